@@ -1,0 +1,68 @@
+// Package ids makes identifiers: random names of things, in the forms that the
+// systems we mirror give them. Nothing here is secret by itself except where a
+// function says that its result is fit to be a secret.
+package ids
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
+	"math/big"
+	"strings"
+)
+
+// alphanumeric is the alphabet of a user pool's name.
+const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+// lowerBase32 is the alphabet [0-9a-v] of client ids and client secrets.
+var lowerBase32 = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
+
+// UUID returns a random UUID (RFC 9562 version 4), lower case.
+func UUID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	s := hex.EncodeToString(b[:])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
+
+// PoolName returns nine letters and digits, the part of a pool's id after "_".
+func PoolName() string { return From(alphanumeric, 9) }
+
+// ClientID returns 26 characters of [0-9a-v].
+func ClientID() string { return lowerBase32.EncodeToString(random(16)) }
+
+// ClientSecret returns 52 characters of [0-9a-v], 256 bits: fit to be a secret.
+func ClientSecret() string { return lowerBase32.EncodeToString(random(32)) }
+
+// Token returns 43 characters of base64url, 256 bits: fit to be a secret.
+func Token() string { return base64.RawURLEncoding.EncodeToString(random(32)) }
+
+// Hex returns n random bytes as 2n lower-case hexadecimal digits.
+func Hex(n int) string { return hex.EncodeToString(random(n)) }
+
+// Digits returns n random decimal digits: fit to be a code whose guesses are
+// counted.
+func Digits(n int) string { return From("0123456789", n) }
+
+// From returns n characters, each drawn evenly from the ASCII alphabet.
+func From(alphabet string, n int) string {
+	var b strings.Builder
+	limit := big.NewInt(int64(len(alphabet)))
+	for range n {
+		i, err := rand.Int(rand.Reader, limit)
+		if err != nil {
+			panic(err) // rand.Reader never fails
+		}
+		b.WriteByte(alphabet[i.Int64()])
+	}
+	return b.String()
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}

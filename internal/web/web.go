@@ -1,0 +1,73 @@
+// Package web holds what every HTTP edge needs and no edge owns: handlers that
+// return their errors, the id and the one wide log line of a request, the
+// scheme and host as the client saw them, cookies, and the client for calls
+// out of the process.
+//
+// A request travels so:
+//
+//	Observe (id, metrics, log line, panics) → edge's mux → Handle → Handler
+//	                                                         └ error → Render
+//
+// Handlers add facts to the log line with [Note]; nobody else logs a request.
+package web
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Handler answers a request, or returns why it could not. A handler that
+// returns an error has written nothing.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Render writes err to the client in the form of one edge.
+type Render func(w http.ResponseWriter, r *http.Request, err error)
+
+// Handle makes an http.Handler of h. It notes an error in the request's log
+// line, cause included, and lets render write it.
+func Handle(h Handler, render Render) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			NoteError(r.Context(), err)
+			render(w, r, err)
+		}
+	})
+}
+
+// Scheme returns "https" or "http" as the client saw it. A forwarded scheme is
+// believed only from a proxy that Observe was told to trust.
+func Scheme(r *http.Request) string {
+	if e := eventOf(r.Context()); e != nil && e.scheme != "" {
+		return e.scheme
+	}
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// Host returns the request's host without its port, lower case.
+func Host(r *http.Request) string { return HostOnly(r.Host) }
+
+// HostOnly returns hostport without its port and without the brackets of an
+// IPv6 address, lower case.
+func HostOnly(hostport string) string {
+	h := strings.ToLower(hostport)
+	if strings.HasPrefix(h, "[") {
+		if end := strings.IndexByte(h, ']'); end > 0 {
+			return h[1:end]
+		}
+		return h
+	}
+	if i := strings.LastIndexByte(h, ':'); i >= 0 && strings.Count(h, ":") == 1 {
+		h = h[:i]
+	}
+	return strings.TrimSuffix(h, ".")
+}
+
+// NoStore marks an answer that no cache may keep: one with a code, a token or
+// a person's data.
+func NoStore(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Pragma", "no-cache")
+}
