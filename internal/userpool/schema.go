@@ -1,0 +1,121 @@
+package userpool
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Attribute types.
+const (
+	TypeString   = "String"
+	TypeNumber   = "Number"
+	TypeDateTime = "DateTime"
+	TypeBoolean  = "Boolean"
+)
+
+// Attribute describes one attribute of a pool's users. Constraints are texts,
+// as the API shows them; "" means none.
+type Attribute struct {
+	Name                 string // custom ones with "custom:" or "dev:custom:"
+	Type                 string
+	DeveloperOnly        bool   `json:",omitempty"`
+	Mutable              bool   `json:",omitempty"`
+	Required             bool   `json:",omitempty"`
+	MinLength, MaxLength string `json:",omitempty"`
+	MinValue, MaxValue   string `json:",omitempty"`
+}
+
+// StandardAttributes returns the attributes that every pool has, in the order
+// in which Cognito shows them.
+func StandardAttributes() []Attribute {
+	text := func(name string) Attribute {
+		return Attribute{Name: name, Type: TypeString, Mutable: true, MinLength: "0", MaxLength: "2048"}
+	}
+	flag := func(name string) Attribute { return Attribute{Name: name, Type: TypeBoolean, Mutable: true} }
+	birthdate := text("birthdate")
+	birthdate.MinLength, birthdate.MaxLength = "10", "10"
+	return []Attribute{
+		{Name: "sub", Type: TypeString, Required: true, MinLength: "1", MaxLength: "2048"},
+		text("name"), text("given_name"), text("family_name"), text("middle_name"), text("nickname"),
+		text("preferred_username"), text("profile"), text("picture"), text("website"),
+		text("email"), flag("email_verified"), text("gender"), birthdate, text("zoneinfo"), text("locale"),
+		text("phone_number"), flag("phone_number_verified"), text("address"),
+		{Name: "updated_at", Type: TypeNumber, Mutable: true, MinValue: "0"},
+	}
+}
+
+// Attributes returns the pool's whole schema: the standard attributes as the
+// pool has changed them, then the custom ones.
+func (p *Pool) Attributes() []Attribute {
+	all := StandardAttributes()
+	at := make(map[string]int, len(all))
+	for i, a := range all {
+		at[a.Name] = i
+	}
+	for _, a := range p.Settings.Schema {
+		if i, ok := at[a.Name]; ok {
+			all[i] = a
+			continue
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// Attribute returns the attribute of that name, or nil.
+func (p *Pool) Attribute(name string) *Attribute {
+	for i := range p.Settings.Schema {
+		if p.Settings.Schema[i].Name == name {
+			return &p.Settings.Schema[i]
+		}
+	}
+	for _, a := range StandardAttributes() {
+		if a.Name == name {
+			return &a
+		}
+	}
+	return nil
+}
+
+// IsCustom reports whether name is a custom attribute's.
+func IsCustom(name string) bool {
+	return strings.HasPrefix(name, "custom:") || strings.HasPrefix(name, "dev:")
+}
+
+// Fits reports whether value keeps the attribute's type and constraints, and
+// if not, why: a text that begins after the attribute's name.
+func (a *Attribute) Fits(value string) (reason string, ok bool) {
+	if len(value) > 2048 {
+		return "Attribute value is too long.", false
+	}
+	switch a.Type {
+	case TypeNumber:
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil {
+			return "Attribute value is not a number.", false
+		}
+		if !within(n, a.MinValue, a.MaxValue) {
+			return "Attribute value is out of range.", false
+		}
+	case TypeBoolean:
+		if _, err := strconv.ParseBool(strings.ToLower(value)); err != nil {
+			return "Attribute value is not a boolean.", false
+		}
+	default:
+		if !within(int64(utf8.RuneCountInString(value)), a.MinLength, a.MaxLength) {
+			return "String does not have the length that the schema asks for.", false
+		}
+	}
+	return "", true
+}
+
+func within(n int64, low, high string) bool {
+	if v, err := strconv.ParseInt(low, 10, 64); err == nil && n < v {
+		return false
+	}
+	if v, err := strconv.ParseInt(high, 10, 64); err == nil && n > v {
+		return false
+	}
+	return true
+}
