@@ -11,7 +11,8 @@ const redacted = "[redacted]"
 
 // Secret is a text that must not be seen: a password, a code, a client's
 // secret, a token. Every way of printing, logging or encoding it as text shows
-// "[redacted]"; [Secret.Reveal] is the one way to the text itself.
+// "[redacted]"; [Secret.Reveal] is the one way to the text itself. It must not
+// be the key of a map: encoding/json takes a string key as it is.
 type Secret string
 
 // Reveal returns the text. Each call is a place to look at in review.

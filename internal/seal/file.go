@@ -1,0 +1,155 @@
+package seal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// LoadOrCreate returns a Sealer with the keys in the file at path. Where there
+// is no file it makes one, mode 0600, that is whole on disk before it has its
+// name; of two processes that do so at once, both end with the same keys.
+//
+// A file that others than its owner may read is refused: its keys must be
+// taken as known.
+func LoadOrCreate(path string) (*Sealer, error) {
+	k, err := readKeys(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		k, err = createKeys(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newSealer(k)
+}
+
+// Reload makes s use the keys that are in the file now. On an error s keeps
+// the keys it had.
+func (s *Sealer) Reload(path string) error {
+	k, err := readKeys(path)
+	if err != nil {
+		return err
+	}
+	return s.use(k)
+}
+
+// AddKey adds a sealing key to the file at path, which opens but does not yet
+// seal. It is the first half of [Rotate], for processes that share keys but no
+// disk: give the file to all of them, let them reload, then call [Promote].
+func AddKey(path string) error { return changeKeys(path, (*keys).withNewKey) }
+
+// Promote makes the key added last the one that seals.
+func Promote(path string) error { return changeKeys(path, (*keys).withNewestPrimary) }
+
+// Rotate adds a sealing key to the file at path and makes it the one that
+// seals. What older keys sealed still opens. A running process goes on with
+// the keys it knows, until it reloads.
+func Rotate(path string) error {
+	return changeKeys(path, func(k *keys) (*keys, error) {
+		added, err := k.withNewKey()
+		if err != nil {
+			return nil, err
+		}
+		return added.withNewestPrimary()
+	})
+}
+
+func changeKeys(path string, change func(*keys) (*keys, error)) error {
+	k, err := readKeys(path)
+	if err != nil {
+		return err
+	}
+	if k, err = change(k); err != nil {
+		return err
+	}
+	data, err := k.marshal()
+	if err != nil {
+		return err
+	}
+	return place(path, data, os.Rename)
+}
+
+// readKeys reads the file at path. The mode is asked of the open file, so that
+// nobody can swap it between the check and the reading.
+func readKeys(path string) (*keys, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open master keys: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("check master keys: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, ErrKeys.Saying("The master key file %s is not a regular file.", path)
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return nil, ErrKeys.Saying("The master key file %s may be read by others (mode %04o): run chmod 600 %s", path, mode, path)
+	}
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("read master keys: %w", err)
+	}
+	return parseKeys(data)
+}
+
+func createKeys(path string) (*keys, error) {
+	k, err := generate()
+	if err != nil {
+		return nil, err
+	}
+	data, err := k.marshal()
+	if err != nil {
+		return nil, err
+	}
+	if err := place(path, data, linkNew); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return readKeys(path) // another process may have been first
+}
+
+// linkNew gives temp the name path unless the name is taken. A rename would
+// throw away the keys of a process that was a moment earlier, and with them
+// all that it has sealed.
+func linkNew(temp, path string) error {
+	err := os.Link(temp, path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return os.Rename(temp, path) // a file system without links
+	}
+	return err
+}
+
+// place writes data to a file beside path, brings it to disk, lets name give
+// it its name, and brings that to disk as well.
+func place(path string, data []byte, name func(temp, path string) error) error {
+	dir := filepath.Dir(path)
+	temp, err := os.CreateTemp(dir, ".keys-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("create master keys: %w", err)
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.Write(data)
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return fmt.Errorf("write master keys: %w", err)
+	}
+	if err := name(temp.Name(), path); err != nil {
+		return fmt.Errorf("place master keys: %w", err)
+	}
+	return syncDir(dir)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync directory of master keys: %w", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("sync directory of master keys: %w", err)
+	}
+	return nil
+}
