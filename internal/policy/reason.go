@@ -1,0 +1,69 @@
+package policy
+
+import "math/bits"
+
+// Reasons is a set of reasons, as logs and pages name them. The zero value is
+// empty.
+type Reasons uint64
+
+// The reasons. Names are Pomerium's.
+const (
+	ReasonAccept Reasons = 1 << iota
+	ReasonReject
+	ReasonUserOK
+	ReasonUserUnauthenticated
+	ReasonUserUnauthorized
+	ReasonEmailOK
+	ReasonEmailUnauthorized
+	ReasonDomainOK
+	ReasonDomainUnauthorized
+	ReasonClaimOK
+	ReasonClaimUnauthorized
+	ReasonGroupsOK
+	ReasonGroupsUnauthorized
+	ReasonHTTPMethodOK
+	ReasonHTTPMethodUnauthorized
+	ReasonHTTPPathOK
+	ReasonHTTPPathUnauthorized
+	ReasonSourceIPOK
+	ReasonSourceIPUnauthorized
+	ReasonCORSRequest
+	ReasonNonCORSRequest
+	ReasonClientCertificateOK
+	ReasonClientCertificateUnauthorized
+	ReasonClientCertificateRequired
+	ReasonValidClientCertificate
+	ReasonInvalidClientCertificate
+	ReasonTimeOK
+	ReasonTimeUnauthorized
+)
+
+var reasonNames = [...]string{
+	"accept", "reject",
+	"user-ok", "user-unauthenticated", "user-unauthorized",
+	"email-ok", "email-unauthorized",
+	"domain-ok", "domain-unauthorized",
+	"claim-ok", "claim-unauthorized",
+	"groups-ok", "groups-unauthorized",
+	"http-method-ok", "http-method-unauthorized",
+	"http-path-ok", "http-path-unauthorized",
+	"source-ip-ok", "source-ip-unauthorized",
+	"cors-request", "non-cors-request",
+	"client-certificate-ok", "client-certificate-unauthorized", "client-certificate-required",
+	"valid-client-certificate", "invalid-client-certificate",
+	"time-ok", "time-unauthorized",
+}
+
+// Has reports whether any of the reasons in other is in r.
+func (r Reasons) Has(other Reasons) bool { return r&other != 0 }
+
+// Strings returns the names, always in the same order; nil for the empty set.
+func (r Reasons) Strings() []string {
+	var names []string
+	for rest := uint64(r); rest != 0; rest &= rest - 1 {
+		if i := bits.TrailingZeros64(rest); i < len(reasonNames) {
+			names = append(names, reasonNames[i])
+		}
+	}
+	return names
+}

@@ -1,0 +1,22 @@
+package route
+
+import "fmt"
+
+// Fault is one thing wrong with a route, for the person who wrote it.
+type Fault struct {
+	Route   int    // index of the route, -1 when it concerns none in particular
+	Key     string // the key at fault, as in the file
+	Message string // what was found and what was expected
+	Hint    string // what to write instead; may be empty
+}
+
+func (f *Fault) Error() string {
+	text := f.Key + ": " + f.Message
+	if f.Route >= 0 {
+		text = fmt.Sprintf("routes[%d].%s", f.Route, text)
+	}
+	if f.Hint != "" {
+		text += "; " + f.Hint
+	}
+	return text
+}
