@@ -1,0 +1,88 @@
+package page
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+)
+
+// style is the whole style sheet, and icon the mark as a data URL.
+//
+//go:embed style.css
+var style string
+
+//go:embed layout.html
+var layoutText string
+
+//go:embed blocks.html
+var blocksText string
+
+const icon = template.URL("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cpath d='M3 30V14a13 13 0 0 1 26 0v16h-7V15a6 6 0 0 0-12 0v15z' fill='%231b7a62'/%3E%3C/svg%3E")
+
+var templates = newTemplates()
+
+func newTemplates() *template.Template {
+	t := template.New("page")
+	t.Funcs(template.FuncMap{
+		"show": func(b Block) (template.HTML, error) { return b.html(t) },
+	})
+	template.Must(t.Parse(layoutText))
+	return template.Must(t.Parse(blocksText))
+}
+
+// Block is a part of a page. The blocks are this package's; [Custom] is the
+// way to bring one's own.
+type Block interface {
+	html(*template.Template) (template.HTML, error)
+}
+
+// Blocks are blocks in order. A nil block among them shows nothing, so that a
+// page can leave one out in place.
+type Blocks []Block
+
+func (bs Blocks) html(t *template.Template) (template.HTML, error) {
+	var all bytes.Buffer
+	for _, b := range bs {
+		if b == nil {
+			continue
+		}
+		h, err := b.html(t)
+		if err != nil {
+			return "", err
+		}
+		all.WriteString(string(h))
+	}
+	return template.HTML(all.String()), nil
+}
+
+// Custom is a block with a template of its own, for the rare part that no
+// other page has.
+type Custom struct {
+	Template *template.Template
+	Name     string // empty: Template itself
+	Data     any
+}
+
+func (c Custom) html(*template.Template) (template.HTML, error) {
+	name := c.Name
+	if name == "" {
+		name = c.Template.Name()
+	}
+	return run(c.Template, name, c.Data)
+}
+
+// If returns b when show is true, else nothing.
+func If(show bool, b Block) Block {
+	if show {
+		return b
+	}
+	return nil
+}
+
+func run(t *template.Template, name string, data any) (template.HTML, error) {
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, name, data); err != nil {
+		return "", err
+	}
+	return template.HTML(b.String()), nil
+}

@@ -1,0 +1,84 @@
+package page
+
+// Gallery shows the design's own pages and every block.
+func Gallery() []Sample {
+	return []Sample{
+		{Name: "error", Status: 500, Doc: Error{
+			Title: "Something went wrong", Text: "This page could not be shown because of a fault on our side.",
+			Advice:    "Try again in a minute. If it happens again, tell the people who run this service the request number.",
+			Retry:     &Link{Label: "Try again", Href: "#again"},
+			RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
+		{Name: "denied", Status: 403, Doc: Denied{
+			Host: "wiki.corp.example.com", Who: "alice@example.com",
+			Why:     []string{"Members of the group “staff” may open this page; your account is not in it.", "Your e-mail address does not end in @corp.example.com."},
+			SignOut: "#signout", Details: "#identity", RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
+		{Name: "denied-nobody", Status: 403, Doc: Denied{Host: "wiki.corp.example.com"}.Doc()},
+		{Name: "start", Doc: startSample()},
+		{Name: "identity", Doc: identitySample()},
+		{Name: "blocks", Doc: blocksSample()},
+		{Name: "empty", Doc: Doc{Title: "Outbox", Layout: Wide, Lead: "Mail and text messages that would have been sent.", Body: Blocks{Table{Caption: "Messages", Empty: "No messages yet."}}}},
+	}
+}
+
+func startSample() Doc {
+	return Doc{
+		Title: "Gatehouse is running", Layout: Wide, Home: "/",
+		Lead: "Everything runs on this machine; nothing leaves it.",
+		Body: Blocks{
+			Links{
+				{Title: "Demo application", Href: "#hello", Text: "Stands behind the gateway and shows who is signed in.", Code: "http://hello.localhost:9229"},
+				{Title: "Console", Href: "#console", Text: "Pools, users, routes and the audit trail.", Code: "http://localhost:9229/console"},
+				{Title: "Outbox", Href: "#outbox", Text: "Mail and text messages that would have been sent.", Code: "http://localhost:9229/console/outbox"},
+			},
+			Section{Heading: "Call the API", Body: Blocks{
+				Code{Label: "AWS CLI", Text: "aws cognito-idp list-user-pools --max-results 10 \\\n  --endpoint-url http://localhost:9229"},
+				Steps{"Open the demo application.", "Sign in as alice@example.com.", "Look at the identity that the application was told."},
+			}},
+		},
+	}
+}
+
+func identitySample() Doc {
+	return Doc{
+		Title: "Your identity", Layout: Wide, Lead: "What the gateway knows of you, and tells the applications behind it.",
+		Account: &Account{Name: "alice@example.com", SignOut: "#signout", CSRFField: "_csrf", CSRF: "k2x0"},
+		Nav:     []Link{{Label: "Identity", Href: "#identity", Here: true}, {Label: "Sessions", Href: "#sessions"}},
+		Body: Blocks{
+			KeyValues{Rows: []KeyValue{{Key: "User", Value: "alice@example.com"}, {Key: "Provider", Value: "https://id.corp.example.com/us-east-1_Staff0001", Code: true}, {Key: "Signed in", Value: "2026-03-04 09:12 UTC"}}},
+			KeyValues{Caption: "Claims", Rows: []KeyValue{{Key: "sub", Value: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Code: true}, {Key: "email", Value: "alice@example.com", Code: true}, {Key: "cognito:groups", Value: `["admins","staff"]`, Code: true}}},
+		},
+		Foot: []Link{{Label: "Sign out everywhere", Href: "#everywhere"}},
+	}
+}
+
+func blocksSample() Doc {
+	return Doc{
+		Title: "Blocks", Layout: Wide, Home: "/", Lead: "Every part a page can have.",
+		Nav:     []Link{{Label: "Pools", Href: "#pools"}, {Label: "Users", Href: "#users", Here: true}, {Label: "Routes", Href: "#routes"}, {Label: "Audit", Href: "#audit"}},
+		Account: &Account{Name: "ops@example.com", SignOut: "#signout", CSRFField: "_csrf", CSRF: "k2x0"},
+		Body: Blocks{
+			Alert{Text: "The pool is read from the configuration file and can't be changed here."},
+			Alert{Kind: Success, Title: "Saved", Text: "The user was created."},
+			Alert{Kind: Warning, Text: "This certificate ends in five days."},
+			Alert{Kind: Danger, ID: "problem", Text: "The user name is taken."},
+			Form{Get: true, Inline: true, Body: Blocks{Field{Name: "q", Label: "Find a user", Optional: true, Type: "search"}, Select{Name: "status", Label: "Status", Value: "all", Options: []Option{{Value: "all", Label: "All"}, {Value: "confirmed", Label: "Confirmed"}}}, Button{Label: "Find"}}},
+			Table{Caption: "Users", Head: []string{"Name", "E-mail", "Status", "Sub"}, Next: "#next", Rows: [][]Cell{
+				{{Text: "alice", Href: "#alice"}, {Text: "alice@example.com"}, {Text: "Confirmed", Badge: Success}, {Text: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Code: true}},
+				{{Text: "bob", Href: "#bob"}, {Text: "bob@example.com"}, {Text: "Must change password", Badge: Warning}, {Text: "a0ce2f7e-5f0d-4a53-b6cc-5fb1b9f0a2d4", Code: true}},
+				{{Text: "carol", Href: "#carol"}, {Text: "carol@example.com"}, {Text: "Disabled", Badge: Danger}, {Text: "0b7c3f1e-10f1-44c1-8a1e-3a1f5d6c7e88", Code: true}},
+			}},
+			Section{ID: "create", Heading: "Create a user", Lead: "The user gets an invitation by mail.", Body: Blocks{Form{Hidden: []Hidden{{"_csrf", "k2x0"}}, Body: Blocks{
+				Field{Name: "username", Label: "User name", Value: "alice", Alert: "problem"},
+				Field{Name: "phone_number", Label: "Phone number", Type: "tel", Optional: true, Hint: "With + and the country code."},
+				Field{Name: "note", Label: "Note", Rows: 3, Optional: true, Error: "Too long by 12 characters."},
+				Choice{Name: "kind", Legend: "Password", Value: "random", Options: []Option{{Value: "random", Label: "Make one", Hint: "Sent with the invitation."}, {Value: "none", Label: "None"}}},
+				Check{Name: "verified", Label: "The e-mail address is verified", Checked: true},
+				Buttons{Button{Label: "Create user", Kind: Primary}, LinkButton{Label: "Cancel", Href: "#cancel"}, Button{Label: "Delete", Kind: Danger, Name: "do", Value: "delete", Skip: true}},
+			}}}},
+			Details{Summary: "As JSON", Body: Blocks{Code{Label: "User", Text: `{"Username": "alice", "Enabled": true}`}}},
+			List{"One thing.", "Another thing."},
+			Ask{Question: "Looking for groups?", Link: Link{Label: "Groups", Href: "#groups"}},
+			Muted("Last changed on 2026-03-04."),
+		},
+	}
+}

@@ -1,0 +1,43 @@
+package page
+
+import "html/template"
+
+// Link is a link. As a block it stands on a line of its own.
+type Link struct {
+	Label string
+	Href  string
+	Here  bool // in a bar: this is the page that is shown
+}
+
+func (l Link) html(t *template.Template) (template.HTML, error) { return run(t, "link", l) }
+
+// LinkButton is a link that looks like a button, for doing the main thing of a
+// page when that is going elsewhere.
+type LinkButton struct {
+	Label string
+	Href  string
+	Kind  Kind // Primary or Plain
+}
+
+func (l LinkButton) html(t *template.Template) (template.HTML, error) { return run(t, "linkbutton", l) }
+
+// Ask is a question with a link that answers it: "No account yet? Sign up".
+type Ask struct {
+	Question string
+	Link     Link
+}
+
+func (a Ask) html(t *template.Template) (template.HTML, error) { return run(t, "ask", a) }
+
+// Tile is one thing to go to, with a word of what it is.
+type Tile struct {
+	Title string
+	Href  string // empty: not a link
+	Text  string
+	Code  string // an address or id beside it; may be empty
+}
+
+// Links is the list of a start page: where one can go from here.
+type Links []Tile
+
+func (l Links) html(t *template.Template) (template.HTML, error) { return run(t, "links", l) }
