@@ -19,7 +19,7 @@ func TestSecretsNeverPrint(t *testing.T) {
 	secret := seal.Secret(hidden)
 	for name, v := range map[string]any{
 		"secret": secret, "pointer": &secret, "list": []seal.Secret{secret},
-		"field": struct{ Password seal.Secret }{secret},
+		"field":  struct{ Password seal.Secret }{secret},
 		"sealer": sealer, "sealer in a struct": struct{ S *seal.Sealer }{sealer},
 	} {
 		var out bytes.Buffer
