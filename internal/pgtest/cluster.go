@@ -1,0 +1,200 @@
+package pgtest
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// ErrNotInstalled says that there is no PostgreSQL on this machine.
+var ErrNotInstalled = errors.New("PostgreSQL is not installed: run `apt-get install postgresql`, or `make test`, which does it")
+
+// Cluster is a PostgreSQL server of our own: empty, reached by a socket that
+// nobody else can open, not safe against a power cut. It ends with [Stop] or
+// with the process that started it, and then leaves nothing behind.
+type Cluster struct {
+	dir   string // holds data, the socket and the log
+	bin   string // where initdb and postgres are
+	owner *syscall.Credential
+	lease io.WriteCloser // while it is open, the server runs
+	done  chan error
+}
+
+// Start makes a cluster and starts it.
+func Start() (*Cluster, error) {
+	bin, err := binaries()
+	if err != nil {
+		return nil, err
+	}
+	owner, err := owner()
+	if err != nil {
+		return nil, err
+	}
+	// Not in $TMPDIR, which may be too long for the name of a socket.
+	dir, err := os.MkdirTemp("/tmp", "gatehouse-pg-")
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{dir: dir, bin: bin, owner: owner}
+	if err := c.create(); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	return c, c.Start()
+}
+
+// URL returns the URL of the server, with the database postgres.
+func (c *Cluster) URL() string {
+	return "postgres://postgres@/postgres?host=" + c.dir + "&sslmode=disable"
+}
+
+// Start starts the server again after [Cluster.Halt].
+func (c *Cluster) Start() error {
+	if err := c.launch(); err != nil {
+		return err
+	}
+	return c.wait()
+}
+
+// Halt stops the server and keeps its data. Connections are cut.
+func (c *Cluster) Halt() error {
+	_, err := io.WriteString(c.lease, "keep\n")
+	return errors.Join(err, <-c.done)
+}
+
+// Stop stops the server and removes its data.
+func (c *Cluster) Stop() error {
+	return errors.Join(c.Halt(), os.RemoveAll(c.dir))
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
+
+func (c *Cluster) create() error {
+	if c.owner != nil {
+		if err := os.Chown(c.dir, int(c.owner.Uid), int(c.owner.Gid)); err != nil {
+			return err
+		}
+	}
+	cmd := c.command(filepath.Join(c.bin, "initdb"),
+		"--pgdata", c.data(), "--username", "postgres", "--auth", "trust",
+		"--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// keeper runs the server for as long as its standard input is open, which the
+// kernel closes when the process that holds the other end is gone. Unless that
+// process has asked for the data to be kept, it removes them.
+const keeper = `
+"$1" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
+	-c full_page_writes=off -c shared_buffers=32MB -c max_connections=200 >>"$2/log" 2>&1 &
+pid=$!
+read -r wish
+kill -INT $pid
+wait $pid
+[ "$wish" = keep ] || rm -rf "$2"
+`
+
+func (c *Cluster) launch() error {
+	cmd := c.command("sh", "-c", keeper, "sh", filepath.Join(c.bin, "postgres"), c.dir)
+	lease, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start postgres: %w", err)
+	}
+	c.lease, c.done = lease, make(chan error, 1)
+	go func() { c.done <- cmd.Wait() }()
+	return nil
+}
+
+func (c *Cluster) wait() error {
+	db, err := sql.Open("pgx", c.URL())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	const patience, step = 60 * time.Second, 20 * time.Millisecond
+	for range patience / step {
+		if err = db.Ping(); err == nil {
+			return nil
+		}
+		time.Sleep(step) // another process starts: there is nothing to wait on
+	}
+	log, _ := os.ReadFile(filepath.Join(c.dir, "log"))
+	return errors.Join(fmt.Errorf("postgres does not answer: %w: %s", err, bytes.TrimSpace(log)), c.Stop())
+}
+
+// command runs a program as the owner of the cluster, in its directory.
+func (c *Cluster) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = c.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Credential: c.owner,
+		Setpgid:    true, // an interrupt at the terminal must not stop it first
+	}
+	return cmd
+}
+
+// binaries returns the directory with the server's programs: of those in the
+// PATH, else of the newest version that the distribution has installed.
+func binaries() (string, error) {
+	if initdb, err := exec.LookPath("initdb"); err == nil {
+		if real, err := filepath.EvalSymlinks(initdb); err == nil && runs(filepath.Dir(real)) {
+			return filepath.Dir(real), nil
+		}
+	}
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	slices.SortFunc(found, func(a, b string) int { return version(b) - version(a) })
+	for _, dir := range found {
+		if runs(dir) {
+			return dir, nil
+		}
+	}
+	return "", ErrNotInstalled
+}
+
+func runs(dir string) bool {
+	for _, name := range []string{"initdb", "postgres"} {
+		if _, err := exec.LookPath(filepath.Join(dir, name)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func version(bin string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(bin)))
+	return n
+}
+
+// owner returns whom the server runs as: PostgreSQL refuses to run as root.
+// Nil means the user of this process.
+func owner() (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		u, err = user.Lookup("nobody")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find a user to run PostgreSQL as: %w", err)
+	}
+	uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
+	gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(err1, err2)
+}
