@@ -26,6 +26,7 @@ type Code struct {
 	Sub         user.Sub
 	RedirectURI string
 	Scopes      []string
+	Resource    string // the one API that the tokens will be for (RFC 8707); "": none named
 	Nonce       string // "": none was sent
 	Challenge   string // of PKCE, S256; "": none was sent
 	AuthTime    time.Time

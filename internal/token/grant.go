@@ -31,6 +31,7 @@ type Grant struct {
 	Sub         user.Sub
 	Source      Source
 	Scopes      []string
+	Resource    string    // the one API that the access tokens are for (RFC 8707); "": none named
 	EventID     string    // of the authentication; in every token of the grant
 	RefreshHash []byte    // seal.Hash of the refresh token; nil: none was given
 	AuthTime    time.Time // when the person proved who they are
