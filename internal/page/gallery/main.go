@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/http"
 
+	"gatehouse/internal/managedlogin"
 	"gatehouse/internal/page"
 )
 
@@ -22,6 +23,7 @@ type room struct {
 func rooms() []room {
 	return []room{
 		{"page", page.Gallery()},
+		{"managedlogin", managedlogin.Gallery()},
 	}
 }
 
