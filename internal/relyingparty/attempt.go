@@ -1,0 +1,174 @@
+package relyingparty
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"gatehouse/internal/ids"
+	"gatehouse/internal/seal"
+	"gatehouse/internal/session"
+)
+
+// AttemptLife is how long a person has at the provider (Pomerium: 5 minutes).
+const AttemptLife = 5 * time.Minute
+
+// Attempts starts and finishes sign-ins at providers. What must be remembered
+// meanwhile (the nonce, the PKCE verifier, where to go on) travels in a sealed
+// cookie of the browser that started: a callback in any other browser has no
+// such cookie and is refused. An attempt is finished at most once.
+//
+// Box and Store must be set. The edge sets and clears the cookies.
+type Attempts struct {
+	Box   session.Sealer
+	Store interface {
+		SpendTicket(ctx context.Context, key string, until time.Time) error
+	}
+	Now func() time.Time // nil: time.Now
+}
+
+// Begun is a sign-in that has started.
+type Begun struct {
+	URL    string // send the browser there
+	Cookie string // the cookie's name, without prefix: one a state
+	Value  string // and its value, to be kept for AttemptLife
+}
+
+// Finished is a sign-in that has succeeded.
+type Finished struct {
+	*Result
+	Provider Provider
+	Return   string // as it was given to Begin
+}
+
+// attempt is what the cookie holds.
+type attempt struct {
+	State    string    `json:"s"`
+	Nonce    string    `json:"n"`
+	Verifier string    `json:"v"`
+	Provider string    `json:"p"`
+	Redirect string    `json:"u"`
+	Return   string    `json:"r"`
+	Expires  time.Time `json:"e"`
+}
+
+// Begin starts a sign-in at p. redirectURI is our callback as registered with
+// the provider; ret comes back from Finish.
+func (as *Attempts) Begin(ctx context.Context, p Provider, redirectURI, ret string) (*Begun, error) {
+	a := attempt{
+		State: ids.Token(), Nonce: ids.Token(), Verifier: oauth2.GenerateVerifier(),
+		Provider: p.ID(), Redirect: redirectURI, Return: ret, Expires: as.now().Add(AttemptLife),
+	}
+	to, err := p.AuthURL(ctx, a.State, a.Nonce, oauth2.S256ChallengeFromVerifier(a.Verifier), redirectURI)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := json.Marshal(a)
+	if err != nil {
+		return nil, err
+	}
+	name := CookieOf(a.State)
+	value, err := session.SealText(as.Box, plain, name)
+	if err != nil {
+		return nil, err
+	}
+	return &Begun{URL: to, Cookie: name, Value: value}, nil
+}
+
+// CookieOf names the cookie of a state: attempts in several windows of one
+// browser do not disturb each other.
+func CookieOf(state string) string {
+	sum := sha256.Sum256([]byte(state))
+	return "_gatehouse_attempt_" + hex.EncodeToString(sum[:6])
+}
+
+// Finish takes the provider's answer: the parameters of the callback, and the
+// cookie named CookieOf(state), which the edge clears whatever comes out.
+// provider finds a provider by id, or returns nil. The errors are StepErrors,
+// or those of the store.
+func (as *Attempts) Finish(ctx context.Context, answer url.Values, cookie string, provider func(id string) Provider) (*Finished, error) {
+	a, err := as.open(answer.Get("state"), cookie)
+	if err != nil {
+		return nil, err
+	}
+	p := provider(a.Provider)
+	if p == nil {
+		return nil, failed(StepCallback, ErrState, "The identity provider of this sign-in is not configured any more.")
+	}
+	if err := as.Store.SpendTicket(ctx, "state "+a.State, a.Expires); err != nil {
+		return nil, failed(StepCallback, ErrState, "This sign-in was finished already.").because(err)
+	}
+	if err := checkAnswer(answer, p); err != nil {
+		return nil, err
+	}
+	r, err := p.Exchange(ctx, seal.Secret(answer.Get("code")), a.Verifier, a.Nonce, a.Redirect)
+	if err != nil {
+		return nil, err
+	}
+	return &Finished{Result: r, Provider: p, Return: a.Return}, nil
+}
+
+// open holds the state against the cookie; RFC 6749 §10.12.
+func (as *Attempts) open(state, cookie string) (*attempt, error) {
+	if state == "" || cookie == "" {
+		return nil, failed(StepCallback, ErrState, "The callback has no state that belongs to this browser.")
+	}
+	plain, err := session.OpenText(as.Box, cookie, CookieOf(state))
+	if err != nil {
+		return nil, failed(StepCallback, ErrState, "The cookie of this sign-in was changed.").because(err)
+	}
+	var a attempt
+	if err := json.Unmarshal(plain, &a); err != nil {
+		return nil, failed(StepCallback, ErrState, "The cookie of this sign-in can't be read.").because(err)
+	}
+	switch {
+	case subtle.ConstantTimeCompare([]byte(a.State), []byte(state)) != 1:
+		return nil, failed(StepCallback, ErrState, "The state of the callback is another sign-in's.")
+	case !as.now().Before(a.Expires):
+		return nil, failed(StepCallback, ErrState, "The sign-in took longer than %s.", AttemptLife)
+	}
+	return &a, nil
+}
+
+// checkAnswer looks for the provider's own error, for another provider's
+// answer (RFC 9207 §2.4), and for the code.
+func checkAnswer(answer url.Values, p Provider) error {
+	if named, ok := p.(interface{ Issuer() string }); ok && answer.Has("iss") && answer.Get("iss") != named.Issuer() {
+		return failed(StepCallback, ErrUntrusted, "The callback comes from %q, not from the provider that was asked.", clean(answer.Get("iss"), maxDescription))
+	}
+	if code := answer.Get("error"); code != "" {
+		advice := "The identity provider ended the sign-in (" + clean(code, maxCode) + ")."
+		if advised := callbackAdvice[code]; advised != "" {
+			advice += " " + advised
+		}
+		return failed(StepCallback, ErrRefused, "%s", advice).answered(0, code, answer.Get("error_description"))
+	}
+	if answer.Get("code") == "" {
+		return failed(StepCallback, ErrUntrusted, "The callback holds neither a code nor an error.")
+	}
+	return nil
+}
+
+// callbackAdvice is what to do about the errors of RFC 6749 §4.1.2.1.
+var callbackAdvice = map[string]string{
+	"access_denied":             "The person refused, or may not use this client.",
+	"unauthorized_client":       "Allow the authorization code grant for this client at the provider.",
+	"unsupported_response_type": "Allow the authorization code grant for this client at the provider.",
+	"invalid_scope":             "The client may not ask for one of the scopes. Check the list of scopes.",
+	"invalid_request":           "Check that PKCE and the callback URL are as the provider wants them.",
+	"server_error":              "The provider had a failure of its own.",
+	"temporarily_unavailable":   "The provider is overloaded.",
+}
+
+func (as *Attempts) now() time.Time {
+	if as.Now != nil {
+		return as.Now()
+	}
+	return time.Now()
+}

@@ -1,0 +1,47 @@
+package relyingparty
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"strings"
+)
+
+// authQuery returns the parameters of an authorization request: OpenID Connect
+// Core §3.1.2.1, RFC 7636 §4.3.
+func authQuery(clientID string, scopes []string, state, nonce, challenge, redirectURI string) url.Values {
+	q := url.Values{
+		"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {redirectURI},
+		"scope": {strings.Join(scopes, " ")}, "state": {state}, "nonce": {nonce},
+	}
+	if challenge != "" {
+		q.Set("code_challenge", challenge)
+		q.Set("code_challenge_method", "S256")
+	}
+	return q
+}
+
+// protocolParam reports whether a parameter is ours to set: a configured one
+// of that name would break the sign-in's safety.
+func protocolParam(name string) bool {
+	switch name {
+	case "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "request", "request_uri":
+		return true
+	}
+	return false
+}
+
+// withQuery adds q to an endpoint, which may have a query of its own
+// (RFC 6749 §3.1).
+func withQuery(endpoint string, q url.Values) string {
+	if strings.Contains(endpoint, "?") {
+		return strings.TrimSuffix(endpoint, "&") + "&" + q.Encode()
+	}
+	return endpoint + "?" + q.Encode()
+}
+
+// settingsID makes a short id of a provider's settings; none of them is secret.
+func settingsID(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:12])
+}

@@ -1,0 +1,252 @@
+package relyingparty
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/oauth2"
+
+	"gatehouse/internal/seal"
+)
+
+var discoveredNames = settings{
+	clientID: "idp_client_id", clientSecret: "idp_client_secret", issuer: "idp_provider_url",
+	tokenURL: "idp_provider_url", keysURL: "idp_provider_url", scopes: "idp_scopes",
+}
+
+// DiscoveredConfig describes a provider by its issuer. Only Name, Params, HTTP
+// and Now may be empty; Scopes may be with the Defaults of a named provider.
+type DiscoveredConfig struct {
+	Name         string // shown to people
+	Issuer       string // as the provider itself writes it, to the last slash
+	ClientID     string
+	ClientSecret seal.Secret       // empty: a public client
+	Scopes       []string          // "openid" is added when it is missing
+	Params       map[string]string // further parameters of the authorization request
+	HTTP         *http.Client      // nil: NewHTTPClient(nil)
+	Now          func() time.Time  // nil: time.Now
+}
+
+// Discovered is a provider that says by itself where its endpoints are. It
+// asks at the first use, and again when the answer is old.
+type Discovered struct {
+	id    string
+	cfg   DiscoveredConfig
+	found *discovery
+
+	mu    sync.Mutex
+	built *endpoints // for the metadata in use
+}
+
+// endpoints are the clients of one state of the provider's metadata.
+type endpoints struct {
+	*metadata
+	token *tokenClient
+	keys  *keySet
+}
+
+var _ Provider = (*Discovered)(nil)
+
+// NewDiscovered makes a provider. It calls nobody. Pomerium: the id is made of
+// the settings, so that a session of other settings counts as none.
+func NewDiscovered(cfg DiscoveredConfig) (*Discovered, error) {
+	u, err := url.Parse(cfg.Issuer)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.RawQuery != "" || u.Fragment != "" {
+		return nil, failed(StepDiscovery, ErrUntrusted, "%q is not the URL of an issuer. Check %s.", cfg.Issuer, discoveredNames.issuer)
+	}
+	if cfg.ClientID == "" {
+		return nil, failed(StepAuthorize, ErrUntrusted, "The client id is missing. Set %s.", discoveredNames.clientID)
+	}
+	if cfg.HTTP == nil {
+		cfg.HTTP = NewHTTPClient(nil)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if !slices.Contains(cfg.Scopes, "openid") {
+		cfg.Scopes = append([]string{"openid"}, cfg.Scopes...)
+	}
+	return &Discovered{
+		id: settingsID("discovered", cfg.Issuer, cfg.ClientID, strings.Join(cfg.Scopes, " ")), cfg: cfg,
+		found: &discovery{client: cfg.HTTP, issuer: cfg.Issuer, now: cfg.Now},
+	}, nil
+}
+
+// ID implements [Provider].
+func (p *Discovered) ID() string { return p.id }
+
+// Name returns the name that people know the provider by.
+func (p *Discovered) Name() string { return p.cfg.Name }
+
+// Issuer returns the issuer, against which a callback's "iss" is held.
+func (p *Discovered) Issuer() string { return p.cfg.Issuer }
+
+// endpoints returns the clients for the metadata in use. They are kept while
+// the metadata stays, so that fetched keys are.
+func (p *Discovered) endpoints(ctx context.Context) (*endpoints, error) {
+	m, err := p.found.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.built == nil || p.built.metadata != m {
+		p.built = &endpoints{
+			metadata: m,
+			token:    &tokenClient{http: p.cfg.HTTP, clientID: p.cfg.ClientID, secret: p.cfg.ClientSecret, names: discoveredNames, postFirst: m.postOnly()},
+			keys:     &keySet{client: p.cfg.HTTP, url: m.KeysURL, setting: discoveredNames.keysURL, algs: acceptable(m.Algorithms), now: p.cfg.Now},
+		}
+	}
+	return p.built, nil
+}
+
+// AuthURL implements [Provider]. PKCE is always sent: a provider that does not
+// know it ignores it (RFC 6749 §3.1).
+func (p *Discovered) AuthURL(ctx context.Context, state, nonce, challenge, redirectURI string) (string, error) {
+	e, err := p.endpoints(ctx)
+	if err != nil {
+		return "", err
+	}
+	q := authQuery(p.cfg.ClientID, p.cfg.Scopes, state, nonce, challenge, redirectURI)
+	for name, value := range p.cfg.Params {
+		if !protocolParam(name) {
+			q.Set(name, value)
+		}
+	}
+	return withQuery(e.AuthURL, q), nil
+}
+
+// Exchange implements [Provider].
+func (p *Discovered) Exchange(ctx context.Context, code seal.Secret, verifier, nonce, redirectURI string) (*Result, error) {
+	e, err := p.endpoints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	token, err := e.token.exchange(ctx, e.TokenURL, code, verifier, redirectURI)
+	if err != nil {
+		return nil, err
+	}
+	return p.result(ctx, e, token, nonce)
+}
+
+// Refresh implements [Provider]. The claims of the result are all there are:
+// what the provider stopped saying is gone. An answer without an ID token
+// would leave us without claims, and is refused.
+func (p *Discovered) Refresh(ctx context.Context, refresh seal.Secret, userID string) (*Result, error) {
+	e, err := p.endpoints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	token, err := e.token.refresh(ctx, e.TokenURL, refresh)
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.result(ctx, e, token, "")
+	if err != nil {
+		return nil, err
+	}
+	// OpenID Connect Core §12.2.
+	if r.UserID != userID {
+		return nil, failed(StepClaims, ErrRefused, "The provider renewed the session of one person with the tokens of another.")
+	}
+	return r, nil
+}
+
+func (p *Discovered) result(ctx context.Context, e *endpoints, token *oauth2.Token, nonce string) (*Result, error) {
+	tokens := tokensOf(token)
+	if tokens.ID == "" {
+		return nil, failed(StepToken, ErrRefused, "The provider issued no ID token. Check that %s has openid.", discoveredNames.scopes)
+	}
+	now := p.cfg.Now()
+	id, err := e.keys.verify(ctx, tokens.ID, expected{
+		issuer: p.cfg.Issuer, clientID: p.cfg.ClientID, nonce: nonce, access: tokens.Access,
+		idKey: discoveredNames.clientID, issKey: discoveredNames.issuer, now: p.cfg.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if e.UserInfoURL != "" {
+		more, err := p.userInfo(ctx, e, tokens.Access, id.Subject)
+		if err != nil {
+			return nil, err
+		}
+		unite(id.claims, more)
+	}
+	normalize(id.claims)
+	return &Result{
+		Issuer: id.Issuer, Subject: id.Subject, UserID: userID(id.claims), Email: text(id.claims, "email"), Name: text(id.claims, "name"),
+		Claims: id.claims, Tokens: tokens, Expiry: expiryOf(token, id, now),
+	}, nil
+}
+
+// userInfo asks for more claims. Pomerium: a failure here fails the sign-in.
+func (p *Discovered) userInfo(ctx context.Context, e *endpoints, access seal.Secret, subject string) (map[string]any, error) {
+	var claims map[string]any
+	header := http.Header{"Authorization": {"Bearer " + access.Reveal()}}
+	if err := getJSON(ctx, p.cfg.HTTP, StepUserInfo, "UserInfo endpoint", discoveredNames.scopes, e.UserInfoURL, header, &claims); err != nil {
+		return nil, err
+	}
+	// OpenID Connect Core §5.3.2: or one person could get another's claims.
+	if text(claims, "sub") != subject {
+		return nil, failed(StepUserInfo, ErrUntrusted, `The UserInfo endpoint answered about another person ("sub") than the ID token.`)
+	}
+	return claims, nil
+}
+
+// LogoutURL implements [Provider]: OpenID Connect RP-Initiated Logout §2, with
+// the redirect also under the name that Cognito's /logout wants.
+func (p *Discovered) LogoutURL(ctx context.Context, idToken seal.Secret, redirect string) string {
+	e, err := p.endpoints(ctx)
+	if err != nil || e.LogoutURL == "" {
+		return ""
+	}
+	q := url.Values{"client_id": {p.cfg.ClientID}}
+	if idToken != "" {
+		q.Set("id_token_hint", idToken.Reveal())
+	}
+	if redirect != "" {
+		q.Set("post_logout_redirect_uri", redirect)
+		q.Set("logout_uri", redirect)
+	}
+	return withQuery(e.LogoutURL, q)
+}
+
+// Revoke implements [Provider]. The refresh token goes first: its end ends, at
+// most providers, what was issued for it.
+func (p *Discovered) Revoke(ctx context.Context, t Tokens) error {
+	e, err := p.endpoints(ctx)
+	if err != nil || e.RevokeURL == "" {
+		return err
+	}
+	var errs []error
+	if t.Refresh != "" {
+		errs = append(errs, e.token.revoke(ctx, e.RevokeURL, t.Refresh, "refresh_token"))
+	}
+	if t.Refresh == "" && t.Access != "" {
+		errs = append(errs, e.token.revoke(ctx, e.RevokeURL, t.Access, "access_token"))
+	}
+	return errors.Join(errs...)
+}
+
+// acceptable returns the advertised algorithms that we accept: those with a
+// public key. None advertised means RS256 (OpenID Connect Core §15.1).
+func acceptable(advertised []string) []jose.SignatureAlgorithm {
+	var algs []jose.SignatureAlgorithm
+	for _, a := range advertised {
+		switch alg := jose.SignatureAlgorithm(a); alg {
+		case jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA:
+			algs = append(algs, alg)
+		}
+	}
+	if algs == nil {
+		algs = []jose.SignatureAlgorithm{jose.RS256}
+	}
+	return algs
+}

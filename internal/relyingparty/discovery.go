@@ -1,0 +1,119 @@
+package relyingparty
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// How long a discovery document is believed, and how soon after a failure the
+// provider is asked again: the pause doubles up to the longest.
+const (
+	metadataLife = time.Hour
+	firstPause   = time.Second
+	longestPause = 30 * time.Second
+)
+
+// metadata is what we use of a discovery document.
+type metadata struct {
+	Issuer      string   `json:"issuer"`
+	AuthURL     string   `json:"authorization_endpoint"`
+	TokenURL    string   `json:"token_endpoint"`
+	KeysURL     string   `json:"jwks_uri"`
+	UserInfoURL string   `json:"userinfo_endpoint"`
+	LogoutURL   string   `json:"end_session_endpoint"`
+	RevokeURL   string   `json:"revocation_endpoint"`
+	Algorithms  []string `json:"id_token_signing_alg_values_supported"`
+	AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
+}
+
+// discovery fetches a provider's metadata when it is first needed, so that a
+// provider that is down does not keep the gateway from starting, and keeps it.
+type discovery struct {
+	client *http.Client
+	issuer string
+	now    func() time.Time
+
+	mu    sync.Mutex // also held while fetching: one fetch at a time
+	known *metadata
+	until time.Time // known is fresh, or err stands, until then
+	pause time.Duration
+	err   error
+}
+
+// get returns the metadata. What is known stays in use while the provider
+// can't be asked again.
+func (d *discovery) get(ctx context.Context) (*metadata, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := d.now(); !now.Before(d.until) {
+		d.fetch(context.WithoutCancel(ctx), now)
+	}
+	if d.known == nil {
+		return nil, d.err
+	}
+	return d.known, nil
+}
+
+func (d *discovery) fetch(ctx context.Context, now time.Time) {
+	found, err := d.ask(ctx)
+	if d.err = err; err != nil {
+		d.pause = min(max(2*d.pause, firstPause), longestPause)
+		d.until = now.Add(d.pause)
+		return
+	}
+	d.known, d.pause, d.until = found, 0, now.Add(metadataLife)
+}
+
+// ask fetches the document; OpenID Connect Discovery §4.
+func (d *discovery) ask(ctx context.Context) (*metadata, error) {
+	var m metadata
+	address := strings.TrimSuffix(d.issuer, "/") + "/.well-known/openid-configuration"
+	if err := getJSON(ctx, d.client, StepDiscovery, "provider's discovery document", discoveredNames.issuer, address, http.Header{}, &m); err != nil {
+		return nil, err
+	}
+	// §4.3: exactly, or one provider could speak for another.
+	if m.Issuer != d.issuer {
+		return nil, failed(StepDiscovery, ErrUntrusted, "The provider calls itself %q. Set %s to exactly that, or correct the provider.", clean(m.Issuer, maxDescription), discoveredNames.issuer)
+	}
+	if err := m.check(); err != nil {
+		return nil, failed(StepDiscovery, ErrUntrusted, "The provider's discovery document can't be used: %s.", err)
+	}
+	return &m, nil
+}
+
+// check refuses endpoints that are no URLs, and ones without TLS of an issuer
+// with TLS.
+func (m *metadata) check() error {
+	secure := strings.HasPrefix(m.Issuer, "https://")
+	for _, e := range []struct {
+		name, value string
+		must        bool
+	}{
+		{"authorization_endpoint", m.AuthURL, true}, {"token_endpoint", m.TokenURL, true}, {"jwks_uri", m.KeysURL, true},
+		{"userinfo_endpoint", m.UserInfoURL, false}, {"end_session_endpoint", m.LogoutURL, false}, {"revocation_endpoint", m.RevokeURL, false},
+	} {
+		if e.value == "" && !e.must {
+			continue
+		}
+		u, err := url.Parse(e.value)
+		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+			return fmt.Errorf("%s is missing or no URL", e.name)
+		}
+		if secure && u.Scheme != "https" {
+			return errors.New(e.name + " does not use https")
+		}
+	}
+	return nil
+}
+
+// postOnly reports whether the token endpoint takes the secret only in the body.
+func (m *metadata) postOnly() bool {
+	return slices.Contains(m.AuthMethods, "client_secret_post") && !slices.Contains(m.AuthMethods, "client_secret_basic")
+}

@@ -1,0 +1,146 @@
+package relyingparty
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"gatehouse/internal/seal"
+)
+
+var explicitNames = settings{
+	clientID: "config.client_id", clientSecret: "config.client_secret", issuer: "config.auth_url",
+	tokenURL: "config.token_url", keysURL: "config.certs_url", scopes: "config.scopes",
+}
+
+// ExplicitAlgorithms are the signatures that an ID token of an explicit
+// provider may have (Cloudflare Access: no others).
+func ExplicitAlgorithms() []jose.SignatureAlgorithm {
+	return []jose.SignatureAlgorithm{jose.RS256, jose.RS512, jose.PS512, jose.ES256, jose.ES384, jose.ES512}
+}
+
+// ExplicitConfig describes a provider as Cloudflare Access's "oidc" type does.
+type ExplicitConfig struct {
+	ID             string // how the provider is called among ours
+	ClientID       string
+	ClientSecret   seal.Secret
+	AuthURL        string
+	TokenURL       string
+	CertsURL       string
+	Scopes         []string         // empty: openid, email, profile
+	PKCE           bool             // false: no challenge is sent (Cloudflare Access's default)
+	EmailClaimName string           // the claim that holds the address; it, or empty: "email"
+	HTTP           *http.Client     // nil: NewHTTPClient(nil)
+	Now            func() time.Time // nil: time.Now
+}
+
+// Explicit is a provider whose endpoints are configured one by one. It calls
+// neither discovery nor UserInfo. Its issuer is not known, so the key set at
+// CertsURL and the audience vouch for a token alone; the issuer must be there
+// and is reported in [Result]. An e-mail address is required.
+type Explicit struct {
+	cfg   ExplicitConfig
+	token *tokenClient
+	keys  *keySet
+}
+
+var _ Provider = (*Explicit)(nil)
+
+// NewExplicit makes a provider. It calls nobody; what is wrong with the
+// settings shows at the first sign-in, except URLs that are none.
+func NewExplicit(cfg ExplicitConfig) (*Explicit, error) {
+	for _, e := range []struct{ name, value string }{
+		{"config.auth_url", cfg.AuthURL}, {"config.token_url", cfg.TokenURL}, {"config.certs_url", cfg.CertsURL},
+	} {
+		u, err := url.Parse(e.value)
+		if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+			return nil, failed(StepAuthorize, ErrUntrusted, "%s is not a URL.", e.name)
+		}
+	}
+	if cfg.ClientID == "" {
+		return nil, failed(StepAuthorize, ErrUntrusted, "%s is missing.", explicitNames.clientID)
+	}
+	if cfg.HTTP == nil {
+		cfg.HTTP = NewHTTPClient(nil)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if len(cfg.Scopes) == 0 {
+		cfg.Scopes = []string{"openid", "email", "profile"}
+	}
+	return &Explicit{
+		cfg:   cfg,
+		token: &tokenClient{http: cfg.HTTP, clientID: cfg.ClientID, secret: cfg.ClientSecret, names: explicitNames},
+		keys:  &keySet{client: cfg.HTTP, url: cfg.CertsURL, setting: explicitNames.keysURL, algs: ExplicitAlgorithms(), now: cfg.Now},
+	}, nil
+}
+
+// ID implements [Provider].
+func (p *Explicit) ID() string { return p.cfg.ID }
+
+// AuthURL implements [Provider].
+func (p *Explicit) AuthURL(_ context.Context, state, nonce, challenge, redirectURI string) (string, error) {
+	if !p.cfg.PKCE {
+		challenge = ""
+	}
+	return withQuery(p.cfg.AuthURL, authQuery(p.cfg.ClientID, p.cfg.Scopes, state, nonce, challenge, redirectURI)), nil
+}
+
+// Exchange implements [Provider].
+func (p *Explicit) Exchange(ctx context.Context, code seal.Secret, verifier, nonce, redirectURI string) (*Result, error) {
+	if !p.cfg.PKCE {
+		verifier = ""
+	}
+	token, err := p.token.exchange(ctx, p.cfg.TokenURL, code, verifier, redirectURI)
+	if err != nil {
+		return nil, err
+	}
+	tokens := tokensOf(token)
+	if tokens.ID == "" {
+		return nil, failed(StepToken, ErrRefused, "The provider issued no ID token. Check that %s has openid.", explicitNames.scopes)
+	}
+	id, err := p.keys.verify(ctx, tokens.ID, expected{
+		clientID: p.cfg.ClientID, nonce: nonce, access: tokens.Access, idKey: explicitNames.clientID, now: p.cfg.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	normalize(id.claims)
+	email, err := p.email(id.claims)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{
+		Issuer: id.Issuer, Subject: id.Subject, UserID: userID(id.claims), Email: email, Name: text(id.claims, "name"),
+		Claims: id.claims, Tokens: tokens,
+	}, nil
+}
+
+// email finds the address. Cloudflare Access: the configured claim, else
+// "email"; without one the sign-in fails.
+func (p *Explicit) email(claims map[string]any) (string, error) {
+	if p.cfg.EmailClaimName != "" {
+		if email := text(claims, p.cfg.EmailClaimName); email != "" {
+			return email, nil
+		}
+	}
+	if email := text(claims, "email"); email != "" {
+		return email, nil
+	}
+	return "", failed(StepEmail, ErrNoEmail, "The ID token holds no e-mail address. Add email to config.scopes, or set config.email_claim_name to the claim that holds it.")
+}
+
+// Refresh implements [Provider]: an explicit provider's session is not renewed.
+func (p *Explicit) Refresh(context.Context, seal.Secret, string) (*Result, error) {
+	return nil, failed(StepToken, ErrRefused, "Sessions of this provider are not renewed.")
+}
+
+// LogoutURL implements [Provider]: no such endpoint is known.
+func (p *Explicit) LogoutURL(context.Context, seal.Secret, string) string { return "" }
+
+// Revoke implements [Provider]: no such endpoint is known.
+func (p *Explicit) Revoke(context.Context, Tokens) error { return nil }

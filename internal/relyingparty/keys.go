@@ -1,0 +1,108 @@
+package relyingparty
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// How long fetched keys are trusted without asking again, and how soon an
+// unknown key id may make us ask again: anybody can send us unknown ids.
+const (
+	keysLife     = time.Hour
+	keysInterval = 5 * time.Second
+)
+
+// keySet holds the signing keys of one provider.
+type keySet struct {
+	client  *http.Client
+	url     string
+	setting string // the configuration key to name in advice
+	algs    []jose.SignatureAlgorithm
+	now     func() time.Time
+
+	mu      sync.Mutex // also held while fetching: one fetch at a time
+	keys    []jose.JSONWebKey
+	fetched time.Time // the last success
+	tried   time.Time // the last attempt
+	err     error     // of the last attempt
+}
+
+// VerifySignature implements oidc.KeySet. Its errors are StepErrors.
+func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
+	jws, err := jose.ParseSignedCompact(raw, k.algs)
+	if err != nil {
+		return nil, failed(StepSignature, ErrUntrusted, "The ID token is malformed or signed with an algorithm that is not accepted.").because(err)
+	}
+	header := jws.Signatures[0].Header
+	keys, err := k.find(ctx, header.KeyID, header.Algorithm)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		if payload, err := jws.Verify(key.Key); err == nil {
+			return payload, nil
+		}
+	}
+	if len(keys) == 0 {
+		return nil, failed(StepKeys, ErrUntrusted, "The ID token is signed with key %q, which is not among the provider's keys. Check %s.", clean(header.KeyID, maxCode), k.setting)
+	}
+	return nil, failed(StepSignature, ErrUntrusted, "The signature of the ID token is wrong. Check that %s belongs to this provider.", k.setting)
+}
+
+// find returns the keys that may have signed a token with this header, asking
+// the provider when the cache is old or does not know the key.
+func (k *keySet) find(ctx context.Context, kid, alg string) ([]jose.JSONWebKey, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now := k.now(); now.Sub(k.fetched) > keysLife {
+		k.fetch(ctx, now)
+	}
+	found := matching(k.keys, kid, alg)
+	if len(found) == 0 {
+		k.fetch(ctx, k.now())
+		found = matching(k.keys, kid, alg)
+	}
+	if len(found) == 0 && k.err != nil {
+		return nil, k.err
+	}
+	return found, nil
+}
+
+func (k *keySet) fetch(ctx context.Context, now time.Time) {
+	if now.Sub(k.tried) < keysInterval {
+		return
+	}
+	k.tried = now
+	var set struct{ Keys []json.RawMessage }
+	// A caller who goes away must not make the next one wait for the interval.
+	ctx = context.WithoutCancel(ctx)
+	if k.err = getJSON(ctx, k.client, StepKeys, "provider's key set", k.setting, k.url, http.Header{}, &set); k.err != nil {
+		return
+	}
+	k.fetched, k.keys = now, nil
+	for _, raw := range set.Keys {
+		var key jose.JSONWebKey
+		// RFC 7517 §5: a key that we do not understand is not our business.
+		if json.Unmarshal(raw, &key) == nil && key.Valid() && key.IsPublic() && (key.Use == "" || key.Use == "sig") {
+			k.keys = append(k.keys, key)
+		}
+	}
+}
+
+// matching returns the keys with this id, or all if the token names none, that
+// are not meant for another algorithm.
+func matching(keys []jose.JSONWebKey, kid, alg string) []jose.JSONWebKey {
+	var found []jose.JSONWebKey
+	for _, key := range keys {
+		if (kid == "" || key.KeyID == kid) && (key.Algorithm == "" || key.Algorithm == alg) {
+			found = append(found, key)
+		}
+	}
+	return slices.Clip(found)
+}

@@ -1,0 +1,182 @@
+package relyingparty
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDiscoveredSignsIn(t *testing.T) {
+	f := newFake(t)
+	p := f.discovered(t)
+	r, err := p.Exchange(t.Context(), "code", "verifier-1", f.nonce, "https://rp.example.com/cb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"iss": f.URL, "aud": "client", "sub": "ann", "nonce": f.nonce, "iat": float64(f.now.Unix()), "exp": float64(f.now.Add(30 * time.Minute).Unix()),
+		"email": "ann@example.com", "cognito:groups": []any{"admins"}, "email_verified": true, "name": "Ann",
+	}
+	if diff := cmp.Diff(want, r.Claims); diff != "" {
+		t.Errorf("claims: the ID token's win, UserInfo adds (-want +got):\n%s", diff)
+	}
+	if r.Email != "ann@example.com" || r.UserID != "ann" || r.Name != "Ann" || !r.Expiry.Equal(f.now.Add(30*time.Minute)) {
+		t.Errorf("got %q %q %q until %s; want the ID token's address, name from UserInfo, end of the ID token", r.Email, r.UserID, r.Name, r.Expiry)
+	}
+	if got := f.forms[0]; got["code"] != "code" || got["code_verifier"] != "verifier-1" || got["redirect_uri"] != "https://rp.example.com/cb" {
+		t.Errorf("got the form %v, want code, verifier and redirect URI", got)
+	}
+	id := r.Identity("p1")
+	if id.Provider != "p1" || id.UserID != "ann" || id.Email != "ann@example.com" {
+		t.Errorf("got identity %+v", id)
+	}
+}
+
+func TestUserIDPrefersOID(t *testing.T) {
+	f := newFake(t)
+	f.claims["oid"] = "object-1"
+	r, err := f.discovered(t).Exchange(t.Context(), "code", "v", f.nonce, "")
+	if err != nil || r.UserID != "object-1" || r.Subject != "ann" {
+		t.Errorf("got %+v, %v; want user id object-1, subject ann", r, err)
+	}
+}
+
+func TestClientAuthenticationFallsBackToPost(t *testing.T) {
+	f := newFake(t)
+	f.post = true
+	p := f.discovered(t)
+	for range 2 {
+		if _, err := p.Exchange(t.Context(), "code", "v", f.nonce, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Basic, then post; afterwards post at once.
+	if f.calls["token"] != 3 {
+		t.Errorf("got %d calls, want 3", f.calls["token"])
+	}
+}
+
+func TestPostIsFirstWhereTheProviderSaysSo(t *testing.T) {
+	f := newFake(t)
+	f.post, f.meta = true, map[string]any{"token_endpoint_auth_methods_supported": []string{"client_secret_post"}}
+	if _, err := f.discovered(t).Exchange(t.Context(), "code", "v", f.nonce, ""); err != nil || f.calls["token"] != 1 {
+		t.Errorf("got %v after %d calls, want success after 1", err, f.calls["token"])
+	}
+}
+
+func TestRefreshReplacesClaims(t *testing.T) {
+	f := newFake(t)
+	p := f.discovered(t)
+	f.claims["cognito:groups"], f.claims["nonce"] = nil, nil
+	r, err := p.Refresh(t.Context(), "rt", "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, still := r.Claims["cognito:groups"]; still {
+		t.Errorf("got claims %v, want none of the groups that the provider stopped to name", r.Claims)
+	}
+	if f.forms[0]["refresh_token"] != "rt" {
+		t.Errorf("got the form %v, want the refresh token", f.forms[0])
+	}
+	if _, err := p.Refresh(t.Context(), "rt", "bob"); !errors.Is(err, ErrRefused) {
+		t.Errorf("renewed bob with ann's tokens: got %v, want %v", err, ErrRefused)
+	}
+	f.token = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(503); return true }
+	if _, err := p.Refresh(t.Context(), "rt", "ann"); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("got %v, want %v: worth another try", err, ErrUnreachable)
+	}
+}
+
+func TestDiscoveryIsLazyKeptAndPaused(t *testing.T) {
+	f := newFake(t)
+	p := f.discovered(t)
+	if f.calls["discovery"] != 0 {
+		t.Fatalf("got %d calls before use, want 0", f.calls["discovery"])
+	}
+	f.meta = map[string]any{"jwks_uri": ""}
+	for range 3 {
+		if _, err := p.AuthURL(t.Context(), "s", "n", "c", "u"); err == nil {
+			t.Fatal("got no error, want one")
+		}
+	}
+	if f.calls["discovery"] != 1 {
+		t.Errorf("got %d calls while failing, want 1: a pause follows", f.calls["discovery"])
+	}
+	f.meta = nil
+	f.now = f.now.Add(firstPause)
+	for range 3 {
+		if _, err := p.AuthURL(t.Context(), "s", "n", "c", "u"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.issuer, f.now = "https://gone.example.com", f.now.Add(metadataLife)
+	if _, err := p.AuthURL(t.Context(), "s", "n", "c", "u"); err != nil {
+		t.Errorf("got %v, want what is known to stay in use", err)
+	}
+	if f.calls["discovery"] != 3 {
+		t.Errorf("got %d calls, want 3", f.calls["discovery"])
+	}
+}
+
+func TestAuthURL(t *testing.T) {
+	f := newFake(t)
+	p, err := NewDiscovered(DiscoveredConfig{Issuer: f.URL, ClientID: "client", Scopes: []string{"email"}, Params: map[string]string{"prompt": "consent", "state": "forged"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.AuthURL(t.Context(), "S", "N", "C", "https://rp.example.com/cb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, _ := url.Parse(got)
+	want := url.Values{
+		"response_type": {"code"}, "client_id": {"client"}, "redirect_uri": {"https://rp.example.com/cb"}, "scope": {"openid email"},
+		"state": {"S"}, "nonce": {"N"}, "code_challenge": {"C"}, "code_challenge_method": {"S256"}, "prompt": {"consent"},
+	}
+	if diff := cmp.Diff(want, u.Query()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	plain, _ := f.explicit(t, func(c *ExplicitConfig) { c.AuthURL += "?tenant=1" }).AuthURL(t.Context(), "S", "N", "C", "u")
+	if u, _ := url.Parse(plain); u.Query().Has("code_challenge") || u.Query().Get("tenant") != "1" || u.Query().Get("scope") != "openid email profile" {
+		t.Errorf("got %s; want the tenant kept, default scopes and no PKCE unless it is enabled", plain)
+	}
+	withPKCE, _ := f.explicit(t, func(c *ExplicitConfig) { c.PKCE = true }).AuthURL(t.Context(), "S", "N", "C", "u")
+	if u, _ := url.Parse(withPKCE); u.Query().Get("code_challenge") != "C" {
+		t.Errorf("got %s, want a challenge", withPKCE)
+	}
+}
+
+func TestLogoutSpeaksBothSpellings(t *testing.T) {
+	f := newFake(t)
+	got, _ := url.Parse(f.discovered(t).LogoutURL(t.Context(), "idt", "https://rp.example.com/out"))
+	want := url.Values{"client_id": {"client"}, "id_token_hint": {"idt"}, "post_logout_redirect_uri": {"https://rp.example.com/out"}, "logout_uri": {"https://rp.example.com/out"}}
+	if diff := cmp.Diff(want, got.Query()); diff != "" || got.Path != "/logout" {
+		t.Errorf("got %s (-want +got):\n%s", got, diff)
+	}
+	f.meta = map[string]any{"end_session_endpoint": ""}
+	if got := f.discovered(t).LogoutURL(t.Context(), "idt", "x"); got != "" {
+		t.Errorf("got %q, want none where the provider offers none", got)
+	}
+}
+
+func TestRevoke(t *testing.T) {
+	f := newFake(t)
+	if err := f.discovered(t).Revoke(t.Context(), Tokens{Access: "at", Refresh: "rt"}); err != nil || f.calls["revoke rt"] != 1 {
+		t.Errorf("got %v, calls %v; want the refresh token revoked", err, f.calls)
+	}
+}
+
+func TestConfigRefusals(t *testing.T) {
+	for _, issuer := range []string{"", "id.example.com", "ftp://id.example.com", "https://id.example.com?x=1", "https://id.example.com#x"} {
+		if _, err := NewDiscovered(DiscoveredConfig{Issuer: issuer, ClientID: "c"}); err == nil {
+			t.Errorf("issuer %q: got no error", issuer)
+		}
+	}
+	if _, err := NewExplicit(ExplicitConfig{ClientID: "c", AuthURL: "https://a.example.com", TokenURL: "nothing", CertsURL: "https://a.example.com"}); err == nil {
+		t.Error("token URL without scheme: got no error")
+	}
+}
