@@ -1,0 +1,219 @@
+package cognitoapi
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxViolations bounds the text that a small body can make us write.
+const maxViolations = 100
+
+// validatable is a pointer to a generated structure.
+type validatable[T any] interface {
+	*T
+	validate(*validator)
+}
+
+// validator collects the broken constraints of one input, in the service's
+// order: a container before its elements, the pattern before the length.
+type validator struct {
+	at    []string // the path to the structure being checked
+	items []violation
+}
+
+// violation is one broken constraint.
+type violation struct {
+	path   string
+	value  string // as shown to the caller, quotes included; empty: not shown
+	clause string
+}
+
+func (v *validator) add(name, value, clause string) {
+	if len(v.items) < maxViolations {
+		path := strings.Join(append(slices.Clip(v.at), name), ".")
+		v.items = append(v.items, violation{path: path, value: value, clause: clause})
+	}
+}
+
+// within calls check with names on the path.
+func (v *validator) within(check func(*validator), names ...string) {
+	if len(v.items) == maxViolations {
+		return
+	}
+	depth := len(v.at)
+	v.at = append(v.at, names...)
+	check(v)
+	v.at = v.at[:depth]
+}
+
+func (v *validator) required(name string, present bool) {
+	if !present {
+		v.add(name, "null", "Member must not be null")
+	}
+}
+
+// textRule is what a string must satisfy. The zero value accepts any.
+type textRule struct {
+	sensitive bool // the value is left out of messages
+	min, max  int  // in characters; 0: no bound
+	pattern   *pattern
+	enum      []string
+}
+
+func (r *textRule) check(v *validator, name, s string) {
+	if r.pattern != nil && !r.pattern.match(s) {
+		r.broken(v, name, s, "Member must satisfy regular expression pattern: "+r.pattern.java)
+	}
+	if clause := (sizeRule{r.min, r.max}).clause(utf8.RuneCountInString(s)); clause != "" {
+		r.broken(v, name, s, clause)
+	}
+	if r.enum != nil && !slices.Contains(r.enum, s) {
+		r.broken(v, name, s, "Member must satisfy enum value set: ["+strings.Join(r.enum, ", ")+"]")
+	}
+}
+
+func (r *textRule) broken(v *validator, name, s, clause string) {
+	value := "'" + s + "'"
+	if r.sensitive {
+		value = ""
+	}
+	v.add(name, value, clause)
+}
+
+// sizeRule bounds a length. A bound of 0 is none.
+type sizeRule struct{ min, max int }
+
+// clause says which bound n breaks, if any.
+func (r sizeRule) clause(n int) string {
+	switch {
+	case n < r.min:
+		return "Member must have length greater than or equal to " + strconv.Itoa(r.min)
+	case r.max > 0 && n > r.max:
+		return "Member must have length less than or equal to " + strconv.Itoa(r.max)
+	}
+	return ""
+}
+
+// numberRule bounds a number.
+type numberRule struct{ min, max int64 }
+
+const (
+	noMin = math.MinInt64
+	noMax = math.MaxInt64
+)
+
+func checkNumber(v *validator, name string, n *int64, r numberRule) {
+	switch {
+	case n == nil:
+	case *n < r.min:
+		v.add(name, "'"+strconv.FormatInt(*n, 10)+"'", "Member must have value greater than or equal to "+strconv.FormatInt(r.min, 10))
+	case *n > r.max:
+		v.add(name, "'"+strconv.FormatInt(*n, 10)+"'", "Member must have value less than or equal to "+strconv.FormatInt(r.max, 10))
+	}
+}
+
+func checkText[S ~string](v *validator, name string, s *S, r *textRule) {
+	if s != nil {
+		r.check(v, name, string(*s))
+	}
+}
+
+func checkBlob(v *validator, name string, b []byte, r sizeRule) {
+	if b == nil {
+		return
+	}
+	if clause := r.clause(len(b)); clause != "" {
+		v.add(name, "'"+printBlob(b)+"'", clause)
+	}
+}
+
+func checkOne[T any, P validatable[T]](v *validator, name string, x P) {
+	if x != nil {
+		v.within(x.validate, name)
+	}
+}
+
+func checkTextsSize(v *validator, name string, list []string, r sizeRule) {
+	if list == nil {
+		return
+	}
+	if clause := r.clause(len(list)); clause != "" {
+		v.add(name, "'["+strings.Join(list, ", ")+"]'", clause)
+	}
+}
+
+func checkTexts(v *validator, name string, list []string, r *textRule) {
+	for i, s := range list {
+		v.within(func(v *validator) { r.check(v, "member", s) }, name, strconv.Itoa(i+1))
+	}
+}
+
+func checkListSize[T any, P printable[T]](v *validator, name string, list []T, r sizeRule) {
+	if list == nil {
+		return
+	}
+	if clause := r.clause(len(list)); clause != "" {
+		v.add(name, "'"+printList[T, P](list)+"'", clause)
+	}
+}
+
+func checkList[T any, P validatable[T]](v *validator, name string, list []T) {
+	for i := range list {
+		v.within(P(&list[i]).validate, name, strconv.Itoa(i+1), "member")
+	}
+}
+
+// checkListWithNulls is checkList for a list that decodeListWithNulls made:
+// Cognito names the list, once, for the nulls in it.
+func checkListWithNulls[T any, P interface {
+	validatable[T]
+	printable[T]
+}](v *validator, name string, list []T) {
+	null := P(new(T)).print()
+	text := printList[T, P](list)
+	if strings.Contains(text, null) {
+		v.add(name, "'"+strings.ReplaceAll(text, null, "null")+"'", "Member must satisfy constraint: [Member must not be null]")
+		return
+	}
+	checkList[T, P](v, name, list)
+}
+
+func checkTextMapSize(v *validator, name string, m map[string]string, r sizeRule) {
+	if m == nil {
+		return
+	}
+	if clause := r.clause(len(m)); clause != "" {
+		v.add(name, "'"+printMap(m)+"'", clause)
+	}
+}
+
+// checkTextMap checks the keys and the values of a map, in the keys' order.
+func checkTextMap(v *validator, name string, m map[string]string, key, value *textRule, sensitive bool) {
+	if value != nil && sensitive {
+		hidden := *value
+		hidden.sensitive, value = true, &hidden
+	}
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		v.within(func(v *validator) {
+			if key != nil {
+				key.check(v, "key", k)
+			}
+			if value != nil {
+				value.check(v, "value", m[k])
+			}
+		}, name, "member")
+	}
+}
+
+func checkMap[T any, P validatable[T]](v *validator, name string, m map[string]T, key *textRule) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if key != nil {
+			v.within(func(v *validator) { key.check(v, "key", k) }, name, "member")
+		}
+		v.within(P(new(m[k])).validate, name, "member", "value")
+	}
+}
