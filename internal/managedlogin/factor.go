@@ -40,10 +40,10 @@ type ChooseFactor struct {
 
 // Doc returns the page.
 func (p ChooseFactor) Doc() page.Doc {
-	d := p.doc("How do you want to go on?", problem(p.Problem),
+	d := p.doc("Choose how to continue", problem(p.Problem),
 		p.form("", "", hidden("step", p.Step, fieldSession, p.Session, fieldUsername, p.User),
 			page.Choice{Name: "answer", Legend: "Prove that it is you with", Options: p.Options},
-			page.Button{Label: "Go on", Kind: page.Primary}),
+			page.Button{Label: "Continue", Kind: page.Primary}),
 		page.Link{Label: "Back to signing in", Href: p.href("/login")},
 	)
 	return d
@@ -70,7 +70,7 @@ func (p SetUpApp) Doc() page.Doc {
 		p.form("", "", hidden("step", "MFA_SETUP", fieldSession, p.Session, fieldUsername, p.User),
 			codeField(p.Problem),
 			page.Field{Name: "deviceName", Label: "Name of the device", Optional: true, MaxLength: 131},
-			page.Button{Label: "Go on", Kind: page.Primary}),
+			page.Button{Label: "Continue", Kind: page.Primary}),
 		page.Link{Label: "Back to signing in", Href: p.href("/login")},
 	)
 	d.Lead = "This account needs a second proof, beside the password."

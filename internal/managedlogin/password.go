@@ -18,7 +18,7 @@ func (p NewPassword) Doc() page.Doc {
 	form := p.form("", "", hidden("step", "NEW_PASSWORD_REQUIRED", fieldSession, p.Session, fieldUsername, p.User))
 	form.Body = append(form.Body, p.Policy.passwords("New password", about(p.Problem))...)
 	form.Body = append(form.Body, attributeFields(p.Attributes)...)
-	form.Body = append(form.Body, page.Button{Label: "Go on", Kind: page.Primary})
+	form.Body = append(form.Body, page.Button{Label: "Continue", Kind: page.Primary})
 	d := p.doc("Choose a new password", problem(p.Problem), form, page.Link{Label: "Back to signing in", Href: p.href("/login")})
 	d.Lead = "Your password was set for you. Choose one that only you know."
 	return d

@@ -34,6 +34,6 @@ func (p Policy) Words() []string {
 func (p Policy) passwords(label, alert string) page.Blocks {
 	return page.Blocks{
 		page.Field{Name: fieldPassword, Label: label, Type: "password", Autocomplete: "new-password", MaxLength: 256, Rules: p.Words(), Alert: alert},
-		page.Field{Name: fieldRepeat, Label: "The same again", Type: "password", Autocomplete: "new-password", MaxLength: 256, Alert: alert},
+		page.Field{Name: fieldRepeat, Label: label + " again", Type: "password", Autocomplete: "new-password", MaxLength: 256, Alert: alert},
 	}
 }

@@ -26,7 +26,7 @@ type Provider struct {
 func (p SignIn) Doc() page.Doc {
 	d := p.doc("Sign in", notice(p.Notice), problem(p.Problem))
 	if p.App != "" {
-		d.Lead = "to go on to " + p.App
+		d.Lead = "to continue to " + p.App
 	}
 	if p.Local {
 		d.Body = append(d.Body, p.credentials())
@@ -73,7 +73,7 @@ func (p SignedIn) Doc() page.Doc {
 		page.Link{Label: "Sign in as someone else", Href: p.afresh()},
 	)
 	if p.App != "" {
-		d.Lead = "to go on to " + p.App
+		d.Lead = "to continue to " + p.App
 	}
 	return d
 }
