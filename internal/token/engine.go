@@ -16,9 +16,10 @@ type Engine struct {
 	Users  user.Store
 	Sealer *seal.Sealer
 	Now    func() time.Time
-	// BaseURL is what issuers begin with: the directory's own address, without
-	// a slash at its end.
+	// BaseURL is what issuers begin with: the directory's own address.
 	BaseURL string
+
+	keys keyrings
 }
 
 // Issuer returns the pool's issuer, the iss of its tokens.
@@ -26,6 +27,12 @@ func (e *Engine) Issuer(p *userpool.Pool) string {
 	if p.Settings.AWSIssuer {
 		return "https://cognito-idp." + p.ID.Region() + ".amazonaws.com/" + string(p.ID)
 	}
+	return e.Home(p)
+}
+
+// Home returns the address under which the pool's issuer answers here. It is
+// the issuer, but for pools that name the issuer that AWS would use.
+func (e *Engine) Home(p *userpool.Pool) string {
 	return strings.TrimSuffix(e.BaseURL, "/") + "/" + string(p.ID)
 }
 

@@ -2,9 +2,13 @@ package token
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"time"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/seal"
+	"gatehouse/internal/user"
 	"gatehouse/internal/userpool"
 )
 
@@ -21,5 +25,53 @@ var (
 // refresh token stays as it is. client has proved who it is; the token of
 // another client is ErrRefreshInvalid.
 func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Tokens, error) {
-	return nil, ErrRefreshInvalid
+	now := e.now()
+	g, err := e.grantOf(ctx, client, refresh)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := e.Pools.Store.Pool(ctx, client.Pool)
+	if err != nil {
+		return nil, fmt.Errorf("load pool: %w", err)
+	}
+	u, err := e.Users.User(ctx, g.Pool, g.Sub)
+	if errors.Is(err, user.ErrUserNotFound) {
+		return nil, ErrRefreshInvalid.Because(err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load user: %w", err)
+	}
+	if err := mayRefresh(g, client, u, now); err != nil {
+		return nil, err
+	}
+	return e.issue(ctx, &issuance{pool: pool, client: client, user: u, grant: g, now: now})
+}
+
+// grantOf finds the grant of a refresh token of that client.
+func (e *Engine) grantOf(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Grant, error) {
+	g, err := e.Store.GrantByRefresh(ctx, seal.Hash(refresh.Reveal()))
+	if errors.Is(err, ErrGrantNotFound) {
+		return nil, ErrRefreshInvalid.Because(err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load grant: %w", err)
+	}
+	if g.Pool != client.Pool || g.Client != client.ID {
+		return nil, ErrRefreshInvalid.Because(ErrWrongClient)
+	}
+	return g, nil
+}
+
+func mayRefresh(g *Grant, client *userpool.Client, u *user.User, now time.Time) error {
+	switch {
+	case !g.Revoked.IsZero(), g.Created.Before(u.SignedOut):
+		return ErrRefreshRevoked
+	case !now.Before(g.Expires):
+		return ErrRefreshExpired
+	case !u.Enabled:
+		return ErrUserDisabled
+	case g.Source == SourceOAuth:
+		return checkReadable(client, g.Scopes)
+	}
+	return nil
 }
