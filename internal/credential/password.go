@@ -93,7 +93,16 @@ func (e *Engine) Verifier(u *user.User) (srp.Verifier, error) {
 // is the same for the same name, so that it can't be told from a real one by
 // asking twice, and no password fits it.
 func (e *Engine) NobodysVerifier(p *userpool.Pool, name string) srp.Verifier {
-	return srp.FakeVerifier(e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name)), p.ID.Name(), name)
+	return srp.FakeVerifier(e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name)), p.ID.Name(), p.Case(name))
+}
+
+// NobodysUserID is the USER_ID_FOR_SRP that goes with NobodysVerifier: the name
+// itself, or a made-up UUID in pools whose usernames are UUIDs.
+func (e *Engine) NobodysUserID(p *userpool.Pool, name string) string {
+	if len(p.Settings.UsernameAttributes) == 0 {
+		return name
+	}
+	return srp.FakeUserID(e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name)), p.ID.Name(), p.Case(name))
 }
 
 // Matches reports whether password is the user's. u may be nil: the work is

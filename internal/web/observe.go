@@ -100,23 +100,30 @@ func (o *Observer) Wrap(next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", e.id)
 		sw := &statusWriter{ResponseWriter: w}
 		defer func() {
-			if p := recover(); p != nil {
+			p := recover()
+			abort := p != nil && isAbort(p)
+			if p != nil && !abort {
 				o.panicked(ctx, sw, e, p)
 			}
 			o.finish(ctx, r, e, sw, now().Sub(start))
 			end(sw.status)
+			if abort {
+				panic(p)
+			}
 		}()
 		next.ServeHTTP(sw, r.WithContext(ctx))
 	})
 }
 
-// panicked turns a panic into an internal error; http.ErrAbortHandler, which
-// the proxy uses to cut a connection, goes on as it is.
+// isAbort reports whether a panic is the one that cuts a connection, which the
+// proxy raises and the server expects.
+func isAbort(p any) bool {
+	err, ok := p.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
+}
+
+// panicked turns a panic into an internal error.
 func (o *Observer) panicked(ctx context.Context, sw *statusWriter, e *event, p any) {
-	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		o.finish(ctx, nil, e, sw, 0)
-		panic(p)
-	}
 	o.Log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("request_id", e.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 	if sw.status == 0 {
 		http.Error(sw, "Something went wrong on our side. Request "+e.id, http.StatusInternalServerError)
@@ -124,9 +131,6 @@ func (o *Observer) panicked(ctx context.Context, sw *statusWriter, e *event, p a
 }
 
 func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *statusWriter, took time.Duration) {
-	if r == nil {
-		return
-	}
 	status := sw.status
 	if status == 0 {
 		status = http.StatusOK

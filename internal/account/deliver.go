@@ -1,0 +1,131 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/message"
+	"gatehouse/internal/seal"
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
+)
+
+// Delivery says where a code went, so far masked that it helps only who knows
+// the whole.
+type Delivery struct {
+	Destination string // "a***@e***", "+*******9934"
+	Medium      string // EMAIL or SMS
+	Attribute   string // email or phone_number
+}
+
+// deliveryTo describes a message to the user's attribute.
+func deliveryTo(attribute, destination string) *Delivery {
+	d := &Delivery{Attribute: attribute, Medium: "EMAIL", Destination: maskEmail(destination)}
+	if attribute == "phone_number" {
+		d.Medium, d.Destination = "SMS", maskPhone(destination)
+	}
+	return d
+}
+
+// simulated is the delivery that a hidden name gets: made of the name itself,
+// so that asking again shows the same.
+func simulated(attribute, name string) *Delivery {
+	if attribute == "phone_number" {
+		return &Delivery{Attribute: attribute, Medium: "SMS", Destination: "+*******9934"}
+	}
+	if !strings.Contains(name, "@") {
+		name += "@x"
+	}
+	return deliveryTo("email", name)
+}
+
+// maskEmail keeps the first letter of each side.
+func maskEmail(address string) string {
+	local, domain, _ := strings.Cut(address, "@")
+	return first(local) + "***@" + first(domain) + "***"
+}
+
+func first(s string) string {
+	for _, r := range s {
+		return string(r)
+	}
+	return ""
+}
+
+// maskPhone keeps the last four digits.
+func maskPhone(number string) string {
+	tail := number[max(0, len(number)-4):]
+	return "+" + strings.Repeat("*", 7) + tail
+}
+
+// send renders and sends one message to the user's attribute.
+func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) error {
+	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: purpose, To: u.Attributes[attribute], Sent: e.Now()}
+	values := message.Values{Code: code.Reveal(), Username: displayName(p, u)}
+	if attribute == "phone_number" {
+		m.Medium, m.Body = message.SMS, seal.Secret(message.Text(t.SMSMessage, values))
+	} else {
+		m.Medium, m.HTML = message.Email, true
+		m.Subject, m.Body = message.Subject(t.EmailSubject, values), seal.Secret(message.HTML(t.EmailMessage, values))
+	}
+	if err := e.Messages.Send(ctx, m); err != nil {
+		return ErrDelivery.Because(err)
+	}
+	return nil
+}
+
+// displayName is what a person knows as the username.
+func displayName(p *userpool.Pool, u *user.User) string {
+	for _, a := range p.Settings.UsernameAttributes {
+		if v := u.Attributes[a]; v != "" {
+			return v
+		}
+	}
+	return u.Username
+}
+
+// confirmationContact returns the attribute to which a sign-up code goes:
+// phone before e-mail, as Cognito does when both are verified automatically.
+// "" when the pool verifies neither, or the user has neither.
+func confirmationContact(p *userpool.Pool, u *user.User) string {
+	for _, a := range []string{"phone_number", "email"} {
+		if p.AutoVerifies(a) && u.Attributes[a] != "" {
+			return a
+		}
+	}
+	return ""
+}
+
+// recoveryContact returns the attribute to which a reset code goes, by the
+// pool's recovery options: a verified one. ErrAdminRecovery, ErrNoRecovery.
+func recoveryContact(p *userpool.Pool, u *user.User) (string, error) {
+	for _, a := range recoveryOrder(p) {
+		if a == "admin_only" {
+			return "", ErrAdminRecovery
+		}
+		if u.Verified(a) {
+			return a, nil
+		}
+	}
+	return "", ErrNoRecovery
+}
+
+// recoveryOrder returns the attributes of the recovery options, best first.
+func recoveryOrder(p *userpool.Pool) []string {
+	options := slices.Clone(p.Settings.Recovery)
+	if len(options) == 0 {
+		return []string{"email", "phone_number"}
+	}
+	slices.SortStableFunc(options, func(a, b userpool.RecoveryOption) int { return a.Priority - b.Priority })
+	var order []string
+	for _, o := range options {
+		order = append(order, strings.TrimPrefix(o.Name, "verified_"))
+	}
+	return order
+}
+
+// RecoveryOffered reports whether a person may ask for a reset code at all.
+func RecoveryOffered(p *userpool.Pool) bool {
+	return recoveryOrder(p)[0] != "admin_only"
+}

@@ -1,0 +1,163 @@
+package signin
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	"gatehouse/internal/credential"
+	"gatehouse/internal/ids"
+	"gatehouse/internal/srp"
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
+)
+
+// srpState is what the SECRET_BLOCK carries, sealed.
+type srpState struct {
+	ID     string
+	Sub    user.Sub // "": nobody has the name
+	UserID string   // as the client got it
+	Name   string   // as it was sent
+	Server []byte
+	Ends   time.Time
+}
+
+func srpContext(p *userpool.Pool, c *userpool.Client) string {
+	return "srp:" + string(p.ID) + ":" + string(c.ID)
+}
+
+// StartSRP answers SRP_A with the challenge PASSWORD_VERIFIER. A name that
+// nobody has gets one as well, when the client hides that: always the same
+// salt and user id, and no password fits.
+func (e *Engine) StartSRP(ctx context.Context, p *userpool.Pool, c *userpool.Client, name, srpA string) (*Outcome, error) {
+	u, err := e.find(ctx, p, c, name)
+	if err != nil {
+		return nil, err
+	}
+	state := srpState{ID: ids.UUID(), Name: name, Ends: e.now().Add(c.AuthSession())}
+	verifier := e.Credentials.NobodysVerifier(p, name)
+	state.UserID = e.Credentials.NobodysUserID(p, name)
+	if u != nil {
+		state.Sub, state.UserID = u.Sub, u.Username
+	}
+	if u != nil && u.Password != nil {
+		if verifier, err = e.Credentials.Verifier(u); err != nil {
+			return nil, err
+		}
+	}
+	server, err := srp.NewServer(verifier, srpA)
+	if err != nil {
+		return nil, err
+	}
+	block, err := e.sealSRP(p, c, state, server)
+	if err != nil {
+		return nil, err
+	}
+	return &Outcome{Challenge: &Challenge{Name: PasswordVerifier, Parameters: map[string]string{
+		"SALT": verifier.SaltHex(), "SRP_B": server.SRPB(), "SECRET_BLOCK": block,
+		"USERNAME": state.UserID, "USER_ID_FOR_SRP": state.UserID,
+	}}}, nil
+}
+
+func (e *Engine) sealSRP(p *userpool.Pool, c *userpool.Client, state srpState, server *srp.Server) (string, error) {
+	var err error
+	if state.Server, err = server.MarshalBinary(); err != nil {
+		return "", err
+	}
+	b, err := json.Marshal(state)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := e.Sealer.Seal(b, srpContext(p, c))
+	return base64.StdEncoding.EncodeToString(sealed), err
+}
+
+func (e *Engine) openSRP(p *userpool.Pool, c *userpool.Client, block []byte) (*srpState, error) {
+	b, err := e.Sealer.Open(block, srpContext(p, c))
+	if err != nil {
+		return nil, ErrWrongPassword.Because(err)
+	}
+	var state srpState
+	if err := json.Unmarshal(b, &state); err != nil {
+		return nil, ErrWrongPassword.Because(err)
+	}
+	if !e.now().Before(state.Ends) {
+		return nil, ErrSessionExpired
+	}
+	return &state, nil
+}
+
+// VerifySRP answers PASSWORD_VERIFIER. block, signature and timestamp are as
+// the client sent them, name is its USERNAME.
+func (e *Engine) VerifySRP(ctx context.Context, p *userpool.Pool, c *userpool.Client, name, block, signature, timestamp string) (*Outcome, error) {
+	raw, err := base64.StdEncoding.DecodeString(block)
+	if err != nil {
+		return nil, ErrWrongPassword.Because(err)
+	}
+	state, err := e.openSRP(p, c, raw)
+	if err != nil {
+		return nil, err
+	}
+	u, err := e.userOf(ctx, p, state, name)
+	if err != nil {
+		return nil, err
+	}
+	guesser := credential.Guesser(p, u, state.Name)
+	if err := e.Credentials.MayTry(ctx, p.ID, guesser); err != nil {
+		return nil, err
+	}
+	right, err := e.claimHolds(p, c, u, state, srp.Claim{
+		PoolName: p.ID.Name(), UserID: state.UserID, SecretBlock: raw, Timestamp: timestamp, Signature: signature,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := e.settle(ctx, p, guesser, right); err != nil {
+		return nil, err
+	}
+	if err := e.Spent.Spend(ctx, state.ID, state.Ends); err != nil {
+		return nil, err
+	}
+	return e.proved(p, c, u)
+}
+
+// userOf returns the user that the state is about, nil when there was none.
+// name must mean the same user.
+func (e *Engine) userOf(ctx context.Context, p *userpool.Pool, state *srpState, name string) (*user.User, error) {
+	if state.Sub == "" {
+		if name != state.Name && name != state.UserID {
+			return nil, ErrSessionInvalid
+		}
+		return nil, nil
+	}
+	u, err := e.Users.Find(ctx, p, name)
+	if err != nil || u.Sub != state.Sub {
+		return nil, ErrSessionInvalid.Because(err)
+	}
+	return u, nil
+}
+
+// claimHolds checks the proof. For nobody it does the same work and says no.
+func (e *Engine) claimHolds(p *userpool.Pool, c *userpool.Client, u *user.User, state *srpState, claim srp.Claim) (bool, error) {
+	var server srp.Server
+	if err := server.UnmarshalBinary(state.Server); err != nil {
+		return false, ErrWrongPassword.Because(err)
+	}
+	at, err := srp.ParseTimestamp(claim.Timestamp)
+	if err != nil {
+		return false, err
+	}
+	if age := e.now().Sub(at); age > c.AuthSession()+time.Minute || age < -c.AuthSession() {
+		return false, ErrSessionExpired
+	}
+	if u == nil || u.Password == nil {
+		server.Verify(e.Credentials.NobodysVerifier(p, state.Name), claim)
+		return false, nil
+	}
+	v, err := e.Credentials.Verifier(u)
+	if err != nil {
+		return false, err
+	}
+	return server.Verify(v, claim), nil
+}
