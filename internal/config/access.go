@@ -1,0 +1,151 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/seal"
+)
+
+// Access is sign-in in the way of Cloudflare Access.
+type Access struct {
+	// The team domain: the host, or its https URL, at which people sign in.
+	// The callback URL for identity providers is `/cdn-cgi/access/callback`
+	// on it.
+	TeamDomain *url.URL `key:"team_domain" bare:"https"`
+
+	// The id of the account in the paths of the management API: 32 hexadecimal
+	// digits.
+	AccountID string `key:"account_id" default:"00000000000000000000000000000000"`
+
+	// The identity providers, each in the JSON form that the management API
+	// takes.
+	IdentityProviders []IdentityProvider `key:"identity_providers"`
+}
+
+// IdentityProvider is one identity provider, as Cloudflare's API has it.
+type IdentityProvider struct {
+	// The id of the provider, a UUID. Left out, it is derived from the name, so
+	// that it stays the same from start to start.
+	ID string `key:"id"`
+
+	// The name shown where people choose how to sign in.
+	Name string `key:"name"`
+
+	// The type of the provider. `oidc` is offered.
+	Type string `key:"type" enum:"oidc"`
+
+	// What is needed to speak with the provider.
+	Config IdentityProviderConfig `key:"config"`
+}
+
+// IdentityProviderConfig is what is needed to speak with a generic OpenID
+// Connect provider.
+type IdentityProviderConfig struct {
+	// The id of the client registered at the provider.
+	ClientID string `key:"client_id"`
+
+	// The secret of that client.
+	ClientSecret seal.Secret `key:"client_secret"`
+
+	// The provider's authorization endpoint.
+	AuthURL *url.URL `key:"auth_url"`
+
+	// The provider's token endpoint.
+	TokenURL *url.URL `key:"token_url"`
+
+	// The provider's JSON Web Key Set. It may lie on another host than the
+	// other two.
+	CertsURL *url.URL `key:"certs_url"`
+
+	// The scopes to ask for.
+	Scopes []string `key:"scopes" default:"openid,email,profile"`
+
+	// The claims of the ID token to keep: policies can ask for them, and they go
+	// to applications. Names are taken as they are, colons included.
+	Claims []string `key:"claims"`
+
+	// Use PKCE (RFC 7636) on every sign-in.
+	PKCEEnabled bool `key:"pkce_enabled"`
+
+	// The claim that holds the e-mail address.
+	EmailClaimName string `key:"email_claim_name" default:"email"`
+}
+
+var (
+	hex32 = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	uuid  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+)
+
+func (k *checker) checkAccess(a *Access) {
+	if a.TeamDomain == nil {
+		k.missing("access.team_domain", "write the host at which people sign in")
+	} else {
+		k.originURL("access.team_domain", a.TeamDomain)
+	}
+	if !hex32.MatchString(a.AccountID) {
+		k.fail("access.account_id", quote(a.AccountID), "32 hexadecimal digits", "")
+	}
+	ids, names := k.unique(), k.unique()
+	for i := range a.IdentityProviders {
+		at := item("access.identity_providers", i)
+		k.checkIdentityProvider(at, &a.IdentityProviders[i])
+		ids.add(at+".id", strings.ToLower(a.IdentityProviders[i].ID))
+		names.add(at+".name", a.IdentityProviders[i].Name)
+	}
+}
+
+func (k *checker) checkIdentityProvider(at string, p *IdentityProvider) {
+	if p.ID != "" && !uuid.MatchString(p.ID) {
+		k.fail(at+".id", quote(p.ID), "a UUID", "")
+	}
+	if p.Name == "" {
+		k.missing(at+".name", "write the name that people see when they choose")
+	}
+	if p.Type == "" {
+		k.missing(at+".type", "write oidc")
+	}
+	c := &p.Config
+	at += ".config"
+	if c.ClientID == "" {
+		k.missing(at+".client_id", "write the id of the client that is registered at the provider")
+	}
+	if c.ClientSecret == "" {
+		k.missing(at+".client_secret", "write the secret of that client")
+	}
+	k.endpoint(at+".auth_url", c.AuthURL)
+	k.endpoint(at+".token_url", c.TokenURL)
+	k.endpoint(at+".certs_url", c.CertsURL)
+	if !slices.Contains(c.Scopes, "openid") {
+		k.fail(at+".scopes", quote(strings.Join(c.Scopes, ",")), "a list of scopes with openid", "without openid the provider issues no ID token")
+	}
+}
+
+func (k *checker) endpoint(at string, u *url.URL) {
+	if u == nil {
+		k.missing(at, "write the URL that the provider names")
+		return
+	}
+	if k.secureURL(at, u) && u.Fragment != "" {
+		k.fail(at, quoteURL(u.String()), "a URL without a fragment", "")
+	}
+}
+
+// unique finds values that stand twice.
+func (k *checker) unique() *uniqueValues { return &uniqueValues{k: k, at: map[string]string{}} }
+
+type uniqueValues struct {
+	k  *checker
+	at map[string]string
+}
+
+// add reports value at path if it was added before. Empty values do not count.
+func (u *uniqueValues) add(path, value string) {
+	if first, twice := u.at[value]; twice && value != "" {
+		u.k.fail(path, quote(value)+" stands at "+first+" too", "", "")
+		return
+	}
+	u.at[value] = path
+}

@@ -1,0 +1,239 @@
+package config
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func (k *checker) checkRoute(r *Route) {
+	k.checkMatch(r)
+	k.checkTarget(r)
+	k.checkRewrite(r)
+	k.checkAllow(r)
+	k.checkHeaders(r)
+	k.checkUpstream(r)
+}
+
+func (k *checker) checkMatch(r *Route) {
+	if r.From == nil {
+		k.missing(r.Key+".from", "write the URL that requests come to")
+	} else {
+		k.checkFrom(r.Key+".from", r.From)
+	}
+	for _, p := range []struct{ key, value string }{{"prefix", r.Prefix}, {"path", r.Path}} {
+		if p.value != "" && !strings.HasPrefix(p.value, "/") {
+			k.fail(join(r.Key, p.key), quote(p.value), "a path", didYouMean("/"+p.value))
+		}
+	}
+	k.pattern(r.Key+".regex", r.Regex)
+}
+
+var fromHost = regexp.MustCompile(`^[A-Za-z0-9*_.-]+$`)
+
+func (k *checker) checkFrom(path string, u *url.URL) {
+	if scheme, _, tunnel := strings.Cut(u.Scheme, "+"); tunnel || scheme == "ssh" {
+		k.fail(path, quoteURL(u.String()), "an https URL", "this version carries HTTP alone, not "+strings.ToUpper(scheme))
+		return
+	}
+	if !k.originURL(path, u) {
+		return
+	}
+	if !fromHost.MatchString(u.Hostname()) && !isLocal(u.Hostname()) {
+		k.fail(path, quoteURL(u.String()), "a URL whose host is a name, in which * may stand", "")
+	}
+	if a := k.c.AuthenticateServiceURL; a != nil && strings.EqualFold(a.Host, u.Host) {
+		k.fail(path, "has the host of authenticate_service_url", "", "that host serves sign-in alone: take another")
+	}
+}
+
+// pattern checks a regular expression.
+func (k *checker) pattern(path, text string) *regexp.Regexp {
+	re, err := regexp.Compile(text)
+	if err != nil {
+		k.fail(path, quote(text), "a regular expression (RE2)", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return re
+}
+
+func (k *checker) checkTarget(r *Route) {
+	if len(r.To) == 0 && r.Redirect == nil && r.Response == nil {
+		k.missing(r.Key+".to", "a route needs to, redirect or response")
+	}
+	k.checkTo(r)
+	if r.Redirect != nil {
+		k.checkRedirect(r.Key+".redirect", r.Redirect)
+	}
+	if r.Response != nil && (r.Response.Status < 200 || r.Response.Status > 599) {
+		k.fail(r.Key+".response.status", quote(strconv.Itoa(r.Response.Status)), "a status from 200 to 599", "")
+	}
+	if len(r.DependsOn) > 5 {
+		k.fail(r.Key+".depends_on", fmt.Sprintf("a list of %d hosts", len(r.DependsOn)), "a list of 5 at most", "")
+	}
+	for i, host := range r.DependsOn {
+		if name, port, ok := strings.Cut(host, ":"); ok && isPort(port) {
+			host = name
+		}
+		k.host(item(r.Key+".depends_on", i), host)
+	}
+}
+
+func (k *checker) checkTo(r *Route) {
+	weighted := 0
+	for i, to := range r.To {
+		path := r.Key + ".to"
+		if len(r.To) > 1 {
+			path = item(path, i)
+		}
+		if to.URL != nil {
+			k.checkUpstreamURL(path, to.URL)
+		}
+		if to.Weight > 0 {
+			weighted++
+		}
+	}
+	if weighted > 0 && weighted < len(r.To) {
+		k.fail(r.Key+".to", fmt.Sprintf("%d of %d upstreams have a weight", weighted, len(r.To)), "", "give all of them one, or none")
+	}
+}
+
+func (k *checker) checkUpstreamURL(path string, u *url.URL) {
+	switch {
+	case slices.Contains([]string{"tcp", "udp", "ssh", "unix", "http+unix", "https+unix"}, u.Scheme):
+		k.fail(path, quoteURL(u.String()), "an http, https or h2c URL", "this version has no upstreams of the scheme "+u.Scheme)
+	case !slices.Contains([]string{"http", "https", "h2c"}, u.Scheme):
+		k.fail(path, quoteURL(u.String()), "an http, https or h2c URL", suggestScheme(u, "http", "https", "h2c"))
+	case u.User != nil:
+		k.fail(path, quoteURL(u.String()), "a URL without a user", "set the header Authorization with set_request_headers")
+	case u.RawQuery != "" || u.Fragment != "":
+		k.fail(path, quoteURL(u.String()), "a URL without query and fragment", "")
+	case u.Port() != "" && !isPort(u.Port()):
+		k.fail(path, quoteURL(u.String()), "a URL with a port from 1 to 65535", "")
+	}
+}
+
+func (k *checker) checkRedirect(path string, r *Redirect) {
+	if !slices.Contains([]int{301, 302, 303, 307, 308}, r.ResponseCode) {
+		k.fail(path+".response_code", quote(strconv.Itoa(r.ResponseCode)), "one of 301, 302, 303, 307, 308", "")
+	}
+	if r.PortRedirect < 0 || r.PortRedirect > 65535 {
+		k.fail(path+".port_redirect", quote(strconv.Itoa(r.PortRedirect)), "a port from 1 to 65535", "")
+	}
+	if r.HostRedirect != "" && !isLocal(r.HostRedirect) {
+		k.host(path+".host_redirect", r.HostRedirect)
+	}
+	for _, p := range []struct{ key, value string }{{"path_redirect", r.PathRedirect}, {"prefix_rewrite", r.PrefixRewrite}} {
+		if p.value != "" && !strings.HasPrefix(p.value, "/") {
+			k.fail(join(path, p.key), quote(p.value), "a path", didYouMean("/"+p.value))
+		}
+	}
+}
+
+func (k *checker) checkRewrite(r *Route) {
+	if r.PrefixRewrite != "" && r.RegexRewritePattern != "" {
+		k.fail(r.Key+".regex_rewrite_pattern", "stands beside prefix_rewrite", "", "take one of the two out")
+	}
+	k.substitution(r.Key+".regex_rewrite", r.RegexRewritePattern, r.RegexRewriteSubstitution)
+	k.substitution(r.Key+".host_path_regex_rewrite", r.HostPathRegexRewritePattern, r.HostPathRegexRewriteSubstitution)
+	if r.HostRewriteHeader != "" {
+		k.headerName(r.Key+".host_rewrite_header", r.HostRewriteHeader)
+	}
+	if r.HostRewrite != "" && strings.ContainsAny(r.HostRewrite, "/ @?#\r\n\t") {
+		k.fail(r.Key+".host_rewrite", quote(r.HostRewrite), "a host", "")
+	}
+}
+
+var groupReference = regexp.MustCompile(`\\([0-9])`)
+
+// substitution checks that a pattern has the groups that its substitution
+// refers to.
+func (k *checker) substitution(path, pattern, text string) {
+	if pattern == "" {
+		if text != "" {
+			k.missing(path+"_pattern", path[strings.LastIndexByte(path, '.')+1:]+"_substitution needs it")
+		}
+		return
+	}
+	re := k.pattern(path+"_pattern", pattern)
+	if re == nil {
+		return
+	}
+	for _, m := range groupReference.FindAllStringSubmatch(text, -1) {
+		if n, err := strconv.Atoi(m[1]); err == nil && n > re.NumSubexp() {
+			k.fail(path+"_substitution", quote(m[0]), fmt.Sprintf("a group of the pattern, which has %d", re.NumSubexp()), "")
+		}
+	}
+}
+
+// checkAllow: Pomerium refuses these keys together, as one makes the other
+// meaningless.
+func (k *checker) checkAllow(r *Route) {
+	narrow := []struct {
+		key string
+		set bool
+	}{{"allowed_users", len(r.AllowedUsers) > 0}, {"allowed_domains", len(r.AllowedDomains) > 0}}
+	for _, n := range narrow {
+		if n.set && r.AllowPublicUnauthenticatedAccess {
+			k.conflict(r, n.key, "allow_public_unauthenticated_access")
+		}
+		if n.set && r.AllowAnyAuthenticatedUser {
+			k.conflict(r, n.key, "allow_any_authenticated_user")
+		}
+	}
+	if r.AllowPublicUnauthenticatedAccess && r.AllowAnyAuthenticatedUser {
+		k.conflict(r, "allow_any_authenticated_user", "allow_public_unauthenticated_access")
+	}
+	for i, domain := range r.AllowedDomains {
+		if name, at := strings.CutPrefix(domain, "@"); at {
+			k.fail(item(r.Key+".allowed_domains", i), quote(domain), "a domain", didYouMean(name))
+		}
+	}
+	k.checkClaims(r)
+}
+
+// checkClaims refuses values that no claim can be equal to.
+func (k *checker) checkClaims(r *Route) {
+	for _, claim := range sortedKeys(r.AllowedIDPClaims) {
+		for i, value := range r.AllowedIDPClaims[claim] {
+			switch value.(type) {
+			case string, bool, int64, float64:
+			default:
+				k.fail(item(r.Key+".allowed_idp_claims."+claim, i), "the value", "a single value", "")
+			}
+		}
+	}
+}
+
+func (k *checker) conflict(r *Route, key, with string) {
+	k.fail(join(r.Key, key), "stands beside "+with, "", "take one of the two out")
+}
+
+func (k *checker) checkHeaders(r *Route) {
+	k.headers(r.Key+".set_request_headers", r.SetRequestHeaders)
+	for _, name := range sortedKeys(r.SetRequestHeaders) {
+		if strings.EqualFold(name, "host") || strings.HasPrefix(name, ":") {
+			k.fail(join(r.Key+".set_request_headers", name), quote(name), "a header that can be set", "use host_rewrite")
+		}
+	}
+	for i, name := range r.RemoveRequestHeaders {
+		k.headerName(item(r.Key+".remove_request_headers", i), name)
+	}
+	k.headers(r.Key+".set_response_headers", r.SetResponseHeaders)
+	for i, rewrite := range r.RewriteResponseHeaders {
+		k.headerName(item(r.Key+".rewrite_response_headers", i)+".header", rewrite.Header)
+	}
+}
+
+func (k *checker) checkUpstream(r *Route) {
+	k.authority(r.Key+".tls_custom_ca", r.TLSCustomCA)
+	k.checkHalf(r.Key+".tls_client_cert", r.TLSClientCert != "", r.Key+".tls_client_key", r.TLSClientKey != "")
+	if r.TLSClientCert != "" && r.TLSClientKey != "" {
+		if _, err := tls.X509KeyPair([]byte(r.TLSClientCert), []byte(r.TLSClientKey.Reveal())); err != nil {
+			k.fail(r.Key+".tls_client_cert", "the certificate with its key", "a pair that TLS can use", strings.TrimPrefix(err.Error(), "tls: "))
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package config
+
+import (
+	"net/mail"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gatehouse/internal/seal"
+)
+
+// Directory is the half of Gatehouse that is compatible with Amazon Cognito.
+type Directory struct {
+	// The public URL of the API endpoint. A pool's issuer is this URL, a slash
+	// and the pool's id.
+	URL *url.URL `key:"url"`
+
+	// The domain under which the domains of pools lie: a pool with the domain
+	// `staff` answers at `staff.<domain_suffix>`. Left out, a pool without a
+	// full domain of its own answers under its issuer.
+	DomainSuffix string `key:"domain_suffix"`
+
+	// The region that the ids of pools begin with, and that requests to the API
+	// are signed for.
+	Region string `key:"region" default:"us-east-1"`
+
+	// The account that resource names (ARNs) carry: 12 digits.
+	AccountID string `key:"account_id" default:"000000000000"`
+
+	// The mail server for messages to users. Left out, no message is sent, and
+	// operations that need one fail.
+	SMTP *SMTP `key:"smtp"`
+
+	// Pools that are kept as the file says. Others can be made with the API.
+	Pools []Pool `key:"pools"`
+}
+
+// SMTP is a mail server.
+type SMTP struct {
+	// The host of the mail server.
+	Host string `key:"host"`
+
+	// Its port. Left out: 587 with starttls, 465 with implicit, 25 with none.
+	Port int `key:"port"`
+
+	// The user to log in as. Empty: no login.
+	Username string `key:"username"`
+
+	// The password of that user.
+	Password seal.Secret `key:"password"`
+
+	// The sender of messages, `Name <address>` or an address alone.
+	From string `key:"from"`
+
+	// How the connection is protected: TLS asked for after greeting
+	// (`starttls`), TLS from the first byte (`implicit`), or not at all
+	// (`none`).
+	TLS string `key:"tls" default:"starttls" enum:"starttls,implicit,none"`
+}
+
+var (
+	regionForm  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+)
+
+// complete fills in the defaults that depend on other values.
+func (d *Directory) complete() {
+	if s := d.SMTP; s != nil && s.Port == 0 {
+		s.Port = map[string]int{"starttls": 587, "implicit": 465, "none": 25}[s.TLS]
+	}
+	for i := range d.Pools {
+		for j := range d.Pools[i].Clients {
+			if c := &d.Pools[i].Clients[j]; c.Name == "" {
+				c.Name = c.ID
+			}
+		}
+	}
+}
+
+func (k *checker) checkDirectory(d *Directory) {
+	if d.URL == nil {
+		k.missing("directory.url", "write the public URL of the API endpoint")
+	} else {
+		k.checkDirectoryURL(d.URL)
+	}
+	if d.DomainSuffix != "" {
+		k.host("directory.domain_suffix", d.DomainSuffix)
+	}
+	if !regionForm.MatchString(d.Region) {
+		k.fail("directory.region", quote(d.Region), "the name of a region", "for example us-east-1")
+	}
+	if !accountForm.MatchString(d.AccountID) {
+		k.fail("directory.account_id", quote(d.AccountID), "12 digits", "")
+	}
+	if d.SMTP != nil {
+		k.checkSMTP(d.SMTP)
+	}
+	k.checkPools(d)
+}
+
+// checkDirectoryURL lets plain http through for names of this machine, and for
+// names without a dot: those of a container network, where tests run.
+func (k *checker) checkDirectoryURL(u *url.URL) {
+	const path = "directory.url"
+	if u.Scheme == "http" && !strings.Contains(u.Hostname(), ".") && !strings.Contains(u.Hostname(), ":") {
+		k.webURL(path, u)
+	} else if !k.secureURL(path, u) {
+		return
+	}
+	if u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(u.Path, "/") && u.Path != "/" {
+		k.fail(path, quoteURL(u.String()), "a URL that issuers can begin with", "take query, fragment and last slash out")
+	}
+}
+
+func (k *checker) checkSMTP(s *SMTP) {
+	if s.Host == "" {
+		k.missing("directory.smtp.host", "write the host of the mail server")
+	} else if !isLocal(s.Host) {
+		k.host("directory.smtp.host", s.Host)
+	}
+	if s.Port < 0 || s.Port > 65535 {
+		k.fail("directory.smtp.port", quote(strconv.Itoa(s.Port)), "a port from 1 to 65535", "")
+	}
+	if _, err := mail.ParseAddress(s.From); s.From == "" {
+		k.missing("directory.smtp.from", "write the sender of messages")
+	} else if err != nil {
+		k.fail("directory.smtp.from", quote(s.From), "an e-mail address", "")
+	}
+	k.checkHalf("directory.smtp.username", s.Username != "", "directory.smtp.password", s.Password != "")
+	if s.TLS == "none" && s.Password != "" && !isLocal(s.Host) {
+		k.fail("directory.smtp.tls", `"none"`, "enough for a login", "the password would travel in clear: write starttls or implicit")
+	}
+}

@@ -1,0 +1,185 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// verdict says what becomes of a key of Pomerium that Gatehouse does not have.
+type verdict int
+
+const (
+	// ignored keys steer Envoy or the parts of a split Pomerium alone: nothing
+	// that they change can be seen from outside, or the change is harmless.
+	ignored verdict = iota
+	// refused keys would open access or break something if they were ignored.
+	refused
+	// removed keys are no longer known to Pomerium itself.
+	removed
+)
+
+func (v verdict) String() string { return [...]string{"ignored", "not offered", "removed"}[v] }
+
+// Foreign is a key of Pomerium that Gatehouse does not have. Several keys that
+// begin alike are one entry, with a * at the end of Key.
+type Foreign struct {
+	Route   bool     // the key stands in a route, not at the top
+	Key     string   //
+	Verdict verdict  //
+	Says    string   // what to do instead, for the fault and the documentation
+	Unless  []string // values that ask for nothing that is not offered
+	Only    []string // the only values that are refused; with others the key is ignored
+}
+
+// ForeignKeys is the table of such keys: the one place where it is decided what
+// becomes of them. The first entry that fits a key counts.
+func ForeignKeys() []Foreign {
+	return slices.Concat(removedKeys(), refusedKeys(), ignoredKeys())
+}
+
+func removedKeys() []Foreign {
+	otel := "traces are set up with the OTEL_… variables of the environment"
+	return []Foreign{
+		{Key: "client_ca", Verdict: removed, Says: "its successor `downstream_mtls` is not offered by this version"},
+		{Key: "client_ca_file", Verdict: removed, Says: "its successor `downstream_mtls` is not offered by this version"},
+		{Key: "tls_downstream_client_ca", Verdict: removed, Says: "its successor `downstream_mtls` is not offered by this version"},
+		{Key: "tls_downstream_client_ca_file", Verdict: removed, Says: "its successor `downstream_mtls` is not offered by this version"},
+		{Key: "idp_service_account", Verdict: removed, Says: "groups come from claims: see `allowed_idp_claims`"},
+		{Key: "idp_refresh_directory_*", Verdict: removed, Says: "groups come from claims: see `allowed_idp_claims`"},
+		{Key: "idp_qps", Verdict: removed, Says: "leave it out"},
+		{Key: "policy_file", Verdict: removed, Says: "write the routes under `routes`"},
+		{Key: "tracing_*", Verdict: removed, Says: otel},
+		{Key: "authenticate_callback_path", Verdict: removed, Says: "the path is always /oauth2/callback", Unless: []string{"/oauth2/callback"}},
+		{Key: "forward_auth_url", Verdict: removed, Says: "put Gatehouse in front of the applications"},
+		{Route: true, Key: "allowed_groups", Verdict: removed, Says: "write `allowed_idp_claims` with the claim that holds the groups, for example `groups`"},
+		{Route: true, Key: "set_authorization_header", Verdict: removed, Says: "write `set_request_headers` with `Authorization: Bearer ${pomerium.id_token}`"},
+	}
+}
+
+func refusedKeys() []Foreign {
+	off := []string{"false"}
+	metrics := "bind `metrics_address` to an address that only the collector reaches"
+	return []Foreign{
+		{Key: "services", Verdict: refused, Says: "one process serves all parts: leave it out or write `all`", Unless: []string{"all"}},
+		{Key: "autocert", Verdict: refused, Says: "give the certificates with `certificates`", Unless: off},
+		{Key: "downstream_mtls", Verdict: refused, Says: "client certificates are not checked"},
+		{Key: "bearer_token_format", Verdict: refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
+		{Key: "metrics_basic_auth", Verdict: refused, Says: metrics},
+		{Key: "metrics_certificate", Verdict: refused, Says: metrics},
+		{Key: "metrics_certificate_file", Verdict: refused, Says: metrics},
+		{Key: "metrics_certificate_key", Verdict: refused, Says: metrics},
+		{Key: "metrics_certificate_key_file", Verdict: refused, Says: metrics},
+		{Key: "metrics_client_ca", Verdict: refused, Says: metrics},
+		{Key: "metrics_client_ca_file", Verdict: refused, Says: metrics},
+		{Key: "use_proxy_protocol", Verdict: refused, Says: "use `xff_num_trusted_hops`", Unless: off},
+		{Key: "allow_upgrades", Verdict: refused, Says: "write `allow_websockets: true` in the routes that need it"},
+		{Key: "ssh_address", Verdict: refused, Says: "SSH is not served"},
+		{Key: "ssh_*", Verdict: refused, Says: "SSH is not served"},
+		{Key: "cookie_secure", Verdict: refused, Says: "cookies are always Secure: leave it out", Unless: []string{"true"}},
+		{Route: true, Key: "mcp", Verdict: refused, Says: "the Model Context Protocol is not served"},
+		{Route: true, Key: "bearer_token_format", Verdict: refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
+		{Route: true, Key: "identity_providers", Verdict: refused, Says: "bearer tokens of identity providers are not accepted"},
+		{Route: true, Key: "idp_client_id", Verdict: refused, Says: "one client serves all routes: see the top-level key of this name"},
+		{Route: true, Key: "idp_client_secret", Verdict: refused, Says: "one client serves all routes: see the top-level key of this name"},
+		{Route: true, Key: "sub_policies", Verdict: refused, Says: "write the rules under `policy`"},
+		{Route: true, Key: "allow_spdy", Verdict: refused, Says: "use clients that speak websockets", Unless: off},
+		{Route: true, Key: "allow_upgrades", Verdict: refused, Says: "write `allow_websockets: true`"},
+		{Route: true, Key: "tls_downstream_client_ca*", Verdict: refused, Says: "client certificates are not checked"},
+		{Route: true, Key: "kubernetes_service_account_token*", Verdict: refused, Says: "put the token in `set_request_headers`; users are not impersonated"},
+		{Route: true, Key: "enable_google_cloud_serverless_authentication", Verdict: refused, Says: "Google's tokens are not fetched", Unless: off},
+		{Route: true, Key: "health_checks", Verdict: refused, Says: "leave it out: an upstream that does not answer is passed over"},
+		{Route: true, Key: "load_balancing_policy", Verdict: refused, Says: "upstreams take turns", Only: []string{"RING_HASH", "MAGLEV"}},
+		{Route: true, Key: "upstream_tunnel", Verdict: refused, Says: "SSH is not served"},
+		{Route: true, Key: "session_recording", Verdict: refused, Says: "sessions are not recorded"},
+	}
+}
+
+func ignoredKeys() []Foreign {
+	top := []string{
+		"access_log_fields", "authorize_log_fields", "proxy_log_level",
+		"authenticate_internal_service_url", "authorize_service_url", "authorize_service_urls", "authorize_internal_service_url",
+		"autocert_*", "auto_apply_changesets", "blob_storage", "circuit_breaker_thresholds", "codec_type",
+		"databroker_*", "debug", "debug_address", "dns_*", "envoy_*",
+		"google_cloud_serverless_authentication_service_account", "grpc_*", "health_check_systemd_disabled",
+		"identity_providers", "idp_access_token_allowed_audiences", "installation_id", "mcp_*",
+		"otel_*", "override_certificate_name", "session_recording_concurrency", "tls_derive",
+	}
+	route := []string{
+		"circuit_breaker_thresholds", "healthy_panic_threshold", "idp_access_token_allowed_audiences",
+		"outlier_detection", "regex_priority_order", "tls_downstream_server_name", "tls_upstream_allow_renegotiation",
+	}
+	var keys []Foreign
+	for _, k := range top {
+		keys = append(keys, Foreign{Key: k})
+	}
+	for _, k := range route {
+		keys = append(keys, Foreign{Route: true, Key: k})
+	}
+	return keys
+}
+
+func (f *Foreign) fits(key string, route bool) bool {
+	if f.Route != route {
+		return false
+	}
+	start, many := strings.CutSuffix(f.Key, "*")
+	return key == f.Key || many && strings.HasPrefix(key, start)
+}
+
+// asks reports whether the value asks for what is not offered.
+func (f *Foreign) asks(n *node) bool {
+	same := func(text string) bool { return squash(text) == squash(strings.TrimSpace(n.text)) }
+	switch {
+	case n.kind == nullNode:
+		return false
+	case n.kind != scalarNode:
+		return len(f.Only) == 0
+	case len(f.Only) > 0:
+		return slices.ContainsFunc(f.Only, same)
+	default:
+		return !slices.ContainsFunc(f.Unless, same)
+	}
+}
+
+func foreignKey(key string, route bool) *Foreign {
+	keys := ForeignKeys()
+	i := slices.IndexFunc(keys, func(f Foreign) bool { return f.fits(key, route) })
+	if i < 0 {
+		return nil
+	}
+	return &keys[i]
+}
+
+// foreign decides on a key that the struct at path does not have.
+func (d *decoder) foreign(path, key string, e entry, known []string, in reflect.Type) {
+	full := join(path, key)
+	f := (*Foreign)(nil)
+	if in == configType || in == routeType {
+		f = foreignKey(key, in == routeType)
+	}
+	switch {
+	case f == nil:
+		d.failAt(full, e.at, "unknown key", "", suggest(key, known))
+	case f.Verdict == ignored:
+		d.ignored = append(d.ignored, full)
+	case !f.asks(e.value):
+		if len(f.Only) > 0 {
+			d.ignored = append(d.ignored, full)
+		}
+	case f.Verdict == removed:
+		d.failAt(full, e.at, "Pomerium has removed this key", "", plainWords(f.Says))
+	default:
+		d.failAt(full, e.at, "this version does not offer this key"+withValue(f, e.value), "", plainWords(f.Says))
+	}
+}
+
+func withValue(f *Foreign, n *node) string {
+	if n.kind == scalarNode && len(f.Unless)+len(f.Only) > 0 {
+		return " with the value " + quote(n.text)
+	}
+	return ""
+}
+
+// plainWords takes the marks of documentation out of a text for the terminal.
+func plainWords(text string) string { return strings.ReplaceAll(text, "`", "") }

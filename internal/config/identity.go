@@ -1,0 +1,125 @@
+package config
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"gatehouse/internal/seal"
+	"golang.org/x/net/http/httpguts"
+)
+
+// Identity says what an upstream is told of the person who is asking.
+type Identity struct {
+	// Send the signed assertion and the claim headers to upstreams. A route may
+	// say otherwise.
+	PassIdentityHeaders bool `key:"pass_identity_headers"`
+
+	// Claims that go to upstreams in headers of their own: a map of header to
+	// claim, or a list of claims, each of which goes in
+	// `X-Pomerium-Claim-<claim>`.
+	JWTClaimsHeaders ClaimHeaders `key:"jwt_claims_headers"`
+
+	// The issuer of assertions: the host of the route alone (`host_only`), or
+	// the URL `https://host/` (`uri`).
+	JWTIssuerFormat string `key:"jwt_issuer_format" default:"host_only" enum:"host_only,uri" prefix:"issuer_"`
+
+	// The private keys that sign assertions: PEM, or base64 of PEM; P-256 signs
+	// with ES256, RSA with RS256. Of several, the first signs, and all are
+	// published. Left out, one is made and kept with the other keys of this
+	// installation.
+	SigningKey seal.Secret `key:"signing_key"`
+
+	// The path of a file that holds `signing_key`. It wins over the key.
+	SigningKeyFile string `key:"signing_key_file"`
+}
+
+// ClaimHeaders maps the name of a header to the claim whose value it carries.
+type ClaimHeaders map[string]string
+
+func (k *checker) checkIdentity(id *Identity) {
+	for _, header := range sortedKeys(id.JWTClaimsHeaders) {
+		claim := id.JWTClaimsHeaders[header]
+		switch {
+		case !httpguts.ValidHeaderFieldName(header) && header == claimHeaderPrefix+claim:
+			k.fail("jwt_claims_headers", quote(claim), "a claim that can name a header", "name the header yourself: a map of header to claim, for example "+claimHeaderPrefix+"Groups: "+claim)
+		case !httpguts.ValidHeaderFieldName(header):
+			k.fail("jwt_claims_headers", quote(header), "the name of a header", "")
+		case claim == "":
+			k.missing(join("jwt_claims_headers", header), "write the name of a claim")
+		}
+	}
+	if id.SigningKey == "" {
+		return
+	}
+	if _, err := id.SigningKeys(); err != nil {
+		k.fail("signing_key", "the secret", "a P-256 or RSA private key as PEM, or base64 of that", err.Error())
+	}
+}
+
+// SigningKeys returns the private keys of signing_key, each an *ecdsa.PrivateKey
+// on P-256 or an *rsa.PrivateKey of 2048 bits or more. The first signs. Without
+// signing_key there are none.
+func (id *Identity) SigningKeys() ([]crypto.Signer, error) {
+	if id.SigningKey == "" {
+		return nil, nil
+	}
+	var keys []crypto.Signer
+	for rest := []byte(id.SigningKey.Reveal()); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if block.Type == "EC PARAMETERS" || block.Type == "CERTIFICATE" || block.Type == "PUBLIC KEY" {
+			continue
+		}
+		key, err := signingKey(block)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("there is no private key in it")
+	}
+	return keys, nil
+}
+
+func signingKey(block *pem.Block) (crypto.Signer, error) {
+	key, err := privateKey(block)
+	if err != nil {
+		return nil, fmt.Errorf("the block %s cannot be read as a private key", block.Type)
+	}
+	switch key := key.(type) {
+	case *ecdsa.PrivateKey:
+		if key.Curve != elliptic.P256() {
+			return nil, fmt.Errorf("the curve is %s", key.Curve.Params().Name)
+		}
+		return key, nil
+	case *rsa.PrivateKey:
+		if key.N.BitLen() < 2048 {
+			return nil, fmt.Errorf("the RSA key has %d bits, fewer than 2048", key.N.BitLen())
+		}
+		return key, nil
+	case ed25519.PrivateKey:
+		return nil, errors.New("an Ed25519 key cannot sign assertions")
+	default:
+		return nil, errors.New("the key is of another kind")
+	}
+}
+
+func privateKey(block *pem.Block) (any, error) {
+	switch block.Type {
+	case "EC PRIVATE KEY":
+		return x509.ParseECPrivateKey(block.Bytes)
+	case "RSA PRIVATE KEY":
+		return x509.ParsePKCS1PrivateKey(block.Bytes)
+	default:
+		return x509.ParsePKCS8PrivateKey(block.Bytes)
+	}
+}

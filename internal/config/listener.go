@@ -1,0 +1,155 @@
+package config
+
+import (
+	"crypto/tls"
+	"strconv"
+	"strings"
+	"time"
+
+	"gatehouse/internal/seal"
+)
+
+// Listener says where requests come in, and what is done to one before any
+// route is looked at.
+type Listener struct {
+	// The address to listen on, `host:port`. Without a host, all addresses.
+	Address string `key:"address" default:":443"`
+
+	// Serve plain HTTP on `address`, because TLS ends in front of Gatehouse.
+	// Cookies stay Secure.
+	InsecureServer bool `key:"insecure_server"`
+
+	// A second address that redirects plain HTTP to HTTPS. Off when empty.
+	HTTPRedirectAddr string `key:"http_redirect_addr"`
+
+	// Certificates as pairs of PEM files, chosen by the host name that a client
+	// asks for. Without any certificate key, a self-made one is served.
+	Certificates []CertificateFiles `key:"certificates"`
+
+	// One certificate with its chain: base64 of PEM, or PEM.
+	Certificate string `key:"certificate"`
+
+	// The private key of `certificate`: base64 of PEM, or PEM.
+	CertificateKey seal.Secret `key:"certificate_key"`
+
+	// One certificate with its chain: the path of a PEM file.
+	CertificateFile string `key:"certificate_file"`
+
+	// The private key of `certificate_file`: the path of a PEM file.
+	CertificateKeyFile string `key:"certificate_key_file"`
+
+	// How long a client may take to send a request. 0 for no limit.
+	TimeoutRead time.Duration `key:"timeout_read" default:"30s"`
+
+	// How long an answer may take to be sent. 0 for no limit.
+	TimeoutWrite time.Duration `key:"timeout_write" default:"0s"`
+
+	// How long a connection without a request is kept open.
+	TimeoutIdle time.Duration `key:"timeout_idle" default:"5m"`
+
+	// How many proxies stand in front of Gatehouse: so many entries of
+	// X-Forwarded-For, counted from the right, are believed when the client's
+	// address is asked for.
+	XFFNumTrustedHops int `key:"xff_num_trusted_hops"`
+
+	// Do not add the client's address to X-Forwarded-For.
+	SkipXFFAppend bool `key:"skip_xff_append"`
+
+	// Take runs of slashes in a path as one before routes are looked at.
+	MergeSlashes bool `key:"merge_slashes" default:"true"`
+
+	// Resolve `.` and `..` in a path before routes are looked at.
+	NormalizePath bool `key:"normalize_path" default:"true"`
+
+	// What is done with a path that holds an escaped slash (`%2F`, `%5C`).
+	PathWithEscapedSlashesAction string `key:"path_with_escaped_slashes_action" default:"reject_request" enum:"keep_unchanged,reject_request,unescape_and_redirect,unescape_and_forward" prefix:"path_with_escaped_slashes_action_"`
+
+	// What is done with a request that has a header with an underscore in its
+	// name, which many applications confuse with a hyphen.
+	HeadersWithUnderscoresAction string `key:"headers_with_underscores_action" default:"reject_request" enum:"allow,reject_request,drop_header" prefix:"headers_with_underscores_action_"`
+}
+
+// CertificateFiles names one certificate and its key.
+type CertificateFiles struct {
+	// The certificate with its chain, a PEM file.
+	Cert string `key:"cert"`
+
+	// Its private key, a PEM file.
+	Key string `key:"key"`
+}
+
+// KeyPair is a certificate with its private key, both PEM.
+type KeyPair struct {
+	Cert string
+	Key  seal.Secret
+}
+
+// Parse returns the pair in the form that crypto/tls takes.
+func (p KeyPair) Parse() (tls.Certificate, error) {
+	return tls.X509KeyPair([]byte(p.Cert), []byte(p.Key.Reveal()))
+}
+
+func (k *checker) checkListener(l *Listener) {
+	k.address("address", l.Address)
+	if l.HTTPRedirectAddr != "" {
+		k.address("http_redirect_addr", l.HTTPRedirectAddr)
+		if l.HTTPRedirectAddr == l.Address {
+			k.fail("http_redirect_addr", "is the same as address", "", "take another port, for example :80")
+		}
+	}
+	if l.XFFNumTrustedHops < 0 || l.XFFNumTrustedHops > 100 {
+		k.fail("xff_num_trusted_hops", quote(strconv.Itoa(l.XFFNumTrustedHops)), "a number from 0 to 100", "")
+	}
+	k.checkHalf("certificate", l.Certificate != "", "certificate_key", l.CertificateKey != "")
+	k.checkHalf("certificate_file", l.CertificateFile != "", "certificate_key_file", l.CertificateKeyFile != "")
+	for i, files := range l.Certificates {
+		at := item("certificates", i)
+		if files.Cert == "" {
+			k.missing(at+".cert", "write the path of a PEM file")
+		}
+		if files.Key == "" {
+			k.missing(at+".key", "write the path of a PEM file")
+		}
+	}
+	k.checkPairs(l)
+}
+
+// checkHalf reports one of two keys that belong together.
+func (k *checker) checkHalf(a string, hasA bool, b string, hasB bool) {
+	switch {
+	case hasA && !hasB:
+		k.missing(b, a+" needs it")
+	case hasB && !hasA:
+		k.missing(a, b+" needs it")
+	}
+}
+
+// checkPairs checks that the certificates can be read, and that each key
+// belongs to its certificate.
+func (k *checker) checkPairs(l *Listener) {
+	for i, pair := range k.c.TLS {
+		if pair.Cert == "" || pair.Key == "" {
+			continue
+		}
+		if _, err := pair.Parse(); err != nil {
+			k.fail(l.pairPath(i), "the certificate with its key", "a pair that TLS can use", strings.TrimPrefix(err.Error(), "tls: "))
+		}
+	}
+}
+
+// pairPath returns the key that the i-th certificate came from.
+func (l *Listener) pairPath(i int) string {
+	if l.Certificate != "" || l.CertificateKey != "" {
+		if i == 0 {
+			return "certificate"
+		}
+		i--
+	}
+	if l.CertificateFile != "" || l.CertificateKeyFile != "" {
+		if i == 0 {
+			return "certificate_file"
+		}
+		i--
+	}
+	return item("certificates", i)
+}

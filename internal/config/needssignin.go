@@ -1,0 +1,29 @@
+package config
+
+import "slices"
+
+// NeedsSignIn reports whether some request to the route can end at a sign-in
+// page: whether a rule of it asks who the person is. It looks at the keys alone,
+// not at what the rules amount to.
+func (r *Route) NeedsSignIn() bool {
+	return r.AllowAnyAuthenticatedUser || len(r.AllowedUsers) > 0 || len(r.AllowedDomains) > 0 ||
+		len(r.AllowedIDPClaims) > 0 || asksWho(r.Allow.Policy)
+}
+
+// asksWho reports whether a policy holds a criterion other than those of the
+// request alone.
+func asksWho(policy any) bool {
+	request := []string{"accept", "reject", "cors_preflight", "http_method", "http_path", "source_ip"}
+	joints := []string{"allow", "deny", "and", "or", "not", "nor"}
+	switch p := policy.(type) {
+	case []any:
+		return slices.ContainsFunc(p, asksWho)
+	case map[string]any:
+		for key, value := range p {
+			if slices.Contains(joints, key) && asksWho(value) || !slices.Contains(joints, key) && !slices.Contains(request, key) {
+				return true
+			}
+		}
+	}
+	return false
+}

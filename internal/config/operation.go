@@ -1,0 +1,59 @@
+package config
+
+// Operation says what those who run Gatehouse see of it.
+type Operation struct {
+	// The least severe lines to log: trace, debug, info, warn, error, fatal,
+	// panic, or disabled.
+	LogLevel string `key:"log_level" default:"info" enum:"trace,debug,info,warn,error,fatal,panic,disabled" alias:"warning=warn,critical=fatal,off=disabled,none=disabled"`
+
+	// The address that serves `/metrics` for Prometheus. Off when empty.
+	MetricsAddress string `key:"metrics_address"`
+
+	// The address that serves the probes `/healthz`, `/readyz`, `/startupz` and
+	// `/status`.
+	HealthCheckAddr string `key:"health_check_addr" default:"127.0.0.1:28080"`
+
+	// Switches of Pomerium by name. Those that mean something here are
+	// `allow_any_sign_out_redirect_uri`, `config_hot_reload`,
+	// `match_any_incoming_port`, `pomerium_jwt_endpoint` and `routes_portal`;
+	// the others are accepted and have no effect.
+	RuntimeFlags map[string]bool `key:"runtime_flags"`
+}
+
+// runtimeFlags are the flags that Pomerium knows, with its defaults.
+var runtimeFlags = map[string]bool{
+	"add_extra_metrics_labels":               true,
+	"allow_any_sign_out_redirect_uri":        false,
+	"authorize_use_synced_data":              true,
+	"config_hot_reload":                      true,
+	"debug_admin_endpoints":                  false,
+	"envoy_resource_manager":                 true,
+	"grpc_databroker_keepalive":              true,
+	"match_any_incoming_port":                true,
+	"mcp":                                    true,
+	"mcp_dynamic_client_registration":        false,
+	"pomerium_jwt_endpoint":                  false,
+	"refresh_session_at_id_token_expiration": true,
+	"routes_portal":                          true,
+	"set_envoy_concurrency_to_go_max_procs":  true,
+	"ssh_allow_direct_tcpip":                 false,
+	"ssh_routes_portal":                      false,
+	"ssh_upstream_tunnel":                    false,
+}
+
+// Flag returns the setting of a runtime flag, or its default.
+func (o *Operation) Flag(name string) bool {
+	if on, ok := o.RuntimeFlags[name]; ok {
+		return on
+	}
+	return runtimeFlags[name]
+}
+
+func (k *checker) checkOperation(o *Operation) {
+	if o.MetricsAddress != "" {
+		k.address("metrics_address", o.MetricsAddress)
+	}
+	if o.HealthCheckAddr != "" {
+		k.address("health_check_addr", o.HealthCheckAddr)
+	}
+}

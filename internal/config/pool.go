@@ -1,0 +1,222 @@
+package config
+
+import (
+	"fmt"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/seal"
+)
+
+// Pool is a user pool that is kept as the file says.
+type Pool struct {
+	// The id of the pool: the region, an underscore, letters and digits.
+	ID string `key:"id"`
+
+	// The name of the pool.
+	Name string `key:"name"`
+
+	// The domain of the pool's sign-in pages: a prefix under `domain_suffix`,
+	// or a full host name.
+	Domain string `key:"domain"`
+
+	// People may sign themselves up. Otherwise only administrators make users.
+	SelfSignUp bool `key:"self_sign_up"`
+
+	// The app clients of the pool.
+	Clients []Client `key:"clients"`
+
+	// The names of the pool's groups.
+	Groups []string `key:"groups"`
+
+	// Users with passwords in clear, for development and tests. They are made
+	// at start if they do not exist.
+	Users []User `key:"users"`
+}
+
+// Client is an app client of a pool.
+type Client struct {
+	// The client id: letters, digits, `_` and `+`.
+	ID string `key:"id"`
+
+	// The name of the client. Left out: its id.
+	Name string `key:"name"`
+
+	// The client secret. Left out, the client is a public one.
+	Secret seal.Secret `key:"secret"`
+
+	// The URLs to which codes and tokens may be sent, compared exactly.
+	CallbackURLs []*url.URL `key:"callback_urls"`
+
+	// The URLs to which a browser may be sent after sign-out, compared exactly.
+	LogoutURLs []*url.URL `key:"logout_urls"`
+
+	// The scopes that the client may ask for.
+	Scopes []string `key:"scopes" default:"openid,email,profile"`
+
+	// The OAuth flows of the client: `code`, `implicit`, `client_credentials`.
+	Flows []string `key:"flows" default:"code" enum:"code,implicit,client_credentials"`
+
+	// The flows in which the client may sign users in through the API. Left
+	// out: SRP, user-based choice and refresh, as Cognito does.
+	AuthFlows []string `key:"auth_flows" enum:"ALLOW_ADMIN_USER_PASSWORD_AUTH,ALLOW_CUSTOM_AUTH,ALLOW_REFRESH_TOKEN_AUTH,ALLOW_USER_AUTH,ALLOW_USER_PASSWORD_AUTH,ALLOW_USER_SRP_AUTH"`
+}
+
+// User is a user that exists from the first start.
+type User struct {
+	// The user's name.
+	Username string `key:"username"`
+
+	// The user's e-mail address, taken as verified.
+	Email string `key:"email"`
+
+	// The user's permanent password.
+	Password seal.Secret `key:"password"`
+
+	// The groups that the user is in. The pool must name them.
+	Groups []string `key:"groups"`
+}
+
+var (
+	// Cognito: the constraints of UserPoolIdType, ClientIdType and ClientSecretType,
+	// DomainType, GroupNameType and UsernameType.
+	poolIDForm       = regexp.MustCompile(`^([\w-]+)_([0-9a-zA-Z]+)$`)
+	clientIDForm     = regexp.MustCompile(`^[\w+]{1,128}$`)
+	clientSecretForm = regexp.MustCompile(`^[\w+]{24,64}$`)
+	domainPrefixForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+	nameForm         = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$`)
+)
+
+func (k *checker) checkPools(d *Directory) {
+	ids, domains, clients := k.unique(), k.unique(), k.unique()
+	for i := range d.Pools {
+		p, at := &d.Pools[i], item("directory.pools", i)
+		k.checkPool(at, d, p)
+		ids.add(at+".id", p.ID)
+		domains.add(at+".domain", p.Domain)
+		for j := range p.Clients {
+			clients.add(item(at+".clients", j)+".id", p.Clients[j].ID)
+		}
+	}
+}
+
+func (k *checker) checkPool(at string, d *Directory, p *Pool) {
+	k.checkPoolID(at+".id", d.Region, p.ID)
+	if p.Name == "" {
+		k.missing(at+".name", "write a name for the pool")
+	} else if len(p.Name) > 128 {
+		k.fail(at+".name", quote(p.Name), "a name of at most 128 characters", "")
+	}
+	k.checkDomain(at+".domain", d, p.Domain)
+	for i := range p.Clients {
+		k.checkClient(item(at+".clients", i), &p.Clients[i])
+	}
+	groups := k.unique()
+	for i, group := range p.Groups {
+		path := item(at+".groups", i)
+		k.name(path, group, "the name of a group")
+		groups.add(path, group)
+	}
+	k.checkUsers(at, p)
+}
+
+func (k *checker) checkPoolID(path, region, id string) {
+	m := poolIDForm.FindStringSubmatch(id)
+	switch {
+	case id == "":
+		k.missing(path, fmt.Sprintf("write %s_ and some letters and digits", region))
+	case m == nil || len(id) > 55:
+		k.fail(path, quote(id), "the id of a pool", fmt.Sprintf("it is %s_ and letters and digits, 55 characters at most", region))
+	case m[1] != region:
+		k.fail(path, quote(id), "the id of a pool in the region "+region, didYouMean(region+"_"+m[2]))
+	}
+}
+
+// checkDomain takes a prefix under domain_suffix, or a full host name.
+func (k *checker) checkDomain(path string, d *Directory, domain string) {
+	switch {
+	case domain == "":
+	case strings.Contains(domain, "."):
+		k.host(path, domain)
+	case !domainPrefixForm.MatchString(domain):
+		k.fail(path, quote(domain), "the prefix of a domain", "it has lower-case letters, digits and hyphens, 63 at most")
+	case d.DomainSuffix == "":
+		k.fail(path, quote(domain), "a full host name", "a prefix needs directory.domain_suffix")
+	}
+}
+
+func (k *checker) name(path, text, what string) {
+	if !nameForm.MatchString(text) {
+		k.fail(path, quote(text), what, "it has 1 to 128 characters and no spaces")
+	}
+}
+
+func (k *checker) checkClient(at string, c *Client) {
+	if !clientIDForm.MatchString(c.ID) {
+		k.fail(at+".id", quote(c.ID), "the id of a client", "it has letters, digits, _ and +, 128 at most")
+	}
+	if c.Secret != "" && !clientSecretForm.MatchString(c.Secret.Reveal()) {
+		k.fail(at+".secret", "the secret", "the secret of a client", "it has letters, digits, _ and +, 24 to 64 of them")
+	}
+	for i, u := range c.CallbackURLs {
+		k.checkClientURL(item(at+".callback_urls", i), u)
+	}
+	for i, u := range c.LogoutURLs {
+		k.checkClientURL(item(at+".logout_urls", i), u)
+	}
+	k.checkFlows(at, c)
+}
+
+// checkClientURL: Cognito takes absolute URIs without a fragment, http for
+// localhost alone, and the schemes of apps.
+func (k *checker) checkClientURL(path string, u *url.URL) {
+	switch {
+	case u == nil:
+	case u.Scheme == "http" || u.Scheme == "https":
+		if k.secureURL(path, u) && u.Fragment != "" {
+			k.fail(path, quoteURL(u.String()), "a URL without a fragment", "")
+		}
+	case slices.Contains([]string{"javascript", "data", "vbscript", "file", "blob", "about"}, u.Scheme):
+		k.fail(path, quoteURL(u.String()), "a URL to which a browser may be sent", "")
+	case u.Fragment != "":
+		k.fail(path, quoteURL(u.String()), "a URL without a fragment", "")
+	}
+}
+
+func (k *checker) checkFlows(at string, c *Client) {
+	machine := slices.Contains(c.Flows, "client_credentials")
+	switch {
+	case machine && len(c.Flows) > 1:
+		k.fail(at+".flows", quote(strings.Join(c.Flows, ",")), "a set of flows that go together", "client_credentials stands alone: make a second client for the others")
+	case machine && c.Secret == "":
+		k.missing(at+".secret", "client_credentials needs it")
+	}
+	for i, scope := range c.Scopes {
+		if scope == "" || strings.ContainsAny(scope, " \t\"\\") {
+			k.fail(item(at+".scopes", i), quote(scope), "a scope", "")
+		}
+	}
+}
+
+func (k *checker) checkUsers(at string, p *Pool) {
+	names := k.unique()
+	for i := range p.Users {
+		u, path := &p.Users[i], item(at+".users", i)
+		k.name(path+".username", u.Username, "the name of a user")
+		names.add(path+".username", u.Username)
+		if a, err := mail.ParseAddress(u.Email); u.Email != "" && (err != nil || a.Address != u.Email) {
+			k.fail(path+".email", quote(u.Email), "an e-mail address", "")
+		}
+		if u.Password == "" {
+			k.missing(path+".password", "write a password")
+		}
+		for j, group := range u.Groups {
+			if !slices.Contains(p.Groups, group) {
+				k.fail(item(path+".groups", j), quote(group), "a group of the pool", suggest(group, p.Groups))
+			}
+		}
+	}
+}

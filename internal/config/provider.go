@@ -1,0 +1,120 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// provider is what a name of idp_provider stands for.
+type provider struct {
+	url    string // the default issuer; empty: the file must give one
+	scopes string
+	params map[string]string
+}
+
+// providers are the names that idp_provider may have. Pomerium: names, default
+// scopes and parameters.
+func providers() map[string]provider {
+	const offline = "openid,profile,email,offline_access"
+	return map[string]provider{
+		"auth0":    {scopes: offline},
+		"azure":    {scopes: offline, params: map[string]string{"prompt": "select_account"}},
+		"cognito":  {scopes: "openid,profile,email"},
+		"gitlab":   {scopes: "openid,profile,email", url: "https://gitlab.com"},
+		"google":   {scopes: "openid,profile,email", url: "https://accounts.google.com", params: map[string]string{"prompt": "select_account consent", "access_type": "offline"}},
+		"oidc":     {scopes: offline},
+		"okta":     {scopes: offline},
+		"onelogin": {scopes: "openid,profile,email,groups,offline_access"},
+		"ping":     {scopes: offline},
+	}
+}
+
+func providerNames() []string { return slices.Sorted(maps.Keys(providers())) }
+
+// completeProvider fills in what the name of the provider stands for.
+func (s *SignIn) completeProvider() {
+	p, ok := providers()[s.IDPProvider]
+	if !ok {
+		return
+	}
+	if s.IDPProviderURL == "" {
+		s.IDPProviderURL = p.url
+	}
+	// Pomerium: the issuer of auth0 ends in a slash.
+	if s.IDPProvider == "auth0" && s.IDPProviderURL != "" && !strings.HasSuffix(s.IDPProviderURL, "/") {
+		s.IDPProviderURL += "/"
+	}
+	if s.IDPScopes == nil {
+		s.IDPScopes = strings.Split(p.scopes, ",")
+	}
+	if s.IDPRequestParams == nil {
+		s.IDPRequestParams = p.params
+	}
+}
+
+// checkProvider checks the keys that begin with idp_.
+func (k *checker) checkProvider(s *SignIn) {
+	if s.IDPProvider == "" {
+		if s.IDPProviderURL != "" || s.IDPClientID != "" || s.IDPClientSecret != "" {
+			k.missing("idp_provider", "the other idp_ keys need it: write oidc for any OpenID Connect provider")
+		}
+		return
+	}
+	p, ok := providers()[s.IDPProvider]
+	if !ok {
+		k.unknownProvider(s.IDPProvider)
+		return
+	}
+	switch {
+	case s.IDPProviderURL == "" && p.url == "":
+		k.missing("idp_provider_url", "write the issuer of the provider")
+	case s.IDPProviderURL != "":
+		k.issuer("idp_provider_url", s)
+	}
+	if s.IDPClientID == "" {
+		k.missing("idp_client_id", "write the id of the client that is registered at the provider")
+	}
+	if s.IDPClientSecret == "" {
+		k.missing("idp_client_secret", "write the secret of that client, or name its file with idp_client_secret_file")
+	}
+	if !slices.Contains(s.IDPScopes, "openid") {
+		k.fail("idp_scopes", quote(strings.Join(s.IDPScopes, ",")), "a list of scopes with openid", "without openid the provider issues no ID token")
+	}
+}
+
+func (k *checker) unknownProvider(name string) {
+	switch name {
+	case "apple", "github":
+		k.fail("idp_provider", quote(name), "offered by this version", "it does not speak OpenID Connect as the others do; put a provider that does before it")
+	case "hosted":
+		k.fail("idp_provider", quote(name), "offered by this version", "it is Pomerium's own service; register a client at an identity provider of yours")
+	default:
+		k.fail("idp_provider", quote(name), oneOf(providerNames()), suggest(name, providerNames()))
+	}
+}
+
+func (k *checker) issuer(path string, s *SignIn) {
+	u, hint, ok := parseURL(s.IDPProviderURL)
+	switch {
+	case !ok:
+		k.fail(path, quoteURL(s.IDPProviderURL), "a URL", hint)
+	case u.Scheme != "https" && u.Scheme != "http":
+		k.fail(path, quoteURL(s.IDPProviderURL), "an https URL", "")
+	case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		k.fail(path, quoteURL(s.IDPProviderURL), "an issuer", "an issuer has no user, query or fragment")
+	case strings.HasSuffix(u.Path, "/.well-known/openid-configuration"):
+		k.fail(path, quoteURL(s.IDPProviderURL), "an issuer", didYouMean(strings.TrimSuffix(s.IDPProviderURL, "/.well-known/openid-configuration")))
+	case s.IDPProvider == "azure" && slices.Contains([]string{"/common", "/organizations", "/consumers"}, firstSegment(u.Path)):
+		// The tokens of these endpoints name the issuer of the user's tenant,
+		// so that no issuer could be checked.
+		k.fail(path, quoteURL(s.IDPProviderURL), "the issuer of one tenant", "write https://login.microsoftonline.com/<tenant id>/v2.0")
+	}
+}
+
+func firstSegment(path string) string {
+	if i := strings.IndexByte(strings.TrimPrefix(path, "/"), '/'); i >= 0 {
+		return path[:i+1]
+	}
+	return path
+}

@@ -1,0 +1,254 @@
+package config
+
+import (
+	"net/url"
+	"time"
+
+	"gatehouse/internal/seal"
+)
+
+// Route is one rule of the gateway: requests like this go there, if this policy
+// lets them.
+type Route struct {
+	// A name for logs and for the portal.
+	Name string `key:"name"`
+
+	// A text for the portal.
+	Description string `key:"description"`
+
+	// A picture for the portal.
+	LogoURL string `key:"logo_url"`
+
+	Match
+	Target
+	Rewrite
+	Allow
+	Headers
+	Upstream
+
+	// Key is the path of the route in the file, for example "routes[3]".
+	Key string
+	// File and Line are where the route begins. A route from the environment
+	// has the variable's name as File and 0 as Line.
+	File string
+	Line int
+}
+
+// Match says which requests a route is for.
+type Match struct {
+	// Scheme and host of the requests. The host may hold `*`, each of which
+	// stands for any run of characters; a host with a route of its own never
+	// falls through to one with `*`. A port counts only if it is given here.
+	From *url.URL `key:"from"`
+
+	// The path begins with this text.
+	Prefix string `key:"prefix"`
+
+	// The path is exactly this text. Wins over `prefix`.
+	Path string `key:"path"`
+
+	// The whole path matches this regular expression (RE2). Wins over `path`
+	// and `prefix`.
+	Regex string `key:"regex"`
+}
+
+// Target says what answers the requests of a route: upstreams, a redirect, or
+// a fixed answer. One of the three is needed.
+type Target struct {
+	// The upstreams: one URL or a list. Each may have a weight behind a comma,
+	// all of them or none. A path in the first one acts as `prefix_rewrite`.
+	To UpstreamURLs `key:"to"`
+
+	// Redirect the browser.
+	Redirect *Redirect `key:"redirect"`
+
+	// Answer with a fixed text.
+	Response *Response `key:"response"`
+
+	// Further hosts whose session cookie is set in the same sign-in, at most 5.
+	DependsOn []string `key:"depends_on"`
+}
+
+// UpstreamURLs is a list of upstreams.
+type UpstreamURLs []UpstreamURL
+
+// UpstreamURL is the address of an upstream, and its share of the requests.
+type UpstreamURL struct {
+	URL    *url.URL
+	Weight int // 0 when the route gives no weights
+}
+
+// Redirect is a redirect that a route answers with.
+type Redirect struct {
+	// Redirect to https. Wins over `scheme_redirect`.
+	HTTPSRedirect bool `key:"https_redirect"`
+
+	// The scheme to redirect to.
+	SchemeRedirect string `key:"scheme_redirect" enum:",http,https"`
+
+	// The host to redirect to.
+	HostRedirect string `key:"host_redirect"`
+
+	// The port to redirect to.
+	PortRedirect int `key:"port_redirect"`
+
+	// The path to redirect to. Wins over `prefix_rewrite`.
+	PathRedirect string `key:"path_redirect"`
+
+	// What replaces the part of the path that the route matched.
+	PrefixRewrite string `key:"prefix_rewrite"`
+
+	// The status: 301, 302, 303, 307 or 308.
+	ResponseCode int `key:"response_code" default:"301"`
+
+	// Leave the query out.
+	StripQuery bool `key:"strip_query"`
+}
+
+// Response is a fixed answer.
+type Response struct {
+	// The status.
+	Status int `key:"status" default:"200"`
+
+	// The text.
+	Body string `key:"body"`
+}
+
+// Rewrite says how path and host change on the way to the upstream. Of the
+// host keys the first one given, in the order here, is taken; with none the
+// upstream gets the host of its own URL.
+type Rewrite struct {
+	// What replaces the part of the path that the route matched.
+	PrefixRewrite string `key:"prefix_rewrite"`
+
+	// A regular expression (RE2) on the path. Not together with
+	// `prefix_rewrite`.
+	RegexRewritePattern string `key:"regex_rewrite_pattern"`
+
+	// What replaces each match of it; `\1` is the first group.
+	RegexRewriteSubstitution string `key:"regex_rewrite_substitution"`
+
+	// The host that the upstream is told.
+	HostRewrite string `key:"host_rewrite"`
+
+	// The request header whose value becomes the host.
+	HostRewriteHeader string `key:"host_rewrite_header"`
+
+	// A regular expression (RE2) on the path, from which the host is built.
+	HostPathRegexRewritePattern string `key:"host_path_regex_rewrite_pattern"`
+
+	// The host that is built; `\1` is the first group.
+	HostPathRegexRewriteSubstitution string `key:"host_path_regex_rewrite_substitution"`
+
+	// Tell the upstream the host that the client asked for.
+	PreserveHostHeader bool `key:"preserve_host_header"`
+}
+
+// Allow says who may use a route. A route without any of these denies everyone.
+// The keys are alternatives: who fits one of them may pass, unless a rule of
+// `policy` denies.
+type Allow struct {
+	// Everyone, without sign-in.
+	AllowPublicUnauthenticatedAccess bool `key:"allow_public_unauthenticated_access"`
+
+	// Everyone who has signed in.
+	AllowAnyAuthenticatedUser bool `key:"allow_any_authenticated_user"`
+
+	// These people, by e-mail address or user id.
+	AllowedUsers []string `key:"allowed_users"`
+
+	// People whose e-mail address has one of these domains.
+	AllowedDomains []string `key:"allowed_domains"`
+
+	// People with one of the values of one of these claims: a map of claim to
+	// list of values. Names of claims keep their case and may hold colons, as
+	// in `cognito:groups`.
+	AllowedIDPClaims map[string][]any `key:"allowed_idp_claims"`
+
+	// Rules in Pomerium's policy language.
+	Policy any `key:"policy"`
+
+	// Let cross-origin preflight requests pass without sign-in.
+	CORSAllowPreflight bool `key:"cors_allow_preflight"`
+
+	// Show the explanation and remediation of rules on error pages.
+	ShowErrorDetails bool `key:"show_error_details"`
+}
+
+// Headers says how the headers of requests and answers change.
+type Headers struct {
+	// Headers to set on requests. Values may hold `${pomerium.jwt}`,
+	// `${pomerium.id_token}`, `${pomerium.access_token}` and
+	// `${pomerium.request.headers["Name"]}`; `$$` is one `$`.
+	SetRequestHeaders map[string]string `key:"set_request_headers"`
+
+	// Headers to take off requests. One that is also set is taken off.
+	RemoveRequestHeaders []string `key:"remove_request_headers"`
+
+	// Headers to set on answers, laid over those for all routes. The key
+	// `disable`, with any value, turns all of them off.
+	SetResponseHeaders map[string]string `key:"set_response_headers"`
+
+	// Headers of answers whose value changes if it begins with a text.
+	RewriteResponseHeaders []HeaderRewrite `key:"rewrite_response_headers"`
+
+	// Send the signed assertion and the claim headers. Left out, the setting
+	// for all routes holds.
+	PassIdentityHeaders *bool `key:"pass_identity_headers"`
+
+	// The issuer of assertions. Left out, the setting for all routes holds.
+	JWTIssuerFormat string `key:"jwt_issuer_format" enum:",host_only,uri" prefix:"issuer_"`
+}
+
+// HeaderRewrite changes the beginning of a header's value.
+type HeaderRewrite struct {
+	// The name of the header.
+	Header string `key:"header"`
+
+	// The beginning that is replaced.
+	Prefix string `key:"prefix"`
+
+	// What replaces it.
+	Value string `key:"value"`
+}
+
+// Upstream says how the upstreams of a route are spoken to.
+type Upstream struct {
+	// How long the upstream may take for the whole answer. Left out,
+	// `default_upstream_timeout` holds, or no limit with websockets.
+	Timeout *time.Duration `key:"timeout"`
+
+	// How long a request may go on without a byte in either direction.
+	IdleTimeout *time.Duration `key:"idle_timeout"`
+
+	// Let websocket connections through.
+	AllowWebsockets bool `key:"allow_websockets"`
+
+	// Do not check the upstream's certificate.
+	TLSSkipVerify bool `key:"tls_skip_verify"`
+
+	// The name to ask for and to check in the upstream's certificate.
+	TLSServerName string `key:"tls_server_name"`
+
+	// The same. Wins over `tls_server_name`.
+	TLSUpstreamServerName string `key:"tls_upstream_server_name"`
+
+	// The certificate authority of the upstream, in place of the system's:
+	// base64 of PEM, or PEM.
+	TLSCustomCA string `key:"tls_custom_ca"`
+
+	// The path of a PEM file with that authority. `tls_custom_ca` wins.
+	TLSCustomCAFile string `key:"tls_custom_ca_file"`
+
+	// The certificate to show to the upstream: base64 of PEM, or PEM.
+	TLSClientCert string `key:"tls_client_cert"`
+
+	// Its private key: base64 of PEM, or PEM.
+	TLSClientKey seal.Secret `key:"tls_client_key"`
+
+	// The path of a PEM file with that certificate. `tls_client_cert` wins.
+	TLSClientCertFile string `key:"tls_client_cert_file"`
+
+	// The path of a PEM file with its private key. `tls_client_key` wins.
+	TLSClientKeyFile string `key:"tls_client_key_file"`
+}

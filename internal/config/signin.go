@@ -1,0 +1,171 @@
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+
+	"gatehouse/internal/seal"
+)
+
+// SignIn says how the gateway signs people in, and how it remembers them.
+type SignIn struct {
+	// The public URL of the gateway's sign-in service. Its host serves nothing
+	// else. Required as soon as a route asks for sign-in, unless `access` names
+	// a team domain with identity providers.
+	AuthenticateServiceURL *url.URL `key:"authenticate_service_url"`
+
+	// Where to send a browser after sign-out, if the identity provider has no
+	// page of its own for that.
+	SignoutRedirectURL *url.URL `key:"signout_redirect_url"`
+
+	// The hosts to which a programmatic login may redirect. `localhost` stands
+	// for every loopback address.
+	ProgrammaticRedirectDomainWhitelist []string `key:"programmatic_redirect_domain_whitelist" default:"localhost"`
+
+	// The secret that signs the links between the hosts of a sign-in: base64 of
+	// exactly 32 bytes. Left out, one is made and kept with the other keys of
+	// this installation.
+	SharedSecret seal.Secret `key:"shared_secret"`
+
+	// The path of a file that holds `shared_secret`. It wins over the key.
+	SharedSecretFile string `key:"shared_secret_file"`
+
+	// The name of the session cookie.
+	CookieName string `key:"cookie_name" default:"_pomerium"`
+
+	// The secret that seals cookies: base64 of exactly 32 bytes. Left out, one
+	// is made and kept with the other keys of this installation.
+	CookieSecret seal.Secret `key:"cookie_secret"`
+
+	// The path of a file that holds `cookie_secret`. It wins over the key.
+	CookieSecretFile string `key:"cookie_secret_file"`
+
+	// The domain of the session cookie. Empty, each host has its own cookie;
+	// set, the hosts under the domain share one.
+	CookieDomain string `key:"cookie_domain"`
+
+	// Keep the session cookie from scripts.
+	CookieHTTPOnly bool `key:"cookie_http_only" default:"true"`
+
+	// How long a session lasts, counted from the sign-in and never extended.
+	CookieExpire time.Duration `key:"cookie_expire" default:"14h"`
+
+	// The SameSite attribute of the session cookie. Empty: Lax.
+	CookieSameSite string `key:"cookie_same_site" enum:",strict,lax,none"`
+
+	// What kind of identity provider signs people in. All are spoken to with
+	// OpenID Connect; the name sets the defaults of the keys below.
+	IDPProvider string `key:"idp_provider"`
+
+	// The provider's issuer: the URL below which
+	// `/.well-known/openid-configuration` lies. `google` and `gitlab` have a
+	// default, the others need it.
+	IDPProviderURL string `key:"idp_provider_url"`
+
+	// The id of the client that is registered for Gatehouse at the provider.
+	// Its callback URL is `/oauth2/callback` on `authenticate_service_url`.
+	IDPClientID string `key:"idp_client_id"`
+
+	// The secret of that client.
+	IDPClientSecret seal.Secret `key:"idp_client_secret"`
+
+	// The path of a file that holds `idp_client_secret`. It wins over the key.
+	IDPClientSecretFile string `key:"idp_client_secret_file"`
+
+	// The scopes to ask for, in place of the provider's defaults. Amazon Cognito
+	// knows no `offline_access`, which is among the defaults of `oidc`: set
+	// `openid,profile,email` there.
+	IDPScopes []string `key:"idp_scopes"`
+
+	// Further parameters of the authorization request, in place of the
+	// provider's defaults.
+	IDPRequestParams map[string]string `key:"idp_request_params"`
+}
+
+func (k *checker) checkSignIn(s *SignIn) {
+	if s.AuthenticateServiceURL != nil {
+		k.originURL("authenticate_service_url", s.AuthenticateServiceURL)
+	}
+	if s.SignoutRedirectURL != nil {
+		k.webURL("signout_redirect_url", s.SignoutRedirectURL)
+	}
+	for i, host := range s.ProgrammaticRedirectDomainWhitelist {
+		k.host(item("programmatic_redirect_domain_whitelist", i), host)
+	}
+	k.checkKey32("shared_secret", s.SharedSecret)
+	k.checkKey32("cookie_secret", s.CookieSecret)
+	if !httpguts.ValidHeaderFieldName(s.CookieName) {
+		k.fail("cookie_name", quote(s.CookieName), "the name of a cookie", "")
+	}
+	if s.CookieDomain != "" {
+		k.host("cookie_domain", strings.TrimPrefix(s.CookieDomain, "."))
+	}
+	if s.CookieExpire < time.Minute {
+		k.fail("cookie_expire", quote(s.CookieExpire.String()), "a duration of 1m or more", "")
+	}
+	k.checkProvider(s)
+}
+
+// checkKey32 checks a secret that is base64 of exactly 32 bytes.
+func (k *checker) checkKey32(path string, secret seal.Secret) {
+	if secret == "" {
+		return
+	}
+	if _, err := key32(secret); err != nil {
+		k.fail(path, "the secret", "base64 of exactly 32 bytes", "make one with: head -c32 /dev/urandom | base64")
+	}
+}
+
+func key32(secret seal.Secret) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(secret.Reveal())
+	if err == nil && len(key) != 32 {
+		err = errNot32
+	}
+	return key, err
+}
+
+var errNot32 = errors.New("not 32 bytes")
+
+// SharedKey returns the 32 bytes of shared_secret, or nil if it is not set.
+func (s *SignIn) SharedKey() []byte {
+	key, err := key32(s.SharedSecret)
+	if err != nil {
+		return nil
+	}
+	return key
+}
+
+// CookieKey returns the 32 bytes of cookie_secret, or nil if it is not set.
+func (s *SignIn) CookieKey() []byte {
+	key, err := key32(s.CookieSecret)
+	if err != nil {
+		return nil
+	}
+	return key
+}
+
+// checkEntrance checks that there is a way to sign in, if a route asks for it.
+func (k *checker) checkEntrance() {
+	a := k.c.Access
+	team := a != nil && a.TeamDomain != nil && len(a.IdentityProviders) > 0
+	if team {
+		return
+	}
+	for _, r := range k.c.AllRoutes() {
+		if !r.NeedsSignIn() {
+			continue
+		}
+		if k.c.AuthenticateServiceURL == nil {
+			k.missing("authenticate_service_url", r.Key+" asks for sign-in: write the public URL of the sign-in service")
+		}
+		if k.c.IDPProvider == "" && k.c.IDPProviderURL == "" && k.c.IDPClientID == "" {
+			k.missing("idp_provider", r.Key+" asks for sign-in: write oidc, with idp_provider_url, idp_client_id and idp_client_secret")
+		}
+		return
+	}
+}

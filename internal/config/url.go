@@ -1,0 +1,60 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"gatehouse/internal/web"
+)
+
+// parseURL reads an absolute URL. If text is none, the hint says what was
+// probably meant.
+func parseURL(text string) (u *url.URL, hint string, ok bool) {
+	u, err := url.Parse(text)
+	if err == nil && u.Scheme != "" && u.Host != "" && u.Hostname() != "" {
+		return u, "", true
+	}
+	if guess := guessURL(text); guess != "" {
+		return nil, didYouMean(redactURL(guess)), false
+	}
+	return nil, "", false
+}
+
+var (
+	brokenScheme = regexp.MustCompile(`^(https?|h2c)(:|//|:/|/)([A-Za-z0-9].*)$`)
+	hostAndMore  = regexp.MustCompile(`^[A-Za-z0-9*][A-Za-z0-9.*-]*(:[0-9]{1,5})?(/.*)?$`)
+)
+
+func guessURL(text string) string {
+	guess := ""
+	if m := brokenScheme.FindStringSubmatch(text); m != nil {
+		guess = m[1] + "://" + m[3]
+	} else if hostAndMore.MatchString(text) && strings.ContainsAny(text, ".:") {
+		guess = "https://" + text
+		if port := hostAndMore.FindStringSubmatch(text)[1]; port != "" && port != ":443" {
+			guess = "http://" + text
+		}
+	}
+	if u, err := url.Parse(guess); err != nil || u.Host == "" {
+		return ""
+	}
+	return guess
+}
+
+var userinfo = regexp.MustCompile(`^([^/?#]*/{0,2})[^/?#]*@`)
+
+// redactURL takes name and password out of a URL, well-formed or not.
+func redactURL(text string) string {
+	return userinfo.ReplaceAllString(text, "${1}[redacted]@")
+}
+
+func quoteURL(text string) string { return quote(redactURL(text)) }
+
+// isLocal reports whether host names this machine, where plain HTTP tells
+// nobody a secret.
+func isLocal(host string) bool {
+	ip := net.ParseIP(host)
+	return web.IsLocalhost(strings.ToLower(host)) || ip != nil && ip.IsLoopback()
+}

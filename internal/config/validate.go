@@ -1,0 +1,156 @@
+package config
+
+import (
+	"maps"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// Validate reports all that is wrong with the values of c as a [*Faults], or
+// nil. It is pure: it reads nothing but c.
+func (c *Config) Validate() error { return asError(c.faults()) }
+
+func (c *Config) faults() []Fault {
+	k := &checker{c: c}
+	k.checkListener(&c.Listener)
+	k.checkSignIn(&c.SignIn)
+	k.checkIdentity(&c.Identity)
+	k.checkUpstreams(&c.Upstreams)
+	k.checkState(&c.State)
+	k.checkOperation(&c.Operation)
+	for _, r := range c.AllRoutes() {
+		k.checkRoute(r)
+	}
+	k.checkEntrance()
+	if c.Directory != nil {
+		k.checkDirectory(c.Directory)
+	}
+	if c.Access != nil {
+		k.checkAccess(c.Access)
+	}
+	return k.faults
+}
+
+// checker collects faults. Each section has its checks in the file that
+// declares it.
+type checker struct {
+	c      *Config
+	faults []Fault
+}
+
+func (k *checker) fail(path, found, expected, hint string) {
+	k.faults = append(k.faults, k.c.Fault(path, found, expected, hint))
+}
+
+func (k *checker) missing(path, hint string) { k.fail(path, "missing", "", hint) }
+
+// address checks host:port, where the host may be empty.
+func (k *checker) address(path, text string) {
+	host, port, err := net.SplitHostPort(text)
+	_, portErr := strconv.ParseUint(port, 10, 16)
+	switch {
+	case err == nil && portErr == nil && !strings.ContainsAny(host, "/ @"):
+		return
+	case err != nil && isPort(text):
+		k.fail(path, quote(text), "an address of the form host:port", didYouMean(":"+text))
+	case err != nil && net.ParseIP(text) == nil && hostName.MatchString(text):
+		k.fail(path, quote(text), "an address of the form host:port", didYouMean(text+":443"))
+	default:
+		k.fail(path, quote(text), "an address of the form host:port", "")
+	}
+}
+
+func isPort(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n > 0 && n < 65536
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
+
+// host checks a name without scheme and port.
+func (k *checker) host(path, text string) {
+	if hostName.MatchString(text) && len(text) <= 253 {
+		return
+	}
+	hint := ""
+	if u, _, ok := parseURL(text); ok {
+		hint = didYouMean(u.Hostname())
+	}
+	k.fail(path, quoteURL(text), "a host name", hint)
+}
+
+// webURL checks that u is an http or https URL without a user in it.
+func (k *checker) webURL(path string, u *url.URL) bool {
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		k.fail(path, quoteURL(u.String()), "an https URL", suggestScheme(u, "https", "http"))
+		return false
+	case u.User != nil:
+		k.fail(path, quoteURL(u.String()), "a URL without a user", "take the part before @ out")
+		return false
+	case u.Port() != "" && !isPort(u.Port()):
+		k.fail(path, quoteURL(u.String()), "a URL with a port from 1 to 65535", "")
+		return false
+	}
+	return true
+}
+
+// secureURL checks besides that nothing that travels to u can be read on the
+// way.
+func (k *checker) secureURL(path string, u *url.URL) bool {
+	if !k.webURL(path, u) {
+		return false
+	}
+	if u.Scheme == "http" && !isLocal(u.Hostname()) {
+		k.fail(path, quoteURL(u.String()), "an https URL", "plain http is for localhost alone, as sign-in secrets would travel in clear: write https://"+u.Host+u.Path)
+		return false
+	}
+	return true
+}
+
+// originURL checks besides that u has no path, query or fragment.
+func (k *checker) originURL(path string, u *url.URL) bool {
+	if !k.secureURL(path, u) {
+		return false
+	}
+	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		k.fail(path, quoteURL(u.String()), "a URL of scheme and host alone", didYouMean(u.Scheme+"://"+u.Host))
+		return false
+	}
+	return true
+}
+
+func suggestScheme(u *url.URL, schemes ...string) string {
+	if best := nearest(u.Scheme, schemes); best != "" {
+		guess := *u
+		guess.Scheme, guess.User = best, nil
+		return didYouMean(guess.String())
+	}
+	return ""
+}
+
+// headerName checks the name of a header.
+func (k *checker) headerName(path, name string) {
+	if !httpguts.ValidHeaderFieldName(name) {
+		k.fail(path, quote(name), "the name of a header", "")
+	}
+}
+
+// headers checks names and values of a map of headers. Values are not shown:
+// they may hold secrets.
+func (k *checker) headers(path string, m map[string]string) {
+	for _, name := range sortedKeys(m) {
+		k.headerName(path, name)
+		if !httpguts.ValidHeaderFieldValue(m[name]) {
+			k.fail(join(path, name), "the value", "one that a header can hold", "")
+		}
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
