@@ -2,6 +2,8 @@ package token
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/seal"
@@ -22,7 +24,26 @@ var (
 // gets ErrRevocationOff, and for another client's token ErrWrongClient.
 // Cognito: RevokeToken.
 func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh seal.Secret) error {
-	return ErrRevocationOff
+	if client.Settings.RevocationOff {
+		return ErrRevocationOff
+	}
+	if _, isJWS := parseSigned(refresh.Reveal()); isJWS {
+		return ErrUnsupportedTokenType
+	}
+	g, err := e.grantOf(ctx, client, refresh)
+	switch {
+	case errors.Is(err, ErrWrongClient):
+		return ErrWrongClient
+	case errors.Is(err, ErrRefreshInvalid):
+		return nil
+	case err != nil:
+		return err
+	}
+	err = e.Store.RevokeGrant(ctx, g.Pool, g.ID, e.now())
+	if err != nil && !errors.Is(err, ErrGrantNotFound) {
+		return fmt.Errorf("revoke grant: %w", err)
+	}
+	return nil
 }
 
 // RevokeAllOf ends every token of a user: global sign-out, and what goes with

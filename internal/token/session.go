@@ -2,9 +2,12 @@ package token
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/ids"
 	"gatehouse/internal/seal"
 	"gatehouse/internal/user"
 	"gatehouse/internal/userpool"
@@ -29,16 +32,53 @@ type BrowserSession struct {
 	Expires  time.Time
 }
 
-// StartSession remembers that the user signed in with this browser just now.
-// The handle is for the browser's cookie.
-func (e *Engine) StartSession(ctx context.Context, pool *userpool.Pool, u *user.User, provider string) (handle seal.Secret, err error) {
-	return "", ErrSessionUnknown
+// SignedIn is a user who proved who they are, and when.
+type SignedIn struct {
+	User     *user.User
+	AuthTime time.Time
+	Provider string    // userpool.ProviderCognito, or an identity provider
+	Expires  time.Time // of the browser session; zero: there is none
+}
+
+// StartSession remembers that the user signed in with this browser just now,
+// at provider. The handle is for the browser's cookie.
+func (e *Engine) StartSession(ctx context.Context, pool *userpool.Pool, u *user.User, provider string) (handle seal.Secret, who SignedIn, err error) {
+	now := e.now()
+	handle = seal.Secret(ids.Token())
+	s := &BrowserSession{
+		Hash: seal.Hash(handle.Reveal()), Pool: pool.ID, Sub: u.Sub, Provider: provider,
+		AuthTime: now, Created: now, Expires: now.Add(sessionLife),
+	}
+	if err := e.Store.CreateBrowserSession(ctx, s); err != nil {
+		return "", SignedIn{}, fmt.Errorf("save browser session: %w", err)
+	}
+	return handle, SignedIn{User: u, AuthTime: now, Provider: provider, Expires: s.Expires}, nil
 }
 
 // Session returns who is signed in to pool with this browser, or
 // ErrSessionUnknown: also for a user who was disabled or deleted meanwhile.
 func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handle seal.Secret) (*SignedIn, error) {
-	return nil, ErrSessionUnknown
+	if handle == "" {
+		return nil, ErrSessionUnknown
+	}
+	s, err := e.Store.BrowserSession(ctx, seal.Hash(handle.Reveal()))
+	if err != nil {
+		return nil, fmt.Errorf("load browser session: %w", err)
+	}
+	if s.Pool != pool.ID || !e.now().Before(s.Expires) {
+		return nil, ErrSessionUnknown
+	}
+	u, err := e.Users.User(ctx, pool.ID, s.Sub)
+	if errors.Is(err, user.ErrUserNotFound) {
+		return nil, ErrSessionUnknown.Because(err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load user: %w", err)
+	}
+	if !u.Enabled {
+		return nil, ErrSessionUnknown.Because(ErrUserDisabled)
+	}
+	return &SignedIn{User: u, AuthTime: s.AuthTime, Provider: s.Provider, Expires: s.Expires}, nil
 }
 
 // EndSession signs the browser out. An unknown handle is no error.
