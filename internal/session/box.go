@@ -14,11 +14,11 @@ import (
 // was made for another purpose or place.
 var ErrSealBroken = fault.New(fault.Invalid, "seal_broken", "The value was changed or was not made here.")
 
-// Sealer encrypts and authenticates. What was sealed opens only with the same
-// associated data.
+// Sealer encrypts and authenticates. What was sealed opens only in the same
+// context. The master keyset is one, for what is stored; [Box] another.
 type Sealer interface {
-	Seal(plaintext, associated []byte) ([]byte, error)
-	Open(sealed, associated []byte) ([]byte, error)
+	Seal(plain []byte, context string) ([]byte, error)
+	Open(sealed []byte, context string) ([]byte, error)
 }
 
 // Box is a [Sealer] with one key, AES-256-GCM with random nonces: it seals what
@@ -45,14 +45,14 @@ func NewBox(secret []byte, purpose string) (*Box, error) {
 }
 
 // Seal implements [Sealer].
-func (b *Box) Seal(plaintext, associated []byte) ([]byte, error) {
-	return b.aead.Seal(nil, nil, plaintext, associated), nil
+func (b *Box) Seal(plain []byte, context string) ([]byte, error) {
+	return b.aead.Seal(nil, nil, plain, []byte(context)), nil
 }
 
 // Open implements [Sealer]. It returns ErrSealBroken for everything that Seal
-// did not make with the same associated data.
-func (b *Box) Open(sealed, associated []byte) ([]byte, error) {
-	plain, err := b.aead.Open(nil, nil, sealed, associated)
+// did not make in the same context.
+func (b *Box) Open(sealed []byte, context string) ([]byte, error) {
+	plain, err := b.aead.Open(nil, nil, sealed, []byte(context))
 	if err != nil {
 		return nil, ErrSealBroken
 	}
@@ -60,8 +60,8 @@ func (b *Box) Open(sealed, associated []byte) ([]byte, error) {
 }
 
 // SealText seals into base64url without padding, fit for cookies and URLs.
-func SealText(s Sealer, plaintext []byte, associated string) (string, error) {
-	sealed, err := s.Seal(plaintext, []byte(associated))
+func SealText(s Sealer, plain []byte, context string) (string, error) {
+	sealed, err := s.Seal(plain, context)
 	if err != nil {
 		return "", err
 	}
@@ -70,12 +70,12 @@ func SealText(s Sealer, plaintext []byte, associated string) (string, error) {
 
 // OpenText opens what SealText made, or returns ErrSealBroken. One text has
 // one spelling: stray bits and line breaks are refused.
-func OpenText(s Sealer, text, associated string) ([]byte, error) {
+func OpenText(s Sealer, text, context string) ([]byte, error) {
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || base64.RawURLEncoding.EncodedLen(len(sealed)) != len(text) {
 		return nil, ErrSealBroken
 	}
-	plain, err := s.Open(sealed, []byte(associated))
+	plain, err := s.Open(sealed, context)
 	if err != nil {
 		return nil, ErrSealBroken.Because(err)
 	}
