@@ -24,4 +24,3 @@ func TestImplementedFindsOverriddenMethods(t *testing.T) {
 		t.Errorf("Implemented(Unsupported{}) = %v, want none", got)
 	}
 }
-
