@@ -1,5 +1,11 @@
 package policy
 
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
 // Access holds a route's access keys, decoded but not yet understood. The
 // zero value allows nobody.
 type Access struct {
@@ -15,4 +21,87 @@ type Access struct {
 	// RequireCertificate adds the deny rule that refuses a missing or invalid
 	// client certificate (downstream_mtls with policy_with_default_deny).
 	RequireCertificate bool
+}
+
+// legacy turns the keys that are older than the policy language into groups.
+// Pomerium: they are one allow rule joined by OR, claims among each other too;
+// one group for each key means the same and lets a decision name the key.
+func (p *parser) legacy(a Access) []group {
+	p.checkContradictions(a)
+	var all []group
+	add := func(key string, criteria ...criterion) {
+		if len(criteria) > 0 {
+			all = append(all, group{path: key, op: "or", criteria: criteria})
+		}
+	}
+	if a.Public {
+		add("allow_public_unauthenticated_access", p.legacyOne("allow_public_unauthenticated_access", &accept, "", true)...)
+	}
+	if a.CORSPreflight {
+		add("cors_allow_preflight", p.legacyOne("cors_allow_preflight", &corsPreflight, "", true)...)
+	}
+	if a.AnyUser {
+		add("allow_any_authenticated_user", p.legacyOne("allow_any_authenticated_user", &authenticatedUser, "", true)...)
+	}
+	add("allowed_domains", p.legacyDomains(a.Domains)...)
+	add("allowed_idp_claims", p.legacyClaims(a.IDPClaims)...)
+	add("allowed_users", p.legacyUsers(a.Users)...)
+	return all
+}
+
+// checkContradictions refuses what Pomerium refuses: keys that make others
+// pointless. allowed_idp_claims beside the public key is not among them.
+func (p *parser) checkContradictions(a Access) {
+	narrower := len(a.Users) > 0 || len(a.Domains) > 0
+	if a.Public && (a.AnyUser || narrower) {
+		p.fault("allow_public_unauthenticated_access", "keep one of them",
+			"found beside allow_any_authenticated_user, allowed_users or allowed_domains; expected alone")
+	}
+	if a.AnyUser && narrower {
+		p.fault("allow_any_authenticated_user", "keep one of them",
+			"found beside allowed_users or allowed_domains; expected without them")
+	}
+}
+
+func (p *parser) legacyOne(path string, k *kind, sub string, data any) []criterion {
+	cond := k.parse(p, path, sub, data)
+	if cond == nil {
+		return nil
+	}
+	return []criterion{{path: path, sub: sub, kind: k, cond: cond}}
+}
+
+func (p *parser) legacyDomains(domains []string) []criterion {
+	var list []criterion
+	for i, d := range domains {
+		list = append(list, p.legacyOne(fmt.Sprintf("allowed_domains[%d]", i), &domain, "", d)...)
+	}
+	return list
+}
+
+// legacyUsers compares each entry with the user id and with the e-mail address.
+func (p *parser) legacyUsers(users []string) []criterion {
+	var list []criterion
+	for i, u := range users {
+		path := fmt.Sprintf("allowed_users[%d]", i)
+		if found := p.legacyOne(path, &user, "", u); found != nil {
+			list = append(append(list, found...), p.legacyOne(path, &email, "", u)...)
+		}
+	}
+	return list
+}
+
+func (p *parser) legacyClaims(claims map[string][]any) []criterion {
+	var list []criterion
+	for _, name := range slices.Sorted(maps.Keys(claims)) {
+		if name == "" {
+			p.fault("allowed_idp_claims", "", "found a claim without a name")
+			continue
+		}
+		for i, value := range claims[name] {
+			path := fmt.Sprintf("allowed_idp_claims.%s[%d]", name, i)
+			list = append(list, p.legacyOne(path, &claim, name, value)...)
+		}
+	}
+	return list
 }

@@ -1,5 +1,10 @@
 package policy
 
+import (
+	"errors"
+	"fmt"
+)
+
 // Fault is one thing wrong in a policy, for the person who wrote it.
 type Fault struct {
 	Path    string // where, below the route: policy[0].allow.and[1].email
@@ -13,4 +18,62 @@ func (f *Fault) Error() string {
 		text += "; " + f.Hint
 	}
 	return text
+}
+
+// findings gathers what a policy's author should hear.
+type findings struct {
+	faults   []error
+	warnings []string
+}
+
+// fault records a *Fault. hint may be empty.
+func (f *findings) fault(path, hint, format string, args ...any) {
+	f.faults = append(f.faults, &Fault{Path: path, Message: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// expected records that found is not what belongs at path.
+func (f *findings) expected(path string, found any, what, hint string) {
+	f.fault(path, hint, "found %s; expected %s", describe(found), what)
+}
+
+func (f *findings) warn(path, format string, args ...any) {
+	f.warnings = append(f.warnings, path+": "+fmt.Sprintf(format, args...))
+}
+
+func (f *findings) err() error { return errors.Join(f.faults...) }
+
+// describe names a decoded value as its author would.
+func describe(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "nothing"
+	case string:
+		return fmt.Sprintf("the text %q", clip(v))
+	case []any:
+		if len(v) == 0 {
+			return "an empty list"
+		}
+		return "a list"
+	case map[string]any:
+		if len(v) == 0 {
+			return "an empty object"
+		}
+		return "an object"
+	case bool:
+		return fmt.Sprint(v)
+	}
+	if s, ok := scalarOf(v); ok {
+		return "the number " + s.String()
+	}
+	return fmt.Sprintf("a value of type %T", v)
+}
+
+// clip keeps messages short whatever a file holds.
+func clip(s string) string {
+	const most = 60
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return string(runes[:most]) + "…"
 }

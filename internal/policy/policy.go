@@ -3,31 +3,104 @@ package policy
 // Policy is a compiled policy. It is immutable: any number of goroutines may
 // use one.
 type Policy struct {
-	warnings []string
-	identity bool
+	allow, deny side
+	warnings    []string
 }
 
-// Compile makes a policy of a route's access keys. The error joins one *Fault
-// for each thing that is wrong.
-func Compile(a Access) (*Policy, error) { return &Policy{}, nil }
+// side is all groups of one action, joined by OR.
+type side []branch
 
-// Warnings returns what is allowed but may not be what was meant.
+// branch is one group with its place in the file.
+type branch struct {
+	path string
+	node node
+}
+
+// Warnings returns what is allowed but may not be what was meant, such as an
+// allow rule that visitors can meet. Each begins with its place.
 func (p *Policy) Warnings() []string { return p.warnings }
 
-// NeedsIdentity reports whether any criterion asks who the caller is.
-func (p *Policy) NeedsIdentity() bool { return p.identity }
+// NeedsIdentity reports whether any criterion asks who the caller is. A request
+// to a route whose policy does not can be decided without a session.
+func (p *Policy) NeedsIdentity() bool {
+	return p != nil && (p.allow.asksIdentity() || p.deny.asksIdentity())
+}
 
-// Decide answers one request. It is total: a nil policy denies.
-func (p *Policy) Decide(r *Request) Decision { return Decision{policy: p, request: r} }
+func (s side) asksIdentity() bool {
+	for _, b := range s {
+		if b.node.asksIdentity() {
+			return true
+		}
+	}
+	return false
+}
 
-// Explain says in words, to the person concerned, why the request was not let
-// through: what was expected, and what they have. It names nobody else's data.
-func (d Decision) Explain() []string { return nil }
+// Decide answers one request. It is total: a nil policy denies. The Decision
+// refers to r, which must not change while the Decision is used.
+func (p *Policy) Decide(r *Request) Decision {
+	if p == nil {
+		return Decision{request: r}
+	}
+	d := p.decide(r)
+	if d.Outcome != Allow || r.AltPath == "" {
+		return d
+	}
+	// The upstream may read the path either way, so both must be allowed.
+	other := *r
+	other.Path, other.AltPath = r.AltPath, ""
+	if alt := p.decide(&other); alt.Outcome != Allow {
+		return alt
+	}
+	return d
+}
 
-// Detail is Explain for administrators: it shows every expected value.
-func (d Decision) Detail() []string { return nil }
+// decide follows the order in the package comment.
+func (p *Policy) decide(r *Request) Decision {
+	allow, allowedBy := p.allow.eval(r)
+	deny, deniedBy := p.deny.eval(r)
+	d := Decision{Allow: allow, Deny: deny, policy: p, request: r}
+	const badCertificate = ReasonClientCertificateRequired | ReasonInvalidClientCertificate
+	switch {
+	case deny.Value && deny.Reasons.Has(badCertificate):
+		d.Outcome, d.Rule = CertificateRequired, deniedBy
+	case allow.Reasons.Has(ReasonUserUnauthenticated):
+		d.Outcome, d.Rule = SignIn, p.allow.giving(ReasonUserUnauthenticated, r)
+	case deny.Reasons.Has(ReasonUserUnauthenticated):
+		d.Outcome, d.Rule = SignIn, p.deny.giving(ReasonUserUnauthenticated, r)
+	case deny.Value:
+		d.Outcome, d.Rule = Deny, deniedBy
+	case allow.Value:
+		d.Outcome, d.Rule = Allow, allowedBy
+	case allow.Reasons.Has(badCertificate):
+		d.Outcome = CertificateRequired
+	}
+	return d
+}
 
-// FlattenClaims turns an identity provider's claims into the form that
-// criteria test: nested objects become a.b.c, every value a list; names keep
-// their case.
-func FlattenClaims(claims map[string]any) map[string][]any { return nil }
+// eval returns the verdict and the place of the first group that is true.
+func (s side) eval(r *Request) (v Verdict, by string) {
+	var yes, no Reasons
+	for i := range s {
+		got := s[i].node.eval(r)
+		if !got.ok {
+			no |= got.why
+			continue
+		}
+		if !v.Value {
+			v.Value, by = true, s[i].path
+		}
+		yes |= got.why
+	}
+	v.Reasons = choose(v.Value, yes, no).why
+	return v, by
+}
+
+// giving returns the place of the first group that gave a reason.
+func (s side) giving(reason Reasons, r *Request) string {
+	for i := range s {
+		if s[i].node.eval(r).why.Has(reason) {
+			return s[i].path
+		}
+	}
+	return ""
+}

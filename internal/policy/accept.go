@@ -1,0 +1,15 @@
+package policy
+
+// accept is always true. Its data means nothing.
+var accept = kind{
+	name:  "accept",
+	class: ofEverything,
+	yes:   ReasonAccept,
+	parse: fixed{
+		test:    always,
+		must:    "everybody may pass",
+		mustNot: "nobody may pass",
+	}.parse,
+}
+
+func always(*Request) bool { return true }

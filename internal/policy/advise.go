@@ -1,0 +1,65 @@
+package policy
+
+import "strings"
+
+// adviseOnJoining warns of what reads differently from what it means.
+func (p *parser) adviseOnJoining(path string, groups []group) {
+	for _, g := range groups {
+		if len(groups) > 1 && (g.op == "not" || g.op == "nor") {
+			p.warn(g.path, "is joined by OR with the other operators of this rule; it takes nothing away from them (to forbid, use deny)")
+		}
+		if g.op == "nor" && len(g.criteria) > 1 {
+			p.warn(g.path, "is true as soon as one of its criteria is false; to ask that all are false, use not")
+		}
+	}
+}
+
+// checkAllow reports what would open a route against its author's will.
+func (p *parser) checkAllow(groups []group) {
+	for _, g := range groups {
+		p.checkReject(g)
+		p.adviseOnPublic(g)
+		p.adviseOnNegative(g)
+	}
+}
+
+// checkReject refuses reject where it would allow. The criterion is always
+// true, so under allow it opens the route to everybody.
+func (p *parser) checkReject(g group) {
+	for _, c := range g.criteria {
+		if c.kind.name == "reject" && !g.inverts() {
+			p.fault(c.path, "move it under deny", "reject is always true; under allow it would let requests pass")
+		}
+	}
+}
+
+// adviseOnPublic warns of a group that visitors can meet without signing in.
+func (p *parser) adviseOnPublic(g group) {
+	var open []string
+	for _, c := range g.criteria {
+		if c.kind.class == ofRequest || g.inverts() && (c.kind.class == ofCertificate || c.kind.class == ofPreflight) {
+			open = append(open, c.name())
+		} else if g.all() && c.kind.class != ofEverything {
+			return
+		}
+	}
+	if len(open) > 0 {
+		p.warn(g.path, "lets requests pass by %s alone, whoever sends them: signed in or not", strings.Join(open, ", "))
+	}
+}
+
+// adviseOnNegative says where a policy is stricter here than under Pomerium,
+// which takes "not these" as true of visitors who are not signed in.
+func (p *parser) adviseOnNegative(g group) {
+	for _, c := range g.criteria {
+		if n, ok := c.cond.(interface{ negative() bool }); ok && c.kind.class == ofIdentity && n.negative() {
+			p.warn(c.path, "is true only of people who are signed in; Pomerium lets visitors pass here")
+		}
+	}
+}
+
+// all reports whether every criterion counts; else one is enough.
+func (g group) all() bool { return g.op == "and" || g.op == "not" }
+
+// inverts reports whether the group asks for criteria to be false.
+func (g group) inverts() bool { return g.op == "not" || g.op == "nor" }

@@ -1,0 +1,14 @@
+package policy
+
+// authenticatedUser is true of everybody who is signed in.
+var authenticatedUser = kind{
+	name:  "authenticated_user",
+	class: ofIdentity,
+	yes:   ReasonUserOK,
+	no:    ReasonUserUnauthenticated,
+	parse: fixed{
+		test:    func(r *Request) bool { return r.Identity != nil },
+		must:    mustSignIn,
+		mustNot: "you must not be signed in",
+	}.parse,
+}

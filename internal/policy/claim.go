@@ -1,0 +1,88 @@
+package policy
+
+import "strings"
+
+// claim matches a claim of who is signed in. The name is everything after the
+// first slash, exactly as written: cognito:groups, https://example.com/roles,
+// address.country. Claims are held flat, so a nested one is written with dots.
+var claim = kind{
+	name:     "claim",
+	takesSub: true,
+	class:    ofIdentity,
+	yes:      ReasonClaimOK,
+	no:       ReasonClaimUnauthorized,
+	parse:    parseClaim,
+}
+
+type claimCondition struct {
+	listMatcher
+	name string
+}
+
+func parseClaim(p *parser, path, name string, data any) condition {
+	m := p.list(path, data)
+	if m == nil {
+		return nil
+	}
+	if strings.Contains(name, "/") && !strings.Contains(name, "://") {
+		p.warn(path, "names one claim %q; for a claim inside another write %q", name, strings.ReplaceAll(name, "/", "."))
+	}
+	return claimCondition{m, name}
+}
+
+func (c claimCondition) holds(r *Request) bool {
+	return matches(c.listMatcher, r.Identity.Claims[c.name], scalarOf)
+}
+
+func (c claimCondition) join(other condition) condition {
+	m := c.listMatcher.join(other.(claimCondition).listMatcher)
+	if m == nil {
+		return nil
+	}
+	return claimCondition{m, c.name}
+}
+
+func (c claimCondition) say(r *Request, not, full bool) string {
+	hidden := ""
+	if !full && c.personal() {
+		hidden = "what this rule names"
+	}
+	sentence := quote(c.name) + must(not) + c.phrase(hidden)
+	if not {
+		return sentence
+	}
+	var have []string
+	for _, v := range r.Identity.Claims[c.name] {
+		if s, ok := scalarOf(v); ok {
+			have = append(have, s.String())
+		}
+	}
+	if len(have) == 0 {
+		return sentence + "; you have none"
+	}
+	return sentence + "; yours has " + having(have)
+}
+
+// personalClaims are claims that point to one person, whose expected values are
+// therefore other people's data (OpenID Connect Core §5.1; Cognito's own).
+var personalClaims = map[string]bool{
+	"sub": true, "email": true, "phone_number": true, "name": true, "nickname": true,
+	"given_name": true, "family_name": true, "middle_name": true, "preferred_username": true,
+	"username": true, "cognito:username": true, "oid": true, "upn": true, "unique_name": true,
+	"birthdate": true, "profile": true, "picture": true,
+}
+
+// personal reports whether the expected values could be data of other people.
+func (c claimCondition) personal() bool {
+	if personalClaims[c.name] {
+		return true
+	}
+	for _, t := range c.listMatcher {
+		for _, v := range t.values {
+			if strings.Contains(v.text, "@") {
+				return true
+			}
+		}
+	}
+	return false
+}

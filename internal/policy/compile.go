@@ -1,0 +1,91 @@
+package policy
+
+// Compile makes a policy of a route's access keys. The error joins one *Fault
+// for each thing that is wrong. No key at all compiles to a policy that denies.
+func Compile(a Access) (*Policy, error) {
+	var p parser
+	legacy := p.legacy(a)
+	rules := p.document("policy", a.PPL)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	compiled := &Policy{}
+	compiled.add(rule{allow: legacy})
+	for _, r := range rules {
+		compiled.add(r)
+	}
+	if a.RequireCertificate {
+		compiled.deny = append(compiled.deny, requireCertificate())
+	}
+	if len(compiled.allow) == 0 {
+		p.warn("policy", "no rule allows anything: every request is denied")
+	}
+	compiled.warnings = p.warnings
+	return compiled, nil
+}
+
+// requireCertificate is the deny rule that client certificates by default add
+// to every route (Pomerium: downstream_mtls, policy_with_default_deny).
+func requireCertificate() branch {
+	k := &invalidClientCertificate
+	return branch{"downstream_mtls", anyOf{&leaf{k, k.parse(nil, "", "", nil)}}}
+}
+
+func (p *Policy) add(r rule) {
+	for _, g := range r.allow {
+		p.allow = append(p.allow, branch{g.path, g.compile()})
+	}
+	for _, g := range r.deny {
+		p.deny = append(p.deny, branch{g.path, g.compile()})
+	}
+}
+
+func (g group) compile() node {
+	criteria := g.criteria
+	if g.op == "or" {
+		criteria = joined(criteria)
+	}
+	nodes := make([]node, len(criteria))
+	for i, c := range criteria {
+		nodes[i] = &leaf{c.kind, c.cond}
+		if g.inverts() {
+			nodes[i] = negation{nodes[i]}
+		}
+	}
+	if g.all() {
+		return allOf(nodes)
+	}
+	return anyOf(nodes)
+}
+
+// joinable is a condition that can take in another of the same criterion when
+// one of the two is enough: a hundred allowed_users become one set.
+type joinable interface {
+	// join returns the condition "this or other", or nil if there is none.
+	join(other condition) condition
+}
+
+// joined merges the criteria of an or, keeping the order of the first of each.
+// Reasons stay the same: they belong to the kind.
+func joined(criteria []criterion) []criterion {
+	type key struct {
+		kind *kind
+		sub  string
+	}
+	at := map[key]int{}
+	var out []criterion
+	for _, c := range criteria {
+		k := key{c.kind, c.sub}
+		if i, seen := at[k]; seen {
+			if j, ok := out[i].cond.(joinable); ok {
+				if cond := j.join(c.cond); cond != nil {
+					out[i].cond = cond
+					continue
+				}
+			}
+		}
+		at[k] = len(out)
+		out = append(out, c)
+	}
+	return out
+}

@@ -1,0 +1,15 @@
+package policy
+
+// corsPreflight is true of the question that a browser asks before it sends a
+// request to another site, which never carries credentials.
+var corsPreflight = kind{
+	name:  "cors_preflight",
+	class: ofPreflight,
+	yes:   ReasonCORSRequest,
+	no:    ReasonNonCORSRequest,
+	parse: fixed{
+		test:    func(r *Request) bool { return r.CORSPreflight },
+		must:    "the request must be a CORS preflight",
+		mustNot: "the request must not be a CORS preflight",
+	}.parse,
+}

@@ -1,0 +1,41 @@
+package policy
+
+import "strings"
+
+// domain matches what follows the @ of the e-mail address: the whole of it, so
+// that example.com is not sub.example.com.
+var domain = kind{
+	name:  "domain",
+	class: ofIdentity,
+	yes:   ReasonDomainOK,
+	no:    ReasonDomainUnauthorized,
+	parse: parseDomain,
+}
+
+func parseDomain(p *parser, path, sub string, data any) condition {
+	c := textCondition{
+		subject: "the domain of your e-mail address",
+		of:      func(r *Request) string { return domainOf(r.Identity.Email) },
+	}.parse(p, path, sub, data)
+	if c == nil {
+		return nil
+	}
+	for _, t := range c.(textCondition).textMatcher {
+		for _, v := range t.values {
+			if strings.Contains(v, "@") {
+				p.warn(path, "no domain holds an @: write %q, not %q", v[strings.LastIndex(v, "@")+1:], v)
+			}
+		}
+	}
+	return c
+}
+
+// domainOf returns "" for what is not clearly one address: with a second @ it
+// depends on the reader where the domain begins.
+func domainOf(address string) string {
+	local, domain, found := strings.Cut(address, "@")
+	if !found || local == "" || strings.Contains(domain, "@") {
+		return ""
+	}
+	return domain
+}

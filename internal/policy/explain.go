@@ -1,0 +1,132 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Explain says in words, to the person concerned, why the request was not let
+// through: what was expected, and what they have. It names nobody else's data:
+// the addresses and names of other people that a rule lists stay out, and so do
+// networks. It is nil for a request that passes.
+func (d Decision) Explain() []string { return d.words(false) }
+
+// Detail is Explain for administrators: it shows every expected value.
+func (d Decision) Detail() []string { return d.words(true) }
+
+func (d Decision) words(full bool) []string {
+	if d.Outcome == Allow || d.request == nil {
+		return nil
+	}
+	if d.Outcome == SignIn {
+		return []string{mustSignIn}
+	}
+	s := &speaker{request: d.request, full: full}
+	switch {
+	case d.policy == nil || len(d.policy.allow) == 0 && !d.Deny.Value:
+		s.add("no rule allows anybody here")
+	case d.Deny.Value:
+		d.policy.deny.explain(s, true)
+	default:
+		d.policy.allow.explain(s, false)
+	}
+	return s.lines
+}
+
+const mustSignIn = "you must be signed in"
+
+// speaker gathers sentences, each once.
+type speaker struct {
+	request *Request
+	full    bool
+	lines   []string
+}
+
+// maxLines bounds an explanation; who needs more reads the policy.
+const maxLines = 20
+
+func (s *speaker) add(line string) {
+	if len(s.lines) < maxLines && !slices.Contains(s.lines, line) {
+		s.lines = append(s.lines, line)
+	}
+}
+
+func (s side) explain(to *speaker, value bool) {
+	for _, b := range s {
+		if b.node.eval(to.request).ok == value {
+			b.node.explain(to, value)
+		}
+	}
+}
+
+func (n allOf) explain(s *speaker, value bool)    { explainAll(n, s, value) }
+func (n anyOf) explain(s *speaker, value bool)    { explainAll(n, s, value) }
+func (n negation) explain(s *speaker, value bool) { n.of.explain(s, !value) }
+
+// explainAll lets those speak that made their parent what it is.
+func explainAll(nodes []node, s *speaker, value bool) {
+	for _, child := range nodes {
+		if child.eval(s.request).ok == value {
+			child.explain(s, value)
+		}
+	}
+}
+
+func (l *leaf) explain(s *speaker, value bool) {
+	if l.asksIdentity() && s.request.Identity == nil {
+		s.add(mustSignIn)
+		return
+	}
+	s.add(l.cond.say(s.request, value, s.full))
+}
+
+// must is the verb of a sentence.
+func must(not bool) string {
+	if not {
+		return " must not "
+	}
+	return " must "
+}
+
+// oneOf lists values as "a, b or c".
+func oneOf(values []string) string {
+	shown := make([]string, 0, len(values))
+	for _, v := range values {
+		shown = append(shown, quote(v))
+	}
+	if len(shown) == 0 {
+		return "nothing"
+	}
+	if len(shown) == 1 {
+		return shown[0]
+	}
+	last := len(shown) - 1
+	return strings.Join(shown[:last], ", ") + " or " + shown[last]
+}
+
+// having lists what the person has, shortened.
+func having(values []string) string {
+	const most = 10
+	shown := make([]string, 0, most)
+	for _, v := range values {
+		if len(shown) == most {
+			return strings.Join(shown, ", ") + fmt.Sprintf(" and %d more", len(values)-most)
+		}
+		shown = append(shown, quote(clip(v)))
+	}
+	return strings.Join(shown, ", ")
+}
+
+// quote leaves a plain word alone and puts quotes around everything else, so
+// that no value can pass for part of the sentence.
+func quote(v string) string {
+	plain := v != "" && strings.IndexFunc(v, func(c rune) bool {
+		return c <= ' ' || c == '"' || c == ',' || c == ';' || !strconv.IsPrint(c)
+	}) < 0
+	if plain {
+		return v
+	}
+	return strconv.Quote(v)
+}

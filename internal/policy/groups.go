@@ -1,0 +1,45 @@
+package policy
+
+// groups matches the directory groups of who is signed in.
+var groups = kind{
+	name:  "groups",
+	class: ofIdentity,
+	yes:   ReasonGroupsOK,
+	no:    ReasonGroupsUnauthorized,
+	parse: parseGroups,
+}
+
+type groupsCondition struct{ listMatcher }
+
+func parseGroups(p *parser, path, _ string, data any) condition {
+	m := p.list(path, data)
+	if m == nil {
+		return nil
+	}
+	return groupsCondition{m}
+}
+
+func (c groupsCondition) holds(r *Request) bool {
+	return matches(c.listMatcher, r.Identity.Groups, scalarOfText)
+}
+
+func scalarOfText(s string) (scalar, bool) { return scalar{text: s}, true }
+
+func (c groupsCondition) join(other condition) condition {
+	m := c.listMatcher.join(other.(groupsCondition).listMatcher)
+	if m == nil {
+		return nil
+	}
+	return groupsCondition{m}
+}
+
+func (c groupsCondition) say(r *Request, not, _ bool) string {
+	sentence := "your groups" + must(not) + c.phrase("")
+	switch {
+	case not:
+		return sentence
+	case len(r.Identity.Groups) == 0:
+		return sentence + "; you have none"
+	}
+	return sentence + "; you have " + having(r.Identity.Groups)
+}

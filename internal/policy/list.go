@@ -1,0 +1,160 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// listMatcher is the string-list matcher: conditions on a list of values, all
+// of which must hold. Comparison minds case and type (Pomerium).
+type listMatcher []listTest
+
+type listTest struct {
+	op     string // has, is, exclude
+	values []scalar
+	set    map[scalar]struct{} // the values, when they are many
+}
+
+var listOps = []string{"has", "is", "exclude"}
+
+func newListTest(op string, values ...scalar) listTest {
+	t := listTest{op: op, values: values}
+	if len(values) > manyValues {
+		t.set = make(map[scalar]struct{}, len(values))
+		for _, v := range values {
+			t.set[v] = struct{}{}
+		}
+	}
+	return t
+}
+
+// matches tests a list whose elements toScalar can read; an element that it
+// can't is equal to nothing.
+func matches[T any](m listMatcher, list []T, toScalar func(T) (scalar, bool)) bool {
+	for i := range m {
+		if !testList(&m[i], list, toScalar) {
+			return false
+		}
+	}
+	return len(m) > 0
+}
+
+func testList[T any](t *listTest, list []T, toScalar func(T) (scalar, bool)) bool {
+	if t.op == "is" && len(list) != 1 {
+		return false
+	}
+	found := false
+	for _, element := range list {
+		if s, ok := toScalar(element); ok && t.lists(s) {
+			found = true
+			break
+		}
+	}
+	return found != (t.op == "exclude")
+}
+
+func (t *listTest) lists(s scalar) bool {
+	if t.set != nil {
+		_, ok := t.set[s]
+		return ok
+	}
+	return slices.Contains(t.values, s)
+}
+
+func (m listMatcher) negative() bool {
+	for _, t := range m {
+		if t.op != "exclude" {
+			return false
+		}
+	}
+	return len(m) > 0
+}
+
+// join merges two matchers that ask for one element into one for either.
+func (m listMatcher) join(other listMatcher) listMatcher {
+	if len(m) != 1 || len(other) != 1 || m[0].op != "has" || other[0].op != "has" {
+		return nil
+	}
+	return listMatcher{newListTest("has", slices.Concat(m[0].values, other[0].values)...)}
+}
+
+func (m listMatcher) data() any {
+	printed := map[string]any{}
+	for _, t := range m {
+		printed[t.op] = t.values[0].value()
+	}
+	return printed
+}
+
+func (m listMatcher) phrase(hidden string) string {
+	parts := make([]string, len(m))
+	for i, t := range m {
+		shown := hidden
+		if hidden == "" {
+			shown = oneOf(t.strings())
+		}
+		parts[i] = listVerbs[t.op] + " " + shown
+	}
+	return strings.Join(parts, " and ")
+}
+
+var listVerbs = map[string]string{"has": "contain", "is": "be exactly", "exclude": "be without"}
+
+func (t *listTest) strings() []string {
+	out := make([]string, len(t.values))
+	for i, v := range t.values {
+		out[i] = v.String()
+	}
+	return out
+}
+
+// list reads the data of a string-list matcher: a value, or an object of
+// tests. On a fault it records it and returns nil.
+func (p *parser) list(path string, data any) listMatcher {
+	if s, ok := scalarOf(data); ok {
+		return listMatcher{newListTest("has", s)}
+	}
+	switch data := data.(type) {
+	case map[string]any:
+		if len(data) > 0 {
+			return p.listTests(path, data)
+		}
+	case []any:
+		// Pomerium compares the list itself, which no element is equal to.
+		p.expected(path, data, "a value or an object", "write one criterion for each value, under or")
+		return nil
+	}
+	p.expected(path, data, "a value, or an object with "+oneOf(listOps), "")
+	return nil
+}
+
+func (p *parser) listTests(path string, object map[string]any) listMatcher {
+	var m listMatcher
+	before := len(p.faults)
+	for _, e := range p.object(path, object, "") {
+		at := path + "." + e.written
+		s, isScalar := scalarOf(e.value)
+		switch {
+		case !slices.Contains(listOps, e.key):
+			p.fault(at, listHint(e.key), "unknown matcher %q; expected %s", clip(e.written), oneOf(listOps))
+		case !isScalar:
+			p.expected(at, e.value, "one value", "")
+		default:
+			m = append(m, newListTest(e.key, s))
+		}
+	}
+	if len(p.faults) > before {
+		return nil
+	}
+	return m
+}
+
+func listHint(key string) string {
+	switch key {
+	case "in":
+		return "write one criterion with has for each value, under or"
+	case "not", "not_in":
+		return "write exclude"
+	}
+	return didYouMean(key, listOps)
+}

@@ -1,0 +1,14 @@
+package policy
+
+// user matches the user id of who is signed in.
+var user = kind{
+	name:  "user",
+	class: ofIdentity,
+	yes:   ReasonUserOK,
+	no:    ReasonUserUnauthorized,
+	parse: textCondition{
+		subject: "your user id",
+		of:      func(r *Request) string { return r.Identity.UserID },
+		hidden:  "what this rule names",
+	}.parse,
+}
