@@ -4,8 +4,15 @@ import (
 	"errors"
 	"slices"
 
+	"gatehouse/internal/account"
+	"gatehouse/internal/credential"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/signin"
 	"gatehouse/internal/sigv4"
+	"gatehouse/internal/srp"
+	"gatehouse/internal/token"
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
 )
 
 // Errors of the wire layer itself.
@@ -52,6 +59,88 @@ var exceptions = []struct {
 	{ErrBodyTooLarge, "RequestEntityTooLargeException"},
 	{ErrConstraint, "InvalidParameterException"},
 
+	{ErrNotOffered, "InvalidParameterException"},
+	{ErrPageToken, "InvalidParameterException"},
+	{ErrRevokeClient, "UnauthorizedException"},
+	{ErrARN, "ResourceNotFoundException"},
+
+	{userpool.ErrPoolNotFound, "ResourceNotFoundException"},
+	{userpool.ErrPoolExists, "InvalidParameterException"},
+	{userpool.ErrPoolProtected, "InvalidParameterException"},
+	{userpool.ErrPoolHasDomain, "InvalidParameterException"},
+	{userpool.ErrSettings, "InvalidParameterException"},
+	{userpool.ErrTags, "InvalidParameterException"},
+	{userpool.ErrClientNotFound, "ResourceNotFoundException"},
+	{userpool.ErrClientExists, "InvalidParameterException"},
+	{userpool.ErrClientSettings, "InvalidParameterException"},
+	{userpool.ErrOAuthFlow, "InvalidOAuthFlowException"},
+	{userpool.ErrScopeNotFound, "ScopeDoesNotExistException"},
+	{userpool.ErrSecretMissing, "NotAuthorizedException"},
+	{userpool.ErrSecretMismatch, "NotAuthorizedException"},
+	{userpool.ErrTooManyResources, "LimitExceededException"},
+	{userpool.ErrDomainNotFound, "InvalidParameterException"},
+	{userpool.ErrDomainExists, "InvalidParameterException"},
+	{userpool.ErrDomainTaken, "InvalidParameterException"},
+	{userpool.ErrDomainName, "InvalidParameterException"},
+	{userpool.ErrResourceServerNotFound, "ResourceNotFoundException"},
+	{userpool.ErrResourceServerExists, "InvalidParameterException"},
+
+	{user.ErrUserNotFound, "UserNotFoundException"},
+	{user.ErrUsernameExists, "UsernameExistsException"},
+	{user.ErrAliasExists, "AliasExistsException"},
+	{user.ErrAttributes, "InvalidParameterException"},
+	{user.ErrUsername, "InvalidParameterException"},
+	{user.ErrFilter, "InvalidParameterException"},
+	{user.ErrUnwritable, "NotAuthorizedException"},
+	{user.ErrGroupNotFound, "ResourceNotFoundException"},
+	{user.ErrGroupExists, "GroupExistsException"},
+
+	{credential.ErrPasswordPolicy, "InvalidPasswordException"},
+	{credential.ErrNoPassword, "NotAuthorizedException"},
+	{credential.ErrCodeMismatch, "CodeMismatchException"},
+	{credential.ErrCodeExpired, "ExpiredCodeException"},
+	{credential.ErrLocked, "NotAuthorizedException"},
+	{credential.ErrAttemptLimit, "LimitExceededException"},
+
+	{srp.ErrInvalidA, "InvalidParameterException"},
+	{srp.ErrInvalidTimestamp, "InvalidParameterException"},
+
+	{account.ErrSignUpClosed, "NotAuthorizedException"},
+	{account.ErrStatus, "NotAuthorizedException"},
+	{account.ErrAlreadyActive, "InvalidParameterException"},
+	{account.ErrNoVerification, "NotAuthorizedException"},
+	{account.ErrNoRecovery, "InvalidParameterException"},
+	{account.ErrAdminRecovery, "NotAuthorizedException"},
+	{account.ErrDisabled, "NotAuthorizedException"},
+	{account.ErrWrongPassword, "NotAuthorizedException"},
+	{account.ErrNotResendable, "UnsupportedUserStateException"},
+	{account.ErrDelivery, "CodeDeliveryFailureException"},
+
+	{signin.ErrFlowUnknown, "InvalidParameterException"},
+	{signin.ErrFlowOff, "InvalidParameterException"},
+	{signin.ErrParameter, "InvalidParameterException"},
+	{signin.ErrWrongPassword, "NotAuthorizedException"},
+	{signin.ErrDisabled, "NotAuthorizedException"},
+	{signin.ErrNotConfirmed, "UserNotConfirmedException"},
+	{signin.ErrResetRequired, "PasswordResetRequiredException"},
+	{signin.ErrTemporaryExpired, "NotAuthorizedException"},
+	{signin.ErrSessionInvalid, "NotAuthorizedException"},
+	{signin.ErrSessionExpired, "NotAuthorizedException"},
+	{signin.ErrSessionUsed, "NotAuthorizedException"},
+
+	{token.ErrAccessInvalid, "NotAuthorizedException"},
+	{token.ErrAccessSignature, "NotAuthorizedException"},
+	{token.ErrAccessExpired, "NotAuthorizedException"},
+	{token.ErrAccessRevoked, "NotAuthorizedException"},
+	{token.ErrAccessScope, "NotAuthorizedException"},
+	{token.ErrRefreshInvalid, "NotAuthorizedException"},
+	{token.ErrRefreshRevoked, "NotAuthorizedException"},
+	{token.ErrRefreshExpired, "NotAuthorizedException"},
+	{token.ErrUserDisabled, "NotAuthorizedException"},
+	{token.ErrUnsupportedTokenType, "UnsupportedTokenTypeException"},
+	{token.ErrRevocationOff, "UnsupportedOperationException"},
+	{token.ErrWrongClient, "UnauthorizedException"},
+
 	{sigv4.ErrMissingToken, "MissingAuthenticationTokenException"},
 	{sigv4.ErrIncompleteSignature, "IncompleteSignatureException"},
 	{sigv4.ErrInvalidSignature, "InvalidSignatureException"},
@@ -63,7 +152,7 @@ var exceptions = []struct {
 var frontEnd = []string{
 	"AccessDeniedException", "ExpiredTokenException", "IncompleteSignatureException", "InvalidSignatureException",
 	"MissingAuthenticationTokenException", "NotImplementedException", "RequestEntityTooLargeException",
-	"SerializationException", "ThrottlingException", "UnknownOperationException", "UnrecognizedClientException",
+	"SerializationException", "ThrottlingException", "TooManyRequestsException", "UnknownOperationException", "UnrecognizedClientException",
 }
 
 // fallbacks has, for each kind of error, what to answer when the operation's
