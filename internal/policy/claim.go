@@ -27,6 +27,10 @@ func parseClaim(p *parser, path, name string, data any) condition {
 	if strings.Contains(name, "/") && !strings.Contains(name, "://") {
 		p.warn(path, "names one claim %q; for a claim inside another write %q", name, strings.ReplaceAll(name, "/", "."))
 	}
+	if text, ok := data.(string); ok && strings.Contains(text, ": ") {
+		// Some readers of YAML cut {claim/cognito:groups: x} at the first colon.
+		p.warn(path, "asks for the value %q; if the colon belongs to the claim's name, put the name in quotes", clip(text))
+	}
 	return claimCondition{m, name}
 }
 

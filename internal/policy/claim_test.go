@@ -73,6 +73,7 @@ func TestListMatcherRefuses(t *testing.T) {
 
 func TestAClaimThatLooksNestedIsPointedOut(t *testing.T) {
 	checkSays(t, compile(t, `allow: {or: [{claim/a/b: x}]}`).Warnings(), `for a claim inside another write "a.b"`)
+	checkSays(t, compile(t, `allow: {or: [{claim/cognito: "groups: admins"}]}`).Warnings(), "put the name in quotes")
 	if got := compile(t, `allow: {or: [{claim/https://example.com/roles: x}]}`).Warnings(); len(got) != 0 {
 		t.Errorf("a URL is a name like any other; got warnings %q", got)
 	}
