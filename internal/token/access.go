@@ -67,7 +67,7 @@ func (e *Engine) poolOf(ctx context.Context, issuer string) (*userpool.Pool, err
 	id := userpool.PoolID(issuer[strings.LastIndexByte(issuer, '/')+1:])
 	pool, err := e.Pools.Store.Pool(ctx, id)
 	if errors.Is(err, userpool.ErrPoolNotFound) {
-		return nil, ErrAccessInvalid.Because(err)
+		return nil, ErrAccessInvalid.Because(errPoolGone)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("load pool: %w", err)
@@ -98,7 +98,7 @@ func (e *Engine) checkSigned(ctx context.Context, pool *userpool.Pool, s *signed
 func (e *Engine) findBearer(ctx context.Context, a *Access, c *tokenClaims) (err error) {
 	a.Client, err = e.Pools.ClientOf(ctx, a.Pool.ID, userpool.ClientID(c.ClientID))
 	if errors.Is(err, userpool.ErrClientNotFound) {
-		return ErrAccessRevoked.Because(err)
+		return ErrAccessRevoked.Because(errClientGone)
 	}
 	if err != nil {
 		return fmt.Errorf("load client: %w", err)
@@ -114,7 +114,7 @@ func (e *Engine) findBearer(ctx context.Context, a *Access, c *tokenClaims) (err
 // than a revoked one.
 func (e *Engine) checkStanding(ctx context.Context, a *Access, c *tokenClaims) error {
 	if !a.User.Enabled {
-		return ErrAccessRevoked.Because(ErrUserDisabled)
+		return ErrAccessRevoked.Because(errUserDisabled)
 	}
 	if a.GrantID == "" {
 		// iat is in whole seconds: a token of the second of the sign-out counts

@@ -95,7 +95,7 @@ func (e *Engine) authorizingClient(ctx context.Context, pool *userpool.Pool, q u
 	}
 	client, err := e.Pools.ClientOf(ctx, pool.ID, userpool.ClientID(id[0]))
 	if errors.Is(err, userpool.ErrClientNotFound) {
-		return nil, ErrClientUnusable.Because(err)
+		return nil, ErrClientUnusable.Because(errClientGone)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("load client: %w", err)

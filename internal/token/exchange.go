@@ -71,7 +71,7 @@ func (e *Engine) userOfCode(ctx context.Context, p *userpool.Pool, code *Code) (
 	}
 	u, err := e.Users.User(ctx, p.ID, code.Sub)
 	if errors.Is(err, user.ErrUserNotFound) {
-		return nil, ErrCodeUnknown.Because(err)
+		return nil, ErrCodeUnknown.Because(errUserGone)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("load user: %w", err)
@@ -90,8 +90,10 @@ func (x *Exchange) check(c *Code, client *userpool.Client, u *user.User, now tim
 		return ErrExchangeRedirect
 	case c.Challenge != "" && !proves(x.Verifier.Reveal(), c.Challenge):
 		return ErrVerifier
-	case !u.Enabled, c.Created.Before(u.SignedOut):
-		return ErrCodeUnknown.Because(ErrUserDisabled)
+	case !u.Enabled:
+		return ErrCodeUnknown.Because(errUserDisabled)
+	case c.Created.Before(u.SignedOut):
+		return ErrCodeUnknown.Because(errSignedOut)
 	}
 	return checkReadable(client, c.Scopes)
 }

@@ -27,6 +27,9 @@ var (
 func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Tokens, error) {
 	now := e.now()
 	g, err := e.grantOf(ctx, client, refresh)
+	if errors.Is(err, ErrWrongClient) || errors.Is(err, ErrGrantNotFound) {
+		return nil, ErrRefreshInvalid.Because(err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +39,7 @@ func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh s
 	}
 	u, err := e.Users.User(ctx, g.Pool, g.Sub)
 	if errors.Is(err, user.ErrUserNotFound) {
-		return nil, ErrRefreshInvalid.Because(err)
+		return nil, ErrRefreshInvalid.Because(errUserGone)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("load user: %w", err)
@@ -47,17 +50,25 @@ func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh s
 	return e.issue(ctx, &issuance{pool: pool, client: client, user: u, grant: g, now: now})
 }
 
-// grantOf finds the grant of a refresh token of that client.
+// Causes, for the log. They are no faults of other engines, so that no edge can
+// take one of those for the answer.
+var (
+	errUserGone     = errors.New("the user was deleted")
+	errUserDisabled = errors.New("the user is disabled")
+	errSignedOut    = errors.New("the user has signed out since")
+	errClientGone   = errors.New("the app client was deleted")
+	errPoolGone     = errors.New("there is no such pool")
+)
+
+// grantOf finds the grant of a refresh token of that client, or says
+// ErrGrantNotFound or ErrWrongClient.
 func (e *Engine) grantOf(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Grant, error) {
 	g, err := e.Store.GrantByRefresh(ctx, seal.Hash(refresh.Reveal()))
-	if errors.Is(err, ErrGrantNotFound) {
-		return nil, ErrRefreshInvalid.Because(err)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("load grant: %w", err)
 	}
 	if g.Pool != client.Pool || g.Client != client.ID {
-		return nil, ErrRefreshInvalid.Because(ErrWrongClient)
+		return nil, ErrWrongClient
 	}
 	return g, nil
 }

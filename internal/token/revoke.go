@@ -31,12 +31,10 @@ func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh se
 		return ErrUnsupportedTokenType
 	}
 	g, err := e.grantOf(ctx, client, refresh)
-	switch {
-	case errors.Is(err, ErrWrongClient):
-		return ErrWrongClient
-	case errors.Is(err, ErrRefreshInvalid):
+	if errors.Is(err, ErrGrantNotFound) {
 		return nil
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
 	err = e.Store.RevokeGrant(ctx, g.Pool, g.ID, e.now())

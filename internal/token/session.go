@@ -70,13 +70,13 @@ func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handle seal.S
 	}
 	u, err := e.Users.User(ctx, pool.ID, s.Sub)
 	if errors.Is(err, user.ErrUserNotFound) {
-		return nil, ErrSessionUnknown.Because(err)
+		return nil, ErrSessionUnknown.Because(errUserGone)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("load user: %w", err)
 	}
 	if !u.Enabled {
-		return nil, ErrSessionUnknown.Because(ErrUserDisabled)
+		return nil, ErrSessionUnknown.Because(errUserDisabled)
 	}
 	return &SignedIn{User: u, AuthTime: s.AuthTime, Provider: s.Provider, Expires: s.Expires}, nil
 }
