@@ -1,0 +1,196 @@
+package message
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"gatehouse/internal/ids"
+	"gatehouse/internal/seal"
+)
+
+// Security is how the connection to a mail server is protected.
+type Security int
+
+// The ways. The zero value is the safe one that every mail server offers.
+const (
+	StartTLS    Security = iota // TLS after STARTTLS, or no message
+	ImplicitTLS                 // TLS from the first byte, as on port 465
+	Plaintext                   // none: for a relay on this machine
+)
+
+// SMTP sends e-mail through a mail server.
+type SMTP struct {
+	Host     string      // the server; its certificate must carry this name
+	Port     int         // 0: 587, with ImplicitTLS 465, with Plaintext 25
+	Security Security    //
+	Username string      // "": no authentication
+	Password seal.Secret // never sent without TLS, save to this machine
+	From     string      // "Name <address>" or a bare address
+	ReplyTo  string      // the same; "": none
+
+	RootCAs *x509.CertPool // nil: the system's
+	Timeout time.Duration  // for one message; 0: 15 s
+	Helo    string         // the name to greet with; "": the machine's
+	// Dial opens the connection. Nil: net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Check reports what is wrong with the settings, without a connection.
+func (s *SMTP) Check() error {
+	if _, err := mail.ParseAddress(s.From); err != nil {
+		return fmt.Errorf("smtp: from %q is not an e-mail address", s.From)
+	}
+	if s.ReplyTo != "" {
+		if _, err := mail.ParseAddress(s.ReplyTo); err != nil {
+			return fmt.Errorf("smtp: reply to %q is not an e-mail address", s.ReplyTo)
+		}
+	}
+	_, err := s.client(s.dial)
+	return err
+}
+
+// Send hands m to the mail server. Only e-mail can go this way.
+func (s *SMTP) Send(ctx context.Context, m *Message) error {
+	if m.Medium != Email {
+		return ErrNotConfigured
+	}
+	if err := checkRecipient(m); err != nil {
+		return err
+	}
+	letter, err := s.letter(m)
+	if err != nil {
+		return ErrDelivery.Because(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout())
+	defer cancel()
+	if err := s.deliver(ctx, letter); err != nil {
+		return ErrDelivery.Because(fmt.Errorf("smtp %s: %w", s.Host, err))
+	}
+	return nil
+}
+
+// deliver opens a connection for one letter. The connection ends with ctx and
+// with deliver: the library leaves it open when the greeting, TLS or the
+// authentication fails.
+func (s *SMTP) deliver(ctx context.Context, letter *gomail.Msg) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	client, err := s.client(func(dialCtx context.Context, network, address string) (net.Conn, error) {
+		conn, err := s.dial(dialCtx, network, address)
+		if err == nil {
+			context.AfterFunc(ctx, func() { conn.Close() })
+		}
+		return conn, err
+	})
+	if err != nil {
+		return err
+	}
+	return client.DialAndSendWithContext(ctx, letter)
+}
+
+// dial opens the connection, and TLS on it where that is so from the start.
+func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	dial := s.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	conn, err := dial(ctx, network, address)
+	if err != nil || s.Security != ImplicitTLS {
+		return conn, err
+	}
+	protected := tls.Client(conn, s.tlsConfig())
+	if err := protected.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return protected, nil
+}
+
+func (s *SMTP) tlsConfig() *tls.Config {
+	return &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
+}
+
+func (s *SMTP) letter(m *Message) (*gomail.Msg, error) {
+	from, err := mail.ParseAddress(s.From)
+	if err != nil {
+		return nil, fmt.Errorf("from address: %w", err)
+	}
+	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	letter.FromMailAddress(from)
+	letter.ToMailAddress(&mail.Address{Address: m.To})
+	if s.ReplyTo != "" {
+		if err := letter.ReplyTo(s.ReplyTo); err != nil {
+			return nil, fmt.Errorf("reply address: %w", err)
+		}
+	}
+	letter.Subject(oneLine(m.Subject))
+	letter.SetDateWithValue(m.Sent)
+	letter.SetMessageIDWithValue(ids.UUID() + from.Address[strings.LastIndexByte(from.Address, '@'):])
+	// RFC 3834 §5: no out-of-office note comes back.
+	letter.SetGenHeader("Auto-Submitted", "auto-generated")
+	contentType := gomail.TypeTextPlain
+	if m.HTML {
+		contentType = gomail.TypeTextHTML
+	}
+	letter.SetBodyString(contentType, m.Body.Reveal())
+	return letter, nil
+}
+
+// client makes the client of one message; a connection is not kept.
+func (s *SMTP) client(dial gomail.DialContextFunc) (*gomail.Client, error) {
+	if s.Host == "" {
+		return nil, errors.New("smtp: no host")
+	}
+	options := []gomail.Option{
+		gomail.WithPort(s.port()),
+		gomail.WithTimeout(s.timeout()),
+		gomail.WithTLSConfig(s.tlsConfig()),
+		gomail.WithDialContextFunc(dial),
+	}
+	switch s.Security {
+	case StartTLS:
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	case ImplicitTLS:
+		options = append(options, gomail.WithSSL()) // dial has seen to it; no STARTTLS
+	case Plaintext:
+		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
+	default:
+		return nil, fmt.Errorf("smtp: security %d is not known", s.Security)
+	}
+	if s.Username != "" {
+		// The last two show the password and refuse to start without TLS.
+		options = append(options, gomail.WithUsername(s.Username), gomail.WithPassword(s.Password.Reveal()),
+			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
+	}
+	if s.Helo != "" {
+		options = append(options, gomail.WithHELO(s.Helo))
+	}
+	client, err := gomail.NewClient(s.Host, options...)
+	if err != nil {
+		return nil, fmt.Errorf("smtp: %w", err)
+	}
+	return client, nil
+}
+
+func (s *SMTP) port() int {
+	if s.Port != 0 {
+		return s.Port
+	}
+	return map[Security]int{StartTLS: 587, ImplicitTLS: 465, Plaintext: 25}[s.Security]
+}
+
+func (s *SMTP) timeout() time.Duration {
+	if s.Timeout > 0 {
+		return s.Timeout
+	}
+	return 15 * time.Second
+}
