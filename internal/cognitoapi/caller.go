@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+
+	"gatehouse/internal/sigv4"
 )
 
 // Caller is who signed a request.
@@ -53,4 +55,12 @@ func newCall(r *http.Request) *call {
 // attach returns ctx with c on it.
 func (c *call) attach(ctx context.Context) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
+}
+
+// SignedBy returns a [Server.Authenticate] that believes v.
+func SignedBy(v *sigv4.Verifier) func(context.Context, *http.Request, []byte) (Caller, error) {
+	return func(ctx context.Context, r *http.Request, body []byte) (Caller, error) {
+		s, err := v.Verify(ctx, r, body)
+		return Caller{AccessKeyID: s.AccessKeyID, Region: s.Region}, err
+	}
 }

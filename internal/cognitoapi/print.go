@@ -23,9 +23,17 @@ func printStructure(name string, pairs ...string) string {
 	return name + "(" + strings.Join(members, ", ") + ")"
 }
 
+// maxPrinted bounds how many elements a message shows; the shortest elements
+// print a hundred times as long as they are sent.
+const maxPrinted = 200
+
 func printList[T any, P printable[T]](list []T) string {
 	var elements []string
 	for i := range list {
+		if i == maxPrinted {
+			elements = append(elements, "...")
+			break
+		}
 		elements = append(elements, P(&list[i]).print())
 	}
 	return "[" + strings.Join(elements, ", ") + "]"

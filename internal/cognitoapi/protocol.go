@@ -95,6 +95,9 @@ func wireErrorOf(op *Operation, err error, requestID string) wireError {
 // write sends the error: SDKs read its name from the header or from the body.
 func (e wireError) write(w http.ResponseWriter) {
 	w.Header().Set("x-amzn-ErrorType", e.name+":")
+	if e.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", "POST, OPTIONS") // RFC 9110 §15.5.6
+	}
 	body := &encoder{}
 	body.open()
 	body.text("__type", &e.name)

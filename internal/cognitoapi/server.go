@@ -91,7 +91,11 @@ func target(r *http.Request) (*Operation, error) {
 	if r.Method != http.MethodPost {
 		return nil, ErrMethodNotAllowed
 	}
-	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
+	targets := r.Header.Values("X-Amz-Target")
+	if len(targets) != 1 {
+		return nil, ErrUnknownOperation
+	}
+	name, ok := strings.CutPrefix(targets[0], targetPrefix)
 	if !ok {
 		return nil, ErrUnknownOperation
 	}

@@ -174,10 +174,12 @@ func checkListWithNulls[T any, P interface {
 	printable[T]
 }](v *validator, name string, list []T) {
 	null := P(new(T)).print()
-	text := printList[T, P](list)
-	if strings.Contains(text, null) {
-		v.add(name, "'"+strings.ReplaceAll(text, null, "null")+"'", "Member must satisfy constraint: [Member must not be null]")
-		return
+	for i := range list {
+		if P(&list[i]).print() == null {
+			text := strings.ReplaceAll(printList[T, P](list), null, "null")
+			v.add(name, "'"+text+"'", "Member must satisfy constraint: [Member must not be null]")
+			return
+		}
 	}
 	checkList[T, P](v, name, list)
 }
