@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -79,6 +81,19 @@ var (
 	uuid  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
+// complete gives each provider without an id one that its name always leads to
+// (RFC 9562 §5.8, a UUID of our own making).
+func (a *Access) complete() {
+	for i := range a.IdentityProviders {
+		if p := &a.IdentityProviders[i]; p.ID == "" {
+			sum := sha256.Sum256([]byte("gatehouse identity provider\x00" + p.Name))
+			b := sum[:16]
+			b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80
+			p.ID = fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+		}
+	}
+}
+
 func (k *checker) checkAccess(a *Access) {
 	if a.TeamDomain == nil {
 		k.missing("access.team_domain", "write the host at which people sign in")
@@ -92,8 +107,10 @@ func (k *checker) checkAccess(a *Access) {
 	for i := range a.IdentityProviders {
 		at := item("access.identity_providers", i)
 		k.checkIdentityProvider(at, &a.IdentityProviders[i])
-		ids.add(at+".id", strings.ToLower(a.IdentityProviders[i].ID))
 		names.add(at+".name", a.IdentityProviders[i].Name)
+		if !names.twice {
+			ids.add(at+".id", strings.ToLower(a.IdentityProviders[i].ID))
+		}
 	}
 }
 
@@ -137,13 +154,15 @@ func (k *checker) endpoint(at string, u *url.URL) {
 func (k *checker) unique() *uniqueValues { return &uniqueValues{k: k, at: map[string]string{}} }
 
 type uniqueValues struct {
-	k  *checker
-	at map[string]string
+	k     *checker
+	at    map[string]string
+	twice bool // one was found
 }
 
 // add reports value at path if it was added before. Empty values do not count.
 func (u *uniqueValues) add(path, value string) {
 	if first, twice := u.at[value]; twice && value != "" {
+		u.twice = true
 		u.k.fail(path, quote(value)+" stands at "+first+" too", "", "")
 		return
 	}

@@ -230,7 +230,7 @@ func (k *checker) checkHeaders(r *Route) {
 
 func (k *checker) checkUpstream(r *Route) {
 	k.authority(r.Key+".tls_custom_ca", r.TLSCustomCA)
-	k.checkHalf(r.Key+".tls_client_cert", r.TLSClientCert != "", r.Key+".tls_client_key", r.TLSClientKey != "")
+	k.checkHalf(r.Key+".tls_client_cert", r.TLSClientCert+r.TLSClientCertFile != "", r.Key+".tls_client_key", r.TLSClientKey != "" || r.TLSClientKeyFile != "")
 	if r.TLSClientCert != "" && r.TLSClientKey != "" {
 		if _, err := tls.X509KeyPair([]byte(r.TLSClientCert), []byte(r.TLSClientKey.Reveal())); err != nil {
 			k.fail(r.Key+".tls_client_cert", "the certificate with its key", "a pair that TLS can use", strings.TrimPrefix(err.Error(), "tls: "))

@@ -23,6 +23,8 @@
 // [Config.Fault]. Nothing here opens a listener, a database or a connection.
 package config
 
+//go:generate go run ./gen
+
 // Config is the whole of the configuration. The zero value is not valid; [Load]
 // makes one from a file, and a program that needs no file fills one in by hand
 // and asks [Config.Validate].

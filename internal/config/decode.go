@@ -62,6 +62,8 @@ func (d *decoder) value(path string, n *node, v reflect.Value, f *field) {
 	case t == anyType:
 		d.free(path, n)
 		v.Set(reflect.ValueOf(n.plain()))
+	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct && n.kind != mapNode:
+		d.fail(path, n, n.noun(), "a map of keys", "")
 	case t.Kind() == reflect.Pointer:
 		v.Set(reflect.New(t.Elem()))
 		d.value(path, n, v.Elem(), f)

@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// verdict says what becomes of a key of Pomerium that Gatehouse does not have.
-type verdict int
+// Verdict says what becomes of a key of Pomerium that Gatehouse does not have.
+type Verdict int
 
 const (
-	// ignored keys steer Envoy or the parts of a split Pomerium alone: nothing
+	// Ignored keys steer Envoy or the parts of a split Pomerium alone: nothing
 	// that they change can be seen from outside, or the change is harmless.
-	ignored verdict = iota
-	// refused keys would open access or break something if they were ignored.
-	refused
-	// removed keys are no longer known to Pomerium itself.
-	removed
+	Ignored Verdict = iota
+	// Refused keys would open access or break something if they were ignored.
+	Refused
+	// Removed keys are no longer known to Pomerium itself.
+	Removed
 )
 
-func (v verdict) String() string { return [...]string{"ignored", "not offered", "removed"}[v] }
+func (v Verdict) String() string { return [...]string{"ignored", "not offered", "removed"}[v] }
 
 // Foreign is a key of Pomerium that Gatehouse does not have. Several keys that
 // begin alike are one entry, with a * at the end of Key.
 type Foreign struct {
 	Route   bool     // the key stands in a route, not at the top
 	Key     string   //
-	Verdict verdict  //
+	Verdict Verdict  //
 	Says    string   // what to do instead, for the fault and the documentation
 	Unless  []string // values that ask for nothing that is not offered
 	Only    []string // the only values that are refused; with others the key is ignored
@@ -41,19 +41,19 @@ func ForeignKeys() []Foreign {
 func removedKeys() []Foreign {
 	otel := "traces are set up with the OTEL_… variables of the environment"
 	return []Foreign{
-		{Key: "client_ca", Verdict: removed, Says: "its successor `downstream_mtls` is not offered by this version"},
-		{Key: "client_ca_file", Verdict: removed, Says: "its successor `downstream_mtls` is not offered by this version"},
-		{Key: "tls_downstream_client_ca", Verdict: removed, Says: "its successor `downstream_mtls` is not offered by this version"},
-		{Key: "tls_downstream_client_ca_file", Verdict: removed, Says: "its successor `downstream_mtls` is not offered by this version"},
-		{Key: "idp_service_account", Verdict: removed, Says: "groups come from claims: see `allowed_idp_claims`"},
-		{Key: "idp_refresh_directory_*", Verdict: removed, Says: "groups come from claims: see `allowed_idp_claims`"},
-		{Key: "idp_qps", Verdict: removed, Says: "leave it out"},
-		{Key: "policy_file", Verdict: removed, Says: "write the routes under `routes`"},
-		{Key: "tracing_*", Verdict: removed, Says: otel},
-		{Key: "authenticate_callback_path", Verdict: removed, Says: "the path is always /oauth2/callback", Unless: []string{"/oauth2/callback"}},
-		{Key: "forward_auth_url", Verdict: removed, Says: "put Gatehouse in front of the applications"},
-		{Route: true, Key: "allowed_groups", Verdict: removed, Says: "write `allowed_idp_claims` with the claim that holds the groups, for example `groups`"},
-		{Route: true, Key: "set_authorization_header", Verdict: removed, Says: "write `set_request_headers` with `Authorization: Bearer ${pomerium.id_token}`"},
+		{Key: "client_ca", Verdict: Removed, Says: "its successor `downstream_mtls` is not offered by this version"},
+		{Key: "client_ca_file", Verdict: Removed, Says: "its successor `downstream_mtls` is not offered by this version"},
+		{Key: "tls_downstream_client_ca", Verdict: Removed, Says: "its successor `downstream_mtls` is not offered by this version"},
+		{Key: "tls_downstream_client_ca_file", Verdict: Removed, Says: "its successor `downstream_mtls` is not offered by this version"},
+		{Key: "idp_service_account", Verdict: Removed, Says: "groups come from claims: see `allowed_idp_claims`"},
+		{Key: "idp_refresh_directory_*", Verdict: Removed, Says: "groups come from claims: see `allowed_idp_claims`"},
+		{Key: "idp_qps", Verdict: Removed, Says: "leave it out"},
+		{Key: "policy_file", Verdict: Removed, Says: "write the routes under `routes`"},
+		{Key: "tracing_*", Verdict: Removed, Says: otel},
+		{Key: "authenticate_callback_path", Verdict: Removed, Says: "the path is always /oauth2/callback", Unless: []string{"/oauth2/callback"}},
+		{Key: "forward_auth_url", Verdict: Removed, Says: "put Gatehouse in front of the applications"},
+		{Route: true, Key: "allowed_groups", Verdict: Removed, Says: "write `allowed_idp_claims` with the claim that holds the groups, for example `groups`"},
+		{Route: true, Key: "set_authorization_header", Verdict: Removed, Says: "write `set_request_headers` with `Authorization: Bearer ${pomerium.id_token}`"},
 	}
 }
 
@@ -61,37 +61,37 @@ func refusedKeys() []Foreign {
 	off := []string{"false"}
 	metrics := "bind `metrics_address` to an address that only the collector reaches"
 	return []Foreign{
-		{Key: "services", Verdict: refused, Says: "one process serves all parts: leave it out or write `all`", Unless: []string{"all"}},
-		{Key: "autocert", Verdict: refused, Says: "give the certificates with `certificates`", Unless: off},
-		{Key: "downstream_mtls", Verdict: refused, Says: "client certificates are not checked"},
-		{Key: "bearer_token_format", Verdict: refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
-		{Key: "metrics_basic_auth", Verdict: refused, Says: metrics},
-		{Key: "metrics_certificate", Verdict: refused, Says: metrics},
-		{Key: "metrics_certificate_file", Verdict: refused, Says: metrics},
-		{Key: "metrics_certificate_key", Verdict: refused, Says: metrics},
-		{Key: "metrics_certificate_key_file", Verdict: refused, Says: metrics},
-		{Key: "metrics_client_ca", Verdict: refused, Says: metrics},
-		{Key: "metrics_client_ca_file", Verdict: refused, Says: metrics},
-		{Key: "use_proxy_protocol", Verdict: refused, Says: "use `xff_num_trusted_hops`", Unless: off},
-		{Key: "allow_upgrades", Verdict: refused, Says: "write `allow_websockets: true` in the routes that need it"},
-		{Key: "ssh_address", Verdict: refused, Says: "SSH is not served"},
-		{Key: "ssh_*", Verdict: refused, Says: "SSH is not served"},
-		{Key: "cookie_secure", Verdict: refused, Says: "cookies are always Secure: leave it out", Unless: []string{"true"}},
-		{Route: true, Key: "mcp", Verdict: refused, Says: "the Model Context Protocol is not served"},
-		{Route: true, Key: "bearer_token_format", Verdict: refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
-		{Route: true, Key: "identity_providers", Verdict: refused, Says: "bearer tokens of identity providers are not accepted"},
-		{Route: true, Key: "idp_client_id", Verdict: refused, Says: "one client serves all routes: see the top-level key of this name"},
-		{Route: true, Key: "idp_client_secret", Verdict: refused, Says: "one client serves all routes: see the top-level key of this name"},
-		{Route: true, Key: "sub_policies", Verdict: refused, Says: "write the rules under `policy`"},
-		{Route: true, Key: "allow_spdy", Verdict: refused, Says: "use clients that speak websockets", Unless: off},
-		{Route: true, Key: "allow_upgrades", Verdict: refused, Says: "write `allow_websockets: true`"},
-		{Route: true, Key: "tls_downstream_client_ca*", Verdict: refused, Says: "client certificates are not checked"},
-		{Route: true, Key: "kubernetes_service_account_token*", Verdict: refused, Says: "put the token in `set_request_headers`; users are not impersonated"},
-		{Route: true, Key: "enable_google_cloud_serverless_authentication", Verdict: refused, Says: "Google's tokens are not fetched", Unless: off},
-		{Route: true, Key: "health_checks", Verdict: refused, Says: "leave it out: an upstream that does not answer is passed over"},
-		{Route: true, Key: "load_balancing_policy", Verdict: refused, Says: "upstreams take turns", Only: []string{"RING_HASH", "MAGLEV"}},
-		{Route: true, Key: "upstream_tunnel", Verdict: refused, Says: "SSH is not served"},
-		{Route: true, Key: "session_recording", Verdict: refused, Says: "sessions are not recorded"},
+		{Key: "services", Verdict: Refused, Says: "one process serves all parts: leave it out or write `all`", Unless: []string{"all"}},
+		{Key: "autocert", Verdict: Refused, Says: "give the certificates with `certificates`", Unless: off},
+		{Key: "downstream_mtls", Verdict: Refused, Says: "client certificates are not checked"},
+		{Key: "bearer_token_format", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
+		{Key: "metrics_basic_auth", Verdict: Refused, Says: metrics},
+		{Key: "metrics_certificate", Verdict: Refused, Says: metrics},
+		{Key: "metrics_certificate_file", Verdict: Refused, Says: metrics},
+		{Key: "metrics_certificate_key", Verdict: Refused, Says: metrics},
+		{Key: "metrics_certificate_key_file", Verdict: Refused, Says: metrics},
+		{Key: "metrics_client_ca", Verdict: Refused, Says: metrics},
+		{Key: "metrics_client_ca_file", Verdict: Refused, Says: metrics},
+		{Key: "use_proxy_protocol", Verdict: Refused, Says: "use `xff_num_trusted_hops`", Unless: off},
+		{Key: "allow_upgrades", Verdict: Refused, Says: "write `allow_websockets: true` in the routes that need it"},
+		{Key: "ssh_address", Verdict: Refused, Says: "SSH is not served"},
+		{Key: "ssh_*", Verdict: Refused, Says: "SSH is not served"},
+		{Key: "cookie_secure", Verdict: Refused, Says: "cookies are always Secure: leave it out", Unless: []string{"true"}},
+		{Route: true, Key: "mcp", Verdict: Refused, Says: "the Model Context Protocol is not served"},
+		{Route: true, Key: "bearer_token_format", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
+		{Route: true, Key: "identity_providers", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted"},
+		{Route: true, Key: "idp_client_id", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
+		{Route: true, Key: "idp_client_secret", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
+		{Route: true, Key: "sub_policies", Verdict: Refused, Says: "write the rules under `policy`"},
+		{Route: true, Key: "allow_spdy", Verdict: Refused, Says: "use clients that speak websockets", Unless: off},
+		{Route: true, Key: "allow_upgrades", Verdict: Refused, Says: "write `allow_websockets: true`"},
+		{Route: true, Key: "tls_downstream_client_ca*", Verdict: Refused, Says: "client certificates are not checked"},
+		{Route: true, Key: "kubernetes_service_account_token*", Verdict: Refused, Says: "put the token in `set_request_headers`; users are not impersonated"},
+		{Route: true, Key: "enable_google_cloud_serverless_authentication", Verdict: Refused, Says: "Google's tokens are not fetched", Unless: off},
+		{Route: true, Key: "health_checks", Verdict: Refused, Says: "leave it out"},
+		{Route: true, Key: "load_balancing_policy", Verdict: Refused, Says: "upstreams do not stick to a session: leave it out", Only: []string{"RING_HASH", "MAGLEV"}},
+		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not served"},
+		{Route: true, Key: "session_recording", Verdict: Refused, Says: "sessions are not recorded"},
 	}
 }
 
@@ -161,13 +161,13 @@ func (d *decoder) foreign(path, key string, e entry, known []string, in reflect.
 	switch {
 	case f == nil:
 		d.failAt(full, e.at, "unknown key", "", suggest(key, known))
-	case f.Verdict == ignored:
+	case f.Verdict == Ignored:
 		d.ignored = append(d.ignored, full)
 	case !f.asks(e.value):
 		if len(f.Only) > 0 {
 			d.ignored = append(d.ignored, full)
 		}
-	case f.Verdict == removed:
+	case f.Verdict == Removed:
 		d.failAt(full, e.at, "Pomerium has removed this key", "", plainWords(f.Says))
 	default:
 		d.failAt(full, e.at, "this version does not offer this key"+withValue(f, e.value), "", plainWords(f.Says))

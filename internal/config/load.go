@@ -7,8 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"gatehouse/internal/seal"
 )
 
 // Source says where a configuration comes from.
@@ -52,7 +50,10 @@ func load(src Source) (*Config, error) {
 	c.resolve(d)
 	c.complete()
 	c.warn(d)
-	return c, asError(append(d.faults, unspoken(d.faults, c.faults())...))
+	if root.kind == mapNode {
+		d.faults = append(d.faults, unspoken(d.faults, c.faults())...)
+	}
+	return c, asError(inOrder(d.faults))
 }
 
 // content returns the text of the file.
@@ -60,7 +61,11 @@ func (c *Config) content(src Source) ([]byte, error) {
 	if strings.EqualFold(filepath.Ext(src.Path), ".toml") {
 		return nil, asError([]Fault{{File: src.Path, Found: "the file", Expected: "YAML or JSON", Hint: "TOML is not read: write the same keys as YAML"}})
 	}
-	if src.Data != nil || src.Path == "" {
+	if src.Path == "" {
+		return src.Data, nil
+	}
+	if src.Data != nil {
+		c.trail.files[src.Path] = digest(src.Data, nil)
 		return src.Data, nil
 	}
 	data, err := c.readFile(src.Path)
@@ -75,22 +80,38 @@ func (c *Config) content(src Source) ([]byte, error) {
 func unspoken(known, faults []Fault) []Fault {
 	return slices.DeleteFunc(faults, func(f Fault) bool {
 		return slices.ContainsFunc(known, func(k Fault) bool {
-			return k.Path == f.Path || strings.HasPrefix(k.Path, f.Path+".") || strings.HasPrefix(k.Path, f.Path+"[")
-		}) || f.File != "" && slices.ContainsFunc(known, func(k Fault) bool { return k.Path == "" })
+			return k.Path != "" && (within(f.Path, k.Path) || within(k.Path, f.Path))
+		})
 	})
+}
+
+// within reports whether path is around, or lies in it.
+func within(path, around string) bool {
+	rest, ok := strings.CutPrefix(path, around)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// inOrder sorts faults as a reader of the file meets them. Those of values that
+// stand nowhere come first, those of the environment last.
+func inOrder(faults []Fault) []Fault {
+	slices.SortStableFunc(faults, func(a, b Fault) int {
+		if a.Variable != "" || b.Variable != "" {
+			return strings.Compare(a.Variable, b.Variable)
+		}
+		return a.Line - b.Line
+	})
+	return faults
 }
 
 // complete fills in the defaults that depend on other values.
 func (c *Config) complete() {
 	c.completeProvider()
-	if dir, err := filepath.Abs(c.DataDir); err == nil && c.DataDir != "" {
-		c.DataDir = dir
-	}
-	if c.Database == "" {
-		c.Database = seal.Secret("sqlite://" + filepath.ToSlash(filepath.Join(c.DataDir, "gatehouse.db")))
-	}
+	c.State.complete()
 	if c.Directory != nil {
 		c.Directory.complete()
+	}
+	if c.Access != nil {
+		c.Access.complete()
 	}
 }
 

@@ -75,7 +75,7 @@ func (k *checker) checkProvider(s *SignIn) {
 	if s.IDPClientID == "" {
 		k.missing("idp_client_id", "write the id of the client that is registered at the provider")
 	}
-	if s.IDPClientSecret == "" {
+	if s.IDPClientSecret == "" && s.IDPClientSecretFile == "" {
 		k.missing("idp_client_secret", "write the secret of that client, or name its file with idp_client_secret_file")
 	}
 	if !slices.Contains(s.IDPScopes, "openid") {

@@ -17,7 +17,6 @@ func (c *Config) resolve(d *decoder) {
 	c.resolveSecret(d, "cookie_secret_file", c.CookieSecretFile, &c.CookieSecret)
 	c.resolveSecret(d, "idp_client_secret_file", c.IDPClientSecretFile, &c.IDPClientSecret)
 	c.resolveSecret(d, "signing_key_file", c.SigningKeyFile, &c.SigningKey)
-	c.resolveSecret(d, "master_key_file", c.MasterKeyFile, &c.MasterKey)
 	c.SigningKey = pemOf(c.SigningKey)
 	c.resolveCertificates(d)
 	c.CertificateAuthority = pemOf(c.CertificateAuthority)

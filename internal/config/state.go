@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/url"
+	"path/filepath"
 
 	"gatehouse/internal/seal"
 )
@@ -16,23 +17,39 @@ type State struct {
 	// Left out, an SQLite file `gatehouse.db` under `data_dir`.
 	Database seal.Secret `key:"database"`
 
-	// The master keyset, which seals what would hurt if the database leaked.
-	// Left out, one is made at the first start and kept under `data_dir`.
+	// The master keys, which seal what would hurt if the database leaked, as
+	// the text of a keyset.
 	MasterKey seal.Secret `key:"master_key"`
 
-	// The path of a file that holds `master_key`. It wins over the key.
+	// The path of the file with the master keys. It wins over `master_key`. If
+	// there is no such file, it is made at the first start; one that others than
+	// its owner may read is refused. Left out, and without `master_key`, it is
+	// `master.key` under `data_dir`.
 	MasterKeyFile string `key:"master_key_file"`
 }
 
-func (k *checker) checkState(s *State) {
-	if s.Database == "" {
-		return
+// complete fills in the paths under data_dir.
+func (s *State) complete() {
+	if dir, err := filepath.Abs(s.DataDir); err == nil && s.DataDir != "" {
+		s.DataDir = dir
 	}
+	if s.Database == "" {
+		s.Database = seal.Secret("sqlite://" + filepath.ToSlash(filepath.Join(s.DataDir, "gatehouse.db")))
+	}
+	if s.MasterKey == "" && s.MasterKeyFile == "" {
+		s.MasterKeyFile = filepath.Join(s.DataDir, "master.key")
+	}
+}
+
+func (k *checker) checkState(s *State) {
 	u, err := url.Parse(s.Database.Reveal())
 	switch {
+	case s.DataDir == "":
+		k.missing("data_dir", "write the path of a directory")
+	case s.Database == "":
 	case err != nil || u.Scheme == "":
 		k.fail("database", "the value", "the URL of a database", databaseForms)
-	case u.Scheme == "sqlite" && (u.Host != "" || u.Path == "" || u.Path == "/"):
+	case u.Scheme == "sqlite" && u.Opaque == "" && (u.Host != "" || u.Path == "" || u.Path == "/"):
 		k.fail("database", "the value", "the URL of an SQLite file", "write sqlite:///path/to/file")
 	case u.Scheme == "sqlite":
 	case (u.Scheme == "postgres" || u.Scheme == "postgresql") && (u.Host != "" || u.RawQuery != ""):
@@ -44,13 +61,3 @@ func (k *checker) checkState(s *State) {
 }
 
 const databaseForms = "write sqlite:///path/to/file or postgres://user@host/name"
-
-// SQLitePath returns the path of the SQLite file, or false if the database is
-// another.
-func (s *State) SQLitePath() (string, bool) {
-	u, err := url.Parse(s.Database.Reveal())
-	if err != nil || u.Scheme != "sqlite" {
-		return "", false
-	}
-	return u.Path, true
-}

@@ -20,7 +20,11 @@ func nearest(text string, known []string) string {
 	text = strings.ToLower(text)
 	best, least := "", 1+max(1, min(len(text)/3, 4))
 	for _, k := range slices.Sorted(slices.Values(known)) {
-		if d := distance(text, strings.ToLower(k)); k != "" && d < least {
+		d := distance(text, strings.ToLower(k))
+		if len(text) > 3 && strings.HasPrefix(strings.ToLower(k), text) {
+			d = 1 // the end was left out
+		}
+		if k != "" && d < least {
 			best, least = k, d
 		}
 	}

@@ -118,6 +118,9 @@ func parse(data []byte, at place) (*node, []Fault) {
 		}
 		root = b.node(doc.Body, 0)
 	}
+	if b.full {
+		root = &node{at: at}
+	}
 	return root, b.faults
 }
 

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"gatehouse/internal/config"
+)
+
+//go:embed head.md
+var head string
+
+// titles of the sections, by struct.
+var titles = map[string]string{
+	"Listener":               "Listening",
+	"SignIn":                 "Sign-in",
+	"Identity":               "Identity for applications",
+	"Upstreams":              "Upstreams and answers",
+	"State":                  "State",
+	"Operation":              "Operation",
+	"Directory":              "The directory",
+	"SMTP":                   "The mail server",
+	"Pool":                   "User pools",
+	"Client":                 "App clients",
+	"User":                   "Users",
+	"Access":                 "Access",
+	"IdentityProvider":       "Identity providers",
+	"IdentityProviderConfig": "The configuration of an identity provider",
+	"Route":                  "Routes",
+	"Match":                  "Which requests",
+	"Target":                 "Where to",
+	"Redirect":               "Redirects",
+	"Response":               "Fixed answers",
+	"Rewrite":                "Path and host",
+	"Allow":                  "Who may",
+	"Headers":                "Headers",
+	"HeaderRewrite":          "Rewriting headers of answers",
+	"Upstream":               "Connections to upstreams",
+	"CertificateFiles":       "Certificate files",
+}
+
+// page writes the sections in the order in which a reader meets them.
+type page struct {
+	bytes.Buffer
+	structs structs
+	later   []section // structures that are named but not yet described
+	done    map[string]bool
+}
+
+type section struct {
+	name  string
+	level int
+	env   string // what variables of its keys begin with; "-" for none
+}
+
+func generate(src string) ([]byte, error) {
+	all, err := readSource(src)
+	if err != nil {
+		return nil, err
+	}
+	p := &page{structs: all, done: map[string]bool{"Policy": true}}
+	p.WriteString(head)
+	p.WriteString("## At the top\n\n")
+	for _, f := range all["Config"].fields {
+		if !f.embedded {
+			p.field(f, "", 1)
+		}
+	}
+	for _, f := range all["Config"].fields {
+		if f.embedded {
+			p.section(section{name: f.typ, level: 2})
+		}
+	}
+	for len(p.later) > 0 {
+		next := p.later[0]
+		p.later = p.later[1:]
+		p.section(next)
+	}
+	p.foreign()
+	return p.Bytes(), nil
+}
+
+// section describes a structure, those embedded in it, and then those that its
+// keys hold.
+func (p *page) section(s section) {
+	if p.done[s.name] {
+		return
+	}
+	p.done[s.name] = true
+	t := p.structs[s.name]
+	fmt.Fprintf(p, "%s %s\n\n%s\n\n", strings.Repeat("#", s.level), titles[s.name], about(s.name, t.doc))
+	waiting := p.later
+	p.later = nil
+	for _, f := range t.fields {
+		if f.embedded {
+			p.section(section{name: f.typ, level: s.level + 1, env: s.env})
+			continue
+		}
+		p.field(f, s.env, s.level)
+	}
+	p.later = append(p.later, waiting...)
+}
+
+// about makes a lead of a doc comment: without the name of the type.
+func about(name, doc string) string {
+	for _, verb := range []string{" says ", " is ", " names ", " changes "} {
+		if rest, ok := strings.CutPrefix(doc, name+verb); ok {
+			return strings.ToUpper(rest[:1]) + rest[1:]
+		}
+	}
+	return doc
+}
+
+// field writes one key. Its variable is named after env and the key.
+func (p *page) field(f fieldDoc, env string, level int) {
+	name := env + strings.ToUpper(f.key)
+	inner, list := strings.CutPrefix(f.typ, "[]")
+	nested := p.structs[inner] != nil
+	if nested {
+		below := section{name: inner, level: min(level+1, 4), env: name + "_"}
+		if list || env == "-" {
+			below.env = "-"
+		}
+		p.later = append(p.later, below)
+	}
+	fmt.Fprintf(p, "- **`%s`**: %s", f.key, p.kind(f, inner, list, nested))
+	if f.fallback != "" {
+		fmt.Fprintf(p, ", default `%s`", f.fallback)
+	}
+	if env != "-" && (!nested || list) {
+		fmt.Fprintf(p, ", variable `%s`", name)
+	}
+	fmt.Fprintf(p, ".\n  %s\n", f.doc)
+	if values := strings.Trim(f.enum, ","); strings.Contains(values, ",") {
+		fmt.Fprintf(p, "  Values: `%s`.\n", strings.ReplaceAll(values, ",", "`, `"))
+	}
+	p.WriteString("\n")
+}
+
+var kinds = map[string]string{
+	"string": "text", "bool": "true or false", "int": "number", "any": "policy",
+	"seal.Secret": "secret text", "time.Duration": "duration", "url.URL": "URL",
+	"[]string": "list of texts", "[]url.URL": "list of URLs",
+	"map[string]string": "map of texts", "map[string]bool": "map of true or false",
+	"map[string][]any": "map of lists", "ClaimHeaders": "map or list", "UpstreamURLs": "URL or list of URLs",
+}
+
+func (p *page) kind(f fieldDoc, inner string, list, nested bool) string {
+	switch {
+	case nested && list:
+		return "list of [" + strings.ToLower(titles[inner]) + "](#" + anchor(titles[inner]) + ")"
+	case nested:
+		return "[structure](#" + anchor(titles[inner]) + ")"
+	default:
+		return kinds[f.typ]
+	}
+}
+
+func anchor(title string) string {
+	return strings.ReplaceAll(strings.ToLower(title), " ", "-")
+}
+
+func (p *page) foreign() {
+	p.WriteString("## Other keys of Pomerium\n\n")
+	p.WriteString("These are known, and each is one of three things: **not offered** by this version, so that the file is refused, because leaving the key out without a word would open access or break something; **removed** by Pomerium itself, so that the file is refused with what to write instead; or **ignored**, with one warning that names all of them.\n\n")
+	p.WriteString("| key | in | is | what to do |\n|---|---|---|---|\n")
+	var top, route []string
+	for _, f := range config.ForeignKeys() {
+		in := "top"
+		if f.Route {
+			in = "route"
+		}
+		switch {
+		case f.Verdict != config.Ignored:
+			fmt.Fprintf(p, "| `%s` | %s | %s | %s |\n", f.Key, in, f.Verdict, says(f))
+		case f.Route:
+			route = append(route, f.Key)
+		default:
+			top = append(top, f.Key)
+		}
+	}
+	fmt.Fprintf(p, "\nIgnored at the top: `%s`.\n\nIgnored in routes: `%s`.\n", strings.Join(top, "`, `"), strings.Join(route, "`, `"))
+}
+
+func says(f config.Foreign) string {
+	text := f.Says
+	if len(f.Unless) > 0 {
+		text += " (accepted: `" + strings.Join(f.Unless, "`, `") + "`)"
+	}
+	if len(f.Only) > 0 {
+		text += " (refused: `" + strings.Join(f.Only, "`, `") + "`; other values are ignored)"
+	}
+	return text
+}

@@ -1,0 +1,225 @@
+package config_test
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/internal/config"
+)
+
+// wrong is a file that must be refused with exactly these lines. The route that
+// most cases change stands in route.
+type wrong struct {
+	name string
+	yaml string
+	env  []string
+	want string
+}
+
+func (w wrong) check(t *testing.T) {
+	t.Helper()
+	c, err := config.Load(config.Source{Path: "config.yaml", Data: []byte(w.yaml), Env: w.env})
+	if err == nil {
+		t.Fatalf("loaded %+v, want the faults:\n%s", c, w.want)
+	}
+	if diff := cmp.Diff(strings.TrimSpace(w.want), err.Error()); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+}
+
+func checkAll(t *testing.T, cases []wrong) {
+	for _, w := range cases {
+		t.Run(w.name, w.check)
+	}
+}
+
+// route is a route with one more key.
+func route(lines ...string) string {
+	return "routes:\n  - from: https://a.example.com\n    allow_public_unauthenticated_access: true\n    " +
+		strings.Join(lines, "\n    ") + "\n"
+}
+
+func TestTextThatIsNoConfiguration(t *testing.T) {
+	checkAll(t, []wrong{
+		{"syntax", "address: ':443\nroutes: []\n", nil,
+			"the text is not YAML (config.yaml:1); could not find end character of single-quoted text"},
+		{"a list", "- address: ':443'\n", nil,
+			"a list is not a map of keys (config.yaml:1)"},
+		{"a text", "hello\n", nil,
+			"a single value is not a map of keys (config.yaml:1)"},
+		{"two documents", "log_level: info\n---\nlog_level: warn\n", nil,
+			"a second document begins here (config.yaml:3); one file holds one configuration: take out the line ---"},
+		{"an alias of nothing", "log_level: *level\n", nil,
+			"*level refers to an anchor that is not set above it (config.yaml:1)"},
+		{"a tag", "log_level: !level info\n", nil,
+			"the tag !level is not known (config.yaml:1); write the value without it"},
+		{"too deep", "log_level: " + strings.Repeat("[", 500) + strings.Repeat("]", 500), nil,
+			"the text is not YAML (config.yaml); nested too deeply"},
+		{"aliases of aliases", "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n" +
+			"d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f]\n", nil,
+			"the file holds too many values, or they nest too deeply (config.yaml:6)"},
+	})
+}
+
+func TestKeysThatAreWrong(t *testing.T) {
+	checkAll(t, []wrong{
+		{"unknown", "adress: ':443'\n", nil,
+			`adress: unknown key (config.yaml:1); did you mean "address"?`},
+		{"unknown and unlike any", "zzzzzzzzzzz: 1\n", nil,
+			`zzzzzzzzzzz: unknown key (config.yaml:1)`},
+		{"unknown in a route", route("too: http://app"), nil, `
+routes[0].to: missing (config.yaml:2); a route needs to, redirect or response
+routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
+		{"twice", "address: ':443'\nlog_level: info\naddress: ':444'\n", nil,
+			`the key "address" stands twice in one map (config.yaml:3)`},
+		{"twice in two cases", "address: ':443'\nADDRESS: ':444'\n", nil,
+			"address: the key stands twice in one map (config.yaml:2); keys are the same in upper and lower case"},
+		{"a key of a route at the top", "from: https://a.example.com\n", nil,
+			"from: unknown key (config.yaml:1)"},
+		{"removed by Pomerium", route("to: http://app", "allowed_groups: [admins]"), nil,
+			"routes[0].allowed_groups: Pomerium has removed this key (config.yaml:5); write allowed_idp_claims with the claim that holds the groups, for example groups"},
+		{"removed by Pomerium at the top", "tracing_provider: jaeger\n", nil,
+			"tracing_provider: Pomerium has removed this key (config.yaml:1); traces are set up with the OTEL_… variables of the environment"},
+		{"client certificates", "downstream_mtls:\n  ca_file: /ca.pem\n", nil,
+			"downstream_mtls: this version does not offer this key (config.yaml:1); client certificates are not checked"},
+		{"split mode", "services: proxy\n", nil,
+			`services: this version does not offer this key with the value "proxy" (config.yaml:1); one process serves all parts: leave it out or write all`},
+		{"ACME", "autocert: true\n", nil,
+			`autocert: this version does not offer this key with the value "true" (config.yaml:1); give the certificates with certificates`},
+		{"bearer tokens", route("to: http://app", "bearer_token_format: idp_access_token"), nil,
+			`routes[0].bearer_token_format: this version does not offer this key with the value "idp_access_token" (config.yaml:5); bearer tokens of identity providers are not accepted`},
+		{"sticky sessions", route("to: http://app", "load_balancing_policy: ring_hash"), nil,
+			`routes[0].load_balancing_policy: this version does not offer this key with the value "ring_hash" (config.yaml:5); upstreams do not stick to a session: leave it out`},
+		{"a token of Kubernetes is not shown", route("to: http://app", "kubernetes_service_account_token: s3cret"), nil,
+			"routes[0].kubernetes_service_account_token: this version does not offer this key (config.yaml:5); put the token in set_request_headers; users are not impersonated"},
+		{"refused in the environment", "", []string{"DOWNSTREAM_MTLS_CA=Zm9v", "AUTOCERT=true", "SSH_ADDRESS=:22"}, `
+autocert: this version does not offer this key with the value "true" (environment variable AUTOCERT); give the certificates with certificates
+downstream_mtls: this version does not offer this key (environment variable DOWNSTREAM_MTLS_CA); client certificates are not checked
+ssh_address: this version does not offer this key (environment variable SSH_ADDRESS); SSH is not served`},
+	})
+}
+
+func TestValuesOfTheWrongForm(t *testing.T) {
+	checkAll(t, []wrong{
+		{"a bool", "insecure_server: yep\n", nil,
+			`insecure_server: "yep" is not true or false (config.yaml:1)`},
+		{"a number", "xff_num_trusted_hops: one\n", nil,
+			`xff_num_trusted_hops: "one" is not a whole number (config.yaml:1)`},
+		{"a duration without unit", "timeout_read: 30\n", nil,
+			`timeout_read: "30" is not a duration such as "30s" (config.yaml:1); did you mean "30s"?`},
+		{"a duration in days", "cookie_expire: 7d\n", nil,
+			`cookie_expire: "7d" is not a duration such as "30s" (config.yaml:1); did you mean "168h"?`},
+		{"a duration below zero", "timeout_idle: -5s\n", nil,
+			`timeout_idle: "-5s" is not a duration of 0 or more (config.yaml:1)`},
+		{"a list for a text", "address: [':443']\n", nil,
+			`address: a list is not a single value (config.yaml:1)`},
+		{"a map for a list", "idp_scopes: {openid: true}\n", nil,
+			`idp_scopes: a map is not a list (config.yaml:1)`},
+		{"a text for a map", "directory: https://id.example.com\n", nil,
+			`directory: a single value is not a map of keys (config.yaml:1)`},
+		{"an item of nothing", "idp_scopes:\n  - openid\n  -\n", nil,
+			`idp_scopes[1]: nothing is not an item of a list (config.yaml:3)`},
+		{"an enum", "log_level: inof\n", nil,
+			`log_level: "inof" is not one of trace, debug, info, warn, error, fatal, panic, disabled (config.yaml:1); did you mean "info"?`},
+		{"a long value", "log_level: " + strings.Repeat("x", 300) + "\n", nil,
+			`log_level: "` + strings.Repeat("x", 120) + `…" is not one of trace, debug, info, warn, error, fatal, panic, disabled (config.yaml:1)`},
+		{"all at once, in the order of the file", "log_level: loud\ninsecure_server: perhaps\ntimeout_read: long\n", nil, `
+log_level: "loud" is not one of trace, debug, info, warn, error, fatal, panic, disabled (config.yaml:1)
+insecure_server: "perhaps" is not true or false (config.yaml:2)
+timeout_read: "long" is not a duration such as "30s" (config.yaml:3)`},
+	})
+}
+
+func TestAddresses(t *testing.T) {
+	checkAll(t, []wrong{
+		{"a port alone", "address: 443\n", nil,
+			`address: "443" is not an address of the form host:port (config.yaml:1); did you mean ":443"?`},
+		{"a host alone", "metrics_address: localhost\n", nil,
+			`metrics_address: "localhost" is not an address of the form host:port (config.yaml:1); did you mean "localhost:443"?`},
+		{"a URL", "health_check_addr: http://localhost:1\n", nil,
+			`health_check_addr: "http://localhost:1" is not an address of the form host:port (config.yaml:1)`},
+		{"the redirect on the same address", "http_redirect_addr: ':443'\n", nil,
+			`http_redirect_addr: is the same as address (config.yaml:1); take another port, for example :80`},
+		{"a certificate without key", "certificate_file: testdata/none.pem\n", nil, `
+certificate_key_file: missing (config.yaml); certificate_file needs it
+certificate_file: "testdata/none.pem" is not a file that can be read (config.yaml:1); there is no such file`},
+		{"half a pair", "certificates:\n  - cert: ''\n    key: ''\n", nil, `
+certificates[0].cert: missing (config.yaml:2); write the path of a PEM file
+certificates[0].key: missing (config.yaml:3); write the path of a PEM file`},
+		{"no certificate", "certificate: Zm9v\ncertificate_key: YmFy\n", nil,
+			"certificate: the certificate with its key is not a pair that TLS can use (config.yaml:1); failed to find any PEM data in certificate input"},
+	})
+}
+
+func TestSignInThatCannotWork(t *testing.T) {
+	const signedIn = "routes:\n  - from: https://a.example.com\n    to: http://a\n    allow_any_authenticated_user: true\n"
+	const client = "idp_client_id: gatehouse\nidp_client_secret: s3cret\n"
+	checkAll(t, []wrong{
+		{"nothing to sign in with", signedIn, nil, `
+authenticate_service_url: missing (config.yaml); routes[0] asks for sign-in: write the public URL of the sign-in service
+idp_provider: missing (config.yaml); routes[0] asks for sign-in: write oidc, with idp_provider_url, idp_client_id and idp_client_secret`},
+		{"a policy asks for sign-in", "routes:\n  - from: https://a.example.com\n    to: http://a\n    policy:\n      allow:\n        or: [{domain: {is: example.com}}]\nidp_provider: google\n" + client, nil,
+			"authenticate_service_url: missing (config.yaml); routes[0] asks for sign-in: write the public URL of the sign-in service"},
+		{"no URL", "authenticate_service_url: authenticate.example.com\n", nil,
+			`authenticate_service_url: "authenticate.example.com" is not a URL (config.yaml:1); did you mean "https://authenticate.example.com"?`},
+		{"plain http", "authenticate_service_url: http://authenticate.example.com\n", nil,
+			`authenticate_service_url: "http://authenticate.example.com" is not an https URL (config.yaml:1); plain http is for localhost alone, as sign-in secrets would travel in clear: write https://authenticate.example.com`},
+		{"a path", "authenticate_service_url: https://authenticate.example.com/oauth2/callback\n", nil,
+			`authenticate_service_url: "https://authenticate.example.com/oauth2/callback" is not a URL of scheme and host alone (config.yaml:1); did you mean "https://authenticate.example.com"?`},
+		{"the name misspelt", "idp_provider: oidcx\nidp_provider_url: https://id.example.com\n" + client, nil,
+			`idp_provider: "oidcx" is not one of auth0, azure, cognito, gitlab, google, oidc, okta, onelogin, ping (config.yaml:1); did you mean "oidc"?`},
+		{"no OpenID Connect", "idp_provider: github\n" + client, nil,
+			`idp_provider: "github" is not offered by this version (config.yaml:1); it does not speak OpenID Connect as the others do; put a provider that does before it`},
+		{"the hosted one", "idp_provider: hosted\n", nil,
+			`idp_provider: "hosted" is not offered by this version (config.yaml:1); it is Pomerium's own service; register a client at an identity provider of yours`},
+		{"nothing else", "idp_provider: okta\n", nil, `
+idp_provider_url: missing (config.yaml); write the issuer of the provider
+idp_client_id: missing (config.yaml); write the id of the client that is registered at the provider
+idp_client_secret: missing (config.yaml); write the secret of that client, or name its file with idp_client_secret_file`},
+		{"no provider", client, nil,
+			"idp_provider: missing (config.yaml); the other idp_ keys need it: write oidc for any OpenID Connect provider"},
+		{"the document for the issuer", "idp_provider: oidc\nidp_provider_url: https://id.example.com/.well-known/openid-configuration\n" + client, nil,
+			`idp_provider_url: "https://id.example.com/.well-known/openid-configuration" is not an issuer (config.yaml:2); did you mean "https://id.example.com"?`},
+		{"everyone's tenant", "idp_provider: azure\nidp_provider_url: https://login.microsoftonline.com/common/v2.0\n" + client, nil,
+			`idp_provider_url: "https://login.microsoftonline.com/common/v2.0" is not the issuer of one tenant (config.yaml:2); write https://login.microsoftonline.com/<tenant id>/v2.0`},
+		{"no openid", "idp_provider: google\nidp_scopes: email, profile\n" + client, nil,
+			`idp_scopes: "email,profile" is not a list of scopes with openid (config.yaml:2); without openid the provider issues no ID token`},
+		{"cookies", "cookie_name: 'a b'\ncookie_domain: https://example.com\ncookie_expire: 1s\ncookie_same_site: sometimes\n", nil, `
+cookie_name: "a b" is not the name of a cookie (config.yaml:1)
+cookie_domain: "https://example.com" is not a host name (config.yaml:2); did you mean "example.com"?
+cookie_expire: "1s" is not a duration of 1m or more (config.yaml:3)
+cookie_same_site: "sometimes" is not one of strict, lax, none (config.yaml:4)`},
+	})
+}
+
+func TestSecretsThatAreWrongAreNotShown(t *testing.T) {
+	short := base64.StdEncoding.EncodeToString([]byte("too-short-s3cret"))
+	checkAll(t, []wrong{
+		{"too short", "shared_secret: " + short + "\n", nil,
+			"shared_secret: the secret is not base64 of exactly 32 bytes (config.yaml:1); make one with: head -c32 /dev/urandom | base64"},
+		{"no base64", "cookie_secret: '*s3cret*'\n", nil,
+			"cookie_secret: the secret is not base64 of exactly 32 bytes (config.yaml:1); make one with: head -c32 /dev/urandom | base64"},
+		{"from the environment", "", []string{"SHARED_SECRET=s3cret"},
+			"shared_secret: the secret is not base64 of exactly 32 bytes (environment variable SHARED_SECRET); make one with: head -c32 /dev/urandom | base64"},
+		{"a list", "shared_secret: [s3cret]\n", nil,
+			"shared_secret: a list is not a single value (config.yaml:1)"},
+		{"no key", "signing_key: s3cret\n", nil,
+			"signing_key: the secret is not a P-256 or RSA private key as PEM, or base64 of that (config.yaml:1); there is no private key in it"},
+		{"a broken JSON map", "", []string{`IDP_REQUEST_PARAMS={"a": "s3cret`},
+			"idp_request_params: the text is not a map, written as JSON (environment variable IDP_REQUEST_PARAMS)"},
+		{"the user of a URL", "authenticate_service_url: https//alice:s3cret@a.example.com\nsignout_redirect_url: https://alice:s3cret@a.example.com\n", nil, `
+authenticate_service_url: "https//[redacted]@a.example.com" is not a URL (config.yaml:1); did you mean "https://[redacted]@a.example.com"?
+signout_redirect_url: "https://[redacted]@a.example.com" is not a URL without a user (config.yaml:2); take the part before @ out`},
+		{"a database", "database: mysql://root:s3cret@db/gatehouse\n", nil,
+			`database: "mysql" is not the scheme of a database that is offered (config.yaml:1); write sqlite:///path/to/file or postgres://user@host/name`},
+		{"a header", route("to: http://app", `set_request_headers: {Authorization: "Bearer s3cret\n"}`), nil,
+			"routes[0].set_request_headers.Authorization: the value is not one that a header can hold (config.yaml:5)"},
+		{"routes in the environment", "", []string{"ROUTES=s3cret!"},
+			"routes: the text is not base64 of a YAML list of routes (environment variable ROUTES)"},
+		{"broken YAML", "idp_client_secret: 's3cret\n", nil,
+			"the text is not YAML (config.yaml:1); could not find end character of single-quoted text"},
+	})
+}
