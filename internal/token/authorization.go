@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -141,10 +142,8 @@ const maxParameter = 4096
 // readRequest reads what may be told to the client when it is wrong, in the
 // order in which Cognito's clients expect the errors.
 func (e *Engine) readRequest(ctx context.Context, r *AuthorizationRequest, q url.Values) error {
-	for _, name := range single {
-		if values := q[name]; len(values) > 1 || len(values) == 1 && len(values[0]) > maxParameter {
-			return ErrRequestMalformed
-		}
+	if repeated(q, single...) || slices.ContainsFunc(single, func(name string) bool { return len(q.Get(name)) > maxParameter }) {
+		return ErrRequestMalformed
 	}
 	for _, read := range []func() error{
 		func() error { return r.readResponseType(q) },

@@ -50,6 +50,15 @@ func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh s
 	return e.issue(ctx, &issuance{pool: pool, client: client, user: u, grant: g, now: now})
 }
 
+// RefreshOAuth is Refresh for the token endpoint: a client that uses neither
+// OAuth nor the API's refresh flow is refused.
+func (e *Engine) RefreshOAuth(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Tokens, error) {
+	if !client.Settings.OAuth && !client.AllowsFlow(userpool.FlowRefreshToken) {
+		return nil, ErrGrantNotAllowed
+	}
+	return e.Refresh(ctx, client, refresh)
+}
+
 // Causes, for the log. They are no faults of other engines, so that no edge can
 // take one of those for the answer.
 var (
