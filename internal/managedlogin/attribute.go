@@ -16,7 +16,8 @@ type Attribute struct {
 	Value    string // what was typed before
 	Optional bool
 	Error    string
-	Length   int // the most characters; 0: 2048
+	Length   int  // the most characters; 0: 2048
+	Number   bool // digits are wanted
 }
 
 // known is how the standard attributes are asked for: OpenID Connect Core
@@ -50,6 +51,9 @@ func (a Attribute) field() page.Field {
 	}
 	f.Name, f.ID = attributeField(a.Name), "attribute-"+strings.ReplaceAll(a.Name, ":", "-")
 	f.Value, f.Optional, f.Error = a.Value, a.Optional, a.Error
+	if a.Number {
+		f.InputMode = "numeric"
+	}
 	f.MaxLength = a.Length
 	if f.MaxLength == 0 {
 		f.MaxLength = 2048

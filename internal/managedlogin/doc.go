@@ -5,16 +5,21 @@
 // Doc that makes a [page.Doc] of it. Nothing in a page's struct is looked up
 // or decided while it is rendered:
 //
-//	/login ──► SignIn ─┬─► NewPassword ─┐
-//	   │               ├─► Confirm ─────┤
-//	   │               ├─► SetUpApp ────┼─► 302 to the application, with a code
-//	   │               ├─► ChooseFactor ┤
-//	   │               └─► FactorCode ──┘
-//	   ├──► SignedIn ───────────────────┘
-//	   ├──► /signup: SignUp ─► /confirm: Confirm
-//	   └──► /forgotPassword: ForgotPassword ─► /confirmforgotPassword: ResetPassword ─► PasswordChanged
+//	/login ──► SignIn ─┬─────────────────┬─► 302 to the application, with a code
+//	   │               ├─► NewPassword ──┤
+//	   │               └─► Confirm ──────┤
+//	   ├──► SignedIn ────────────────────┤
+//	   ├──► /signup: SignUp ─► Confirm ──┘
+//	   └──► /forgotPassword: ForgotPassword ─► ResetPassword ─► PasswordChanged ─► /login
 //
-// Every form posts to its own address and keeps the query string, which is the
-// application's authorization request; so no page needs memory on the server
-// to know for whom it is shown. The rules of signing in are the engine's.
+// Every form and link keeps the query string, which is the application's
+// authorization request; so no page needs memory on the server to know for
+// whom it is shown, and [Server] checks the whole request anew each time. A
+// request that must not be answered to the application ends at [Failure].
+//
+// A form's post must come from our own page: the browser says so (Origin,
+// Sec-Fetch-Site), and the hidden token equals the one in the cookie.
+//
+// The rules of signing in are package signin's, those of accounts package
+// account's; which application may be sent where is package token's.
 package managedlogin

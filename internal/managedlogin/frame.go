@@ -16,7 +16,13 @@ const (
 	fieldCode     = "code"
 	fieldSession  = "session"
 	fieldDevice   = "cognitoAsfData"
+	fieldSentTo   = "destination"
+	fieldContinue = "continue"
+	fieldStep     = "step"
 )
+
+// stepNewPassword marks the answer to the page that asks for a new password.
+const stepNewPassword = "NEW_PASSWORD_REQUIRED"
 
 // problemID is the id of the alert above a form.
 const problemID = "problem"
@@ -55,14 +61,10 @@ func (f Frame) doc(title string, body ...page.Block) page.Doc {
 	return page.Doc{Title: title, Lang: f.Lang, Brand: f.Brand, Leaves: true, Body: body}
 }
 
-// form is a form of the page. An action is a path of a page; empty: the
-// page's own address.
-func (f Frame) form(name, action string, hidden []page.Hidden, body ...page.Block) page.Form {
-	if action != "" {
-		action = f.href(action)
-	}
+// form is a form that posts to the page at path.
+func (f Frame) form(name, path string, hidden []page.Hidden, body ...page.Block) page.Form {
 	return page.Form{
-		Name: name, Action: action, Body: body,
+		Name: name, Action: f.href(path), Body: body,
 		Hidden: append([]page.Hidden{{Name: fieldCSRF, Value: f.CSRF}}, hidden...),
 	}
 }

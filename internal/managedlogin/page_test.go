@@ -23,9 +23,9 @@ func render(t *testing.T, d page.Doc) string {
 
 // Programs that sign in without a browser look for these.
 func TestClassicForm(t *testing.T) {
-	got := render(t, managedlogin.SignIn{Frame: managedlogin.Frame{CSRF: "t0ken"}, Local: true}.Doc())
+	got := render(t, managedlogin.SignIn{Frame: managedlogin.Frame{CSRF: "t0ken"}}.Doc())
 	for _, want := range []string{
-		`<form method="POST" name="cognitoSignInForm">`, `<input type="hidden" name="_csrf" value="t0ken">`,
+		`<form method="POST" name="cognitoSignInForm" action="/login">`, `<input type="hidden" name="_csrf" value="t0ken">`,
 		`id="signInFormUsername" name="username"`, `id="signInFormPassword" name="password"`,
 		`name="cognitoAsfData"`, `name="signInSubmitButton"`,
 	} {
@@ -73,8 +73,6 @@ func TestPolicyWords(t *testing.T) {
 	}{
 		{managedlogin.Policy{Length: 6}, []string{"At least 6 characters"}},
 		{managedlogin.Policy{Length: 8, Lower: true, Upper: true, Digit: true, Symbols: true}, []string{"At least 8 characters", "A lower-case letter", "A capital letter", "A digit", "A symbol, such as ! or %"}},
-		{managedlogin.Policy{Length: 8, History: 1}, []string{"At least 8 characters", "Not your last password"}},
-		{managedlogin.Policy{Length: 8, History: 24}, []string{"At least 8 characters", "None of your last 24 passwords"}},
 	}
 	for _, tt := range tests {
 		if got := tt.policy.Words(); !slices.Equal(got, tt.want) {
@@ -88,7 +86,7 @@ func TestPagesEscape(t *testing.T) {
 	const evil = `"><script>alert(1)</script>`
 	f := managedlogin.Frame{Brand: evil, Query: evil, CSRF: evil, Lang: evil}
 	docs := []page.Doc{
-		managedlogin.SignIn{Frame: f, App: evil, Username: evil, Local: true, Forgot: true, SignUp: true, Problem: evil, Notice: evil}.Doc(),
+		managedlogin.SignIn{Frame: f, App: evil, Username: evil, Forgot: true, SignUp: true, Problem: evil, Notice: evil}.Doc(),
 		managedlogin.SignedIn{Frame: f, App: evil, User: evil}.Doc(),
 		managedlogin.NewPassword{Frame: f, User: evil, Session: evil, Attributes: []managedlogin.Attribute{{Name: evil, Value: evil, Error: evil}}}.Doc(),
 		managedlogin.Confirm{Frame: f, Username: evil, Destination: evil}.Doc(),

@@ -15,7 +15,7 @@ type NewPassword struct {
 
 // Doc returns the page.
 func (p NewPassword) Doc() page.Doc {
-	form := p.form("", "", hidden("step", "NEW_PASSWORD_REQUIRED", fieldSession, p.Session, fieldUsername, p.User))
+	form := p.form("", "/login", hidden(fieldStep, stepNewPassword, fieldSession, p.Session, fieldUsername, p.User))
 	form.Body = append(form.Body, p.Policy.passwords("New password", about(p.Problem))...)
 	form.Body = append(form.Body, attributeFields(p.Attributes)...)
 	form.Body = append(form.Body, page.Button{Label: "Continue", Kind: page.Primary})
@@ -37,7 +37,7 @@ func (p ForgotPassword) Doc() page.Doc {
 	name := p.Identifier.field("")
 	name.Value, name.Autofocus, name.Alert = p.Username, true, about(p.Problem)
 	d := p.doc("Forgot your password?", problem(p.Problem),
-		p.form("", "", nil, name, page.Button{Label: "Send a code", Kind: page.Primary}),
+		p.form("", "/forgotPassword", nil, name, page.Button{Label: "Send a code", Kind: page.Primary}),
 		page.Link{Label: "Back to signing in", Href: p.href("/login")},
 	)
 	d.Lead = "We send you a code, with which you can choose a new password."
@@ -56,7 +56,7 @@ type ResetPassword struct {
 // Doc returns the page.
 func (p ResetPassword) Doc() page.Doc {
 	code := codeField(p.Problem)
-	form := p.form("", "", hidden(fieldUsername, p.Username), code)
+	form := p.form("", "/confirmforgotPassword", hidden(fieldUsername, p.Username, fieldSentTo, p.Destination), code)
 	form.Body = append(form.Body, p.Policy.passwords("New password", "")...)
 	form.Body = append(form.Body, page.Button{Label: "Change the password", Kind: page.Primary})
 	d := p.doc("Choose a new password", problem(p.Problem), form,

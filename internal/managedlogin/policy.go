@@ -10,7 +10,6 @@ import (
 type Policy struct {
 	Length                       int
 	Lower, Upper, Digit, Symbols bool
-	History                      int // how many former passwords are refused
 }
 
 // Words says the policy one rule a line.
@@ -25,8 +24,6 @@ func (p Policy) Words() []string {
 	add(p.Upper, "A capital letter")
 	add(p.Digit, "A digit")
 	add(p.Symbols, "A symbol, such as ! or %")
-	add(p.History == 1, "Not your last password")
-	add(p.History > 1, fmt.Sprintf("None of your last %d passwords", p.History))
 	return words
 }
 

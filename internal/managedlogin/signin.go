@@ -8,36 +8,19 @@ type SignIn struct {
 	App        string // the application's name; empty: not said
 	Identifier Identifier
 	Username   string // filled in already; may be empty
-	Local      bool   // the pool's own users may sign in
-	Providers  []Provider
-	Forgot     bool // offer to reset the password
-	SignUp     bool // offer to sign up
+	Forgot     bool   // offer to reset the password
+	SignUp     bool   // offer to sign up
 	Problem    string
 	Notice     string
 }
 
-// Provider is another place to sign in at.
-type Provider struct {
-	Label string // "Google"
-	Href  string
-}
-
 // Doc returns the page.
 func (p SignIn) Doc() page.Doc {
-	d := p.doc("Sign in", notice(p.Notice), problem(p.Problem))
+	d := p.doc("Sign in", notice(p.Notice), problem(p.Problem), p.credentials())
 	if p.App != "" {
 		d.Lead = "to continue to " + p.App
 	}
-	if p.Local {
-		d.Body = append(d.Body, p.credentials())
-	}
-	if p.Local && len(p.Providers) > 0 {
-		d.Body = append(d.Body, page.Or{})
-	}
-	for _, other := range p.Providers {
-		d.Body = append(d.Body, page.LinkButton{Label: "Sign in with " + other.Label, Href: other.Href})
-	}
-	if p.Local && p.SignUp {
+	if p.SignUp {
 		d.Body = append(d.Body, page.Ask{Question: "No account yet?", Link: page.Link{Label: "Sign up", Href: p.href("/signup")}})
 	}
 	return d
@@ -51,7 +34,7 @@ func (p SignIn) credentials() page.Block {
 		Name: fieldPassword, ID: "signInFormPassword", Label: "Password", Type: "password",
 		Autocomplete: "current-password", MaxLength: 256, Autofocus: p.Username != "", Alert: about(p.Problem),
 	}
-	form := p.form("cognitoSignInForm", "", []page.Hidden{{Name: fieldDevice}}, name, password)
+	form := p.form("cognitoSignInForm", "/login", []page.Hidden{{Name: fieldDevice}}, name, password)
 	if p.Forgot {
 		form.Body = append(form.Body, page.Link{Label: "Forgot your password?", Href: p.href("/forgotPassword")})
 	}
@@ -69,7 +52,7 @@ type SignedIn struct {
 // Doc returns the page.
 func (p SignedIn) Doc() page.Doc {
 	d := p.doc("Sign in",
-		p.form("", "", nil, page.Button{Label: "Sign in as " + p.User, Name: "continue", Value: "true", Kind: page.Primary}),
+		p.form("", "/login", nil, page.Button{Label: "Sign in as " + p.User, Name: fieldContinue, Value: "true", Kind: page.Primary}),
 		page.Link{Label: "Sign in as someone else", Href: p.afresh()},
 	)
 	if p.App != "" {

@@ -72,8 +72,3 @@ type Details struct {
 }
 
 func (d Details) html(t *template.Template) (template.HTML, error) { return run(t, "details", d) }
-
-// Or is a line between two ways of doing the same.
-type Or struct{}
-
-func (Or) html(t *template.Template) (template.HTML, error) { return run(t, "or", nil) }

@@ -1,0 +1,57 @@
+package managedlogin
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/fault"
+)
+
+var declared = regexp.MustCompile(`(?m)^(?:var )?\s*(Err\w+)\s*= fault\.New`)
+
+// Each error that an engine can give to a page has its place in the tables, or
+// a reason why no page sees it.
+func TestEveryEngineErrorHasItsPlace(t *testing.T) {
+	elsewhere := []string{
+		"signin.ErrFlowUnknown", "signin.ErrFlowOff", "signin.ErrParameter", // the API's flows
+		"account.ErrNotResendable",                                       // an administrator's invitation
+		"user.ErrFilter", "user.ErrGroupNotFound", "user.ErrGroupExists", // lists and groups
+	}
+	tables, err := os.ReadFile("errors.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, engine := range []string{"signin", "account", "credential", "user"} {
+		files, err := filepath.Glob(filepath.Join("..", engine, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no files of package %s: %v", engine, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range declared.FindAllStringSubmatch(string(text), -1) {
+				name := engine + "." + m[1]
+				if !slices.Contains(elsewhere, name) && !strings.Contains(string(tables), "{"+name+",") {
+					t.Errorf("%s has no place in the tables of errors.go", name)
+				}
+			}
+		}
+	}
+}
+
+// What nobody placed is our fault, and its cause is for the log alone.
+func TestUnknownErrorTellsNothing(t *testing.T) {
+	rec := httptest.NewRecorder()
+	cause := fault.New(fault.Invalid, "strange", "a secret detail").Because(os.ErrPermission)
+	(&Server{}).renderError(rec, httptest.NewRequest("GET", "/login", nil), cause)
+	if body := rec.Body.String(); rec.Code != 500 || strings.Contains(body, "secret") || strings.Contains(body, "permission") {
+		t.Errorf("status %d, want 500 without detail:\n%s", rec.Code, body)
+	}
+}
