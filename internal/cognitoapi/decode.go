@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,14 +38,13 @@ type input interface {
 // The grammar is encoding/json's to check; what is refused beyond it has more
 // than one reading: a key twice, text that is not Unicode, a NUL.
 func decodeBody(body []byte, in input) error {
-	if strings.TrimLeft(string(body), " \t\r\n") == "" {
+	d := &decoder{src: string(body)}
+	if d.space(); d.pos == len(d.src) {
 		return nil
 	}
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return ErrSerialization
 	}
-	d := &decoder{src: string(body)}
-	d.space()
 	if d.src[d.pos] != '{' {
 		return errUnexpectedField
 	}
@@ -436,31 +436,26 @@ func decodeMap[T any, P decodable[T]](d *decoder) map[string]T {
 	return m
 }
 
-// names is a small set of an object's member names.
+// names is the set of the member names of one object.
 type names struct {
-	few  []string
-	many map[string]bool
+	few  [16]string // the first ones, where most objects end
+	n    int
+	many map[string]bool // the rest
 }
 
 // add reports whether name is new.
-func (n *names) add(name string) bool {
-	if n.many != nil {
-		if n.many[name] {
-			return false
-		}
-		n.many[name] = true
+func (s *names) add(name string) bool {
+	if slices.Contains(s.few[:s.n], name) || s.many[name] {
+		return false
+	}
+	if s.n < len(s.few) {
+		s.few[s.n] = name
+		s.n++
 		return true
 	}
-	for _, old := range n.few {
-		if old == name {
-			return false
-		}
+	if s.many == nil {
+		s.many = map[string]bool{}
 	}
-	if n.few = append(n.few, name); len(n.few) > 32 {
-		n.many = make(map[string]bool, 2*len(n.few))
-		for _, old := range n.few {
-			n.many[old] = true
-		}
-	}
+	s.many[name] = true
 	return true
 }

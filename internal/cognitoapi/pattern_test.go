@@ -15,7 +15,9 @@ func modelPatterns(t testing.TB) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var model struct{ Shapes map[string]struct{ Pattern string } }
+	var model struct {
+		Shapes map[string]struct{ Pattern string }
+	}
 	if err := json.Unmarshal(text, &model); err != nil {
 		t.Fatal(err)
 	}
