@@ -132,6 +132,9 @@ func (d *decoder) defaults(fields []field, v reflect.Value) {
 func (d *decoder) slice(path string, n *node, v reflect.Value, f *field) {
 	elem := v.Type().Elem()
 	switch {
+	case n.kind == scalarNode && elem == anyType:
+		// The value of a claim may hold commas, as distinguished names do.
+		n = &node{kind: listNode, list: []*node{n}, at: n.at}
 	case n.kind == scalarNode && (elem.Kind() == reflect.Struct || strings.HasPrefix(strings.TrimSpace(n.text), "[")):
 		n = d.embedded(path, n, "a list, written as JSON")
 	case n.kind == scalarNode:

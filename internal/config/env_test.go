@@ -1,0 +1,147 @@
+package config_test
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/internal/config"
+)
+
+func load(t *testing.T, yaml string, env ...string) *config.Config {
+	t.Helper()
+	c, err := config.Load(config.Source{Path: "config.yaml", Data: []byte(yaml), Env: env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// equal reports a difference between two values of one type.
+func equal[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func TestTheEnvironmentWinsOverTheFile(t *testing.T) {
+	c := load(t, "address: ':1'\nlog_level: debug\ncookie_expire: wrong\n", "ADDRESS=:2", "LOG_LEVEL=", "COOKIE_EXPIRE=1h")
+	equal(t, "address", c.Address, ":2")
+	equal(t, "log_level, whose variable is empty", c.LogLevel, "debug")
+	equal(t, "cookie_expire", c.CookieExpire.String(), "1h0m0s")
+}
+
+func TestKeysOfStructuresComeFromTheEnvironment(t *testing.T) {
+	c := load(t, "directory:\n  url: https://id.example.com\n",
+		"DIRECTORY_REGION=eu-west-1", "DIRECTORY_ACCOUNT_ID=000000000012",
+		"DIRECTORY_SMTP_HOST=mail.example.com", "DIRECTORY_SMTP_FROM=no-reply@example.com",
+		`DIRECTORY_POOLS=[{"id": "eu-west-1_A", "name": "a", "groups": ["x"]}]`,
+		"ACCESS_TEAM_DOMAIN=team.example.com")
+	equal(t, "directory.region", c.Directory.Region, "eu-west-1")
+	equal(t, "directory.account_id", c.Directory.AccountID, "000000000012")
+	equal(t, "directory.smtp.host", c.Directory.SMTP.Host, "mail.example.com")
+	equal(t, "directory.smtp.port", c.Directory.SMTP.Port, 587)
+	equal(t, "directory.pools[0].groups", c.Directory.Pools[0].Groups, []string{"x"})
+	equal(t, "access.team_domain", c.Access.TeamDomain.String(), "https://team.example.com")
+}
+
+func TestStructuresThatNothingNamesStayOut(t *testing.T) {
+	c := load(t, "directory:\naccess: null\n", "DATABASE_PORT=tcp://10.0.0.1:5432", "DIRECTORY=/srv")
+	if c.Directory != nil || c.Access != nil {
+		t.Errorf("got directory %v and access %v, want none", c.Directory, c.Access)
+	}
+}
+
+func TestListsAndMapsFromOneText(t *testing.T) {
+	c := load(t, "",
+		"IDP_PROVIDER=google", "IDP_CLIENT_ID=a", "IDP_CLIENT_SECRET=b",
+		"IDP_SCOPES= openid , profile,email,",
+		`IDP_REQUEST_PARAMS={"prompt": "login", "hd": "example.com"}`,
+		`JWT_CLAIMS_HEADERS={"X-Groups": "cognito:groups"}`,
+		`RUNTIME_FLAGS={"config_hot_reload": false}`,
+		`PROGRAMMATIC_REDIRECT_DOMAIN_WHITELIST=["a.example.com", "b.example.com"]`)
+	equal(t, "idp_scopes", c.IDPScopes, []string{"openid", "profile", "email"})
+	equal(t, "idp_request_params", c.IDPRequestParams, map[string]string{"prompt": "login", "hd": "example.com"})
+	equal(t, "jwt_claims_headers", c.JWTClaimsHeaders, config.ClaimHeaders{"X-Groups": "cognito:groups"})
+	equal(t, "config_hot_reload", c.Flag("config_hot_reload"), false)
+	equal(t, "routes_portal", c.Flag("routes_portal"), true)
+	equal(t, "the whitelist", c.ProgrammaticRedirectDomainWhitelist, []string{"a.example.com", "b.example.com"})
+}
+
+func TestHEADERSBecomesResponseHeaders(t *testing.T) {
+	for _, text := range []string{`{"X-A": "1", "X-B": "https://b"}`, "X-A:1, X-B:https://b"} {
+		c := load(t, "set_response_headers: {X-C: '3'}\n", "HEADERS="+text)
+		equal(t, "set_response_headers of "+text, c.SetResponseHeaders, map[string]string{"X-A": "1", "X-B": "https://b"})
+	}
+}
+
+func TestRoutesOfBothListsInOrder(t *testing.T) {
+	encoded := base64.StdEncoding.EncodeToString([]byte("- from: https://b.example.com\n  to: http://b\n  allowed_idp_claims: {'custom:Dept': 'CN=a,OU=b'}\n"))
+	c := load(t, "routes:\n  - {from: https://c.example.com, to: http://c}\npolicy:\n  - {from: https://a.example.com, to: http://a}\n"+
+		"idp_provider: google\nidp_client_id: a\nidp_client_secret: b\nauthenticate_service_url: https://authenticate.example.com\n", "POLICY="+encoded)
+	var hosts, places []string
+	for _, r := range c.AllRoutes() {
+		hosts = append(hosts, r.From.Host)
+		places = append(places, r.Key+" in "+r.File)
+	}
+	equal(t, "hosts", hosts, []string{"b.example.com", "c.example.com"})
+	equal(t, "places", places, []string{"policy[0] in POLICY", "routes[0] in config.yaml"})
+	equal(t, "a claim's value with commas", c.Policy[0].AllowedIDPClaims, map[string][]any{"custom:Dept": {"CN=a,OU=b"}})
+}
+
+func TestKeysThatHaveNoEffectAreNamedOnce(t *testing.T) {
+	c := load(t, "grpc_address: ':1'\nenvoy_admin_address: ':2'\notel_log_level: info\ngrpc_insecure: true\nservices: all\nautocert: false\n"+
+		route("to: http://app", "regex_priority_order: 1", "bearer_token_format: default", "allow_spdy: false"))
+	equal(t, "warnings", c.Warnings, []string{"keys of Pomerium that have no effect here: envoy_admin_address, grpc_address, grpc_insecure, otel_log_level, routes[0].regex_priority_order"})
+}
+
+func TestPlainHTTPToAnotherMachineIsWarnedOf(t *testing.T) {
+	c := load(t, "idp_provider: oidc\nidp_provider_url: http://gatehouse:9229/us-east-1_A\nidp_client_id: a\nidp_client_secret: b\ndirectory: {url: 'http://gatehouse:9229'}\n")
+	equal(t, "warnings", c.Warnings, []string{"secrets travel in clear to the plain http of idp_provider_url and directory.url"})
+}
+
+func TestAFaultInAPolicyIsPlaced(t *testing.T) {
+	c := load(t, "routes:\n  - from: https://a.example.com\n    to: http://a\n    policy:\n      - allow:\n          and:\n            - accept: true\n            - source_ip: nonsense\n")
+	for path, want := range map[string]string{
+		"routes[0].policy[0].allow.and[1].source_ip": "config.yaml:8",
+		"routes[0].policy[0].deny":                   "config.yaml:5",
+		"routes[0].regex":                            "config.yaml:2",
+	} {
+		got := c.Fault(path, `"nonsense"`, "a network", "").Error()
+		equal(t, path, got, path+`: "nonsense" is not a network (`+want+")")
+	}
+}
+
+func TestJSONIsRead(t *testing.T) {
+	c := load(t, "{\n\t\"address\": \":1\",\n\t\"routes\": [\n\t\t{\"from\": \"https:\\/\\/a.example.com\", \"to\": [\"http://a\"], \"allow_public_unauthenticated_access\": true}\n\t]\n}\n")
+	equal(t, "address", c.Address, ":1")
+	equal(t, "from", c.Routes[0].From.String(), "https://a.example.com")
+	equal(t, "line", c.Routes[0].Line, 4)
+}
+
+func TestAnEmptyFileIsAConfiguration(t *testing.T) {
+	for _, text := range []string{"", "# nothing\n", "{}", "---\n"} {
+		c := load(t, text)
+		equal(t, "address of "+text, c.Address, ":443")
+		if !strings.HasSuffix(c.Database.Reveal(), "/gatehouse-data/gatehouse.db") || !strings.HasPrefix(c.Database.Reveal(), "sqlite:///") {
+			t.Errorf("database of %q: got %q, want a file under gatehouse-data", text, c.Database.Reveal())
+		}
+	}
+}
+
+func TestTOMLIsRefusedInWords(t *testing.T) {
+	_, err := config.Load(config.Source{Path: "config.toml", Data: []byte("address = ':443'")})
+	if got, want := err.Error(), "the file is not YAML or JSON (config.toml); TOML is not read: write the same keys as YAML"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAFileThatIsNotThere(t *testing.T) {
+	_, err := config.Load(config.Source{Path: "testdata/none.yaml"})
+	if got, want := err.Error(), "the file cannot be read (testdata/none.yaml); there is no such file"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

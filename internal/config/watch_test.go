@@ -1,0 +1,114 @@
+package config_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gatehouse/internal/config"
+)
+
+// watched is a file under the eyes of Watch, and what Watch told.
+type watched struct {
+	t        *testing.T
+	dir      string
+	versions []string // the cookie names of the configurations delivered
+	faults   []string
+}
+
+// watch runs steps while a file that names a secret in another is watched.
+func watch(t *testing.T, first string, steps func(w *watched)) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		w := &watched{t: t, dir: dir}
+		w.write("client", "one")
+		w.write("config.yaml", first)
+		c, err := config.Load(config.Source{Path: filepath.Join(dir, "config.yaml")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			config.Watch(ctx, c, func(c *config.Config) {
+				w.versions = append(w.versions, c.CookieName+" "+c.IDPClientSecret.Reveal())
+			}, func(err error) { w.faults = append(w.faults, err.Error()) })
+		}()
+		steps(w)
+		cancel()
+		<-done
+	})
+}
+
+func (w *watched) write(name, text string) {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *watched) file(cookie string) string {
+	return "cookie_name: " + cookie + "\nidp_provider: google\nidp_client_id: a\nidp_client_secret_file: " + filepath.Join(w.dir, "client") + "\n"
+}
+
+// pass lets a time pass and compares what was told since the start.
+func (w *watched) pass(d time.Duration, versions, faults []string) {
+	w.t.Helper()
+	time.Sleep(d)
+	synctest.Wait()
+	equal(w.t, "versions", w.versions, versions)
+	equal(w.t, "faults", w.faults, faults)
+}
+
+func TestWatchDeliversValidChangesAndKeepsInvalidOnesOut(t *testing.T) {
+	watch(t, "cookie_name: zero\n", func(w *watched) {
+		w.pass(10*time.Second, nil, nil)
+		w.write("config.yaml", w.file("one"))
+		w.pass(3*time.Second, []string{"one one"}, nil)
+		w.write("client", "two\n")
+		w.pass(3*time.Second, []string{"one one", "one two"}, nil)
+
+		wrong := `log_level: "loud" is not one of trace, debug, info, warn, error, fatal, panic, disabled (` + filepath.Join(w.dir, "config.yaml") + ":5)"
+		w.write("config.yaml", w.file("two")+"log_level: loud\n")
+		w.pass(time.Minute, []string{"one one", "one two"}, []string{wrong})
+		w.write("client", "three")
+		w.pass(3*time.Second, []string{"one one", "one two"}, []string{wrong, wrong})
+		w.write("config.yaml", w.file("three"))
+		w.pass(3*time.Second, []string{"one one", "one two", "three three"}, []string{wrong, wrong})
+	})
+}
+
+func TestWatchWaitsUntilNobodyWritesAnyMore(t *testing.T) {
+	watch(t, "cookie_name: zero\n", func(w *watched) {
+		time.Sleep(500 * time.Millisecond)
+		for _, half := range []string{"cookie", "cookie_n", "cookie_name: o", "cookie_name: on"} {
+			w.write("config.yaml", half)
+			w.pass(time.Second, nil, nil)
+		}
+		w.write("config.yaml", w.file("one"))
+		w.pass(3*time.Second, []string{"one one"}, nil)
+	})
+}
+
+func TestWatchSurvivesAFileThatGoesAway(t *testing.T) {
+	watch(t, "cookie_name: zero\n", func(w *watched) {
+		if err := os.Remove(filepath.Join(w.dir, "config.yaml")); err != nil {
+			w.t.Fatal(err)
+		}
+		gone := "the file cannot be read (" + filepath.Join(w.dir, "config.yaml") + "); there is no such file"
+		w.pass(10*time.Second, nil, []string{gone})
+		w.write("config.yaml", w.file("back"))
+		w.pass(3*time.Second, []string{"back one"}, []string{gone})
+	})
+}
+
+func TestWatchCanBeTurnedOff(t *testing.T) {
+	watch(t, "runtime_flags: {config_hot_reload: false}\n", func(w *watched) {
+		w.write("config.yaml", w.file("one"))
+		w.pass(10*time.Second, nil, nil)
+	})
+}
