@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gatehouse/internal/token"
+	"gatehouse/internal/user"
+)
+
+func authCodeFields(c *token.Code) []any {
+	return []any{&c.Hash, &c.Pool, &c.Client, &c.Sub, &c.RedirectURI, asJSON{&c.Scopes}, &c.Nonce, &c.Challenge,
+		asTime{&c.AuthTime}, asTime{&c.Created}, asTime{&c.Expires}, asTime{&c.Used}, &c.Grant}
+}
+
+// CreateAuthCode implements [token.Store]. A user or client that was deleted
+// meanwhile is [user.ErrUserNotFound].
+func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
+	err := s.write(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO auth_codes (hash, pool_id, client_id, sub, redirect_uri, scopes, nonce, challenge,
+				auth_time, created, expires, used, grant_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, authCodeFields(c)...)
+		return err
+	})
+	return instead(err, errOrphan, user.ErrUserNotFound)
+}
+
+// AuthCode implements [token.Store].
+func (s *Store) AuthCode(ctx context.Context, hash []byte) (*token.Code, error) {
+	return found(ctx, s, token.ErrCodeUnknown, func(t *tx) (*token.Code, error) {
+		return one(t, authCodeFields, `SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, nonce, challenge,
+				auth_time, created, expires, used, grant_id
+			FROM auth_codes WHERE hash = $1`, hash)
+	})
+}
+
+// RedeemAuthCode implements [token.Store].
+func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, redeem func(*token.Code) (*token.Grant, error)) error {
+	replayed := false
+	err := s.write(ctx, func(t *tx) error {
+		c, err := one(t, authCodeFields, t.lock(`SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, nonce, challenge,
+				auth_time, created, expires, used, grant_id
+			FROM auth_codes WHERE hash = $1`), hash)
+		if err != nil {
+			return instead(err, errNone, token.ErrCodeUnknown)
+		}
+		if replayed = !c.Used.IsZero(); replayed {
+			// The revocation must be committed, so this is no error yet.
+			err := t.revokeGrant(c.Pool, c.Grant, now)
+			return instead(err, errNone, nil)
+		}
+		g, err := redeem(c)
+		if err != nil {
+			return err
+		}
+		return t.useAuthCode(hash, g, now)
+	})
+	if err == nil && replayed {
+		return token.ErrCodeUsed
+	}
+	return instead(err, errOrphan, user.ErrUserNotFound)
+}
+
+func (t *tx) useAuthCode(hash []byte, g *token.Grant, now time.Time) error {
+	var id token.GrantID
+	if g != nil {
+		id = g.ID
+		if err := t.createGrant(g); err != nil {
+			return err
+		}
+	}
+	err := t.change(`UPDATE auth_codes SET used = $2, grant_id = $3 WHERE hash = $1`, hash, now, id)
+	if errors.Is(err, errNone) {
+		return errRace
+	}
+	return err
+}
+
+func authCodesBefore(t *tx, before time.Time, limit int) (int64, error) {
+	return t.exec(`DELETE FROM auth_codes WHERE hash IN
+		(SELECT hash FROM auth_codes WHERE expires < $1 LIMIT $2)`, before, limit)
+}

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+
+	"gatehouse/internal/userpool"
+)
+
+func clientFields(c *userpool.Client) []any {
+	return []any{&c.ID, &c.Pool, &c.Name, asJSON{&c.Secrets}, asJSON{&c.Settings}, asTime{&c.Created}, asTime{&c.Modified}}
+}
+
+// CreateClient implements [userpool.Store].
+func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
+	err := s.write(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO clients (id, pool_id, name, secrets, settings, created, modified)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`, clientFields(c)...)
+		return err
+	})
+	err = instead(err, errOrphan, userpool.ErrPoolNotFound)
+	return instead(err, errDuplicate, userpool.ErrClientExists)
+}
+
+// Client implements [userpool.Store].
+func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Client, error) {
+	return found(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*userpool.Client, error) {
+		return one(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
+			FROM clients WHERE id = $1`, id)
+	})
+}
+
+// Clients implements [userpool.Store].
+func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpool.ClientID, limit int) ([]*userpool.Client, error) {
+	return found(ctx, s, nil, func(t *tx) ([]*userpool.Client, error) {
+		return all(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
+			FROM clients WHERE pool_id = $1 AND id > $2 ORDER BY id LIMIT $3`, pool, after, limit)
+	})
+}
+
+// UpdateClient implements [userpool.Store].
+func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userpool.ClientID, change func(*userpool.Client) error) (*userpool.Client, error) {
+	var c *userpool.Client
+	err := s.write(ctx, func(t *tx) (err error) {
+		if c, err = one(t, clientFields, t.lock(`SELECT id, pool_id, name, secrets, settings, created, modified
+			FROM clients WHERE id = $1 AND pool_id = $2`), id, pool); err != nil {
+			return err
+		}
+		if err := change(c); err != nil {
+			return err
+		}
+		c.ID, c.Pool = id, pool
+		return t.change(`UPDATE clients SET name = $3, secrets = $4, settings = $5, created = $6, modified = $7
+			WHERE id = $1 AND pool_id = $2`, clientFields(c)...)
+	})
+	if err != nil {
+		return nil, instead(err, errNone, userpool.ErrClientNotFound)
+	}
+	return c, nil
+}
+
+// DeleteClient implements [userpool.Store].
+func (s *Store) DeleteClient(ctx context.Context, pool userpool.PoolID, id userpool.ClientID) error {
+	err := s.write(ctx, func(t *tx) error {
+		return t.change(`DELETE FROM clients WHERE id = $1 AND pool_id = $2`, id, pool)
+	})
+	return instead(err, errNone, userpool.ErrClientNotFound)
+}

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+
+	"gatehouse/internal/userpool"
+)
+
+func domainFields(d *userpool.Domain) []any {
+	return []any{&d.Name, &d.Pool, &d.Custom, &d.CertificateARN, &d.ManagedLoginVersion, asTime{&d.Created}}
+}
+
+// CreateDomain implements [userpool.Store].
+func (s *Store) CreateDomain(ctx context.Context, d *userpool.Domain) error {
+	err := s.write(ctx, func(t *tx) error {
+		n, err := t.exec(`INSERT INTO domains (name, pool_id, custom, certificate_arn, managed_login_version, created)
+			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING`, domainFields(d)...)
+		if err == nil && n == 0 {
+			return userpool.ErrDomainExists
+		}
+		return err
+	})
+	err = instead(err, errOrphan, userpool.ErrPoolNotFound)
+	return instead(err, errDuplicate, userpool.ErrDomainTaken) // the one other constraint
+}
+
+// Domain implements [userpool.Store].
+func (s *Store) Domain(ctx context.Context, name string) (*userpool.Domain, error) {
+	return found(ctx, s, userpool.ErrDomainNotFound, func(t *tx) (*userpool.Domain, error) {
+		return one(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+			FROM domains WHERE name = $1`, name)
+	})
+}
+
+// DomainsOf implements [userpool.Store].
+func (s *Store) DomainsOf(ctx context.Context, pool userpool.PoolID) ([]*userpool.Domain, error) {
+	return found(ctx, s, nil, func(t *tx) ([]*userpool.Domain, error) { return t.domainsOf(pool) })
+}
+
+func (t *tx) domainsOf(pool userpool.PoolID) ([]*userpool.Domain, error) {
+	return all(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+		FROM domains WHERE pool_id = $1 ORDER BY name`, pool)
+}
+
+// UpdateDomain implements [userpool.Store].
+func (s *Store) UpdateDomain(ctx context.Context, pool userpool.PoolID, name string, change func(*userpool.Domain) error) (*userpool.Domain, error) {
+	var d *userpool.Domain
+	err := s.write(ctx, func(t *tx) (err error) {
+		if d, err = one(t, domainFields, t.lock(`SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+			FROM domains WHERE name = $1 AND pool_id = $2`), name, pool); err != nil {
+			return err
+		}
+		if err := change(d); err != nil {
+			return err
+		}
+		d.Name, d.Pool = name, pool
+		return t.change(`UPDATE domains SET custom = $3, certificate_arn = $4, managed_login_version = $5, created = $6
+			WHERE name = $1 AND pool_id = $2`, domainFields(d)...)
+	})
+	if err != nil {
+		return nil, instead(err, errNone, userpool.ErrDomainNotFound)
+	}
+	return d, nil
+}
+
+// DeleteDomain implements [userpool.Store].
+func (s *Store) DeleteDomain(ctx context.Context, pool userpool.PoolID, name string) error {
+	err := s.write(ctx, func(t *tx) error {
+		return t.change(`DELETE FROM domains WHERE name = $1 AND pool_id = $2`, name, pool)
+	})
+	return instead(err, errNone, userpool.ErrDomainNotFound)
+}

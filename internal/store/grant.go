@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/token"
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
+)
+
+func grantFields(g *token.Grant) []any {
+	return []any{&g.ID, &g.Pool, &g.Client, &g.Sub, &g.Source, asJSON{&g.Scopes}, &g.EventID, &g.RefreshHash,
+		asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
+}
+
+// CreateGrant implements [token.Store]. A user or client that was deleted
+// meanwhile is [user.ErrUserNotFound].
+func (s *Store) CreateGrant(ctx context.Context, g *token.Grant) error {
+	err := s.write(ctx, func(t *tx) error { return t.createGrant(g) })
+	return instead(err, errOrphan, user.ErrUserNotFound)
+}
+
+func (t *tx) createGrant(g *token.Grant) error {
+	_, err := t.exec(`INSERT INTO grants (id, pool_id, client_id, sub, source, scopes, event_id, refresh_hash,
+			auth_time, created, expires, revoked)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, grantFields(g)...)
+	return err
+}
+
+// Grant implements [token.Store].
+func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantID) (*token.Grant, error) {
+	return found(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
+		return one(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, event_id, refresh_hash,
+				auth_time, created, expires, revoked
+			FROM grants WHERE pool_id = $1 AND id = $2`, pool, id)
+	})
+}
+
+// GrantByRefresh implements [token.Store].
+func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, error) {
+	return found(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
+		return one(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, event_id, refresh_hash,
+				auth_time, created, expires, revoked
+			FROM grants WHERE refresh_hash = $1`, hash)
+	})
+}
+
+// RevokeGrant implements [token.Store].
+func (s *Store) RevokeGrant(ctx context.Context, pool userpool.PoolID, id token.GrantID, now time.Time) error {
+	err := s.write(ctx, func(t *tx) error { return t.revokeGrant(pool, id, now) })
+	return instead(err, errNone, token.ErrGrantNotFound)
+}
+
+func (t *tx) revokeGrant(pool userpool.PoolID, id token.GrantID, now time.Time) error {
+	return t.change(`UPDATE grants SET revoked = CASE WHEN revoked = 0 THEN $3 ELSE revoked END
+		WHERE pool_id = $1 AND id = $2`, pool, id, now)
+}
+
+// RevokeGrantsOf implements [token.Store].
+func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) error {
+	err := s.write(ctx, func(t *tx) error {
+		if err := t.change(`UPDATE users SET signed_out = $3
+			WHERE pool_id = $1 AND sub = $2`, pool, sub, now); err != nil {
+			return err
+		}
+		_, err := t.exec(`UPDATE grants SET revoked = $3
+			WHERE pool_id = $1 AND sub = $2 AND revoked = 0`, pool, sub, now)
+		return err
+	})
+	return instead(err, errNone, user.ErrUserNotFound)
+}
+
+// RevokeGrantsOfClient implements [token.Store].
+func (s *Store) RevokeGrantsOfClient(ctx context.Context, pool userpool.PoolID, client userpool.ClientID, now time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE grants SET revoked = $3
+			WHERE pool_id = $1 AND client_id = $2 AND revoked = 0`, pool, client, now)
+		return err
+	})
+}
+
+func grantsBefore(t *tx, before time.Time, limit int) (int64, error) {
+	return t.exec(`DELETE FROM grants WHERE (pool_id, id) IN
+		(SELECT pool_id, id FROM grants WHERE expires < $1 LIMIT $2)`, before, limit)
+}
+
+// DeleteExpiredTokens implements [token.Store].
+func (s *Store) DeleteExpiredTokens(ctx context.Context, before time.Time, limit int) (int, error) {
+	return s.deleteBatches(ctx, before, limit, grantsBefore, authCodesBefore, browserSessionsBefore)
+}

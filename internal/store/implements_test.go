@@ -1,0 +1,22 @@
+package store_test
+
+import (
+	"gatehouse/internal/credential"
+	"gatehouse/internal/message"
+	"gatehouse/internal/session"
+	"gatehouse/internal/signin"
+	"gatehouse/internal/store"
+	"gatehouse/internal/token"
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
+)
+
+var _ interface {
+	userpool.Store
+	user.Store
+	credential.Store
+	token.Store
+	signin.SpentStore
+	session.Store
+	message.OutboxStore
+} = (*store.Store)(nil)

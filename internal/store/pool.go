@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"gatehouse/internal/userpool"
+)
+
+func poolFields(p *userpool.Pool) []any {
+	return []any{&p.ID, &p.Name, asJSON{&p.Settings}, asTime{&p.Created}, asTime{&p.Modified}}
+}
+
+// CreatePool implements [userpool.Store].
+func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
+	err := s.write(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO pools (id, name, settings, created, modified)
+			VALUES ($1, $2, $3, $4, $5)`, poolFields(p)...)
+		return err
+	})
+	return instead(err, errDuplicate, userpool.ErrPoolExists)
+}
+
+// Pool implements [userpool.Store].
+func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
+	return found(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
+		return one(t, poolFields, `SELECT id, name, settings, created, modified
+			FROM pools WHERE id = $1`, id)
+	})
+}
+
+// Pools implements [userpool.Store].
+func (s *Store) Pools(ctx context.Context, after userpool.PoolID, limit int) ([]*userpool.Pool, error) {
+	return found(ctx, s, nil, func(t *tx) ([]*userpool.Pool, error) {
+		return all(t, poolFields, `SELECT id, name, settings, created, modified
+			FROM pools WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	})
+}
+
+// UpdatePool implements [userpool.Store].
+func (s *Store) UpdatePool(ctx context.Context, id userpool.PoolID, change func(*userpool.Pool) error) (*userpool.Pool, error) {
+	var p *userpool.Pool
+	err := s.write(ctx, func(t *tx) (err error) {
+		if p, err = t.lockPool(id); err != nil {
+			return err
+		}
+		if err := change(p); err != nil {
+			return err
+		}
+		p.ID = id
+		return t.change(`UPDATE pools SET name = $2, settings = $3, created = $4, modified = $5
+			WHERE id = $1`, poolFields(p)...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// DeletePool implements [userpool.Store]. What belongs to the pool goes away
+// by its foreign keys.
+func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*userpool.Pool, []*userpool.Domain) error) error {
+	return s.write(ctx, func(t *tx) error {
+		p, err := t.lockPool(id) // nobody can add a domain now
+		if err != nil {
+			return err
+		}
+		domains, err := t.domainsOf(id)
+		if err != nil {
+			return err
+		}
+		if err := may(p, domains); err != nil {
+			return err
+		}
+		return t.change(`DELETE FROM pools WHERE id = $1`, id)
+	})
+}
+
+func (t *tx) lockPool(id userpool.PoolID) (*userpool.Pool, error) {
+	p, err := one(t, poolFields, t.lock(`SELECT id, name, settings, created, modified
+		FROM pools WHERE id = $1`), id)
+	if errors.Is(err, errNone) {
+		return nil, userpool.ErrPoolNotFound
+	}
+	return p, err
+}

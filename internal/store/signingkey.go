@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+
+	"gatehouse/internal/token"
+	"gatehouse/internal/userpool"
+)
+
+func signingKeyFields(k *token.SigningKey) []any {
+	return []any{&k.Pool, &k.Use, &k.ID, &k.Sealed, asTime{&k.Created}}
+}
+
+// SigningKeys implements [token.Store].
+func (s *Store) SigningKeys(ctx context.Context, pool userpool.PoolID) ([]token.SigningKey, error) {
+	return found(ctx, s, nil, func(t *tx) ([]token.SigningKey, error) { return t.signingKeys(pool) })
+}
+
+// AddSigningKeys implements [token.Store].
+func (s *Store) AddSigningKeys(ctx context.Context, pool userpool.PoolID, keys []token.SigningKey) ([]token.SigningKey, error) {
+	var stand []token.SigningKey
+	err := s.write(ctx, func(t *tx) (err error) {
+		if _, err := t.lockPool(pool); err != nil {
+			return err
+		}
+		for _, k := range keys {
+			k.Pool = pool
+			if _, err := t.exec(`INSERT INTO signing_keys (pool_id, use, id, sealed, created)
+				VALUES ($1, $2, $3, $4, $5) ON CONFLICT (pool_id, use) DO NOTHING`, signingKeyFields(&k)...); err != nil {
+				return err
+			}
+		}
+		stand, err = t.signingKeys(pool)
+		return err
+	})
+	return stand, err
+}
+
+func (t *tx) signingKeys(pool userpool.PoolID) ([]token.SigningKey, error) {
+	rows, err := all(t, signingKeyFields, `SELECT pool_id, use, id, sealed, created
+		FROM signing_keys WHERE pool_id = $1 ORDER BY created, id`, pool)
+	var keys []token.SigningKey
+	for _, row := range rows {
+		keys = append(keys, *row)
+	}
+	return keys, err
+}

@@ -1,0 +1,37 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/session"
+	"gatehouse/internal/signin"
+)
+
+// Spend implements [signin.SpentStore].
+func (s *Store) Spend(ctx context.Context, id string, until time.Time) error {
+	return s.spend(ctx, "signin:"+id, until, signin.ErrSessionUsed)
+}
+
+// SpendTicket implements [session.Store].
+func (s *Store) SpendTicket(ctx context.Context, key string, until time.Time) error {
+	return s.spend(ctx, "ticket:"+key, until, session.ErrSpent)
+}
+
+// spend remembers id, or returns spent when it is remembered already, even if
+// its time is over.
+func (s *Store) spend(ctx context.Context, id string, until time.Time, spent error) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.exec(`INSERT INTO spent (id, expires) VALUES ($1, $2)
+			ON CONFLICT (id) DO NOTHING`, id, until)
+		if err == nil && n == 0 {
+			return spent
+		}
+		return err
+	})
+}
+
+func spentBefore(t *tx, before time.Time, limit int) (int64, error) {
+	return t.exec(`DELETE FROM spent WHERE id IN
+		(SELECT id FROM spent WHERE expires < $1 LIMIT $2)`, before, limit)
+}

@@ -1,0 +1,37 @@
+package store_test
+
+import (
+	"testing"
+
+	"gatehouse/internal/pgtest"
+	"gatehouse/internal/store"
+	"gatehouse/internal/store/storetest"
+)
+
+func TestConformance(t *testing.T) {
+	for name, url := range engines {
+		t.Run(name, func(t *testing.T) {
+			storetest.Run(t, func(t testing.TB) storetest.Store { return open(t, url(t)) })
+		})
+	}
+}
+
+// engines are the databases that a store can be kept in: each is tested alike.
+var engines = map[string]func(testing.TB) string{
+	"SQLite":     func(testing.TB) string { return "sqlite::memory:" },
+	"PostgreSQL": pgtest.URL,
+}
+
+func open(t testing.TB, url string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), url, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}

@@ -1,0 +1,105 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"gatehouse/internal/ids"
+	"gatehouse/internal/message"
+	"gatehouse/internal/session"
+	"gatehouse/internal/signin"
+)
+
+func newSession(t testing.TB, s Store, person string) session.Record {
+	t.Helper()
+	r := session.Record{ID: session.ID(ids.Token()), Person: person, Sealed: []byte{0, 1}, Expires: kept(now.Add(time.Hour)), Revision: 1}
+	must(t, s.CreateSession(ctx(t), r))
+	return r
+}
+
+func testSessions(t *testing.T, s Store) {
+	t.Run("RoundTrip", func(t *testing.T) {
+		r := newSession(t, s, "alice@example.com")
+		wantSame(t, "LoadSession", have[session.Record](t)(s.LoadSession(ctx(t), r.ID)), r)
+		r.Sealed, r.Person, r.Expires, r.Revision = []byte{2}, "bob@example.com", kept(now.Add(2*time.Hour)), 2
+		must(t, s.UpdateSession(ctx(t), r))
+		wantSame(t, "LoadSession", have[session.Record](t)(s.LoadSession(ctx(t), r.ID)), r)
+		wantErr(t, "UpdateSession again", s.UpdateSession(ctx(t), r), session.ErrStale)
+		must(t, s.DeleteSession(ctx(t), r.ID))
+		must(t, s.DeleteSession(ctx(t), r.ID))
+		_, err := s.LoadSession(ctx(t), r.ID)
+		wantErr(t, "LoadSession", err, session.ErrNotFound)
+		r.Revision = 3
+		wantErr(t, "UpdateSession of a deleted one", s.UpdateSession(ctx(t), r), session.ErrNotFound)
+	})
+	t.Run("OneUpdateOfManyWins", func(t *testing.T) {
+		r := newSession(t, s, "carol@example.com")
+		r.Revision = 2
+		if won := race(t, 20, session.ErrStale, func(int) error { return s.UpdateSession(ctx(t), r) }); won != 1 {
+			t.Errorf("%d updates of one revision, want 1", won)
+		}
+	})
+	t.Run("OfAPerson", func(t *testing.T) {
+		first, second := newSession(t, s, "dora@example.com"), newSession(t, s, "dora@example.com")
+		other := newSession(t, s, "Dora@example.com")
+		got := have[[]session.ID](t)(s.DeleteSessionsOf(ctx(t), "dora@example.com"))
+		want := []session.ID{first.ID, second.ID}
+		slices.Sort(got)
+		slices.Sort(want)
+		wantSame(t, "DeleteSessionsOf", got, want)
+		_, err := s.LoadSession(ctx(t), other.ID)
+		wantErr(t, "LoadSession of another", err, nil)
+		if got := have[[]session.ID](t)(s.DeleteSessionsOf(ctx(t), "dora@example.com")); len(got) != 0 {
+			t.Errorf("DeleteSessionsOf again = %q, want none", got)
+		}
+	})
+	t.Run("Spent", func(t *testing.T) {
+		key := ids.Token()
+		for name, spend := range map[string]struct {
+			call func() error
+			lost error
+		}{
+			"ticket": {func() error { return s.SpendTicket(ctx(t), key, now) }, session.ErrSpent},
+			"state":  {func() error { return s.Spend(ctx(t), key, now) }, signin.ErrSessionUsed},
+		} {
+			if won := race(t, 20, spend.lost, func(int) error { return spend.call() }); won != 1 {
+				t.Errorf("%s was spent %d times, want once", name, won)
+			}
+		}
+	})
+	t.Run("Expired", func(t *testing.T) {
+		long := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
+		for range 3 {
+			r := session.Record{ID: session.ID(ids.Token()), Expires: long, Revision: 1, Sealed: []byte{1}}
+			must(t, s.CreateSession(ctx(t), r))
+			must(t, s.SpendTicket(ctx(t), ids.Token(), long))
+		}
+		var counts []int
+		for range 3 {
+			counts = append(counts, have[int](t)(s.DeleteExpiredSessions(ctx(t), long.Add(1e9), 2)))
+		}
+		wantSame(t, "DeleteExpiredSessions", counts, []int{4, 2, 0})
+	})
+}
+
+func testOutbox(t *testing.T, s Store) {
+	var last int64
+	for i := range 5 {
+		m := &message.Stored{Medium: "email", To: "alice@example.com", Subject: fmt.Sprint(i), Body: []byte{1, 0}, HTML: i%2 == 0, Pool: "p", Username: "alice", Purpose: "x", Sent: kept(now)}
+		must(t, s.AddMessage(ctx(t), m))
+		if m.ID <= last {
+			t.Errorf("ID %d is not greater than %d", m.ID, last)
+		}
+		last = m.ID
+	}
+	first := have[[]*message.Stored](t)(s.Messages(ctx(t), 3, 0))
+	rest := have[[]*message.Stored](t)(s.Messages(ctx(t), 3, first[len(first)-1].ID))
+	var subjects []string
+	for _, m := range append(first, rest...) {
+		subjects = append(subjects, m.Subject)
+	}
+	wantSame(t, "Messages", subjects, []string{"4", "3", "2", "1", "0"})
+	wantSame(t, "message", first[0], &message.Stored{ID: last, Medium: "email", To: "alice@example.com", Subject: "4", Body: []byte{1, 0}, HTML: true, Pool: "p", Username: "alice", Purpose: "x", Sent: kept(now)})
+}

@@ -1,0 +1,206 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"gatehouse/internal/ids"
+	"gatehouse/internal/token"
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
+)
+
+var errGrantNotFound = token.ErrGrantNotFound
+
+func aGrant(c *userpool.Client, u *user.User) *token.Grant {
+	return &token.Grant{
+		ID: token.GrantID(ids.UUID()), Pool: c.Pool, Client: c.ID, Sub: u.Sub, Source: token.SourceOAuth,
+		Scopes: []string{"openid", "email"}, EventID: "event", RefreshHash: []byte(ids.Token()),
+		AuthTime: kept(now), Created: kept(now), Expires: kept(now.Add(time.Hour)),
+	}
+}
+
+func newGrant(t testing.TB, s Store, c *userpool.Client, u *user.User) *token.Grant {
+	t.Helper()
+	g := aGrant(c, u)
+	must(t, s.CreateGrant(ctx(t), g))
+	return g
+}
+
+func testTokens(t *testing.T, s Store) {
+	p := newPool(t, s)
+	c, u := newClient(t, s, p.ID), newUser(t, s, p.ID, "alice")
+	t.Run("SigningKeys", func(t *testing.T) { testSigningKeys(t, s) })
+	t.Run("RoundTrip", func(t *testing.T) {
+		g := newGrant(t, s, c, u)
+		wantSame(t, "Grant", have[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)), g)
+		wantSame(t, "GrantByRefresh", have[*token.Grant](t)(s.GrantByRefresh(ctx(t), g.RefreshHash)), g)
+		for range 2 { // grants without a refresh token are not in each other's way
+			bare := aGrant(c, u)
+			bare.RefreshHash = nil
+			must(t, s.CreateGrant(ctx(t), bare))
+			wantSame(t, "Grant", have[*token.Grant](t)(s.Grant(ctx(t), p.ID, bare.ID)), bare)
+		}
+	})
+	t.Run("NotFound", func(t *testing.T) {
+		g := newGrant(t, s, c, u)
+		_, err := s.Grant(ctx(t), newPool(t, s).ID, g.ID)
+		wantErr(t, "Grant of another pool", err, token.ErrGrantNotFound)
+		_, err = s.GrantByRefresh(ctx(t), []byte("none"))
+		wantErr(t, "GrantByRefresh", err, token.ErrGrantNotFound)
+		_, err = s.GrantByRefresh(ctx(t), nil)
+		wantErr(t, "GrantByRefresh of no hash", err, token.ErrGrantNotFound)
+		wantErr(t, "RevokeGrant", s.RevokeGrant(ctx(t), p.ID, "none", now), token.ErrGrantNotFound)
+		wantErr(t, "RevokeGrantsOf", s.RevokeGrantsOf(ctx(t), p.ID, "nobody", now), user.ErrUserNotFound)
+		ghost := aGrant(c, &user.User{Sub: "nobody"})
+		wantErr(t, "CreateGrant of nobody", s.CreateGrant(ctx(t), ghost), user.ErrUserNotFound)
+	})
+	t.Run("Revoke", func(t *testing.T) {
+		first, second := newGrant(t, s, c, u), newGrant(t, s, c, u)
+		must(t, s.RevokeGrant(ctx(t), p.ID, first.ID, now))
+		must(t, s.RevokeGrant(ctx(t), p.ID, first.ID, now.Add(time.Hour)))
+		wantRevoked(t, s, first, now)
+		wantRevoked(t, s, second, time.Time{})
+
+		later := now.Add(time.Minute)
+		must(t, s.RevokeGrantsOf(ctx(t), p.ID, u.Sub, later))
+		wantRevoked(t, s, first, now)
+		wantRevoked(t, s, second, later)
+		if got := have[*user.User](t)(s.User(ctx(t), p.ID, u.Sub)).SignedOut; !got.Equal(later) {
+			t.Errorf("SignedOut = %v, want %v", got, later)
+		}
+	})
+	t.Run("RevokeOfClient", func(t *testing.T) {
+		other := newClient(t, s, p.ID)
+		mine, others := newGrant(t, s, c, u), newGrant(t, s, other, u)
+		must(t, s.RevokeGrantsOfClient(ctx(t), p.ID, c.ID, now))
+		wantRevoked(t, s, mine, now)
+		wantRevoked(t, s, others, time.Time{})
+	})
+	t.Run("BrowserSessions", func(t *testing.T) { testBrowserSessions(t, s, u) })
+}
+
+func wantRevoked(t testing.TB, s Store, g *token.Grant, want time.Time) {
+	t.Helper()
+	if got := have[*token.Grant](t)(s.Grant(ctx(t), g.Pool, g.ID)).Revoked; !got.Equal(want) {
+		t.Errorf("Revoked = %v, want %v", got, want)
+	}
+}
+
+func testSigningKeys(t *testing.T, s Store) {
+	p := newPool(t, s)
+	if got := have[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)); len(got) != 0 {
+		t.Errorf("a new pool has %d keys", len(got))
+	}
+	pair := func() []token.SigningKey {
+		return []token.SigningKey{
+			{ID: ids.Token(), Pool: p.ID, Use: token.UseID, Sealed: []byte{1}, Created: kept(now)},
+			{ID: ids.Token(), Pool: p.ID, Use: token.UseAccess, Sealed: []byte{2}, Created: kept(now.Add(1e6))},
+		}
+	}
+	first := pair()
+	wantSame(t, "AddSigningKeys", have[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, first)), first)
+	wantSame(t, "AddSigningKeys again", have[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, pair())), first)
+	wantSame(t, "SigningKeys", have[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)), first)
+	_, err := s.AddSigningKeys(ctx(t), "us-east-1_none", pair())
+	wantErr(t, "AddSigningKeys in no pool", err, userpool.ErrPoolNotFound)
+}
+
+func testBrowserSessions(t *testing.T, s Store, u *user.User) {
+	make := func() *token.BrowserSession {
+		b := &token.BrowserSession{Hash: []byte(ids.Token()), Pool: u.Pool, Sub: u.Sub, Provider: "COGNITO",
+			AuthTime: kept(now), Created: kept(now), Expires: kept(now.Add(time.Hour))}
+		must(t, s.CreateBrowserSession(ctx(t), b))
+		return b
+	}
+	first, second := make(), make()
+	wantSame(t, "BrowserSession", have[*token.BrowserSession](t)(s.BrowserSession(ctx(t), first.Hash)), first)
+	must(t, s.DeleteBrowserSession(ctx(t), first.Hash))
+	must(t, s.DeleteBrowserSession(ctx(t), first.Hash))
+	_, err := s.BrowserSession(ctx(t), first.Hash)
+	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
+	must(t, s.DeleteBrowserSessionsOf(ctx(t), u.Pool, u.Sub))
+	_, err = s.BrowserSession(ctx(t), second.Hash)
+	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
+}
+
+func anAuthCode(c *userpool.Client, u *user.User) *token.Code {
+	return &token.Code{
+		Hash: []byte(ids.Token()), Pool: c.Pool, Client: c.ID, Sub: u.Sub, RedirectURI: "https://app.example.com/cb",
+		Scopes: []string{"openid"}, Nonce: "n", Challenge: "c", AuthTime: kept(now), Created: kept(now), Expires: kept(now.Add(time.Minute)),
+	}
+}
+
+func testAuthCodes(t *testing.T, s Store) {
+	p := newPool(t, s)
+	c, u := newClient(t, s, p.ID), newUser(t, s, p.ID, "alice")
+	t.Run("Redeem", func(t *testing.T) {
+		code, g := anAuthCode(c, u), aGrant(c, u)
+		must(t, s.CreateAuthCode(ctx(t), code))
+		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(got *token.Code) (*token.Grant, error) {
+			wantSame(t, "Code", got, code)
+			return g, nil
+		}))
+		wantSame(t, "Grant", have[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)), g)
+		used := have[*token.Code](t)(s.AuthCode(ctx(t), code.Hash))
+		if !used.Used.Equal(now) || used.Grant != g.ID {
+			t.Errorf("Used, Grant = %v, %s, want %v, %s", used.Used, used.Grant, now, g.ID)
+		}
+	})
+	t.Run("AReplayRevokes", func(t *testing.T) {
+		code, g := anAuthCode(c, u), aGrant(c, u)
+		must(t, s.CreateAuthCode(ctx(t), code))
+		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return g, nil }))
+		err := s.RedeemAuthCode(ctx(t), code.Hash, now.Add(time.Second), func(*token.Code) (*token.Grant, error) {
+			t.Error("asked about a code that was used")
+			return nil, nil
+		})
+		wantErr(t, "RedeemAuthCode again", err, token.ErrCodeUsed)
+		wantRevoked(t, s, g, now.Add(time.Second))
+	})
+	t.Run("AFailureChangesNothing", func(t *testing.T) {
+		code := anAuthCode(c, u)
+		must(t, s.CreateAuthCode(ctx(t), code))
+		err := s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, errChange })
+		wantErr(t, "RedeemAuthCode", err, errChange)
+		wantSame(t, "AuthCode", have[*token.Code](t)(s.AuthCode(ctx(t), code.Hash)), code)
+	})
+	t.Run("WithoutAGrant", func(t *testing.T) {
+		code := anAuthCode(c, u)
+		must(t, s.CreateAuthCode(ctx(t), code))
+		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil }))
+		err := s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil })
+		wantErr(t, "RedeemAuthCode again", err, token.ErrCodeUsed)
+	})
+	t.Run("Unknown", func(t *testing.T) {
+		_, err := s.AuthCode(ctx(t), []byte("none"))
+		wantErr(t, "AuthCode", err, token.ErrCodeUnknown)
+		err = s.RedeemAuthCode(ctx(t), []byte("none"), now, func(*token.Code) (*token.Grant, error) { return nil, nil })
+		wantErr(t, "RedeemAuthCode", err, token.ErrCodeUnknown)
+	})
+	t.Run("OneOfManyWins", func(t *testing.T) {
+		code := anAuthCode(c, u)
+		must(t, s.CreateAuthCode(ctx(t), code))
+		won := race(t, 20, token.ErrCodeUsed, func(int) error {
+			return s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return aGrant(c, u), nil })
+		})
+		if won != 1 {
+			t.Errorf("%d callers redeemed the code, want 1", won)
+		}
+	})
+	t.Run("KeysAgree", func(t *testing.T) {
+		p := newPool(t, s)
+		kids := make([]string, 10)
+		race(t, len(kids), nil, func(i int) error {
+			keys, err := s.AddSigningKeys(ctx(t), p.ID, []token.SigningKey{{ID: ids.Token(), Pool: p.ID, Use: token.UseID, Sealed: []byte{1}}})
+			if err == nil {
+				kids[i] = keys[0].ID
+			}
+			return err
+		})
+		if len(slices.Compact(kids)) != 1 {
+			t.Errorf("nodes do not agree on a key: %q", kids)
+		}
+	})
+}

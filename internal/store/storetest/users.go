@@ -1,0 +1,186 @@
+package storetest
+
+import (
+	"testing"
+
+	"gatehouse/internal/credential"
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
+)
+
+func testUsers(t *testing.T, s Store) {
+	p := newPool(t, s)
+	t.Run("RoundTrip", func(t *testing.T) {
+		u := withAlias(aUser(p.ID, "Zoë 🦊"), "email", "Zoe@example.com")
+		u.Password = &user.Password{Salt: []byte{1, 2}, Sealed: []byte{0, 255}, Set: kept(now), Expires: kept(now.Add(1e9))}
+		u.SignedOut, u.Enabled = kept(now), false
+		must(t, s.CreateUser(ctx(t), u, false))
+		wantUser(t, have[*user.User](t)(s.User(ctx(t), p.ID, u.Sub)), u)
+		for _, key := range []string{"Zoë 🦊", "Zoe@example.com", string(u.Sub)} {
+			wantUser(t, have[*user.User](t)(s.UserByKey(ctx(t), p.ID, key)), u)
+		}
+	})
+	t.Run("NotFound", func(t *testing.T) {
+		other := newPool(t, s)
+		u := newUser(t, s, p.ID, "here")
+		_, err := s.User(ctx(t), other.ID, u.Sub)
+		wantErr(t, "User of another pool", err, user.ErrUserNotFound)
+		_, err = s.UserByKey(ctx(t), p.ID, "Here")
+		wantErr(t, "UserByKey in other case", err, user.ErrUserNotFound)
+		_, err = s.UpdateUser(ctx(t), other.ID, u.Sub, user.Change{Apply: func(*user.User) error { return nil }})
+		wantErr(t, "UpdateUser of another pool", err, user.ErrUserNotFound)
+		wantErr(t, "DeleteUser of another pool", s.DeleteUser(ctx(t), other.ID, u.Sub), user.ErrUserNotFound)
+		wantErr(t, "CreateUser in no pool", s.CreateUser(ctx(t), aUser("us-east-1_none", "x"), false), userpool.ErrPoolNotFound)
+	})
+	t.Run("OneNameInEachPool", func(t *testing.T) {
+		newUser(t, s, p.ID, "bob")
+		wantErr(t, "CreateUser", s.CreateUser(ctx(t), aUser(p.ID, "bob"), false), user.ErrUsernameExists)
+		newUser(t, s, p.ID, "Bob")
+		newUser(t, s, newPool(t, s).ID, "bob")
+	})
+	t.Run("TheSubIsTriedLast", func(t *testing.T) {
+		first := newUser(t, s, p.ID, "tried last")
+		second := newUser(t, s, p.ID, string(first.Sub))
+		if got := have[*user.User](t)(s.UserByKey(ctx(t), p.ID, string(first.Sub))); got.Sub != second.Sub {
+			t.Errorf("a name lost against a sub")
+		}
+	})
+	t.Run("Update", func(t *testing.T) { testUpdateUser(t, s, p.ID) })
+	t.Run("Delete", func(t *testing.T) { testDeleteUser(t, s, p.ID) })
+	t.Run("Count", func(t *testing.T) {
+		p := newPool(t, s)
+		newUser(t, s, p.ID, "one")
+		newUser(t, s, p.ID, "two")
+		if n := have[int](t)(s.CountUsers(ctx(t), p.ID)); n != 2 {
+			t.Errorf("CountUsers = %d, want 2", n)
+		}
+	})
+}
+
+func testUpdateUser(t *testing.T, s Store, pool userpool.PoolID) {
+	u := withAlias(aUser(pool, "carol"), "email", "carol@example.com")
+	must(t, s.CreateUser(ctx(t), u, false))
+	_, err := s.UpdateUser(ctx(t), pool, u.Sub, user.Change{Apply: func(u *user.User) error {
+		u.Status = user.ResetRequired
+		return errChange
+	}})
+	wantErr(t, "UpdateUser", err, errChange)
+	wantUser(t, have[*user.User](t)(s.User(ctx(t), pool, u.Sub)), u)
+
+	got := have[*user.User](t)(s.UpdateUser(ctx(t), pool, u.Sub, user.Change{Apply: func(got *user.User) error {
+		if len(got.Keys) != 2 || got.Search["email"] != "carol@example.com" {
+			t.Errorf("loaded with keys %v and search %v", got.Keys, got.Search)
+		}
+		got.Username, got.Status, got.Password = "carola", user.ResetRequired, &user.Password{Salt: []byte{1}, Sealed: []byte{2}}
+		got.Attributes = map[string]string{"name": "Carola"}
+		got.Keys = []user.Key{{Kind: "username", Value: "carola"}}
+		got.Search = map[string]string{"name": "carola"}
+		return nil
+	}}))
+	wantUser(t, have[*user.User](t)(s.UserByKey(ctx(t), pool, "carola")), got)
+	for _, old := range []string{"carol", "carol@example.com"} {
+		_, err := s.UserByKey(ctx(t), pool, old)
+		wantErr(t, "UserByKey of an old name", err, user.ErrUserNotFound)
+	}
+	if got := listed(t, s, pool, user.Query{Attribute: "email", Value: "carol@example.com"}); len(got) != 0 {
+		t.Errorf("an old value still finds %q", got)
+	}
+	if got := listed(t, s, pool, user.Query{Attribute: "name", Value: "carola"}); len(got) != 1 {
+		t.Errorf("the new value finds %q", got)
+	}
+	newUser(t, s, pool, "carol") // the old name is free
+}
+
+func testDeleteUser(t *testing.T, s Store, pool userpool.PoolID) {
+	c := newClient(t, s, pool)
+	u := withAlias(aUser(pool, "dave"), "email", "dave@example.com")
+	must(t, s.CreateUser(ctx(t), u, false))
+	must(t, s.CreateGroup(ctx(t), &user.Group{Pool: pool, Name: "daves"}))
+	must(t, s.AddMember(ctx(t), pool, "daves", u.Sub, now))
+	must(t, s.PutCode(ctx(t), &credential.Code{Pool: pool, Sub: u.Sub, Purpose: credential.ForgotPassword, MAC: []byte{1}}))
+	g := newGrant(t, s, c, u)
+
+	must(t, s.DeleteUser(ctx(t), pool, u.Sub))
+	wantErr(t, "DeleteUser again", s.DeleteUser(ctx(t), pool, u.Sub), user.ErrUserNotFound)
+	_, err := s.UserByKey(ctx(t), pool, "dave@example.com")
+	wantErr(t, "UserByKey", err, user.ErrUserNotFound)
+	_, err = s.Grant(ctx(t), pool, g.ID)
+	wantErr(t, "Grant", err, errGrantNotFound)
+	if got := have[[]*user.User](t)(s.Members(ctx(t), pool, "daves", "", 10)); len(got) != 0 {
+		t.Errorf("the group still has %d members", len(got))
+	}
+	must(t, s.CreateUser(ctx(t), u, false)) // nothing is in its way
+	_, err = s.RedeemCode(ctx(t), pool, u.Sub, credential.ForgotPassword, func(c *credential.Code) error {
+		if c != nil {
+			t.Error("the code is still there")
+		}
+		return errChange
+	}, user.Change{})
+	wantErr(t, "RedeemCode", err, errChange)
+}
+
+// wantUser compares what is kept of a user in its row.
+func wantUser(t testing.TB, got, want *user.User) {
+	t.Helper()
+	g, w := *got, *want
+	g.Keys, g.Search, w.Keys, w.Search = nil, nil, nil, nil
+	wantSame(t, "User", &g, &w)
+}
+
+func testAliases(t *testing.T, s Store) {
+	const mail = "shared@example.com"
+	taking := func(take bool) user.Change {
+		return user.Change{TakeAliases: take, Apply: func(u *user.User) error { withAlias(u, "email", mail); return nil }}
+	}
+	t.Run("Refused", func(t *testing.T) {
+		p := newPool(t, s)
+		must(t, s.CreateUser(ctx(t), withAlias(aUser(p.ID, "first"), "email", mail), false))
+		wantErr(t, "CreateUser", s.CreateUser(ctx(t), withAlias(aUser(p.ID, "second"), "email", mail), false), user.ErrAliasExists)
+		_, err := s.UserByKey(ctx(t), p.ID, "second")
+		wantErr(t, "UserByKey of who was refused", err, user.ErrUserNotFound)
+		second := newUser(t, s, p.ID, "second")
+		_, err = s.UpdateUser(ctx(t), p.ID, second.Sub, taking(false))
+		wantErr(t, "UpdateUser", err, user.ErrAliasExists)
+	})
+	t.Run("Taken", func(t *testing.T) {
+		p := newPool(t, s)
+		first := withAlias(aUser(p.ID, "first"), "email", mail)
+		must(t, s.CreateUser(ctx(t), first, false))
+		second := newUser(t, s, p.ID, "second")
+		have[*user.User](t)(s.UpdateUser(ctx(t), p.ID, second.Sub, taking(true)))
+		wantOwner(t, s, p.ID, mail, second.Sub)
+		lost := have[*user.User](t)(s.User(ctx(t), p.ID, first.Sub))
+		if lost.Attributes["email"] != mail || lost.Verified("email") {
+			t.Errorf("attributes of who lost the alias = %v, want it unverified", lost.Attributes)
+		}
+		third := withAlias(aUser(p.ID, "third"), "email", mail)
+		must(t, s.CreateUser(ctx(t), third, true))
+		wantOwner(t, s, p.ID, mail, third.Sub)
+	})
+	t.Run("AUsernameIsNeverTaken", func(t *testing.T) {
+		p := newPool(t, s)
+		newUser(t, s, p.ID, mail)
+		second := newUser(t, s, p.ID, "second")
+		_, err := s.UpdateUser(ctx(t), p.ID, second.Sub, taking(true))
+		wantErr(t, "UpdateUser", err, user.ErrAliasExists)
+	})
+	t.Run("AUsernameTakesNoAlias", func(t *testing.T) {
+		p := newPool(t, s)
+		must(t, s.CreateUser(ctx(t), withAlias(aUser(p.ID, "first"), "email", mail), false))
+		wantErr(t, "CreateUser", s.CreateUser(ctx(t), aUser(p.ID, mail), true), user.ErrUsernameExists)
+	})
+	t.Run("APreferredUsernameMayBeTheUsername", func(t *testing.T) {
+		p := newPool(t, s)
+		u := aUser(p.ID, "both")
+		u.Keys = append(u.Keys, user.Key{Kind: "preferred_username", Value: "both"})
+		must(t, s.CreateUser(ctx(t), u, false))
+		wantOwner(t, s, p.ID, "both", u.Sub)
+	})
+}
+
+func wantOwner(t testing.TB, s Store, pool userpool.PoolID, key string, sub user.Sub) {
+	t.Helper()
+	if got := have[*user.User](t)(s.UserByKey(ctx(t), pool, key)); got.Sub != sub {
+		t.Errorf("%s is %s's, want %s's", key, got.Sub, sub)
+	}
+}

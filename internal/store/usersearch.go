@@ -1,0 +1,72 @@
+package store
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
+)
+
+// maxIndexed is how many bytes of a text can be in an index: PostgreSQL takes
+// no entry beyond 2704 bytes. Longer values are found by their beginning.
+const maxIndexed = 1024
+
+// indexed cuts a value to what is in the index.
+func indexed(value string) string {
+	if len(value) <= maxIndexed {
+		return value
+	}
+	return strings.ToValidUTF8(value[:maxIndexed], "")
+}
+
+// searchRow is a value by which lists find a user.
+type searchRow struct{ attribute, value string }
+
+func searchFields(r *searchRow) []any { return []any{&r.attribute, &r.value} }
+
+func (t *tx) searchOf(pool userpool.PoolID, sub user.Sub) (map[string]string, error) {
+	rows, err := all(t, searchFields, `SELECT attribute, value FROM user_search
+		WHERE pool_id = $1 AND sub = $2`, pool, sub)
+	search := map[string]string{}
+	for _, row := range rows {
+		search[row.attribute] = row.value
+	}
+	return search, err
+}
+
+// addSearch adds values, or replaces those of the same attributes.
+func (t *tx) addSearch(u *user.User, search map[string]string) error {
+	if len(search) == 0 {
+		return nil
+	}
+	var args []any
+	for _, attribute := range slices.Sorted(maps.Keys(search)) {
+		args = append(args, u.Pool, u.Sub, attribute, indexed(search[attribute]))
+	}
+	_, err := t.exec(`INSERT INTO user_search (pool_id, sub, attribute, value)
+		VALUES `+rowList(len(search), 4)+`
+		ON CONFLICT (pool_id, sub, attribute) DO UPDATE SET value = excluded.value`, args...)
+	return err
+}
+
+// changeSearch brings the values of u from those it had to its Search.
+func (t *tx) changeSearch(u *user.User, had map[string]string) error {
+	changed := map[string]string{}
+	for attribute, value := range u.Search {
+		if old, ok := had[attribute]; !ok || old != indexed(value) {
+			changed[attribute] = value
+		}
+	}
+	for attribute := range had {
+		if _, ok := u.Search[attribute]; ok {
+			continue
+		}
+		if _, err := t.exec(`DELETE FROM user_search
+			WHERE pool_id = $1 AND sub = $2 AND attribute = $3`, u.Pool, u.Sub, attribute); err != nil {
+			return err
+		}
+	}
+	return t.addSearch(u, changed)
+}
