@@ -11,143 +11,89 @@ import (
 // Memory is a Store that lasts as long as the process. The zero value is empty
 // and ready.
 type Memory struct {
-	mu     sync.Mutex
-	keys   []*AccessKey // oldest first, as tokens
-	tokens []*APIToken
+	mu   sync.Mutex
+	keys []*Key // oldest first
 }
 
 var _ Store = (*Memory)(nil)
 
-// find returns a copy of the first element that is the one asked for, and its
-// place, or nil and -1.
-func find[T any](list []*T, is func(*T) bool) (*T, int) {
-	i := slices.IndexFunc(list, is)
-	if i < 0 {
-		return nil, -1
+// find returns the kept key for which is holds, or nil.
+func (m *Memory) find(is func(*Key) bool) *Key {
+	if i := slices.IndexFunc(m.keys, is); i >= 0 {
+		return m.keys[i]
 	}
-	v := *list[i]
-	return &v, i
+	return nil
 }
 
-func copies[T any](list []*T) []*T {
-	out := make([]*T, len(list))
-	for i, v := range list {
-		c := *v
-		out[i] = &c
-	}
-	return out
+func withID(id string) func(*Key) bool { return func(k *Key) bool { return k.ID == id } }
+
+func withHash(hash []byte) func(*Key) bool {
+	return func(k *Key) bool { return len(k.Hash) > 0 && bytes.Equal(k.Hash, hash) }
 }
 
-func keyWithID(id string) func(*AccessKey) bool {
-	return func(k *AccessKey) bool { return k.ID == id }
-}
-
-func tokenWithID(id string) func(*APIToken) bool {
-	return func(t *APIToken) bool { return t.ID == id }
-}
-
-// CreateAccessKey implements Store.
-func (m *Memory) CreateAccessKey(_ context.Context, k *AccessKey) error {
+// CreateKey implements Store.
+func (m *Memory) CreateKey(_ context.Context, k *Key) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, i := find(m.keys, keyWithID(k.ID)); i >= 0 {
+	if m.find(withID(k.ID)) != nil || m.find(withHash(k.Hash)) != nil {
 		return ErrKeyExists
 	}
-	m.keys = append(m.keys, copies([]*AccessKey{k})...)
+	kept := *k
+	m.keys = append(m.keys, &kept)
 	return nil
 }
 
-// AccessKey implements Store.
-func (m *Memory) AccessKey(_ context.Context, id string) (*AccessKey, error) {
+// Key implements Store.
+func (m *Memory) Key(_ context.Context, id string) (*Key, error) { return m.get(withID(id)) }
+
+// KeyByHash implements Store.
+func (m *Memory) KeyByHash(_ context.Context, hash []byte) (*Key, error) {
+	return m.get(withHash(hash))
+}
+
+func (m *Memory) get(is func(*Key) bool) (*Key, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	k, i := find(m.keys, keyWithID(id))
-	if i < 0 {
+	k := m.find(is)
+	if k == nil {
 		return nil, ErrKeyNotFound
 	}
-	return k, nil
+	found := *k
+	return &found, nil
 }
 
-// AccessKeys implements Store.
-func (m *Memory) AccessKeys(context.Context) ([]*AccessKey, error) {
+// Keys implements Store.
+func (m *Memory) Keys(context.Context) ([]*Key, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return copies(m.keys), nil
+	all := make([]*Key, len(m.keys))
+	for i, k := range m.keys {
+		c := *k
+		all[i] = &c
+	}
+	return all, nil
 }
 
-// RevokeAccessKey implements Store.
-func (m *Memory) RevokeAccessKey(_ context.Context, id string, at time.Time) error {
+// RevokeKey implements Store.
+func (m *Memory) RevokeKey(_ context.Context, id string, at time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	_, i := find(m.keys, keyWithID(id))
-	if i < 0 {
+	k := m.find(withID(id))
+	if k == nil {
 		return ErrKeyNotFound
 	}
-	if m.keys[i].Revoked.IsZero() {
-		m.keys[i].Revoked = at
+	if k.Revoked.IsZero() {
+		k.Revoked = at
 	}
 	return nil
 }
 
-// UseAccessKey implements Store.
-func (m *Memory) UseAccessKey(_ context.Context, id string, at time.Time) error {
+// UseKey implements Store.
+func (m *Memory) UseKey(_ context.Context, id string, at time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, i := find(m.keys, keyWithID(id)); i >= 0 {
-		m.keys[i].LastUsed = at
-	}
-	return nil
-}
-
-// CreateAPIToken implements Store.
-func (m *Memory) CreateAPIToken(_ context.Context, t *APIToken) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, i := find(m.tokens, tokenWithID(t.ID)); i >= 0 {
-		return ErrTokenExists
-	}
-	m.tokens = append(m.tokens, copies([]*APIToken{t})...)
-	return nil
-}
-
-// APITokenByHash implements Store.
-func (m *Memory) APITokenByHash(_ context.Context, hash []byte) (*APIToken, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t, i := find(m.tokens, func(t *APIToken) bool { return bytes.Equal(t.Hash, hash) })
-	if i < 0 {
-		return nil, ErrTokenNotFound
-	}
-	return t, nil
-}
-
-// APITokens implements Store.
-func (m *Memory) APITokens(context.Context) ([]*APIToken, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return copies(m.tokens), nil
-}
-
-// RevokeAPIToken implements Store.
-func (m *Memory) RevokeAPIToken(_ context.Context, id string, at time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, i := find(m.tokens, tokenWithID(id))
-	if i < 0 {
-		return ErrTokenNotFound
-	}
-	if m.tokens[i].Revoked.IsZero() {
-		m.tokens[i].Revoked = at
-	}
-	return nil
-}
-
-// UseAPIToken implements Store.
-func (m *Memory) UseAPIToken(_ context.Context, id string, at time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, i := find(m.tokens, tokenWithID(id)); i >= 0 {
-		m.tokens[i].LastUsed = at
+	if k := m.find(withID(id)); k != nil {
+		k.LastUsed = at
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 // Package operator knows who runs the installation: the access keys that sign
 // the administrative API (SigV4), and the API tokens that the management API
-// of applications takes as a bearer.
+// of applications takes as a bearer. Both are a [Key], of two kinds.
 //
 //	create ──► id and secret, shown once ──► used … ──► revoked, for good
 //
@@ -13,28 +13,20 @@
 package operator
 
 import (
-	"context"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
-	"gatehouse/internal/fault"
 	"gatehouse/internal/seal"
 )
-
-// ErrName says that the name of a key or token can't be shown in a list.
-var ErrName = fault.New(fault.Invalid, "operator_name_invalid", "A name has at most 128 characters and no line break or other control character.")
 
 // Freshness is how long a process may go on with what it knows of an access
 // key: the longest time that a revocation takes to reach every process.
 const Freshness = 5 * time.Second
 
-// usedEvery is how often the last use of a key is written down at most.
+// usedEvery is how often at most the last use of a key is written down.
 const usedEvery = time.Minute
 
-// Engine makes, checks and revokes keys and tokens. It is safe for use from
+// Engine makes, checks and revokes keys of both kinds. It is safe for use from
 // several goroutines.
 type Engine struct {
 	Store  Store
@@ -43,37 +35,12 @@ type Engine struct {
 
 	mu      sync.Mutex
 	secrets map[string]knownSecret // by access key id; keys that exist, so their number is bounded
-	used    map[string]time.Time   // by id of key or token: when the last use was written down
+	used    map[string]time.Time   // by id: when the last use was written down
 }
 
 type knownSecret struct {
 	secret seal.Secret
 	until  time.Time
-}
-
-// Store keeps keys and tokens. The callers own what they pass and get.
-type Store interface {
-	// CreateAccessKey adds k, or returns ErrKeyExists.
-	CreateAccessKey(ctx context.Context, k *AccessKey) error
-	// AccessKey returns the key, revoked or not, or ErrKeyNotFound.
-	AccessKey(ctx context.Context, id string) (*AccessKey, error)
-	// AccessKeys returns all keys, oldest first.
-	AccessKeys(ctx context.Context) ([]*AccessKey, error)
-	// RevokeAccessKey notes the time unless one is noted already; ErrKeyNotFound.
-	RevokeAccessKey(ctx context.Context, id string, at time.Time) error
-	// UseAccessKey notes the last use; an unknown id is no error.
-	UseAccessKey(ctx context.Context, id string, at time.Time) error
-
-	// CreateAPIToken adds t, or returns ErrTokenExists.
-	CreateAPIToken(ctx context.Context, t *APIToken) error
-	// APITokenByHash returns the token, revoked or not, or ErrTokenNotFound.
-	APITokenByHash(ctx context.Context, hash []byte) (*APIToken, error)
-	// APITokens returns all tokens, oldest first.
-	APITokens(ctx context.Context) ([]*APIToken, error)
-	// RevokeAPIToken notes the time unless one is noted already; ErrTokenNotFound.
-	RevokeAPIToken(ctx context.Context, id string, at time.Time) error
-	// UseAPIToken notes the last use; an unknown id is no error.
-	UseAPIToken(ctx context.Context, id string, at time.Time) error
 }
 
 func (e *Engine) now() time.Time {
@@ -96,11 +63,4 @@ func (e *Engine) firstUse(id string, now time.Time) bool {
 	}
 	e.used[id] = now
 	return true
-}
-
-func checkName(name string) error {
-	if utf8.RuneCountInString(name) > 128 || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
-		return ErrName
-	}
-	return nil
 }

@@ -31,7 +31,7 @@ func engines(t *testing.T) (here, there *operator.Engine, store *operator.Memory
 	return &operator.Engine{Store: store, Sealer: sealer, Now: now}, &operator.Engine{Store: store, Sealer: sealer, Now: now}, store, c
 }
 
-func mustKey(t *testing.T, e *operator.Engine, name string) (*operator.AccessKey, seal.Secret) {
+func mustKey(t *testing.T, e *operator.Engine, name string) (*operator.Key, seal.Secret) {
 	t.Helper()
 	k, secret, err := e.CreateKey(t.Context(), name)
 	if err != nil {
@@ -40,7 +40,7 @@ func mustKey(t *testing.T, e *operator.Engine, name string) (*operator.AccessKey
 	return k, secret
 }
 
-func mustToken(t *testing.T, e *operator.Engine, name string) (*operator.APIToken, seal.Secret) {
+func mustToken(t *testing.T, e *operator.Engine, name string) (*operator.Key, seal.Secret) {
 	t.Helper()
 	k, secret, err := e.CreateToken(t.Context(), name)
 	if err != nil {
@@ -85,7 +85,7 @@ func TestARevokedKeyIsGone(t *testing.T) {
 	there.SecretOf(t.Context(), k.ID)
 	here.SecretOf(t.Context(), k.ID)
 	for range 2 {
-		if err := here.RevokeKey(t.Context(), k.ID); err != nil {
+		if err := here.Revoke(t.Context(), k.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -96,11 +96,11 @@ func TestARevokedKeyIsGone(t *testing.T) {
 	if _, err := there.SecretOf(t.Context(), k.ID); !errors.Is(err, operator.ErrKeyNotFound) {
 		t.Errorf("there, after %v: error = %v, want %v", operator.Freshness, err, operator.ErrKeyNotFound)
 	}
-	keys, err := here.Keys(t.Context())
+	keys, err := here.List(t.Context())
 	if err != nil || len(keys) != 1 || keys[0].Revoked.IsZero() {
-		t.Errorf("Keys = %+v, %v, want the revoked key", keys, err)
+		t.Errorf("List = %+v, %v, want the revoked key", keys, err)
 	}
-	if err := here.RevokeKey(t.Context(), "AKIA0"); !errors.Is(err, operator.ErrKeyNotFound) {
+	if err := here.Revoke(t.Context(), "AKIA0"); !errors.Is(err, operator.ErrKeyNotFound) {
 		t.Errorf("revoking an unknown key: error = %v, want %v", err, operator.ErrKeyNotFound)
 	}
 }
@@ -108,8 +108,8 @@ func TestARevokedKeyIsGone(t *testing.T) {
 func TestAMovedSecretDoesNotOpen(t *testing.T) {
 	e, _, store, _ := engines(t)
 	strong, _ := mustKey(t, e, "strong")
-	forged := &operator.AccessKey{ID: "AKIAFORGEDFORGEDFORG", Sealed: strong.Sealed}
-	if err := store.CreateAccessKey(t.Context(), forged); err != nil {
+	forged := &operator.Key{ID: "AKIAFORGEDFORGEDFORG", Kind: operator.AccessKey, Sealed: strong.Sealed}
+	if err := store.CreateKey(t.Context(), forged); err != nil {
 		t.Fatal(err)
 	}
 	_, err := e.SecretOf(t.Context(), forged.ID)
@@ -128,7 +128,7 @@ func TestTheLastUseIsWrittenOnceAMinute(t *testing.T) {
 		if err := e.KeyUsed(t.Context(), k.ID); err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := store.AccessKey(t.Context(), k.ID); !got.LastUsed.Equal(start.Add(step.want)) {
+		if got, _ := store.Key(t.Context(), k.ID); !got.LastUsed.Equal(start.Add(step.want)) {
 			t.Errorf("after %v: LastUsed = %v, want %v", step.after, got.LastUsed, start.Add(step.want))
 		}
 	}
@@ -144,7 +144,7 @@ func TestATokenIsKnown(t *testing.T) {
 	if err != nil || got.ID != token.ID || !got.LastUsed.Equal(c.now) {
 		t.Errorf("CheckToken = %+v, %v, want %s used at %v", got, err, token.ID, c.now)
 	}
-	kept, _ := store.APITokens(t.Context())
+	kept, _ := store.Keys(t.Context())
 	if data, _ := json.Marshal(kept); strings.Contains(string(data), bearer.Reveal()) || !bytes.Equal(kept[0].Hash, seal.Hash(bearer.Reveal())) {
 		t.Errorf("the store holds %s", data)
 	}
@@ -164,18 +164,18 @@ func TestAWrongTokenIsRefused(t *testing.T) {
 		}
 	}
 	for range 2 {
-		if err := e.RevokeToken(t.Context(), token.ID); err != nil {
+		if err := e.Revoke(t.Context(), token.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if _, err := e.CheckToken(t.Context(), good); !errors.Is(err, operator.ErrTokenInvalid) {
 		t.Errorf("after revocation: error = %v, want %v", err, operator.ErrTokenInvalid)
 	}
-	if err := e.RevokeToken(t.Context(), "none"); !errors.Is(err, operator.ErrTokenNotFound) {
-		t.Errorf("revoking an unknown token: error = %v, want %v", err, operator.ErrTokenNotFound)
+	if err := e.Revoke(t.Context(), "none"); !errors.Is(err, operator.ErrKeyNotFound) {
+		t.Errorf("revoking an unknown token: error = %v, want %v", err, operator.ErrKeyNotFound)
 	}
-	if list, _ := e.Tokens(t.Context()); len(list) != 1 || list[0].Revoked.IsZero() {
-		t.Errorf("Tokens = %+v, want the revoked token", list)
+	if list, _ := e.List(t.Context()); len(list) != 1 || list[0].Revoked.IsZero() {
+		t.Errorf("List = %+v, want the revoked token", list)
 	}
 }
 
@@ -197,9 +197,23 @@ type broken struct {
 	err error
 }
 
-func (b broken) AccessKey(context.Context, string) (*operator.AccessKey, error) { return nil, b.err }
-func (b broken) APITokenByHash(context.Context, []byte) (*operator.APIToken, error) {
-	return nil, b.err
+func (b broken) Key(context.Context, string) (*operator.Key, error)       { return nil, b.err }
+func (b broken) KeyByHash(context.Context, []byte) (*operator.Key, error) { return nil, b.err }
+
+func TestAKindDoesNotStandForTheOther(t *testing.T) {
+	e, _, store, _ := engines(t)
+	token, _ := mustToken(t, e, "terraform")
+	if _, err := e.SecretOf(t.Context(), token.ID); !errors.Is(err, operator.ErrKeyNotFound) {
+		t.Errorf("SecretOf a token: error = %v, want %v", err, operator.ErrKeyNotFound)
+	}
+	bearer := strings.Repeat("A", 40)
+	err := store.CreateKey(t.Context(), &operator.Key{ID: "AKIA0", Kind: operator.AccessKey, Hash: seal.Hash(bearer)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.CheckToken(t.Context(), bearer); !errors.Is(err, operator.ErrTokenInvalid) {
+		t.Errorf("CheckToken with an access key: error = %v, want %v", err, operator.ErrTokenInvalid)
+	}
 }
 
 func TestNames(t *testing.T) {

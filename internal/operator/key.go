@@ -1,0 +1,84 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"gatehouse/internal/fault"
+)
+
+// The errors of keys of both kinds. To who uses it, a revoked key is not found.
+var (
+	ErrKeyNotFound = fault.New(fault.NotFound, "operator_key_not_found", "The key does not exist or was revoked.")
+	ErrKeyExists   = fault.New(fault.Conflict, "operator_key_exists", "The key exists already.")
+	ErrName        = fault.New(fault.Invalid, "operator_name_invalid", "A name has at most 128 characters and no line break or other control character.")
+)
+
+// Kind says what a key opens.
+type Kind string
+
+// The kinds.
+const (
+	AccessKey Kind = "access key" // signs the administrative API
+	APIToken  Kind = "API token"  // is the bearer of the management API
+)
+
+// Key is an access key or an API token.
+type Key struct {
+	ID       string // unique among both kinds
+	Kind     Kind
+	Name     string // what the operator calls it; may be empty
+	Sealed   []byte // an access key's secret, sealed for this ID
+	Hash     []byte // an API token's SHA-256; unique where it is set
+	Created  time.Time
+	LastUsed time.Time // zero: never; right to the minute
+	Revoked  time.Time // zero: it works
+}
+
+// Store keeps keys. The callers own what they pass and get.
+type Store interface {
+	// CreateKey adds k, or returns ErrKeyExists.
+	CreateKey(ctx context.Context, k *Key) error
+	// Key returns the key with this ID, revoked or not, or ErrKeyNotFound.
+	Key(ctx context.Context, id string) (*Key, error)
+	// KeyByHash returns the key with this hash, revoked or not, or
+	// ErrKeyNotFound.
+	KeyByHash(ctx context.Context, hash []byte) (*Key, error)
+	// Keys returns all keys, oldest first.
+	Keys(ctx context.Context) ([]*Key, error)
+	// RevokeKey notes the time unless one is noted already; ErrKeyNotFound.
+	RevokeKey(ctx context.Context, id string, at time.Time) error
+	// UseKey notes the last use; an unknown ID is no error.
+	UseKey(ctx context.Context, id string, at time.Time) error
+}
+
+// List returns all keys, revoked ones too, oldest first.
+func (e *Engine) List(ctx context.Context) ([]*Key, error) {
+	keys, err := e.Store.Keys(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list keys: %w", err)
+	}
+	return keys, nil
+}
+
+// Revoke ends a key of either kind. It may run twice.
+func (e *Engine) Revoke(ctx context.Context, id string) error {
+	if err := e.Store.RevokeKey(ctx, id, e.now()); err != nil {
+		return fmt.Errorf("revoke key %s: %w", id, err)
+	}
+	e.mu.Lock()
+	delete(e.secrets, id)
+	e.mu.Unlock()
+	return nil
+}
+
+func checkName(name string) error {
+	if utf8.RuneCountInString(name) > 128 || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return ErrName
+	}
+	return nil
+}
