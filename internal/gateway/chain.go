@@ -1,0 +1,162 @@
+package gateway
+
+import (
+	"crypto/x509"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/policy"
+	"gatehouse/internal/route"
+	"gatehouse/internal/session"
+	"gatehouse/internal/web"
+)
+
+// What the chain refuses by itself.
+var (
+	ErrNoRoute     = fault.New(fault.NotFound, "no_route", "There is no application at this address.")
+	ErrBadPath     = fault.New(fault.Invalid, "bad_path", "The address of the page can't be read safely.")
+	ErrSignIn      = fault.New(fault.Unauthenticated, "sign_in_required", "You are not signed in.")
+	ErrCertificate = fault.New(fault.Denied, "client_certificate_required", "This application needs a valid client certificate.")
+	ErrSessions    = fault.New(fault.Unavailable, "sessions_unavailable", "We can't tell who is signed in at the moment. Please try again shortly.")
+)
+
+// exchange is one request on its way, with the answers to the questions asked
+// so far.
+type exchange struct {
+	host    string // without port, lower case
+	cleaned route.Cleaned
+	route   *compiledRoute
+	addr    netip.Addr
+	cert    *x509.Certificate
+	session *session.Session // nil: nobody is signed in
+
+	upstreamPath string
+	assertion    string      // signed, where something of the request needs it
+	added        http.Header // by another front
+}
+
+// serve asks the questions in their order and does what the answers say.
+func (c *compiled) serve(w http.ResponseWriter, r *http.Request) error {
+	host := web.Host(r)
+	if c.cfg.Hooks.Serve != nil && c.cfg.Hooks.Serve(w, r) {
+		return nil
+	}
+	known := c.table.KnowsHost(host)
+	if !known && host != c.authenticateHost {
+		return ErrNoRoute
+	}
+	cleaned, err := c.cfg.Cleaning.Clean(r.URL.EscapedPath())
+	if err != nil {
+		return ErrBadPath.Because(err)
+	}
+	switch internal := isInternal(cleaned.Path); {
+	case host == c.authenticateHost && (internal || !known || cleaned.Path == callbackPath):
+		c.authenticate.ServeHTTP(w, r)
+		return nil
+	case internal:
+		c.internal.ServeHTTP(w, r)
+		return nil
+	}
+	if cleaned.Redirect {
+		return c.redirectCleaned(w, r, host, cleaned)
+	}
+	x := &exchange{host: host, cleaned: cleaned, addr: clientAddr(r, c.cfg.TrustedHops)}
+	return c.application(w, r, x)
+}
+
+// application answers a request to an application.
+func (c *compiled) application(w http.ResponseWriter, r *http.Request, x *exchange) error {
+	if err := checkUnderscores(r.Header, c.cfg.Underscores); err != nil {
+		return err
+	}
+	if x.route = c.routeOf(r, x); x.route == nil {
+		return ErrNoRoute
+	}
+	web.Note(r.Context(), slog.String("route", x.route.label))
+	var err error
+	if x.session, err = c.identify(r, x); err != nil {
+		return err
+	}
+	d := c.decide(r, x)
+	c.note(r, x, d)
+	switch d.Outcome {
+	case policy.Allow:
+		return c.forward(w, r, x)
+	case policy.SignIn:
+		return c.sendToSignIn(w, r, x)
+	case policy.CertificateRequired:
+		return ErrCertificate
+	}
+	return c.deny(w, r, x, d)
+}
+
+// routeOf asks which route the request means.
+func (c *compiled) routeOf(r *http.Request, x *exchange) *compiledRoute {
+	m := c.table.MatchCleaned(x.host, portOf(r.Host), x.cleaned)
+	if m == nil {
+		return nil
+	}
+	return c.routes[m]
+}
+
+func portOf(hostport string) string {
+	if i := strings.LastIndexByte(hostport, ':'); i < 0 || strings.HasSuffix(hostport, "]") {
+		return ""
+	}
+	_, port, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return ""
+	}
+	return port
+}
+
+// decide asks what the policy says. Nothing but the facts goes in.
+func (c *compiled) decide(r *http.Request, x *exchange) policy.Decision {
+	q := &policy.Request{
+		Method: r.Method, Host: x.host, Path: x.cleaned.Path, AltPath: x.cleaned.Alternate, SourceIP: x.addr,
+		CORSPreflight: preflight(r), Now: c.now(),
+	}
+	if x.session != nil {
+		q.Identity = &x.session.Identity
+	}
+	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		x.cert = r.TLS.PeerCertificates[0]
+		q.Certificate = x.cert
+		q.CertificateValid = c.cfg.CheckCertificate != nil && c.cfg.CheckCertificate(r.TLS.PeerCertificates) == nil
+	}
+	if c.cfg.Hooks.Decide != nil {
+		if d, ok := c.cfg.Hooks.Decide(r, x.route.Route, q); ok {
+			return d
+		}
+	}
+	return x.route.Policy.Decide(q)
+}
+
+// note puts who asked and what was decided into the log line.
+func (c *compiled) note(r *http.Request, x *exchange, d policy.Decision) {
+	attrs := make([]slog.Attr, 0, 8)
+	if s := x.session; s != nil {
+		attrs = append(attrs, slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID)))
+	}
+	allow, deny := "allow-why-false", "deny-why-false"
+	if d.Allow.Value {
+		allow = "allow-why-true"
+	}
+	if d.Deny.Value {
+		deny = "deny-why-true"
+	}
+	web.Note(r.Context(), append(attrs,
+		slog.String("decision", d.Outcome.String()), slog.String("rule", d.Rule),
+		slog.Any(allow, reasons(d.Allow.Reasons)), slog.Any(deny, reasons(d.Deny.Reasons)),
+	)...)
+}
+
+// reasons are printed only when the log line is.
+type reasons policy.Reasons
+
+// LogValue implements slog.LogValuer.
+func (r reasons) LogValue() slog.Value { return slog.AnyValue(policy.Reasons(r).Strings()) }

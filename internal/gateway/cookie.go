@@ -1,0 +1,155 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"gatehouse/internal/seal"
+	"gatehouse/internal/session"
+)
+
+// browserLife is how long the secret that binds a sign-in to a browser is kept
+// there: as long as a person may take.
+const browserLife = 15 * time.Minute
+
+// cookies reads and writes the gateway's own cookies. Values are sealed for
+// the host, so that what is stolen at one host opens nothing at another.
+type cookies struct {
+	cfg Cookie
+	box session.Sealer
+}
+
+// sessionName is the name of the session cookie. secure: the host has TLS.
+func (c *cookies) sessionName(secure bool) string {
+	if c.cfg.Name != "" {
+		return c.cfg.Name
+	}
+	if secure && c.cfg.Domain == "" {
+		return "__Host-_pomerium"
+	}
+	return "_pomerium"
+}
+
+// prefixed binds a helper cookie to its host (RFC 6265bis §4.1.3.2).
+func prefixed(name string, secure bool) string {
+	if secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// scope is what a session cookie is sealed for.
+func (c *cookies) scope(host string) string {
+	if c.cfg.Domain != "" {
+		return "session cookie under " + c.cfg.Domain
+	}
+	return "session cookie at " + host
+}
+
+// setSession leaves a session's handle with the browser, at host.
+func (c *cookies) setSession(w http.ResponseWriter, host string, secure bool, handle seal.Secret, s *session.Session) error {
+	value, err := session.SealText(c.box, []byte(handle.Reveal()), c.scope(host))
+	if err != nil {
+		return err
+	}
+	ck := c.session(secure)
+	ck.Value, ck.Expires = value, s.Expires
+	http.SetCookie(w, ck)
+	return nil
+}
+
+// clearSession takes the session cookie from the browser.
+func (c *cookies) clearSession(w http.ResponseWriter, secure bool) {
+	ck := c.session(secure)
+	ck.MaxAge = -1
+	http.SetCookie(w, ck)
+}
+
+func (c *cookies) session(secure bool) *http.Cookie {
+	same := c.cfg.SameSite
+	if same == 0 {
+		same = http.SameSiteLaxMode
+	}
+	return &http.Cookie{
+		Name: c.sessionName(secure), Path: "/", Domain: c.cfg.Domain, Secure: secure,
+		HttpOnly: !c.cfg.Script, SameSite: same,
+	}
+}
+
+// handles returns the session handles that the request carries for host:
+// usually none or one. Another host may have planted a cookie of this name for
+// the whole domain; such a one does not open.
+func (c *cookies) handle(r *http.Request, host string, secure bool) seal.Secret {
+	name := c.sessionName(secure)
+	for _, line := range r.Header["Cookie"] {
+		for pair := range strings.SplitSeq(line, ";") {
+			got, value, _ := strings.Cut(strings.TrimLeft(pair, " \t"), "=")
+			if got != name {
+				continue
+			}
+			if plain, err := session.OpenText(c.box, strings.Trim(value, ` "`), c.scope(host)); err == nil {
+				return seal.Secret(plain)
+			}
+		}
+	}
+	return ""
+}
+
+// own reports whether a cookie is the gateway's, under either name.
+func (c *cookies) own(name string) bool {
+	return name == c.sessionName(true) || name == c.sessionName(false) ||
+		strings.HasPrefix(strings.TrimPrefix(name, "__Host-"), "_gatehouse_")
+}
+
+// strip removes the gateway's own cookies from what goes upstream; others stay
+// as they came.
+func (c *cookies) strip(h http.Header) {
+	lines := h["Cookie"]
+	if len(lines) == 0 {
+		return
+	}
+	kept := make([]string, 0, len(lines))
+	for _, line := range lines {
+		if line = c.stripLine(line); line != "" {
+			kept = append(kept, line)
+		}
+	}
+	if len(kept) == 0 {
+		delete(h, "Cookie")
+		return
+	}
+	h["Cookie"] = kept
+}
+
+func (c *cookies) stripLine(line string) string {
+	var b strings.Builder
+	for pair := range strings.SplitSeq(line, ";") {
+		name, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		if c.own(name) || strings.TrimSpace(pair) == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(';')
+		} else {
+			pair = strings.TrimLeft(pair, " ")
+		}
+		b.WriteString(pair)
+	}
+	return b.String()
+}
+
+// setHelper sets one of the small cookies of signing in.
+func setHelper(w http.ResponseWriter, name, value string, secure bool, life time.Duration) {
+	http.SetCookie(w, &http.Cookie{
+		Name: prefixed(name, secure), Value: value, Path: "/", MaxAge: int(life.Seconds()),
+		Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// clearHelper removes one.
+func clearHelper(w http.ResponseWriter, name string, secure bool) {
+	http.SetCookie(w, &http.Cookie{
+		Name: prefixed(name, secure), Path: "/", MaxAge: -1, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}

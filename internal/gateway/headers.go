@@ -1,0 +1,150 @@
+package gateway
+
+import (
+	"net/http"
+	"net/textproto"
+	"strings"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/policy"
+)
+
+// The headers of identity.
+const (
+	headerAssertion   = "X-Pomerium-Jwt-Assertion"
+	headerIntercepted = "X-Pomerium-Intercepted-Response"
+	prefixClaim       = "X-Pomerium-Claim-"
+)
+
+// UnderscoreAction says what happens to request headers with "_" in the name.
+// Many servers read "_" and "-" as the same, so that such a header can pass
+// for one that we set.
+type UnderscoreAction int
+
+// The actions; Pomerium's names and default.
+const (
+	UnderscoreReject UnderscoreAction = iota // reject_request
+	UnderscoreDrop                           // drop_header
+	UnderscoreAllow                          // allow; those that could pass for ours are dropped
+)
+
+// ErrUnderscore refuses a request under UnderscoreReject.
+var ErrUnderscore = fault.New(fault.Invalid, "header_underscore", "A request header has an underscore in its name, which is not accepted here.")
+
+// reserved knows the headers that only the gateway may set.
+type reserved struct {
+	names map[string]bool // canonical
+}
+
+func newReserved(claimHeaders map[string]string) *reserved {
+	r := &reserved{names: map[string]bool{
+		headerAssertion: true, headerAssertion + "-For": true, headerIntercepted: true, "X-Pomerium-Authorization": true,
+	}}
+	for name := range claimHeaders {
+		r.names[canonical(name)] = true
+	}
+	return r
+}
+
+// canonical spells a header name with "-" for everything but letters and
+// digits: servers that make variables of headers (CGI and its kin) can't tell
+// such names apart.
+func canonical(name string) string {
+	return textproto.CanonicalMIMEHeaderKey(strings.Map(func(r rune) rune {
+		if plain(r) {
+			return r
+		}
+		return '-'
+	}, name))
+}
+
+func plain(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-'
+}
+
+// is reports whether a name, in net/http's spelling, is reserved.
+func (v *reserved) is(name string) bool {
+	if strings.IndexFunc(name, func(r rune) bool { return !plain(r) }) >= 0 {
+		name = canonical(name)
+	}
+	return v.names[name] || strings.HasPrefix(name, prefixClaim) || strings.HasPrefix(name, "Cf-Access-")
+}
+
+// clean removes from h what a client could have forged.
+func (v *reserved) clean(h http.Header, underscores UnderscoreAction) {
+	for name := range h {
+		if v.is(name) || underscores == UnderscoreDrop && strings.IndexByte(name, '_') >= 0 {
+			delete(h, name)
+		}
+	}
+	if auth := h.Get("Authorization"); auth != "" && pomeriumCredential(auth) {
+		h.Del("Authorization")
+	}
+}
+
+// checkUnderscores refuses a request under UnderscoreReject.
+func checkUnderscores(h http.Header, action UnderscoreAction) error {
+	if action != UnderscoreReject {
+		return nil
+	}
+	for name := range h {
+		if strings.IndexByte(name, '_') >= 0 {
+			return ErrUnderscore
+		}
+	}
+	return nil
+}
+
+// pomeriumCredential reports whether an Authorization value is meant for the
+// gateway and not for the upstream.
+func pomeriumCredential(auth string) bool {
+	scheme, value, _ := strings.Cut(auth, " ")
+	return strings.EqualFold(scheme, "Pomerium") || strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(strings.TrimSpace(value), "Pomerium-")
+}
+
+// setClaimHeaders sets the configured claim headers. Pomerium: a claim that the
+// person does not have gives an empty header.
+func setClaimHeaders(h http.Header, id *policy.Identity, claimHeaders map[string]string) {
+	for name, claim := range claimHeaders {
+		h.Set(name, headerText(claimText(id, claim)))
+	}
+}
+
+// claimText prints a claim. The identity's own facts stand in for claims that
+// the provider did not send under that name.
+func claimText(id *policy.Identity, claim string) string {
+	if values, ok := id.Claims[claim]; ok {
+		return joined(values)
+	}
+	switch claim {
+	case "email":
+		return id.Email
+	case "name":
+		return id.Name
+	case "sub", "user":
+		return id.UserID
+	case "sid":
+		return id.SessionID
+	case "groups":
+		return strings.Join(id.Groups, ",")
+	}
+	return ""
+}
+
+// headerText drops what a header's value can't hold (RFC 9110 §5.5), so that a
+// claim can neither break a request nor end a header early.
+func headerText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// ClaimHeaderName returns the header for a claim of the list form of
+// jwt_claims_headers: X-Pomerium-Claim- and the claim, letters of other kinds
+// made "-".
+func ClaimHeaderName(claim string) string {
+	return canonical(prefixClaim + claim)
+}
