@@ -8,6 +8,8 @@ type Fault struct {
 	Key     string // the key at fault, as in the file
 	Message string // what was found and what was expected
 	Hint    string // what to write instead; may be empty
+
+	cause error
 }
 
 func (f *Fault) Error() string {
@@ -20,3 +22,6 @@ func (f *Fault) Error() string {
 	}
 	return text
 }
+
+// Unwrap returns ErrUnsupported where that is the fault, else nil.
+func (f *Fault) Unwrap() error { return f.cause }

@@ -1,0 +1,136 @@
+package route
+
+import "strings"
+
+// unreserved: RFC 3986 §2.3. Escaping these changes nothing.
+func unreserved(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '.' || b == '_' || b == '~'
+}
+
+// inPath reports whether a byte may stand in a path as it is: RFC 3986 §3.3.
+func inPath(b byte) bool {
+	if unreserved(b) {
+		return true
+	}
+	switch b {
+	case '/', '!', '$', '&', '\'', '(', ')', '*', '+', ',', ';', '=', ':', '@':
+		return true
+	}
+	return false
+}
+
+const hexDigits = "0123456789ABCDEF"
+
+func writeEscape(out *strings.Builder, b byte) {
+	out.WriteByte('%')
+	out.WriteByte(hexDigits[b>>4])
+	out.WriteByte(hexDigits[b&15])
+}
+
+// unhex reads the two digits at the beginning of s.
+func unhex(s string) (byte, bool) {
+	if len(s) < 2 {
+		return 0, false
+	}
+	high, ok1 := digit(s[0])
+	low, ok2 := digit(s[1])
+	return high<<4 | low, ok1 && ok2
+}
+
+func digit(b byte) (byte, bool) {
+	switch {
+	case b >= '0' && b <= '9':
+		return b - '0', true
+	case b >= 'a' && b <= 'f':
+		return b - 'a' + 10, true
+	case b >= 'A' && b <= 'F':
+		return b - 'A' + 10, true
+	}
+	return 0, false
+}
+
+// escapeAt reports whether an escape begins at i, and its byte.
+func escapeAt(s string, i int) (byte, bool) {
+	if s[i] != '%' {
+		return 0, false
+	}
+	return unhex(s[i+1:])
+}
+
+func isSlash(b byte) bool { return b == '/' || b == '\\' }
+
+// hasEscapedSlash reports whether s holds a slash or backslash that a reader
+// may come to by unescaping, or a backslash as it is.
+func hasEscapedSlash(s string) bool {
+	for i := range len(s) {
+		if b, ok := escapeAt(s, i); s[i] == '\\' || ok && isSlash(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// unescapeSlashes turns escaped slashes and backslashes into slashes.
+func unescapeSlashes(s string) string {
+	var out strings.Builder
+	for i := 0; i < len(s); i++ {
+		b, ok := escapeAt(s, i)
+		switch {
+		case ok && isSlash(b):
+			out.WriteByte('/')
+			i += 2
+		case s[i] == '\\':
+			out.WriteByte('/')
+		default:
+			out.WriteByte(s[i])
+		}
+	}
+	return out.String()
+}
+
+// unescape undoes escapes, but for slashes and backslashes: unescaped, they
+// would be taken for separators.
+func unescape(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	var out strings.Builder
+	for i := 0; i < len(s); i++ {
+		if b, ok := escapeAt(s, i); ok && !isSlash(b) {
+			out.WriteByte(b)
+			i += 2
+			continue
+		}
+		out.WriteByte(s[i])
+	}
+	return out.String()
+}
+
+// escapedOffset returns where in an escaped path the first n bytes of its
+// unescaped form end.
+func escapedOffset(escaped string, n int) int {
+	i := 0
+	for ; n > 0 && i < len(escaped); n-- {
+		if b, ok := escapeAt(escaped, i); ok && !isSlash(b) {
+			i += 3
+			continue
+		}
+		i++
+	}
+	return i
+}
+
+// escapeRest escapes what may not stand in a path as it is, and leaves escapes
+// that are there alone.
+func escapeRest(s string) string {
+	var out strings.Builder
+	for i := range len(s) {
+		_, isEscape := escapeAt(s, i)
+		if isEscape || inPath(s[i]) {
+			out.WriteByte(s[i])
+		} else {
+			writeEscape(&out, s[i])
+		}
+	}
+	return out.String()
+}

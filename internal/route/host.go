@@ -1,0 +1,47 @@
+package route
+
+import (
+	"net/http"
+	"strings"
+)
+
+// UpstreamHost returns the Host to send upstream. incoming is the request's
+// Host as it came, upstream the host with port of the upstream's URL. In this
+// order: host_rewrite, host_rewrite_header, host_path_regex_rewrite,
+// preserve_host_header; none: upstream. A header or a path that gives no
+// usable host counts as none.
+func (r *Route) UpstreamHost(incoming, upstream string, header http.Header, c Cleaned) string {
+	w := r.Rewrite
+	switch {
+	case w.Host != "":
+		return w.Host
+	case w.HostHeader != "":
+		return hostOr(header.Get(w.HostHeader), upstream)
+	case r.compiled.hostFromPath != nil:
+		x := r.compiled.hostFromPath
+		if !x.pattern.MatchString(c.Escaped) {
+			return upstream
+		}
+		return hostOr(x.replace(c.Escaped), upstream)
+	case w.PreserveHost:
+		return hostOr(incoming, upstream)
+	}
+	return upstream
+}
+
+func hostOr(host, otherwise string) string {
+	if usableHost(host) {
+		return host
+	}
+	return otherwise
+}
+
+// usableHost reports whether a text can stand in a Host header.
+func usableHost(host string) bool {
+	name, port, ok := splitPort(host)
+	if !ok || port != "" && strings.Trim(port, "0123456789") != "" {
+		return false
+	}
+	_, ok = parseHost(name)
+	return ok && !strings.Contains(host, "*")
+}
