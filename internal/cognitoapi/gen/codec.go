@@ -29,10 +29,8 @@ func reader(m *member) string {
 		return "d.boolean()"
 	case "integer":
 		return "d.integer()"
-	case "long":
-		return "d.long()"
-	case "timestamp":
-		return "d.timestamp()"
+	case "long", "timestamp":
+		panic("the decoder has no " + s.Type + ": no input had one before " + m.name)
 	case "blob":
 		return "d.blob()"
 	case "list":
