@@ -16,6 +16,7 @@
 // authorization request; so no page needs memory on the server to know for
 // whom it is shown, and [Server] checks the whole request anew each time. A
 // request that must not be answered to the application ends at [Failure].
+// Signing out is a matter of package oauth.
 //
 // A form's post must come from our own page: the browser says so (Origin,
 // Sec-Fetch-Site), and the hidden token equals the one in the cookie.

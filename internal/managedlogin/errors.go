@@ -9,9 +9,9 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/page"
 	"gatehouse/internal/signin"
+	"gatehouse/internal/site"
 	"gatehouse/internal/token"
 	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
 	"gatehouse/internal/web"
 )
 
@@ -20,7 +20,7 @@ var (
 	errEmpty      = fault.New(fault.Invalid, "field_empty", "Fill in every field.")
 	errRepeat     = fault.New(fault.Invalid, "password_repeat", "The two passwords are not the same.")
 	errForm       = fault.New(fault.Invalid, "form_unreadable", "The form could not be read.")
-	errNoPage     = fault.New(fault.NotFound, "page_not_found", "There is no such page.")
+	errHead       = fault.New(fault.Invalid, "method_head", "This address is read with GET.")
 	errNoProvider = fault.New(fault.Invalid, "client_no_provider", "Login pages unavailable. Please contact an administrator.")
 	errChallenge  = fault.New(fault.Internal, "challenge_without_page", "The challenge has no page.")
 )
@@ -72,20 +72,18 @@ var failures = []struct {
 	status int
 	code   string
 }{
+	{token.ErrRequestMalformed, http.StatusBadRequest, "invalid_request"},
 	{token.ErrClientIDMissing, http.StatusBadRequest, "invalid_request"},
 	{token.ErrClientUnusable, http.StatusBadRequest, "invalid_request"},
 	{token.ErrRedirectMissing, http.StatusBadRequest, "invalid_request"},
 	{token.ErrRedirectMismatch, http.StatusBadRequest, "redirect_mismatch"},
-	{errLogoutTarget, http.StatusBadRequest, "redirect_mismatch"},
-	{errLogoutType, http.StatusBadRequest, "invalid_request"},
 	{errNoProvider, http.StatusBadRequest, ""},
 	{errForm, http.StatusBadRequest, "invalid_request"},
 	{errForged, http.StatusForbidden, ""},
-	{errNoPage, http.StatusNotFound, ""},
+	{errHead, http.StatusMethodNotAllowed, ""},
 	{account.ErrSignUpClosed, http.StatusForbidden, ""},
 	{account.ErrAdminRecovery, http.StatusForbidden, ""},
-	{userpool.ErrPoolNotFound, http.StatusNotFound, ""},
-	{userpool.ErrDomainNotFound, http.StatusNotFound, ""},
+	{site.ErrNoPool, http.StatusNotFound, ""},
 }
 
 // again shows the page of a form once more with what was wrong, if that is
@@ -140,8 +138,6 @@ func retry(r *http.Request) string {
 	return "login?" + r.URL.RawQuery
 }
 
-func notFound(http.ResponseWriter, *http.Request) error { return errNoPage }
-
 // told are the errors that the error page tells of. Nothing else of its
 // address is shown: anybody can write a link to it.
 var told = map[string]string{
@@ -160,4 +156,16 @@ func (s *Server) showError(w http.ResponseWriter, r *http.Request) error {
 		f.Code, f.Text = code, text
 	}
 	return page.Write(w, http.StatusBadRequest, f.Doc())
+}
+
+// ErrorPage shows what went wrong at an address beside the pages, as
+// oauth.Server asks for.
+func ErrorPage(w http.ResponseWriter, r *http.Request, status int, title, detail string) {
+	d := page.Error{
+		Title: title, Text: detail, RequestID: web.RequestID(r.Context()),
+		Advice: "Go back to the application and start again. If that does not help, tell its makers what stands here.",
+	}.Doc()
+	if err := page.Write(w, status, d); err != nil {
+		web.NoteError(r.Context(), err)
+	}
 }

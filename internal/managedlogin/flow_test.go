@@ -2,6 +2,7 @@ package managedlogin_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -10,7 +11,7 @@ import (
 
 	"gatehouse/internal/account"
 	"gatehouse/internal/fault"
-	"gatehouse/internal/seal"
+	"gatehouse/internal/managedlogin"
 	"gatehouse/internal/userpool"
 )
 
@@ -42,11 +43,8 @@ func TestSignInUnderAnIssuer(t *testing.T) {
 	w.base = "/us-east-1_Staff0001"
 	w.user(alice, good)
 	b := w.browser()
-	answer := b.get("/login"+w.query()).wantPage(200, `action="/us-east-1_Staff0001/login?`).submit("username", alice, "password", good)
-	answer.wantCode()
-	if got := strings.Join(answer.header.Values("Set-Cookie"), "\n"); !strings.Contains(got, "cognito-us-east-1_Staff0001=") {
-		t.Errorf("Set-Cookie = %q, want a name of the pool's own", got)
-	}
+	b.get("/login"+w.query()).wantPage(200, `action="/us-east-1_Staff0001/login?`, `href="/us-east-1_Staff0001/signup?`).
+		submit("username", alice, "password", good).wantCode()
 }
 
 func TestSignInRefused(t *testing.T) {
@@ -195,7 +193,7 @@ func TestContinueTakesASession(t *testing.T) {
 	must(t, err)
 	client, err := w.pools.CreateClient(w.ctx, other, userpool.NewClient{Name: "Wiki", Settings: w.client.Settings})
 	must(t, err)
-	w.pool = other
+	w.base = "/" + string(other.ID)
 	b.get("/login"+w.query("client_id", string(client.ID))).wantPage(200, "Password").wantNot("Sign in as alice")
 	b.post("/login"+w.query("client_id", string(client.ID)), form).wantPage(200, "Password")
 }
@@ -361,61 +359,11 @@ func TestResetRequired(t *testing.T) {
 		submit("code", w.mail.code(t), "password", fresh, "confirmPassword", fresh).wantPage(200, "Password changed")
 }
 
-func TestLogout(t *testing.T) {
-	w := newWorld(t, nil)
-	w.user(alice, good)
-	id := string(w.client.ID)
-	bye := "https://wiki.example.com/bye"
-	tests := []struct {
-		name, query string
-		status      int
-		location    string
-	}{
-		{"to the application", "client_id=" + id + "&logout_uri=" + url.QueryEscape(bye) + "&state=x", 302, bye},
-		{"to sign in again", "client_id=" + id + "&response_type=code&state=x&redirect_uri=" + url.QueryEscape(callback), 302, "/login?"},
-		{"to nowhere", "client_id=" + id, 400, ""},
-		{"to a stranger", "client_id=" + id + "&logout_uri=https%3A%2F%2Fevil.example.com%2F", 400, ""},
-		{"to a callback", "client_id=" + id + "&logout_uri=" + url.QueryEscape(callback), 400, ""},
-		{"to sign in, stranger", "client_id=" + id + "&response_type=code&redirect_uri=https%3A%2F%2Fevil.example.com%2F", 400, ""},
-		{"without a type", "client_id=" + id + "&redirect_uri=" + url.QueryEscape(callback), 400, ""},
-		{"no client", "logout_uri=" + url.QueryEscape(bye), 400, ""},
-		{"unknown client", "client_id=nobody&logout_uri=" + url.QueryEscape(bye), 400, ""},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			b := w.browser()
-			b.get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
-			var before *http.Cookie
-			for _, c := range b.http.Jar.Cookies(mustURL(t, w.url)) {
-				if c.Name == "cognito" {
-					before = c
-				}
-			}
-			answer := b.get("/logout?" + tt.query)
-			if got := answer.header.Get("Location"); answer.status != tt.status || !strings.HasPrefix(got, tt.location) || (tt.location == "") != (got == "") {
-				t.Errorf("status %d to %q, want %d to %q", answer.status, got, tt.status, tt.location)
-			}
-			if _, err := w.tokens.Session(w.ctx, w.pool, seal.Secret(before.Value)); err == nil {
-				t.Error("the session is alive")
-			}
-			b.get("/login" + w.query()).wantNot("Sign in as alice")
-		})
-	}
-}
-
-func mustURL(t *testing.T, raw string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(raw)
-	must(t, err)
-	return u
-}
-
 // Anybody can write a link to the error page.
 func TestErrorPageShowsOnlyWhatWeSay(t *testing.T) {
 	b := newWorld(t, nil).browser()
 	b.get("/error?error=redirect_mismatch&client_id=x").wantPage(http.StatusBadRequest, "redirect_mismatch", "not registered")
 	b.get("/error?error="+url.QueryEscape("Call 555-0100 now")).wantPage(http.StatusBadRequest, "This sign-in request").wantNot("555-0100")
-	b.get("/elsewhere").wantPage(http.StatusNotFound, "There is no such page.")
 }
 
 func TestFailuresTellNoDetail(t *testing.T) {
@@ -423,12 +371,12 @@ func TestFailuresTellNoDetail(t *testing.T) {
 	r, err := http.NewRequest(http.MethodGet, w.url+"/login"+w.query(), nil)
 	must(t, err)
 	r.Host = "stranger.example.com"
-	w.browser().do(r).wantPage(http.StatusNotFound, "User pool does not exist.")
+	w.browser().do(r).wantPage(http.StatusNotFound, "No user pool answers at this address.")
 }
 
 func TestEveryAnswerHasItsHeaders(t *testing.T) {
 	w := newWorld(t, nil)
-	for _, path := range []string{"/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmforgotPassword", "/error", "/nowhere"} {
+	for _, path := range []string{"/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmforgotPassword", "/error"} {
 		a := w.browser().get(path + w.query())
 		for name, want := range map[string]string{
 			"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8",
@@ -445,6 +393,24 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 				t.Errorf("%s: Set-Cookie = %q, want HttpOnly and SameSite=Lax", path, c)
 			}
 		}
+	}
+}
+
+func TestHeadIsRefused(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	b := w.browser()
+	b.get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
+	r, err := http.NewRequest(http.MethodHead, w.url+"/login"+w.query("prompt", "none"), nil)
+	must(t, err)
+	b.do(r).wantPage(http.StatusMethodNotAllowed)
+}
+
+func TestErrorPageForOthers(t *testing.T) {
+	rec := httptest.NewRecorder()
+	managedlogin.ErrorPage(rec, httptest.NewRequest(http.MethodGet, "/", nil), http.StatusBadRequest, "This request is not valid", "<b>")
+	if body := rec.Body.String(); rec.Code != http.StatusBadRequest || !strings.Contains(body, "&lt;b&gt;") {
+		t.Errorf("status %d, body %s; want 400 and the detail as text", rec.Code, body)
 	}
 }
 

@@ -38,7 +38,6 @@ func Gallery() []page.Sample {
 		{Name: "reset", Doc: ResetPassword{Frame: f, Username: "alice@example.com", Destination: "a***@e***", Policy: policy}.Doc()},
 		{Name: "reset-wrong", Doc: ResetPassword{Frame: f, Username: "alice@example.com", Policy: policy, Problem: "Invalid verification code provided, please try again."}.Doc()},
 		{Name: "password-changed", Doc: PasswordChanged{Frame: f}.Doc()},
-		{Name: "signed-out", Doc: SignedOut{Frame: f, Back: "#login"}.Doc()},
 		{Name: "failure", Status: 400, Doc: Failure{Frame: Frame{}, Text: "The address to return to is not registered for this application.", Code: "redirect_mismatch", RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
 		{Name: "failure-timeout", Status: 400, Doc: Failure{Frame: f, Text: "Something went wrong. The attempt took too long or came from another window.", Retry: "#login"}.Doc()},
 	}

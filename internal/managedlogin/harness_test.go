@@ -20,6 +20,7 @@ import (
 	"gatehouse/internal/message"
 	"gatehouse/internal/seal"
 	"gatehouse/internal/signin"
+	"gatehouse/internal/site"
 	"gatehouse/internal/store"
 	"gatehouse/internal/token"
 	"gatehouse/internal/user"
@@ -109,22 +110,15 @@ func newWorld(t *testing.T, change func(*userpool.Settings, *userpool.ClientSett
 	w.client, err = w.pools.CreateClient(w.ctx, w.pool, userpool.NewClient{ID: "wiki00000000000000000000aa", Name: "Wiki", Settings: clientSettings})
 	must(t, err)
 
+	_, err = w.pools.CreateDomain(w.ctx, userpool.Domain{Name: "127.0.0.1", Pool: w.pool.ID, Custom: true})
+	must(t, err)
+	addresses := &site.Map{Pools: w.pools, BaseURL: "http://localhost:9229"}
 	server := &managedlogin.Server{
-		Pool: func(r *http.Request) (*userpool.Pool, string, error) {
-			id := userpool.PoolID(web.Host(r)) // a stranger's host has no pool
-			if id == "127.0.0.1" {
-				id = w.pool.ID
-			}
-			p, err := w.pools.Store.Pool(r.Context(), id)
-			return p, w.base, err
-		},
-		Clients: w.pools, Users: users, SignIn: signIn, Accounts: w.accounts, Tokens: w.tokens, Sealer: sealer, Now: clock,
+		Resolve: addresses.Resolve,
+		Users:   users, SignIn: signIn, Accounts: w.accounts, Tokens: w.tokens, Sealer: sealer, Now: clock,
 	}
 	observer := &web.Observer{Log: slog.New(slog.DiscardHandler)}
-	handler := server.Handler()
-	ts := httptest.NewServer(observer.Wrap(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		http.StripPrefix(w.base, handler).ServeHTTP(rw, r)
-	})))
+	ts := httptest.NewServer(observer.Wrap(server.Handler()))
 	t.Cleanup(ts.Close)
 	w.url = ts.URL
 	return w

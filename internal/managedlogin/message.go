@@ -2,22 +2,6 @@ package managedlogin
 
 import "gatehouse/internal/page"
 
-// SignedOut is the page at the end of signing out.
-type SignedOut struct {
-	Frame
-	Back string // where the person can go on; empty: nowhere
-}
-
-// Doc returns the page.
-func (p SignedOut) Doc() page.Doc {
-	d := p.doc("You are signed out")
-	d.Lead = "You can close this window."
-	if p.Back != "" {
-		d.Body = page.Blocks{page.LinkButton{Label: "Sign in again", Href: p.Back, Kind: page.Primary}}
-	}
-	return d
-}
-
 // Failure is the page for a request that can't be answered and whose sender
 // can't be told: the application is unknown, or its address is not registered.
 type Failure struct {

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/account"
 	"gatehouse/internal/seal"
 	"gatehouse/internal/signin"
+	"gatehouse/internal/site"
 	"gatehouse/internal/token"
 	"gatehouse/internal/user"
 	"gatehouse/internal/userpool"
@@ -18,21 +19,15 @@ import (
 // Server answers the pages of every pool. All fields are needed. Safe for
 // concurrent use.
 type Server struct {
-	// Pool says which pool a request is for, and the path before the pages'
-	// own: "" at a pool's domain, "/<pool id>" under its issuer.
-	Pool     func(r *http.Request) (p *userpool.Pool, base string, err error)
-	Clients  Clients
+	// Resolve returns the pool that a request is for, and the address under
+	// which it was reached. See site.Map.
+	Resolve  func(*http.Request) (pool *userpool.Pool, base string, err error)
 	Users    Users
 	SignIn   Signer
 	Accounts Accounts
 	Tokens   Tokens
 	Sealer   *seal.Sealer
 	Now      func() time.Time
-}
-
-// Clients finds app clients; package userpool's engine does.
-type Clients interface {
-	ClientOf(ctx context.Context, pool userpool.PoolID, id userpool.ClientID) (*userpool.Client, error)
 }
 
 // Users finds users; package user's engine does.
@@ -67,10 +62,9 @@ type Tokens interface {
 	EndSession(ctx context.Context, handle seal.Secret) error
 }
 
-// Handler answers the paths of the pages, each below the base that Pool
-// returns; whoever mounts it strips the base from the path.
-func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
+// Mount registers the pages, at the root for the hosts of domains and under
+// "/{pool}" for issuers.
+func (s *Server) Mount(mux *http.ServeMux) {
 	routes := []struct {
 		pattern string
 		handler func(*visit) error
@@ -89,10 +83,14 @@ func (s *Server) Handler() http.Handler {
 		{"POST /confirmforgotPassword", s.reset},
 	}
 	for _, r := range routes {
-		mux.Handle(r.pattern, s.page(r.handler))
+		site.Handle(mux, r.pattern, s.page(r.handler))
 	}
-	mux.Handle("GET /logout", web.Handle(s.logout, s.renderError))
-	mux.Handle("GET /error", web.Handle(s.showError, s.renderError))
-	mux.Handle("/", web.Handle(notFound, s.renderError))
+	site.Handle(mux, "GET /error", web.Handle(s.showError, s.renderError))
+}
+
+// Handler returns the pages alone.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	s.Mount(mux)
 	return mux
 }

@@ -2,40 +2,17 @@ package managedlogin
 
 import (
 	"errors"
-	"net/http"
-	"strings"
-	"time"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/site"
 	"gatehouse/internal/token"
 	"gatehouse/internal/user"
 	"gatehouse/internal/userpool"
-	"gatehouse/internal/web"
 )
-
-// sessionAge is how long a browser keeps the cookie; how long the session
-// lives is package token's to say. Cognito: 1 hour.
-const sessionAge = time.Hour
-
-// SessionCookie is the name of the cookie that says who is signed in with this
-// browser. Under an issuer, where pools share a host, each pool has its own.
-func SessionCookie(r *http.Request, base string) string {
-	name := "cognito"
-	if base != "" {
-		name += "-" + strings.Trim(strings.ReplaceAll(base, "/", "-"), "-")
-	}
-	return web.CookieName(r, name)
-}
-
-// handle is the session's handle that the browser sent, or "".
-func handle(r *http.Request, base string) seal.Secret {
-	return seal.Secret(web.CookieValue(r, SessionCookie(r, base)))
-}
 
 // signedIn returns who is signed in with this browser and may go on without
 // signing in again, or nil.
 func (s *Server) signedIn(v *visit) (*token.SignedIn, error) {
-	h := handle(v.r, v.frame.Base)
+	h := site.SessionHandle(v.r)
 	if h == "" || v.req.Prompt("login") {
 		return nil, nil
 	}
@@ -60,7 +37,7 @@ func (s *Server) signedIn(v *visit) (*token.SignedIn, error) {
 // else, and goes back to the application.
 func (s *Server) finish(v *visit, u *user.User) error {
 	ctx := v.r.Context()
-	if old := handle(v.r, v.frame.Base); old != "" {
+	if old := site.SessionHandle(v.r); old != "" {
 		if err := s.Tokens.EndSession(ctx, old); err != nil {
 			return err
 		}
@@ -73,7 +50,7 @@ func (s *Server) finish(v *visit, u *user.User) error {
 	if err != nil {
 		return err
 	}
-	web.SetCookie(v.w, v.r, SessionCookie(v.r, v.frame.Base), h.Reveal(), sessionAge)
+	site.SetSession(v.w, v.r, h, who.Expires.Sub(s.Now()))
 	redirect(v.w, to)
 	return nil
 }

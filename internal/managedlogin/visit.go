@@ -3,6 +3,7 @@ package managedlogin
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"gatehouse/internal/fault"
@@ -41,7 +42,10 @@ func (s *Server) page(h func(*visit) error) http.Handler {
 func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	ctx := r.Context()
 	web.NoteEdge(ctx, "managedlogin")
-	pool, base, err := s.Pool(r)
+	if r.Method == http.MethodHead { // it would spend a code without a reader
+		return nil, errHead
+	}
+	pool, base, err := s.Resolve(r)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +54,11 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	if err := checkOrigin(r); err != nil {
 		return nil, err
 	}
-	req, err := s.Tokens.CheckAuthorization(ctx, pool, r.URL.Query())
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, token.ErrRequestMalformed.Because(err)
+	}
+	req, err := s.Tokens.CheckAuthorization(ctx, pool, q)
 	if err != nil {
 		return nil, err
 	}
@@ -58,8 +66,18 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	if !req.Client.Offers(userpool.ProviderCognito) {
 		return nil, errNoProvider
 	}
-	frame := Frame{Brand: pool.Name, Base: base, Query: r.URL.RawQuery, CSRF: browserToken(w, r)}
+	frame := Frame{Brand: pool.Name, Base: pathOf(base), Query: r.URL.RawQuery, CSRF: browserToken(w, r)}
 	return &visit{w: w, r: r, pool: pool, req: req, frame: frame}, nil
+}
+
+// pathOf returns the path of the address under which a pool was reached: ""
+// at a domain.
+func pathOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(u.Path, "/")
 }
 
 // show answers with the page.
