@@ -2,6 +2,7 @@ package tokentest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -165,4 +166,11 @@ func (d *Directory) AddDomain(name string, custom bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.domains = append(d.domains, &userpool.Domain{Name: name, Pool: d.Home.ID, Custom: custom})
+}
+
+// DropKeys removes the signing keys of a pool.
+func (d *Directory) DropKeys(pool userpool.PoolID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.keys = slices.DeleteFunc(slices.Clone(d.keys), func(k token.SigningKey) bool { return k.Pool == pool })
 }
