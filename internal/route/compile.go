@@ -32,6 +32,7 @@ func (c *compiler) compile() {
 // from checks what ParseFrom promises, for routes that were not made by it.
 func (c *compiler) from() {
 	f := c.route.From
+	c.route.compiled.host = newPattern(f.Host)
 	if parsed, err := ParseFrom(f.String()); err != nil || parsed != f {
 		c.fault("from", "", "%q is not a URL that a route can have", f.String())
 	}

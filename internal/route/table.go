@@ -58,7 +58,7 @@ func (t *Table) Match(host, port, path string) *Route {
 		return nil
 	}
 	for _, r := range t.wild {
-		if r.takesPort(port) && wildcard(r.From.Host, host) && r.matches(path) {
+		if r.takesPort(port) && r.compiled.host.matches(host) && r.matches(path) {
 			return r
 		}
 	}
@@ -83,7 +83,7 @@ func (t *Table) KnowsHost(host string) bool {
 		return host != ""
 	}
 	for _, r := range t.wild {
-		if wildcard(r.From.Host, host) {
+		if r.compiled.host.matches(host) {
 			return true
 		}
 	}

@@ -2,24 +2,34 @@ package route
 
 import "strings"
 
-// wildcard matches a host with a pattern in which each * stands for any run of
-// characters, dots included, also for none (Pomerium).
-func wildcard(pattern, host string) bool {
-	first, rest, found := strings.Cut(pattern, "*")
-	if !found {
-		return pattern == host
+// pattern is a host with wildcards: each * stands for any run of characters,
+// dots included, also for none (Pomerium). What lies around and between the
+// wildcards is cut apart once, so that most hosts are told off by their end.
+type pattern struct {
+	first, last string   // before the first *, after the last
+	middle      []string // between them, in order
+	exact       bool     // there is no *; first is the host
+}
+
+func newPattern(host string) pattern {
+	parts := strings.Split(host, "*")
+	end := len(parts) - 1
+	if end == 0 {
+		return pattern{first: host, exact: true}
 	}
-	last := rest[strings.LastIndex(rest, "*")+1:]
-	if len(host) < len(first)+len(last) || !strings.HasPrefix(host, first) || !strings.HasSuffix(host, last) {
+	return pattern{first: parts[0], last: parts[end], middle: parts[1:end]}
+}
+
+func (p *pattern) matches(host string) bool {
+	if p.exact {
+		return host == p.first
+	}
+	if len(host) < len(p.first)+len(p.last) || !strings.HasSuffix(host, p.last) || !strings.HasPrefix(host, p.first) {
 		return false
 	}
-	// What lies between the first * and the last: its pieces, in order, each as
-	// early as it can be.
-	host = host[len(first) : len(host)-len(last)]
-	middle := rest[:len(rest)-len(last)]
-	for middle != "" {
-		var piece string
-		piece, middle, _ = strings.Cut(middle, "*")
+	// The pieces between, each as early as it can be.
+	host = host[len(p.first) : len(host)-len(p.last)]
+	for _, piece := range p.middle {
 		at := strings.Index(host, piece)
 		if at < 0 {
 			return false
