@@ -1,0 +1,71 @@
+package telemetry
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+)
+
+// Format is how a log line looks.
+type Format string
+
+// The formats. The empty one is JSON.
+const (
+	JSON Format = "json" // one object a line, for machines
+	Text Format = "text" // key=value, for people
+	Auto Format = "auto" // Text where the log goes to a terminal, else JSON
+)
+
+// levels are Pomerium's names of log levels. slog has four of them; the others
+// are steps beside those.
+var levels = map[string]slog.Level{
+	"":         slog.LevelInfo,
+	"trace":    slog.LevelDebug - 4,
+	"debug":    slog.LevelDebug,
+	"info":     slog.LevelInfo,
+	"warn":     slog.LevelWarn,
+	"warning":  slog.LevelWarn,
+	"error":    slog.LevelError,
+	"critical": slog.LevelError + 4,
+	"fatal":    slog.LevelError + 4,
+	"panic":    slog.LevelError + 8,
+}
+
+// NewLogger returns a logger that writes lines of the level and above to w.
+// The level is one of Pomerium's names, upper or lower case; "" is info; off,
+// none and disabled write nothing.
+func NewLogger(w io.Writer, level string, format Format) (*slog.Logger, error) {
+	name := strings.ToLower(level)
+	switch name {
+	case "off", "none", "disabled":
+		return slog.New(slog.DiscardHandler), nil
+	}
+	l, ok := levels[name]
+	if !ok {
+		return nil, fmt.Errorf("log level %q is not known; use trace, debug, info, warn, error or off", level)
+	}
+	options := &slog.HandlerOptions{Level: l}
+	switch format {
+	case JSON, "":
+		return slog.New(slog.NewJSONHandler(w, options)), nil
+	case Text:
+		return slog.New(slog.NewTextHandler(w, options)), nil
+	case Auto:
+		if isTerminal(w) {
+			return slog.New(slog.NewTextHandler(w, options)), nil
+		}
+		return slog.New(slog.NewJSONHandler(w, options)), nil
+	}
+	return nil, fmt.Errorf("log format %q is not known; use json, text or auto", format)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
