@@ -19,6 +19,16 @@ func (k *checker) checkRoute(r *Route) {
 	k.checkUpstream(r)
 }
 
+// keyed returns r with a path for its faults, if it was not loaded from a file.
+func (r *Route) keyed(i int) *Route {
+	if r.Key != "" {
+		return r
+	}
+	named := *r
+	named.Key = item("routes", i)
+	return &named
+}
+
 func (k *checker) checkMatch(r *Route) {
 	if r.From == nil {
 		k.missing(r.Key+".from", "write the URL that requests come to")

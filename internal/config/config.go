@@ -25,11 +25,10 @@ package config
 
 //go:generate go run ./gen
 
-// Config is the whole of the configuration. The zero value is not valid; [Load]
-// makes one from a file, and a program that needs no file fills one in by hand
-// and asks [Config.Validate].
-//
-// A Config is never changed after Load; [Watch] delivers a new one.
+// Config is the whole of the configuration. The zero value lacks the defaults and
+// is not valid: [Load] makes a Config, of an empty [Source] one with nothing but
+// defaults. Who changes one afterwards, before anybody else has it, asks
+// [Config.Validate]. Once in use it is never changed; [Watch] delivers a new one.
 type Config struct {
 	Listener
 	SignIn

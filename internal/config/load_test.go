@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"encoding/base64"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -91,5 +92,18 @@ func checkRecipe(t *testing.T, c *config.Config) {
 	}
 	if diff := cmp.Diff(map[string][]any{"cognito:groups": {"admins"}}, routes[1].AllowedIDPClaims); diff != "" {
 		t.Errorf("routes[1].allowed_idp_claims (-want +got):\n%s", diff)
+	}
+}
+
+func TestARouteMadeByHandIsNamedByItsPlace(t *testing.T) {
+	c, err := config.Load(config.Source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Routes = []config.Route{{Match: config.Match{From: &url.URL{Scheme: "http", Host: "a.example.com"}}}}
+	want := `routes[0].from: "http://a.example.com" is not an https URL; plain http is for localhost alone, as sign-in secrets would travel in clear: write https://a.example.com
+routes[0].to: missing; a route needs to, redirect or response`
+	if err := c.Validate(); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -13,10 +13,8 @@ type Operation struct {
 	// `/status`.
 	HealthCheckAddr string `key:"health_check_addr" default:"127.0.0.1:28080"`
 
-	// Switches of Pomerium by name. Those that mean something here are
-	// `allow_any_sign_out_redirect_uri`, `config_hot_reload`,
-	// `match_any_incoming_port`, `pomerium_jwt_endpoint` and `routes_portal`;
-	// the others are accepted and have no effect.
+	// Switches of Pomerium by name, on or off. `config_hot_reload: false` stops
+	// the watching of the file. Names that are not known are warned of.
 	RuntimeFlags map[string]bool `key:"runtime_flags"`
 }
 

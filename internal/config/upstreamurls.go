@@ -32,7 +32,7 @@ func (d *decoder) upstream(path string, n *node) UpstreamURL {
 	if i := strings.LastIndexByte(text, ','); i >= 0 {
 		w, err := strconv.Atoi(text[i+1:])
 		if err != nil || w < 1 || w > 1_000_000 {
-			d.fail(path, n, quote(text[i+1:]), "a weight of 1 or more", "several upstreams are written as a list")
+			d.fail(path, n, quoteURL(text[i+1:]), "a weight of 1 or more", "several upstreams are written as a list")
 			return UpstreamURL{}
 		}
 		text, weight = text[:i], w

@@ -43,9 +43,10 @@ func guessURL(text string) string {
 	return guess
 }
 
-var userinfo = regexp.MustCompile(`^([^/?#]*/{0,2})[^/?#]*@`)
+var userinfo = regexp.MustCompile(`^([^/@]*//)?.*@`)
 
-// redactURL takes name and password out of a URL, well-formed or not.
+// redactURL takes name and password out of a URL, well-formed or not: all
+// before the last @, which may be more than the two.
 func redactURL(text string) string {
 	return userinfo.ReplaceAllString(text, "${1}[redacted]@")
 }

@@ -24,8 +24,8 @@ func (c *Config) faults() []Fault {
 	k.checkUpstreams(&c.Upstreams)
 	k.checkState(&c.State)
 	k.checkOperation(&c.Operation)
-	for _, r := range c.AllRoutes() {
-		k.checkRoute(r)
+	for i, r := range c.AllRoutes() {
+		k.checkRoute(r.keyed(i))
 	}
 	k.checkEntrance()
 	if c.Directory != nil {

@@ -213,6 +213,8 @@ func TestSecretsThatAreWrongAreNotShown(t *testing.T) {
 		{"the user of a URL", "authenticate_service_url: https//alice:s3cret@a.example.com\nsignout_redirect_url: https://alice:s3cret@a.example.com\n", nil, `
 authenticate_service_url: "https//[redacted]@a.example.com" is not a URL (config.yaml:1); did you mean "https://[redacted]@a.example.com"?
 signout_redirect_url: "https://[redacted]@a.example.com" is not a URL without a user (config.yaml:2); take the part before @ out`},
+		{"the user of an upstream", route("to: http://app,http://alice:s3/cret@app2"), nil,
+			`routes[0].to: "http://[redacted]@app2" is not a weight of 1 or more (config.yaml:4); several upstreams are written as a list`},
 		{"a database", "database: mysql://root:s3cret@db/gatehouse\n", nil,
 			`database: "mysql" is not the scheme of a database that is offered (config.yaml:1); write sqlite:///path/to/file or postgres://user@host/name`},
 		{"a header", route("to: http://app", `set_request_headers: {Authorization: "Bearer s3cret\n"}`), nil,
