@@ -3,6 +3,7 @@ package store_test
 import (
 	"gatehouse/internal/credential"
 	"gatehouse/internal/message"
+	"gatehouse/internal/operator"
 	"gatehouse/internal/session"
 	"gatehouse/internal/signin"
 	"gatehouse/internal/store"
@@ -19,4 +20,5 @@ var _ interface {
 	signin.SpentStore
 	session.Store
 	message.OutboxStore
+	operator.Store
 } = (*store.Store)(nil)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
@@ -41,10 +42,10 @@ func openPostgres(url string, o Options) (*postgres, error) {
 	return &postgres{db: db, o: o}, nil
 }
 
-func (p *postgres) Close() error { return p.db.Close() }
+func (p *postgres) close() error { return p.db.Close() }
 
 func (p *postgres) read(ctx context.Context, f func(*tx) error) error {
-	return f(&tx{ctx: ctx, runner: p.db})
+	return afresh(func() error { return f(&tx{ctx: ctx, runner: p.db}) })
 }
 
 func (p *postgres) snapshot(ctx context.Context, f func(*tx) error) error {
@@ -70,15 +71,37 @@ func (p *postgres) write(ctx context.Context, f func(*tx) error) error {
 }
 
 func (p *postgres) transaction(ctx context.Context, o *sql.TxOptions, f func(*tx) error) error {
-	t, err := p.db.BeginTx(ctx, o)
-	if err != nil {
+	var t *sql.Tx
+	err := afresh(func() (err error) {
+		t, err = p.db.BeginTx(ctx, o)
 		return failed("BEGIN", err)
+	})
+	if err != nil {
+		return err
 	}
 	defer t.Rollback() // after Commit it does nothing
 	if err := f(&tx{ctx: ctx, runner: t, locksRow: true}); err != nil {
 		return err
 	}
 	return failed("COMMIT", t.Commit())
+}
+
+// afresh runs f, which changes nothing, again when it met a connection that
+// the server has closed behind our back: by its restart, say.
+func afresh(f func() error) error {
+	var err error
+	for range 3 {
+		if err = f(); !stale(err) {
+			break
+		}
+	}
+	return err
+}
+
+// stale reports whether a connection broke that had been made before.
+func stale(err error) bool {
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	return errors.Is(err, ErrUnavailable) && !connecting && !errors.Is(err, context.DeadlineExceeded)
 }
 
 // pause waits a little longer after each try, and not as long as its rival.

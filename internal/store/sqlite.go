@@ -43,7 +43,7 @@ func openSQLite(rest string, o Options) (_ *lite, err error) {
 		path, sync = filepath.Join(e.dir, "gatehouse.db"), "OFF"
 	}
 	if err := createPrivately(path); err != nil {
-		e.Close()
+		e.close()
 		return nil, err
 	}
 	if o.Readers == 0 {
@@ -94,7 +94,7 @@ func memoryDir() string {
 	return ""
 }
 
-func (e *lite) Close() error {
+func (e *lite) close() error {
 	var errs []error
 	if e.readers != nil {
 		errs = append(errs, e.readers.close(), e.writer.close())

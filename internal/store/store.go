@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 )
 
 // Options are the choices of who opens a store. The zero value is fit for
@@ -38,6 +39,9 @@ type Options struct {
 type Store struct {
 	engine
 	counts counts
+
+	closed   sync.Once
+	closeErr error
 }
 
 // engine is what differs between the databases. The methods that take a
@@ -50,7 +54,7 @@ type engine interface {
 	snapshot(ctx context.Context, f func(*tx) error) error
 	write(ctx context.Context, f func(*tx) error) error
 	migrate(ctx context.Context) error
-	Close() error
+	close() error
 }
 
 // Open opens the database at url and brings its schema up to date. The URL is
@@ -69,7 +73,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	if err := e.migrate(ctx); err != nil {
-		e.Close()
+		e.close()
 		return nil, fmt.Errorf("bring the database schema up to date: %w", err)
 	}
 	return &Store{engine: e}, nil
@@ -84,6 +88,13 @@ func dial(url string, o Options) (engine, error) {
 		return openPostgres(url, o)
 	}
 	return nil, ErrURL.Saying("The database URL must begin with sqlite: or postgres:, not %q.", scheme)
+}
+
+// Close ends the use of the database. Calls in flight may fail. It may be
+// called again.
+func (s *Store) Close() error {
+	s.closed.Do(func() { s.closeErr = s.engine.close() })
+	return s.closeErr
 }
 
 // Ping returns nil when the database answers.

@@ -16,6 +16,7 @@ import (
 	"gatehouse/internal/credential"
 	"gatehouse/internal/ids"
 	"gatehouse/internal/message"
+	"gatehouse/internal/operator"
 	"gatehouse/internal/session"
 	"gatehouse/internal/signin"
 	"gatehouse/internal/token"
@@ -32,6 +33,7 @@ type Store interface {
 	signin.SpentStore
 	session.Store
 	message.OutboxStore
+	operator.Store
 	Ping(ctx context.Context) error
 	Sweep(ctx context.Context, now time.Time) error
 }
@@ -57,6 +59,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"AuthCodes", testAuthCodes},
 		{"Sessions", testSessions},
 		{"Outbox", testOutbox},
+		{"Keys", testKeys},
 		{"Sweep", testSweep},
 		{"Concurrency", testConcurrency},
 		{"Text", testText},

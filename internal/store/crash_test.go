@@ -1,0 +1,106 @@
+package store_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"gatehouse/internal/ids"
+	"gatehouse/internal/pgtest"
+	"gatehouse/internal/store"
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
+)
+
+// crashVariable makes this test binary the program that is killed: it holds
+// the URL of the database to write to.
+const crashVariable = "GATEHOUSE_TEST_CRASH"
+
+func TestMain(m *testing.M) {
+	if url := os.Getenv(crashVariable); url != "" {
+		fmt.Fprintln(os.Stderr, writeForEver(url))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// writeForEver creates users from several goroutines and prints the sub of
+// each as soon as the store has answered.
+func writeForEver(url string) error {
+	ctx := context.Background()
+	s, err := store.Open(ctx, url, store.Options{})
+	if err != nil {
+		return err
+	}
+	errs := make(chan error)
+	var printing sync.Mutex
+	for range 8 {
+		go func() {
+			for {
+				sub := ids.UUID()
+				if err := s.CreateUser(ctx, &user.User{Pool: "p", Sub: user.Sub(sub), Keys: []user.Key{{Kind: "username", Value: sub}}}, false); err != nil {
+					errs <- err
+				}
+				printing.Lock()
+				fmt.Println(sub)
+				printing.Unlock()
+			}
+		}()
+	}
+	return <-errs
+}
+
+// What was acknowledged before a kill -9 is there afterwards, whole.
+func TestNothingAcknowledgedIsLost(t *testing.T) {
+	for name, url := range map[string]string{
+		"SQLite":     "sqlite://" + filepath.Join(t.TempDir(), "gatehouse.db"),
+		"PostgreSQL": pgtest.URL(t),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, url)
+			must(t, s.CreatePool(t.Context(), &userpool.Pool{ID: "p"}))
+			must(t, s.Close())
+			for range 3 {
+				acknowledged := killWriter(t, url)
+				reopened := open(t, url)
+				for _, sub := range acknowledged {
+					if _, err := reopened.UserByKey(t.Context(), "p", sub); err != nil {
+						t.Errorf("acknowledged user %s: %v", sub, err)
+					}
+				}
+				must(t, reopened.Close())
+			}
+		})
+	}
+}
+
+// killWriter starts the program, kills it in the midst of its work, and
+// returns what it has printed.
+func killWriter(t *testing.T, url string) []string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), crashVariable+"="+url)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	var subs []string
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if subs = append(subs, lines.Text()); len(subs) == 200 {
+			must(t, cmd.Process.Kill())
+		}
+	}
+	cmd.Wait()
+	if len(subs) < 200 {
+		t.Fatalf("the program wrote %d users before it ended by itself", len(subs))
+	}
+	if last := subs[len(subs)-1]; len(last) != len(ids.UUID()) {
+		subs = subs[:len(subs)-1] // printed half
+	}
+	return subs
+}

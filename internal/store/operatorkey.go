@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/operator"
+)
+
+func keyFields(k *operator.Key) []any {
+	return []any{&k.ID, &k.Kind, &k.Name, &k.Sealed, &k.Hash, asTime{&k.Created}, asTime{&k.LastUsed}, asTime{&k.Revoked}}
+}
+
+// CreateKey implements [operator.Store].
+func (s *Store) CreateKey(ctx context.Context, k *operator.Key) error {
+	err := s.write(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO operator_keys (id, kind, name, sealed, hash, created, last_used, revoked)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, keyFields(k)...)
+		return err
+	})
+	return instead(err, errDuplicate, operator.ErrKeyExists)
+}
+
+// Key implements [operator.Store].
+func (s *Store) Key(ctx context.Context, id string) (*operator.Key, error) {
+	return found(ctx, s, operator.ErrKeyNotFound, func(t *tx) (*operator.Key, error) {
+		return one(t, keyFields, `SELECT id, kind, name, sealed, hash, created, last_used, revoked
+			FROM operator_keys WHERE id = $1`, id)
+	})
+}
+
+// KeyByHash implements [operator.Store].
+func (s *Store) KeyByHash(ctx context.Context, hash []byte) (*operator.Key, error) {
+	return found(ctx, s, operator.ErrKeyNotFound, func(t *tx) (*operator.Key, error) {
+		return one(t, keyFields, `SELECT id, kind, name, sealed, hash, created, last_used, revoked
+			FROM operator_keys WHERE hash = $1`, hash)
+	})
+}
+
+// Keys implements [operator.Store].
+func (s *Store) Keys(ctx context.Context) ([]*operator.Key, error) {
+	return found(ctx, s, nil, func(t *tx) ([]*operator.Key, error) {
+		return all(t, keyFields, `SELECT id, kind, name, sealed, hash, created, last_used, revoked
+			FROM operator_keys ORDER BY created, id`)
+	})
+}
+
+// RevokeKey implements [operator.Store].
+func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) error {
+	err := s.write(ctx, func(t *tx) error {
+		return t.change(`UPDATE operator_keys SET revoked = CASE WHEN revoked = 0 THEN $2 ELSE revoked END
+			WHERE id = $1`, id, at)
+	})
+	return instead(err, errNone, operator.ErrKeyNotFound)
+}
+
+// UseKey implements [operator.Store]. Of two nodes, the later use stands.
+func (s *Store) UseKey(ctx context.Context, id string, at time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.exec(`UPDATE operator_keys SET last_used = $2
+			WHERE id = $1 AND last_used < $2`, id, at)
+		return err
+	})
+}

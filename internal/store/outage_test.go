@@ -1,0 +1,94 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/pgtest"
+	"gatehouse/internal/store"
+	"gatehouse/internal/userpool"
+)
+
+// While PostgreSQL is away, every call says so at once; when it is back, the
+// same store works again.
+func TestAnOutageIsSaidAndSurvived(t *testing.T) {
+	cluster, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	s := open(t, cluster.URL())
+	calls := map[string]func() error{
+		"Ping":  func() error { return s.Ping(t.Context()) },
+		"Pool":  func() error { _, err := s.Pool(t.Context(), "p"); return err },
+		"Pools": func() error { _, err := s.Pools(t.Context(), "", 10); return err },
+		"UpdatePool": func() error {
+			_, err := s.UpdatePool(t.Context(), "p", func(*userpool.Pool) error { return nil })
+			return err
+		},
+		"Sweep": func() error { return s.Sweep(t.Context(), time.Now()) },
+	}
+	must(t, s.CreatePool(t.Context(), &userpool.Pool{ID: "p"}))
+	for name, call := range calls {
+		if err := call(); err != nil {
+			t.Errorf("before: %s: %v", name, err)
+		}
+	}
+	must(t, cluster.Halt())
+	for range 3 {
+		for name, call := range calls {
+			if err := call(); !errors.Is(err, store.ErrUnavailable) || fault.KindOf(err) != fault.Unavailable {
+				t.Errorf("meanwhile: %s: %v, want %v", name, err, store.ErrUnavailable)
+			}
+		}
+	}
+	must(t, cluster.Start())
+	for name, call := range calls {
+		if err := call(); err != nil {
+			t.Errorf("after: %s: %v", name, err)
+		}
+	}
+}
+
+// A restart between two calls is not seen by the second.
+func TestARestartIsNotSeen(t *testing.T) {
+	cluster, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cluster.Stop() })
+	s := open(t, cluster.URL())
+	must(t, s.CreatePool(t.Context(), &userpool.Pool{ID: "p"}))
+	for range 2 {
+		must(t, cluster.Halt())
+		must(t, cluster.Start())
+		if _, err := s.Pool(t.Context(), "p"); err != nil {
+			t.Errorf("Pool: %v", err)
+		}
+		must(t, cluster.Halt())
+		must(t, cluster.Start())
+		if _, err := s.UpdatePool(t.Context(), "p", func(*userpool.Pool) error { return nil }); err != nil {
+			t.Errorf("UpdatePool: %v", err)
+		}
+	}
+}
+
+func TestAServerThatIsNotThereIsSaid(t *testing.T) {
+	_, err := store.Open(t.Context(), "postgres://nobody@/none?host="+t.TempDir(), store.Options{})
+	if !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("Open: %v, want %v", err, store.ErrUnavailable)
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
