@@ -66,3 +66,7 @@ func random(n int) []byte {
 	rand.Read(b)
 	return b
 }
+
+// SecretFrom returns 52 characters of [0-9a-v] made of the first 32 bytes of
+// seed: as secret as the seed is.
+func SecretFrom(seed []byte) string { return lowerBase32.EncodeToString(seed[:32]) }

@@ -93,7 +93,7 @@ func (e *Engine) issue(ctx context.Context, i *issuance) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tokens{Access: seal.Secret(access), ExpiresIn: i.client.AccessTokenLife()}
+	t := &Tokens{Access: seal.Secret(access), ExpiresIn: i.client.AccessTokenLife(), User: i.user}
 	if i.grant.Source == SourceAPI || contains(i.grant.Scopes, scopeOpenID) {
 		id, err := ring.sign(UseID, i.idClaims(access))
 		if err != nil {
