@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"gatehouse/internal/access"
 	"gatehouse/internal/credential"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
@@ -21,4 +22,5 @@ var _ interface {
 	session.Store
 	message.OutboxStore
 	operator.Store
+	access.Store
 } = (*store.Store)(nil)

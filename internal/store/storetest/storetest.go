@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/access"
 	"gatehouse/internal/credential"
 	"gatehouse/internal/ids"
 	"gatehouse/internal/message"
@@ -34,6 +35,7 @@ type Store interface {
 	session.Store
 	message.OutboxStore
 	operator.Store
+	access.Store
 	Ping(ctx context.Context) error
 	Sweep(ctx context.Context, now time.Time) error
 }
@@ -60,6 +62,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Sessions", testSessions},
 		{"Outbox", testOutbox},
 		{"Keys", testKeys},
+		{"IdentityProviders", testIdentityProviders},
 		{"Sweep", testSweep},
 		{"Concurrency", testConcurrency},
 		{"Text", testText},
