@@ -1,0 +1,48 @@
+package certs
+
+import (
+	"crypto/tls"
+	"strings"
+)
+
+// chooser finds certificates by name. It does not change.
+type chooser struct {
+	first  *tls.Certificate
+	byName map[string][]*tls.Certificate // lower case; "*.example.com" for wildcards
+}
+
+// newChooser takes certificates whose leaf is parsed, as tls.X509KeyPair does.
+func newChooser(all []*tls.Certificate) *chooser {
+	c := &chooser{byName: map[string][]*tls.Certificate{}}
+	for _, cert := range all {
+		if c.first == nil {
+			c.first = cert
+		}
+		for _, name := range cert.Leaf.DNSNames {
+			name = strings.ToLower(name)
+			c.byName[name] = append(c.byName[name], cert)
+		}
+	}
+	return c
+}
+
+// choose returns the certificate of the very name that the client asks for,
+// else the one of its parent's wildcard, which stands for one label
+// (RFC 6125 §6.4.3), else the first. Of several for one name, the first that
+// the client can use.
+func (c *chooser) choose(hello *tls.ClientHelloInfo) *tls.Certificate {
+	name := strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))
+	found := c.byName[name]
+	if _, parent, ok := strings.Cut(name, "."); ok && len(found) == 0 {
+		found = c.byName["*."+parent]
+	}
+	if len(found) == 0 {
+		return c.first
+	}
+	for _, cert := range found {
+		if hello.SupportsCertificate(cert) == nil {
+			return cert
+		}
+	}
+	return found[0]
+}

@@ -1,0 +1,138 @@
+package certs
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	selfMadeFile = "self-made.pem" // certificate and key in one, so that they can't disagree
+	// Apple: no certificate is good for more than 825 days, whoever trusts it.
+	selfMadeFor = 820 * 24 * time.Hour
+	// renewBefore leaves a process so long to run.
+	renewBefore = 90 * 24 * time.Hour
+)
+
+// selfMade returns the certificate that is kept in dir if it is still good for
+// all hosts, else a new one.
+func selfMade(dir string, hosts []string, now time.Time) (*tls.Certificate, error) {
+	hosts = append([]string{"localhost", "*.localhost", "127.0.0.1", "::1"}, hosts...)
+	if dir != "" {
+		if kept := readSelfMade(filepath.Join(dir, selfMadeFile)); kept != nil && goodFor(kept.Leaf, hosts, now) {
+			return kept, nil
+		}
+	}
+	data, err := makeCertificate(hosts, now)
+	if err != nil {
+		return nil, fmt.Errorf("make a certificate: %w", err)
+	}
+	if dir != "" {
+		if err := keep(dir, data); err != nil {
+			return nil, fmt.Errorf("keep the self-made certificate: %w", err)
+		}
+	}
+	cert, err := tls.X509KeyPair(data, data)
+	return &cert, err
+}
+
+// readSelfMade returns nil for a file that is not there or broken: another can
+// always be made.
+func readSelfMade(path string) *tls.Certificate {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	cert, err := tls.X509KeyPair(data, data)
+	if err != nil {
+		return nil
+	}
+	return &cert
+}
+
+func goodFor(leaf *x509.Certificate, hosts []string, now time.Time) bool {
+	if now.Before(leaf.NotBefore) || now.Add(renewBefore).After(leaf.NotAfter) {
+		return false
+	}
+	for _, host := range hosts {
+		if parent, ok := strings.CutPrefix(host, "*."); ok {
+			host = "a." + parent // what the wildcard is to cover
+		}
+		if leaf.VerifyHostname(host) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// makeCertificate returns a fresh certificate and its key as PEM.
+func makeCertificate(hosts []string, now time.Time) ([]byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: serial,
+		Subject:      pkix.Name{CommonName: "Gatehouse self-made certificate"},
+		NotBefore:    now.Add(-time.Hour), // clients whose clocks are behind
+		NotAfter:     now.Add(selfMadeFor),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+
+		BasicConstraintsValid: true, // and it is no authority
+	}
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, host)
+		}
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, err
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = errors.Join(
+		pem.Encode(&out, &pem.Block{Type: "CERTIFICATE", Bytes: cert}),
+		pem.Encode(&out, &pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+	return out.Bytes(), err
+}
+
+// keep writes the file as a whole, readable by its owner alone.
+func keep(dir string, data []byte) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(dir, ".self-made-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.Write(data)
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), filepath.Join(dir, selfMadeFile))
+}
