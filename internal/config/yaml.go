@@ -1,13 +1,16 @@
 package config
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"regexp"
+	"strconv"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"go.yaml.in/yaml/v3"
 )
 
 // Bounds of what is read: a file a person keeps is far below them, and one made
@@ -21,19 +24,18 @@ const (
 // parse reads YAML, of which JSON is a part. Lines are counted in the text;
 // everything is placed as at says, with the line of its own if at names a file.
 func parse(data []byte, at place) (*node, []Fault) {
-	b := &builder{at: at, anchors: map[string]*node{}}
-	file, err := parseYAML(data)
+	b := &builder{at: at, anchors: map[*yaml.Node]*node{}}
+	docs, err := parseYAML(data)
 	if err != nil {
 		b.syntax(err)
 		return &node{at: at}, b.faults
 	}
 	root := &node{at: at}
-	for i, doc := range file.Docs {
-		if i > 0 {
-			b.fault(doc.Body, "a second document begins here", "", "one file holds one configuration: take out the line ---")
-			break
-		}
-		root = b.node(doc.Body, 0)
+	if len(docs) > 0 {
+		root = b.node(docs[0], 0)
+	}
+	if len(docs) > 1 {
+		b.fault(docs[1], "a second document begins here", "", "one file holds one configuration: take out the line ---")
 	}
 	if b.full {
 		root = &node{at: at}
@@ -42,8 +44,9 @@ func parse(data []byte, at place) (*node, []Fault) {
 }
 
 // parseYAML guards against faults of the parser itself, which reads what people
-// wrote: a file that it can't stand must not end a running process.
-func parseYAML(data []byte) (file *ast.File, err error) {
+// wrote: a file that it can't stand must not end a running process. It reads
+// two documents at most: a second one is a fault by itself.
+func parseYAML(data []byte) (docs []*yaml.Node, err error) {
 	if len(data) > maxBytes {
 		return nil, errors.New("larger than 8 MiB")
 	}
@@ -52,10 +55,41 @@ func parseYAML(data []byte) (file *ast.File, err error) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			file, err = nil, errors.New("not readable as YAML")
+			docs, err = nil, errors.New("not readable as YAML")
 		}
 	}()
-	return parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	d := yaml.NewDecoder(bytes.NewReader(plainSlashes(data)))
+	for len(docs) < 2 {
+		var doc yaml.Node
+		if err := d.Decode(&doc); errors.Is(err, io.EOF) {
+			return docs, nil
+		} else if err != nil {
+			return nil, err
+		}
+		if doc.Kind == yaml.DocumentNode && len(doc.Content) > 0 {
+			docs = append(docs, doc.Content[0])
+		}
+	}
+	return docs, nil
+}
+
+// plainSlashes takes the escape off slashes in JSON, which YAML 1.2 reads and
+// the parser does not. Lines stay where they are.
+func plainSlashes(data []byte) []byte {
+	if !bytes.Contains(data, []byte(`\/`)) || !json.Valid(data) {
+		return data
+	}
+	out := make([]byte, 0, len(data))
+	for i := 0; i < len(data); i++ {
+		if data[i] == '\\' { // never the last byte of valid JSON
+			i++
+			if data[i] != '/' {
+				out = append(out, '\\')
+			}
+		}
+		out = append(out, data[i])
+	}
+	return out
 }
 
 // depth is an upper bound of how deep brackets nest, and lists within lists on
@@ -88,75 +122,82 @@ func depth(data []byte) int {
 // and refuses what can't be a configuration.
 type builder struct {
 	at      place
-	anchors map[string]*node
+	anchors map[*yaml.Node]*node
 	count   int
 	full    bool // the bounds were passed
 	faults  []Fault
 }
 
-func (b *builder) place(n ast.Node) place {
+func (b *builder) place(n *yaml.Node) place {
 	at := b.at
-	if n != nil && at.variable == "" && n.GetToken() != nil && n.GetToken().Position != nil {
-		at.line = n.GetToken().Position.Line
+	if n != nil && at.variable == "" {
+		at.line = n.Line
 	}
 	return at
 }
 
-func (b *builder) fault(n ast.Node, found, expected, hint string) *node {
+func (b *builder) fault(n *yaml.Node, found, expected, hint string) *node {
 	at := b.place(n)
 	b.faults = append(b.faults, Fault{File: at.file, Line: at.line, Variable: at.variable, Found: found, Expected: expected, Hint: hint})
 	return &node{at: at}
 }
 
-// syntax reports what the parser says, without the lines around it: they may
-// hold a secret.
+// syntaxForm is how the parser says what it stumbled over. Its texts speak of
+// indicators and tokens, and hold none of the file's values.
+var syntaxForm = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// syntax reports what the parser says.
 func (b *builder) syntax(err error) {
-	f := Fault{File: b.at.file, Variable: b.at.variable, Found: "the text", Expected: "YAML"}
-	var syntax yaml.Error
-	if errors.As(err, &syntax) {
-		if t := syntax.GetToken(); t != nil && t.Position != nil && f.Variable == "" {
-			f.Line = t.Position.Line
+	f := Fault{File: b.at.file, Variable: b.at.variable, Found: "the text", Expected: "YAML", Hint: err.Error()}
+	if m := syntaxForm.FindStringSubmatch(err.Error()); m != nil {
+		f.Hint = m[2]
+		if line, err := strconv.Atoi(m[1]); err == nil && f.Variable == "" {
+			f.Line = line
 		}
-		f.Hint = syntax.GetMessage()
-	} else {
-		f.Hint = err.Error()
 	}
 	b.faults = append(b.faults, f)
 }
 
-func (b *builder) node(n ast.Node, depth int) *node {
+func (b *builder) node(n *yaml.Node, depth int) *node {
 	if b.count++; b.count > maxNodes || depth > maxDepth {
 		return b.tooMuch(n)
 	}
-	switch n := n.(type) {
-	case nil, *ast.NullNode, *ast.CommentGroupNode:
-		return &node{at: b.place(n)}
-	case *ast.MappingNode:
-		return b.mapping(n, n.Values, depth)
-	case *ast.MappingValueNode:
-		return b.mapping(n, []*ast.MappingValueNode{n}, depth)
-	case *ast.SequenceNode:
+	made := b.bare(n, depth)
+	if n.Anchor != "" {
+		b.anchors[n] = made
+	}
+	return made
+}
+
+func (b *builder) bare(n *yaml.Node, depth int) *node {
+	if !knownTag(n.Tag) && n.Kind != yaml.AliasNode {
+		return b.fault(n, "the tag "+n.Tag, "known", "write the value without it")
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		return b.mapping(n, depth)
+	case yaml.SequenceNode:
 		list := &node{kind: listNode, at: b.place(n)}
-		for _, v := range n.Values {
+		for _, v := range n.Content {
 			list.list = append(list.list, b.node(v, depth+1))
 		}
 		return list
-	case *ast.AnchorNode:
-		value := b.node(n.Value, depth+1)
-		b.anchors[anchorName(n.Name)] = value
-		return value
-	case *ast.AliasNode:
+	case yaml.AliasNode:
 		return b.alias(n)
-	case *ast.TagNode:
-		return b.tagged(n, depth)
-	case ast.ScalarNode:
-		return b.scalar(n)
 	default:
-		return b.fault(n, "this", "a value that a configuration can hold", "")
+		return b.scalar(n)
 	}
 }
 
-func (b *builder) tooMuch(n ast.Node) *node {
+func knownTag(tag string) bool {
+	switch tag {
+	case "", "!", "!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq", "!!merge", "!!timestamp":
+		return true
+	}
+	return false
+}
+
+func (b *builder) tooMuch(n *yaml.Node) *node {
 	if b.full {
 		return &node{at: b.at}
 	}
@@ -164,59 +205,37 @@ func (b *builder) tooMuch(n ast.Node) *node {
 	return b.fault(n, "the file holds too many values, or they nest too deeply", "", "")
 }
 
-func anchorName(n ast.Node) string {
-	if n == nil || n.GetToken() == nil {
-		return ""
-	}
-	return n.GetToken().Value
-}
-
-func (b *builder) alias(n *ast.AliasNode) *node {
-	name := anchorName(n.Value)
-	value, ok := b.anchors[name]
+// alias stands for the value of its anchor. One inside its own anchor has no
+// value yet.
+func (b *builder) alias(n *yaml.Node) *node {
+	value, ok := b.anchors[n.Alias]
 	if !ok {
-		return b.fault(n, fmt.Sprintf("*%s refers to an anchor that is not set above it", name), "", "")
+		return b.fault(n, fmt.Sprintf("*%s refers to an anchor that is not set above it", n.Value), "", "")
 	}
 	b.count += value.size(maxNodes)
 	return value
 }
 
-func (b *builder) tagged(n *ast.TagNode, depth int) *node {
-	value := b.node(n.Value, depth+1)
-	switch tag := n.GetToken().Value; tag {
-	case "!!str":
-		if value.kind == scalarNode {
-			value = &node{kind: scalarNode, text: value.text, scalar: value.text, at: value.at}
-		}
-	case "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq":
-	default:
-		return b.fault(n, "the tag "+tag, "known", "write the value without it")
-	}
-	return value
-}
-
-func (b *builder) mapping(n ast.Node, values []*ast.MappingValueNode, depth int) *node {
+func (b *builder) mapping(n *yaml.Node, depth int) *node {
 	m := &node{kind: mapNode, at: b.place(n)}
-	if len(values) > 0 {
-		m.at = b.place(values[0].Key)
+	if len(n.Content) > 0 {
+		m.at = b.place(n.Content[0])
 	}
 	var merged []*node
 	seen := map[string]bool{}
-	for _, v := range values {
-		if v.Key.IsMergeKey() {
-			merged = append(merged, b.node(v.Value, depth+1))
-			continue
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case key.Tag == "!!merge":
+			merged = append(merged, b.node(value, depth+1))
+		case key.Kind != yaml.ScalarNode:
+			b.fault(key, "this key", "a text", "")
+		case seen[key.Value]:
+			b.fault(key, fmt.Sprintf("the key %q stands twice in one map", key.Value), "", "")
+		default:
+			seen[key.Value] = true
+			m.entries = append(m.entries, entry{key: key.Value, at: b.place(key), value: b.node(value, depth+1)})
 		}
-		key, ok := b.key(v.Key)
-		if !ok {
-			continue
-		}
-		if seen[key] {
-			b.fault(v.Key, fmt.Sprintf("the key %q stands twice in one map", key), "", "")
-			continue
-		}
-		seen[key] = true
-		m.entries = append(m.entries, entry{key: key, at: b.place(v.Key), value: b.node(v.Value, depth+1)})
 	}
 	for _, from := range merged {
 		b.merge(m, seen, from)
@@ -243,37 +262,40 @@ func (b *builder) merge(m *node, seen map[string]bool, from *node) {
 	}
 }
 
-func (b *builder) key(k ast.MapKeyNode) (string, bool) {
-	switch k := k.(type) {
-	case *ast.StringNode:
-		return k.Value, true
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NullNode:
-		return k.GetToken().Value, true
-	default:
-		b.fault(k, "this key", "a text", "")
-		return "", false
-	}
-}
-
-func (b *builder) scalar(n ast.ScalarNode) *node {
-	s := &node{kind: scalarNode, at: b.place(n), text: n.GetToken().Value}
-	switch v := n.GetValue().(type) {
-	case nil:
+// scalar reads a single value. A number that a whole number can't hold becomes
+// a float, and a date stays the text that it is.
+func (b *builder) scalar(n *yaml.Node) *node {
+	s := &node{kind: scalarNode, at: b.place(n), text: n.Value, scalar: n.Value}
+	switch n.ShortTag() {
+	case "!!null":
 		return &node{at: s.at}
-	case string:
-		s.text, s.scalar = v, v
-	case bool:
-		s.scalar = v
-	case int64:
-		s.scalar = v
-	case uint64:
-		if s.scalar = float64(v); v <= math.MaxInt64 {
-			s.scalar = int64(v)
+	case "!!bool":
+		b.decode(n, s, new(bool))
+	case "!!int":
+		if !b.decode(n, s, new(int64)) {
+			b.decode(n, s, new(float64))
 		}
-	case float64:
-		s.scalar = v
-	default:
-		s.scalar = s.text
+	case "!!float":
+		b.decode(n, s, new(float64))
 	}
 	return s
+}
+
+// decode reads a scalar into the type that its form asks for.
+func (b *builder) decode(n *yaml.Node, s *node, into any) bool {
+	if err := n.Decode(into); err != nil {
+		return false
+	}
+	switch v := into.(type) {
+	case *bool:
+		s.scalar = *v
+	case *int64:
+		s.scalar = *v
+	case *float64:
+		if math.IsNaN(*v) {
+			return false
+		}
+		s.scalar = *v
+	}
+	return true
 }

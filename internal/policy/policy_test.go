@@ -8,7 +8,7 @@ import (
 
 	"gatehouse/internal/policy"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v3"
 )
 
 // The tests write policies as people write them: in YAML.
