@@ -64,7 +64,7 @@ func (s *Store) GroupsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub
 // Members implements [user.Store].
 func (s *Store) Members(ctx context.Context, pool userpool.PoolID, group string, after user.Sub, limit int) ([]*user.User, error) {
 	return found(ctx, s, nil, func(t *tx) ([]*user.User, error) {
-		return all(t, userFields, `SELECT `+userColumns+` FROM memberships m
+		return t.users(`SELECT `+userColumns+` FROM memberships m
 			JOIN users u ON u.pool_id = m.pool_id AND u.sub = m.sub
 			WHERE m.pool_id = $1 AND m.group_name = $2 AND m.sub > $3
 			ORDER BY m.sub LIMIT $4`, pool, group, after, limit)

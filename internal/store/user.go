@@ -10,19 +10,65 @@ import (
 )
 
 const userColumns = `u.pool_id, u.sub, u.username, u.status, u.enabled, u.attributes,
-	u.password, u.signed_out, u.created, u.modified`
+	u.has_password, u.password_salt, u.password_sealed, u.password_set, u.password_expires,
+	u.signed_out, u.created, u.modified`
 
-func userFields(u *user.User) []any {
-	return []any{&u.Pool, &u.Sub, &u.Username, &u.Status, &u.Enabled, asJSON{&u.Attributes},
-		asJSON{&u.Password}, asTime{&u.SignedOut}, asTime{&u.Created}, asTime{&u.Modified}}
+// userRow is a user as a row has it.
+type userRow struct {
+	user.User
+	hasPassword bool
+	password    user.Password
+}
+
+func userFields(r *userRow) []any {
+	return []any{&r.Pool, &r.Sub, &r.Username, &r.Status, &r.Enabled, asAttributes{&r.Attributes},
+		&r.hasPassword, &r.password.Salt, &r.password.Sealed, asTime{&r.password.Set}, asTime{&r.password.Expires},
+		asTime{&r.SignedOut}, asTime{&r.Created}, asTime{&r.Modified}}
+}
+
+func rowOf(u *user.User) *userRow {
+	r := &userRow{User: *u}
+	if u.Password != nil {
+		r.hasPassword, r.password = true, *u.Password
+	}
+	return r
+}
+
+// users runs a query for the columns of users.
+func (t *tx) users(query string, args ...any) ([]*user.User, error) {
+	rows, err := all(t, userFields, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	users := make([]*user.User, len(rows))
+	for i, r := range rows {
+		users[i] = &r.User
+		if r.hasPassword {
+			r.User.Password = &r.password
+		}
+	}
+	return users, nil
+}
+
+// user runs a query for one user, and fails with errNone.
+func (t *tx) user(query string, args ...any) (*user.User, error) {
+	users, err := t.users(query, args...)
+	if err == nil && len(users) == 0 {
+		err = errNone
+	}
+	if err != nil {
+		return nil, err
+	}
+	return users[0], nil
 }
 
 // CreateUser implements [user.Store].
 func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes,
-				password, signed_out, created, modified)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, userFields(u)...)
+				has_password, password_salt, password_sealed, password_set, password_expires,
+				signed_out, created, modified)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, userFields(rowOf(u))...)
 		if err != nil {
 			return instead(err, errDuplicate, user.ErrUsernameExists) // the sub
 		}
@@ -37,7 +83,7 @@ func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) 
 // User implements [user.Store].
 func (s *Store) User(ctx context.Context, pool userpool.PoolID, sub user.Sub) (*user.User, error) {
 	return found(ctx, s, user.ErrUserNotFound, func(t *tx) (*user.User, error) {
-		return one(t, userFields, `SELECT `+userColumns+` FROM users u
+		return t.user(`SELECT `+userColumns+` FROM users u
 			WHERE u.pool_id = $1 AND u.sub = $2`, pool, sub)
 	})
 }
@@ -45,7 +91,7 @@ func (s *Store) User(ctx context.Context, pool userpool.PoolID, sub user.Sub) (*
 // UserByKey implements [user.Store].
 func (s *Store) UserByKey(ctx context.Context, pool userpool.PoolID, key string) (*user.User, error) {
 	return found(ctx, s, user.ErrUserNotFound, func(t *tx) (*user.User, error) {
-		return one(t, userFields, `SELECT `+userColumns+` FROM users u
+		return t.user(`SELECT `+userColumns+` FROM users u
 			WHERE u.pool_id = $1 AND u.sub =
 				COALESCE((SELECT n.sub FROM login_names n WHERE n.pool_id = $1 AND n.name = $2), $2)`, pool, key)
 	})
@@ -103,7 +149,7 @@ func (t *tx) updateUser(pool userpool.PoolID, sub user.Sub, change user.Change) 
 }
 
 func (t *tx) lockUser(pool userpool.PoolID, sub user.Sub) (*user.User, error) {
-	u, err := one(t, userFields, t.lock(`SELECT `+userColumns+` FROM users u
+	u, err := t.user(t.lock(`SELECT `+userColumns+` FROM users u
 		WHERE u.pool_id = $1 AND u.sub = $2`), pool, sub)
 	if errors.Is(err, errNone) {
 		return nil, user.ErrUserNotFound
@@ -113,6 +159,7 @@ func (t *tx) lockUser(pool userpool.PoolID, sub user.Sub) (*user.User, error) {
 
 func (t *tx) saveUser(u *user.User) error {
 	return t.change(`UPDATE users SET username = $3, status = $4, enabled = $5, attributes = $6,
-			password = $7, signed_out = $8, created = $9, modified = $10
-		WHERE pool_id = $1 AND sub = $2`, userFields(u)...)
+			has_password = $7, password_salt = $8, password_sealed = $9, password_set = $10, password_expires = $11,
+			signed_out = $12, created = $13, modified = $14
+		WHERE pool_id = $1 AND sub = $2`, userFields(rowOf(u))...)
 }

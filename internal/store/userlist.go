@@ -24,7 +24,7 @@ type listing struct {
 func (s *Store) Users(ctx context.Context, pool userpool.PoolID, q user.Query) ([]*user.User, string, error) {
 	l := listingFor(pool, q)
 	users, err := found(ctx, s, nil, func(t *tx) ([]*user.User, error) {
-		return all(t, userFields, l.query, l.args...)
+		return t.users(l.query, l.args...)
 	})
 	if err != nil {
 		return nil, "", err

@@ -2,16 +2,20 @@
 -- their groups.
 
 CREATE TABLE users (
-    pool_id    TEXT    NOT NULL REFERENCES pools (id) ON DELETE CASCADE,
-    sub        TEXT    NOT NULL,
-    username   TEXT    NOT NULL,
-    status     TEXT    NOT NULL,
-    enabled    BOOLEAN NOT NULL,
-    attributes TEXT    NOT NULL,
-    password   TEXT    NOT NULL,
-    signed_out BIGINT  NOT NULL,
-    created    BIGINT  NOT NULL,
-    modified   BIGINT  NOT NULL,
+    pool_id          TEXT    NOT NULL REFERENCES pools (id) ON DELETE CASCADE,
+    sub              TEXT    NOT NULL,
+    username         TEXT    NOT NULL,
+    status           TEXT    NOT NULL,
+    enabled          BOOLEAN NOT NULL,
+    attributes       TEXT    NOT NULL,
+    has_password     BOOLEAN NOT NULL,
+    password_salt    BYTEA,
+    password_sealed  BYTEA,
+    password_set     BIGINT  NOT NULL,
+    password_expires BIGINT  NOT NULL,
+    signed_out       BIGINT  NOT NULL,
+    created          BIGINT  NOT NULL,
+    modified         BIGINT  NOT NULL,
     PRIMARY KEY (pool_id, sub)
 );
 
