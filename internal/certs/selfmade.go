@@ -15,6 +15,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,7 +32,7 @@ const (
 // selfMade returns the certificate that is kept in dir if it is still good for
 // all hosts, else a new one.
 func selfMade(dir string, hosts []string, now time.Time) (*tls.Certificate, error) {
-	hosts = append([]string{"localhost", "*.localhost", "127.0.0.1", "::1"}, hosts...)
+	hosts = certifiable(append([]string{"localhost", "*.localhost", "127.0.0.1", "::1"}, hosts...))
 	if dir != "" {
 		if kept := readSelfMade(filepath.Join(dir, selfMadeFile)); kept != nil && goodFor(kept.Leaf, hosts, now) {
 			return kept, nil
@@ -47,6 +49,24 @@ func selfMade(dir string, hosts []string, now time.Time) (*tls.Certificate, erro
 	}
 	cert, err := tls.X509KeyPair(data, data)
 	return &cert, err
+}
+
+// dnsName is what a certificate can say and a client will match: ASCII labels,
+// the first of which may be a star.
+var dnsName = regexp.MustCompile(`^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$`)
+
+// certifiable returns the hosts that a certificate can name, each once. A
+// route's "api-*.example.com" is none; its hosts get the certificate all the
+// same, and browsers warn as of any self-made one.
+func certifiable(hosts []string) []string {
+	var out []string
+	for _, host := range hosts {
+		host = strings.ToLower(host)
+		if (net.ParseIP(host) != nil || dnsName.MatchString(host)) && !slices.Contains(out, host) {
+			out = append(out, host)
+		}
+	}
+	return out
 }
 
 // readSelfMade returns nil for a file that is not there or broken: another can

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,19 @@ func TestASelfMadeCertificateIsKept(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 1 {
 		t.Errorf("the directory holds %v, want the certificate alone", left)
+	}
+}
+
+func TestHostsThatACertificateCannotNameAreLeftOut(t *testing.T) {
+	dir := t.TempDir()
+	hosts := []string{"ID.Example.com", "id.example.com", "", "*", "api-*.example.com", "b\u00fccher.example", "a..b", "-x.example.com", "x\x00.example.com"}
+	first := selfMade(t, dir, start, hosts...)
+	want := []string{"localhost", "*.localhost", "id.example.com"}
+	if !slices.Equal(first.DNSNames, want) {
+		t.Errorf("names = %q, want %q", first.DNSNames, want)
+	}
+	if !selfMade(t, dir, start, hosts...).Equal(first) {
+		t.Error("the certificate was made anew for the same hosts")
 	}
 }
 
