@@ -112,7 +112,8 @@ func (c *compiled) compileRoutes() error {
 	c.schemes = map[string]string{}
 	var errs []error
 	var plain []*route.Route
-	for i, r := range c.cfg.Routes {
+	for i, given := range c.cfg.Routes {
+		r := given.copied()
 		cr, err := c.compileRoute(r)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("routes[%d]: %w", i, err))
@@ -124,11 +125,10 @@ func (c *compiled) compileRoutes() error {
 			c.schemes[r.From.Host] = r.From.Scheme
 		}
 	}
-	table, err := route.NewTable(plain)
-	if err != nil {
+	var err error
+	if c.table, err = route.NewTable(plain); err != nil {
 		errs = append(errs, err)
 	}
-	c.table = table
 	return errors.Join(errs...)
 }
 

@@ -125,8 +125,8 @@ func (c *cookies) strip(h http.Header) {
 func (c *cookies) stripLine(line string) string {
 	var b strings.Builder
 	for pair := range strings.SplitSeq(line, ";") {
-		name, _, _ := strings.Cut(strings.TrimSpace(pair), "=")
-		if c.own(name) || strings.TrimSpace(pair) == "" {
+		name, _, _ := strings.Cut(pair, "=")
+		if c.own(strings.TrimSpace(name)) || strings.TrimSpace(pair) == "" {
 			continue
 		}
 		if b.Len() > 0 {

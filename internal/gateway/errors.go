@@ -23,6 +23,7 @@ var failures = []struct {
 	title  string
 }{
 	{ErrNoRoute, http.StatusNotFound, "Nothing here"},
+	{ErrMethod, http.StatusMethodNotAllowed, "Not possible"},
 	{ErrBadPath, http.StatusBadRequest, "Unreadable address"},
 	{ErrUnderscore, http.StatusBadRequest, "Header not accepted"},
 	{ErrRewrite, http.StatusBadRequest, "Unreadable address"},

@@ -28,9 +28,11 @@ package gateway
 import (
 	"crypto"
 	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +45,7 @@ import (
 // Sessions and Tickets must be set; the zero value of everything else is
 // Pomerium's default.
 type Config struct {
+	// Routes are copied: the same may be given to the next Reload.
 	Routes   []*Route
 	Cleaning route.Cleaning // merge_slashes, normalize_path, path_with_escaped_slashes_action
 	// Underscores says what happens to header names with "_"
@@ -145,12 +148,17 @@ func (g *Gateway) Serves(host string) bool {
 	return host == c.authenticateHost || c.table.KnowsHost(host)
 }
 
-// Warnings returns what the policies of the routes allow and may not be meant.
+// Warnings returns what the routes and their policies allow and may not be
+// meant.
 func (g *Gateway) Warnings() []string {
-	var all []string
-	for _, r := range g.live.Load().cfg.Routes {
+	c := g.live.Load()
+	all := slices.Clone(c.table.Warnings())
+	for i, r := range c.cfg.Routes {
+		if r.Policy == nil {
+			continue
+		}
 		for _, w := range r.Policy.Warnings() {
-			all = append(all, r.From.String()+": "+w)
+			all = append(all, fmt.Sprintf("routes[%d] (%s): %s", i, r.From, w))
 		}
 	}
 	return all

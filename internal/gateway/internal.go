@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"gatehouse/internal/fault"
 	"gatehouse/internal/session"
 	"gatehouse/internal/web"
 )
@@ -23,8 +24,8 @@ func isInternal(path string) bool {
 
 // common are the paths that every host has.
 func (c *compiled) common(mux *http.ServeMux) {
-	c.handle(mux, "GET /ping", pong)
-	c.handle(mux, "GET /healthz", pong)
+	c.handle(mux, "/ping", pong)
+	c.handle(mux, "/healthz", pong)
 	c.handle(mux, "GET /.well-known/pomerium", c.wellKnown)
 	c.handle(mux, "GET /.well-known/pomerium/jwks.json", c.jwks)
 }
@@ -42,7 +43,14 @@ func (c *compiled) internalMux() http.Handler {
 	return mux
 }
 
-func pong(w http.ResponseWriter, _ *http.Request) error {
+// ErrMethod refuses a method that a path does not have.
+var ErrMethod = fault.New(fault.Invalid, "method", "This address answers GET and HEAD only.")
+
+func pong(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		return ErrMethod
+	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, err := w.Write([]byte("OK"))
 	return ignoreGone(err)

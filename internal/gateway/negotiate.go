@@ -18,7 +18,7 @@ const (
 )
 
 // formOf chooses the form of an answer by what the client accepts. HTML is
-// first among equals, and the answer when Accept is missing or unreadable.
+// first among equals that the client names no more exactly, and the answer when Accept is missing or unreadable.
 func formOf(r *http.Request) form {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
 		return formGRPC
@@ -30,12 +30,15 @@ func formOf(r *http.Request) form {
 		return formJSON
 	}
 	accept := strings.Join(r.Header["Accept"], ",")
-	best, quality := formHTML, acceptQuality(accept, "text", "html")
-	if q := acceptQuality(accept, "application", "json"); q > quality {
-		best, quality = formJSON, q
-	}
-	if q := acceptQuality(accept, "text", "plain"); q > quality {
-		best, quality = formPlain, q
+	best, quality, specific := formHTML, 0.0, -1
+	for _, offer := range []struct {
+		form      form
+		kind, sub string
+	}{{formHTML, "text", "html"}, {formJSON, "application", "json"}, {formPlain, "text", "plain"}} {
+		q, s := acceptQuality(accept, offer.kind, offer.sub)
+		if q > quality || q == quality && s > specific {
+			best, quality, specific = offer.form, q, s
+		}
 	}
 	if quality == 0 && accept != "" {
 		return formPlain // an image, a script: whoever asks will not read it
@@ -44,9 +47,10 @@ func formOf(r *http.Request) form {
 }
 
 // acceptQuality returns the weight that Accept gives a type, by its most
-// specific range (RFC 9110 §12.5.1).
-func acceptQuality(accept, kind, sub string) float64 {
-	quality, specific := 0.0, -1
+// specific range, and how specific that was: -1 if there is none
+// (RFC 9110 §12.5.1).
+func acceptQuality(accept, kind, sub string) (quality float64, specific int) {
+	specific = -1
 	for item := range strings.SplitSeq(accept, ",") {
 		parts := strings.Split(item, ";")
 		t, s, ok := strings.Cut(strings.ToLower(strings.TrimSpace(parts[0])), "/")
@@ -64,7 +68,7 @@ func acceptQuality(accept, kind, sub string) float64 {
 			specific, quality = level, weight(parts[1:])
 		}
 	}
-	return quality
+	return quality, specific
 }
 
 func weight(params []string) float64 {

@@ -77,7 +77,15 @@ type UpstreamTLS struct {
 	Renegotiate bool // tls_upstream_allow_renegotiation
 }
 
-// target is the Route's answer when it is not a proxy's.
+// copied returns a copy for one table, which compiles its routes in place:
+// the same Route may be given to every Reload.
+func (r *Route) copied() *Route {
+	outer, inner := *r, *r.Route
+	outer.Route = &inner
+	return &outer
+}
+
+// fixed reports whether the gateway itself answers for the route.
 func (r *Route) fixed() bool { return r.Redirect != nil || r.Response != nil }
 
 // ParseSameSite reads the key cookie_same_site.
