@@ -10,7 +10,7 @@ import (
 )
 
 func authCodeFields(c *token.Code) []any {
-	return []any{&c.Hash, &c.Pool, &c.Client, &c.Sub, &c.RedirectURI, asJSON{&c.Scopes}, &c.Nonce, &c.Challenge,
+	return []any{&c.Hash, &c.Pool, &c.Client, &c.Sub, &c.RedirectURI, asJSON{&c.Scopes}, &c.Resource, &c.Nonce, &c.Challenge,
 		asTime{&c.AuthTime}, asTime{&c.Created}, asTime{&c.Expires}, asTime{&c.Used}, &c.Grant}
 }
 
@@ -18,9 +18,9 @@ func authCodeFields(c *token.Code) []any {
 // meanwhile is [user.ErrUserNotFound].
 func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
 	err := s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO auth_codes (hash, pool_id, client_id, sub, redirect_uri, scopes, nonce, challenge,
+		_, err := t.exec(`INSERT INTO auth_codes (hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
 				auth_time, created, expires, used, grant_id)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, authCodeFields(c)...)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, authCodeFields(c)...)
 		return err
 	})
 	return instead(err, errOrphan, user.ErrUserNotFound)
@@ -29,7 +29,7 @@ func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
 // AuthCode implements [token.Store].
 func (s *Store) AuthCode(ctx context.Context, hash []byte) (*token.Code, error) {
 	return found(ctx, s, token.ErrCodeUnknown, func(t *tx) (*token.Code, error) {
-		return one(t, authCodeFields, `SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, nonce, challenge,
+		return one(t, authCodeFields, `SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
 				auth_time, created, expires, used, grant_id
 			FROM auth_codes WHERE hash = $1`, hash)
 	})
@@ -39,7 +39,7 @@ func (s *Store) AuthCode(ctx context.Context, hash []byte) (*token.Code, error) 
 func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, redeem func(*token.Code) (*token.Grant, error)) error {
 	replayed := false
 	err := s.write(ctx, func(t *tx) error {
-		c, err := one(t, authCodeFields, t.lock(`SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, nonce, challenge,
+		c, err := one(t, authCodeFields, t.lock(`SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
 				auth_time, created, expires, used, grant_id
 			FROM auth_codes WHERE hash = $1`), hash)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 func grantFields(g *token.Grant) []any {
-	return []any{&g.ID, &g.Pool, &g.Client, &g.Sub, &g.Source, asJSON{&g.Scopes}, &g.EventID, &g.RefreshHash,
+	return []any{&g.ID, &g.Pool, &g.Client, &g.Sub, &g.Source, asJSON{&g.Scopes}, &g.Resource, &g.EventID, &g.RefreshHash,
 		asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
 }
 
@@ -22,16 +22,16 @@ func (s *Store) CreateGrant(ctx context.Context, g *token.Grant) error {
 }
 
 func (t *tx) createGrant(g *token.Grant) error {
-	_, err := t.exec(`INSERT INTO grants (id, pool_id, client_id, sub, source, scopes, event_id, refresh_hash,
+	_, err := t.exec(`INSERT INTO grants (id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
 			auth_time, created, expires, revoked)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, grantFields(g)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, grantFields(g)...)
 	return err
 }
 
 // Grant implements [token.Store].
 func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantID) (*token.Grant, error) {
 	return found(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
-		return one(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, event_id, refresh_hash,
+		return one(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
 				auth_time, created, expires, revoked
 			FROM grants WHERE pool_id = $1 AND id = $2`, pool, id)
 	})
@@ -40,7 +40,7 @@ func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantI
 // GrantByRefresh implements [token.Store].
 func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, error) {
 	return found(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
-		return one(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, event_id, refresh_hash,
+		return one(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
 				auth_time, created, expires, revoked
 			FROM grants WHERE refresh_hash = $1`, hash)
 	})

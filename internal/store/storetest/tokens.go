@@ -16,7 +16,7 @@ var errGrantNotFound = token.ErrGrantNotFound
 func aGrant(c *userpool.Client, u *user.User) *token.Grant {
 	return &token.Grant{
 		ID: token.GrantID(ids.UUID()), Pool: c.Pool, Client: c.ID, Sub: u.Sub, Source: token.SourceOAuth,
-		Scopes: []string{"openid", "email"}, EventID: "event", RefreshHash: []byte(ids.Token()),
+		Scopes: []string{"openid", "email"}, Resource: "https://api.example.com", EventID: "event", RefreshHash: []byte(ids.Token()),
 		AuthTime: kept(now), Created: kept(now), Expires: kept(now.Add(time.Hour)),
 	}
 }
@@ -128,7 +128,7 @@ func testBrowserSessions(t *testing.T, s Store, u *user.User) {
 func anAuthCode(c *userpool.Client, u *user.User) *token.Code {
 	return &token.Code{
 		Hash: []byte(ids.Token()), Pool: c.Pool, Client: c.ID, Sub: u.Sub, RedirectURI: "https://app.example.com/cb",
-		Scopes: []string{"openid"}, Nonce: "n", Challenge: "c", AuthTime: kept(now), Created: kept(now), Expires: kept(now.Add(time.Minute)),
+		Scopes: []string{"openid"}, Resource: "https://api.example.com", Nonce: "n", Challenge: "c", AuthTime: kept(now), Created: kept(now), Expires: kept(now.Add(time.Minute)),
 	}
 }
 
