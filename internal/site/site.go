@@ -46,8 +46,7 @@ type Map struct {
 // reached, without a slash at its end. ErrNoPool when there is none.
 func (m *Map) Resolve(r *http.Request) (pool *userpool.Pool, base string, err error) {
 	if id := r.PathValue("pool"); id != "" {
-		pool, err = m.pool(r.Context(), userpool.PoolID(id))
-		return pool, m.home(userpool.PoolID(id)), err
+		return m.resolveIssuer(r, userpool.PoolID(id))
 	}
 	d, err := m.domain(r.Context(), web.Host(r))
 	if err != nil {
@@ -55,6 +54,23 @@ func (m *Map) Resolve(r *http.Request) (pool *userpool.Pool, base string, err er
 	}
 	pool, err = m.pool(r.Context(), d.Pool)
 	return pool, m.at(d), err
+}
+
+// resolveIssuer takes any host but that of a domain: there, one pool's people
+// must not be shown another pool's sign-in page.
+func (m *Map) resolveIssuer(r *http.Request, id userpool.PoolID) (*userpool.Pool, string, error) {
+	host := web.Host(r)
+	if own, err := url.Parse(m.BaseURL); err != nil || host != web.HostOnly(own.Host) {
+		_, err := m.domain(r.Context(), host)
+		if err == nil {
+			return nil, "", ErrNoPool
+		}
+		if !errors.Is(err, ErrNoPool) {
+			return nil, "", err
+		}
+	}
+	pool, err := m.pool(r.Context(), id)
+	return pool, m.home(id), err
 }
 
 // Endpoints returns the address at which clients reach the pool: its custom

@@ -30,6 +30,8 @@ func TestResolve(t *testing.T) {
 		{"localhost:9229", "/us-east-1_Test00001/login", "http://localhost:9229/us-east-1_Test00001"},
 		{"127.0.0.1:9229", "/us-east-1_Test00001/login", "http://localhost:9229/us-east-1_Test00001"},
 		{"localhost:9229", "/us-east-1_Nowhere01/login", ""},
+		{"staff.auth.localhost:9229", "/us-east-1_Test00001/login", ""}, // a domain is its pool's alone
+		{"login.example.com", "/us-east-1_Test00001/login", ""},
 		{"localhost:9229", "/login", ""},
 		{"staff", "/login", ""}, // a prefix is no host name by itself
 		{"staff.example.com", "/login", ""},

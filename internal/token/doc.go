@@ -4,9 +4,9 @@
 // One sign-in is one [Grant]; every token that comes of it, by refresh too,
 // names it as its origin, and dies with it:
 //
-//	API sign-in ───────────────────────────────► IssueForSignIn ─┐
-//	browser ─► CheckAuthorization ─► IssueCode ─► ExchangeCode ──┼─► Grant ─► ID, access, refresh token
-//	                              └► implicit: GrantImplicitly ──┘      └─► Refresh, Revoke, RevokeAllOf
+//	API sign-in ──────────────────────────────► IssueForSignIn ─┐
+//	browser ─► CheckAuthorization ─► Authorize ─► ExchangeCode ─┼─► Grant ─► ID, access, refresh token
+//	                                     └─ implicit ───────────┘      └─► Refresh, Revoke, RevokeAllOf
 //	machine ─► ClientCredentials ─► access token, of no grant
 //
 // A browser that signed a person in keeps a [BrowserSession], so that the next
