@@ -51,7 +51,7 @@ func (e *Engine) makeKey(pool userpool.PoolID, use Use, now time.Time) (SigningK
 	return k, nil
 }
 
-// open returns the private key, ready to sign.
+// openKey returns the private key, ready to sign.
 func (e *Engine) openKey(k SigningKey) (*rsa.PrivateKey, error) {
 	plain, err := e.Sealer.Open(k.Sealed, k.sealContext())
 	if err != nil {
