@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/server"
+	"gatehouse/internal/telemetry"
+)
+
+func newDev() *cobra.Command {
+	var listen, data string
+	var verbose bool
+	cmd := &cobra.Command{
+		Use: "dev", Short: "Run the whole system on this machine, with nothing to configure", Args: noArgs,
+		Long: `Dev runs a user pool with users in groups, and an application behind the gateway,
+all on one port of this machine. E-mails and text messages are caught in an
+outbox that the start page links. On a loopback address the API takes any access
+key. What is made is kept under --data.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runDev(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), listen, data, verbose)
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:9229", "address to listen on")
+	cmd.Flags().StringVar(&data, "data", "gatehouse-data", "directory for the database and the keys")
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log every request")
+	return cmd
+}
+
+func runDev(ctx context.Context, out, errOut io.Writer, listen, data string, verbose bool) error {
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return usageError{fmt.Errorf("--listen %q is not host:port, for example 127.0.0.1:9229", listen)}
+	}
+	app, err := serveApp(ctx, server.DemoApp(port))
+	if err != nil {
+		return err
+	}
+	c, dev, err := server.NewDev(server.DevConfig{Listen: listen, DataDir: data, AppURL: "http://" + app})
+	if err != nil {
+		return err
+	}
+	level := "warn"
+	if verbose {
+		level = "info"
+	}
+	log, err := telemetry.NewLogger(errOut, level, telemetry.Auto)
+	if err != nil {
+		return err
+	}
+	o := server.Options{Config: c, Dev: dev, Log: log}
+	return serve(ctx, c, o, func(string) { greet(out, port, data, dev) })
+}
+
+// serveApp runs the demo application on a port of its own until ctx ends.
+func serveApp(ctx context.Context, app http.Handler) (addr string, err error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("listen for the demo app: %w", err)
+	}
+	srv := &http.Server{Handler: app, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			fmt.Println("the demo app ended:", err)
+		}
+	}()
+	context.AfterFunc(ctx, func() { srv.Close() })
+	return ln.Addr().String(), nil
+}
+
+func greet(out io.Writer, port, data string, dev *server.Dev) {
+	fmt.Fprintf(out, "Gatehouse is running. Everything it keeps is in %s.\n\n", data)
+	fmt.Fprintf(out, "  start page  http://localhost:%s/\n", port)
+	fmt.Fprintf(out, "  demo app    http://hello.localhost:%s/\n", port)
+	fmt.Fprintf(out, "  outbox      http://localhost:%s/console/outbox\n", port)
+	fmt.Fprintf(out, "  API         http://localhost:%s/  (aws --endpoint-url)\n\n", port)
+	for _, u := range dev.Start.Users {
+		fmt.Fprintf(out, "  user %-6s password %-14s %s\n", u.Username, u.Password.Reveal(), u.About)
+	}
+	fmt.Fprintf(out, "\nStop it with Ctrl-C.\n")
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/policy"
+	"gatehouse/internal/server"
+)
+
+func newExplain() *cobra.Command {
+	var source configSource
+	var rawURL, claimsPath, method string
+	cmd := &cobra.Command{
+		Use: "explain", Short: "Say who may open a URL, and which rule decided", Args: noArgs,
+		Long: `Explain asks the rules of a configuration about one request. The claims are a JSON
+object, as an ID token has them; "-" reads them from standard input. Without
+claims, nobody is signed in.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			u, err := url.Parse(rawURL)
+			if err != nil || u.Host == "" {
+				return usageError{fmt.Errorf("--url %q is not a URL, for example https://app.example.com/path", rawURL)}
+			}
+			claims, err := readClaims(cmd.InOrStdin(), claimsPath)
+			if err != nil {
+				return err
+			}
+			c, err := source.load()
+			if err != nil {
+				return err
+			}
+			answer, err := server.Explain(c, server.Question{Method: method, URL: u, Claims: claims})
+			if err != nil {
+				return err
+			}
+			return printAnswer(cmd.OutOrStdout(), answer)
+		},
+	}
+	source.flags(cmd.Flags())
+	cmd.Flags().StringVar(&rawURL, "url", "", "the URL that is asked for")
+	cmd.Flags().StringVar(&claimsPath, "claims", "", "file with the claims of who asks; - for standard input")
+	cmd.Flags().StringVar(&method, "method", "GET", "the request's method")
+	return cmd
+}
+
+func readClaims(in io.Reader, path string) (map[string]any, error) {
+	if path == "" {
+		return nil, nil
+	}
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	var claims map[string]any
+	d := json.NewDecoder(in)
+	d.UseNumber()
+	if err := d.Decode(&claims); err != nil {
+		return nil, fmt.Errorf("read claims from %s: %w; write a JSON object such as {\"email\": \"alice@example.com\"}", path, err)
+	}
+	return claims, nil
+}
+
+func printAnswer(out io.Writer, a *server.Answer) error {
+	if a.Route == nil {
+		_, err := fmt.Fprintln(out, "404: no route is for this URL")
+		return err
+	}
+	fmt.Fprintln(out, "route:    "+matches(a.Route))
+	verdict := map[policy.Outcome]string{policy.Allow: "allowed", policy.Deny: "denied (403)", policy.SignIn: "sent to sign in"}[a.Decision.Outcome]
+	if verdict == "" {
+		verdict = a.Decision.Outcome.String()
+	}
+	fmt.Fprintln(out, "decision: "+verdict)
+	if a.Decision.Rule != "" {
+		fmt.Fprintln(out, "rule:     "+a.Decision.Rule)
+	}
+	for _, why := range a.Decision.Explain() {
+		fmt.Fprintln(out, "because:  "+why)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/fault"
+)
+
+// configSource is where a command takes its configuration from.
+type configSource struct{ path string }
+
+func (s *configSource) flags(f *pflag.FlagSet) {
+	f.StringVar(&s.path, "config", "", "configuration file; without it the environment alone says what to do")
+}
+
+func (s *configSource) source() config.Source {
+	return config.Source{Path: s.path, Env: os.Environ()}
+}
+
+func (s *configSource) load() (*config.Config, error) {
+	return config.Load(s.source())
+}
+
+// linesOf returns an error as lines for a person: each fault of a configuration
+// on its own, and of an engine's error what a caller may read with its cause.
+func linesOf(err error) []string {
+	if faults := config.FaultsOf(err); len(faults) > 0 {
+		lines := make([]string, 0, len(faults)+1)
+		for _, f := range faults {
+			lines = append(lines, f.Error())
+		}
+		if len(faults) > 1 {
+			lines = append(lines, fmt.Sprintf("%d faults in the configuration", len(faults)))
+		}
+		return lines
+	}
+	if f := fault.As(err); f != nil {
+		if cause := errors.Unwrap(f); cause != nil {
+			return []string{f.Message + ": " + strings.ReplaceAll(cause.Error(), "\n", "; ")}
+		}
+		return []string{f.Message}
+	}
+	return strings.Split(err.Error(), "\n")
+}

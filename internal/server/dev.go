@@ -1,0 +1,162 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/console"
+	"gatehouse/internal/demo"
+	"gatehouse/internal/ids"
+	"gatehouse/internal/page"
+	"gatehouse/internal/seal"
+	"gatehouse/internal/web"
+)
+
+// DevConfig asks for a system for development.
+type DevConfig struct {
+	Listen  string // host:port
+	DataDir string
+	AppURL  string // where the demo application listens
+}
+
+// The pool that development is seeded with. Its ids are fixed, so that tests
+// and scripts can know them.
+const (
+	devPoolID = "us-east-1_Dev000001"
+	devPrefix = "dev"
+	// DevGatewayClient is the app client of the gateway, DevAppClient one for
+	// an application of your own.
+	DevGatewayClient = "gatewaydevclient0000000000"
+	DevAppClient     = "appdevclient00000000000000"
+)
+
+// NewDev returns the configuration of a development system and what its start
+// page tells. The first start writes the master keys under DataDir.
+func NewDev(d DevConfig) (*config.Config, *Dev, error) {
+	host, port, err := net.SplitHostPort(d.Listen)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--listen %q is not host:port, for example 127.0.0.1:9229", d.Listen)
+	}
+	if err := makeDir(d.DataDir); err != nil {
+		return nil, nil, err
+	}
+	sealer, err := seal.LoadOrCreate(filepath.Join(d.DataDir, "master.key"))
+	if err != nil {
+		return nil, nil, err
+	}
+	ip := net.ParseIP(host)
+	loopback := web.IsLocalhost(host) || ip != nil && ip.IsLoopback()
+	users := devUsers(sealer, loopback)
+	c, err := config.Load(config.Source{Path: "gatehouse dev", Data: []byte(devYAML(d, port, sealer, users))})
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, &Dev{AnyKey: loopback, Start: devStart(port, users)}, nil
+}
+
+// devSecret derives a secret of this installation that stays the same.
+func devSecret(sealer *seal.Sealer, name string) string {
+	return ids.SecretFrom(sealer.MAC("dev", name))
+}
+
+// devUsers are the seeded users. On a loopback address their passwords are
+// fixed; where others may reach, each installation has its own.
+func devUsers(sealer *seal.Sealer, loopback bool) []console.Login {
+	password := func(name, fixed string) seal.Secret {
+		if loopback {
+			return seal.Secret(fixed)
+		}
+		return seal.Secret("A1!" + devSecret(sealer, "password:"+name)[:20])
+	}
+	return []console.Login{
+		{Username: "alice", Password: password("alice", "Alice-2026!"), About: "in the group admins: may open the demo app"},
+		{Username: "bob", Password: password("bob", "Bob-2026!"), About: "in the group staff: may sign in, but not open the demo app"},
+	}
+}
+
+func devYAML(d DevConfig, port string, sealer *seal.Sealer, users []console.Login) string {
+	base := "localhost:" + port
+	return strings.NewReplacer(
+		"{listen}", d.Listen, "{data}", d.DataDir, "{base}", base, "{port}", port, "{pool}", devPoolID, "{prefix}", devPrefix,
+		"{client}", DevGatewayClient, "{secret}", devSecret(sealer, "client"), "{app}", DevAppClient, "{upstream}", d.AppURL,
+		"{alice}", users[0].Password.Reveal(), "{bob}", users[1].Password.Reveal(),
+	).Replace(`
+address: "{listen}"
+insecure_server: true
+data_dir: "{data}"
+health_check_addr: ""
+log_level: info
+authenticate_service_url: http://authenticate.{base}
+idp_provider: oidc
+idp_provider_url: http://{base}/{pool}
+idp_client_id: {client}
+idp_client_secret: "{secret}"
+idp_scopes: 'openid,profile,email'
+pass_identity_headers: true
+jwt_claims_headers:
+  X-Pomerium-Claim-Email: email
+  X-Pomerium-Claim-Groups: cognito:groups
+directory:
+  url: http://{base}
+  domain_suffix: auth.localhost
+  pools:
+    - id: {pool}
+      name: development
+      domain: {prefix}
+      self_sign_up: true
+      groups: [admins, staff]
+      clients:
+        - id: {client}
+          name: gateway
+          secret: "{secret}"
+          callback_urls: ["http://authenticate.{base}/oauth2/callback"]
+          logout_urls: ["http://authenticate.{base}/.pomerium/signed_out"]
+        - id: {app}
+          name: your own application
+          callback_urls: ["http://localhost:3000/", "http://localhost:3000/callback", "http://localhost:8080/callback"]
+          logout_urls: ["http://localhost:3000/", "http://localhost:8080/"]
+          auth_flows: [ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_REFRESH_TOKEN_AUTH]
+      users:
+        - {username: alice, email: alice@example.com, password: "{alice}", groups: [admins]}
+        - {username: bob, email: bob@example.com, password: "{bob}", groups: [staff]}
+routes:
+  - from: http://hello.{base}
+    to: {upstream}
+    preserve_host_header: true
+    allowed_idp_claims:
+      cognito:groups: [admins]
+`)
+}
+
+func devStart(port string, users []console.Login) console.Start {
+	at := func(host string) string { return "http://" + host + ":" + port }
+	issuer := at("localhost") + "/" + devPoolID
+	return console.Start{
+		Users: users,
+		Places: []page.Tile{
+			{Title: "The demo app", Href: at("hello.localhost"), Text: "An application behind the gateway. It asks you to sign in, and lets the group admins through.", Code: at("hello.localhost")},
+			{Title: "The outbox", Href: "/console/outbox", Text: "Every e-mail and text message that would have been sent: codes, invitations."},
+			{Title: "The user pool's discovery document", Href: issuer + "/.well-known/openid-configuration", Text: "For OpenID Connect clients. The issuer is the address before /.well-known.", Code: issuer},
+			{Title: "The user pools API", Text: "For the AWS CLI and SDKs: aws --endpoint-url " + at("localhost") + " cognito-idp list-users --user-pool-id " + devPoolID + ". Any access key is taken.", Code: at("localhost")},
+			{Title: "An app client of your own", Text: "A public client for an application on localhost:3000 or localhost:8080.", Code: DevAppClient},
+		},
+	}
+}
+
+// DemoApp is the application that development puts behind the gateway.
+func DemoApp(port string) http.Handler {
+	host := "http://hello.localhost:" + port
+	return &demo.App{
+		Name: "Hello", KeysURL: host + "/.well-known/pomerium/jwks.json", SignOut: "/.pomerium/sign_out",
+		Client: web.NewClient(web.NewTransport(), 10*time.Second), Now: time.Now,
+	}
+}
+
+func (s *Server) console(o *Options) http.Handler {
+	return (&console.Console{Start: o.Dev.Start, Outbox: s.Outbox}).Handler()
+}

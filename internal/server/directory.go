@@ -1,0 +1,118 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"gatehouse/internal/account"
+	"gatehouse/internal/cognitoapi"
+	"gatehouse/internal/config"
+	"gatehouse/internal/credential"
+	"gatehouse/internal/managedlogin"
+	"gatehouse/internal/message"
+	"gatehouse/internal/oauth"
+	"gatehouse/internal/operator"
+	"gatehouse/internal/seal"
+	"gatehouse/internal/signin"
+	"gatehouse/internal/sigv4"
+	"gatehouse/internal/site"
+	"gatehouse/internal/store"
+	"gatehouse/internal/token"
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
+)
+
+// directory is the engines of user pools, wired.
+type directory struct {
+	cfg         *config.Directory
+	pools       *userpool.Engine
+	users       *user.Engine
+	credentials *credential.Engine
+	accounts    *account.Engine
+	tokens      *token.Engine
+	signIns     *signin.Engine
+
+	api   http.Handler // POST /
+	sites *site.Map
+	pages *managedlogin.Server
+	oauth *oauth.Server
+}
+
+func newDirectory(o *options, st *store.Store, sealer *seal.Sealer, sender message.Sender, keys *operator.Engine) *directory {
+	cfg := o.Config.Directory
+	d := &directory{cfg: cfg}
+	d.pools = &userpool.Engine{Store: st, Sealer: sealer, Now: o.Now}
+	d.users = &user.Engine{Store: st, Now: o.Now}
+	d.credentials = &credential.Engine{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil}
+	d.tokens = &token.Engine{Store: st, Pools: d.pools, Users: st, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")}
+	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Messages: sender, Now: o.Now}
+	d.signIns = &signin.Engine{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Spent: st, Sealer: sealer, Now: o.Now}
+	d.api = d.newAPI(o, sealer, keys)
+	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: cfg.DomainSuffix, EndpointsAtIssuer: o.Dev != nil}
+	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage}
+	d.pages = &managedlogin.Server{
+		Resolve: d.sites.Resolve, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
+	}
+	return d
+}
+
+// mount registers what browsers and OAuth clients see.
+func (d *directory) mount(mux *http.ServeMux) {
+	d.oauth.Mount(mux)
+	d.pages.Mount(mux)
+}
+
+// atDomains answers the hosts of pools' domains.
+func (d *directory) atDomains() http.Handler {
+	mux := http.NewServeMux()
+	d.mount(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A domain is its own pool's alone: issuers, whose paths begin with a
+		// pool's id, answer at the directory's own host.
+		if segment, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); strings.Contains(segment, "_") {
+			noSuchHost(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// hasDomain reports whether the request's host is the domain of a pool. A path
+// that names a pool belongs to the directory's own host.
+func (d *directory) hasDomain(r *http.Request) bool {
+	_, _, err := d.sites.Resolve(r)
+	return !errors.Is(err, site.ErrNoPool)
+}
+
+func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engine) http.Handler {
+	verifier := &sigv4.Verifier{Service: "cognito-idp", Region: d.cfg.Region, Secret: keys.SecretOf, Now: o.Now}
+	if o.Dev != nil {
+		verifier.Region, verifier.AnyKey = "", o.Dev.AnyKey
+	}
+	return &cognitoapi.Server{
+		Operations: &cognitoapi.API{
+			Pools: d.pools, Users: d.users, Accounts: d.accounts, SignIns: d.signIns, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
+			Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
+		},
+		Authenticate: cognitoapi.SignedBy(verifier),
+	}
+}
+
+var security = map[string]message.Security{"starttls": message.StartTLS, "implicit": message.ImplicitTLS, "none": message.Plaintext}
+
+// newSender returns what carries the directory's messages: the outbox in development,
+// the configured mail server, or nothing, which is an error to who sends.
+func newSender(o *options, outbox *message.Outbox) message.Sender {
+	if o.Dev != nil {
+		return outbox
+	}
+	if o.Config.Directory == nil || o.Config.Directory.SMTP == nil {
+		return message.NotConfigured{}
+	}
+	s := o.Config.Directory.SMTP
+	return message.ByMedium{
+		Email: &message.SMTP{Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, From: s.From, Security: security[s.TLS]},
+		SMS:   message.NotConfigured{},
+	}
+}

@@ -1,0 +1,106 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/gateway"
+	"gatehouse/internal/operator"
+	"gatehouse/internal/policy"
+	"gatehouse/internal/relyingparty"
+	"gatehouse/internal/route"
+	"gatehouse/internal/store"
+)
+
+// Question asks about one request.
+type Question struct {
+	Method string
+	URL    *url.URL
+	Claims map[string]any // of who asks; nil: nobody is signed in
+}
+
+// Answer is what would happen.
+type Answer struct {
+	Route    *gateway.Route // nil: no route is for the URL
+	Decision policy.Decision
+}
+
+// Explain asks the rules of a configuration, by the same functions that
+// requests go through.
+func Explain(c *config.Config, q Question) (*Answer, error) {
+	routes, err := Routes(c)
+	if err != nil {
+		return nil, err
+	}
+	byRoute := map[*route.Route]*gateway.Route{}
+	var matchers []*route.Route
+	for _, r := range routes {
+		byRoute[r.Route] = r
+		matchers = append(matchers, r.Route)
+	}
+	table, err := route.NewTable(matchers)
+	if err != nil {
+		return nil, err
+	}
+	path := q.URL.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	cleaned, err := cleaningOf(c).Clean(path)
+	if err != nil {
+		return nil, fmt.Errorf("the path %s is refused: %w", path, err)
+	}
+	r := byRoute[table.Match(q.URL.Hostname(), q.URL.Port(), cleaned.Path)]
+	if r == nil {
+		return &Answer{}, nil
+	}
+	method := q.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	request := &policy.Request{Method: method, Path: cleaned.Path, Host: q.URL.Hostname()}
+	if q.Claims != nil {
+		identity := identityOf(q.Claims)
+		request.Identity = &identity
+	}
+	return &Answer{Route: r, Decision: r.Policy.Decide(request)}, nil
+}
+
+// identityOf makes of claims what a sign-in would.
+func identityOf(claims map[string]any) policy.Identity {
+	claim := func(names ...string) string {
+		for _, name := range names {
+			if v, ok := claims[name].(string); ok && v != "" {
+				return v
+			}
+		}
+		return ""
+	}
+	r := relyingparty.Result{Claims: claims, UserID: claim("oid", "sub"), Email: claim("email"), Name: claim("name")}
+	return r.Identity("")
+}
+
+// OpenKeys opens the access keys of an installation alone, for the command
+// line. done closes the store.
+func OpenKeys(ctx context.Context, c *config.Config) (keys *operator.Engine, done func(), err error) {
+	sealer, err := OpenSealer(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := store.Open(ctx, c.Database.Reveal(), store.Options{})
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the database: %w", err)
+	}
+	return &operator.Engine{Store: st, Sealer: sealer}, func() { st.Close() }, nil
+}
+
+// Warnings says what the gateway's policies allow and may not be meant.
+func (s *Server) Warnings() []string {
+	if s.gateway == nil {
+		return nil
+	}
+	return s.gateway.gateway.Warnings()
+}

@@ -1,0 +1,203 @@
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"strings"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/gateway"
+	"gatehouse/internal/policy"
+	"gatehouse/internal/relyingparty"
+	"gatehouse/internal/route"
+)
+
+// Routes compiles the routes of a configuration: what "serve" follows, "check"
+// looks at and "explain" asks. The error is a *config.Faults with everything
+// that is wrong with their matching and their policies.
+func Routes(c *config.Config) ([]*gateway.Route, error) {
+	var routes []*gateway.Route
+	var faults config.Faults
+	for _, r := range c.AllRoutes() {
+		compiled, err := compileRoute(c, r)
+		if err != nil {
+			faults.List = append(faults.List, routeFaults(c, r, err)...)
+			continue
+		}
+		routes = append(routes, compiled)
+	}
+	if len(faults.List) > 0 {
+		return nil, &faults
+	}
+	return routes, nil
+}
+
+// routeFaults places in the file what an engine found wrong with a route.
+func routeFaults(c *config.Config, r *config.Route, err error) []config.Fault {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []config.Fault
+		for _, e := range joined.Unwrap() {
+			all = append(all, routeFaults(c, r, e)...)
+		}
+		return all
+	}
+	var pf *policy.Fault
+	if errors.As(err, &pf) {
+		return []config.Fault{c.Fault(r.Key+"."+pf.Path, pf.Message, "", pf.Hint)}
+	}
+	var rf *route.Fault
+	if errors.As(err, &rf) {
+		return []config.Fault{c.Fault(r.Key+"."+rf.Key, rf.Message, "", rf.Hint)}
+	}
+	return []config.Fault{c.Fault(r.Key, err.Error(), "", "")}
+}
+
+func compileRoute(c *config.Config, r *config.Route) (*gateway.Route, error) {
+	from, err := route.ParseFrom(r.From.String())
+	if err != nil {
+		return nil, err
+	}
+	p, err := policy.Compile(policy.Access{
+		Public: r.AllowPublicUnauthenticatedAccess, AnyUser: r.AllowAnyAuthenticatedUser, CORSPreflight: r.CORSAllowPreflight,
+		Users: r.AllowedUsers, Domains: r.AllowedDomains, IDPClaims: r.AllowedIDPClaims, PPL: r.Allow.Policy,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &gateway.Route{
+		Route: &route.Route{
+			Name: r.Name, Description: r.Description, From: from, Regex: r.Regex, Path: r.Path, Prefix: r.Prefix,
+			Rewrite: rewriteOf(r), Redirect: redirectOf(r),
+		},
+		Policy:            p,
+		SetRequestHeaders: r.SetRequestHeaders, RemoveRequestHeaders: r.RemoveRequestHeaders,
+		PassIdentity: c.PassIdentityHeaders, IssuerURI: c.JWTIssuerFormat == "uri", ShowErrorDetails: r.ShowErrorDetails,
+		Timeout: r.Timeout,
+	}
+	setUpstreams(out, r)
+	setHeaders(out, r)
+	return out, setTLS(out, r)
+}
+
+func rewriteOf(r *config.Route) route.Rewrite {
+	rw := route.Rewrite{
+		Prefix: r.Rewrite.PrefixRewrite, RegexPattern: r.RegexRewritePattern, RegexSubstitution: r.RegexRewriteSubstitution,
+		Host: r.HostRewrite, HostHeader: r.HostRewriteHeader,
+		HostPathRegexPattern: r.HostPathRegexRewritePattern, HostPathRegexSubstitution: r.HostPathRegexRewriteSubstitution,
+		PreserveHost: r.PreserveHostHeader,
+	}
+	if len(r.To) > 0 && r.To[0].URL.Path != "/" {
+		rw.TargetPath = r.To[0].URL.Path
+	}
+	return rw
+}
+
+func redirectOf(r *config.Route) *route.Redirect {
+	if r.Redirect == nil {
+		return nil
+	}
+	return &route.Redirect{
+		HTTPS: r.Redirect.HTTPSRedirect, Scheme: r.Redirect.SchemeRedirect, Host: r.Redirect.HostRedirect, Port: r.Redirect.PortRedirect,
+		Path: r.Redirect.PathRedirect, PrefixRewrite: r.Redirect.PrefixRewrite, Code: r.Redirect.ResponseCode, StripQuery: r.Redirect.StripQuery,
+	}
+}
+
+func setUpstreams(out *gateway.Route, r *config.Route) {
+	for _, u := range r.To {
+		target := *u.URL
+		target.Path, target.RawPath = "", ""
+		out.To = append(out.To, gateway.Upstream{URL: &target, Weight: u.Weight})
+	}
+	if r.Response != nil {
+		out.Response = &gateway.Response{Status: r.Response.Status, Body: r.Response.Body}
+	}
+	if r.IdleTimeout != nil {
+		out.IdleTimeout = *r.IdleTimeout
+	}
+	if r.AllowWebsockets {
+		out.Upgrades = []string{"websocket"}
+	}
+}
+
+func setHeaders(out *gateway.Route, r *config.Route) {
+	if r.PassIdentityHeaders != nil {
+		out.PassIdentity = *r.PassIdentityHeaders
+	}
+	if r.Headers.JWTIssuerFormat != "" {
+		out.IssuerURI = r.Headers.JWTIssuerFormat == "uri"
+	}
+	out.SetResponseHeaders, out.NoResponseHeaders = responseHeaders(r.Headers.SetResponseHeaders)
+	for _, h := range r.RewriteResponseHeaders {
+		out.RewriteResponseHeaders = append(out.RewriteResponseHeaders, gateway.HeaderRewrite{Header: h.Header, Prefix: h.Prefix, Value: h.Value})
+	}
+}
+
+// responseHeaders takes the key "disable" out of a map of headers.
+func responseHeaders(h map[string]string) (map[string]string, bool) {
+	if _, off := h["disable"]; off {
+		return nil, true
+	}
+	return h, false
+}
+
+func setTLS(out *gateway.Route, r *config.Route) error {
+	out.TLS = gateway.UpstreamTLS{SkipVerify: r.TLSSkipVerify, ServerName: r.TLSServerName}
+	if r.TLSUpstreamServerName != "" {
+		out.TLS.ServerName = r.TLSUpstreamServerName
+	}
+	if r.TLSCustomCA != "" {
+		out.TLS.CAs = x509.NewCertPool()
+		out.TLS.CAs.AppendCertsFromPEM([]byte(r.TLSCustomCA))
+	}
+	if r.TLSClientCert != "" {
+		pair, err := tls.X509KeyPair([]byte(r.TLSClientCert), []byte(r.TLSClientKey.Reveal()))
+		if err != nil {
+			return err
+		}
+		out.TLS.Certificate = &pair
+	}
+	return nil
+}
+
+func cleaningOf(c *config.Config) route.Cleaning {
+	actions := map[string]route.SlashAction{
+		"keep_unchanged": route.SlashKeep, "unescape_and_redirect": route.SlashRedirect, "unescape_and_forward": route.SlashUnescape,
+	}
+	return route.Cleaning{
+		KeepDoubleSlashes: !c.MergeSlashes, KeepAsSent: !c.NormalizePath,
+		EscapedSlashes: actions[c.PathWithEscapedSlashesAction], // reject_request is the zero action
+	}
+}
+
+func underscoresOf(c *config.Config) gateway.UnderscoreAction {
+	switch c.HeadersWithUnderscoresAction {
+	case "allow":
+		return gateway.UnderscoreAllow
+	case "drop_header":
+		return gateway.UnderscoreDrop
+	}
+	return gateway.UnderscoreReject
+}
+
+func cookieOf(c *config.Config) gateway.Cookie {
+	sameSite, _ := gateway.ParseSameSite(c.CookieSameSite) // validated by config
+	name := c.CookieName
+	if name == "_pomerium" {
+		name = ""
+	}
+	return gateway.Cookie{Name: name, Domain: strings.TrimPrefix(c.CookieDomain, "."), Life: c.CookieExpire, SameSite: sameSite, Script: !c.CookieHTTPOnly}
+}
+
+// providerOf makes the identity provider of the idp_ keys; nil when there is
+// none.
+func providerOf(c *config.Config, client *http.Client) (relyingparty.Provider, error) {
+	if c.IDPProvider == "" {
+		return nil, nil
+	}
+	return relyingparty.NewDiscovered(relyingparty.DiscoveredConfig{
+		Name: c.IDPProvider, Issuer: c.IDPProviderURL, ClientID: c.IDPClientID, ClientSecret: c.IDPClientSecret,
+		Scopes: c.IDPScopes, Params: c.IDPRequestParams, HTTP: client,
+	})
+}

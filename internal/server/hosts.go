@@ -1,0 +1,105 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"strings"
+
+	"gatehouse/internal/page"
+	"gatehouse/internal/web"
+)
+
+// hosts answers each host of the installation with what serves it.
+func (s *Server) hosts(o *Options) http.Handler {
+	front := http.NewServeMux()
+	front.HandleFunc("GET /healthz", s.healthz)
+	front.HandleFunc("GET /readyz", s.readyz)
+	var own http.Handler
+	var domains http.Handler
+	if s.directory != nil {
+		own, domains = s.directory.atOwnHost(o, s), s.directory.atDomains()
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := web.Host(r)
+		switch {
+		case s.gateway != nil && s.gateway.gateway.Serves(host):
+			s.gateway.gateway.ServeHTTP(w, r)
+		case isProbe(r):
+			front.ServeHTTP(w, r)
+		case own != nil && host == web.HostOnly(o.Config.Directory.URL.Host):
+			own.ServeHTTP(w, r)
+		case domains != nil && s.directory.hasDomain(r):
+			domains.ServeHTTP(w, r)
+		default:
+			noSuchHost(w, r)
+		}
+	})
+}
+
+func isProbe(r *http.Request) bool {
+	return r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+}
+
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) { writeProbe(w, http.StatusOK, "ok") }
+
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if err := s.Ready(r.Context()); err != nil {
+		web.NoteError(r.Context(), err)
+		writeProbe(w, http.StatusServiceUnavailable, "the database does not answer")
+		return
+	}
+	writeProbe(w, http.StatusOK, "ready")
+}
+
+func writeProbe(w http.ResponseWriter, status int, say string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": say})
+}
+
+// noSuchHost answers a name that is nobody's here. RFC 9110 §15.5.20.
+func noSuchHost(w http.ResponseWriter, r *http.Request) {
+	e := page.Error{
+		Title: "Nothing answers here", Text: "No part of this installation has the host name " + web.Host(r) + ".",
+		Advice: "Check the address. Whoever runs this installation can see its names in the configuration.", RequestID: web.RequestID(r.Context()),
+	}
+	if err := page.Write(w, http.StatusMisdirectedRequest, e.Doc()); err != nil {
+		web.NoteError(r.Context(), err)
+	}
+}
+
+// atOwnHost answers the directory's own host: the API, the pools under their
+// issuers, and in development the console.
+func (d *directory) atOwnHost(o *Options, s *Server) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /{$}", d.api)
+	mux.Handle("OPTIONS /{$}", d.api)
+	d.mount(mux)
+	var h http.Handler = mux
+	if o.Dev != nil {
+		mux.Handle("GET /{$}", s.console(o))
+		h = underConsole(s.console(o), mux)
+	}
+	prefix := strings.TrimSuffix(o.Config.Directory.URL.Path, "/")
+	if prefix == "" {
+		return h
+	}
+	return http.StripPrefix(prefix, h)
+}
+
+// underConsole takes the console's paths out before others are looked at: they
+// have the shape of a pool's paths under its issuer.
+func underConsole(pages, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/console" || strings.HasPrefix(r.URL.Path, "/console/") {
+			pages.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// makeDir makes the directory for what Gatehouse writes by itself.
+func makeDir(dir string) error { return os.MkdirAll(dir, 0o700) }

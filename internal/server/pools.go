@@ -1,0 +1,140 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"gatehouse/internal/account"
+	"gatehouse/internal/config"
+	"gatehouse/internal/user"
+	"gatehouse/internal/userpool"
+)
+
+// declare brings the pools of the configuration file into the directory: what
+// is missing is made, what is there is set as the file says. Nothing is taken
+// away. It may run again, and on several nodes at once.
+func (d *directory) declare(ctx context.Context) error {
+	for i := range d.cfg.Pools {
+		if err := d.declarePool(ctx, &d.cfg.Pools[i]); err != nil {
+			return fmt.Errorf("pool %s of the configuration: %w", d.cfg.Pools[i].ID, err)
+		}
+	}
+	return nil
+}
+
+func (d *directory) declarePool(ctx context.Context, c *config.Pool) error {
+	p, err := d.ensurePool(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := d.ensureDomain(ctx, p, c.Domain); err != nil {
+		return err
+	}
+	for i := range c.Clients {
+		if err := d.ensureClient(ctx, p, &c.Clients[i]); err != nil {
+			return fmt.Errorf("client %s: %w", c.Clients[i].ID, err)
+		}
+	}
+	for _, name := range c.Groups {
+		now := d.users.Now()
+		err := d.users.Store.CreateGroup(ctx, &user.Group{Pool: p.ID, Name: name, Created: now, Modified: now})
+		if err != nil && !errors.Is(err, user.ErrGroupExists) {
+			return fmt.Errorf("group %s: %w", name, err)
+		}
+	}
+	for i := range c.Users {
+		if err := d.ensureUser(ctx, p, &c.Users[i]); err != nil {
+			return fmt.Errorf("user %s: %w", c.Users[i].Username, err)
+		}
+	}
+	_, err = d.tokens.JWKS(ctx, p) // makes the pool's signing keys now, not at the first sign-in
+	return err
+}
+
+func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.Pool, error) {
+	settings := userpool.Settings{
+		AdminCreateOnly: !c.SelfSignUp, AutoVerified: []string{"email"}, AliasAttributes: []string{"email"},
+		CaseInsensitive: true, CaseSensitivityChosen: true,
+	}
+	id := userpool.PoolID(c.ID)
+	p, err := d.pools.CreatePool(ctx, id, d.cfg.Region, c.Name, settings)
+	if !errors.Is(err, userpool.ErrPoolExists) {
+		return p, err
+	}
+	return d.pools.UpdatePool(ctx, id, func(p *userpool.Pool) error {
+		p.Name, p.Settings.AdminCreateOnly = c.Name, !c.SelfSignUp
+		return nil
+	})
+}
+
+func (d *directory) ensureDomain(ctx context.Context, p *userpool.Pool, name string) error {
+	if name == "" {
+		return nil
+	}
+	_, err := d.pools.CreateDomain(ctx, userpool.Domain{Name: name, Pool: p.ID, Custom: strings.Contains(name, "."), ManagedLoginVersion: 2})
+	if !errors.Is(err, userpool.ErrDomainExists) && !errors.Is(err, userpool.ErrDomainTaken) {
+		return err
+	}
+	has, err := d.pools.Store.Domain(ctx, name)
+	if err != nil || has.Pool != p.ID {
+		return userpool.ErrDomainExists.Because(err)
+	}
+	return nil
+}
+
+func (d *directory) ensureClient(ctx context.Context, p *userpool.Pool, c *config.Client) error {
+	settings := userpool.ClientSettings{
+		AuthFlows: c.AuthFlows, OAuth: true, Grants: c.Flows, Scopes: c.Scopes,
+		CallbackURLs: texts(c.CallbackURLs), LogoutURLs: texts(c.LogoutURLs),
+		Providers: []string{userpool.ProviderCognito}, HideUserExistence: true, ExistenceChosen: true,
+	}
+	id := userpool.ClientID(c.ID)
+	_, err := d.pools.CreateClient(ctx, p, userpool.NewClient{ID: id, Name: c.Name, Secret: c.Secret, Settings: settings})
+	if !errors.Is(err, userpool.ErrClientExists) {
+		return err
+	}
+	_, err = d.pools.UpdateClient(ctx, p, id, func(has *userpool.Client) error {
+		has.Name, has.Settings = c.Name, settings
+		if d.pools.CheckSecret(has, c.Secret) == nil {
+			return nil
+		}
+		return d.pools.SetSecret(has, c.Secret)
+	})
+	return err
+}
+
+// ensureUser makes a user that does not exist. One that was made, and whose
+// password was not set when the process ended, is finished.
+func (d *directory) ensureUser(ctx context.Context, p *userpool.Pool, c *config.User) error {
+	u, err := d.users.Find(ctx, p, c.Username)
+	if errors.Is(err, user.ErrUserNotFound) {
+		attributes := map[string]string{}
+		if c.Email != "" {
+			attributes["email"], attributes["email_verified"] = c.Email, "true"
+		}
+		u, err = d.accounts.Invite(ctx, p, account.Invitation{Username: c.Username, TemporaryPassword: c.Password, Attributes: attributes, Silent: true})
+	}
+	if errors.Is(err, user.ErrUsernameExists) { // another node was faster
+		return nil
+	}
+	if err != nil || u.Status != user.ForceChangePassword {
+		return err
+	}
+	for _, group := range c.Groups {
+		if err := d.users.Store.AddMember(ctx, p.ID, group, u.Sub, d.users.Now()); err != nil {
+			return err
+		}
+	}
+	return d.accounts.SetPassword(ctx, p, c.Username, c.Password, true)
+}
+
+func texts(urls []*url.URL) []string {
+	var out []string
+	for _, u := range urls {
+		out = append(out, u.String())
+	}
+	return out
+}
