@@ -121,6 +121,7 @@ func newWorld(t *testing.T, change func(*userpool.Settings, *userpool.ClientSett
 	ts := httptest.NewServer(observer.Wrap(server.Handler()))
 	t.Cleanup(ts.Close)
 	w.url = ts.URL
+	addresses.BaseURL = ts.URL // issuers do not answer at the host of a domain
 	return w
 }
 
