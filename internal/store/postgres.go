@@ -48,10 +48,6 @@ func (p *postgres) read(ctx context.Context, f func(*tx) error) error {
 	return afresh(func() error { return f(&tx{ctx: ctx, runner: p.db}) })
 }
 
-func (p *postgres) snapshot(ctx context.Context, f func(*tx) error) error {
-	return p.transaction(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, f)
-}
-
 // maxTries bounds how often a transaction is run that loses its race.
 const maxTries = 12
 
@@ -60,7 +56,7 @@ const maxTries = 12
 func (p *postgres) write(ctx context.Context, f func(*tx) error) error {
 	var err error
 	for try := range maxTries {
-		if err = p.transaction(ctx, nil, f); !errors.Is(err, errRace) {
+		if err = p.transaction(ctx, f); !errors.Is(err, errRace) {
 			return err
 		}
 		if err := pause(ctx, try); err != nil {
@@ -70,10 +66,10 @@ func (p *postgres) write(ctx context.Context, f func(*tx) error) error {
 	return ErrUnavailable.Because(err)
 }
 
-func (p *postgres) transaction(ctx context.Context, o *sql.TxOptions, f func(*tx) error) error {
+func (p *postgres) transaction(ctx context.Context, f func(*tx) error) error {
 	var t *sql.Tx
 	err := afresh(func() (err error) {
-		t, err = p.db.BeginTx(ctx, o)
+		t, err = p.db.BeginTx(ctx, nil)
 		return failed("BEGIN", err)
 	})
 	if err != nil {

@@ -109,15 +109,6 @@ func (e *lite) read(ctx context.Context, f func(*tx) error) error {
 	return f(&tx{ctx: ctx, runner: e.readers})
 }
 
-func (e *lite) snapshot(ctx context.Context, f func(*tx) error) error {
-	t, err := e.readers.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return failed("BEGIN", err)
-	}
-	defer t.Rollback()
-	return f(&tx{ctx: ctx, runner: t})
-}
-
 func (e *lite) write(ctx context.Context, f func(*tx) error) error {
 	return e.writer.write(ctx, f)
 }

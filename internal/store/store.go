@@ -48,10 +48,8 @@ type Store struct {
 // function run it in a transaction, perhaps more than once, and return its
 // error.
 type engine interface {
-	// read is for one statement; it may see another state than the next.
+	// read is for one statement: a second may see another state.
 	read(ctx context.Context, f func(*tx) error) error
-	// snapshot is for several statements, which all see the same state.
-	snapshot(ctx context.Context, f func(*tx) error) error
 	write(ctx context.Context, f func(*tx) error) error
 	migrate(ctx context.Context) error
 	close() error
