@@ -22,7 +22,27 @@ const assertionLife = 5 * time.Minute
 type assertions struct {
 	signer *signer
 	claims map[string]string // ClaimHeaders: header to claim
-	cache  *otter.Cache[assertionKey, string]
+	cache  *otter.Cache[assertionKey, *told]
+}
+
+// told is what an upstream is told about a person: shared between requests,
+// and changed by none.
+type told struct {
+	assertion string
+	headers   []identityHeader // the assertion's first
+}
+
+type identityHeader struct {
+	name  string
+	value []string
+}
+
+// assertionText returns the assertion, or "" of nobody.
+func (t *told) assertionText() string {
+	if t == nil {
+		return ""
+	}
+	return t.assertion
 }
 
 type assertionKey struct {
@@ -36,18 +56,18 @@ type assertionKey struct {
 func newAssertions(s *signer, claimHeaders map[string]string) *assertions {
 	return &assertions{
 		signer: s, claims: claimHeaders,
-		cache: otter.Must(&otter.Options[assertionKey, string]{MaximumSize: 10_000, ExpiryCalculator: otter.ExpiryWriting[assertionKey, string](time.Minute)}),
+		cache: otter.Must(&otter.Options[assertionKey, *told]{MaximumSize: 10_000, ExpiryCalculator: otter.ExpiryWriting[assertionKey, *told](time.Minute)}),
 	}
 }
 
 // close ends the cache's upkeep; the assertions stay usable.
 func (a *assertions) close() { a.cache.StopAllGoroutines() }
 
-// of returns the assertion of s for host.
-func (a *assertions) of(s *session.Session, host string, uri bool, now time.Time) (string, error) {
+// of returns what the upstreams of host are told about s.
+func (a *assertions) of(s *session.Session, host string, uri bool, now time.Time) (*told, error) {
 	key := assertionKey{session: s.ID, revision: s.Revision, host: host, uri: uri, minute: now.Unix() / 60}
-	if text, ok := a.cache.GetIfPresent(key); ok {
-		return text, nil
+	if t, ok := a.cache.GetIfPresent(key); ok {
+		return t, nil
 	}
 	payload := assertionClaims(&s.Identity, a.claims)
 	issuer := host
@@ -58,10 +78,11 @@ func (a *assertions) of(s *session.Session, host string, uri bool, now time.Time
 	payload["iat"], payload["exp"] = now.Unix(), now.Add(assertionLife).Unix()
 	text, err := a.sign(payload)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	a.cache.Set(key, text)
-	return text, nil
+	t := &told{assertion: text, headers: append([]identityHeader{{headerAssertion, []string{text}}}, claimHeaders(&s.Identity, a.claims)...)}
+	a.cache.Set(key, t)
+	return t, nil
 }
 
 func (a *assertions) sign(payload map[string]any) (string, error) {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/x509"
 	"log/slog"
 	"net"
@@ -25,8 +26,10 @@ var (
 )
 
 // exchange is one request on its way, with the answers to the questions asked
-// so far.
+// so far. It is also the context of the request to the upstream, by which the
+// proxy's functions find it.
 type exchange struct {
+	context.Context
 	host    string // without port, lower case
 	cleaned route.Cleaned
 	route   *compiledRoute
@@ -35,7 +38,7 @@ type exchange struct {
 	session *session.Session // nil: nobody is signed in
 
 	upstreamPath string
-	assertion    string      // signed, where something of the request needs it
+	told         *told       // about the person, where something of the request needs it
 	added        http.Header // by another front
 }
 
@@ -64,7 +67,7 @@ func (c *compiled) serve(w http.ResponseWriter, r *http.Request) error {
 	if cleaned.Redirect {
 		return c.redirectCleaned(w, r, host, cleaned)
 	}
-	x := &exchange{host: host, cleaned: cleaned, addr: clientAddr(r, c.cfg.TrustedHops)}
+	x := &exchange{Context: r.Context(), host: host, cleaned: cleaned, addr: clientAddr(r, c.cfg.TrustedHops)}
 	return c.application(w, r, x)
 }
 
@@ -76,7 +79,6 @@ func (c *compiled) application(w http.ResponseWriter, r *http.Request, x *exchan
 	if x.route = c.routeOf(r, x); x.route == nil {
 		return ErrNoRoute
 	}
-	web.Note(r.Context(), slog.String("route", x.route.label))
 	var err error
 	if x.session, err = c.identify(r, x); err != nil {
 		return err
@@ -138,10 +140,6 @@ func (c *compiled) decide(r *http.Request, x *exchange) policy.Decision {
 
 // note puts who asked and what was decided into the log line.
 func (c *compiled) note(r *http.Request, x *exchange, d policy.Decision) {
-	attrs := make([]slog.Attr, 0, 8)
-	if s := x.session; s != nil {
-		attrs = append(attrs, slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID)))
-	}
 	allow, deny := "allow-why-false", "deny-why-false"
 	if d.Allow.Value {
 		allow = "allow-why-true"
@@ -149,10 +147,15 @@ func (c *compiled) note(r *http.Request, x *exchange, d policy.Decision) {
 	if d.Deny.Value {
 		deny = "deny-why-true"
 	}
-	web.Note(r.Context(), append(attrs,
-		slog.String("decision", d.Outcome.String()), slog.String("rule", d.Rule),
+	attrs := [8]slog.Attr{
+		slog.String("route", x.route.label), slog.String("decision", d.Outcome.String()), slog.String("rule", d.Rule),
 		slog.Any(allow, reasons(d.Allow.Reasons)), slog.Any(deny, reasons(d.Deny.Reasons)),
-	)...)
+	}
+	n := 5
+	if s := x.session; s != nil {
+		n += copy(attrs[n:], []slog.Attr{slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID))})
+	}
+	web.Note(r.Context(), attrs[:n]...)
 }
 
 // reasons are printed only when the log line is.

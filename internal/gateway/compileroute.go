@@ -28,7 +28,7 @@ type compiledRoute struct {
 	request  []headerTo // set_request_headers
 	jwt      bool       // a template of request needs the assertion
 	remove   []string   // remove_request_headers, canonical
-	response map[string]string
+	response http.Header
 	rewrites []HeaderRewrite
 
 	targets []*target // one entry for each unit of weight

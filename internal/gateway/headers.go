@@ -64,8 +64,11 @@ func plain(r rune) bool {
 
 // is reports whether a name, in net/http's spelling, is reserved.
 func (v *reserved) is(name string) bool {
-	if strings.IndexFunc(name, func(r rune) bool { return !plain(r) }) >= 0 {
-		name = canonical(name)
+	for i := range len(name) {
+		if !plain(rune(name[i])) {
+			name = canonical(name)
+			break
+		}
 	}
 	return v.names[name] || strings.HasPrefix(name, prefixClaim) || strings.HasPrefix(name, "Cf-Access-")
 }
@@ -102,12 +105,14 @@ func pomeriumCredential(auth string) bool {
 	return strings.EqualFold(scheme, "Pomerium") || strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(strings.TrimSpace(value), "Pomerium-")
 }
 
-// setClaimHeaders sets the configured claim headers. Pomerium: a claim that the
-// person does not have gives an empty header.
-func setClaimHeaders(h http.Header, id *policy.Identity, claimHeaders map[string]string) {
-	for name, claim := range claimHeaders {
-		h.Set(name, headerText(claimText(id, claim)))
+// claimHeaders are the configured claim headers of a person. Pomerium: a claim
+// that the person does not have gives an empty header.
+func claimHeaders(id *policy.Identity, configured map[string]string) []identityHeader {
+	var headers []identityHeader
+	for _, name := range sortedKeys(configured) {
+		headers = append(headers, identityHeader{textproto.CanonicalMIMEHeaderKey(name), []string{headerText(claimText(id, configured[name]))}})
 	}
+	return headers
 }
 
 // claimText prints a claim. The identity's own facts stand in for claims that

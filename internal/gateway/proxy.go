@@ -19,8 +19,15 @@ import (
 // ErrUpgrade refuses to let a connection change its protocol.
 var ErrUpgrade = fault.New(fault.Denied, "upgrade_not_allowed", "This application's connections may not be upgraded (websockets are off).")
 
-// exchangeKey holds the exchange in the context of a request to an upstream.
 type exchangeKey struct{}
+
+// Value implements context.Context.
+func (x *exchange) Value(key any) any {
+	if _, ok := key.(exchangeKey); ok {
+		return x
+	}
+	return x.Context.Value(key)
+}
 
 func exchangeOf(ctx context.Context) *exchange {
 	x, _ := ctx.Value(exchangeKey{}).(*exchange)
@@ -40,23 +47,21 @@ func (c *compiled) forward(w http.ResponseWriter, r *http.Request, x *exchange) 
 		return ErrRewrite.Because(err)
 	}
 	if x.session != nil && (x.route.PassIdentity || x.route.jwt) {
-		if x.assertion, err = c.assertions.of(x.session, x.host, x.route.IssuerURI, c.now()); err != nil {
+		if x.told, err = c.assertions.of(x.session, x.host, x.route.IssuerURI, c.now()); err != nil {
 			return err
 		}
 	}
-	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
 	if x.route.timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, x.route.timeout)
+		x.Context, cancel = context.WithTimeout(x.Context, x.route.timeout)
 		defer cancel()
 	}
-	r = r.WithContext(ctx)
 	if c.cfg.Hooks.Headers != nil {
 		if err := c.hookHeaders(r, x); err != nil {
 			return err
 		}
 	}
-	x.route.proxy.ServeHTTP(w, r)
+	x.route.proxy.ServeHTTP(w, r.WithContext(x))
 	return nil
 }
 
@@ -146,13 +151,15 @@ func (c *compiled) setForwarded(pr *httputil.ProxyRequest, x *exchange) {
 			prior += peer
 		}
 	}
+	// One piece of memory for the four values.
+	v := []string{prior, pr.In.Host, c.scheme(x.host), web.RequestID(pr.In.Context())}
 	if prior != "" {
-		h["X-Forwarded-For"] = []string{prior}
+		h["X-Forwarded-For"] = v[0:1:1]
 	}
-	h["X-Forwarded-Host"] = []string{pr.In.Host}
-	h["X-Forwarded-Proto"] = []string{c.scheme(x.host)}
-	if id := web.RequestID(pr.In.Context()); id != "" {
-		h["X-Request-Id"] = []string{id}
+	h["X-Forwarded-Host"] = v[1:2:2]
+	h["X-Forwarded-Proto"] = v[2:3:3]
+	if v[3] != "" {
+		h["X-Request-Id"] = v[3:4:4]
 	}
 }
 
@@ -160,7 +167,7 @@ func (c *compiled) setForwarded(pr *httputil.ProxyRequest, x *exchange) {
 // route's configuration sets.
 func (c *compiled) setIdentity(h http.Header, x *exchange) {
 	if len(x.route.request) > 0 {
-		v := &values{session: x.session, certificate: x.cert, header: h, assertion: func() string { return x.assertion }}
+		v := &values{session: x.session, certificate: x.cert, header: h, assertion: x.told.assertionText}
 		expanded := make([]string, len(x.route.request))
 		for i, set := range x.route.request {
 			expanded[i] = set.template.expand(v)
@@ -169,9 +176,10 @@ func (c *compiled) setIdentity(h http.Header, x *exchange) {
 			h[set.name] = []string{expanded[i]}
 		}
 	}
-	if x.route.PassIdentity && x.session != nil {
-		h[headerAssertion] = []string{x.assertion}
-		setClaimHeaders(h, &x.session.Identity, c.cfg.ClaimHeaders)
+	if x.route.PassIdentity && x.told != nil {
+		for _, header := range x.told.headers {
+			h[header.name] = header.value
+		}
 	}
 	for name, value := range x.added {
 		h[name] = value

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,15 +27,15 @@ var (
 
 // responseHeaders returns what a route sets on answers: the gateway's own, or
 // Pomerium's defaults, and the route's over them.
-func (c *compiled) responseHeaders(r *Route) map[string]string {
-	all := map[string]string{}
+func (c *compiled) responseHeaders(r *Route) http.Header {
+	all := http.Header{}
 	if !r.NoResponseHeaders {
 		for name, value := range c.defaultResponseHeaders() {
-			all[http.CanonicalHeaderKey(name)] = value
+			all.Set(name, value)
 		}
 	}
 	for name, value := range r.SetResponseHeaders {
-		all[http.CanonicalHeaderKey(name)] = value
+		all.Set(name, value)
 	}
 	return all
 }
@@ -52,7 +53,7 @@ func (c *compiled) defaultResponseHeaders() map[string]string {
 
 func (c *compiled) setResponseHeaders(h http.Header, cr *compiledRoute) {
 	for name, value := range cr.response {
-		h[name] = []string{value}
+		h[name] = value // of capacity one: who adds to it makes a copy
 	}
 }
 
@@ -68,17 +69,24 @@ func (c *compiled) modifyResponse(res *http.Response) error {
 	c.dropOwnCookies(h)
 	c.setResponseHeaders(h, x.route)
 	for _, rw := range x.route.rewrites {
-		values := h.Values(rw.Header)
-		for i, v := range values {
-			if rest, ok := strings.CutPrefix(v, rw.Prefix); ok {
-				values[i] = rw.Value + rest
-			}
-		}
+		rw.apply(h)
 	}
 	if x.route.IdleTimeout > 0 && res.StatusCode != http.StatusSwitchingProtocols {
 		res.Body = newIdleBody(res.Body, x.route.IdleTimeout)
 	}
 	return nil
+}
+
+func (rw HeaderRewrite) apply(h http.Header) {
+	values := slices.Clone(h.Values(rw.Header))
+	for i, v := range values {
+		if rest, ok := strings.CutPrefix(v, rw.Prefix); ok {
+			values[i] = rw.Value + rest
+		}
+	}
+	if values != nil {
+		h[http.CanonicalHeaderKey(rw.Header)] = values
+	}
 }
 
 func (c *compiled) dropOwnCookies(h http.Header) {
