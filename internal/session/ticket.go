@@ -34,8 +34,10 @@ type Ticket struct {
 	// Browser is [BrowserHash] of the secret that Host left in the browser
 	// before it sent the person to sign in.
 	Browser string
-	// Handle is the session's.
+	// Handle is the session's; empty when Session names it.
 	Handle seal.Secret
+	// Session is for a front that knows sessions by their id.
+	Session ID
 }
 
 // Tickets issues and redeems tickets: the one way in which a session passes
@@ -62,7 +64,8 @@ type sealedTicket struct {
 	Key     string    `json:"k"`
 	Return  string    `json:"r"`
 	Browser string    `json:"b"`
-	Handle  string    `json:"h"`
+	Handle  string    `json:"h,omitempty"`
+	Session ID        `json:"i,omitempty"`
 	Expires time.Time `json:"e"`
 }
 
@@ -70,7 +73,7 @@ type sealedTicket struct {
 func (ts *Tickets) Issue(t Ticket) (string, error) {
 	plain, err := json.Marshal(sealedTicket{
 		Key: rand.Text(), Return: t.Return, Browser: t.Browser,
-		Handle: t.Handle.Reveal(), Expires: ts.now().Add(TicketLife),
+		Handle: t.Handle.Reveal(), Session: t.Session, Expires: ts.now().Add(TicketLife),
 	})
 	if err != nil {
 		return "", err
@@ -97,7 +100,7 @@ func (ts *Tickets) Redeem(ctx context.Context, text, host, secret string) (*Tick
 	if err := ts.Store.SpendTicket(ctx, "ticket "+st.Key, st.Expires); err != nil {
 		return nil, err
 	}
-	return &Ticket{Host: host, Return: st.Return, Browser: st.Browser, Handle: seal.Secret(st.Handle)}, nil
+	return &Ticket{Host: host, Return: st.Return, Browser: st.Browser, Handle: seal.Secret(st.Handle), Session: st.Session}, nil
 }
 
 func (ts *Tickets) now() time.Time {
