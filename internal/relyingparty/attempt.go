@@ -114,6 +114,29 @@ func (as *Attempts) Finish(ctx context.Context, answer url.Values, cookie string
 	return &Finished{Result: r, Provider: p, Return: a.Return}, nil
 }
 
+// Peek says which provider an answer belongs to and what was given to Begin as
+// ret, without finishing the sign-in: a page that shows what went wrong needs
+// to know. The error is ErrState.
+func (as *Attempts) Peek(answer url.Values, cookie string) (provider, ret string, err error) {
+	a, err := as.open(answer.Get("state"), cookie)
+	if err != nil {
+		return "", "", err
+	}
+	return a.Provider, a.Return, nil
+}
+
+// AnswerOf takes out of a posted form (response_mode form_post) the parameters
+// of a provider's answer.
+func AnswerOf(form url.Values) url.Values {
+	q := url.Values{}
+	for _, name := range []string{"code", "state", "iss", "error", "error_description"} {
+		if v := form.Get(name); v != "" {
+			q.Set(name, v)
+		}
+	}
+	return q
+}
+
 // open holds the state against the cookie; RFC 6749 §10.12.
 func (as *Attempts) open(state, cookie string) (*attempt, error) {
 	if state == "" || cookie == "" {
