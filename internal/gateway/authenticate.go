@@ -114,13 +114,7 @@ func (c *compiled) callbackForm(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return relyingparty.ErrState.Because(err)
 	}
-	q := url.Values{}
-	for _, name := range []string{"code", "state", "iss", "error", "error_description"} {
-		if v := r.PostForm.Get(name); v != "" {
-			q.Set(name, v)
-		}
-	}
-	c.redirect(w, c.authenticateBase+callbackPath+"?"+q.Encode(), http.StatusSeeOther)
+	c.redirect(w, c.authenticateBase+callbackPath+"?"+relyingparty.AnswerOf(r.PostForm).Encode(), http.StatusSeeOther)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/page"
 	"gatehouse/internal/policy"
+	"gatehouse/internal/session"
 	"gatehouse/internal/web"
 )
 
@@ -41,9 +42,19 @@ func (c *compiled) deny(w http.ResponseWriter, r *http.Request, x *exchange, d p
 	}
 	denied := page.Denied{Host: x.host + x.cleaned.Path, Who: who, Why: why, RequestID: id}
 	if who != "" {
-		denied.SignOut, denied.Details = pathSignOut, "/.pomerium/"
+		denied.SignOut, denied.Details = c.pagesOf(x.session)
 	}
 	return c.page(w, http.StatusForbidden, denied.Doc())
+}
+
+// pagesOf returns where a person signs out and sees their identity.
+func (c *compiled) pagesOf(s *session.Session) (signOut, identity string) {
+	if c.cfg.Hooks.Pages != nil {
+		if signOut, identity = c.cfg.Hooks.Pages(s); signOut != "" {
+			return signOut, identity
+		}
+	}
+	return pathSignOut, "/.pomerium/"
 }
 
 // deniedText is the refusal in one line.

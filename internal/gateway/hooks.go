@@ -44,4 +44,8 @@ type Hooks struct {
 	// Headers adds to the headers that go upstream, from which everything that
 	// a client could have forged was removed. s is nil when nobody is signed in.
 	Headers func(h http.Header, r *http.Request, rt *Route, s *session.Session) error
+	// Pages returns the paths, on the application's host, at which a person
+	// with a session of this front signs out and sees their identity. "": the
+	// session is none of this front's.
+	Pages func(s *session.Session) (signOut, identity string)
 }
