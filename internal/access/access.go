@@ -1,21 +1,30 @@
 // Package access holds the objects of the access management API. For now these
-// are the identity providers at which the team domain signs people in.
+// are the identity providers at which the team domain signs people in, and the
+// tokens that tell who was signed in there.
 //
 // A provider is given as Cloudflare Access's API has it: its endpoints one by
 // one, without discovery. Providers of the configuration file are declared and
-// read-only; the others are kept in the store, with their client secret sealed.
-// [Engine.Provider] makes of either what signs people in (package
-// relyingparty). Who may call the API, and its wire form, are the edge's.
+// read-only; the others are kept in the store, with their client secret sealed:
+//
+//	configuration file ─ SetDeclared ─┐
+//	management API ─ Create … ─ Store ┴▶ snapshot ─▶ Working: signs people in
+//
+// Every node reads the store again after a short while, so that what one node
+// was told holds on all. Of what an ID token says, [IdentityProvider.Identity]
+// lets through what the provider is configured to pass on, and nothing else.
+// [Tokens] signs the application tokens that applications and scripts know.
+//
+// Who may call the API, its wire form and the road of a sign-in are the edge's.
 package access
 
 import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/fault"
-	"gatehouse/internal/relyingparty"
 	"gatehouse/internal/seal"
 )
 
@@ -26,7 +35,8 @@ var (
 	ErrProviderDeclared = fault.New(fault.Denied, "idp_declared", "This identity provider is declared in the configuration file; change it there.")
 )
 
-// IdentityProvider is one way to sign in at the team domain.
+// IdentityProvider is one way to sign in at the team domain. What the engine
+// returns is shared: nobody may change it.
 type IdentityProvider struct {
 	ID                string // a UUID
 	Name              string
@@ -39,8 +49,8 @@ type IdentityProvider struct {
 // OIDC is the configuration of a provider of type "oidc".
 type OIDC struct {
 	ClientID       string
-	ClientSecret   seal.Secret `json:"-"`
-	SealedSecret   []byte      // what the store keeps of ClientSecret
+	ClientSecret   seal.Secret `json:"-"` // as it is given; what is stored is SealedSecret
+	SealedSecret   []byte
 	AuthURL        string
 	TokenURL       string
 	CertsURL       string
@@ -64,21 +74,23 @@ type Store interface {
 }
 
 // Engine keeps the providers and makes them work. Safe for concurrent use; its
-// fields must not change once it is used, save through SetDeclared.
+// fields must not change once it is used.
 type Engine struct {
 	Store  Store
 	Sealer *seal.Sealer
-	HTTP   *http.Client // for calls to providers; nil: relyingparty's own
-	Now    func() time.Time
+	HTTP   *http.Client     // for calls to providers; nil: relyingparty's own
+	Now    func() time.Time // nil: time.Now
 
 	mu       sync.Mutex
 	declared []*IdentityProvider
-	made     map[string]made
+
+	loading sync.Mutex
+	current atomic.Pointer[snapshot]
 }
 
-// made is a provider at work, for one revision of its settings.
-type made struct {
-	revision int64
-	modified time.Time
-	provider relyingparty.Provider
+func (e *Engine) now() time.Time {
+	if e.Now == nil {
+		return time.Now().UTC().Truncate(time.Millisecond)
+	}
+	return e.Now().UTC().Truncate(time.Millisecond)
 }

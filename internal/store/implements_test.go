@@ -23,4 +23,5 @@ var _ interface {
 	message.OutboxStore
 	operator.Store
 	access.Store
+	access.KeyStore
 } = (*store.Store)(nil)

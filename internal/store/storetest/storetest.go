@@ -36,6 +36,7 @@ type Store interface {
 	message.OutboxStore
 	operator.Store
 	access.Store
+	access.KeyStore
 	Ping(ctx context.Context) error
 	Sweep(ctx context.Context, now time.Time) error
 }
@@ -63,6 +64,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Outbox", testOutbox},
 		{"Keys", testKeys},
 		{"IdentityProviders", testIdentityProviders},
+		{"TeamKeys", testTeamKeys},
 		{"Sweep", testSweep},
 		{"Concurrency", testConcurrency},
 		{"Text", testText},

@@ -1,0 +1,22 @@
+package storetest
+
+import (
+	"testing"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/ids"
+)
+
+func testTeamKeys(t *testing.T, s Store) {
+	_, err := s.TeamKey(ctx(t))
+	wantErr(t, "TeamKey", err, access.ErrNoTeamKey)
+	var stands [8]*access.TeamKey
+	race(t, len(stands), nil, func(i int) (err error) {
+		stands[i], err = s.KeepTeamKey(ctx(t), &access.TeamKey{ID: ids.Hex(32), Sealed: []byte{0, byte(i)}, Certificate: []byte{1}, Created: kept(now)})
+		return err
+	})
+	got := have[*access.TeamKey](t)(s.TeamKey(ctx(t)))
+	for _, k := range stands {
+		wantSame(t, "KeepTeamKey", k, got)
+	}
+}
