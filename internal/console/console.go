@@ -73,7 +73,7 @@ func StartDoc(s Start) page.Doc {
 	}
 	return page.Doc{
 		Title: "Gatehouse is running", Layout: page.Wide, Nav: nav("/"),
-		Lead: "This is a whole system for development on this machine. Nothing here is reachable from elsewhere.",
+		Lead: "This is a whole system for development. What it keeps and whom it lets in is for trying things out.",
 		Body: page.Blocks{
 			page.Section{Heading: "Try it", Body: page.Blocks{page.Links(s.Places)}},
 			page.Section{Heading: "Who can sign in", Body: page.Blocks{page.Table{

@@ -61,8 +61,8 @@ func (a *App) doc(claims map[string]any, problem error, r *http.Request) page.Do
 	}
 	d.Lead = fmt.Sprintf("Hello, %v. The gateway says who you are, and its signature has been checked.", claims["email"])
 	d.Body = page.Blocks{
-		page.Section{Heading: "Verified claims", Body: page.Blocks{page.KeyValues{Caption: "Claims of the assertion", Rows: claimRows(claims)}}},
-		page.Section{Heading: "Identity headers", Body: page.Blocks{page.KeyValues{Caption: "Headers of this request", Rows: headerRows(r.Header)}}},
+		page.Section{Heading: "Verified claims", Body: page.Blocks{page.KeyValues{Rows: claimRows(claims)}}},
+		page.Section{Heading: "Identity headers", Body: page.Blocks{page.KeyValues{Rows: headerRows(r.Header)}}},
 	}
 	return d
 }

@@ -103,7 +103,7 @@ func TestLogout(t *testing.T) {
 			if w.Code != tt.status || !strings.HasPrefix(got, tt.want) {
 				t.Errorf("got %d %q, want %d %q", w.Code, got, tt.status, tt.want)
 			}
-			if c := w.Result().Cookies(); len(c) != 1 || c[0].Name != "cognito" || c[0].MaxAge >= 0 {
+			if c := w.Result().Cookies(); len(c) != 1 || c[0].Name != sessionCookie || c[0].MaxAge >= 0 {
 				t.Errorf("cookies %v, want the session's removed", c)
 			}
 			after := s.get(home+"/oauth2/authorize?"+authorizeQuery("prompt", "none"), "Cookie", cookie)

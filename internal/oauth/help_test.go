@@ -20,6 +20,9 @@ import (
 
 const home = "/us-east-1_Test00001" // the path of the pool's issuer
 
+// sessionCookie is under an issuer, where pools share a host, the pool's own.
+const sessionCookie = "cognito-us-east-1_Test00001"
+
 // service is the edge before a directory with clients of every kind.
 type service struct {
 	*tokentest.Directory
@@ -89,7 +92,7 @@ func (s *service) signedIn(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "cognito=" + handle.Reveal()
+	return sessionCookie + "=" + handle.Reveal()
 }
 
 // code returns a fresh code of alice's for the client.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -95,9 +96,26 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 			Pools: d.pools, Users: d.users, Accounts: d.accounts, SignIns: d.signIns, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
 			Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
 		},
-		Authenticate: cognitoapi.SignedBy(verifier),
+		Authenticate: noted(cognitoapi.SignedBy(verifier), keys, verifier.AnyKey),
 	}
 }
+
+// noted notes the use of each access key that has signed, unless any key does.
+func noted(authenticate authenticator, keys *operator.Engine, any bool) authenticator {
+	if any {
+		return authenticate
+	}
+	return func(ctx context.Context, r *http.Request, body []byte) (cognitoapi.Caller, error) {
+		caller, err := authenticate(ctx, r, body)
+		if err != nil {
+			return caller, err
+		}
+		return caller, keys.KeyUsed(ctx, caller.AccessKeyID)
+	}
+}
+
+// authenticator says who signed a request.
+type authenticator = func(ctx context.Context, r *http.Request, body []byte) (cognitoapi.Caller, error)
 
 var security = map[string]message.Security{"starttls": message.StartTLS, "implicit": message.ImplicitTLS, "none": message.Plaintext}
 

@@ -82,6 +82,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	if s.sealer, err = OpenSealer(o.Config); err != nil {
 		return nil, err
 	}
+	s.sealer.Now = o.Now
 	if s.store, err = store.Open(ctx, o.Config.Database.Reveal(), store.Options{Log: o.Log}); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
