@@ -12,7 +12,7 @@ import (
 
 // ErrSealBroken says that a sealed text was not made by us, was changed, or
 // was made for another purpose or place.
-var ErrSealBroken = fault.New(fault.Invalid, "seal_broken", "The value was changed or was not made here.")
+var ErrSealBroken = fault.New(fault.Invalid, "session_seal_broken", "The value was changed or was not made here.")
 
 // Sealer encrypts and authenticates. What was sealed opens only in the same
 // context. The master keyset is one, for what is stored; [Box] another.

@@ -17,7 +17,7 @@ var (
 	ErrRefreshInvalid = fault.New(fault.Unauthenticated, "refresh_token_invalid", "Invalid Refresh Token")
 	ErrRefreshRevoked = fault.New(fault.Unauthenticated, "refresh_token_revoked", "Refresh Token has been revoked")
 	ErrRefreshExpired = fault.New(fault.Expired, "refresh_token_expired", "Refresh Token has expired")
-	ErrUserDisabled   = fault.New(fault.Denied, "user_disabled", "User is disabled.")
+	ErrUserDisabled   = fault.New(fault.Denied, "token_user_disabled", "User is disabled.")
 )
 
 // Refresh gives new ID and access tokens of the grant that the refresh token

@@ -1,4 +1,4 @@
-// Gallery shows every page in every state, without a server behind it:
+// Command gallery shows every page in every state, without a server behind it:
 //
 //	go run ./internal/page/gallery [-listen 127.0.0.1:9230]
 package main
