@@ -18,7 +18,7 @@ const statusCertificate = 495
 
 // failures is the one place where errors become answers.
 var failures = []struct {
-	err    error
+	err    *fault.Error
 	status int
 	title  string
 }{
@@ -62,6 +62,10 @@ type answered struct {
 	title, text, advice string
 }
 
+func (a answered) doc(requestID string) page.Doc {
+	return page.Error{Title: a.title, Text: a.text, Advice: a.advice, RequestID: requestID}.Doc()
+}
+
 // answerOf finds the answer to an error. What is not in the table is a failure
 // of ours, of which the client learns nothing.
 func answerOf(err error) answered {
@@ -102,7 +106,7 @@ func (c *compiled) render(w http.ResponseWriter, r *http.Request, err error) {
 	case formGRPC:
 		writeGRPC(w, a.status, a.text)
 	default:
-		writing = c.page(w, a.status, page.Error{Title: a.title, Text: a.text, Advice: a.advice, RequestID: id}.Doc())
+		writing = c.page(w, a.status, a.doc(id))
 	}
 	if writing != nil {
 		writePlain(w, http.StatusInternalServerError, "Something went wrong on our side.", id)

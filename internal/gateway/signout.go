@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"gatehouse/internal/page"
 	"gatehouse/internal/relyingparty"
 	"gatehouse/internal/session"
 	"gatehouse/internal/web"
@@ -52,13 +51,7 @@ func (c *compiled) signOut(w http.ResponseWriter, r *http.Request) error {
 		c.redirect(w, pathSignedOut, http.StatusFound)
 		return nil
 	}
-	return c.page(w, http.StatusOK, page.Doc{
-		Title: "Sign out", Heading: "Sign out?", Lead: "You are signed in as " + shownAs(here) + ".", Leaves: true,
-		Body: page.Blocks{page.Form{
-			Action: pathSignOut, Hidden: []page.Hidden{{Name: csrfField, Value: c.csrf.token(here.ID)}},
-			Body: page.Blocks{page.Button{Label: "Sign out"}},
-		}},
-	})
+	return c.page(w, http.StatusOK, confirmSignOut{who: shownAs(here), csrf: c.csrf.token(here.ID)}.doc())
 }
 
 // namedSession returns a session by id, nil when it is over.
@@ -143,8 +136,5 @@ func (c *compiled) afterSignOut(ctx context.Context, s *session.Session) string 
 
 // signedOut is where a sign-out ends.
 func (c *compiled) signedOut(w http.ResponseWriter, _ *http.Request) error {
-	return c.page(w, http.StatusOK, page.Doc{
-		Title: "You are signed out",
-		Body:  page.Blocks{page.Text("You can close this window, or open an application again to sign in.")},
-	})
+	return c.page(w, http.StatusOK, signedOutDoc())
 }

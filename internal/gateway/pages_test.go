@@ -1,0 +1,9 @@
+package gateway
+
+import (
+	"testing"
+
+	"gatehouse/internal/page/pagetest"
+)
+
+func TestPages(t *testing.T) { pagetest.Golden(t, Gallery()) }
