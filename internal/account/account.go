@@ -17,6 +17,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gatehouse/internal/credential"
@@ -61,10 +62,19 @@ type Revoker interface {
 // that nobody has the name.
 func (e *Engine) find(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*user.User, error) {
 	u, err := e.Users.Find(ctx, p, name)
-	if fault.KindOf(err) == fault.NotFound && c.Settings.HideUserExistence {
+	switch {
+	case errors.Is(err, user.ErrUserNotFound) && c.Settings.HideUserExistence:
 		return nil, nil
+	case errors.Is(err, user.ErrUserNotFound):
+		return nil, user.ErrUserNotFound.Saying("Username/client id combination not found.")
 	}
 	return u, err
+}
+
+// silent reports whether even confirming must not tell that a user exists: the
+// client hides it, and nobody can learn it by signing up.
+func silent(p *userpool.Pool, c *userpool.Client) bool {
+	return c.Settings.HideUserExistence && p.Settings.AdminCreateOnly
 }
 
 func (e *Engine) update(ctx context.Context, p *userpool.Pool, u *user.User, apply func(*user.User) error) (*user.User, error) {

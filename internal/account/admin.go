@@ -98,7 +98,8 @@ func (e *Engine) sendInvitation(ctx context.Context, p *userpool.Pool, u *user.U
 }
 
 // SetPassword sets a user's password: for good, or to be changed at the next
-// sign-in. It lifts a lockout.
+// sign-in. It lifts a lockout, and codes that were sent before are worth
+// nothing: none may undo what the administrator decided.
 func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string, password seal.Secret, permanent bool) error {
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
 		return err
@@ -121,14 +122,27 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 	if err != nil {
 		return err
 	}
+	if err := e.Credentials.Store.DeleteCodes(ctx, p.ID, u.Sub); err != nil {
+		return err
+	}
 	return e.Credentials.Store.Forget(ctx, p.ID, credential.Guesser(p, u, name))
 }
 
 // ResetPassword makes a user set a new password with a code that is sent to
-// it, and kills its tokens.
+// it, and ends its tokens and browser sessions. ErrStatus, ErrNoRecovery,
+// ErrAdminRecovery.
 func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name string) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {
+		return err
+	}
+	resettable := func(u *user.User) error {
+		if u.Status != user.Confirmed && u.Status != user.ResetRequired {
+			return errNotResettable
+		}
+		return nil
+	}
+	if err := resettable(u); err != nil {
 		return err
 	}
 	attribute, err := recoveryContact(p, u)
@@ -136,8 +150,8 @@ func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name strin
 		return err
 	}
 	u, err = e.update(ctx, p, u, func(u *user.User) error {
-		if u.Status != user.Confirmed && u.Status != user.ResetRequired {
-			return ErrStatus.Saying("User password cannot be reset in the current state.")
+		if err := resettable(u); err != nil {
+			return err
 		}
 		u.Status = user.ResetRequired
 		return nil
@@ -145,7 +159,7 @@ func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name strin
 	if err != nil {
 		return err
 	}
-	if err := e.Tokens.RevokeAllOf(ctx, p.ID, u.Sub); err != nil {
+	if err := e.endAll(ctx, p, u); err != nil {
 		return err
 	}
 	_, err = e.sendCode(ctx, p, u, credential.ForgotPassword, attribute)
@@ -176,6 +190,11 @@ func (e *Engine) SetEnabled(ctx context.Context, p *userpool.Pool, name string, 
 	if err != nil || enabled {
 		return err
 	}
+	return e.endAll(ctx, p, u)
+}
+
+// endAll ends a user's tokens and browser sessions.
+func (e *Engine) endAll(ctx context.Context, p *userpool.Pool, u *user.User) error {
 	if err := e.Tokens.RevokeAllOf(ctx, p.ID, u.Sub); err != nil {
 		return err
 	}

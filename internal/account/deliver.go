@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/credential"
 	"gatehouse/internal/message"
 	"gatehouse/internal/seal"
 	"gatehouse/internal/user"
@@ -28,16 +29,28 @@ func deliveryTo(attribute, destination string) *Delivery {
 	return d
 }
 
-// simulated is the delivery that a hidden name gets: made of the name itself,
-// so that asking again shows the same.
-func simulated(attribute, name string) *Delivery {
-	if attribute == "phone_number" {
-		return &Delivery{Attribute: attribute, Medium: "SMS", Destination: "+*******9934"}
+// pretendCode answers who asked for a code for a name that nobody has with a
+// delivery made of the name itself, so that asking again shows the same.
+// Cognito: the number of the made-up phone.
+func (e *Engine) pretendCode(ctx context.Context, p *userpool.Pool, purpose credential.Purpose, attribute, name string) (*Delivery, error) {
+	if err := e.Credentials.PretendCode(ctx, p, name, purpose); err != nil {
+		return nil, err
 	}
-	if !strings.Contains(name, "@") {
-		name += "@x"
+	switch {
+	case attribute == "phone_number":
+		return deliveryTo(attribute, "+15550009934"), nil
+	case !strings.Contains(name, "@"):
+		name = e.inventedAddress(p, name)
 	}
-	return deliveryTo("email", name)
+	return deliveryTo("email", name), nil
+}
+
+// inventedAddress is an e-mail address whose mask could be a real one's: the
+// same for the same name, and not to be foretold.
+func (e *Engine) inventedAddress(p *userpool.Pool, name string) string {
+	mac := e.Credentials.Sealer.MAC("invented-address:"+string(p.ID), p.Case(name))
+	letter := func(b byte) string { return string('a' + rune(b%26)) }
+	return letter(mac[0]) + "@" + letter(mac[1])
 }
 
 // maskEmail keeps the first letter of each side.
@@ -89,12 +102,16 @@ func displayName(p *userpool.Pool, u *user.User) string {
 // phone before e-mail, as Cognito does when both are verified automatically.
 // "" when the pool verifies neither, or the user has neither.
 func confirmationContact(p *userpool.Pool, u *user.User) string {
-	for _, a := range []string{"phone_number", "email"} {
-		if p.AutoVerifies(a) && u.Attributes[a] != "" {
+	for _, a := range autoVerified(p) {
+		if u.Attributes[a] != "" {
 			return a
 		}
 	}
 	return ""
+}
+
+func autoVerified(p *userpool.Pool) []string {
+	return slices.DeleteFunc([]string{"phone_number", "email"}, func(a string) bool { return !p.AutoVerifies(a) })
 }
 
 // recoveryContact returns the attribute to which a reset code goes, by the

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 
 	"gatehouse/internal/credential"
 	"gatehouse/internal/seal"
@@ -14,35 +13,50 @@ import (
 // that hides whether users exist gets a made-up delivery wherever none is
 // possible. Cognito: "Managing error responses".
 func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*Delivery, error) {
-	if err := e.Credentials.Hourly(ctx, p.ID, "forgot:"+p.Case(name), resetsAnHour); err != nil {
-		return nil, err
+	if !RecoveryOffered(p) {
+		return nil, ErrAdminRecovery
 	}
 	u, attribute, err := e.recoverable(ctx, p, c, name)
-	if err != nil && hidden(c, err) || err == nil && u == nil {
-		return simulated(recoveryOrder(p)[0], name), nil
-	}
 	if err != nil {
 		return nil, err
+	}
+	if err := e.Credentials.Hourly(ctx, p.ID, "forgot:"+credential.Subject(p, u, name), resetsAnHour); err != nil {
+		return nil, err
+	}
+	if u == nil {
+		return e.pretendCode(ctx, p, credential.ForgotPassword, recoveryOrder(p)[0], name)
 	}
 	return e.sendCode(ctx, p, u, credential.ForgotPassword, attribute)
 }
 
-// recoverable returns the named user and the contact that a code can go to.
+// recoverable returns the named user and the contact that a code can go to. For
+// a client that hides whether users exist the user is nil wherever there is
+// none to recover, whatever the reason.
 func (e *Engine) recoverable(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*user.User, string, error) {
 	u, err := e.find(ctx, p, c, name)
-	switch {
-	case errors.Is(err, user.ErrUserNotFound):
-		return nil, "", user.ErrUserNotFound.Saying("Username/client id combination not found.")
-	case err != nil || u == nil:
+	if err != nil || u == nil {
 		return nil, "", err
-	case !u.Enabled:
-		return nil, "", ErrDisabled
-	case u.Status == user.ForceChangePassword:
-		return nil, "", ErrStatus.Saying("User password cannot be reset in the current state.")
 	}
-	attribute, err := recoveryContact(p, u)
+	attribute, err := mayRecover(p, u)
+	if err != nil && c.Settings.HideUserExistence {
+		return nil, "", nil
+	}
 	return u, attribute, err
 }
+
+// mayRecover says where a code for the user can go. ErrDisabled, ErrStatus,
+// ErrAdminRecovery, ErrNoRecovery.
+func mayRecover(p *userpool.Pool, u *user.User) (attribute string, err error) {
+	switch {
+	case !u.Enabled:
+		return "", ErrDisabled
+	case u.Status == user.ForceChangePassword:
+		return "", errNotResettable
+	}
+	return recoveryContact(p, u)
+}
+
+var errNotResettable = ErrStatus.Saying("User password cannot be reset in the current state.")
 
 // ConfirmForgotPassword proves a reset code and sets the new password. An
 // unconfirmed user becomes confirmed; tokens stay, as at Cognito.
@@ -50,21 +64,24 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
 		return err
 	}
-	u, err := e.find(ctx, p, c, name)
+	u, _, err := e.recoverable(ctx, p, c, name)
 	if err != nil {
 		return err
 	}
 	if u == nil {
-		return credential.ErrCodeMismatch
-	}
-	if !u.Enabled {
-		return ErrDisabled
+		return e.pretendReset(ctx, p, name, password)
 	}
 	kept, err := e.Credentials.MakePassword(p, u, password, false)
 	if err != nil {
 		return err
 	}
 	_, err = e.Credentials.Redeem(ctx, p, u, credential.ForgotPassword, code, user.Change{}, func(u *user.User, sentTo string) error {
+		switch {
+		case !u.Enabled:
+			return ErrDisabled
+		case u.Status == user.ForceChangePassword: // an administrator has set one since
+			return errNotResettable
+		}
 		u.Password, u.Status = kept, user.Confirmed
 		u.Attributes[sentTo+"_verified"] = "true"
 		return nil
@@ -75,10 +92,18 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	return e.Credentials.Store.Forget(ctx, p.ID, credential.Guesser(p, u, name))
 }
 
+// pretendReset refuses as a wrong code is refused, after the same work.
+func (e *Engine) pretendReset(ctx context.Context, p *userpool.Pool, name string, password seal.Secret) error {
+	if _, err := e.Credentials.MakePassword(p, &user.User{Pool: p.ID, Username: name}, password, false); err != nil {
+		return err
+	}
+	return e.Credentials.PretendRedeem(ctx, p, name, credential.ForgotPassword)
+}
+
 // ChangePassword sets a new password for who knows the old one. It counts
 // wrong ones as sign-in does.
 func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.User, previous, proposed seal.Secret) error {
-	if err := e.Credentials.Hourly(ctx, p.ID, "change:"+string(u.Sub), changesAnHour); err != nil {
+	if err := e.Credentials.Hourly(ctx, p.ID, "change:"+credential.Subject(p, u, ""), changesAnHour); err != nil {
 		return err
 	}
 	if err := e.provePassword(ctx, p, u, previous); err != nil {
@@ -93,9 +118,13 @@ func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.U
 	}
 	was := u.Password
 	_, err = e.update(ctx, p, u, func(u *user.User) error {
+		switch {
 		// A change that came between has made previous wrong.
-		if u.Password == nil || string(u.Password.Salt) != string(was.Salt) {
+		case u.Password == nil || string(u.Password.Salt) != string(was.Salt):
 			return ErrWrongPassword
+		// A temporary password is changed by signing in with it.
+		case u.Status != user.Confirmed:
+			return ErrStatus.Saying("User password cannot be changed in the current state.")
 		}
 		u.Password = kept
 		return nil
@@ -104,19 +133,11 @@ func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.U
 }
 
 func (e *Engine) provePassword(ctx context.Context, p *userpool.Pool, u *user.User, password seal.Secret) error {
-	guesser := credential.Guesser(p, u, u.Username)
-	if err := e.Credentials.MayTry(ctx, p.ID, guesser); err != nil {
-		return err
+	right, err := e.Credentials.Try(ctx, p.ID, credential.Guesser(p, u, ""), func() (bool, error) {
+		return e.Credentials.Matches(p, u, u.Username, password)
+	})
+	if err == nil && !right {
+		err = ErrWrongPassword
 	}
-	right, err := e.Credentials.Matches(p, u, u.Username, password)
-	if err != nil {
-		return err
-	}
-	if !right {
-		if err := e.Credentials.Failed(ctx, p.ID, guesser); err != nil {
-			return err
-		}
-		return ErrWrongPassword
-	}
-	return e.Credentials.Succeeded(ctx, p.ID, guesser)
+	return err
 }

@@ -2,11 +2,9 @@ package account
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"gatehouse/internal/credential"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/seal"
 	"gatehouse/internal/user"
 	"gatehouse/internal/userpool"
@@ -105,11 +103,11 @@ func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, p
 // user.ErrAliasExists.
 func (e *Engine) ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code seal.Secret, takeAlias bool) error {
 	u, err := e.find(ctx, p, c, name)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if u == nil {
-		return credential.ErrCodeMismatch
+	case u == nil || u.Status != user.Unconfirmed && silent(p, c):
+		return e.Credentials.PretendRedeem(ctx, p, name, credential.ConfirmSignUp)
 	}
 	if err := mustBe(u, user.Unconfirmed, "User cannot be confirmed. Current status is %s"); err != nil {
 		return err
@@ -137,22 +135,25 @@ func mustBe(u *user.User, s user.Status, say string) error {
 	return nil
 }
 
-// ResendConfirmation sends an unconfirmed user a new code.
+// ResendConfirmation sends an unconfirmed user a new code. ErrNoVerification
+// when the pool verifies nothing by itself, or nothing that the user has;
+// ErrAlreadyActive.
 func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*Delivery, error) {
-	if err := e.Credentials.Hourly(ctx, p.ID, "resend:"+p.Case(name), resendsAnHour); err != nil {
-		return nil, err
+	best := autoVerified(p)
+	if len(best) == 0 {
+		return nil, ErrNoVerification
 	}
 	u, err := e.find(ctx, p, c, name)
-	if errors.Is(err, user.ErrUserNotFound) {
-		return nil, user.ErrUserNotFound.Saying("Username/client id combination not found.")
-	}
 	if err != nil {
 		return nil, err
 	}
-	if u == nil {
-		return simulated("email", name), nil
+	if err := e.Credentials.Hourly(ctx, p.ID, "resend:"+credential.Subject(p, u, name), resendsAnHour); err != nil {
+		return nil, err
 	}
-	if u.Status != user.Unconfirmed {
+	switch {
+	case u == nil || u.Status != user.Unconfirmed && silent(p, c):
+		return e.pretendCode(ctx, p, credential.ConfirmSignUp, best[0], name)
+	case u.Status != user.Unconfirmed:
 		return nil, ErrAlreadyActive
 	}
 	d, err := e.sendConfirmation(ctx, p, u)
@@ -170,10 +171,4 @@ func (e *Engine) ConfirmByAdmin(ctx context.Context, p *userpool.Pool, name stri
 	}
 	_, err = e.update(ctx, p, u, func(u *user.User) error { return confirm(u, "") })
 	return err
-}
-
-// hidden reports whether an error must not be told to a client that hides
-// whether a user exists.
-func hidden(c *userpool.Client, err error) bool {
-	return c.Settings.HideUserExistence && fault.KindOf(err) != fault.Internal && fault.KindOf(err) != fault.Unavailable
 }

@@ -1,7 +1,6 @@
 package cognitoapi
 
 import (
-	"errors"
 	"slices"
 
 	"gatehouse/internal/account"
@@ -169,11 +168,16 @@ var fallbacks = map[fault.Kind][]string{
 }
 
 // exceptionOf names err for an operation, "" for an internal error. op is nil
-// as long as the operation is unknown.
+// as long as the operation is unknown. What is behind a fault as its cause is
+// for the log and has no say.
 func exceptionOf(op *Operation, err error) string {
+	f := fault.As(err)
+	if f == nil {
+		return ""
+	}
 	for _, e := range exceptions {
-		if errors.Is(err, e.Err) {
-			return op.modelled(e.Name, fault.KindOf(err))
+		if f.Is(e.Err) {
+			return op.modelled(e.Name, f.Kind)
 		}
 	}
 	return ""

@@ -2,6 +2,8 @@ package cognitoapi
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/user"
@@ -130,20 +132,24 @@ func (a *API) AdminListGroupsForUser(ctx context.Context, in *AdminListGroupsFor
 		return nil, err
 	}
 	size := limit(in.Limit, maxUsers)
-	rows, after := page(startingAfter(all, after), size, func(g *user.Group) string { return g.Name })
+	rows, after := page(startingAfter(all, after), size, rank)
 	out := &AdminListGroupsForUserOutput{Groups: groupsOut(rows)}
 	out.NextToken, err = a.next(list, after)
 	return out, err
 }
 
-// startingAfter cuts a short list behind the group of that name.
-func startingAfter(groups []*user.Group, name string) []*user.Group {
-	for i, g := range groups {
-		if g.Name == name {
-			return groups[i+1:]
-		}
+// startingAfter cuts a short list, which is in the order of rank, behind that
+// rank, whether a group of that rank is still there or not.
+func startingAfter(groups []*user.Group, after string) []*user.Group {
+	return slices.DeleteFunc(groups, func(g *user.Group) bool { return after != "" && rank(g) <= after })
+}
+
+// rank orders groups as texts: by precedence, none last, then by name.
+func rank(g *user.Group) string {
+	if g.Precedence == nil {
+		return "~" + g.Name
 	}
-	return groups
+	return fmt.Sprintf("%019d %s", *g.Precedence, g.Name)
 }
 
 // ListUsersInGroup lists a group's members.

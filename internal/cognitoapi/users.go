@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gatehouse/internal/account"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/user"
 	"gatehouse/internal/userpool"
 )
@@ -26,8 +27,11 @@ func (a *API) AdminCreateUser(ctx context.Context, in *AdminCreateUserInput) (*A
 		invite = a.Accounts.ResendInvitation
 	}
 	u, err := invite(ctx, p, invitation)
-	if errors.Is(err, user.ErrUsernameExists) {
+	switch {
+	case errors.Is(err, user.ErrUsernameExists):
 		err = user.ErrUsernameExists.Saying("User account already exists")
+	case errors.Is(err, user.ErrAliasExists): // the operation has no other name for it
+		err = user.ErrUsernameExists.Saying("%s", fault.As(err).Message)
 	}
 	if err != nil {
 		return nil, err
@@ -63,9 +67,6 @@ func (a *API) ListUsers(ctx context.Context, in *ListUsersInput) (*ListUsersOutp
 	list := "ListUsers:" + string(p.ID) + ":" + user.FilterText(q)
 	if q.After, err = a.after(list, in.PaginationToken); err != nil {
 		return nil, err
-	}
-	if q.Attribute == "username" {
-		q.Value = p.Case(q.Value)
 	}
 	q.Limit = limit(in.Limit, maxUsers)
 	rows, after, err := a.Users.Store.Users(ctx, p.ID, q)

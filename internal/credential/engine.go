@@ -16,6 +16,8 @@ type Engine struct {
 	// NoHourlyLimits lifts the caps on codes and password changes an hour, for
 	// development. Lockout and the guesses a code allows stay.
 	NoHourlyLimits bool
+
+	tries turns
 }
 
 func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Microsecond) }

@@ -2,6 +2,8 @@ package credential
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -23,34 +25,64 @@ const (
 	longestLock  = 15 * time.Minute
 )
 
-// Guesser names the count of wrong passwords: the user's, whichever of its
-// names was used, or a name's that nobody has (u is nil), so that such a name
-// locks as well and tells nothing.
-func Guesser(p *userpool.Pool, u *user.User, name string) string {
+// Subject names whose tries are counted: the user's, whichever of its names
+// was used, or a name's that nobody has (u is nil), so that such a name is
+// counted as well and tells nothing. Its length does not depend on the name's,
+// which anybody may choose.
+func Subject(p *userpool.Pool, u *user.User, name string) string {
 	if u != nil {
-		return "sign-in:" + string(u.Sub)
+		return "user:" + string(u.Sub)
 	}
-	return "sign-in-name:" + p.Case(name)
+	sum := sha256.Sum256([]byte(p.Case(name)))
+	return "name:" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// MayTry refuses with ErrLocked while the guesser is locked.
-func (e *Engine) MayTry(ctx context.Context, pool userpool.PoolID, guesser string) error {
-	a, err := e.Store.Attempts(ctx, pool, guesser)
+// Guesser names the count of wrong passwords of a [Subject].
+func Guesser(p *userpool.Pool, u *user.User, name string) string {
+	return "sign-in:" + Subject(p, u, name)
+}
+
+// Try lets a guesser prove a password once: prove does the work and says
+// whether it was right. While the guesser is locked nothing is tried, and the
+// answer is ErrLocked. It is the same for a try that others overtook with
+// enough wrong ones to lock, be it right or wrong: a right password in the
+// midst of a burst of guesses opens nothing, and is not told from a wrong one.
+// At most [triesAtOnce] of a guesser run at once in a process, which bounds how
+// many such a burst gets answered.
+func (e *Engine) Try(ctx context.Context, pool userpool.PoolID, guesser string, prove func() (bool, error)) (right bool, err error) {
+	leave, err := e.tries.enter(ctx, string(pool)+" "+guesser)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if e.now().Before(a.Locked) {
-		return ErrLocked
+	defer leave()
+	if _, err := e.unlocked(ctx, pool, guesser); err != nil {
+		return false, err
 	}
-	return nil
+	right, err = prove()
+	switch {
+	case err != nil:
+		return false, err
+	case right:
+		return true, e.succeeded(ctx, pool, guesser)
+	}
+	return false, e.failed(ctx, pool, guesser)
 }
 
-// Failed counts a wrong password. A try during a lock does not lengthen it.
-func (e *Engine) Failed(ctx context.Context, pool userpool.PoolID, guesser string) error {
+// unlocked returns the count of a guesser, or ErrLocked.
+func (e *Engine) unlocked(ctx context.Context, pool userpool.PoolID, guesser string) (Attempts, error) {
+	a, err := e.Store.Attempts(ctx, pool, guesser)
+	if err == nil && e.now().Before(a.Locked) {
+		err = ErrLocked
+	}
+	return a, err
+}
+
+// failed counts a wrong password. A try during a lock does not lengthen it.
+func (e *Engine) failed(ctx context.Context, pool userpool.PoolID, guesser string) error {
 	now := e.now()
 	_, err := e.Store.Count(ctx, pool, guesser, func(a *Attempts) error {
 		if now.Before(a.Locked) {
-			return nil
+			return ErrLocked
 		}
 		if now.Sub(a.Last) > longestLock {
 			*a = Attempts{First: now}
@@ -63,22 +95,17 @@ func (e *Engine) Failed(ctx context.Context, pool userpool.PoolID, guesser strin
 	return err
 }
 
-// Succeeded forgets the failures of a guesser. It refuses with ErrLocked when
-// other tries have locked it meanwhile: a right password among a burst of
-// guesses opens nothing.
-func (e *Engine) Succeeded(ctx context.Context, pool userpool.PoolID, guesser string) error {
-	a, err := e.Store.Attempts(ctx, pool, guesser)
-	switch {
-	case err != nil:
+// succeeded forgets the failures of a guesser, or says ErrLocked when other
+// tries have locked it meanwhile.
+func (e *Engine) succeeded(ctx context.Context, pool userpool.PoolID, guesser string) error {
+	a, err := e.unlocked(ctx, pool, guesser)
+	if err != nil || a.Count == 0 {
 		return err
-	case e.now().Before(a.Locked):
-		return ErrLocked
-	case a.Count == 0:
-		return nil
 	}
 	return e.Store.Forget(ctx, pool, guesser)
 }
 
+// lockFor is how long so many failures in a row lock.
 func lockFor(failures int) time.Duration {
 	if failures < freeFailures {
 		return 0

@@ -97,10 +97,12 @@ func (e *Engine) NobodysVerifier(p *userpool.Pool, name string) srp.Verifier {
 }
 
 // NobodysUserID is the USER_ID_FOR_SRP that goes with NobodysVerifier: the name
-// itself, or a made-up UUID in pools whose usernames are UUIDs.
+// itself, or a made-up UUID where a user who answers to such a name has another
+// username: in pools whose usernames are UUIDs, and for an alias.
 func (e *Engine) NobodysUserID(p *userpool.Pool, name string) string {
-	if len(p.Settings.UsernameAttributes) == 0 {
-		return name
+	alias := p.AliasIs("email") && strings.Contains(name, "@") || p.AliasIs("phone_number") && strings.HasPrefix(name, "+")
+	if len(p.Settings.UsernameAttributes) == 0 && !alias {
+		return p.Case(name)
 	}
 	return srp.FakeUserID(e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name)), p.ID.Name(), p.Case(name))
 }

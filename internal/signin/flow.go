@@ -17,6 +17,8 @@ const (
 	flowAdminNoSRP    = "ADMIN_NO_SRP_AUTH"
 	flowRefresh       = "REFRESH_TOKEN_AUTH"
 	flowRefreshOld    = "REFRESH_TOKEN"
+	flowCustom        = "CUSTOM_AUTH"
+	flowChoice        = "USER_AUTH"
 )
 
 // flow is how one named flow runs.
@@ -34,6 +36,8 @@ var flows = map[string]flow{
 	flowAdminNoSRP:    {[]string{userpool.FlowAdminUserPassword, "ADMIN_NO_SRP_AUTH"}, true, []string{"USERNAME", "PASSWORD"}, (*Engine).runPassword},
 	flowRefresh:       {[]string{userpool.FlowRefreshToken}, false, []string{"REFRESH_TOKEN"}, (*Engine).runRefresh},
 	flowRefreshOld:    {[]string{userpool.FlowRefreshToken}, false, []string{"REFRESH_TOKEN"}, (*Engine).runRefresh},
+	flowCustom:        {[]string{userpool.FlowCustom, "CUSTOM_AUTH_FLOW_ONLY"}, false, []string{"USERNAME"}, (*Engine).runCustom},
+	flowChoice:        {nil, false, nil, nil}, // no client can be given it
 }
 
 // Initiation starts a flow of the API.
@@ -60,8 +64,8 @@ func (e *Engine) Initiate(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 			return nil, ErrParameter.Saying("Missing required parameter %s", name)
 		}
 	}
-	if name := in.Parameters["USERNAME"]; f.needs[0] == "USERNAME" {
-		if err := e.CheckSecretHash(c, name, in.Parameters["SECRET_HASH"]); err != nil {
+	if f.needs[0] == "USERNAME" {
+		if err := e.CheckSecretHash(c, in.Parameters["USERNAME"], in.Parameters["SECRET_HASH"]); err != nil {
 			return nil, err
 		}
 	}
@@ -84,6 +88,12 @@ func (e *Engine) runSRP(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 
 func (e *Engine) runPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, in map[string]string) (*Outcome, error) {
 	return e.Password(ctx, p, c, in["USERNAME"], seal.Secret(in["PASSWORD"]))
+}
+
+// runCustom refuses: a client may allow the flow, as all do that have no list,
+// but triggers must decide it, and no pool has any.
+func (e *Engine) runCustom(context.Context, *userpool.Pool, *userpool.Client, map[string]string) (*Outcome, error) {
+	return nil, ErrFlowOff.Saying("Custom auth lambda trigger is not configured for the user pool.")
 }
 
 // runRefresh checks the hash after the token is known to be good, since only

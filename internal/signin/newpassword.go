@@ -72,9 +72,9 @@ func (e *Engine) AnswerNewPassword(ctx context.Context, p *userpool.Pool, c *use
 	if err != nil {
 		return nil, err
 	}
-	u, err := e.Users.Find(ctx, p, in.Name)
-	if err != nil || u.Sub != state.Sub {
-		return nil, ErrSessionInvalid.Because(err)
+	u, err := e.sameUser(ctx, p, in.Name, state.Sub)
+	if err != nil {
+		return nil, err
 	}
 	if err := checkAnswers(p, c, u, in.Attributes); err != nil {
 		return nil, err
@@ -87,8 +87,11 @@ func (e *Engine) AnswerNewPassword(ctx context.Context, p *userpool.Pool, c *use
 		return nil, err
 	}
 	u, err = e.Users.Update(ctx, p, u.Sub, user.Change{Apply: func(u *user.User) error {
-		if u.Status != user.ForceChangePassword || u.Password == nil || !bytes.Equal(u.Password.Salt, state.Salt) {
+		switch {
+		case u.Status != user.ForceChangePassword || u.Password == nil || !bytes.Equal(u.Password.Salt, state.Salt):
 			return ErrSessionUsed
+		case !u.Enabled:
+			return ErrDisabled
 		}
 		u.Status, u.Password = user.Confirmed, kept
 		return user.SetAttributes(p, u, in.Attributes)

@@ -15,27 +15,21 @@ func (e *Engine) Password(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 	if err != nil {
 		return nil, err
 	}
-	guesser := credential.Guesser(p, u, name)
-	if err := e.Credentials.MayTry(ctx, p.ID, guesser); err != nil {
-		return nil, err
-	}
-	right, err := e.Credentials.Matches(p, u, name, password)
+	err = e.try(ctx, p, credential.Guesser(p, u, name), func() (bool, error) {
+		return e.Credentials.Matches(p, u, name, password)
+	})
 	if err != nil {
-		return nil, err
-	}
-	if err := e.settle(ctx, p, guesser, right); err != nil {
 		return nil, err
 	}
 	return e.proved(p, c, u)
 }
 
-// settle counts a wrong guess, or forgets those before a right one.
-func (e *Engine) settle(ctx context.Context, p *userpool.Pool, guesser string, right bool) error {
-	if right {
-		return e.Credentials.Succeeded(ctx, p.ID, guesser)
+// try lets the guesser prove a password, unless it is locked. A wrong one is
+// counted, and is ErrWrongPassword.
+func (e *Engine) try(ctx context.Context, p *userpool.Pool, guesser string, prove func() (bool, error)) error {
+	right, err := e.Credentials.Try(ctx, p.ID, guesser, prove)
+	if err == nil && !right {
+		err = ErrWrongPassword
 	}
-	if err := e.Credentials.Failed(ctx, p.ID, guesser); err != nil {
-		return err
-	}
-	return ErrWrongPassword
+	return err
 }

@@ -23,6 +23,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gatehouse/internal/credential"
@@ -35,7 +36,7 @@ import (
 
 // Errors of signing in.
 var (
-	ErrFlowUnknown      = fault.New(fault.Invalid, "flow_unknown", "Initiate Auth method not supported.")
+	ErrFlowUnknown      = fault.New(fault.Invalid, "flow_unknown", "Initiate Auth method not supported")
 	ErrFlowOff          = fault.New(fault.Invalid, "flow_off", "Auth flow not enabled for this client")
 	ErrParameter        = fault.New(fault.Invalid, "auth_parameter", "A required parameter is missing.")
 	ErrWrongPassword    = fault.New(fault.Unauthenticated, "sign_in_refused", "Incorrect username or password.")
@@ -121,10 +122,25 @@ func temporaryOver(u *user.User, now time.Time) bool {
 // the name. Else user.ErrUserNotFound.
 func (e *Engine) find(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*user.User, error) {
 	u, err := e.Users.Find(ctx, p, name)
-	if fault.KindOf(err) == fault.NotFound && c.Settings.HideUserExistence {
+	if errors.Is(err, user.ErrUserNotFound) && c.Settings.HideUserExistence {
 		return nil, nil
 	}
 	return u, err
+}
+
+// sameUser returns the named user if it is the one that a state is about, else
+// ErrSessionInvalid.
+func (e *Engine) sameUser(ctx context.Context, p *userpool.Pool, name string, sub user.Sub) (*user.User, error) {
+	u, err := e.Users.Find(ctx, p, name)
+	switch {
+	case errors.Is(err, user.ErrUserNotFound):
+		return nil, ErrSessionInvalid
+	case err != nil:
+		return nil, err
+	case u.Sub != sub:
+		return nil, ErrSessionInvalid
+	}
+	return u, nil
 }
 
 func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Millisecond) }

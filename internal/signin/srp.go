@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"gatehouse/internal/credential"
@@ -14,13 +15,15 @@ import (
 )
 
 // srpState is what the SECRET_BLOCK carries, sealed.
+// Its length is the same whether the user exists or not.
 type srpState struct {
 	ID     string
-	Sub    user.Sub // "": nobody has the name
+	Exists int      // 1; 0: nobody has the name
+	Sub    user.Sub // a made-up one when nobody has the name
 	UserID string   // as the client got it
 	Name   string   // as it was sent
 	Server []byte
-	Ends   time.Time
+	Ends   int64 // microseconds since 1970
 }
 
 func srpContext(p *userpool.Pool, c *userpool.Client) string {
@@ -35,11 +38,11 @@ func (e *Engine) StartSRP(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 	if err != nil {
 		return nil, err
 	}
-	state := srpState{ID: ids.UUID(), Name: name, Ends: e.now().Add(c.AuthSession())}
+	state := srpState{ID: ids.UUID(), Sub: user.Sub(ids.UUID()), Name: name, Ends: e.now().Add(c.AuthSession()).UnixMicro()}
 	verifier := e.Credentials.NobodysVerifier(p, name)
 	state.UserID = e.Credentials.NobodysUserID(p, name)
 	if u != nil {
-		state.Sub, state.UserID = u.Sub, u.Username
+		state.Exists, state.Sub, state.UserID = 1, u.Sub, u.Username
 	}
 	if u != nil && u.Password != nil {
 		if verifier, err = e.Credentials.Verifier(u); err != nil {
@@ -82,10 +85,19 @@ func (e *Engine) openSRP(p *userpool.Pool, c *userpool.Client, block []byte) (*s
 	if err := json.Unmarshal(b, &state); err != nil {
 		return nil, ErrWrongPassword.Because(err)
 	}
-	if !e.now().Before(state.Ends) {
+	if e.now().UnixMicro() >= state.Ends {
 		return nil, ErrSessionExpired
 	}
 	return &state, nil
+}
+
+// spentFor is how much longer than a state lasts it is remembered that it was
+// used, for nodes whose clocks differ.
+const spentFor = 10 * time.Minute
+
+// spend uses up the state.
+func (e *Engine) spend(ctx context.Context, state *srpState) error {
+	return e.Spent.Spend(ctx, state.ID, time.UnixMicro(state.Ends).Add(spentFor))
 }
 
 // VerifySRP answers PASSWORD_VERIFIER. block, signature and timestamp are as
@@ -103,20 +115,15 @@ func (e *Engine) VerifySRP(ctx context.Context, p *userpool.Pool, c *userpool.Cl
 	if err != nil {
 		return nil, err
 	}
-	guesser := credential.Guesser(p, u, state.Name)
-	if err := e.Credentials.MayTry(ctx, p.ID, guesser); err != nil {
-		return nil, err
-	}
-	right, err := e.claimHolds(p, c, u, state, srp.Claim{
-		PoolName: p.ID.Name(), UserID: state.UserID, SecretBlock: raw, Timestamp: timestamp, Signature: signature,
+	claim := srp.Claim{PoolName: p.ID.Name(), UserID: state.UserID, SecretBlock: raw, Timestamp: timestamp, Signature: signature}
+	err = e.try(ctx, p, credential.Guesser(p, u, state.Name), func() (bool, error) {
+		right, err := e.claimHolds(p, c, u, state, claim)
+		if err != nil || !right {
+			return false, err
+		}
+		return true, e.spend(ctx, state)
 	})
 	if err != nil {
-		return nil, err
-	}
-	if err := e.settle(ctx, p, guesser, right); err != nil {
-		return nil, err
-	}
-	if err := e.Spent.Spend(ctx, state.ID, state.Ends); err != nil {
 		return nil, err
 	}
 	return e.proved(p, c, u)
@@ -125,17 +132,16 @@ func (e *Engine) VerifySRP(ctx context.Context, p *userpool.Pool, c *userpool.Cl
 // userOf returns the user that the state is about, nil when there was none.
 // name must mean the same user.
 func (e *Engine) userOf(ctx context.Context, p *userpool.Pool, state *srpState, name string) (*user.User, error) {
-	if state.Sub == "" {
-		if name != state.Name && name != state.UserID {
-			return nil, ErrSessionInvalid
-		}
-		return nil, nil
+	if state.Exists == 1 {
+		return e.sameUser(ctx, p, name, state.Sub)
 	}
-	u, err := e.Users.Find(ctx, p, name)
-	if err != nil || u.Sub != state.Sub {
-		return nil, ErrSessionInvalid.Because(err)
+	if _, err := e.Users.Find(ctx, p, name); err != nil && !errors.Is(err, user.ErrUserNotFound) { // the same work
+		return nil, err
 	}
-	return u, nil
+	if p.Case(name) != p.Case(state.Name) && name != state.UserID {
+		return nil, ErrSessionInvalid
+	}
+	return nil, nil
 }
 
 // claimHolds checks the proof. For nobody it does the same work and says no.

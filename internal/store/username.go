@@ -35,6 +35,9 @@ func (t *tx) addNames(u *user.User, keys []user.Key, takeAliases bool) error {
 	if slices.ContainsFunc(keys, func(k user.Key) bool { return len(k.Value) > maxIndexed }) {
 		return ErrNameLength
 	}
+	if err := t.refuseSubs(u, keys); err != nil {
+		return err
+	}
 	clashes, err := t.insertNames(u, keys)
 	if err != nil || len(clashes) == 0 {
 		return err
@@ -49,6 +52,27 @@ func (t *tx) addNames(u *user.User, keys []user.Key, takeAliases bool) error {
 		return errRace // somebody took the name between our two statements
 	}
 	return err
+}
+
+// refuseSubs keeps a user from taking the sub of another one for a name: who
+// names that one by its sub would get this one.
+func (t *tx) refuseSubs(u *user.User, keys []user.Key) error {
+	for _, k := range keys {
+		if len(k.Value) != len(u.Sub) || k.Value == string(u.Sub) {
+			continue
+		}
+		taken, err := t.exists(`SELECT 1 FROM users WHERE pool_id = $1 AND sub = $2`, u.Pool, k.Value)
+		if err != nil {
+			return err
+		}
+		if taken && k.Kind == "username" {
+			return user.ErrUsernameExists
+		}
+		if taken {
+			return user.ErrAliasExists.Saying("An account with the given %s already exists.", k.Kind)
+		}
+	}
+	return nil
 }
 
 // insertNames inserts what is free and returns the rows of others that are in
@@ -76,7 +100,7 @@ func (t *tx) resolve(u *user.User, keys []user.Key, clash *nameRow, takeAliases 
 	if kind := keys[i].Kind; kind == "username" {
 		return user.ErrUsernameExists
 	} else if !takeAliases || clash.Kind != kind {
-		return user.ErrAliasExists
+		return user.ErrAliasExists.Saying("An account with the given %s already exists.", kind)
 	}
 	return t.loseAlias(u.Pool, clash)
 }

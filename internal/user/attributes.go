@@ -57,20 +57,11 @@ func MissingAttributes(p *userpool.Pool, u *User) []string {
 
 // SetAttributes writes changes into u: an empty value removes the attribute.
 // A changed e-mail address or phone number is unverified unless the same
-// change verifies it. Required attributes can't go; the others' immutability is
-// the caller's to ask about, since an administrator may.
+// change verifies it. Required attributes can't go, and those that are not
+// mutable can't change once they are set.
 func SetAttributes(p *userpool.Pool, u *User, changes map[string]string) error {
-	if err := CheckAttributes(p, changes); err != nil {
+	if err := checkChanges(p, u, changes); err != nil {
 		return err
-	}
-	for name, value := range changes {
-		a := p.Attribute(name)
-		if value == "" && a.Required {
-			return ErrAttributes.Saying("Invalid user attributes: %s: Required attribute cannot be deleted.", name)
-		}
-		if !a.Mutable && u.Attributes[name] != "" && u.Attributes[name] != value {
-			return ErrAttributes.Saying("user.%s: Attribute cannot be updated.\n", name)
-		}
 	}
 	for _, contact := range []string{"email", "phone_number"} {
 		if v, ok := changes[contact]; ok && v != u.Attributes[contact] {
@@ -88,6 +79,25 @@ func SetAttributes(p *userpool.Pool, u *User, changes map[string]string) error {
 		u.Attributes[name] = normal(p.Attribute(name), value)
 	}
 	return nil
+}
+
+// checkChanges reports the first change that may not be. Cognito: observed
+// texts of UpdateUserAttributes and AdminDeleteUserAttributes.
+func checkChanges(p *userpool.Pool, u *User, changes map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		a, value, was := p.Attribute(name), changes[name], u.Attributes[name]
+		switch {
+		case (a == nil || name == "sub") && value == "":
+			return ErrAttributes.Saying("Invalid user attributes: user.%s: Attribute does not exist in the schema.\n", name)
+		case a == nil:
+			return ErrAttributes.Saying("user.%s: Attribute does not exist in the schema.\n", name)
+		case name == "sub", !a.Mutable && was != "" && was != value:
+			return ErrAttributes.Saying("user.%s: Attribute cannot be updated.\n", name)
+		case value == "" && a.Required:
+			return ErrAttributes.Saying("Invalid user attributes: %s: Required attribute cannot be deleted.", name)
+		}
+	}
+	return CheckAttributes(p, changes)
 }
 
 func normal(a *userpool.Attribute, value string) string {

@@ -45,6 +45,13 @@ func (e *Engine) Draft(p *userpool.Pool, n NewUser) (*User, error) {
 	if err := CheckAttributes(p, u.Attributes); err != nil {
 		return nil, err
 	}
+	for name, value := range u.Attributes {
+		if value == "" { // an empty value is none
+			delete(u.Attributes, name)
+			continue
+		}
+		u.Attributes[name] = normal(p.Attribute(name), value)
+	}
 	return u, nil
 }
 

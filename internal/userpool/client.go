@@ -91,11 +91,18 @@ type ClientSettings struct {
 func (c *Client) Confidential() bool { return len(c.Secrets) > 0 }
 
 // AllowsFlow reports whether the API flow is open to the client. A client
-// without a list allows SRP, custom and refresh, as Cognito's do.
+// without a list allows SRP, custom and refresh, as Cognito's do; one whose
+// list has the names of before 2019 allows refresh besides, and SRP unless it
+// is for custom authentication only.
 func (c *Client) AllowsFlow(flow string) bool {
 	flows := c.Settings.AuthFlows
-	if flows == nil {
+	switch {
+	case len(flows) == 0:
 		flows = []string{FlowUserSRP, FlowCustom, FlowRefreshToken}
+	case isLegacy(flows[0]) && flow == FlowRefreshToken:
+		return true
+	case isLegacy(flows[0]) && flow == FlowUserSRP:
+		return !contains(flows, "CUSTOM_AUTH_FLOW_ONLY")
 	}
 	return contains(flows, flow)
 }
@@ -108,8 +115,13 @@ func (c *Client) AllowsGrant(grant string) bool {
 // Offers reports whether the client signs people in with provider.
 func (c *Client) Offers(provider string) bool { return contains(c.Settings.Providers, provider) }
 
-// MayRead reports whether the client may see the attribute.
+// MayRead reports whether the client may see the attribute. Those for
+// developers are for the signed operations alone.
 func (c *Client) MayRead(attribute string) bool {
+	return !IsDeveloperOnly(attribute) && c.mayRead(attribute)
+}
+
+func (c *Client) mayRead(attribute string) bool {
 	return c.Settings.ReadAttributes == nil || attribute == "sub" || contains(c.Settings.ReadAttributes, attribute)
 }
 
@@ -118,6 +130,9 @@ func (c *Client) MayRead(attribute string) bool {
 func (c *Client) MayWrite(attribute string) bool {
 	switch attribute {
 	case "sub", "email_verified", "phone_number_verified":
+		return false
+	}
+	if IsDeveloperOnly(attribute) {
 		return false
 	}
 	if c.Settings.WriteAttributes == nil {
@@ -160,8 +175,11 @@ func (c *Client) life(n int, unit, standard string, whenZero time.Duration) time
 	if name == "" {
 		name = standard
 	}
-	return time.Duration(n) * unitOf[name]
+	return time.Duration(min(n, int(maxLife/unitOf[name]))) * unitOf[name]
 }
+
+// maxLife is more than any rule allows, and less than a Duration can hold.
+const maxLife = 20_000 * 24 * time.Hour
 
 // Reveal opens a client's first secret. ErrSecretMissing when it has none.
 func (e *Engine) Reveal(c *Client) (seal.Secret, error) {

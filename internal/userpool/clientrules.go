@@ -130,10 +130,12 @@ func checkClient(pool *Pool, c *Client, doing string) error {
 // legacyFlows are the names of before 2019, that may not be mixed with ALLOW_*.
 var legacyFlows = []string{"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"}
 
+func isLegacy(flow string) bool { return slices.Contains(legacyFlows, flow) }
+
 func checkAuthFlows(flows []string) error {
 	legacy, modern := false, false
 	for _, f := range flows {
-		if slices.Contains(legacyFlows, f) {
+		if isLegacy(f) {
 			legacy = true
 		} else {
 			modern = true
@@ -148,7 +150,7 @@ func checkAuthFlows(flows []string) error {
 func checkGrants(c *Client) error {
 	s := &c.Settings
 	if !slices.Contains(s.Grants, GrantClientCredentials) {
-		if len(s.Grants) > 0 && len(s.Scopes) == 0 {
+		if s.OAuth && (len(s.Grants) == 0 || len(s.Scopes) == 0) {
 			return ErrOAuthFlow.Saying("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")
 		}
 		return nil
@@ -234,7 +236,7 @@ func checkAttributes(pool *Pool, c *Client, doing string) error {
 		return nil
 	}
 	for _, name := range c.Settings.WriteAttributes {
-		if a := pool.Attribute(name); a == nil || name == "sub" || strings.HasSuffix(name, "_verified") {
+		if a := pool.Attribute(name); a == nil || a.DeveloperOnly || name == "sub" || name == "email_verified" || name == "phone_number_verified" {
 			return ErrClientSettings.Saying("Invalid write attributes specified while %s a client", doing)
 		}
 	}

@@ -159,6 +159,9 @@ func checkSchema(schema []Attribute) error {
 			return ErrSettings.Saying("%s: Existing attribute already has name %s.", a.Name, a.Name)
 		}
 		seen[a.Name] = true
+		if err := a.check(); err != nil {
+			return err
+		}
 		if IsCustom(a.Name) {
 			custom++
 			if a.Required {

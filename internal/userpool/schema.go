@@ -83,6 +83,10 @@ func IsCustom(name string) bool {
 	return strings.HasPrefix(name, "custom:") || strings.HasPrefix(name, "dev:")
 }
 
+// IsDeveloperOnly reports whether name is that of an attribute which only the
+// signed operations read and write.
+func IsDeveloperOnly(name string) bool { return strings.HasPrefix(name, "dev:") }
+
 // Fits reports whether value keeps the attribute's type and constraints, and
 // if not, why: a text that begins after the attribute's name.
 func (a *Attribute) Fits(value string) (reason string, ok bool) {
@@ -108,6 +112,38 @@ func (a *Attribute) Fits(value string) (reason string, ok bool) {
 		}
 	}
 	return "", true
+}
+
+// check holds the attribute's own constraints against each other.
+// Cognito: the texts of CreateUserPool.
+func (a *Attribute) check() error {
+	kind := "Max value cannot be less than min value."
+	low, high := a.MinValue, a.MaxValue
+	if a.Type != TypeNumber {
+		kind, low, high = "Max length cannot be less than min length.", a.MinLength, a.MaxLength
+	}
+	from, okLow := bound(low)
+	to, okHigh := bound(high)
+	switch {
+	case !okLow || !okHigh:
+		return ErrSettings.Saying("Invalid constraint for schema attribute %s", a.Name)
+	case a.Type != TypeNumber && (from < 0 || high != "" && to < 0):
+		return ErrSettings.Saying("Invalid constraint for schema attribute %s", a.Name)
+	case a.Type != TypeNumber && to > 2048:
+		return ErrSettings.Saying("user.%s: String attributes cannot have a length of more than 2048", a.Name)
+	case low != "" && high != "" && to < from:
+		return ErrSettings.Saying("user.%s: %s", a.Name, kind)
+	}
+	return nil
+}
+
+// bound reads one end of a range; "" is none.
+func bound(text string) (n int64, ok bool) {
+	if text == "" {
+		return 0, true
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil
 }
 
 func within(n int64, low, high string) bool {
