@@ -38,12 +38,22 @@ func testUsers(t *testing.T, s Store) {
 		newUser(t, s, p.ID, "Bob")
 		newUser(t, s, newPool(t, s).ID, "bob")
 	})
-	t.Run("TheSubIsTriedLast", func(t *testing.T) {
-		first := newUser(t, s, p.ID, "tried last")
-		second := newUser(t, s, p.ID, string(first.Sub))
-		if got := have[*user.User](t)(s.UserByKey(ctx(t), p.ID, string(first.Sub))); got.Sub != second.Sub {
-			t.Errorf("a name lost against a sub")
+	t.Run("ASubIsNobodyElsesName", func(t *testing.T) {
+		first := newUser(t, s, p.ID, "has a sub")
+		wantErr(t, "CreateUser", s.CreateUser(ctx(t), aUser(p.ID, string(first.Sub)), false), user.ErrUsernameExists)
+		second := newUser(t, s, p.ID, "wants the sub")
+		_, err := s.UpdateUser(ctx(t), p.ID, second.Sub, user.Change{TakeAliases: true, Apply: func(u *user.User) error {
+			withAlias(u, "preferred_username", string(first.Sub))
+			return nil
+		}})
+		wantErr(t, "UpdateUser", err, user.ErrAliasExists)
+		if got := have[*user.User](t)(s.UserByKey(ctx(t), p.ID, string(first.Sub))); got.Sub != first.Sub {
+			t.Errorf("the sub of one user names another")
 		}
+		own := aUser(p.ID, "")
+		own.Username = string(own.Sub)
+		own.Keys[0].Value = own.Username
+		must(t, s.CreateUser(ctx(t), own, false))
 	})
 	t.Run("Update", func(t *testing.T) { testUpdateUser(t, s, p.ID) })
 	t.Run("Delete", func(t *testing.T) { testDeleteUser(t, s, p.ID) })
