@@ -15,7 +15,7 @@ func (a *API) CreateUserPoolDomain(ctx context.Context, in *CreateUserPoolDomain
 	if err != nil {
 		return nil, err
 	}
-	if err := refuse(notOffered{in.Routing != nil, "Routing"}); err != nil {
+	if err := refuse(unofferedDomainMembers(in.Routing != nil)...); err != nil {
 		return nil, err
 	}
 	d := userpool.Domain{Name: val(in.Domain), Pool: p.ID, ManagedLoginVersion: int(val(in.ManagedLoginVersion))}
@@ -60,7 +60,7 @@ func (a *API) UpdateUserPoolDomain(ctx context.Context, in *UpdateUserPoolDomain
 	if err != nil {
 		return nil, err
 	}
-	if err := refuse(notOffered{in.Routing != nil, "Routing"}); err != nil {
+	if err := refuse(unofferedDomainMembers(in.Routing != nil)...); err != nil {
 		return nil, err
 	}
 	d, err := a.Pools.Store.UpdateDomain(ctx, p.ID, val(in.Domain), func(d *userpool.Domain) error {
@@ -184,4 +184,8 @@ func resourceServerError(err error, id *string) error {
 		return userpool.ErrResourceServerNotFound.Saying("Resource server %s does not exist.", strings.TrimSpace(val(id)))
 	}
 	return err
+}
+
+func unofferedDomainMembers(routing bool) []notOffered {
+	return []notOffered{{routing, "Routing"}}
 }

@@ -18,6 +18,30 @@ func Implemented(o Operations) []string {
 	return names
 }
 
+// Unoffered are the members of some operations that are refused when they ask
+// for something, since nothing acts on them yet.
+type Unoffered struct {
+	Operations []string
+	Members    []string
+}
+
+// UnofferedMembers returns what is refused, from the tables that refuse it.
+func UnofferedMembers() []Unoffered {
+	return []Unoffered{
+		{[]string{"CreateUserPool", "UpdateUserPool"}, whatOf(unofferedPoolMembers(&CreateUserPoolInput{}))},
+		{[]string{"CreateUserPoolClient", "UpdateUserPoolClient"}, whatOf(unofferedClientMembers(&CreateUserPoolClientInput{}))},
+		{[]string{"CreateUserPoolDomain", "UpdateUserPoolDomain"}, whatOf(unofferedDomainMembers(false))},
+	}
+}
+
+func whatOf(list []notOffered) []string {
+	var names []string
+	for _, n := range list {
+		names = append(names, n.what)
+	}
+	return names
+}
+
 // offers follows a promoted method down to the type that declares it. The
 // compiler's wrapper for a promoted method has no source file, which tells it
 // from a method that a type declares itself.

@@ -1,0 +1,98 @@
+// Command compatibility writes docs/compatibility.md: what Gatehouse offers of
+// the systems that it is compatible with, and where it differs. The lists come
+// from the tables that refuse what is not offered; the prose is page.md. The
+// same source always gives the same page.
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"text/template"
+
+	"gatehouse/internal/cognitoapi"
+	"gatehouse/internal/config"
+)
+
+//go:generate go run .
+
+//go:embed page.md
+var text string
+
+func main() {
+	out := flag.String("out", "../../docs/compatibility.md", "the page to write")
+	flag.Parse()
+	page, err := generate()
+	if err == nil {
+		err = os.WriteFile(*out, page, 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "compatibility:", err)
+		os.Exit(1)
+	}
+}
+
+// facts is what the page takes from the code.
+type facts struct {
+	Total      int
+	Offered    []string
+	NotOffered []string
+	Unoffered  []cognitoapi.Unoffered
+	Refused    []config.Foreign
+	Removed    []config.Foreign
+}
+
+func gather() facts {
+	f := facts{Offered: cognitoapi.Implemented(&cognitoapi.API{}), Unoffered: cognitoapi.UnofferedMembers()}
+	for _, op := range cognitoapi.OperationTable() {
+		f.Total++
+		if !slices.Contains(f.Offered, op.Name) {
+			f.NotOffered = append(f.NotOffered, op.Name)
+		}
+	}
+	for _, k := range config.ForeignKeys() {
+		switch k.Verdict {
+		case config.Refused:
+			f.Refused = append(f.Refused, k)
+		case config.Removed:
+			f.Removed = append(f.Removed, k)
+		}
+	}
+	return f
+}
+
+func generate() ([]byte, error) {
+	t, err := template.New("page").Option("missingkey=error").Funcs(template.FuncMap{"codes": codes, "place": place, "cell": cell}).Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, gather())
+	return b.Bytes(), err
+}
+
+// codes writes names as code, with commas between them.
+func codes(names []string) string {
+	var b strings.Builder
+	for i, n := range names {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("`" + n + "`")
+	}
+	return b.String()
+}
+
+func place(k config.Foreign) string {
+	if k.Route {
+		return "a route"
+	}
+	return "the top"
+}
+
+// cell keeps a text from ending its cell of a table.
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
