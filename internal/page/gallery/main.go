@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/http"
 
+	"gatehouse/internal/console"
 	"gatehouse/internal/managedlogin"
 	"gatehouse/internal/page"
 )
@@ -24,6 +25,7 @@ func rooms() []room {
 	return []room{
 		{"page", page.Gallery()},
 		{"managedlogin", managedlogin.Gallery()},
+		{"console", console.Gallery()},
 	}
 }
 
