@@ -16,10 +16,10 @@ import (
 // declare brings the pools of the configuration file into the directory: what
 // is missing is made, what is there is set as the file says. Nothing is taken
 // away. It may run again, and on several nodes at once.
-func (d *directory) declare(ctx context.Context) error {
-	for i := range d.cfg.Pools {
-		if err := d.declarePool(ctx, &d.cfg.Pools[i]); err != nil {
-			return fmt.Errorf("pool %s of the configuration: %w", d.cfg.Pools[i].ID, err)
+func (d *directory) declare(ctx context.Context, pools []config.Pool) error {
+	for i := range pools {
+		if err := d.declarePool(ctx, &pools[i]); err != nil {
+			return fmt.Errorf("pool %s of the configuration: %w", pools[i].ID, err)
 		}
 	}
 	return nil

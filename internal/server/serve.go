@@ -113,6 +113,7 @@ func (s *Server) mainHandler(c *config.Config) (http.Handler, *tls.Config, error
 	if err != nil {
 		return nil, nil, err
 	}
+	s.certs.Store(keeper)
 	return s.handler, keeper.TLSConfig(), nil
 }
 

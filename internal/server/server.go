@@ -18,8 +18,10 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"gatehouse/internal/certs"
 	"gatehouse/internal/config"
 	"gatehouse/internal/console"
 	"gatehouse/internal/message"
@@ -60,6 +62,7 @@ type Server struct {
 	gateway   *gatewayPart
 	handler   http.Handler
 	now       func() time.Time
+	certs     atomic.Pointer[certs.Store] // nil until TLS is served
 
 	stop context.CancelFunc
 	work sync.WaitGroup
@@ -92,7 +95,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	}
 	if o.Config.Directory != nil {
 		s.directory = newDirectory(&o, s.store, s.sealer, newSender(&o, s.Outbox), s.keys)
-		if err := s.directory.declare(ctx); err != nil {
+		if err := s.directory.declare(ctx, o.Config.Directory.Pools); err != nil {
 			return nil, err
 		}
 	}
@@ -133,16 +136,22 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Keys manages access keys and API tokens.
 func (s *Server) Keys() *operator.Engine { return s.keys }
 
-// Reload makes the gateway and the declared pools follow a new configuration.
-// What only a restart can change (addresses, database, keys) stays as it was.
+// Reload makes the gateway, the certificates and the declared pools follow a
+// new configuration. What only a restart can change (addresses, database, keys)
+// stays as it was.
 func (s *Server) Reload(ctx context.Context, c *config.Config) error {
-	if s.directory != nil && c.Directory != nil {
-		s.directory.cfg.Pools = c.Directory.Pools
-		if err := s.directory.declare(ctx); err != nil {
+	if err := s.gateway.reload(ctx, c); err != nil {
+		return err
+	}
+	if keeper := s.certs.Load(); keeper != nil {
+		if err := keeper.Replace(s.certificates(c)); err != nil {
 			return err
 		}
 	}
-	return s.gateway.reload(ctx, c)
+	if s.directory == nil || c.Directory == nil {
+		return nil
+	}
+	return s.directory.declare(ctx, c.Directory.Pools)
 }
 
 // Ready reports whether the server can serve: its database answers.
