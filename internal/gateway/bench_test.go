@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"syscall"
 	"testing"
 	"time"
 
@@ -52,6 +53,7 @@ func run(b *testing.B, h http.Handler, cookie string) {
 	req.Header.Set("User-Agent", "Mozilla/5.0")
 	req.Header.Set("Cookie", "theme=dark; "+cookie)
 	b.ReportAllocs()
+	defer reportCPU(b)()
 	for b.Loop() {
 		resp, err := client.Do(req)
 		if err != nil {
@@ -133,8 +135,24 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// reportCPU reports the processor time of an operation, which a busy machine
+// does not stretch as it does wall time.
+func reportCPU(b *testing.B) func() {
+	before := cpuTime()
+	return func() { b.ReportMetric(float64(cpuTime()-before)/float64(b.N), "cpu-ns/op") }
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
 func serve(b *testing.B, h http.Handler, req *http.Request) {
 	b.ReportAllocs()
+	defer reportCPU(b)()
 	for b.Loop() {
 		h.ServeHTTP(&nowhere{header: http.Header{}}, req)
 	}

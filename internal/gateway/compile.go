@@ -98,7 +98,7 @@ func (c *compiled) secrets() error {
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
-	c.cookies = &cookies{cfg: c.cfg.Cookie, box: cookieBox}
+	c.cookies = newCookies(c.cfg.Cookie, cookieBox)
 	c.tickets = &session.Tickets{Box: ticketBox, Store: c.cfg.Tickets, Now: c.now}
 	c.attempts = &relyingparty.Attempts{Box: attemptBox, Store: c.cfg.Tickets, Now: c.now}
 	c.assertions = newAssertions(c.signers[0], c.cfg.ClaimHeaders)

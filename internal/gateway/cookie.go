@@ -1,9 +1,12 @@
 package gateway
 
 import (
+	"iter"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/maypok86/otter/v2"
 
 	"gatehouse/internal/seal"
 	"gatehouse/internal/session"
@@ -18,6 +21,15 @@ const browserLife = 15 * time.Minute
 type cookies struct {
 	cfg Cookie
 	box session.Sealer
+	// known are values that were opened before: what a value means at a host
+	// never changes.
+	known *otter.Cache[knownCookie, session.ID]
+}
+
+type knownCookie struct{ host, value string }
+
+func newCookies(cfg Cookie, box session.Sealer) *cookies {
+	return &cookies{cfg: cfg, box: box, known: otter.Must(&otter.Options[knownCookie, session.ID]{MaximumSize: 10_000})}
 }
 
 // sessionName is the name of the session cookie. secure: the host has TLS.
@@ -77,23 +89,55 @@ func (c *cookies) session(secure bool) *http.Cookie {
 	}
 }
 
-// handles returns the session handles that the request carries for host:
-// usually none or one. Another host may have planted a cookie of this name for
-// the whole domain; such a one does not open.
+// handle returns the session handle that a request carries for host, or "".
 func (c *cookies) handle(r *http.Request, host string, secure bool) seal.Secret {
-	name := c.sessionName(secure)
-	for _, line := range r.Header["Cookie"] {
-		for pair := range strings.SplitSeq(line, ";") {
-			got, value, _ := strings.Cut(strings.TrimLeft(pair, " \t"), "=")
-			if got != name {
-				continue
-			}
-			if plain, err := session.OpenText(c.box, strings.Trim(value, ` "`), c.scope(host)); err == nil {
-				return seal.Secret(plain)
-			}
+	for value := range c.values(r, c.sessionName(secure)) {
+		if handle := c.open(value, host); handle != "" {
+			return handle
 		}
 	}
 	return ""
+}
+
+// id returns the id of the session that a request names at host, or "".
+func (c *cookies) id(r *http.Request, host string, secure bool) session.ID {
+	for value := range c.values(r, c.sessionName(secure)) {
+		if id, ok := c.known.GetIfPresent(knownCookie{host, value}); ok {
+			return id
+		}
+		if handle := c.open(value, host); handle != "" {
+			id := session.IDOf(handle)
+			c.known.Set(knownCookie{host, strings.Clone(value)}, id)
+			return id
+		}
+	}
+	return ""
+}
+
+// values are those of all cookies with a name: usually none or one. Another
+// host may have planted one of this name for the whole domain; it does not
+// open.
+func (c *cookies) values(r *http.Request, name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, line := range r.Header["Cookie"] {
+			for line != "" {
+				var pair string
+				pair, line, _ = strings.Cut(line, ";")
+				got, value, _ := strings.Cut(strings.TrimLeft(pair, " \t"), "=")
+				if got == name && !yield(strings.Trim(value, ` "`)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (c *cookies) open(value, host string) seal.Secret {
+	plain, err := session.OpenText(c.box, value, c.scope(host))
+	if err != nil {
+		return ""
+	}
+	return seal.Secret(plain)
 }
 
 // own reports whether a cookie is the gateway's, under either name.

@@ -35,11 +35,11 @@ func (c *compiled) identify(r *http.Request, x *exchange) (*session.Session, err
 // sessionOf returns the session that a request's cookie names at host, nil
 // when there is none that lives.
 func (c *compiled) sessionOf(r *http.Request, host string) (*session.Session, error) {
-	handle := c.cookies.handle(r, host, c.secure(host))
-	if handle == "" {
+	id := c.cookies.id(r, host, c.secure(host))
+	if id == "" {
 		return nil, nil
 	}
-	s, err := c.cfg.Sessions.Get(r.Context(), handle)
+	s, err := c.cfg.Sessions.Lookup(r.Context(), id)
 	switch {
 	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrExpired):
 		return nil, nil
