@@ -140,16 +140,9 @@ func (c *compiled) decide(r *http.Request, x *exchange) policy.Decision {
 
 // note puts who asked and what was decided into the log line.
 func (c *compiled) note(r *http.Request, x *exchange, d policy.Decision) {
-	allow, deny := "allow-why-false", "deny-why-false"
-	if d.Allow.Value {
-		allow = "allow-why-true"
-	}
-	if d.Deny.Value {
-		deny = "deny-why-true"
-	}
 	attrs := [8]slog.Attr{
 		slog.String("route", x.route.label), slog.String("decision", d.Outcome.String()), slog.String("rule", d.Rule),
-		slog.Any(allow, reasons(d.Allow.Reasons)), slog.Any(deny, reasons(d.Deny.Reasons)),
+		why("allow", d.Allow), why("deny", d.Deny),
 	}
 	n := 5
 	if s := x.session; s != nil {
@@ -158,8 +151,22 @@ func (c *compiled) note(r *http.Request, x *exchange, d policy.Decision) {
 	web.Note(r.Context(), attrs[:n]...)
 }
 
+// why tells the reasons of one side of a decision; Pomerium's names. It is
+// empty, and left out of the log, when there are none.
+func why(side string, v policy.Verdict) slog.Attr {
+	if v.Reasons == 0 {
+		return slog.Attr{}
+	}
+	if v.Value {
+		return slog.Any(side+"-why-true", reasons(v.Reasons))
+	}
+	return slog.Any(side+"-why-false", reasons(v.Reasons))
+}
+
 // reasons are printed only when the log line is.
 type reasons policy.Reasons
 
 // LogValue implements slog.LogValuer.
-func (r reasons) LogValue() slog.Value { return slog.AnyValue(policy.Reasons(r).Strings()) }
+func (r reasons) LogValue() slog.Value {
+	return slog.StringValue(strings.Join(policy.Reasons(r).Strings(), ","))
+}
