@@ -1,0 +1,153 @@
+// Package recipe reads the recipes of the documentation, so that tests run
+// what people copy.
+//
+// A recipe is one page under docs/recipes. Of its fenced blocks those count
+// whose info string names the recipe:
+//
+//	```sh recipe=pomerium-cognito
+//	```sh recipe=pomerium-cognito background
+//	```json recipe=cloudflare-access-cognito file=idp.json
+//
+// Blocks of sh run one after the other in one shell, in an empty directory;
+// what one exports, the next sees. A background block starts what keeps
+// running, such as a server. A block with file= is what that file must hold.
+// Everything else on the page, other fenced blocks too, is for reading alone.
+//
+// What a recipe takes from its surroundings stands at its top, as exports with
+// defaults (export NAME="${NAME:-default}"): a test sets them, a person need
+// not.
+package recipe
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Block is one fenced block of a recipe.
+type Block struct {
+	Recipe     string
+	Lang       string // sh, yaml, json
+	File       string // "": none; the name of the file that holds it
+	Background bool   // starts what keeps running
+	Text       string // ends with a line break
+	Place      string // file:line of its first line, for messages
+}
+
+// Load returns the blocks of a recipe in their order, from the page under
+// docs/recipes in the module's root that has its name.
+func Load(root, recipe string) ([]Block, error) {
+	path := filepath.Join(root, "docs", "recipes", recipe+".md")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	blocks, err := Parse(path, data)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range blocks {
+		if b.Recipe != recipe {
+			return nil, fmt.Errorf("%s: recipe=%s stands on the page of %s", b.Place, b.Recipe, recipe)
+		}
+	}
+	if len(blocks) == 0 {
+		return nil, fmt.Errorf("%s: no block has recipe=%s", path, recipe)
+	}
+	return blocks, nil
+}
+
+// Parse returns the blocks of every recipe on a page.
+func Parse(path string, page []byte) ([]Block, error) {
+	var blocks []Block
+	var open *Block // nil: between blocks
+	var fence string
+	var marked bool
+	lines := bufio.NewScanner(bytes.NewReader(page))
+	lines.Buffer(nil, 1<<20)
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Text()
+		switch {
+		case open == nil && strings.HasPrefix(line, "```"):
+			info := strings.TrimLeft(line, "`")
+			fence = line[:len(line)-len(info)]
+			b, err := parseInfo(info)
+			if err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", path, n, err)
+			}
+			marked = b.Recipe != ""
+			b.Place = fmt.Sprintf("%s:%d", path, n+1)
+			open = &b
+		case open != nil && strings.TrimRight(line, " ") == fence:
+			if marked {
+				blocks = append(blocks, *open)
+			}
+			open = nil
+		case open != nil:
+			open.Text += line + "\n"
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if open != nil {
+		return nil, fmt.Errorf("%s: this block has no end", open.Place)
+	}
+	return blocks, nil
+}
+
+// parseInfo reads what stands behind the opening fence.
+func parseInfo(info string) (Block, error) {
+	words := strings.Fields(info)
+	if len(words) == 0 {
+		return Block{}, nil
+	}
+	b := Block{Lang: words[0]}
+	for _, w := range words[1:] {
+		switch key, value, _ := strings.Cut(w, "="); key {
+		case "recipe":
+			b.Recipe = value
+		case "file":
+			b.File = value
+		case "background":
+			b.Background = true
+		default:
+			return b, fmt.Errorf("%q means nothing to a recipe; want recipe=, file= or background", w)
+		}
+	}
+	switch {
+	case len(words) == 1:
+		return b, nil
+	case b.Recipe == "":
+		return b, fmt.Errorf("%q has no recipe=", info)
+	case b.File != "" && (b.Background || b.File != filepath.Base(b.File)):
+		return b, fmt.Errorf("%q: file= names one file in the working directory", info)
+	case b.File == "" && b.Lang != "sh":
+		return b, fmt.Errorf("%q: only blocks of sh run; others need file=", info)
+	}
+	return b, nil
+}
+
+// Script returns the blocks as one script that stops at the first failure, and
+// says before each block where it stands. What a background block starts writes
+// to background.log and outlives the script: it is in the script's process
+// group, which the caller ends.
+func Script(blocks []Block) string {
+	var s strings.Builder
+	s.WriteString("set -eu\n")
+	for _, b := range blocks {
+		if b.File != "" {
+			continue
+		}
+		fmt.Fprintf(&s, "\necho '-- %s' >&2\n", b.Place)
+		if b.Background {
+			fmt.Fprintf(&s, "(\n%s) >>background.log 2>&1 &\n", b.Text)
+			continue
+		}
+		s.WriteString(b.Text)
+	}
+	return s.String()
+}
