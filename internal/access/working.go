@@ -85,7 +85,7 @@ func (e *Engine) snapshot(ctx context.Context) (*snapshot, error) {
 }
 
 func (e *Engine) load(ctx context.Context, old *snapshot, now time.Time) (*snapshot, error) {
-	all, err := e.List(context.WithoutCancel(ctx))
+	all, err := e.List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -123,3 +123,15 @@ func (e *Engine) work(p *IdentityProvider, old *snapshot) *Working {
 
 // forget makes the next caller read the providers again.
 func (e *Engine) forget() { e.current.Store(nil) }
+
+// Known returns a provider that works, as far as it is known or can be read;
+// nil: there is none. It is for callers that have no request to wait for.
+func (e *Engine) Known(id string) *Working {
+	ctx, cancel := context.WithTimeout(context.Background(), Freshness)
+	defer cancel()
+	w, err := e.Working(ctx, id)
+	if err != nil {
+		return nil
+	}
+	return w
+}
