@@ -48,6 +48,9 @@ type destination struct {
 	Redirect string `json:"r"`
 	Callback string `json:"c"`
 	Browser  string `json:"b"`
+	// Program says that Redirect is a program's address, which gets the
+	// credential itself.
+	Program bool `json:"p,omitempty"`
 }
 
 // signIn takes a person from a route's host: who is signed in here goes back
@@ -57,7 +60,7 @@ func (c *compiled) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	to := destination{Redirect: q.Get(paramRedirect), Callback: q.Get(paramCallback), Browser: q.Get(paramBrowser)}
+	to := destination{Redirect: q.Get(paramRedirect), Callback: q.Get(paramCallback), Browser: q.Get(paramBrowser), Program: q.Get(paramProgram) == "true"}
 	if err := c.checkDestination(to); err != nil {
 		return err
 	}
@@ -99,8 +102,13 @@ func (c *compiled) beginSignIn(w http.ResponseWriter, r *http.Request, p relying
 func (c *compiled) checkDestination(to destination) error {
 	redirect, err1 := url.Parse(to.Redirect)
 	callback, err2 := url.Parse(to.Callback)
-	if err1 != nil || err2 != nil || to.Browser == "" || !c.ours(redirect) || !c.ours(callback) ||
-		redirect.Host != callback.Host || callback.Path != pathRouteCallback || callback.RawQuery != "" {
+	if err1 != nil || err2 != nil || !c.ours(callback) || callback.Path != pathRouteCallback || callback.RawQuery != "" {
+		return ErrTarget
+	}
+	if to.Program && c.programTarget(to.Redirect) {
+		return nil
+	}
+	if to.Program || to.Browser == "" || !c.ours(redirect) || redirect.Host != callback.Host {
 		return ErrTarget
 	}
 	return nil
@@ -170,6 +178,9 @@ func (c *compiled) forgetOld(r *http.Request, provider string) {
 // handOver sends the browser back to the host that it came from, with a ticket
 // for the session.
 func (c *compiled) handOver(w http.ResponseWriter, to destination, handle seal.Secret) error {
+	if to.Program {
+		return c.handToProgram(w, to, handle)
+	}
 	callback, err := url.Parse(to.Callback)
 	if err != nil {
 		return ErrTarget.Because(err)

@@ -99,19 +99,31 @@ func (c *cookies) handle(r *http.Request, host string, secure bool) seal.Secret 
 	return ""
 }
 
-// id returns the id of the session that a request names at host, or "".
+// id returns the id of the session that a request names at host, or "": by
+// the cookie, else by a program's credential.
 func (c *cookies) id(r *http.Request, host string, secure bool) session.ID {
 	for value := range c.values(r, c.sessionName(secure)) {
-		if id, ok := c.known.GetIfPresent(knownCookie{host, value}); ok {
-			return id
-		}
-		if handle := c.open(value, host); handle != "" {
-			id := session.IDOf(handle)
-			c.known.Set(knownCookie{host, strings.Clone(value)}, id)
+		if id := c.idOf(value, host); id != "" {
 			return id
 		}
 	}
+	if credential := credentialOf(r); credential != "" {
+		return c.idOf(credential, host)
+	}
 	return ""
+}
+
+func (c *cookies) idOf(value, host string) session.ID {
+	if id, ok := c.known.GetIfPresent(knownCookie{host, value}); ok {
+		return id
+	}
+	handle := c.open(value, host)
+	if handle == "" {
+		return ""
+	}
+	id := session.IDOf(handle)
+	c.known.Set(knownCookie{host, strings.Clone(value)}, id)
+	return id
 }
 
 // values are those of all cookies with a name: usually none or one. Another

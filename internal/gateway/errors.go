@@ -34,6 +34,8 @@ var failures = []struct {
 	{ErrNoProvider, http.StatusServiceUnavailable, "Sign-in is not set up"},
 	{ErrLink, http.StatusBadRequest, "Link not valid"},
 	{ErrTarget, http.StatusBadRequest, "Link not valid"},
+	{ErrNoProgramTarget, http.StatusNotFound, "Where to?"},
+	{ErrProgramTarget, http.StatusBadRequest, "Host not allowed"},
 	{ErrForm, http.StatusForbidden, "Form not accepted"},
 
 	{ErrUpstreamDown, http.StatusServiceUnavailable, "Application unavailable"},

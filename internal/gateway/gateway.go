@@ -81,6 +81,10 @@ type Config struct {
 	// UpstreamCAs verify upstreams that have no CA of their own. nil: the
 	// system's.
 	UpstreamCAs *x509.CertPool
+	// ProgrammaticHosts are the hosts to which a program's credential may be
+	// sent (programmatic_redirect_domain_whitelist). "localhost" stands for
+	// every loopback address; nil: that alone.
+	ProgrammaticHosts []string
 	// SignOutURL is where a sign-out ends when the provider has no such page
 	// (signout_redirect_url). Empty: our page.
 	SignOutURL string

@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/fault"
@@ -80,8 +81,8 @@ func (v *reserved) clean(h http.Header, underscores UnderscoreAction) {
 			delete(h, name)
 		}
 	}
-	if auth := h.Get("Authorization"); auth != "" && pomeriumCredential(auth) {
-		h.Del("Authorization")
+	if auth := h["Authorization"]; len(auth) > 0 && slices.ContainsFunc(auth, pomeriumCredential) {
+		delete(h, "Authorization")
 	}
 }
 

@@ -37,6 +37,8 @@ func (c *compiled) internalMux() http.Handler {
 	c.handle(mux, "GET "+pathRouteCallback, c.routeCallback)
 	c.handle(mux, "GET "+pathSignOut, c.routeSignOut)
 	c.handle(mux, "POST "+pathSignOut, c.routeSignOut)
+	c.handle(mux, "GET "+pathJoin, c.join)
+	c.handle(mux, pathProgrammatic, c.programmaticLink)
 	c.handle(mux, "GET /.pomerium/user", c.userJSON)
 	c.handle(mux, "GET /.pomerium/{$}", c.userPage)
 	c.handle(mux, "/", func(http.ResponseWriter, *http.Request) error { return ErrNoRoute })
@@ -80,7 +82,7 @@ func (c *compiled) routeCallback(w http.ResponseWriter, r *http.Request) error {
 	if err := c.cookies.setSession(w, host, secure, ticket.Handle, s); err != nil {
 		return err
 	}
-	c.redirect(w, ticket.Return, http.StatusFound)
+	c.redirect(w, c.afterCallback(r, to), http.StatusFound)
 	return nil
 }
 

@@ -95,8 +95,7 @@ func xhr(r *http.Request) bool {
 // no gRPC, no credential of ours. A browser also says whether it navigates:
 // a script's fetch can't follow to another origin.
 func mayRedirect(r *http.Request) bool {
-	if formOf(r) != formHTML || pomeriumCredential(r.Header.Get("Authorization")) ||
-		r.Header.Get("X-Pomerium-Authorization") != "" || strings.Contains(r.URL.RawQuery, paramSession+"=") {
+	if formOf(r) != formHTML || credentialOf(r) != "" {
 		return false
 	}
 	mode := r.Header.Get("Sec-Fetch-Mode")

@@ -111,7 +111,7 @@ func (c *compiled) rewrite(pr *httputil.ProxyRequest) {
 	out.URL.Scheme, out.URL.Host = t.scheme, t.host
 	out.Host = x.route.UpstreamHost(pr.In.Host, t.host, pr.In.Header, x.cleaned)
 	setPath(out.URL, x.upstreamPath)
-	out.URL.RawQuery = pr.In.URL.RawQuery // as it came: nothing was decided by it
+	out.URL.RawQuery = withoutCredential(pr.In.URL.RawQuery) // else as it came: nothing was decided by it
 	c.reserved.clean(out.Header, c.cfg.Underscores)
 	c.cookies.strip(out.Header)
 	c.setForwarded(pr, x)

@@ -22,6 +22,10 @@ type Route struct {
 	// Empty: the default one.
 	Provider string
 
+	// DependsOn are hosts that a person is signed in at together with this
+	// one, for pages that fetch from them (depends_on).
+	DependsOn []string
+
 	To        []Upstream
 	Balancing Balancing
 	Response  *Response
@@ -88,12 +92,10 @@ func (r *Route) copied() *Route {
 // fixed reports whether the gateway itself answers for the route.
 func (r *Route) fixed() bool { return r.Redirect != nil || r.Response != nil }
 
-// ParseSameSite reads the key cookie_same_site.
+// ParseSameSite reads the key cookie_same_site; left out, it is Lax.
 func ParseSameSite(text string) (http.SameSite, bool) {
 	switch text {
-	case "":
-		return http.SameSiteDefaultMode, true
-	case "lax":
+	case "", "lax":
 		return http.SameSiteLaxMode, true
 	case "strict":
 		return http.SameSiteStrictMode, true

@@ -37,7 +37,7 @@ func (c *compiled) sendToSignIn(w http.ResponseWriter, r *http.Request, x *excha
 		}
 	}
 	if to == "" {
-		to = c.signInLink(w, r, x, wanted)
+		to = c.signInLink(w, r, x.host, x.route.Provider, wanted)
 	}
 	c.redirect(w, to, http.StatusFound)
 	return nil
@@ -46,19 +46,22 @@ func (c *compiled) sendToSignIn(w http.ResponseWriter, r *http.Request, x *excha
 // signInLink returns the signed link to the authenticate service, and leaves
 // the browser a secret, or keeps the one it has: windows may sign in side by
 // side.
-func (c *compiled) signInLink(w http.ResponseWriter, r *http.Request, x *exchange, wanted *url.URL) string {
-	secure := c.secure(x.host)
+func (c *compiled) signInLink(w http.ResponseWriter, r *http.Request, host, provider string, wanted *url.URL) string {
+	secure := c.secure(host)
 	secret := web.CookieValue(r, prefixed(browserCookie, secure))
 	if len(secret) != len(ids.Token()) {
 		secret = ids.Token()
 	}
 	setHelper(w, browserCookie, secret, secure, browserLife)
-	callback := &url.URL{Scheme: wanted.Scheme, Host: wanted.Host, Path: pathRouteCallback}
-	q := url.Values{
-		paramRedirect: {wanted.String()}, paramCallback: {callback.String()},
-		paramBrowser: {session.BrowserHash(secret)}, paramProvider: {x.route.Provider},
-	}
-	return c.links.sign(c.authenticateBase+pathSignIn, q, c.now())
+	return c.links.sign(c.authenticateBase+pathSignIn, url.Values{
+		paramRedirect: {wanted.String()}, paramCallback: {c.callbackOf(wanted)},
+		paramBrowser: {session.BrowserHash(secret)}, paramProvider: {provider},
+	}, c.now())
+}
+
+// callbackOf is where the host of u takes tickets.
+func (c *compiled) callbackOf(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: pathRouteCallback}).String()
 }
 
 // publicURL returns the URL of a request as the browser sees it. Scheme and

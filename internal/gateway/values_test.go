@@ -164,3 +164,16 @@ func TestFormOf(t *testing.T) {
 		}
 	}
 }
+
+func TestParseSameSite(t *testing.T) {
+	for text, want := range map[string]http.SameSite{
+		"": http.SameSiteLaxMode, "lax": http.SameSiteLaxMode, "strict": http.SameSiteStrictMode, "none": http.SameSiteNoneMode,
+	} {
+		if got, ok := ParseSameSite(text); got != want || !ok {
+			t.Errorf("ParseSameSite(%q): got %v, %t, want %v, true", text, got, ok, want)
+		}
+	}
+	if got, ok := ParseSameSite("Lax "); ok {
+		t.Errorf("ParseSameSite took %q as %v", "Lax ", got)
+	}
+}

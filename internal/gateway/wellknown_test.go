@@ -37,7 +37,7 @@ func TestCommonPaths(t *testing.T) {
 // Every error that can reach the edge has its answer.
 func TestEveryOwnErrorIsPlaced(t *testing.T) {
 	for _, err := range []error{
-		ErrNoRoute, ErrMethod, ErrBadPath, ErrUnderscore, ErrRewrite, ErrSignIn, ErrCertificate, ErrUpgrade, ErrSessions, ErrNoProvider, ErrLink, ErrTarget, ErrForm,
+		ErrNoRoute, ErrMethod, ErrBadPath, ErrUnderscore, ErrRewrite, ErrSignIn, ErrCertificate, ErrUpgrade, ErrSessions, ErrNoProvider, ErrLink, ErrTarget, ErrForm, ErrNoProgramTarget, ErrProgramTarget,
 		ErrUpstreamDown, ErrUpstreamSlow, ErrUpstreamBroken, ErrUpstreamTrust, ErrProviderGone,
 	} {
 		if a := answerOf(err); a.status == 500 {
