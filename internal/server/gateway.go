@@ -108,7 +108,8 @@ func (g *gatewayPart) configure(_ context.Context, c *config.Config) (*gateway.C
 		Providers: &g.current, Sessions: g.sessions, Tickets: g.server.store,
 		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers,
 		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
-		SignOutURL: text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,
+		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
+		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,
 		Now: g.options.Now, Log: g.options.Log,
 	}, nil
 }

@@ -74,7 +74,7 @@ func compileRoute(c *config.Config, r *config.Route) (*gateway.Route, error) {
 		Policy:            p,
 		SetRequestHeaders: r.SetRequestHeaders, RemoveRequestHeaders: r.RemoveRequestHeaders,
 		PassIdentity: c.PassIdentityHeaders, IssuerURI: c.JWTIssuerFormat == "uri", ShowErrorDetails: r.ShowErrorDetails,
-		Timeout: r.Timeout,
+		Timeout: r.Timeout, DependsOn: r.DependsOn,
 	}
 	setUpstreams(out, r)
 	setHeaders(out, r)
