@@ -35,7 +35,7 @@ func (a *API) clientMux() http.Handler {
 	a.handleAPI(mux, "DELETE "+providers+"/{id}", a.deleteProvider)
 	a.handleAPI(mux, "GET "+pathClient+"user/tokens/verify", a.verifyToken)
 	a.handleAPI(mux, pathClient, func(_ http.ResponseWriter, r *http.Request) error {
-		return ErrRoute.Saying("Could not route to %s %s, perhaps your object identifier is invalid?", r.Method, clip(r.URL.Path))
+		return ErrRoute.Saying("Could not route to %s %s, perhaps your object identifier is invalid?", r.Method, clipTo(r.URL.Path, 300))
 	})
 	return mux
 }
@@ -84,7 +84,7 @@ func (a *API) account(r *http.Request) error {
 	case id == "" || id == a.cfg.AccountID:
 		return nil
 	case !accountID.MatchString(id):
-		return ErrRoute.Saying("Could not route to %s, perhaps your object identifier is invalid?", clip(r.URL.Path))
+		return ErrRoute.Saying("Could not route to %s, perhaps your object identifier is invalid?", clipTo(r.URL.Path, 300))
 	}
 	return ErrAccount
 }

@@ -69,18 +69,19 @@ var failures = []failure{
 	{ErrNoToken, 12130, http.StatusBadRequest, "Not signed in"},
 	{ErrEnded, 10000, http.StatusUnauthorized, "Session ended"},
 
+	// Before session's: a finished attempt is spent as well.
+	{relyingparty.ErrState, 12130, http.StatusBadRequest, "Sign-in interrupted"},
+	{relyingparty.ErrRefused, 12130, http.StatusForbidden, "Sign-in refused"},
+	{relyingparty.ErrNoEmail, 12130, http.StatusForbidden, "No e-mail address"},
+	{relyingparty.ErrUntrusted, 12130, http.StatusBadGateway, "Sign-in could not be verified"},
+	{relyingparty.ErrUnreachable, 12130, http.StatusServiceUnavailable, "Sign-in unavailable"},
+
 	{session.ErrExpired, 10000, http.StatusUnauthorized, "Session ended"},
 	{session.ErrNotFound, 10000, http.StatusUnauthorized, "Session ended"},
 	{session.ErrTicketInvalid, 12130, http.StatusBadRequest, "Link not valid"},
 	{session.ErrTicketExpired, 12130, http.StatusBadRequest, "Link too old"},
 	{session.ErrTicketBrowser, 12130, http.StatusForbidden, "Another browser"},
 	{session.ErrSpent, 12130, http.StatusBadRequest, "Link used already"},
-
-	{relyingparty.ErrState, 12130, http.StatusBadRequest, "Sign-in interrupted"},
-	{relyingparty.ErrRefused, 12130, http.StatusForbidden, "Sign-in refused"},
-	{relyingparty.ErrNoEmail, 12130, http.StatusForbidden, "No e-mail address"},
-	{relyingparty.ErrUntrusted, 12130, http.StatusBadGateway, "Sign-in could not be verified"},
-	{relyingparty.ErrUnreachable, 12130, http.StatusServiceUnavailable, "Sign-in unavailable"},
 }
 
 // internal is what everything else is: a failure of ours.

@@ -176,9 +176,11 @@ func (rd *reading) value(members map[string]json.RawMessage, key, what string, i
 }
 
 // clip keeps what a caller sent short in what we say about it.
-func clip(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
+func clip(s string) string { return clipTo(s, 40) }
+
+func clipTo(s string, limit int) string {
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit]) + "…"
 	}
 	return s
 }

@@ -278,4 +278,3 @@ func TestPublicRoute(t *testing.T) {
 		t.Errorf("e-mail = %q, want alice@example.com", got)
 	}
 }
-
