@@ -75,7 +75,11 @@ func (c *compiled) compileRoute(r *Route) (*compiledRoute, error) {
 	if err != nil {
 		return nil, err
 	}
-	cr.proxy = c.newProxy(transport)
+	if len(cr.targets) > 1 {
+		cr.proxy = c.newProxy(failover{transport})
+	} else {
+		cr.proxy = c.newProxy(transport)
+	}
 	return cr, nil
 }
 

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -185,8 +184,6 @@ type browser struct {
 	w     *world
 	trail []string // the paths it was redirected to
 }
-
-var errElsewhere = errors.New("another site")
 
 func (w *world) browser() *browser {
 	jar, _ := cookiejar.New(nil)

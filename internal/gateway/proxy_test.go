@@ -296,6 +296,25 @@ func TestWeightsAndStickiness(t *testing.T) {
 	}
 }
 
+func TestAnUpstreamThatIsDownIsPassedOver(t *testing.T) {
+	gone, _ := net.Listen("tcp", "127.0.0.1:0")
+	gone.Close()
+	w := newWorld(t, public(func(r *Route) { r.To = append(to("http://"+gone.Addr().String()), r.To...) }))
+	for range 4 {
+		wantStatus(t, w.browser().get("https://x.example.com/"), 200, "hello")
+		if got := w.got(); got.Host != mustURL(w.upstream.URL).Host {
+			t.Errorf("got Host %s, want the one of the upstream that answers", got.Host)
+		}
+	}
+	statuses := map[int]bool{}
+	for range 2 {
+		statuses[w.browser().do("POST", w.address("https://x.example.com/"), strings.NewReader("body")).StatusCode] = true
+	}
+	if !statuses[503] || !statuses[200] {
+		t.Errorf("with a body: got %v, want one answer and one refusal: a body is sent once", statuses)
+	}
+}
+
 func TestReloadSwapsWithoutDroppingRequests(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	upstream := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {

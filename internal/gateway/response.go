@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -120,7 +119,6 @@ func (c *compiled) upstreamFailed(w http.ResponseWriter, r *http.Request, err er
 }
 
 func classify(ctx context.Context, err error) error {
-	var dial *net.OpError
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -129,7 +127,7 @@ func classify(ctx context.Context, err error) error {
 		return ErrUpstreamSlow.Because(err)
 	case untrusted:
 		return ErrUpstreamTrust.Because(err)
-	case errors.As(err, &dial) && dial.Op == "dial":
+	case refusedConnection(err):
 		return ErrUpstreamDown.Because(err)
 	}
 	return ErrUpstreamBroken.Because(err)
