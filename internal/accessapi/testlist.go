@@ -22,7 +22,10 @@ func testListDoc(all []*access.IdentityProvider, callback string) page.Doc {
 		Lead: "A test signs you in for real and shows what comes back. It opens no application and makes no session.",
 		Body: page.Blocks{tiles, page.Section{
 			Heading: "At the provider", Lead: "Each provider must know this callback URL, letter by letter.",
-			Body: page.Blocks{page.Code{Label: "Callback URL", Text: callback}},
+			Body: page.Blocks{
+				page.Code{Label: "Callback URL", Text: callback},
+				page.Text("If a test ends on an error page of the provider’s own, the provider does not know this URL or the client: check both there, and config.auth_url and config.client_id here."),
+			},
 		}},
 	}
 	if len(all) == 0 {

@@ -16,7 +16,7 @@ func TestTestOfAProvider(t *testing.T) {
 	b := w.browser()
 	want(t, b.get("https://team.example.com/cdn-cgi/access/test"), 200, "Test Amazon Cognito example", pathTest+"/"+w.provider.ID, w.api.team+pathCallback)
 	resp := b.get("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID)
-	want(t, resp, 200, "The connection works", "alice@example.com", "cognito:groups", "[&#34;admins&#34;]", "No: not in config.claims",
+	want(t, resp, 200, "The connection works", "alice@example.com", "cognito:groups", "[&#34;admins&#34;]", "Claims that stay outside", "<dt>department</dt><dd><code>finance",
 		"claim/cognito:groups&#34;: admins", "allowed_idp_claims:")
 	if strings.Contains(text(resp), "the-client-secret") {
 		t.Error("the page shows the client secret")

@@ -21,22 +21,23 @@ var protocolClaims = map[string]bool{
 // passedDoc is the page of a test that passed: the identity, claim by claim,
 // and what a policy must say to ask for it.
 func passedDoc(p *access.IdentityProvider, r *relyingparty.Result) page.Doc {
-	person, protocol := claimRows(p, r)
-	d := page.Doc{
+	rows := claimRows(p, r)
+	return page.Doc{
 		Title: "The connection works", Layout: page.Wide, Lead: fmt.Sprintf("%s vouches for %s.", p.Name, r.Email),
 		Nav: []page.Link{{Label: "Identity providers", Href: pathTest}},
 		Body: page.Blocks{
 			page.Alert{Kind: page.Success, Title: "Test passed", Text: "Signing in, the token call, the signature and the e-mail address are in order. No session was made."},
 			identityRows(p, r),
-			page.Section{Heading: "Claims", Lead: "What the ID token says, and what of it reaches identities, applications and policies.", Body: page.Blocks{
-				page.Table{Caption: "Claims of the ID token", Head: []string{"Claim", "Value", "Reaches policies"}, Rows: person},
-			}},
-			missingClaims(p, r), unusedGroups(p, r), policyLines(p, r),
-			page.Details{Summary: "Claims of the protocol", Body: page.Blocks{page.Table{Caption: "Claims of the protocol", Head: []string{"Claim", "Value"}, Rows: protocol}}},
+			page.Section{Heading: "Claims that policies can ask for", Lead: "They reach the identity, the application and its policies: those that config.claims names, and the few that every identity has.",
+				Body: page.Blocks{page.KeyValues{Rows: rows.reach}}},
+			missingClaims(p, r),
+			page.If(len(rows.stay) > 0, page.Section{Heading: "Claims that stay outside", Lead: "The ID token has them, and config.claims does not name them. Add those that policies or applications need, and sign in again.",
+				Body: page.Blocks{page.KeyValues{Rows: rows.stay}}}),
+			unusedGroups(p, r), policyLines(p, r),
+			page.Details{Summary: "Claims of the protocol", Body: page.Blocks{page.KeyValues{Rows: rows.protocol}}},
 			page.LinkButton{Label: "Test again", Href: pathTest + "/" + p.ID},
 		},
 	}
-	return d
 }
 
 func identityRows(p *access.IdentityProvider, r *relyingparty.Result) page.Block {
@@ -48,23 +49,27 @@ func identityRows(p *access.IdentityProvider, r *relyingparty.Result) page.Block
 	return page.KeyValues{Caption: "Identity", Rows: slices.DeleteFunc(rows, func(kv page.KeyValue) bool { return kv.Value == "" })}
 }
 
-// claimRows lists the claims: those about the person, configured ones first,
-// and those about the token.
-func claimRows(p *access.IdentityProvider, r *relyingparty.Result) (person, protocol [][]page.Cell) {
+// claimLists are the claims of an ID token: those that reach policies, those
+// that do not, and those about the token.
+type claimLists struct{ reach, stay, protocol []page.KeyValue }
+
+// claimRows sorts the claims into their lists, the configured ones first.
+func claimRows(p *access.IdentityProvider, r *relyingparty.Result) claimLists {
 	names := slices.Sorted(maps.Keys(r.Claims))
 	slices.SortStableFunc(names, func(a, b string) int { return rank(p, a) - rank(p, b) })
+	var lists claimLists
 	for _, name := range names {
-		row := []page.Cell{{Text: name, Code: true}, {Text: valueText(r.Claims[name]), Code: true}}
-		switch reaches := p.Reaches(name); {
-		case !reaches && protocolClaims[name]:
-			protocol = append(protocol, row)
-		case reaches:
-			person = append(person, append(row, page.Cell{Text: "Yes", Badge: page.Success}))
+		row := page.KeyValue{Key: name, Value: valueText(r.Claims[name]), Code: true}
+		switch {
+		case p.Reaches(name):
+			lists.reach = append(lists.reach, row)
+		case protocolClaims[name]:
+			lists.protocol = append(lists.protocol, row)
 		default:
-			person = append(person, append(row, page.Cell{Text: "No: not in config.claims", Badge: page.Warning}))
+			lists.stay = append(lists.stay, row)
 		}
 	}
-	return person, protocol
+	return lists
 }
 
 func rank(p *access.IdentityProvider, claim string) int {
@@ -128,7 +133,7 @@ func policyLines(p *access.IdentityProvider, r *relyingparty.Result) page.Block 
 	}
 	long := fmt.Sprintf("policy:\n  - allow:\n      and:\n        - %s: %s", yamlText("claim/"+name), yamlText(value))
 	short := fmt.Sprintf("allowed_idp_claims:\n  %s: [%s]", yamlText(name), yamlText(value))
-	return page.Section{Heading: "In a route’s policy", Lead: "Who has this value, as you do, may pass. Both ways mean the same.", Body: page.Blocks{
+	return page.Section{Heading: "In a route’s policy", Lead: "Whoever has this value, as you have it, may pass. Both ways mean the same.", Body: page.Blocks{
 		page.Code{Label: "As a policy", Text: long}, page.Code{Label: "In one line", Text: short},
 	}}
 }
