@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/http"
 
+	"gatehouse/internal/accessapi"
 	"gatehouse/internal/console"
 	"gatehouse/internal/managedlogin"
 	"gatehouse/internal/page"
@@ -25,6 +26,7 @@ func rooms() []room {
 	return []room{
 		{"page", page.Gallery()},
 		{"managedlogin", managedlogin.Gallery()},
+		{"accessapi", accessapi.Gallery()},
 		{"console", console.Gallery()},
 	}
 }
