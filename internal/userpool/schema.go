@@ -103,7 +103,7 @@ func (a *Attribute) Fits(value string) (reason string, ok bool) {
 			return "Attribute value is out of range.", false
 		}
 	case TypeBoolean:
-		if _, err := strconv.ParseBool(strings.ToLower(value)); err != nil {
+		if v := strings.ToLower(value); v != "true" && v != "false" {
 			return "Attribute value is not a boolean.", false
 		}
 	default:
