@@ -23,7 +23,8 @@ type Access struct {
 	AccountID string `key:"account_id" default:"00000000000000000000000000000000"`
 
 	// The identity providers, each in the JSON form that the management API
-	// takes.
+	// takes. They sign people in at the routes unless the key idp_provider
+	// names one that does.
 	IdentityProviders []IdentityProvider `key:"identity_providers"`
 }
 

@@ -16,7 +16,7 @@ import (
 type SignIn struct {
 	// The public URL of the gateway's sign-in service. Its host serves nothing
 	// else. Required as soon as a route asks for sign-in, unless `access` names
-	// a team domain with identity providers.
+	// a team domain.
 	AuthenticateServiceURL *url.URL `key:"authenticate_service_url"`
 
 	// Where to send a browser after sign-out, if the identity provider has no
@@ -152,8 +152,7 @@ func (s *SignIn) CookieKey() []byte {
 // checkEntrance checks that there is a way to sign in, if a route asks for it.
 func (k *checker) checkEntrance() {
 	a := k.c.Access
-	team := a != nil && a.TeamDomain != nil && len(a.IdentityProviders) > 0
-	if team {
+	if a != nil && a.TeamDomain != nil { // its providers may come through the API
 		return
 	}
 	for _, r := range k.c.AllRoutes() {

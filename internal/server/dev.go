@@ -114,7 +114,7 @@ directory:
         - id: {client}
           name: gateway
           secret: "{secret}"
-          callback_urls: ["http://authenticate.{base}/oauth2/callback"]
+          callback_urls: ["http://authenticate.{base}/oauth2/callback", "http://team.{base}/cdn-cgi/access/callback"]
           logout_urls: ["http://authenticate.{base}/.pomerium/signed_out"]
         - id: {app}
           name: your own application
@@ -124,6 +124,20 @@ directory:
       users:
         - {username: alice, email: alice@example.com, password: "{alice}", groups: [admins]}
         - {username: bob, email: bob@example.com, password: "{bob}", groups: [staff]}
+access:
+  team_domain: http://team.{base}
+  identity_providers:
+    - name: The development pool
+      type: oidc
+      config:
+        client_id: {client}
+        client_secret: "{secret}"
+        auth_url: http://{base}/{pool}/oauth2/authorize
+        token_url: http://{base}/{pool}/oauth2/token
+        certs_url: http://{base}/{pool}/.well-known/jwks.json
+        scopes: [openid, email, profile]
+        claims: [sub, "cognito:username", name, "cognito:groups"]
+        pkce_enabled: true
 routes:
   - from: http://hello.{base}
     to: {upstream}
@@ -143,6 +157,7 @@ func devStart(port string, users []console.Login) console.Start {
 			{Title: "The outbox", Href: "/console/outbox", Text: "Every e-mail and text message that would have been sent: codes, invitations."},
 			{Title: "The user pool's discovery document", Href: issuer + "/.well-known/openid-configuration", Text: "For OpenID Connect clients. The issuer is the address before /.well-known.", Code: issuer},
 			{Title: "The user pools API", Text: "For the AWS CLI and SDKs: aws --endpoint-url " + at("localhost") + " cognito-idp list-users --user-pool-id " + devPoolID + ". Any access key is taken.", Code: at("localhost")},
+			{Title: "The identity provider's test", Href: at("team.localhost") + "/cdn-cgi/access/test", Text: "Signs you in through the team domain and shows what the provider says, claim by claim.", Code: at("team.localhost")},
 			{Title: "An app client of your own", Text: "A public client for an application on localhost:3000 or localhost:8080.", Code: DevAppClient},
 		},
 	}

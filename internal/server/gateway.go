@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"gatehouse/internal/accessapi"
 	"gatehouse/internal/certs"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway"
@@ -24,6 +25,7 @@ type gatewayPart struct {
 	box      *session.Box
 	secrets  secrets
 	current  currentProviders
+	access   *accessPart // nil: no team domain
 }
 
 // secrets are the gateway's own keys.
@@ -52,44 +54,80 @@ func newGateway(ctx context.Context, o *Options, s *Server) (*gatewayPart, error
 	if g.box, err = session.NewBox(g.secrets.cookie, "sessions"); err != nil {
 		return nil, err
 	}
+	g.current.set(listOf(nil))
 	g.sessions, err = session.NewManager(session.Config{
 		Store: s.store, Sealer: g.box, Life: o.Config.CookieExpire, Now: o.Now, Log: o.Log,
-		Renew: gateway.Renewer(func() gateway.Providers { return &g.current }),
+		Renew: gateway.Renewer(g.providers),
 	})
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := g.configure(ctx, o.Config)
+	return g, g.build(ctx, o.Config)
+}
+
+// build makes the gateway follow a configuration. On an error everything is as
+// before.
+func (g *gatewayPart) build(ctx context.Context, c *config.Config) error {
+	cas, err := authorities(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if g.gateway, err = gateway.New(*cfg); err != nil {
-		return nil, err
+	client := relyingparty.NewHTTPClient(transportWith(cas))
+	if g.access == nil {
+		if g.access, err = g.newAccess(c, client); err != nil {
+			return err
+		}
 	}
-	return g, nil
+	provider, err := providerOf(c, client)
+	if err != nil {
+		return err
+	}
+	cfg, err := g.configure(c, cas)
+	if err != nil {
+		return err
+	}
+	before := g.current.set(listOf(provider))
+	if err := g.follow(*cfg); err != nil {
+		g.current.set(before)
+		return err
+	}
+	if g.access == nil {
+		return nil
+	}
+	if c.Access != nil {
+		if err := g.access.engine.SetDeclared(declaredProviders(c.Access)); err != nil {
+			return err
+		}
+	}
+	return g.access.tokens.Prepare(ctx)
+}
+
+func (g *gatewayPart) follow(cfg gateway.Config) error {
+	if g.gateway != nil {
+		return g.gateway.Reload(cfg)
+	}
+	var err error
+	g.gateway, err = gateway.New(cfg)
+	return err
 }
 
 func (g *gatewayPart) reload(ctx context.Context, c *config.Config) error {
 	if g == nil {
 		return nil
 	}
-	cfg, err := g.configure(ctx, c)
-	if err != nil {
-		return err
-	}
-	return g.gateway.Reload(*cfg)
+	return g.build(ctx, c)
 }
 
-func (g *gatewayPart) configure(_ context.Context, c *config.Config) (*gateway.Config, error) {
+// providers are those of the configuration and of the access management API.
+func (g *gatewayPart) providers() gateway.Providers {
+	if g.access == nil {
+		return &g.current
+	}
+	return accessapi.Providers{Own: func() gateway.Providers { return &g.current }, Engine: g.access.engine}
+}
+
+func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*gateway.Config, error) {
 	routes, err := Routes(c)
-	if err != nil {
-		return nil, err
-	}
-	cas, err := authorities(c)
-	if err != nil {
-		return nil, err
-	}
-	provider, err := providerOf(c, relyingparty.NewHTTPClient(transportWith(cas)))
 	if err != nil {
 		return nil, err
 	}
@@ -97,20 +135,23 @@ func (g *gatewayPart) configure(_ context.Context, c *config.Config) (*gateway.C
 	if err != nil {
 		return nil, err
 	}
-	g.current.set(provider)
 	headers, off := responseHeaders(c.Upstreams.SetResponseHeaders)
 	if off {
 		headers = map[string]string{}
 	}
+	var hooks gateway.Hooks
+	if g.access != nil {
+		hooks = g.access.api.Hooks()
+	}
 	return &gateway.Config{
 		Routes: routes, Cleaning: cleaningOf(c), Underscores: underscoresOf(c),
 		AuthenticateURL: authenticateURL(c), SharedSecret: g.secrets.shared, CookieSecret: g.secrets.cookie, SigningKeys: keys,
-		Providers: &g.current, Sessions: g.sessions, Tickets: g.server.store,
+		Providers: g.providers(), Sessions: g.sessions, Tickets: g.server.store,
 		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers,
 		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
 		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
 		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,
-		Now: g.options.Now, Log: g.options.Log,
+		Hooks: hooks, Now: g.options.Now, Log: g.options.Log,
 	}, nil
 }
 
@@ -118,6 +159,7 @@ func (g *gatewayPart) close() {
 	if g.gateway != nil {
 		g.gateway.Close()
 	}
+	g.access.close()
 	if g.sessions != nil {
 		g.sessions.Close()
 	}

@@ -23,6 +23,8 @@ func (s *Server) hosts(o *Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := web.Host(r)
 		switch {
+		case s.gateway != nil && s.gateway.access != nil && host == web.HostOnly(s.gateway.access.host) && !s.gateway.gateway.Serves(host):
+			s.gateway.access.api.Handler().ServeHTTP(w, r)
 		case s.gateway != nil && s.gateway.gateway.Serves(host):
 			s.gateway.gateway.ServeHTTP(w, r)
 		case isProbe(r):

@@ -9,19 +9,26 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// currentProviders are the identity providers in use, which change when the
-// configuration does.
+// currentProviders is the identity provider of the idp_ keys, which changes
+// when the configuration does.
 type currentProviders struct {
 	list atomic.Pointer[gateway.ProviderList]
 }
 
-func (c *currentProviders) set(provider relyingparty.Provider) {
-	var list gateway.ProviderList
-	if provider != nil {
-		list = append(list, provider)
-	}
-	c.list.Store(&list)
+// set makes list the current one and returns what was current before.
+func (c *currentProviders) set(list *gateway.ProviderList) *gateway.ProviderList {
+	return c.list.Swap(list)
 }
+
+func listOf(provider relyingparty.Provider) *gateway.ProviderList {
+	if provider == nil {
+		return &gateway.ProviderList{}
+	}
+	return &gateway.ProviderList{provider}
+}
+
+// none reports whether the configuration has no idp_ keys.
+func (c *currentProviders) none() bool { return len(*c.list.Load()) == 0 }
 
 // Default implements [gateway.Providers].
 func (c *currentProviders) Default() relyingparty.Provider { return c.list.Load().Default() }

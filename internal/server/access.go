@@ -1,0 +1,79 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+
+	"gatehouse/internal/access"
+	"gatehouse/internal/accessapi"
+	"gatehouse/internal/config"
+	"gatehouse/internal/gateway"
+	"gatehouse/internal/relyingparty"
+	"gatehouse/internal/session"
+)
+
+// accessPart is Cloudflare Access's face with what it stands on.
+type accessPart struct {
+	engine *access.Engine
+	tokens *access.Tokens
+	api    *accessapi.API
+	host   string // of the team domain, as the configuration has it
+}
+
+// newAccess returns nil when the configuration has no team domain. It is the
+// gateway's part that asks it to sign people in; locate finds its
+// applications.
+func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessPart, error) {
+	if c.Access == nil {
+		return nil, nil
+	}
+	s, o := g.server, g.options
+	a := &accessPart{
+		engine: &access.Engine{Store: s.store, Sealer: s.sealer, HTTP: client, Now: o.Now},
+		tokens: &access.Tokens{Store: s.store, Sealer: s.sealer, Issuer: accessapi.TeamOrigin(c.Access.TeamDomain), Account: c.Access.AccountID, Now: o.Now},
+		host:   c.Access.TeamDomain.Host,
+	}
+	if err := a.engine.SetDeclared(declaredProviders(c.Access)); err != nil {
+		return nil, err
+	}
+	ticketBox, err := session.NewBox(g.secrets.cookie, "access tickets")
+	if err != nil {
+		return nil, err
+	}
+	attemptBox, err := session.NewBox(g.secrets.cookie, "access sign-in")
+	if err != nil {
+		return nil, err
+	}
+	a.api, err = accessapi.New(accessapi.Config{
+		Team: c.Access.TeamDomain, AccountID: c.Access.AccountID, Engine: a.engine, Tokens: a.tokens,
+		CheckToken: s.keys.CheckToken, AnyToken: o.Dev != nil && o.Dev.AnyKey,
+		Sessions: g.sessions,
+		Tickets:  &session.Tickets{Box: ticketBox, Store: s.store, Now: o.Now},
+		Attempts: &relyingparty.Attempts{Box: attemptBox, Store: s.store, Now: o.Now},
+		Locate:   func(hostport, uri string) *url.URL { return g.gateway.Locate(hostport, uri) },
+		// Where the configuration names an identity provider in Pomerium's
+		// way, routes sign people in with that one.
+		Routes: func(*gateway.Route) bool { return g.current.none() },
+		Now:    o.Now, Log: o.Log,
+	})
+	return a, err
+}
+
+func declaredProviders(c *config.Access) []*access.IdentityProvider {
+	var list []*access.IdentityProvider
+	for i := range c.IdentityProviders {
+		p := &c.IdentityProviders[i]
+		list = append(list, &access.IdentityProvider{ID: p.ID, Name: p.Name, Config: access.OIDC{
+			ClientID: p.Config.ClientID, ClientSecret: p.Config.ClientSecret,
+			AuthURL: text(p.Config.AuthURL), TokenURL: text(p.Config.TokenURL), CertsURL: text(p.Config.CertsURL),
+			Scopes: p.Config.Scopes, Claims: p.Config.Claims, PKCE: p.Config.PKCEEnabled, EmailClaimName: p.Config.EmailClaimName,
+		}})
+	}
+	return list
+}
+
+func (a *accessPart) close() {
+	if a != nil {
+		a.tokens.Close()
+	}
+}
