@@ -21,7 +21,7 @@ import (
 
 // ErrToken refuses a token that the team key did not sign, or that is meant
 // for another place or time.
-var ErrToken = fault.New(fault.Unauthenticated, "access_token_invalid", "The token is not valid.")
+var ErrToken = fault.New(fault.Unauthenticated, "app_token_invalid", "The token is not valid.")
 
 // The kinds of token. Cloudflare Access: "app" is for one application, "org"
 // for the team domain, where it stands for single sign-on.
