@@ -29,8 +29,7 @@ type fakeIDP struct {
 	refuse    string         // an OAuth error of the authorization endpoint
 	secret    string         // the client secret that is right
 	noKeys    bool
-	badKey    bool // sign with a key that is not published
-	formPost  bool
+	badKey    bool              // sign with a key that is not published
 	nonces    map[string]string // by code
 	challenge map[string]string
 	used      int
