@@ -11,9 +11,6 @@ import (
 	"net/url"
 	"time"
 
-	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/h2c"
-
 	"gatehouse/internal/certs"
 	"gatehouse/internal/config"
 )
@@ -74,7 +71,7 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 			return
 		}
 		srv := &http.Server{
-			Handler: h, TLSConfig: tlsConfig, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: c.TimeoutRead,
+			Handler: h, TLSConfig: tlsConfig, Protocols: protocols(tlsConfig), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: c.TimeoutRead,
 			WriteTimeout: c.TimeoutWrite, IdleTimeout: c.TimeoutIdle, MaxHeaderBytes: 128 << 10,
 			ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 		}
@@ -103,11 +100,21 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 	return errors.Join(err, shutdown(servers))
 }
 
+// protocols are HTTP/1.1 and HTTP/2; without TLS the latter is for clients that
+// know that it is spoken (RFC 9113 §3.3), such as a proxy in front.
+func protocols(tlsConfig *tls.Config) *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetHTTP2(true)
+	p.SetUnencryptedHTTP2(tlsConfig == nil)
+	return p
+}
+
 // mainHandler returns the handler of the main address, and the TLS that it
 // speaks; nil where TLS ends in front.
 func (s *Server) mainHandler(c *config.Config) (http.Handler, *tls.Config, error) {
 	if c.InsecureServer {
-		return h2c.NewHandler(s.handler, &http2.Server{}), nil, nil
+		return s.handler, nil, nil
 	}
 	keeper, err := certs.New(s.certificates(c))
 	if err != nil {
