@@ -16,9 +16,9 @@ import (
 // Names in the directory.
 const (
 	PoolID  userpool.PoolID = "us-east-1_Test00001"
-	BaseURL                 = "https://id.example.com"
+	BaseURL string          = "https://id.example.com"
 	// Callback is the redirect URI of every client.
-	Callback = "https://app.example.com/callback"
+	Callback string = "https://app.example.com/callback"
 	// Secret is the secret of every confidential client.
 	Secret seal.Secret = "hush-hush"
 )
