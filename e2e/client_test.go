@@ -1,0 +1,71 @@
+package e2e
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/web"
+)
+
+// client is a plain HTTP client that trusts the authority of this run, finds
+// *.localhost, keeps no cookies and follows no redirect.
+func client() *http.Client {
+	transport := web.NewTransport()
+	transport.TLSClientConfig = &tls.Config{RootCAs: suite.authority.pool}
+	return web.NewClient(transport, patience)
+}
+
+// answer is what a request got.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// ask sends a request and reads the whole answer.
+func ask(t *testing.T, r *http.Request) answer {
+	t.Helper()
+	resp, err := client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(body)}
+}
+
+// get asks for a page, with headers given as "Name: value".
+func get(t *testing.T, url string, headers ...string) answer {
+	t.Helper()
+	return send(t, http.MethodGet, url, "", headers...)
+}
+
+func send(t *testing.T, method, url, body string, headers ...string) answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(bounded(t), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Add(name, value)
+	}
+	return ask(t, r)
+}
+
+// decode reads JSON.
+func decode[T any](t *testing.T, text string) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatalf("read JSON: %v\n%s", err, text)
+	}
+	return v
+}

@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// gateway is a process with routes.
+type gateway struct {
+	*process
+	port              int
+	app, authenticate string // base URLs
+	upstream          *upstream
+	settings          []string // what the operator sets beside the recipe, as "key: value"
+}
+
+// newGateway reserves the addresses of a gateway, which a provider must know
+// before the gateway can start.
+func newGateway(t *testing.T, db database) *gateway {
+	t.Helper()
+	port := freePort(t)
+	g := &gateway{
+		port: port, app: fmt.Sprintf("https://app.localhost:%d", port),
+		authenticate: fmt.Sprintf("https://authenticate.localhost:%d", port), upstream: newUpstream(t),
+	}
+	g.settings = []string{
+		fmt.Sprintf("address: 127.0.0.1:%d", port),
+		fmt.Sprintf("health_check_addr: 127.0.0.1:%d", freePort(t)),
+		fmt.Sprintf("certificate_file: %s", suite.authority.cert),
+		fmt.Sprintf("certificate_key_file: %s", suite.authority.key),
+		fmt.Sprintf("certificate_authority_file: %s", suite.authority.file),
+		"data_dir: " + t.TempDir(),
+		"database: " + db(t),
+	}
+	return g
+}
+
+func (g *gateway) callback() string  { return g.authenticate + "/oauth2/callback" }
+func (g *gateway) signedOut() string { return g.authenticate + "/.pomerium/signed_out" }
+
+// routes is the recipe's one route.
+func (g *gateway) routes() string {
+	return fmt.Sprintf(`
+- from: %s
+  to: %s
+  pass_identity_headers: true
+  allowed_idp_claims:
+    cognito:groups:
+      - admins
+`, g.app, g.upstream.URL)
+}
+
+// serveFile starts the gateway with the recipe's file.
+func (g *gateway) serveFile(t *testing.T, p *pool) {
+	t.Helper()
+	file := strings.Join(g.settings, "\n") + fmt.Sprintf(`
+authenticate_service_url: %s
+idp_provider: 'oidc'
+idp_provider_url: '%s'
+idp_client_id: '%s'
+idp_client_secret: '%s'
+idp_scopes: 'openid,profile,email'
+routes:%s`, g.authenticate, p.issuer, p.clientID, p.clientSecret, strings.ReplaceAll(g.routes(), "\n", "\n  "))
+	g.process = gatehouse(t, nil, "serve", "--config", writeFile(t, "config.yaml", file))
+	g.listening(g.port)
+}

@@ -1,0 +1,53 @@
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// suite is what all scenarios share: the program and the certificates.
+var suite struct {
+	dir       string
+	gatehouse string // the built program
+	authority *authority
+}
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	if err := prepare(); err != nil {
+		fmt.Fprintln(os.Stderr, "prepare the end-to-end tests:", err)
+		return 1
+	}
+	defer os.RemoveAll(suite.dir)
+	defer closeBrowser()
+	return m.Run()
+}
+
+func prepare() (err error) {
+	if suite.dir, err = os.MkdirTemp("", "gatehouse-e2e-"); err != nil {
+		return err
+	}
+	if suite.authority, err = newAuthority(suite.dir); err == nil {
+		err = build()
+	}
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(suite.dir))
+	}
+	return nil
+}
+
+// build makes the program as it is released: one static file.
+func build() error {
+	suite.gatehouse = filepath.Join(suite.dir, "gatehouse")
+	cmd := exec.Command("go", "build", "-o", suite.gatehouse, "gatehouse/cmd/gatehouse")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build gatehouse: %w\n%s", err, out)
+	}
+	return nil
+}

@@ -1,0 +1,223 @@
+package e2e
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestPomeriumRecipe walks the recipe of Pomerium with Cognito: a pool made with
+// the AWS CLI, a Pomerium file, a browser. Directory and gateway are two
+// processes that know each other by URL alone.
+func TestPomeriumRecipe(t *testing.T) {
+	onBoth(t, func(t *testing.T, db database) {
+		d, g := newDirectory(t, db, ""), newGateway(t, db)
+		aws := newAWS(t, d.url, d.accessKey(t))
+		p := d.newPool(aws, "staff", g.callback(), g.signedOut())
+		aws.run("create-group", "--user-pool-id", p.id, "--group-name", "admins")
+		p.newUser(aws, "alice", "Alice-2026!", "admins")
+		p.newUser(aws, "bob", "Bob-2026!")
+		g.serveFile(t, p)
+
+		signsInAndOut(t, g, p)
+		seesWhyNot(t, g)
+		choosesPassword(t, g, p, aws)
+		signsUp(t, g, d)
+		forgets(t, g, d)
+		t.Run("environment", func(t *testing.T) {
+			g.stop()
+			g.serveEnvironment(t, p)
+			b := newBrowser(t)
+			b.open(g.app + "/")
+			b.signIn("carol", "Carol-2026!")
+			b.see("The application")
+		})
+		d.stop()
+	})
+}
+
+// signsInAndOut is the whole way of who may.
+func signsInAndOut(t *testing.T, g *gateway, p *pool) {
+	b := newBrowser(t)
+	b.open(g.app + "/reports?year=2026")
+	b.at(p.domain + "/login?")
+	if status := b.signIn("alice", "Alice-2026!"); status != 200 {
+		t.Errorf("status after sign-in: got %d, want 200", status)
+	}
+	b.at(g.app + "/reports?year=2026")
+	b.see("The application")
+	checkAssertion(t, g, b.received().Header.Get("X-Pomerium-Jwt-Assertion"))
+	checkCookies(t, b)
+
+	b.open(g.app + "/.pomerium/sign_out")
+	b.at(g.signedOut())
+	b.see("You are signed out")
+	b.open(g.app + "/")
+	b.at(p.domain + "/login?") // the pool, too, asks again
+	b.see("Password")
+}
+
+// checkAssertion verifies the assertion as an application does: with the keys
+// that the gateway publishes at the application's own host.
+func checkAssertion(t *testing.T, g *gateway, assertion string) {
+	t.Helper()
+	keys := decode[jose.JSONWebKeySet](t, get(t, g.app+"/.well-known/pomerium/jwks.json").body)
+	token, err := jwt.ParseSigned(assertion, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		t.Fatalf("parse the assertion %q: %v", assertion, err)
+	}
+	var standard jwt.Claims
+	var claims struct {
+		Email string `json:"email"`
+	}
+	if err := token.Claims(keys, &standard, &claims); err != nil {
+		t.Fatalf("verify the assertion: %v", err)
+	}
+	host := mustURL(t, g.app).Hostname()
+	if err := standard.Validate(jwt.Expected{Issuer: host, AnyAudience: jwt.Audience{host}, Time: time.Now()}); err != nil {
+		t.Errorf("the assertion: %v", err)
+	}
+	if claims.Email != "alice@example.com" {
+		t.Errorf("e-mail in the assertion: got %q, want alice@example.com", claims.Email)
+	}
+}
+
+// checkCookies looks at every cookie that a sign-in left behind.
+func checkCookies(t *testing.T, b *browser) {
+	t.Helper()
+	byHost := map[string]bool{}
+	for _, c := range b.cookies() {
+		if !c.Secure || !c.HTTPOnly {
+			t.Errorf("cookie %s of %s: Secure %t, HttpOnly %t, want both", c.Name, c.Domain, c.Secure, c.HTTPOnly)
+		}
+		if strings.HasPrefix(c.Domain, ".") {
+			t.Errorf("cookie %s goes to every host under %s, want one host", c.Name, c.Domain)
+		}
+		if c.SameSite == "" {
+			t.Errorf("cookie %s of %s has no SameSite", c.Name, c.Domain)
+		}
+		byHost[c.Domain] = true
+	}
+	want := map[string]bool{"app.localhost": true, "authenticate.localhost": true, "staff.auth.localhost": true}
+	if diff := cmp.Diff(want, byHost); diff != "" {
+		t.Errorf("hosts that set cookies (-want +got):\n%s", diff)
+	}
+	if b.cookie("app.localhost", "__Host-_pomerium") == nil {
+		t.Error("the application's host has no cookie __Host-_pomerium")
+	}
+}
+
+// seesWhyNot is the way of who is signed in and may not.
+func seesWhyNot(t *testing.T, g *gateway) {
+	b := newBrowser(t)
+	b.open(g.app + "/")
+	if status := b.signIn("bob", "Bob-2026!"); status != 403 {
+		t.Errorf("status for bob: got %d, want 403", status)
+	}
+	b.at(g.app + "/")
+	b.see("You don’t have access", "bob@example.com", "cognito:groups", "admins")
+}
+
+// choosesPassword is the first sign-in of a user with a temporary password.
+func choosesPassword(t *testing.T, g *gateway, p *pool, aws *awsCLI) {
+	aws.run("admin-create-user", "--user-pool-id", p.id, "--username", "carol", "--temporary-password", "Temporary-1!",
+		"--message-action", "SUPPRESS", "--user-attributes", "Name=email,Value=carol@example.com", "Name=email_verified,Value=true")
+	aws.run("admin-add-user-to-group", "--user-pool-id", p.id, "--username", "carol", "--group-name", "admins")
+	b := newBrowser(t)
+	b.open(g.app + "/")
+	b.signIn("carol", "Temporary-1!")
+	b.see("Choose a new password")
+	b.fill("password", "short")
+	b.fill("confirmPassword", "short")
+	b.press("Continue")
+	b.see("Choose a new password")
+	b.fill("password", "Carol-2026!")
+	b.fill("confirmPassword", "Carol-2026!")
+	b.press("Continue")
+	b.at(g.app + "/")
+	b.see("The application")
+}
+
+// signsUp is a person who makes an account: with it they are known, but not
+// yet let in.
+func signsUp(t *testing.T, g *gateway, d *directory) {
+	b := newBrowser(t)
+	b.open(g.app + "/")
+	b.follow("Sign up")
+	b.fill("username", "dave")
+	b.fill("requiredAttributes[email]", "dave@example.com")
+	b.fill("password", "Dave-2026!")
+	b.fill("confirmPassword", "Dave-2026!")
+	b.press("Sign up")
+	b.see("Confirm your account", "d***@e***")
+	code := d.mail.code("dave@example.com", 1)
+	b.fill("code", otherCode(code))
+	b.press("Confirm")
+	b.see("Confirm your account")
+	b.fill("code", code)
+	b.press("Confirm")
+	b.at(g.app + "/")
+	b.see("You don’t have access", "dave@example.com")
+}
+
+// forgets is a person who comes back with a new password.
+func forgets(t *testing.T, g *gateway, d *directory) {
+	b := newBrowser(t)
+	b.open(g.app + "/")
+	b.signIn("alice", "Wrong-2026!")
+	b.see("Incorrect username or password")
+	b.follow("Forgot your password?")
+	b.fill("username", "alice")
+	b.press("Send a code")
+	b.see("Choose a new password")
+	b.fill("code", d.mail.code("alice@example.com", 1))
+	b.fill("password", "Alice-2027!")
+	b.fill("confirmPassword", "Alice-2027!")
+	b.press("Change the password")
+	b.see("Password changed")
+	b.follow("Sign in")
+	b.signIn("alice", "Alice-2026!")
+	b.see("Incorrect username or password")
+	b.signIn("alice", "Alice-2027!")
+	b.at(g.app + "/")
+	b.see("The application")
+}
+
+// otherCode returns a code that is not this one.
+func otherCode(code string) string {
+	last := code[len(code)-1]
+	return code[:len(code)-1] + string('0'+(last-'0'+1)%10)
+}
+
+// serveEnvironment starts the gateway with the same settings from the
+// environment alone.
+func (g *gateway) serveEnvironment(t *testing.T, p *pool) {
+	t.Helper()
+	env := []string{
+		"AUTHENTICATE_SERVICE_URL=" + g.authenticate,
+		"IDP_PROVIDER=oidc", "IDP_PROVIDER_URL=" + p.issuer, "IDP_CLIENT_ID=" + p.clientID, "IDP_CLIENT_SECRET=" + p.clientSecret,
+		"IDP_SCOPES=openid,profile,email",
+		"ROUTES=" + base64.StdEncoding.EncodeToString([]byte(g.routes())),
+	}
+	for _, s := range g.settings {
+		key, value, _ := strings.Cut(s, ": ")
+		env = append(env, strings.ToUpper(key)+"="+value)
+	}
+	g.process = gatehouse(t, env, "serve")
+	g.listening(g.port)
+}
+
+func mustURL(t *testing.T, text string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
