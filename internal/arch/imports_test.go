@@ -37,7 +37,7 @@ var (
 )
 
 // helpers serve tests alone. They may import anything.
-var helpers = []string{"arch", "gatetest", "recipe", "pgtest", "store/storetest", "token/tokentest", "page/pagetest", "e2e"}
+var helpers = []string{"arch", "gatetest", "gatetest/enginetest", "recipe", "pgtest", "store/storetest", "token/tokentest", "page/pagetest", "e2e"}
 
 // allowed are edges inside a floor that its order does not give.
 var allowed = map[[2]string]string{

@@ -37,7 +37,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"SRP is the API's: pages send a password", "srp.*"},
 		{"package account answers with its own ErrDelivery", "message.*"},
-		{"the API's flows", "signin.ErrFlowUnknown signin.ErrFlowOff signin.ErrParameter signin.ErrNoTrigger"},
+		{"the API's flows", "signin.ErrFlowUnknown signin.ErrFlowOff signin.ErrParameter"},
 		{"an administrator's invitation", "account.ErrNotResendable"},
 		{"lists and groups", "user.ErrFilter user.ErrGroupNotFound user.ErrGroupExists"},
 		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
