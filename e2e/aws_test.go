@@ -20,17 +20,20 @@ type awsCLI struct {
 // the lines that `gatehouse keys create` prints.
 func newAWS(t *testing.T, endpoint, exports string) *awsCLI {
 	t.Helper()
-	// Version 1 takes a parameter that begins with https:// as the address of
-	// the value, unless told otherwise.
-	config := writeFile(t, "aws", "[default]\ncli_follow_urlparam = false\n")
+	return &awsCLI{t: t, program: tool(t, "aws"), endpoint: endpoint, env: environment(awsEnvironment(exports)...)}
+}
+
+// awsEnvironment is what steers the AWS CLI: nothing of this machine's own
+// settings, the authority of this run, and credentials.
+func awsEnvironment(exports string) []string {
 	env := []string{
 		"AWS_CA_BUNDLE=" + suite.authority.file, "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_DEFAULT_OUTPUT=json",
-		"AWS_CONFIG_FILE=" + config, "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=", "AWS_MAX_ATTEMPTS=1",
+		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=", "AWS_MAX_ATTEMPTS=1",
 	}
 	for line := range strings.Lines(exports) {
 		env = append(env, strings.TrimPrefix(strings.TrimSpace(line), "export "))
 	}
-	return &awsCLI{t: t, program: tool(t, "aws"), endpoint: endpoint, env: environment(env...)}
+	return env
 }
 
 // run runs one cognito-idp command and returns its JSON.

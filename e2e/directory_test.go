@@ -50,33 +50,9 @@ type pool struct {
 	clientID, clientSecret string
 }
 
-// newPool makes what the recipes ask for, with the AWS CLI. authenticate is
-// the base URL of who will sign people in; people come back to its callback.
-func (d *directory) newPool(aws *awsCLI, prefix, callback, signedOut string) *pool {
-	d.t.Helper()
-	created := decode[struct{ UserPool struct{ Id string } }](d.t, aws.run("create-user-pool", "--pool-name", prefix,
-		"--auto-verified-attributes", "email", "--schema", "Name=email,Required=true,Mutable=true"))
-	p := &pool{id: created.UserPool.Id, issuer: d.url + "/" + created.UserPool.Id, domain: fmt.Sprintf("https://%s.auth.localhost:%d", prefix, d.port)}
-	client := decode[struct {
-		UserPoolClient struct{ ClientId, ClientSecret string }
-	}](d.t, aws.run("create-user-pool-client", "--user-pool-id", p.id, "--client-name", "gateway", "--generate-secret",
-		"--callback-urls", callback, "--logout-urls", signedOut,
-		"--allowed-o-auth-flows", "code", "--allowed-o-auth-scopes", "email", "openid", "profile", "--allowed-o-auth-flows-user-pool-client",
-		"--supported-identity-providers", "COGNITO"))
-	p.clientID, p.clientSecret = client.UserPoolClient.ClientId, client.UserPoolClient.ClientSecret
-	aws.run("create-user-pool-domain", "--user-pool-id", p.id, "--domain", prefix)
-	return p
-}
-
-// newUser makes a user with a permanent password.
-func (p *pool) newUser(aws *awsCLI, name, password string, groups ...string) {
-	aws.t.Helper()
-	aws.run("admin-create-user", "--user-pool-id", p.id, "--username", name, "--message-action", "SUPPRESS",
-		"--user-attributes", "Name=email,Value="+name+"@example.com", "Name=email_verified,Value=true", "Name=name,Value="+name)
-	aws.run("admin-set-user-password", "--user-pool-id", p.id, "--username", name, "--password", password, "--permanent")
-	for _, group := range groups {
-		aws.run("admin-add-user-to-group", "--user-pool-id", p.id, "--username", name, "--group-name", group)
-	}
+// domainURL is where the pages of a pool with this prefix are.
+func (d *directory) domainURL(prefix string) string {
+	return fmt.Sprintf("https://%s.auth.localhost:%d", prefix, d.port)
 }
 
 // accessKey makes an access key on the command line, as an operator does.

@@ -12,7 +12,7 @@ type gateway struct {
 	port              int
 	app, authenticate string // base URLs
 	upstream          *upstream
-	settings          []string // what the operator sets beside the recipe, as "key: value"
+	settings          []string // what the operator sets beside a recipe, as "key: value"
 }
 
 // newGateway reserves the addresses of a gateway, which a provider must know
@@ -49,6 +49,16 @@ func (g *gateway) routes() string {
     cognito:groups:
       - admins
 `, g.app, g.upstream.URL)
+}
+
+// environment is what the operator sets, as environment variables.
+func (g *gateway) environment() []string {
+	var env []string
+	for _, s := range g.settings {
+		key, value, _ := strings.Cut(s, ": ")
+		env = append(env, strings.ToUpper(key)+"="+value)
+	}
+	return env
 }
 
 // serveFile starts the gateway with the recipe's file.

@@ -44,7 +44,7 @@ func prepare() (err error) {
 // build makes the program as it is released: one static file.
 func build() error {
 	suite.gatehouse = filepath.Join(suite.dir, "gatehouse")
-	cmd := exec.Command("go", "build", "-o", suite.gatehouse, "gatehouse/cmd/gatehouse")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", suite.gatehouse, "gatehouse/cmd/gatehouse")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build gatehouse: %w\n%s", err, out)

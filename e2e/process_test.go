@@ -44,8 +44,10 @@ func (o *output) String() string {
 }
 
 // tail returns the last lines.
-func (o *output) tail(n int) string {
-	lines := strings.Split(strings.TrimSpace(o.String()), "\n")
+func (o *output) tail(n int) string { return lastLines(o.String(), n) }
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
@@ -85,7 +87,8 @@ func (p *process) kill() {
 	<-p.ended
 }
 
-// stop asks the process to end, as a service manager does.
+// stop asks the process to end, as a service manager does, and expects it to
+// end well.
 func (p *process) stop() {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -110,12 +113,22 @@ func (p *process) listening(port int) {
 			p.t.Fatalf("gatehouse ended: %v", p.err)
 		default:
 		}
-		conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
-		if err == nil {
-			conn.Close()
-		}
-		return err == nil
+		return reachable(port)
 	})
+}
+
+// listening waits until somebody takes connections on a port of loopback.
+func listening(t *testing.T, port int) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("port %d", port), func() bool { return reachable(port) })
+}
+
+func reachable(port int) bool {
+	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
+	if err == nil {
+		conn.Close()
+	}
+	return err == nil
 }
 
 // command runs the program to its end and returns what it printed.

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -12,34 +13,44 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPomeriumRecipe walks the recipe of Pomerium with Cognito: a pool made with
-// the AWS CLI, a Pomerium file, a browser. Directory and gateway are two
-// processes that know each other by URL alone.
+// TestPomeriumRecipe runs the page of the documentation: a pool made with the
+// AWS CLI, a Pomerium file. Then people come with browsers. Directory and
+// gateway are two processes that know each other by URL alone.
 func TestPomeriumRecipe(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		d, g := newDirectory(t, db, ""), newGateway(t, db)
-		aws := newAWS(t, d.url, d.accessKey(t))
-		p := d.newPool(aws, "staff", g.callback(), g.signedOut())
-		aws.run("create-group", "--user-pool-id", p.id, "--group-name", "admins")
-		p.newUser(aws, "alice", "Alice-2026!", "admins")
-		p.newUser(aws, "bob", "Bob-2026!")
-		g.serveFile(t, p)
-
+		key := d.accessKey(t)
+		f, p := followPomerium(t, d, g, key)
 		signsInAndOut(t, g, p)
 		seesWhyNot(t, g)
-		choosesPassword(t, g, p, aws)
+		choosesPassword(t, g, p, newAWS(t, d.url, key))
 		signsUp(t, g, d)
 		forgets(t, g, d)
+		f.stop(t, g.port)
 		t.Run("environment", func(t *testing.T) {
-			g.stop()
 			g.serveEnvironment(t, p)
 			b := newBrowser(t)
 			b.open(g.app + "/")
 			b.signIn("carol", "Carol-2026!")
 			b.see("The application")
+			g.stop()
 		})
 		d.stop()
 	})
+}
+
+// followPomerium runs the page against a directory, for the addresses of a gateway.
+func followPomerium(t *testing.T, d *directory, g *gateway, key string) (*followed, *pool) {
+	t.Helper()
+	env := append(awsEnvironment(key), g.environment()...)
+	env = append(env, "COGNITO_URL="+d.url, "COGNITO_DOMAIN_PREFIX=staff", "GATEWAY_ADDRESS="+fmt.Sprintf("127.0.0.1:%d", g.port),
+		"AUTHENTICATE_DOMAIN="+mustURL(t, g.authenticate).Host, "APP_DOMAIN="+mustURL(t, g.app).Host, "APP_UPSTREAM="+g.upstream.URL)
+	f := follow(t, "pomerium-cognito", env, "POOL_ID", "CLIENT_ID", "CLIENT_SECRET")
+	listening(t, g.port)
+	return f, &pool{
+		id: f.vars["POOL_ID"], issuer: d.url + "/" + f.vars["POOL_ID"], domain: d.domainURL("staff"),
+		clientID: f.vars["CLIENT_ID"], clientSecret: f.vars["CLIENT_SECRET"],
+	}
 }
 
 // signsInAndOut is the whole way of who may.
@@ -199,16 +210,12 @@ func otherCode(code string) string {
 // environment alone.
 func (g *gateway) serveEnvironment(t *testing.T, p *pool) {
 	t.Helper()
-	env := []string{
-		"AUTHENTICATE_SERVICE_URL=" + g.authenticate,
-		"IDP_PROVIDER=oidc", "IDP_PROVIDER_URL=" + p.issuer, "IDP_CLIENT_ID=" + p.clientID, "IDP_CLIENT_SECRET=" + p.clientSecret,
+	env := append(g.environment(),
+		"AUTHENTICATE_SERVICE_URL="+g.authenticate,
+		"IDP_PROVIDER=oidc", "IDP_PROVIDER_URL="+p.issuer, "IDP_CLIENT_ID="+p.clientID, "IDP_CLIENT_SECRET="+p.clientSecret,
 		"IDP_SCOPES=openid,profile,email",
-		"ROUTES=" + base64.StdEncoding.EncodeToString([]byte(g.routes())),
-	}
-	for _, s := range g.settings {
-		key, value, _ := strings.Cut(s, ": ")
-		env = append(env, strings.ToUpper(key)+"="+value)
-	}
+		"ROUTES="+base64.StdEncoding.EncodeToString([]byte(g.routes())),
+	)
 	g.process = gatehouse(t, env, "serve")
 	g.listening(g.port)
 }

@@ -1,0 +1,75 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"gatehouse/internal/recipe"
+)
+
+// followed is a page of docs/recipes that was run as it stands, with what it
+// started in the background still running.
+type followed struct {
+	dir   string // where it ran
+	group int    // the process group of what it started
+	vars  map[string]string
+}
+
+// follow runs a recipe's blocks in a shell that finds the built program in its
+// path. vars are the variables whose values at the end the scenario needs.
+func follow(t *testing.T, name string, env []string, vars ...string) *followed {
+	t.Helper()
+	blocks, err := recipe.Load("..", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := recipe.Script(blocks) + "\nfor name in " + strings.Join(vars, " ") + "; do eval echo \"\\$name=\\$$name\" >>results; done\n"
+	f := &followed{dir: t.TempDir(), vars: map[string]string{}}
+	ctx, cancel := context.WithTimeout(bounded(t), 3*patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", script)
+	cmd.Dir, cmd.Env = f.dir, environment(env...)
+	cmd.Env = append(cmd.Env, "PATH="+suite.dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	said := &output{}
+	cmd.Stdout, cmd.Stderr = said, said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	f.group = cmd.Process.Pid
+	t.Cleanup(func() {
+		syscall.Kill(-f.group, syscall.SIGKILL) // an error means that nothing of it runs any more
+		if t.Failed() {
+			background, _ := os.ReadFile(filepath.Join(f.dir, "background.log"))
+			t.Logf("the end of what recipe %s started:\n%s", name, lastLines(string(background), 12))
+		}
+	})
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("recipe %s: %v\n%s", name, err, said)
+	}
+	results, err := os.ReadFile(filepath.Join(f.dir, "results"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(results)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		f.vars[key] = value
+	}
+	return f
+}
+
+// stop asks what the recipe started to end, and waits until nobody listens on
+// its port any more.
+func (f *followed) stop(t *testing.T, port int) {
+	t.Helper()
+	if err := syscall.Kill(-f.group, syscall.SIGTERM); err != nil {
+		t.Fatalf("stop what the recipe started: %v", err)
+	}
+	eventually(t, "what the recipe started to end", func() bool { return !reachable(port) })
+}
