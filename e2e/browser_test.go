@@ -106,6 +106,12 @@ func (b *browser) follow(label string) int {
 	return b.arrive("follow "+label, chromedp.Click(fmt.Sprintf("//a[normalize-space()=%q]", label)))
 }
 
+// openLink follows the first link whose address begins with this.
+func (b *browser) openLink(prefix string) int {
+	b.t.Helper()
+	return b.arrive("follow a link to "+prefix, chromedp.Click(chromedp.CSS(fmt.Sprintf("a[href^=%q]", prefix))))
+}
+
 func (b *browser) arrive(what string, by chromedp.Action[chromedp.Void]) int {
 	b.t.Helper()
 	var status int64

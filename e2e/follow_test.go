@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -65,11 +66,11 @@ func follow(t *testing.T, name string, env []string, vars ...string) *followed {
 }
 
 // stop asks what the recipe started to end, and waits until nobody listens on
-// its port any more.
-func (f *followed) stop(t *testing.T, port int) {
+// its ports any more.
+func (f *followed) stop(t *testing.T, ports ...int) {
 	t.Helper()
 	if err := syscall.Kill(-f.group, syscall.SIGTERM); err != nil {
 		t.Fatalf("stop what the recipe started: %v", err)
 	}
-	eventually(t, "what the recipe started to end", func() bool { return !reachable(port) })
+	eventually(t, "what the recipe started to end", func() bool { return !slices.ContainsFunc(ports, reachable) })
 }

@@ -9,7 +9,7 @@ import (
 // gateway is a process with routes.
 type gateway struct {
 	*process
-	port              int
+	port, healthPort  int
 	app, authenticate string // base URLs
 	upstream          *upstream
 	settings          []string // what the operator sets beside a recipe, as "key: value"
@@ -21,12 +21,12 @@ func newGateway(t *testing.T, db database) *gateway {
 	t.Helper()
 	port := freePort(t)
 	g := &gateway{
-		port: port, app: fmt.Sprintf("https://app.localhost:%d", port),
+		port: port, healthPort: freePort(t), app: fmt.Sprintf("https://app.localhost:%d", port),
 		authenticate: fmt.Sprintf("https://authenticate.localhost:%d", port), upstream: newUpstream(t),
 	}
 	g.settings = []string{
 		fmt.Sprintf("address: 127.0.0.1:%d", port),
-		fmt.Sprintf("health_check_addr: 127.0.0.1:%d", freePort(t)),
+		fmt.Sprintf("health_check_addr: 127.0.0.1:%d", g.healthPort),
 		fmt.Sprintf("certificate_file: %s", suite.authority.cert),
 		fmt.Sprintf("certificate_key_file: %s", suite.authority.key),
 		fmt.Sprintf("certificate_authority_file: %s", suite.authority.file),
@@ -64,14 +64,24 @@ func (g *gateway) environment() []string {
 // serveFile starts the gateway with the recipe's file.
 func (g *gateway) serveFile(t *testing.T, p *pool) {
 	t.Helper()
-	file := strings.Join(g.settings, "\n") + fmt.Sprintf(`
+	g.serveConfig(t, fmt.Sprintf(`
 authenticate_service_url: %s
 idp_provider: 'oidc'
 idp_provider_url: '%s'
 idp_client_id: '%s'
 idp_client_secret: '%s'
 idp_scopes: 'openid,profile,email'
-routes:%s`, g.authenticate, p.issuer, p.clientID, p.clientSecret, strings.ReplaceAll(g.routes(), "\n", "\n  "))
+routes:%s`, g.authenticate, p.issuer, p.clientID, p.clientSecret, indented(g.routes())))
+}
+
+// serveConfig starts the gateway with a file that has this beside what the
+// operator sets.
+func (g *gateway) serveConfig(t *testing.T, keys string) {
+	t.Helper()
+	file := strings.Join(g.settings, "\n") + keys
 	g.process = gatehouse(t, nil, "serve", "--config", writeFile(t, "config.yaml", file))
 	g.listening(g.port)
 }
+
+// indented puts lines of YAML one level deeper.
+func indented(lines string) string { return strings.ReplaceAll(lines, "\n", "\n  ") }

@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/base64"
 	"fmt"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +25,7 @@ func TestPomeriumRecipe(t *testing.T) {
 		choosesPassword(t, g, p, newAWS(t, d.url, key))
 		signsUp(t, g, d)
 		forgets(t, g, d)
-		f.stop(t, g.port)
+		f.stop(t, g.port, g.healthPort)
 		t.Run("environment", func(t *testing.T) {
 			g.serveEnvironment(t, p)
 			b := newBrowser(t)
@@ -218,13 +217,4 @@ func (g *gateway) serveEnvironment(t *testing.T, p *pool) {
 	)
 	g.process = gatehouse(t, env, "serve")
 	g.listening(g.port)
-}
-
-func mustURL(t *testing.T, text string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
 }
