@@ -110,7 +110,7 @@ func (gt *Server) Signed(id string, secret seal.Secret) *idp.Client {
 	return idp.New(idp.Options{
 		BaseEndpoint: aws.String(gt.URL), Region: Region, RetryMaxAttempts: 1,
 		Credentials:  credentials.NewStaticCredentialsProvider(id, secret.Reveal(), ""),
-		HTTPSignerV4: signer{gt.Clock, v4.NewSigner()},
+		HTTPSignerV4: signer{gt.Now, v4.NewSigner()},
 	})
 }
 
@@ -118,14 +118,19 @@ func (gt *Server) anonymous() *idp.Client {
 	return idp.New(idp.Options{BaseEndpoint: aws.String(gt.URL), Region: Region, RetryMaxAttempts: 1, Credentials: aws.AnonymousCredentials{}})
 }
 
-// signer signs with the time of the server's clock.
+// SignAt is a signer whose clock stands at now.
+func SignAt(now time.Time) idp.HTTPSignerV4 {
+	return signer{func() time.Time { return now }, v4.NewSigner()}
+}
+
+// signer signs with the time of another clock than the machine's.
 type signer struct {
-	clock *enginetest.Clock
+	now func() time.Time
 	*v4.Signer
 }
 
 func (s signer) SignHTTP(ctx context.Context, c aws.Credentials, r *http.Request, payloadHash, service, region string, _ time.Time, opts ...func(*v4.SignerOptions)) error {
-	return s.Signer.SignHTTP(ctx, c, r, payloadHash, service, region, s.clock.Now(), opts...)
+	return s.Signer.SignHTTP(ctx, c, r, payloadHash, service, region, s.now(), opts...)
 }
 
 // Sent returns the messages to an address so far, newest first.

@@ -1,6 +1,8 @@
 package gatetest_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"testing"
 
@@ -25,4 +27,10 @@ func wantAPI(t *testing.T, what string, err error, name, text string) {
 	case text != "" && api.ErrorMessage() != text:
 		t.Errorf("%s: %s says %q, want %q", what, name, api.ErrorMessage(), text)
 	}
+}
+
+// sum is the hash of a body that is signed.
+func sum(body string) string {
+	h := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(h[:])
 }
