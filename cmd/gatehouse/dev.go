@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,9 +36,9 @@ key. What is made is kept under --data.`,
 }
 
 func runDev(ctx context.Context, out, errOut io.Writer, listen, data string, verbose bool) error {
-	_, port, err := net.SplitHostPort(listen)
+	port, err := portOf(listen)
 	if err != nil {
-		return usageError{fmt.Errorf("--listen %q is not host:port, for example 127.0.0.1:9229", listen)}
+		return err
 	}
 	app, err := serveApp(ctx, server.DemoApp(port))
 	if err != nil {
@@ -57,6 +58,16 @@ func runDev(ctx context.Context, out, errOut io.Writer, listen, data string, ver
 	}
 	o := server.Options{Config: c, Dev: dev, Log: log}
 	return serve(ctx, c, o, func(string) { greet(out, port, data, dev) })
+}
+
+// portOf returns the port of an address. It is a number from 1, since what is
+// printed and the addresses of the seeded clients have it.
+func portOf(listen string) (string, error) {
+	_, port, err := net.SplitHostPort(listen)
+	if n, notNumber := strconv.ParseUint(port, 10, 16); err != nil || notNumber != nil || n == 0 {
+		return "", usageError{fmt.Errorf("--listen %q is not host:port, for example 127.0.0.1:9229", listen)}
+	}
+	return port, nil
 }
 
 // serveApp runs the demo application on a port of its own until ctx ends.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -60,11 +61,25 @@ func readClaims(in io.Reader, path string) (map[string]any, error) {
 		defer f.Close()
 		in = f
 	}
-	var claims map[string]any
+	claims, err := decodeClaims(in)
+	if err != nil {
+		return nil, fmt.Errorf("read claims from %s: %w; write a JSON object such as {\"email\": \"alice@example.com\"}", path, err)
+	}
+	return claims, nil
+}
+
+// decodeClaims reads one JSON object and nothing after it.
+func decodeClaims(in io.Reader) (claims map[string]any, err error) {
 	d := json.NewDecoder(in)
 	d.UseNumber()
 	if err := d.Decode(&claims); err != nil {
-		return nil, fmt.Errorf("read claims from %s: %w; write a JSON object such as {\"email\": \"alice@example.com\"}", path, err)
+		return nil, err
+	}
+	if claims == nil {
+		return nil, errors.New("null is not an object")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is more than one value")
 	}
 	return claims, nil
 }

@@ -40,11 +40,22 @@ func linesOf(err error) []string {
 		}
 		return lines
 	}
-	if f := fault.As(err); f != nil {
-		if cause := errors.Unwrap(f); cause != nil {
-			return []string{f.Message + ": " + strings.ReplaceAll(cause.Error(), "\n", "; ")}
-		}
-		return []string{f.Message}
+	if fault.As(err) != nil {
+		return []string{strings.ReplaceAll(said(err), "\n", "; ")}
 	}
 	return strings.Split(err.Error(), "\n")
+}
+
+// said is an error's text with an engine's error in it told by what a caller
+// may read, and its cause, in place of its code.
+func said(err error) string {
+	f := fault.As(err)
+	if f == nil {
+		return err.Error()
+	}
+	text := f.Message
+	if cause := errors.Unwrap(f); cause != nil {
+		text += ": " + said(cause)
+	}
+	return strings.Replace(err.Error(), f.Error(), text, 1)
 }
