@@ -1,0 +1,150 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+)
+
+// declaredPool is a pool that the configuration file keeps, with an app client
+// for the API.
+const declaredPool = `
+  pools:
+    - id: us-east-1_Declared1
+      name: declared
+      domain: declared
+      self_sign_up: true
+      groups: [admins]
+      clients:
+        - id: apiclient00000000000000000
+          callback_urls: ["https://app.example.com/callback"]
+          auth_flows: [ALLOW_USER_PASSWORD_AUTH, ALLOW_REFRESH_TOKEN_AUTH]
+      users:
+        - {username: alice, email: alice@example.com, password: "Alice-2026!", groups: [admins]}
+`
+
+const (
+	declaredID     = "us-east-1_Declared1"
+	declaredClient = "apiclient00000000000000000"
+)
+
+// TestKill cuts the power of a directory under load, twice. Everything that was
+// answered is there afterwards.
+func TestKill(t *testing.T) {
+	onBoth(t, func(t *testing.T, db database) {
+		d := newDirectory(t, db, declaredPool)
+		sdk := newSDK(t, d.url, d.accessKey(t))
+		var answered []string
+		for round := range 2 {
+			answered = append(answered, createUntilKilled(t, d, sdk, round)...)
+			d.start(t)
+		}
+		kept := usernames(t, sdk)
+		for _, name := range answered {
+			if !kept[name] {
+				t.Errorf("%s was answered and is not there", name)
+			}
+		}
+		t.Logf("%d users were answered, %d are there", len(answered), len(kept))
+		last := answered[len(answered)-1]
+		if err := passwordSignIn(t, sdk, "alice", "Alice-2026!"); err != nil {
+			t.Errorf("alice signs in: %v", err)
+		}
+		if err := passwordSignIn(t, sdk, last, "Wrong-2026!"); err == nil {
+			t.Errorf("%s signs in with a wrong password", last)
+		}
+		d.stop()
+	})
+}
+
+// enough is how many answers a directory gives before it is killed.
+const enough = 30
+
+// createUntilKilled makes users from several sides until the process is gone,
+// and returns the names of those whose making was answered.
+func createUntilKilled(t *testing.T, d *directory, sdk *cognito.Client, round int) []string {
+	t.Helper()
+	var mu sync.Mutex
+	var answered []string
+	killed := make(chan struct{}) // closed just before
+	var work sync.WaitGroup
+	for side := range 4 {
+		work.Go(func() {
+			for n := 0; ; n++ {
+				name := fmt.Sprintf("user-%d-%d-%d", round, side, n)
+				err := create(bounded(t), sdk, name, side%2 == 0)
+				mu.Lock()
+				if err == nil {
+					answered = append(answered, name)
+				}
+				if err == nil && len(answered) == enough {
+					close(killed)
+					work.Go(d.kill) // while the others' requests are under way
+				}
+				mu.Unlock()
+				if err == nil {
+					continue
+				}
+				select {
+				case <-killed:
+				default:
+					t.Errorf("make %s before the kill: %v", name, err)
+				}
+				return
+			}
+		})
+	}
+	work.Wait()
+	if len(answered) < enough {
+		t.Fatalf("%d users were answered, want at least %d", len(answered), enough)
+	}
+	return answered
+}
+
+func create(ctx context.Context, sdk *cognito.Client, name string, byAdmin bool) error {
+	email := []types.AttributeType{{Name: aws.String("email"), Value: aws.String(name + "@example.com")}}
+	if byAdmin {
+		_, err := sdk.AdminCreateUser(ctx, &cognito.AdminCreateUserInput{
+			UserPoolId: aws.String(declaredID), Username: aws.String(name), UserAttributes: email, MessageAction: types.MessageActionTypeSuppress,
+		})
+		return err
+	}
+	_, err := sdk.SignUp(ctx, &cognito.SignUpInput{
+		ClientId: aws.String(declaredClient), Username: aws.String(name), Password: aws.String("Some-2026!"), UserAttributes: email,
+	})
+	return err
+}
+
+// usernames lists the whole pool, page by page. Nobody is there by half.
+func usernames(t *testing.T, sdk *cognito.Client) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	pages := cognito.NewListUsersPaginator(sdk, &cognito.ListUsersInput{UserPoolId: aws.String(declaredID), Limit: aws.Int32(10)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(bounded(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range page.Users {
+			if len(u.Attributes) < 2 { // sub and email
+				t.Errorf("%s is there in part: %v", aws.ToString(u.Username), u.Attributes)
+			}
+			names[aws.ToString(u.Username)] = true
+		}
+	}
+	return names
+}
+
+func passwordSignIn(t *testing.T, sdk *cognito.Client, name, password string) error {
+	t.Helper()
+	_, err := sdk.InitiateAuth(bounded(t), &cognito.InitiateAuthInput{
+		ClientId: aws.String(declaredClient), AuthFlow: types.AuthFlowTypeUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": name, "PASSWORD": password},
+	})
+	return err
+}
