@@ -1,0 +1,230 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"gatehouse/internal/pgtest"
+)
+
+// TestOutageOfBothHalves takes the database away under a directory and a
+// gateway that people are using. Each protocol gets its own answer, which says
+// nothing of the database, and all goes on when it is back.
+func TestOutageOfBothHalves(t *testing.T) {
+	t.Parallel()
+	cluster := newCluster(t)
+	s := newSystem(t, cluster.URL(), echoRoute(newUpstream(t)), "")
+	exports := s.accessKey(t)
+	sdk := newSDK(t, s.url, exports)
+	alice := s.signedIn(t, "alice", alicePassword)
+	tokens := s.tokens(t, sdk, "alice", alicePassword)
+
+	cluster.halt()
+	s.answersWithoutDatabase(t, sdk, tokens)
+	if alice.open(s.app + "/during"); alice.status != http.StatusOK && alice.status != http.StatusServiceUnavailable {
+		t.Errorf("a known session during the outage: got %d, want 200, or 503 once it must be looked up", alice.status)
+	}
+
+	cluster.start()
+	within(t, 10*time.Second, "the API to answer again", func() bool {
+		_, err := sdk.ListUsers(bounded(t), &cognito.ListUsersInput{UserPoolId: aws.String(staffPool)})
+		return err == nil
+	})
+	s.tokens(t, sdk, "bob", bobPassword)
+	if got := s.refresh(t, tokens); got.status != http.StatusOK {
+		t.Errorf("refresh after the outage: got %d %s, want 200", got.status, got.body)
+	}
+	if alice.open(s.app + "/after"); alice.status != http.StatusOK || !strings.Contains(alice.body, "/after") {
+		t.Errorf("a known session after the outage: got %d at %s, want the application", alice.status, alice.at)
+	}
+	s.signedIn(t, "alice", alicePassword)
+	s.stop()
+	wantNoSecrets(t, s.log.String(), alice, exports, aws.ToString(tokens.AccessToken), aws.ToString(tokens.IdToken), aws.ToString(tokens.RefreshToken))
+}
+
+// answersWithoutDatabase asks what each edge says while the database is away.
+func (s *system) answersWithoutDatabase(t *testing.T, sdk *cognito.Client, tokens *types.AuthenticationResultType) {
+	t.Helper()
+	_, err := sdk.ListUsers(bounded(t), &cognito.ListUsersInput{UserPoolId: aws.String(staffPool)})
+	if got := exceptionOf(err); got != "InternalErrorException" {
+		t.Errorf("a signed call: got %v, want InternalErrorException", err)
+	}
+	for operation, input := range map[string]any{
+		"InitiateAuth": map[string]any{"ClientId": staffApp, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": map[string]string{"USERNAME": "alice", "PASSWORD": alicePassword}},
+		"SignUp":       map[string]any{"ClientId": staffApp, "Username": "carol", "Password": "Carol-2026!"},
+		"GetUser":      map[string]any{"AccessToken": tokens.AccessToken},
+	} {
+		body, err := json.Marshal(input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantInternalError(t, operation, s.call(t, operation, string(body)))
+	}
+
+	wantServerError(t, "refresh", s.refresh(t, tokens))
+	wantServerError(t, "userInfo", get(t, s.issuer(staffPool)+"/oauth2/userInfo", "Authorization: Bearer "+aws.ToString(tokens.AccessToken)))
+	page := newPerson(t).open(s.authorizeURL(nil))
+	if page.status != http.StatusInternalServerError || !strings.Contains(page.header.Get("Content-Type"), "text/html") {
+		t.Errorf("the sign-in page: got %d %s, want a page with 500", page.status, page.header.Get("Content-Type"))
+	}
+	wantNothingOfDatabase(t, "the sign-in page", page.body)
+
+	if got := get(t, s.url+"/readyz"); got.status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz: got %d %s, want 503", got.status, got.body)
+	}
+	if got := get(t, s.url+"/healthz"); got.status != http.StatusOK {
+		t.Errorf("/healthz: got %d %s, want 200", got.status, got.body)
+	}
+}
+
+// call sends an operation of the API without a signature.
+func (s *system) call(t *testing.T, operation, body string, headers ...string) answer {
+	t.Helper()
+	return send(t, http.MethodPost, s.url+"/", body, append([]string{
+		"Content-Type: application/x-amz-json-1.1", "X-Amz-Target: AWSCognitoIdentityProviderService." + operation}, headers...)...)
+}
+
+// tokens signs a user in over the API.
+func (s *system) tokens(t *testing.T, sdk *cognito.Client, username, password string) *types.AuthenticationResultType {
+	t.Helper()
+	return s.tokensOf(t, sdk, staffApp, username, password)
+}
+
+func (s *system) tokensOf(t *testing.T, sdk *cognito.Client, client, username, password string) *types.AuthenticationResultType {
+	t.Helper()
+	out, err := sdk.InitiateAuth(bounded(t), &cognito.InitiateAuthInput{
+		ClientId: aws.String(client), AuthFlow: types.AuthFlowTypeUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": username, "PASSWORD": password},
+	})
+	if err != nil || out.AuthenticationResult == nil {
+		t.Fatalf("sign in as %s: %+v, %v", username, out, err)
+	}
+	return out.AuthenticationResult
+}
+
+func (s *system) refresh(t *testing.T, tokens *types.AuthenticationResultType) answer {
+	t.Helper()
+	return s.exchange(t, url.Values{"grant_type": {"refresh_token"}, "client_id": {staffApp}, "refresh_token": {aws.ToString(tokens.RefreshToken)}})
+}
+
+// exchange calls the token endpoint.
+func (s *system) exchange(t *testing.T, form url.Values) answer {
+	t.Helper()
+	return send(t, http.MethodPost, s.issuer(staffPool)+"/oauth2/token", form.Encode(), "Content-Type: application/x-www-form-urlencoded")
+}
+
+// authorizeURL is a right authorization request of the pool's app, with some
+// parameters changed.
+func (s *system) authorizeURL(change url.Values) string {
+	q := url.Values{"response_type": {"code"}, "client_id": {staffApp}, "redirect_uri": {appCallback}, "scope": {"openid email"}, "state": {"some-state"}}
+	for name, values := range change {
+		q[name] = values
+	}
+	return s.issuer(staffPool) + "/oauth2/authorize?" + q.Encode()
+}
+
+func wantInternalError(t *testing.T, what string, got answer) {
+	t.Helper()
+	if got.status != http.StatusInternalServerError || !strings.Contains(got.body, `"__type":"InternalErrorException"`) {
+		t.Errorf("%s: got %d %s, want 500 InternalErrorException", what, got.status, got.body)
+	}
+	if got.header.Get("X-Amzn-Requestid") == "" {
+		t.Errorf("%s: the answer has no request id", what)
+	}
+	wantNothingOfDatabase(t, what, got.body)
+}
+
+func wantServerError(t *testing.T, what string, got answer) {
+	t.Helper()
+	if got.status != http.StatusInternalServerError || !strings.Contains(got.body, `"error":"server_error"`) {
+		t.Errorf("%s: got %d %s, want 500 server_error", what, got.status, got.body)
+	}
+	wantNothingOfDatabase(t, what, got.body)
+}
+
+var ofDatabase = regexp.MustCompile(`(?i)postgres|pgx|sql|socket|connect|dial|host=|/tmp/|EOF`)
+
+func wantNothingOfDatabase(t *testing.T, what, text string) {
+	t.Helper()
+	if _, page, ok := strings.Cut(text, "<body"); ok {
+		text = page
+	}
+	if found := ofDatabase.FindString(text); found != "" {
+		t.Errorf("%s tells of what is behind (%q):\n%s", what, found, text)
+	}
+}
+
+// wantNoSecrets looks in a log for what nobody may read there: passwords,
+// secrets of clients and keys, tokens, cookies.
+func wantNoSecrets(t *testing.T, log string, p *person, exports string, tokens ...string) {
+	t.Helper()
+	secrets := append(tokens, alicePassword, bobPassword, "Carol-2026!", staffGatewaySecret)
+	_, key, _ := strings.Cut(exports, "AWS_SECRET_ACCESS_KEY=")
+	secrets = append(secrets, strings.TrimSpace(key))
+	for _, address := range []string{p.at.String(), "https://authenticate." + strings.TrimPrefix(p.at.Host, "app."), "https://staff.auth." + strings.TrimPrefix(p.at.Host, "app.")} {
+		for _, c := range p.jar.Cookies(mustURL(t, address)) {
+			secrets = append(secrets, c.Value)
+		}
+	}
+	if len(secrets) < 10 {
+		t.Errorf("only %d secrets were collected", len(secrets))
+	}
+	for _, secret := range secrets {
+		if secret == "" || strings.Contains(log, secret) {
+			t.Errorf("the log has the secret %q", secret)
+		}
+	}
+	if !strings.Contains(log, `"msg":"request"`) {
+		t.Error("the log has no request: nothing was tried")
+	}
+}
+
+// cluster is a PostgreSQL of one scenario.
+type cluster struct {
+	*pgtest.Cluster
+	t      *testing.T
+	halted bool
+}
+
+func newCluster(t *testing.T) *cluster {
+	t.Helper()
+	pg, err := pgtest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cluster{Cluster: pg, t: t}
+	t.Cleanup(func() {
+		if c.halted {
+			c.start()
+		}
+		if err := pg.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+func (c *cluster) halt() {
+	c.t.Helper()
+	if err := c.Halt(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.halted = true
+}
+
+func (c *cluster) start() {
+	c.t.Helper()
+	if err := c.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.halted = false
+}

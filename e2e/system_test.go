@@ -1,0 +1,266 @@
+package e2e
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go"
+	"golang.org/x/net/html"
+)
+
+// system is one process with both halves on one port: a pool that its file
+// declares, and a gateway that signs people in with it.
+type system struct {
+	*directory
+	app string // base URL of the first route
+}
+
+// The declared pool. Alice may open the routes, bob may not.
+const (
+	staffPool          = "us-east-1_Staff0001"
+	otherPool          = "us-east-1_Other0001"
+	staffGateway       = "gatewayclient00000000000000"
+	staffGatewaySecret = "gateway_secret_000000000000000000000000000"
+	staffApp           = "appclient00000000000000000"
+	staffSecond        = "secondclient00000000000000"
+	otherApp           = "outsideclient0000000000000"
+	alicePassword      = "Alice-2026!"
+	bobPassword        = "Bob-2026!"
+	appCallback        = "http://localhost:3000/callback"
+	appSignedOut       = "http://localhost:3000/"
+)
+
+// newSystem starts a system whose database is at the URL. routes are the
+// gateway's, with {host} in place of the hosts' common end; settings stand
+// beside them.
+func newSystem(t *testing.T, databaseURL, routes, settings string) *system {
+	t.Helper()
+	port := freePort(t)
+	s := &system{
+		directory: &directory{port: port, url: fmt.Sprintf("https://localhost:%d", port), mail: newMailServer(t)},
+		app:       fmt.Sprintf("https://app.localhost:%d", port),
+	}
+	text := strings.NewReplacer("{settings}", settings, "{routes}", routes).Replace(systemYAML)
+	s.config = writeFile(t, "system.yaml", strings.NewReplacer(
+		"{host}", fmt.Sprintf("localhost:%d", port), "{port}", fmt.Sprint(port), "{cert}", suite.authority.cert, "{key}", suite.authority.key,
+		"{ca}", suite.authority.file, "{data}", t.TempDir(), "{database}", databaseURL, "{mail}", fmt.Sprint(s.mail.port),
+	).Replace(text))
+	s.start(t)
+	return s
+}
+
+const systemYAML = `
+address: 127.0.0.1:{port}
+health_check_addr: ""
+certificates:
+  - {cert: {cert}, key: {key}}
+certificate_authority_file: {ca}
+data_dir: {data}
+database: {database}
+authenticate_service_url: https://authenticate.{host}
+idp_provider: oidc
+idp_provider_url: https://{host}/` + staffPool + `
+idp_client_id: ` + staffGateway + `
+idp_client_secret: ` + staffGatewaySecret + `
+idp_scopes: 'openid,profile,email'
+pass_identity_headers: true
+jwt_claims_headers:
+  X-Email: email
+  X-Pomerium-Claim-Groups: cognito:groups
+{settings}
+directory:
+  url: https://{host}
+  domain_suffix: auth.localhost
+  smtp: {host: 127.0.0.1, port: {mail}, tls: none, from: Gatehouse <no-reply@example.com>}
+  pools:
+    - id: ` + staffPool + `
+      name: staff
+      domain: staff
+      self_sign_up: true
+      groups: [admins]
+      clients:
+        - id: ` + staffGateway + `
+          secret: ` + staffGatewaySecret + `
+          callback_urls: ["https://authenticate.{host}/oauth2/callback"]
+          logout_urls: ["https://authenticate.{host}/.pomerium/signed_out"]
+        - id: ` + staffApp + `
+          scopes: [openid, email, profile, aws.cognito.signin.user.admin]
+          callback_urls: ["` + appCallback + `", "http://localhost:3000/second"]
+          logout_urls: ["` + appSignedOut + `"]
+          auth_flows: [ALLOW_USER_PASSWORD_AUTH, ALLOW_REFRESH_TOKEN_AUTH]
+        - id: ` + staffSecond + `
+          callback_urls: ["` + appCallback + `"]
+          auth_flows: [ALLOW_USER_PASSWORD_AUTH, ALLOW_REFRESH_TOKEN_AUTH]
+      users:
+        - {username: alice, email: alice@example.com, password: "` + alicePassword + `", groups: [admins]}
+        - {username: bob, email: bob@example.com, password: "` + bobPassword + `"}
+    - id: ` + otherPool + `
+      name: other
+      clients:
+        - id: ` + otherApp + `
+          callback_urls: ["` + appCallback + `"]
+          auth_flows: [ALLOW_USER_PASSWORD_AUTH]
+      users:
+        - {username: alice, email: alice@example.com, password: "` + alicePassword + `"}
+routes:
+{routes}
+`
+
+// echoRoute lets the group admins to an upstream that shows what it was sent.
+func echoRoute(u *upstream) string {
+	return fmt.Sprintf("  - from: https://app.{host}\n    to: %s\n    allowed_idp_claims: {cognito:groups: [admins]}\n", u.URL)
+}
+
+// issuer is that of a pool.
+func (d *directory) issuer(pool string) string { return d.url + "/" + pool }
+
+// exceptionOf is the name of the API's error, "" for none.
+func exceptionOf(err error) string {
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		return e.ErrorCode()
+	}
+	if err != nil {
+		return "no answer"
+	}
+	return ""
+}
+
+// person is somebody at a browser without script: it keeps cookies, follows
+// redirects and fills in forms. Where a test must see or change what travels,
+// it takes the place of a [browser].
+type person struct {
+	t      *testing.T
+	client *http.Client
+	jar    *cookiejar.Jar
+	until  func(*url.URL) bool // a redirect to such an address is not followed
+	at     *url.URL
+	answer
+}
+
+func newPerson(t *testing.T) *person {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &person{t: t, client: client(), jar: jar}
+	p.client.Jar = jar
+	p.client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+		if p.until != nil && p.until(r.URL) || len(via) > 12 {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	return p
+}
+
+func (p *person) open(address string, headers ...string) *person {
+	p.t.Helper()
+	return p.do(http.MethodGet, address, nil, headers...)
+}
+
+func (p *person) do(method, address string, form url.Values, headers ...string) *person {
+	p.t.Helper()
+	r, err := http.NewRequestWithContext(bounded(p.t), method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Add(name, value)
+	}
+	resp, err := p.client.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.at, p.answer = resp.Request.URL, answer{resp.StatusCode, resp.Header, string(body)}
+	return p
+}
+
+// signIn fills in the form of the page that the person is at.
+func (p *person) signIn(username, password string) *person {
+	p.t.Helper()
+	action, fields := p.form()
+	fields.Set("username", username)
+	fields.Set("password", password)
+	return p.do(http.MethodPost, action, fields)
+}
+
+// form returns where the page's form goes, and its fields as they stand.
+func (p *person) form() (action string, fields url.Values) {
+	p.t.Helper()
+	root, err := html.Parse(bytes.NewReader([]byte(p.body)))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	fields = url.Values{}
+	for n := range root.Descendants() {
+		switch n.Data {
+		case "form":
+			action = attributeOf(n, "action")
+		case "input":
+			fields.Set(attributeOf(n, "name"), attributeOf(n, "value"))
+		}
+	}
+	to, err := p.at.Parse(action)
+	if err != nil || action == "" {
+		p.t.Fatalf("the page at %s (status %d) has no form:\n%.400s", p.at, p.status, p.body)
+	}
+	return to.String(), fields
+}
+
+func attributeOf(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// cookie returns the value of a cookie that the person would send to an address.
+func (p *person) cookie(address, name string) string {
+	p.t.Helper()
+	for _, c := range p.jar.Cookies(mustURL(p.t, address)) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// signedIn is a person who has signed in at the first route.
+func (s *system) signedIn(t *testing.T, username, password string) *person {
+	t.Helper()
+	p := newPerson(t).open(s.app+"/").signIn(username, password)
+	if !strings.HasPrefix(p.at.String(), s.app+"/") {
+		t.Fatalf("after sign-in %s is at %s (status %d):\n%.400s", username, p.at, p.status, p.body)
+	}
+	return p
+}
+
+// within waits for something that should be so a moment later at the latest.
+func within(t *testing.T, limit time.Duration, what string, done func() bool) {
+	t.Helper()
+	started := time.Now()
+	eventually(t, what, done)
+	if took := time.Since(started); took > limit {
+		t.Errorf("%s took %v, want at most %v", what, took.Round(time.Millisecond), limit)
+	}
+}
