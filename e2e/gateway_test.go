@@ -12,6 +12,7 @@ type gateway struct {
 	port, healthPort  int
 	app, authenticate string // base URLs
 	upstream          *upstream
+	config            string   // path of its file, if it has one
 	settings          []string // what the operator sets beside a recipe, as "key: value"
 }
 
@@ -79,7 +80,8 @@ routes:%s`, g.authenticate, p.issuer, p.clientID, p.clientSecret, indented(g.rou
 func (g *gateway) serveConfig(t *testing.T, keys string) {
 	t.Helper()
 	file := strings.Join(g.settings, "\n") + keys
-	g.process = gatehouse(t, nil, "serve", "--config", writeFile(t, "config.yaml", file))
+	g.config = writeFile(t, "config.yaml", file)
+	g.process = gatehouse(t, nil, "serve", "--config", g.config)
 	g.listening(g.port)
 }
 

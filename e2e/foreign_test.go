@@ -1,0 +1,159 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestOtherProvider takes a running gateway from one provider to another by
+// editing its file: from a Gatehouse, another process, to a provider that is
+// not Gatehouse.
+func TestOtherProvider(t *testing.T) {
+	onBoth(t, func(t *testing.T, db database) {
+		g := newGateway(t, db)
+		own := newDirectory(t, db, gatewayPool(g))
+		g.serveFile(t, &pool{issuer: own.url + "/us-east-1_Gateway01", clientID: gatewayClient, clientSecret: gatewaySecret})
+		b := newBrowser(t)
+		b.open(g.app + "/")
+		b.at(own.domainURL("corp") + "/login?")
+		b.signIn("alice", "Alice-2026!")
+		b.see("The application")
+
+		foreign := newForeignProvider(t, g)
+		g.edit(t, own.url+"/us-east-1_Gateway01", foreign, "cognito:groups:", "groups:")
+		b = g.untilAt(t, foreign)
+		b.signInForeign("alice")
+		b.at(g.app + "/")
+		b.see("The application")
+		checkAssertion(t, g, b.received().Header.Get("X-Pomerium-Jwt-Assertion"))
+		b.open(g.app + "/.pomerium/sign_out")
+		b.press("Yes, sign me out")
+		b.at(g.signedOut())
+
+		bob := newBrowser(t)
+		bob.open(g.app + "/")
+		bob.signInForeign("bob")
+		bob.see("You don’t have access", "bob@example.com", "groups", "admins")
+	})
+}
+
+const gatewayClient, gatewaySecret = "gatewayclient0000000000000", "only_for_tests_0123456789abcdefghijkl"
+
+// gatewayPool declares a pool with a client for a gateway.
+func gatewayPool(g *gateway) string {
+	return fmt.Sprintf(`
+  pools:
+    - id: us-east-1_Gateway01
+      name: corp
+      domain: corp
+      groups: [admins, staff]
+      clients:
+        - id: %s
+          secret: %s
+          callback_urls: [%q]
+          logout_urls: [%q]
+      users:
+        - {username: alice, email: alice@example.com, password: "Alice-2026!", groups: [admins]}
+        - {username: bob, email: bob@example.com, password: "Bob-2026!", groups: [staff]}
+`, gatewayClient, gatewaySecret, g.callback(), g.signedOut())
+}
+
+// edit changes the gateway's file, pairs of old and new texts.
+func (g *gateway) edit(t *testing.T, oldnew ...string) {
+	t.Helper()
+	text, err := os.ReadFile(g.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(g.config, []byte(strings.NewReplacer(oldnew...).Replace(string(text))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// untilAt waits until the gateway sends people to an issuer, and returns a
+// browser that is there.
+func (g *gateway) untilAt(t *testing.T, issuer string) *browser {
+	t.Helper()
+	var b *browser
+	eventually(t, "the gateway to follow its file", func() bool {
+		b = newBrowser(t)
+		b.open(g.app + "/")
+		return strings.HasPrefix(b.url(), issuer)
+	})
+	return b
+}
+
+// signInForeign answers the pages of the provider that is not Gatehouse.
+func (b *browser) signInForeign(name string) {
+	b.t.Helper()
+	b.fill("login", name)
+	b.fill("password", "any")
+	b.press("Sign-in")
+	b.press("Continue")
+}
+
+// foreign remembers the installation that this run has made.
+var foreign struct {
+	sync.Mutex
+	dir string
+}
+
+// installForeign installs the provider in testdata, once a run.
+func installForeign(npm string) (dir string, err error) {
+	foreign.Lock()
+	defer foreign.Unlock()
+	if foreign.dir != "" {
+		return foreign.dir, nil
+	}
+	dir = filepath.Join(suite.dir, "oidc-provider")
+	if err := os.CopyFS(dir, os.DirFS("testdata/oidc-provider")); err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("install the npm package oidc-provider: %w\n%s", err, out)
+	}
+	foreign.dir = dir
+	return dir, nil
+}
+
+// newForeignProvider installs and starts the provider in testdata, and returns
+// its issuer.
+func newForeignProvider(t *testing.T, g *gateway) string {
+	t.Helper()
+	npm, node := tool(t, "npm"), tool(t, "node")
+	dir, err := installForeign(npm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := freePort(t)
+	issuer := fmt.Sprintf("https://op.localhost:%d", port)
+	var log bytes.Buffer
+	cmd := exec.CommandContext(bounded(t), node, filepath.Join(dir, "provider.mjs"))
+	cmd.Env = environment("ISSUER="+issuer, "CERT="+suite.authority.cert, "KEY="+suite.authority.key,
+		"CLIENT_ID="+gatewayClient, "CLIENT_SECRET="+gatewaySecret, "CALLBACK="+g.callback(), "SIGNED_OUT="+g.signedOut())
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		if t.Failed() {
+			t.Logf("the other provider said:\n%s", lastLines(log.String(), 12))
+		}
+	})
+	listening(t, port)
+	return issuer
+}
