@@ -43,9 +43,9 @@ func TestEveryCharacterIsDrawn(t *testing.T) {
 }
 
 func TestASecretIsMadeOfItsSeed(t *testing.T) {
-	one, two := make([]byte, 32), make([]byte, 32)
+	one, same, two := make([]byte, 32), make([]byte, 32), make([]byte, 32)
 	two[31] = 1
-	if ids.SecretFrom(one) != ids.SecretFrom(one) || ids.SecretFrom(one) == ids.SecretFrom(two) {
+	if ids.SecretFrom(one) != ids.SecretFrom(same) || ids.SecretFrom(one) == ids.SecretFrom(two) {
 		t.Error("the secret does not follow its seed")
 	}
 }
