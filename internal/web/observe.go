@@ -154,11 +154,21 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 	level := slog.LevelInfo
 	if e.err != nil {
 		attrs = append(attrs, slog.String("error", e.err.Error()))
-		if fault.KindOf(e.err) == fault.Internal {
-			level = slog.LevelError
-		}
+		level = levelOf(e.err)
 	}
 	o.Log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// levelOf says how much an operator has to care: for a refusal not at all, for a
+// part that is away somewhat, for a failure of ours in any case.
+func levelOf(err error) slog.Level {
+	switch fault.KindOf(err) {
+	case fault.Internal:
+		return slog.LevelError
+	case fault.Unavailable:
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
 }
 
 // statusWriter remembers the status and the size of an answer.

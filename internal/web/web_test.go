@@ -121,13 +121,16 @@ func TestARequestHasOneLine(t *testing.T) {
 	}
 }
 
-var errOurs = fault.New(fault.Denied, "ours", "No.")
+var (
+	errOurs = fault.New(fault.Denied, "ours", "No.")
+	errAway = fault.New(fault.Unavailable, "away", "It is away.")
+)
 
 func TestAnErrorIsLoggedWithItsCause(t *testing.T) {
 	for _, tt := range []struct {
 		err   error
 		level string
-	}{{errOurs.Because(errors.New("row 7")), "INFO"}, {errors.New("row 7"), "ERROR"}} {
+	}{{errOurs.Because(errors.New("row 7")), "INFO"}, {errAway.Because(errors.New("row 7")), "WARN"}, {errors.New("row 7"), "ERROR"}} {
 		h := web.Handle(func(http.ResponseWriter, *http.Request) error { return tt.err }, func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(499) })
 		got, w := line(t, web.Observer{}, httptest.NewRequest(http.MethodGet, "/", nil), h.ServeHTTP)
 		if w.Code != 499 || got["level"] != tt.level || !strings.Contains(fmt.Sprint(got["error"]), "row 7") {
