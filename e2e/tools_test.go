@@ -9,7 +9,7 @@ import (
 
 // packages says which Debian package has a program.
 var packages = map[string]string{
-	"aws": "awscli", "chromium": "chromium", "nginx": "nginx-light", "npm": "npm", "node": "nodejs",
+	"aws": "awscli", "chromium": "chromium", "nginx": "nginx", "npm": "npm", "node": "nodejs",
 }
 
 // tool returns the path of a program, or fails and says how to get it.

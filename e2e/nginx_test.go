@@ -1,0 +1,136 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestNginx puts a real web server behind the gateway: files, ranges, caching
+// and uploads pass through as they are, and only after sign-in.
+func TestNginx(t *testing.T) {
+	onBoth(t, func(t *testing.T, db database) {
+		n := newNginx(t)
+		s := newSystem(t, db(t), fmt.Sprintf("  - from: https://app.{host}\n    to: %s\n    allowed_idp_claims: {cognito:groups: [admins]}\n", n.url), "")
+		if got := get(t, s.app+"/big.bin"); got.status != http.StatusFound {
+			t.Errorf("a file without sign-in: got %d, want 302 to sign-in", got.status)
+		}
+		alice := s.signedIn(t, "alice", alicePassword)
+
+		alice.open(s.app + "/big.bin")
+		if got, want := sha256.Sum256([]byte(alice.body)), sha256.Sum256(n.big); got != want {
+			t.Errorf("the file came with %d bytes and another sum, want %d", len(alice.body), len(n.big))
+		}
+		tag := alice.header.Get("ETag")
+		if alice.open(s.app+"/big.bin", "If-None-Match: "+tag); alice.status != http.StatusNotModified || alice.body != "" {
+			t.Errorf("the same file again: got %d with %d bytes, want 304 with none", alice.status, len(alice.body))
+		}
+		alice.open(s.app+"/big.bin", "Range: bytes=1000-1999")
+		if alice.status != http.StatusPartialContent || alice.body != string(n.big[1000:2000]) {
+			t.Errorf("a part of the file: got %d with %d bytes, want 206 with bytes 1000 to 1999", alice.status, len(alice.body))
+		}
+		n.takesUpload(t, s, alice)
+		if alice.open(s.app + "/who"); alice.body != "alice@example.com\n" {
+			t.Errorf("what nginx knows of the caller: got %q, want alice@example.com", alice.body)
+		}
+		if alice.open(s.app+"/who", "X-Email: root@example.com"); alice.body != "alice@example.com\n" {
+			t.Errorf("with a forged header, what nginx knows of the caller: got %q, want alice@example.com", alice.body)
+		}
+	})
+}
+
+// takesUpload stores a file with PUT, whose length nobody says beforehand.
+func (n *nginx) takesUpload(t *testing.T, s *system, p *person) {
+	t.Helper()
+	body, feed := io.Pipe()
+	go func() {
+		_, err := feed.Write(n.big)
+		feed.CloseWithError(err) // nil: the end of the file
+	}()
+	r, err := http.NewRequestWithContext(bounded(t), http.MethodPut, s.app+"/upload/copy.bin", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := p.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusCreated {
+		t.Errorf("upload: got %d, want 201", resp.StatusCode)
+	}
+	stored, err := os.ReadFile(filepath.Join(n.dir, "upload", "copy.bin"))
+	if err != nil || sha256.Sum256(stored) != sha256.Sum256(n.big) {
+		t.Errorf("what was stored: %d bytes (%v), want the same %d", len(stored), err, len(n.big))
+	}
+}
+
+// nginx is a web server with files in a directory of its own.
+type nginx struct {
+	dir, url string
+	big      []byte // what /big.bin holds
+}
+
+func newNginx(t *testing.T) *nginx {
+	t.Helper()
+	program := tool(t, "nginx")
+	port := freePort(t)
+	n := &nginx{dir: t.TempDir(), url: fmt.Sprintf("http://127.0.0.1:%d", port), big: make([]byte, 3<<20)}
+	for i := range n.big {
+		n.big[i] = byte(i * i >> 7)
+	}
+	for path, content := range map[string][]byte{"www/big.bin": n.big, "upload/.keep": nil, "nginx.conf": fmt.Appendf(nil, nginxConf, port)} {
+		path = filepath.Join(n.dir, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log := &output{}
+	cmd := exec.CommandContext(bounded(t), program, "-p", n.dir, "-c", "nginx.conf", "-e", "stderr")
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = n.dir, environment(), log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		if t.Failed() {
+			t.Logf("nginx said:\n%s", log.tail(12))
+		}
+	})
+	listening(t, port)
+	return n
+}
+
+// nginxConf is for one process, without a master, that keeps everything it
+// writes in its directory.
+const nginxConf = `
+daemon off;
+master_process off;
+pid nginx.pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path body;
+  proxy_temp_path proxy;
+  fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi;
+  client_max_body_size 10m;
+  server {
+    listen 127.0.0.1:%d;
+    root www;
+    location = /who { default_type text/plain; return 200 "$http_x_email\n"; }
+    location /upload/ { root .; dav_methods PUT; }
+  }
+}
+`
