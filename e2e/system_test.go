@@ -234,6 +234,17 @@ func attributeOf(n *html.Node, name string) string {
 	return ""
 }
 
+// cookie returns the value of a cookie that the person would send to an address.
+func (p *person) cookie(address, name string) string {
+	p.t.Helper()
+	for _, c := range p.jar.Cookies(mustURL(p.t, address)) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
 // signedIn is a person who has signed in at the first route.
 func (s *system) signedIn(t *testing.T, username, password string) *person {
 	t.Helper()
