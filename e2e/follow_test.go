@@ -13,7 +13,7 @@ import (
 	"gatehouse/internal/recipe"
 )
 
-// followed is a page of docs/recipes that was run as it stands, with what it
+// followed is a recipe of README.md that was run as it stands, with what it
 // started in the background still running.
 type followed struct {
 	dir   string // where it ran

@@ -125,7 +125,7 @@ func TestTheTargetsOfMakeExist(t *testing.T) {
 // README shows the two commands, and the CI runs the second.
 func TestTheTwoCommands(t *testing.T) {
 	readme := read(t, "README.md")
-	for _, want := range []string{"make dev", "go run ./cmd/gatehouse dev", "make check test", "docs/recipes/pomerium-cognito.md", "docs/recipes/cloudflare-access-cognito.md", "docs/images/sign-in.png"} {
+	for _, want := range []string{"make dev", "go run ./cmd/gatehouse dev", "make check test", "recipe=pomerium-cognito", "recipe=cloudflare-access-cognito", "docs/images/sign-in.png"} {
 		if !strings.Contains(readme, want) {
 			t.Errorf("README.md does not have %q", want)
 		}

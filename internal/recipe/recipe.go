@@ -1,7 +1,7 @@
 // Package recipe reads the recipes of the documentation, so that tests run
 // what people copy.
 //
-// A recipe is one page under docs/recipes. Of its fenced blocks those count
+// A recipe is a section of README.md. Of the page's fenced blocks those count
 // whose info string names the recipe:
 //
 //	```sh recipe=pomerium-cognito
@@ -37,21 +37,22 @@ type Block struct {
 	Place      string // file:line of its first line, for messages
 }
 
-// Load returns the blocks of a recipe in their order, from the page under
-// docs/recipes in the module's root that has its name.
+// Load returns the blocks of a recipe in their order, from README.md in the
+// module's root.
 func Load(root, recipe string) ([]Block, error) {
-	path := filepath.Join(root, "docs", "recipes", recipe+".md")
+	path := filepath.Join(root, "README.md")
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	blocks, err := Parse(path, data)
+	all, err := Parse(path, data)
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range blocks {
-		if b.Recipe != recipe {
-			return nil, fmt.Errorf("%s: recipe=%s stands on the page of %s", b.Place, b.Recipe, recipe)
+	var blocks []Block
+	for _, b := range all {
+		if b.Recipe == recipe {
+			blocks = append(blocks, b)
 		}
 	}
 	if len(blocks) == 0 {

@@ -62,16 +62,12 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// The shell reads every block of every page.
+// The shell reads every block of every recipe.
 func TestTheRecipesAreShell(t *testing.T) {
-	pages, err := filepath.Glob("../../docs/recipes/*.md")
-	if err != nil || len(pages) < 2 {
-		t.Fatalf("recipes: got %v (%v), want two at least", pages, err)
-	}
-	for _, page := range pages {
-		blocks, err := Load("../..", strings.TrimSuffix(filepath.Base(page), ".md"))
+	for _, name := range []string{"pomerium-cognito", "cloudflare-access-cognito"} {
+		blocks, err := Load("../..", name)
 		if err != nil {
-			t.Errorf("%v", err)
+			t.Error(err)
 			continue
 		}
 		for _, b := range blocks {
