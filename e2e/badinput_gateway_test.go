@@ -1,0 +1,261 @@
+package e2e
+
+import (
+	"bufio"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stolenSignIn brings the steps of one browser's sign-in to another browser,
+// and once more to the same.
+func stolenSignIn(t *testing.T, w *attacked) {
+	for _, step := range []struct {
+		name string
+		at   func(*url.URL) bool
+	}{
+		{"answer of the provider", func(u *url.URL) bool { return u.Path == "/oauth2/callback" }},
+		{"return to the application", func(u *url.URL) bool { return u.Path == "/.pomerium/callback/" }},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			mallory := newPerson(t)
+			mallory.until = step.at
+			mallory.open(w.app+"/").signIn("alice", alicePassword)
+			link := mallory.header.Get("Location")
+			if link == "" {
+				t.Fatalf("no such step: at %s, status %d", mallory.at, mallory.status)
+			}
+			w.upstream.take()
+
+			victim := newPerson(t)
+			wantRefused(t, "another browser", w, victim.open(link))
+			if victim.cookie(w.app, "__Host-_pomerium") != "" || victim.cookie(w.app, "_pomerium") != "" {
+				t.Error("the other browser was given a session")
+			}
+			mallory.until = nil
+			if u := mustURL(t, link); u.Query().Has("state") {
+				q := u.Query()
+				q.Set("state", flip(q.Get("state")))
+				u.RawQuery = q.Encode()
+				wantRefused(t, "state changed", w, mallory.open(u.String()))
+			}
+			if step.name == "return to the application" {
+				if mallory.open(link); mallory.status != http.StatusOK {
+					t.Errorf("the browser that the link is for: got %d at %s, want the application", mallory.status, mallory.at)
+				}
+			}
+			mallory.open(link)
+			w.upstream.take()
+			fresh := newPerson(t)
+			wantRefused(t, "another browser, later", w, fresh.open(link))
+		})
+	}
+}
+
+// wantRefused holds that a person has been refused, or asked to sign in, and
+// that the application has not heard of it.
+func wantRefused(t *testing.T, what string, w *attacked, p *person) {
+	t.Helper()
+	asked := p.status == http.StatusOK && strings.Contains(p.body, "signInFormUsername")
+	if !asked && p.status/100 != 4 {
+		t.Errorf("%s: got %d at %s, want a refusal:\n%.300s", what, p.status, p.at, p.body)
+	}
+	w.upstream.wantNothing(t, what)
+}
+
+// forgedGatewaySessions brings session cookies of the gateway that are not.
+func forgedGatewaySessions(t *testing.T, w *attacked) {
+	alice := w.signedIn(t, "alice", alicePassword)
+	name := "__Host-_pomerium"
+	value := alice.cookie(w.app, name)
+	if value == "" {
+		t.Fatalf("alice has no session cookie at %s", w.app)
+	}
+	if got := get(t, w.app+"/", "Cookie: "+name+"="+value); got.status != http.StatusOK {
+		t.Errorf("her own cookie: got %d, want 200", got.status)
+	}
+	w.upstream.take()
+	authenticate := strings.Replace(w.app, "app.", "authenticate.", 1)
+	for what, try := range map[string]struct{ at, cookie string }{
+		"changed":                      {w.app, flip(value)},
+		"cut":                          {w.app, value[:len(value)-2]},
+		"longer":                       {w.app, value + "A"},
+		"empty":                        {w.app, ""},
+		"of another application":       {w.wiki, value},
+		"of the authenticate host":     {w.app, alice.cookie(authenticate, name)},
+		"a token":                      {w.app, "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."},
+		"very long":                    {w.app, strings.Repeat("A", 8000)},
+		"at the place of another name": {w.wiki, value + "; _pomerium=" + value},
+	} {
+		got := get(t, try.at+"/", "Cookie: "+name+"="+try.cookie)
+		if to := got.header.Get("Location"); got.status != http.StatusFound || !strings.HasPrefix(to, authenticate+"/.pomerium/sign_in?") {
+			t.Errorf("%s: got %d to %q, want to be sent to sign in", what, got.status, to)
+		}
+		w.upstream.wantNothing(t, what)
+	}
+	for what, header := range map[string]string{
+		"bearer":          "Authorization: Bearer Pomerium-" + flip(value),
+		"Pomerium scheme": "Authorization: Pomerium " + flip(value),
+		"own header":      "X-Pomerium-Authorization: " + flip(value),
+	} {
+		if got := get(t, w.app+"/", header); got.status == http.StatusOK {
+			t.Errorf("a forged credential as %s: got 200", what)
+		}
+		w.upstream.wantNothing(t, what)
+	}
+	t.Run("after sign-out", func(t *testing.T) {
+		out := alice.open(w.app + "/.pomerium/sign_out")
+		if strings.Contains(out.body, "<form") {
+			action, fields := out.form()
+			out = out.do(http.MethodPost, action, fields)
+		}
+		w.upstream.take()
+		if got := get(t, w.app+"/", "Cookie: "+name+"="+value); got.status != http.StatusFound {
+			t.Errorf("the cookie from before: got %d, want to be sent to sign in", got.status)
+		}
+		w.upstream.wantNothing(t, "the cookie from before")
+	})
+}
+
+// forgedLinks changes the link by which an application sends people to sign in.
+func forgedLinks(t *testing.T, w *attacked) {
+	link := get(t, w.app+"/x").header.Get("Location")
+	good := mustURL(t, link).Query()
+	base, _, _ := strings.Cut(link, "?")
+	set := func(name string, values ...string) string {
+		q := url.Values{}
+		for k, v := range good {
+			q[k] = v
+		}
+		q[name] = values
+		return base + "?" + q.Encode()
+	}
+	for what, address := range map[string]string{
+		"another target":        set("pomerium_redirect_uri", "https://evil.example.net/"),
+		"another path":          set("pomerium_redirect_uri", w.app+"/y"),
+		"two targets":           set("pomerium_redirect_uri", good.Get("pomerium_redirect_uri"), "https://evil.example.net/"),
+		"another callback":      set("pomerium_callback_uri", "https://evil.example.net/.pomerium/callback/"),
+		"longer life":           set("pomerium_expiry", fmt.Sprint(time.Now().Add(24*time.Hour).Unix())),
+		"another browser":       set("gatehouse_browser", "AAAA"),
+		"a parameter more":      set("pomerium_programmatic", "true"),
+		"a letter of signature": set("pomerium_signature", flip(good.Get("pomerium_signature"))),
+		"no signature":          set("pomerium_signature"),
+		"two signatures":        set("pomerium_signature", good.Get("pomerium_signature"), "x"),
+		"at another path":       strings.Replace(link, "/sign_in", "/sign_out", 1) + "&pomerium_redirect_uri=https%3A%2F%2Fevil.example.net",
+		"nothing":               base,
+		"a program's, far away": w.app + "/.pomerium/api/v1/login?pomerium_redirect_uri=https%3A%2F%2Fevil.example.net%2F",
+	} {
+		got := get(t, address)
+		if to := got.header.Get("Location"); strings.Contains(to, "evil.example.net") || strings.Contains(got.body, "evil.example.net/?") {
+			t.Errorf("%s: leads to %s", what, to)
+		}
+		if what != "at another path" && got.status != http.StatusBadRequest {
+			t.Errorf("%s: got %d to %q, want 400", what, got.status, got.header.Get("Location"))
+		}
+	}
+	if got := get(t, link); got.status != http.StatusFound {
+		t.Errorf("the link as it was: got %d, want 302", got.status)
+	}
+	// Sign-out, too, sends nobody to where a query says.
+	p := newPerson(t)
+	p.until = func(u *url.URL) bool { return u.Hostname() == "evil.example.net" }
+	if p.open(w.app + "/.pomerium/sign_out?pomerium_redirect_uri=https%3A%2F%2Fevil.example.net%2F"); strings.Contains(p.header.Get("Location"), "evil.example.net") {
+		t.Errorf("sign-out leads to %s", p.header.Get("Location"))
+	}
+}
+
+// forgedIdentity sends headers by which an application would be deceived.
+func forgedIdentity(t *testing.T, w *attacked) {
+	alice := w.signedIn(t, "alice", alicePassword)
+	cookie := "__Host-_pomerium=" + alice.cookie(w.app, "__Host-_pomerium")
+	w.upstream.take()
+	const forged = "mallory-was-here"
+	reserved := []string{
+		"X-Pomerium-Jwt-Assertion", "x-pomerium-jwt-assertion", "X-POMERIUM-JWT-ASSERTION", "X-Pomerium-Jwt-Assertion-For", "X-Pomerium-Claim-Email",
+		"x-pomerium-claim-Groups", "X-Pomerium-Claim-Anything", "X-Email", "x-EMAIL", "Cf-Access-Jwt-Assertion", "Cf-Access-Authenticated-User-Email",
+		"cf-access-user", "X-Pomerium-Authorization", "X-Pomerium.Claim.Email", "X~Email", "X-Pomerium-Claim!Email",
+	}
+	// Each alone, all together, and named in Connection, by which a proxy could be
+	// made to drop what it has set itself.
+	var all []string
+	for _, name := range reserved {
+		w.wantOwnIdentity(t, cookie, forged, name+": "+forged)
+		w.wantOwnIdentity(t, cookie, forged, name+": "+forged, "Connection: "+name)
+		w.wantOwnIdentity(t, cookie, forged, name+": "+forged, name+": "+forged+"-again")
+		all = append(all, name+": "+forged)
+	}
+	w.wantOwnIdentity(t, cookie, forged, append(all, "Connection: close, X-Email, X-Pomerium-Jwt-Assertion, X-Forwarded-Proto", "Keep-Alive: X-Email", "Proxy-Connection: X-Email")...)
+
+	// Names that servers read as ours.
+	for _, name := range []string{"X_Email", "X_Pomerium_Jwt_Assertion", "X-Pomerium_Claim-Email", "x_pomerium_claim_email"} {
+		for _, base := range []string{w.app, w.public} {
+			if got := w.raw(t, host(base), "GET / HTTP/1.1", "Cookie: "+cookie, name+": "+forged); got.StatusCode != http.StatusBadRequest {
+				t.Errorf("%s at %s: got %d, want 400", name, base, got.StatusCode)
+			}
+			w.upstream.wantNothing(t, name)
+		}
+	}
+
+	// Where nobody signs in, nobody is somebody either.
+	w.raw(t, host(w.public), append([]string{"GET / HTTP/1.1"}, all...)...)
+	for _, r := range w.upstream.take() {
+		if text := fmt.Sprint(r.Header); strings.Contains(text, forged) {
+			t.Errorf("without sign-in the application was told: %s", text)
+		}
+	}
+}
+
+// wantOwnIdentity sends headers as alice and looks at what the application was
+// told: that she is alice, and nothing else.
+func (w *attacked) wantOwnIdentity(t *testing.T, cookie, forged string, headers ...string) {
+	t.Helper()
+	got := w.raw(t, host(w.app), append([]string{"GET / HTTP/1.1", "Cookie: " + cookie}, headers...)...)
+	seen := w.upstream.take()
+	if got.StatusCode == http.StatusBadRequest && len(seen) == 0 {
+		return // refused outright
+	}
+	if got.StatusCode != http.StatusOK || len(seen) != 1 {
+		t.Errorf("%q: got %d and %d requests, want one answered with 200", headers, got.StatusCode, len(seen))
+		return
+	}
+	h := seen[0].Header
+	if text := fmt.Sprint(h); strings.Contains(text, forged) || strings.Contains(text, strings.TrimPrefix(cookie, "__Host-_pomerium=")) {
+		t.Errorf("%q: the application was told %s", headers, text)
+	}
+	if h.Get("X-Email") != "alice@example.com" || strings.Count(h.Get("X-Pomerium-Jwt-Assertion"), ".") != 2 || h.Get("X-Pomerium-Claim-Groups") != "admins" {
+		t.Errorf("%q: the application was not told of alice: %v", headers, h)
+	}
+}
+
+func host(base string) string { return strings.TrimPrefix(base, "https://") }
+
+// raw sends a request line and header lines as they are, with the Host given
+// unless it is empty, and returns the answer's head.
+func (w *attacked) raw(t *testing.T, host string, lines ...string) *http.Response {
+	t.Helper()
+	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", fmt.Sprintf("127.0.0.1:%d", w.port), &tls.Config{RootCAs: suite.authority.pool, ServerName: "localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if host != "" {
+		lines = append([]string{lines[0], "Host: " + host}, lines[1:]...)
+	}
+	// An answer may come before everything was sent, so that an error in
+	// writing is none of the test.
+	fmt.Fprint(conn, strings.Join(lines, "\r\n")+"\r\n\r\n")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("read the answer to %.200q: %v", lines, err)
+	}
+	resp.Body.Close()
+	return resp
+}
