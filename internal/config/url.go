@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -55,7 +54,4 @@ func quoteURL(text string) string { return quote(redactURL(text)) }
 
 // isLocal reports whether host names this machine, where plain HTTP tells
 // nobody a secret.
-func isLocal(host string) bool {
-	ip := net.ParseIP(host)
-	return web.IsLocalhost(strings.ToLower(host)) || ip != nil && ip.IsLoopback()
-}
+func isLocal(host string) bool { return web.IsLoopback(host) }

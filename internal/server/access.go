@@ -33,9 +33,6 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 		tokens: &access.Tokens{Store: s.store, Sealer: s.sealer, Issuer: accessapi.TeamOrigin(c.Access.TeamDomain), Account: c.Access.AccountID, Now: o.Now},
 		host:   c.Access.TeamDomain.Host,
 	}
-	if err := a.engine.SetDeclared(declaredProviders(c.Access)); err != nil {
-		return nil, err
-	}
 	ticketBox, err := session.NewBox(g.secrets.cookie, "access tickets")
 	if err != nil {
 		return nil, err

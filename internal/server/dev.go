@@ -49,8 +49,7 @@ func NewDev(d DevConfig) (*config.Config, *Dev, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	ip := net.ParseIP(host)
-	loopback := web.IsLocalhost(host) || ip != nil && ip.IsLoopback()
+	loopback := web.IsLoopback(host)
 	users := devUsers(sealer, loopback)
 	c, err := config.Load(config.Source{Path: "gatehouse dev", Data: []byte(devYAML(d, port, sealer, users))})
 	if err != nil {

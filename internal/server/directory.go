@@ -45,7 +45,7 @@ func newDirectory(o *options, st *store.Store, sealer *seal.Sealer, sender messa
 	d := &directory{cfg: cfg}
 	d.pools = &userpool.Engine{Store: st, Sealer: sealer, Now: o.Now}
 	d.users = &user.Engine{Store: st, Now: o.Now}
-	d.credentials = &credential.Engine{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil}
+	d.credentials = &credential.Engine{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey}
 	d.tokens = &token.Engine{Store: st, Pools: d.pools, Users: st, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")}
 	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Messages: sender, Now: o.Now}
 	d.signIns = &signin.Engine{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Spent: st, Sealer: sealer, Now: o.Now}
@@ -96,15 +96,21 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 			Pools: d.pools, Users: d.users, Accounts: d.accounts, SignIns: d.signIns, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
 			Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
 		},
-		Authenticate: noted(cognitoapi.SignedBy(verifier), keys, verifier.AnyKey),
+		Authenticate: guarded(cognitoapi.SignedBy(verifier), keys, verifier.AnyKey),
 	}
 }
 
-// noted notes the use of each access key that has signed, unless any key does.
-func noted(authenticate authenticator, keys *operator.Engine, any bool) authenticator {
+// guarded notes the use of each access key that has signed. Where any key
+// does, it refuses pages of the web instead.
+func guarded(authenticate authenticator, keys *operator.Engine, any bool) authenticator {
 	if any {
-		return authenticate
+		return fromHere(authenticate)
 	}
+	return noted(authenticate, keys)
+}
+
+// noted notes the use of each access key that has signed.
+func noted(authenticate authenticator, keys *operator.Engine) authenticator {
 	return func(ctx context.Context, r *http.Request, body []byte) (cognitoapi.Caller, error) {
 		caller, err := authenticate(ctx, r, body)
 		if err != nil {

@@ -3,12 +3,14 @@ package server
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"net/url"
 
 	"gatehouse/internal/accessapi"
 	"gatehouse/internal/certs"
 	"gatehouse/internal/config"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/relyingparty"
 	"gatehouse/internal/session"
@@ -25,8 +27,12 @@ type gatewayPart struct {
 	box      *session.Box
 	secrets  secrets
 	current  currentProviders
-	access   *accessPart // nil: no team domain
+	access   *accessPart // nil: no team domain; the same until the end
+	declared *config.Config
 }
+
+// ErrRestart says that a new configuration asks for what only a restart can do.
+var ErrRestart = fault.New(fault.Unsupported, "reload_needs_restart", "This change of the configuration takes effect with a restart.")
 
 // secrets are the gateway's own keys.
 type secrets struct{ shared, cookie []byte }
@@ -49,7 +55,7 @@ func newGateway(ctx context.Context, o *Options, s *Server) (*gatewayPart, error
 	if len(o.Config.AllRoutes()) == 0 && o.Config.Access == nil {
 		return nil, nil
 	}
-	g := &gatewayPart{server: s, options: o, secrets: s.secretsOf(o.Config)}
+	g := &gatewayPart{server: s, options: o, secrets: s.secretsOf(o.Config), declared: o.Config}
 	var err error
 	if g.box, err = session.NewBox(g.secrets.cookie, "sessions"); err != nil {
 		return nil, err
@@ -62,7 +68,18 @@ func newGateway(ctx context.Context, o *Options, s *Server) (*gatewayPart, error
 	if err != nil {
 		return nil, err
 	}
-	return g, g.build(ctx, o.Config)
+	cas, err := authorities(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	if g.access, err = g.newAccess(o.Config, relyingparty.NewHTTPClient(transportWith(cas))); err != nil {
+		return nil, err
+	}
+	if err := g.build(ctx, o.Config); err != nil {
+		g.close()
+		return nil, err
+	}
+	return g, nil
 }
 
 // build makes the gateway follow a configuration. On an error everything is as
@@ -72,13 +89,7 @@ func (g *gatewayPart) build(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	client := relyingparty.NewHTTPClient(transportWith(cas))
-	if g.access == nil {
-		if g.access, err = g.newAccess(c, client); err != nil {
-			return err
-		}
-	}
-	provider, err := providerOf(c, client)
+	provider, err := providerOf(c, relyingparty.NewHTTPClient(transportWith(cas)))
 	if err != nil {
 		return err
 	}
@@ -86,34 +97,52 @@ func (g *gatewayPart) build(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return err
 	}
+	if err := g.declare(c); err != nil {
+		return err
+	}
 	before := g.current.set(listOf(provider))
 	if err := g.follow(*cfg); err != nil {
 		g.current.set(before)
-		return err
+		return errors.Join(err, g.declare(g.declared))
 	}
+	g.declared = c
 	if g.access == nil {
 		return nil
 	}
-	if c.Access != nil {
-		if err := g.access.engine.SetDeclared(declaredProviders(c.Access)); err != nil {
-			return err
-		}
-	}
 	return g.access.tokens.Prepare(ctx)
+}
+
+// declare makes the identity providers of a configuration those of the team
+// domain.
+func (g *gatewayPart) declare(c *config.Config) error {
+	if g.access == nil {
+		return nil
+	}
+	return g.access.engine.SetDeclared(declaredProviders(c.Access))
 }
 
 func (g *gatewayPart) follow(cfg gateway.Config) error {
 	if g.gateway != nil {
 		return g.gateway.Reload(cfg)
 	}
-	var err error
-	g.gateway, err = gateway.New(cfg)
+	made, err := gateway.New(cfg)
+	if err == nil {
+		g.gateway = made
+	}
 	return err
 }
 
+// reload makes the gateway follow a new configuration. ErrRestart, and nothing
+// has changed, when there is no gateway that could, or the team domain is
+// another one: who has it would go on being believed, or nobody be let in.
 func (g *gatewayPart) reload(ctx context.Context, c *config.Config) error {
-	if g == nil {
+	switch {
+	case g == nil && (len(c.AllRoutes()) > 0 || c.Access != nil):
+		return ErrRestart.Saying("The first routes, or a first team domain, take effect with a restart.")
+	case g == nil:
 		return nil
+	case text(teamURL(c)) != text(teamURL(g.declared)) || c.Access != nil && c.Access.AccountID != g.declared.Access.AccountID:
+		return ErrRestart.Saying("Another access.team_domain or access.account_id takes effect with a restart.")
 	}
 	return g.build(ctx, c)
 }
@@ -166,12 +195,17 @@ func (g *gatewayPart) close() {
 }
 
 // authenticateURL is where people sign in: the service that the configuration
-// names, else the team domain.
+// names, else the team domain. Where there is neither, no route asks for
+// sign-in (config sees to that), and the service has a name that reaches nobody
+// (RFC 6761 §6.4).
 func authenticateURL(c *config.Config) *url.URL {
-	if c.AuthenticateServiceURL == nil && c.Access != nil {
+	switch {
+	case c.AuthenticateServiceURL != nil:
+		return c.AuthenticateServiceURL
+	case c.Access != nil:
 		return c.Access.TeamDomain
 	}
-	return c.AuthenticateServiceURL
+	return &url.URL{Scheme: "https", Host: "authenticate.invalid"}
 }
 
 // authorities are the system's, with the configured one; nil: the system's.

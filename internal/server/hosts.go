@@ -81,8 +81,9 @@ func (d *directory) atOwnHost(o *Options, s *Server) http.Handler {
 	d.mount(mux)
 	var h http.Handler = mux
 	if o.Dev != nil {
-		mux.Handle("GET /{$}", s.console(o))
-		h = underConsole(s.console(o), mux)
+		pages := onThisMachine(s.console(o))
+		mux.Handle("GET /{$}", pages)
+		h = underConsole(pages, mux)
 	}
 	prefix := strings.TrimSuffix(o.Config.Directory.URL.Path, "/")
 	if prefix == "" {

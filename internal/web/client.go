@@ -50,6 +50,13 @@ func IsLocalhost(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
+// IsLoopback reports whether host (no port, no brackets) is a name or an
+// address of this machine's own.
+func IsLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return IsLocalhost(host) || ip != nil && ip.IsLoopback()
+}
+
 // NewClient returns a client for the back-channel calls of sign-in: it follows
 // no redirect, since those calls carry secrets, and ends a call after timeout.
 func NewClient(transport http.RoundTripper, timeout time.Duration) *http.Client {

@@ -1,0 +1,241 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/server"
+)
+
+// startDev starts a system of development that listens at an address.
+func startDev(t *testing.T, listen string) *server.Server {
+	t.Helper()
+	c, dev, err := server.NewDev(server.DevConfig{Listen: listen, DataDir: t.TempDir(), AppURL: "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(context.Background(), server.Options{Config: c, Dev: dev})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// send sends one request from a peer, with headers as name, value, name, value.
+func send(s *server.Server, peer, method, url, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, url, strings.NewReader(body))
+	r.RemoteAddr = peer
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, r)
+	return w
+}
+
+const (
+	here  = "127.0.0.1:50000"
+	there = "192.0.2.7:50000"
+)
+
+// signedByAnyKey are the headers of a call that only development believes.
+func signedByAnyKey(operation string) []string {
+	day := time.Now().UTC()
+	return []string{
+		"Content-Type", "application/x-amz-json-1.1", "X-Amz-Target", "AWSCognitoIdentityProviderService." + operation,
+		"X-Amz-Date", day.Format("20060102T150405Z"),
+		"Authorization", "AWS4-HMAC-SHA256 Credential=any/" + day.Format("20060102") + "/us-east-1/cognito-idp/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=" + strings.Repeat("0", 64),
+	}
+}
+
+func TestTheConsoleIsForThisMachine(t *testing.T) {
+	for _, listen := range []string{"127.0.0.1:9229", "0.0.0.0:9229"} {
+		s := startDev(t, listen)
+		for _, path := range []string{"/", "/console", "/console/", "/console/outbox", "/console/x"} {
+			if w := send(s, there, "GET", "http://localhost:9229"+path, ""); w.Code != http.StatusForbidden || strings.Contains(w.Body.String(), "alice") {
+				t.Errorf("%s, GET %s from elsewhere: %d, want 403", listen, path, w.Code)
+			}
+			if w := send(s, here, "GET", "http://localhost:9229"+path, ""); w.Code == http.StatusForbidden {
+				t.Errorf("%s, GET %s from here: 403", listen, path)
+			}
+		}
+	}
+}
+
+// A page that the developer has open elsewhere, or whose name was bound to the
+// loopback address, can't use what development believes.
+func TestAForeignPageReachesNothingOfDevelopment(t *testing.T) {
+	s := startDev(t, "127.0.0.1:9229")
+	call := func(url string, more ...string) *httptest.ResponseRecorder {
+		return send(s, here, "POST", url, `{"MaxResults":1}`, append(signedByAnyKey("ListUserPools"), more...)...)
+	}
+	for _, tt := range []struct {
+		why, url, origin string
+		status           int
+	}{
+		{"a program", "http://localhost:9229/", "", 200},
+		{"a page of the developer's", "http://localhost:9229/", "http://localhost:3000", 200},
+		{"a page on an address", "http://localhost:9229/", "http://[::1]:3000", 200},
+		{"a page of the web", "http://localhost:9229/", "https://evil.example", 400},
+		{"a page without an origin of its own", "http://localhost:9229/", "null", 400},
+		{"a page whose name ends alike", "http://localhost:9229/", "https://localhost.evil.example", 400},
+		{"a name bound to this machine", "http://evil.example:9229/", "", 421},
+	} {
+		var more []string
+		if tt.origin != "" {
+			more = []string{"Origin", tt.origin}
+		}
+		if w := call(tt.url, more...); w.Code != tt.status {
+			t.Errorf("%s: %d %.200s, want %d", tt.why, w.Code, w.Body, tt.status)
+		}
+	}
+	for _, path := range []string{"/", "/console/outbox", "/client/v4/user/tokens/verify"} {
+		w := send(s, here, "GET", "http://evil.example:9229"+path, "", "Authorization", "Bearer any", "X-Forwarded-Host", "localhost:9229")
+		if w.Code != http.StatusMisdirectedRequest {
+			t.Errorf("GET %s at evil.example: %d, want 421", path, w.Code)
+		}
+	}
+}
+
+func TestTheSameHostHoweverItIsSpelled(t *testing.T) {
+	s := start(t, load(t, t.TempDir(), secretOne, admins))
+	for _, host := range []string{"id.example.com", "ID.Example.COM", "id.example.com:443", "id.example.com.", "id.example.com.:8443"} {
+		r := httptest.NewRequest("GET", "https://id.example.com/us-east-1_Staff0001/.well-known/jwks.json", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Code != 200 {
+			t.Errorf("Host %s: %d, want 200", host, w.Code)
+		}
+	}
+	for _, host := range []string{"app.example.com", "APP.example.com", "app.example.com.", "app.example.com:8443"} {
+		r := httptest.NewRequest("GET", "https://app.example.com/", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Code != http.StatusFound {
+			t.Errorf("Host %s: %d, want a redirect to sign in", host, w.Code)
+		}
+	}
+}
+
+const team = `
+access:
+  team_domain: https://{host}
+  identity_providers:
+    - name: One
+      type: oidc
+      config: {client_id: a, client_secret: b, auth_url: "https://i.example.com/a", token_url: "https://i.example.com/t", certs_url: "https://i.example.com/c"}
+`
+
+func withTeam(t *testing.T, dir, host, access string) *config.Config {
+	t.Helper()
+	text := strings.NewReplacer("{secret}", secretOne, "{access}", access).Replace(file)
+	if host != "" {
+		text += strings.ReplaceAll(team, "{host}", host)
+	}
+	c, err := config.Load(config.Source{Path: "test.yaml", Data: []byte("data_dir: " + dir + "\n" + text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestAReloadCannotMoveTheTeamDomain(t *testing.T) {
+	dir := t.TempDir()
+	for _, tt := range []struct{ from, to string }{
+		{"", "team.example.com"}, {"team.example.com", ""}, {"team.example.com", "other.example.com"},
+	} {
+		s := start(t, withTeam(t, dir, tt.from, admins))
+		err := s.Reload(context.Background(), withTeam(t, dir, tt.to, "allow_public_unauthenticated_access: true"))
+		if !errors.Is(err, server.ErrRestart) {
+			t.Errorf("from %q to %q: %v, want ErrRestart", tt.from, tt.to, err)
+		}
+		if w := get(s, "https://app.example.com/", nil); w.Code != http.StatusFound {
+			t.Errorf("from %q to %q: a refused reload took effect: %d", tt.from, tt.to, w.Code)
+		}
+		if err := s.Reload(context.Background(), withTeam(t, dir, tt.from, admins)); err != nil {
+			t.Errorf("reload of the same: %v", err)
+		}
+	}
+}
+
+func TestAReloadCannotMakeAGateway(t *testing.T) {
+	dir := t.TempDir()
+	bare, _, _ := strings.Cut(file, "authenticate_service_url")
+	_, pools, _ := strings.Cut(file, "directory:")
+	pools, _, _ = strings.Cut(pools, "routes:")
+	text := strings.ReplaceAll("data_dir: "+dir+"\n"+bare+"directory:"+pools, "{secret}", secretOne)
+	c, err := config.Load(config.Source{Path: "test.yaml", Data: []byte(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, c)
+	if err := s.Reload(context.Background(), load(t, dir, secretOne, admins)); !errors.Is(err, server.ErrRestart) {
+		t.Errorf("got %v, want ErrRestart", err)
+	}
+}
+
+// Routes that ask nobody who they are need no sign-in service.
+func TestAGatewayOfPublicRoutesAlone(t *testing.T) {
+	text := "data_dir: " + t.TempDir() + "\naddress: \":8443\"\nroutes:\n  - {from: https://app.example.com, response: {status: 200, body: hello}, allow_public_unauthenticated_access: true}\n"
+	c, err := config.Load(config.Source{Path: "test.yaml", Data: []byte(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, c)
+	if w := get(s, "https://app.example.com/", nil); w.Code != 200 || w.Body.String() != "hello" {
+		t.Errorf("%d %q, want 200 hello", w.Code, w.Body)
+	}
+	if w := get(s, "https://id.example.com/", nil); w.Code != http.StatusMisdirectedRequest {
+		t.Errorf("another host: %d, want 421", w.Code)
+	}
+}
+
+// What the gateway refuses at the start is an error, and all is let go.
+func TestAGatewayThatIsRefusedAtTheStart(t *testing.T) {
+	c := load(t, t.TempDir(), secretOne, admins)
+	c.AllRoutes()[0].To[0].URL.Scheme = "gopher"
+	if _, err := server.New(context.Background(), server.Options{Config: c}); err == nil || !strings.Contains(err.Error(), "gopher") {
+		t.Errorf("got %v, want that the scheme is not supported", err)
+	}
+}
+
+// Requests go on while the configuration changes; run with -race.
+func TestReloadUnderLoad(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, withTeam(t, dir, "team.example.com", admins))
+	next := []*config.Config{withTeam(t, dir, "team.example.com", "allow_any_authenticated_user: true"), withTeam(t, dir, "team.example.com", admins)}
+	done := make(chan struct{})
+	var clients sync.WaitGroup
+	for _, url := range []string{"https://app.example.com/", "https://team.example.com/cdn-cgi/access/test", "https://authenticate.example.com/robots.txt", "https://id.example.com/us-east-1_Staff0001/.well-known/jwks.json"} {
+		clients.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if w := get(s, url, nil); w.Code >= 500 {
+					t.Errorf("GET %s: %d", url, w.Code)
+					return
+				}
+			}
+		})
+	}
+	for i := range 20 {
+		if err := s.Reload(context.Background(), next[i%2]); err != nil {
+			t.Error(err)
+		}
+	}
+	close(done)
+	clients.Wait()
+}
