@@ -112,7 +112,7 @@ func forgedGatewaySessions(t *testing.T, w *attacked) {
 		out := alice.open(w.app + "/.pomerium/sign_out")
 		if strings.Contains(out.body, "<form") {
 			action, fields := out.form()
-			out = out.do(http.MethodPost, action, fields)
+			out.do(http.MethodPost, action, fields)
 		}
 		w.upstream.take()
 		if got := get(t, w.app+"/", "Cookie: "+name+"="+value); got.status != http.StatusFound {
