@@ -1,16 +1,10 @@
 package e2e
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 )
 
 // TestOtherProvider takes a running gateway from one provider to another by
@@ -100,60 +94,13 @@ func (b *browser) signInForeign(name string) {
 	b.press("Continue")
 }
 
-// foreign remembers the installation that this run has made.
-var foreign struct {
-	sync.Mutex
-	dir string
-}
-
-// installForeign installs the provider in testdata, once a run.
-func installForeign(npm string) (dir string, err error) {
-	foreign.Lock()
-	defer foreign.Unlock()
-	if foreign.dir != "" {
-		return foreign.dir, nil
-	}
-	dir = filepath.Join(suite.dir, "oidc-provider")
-	if err := os.CopyFS(dir, os.DirFS("testdata/oidc-provider")); err != nil {
-		return "", err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("install the npm package oidc-provider: %w\n%s", err, out)
-	}
-	foreign.dir = dir
-	return dir, nil
-}
-
-// newForeignProvider installs and starts the provider in testdata, and returns
-// its issuer.
+// newForeignProvider starts the provider in testdata, and returns its issuer.
 func newForeignProvider(t *testing.T, g *gateway) string {
 	t.Helper()
-	npm, node := tool(t, "npm"), tool(t, "node")
-	dir, err := installForeign(npm)
-	if err != nil {
-		t.Fatal(err)
-	}
 	port := freePort(t)
 	issuer := fmt.Sprintf("https://op.localhost:%d", port)
-	var log bytes.Buffer
-	cmd := exec.CommandContext(bounded(t), node, filepath.Join(dir, "provider.mjs"))
-	cmd.Env = environment("ISSUER="+issuer, "CERT="+suite.authority.cert, "KEY="+suite.authority.key,
+	startNode(t, "provider.mjs", "ISSUER="+issuer, "CERT="+suite.authority.cert, "KEY="+suite.authority.key,
 		"CLIENT_ID="+gatewayClient, "CLIENT_SECRET="+gatewaySecret, "CALLBACK="+g.callback(), "SIGNED_OUT="+g.signedOut())
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		if t.Failed() {
-			t.Logf("the other provider said:\n%s", lastLines(log.String(), 12))
-		}
-	})
 	listening(t, port)
 	return issuer
 }
