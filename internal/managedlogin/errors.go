@@ -116,6 +116,10 @@ func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) 
 			break
 		}
 	}
+	if known := fault.As(err); status == http.StatusInternalServerError && known != nil && known.Kind == fault.Invalid {
+		// A field is to blame: what the store can't hold, such as a NUL.
+		status, f.Code, f.Text = http.StatusBadRequest, "invalid_request", known.Message
+	}
 	if errors.Is(err, errForged) {
 		f.Retry = retry(r)
 	}

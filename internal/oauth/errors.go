@@ -15,7 +15,9 @@ import (
 // names maps faults to OAuth's names of them, for the endpoints that answer in
 // JSON. It is the only place where such a name is chosen; what an authorization
 // request tells the client by redirect is named in the request's own package.
-// A fault without an entry is internal: the caller learns nothing of it.
+// A fault without an entry that the request is to blame for (what the store
+// can't hold, such as a NUL) is invalid_request; every other is internal: the
+// caller learns nothing of it.
 var names = []struct {
 	fault       *fault.Error
 	name        string
@@ -98,6 +100,9 @@ func nameOf(r *http.Request, err error) oauthError {
 			return oauthError{n.name, n.description}
 		}
 	}
+	if f != nil && f.Kind == fault.Invalid {
+		return oauthError{"invalid_request", ""}
+	}
 	return oauthError{"server_error", "Request " + web.RequestID(r.Context())}
 }
 
@@ -163,6 +168,10 @@ func (s *Server) renderPage(w http.ResponseWriter, r *http.Request, err error) {
 			s.showError(w, r, p.status, p.title, f.Message)
 			return
 		}
+	}
+	if f != nil && f.Kind == fault.Invalid {
+		s.showError(w, r, http.StatusBadRequest, "This request is not valid", f.Message)
+		return
 	}
 	s.showError(w, r, http.StatusInternalServerError, "Something went wrong on our side", "Request "+web.RequestID(r.Context()))
 }
