@@ -118,7 +118,7 @@ func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	if known := fault.As(err); status == http.StatusInternalServerError && known != nil && known.Kind == fault.Invalid {
 		// A field is to blame: what the store can't hold, such as a NUL.
-		status, f.Code, f.Text = http.StatusBadRequest, "invalid_request", known.Message
+		status, f.Code, f.Text = http.StatusBadRequest, "invalid_request", told["invalid_request"]
 	}
 	if errors.Is(err, errForged) {
 		f.Retry = retry(r)

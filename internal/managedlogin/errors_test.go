@@ -46,12 +46,15 @@ func TestEveryEngineErrorHasItsPlace(t *testing.T) {
 	}
 }
 
-// What nobody placed is our fault, and its cause is for the log alone.
+// What nobody placed is our fault, unless its kind says that the request's is;
+// what it says, and its cause, are for the log alone.
 func TestUnknownErrorTellsNothing(t *testing.T) {
-	rec := httptest.NewRecorder()
-	cause := fault.New(fault.Invalid, "strange", "a secret detail").Because(os.ErrPermission)
-	(&Server{}).renderError(rec, httptest.NewRequest("GET", "/login", nil), cause)
-	if body := rec.Body.String(); rec.Code != 500 || strings.Contains(body, "secret") || strings.Contains(body, "permission") {
-		t.Errorf("status %d, want 500 without detail:\n%s", rec.Code, body)
+	for kind, status := range map[fault.Kind]int{fault.Internal: 500, fault.Denied: 500, fault.Unavailable: 500, fault.Invalid: 400} {
+		rec := httptest.NewRecorder()
+		cause := fault.New(kind, "strange", "a secret detail").Because(os.ErrPermission)
+		(&Server{}).renderError(rec, httptest.NewRequest("GET", "/login", nil), cause)
+		if body := rec.Body.String(); rec.Code != status || strings.Contains(body, "secret") || strings.Contains(body, "permission") {
+			t.Errorf("%v: status %d, want %d without detail:\n%s", kind, rec.Code, status, body)
+		}
 	}
 }

@@ -170,7 +170,7 @@ func (s *Server) renderPage(w http.ResponseWriter, r *http.Request, err error) {
 		}
 	}
 	if f != nil && f.Kind == fault.Invalid {
-		s.showError(w, r, http.StatusBadRequest, "This request is not valid", f.Message)
+		s.showError(w, r, http.StatusBadRequest, "This request is not valid", token.ErrRequestMalformed.Message)
 		return
 	}
 	s.showError(w, r, http.StatusInternalServerError, "Something went wrong on our side", "Request "+web.RequestID(r.Context()))
