@@ -26,7 +26,7 @@ func pages(t *testing.T) []string {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+		case d.IsDir() && path != root && (passedOver(d.Name()) || d.Name() == "node_modules"):
 			return fs.SkipDir
 		case strings.HasSuffix(path, ".md") && !strings.HasPrefix(path, filepath.Join(root, "internal")):
 			rel, err := filepath.Rel(root, path)

@@ -45,7 +45,7 @@ var parsed = sync.OnceValues(func() (*source, error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+		case d.IsDir() && path != root && passedOver(d.Name()):
 			return fs.SkipDir
 		case d.IsDir() || !strings.HasSuffix(path, ".go"):
 			return nil
@@ -54,6 +54,11 @@ var parsed = sync.OnceValues(func() (*source, error) {
 	})
 	return s, err
 })
+
+// passedOver reports whether the go command passes over a directory.
+func passedOver(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata"
+}
 
 func load(t *testing.T) *source {
 	t.Helper()
