@@ -128,15 +128,18 @@ func (b *browser) arrive(what string, by chromedp.Action[chromedp.Void]) int {
 	return int(status)
 }
 
-// fill types into the visible field with this name.
+// fill types into the visible field with this name, in place of what is there.
+// The script finds the field, since chromedp's own SendKeys races with the
+// events of a page that changes; the keys are real ones.
 func (b *browser) fill(name, value string) {
 	b.t.Helper()
-	field := chromedp.CSS(fmt.Sprintf("input[name=%q]:not([type=hidden])", name))
-	err := b.within(func(ctx context.Context) error {
-		return chromedp.Do(ctx, chromedp.Clear(field), chromedp.SendKeys(field, value))
-	})
-	if err != nil {
-		b.t.Fatalf("fill %s: %v", name, err)
+	script := fmt.Sprintf("(f => { f.focus(); f.select(); return document.activeElement === f })(document.querySelector('input[name=%q]:not([type=hidden])'))", name)
+	focused, err := evaluate[bool](b, script)
+	if err == nil && focused {
+		err = b.within(func(ctx context.Context) error { return chromedp.Do(ctx, chromedp.KeyEvent(value)) })
+	}
+	if err != nil || !focused {
+		b.t.Fatalf("fill %s at %s: %v", name, b.url(), err)
 	}
 }
 
