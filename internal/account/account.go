@@ -12,12 +12,14 @@
 // sent is an error, but what was changed stays: the step can be asked again.
 //
 // Clients that hide whether a user exists (Client.Settings.HideUserExistence)
-// get the same answer for a name that nobody has.
+// get the same answer for a name that nobody has, and do not wait for what is
+// sent to one that somebody has.
 package account
 
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"gatehouse/internal/credential"
@@ -48,6 +50,12 @@ type Engine struct {
 	Tokens      Revoker
 	Messages    message.Sender
 	Now         func() time.Time
+
+	// Later runs a send that no request waits for, with a context of its own;
+	// its owner waits for the last of them. nil: at once, where the time that it
+	// takes may tell.
+	Later func(send func(context.Context))
+	Log   *slog.Logger // learns of what was not delivered and could not be told; nil: nobody does
 }
 
 // Revoker ends what a user has been given.

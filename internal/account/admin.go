@@ -162,7 +162,7 @@ func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name strin
 	if err := e.endAll(ctx, p, u); err != nil {
 		return err
 	}
-	_, err = e.sendCode(ctx, p, u, credential.ForgotPassword, attribute)
+	_, err = e.sendCode(ctx, p, u, credential.ForgotPassword, attribute, false)
 	return err
 }
 

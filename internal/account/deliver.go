@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -74,6 +75,30 @@ func maskPhone(number string) string {
 
 // send renders and sends one message to the user's attribute.
 func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) error {
+	if err := e.Messages.Send(ctx, e.compose(p, u, attribute, purpose, t, code)); err != nil {
+		return ErrDelivery.Because(err)
+	}
+	return nil
+}
+
+// sendUntold is send for a client that hides whether users exist. Nothing is
+// sent to a name that nobody has, so neither the time that a mail server takes
+// nor its refusal may be told: the log alone learns of it.
+func (e *Engine) sendUntold(ctx context.Context, p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) {
+	m := e.compose(p, u, attribute, purpose, t, code)
+	later := e.Later
+	if later == nil {
+		later = func(send func(context.Context)) { send(ctx) }
+	}
+	later(func(ctx context.Context) {
+		if err := e.Messages.Send(ctx, m); err != nil && e.Log != nil {
+			e.Log.LogAttrs(ctx, slog.LevelWarn, "message not delivered", slog.String("pool", m.Pool), slog.String("purpose", m.Purpose), slog.Any("error", err))
+		}
+	})
+}
+
+// compose renders one message to the user's attribute.
+func (e *Engine) compose(p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) *message.Message {
 	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: purpose, To: u.Attributes[attribute], Sent: e.Now()}
 	values := message.Values{Code: code.Reveal(), Username: displayName(p, u)}
 	if attribute == "phone_number" {
@@ -82,10 +107,7 @@ func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, attri
 		m.Medium, m.HTML = message.Email, true
 		m.Subject, m.Body = message.Subject(t.EmailSubject, values), seal.Secret(message.HTML(t.EmailMessage, values))
 	}
-	if err := e.Messages.Send(ctx, m); err != nil {
-		return ErrDelivery.Because(err)
-	}
-	return nil
+	return m
 }
 
 // displayName is what a person knows as the username.

@@ -26,7 +26,7 @@ func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpo
 	if u == nil {
 		return e.pretendCode(ctx, p, credential.ForgotPassword, recoveryOrder(p)[0], name)
 	}
-	return e.sendCode(ctx, p, u, credential.ForgotPassword, attribute)
+	return e.sendCode(ctx, p, u, credential.ForgotPassword, attribute, c.Settings.HideUserExistence)
 }
 
 // recoverable returns the named user and the contact that a code can go to. For

@@ -1,8 +1,10 @@
 package account_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"gatehouse/internal/credential"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/gatetest/enginetest"
+	"gatehouse/internal/message"
 	"gatehouse/internal/seal"
 	"gatehouse/internal/user"
 	"gatehouse/internal/userpool"
@@ -313,4 +316,35 @@ func TestTwoChangesOfOnePassword(t *testing.T) {
 		t.Errorf("second: %v, want %v", err, account.ErrWrongPassword)
 	}
 	wantErr(t, "the first one's password", d.opens("alice", "Other-Horse-8"), nil)
+}
+
+// slowMail answers when it is let go, and then with an error.
+type slowMail struct{ letGo chan struct{} }
+
+func (s slowMail) Send(context.Context, *message.Message) error {
+	<-s.letGo
+	return message.ErrDelivery
+}
+
+// A client that hides who exists waits for no mail server and learns of no
+// failure; one that does not is told.
+func TestSendingTellsNobodyWhoExists(t *testing.T) {
+	d := newDesk(t, verifying())
+	d.alice()
+	var waiting sync.WaitGroup
+	mail := slowMail{make(chan struct{})}
+	d.Accounts.Messages = mail
+	d.Accounts.Later = func(send func(context.Context)) { waiting.Go(func() { send(context.Background()) }) }
+	got, err := d.forgot(d.hiding, "alice") // would hang
+	wantDelivery(t, "hiding", got, err, account.Delivery{Destination: "a***@e***", Medium: "EMAIL", Attribute: "email"})
+	d.MustEdit("alice", func(u *user.User) { u.Status = user.Unconfirmed })
+	got, err = d.resend(d.hiding, "alice")
+	wantDelivery(t, "hiding, resent", got, err, account.Delivery{Destination: "a***@e***", Medium: "EMAIL", Attribute: "email"})
+	close(mail.letGo)
+	waiting.Wait()
+	_, err = d.forgot(d.tells, "alice")
+	wantErr(t, "telling", err, account.ErrDelivery)
+	d.Accounts.Later = nil
+	_, err = d.forgot(d.hiding, "alice")
+	wantErr(t, "hiding, at once", err, nil)
 }

@@ -44,7 +44,7 @@ func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if err := e.Users.Create(ctx, p, u, false); err != nil {
 		return nil, nil, err
 	}
-	d, err := e.sendConfirmation(ctx, p, u)
+	d, err := e.sendConfirmation(ctx, p, u, false)
 	return u, d, err
 }
 
@@ -77,22 +77,24 @@ func mayWrite(p *userpool.Pool, c *userpool.Client, attributes map[string]string
 	return nil
 }
 
-func (e *Engine) sendConfirmation(ctx context.Context, p *userpool.Pool, u *user.User) (*Delivery, error) {
+func (e *Engine) sendConfirmation(ctx context.Context, p *userpool.Pool, u *user.User, untold bool) (*Delivery, error) {
 	attribute := confirmationContact(p, u)
 	if attribute == "" {
 		return nil, nil
 	}
-	return e.sendCode(ctx, p, u, credential.ConfirmSignUp, attribute)
+	return e.sendCode(ctx, p, u, credential.ConfirmSignUp, attribute, untold)
 }
 
-// sendCode makes a code and sends it.
-func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, purpose credential.Purpose, attribute string) (*Delivery, error) {
+// sendCode makes a code and sends it; untold: see sendUntold.
+func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, purpose credential.Purpose, attribute string, untold bool) (*Delivery, error) {
 	code, err := e.Credentials.NewCode(ctx, u, purpose, attribute)
 	if err != nil {
 		return nil, err
 	}
 	t := wording(p.Settings.Verification, standardVerification)
-	if err := e.send(ctx, p, u, attribute, string(purpose), t, code); err != nil {
+	if untold {
+		e.sendUntold(ctx, p, u, attribute, string(purpose), t, code)
+	} else if err := e.send(ctx, p, u, attribute, string(purpose), t, code); err != nil {
 		return nil, err
 	}
 	return deliveryTo(attribute, u.Attributes[attribute]), nil
@@ -156,7 +158,7 @@ func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *us
 	case u.Status != user.Unconfirmed:
 		return nil, ErrAlreadyActive
 	}
-	d, err := e.sendConfirmation(ctx, p, u)
+	d, err := e.sendConfirmation(ctx, p, u, c.Settings.HideUserExistence)
 	if d == nil && err == nil {
 		return nil, ErrNoVerification
 	}

@@ -47,7 +47,7 @@ func newDirectory(o *options, st *store.Store, sealer *seal.Sealer, sender messa
 	d.users = &user.Engine{Store: st, Now: o.Now}
 	d.credentials = &credential.Engine{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey}
 	d.tokens = &token.Engine{Store: st, Pools: d.pools, Users: st, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")}
-	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Messages: sender, Now: o.Now}
+	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Messages: sender, Now: o.Now, Log: o.Log}
 	d.signIns = &signin.Engine{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Spent: st, Sealer: sealer, Now: o.Now}
 	d.api = d.newAPI(o, sealer, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: cfg.DomainSuffix, EndpointsAtIssuer: o.Dev != nil}

@@ -64,8 +64,9 @@ type Server struct {
 	now       func() time.Time
 	certs     atomic.Pointer[certs.Store] // nil until TLS is served
 
-	stop context.CancelFunc
-	work sync.WaitGroup
+	stop  context.CancelFunc
+	work  sync.WaitGroup
+	later *later
 }
 
 // New opens the store, declares the configured pools and builds the handler.
@@ -76,7 +77,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Server{log: o.Log, now: o.Now}
+	s := &Server{log: o.Log, now: o.Now, later: newLater(o.Log)}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -95,6 +96,9 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	}
 	if o.Config.Directory != nil {
 		s.directory = newDirectory(&o, s.store, s.sealer, newSender(&o, s.Outbox), s.keys)
+		if s.Outbox == nil { // whose messages are read at once
+			s.directory.accounts.Later = s.later.run
+		}
 		if err := s.directory.declare(ctx, o.Config.Directory.Pools); err != nil {
 			return nil, err
 		}
@@ -190,6 +194,7 @@ func (s *Server) Close() {
 		s.stop()
 		s.work.Wait()
 	}
+	s.later.wait(drainTime)
 	if s.gateway != nil {
 		s.gateway.close()
 	}
