@@ -22,7 +22,7 @@ const (
 
 // Hooks is this front's part in the gateway's chain.
 func (a *API) Hooks() gateway.Hooks {
-	return gateway.Hooks{Serve: a.serve, Identify: a.identify, SignIn: a.signInLink, Headers: a.headers, Pages: a.pages}
+	return gateway.Hooks{Serve: a.serve, Identify: a.identify, SignIn: a.signInLink, Headers: a.headers, Pages: a.pages, SignOut: a.signOut}
 }
 
 // serve answers /cdn-cgi/access/ of every host and, where the team domain is
@@ -126,6 +126,15 @@ func (a *API) headers(h http.Header, r *http.Request, rt *gateway.Route, s *sess
 		h.Set(headerEmail, s.Identity.Email)
 	}
 	return nil
+}
+
+// signOut leads who has a token of this host to its end.
+func (a *API) signOut(r *http.Request) (string, error) {
+	s, _, err := a.live(r, a.cfg.Tokens.Audience(web.Host(r)), access.TypeApp)
+	if err != nil || s == nil {
+		return "", err
+	}
+	return pathLogout, nil
 }
 
 func (a *API) pages(s *session.Session) (signOut, identity string) {

@@ -162,6 +162,17 @@ func TestSignOut(t *testing.T) {
 	}
 }
 
+// The gateway's own sign-out ends this front's session as well: nobody is told
+// that they are signed out while their token still opens the door.
+func TestSignOutInTheGatewaysWay(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	want(t, b.get("https://app.example.com/"), 200)
+	token := b.cookie("app.example.com", cookieToken)
+	want(t, b.get("https://app.example.com/.pomerium/sign_out"), 200, "You are signed out")
+	want(t, w.browser().step().get("https://app.example.com/", "Cookie", "CF_Authorization="+token), 302)
+}
+
 func TestChooser(t *testing.T) {
 	w := newWorld(t, nil)
 	second := w.addProvider("Second <b>", nil)

@@ -48,4 +48,8 @@ type Hooks struct {
 	// with a session of this front signs out and sees their identity. "": the
 	// session is none of this front's.
 	Pages func(s *session.Session) (signOut, identity string)
+	// SignOut returns the path, on the same host, at which a request's session
+	// of this front ends, for who asks the gateway to sign out. "": the request
+	// carries none that lives.
+	SignOut func(r *http.Request) (string, error)
 }

@@ -13,12 +13,24 @@ import (
 )
 
 // routeSignOut clears this host's cookie and goes on to the authenticate host
-// with a signed link, which names the session: the cookie there may be gone.
+// with a signed link, which names the session: the cookie there may be gone. A
+// session of another front ends in that one's way.
 func (c *compiled) routeSignOut(w http.ResponseWriter, r *http.Request) error {
 	host := web.Host(r)
 	q := url.Values{}
 	if handle := c.cookies.handle(r, host, c.secure(host)); handle != "" {
 		q.Set(paramSession, string(session.IDOf(handle)))
+	} else if c.cfg.Hooks.SignOut != nil {
+		// Who was signed in by another front must not be told that they are
+		// signed out while they are not.
+		to, err := c.cfg.Hooks.SignOut(r)
+		if err != nil {
+			return err
+		}
+		if to != "" {
+			c.redirect(w, to, http.StatusFound)
+			return nil
+		}
 	}
 	c.cookies.clearSession(w, c.secure(host))
 	c.redirect(w, c.links.sign(c.authenticateBase+pathSignOut, q, c.now()), http.StatusFound)
