@@ -84,6 +84,7 @@ func (k *checker) checkDirectory(d *Directory) {
 	} else {
 		k.checkDirectoryURL(d.URL)
 	}
+	k.checkOwnHost(d.URL)
 	if d.DomainSuffix != "" {
 		k.host("directory.domain_suffix", d.DomainSuffix)
 	}
@@ -110,6 +111,23 @@ func (k *checker) checkDirectoryURL(u *url.URL) {
 	}
 	if u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(u.Path, "/") && u.Path != "/" {
 		k.fail(path, quoteURL(u.String()), "a URL that issuers can begin with", "take query, fragment and last slash out")
+	}
+}
+
+// checkOwnHost wants a host that is the directory's alone: names tell the parts
+// of an installation apart, ports do not.
+func (k *checker) checkOwnHost(u *url.URL) {
+	refuse := func(path string, other *url.URL) {
+		if u != nil && other != nil && strings.EqualFold(u.Hostname(), other.Hostname()) {
+			k.fail(path, "has the host of directory.url", "", "that host serves the directory alone: take another")
+		}
+	}
+	refuse("authenticate_service_url", k.c.AuthenticateServiceURL)
+	if k.c.Access != nil {
+		refuse("access.team_domain", k.c.Access.TeamDomain)
+	}
+	for i, r := range k.c.AllRoutes() {
+		refuse(r.keyed(i).Key+".from", r.From)
 	}
 }
 

@@ -7,6 +7,11 @@ func TestDirectoriesThatAreWrong(t *testing.T) {
 	checkAll(t, []wrong{
 		{"no URL", "directory:\n  region: us-east-1\n", nil,
 			"directory.url: missing (config.yaml:1); write the public URL of the API endpoint"},
+		{"a host of others", "directory:\n  url: https://id.example.com:8443\nauthenticate_service_url: https://ID.example.com\naccess:\n  team_domain: id.example.com\nroutes:\n  - {from: https://id.example.com, response: {status: 200}, allow_public_unauthenticated_access: true}\n", nil,
+			`authenticate_service_url: has the host of directory.url (config.yaml:3); that host serves the directory alone: take another
+access.team_domain: has the host of directory.url (config.yaml:5); that host serves the directory alone: take another
+routes[0].from: has the host of authenticate_service_url (config.yaml:7); that host serves sign-in alone: take another
+routes[0].from: has the host of directory.url (config.yaml:7); that host serves the directory alone: take another`},
 		{"plain http", "directory:\n  url: http://id.example.com\n", nil,
 			`directory.url: "http://id.example.com" is not an https URL (config.yaml:2); plain http is for localhost alone, as sign-in secrets would travel in clear: write https://id.example.com`},
 		{"a last slash", "directory:\n  url: https://id.example.com/a/\n", nil,

@@ -152,6 +152,13 @@ func (g *Gateway) Serves(host string) bool {
 	return host == c.authenticateHost || c.table.KnowsHost(host)
 }
 
+// Names reports whether a host (without port) is one of the gateway's by its
+// very name, and not by a pattern.
+func (g *Gateway) Names(host string) bool {
+	c := g.live.Load()
+	return host == c.authenticateHost || slices.ContainsFunc(c.cfg.Routes, func(r *Route) bool { return r.From.Host == host })
+}
+
 // Warnings returns what the routes and their policies allow and may not be
 // meant.
 func (g *Gateway) Warnings() []string {

@@ -50,7 +50,7 @@ func newDirectory(o *options, st *store.Store, sealer *seal.Sealer, sender messa
 	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Messages: sender, Now: o.Now, Log: o.Log}
 	d.signIns = &signin.Engine{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Spent: st, Sealer: sealer, Now: o.Now}
 	d.api = d.newAPI(o, sealer, keys)
-	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: cfg.DomainSuffix, EndpointsAtIssuer: o.Dev != nil}
+	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}
 	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage}
 	d.pages = &managedlogin.Server{
 		Resolve: d.sites.Resolve, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Sealer: sealer, Now: o.Now,

@@ -184,6 +184,9 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*gateway.
 	}, nil
 }
 
+// names reports whether a host is the gateway's by its very name.
+func (g *gatewayPart) names(host string) bool { return g != nil && g.gateway.Names(host) }
+
 func (g *gatewayPart) close() {
 	if g.gateway != nil {
 		g.gateway.Close()

@@ -10,27 +10,34 @@ import (
 	"gatehouse/internal/web"
 )
 
-// hosts answers each host of the installation with what serves it.
+// hosts answers each host of the installation with what serves it. The
+// directory's own come before the gateway's: a route of many hosts
+// (https://*.example.com) must not get the passwords that are sent there. A
+// route's very name is the route's: the API must not take it with a domain.
 func (s *Server) hosts(o *Options) http.Handler {
 	front := http.NewServeMux()
 	front.HandleFunc("GET /healthz", s.healthz)
 	front.HandleFunc("GET /readyz", s.readyz)
 	var own http.Handler
 	var domains http.Handler
+	var ownHost, suffix string
 	if s.directory != nil {
 		own, domains = s.directory.atOwnHost(o, s), s.directory.atDomains()
+		ownHost, suffix = web.HostOnly(o.Config.Directory.URL.Host), "."+strings.ToLower(o.Config.Directory.DomainSuffix)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := web.Host(r)
 		switch {
+		case own != nil && host == ownHost && !isProbe(r):
+			own.ServeHTTP(w, r)
+		case domains != nil && suffix != "." && strings.HasSuffix(host, suffix) && !s.gateway.names(host) && !isProbe(r) && s.directory.hasDomain(r):
+			domains.ServeHTTP(w, r)
 		case s.gateway != nil && s.gateway.access != nil && host == web.HostOnly(s.gateway.access.host) && !s.gateway.gateway.Serves(host):
 			s.gateway.access.api.Handler().ServeHTTP(w, r)
 		case s.gateway != nil && s.gateway.gateway.Serves(host):
 			s.gateway.gateway.ServeHTTP(w, r)
 		case isProbe(r):
 			front.ServeHTTP(w, r)
-		case own != nil && host == web.HostOnly(o.Config.Directory.URL.Host):
-			own.ServeHTTP(w, r)
 		case domains != nil && s.directory.hasDomain(r):
 			domains.ServeHTTP(w, r)
 		default:
