@@ -59,7 +59,8 @@ func mayRecover(p *userpool.Pool, u *user.User) (attribute string, err error) {
 var errNotResettable = ErrStatus.Saying("User password cannot be reset in the current state.")
 
 // ConfirmForgotPassword proves a reset code and sets the new password. An
-// unconfirmed user becomes confirmed; tokens stay, as at Cognito.
+// unconfirmed user becomes confirmed; tokens stay, as at Cognito. Browser
+// sessions end: whoever took one over must not outlast the reset.
 func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code, password seal.Secret) error {
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
 		return err
@@ -87,6 +88,9 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 		return nil
 	})
 	if err != nil {
+		return err
+	}
+	if err := e.Tokens.EndSessionsOf(ctx, p.ID, u.Sub); err != nil {
 		return err
 	}
 	return e.Credentials.Store.Forget(ctx, p.ID, credential.Guesser(p, u, name))

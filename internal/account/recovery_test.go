@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/gatetest/enginetest"
 	"gatehouse/internal/message"
 	"gatehouse/internal/seal"
+	"gatehouse/internal/token"
 	"gatehouse/internal/user"
 	"gatehouse/internal/userpool"
 )
@@ -347,4 +348,18 @@ func TestSendingTellsNobodyWhoExists(t *testing.T) {
 	d.Accounts.Later = nil
 	_, err = d.forgot(d.hiding, "alice")
 	wantErr(t, "hiding, at once", err, nil)
+}
+
+func TestAResetEndsBrowserSessions(t *testing.T) {
+	d := newDesk(t, verifying())
+	u := d.alice()
+	handle, _, err := d.Tokens.StartSession(t.Context(), d.Pool, u, userpool.ProviderCognito)
+	wantErr(t, "sign-in", err, nil)
+	_, err = d.forgot(d.tells, "alice")
+	wantErr(t, "forgot", err, nil)
+	_, err = d.Tokens.Session(t.Context(), d.Pool, handle)
+	wantErr(t, "before the reset", err, nil)
+	wantErr(t, "reset", d.reset(d.tells, "alice", d.MustCode("alice@example.com"), "Other-Horse-8"), nil)
+	_, err = d.Tokens.Session(t.Context(), d.Pool, handle)
+	wantErr(t, "after the reset", err, token.ErrSessionUnknown)
 }
