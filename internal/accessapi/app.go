@@ -35,7 +35,7 @@ func (a *API) authorized(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	secret := web.CookieValue(r, prefixed(cookieBrowser, secure))
+	secret := web.CookieValue(r, web.Prefixed(cookieBrowser, secure))
 	ticket, err := a.cfg.Tickets.Redeem(r.Context(), r.URL.Query().Get(paramTicket), host, secret)
 	if err != nil {
 		return err

@@ -50,32 +50,14 @@ func tokensOf(r *http.Request) []string {
 	return tokens[:min(len(tokens), 4)]
 }
 
-// prefixed binds a helper cookie to its host (RFC 6265bis §4.1.3.2).
-func prefixed(name string, secure bool) string {
-	if secure {
-		return "__Host-" + name
-	}
-	return name
-}
-
-func setHelper(w http.ResponseWriter, name, value string, secure bool, life time.Duration) {
-	http.SetCookie(w, &http.Cookie{
-		Name: prefixed(name, secure), Value: value, Path: "/", MaxAge: int(life.Seconds()), Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
-}
-
-func clearHelper(w http.ResponseWriter, name string, secure bool) {
-	http.SetCookie(w, &http.Cookie{Name: prefixed(name, secure), Path: "/", MaxAge: -1, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-}
-
 // browserSecret returns the secret of this browser, or gives it one: windows
 // may sign in side by side.
 func browserSecret(w http.ResponseWriter, r *http.Request, secure bool) string {
-	secret := web.CookieValue(r, prefixed(cookieBrowser, secure))
+	secret := web.CookieValue(r, web.Prefixed(cookieBrowser, secure))
 	if len(secret) != len(ids.Token()) {
 		secret = ids.Token()
 	}
-	setHelper(w, cookieBrowser, secret, secure, browserLife)
+	web.SetPrefixed(w, cookieBrowser, secret, secure, browserLife)
 	return secret
 }
 

@@ -98,7 +98,7 @@ func (a *API) begin(w http.ResponseWriter, r *http.Request, p *access.Working, t
 	if err != nil {
 		return err
 	}
-	setHelper(w, begun.Cookie, begun.Value, a.secure, relyingparty.AttemptLife)
+	web.SetPrefixed(w, begun.Cookie, begun.Value, a.secure, relyingparty.AttemptLife)
 	redirect(w, begun.URL, http.StatusFound)
 	return nil
 }
@@ -126,9 +126,9 @@ type finished struct {
 func (a *API) callback(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	name := relyingparty.CookieOf(q.Get("state"))
-	cookie := web.CookieValue(r, prefixed(name, a.secure))
+	cookie := web.CookieValue(r, web.Prefixed(name, a.secure))
 	if cookie != "" {
-		clearHelper(w, name, a.secure)
+		web.ClearPrefixed(w, name, a.secure)
 	}
 	provider, to, err := a.peek(r, q, cookie)
 	if err != nil {

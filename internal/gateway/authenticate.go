@@ -91,7 +91,7 @@ func (c *compiled) beginSignIn(w http.ResponseWriter, r *http.Request, p relying
 	if err != nil {
 		return err
 	}
-	setHelper(w, begun.Cookie, begun.Value, c.secure(c.authenticateHost), relyingparty.AttemptLife)
+	web.SetPrefixed(w, begun.Cookie, begun.Value, c.secure(c.authenticateHost), relyingparty.AttemptLife)
 	c.redirect(w, begun.URL, http.StatusFound)
 	return nil
 }
@@ -131,8 +131,8 @@ func (c *compiled) callback(w http.ResponseWriter, r *http.Request) error {
 	host, secure := c.authenticateHost, c.secure(c.authenticateHost)
 	q := r.URL.Query()
 	name := relyingparty.CookieOf(q.Get("state"))
-	clearHelper(w, name, secure)
-	done, err := c.attempts.Finish(r.Context(), q, web.CookieValue(r, prefixed(name, secure)), func(id string) relyingparty.Provider {
+	web.ClearPrefixed(w, name, secure)
+	done, err := c.attempts.Finish(r.Context(), q, web.CookieValue(r, web.Prefixed(name, secure)), func(id string) relyingparty.Provider {
 		if c.cfg.Providers == nil {
 			return nil
 		}

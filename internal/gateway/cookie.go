@@ -43,14 +43,6 @@ func (c *cookies) sessionName(secure bool) string {
 	return "_pomerium"
 }
 
-// prefixed binds a helper cookie to its host (RFC 6265bis §4.1.3.2).
-func prefixed(name string, secure bool) string {
-	if secure {
-		return "__Host-" + name
-	}
-	return name
-}
-
 // scope is what a session cookie is sealed for.
 func (c *cookies) scope(host string) string {
 	if c.cfg.Domain != "" {
@@ -193,19 +185,4 @@ func (c *cookies) stripLine(line string) string {
 		b.WriteString(pair)
 	}
 	return b.String()
-}
-
-// setHelper sets one of the small cookies of signing in.
-func setHelper(w http.ResponseWriter, name, value string, secure bool, life time.Duration) {
-	http.SetCookie(w, &http.Cookie{
-		Name: prefixed(name, secure), Value: value, Path: "/", MaxAge: int(life.Seconds()),
-		Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
-}
-
-// clearHelper removes one.
-func clearHelper(w http.ResponseWriter, name string, secure bool) {
-	http.SetCookie(w, &http.Cookie{
-		Name: prefixed(name, secure), Path: "/", MaxAge: -1, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
 }

@@ -63,7 +63,7 @@ func pong(w http.ResponseWriter, r *http.Request) error {
 func (c *compiled) routeCallback(w http.ResponseWriter, r *http.Request) error {
 	host := web.Host(r)
 	secure := c.secure(host)
-	secret := web.CookieValue(r, prefixed(browserCookie, secure))
+	secret := web.CookieValue(r, web.Prefixed(browserCookie, secure))
 	ticket, err := c.tickets.Redeem(r.Context(), r.URL.Query().Get(paramTicket), host, secret)
 	if err != nil {
 		return err

@@ -48,11 +48,11 @@ func (c *compiled) sendToSignIn(w http.ResponseWriter, r *http.Request, x *excha
 // side.
 func (c *compiled) signInLink(w http.ResponseWriter, r *http.Request, host, provider string, wanted *url.URL) string {
 	secure := c.secure(host)
-	secret := web.CookieValue(r, prefixed(browserCookie, secure))
+	secret := web.CookieValue(r, web.Prefixed(browserCookie, secure))
 	if len(secret) != len(ids.Token()) {
 		secret = ids.Token()
 	}
-	setHelper(w, browserCookie, secret, secure, browserLife)
+	web.SetPrefixed(w, browserCookie, secret, secure, browserLife)
 	return c.links.sign(c.authenticateBase+pathSignIn, url.Values{
 		paramRedirect: {wanted.String()}, paramCallback: {c.callbackOf(wanted)},
 		paramBrowser: {session.BrowserHash(secret)}, paramProvider: {provider},
