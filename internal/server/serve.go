@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"gatehouse/internal/certs"
 	"gatehouse/internal/config"
+	"gatehouse/internal/web"
 )
 
 // Listeners are what a server listens on.
@@ -184,12 +186,12 @@ func (s *Server) probes() http.Handler {
 func redirectToTLS(c *config.Config) http.Handler {
 	_, port, _ := net.SplitHostPort(c.Address) // validated by config
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		if port != "443" {
+		host := web.Host(r)
+		switch {
+		case port != "443":
 			host = net.JoinHostPort(host, port)
+		case strings.Contains(host, ":"):
+			host = "[" + host + "]"
 		}
 		to := url.URL{Scheme: "https", Host: host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 		http.Redirect(w, r, to.String(), http.StatusPermanentRedirect)
