@@ -124,7 +124,7 @@ func OpenSealer(c *config.Config) (*seal.Sealer, error) {
 }
 
 func (s *Server) observed(o *Options, next http.Handler) http.Handler {
-	observer := &web.Observer{Log: o.Log, Now: o.Now, TrustScheme: o.Config.InsecureServer && o.Dev == nil}
+	observer := &web.Observer{Log: o.Log, Now: o.Now, TrustScheme: o.Config.InsecureServer && o.Dev == nil, PublicScheme: publicScheme(o.Config)}
 	if o.Meter != nil {
 		observer.Measure = o.Meter.Measure
 	}
@@ -132,6 +132,16 @@ func (s *Server) observed(o *Options, next http.Handler) http.Handler {
 		observer.Trace = o.Tracer.Trace
 	}
 	return observer.Wrap(next)
+}
+
+// publicScheme is what clients speak where TLS ends in front of this process.
+// Pomerium: cookies stay Secure then. The public URL of the directory may say
+// otherwise, on a machine without TLS.
+func publicScheme(c *config.Config) string {
+	if c.Directory != nil {
+		return c.Directory.URL.Scheme
+	}
+	return "https"
 }
 
 // Handler answers every host of the installation.

@@ -22,6 +22,9 @@ type Observer struct {
 	// TrustScheme says whether X-Forwarded-Proto may be believed: TLS ends in
 	// front of this process. False: the connection decides.
 	TrustScheme bool
+	// PublicScheme is taken with TrustScheme where a request names none: what
+	// the proxy in front speaks to clients. Empty: the connection decides.
+	PublicScheme string
 }
 
 // event is what is known of one request; written once, when it ends.
@@ -93,6 +96,7 @@ func (o *Observer) Wrap(next http.Handler) http.Handler {
 		e := &event{id: ids.UUID()}
 		e.attrs = e.room[:commonAttrs]
 		if o.TrustScheme {
+			e.scheme = o.PublicScheme
 			if p := r.Header.Get("X-Forwarded-Proto"); p == "https" || p == "http" {
 				e.scheme = p
 			}

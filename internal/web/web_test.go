@@ -183,6 +183,18 @@ func TestAForwardedSchemeIsBelievedFromAProxyAlone(t *testing.T) {
 	}
 }
 
+func TestBehindAProxyThatNamesNoSchemeThePublicOneCounts(t *testing.T) {
+	for sent, want := range map[string]string{"": "https", "http": "http", "nonsense": "https"} {
+		r := httptest.NewRequest(http.MethodGet, "http://a.example.com/", nil)
+		r.Header.Set("X-Forwarded-Proto", sent)
+		got := ""
+		line(t, web.Observer{TrustScheme: true, PublicScheme: "https"}, r, func(_ http.ResponseWriter, r *http.Request) { got = web.Scheme(r) })
+		if got != want {
+			t.Errorf("sent %q: %s, want %s", sent, got, want)
+		}
+	}
+}
+
 func TestCookiesAreBoundToHostAndTLS(t *testing.T) {
 	plain := httptest.NewRequest(http.MethodGet, "http://a.localhost/", nil)
 	secure := httptest.NewRequest(http.MethodGet, "https://a.example.com/", nil)
