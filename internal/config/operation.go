@@ -14,7 +14,8 @@ type Operation struct {
 	HealthCheckAddr string `key:"health_check_addr" default:"127.0.0.1:28080"`
 
 	// Switches of Pomerium by name, on or off. `config_hot_reload: false` stops
-	// the watching of the file. Names that are not known are warned of.
+	// the watching of the file; the others have no effect here. Names that are not
+	// known are warned of.
 	RuntimeFlags map[string]bool `key:"runtime_flags"`
 }
 

@@ -26,6 +26,11 @@ type Pool struct {
 	// People may sign themselves up. Otherwise only administrators make users.
 	SelfSignUp bool `key:"self_sign_up"`
 
+	// Tokens name the issuer that AWS would use,
+	// `https://cognito-idp.<region>.amazonaws.com/<pool id>`: for development
+	// against clients that accept no other.
+	AWSIssuer bool `key:"aws_issuer"`
+
 	// The app clients of the pool.
 	Clients []Client `key:"clients"`
 

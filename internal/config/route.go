@@ -10,13 +10,13 @@ import (
 // Route is one rule of the gateway: requests like this go there, if this policy
 // lets them.
 type Route struct {
-	// A name for logs and for the portal.
+	// A name for logs.
 	Name string `key:"name"`
 
-	// A text for the portal.
+	// A text for a portal of routes, which this version does not have.
 	Description string `key:"description"`
 
-	// A picture for the portal.
+	// A picture for a portal of routes, which this version does not have.
 	LogoURL string `key:"logo_url"`
 
 	Match

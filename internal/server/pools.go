@@ -57,7 +57,7 @@ func (d *directory) declarePool(ctx context.Context, c *config.Pool) error {
 func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.Pool, error) {
 	settings := userpool.Settings{
 		AdminCreateOnly: !c.SelfSignUp, AutoVerified: []string{"email"}, AliasAttributes: []string{"email"},
-		CaseInsensitive: true, CaseSensitivityChosen: true,
+		CaseInsensitive: true, CaseSensitivityChosen: true, AWSIssuer: c.AWSIssuer,
 	}
 	id := userpool.PoolID(c.ID)
 	p, err := d.pools.CreatePool(ctx, id, d.cfg.Region, c.Name, settings)
@@ -65,7 +65,7 @@ func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.P
 		return p, err
 	}
 	return d.pools.UpdatePool(ctx, id, func(p *userpool.Pool) error {
-		p.Name, p.Settings.AdminCreateOnly = c.Name, !c.SelfSignUp
+		p.Name, p.Settings.AdminCreateOnly, p.Settings.AWSIssuer = c.Name, !c.SelfSignUp, c.AWSIssuer
 		return nil
 	})
 }

@@ -213,3 +213,12 @@ func TestTheMasterKeysAreMadeOnce(t *testing.T) {
 		t.Error("an address that others reach takes any access key, or has the fixed passwords")
 	}
 }
+
+func TestADeclaredPoolMayNameTheIssuerOfAWS(t *testing.T) {
+	c := load(t, t.TempDir(), secretOne, admins)
+	c.Directory.Pools[0].AWSIssuer = true
+	w := get(start(t, c), "https://id.example.com/us-east-1_Staff0001/.well-known/openid-configuration", nil)
+	if want := `"issuer":"https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Staff0001"`; !strings.Contains(w.Body.String(), want) {
+		t.Errorf("discovery is %s, want %s", w.Body, want)
+	}
+}
