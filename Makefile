@@ -10,8 +10,8 @@ DEV       ?=
 # that git would tell.
 CHECKFLAGS = -buildvcs=false
 
-# One PostgreSQL for a whole run of tests; see internal/pgtest.
-POSTGRES   = $(GO) run $(CHECKFLAGS) ./internal/pgtest/run --
+# One PostgreSQL for a whole run of tests; see internal/testing/pgtest.
+POSTGRES   = $(GO) run $(CHECKFLAGS) ./internal/testing/pgtest/run --
 
 .PHONY: help build dev test e2e check fmt vet staticcheck generated generate vuln bench fuzz install-deps clean
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/internal/web"
+	"gatehouse/internal/base/web"
 )
 
 // client is a plain HTTP client that trusts the authority of this run, finds

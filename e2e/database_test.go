@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"gatehouse/internal/pgtest"
+	"gatehouse/internal/testing/pgtest"
 )
 
 // database makes databases of one kind.

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"gatehouse/internal/recipe"
+	"gatehouse/internal/testing/recipe"
 )
 
 // followed is a recipe of README.md that was run as it stands, with what it

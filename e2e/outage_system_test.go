@@ -13,7 +13,7 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
-	"gatehouse/internal/pgtest"
+	"gatehouse/internal/testing/pgtest"
 )
 
 // TestOutageOfBothHalves takes the database away under a directory and a

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/net/websocket"
 
-	"gatehouse/internal/web"
+	"gatehouse/internal/base/web"
 )
 
 // TestWebsocket opens a websocket through the gateway: with the session of a

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gatehouse/internal/gateway"
+	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/server"
 )
 
@@ -47,7 +47,7 @@ func newCheck() *cobra.Command {
 }
 
 // describe says what a route will do.
-func describe(out io.Writer, r *gateway.Route) {
+func describe(out io.Writer, r *proxy.Route) {
 	fmt.Fprintf(out, "%s → %s\n", matches(r), target(r))
 	for _, w := range r.Policy.Warnings() {
 		fmt.Fprintln(out, "  warning: "+w)
@@ -57,7 +57,7 @@ func describe(out io.Writer, r *gateway.Route) {
 	}
 }
 
-func matches(r *gateway.Route) string {
+func matches(r *proxy.Route) string {
 	switch {
 	case r.Regex != "":
 		return r.From.String() + " (path matches " + r.Regex + ")"
@@ -69,7 +69,7 @@ func matches(r *gateway.Route) string {
 	return r.From.String()
 }
 
-func target(r *gateway.Route) string {
+func target(r *proxy.Route) string {
 	switch {
 	case r.Redirect != nil:
 		return "a redirect"

@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/base/telemetry"
 	"gatehouse/internal/server"
-	"gatehouse/internal/telemetry"
 )
 
 func newDev() *cobra.Command {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gatehouse/internal/policy"
+	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/server"
 )
 

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/base/telemetry"
 	"gatehouse/internal/config"
 	"gatehouse/internal/server"
-	"gatehouse/internal/telemetry"
 )
 
 func newServe() *cobra.Command {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/config"
-	"gatehouse/internal/fault"
 )
 
 // configSource is where a command takes its configuration from.

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"text/template"
 
-	"gatehouse/internal/cognitoapi"
 	"gatehouse/internal/config"
+	"gatehouse/internal/directory/cognitoapi"
 )
 
 //go:generate go run .

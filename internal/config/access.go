@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // Access is sign-in in the way of Cloudflare Access.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // decoder fills the tree of structs from a tree of nodes. It goes on after a

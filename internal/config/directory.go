@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // Directory is the half of Gatehouse that is compatible with Amazon Cognito.

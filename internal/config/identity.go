@@ -10,7 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 	"golang.org/x/net/http/httpguts"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // Listener says where requests come in, and what is done to one before any

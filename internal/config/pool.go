@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // Pool is a user pool that is kept as the file says.

@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"strings"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // resolve reads the files that keys name, and turns base64 of PEM into PEM.

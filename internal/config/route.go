@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"time"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // Route is one rule of the gateway: requests like this go there, if this policy

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/config"
-	"gatehouse/internal/seal"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"path/filepath"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // State says where what must outlast the process is kept, and how it is sealed.

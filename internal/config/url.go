@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"gatehouse/internal/web"
+	"gatehouse/internal/base/web"
 )
 
 // parseURL reads an absolute URL. If text is none, the hint says what was

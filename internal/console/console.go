@@ -17,11 +17,11 @@ import (
 
 	"golang.org/x/net/html"
 
-	"gatehouse/internal/fault"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/message"
-	"gatehouse/internal/page"
-	"gatehouse/internal/seal"
-	"gatehouse/internal/web"
 )
 
 // Console serves the pages. Safe for concurrent use.

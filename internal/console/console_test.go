@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/page/pagetest"
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/console"
 	"gatehouse/internal/message"
-	"gatehouse/internal/page/pagetest"
-	"gatehouse/internal/seal"
 )
 
 func TestPages(t *testing.T) { pagetest.Golden(t, console.Gallery()) }

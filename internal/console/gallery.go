@@ -3,8 +3,8 @@ package console
 import (
 	"time"
 
-	"gatehouse/internal/page"
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/seal"
 )
 
 // Gallery shows every page in every state.

@@ -20,8 +20,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
-	"gatehouse/internal/page"
-	"gatehouse/internal/web"
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/web"
 )
 
 // App is the application.

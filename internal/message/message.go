@@ -19,8 +19,8 @@ import (
 	"time"
 	"unicode"
 
-	"gatehouse/internal/fault"
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
 )
 
 // The errors of every sender.

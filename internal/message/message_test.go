@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/internal/fault"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/message"
-	"gatehouse/internal/seal"
 )
 
 func TestTemplates(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // Outbox is a sender that delivers nothing and keeps everything, so that a

@@ -13,8 +13,8 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
-	"gatehouse/internal/ids"
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
 )
 
 // Security is how the connection to a mail server is protected.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"gatehouse/internal/ids"
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
 )
 
 // AWS: the letters and digits of an access key's id and of its secret.

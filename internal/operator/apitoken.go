@@ -5,9 +5,9 @@ import (
 	"crypto/subtle"
 	"fmt"
 
-	"gatehouse/internal/fault"
-	"gatehouse/internal/ids"
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
 )
 
 // ErrTokenInvalid says that a bearer is no API token, or a revoked one.

@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"gatehouse/internal/fault"
+	"gatehouse/internal/base/fault"
 )
 
 // The errors of keys of both kinds. To who uses it, a revoked key is not found.

@@ -16,7 +16,7 @@ import (
 	"sync"
 	"time"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // Freshness is how long a process may go on with what it knows of an access

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/fault"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/operator"
-	"gatehouse/internal/seal"
 )
 
 // clock is a time that tests set.

@@ -11,9 +11,9 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"gatehouse/internal/ids"
-	"gatehouse/internal/seal"
-	"gatehouse/internal/session"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/gateway/session"
 )
 
 // AttemptLife is how long a person has at the provider (Pomerium: 5 minutes).

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/session"
+	"gatehouse/internal/gateway/session"
 )
 
 // signIn starts an attempt at a fake provider that will answer with its nonce.

@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"time"
 
-	"gatehouse/internal/web"
+	"gatehouse/internal/base/web"
 )
 
 // callTimeout bounds one call to a provider; maxAnswer the size of its answer.

@@ -13,7 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 var discoveredNames = settings{

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"gatehouse/internal/fault"
+	"gatehouse/internal/base/fault"
 )
 
 // The errors of this package. Each comes wrapped in a [StepError].

@@ -8,7 +8,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 var explicitNames = settings{

@@ -3,7 +3,7 @@ package relyingparty
 import (
 	"strings"
 
-	"gatehouse/internal/policy"
+	"gatehouse/internal/gateway/policy"
 )
 
 // Identity returns the result in the form that policies test, for a session

@@ -10,7 +10,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // expected is what an ID token is held against.

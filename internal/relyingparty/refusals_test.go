@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"gatehouse/internal/fault"
+	"gatehouse/internal/base/fault"
 )
 
 // Everything that a provider, or somebody in its place, may send in answer to

@@ -26,7 +26,7 @@ import (
 	"context"
 	"time"
 
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/seal"
 )
 
 // Provider is an OpenID provider, seen from a client of it. Implementations

@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"gatehouse/internal/fault"
-	"gatehouse/internal/seal"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
 )
 
 // settings are the names that an administrator knows a provider's settings by.

@@ -4,12 +4,12 @@ import (
 	"net/http"
 	"net/url"
 
-	"gatehouse/internal/access"
-	"gatehouse/internal/accessapi"
 	"gatehouse/internal/config"
-	"gatehouse/internal/gateway"
+	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/accessapi"
+	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
-	"gatehouse/internal/session"
 )
 
 // accessPart is Cloudflare Access's face with what it stands on.
@@ -50,7 +50,7 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 		Locate:   func(hostport, uri string) *url.URL { return g.gateway.Locate(hostport, uri) },
 		// Where the configuration names an identity provider in Pomerium's
 		// way, routes sign people in with that one.
-		Routes: func(*gateway.Route) bool { return g.current.none() },
+		Routes: func(*proxy.Route) bool { return g.current.none() },
 		Now:    o.Now, Log: o.Log,
 	})
 	return a, err

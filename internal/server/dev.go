@@ -8,13 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/console"
 	"gatehouse/internal/demo"
-	"gatehouse/internal/ids"
-	"gatehouse/internal/page"
-	"gatehouse/internal/seal"
-	"gatehouse/internal/web"
 )
 
 // DevConfig asks for a system for development.

@@ -7,11 +7,11 @@ import (
 	"net/url"
 
 	"gatehouse/internal/config"
-	"gatehouse/internal/gateway"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/operator"
-	"gatehouse/internal/policy"
 	"gatehouse/internal/relyingparty"
-	"gatehouse/internal/route"
 	"gatehouse/internal/store"
 )
 
@@ -24,7 +24,7 @@ type Question struct {
 
 // Answer is what would happen.
 type Answer struct {
-	Route    *gateway.Route // nil: no route is for the URL
+	Route    *proxy.Route // nil: no route is for the URL
 	Decision policy.Decision
 }
 
@@ -35,7 +35,7 @@ func Explain(c *config.Config, q Question) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	byRoute := map[*route.Route]*gateway.Route{}
+	byRoute := map[*route.Route]*proxy.Route{}
 	var matchers []*route.Route
 	for _, r := range routes {
 		byRoute[r.Route] = r

@@ -7,14 +7,14 @@ import (
 	"net/http"
 	"net/url"
 
-	"gatehouse/internal/accessapi"
-	"gatehouse/internal/certs"
+	"gatehouse/internal/base/certs"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
-	"gatehouse/internal/fault"
-	"gatehouse/internal/gateway"
+	"gatehouse/internal/gateway/accessapi"
+	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
-	"gatehouse/internal/session"
-	"gatehouse/internal/web"
 )
 
 // gatewayPart is the gateway with what it stands on, rebuilt in parts when the
@@ -22,7 +22,7 @@ import (
 type gatewayPart struct {
 	server   *Server
 	options  *Options
-	gateway  *gateway.Gateway
+	gateway  *proxy.Gateway
 	sessions *session.Manager
 	box      *session.Box
 	secrets  secrets
@@ -63,7 +63,7 @@ func newGateway(ctx context.Context, o *Options, s *Server) (*gatewayPart, error
 	g.current.set(listOf(nil))
 	g.sessions, err = session.NewManager(session.Config{
 		Store: s.store, Sealer: g.box, Life: o.Config.CookieExpire, Now: o.Now, Log: o.Log,
-		Renew: gateway.Renewer(g.providers),
+		Renew: proxy.Renewer(g.providers),
 	})
 	if err != nil {
 		return nil, err
@@ -121,11 +121,11 @@ func (g *gatewayPart) declare(c *config.Config) error {
 	return g.access.engine.SetDeclared(declaredProviders(c.Access))
 }
 
-func (g *gatewayPart) follow(cfg gateway.Config) error {
+func (g *gatewayPart) follow(cfg proxy.Config) error {
 	if g.gateway != nil {
 		return g.gateway.Reload(cfg)
 	}
-	made, err := gateway.New(cfg)
+	made, err := proxy.New(cfg)
 	if err == nil {
 		g.gateway = made
 	}
@@ -148,14 +148,14 @@ func (g *gatewayPart) reload(ctx context.Context, c *config.Config) error {
 }
 
 // providers are those of the configuration and of the access management API.
-func (g *gatewayPart) providers() gateway.Providers {
+func (g *gatewayPart) providers() proxy.Providers {
 	if g.access == nil {
 		return &g.current
 	}
-	return accessapi.Providers{Own: func() gateway.Providers { return &g.current }, Engine: g.access.engine}
+	return accessapi.Providers{Own: func() proxy.Providers { return &g.current }, Engine: g.access.engine}
 }
 
-func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*gateway.Config, error) {
+func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Config, error) {
 	routes, err := Routes(c)
 	if err != nil {
 		return nil, err
@@ -168,11 +168,11 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*gateway.
 	if off {
 		headers = map[string]string{}
 	}
-	var hooks gateway.Hooks
+	var hooks proxy.Hooks
 	if g.access != nil {
 		hooks = g.access.api.Hooks()
 	}
-	return &gateway.Config{
+	return &proxy.Config{
 		Routes: routes, Cleaning: cleaningOf(c), Underscores: underscoresOf(c),
 		AuthenticateURL: authenticateURL(c), SharedSecret: g.secrets.shared, CookieSecret: g.secrets.cookie, SigningKeys: keys,
 		Providers: g.providers(), Sessions: g.sessions, Tickets: g.server.store,

@@ -8,17 +8,17 @@ import (
 	"strings"
 
 	"gatehouse/internal/config"
-	"gatehouse/internal/gateway"
-	"gatehouse/internal/policy"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/relyingparty"
-	"gatehouse/internal/route"
 )
 
 // Routes compiles the routes of a configuration: what "serve" follows, "check"
 // looks at and "explain" asks. The error is a *config.Faults with everything
 // that is wrong with their matching and their policies.
-func Routes(c *config.Config) ([]*gateway.Route, error) {
-	var routes []*gateway.Route
+func Routes(c *config.Config) ([]*proxy.Route, error) {
+	var routes []*proxy.Route
 	var faults config.Faults
 	for _, r := range c.AllRoutes() {
 		compiled, err := compileRoute(c, r)
@@ -54,7 +54,7 @@ func routeFaults(c *config.Config, r *config.Route, err error) []config.Fault {
 	return []config.Fault{c.Fault(r.Key, err.Error(), "", "")}
 }
 
-func compileRoute(c *config.Config, r *config.Route) (*gateway.Route, error) {
+func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
 	from, err := route.ParseFrom(r.From.String())
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func compileRoute(c *config.Config, r *config.Route) (*gateway.Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &gateway.Route{
+	out := &proxy.Route{
 		Route: &route.Route{
 			Name: r.Name, Description: r.Description, From: from, Regex: r.Regex, Path: r.Path, Prefix: r.Prefix,
 			Rewrite: rewriteOf(r), Redirect: redirectOf(r),
@@ -104,14 +104,14 @@ func redirectOf(r *config.Route) *route.Redirect {
 	}
 }
 
-func setUpstreams(out *gateway.Route, r *config.Route) {
+func setUpstreams(out *proxy.Route, r *config.Route) {
 	for _, u := range r.To {
 		target := *u.URL
 		target.Path, target.RawPath = "", ""
-		out.To = append(out.To, gateway.Upstream{URL: &target, Weight: u.Weight})
+		out.To = append(out.To, proxy.Upstream{URL: &target, Weight: u.Weight})
 	}
 	if r.Response != nil {
-		out.Response = &gateway.Response{Status: r.Response.Status, Body: r.Response.Body}
+		out.Response = &proxy.Response{Status: r.Response.Status, Body: r.Response.Body}
 	}
 	if r.IdleTimeout != nil {
 		out.IdleTimeout = *r.IdleTimeout
@@ -121,7 +121,7 @@ func setUpstreams(out *gateway.Route, r *config.Route) {
 	}
 }
 
-func setHeaders(out *gateway.Route, r *config.Route) {
+func setHeaders(out *proxy.Route, r *config.Route) {
 	if r.PassIdentityHeaders != nil {
 		out.PassIdentity = *r.PassIdentityHeaders
 	}
@@ -130,7 +130,7 @@ func setHeaders(out *gateway.Route, r *config.Route) {
 	}
 	out.SetResponseHeaders, out.NoResponseHeaders = responseHeaders(r.Headers.SetResponseHeaders)
 	for _, h := range r.RewriteResponseHeaders {
-		out.RewriteResponseHeaders = append(out.RewriteResponseHeaders, gateway.HeaderRewrite{Header: h.Header, Prefix: h.Prefix, Value: h.Value})
+		out.RewriteResponseHeaders = append(out.RewriteResponseHeaders, proxy.HeaderRewrite{Header: h.Header, Prefix: h.Prefix, Value: h.Value})
 	}
 }
 
@@ -142,8 +142,8 @@ func responseHeaders(h map[string]string) (map[string]string, bool) {
 	return h, false
 }
 
-func setTLS(out *gateway.Route, r *config.Route) error {
-	out.TLS = gateway.UpstreamTLS{SkipVerify: r.TLSSkipVerify, ServerName: r.TLSServerName}
+func setTLS(out *proxy.Route, r *config.Route) error {
+	out.TLS = proxy.UpstreamTLS{SkipVerify: r.TLSSkipVerify, ServerName: r.TLSServerName}
 	if r.TLSUpstreamServerName != "" {
 		out.TLS.ServerName = r.TLSUpstreamServerName
 	}
@@ -171,23 +171,23 @@ func cleaningOf(c *config.Config) route.Cleaning {
 	}
 }
 
-func underscoresOf(c *config.Config) gateway.UnderscoreAction {
+func underscoresOf(c *config.Config) proxy.UnderscoreAction {
 	switch c.HeadersWithUnderscoresAction {
 	case "allow":
-		return gateway.UnderscoreAllow
+		return proxy.UnderscoreAllow
 	case "drop_header":
-		return gateway.UnderscoreDrop
+		return proxy.UnderscoreDrop
 	}
-	return gateway.UnderscoreReject
+	return proxy.UnderscoreReject
 }
 
-func cookieOf(c *config.Config) gateway.Cookie {
-	sameSite, _ := gateway.ParseSameSite(c.CookieSameSite) // validated by config
+func cookieOf(c *config.Config) proxy.Cookie {
+	sameSite, _ := proxy.ParseSameSite(c.CookieSameSite) // validated by config
 	name := c.CookieName
 	if name == "_pomerium" {
 		name = ""
 	}
-	return gateway.Cookie{Name: name, Domain: strings.TrimPrefix(c.CookieDomain, "."), Life: c.CookieExpire, SameSite: sameSite, Script: !c.CookieHTTPOnly}
+	return proxy.Cookie{Name: name, Domain: strings.TrimPrefix(c.CookieDomain, "."), Life: c.CookieExpire, SameSite: sameSite, Script: !c.CookieHTTPOnly}
 }
 
 // providerOf makes the identity provider of the idp_ keys; nil when there is

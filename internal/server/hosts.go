@@ -6,8 +6,8 @@ import (
 	"os"
 	"strings"
 
-	"gatehouse/internal/page"
-	"gatehouse/internal/web"
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/web"
 )
 
 // hosts answers each host of the installation with what serves it. The

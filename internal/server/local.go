@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"net/url"
 
-	"gatehouse/internal/cognitoapi"
-	"gatehouse/internal/page"
-	"gatehouse/internal/sigv4"
-	"gatehouse/internal/web"
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/cognitoapi"
+	"gatehouse/internal/directory/sigv4"
 )
 
 // What development gives away, it gives to this machine alone.

@@ -7,10 +7,10 @@ import (
 	"net/url"
 	"strings"
 
-	"gatehouse/internal/account"
 	"gatehouse/internal/config"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // declare brings the pools of the configuration file into the directory: what

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"gatehouse/internal/certs"
+	"gatehouse/internal/base/certs"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
-	"gatehouse/internal/web"
 )
 
 // Listeners are what a server listens on.

@@ -21,15 +21,15 @@ import (
 	"sync/atomic"
 	"time"
 
-	"gatehouse/internal/certs"
+	"gatehouse/internal/base/certs"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/telemetry"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/console"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
-	"gatehouse/internal/seal"
 	"gatehouse/internal/store"
-	"gatehouse/internal/telemetry"
-	"gatehouse/internal/web"
 )
 
 // Options is what a server is built from.

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/config"
-	"gatehouse/internal/policy"
+	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/server"
 )
 

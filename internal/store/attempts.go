@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"gatehouse/internal/credential"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/userpool"
 )
 
 func attemptsFields(a *credential.Attempts) []any {

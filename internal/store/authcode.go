@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"gatehouse/internal/token"
-	"gatehouse/internal/user"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
 )
 
 func authCodeFields(c *token.Code) []any {

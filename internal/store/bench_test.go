@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"gatehouse/internal/ids"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/store"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
 )
 
 // onDisk is a SQLite database as in production, with a pool of n users.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"gatehouse/internal/token"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func browserSessionFields(b *token.BrowserSession) []any {

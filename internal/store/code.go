@@ -5,9 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"gatehouse/internal/credential"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func codeFields(c *credential.Code) []any {

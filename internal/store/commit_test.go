@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/userpool"
 )
 
 func openLite(t *testing.T) *Store {

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/userpool"
 )
 
 // counts remembers the sizes of large pools, which take long to count.

@@ -10,11 +10,11 @@ import (
 	"sync"
 	"testing"
 
-	"gatehouse/internal/ids"
-	"gatehouse/internal/pgtest"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/store"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/testing/pgtest"
 )
 
 // crashVariable makes this test binary the program that is killed: it holds

@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/userpool"
 )
 
 func domainFields(d *userpool.Domain) []any {

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/internal/pgtest"
-	"gatehouse/internal/user"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/testing/pgtest"
 )
 
 // queries are all ways to ask for a page of users, at its beginning and in the

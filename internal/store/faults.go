@@ -13,7 +13,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"gatehouse/internal/fault"
+	"gatehouse/internal/base/fault"
 )
 
 // Errors of the store itself. All others are those that the engines declare.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"gatehouse/internal/session"
+	"gatehouse/internal/gateway/session"
 )
 
 func gatewaySessionFields(r *session.Record) []any {

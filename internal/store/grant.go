@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"gatehouse/internal/token"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func grantFields(g *token.Grant) []any {

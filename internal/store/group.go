@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func groupFields(g *user.Group) []any {

@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 
-	"gatehouse/internal/access"
+	"gatehouse/internal/gateway/access"
 )
 
 func identityProviderFields(p *access.IdentityProvider) []any {

@@ -1,16 +1,16 @@
 package store_test
 
 import (
-	"gatehouse/internal/access"
-	"gatehouse/internal/credential"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
-	"gatehouse/internal/session"
-	"gatehouse/internal/signin"
 	"gatehouse/internal/store"
-	"gatehouse/internal/token"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
 )
 
 var _ interface {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // AddMember implements [user.Store].

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/fault"
-	"gatehouse/internal/pgtest"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/store"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/testing/pgtest"
 )
 
 // While PostgreSQL is away, every call says so at once; when it is back, the

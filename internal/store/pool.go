@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/userpool"
 )
 
 func poolFields(p *userpool.Pool) []any {

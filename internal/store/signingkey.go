@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 
-	"gatehouse/internal/token"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/userpool"
 )
 
 func signingKeyFields(k *token.SigningKey) []any {

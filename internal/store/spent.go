@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"gatehouse/internal/session"
-	"gatehouse/internal/signin"
+	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/gateway/session"
 )
 
 // Spend implements [signin.SpentStore].

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/store"
-	"gatehouse/internal/userpool"
 )
 
 func TestTheFileIsPrivate(t *testing.T) {

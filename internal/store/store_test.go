@@ -3,9 +3,9 @@ package store_test
 import (
 	"testing"
 
-	"gatehouse/internal/pgtest"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
+	"gatehouse/internal/testing/pgtest"
 )
 
 func TestConformance(t *testing.T) {

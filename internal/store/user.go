@@ -5,8 +5,8 @@ import (
 	"errors"
 	"maps"
 
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 const userColumns = `u.pool_id, u.sub, u.username, u.status, u.enabled, u.attributes,

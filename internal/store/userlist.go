@@ -7,8 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // listing is how a page of users is asked for. Every text walks one index from

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"slices"
 
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // nameRow is a name that a user answers to.

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // maxIndexed is how many bytes of a text can be in an index: PostgreSQL takes

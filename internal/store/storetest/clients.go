@@ -3,8 +3,8 @@ package storetest
 import (
 	"testing"
 
-	"gatehouse/internal/ids"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/directory/userpool"
 )
 
 func testClients(t *testing.T, s Store) {

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/credential"
-	"gatehouse/internal/fault"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func testConcurrency(t *testing.T, s Store) {

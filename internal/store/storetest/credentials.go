@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/credential"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func testCodes(t *testing.T, s Store) {

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func testGroups(t *testing.T, s Store) {

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/access"
-	"gatehouse/internal/ids"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/gateway/access"
 )
 
 func testIdentityProviders(t *testing.T, s Store) {

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/ids"
+	"gatehouse/internal/base/ids"
 	"gatehouse/internal/operator"
 )
 

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"testing"
 
-	"gatehouse/internal/fault"
-	"gatehouse/internal/ids"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // listed reads all pages of a query and returns the usernames.

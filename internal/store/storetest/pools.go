@@ -4,9 +4,9 @@ import (
 	"slices"
 	"testing"
 
-	"gatehouse/internal/ids"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func testPools(t *testing.T, s Store) {

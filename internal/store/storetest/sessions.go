@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/ids"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/message"
-	"gatehouse/internal/session"
-	"gatehouse/internal/signin"
 )
 
 func newSession(t testing.TB, s Store, person string) session.Record {

@@ -13,16 +13,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gatehouse/internal/access"
-	"gatehouse/internal/credential"
-	"gatehouse/internal/ids"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
-	"gatehouse/internal/session"
-	"gatehouse/internal/signin"
-	"gatehouse/internal/token"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
 )
 
 // Store is everything that storage must be.

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/credential"
-	"gatehouse/internal/session"
-	"gatehouse/internal/token"
-	"gatehouse/internal/user"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/gateway/session"
 )
 
 func testSweep(t *testing.T, s Store) {

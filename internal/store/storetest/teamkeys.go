@@ -3,8 +3,8 @@ package storetest
 import (
 	"testing"
 
-	"gatehouse/internal/access"
-	"gatehouse/internal/ids"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/gateway/access"
 )
 
 func testTeamKeys(t *testing.T, s Store) {

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/ids"
-	"gatehouse/internal/token"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 var errGrantNotFound = token.ErrGrantNotFound

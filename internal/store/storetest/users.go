@@ -3,9 +3,9 @@ package storetest
 import (
 	"testing"
 
-	"gatehouse/internal/credential"
-	"gatehouse/internal/user"
-	"gatehouse/internal/userpool"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func testUsers(t *testing.T, s Store) {

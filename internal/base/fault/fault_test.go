@@ -1,0 +1,37 @@
+package fault_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+
+	"gatehouse/internal/base/fault"
+)
+
+var errGone = fault.New(fault.NotFound, "thing_gone", "The thing is gone.")
+
+func TestACopyIsStillTheDeclaredError(t *testing.T) {
+	err := fmt.Errorf("load: %w", errGone.Saying("Thing %d is gone.", 7).Because(io.EOF))
+	if !errors.Is(err, errGone) {
+		t.Error("a copy with a text and a cause is not the declared error any more")
+	}
+	if !errors.Is(err, io.EOF) {
+		t.Error("the cause is lost")
+	}
+	if got := fault.As(err).Message; got != "Thing 7 is gone." {
+		t.Errorf("Message = %q", got)
+	}
+	if errGone.Message != "The thing is gone." || errors.Unwrap(errGone) != nil {
+		t.Error("the declared error itself was changed")
+	}
+}
+
+func TestKindOfAnUnknownErrorIsInternal(t *testing.T) {
+	if got := fault.KindOf(io.EOF); got != fault.Internal {
+		t.Errorf("KindOf(io.EOF) = %v, want internal", got)
+	}
+	if got := fault.KindOf(fmt.Errorf("x: %w", errGone)); got != fault.NotFound {
+		t.Errorf("KindOf = %v, want not found", got)
+	}
+}

@@ -1,0 +1,145 @@
+package seal
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/prf"
+
+	"gatehouse/internal/base/fault"
+)
+
+// ErrKeys says that the master keys can't be used. Its text says what to do.
+var ErrKeys = fault.New(fault.Invalid, "master_keys_invalid", "The master keys are not valid: restore them from a backup.")
+
+// keysFormat names the form of the file, so that a later form can be told
+// from this one.
+const keysFormat = "gatehouse-master-keys-1"
+
+// keys are the master keys in memory.
+type keys struct {
+	sealing *keyset.Handle
+	codes   *keyset.Handle
+}
+
+// keysFile is the file: JSON, with both keysets in Tink's own JSON form.
+type keysFile struct {
+	Format  string          `json:"format"`
+	Sealing json.RawMessage `json:"sealing"`
+	Codes   json.RawMessage `json:"codes"`
+}
+
+// generate makes new keys. XAES-256-GCM rather than plain AES-GCM: its long
+// nonce lets one key seal cookies and challenge sessions for ever, where 96
+// random bits would call for a new key every few thousand million messages.
+func generate() (*keys, error) {
+	sealing, err := keyset.NewHandle(aead.XAES256GCM192BitNonceKeyTemplate())
+	if err != nil {
+		return nil, fmt.Errorf("make sealing key: %w", err)
+	}
+	codes, err := keyset.NewHandle(prf.HKDFSHA256PRFKeyTemplate())
+	if err != nil {
+		return nil, fmt.Errorf("make code key: %w", err)
+	}
+	return &keys{sealing: sealing, codes: codes}, nil
+}
+
+// FromText returns a Sealer whose keys are the base64 form of a key file, as
+// the environment carries it. White space around the text does not matter.
+func FromText(text string) (*Sealer, error) {
+	data, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil {
+		return nil, ErrKeys.Saying("The master keys are not valid: expected the base64 form of a key file.")
+	}
+	k, err := parseKeys(data)
+	if err != nil {
+		return nil, err
+	}
+	return newSealer(k)
+}
+
+// parseKeys reads a key file. Its errors show nothing of the file: a slip in
+// it may stand right beside a key.
+func parseKeys(data []byte) (*keys, error) {
+	var f keysFile
+	if err := json.Unmarshal(data, &f); err != nil {
+		return nil, ErrKeys.Saying("The master keys are not valid: not a key file.")
+	}
+	if f.Format != keysFormat {
+		return nil, ErrKeys.Saying("The master keys are not valid: expected the format %q.", keysFormat)
+	}
+	sealing, err := parseKeyset(f.Sealing)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := parseKeyset(f.Codes)
+	if err != nil {
+		return nil, err
+	}
+	return &keys{sealing: sealing, codes: codes}, nil
+}
+
+func parseKeyset(data []byte) (*keyset.Handle, error) {
+	h, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(data)))
+	if err != nil {
+		return nil, ErrKeys
+	}
+	return h, nil
+}
+
+func (k *keys) marshal() ([]byte, error) {
+	sealing, err := marshalKeyset(k.sealing)
+	if err != nil {
+		return nil, err
+	}
+	codes, err := marshalKeyset(k.codes)
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.MarshalIndent(keysFile{Format: keysFormat, Sealing: sealing, Codes: codes}, "", "  ")
+	return append(data, '\n'), err
+}
+
+func marshalKeyset(h *keyset.Handle) ([]byte, error) {
+	var b bytes.Buffer
+	if err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&b)); err != nil {
+		return nil, fmt.Errorf("write keyset: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// withNewKey returns k with one more sealing key, not yet the primary.
+func (k *keys) withNewKey() (*keys, error) {
+	m := keyset.NewManagerFromHandle(k.sealing)
+	if _, err := m.Add(aead.XAES256GCM192BitNonceKeyTemplate()); err != nil {
+		return nil, fmt.Errorf("add sealing key: %w", err)
+	}
+	return k.withSealing(m)
+}
+
+// withNewestPrimary returns k with the sealing key added last as the primary.
+func (k *keys) withNewestPrimary() (*keys, error) {
+	newest, err := k.sealing.Entry(k.sealing.Len() - 1)
+	if err != nil {
+		return nil, fmt.Errorf("find newest sealing key: %w", err)
+	}
+	m := keyset.NewManagerFromHandle(k.sealing)
+	if err := m.SetPrimary(newest.KeyID()); err != nil {
+		return nil, fmt.Errorf("promote sealing key: %w", err)
+	}
+	return k.withSealing(m)
+}
+
+func (k *keys) withSealing(m *keyset.Manager) (*keys, error) {
+	h, err := m.Handle()
+	if err != nil {
+		return nil, fmt.Errorf("sealing keys: %w", err)
+	}
+	return &keys{sealing: h, codes: k.codes}, nil
+}

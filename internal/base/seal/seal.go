@@ -1,0 +1,131 @@
+// Package seal keeps secrets: it seals what would hurt if the database leaked,
+// and it has the type of a text that no log may show.
+//
+// One master keyset does the work. It is made at first start, or comes from a
+// file or from the environment, and has two parts:
+//
+//	master keys ─┬─ sealing keys: AEAD, one primary that seals, the older ones still open
+//	             └─ code key:     a PRF, for the hashes of short codes; it never changes
+//
+//	Seal, Open          a value in a row; the context ties it to that row
+//	SealText, OpenText  a value that the client keeps (a cookie, a challenge session)
+//	Hash                what is long and random, kept to be recognised (a refresh token)
+//	MAC                 what is short, kept to be recognised (a code of six digits)
+//	Secret              a text in memory that must not be printed
+//
+// A context is a text such as "client-secret:<pool>:<client>": what was sealed
+// for one does not open for another, so that nobody who can write to the
+// database can move a sealed value to a row where it means something else.
+//
+// The keys are in clear in their file: its mode, and whoever can read the
+// machine's disk, guard them. Keeping them elsewhere is left to the operator,
+// who may give them in the environment.
+package seal
+
+import (
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/prf"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"gatehouse/internal/base/fault"
+)
+
+// ErrBroken says that a sealed value does not open: it was changed or cut, it
+// was sealed for another context, or its key is gone. Which of them it was, is
+// not said.
+var ErrBroken = fault.New(fault.Invalid, "seal_broken", "The value is not valid.")
+
+// Sealer seals and opens under one master keyset. It is safe for use from
+// several goroutines.
+type Sealer struct {
+	Now func() time.Time // nil: time.Now; for the end of sealed texts
+
+	tools atomic.Pointer[tools]
+}
+
+// tools are the primitives made from one reading of the master keys.
+type tools struct {
+	aead  tink.AEAD
+	codes *prf.Set
+}
+
+// New returns a Sealer with keys of its own that live in memory alone.
+func New() (*Sealer, error) {
+	k, err := generate()
+	if err != nil {
+		return nil, err
+	}
+	return newSealer(k)
+}
+
+func newSealer(k *keys) (*Sealer, error) {
+	s := &Sealer{}
+	return s, s.use(k)
+}
+
+// use makes s work with k from now on.
+func (s *Sealer) use(k *keys) error {
+	a, err := aead.New(k.sealing)
+	if err != nil {
+		return ErrKeys.Because(fmt.Errorf("sealing keys: %w", err))
+	}
+	p, err := prf.NewPRFSet(k.codes)
+	if err != nil {
+		return ErrKeys.Because(fmt.Errorf("code key: %w", err))
+	}
+	s.tools.Store(&tools{aead: a, codes: p})
+	return nil
+}
+
+// Associated data begins with the form of what is sealed, so that a value from
+// a row is no valid cookie, whatever the contexts.
+const (
+	formValue = "value\x00"
+	formText  = "text\x00"
+)
+
+// Seal encrypts plain so that it opens with the same context alone. Two calls
+// never return the same bytes.
+func (s *Sealer) Seal(plain []byte, context string) ([]byte, error) {
+	return s.seal(plain, formValue+context)
+}
+
+// Open returns what Seal was given, or ErrBroken.
+func (s *Sealer) Open(sealed []byte, context string) ([]byte, error) {
+	return s.open(sealed, formValue+context)
+}
+
+func (s *Sealer) seal(plain []byte, associated string) ([]byte, error) {
+	sealed, err := s.tools.Load().aead.Encrypt(plain, []byte(associated))
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	return sealed, nil
+}
+
+func (s *Sealer) open(sealed []byte, associated string) ([]byte, error) {
+	plain, err := s.tools.Load().aead.Decrypt(sealed, []byte(associated))
+	if err != nil {
+		return nil, ErrBroken.Because(err)
+	}
+	return plain, nil
+}
+
+func (s *Sealer) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+// A Sealer that slips into a log shows no key.
+
+func (s *Sealer) String() string             { return redacted }
+func (s *Sealer) GoString() string           { return redacted }
+func (s *Sealer) LogValue() slog.Value       { return slog.StringValue(redacted) }
+func (s *Sealer) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }

@@ -1,0 +1,202 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/ids"
+)
+
+// Observer gives every request its id, its metrics and its one log line.
+type Observer struct {
+	Log     *slog.Logger                                               // never nil
+	Measure func(edge string, status int, took time.Duration)          // may be nil: no metrics
+	Trace   func(context.Context, string) (context.Context, func(int)) // starts a span; may be nil: no traces
+	Now     func() time.Time                                           // nil: time.Now
+	// TrustScheme says whether X-Forwarded-Proto may be believed: TLS ends in
+	// front of this process. False: the connection decides.
+	TrustScheme bool
+	// PublicScheme is taken with TrustScheme where a request names none: what
+	// the proxy in front speaks to clients. Empty: the connection decides.
+	PublicScheme string
+}
+
+// event is what is known of one request; written once, when it ends.
+type event struct {
+	id     string
+	scheme string
+
+	mu    sync.Mutex
+	edge  string
+	attrs []slog.Attr // noted facts, after room for those that finish adds
+	err   error
+	// room spares most requests further memory.
+	room [commonAttrs + 12]slog.Attr
+}
+
+// commonAttrs is how many facts every request's line begins with.
+const commonAttrs = 9
+
+type eventKey struct{}
+
+func eventOf(ctx context.Context) *event {
+	e, _ := ctx.Value(eventKey{}).(*event)
+	return e
+}
+
+// RequestID returns the id of the request that ctx belongs to, or "".
+func RequestID(ctx context.Context) string {
+	if e := eventOf(ctx); e != nil {
+		return e.id
+	}
+	return ""
+}
+
+// Note adds facts to the request's log line. Without a request it does nothing.
+func Note(ctx context.Context, attrs ...slog.Attr) {
+	if e := eventOf(ctx); e != nil {
+		e.mu.Lock()
+		e.attrs = append(e.attrs, attrs...)
+		e.mu.Unlock()
+	}
+}
+
+// NoteEdge names the edge that answers, for the log line and the metrics.
+func NoteEdge(ctx context.Context, edge string) {
+	if e := eventOf(ctx); e != nil {
+		e.mu.Lock()
+		e.edge = edge
+		e.mu.Unlock()
+	}
+}
+
+// NoteError puts err, with its cause, in the request's log line.
+func NoteError(ctx context.Context, err error) {
+	if e := eventOf(ctx); e != nil {
+		e.mu.Lock()
+		e.err = err
+		e.mu.Unlock()
+	}
+}
+
+// Wrap returns next, observed.
+func (o *Observer) Wrap(next http.Handler) http.Handler {
+	now := o.Now
+	if now == nil {
+		now = time.Now
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := now()
+		e := &event{id: ids.UUID()}
+		e.attrs = e.room[:commonAttrs]
+		if o.TrustScheme {
+			e.scheme = o.PublicScheme
+			if p := r.Header.Get("X-Forwarded-Proto"); p == "https" || p == "http" {
+				e.scheme = p
+			}
+		}
+		ctx := context.WithValue(r.Context(), eventKey{}, e)
+		end := func(int) {}
+		if o.Trace != nil {
+			ctx, end = o.Trace(ctx, r.Method)
+		}
+		w.Header().Set("X-Request-Id", e.id)
+		sw := &statusWriter{ResponseWriter: w}
+		defer func() {
+			p := recover()
+			abort := p != nil && isAbort(p)
+			if p != nil && !abort {
+				o.panicked(ctx, sw, e, p)
+			}
+			o.finish(ctx, r, e, sw, now().Sub(start))
+			end(sw.status)
+			if abort {
+				panic(p)
+			}
+		}()
+		next.ServeHTTP(sw, r.WithContext(ctx))
+	})
+}
+
+// isAbort reports whether a panic is the one that cuts a connection, which the
+// proxy raises and the server expects.
+func isAbort(p any) bool {
+	err, ok := p.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
+}
+
+// panicked turns a panic into an internal error.
+func (o *Observer) panicked(ctx context.Context, sw *statusWriter, e *event, p any) {
+	o.Log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("request_id", e.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+	if sw.status == 0 {
+		http.Error(sw, "Something went wrong on our side. Request "+e.id, http.StatusInternalServerError)
+	}
+}
+
+func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *statusWriter, took time.Duration) {
+	status := sw.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if o.Measure != nil {
+		o.Measure(e.edge, status, took)
+	}
+	attrs := e.attrs
+	copy(attrs, []slog.Attr{
+		slog.String("request_id", e.id), slog.String("edge", e.edge), slog.String("method", r.Method),
+		slog.String("host", r.Host), slog.String("path", r.URL.Path), slog.Int("status", status),
+		slog.Int64("size", sw.size), slog.Duration("took", took), slog.String("peer", r.RemoteAddr),
+	})
+	level := slog.LevelInfo
+	if e.err != nil {
+		attrs = append(attrs, slog.String("error", e.err.Error()))
+		level = levelOf(e.err)
+	}
+	o.Log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// levelOf says how much an operator has to care: for a refusal not at all, for a
+// part that is away somewhat, for a failure of ours in any case.
+func levelOf(err error) slog.Level {
+	switch fault.KindOf(err) {
+	case fault.Internal:
+		return slog.LevelError
+	case fault.Unavailable:
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}
+
+// statusWriter remembers the status and the size of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+	size   int64
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.size += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach flushing and hijacking.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

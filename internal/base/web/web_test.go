@@ -1,0 +1,228 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/web"
+)
+
+func TestHostOnly(t *testing.T) {
+	for in, want := range map[string]string{
+		"App.Example.com:8443": "app.example.com", "app.example.com.": "app.example.com", "app.example.com.:443": "app.example.com",
+		"127.0.0.1:80": "127.0.0.1", "[::1]:80": "::1", "[::1]": "::1", "::1": "::1", "": "", "localhost": "localhost",
+	} {
+		if got := web.HostOnly(in); got != want {
+			t.Errorf("HostOnly(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzHostOnly(f *testing.F) {
+	f.Add("a.example.com:1")
+	f.Add("[::1]:2")
+	f.Fuzz(func(t *testing.T, in string) {
+		host := web.HostOnly(in)
+		if !strings.ContainsAny(host, ":[") && web.HostOnly(host) != strings.TrimSuffix(host, ".") {
+			t.Errorf("HostOnly(%q) = %q, of which HostOnly makes %q", in, host, web.HostOnly(host))
+		}
+	})
+}
+
+func TestIsLocalhost(t *testing.T) {
+	for in, want := range map[string]bool{
+		"localhost": true, "a.b.localhost": true, "LOCALHOST.": true,
+		"localhost.example.com": false, "notlocalhost": false, "127.0.0.1": false, "": false,
+	} {
+		if got := web.IsLocalhost(in); got != want {
+			t.Errorf("IsLocalhost(%q) = %v, want %v", in, got, want)
+		}
+	}
+}
+
+func TestNamesUnderLocalhostNeedNoResolver(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host) }))
+	defer s.Close()
+	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
+	client := web.NewClient(web.NewTransport(), 5*time.Second)
+	resp, err := client.Get("http://deep.name.localhost:" + port + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+func TestBackChannelCallsFollowNoRedirect(t *testing.T) {
+	s := httptest.NewServer(http.RedirectHandler("http://elsewhere.invalid/", http.StatusFound))
+	defer s.Close()
+	resp, err := web.NewClient(web.NewTransport(), 5*time.Second).Get(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusFound {
+		t.Errorf("status %d, want the redirect itself", resp.StatusCode)
+	}
+}
+
+// line runs one request through an observer and returns its log line.
+func line(t *testing.T, o web.Observer, r *http.Request, h http.HandlerFunc) (map[string]any, *httptest.ResponseRecorder) {
+	t.Helper()
+	var log bytes.Buffer
+	o.Log = slog.New(slog.NewJSONHandler(&log, nil))
+	w := httptest.NewRecorder()
+	o.Wrap(h).ServeHTTP(w, r)
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	var last map[string]any
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil {
+		t.Fatalf("log %q: %v", log.String(), err)
+	}
+	return last, w
+}
+
+func TestARequestHasOneLine(t *testing.T) {
+	var measured string
+	o := web.Observer{Measure: func(edge string, status int, _ time.Duration) { measured = fmt.Sprint(edge, status) }}
+	r := httptest.NewRequest(http.MethodGet, "http://app.example.com/path?secret=1", nil)
+	got, w := line(t, o, r, func(w http.ResponseWriter, r *http.Request) {
+		web.NoteEdge(r.Context(), "test")
+		web.Note(r.Context(), slog.String("pool", "p"))
+		w.WriteHeader(http.StatusTeapot)
+		fmt.Fprint(w, web.RequestID(r.Context()))
+	})
+	for k, want := range map[string]any{"edge": "test", "pool": "p", "status": 418.0, "path": "/path", "host": "app.example.com", "level": "INFO"} {
+		if got[k] != want {
+			t.Errorf("%s = %v, want %v", k, got[k], want)
+		}
+	}
+	if id := w.Header().Get("X-Request-Id"); id == "" || id != got["request_id"] || w.Body.String() != id {
+		t.Errorf("id %q in the header, %v in the log, %q in the context", id, got["request_id"], w.Body)
+	}
+	if strings.Contains(fmt.Sprint(got), "secret") {
+		t.Errorf("the query is in the log: %v", got)
+	}
+	if measured != "test418" {
+		t.Errorf("measured %q", measured)
+	}
+}
+
+var (
+	errOurs = fault.New(fault.Denied, "ours", "No.")
+	errAway = fault.New(fault.Unavailable, "away", "It is away.")
+)
+
+func TestAnErrorIsLoggedWithItsCause(t *testing.T) {
+	for _, tt := range []struct {
+		err   error
+		level string
+	}{{errOurs.Because(errors.New("row 7")), "INFO"}, {errAway.Because(errors.New("row 7")), "WARN"}, {errors.New("row 7"), "ERROR"}} {
+		h := web.Handle(func(http.ResponseWriter, *http.Request) error { return tt.err }, func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(499) })
+		got, w := line(t, web.Observer{}, httptest.NewRequest(http.MethodGet, "/", nil), h.ServeHTTP)
+		if w.Code != 499 || got["level"] != tt.level || !strings.Contains(fmt.Sprint(got["error"]), "row 7") {
+			t.Errorf("%v: status %d, line %v, want level %s with the cause", tt.err, w.Code, got, tt.level)
+		}
+	}
+}
+
+func TestAPanicIsAnInternalError(t *testing.T) {
+	got, w := line(t, web.Observer{}, httptest.NewRequest(http.MethodGet, "/", nil), func(http.ResponseWriter, *http.Request) { panic("boom at 0x7f") })
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "boom") || !strings.Contains(w.Body.String(), fmt.Sprint(got["request_id"])) {
+		t.Errorf("status %d, body %q", w.Code, w.Body)
+	}
+}
+
+func TestAnAbortCutsTheConnectionAndIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	o := web.Observer{Log: slog.New(slog.NewJSONHandler(&log, nil))}
+	defer func() {
+		if p := recover(); p != http.ErrAbortHandler {
+			t.Errorf("recovered %v, want http.ErrAbortHandler", p)
+		}
+		if !strings.Contains(log.String(), `"msg":"request"`) {
+			t.Errorf("no log line: %q", log.String())
+		}
+	}()
+	o.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+}
+
+func TestAForwardedSchemeIsBelievedFromAProxyAlone(t *testing.T) {
+	for _, tt := range []struct {
+		trust bool
+		sent  string
+		tls   bool
+		want  string
+	}{
+		{false, "https", false, "http"}, {true, "https", false, "https"}, {true, "", false, "http"},
+		{true, "javascript", false, "http"}, {false, "http", true, "https"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "http://a.example.com/", nil)
+		r.Header.Set("X-Forwarded-Proto", tt.sent)
+		if tt.tls {
+			r.TLS = &tls.ConnectionState{}
+		}
+		got := ""
+		line(t, web.Observer{TrustScheme: tt.trust}, r, func(_ http.ResponseWriter, r *http.Request) { got = web.Scheme(r) })
+		if got != tt.want {
+			t.Errorf("trust %v, sent %q, TLS %v: %s, want %s", tt.trust, tt.sent, tt.tls, got, tt.want)
+		}
+	}
+}
+
+func TestBehindAProxyThatNamesNoSchemeThePublicOneCounts(t *testing.T) {
+	for sent, want := range map[string]string{"": "https", "http": "http", "nonsense": "https"} {
+		r := httptest.NewRequest(http.MethodGet, "http://a.example.com/", nil)
+		r.Header.Set("X-Forwarded-Proto", sent)
+		got := ""
+		line(t, web.Observer{TrustScheme: true, PublicScheme: "https"}, r, func(_ http.ResponseWriter, r *http.Request) { got = web.Scheme(r) })
+		if got != want {
+			t.Errorf("sent %q: %s, want %s", sent, got, want)
+		}
+	}
+}
+
+func TestCookiesAreBoundToHostAndTLS(t *testing.T) {
+	plain := httptest.NewRequest(http.MethodGet, "http://a.localhost/", nil)
+	secure := httptest.NewRequest(http.MethodGet, "https://a.example.com/", nil)
+	for _, r := range []*http.Request{plain, secure} {
+		w := httptest.NewRecorder()
+		name := web.CookieName(r, "session")
+		web.SetCookie(w, r, name, "v", time.Hour)
+		c := w.Result().Cookies()[0]
+		isTLS := r.TLS != nil
+		if c.Secure != isTLS || strings.HasPrefix(c.Name, "__Host-") != isTLS || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 3600 {
+			t.Errorf("%s: cookie %+v", r.URL, c)
+		}
+		r.AddCookie(c)
+		if web.CookieValue(r, name) != "v" || web.CookieValue(r, "other") != "" {
+			t.Errorf("%s: the cookie does not come back", r.URL)
+		}
+		w = httptest.NewRecorder()
+		web.ClearCookie(w, r, name)
+		if c := w.Result().Cookies()[0]; c.MaxAge >= 0 {
+			t.Errorf("%s: cleared cookie %+v", r.URL, c)
+		}
+	}
+}
+
+func TestOutsideARequestNothingIsNoted(t *testing.T) {
+	web.Note(context.Background(), slog.String("a", "b"))
+	web.NoteError(context.Background(), errOurs)
+	if id := web.RequestID(context.Background()); id != "" {
+		t.Errorf("id %q", id)
+	}
+}

@@ -1,0 +1,170 @@
+package account
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/message"
+)
+
+// Delivery says where a code went, so far masked that it helps only who knows
+// the whole.
+type Delivery struct {
+	Destination string // "a***@e***", "+*******9934"
+	Medium      string // EMAIL or SMS
+	Attribute   string // email or phone_number
+}
+
+// deliveryTo describes a message to the user's attribute.
+func deliveryTo(attribute, destination string) *Delivery {
+	d := &Delivery{Attribute: attribute, Medium: "EMAIL", Destination: maskEmail(destination)}
+	if attribute == "phone_number" {
+		d.Medium, d.Destination = "SMS", maskPhone(destination)
+	}
+	return d
+}
+
+// pretendCode answers who asked for a code for a name that nobody has with a
+// delivery made of the name itself, so that asking again shows the same.
+// Cognito: the number of the made-up phone.
+func (e *Engine) pretendCode(ctx context.Context, p *userpool.Pool, purpose credential.Purpose, attribute, name string) (*Delivery, error) {
+	if err := e.Credentials.PretendCode(ctx, p, name, purpose); err != nil {
+		return nil, err
+	}
+	switch {
+	case attribute == "phone_number":
+		return deliveryTo(attribute, "+15550009934"), nil
+	case !strings.Contains(name, "@"):
+		name = e.inventedAddress(p, name)
+	}
+	return deliveryTo("email", name), nil
+}
+
+// inventedAddress is an e-mail address whose mask could be a real one's: the
+// same for the same name, and not to be foretold.
+func (e *Engine) inventedAddress(p *userpool.Pool, name string) string {
+	mac := e.Credentials.Sealer.MAC("invented-address:"+string(p.ID), p.Case(name))
+	letter := func(b byte) string { return string('a' + rune(b%26)) }
+	return letter(mac[0]) + "@" + letter(mac[1])
+}
+
+// maskEmail keeps the first letter of each side.
+func maskEmail(address string) string {
+	local, domain, _ := strings.Cut(address, "@")
+	return first(local) + "***@" + first(domain) + "***"
+}
+
+func first(s string) string {
+	for _, r := range s {
+		return string(r)
+	}
+	return ""
+}
+
+// maskPhone keeps the last four digits.
+func maskPhone(number string) string {
+	tail := number[max(0, len(number)-4):]
+	return "+" + strings.Repeat("*", 7) + tail
+}
+
+// send renders and sends one message to the user's attribute.
+func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) error {
+	if err := e.Messages.Send(ctx, e.compose(p, u, attribute, purpose, t, code)); err != nil {
+		return ErrDelivery.Because(err)
+	}
+	return nil
+}
+
+// sendUntold is send for a client that hides whether users exist. Nothing is
+// sent to a name that nobody has, so neither the time that a mail server takes
+// nor its refusal may be told: the log alone learns of it.
+func (e *Engine) sendUntold(ctx context.Context, p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) {
+	m := e.compose(p, u, attribute, purpose, t, code)
+	later := e.Later
+	if later == nil {
+		later = func(send func(context.Context)) { send(ctx) }
+	}
+	later(func(ctx context.Context) {
+		if err := e.Messages.Send(ctx, m); err != nil && e.Log != nil {
+			e.Log.LogAttrs(ctx, slog.LevelWarn, "message not delivered", slog.String("pool", m.Pool), slog.String("purpose", m.Purpose), slog.Any("error", err))
+		}
+	})
+}
+
+// compose renders one message to the user's attribute.
+func (e *Engine) compose(p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) *message.Message {
+	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: purpose, To: u.Attributes[attribute], Sent: e.Now()}
+	values := message.Values{Code: code.Reveal(), Username: displayName(p, u)}
+	if attribute == "phone_number" {
+		m.Medium, m.Body = message.SMS, seal.Secret(message.Text(t.SMSMessage, values))
+	} else {
+		m.Medium, m.HTML = message.Email, true
+		m.Subject, m.Body = message.Subject(t.EmailSubject, values), seal.Secret(message.HTML(t.EmailMessage, values))
+	}
+	return m
+}
+
+// displayName is what a person knows as the username.
+func displayName(p *userpool.Pool, u *user.User) string {
+	for _, a := range p.Settings.UsernameAttributes {
+		if v := u.Attributes[a]; v != "" {
+			return v
+		}
+	}
+	return u.Username
+}
+
+// confirmationContact returns the attribute to which a sign-up code goes:
+// phone before e-mail, as Cognito does when both are verified automatically.
+// "" when the pool verifies neither, or the user has neither.
+func confirmationContact(p *userpool.Pool, u *user.User) string {
+	for _, a := range autoVerified(p) {
+		if u.Attributes[a] != "" {
+			return a
+		}
+	}
+	return ""
+}
+
+func autoVerified(p *userpool.Pool) []string {
+	return slices.DeleteFunc([]string{"phone_number", "email"}, func(a string) bool { return !p.AutoVerifies(a) })
+}
+
+// recoveryContact returns the attribute to which a reset code goes, by the
+// pool's recovery options: a verified one. ErrAdminRecovery, ErrNoRecovery.
+func recoveryContact(p *userpool.Pool, u *user.User) (string, error) {
+	for _, a := range recoveryOrder(p) {
+		if a == "admin_only" {
+			return "", ErrAdminRecovery
+		}
+		if u.Verified(a) {
+			return a, nil
+		}
+	}
+	return "", ErrNoRecovery
+}
+
+// recoveryOrder returns the attributes of the recovery options, best first.
+func recoveryOrder(p *userpool.Pool) []string {
+	options := slices.Clone(p.Settings.Recovery)
+	if len(options) == 0 {
+		return []string{"email", "phone_number"}
+	}
+	slices.SortStableFunc(options, func(a, b userpool.RecoveryOption) int { return a.Priority - b.Priority })
+	var order []string
+	for _, o := range options {
+		order = append(order, strings.TrimPrefix(o.Name, "verified_"))
+	}
+	return order
+}
+
+// RecoveryOffered reports whether a person may ask for a reset code at all.
+func RecoveryOffered(p *userpool.Pool) bool {
+	return recoveryOrder(p)[0] != "admin_only"
+}

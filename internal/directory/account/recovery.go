@@ -1,0 +1,147 @@
+package account
+
+import (
+	"context"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// ForgotPassword sends a reset code to the best verified contact. A client
+// that hides whether users exist gets a made-up delivery wherever none is
+// possible. Cognito: "Managing error responses".
+func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*Delivery, error) {
+	if !RecoveryOffered(p) {
+		return nil, ErrAdminRecovery
+	}
+	u, attribute, err := e.recoverable(ctx, p, c, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Credentials.Hourly(ctx, p.ID, "forgot:"+credential.Subject(p, u, name), resetsAnHour); err != nil {
+		return nil, err
+	}
+	if u == nil {
+		return e.pretendCode(ctx, p, credential.ForgotPassword, recoveryOrder(p)[0], name)
+	}
+	return e.sendCode(ctx, p, u, credential.ForgotPassword, attribute, c.Settings.HideUserExistence)
+}
+
+// recoverable returns the named user and the contact that a code can go to. For
+// a client that hides whether users exist the user is nil wherever there is
+// none to recover, whatever the reason.
+func (e *Engine) recoverable(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*user.User, string, error) {
+	u, err := e.find(ctx, p, c, name)
+	if err != nil || u == nil {
+		return nil, "", err
+	}
+	attribute, err := mayRecover(p, u)
+	if err != nil && c.Settings.HideUserExistence {
+		return nil, "", nil
+	}
+	return u, attribute, err
+}
+
+// mayRecover says where a code for the user can go. ErrDisabled, ErrStatus,
+// ErrAdminRecovery, ErrNoRecovery.
+func mayRecover(p *userpool.Pool, u *user.User) (attribute string, err error) {
+	switch {
+	case !u.Enabled:
+		return "", ErrDisabled
+	case u.Status == user.ForceChangePassword:
+		return "", errNotResettable
+	}
+	return recoveryContact(p, u)
+}
+
+var errNotResettable = ErrStatus.Saying("User password cannot be reset in the current state.")
+
+// ConfirmForgotPassword proves a reset code and sets the new password. An
+// unconfirmed user becomes confirmed; tokens stay, as at Cognito. Browser
+// sessions end: whoever took one over must not outlast the reset.
+func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code, password seal.Secret) error {
+	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
+		return err
+	}
+	u, _, err := e.recoverable(ctx, p, c, name)
+	if err != nil {
+		return err
+	}
+	if u == nil {
+		return e.pretendReset(ctx, p, name, password)
+	}
+	kept, err := e.Credentials.MakePassword(p, u, password, false)
+	if err != nil {
+		return err
+	}
+	_, err = e.Credentials.Redeem(ctx, p, u, credential.ForgotPassword, code, user.Change{}, func(u *user.User, sentTo string) error {
+		switch {
+		case !u.Enabled:
+			return ErrDisabled
+		case u.Status == user.ForceChangePassword: // an administrator has set one since
+			return errNotResettable
+		}
+		u.Password, u.Status = kept, user.Confirmed
+		u.Attributes[sentTo+"_verified"] = "true"
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := e.Tokens.EndSessionsOf(ctx, p.ID, u.Sub); err != nil {
+		return err
+	}
+	return e.Credentials.Store.Forget(ctx, p.ID, credential.Guesser(p, u, name))
+}
+
+// pretendReset refuses as a wrong code is refused, after the same work.
+func (e *Engine) pretendReset(ctx context.Context, p *userpool.Pool, name string, password seal.Secret) error {
+	if _, err := e.Credentials.MakePassword(p, &user.User{Pool: p.ID, Username: name}, password, false); err != nil {
+		return err
+	}
+	return e.Credentials.PretendRedeem(ctx, p, name, credential.ForgotPassword)
+}
+
+// ChangePassword sets a new password for who knows the old one. It counts
+// wrong ones as sign-in does.
+func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.User, previous, proposed seal.Secret) error {
+	if err := e.Credentials.Hourly(ctx, p.ID, "change:"+credential.Subject(p, u, ""), changesAnHour); err != nil {
+		return err
+	}
+	if err := e.provePassword(ctx, p, u, previous); err != nil {
+		return err
+	}
+	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, proposed); err != nil {
+		return err
+	}
+	kept, err := e.Credentials.MakePassword(p, u, proposed, false)
+	if err != nil {
+		return err
+	}
+	was := u.Password
+	_, err = e.update(ctx, p, u, func(u *user.User) error {
+		switch {
+		// A change that came between has made previous wrong.
+		case u.Password == nil || string(u.Password.Salt) != string(was.Salt):
+			return ErrWrongPassword
+		// A temporary password is changed by signing in with it.
+		case u.Status != user.Confirmed:
+			return ErrStatus.Saying("User password cannot be changed in the current state.")
+		}
+		u.Password = kept
+		return nil
+	})
+	return err
+}
+
+func (e *Engine) provePassword(ctx context.Context, p *userpool.Pool, u *user.User, password seal.Secret) error {
+	right, err := e.Credentials.Try(ctx, p.ID, credential.Guesser(p, u, ""), func() (bool, error) {
+		return e.Credentials.Matches(p, u, u.Username, password)
+	})
+	if err == nil && !right {
+		err = ErrWrongPassword
+	}
+	return err
+}

@@ -1,0 +1,365 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/message"
+	"gatehouse/internal/testing/gatetest/enginetest"
+)
+
+func TestForgottenPassword(t *testing.T) {
+	d := newDesk(t, verifying())
+	d.alice()
+	got, err := d.forgot(d.tells, "alice@example.com")
+	wantDelivery(t, "forgot", got, err, account.Delivery{Destination: "a***@e***", Medium: "EMAIL", Attribute: "email"})
+	wantErr(t, "the old password still", d.opens("alice", right), nil)
+	for range 5 { // what is locked is free again
+		d.opens("alice", "Wrong-Horse-7")
+	}
+	code := d.MustCode("alice@example.com")
+	wantErr(t, "weak password", d.reset(d.tells, "alice", code, "short"), credential.ErrPasswordPolicy.Saying("Password did not conform with policy: Password not long enough"))
+	wantErr(t, "wrong code", d.reset(d.tells, "alice", enginetest.WrongCode(code), "Other-Horse-8"), credential.ErrCodeMismatch)
+	wantErr(t, "right code", d.reset(d.tells, "alice", code, "Other-Horse-8"), nil)
+	wantErr(t, "the new password", d.opens("alice", "Other-Horse-8"), nil)
+	wantErr(t, "the old password", d.opens("alice", right), wrongPassword)
+	wantErr(t, "the code again", d.reset(d.tells, "alice", code, "Third-Horse-9"), credential.ErrCodeExpired)
+}
+
+func TestResetConfirmsTheUnconfirmed(t *testing.T) {
+	d := newDesk(t, verifying())
+	d.alice()
+	d.MustEdit("alice", func(u *user.User) { u.Status = user.Unconfirmed })
+	if _, err := d.forgot(d.tells, "alice"); err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, "reset", d.reset(d.tells, "alice", d.MustCode("alice@example.com"), "Other-Horse-8"), nil)
+	d.wantStatus("alice", user.Confirmed)
+}
+
+// Each row is a user whose password can't be recovered, and what a client that
+// tells gets. One that hides gets what it gets for nobody.
+func TestWhoCannotRecover(t *testing.T) {
+	tests := []struct {
+		name string
+		edit func(*user.User)
+		want *fault.Error
+	}{
+		{"disabled", func(u *user.User) { u.Enabled = false }, account.ErrDisabled},
+		{"with a temporary password", func(u *user.User) { u.Status = user.ForceChangePassword }, account.ErrStatus.Saying("User password cannot be reset in the current state.")},
+		{"without a verified contact", func(u *user.User) { u.Attributes["email_verified"] = "false" }, account.ErrNoRecovery},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDesk(t, userpool.Settings{AutoVerified: []string{"email"}})
+			d.alice()
+			d.MustEdit("alice", test.edit)
+			_, err := d.forgot(d.tells, "alice")
+			wantErr(t, "forgot", err, test.want)
+			wantErr(t, "reset", d.reset(d.tells, "alice", "123456", "Other-Horse-8"), test.want)
+			sameAsNobody(d)
+			if sent := d.Outbox.Sent(); len(sent) != 0 {
+				t.Errorf("%d messages were sent, want none", len(sent))
+			}
+		})
+	}
+}
+
+// sameAsNobody plays the same steps with alice and a name that nobody has.
+func sameAsNobody(d *desk) {
+	d.t.Helper()
+	play := func(name string) (got []string) {
+		step := func(delivery *account.Delivery, err error) {
+			if delivery != nil {
+				delivery.Destination = fmt.Sprint(len(delivery.Destination), " characters")
+				got = append(got, fmt.Sprint(*delivery))
+			}
+			if err != nil {
+				got = append(got, fault.As(err).Code+": "+fault.As(err).Message)
+			}
+		}
+		step(nil, d.reset(d.hiding, name, "123456", "Other-Horse-8"))
+		step(nil, d.reset(d.hiding, name, "123456", "short"))
+		for range 6 {
+			step(d.forgot(d.hiding, name))
+		}
+		for range 16 {
+			step(nil, d.reset(d.hiding, name, "123456", "Other-Horse-8"))
+		}
+		return got
+	}
+	known, unknown := play("alice"), play("nobody")
+	if len(known) != len(unknown) {
+		d.t.Fatalf("%d answers for a user, %d for nobody", len(known), len(unknown))
+	}
+	for i := range known {
+		if known[i] != unknown[i] {
+			d.t.Errorf("answer %d: %q for a user, %q for nobody", i, known[i], unknown[i])
+		}
+	}
+}
+
+// A user who can recover gets the same answers too, as long as the code is not
+// the right one.
+func TestHiddenRecoveryOfAKnownUser(t *testing.T) {
+	d := newDesk(t, verifying())
+	d.alice()
+	sameAsNobody(d)
+	if len(d.Outbox.Sent()) != 5 {
+		t.Errorf("%d messages, want the 5 that an hour allows", len(d.Outbox.Sent()))
+	}
+}
+
+// The same for confirming, where nobody can learn by signing up who exists.
+func TestHiddenConfirmationWhereSignUpIsClosed(t *testing.T) {
+	s := verifying()
+	s.AdminCreateOnly = true
+	d := newDesk(t, s)
+	d.alice()
+	play := func(name string) (got []string) {
+		step := func(delivery *account.Delivery, err error) {
+			if delivery != nil {
+				got = append(got, delivery.Medium+fmt.Sprint(len(delivery.Destination)))
+			}
+			if err != nil {
+				got = append(got, fault.As(err).Code+": "+fault.As(err).Message)
+			}
+		}
+		step(nil, d.confirm(d.hiding, name, "123456"))
+		for range 6 {
+			step(d.resend(d.hiding, name))
+		}
+		for range 16 {
+			step(nil, d.confirm(d.hiding, name, "123456"))
+		}
+		return got
+	}
+	known, unknown := play("alice"), play("nobody")
+	if fmt.Sprint(known) != fmt.Sprint(unknown) {
+		t.Errorf("for a user\n%q\nfor nobody\n%q", known, unknown)
+	}
+	if len(d.Outbox.Sent()) != 0 {
+		t.Error("a confirmed user got a code")
+	}
+}
+
+func TestUnknownNameWhereItIsTold(t *testing.T) {
+	d := newDesk(t, verifying())
+	_, err := d.forgot(d.tells, "nobody")
+	wantErr(t, "forgot", err, user.ErrUserNotFound.Saying("Username/client id combination not found."))
+	wantErr(t, "reset", d.reset(d.tells, "nobody", "123456", "Other-Horse-8"), user.ErrUserNotFound.Saying("Username/client id combination not found."))
+}
+
+// What is made up for a name is the same each time, and shows nothing of the
+// pool's own domains.
+func TestInventedDelivery(t *testing.T) {
+	d := newDesk(t, verifying())
+	email := func(to string) account.Delivery {
+		return account.Delivery{Destination: to, Medium: "EMAIL", Attribute: "email"}
+	}
+	got, err := d.forgot(d.hiding, "zoe@corp.example.com")
+	wantDelivery(t, "address", got, err, email("z***@c***"))
+	first, err := d.forgot(d.hiding, "zoe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := d.forgot(d.hiding, "zoe")
+	wantDelivery(t, "name, again", again, err, *first)
+	phone := newDesk(t, userpool.Settings{Recovery: []userpool.RecoveryOption{{Name: "verified_email", Priority: 2}, {Name: "verified_phone_number", Priority: 1}}})
+	got, err = phone.forgot(phone.hiding, "zoe")
+	wantDelivery(t, "phone first", got, err, account.Delivery{Destination: "+*******9934", Medium: "SMS", Attribute: "phone_number"})
+}
+
+func TestWhichContactRecovers(t *testing.T) {
+	email, phone := "EMAIL", "SMS"
+	option := func(name string, priority int) userpool.RecoveryOption {
+		return userpool.RecoveryOption{Name: name, Priority: priority}
+	}
+	both := []string{"email", "alice@example.com", "email_verified", "true", "phone_number", "+15550001111", "phone_number_verified", "true"}
+	tests := []struct {
+		options    []userpool.RecoveryOption
+		attributes []string
+		medium     string
+		want       *fault.Error
+	}{
+		{nil, both, email, nil},
+		{nil, both[4:], phone, nil},
+		{nil, both[:2], "", account.ErrNoRecovery},
+		{[]userpool.RecoveryOption{option("verified_phone_number", 1), option("verified_email", 2)}, both, phone, nil},
+		{[]userpool.RecoveryOption{option("verified_phone_number", 2), option("verified_email", 1)}, both, email, nil},
+		{[]userpool.RecoveryOption{option("verified_phone_number", 1), option("verified_email", 2)}, both[:4], email, nil},
+		{[]userpool.RecoveryOption{option("verified_phone_number", 1)}, both[:4], "", account.ErrNoRecovery},
+		{[]userpool.RecoveryOption{option("admin_only", 1)}, both, "", account.ErrAdminRecovery},
+	}
+	for _, test := range tests {
+		d := newDesk(t, userpool.Settings{Recovery: test.options})
+		d.MustUser("alice", test.attributes...)
+		got, err := d.forgot(d.tells, "alice")
+		wantErr(t, fmt.Sprint(test.options), err, test.want)
+		if test.want == nil && err == nil && got.Medium != test.medium {
+			t.Errorf("%v: %s, want %s", test.options, got.Medium, test.medium)
+		}
+		if test.want == account.ErrAdminRecovery {
+			for _, name := range []string{"alice", "nobody"} {
+				_, err := d.forgot(d.hiding, name)
+				wantErr(t, name+" where administrators recover, hidden", err, account.ErrAdminRecovery)
+			}
+		}
+	}
+}
+
+func TestResetsAnHour(t *testing.T) {
+	d := newDesk(t, verifying())
+	u := d.alice()
+	for _, name := range []string{"alice", "alice@example.com", string(u.Sub), "alice", "alice"} {
+		if _, err := d.forgot(d.tells, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"alice", "alice@example.com", string(u.Sub)} {
+		_, err := d.forgot(d.tells, name)
+		wantErr(t, "sixth in an hour, as "+name, err, credential.ErrAttemptLimit)
+	}
+	d.Advance(time.Hour)
+	if _, err := d.forgot(d.tells, "alice"); err != nil {
+		t.Errorf("an hour later: %v", err)
+	}
+}
+
+// A code that went to the old address proves nothing of the new one.
+func TestResetAfterTheAddressChanged(t *testing.T) {
+	d := newDesk(t, userpool.Settings{AutoVerified: []string{"email"}})
+	d.alice()
+	if _, err := d.forgot(d.tells, "alice"); err != nil {
+		t.Fatal(err)
+	}
+	code := d.MustCode("alice@example.com")
+	err := d.Accounts.SetAttributes(t.Context(), d.Pool, "alice", map[string]string{"email": "new@example.com", "email_verified": "true"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantErr(t, "reset", d.reset(d.tells, "alice", code, "Other-Horse-8"), credential.ErrCodeMismatch)
+}
+
+// A password that an administrator has set since is not undone by a code.
+func TestResetAfterAnAdministratorSetThePassword(t *testing.T) {
+	for _, permanent := range []bool{true, false} {
+		d := newDesk(t, verifying())
+		d.alice()
+		if _, err := d.forgot(d.tells, "alice"); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Accounts.SetPassword(t.Context(), d.Pool, "alice", "Third-Horse-9", permanent); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.reset(d.tells, "alice", d.MustCode("alice@example.com"), "Other-Horse-8"); err == nil {
+			t.Errorf("permanent %t: a code from before set the password", permanent)
+		}
+		wantErr(t, "the administrator's password", d.opens("alice", "Third-Horse-9"), nil)
+	}
+}
+
+func TestChangePassword(t *testing.T) {
+	d := newDesk(t, userpool.Settings{})
+	d.alice()
+	change := func(previous, proposed string) error {
+		return d.Accounts.ChangePassword(t.Context(), d.Pool, d.MustFind("alice"), seal.Secret(previous), seal.Secret(proposed))
+	}
+	wantErr(t, "wrong previous one", change("Wrong-Horse-7", "Other-Horse-8"), account.ErrWrongPassword)
+	wantErr(t, "none", change("", "Other-Horse-8"), account.ErrWrongPassword)
+	wantErr(t, "weak new one", change(right.Reveal(), "weak"), credential.ErrPasswordPolicy.Saying("Password did not conform with policy: Password not long enough"))
+	wantErr(t, "right", change(right.Reveal(), "Other-Horse-8"), nil)
+	wantErr(t, "sign-in", d.opens("alice", "Other-Horse-8"), nil)
+	wantErr(t, "fifth in an hour", change("Other-Horse-8", right.Reveal()), nil)
+	wantErr(t, "sixth", change(right.Reveal(), "Other-Horse-8"), credential.ErrAttemptLimit)
+}
+
+// Wrong passwords count together, wherever they are tried.
+func TestChangePasswordLocks(t *testing.T) {
+	d := newDesk(t, userpool.Settings{})
+	u := d.alice()
+	for range 3 {
+		d.opens("alice", "Wrong-Horse-7")
+	}
+	for range 2 {
+		d.Accounts.ChangePassword(t.Context(), d.Pool, u, "Wrong-Horse-7", "Other-Horse-8")
+	}
+	wantErr(t, "change", d.Accounts.ChangePassword(t.Context(), d.Pool, u, right, "Other-Horse-8"), credential.ErrLocked)
+	wantErr(t, "sign-in", d.opens("alice", right), credential.ErrLocked)
+}
+
+func TestChangePasswordOfWhatIsTemporary(t *testing.T) {
+	d := newDesk(t, userpool.Settings{})
+	u := d.MustInvite("alice")
+	err := d.Accounts.ChangePassword(t.Context(), d.Pool, u, right, "Other-Horse-8")
+	wantErr(t, "change", err, account.ErrStatus.Saying("User password cannot be changed in the current state."))
+}
+
+func TestTwoChangesOfOnePassword(t *testing.T) {
+	d := newDesk(t, userpool.Settings{})
+	u := d.alice() // as the second change still sees it
+	if err := d.Accounts.ChangePassword(t.Context(), d.Pool, u, right, "Other-Horse-8"); err != nil {
+		t.Fatal(err)
+	}
+	err := d.Accounts.ChangePassword(t.Context(), d.Pool, u, right, "Third-Horse-9")
+	if !errors.Is(err, account.ErrWrongPassword) {
+		t.Errorf("second: %v, want %v", err, account.ErrWrongPassword)
+	}
+	wantErr(t, "the first one's password", d.opens("alice", "Other-Horse-8"), nil)
+}
+
+// slowMail answers when it is let go, and then with an error.
+type slowMail struct{ letGo chan struct{} }
+
+func (s slowMail) Send(context.Context, *message.Message) error {
+	<-s.letGo
+	return message.ErrDelivery
+}
+
+// A client that hides who exists waits for no mail server and learns of no
+// failure; one that does not is told.
+func TestSendingTellsNobodyWhoExists(t *testing.T) {
+	d := newDesk(t, verifying())
+	d.alice()
+	var waiting sync.WaitGroup
+	mail := slowMail{make(chan struct{})}
+	d.Accounts.Messages = mail
+	d.Accounts.Later = func(send func(context.Context)) { waiting.Go(func() { send(context.Background()) }) }
+	got, err := d.forgot(d.hiding, "alice") // would hang
+	wantDelivery(t, "hiding", got, err, account.Delivery{Destination: "a***@e***", Medium: "EMAIL", Attribute: "email"})
+	d.MustEdit("alice", func(u *user.User) { u.Status = user.Unconfirmed })
+	got, err = d.resend(d.hiding, "alice")
+	wantDelivery(t, "hiding, resent", got, err, account.Delivery{Destination: "a***@e***", Medium: "EMAIL", Attribute: "email"})
+	close(mail.letGo)
+	waiting.Wait()
+	_, err = d.forgot(d.tells, "alice")
+	wantErr(t, "telling", err, account.ErrDelivery)
+	d.Accounts.Later = nil
+	_, err = d.forgot(d.hiding, "alice")
+	wantErr(t, "hiding, at once", err, nil)
+}
+
+func TestAResetEndsBrowserSessions(t *testing.T) {
+	d := newDesk(t, verifying())
+	u := d.alice()
+	handle, _, err := d.Tokens.StartSession(t.Context(), d.Pool, u, userpool.ProviderCognito)
+	wantErr(t, "sign-in", err, nil)
+	_, err = d.forgot(d.tells, "alice")
+	wantErr(t, "forgot", err, nil)
+	_, err = d.Tokens.Session(t.Context(), d.Pool, handle)
+	wantErr(t, "before the reset", err, nil)
+	wantErr(t, "reset", d.reset(d.tells, "alice", d.MustCode("alice@example.com"), "Other-Horse-8"), nil)
+	_, err = d.Tokens.Session(t.Context(), d.Pool, handle)
+	wantErr(t, "after the reset", err, token.ErrSessionUnknown)
+}

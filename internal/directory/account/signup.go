@@ -1,0 +1,176 @@
+package account
+
+import (
+	"context"
+	"strings"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Limits an hour and user. Cognito: "Quotas".
+const (
+	resendsAnHour = 5
+	resetsAnHour  = 5
+	changesAnHour = 5
+)
+
+// SignUp is what a person gives to sign up.
+type SignUp struct {
+	Username   string
+	Password   seal.Secret
+	Attributes map[string]string
+}
+
+// SignUp makes an unconfirmed user and sends its code. The delivery is nil
+// when the pool verifies nothing that the user gave; an administrator then
+// confirms. On ErrDelivery the user exists and is returned.
+func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in SignUp) (*user.User, *Delivery, error) {
+	if p.Settings.AdminCreateOnly {
+		return nil, nil, ErrSignUpClosed
+	}
+	if err := mayWrite(p, c, in.Attributes); err != nil {
+		return nil, nil, err
+	}
+	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password); err != nil {
+		return nil, nil, err
+	}
+	u, err := e.draft(p, in)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := e.Users.Create(ctx, p, u, false); err != nil {
+		return nil, nil, err
+	}
+	d, err := e.sendConfirmation(ctx, p, u, false)
+	return u, d, err
+}
+
+func (e *Engine) draft(p *userpool.Pool, in SignUp) (*user.User, error) {
+	u, err := e.Users.Draft(p, user.NewUser{Username: in.Username, Attributes: in.Attributes, Status: user.Unconfirmed})
+	if err != nil {
+		return nil, err
+	}
+	if missing := user.MissingAttributes(p, u); len(missing) > 0 {
+		var faults strings.Builder
+		for _, name := range missing {
+			faults.WriteString(name + ": The attribute is required\n")
+		}
+		return nil, user.ErrAttributes.Saying("Attributes did not conform to the schema: %s", faults.String())
+	}
+	u.Password, err = e.Credentials.MakePassword(p, u, in.Password, false)
+	return u, err
+}
+
+// mayWrite refuses attributes that the client may not set.
+func mayWrite(p *userpool.Pool, c *userpool.Client, attributes map[string]string) error {
+	for name := range attributes {
+		if p.Attribute(name) != nil && !c.MayWrite(name) {
+			return user.ErrUnwritable
+		}
+		if name == "preferred_username" && p.AliasIs(name) {
+			return user.ErrAttributes.Saying("The preferred_username can only be set after the user is confirmed.")
+		}
+	}
+	return nil
+}
+
+func (e *Engine) sendConfirmation(ctx context.Context, p *userpool.Pool, u *user.User, untold bool) (*Delivery, error) {
+	attribute := confirmationContact(p, u)
+	if attribute == "" {
+		return nil, nil
+	}
+	return e.sendCode(ctx, p, u, credential.ConfirmSignUp, attribute, untold)
+}
+
+// sendCode makes a code and sends it; untold: see sendUntold.
+func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, purpose credential.Purpose, attribute string, untold bool) (*Delivery, error) {
+	code, err := e.Credentials.NewCode(ctx, u, purpose, attribute)
+	if err != nil {
+		return nil, err
+	}
+	t := wording(p.Settings.Verification, standardVerification)
+	if untold {
+		e.sendUntold(ctx, p, u, attribute, string(purpose), t, code)
+	} else if err := e.send(ctx, p, u, attribute, string(purpose), t, code); err != nil {
+		return nil, err
+	}
+	return deliveryTo(attribute, u.Attributes[attribute]), nil
+}
+
+// ConfirmSignUp proves a new user's code. With takeAlias the user takes an
+// alias that another one has. ErrCodeMismatch, ErrCodeExpired, ErrStatus,
+// user.ErrAliasExists.
+func (e *Engine) ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code seal.Secret, takeAlias bool) error {
+	u, err := e.find(ctx, p, c, name)
+	switch {
+	case err != nil:
+		return err
+	case u == nil || u.Status != user.Unconfirmed && silent(p, c):
+		return e.Credentials.PretendRedeem(ctx, p, name, credential.ConfirmSignUp)
+	}
+	if err := mustBe(u, user.Unconfirmed, "User cannot be confirmed. Current status is %s"); err != nil {
+		return err
+	}
+	_, err = e.Credentials.Redeem(ctx, p, u, credential.ConfirmSignUp, code, user.Change{TakeAliases: takeAlias}, confirm)
+	return err
+}
+
+// confirm makes an unconfirmed user a confirmed one that has proved sentTo.
+func confirm(u *user.User, sentTo string) error {
+	if err := mustBe(u, user.Unconfirmed, "User cannot be confirmed. Current status is %s"); err != nil {
+		return err
+	}
+	u.Status = user.Confirmed
+	if sentTo != "" {
+		u.Attributes[sentTo+"_verified"] = "true"
+	}
+	return nil
+}
+
+func mustBe(u *user.User, s user.Status, say string) error {
+	if u.Status != s {
+		return ErrStatus.Saying(say, u.Status)
+	}
+	return nil
+}
+
+// ResendConfirmation sends an unconfirmed user a new code. ErrNoVerification
+// when the pool verifies nothing by itself, or nothing that the user has;
+// ErrAlreadyActive.
+func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*Delivery, error) {
+	best := autoVerified(p)
+	if len(best) == 0 {
+		return nil, ErrNoVerification
+	}
+	u, err := e.find(ctx, p, c, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Credentials.Hourly(ctx, p.ID, "resend:"+credential.Subject(p, u, name), resendsAnHour); err != nil {
+		return nil, err
+	}
+	switch {
+	case u == nil || u.Status != user.Unconfirmed && silent(p, c):
+		return e.pretendCode(ctx, p, credential.ConfirmSignUp, best[0], name)
+	case u.Status != user.Unconfirmed:
+		return nil, ErrAlreadyActive
+	}
+	d, err := e.sendConfirmation(ctx, p, u, c.Settings.HideUserExistence)
+	if d == nil && err == nil {
+		return nil, ErrNoVerification
+	}
+	return d, err
+}
+
+// ConfirmByAdmin confirms a user without a code. It verifies no contact.
+func (e *Engine) ConfirmByAdmin(ctx context.Context, p *userpool.Pool, name string) error {
+	u, err := e.Users.Find(ctx, p, name)
+	if err != nil {
+		return err
+	}
+	_, err = e.update(ctx, p, u, func(u *user.User) error { return confirm(u, "") })
+	return err
+}

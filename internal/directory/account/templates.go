@@ -1,0 +1,31 @@
+package account
+
+import "gatehouse/internal/directory/userpool"
+
+// The wording of messages where a pool has none of its own.
+var (
+	standardVerification = userpool.Template{
+		EmailSubject: "Your verification code",
+		EmailMessage: "<p>Your code is <strong>{####}</strong>.</p><p>Enter it on the page that asked for it. If you did not ask for a code, you can ignore this message.</p>",
+		SMSMessage:   "Your code is {####}",
+	}
+	standardInvitation = userpool.Template{
+		EmailSubject: "Your account is ready",
+		EmailMessage: "<p>An account was made for you.</p><p>Username: <strong>{username}</strong><br>Temporary password: <strong>{####}</strong></p><p>You will choose a password of your own when you sign in.</p>",
+		SMSMessage:   "Your username is {username} and your temporary password is {####}",
+	}
+)
+
+// wording returns t, with the standard text where t is silent.
+func wording(t, standard userpool.Template) userpool.Template {
+	if t.EmailSubject == "" {
+		t.EmailSubject = standard.EmailSubject
+	}
+	if t.EmailMessage == "" {
+		t.EmailMessage = standard.EmailMessage
+	}
+	if t.SMSMessage == "" {
+		t.SMSMessage = standard.SMSMessage
+	}
+	return t
+}

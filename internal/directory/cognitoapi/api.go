@@ -1,0 +1,155 @@
+package cognitoapi
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// API is the operations that Gatehouse offers, each a call of one engine. What
+// it does not offer it answers as [Unsupported].
+type API struct {
+	Unsupported
+
+	Pools    *userpool.Engine
+	Users    *user.Engine
+	Accounts *account.Engine
+	SignIns  *signin.Engine
+	Tokens   *token.Engine
+	Sealer   *seal.Sealer
+	Now      func() time.Time
+
+	Region    string // of new pools, unless RegionOfCaller
+	AccountID string // twelve digits, in ARNs
+	// RegionOfCaller makes new pools in the region that a request was signed
+	// for, for development: the client's region need not be configured twice.
+	RegionOfCaller bool
+}
+
+var _ Operations = (*API)(nil)
+
+// Errors of this edge's own.
+var (
+	ErrNotOffered   = fault.New(fault.Invalid, "member_not_offered", "The request asks for something that this version of Gatehouse does not offer.")
+	ErrPageToken    = fault.New(fault.Invalid, "page_token", "Invalid pagination token given.")
+	ErrRevokeClient = fault.New(fault.Unauthenticated, "revoke_client", "Unauthorized")
+	ErrARN          = fault.New(fault.NotFound, "arn_unknown", "The resource does not exist.")
+)
+
+// notOffered refuses a member that asks for what we do not do: a setting that
+// is stored and does nothing would be a false promise.
+type notOffered struct {
+	asked bool
+	what  string
+}
+
+func refuse(list ...notOffered) error {
+	var asked []string
+	for _, n := range list {
+		if n.asked {
+			asked = append(asked, n.what)
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	return ErrNotOffered.Saying("This version of Gatehouse does not offer: %s. See docs/compatibility.md.", strings.Join(asked, ", "))
+}
+
+// val returns what p points at, or the zero value of an absent member.
+func val[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// ptr returns a member that is present.
+func ptr[T any](v T) *T { return &v }
+
+// nonZero returns a member that is present unless it has its zero value.
+func nonZero[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+func (a *API) region(ctx context.Context) string {
+	if c, ok := CallerOf(ctx); ok && a.RegionOfCaller && c.Region != "" {
+		return c.Region
+	}
+	return a.Region
+}
+
+func (a *API) poolARN(id userpool.PoolID) string {
+	return "arn:aws:cognito-idp:" + id.Region() + ":" + a.AccountID + ":userpool/" + string(id)
+}
+
+// pool loads the named pool.
+func (a *API) pool(ctx context.Context, id *string) (*userpool.Pool, error) {
+	p, err := a.Pools.Store.Pool(ctx, userpool.PoolID(val(id)))
+	if errors.Is(err, userpool.ErrPoolNotFound) {
+		return nil, userpool.ErrPoolNotFound.Saying("User pool %s does not exist.", val(id))
+	}
+	return p, err
+}
+
+// client loads a client of a pool.
+func (a *API) client(ctx context.Context, p *userpool.Pool, id *string) (*userpool.Client, error) {
+	c, err := a.Pools.ClientOf(ctx, p.ID, userpool.ClientID(val(id)))
+	return c, clientError(err, id)
+}
+
+// poolAndClient loads what a signed call names.
+func (a *API) poolAndClient(ctx context.Context, pool, client *string) (*userpool.Pool, *userpool.Client, error) {
+	p, err := a.pool(ctx, pool)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := a.client(ctx, p, client)
+	return p, c, err
+}
+
+// clientAlone loads the client of a call that names nothing else, and its pool.
+func (a *API) clientAlone(ctx context.Context, id *string) (*userpool.Pool, *userpool.Client, error) {
+	c, err := a.Pools.Store.Client(ctx, userpool.ClientID(val(id)))
+	if err != nil {
+		return nil, nil, clientError(err, id)
+	}
+	p, err := a.Pools.Store.Pool(ctx, c.Pool)
+	return p, c, err
+}
+
+func clientError(err error, id *string) error {
+	if errors.Is(err, userpool.ErrClientNotFound) {
+		return userpool.ErrClientNotFound.Saying("User pool client %s does not exist.", val(id))
+	}
+	return err
+}
+
+// poolAndUser loads what a signed call about a user names.
+func (a *API) poolAndUser(ctx context.Context, pool, name *string) (*userpool.Pool, *user.User, error) {
+	p, err := a.pool(ctx, pool)
+	if err != nil {
+		return nil, nil, err
+	}
+	u, err := a.Users.Find(ctx, p, val(name))
+	return p, u, err
+}
+
+// bearer verifies the access token of a self-service call.
+func (a *API) bearer(ctx context.Context, access *seal.Secret) (*token.Access, error) {
+	return a.Tokens.VerifyAccess(ctx, val(access), userpool.ScopeUserAdmin)
+}

@@ -1,0 +1,203 @@
+package cognitoapi
+
+import (
+	"context"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/userpool"
+)
+
+// CreateUserPoolClient makes an app client.
+func (a *API) CreateUserPoolClient(ctx context.Context, in *CreateUserPoolClientInput) (*CreateUserPoolClientOutput, error) {
+	p, err := a.pool(ctx, in.UserPoolID)
+	if err != nil {
+		return nil, err
+	}
+	s, err := clientSettings(in)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.Pools.CreateClient(ctx, p, userpool.NewClient{
+		Name: val(in.ClientName), GenerateSecret: val(in.GenerateSecret), Secret: val(in.ClientSecret), Settings: s,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := a.clientOut(c)
+	return &CreateUserPoolClientOutput{UserPoolClient: out}, err
+}
+
+// DescribeUserPoolClient shows an app client, its secret included.
+func (a *API) DescribeUserPoolClient(ctx context.Context, in *DescribeUserPoolClientInput) (*DescribeUserPoolClientOutput, error) {
+	_, c, err := a.poolAndClient(ctx, in.UserPoolID, in.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := a.clientOut(c)
+	return &DescribeUserPoolClientOutput{UserPoolClient: out}, err
+}
+
+// UpdateUserPoolClient sets a client's settings; what is left out goes back to
+// its default. The secret stays.
+func (a *API) UpdateUserPoolClient(ctx context.Context, in *UpdateUserPoolClientInput) (*UpdateUserPoolClientOutput, error) {
+	p, c, err := a.poolAndClient(ctx, in.UserPoolID, in.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	s, err := clientSettings(updateAsCreateClient(in))
+	if err != nil {
+		return nil, err
+	}
+	c, err = a.Pools.UpdateClient(ctx, p, c.ID, func(c *userpool.Client) error {
+		c.Settings = s
+		if in.ClientName != nil {
+			c.Name = *in.ClientName
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := a.clientOut(c)
+	return &UpdateUserPoolClientOutput{UserPoolClient: out}, err
+}
+
+// DeleteUserPoolClient removes an app client and its tokens.
+func (a *API) DeleteUserPoolClient(ctx context.Context, in *DeleteUserPoolClientInput) (*DeleteUserPoolClientOutput, error) {
+	p, c, err := a.poolAndClient(ctx, in.UserPoolID, in.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Pools.Store.DeleteClient(ctx, p.ID, c.ID)
+}
+
+// ListUserPoolClients lists the clients of a pool by id.
+func (a *API) ListUserPoolClients(ctx context.Context, in *ListUserPoolClientsInput) (*ListUserPoolClientsOutput, error) {
+	p, err := a.pool(ctx, in.UserPoolID)
+	if err != nil {
+		return nil, err
+	}
+	list := "ListUserPoolClients:" + string(p.ID)
+	after, err := a.after(list, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	out := &ListUserPoolClientsOutput{UserPoolClients: []UserPoolClientDescription{}}
+	if val(in.ClientType) == "DCR" { // no client registers itself here
+		return out, nil
+	}
+	size := limit(in.MaxResults, userpool.MaxPage)
+	rows, err := a.Pools.Store.Clients(ctx, p.ID, userpool.ClientID(after), size+1)
+	if err != nil {
+		return nil, err
+	}
+	rows, after = page(rows, size, func(c *userpool.Client) string { return string(c.ID) })
+	for _, c := range rows {
+		out.UserPoolClients = append(out.UserPoolClients, UserPoolClientDescription{ClientID: ptr(string(c.ID)), ClientName: ptr(c.Name), UserPoolID: ptr(string(c.Pool))})
+	}
+	out.NextToken, err = a.next(list, after)
+	return out, err
+}
+
+// unofferedClientMembers are the settings of a client that ask for what
+// Gatehouse does not do yet.
+func unofferedClientMembers(in *CreateUserPoolClientInput) []notOffered {
+	return []notOffered{
+		{in.AnalyticsConfiguration != nil, "AnalyticsConfiguration"},
+		{val(in.EnablePropagateAdditionalUserContextData), "EnablePropagateAdditionalUserContextData"},
+		{has(in.ExplicitAuthFlows, "ALLOW_USER_AUTH"), "ExplicitAuthFlows ALLOW_USER_AUTH"},
+		{has(in.ExplicitAuthFlows, "ALLOW_CLIENT_TOKEN_AUTH"), "ExplicitAuthFlows ALLOW_CLIENT_TOKEN_AUTH"},
+		{in.RefreshTokenRotation != nil && val(in.RefreshTokenRotation.Feature) == "ENABLED", "RefreshTokenRotation"},
+	}
+}
+
+func has(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+func clientSettings(in *CreateUserPoolClientInput) (userpool.ClientSettings, error) {
+	if err := refuse(unofferedClientMembers(in)...); err != nil {
+		return userpool.ClientSettings{}, err
+	}
+	return userpool.ClientSettings{
+		AuthFlows:           in.ExplicitAuthFlows,
+		OAuth:               val(in.AllowedOAuthFlowsUserPoolClient),
+		Grants:              in.AllowedOAuthFlows,
+		Scopes:              in.AllowedOAuthScopes,
+		CallbackURLs:        in.CallbackURLs,
+		LogoutURLs:          in.LogoutURLs,
+		DefaultRedirectURI:  val(in.DefaultRedirectURI),
+		Providers:           in.SupportedIdentityProviders,
+		ReadAttributes:      in.ReadAttributes,
+		WriteAttributes:     in.WriteAttributes,
+		AccessTokenValidity: int(val(in.AccessTokenValidity)), IDTokenValidity: int(val(in.IDTokenValidity)), RefreshTokenValidity: int(val(in.RefreshTokenValidity)),
+		Units:              unitsOf(in.TokenValidityUnits),
+		AuthSessionMinutes: int(val(in.AuthSessionValidity)),
+		HideUserExistence:  val(in.PreventUserExistenceErrors) == "ENABLED",
+		ExistenceChosen:    in.PreventUserExistenceErrors != nil,
+		RevocationOff:      in.EnableTokenRevocation != nil && !*in.EnableTokenRevocation,
+	}, nil
+}
+
+// unitsOf reads the units. Naming one fills the others with their defaults.
+func unitsOf(u *TokenValidityUnits) map[string]string {
+	if u == nil || *u == (TokenValidityUnits{}) {
+		return nil
+	}
+	return map[string]string{
+		"AccessToken": first(val(u.AccessToken), "hours"), "IdToken": first(val(u.IDToken), "hours"), "RefreshToken": first(val(u.RefreshToken), "days"),
+	}
+}
+
+// clientOut shows an app client as the API does.
+func (a *API) clientOut(c *userpool.Client) (*UserPoolClient, error) {
+	s := &c.Settings
+	out := &UserPoolClient{
+		ClientID: ptr(string(c.ID)), ClientName: ptr(c.Name), UserPoolID: ptr(string(c.Pool)),
+		CreationDate: At(c.Created), LastModifiedDate: At(c.Modified),
+		AccessTokenValidity: nonZero(int64(s.AccessTokenValidity)), IDTokenValidity: nonZero(int64(s.IDTokenValidity)),
+		RefreshTokenValidity: ptr(refreshValidity(s)),
+		TokenValidityUnits:   &TokenValidityUnits{AccessToken: nonZero(s.Units["AccessToken"]), IDToken: nonZero(s.Units["IdToken"]), RefreshToken: nonZero(s.Units["RefreshToken"])},
+		ExplicitAuthFlows:    s.AuthFlows, AllowedOAuthFlowsUserPoolClient: ptr(s.OAuth), AllowedOAuthFlows: s.Grants, AllowedOAuthScopes: s.Scopes,
+		CallbackURLs: s.CallbackURLs, LogoutURLs: s.LogoutURLs, DefaultRedirectURI: nonZero(s.DefaultRedirectURI), SupportedIdentityProviders: s.Providers,
+		ReadAttributes: s.ReadAttributes, WriteAttributes: s.WriteAttributes,
+		AuthSessionValidity: ptr(int64(c.AuthSession().Minutes())), EnableTokenRevocation: ptr(!s.RevocationOff),
+		EnablePropagateAdditionalUserContextData: ptr(false),
+	}
+	if s.ExistenceChosen {
+		out.PreventUserExistenceErrors = ptr("LEGACY")
+		if s.HideUserExistence {
+			out.PreventUserExistenceErrors = ptr("ENABLED")
+		}
+	}
+	if !c.Confidential() {
+		return out, nil
+	}
+	secret, err := a.Pools.Reveal(c)
+	out.ClientSecret = ptr(seal.Secret(secret))
+	return out, err
+}
+
+func refreshValidity(s *userpool.ClientSettings) int64 {
+	if s.RefreshTokenValidity == 0 {
+		return 30
+	}
+	return int64(s.RefreshTokenValidity)
+}
+
+func updateAsCreateClient(in *UpdateUserPoolClientInput) *CreateUserPoolClientInput {
+	return &CreateUserPoolClientInput{
+		AccessTokenValidity: in.AccessTokenValidity, AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthFlowsUserPoolClient: in.AllowedOAuthFlowsUserPoolClient,
+		AllowedOAuthScopes: in.AllowedOAuthScopes, AnalyticsConfiguration: in.AnalyticsConfiguration, AuthSessionValidity: in.AuthSessionValidity,
+		CallbackURLs: in.CallbackURLs, DefaultRedirectURI: in.DefaultRedirectURI, EnablePropagateAdditionalUserContextData: in.EnablePropagateAdditionalUserContextData,
+		EnableTokenRevocation: in.EnableTokenRevocation, ExplicitAuthFlows: in.ExplicitAuthFlows, IDTokenValidity: in.IDTokenValidity, LogoutURLs: in.LogoutURLs,
+		PreventUserExistenceErrors: in.PreventUserExistenceErrors, ReadAttributes: in.ReadAttributes, RefreshTokenRotation: in.RefreshTokenRotation,
+		RefreshTokenValidity: in.RefreshTokenValidity, SupportedIdentityProviders: in.SupportedIdentityProviders, TokenValidityUnits: in.TokenValidityUnits,
+		WriteAttributes: in.WriteAttributes,
+	}
+}

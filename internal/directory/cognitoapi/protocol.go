@@ -1,0 +1,141 @@
+package cognitoapi
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/web"
+)
+
+const contentType = "application/x-amz-json-1.1"
+
+// maxHeaderText bounds the message in its header; the body has all of it.
+const maxHeaderText = 1024
+
+// constraintError is an input that breaks constraints.
+type constraintError struct{ items []violation }
+
+// Error is for the log: it names the constraints and shows no value.
+func (e *constraintError) Error() string {
+	texts := make([]string, len(e.items))
+	for i, item := range e.items {
+		texts[i] = item.path + ": " + item.clause
+	}
+	return "constraint: " + strings.Join(texts, "; ")
+}
+
+// Unwrap makes the error one that the table of exceptions knows.
+func (e *constraintError) Unwrap() error { return ErrConstraint }
+
+// message is for the caller: the grammar of the service's own validator.
+func (e *constraintError) message() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d validation error%s detected: ", len(e.items), plural(len(e.items)))
+	for i, item := range e.items {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString("Value ")
+		if item.value != "" {
+			b.WriteString(item.value + " ")
+		}
+		b.WriteString("at '" + item.path + "' failed to satisfy constraint: " + item.clause)
+	}
+	return b.String()
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+// wireError is an error as the caller sees it.
+type wireError struct {
+	name    string
+	message string // may be empty
+	status  int
+}
+
+// wireErrorOf gives err its wire form. What nobody placed is internal, and the
+// caller gets the request's id to quote and nothing else.
+func wireErrorOf(op *Operation, err error, requestID string) wireError {
+	name := exceptionOf(op, err)
+	if name == "" {
+		name = "InternalErrorException"
+		if op != nil && !op.allows(name) && op.allows("InternalServerException") {
+			name = "InternalServerException"
+		}
+		return wireError{name, "Something went wrong. Request " + requestID, http.StatusInternalServerError}
+	}
+	e := wireError{name: name, message: fault.As(err).Message, status: http.StatusBadRequest}
+	if broken, ok := errors.AsType[*constraintError](err); ok {
+		e.message = broken.message()
+	}
+	switch {
+	case errors.Is(err, ErrBodyTooLarge):
+		e.status = http.StatusRequestEntityTooLarge
+	case errors.Is(err, ErrMethodNotAllowed):
+		e.status = http.StatusMethodNotAllowed
+	case name == "InternalErrorException" || name == "InternalServerException":
+		e.status = http.StatusInternalServerError
+	}
+	return e
+}
+
+// write sends the error: SDKs read its name from the header or from the body.
+func (e wireError) write(w http.ResponseWriter) {
+	w.Header().Set("x-amzn-ErrorType", e.name+":")
+	if e.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", "POST, OPTIONS") // RFC 9110 §15.5.6
+	}
+	body := &encoder{}
+	body.open()
+	body.text("__type", &e.name)
+	if e.message != "" {
+		w.Header().Set("x-amzn-ErrorMessage", headerText(e.message))
+		body.text("message", &e.message)
+	}
+	body.close()
+	writeBody(w, e.status, body.buf)
+}
+
+func writeBody(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body) // an error here means that the client is gone
+}
+
+// headerText makes a message fit for a header: one line, no control
+// characters, ASCII, bounded.
+func headerText(message string) string {
+	text := strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t':
+			return ' '
+		case r < ' ' || r == 0x7f:
+			return -1
+		case r > 0x7e:
+			return '?'
+		}
+		return r
+	}, message)
+	return strings.TrimSpace(text[:min(len(text), maxHeaderText)])
+}
+
+// requestIDOf is the id that the log has too, where the request is observed.
+func requestIDOf(ctx context.Context) string { return cmp.Or(web.RequestID(ctx), ids.UUID()) }
+
+func noteException(ctx context.Context, e wireError) {
+	web.Note(ctx, slog.String("exception", e.name))
+}

@@ -1,0 +1,138 @@
+package cognitoapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strings"
+
+	"gatehouse/internal/base/web"
+)
+
+const targetPrefix = "AWSCognitoIdentityProviderService."
+
+const defaultMaxBody = 4 << 20
+
+// Server is the HTTP face of the API. It answers POST and OPTIONS on whatever
+// path it is mounted at.
+type Server struct {
+	Operations Operations // what is served; never nil
+
+	// Authenticate proves who signed a request to an operation that needs a
+	// signature. body is the request's, already read. Never nil.
+	Authenticate func(ctx context.Context, r *http.Request, body []byte) (Caller, error)
+
+	MaxBody int64 // in bytes; 0: 4 MiB
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	web.NoteEdge(ctx, "cognitoapi")
+	id := requestIDOf(ctx)
+	w.Header().Set("x-amzn-RequestId", id)
+	if r.Method == http.MethodOptions {
+		preflight(w, r)
+		return
+	}
+	allowOrigin(w, r)
+	web.NoStore(w.Header())
+	op, body, err := s.serve(w, r)
+	if err != nil {
+		web.NoteError(ctx, err)
+		e := wireErrorOf(op, err, id)
+		noteException(ctx, e)
+		e.write(w)
+		return
+	}
+	writeBody(w, http.StatusOK, body)
+}
+
+// serve returns the body of the answer. The order of its checks is the
+// service's: target, body, signature, constraints, the operation's own.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*Operation, []byte, error) {
+	op, err := target(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx := r.Context()
+	web.Note(ctx, slog.String("operation", op.Name))
+	body, err := s.read(w, r)
+	if err != nil {
+		return op, nil, err
+	}
+	in := op.call.newInput()
+	if err := decodeBody(body, in); err != nil {
+		return op, nil, err
+	}
+	c := newCall(r)
+	if op.Auth == AuthSignature {
+		c.signed = true
+		if c.caller, err = s.Authenticate(ctx, r, body); err != nil {
+			return op, nil, err
+		}
+		web.Note(ctx, slog.String("access_key", c.caller.AccessKeyID))
+	}
+	if err := validate(in); err != nil {
+		return op, nil, err
+	}
+	out, err := op.call.call(c.attach(ctx), s.Operations, in)
+	if err != nil || !op.Output {
+		return op, nil, err
+	}
+	return op, encodeBody(out), nil
+}
+
+// target returns the operation that the request names.
+func target(r *http.Request) (*Operation, error) {
+	if r.Method != http.MethodPost {
+		return nil, ErrMethodNotAllowed
+	}
+	targets := r.Header.Values("X-Amz-Target")
+	if len(targets) != 1 {
+		return nil, ErrUnknownOperation
+	}
+	name, ok := strings.CutPrefix(targets[0], targetPrefix)
+	if !ok {
+		return nil, ErrUnknownOperation
+	}
+	// A browser sends this type, unlike text/plain, only after it asked.
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != contentType && kind != "application/x-amz-json-1.0" {
+		return nil, ErrUnknownOperation
+	}
+	op := operationNamed(name)
+	if op == nil {
+		return nil, ErrUnknownOperation
+	}
+	return op, nil
+}
+
+// read returns the request's body.
+func (s *Server) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit := s.MaxBody
+	if limit == 0 {
+		limit = defaultMaxBody
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, ErrBodyTooLarge
+	}
+	if err != nil {
+		return nil, ErrSerialization.Because(err)
+	}
+	return body, nil
+}
+
+// validate checks the model's constraints, all of them at once.
+func validate(in input) error {
+	v := &validator{}
+	in.validate(v)
+	if len(v.items) == 0 {
+		return nil
+	}
+	return &constraintError{v.items}
+}

@@ -1,0 +1,122 @@
+package credential
+
+import (
+	"context"
+	"crypto/subtle"
+	"strings"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Errors of codes.
+var (
+	ErrCodeMismatch = fault.New(fault.Invalid, "code_mismatch", "Invalid verification code provided, please try again.")
+	ErrCodeExpired  = fault.New(fault.Expired, "code_expired", "Invalid code provided, please request a code again.")
+)
+
+// maxWrong is how often a code may be guessed wrong before it is worth nothing,
+// and how many codes a user may try an hour.
+const maxWrong = 15
+
+// life is how long a code is good. Cognito: "Quotas", code validity.
+func (p Purpose) life() time.Duration {
+	if p == ForgotPassword {
+		return time.Hour
+	}
+	return 24 * time.Hour
+}
+
+// NewCode makes a six-digit code for u, in place of an older one of the same
+// purpose. attribute is where it will be sent: the code proves the value that
+// u has there now, and nothing once that has changed.
+func (e *Engine) NewCode(ctx context.Context, u *user.User, purpose Purpose, attribute string) (seal.Secret, error) {
+	code := ids.Digits(6)
+	now := e.now()
+	err := e.Store.PutCode(ctx, &Code{
+		Pool: u.Pool, Sub: u.Sub, Purpose: purpose, Attribute: attribute,
+		MAC: e.mac(u, purpose, attribute, code), Sent: now, Expires: now.Add(purpose.life()),
+	})
+	return seal.Secret(code), err
+}
+
+// Redeem uses up a code and changes the user in one step. apply is told the
+// attribute that the code was sent to. ErrCodeMismatch, ErrCodeExpired (also
+// when there is no code), ErrAttemptLimit, and what apply returns.
+func (e *Engine) Redeem(ctx context.Context, p *userpool.Pool, u *user.User, purpose Purpose, code seal.Secret, change user.Change, apply func(u *user.User, sentTo string) error) (*user.User, error) {
+	if err := e.Hourly(ctx, p.ID, string(purpose)+":"+Subject(p, u, ""), maxWrong); err != nil {
+		return nil, err
+	}
+	var sentTo string
+	check := func(c *Code) error {
+		switch {
+		case c == nil || !e.now().Before(c.Expires):
+			return ErrCodeExpired
+		case c.Wrong >= maxWrong:
+			return ErrAttemptLimit
+		case subtle.ConstantTimeCompare(c.MAC, e.mac(u, purpose, c.Attribute, code.Reveal())) != 1:
+			c.Wrong++
+			return ErrCodeMismatch
+		}
+		sentTo = c.Attribute
+		return nil
+	}
+	change.Apply = func(current *user.User) error {
+		if current.Attributes[sentTo] != u.Attributes[sentTo] {
+			return ErrCodeExpired
+		}
+		return apply(current, sentTo)
+	}
+	return e.Store.RedeemCode(ctx, p.ID, u.Sub, purpose, check, e.Users.Indexed(p, change))
+}
+
+// mac is what is kept of a code that was sent to the user's attribute.
+func (e *Engine) mac(u *user.User, purpose Purpose, attribute, code string) []byte {
+	to := []string{"code", string(u.Pool), string(u.Sub), string(purpose), attribute, u.Attributes[attribute]}
+	return e.Sealer.MAC(strings.Join(to, ":"), code)
+}
+
+// PretendCode notes that a code was asked for a name that nobody has, for
+// [Engine.PretendRedeem].
+func (e *Engine) PretendCode(ctx context.Context, p *userpool.Pool, name string, purpose Purpose) error {
+	now := e.now()
+	_, err := e.Store.Count(ctx, p.ID, pretended(p, name, purpose), func(a *Attempts) error {
+		*a = Attempts{First: now, Last: now}
+		return nil
+	})
+	return err
+}
+
+// PretendRedeem answers as [Engine.Redeem] answers a wrong code, for a name
+// that nobody has. It always fails.
+func (e *Engine) PretendRedeem(ctx context.Context, p *userpool.Pool, name string, purpose Purpose) error {
+	if err := e.Hourly(ctx, p.ID, string(purpose)+":"+Subject(p, nil, name), maxWrong); err != nil {
+		return err
+	}
+	now := e.now()
+	answer := ErrCodeExpired
+	_, err := e.Store.Count(ctx, p.ID, pretended(p, name, purpose), func(a *Attempts) error {
+		switch {
+		case a.First.IsZero() || now.Sub(a.First) >= purpose.life():
+			answer = ErrCodeExpired
+		case a.Count >= maxWrong:
+			answer = ErrAttemptLimit
+		default:
+			answer = ErrCodeMismatch
+			a.Count++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return answer
+}
+
+func pretended(p *userpool.Pool, name string, purpose Purpose) string {
+	return "pretended:" + string(purpose) + ":" + Subject(p, nil, name)
+}

@@ -1,0 +1,135 @@
+package credential
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Errors of guessing.
+var (
+	ErrLocked       = fault.New(fault.Throttled, "password_attempts", "Password attempts exceeded")
+	ErrAttemptLimit = fault.New(fault.Throttled, "attempt_limit", "Attempt limit exceeded, please try after some time.")
+)
+
+// Lockout after wrong passwords. Cognito: "Sign-in attempts lockout": five
+// failures are free, the fifth locks for a second, each further one doubles
+// that up to about fifteen minutes; fifteen quiet minutes forgive all.
+const (
+	freeFailures = 5
+	longestLock  = 15 * time.Minute
+)
+
+// Subject names whose tries are counted: the user's, whichever of its names
+// was used, or a name's that nobody has (u is nil), so that such a name is
+// counted as well and tells nothing. Its length does not depend on the name's,
+// which anybody may choose.
+func Subject(p *userpool.Pool, u *user.User, name string) string {
+	if u != nil {
+		return "user:" + string(u.Sub)
+	}
+	sum := sha256.Sum256([]byte(p.Case(name)))
+	return "name:" + base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// Guesser names the count of wrong passwords of a [Subject].
+func Guesser(p *userpool.Pool, u *user.User, name string) string {
+	return "sign-in:" + Subject(p, u, name)
+}
+
+// Try lets a guesser prove a password once: prove does the work and says
+// whether it was right. While the guesser is locked nothing is tried, and the
+// answer is ErrLocked. It is the same for a try that others overtook with
+// enough wrong ones to lock, be it right or wrong: a right password in the
+// midst of a burst of guesses opens nothing, and is not told from a wrong one.
+// At most [triesAtOnce] of a guesser run at once in a process, which bounds how
+// many such a burst gets answered.
+func (e *Engine) Try(ctx context.Context, pool userpool.PoolID, guesser string, prove func() (bool, error)) (right bool, err error) {
+	leave, err := e.tries.enter(ctx, string(pool)+" "+guesser)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	if _, err := e.unlocked(ctx, pool, guesser); err != nil {
+		return false, err
+	}
+	right, err = prove()
+	switch {
+	case err != nil:
+		return false, err
+	case right:
+		return true, e.succeeded(ctx, pool, guesser)
+	}
+	return false, e.failed(ctx, pool, guesser)
+}
+
+// unlocked returns the count of a guesser, or ErrLocked.
+func (e *Engine) unlocked(ctx context.Context, pool userpool.PoolID, guesser string) (Attempts, error) {
+	a, err := e.Store.Attempts(ctx, pool, guesser)
+	if err == nil && e.now().Before(a.Locked) {
+		err = ErrLocked
+	}
+	return a, err
+}
+
+// failed counts a wrong password. A try during a lock does not lengthen it.
+func (e *Engine) failed(ctx context.Context, pool userpool.PoolID, guesser string) error {
+	now := e.now()
+	_, err := e.Store.Count(ctx, pool, guesser, func(a *Attempts) error {
+		if now.Before(a.Locked) {
+			return ErrLocked
+		}
+		if now.Sub(a.Last) > longestLock {
+			*a = Attempts{First: now}
+		}
+		a.Count++
+		a.Last = now
+		a.Locked = now.Add(lockFor(a.Count))
+		return nil
+	})
+	return err
+}
+
+// succeeded forgets the failures of a guesser, or says ErrLocked when other
+// tries have locked it meanwhile.
+func (e *Engine) succeeded(ctx context.Context, pool userpool.PoolID, guesser string) error {
+	a, err := e.unlocked(ctx, pool, guesser)
+	if err != nil || a.Count == 0 {
+		return err
+	}
+	return e.Store.Forget(ctx, pool, guesser)
+}
+
+// lockFor is how long so many failures in a row lock.
+func lockFor(failures int) time.Duration {
+	if failures < freeFailures {
+		return 0
+	}
+	return min(time.Second<<min(failures-freeFailures, 20), longestLock)
+}
+
+// Hourly allows a subject limit tries an hour and refuses more with
+// ErrAttemptLimit. Cognito: "Quotas", requests per user.
+func (e *Engine) Hourly(ctx context.Context, pool userpool.PoolID, subject string, limit int) error {
+	if e.NoHourlyLimits {
+		return nil
+	}
+	now := e.now()
+	_, err := e.Store.Count(ctx, pool, "hourly:"+subject, func(a *Attempts) error {
+		if now.Sub(a.First) >= time.Hour {
+			*a = Attempts{First: now}
+		}
+		if a.Count >= limit {
+			return ErrAttemptLimit
+		}
+		a.Count++
+		a.Last = now
+		return nil
+	})
+	return err
+}

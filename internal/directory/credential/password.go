@@ -1,0 +1,125 @@
+package credential
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/srp"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Errors of passwords.
+var (
+	ErrPasswordPolicy = fault.New(fault.Invalid, "password_policy", "Password did not conform with policy")
+	ErrNoPassword     = fault.New(fault.Denied, "no_password", "The user has no password.")
+)
+
+// symbols are the characters that count as one. Cognito: "Adding user pool
+// password requirements"; a space counts inside a password only.
+const symbols = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+- "
+
+// CheckPolicy holds a new password against the pool's policy. The error names
+// the first rule that is broken.
+func CheckPolicy(p userpool.PasswordPolicy, password seal.Secret) error {
+	pw := password.Reveal()
+	rules := []struct {
+		broken bool
+		say    string
+	}{
+		{utf8.RuneCountInString(pw) < p.MinimumLength, "Password not long enough"},
+		{utf8.RuneCountInString(pw) > 256, "Password is too long"},
+		{pw != strings.TrimSpace(pw), "Password must not begin or end with a space"},
+		{p.Uppercase && !strings.ContainsFunc(pw, unicode.IsUpper), "Password must have uppercase characters"},
+		{p.Lowercase && !strings.ContainsFunc(pw, unicode.IsLower), "Password must have lowercase characters"},
+		{p.Numbers && !strings.ContainsFunc(pw, unicode.IsDigit), "Password must have numeric characters"},
+		{p.Symbols && !strings.ContainsAny(pw, symbols), "Password must have symbol characters"},
+	}
+	for _, r := range rules {
+		if r.broken {
+			return ErrPasswordPolicy.Saying("Password did not conform with policy: %s", r.say)
+		}
+	}
+	return nil
+}
+
+// Generate returns a temporary password that meets the policy. It leaves out
+// characters that are easily taken for one another.
+func Generate(p userpool.PasswordPolicy) seal.Secret {
+	classes := []string{"abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789", "!@#%^*-_=+?"}
+	n := max(p.MinimumLength, 12)
+	for {
+		pw := seal.Secret(ids.From(strings.Join(classes, ""), n))
+		strict := userpool.PasswordPolicy{MinimumLength: n, Uppercase: true, Lowercase: true, Numbers: true, Symbols: true}
+		if CheckPolicy(strict, pw) == nil {
+			return pw
+		}
+	}
+}
+
+// MakePassword turns a password into what is kept of it. A temporary one
+// expires as the pool's policy says. The policy itself is not asked: see
+// CheckPolicy.
+func (e *Engine) MakePassword(p *userpool.Pool, u *user.User, password seal.Secret, temporary bool) (*user.Password, error) {
+	v, err := srp.NewVerifier(p.ID.Name(), u.Username, password.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := e.Sealer.Seal(v.V, passwordContext(u))
+	if err != nil {
+		return nil, err
+	}
+	kept := &user.Password{Salt: v.Salt, Sealed: sealed, Set: e.now()}
+	if temporary {
+		kept.Expires = kept.Set.Add(p.Settings.PasswordPolicy.TemporaryValidity())
+	}
+	return kept, nil
+}
+
+// Verifier opens the user's SRP verifier. ErrNoPassword.
+func (e *Engine) Verifier(u *user.User) (srp.Verifier, error) {
+	if u.Password == nil {
+		return srp.Verifier{}, ErrNoPassword
+	}
+	v, err := e.Sealer.Open(u.Password.Sealed, passwordContext(u))
+	return srp.Verifier{Salt: u.Password.Salt, V: v}, err
+}
+
+// NobodysVerifier stands in for the verifier of a user who does not exist. It
+// is the same for the same name, so that it can't be told from a real one by
+// asking twice, and no password fits it.
+func (e *Engine) NobodysVerifier(p *userpool.Pool, name string) srp.Verifier {
+	return srp.FakeVerifier(e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name)), p.ID.Name(), p.Case(name))
+}
+
+// NobodysUserID is the USER_ID_FOR_SRP that goes with NobodysVerifier: the name
+// itself, or a made-up UUID where a user who answers to such a name has another
+// username: in pools whose usernames are UUIDs, and for an alias.
+func (e *Engine) NobodysUserID(p *userpool.Pool, name string) string {
+	alias := p.AliasIs("email") && strings.Contains(name, "@") || p.AliasIs("phone_number") && strings.HasPrefix(name, "+")
+	if len(p.Settings.UsernameAttributes) == 0 && !alias {
+		return p.Case(name)
+	}
+	return srp.FakeUserID(e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name)), p.ID.Name(), p.Case(name))
+}
+
+// Matches reports whether password is the user's. u may be nil: the work is
+// done all the same, so that the time tells nothing, and the answer is false.
+func (e *Engine) Matches(p *userpool.Pool, u *user.User, name string, password seal.Secret) (bool, error) {
+	if u == nil || u.Password == nil {
+		v := e.NobodysVerifier(p, name)
+		v.Check(p.ID.Name(), name, password.Reveal())
+		return false, nil
+	}
+	v, err := e.Verifier(u)
+	if err != nil {
+		return false, err
+	}
+	return v.Check(p.ID.Name(), u.Username, password.Reveal()), nil
+}
+
+func passwordContext(u *user.User) string { return "password:" + string(u.Pool) + ":" + string(u.Sub) }

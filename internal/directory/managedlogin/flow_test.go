@@ -1,0 +1,423 @@
+package managedlogin_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/managedlogin"
+	"gatehouse/internal/directory/userpool"
+)
+
+const (
+	alice = "alice@example.com"
+	good  = "Correct-Horse-7"
+)
+
+var xsrf = regexp.MustCompile(`name="_csrf" value="[^"]*"`)
+
+func TestSignIn(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	b := w.browser()
+	page := b.get("/login"+w.query()).wantPage(200, "Sign in", "to continue to Wiki", "E-mail address", "Forgot your password?", "Sign up")
+	page.submit("username", " "+alice+" ", "password", good).wantCode()
+
+	b.get("/login"+w.query()).wantPage(200, "Sign in as "+alice).submit().wantCode()
+	b.get("/login" + w.query("prompt", "none")).wantCode()
+	b.get("/login" + w.query("prompt", "login")).wantPage(200).wantNot("Sign in as alice")
+	w.now = w.now.Add(time.Minute)
+	b.get("/login" + w.query("max_age", "30")).wantPage(200).wantNot("Sign in as alice")
+	w.now = w.now.Add(time.Hour)
+	b.get("/login" + w.query()).wantPage(200).wantNot("Sign in as alice")
+}
+
+func TestSignInUnderAnIssuer(t *testing.T) {
+	w := newWorld(t, nil)
+	w.base = "/us-east-1_Staff0001"
+	w.user(alice, good)
+	b := w.browser()
+	b.get("/login"+w.query()).wantPage(200, `action="/us-east-1_Staff0001/login?`, `href="/us-east-1_Staff0001/signup?`).
+		submit("username", alice, "password", good).wantCode()
+}
+
+func TestSignInRefused(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	w.user("bob@example.com", good)
+	must(t, w.accounts.SetEnabled(w.ctx, w.pool, "bob@example.com", false))
+	tests := []struct{ name, user, password, want string }{
+		{"wrong password", alice, "wrong", "Incorrect username or password."},
+		{"nobody", "mallory@example.com", good, "Incorrect username or password."},
+		{"disabled", "bob@example.com", good, "User is disabled."},
+		{"disabled, wrong password", "bob@example.com", "wrong", "Incorrect username or password."},
+		{"no password", alice, "", "Fill in every field."},
+		{"no name", "", good, "Fill in every field."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := w.browser()
+			answer := b.get("/login"+w.query()).submit("username", tt.user, "password", tt.password).wantPage(200, tt.want)
+			for _, c := range answer.header.Values("Set-Cookie") {
+				if strings.HasPrefix(c, "cognito") {
+					t.Errorf("Set-Cookie = %q after a refusal", c)
+				}
+			}
+			if tt.password != "" {
+				answer.wantNot(tt.password)
+			}
+		})
+	}
+}
+
+func TestLockout(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	page := w.browser().get("/login" + w.query())
+	for range 5 {
+		page.submit("username", alice, "password", "wrong").wantPage(200)
+	}
+	page.submit("username", alice, "password", good).wantPage(200, "Password attempts exceeded")
+	w.now = w.now.Add(time.Hour)
+	page.submit("username", alice, "password", good).wantCode()
+}
+
+// A form must come from our own page.
+func TestForgedForms(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	victim, stranger := w.browser(), w.browser()
+	values := victim.get("/login" + w.query()).forms()[0].values
+	values.Set("username", alice)
+	values.Set("password", good)
+	with := func(key, value string) url.Values {
+		v := url.Values{}
+		for k := range values {
+			v.Set(k, values.Get(k))
+		}
+		v.Set(key, value)
+		return v
+	}
+	tests := []struct {
+		name    string
+		browser *browser
+		form    url.Values
+		header  []string
+	}{
+		{"no cookie", stranger, values, nil},
+		{"no token", victim, with("_csrf", ""), nil},
+		{"other token", victim, with("_csrf", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), nil},
+		{"other site", victim, values, []string{"Sec-Fetch-Site", "cross-site"}},
+		{"sibling host", victim, values, []string{"Sec-Fetch-Site", "same-site"}},
+		{"other origin", victim, values, []string{"Origin", "https://evil.example.com"}},
+		{"no origin", victim, values, []string{"Origin", "null"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, path := range []string{"/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmforgotPassword"} {
+				tt.browser.post(path+w.query(), tt.form, tt.header...).wantPage(http.StatusForbidden, "was not sent from this page")
+			}
+		})
+	}
+	if w.mail.last != nil {
+		t.Error("a forged form sent a message")
+	}
+	victim.post("/login"+w.query(), values).wantCode() // a program that sends no Origin
+}
+
+// An empty cookie is no cookie.
+func TestForgedFormWithEmptyCookie(t *testing.T) {
+	w := newWorld(t, nil)
+	r, err := http.NewRequest(http.MethodPost, w.url+"/login"+w.query(), strings.NewReader("_csrf=&username=a&password=b"))
+	must(t, err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Cookie", "XSRF-TOKEN=")
+	w.browser().do(r).wantPage(http.StatusForbidden)
+}
+
+// Nobody is sent to an address that the application has not registered, and
+// the request is checked again with the form.
+func TestBadRequests(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	tests := []struct{ name, key, value, want string }{
+		{"other address", "redirect_uri", "https://evil.example.com/", "redirect_mismatch"},
+		{"longer address", "redirect_uri", callback + "/x", "redirect_mismatch"},
+		{"other client", "client_id", "nobody", "does not exist"},
+		{"no client", "client_id", "", "client_id"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := w.browser()
+			page := b.get("/login" + w.query())
+			b.get("/login"+w.query(tt.key, tt.value)).wantPage(http.StatusBadRequest, tt.want)
+			values := page.forms()[0].values
+			values.Set("username", alice)
+			values.Set("password", good)
+			b.post("/login"+w.query(tt.key, tt.value), values).wantPage(http.StatusBadRequest, tt.want)
+		})
+	}
+	answer := w.browser().get("/login" + w.query("response_type", "both"))
+	if got := answer.header.Get("Location"); answer.status != 302 || !strings.HasPrefix(got, callback+"?error=invalid_request") {
+		t.Errorf("status %d to %q, want the callback with invalid_request", answer.status, got)
+	}
+}
+
+func TestSilentSignInWithoutSession(t *testing.T) {
+	w := newWorld(t, nil)
+	answer := w.browser().get("/login" + w.query("prompt", "none"))
+	if got := answer.header.Get("Location"); !strings.HasPrefix(got, callback+"?error=login_required") {
+		t.Errorf("Location = %q, want the callback with login_required", got)
+	}
+}
+
+// Going on as who is signed in takes a session, and none of another pool.
+func TestContinueTakesASession(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	b := w.browser()
+	form := b.get("/login" + w.query()).forms()[0].values
+	form.Set("continue", "true")
+	b.post("/login"+w.query(), form).wantPage(200, "Password").wantNot("Sign in as alice")
+
+	b.get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
+	b.post("/login"+w.query("prompt", "login"), form).wantPage(200, "Password").wantNot("Sign in as alice")
+
+	other, err := w.pools.CreatePool(w.ctx, "us-east-1_Guests001", "us-east-1", "Guests", standardSettings())
+	must(t, err)
+	client, err := w.pools.CreateClient(w.ctx, other, userpool.NewClient{Name: "Wiki", Settings: w.client.Settings})
+	must(t, err)
+	w.base = "/" + string(other.ID)
+	b.get("/login"+w.query("client_id", string(client.ID))).wantPage(200, "Password").wantNot("Sign in as alice")
+	b.post("/login"+w.query("client_id", string(client.ID)), form).wantPage(200, "Password")
+}
+
+func TestHintAndUnknownProvider(t *testing.T) {
+	w := newWorld(t, nil)
+	w.browser().get("/login"+w.query("login_hint", alice)).wantPage(200, `value="`+alice+`"`)
+	w.browser().get("/login"+w.query("identity_provider", "Elsewhere")).wantPage(200, "Login option is not available.")
+	w.browser().get("/login" + w.query("identity_provider", "COGNITO")).wantNot("Login option")
+}
+
+func TestNewPasswordRequired(t *testing.T) {
+	w := newWorld(t, func(s *userpool.Settings, _ *userpool.ClientSettings) {
+		s.Schema = []userpool.Attribute{{Name: "given_name", Type: "String", Required: true, Mutable: true, MaxLength: "40"}}
+	})
+	_, err := w.accounts.Invite(w.ctx, w.pool, account.Invitation{Username: alice, TemporaryPassword: "Temporary-1!", Silent: true})
+	must(t, err)
+	b := w.browser()
+	page := b.get("/login"+w.query()).submit("username", alice, "password", "Temporary-1!").wantPage(200, "Choose a new password", "Given name", "At least 8 characters")
+	const name = "requiredAttributes[given_name]"
+	page.submit("password", good, "confirmPassword", good+"x", name, "Alice").wantPage(200, "The two passwords are not the same.", `value="Alice"`)
+	page.submit("password", "short", "confirmPassword", "short", name, "Alice").wantPage(200, "Password did not conform with policy")
+	page.submit("password", good, "confirmPassword", good, name, "").wantPage(200, "given_name")
+	page.submit("password", good, "confirmPassword", good, name, "Alice", "session", "forged").wantPage(200, "Something went wrong", `name="cognitoSignInForm"`)
+	page.submit("password", good, "confirmPassword", good, name, "Alice").wantCode()
+	page.submit("password", "Another-Horse-8", "confirmPassword", "Another-Horse-8", name, "Alice").wantPage(200, "Something went wrong")
+	w.browser().get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
+}
+
+func TestSignUp(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	page := b.get("/signup"+w.query()).wantPage(200, "Sign up", "E-mail address")
+	page.submit("username", alice, "password", good, "confirmPassword", "x").wantPage(200, "The two passwords are not the same.", `value="`+alice+`"`)
+	page.submit("username", alice, "password", "short", "confirmPassword", "short").wantPage(200, "Password did not conform with policy")
+	page.submit("username", "alice", "password", good, "confirmPassword", good).wantPage(200, "Username should be an email.")
+	confirm := page.submit("username", alice, "password", good, "confirmPassword", good).wantPage(200, "Confirm your account", "a***@e***")
+	page.submit("username", alice, "password", good, "confirmPassword", good).wantPage(200, "User already exists")
+	confirm.submit("code", "000000").wantPage(200, "Invalid verification code provided")
+	confirm.submitNth(1).wantPage(200, "We sent you another code.")
+	code := w.mail.code(t)
+	confirm.submit("code", " "+code[:3]+" "+code[3:]+" ").wantCode()
+	w.browser().get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
+}
+
+func TestSignUpAsksForWhatThePoolNeeds(t *testing.T) {
+	w := newWorld(t, func(s *userpool.Settings, c *userpool.ClientSettings) {
+		s.UsernameAttributes, s.AliasAttributes = nil, []string{"email"}
+		s.Schema = []userpool.Attribute{{Name: "family_name", Type: "String", Required: true, Mutable: true}}
+	})
+	b := w.browser()
+	page := b.get("/signup"+w.query()).wantPage(200, "Username", "E-mail address", "Family name").wantNot("Username or e-mail")
+	confirm := page.submit("username", "alice", "requiredAttributes[email]", alice, "requiredAttributes[family_name]", "Example", "password", good, "confirmPassword", good)
+	confirm.wantPage(200, "Confirm your account").submit("code", w.mail.code(t)).wantCode()
+	w.browser().get("/login"+w.query()).wantPage(200, "Username or e-mail address").submit("username", alice, "password", good).wantCode()
+}
+
+// The code alone signs nobody in: only the browser that knows the password.
+func TestConfirmInAnotherBrowserSignsNobodyIn(t *testing.T) {
+	w := newWorld(t, nil)
+	first := w.browser()
+	confirm := first.get("/signup"+w.query()).submit("username", alice, "password", good, "confirmPassword", good)
+	proof := confirm.forms()[0].values.Get("session")
+	if proof == "" {
+		t.Fatal("the browser that signed up got no proof")
+	}
+	other := w.browser()
+	form := other.get("/confirm"+w.query()).wantPage(200, "E-mail address").forms()[0].values
+	form.Set("username", alice)
+	form.Set("code", w.mail.code(t))
+	form.Set("session", proof)
+	other.post("/confirm"+w.query(), form).wantPage(200, "Your account is confirmed. You can sign in now.")
+}
+
+func TestConfirmedTooLateSignsNobodyIn(t *testing.T) {
+	w := newWorld(t, nil)
+	confirm := w.browser().get("/signup"+w.query()).submit("username", alice, "password", good, "confirmPassword", good)
+	w.now = w.now.Add(2 * time.Hour)
+	confirm.submit("code", w.mail.code(t)).wantPage(200, "You can sign in now.")
+}
+
+func TestUnconfirmedUserConfirmsAtSignIn(t *testing.T) {
+	w := newWorld(t, nil)
+	_, _, err := w.accounts.SignUp(w.ctx, w.pool, w.client, account.SignUp{Username: alice, Password: good})
+	must(t, err)
+	b := w.browser()
+	b.get("/login"+w.query()).submit("username", alice, "password", "wrong").wantPage(200).wantNot("Confirm your account")
+	confirm := b.get("/login"+w.query()).submit("username", alice, "password", good).wantPage(200, "Confirm your account")
+	confirm.submit("code", w.mail.code(t)).wantCode()
+}
+
+func TestSignUpWithoutAWayToConfirm(t *testing.T) {
+	w := newWorld(t, func(s *userpool.Settings, _ *userpool.ClientSettings) { s.AutoVerified = nil })
+	w.browser().get("/signup"+w.query()).submit("username", alice, "password", good, "confirmPassword", good).wantPage(200, "an administrator must confirm it")
+}
+
+func TestSignUpWhenMailIsDown(t *testing.T) {
+	w := newWorld(t, nil)
+	w.mail.fail = fault.New(fault.Unavailable, "x", "secret detail")
+	confirm := w.browser().get("/signup"+w.query()).submit("username", alice, "password", good, "confirmPassword", good)
+	confirm.wantPage(200, "Confirm your account", "The code could not be sent.").wantNot("secret detail")
+	w.mail.fail = nil
+	confirm.submitNth(1).wantPage(200, "We sent you another code.").submit("code", w.mail.code(t)).wantCode()
+}
+
+func TestSignUpClosed(t *testing.T) {
+	w := newWorld(t, func(s *userpool.Settings, _ *userpool.ClientSettings) { s.AdminCreateOnly = true })
+	b := w.browser()
+	login := b.get("/login" + w.query()).wantNot("Sign up")
+	b.get("/signup"+w.query()).wantPage(http.StatusForbidden, "SignUp is not permitted")
+	form := login.forms()[0].values
+	form.Set("username", alice)
+	form.Set("password", good)
+	b.post("/signup"+w.query(), form).wantPage(200, "SignUp is not permitted")
+}
+
+func TestForgotPassword(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	b := w.browser()
+	const fresh = "Another-Horse-8"
+	page := b.get("/forgotPassword"+w.query()).wantPage(200, "Forgot your password?")
+	page.submit("username", "").wantPage(200, "Fill in every field.")
+	reset := page.submit("username", alice).wantPage(200, "Choose a new password", "a***@e***")
+	code := w.mail.code(t)
+	reset.submit("code", "000000", "password", fresh, "confirmPassword", fresh).wantPage(200, "Invalid verification code provided", "a***@e***")
+	reset.submit("code", code, "password", fresh, "confirmPassword", "x").wantPage(200, "The two passwords are not the same.")
+	reset.submit("code", code, "password", "short", "confirmPassword", "short").wantPage(200, "Password did not conform with policy")
+	reset.submit("code", code, "password", fresh, "confirmPassword", fresh).wantPage(200, "Password changed")
+	reset.submit("code", code, "password", good, "confirmPassword", good).wantPage(200).wantNot("Password changed")
+	b.get("/login"+w.query()).wantNot("Sign in as alice").submit("username", alice, "password", good).wantPage(200, "Incorrect username or password.")
+	b.get("/login"+w.query()).submit("username", alice, "password", fresh).wantCode()
+}
+
+// Who asks for a stranger's password learns nothing.
+func TestForgotPasswordHidesWhoExists(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	ask := func(name string) string {
+		body := w.browser().get("/forgotPassword"+w.query()).submit("username", name).wantPage(200).body
+		body = strings.ReplaceAll(body, name, "NAME")
+		return xsrf.ReplaceAllString(body, `name="_csrf"`)
+	}
+	if known, unknown := ask(alice), ask("annie@elsewhere.example.com"); known != unknown {
+		t.Errorf("the pages differ:\n%s\n%s", known, unknown)
+	}
+}
+
+func TestRecoveryByAdministratorsOnly(t *testing.T) {
+	w := newWorld(t, func(s *userpool.Settings, _ *userpool.ClientSettings) {
+		s.Recovery = []userpool.RecoveryOption{{Name: "admin_only", Priority: 1}}
+	})
+	w.browser().get("/login" + w.query()).wantNot("Forgot")
+	w.browser().get("/forgotPassword"+w.query()).wantPage(http.StatusForbidden, "Contact administrator")
+}
+
+func TestResetRequired(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	must(t, w.accounts.ResetPassword(w.ctx, w.pool, alice))
+	const fresh = "Another-Horse-8"
+	w.browser().get("/login"+w.query()).submit("username", alice, "password", good).wantPage(200, "Choose a new password").
+		submit("code", w.mail.code(t), "password", fresh, "confirmPassword", fresh).wantPage(200, "Password changed")
+}
+
+// Anybody can write a link to the error page.
+func TestErrorPageShowsOnlyWhatWeSay(t *testing.T) {
+	b := newWorld(t, nil).browser()
+	b.get("/error?error=redirect_mismatch&client_id=x").wantPage(http.StatusBadRequest, "redirect_mismatch", "not registered")
+	b.get("/error?error="+url.QueryEscape("Call 555-0100 now")).wantPage(http.StatusBadRequest, "This sign-in request").wantNot("555-0100")
+}
+
+func TestFailuresTellNoDetail(t *testing.T) {
+	w := newWorld(t, nil)
+	r, err := http.NewRequest(http.MethodGet, w.url+"/login"+w.query(), nil)
+	must(t, err)
+	r.Host = "stranger.example.com"
+	w.browser().do(r).wantPage(http.StatusNotFound, "No user pool answers at this address.")
+}
+
+func TestEveryAnswerHasItsHeaders(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, path := range []string{"/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmforgotPassword", "/error"} {
+		a := w.browser().get(path + w.query())
+		for name, want := range map[string]string{
+			"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8",
+		} {
+			if got := a.header.Get(name); got != want {
+				t.Errorf("%s: %s = %q, want %q", path, name, got, want)
+			}
+		}
+		if csp := a.header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "default-src 'none'") {
+			t.Errorf("%s: Content-Security-Policy = %q", path, csp)
+		}
+		for _, c := range a.header.Values("Set-Cookie") {
+			if !strings.Contains(c, "HttpOnly") || !strings.Contains(c, "SameSite=Lax") {
+				t.Errorf("%s: Set-Cookie = %q, want HttpOnly and SameSite=Lax", path, c)
+			}
+		}
+	}
+}
+
+func TestHeadIsRefused(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	b := w.browser()
+	b.get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
+	r, err := http.NewRequest(http.MethodHead, w.url+"/login"+w.query("prompt", "none"), nil)
+	must(t, err)
+	b.do(r).wantPage(http.StatusMethodNotAllowed)
+}
+
+func TestErrorPageForOthers(t *testing.T) {
+	rec := httptest.NewRecorder()
+	managedlogin.ErrorPage(rec, httptest.NewRequest(http.MethodGet, "/", nil), http.StatusBadRequest, "This request is not valid", "<b>")
+	if body := rec.Body.String(); rec.Code != http.StatusBadRequest || !strings.Contains(body, "&lt;b&gt;") {
+		t.Errorf("status %d, body %s; want 400 and the detail as text", rec.Code, body)
+	}
+}
+
+func TestHugeFormIsRefused(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	form := b.get("/login" + w.query()).forms()[0].values
+	form.Set("password", strings.Repeat("x", 70<<10))
+	b.post("/login"+w.query(), form).wantPage(http.StatusBadRequest, "could not be read")
+}

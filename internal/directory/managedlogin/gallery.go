@@ -1,0 +1,44 @@
+package managedlogin
+
+import "gatehouse/internal/base/page"
+
+// Gallery shows every page in every state.
+func Gallery() []page.Sample {
+	f := Frame{Brand: "Example Staff", Query: "client_id=1example23456789&response_type=code&redirect_uri=https%3A%2F%2Fwiki.example.com%2Fcallback", CSRF: "9f0c1f36-3a52-4a8e-8c0c-6d1c2c1c8f0a"}
+	email, policy := Identifier{Email: true}, Policy{Length: 8, Lower: true, Upper: true, Digit: true, Symbols: true}
+	const wrong, session = "Incorrect username or password.", "AYABeExampleSession"
+	signIn := SignIn{Frame: f, App: "Wiki", Identifier: email, Forgot: true, SignUp: true}
+	vary := func(change func(*SignIn)) page.Doc {
+		p := signIn
+		change(&p)
+		return p.Doc()
+	}
+	attributes := []Attribute{{Name: "given_name"}, {Name: "phone_number"}, {Name: "custom:cost_centre", Optional: true}}
+	return []page.Sample{
+		{Name: "signin", Doc: signIn.Doc()},
+		{Name: "signin-wrong", Doc: vary(func(p *SignIn) { p.Username, p.Problem = "alice@example.com", wrong })},
+		{Name: "signin-locked", Doc: vary(func(p *SignIn) { p.Username, p.Problem = "alice@example.com", "Password attempts exceeded" })},
+		{Name: "signin-disabled", Doc: vary(func(p *SignIn) { p.Username, p.Problem = "alice@example.com", "User is disabled." })},
+		{Name: "signin-username", Doc: SignIn{Frame: Frame{CSRF: f.CSRF}}.Doc()},
+		{Name: "signin-phone", Doc: vary(func(p *SignIn) { p.Identifier = Identifier{Phone: true} })},
+		{Name: "signin-any", Doc: vary(func(p *SignIn) { p.Identifier, p.Username = Identifier{Name: true, Email: true, Phone: true}, "alice" })},
+		{Name: "signin-notice", Doc: vary(func(p *SignIn) { p.Notice = "Your account is confirmed. You can sign in now." })},
+		{Name: "signed-in", Doc: SignedIn{Frame: f, App: "Wiki", User: "alice@example.com"}.Doc()},
+		{Name: "new-password", Doc: NewPassword{Frame: f, User: "alice", Session: session, Policy: policy}.Doc()},
+		{Name: "new-password-attributes", Doc: NewPassword{Frame: f, User: "alice", Session: session, Policy: Policy{Length: 12}, Attributes: attributes, Problem: "The two passwords are not the same."}.Doc()},
+		{Name: "signup", Doc: SignUp{Frame: f, Identifier: email, Policy: policy}.Doc()},
+		{Name: "signup-attributes", Doc: SignUp{Frame: f, Username: "alice", Attributes: append([]Attribute{{Name: "email", Value: "alice@example.com"}}, attributes...), Policy: policy, Problem: "User already exists"}.Doc()},
+		{Name: "confirm", Doc: Confirm{Frame: f, Username: "alice@example.com", Destination: "a***@e***"}.Doc()},
+		{Name: "confirm-wrong", Doc: Confirm{Frame: f, Username: "alice@example.com", Problem: "Invalid verification code provided, please try again."}.Doc()},
+		{Name: "confirm-resent", Doc: Confirm{Frame: f, Username: "alice@example.com", Destination: "a***@e***", Notice: "We sent you another code."}.Doc()},
+		{Name: "confirm-name", Doc: Confirm{Frame: f, Identifier: email}.Doc()},
+		{Name: "waiting", Doc: Waiting{Frame: f}.Doc()},
+		{Name: "forgot", Doc: ForgotPassword{Frame: f, Identifier: email}.Doc()},
+		{Name: "forgot-problem", Doc: ForgotPassword{Frame: f, Identifier: email, Username: "alice@example.com", Problem: "Could not reset password for the account, please contact support or try again"}.Doc()},
+		{Name: "reset", Doc: ResetPassword{Frame: f, Username: "alice@example.com", Destination: "a***@e***", Policy: policy}.Doc()},
+		{Name: "reset-wrong", Doc: ResetPassword{Frame: f, Username: "alice@example.com", Policy: policy, Problem: "Invalid verification code provided, please try again."}.Doc()},
+		{Name: "password-changed", Doc: PasswordChanged{Frame: f}.Doc()},
+		{Name: "failure", Status: 400, Doc: Failure{Frame: Frame{}, Text: "The address to return to is not registered for this application.", Code: "redirect_mismatch", RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
+		{Name: "failure-timeout", Status: 400, Doc: Failure{Frame: f, Text: "Something went wrong. The attempt took too long or came from another window.", Retry: "#login"}.Doc()},
+	}
+}

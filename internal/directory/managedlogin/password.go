@@ -1,0 +1,95 @@
+package managedlogin
+
+import "gatehouse/internal/base/page"
+
+// NewPassword is the page for someone whose password was set by an
+// administrator and must be changed before signing in.
+type NewPassword struct {
+	Frame
+	User       string
+	Session    string
+	Policy     Policy
+	Attributes []Attribute // required ones that have no value yet
+	Problem    string
+}
+
+// Doc returns the page.
+func (p NewPassword) Doc() page.Doc {
+	form := p.form("", "/login", hidden(fieldStep, stepNewPassword, fieldSession, p.Session, fieldUsername, p.User))
+	form.Body = append(form.Body, p.Policy.passwords("New password", about(p.Problem))...)
+	form.Body = append(form.Body, attributeFields(p.Attributes)...)
+	form.Body = append(form.Body, page.Button{Label: "Continue", Kind: page.Primary})
+	d := p.doc("Choose a new password", problem(p.Problem), form, page.Link{Label: "Back to signing in", Href: p.href("/login")})
+	d.Lead = "Your password was set for you. Choose one that only you know."
+	return d
+}
+
+// ForgotPassword is the page that asks whose password is forgotten.
+type ForgotPassword struct {
+	Frame
+	Identifier Identifier
+	Username   string
+	Problem    string
+}
+
+// Doc returns the page.
+func (p ForgotPassword) Doc() page.Doc {
+	name := p.Identifier.field("")
+	name.Value, name.Autofocus, name.Alert = p.Username, true, about(p.Problem)
+	d := p.doc("Forgot your password?", problem(p.Problem),
+		p.form("", "/forgotPassword", nil, name, page.Button{Label: "Send a code", Kind: page.Primary}),
+		page.Link{Label: "Back to signing in", Href: p.href("/login")},
+	)
+	d.Lead = "We send you a code, with which you can choose a new password."
+	return d
+}
+
+// ResetPassword is the page for the code and the new password.
+type ResetPassword struct {
+	Frame
+	Username    string
+	Destination string // where the code went, masked; empty: not known
+	Policy      Policy
+	Problem     string
+}
+
+// Doc returns the page.
+func (p ResetPassword) Doc() page.Doc {
+	code := codeField(p.Problem)
+	form := p.form("", "/confirmforgotPassword", hidden(fieldUsername, p.Username, fieldSentTo, p.Destination), code)
+	form.Body = append(form.Body, p.Policy.passwords("New password", "")...)
+	form.Body = append(form.Body, page.Button{Label: "Change the password", Kind: page.Primary})
+	d := p.doc("Choose a new password", problem(p.Problem), form,
+		page.Link{Label: "Send another code", Href: p.href("/forgotPassword")},
+	)
+	d.Lead = "Enter the code that we sent " + to(p.Destination) + "."
+	return d
+}
+
+// PasswordChanged is the page that says so.
+type PasswordChanged struct {
+	Frame
+}
+
+// Doc returns the page.
+func (p PasswordChanged) Doc() page.Doc {
+	d := p.doc("Password changed", page.LinkButton{Label: "Sign in", Href: p.href("/login"), Kind: page.Primary})
+	d.Lead = "From now on, sign in with your new password."
+	return d
+}
+
+// to is the end of "the code that we sent".
+func to(destination string) string {
+	if destination == "" {
+		return "you"
+	}
+	return "to " + destination
+}
+
+// codeField is the input for a code that was sent or is shown by an app.
+func codeField(problem string) page.Field {
+	return page.Field{
+		Name: fieldCode, Label: "Code", Autocomplete: "one-time-code", InputMode: "numeric",
+		MaxLength: 16, Code: true, Autofocus: true, Alert: about(problem),
+	}
+}

@@ -1,0 +1,45 @@
+package managedlogin
+
+import (
+	"bytes"
+	"time"
+
+	"gatehouse/internal/directory/user"
+)
+
+// proofLife is how long after proving the password a browser may confirm its
+// account and be signed in with that.
+const proofLife = time.Hour
+
+// proof says, sealed, that this browser has proved the password of a user who
+// is not confirmed yet: it signed up just now, or tried to sign in. With the
+// code of the confirmation it is signed in, as Cognito does after sign-up.
+type proof struct {
+	Sub     user.Sub
+	Salt    []byte // of the password that was proved; another one ends the proof
+	Browser string // the token of the browser
+}
+
+func (v *visit) proofContext() string {
+	return "managedlogin proof:" + string(v.pool.ID) + ":" + string(v.req.Client.ID)
+}
+
+// prove returns the proof for u, or "" for a user who needs no confirming.
+func (s *Server) prove(v *visit, u *user.User) (string, error) {
+	if u == nil || u.Status != user.Unconfirmed || u.Password == nil {
+		return "", nil
+	}
+	p := proof{Sub: u.Sub, Salt: u.Password.Salt, Browser: v.frame.CSRF}
+	return s.Sealer.SealTextUntil(p, v.proofContext(), s.Now().Add(proofLife))
+}
+
+// proved reports whether the proof that came with the form holds for u, who is
+// confirmed now.
+func (s *Server) proved(v *visit, u *user.User) bool {
+	var p proof
+	if err := s.Sealer.OpenText(v.text(fieldSession), v.proofContext(), &p); err != nil {
+		return false
+	}
+	return p.Sub == u.Sub && p.Browser == v.frame.CSRF && u.Enabled && u.Status == user.Confirmed &&
+		u.Password != nil && bytes.Equal(p.Salt, u.Password.Salt)
+}

@@ -1,0 +1,52 @@
+package managedlogin
+
+import (
+	"log/slog"
+
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/account"
+)
+
+// showForgot asks whose password is forgotten. The page for the code is shown
+// only in answer to that, so /confirmforgotPassword begins here as well.
+func (s *Server) showForgot(v *visit) error {
+	if !account.RecoveryOffered(v.pool) {
+		return account.ErrAdminRecovery
+	}
+	return v.show(ForgotPassword{Frame: v.frame, Identifier: identifierOf(v.pool), Username: v.req.LoginHint})
+}
+
+// forgot sends a code and asks for it.
+func (s *Server) forgot(v *visit) error {
+	p := ForgotPassword{Frame: v.frame, Identifier: identifierOf(v.pool), Username: v.text(fieldUsername)}
+	again := func(text string) error {
+		p.Problem = text
+		return v.show(p)
+	}
+	if p.Username == "" {
+		return v.again(errEmpty, again)
+	}
+	delivery, err := s.Accounts.ForgotPassword(v.r.Context(), v.pool, v.req.Client, p.Username)
+	if err != nil {
+		return v.again(err, again)
+	}
+	return v.show(ResetPassword{Frame: v.frame, Username: p.Username, Destination: delivery.Destination, Policy: policyOf(v.pool)})
+}
+
+// reset proves the code and sets the password. It signs nobody in: that takes
+// the new password.
+func (s *Server) reset(v *visit) error {
+	p := ResetPassword{Frame: v.frame, Username: v.text(fieldUsername), Destination: v.text(fieldSentTo), Policy: policyOf(v.pool)}
+	password, err := v.newPassword()
+	if err == nil {
+		err = s.Accounts.ConfirmForgotPassword(v.r.Context(), v.pool, v.req.Client, p.Username, v.code(), password)
+	}
+	if err != nil {
+		return v.again(err, func(text string) error {
+			p.Problem = text
+			return v.show(p)
+		})
+	}
+	web.Note(v.r.Context(), slog.String("outcome", "password_reset"))
+	return v.show(PasswordChanged{Frame: v.frame})
+}

@@ -1,0 +1,96 @@
+package managedlogin
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/directory/site"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Server answers the pages of every pool. All fields are needed. Safe for
+// concurrent use.
+type Server struct {
+	// Resolve returns the pool that a request is for, and the address under
+	// which it was reached. See site.Map.
+	Resolve  func(*http.Request) (pool *userpool.Pool, base string, err error)
+	Users    Users
+	SignIn   Signer
+	Accounts Accounts
+	Tokens   Tokens
+	Sealer   *seal.Sealer
+	Now      func() time.Time
+}
+
+// Users finds users; package user's engine does.
+type Users interface {
+	Find(ctx context.Context, p *userpool.Pool, name string) (*user.User, error)
+}
+
+// Signer signs users in; package signin's engine does.
+type Signer interface {
+	Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret) (*signin.Outcome, error)
+	AnswerNewPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.NewPassword) (*signin.Outcome, error)
+}
+
+// Accounts leads users through sign-up and recovery; package account's engine
+// does.
+type Accounts interface {
+	SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.SignUp) (*user.User, *account.Delivery, error)
+	ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code seal.Secret, takeAlias bool) error
+	ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*account.Delivery, error)
+	ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*account.Delivery, error)
+	ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code, password seal.Secret) error
+}
+
+// Tokens checks and answers authorization requests, and remembers browsers;
+// package token's engine does.
+type Tokens interface {
+	CheckAuthorization(ctx context.Context, pool *userpool.Pool, q url.Values) (*token.AuthorizationRequest, error)
+	Suffices(req *token.AuthorizationRequest, who token.SignedIn) bool
+	Authorize(ctx context.Context, req *token.AuthorizationRequest, who token.SignedIn) (redirect string, err error)
+	StartSession(ctx context.Context, pool *userpool.Pool, u *user.User, provider string) (handle seal.Secret, who token.SignedIn, err error)
+	Session(ctx context.Context, pool *userpool.Pool, handle seal.Secret) (*token.SignedIn, error)
+	EndSession(ctx context.Context, handle seal.Secret) error
+}
+
+// Mount registers the pages, at the root for the hosts of domains and under
+// "/{pool}" for issuers.
+func (s *Server) Mount(mux *http.ServeMux) {
+	routes := []struct {
+		pattern string
+		handler func(*visit) error
+	}{
+		{"GET /login", s.showLogin},
+		{"POST /login", s.login},
+		{"GET /signup", s.showSignUp},
+		{"POST /signup", s.signUp},
+		{"GET /confirm", s.showConfirm},
+		{"POST /confirm", s.confirm},
+		{"GET /resendcode", s.showConfirm},
+		{"POST /resendcode", s.resend},
+		{"GET /forgotPassword", s.showForgot},
+		{"POST /forgotPassword", s.forgot},
+		{"GET /confirmforgotPassword", s.showForgot},
+		{"POST /confirmforgotPassword", s.reset},
+	}
+	for _, r := range routes {
+		site.Handle(mux, r.pattern, s.page(r.handler))
+	}
+	site.Handle(mux, "GET /error", web.Handle(s.showError, s.renderError))
+}
+
+// Handler returns the pages alone.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	s.Mount(mux)
+	return mux
+}

@@ -1,0 +1,56 @@
+package managedlogin
+
+import (
+	"errors"
+
+	"gatehouse/internal/directory/site"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// signedIn returns who is signed in with this browser and may go on without
+// signing in again, or nil.
+func (s *Server) signedIn(v *visit) (*token.SignedIn, error) {
+	h := site.SessionHandle(v.r)
+	if h == "" || v.req.Prompt("login") {
+		return nil, nil
+	}
+	who, err := s.Tokens.Session(v.r.Context(), v.pool, h)
+	if errors.Is(err, token.ErrSessionUnknown) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !v.req.Client.Offers(who.Provider) {
+		return nil, nil
+	}
+	// OpenID Connect Core §3.1.2.1, max_age.
+	if v.req.MaxAge != nil && s.Now().Sub(who.AuthTime) > *v.req.MaxAge {
+		return nil, nil
+	}
+	return who, nil
+}
+
+// finish ends a sign-in: this browser is signed in from now on, as nobody
+// else, and goes back to the application.
+func (s *Server) finish(v *visit, u *user.User) error {
+	ctx := v.r.Context()
+	if old := site.SessionHandle(v.r); old != "" {
+		if err := s.Tokens.EndSession(ctx, old); err != nil {
+			return err
+		}
+	}
+	h, who, err := s.Tokens.StartSession(ctx, v.pool, u, userpool.ProviderCognito)
+	if err != nil {
+		return err
+	}
+	to, err := s.Tokens.Authorize(ctx, v.req, who)
+	if err != nil {
+		return err
+	}
+	site.SetSession(v.w, v.r, h, who.Expires.Sub(s.Now()))
+	redirect(v.w, to)
+	return nil
+}

@@ -1,0 +1,62 @@
+package managedlogin
+
+import "gatehouse/internal/base/page"
+
+// SignIn is the page that asks who someone is.
+type SignIn struct {
+	Frame
+	App        string // the application's name; empty: not said
+	Identifier Identifier
+	Username   string // filled in already; may be empty
+	Forgot     bool   // offer to reset the password
+	SignUp     bool   // offer to sign up
+	Problem    string
+	Notice     string
+}
+
+// Doc returns the page.
+func (p SignIn) Doc() page.Doc {
+	d := p.doc("Sign in", notice(p.Notice), problem(p.Problem), p.credentials())
+	if p.App != "" {
+		d.Lead = "to continue to " + p.App
+	}
+	if p.SignUp {
+		d.Body = append(d.Body, page.Ask{Question: "No account yet?", Link: page.Link{Label: "Sign up", Href: p.href("/signup")}})
+	}
+	return d
+}
+
+// credentials is the form with the names and ids of Cognito's classic page.
+func (p SignIn) credentials() page.Block {
+	name := p.Identifier.field("signInFormUsername")
+	name.Value, name.Autofocus, name.Alert = p.Username, p.Username == "", about(p.Problem)
+	password := page.Field{
+		Name: fieldPassword, ID: "signInFormPassword", Label: "Password", Type: "password",
+		Autocomplete: "current-password", MaxLength: 256, Autofocus: p.Username != "", Alert: about(p.Problem),
+	}
+	form := p.form("cognitoSignInForm", "/login", []page.Hidden{{Name: fieldDevice}}, name, password)
+	if p.Forgot {
+		form.Body = append(form.Body, page.Link{Label: "Forgot your password?", Href: p.href("/forgotPassword")})
+	}
+	form.Body = append(form.Body, page.Button{Label: "Sign in", Name: "signInSubmitButton", Value: "Sign in", Kind: page.Primary})
+	return form
+}
+
+// SignedIn is the page for someone who is signed in already.
+type SignedIn struct {
+	Frame
+	App  string // the application's name; empty: not said
+	User string
+}
+
+// Doc returns the page.
+func (p SignedIn) Doc() page.Doc {
+	d := p.doc("Sign in",
+		p.form("", "/login", nil, page.Button{Label: "Sign in as " + p.User, Name: fieldContinue, Value: "true", Kind: page.Primary}),
+		page.Link{Label: "Sign in as someone else", Href: p.afresh()},
+	)
+	if p.App != "" {
+		d.Lead = "to continue to " + p.App
+	}
+	return d
+}

@@ -1,0 +1,60 @@
+package oauth
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/site"
+	"gatehouse/internal/directory/token"
+)
+
+// authorize shows nothing itself: it sends the browser back to the client, or
+// on to the sign-in page with the same parameters.
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request, c call) error {
+	web.NoStore(w.Header())
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return token.ErrRequestMalformed
+	}
+	req, err := s.Tokens.CheckAuthorization(r.Context(), c.pool, q)
+	if err != nil {
+		return err
+	}
+	web.Note(r.Context(), slog.String("client", string(req.Client.ID)))
+	who, err := s.Tokens.Session(r.Context(), c.pool, site.SessionHandle(r))
+	switch {
+	case err == nil && s.Tokens.Suffices(req, *who):
+		target, err := s.Tokens.Authorize(r.Context(), req, *who)
+		if err != nil {
+			return err
+		}
+		return redirect(w, target)
+	case err != nil && !errors.Is(err, token.ErrSessionUnknown):
+		return err
+	case req.Prompt("none"):
+		return req.Refuse(token.ErrLoginRequired)
+	}
+	return redirect(w, c.path("/login")+"?"+r.URL.RawQuery)
+}
+
+// path returns the path of a page of the same pool at the same address.
+func (c call) path(page string) string {
+	u, err := url.Parse(c.base)
+	if err != nil {
+		return page
+	}
+	return u.Path + page
+}
+
+// redirect sends the browser to a target that was checked, as it stands:
+// http.Redirect would rewrite it.
+func redirect(w http.ResponseWriter, target string) error {
+	web.NoStore(w.Header())
+	w.Header().Set("Location", target)
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(http.StatusFound)
+	return nil
+}

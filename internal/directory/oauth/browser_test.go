@@ -1,0 +1,115 @@
+package oauth_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/directory/token/tokentest"
+)
+
+func authorizeQuery(pairs ...string) string {
+	q := url.Values{"client_id": {"app"}, "redirect_uri": {tokentest.Callback}, "response_type": {"code"}, "scope": {"openid"}, "state": {"s t"}}
+	for i := 0; i < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+		if pairs[i+1] == "-" {
+			q.Del(pairs[i])
+		}
+	}
+	return q.Encode()
+}
+
+func TestAuthorize(t *testing.T) {
+	s := newService(t)
+	const domain = "http://staff.auth.example.com"
+	tests := []struct {
+		name     string
+		target   string
+		signedIn bool
+		status   int
+		want     string // what Location, or a page, begins with
+	}{
+		{"not signed in", home + "/oauth2/authorize?" + authorizeQuery(), false, 302, home + "/login?" + authorizeQuery()},
+		{"at the domain", domain + "/oauth2/authorize?" + authorizeQuery(), false, 302, "/login?" + authorizeQuery()},
+		{"the alias", domain + "/authorize?" + authorizeQuery(), false, 302, "/login?" + authorizeQuery()},
+		{"signed in", home + "/oauth2/authorize?" + authorizeQuery(), true, 302, tokentest.Callback + "?code="},
+		{"another client of the pool", home + "/oauth2/authorize?" + authorizeQuery("client_id", "server"), true, 302, tokentest.Callback + "?code="},
+		{"signed in, implicit", home + "/oauth2/authorize?" + authorizeQuery("response_type", "token"), true, 302, tokentest.Callback + "#id_token="},
+		{"signed in, prompt=none", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none"), true, 302, tokentest.Callback + "?code="},
+		{"signed in, prompt=login", home + "/oauth2/authorize?" + authorizeQuery("prompt", "login"), true, 302, home + "/login?"},
+		{"not signed in, prompt=none", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none"), false, 302, tokentest.Callback + "?error=login_required&state=s%20t"},
+		{"bad scope", home + "/oauth2/authorize?" + authorizeQuery("scope", "nonsense"), true, 302, tokentest.Callback + "?error=invalid_scope&state=s%20t"},
+		{"no client", home + "/oauth2/authorize?" + authorizeQuery("client_id", "-"), true, 400, "page: This request is not valid: Required String parameter 'client_id'"},
+		{"bad redirect", home + "/oauth2/authorize?" + authorizeQuery("redirect_uri", "https://evil.example"), true, 400, "page: This request is not valid: The redirect_uri"},
+		{"bad query", home + "/oauth2/authorize?%zz", true, 400, "page: This request is not valid"},
+		{"no such pool", "/us-east-1_Nowhere01/oauth2/authorize?" + authorizeQuery(), false, 404, "page: Nobody signs in here"},
+		{"no such host", "http://other.example.com/oauth2/authorize?" + authorizeQuery(), false, 404, "page: Nobody signs in here"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var header []string
+			if tt.signedIn {
+				header = []string{"Cookie", s.signedIn(t)}
+			}
+			w := s.get(tt.target, header...)
+			got := w.Header().Get("Location")
+			if tt.status != 302 {
+				if got != "" {
+					t.Errorf("it redirects to %s", got)
+				}
+				got = w.Body.String()
+			}
+			if w.Code != tt.status || !strings.HasPrefix(got, tt.want) {
+				t.Errorf("got %d %q, want %d %q", w.Code, got, tt.status, tt.want)
+			}
+			if w.Header().Get("Cache-Control") != "no-store" {
+				t.Error("a cache may keep it")
+			}
+		})
+	}
+}
+
+func TestHEADSpendsNothing(t *testing.T) {
+	s := newService(t)
+	w := s.do(request("HEAD", home+"/oauth2/authorize?"+authorizeQuery(), "", "Cookie", s.signedIn(t)))
+	if w.Code != 405 || w.Header().Get("Location") != "" {
+		t.Errorf("got %d to %q, want 405", w.Code, w.Header().Get("Location"))
+	}
+}
+
+func TestLogout(t *testing.T) {
+	s := newService(t)
+	tests := []struct {
+		name, query string
+		status      int
+		want        string
+	}{
+		{"logout_uri", "client_id=app&logout_uri=https://app.example.com/bye", 302, "https://app.example.com/bye"},
+		{"sign in again", "client_id=app&response_type=code&scope=openid&redirect_uri=" + tokentest.Callback, 302, home + "/login?client_id=app&redirect_uri="},
+		{"OIDC", "client_id=app&post_logout_redirect_uri=https://app.example.com/bye&state=x", 302, "https://app.example.com/bye?state=x"},
+		{"unregistered", "client_id=app&logout_uri=https://evil.example", 400, "page: You are signed out"},
+		{"nothing", "", 400, "page: This request is not valid: Required String parameter 'client_id'"},
+		{"client alone", "client_id=app", 400, "page: You are signed out: Required String parameter 'redirect_uri' is not present"},
+		{"bad query", "%zz", 400, "page: This request is not valid"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cookie := s.signedIn(t)
+			w := s.get(home+"/logout?"+tt.query, "Cookie", cookie)
+			got := w.Header().Get("Location")
+			if tt.status != 302 {
+				got = w.Body.String()
+			}
+			if w.Code != tt.status || !strings.HasPrefix(got, tt.want) {
+				t.Errorf("got %d %q, want %d %q", w.Code, got, tt.status, tt.want)
+			}
+			if c := w.Result().Cookies(); len(c) != 1 || c[0].Name != sessionCookie || c[0].MaxAge >= 0 {
+				t.Errorf("cookies %v, want the session's removed", c)
+			}
+			after := s.get(home+"/oauth2/authorize?"+authorizeQuery("prompt", "none"), "Cookie", cookie)
+			if !strings.Contains(after.Header().Get("Location"), "login_required") {
+				t.Error("the old cookie still signs in")
+			}
+		})
+	}
+}

@@ -1,0 +1,185 @@
+package oauth
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/site"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/user"
+)
+
+// names maps faults to OAuth's names of them, for the endpoints that answer in
+// JSON. It is the only place where such a name is chosen; what an authorization
+// request tells the client by redirect is named in the request's own package.
+// A fault without an entry that the request is to blame for (what the store
+// can't hold, such as a NUL) is invalid_request; every other is internal: the
+// caller learns nothing of it.
+var names = []struct {
+	fault       *fault.Error
+	name        string
+	description string // "": none
+}{
+	{errForm, "invalid_request", ""},
+	{errParameter, "invalid_request", ""},
+	{errGrantType, "unsupported_grant_type", ""},
+	{errClient, "invalid_client", ""},
+	{errHead, "invalid_request", ""},
+	{site.ErrNoPool, "invalid_request", "No such domain or user pool exists."},
+
+	{token.ErrGrantNotAllowed, "unauthorized_client", ""},
+	{token.ErrExchangeRedirect, "unauthorized_client", "invalid_redirect"},
+	{token.ErrCodeUnknown, "invalid_grant", ""},
+	{token.ErrCodeUsed, "invalid_grant", ""},
+	{token.ErrCodeExpired, "invalid_grant", ""},
+	{token.ErrVerifier, "invalid_grant", ""},
+	{token.ErrScopeUnreadable, "invalid_grant", ""},
+	{token.ErrRefreshInvalid, "invalid_grant", ""},
+	{token.ErrRefreshRevoked, "invalid_grant", ""},
+	{token.ErrRefreshExpired, "invalid_grant", ""},
+	{token.ErrUserDisabled, "invalid_grant", ""},
+	{token.ErrScopeNotAllowed, "invalid_grant", ""},
+	{token.ErrScopeUnknown, "invalid_scope", ""},
+	{token.ErrScopeMalformed, "invalid_scope", ""},
+
+	{token.ErrRevocationOff, "invalid_request", ""},
+	{token.ErrUnsupportedTokenType, "unsupported_token_type", ""},
+
+	{errBearer, "invalid_request", "Bad OAuth2 request at UserInfo Endpoint"},
+	{token.ErrAccessInvalid, "invalid_token", deadToken},
+	{token.ErrAccessSignature, "invalid_token", deadToken},
+	{token.ErrAccessExpired, "invalid_token", deadToken},
+	{token.ErrAccessRevoked, "invalid_token", deadToken},
+	{user.ErrUserNotFound, "invalid_token", deadToken},
+	{token.ErrAccessScope, "invalid_token", "Access token does not contain openid scope"},
+}
+
+const deadToken = "Access token is expired, disabled, or deleted, or the user has globally signed out."
+
+// pages maps the faults that a person sees to the titles of their pages.
+var pages = []struct {
+	fault  *fault.Error
+	status int
+	title  string
+}{
+	{site.ErrNoPool, http.StatusNotFound, "Nobody signs in here"},
+	{errHead, http.StatusMethodNotAllowed, "This request is not valid"},
+	{token.ErrRequestMalformed, http.StatusBadRequest, "This request is not valid"},
+	{token.ErrClientIDMissing, http.StatusBadRequest, "This request is not valid"},
+	{token.ErrClientUnusable, http.StatusBadRequest, "This request is not valid"},
+	{token.ErrRedirectMissing, http.StatusBadRequest, "This request is not valid"},
+	{token.ErrRedirectMismatch, http.StatusBadRequest, "This request is not valid"},
+	{token.ErrLogoutMissing, http.StatusBadRequest, "You are signed out"},
+	{token.ErrLogoutMismatch, http.StatusBadRequest, "You are signed out"},
+	{token.ErrHint, http.StatusBadRequest, "You are signed out"},
+	// What a sign-out that leads to the sign-in page would be refused for.
+	{token.ErrResponseType, http.StatusBadRequest, "You are signed out"},
+	{token.ErrGrantNotAllowed, http.StatusBadRequest, "You are signed out"},
+	{token.ErrScopeUnknown, http.StatusBadRequest, "You are signed out"},
+	{token.ErrScopeNotAllowed, http.StatusBadRequest, "You are signed out"},
+	{token.ErrScopeMalformed, http.StatusBadRequest, "You are signed out"},
+	{token.ErrScopeOpenID, http.StatusBadRequest, "You are signed out"},
+	{token.ErrScopeUnreadable, http.StatusBadRequest, "You are signed out"},
+}
+
+// oauthError is the body of a refusal. RFC 6749 §5.2.
+type oauthError struct {
+	Name        string `json:"error"`
+	Description string `json:"error_description,omitempty"`
+}
+
+// nameOf returns the refusal for err. An unexpected error shows the id of the
+// request and nothing else.
+func nameOf(r *http.Request, err error) oauthError {
+	f := fault.As(err)
+	for _, n := range names {
+		if f != nil && f.Is(n.fault) {
+			return oauthError{n.name, n.description}
+		}
+	}
+	if f != nil && f.Kind == fault.Invalid {
+		return oauthError{"invalid_request", ""}
+	}
+	return oauthError{"server_error", "Request " + web.RequestID(r.Context())}
+}
+
+// status returns what most endpoints answer with. Cognito: invalid_client is
+// 400 at the token endpoint.
+func (e oauthError) status() int {
+	if e.Name == "server_error" {
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
+}
+
+func (s *Server) renderJSON(w http.ResponseWriter, r *http.Request, err error) {
+	e := nameOf(r, err)
+	status := e.status()
+	if errors.Is(err, site.ErrNoPool) {
+		status = http.StatusNotFound
+	}
+	web.NoStore(w.Header())
+	writeJSON(w, status, e)
+}
+
+// renderRevoke answers a client that did not authenticate with 401, which names
+// the scheme only to a client that used it: a browser would ask its user.
+func (s *Server) renderRevoke(w http.ResponseWriter, r *http.Request, err error) {
+	e := nameOf(r, err)
+	if e.Name != "invalid_client" {
+		s.renderJSON(w, r, err)
+		return
+	}
+	if r.Header.Get("Authorization") != "" {
+		w.Header().Set("WWW-Authenticate", `Basic realm="oauth2"`)
+	}
+	writeJSON(w, http.StatusUnauthorized, e)
+}
+
+// renderUserInfo says in a header what is wrong as well. RFC 6750 §3.
+func (s *Server) renderUserInfo(w http.ResponseWriter, r *http.Request, err error) {
+	e := nameOf(r, err)
+	if e.Name != "invalid_token" && !errors.Is(err, errBearer) {
+		s.renderJSON(w, r, err)
+		return
+	}
+	w.Header().Set("WWW-Authenticate", "Bearer error="+strconv.Quote(e.Name)+", error_description="+strconv.Quote(e.Description))
+	status := e.status()
+	if e.Name == "invalid_token" {
+		status = http.StatusUnauthorized
+	}
+	writeJSON(w, status, e)
+}
+
+// renderPage sends the browser back to the client with a refusal that may be
+// told there, and shows a page for all others.
+func (s *Server) renderPage(w http.ResponseWriter, r *http.Request, err error) {
+	if back, ok := errors.AsType[*token.RedirectError](err); ok {
+		redirect(w, back.URL())
+		return
+	}
+	web.NoStore(w.Header())
+	f := fault.As(err)
+	for _, p := range pages {
+		if f != nil && f.Is(p.fault) {
+			s.showError(w, r, p.status, p.title, f.Message)
+			return
+		}
+	}
+	if f != nil && f.Kind == fault.Invalid {
+		s.showError(w, r, http.StatusBadRequest, "This request is not valid", token.ErrRequestMalformed.Message)
+		return
+	}
+	s.showError(w, r, http.StatusInternalServerError, "Something went wrong on our side", "Request "+web.RequestID(r.Context()))
+}
+
+func (s *Server) showError(w http.ResponseWriter, r *http.Request, status int, title, detail string) {
+	if s.ErrorPage != nil {
+		s.ErrorPage(w, r, status, title, detail)
+		return
+	}
+	http.Error(w, title+"\n"+detail, status)
+}

@@ -1,0 +1,36 @@
+package oauth
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/site"
+	"gatehouse/internal/directory/token"
+)
+
+// logout ends the session whatever the parameters are worth: who asks to be
+// signed out is signed out, and only then is shown what was wrong.
+// Tokens stay. Cognito: "The managed login sign-out endpoint".
+func (s *Server) logout(w http.ResponseWriter, r *http.Request, c call) error {
+	web.NoStore(w.Header())
+	if handle := site.SessionHandle(r); handle != "" {
+		if err := s.Tokens.EndSession(r.Context(), handle); err != nil {
+			return fmt.Errorf("end browser session: %w", err)
+		}
+	}
+	site.ClearSession(w, r)
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return token.ErrRequestMalformed
+	}
+	next, err := s.Tokens.CheckLogout(r.Context(), c.pool, q)
+	switch {
+	case err != nil:
+		return err
+	case next.URL != "":
+		return redirect(w, next.URL)
+	}
+	return redirect(w, c.path("/login")+"?"+next.SignIn.Encode())
+}

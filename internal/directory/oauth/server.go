@@ -1,0 +1,76 @@
+package oauth
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/site"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Server answers for every pool of a directory.
+type Server struct {
+	Tokens *token.Engine
+	// Resolve returns the pool that a request is for, and the address under
+	// which it was reached. See site.Map.
+	Resolve func(*http.Request) (pool *userpool.Pool, base string, err error)
+	// Endpoints returns the address that the discovery document names.
+	Endpoints func(context.Context, *userpool.Pool) (base string, err error)
+	// ErrorPage shows a person what went wrong. nil: as plain text.
+	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, title, detail string)
+}
+
+// Mount registers the endpoints, at the root for the hosts of domains and under
+// "/{pool}" for issuers.
+func (s *Server) Mount(mux *http.ServeMux) {
+	mux.Handle("GET /{pool}/.well-known/openid-configuration", open(s.handle(s.discovery, s.renderJSON)))
+	mux.Handle("GET /{pool}/.well-known/jwks.json", open(s.handle(s.jwks, s.renderJSON)))
+
+	site.Handle(mux, "GET /oauth2/authorize", s.handle(s.authorize, s.renderPage))
+	site.Handle(mux, "GET /authorize", s.handle(s.authorize, s.renderPage))
+	site.Handle(mux, "POST /oauth2/token", open(s.handle(s.token, s.renderJSON)))
+	site.Handle(mux, "GET /oauth2/userInfo", open(s.handle(s.userInfo, s.renderUserInfo)))
+	site.Handle(mux, "POST /oauth2/revoke", open(s.handle(s.revoke, s.renderRevoke)))
+	site.Handle(mux, "GET /logout", s.handle(s.logout, s.renderPage))
+
+	for _, path := range []string{"/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke"} {
+		site.Handle(mux, "OPTIONS "+path, http.HandlerFunc(preflight))
+	}
+}
+
+// Handler returns the endpoints alone.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	s.Mount(mux)
+	return mux
+}
+
+// call is one request to one pool.
+type call struct {
+	pool *userpool.Pool
+	base string // the address under which the pool was reached
+}
+
+// errHead refuses HEAD, which net/http lets through as GET: it would spend a
+// code or end a session without a reader.
+var errHead = fault.New(fault.Invalid, "oauth_method_head", "This address is read with GET.")
+
+// handle wraps h with what every endpoint needs.
+func (s *Server) handle(h func(http.ResponseWriter, *http.Request, call) error, render web.Render) http.Handler {
+	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		web.NoteEdge(r.Context(), "oauth")
+		if r.Method == http.MethodHead {
+			return errHead
+		}
+		pool, base, err := s.Resolve(r)
+		if err != nil {
+			return err
+		}
+		web.Note(r.Context(), slog.String("pool", string(pool.ID)))
+		return h(w, r, call{pool: pool, base: base})
+	}, render)
+}

@@ -1,0 +1,57 @@
+package oauth
+
+import (
+	"net/http"
+	"strings"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/token"
+)
+
+var errBearer = fault.New(fault.Invalid, "oauth_bearer", "Bad OAuth2 request at UserInfo Endpoint")
+
+// userInfo tells the bearer of an access token with openid who its user is.
+// OpenID Connect Core §5.3; GET alone, as Cognito.
+func (s *Server) userInfo(w http.ResponseWriter, r *http.Request, c call) error {
+	userInfoHeaders(w, r)
+	bearer, ok := parseBearer(r.Header.Values("Authorization"))
+	if !ok {
+		return errBearer
+	}
+	access, err := s.Tokens.VerifyAccess(r.Context(), bearer, "openid")
+	if err != nil {
+		return err
+	}
+	if access.Pool.ID != c.pool.ID {
+		return token.ErrAccessInvalid
+	}
+	return writeJSON(w, http.StatusOK, access.UserInfo())
+}
+
+// parseBearer reads the one header "Bearer <token>". RFC 6750 §2.1.
+func parseBearer(header []string) (seal.Secret, bool) {
+	if len(header) != 1 {
+		return "", false
+	}
+	scheme, value, ok := strings.Cut(header[0], " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") || value == "" || strings.ContainsAny(value, " \t") {
+		return "", false
+	}
+	return seal.Secret(value), true
+}
+
+// userInfoHeaders are the headers that Cognito documents for this endpoint.
+func userInfoHeaders(w http.ResponseWriter, r *http.Request) {
+	noteRequest(w, r)
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
+	h.Set("Expires", "0")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-XSS-Protection", "1; mode=block")
+	h.Set("X-Frame-Options", "DENY")
+	if web.Scheme(r) == "https" {
+		h.Set("Strict-Transport-Security", "max-age=31536000 ; includeSubDomains")
+	}
+}

@@ -1,0 +1,196 @@
+// Package sigv4 verifies requests that are signed with AWS Signature
+// Version 4 in their Authorization header.
+//
+// A request passes these gates, and the first that refuses it answers with
+// AWS's text: the header's form, the date, the credential's scope, the signed
+// headers, the hash of the body, the access key, and the signature over all
+// of it:
+//
+//	canonical request → string to sign → HMAC with the key of day, region, service
+//
+// Who owns an access key, and what it may do, is left to the caller. Signatures
+// in the query (presigned URLs), temporary credentials and unsigned bodies are
+// refused.
+package sigv4
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
+)
+
+const (
+	algorithm  = "AWS4-HMAC-SHA256"
+	terminator = "aws4_request"
+	isoBasic   = "20060102T150405Z"
+)
+
+const defaultSkew = 5 * time.Minute
+
+// Verifier verifies the requests to one service. It is safe for concurrent use.
+type Verifier struct {
+	Service string // in the credential's scope: "cognito-idp"
+	Region  string // "": any
+
+	// Secret returns the secret of an access key. An error of kind NotFound
+	// says that there is no such key; any other is passed on. May be nil with
+	// AnyKey.
+	Secret func(ctx context.Context, accessKeyID string) (seal.Secret, error)
+
+	// AnyKey accepts every access key, temporary ones too, without looking at
+	// the signature. The rest of the request must still be right. It is for
+	// development on a loopback address alone.
+	AnyKey bool
+
+	Now  func() time.Time // nil: time.Now
+	Skew time.Duration    // how far the signer's clock may be off; 0: 5 minutes
+}
+
+// Signer is what a verified request tells of who signed it.
+type Signer struct {
+	AccessKeyID string
+	Region      string // the one that the request was signed for
+}
+
+// Verify says who signed r, whose body has been read already.
+func (v *Verifier) Verify(ctx context.Context, r *http.Request, body []byte) (Signer, error) {
+	a, err := parse(r)
+	if err != nil {
+		return Signer{}, err
+	}
+	if err := v.checkScope(a); err != nil {
+		return Signer{}, err
+	}
+	if err := v.checkDate(a); err != nil {
+		return Signer{}, err
+	}
+	if err := checkSignedHeaders(r, a); err != nil {
+		return Signer{}, err
+	}
+	bodyHash, err := hashBody(r, body)
+	if err != nil {
+		return Signer{}, err
+	}
+	if !v.AnyKey {
+		if err := v.checkSignature(ctx, r, a, bodyHash); err != nil {
+			return Signer{}, err
+		}
+	}
+	return Signer{AccessKeyID: a.accessKeyID, Region: a.region}, nil
+}
+
+// checkScope compares the scope with what we serve.
+func (v *Verifier) checkScope(a *authorization) error {
+	switch {
+	case a.terminator != terminator:
+		return ErrInvalidSignature.Saying("Credential should be scoped with a valid terminator: '%s', not '%s'.", terminator, a.terminator)
+	case a.service != v.Service:
+		return ErrInvalidSignature.Saying("Credential should be scoped to correct service: '%s'. ", v.Service)
+	case v.Region != "" && a.region != v.Region, !isRegion(a.region):
+		return ErrInvalidSignature.Saying("Credential should be scoped to a valid region, not '%s'. ", a.region)
+	case a.day != a.date[:len("20060102")]:
+		return ErrInvalidSignature.Saying("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
+			a.day, a.date[:len("20060102")], a.date)
+	}
+	return nil
+}
+
+// isRegion keeps a region that nobody compared fit for ids and host names.
+func isRegion(s string) bool {
+	return len(s) > 0 && len(s) <= 32 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// checkDate bounds how long a signed request can be sent again.
+func (v *Verifier) checkDate(a *authorization) error {
+	now, skew := time.Now, v.Skew
+	if v.Now != nil {
+		now = v.Now
+	}
+	if skew == 0 {
+		skew = defaultSkew
+	}
+	at := now().UTC()
+	earliest, latest := at.Add(-skew), at.Add(skew)
+	switch {
+	case a.time.Before(earliest):
+		return ErrInvalidSignature.Saying("Signature expired: %s is now earlier than %s (%s - %d min.)",
+			a.date, earliest.Format(isoBasic), at.Format(isoBasic), int(skew.Minutes()))
+	case a.time.After(latest):
+		return ErrInvalidSignature.Saying("Signature not yet current: %s is still later than %s (%s + %d min.)",
+			a.date, latest.Format(isoBasic), at.Format(isoBasic), int(skew.Minutes()))
+	}
+	return nil
+}
+
+// meaningful are the headers that change what a request does: one that is
+// there must be signed.
+var meaningful = []string{"x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-target"}
+
+func checkSignedHeaders(r *http.Request, a *authorization) error {
+	if !slices.Contains(a.signedHeaders, "host") {
+		return ErrInvalidSignature.Saying("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+	}
+	for _, name := range meaningful {
+		if len(r.Header.Values(name)) > 0 && !slices.Contains(a.signedHeaders, name) {
+			return ErrInvalidSignature.Saying("'%s' must be a 'SignedHeader' in the AWS Authorization.", name)
+		}
+	}
+	return nil
+}
+
+// hashBody returns the hash that is signed. Where the request names it too,
+// both must agree; UNSIGNED-PAYLOAD agrees with none.
+func hashBody(r *http.Request, body []byte) (string, error) {
+	sum := sha256.Sum256(body)
+	hash := hex.EncodeToString(sum[:])
+	for _, named := range r.Header.Values("X-Amz-Content-Sha256") {
+		if named != hash {
+			return "", ErrInvalidSignature.Saying("The provided 'x-amz-content-sha256' header does not match what was computed.")
+		}
+	}
+	return hash, nil
+}
+
+// checkSignature looks the key up and compares. A key that nobody has goes the
+// same way, up to the answer.
+func (v *Verifier) checkSignature(ctx context.Context, r *http.Request, a *authorization, bodyHash string) error {
+	if r.Header.Get("X-Amz-Security-Token") != "" {
+		return ErrUnrecognizedClient // we issue no temporary credentials
+	}
+	secret, err := v.Secret(ctx, a.accessKeyID)
+	unknown := fault.KindOf(err) == fault.NotFound
+	if err != nil && !unknown {
+		return err
+	}
+	want := a.sign(secret, canonicalRequest(r, a.signedHeaders, bodyHash))
+	ok := hmac.Equal([]byte(want), []byte(a.signature))
+	switch {
+	case unknown:
+		return ErrUnrecognizedClient.Because(err)
+	case !ok:
+		return ErrInvalidSignature
+	}
+	return nil
+}
+
+// sign returns the signature that the secret's owner would have made.
+func (a *authorization) sign(secret seal.Secret, canonical string) string {
+	hash := sha256.Sum256([]byte(canonical))
+	toSign := algorithm + "\n" + a.date + "\n" +
+		a.day + "/" + a.region + "/" + a.service + "/" + terminator + "\n" + hex.EncodeToString(hash[:])
+	key := []byte("AWS4" + secret.Reveal())
+	for _, part := range []string{a.day, a.region, a.service, terminator, toSign} {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(part))
+		key = mac.Sum(nil)
+	}
+	return hex.EncodeToString(key)
+}

@@ -1,0 +1,113 @@
+package site_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"gatehouse/internal/directory/site"
+	"gatehouse/internal/directory/token/tokentest"
+	"gatehouse/internal/directory/userpool"
+)
+
+func directory(t *testing.T) (*tokentest.Directory, *site.Map) {
+	d := tokentest.New(t)
+	d.AddDomain("staff", false)
+	return d, &site.Map{Pools: d.Engine.Pools, BaseURL: "http://localhost:9229", DomainSuffix: "auth.localhost"}
+}
+
+func TestResolve(t *testing.T) {
+	d, m := directory(t)
+	d.AddDomain("login.example.com", true)
+	tests := []struct {
+		host, path string
+		base       string // "": nobody answers
+	}{
+		{"staff.auth.localhost:9229", "/login", "http://staff.auth.localhost:9229"},
+		{"STAFF.auth.localhost", "/login", "http://staff.auth.localhost:9229"},
+		{"login.example.com", "/login", "http://login.example.com:9229"},
+		{"localhost:9229", "/us-east-1_Test00001/login", "http://localhost:9229/us-east-1_Test00001"},
+		{"127.0.0.1:9229", "/us-east-1_Test00001/login", "http://localhost:9229/us-east-1_Test00001"},
+		{"localhost:9229", "/us-east-1_Nowhere01/login", ""},
+		{"staff.auth.localhost:9229", "/us-east-1_Test00001/login", ""}, // a domain is its pool's alone
+		{"login.example.com", "/us-east-1_Test00001/login", ""},
+		{"localhost:9229", "/login", ""},
+		{"staff", "/login", ""}, // a prefix is no host name by itself
+		{"staff.example.com", "/login", ""},
+		{"x.staff.auth.localhost", "/login", ""},
+		{"login.example.com.auth.localhost", "/login", ""}, // a custom domain is no prefix
+		{"auth.localhost", "/login", ""},
+		{"", "/login", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.host+tt.path, func(t *testing.T) {
+			var pool *userpool.Pool
+			var base string
+			var err error
+			mux := http.NewServeMux()
+			site.Handle(mux, "GET /login", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				pool, base, err = m.Resolve(r)
+			}))
+			r := httptest.NewRequest("GET", tt.path, nil)
+			r.Host = tt.host
+			mux.ServeHTTP(httptest.NewRecorder(), r)
+			if tt.base == "" {
+				if !errors.Is(err, site.ErrNoPool) || pool != nil {
+					t.Errorf("got %v, %v, want that nobody answers", pool, err)
+				}
+				return
+			}
+			if err != nil || base != tt.base || pool.ID != d.Home.ID {
+				t.Errorf("got %v, %q, %v, want %q", pool, base, err, tt.base)
+			}
+		})
+	}
+}
+
+func TestEndpoints(t *testing.T) {
+	d, m := directory(t)
+	check := func(why, want string) {
+		t.Helper()
+		got, err := m.Endpoints(t.Context(), d.Home)
+		if err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", why, got, err, want)
+		}
+	}
+	check("a prefix domain", "http://staff.auth.localhost:9229")
+	d.AddDomain("login.example.com", true)
+	check("both domains", "http://login.example.com:9229")
+	m.EndpointsAtIssuer = true
+	check("at the issuer", "http://localhost:9229/us-east-1_Test00001")
+	m.EndpointsAtIssuer, m.BaseURL = false, "https://id.example.com/"
+	check("on a common port", "https://login.example.com")
+
+	bare := tokentest.New(t)
+	m.Pools = bare.Engine.Pools
+	check("no domain", "https://id.example.com/us-east-1_Test00001")
+	bare.AddDomain("staff", false)
+	m.DomainSuffix = ""
+	check("a prefix that does not answer", "https://id.example.com/us-east-1_Test00001")
+}
+
+func TestSessionCookie(t *testing.T) {
+	for url, name := range map[string]string{"https://login.example.com/": "__Host-cognito", "http://localhost/": "cognito"} {
+		r := httptest.NewRequest("GET", url, nil)
+		w := httptest.NewRecorder()
+		site.SetSession(w, r, "handle", 60e9)
+		c := w.Result().Cookies()[0]
+		if c.Name != name || c.Value != "handle" || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.MaxAge != 60 ||
+			c.SameSite != http.SameSiteLaxMode || c.Secure != (r.TLS != nil) {
+			t.Errorf("%s: cookie %v", url, c)
+		}
+		r.AddCookie(c)
+		if got := site.SessionHandle(r); got.Reveal() != "handle" {
+			t.Errorf("%s: handle %q", url, got.Reveal())
+		}
+		w = httptest.NewRecorder()
+		site.ClearSession(w, r)
+		if c := w.Result().Cookies()[0]; c.Name != name || c.Value != "" || c.MaxAge >= 0 {
+			t.Errorf("%s: cleared by %v", url, c)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Errors of access tokens that were brought to us.
+var (
+	ErrAccessInvalid   = fault.New(fault.Unauthenticated, "access_token_invalid", "Invalid Access Token")
+	ErrAccessSignature = fault.New(fault.Unauthenticated, "access_token_signature", "Could not verify signature for Access Token")
+	ErrAccessExpired   = fault.New(fault.Expired, "access_token_expired", "Access Token has expired")
+	ErrAccessRevoked   = fault.New(fault.Unauthenticated, "access_token_revoked", "Access Token has been revoked")
+	ErrAccessScope     = fault.New(fault.Denied, "access_token_scope", "Access Token does not have required scopes")
+)
+
+// Access is a user as an access token names it, with everything checked.
+type Access struct {
+	Pool    *userpool.Pool
+	Client  *userpool.Client
+	User    *user.User
+	Scopes  []string
+	GrantID GrantID // "": issued while the client had revocation off
+}
+
+// VerifyAccess says who brings the access token, if it is one of ours that
+// still stands and has requiredScope ("": any). Besides the errors of access
+// tokens it returns user.ErrUserNotFound, when the user was deleted.
+//
+// The pool is taken from what the token says of its issuer, and then the token
+// is held against that pool and no other.
+func (e *Engine) VerifyAccess(ctx context.Context, access seal.Secret, requiredScope string) (*Access, error) {
+	s, ok := parseSigned(access.Reveal())
+	if !ok {
+		return nil, ErrAccessInvalid
+	}
+	pool, err := e.poolOf(ctx, s.claims.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.checkSigned(ctx, pool, s); err != nil {
+		return nil, err
+	}
+	a := &Access{Pool: pool, Scopes: strings.Fields(s.claims.Scope), GrantID: GrantID(s.claims.Origin)}
+	if err := e.findBearer(ctx, a, &s.claims); err != nil {
+		return nil, err
+	}
+	if err := e.checkStanding(ctx, a, &s.claims); err != nil {
+		return nil, err
+	}
+	if requiredScope != "" && !contains(a.Scopes, requiredScope) {
+		return nil, ErrAccessScope
+	}
+	return a, nil
+}
+
+// poolOf finds the pool of an issuer that nothing vouches for yet.
+func (e *Engine) poolOf(ctx context.Context, issuer string) (*userpool.Pool, error) {
+	id := userpool.PoolID(issuer[strings.LastIndexByte(issuer, '/')+1:])
+	pool, err := e.Pools.Store.Pool(ctx, id)
+	if errors.Is(err, userpool.ErrPoolNotFound) {
+		return nil, ErrAccessInvalid.Because(errPoolGone)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load pool: %w", err)
+	}
+	if e.Issuer(pool) != issuer {
+		return nil, ErrAccessInvalid
+	}
+	return pool, nil
+}
+
+// checkSigned proves signature, kind and time of an access token.
+func (e *Engine) checkSigned(ctx context.Context, pool *userpool.Pool, s *signed) error {
+	ring, err := e.ring(ctx, pool)
+	switch {
+	case err != nil:
+		return err
+	case !ring.verify(s):
+		return ErrAccessSignature
+	case s.claims.Use != "access" || ring.public[s.kid].use != UseAccess || s.claims.Username == "":
+		return ErrAccessInvalid // an ID token, or a machine's
+	case e.now().Unix() >= s.claims.Expires:
+		return ErrAccessExpired
+	}
+	return nil
+}
+
+// findBearer loads the app client and the user that the token names.
+func (e *Engine) findBearer(ctx context.Context, a *Access, c *tokenClaims) (err error) {
+	a.Client, err = e.Pools.ClientOf(ctx, a.Pool.ID, userpool.ClientID(c.ClientID))
+	if errors.Is(err, userpool.ErrClientNotFound) {
+		return ErrAccessRevoked.Because(errClientGone)
+	}
+	if err != nil {
+		return fmt.Errorf("load client: %w", err)
+	}
+	if a.User, err = e.Users.User(ctx, a.Pool.ID, user.Sub(c.Subject)); err != nil {
+		return fmt.Errorf("load user: %w", err)
+	}
+	return nil
+}
+
+// checkStanding asks whether the token was taken back: with its grant, or, if
+// it names none, by a sign-out of the user. A grant that is gone is no better
+// than a revoked one.
+func (e *Engine) checkStanding(ctx context.Context, a *Access, c *tokenClaims) error {
+	if !a.User.Enabled {
+		return ErrAccessRevoked.Because(errUserDisabled)
+	}
+	if a.GrantID == "" {
+		// iat is in whole seconds: a token of the second of the sign-out counts
+		// as one from before it.
+		if signedOut := a.User.SignedOut; !signedOut.IsZero() && !time.Unix(c.Issued, 0).After(signedOut) {
+			return ErrAccessRevoked
+		}
+		return nil
+	}
+	g, err := e.Store.Grant(ctx, a.Pool.ID, a.GrantID)
+	if errors.Is(err, ErrGrantNotFound) {
+		return ErrAccessRevoked.Because(err)
+	}
+	if err != nil {
+		return fmt.Errorf("load grant: %w", err)
+	}
+	if !g.Revoked.IsZero() || g.Client != a.Client.ID || g.Sub != a.User.Sub {
+		return ErrAccessRevoked
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package token
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// ErrScopeUnreadable says that a granted scope covers attributes that the app
+// client may not read.
+var ErrScopeUnreadable = fault.New(fault.Denied, "scope_unreadable", "The app client may not read every attribute of a granted scope.")
+
+// Scopes of OpenID Connect (Core §5.4).
+const (
+	scopeOpenID  = "openid"
+	scopeEmail   = "email"
+	scopePhone   = "phone"
+	scopeProfile = "profile"
+)
+
+var (
+	emailAttributes   = []string{"email", "email_verified"}
+	phoneAttributes   = []string{"phone_number", "phone_number_verified"}
+	profileAttributes = []string{
+		"name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile",
+		"picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at",
+	}
+)
+
+// unlocks reports whether the scopes let the attribute into a token. openid
+// without any of email, phone and profile opens all.
+// Cognito: "Scopes, M2M, and resource servers".
+func unlocks(scopes []string, attribute string) bool {
+	email, phone, profile := contains(scopes, scopeEmail), contains(scopes, scopePhone), contains(scopes, scopeProfile)
+	switch {
+	case !email && !phone && !profile:
+		return contains(scopes, scopeOpenID)
+	case email && contains(emailAttributes, attribute), phone && contains(phoneAttributes, attribute):
+		return true
+	}
+	return profile && (contains(profileAttributes, attribute) || strings.HasPrefix(attribute, "custom:"))
+}
+
+// checkReadable refuses scopes whose attributes the client may read only in
+// part. profile is looser: each of its attributes is there if readable.
+func checkReadable(client *userpool.Client, scopes []string) error {
+	for scope, attributes := range map[string][]string{scopeEmail: emailAttributes, scopePhone: phoneAttributes} {
+		hidden := func(a string) bool { return !client.MayRead(a) }
+		if contains(scopes, scope) && slices.ContainsFunc(attributes, hidden) {
+			return ErrScopeUnreadable
+		}
+	}
+	return nil
+}
+
+// attributes are the user's attributes for the ID token, in the schema's order.
+func (i *issuance) attributes() Claims {
+	open := func(string) bool { return true }
+	if i.grant.Source == SourceOAuth {
+		open = func(name string) bool { return unlocks(i.grant.Scopes, name) }
+	}
+	var c Claims
+	for name, value := range eachReadable(i.pool, i.client, i.user) {
+		if open(name) {
+			c.add(name, idValue(name, value))
+		}
+	}
+	return c
+}
+
+// eachReadable goes through the attributes that the user has and the client
+// may read, but for the sub.
+func eachReadable(p *userpool.Pool, client *userpool.Client, u *user.User) func(yield func(name, value string) bool) {
+	return func(yield func(name, value string) bool) {
+		for _, a := range p.Attributes() {
+			value := u.Attributes[a.Name]
+			if a.Name == "sub" || value == "" || !client.MayRead(a.Name) {
+				continue
+			}
+			if !yield(a.Name, value) {
+				return
+			}
+		}
+	}
+}
+
+// idValue gives an attribute its type in the ID token. Custom attributes are
+// texts there whatever their type in the schema.
+func idValue(name, value string) any {
+	switch name {
+	case "email_verified", "phone_number_verified":
+		return strings.EqualFold(value, "true")
+	case "updated_at":
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			return n
+		}
+	case "address": // OpenID Connect Core §5.1.1
+		return map[string]string{"formatted": value}
+	}
+	return value
+}
+
+// move takes the claim of that name out of c and adds it to to.
+func (c *Claims) move(to *Claims, name string) {
+	i := slices.IndexFunc(*c, func(claim Claim) bool { return claim.Name == name })
+	if i < 0 {
+		return
+	}
+	*to = append(*to, (*c)[i])
+	*c = slices.Delete(*c, i, i+1)
+}
+
+// UserInfo returns what the userInfo endpoint tells the bearer of access, whose
+// scopes are those of an OAuth sign-in with openid. Every value is a text, the
+// verified flags too. Cognito: "The userInfo endpoint".
+func (a *Access) UserInfo() Claims {
+	c := Claims{{"sub", string(a.User.Sub)}}
+	for name, value := range eachReadable(a.Pool, a.Client, a.User) {
+		if unlocks(a.Scopes, name) {
+			c.add(name, value)
+		}
+	}
+	return append(c, Claim{"username", a.User.Username})
+}

@@ -1,0 +1,241 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Errors that are shown on a page, since no redirect URI could be trusted.
+var (
+	ErrClientIDMissing  = fault.New(fault.Invalid, "authorize_client_missing", "Required String parameter 'client_id' is not present")
+	ErrClientUnusable   = fault.New(fault.Invalid, "authorize_client_unusable", "The app client does not exist, or does not sign people in here.")
+	ErrRedirectMissing  = fault.New(fault.Invalid, "authorize_redirect_missing", "Required String parameter 'redirect_uri' is not present")
+	ErrRedirectMismatch = fault.New(fault.Invalid, "authorize_redirect_mismatch", "The redirect_uri is not one of the app client's callback URLs.")
+)
+
+// Errors that the client is told of.
+var (
+	ErrRequestMalformed = fault.New(fault.Invalid, "authorize_malformed", "A parameter of the authorization request is not valid.")
+	ErrResponseType     = fault.New(fault.Invalid, "authorize_response_type", "The response_type must be code or token.")
+	ErrChallenge        = fault.New(fault.Invalid, "authorize_challenge", "The code challenge must be one of S256.")
+	ErrResource         = fault.New(fault.Invalid, "authorize_resource", "The resource is not a resource server of the user pool.")
+	ErrLoginRequired    = fault.New(fault.Unauthenticated, "login_required", "The user must sign in.")
+)
+
+// The response types of an authorization request.
+const (
+	ResponseCode  = "code"
+	ResponseToken = "token"
+)
+
+// AuthorizationRequest is a request to /oauth2/authorize, or to a page that
+// carries its parameters along, with everything checked.
+type AuthorizationRequest struct {
+	Pool         *userpool.Pool
+	Client       *userpool.Client
+	ResponseType string // ResponseCode or ResponseToken
+	RedirectURI  string // exactly as registered
+	State        string
+	Scopes       []string
+	Resource     string // RFC 8707; "": none
+	Nonce        string
+	Challenge    string         // PKCE, S256; "": none
+	Prompts      []string       // none, login, select_account, consent
+	MaxAge       *time.Duration // nil: not asked for
+	// IdentityProvider and IDPIdentifier are as sent, and not checked: what
+	// names no provider of the client opens the sign-in page with a message.
+	IdentityProvider string
+	IDPIdentifier    string
+	LoginHint        string
+	Lang             string
+}
+
+// Prompt reports whether the client asked for that prompt.
+func (r *AuthorizationRequest) Prompt(value string) bool { return contains(r.Prompts, value) }
+
+// CheckAuthorization reads and checks the parameters of an authorization
+// request to pool. Its errors are shown on a page, and then the browser must
+// not be sent anywhere, unless they are a *[RedirectError].
+//
+// The redirect URI is settled before all else, so that nothing unverified is
+// ever a target.
+func (e *Engine) CheckAuthorization(ctx context.Context, pool *userpool.Pool, q url.Values) (*AuthorizationRequest, error) {
+	client, err := e.authorizingClient(ctx, pool, q)
+	if err != nil {
+		return nil, err
+	}
+	r := &AuthorizationRequest{Pool: pool, Client: client}
+	if r.RedirectURI, err = redirectURI(client, q); err != nil {
+		return nil, err
+	}
+	if len(q["state"]) == 1 {
+		r.State = q.Get("state")
+	}
+	if err := e.readRequest(ctx, r, q); err != nil {
+		return nil, r.Refuse(err)
+	}
+	return r, nil
+}
+
+func (e *Engine) authorizingClient(ctx context.Context, pool *userpool.Pool, q url.Values) (*userpool.Client, error) {
+	id := q["client_id"]
+	if len(id) == 0 || id[0] == "" {
+		return nil, ErrClientIDMissing
+	}
+	if len(id) > 1 {
+		return nil, ErrClientUnusable
+	}
+	client, err := e.Pools.ClientOf(ctx, pool.ID, userpool.ClientID(id[0]))
+	if errors.Is(err, userpool.ErrClientNotFound) {
+		return nil, ErrClientUnusable.Because(errClientGone)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load client: %w", err)
+	}
+	if !client.Settings.OAuth || len(client.Settings.Providers) == 0 {
+		return nil, ErrClientUnusable
+	}
+	return client, nil
+}
+
+// redirectURI compares as texts (RFC 9700 §4.1.3). Without the parameter, a
+// client of one identity provider gets its default. Cognito: DefaultRedirectURI.
+func redirectURI(client *userpool.Client, q url.Values) (string, error) {
+	given, s := q["redirect_uri"], &client.Settings
+	if len(given) == 0 || given[0] == "" {
+		switch {
+		case len(s.Providers) != 1 || len(given) > 1:
+			return "", ErrRedirectMissing
+		case s.DefaultRedirectURI != "":
+			given = []string{s.DefaultRedirectURI}
+		case len(s.CallbackURLs) == 1:
+			given = s.CallbackURLs
+		default:
+			return "", ErrRedirectMissing
+		}
+	}
+	if len(given) != 1 || !contains(s.CallbackURLs, given[0]) || strings.Contains(given[0], "#") {
+		return "", ErrRedirectMismatch
+	}
+	return given[0], nil
+}
+
+// single are the parameters that may stand in a request once.
+// RFC 6749 §3.1.
+var single = []string{
+	"response_type", "state", "scope", "identity_provider", "idp_identifier", "code_challenge_method",
+	"code_challenge", "nonce", "lang", "login_hint", "prompt", "resource", "max_age",
+}
+
+// maxParameter is the longest parameter that is carried along.
+const maxParameter = 4096
+
+// readRequest reads what may be told to the client when it is wrong, in the
+// order in which Cognito's clients expect the errors.
+func (e *Engine) readRequest(ctx context.Context, r *AuthorizationRequest, q url.Values) error {
+	if repeated(q, single...) || slices.ContainsFunc(single, func(name string) bool { return len(q.Get(name)) > maxParameter }) {
+		return ErrRequestMalformed
+	}
+	for _, read := range []func() error{
+		func() error { return r.readResponseType(q) },
+		func() error { return r.readChallenge(q) },
+		func() error { return e.readScopes(ctx, r, q) },
+		func() error { return e.readResource(ctx, r, q) },
+		func() error { return r.readPrompt(q) },
+	} {
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	r.Nonce, r.LoginHint, r.Lang = q.Get("nonce"), q.Get("login_hint"), q.Get("lang")
+	r.IdentityProvider, r.IDPIdentifier = q.Get("identity_provider"), q.Get("idp_identifier")
+	return nil
+}
+
+func (r *AuthorizationRequest) readResponseType(q url.Values) error {
+	r.ResponseType = q.Get("response_type")
+	grant := userpool.GrantCode
+	switch r.ResponseType {
+	case ResponseCode:
+	case ResponseToken:
+		grant = userpool.GrantImplicit
+	default:
+		return ErrResponseType
+	}
+	if !r.Client.AllowsGrant(grant) {
+		return ErrGrantNotAllowed
+	}
+	return nil
+}
+
+// readChallenge takes S256 alone: "plain" would show the verifier to whoever
+// sees the request. RFC 7636 §4.3.
+func (r *AuthorizationRequest) readChallenge(q url.Values) error {
+	challenge, method := q.Get("code_challenge"), q.Get("code_challenge_method")
+	if challenge == "" && method == "" {
+		return nil
+	}
+	if method != "S256" || !challengeOK(challenge) {
+		return ErrChallenge
+	}
+	r.Challenge = challenge
+	return nil
+}
+
+func (e *Engine) readScopes(ctx context.Context, r *AuthorizationRequest, q url.Values) (err error) {
+	if r.Scopes, err = e.userScopes(ctx, r.Client, q.Get("scope")); err != nil {
+		return err
+	}
+	if r.ResponseType == ResponseToken { // a code is refused at the token endpoint
+		return checkReadable(r.Client, r.Scopes)
+	}
+	return nil
+}
+
+// readResource binds the tokens to one API, which must be known: a resource
+// server whose identifier is that URL. RFC 8707 §2.
+func (e *Engine) readResource(ctx context.Context, r *AuthorizationRequest, q url.Values) error {
+	resource := q.Get("resource")
+	if resource == "" {
+		return nil
+	}
+	u, err := url.Parse(resource)
+	if err != nil || u.Scheme == "" || strings.Contains(resource, "#") {
+		return ErrResource
+	}
+	_, err = e.Pools.Store.ResourceServer(ctx, r.Pool.ID, resource)
+	if errors.Is(err, userpool.ErrResourceServerNotFound) {
+		return ErrResource
+	}
+	if err != nil {
+		return fmt.Errorf("load resource server: %w", err)
+	}
+	r.Resource = resource
+	return nil
+}
+
+// readPrompt reads prompt and max_age. OpenID Connect Core §3.1.2.1.
+func (r *AuthorizationRequest) readPrompt(q url.Values) error {
+	r.Prompts = strings.Fields(q.Get("prompt"))
+	if r.Prompt("none") && len(r.Prompts) > 1 {
+		return ErrRequestMalformed
+	}
+	if age := q.Get("max_age"); age != "" {
+		seconds, err := strconv.ParseUint(age, 10, 31)
+		if err != nil {
+			return ErrRequestMalformed
+		}
+		d := time.Duration(seconds) * time.Second
+		r.MaxAge = &d
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package token
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
+)
+
+// Suffices reports whether the request may be answered for who, signed in with
+// this browser before, without showing a page.
+func (e *Engine) Suffices(r *AuthorizationRequest, who SignedIn) bool {
+	switch {
+	case r.Prompt("login"), r.Prompt("select_account"):
+		return false
+	case r.MaxAge != nil && e.now().Sub(who.AuthTime) > *r.MaxAge:
+		return false
+	case !r.Client.Offers(who.Provider):
+		return false
+	}
+	// Cognito: identity_provider limits the check to sessions of that provider.
+	wanted := r.IdentityProvider
+	return wanted == "" && r.IDPIdentifier == "" || wanted == who.Provider
+}
+
+// Authorize answers the request for a signed-in user: it returns the URL to
+// send the browser to, with a code, or with tokens for response_type=token.
+// An error may be a *[RedirectError].
+func (e *Engine) Authorize(ctx context.Context, r *AuthorizationRequest, who SignedIn) (redirect string, err error) {
+	if who.User.Pool != r.Pool.ID || !who.User.Enabled {
+		return "", r.Refuse(ErrUserDisabled)
+	}
+	if r.ResponseType == ResponseToken {
+		return e.answerWithTokens(ctx, r, who)
+	}
+	return e.answerWithCode(ctx, r, who)
+}
+
+func (e *Engine) answerWithCode(ctx context.Context, r *AuthorizationRequest, who SignedIn) (string, error) {
+	now, code := e.now(), ids.UUID()
+	err := e.Store.CreateAuthCode(ctx, &Code{
+		Hash: seal.Hash(code), Pool: r.Pool.ID, Client: r.Client.ID, Sub: who.User.Sub, RedirectURI: r.RedirectURI,
+		Scopes: r.Scopes, Resource: r.Resource, Nonce: r.Nonce, Challenge: r.Challenge,
+		AuthTime: who.AuthTime, Created: now, Expires: now.Add(codeLife),
+	})
+	if err != nil {
+		return "", fmt.Errorf("save authorization code: %w", err)
+	}
+	var p params
+	p.add("code", code)
+	if r.State != "" {
+		p.add("state", r.State)
+	}
+	return p.inQuery(r.RedirectURI), nil
+}
+
+// answerWithTokens is the implicit grant (RFC 6749 §4.2): no refresh token, so
+// the grant lives as long as the access token.
+func (e *Engine) answerWithTokens(ctx context.Context, r *AuthorizationRequest, who SignedIn) (string, error) {
+	now := e.now()
+	g := r.grant(who, now, r.Client.AccessTokenLife())
+	tokens, err := e.issue(ctx, &issuance{pool: r.Pool, client: r.Client, user: who.User, grant: g, now: now, nonce: r.Nonce})
+	if err != nil {
+		return "", err
+	}
+	if err := e.Store.CreateGrant(ctx, g); err != nil {
+		return "", fmt.Errorf("save grant: %w", err)
+	}
+	var p params
+	if tokens.ID != "" {
+		p.add("id_token", tokens.ID.Reveal())
+	}
+	p.add("access_token", tokens.Access.Reveal())
+	p.add("token_type", "Bearer")
+	p.add("expires_in", strconv.Itoa(int(tokens.ExpiresIn.Seconds())))
+	if r.State != "" {
+		p.add("state", r.State)
+	}
+	return p.inFragment(r.RedirectURI), nil
+}
+
+func (r *AuthorizationRequest) grant(who SignedIn, now time.Time, life time.Duration) *Grant {
+	return &Grant{
+		ID: GrantID(ids.UUID()), Pool: r.Pool.ID, Client: r.Client.ID, Sub: who.User.Sub, Source: SourceOAuth,
+		Scopes: r.Scopes, Resource: r.Resource, EventID: ids.UUID(),
+		AuthTime: who.AuthTime, Created: now, Expires: now.Add(life),
+	}
+}

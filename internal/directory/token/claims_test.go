@@ -1,0 +1,151 @@
+package token_test
+
+import (
+	"encoding/base64"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/token/tokentest"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var (
+	randomID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	atHash   = regexp.MustCompile(`"at_hash":"[\w-]{22}"`)
+)
+
+// shape is a token's payload as it is on the wire, with what is random in it
+// replaced, a claim a line.
+func shape(t *testing.T, raw seal.Secret) string {
+	t.Helper()
+	if raw == "" {
+		return "none\n"
+	}
+	body := must[[]byte](t)(base64.RawURLEncoding.DecodeString(strings.Split(raw.Reveal(), ".")[1]))
+	s := randomID.ReplaceAllString(string(body), "<uuid>")
+	s = atHash.ReplaceAllString(s, `"at_hash":"<hash>"`)
+	return strings.ReplaceAll(s, `,"`, ",\n\"") + "\n"
+}
+
+func TestPayloadsKeepTheirShape(t *testing.T) {
+	precedence := func(n int) *int { return &n }
+	d := tokentest.New(t)
+	d.Home.Settings.Schema = []userpool.Attribute{{Name: "custom:level", Type: userpool.TypeNumber}, {Name: "dev:custom:flag", Type: userpool.TypeString}}
+	d.SavePool(d.Home)
+	d.AddResourceServer("https://api.example.com", "read", "write")
+	app := d.AddClient("app", func(c *userpool.Client) {
+		c.Settings.Scopes = append(c.Settings.Scopes, "https://api.example.com/read")
+	})
+	plain := d.AddClient("plain", func(c *userpool.Client) { c.Settings.RevocationOff = true })
+	machine := d.AddClient("machine", func(c *userpool.Client) {
+		d.Confidential(c)
+		c.Settings.Grants = []string{userpool.GrantClientCredentials}
+		c.Settings.Scopes = []string{"https://api.example.com/read", "https://api.example.com/write"}
+	})
+	a := d.AddUser("alice", map[string]string{
+		"email": "alice@example.com", "email_verified": "true", "phone_number": "+15555550123", "phone_number_verified": "false",
+		"name": "Alice \"A\" <Example>", "address": "1 Example Street", "updated_at": "1700000000", "nickname": "",
+		"custom:level": "7", "dev:custom:flag": "x",
+	})
+	bob := d.AddUser("bob", map[string]string{"email": "bob@example.com"})
+	d.SetGroups(a.Sub,
+		&user.Group{Name: "admins", RoleARN: "arn:aws:iam::000000000000:role/admins", Precedence: precedence(1)},
+		&user.Group{Name: "staff", RoleARN: "arn:aws:iam::000000000000:role/staff"}, &user.Group{Name: "zoo"})
+	viaCode := func(u *user.User, scope string, pairs ...string) *token.Tokens {
+		pairs = append(pairs, "scope", scope)
+		return must[*token.Tokens](t)(exchange(d, app, code(t, d, u, pairs...)))
+	}
+	machineTokens := must[*token.Tokens](t)(d.Engine.ClientCredentials(t.Context(), d.Home, machine, "https://api.example.com/read"))
+	for name, got := range map[string]*token.Tokens{
+		"api":                   signIn(t, d, app, a),
+		"api-no-groups":         signIn(t, d, app, bob),
+		"api-revocation-off":    signIn(t, d, plain, bob),
+		"code-openid":           viaCode(a, "openid"),
+		"code-openid-email":     viaCode(a, "openid email"),
+		"code-profile":          viaCode(a, "openid profile https://api.example.com/read"),
+		"code-without-openid":   viaCode(a, "aws.cognito.signin.user.admin", "nonce", "-"),
+		"code-bound-to-an-api":  viaCode(bob, "openid", "resource", "https://api.example.com"),
+		"client-credentials":    machineTokens,
+		"refreshed-code-openid": must[*token.Tokens](t)(d.Engine.Refresh(t.Context(), app, viaCode(bob, "openid").Refresh)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			golden(t, filepath.Join("testdata", name+".txt"), "ID\n"+shape(t, got.ID)+"access\n"+shape(t, got.Access))
+		})
+	}
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := must[[]byte](t)(os.ReadFile(file))
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+func TestReadPermissionsHideAttributes(t *testing.T) {
+	d := tokentest.New(t)
+	d.AddClient("app", func(c *userpool.Client) { c.Settings.ReadAttributes = []string{"name"} })
+	c := must[*userpool.Client](t)(d.Client(t.Context(), "app"))
+	u := d.AddUser("alice", alice)
+	claims := payload(t, signIn(t, d, c, u).ID)
+	if claims["name"] != "Alice Example" || claims["email"] != nil || claims["email_verified"] != nil {
+		t.Errorf("claims = %v, want the name and no e-mail", claims)
+	}
+}
+
+func TestTheTwoTokensOfAnAnswer(t *testing.T) {
+	d := tokentest.New(t)
+	c, u := d.AddClient("app", nil), d.AddUser("alice", alice)
+	got := signIn(t, d, c, u)
+	id, access := payload(t, got.ID), payload(t, got.Access)
+	if id["jti"] == access["jti"] {
+		t.Error("both tokens have one jti")
+	}
+	for _, same := range []string{"event_id", "origin_jti", "sub", "iss", "auth_time"} {
+		if id[same] != access[same] {
+			t.Errorf("%s differs: %v in the ID token, %v in the access token", same, id[same], access[same])
+		}
+	}
+	header := func(raw seal.Secret) string {
+		return string(must[[]byte](t)(base64.RawURLEncoding.DecodeString(strings.Split(raw.Reveal(), ".")[0])))
+	}
+	form := regexp.MustCompile(`^\{"alg":"RS256","kid":"[A-Za-z0-9+/]{43}="\}$`)
+	if h := header(got.ID); !form.MatchString(h) || h == header(got.Access) {
+		t.Errorf("headers %s and %s, want kid and alg alone, and two kids", h, header(got.Access))
+	}
+}
+
+func TestLifetimesAreTheClients(t *testing.T) {
+	d := tokentest.New(t)
+	c := d.AddClient("app", func(c *userpool.Client) {
+		c.Settings.AccessTokenValidity, c.Settings.IDTokenValidity = 5, 10
+		c.Settings.Units = map[string]string{"AccessToken": "minutes", "IdToken": "minutes"}
+	})
+	got := signIn(t, d, c, d.AddUser("alice", nil))
+	start := float64(tokentest.Start.Unix())
+	if exp := payload(t, got.Access)["exp"]; exp != start+300 {
+		t.Errorf("access exp = %v, want %v", exp, start+300)
+	}
+	if exp := payload(t, got.ID)["exp"]; exp != start+600 {
+		t.Errorf("ID exp = %v, want %v", exp, start+600)
+	}
+	if got.ExpiresIn.Seconds() != 300 {
+		t.Errorf("ExpiresIn = %v, want 5m", got.ExpiresIn)
+	}
+}

@@ -1,0 +1,107 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Errors of exchanging a code, besides those of codes.
+var (
+	ErrExchangeRedirect = fault.New(fault.Denied, "exchange_redirect", "The redirect_uri is not that of the authorization request.")
+	ErrVerifier         = fault.New(fault.Denied, "exchange_verifier", "The code verifier does not match the code challenge.")
+)
+
+// Exchange is a request to turn a code into tokens.
+type Exchange struct {
+	Code        seal.Secret
+	RedirectURI string
+	Verifier    seal.Secret // of PKCE; "": none was sent
+}
+
+// ExchangeCode turns an authorization code into a new grant and its tokens,
+// once. client has proved who it is. A code that was used already takes the
+// grant that came of it with it: one of the two who brought it had no right to
+// it (RFC 6749 §4.1.2). A request that is refused for another reason leaves the
+// code as it was.
+func (e *Engine) ExchangeCode(ctx context.Context, p *userpool.Pool, client *userpool.Client, x Exchange) (*Tokens, error) {
+	if client.Pool != p.ID || !client.AllowsGrant(userpool.GrantCode) {
+		return nil, ErrGrantNotAllowed
+	}
+	now, hash := e.now(), seal.Hash(x.Code.Reveal())
+	code, err := e.Store.AuthCode(ctx, hash)
+	if err != nil {
+		return nil, fmt.Errorf("load authorization code: %w", err)
+	}
+	u, err := e.userOfCode(ctx, p, code)
+	if err != nil {
+		return nil, err
+	}
+	var g *Grant
+	var refresh seal.Secret
+	err = e.Store.RedeemAuthCode(ctx, hash, now, func(c *Code) (*Grant, error) {
+		if err := x.check(c, client, u, now); err != nil {
+			return nil, err
+		}
+		g = c.grant(now, now.Add(client.RefreshTokenLife()))
+		refresh = newRefreshToken(g)
+		return g, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("redeem authorization code: %w", err)
+	}
+	tokens, err := e.issue(ctx, &issuance{pool: p, client: client, user: u, grant: g, now: now, nonce: code.Nonce})
+	if err != nil {
+		return nil, err
+	}
+	tokens.Refresh = refresh
+	return tokens, nil
+}
+
+func (e *Engine) userOfCode(ctx context.Context, p *userpool.Pool, code *Code) (*user.User, error) {
+	if code.Pool != p.ID {
+		return nil, ErrCodeUnknown
+	}
+	u, err := e.Users.User(ctx, p.ID, code.Sub)
+	if errors.Is(err, user.ErrUserNotFound) {
+		return nil, ErrCodeUnknown.Because(errUserGone)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load user: %w", err)
+	}
+	return u, nil
+}
+
+// check holds the exchange against the code.
+func (x *Exchange) check(c *Code, client *userpool.Client, u *user.User, now time.Time) error {
+	switch {
+	case c.Pool != client.Pool || c.Client != client.ID || c.Sub != u.Sub:
+		return ErrCodeUnknown
+	case !now.Before(c.Expires):
+		return ErrCodeExpired
+	case c.RedirectURI != x.RedirectURI:
+		return ErrExchangeRedirect
+	case c.Challenge != "" && !proves(x.Verifier.Reveal(), c.Challenge):
+		return ErrVerifier
+	case !u.Enabled:
+		return ErrCodeUnknown.Because(errUserDisabled)
+	case c.Created.Before(u.SignedOut):
+		return ErrCodeUnknown.Because(errSignedOut)
+	}
+	return checkReadable(client, c.Scopes)
+}
+
+func (c *Code) grant(now, expires time.Time) *Grant {
+	return &Grant{
+		ID: GrantID(ids.UUID()), Pool: c.Pool, Client: c.Client, Sub: c.Sub, Source: SourceOAuth,
+		Scopes: c.Scopes, Resource: c.Resource, EventID: ids.UUID(),
+		AuthTime: c.AuthTime, Created: now, Expires: expires,
+	}
+}

@@ -1,0 +1,79 @@
+package token
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"gatehouse/internal/directory/userpool"
+)
+
+// Use says which tokens a signing key signs. Cognito has a pair for each, so
+// that the kid of an ID token differs from that of its access token.
+type Use string
+
+// The uses of a signing key.
+const (
+	UseID     Use = "id"
+	UseAccess Use = "access"
+)
+
+// SigningKey is one RSA key of a pool, as it is kept.
+type SigningKey struct {
+	ID      string // the kid: 44 characters of padded standard base64
+	Pool    userpool.PoolID
+	Use     Use
+	Sealed  []byte // the private key, PKCS #8, sealed for this pool and kid
+	Created time.Time
+}
+
+// keyBits is the size of Cognito's keys, and what its verifiers expect.
+const keyBits = 2048
+
+// makeKey returns a new key of the pool.
+func (e *Engine) makeKey(pool userpool.PoolID, use Use, now time.Time) (SigningKey, error) {
+	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return SigningKey{}, fmt.Errorf("make signing key of pool %s: %w", pool, err)
+	}
+	plain, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return SigningKey{}, fmt.Errorf("encode signing key of pool %s: %w", pool, err)
+	}
+	k := SigningKey{ID: keyID(&private.PublicKey), Pool: pool, Use: use, Created: now}
+	if k.Sealed, err = e.Sealer.Seal(plain, k.sealContext()); err != nil {
+		return SigningKey{}, fmt.Errorf("seal signing key of pool %s: %w", pool, err)
+	}
+	return k, nil
+}
+
+// openKey returns the private key, ready to sign.
+func (e *Engine) openKey(k SigningKey) (*rsa.PrivateKey, error) {
+	plain, err := e.Sealer.Open(k.Sealed, k.sealContext())
+	if err != nil {
+		return nil, fmt.Errorf("open signing key %s of pool %s: %w", k.ID, k.Pool, err)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(plain)
+	if err != nil {
+		return nil, fmt.Errorf("parse signing key %s of pool %s: %w", k.ID, k.Pool, err)
+	}
+	private, ok := parsed.(*rsa.PrivateKey)
+	if !ok || keyID(&private.PublicKey) != k.ID {
+		return nil, fmt.Errorf("signing key %s of pool %s is not the key of that id", k.ID, k.Pool)
+	}
+	return private, nil
+}
+
+// keyID derives the kid from the key itself: two keys never share one.
+func keyID(public *rsa.PublicKey) string {
+	sum := sha256.Sum256(x509.MarshalPKCS1PublicKey(public))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+func (k SigningKey) sealContext() string {
+	return "signing-key:" + string(k.Pool) + ":" + string(k.Use) + ":" + k.ID
+}

@@ -1,0 +1,83 @@
+package token_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/token/tokentest"
+	"gatehouse/internal/directory/userpool"
+)
+
+func TestJWKS(t *testing.T) {
+	d := tokentest.New(t)
+	var set struct{ Keys []map[string]string }
+	if err := json.Unmarshal(must[[]byte](t)(d.Engine.JWKS(t.Context(), d.Home)), &set); err != nil {
+		t.Fatal(err)
+	}
+	if len(set.Keys) != 2 || set.Keys[0]["kid"] == set.Keys[1]["kid"] {
+		t.Fatalf("%d keys, want two of different kid", len(set.Keys))
+	}
+	kidForm := regexp.MustCompile(`^[A-Za-z0-9+/]{43}=$`)
+	for _, k := range set.Keys {
+		if len(k) != 6 || k["alg"] != "RS256" || k["kty"] != "RSA" || k["use"] != "sig" || k["e"] != "AQAB" || len(k["n"]) != 342 || !kidForm.MatchString(k["kid"]) {
+			t.Errorf("key %v", k)
+		}
+	}
+}
+
+// TestTwoNodesAgreeOnKeys makes the keys of a new pool on two engines at once.
+func TestTwoNodesAgreeOnKeys(t *testing.T) {
+	d := tokentest.New(t)
+	p := d.AddPool("us-east-1_Fresh0001")
+	other := &token.Engine{Store: d.Memory, Pools: d.Engine.Pools, Users: d.Engine.Users, Sealer: d.Engine.Sealer, Now: d.Now, BaseURL: tokentest.BaseURL}
+	var sets [2]string
+	var wait sync.WaitGroup
+	for i, e := range []*token.Engine{d.Engine, other} {
+		wait.Go(func() {
+			set, err := e.JWKS(t.Context(), p)
+			if err != nil {
+				t.Error(err)
+			}
+			sets[i] = string(set)
+		})
+	}
+	wait.Wait()
+	if sets[0] != sets[1] {
+		t.Error("the two nodes have different keys")
+	}
+}
+
+func TestAPoolOfAnEarlierIDHasOtherKeys(t *testing.T) {
+	d := tokentest.New(t)
+	first := d.AddPool("us-east-1_Fresh0001")
+	before := string(must[[]byte](t)(d.Engine.JWKS(t.Context(), first)))
+	d.DropKeys(first.ID) // as when the pool is deleted
+	second := &userpool.Pool{ID: first.ID, Created: first.Created.Add(time.Hour)}
+	d.SavePool(second)
+	if after := string(must[[]byte](t)(d.Engine.JWKS(t.Context(), second))); after == before {
+		t.Error("the new pool has the keys of the deleted one")
+	}
+}
+
+func TestASealedKeyMovedToAnotherPoolDoesNotOpen(t *testing.T) {
+	d := tokentest.New(t)
+	p := d.AddPool("us-east-1_Fresh0001")
+	stolen := must[[]token.SigningKey](t)(d.SigningKeys(t.Context(), d.Home.ID))
+	for i := range stolen {
+		stolen[i].Pool = p.ID
+	}
+	must[[]token.SigningKey](t)(d.AddSigningKeys(t.Context(), p.ID, stolen))
+	if _, err := d.Engine.JWKS(t.Context(), p); err == nil {
+		t.Error("the key opened")
+	}
+}
+
+func TestAPoolThatIsGoneGetsNoKeys(t *testing.T) {
+	d := tokentest.New(t)
+	_, err := d.Engine.JWKS(t.Context(), &userpool.Pool{ID: "us-east-1_Nowhere01"})
+	wants(t, err, userpool.ErrPoolNotFound)
+}

@@ -1,0 +1,65 @@
+package token_test
+
+import (
+	"testing"
+
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/token/tokentest"
+	"gatehouse/internal/directory/userpool"
+)
+
+func TestClientCredentials(t *testing.T) {
+	d := tokentest.New(t)
+	d.AddResourceServer("api", "read", "write", "admin")
+	d.AddResourceServer("https://x.example.com/v1", "all")
+	machine := func(change func(*userpool.Client)) *userpool.Client {
+		return d.AddClient("machine", func(c *userpool.Client) {
+			d.Confidential(c)
+			c.Settings.Grants = []string{userpool.GrantClientCredentials}
+			c.Settings.Scopes = []string{"api/read", "api/write", "https://x.example.com/v1/all", "gone/read"}
+			change(c)
+		})
+	}
+	tests := []struct {
+		name, scope string
+		change      func(*userpool.Client)
+		want        error
+		granted     string
+	}{
+		{name: "all", granted: "api/read api/write https://x.example.com/v1/all"},
+		{name: "one", scope: "api/write", granted: "api/write"},
+		{name: "an identifier with slashes", scope: "https://x.example.com/v1/all", granted: "https://x.example.com/v1/all"},
+		{name: "not enabled", scope: "api/admin", want: token.ErrScopeNotAllowed},
+		{name: "one of two not enabled", scope: "api/read api/admin", want: token.ErrScopeNotAllowed},
+		{name: "no such scope", scope: "api/nothing", want: token.ErrScopeUnknown},
+		{name: "no such server", scope: "nowhere/read", want: token.ErrScopeUnknown},
+		{name: "server gone", scope: "gone/read", want: token.ErrScopeUnknown},
+		{name: "one of two gone", scope: "api/read gone/read", want: token.ErrScopeUnknown},
+		{name: "openid", scope: "openid", want: token.ErrScopeUnknown},
+		{name: "malformed", scope: "api/read\tapi/write", want: token.ErrScopeMalformed},
+		{name: "no scope left", change: func(c *userpool.Client) { c.Settings.Scopes = []string{"gone/read"} }, want: token.ErrScopeUnknown},
+		{name: "no scope at all", change: func(c *userpool.Client) { c.Settings.Scopes = nil }, want: token.ErrScopeUnknown},
+		{name: "grant not allowed", change: func(c *userpool.Client) { c.Settings.Grants = []string{userpool.GrantCode} }, want: token.ErrGrantNotAllowed},
+		{name: "OAuth off", change: func(c *userpool.Client) { c.Settings.OAuth = false }, want: token.ErrGrantNotAllowed},
+		{name: "public client", change: func(c *userpool.Client) { c.Secrets = nil }, want: token.ErrGrantNotAllowed},
+		{name: "another pool", change: func(c *userpool.Client) { c.Pool = "us-east-1_Other0001" }, want: token.ErrGrantNotAllowed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.change == nil {
+				tt.change = func(*userpool.Client) {}
+			}
+			got, err := d.Engine.ClientCredentials(t.Context(), d.Home, machine(tt.change), tt.scope)
+			wants(t, err, tt.want)
+			if err != nil {
+				return
+			}
+			if scope := payload(t, got.Access)["scope"]; scope != tt.granted {
+				t.Errorf("scope %q, want %q", scope, tt.granted)
+			}
+			if got.ID != "" || got.Refresh != "" {
+				t.Error("a machine got an ID or refresh token")
+			}
+		})
+	}
+}

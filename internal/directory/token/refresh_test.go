@@ -1,0 +1,165 @@
+package token_test
+
+import (
+	"regexp"
+	"testing"
+	"time"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/token/tokentest"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+func TestRefresh(t *testing.T) {
+	d := tokentest.New(t)
+	app, u := d.AddClient("app", nil), d.AddUser("alice", alice)
+	first := signIn(t, d, app, u)
+	if !regexp.MustCompile(`^[A-Za-z0-9-_=.]{43,}$`).MatchString(first.Refresh.Reveal()) {
+		t.Error("the refresh token does not fit the API's pattern")
+	}
+	d.Pass(2 * time.Hour)
+	d.SetGroups(u.Sub, &user.Group{Name: "new"})
+	second := must[*token.Tokens](t)(d.Engine.Refresh(t.Context(), app, first.Refresh))
+	if second.Refresh != "" {
+		t.Error("a refresh gave a new refresh token")
+	}
+	before, after := payload(t, first.Access), payload(t, second.Access)
+	for _, same := range []string{"sub", "origin_jti", "auth_time", "scope", "event_id", "client_id"} {
+		if before[same] != after[same] {
+			t.Errorf("%s changed from %v to %v", same, before[same], after[same])
+		}
+	}
+	for _, other := range []string{"jti", "iat", "exp", "cognito:groups"} {
+		if _, text := before[other].(string); before[other] == nil && after[other] == nil || text && before[other] == after[other] {
+			t.Errorf("%s did not change: %v", other, after[other])
+		}
+	}
+	if _, err := d.Engine.VerifyAccess(t.Context(), second.Access, userpool.ScopeUserAdmin); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRefreshRefusals(t *testing.T) {
+	tests := []struct {
+		name   string
+		client userpool.ClientID
+		token  seal.Secret
+		after  func(d *tokentest.Directory, u *user.User, refresh seal.Secret)
+		want   error
+	}{
+		{name: "all right"},
+		{name: "garbage", token: "garbage", want: token.ErrRefreshInvalid},
+		{name: "another client", client: "codeonly", want: token.ErrRefreshInvalid},
+		{name: "another pool", client: "foreign", want: token.ErrRefreshInvalid},
+		{name: "just before its end", after: func(d *tokentest.Directory, _ *user.User, _ seal.Secret) { d.Pass(30*24*time.Hour - time.Second) }},
+		{name: "at its end", after: func(d *tokentest.Directory, _ *user.User, _ seal.Secret) { d.Pass(30 * 24 * time.Hour) }, want: token.ErrRefreshExpired},
+		{name: "revoked", after: func(d *tokentest.Directory, u *user.User, refresh seal.Secret) {
+			d.Engine.Revoke(t.Context(), client(t, d, "app"), refresh)
+		}, want: token.ErrRefreshRevoked},
+		{name: "signed out everywhere", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) {
+			d.Engine.RevokeAllOf(t.Context(), u.Pool, u.Sub)
+		}, want: token.ErrRefreshRevoked},
+		{name: "user disabled", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) { u.Enabled = false; d.SaveUser(u) }, want: token.ErrUserDisabled},
+		{name: "user deleted", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) { d.DeleteUser(u.Sub) }, want: token.ErrRefreshInvalid},
+		{name: "client's tokens revoked", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) {
+			d.RevokeGrantsOfClient(t.Context(), u.Pool, "app", d.Now())
+		}, want: token.ErrRefreshRevoked},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d, u := office(t)
+			tokens := signIn(t, d, client(t, d, "app"), u)
+			if tt.after != nil {
+				tt.after(d, u, tokens.Refresh)
+			}
+			if tt.token == "" {
+				tt.token = tokens.Refresh
+			}
+			if tt.client == "" {
+				tt.client = "app"
+			}
+			_, err := d.Engine.Refresh(t.Context(), client(t, d, tt.client), tt.token)
+			wants(t, err, tt.want)
+		})
+	}
+}
+
+func TestRefreshOfAnOAuthGrantNeedsReadableScopes(t *testing.T) {
+	d, u := office(t)
+	tokens := must[*token.Tokens](t)(exchange(d, client(t, d, "app"), code(t, d, u)))
+	narrowed := d.AddClient("app", func(c *userpool.Client) { c.Settings.ReadAttributes = []string{"name"} })
+	_, err := d.Engine.Refresh(t.Context(), narrowed, tokens.Refresh)
+	wants(t, err, token.ErrScopeUnreadable)
+}
+
+func TestTheTokenEndpointRefreshesForClientsOfOAuthOrTheRefreshFlow(t *testing.T) {
+	d, u := office(t)
+	for change, want := range map[*func(*userpool.Client)]error{
+		ptr(func(c *userpool.Client) {}):                                                                          nil,
+		ptr(func(c *userpool.Client) { c.Settings.OAuth = false }):                                                nil,
+		ptr(func(c *userpool.Client) { c.Settings.AuthFlows = []string{userpool.FlowUserSRP} }):                   nil,
+		ptr(func(c *userpool.Client) { c.Settings.OAuth, c.Settings.AuthFlows = false, []string{"ALLOW_OTHER"} }): token.ErrGrantNotAllowed,
+	} {
+		c := d.AddClient("app", *change)
+		_, err := d.Engine.RefreshOAuth(t.Context(), c, signIn(t, d, c, u).Refresh)
+		wants(t, err, want)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestRevoke(t *testing.T) {
+	d, u := office(t)
+	app := client(t, d, "app")
+	one, two := signIn(t, d, app, u), signIn(t, d, app, u)
+	revoke := func(c *userpool.Client, raw seal.Secret) error { return d.Engine.Revoke(t.Context(), c, raw) }
+
+	wants(t, revoke(app, one.Access), token.ErrUnsupportedTokenType)
+	wants(t, revoke(app, one.ID), token.ErrUnsupportedTokenType)
+	wants(t, revoke(app, "garbage"), nil)
+	wants(t, revoke(client(t, d, "codeonly"), one.Refresh), token.ErrWrongClient)
+	off := *app
+	off.Settings.RevocationOff = true
+	wants(t, revoke(&off, one.Refresh), token.ErrRevocationOff)
+	if _, err := d.Engine.Refresh(t.Context(), app, one.Refresh); err != nil {
+		t.Fatalf("a refused revocation revoked: %v", err)
+	}
+
+	wants(t, revoke(app, one.Refresh), nil)
+	wants(t, revoke(app, one.Refresh), nil)
+	_, err := d.Engine.Refresh(t.Context(), app, one.Refresh)
+	wants(t, err, token.ErrRefreshRevoked)
+	_, err = d.Engine.VerifyAccess(t.Context(), two.Access, "")
+	wants(t, err, nil)
+}
+
+func TestRevokeAllOfLeavesOthersAndWhatComesLater(t *testing.T) {
+	d, u := office(t)
+	app, bob := client(t, d, "app"), d.AddUser("bob", nil)
+	his := signIn(t, d, app, bob)
+	wants(t, d.Engine.RevokeAllOf(t.Context(), d.Home.ID, u.Sub), nil)
+	for name, tokens := range map[string]*token.Tokens{"bob's": his, "a later sign-in's": signIn(t, d, app, u)} {
+		if _, err := d.Engine.VerifyAccess(t.Context(), tokens.Access, ""); err != nil {
+			t.Errorf("%s token: %v", name, err)
+		}
+	}
+	wants(t, d.Engine.RevokeAllOf(t.Context(), d.Home.ID, "nobody"), user.ErrUserNotFound)
+}
+
+func TestSweepKeepsWhatMayStillBeAskedAbout(t *testing.T) {
+	d, u := office(t)
+	app := client(t, d, "app")
+	tokens := signIn(t, d, app, u)
+	d.Pass(30*24*time.Hour + 24*time.Hour)
+	if n := must[int](t)(d.Engine.Sweep(t.Context(), 100)); n != 0 {
+		t.Errorf("%d rows went away within a day of their end", n)
+	}
+	_, err := d.Engine.Refresh(t.Context(), app, tokens.Refresh)
+	wants(t, err, token.ErrRefreshExpired)
+	d.Pass(2 * time.Hour)
+	if n := must[int](t)(d.Engine.Sweep(t.Context(), 100)); n != 1 {
+		t.Errorf("%d rows went away, want 1", n)
+	}
+}

@@ -1,0 +1,52 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Errors of revocation.
+var (
+	ErrUnsupportedTokenType = fault.New(fault.Invalid, "unsupported_token_type", "Unsupported token type")
+	ErrRevocationOff        = fault.New(fault.Unsupported, "revocation_off", "Revocation is not supported for this client.")
+	ErrWrongClient          = fault.New(fault.Denied, "revoke_wrong_client", "The token was issued to another client.")
+)
+
+// Revoke ends the grant of a refresh token, and with it every token that came
+// of it. A token that is unknown, expired or revoked already is no error. An
+// access or ID token is ErrUnsupportedTokenType; a client without revocation
+// gets ErrRevocationOff, and for another client's token ErrWrongClient.
+// Cognito: RevokeToken.
+func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh seal.Secret) error {
+	if client.Settings.RevocationOff {
+		return ErrRevocationOff
+	}
+	if _, isJWS := parseSigned(refresh.Reveal()); isJWS {
+		return ErrUnsupportedTokenType
+	}
+	g, err := e.grantOf(ctx, client, refresh)
+	if errors.Is(err, ErrGrantNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = e.Store.RevokeGrant(ctx, g.Pool, g.ID, e.now())
+	if err != nil && !errors.Is(err, ErrGrantNotFound) {
+		return fmt.Errorf("revoke grant: %w", err)
+	}
+	return nil
+}
+
+// RevokeAllOf ends every token of a user: global sign-out, and what goes with
+// disabling the user. Browser sessions stay, as Cognito's do; see
+// [Engine.EndSessionsOf].
+func (e *Engine) RevokeAllOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
+	return e.Store.RevokeGrantsOf(ctx, pool, sub, e.now())
+}

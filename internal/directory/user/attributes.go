@@ -1,0 +1,121 @@
+package user
+
+import (
+	"maps"
+	"net/mail"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/directory/userpool"
+)
+
+// CheckAttributes holds attributes against the pool's schema and reports every
+// one that does not fit. An empty value means that the attribute is to go.
+func CheckAttributes(p *userpool.Pool, attributes map[string]string) error {
+	var faults strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		value := attributes[name]
+		a := p.Attribute(name)
+		switch {
+		case a == nil || name == "sub":
+			faults.WriteString(name + ": Attribute does not exist in the schema.\n")
+			continue
+		case value == "":
+			continue
+		}
+		if reason, ok := a.Fits(value); !ok {
+			faults.WriteString(name + ": " + reason + "\n")
+		}
+	}
+	if faults.Len() > 0 {
+		return ErrAttributes.Saying("Attributes did not conform to the schema: %s", faults.String())
+	}
+	return checkContacts(attributes)
+}
+
+func checkContacts(attributes map[string]string) error {
+	if v := attributes["email"]; v != "" && !looksLikeEmail(v) {
+		return ErrAttributes.Saying("Invalid email address format.")
+	}
+	if v := attributes["phone_number"]; v != "" && !looksLikePhone(v) {
+		return ErrAttributes.Saying("Invalid phone number format.")
+	}
+	return nil
+}
+
+// MissingAttributes returns the required attributes that u does not have,
+// in the schema's order.
+func MissingAttributes(p *userpool.Pool, u *User) []string {
+	var missing []string
+	for _, a := range p.Attributes() {
+		if a.Required && a.Name != "sub" && u.Attributes[a.Name] == "" {
+			missing = append(missing, a.Name)
+		}
+	}
+	return missing
+}
+
+// SetAttributes writes changes into u: an empty value removes the attribute.
+// A changed e-mail address or phone number is unverified unless the same
+// change verifies it. Required attributes can't go, and those that are not
+// mutable can't change once they are set.
+func SetAttributes(p *userpool.Pool, u *User, changes map[string]string) error {
+	if err := checkChanges(p, u, changes); err != nil {
+		return err
+	}
+	for _, contact := range []string{"email", "phone_number"} {
+		if v, ok := changes[contact]; ok && v != u.Attributes[contact] {
+			delete(u.Attributes, contact+"_verified")
+			if v != "" {
+				u.Attributes[contact+"_verified"] = "false"
+			}
+		}
+	}
+	for name, value := range changes {
+		if value == "" {
+			delete(u.Attributes, name)
+			continue
+		}
+		u.Attributes[name] = normal(p.Attribute(name), value)
+	}
+	return nil
+}
+
+// checkChanges reports the first change that may not be. Cognito: observed
+// texts of UpdateUserAttributes and AdminDeleteUserAttributes.
+func checkChanges(p *userpool.Pool, u *User, changes map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		a, value, was := p.Attribute(name), changes[name], u.Attributes[name]
+		switch {
+		case (a == nil || name == "sub") && value == "":
+			return ErrAttributes.Saying("Invalid user attributes: user.%s: Attribute does not exist in the schema.\n", name)
+		case a == nil:
+			return ErrAttributes.Saying("user.%s: Attribute does not exist in the schema.\n", name)
+		case name == "sub", !a.Mutable && was != "" && was != value:
+			return ErrAttributes.Saying("user.%s: Attribute cannot be updated.\n", name)
+		case value == "" && a.Required:
+			return ErrAttributes.Saying("Invalid user attributes: %s: Required attribute cannot be deleted.", name)
+		}
+	}
+	return CheckAttributes(p, changes)
+}
+
+func normal(a *userpool.Attribute, value string) string {
+	if a.Type == userpool.TypeBoolean {
+		return strings.ToLower(value)
+	}
+	return value
+}
+
+func looksLikeEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s && !strings.ContainsAny(s, " \"<>")
+}
+
+// looksLikePhone reports whether s is an E.164 number: "+" and digits.
+func looksLikePhone(s string) bool {
+	if len(s) < 3 || len(s) > 16 || s[0] != '+' {
+		return false
+	}
+	return strings.Trim(s[1:], "0123456789") == ""
+}

@@ -1,0 +1,66 @@
+package accessapi
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/relyingparty"
+)
+
+// The team domain may be the gateway's own sign-in host: then what is ours
+// there is answered, and the rest is left to the gateway.
+func TestServe(t *testing.T) {
+	w := newWorld(t, nil)
+	serve := w.api.Hooks().Serve
+	for url, want := range map[string]bool{
+		"https://team.example.com/cdn-cgi/access/certs":        true,
+		"https://team.example.com/client/v4/accounts":          true,
+		"https://team.example.com/.pomerium/sign_in":           false,
+		"https://team.example.com/oauth2/callback":             false,
+		"https://app.example.com/client/v4/accounts":           false,
+		"https://app.example.com/cdn-cgi/access/certs":         true,
+		"https://app.example.com/x/..%2fcdn-cgi/access/certs":  false,
+		"https://app.example.com/x/../cdn-cgi/access/certs":    true,
+		"https://app.example.com/cdn-cgi/accessories":          false,
+		"https://app.example.com/?x=/cdn-cgi/access/authorize": false,
+	} {
+		rec := httptest.NewRecorder()
+		if got := serve(rec, httptest.NewRequest("GET", url, nil)); got != want {
+			t.Errorf("%s: served %v, want %v", url, got, want)
+		}
+	}
+}
+
+// own is a gateway with one provider of its own.
+type own struct{ relyingparty.Provider }
+
+func (o own) ID() string                     { return "own" }
+func (o own) Default() relyingparty.Provider { return o }
+func (o own) ByID(id string) relyingparty.Provider {
+	if id != "own" {
+		return nil
+	}
+	return o
+}
+
+func TestProviders(t *testing.T) {
+	w := newWorld(t, nil)
+	alone := Providers{Engine: w.engine}
+	both := Providers{Engine: w.engine, Own: func() proxy.Providers { return own{} }}
+	for name, c := range map[string]struct {
+		got  relyingparty.Provider
+		want string // "": none
+	}{
+		"alone": {alone.ByID(w.provider.ID), w.provider.ID}, "alone, unknown": {alone.ByID("own"), ""}, "alone, default": {alone.Default(), ""},
+		"both": {both.ByID(w.provider.ID), w.provider.ID}, "both, own": {both.ByID("own"), "own"}, "both, default": {both.Default(), "own"}, "both, unknown": {both.ByID("x"), ""},
+	} {
+		id := ""
+		if c.got != nil {
+			id = c.got.ID()
+		}
+		if id != c.want {
+			t.Errorf("%s: got provider %q, want %q", name, id, c.want)
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package accessapi
+
+import (
+	"log/slog"
+	"net/http"
+
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/session"
+)
+
+// identityJSON is who is signed in; Cloudflare Access's keys, as far as we know
+// what they ask for.
+type identityJSON struct {
+	ID         string         `json:"id"`
+	Name       string         `json:"name"`
+	Email      string         `json:"email"`
+	AMR        []any          `json:"amr"`
+	Groups     []string       `json:"groups"`
+	IDP        idpJSON        `json:"idp"`
+	IssuedAt   int64          `json:"iat"`
+	UserUUID   string         `json:"user_uuid"`
+	AccountID  string         `json:"account_id"`
+	OIDCFields map[string]any `json:"oidc_fields"`
+	Version    int            `json:"version"`
+}
+
+type idpJSON struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
+}
+
+// appIdentity answers the application's own scripts, and its server, which
+// sends the assertion back as the cookie.
+func (a *API) appIdentity(w http.ResponseWriter, r *http.Request) error {
+	return a.getIdentity(w, r, a.cfg.Tokens.Audience(web.Host(r)), access.TypeApp)
+}
+
+// teamIdentity answers a server with a token of whatever application, and a
+// person with the team's own.
+func (a *API) teamIdentity(w http.ResponseWriter, r *http.Request) error {
+	return a.getIdentity(w, r, "", access.TypeApp, access.TypeOrg)
+}
+
+func (a *API) getIdentity(w http.ResponseWriter, r *http.Request, audience string, types ...string) error {
+	if len(tokensOf(r)) == 0 {
+		return ErrNoToken
+	}
+	s, _, err := a.live(r, audience, types...)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return ErrEnded
+	}
+	writeJSON(w, http.StatusOK, a.identityJSON(s))
+	return nil
+}
+
+func (a *API) identityJSON(s *session.Session) identityJSON {
+	out := identityJSON{
+		ID: s.Identity.UserID, Name: s.Identity.Name, Email: s.Identity.Email, AMR: s.Identity.Claims["amr"], Groups: s.Identity.Groups,
+		IDP: idpJSON{ID: s.Provider, Type: providerType}, IssuedAt: s.Issued.Unix(), UserUUID: s.Notes[noteUserUUID],
+		AccountID: a.cfg.AccountID, OIDCFields: fieldsOf(s), Version: 2,
+	}
+	if out.AMR == nil {
+		out.AMR = []any{}
+	}
+	if out.Groups == nil {
+		out.Groups = []string{}
+	}
+	if out.OIDCFields == nil {
+		out.OIDCFields = map[string]any{}
+	}
+	return out
+}
+
+// certs publishes the keys that verifiers of application tokens need.
+func (a *API) certs(w http.ResponseWriter, r *http.Request) error {
+	certs, err := a.cfg.Tokens.Certs(r.Context())
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	writeJSON(w, http.StatusOK, certs)
+	return nil
+}
+
+// logout ends every session of the person, on all hosts. Cloudflare Access: so
+// too, and the session at the provider stays.
+func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
+	audience, kind, secure := a.cfg.Tokens.Audience(a.teamHost), access.TypeOrg, a.secure
+	again := page.Block(nil)
+	if host := web.Host(r); host != a.teamHost {
+		var err error
+		if secure, err = a.appSecure(r); err != nil {
+			return err
+		}
+		audience, kind = a.cfg.Tokens.Audience(host), access.TypeApp
+		again = page.LinkButton{Label: "Sign in again", Href: "/"}
+	}
+	s, _, err := a.live(r, audience, kind)
+	if err != nil {
+		return err
+	}
+	if s != nil {
+		n, err := a.cfg.Sessions.DeleteOf(r.Context(), session.PersonOf(s.Identity))
+		if err != nil {
+			return err
+		}
+		web.Note(r.Context(), slog.String("user", s.Identity.UserID), slog.Int("sessions_ended", n))
+	}
+	clearToken(w, secure)
+	return page.Write(w, http.StatusOK, signedOutDoc(again))
+}
+
+func signedOutDoc(again page.Block) page.Doc {
+	return page.Doc{
+		Title: "You are signed out",
+		Body: page.Blocks{
+			page.Text("You are signed out of every application here, in all your browsers. You may still be signed in at your identity provider."),
+			again,
+		},
+	}
+}

@@ -1,0 +1,282 @@
+package accessapi
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/session"
+)
+
+// at the callback of one browser, another's answer is worth nothing.
+func TestCallbackRefusals(t *testing.T) {
+	w := newWorld(t, nil)
+	victim, attacker := w.browser(), w.browser()
+	resp := attacker.until(pathCallback).get("https://app.example.com/")
+	planted := resp.Header.Get("Location")
+	want(t, victim.get(planted), 400, "Sign-in interrupted")
+	if victim.cookie("team.example.com", cookieToken) != "" {
+		t.Error("the victim was signed in by the attacker's link")
+	}
+
+	resp = victim.until(pathCallback).get("https://app.example.com/")
+	back, _ := resp.Location()
+	q := back.Query()
+	q.Set("state", ids.Token())
+	want(t, victim.step().get(w.api.team+pathCallback+"?"+q.Encode()), 400)
+	q.Set("state", mustURL(planted).Query().Get("state"))
+	want(t, victim.step().get(w.api.team+pathCallback+"?"+q.Encode()), 400)
+	want(t, victim.step().get(w.api.team+pathCallback), 400)
+	cookies := victim.Jar.Cookies(mustURL(w.api.team))
+	want(t, victim.get(back.String()), 200, "hello")
+
+	// Replayed, with the cookie that the callback took away.
+	var header []string
+	for _, c := range cookies {
+		header = append(header, c.Name+"="+c.Value)
+	}
+	want(t, w.browser().step().get(back.String(), "Cookie", strings.Join(header, "; ")), 400, "Sign-in interrupted")
+}
+
+func TestCallbackTooLate(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	back := b.until(pathCallback).get("https://app.example.com/").Header.Get("Location")
+	w.mu.Lock()
+	w.now = 6 * time.Minute
+	w.mu.Unlock()
+	want(t, b.get(back), 400, "Sign-in interrupted")
+}
+
+// A ticket opens one host, in one browser, once, for a minute.
+func TestTicketRefusals(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	ticket := b.until(pathAuthorized).get("https://app.example.com/").Header.Get("Location")
+	want(t, w.browser().get(ticket), 403, "Another browser")
+	elsewhere := strings.Replace(ticket, "app.example.com", "admin.example.com", 1)
+	b.step().get("https://admin.example.com/") // the browser gets its secret there
+	want(t, b.get(elsewhere), 400, "Link not valid")
+	changed := mustURL(ticket)
+	q := changed.Query()
+	q.Set(paramTicket, q.Get(paramTicket)[1:])
+	changed.RawQuery = q.Encode()
+	want(t, b.get(changed.String()), 400, "Link not valid")
+	want(t, b.get("https://app.example.com"+pathAuthorized), 400)
+	want(t, b.get(ticket), 200, "hello")
+	want(t, b.get(ticket), 400, "Link used already")
+
+	late := w.browser()
+	ticket = late.until(pathAuthorized).get("https://app.example.com/").Header.Get("Location")
+	w.mu.Lock()
+	w.now = 2 * time.Minute
+	w.mu.Unlock()
+	want(t, late.get(ticket), 400, "Link too old")
+}
+
+// Signed out between the two redirects.
+func TestTicketOfAnEndedSession(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	ticket := b.until(pathAuthorized).get("https://app.example.com/").Header.Get("Location")
+	want(t, b.get("https://team.example.com"+pathLogout), 200)
+	want(t, b.get(ticket), 401, "Session ended")
+}
+
+var evilRedirects = []string{
+	"https://evil.example.com/", "//evil.example.com/", "///evil.example.com/", `/\evil.example.com`, `\\evil.example.com`, "/\t/evil.example.com",
+	"/%09/evil.example.com%0d%0a", "evil.example.com", "javascript:alert(1)", "/..//evil.example.com", "https:evil.example.com", "/x\r\nSet-Cookie: a=b",
+	"http://app.example.com/", "/%5Cevil.example.com", "/#@evil.example.com", " /x", "?x", "/cdn-cgi/access/logout", "/%2F/evil.example.com", "//app.example.com@evil.example.com",
+}
+
+func TestOpenRedirects(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	b.get("https://app.example.com/")
+	for _, evil := range evilRedirects {
+		for _, link := range []string{
+			"https://app.example.com/cdn-cgi/access/login?redirect_url=",
+			"https://team.example.com/cdn-cgi/access/login/app.example.com?redirect_url=",
+			"https://team.example.com/cdn-cgi/access/login/app.example.com?browser=x&redirect_url=",
+		} {
+			b.trail = nil
+			resp := b.get(link + url.QueryEscape(evil))
+			for _, u := range append(b.trail, resp.Request.URL) {
+				if host := u.Hostname(); host != "app.example.com" && host != "team.example.com" {
+					t.Errorf("redirect_url %q led to %s", evil, u)
+				}
+			}
+			if strings.HasSuffix(resp.Request.URL.Path, "/logout") {
+				t.Errorf("redirect_url %q signed the person out", evil)
+			}
+		}
+	}
+	for _, app := range []string{"evil.example.com", "evil.example.com:443", "app.example.com:1", "app.example.com@evil.example.com", "team.example.com", "app.example.com%2Fx"} {
+		resp := b.step().get("https://team.example.com/cdn-cgi/access/login/" + app + "?browser=x")
+		if resp.StatusCode != 404 && resp.StatusCode != 400 {
+			t.Errorf("login for %q: got %d to %s, want a refusal", app, resp.StatusCode, resp.Header.Get("Location"))
+		}
+	}
+}
+
+func FuzzWantedPath(f *testing.F) {
+	for _, evil := range evilRedirects {
+		f.Add(evil)
+	}
+	f.Add("/x?y=1&z=%20")
+	origin := mustURL("https://app.example.com/")
+	f.Fuzz(func(t *testing.T, text string) {
+		path, err := wantedPath(text)
+		if err != nil {
+			return
+		}
+		// However a browser reads it, it stays at the host; and read again it
+		// is the same.
+		u, err := origin.Parse(path)
+		if err != nil || u.Host != origin.Host || u.Scheme != "https" || u.User != nil || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t #") {
+			t.Errorf("wantedPath(%q) = %q, which leads to %v (%v)", text, path, u, err)
+		}
+		if again, err := wantedPath(path); err != nil || again != path {
+			t.Errorf("wantedPath(%q) = %q, %v, want it unchanged", path, again, err)
+		}
+	})
+}
+
+// What was signed for one place is worth nothing at another.
+func TestTokenRefusals(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	b.get("https://app.example.com/")
+	app, team := b.cookie("app.example.com", cookieToken), b.cookie("team.example.com", cookieToken)
+	claims, err := w.cfg.Tokens.Verify(t.Context(), app, "", access.TypeApp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issue := func(change func(*access.Claims)) string {
+		c := *claims
+		change(&c)
+		token, err := w.cfg.Tokens.Issue(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	stranger := &access.Tokens{Store: &access.MemoryStore{}, Sealer: sealer(), Issuer: w.api.team, Account: account}
+	t.Cleanup(stranger.Close)
+	forged, err := stranger.Issue(t.Context(), *claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := &access.Tokens{Store: keys(), Sealer: sealer(), Issuer: "https://other.example.com", Account: account}
+	t.Cleanup(elsewhere.Close)
+	foreign, err := elsewhere.Issue(t.Context(), *claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := strings.Split(app, ".")
+	w.got()
+	for name, c := range map[string]struct{ host, token string }{
+		"another application's": {"admin.example.com", app},
+		"the team's at an app":  {"app.example.com", team},
+		"another key":           {"app.example.com", forged},
+		"another team":          {"app.example.com", foreign},
+		"no signature":          {"app.example.com", signed[0] + "." + signed[1] + "."},
+		"alg none":              {"app.example.com", "eyJhbGciOiJub25lIn0." + signed[1] + "."},
+		"expired":               {"app.example.com", issue(func(c *access.Claims) { c.Expiry = time.Now().Unix() - 1 })},
+		"not yet":               {"app.example.com", issue(func(c *access.Claims) { c.NotBefore = time.Now().Unix() + 600 })},
+		"no session":            {"app.example.com", issue(func(c *access.Claims) { c.Session = "" })},
+		"unknown session":       {"app.example.com", issue(func(c *access.Claims) { c.Session = ids.Token() })},
+		"a mess":                {"app.example.com", "a.b.c"},
+		"huge":                  {"app.example.com", strings.Repeat("x", 20000)},
+	} {
+		resp := w.browser().step().get("https://"+c.host+"/", "Cookie", "CF_Authorization="+c.token)
+		if resp.StatusCode != 302 || !strings.Contains(resp.Header.Get("Location"), pathLogin) {
+			t.Errorf("%s: got %d, want a redirect to sign in", name, resp.StatusCode)
+		}
+		if w.got() != nil {
+			t.Errorf("%s: the request reached the upstream", name)
+		}
+	}
+	// An application can't sign its visitors in elsewhere with what it is told.
+	resp := w.browser().step().get("https://team.example.com/cdn-cgi/access/login/admin.example.com?browser=x", "Cookie", "CF_Authorization="+app)
+	if strings.Contains(resp.Header.Get("Location"), pathAuthorized) {
+		t.Error("an application's token was taken for the team's")
+	}
+	// A cookie that another host of the domain planted does not hide the real one.
+	want(t, w.browser().get("https://app.example.com/", "Cookie", "CF_Authorization=planted; CF_Authorization="+app), 200)
+}
+
+// What can go wrong at the provider ends on a page, and makes no session.
+func TestProviderRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		bend   func(*fakeIDP)
+		status int
+		says   string
+	}{
+		"wrong audience": {func(f *fakeIDP) { f.claims["aud"] = "other" }, 502, "Check config.client_id"},
+		"no e-mail":      {func(f *fakeIDP) { f.claims["email"] = nil }, 403, "config.email_claim_name"},
+		"expired":        {func(f *fakeIDP) { f.claims["exp"] = 1 }, 502, "expired"},
+		"other nonce":    {func(f *fakeIDP) { f.claims["nonce"] = "x" }, 502, "nonce"},
+		"no issuer":      {func(f *fakeIDP) { f.claims["iss"] = nil }, 502, "issuer"},
+		"bad key":        {func(f *fakeIDP) { f.badKey = true }, 502, "signature"},
+		"wrong secret":   {func(f *fakeIDP) { f.secret = "other" }, 403, "config.client_secret"},
+		"refused":        {func(f *fakeIDP) { f.refuse = "access_denied" }, 403, "not &lt;b&gt;you"},
+		"no keys":        {func(f *fakeIDP) { f.noKeys = true }, 403, "config.certs_url"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.idp.set(func() { c.bend(w.idp) })
+			b := w.browser()
+			resp := b.get("https://app.example.com/")
+			if !strings.Contains(text(resp), c.says) {
+				t.Errorf("got %d %s, want it to say %q", resp.StatusCode, text(resp), c.says)
+			}
+			if resp.StatusCode < 400 || w.got() != nil || b.cookie("team.example.com", cookieToken) != "" {
+				t.Errorf("got %d and perhaps a session, want a refusal", resp.StatusCode)
+			}
+		})
+	}
+}
+
+// Nothing under /cdn-cgi/access/ reaches an application, however it is spelled.
+func TestReservedPaths(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	for _, path := range []string{
+		"/cdn-cgi/access/", "/cdn-cgi/access/nothing", "/x/../cdn-cgi/access/certs", "/cdn-cgi//access/certs", "/cdn%2dcgi/access/certs", "/./cdn-cgi/access/x",
+		"/cdn-cgi/access/../../x", "/%63dn-cgi/access/x", "//cdn-cgi/access/certs",
+	} {
+		resp := b.step().get("https://public.example.com" + path)
+		if r := w.got(); r != nil && strings.Contains(r.URL.Path, "cdn-cgi/access") {
+			t.Errorf("%s reached the upstream as %s (%d)", path, r.URL.Path, resp.StatusCode)
+		}
+	}
+	want(t, b.get("https://public.example.com/cdn-cgi/trace"), 200)
+	want(t, b.do("POST", "https://app.example.com/cdn-cgi/access/logout", ""), 405)
+	want(t, b.get("https://team.example.com/"), 404)
+	want(t, b.get("https://team.example.com/cdn-cgi/access/login"), 404, "Unable to find your Access application!")
+}
+
+// The address is the one of the configured claim; another claim of the ID
+// token, over which a person may have power, does not count beside it.
+func TestEmailClaim(t *testing.T) {
+	w := newWorld(t, nil)
+	w.replace(func(c *access.OIDC) { c.EmailClaimName = "upn" })
+	w.idp.set(func() { w.idp.claims["upn"], w.idp.claims["email"] = "bob@example.com", "admin@example.com" })
+	b := w.browser()
+	want(t, b.get("https://app.example.com/"), 200)
+	if got := w.got().Header.Get("Cf-Access-Authenticated-User-Email"); got != "bob@example.com" {
+		t.Errorf("e-mail = %q, want bob@example.com", got)
+	}
+	claims, err := w.cfg.Tokens.Verify(t.Context(), b.cookie("app.example.com", cookieToken), "", access.TypeApp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := w.sessions.Lookup(t.Context(), session.ID(claims.Session))
+	if err != nil || s.Identity.Claims["email"][0] != "bob@example.com" {
+		t.Errorf("claim email = %v (%v), want bob@example.com", s.Identity.Claims["email"], err)
+	}
+}

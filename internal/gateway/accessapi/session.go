@@ -1,0 +1,98 @@
+package accessapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/session"
+)
+
+// Notes of sessions: what only this edge knows of a sign-in.
+const (
+	noteFields   = "access_oidc_fields" // JSON: the configured claims as the ID token has them
+	noteUserUUID = "access_user_uuid"
+)
+
+// live returns the session of the request's token, which must be of one of the
+// types and, unless audience is "", for it. nil: there is none that lives.
+func (a *API) live(r *http.Request, audience string, types ...string) (*session.Session, string, error) {
+	for _, text := range tokensOf(r) {
+		s, err := a.sessionOf(r.Context(), text, audience, types...)
+		if s != nil || err != nil {
+			return s, text, err
+		}
+	}
+	return nil, "", nil
+}
+
+func (a *API) sessionOf(ctx context.Context, text, audience string, types ...string) (*session.Session, error) {
+	claims, err := a.cfg.Tokens.Verify(ctx, text, audience, types...)
+	if errors.Is(err, access.ErrToken) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.cfg.Sessions.Lookup(ctx, session.ID(claims.Session))
+	switch {
+	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrExpired):
+		return nil, nil
+	case err != nil:
+		return nil, proxy.ErrSessions.Because(err)
+	}
+	return a.stands(ctx, s)
+}
+
+// stands returns s if its provider is still one of ours: deleting a provider
+// ends what it vouched for.
+func (a *API) stands(ctx context.Context, s *session.Session) (*session.Session, error) {
+	_, err := a.cfg.Engine.Working(ctx, s.Provider)
+	switch {
+	case errors.Is(err, access.ErrProviderNotFound), errors.Is(err, access.ErrProviderInvalid):
+		return nil, nil
+	case err != nil:
+		return nil, proxy.ErrSessions.Because(err)
+	}
+	return s, nil
+}
+
+// create makes a session of a finished sign-in.
+func (a *API) create(ctx context.Context, done *finished) (*session.Session, error) {
+	fields, err := json.Marshal(done.provider.Fields(done.Result))
+	if err != nil {
+		return nil, err
+	}
+	identity := done.provider.Identity(done.Result)
+	_, s, err := a.cfg.Sessions.Create(ctx, session.SignIn{
+		Identity: identity, Provider: identity.Provider,
+		Renewal: session.Renewal{
+			IDToken: done.Tokens.ID, AccessToken: done.Tokens.Access, RefreshToken: done.Tokens.Refresh, TokenExpiry: done.Expiry,
+		},
+		Notes: map[string]string{noteFields: string(fields), noteUserUUID: access.UserUUID(a.cfg.AccountID, identity.Email)},
+	})
+	return s, err
+}
+
+// token signs the token of a session for an audience.
+func (a *API) token(ctx context.Context, s *session.Session, kind, audience string) (string, error) {
+	now := a.cfg.Now().Unix()
+	c := access.Claims{
+		Type: kind, Audience: []string{audience}, IssuedAt: now, NotBefore: now, Expiry: s.Expires.Unix(),
+		Email: s.Identity.Email, Subject: s.Notes[noteUserUUID], Nonce: string(s.ID)[:16], Session: string(s.ID),
+	}
+	if kind == access.TypeApp {
+		c.Custom = fieldsOf(s)
+	}
+	return a.cfg.Tokens.Issue(ctx, c)
+}
+
+// fieldsOf returns the configured claims of a session.
+func fieldsOf(s *session.Session) map[string]any {
+	var fields map[string]any
+	_ = json.Unmarshal([]byte(s.Notes[noteFields]), &fields) // what we wrote ourselves; nothing: no claims
+	return fields
+}

@@ -1,0 +1,77 @@
+package accessapi
+
+import (
+	"strings"
+	"testing"
+
+	"gatehouse/internal/base/page/pagetest"
+	"gatehouse/internal/gateway/access"
+)
+
+func TestGolden(t *testing.T) { pagetest.Golden(t, Gallery()) }
+
+// A test is a real sign-in that leaves nothing behind.
+func TestTestOfAProvider(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	want(t, b.get("https://team.example.com/cdn-cgi/access/test"), 200, "Test Amazon Cognito example", pathTest+"/"+w.provider.ID, w.api.team+pathCallback)
+	resp := b.get("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID)
+	want(t, resp, 200, "The connection works", "alice@example.com", "cognito:groups", "[&#34;admins&#34;]", "Claims that stay outside", "<dt>department</dt><dd><code>finance",
+		"claim/cognito:groups&#34;: admins", "allowed_idp_claims:")
+	if strings.Contains(text(resp), "the-client-secret") {
+		t.Error("the page shows the client secret")
+	}
+	if b.cookie("team.example.com", cookieToken) != "" {
+		t.Error("the test made a session")
+	}
+	want(t, b.step().get("https://app.example.com/"), 302)
+	want(t, b.get("https://team.example.com/cdn-cgi/access/test/none"), 404)
+	// The answer of a test finishes no sign-in, and the page can't be had again.
+	want(t, b.get(resp.Request.URL.String()), 400)
+}
+
+func TestTestNamesTheStep(t *testing.T) {
+	for name, c := range map[string]struct {
+		bend   func(*world)
+		status int
+		says   []string
+	}{
+		"refused": {func(w *world) { w.idp.refuse = "invalid_scope" }, 403, []string{"Failed: take the provider’s answer", "invalid_scope", "not &lt;b&gt;you", "openid email profile"}},
+		"wrong secret": {func(w *world) { w.idp.secret = "other" }, 403, []string{"Failed: exchange the code for tokens", "401 Unauthorized", "invalid_client",
+			"because", "config.client_secret", "is set, and not shown", "/token"}},
+		"no keys":        {func(w *world) { w.idp.noKeys = true }, 403, []string{"Failed: load the provider’s signing keys", "404 Not Found", "config.certs_url"}},
+		"signature":      {func(w *world) { w.idp.badKey = true }, 502, []string{"Failed: check the signature", "config.certs_url"}},
+		"wrong audience": {func(w *world) { w.idp.claims["aud"] = "other" }, 502, []string{"Failed: check issuer, audience", "config.client_id"}},
+		"no e-mail":      {func(w *world) { w.idp.claims["email"] = nil }, 403, []string{"Failed: find the e-mail address", "config.email_claim_name", "config.scopes"}},
+		"token URL": {func(w *world) { w.replace(func(c *access.OIDC) { c.TokenURL = "http://127.0.0.1:1/" }) }, 503,
+			[]string{"Failed: exchange the code", "config.token_url", "http://127.0.0.1:1/"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			c.bend(w)
+			resp := w.browser().get("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID)
+			want(t, resp, c.status, append(c.says, "The connection does not work", "Not reached")[:len(c.says)+1]...)
+			if strings.Contains(text(resp), "the-client-secret") {
+				t.Error("the page shows the client secret")
+			}
+		})
+	}
+}
+
+// An answer that was meant for a test is refused in another browser, and the
+// page for it is the ordinary one.
+func TestTestInAnotherBrowser(t *testing.T) {
+	w := newWorld(t, nil)
+	back := w.browser().until(pathCallback).get("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID).Header.Get("Location")
+	want(t, w.browser().get(back), 400, "Sign-in interrupted")
+}
+
+func TestYAMLText(t *testing.T) {
+	for in, want := range map[string]string{
+		"admins": "admins", "claim/cognito:groups": `"claim/cognito:groups"`, "on": `"on"`, "007": `"007"`, "": `""`, "a b": `"a b"`, "alice@example.com": "alice@example.com", "@x": `"@x"`, "Yes": `"Yes"`,
+	} {
+		if got := yamlText(in); got != want {
+			t.Errorf("yamlText(%q) = %s, want %s", in, got, want)
+		}
+	}
+}

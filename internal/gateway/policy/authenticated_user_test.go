@@ -1,0 +1,16 @@
+package policy_test
+
+import (
+	"testing"
+
+	"gatehouse/internal/gateway/policy"
+)
+
+func TestAuthenticatedUser(t *testing.T) {
+	checkCriterion(t, "authenticated_user", []criterionCase{
+		{`true`, signedIn(), true, "user-ok"},
+		{`null`, signedIn(), true, "user-ok"},
+		{`true`, policy.Request{Identity: &policy.Identity{}}, true, "user-ok"},
+		{`true`, visitor(), false, "user-unauthenticated"},
+	})
+}

@@ -1,0 +1,73 @@
+package policy_test
+
+import (
+	"testing"
+
+	"gatehouse/internal/gateway/policy"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFlattenClaims(t *testing.T) {
+	got := policy.FlattenClaims(map[string]any{
+		"sub":                       "u1",
+		"cognito:groups":            []any{"a", "b"},
+		"https://example.com/roles": []string{"r"},
+		"custom:Dept":               "R&D",
+		"level":                     float64(3),
+		"ok":                        false,
+		"null":                      nil,
+		"empty":                     []any{},
+		"nothing":                   map[string]any{},
+		"address":                   map[string]any{"country": "DE", "geo": map[string]any{"lat": 1.5}},
+		"objects":                   []any{map[string]any{"a": "b"}},
+	})
+	want := map[string][]any{
+		"sub":                       {"u1"},
+		"cognito:groups":            {"a", "b"},
+		"https://example.com/roles": {"r"},
+		"custom:Dept":               {"R&D"},
+		"level":                     {float64(3)},
+		"ok":                        {false},
+		"empty":                     {},
+		"address.country":           {"DE"},
+		"address.geo.lat":           {1.5},
+		"objects":                   {map[string]any{"a": "b"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("FlattenClaims (-want +got):\n%s", diff)
+	}
+}
+
+func TestANestedClaimCannotReplaceALiteralOne(t *testing.T) {
+	got := policy.FlattenClaims(map[string]any{
+		"a":   map[string]any{"b": "nested", "b.c": "deep"},
+		"a.b": "literal",
+		"z":   map[string]any{"b": map[string]any{"c": "deeper"}, "b.c": "shallow"},
+	})
+	want := map[string][]any{"a.b": {"literal"}, "a.b.c": {"deep"}, "z.b.c": {"shallow"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("FlattenClaims (-want +got):\n%s", diff)
+	}
+}
+
+func TestFlattenClaimsSharesNothingAndEndsAlways(t *testing.T) {
+	list := []any{"a"}
+	got := policy.FlattenClaims(map[string]any{"list": list})
+	list[0] = "changed"
+	if got["list"][0] != "a" {
+		t.Error("the result shares a list with its source")
+	}
+	deep := map[string]any{}
+	for inner, i := deep, 0; i < 10_000; i++ {
+		next := map[string]any{}
+		inner["a"] = next
+		inner = next
+	}
+	if got := policy.FlattenClaims(deep); len(got) != 0 {
+		t.Errorf("got %d claims of an object without any", len(got))
+	}
+	if policy.FlattenClaims(nil) == nil {
+		t.Error("FlattenClaims(nil) = nil")
+	}
+}

@@ -1,0 +1,136 @@
+package proxy
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/session"
+)
+
+// assertionLife is how long an assertion holds (Pomerium: 5 minutes).
+const assertionLife = 5 * time.Minute
+
+// assertions signs the JWT that tells an upstream who is asking, and keeps it:
+// a signature costs more than the rest of a request. An assertion is signed
+// once a session, host and minute.
+type assertions struct {
+	signer *signer
+	claims map[string]string // ClaimHeaders: header to claim
+	cache  *otter.Cache[assertionKey, *told]
+}
+
+// told is what an upstream is told about a person: shared between requests,
+// and changed by none.
+type told struct {
+	assertion string
+	headers   []identityHeader // the assertion's first
+}
+
+type identityHeader struct {
+	name  string
+	value []string
+}
+
+// assertionText returns the assertion, or "" of nobody.
+func (t *told) assertionText() string {
+	if t == nil {
+		return ""
+	}
+	return t.assertion
+}
+
+type assertionKey struct {
+	session  session.ID
+	revision int64
+	host     string
+	uri      bool
+	minute   int64
+}
+
+func newAssertions(s *signer, claimHeaders map[string]string) *assertions {
+	return &assertions{
+		signer: s, claims: claimHeaders,
+		cache: otter.Must(&otter.Options[assertionKey, *told]{MaximumSize: 10_000, ExpiryCalculator: otter.ExpiryWriting[assertionKey, *told](time.Minute)}),
+	}
+}
+
+// close ends the cache's upkeep; the assertions stay usable.
+func (a *assertions) close() { a.cache.StopAllGoroutines() }
+
+// of returns what the upstreams of host are told about s.
+func (a *assertions) of(s *session.Session, host string, uri bool, now time.Time) (*told, error) {
+	key := assertionKey{session: s.ID, revision: s.Revision, host: host, uri: uri, minute: now.Unix() / 60}
+	if t, ok := a.cache.GetIfPresent(key); ok {
+		return t, nil
+	}
+	payload := assertionClaims(&s.Identity, a.claims)
+	issuer := host
+	if uri {
+		issuer = "https://" + host + "/"
+	}
+	payload["iss"], payload["aud"], payload["jti"] = issuer, host, ids.UUID()
+	payload["iat"], payload["exp"] = now.Unix(), now.Add(assertionLife).Unix()
+	text, err := a.sign(payload)
+	if err != nil {
+		return nil, err
+	}
+	t := &told{assertion: text, headers: append([]identityHeader{{headerAssertion, []string{text}}}, claimHeaders(&s.Identity, a.claims)...)}
+	a.cache.Set(key, t)
+	return t, nil
+}
+
+func (a *assertions) sign(payload map[string]any) (string, error) {
+	plain, err := json.Marshal(payload)
+	if err != nil {
+		return "", fmt.Errorf("encode assertion: %w", err)
+	}
+	jws, err := a.signer.Sign(plain)
+	if err != nil {
+		return "", fmt.Errorf("sign assertion: %w", err)
+	}
+	return jws.CompactSerialize()
+}
+
+// assertionClaims are the claims about the person; Pomerium's names. A claim
+// of claimHeaders is one text, a list's elements joined.
+func assertionClaims(id *policy.Identity, claimHeaders map[string]string) map[string]any {
+	payload := map[string]any{}
+	for _, claim := range claimHeaders {
+		if values, ok := id.Claims[claim]; ok {
+			payload[claim] = joined(values)
+		}
+	}
+	groups := id.Groups
+	if groups == nil {
+		groups = []string{}
+	}
+	for name, value := range map[string]any{
+		"sub": id.UserID, "user": id.UserID, "email": id.Email, "name": id.Name, "sid": id.SessionID, "groups": groups,
+	} {
+		payload[name] = value
+	}
+	return payload
+}
+
+// joined prints a claim's values for a header.
+func joined(values []any) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		switch v := v.(type) {
+		case string:
+			texts[i] = v
+		case float64, bool, nil:
+			encoded, _ := json.Marshal(v)
+			texts[i] = string(encoded)
+		default:
+			texts[i] = fmt.Sprint(v)
+		}
+	}
+	return strings.Join(texts, ",")
+}

@@ -1,0 +1,157 @@
+package proxy
+
+import (
+	"crypto"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/route"
+	"gatehouse/internal/gateway/session"
+)
+
+// Config is what a Gateway needs. AuthenticateURL, SharedSecret, CookieSecret,
+// Sessions and Tickets must be set; the zero value of everything else is
+// Pomerium's default.
+type Config struct {
+	// Routes are copied: the same may be given to the next Reload.
+	Routes   []*Route
+	Cleaning route.Cleaning // merge_slashes, normalize_path, path_with_escaped_slashes_action
+	// Underscores says what happens to header names with "_"
+	// (headers_with_underscores_action).
+	Underscores UnderscoreAction
+
+	// AuthenticateURL is the public URL of the authenticate service. Its port
+	// is also the public port of routes whose From has none.
+	AuthenticateURL *url.URL
+	SharedSecret    []byte // 32 bytes: signs links and, without SigningKeys, assertions
+	CookieSecret    []byte // 32 bytes: seals cookies, tickets and sign-in state
+	// SigningKeys sign assertions: the first signs, all are published. P-256
+	// and RSA. Empty: a P-256 key is derived from SharedSecret.
+	SigningKeys []crypto.Signer
+
+	Providers Providers        // nil: nobody can sign in
+	Sessions  *session.Manager // who is signed in
+	Tickets   session.Store    // remembers what was used once
+
+	Cookie Cookie
+	// ClaimHeaders are further identity headers: header name to claim name
+	// (jwt_claims_headers).
+	ClaimHeaders map[string]string
+	// ResponseHeaders are set on every answer (set_response_headers). nil: the
+	// defaults; empty: none.
+	ResponseHeaders map[string]string
+	// TLS says that this process serves certificates: then the default
+	// response headers have Strict-Transport-Security.
+	TLS bool
+	// UpstreamTimeout bounds a whole request where a route sets no timeout. 0:
+	// 30 seconds (default_upstream_timeout).
+	UpstreamTimeout time.Duration
+	// UpstreamCAs verify upstreams that have no CA of their own. nil: the
+	// system's.
+	UpstreamCAs *x509.CertPool
+	// ProgrammaticHosts are the hosts to which a program's credential may be
+	// sent (programmatic_redirect_domain_whitelist). "localhost" stands for
+	// every loopback address; nil: that alone.
+	ProgrammaticHosts []string
+	// SignOutURL is where a sign-out ends when the provider has no such page
+	// (signout_redirect_url). Empty: our page.
+	SignOutURL string
+	// TrustedHops is how many entries at the right end of X-Forwarded-For were
+	// written by proxies of ours (xff_num_trusted_hops).
+	TrustedHops   int
+	SkipXFFAppend bool // skip_xff_append
+
+	// CheckCertificate says whether a client's certificate chain is trusted.
+	// nil: none is.
+	CheckCertificate func([]*x509.Certificate) error
+
+	Hooks Hooks
+	Now   func() time.Time // nil: time.Now
+	Log   *slog.Logger     // nil: nothing is logged
+}
+
+// Cookie says how session cookies are set.
+type Cookie struct {
+	// Name is the cookie's name as it is (cookie_name). Empty: "_pomerium",
+	// with the prefix "__Host-" where the host has TLS and Domain is empty.
+	Name     string
+	Domain   string        // cookie_domain; empty: a cookie of each host alone
+	Life     time.Duration // cookie_expire; 0: 14 hours
+	SameSite http.SameSite // cookie_same_site; 0: Lax
+	Script   bool          // cookie_http_only: false
+}
+
+// Gateway is an http.Handler for the hosts of its routes and of its
+// authenticate service.
+type Gateway struct {
+	live       atomic.Pointer[compiled]
+	background background
+}
+
+// New returns a gateway. The error joins everything that is wrong with cfg.
+func New(cfg Config) (*Gateway, error) {
+	g := &Gateway{}
+	return g, g.Reload(cfg)
+}
+
+// Reload makes the gateway follow cfg: requests that come later do, those
+// under way go on as they began, and no connection is cut. On an error the
+// gateway goes on as before.
+func (g *Gateway) Reload(cfg Config) error {
+	next, err := compile(cfg, &g.background)
+	if err != nil {
+		return err
+	}
+	if old := g.live.Swap(next); old != nil {
+		old.retire()
+	}
+	return nil
+}
+
+// Close waits for what runs in the background. No request may come any more.
+func (g *Gateway) Close() {
+	g.background.wait()
+	g.live.Load().retire()
+}
+
+// Serves reports whether a host (without port) is one of the gateway's.
+func (g *Gateway) Serves(host string) bool {
+	c := g.live.Load()
+	return host == c.authenticateHost || c.table.KnowsHost(host)
+}
+
+// Names reports whether a host (without port) is one of the gateway's by its
+// very name, and not by a pattern.
+func (g *Gateway) Names(host string) bool {
+	c := g.live.Load()
+	return host == c.authenticateHost || slices.ContainsFunc(c.cfg.Routes, func(r *Route) bool { return r.From.Host == host })
+}
+
+// Warnings returns what the routes and their policies allow and may not be
+// meant.
+func (g *Gateway) Warnings() []string {
+	c := g.live.Load()
+	all := slices.Clone(c.table.Warnings())
+	for i, r := range c.cfg.Routes {
+		if r.Policy == nil {
+			continue
+		}
+		for _, w := range r.Policy.Warnings() {
+			all = append(all, fmt.Sprintf("routes[%d] (%s): %s", i, r.From, w))
+		}
+	}
+	return all
+}
+
+// ServeHTTP implements http.Handler.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	web.NoteEdge(r.Context(), "gateway")
+	g.live.Load().handler.ServeHTTP(w, r)
+}

@@ -1,0 +1,156 @@
+package proxy
+
+import (
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/gateway/policy"
+)
+
+// The headers of identity.
+const (
+	headerAssertion   = "X-Pomerium-Jwt-Assertion"
+	headerIntercepted = "X-Pomerium-Intercepted-Response"
+	prefixClaim       = "X-Pomerium-Claim-"
+)
+
+// UnderscoreAction says what happens to request headers with "_" in the name.
+// Many servers read "_" and "-" as the same, so that such a header can pass
+// for one that we set.
+type UnderscoreAction int
+
+// The actions; Pomerium's names and default.
+const (
+	UnderscoreReject UnderscoreAction = iota // reject_request
+	UnderscoreDrop                           // drop_header
+	UnderscoreAllow                          // allow; those that could pass for ours are dropped
+)
+
+// ErrUnderscore refuses a request under UnderscoreReject.
+var ErrUnderscore = fault.New(fault.Invalid, "header_underscore", "A request header has an underscore in its name, which is not accepted here.")
+
+// reserved knows the headers that only the gateway may set.
+type reserved struct {
+	names map[string]bool // canonical
+}
+
+func newReserved(claimHeaders map[string]string) *reserved {
+	r := &reserved{names: map[string]bool{
+		headerAssertion: true, headerAssertion + "-For": true, headerIntercepted: true, "X-Pomerium-Authorization": true,
+	}}
+	for name := range claimHeaders {
+		r.names[canonical(name)] = true
+	}
+	return r
+}
+
+// canonical spells a header name with "-" for everything but letters and
+// digits: servers that make variables of headers (CGI and its kin) can't tell
+// such names apart.
+func canonical(name string) string {
+	return textproto.CanonicalMIMEHeaderKey(strings.Map(func(r rune) rune {
+		if plain(r) {
+			return r
+		}
+		return '-'
+	}, name))
+}
+
+func plain(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-'
+}
+
+// is reports whether a name, in net/http's spelling, is reserved.
+func (v *reserved) is(name string) bool {
+	for i := range len(name) {
+		if !plain(rune(name[i])) {
+			name = canonical(name)
+			break
+		}
+	}
+	return v.names[name] || strings.HasPrefix(name, prefixClaim) || strings.HasPrefix(name, "Cf-Access-")
+}
+
+// clean removes from h what a client could have forged.
+func (v *reserved) clean(h http.Header, underscores UnderscoreAction) {
+	for name := range h {
+		if v.is(name) || underscores == UnderscoreDrop && strings.IndexByte(name, '_') >= 0 {
+			delete(h, name)
+		}
+	}
+	if auth := h["Authorization"]; len(auth) > 0 && slices.ContainsFunc(auth, pomeriumCredential) {
+		delete(h, "Authorization")
+	}
+}
+
+// checkUnderscores refuses a request under UnderscoreReject.
+func checkUnderscores(h http.Header, action UnderscoreAction) error {
+	if action != UnderscoreReject {
+		return nil
+	}
+	for name := range h {
+		if strings.IndexByte(name, '_') >= 0 {
+			return ErrUnderscore
+		}
+	}
+	return nil
+}
+
+// pomeriumCredential reports whether an Authorization value is meant for the
+// gateway and not for the upstream.
+func pomeriumCredential(auth string) bool {
+	scheme, value, _ := strings.Cut(auth, " ")
+	return strings.EqualFold(scheme, "Pomerium") || strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(strings.TrimSpace(value), "Pomerium-")
+}
+
+// claimHeaders are the configured claim headers of a person. Pomerium: a claim
+// that the person does not have gives an empty header.
+func claimHeaders(id *policy.Identity, configured map[string]string) []identityHeader {
+	var headers []identityHeader
+	for _, name := range sortedKeys(configured) {
+		headers = append(headers, identityHeader{textproto.CanonicalMIMEHeaderKey(name), []string{headerText(claimText(id, configured[name]))}})
+	}
+	return headers
+}
+
+// claimText prints a claim. The identity's own facts stand in for claims that
+// the provider did not send under that name.
+func claimText(id *policy.Identity, claim string) string {
+	if values, ok := id.Claims[claim]; ok {
+		return joined(values)
+	}
+	switch claim {
+	case "email":
+		return id.Email
+	case "name":
+		return id.Name
+	case "sub", "user":
+		return id.UserID
+	case "sid":
+		return id.SessionID
+	case "groups":
+		return strings.Join(id.Groups, ",")
+	}
+	return ""
+}
+
+// headerText drops what a header's value can't hold (RFC 9110 §5.5), so that a
+// claim can neither break a request nor end a header early.
+func headerText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// ClaimHeaderName returns the header for a claim of the list form of
+// jwt_claims_headers: X-Pomerium-Claim- and the claim, letters of other kinds
+// made "-".
+func ClaimHeaderName(claim string) string {
+	return canonical(prefixClaim + claim)
+}

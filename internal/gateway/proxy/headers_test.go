@@ -1,0 +1,238 @@
+package proxy
+
+import (
+	"bufio"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/internal/gateway/policy"
+)
+
+// raw sends a request exactly as written, and returns the status.
+func (w *world) raw(request string) int {
+	w.t.Helper()
+	conn, err := tls.Dial("tcp", w.server.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, strings.ReplaceAll(request, "\n", "\r\n"))
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode
+}
+
+// Every way we know in which a client may try to pass its own identity on.
+func TestForgedIdentityHeadersNeverReachTheUpstream(t *testing.T) {
+	forged := []string{
+		"X-Pomerium-Jwt-Assertion: forged",
+		"x-pomerium-jwt-assertion: forged",
+		"X-POMERIUM-JWT-ASSERTION: forged",
+		"X-Pomerium-Jwt-Assertion: forged\nX-Pomerium-Jwt-Assertion: forged",
+		"X-Pomerium-Jwt-Assertion-For: forged",
+		"X-Pomerium-Claim-Email: forged@example.com",
+		"x-pomerium-claim-anything: forged",
+		"X-Groups: forged",
+		"Cf-Access-Jwt-Assertion: forged",
+		"cf-access-authenticated-user-email: forged@example.com",
+		"X-Pomerium-Authorization: forged",
+		"Authorization: Pomerium forged",
+		"Authorization: Bearer Pomerium-forged",
+		"X-Pomerium-Intercepted-Response: forged",
+		"X_Pomerium_Jwt_Assertion: forged",
+		"X-Pomerium_Claim-Email: forged@example.com",
+		"X.Pomerium.Jwt.Assertion: forged",
+		"X_Groups: forged",
+		"CF_ACCESS_JWT_ASSERTION: forged",
+		"Connection: X-Pomerium-Jwt-Assertion, X-Groups\nX-Pomerium-Jwt-Assertion: forged",
+		"Connection: close, X-Forwarded-For\nX-Pomerium-Claim-Email: forged",
+	}
+	for _, action := range []UnderscoreAction{UnderscoreReject, UnderscoreDrop, UnderscoreAllow} {
+		for _, pass := range []bool{true, false} {
+			w := newWorld(t, func(w *world, c *Config) {
+				c.Underscores = action
+				c.Routes[0].PassIdentity = pass
+			})
+			cookie, s := w.knownSession("app.example.com", map[string]any{"email": "alice@example.com", "cognito:groups": []any{"staff", "admins"}})
+			for _, header := range forged {
+				status := w.raw("GET /x HTTP/1.1\nHost: app.example.com:" + w.port + "\nCookie: " + cookie.Name + "=" + cookie.Value + "\n" + header + "\n\n")
+				got := w.got()
+				if got == nil {
+					name, _, _ := strings.Cut(header, ":")
+					if status != 400 || action != UnderscoreReject || !strings.Contains(name, "_") {
+						t.Errorf("%q: got status %d, want it to reach the upstream", header, status)
+					}
+					continue
+				}
+				for name, values := range got.Header {
+					if strings.Contains(strings.Join(values, ","), "forged") {
+						t.Errorf("%q (action %d, pass %t): the upstream got %s: %v", header, action, pass, name, values)
+					}
+				}
+				assertion := got.Header.Values(headerAssertion)
+				if pass != (len(assertion) == 1 && got.Header.Get("X-Pomerium-Claim-Email") == "alice@example.com" && got.Header.Get("X-Groups") == "staff,admins") {
+					t.Errorf("%q (pass %t): got identity headers %v, %q, %q", header, pass, assertion, got.Header.Get("X-Pomerium-Claim-Email"), got.Header.Get("X-Groups"))
+				}
+			}
+			_ = s
+		}
+	}
+}
+
+func TestPublicRoutesTellNothingOfNobody(t *testing.T) {
+	w := newWorld(t, nil)
+	wantStatus(t, w.browser().get("https://public.example.com/", headerAssertion, "forged", "X-Groups", "forged"), 200)
+	got := w.got()
+	for _, name := range []string{headerAssertion, "X-Groups", "X-Pomerium-Claim-Email"} {
+		if v, there := got.Header[name]; there {
+			t.Errorf("got %s: %v, want none", name, v)
+		}
+	}
+	cookie, _ := w.knownSession("public.example.com", nil)
+	w.browser().get("https://public.example.com/", "Cookie", cookie.Name+"="+cookie.Value)
+	if got := w.got(); got.Header.Get(headerAssertion) == "" {
+		t.Error("signed in on a public route: got no assertion, want one")
+	}
+}
+
+func TestAssertion(t *testing.T) {
+	w := newWorld(t, nil)
+	cookie, s := w.knownSession("app.example.com", map[string]any{"email": "alice@example.com", "cognito:groups": []any{"staff", "admins"}, "groups": []any{"g1"}})
+	b := w.browser()
+	b.get("https://app.example.com/", "Cookie", cookie.Name+"="+cookie.Value)
+	assertion := w.got().Header.Get(headerAssertion)
+	b.get("https://app.example.com/", "Cookie", cookie.Name+"="+cookie.Value)
+	if again := w.got().Header.Get(headerAssertion); again != assertion {
+		t.Error("the second request of a minute: got another assertion, want the same")
+	}
+	header, claims := verified(t, b, assertion)
+	if header["alg"] != "ES256" || header["typ"] != "JWT" || header["kid"] == "" {
+		t.Errorf("got header %v, want ES256, JWT and a key id", header)
+	}
+	for name, want := range map[string]any{
+		"iss": "app.example.com", "aud": "app.example.com", "sub": "u-1", "user": "u-1", "email": "alice@example.com", "name": "Alice",
+		"sid": string(s.ID), "groups": []any{"g1"}, "cognito:groups": "staff,admins",
+	} {
+		if diff := cmp.Diff(want, claims[name]); diff != "" {
+			t.Errorf("claim %s (-want +got):\n%s", name, diff)
+		}
+	}
+	if claims["jti"] == "" || claims["exp"].(float64)-claims["iat"].(float64) != assertionLife.Seconds() {
+		t.Errorf("got jti %v, iat %v, exp %v; want an id and five minutes", claims["jti"], claims["iat"], claims["exp"])
+	}
+	resp := b.get("https://app.example.com/.pomerium/user", "Cookie", cookie.Name+"="+cookie.Value)
+	wantStatus(t, resp, 200, `"email":"alice@example.com"`)
+	if strings.Contains(text(resp), `"jti"`) || strings.Contains(text(resp), `"iss"`) {
+		t.Errorf("got %s, want no iss, aud, exp, iat, jti", text(resp))
+	}
+	wantStatus(t, b.get("https://app.example.com/.pomerium/user"), 404)
+	wantStatus(t, b.get("https://app.example.com/.pomerium/", "Cookie", cookie.Name+"="+cookie.Value), 200, "alice@example.com", "cognito:groups")
+	wantStatus(t, b.get("https://app.example.com/.pomerium/"), 200, "not signed in")
+}
+
+// verified checks an assertion as an upstream does, by the published keys.
+func verified(t *testing.T, b *browser, assertion string) (header, claims map[string]any) {
+	t.Helper()
+	resp := b.get("https://app.example.com/.well-known/pomerium/jwks.json")
+	if resp.Header.Get("Access-Control-Allow-Origin") != "*" || resp.Header.Get("Cache-Control") != "max-age=60" || resp.Header.Get("ETag") == "" {
+		t.Errorf("got headers %v, want CORS for all, one minute and an ETag", resp.Header)
+	}
+	payload, head, err := verifyWithJWKS([]byte(text(resp)), assertion)
+	if err != nil {
+		t.Fatalf("%s: %v", assertion, err)
+	}
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		t.Fatal(err)
+	}
+	plain, _ := base64.RawURLEncoding.DecodeString(head)
+	if err := json.Unmarshal(plain, &header); err != nil {
+		t.Fatal(err)
+	}
+	return header, claims
+}
+
+func TestIssuerAsURI(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *Config) { c.Routes[0].IssuerURI = true })
+	cookie, _ := w.knownSession("app.example.com", nil)
+	b := w.browser()
+	b.get("https://app.example.com/", "Cookie", cookie.Name+"="+cookie.Value)
+	if _, claims := verified(t, b, w.got().Header.Get(headerAssertion)); claims["iss"] != "https://app.example.com/" || claims["aud"] != "app.example.com" {
+		t.Errorf("got iss %v, aud %v", claims["iss"], claims["aud"])
+	}
+}
+
+func TestRequestHeaders(t *testing.T) {
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Routes[0].SetRequestHeaders = map[string]string{
+			"authorization": "Bearer ${pomerium.id_token}", "X-Price": "$$5", "X-From": `${pomerium.request.headers["X-Mine"]}`,
+			"X-Forged": `${pomerium.request.headers["X-Pomerium-Jwt-Assertion"]}`, "X-Jwt": "$pomerium.jwt", "X-Both": "x",
+		}
+		c.Routes[0].RemoveRequestHeaders = []string{"x-gone", "X-Both"}
+	})
+	cookie, _ := w.knownSession("app.example.com", nil)
+	w.browser().get("https://app.example.com/", "Cookie", "a=1; "+cookie.Name+"="+cookie.Value+"; b=2", "X-Mine", "mine", "X-Gone", "x", headerAssertion, "forged", "Authorization", "Basic x")
+	got := w.got()
+	for name, want := range map[string]string{
+		"Authorization": "Bearer the-id-token", "X-Price": "$5", "X-From": "mine", "X-Forged": "", "X-Gone": "", "X-Both": "", "Cookie": "a=1; b=2",
+		"X-Jwt": got.Header.Get(headerAssertion), "X-Forwarded-Host": "app.example.com:" + w.port, "X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.1",
+	} {
+		if got.Header.Get(name) != want {
+			t.Errorf("%s: got %q, want %q", name, got.Header.Get(name), want)
+		}
+	}
+	if got.Header.Get("X-Request-Id") == "" {
+		t.Error("got no X-Request-Id, want the one of the log")
+	}
+}
+
+func TestStripCookies(t *testing.T) {
+	c := &cookies{}
+	tests := []struct{ in, want string }{
+		{"a=1; __Host-_pomerium=x; b=2", "a=1; b=2"},
+		{"_pomerium=x", ""},
+		{"_pomerium=x; a=1", "a=1"},
+		{"a=1;_pomerium=x", "a=1"},
+		{"a=1; _pomerium_other=y", "a=1; _pomerium_other=y"},
+		{"__Host-_gatehouse_browser=x; _gatehouse_attempt_12=y; q=\"a b\"", "q=\"a b\""},
+		{"_pomerium = x; a=1", "a=1"},
+		{"; ;a=1", "a=1"},
+	}
+	for _, tt := range tests {
+		h := http.Header{"Cookie": {tt.in}}
+		c.strip(h)
+		if got := h.Get("Cookie"); got != tt.want {
+			t.Errorf("%q: got %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestClaimHeaderNames(t *testing.T) {
+	for claim, want := range map[string]string{
+		"email": "X-Pomerium-Claim-Email", "cognito:groups": "X-Pomerium-Claim-Cognito-Groups", "https://example.com/roles": "X-Pomerium-Claim-Https---Example-Com-Roles",
+	} {
+		if got := ClaimHeaderName(claim); got != want {
+			t.Errorf("%s: got %s, want %s", claim, got, want)
+		}
+	}
+	id := &policy.Identity{Email: "alice@example.com", Claims: map[string][]any{"odd": {"a\r\nX-Evil: 1"}, "many": {"a", 2.0, true}}}
+	h := http.Header{}
+	for _, header := range claimHeaders(id, map[string]string{"x-odd": "odd", "X-Many": "many", "X-Missing": "missing", "X-Email": "email"}) {
+		h[header.name] = header.value
+	}
+	want := http.Header{"X-Odd": {"aX-Evil: 1"}, "X-Many": {"a,2,true"}, "X-Missing": {""}, "X-Email": {"alice@example.com"}}
+	if diff := cmp.Diff(want, h); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

@@ -1,0 +1,136 @@
+package proxy
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hkdf"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// signer signs assertions with one key.
+type signer struct {
+	jose.Signer
+	public jose.JSONWebKey
+}
+
+// ParseSigningKeys reads the key signing_key: PEM, or base64 of PEM, with one
+// or more private keys. P-256 signs ES256, RSA of 2048 bits or more RS256;
+// others are refused (Pomerium refuses Ed25519 as well).
+func ParseSigningKeys(text []byte) ([]crypto.Signer, error) {
+	if decoded, err := base64.StdEncoding.DecodeString(string(text)); err == nil {
+		text = decoded
+	}
+	var keys []crypto.Signer
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "EC PARAMETERS" {
+			continue // openssl ecparam writes them before the key
+		}
+		key, err := parseKey(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := algorithmOf(key); err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	if keys == nil {
+		return nil, errors.New("the signing key is neither PEM nor base64 of PEM")
+	}
+	return keys, nil
+}
+
+func parseKey(der []byte) (crypto.Signer, error) {
+	if key, err := x509.ParsePKCS8PrivateKey(der); err == nil {
+		if s, ok := key.(crypto.Signer); ok {
+			return s, nil
+		}
+	}
+	if key, err := x509.ParseECPrivateKey(der); err == nil {
+		return key, nil
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return key, nil
+	}
+	return nil, errors.New("the signing key is not a private key in PKCS #8, SEC 1 or PKCS #1 form")
+}
+
+func algorithmOf(key crypto.Signer) (jose.SignatureAlgorithm, error) {
+	switch k := key.(type) {
+	case *ecdsa.PrivateKey:
+		if k.Curve == elliptic.P256() {
+			return jose.ES256, nil
+		}
+	case *rsa.PrivateKey:
+		if k.N.BitLen() >= 2048 {
+			return jose.RS256, nil
+		}
+	}
+	return "", fmt.Errorf("a signing key must be P-256 or RSA of 2048 bits or more, not %T of another kind", key)
+}
+
+// deriveKey makes the P-256 key of a shared secret: the same on every node and
+// after every start.
+func deriveKey(secret []byte) (crypto.Signer, error) {
+	for attempt := range 100 {
+		raw, err := hkdf.Key(sha256.New, secret, nil, fmt.Sprintf("gatehouse assertion key %d", attempt), 32)
+		if err != nil {
+			return nil, err
+		}
+		// Almost every 32 bytes are a scalar; the rest is drawn again.
+		if key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw); err == nil {
+			return key, nil
+		}
+	}
+	return nil, errors.New("no signing key could be derived from the shared secret")
+}
+
+// newSigner prepares a key. Pomerium: kid is the key's thumbprint (RFC 7638)
+// in hexadecimal.
+func newSigner(key crypto.Signer) (*signer, error) {
+	alg, err := algorithmOf(key)
+	if err != nil {
+		return nil, err
+	}
+	public := jose.JSONWebKey{Key: key.Public(), Algorithm: string(alg), Use: "sig"}
+	thumbprint, err := public.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	public.KeyID = hex.EncodeToString(thumbprint)
+	s, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: public.KeyID}}, (&jose.SignerOptions{}).WithType("JWT"))
+	if err != nil {
+		return nil, err
+	}
+	return &signer{Signer: s, public: public}, nil
+}
+
+// signersOf prepares the configured keys, or the derived one.
+func signersOf(keys []crypto.Signer, sharedSecret []byte) ([]*signer, error) {
+	if len(keys) == 0 {
+		key, err := deriveKey(sharedSecret)
+		if err != nil {
+			return nil, err
+		}
+		keys = []crypto.Signer{key}
+	}
+	var signers []*signer
+	for _, key := range keys {
+		s, err := newSigner(key)
+		if err != nil {
+			return nil, err
+		}
+		signers = append(signers, s)
+	}
+	return signers, nil
+}

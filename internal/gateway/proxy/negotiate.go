@@ -1,0 +1,103 @@
+package proxy
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// form is the form of an answer that the gateway makes itself.
+type form int
+
+const (
+	formHTML form = iota
+	formJSON
+	formPlain
+	formGRPC
+	formKubernetes // a Status object, for kubectl
+)
+
+// formOf chooses the form of an answer by what the client accepts. HTML is
+// first among equals that the client names no more exactly, and the answer when Accept is missing or unreadable.
+func formOf(r *http.Request) form {
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+		return formGRPC
+	}
+	if strings.HasPrefix(r.UserAgent(), "kubectl/") {
+		return formKubernetes
+	}
+	if xhr(r) {
+		return formJSON
+	}
+	accept := strings.Join(r.Header["Accept"], ",")
+	best, quality, specific := formHTML, 0.0, -1
+	for _, offer := range []struct {
+		form      form
+		kind, sub string
+	}{{formHTML, "text", "html"}, {formJSON, "application", "json"}, {formPlain, "text", "plain"}} {
+		q, s := acceptQuality(accept, offer.kind, offer.sub)
+		if q > quality || q == quality && s > specific {
+			best, quality, specific = offer.form, q, s
+		}
+	}
+	if quality == 0 && accept != "" {
+		return formPlain // an image, a script: whoever asks will not read it
+	}
+	return best
+}
+
+// acceptQuality returns the weight that Accept gives a type, by its most
+// specific range, and how specific that was: -1 if there is none
+// (RFC 9110 §12.5.1).
+func acceptQuality(accept, kind, sub string) (quality float64, specific int) {
+	specific = -1
+	for item := range strings.SplitSeq(accept, ",") {
+		parts := strings.Split(item, ";")
+		t, s, ok := strings.Cut(strings.ToLower(strings.TrimSpace(parts[0])), "/")
+		level := -1
+		switch {
+		case !ok:
+		case t == kind && s == sub:
+			level = 2
+		case t == kind && s == "*":
+			level = 1
+		case t == "*" && s == "*":
+			level = 0
+		}
+		if level > specific {
+			specific, quality = level, weight(parts[1:])
+		}
+	}
+	return quality, specific
+}
+
+func weight(params []string) float64 {
+	for _, p := range params {
+		if v, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(p)), "q="); ok {
+			q, err := strconv.ParseFloat(v, 64)
+			if err != nil || q < 0 || q > 1 {
+				return 0
+			}
+			return q
+		}
+	}
+	return 1
+}
+
+// xhr reports whether a script asked: a redirect to a sign-in page is no use
+// to it.
+func xhr(r *http.Request) bool {
+	return strings.EqualFold(r.Header.Get("X-Requested-With"), "XMLHttpRequest")
+}
+
+// mayRedirect reports whether the client is a browser that shows a page, so
+// that it can be sent to sign in. Pomerium: the best match of Accept is HTML,
+// no gRPC, no credential of ours. A browser also says whether it navigates:
+// a script's fetch can't follow to another origin.
+func mayRedirect(r *http.Request) bool {
+	if formOf(r) != formHTML || credentialOf(r) != "" {
+		return false
+	}
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	return mode == "" || mode == "navigate"
+}

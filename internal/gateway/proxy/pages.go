@@ -1,0 +1,92 @@
+package proxy
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/session"
+)
+
+// confirmSignOut asks before a link that anybody could have made signs out.
+type confirmSignOut struct{ who, csrf string }
+
+func (p confirmSignOut) doc() page.Doc {
+	return page.Doc{
+		Title: "Sign out", Heading: "Sign out?", Lead: "You are signed in as " + p.who + ".", Leaves: true,
+		Body: page.Blocks{page.Form{
+			Action: pathSignOut, Hidden: []page.Hidden{{Name: csrfField, Value: p.csrf}},
+			Body: page.Blocks{page.Button{Label: "Sign out"}},
+		}},
+	}
+}
+
+func signedOutDoc() page.Doc {
+	return page.Doc{
+		Title: "You are signed out",
+		Body:  page.Blocks{page.Text("You can close this window, or open an application again to sign in.")},
+	}
+}
+
+// identityPage shows what is known of a person; nil: nobody is signed in.
+type identityPage struct{ *session.Session }
+
+func (p identityPage) doc() page.Doc {
+	if p.Session == nil {
+		return page.Doc{
+			Title: "Your identity", Lead: "You are not signed in here.",
+			Body: page.Blocks{page.Text("Open an application to sign in.")},
+		}
+	}
+	id := p.Identity
+	who := page.KeyValues{Rows: []page.KeyValue{
+		{Key: "E-mail", Value: id.Email}, {Key: "Name", Value: id.Name}, {Key: "User", Value: id.UserID, Code: true},
+		{Key: "Groups", Value: strings.Join(id.Groups, ", ")}, {Key: "Signed in", Value: timeText(p.Issued)}, {Key: "Until", Value: timeText(p.Expires)},
+		{Key: "Session", Value: string(p.ID), Code: true},
+	}}
+	who.Rows = slices.DeleteFunc(who.Rows, func(kv page.KeyValue) bool { return kv.Value == "" })
+	claims := page.KeyValues{}
+	for _, name := range sortedKeys(id.Claims) {
+		claims.Rows = append(claims.Rows, page.KeyValue{Key: name, Value: joined(id.Claims[name]), Code: true})
+	}
+	return page.Doc{
+		Title: "Your identity", Lead: "You are signed in as " + shownAs(p.Session) + ".", Layout: page.Wide,
+		Account: &page.Account{Name: shownAs(p.Session), SignOut: pathSignOut},
+		Body:    page.Blocks{who, page.Section{Heading: "Claims", Lead: "What your identity provider says about you.", Body: page.Blocks{claims}}},
+	}
+}
+
+func timeText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Gallery shows every page of the gateway's own, in every state.
+func Gallery() []page.Sample {
+	at := time.Date(2026, 3, 4, 9, 12, 0, 0, time.UTC)
+	alice := &session.Session{
+		ID: "6rX0kq3m1yT9", Issued: at, Expires: at.Add(14 * time.Hour),
+		Identity: policy.Identity{UserID: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Email: "alice@example.com", Name: "Alice", Claims: map[string][]any{"cognito:groups": {"admins", "staff"}, "email_verified": {true}}},
+	}
+	const id = "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"
+	samples := []page.Sample{
+		{Name: "identity", Doc: identityPage{alice}.doc()},
+		{Name: "identity-nobody", Doc: identityPage{}.doc()},
+		{Name: "sign-out", Doc: confirmSignOut{who: "alice@example.com", csrf: "k2x0"}.doc()},
+		{Name: "signed-out", Doc: signedOutDoc()},
+		{Name: "denied", Status: 403, Doc: page.Denied{Host: "wiki.corp.example.com/x", Who: "alice@example.com", Why: []string{"cognito:groups must contain admins; yours has staff"}, SignOut: pathSignOut, Details: "/.pomerium/", RequestID: id}.Doc()},
+	}
+	for _, f := range failures {
+		a := answerOf(f.err)
+		samples = append(samples, page.Sample{Name: "failure-" + f.err.Code, Status: a.status, Doc: a.doc(id)})
+	}
+	return samples
+}

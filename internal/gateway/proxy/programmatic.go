@@ -1,0 +1,141 @@
+package proxy
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/session"
+)
+
+// Programmatic access, as Pomerium has it: a program asks for a link, its user
+// opens it in a browser and signs in, and the browser brings a credential to
+// the program's own address. The credential is the host's session cookie under
+// another name: it ends with the session, and opens that host alone. Unlike a
+// browser's sign-in it can't be bound to the browser, since the program asked
+// for the link; what keeps it safe is that it goes to allowed hosts only.
+
+// What asking for a link may fail with.
+var (
+	ErrNoProgramTarget = fault.New(fault.NotFound, "program_target_missing", "Say with pomerium_redirect_uri where the credential is to go.")
+	ErrProgramTarget   = fault.New(fault.Invalid, "program_target_refused", "Credentials may not be sent to this host. Add it to programmatic_redirect_domain_whitelist.")
+)
+
+const pathProgrammatic = "/.pomerium/api/v1/login"
+
+// programmaticLink answers with a link to sign in by.
+func (c *compiled) programmaticLink(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", "GET")
+		return ErrMethod
+	}
+	text := r.URL.Query().Get(paramRedirect)
+	if text == "" {
+		return ErrNoProgramTarget
+	}
+	if !c.programTarget(text) {
+		return ErrProgramTarget
+	}
+	host := web.Host(r)
+	here := c.publicURL(r, host)
+	link := c.links.sign(c.authenticateBase+pathSignIn, url.Values{
+		paramRedirect: {text}, paramCallback: {c.callbackOf(here)}, paramProgram: {"true"}, paramProvider: {c.providerAt(r, host)},
+	}, c.now())
+	h := w.Header()
+	h.Set(headerIntercepted, "true")
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	web.NoStore(h)
+	_, err := w.Write([]byte(link))
+	return ignoreGone(err)
+}
+
+// providerAt is the id of the provider that a host's routes want.
+func (c *compiled) providerAt(r *http.Request, host string) string {
+	if m := c.table.Match(host, portOf(r.Host), "/"); m != nil {
+		return c.routes[m].Provider
+	}
+	return ""
+}
+
+// programTarget reports whether a credential may be sent to a URL. Pomerium:
+// "localhost" in the list stands for every loopback address.
+func (c *compiled) programTarget(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.User != nil || u.Opaque != "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return false
+	}
+	allowed := c.cfg.ProgrammaticHosts
+	if allowed == nil {
+		allowed = []string{"localhost"}
+	}
+	host := web.HostOnly(u.Host)
+	if slices.Contains(allowed, "localhost") {
+		addr, err := netip.ParseAddr(host)
+		if host == "localhost" || err == nil && addr.IsLoopback() {
+			return true
+		}
+	}
+	return host != "" && host != "localhost" && slices.Contains(allowed, host)
+}
+
+// handToProgram sends the browser to the program with the credential.
+func (c *compiled) handToProgram(w http.ResponseWriter, to destination, handle seal.Secret) error {
+	callback, err1 := url.Parse(to.Callback)
+	target, err2 := url.Parse(to.Redirect)
+	if err1 != nil || err2 != nil {
+		return ErrTarget
+	}
+	credential, err := session.SealText(c.cookies.box, []byte(handle.Reveal()), c.cookies.scope(web.HostOnly(callback.Host)))
+	if err != nil {
+		return err
+	}
+	q := target.Query()
+	q.Set(paramJWT, credential)
+	target.RawQuery = q.Encode()
+	c.redirect(w, target.String(), http.StatusFound)
+	return nil
+}
+
+// credentialOf returns what a program sends to say who it is. Pomerium: the
+// headers before the query.
+func credentialOf(r *http.Request) string {
+	for _, auth := range r.Header["Authorization"] {
+		scheme, value, _ := strings.Cut(auth, " ")
+		value = strings.TrimSpace(value)
+		if strings.EqualFold(scheme, "Pomerium") {
+			return value
+		}
+		if rest, ok := strings.CutPrefix(value, "Pomerium-"); ok && strings.EqualFold(scheme, "Bearer") {
+			return rest
+		}
+	}
+	if v := r.Header.Get("X-Pomerium-Authorization"); v != "" {
+		return v
+	}
+	if strings.Contains(r.URL.RawQuery, paramSession+"=") {
+		return r.URL.Query().Get(paramSession)
+	}
+	return ""
+}
+
+// withoutCredential removes the credential from a query, so that it does not
+// reach the upstream.
+func withoutCredential(rawQuery string) string {
+	if !strings.Contains(rawQuery, paramSession+"=") {
+		return rawQuery
+	}
+	var kept []string
+	for pair := range strings.SplitSeq(rawQuery, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(name); err == nil && plain == paramSession {
+			continue
+		}
+		kept = append(kept, pair)
+	}
+	return strings.Join(kept, "&")
+}

@@ -1,0 +1,78 @@
+package proxy
+
+import (
+	"context"
+	"fmt"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/relyingparty"
+)
+
+// Providers are the identity providers in use.
+type Providers interface {
+	// Default is the one that a person is sent to when the route names none;
+	// nil: there is none.
+	Default() relyingparty.Provider
+	// ByID finds one, or returns nil.
+	ByID(id string) relyingparty.Provider
+}
+
+// ProviderList is Providers in a slice: the first is the default.
+type ProviderList []relyingparty.Provider
+
+// Default implements [Providers].
+func (l ProviderList) Default() relyingparty.Provider {
+	if len(l) == 0 {
+		return nil
+	}
+	return l[0]
+}
+
+// ByID implements [Providers].
+func (l ProviderList) ByID(id string) relyingparty.Provider {
+	for _, p := range l {
+		if p.ID() == id {
+			return p
+		}
+	}
+	return nil
+}
+
+// ErrProviderGone ends a session whose provider is not configured any more.
+var ErrProviderGone = fault.New(fault.Denied, "provider_gone", "Your identity provider is not in use any more. Please sign in again.")
+
+// Renewer returns what session.Config.Renew needs: the session's own provider
+// is asked. providers is called each time, so that it follows a reload.
+func Renewer(providers func() Providers) func(context.Context, *session.Session) (*session.Renewal, error) {
+	return func(ctx context.Context, s *session.Session) (*session.Renewal, error) {
+		p := providers().ByID(s.Provider)
+		if p == nil {
+			return nil, ErrProviderGone
+		}
+		r, err := p.Refresh(ctx, s.RefreshToken, s.Identity.UserID)
+		if err != nil {
+			return nil, fmt.Errorf("renew session: %w", err)
+		}
+		renewal := RenewalOf(p, r)
+		return &renewal, nil
+	}
+}
+
+// RenewalOf is what a session takes from a sign-in at p.
+func RenewalOf(p relyingparty.Provider, r *relyingparty.Result) session.Renewal {
+	return session.Renewal{
+		Identity: r.Identity(p.ID()), IDToken: r.Tokens.ID, AccessToken: r.Tokens.Access, RefreshToken: r.Tokens.Refresh, TokenExpiry: r.Expiry,
+	}
+}
+
+// providerFor returns the provider whose sessions count on a route, or nil.
+func (c *compiled) providerFor(id string) relyingparty.Provider {
+	switch {
+	case c.cfg.Providers == nil:
+		return nil
+	case id == "":
+		return c.cfg.Providers.Default()
+	}
+	return c.cfg.Providers.ByID(id)
+}

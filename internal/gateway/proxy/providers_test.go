@@ -1,0 +1,42 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/relyingparty"
+)
+
+type renewingProvider struct {
+	fakeProvider
+	err error
+}
+
+func (r *renewingProvider) Refresh(_ context.Context, refresh seal.Secret, userID string) (*relyingparty.Result, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	return &relyingparty.Result{UserID: userID, Email: "alice@example.com", Claims: map[string]any{"used": refresh.Reveal()}, Tokens: relyingparty.Tokens{Access: "at2"}}, nil
+}
+
+func TestRenewerAsksTheSessionsOwnProvider(t *testing.T) {
+	p := &renewingProvider{fakeProvider: fakeProvider{id: "p1"}}
+	renew := Renewer(func() Providers { return ProviderList{&fakeProvider{id: "p0"}, p} })
+	s := &session.Session{Provider: "p1", RefreshToken: "rt"}
+	s.Identity.UserID = "u-1"
+	got, err := renew(t.Context(), s)
+	if err != nil || got.AccessToken.Reveal() != "at2" || got.Identity.Provider != "p1" || got.Identity.Claims["used"][0] != "rt" || got.Identity.UserID != "u-1" {
+		t.Errorf("got %+v, %v, want the provider's new claims and tokens", got, err)
+	}
+	p.err = relyingparty.ErrRefused
+	if _, err := renew(t.Context(), s); !errors.Is(err, relyingparty.ErrRefused) {
+		t.Errorf("got %v, want %v", err, relyingparty.ErrRefused)
+	}
+	s.Provider = "gone"
+	if _, err := renew(t.Context(), s); !errors.Is(err, ErrProviderGone) {
+		t.Errorf("got %v, want %v", err, ErrProviderGone)
+	}
+}

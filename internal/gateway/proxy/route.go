@@ -1,0 +1,106 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"net/url"
+	"time"
+
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/route"
+)
+
+// Route is a rule of the gateway: what route.Route matches, under which
+// policy, goes to which upstreams. Exactly one of To, Redirect (of the
+// embedded route) and Response answers. It must not change once it was given
+// to the gateway.
+type Route struct {
+	*route.Route
+	Policy *policy.Policy // nil: nobody may
+	// Provider is the id of the identity provider whose sessions count here.
+	// Empty: the default one.
+	Provider string
+
+	// DependsOn are hosts that a person is signed in at together with this
+	// one, for pages that fetch from them (depends_on).
+	DependsOn []string
+
+	To        []Upstream
+	Balancing Balancing
+	Response  *Response
+
+	Timeout     *time.Duration // whole answer; nil: the gateway's, none with upgrades; 0: none
+	IdleTimeout time.Duration  // between two reads of the answer; 0: none
+	Upgrades    []string       // allowed values of Upgrade, lower case: "websocket", "spdy/3.1"
+	TLS         UpstreamTLS
+
+	SetRequestHeaders      map[string]string // values may hold templates
+	RemoveRequestHeaders   []string
+	SetResponseHeaders     map[string]string // merged over the gateway's
+	NoResponseHeaders      bool              // the key "disable": the gateway's are not set
+	RewriteResponseHeaders []HeaderRewrite
+
+	PassIdentity     bool // pass_identity_headers
+	IssuerURI        bool // jwt_issuer_format: the issuer is https://host/ instead of host
+	ShowErrorDetails bool // show_error_details
+}
+
+// Upstream is one target of a route.
+type Upstream struct {
+	URL    *url.URL // http, https or h2c
+	Weight int      // 0: 1
+}
+
+// Balancing says how a request finds its upstream among several.
+type Balancing int
+
+// The ways. Least-request counts as round robin.
+const (
+	RoundRobin Balancing = iota
+	Random
+	Sticky // RING_HASH, MAGLEV: by session, else by client address
+)
+
+// Response is a fixed answer.
+type Response struct {
+	Status int
+	Body   string
+}
+
+// HeaderRewrite changes the beginning of an answer's header.
+type HeaderRewrite struct{ Header, Prefix, Value string }
+
+// UpstreamTLS says how an upstream's certificate is checked and what is shown
+// to it. The zero value checks against the gateway's CAs.
+type UpstreamTLS struct {
+	SkipVerify  bool
+	ServerName  string         // empty: the upstream's host
+	CAs         *x509.CertPool // replaces the gateway's; nil: those
+	Certificate *tls.Certificate
+	Renegotiate bool // tls_upstream_allow_renegotiation
+}
+
+// copied returns a copy for one table, which compiles its routes in place:
+// the same Route may be given to every Reload.
+func (r *Route) copied() *Route {
+	outer, inner := *r, *r.Route
+	outer.Route = &inner
+	return &outer
+}
+
+// fixed reports whether the gateway itself answers for the route.
+func (r *Route) fixed() bool { return r.Redirect != nil || r.Response != nil }
+
+// ParseSameSite reads the key cookie_same_site; left out, it is Lax.
+func ParseSameSite(text string) (http.SameSite, bool) {
+	switch text {
+	case "", "lax":
+		return http.SameSiteLaxMode, true
+	case "strict":
+		return http.SameSiteStrictMode, true
+	case "none":
+		return http.SameSiteNoneMode, true
+	}
+	return 0, false
+}

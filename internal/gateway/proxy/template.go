@@ -1,0 +1,130 @@
+package proxy
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"gatehouse/internal/gateway/session"
+)
+
+// values are what a header template may refer to.
+type values struct {
+	session     *session.Session // nil: nobody is signed in
+	assertion   func() string    // the signed assertion, or ""
+	certificate *x509.Certificate
+	header      http.Header // the request's, without forged ones
+}
+
+// headerTemplate is a value of set_request_headers: texts and references in
+// turn, a text first.
+type headerTemplate []string
+
+// parseTemplate reads a value. Pomerium: "$$" is a dollar sign, "${pomerium.x}"
+// and "$pomerium.x" refer, and a reference to nothing known is empty. Nothing
+// is an error: a lone "$" stands for itself.
+func parseTemplate(text string) headerTemplate {
+	t := headerTemplate{""}
+	for text != "" {
+		before, after, found := strings.Cut(text, "$")
+		t[len(t)-1] += before
+		if !found {
+			break
+		}
+		ref, rest, ok := cutReference(after)
+		switch {
+		case strings.HasPrefix(after, "$"):
+			t[len(t)-1] += "$"
+			text = after[1:]
+		case ok:
+			t = append(t, ref, "")
+			text = rest
+		default:
+			t[len(t)-1] += "$"
+			text = after
+		}
+	}
+	return t
+}
+
+// cutReference takes a reference from the beginning of text, after the "$".
+func cutReference(text string) (ref, rest string, ok bool) {
+	if inner, found := strings.CutPrefix(text, "{"); found {
+		end := closing(inner)
+		if end < 0 {
+			return "", "", false
+		}
+		return strings.TrimSpace(inner[:end]), inner[end+1:], true
+	}
+	n := 0
+	for n < len(text) && (text[n] == '.' || text[n] == '_' || text[n] >= 'a' && text[n] <= 'z' || text[n] >= 'A' && text[n] <= 'Z' || text[n] >= '0' && text[n] <= '9') {
+		n++
+	}
+	n = len(strings.TrimRight(text[:n], ".")) // a full stop ends a sentence
+	return text[:n], text[n:], n > 0 && strings.HasPrefix(text, "pomerium")
+}
+
+// closing finds the "}" that ends a reference: not one inside quotes.
+func closing(text string) int {
+	quoted := false
+	for i := range len(text) {
+		switch {
+		case text[i] == '"':
+			quoted = !quoted
+		case text[i] == '}' && !quoted:
+			return i
+		}
+	}
+	return -1
+}
+
+// expand prints the template.
+func (t headerTemplate) expand(v *values) string {
+	if len(t) == 1 {
+		return t[0]
+	}
+	var b strings.Builder
+	for i, part := range t {
+		if i%2 == 0 {
+			b.WriteString(part)
+		} else {
+			b.WriteString(v.resolve(part))
+		}
+	}
+	return headerText(b.String())
+}
+
+// resolve returns what a reference means.
+func (v *values) resolve(ref string) string {
+	switch ref {
+	case "pomerium.id_token":
+		if v.session != nil {
+			return v.session.IDToken.Reveal()
+		}
+	case "pomerium.access_token":
+		if v.session != nil {
+			return v.session.AccessToken.Reveal()
+		}
+	case "pomerium.jwt":
+		return v.assertion()
+	case "pomerium.client_cert_fingerprint":
+		if v.certificate != nil {
+			sum := sha256.Sum256(v.certificate.Raw)
+			return hex.EncodeToString(sum[:])
+		}
+	case "pomerium.client_cert_san_dns":
+		if v.certificate != nil {
+			return strings.Join(v.certificate.DNSNames, ",")
+		}
+	case "pomerium.client_cert_san_email":
+		if v.certificate != nil {
+			return strings.Join(v.certificate.EmailAddresses, ",")
+		}
+	}
+	if name, ok := strings.CutPrefix(ref, `pomerium.request.headers["`); ok && strings.HasSuffix(name, `"]`) {
+		return v.header.Get(strings.TrimSuffix(name, `"]`))
+	}
+	return ""
+}

@@ -1,0 +1,80 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net/http"
+
+	"gatehouse/internal/base/web"
+)
+
+// transports are the connections to upstreams: routes with the same demands
+// share one.
+type transports struct {
+	cas   *x509.CertPool
+	known map[transportKey]*http.Transport
+}
+
+type transportKey struct {
+	tls UpstreamTLS
+	h2c bool
+}
+
+func newTransports(cas *x509.CertPool) *transports {
+	return &transports{cas: cas, known: map[transportKey]*http.Transport{}}
+}
+
+// of returns the transport for a route's upstreams.
+func (ts *transports) of(r *Route) (*http.Transport, error) {
+	key := transportKey{tls: r.TLS}
+	for i, u := range r.To {
+		h2c := u.URL.Scheme == "h2c"
+		if i > 0 && h2c != key.h2c {
+			return nil, errors.New("to: h2c can't be mixed with other schemes")
+		}
+		key.h2c = h2c
+	}
+	if t := ts.known[key]; t != nil {
+		return t, nil
+	}
+	t := NewTransport()
+	t.TLSClientConfig = ts.tlsConfig(r.TLS)
+	if key.h2c {
+		t.Protocols = new(http.Protocols)
+		t.Protocols.SetUnencryptedHTTP2(true)
+	}
+	ts.known[key] = t
+	return t, nil
+}
+
+// NewTransport returns the transport that the proxy uses for upstreams: tuned
+// for many requests to few hosts, and passing bodies on as they are.
+func NewTransport() *http.Transport {
+	t := web.NewTransport()
+	t.Proxy = nil // upstreams are near; the environment's proxy is for calls out
+	t.DisableCompression = true
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 4096, 512
+	t.ReadBufferSize, t.WriteBufferSize = 16<<10, 16<<10
+	return t
+}
+
+func (ts *transports) tlsConfig(u UpstreamTLS) *tls.Config {
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: ts.cas, ServerName: u.ServerName, InsecureSkipVerify: u.SkipVerify}
+	if u.CAs != nil {
+		cfg.RootCAs = u.CAs
+	}
+	if u.Certificate != nil {
+		cfg.Certificates = []tls.Certificate{*u.Certificate}
+	}
+	if u.Renegotiate {
+		cfg.Renegotiation = tls.RenegotiateOnceAsClient
+	}
+	return cfg
+}
+
+func (ts *transports) close() {
+	for _, t := range ts.known {
+		t.CloseIdleConnections()
+	}
+}

@@ -1,0 +1,179 @@
+package proxy
+
+import (
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/gateway/session"
+)
+
+func TestTemplates(t *testing.T) {
+	v := &values{
+		session: &session.Session{IDToken: "idt", AccessToken: "at"}, assertion: func() string { return "jwt" },
+		header: http.Header{"X-Name": {"value"}},
+	}
+	tests := []struct{ in, want string }{
+		{"plain", "plain"},
+		{"", ""},
+		{"${pomerium.id_token}", "idt"},
+		{"Bearer ${pomerium.access_token}!", "Bearer at!"},
+		{"$pomerium.jwt", "jwt"},
+		{"$pomerium.jwt.", "jwt."},
+		{"a$pomerium.id_token-b", "aidt-b"},
+		{"$$", "$"},
+		{"$$pomerium.jwt", "$pomerium.jwt"},
+		{"100$", "100$"},
+		{"$x", "$x"},
+		{"${pomerium.unknown}", ""},
+		{"${unknown}", ""},
+		{"${pomerium.id_token", "${pomerium.id_token"},
+		{`${pomerium.request.headers["X-Name"]}`, "value"},
+		{`${pomerium.request.headers["x-name"]}`, "value"},
+		{`${pomerium.request.headers["X-}"]}`, ""},
+		{"${pomerium.client_cert_fingerprint}${pomerium.client_cert_san_dns}", ""},
+	}
+	for _, tt := range tests {
+		if got := parseTemplate(tt.in).expand(v); got != tt.want {
+			t.Errorf("%q: got %q, want %q", tt.in, got, tt.want)
+		}
+	}
+	if got := parseTemplate("${pomerium.id_token}").expand(&values{assertion: func() string { return "" }}); got != "" {
+		t.Errorf("nobody signed in: got %q, want nothing", got)
+	}
+}
+
+// A text without "$" is a template of itself; no template ever makes a header
+// that could end early.
+func FuzzTemplate(f *testing.F) {
+	for _, s := range []string{"", "plain", "$$", "${pomerium.jwt}", `${pomerium.request.headers["A"]}`, "$pomerium.", "${", "${}"} {
+		f.Add(s)
+	}
+	v := &values{assertion: func() string { return "jwt" }, header: http.Header{}}
+	f.Fuzz(func(t *testing.T, s string) {
+		tpl := parseTemplate(s)
+		if len(tpl)%2 != 1 {
+			t.Fatalf("%q: texts and references do not take turns: %q", s, tpl)
+		}
+		got := tpl.expand(v)
+		if !strings.Contains(s, "$") && got != s {
+			t.Errorf("%q: got %q, want itself", s, got)
+		}
+		if len(tpl) > 1 && strings.ContainsAny(got, "\r\n\x00") {
+			t.Errorf("%q: got %q, with a control character", s, got)
+		}
+	})
+}
+
+// Only what was signed, and all of it, passes.
+func FuzzSignedLink(f *testing.F) {
+	l, _ := newLinks(secret("shared"))
+	now := time.Unix(1_800_000_000, 0)
+	good := l.sign("https://a.example.com/x", url.Values{"q": {"1"}}, now)
+	_, query, _ := strings.Cut(good, "?")
+	f.Add(query)
+	f.Add("")
+	f.Add(query + "&q=2")
+	f.Add("pomerium_signature=&pomerium_issued=1&pomerium_expiry=9999999999")
+	f.Fuzz(func(t *testing.T, raw string) {
+		q, err := l.check("https://a.example.com/x", raw, now)
+		if err == nil && (len(q) != 3 || q.Get("q") != "1") {
+			t.Errorf("%q passed as %v", raw, q)
+		}
+		if _, err := l.check("https://b.example.com/x", raw, now); err == nil {
+			t.Errorf("%q passed at another host", raw)
+		}
+	})
+}
+
+// Whatever cookies come, ours never pass and no handle is made of them.
+func FuzzCookies(f *testing.F) {
+	box, _ := session.NewBox(secret("cookie"), "x")
+	c := newCookies(Cookie{}, box)
+	for _, s := range []string{"", "a=1; b=2", "_pomerium=x", "__Host-_pomerium=\"x\"; a", ";;=;", "a=1;_pomerium"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		r := &http.Request{Header: http.Header{"Cookie": {line}}}
+		if h := c.handle(r, "a.example.com", true); h != "" {
+			t.Errorf("%q: made a handle", line)
+		}
+		c.strip(r.Header)
+		for _, ck := range r.Cookies() {
+			if c.own(ck.Name) {
+				t.Errorf("%q: %s stays in %q", line, ck.Name, r.Header.Get("Cookie"))
+			}
+		}
+		again := r.Header.Get("Cookie")
+		c.strip(r.Header)
+		if r.Header.Get("Cookie") != again {
+			t.Errorf("%q: stripping twice gives %q, then %q", line, again, r.Header.Get("Cookie"))
+		}
+	})
+}
+
+func TestClientAddr(t *testing.T) {
+	tests := []struct {
+		xff    []string
+		hops   int
+		remote string
+		want   string
+	}{
+		{nil, 0, "192.0.2.9:1234", "192.0.2.9"},
+		{[]string{"203.0.113.1"}, 0, "192.0.2.9:1234", "192.0.2.9"},
+		{[]string{"203.0.113.1"}, 1, "192.0.2.9:1234", "203.0.113.1"},
+		{[]string{"10.0.0.1, 203.0.113.1"}, 1, "192.0.2.9:1234", "203.0.113.1"},
+		{[]string{"10.0.0.1", "203.0.113.1, 203.0.113.2"}, 2, "192.0.2.9:1234", "203.0.113.1"},
+		{[]string{"203.0.113.1"}, 2, "192.0.2.9:1234", "192.0.2.9"},
+		{[]string{"made up"}, 1, "192.0.2.9:1234", "192.0.2.9"},
+		{nil, 1, "[2001:db8::1]:1", "2001:db8::1"},
+		{nil, 0, "[::ffff:192.0.2.1]:1", "192.0.2.1"},
+		{nil, 0, "@", ""},
+	}
+	for _, tt := range tests {
+		got := clientAddr(&http.Request{RemoteAddr: tt.remote, Header: http.Header{"X-Forwarded-For": tt.xff}}, tt.hops)
+		var want netip.Addr
+		if tt.want != "" {
+			want = netip.MustParseAddr(tt.want)
+		}
+		if got != want {
+			t.Errorf("%v, %d hops: got %s, want %s", tt.xff, tt.hops, got, want)
+		}
+	}
+}
+
+func TestFormOf(t *testing.T) {
+	tests := []struct {
+		accept string
+		want   form
+	}{
+		{"", formHTML}, {"*/*", formHTML}, {"text/html", formHTML}, {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", formHTML},
+		{"application/json", formJSON}, {"application/json, text/plain, */*", formJSON}, {"text/plain", formPlain}, {"text/*", formHTML},
+		{"image/png", formPlain}, {"text/html;q=0, */*", formJSON}, {"application/*;q=0.2, text/html;q=0.1", formJSON}, {"text/html;q=2", formPlain},
+	}
+	for _, tt := range tests {
+		r := &http.Request{Header: http.Header{}}
+		if tt.accept != "" {
+			r.Header.Set("Accept", tt.accept)
+		}
+		if got := formOf(r); got != tt.want {
+			t.Errorf("Accept %q: got form %d, want %d", tt.accept, got, tt.want)
+		}
+	}
+}
+
+func TestParseSameSite(t *testing.T) {
+	for text, want := range map[string]http.SameSite{
+		"": http.SameSiteLaxMode, "lax": http.SameSiteLaxMode, "strict": http.SameSiteStrictMode, "none": http.SameSiteNoneMode,
+	} {
+		if got, ok := ParseSameSite(text); got != want || !ok {
+			t.Errorf("ParseSameSite(%q): got %v, %t, want %v, true", text, got, ok, want)
+		}
+	}
+	if got, ok := ParseSameSite("Lax "); ok {
+		t.Errorf("ParseSameSite took %q as %v", "Lax ", got)
+	}
+}

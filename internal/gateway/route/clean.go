@@ -1,0 +1,211 @@
+package route
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"gatehouse/internal/base/fault"
+)
+
+// The reasons to refuse a path. Each is the caller's doing.
+var (
+	ErrPathForm     = fault.New(fault.Invalid, "path_form", "The path of the URL is not well formed.")
+	ErrEscapedSlash = fault.New(fault.Invalid, "path_escaped_slash", "The path of the URL holds an escaped slash or a backslash.")
+	ErrDotSegments  = fault.New(fault.Invalid, "path_dot_segments", "The path of the URL leaves the directory that it names.")
+)
+
+// SlashAction says what happens to an escaped slash or a backslash in a path
+// (path_with_escaped_slashes_action).
+type SlashAction int
+
+// The actions. The zero value, as Pomerium's default, refuses.
+const (
+	SlashReject   SlashAction = iota // reject_request
+	SlashKeep                        // keep_unchanged
+	SlashRedirect                    // unescape_and_redirect
+	SlashUnescape                    // unescape_and_forward
+)
+
+// Cleaning says how paths are cleaned. The zero value is the safe default.
+type Cleaning struct {
+	KeepDoubleSlashes bool        // merge_slashes: false
+	KeepAsSent        bool        // normalize_path: false; a path with dot segments is then refused
+	EscapedSlashes    SlashAction // path_with_escaped_slashes_action
+}
+
+// Cleaned is a path that is safe to match and to forward.
+type Cleaned struct {
+	// Path is what routes and policies match: decoded, but for slashes that
+	// SlashKeep left escaped.
+	Path string
+	// Escaped is the same path as it is sent upstream.
+	Escaped string
+	// Alternate is the other way an upstream may read the path: without
+	// parameters after ";", with kept slashes unescaped and merged. Empty when
+	// that is the same. What decides by the path must agree on both.
+	Alternate string
+	// Redirect asks to send the client to Escaped instead of forwarding.
+	Redirect bool
+}
+
+// Clean cleans the escaped path of a request (url.URL.EscapedPath). Cleaning
+// what was cleaned changes nothing. Errors are ErrPathForm, ErrEscapedSlash and
+// ErrDotSegments.
+func (c Cleaning) Clean(escaped string) (Cleaned, error) {
+	if escaped == "" {
+		escaped = "/"
+	}
+	if plain(escaped) {
+		return Cleaned{Path: escaped, Escaped: escaped}, nil
+	}
+	path, err := c.canonical(escaped)
+	if err != nil {
+		return Cleaned{}, err
+	}
+	out := Cleaned{}
+	if hasEscapedSlash(path) {
+		switch c.EscapedSlashes {
+		case SlashKeep:
+		case SlashRedirect, SlashUnescape:
+			path = unescapeSlashes(path)
+			out.Redirect = c.EscapedSlashes == SlashRedirect
+		default:
+			return Cleaned{}, ErrEscapedSlash
+		}
+	}
+	if !c.KeepAsSent {
+		path = resolveDots(path)
+	}
+	if !c.KeepDoubleSlashes {
+		path = mergeSlashes(path)
+	}
+	if out.Redirect {
+		// As a Location, two slashes at the beginning would name another host.
+		path = "/" + strings.TrimLeft(path, "/")
+	}
+	out.Escaped = path
+	out.Path = unescape(path)
+	out.Alternate = otherReading(out.Path)
+	// Nothing that any reader could take for a dot segment goes on.
+	if hasDotSegment(out.Path) || hasDotSegment(out.Alternate) {
+		return Cleaned{}, ErrDotSegments
+	}
+	if out.Alternate == out.Path {
+		out.Alternate = ""
+	}
+	return out, nil
+}
+
+// plain reports whether a path needs no cleaning: most need none.
+func plain(path string) bool {
+	if path[0] != '/' {
+		return false
+	}
+	for i := range len(path) {
+		b := path[i]
+		if !inPath(b) || b == ';' {
+			return false
+		}
+		if i > 0 && path[i-1] == '/' && (b == '/' || b == '.') {
+			return false
+		}
+	}
+	return true
+}
+
+// canonical checks the form of a path and escapes what must be escaped, in
+// capitals, and unless paths are kept as sent, nothing that need not be.
+func (c Cleaning) canonical(path string) (string, error) {
+	if path[0] != '/' {
+		return "", ErrPathForm
+	}
+	var out strings.Builder
+	out.Grow(len(path) + 8)
+	var decoded []byte
+	for i := 0; i < len(path); i++ {
+		b, isEscape := path[i], path[i] == '%'
+		if isEscape {
+			var ok bool
+			if b, ok = unhex(path[i+1:]); !ok {
+				return "", ErrPathForm
+			}
+			i += 2
+		}
+		if b < ' ' || b == 0x7f {
+			return "", ErrPathForm
+		}
+		decoded = append(decoded, b)
+		if isEscape && (c.KeepAsSent || !unreserved(b)) || !isEscape && !inPath(b) {
+			writeEscape(&out, b)
+		} else {
+			out.WriteByte(b)
+		}
+	}
+	// Broken UTF-8 hides slashes and dots from one reader and not from another.
+	if !utf8.Valid(decoded) {
+		return "", ErrPathForm
+	}
+	return out.String(), nil
+}
+
+// resolveDots removes dot segments (RFC 3986 §5.2.4).
+func resolveDots(path string) string {
+	if !strings.Contains(path, "/.") {
+		return path
+	}
+	segments := strings.Split(path[1:], "/")
+	kept := segments[:0]
+	for i, s := range segments {
+		last := i == len(segments)-1
+		if s != "." && s != ".." {
+			kept = append(kept, s)
+			continue
+		}
+		if s == ".." && len(kept) > 0 {
+			kept = kept[:len(kept)-1]
+		}
+		if last {
+			kept = append(kept, "")
+		}
+	}
+	return "/" + strings.Join(kept, "/")
+}
+
+func mergeSlashes(path string) string {
+	if !strings.Contains(path, "//") {
+		return path
+	}
+	out := make([]byte, 0, len(path))
+	for i := range len(path) {
+		if path[i] != '/' || i == 0 || path[i-1] != '/' {
+			out = append(out, path[i])
+		}
+	}
+	return string(out)
+}
+
+// otherReading is a decoded path as a reader takes it that unescapes slashes
+// and leaves parameters out.
+func otherReading(path string) string {
+	if !strings.Contains(path, ";") && !strings.Contains(path, "//") && !hasEscapedSlash(path) {
+		return path
+	}
+	var out strings.Builder
+	for i, segment := range strings.Split(unescapeSlashes(path), "/") {
+		segment, _, _ = strings.Cut(segment, ";")
+		if i > 0 {
+			out.WriteByte('/')
+		}
+		out.WriteString(segment)
+	}
+	return mergeSlashes(out.String())
+}
+
+func hasDotSegment(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
+}

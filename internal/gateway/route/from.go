@@ -1,0 +1,166 @@
+package route
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/idna"
+
+	"gatehouse/internal/base/fault"
+)
+
+// ErrUnsupported is in the chain of a fault about a kind of route that is
+// known but not offered: TCP, UDP and SSH.
+var ErrUnsupported = fault.New(fault.Unsupported, "route_unsupported", "Routes of this kind are not supported.")
+
+// From is the public side of a route: what a URL must be for the route to
+// concern it.
+type From struct {
+	Scheme string // https or http
+	Host   string // lower case, without port and brackets; may hold wildcards
+	Port   string // empty: any port
+}
+
+// Wildcard reports whether the host holds a wildcard.
+func (f From) Wildcard() bool { return strings.Contains(f.Host, "*") }
+
+// String prints the URL in the form that ParseFrom reads back to f.
+func (f From) String() string {
+	host := f.Host
+	switch {
+	case f.Port != "":
+		host = net.JoinHostPort(f.Host, f.Port)
+	case strings.Contains(f.Host, ":"):
+		host = "[" + f.Host + "]"
+	}
+	return f.Scheme + "://" + host
+}
+
+var defaultPorts = map[string]string{"https": "443", "http": "80"}
+
+// ParseFrom reads the key from: scheme, host, perhaps a port, nothing else. The
+// port that the scheme implies counts as none (Pomerium). The error is a
+// *Fault; for TCP, UDP and SSH routes it is also ErrUnsupported, and the scheme
+// is returned.
+func ParseFrom(text string) (From, error) {
+	scheme, rest, found := strings.Cut(text, "://")
+	scheme = strings.ToLower(scheme)
+	switch {
+	case !found:
+		return From{}, badFrom(text, "found no scheme", fmt.Sprintf("did you mean %q?", "https://"+strings.TrimLeft(text, "/ ")))
+	case tunnels[scheme]:
+		f := badFrom(text, "routes with the scheme "+scheme+" are not supported", "")
+		f.cause = ErrUnsupported
+		return From{Scheme: scheme}, f
+	case defaultPorts[scheme] == "":
+		return From{}, badFrom(text, "expected the scheme https", "")
+	}
+	authority, path, _ := strings.Cut(rest, "/")
+	switch {
+	case strings.ContainsAny(rest, "?#"):
+		return From{}, badFrom(text, "expected no query and no fragment", "")
+	case strings.Contains(authority, "@"):
+		return From{}, badFrom(text, "expected no user name in the URL", "")
+	case path != "":
+		return From{}, badFrom(text, "expected no path", fmt.Sprintf("write prefix: /%s", path))
+	}
+	return parseAuthority(text, scheme, authority)
+}
+
+// tunnels are the schemes of routes that carry other protocols than HTTP.
+var tunnels = map[string]bool{
+	"tcp+https": true, "tcp+http": true, "udp+https": true, "udp+http": true, "ssh": true,
+}
+
+func badFrom(text, message, hint string) *Fault {
+	return &Fault{Route: -1, Key: "from", Message: fmt.Sprintf("%q: %s", text, message), Hint: hint}
+}
+
+func parseAuthority(text, scheme, authority string) (From, error) {
+	host, port, ok := splitPort(authority)
+	if ok && port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		ok = err == nil && n > 0
+		port = strconv.FormatUint(n, 10)
+	}
+	if !ok {
+		return From{}, badFrom(text, "expected a port between 1 and 65535 after the colon", "")
+	}
+	if port == defaultPorts[scheme] {
+		port = ""
+	}
+	host, ok = parseHost(host)
+	if !ok {
+		return From{}, badFrom(text, "expected a host name, an IP address or a name with wildcards", "")
+	}
+	return From{Scheme: scheme, Host: host, Port: port}, nil
+}
+
+// splitPort cuts host from port; the brackets of an IPv6 address go. A colon
+// without a port after it is not accepted.
+func splitPort(authority string) (host, port string, ok bool) {
+	if inner, isBracket := strings.CutPrefix(authority, "["); isBracket {
+		address, after, closed := strings.Cut(inner, "]")
+		if !closed || !strings.Contains(address, ":") {
+			return "", "", false
+		}
+		port, hasPort := strings.CutPrefix(after, ":")
+		return address, port, after == "" || hasPort && port != ""
+	}
+	host, port, hasPort := strings.Cut(authority, ":")
+	return host, port, !hasPort || port != ""
+}
+
+// parseHost brings a host of a configuration file into the form that hosts of
+// requests are compared in.
+func parseHost(host string) (string, bool) {
+	if strings.Contains(host, ":") {
+		addr, err := netip.ParseAddr(host)
+		return addr.String(), err == nil && addr.Zone() == ""
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if host == "" || len(host) > 253 {
+		return "", false
+	}
+	labels := strings.Split(host, ".")
+	for i, label := range labels {
+		ascii, ok := parseLabel(label)
+		if !ok {
+			return "", false
+		}
+		labels[i] = ascii
+	}
+	return strings.Join(labels, "."), true
+}
+
+// parseLabel turns a label with other letters than ASCII into its ASCII form
+// (IDNA). Underscores occur in internal names, so they pass.
+func parseLabel(label string) (string, bool) {
+	plain := strings.IndexFunc(label, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '*')
+	}) < 0
+	if plain {
+		return label, label != "" && len(label) <= 63
+	}
+	ascii, err := idna.Lookup.ToASCII(label)
+	if err != nil || strings.Contains(ascii, ".") || ascii == "" || len(ascii) > 63 {
+		return "", false
+	}
+	return ascii, true
+}
+
+// normalHost is parseHost for the host of a request: it changes nothing but the
+// spelling, and "" stands for what no route can concern.
+func normalHost(host string) string {
+	if strings.Contains(host, ":") {
+		addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
+		if err != nil {
+			return ""
+		}
+		return addr.WithZone("").String()
+	}
+	return strings.TrimSuffix(strings.ToLower(host), ".")
+}

@@ -1,0 +1,62 @@
+package session
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/gateway/policy"
+)
+
+// sealedSession is the wire form inside the seal: seal.Secret hides itself
+// from every encoder.
+type sealedSession struct {
+	Identity    policy.Identity   `json:"identity"`
+	Provider    string            `json:"provider"`
+	IDToken     string            `json:"id_token,omitempty"`
+	Access      string            `json:"access_token,omitempty"`
+	Refresh     string            `json:"refresh_token,omitempty"`
+	TokenExpiry time.Time         `json:"token_expiry,omitzero"`
+	Issued      time.Time         `json:"issued"`
+	Notes       map[string]string `json:"notes,omitempty"`
+	Leased      time.Time         `json:"leased,omitzero"`
+	Paused      time.Time         `json:"paused,omitzero"`
+}
+
+// encode seals s, bound to its ID.
+func encode(sealer Sealer, s *Session) (Record, error) {
+	plain, err := json.Marshal(sealedSession{
+		Identity: s.Identity, Provider: s.Provider, IDToken: s.IDToken.Reveal(), Access: s.AccessToken.Reveal(), Refresh: s.RefreshToken.Reveal(),
+		TokenExpiry: s.TokenExpiry, Issued: s.Issued, Notes: s.Notes, Leased: s.leased, Paused: s.paused,
+	})
+	if err != nil {
+		return Record{}, fmt.Errorf("encode session %s: %w", s.ID, err)
+	}
+	sealed, err := sealer.Seal(plain, sealContext(s.ID))
+	if err != nil {
+		return Record{}, fmt.Errorf("seal session %s: %w", s.ID, err)
+	}
+	return Record{ID: s.ID, Person: PersonOf(s.Identity), Sealed: sealed, Expires: s.Expires, Revision: s.Revision}, nil
+}
+
+// decode opens a record.
+func decode(sealer Sealer, r Record) (*Session, error) {
+	plain, err := sealer.Open(r.Sealed, sealContext(r.ID))
+	if err != nil {
+		return nil, fmt.Errorf("open the seal of session %s: %w", r.ID, err)
+	}
+	var w sealedSession
+	if err := json.Unmarshal(plain, &w); err != nil {
+		return nil, fmt.Errorf("decode session %s: %w", r.ID, err)
+	}
+	w.Identity.SessionID = string(r.ID)
+	return &Session{
+		ID: r.ID, Identity: w.Identity, Provider: w.Provider,
+		IDToken: seal.Secret(w.IDToken), AccessToken: seal.Secret(w.Access), RefreshToken: seal.Secret(w.Refresh),
+		TokenExpiry: w.TokenExpiry, Issued: w.Issued, Expires: r.Expires, Notes: w.Notes, Revision: r.Revision,
+		leased: w.Leased, paused: w.Paused,
+	}, nil
+}
+
+func sealContext(id ID) string { return "session:" + string(id) }

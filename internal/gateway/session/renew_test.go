@@ -1,0 +1,187 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/gateway/policy"
+)
+
+var (
+	errAway    = fault.New(fault.Unavailable, "test_away", "away")
+	errRefused = fault.New(fault.Denied, "test_refused", "refused")
+)
+
+// withTokens is alice with tokens that end in an hour.
+func withTokens() SignIn {
+	in := alice()
+	in.TokenExpiry = time.Now().Add(time.Hour)
+	return in
+}
+
+// renews answers renewals with another identity, after a while.
+func renews(calls *atomic.Int32, took time.Duration, err error) func(*Config) {
+	return func(c *Config) {
+		c.Renew = func(context.Context, *Session) (*Renewal, error) {
+			calls.Add(1)
+			time.Sleep(took)
+			if err != nil {
+				return nil, err
+			}
+			return &Renewal{
+				Identity:    policy.Identity{UserID: "u-1", Email: "alice@example.com", Claims: map[string][]any{"name": {"Alice"}}},
+				AccessToken: "at2", RefreshToken: "rt2", TokenExpiry: time.Now().Add(time.Hour),
+			}, nil
+		}
+	}
+}
+
+func TestRenewalRunsAheadOnceAndReplacesClaims(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		store := &MemoryStore{}
+		here, there := node(t, store, renews(&calls, time.Second, nil)), node(t, store, renews(&calls, time.Second, nil))
+		handle, made := mustCreate(t, here, withTokens())
+		time.Sleep(59*time.Minute - time.Nanosecond)
+		here.Get(t.Context(), handle)
+		synctest.Wait()
+		if calls.Load() != 0 {
+			t.Fatalf("got %d renewals before it was due, want 0", calls.Load())
+		}
+		time.Sleep(time.Nanosecond)
+		start := time.Now()
+		for range 10 {
+			for _, m := range []*Manager{here, there} {
+				if s, err := m.Get(t.Context(), handle); err != nil || s.AccessToken.Reveal() != "at" {
+					t.Fatalf("got %v, %v, want the old session meanwhile", s, err)
+				}
+			}
+		}
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("requests waited %s for the renewal, want not at all", waited)
+		}
+		time.Sleep(2 * DefaultStaleness)
+		for _, m := range []*Manager{here, there} {
+			s, err := m.Get(t.Context(), handle)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, still := s.Identity.Claims["cognito:groups"]; still || s.Identity.Claims["name"][0] != "Alice" {
+				t.Errorf("got claims %v, want them replaced", s.Identity.Claims)
+			}
+			if s.RefreshToken.Reveal() != "rt2" || !s.Expires.Equal(made.Expires) || s.Identity.SessionID != string(made.ID) {
+				t.Errorf("got %+v; want the new tokens, the same id and the same end", s)
+			}
+		}
+		if calls.Load() != 1 {
+			t.Errorf("got %d renewals of two nodes, want 1", calls.Load())
+		}
+	})
+}
+
+func TestRequestsWaitWhenTheTokensHaveEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		store := &MemoryStore{}
+		nodes := []*Manager{node(t, store, renews(&calls, time.Second, nil)), node(t, store, renews(&calls, time.Second, nil))}
+		handle, _ := mustCreate(t, nodes[0], withTokens())
+		time.Sleep(2 * time.Hour)
+		var wg sync.WaitGroup
+		for i := range 10 {
+			wg.Go(func() {
+				s, err := nodes[i%2].Get(t.Context(), handle)
+				if err != nil || s.AccessToken.Reveal() != "at2" {
+					t.Errorf("got %v, %v, want the renewed session", s, err)
+				}
+			})
+		}
+		wg.Wait()
+		if calls.Load() != 1 {
+			t.Errorf("got %d renewals, want 1", calls.Load())
+		}
+	})
+}
+
+func TestARefusedRenewalEndsTheSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		m := node(t, &MemoryStore{}, renews(&calls, 0, errRefused))
+		handle, _ := mustCreate(t, m, withTokens())
+		time.Sleep(59 * time.Minute)
+		m.Get(t.Context(), handle)
+		synctest.Wait()
+		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrNotFound) {
+			t.Errorf("refused in the background: got %v, want %v", err, ErrNotFound)
+		}
+		handle, _ = mustCreate(t, m, withTokens())
+		time.Sleep(time.Hour)
+		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrExpired) {
+			t.Errorf("refused while waiting: got %v, want %v", err, ErrExpired)
+		}
+	})
+}
+
+func TestAProviderThatIsAwayIsAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		m := node(t, &MemoryStore{}, renews(&calls, 0, errAway))
+		handle, _ := mustCreate(t, m, withTokens())
+		time.Sleep(time.Hour)
+		for range 30 {
+			if _, err := m.Get(t.Context(), handle); err != nil {
+				t.Fatalf("got %v, want the session to go on for a while", err)
+			}
+			time.Sleep(time.Second)
+		}
+		if calls.Load() != 3 {
+			t.Errorf("got %d calls in 30 seconds, want one every 10 seconds", calls.Load())
+		}
+		time.Sleep(renewGrace)
+		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrExpired) {
+			t.Errorf("after the grace: got %v, want %v", err, ErrExpired)
+		}
+	})
+}
+
+func TestWithoutARefreshTokenTheSessionEndsWithTheTokens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		m := node(t, &MemoryStore{}, renews(&calls, 0, nil))
+		in := withTokens()
+		in.RefreshToken = ""
+		handle, _ := mustCreate(t, m, in)
+		time.Sleep(time.Hour - time.Nanosecond)
+		if _, err := m.Get(t.Context(), handle); err != nil {
+			t.Errorf("got %v, want the session until the tokens end", err)
+		}
+		time.Sleep(time.Nanosecond)
+		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrExpired) || calls.Load() != 0 {
+			t.Errorf("got %v after %d calls, want %v after none", err, calls.Load(), ErrExpired)
+		}
+	})
+}
+
+func TestASignedOutSessionDoesNotComeBackByARenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		store := &MemoryStore{}
+		m := node(t, store, renews(&calls, 5*time.Second, nil))
+		handle, s := mustCreate(t, m, withTokens())
+		time.Sleep(59 * time.Minute)
+		m.Get(t.Context(), handle)
+		time.Sleep(time.Second) // the renewal is on its way
+		if err := m.Delete(t.Context(), s.ID); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrNotFound) || calls.Load() != 1 {
+			t.Errorf("got %v after %d renewals, want %v after 1", err, calls.Load(), ErrNotFound)
+		}
+	})
+}

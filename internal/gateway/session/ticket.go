@@ -1,0 +1,117 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
+)
+
+// Why a ticket is refused.
+var (
+	ErrTicketInvalid = fault.New(fault.Invalid, "ticket_invalid", "This sign-in link is not valid. Open the page again.")
+	ErrTicketExpired = fault.New(fault.Expired, "ticket_expired", "This sign-in link is too old. Open the page again.")
+	// ErrTicketBrowser keeps an attacker from signing a victim's browser in
+	// with a link of the attacker's own sign-in.
+	ErrTicketBrowser = fault.New(fault.Denied, "ticket_other_browser", "This sign-in was started in another browser. Open the page again.")
+)
+
+// TicketLife is how long a ticket may be redeemed: it lives for one redirect.
+const TicketLife = time.Minute
+
+// Ticket is what one host tells another when a person has signed in.
+type Ticket struct {
+	// Host is where the ticket may be redeemed: a host name, without port.
+	Host string
+	// Return is the URL that the person wanted.
+	Return string
+	// Browser is [BrowserHash] of the secret that Host left in the browser
+	// before it sent the person to sign in.
+	Browser string
+	// Handle is the session's; empty when Session names it.
+	Handle seal.Secret
+	// Session is for a front that knows sessions by their id.
+	Session ID
+}
+
+// Tickets issues and redeems tickets: the one way in which a session passes
+// from the host that signs people in to the host that they wanted. The road is
+// the same for every front:
+//
+//	wanted host                          sign-in host
+//	sets a browser secret in a cookie ─▶ signs the person in
+//	Redeem(ticket, host, secret)      ◀─ Issue(ticket), in a redirect's query
+//	sets its own cookie
+//
+// A ticket opens only for its host and browser, for [TicketLife], and once on
+// all nodes together. The zero value is not ready: all but Now must be set.
+type Tickets struct {
+	Box   Sealer
+	Store interface {
+		SpendTicket(ctx context.Context, key string, until time.Time) error
+	}
+	Now func() time.Time // nil: time.Now
+}
+
+// sealedTicket is a ticket's wire form; seal.Secret would hide itself.
+type sealedTicket struct {
+	Key     string    `json:"k"`
+	Return  string    `json:"r"`
+	Browser string    `json:"b"`
+	Handle  string    `json:"h,omitempty"`
+	Session ID        `json:"i,omitempty"`
+	Expires time.Time `json:"e"`
+}
+
+// Issue returns t as a text for a query parameter.
+func (ts *Tickets) Issue(t Ticket) (string, error) {
+	plain, err := json.Marshal(sealedTicket{
+		Key: rand.Text(), Return: t.Return, Browser: t.Browser,
+		Handle: t.Handle.Reveal(), Session: t.Session, Expires: ts.now().Add(TicketLife),
+	})
+	if err != nil {
+		return "", err
+	}
+	return SealText(ts.Box, plain, "ticket "+t.Host)
+}
+
+// Redeem opens text at host for the browser that holds secret, and spends it.
+func (ts *Tickets) Redeem(ctx context.Context, text, host, secret string) (*Ticket, error) {
+	plain, err := OpenText(ts.Box, text, "ticket "+host)
+	if err != nil {
+		return nil, ErrTicketInvalid.Because(err)
+	}
+	var st sealedTicket
+	if err := json.Unmarshal(plain, &st); err != nil {
+		return nil, ErrTicketInvalid.Because(err)
+	}
+	if !ts.now().Before(st.Expires) {
+		return nil, ErrTicketExpired
+	}
+	if secret == "" || subtle.ConstantTimeCompare([]byte(st.Browser), []byte(BrowserHash(secret))) != 1 {
+		return nil, ErrTicketBrowser
+	}
+	if err := ts.Store.SpendTicket(ctx, "ticket "+st.Key, st.Expires); err != nil {
+		return nil, err
+	}
+	return &Ticket{Host: host, Return: st.Return, Browser: st.Browser, Handle: seal.Secret(st.Handle), Session: st.Session}, nil
+}
+
+func (ts *Tickets) now() time.Time {
+	if ts.Now != nil {
+		return ts.Now()
+	}
+	return time.Now()
+}
+
+// BrowserHash returns the form in which a browser's secret may travel in URLs.
+func BrowserHash(secret string) string {
+	sum := sha256.Sum256([]byte("gatehouse browser " + secret))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}

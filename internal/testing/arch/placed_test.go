@@ -1,0 +1,172 @@
+package arch
+
+import (
+	"fmt"
+	"go/ast"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// tables are the edges that answer with engines' errors, each with its file of
+// tables.
+var tables = []string{"directory/cognitoapi", "directory/oauth", "directory/managedlogin", "gateway/proxy", "gateway/accessapi"}
+
+// elsewhere are errors that an edge could meet, going by its imports, and does
+// not answer with a table's entry, and why. "pkg.*" speaks for the package.
+var elsewhere = map[string][]struct{ why, errors string }{
+	"directory/cognitoapi": {
+		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
+		{"the engine that makes the verifier checks it; a stored one that is bad is our own failure", "srp.ErrInvalidVerifier"},
+		{"package account answers with its own ErrDelivery", "message.*"},
+		{"these are OAuth's: authorization requests, code exchange, machine tokens, signing out", authorization},
+		{"the engine translates it", "token.ErrGrantNotFound token.ErrSessionUnknown"},
+	},
+	"directory/oauth": {
+		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
+		{"the engine translates it", "token.ErrGrantNotFound userpool.ErrResourceServerNotFound"},
+		{"revocation answers 200 for a token of another client", "token.ErrWrongClient"},
+		{"no session: the browser goes on to the sign-in page", "token.ErrSessionUnknown"},
+		{"told to the client by redirect, in token's own table", "token.ErrLoginRequired token.ErrChallenge token.ErrResource"},
+		{"becomes errClient, or ErrClientUnusable", "userpool.ErrClientNotFound userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
+		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
+		{"only who manages a pool meets it", managing},
+		{"only who manages users, or signs up, meets it", "user.ErrUsernameExists user.ErrAliasExists user.ErrAttributes user.ErrUsername user.ErrFilter user.ErrUnwritable user.ErrGroupNotFound user.ErrGroupExists"},
+	},
+	"directory/managedlogin": {
+		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
+		{"SRP is the API's: pages send a password", "srp.*"},
+		{"package account answers with its own ErrDelivery", "message.*"},
+		{"the API's flows", "signin.ErrFlowUnknown signin.ErrFlowOff signin.ErrParameter"},
+		{"an administrator's invitation", "account.ErrNotResendable"},
+		{"lists and groups", "user.ErrFilter user.ErrGroupNotFound user.ErrGroupExists"},
+		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
+		{"becomes token.ErrClientUnusable", "userpool.ErrClientNotFound"},
+		{"pages know a client by its id alone", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
+		{"only who manages a pool meets it", managing + " userpool.ErrResourceServerNotFound"},
+		{"told to the client by redirect, in token's own table", "token.ErrResponseType token.ErrChallenge token.ErrResource token.ErrLoginRequired token.ErrScopeUnreadable token.ErrScopeUnknown token.ErrScopeNotAllowed token.ErrScopeMalformed token.ErrScopeOpenID token.ErrGrantNotAllowed token.ErrUserDisabled"},
+		{"the endpoints of package oauth", "token.ErrRefreshInvalid token.ErrRefreshRevoked token.ErrRefreshExpired token.ErrAccessInvalid token.ErrAccessSignature token.ErrAccessExpired token.ErrAccessRevoked token.ErrAccessScope token.ErrHint token.ErrUnsupportedTokenType token.ErrRevocationOff token.ErrWrongClient token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrExchangeRedirect token.ErrVerifier"},
+		{"the engine translates it", "token.ErrGrantNotFound"},
+		{"no session: the sign-in page is shown", "token.ErrSessionUnknown"},
+	},
+	"gateway/proxy": {
+		{"sealed cookies and links that do not open count as absent, or are ErrLink and ErrTicketInvalid", "seal.* session.ErrSealBroken"},
+		{"the manager reads again and tries again", "session.ErrStale"},
+		{"becomes ErrBadPath or ErrRewrite", "route.ErrPathForm route.ErrEscapedSlash route.ErrDotSegments route.ErrRewrittenPath"},
+		{"a fault of the configuration, said when it is read", "route.ErrUnsupported"},
+	},
+	"gateway/accessapi": {
+		{"the gateway answers these itself, from its own table", "proxy.* route.*"},
+		{"sealed cookies and links that do not open count as absent, or are ErrTicketInvalid", "seal.* session.ErrSealBroken"},
+		{"the manager reads again and tries again", "session.ErrStale"},
+		{"the engine makes the key", "access.ErrNoTeamKey"},
+		{"keys are managed on the command line", "operator.ErrKeyNotFound operator.ErrKeyExists operator.ErrName"},
+	},
+}
+
+const (
+	authorization = "token.ErrClientIDMissing token.ErrClientUnusable token.ErrRedirectMissing token.ErrRedirectMismatch token.ErrRequestMalformed token.ErrResponseType token.ErrChallenge token.ErrResource token.ErrLoginRequired " +
+		"token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrScopeUnknown token.ErrScopeNotAllowed token.ErrScopeMalformed token.ErrScopeOpenID token.ErrScopeUnreadable " +
+		"token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrHint token.ErrGrantNotAllowed token.ErrExchangeRedirect token.ErrVerifier"
+	managing = "userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound " +
+		"userpool.ErrTooManyResources userpool.ErrDomainExists userpool.ErrDomainTaken userpool.ErrDomainName userpool.ErrResourceServerExists"
+)
+
+// Each exported error of each package that an edge can meet stands in that
+// edge's table, or here with the reason why it does not.
+func TestEveryErrorHasItsPlaceAtEveryEdge(t *testing.T) {
+	s := load(t)
+	for _, edge := range tables {
+		placed := s.placed(t, edge)
+		excused, used := excuses(edge), map[string]bool{}
+		for _, path := range s.reach(edge) {
+			for _, d := range s.faults(s.pkgs[path]) {
+				if !ast.IsExported(d.name) {
+					continue
+				}
+				key := d.String()
+				if _, single := excused[key]; !single {
+					key = d.pkg + ".*"
+				}
+				why, ok := excused[key]
+				used[key] = true
+				switch {
+				case !ok && !placed[d.String()]:
+					t.Errorf("%s: %s has no entry in %s/errors.go and no reason here why it needs none", d.at, d, edge)
+				case ok && placed[d.String()] && !strings.HasSuffix(key, "*"):
+					t.Errorf("%s has an entry in %s/errors.go and yet a reason why it needs none: %s", d, edge, why)
+				}
+			}
+		}
+		for key := range excused {
+			if !used[key] {
+				t.Errorf("%s has a reason for %s, which that edge cannot meet", edge, key)
+			}
+		}
+	}
+}
+
+// What an edge itself declares has its place as well, unless it is internal.
+func TestEveryErrorOfAnEdgeHasItsPlace(t *testing.T) {
+	s := load(t)
+	for _, edge := range tables {
+		placed := s.placed(t, edge)
+		if placed == nil {
+			continue
+		}
+		for _, d := range s.faults(s.pkgs[edge]) {
+			if !placed[d.name] && d.code != "challenge_without_page" {
+				t.Errorf("%s: %s has no entry in %s/errors.go", d.at, d.name, edge)
+			}
+		}
+	}
+}
+
+// placed returns the names that stand in the composite literals of an edge's
+// errors.go: "pkg.Name", and "Name" for the edge's own.
+func (s *source) placed(t *testing.T, edge string) map[string]bool {
+	t.Helper()
+	p := s.pkgs[edge]
+	if p == nil {
+		t.Errorf("there is no edge %s", edge)
+		return nil
+	}
+	i := slices.IndexFunc(p.files, func(f *file) bool { return f.path == fmt.Sprintf("internal/%s/errors.go", edge) })
+	if i < 0 {
+		t.Errorf("%s has no errors.go", edge)
+		return nil
+	}
+	names := map[string]bool{}
+	ast.Inspect(p.files[i].ast, func(n ast.Node) bool {
+		lit, ok := n.(*ast.CompositeLit)
+		if !ok {
+			return true
+		}
+		for _, e := range lit.Elts {
+			if kv, ok := e.(*ast.KeyValueExpr); ok {
+				e = kv.Key
+			}
+			switch e := e.(type) {
+			case *ast.SelectorExpr:
+				if x, ok := e.X.(*ast.Ident); ok {
+					names[x.Name+"."+e.Sel.Name] = true
+				}
+			case *ast.Ident:
+				names[e.Name] = true
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// excuses returns the reasons of an edge by error.
+func excuses(edge string) map[string]string {
+	m := map[string]string{}
+	for _, e := range elsewhere[edge] {
+		for name := range strings.FieldsSeq(e.errors) {
+			m[name] = e.why
+		}
+	}
+	return m
+}

@@ -1,0 +1,36 @@
+package gatetest_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"testing"
+
+	"github.com/aws/smithy-go"
+
+	"gatehouse/internal/base/seal"
+)
+
+func secret(s string) seal.Secret { return seal.Secret(s) }
+
+// wantAPI wants an exception by its name, with that text; "" is any.
+func wantAPI(t *testing.T, what string, err error, name, text string) {
+	t.Helper()
+	var api smithy.APIError
+	switch {
+	case err == nil:
+		t.Errorf("%s: no error, want %s", what, name)
+	case !errors.As(err, &api):
+		t.Errorf("%s: %v, want %s", what, err, name)
+	case api.ErrorCode() != name:
+		t.Errorf("%s: %s %q, want %s %q", what, api.ErrorCode(), api.ErrorMessage(), name, text)
+	case text != "" && api.ErrorMessage() != text:
+		t.Errorf("%s: %s says %q, want %q", what, name, api.ErrorMessage(), text)
+	}
+}
+
+// sum is the hash of a body that is signed.
+func sum(body string) string {
+	h := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(h[:])
+}

@@ -1,0 +1,276 @@
+package gatetest_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"gatehouse/internal/testing/gatetest"
+)
+
+// list is one paged operation: it returns the names on a page.
+type list func(token *string, size int32) (names []string, next *string, err error)
+
+func names[T any](rows []T, name func(T) *string) []string {
+	var out []string
+	for _, row := range rows {
+		out = append(out, *name(row))
+	}
+	return out
+}
+
+// lists are all paged operations over what furnish makes.
+func lists(t *testing.T, gt *gatetest.Server) map[string]list {
+	ctx, pool := t.Context(), &gt.Pool
+	userName := func(u types.UserType) *string { return u.Username }
+	users := func(filter string) list {
+		return func(token *string, size int32) ([]string, *string, error) {
+			out, err := gt.API.ListUsers(ctx, &idp.ListUsersInput{UserPoolId: pool, Limit: &size, PaginationToken: token, Filter: &filter})
+			if err != nil {
+				return nil, nil, err
+			}
+			return names(out.Users, userName), out.PaginationToken, nil
+		}
+	}
+	return map[string]list{
+		"ListUsers":             users(""),
+		"ListUsers by prefix":   users(`email ^= "u"`),
+		"ListUsers by name":     users(`name = "Same"`),
+		"ListUsers by status":   users(`cognito:user_status = "confirmed"`),
+		"ListUsers enabled":     users(`status = "Enabled"`),
+		"ListUsers by username": users(`username ^= "u"`),
+		"ListUsersInGroup": func(token *string, size int32) ([]string, *string, error) {
+			out, err := gt.API.ListUsersInGroup(ctx, &idp.ListUsersInGroupInput{UserPoolId: pool, GroupName: aws.String("g0"), Limit: &size, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return names(out.Users, userName), out.NextToken, nil
+		},
+		"ListGroups": func(token *string, size int32) ([]string, *string, error) {
+			out, err := gt.API.ListGroups(ctx, &idp.ListGroupsInput{UserPoolId: pool, Limit: &size, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return names(out.Groups, func(g types.GroupType) *string { return g.GroupName }), out.NextToken, nil
+		},
+		"AdminListGroupsForUser": func(token *string, size int32) ([]string, *string, error) {
+			out, err := gt.API.AdminListGroupsForUser(ctx, &idp.AdminListGroupsForUserInput{UserPoolId: pool, Username: aws.String("u0"), Limit: &size, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return names(out.Groups, func(g types.GroupType) *string { return g.GroupName }), out.NextToken, nil
+		},
+		"ListUserPoolClients": func(token *string, size int32) ([]string, *string, error) {
+			out, err := gt.API.ListUserPoolClients(ctx, &idp.ListUserPoolClientsInput{UserPoolId: pool, MaxResults: &size, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return names(out.UserPoolClients, func(c types.UserPoolClientDescription) *string { return c.ClientId }), out.NextToken, nil
+		},
+		"ListResourceServers": func(token *string, size int32) ([]string, *string, error) {
+			out, err := gt.API.ListResourceServers(ctx, &idp.ListResourceServersInput{UserPoolId: pool, MaxResults: &size, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return names(out.ResourceServers, func(r types.ResourceServerType) *string { return r.Identifier }), out.NextToken, nil
+		},
+		"ListUserPools": func(token *string, size int32) ([]string, *string, error) {
+			out, err := gt.API.ListUserPools(ctx, &idp.ListUserPoolsInput{MaxResults: &size, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return names(out.UserPools, func(p types.UserPoolDescriptionType) *string { return p.Id }), out.NextToken, nil
+		},
+	}
+}
+
+// furnished is how many there are of everything.
+const furnished = 7
+
+func furnish(t *testing.T, gt *gatetest.Server) {
+	ctx := t.Context()
+	for i := range furnished {
+		name := fmt.Sprint("u", i)
+		gt.MustUser(name)
+		if _, err := gt.API.AdminUpdateUserAttributes(ctx, &idp.AdminUpdateUserAttributesInput{UserPoolId: &gt.Pool, Username: &name, UserAttributes: gatetest.Attributes("name", "Same")}); err != nil {
+			t.Fatal(err)
+		}
+		gt.MustClient()
+		if _, err := gt.API.CreateResourceServer(ctx, &idp.CreateResourceServerInput{UserPoolId: &gt.Pool, Identifier: aws.String(fmt.Sprint("r", i)), Name: aws.String("r")}); err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 {
+			gt.MustPool(&idp.CreateUserPoolInput{})
+		}
+		group := &idp.CreateGroupInput{UserPoolId: &gt.Pool, GroupName: aws.String(fmt.Sprint("g", i))}
+		if i%3 > 0 { // some of the same precedence, some of none
+			group.Precedence = aws.Int32(int32(i % 3))
+		}
+		if _, err := gt.API.CreateGroup(ctx, group); err != nil {
+			t.Fatal(err)
+		}
+	}
+	join := func(group, name string) {
+		if _, err := gt.API.AdminAddUserToGroup(ctx, &idp.AdminAddUserToGroupInput{UserPoolId: &gt.Pool, GroupName: &group, Username: &name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range furnished {
+		join("g0", fmt.Sprint("u", i))
+		join(fmt.Sprint("g", i), "u0")
+	}
+}
+
+func TestPaging(t *testing.T) {
+	databases(t, func(t *testing.T, gt *gatetest.Server) {
+		furnish(t, gt)
+		all := lists(t, gt)
+		tokens := map[string]*string{}
+		for name, list := range all {
+			for _, size := range []int32{1, 3, furnished, 50} {
+				got := walk(t, name, list, size)
+				if len(got) != furnished {
+					t.Errorf("%s by %d: %d entries, want %d", name, size, len(got), furnished)
+				}
+				slices.Sort(got)
+				if len(slices.Compact(got)) != len(got) {
+					t.Errorf("%s by %d: an entry came twice", name, size)
+				}
+			}
+			_, next, err := list(nil, 2)
+			if err != nil || next == nil {
+				t.Fatalf("%s: token %v, %v", name, next, err)
+			}
+			tokens[name] = next
+		}
+		const bad = "Invalid pagination token given."
+		for name, list := range all {
+			for _, token := range []string{"garbage", *tokens[name] + "A", (*tokens[name])[1:]} {
+				_, _, err := list(&token, 2)
+				wantAPI(t, name+" with a bad token", err, invalid, bad)
+			}
+			for other, token := range tokens {
+				if _, _, err := list(token, 2); other != name {
+					wantAPI(t, name+" with the token of "+other, err, invalid, bad)
+				} else if err != nil {
+					t.Errorf("%s with its own token: %v", name, err)
+				}
+			}
+		}
+		gt.Advance(time.Hour)
+		for name, list := range all {
+			_, _, err := list(tokens[name], 2)
+			wantAPI(t, name+" with a token of an hour ago", err, invalid, bad)
+		}
+	})
+}
+
+// walk collects all pages.
+func walk(t *testing.T, name string, list list, size int32) []string {
+	t.Helper()
+	var all []string
+	for token, pages := (*string)(nil), 0; ; pages++ {
+		rows, next, err := list(token, size)
+		if err != nil {
+			t.Fatalf("%s by %d: %v", name, size, err)
+		}
+		if len(rows) > int(size) || pages > 100 {
+			t.Fatalf("%s by %d: page %d has %d entries", name, size, pages, len(rows))
+		}
+		all = append(all, rows...)
+		if token = next; token == nil {
+			return all
+		}
+	}
+}
+
+// A group that goes away between two pages leaves the rest as it is.
+func TestPagingOfGroupsThatChange(t *testing.T) {
+	gt := gatetest.New(t)
+	furnish(t, gt)
+	list := lists(t, gt)["AdminListGroupsForUser"]
+	first, next, err := list(nil, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := gt.API.DeleteGroup(t.Context(), &idp.DeleteGroupInput{UserPoolId: &gt.Pool, GroupName: &first[2]}); err != nil {
+		t.Fatal(err)
+	}
+	rest, _, err := list(next, 60)
+	if err != nil || len(rest) != furnished-3 || slices.ContainsFunc(rest, func(g string) bool { return slices.Contains(first, g) }) {
+		t.Errorf("first %v, then %v, %v; want the other %d", first, rest, err, furnished-3)
+	}
+}
+
+func TestFilters(t *testing.T) {
+	databases(t, func(t *testing.T, gt *gatetest.Server) {
+		for _, name := range []string{"Alice", "alan", "bob"} {
+			gt.MustUser(name)
+		}
+		gt.MustInvite("carol")
+		set := func(name string, list ...string) {
+			t.Helper()
+			if _, err := gt.API.AdminUpdateUserAttributes(t.Context(), &idp.AdminUpdateUserAttributesInput{UserPoolId: &gt.Pool, Username: &name, UserAttributes: gatetest.Attributes(list...)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set("Alice", "given_name", `Al "the" \ice`, "family_name", "100%_", "phone_number", "+15550001111", "preferred_username", "ÅSE")
+		if _, err := gt.API.AdminDisableUser(t.Context(), &idp.AdminDisableUserInput{UserPoolId: &gt.Pool, Username: aws.String("bob")}); err != nil {
+			t.Fatal(err)
+		}
+		alice, err := gt.API.AdminGetUser(t.Context(), &idp.AdminGetUserInput{UserPoolId: &gt.Pool, Username: aws.String("Alice")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sub := attribute(alice.UserAttributes, "sub")
+		for filter, want := range map[string][]string{
+			``:                                       {"Alice", "alan", "bob", "carol"},
+			`username = "Alice"`:                     {"Alice"},
+			`username = "alice"`:                     nil,
+			`username ^= "al"`:                       {"alan"},
+			`"username" ^= "a"`:                      {"alan"},
+			`email = "ALICE@example.com"`:            {"Alice"},
+			`email ^= "al"`:                          {"alan", "Alice"},
+			`email^="al"`:                            {"alan", "Alice"},
+			`email ^= "nobody"`:                      nil,
+			`sub = "` + sub + `"`:                    {"Alice"},
+			`sub ^= "` + sub[:20] + `"`:              {"Alice"},
+			`given_name = "al \"the\" \\ice"`:        {"Alice"},
+			`family_name ^= "100%_"`:                 {"Alice"},
+			`family_name ^= "100x"`:                  nil,
+			`family_name ^= "%"`:                     nil,
+			`phone_number = "+15550001111"`:          {"Alice"},
+			`preferred_username = "åse"`:             {"Alice"},
+			`status = "Disabled"`:                    {"bob"},
+			`status = "Enabled"`:                     {"Alice", "alan", "carol"},
+			`cognito:user_status = "CONFIRMED"`:      {"Alice", "alan", "bob"},
+			`cognito:user_status = "confirmed"`:      {"Alice", "alan", "bob"},
+			`cognito:user_status ^= "FORCE"`:         {"carol"},
+			`cognito:user_status = "RESET_REQUIRED"`: nil,
+		} {
+			out, err := gt.API.ListUsers(t.Context(), &idp.ListUsersInput{UserPoolId: &gt.Pool, Filter: &filter})
+			if err != nil {
+				t.Errorf("%s: %v", filter, err)
+				continue
+			}
+			got := names(out.Users, func(u types.UserType) *string { return u.Username })
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", filter, got, want)
+			}
+		}
+		out, err := gt.API.ListUsers(t.Context(), &idp.ListUsersInput{UserPoolId: &gt.Pool, Filter: aws.String(`email ^= ""`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := names(out.Users, func(u types.UserType) *string { return u.Username }); !slices.Equal(got, []string{"alan", "Alice", "bob", "carol"}) {
+			t.Errorf("by address: %q, want them in the order of the address", got)
+		}
+	})
+}

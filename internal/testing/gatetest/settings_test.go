@@ -1,0 +1,179 @@
+package gatetest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/internal/testing/gatetest"
+)
+
+// wire makes a signed call as bytes, for what the SDK's types can't tell: which
+// members are absent.
+func wire(t *testing.T, gt *gatetest.Server, operation, body string) map[string]any {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gt.URL+"/", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	key := aws.Credentials{AccessKeyID: gt.Key.ID, SecretAccessKey: gt.Secret.Reveal()}
+	if err := v4.NewSigner().SignHTTP(t.Context(), key, r, sum(body), "cognito-idp", gatetest.Region, gt.Now()); err != nil {
+		t.Fatal(err)
+	}
+	w, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Body.Close()
+	answer, err := io.ReadAll(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out map[string]any
+	if err := json.NewDecoder(bytes.NewReader(answer)).Decode(&out); err != nil || w.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d %s, %v", operation, w.StatusCode, answer, err)
+	}
+	return out
+}
+
+// Cognito: CreateUserPool of a name alone, and DescribeUserPool after it.
+func TestDefaultsOfAPool(t *testing.T) {
+	gt := gatetest.New(t)
+	made := wire(t, gt, "CreateUserPool", `{"PoolName":"plain"}`)["UserPool"].(map[string]any)
+	id := made["Id"].(string)
+	described := wire(t, gt, "DescribeUserPool", `{"UserPoolId":"`+id+`"}`)["UserPool"].(map[string]any)
+	if diff := cmp.Diff(made, described); diff != "" {
+		t.Errorf("describe differs from create:\n%s", diff)
+	}
+	schema := described["SchemaAttributes"].([]any)
+	if len(schema) != 20 {
+		t.Errorf("%d attributes, want 20", len(schema))
+	}
+	delete(described, "SchemaAttributes")
+	now := float64(gt.Now().UnixMilli()) / 1000
+	want := map[string]any{
+		"Id": id, "Arn": "arn:aws:cognito-idp:us-east-1:000000000000:userpool/" + id, "Name": "plain", "CreationDate": now, "LastModifiedDate": now,
+		"Policies": map[string]any{
+			"PasswordPolicy": map[string]any{"MinimumLength": 8.0, "RequireUppercase": true, "RequireLowercase": true, "RequireNumbers": true, "RequireSymbols": true, "TemporaryPasswordValidityDays": 7.0},
+			"SignInPolicy":   map[string]any{"AllowedFirstAuthFactors": []any{"PASSWORD"}},
+		},
+		"DeletionProtection": "INACTIVE", "LambdaConfig": map[string]any{}, "MfaConfiguration": "OFF", "EstimatedNumberOfUsers": 0.0,
+		"VerificationMessageTemplate": map[string]any{"DefaultEmailOption": "CONFIRM_WITH_CODE"},
+		"UserAttributeUpdateSettings": map[string]any{"AttributesRequireVerificationBeforeUpdate": []any{}},
+		"EmailConfiguration":          map[string]any{"EmailSendingAccount": "COGNITO_DEFAULT"},
+		"UserPoolTags":                map[string]any{},
+		"AdminCreateUserConfig":       map[string]any{"AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7.0},
+		"UserPoolTier":                "ESSENTIALS",
+	}
+	if diff := cmp.Diff(want, described); diff != "" {
+		t.Errorf("defaults (-want +got):\n%s", diff)
+	}
+	first := map[string]any{
+		"Name": "sub", "AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": false, "Required": true,
+		"StringAttributeConstraints": map[string]any{"MinLength": "1", "MaxLength": "2048"},
+	}
+	if diff := cmp.Diff(any(first), schema[0]); diff != "" {
+		t.Errorf("first attribute (-want +got):\n%s", diff)
+	}
+	last := map[string]any{
+		"Name": "updated_at", "AttributeDataType": "Number", "DeveloperOnlyAttribute": false, "Mutable": true, "Required": false,
+		"NumberAttributeConstraints": map[string]any{"MinValue": "0"},
+	}
+	if diff := cmp.Diff(any(last), schema[19]); diff != "" {
+		t.Errorf("last attribute (-want +got):\n%s", diff)
+	}
+}
+
+// Cognito: CreateUserPoolClient of a name alone.
+func TestDefaultsOfAClient(t *testing.T) {
+	gt := gatetest.New(t)
+	got := wire(t, gt, "CreateUserPoolClient", `{"UserPoolId":"`+gt.Pool+`","ClientName":"plain"}`)["UserPoolClient"].(map[string]any)
+	now := float64(gt.Now().UnixMilli()) / 1000
+	want := map[string]any{
+		"ClientId": got["ClientId"], "ClientName": "plain", "UserPoolId": gt.Pool, "CreationDate": now, "LastModifiedDate": now,
+		"RefreshTokenValidity": 30.0, "TokenValidityUnits": map[string]any{}, "AllowedOAuthFlowsUserPoolClient": false,
+		"EnableTokenRevocation": true, "EnablePropagateAdditionalUserContextData": false, "AuthSessionValidity": 3.0,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("defaults (-want +got):\n%s", diff)
+	}
+	units := wire(t, gt, "UpdateUserPoolClient", `{"UserPoolId":"`+gt.Pool+`","ClientId":"`+got["ClientId"].(string)+`","AccessTokenValidity":30,"TokenValidityUnits":{"AccessToken":"minutes"},"PreventUserExistenceErrors":"LEGACY"}`)["UserPoolClient"].(map[string]any)
+	if diff := cmp.Diff(map[string]any{"AccessToken": "minutes", "IdToken": "hours", "RefreshToken": "days"}, units["TokenValidityUnits"]); diff != "" {
+		t.Errorf("units (-want +got):\n%s", diff)
+	}
+	if units["PreventUserExistenceErrors"] != "LEGACY" || units["AccessTokenValidity"] != 30.0 {
+		t.Errorf("%v", units)
+	}
+}
+
+// Cognito: UpdateUserPool sets what is left out back to its default.
+func TestUpdateOfAPoolResets(t *testing.T) {
+	gt, ctx := gatetest.New(t), t.Context()
+	in := &idp.CreateUserPoolInput{
+		AliasAttributes: []types.AliasAttributeType{"email"}, AutoVerifiedAttributes: []types.VerifiedAttributeType{"email"},
+		UsernameConfiguration:  &types.UsernameConfigurationType{CaseSensitive: aws.Bool(false)},
+		Policies:               &types.UserPoolPolicyType{PasswordPolicy: &types.PasswordPolicyType{MinimumLength: aws.Int32(12), RequireNumbers: true}},
+		DeletionProtection:     types.DeletionProtectionTypeActive,
+		AdminCreateUserConfig:  &types.AdminCreateUserConfigType{AllowAdminCreateUserOnly: true, InviteMessageTemplate: &types.MessageTemplateType{SMSMessage: aws.String("{username} {####}")}},
+		AccountRecoverySetting: &types.AccountRecoverySettingType{RecoveryMechanisms: []types.RecoveryOptionType{{Name: "admin_only", Priority: aws.Int32(1)}}},
+		UserPoolTags:           map[string]string{"a": "1"}, UserPoolTier: types.UserPoolTierTypePlus,
+		EmailVerificationMessage: aws.String("Code {####}"), EmailVerificationSubject: aws.String("Hello"),
+		Schema: []types.SchemaAttributeType{{Name: aws.String("badge"), AttributeDataType: types.AttributeDataTypeString}, {Name: aws.String("email"), AttributeDataType: types.AttributeDataTypeString, Required: aws.Bool(true)}},
+	}
+	id := gt.MustPool(in)
+	describe := func() *types.UserPoolType {
+		t.Helper()
+		return ok[idp.DescribeUserPoolOutput](t)(gt.API.DescribeUserPool(ctx, &idp.DescribeUserPoolInput{UserPoolId: &id})).UserPool
+	}
+	before := describe()
+	if p := before.Policies.PasswordPolicy; *p.MinimumLength != 12 || p.RequireSymbols || !p.RequireNumbers || p.TemporaryPasswordValidityDays != 7 {
+		t.Errorf("policy %+v", p)
+	}
+	if v := before.VerificationMessageTemplate; aws.ToString(v.EmailMessage) != "Code {####}" || aws.ToString(v.EmailSubject) != "Hello" || aws.ToString(before.EmailVerificationMessage) != "Code {####}" {
+		t.Errorf("wording %+v, want it in both forms", v)
+	}
+	gt.Advance(time.Minute)
+	ok[idp.UpdateUserPoolOutput](t)(gt.API.UpdateUserPool(ctx, &idp.UpdateUserPoolInput{UserPoolId: &id}))
+	after := describe()
+	if p := after.Policies.PasswordPolicy; *p.MinimumLength != 8 || !p.RequireSymbols {
+		t.Errorf("policy %+v, want the standard one", p)
+	}
+	if after.DeletionProtection != types.DeletionProtectionTypeInactive || after.AutoVerifiedAttributes != nil || after.AdminCreateUserConfig.AllowAdminCreateUserOnly ||
+		after.AdminCreateUserConfig.InviteMessageTemplate != nil || after.AccountRecoverySetting != nil || len(after.UserPoolTags) != 0 || after.EmailVerificationMessage != nil {
+		t.Errorf("%+v: what was left out was kept", after)
+	}
+	if after.UserPoolTier != types.UserPoolTierTypePlus || *after.Name != "test" || !slices.Equal(after.AliasAttributes, before.AliasAttributes) ||
+		after.UsernameConfiguration == nil || *after.UsernameConfiguration.CaseSensitive || len(after.SchemaAttributes) != 21 || !after.LastModifiedDate.After(*before.LastModifiedDate) {
+		t.Errorf("%+v: what is for life was not kept", after)
+	}
+}
+
+// Cognito: UpdateUserPoolClient sets what is left out back to its default; the
+// secret stays.
+func TestUpdateOfAClientResets(t *testing.T) {
+	gt, ctx := gatetest.New(t), t.Context()
+	c := gt.MustClient(gatetest.Confidential, gatetest.Hiding, func(in *idp.CreateUserPoolClientInput) {
+		in.CallbackURLs, in.EnableTokenRevocation, in.AccessTokenValidity = []string{"https://app.example.com/"}, aws.Bool(false), aws.Int32(2)
+		in.ReadAttributes = []string{"email"}
+	})
+	got := ok[idp.UpdateUserPoolClientOutput](t)(gt.API.UpdateUserPoolClient(ctx, &idp.UpdateUserPoolClientInput{UserPoolId: &gt.Pool, ClientId: c.ClientId})).UserPoolClient
+	if *got.ClientSecret != *c.ClientSecret || *got.ClientName != *c.ClientName {
+		t.Errorf("secret or name changed")
+	}
+	if got.CallbackURLs != nil || !*got.EnableTokenRevocation || got.AccessTokenValidity != nil || got.ReadAttributes != nil || got.PreventUserExistenceErrors != "" || got.ExplicitAuthFlows != nil {
+		t.Errorf("%+v: what was left out was kept", got)
+	}
+}
