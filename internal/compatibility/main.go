@@ -16,6 +16,7 @@ import (
 
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/cognitoapi"
+	"gatehouse/internal/directory/cognitoapi/wire"
 )
 
 //go:generate go run .
@@ -47,8 +48,8 @@ type facts struct {
 }
 
 func gather() facts {
-	f := facts{Offered: cognitoapi.Implemented(&cognitoapi.API{}), Unoffered: cognitoapi.UnofferedMembers()}
-	for _, op := range cognitoapi.OperationTable() {
+	f := facts{Offered: cognitoapi.Offered(), Unoffered: cognitoapi.UnofferedMembers()}
+	for _, op := range wire.Table() {
 		f.Total++
 		if !slices.Contains(f.Offered, op.Name) {
 			f.NotOffered = append(f.NotOffered, op.Name)

@@ -91,11 +91,12 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 	if o.Dev != nil {
 		verifier.Region, verifier.AnyKey = "", o.Dev.AnyKey
 	}
+	api := &cognitoapi.API{
+		Pools: d.pools, Users: d.users, Accounts: d.accounts, SignIns: d.signIns, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
+		Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
+	}
 	return &cognitoapi.Server{
-		Operations: &cognitoapi.API{
-			Pools: d.pools, Users: d.users, Accounts: d.accounts, SignIns: d.signIns, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
-			Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
-		},
+		Operations:   api.Operations(),
 		Authenticate: guarded(cognitoapi.SignedBy(verifier), keys, verifier.AnyKey),
 	}
 }

@@ -15,11 +15,9 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// API is the operations that Gatehouse offers, each a call of one engine. What
-// it does not offer it answers as [Unsupported].
+// API has a method for each operation that Gatehouse offers. A method calls
+// one engine. [API.Operations] lists them.
 type API struct {
-	Unsupported
-
 	Pools    *userpool.Engine
 	Users    *user.Engine
 	Accounts *account.Engine
@@ -34,8 +32,6 @@ type API struct {
 	// for, for development: the client's region need not be configured twice.
 	RegionOfCaller bool
 }
-
-var _ Operations = (*API)(nil)
 
 // Errors of this edge's own.
 var (

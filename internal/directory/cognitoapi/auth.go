@@ -5,13 +5,14 @@ import (
 	"errors"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/userpool"
 )
 
 // InitiateAuth starts a sign-in.
-func (a *API) InitiateAuth(ctx context.Context, in *InitiateAuthInput) (*InitiateAuthOutput, error) {
+func (a *API) InitiateAuth(ctx context.Context, in *wire.InitiateAuthInput) (*wire.InitiateAuthOutput, error) {
 	p, c, err := a.clientAlone(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -21,11 +22,11 @@ func (a *API) InitiateAuth(ctx context.Context, in *InitiateAuthInput) (*Initiat
 		return nil, err
 	}
 	step := stepOut(out)
-	return &InitiateAuthOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
+	return &wire.InitiateAuthOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
 }
 
 // AdminInitiateAuth starts a sign-in on a server that has an access key.
-func (a *API) AdminInitiateAuth(ctx context.Context, in *AdminInitiateAuthInput) (*AdminInitiateAuthOutput, error) {
+func (a *API) AdminInitiateAuth(ctx context.Context, in *wire.AdminInitiateAuthInput) (*wire.AdminInitiateAuthOutput, error) {
 	p, c, err := a.poolAndClient(ctx, in.UserPoolID, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -35,11 +36,11 @@ func (a *API) AdminInitiateAuth(ctx context.Context, in *AdminInitiateAuthInput)
 		return nil, err
 	}
 	step := stepOut(out)
-	return &AdminInitiateAuthOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
+	return &wire.AdminInitiateAuthOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
 }
 
 // RespondToAuthChallenge goes on with a sign-in.
-func (a *API) RespondToAuthChallenge(ctx context.Context, in *RespondToAuthChallengeInput) (*RespondToAuthChallengeOutput, error) {
+func (a *API) RespondToAuthChallenge(ctx context.Context, in *wire.RespondToAuthChallengeInput) (*wire.RespondToAuthChallengeOutput, error) {
 	p, c, err := a.clientAlone(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -49,12 +50,12 @@ func (a *API) RespondToAuthChallenge(ctx context.Context, in *RespondToAuthChall
 		return nil, err
 	}
 	step := stepOut(out)
-	return &RespondToAuthChallengeOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
+	return &wire.RespondToAuthChallengeOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
 }
 
 // AdminRespondToAuthChallenge goes on with a sign-in on a server that has an
 // access key.
-func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *AdminRespondToAuthChallengeInput) (*AdminRespondToAuthChallengeOutput, error) {
+func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *wire.AdminRespondToAuthChallengeInput) (*wire.AdminRespondToAuthChallengeOutput, error) {
 	p, c, err := a.poolAndClient(ctx, in.UserPoolID, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -64,12 +65,12 @@ func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *AdminRespondT
 		return nil, err
 	}
 	step := stepOut(out)
-	return &AdminRespondToAuthChallengeOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
+	return &wire.AdminRespondToAuthChallengeOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
 }
 
 // step is the members that the four answers share.
 type step struct {
-	result     *AuthenticationResult
+	result     *wire.AuthenticationResult
 	challenge  *string
 	parameters map[string]string
 	session    *seal.Secret
@@ -82,15 +83,15 @@ func stepOut(out *signin.Outcome) step {
 	return step{result: resultOut(out.Tokens), parameters: map[string]string{}}
 }
 
-func resultOut(t *token.Tokens) *AuthenticationResult {
-	return &AuthenticationResult{
+func resultOut(t *token.Tokens) *wire.AuthenticationResult {
+	return &wire.AuthenticationResult{
 		AccessToken: ptr(t.Access), IDToken: nonZero(t.ID), RefreshToken: nonZero(t.Refresh),
 		ExpiresIn: ptr(int64(t.ExpiresIn.Seconds())), TokenType: ptr("Bearer"),
 	}
 }
 
 // RevokeToken kills a refresh token and what came of it.
-func (a *API) RevokeToken(ctx context.Context, in *RevokeTokenInput) (*RevokeTokenOutput, error) {
+func (a *API) RevokeToken(ctx context.Context, in *wire.RevokeTokenInput) (*wire.RevokeTokenOutput, error) {
 	_, c, err := a.clientAlone(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func (a *API) RevokeToken(ctx context.Context, in *RevokeTokenInput) (*RevokeTok
 }
 
 // GlobalSignOut kills all tokens of who asks.
-func (a *API) GlobalSignOut(ctx context.Context, in *GlobalSignOutInput) (*GlobalSignOutOutput, error) {
+func (a *API) GlobalSignOut(ctx context.Context, in *wire.GlobalSignOutInput) (*wire.GlobalSignOutOutput, error) {
 	b, err := a.bearer(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
@@ -111,16 +112,16 @@ func (a *API) GlobalSignOut(ctx context.Context, in *GlobalSignOutInput) (*Globa
 }
 
 // GetUser shows who asks, as far as the client may read.
-func (a *API) GetUser(ctx context.Context, in *GetUserInput) (*GetUserOutput, error) {
+func (a *API) GetUser(ctx context.Context, in *wire.GetUserInput) (*wire.GetUserOutput, error) {
 	b, err := a.bearer(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
 	}
-	return &GetUserOutput{Username: ptr(b.User.Username), UserAttributes: attributesOut(b.User, b.Client.MayRead)}, nil
+	return &wire.GetUserOutput{Username: ptr(b.User.Username), UserAttributes: attributesOut(b.User, b.Client.MayRead)}, nil
 }
 
 // DeleteUser removes who asks.
-func (a *API) DeleteUser(ctx context.Context, in *DeleteUserInput) (*DeleteUserOutput, error) {
+func (a *API) DeleteUser(ctx context.Context, in *wire.DeleteUserInput) (*wire.DeleteUserOutput, error) {
 	b, err := a.bearer(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ func (a *API) DeleteUser(ctx context.Context, in *DeleteUserInput) (*DeleteUserO
 }
 
 // ChangePassword sets a new password for who asks and knows the old one.
-func (a *API) ChangePassword(ctx context.Context, in *ChangePasswordInput) (*ChangePasswordOutput, error) {
+func (a *API) ChangePassword(ctx context.Context, in *wire.ChangePasswordInput) (*wire.ChangePasswordOutput, error) {
 	b, err := a.bearer(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err

@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
 )
 
 // CreateUserPoolClient makes an app client.
-func (a *API) CreateUserPoolClient(ctx context.Context, in *CreateUserPoolClientInput) (*CreateUserPoolClientOutput, error) {
+func (a *API) CreateUserPoolClient(ctx context.Context, in *wire.CreateUserPoolClientInput) (*wire.CreateUserPoolClientOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -24,22 +25,22 @@ func (a *API) CreateUserPoolClient(ctx context.Context, in *CreateUserPoolClient
 		return nil, err
 	}
 	out, err := a.clientOut(c)
-	return &CreateUserPoolClientOutput{UserPoolClient: out}, err
+	return &wire.CreateUserPoolClientOutput{UserPoolClient: out}, err
 }
 
 // DescribeUserPoolClient shows an app client, its secret included.
-func (a *API) DescribeUserPoolClient(ctx context.Context, in *DescribeUserPoolClientInput) (*DescribeUserPoolClientOutput, error) {
+func (a *API) DescribeUserPoolClient(ctx context.Context, in *wire.DescribeUserPoolClientInput) (*wire.DescribeUserPoolClientOutput, error) {
 	_, c, err := a.poolAndClient(ctx, in.UserPoolID, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
 	out, err := a.clientOut(c)
-	return &DescribeUserPoolClientOutput{UserPoolClient: out}, err
+	return &wire.DescribeUserPoolClientOutput{UserPoolClient: out}, err
 }
 
 // UpdateUserPoolClient sets a client's settings; what is left out goes back to
 // its default. The secret stays.
-func (a *API) UpdateUserPoolClient(ctx context.Context, in *UpdateUserPoolClientInput) (*UpdateUserPoolClientOutput, error) {
+func (a *API) UpdateUserPoolClient(ctx context.Context, in *wire.UpdateUserPoolClientInput) (*wire.UpdateUserPoolClientOutput, error) {
 	p, c, err := a.poolAndClient(ctx, in.UserPoolID, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -59,11 +60,11 @@ func (a *API) UpdateUserPoolClient(ctx context.Context, in *UpdateUserPoolClient
 		return nil, err
 	}
 	out, err := a.clientOut(c)
-	return &UpdateUserPoolClientOutput{UserPoolClient: out}, err
+	return &wire.UpdateUserPoolClientOutput{UserPoolClient: out}, err
 }
 
 // DeleteUserPoolClient removes an app client and its tokens.
-func (a *API) DeleteUserPoolClient(ctx context.Context, in *DeleteUserPoolClientInput) (*DeleteUserPoolClientOutput, error) {
+func (a *API) DeleteUserPoolClient(ctx context.Context, in *wire.DeleteUserPoolClientInput) (*wire.DeleteUserPoolClientOutput, error) {
 	p, c, err := a.poolAndClient(ctx, in.UserPoolID, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (a *API) DeleteUserPoolClient(ctx context.Context, in *DeleteUserPoolClient
 }
 
 // ListUserPoolClients lists the clients of a pool by id.
-func (a *API) ListUserPoolClients(ctx context.Context, in *ListUserPoolClientsInput) (*ListUserPoolClientsOutput, error) {
+func (a *API) ListUserPoolClients(ctx context.Context, in *wire.ListUserPoolClientsInput) (*wire.ListUserPoolClientsOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func (a *API) ListUserPoolClients(ctx context.Context, in *ListUserPoolClientsIn
 	if err != nil {
 		return nil, err
 	}
-	out := &ListUserPoolClientsOutput{UserPoolClients: []UserPoolClientDescription{}}
+	out := &wire.ListUserPoolClientsOutput{UserPoolClients: []wire.UserPoolClientDescription{}}
 	if val(in.ClientType) == "DCR" { // no client registers itself here
 		return out, nil
 	}
@@ -93,7 +94,7 @@ func (a *API) ListUserPoolClients(ctx context.Context, in *ListUserPoolClientsIn
 	}
 	rows, after = page(rows, size, func(c *userpool.Client) string { return string(c.ID) })
 	for _, c := range rows {
-		out.UserPoolClients = append(out.UserPoolClients, UserPoolClientDescription{ClientID: ptr(string(c.ID)), ClientName: ptr(c.Name), UserPoolID: ptr(string(c.Pool))})
+		out.UserPoolClients = append(out.UserPoolClients, wire.UserPoolClientDescription{ClientID: ptr(string(c.ID)), ClientName: ptr(c.Name), UserPoolID: ptr(string(c.Pool))})
 	}
 	out.NextToken, err = a.next(list, after)
 	return out, err
@@ -101,7 +102,7 @@ func (a *API) ListUserPoolClients(ctx context.Context, in *ListUserPoolClientsIn
 
 // unofferedClientMembers are the settings of a client that ask for what
 // Gatehouse does not do yet.
-func unofferedClientMembers(in *CreateUserPoolClientInput) []notOffered {
+func unofferedClientMembers(in *wire.CreateUserPoolClientInput) []notOffered {
 	return []notOffered{
 		{in.AnalyticsConfiguration != nil, "AnalyticsConfiguration"},
 		{val(in.EnablePropagateAdditionalUserContextData), "EnablePropagateAdditionalUserContextData"},
@@ -120,7 +121,7 @@ func has(list []string, s string) bool {
 	return false
 }
 
-func clientSettings(in *CreateUserPoolClientInput) (userpool.ClientSettings, error) {
+func clientSettings(in *wire.CreateUserPoolClientInput) (userpool.ClientSettings, error) {
 	if err := refuse(unofferedClientMembers(in)...); err != nil {
 		return userpool.ClientSettings{}, err
 	}
@@ -145,8 +146,8 @@ func clientSettings(in *CreateUserPoolClientInput) (userpool.ClientSettings, err
 }
 
 // unitsOf reads the units. Naming one fills the others with their defaults.
-func unitsOf(u *TokenValidityUnits) map[string]string {
-	if u == nil || *u == (TokenValidityUnits{}) {
+func unitsOf(u *wire.TokenValidityUnits) map[string]string {
+	if u == nil || *u == (wire.TokenValidityUnits{}) {
 		return nil
 	}
 	return map[string]string{
@@ -155,14 +156,14 @@ func unitsOf(u *TokenValidityUnits) map[string]string {
 }
 
 // clientOut shows an app client as the API does.
-func (a *API) clientOut(c *userpool.Client) (*UserPoolClient, error) {
+func (a *API) clientOut(c *userpool.Client) (*wire.UserPoolClient, error) {
 	s := &c.Settings
-	out := &UserPoolClient{
+	out := &wire.UserPoolClient{
 		ClientID: ptr(string(c.ID)), ClientName: ptr(c.Name), UserPoolID: ptr(string(c.Pool)),
-		CreationDate: At(c.Created), LastModifiedDate: At(c.Modified),
+		CreationDate: wire.At(c.Created), LastModifiedDate: wire.At(c.Modified),
 		AccessTokenValidity: nonZero(int64(s.AccessTokenValidity)), IDTokenValidity: nonZero(int64(s.IDTokenValidity)),
 		RefreshTokenValidity: ptr(refreshValidity(s)),
-		TokenValidityUnits:   &TokenValidityUnits{AccessToken: nonZero(s.Units["AccessToken"]), IDToken: nonZero(s.Units["IdToken"]), RefreshToken: nonZero(s.Units["RefreshToken"])},
+		TokenValidityUnits:   &wire.TokenValidityUnits{AccessToken: nonZero(s.Units["AccessToken"]), IDToken: nonZero(s.Units["IdToken"]), RefreshToken: nonZero(s.Units["RefreshToken"])},
 		ExplicitAuthFlows:    s.AuthFlows, AllowedOAuthFlowsUserPoolClient: ptr(s.OAuth), AllowedOAuthFlows: s.Grants, AllowedOAuthScopes: s.Scopes,
 		CallbackURLs: s.CallbackURLs, LogoutURLs: s.LogoutURLs, DefaultRedirectURI: nonZero(s.DefaultRedirectURI), SupportedIdentityProviders: s.Providers,
 		ReadAttributes: s.ReadAttributes, WriteAttributes: s.WriteAttributes,
@@ -190,8 +191,8 @@ func refreshValidity(s *userpool.ClientSettings) int64 {
 	return int64(s.RefreshTokenValidity)
 }
 
-func updateAsCreateClient(in *UpdateUserPoolClientInput) *CreateUserPoolClientInput {
-	return &CreateUserPoolClientInput{
+func updateAsCreateClient(in *wire.UpdateUserPoolClientInput) *wire.CreateUserPoolClientInput {
+	return &wire.CreateUserPoolClientInput{
 		AccessTokenValidity: in.AccessTokenValidity, AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthFlowsUserPoolClient: in.AllowedOAuthFlowsUserPoolClient,
 		AllowedOAuthScopes: in.AllowedOAuthScopes, AnalyticsConfiguration: in.AnalyticsConfiguration, AuthSessionValidity: in.AuthSessionValidity,
 		CallbackURLs: in.CallbackURLs, DefaultRedirectURI: in.DefaultRedirectURI, EnablePropagateAdditionalUserContextData: in.EnablePropagateAdditionalUserContextData,

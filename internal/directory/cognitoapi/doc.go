@@ -1,20 +1,17 @@
 // Package cognitoapi speaks the API of Amazon Cognito user pools: AWS JSON 1.1
 // over POST /, 140 operations.
 //
-// What follows from the service's model is generated from model.json (see
-// gen): the types, decoding, constraint checks, encoding, the [Operations]
-// interface and the table of operations. The hand-written part is the server
-// around it and, one file an operation group, the operations themselves.
+// [Server] reads requests and writes responses. [API] has a method for each
+// operation that Gatehouse offers; each group of operations has a file. The
+// package wire has what is generated from the service's model: the types, their
+// decoding, the constraint checks and the table of operations.
 //
-// A request travels so:
+// A request passes these steps. Each step can fail, and its error becomes the
+// response:
 //
 //	X-Amz-Target → body → decode → signature → constraints → operation → encode
-//	     │           │       │         │            │            │
-//	     └───────────┴───────┴─────────┴────────────┴────────────┴→ error → envelope
 //
-// Engines answer with fault errors; errors.go is the one place that gives them
-// exception names. This package leaves all rules beyond the model's
-// constraints to the engines, and the proof of access keys to [Server.Authenticate].
+// Engines return fault errors. errors.go is the only place that gives them
+// exception names. All rules beyond the model's constraints are the engines'.
+// [Server.Authenticate] checks the access keys.
 package cognitoapi
-
-//go:generate go run ./gen

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"strings"
 
+	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
 )
 
 // CreateUserPoolDomain gives a pool its domain: a prefix, or with
 // CustomDomainConfig a whole host name.
-func (a *API) CreateUserPoolDomain(ctx context.Context, in *CreateUserPoolDomainInput) (*CreateUserPoolDomainOutput, error) {
+func (a *API) CreateUserPoolDomain(ctx context.Context, in *wire.CreateUserPoolDomainInput) (*wire.CreateUserPoolDomainOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -25,7 +26,7 @@ func (a *API) CreateUserPoolDomain(ctx context.Context, in *CreateUserPoolDomain
 	if _, err := a.Pools.CreateDomain(ctx, d); err != nil {
 		return nil, err
 	}
-	out := &CreateUserPoolDomainOutput{ManagedLoginVersion: in.ManagedLoginVersion}
+	out := &wire.CreateUserPoolDomainOutput{ManagedLoginVersion: in.ManagedLoginVersion}
 	if d.Custom {
 		out.CloudFrontDomain = ptr(d.Name)
 	}
@@ -34,28 +35,28 @@ func (a *API) CreateUserPoolDomain(ctx context.Context, in *CreateUserPoolDomain
 
 // DescribeUserPoolDomain shows a domain; an empty description when nobody has
 // it. Cognito: observed.
-func (a *API) DescribeUserPoolDomain(ctx context.Context, in *DescribeUserPoolDomainInput) (*DescribeUserPoolDomainOutput, error) {
+func (a *API) DescribeUserPoolDomain(ctx context.Context, in *wire.DescribeUserPoolDomainInput) (*wire.DescribeUserPoolDomainOutput, error) {
 	d, err := a.Pools.Store.Domain(ctx, val(in.Domain))
 	if errors.Is(err, userpool.ErrDomainNotFound) {
-		return &DescribeUserPoolDomainOutput{DomainDescription: &DomainDescription{}}, nil
+		return &wire.DescribeUserPoolDomainOutput{DomainDescription: &wire.DomainDescription{}}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	out := &DomainDescription{
+	out := &wire.DomainDescription{
 		UserPoolID: ptr(string(d.Pool)), AWSAccountID: ptr(a.AccountID), Domain: ptr(d.Name), Status: ptr("ACTIVE"),
-		Version: ptr(d.Created.UTC().Format("20060102150405")), ManagedLoginVersion: ptr(int64(d.ManagedLoginVersion)), CustomDomainConfig: &CustomDomainConfig{},
+		Version: ptr(d.Created.UTC().Format("20060102150405")), ManagedLoginVersion: ptr(int64(d.ManagedLoginVersion)), CustomDomainConfig: &wire.CustomDomainConfig{},
 	}
 	if d.Custom {
 		out.CustomDomainConfig.CertificateARN = nonZero(d.CertificateARN)
 		out.CloudFrontDistribution = ptr(d.Name)
 	}
-	return &DescribeUserPoolDomainOutput{DomainDescription: out}, nil
+	return &wire.DescribeUserPoolDomainOutput{DomainDescription: out}, nil
 }
 
 // UpdateUserPoolDomain changes a domain's certificate and the version of its
 // pages.
-func (a *API) UpdateUserPoolDomain(ctx context.Context, in *UpdateUserPoolDomainInput) (*UpdateUserPoolDomainOutput, error) {
+func (a *API) UpdateUserPoolDomain(ctx context.Context, in *wire.UpdateUserPoolDomainInput) (*wire.UpdateUserPoolDomainOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -75,11 +76,11 @@ func (a *API) UpdateUserPoolDomain(ctx context.Context, in *UpdateUserPoolDomain
 	if err != nil {
 		return nil, err
 	}
-	return &UpdateUserPoolDomainOutput{ManagedLoginVersion: ptr(int64(d.ManagedLoginVersion))}, nil
+	return &wire.UpdateUserPoolDomainOutput{ManagedLoginVersion: ptr(int64(d.ManagedLoginVersion))}, nil
 }
 
 // DeleteUserPoolDomain takes a domain from its pool.
-func (a *API) DeleteUserPoolDomain(ctx context.Context, in *DeleteUserPoolDomainInput) (*DeleteUserPoolDomainOutput, error) {
+func (a *API) DeleteUserPoolDomain(ctx context.Context, in *wire.DeleteUserPoolDomainInput) (*wire.DeleteUserPoolDomainOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func (a *API) DeleteUserPoolDomain(ctx context.Context, in *DeleteUserPoolDomain
 }
 
 // CreateResourceServer adds a resource server to a pool.
-func (a *API) CreateResourceServer(ctx context.Context, in *CreateResourceServerInput) (*CreateResourceServerOutput, error) {
+func (a *API) CreateResourceServer(ctx context.Context, in *wire.CreateResourceServerInput) (*wire.CreateResourceServerOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -97,11 +98,11 @@ func (a *API) CreateResourceServer(ctx context.Context, in *CreateResourceServer
 	if err != nil {
 		return nil, err
 	}
-	return &CreateResourceServerOutput{ResourceServer: resourceServerOut(r)}, nil
+	return &wire.CreateResourceServerOutput{ResourceServer: resourceServerOut(r)}, nil
 }
 
 // DescribeResourceServer shows a resource server.
-func (a *API) DescribeResourceServer(ctx context.Context, in *DescribeResourceServerInput) (*DescribeResourceServerOutput, error) {
+func (a *API) DescribeResourceServer(ctx context.Context, in *wire.DescribeResourceServerInput) (*wire.DescribeResourceServerOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -110,11 +111,11 @@ func (a *API) DescribeResourceServer(ctx context.Context, in *DescribeResourceSe
 	if err != nil {
 		return nil, resourceServerError(err, in.Identifier)
 	}
-	return &DescribeResourceServerOutput{ResourceServer: resourceServerOut(r)}, nil
+	return &wire.DescribeResourceServerOutput{ResourceServer: resourceServerOut(r)}, nil
 }
 
 // UpdateResourceServer replaces a resource server's name and scopes.
-func (a *API) UpdateResourceServer(ctx context.Context, in *UpdateResourceServerInput) (*UpdateResourceServerOutput, error) {
+func (a *API) UpdateResourceServer(ctx context.Context, in *wire.UpdateResourceServerInput) (*wire.UpdateResourceServerOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -126,11 +127,11 @@ func (a *API) UpdateResourceServer(ctx context.Context, in *UpdateResourceServer
 	if err != nil {
 		return nil, resourceServerError(err, in.Identifier)
 	}
-	return &UpdateResourceServerOutput{ResourceServer: resourceServerOut(r)}, nil
+	return &wire.UpdateResourceServerOutput{ResourceServer: resourceServerOut(r)}, nil
 }
 
 // DeleteResourceServer removes a resource server.
-func (a *API) DeleteResourceServer(ctx context.Context, in *DeleteResourceServerInput) (*DeleteResourceServerOutput, error) {
+func (a *API) DeleteResourceServer(ctx context.Context, in *wire.DeleteResourceServerInput) (*wire.DeleteResourceServerOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -139,7 +140,7 @@ func (a *API) DeleteResourceServer(ctx context.Context, in *DeleteResourceServer
 }
 
 // ListResourceServers lists a pool's resource servers by identifier.
-func (a *API) ListResourceServers(ctx context.Context, in *ListResourceServersInput) (*ListResourceServersOutput, error) {
+func (a *API) ListResourceServers(ctx context.Context, in *wire.ListResourceServersInput) (*wire.ListResourceServersOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -155,7 +156,7 @@ func (a *API) ListResourceServers(ctx context.Context, in *ListResourceServersIn
 		return nil, err
 	}
 	rows, after = page(rows, size, func(r *userpool.ResourceServer) string { return r.Identifier })
-	out := &ListResourceServersOutput{ResourceServers: []ResourceServer{}}
+	out := &wire.ListResourceServersOutput{ResourceServers: []wire.ResourceServer{}}
 	for _, r := range rows {
 		out.ResourceServers = append(out.ResourceServers, *resourceServerOut(r))
 	}
@@ -163,7 +164,7 @@ func (a *API) ListResourceServers(ctx context.Context, in *ListResourceServersIn
 	return out, err
 }
 
-func scopesOf(list []ResourceServerScope) []userpool.Scope {
+func scopesOf(list []wire.ResourceServerScope) []userpool.Scope {
 	var scopes []userpool.Scope
 	for _, s := range list {
 		scopes = append(scopes, userpool.Scope{Name: val(s.ScopeName), Description: val(s.ScopeDescription)})
@@ -171,10 +172,10 @@ func scopesOf(list []ResourceServerScope) []userpool.Scope {
 	return scopes
 }
 
-func resourceServerOut(r *userpool.ResourceServer) *ResourceServer {
-	out := &ResourceServer{UserPoolID: ptr(string(r.Pool)), Identifier: ptr(r.Identifier), Name: ptr(r.Name), Scopes: []ResourceServerScope{}}
+func resourceServerOut(r *userpool.ResourceServer) *wire.ResourceServer {
+	out := &wire.ResourceServer{UserPoolID: ptr(string(r.Pool)), Identifier: ptr(r.Identifier), Name: ptr(r.Name), Scopes: []wire.ResourceServerScope{}}
 	for _, s := range r.Scopes {
-		out.Scopes = append(out.Scopes, ResourceServerScope{ScopeName: ptr(s.Name), ScopeDescription: ptr(s.Description)})
+		out.Scopes = append(out.Scopes, wire.ResourceServerScope{ScopeName: ptr(s.Name), ScopeDescription: ptr(s.Description)})
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/sigv4"
@@ -14,35 +15,12 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Errors of the wire layer itself.
+// Errors of the server itself.
 var (
-	ErrUnknownOperation      = fault.New(fault.Invalid, "unknown_operation", "")
-	ErrOperationNotSupported = fault.New(fault.Unsupported, "operation_not_supported", "This version of Gatehouse does not offer this operation. docs/compatibility.md lists those that it offers.")
-	ErrSerialization         = fault.New(fault.Invalid, "serialization", "The request body is not valid JSON.")
-	ErrBodyTooLarge          = fault.New(fault.Invalid, "body_too_large", "The request body is too large.")
-	ErrMethodNotAllowed      = fault.New(fault.Invalid, "method_not_allowed", "Operations are called with POST.")
-	ErrConstraint            = fault.New(fault.Invalid, "constraint", "The request breaks a constraint.")
+	ErrUnknownOperation = fault.New(fault.Invalid, "unknown_operation", "")
+	ErrBodyTooLarge     = fault.New(fault.Invalid, "body_too_large", "The request body is too large.")
+	ErrMethodNotAllowed = fault.New(fault.Invalid, "method_not_allowed", "Operations are called with POST.")
 )
-
-// The ways in which a value may have the wrong type. Cognito: observed texts.
-var (
-	errUnexpectedField     = ErrSerialization.Saying("Unexpected field type")
-	errUnexpectedValue     = ErrSerialization.Saying("Unexpected value type in payload")
-	errUnexpectedStructure = ErrSerialization.Saying("Start of structure or map found where not expected.")
-	errUnexpectedList      = ErrSerialization.Saying("Start of list found where not expected.")
-	errNumberForString     = ErrSerialization.Saying("NUMBER_VALUE can not be converted to a String")
-	errTrueForString       = ErrSerialization.Saying("TRUE_VALUE can not be converted to a String")
-	errFalseForString      = ErrSerialization.Saying("FALSE_VALUE can not be converted to a String")
-	errDuplicateMember     = ErrSerialization.Saying("A member appears twice in the same structure.")
-	errBadCharacter        = ErrSerialization.Saying("A text holds a character that is not allowed.")
-	errBadBase64           = ErrSerialization.Saying("A blob is not valid base64.")
-	errTooDeep             = ErrSerialization.Saying("The request body is nested too deeply.")
-	errTooManyValues       = ErrSerialization.Saying("The request body has too many values.")
-)
-
-func notSupported(operation string) error {
-	return ErrOperationNotSupported.Saying("This version of Gatehouse does not offer the operation %s. docs/compatibility.md lists those that it offers.", operation)
-}
 
 // exceptions maps what engines return to the names of the API. It is the only
 // place where an exception's name is chosen. An error without an entry is
@@ -53,10 +31,10 @@ var exceptions = []struct {
 }{
 	{ErrUnknownOperation, "UnknownOperationException"},
 	{ErrMethodNotAllowed, "UnknownOperationException"},
-	{ErrOperationNotSupported, "NotImplementedException"},
-	{ErrSerialization, "SerializationException"},
+	{wire.ErrOperationNotSupported, "NotImplementedException"},
+	{wire.ErrSerialization, "SerializationException"},
 	{ErrBodyTooLarge, "RequestEntityTooLargeException"},
-	{ErrConstraint, "InvalidParameterException"},
+	{wire.ErrConstraint, "InvalidParameterException"},
 
 	{ErrNotOffered, "InvalidParameterException"},
 	{ErrPageToken, "InvalidParameterException"},
@@ -146,14 +124,6 @@ var exceptions = []struct {
 	{sigv4.ErrUnrecognizedClient, "UnrecognizedClientException"},
 }
 
-// frontEnd has the exceptions that any operation may answer with, although the
-// model lists them for none.
-var frontEnd = []string{
-	"AccessDeniedException", "ExpiredTokenException", "IncompleteSignatureException", "InvalidSignatureException",
-	"MissingAuthenticationTokenException", "NotImplementedException", "RequestEntityTooLargeException",
-	"SerializationException", "ThrottlingException", "TooManyRequestsException", "UnknownOperationException", "UnrecognizedClientException",
-}
-
 // fallbacks has, for each kind of error, what to answer when the operation's
 // list lacks the name that exceptions gives: the first that the list has.
 var fallbacks = map[fault.Kind][]string{
@@ -167,29 +137,30 @@ var fallbacks = map[fault.Kind][]string{
 	fault.Unsupported:     {"UnsupportedOperationException", "InvalidParameterException"},
 }
 
-// exceptionOf names err for an operation, "" for an internal error. op is nil
-// as long as the operation is unknown. What is behind a fault as its cause is
-// for the log and has no say.
-func exceptionOf(op *Operation, err error) string {
+// exceptionOf returns the exception name for err in an operation, or "" if err
+// is internal. op is nil while the operation is unknown. Only the outermost
+// fault counts: its cause is for the log.
+func exceptionOf(op *wire.Operation, err error) string {
 	f := fault.As(err)
 	if f == nil {
 		return ""
 	}
 	for _, e := range exceptions {
 		if f.Is(e.Err) {
-			return op.modelled(e.Name, f.Kind)
+			return allowedName(op, e.Name, f.Kind)
 		}
 	}
 	return ""
 }
 
-// modelled returns name if the operation may answer with it, else what stands
-// for an error of that kind.
-func (op *Operation) modelled(name string, kind fault.Kind) string {
-	if op == nil || op.allows(name) {
+// allowedName returns name if the operation may answer with it. Otherwise it
+// returns the first fallback of the error's kind that the operation may answer
+// with, or "" if there is none.
+func allowedName(op *wire.Operation, name string, kind fault.Kind) string {
+	if op == nil || op.Allows(name) {
 		return name
 	}
-	if i := slices.IndexFunc(fallbacks[kind], op.allows); i >= 0 {
+	if i := slices.IndexFunc(fallbacks[kind], op.Allows); i >= 0 {
 		return fallbacks[kind][i]
 	}
 	return ""

@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/sigv4"
 )
 
@@ -37,11 +38,24 @@ func place(t *testing.T) {
 }
 
 // fakeAPI answers a few operations, by the user's name.
-type fakeAPI struct{ Unsupported }
+type fakeAPI struct{}
+
+func (f *fakeAPI) operations() *wire.Operations {
+	return &wire.Operations{
+		AdminGetUser:              f.AdminGetUser,
+		AdminDeleteUser:           f.AdminDeleteUser,
+		AdminEnableUser:           f.AdminEnableUser,
+		InitiateAuth:              f.InitiateAuth,
+		RevokeToken:               f.RevokeToken,
+		StartWebAuthnRegistration: f.StartWebAuthnRegistration,
+		CreateUserPool:            f.CreateUserPool,
+		SetUICustomization:        f.SetUICustomization,
+	}
+}
 
 var created = time.UnixMilli(1667864578676)
 
-func (*fakeAPI) AdminGetUser(ctx context.Context, in *AdminGetUserInput) (*AdminGetUserOutput, error) {
+func (*fakeAPI) AdminGetUser(ctx context.Context, in *wire.AdminGetUserInput) (*wire.AdminGetUserOutput, error) {
 	switch *in.Username {
 	case "nobody":
 		return nil, errNoUser.Because(errors.New("no row"))
@@ -53,56 +67,56 @@ func (*fakeAPI) AdminGetUser(ctx context.Context, in *AdminGetUserInput) (*Admin
 		return nil, errors.New("disk 7 on host db3 is full")
 	case "caller":
 		c, _ := CallerOf(ctx)
-		return &AdminGetUserOutput{Username: new(c.AccessKeyID + " in " + c.Region + " with " + ClientOf(ctx).UserAgent)}, nil
+		return &wire.AdminGetUserOutput{Username: new(c.AccessKeyID + " in " + c.Region + " with " + ClientOf(ctx).UserAgent)}, nil
 	}
-	return &AdminGetUserOutput{
+	return &wire.AdminGetUserOutput{
 		Username:             in.Username,
 		Enabled:              new(true),
 		UserStatus:           new("CONFIRMED"),
-		UserAttributes:       []Attribute{{Name: new("sub"), Value: new("5d2c…\u0001\"\\\n")}, {Name: new("email"), Value: new("alice@example.com")}},
+		UserAttributes:       []wire.Attribute{{Name: new("sub"), Value: new("5d2c…\u0001\"\\\n")}, {Name: new("email"), Value: new("alice@example.com")}},
 		UserMFASettingList:   []string{},
-		UserCreateDate:       At(created),
-		UserLastModifiedDate: At(created.Truncate(time.Second)),
+		UserCreateDate:       wire.At(created),
+		UserLastModifiedDate: wire.At(created.Truncate(time.Second)),
 	}, nil
 }
 
-func (*fakeAPI) AdminDeleteUser(context.Context, *AdminDeleteUserInput) (*AdminDeleteUserOutput, error) {
+func (*fakeAPI) AdminDeleteUser(context.Context, *wire.AdminDeleteUserInput) (*wire.AdminDeleteUserOutput, error) {
 	return nil, nil
 }
 
-func (*fakeAPI) AdminEnableUser(context.Context, *AdminEnableUserInput) (*AdminEnableUserOutput, error) {
-	return &AdminEnableUserOutput{}, nil
+func (*fakeAPI) AdminEnableUser(context.Context, *wire.AdminEnableUserInput) (*wire.AdminEnableUserOutput, error) {
+	return &wire.AdminEnableUserOutput{}, nil
 }
 
-func (*fakeAPI) InitiateAuth(_ context.Context, in *InitiateAuthInput) (*InitiateAuthOutput, error) {
+func (*fakeAPI) InitiateAuth(_ context.Context, in *wire.InitiateAuthInput) (*wire.InitiateAuthOutput, error) {
 	if in.AuthParameters["PASSWORD"] != "Correct horse 1" {
 		return nil, errWrong
 	}
-	return &InitiateAuthOutput{
+	return &wire.InitiateAuthOutput{
 		ChallengeParameters: map[string]string{},
-		AuthenticationResult: &AuthenticationResult{
+		AuthenticationResult: &wire.AuthenticationResult{
 			AccessToken: new(seal.Secret("access.token.text")), ExpiresIn: new(int64(3600)), TokenType: new("Bearer"),
 		},
 	}, nil
 }
 
-func (*fakeAPI) RevokeToken(context.Context, *RevokeTokenInput) (*RevokeTokenOutput, error) {
+func (*fakeAPI) RevokeToken(context.Context, *wire.RevokeTokenInput) (*wire.RevokeTokenOutput, error) {
 	return nil, errNoUser // which the model does not list for this operation
 }
 
-func (*fakeAPI) StartWebAuthnRegistration(context.Context, *StartWebAuthnRegistrationInput) (*StartWebAuthnRegistrationOutput, error) {
-	return &StartWebAuthnRegistrationOutput{CredentialCreationOptions: json.RawMessage(`{"challenge":"AAEC"}`)}, nil
+func (*fakeAPI) StartWebAuthnRegistration(context.Context, *wire.StartWebAuthnRegistrationInput) (*wire.StartWebAuthnRegistrationOutput, error) {
+	return &wire.StartWebAuthnRegistrationOutput{CredentialCreationOptions: json.RawMessage(`{"challenge":"AAEC"}`)}, nil
 }
 
-func (*fakeAPI) CreateUserPool(_ context.Context, in *CreateUserPoolInput) (*CreateUserPoolOutput, error) {
-	return &CreateUserPoolOutput{UserPool: &UserPool{
+func (*fakeAPI) CreateUserPool(_ context.Context, in *wire.CreateUserPoolInput) (*wire.CreateUserPoolOutput, error) {
+	return &wire.CreateUserPoolOutput{UserPool: &wire.UserPool{
 		Name: in.PoolName, UserPoolTags: in.UserPoolTags, SchemaAttributes: in.Schema,
 		ACRConfiguration: in.ACRConfiguration, LambdaConfig: in.LambdaConfig,
 	}}, nil
 }
 
-func (*fakeAPI) SetUICustomization(_ context.Context, in *SetUICustomizationInput) (*SetUICustomizationOutput, error) {
-	return &SetUICustomizationOutput{UICustomization: &UICustomization{CSS: new(string(in.ImageFile))}}, nil
+func (*fakeAPI) SetUICustomization(_ context.Context, in *wire.SetUICustomizationInput) (*wire.SetUICustomizationOutput, error) {
+	return &wire.SetUICustomizationOutput{UICustomization: &wire.UICustomization{CSS: new(string(in.ImageFile))}}, nil
 }
 
 // trusting believes whatever a request says of its key, and refuses one that
@@ -115,5 +129,5 @@ func trusting(_ context.Context, r *http.Request, _ []byte) (Caller, error) {
 }
 
 func newServer() *Server {
-	return &Server{Operations: &fakeAPI{}, Authenticate: trusting, MaxBody: 1 << 16}
+	return &Server{Operations: new(fakeAPI).operations(), Authenticate: trusting, MaxBody: 1 << 16}
 }

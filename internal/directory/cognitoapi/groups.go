@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/user"
 )
 
@@ -13,7 +14,7 @@ import (
 const maxUsers = 60
 
 // CreateGroup makes a group.
-func (a *API) CreateGroup(ctx context.Context, in *CreateGroupInput) (*CreateGroupOutput, error) {
+func (a *API) CreateGroup(ctx context.Context, in *wire.CreateGroupInput) (*wire.CreateGroupOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -26,11 +27,11 @@ func (a *API) CreateGroup(ctx context.Context, in *CreateGroupInput) (*CreateGro
 	if err := a.Users.Store.CreateGroup(ctx, g); err != nil {
 		return nil, err
 	}
-	return &CreateGroupOutput{Group: groupOut(g)}, nil
+	return &wire.CreateGroupOutput{Group: groupOut(g)}, nil
 }
 
 // GetGroup shows a group.
-func (a *API) GetGroup(ctx context.Context, in *GetGroupInput) (*GetGroupOutput, error) {
+func (a *API) GetGroup(ctx context.Context, in *wire.GetGroupInput) (*wire.GetGroupOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -39,11 +40,11 @@ func (a *API) GetGroup(ctx context.Context, in *GetGroupInput) (*GetGroupOutput,
 	if err != nil {
 		return nil, err
 	}
-	return &GetGroupOutput{Group: groupOut(g)}, nil
+	return &wire.GetGroupOutput{Group: groupOut(g)}, nil
 }
 
 // UpdateGroup changes what is given of a group.
-func (a *API) UpdateGroup(ctx context.Context, in *UpdateGroupInput) (*UpdateGroupOutput, error) {
+func (a *API) UpdateGroup(ctx context.Context, in *wire.UpdateGroupInput) (*wire.UpdateGroupOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -64,11 +65,11 @@ func (a *API) UpdateGroup(ctx context.Context, in *UpdateGroupInput) (*UpdateGro
 	if err != nil {
 		return nil, err
 	}
-	return &UpdateGroupOutput{Group: groupOut(g)}, nil
+	return &wire.UpdateGroupOutput{Group: groupOut(g)}, nil
 }
 
 // DeleteGroup removes a group and its memberships.
-func (a *API) DeleteGroup(ctx context.Context, in *DeleteGroupInput) (*DeleteGroupOutput, error) {
+func (a *API) DeleteGroup(ctx context.Context, in *wire.DeleteGroupInput) (*wire.DeleteGroupOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -77,7 +78,7 @@ func (a *API) DeleteGroup(ctx context.Context, in *DeleteGroupInput) (*DeleteGro
 }
 
 // ListGroups lists a pool's groups by name.
-func (a *API) ListGroups(ctx context.Context, in *ListGroupsInput) (*ListGroupsOutput, error) {
+func (a *API) ListGroups(ctx context.Context, in *wire.ListGroupsInput) (*wire.ListGroupsOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -93,13 +94,13 @@ func (a *API) ListGroups(ctx context.Context, in *ListGroupsInput) (*ListGroupsO
 		return nil, err
 	}
 	rows, after = page(rows, size, func(g *user.Group) string { return g.Name })
-	out := &ListGroupsOutput{Groups: groupsOut(rows)}
+	out := &wire.ListGroupsOutput{Groups: groupsOut(rows)}
 	out.NextToken, err = a.next(list, after)
 	return out, err
 }
 
 // AdminAddUserToGroup makes a user a member; doing it twice is no error.
-func (a *API) AdminAddUserToGroup(ctx context.Context, in *AdminAddUserToGroupInput) (*AdminAddUserToGroupOutput, error) {
+func (a *API) AdminAddUserToGroup(ctx context.Context, in *wire.AdminAddUserToGroupInput) (*wire.AdminAddUserToGroupOutput, error) {
 	p, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (a *API) AdminAddUserToGroup(ctx context.Context, in *AdminAddUserToGroupIn
 }
 
 // AdminRemoveUserFromGroup ends a membership; none is no error.
-func (a *API) AdminRemoveUserFromGroup(ctx context.Context, in *AdminRemoveUserFromGroupInput) (*AdminRemoveUserFromGroupOutput, error) {
+func (a *API) AdminRemoveUserFromGroup(ctx context.Context, in *wire.AdminRemoveUserFromGroupInput) (*wire.AdminRemoveUserFromGroupOutput, error) {
 	p, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
 	if err != nil {
 		return nil, err
@@ -117,7 +118,7 @@ func (a *API) AdminRemoveUserFromGroup(ctx context.Context, in *AdminRemoveUserF
 }
 
 // AdminListGroupsForUser lists a user's groups, best precedence first.
-func (a *API) AdminListGroupsForUser(ctx context.Context, in *AdminListGroupsForUserInput) (*AdminListGroupsForUserOutput, error) {
+func (a *API) AdminListGroupsForUser(ctx context.Context, in *wire.AdminListGroupsForUserInput) (*wire.AdminListGroupsForUserOutput, error) {
 	p, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
 	if err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (a *API) AdminListGroupsForUser(ctx context.Context, in *AdminListGroupsFor
 	}
 	size := limit(in.Limit, maxUsers)
 	rows, after := page(startingAfter(all, after), size, rank)
-	out := &AdminListGroupsForUserOutput{Groups: groupsOut(rows)}
+	out := &wire.AdminListGroupsForUserOutput{Groups: groupsOut(rows)}
 	out.NextToken, err = a.next(list, after)
 	return out, err
 }
@@ -153,7 +154,7 @@ func rank(g *user.Group) string {
 }
 
 // ListUsersInGroup lists a group's members.
-func (a *API) ListUsersInGroup(ctx context.Context, in *ListUsersInGroupInput) (*ListUsersInGroupOutput, error) {
+func (a *API) ListUsersInGroup(ctx context.Context, in *wire.ListUsersInGroupInput) (*wire.ListUsersInGroupOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -173,7 +174,7 @@ func (a *API) ListUsersInGroup(ctx context.Context, in *ListUsersInGroupInput) (
 		return nil, err
 	}
 	rows, after = page(rows, size, func(u *user.User) string { return string(u.Sub) })
-	out := &ListUsersInGroupOutput{Users: usersOut(rows, nil)}
+	out := &wire.ListUsersInGroupOutput{Users: usersOut(rows, nil)}
 	out.NextToken, err = a.next(list, after)
 	return out, err
 }
@@ -185,18 +186,18 @@ func precedence(n *int64) *int {
 	return ptr(int(*n))
 }
 
-func groupsOut(rows []*user.Group) []Group {
-	out := []Group{}
+func groupsOut(rows []*user.Group) []wire.Group {
+	out := []wire.Group{}
 	for _, g := range rows {
 		out = append(out, *groupOut(g))
 	}
 	return out
 }
 
-func groupOut(g *user.Group) *Group {
-	out := &Group{
+func groupOut(g *user.Group) *wire.Group {
+	out := &wire.Group{
 		GroupName: ptr(g.Name), UserPoolID: ptr(string(g.Pool)), Description: nonZero(g.Description), RoleARN: nonZero(g.RoleARN),
-		CreationDate: At(g.Created), LastModifiedDate: At(g.Modified),
+		CreationDate: wire.At(g.Created), LastModifiedDate: wire.At(g.Modified),
 	}
 	if g.Precedence != nil {
 		out.Precedence = ptr(int64(*g.Precedence))

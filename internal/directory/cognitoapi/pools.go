@@ -4,11 +4,12 @@ import (
 	"context"
 	"strings"
 
+	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
 )
 
 // CreateUserPool makes a pool.
-func (a *API) CreateUserPool(ctx context.Context, in *CreateUserPoolInput) (*CreateUserPoolOutput, error) {
+func (a *API) CreateUserPool(ctx context.Context, in *wire.CreateUserPoolInput) (*wire.CreateUserPoolOutput, error) {
 	s, err := poolSettings(in)
 	if err != nil {
 		return nil, err
@@ -20,11 +21,11 @@ func (a *API) CreateUserPool(ctx context.Context, in *CreateUserPoolInput) (*Cre
 	if err != nil {
 		return nil, err
 	}
-	return &CreateUserPoolOutput{UserPool: a.poolOut(p, nil, 0)}, nil
+	return &wire.CreateUserPoolOutput{UserPool: a.poolOut(p, nil, 0)}, nil
 }
 
 // DescribeUserPool shows a pool with its domains and the number of its users.
-func (a *API) DescribeUserPool(ctx context.Context, in *DescribeUserPoolInput) (*DescribeUserPoolOutput, error) {
+func (a *API) DescribeUserPool(ctx context.Context, in *wire.DescribeUserPoolInput) (*wire.DescribeUserPoolOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -37,12 +38,12 @@ func (a *API) DescribeUserPool(ctx context.Context, in *DescribeUserPoolInput) (
 	if err != nil {
 		return nil, err
 	}
-	return &DescribeUserPoolOutput{UserPool: a.poolOut(p, domains, users)}, nil
+	return &wire.DescribeUserPoolOutput{UserPool: a.poolOut(p, domains, users)}, nil
 }
 
 // UpdateUserPool sets a pool's settings; what is left out goes back to its
 // default, but for the tier. Cognito: UpdateUserPool.
-func (a *API) UpdateUserPool(ctx context.Context, in *UpdateUserPoolInput) (*UpdateUserPoolOutput, error) {
+func (a *API) UpdateUserPool(ctx context.Context, in *wire.UpdateUserPoolInput) (*wire.UpdateUserPoolOutput, error) {
 	s, err := poolSettings(updateAsCreate(in))
 	if err != nil {
 		return nil, err
@@ -62,11 +63,11 @@ func (a *API) UpdateUserPool(ctx context.Context, in *UpdateUserPoolInput) (*Upd
 		}
 		return nil
 	})
-	return &UpdateUserPoolOutput{}, err
+	return &wire.UpdateUserPoolOutput{}, err
 }
 
 // DeleteUserPool removes a pool and all that is in it.
-func (a *API) DeleteUserPool(ctx context.Context, in *DeleteUserPoolInput) (*DeleteUserPoolOutput, error) {
+func (a *API) DeleteUserPool(ctx context.Context, in *wire.DeleteUserPoolInput) (*wire.DeleteUserPoolOutput, error) {
 	if _, err := a.pool(ctx, in.UserPoolID); err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (a *API) DeleteUserPool(ctx context.Context, in *DeleteUserPoolInput) (*Del
 }
 
 // ListUserPools lists pools by id.
-func (a *API) ListUserPools(ctx context.Context, in *ListUserPoolsInput) (*ListUserPoolsOutput, error) {
+func (a *API) ListUserPools(ctx context.Context, in *wire.ListUserPoolsInput) (*wire.ListUserPoolsOutput, error) {
 	after, err := a.after("ListUserPools", in.NextToken)
 	if err != nil {
 		return nil, err
@@ -85,11 +86,11 @@ func (a *API) ListUserPools(ctx context.Context, in *ListUserPoolsInput) (*ListU
 		return nil, err
 	}
 	rows, after = page(rows, size, func(p *userpool.Pool) string { return string(p.ID) })
-	out := &ListUserPoolsOutput{UserPools: []UserPoolDescription{}}
+	out := &wire.ListUserPoolsOutput{UserPools: []wire.UserPoolDescription{}}
 	for _, p := range rows {
-		out.UserPools = append(out.UserPools, UserPoolDescription{
-			ID: ptr(string(p.ID)), Name: ptr(p.Name), LambdaConfig: &LambdaConfig{},
-			CreationDate: At(p.Created), LastModifiedDate: At(p.Modified),
+		out.UserPools = append(out.UserPools, wire.UserPoolDescription{
+			ID: ptr(string(p.ID)), Name: ptr(p.Name), LambdaConfig: &wire.LambdaConfig{},
+			CreationDate: wire.At(p.Created), LastModifiedDate: wire.At(p.Modified),
 		})
 	}
 	out.NextToken, err = a.next("ListUserPools", after)
@@ -97,7 +98,7 @@ func (a *API) ListUserPools(ctx context.Context, in *ListUserPoolsInput) (*ListU
 }
 
 // AddCustomAttributes adds attributes to a pool's schema.
-func (a *API) AddCustomAttributes(ctx context.Context, in *AddCustomAttributesInput) (*AddCustomAttributesOutput, error) {
+func (a *API) AddCustomAttributes(ctx context.Context, in *wire.AddCustomAttributesInput) (*wire.AddCustomAttributesOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -115,15 +116,15 @@ func (a *API) AddCustomAttributes(ctx context.Context, in *AddCustomAttributesIn
 
 // GetUserPoolMfaConfig shows that a pool asks for no second factor: none is
 // offered yet.
-func (a *API) GetUserPoolMfaConfig(ctx context.Context, in *GetUserPoolMfaConfigInput) (*GetUserPoolMfaConfigOutput, error) {
+func (a *API) GetUserPoolMfaConfig(ctx context.Context, in *wire.GetUserPoolMfaConfigInput) (*wire.GetUserPoolMfaConfigOutput, error) {
 	if _, err := a.pool(ctx, in.UserPoolID); err != nil {
 		return nil, err
 	}
-	return &GetUserPoolMfaConfigOutput{MFAConfiguration: ptr("OFF")}, nil
+	return &wire.GetUserPoolMfaConfigOutput{MFAConfiguration: ptr("OFF")}, nil
 }
 
 // TagResource adds tags to a pool.
-func (a *API) TagResource(ctx context.Context, in *TagResourceInput) (*TagResourceOutput, error) {
+func (a *API) TagResource(ctx context.Context, in *wire.TagResourceInput) (*wire.TagResourceOutput, error) {
 	p, err := a.poolOfARN(ctx, in.ResourceARN)
 	if err != nil {
 		return nil, err
@@ -132,7 +133,7 @@ func (a *API) TagResource(ctx context.Context, in *TagResourceInput) (*TagResour
 }
 
 // UntagResource removes tags from a pool.
-func (a *API) UntagResource(ctx context.Context, in *UntagResourceInput) (*UntagResourceOutput, error) {
+func (a *API) UntagResource(ctx context.Context, in *wire.UntagResourceInput) (*wire.UntagResourceOutput, error) {
 	p, err := a.poolOfARN(ctx, in.ResourceARN)
 	if err != nil {
 		return nil, err
@@ -141,7 +142,7 @@ func (a *API) UntagResource(ctx context.Context, in *UntagResourceInput) (*Untag
 }
 
 // ListTagsForResource shows a pool's tags.
-func (a *API) ListTagsForResource(ctx context.Context, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error) {
+func (a *API) ListTagsForResource(ctx context.Context, in *wire.ListTagsForResourceInput) (*wire.ListTagsForResourceOutput, error) {
 	p, err := a.poolOfARN(ctx, in.ResourceARN)
 	if err != nil {
 		return nil, err
@@ -150,7 +151,7 @@ func (a *API) ListTagsForResource(ctx context.Context, in *ListTagsForResourceIn
 	if tags == nil {
 		tags = map[string]string{}
 	}
-	return &ListTagsForResourceOutput{Tags: tags}, nil
+	return &wire.ListTagsForResourceOutput{Tags: tags}, nil
 }
 
 // poolOfARN finds the pool whose ARN this is, to the letter.

@@ -3,20 +3,21 @@ package cognitoapi
 import (
 	"strings"
 
+	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
 )
 
 // unofferedPoolMembers are the settings of a pool that ask for what Gatehouse
 // does not do yet. The values that stand for "off" are taken.
-func unofferedPoolMembers(in *CreateUserPoolInput) []notOffered {
+func unofferedPoolMembers(in *wire.CreateUserPoolInput) []notOffered {
 	return []notOffered{
 		{in.ACRConfiguration != nil, "AcrConfiguration"},
 		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) == "Enabled", "DcrConfiguration"},
 		{in.DeviceConfiguration != nil, "DeviceConfiguration"},
-		{in.EmailConfiguration != nil && *in.EmailConfiguration != (EmailConfiguration{EmailSendingAccount: in.EmailConfiguration.EmailSendingAccount}) || in.EmailConfiguration != nil && val(in.EmailConfiguration.EmailSendingAccount) == "DEVELOPER", "EmailConfiguration other than COGNITO_DEFAULT"},
+		{in.EmailConfiguration != nil && *in.EmailConfiguration != (wire.EmailConfiguration{EmailSendingAccount: in.EmailConfiguration.EmailSendingAccount}) || in.EmailConfiguration != nil && val(in.EmailConfiguration.EmailSendingAccount) == "DEVELOPER", "EmailConfiguration other than COGNITO_DEFAULT"},
 		{in.IssuerConfiguration != nil && val(in.IssuerConfiguration.Type) == "UPDATED", "IssuerConfiguration UPDATED"},
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
-		{in.LambdaConfig != nil && *in.LambdaConfig != (LambdaConfig{}), "LambdaConfig"},
+		{in.LambdaConfig != nil && *in.LambdaConfig != (wire.LambdaConfig{}), "LambdaConfig"},
 		{val(in.MFAConfiguration) == "ON" || val(in.MFAConfiguration) == "OPTIONAL", "MfaConfiguration ON or OPTIONAL"},
 		{in.SMSAuthenticationMessage != nil, "SmsAuthenticationMessage"},
 		{in.SMSConfiguration != nil, "SmsConfiguration"},
@@ -28,7 +29,7 @@ func unofferedPoolMembers(in *CreateUserPoolInput) []notOffered {
 	}
 }
 
-func asksForLinks(t *VerificationMessageTemplate) bool {
+func asksForLinks(t *wire.VerificationMessageTemplate) bool {
 	return val(t.DefaultEmailOption) == "CONFIRM_WITH_LINK" || t.EmailMessageByLink != nil || t.EmailSubjectByLink != nil
 }
 
@@ -37,7 +38,7 @@ func onlyPassword(factors []string) bool {
 }
 
 // poolSettings reads everything but the schema.
-func poolSettings(in *CreateUserPoolInput) (userpool.Settings, error) {
+func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 	if err := refuse(unofferedPoolMembers(in)...); err != nil {
 		return userpool.Settings{}, err
 	}
@@ -71,7 +72,7 @@ func poolSettings(in *CreateUserPoolInput) (userpool.Settings, error) {
 
 // passwordPolicy reads the policy. Sent without a member, that member is off;
 // not sent at all, everything has its default.
-func passwordPolicy(in *CreateUserPoolInput) (userpool.PasswordPolicy, error) {
+func passwordPolicy(in *wire.CreateUserPoolInput) (userpool.PasswordPolicy, error) {
 	policy := userpool.DefaultPasswordPolicy()
 	unused := val(in.AdminCreateUserConfig).UnusedAccountValidityDays
 	var temporary *int64
@@ -96,7 +97,7 @@ func passwordPolicy(in *CreateUserPoolInput) (userpool.PasswordPolicy, error) {
 }
 
 // verificationTemplate takes the new form of the wording before the old one.
-func verificationTemplate(in *CreateUserPoolInput) userpool.Template {
+func verificationTemplate(in *wire.CreateUserPoolInput) userpool.Template {
 	t := userpool.Template{EmailSubject: val(in.EmailVerificationSubject), EmailMessage: val(in.EmailVerificationMessage), SMSMessage: val(in.SMSVerificationMessage)}
 	if v := in.VerificationMessageTemplate; v != nil {
 		t.EmailSubject = first(val(v.EmailSubject), t.EmailSubject)
@@ -113,8 +114,8 @@ func first(a, b string) string {
 	return b
 }
 
-func updateAsCreate(in *UpdateUserPoolInput) *CreateUserPoolInput {
-	return &CreateUserPoolInput{
+func updateAsCreate(in *wire.UpdateUserPoolInput) *wire.CreateUserPoolInput {
+	return &wire.CreateUserPoolInput{
 		AccountRecoverySetting: in.AccountRecoverySetting, ACRConfiguration: in.ACRConfiguration, AdminCreateUserConfig: in.AdminCreateUserConfig,
 		AutoVerifiedAttributes: in.AutoVerifiedAttributes, DCRConfiguration: in.DCRConfiguration, DeletionProtection: in.DeletionProtection,
 		DeviceConfiguration: in.DeviceConfiguration, EmailConfiguration: in.EmailConfiguration, EmailVerificationMessage: in.EmailVerificationMessage,
@@ -127,7 +128,7 @@ func updateAsCreate(in *UpdateUserPoolInput) *CreateUserPoolInput {
 
 // schemaOf reads the schema of a new pool: changes of standard attributes, and
 // custom ones, whose names come without their prefix.
-func schemaOf(list []SchemaAttribute) ([]userpool.Attribute, error) {
+func schemaOf(list []wire.SchemaAttribute) ([]userpool.Attribute, error) {
 	var schema []userpool.Attribute
 	for _, s := range list {
 		standard := standardAttribute(val(s.Name))
@@ -165,7 +166,7 @@ func standardAttribute(name string) *userpool.Attribute {
 
 // customAttribute reads one custom attribute. Cognito: names of at most twenty
 // characters; a text unless a type is given.
-func customAttribute(s SchemaAttribute) (userpool.Attribute, error) {
+func customAttribute(s wire.SchemaAttribute) (userpool.Attribute, error) {
 	name := strings.TrimPrefix(val(s.Name), "custom:")
 	if name == "" || len(name) > 20 {
 		return userpool.Attribute{}, userpool.ErrSettings.Saying("Custom attribute names have 1 to 20 characters: %q", name)
@@ -178,7 +179,7 @@ func customAttribute(s SchemaAttribute) (userpool.Attribute, error) {
 	return a, nil
 }
 
-func constrain(a *userpool.Attribute, s SchemaAttribute) {
+func constrain(a *userpool.Attribute, s wire.SchemaAttribute) {
 	if c := s.StringAttributeConstraints; c != nil {
 		a.MinLength, a.MaxLength = first(val(c.MinLength), a.MinLength), first(val(c.MaxLength), a.MaxLength)
 	}

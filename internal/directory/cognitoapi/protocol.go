@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -13,51 +12,13 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/cognitoapi/wire"
 )
 
 const contentType = "application/x-amz-json-1.1"
 
 // maxHeaderText bounds the message in its header; the body has all of it.
 const maxHeaderText = 1024
-
-// constraintError is an input that breaks constraints.
-type constraintError struct{ items []violation }
-
-// Error is for the log: it names the constraints and shows no value.
-func (e *constraintError) Error() string {
-	texts := make([]string, len(e.items))
-	for i, item := range e.items {
-		texts[i] = item.path + ": " + item.clause
-	}
-	return "constraint: " + strings.Join(texts, "; ")
-}
-
-// Unwrap makes the error one that the table of exceptions knows.
-func (e *constraintError) Unwrap() error { return ErrConstraint }
-
-// message is for the caller: the grammar of the service's own validator.
-func (e *constraintError) message() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d validation error%s detected: ", len(e.items), plural(len(e.items)))
-	for i, item := range e.items {
-		if i > 0 {
-			b.WriteString("; ")
-		}
-		b.WriteString("Value ")
-		if item.value != "" {
-			b.WriteString(item.value + " ")
-		}
-		b.WriteString("at '" + item.path + "' failed to satisfy constraint: " + item.clause)
-	}
-	return b.String()
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return ""
-	}
-	return "s"
-}
 
 // wireError is an error as the caller sees it.
 type wireError struct {
@@ -68,18 +29,18 @@ type wireError struct {
 
 // wireErrorOf gives err its wire form. What nobody placed is internal, and the
 // caller gets the request's id to quote and nothing else.
-func wireErrorOf(op *Operation, err error, requestID string) wireError {
+func wireErrorOf(op *wire.Operation, err error, requestID string) wireError {
 	name := exceptionOf(op, err)
 	if name == "" {
 		name = "InternalErrorException"
-		if op != nil && !op.allows(name) && op.allows("InternalServerException") {
+		if op != nil && !op.Allows(name) && op.Allows("InternalServerException") {
 			name = "InternalServerException"
 		}
 		return wireError{name, "Something went wrong. Request " + requestID, http.StatusInternalServerError}
 	}
 	e := wireError{name: name, message: fault.As(err).Message, status: http.StatusBadRequest}
-	if broken, ok := errors.AsType[*constraintError](err); ok {
-		e.message = broken.message()
+	if broken, ok := errors.AsType[*wire.ConstraintError](err); ok {
+		e.message = broken.Message()
 	}
 	switch {
 	case errors.Is(err, ErrBodyTooLarge):
@@ -98,15 +59,10 @@ func (e wireError) write(w http.ResponseWriter) {
 	if e.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", "POST, OPTIONS") // RFC 9110 §15.5.6
 	}
-	body := &encoder{}
-	body.open()
-	body.text("__type", &e.name)
 	if e.message != "" {
 		w.Header().Set("x-amzn-ErrorMessage", headerText(e.message))
-		body.text("message", &e.message)
 	}
-	body.close()
-	writeBody(w, e.status, body.buf)
+	writeBody(w, e.status, wire.ErrorBody(e.name, e.message))
 }
 
 func writeBody(w http.ResponseWriter, status int, body []byte) {

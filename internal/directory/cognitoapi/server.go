@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/cognitoapi/wire"
 )
 
 const targetPrefix = "AWSCognitoIdentityProviderService."
@@ -19,7 +20,7 @@ const defaultMaxBody = 4 << 20
 // Server is the HTTP face of the API. It answers POST and OPTIONS on whatever
 // path it is mounted at.
 type Server struct {
-	Operations Operations // what is served; never nil
+	Operations *wire.Operations // what is served; never nil
 
 	// Authenticate proves who signed a request to an operation that needs a
 	// signature. body is the request's, already read. Never nil.
@@ -53,7 +54,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve returns the body of the answer. The order of its checks is the
 // service's: target, body, signature, constraints, the operation's own.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*Operation, []byte, error) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*wire.Operation, []byte, error) {
 	op, err := target(r)
 	if err != nil {
 		return nil, nil, err
@@ -64,30 +65,27 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*Operation, []by
 	if err != nil {
 		return op, nil, err
 	}
-	in := op.call.newInput()
-	if err := decodeBody(body, in); err != nil {
+	in, err := op.Decode(body)
+	if err != nil {
 		return op, nil, err
 	}
 	c := newCall(r)
-	if op.Auth == AuthSignature {
+	if op.Auth == wire.AuthSignature {
 		c.signed = true
 		if c.caller, err = s.Authenticate(ctx, r, body); err != nil {
 			return op, nil, err
 		}
 		web.Note(ctx, slog.String("access_key", c.caller.AccessKeyID))
 	}
-	if err := validate(in); err != nil {
+	if err := wire.Validate(in); err != nil {
 		return op, nil, err
 	}
-	out, err := op.call.call(c.attach(ctx), s.Operations, in)
-	if err != nil || !op.Output {
-		return op, nil, err
-	}
-	return op, encodeBody(out), nil
+	out, err := op.Call(c.attach(ctx), s.Operations, in)
+	return op, out, err
 }
 
 // target returns the operation that the request names.
-func target(r *http.Request) (*Operation, error) {
+func target(r *http.Request) (*wire.Operation, error) {
 	if r.Method != http.MethodPost {
 		return nil, ErrMethodNotAllowed
 	}
@@ -104,7 +102,7 @@ func target(r *http.Request) (*Operation, error) {
 	if err != nil || kind != contentType && kind != "application/x-amz-json-1.0" {
 		return nil, ErrUnknownOperation
 	}
-	op := operationNamed(name)
+	op := wire.Find(name)
 	if op == nil {
 		return nil, ErrUnknownOperation
 	}
@@ -122,17 +120,7 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, ErrBodyTooLarge
 	}
 	if err != nil {
-		return nil, ErrSerialization.Because(err)
+		return nil, wire.ErrSerialization.Because(err)
 	}
 	return body, nil
-}
-
-// validate checks the model's constraints, all of them at once.
-func validate(in input) error {
-	v := &validator{}
-	in.validate(v)
-	if len(v.items) == 0 {
-		return nil
-	}
-	return &constraintError{v.items}
 }

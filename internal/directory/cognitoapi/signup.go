@@ -4,10 +4,11 @@ import (
 	"context"
 
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/cognitoapi/wire"
 )
 
 // SignUp makes an unconfirmed user.
-func (a *API) SignUp(ctx context.Context, in *SignUpInput) (*SignUpOutput, error) {
+func (a *API) SignUp(ctx context.Context, in *wire.SignUpInput) (*wire.SignUpOutput, error) {
 	p, c, err := a.clientAlone(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -19,11 +20,11 @@ func (a *API) SignUp(ctx context.Context, in *SignUpInput) (*SignUpOutput, error
 	if err != nil {
 		return nil, err
 	}
-	return &SignUpOutput{UserConfirmed: ptr(false), UserSub: ptr(string(u.Sub)), CodeDeliveryDetails: deliveryOut(d)}, nil
+	return &wire.SignUpOutput{UserConfirmed: ptr(false), UserSub: ptr(string(u.Sub)), CodeDeliveryDetails: deliveryOut(d)}, nil
 }
 
 // ConfirmSignUp proves a new user's code.
-func (a *API) ConfirmSignUp(ctx context.Context, in *ConfirmSignUpInput) (*ConfirmSignUpOutput, error) {
+func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpInput) (*wire.ConfirmSignUpOutput, error) {
 	p, c, err := a.clientAlone(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -35,7 +36,7 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *ConfirmSignUpInput) (*Confi
 }
 
 // ResendConfirmationCode sends a new sign-up code.
-func (a *API) ResendConfirmationCode(ctx context.Context, in *ResendConfirmationCodeInput) (*ResendConfirmationCodeOutput, error) {
+func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirmationCodeInput) (*wire.ResendConfirmationCodeOutput, error) {
 	p, c, err := a.clientAlone(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -44,11 +45,11 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *ResendConfirmation
 		return nil, err
 	}
 	d, err := a.Accounts.ResendConfirmation(ctx, p, c, val(in.Username))
-	return &ResendConfirmationCodeOutput{CodeDeliveryDetails: deliveryOut(d)}, err
+	return &wire.ResendConfirmationCodeOutput{CodeDeliveryDetails: deliveryOut(d)}, err
 }
 
 // ForgotPassword sends a reset code.
-func (a *API) ForgotPassword(ctx context.Context, in *ForgotPasswordInput) (*ForgotPasswordOutput, error) {
+func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordInput) (*wire.ForgotPasswordOutput, error) {
 	p, c, err := a.clientAlone(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -57,11 +58,11 @@ func (a *API) ForgotPassword(ctx context.Context, in *ForgotPasswordInput) (*For
 		return nil, err
 	}
 	d, err := a.Accounts.ForgotPassword(ctx, p, c, val(in.Username))
-	return &ForgotPasswordOutput{CodeDeliveryDetails: deliveryOut(d)}, err
+	return &wire.ForgotPasswordOutput{CodeDeliveryDetails: deliveryOut(d)}, err
 }
 
 // ConfirmForgotPassword proves a reset code and sets a new password.
-func (a *API) ConfirmForgotPassword(ctx context.Context, in *ConfirmForgotPasswordInput) (*ConfirmForgotPasswordOutput, error) {
+func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotPasswordInput) (*wire.ConfirmForgotPasswordOutput, error) {
 	p, c, err := a.clientAlone(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
@@ -72,9 +73,9 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *ConfirmForgotPasswo
 	return nil, a.Accounts.ConfirmForgotPassword(ctx, p, c, val(in.Username), val(in.ConfirmationCode), val(in.Password))
 }
 
-func deliveryOut(d *account.Delivery) *CodeDeliveryDetails {
+func deliveryOut(d *account.Delivery) *wire.CodeDeliveryDetails {
 	if d == nil {
 		return nil
 	}
-	return &CodeDeliveryDetails{Destination: ptr(d.Destination), DeliveryMedium: ptr(d.Medium), AttributeName: ptr(d.Attribute)}
+	return &wire.CodeDeliveryDetails{Destination: ptr(d.Destination), DeliveryMedium: ptr(d.Medium), AttributeName: ptr(d.Attribute)}
 }

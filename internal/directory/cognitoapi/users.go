@@ -7,12 +7,13 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
 // AdminCreateUser invites a user, or with RESEND invites it again.
-func (a *API) AdminCreateUser(ctx context.Context, in *AdminCreateUserInput) (*AdminCreateUserOutput, error) {
+func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserInput) (*wire.AdminCreateUserOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -36,23 +37,23 @@ func (a *API) AdminCreateUser(ctx context.Context, in *AdminCreateUserInput) (*A
 	if err != nil {
 		return nil, err
 	}
-	return &AdminCreateUserOutput{User: userOut(u, nil)}, nil
+	return &wire.AdminCreateUserOutput{User: userOut(u, nil)}, nil
 }
 
 // AdminGetUser shows a user.
-func (a *API) AdminGetUser(ctx context.Context, in *AdminGetUserInput) (*AdminGetUserOutput, error) {
+func (a *API) AdminGetUser(ctx context.Context, in *wire.AdminGetUserInput) (*wire.AdminGetUserOutput, error) {
 	_, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
 	if err != nil {
 		return nil, err
 	}
-	return &AdminGetUserOutput{
+	return &wire.AdminGetUserOutput{
 		Username: ptr(u.Username), UserAttributes: attributesOut(u, nil), Enabled: ptr(u.Enabled), UserStatus: ptr(string(u.Status)),
-		UserCreateDate: At(u.Created), UserLastModifiedDate: At(u.Modified),
+		UserCreateDate: wire.At(u.Created), UserLastModifiedDate: wire.At(u.Modified),
 	}, nil
 }
 
 // ListUsers lists users that a filter finds.
-func (a *API) ListUsers(ctx context.Context, in *ListUsersInput) (*ListUsersOutput, error) {
+func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersInput) (*wire.ListUsersOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -73,7 +74,7 @@ func (a *API) ListUsers(ctx context.Context, in *ListUsersInput) (*ListUsersOutp
 	if err != nil {
 		return nil, err
 	}
-	out := &ListUsersOutput{Users: usersOut(rows, in.AttributesToGet)}
+	out := &wire.ListUsersOutput{Users: usersOut(rows, in.AttributesToGet)}
 	out.PaginationToken, err = a.next(list, after)
 	return out, err
 }
@@ -88,7 +89,7 @@ func knownAttributes(p *userpool.Pool, names []string) error {
 }
 
 // AdminUpdateUserAttributes sets attributes; an empty value removes one.
-func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *AdminUpdateUserAttributesInput) (*AdminUpdateUserAttributesOutput, error) {
+func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *wire.AdminUpdateUserAttributesInput) (*wire.AdminUpdateUserAttributesOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -97,7 +98,7 @@ func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *AdminUpdateUser
 }
 
 // AdminDeleteUserAttributes removes attributes.
-func (a *API) AdminDeleteUserAttributes(ctx context.Context, in *AdminDeleteUserAttributesInput) (*AdminDeleteUserAttributesOutput, error) {
+func (a *API) AdminDeleteUserAttributes(ctx context.Context, in *wire.AdminDeleteUserAttributesInput) (*wire.AdminDeleteUserAttributesOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func (a *API) AdminDeleteUserAttributes(ctx context.Context, in *AdminDeleteUser
 }
 
 // AdminDisableUser stops a user from signing in and kills its tokens.
-func (a *API) AdminDisableUser(ctx context.Context, in *AdminDisableUserInput) (*AdminDisableUserOutput, error) {
+func (a *API) AdminDisableUser(ctx context.Context, in *wire.AdminDisableUserInput) (*wire.AdminDisableUserOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (a *API) AdminDisableUser(ctx context.Context, in *AdminDisableUserInput) (
 }
 
 // AdminEnableUser lets a user sign in again.
-func (a *API) AdminEnableUser(ctx context.Context, in *AdminEnableUserInput) (*AdminEnableUserOutput, error) {
+func (a *API) AdminEnableUser(ctx context.Context, in *wire.AdminEnableUserInput) (*wire.AdminEnableUserOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -128,7 +129,7 @@ func (a *API) AdminEnableUser(ctx context.Context, in *AdminEnableUserInput) (*A
 }
 
 // AdminDeleteUser removes a user.
-func (a *API) AdminDeleteUser(ctx context.Context, in *AdminDeleteUserInput) (*AdminDeleteUserOutput, error) {
+func (a *API) AdminDeleteUser(ctx context.Context, in *wire.AdminDeleteUserInput) (*wire.AdminDeleteUserOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -137,7 +138,7 @@ func (a *API) AdminDeleteUser(ctx context.Context, in *AdminDeleteUserInput) (*A
 }
 
 // AdminSetUserPassword sets a user's password, for good or for one sign-in.
-func (a *API) AdminSetUserPassword(ctx context.Context, in *AdminSetUserPasswordInput) (*AdminSetUserPasswordOutput, error) {
+func (a *API) AdminSetUserPassword(ctx context.Context, in *wire.AdminSetUserPasswordInput) (*wire.AdminSetUserPasswordOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -146,7 +147,7 @@ func (a *API) AdminSetUserPassword(ctx context.Context, in *AdminSetUserPassword
 }
 
 // AdminResetUserPassword makes a user set a new password with a code.
-func (a *API) AdminResetUserPassword(ctx context.Context, in *AdminResetUserPasswordInput) (*AdminResetUserPasswordOutput, error) {
+func (a *API) AdminResetUserPassword(ctx context.Context, in *wire.AdminResetUserPasswordInput) (*wire.AdminResetUserPasswordOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -155,7 +156,7 @@ func (a *API) AdminResetUserPassword(ctx context.Context, in *AdminResetUserPass
 }
 
 // AdminConfirmSignUp confirms a user without a code.
-func (a *API) AdminConfirmSignUp(ctx context.Context, in *AdminConfirmSignUpInput) (*AdminConfirmSignUpOutput, error) {
+func (a *API) AdminConfirmSignUp(ctx context.Context, in *wire.AdminConfirmSignUpInput) (*wire.AdminConfirmSignUpOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -164,7 +165,7 @@ func (a *API) AdminConfirmSignUp(ctx context.Context, in *AdminConfirmSignUpInpu
 }
 
 // AdminUserGlobalSignOut kills a user's tokens.
-func (a *API) AdminUserGlobalSignOut(ctx context.Context, in *AdminUserGlobalSignOutInput) (*AdminUserGlobalSignOutOutput, error) {
+func (a *API) AdminUserGlobalSignOut(ctx context.Context, in *wire.AdminUserGlobalSignOutInput) (*wire.AdminUserGlobalSignOutOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -172,7 +173,7 @@ func (a *API) AdminUserGlobalSignOut(ctx context.Context, in *AdminUserGlobalSig
 	return nil, a.Accounts.SignOut(ctx, p, val(in.Username))
 }
 
-func attributeMap(list []Attribute) map[string]string {
+func attributeMap(list []wire.Attribute) map[string]string {
 	m := map[string]string{}
 	for _, a := range list {
 		m[val(a.Name)] = val(a.Value)
@@ -182,29 +183,29 @@ func attributeMap(list []Attribute) map[string]string {
 
 // attributesOut shows a user's attributes, sub first: all, or those that show
 // lets through.
-func attributesOut(u *user.User, show func(name string) bool) []Attribute {
-	out := []Attribute{}
+func attributesOut(u *user.User, show func(name string) bool) []wire.Attribute {
+	out := []wire.Attribute{}
 	for _, name := range u.Names() {
 		if show == nil || show(name) {
-			out = append(out, Attribute{Name: ptr(name), Value: ptr(u.Attribute(name))})
+			out = append(out, wire.Attribute{Name: ptr(name), Value: ptr(u.Attribute(name))})
 		}
 	}
 	return out
 }
 
-func userOut(u *user.User, only []string) *User {
+func userOut(u *user.User, only []string) *wire.User {
 	var show func(string) bool
 	if len(only) > 0 {
 		show = func(name string) bool { return slices.Contains(only, name) }
 	}
-	return &User{
+	return &wire.User{
 		Username: ptr(u.Username), Attributes: attributesOut(u, show), Enabled: ptr(u.Enabled), UserStatus: ptr(string(u.Status)),
-		UserCreateDate: At(u.Created), UserLastModifiedDate: At(u.Modified),
+		UserCreateDate: wire.At(u.Created), UserLastModifiedDate: wire.At(u.Modified),
 	}
 }
 
-func usersOut(rows []*user.User, only []string) []User {
-	out := []User{}
+func usersOut(rows []*user.User, only []string) []wire.User {
+	out := []wire.User{}
 	for _, u := range rows {
 		out = append(out, *userOut(u, only))
 	}

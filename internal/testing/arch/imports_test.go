@@ -22,6 +22,7 @@ var floors = []group{
 	{"the whole", false, []string{"server"}},
 	{"edges", false, edges},
 	{"what the directory's edges share", false, []string{"directory/site"}},
+	{"wire forms", false, []string{"directory/cognitoapi/wire"}},
 	{"store", false, []string{"store"}},
 	{"directory engines", true, directory},
 	{"gateway engines", true, gateway},

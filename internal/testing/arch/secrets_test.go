@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/directory/cognitoapi"
+	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/srp"
 )
 
@@ -37,7 +37,7 @@ func secretTypes(t *testing.T) map[string]any {
 	return map[string]any{
 		"seal.Secret": seal.Secret(hidden), "seal.Sealer": sealer,
 		"srp.Verifier": verifier, "srp.Server": server,
-		"cognitoapi.SecretMap": cognitoapi.SecretMap{"PASSWORD": hidden},
+		"wire.SecretMap": wire.SecretMap{"PASSWORD": hidden},
 	}
 }
 

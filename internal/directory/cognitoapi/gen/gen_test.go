@@ -6,12 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
 func loaded(t *testing.T) *model {
 	t.Helper()
-	m, err := loadModel("../model.json")
+	m, err := loadModel(modelText)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,13 +25,13 @@ func TestGeneratedFilesAreUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range files {
-		got, err := os.ReadFile(filepath.Join("..", name))
+		got, err := os.ReadFile(filepath.Join("../wire", name))
 		if err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s is not what the generator writes (%v); run go generate in internal/directory/cognitoapi", name, err)
+			t.Errorf("%s is not what the generator writes (%v); run go generate ./internal/directory/cognitoapi/wire", name, err)
 		}
 	}
 	var found []string
-	for _, pattern := range []string{"../*_gen.go", "../*_gen_test.go"} {
+	for _, pattern := range []string{"../wire/*_gen.go", "../wire/*_gen_test.go"} {
 		matches, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -84,5 +85,15 @@ func TestAModelThatLacksAnOverriddenShapeIsRefused(t *testing.T) {
 	delete(m.Shapes, "PasswordType")
 	if err := m.override(); err == nil {
 		t.Error("the overrides accept a model without PasswordType")
+	}
+}
+
+func TestAModelThatLacksAListedExceptionIsRefused(t *testing.T) {
+	text := bytes.Replace(modelText, []byte(`"UserNotFoundException": {`), []byte(`"OtherException": {`), 1)
+	if bytes.Equal(text, modelText) {
+		t.Fatal("the model does not define UserNotFoundException")
+	}
+	if _, err := loadModel(text); err == nil || !strings.Contains(err.Error(), "no exception UserNotFoundException") {
+		t.Errorf("loadModel = %v, want an error that names UserNotFoundException", err)
 	}
 }

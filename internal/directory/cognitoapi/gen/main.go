@@ -1,18 +1,22 @@
-// Command gen writes the generated part of package cognitoapi from model.json:
-// the types of the 140 operations, their decoding, constraint checks and
-// encoding, the interface of all operations and the table that dispatches to
-// it. Run it with "go generate" in internal/directory/cognitoapi.
+// Command gen writes the generated part of package cognitoapi/wire from
+// model.json: the types of the 140 operations, their decoding, constraint
+// checks and encoding, and the table of operations. "go generate" in
+// internal/directory/cognitoapi/wire runs it.
 //
-// It moves in three steps: [loadModel] reads the input and marks what is
-// reached from an input or an output; one emit function a file writes Go text;
-// gofmt makes it presentable. The same model gives the same bytes.
+// It works in three steps. [loadModel] reads the model and marks which shapes
+// inputs and outputs use. One emit function for each file writes Go text. Then
+// package go/format formats it. The same model always gives the same bytes.
 package main
 
 import (
+	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
 )
+
+//go:embed model.json
+var modelText []byte
 
 func main() {
 	if err := run("."); err != nil {
@@ -21,11 +25,11 @@ func main() {
 	}
 }
 
-// run reads dir/model.json and writes the generated files beside it.
+// run writes the generated files into dir.
 func run(dir string) error {
-	m, err := loadModel(filepath.Join(dir, "model.json"))
+	m, err := loadModel(modelText)
 	if err != nil {
-		return err
+		return fmt.Errorf("model.json: %w", err)
 	}
 	files, err := generate(m)
 	if err != nil {
@@ -50,10 +54,8 @@ func generate(m *model) (map[string][]byte, error) {
 		"encode_gen_test.go": emitTestEncoders,
 		"validate_gen.go":    emitValidators,
 		"constraints_gen.go": emitConstraints,
-		"operations_gen.go":  emitInterface,
-		"unsupported_gen.go": emitUnsupported,
+		"operations_gen.go":  emitOperations,
 		"table_gen.go":       emitTable,
-		"exceptions_gen.go":  emitExceptions,
 	}
 	files := map[string][]byte{}
 	for name, emit := range emitters {

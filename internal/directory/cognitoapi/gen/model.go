@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 )
@@ -67,14 +66,10 @@ type member struct {
 }
 
 // loadModel reads the model and resolves its names.
-func loadModel(file string) (*model, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
+func loadModel(text []byte) (*model, error) {
 	m := &model{}
 	if err := json.Unmarshal(text, m); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, err
 	}
 	return m, m.resolve()
 }
@@ -117,6 +112,11 @@ func (m *model) resolveShape(s *shape) error {
 
 func (m *model) resolveOperation(name string, op *operation) error {
 	op.name = name
+	for _, e := range op.Errors {
+		if s := m.Shapes[e]; s == nil || !s.Exception {
+			return fmt.Errorf("operation %s: no exception %s", name, e)
+		}
+	}
 	op.input = m.Shapes[op.Input]
 	if op.input == nil {
 		return fmt.Errorf("operation %s: no shape %s", name, op.Input)

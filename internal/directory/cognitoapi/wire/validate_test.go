@@ -1,6 +1,7 @@
-package cognitoapi
+package wire
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,15 +11,15 @@ import (
 // what the caller would read, "" for nothing.
 func complaint(t *testing.T, operation, body string) string {
 	t.Helper()
-	in := operationNamed(operation).call.newInput()
-	if err := decodeBody([]byte(body), in); err != nil {
+	in, err := Find(operation).Decode([]byte(body))
+	if err != nil {
 		t.Fatalf("decode %s: %v", body, err)
 	}
-	err := validate(in)
-	if err == nil {
+	broken, ok := errors.AsType[*ConstraintError](Validate(in))
+	if !ok {
 		return ""
 	}
-	return wireErrorOf(operationNamed(operation), err, "").message
+	return broken.Message()
 }
 
 func TestConstraints(t *testing.T) {
@@ -120,7 +121,7 @@ func TestTheLogShowsNoValue(t *testing.T) {
 	if err := decodeBody([]byte(`{"ConfirmationCode":"12 34","Username":"alice bob"}`), in); err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprint(validate(in))
+	text := fmt.Sprint(Validate(in))
 	for _, value := range []string{"12 34", "alice"} {
 		if strings.Contains(text, value) {
 			t.Errorf("%q is in the log's text %q", value, text)

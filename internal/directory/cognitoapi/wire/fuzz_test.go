@@ -1,4 +1,4 @@
-package cognitoapi
+package wire
 
 import (
 	"encoding/json"
@@ -26,13 +26,13 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, i uint8, body string) {
 		op := operations[int(i)%len(operations)]
-		in := op.call.newInput()
-		if decodeBody([]byte(body), in) != nil || strings.TrimSpace(body) == "" {
+		in, err := op.Decode([]byte(body))
+		if err != nil || strings.TrimSpace(body) == "" {
 			return
 		}
 		encoded := encodeBody(in.(output))
-		again := op.call.newInput()
-		if err := decodeBody(encoded, again); err != nil {
+		again, err := op.Decode(encoded)
+		if err != nil {
 			t.Fatalf("%s: %q became %q: %v", op.Name, body, encoded, err)
 		}
 		if diff := cmp.Diff(in, again); diff != "" {
@@ -42,7 +42,7 @@ func FuzzDecode(f *testing.F) {
 		if json.Unmarshal([]byte(body), &sent) != nil || json.Unmarshal(encoded, &said) != nil || !within(said, sent) {
 			t.Fatalf("%s: %q became %q", op.Name, body, encoded)
 		}
-		validate(in)
+		Validate(in)
 	})
 }
 
@@ -102,7 +102,7 @@ func BenchmarkDecodeAndValidateAdminCreateUser(b *testing.B) {
 		if err := decodeBody(body, in); err != nil {
 			b.Fatal(err)
 		}
-		if err := validate(in); err != nil {
+		if err := Validate(in); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,4 +1,4 @@
-package cognitoapi
+package wire
 
 import (
 	"bytes"
@@ -33,8 +33,8 @@ func TestSecretsAreNeverShown(t *testing.T) {
 		"CompleteWebAuthnRegistration": `{"AccessToken":"S"}`,
 	}
 	for operation, body := range bodies {
-		in := operationNamed(operation).call.newInput()
-		if err := decodeBody([]byte(strings.ReplaceAll(body, "S\"", s+"\"")), in); err != nil {
+		in, err := Find(operation).Decode([]byte(strings.ReplaceAll(body, "S\"", s+"\"")))
+		if err != nil {
 			t.Fatalf("%s: %v", operation, err)
 		}
 		var log bytes.Buffer
@@ -49,7 +49,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 				t.Errorf("%s shows a secret: %s", operation, shown)
 			}
 		}
-		if err := validate(in); err != nil && strings.Contains(err.Error(), s) {
+		if err := Validate(in); err != nil && strings.Contains(err.Error(), s) {
 			t.Errorf("%s shows a secret in its error: %v", operation, err)
 		}
 	}

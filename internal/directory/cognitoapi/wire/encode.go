@@ -1,4 +1,4 @@
-package cognitoapi
+package wire
 
 import (
 	"encoding/base64"
@@ -20,7 +20,20 @@ type encodable[T any] interface {
 	encode(*encoder)
 }
 
-// encodeBody returns the body of an answer.
+// ErrorBody returns the body of a response that reports an error. The message
+// may be empty.
+func ErrorBody(name, message string) []byte {
+	e := &encoder{}
+	e.open()
+	e.text("__type", &name)
+	if message != "" {
+		e.text("message", &message)
+	}
+	e.close()
+	return e.buf
+}
+
+// encodeBody returns the body of a successful response.
 func encodeBody(out output) []byte {
 	e := &encoder{buf: make([]byte, 0, 512)}
 	out.encode(e)

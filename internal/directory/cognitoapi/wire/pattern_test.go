@@ -1,4 +1,4 @@
-package cognitoapi
+package wire
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 // modelPatterns returns every pattern of the model.
 func modelPatterns(t testing.TB) []string {
 	t.Helper()
-	text, err := os.ReadFile("model.json")
+	text, err := os.ReadFile("../gen/model.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package cognitoapi
+package wire
 
 import (
 	"encoding/base64"
@@ -17,8 +17,8 @@ type decodable[T any] interface {
 	decode(*decoder)
 }
 
-// input is an operation's input.
-type input interface {
+// Input is the input of an operation.
+type Input interface {
 	decode(*decoder)
 	validate(*validator)
 }
@@ -27,7 +27,7 @@ type input interface {
 //
 // The grammar is encoding/json's to check; what is refused beyond it has more
 // than one reading: a key twice, text that is not Unicode, a NUL.
-func decodeBody(body []byte, in input) error {
+func decodeBody(body []byte, in Input) error {
 	d := &decoder{src: string(body)}
 	if d.space(); d.pos == len(d.src) {
 		return nil

@@ -1,4 +1,4 @@
-package cognitoapi
+package wire
 
 import (
 	"iter"

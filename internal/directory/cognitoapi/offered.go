@@ -1,0 +1,110 @@
+package cognitoapi
+
+import "gatehouse/internal/directory/cognitoapi/wire"
+
+// Operations returns the operations that Gatehouse offers. An operation that
+// is missing here is not offered.
+func (a *API) Operations() *wire.Operations {
+	return &wire.Operations{
+		// pools.go
+		CreateUserPool:       a.CreateUserPool,
+		DescribeUserPool:     a.DescribeUserPool,
+		UpdateUserPool:       a.UpdateUserPool,
+		DeleteUserPool:       a.DeleteUserPool,
+		ListUserPools:        a.ListUserPools,
+		AddCustomAttributes:  a.AddCustomAttributes,
+		GetUserPoolMfaConfig: a.GetUserPoolMfaConfig,
+		TagResource:          a.TagResource,
+		UntagResource:        a.UntagResource,
+		ListTagsForResource:  a.ListTagsForResource,
+
+		// clients.go
+		CreateUserPoolClient:   a.CreateUserPoolClient,
+		DescribeUserPoolClient: a.DescribeUserPoolClient,
+		UpdateUserPoolClient:   a.UpdateUserPoolClient,
+		DeleteUserPoolClient:   a.DeleteUserPoolClient,
+		ListUserPoolClients:    a.ListUserPoolClients,
+
+		// domains.go
+		CreateUserPoolDomain:   a.CreateUserPoolDomain,
+		DescribeUserPoolDomain: a.DescribeUserPoolDomain,
+		UpdateUserPoolDomain:   a.UpdateUserPoolDomain,
+		DeleteUserPoolDomain:   a.DeleteUserPoolDomain,
+		CreateResourceServer:   a.CreateResourceServer,
+		DescribeResourceServer: a.DescribeResourceServer,
+		UpdateResourceServer:   a.UpdateResourceServer,
+		DeleteResourceServer:   a.DeleteResourceServer,
+		ListResourceServers:    a.ListResourceServers,
+
+		// users.go
+		AdminCreateUser:           a.AdminCreateUser,
+		AdminGetUser:              a.AdminGetUser,
+		ListUsers:                 a.ListUsers,
+		AdminUpdateUserAttributes: a.AdminUpdateUserAttributes,
+		AdminDeleteUserAttributes: a.AdminDeleteUserAttributes,
+		AdminDisableUser:          a.AdminDisableUser,
+		AdminEnableUser:           a.AdminEnableUser,
+		AdminDeleteUser:           a.AdminDeleteUser,
+		AdminSetUserPassword:      a.AdminSetUserPassword,
+		AdminResetUserPassword:    a.AdminResetUserPassword,
+		AdminConfirmSignUp:        a.AdminConfirmSignUp,
+		AdminUserGlobalSignOut:    a.AdminUserGlobalSignOut,
+
+		// groups.go
+		CreateGroup:              a.CreateGroup,
+		GetGroup:                 a.GetGroup,
+		UpdateGroup:              a.UpdateGroup,
+		DeleteGroup:              a.DeleteGroup,
+		ListGroups:               a.ListGroups,
+		AdminAddUserToGroup:      a.AdminAddUserToGroup,
+		AdminRemoveUserFromGroup: a.AdminRemoveUserFromGroup,
+		AdminListGroupsForUser:   a.AdminListGroupsForUser,
+		ListUsersInGroup:         a.ListUsersInGroup,
+
+		// auth.go
+		InitiateAuth:                a.InitiateAuth,
+		AdminInitiateAuth:           a.AdminInitiateAuth,
+		RespondToAuthChallenge:      a.RespondToAuthChallenge,
+		AdminRespondToAuthChallenge: a.AdminRespondToAuthChallenge,
+		RevokeToken:                 a.RevokeToken,
+		GlobalSignOut:               a.GlobalSignOut,
+		GetUser:                     a.GetUser,
+		DeleteUser:                  a.DeleteUser,
+		ChangePassword:              a.ChangePassword,
+
+		// signup.go
+		SignUp:                 a.SignUp,
+		ConfirmSignUp:          a.ConfirmSignUp,
+		ResendConfirmationCode: a.ResendConfirmationCode,
+		ForgotPassword:         a.ForgotPassword,
+		ConfirmForgotPassword:  a.ConfirmForgotPassword,
+	}
+}
+
+// Offered returns the names of the operations that Gatehouse offers, sorted.
+func Offered() []string { return new(API).Operations().Offered() }
+
+// Unoffered lists members of some operations that are refused if a request
+// sets them, because nothing acts on them yet.
+type Unoffered struct {
+	Operations []string
+	Members    []string
+}
+
+// UnofferedMembers returns the members that are refused. It reads the tables
+// that refuse them.
+func UnofferedMembers() []Unoffered {
+	return []Unoffered{
+		{[]string{"CreateUserPool", "UpdateUserPool"}, whatOf(unofferedPoolMembers(&wire.CreateUserPoolInput{}))},
+		{[]string{"CreateUserPoolClient", "UpdateUserPoolClient"}, whatOf(unofferedClientMembers(&wire.CreateUserPoolClientInput{}))},
+		{[]string{"CreateUserPoolDomain", "UpdateUserPoolDomain"}, whatOf(unofferedDomainMembers(false))},
+	}
+}
+
+func whatOf(list []notOffered) []string {
+	var names []string
+	for _, n := range list {
+		names = append(names, n.what)
+	}
+	return names
+}
