@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"gatehouse/internal/base/web"
+	"gatehouse/internal/base/hostname"
 )
 
 // parseURL reads an absolute URL. If text is none, the hint says what was
@@ -54,4 +54,4 @@ func quoteURL(text string) string { return quote(redactURL(text)) }
 
 // isLocal reports whether host names this machine, where plain HTTP tells
 // nobody a secret.
-func isLocal(host string) bool { return web.IsLoopback(host) }
+func isLocal(host string) bool { return hostname.IsLoopback(host) }

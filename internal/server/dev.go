@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/seal"
@@ -49,7 +50,7 @@ func NewDev(d DevConfig) (*config.Config, *Dev, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	loopback := web.IsLoopback(host)
+	loopback := hostname.IsLoopback(host)
 	users := devUsers(sealer, loopback)
 	c, err := config.Load(config.Source{Path: "gatehouse dev", Data: []byte(devYAML(d, port, sealer, users))})
 	if err != nil {

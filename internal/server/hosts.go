@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
 )
@@ -23,7 +24,7 @@ func (s *Server) hosts(o *Options) http.Handler {
 	var ownHost, suffix string
 	if s.directory != nil {
 		own, domains = s.directory.atOwnHost(o, s), s.directory.atDomains()
-		ownHost, suffix = web.HostOnly(o.Config.Directory.URL.Host), "."+strings.ToLower(o.Config.Directory.DomainSuffix)
+		ownHost, suffix = hostname.Of(o.Config.Directory.URL.Host), "."+strings.ToLower(o.Config.Directory.DomainSuffix)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := web.Host(r)
@@ -32,7 +33,7 @@ func (s *Server) hosts(o *Options) http.Handler {
 			own.ServeHTTP(w, r)
 		case domains != nil && suffix != "." && strings.HasSuffix(host, suffix) && !s.gateway.names(host) && !isProbe(r) && s.directory.hasDomain(r):
 			domains.ServeHTTP(w, r)
-		case s.gateway != nil && s.gateway.access != nil && host == web.HostOnly(s.gateway.access.host) && !s.gateway.gateway.Serves(host):
+		case s.gateway != nil && s.gateway.access != nil && host == hostname.Of(s.gateway.access.host) && !s.gateway.gateway.Serves(host):
 			s.gateway.access.api.Handler().ServeHTTP(w, r)
 		case s.gateway != nil && s.gateway.gateway.Serves(host):
 			s.gateway.gateway.ServeHTTP(w, r)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/cognitoapi"
@@ -18,7 +19,7 @@ import (
 // they ask for: the outbox has everybody's codes, the start page passwords.
 func onThisMachine(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if web.IsLoopback(web.HostOnly(r.RemoteAddr)) {
+		if hostname.IsLoopback(hostname.Of(r.RemoteAddr)) {
 			pages.ServeHTTP(w, r)
 			return
 		}
@@ -38,7 +39,7 @@ func onThisMachine(pages http.Handler) http.Handler {
 func fromHere(authenticate authenticator) authenticator {
 	return func(ctx context.Context, r *http.Request, body []byte) (cognitoapi.Caller, error) {
 		for _, origin := range r.Header["Origin"] {
-			if u, err := url.Parse(origin); err != nil || !web.IsLoopback(u.Hostname()) {
+			if u, err := url.Parse(origin); err != nil || !hostname.IsLoopback(u.Hostname()) {
 				web.Note(ctx, slog.String("origin", origin))
 				return cognitoapi.Caller{}, sigv4.ErrUnrecognizedClient
 			}

@@ -4,8 +4,9 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"strings"
 	"time"
+
+	"gatehouse/internal/base/hostname"
 )
 
 // NewTransport returns a transport for calls out of the process. Names under
@@ -31,7 +32,7 @@ func NewTransport() *http.Transport {
 // and then ::1.
 func DialLocal(ctx context.Context, d *net.Dialer, network, addr string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
-	if err != nil || !IsLocalhost(host) {
+	if err != nil || !hostname.IsLocalhost(host) {
 		return d.DialContext(ctx, network, addr)
 	}
 	conn, err := d.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
@@ -42,19 +43,6 @@ func DialLocal(ctx context.Context, d *net.Dialer, network, addr string) (net.Co
 		return conn, nil
 	}
 	return nil, err
-}
-
-// IsLocalhost reports whether host (no port) is "localhost" or a name under it.
-func IsLocalhost(host string) bool {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
-}
-
-// IsLoopback reports whether host (no port, no brackets) is a name or an
-// address of this machine's own.
-func IsLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return IsLocalhost(host) || ip != nil && ip.IsLoopback()
 }
 
 // NewClient returns a client for the back-channel calls of sign-in: it follows

@@ -13,7 +13,8 @@ package web
 
 import (
 	"net/http"
-	"strings"
+
+	"gatehouse/internal/base/hostname"
 )
 
 // Handler answers a request, or returns why it could not. A handler that
@@ -47,23 +48,7 @@ func Scheme(r *http.Request) string {
 }
 
 // Host returns the request's host without its port, lower case.
-func Host(r *http.Request) string { return HostOnly(r.Host) }
-
-// HostOnly returns hostport without its port and without the brackets of an
-// IPv6 address, lower case.
-func HostOnly(hostport string) string {
-	h := strings.ToLower(hostport)
-	if strings.HasPrefix(h, "[") {
-		if end := strings.IndexByte(h, ']'); end > 0 {
-			return h[1:end]
-		}
-		return h
-	}
-	if i := strings.LastIndexByte(h, ':'); i >= 0 && strings.Count(h, ":") == 1 {
-		h = h[:i]
-	}
-	return strings.TrimSuffix(h, ".")
-}
+func Host(r *http.Request) string { return hostname.Of(r.Host) }
 
 // NoStore marks an answer that no cache may keep: one with a code, a token or
 // a person's data.

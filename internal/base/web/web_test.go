@@ -19,39 +19,6 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-func TestHostOnly(t *testing.T) {
-	for in, want := range map[string]string{
-		"App.Example.com:8443": "app.example.com", "app.example.com.": "app.example.com", "app.example.com.:443": "app.example.com",
-		"127.0.0.1:80": "127.0.0.1", "[::1]:80": "::1", "[::1]": "::1", "::1": "::1", "": "", "localhost": "localhost",
-	} {
-		if got := web.HostOnly(in); got != want {
-			t.Errorf("HostOnly(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-func FuzzHostOnly(f *testing.F) {
-	f.Add("a.example.com:1")
-	f.Add("[::1]:2")
-	f.Fuzz(func(t *testing.T, in string) {
-		host := web.HostOnly(in)
-		if !strings.ContainsAny(host, ":[") && web.HostOnly(host) != strings.TrimSuffix(host, ".") {
-			t.Errorf("HostOnly(%q) = %q, of which HostOnly makes %q", in, host, web.HostOnly(host))
-		}
-	})
-}
-
-func TestIsLocalhost(t *testing.T) {
-	for in, want := range map[string]bool{
-		"localhost": true, "a.b.localhost": true, "LOCALHOST.": true,
-		"localhost.example.com": false, "notlocalhost": false, "127.0.0.1": false, "": false,
-	} {
-		if got := web.IsLocalhost(in); got != want {
-			t.Errorf("IsLocalhost(%q) = %v, want %v", in, got, want)
-		}
-	}
-}
-
 func TestNamesUnderLocalhostNeedNoResolver(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host) }))
 	defer s.Close()

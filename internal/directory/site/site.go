@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/userpool"
 )
@@ -60,7 +61,7 @@ func (m *Map) Resolve(r *http.Request) (pool *userpool.Pool, base string, err er
 // must not be shown another pool's sign-in page.
 func (m *Map) resolveIssuer(r *http.Request, id userpool.PoolID) (*userpool.Pool, string, error) {
 	host := web.Host(r)
-	if own, err := url.Parse(m.BaseURL); err != nil || host != web.HostOnly(own.Host) {
+	if own, err := url.Parse(m.BaseURL); err != nil || host != hostname.Of(own.Host) {
 		_, err := m.domain(r.Context(), host)
 		if err == nil {
 			return nil, "", ErrNoPool

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/base/web"
 )
 
 // NewClient asks for an app client.
@@ -204,7 +204,7 @@ func callbackFault(raw string) string {
 }
 
 func isLoopback(host string) bool {
-	return host == "127.0.0.1" || host == "::1" || web.IsLocalhost(host)
+	return host == "127.0.0.1" || host == "::1" || hostname.IsLocalhost(host)
 }
 
 func checkLives(c *Client) error {

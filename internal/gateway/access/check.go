@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"gatehouse/internal/base/web"
+	"gatehouse/internal/base/hostname"
 )
 
 // The lengths that a provider's settings may have. Cloudflare Access: names of
@@ -102,7 +102,7 @@ func (k *checker) endpoint(key, value string) {
 }
 
 func local(host string) bool {
-	return web.IsLocalhost(host) || host == "127.0.0.1" || host == "::1"
+	return hostname.IsLocalhost(host) || host == "127.0.0.1" || host == "::1"
 }
 
 func printable(s string) bool {

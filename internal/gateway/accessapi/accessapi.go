@@ -36,6 +36,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/proxy"
@@ -94,7 +95,7 @@ func New(cfg Config) (*API, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{cfg: cfg, team: TeamOrigin(cfg.Team), teamHost: web.HostOnly(cfg.Team.Host), secure: cfg.Team.Scheme == "https"}
+	a := &API{cfg: cfg, team: TeamOrigin(cfg.Team), teamHost: hostname.Of(cfg.Team.Host), secure: cfg.Team.Scheme == "https"}
 	a.handler, a.app = a.teamMux(), a.appMux()
 	return a, nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/session"
@@ -41,7 +42,7 @@ func (a *API) authorized(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to, err := url.Parse(ticket.Return)
-	if err != nil || ticket.Session == "" || web.HostOnly(to.Host) != host || a.cfg.Locate(to.Host, to.RequestURI()) == nil {
+	if err != nil || ticket.Session == "" || hostname.Of(to.Host) != host || a.cfg.Locate(to.Host, to.RequestURI()) == nil {
 		return ErrRedirect
 	}
 	s, err := a.cfg.Sessions.Lookup(r.Context(), ticket.Session)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/proxy"
@@ -98,7 +99,7 @@ func (a *API) signInLink(w http.ResponseWriter, r *http.Request, rt *proxy.Route
 // teamLink leaves the browser its secret and returns the link that signs in.
 func (a *API) teamLink(w http.ResponseWriter, r *http.Request, app *url.URL, path, provider string) string {
 	secret := browserSecret(w, r, app.Scheme == "https")
-	audience := a.cfg.Tokens.Audience(web.HostOnly(app.Host))
+	audience := a.cfg.Tokens.Audience(hostname.Of(app.Host))
 	w.Header().Set(headerAudience, audience)
 	w.Header().Set(headerDomain, app.Host)
 	q := url.Values{paramKid: {audience}, paramRedirect: {path}, paramBrowser: {session.BrowserHash(secret)}}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
@@ -211,7 +212,7 @@ func (a *API) handOver(w http.ResponseWriter, to destination, s *session.Session
 	if a.cfg.Locate(wanted.Host, wanted.RequestURI()) == nil {
 		return ErrApplication // the routes have changed since
 	}
-	ticket, err := a.cfg.Tickets.Issue(session.Ticket{Host: web.HostOnly(wanted.Host), Return: to.URL, Browser: to.Browser, Session: s.ID})
+	ticket, err := a.cfg.Tickets.Issue(session.Ticket{Host: hostname.Of(wanted.Host), Return: to.URL, Browser: to.Browser, Session: s.ID})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/session"
@@ -185,7 +186,7 @@ func (c *compiled) handOver(w http.ResponseWriter, to destination, handle seal.S
 	if err != nil {
 		return ErrTarget.Because(err)
 	}
-	ticket, err := c.tickets.Issue(session.Ticket{Host: web.HostOnly(callback.Host), Return: to.Redirect, Browser: to.Browser, Handle: handle})
+	ticket, err := c.tickets.Issue(session.Ticket{Host: hostname.Of(callback.Host), Return: to.Redirect, Browser: to.Browser, Handle: handle})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
@@ -50,7 +51,7 @@ func compile(cfg Config, bg *background) (*compiled, error) {
 	}
 	c := &compiled{
 		cfg: cfg, now: cfg.Now, log: cfg.Log, background: bg,
-		authenticateHost: web.HostOnly(cfg.AuthenticateURL.Host),
+		authenticateHost: hostname.Of(cfg.AuthenticateURL.Host),
 		authenticateBase: cfg.AuthenticateURL.Scheme + "://" + cfg.AuthenticateURL.Host,
 		reserved:         newReserved(cfg.ClaimHeaders),
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/session"
 )
@@ -69,7 +70,7 @@ func (c *compiled) routeCallback(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	to, err := url.Parse(ticket.Return)
-	if err != nil || !c.ours(to) || web.HostOnly(to.Host) != host {
+	if err != nil || !c.ours(to) || hostname.Of(to.Host) != host {
 		return ErrTarget
 	}
 	s, err := c.cfg.Sessions.Get(r.Context(), ticket.Handle)

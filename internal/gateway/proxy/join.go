@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 )
 
@@ -25,12 +26,12 @@ const (
 // afterCallback is where a browser goes that has just got its cookie: through
 // the hosts that the wanted page depends on, to the page.
 func (c *compiled) afterCallback(r *http.Request, wanted *url.URL) string {
-	m := c.table.Match(web.HostOnly(wanted.Host), wanted.Port(), wanted.Path)
+	m := c.table.Match(hostname.Of(wanted.Host), wanted.Port(), wanted.Path)
 	if m == nil || isInternal(wanted.Path) {
 		return wanted.String()
 	}
 	hosts := slices.DeleteFunc(slices.Clone(c.routes[m].DependsOn), func(h string) bool {
-		return web.HostOnly(h) == web.HostOnly(wanted.Host)
+		return hostname.Of(h) == hostname.Of(wanted.Host)
 	})
 	return c.joinLink(r, hosts, wanted.String())
 }
@@ -39,7 +40,7 @@ func (c *compiled) afterCallback(r *http.Request, wanted *url.URL) string {
 // there is none.
 func (c *compiled) joinLink(r *http.Request, hosts []string, final string) string {
 	for len(hosts) > 0 {
-		host := web.HostOnly(hosts[0])
+		host := hostname.Of(hosts[0])
 		if c.table.KnowsHost(host) {
 			break
 		}
@@ -48,7 +49,7 @@ func (c *compiled) joinLink(r *http.Request, hosts []string, final string) strin
 	if len(hosts) == 0 {
 		return final
 	}
-	host := web.HostOnly(hosts[0])
+	host := hostname.Of(hosts[0])
 	base := c.scheme(host) + "://" + c.publicHost(r, host) + pathJoin
 	return c.links.sign(base, url.Values{paramHosts: {strings.Join(hosts[1:], ",")}, paramRedirect: {final}}, c.now())
 }

@@ -3,7 +3,7 @@ package proxy
 import (
 	"net/url"
 
-	"gatehouse/internal/base/web"
+	"gatehouse/internal/base/hostname"
 )
 
 // Locate returns the public URL of a path of an application, whose host may be
@@ -18,7 +18,7 @@ func (c *compiled) locate(hostport, uri string) *url.URL {
 	if err != nil || path.Scheme != "" || path.Host != "" || path.User != nil || path.Opaque != "" {
 		return nil
 	}
-	host := web.HostOnly(hostport)
+	host := hostname.Of(hostport)
 	port := portOf(hostport)
 	if port == "" {
 		port = c.cfg.AuthenticateURL.Port()

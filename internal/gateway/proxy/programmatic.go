@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/session"
@@ -73,7 +74,7 @@ func (c *compiled) programTarget(text string) bool {
 	if allowed == nil {
 		allowed = []string{"localhost"}
 	}
-	host := web.HostOnly(u.Host)
+	host := hostname.Of(u.Host)
 	if slices.Contains(allowed, "localhost") {
 		addr, err := netip.ParseAddr(host)
 		if host == "localhost" || err == nil && addr.IsLoopback() {
@@ -90,7 +91,7 @@ func (c *compiled) handToProgram(w http.ResponseWriter, to destination, handle s
 	if err1 != nil || err2 != nil {
 		return ErrTarget
 	}
-	credential, err := session.SealText(c.cookies.box, []byte(handle.Reveal()), c.cookies.scope(web.HostOnly(callback.Host)))
+	credential, err := session.SealText(c.cookies.box, []byte(handle.Reveal()), c.cookies.scope(hostname.Of(callback.Host)))
 	if err != nil {
 		return err
 	}

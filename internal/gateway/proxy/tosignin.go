@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/route"
@@ -94,7 +95,7 @@ func joinPort(host, port string) string {
 // ours reports whether a URL is of a host and port of our routes: nobody is
 // ever sent to another.
 func (c *compiled) ours(u *url.URL) bool {
-	host := web.HostOnly(u.Host)
+	host := hostname.Of(u.Host)
 	if u.User != nil || u.Opaque != "" || !c.table.KnowsHost(host) || u.Scheme != c.scheme(host) {
 		return false
 	}
