@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/internal/testing/forge"
 )
 
 // stolenSignIn brings the steps of one browser's sign-in to another browser,
@@ -40,7 +42,7 @@ func stolenSignIn(t *testing.T, w *attacked) {
 			mallory.until = nil
 			if u := mustURL(t, link); u.Query().Has("state") {
 				q := u.Query()
-				q.Set("state", flip(q.Get("state")))
+				q.Set("state", forge.Text(q.Get("state")))
 				u.RawQuery = q.Encode()
 				wantRefused(t, "state changed", w, mallory.open(u.String()))
 			}
@@ -82,7 +84,7 @@ func forgedGatewaySessions(t *testing.T, w *attacked) {
 	w.upstream.take()
 	authenticate := strings.Replace(w.app, "app.", "authenticate.", 1)
 	for what, try := range map[string]struct{ at, cookie string }{
-		"changed":                      {w.app, flip(value)},
+		"changed":                      {w.app, forge.Text(value)},
 		"cut":                          {w.app, value[:len(value)-2]},
 		"longer":                       {w.app, value + "A"},
 		"empty":                        {w.app, ""},
@@ -99,9 +101,9 @@ func forgedGatewaySessions(t *testing.T, w *attacked) {
 		w.upstream.wantNothing(t, what)
 	}
 	for what, header := range map[string]string{
-		"bearer":          "Authorization: Bearer Pomerium-" + flip(value),
-		"Pomerium scheme": "Authorization: Pomerium " + flip(value),
-		"own header":      "X-Pomerium-Authorization: " + flip(value),
+		"bearer":          "Authorization: Bearer Pomerium-" + forge.Text(value),
+		"Pomerium scheme": "Authorization: Pomerium " + forge.Text(value),
+		"own header":      "X-Pomerium-Authorization: " + forge.Text(value),
 	} {
 		if got := get(t, w.app+"/", header); got.status == http.StatusOK {
 			t.Errorf("a forged credential as %s: got 200", what)
@@ -143,7 +145,7 @@ func forgedLinks(t *testing.T, w *attacked) {
 		"longer life":           set("pomerium_expiry", fmt.Sprint(time.Now().Add(24*time.Hour).Unix())),
 		"another browser":       set("gatehouse_browser", "AAAA"),
 		"a parameter more":      set("pomerium_programmatic", "true"),
-		"a letter of signature": set("pomerium_signature", flip(good.Get("pomerium_signature"))),
+		"a letter of signature": set("pomerium_signature", forge.Text(good.Get("pomerium_signature"))),
 		"no signature":          set("pomerium_signature"),
 		"two signatures":        set("pomerium_signature", good.Get("pomerium_signature"), "x"),
 		"at another path":       strings.Replace(link, "/sign_in", "/sign_out", 1) + "&pomerium_redirect_uri=https%3A%2F%2Fevil.example.net",

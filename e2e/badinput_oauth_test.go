@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"gatehouse/internal/testing/forge"
 )
 
 // toApplication says that an address is that of the OAuth client.
@@ -53,13 +55,13 @@ func stolenCodes(t *testing.T, w *attacked) {
 		{name: "another client", change: url.Values{"client_id": {staffSecond}}, want: "invalid_grant"},
 		{name: "a client of another pool", change: url.Values{"client_id": {otherApp}}, want: "invalid_client"},
 		{name: "a client with a secret, without it", change: url.Values{"client_id": {staffGateway}}, want: "invalid_client"},
-		{name: "a client with a secret, a wrong one", change: url.Values{"client_id": {staffGateway}, "client_secret": {flip(staffGatewaySecret)}}, want: "invalid_client"},
+		{name: "a client with a secret, a wrong one", change: url.Values{"client_id": {staffGateway}, "client_secret": {forge.Text(staffGatewaySecret)}}, want: "invalid_client"},
 		{name: "another registered redirect_uri", change: url.Values{"redirect_uri": {"http://localhost:3000/second"}}, want: "unauthorized_client"},
 		{name: "no redirect_uri", change: url.Values{"redirect_uri": nil}, want: "invalid_request"},
-		{name: "wrong verifier", request: challenge(), change: url.Values{"code_verifier": {flip(verifier)}}, want: "invalid_grant"},
+		{name: "wrong verifier", request: challenge(), change: url.Values{"code_verifier": {forge.Text(verifier)}}, want: "invalid_grant"},
 		{name: "no verifier", request: challenge(), want: "invalid_grant"},
 		{name: "the challenge as verifier", request: challenge(), change: url.Values{"code_verifier": {challenge().Get("code_challenge")}}, want: "invalid_grant"},
-		{name: "a letter changed", spoil: flip, want: "invalid_grant"},
+		{name: "a letter changed", spoil: forge.Text, want: "invalid_grant"},
 		{name: "cut", spoil: func(s string) string { return s[:len(s)-1] }, want: "invalid_grant"},
 		{name: "empty", spoil: func(string) string { return "" }},
 		{name: "two codes", change: url.Values{"code": {"one", "two"}}, want: "invalid_request"},
@@ -170,7 +172,7 @@ func forgedPoolSessions(t *testing.T, w *attacked) {
 	alice.open(w.authorizeURL(nil)).code() // the cookie is worth something
 	for _, c := range alice.jar.Cookies(mustURL(t, w.issuer(staffPool))) {
 		for name, value := range map[string]string{
-			"changed": flip(c.Value), "cut": c.Value[:len(c.Value)-1], "empty": "", "long": strings.Repeat("A", 4000), "NUL": "%00", "doubled": c.Value + c.Value,
+			"changed": forge.Text(c.Value), "cut": c.Value[:len(c.Value)-1], "empty": "", "long": strings.Repeat("A", 4000), "NUL": "%00", "doubled": c.Value + c.Value,
 		} {
 			mallory := newPerson(t)
 			mallory.until = toApplication

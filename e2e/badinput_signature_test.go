@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"gatehouse/internal/testing/forge"
 )
 
 // signedCall is a signed request of the API and how it is spoilt.
@@ -39,7 +41,7 @@ func forgedSignatures(t *testing.T, w *attacked) {
 		{"no signature", signedCall{spoil: without("Authorization")}, "MissingAuthenticationTokenException"},
 		{"another scheme", signedCall{spoil: with("Authorization", "Bearer "+secret)}, "MissingAuthenticationTokenException"},
 		{"an empty signature", signedCall{spoil: with("Authorization", "AWS4-HMAC-SHA256")}, "IncompleteSignatureException"},
-		{"wrong secret", signedCall{secret: flip(secret)}, "InvalidSignatureException"},
+		{"wrong secret", signedCall{secret: forge.Text(secret)}, "InvalidSignatureException"},
 		{"empty secret", signedCall{secret: " "}, "InvalidSignatureException"},
 		{"unknown key", signedCall{keyID: "AKIAAAAAAAAAAAAAAAAA"}, "UnrecognizedClientException"},
 		{"revoked key", signedCall{keyID: endedID, secret: endedSecret}, "UnrecognizedClientException"},

@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"gatehouse/internal/testing/forge"
 )
 
 // TestRefusals sends a directory tokens, codes, signatures and addresses that
@@ -28,7 +30,7 @@ func TestRefusals(t *testing.T) {
 		refusesSignatures(t, s, exports)
 		access := aws.ToString(mine.AccessToken)
 		for name, token := range map[string]string{
-			"cut off": access[:len(access)-8], "unsigned": unsigned(access), "with another signature": tampered(access),
+			"cut off": access[:len(access)-8], "unsigned": unsigned(access), "with another signature": forge.Signature(access),
 			"of another kind": aws.ToString(mine.IdToken), "that is none": "x.y.z",
 		} {
 			s.refusesAccessToken(t, name, token)
@@ -37,7 +39,7 @@ func TestRefusals(t *testing.T) {
 		for name, form := range map[string]url.Values{
 			"a forged code":                   {"grant_type": {"authorization_code"}, "client_id": {staffApp}, "redirect_uri": {appCallback}, "code": {"5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}},
 			"a code that is cut off":          {"grant_type": {"authorization_code"}, "client_id": {staffApp}, "redirect_uri": {appCallback}, "code": {code[:len(code)-1]}},
-			"a forged refresh token":          {"grant_type": {"refresh_token"}, "client_id": {staffApp}, "refresh_token": {tampered(aws.ToString(mine.RefreshToken))}},
+			"a forged refresh token":          {"grant_type": {"refresh_token"}, "client_id": {staffApp}, "refresh_token": {forge.Text(aws.ToString(mine.RefreshToken))}},
 			"another client's refresh token":  {"grant_type": {"refresh_token"}, "client_id": {staffSecond}, "refresh_token": {aws.ToString(mine.RefreshToken)}},
 			"another pool's refresh token":    {"grant_type": {"refresh_token"}, "client_id": {staffApp}, "refresh_token": {aws.ToString(outsiders.RefreshToken)}},
 			"an access token in place of one": {"grant_type": {"refresh_token"}, "client_id": {staffApp}, "refresh_token": {access}},
@@ -45,7 +47,7 @@ func TestRefusals(t *testing.T) {
 			s.refuses(t, name, s.exchange(t, form), http.StatusBadRequest, `"error":"invalid_grant"`)
 		}
 		s.refuses(t, "a wrong client secret", s.exchange(t, url.Values{"grant_type": {"authorization_code"}, "client_id": {staffGateway},
-			"client_secret": {tampered(staffGatewaySecret)}, "redirect_uri": {appCallback}, "code": {code}}), http.StatusBadRequest, `"error":"invalid_client"`)
+			"client_secret": {forge.Text(staffGatewaySecret)}, "redirect_uri": {appCallback}, "code": {code}}), http.StatusBadRequest, `"error":"invalid_client"`)
 		refusesRedirects(t, s)
 		unchanged(t, database, before)
 
@@ -93,15 +95,6 @@ func (s *system) refuses(t *testing.T, what string, got answer, status int, says
 	eventually(t, "the line of "+what+" in the log", func() bool { return strings.Contains(s.log.String(), `"request_id":"`+id+`"`) })
 }
 
-// tampered changes the last character of a secret, in its alphabet.
-func tampered(secret string) string {
-	last, other := secret[len(secret)-5], byte('A')
-	if last == other {
-		other = 'B'
-	}
-	return secret[:len(secret)-5] + string(other) + secret[len(secret)-4:]
-}
-
 // unsigned takes a token's signature off and says that it needs none (RFC 8725 §2.1).
 func unsigned(token string) string {
 	_, rest, _ := strings.Cut(token, ".")
@@ -115,7 +108,7 @@ func refusesSignatures(t *testing.T, s *system, exports string) {
 	t.Helper()
 	secret := strings.TrimSpace(exports[strings.LastIndex(exports, "=")+1:])
 	for name, c := range map[string]struct{ exports, want string }{
-		"a wrong secret": {strings.Replace(exports, secret, tampered(secret), 1), "InvalidSignatureException"},
+		"a wrong secret": {strings.Replace(exports, secret, forge.Text(secret), 1), "InvalidSignatureException"},
 		"an unknown key": {"AWS_ACCESS_KEY_ID=AKIAUNKNOWN000000000\nAWS_SECRET_ACCESS_KEY=" + secret, "UnrecognizedClientException"},
 	} {
 		_, err := newSDK(t, s.url, c.exports).AdminDeleteUser(bounded(t), &cognito.AdminDeleteUserInput{UserPoolId: aws.String(staffPool), Username: aws.String("bob")})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/testing/forge"
 )
 
 // signIn starts an attempt at a fake provider that will answer with its nonce.
@@ -56,7 +57,7 @@ func TestAttemptRefuses(t *testing.T) {
 		want error
 	}{
 		{"no cookie: another browser", func(_ *fakeProvider, _ url.Values, c *string) { *c = "" }, ErrState},
-		{"changed cookie", func(_ *fakeProvider, _ url.Values, c *string) { *c = "A" + (*c)[1:] }, ErrState},
+		{"changed cookie", func(_ *fakeProvider, _ url.Values, c *string) { *c = forge.Text(*c) }, ErrState},
 		{"no state", func(_ *fakeProvider, a url.Values, _ *string) { a.Del("state") }, ErrState},
 		{"another state", func(_ *fakeProvider, a url.Values, _ *string) { a.Set("state", "x") }, ErrState},
 		{"too late", func(f *fakeProvider, _ url.Values, _ *string) { f.now = f.now.Add(AttemptLife) }, ErrState},

@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/managedlogin"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/forge"
 )
 
 const (
@@ -232,7 +233,7 @@ func TestSignUp(t *testing.T) {
 	page.submit("username", "alice", "password", good, "confirmPassword", good).wantPage(200, "Username should be an email.")
 	confirm := page.submit("username", alice, "password", good, "confirmPassword", good).wantPage(200, "Confirm your account", "a***@e***")
 	page.submit("username", alice, "password", good, "confirmPassword", good).wantPage(200, "User already exists")
-	confirm.submit("code", "000000").wantPage(200, "Invalid verification code provided")
+	confirm.submit("code", forge.Text(w.mail.code(t))).wantPage(200, "Invalid verification code provided")
 	confirm.submitNth(1).wantPage(200, "We sent you another code.")
 	code := w.mail.code(t)
 	confirm.submit("code", " "+code[:3]+" "+code[3:]+" ").wantCode()
@@ -319,7 +320,7 @@ func TestForgotPassword(t *testing.T) {
 	page.submit("username", "").wantPage(200, "Fill in every field.")
 	reset := page.submit("username", alice).wantPage(200, "Choose a new password", "a***@e***")
 	code := w.mail.code(t)
-	reset.submit("code", "000000", "password", fresh, "confirmPassword", fresh).wantPage(200, "Invalid verification code provided", "a***@e***")
+	reset.submit("code", forge.Text(code), "password", fresh, "confirmPassword", fresh).wantPage(200, "Invalid verification code provided", "a***@e***")
 	reset.submit("code", code, "password", fresh, "confirmPassword", "x").wantPage(200, "The two passwords are not the same.")
 	reset.submit("code", code, "password", "short", "confirmPassword", "short").wantPage(200, "Password did not conform with policy")
 	reset.submit("code", code, "password", fresh, "confirmPassword", fresh).wantPage(200, "Password changed")
