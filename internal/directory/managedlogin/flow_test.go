@@ -30,13 +30,56 @@ func TestSignIn(t *testing.T) {
 	page := b.get("/login"+w.query()).wantPage(200, "Sign in", "to continue to Wiki", "E-mail address", "Forgot your password?", "Sign up")
 	page.submit("username", " "+alice+" ", "password", good).wantCode()
 
-	b.get("/login"+w.query()).wantPage(200, "Sign in as "+alice).submit().wantCode()
+	b.get("/login"+w.query()).wantPage(200, "Continue as "+alice).submit().wantCode()
 	b.get("/login" + w.query("prompt", "none")).wantCode()
-	b.get("/login" + w.query("prompt", "login")).wantPage(200).wantNot("Sign in as alice")
+	b.get("/login" + w.query("prompt", "login")).wantPage(200).wantNot("Continue as alice")
 	w.now = w.now.Add(time.Minute)
-	b.get("/login" + w.query("max_age", "30")).wantPage(200).wantNot("Sign in as alice")
+	b.get("/login" + w.query("max_age", "30")).wantPage(200).wantNot("Continue as alice")
 	w.now = w.now.Add(time.Hour)
-	b.get("/login" + w.query()).wantPage(200).wantNot("Sign in as alice")
+	b.get("/login" + w.query()).wantPage(200).wantNot("Continue as alice")
+}
+
+// Each row is an authorization request of a browser in which alice is signed
+// in. OpenID Connect Core §3.1.2.1.
+func TestPromptsOfASignedInBrowser(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	w.user("bob@example.com", good)
+	tests := []struct {
+		name  string
+		query string
+		want  string // "choose": continue as alice or use another account; "password": the password again; "code": no page
+	}{
+		{"no prompt", w.query(), "choose"},
+		{"select_account", w.query("prompt", "select_account"), "choose"},
+		{"consent", w.query("prompt", "consent"), "choose"},
+		{"login", w.query("prompt", "login"), "password"},
+		{"login and select_account", w.query("prompt", "login select_account"), "password"},
+		{"none", w.query("prompt", "none"), "code"},
+		{"too old for max_age", w.query("max_age", "30"), "password"},
+		{"young enough for max_age", w.query("max_age", "300"), "choose"},
+		{"too old for max_age, select_account", w.query("max_age", "30", "prompt", "select_account"), "password"},
+		{"another provider", w.query("identity_provider", "Elsewhere"), "password"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := w.browser()
+			b.get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
+			w.now = w.now.Add(time.Minute)
+			got := b.get("/login" + tt.query)
+			switch tt.want {
+			case "code":
+				got.wantCode()
+			case "choose":
+				another := got.wantPage(200, "Continue as "+alice, "Use another account").wantNot(`type="password"`).link("Use another account")
+				got.submit().wantCode()
+				b.get(another).wantPage(200, `type="password"`).submit("username", "bob@example.com", "password", good).wantCode()
+				b.get("/login"+w.query()).wantPage(200, "Continue as bob@example.com")
+			case "password":
+				got.wantPage(200, `type="password"`).wantNot("Continue as").submit("username", alice, "password", good).wantCode()
+			}
+		})
+	}
 }
 
 func TestSignInUnderAnIssuer(t *testing.T) {
@@ -185,17 +228,17 @@ func TestContinueTakesASession(t *testing.T) {
 	b := w.browser()
 	form := b.get("/login" + w.query()).forms()[0].values
 	form.Set("continue", "true")
-	b.post("/login"+w.query(), form).wantPage(200, "Password").wantNot("Sign in as alice")
+	b.post("/login"+w.query(), form).wantPage(200, "Password").wantNot("Continue as alice")
 
 	b.get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
-	b.post("/login"+w.query("prompt", "login"), form).wantPage(200, "Password").wantNot("Sign in as alice")
+	b.post("/login"+w.query("prompt", "login"), form).wantPage(200, "Password").wantNot("Continue as alice")
 
 	other, err := w.pools.CreatePool(w.ctx, "us-east-1_Guests001", "us-east-1", "Guests", standardSettings())
 	must(t, err)
 	client, err := w.pools.CreateClient(w.ctx, other, userpool.NewClient{Name: "Wiki", Settings: w.client.Settings})
 	must(t, err)
 	w.base = "/" + string(other.ID)
-	b.get("/login"+w.query("client_id", string(client.ID))).wantPage(200, "Password").wantNot("Sign in as alice")
+	b.get("/login"+w.query("client_id", string(client.ID))).wantPage(200, "Password").wantNot("Continue as alice")
 	b.post("/login"+w.query("client_id", string(client.ID)), form).wantPage(200, "Password")
 }
 
@@ -325,7 +368,7 @@ func TestForgotPassword(t *testing.T) {
 	reset.submit("code", code, "password", "short", "confirmPassword", "short").wantPage(200, "Password did not conform with policy")
 	reset.submit("code", code, "password", fresh, "confirmPassword", fresh).wantPage(200, "Password changed")
 	reset.submit("code", code, "password", good, "confirmPassword", good).wantPage(200).wantNot("Password changed")
-	b.get("/login"+w.query()).wantNot("Sign in as alice").submit("username", alice, "password", good).wantPage(200, "Incorrect username or password.")
+	b.get("/login"+w.query()).wantNot("Continue as alice").submit("username", alice, "password", good).wantPage(200, "Incorrect username or password.")
 	b.get("/login"+w.query()).submit("username", alice, "password", fresh).wantCode()
 }
 

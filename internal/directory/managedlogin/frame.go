@@ -44,9 +44,9 @@ func (f Frame) href(path string) string {
 	return f.Base + path + "?" + f.Query
 }
 
-// afresh is the address of the sign-in page that takes no notice of who is
-// signed in already.
-func (f Frame) afresh() string {
+// anotherAccount returns the address of the sign-in page for the same request
+// that asks for a password although somebody is signed in.
+func (f Frame) anotherAccount() string {
 	q, err := url.ParseQuery(f.Query)
 	if err != nil {
 		return f.href("/login")

@@ -31,9 +31,9 @@ func FuzzLinksKeepTheQuery(f *testing.F) {
 			}
 		}
 		if q, err := url.ParseQuery(query); err == nil {
-			got, err := url.Parse(frame.afresh())
+			got, err := url.Parse(frame.anotherAccount())
 			if err != nil || got.Path != base+"/login" || got.Query().Get("prompt") != "login" || got.Query().Get("state") != q.Get("state") {
-				t.Errorf("afresh() = %q, %v; want /login with prompt=login and the same state", frame.afresh(), err)
+				t.Errorf("anotherAccount() = %q, %v; want /login with prompt=login and the same state", frame.anotherAccount(), err)
 			}
 		}
 	})

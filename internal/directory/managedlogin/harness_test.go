@@ -262,6 +262,20 @@ func (a *answer) submit(pairs ...string) *answer {
 	return a.submitNth(0, pairs...)
 }
 
+// link returns where the link with that text leads.
+func (a *answer) link(text string) string {
+	a.t.Helper()
+	root, err := html.Parse(strings.NewReader(a.body))
+	must(a.t, err)
+	for n := range root.Descendants() {
+		if n.Data == "a" && n.FirstChild != nil && n.FirstChild.Data == text {
+			return strings.TrimPrefix(attr(n, "href"), a.b.w.base)
+		}
+	}
+	a.t.Fatalf("%s: no link %q:\n%s", a.at.Path, text, a.body)
+	return ""
+}
+
 // wantPage checks status and that the page holds the texts.
 func (a *answer) wantPage(status int, texts ...string) *answer {
 	a.t.Helper()

@@ -29,12 +29,21 @@ func (s *Server) showLogin(v *visit) error {
 	}
 	p := v.signInPage()
 	p.Username = v.req.LoginHint
-	// Cognito: a provider that the client does not have opens the page with
-	// this message. identity_provider wins over idp_identifier.
-	if idp := v.req.IdentityProvider; idp != "" && idp != userpool.ProviderCognito || idp == "" && v.req.IDPIdentifier != "" {
+	if v.wantsOtherProvider() {
 		p.Problem = "Login option is not available. Please try another one"
 	}
 	return v.show(p)
+}
+
+// wantsOtherProvider reports whether the request names an identity provider
+// other than the pool itself. The client has no such provider: then the
+// sign-in page opens with a message. identity_provider wins over
+// idp_identifier. Cognito: "Login option is not available".
+func (v *visit) wantsOtherProvider() bool {
+	if v.req.IdentityProvider != "" {
+		return v.req.IdentityProvider != userpool.ProviderCognito
+	}
+	return v.req.IDPIdentifier != ""
 }
 
 // signInPage is the sign-in page for this pool and application.

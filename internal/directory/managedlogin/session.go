@@ -9,11 +9,13 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// signedIn returns who is signed in with this browser and may go on without
-// signing in again, or nil.
+// signedIn returns the user of the browser's session if the request lets that
+// user go on without a password, else nil. prompt=select_account does: the
+// person is asked which account to use, not for a password again.
+// OpenID Connect Core §3.1.2.1.
 func (s *Server) signedIn(v *visit) (*token.SignedIn, error) {
 	h := site.SessionHandle(v.r)
-	if h == "" || v.req.Prompt("login") {
+	if h == "" || v.req.Prompt("login") || v.wantsOtherProvider() {
 		return nil, nil
 	}
 	who, err := s.Tokens.Session(v.r.Context(), v.pool, h)

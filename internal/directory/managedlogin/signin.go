@@ -42,18 +42,20 @@ func (p SignIn) credentials() page.Block {
 	return form
 }
 
-// SignedIn is the page for someone who is signed in already.
+// SignedIn is the page that asks a person who is signed in already whether to
+// go on with that account. It is shown if the application asks for the choice
+// (prompt=select_account), and for an address that was opened by hand.
 type SignedIn struct {
 	Frame
 	App  string // the application's name; empty: not said
-	User string
+	User string // the name that the person signs in with
 }
 
 // Doc returns the page.
 func (p SignedIn) Doc() page.Doc {
-	d := p.doc("Sign in",
-		p.form("", "/login", nil, page.Button{Label: "Sign in as " + p.User, Name: fieldContinue, Value: "true", Kind: page.Primary}),
-		page.Link{Label: "Sign in as someone else", Href: p.afresh()},
+	d := p.doc("Choose an account",
+		p.form("", "/login", nil, page.Button{Label: "Continue as " + p.User, Name: fieldContinue, Value: "true", Kind: page.Primary}),
+		page.LinkButton{Label: "Use another account", Href: p.anotherAccount()},
 	)
 	if p.App != "" {
 		d.Lead = "to continue to " + p.App

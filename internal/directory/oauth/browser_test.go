@@ -37,6 +37,9 @@ func TestAuthorize(t *testing.T) {
 		{"signed in, implicit", home + "/oauth2/authorize?" + authorizeQuery("response_type", "token"), true, 302, tokentest.Callback + "#id_token="},
 		{"signed in, prompt=none", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none"), true, 302, tokentest.Callback + "?code="},
 		{"signed in, prompt=login", home + "/oauth2/authorize?" + authorizeQuery("prompt", "login"), true, 302, home + "/login?"},
+		{"signed in, prompt=select_account", home + "/oauth2/authorize?" + authorizeQuery("prompt", "select_account"), true, 302, home + "/login?" + authorizeQuery("prompt", "select_account")},
+		{"signed in, prompt=consent", home + "/oauth2/authorize?" + authorizeQuery("prompt", "consent"), true, 302, tokentest.Callback + "?code="},
+		{"signed in, prompt=none login", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none login"), true, 302, tokentest.Callback + "?error=invalid_request&state=s%20t"},
 		{"not signed in, prompt=none", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none"), false, 302, tokentest.Callback + "?error=login_required&state=s%20t"},
 		{"bad scope", home + "/oauth2/authorize?" + authorizeQuery("scope", "nonsense"), true, 302, tokentest.Callback + "?error=invalid_scope&state=s%20t"},
 		{"no client", home + "/oauth2/authorize?" + authorizeQuery("client_id", "-"), true, 400, "page: This request is not valid: Required String parameter 'client_id'"},
@@ -77,6 +80,9 @@ func TestHEADSpendsNothing(t *testing.T) {
 	}
 }
 
+// pkce is the challenge of RFC 7636 appendix B.
+const pkce = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
 func TestLogout(t *testing.T) {
 	s := newService(t)
 	tests := []struct {
@@ -86,6 +92,9 @@ func TestLogout(t *testing.T) {
 	}{
 		{"logout_uri", "client_id=app&logout_uri=https://app.example.com/bye", 302, "https://app.example.com/bye"},
 		{"sign in again", "client_id=app&response_type=code&scope=openid&redirect_uri=" + tokentest.Callback, 302, home + "/login?client_id=app&redirect_uri="},
+		{"sign in again, with PKCE", "client_id=app&response_type=code&scope=openid&redirect_uri=" + tokentest.Callback + "&code_challenge_method=S256&code_challenge=" + pkce + "&nonce=n&state=s", 302,
+			home + "/login?client_id=app&code_challenge=" + pkce + "&code_challenge_method=S256&nonce=n&redirect_uri="},
+		{"sign in again, with half of PKCE", "client_id=app&response_type=code&redirect_uri=" + tokentest.Callback + "&code_challenge=" + pkce, 400, "page: You are signed out"},
 		{"OIDC", "client_id=app&post_logout_redirect_uri=https://app.example.com/bye&state=x", 302, "https://app.example.com/bye?state=x"},
 		{"unregistered", "client_id=app&logout_uri=https://evil.example", 400, "page: You are signed out"},
 		{"nothing", "", 400, "page: This request is not valid: Required String parameter 'client_id'"},

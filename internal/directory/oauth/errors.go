@@ -77,6 +77,7 @@ var pages = []struct {
 	{token.ErrHint, http.StatusBadRequest, "You are signed out"},
 	// What a sign-out that leads to the sign-in page would be refused for.
 	{token.ErrResponseType, http.StatusBadRequest, "You are signed out"},
+	{token.ErrChallenge, http.StatusBadRequest, "You are signed out"},
 	{token.ErrGrantNotAllowed, http.StatusBadRequest, "You are signed out"},
 	{token.ErrScopeUnknown, http.StatusBadRequest, "You are signed out"},
 	{token.ErrScopeNotAllowed, http.StatusBadRequest, "You are signed out"},

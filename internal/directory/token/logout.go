@@ -30,7 +30,7 @@ type Logout struct {
 // wins; Cognito's redirect_uri, which signs in again; and the
 // post_logout_redirect_uri of OpenID Connect RP-Initiated Logout.
 func (e *Engine) CheckLogout(ctx context.Context, pool *userpool.Pool, q url.Values) (*Logout, error) {
-	if repeated(q, "client_id", "logout_uri", "redirect_uri", "post_logout_redirect_uri", "id_token_hint", "state", "scope", "response_type", "nonce") {
+	if repeated(q, "logout_uri", "post_logout_redirect_uri", "id_token_hint") || repeated(q, signInAgain...) {
 		return nil, ErrRequestMalformed
 	}
 	if after := q.Get("post_logout_redirect_uri"); after != "" && q.Get("logout_uri") == "" {
@@ -78,12 +78,20 @@ func logoutTo(client *userpool.Client, target string) (*Logout, error) {
 	return &Logout{URL: target}, nil
 }
 
+// signInAgain are the parameters of /logout that go on to the sign-in page. The
+// code challenge is one of them: without it, the code would be issued without
+// the proof that the client asked for. RFC 7636 §4.3.
+var signInAgain = []string{
+	"client_id", "redirect_uri", "response_type", "scope", "state", "nonce",
+	"code_challenge", "code_challenge_method",
+}
+
 // logoutToSignIn carries the parameters on to the sign-in page. Without a scope
 // it asks for all of the client's. Cognito: "The managed login sign-out
 // endpoint".
 func (e *Engine) logoutToSignIn(ctx context.Context, pool *userpool.Pool, client *userpool.Client, q url.Values) (*Logout, error) {
 	next := url.Values{}
-	for _, name := range []string{"client_id", "redirect_uri", "response_type", "scope", "state", "nonce"} {
+	for _, name := range signInAgain {
 		if v := q.Get(name); v != "" {
 			next.Set(name, v)
 		}
