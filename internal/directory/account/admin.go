@@ -125,7 +125,7 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 	if err := e.Credentials.Store.DeleteCodes(ctx, p.ID, u.Sub); err != nil {
 		return err
 	}
-	return e.Credentials.Store.Forget(ctx, p.ID, credential.Guesser(p, u, name))
+	return e.Credentials.Store.Forget(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
 }
 
 // ResetPassword makes a user set a new password with a code that is sent to

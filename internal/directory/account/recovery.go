@@ -93,7 +93,7 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	if err := e.Tokens.EndSessionsOf(ctx, p.ID, u.Sub); err != nil {
 		return err
 	}
-	return e.Credentials.Store.Forget(ctx, p.ID, credential.Guesser(p, u, name))
+	return e.Credentials.Store.Forget(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
 }
 
 // pretendReset refuses as a wrong code is refused, after the same work.
@@ -137,7 +137,7 @@ func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.U
 }
 
 func (e *Engine) provePassword(ctx context.Context, p *userpool.Pool, u *user.User, password seal.Secret) error {
-	right, err := e.Credentials.Try(ctx, p.ID, credential.Guesser(p, u, ""), func() (bool, error) {
+	right, err := e.Credentials.Try(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, ""), func() (bool, error) {
 		return e.Credentials.Matches(p, u, u.Username, password)
 	})
 	if err == nil && !right {

@@ -37,9 +37,19 @@ func Subject(p *userpool.Pool, u *user.User, name string) string {
 	return "name:" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// Guesser names the count of wrong passwords of a [Subject].
-func Guesser(p *userpool.Pool, u *user.User, name string) string {
-	return "sign-in:" + Subject(p, u, name)
+// Factor is a way in which a user proves who they are. Wrong proofs are counted
+// for each factor by itself.
+type Factor string
+
+// FactorPassword is a password, sent as it is or proved with SRP.
+const FactorPassword Factor = "password"
+
+// Guesser names the count of a [Subject]'s wrong proofs of a factor.
+func Guesser(f Factor, p *userpool.Pool, u *user.User, name string) string {
+	if f == FactorPassword {
+		return "sign-in:" + Subject(p, u, name) // the name that databases hold
+	}
+	return "sign-in-" + string(f) + ":" + Subject(p, u, name)
 }
 
 // Try lets a guesser prove a password once: prove does the work and says

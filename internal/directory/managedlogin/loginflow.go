@@ -159,11 +159,15 @@ func (v *visit) newPasswordPage() NewPassword {
 
 // newPassword answers the challenge of that name.
 func (s *Server) newPassword(v *visit) error {
-	in := signin.NewPassword{Session: v.secret(fieldSession), Name: v.text(fieldUsername), Attributes: v.attributes()}
-	var err error
-	if in.Password, err = v.newPassword(); err == nil {
+	in := signin.Response{Challenge: signin.NewPasswordRequired, Session: v.secret(fieldSession), Answers: v.answers()}
+	password, err := v.newPassword()
+	if err == nil && (password == "" || in.Answers["USERNAME"] == "") {
+		err = errEmpty
+	}
+	if err == nil {
 		var out *signin.Outcome
-		if out, err = s.SignIn.AnswerNewPassword(v.r.Context(), v.pool, v.req.Client, in); err == nil {
+		in.Answers["NEW_PASSWORD"] = password.Reveal()
+		if out, err = s.SignIn.Answer(v.r.Context(), v.pool, v.req.Client, in); err == nil {
 			return s.step(v, out)
 		}
 	}
@@ -171,11 +175,21 @@ func (s *Server) newPassword(v *visit) error {
 		return s.refused(v, "", err)
 	}
 	p := v.newPasswordPage()
-	p.User, p.Session, p.Attributes = in.Name, in.Session.Reveal(), v.askedAgain()
+	p.User, p.Session, p.Attributes = v.text(fieldUsername), in.Session.Reveal(), v.askedAgain()
 	return v.again(err, func(text string) error {
 		p.Problem = text
 		return v.show(p)
 	})
+}
+
+// answers are the form's fields as answers to NEW_PASSWORD_REQUIRED, without the
+// password.
+func (v *visit) answers() map[string]string {
+	given := map[string]string{"USERNAME": v.text(fieldUsername)}
+	for name, value := range v.attributes() {
+		given[signin.AttributePrefix+name] = value
+	}
+	return given
 }
 
 // overs reports whether the attempt is over and must start again.

@@ -38,7 +38,7 @@ type Users interface {
 // Signer signs users in; package signin's engine does.
 type Signer interface {
 	Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret) (*signin.Outcome, error)
-	AnswerNewPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.NewPassword) (*signin.Outcome, error)
+	Answer(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
 }
 
 // Accounts leads users through sign-up and recovery; package account's engine

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"maps"
 	"strings"
 
@@ -14,42 +14,43 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// challengeState is what a Session carries, sealed.
-type challengeState struct {
-	Challenge string
-	Sub       user.Sub
-	Salt      []byte // of the temporary password: another one makes the state worth nothing
+// NewPasswordRequired is the name of the challenge to replace a temporary
+// password.
+const NewPasswordRequired = "NEW_PASSWORD_REQUIRED"
+
+// AttributePrefix marks the attributes among the answers to
+// NEW_PASSWORD_REQUIRED: "userAttributes.given_name" is the attribute given_name.
+const AttributePrefix = "userAttributes."
+
+// newPasswordRequired is the challenge NEW_PASSWORD_REQUIRED: a user with a
+// temporary password sets an own one, and the required attributes that are
+// missing.
+type newPasswordRequired struct{}
+
+func (newPasswordRequired) rules() rules {
+	return rules{name: NewPasswordRequired, carrier: inSession, needs: []string{"NEW_PASSWORD"}, wrong: ErrSessionInvalid}
 }
 
-func sessionContext(p *userpool.Pool, c *userpool.Client) string {
-	return "session:" + string(p.ID) + ":" + string(c.ID)
+func (newPasswordRequired) due(_ context.Context, _ *Engine, a *attempt) (bool, error) {
+	return a.user.Status == user.ForceChangePassword, nil
 }
 
-// attributePrefix marks attributes among the answers of NEW_PASSWORD_REQUIRED.
-const attributePrefix = "userAttributes."
-
-// askNewPassword gives the challenge NEW_PASSWORD_REQUIRED.
-func (e *Engine) askNewPassword(p *userpool.Pool, c *userpool.Client, u *user.User) (*Outcome, error) {
-	state := challengeState{Challenge: NewPasswordRequired, Sub: u.Sub, Salt: u.Password.Salt}
-	session, err := e.Sealer.SealTextUntil(state, sessionContext(p, c), e.now().Add(c.AuthSession()))
-	if err != nil {
-		return nil, err
-	}
+func (newPasswordRequired) ask(_ context.Context, _ *Engine, a *attempt) (question, error) {
 	required := []string{}
-	for _, name := range user.MissingAttributes(p, u) {
-		required = append(required, attributePrefix+name)
+	for _, name := range user.MissingAttributes(a.pool, a.user) {
+		required = append(required, AttributePrefix+name)
 	}
 	requiredText, err := json.Marshal(required)
 	if err != nil {
-		return nil, err
+		return question{}, fmt.Errorf("encode required attributes: %w", err)
 	}
-	attributesText, err := json.Marshal(readable(c, u))
+	attributesText, err := json.Marshal(readable(a.client, a.user))
 	if err != nil {
-		return nil, err
+		return question{}, fmt.Errorf("encode attributes: %w", err)
 	}
-	return &Outcome{User: u, Challenge: &Challenge{Name: NewPasswordRequired, Session: seal.Secret(session), Parameters: map[string]string{
-		"USER_ID_FOR_SRP": u.Username, "requiredAttributes": string(requiredText), "userAttributes": string(attributesText),
-	}}}, nil
+	return question{parameters: map[string]string{
+		"USER_ID_FOR_SRP": a.user.Username, "requiredAttributes": string(requiredText), "userAttributes": string(attributesText),
+	}}, nil
 }
 
 func readable(c *userpool.Client, u *user.User) map[string]string {
@@ -58,52 +59,41 @@ func readable(c *userpool.Client, u *user.User) map[string]string {
 	return shown
 }
 
-// NewPassword is the answer to NEW_PASSWORD_REQUIRED.
-type NewPassword struct {
-	Session    seal.Secret
-	Name       string // any name of the user
-	Password   seal.Secret
-	Attributes map[string]string // required ones that the user lacks
-}
-
-// AnswerNewPassword sets the user's own password in place of the temporary one.
-func (e *Engine) AnswerNewPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, in NewPassword) (*Outcome, error) {
-	state, err := e.openSession(p, c, in.Session, NewPasswordRequired)
+// answer replaces the temporary password. Of two answers at once, the second
+// finds another password than the one it was asked about, and gets
+// ErrSessionUsed.
+func (newPasswordRequired) answer(ctx context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
+	password, attributes := seal.Secret(a.given["NEW_PASSWORD"]), attributeAnswers(a.given)
+	if err := checkAnswers(a.pool, a.client, a.user, attributes); err != nil {
+		return false, err
+	}
+	if err := credential.CheckPolicy(a.pool.Settings.PasswordPolicy, password); err != nil {
+		return false, err
+	}
+	made, err := e.Credentials.MakePassword(a.pool, a.user, password, false)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	u, err := e.sameUser(ctx, p, in.Name, state.Sub)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkAnswers(p, c, u, in.Attributes); err != nil {
-		return nil, err
-	}
-	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password); err != nil {
-		return nil, err
-	}
-	kept, err := e.Credentials.MakePassword(p, u, in.Password, false)
-	if err != nil {
-		return nil, err
-	}
-	u, err = e.Users.Update(ctx, p, u.Sub, user.Change{Apply: func(u *user.User) error {
+	temporary := passwordSalt(a.user)
+	changed, err := e.Users.Update(ctx, a.pool, a.user.Sub, user.Change{Apply: func(u *user.User) error {
 		switch {
-		case u.Status != user.ForceChangePassword || u.Password == nil || !bytes.Equal(u.Password.Salt, state.Salt):
+		case u.Status != user.ForceChangePassword || !bytes.Equal(passwordSalt(u), temporary):
 			return ErrSessionUsed
 		case !u.Enabled:
 			return ErrDisabled
 		}
-		u.Status, u.Password = user.Confirmed, kept
-		return user.SetAttributes(p, u, in.Attributes)
+		u.Status, u.Password = user.Confirmed, made
+		return user.SetAttributes(a.pool, u, attributes)
 	}})
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	return e.proved(p, c, u)
+	a.user = changed
+	return true, nil
 }
 
-// checkAnswers wants the missing required attributes and allows no change of
-// one that is set.
+// checkAnswers returns an error if a required attribute is missing, or if the
+// answers change a required attribute that is set.
 func checkAnswers(p *userpool.Pool, c *userpool.Client, u *user.User, given map[string]string) error {
 	for name, value := range given {
 		if p.Attribute(name) != nil && !c.MayWrite(name) {
@@ -121,26 +111,11 @@ func checkAnswers(p *userpool.Pool, c *userpool.Client, u *user.User, given map[
 	return nil
 }
 
-// openSession opens the state of a challenge.
-func (e *Engine) openSession(p *userpool.Pool, c *userpool.Client, session seal.Secret, challenge string) (*challengeState, error) {
-	var state challengeState
-	err := e.Sealer.OpenText(session.Reveal(), sessionContext(p, c), &state)
-	switch {
-	case errors.Is(err, seal.ErrExpired):
-		return nil, ErrSessionExpired
-	case err != nil:
-		return nil, ErrSessionInvalid.Because(err)
-	case state.Challenge != challenge:
-		return nil, ErrSessionInvalid
-	}
-	return &state, nil
-}
-
-// attributeAnswers picks the attributes out of a challenge's answers.
+// attributeAnswers returns the attributes among a challenge's answers.
 func attributeAnswers(answers map[string]string) map[string]string {
 	given := map[string]string{}
 	for key, value := range answers {
-		if name, ok := strings.CutPrefix(key, attributePrefix); ok {
+		if name, ok := strings.CutPrefix(key, AttributePrefix); ok {
 			given[name] = value
 		}
 	}

@@ -8,28 +8,20 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Password signs a user in with name and password: the first factor of the
-// password flows and of the sign-in page.
+// Password signs a user in with name and password. It issues no tokens.
 func (e *Engine) Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret) (*Outcome, error) {
-	u, err := e.find(ctx, p, c, name)
-	if err != nil {
+	return e.password(ctx, &attempt{pool: p, client: c, name: name, now: e.now()}, password)
+}
+
+func (e *Engine) password(ctx context.Context, a *attempt, password seal.Secret) (*Outcome, error) {
+	if err := e.findUser(ctx, a); err != nil {
 		return nil, err
 	}
-	err = e.try(ctx, p, credential.Guesser(p, u, name), func() (bool, error) {
-		return e.Credentials.Matches(p, u, name, password)
+	err := e.prove(ctx, a, credential.FactorPassword, ErrWrongPassword, func() (bool, error) {
+		return e.Credentials.Matches(a.pool, a.user, a.name, password)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return e.proved(p, c, u)
-}
-
-// try lets the guesser prove a password, unless it is locked. A wrong one is
-// counted, and is ErrWrongPassword.
-func (e *Engine) try(ctx context.Context, p *userpool.Pool, guesser string, prove func() (bool, error)) error {
-	right, err := e.Credentials.Try(ctx, p.ID, guesser, prove)
-	if err == nil && !right {
-		err = ErrWrongPassword
-	}
-	return err
+	return e.next(ctx, a)
 }

@@ -1,29 +1,44 @@
-// Package signin is the state machine of signing in to a pool: every flow, and
-// every challenge between the first factor and the tokens. The API and the
-// managed login pages are two faces of it.
+// Package signin signs users in to a pool. It is one state machine with two
+// faces: the user pools API and the managed login pages call the same methods.
 //
-//	USER_PASSWORD_AUTH ─────────────┐
-//	ADMIN_USER_PASSWORD_AUTH ───────┤
-//	the sign-in page (Password) ────┤ wrong: counted, ErrWrongPassword
-//	USER_SRP_AUTH                   │
-//	  └ PASSWORD_VERIFIER ──────────┤
-//	                          proved the password
-//	                                │ disabled, unconfirmed, to be reset: refused
-//	                                ├─ temporary ─→ NEW_PASSWORD_REQUIRED ─┐
-//	                                └──────────────── passed ←─────────────┘
-//	REFRESH_TOKEN_AUTH ──────────────── (package token)
+// A sign-in begins with a flow, takes any number of challenges, and ends with
+// tokens:
 //
-// Between two steps the state travels with the client, sealed, with its end
-// and a name of its own: nothing is stored for a sign-in that is never
-// finished, and any node can take the next step. A step that succeeded can't
-// be taken again. Whatever tells whether a user exists, is disabled or is
-// unconfirmed comes only after the password is proved, or where the client
-// allows it.
+//	USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, the sign-in page
+//	    │ wrong password: counted, refused
+//	    ▼
+//	   next ───▶ the user may not sign in: refused
+//	  ▲   ├────▶ no challenge is due: complete, tokens are issued
+//	  │   ▼
+//	  │  ask ◀── USER_SRP_AUTH chooses PASSWORD_VERIFIER
+//	  │   │ the client gets the question, and the state sealed
+//	  │   ▼
+//	  │ answer ─▶ wrong: counted; the same state can be answered again
+//	  └───┘ right: the state is used up
+//
+//	REFRESH_TOKEN_AUTH is left to package token.
+//
+// A [challenge] is a line in the table [challenges] and a file of its own. It
+// has four small hooks: its rules, whether it is due, what it asks, and whether
+// an answer is right. The engine does the rest, in the same order for each:
+//
+//	answer   open       the state is sealed for this pool, client and challenge, and has not ended
+//	         identify   USERNAME is the user of the state, who is enabled and has the same password
+//	         check      unless the factor is locked: the challenge's own check, then the state is
+//	                    used up; a wrong answer is counted in the database, per user and factor
+//	next     admit      at least one factor is proved, and the user's status allows signing in
+//	         due        the first challenge of the table that is due is asked
+//	ask      the challenge's own question; the state is sealed and given to the client
+//
+// Between two steps the state travels with the client. Nothing is stored for a
+// sign-in that is never finished, and any node can take the next step.
+//
+// What tells whether a user exists, is disabled or is unconfirmed is told only
+// after a factor is proved, or to a client that allows it.
 package signin
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -49,13 +64,7 @@ var (
 	ErrSessionUsed      = fault.New(fault.Unauthenticated, "challenge_session_used", "Invalid session for the user, session can only be used once.")
 )
 
-// The challenges that are given.
-const (
-	PasswordVerifier    = "PASSWORD_VERIFIER"
-	NewPasswordRequired = "NEW_PASSWORD_REQUIRED"
-)
-
-// Engine signs users in. Safe for concurrent use.
+// Engine signs users in. All fields are needed. Safe for concurrent use.
 type Engine struct {
 	Pools       *userpool.Engine
 	Users       *user.Engine
@@ -66,7 +75,7 @@ type Engine struct {
 	Now         func() time.Time
 }
 
-// Issuer gives out tokens.
+// Issuer issues tokens; package token's engine does.
 type Issuer interface {
 	IssueForSignIn(ctx context.Context, in token.IssueInput) (*token.Tokens, error)
 	Refresh(ctx context.Context, c *userpool.Client, refresh seal.Secret) (*token.Tokens, error)
@@ -74,73 +83,25 @@ type Issuer interface {
 
 // SpentStore remembers which sealed states have been used.
 type SpentStore interface {
-	// Spend remembers id until its end, and fails with ErrSessionUsed when it
-	// is remembered already. Of all callers on all nodes one gets nil.
+	// Spend remembers id until the time given. If id is remembered already, it
+	// returns ErrSessionUsed. When several callers, on any nodes, spend the same
+	// id at once, exactly one gets nil.
 	Spend(ctx context.Context, id string, until time.Time) error
 }
 
-// Outcome is where a step led: to a challenge, or to the end.
+// Outcome is the result of a step: a challenge, or the end of the sign-in.
 type Outcome struct {
-	Challenge *Challenge    // nil: passed
-	User      *user.User    // who passed
-	AuthTime  time.Time     // when
-	Tokens    *token.Tokens // from Initiate and Respond, when passed
+	Challenge *Challenge    // nil: the sign-in is complete
+	User      *user.User    // who signs in; nil if the client must not learn that there is no such user
+	AuthTime  time.Time     // when the sign-in was completed
+	Tokens    *token.Tokens // from Initiate and Respond, when the sign-in is complete
 }
 
-// Challenge is what must be answered next.
+// Challenge is what the client must answer next.
 type Challenge struct {
 	Name       string
 	Parameters map[string]string
-	Session    seal.Secret // "" for PASSWORD_VERIFIER, whose SECRET_BLOCK carries the state
-}
-
-// proved goes on after a user has proved the password.
-func (e *Engine) proved(p *userpool.Pool, c *userpool.Client, u *user.User) (*Outcome, error) {
-	now := e.now()
-	switch {
-	case !u.Enabled:
-		return nil, ErrDisabled
-	case u.Status == user.Unconfirmed:
-		return nil, ErrNotConfirmed
-	case u.Status == user.ResetRequired:
-		return nil, ErrResetRequired
-	case u.Status == user.ForceChangePassword && temporaryOver(u, now):
-		return nil, ErrTemporaryExpired
-	case u.Status == user.ForceChangePassword:
-		return e.askNewPassword(p, c, u)
-	case u.Status != user.Confirmed:
-		return nil, ErrWrongPassword
-	}
-	return &Outcome{User: u, AuthTime: now}, nil
-}
-
-func temporaryOver(u *user.User, now time.Time) bool {
-	return !u.Password.Expires.IsZero() && !now.Before(u.Password.Expires)
-}
-
-// find returns the named user, or nil when the client hides that nobody has
-// the name. Else user.ErrUserNotFound.
-func (e *Engine) find(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*user.User, error) {
-	u, err := e.Users.Find(ctx, p, name)
-	if errors.Is(err, user.ErrUserNotFound) && c.Settings.HideUserExistence {
-		return nil, nil
-	}
-	return u, err
-}
-
-// sameUser returns the named user if it is the one that a state is about, else
-// ErrSessionInvalid.
-func (e *Engine) sameUser(ctx context.Context, p *userpool.Pool, name string, sub user.Sub) (*user.User, error) {
-	u, err := e.Users.Find(ctx, p, name)
-	switch {
-	case errors.Is(err, user.ErrUserNotFound):
-		return nil, ErrSessionInvalid
-	case err != nil:
-		return nil, err
-	case u.Sub != sub:
-		return nil, ErrSessionInvalid
-	}
-	return u, nil
+	Session    seal.Secret // "": the state travels in a parameter, as in the SECRET_BLOCK of SRP
 }
 
 func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Millisecond) }

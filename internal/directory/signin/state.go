@@ -1,0 +1,160 @@
+package signin
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/user"
+)
+
+// state is what travels with the client between two steps, sealed for one
+// pool, client and challenge. Its length tells nothing about whether the user
+// exists.
+type state struct {
+	ID       string              // spent when a right answer used the state up
+	Ends     int64               // microseconds since 1970
+	Exists   int                 // 1: the user exists; 0: no user has the name
+	Sub      user.Sub            // random if no user has the name
+	Name     string              // as the client sent it first
+	Proved   []credential.Factor // what is proved so far
+	Password []byte              // the salt of the user's password; nil until a factor is proved
+	Keep     []byte              // question.keep of the challenge
+}
+
+// carrier is where the client carries the state: in the Session, or for the
+// challenges of SRP in a parameter that the answer repeats.
+type carrier struct {
+	parameter string       // of the challenge; "": the Session carries the state
+	answer    string       // of the response
+	broken    *fault.Error // the error for a state that we did not seal
+}
+
+var (
+	inSession     = carrier{broken: ErrSessionInvalid}
+	inSecretBlock = carrier{parameter: "SECRET_BLOCK", answer: "PASSWORD_CLAIM_SECRET_BLOCK", broken: ErrWrongPassword}
+)
+
+// put gives the sealed state to the client.
+func (c carrier) put(ch *Challenge, sealed []byte) {
+	text := base64.StdEncoding.EncodeToString(sealed)
+	if c.parameter == "" {
+		ch.Session = seal.Secret(text)
+		return
+	}
+	ch.Parameters[c.parameter] = text
+}
+
+// take returns the sealed state that the client sent back.
+func (c carrier) take(in Response) ([]byte, error) {
+	text := in.Session.Reveal()
+	if c.parameter != "" {
+		text = in.Answers[c.answer]
+	}
+	sealed, err := base64.StdEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return nil, c.broken.Because(err)
+	}
+	return sealed, nil
+}
+
+func (a *attempt) sealContext(ch challenge) string {
+	return "challenge:" + ch.rules().name + ":" + string(a.pool.ID) + ":" + string(a.client.ID)
+}
+
+// seal seals the state of an attempt that must answer ch next.
+func (e *Engine) seal(ch challenge, a *attempt, keep []byte) ([]byte, error) {
+	s := state{
+		ID: ids.UUID(), Ends: a.now.Add(a.client.AuthSession()).UnixMicro(),
+		Sub: user.Sub(ids.UUID()), Name: a.name, Proved: a.proved, Keep: keep,
+	}
+	if a.user != nil {
+		s.Exists, s.Sub = 1, a.user.Sub
+	}
+	if len(a.proved) > 0 {
+		s.Password = passwordSalt(a.user)
+	}
+	plain, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("encode state of %s: %w", ch.rules().name, err)
+	}
+	return e.Sealer.Seal(plain, a.sealContext(ch))
+}
+
+// open opens the state that the client sent with its answer to ch.
+func (e *Engine) open(ch challenge, a *attempt, sealed []byte) (*state, error) {
+	broken := ch.rules().carrier.broken
+	plain, err := e.Sealer.Open(sealed, a.sealContext(ch))
+	if err != nil {
+		return nil, broken.Because(err)
+	}
+	var s state
+	if err := json.Unmarshal(plain, &s); err != nil {
+		return nil, broken.Because(err)
+	}
+	if a.now.UnixMicro() >= s.Ends {
+		return nil, ErrSessionExpired
+	}
+	a.name, a.proved = s.Name, s.Proved
+	return &s, nil
+}
+
+// identify loads the user of the state. The answer's USERNAME may be any name
+// of that user. For a name that no user has it does the same work.
+func (e *Engine) identify(ctx context.Context, a *attempt, s *state) error {
+	sent := a.given["USERNAME"]
+	u, err := e.Users.Find(ctx, a.pool, sent)
+	if err != nil && !errors.Is(err, user.ErrUserNotFound) {
+		return err
+	}
+	switch {
+	case s.Exists == 1 && (u == nil || u.Sub != s.Sub):
+		return ErrSessionInvalid
+	case s.Exists == 1:
+		a.user = u
+		return a.stands(s)
+	case a.pool.Case(sent) != a.pool.Case(s.Name) && sent != e.Credentials.NobodysUserID(a.pool, s.Name):
+		return ErrSessionInvalid
+	}
+	return nil
+}
+
+// stands checks what may have changed since a factor was proved. Before that
+// the client is told nothing of the user.
+func (a *attempt) stands(s *state) error {
+	switch {
+	case len(s.Proved) == 0:
+		return nil
+	case !bytes.Equal(s.Password, passwordSalt(a.user)):
+		return ErrSessionUsed
+	case !a.user.Enabled:
+		return ErrDisabled
+	}
+	return nil
+}
+
+// passwordSalt tells one password of a user from the next. A user without a
+// password has none.
+func passwordSalt(u *user.User) []byte {
+	if u.Password == nil {
+		return nil
+	}
+	return u.Password.Salt
+}
+
+// spentFor is how much longer than the state lasts its use is remembered, for
+// nodes whose clocks differ.
+const spentFor = 10 * time.Minute
+
+// spend uses the state up, or returns ErrSessionUsed.
+func (e *Engine) spend(ctx context.Context, s *state) error {
+	return e.Spent.Spend(ctx, s.ID, time.UnixMicro(s.Ends).Add(spentFor))
+}

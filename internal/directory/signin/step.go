@@ -1,0 +1,195 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// attempt is one sign-in during one call: what is known so far, and what the
+// client sent.
+type attempt struct {
+	pool   *userpool.Pool
+	client *userpool.Client
+	user   *user.User          // nil: no user has the name, and the client must not learn that
+	name   string              // as the client sent it first
+	given  map[string]string   // AuthParameters of a flow, or ChallengeResponses
+	proved []credential.Factor // what is proved so far
+	then   string              // the challenge to ask next; "": the first that is due
+	now    time.Time
+}
+
+// Response answers a challenge.
+type Response struct {
+	Challenge string
+	Session   seal.Secret
+	Answers   map[string]string // ChallengeResponses
+}
+
+// Answer takes the next step of a sign-in. It issues no tokens: see Respond.
+func (e *Engine) Answer(ctx context.Context, p *userpool.Pool, c *userpool.Client, in Response) (*Outcome, error) {
+	if err := needAll(in.Answers, "USERNAME"); err != nil {
+		return nil, err
+	}
+	ch := challengeNamed(in.Challenge)
+	if ch == nil {
+		return nil, ErrSessionInvalid
+	}
+	return e.answer(ctx, ch, &attempt{pool: p, client: c, given: in.Answers, now: e.now()}, in)
+}
+
+func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Response) (*Outcome, error) {
+	if err := needAll(a.given, ch.rules().needs...); err != nil {
+		return nil, err
+	}
+	sealed, err := ch.rules().carrier.take(in)
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.open(ch, a, sealed)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.identify(ctx, a, s); err != nil {
+		return nil, err
+	}
+	if err := e.check(ctx, ch, a, s, sealed); err != nil {
+		return nil, err
+	}
+	return e.next(ctx, a)
+}
+
+// check asks the challenge whether the answer is right, and uses the state up
+// if it is. The state is used up before the wrong answers are forgotten: a
+// right answer that is sent twice must not clear the count.
+func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, sealed []byte) error {
+	once := func() (bool, error) {
+		right, err := ch.answer(ctx, e, a, kept{question: s.Keep, sealed: sealed})
+		if err != nil || !right {
+			return false, err
+		}
+		return true, e.spend(ctx, s)
+	}
+	r := ch.rules()
+	if r.proves != "" {
+		return e.prove(ctx, a, r.proves, r.wrong, once)
+	}
+	right, err := once()
+	if err == nil && !right {
+		err = r.wrong
+	}
+	return err
+}
+
+// prove lets the user prove a factor once, unless the factor is locked. If the
+// proof is right, the attempt has proved the factor. If it is wrong, that is
+// counted and the error is wrong.
+func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wrong error, proof func() (bool, error)) error {
+	guesser := credential.Guesser(f, a.pool, a.user, a.name)
+	right, err := e.Credentials.Try(ctx, a.pool.ID, guesser, proof)
+	if err != nil {
+		return err
+	}
+	if !right {
+		return wrong
+	}
+	if !slices.Contains(a.proved, f) {
+		a.proved = append(a.proved, f)
+	}
+	return nil
+}
+
+// findUser loads the user with the attempt's name. If there is none it returns
+// user.ErrUserNotFound; for a client that hides whether users exist it returns
+// no error, and a.user stays nil.
+func (e *Engine) findUser(ctx context.Context, a *attempt) error {
+	u, err := e.Users.Find(ctx, a.pool, a.name)
+	if errors.Is(err, user.ErrUserNotFound) && a.client.Settings.HideUserExistence {
+		return nil
+	}
+	a.user = u
+	return err
+}
+
+// next asks the challenge that was chosen or is due, or completes the sign-in.
+func (e *Engine) next(ctx context.Context, a *attempt) (*Outcome, error) {
+	if a.then != "" {
+		ch := challengeNamed(a.then)
+		if ch == nil {
+			return nil, fmt.Errorf("the chosen challenge %q is not in the table", a.then)
+		}
+		return e.ask(ctx, ch, a)
+	}
+	if err := a.admit(); err != nil {
+		return nil, err
+	}
+	for _, ch := range challenges {
+		due, err := ch.due(ctx, e, a)
+		if err != nil {
+			return nil, err
+		}
+		if due {
+			return e.ask(ctx, ch, a)
+		}
+	}
+	if a.user.Status != user.Confirmed {
+		return nil, ErrWrongPassword
+	}
+	return &Outcome{User: a.user, AuthTime: a.now}, nil
+}
+
+// admit refuses a user who may not sign in, and an attempt that has proved
+// nothing.
+func (a *attempt) admit() error {
+	if a.user == nil || len(a.proved) == 0 {
+		return fmt.Errorf("sign-in to client %s of pool %s has proved no factor", a.client.ID, a.pool.ID)
+	}
+	switch {
+	case !a.user.Enabled:
+		return ErrDisabled
+	case a.user.Status == user.Unconfirmed:
+		return ErrNotConfirmed
+	case a.user.Status == user.ResetRequired:
+		return ErrResetRequired
+	case a.user.Status == user.ForceChangePassword && a.temporaryExpired():
+		return ErrTemporaryExpired
+	}
+	return nil
+}
+
+func (a *attempt) temporaryExpired() bool {
+	expires := a.user.Password.Expires
+	return !expires.IsZero() && !a.now.Before(expires)
+}
+
+// ask gives the client a challenge, and the sealed state of the attempt.
+func (e *Engine) ask(ctx context.Context, ch challenge, a *attempt) (*Outcome, error) {
+	q, err := ch.ask(ctx, e, a)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := e.seal(ch, a, q.keep)
+	if err != nil {
+		return nil, err
+	}
+	out := &Challenge{Name: ch.rules().name, Parameters: q.parameters}
+	ch.rules().carrier.put(out, sealed)
+	return &Outcome{User: a.user, Challenge: out}, nil
+}
+
+// needAll returns ErrParameter if one of the names has no value.
+func needAll(given map[string]string, names ...string) error {
+	for _, name := range names {
+		if given[name] == "" {
+			return ErrParameter.Saying("Missing required parameter %s", name)
+		}
+	}
+	return nil
+}
