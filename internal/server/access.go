@@ -15,7 +15,6 @@ import (
 // accessPart is Cloudflare Access's face with what it stands on.
 type accessPart struct {
 	engine *access.Engine
-	tokens *access.Tokens
 	api    *accessapi.API
 	host   string // of the team domain, as the configuration has it
 }
@@ -29,9 +28,11 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 	}
 	s, o := g.server, g.options
 	a := &accessPart{
-		engine: &access.Engine{Store: s.store, Sealer: s.sealer, HTTP: client, Now: o.Now},
-		tokens: &access.Tokens{Store: s.store, Sealer: s.sealer, Issuer: accessapi.TeamOrigin(c.Access.TeamDomain), Account: c.Access.AccountID, Now: o.Now},
-		host:   c.Access.TeamDomain.Host,
+		engine: access.New(access.Config{
+			Store: s.store, Sealer: s.sealer, HTTP: client, Now: o.Now,
+			Issuer: accessapi.TeamOrigin(c.Access.TeamDomain), Account: c.Access.AccountID,
+		}),
+		host: c.Access.TeamDomain.Host,
 	}
 	ticketBox, err := session.NewBox(g.secrets.cookie, "access tickets")
 	if err != nil {
@@ -42,7 +43,7 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 		return nil, err
 	}
 	a.api, err = accessapi.New(accessapi.Config{
-		Team: c.Access.TeamDomain, AccountID: c.Access.AccountID, Engine: a.engine, Tokens: a.tokens,
+		Team: c.Access.TeamDomain, AccountID: c.Access.AccountID, Engine: a.engine,
 		CheckToken: s.keys.CheckToken, AnyToken: o.Dev != nil && o.Dev.AnyKey,
 		Sessions: g.sessions,
 		Tickets:  &session.Tickets{Box: ticketBox, Store: s.store, Now: o.Now},
@@ -71,6 +72,6 @@ func declaredProviders(c *config.Access) []*access.IdentityProvider {
 
 func (a *accessPart) close() {
 	if a != nil {
-		a.tokens.Close()
+		a.engine.Close()
 	}
 }

@@ -109,7 +109,7 @@ func (g *gatewayPart) build(ctx context.Context, c *config.Config) error {
 	if g.access == nil {
 		return nil
 	}
-	return g.access.tokens.Prepare(ctx)
+	return g.access.engine.Keys.Prepare(ctx)
 }
 
 // declare makes the identity providers of a configuration those of the team
@@ -118,7 +118,7 @@ func (g *gatewayPart) declare(c *config.Config) error {
 	if g.access == nil {
 		return nil
 	}
-	return g.access.engine.SetDeclared(declaredProviders(c.Access))
+	return g.access.engine.Providers.SetDeclared(declaredProviders(c.Access))
 }
 
 func (g *gatewayPart) follow(cfg proxy.Config) error {
@@ -152,7 +152,7 @@ func (g *gatewayPart) providers() proxy.Providers {
 	if g.access == nil {
 		return &g.current
 	}
-	return accessapi.Providers{Own: func() proxy.Providers { return &g.current }, Engine: g.access.engine}
+	return accessapi.Providers{Own: func() proxy.Providers { return &g.current }, Engine: g.access.engine.Providers}
 }
 
 func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Config, error) {

@@ -10,7 +10,7 @@ func identityProviderFields(p *access.IdentityProvider) []any {
 	return []any{&p.ID, &p.Name, asJSON{&p.Config}, &p.Revision, asTime{&p.Created}, asTime{&p.Modified}}
 }
 
-// CreateIdentityProvider implements [access.Store].
+// CreateIdentityProvider implements [access.ProviderStore].
 func (s *Store) CreateIdentityProvider(ctx context.Context, p *access.IdentityProvider) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO identity_providers (id, name, config, revision, created, modified)
@@ -19,7 +19,7 @@ func (s *Store) CreateIdentityProvider(ctx context.Context, p *access.IdentityPr
 	})
 }
 
-// IdentityProvider implements [access.Store].
+// IdentityProvider implements [access.ProviderStore].
 func (s *Store) IdentityProvider(ctx context.Context, id string) (*access.IdentityProvider, error) {
 	return found(ctx, s, access.ErrProviderNotFound, func(t *tx) (*access.IdentityProvider, error) {
 		return one(t, identityProviderFields, `SELECT id, name, config, revision, created, modified
@@ -27,7 +27,7 @@ func (s *Store) IdentityProvider(ctx context.Context, id string) (*access.Identi
 	})
 }
 
-// IdentityProviders implements [access.Store].
+// IdentityProviders implements [access.ProviderStore].
 func (s *Store) IdentityProviders(ctx context.Context) ([]*access.IdentityProvider, error) {
 	return found(ctx, s, nil, func(t *tx) ([]*access.IdentityProvider, error) {
 		return all(t, identityProviderFields, `SELECT id, name, config, revision, created, modified
@@ -35,7 +35,7 @@ func (s *Store) IdentityProviders(ctx context.Context) ([]*access.IdentityProvid
 	})
 }
 
-// UpdateIdentityProvider implements [access.Store].
+// UpdateIdentityProvider implements [access.ProviderStore].
 func (s *Store) UpdateIdentityProvider(ctx context.Context, id string, change func(*access.IdentityProvider) error) (*access.IdentityProvider, error) {
 	var p *access.IdentityProvider
 	err := s.write(ctx, func(t *tx) (err error) {
@@ -57,7 +57,7 @@ func (s *Store) UpdateIdentityProvider(ctx context.Context, id string, change fu
 	return p, nil
 }
 
-// DeleteIdentityProvider implements [access.Store].
+// DeleteIdentityProvider implements [access.ProviderStore].
 func (s *Store) DeleteIdentityProvider(ctx context.Context, id string) error {
 	err := s.write(ctx, func(t *tx) error {
 		return t.change(`DELETE FROM identity_providers WHERE id = $1`, id)

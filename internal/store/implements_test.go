@@ -23,5 +23,4 @@ var _ interface {
 	message.OutboxStore
 	operator.Store
 	access.Store
-	access.KeyStore
 } = (*store.Store)(nil)

@@ -10,12 +10,12 @@ func teamKeyFields(k *access.TeamKey) []any {
 	return []any{&k.ID, &k.Sealed, &k.Certificate, asTime{&k.Created}}
 }
 
-// TeamKey implements [access.KeyStore].
+// TeamKey implements [access.TeamKeyStore].
 func (s *Store) TeamKey(ctx context.Context) (*access.TeamKey, error) {
 	return found(ctx, s, access.ErrNoTeamKey, teamKey)
 }
 
-// KeepTeamKey implements [access.KeyStore].
+// KeepTeamKey implements [access.TeamKeyStore].
 func (s *Store) KeepTeamKey(ctx context.Context, k *access.TeamKey) (*access.TeamKey, error) {
 	var stands *access.TeamKey
 	err := s.write(ctx, func(t *tx) (err error) {

@@ -1,96 +1,74 @@
-// Package access holds the objects of the access management API. For now these
-// are the identity providers at which the team domain signs people in, and the
-// tokens that tell who was signed in there.
+// Package access holds the objects of Cloudflare Access's management API and
+// their rules. Today there are two kinds: the identity providers at which the
+// team domain signs people in, and the application tokens that tell an
+// application who is signed in.
 //
-// A provider is given as Cloudflare Access's API has it: its endpoints one by
-// one, without discovery. Providers of the configuration file are declared and
-// read-only; the others are kept in the store, with their client secret sealed:
+// [New] returns an [Engine] with one field for each noun:
+//
+//	Engine.Providers   identity providers: create, get, list, replace, delete; sign-in
+//	Engine.Keys        the team key that signs application tokens
+//	Engine.Tokens      application tokens: issue and verify
+//
+// A provider lists its endpoints one by one, as in Cloudflare Access's API;
+// there is no discovery. Providers from the configuration file are read-only.
+// All others are in the store, with their client secret sealed:
 //
 //	configuration file ─ SetDeclared ─┐
-//	management API ─ Create … ─ Store ┴▶ snapshot ─▶ Working: signs people in
+//	management API ─ Create, … ─ store ┴▶ snapshot ─▶ Working: signs people in
 //
-// Every node reads the store again after a short while, so that what one node
-// was told holds on all. Of what an ID token says, [IdentityProvider.Identity]
-// lets through what the provider is configured to pass on, and nothing else.
-// [Tokens] signs the application tokens that applications and scripts know.
+// Every node reads the store again within [Freshness], so a change on one node
+// takes effect on all. [IdentityProvider.Identity] passes on only those claims
+// of an ID token that the provider's configuration names.
 //
-// Who may call the API, its wire form and the road of a sign-in are the edge's.
+// The edge (package accessapi) decides who may call, and owns the JSON form and
+// the steps of a sign-in. An edge can't reach the store: the engines keep it in
+// unexported fields.
 package access
 
 import (
-	"context"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 )
 
-// Errors of identity providers.
-var (
-	ErrProviderNotFound = fault.New(fault.NotFound, "idp_not_found", "There is no such identity provider.")
-	ErrProviderInvalid  = fault.New(fault.Invalid, "idp_invalid", "The identity provider is not valid.")
-	ErrProviderDeclared = fault.New(fault.Denied, "idp_declared", "This identity provider is declared in the configuration file; change it there.")
-)
-
-// IdentityProvider is one way to sign in at the team domain. What the engine
-// returns is shared: nobody may change it.
-type IdentityProvider struct {
-	ID                string // a UUID
-	Name              string
-	Config            OIDC
-	Declared          bool  // from the configuration file: read-only
-	Revision          int64 // counts the changes, from 1
-	Created, Modified time.Time
-}
-
-// OIDC is the configuration of a provider of type "oidc".
-type OIDC struct {
-	ClientID       string
-	ClientSecret   seal.Secret `json:"-"` // as it is given; what is stored is SealedSecret
-	SealedSecret   []byte
-	AuthURL        string
-	TokenURL       string
-	CertsURL       string
-	Scopes         []string // empty: openid, email, profile
-	Claims         []string // further claims of the ID token that reach the identity
-	PKCE           bool
-	EmailClaimName string // empty: email
-}
-
-// Store keeps identity providers. Every method is one transaction.
+// Store keeps what this package needs: one interface for each noun.
 type Store interface {
-	CreateIdentityProvider(ctx context.Context, p *IdentityProvider) error
-	// IdentityProvider fails with ErrProviderNotFound.
-	IdentityProvider(ctx context.Context, id string) (*IdentityProvider, error)
-	// UpdateIdentityProvider may call change more than once; if it fails,
-	// nothing is saved. It adds one to Revision.
-	UpdateIdentityProvider(ctx context.Context, id string, change func(*IdentityProvider) error) (*IdentityProvider, error)
-	DeleteIdentityProvider(ctx context.Context, id string) error
-	// IdentityProviders returns all, by Created, then ID.
-	IdentityProviders(ctx context.Context) ([]*IdentityProvider, error)
+	ProviderStore
+	TeamKeyStore
 }
 
-// Engine keeps the providers and makes them work. Safe for concurrent use; its
-// fields must not change once it is used.
+// Config is what the engines of this package share. Every field must be set,
+// except where its comment says otherwise.
+type Config struct {
+	Store   Store
+	Sealer  *seal.Sealer
+	Issuer  string           // "https://" and the team domain
+	Account string           // the account id, a part of every audience
+	HTTP    *http.Client     // for calls to providers; nil: relyingparty's own
+	Now     func() time.Time // nil: time.Now
+}
+
+// Engine holds the engine of each noun. Close it after use. Safe for concurrent
+// use.
 type Engine struct {
-	Store  Store
-	Sealer *seal.Sealer
-	HTTP   *http.Client     // for calls to providers; nil: relyingparty's own
-	Now    func() time.Time // nil: time.Now
-
-	mu       sync.Mutex
-	declared []*IdentityProvider
-
-	loading sync.Mutex
-	current atomic.Pointer[snapshot]
+	Providers *Providers
+	Keys      *TeamKeys
+	Tokens    *Tokens
 }
 
-func (e *Engine) now() time.Time {
-	if e.Now == nil {
-		return time.Now().UTC().Truncate(time.Millisecond)
+// New returns the engines. It does not read the store.
+func New(c Config) *Engine {
+	if c.Now == nil {
+		c.Now = time.Now
 	}
-	return e.Now().UTC().Truncate(time.Millisecond)
+	keys := &TeamKeys{store: c.Store, sealer: c.Sealer, team: c.Issuer, now: c.Now}
+	return &Engine{
+		Providers: &Providers{store: c.Store, sealer: c.Sealer, http: c.HTTP, clock: c.Now},
+		Keys:      keys,
+		Tokens:    newTokens(keys, c.Issuer, c.Account, c.Now),
+	}
 }
+
+// Close stops the background work of the engines.
+func (e *Engine) Close() { e.Tokens.close() }

@@ -3,119 +3,94 @@ package access
 import (
 	"context"
 	"slices"
+	"strings"
+	"time"
 
-	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
 )
 
-// Create keeps a new provider. ErrProviderInvalid.
-func (e *Engine) Create(ctx context.Context, name string, config OIDC) (*IdentityProvider, error) {
-	now := e.now()
-	p := &IdentityProvider{ID: ids.UUID(), Name: name, Config: config, Revision: 1, Created: now, Modified: now}
-	p.Config.SealedSecret = nil
-	if err := e.ready(p); err != nil {
-		return nil, err
-	}
-	defer e.forget()
-	return p, e.Store.CreateIdentityProvider(ctx, p)
+// Errors of identity providers.
+var (
+	ErrProviderNotFound = fault.New(fault.NotFound, "idp_not_found", "There is no such identity provider.")
+	ErrProviderInvalid  = fault.New(fault.Invalid, "idp_invalid", "The identity provider is not valid.")
+	ErrProviderDeclared = fault.New(fault.Denied, "idp_declared", "This identity provider is declared in the configuration file; change it there.")
+)
+
+// IdentityProvider is one way to sign in at the team domain. The engine shares
+// the values that it returns: callers must not change them.
+type IdentityProvider struct {
+	ID                string // a UUID
+	Name              string
+	Config            OIDC
+	Declared          bool  // true: from the configuration file, read-only
+	Revision          int64 // counts the changes, from 1
+	Created, Modified time.Time
 }
 
-// Get returns a provider; its secret stays sealed. ErrProviderNotFound.
-func (e *Engine) Get(ctx context.Context, id string) (*IdentityProvider, error) {
-	if p := e.declaredByID(id); p != nil {
-		return p, nil
-	}
-	return e.Store.IdentityProvider(ctx, id)
+// OIDC is the configuration of a provider of the type "oidc".
+type OIDC struct {
+	ClientID       string
+	ClientSecret   seal.Secret `json:"-"` // as the caller gives it; never stored
+	SealedSecret   []byte      // the stored form of ClientSecret
+	AuthURL        string
+	TokenURL       string
+	CertsURL       string
+	Scopes         []string // empty: openid, email, profile
+	Claims         []string // further claims of the ID token to pass on
+	PKCE           bool
+	EmailClaimName string // empty: email
 }
 
-// List returns all providers: the declared ones, then the others by age.
-// Secrets stay sealed.
-func (e *Engine) List(ctx context.Context) ([]*IdentityProvider, error) {
-	stored, err := e.Store.IdentityProviders(ctx)
-	if err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	list := slices.Clone(e.declared)
-	e.mu.Unlock()
-	for _, p := range stored {
-		// A provider that was made by the API and is declared now is the
-		// declared one.
-		if e.declaredByID(p.ID) == nil {
-			list = append(list, p)
-		}
-	}
-	return list, nil
+// ProviderStore keeps identity providers. Every method is one transaction.
+type ProviderStore interface {
+	CreateIdentityProvider(ctx context.Context, p *IdentityProvider) error
+	// IdentityProvider fails with ErrProviderNotFound.
+	IdentityProvider(ctx context.Context, id string) (*IdentityProvider, error)
+	// UpdateIdentityProvider loads the provider, applies change and saves. It
+	// may call change more than once. If change fails, nothing is saved. It
+	// adds one to Revision. It fails with ErrProviderNotFound.
+	UpdateIdentityProvider(ctx context.Context, id string, change func(*IdentityProvider) error) (*IdentityProvider, error)
+	// DeleteIdentityProvider fails with ErrProviderNotFound.
+	DeleteIdentityProvider(ctx context.Context, id string) error
+	// IdentityProviders returns all providers, ordered by Created, then ID.
+	IdentityProviders(ctx context.Context) ([]*IdentityProvider, error)
 }
 
-// Replace sets all that can change of a provider. An empty client secret keeps
-// the one that is stored: who reads a provider does not see it.
-// ErrProviderNotFound, ErrProviderInvalid, ErrProviderDeclared.
-func (e *Engine) Replace(ctx context.Context, id, name string, config OIDC) (*IdentityProvider, error) {
-	if e.declaredByID(id) != nil {
-		return nil, ErrProviderDeclared
+// problems returns everything that is wrong with the provider. hasSecret says
+// that a client secret is stored, so that the provider need not bring one.
+// Cloudflare Access: a name has at most 350 characters. The other limits are
+// ours.
+func (p *IdentityProvider) problems(hasSecret bool) []Problem {
+	var k checker
+	c := &p.Config
+	k.text("name", p.Name, maxName)
+	k.text("config.client_id", c.ClientID, maxText)
+	if !hasSecret || c.ClientSecret != "" {
+		k.text("config.client_secret", c.ClientSecret.Reveal(), maxText)
 	}
-	defer e.forget()
-	return e.Store.UpdateIdentityProvider(ctx, id, func(p *IdentityProvider) error {
-		stored := p.Config.SealedSecret
-		p.Name, p.Config, p.Modified = name, config, e.now()
-		p.Config.SealedSecret = stored
-		return e.ready(p)
-	})
+	k.endpoint("config.auth_url", c.AuthURL)
+	k.endpoint("config.token_url", c.TokenURL)
+	k.endpoint("config.certs_url", c.CertsURL)
+	k.list("config.scopes", c.Scopes)
+	if len(c.Scopes) > 0 && !slices.Contains(c.Scopes, "openid") {
+		k.add("config.scopes", "must contain openid: without it the provider issues no ID token")
+	}
+	if slices.ContainsFunc(c.Scopes, func(s string) bool { return strings.ContainsAny(s, " \"\\") }) {
+		k.add("config.scopes", "must have one scope in each element, without spaces and quotes")
+	}
+	k.list("config.claims", c.Claims)
+	if c.EmailClaimName != "" {
+		k.text("config.email_claim_name", c.EmailClaimName, maxClaim)
+	}
+	return k.problems
 }
 
-// Delete removes a provider. Its sessions count no more once every node has
-// heard of it, which is within [Freshness]. ErrProviderNotFound,
-// ErrProviderDeclared.
-func (e *Engine) Delete(ctx context.Context, id string) error {
-	if e.declaredByID(id) != nil {
-		return ErrProviderDeclared
-	}
-	defer e.forget()
-	return e.Store.DeleteIdentityProvider(ctx, id)
-}
-
-// SetDeclared replaces the providers of the configuration file, whose secrets
-// are given in ClientSecret. The caller gives the list away.
-func (e *Engine) SetDeclared(list []*IdentityProvider) error {
-	now := e.now()
-	for _, p := range list {
-		p.Declared, p.Created, p.Modified, p.Revision = true, now, now, 1
-		if err := e.ready(p); err != nil {
-			return err
-		}
-	}
-	e.mu.Lock()
-	e.declared = list
-	e.mu.Unlock()
-	e.forget()
-	return nil
-}
-
-func (e *Engine) declaredByID(id string) *IdentityProvider {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, p := range e.declared {
-		if p.ID == id {
-			return p
-		}
-	}
-	return nil
-}
-
-// ready checks a provider and seals the secret that was given with it.
-func (e *Engine) ready(p *IdentityProvider) error {
-	if err := p.check(); err != nil {
-		return err
-	}
-	if p.Config.ClientSecret == "" {
+// check returns ErrProviderInvalid with every problem in its text.
+func (p *IdentityProvider) check() error {
+	problems := p.problems(len(p.Config.SealedSecret) > 0)
+	if len(problems) == 0 {
 		return nil
 	}
-	sealed, err := e.Sealer.Seal([]byte(p.Config.ClientSecret.Reveal()), secretContext(p.ID))
-	if err != nil {
-		return err
-	}
-	p.Config.SealedSecret, p.Config.ClientSecret = sealed, ""
-	return nil
+	return ErrProviderInvalid.Saying("%s", textOf(problems))
 }
-
-func secretContext(id string) string { return "identity-provider:" + id }

@@ -20,23 +20,23 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// ErrNoTeamKey says that no key was made yet.
+// ErrNoTeamKey says that the store has no team key yet.
 var ErrNoTeamKey = fault.New(fault.NotFound, "team_key_missing", "There is no team key yet.")
 
 // TeamKey is the key that signs application tokens, as the store keeps it.
 type TeamKey struct {
 	ID          string // the kid: 64 hexadecimal digits
-	Sealed      []byte // PKCS #8, sealed
-	Certificate []byte // DER, self-signed: some verifiers ask for one
+	Sealed      []byte // the private key in PKCS #8, sealed
+	Certificate []byte // DER, self-signed, for verifiers that want a certificate
 	Created     time.Time
 }
 
-// KeyStore keeps the team key.
-type KeyStore interface {
+// TeamKeyStore keeps the team key.
+type TeamKeyStore interface {
 	// TeamKey fails with ErrNoTeamKey.
 	TeamKey(ctx context.Context) (*TeamKey, error)
-	// KeepTeamKey saves k unless there is a key, and returns the one that
-	// stands: of several nodes that begin at once, one makes the key of all.
+	// KeepTeamKey saves k if there is no team key, and returns the stored key.
+	// When several nodes start at the same time, all get the key of the first.
 	KeepTeamKey(ctx context.Context, k *TeamKey) (*TeamKey, error)
 }
 
@@ -48,14 +48,16 @@ type signingKey struct {
 	cert    string // PEM
 }
 
-// keyBits is the size of the team key. RS256 is what every verifier of these
-// tokens knows.
+// keyBits is the size of the team key. It signs with RS256, because every
+// verifier of application tokens supports it.
 const keyBits = 2048
 
-// certificateLife is so long because verifiers look at the key, not at it.
+// certificateLife is long, because verifiers check the key and ignore the
+// dates.
 const certificateLife = 20 * 365 * 24 * time.Hour
 
-func makeTeamKey(sealer *seal.Sealer, team string, now time.Time) (*TeamKey, error) {
+// newTeamKey makes a key and its certificate, in which team is the subject.
+func newTeamKey(sealer *seal.Sealer, team string, now time.Time) (*TeamKey, error) {
 	private, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
 		return nil, fmt.Errorf("make team key: %w", err)
@@ -81,7 +83,8 @@ func makeTeamKey(sealer *seal.Sealer, team string, now time.Time) (*TeamKey, err
 	return k, err
 }
 
-func openTeamKey(sealer *seal.Sealer, k *TeamKey) (*signingKey, error) {
+// open opens the seal of k.
+func (k *TeamKey) open(sealer *seal.Sealer) (*signingKey, error) {
 	plain, err := sealer.Open(k.Sealed, keyContext(k.ID))
 	if err != nil {
 		return nil, fmt.Errorf("open team key %s: %w", k.ID, err)
@@ -92,7 +95,7 @@ func openTeamKey(sealer *seal.Sealer, k *TeamKey) (*signingKey, error) {
 	}
 	private, ok := parsed.(*rsa.PrivateKey)
 	if !ok {
-		return nil, errors.New("the team key is no RSA key")
+		return nil, errors.New("the team key is not an RSA key")
 	}
 	signer, err := jose.NewSigner(
 		jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: private, KeyID: k.ID}},
@@ -104,4 +107,5 @@ func openTeamKey(sealer *seal.Sealer, k *TeamKey) (*signingKey, error) {
 	return &signingKey{id: k.ID, private: private, signer: signer, cert: string(cert)}, nil
 }
 
+// keyContext ties a sealed key to its ID.
 func keyContext(id string) string { return "team-key:" + id }

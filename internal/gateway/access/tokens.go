@@ -9,34 +9,34 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/maypok86/otter/v2"
 
 	"gatehouse/internal/base/fault"
-	"gatehouse/internal/base/seal"
 )
 
-// ErrToken refuses a token that the team key did not sign, or that is meant
-// for another place or time.
+// ErrToken refuses a token that the team key did not sign, that is for another
+// place, or that is not valid at this time.
 var ErrToken = fault.New(fault.Unauthenticated, "app_token_invalid", "The token is not valid.")
 
-// The kinds of token. Cloudflare Access: "app" is for one application, "org"
-// for the team domain, where it stands for single sign-on.
+// The types of token. Cloudflare Access: "app" is for one application. "org" is
+// for the team domain, which signs the person in at further applications.
 const (
 	TypeApp = "app"
 	TypeOrg = "org"
 )
 
-// maxTokenLength is what fits into a cookie with its name and attributes.
+// maxTokenLength fits into a cookie together with the cookie's name and
+// attributes.
 const maxTokenLength = 3800
 
-// clockLeeway is how much the clocks of two nodes may differ.
+// clockLeeway is the greatest difference between the clocks of two nodes.
 const clockLeeway = time.Minute
 
-// Claims are what a token says; Cloudflare Access's names, and the session.
+// Claims are the content of a token. The names are Cloudflare Access's, except
+// sid.
 type Claims struct {
 	Type      string         `json:"type"`
 	Audience  []string       `json:"aud"`
@@ -45,81 +45,49 @@ type Claims struct {
 	NotBefore int64          `json:"nbf"`
 	Expiry    int64          `json:"exp"`
 	Email     string         `json:"email"`
-	Subject   string         `json:"sub"` // the person's id of our own
+	Subject   string         `json:"sub"` // the person's id here: UserUUID
 	Nonce     string         `json:"identity_nonce"`
-	Session   string         `json:"sid"` // the session that must live for the token to count
+	Session   string         `json:"sid"` // the token is valid only while this session lives
 	Custom    map[string]any `json:"custom,omitempty"`
 }
 
-// Tokens signs tokens with the team key and reads them. It makes the key when
-// there is none. Close it when done; it is safe for concurrent use.
+// Tokens is the engine of application tokens. It signs them with the team key
+// and verifies them. Safe for concurrent use.
 type Tokens struct {
-	Store   KeyStore
-	Sealer  *seal.Sealer
-	Issuer  string           // "https://" and the team domain
-	Account string           // a part of every audience
-	Now     func() time.Time // nil: time.Now
+	keys    *TeamKeys
+	issuer  string
+	account string
+	now     func() time.Time
 
-	mu    sync.Mutex
-	key   *signingKey
-	known *otter.Cache[[sha256.Size]byte, *Claims] // tokens whose signature was good
+	verified *otter.Cache[[sha256.Size]byte, *Claims] // the tokens whose signature is good, by their hash
 }
 
-// ready returns the team key, loaded or made once.
-func (t *Tokens) ready(ctx context.Context) (*signingKey, *otter.Cache[[sha256.Size]byte, *Claims], error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.key != nil {
-		return t.key, t.known, nil
-	}
-	stored, err := t.Store.TeamKey(ctx)
-	if errors.Is(err, ErrNoTeamKey) {
-		if stored, err = makeTeamKey(t.Sealer, t.Issuer, t.now()); err == nil {
-			stored, err = t.Store.KeepTeamKey(ctx, stored)
-		}
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("load team key: %w", err)
-	}
-	if t.key, err = openTeamKey(t.Sealer, stored); err != nil {
-		return nil, nil, err
-	}
-	t.known = otter.Must(&otter.Options[[sha256.Size]byte, *Claims]{
-		MaximumSize: 20_000, ExpiryCalculator: otter.ExpiryWriting[[sha256.Size]byte, *Claims](5 * time.Minute),
-	})
-	return t.key, t.known, nil
-}
-
-// Prepare loads or makes the team key, so that no request waits for it.
-func (t *Tokens) Prepare(ctx context.Context) error {
-	_, _, err := t.ready(ctx)
-	return err
-}
-
-// Close lets go of what is remembered.
-func (t *Tokens) Close() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.known != nil {
-		t.known.StopAllGoroutines()
+func newTokens(keys *TeamKeys, issuer, account string, now func() time.Time) *Tokens {
+	return &Tokens{
+		keys: keys, issuer: issuer, account: account, now: now,
+		verified: otter.Must(&otter.Options[[sha256.Size]byte, *Claims]{
+			MaximumSize: 20_000, ExpiryCalculator: otter.ExpiryWriting[[sha256.Size]byte, *Claims](5 * time.Minute),
+		}),
 	}
 }
 
-// Audience is the AUD tag of an application's host (or of the team domain): 64
-// hexadecimal digits that stay the same as long as host and account do.
-func (t *Tokens) Audience(host string) string {
-	sum := sha256.Sum256([]byte("gatehouse access audience\x00" + t.Account + "\x00" + host))
+func (e *Tokens) close() { e.verified.StopAllGoroutines() }
+
+// Audience returns the AUD tag of an application's host, or of the team domain:
+// 64 hexadecimal digits. The tag depends on the account and the host alone.
+func (e *Tokens) Audience(host string) string {
+	sum := sha256.Sum256([]byte("gatehouse access audience\x00" + e.account + "\x00" + host))
 	return hex.EncodeToString(sum[:])
 }
 
-// Issue signs c, whose issuer it sets. Custom is left out when the token would
-// not fit into a cookie. Cloudflare Access: so too.
-func (t *Tokens) Issue(ctx context.Context, c Claims) (string, error) {
-	key, _, err := t.ready(ctx)
+// Issue signs c and sets its issuer. It leaves Custom out if the token would
+// not fit into a cookie. Cloudflare Access: the same.
+func (e *Tokens) Issue(ctx context.Context, c Claims) (string, error) {
+	key, err := e.keys.signing(ctx)
 	if err != nil {
 		return "", err
 	}
-	c.Issuer = t.Issuer
+	c.Issuer = e.issuer
 	payload, err := json.Marshal(c)
 	if err == nil && len(c.Custom) > 0 && tokenLength(payload) > maxTokenLength {
 		c.Custom = nil
@@ -135,41 +103,54 @@ func (t *Tokens) Issue(ctx context.Context, c Claims) (string, error) {
 	return jws.CompactSerialize()
 }
 
-// tokenLength is the length of a token: payload, 2048-bit signature, and a
-// header with its kid.
+// tokenLength returns the length of a token with this payload: 343 characters
+// are its signature, 150 its header with the kid.
 func tokenLength(payload []byte) int {
 	return base64.RawURLEncoding.EncodedLen(len(payload)) + 343 + 150
 }
 
-// Verify reads a token of one of the types. audience "": any of this team's.
-// Whether its session lives is for the caller to see. ErrToken.
-func (t *Tokens) Verify(ctx context.Context, text, audience string, types ...string) (*Claims, error) {
+// Verify returns the claims of a token that has one of the types and is for
+// audience. If audience is empty, every audience of this team is good. The
+// caller must check that the session of the token lives. Verify fails with
+// ErrToken.
+func (e *Tokens) Verify(ctx context.Context, text, audience string, types ...string) (*Claims, error) {
 	if len(text) == 0 || len(text) > 2*maxTokenLength {
 		return nil, ErrToken
 	}
-	key, known, err := t.ready(ctx)
+	c, err := e.signed(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(text))
-	c, ok := known.GetIfPresent(sum)
-	if !ok {
-		if c, err = key.read(text); err != nil {
-			return nil, ErrToken.Because(err)
-		}
-		known.Set(sum, c)
-	}
-	now := t.now()
+	now := e.now()
 	switch {
-	case c.Issuer != t.Issuer, !slices.Contains(types, c.Type), audience != "" && !slices.Contains(c.Audience, audience), c.Session == "",
+	case c.Issuer != e.issuer, !slices.Contains(types, c.Type), audience != "" && !slices.Contains(c.Audience, audience), c.Session == "",
 		!now.Before(time.Unix(c.Expiry, 0)), now.Add(clockLeeway).Before(time.Unix(c.NotBefore, 0)):
 		return nil, ErrToken
 	}
 	return c, nil
 }
 
-// read checks the signature alone.
-func (k *signingKey) read(text string) (*Claims, error) {
+// signed returns the claims of a token that the team key signed. It checks
+// nothing else, and remembers good signatures.
+func (e *Tokens) signed(ctx context.Context, text string) (*Claims, error) {
+	key, err := e.keys.signing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(text))
+	if c, ok := e.verified.GetIfPresent(sum); ok {
+		return c, nil
+	}
+	c, err := key.claims(text)
+	if err != nil {
+		return nil, ErrToken.Because(err)
+	}
+	e.verified.Set(sum, c)
+	return c, nil
+}
+
+// claims verifies the signature of a token and returns its claims.
+func (k *signingKey) claims(text string) (*Claims, error) {
 	jws, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return nil, err
@@ -183,37 +164,4 @@ func (k *signingKey) read(text string) (*Claims, error) {
 	}
 	var c Claims
 	return &c, json.Unmarshal(payload, &c)
-}
-
-// Certs is what verifiers fetch; Cloudflare Access's form.
-type Certs struct {
-	Keys        []jose.JSONWebKey `json:"keys"`
-	PublicCert  PublicCert        `json:"public_cert"`
-	PublicCerts []PublicCert      `json:"public_certs"`
-}
-
-// PublicCert is a key as a certificate.
-type PublicCert struct {
-	KeyID string `json:"kid"`
-	Cert  string `json:"cert"`
-}
-
-// Certs publishes the team key.
-func (t *Tokens) Certs(ctx context.Context) (*Certs, error) {
-	key, _, err := t.ready(ctx)
-	if err != nil {
-		return nil, err
-	}
-	cert := PublicCert{KeyID: key.id, Cert: key.cert}
-	return &Certs{
-		Keys:       []jose.JSONWebKey{{Key: key.private.Public(), KeyID: key.id, Algorithm: string(jose.RS256), Use: "sig"}},
-		PublicCert: cert, PublicCerts: []PublicCert{cert},
-	}, nil
-}
-
-func (t *Tokens) now() time.Time {
-	if t.Now != nil {
-		return t.Now()
-	}
-	return time.Now()
 }

@@ -9,29 +9,31 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// Freshness is how long a node may go on with what it knows of the providers:
-// the longest time that a change on another node takes to reach it.
+// Freshness is the longest time that a change on one node takes to reach the
+// other nodes.
 const Freshness = 5 * time.Second
 
-// Working is a provider that signs people in.
+// Working is a provider that can sign people in: its client secret is open.
 type Working struct {
 	*IdentityProvider
 	relyingparty.Provider
-	broken error // its secret does not open
+	broken error // why it can't sign people in; nil: it can
 }
 
-// ID is the provider's id.
+// ID returns the provider's ID.
 func (w *Working) ID() string { return w.IdentityProvider.ID }
 
-// snapshot is what a node knows of the providers.
+// snapshot is what a node knows of the providers, and since when.
 type snapshot struct {
 	loaded time.Time
 	list   []*Working
 }
 
-// Working returns the provider with an id, ready to sign people in. It asks
-// the store once in a while. ErrProviderNotFound.
-func (e *Engine) Working(ctx context.Context, id string) (*Working, error) {
+// Working returns the provider with an ID, ready to sign people in. It reads
+// the store when its knowledge is older than [Freshness]. It fails with
+// ErrProviderNotFound, and with ErrProviderInvalid if the client secret can't
+// be opened; then it returns the provider as well.
+func (e *Providers) Working(ctx context.Context, id string) (*Working, error) {
 	s, err := e.snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -44,9 +46,9 @@ func (e *Engine) Working(ctx context.Context, id string) (*Working, error) {
 	return nil, ErrProviderNotFound
 }
 
-// AllWorking returns every provider at which people can sign in, in the order
-// of List.
-func (e *Engine) AllWorking(ctx context.Context) ([]*Working, error) {
+// AllWorking returns every provider that can sign people in, in the order of
+// [Providers.List].
+func (e *Providers) AllWorking(ctx context.Context) ([]*Working, error) {
 	s, err := e.snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -60,9 +62,23 @@ func (e *Engine) AllWorking(ctx context.Context) ([]*Working, error) {
 	return list, nil
 }
 
-// snapshot returns what is known of the providers, read again when it is old.
-// One of the callers reads it ahead of time; the others do not wait for it.
-func (e *Engine) snapshot(ctx context.Context) (*snapshot, error) {
+// Known returns the provider with an ID if it can sign people in, else nil. It
+// is for callers without a request, and waits for the store no longer than
+// [Freshness].
+func (e *Providers) Known(id string) *Working {
+	ctx, cancel := context.WithTimeout(context.Background(), Freshness)
+	defer cancel()
+	w, err := e.Working(ctx, id)
+	if err != nil {
+		return nil
+	}
+	return w
+}
+
+// snapshot returns the providers, read from the store again when they are old.
+// After half of Freshness, one caller reads the store, and the others get the
+// old snapshot without waiting. After Freshness, all callers wait.
+func (e *Providers) snapshot(ctx context.Context) (*snapshot, error) {
 	s, now := e.current.Load(), e.now()
 	if s != nil && now.Sub(s.loaded) < Freshness/2 {
 		return s, nil
@@ -73,8 +89,8 @@ func (e *Engine) snapshot(ctx context.Context) (*snapshot, error) {
 		e.loading.Lock()
 	}
 	defer e.loading.Unlock()
-	if again := e.current.Load(); again != s && again != nil {
-		return again, nil // somebody was faster
+	if newer := e.current.Load(); newer != s && newer != nil {
+		return newer, nil // another caller read it in the meantime
 	}
 	next, err := e.load(ctx, s, now)
 	if err != nil {
@@ -84,36 +100,48 @@ func (e *Engine) snapshot(ctx context.Context) (*snapshot, error) {
 	return next, nil
 }
 
-func (e *Engine) load(ctx context.Context, old *snapshot, now time.Time) (*snapshot, error) {
+func (e *Providers) load(ctx context.Context, old *snapshot, now time.Time) (*snapshot, error) {
 	all, err := e.List(ctx)
 	if err != nil {
 		return nil, err
 	}
 	next := &snapshot{loaded: now}
 	for _, p := range all {
-		next.list = append(next.list, e.work(p, old))
+		w := old.unchanged(p)
+		if w == nil {
+			w = e.open(p)
+		}
+		next.list = append(next.list, w)
 	}
 	return next, nil
 }
 
-// work makes a provider work, or returns the one that does, so that its keys
-// need not be fetched again.
-func (e *Engine) work(p *IdentityProvider, old *snapshot) *Working {
-	if old != nil {
-		for _, w := range old.list {
-			if w.ID() == p.ID && w.Revision == p.Revision && w.Modified.Equal(p.Modified) && w.broken == nil {
-				return w
-			}
+// unchanged returns the working provider of s that was made from p as it is
+// now, or nil. To keep it saves fetching the provider's keys again. s may be
+// nil.
+func (s *snapshot) unchanged(p *IdentityProvider) *Working {
+	if s == nil {
+		return nil
+	}
+	for _, w := range s.list {
+		if w.ID() == p.ID && w.Revision == p.Revision && w.Modified.Equal(p.Modified) && w.broken == nil {
+			return w
 		}
 	}
-	secret, err := e.Sealer.Open(p.Config.SealedSecret, secretContext(p.ID))
+	return nil
+}
+
+// open opens the client secret of p and makes p ready to sign people in.
+func (e *Providers) open(p *IdentityProvider) *Working {
+	secret, err := e.sealer.Open(p.Config.SealedSecret, secretContext(p.ID))
 	if err != nil {
-		return &Working{IdentityProvider: p, broken: ErrProviderInvalid.Saying("The client secret of %q can't be read: the master keys are not those that it was sealed with. Set it again.", p.Name).Because(err)}
+		text := "The client secret of %q can't be read, because it was sealed with other master keys. Set it again."
+		return &Working{IdentityProvider: p, broken: ErrProviderInvalid.Saying(text, p.Name).Because(err)}
 	}
 	provider, err := relyingparty.NewExplicit(relyingparty.ExplicitConfig{
 		ID: p.ID, ClientID: p.Config.ClientID, ClientSecret: seal.Secret(secret),
 		AuthURL: p.Config.AuthURL, TokenURL: p.Config.TokenURL, CertsURL: p.Config.CertsURL,
-		Scopes: p.Config.Scopes, PKCE: p.Config.PKCE, EmailClaimName: p.Config.EmailClaimName, HTTP: e.HTTP, Now: e.Now,
+		Scopes: p.Config.Scopes, PKCE: p.Config.PKCE, EmailClaimName: p.Config.EmailClaimName, HTTP: e.http, Now: e.clock,
 	})
 	if err != nil {
 		return &Working{IdentityProvider: p, broken: ErrProviderInvalid.Because(err)}
@@ -121,17 +149,5 @@ func (e *Engine) work(p *IdentityProvider, old *snapshot) *Working {
 	return &Working{IdentityProvider: p, Provider: provider}
 }
 
-// forget makes the next caller read the providers again.
-func (e *Engine) forget() { e.current.Store(nil) }
-
-// Known returns a provider that works, as far as it is known or can be read;
-// nil: there is none. It is for callers that have no request to wait for.
-func (e *Engine) Known(id string) *Working {
-	ctx, cancel := context.WithTimeout(context.Background(), Freshness)
-	defer cancel()
-	w, err := e.Working(ctx, id)
-	if err != nil {
-		return nil
-	}
-	return w
-}
+// forget makes the next caller read the store.
+func (e *Providers) forget() { e.current.Store(nil) }

@@ -51,7 +51,6 @@ type Config struct {
 	AccountID string   // 32 hexadecimal digits, in the paths of the management API
 
 	Engine *access.Engine
-	Tokens *access.Tokens
 
 	// CheckToken returns whose API token a bearer is. nil: none is anybody's.
 	CheckToken func(ctx context.Context, bearer string) (*operator.Key, error)
@@ -85,9 +84,9 @@ type API struct {
 
 // New returns an API, or says what is missing.
 func New(cfg Config) (*API, error) {
-	if cfg.Team == nil || cfg.Team.Host == "" || cfg.Engine == nil || cfg.Tokens == nil || cfg.Sessions == nil ||
+	if cfg.Team == nil || cfg.Team.Host == "" || cfg.Engine == nil || cfg.Sessions == nil ||
 		cfg.Tickets == nil || cfg.Attempts == nil || cfg.Locate == nil {
-		return nil, errors.New("accessapi: Team, Engine, Tokens, Sessions, Tickets, Attempts and Locate must be set")
+		return nil, errors.New("accessapi: Team, Engine, Sessions, Tickets, Attempts and Locate must be set")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

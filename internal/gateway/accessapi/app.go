@@ -52,7 +52,7 @@ func (a *API) authorized(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	token, err := a.token(r.Context(), s, access.TypeApp, a.cfg.Tokens.Audience(host))
+	token, err := a.token(r.Context(), s, access.TypeApp, a.cfg.Engine.Tokens.Audience(host))
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (a *API) createProvider(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.cfg.Engine.Create(r.Context(), g.name, g.config)
+	p, err := a.cfg.Engine.Providers.Create(r.Context(), &access.IdentityProvider{Name: g.name, Config: g.config})
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *API) createProvider(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) getProvider(w http.ResponseWriter, r *http.Request) error {
-	p, err := a.cfg.Engine.Get(r.Context(), r.PathValue("id"))
+	p, err := a.cfg.Engine.Providers.Get(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (a *API) getProvider(w http.ResponseWriter, r *http.Request) error {
 
 func (a *API) putProvider(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
-	p, err := a.cfg.Engine.Get(r.Context(), id)
+	p, err := a.cfg.Engine.Providers.Get(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (a *API) putProvider(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if p, err = a.cfg.Engine.Replace(r.Context(), id, g.name, g.config); err != nil {
+	if p, err = a.cfg.Engine.Providers.Replace(r.Context(), id, &access.IdentityProvider{Name: g.name, Config: g.config}); err != nil {
 		return err
 	}
 	return answer(w, http.StatusOK, a.providerJSON(p), nil)
@@ -131,7 +131,7 @@ func (a *API) putProvider(w http.ResponseWriter, r *http.Request) error {
 
 func (a *API) deleteProvider(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
-	if err := a.cfg.Engine.Delete(r.Context(), id); err != nil {
+	if err := a.cfg.Engine.Providers.Delete(r.Context(), id); err != nil {
 		return err
 	}
 	return answer(w, http.StatusOK, map[string]string{"id": id}, nil)
@@ -160,7 +160,7 @@ func (a *API) listProviders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := a.cfg.Engine.List(r.Context())
+	all, err := a.cfg.Engine.Providers.List(r.Context())
 	if err != nil {
 		return err
 	}

@@ -35,10 +35,10 @@ func newClient(t *testing.T, change func(*Config)) *API {
 			change(c)
 		}
 	})
-	if err := w.engine.Delete(t.Context(), w.provider.ID); err != nil {
+	if err := w.engine.Providers.Delete(t.Context(), w.provider.ID); err != nil {
 		t.Fatal(err)
 	}
-	err := w.engine.SetDeclared([]*access.IdentityProvider{{ID: "11111111-2222-4333-8444-555555555555", Name: "Declared", Config: access.OIDC{
+	err := w.engine.Providers.SetDeclared([]*access.IdentityProvider{{ID: "11111111-2222-4333-8444-555555555555", Name: "Declared", Config: access.OIDC{
 		ClientID: "declared", ClientSecret: "hidden-secret", AuthURL: "https://idp.example.com/auth", TokenURL: "https://idp.example.com/token", CertsURL: "https://idp.example.com/keys",
 	}}})
 	if err != nil {
@@ -237,7 +237,7 @@ func FuzzReadProvider(f *testing.F) {
 		if err != nil || fmt.Sprint(second.config) != fmt.Sprint(g.config) || second.name != g.name {
 			t.Errorf("%s was taken as %+v, and that as %+v (%v)", body, g, second, err)
 		}
-		if problems := access.Problems(g.name, g.config, false); problems != nil {
+		if problems := problemsOf(g, false); problems != nil {
 			t.Errorf("%s was taken and has %v", body, problems)
 		}
 	})

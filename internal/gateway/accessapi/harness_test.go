@@ -24,6 +24,7 @@ import (
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/operator"
 	"gatehouse/internal/relyingparty"
+	"gatehouse/internal/store"
 )
 
 const account = "0123456789abcdef0123456789abcdef"
@@ -31,14 +32,35 @@ const account = "0123456789abcdef0123456789abcdef"
 // goodToken is the API token that is right.
 const goodToken = "the-api-token"
 
-// keys is a team key that all tests share: making one takes long.
-var keys = sync.OnceValue(func() *access.MemoryStore {
-	store := &access.MemoryStore{}
-	if err := (&access.Tokens{Store: store, Sealer: sealer(), Issuer: "https://team.example.com"}).Prepare(context.Background()); err != nil {
+// teamKey is the team key of every world. Making one takes long.
+var teamKey = sync.OnceValue(func() *access.TeamKey {
+	st, err := store.Open(context.Background(), "sqlite::memory:", store.Options{})
+	if err != nil {
 		panic(err)
 	}
-	return store
+	defer st.Close()
+	engine := access.New(access.Config{Store: st, Sealer: sealer(), Issuer: "https://team.example.com"})
+	defer engine.Close()
+	if err := engine.Keys.Prepare(context.Background()); err != nil {
+		panic(err)
+	}
+	key, err := st.TeamKey(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	return key
 })
+
+// newStore opens an empty store in memory.
+func newStore(t *testing.T) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), "sqlite::memory:", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	return st
+}
 
 var sealer = sync.OnceValue(func() *seal.Sealer {
 	s, err := seal.New()
@@ -55,6 +77,7 @@ type world struct {
 	idp      *fakeIDP
 	provider *access.IdentityProvider
 	engine   *access.Engine
+	store    *store.Store
 	api      *API
 	cfg      Config
 	gateway  *proxy.Gateway
@@ -88,43 +111,45 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 	w := &world{t: t, idp: newIDP(t)}
 	w.upstream = httptest.NewServer(http.HandlerFunc(w.answer))
 	t.Cleanup(w.upstream.Close)
-	spent := &session.MemoryStore{}
+	w.store = newStore(t)
+	if _, err := w.store.KeepTeamKey(t.Context(), teamKey()); err != nil {
+		t.Fatal(err)
+	}
 	var err error
-	if w.sessions, err = session.NewManager(session.Config{Store: spent, Sealer: newBox(t, "store"), Now: w.clock}); err != nil {
+	if w.sessions, err = session.NewManager(session.Config{Store: w.store, Sealer: newBox(t, "store"), Now: w.clock}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.sessions.Close)
 	w.server = httptest.NewUnstartedServer(nil)
 	_, w.port, _ = net.SplitHostPort(w.server.Listener.Addr().String())
 	team := mustURL("https://team.example.com:" + w.port)
-	w.engine = &access.Engine{Store: &access.MemoryStore{}, Sealer: sealer(), Now: w.clock}
+	w.engine = access.New(access.Config{Store: w.store, Sealer: sealer(), Issuer: TeamOrigin(team), Account: account, Now: w.clock})
+	t.Cleanup(w.engine.Close)
 	w.cfg = Config{
 		Team: team, AccountID: account, Engine: w.engine,
-		Tokens:     &access.Tokens{Store: keys(), Sealer: sealer(), Issuer: TeamOrigin(team), Account: account, Now: w.clock},
 		CheckToken: checkToken,
-		Sessions:   w.sessions, Tickets: &session.Tickets{Box: newBox(t, "tickets"), Store: spent, Now: w.clock},
-		Attempts: &relyingparty.Attempts{Box: newBox(t, "attempts"), Store: spent, Now: w.clock},
+		Sessions:   w.sessions, Tickets: &session.Tickets{Box: newBox(t, "tickets"), Store: w.store, Now: w.clock},
+		Attempts: &relyingparty.Attempts{Box: newBox(t, "attempts"), Store: w.store, Now: w.clock},
 		Locate:   func(host, uri string) *url.URL { return w.gateway.Locate(host, uri) },
 		Now:      w.clock,
 	}
 	if change != nil {
 		change(w, &w.cfg)
 	}
-	t.Cleanup(w.cfg.Tokens.Close)
 	if w.api, err = New(w.cfg); err != nil {
 		t.Fatal(err)
 	}
-	w.startGateway(spent)
+	w.startGateway()
 	w.provider = w.addProvider("Amazon Cognito example", nil)
 	return w
 }
 
-func (w *world) startGateway(spent session.Store) {
+func (w *world) startGateway() {
 	w.t.Helper()
 	var err error
 	w.gateway, err = proxy.New(proxy.Config{
 		AuthenticateURL: mustURL("https://authenticate.example.com:" + w.port), SharedSecret: []byte(strings.Repeat("s", 32)), CookieSecret: []byte(strings.Repeat("c", 32)),
-		Sessions: w.sessions, Tickets: spent, Hooks: w.api.Hooks(), Now: w.clock, Providers: Providers{Engine: w.engine},
+		Sessions: w.sessions, Tickets: w.store, Hooks: w.api.Hooks(), Now: w.clock, Providers: Providers{Engine: w.engine.Providers},
 		Routes: []*proxy.Route{
 			w.route("https://app.example.com", policy.Access{AnyUser: true}),
 			w.route("https://admin.example.com", policy.Access{IDPClaims: map[string][]any{"cognito:groups": {"admins"}}}),
@@ -191,7 +216,7 @@ func (w *world) addProvider(name string, change func(*access.OIDC)) *access.Iden
 	if change != nil {
 		change(&c)
 	}
-	p, err := w.engine.Create(w.t.Context(), name, c)
+	p, err := w.engine.Providers.Create(w.t.Context(), &access.IdentityProvider{Name: name, Config: c})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -203,7 +228,7 @@ func (w *world) replace(change func(*access.OIDC)) {
 	w.t.Helper()
 	c := w.seedConfig()
 	change(&c)
-	if _, err := w.engine.Replace(w.t.Context(), w.provider.ID, w.provider.Name, c); err != nil {
+	if _, err := w.engine.Providers.Replace(w.t.Context(), w.provider.ID, &access.IdentityProvider{Name: w.provider.Name, Config: c}); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -74,7 +74,7 @@ func (a *API) identify(r *http.Request, rt *proxy.Route) (*session.Session, erro
 	if !a.concerned(rt) {
 		return nil, nil
 	}
-	s, _, err := a.live(r, a.cfg.Tokens.Audience(web.Host(r)), access.TypeApp)
+	s, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
 	if err != nil && rt.Policy != nil && !rt.Policy.NeedsIdentity() {
 		return nil, nil // who it is does not matter there
 	}
@@ -99,7 +99,7 @@ func (a *API) signInLink(w http.ResponseWriter, r *http.Request, rt *proxy.Route
 // teamLink leaves the browser its secret and returns the link that signs in.
 func (a *API) teamLink(w http.ResponseWriter, r *http.Request, app *url.URL, path, provider string) string {
 	secret := browserSecret(w, r, app.Scheme == "https")
-	audience := a.cfg.Tokens.Audience(hostname.Of(app.Host))
+	audience := a.cfg.Engine.Tokens.Audience(hostname.Of(app.Host))
 	w.Header().Set(headerAudience, audience)
 	w.Header().Set(headerDomain, app.Host)
 	q := url.Values{paramKid: {audience}, paramRedirect: {path}, paramBrowser: {session.BrowserHash(secret)}}
@@ -115,7 +115,7 @@ func (a *API) headers(h http.Header, r *http.Request, rt *proxy.Route, s *sessio
 	if s == nil || !a.concerned(rt) {
 		return nil
 	}
-	mine, token, err := a.live(r, a.cfg.Tokens.Audience(web.Host(r)), access.TypeApp)
+	mine, token, err := a.live(r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (a *API) headers(h http.Header, r *http.Request, rt *proxy.Route, s *sessio
 
 // signOut leads who has a token of this host to its end.
 func (a *API) signOut(r *http.Request) (string, error) {
-	s, _, err := a.live(r, a.cfg.Tokens.Audience(web.Host(r)), access.TypeApp)
+	s, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
 	if err != nil || s == nil {
 		return "", err
 	}

@@ -46,8 +46,8 @@ func (o own) ByID(id string) relyingparty.Provider {
 
 func TestProviders(t *testing.T) {
 	w := newWorld(t, nil)
-	alone := Providers{Engine: w.engine}
-	both := Providers{Engine: w.engine, Own: func() proxy.Providers { return own{} }}
+	alone := Providers{Engine: w.engine.Providers}
+	both := Providers{Engine: w.engine.Providers, Own: func() proxy.Providers { return own{} }}
 	for name, c := range map[string]struct {
 		got  relyingparty.Provider
 		want string // "": none

@@ -34,7 +34,7 @@ type idpJSON struct {
 // appIdentity answers the application's own scripts, and its server, which
 // sends the assertion back as the cookie.
 func (a *API) appIdentity(w http.ResponseWriter, r *http.Request) error {
-	return a.getIdentity(w, r, a.cfg.Tokens.Audience(web.Host(r)), access.TypeApp)
+	return a.getIdentity(w, r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
 }
 
 // teamIdentity answers a server with a token of whatever application, and a
@@ -78,7 +78,7 @@ func (a *API) identityJSON(s *session.Session) identityJSON {
 
 // certs publishes the keys that verifiers of application tokens need.
 func (a *API) certs(w http.ResponseWriter, r *http.Request) error {
-	certs, err := a.cfg.Tokens.Certs(r.Context())
+	certs, err := a.cfg.Engine.Keys.Certs(r.Context())
 	if err != nil {
 		return err
 	}
@@ -90,14 +90,14 @@ func (a *API) certs(w http.ResponseWriter, r *http.Request) error {
 // logout ends every session of the person, on all hosts. Cloudflare Access: so
 // too, and the session at the provider stays.
 func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
-	audience, kind, secure := a.cfg.Tokens.Audience(a.teamHost), access.TypeOrg, a.secure
+	audience, kind, secure := a.cfg.Engine.Tokens.Audience(a.teamHost), access.TypeOrg, a.secure
 	again := page.Block(nil)
 	if host := web.Host(r); host != a.teamHost {
 		var err error
 		if secure, err = a.appSecure(r); err != nil {
 			return err
 		}
-		audience, kind = a.cfg.Tokens.Audience(host), access.TypeApp
+		audience, kind = a.cfg.Engine.Tokens.Audience(host), access.TypeApp
 		again = page.LinkButton{Label: "Sign in again", Href: "/"}
 	}
 	s, _, err := a.live(r, audience, kind)

@@ -57,7 +57,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	to := destination{URL: wanted.String(), Browser: q.Get(paramBrowser)}
-	s, _, err := a.live(r, a.cfg.Tokens.Audience(a.teamHost), access.TypeOrg)
+	s, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(a.teamHost), access.TypeOrg)
 	if err != nil {
 		return err
 	}
@@ -71,13 +71,13 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 // and else asks.
 func (a *API) choose(w http.ResponseWriter, r *http.Request, wanted *url.URL, to destination) error {
 	if id := r.URL.Query().Get(paramProvider); id != "" {
-		p, err := a.cfg.Engine.Working(r.Context(), id)
+		p, err := a.cfg.Engine.Providers.Working(r.Context(), id)
 		if err != nil {
 			return err
 		}
 		return a.begin(w, r, p, to)
 	}
-	all, err := a.cfg.Engine.AllWorking(r.Context())
+	all, err := a.cfg.Engine.Providers.AllWorking(r.Context())
 	switch {
 	case err != nil:
 		return err
@@ -157,7 +157,7 @@ func (a *API) peek(r *http.Request, q url.Values, cookie string) (*access.Workin
 	if err := json.Unmarshal([]byte(ret), &to); err != nil {
 		return nil, to, relyingparty.ErrState.Because(err)
 	}
-	p, err := a.cfg.Engine.Working(r.Context(), id)
+	p, err := a.cfg.Engine.Providers.Working(r.Context(), id)
 	return p, to, err
 }
 
@@ -182,7 +182,7 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request, done *finished) err
 		return err
 	}
 	web.Note(r.Context(), slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID)))
-	token, err := a.token(r.Context(), s, access.TypeOrg, a.cfg.Tokens.Audience(a.teamHost))
+	token, err := a.token(r.Context(), s, access.TypeOrg, a.cfg.Engine.Tokens.Audience(a.teamHost))
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request, done *finished) err
 // forgetOld deletes the session that this browser had at the same provider: it
 // would only lie about.
 func (a *API) forgetOld(r *http.Request, provider string) {
-	old, _, err := a.live(r, a.cfg.Tokens.Audience(a.teamHost), access.TypeOrg)
+	old, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(a.teamHost), access.TypeOrg)
 	if err == nil && old != nil && old.Provider == provider {
 		err = a.cfg.Sessions.Delete(r.Context(), old.ID)
 	}

@@ -47,7 +47,7 @@ func readProvider(body []byte, id, redirect string, hasSecret bool) (*given, err
 	rd.text(members, "", "name", &g.name)
 	if rd.kind(members) {
 		rd.config(members["config"], redirect, g)
-		for _, p := range access.Problems(g.name, g.config, hasSecret) {
+		for _, p := range problemsOf(g, hasSecret) {
 			if !rd.said(p.Key) {
 				rd.texts = append(rd.texts, p.Text)
 			}
@@ -57,6 +57,15 @@ func readProvider(body []byte, id, redirect string, hasSecret bool) (*given, err
 		return nil, &invalid{rd.texts}
 	}
 	return g, nil
+}
+
+// problemsOf checks the values of a body whose form is right.
+func problemsOf(g *given, hasSecret bool) []access.Problem {
+	var stored *access.IdentityProvider
+	if hasSecret {
+		stored = &access.IdentityProvider{}
+	}
+	return (&access.Providers{}).Check(&access.IdentityProvider{Name: g.name, Config: g.config}, stored)
 }
 
 // said reports whether a key, or what holds it, was found wrong already.

@@ -10,7 +10,7 @@ import (
 // for renewing and revoking.
 type Providers struct {
 	Own    func() proxy.Providers // asked first, and for the default; nil: there is none
-	Engine *access.Engine
+	Engine *access.Providers
 }
 
 var _ proxy.Providers = Providers{}

@@ -151,28 +151,28 @@ func TestTokenRefusals(t *testing.T) {
 	b := w.browser()
 	b.get("https://app.example.com/")
 	app, team := b.cookie("app.example.com", cookieToken), b.cookie("team.example.com", cookieToken)
-	claims, err := w.cfg.Tokens.Verify(t.Context(), app, "", access.TypeApp)
+	claims, err := w.cfg.Engine.Tokens.Verify(t.Context(), app, "", access.TypeApp)
 	if err != nil {
 		t.Fatal(err)
 	}
 	issue := func(change func(*access.Claims)) string {
 		c := *claims
 		change(&c)
-		token, err := w.cfg.Tokens.Issue(t.Context(), c)
+		token, err := w.cfg.Engine.Tokens.Issue(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return token
 	}
-	stranger := &access.Tokens{Store: &access.MemoryStore{}, Sealer: sealer(), Issuer: w.api.team, Account: account}
+	stranger := access.New(access.Config{Store: newStore(t), Sealer: sealer(), Issuer: w.api.team, Account: account})
 	t.Cleanup(stranger.Close)
-	forged, err := stranger.Issue(t.Context(), *claims)
+	forged, err := stranger.Tokens.Issue(t.Context(), *claims)
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := &access.Tokens{Store: keys(), Sealer: sealer(), Issuer: "https://other.example.com", Account: account}
+	elsewhere := access.New(access.Config{Store: w.store, Sealer: sealer(), Issuer: "https://other.example.com", Account: account})
 	t.Cleanup(elsewhere.Close)
-	foreign, err := elsewhere.Issue(t.Context(), *claims)
+	foreign, err := elsewhere.Tokens.Issue(t.Context(), *claims)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func TestEmailClaim(t *testing.T) {
 	if got := w.got().Header.Get("Cf-Access-Authenticated-User-Email"); got != "bob@example.com" {
 		t.Errorf("e-mail = %q, want bob@example.com", got)
 	}
-	claims, err := w.cfg.Tokens.Verify(t.Context(), b.cookie("app.example.com", cookieToken), "", access.TypeApp)
+	claims, err := w.cfg.Engine.Tokens.Verify(t.Context(), b.cookie("app.example.com", cookieToken), "", access.TypeApp)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func (a *API) live(r *http.Request, audience string, types ...string) (*session.
 }
 
 func (a *API) sessionOf(ctx context.Context, text, audience string, types ...string) (*session.Session, error) {
-	claims, err := a.cfg.Tokens.Verify(ctx, text, audience, types...)
+	claims, err := a.cfg.Engine.Tokens.Verify(ctx, text, audience, types...)
 	if errors.Is(err, access.ErrToken) {
 		return nil, nil
 	}
@@ -50,7 +50,7 @@ func (a *API) sessionOf(ctx context.Context, text, audience string, types ...str
 // stands returns s if its provider is still one of ours: deleting a provider
 // ends what it vouched for.
 func (a *API) stands(ctx context.Context, s *session.Session) (*session.Session, error) {
-	_, err := a.cfg.Engine.Working(ctx, s.Provider)
+	_, err := a.cfg.Engine.Providers.Working(ctx, s.Provider)
 	switch {
 	case errors.Is(err, access.ErrProviderNotFound), errors.Is(err, access.ErrProviderInvalid):
 		return nil, nil
@@ -87,7 +87,7 @@ func (a *API) token(ctx context.Context, s *session.Session, kind, audience stri
 	if kind == access.TypeApp {
 		c.Custom = fieldsOf(s)
 	}
-	return a.cfg.Tokens.Issue(ctx, c)
+	return a.cfg.Engine.Tokens.Issue(ctx, c)
 }
 
 // fieldsOf returns the configured claims of a session.

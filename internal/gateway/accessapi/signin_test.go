@@ -62,7 +62,7 @@ func TestApplicationToken(t *testing.T) {
 	b.get("https://app.example.com/")
 	token := w.got().Header.Get("Cf-Access-Jwt-Assertion")
 	ctx := oidc.ClientContext(context.Background(), b.Client)
-	verifier := oidc.NewVerifier(w.api.team, oidc.NewRemoteKeySet(ctx, w.api.team+"/cdn-cgi/access/certs"), &oidc.Config{ClientID: w.cfg.Tokens.Audience("app.example.com")})
+	verifier := oidc.NewVerifier(w.api.team, oidc.NewRemoteKeySet(ctx, w.api.team+"/cdn-cgi/access/certs"), &oidc.Config{ClientID: w.cfg.Engine.Tokens.Audience("app.example.com")})
 	verified, err := verifier.Verify(ctx, token)
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestApplicationToken(t *testing.T) {
 	if nonce, _ := claims["identity_nonce"].(string); len(nonce) != 16 {
 		t.Errorf("identity_nonce = %q, want 16 characters", nonce)
 	}
-	other := oidc.NewVerifier(w.api.team, oidc.NewRemoteKeySet(ctx, w.api.team+"/cdn-cgi/access/certs"), &oidc.Config{ClientID: w.cfg.Tokens.Audience("admin.example.com")})
+	other := oidc.NewVerifier(w.api.team, oidc.NewRemoteKeySet(ctx, w.api.team+"/cdn-cgi/access/certs"), &oidc.Config{ClientID: w.cfg.Engine.Tokens.Audience("admin.example.com")})
 	if _, err := other.Verify(ctx, token); err == nil {
 		t.Error("another application's verifier took the token, want an error")
 	}
@@ -219,7 +219,7 @@ func TestDeletedProviderEndsSessions(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
 	want(t, b.get("https://app.example.com/"), 200)
-	if err := w.engine.Delete(t.Context(), w.provider.ID); err != nil {
+	if err := w.engine.Providers.Delete(t.Context(), w.provider.ID); err != nil {
 		t.Fatal(err)
 	}
 	want(t, b.get("https://app.example.com/"), 503, "No identity provider")
@@ -270,7 +270,7 @@ func TestLoginLinks(t *testing.T) {
 	}
 	resp := w.browser().step().get("https://app.example.com/secret")
 	link, _ := url.Parse(resp.Header.Get("Location"))
-	if link.Query().Get("kid") != w.cfg.Tokens.Audience("app.example.com") || resp.Header.Get("Cf-Access-Aud") != link.Query().Get("kid") || !strings.HasPrefix(resp.Header.Get("Cf-Access-Domain"), "app.example.com") {
+	if link.Query().Get("kid") != w.cfg.Engine.Tokens.Audience("app.example.com") || resp.Header.Get("Cf-Access-Aud") != link.Query().Get("kid") || !strings.HasPrefix(resp.Header.Get("Cf-Access-Domain"), "app.example.com") {
 		t.Errorf("Location = %s, headers %v, want the audience in both", link, resp.Header)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // testList shows the providers, each with the link that tests it.
 func (a *API) testList(w http.ResponseWriter, r *http.Request) error {
-	all, err := a.cfg.Engine.List(r.Context())
+	all, err := a.cfg.Engine.Providers.List(r.Context())
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (a *API) testList(w http.ResponseWriter, r *http.Request) error {
 // test starts a real sign-in at one provider. It is for administrators who set
 // one up, and shows nobody but the person who signs in their own claims.
 func (a *API) test(w http.ResponseWriter, r *http.Request) error {
-	p, err := a.cfg.Engine.Working(r.Context(), r.PathValue("id"))
+	p, err := a.cfg.Engine.Providers.Working(r.Context(), r.PathValue("id"))
 	if p != nil && err != nil {
 		return a.tested(w, r, p, nil, err)
 	}

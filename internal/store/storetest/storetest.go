@@ -36,7 +36,6 @@ type Store interface {
 	message.OutboxStore
 	operator.Store
 	access.Store
-	access.KeyStore
 	Ping(ctx context.Context) error
 	Sweep(ctx context.Context, now time.Time) error
 }
