@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gatehouse/internal/base/settings"
 )
 
 func (k *checker) checkRoute(r *Route) {
@@ -37,7 +39,7 @@ func (k *checker) checkMatch(r *Route) {
 	}
 	for _, p := range []struct{ key, value string }{{"prefix", r.Prefix}, {"path", r.Path}} {
 		if p.value != "" && !strings.HasPrefix(p.value, "/") {
-			k.fail(join(r.Key, p.key), quote(p.value), "a path", didYouMean("/"+p.value))
+			k.fail(join(r.Key, p.key), quote(p.value), "a path", settings.DidYouMean("/"+p.value))
 		}
 	}
 	k.pattern(r.Key+".regex", r.Regex)
@@ -138,7 +140,7 @@ func (k *checker) checkRedirect(path string, r *Redirect) {
 	}
 	for _, p := range []struct{ key, value string }{{"path_redirect", r.PathRedirect}, {"prefix_rewrite", r.PrefixRewrite}} {
 		if p.value != "" && !strings.HasPrefix(p.value, "/") {
-			k.fail(join(path, p.key), quote(p.value), "a path", didYouMean("/"+p.value))
+			k.fail(join(path, p.key), quote(p.value), "a path", settings.DidYouMean("/"+p.value))
 		}
 	}
 }
@@ -199,7 +201,7 @@ func (k *checker) checkAllow(r *Route) {
 	}
 	for i, domain := range r.AllowedDomains {
 		if name, at := strings.CutPrefix(domain, "@"); at {
-			k.fail(item(r.Key+".allowed_domains", i), quote(domain), "a domain", didYouMean(name))
+			k.fail(item(r.Key+".allowed_domains", i), quote(domain), "a domain", settings.DidYouMean(name))
 		}
 	}
 	k.checkClaims(r)

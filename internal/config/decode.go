@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 )
 
 // decoder fills the tree of structs from a tree of nodes. It goes on after a
@@ -262,7 +263,7 @@ func (d *decoder) text(path string, n *node, v reflect.Value, f *field) {
 	}
 	choice, ok := f.choose(n.text)
 	if !ok {
-		d.fail(path, n, quote(n.text), oneOf(f.enum), suggest(n.text, f.enum))
+		d.fail(path, n, quote(n.text), oneOf(f.enum), settings.Suggest(n.text, f.enum))
 		return
 	}
 	v.SetString(choice)
@@ -288,11 +289,11 @@ func (d *decoder) duration(path string, n *node, v reflect.Value) {
 func durationHint(text string) string {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		if n, err := strconv.Atoi(days); err == nil && n > 0 && n < 10_000 {
-			return didYouMean(fmt.Sprintf("%dh", n*24))
+			return settings.DidYouMean(fmt.Sprintf("%dh", n*24))
 		}
 	}
 	if _, err := strconv.Atoi(text); err == nil {
-		return didYouMean(text + "s")
+		return settings.DidYouMean(text + "s")
 	}
 	return ""
 }

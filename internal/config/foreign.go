@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/base/settings"
 )
 
 // Verdict says what becomes of a key of Pomerium that Gatehouse does not have.
@@ -160,7 +162,7 @@ func (d *decoder) foreign(path, key string, e entry, known []string, in reflect.
 	}
 	switch {
 	case f == nil:
-		d.failAt(full, e.at, "unknown key", "", suggest(key, known))
+		d.failAt(full, e.at, "unknown key", "", settings.Suggest(key, known))
 	case f.Verdict == Ignored:
 		d.ignored = append(d.ignored, full)
 	case !f.asks(e.value):

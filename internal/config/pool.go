@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 )
 
 // Pool is a user pool that is kept as the file says.
@@ -136,7 +137,7 @@ func (k *checker) checkPoolID(path, region, id string) {
 	case m == nil || len(id) > 55:
 		k.fail(path, quote(id), "the id of a pool", fmt.Sprintf("it is %s_ and letters and digits, 55 characters at most", region))
 	case m[1] != region:
-		k.fail(path, quote(id), "the id of a pool in the region "+region, didYouMean(region+"_"+m[2]))
+		k.fail(path, quote(id), "the id of a pool in the region "+region, settings.DidYouMean(region+"_"+m[2]))
 	}
 }
 
@@ -220,7 +221,7 @@ func (k *checker) checkUsers(at string, p *Pool) {
 		}
 		for j, group := range u.Groups {
 			if !slices.Contains(p.Groups, group) {
-				k.fail(item(path+".groups", j), quote(group), "a group of the pool", suggest(group, p.Groups))
+				k.fail(item(path+".groups", j), quote(group), "a group of the pool", settings.Suggest(group, p.Groups))
 			}
 		}
 	}

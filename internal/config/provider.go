@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/base/settings"
 )
 
 // provider is what a name of idp_provider stands for.
@@ -90,7 +92,7 @@ func (k *checker) unknownProvider(name string) {
 	case "hosted":
 		k.fail("idp_provider", quote(name), "offered by this version", "it is Pomerium's own service; register a client at an identity provider of yours")
 	default:
-		k.fail("idp_provider", quote(name), oneOf(providerNames()), suggest(name, providerNames()))
+		k.fail("idp_provider", quote(name), oneOf(providerNames()), settings.Suggest(name, providerNames()))
 	}
 }
 
@@ -104,7 +106,7 @@ func (k *checker) issuer(path string, s *SignIn) {
 	case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
 		k.fail(path, quoteURL(s.IDPProviderURL), "an issuer", "an issuer has no user, query or fragment")
 	case strings.HasSuffix(u.Path, "/.well-known/openid-configuration"):
-		k.fail(path, quoteURL(s.IDPProviderURL), "an issuer", didYouMean(strings.TrimSuffix(s.IDPProviderURL, "/.well-known/openid-configuration")))
+		k.fail(path, quoteURL(s.IDPProviderURL), "an issuer", settings.DidYouMean(strings.TrimSuffix(s.IDPProviderURL, "/.well-known/openid-configuration")))
 	case s.IDPProvider == "azure" && slices.Contains([]string{"/common", "/organizations", "/consumers"}, firstSegment(u.Path)):
 		// The tokens of these endpoints name the issuer of the user's tenant,
 		// so that no issuer could be checked.

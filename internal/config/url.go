@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/settings"
 )
 
 // parseURL reads an absolute URL. If text is none, the hint says what was
@@ -16,7 +17,7 @@ func parseURL(text string) (u *url.URL, hint string, ok bool) {
 		return u, "", true
 	}
 	if guess := guessURL(text); guess != "" {
-		return nil, didYouMean(redactURL(guess)), false
+		return nil, settings.DidYouMean(redactURL(guess)), false
 	}
 	return nil, "", false
 }

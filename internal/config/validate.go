@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"gatehouse/internal/base/settings"
 )
 
 // Validate reports all that is wrong with the values of c as a [*Faults], or
@@ -58,9 +60,9 @@ func (k *checker) address(path, text string) {
 	case err == nil && portErr == nil && !strings.ContainsAny(host, "/ @"):
 		return
 	case err != nil && isPort(text):
-		k.fail(path, quote(text), "an address of the form host:port", didYouMean(":"+text))
+		k.fail(path, quote(text), "an address of the form host:port", settings.DidYouMean(":"+text))
 	case err != nil && net.ParseIP(text) == nil && hostName.MatchString(text):
-		k.fail(path, quote(text), "an address of the form host:port", didYouMean(text+":443"))
+		k.fail(path, quote(text), "an address of the form host:port", settings.DidYouMean(text+":443"))
 	default:
 		k.fail(path, quote(text), "an address of the form host:port", "")
 	}
@@ -80,7 +82,7 @@ func (k *checker) host(path, text string) {
 	}
 	hint := ""
 	if u, _, ok := parseURL(text); ok {
-		hint = didYouMean(u.Hostname())
+		hint = settings.DidYouMean(u.Hostname())
 	}
 	k.fail(path, quoteURL(text), "a host name", hint)
 }
@@ -120,17 +122,17 @@ func (k *checker) originURL(path string, u *url.URL) bool {
 		return false
 	}
 	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-		k.fail(path, quoteURL(u.String()), "a URL of scheme and host alone", didYouMean(u.Scheme+"://"+u.Host))
+		k.fail(path, quoteURL(u.String()), "a URL of scheme and host alone", settings.DidYouMean(u.Scheme+"://"+u.Host))
 		return false
 	}
 	return true
 }
 
 func suggestScheme(u *url.URL, schemes ...string) string {
-	if best := nearest(u.Scheme, schemes); best != "" {
+	if best := settings.Nearest(u.Scheme, schemes); best != "" {
 		guess := *u
 		guess.Scheme, guess.User = best, nil
-		return didYouMean(guess.String())
+		return settings.DidYouMean(guess.String())
 	}
 	return ""
 }

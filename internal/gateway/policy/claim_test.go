@@ -64,7 +64,7 @@ func TestListMatcherRefuses(t *testing.T) {
 		`{has: [admins]}`: "found a list; expected one value",
 		`{in: [admins]}`:  "write one criterion with has for each value",
 		`{not: admins}`:   "write exclude",
-		`{hass: admins}`:  "did you mean has?",
+		`{hass: admins}`:  `did you mean "has"?`,
 	})
 	checkRefused(t, "claim", map[string]string{`admins`: "write claim/<name>"})
 	checkRefused(t, "claim/", map[string]string{`admins`: "write claim/<name>"})

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/base/settings"
 )
 
 // clientCertificate matches the certificate that the client presented. It is
@@ -58,7 +60,7 @@ func (c *certificateCondition) set(p *parser, path string, e entry) {
 	case "san_uri":
 		c.uri = p.certificateName(path, e.value)
 	default:
-		p.fault(path, didYouMean(e.key, certificateKeys), "unknown key %q; expected %s", clip(e.written), oneOf(certificateKeys))
+		p.fault(path, settings.Suggest(e.key, certificateKeys), "unknown key %q; expected %s", clip(e.written), oneOf(certificateKeys))
 	}
 }
 

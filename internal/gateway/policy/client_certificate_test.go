@@ -64,7 +64,7 @@ func TestClientCertificateRefuses(t *testing.T) {
 		`{fingerprint: abcd}`:          "64 hexadecimal digits",
 		`{fingerprint: []}`:            "64 hexadecimal digits",
 		`{spki_hash: "!"}`:             "in base64",
-		`{finger_print: ab}`:           "did you mean fingerprint?",
+		`{finger_print: ab}`:           `did you mean "fingerprint"?`,
 		`{san_dns: {not: a.example}}`:  "put the criterion under the operator not",
 		`{san_dns: {not_in: [a, b]}}`:  "put the criterion under the operator not",
 		`{san_email: [a@example.com]}`: "write {in: […]}",

@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"time"
+
+	"gatehouse/internal/base/settings"
 )
 
 // date is true between two moments, either of which may be left open. It
@@ -68,7 +70,7 @@ func (p *parser) bounds(path string, data any, keys []string, read func(at strin
 	for _, e := range entries {
 		at := path + "." + e.written
 		if !slices.Contains(keys, e.key) {
-			p.fault(at, didYouMean(e.key, keys), "unknown key %q; expected %s", clip(e.written), oneOf(keys))
+			p.fault(at, settings.Suggest(e.key, keys), "unknown key %q; expected %s", clip(e.written), oneOf(keys))
 			continue
 		}
 		read(at, e)

@@ -32,7 +32,7 @@ func TestDateRefuses(t *testing.T) {
 		`{}`:               "found an empty object",
 		`"2030-01-31"`:     "expected an object with after or before",
 		`{after: soon}`:    `found the text "soon"; expected a date`,
-		`{afterr: "2030"}`: "did you mean after?",
+		`{afterr: "2030"}`: `did you mean "after"?`,
 		`{after: "2030-01-02", before: "2030-01-01"}`: "no moment is between them",
 	})
 }

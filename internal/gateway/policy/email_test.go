@@ -41,7 +41,7 @@ func TestStringMatcherRefuses(t *testing.T) {
 		`{not_in: []}`:                 "found an empty list",
 		`{in: a@example.com}`:          "expected a list of texts",
 		`{in: [a@example.com, 3]}`:     "found the number 3",
-		`{start_with: a}`:              "did you mean starts_with?",
+		`{start_with: a}`:              `did you mean "starts_with"?`,
 		`{has: a}`:                     "has is for lists of values",
 		`{is: [a]}`:                    "found a list; expected a text",
 		`{is: a@example.com, IS: b@x}`: "there twice, in different case",

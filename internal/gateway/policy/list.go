@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"gatehouse/internal/base/settings"
 )
 
 // listMatcher is the string-list matcher: conditions on a list of values, all
@@ -156,5 +158,5 @@ func listHint(key string) string {
 	case "not", "not_in":
 		return "write exclude"
 	}
-	return didYouMean(key, listOps)
+	return settings.Suggest(key, listOps)
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/base/settings"
 )
 
 var (
@@ -51,7 +53,7 @@ func (p *parser) rule(path string, data any) rule {
 		case "action":
 			p.warn(path+".action", "has no meaning and is ignored")
 		default:
-			p.fault(path+"."+e.written, didYouMean(e.key, actions), "unknown action %q; expected allow or deny", clip(e.written))
+			p.fault(path+"."+e.written, settings.Suggest(e.key, actions), "unknown action %q; expected allow or deny", clip(e.written))
 		}
 	}
 	return r
@@ -76,7 +78,7 @@ func (p *parser) groups(path string, data any) []group {
 }
 
 func (p *parser) operatorHint(key string) string {
-	if hint := didYouMean(key, operators); hint != "" {
+	if hint := settings.Suggest(key, operators); hint != "" {
 		return hint
 	}
 	if kindNamed(key) != nil {
@@ -138,7 +140,7 @@ func (p *parser) named(path, key string, value any) (criterion, bool) {
 	case k == nil && absent[strings.ToLower(name)] != "":
 		p.fault(path, "", "the criterion %s needs %s, which this gateway does not have", strings.ToLower(name), absent[strings.ToLower(name)])
 	case k == nil:
-		p.fault(path, didYouMean(name, kindNames()), "unknown criterion %q", clip(name))
+		p.fault(path, settings.Suggest(name, kindNames()), "unknown criterion %q", clip(name))
 	case k.takesSub && sub == "":
 		p.fault(path, fmt.Sprintf("write %s/<name>", k.name), "the criterion %s needs a name after a slash", k.name)
 	case hasSub && !k.takesSub:

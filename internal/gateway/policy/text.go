@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"gatehouse/internal/base/settings"
 )
 
 // textMatcher is the string matcher: conditions on one text, all of which must
@@ -173,7 +175,7 @@ func textHint(key string) string {
 	case "has", "exclude":
 		return key + " is for lists of values, such as claims; write is or not"
 	}
-	return didYouMean(key, textOps)
+	return settings.Suggest(key, textOps)
 }
 
 // someText reads a text that must not be empty: an empty one would match

@@ -20,7 +20,7 @@ func TestTimeOfDay(t *testing.T) {
 		`{timezone: Local, after: 9AM}`:  "expected a time zone",
 		`{after: noon}`:                  "expected a time such as",
 		`{after: "22:00", before: 6AM}`:  "write two criteria under or",
-		`{after: 9AM, befor: 5PM}`:       "did you mean before?",
+		`{after: 9AM, befor: 5PM}`:       `did you mean "before"?`,
 		`{after: 900}`:                   "found the number 900",
 		`{after: "9:00", before: "9AM"}`: "no time of day is between them",
 	})

@@ -29,7 +29,7 @@ var floors = []group{
 	{"engines of both halves", false, []string{"relyingparty", "operator"}},
 	{"outward", false, []string{"message"}},
 	{"configuration", false, []string{"config"}},
-	{"base", true, []string{"base/certs", "base/telemetry", "base/page", "base/web", "base/hostname", "base/seal", "base/ids", "base/fault"}},
+	{"base", true, []string{"base/settings", "base/certs", "base/telemetry", "base/page", "base/web", "base/hostname", "base/seal", "base/ids", "base/fault"}},
 }
 
 var (
