@@ -9,6 +9,7 @@ var accept = kind{
 		test:    always,
 		must:    "everybody may pass",
 		mustNot: "nobody may pass",
+		says:    "the request is any",
 	}.parse,
 }
 

@@ -10,5 +10,6 @@ var authenticatedUser = kind{
 		test:    func(r *Request) bool { return r.Identity != nil },
 		must:    mustSignIn,
 		mustNot: "you must not be signed in",
+		says:    "who are signed in",
 	}.parse,
 }

@@ -67,6 +67,12 @@ func (c claimCondition) say(r *Request, not, full bool) string {
 	return sentence + "; yours has " + having(have)
 }
 
+func (c claimCondition) fact() string {
+	return "whose claim " + quote(c.name) + " " + c.listMatcher.fact(claimFacts)
+}
+
+var claimFacts = map[string]string{"has": "has", "is": "is exactly", "exclude": "is without"}
+
 // personalClaims are claims that point to one person, whose expected values are
 // therefore other people's data (OpenID Connect Core §5.1; Cognito's own).
 var personalClaims = map[string]bool{

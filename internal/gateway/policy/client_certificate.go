@@ -156,6 +156,10 @@ func (c *certificateCondition) say(_ *Request, not, _ bool) string {
 	return "you must present a valid client certificate that this rule names"
 }
 
+func (c *certificateCondition) fact() string {
+	return "the client presents a certificate that the rule names"
+}
+
 func (c *certificateCondition) data() any {
 	printed := map[string]any{}
 	if c.fingerprints != nil {

@@ -11,5 +11,6 @@ var corsPreflight = kind{
 		test:    func(r *Request) bool { return r.CORSPreflight },
 		must:    "the request must be a CORS preflight",
 		mustNot: "the request must not be a CORS preflight",
+		says:    "the request is a CORS preflight",
 	}.parse,
 }

@@ -92,14 +92,21 @@ func (c dateCondition) holds(r *Request) bool {
 }
 
 func (c dateCondition) say(_ *Request, not, _ bool) string {
-	sentence := "the time" + must(not) + "be"
+	return "the time" + must(not) + "be" + c.bounds()
+}
+
+func (c dateCondition) fact() string { return "the time is" + c.bounds() }
+
+// bounds describes the open or closed ends: " after 2030-01-31T09:00:00Z".
+func (c dateCondition) bounds() string {
+	text := ""
 	if !c.after.IsZero() {
-		sentence += " after " + c.after.Format(time.RFC3339)
+		text += " after " + c.after.Format(time.RFC3339)
 	}
 	if !c.before.IsZero() {
-		sentence += " before " + c.before.Format(time.RFC3339)
+		text += " before " + c.before.Format(time.RFC3339)
 	}
-	return sentence
+	return text
 }
 
 func (c dateCondition) data() any {

@@ -79,4 +79,6 @@ func (c dayCondition) say(r *Request, not, _ bool) string {
 	return "the day" + must(not) + "be " + oneOf(c.names()) + " (UTC)"
 }
 
+func (c dayCondition) fact() string { return "the day is " + oneOf(c.names()) + " (UTC)" }
+
 func (c dayCondition) data() any { return strings.Join(c.names(), ",") }

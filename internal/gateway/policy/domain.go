@@ -15,6 +15,7 @@ var domain = kind{
 func parseDomain(p *parser, path, sub string, data any) condition {
 	c := textCondition{
 		subject: "the domain of your e-mail address",
+		noun:    "whose e-mail domain",
 		of:      func(r *Request) string { return domainOf(r.Identity.Email) },
 	}.parse(p, path, sub, data)
 	if c == nil {

@@ -8,6 +8,7 @@ var email = kind{
 	no:    ReasonEmailUnauthorized,
 	parse: textCondition{
 		subject: "your e-mail address",
+		noun:    "whose e-mail address",
 		of:      func(r *Request) string { return r.Identity.Email },
 		hidden:  "what this rule names",
 	}.parse,

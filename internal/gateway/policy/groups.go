@@ -43,3 +43,7 @@ func (c groupsCondition) say(r *Request, not, _ bool) string {
 	}
 	return sentence + "; you have " + having(r.Identity.Groups)
 }
+
+func (c groupsCondition) fact() string { return "whose groups " + c.listMatcher.fact(groupFacts) }
+
+var groupFacts = map[string]string{"has": "include", "is": "are exactly", "exclude": "do not include"}

@@ -16,6 +16,7 @@ var httpMethod = kind{
 func parseMethod(p *parser, path, sub string, data any) condition {
 	c := textCondition{
 		subject: "the method of the request",
+		noun:    "the method",
 		of:      func(r *Request) string { return r.Method },
 	}.parse(p, path, sub, data)
 	if c == nil {

@@ -8,6 +8,7 @@ var httpPath = kind{
 	no:    ReasonHTTPPathUnauthorized,
 	parse: textCondition{
 		subject: "the path",
+		noun:    "the path",
 		of:      func(r *Request) string { return r.Path },
 	}.parse,
 }

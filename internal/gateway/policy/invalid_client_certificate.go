@@ -15,6 +15,7 @@ func parseInvalidCertificate(*parser, string, string, any) condition {
 		test:    func(r *Request) bool { return r.Certificate == nil || !r.CertificateValid },
 		must:    "your client certificate must be missing or invalid",
 		mustNot: "you must present a valid client certificate",
+		says:    "the client certificate is missing or invalid",
 	}}
 }
 

@@ -30,6 +30,10 @@ type condition interface {
 	// it holds, or with not that it doesn't; and what r has instead. Only with
 	// full may it name data of other people.
 	say(r *Request, not, full bool) string
+	// fact says what the criterion asks, about third persons or the request:
+	// "whose e-mail domain is example.com", "the method is GET". It shows
+	// every value that the rule names.
+	fact() string
 	// data prints the data as the language writes it.
 	data() any
 }
@@ -79,11 +83,14 @@ type fixed struct {
 	test    func(*Request) bool
 	must    string // the sentence when it should hold
 	mustNot string // and when it should not
+	says    string // what fact returns
 }
 
 func (f fixed) holds(r *Request) bool { return f.test(r) }
 
 func (f fixed) data() any { return true }
+
+func (f fixed) fact() string { return f.says }
 
 func (f fixed) say(_ *Request, not, _ bool) string {
 	if not {

@@ -102,6 +102,15 @@ func (m listMatcher) phrase(hidden string) string {
 
 var listVerbs = map[string]string{"has": "contain", "is": "be exactly", "exclude": "be without"}
 
+// fact says what the list does, with the given verb for each test.
+func (m listMatcher) fact(verbs map[string]string) string {
+	parts := make([]string, len(m))
+	for i, t := range m {
+		parts[i] = verbs[t.op] + " " + oneOf(t.strings())
+	}
+	return strings.Join(parts, " and ")
+}
+
 func (t *listTest) strings() []string {
 	out := make([]string, len(t.values))
 	for i, v := range t.values {

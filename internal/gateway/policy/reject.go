@@ -10,5 +10,6 @@ var reject = kind{
 		test:    always,
 		must:    "nobody may pass",
 		mustNot: "nobody may pass",
+		says:    "the request is any",
 	}.parse,
 }

@@ -88,6 +88,14 @@ func (c sourceIPCondition) data() any {
 	return list
 }
 
+func (c sourceIPCondition) fact() string {
+	var all []string
+	for _, network := range c {
+		all = append(all, network.String())
+	}
+	return "the client's address is in " + oneOf(all)
+}
+
 func (c sourceIPCondition) say(r *Request, not, full bool) string {
 	networks := "one that this rule names"
 	if full {

@@ -126,6 +126,20 @@ var textVerbs = map[string]string{
 	"contains": "contain", "starts_with": "begin with", "ends_with": "end with",
 }
 
+// fact says what the text does: "is a or b".
+func (m textMatcher) fact() string {
+	parts := make([]string, len(m))
+	for i, t := range m {
+		parts[i] = textFacts[t.op] + " " + oneOf(t.values)
+	}
+	return strings.Join(parts, " and ")
+}
+
+var textFacts = map[string]string{
+	"is": "is", "in": "is", "not": "is not", "not_in": "is not",
+	"contains": "contains", "starts_with": "begins with", "ends_with": "ends with",
+}
+
 // text reads the data of a string matcher: a text, or an object of tests. On a
 // fault it records it and returns nil.
 func (p *parser) text(path string, data any) textMatcher {
@@ -209,6 +223,7 @@ func (p *parser) texts(path string, data any) []string {
 type textCondition struct {
 	textMatcher
 	subject string                // "your e-mail address"
+	noun    string                // "whose e-mail address"
 	of      func(*Request) string // where the text comes from
 	// hidden stands for the expected values in what the person reads, where
 	// they are data of other people; empty: they may be shown.
@@ -240,6 +255,8 @@ func (c textCondition) say(r *Request, not, full bool) string {
 	}
 	return sentence + "; you have none"
 }
+
+func (c textCondition) fact() string { return c.noun + " " + c.textMatcher.fact() }
 
 // parse makes the parse function of a criterion from the rest of it.
 func (c textCondition) parse(p *parser, path, _ string, data any) condition {

@@ -81,14 +81,21 @@ func (c timeCondition) holds(r *Request) bool {
 }
 
 func (c timeCondition) say(_ *Request, not, _ bool) string {
-	sentence := "the time of day" + must(not) + "be"
+	return "the time of day" + must(not) + "be" + c.bounds()
+}
+
+func (c timeCondition) fact() string { return "the time of day is" + c.bounds() }
+
+// bounds describes the open or closed ends: " after 09:00:00 (UTC)".
+func (c timeCondition) bounds() string {
+	text := ""
 	if c.after >= 0 {
-		sentence += " after " + printClock(c.after)
+		text += " after " + printClock(c.after)
 	}
 	if c.before >= 0 {
-		sentence += " before " + printClock(c.before)
+		text += " before " + printClock(c.before)
 	}
-	return sentence + " (" + c.zone.String() + ")"
+	return text + " (" + c.zone.String() + ")"
 }
 
 func printClock(d time.Duration) string {

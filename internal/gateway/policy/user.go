@@ -8,6 +8,7 @@ var user = kind{
 	no:    ReasonUserUnauthorized,
 	parse: textCondition{
 		subject: "your user id",
+		noun:    "whose user id",
 		of:      func(r *Request) string { return r.Identity.UserID },
 		hidden:  "what this rule names",
 	}.parse,
