@@ -21,6 +21,7 @@ type Route struct {
 
 // compiled is what NewTable makes of a route's texts.
 type compiled struct {
+	index        int // in the table, from 0
 	host         pattern
 	regex        *regexp.Regexp // nil: the route has none
 	path, prefix string         // as in a cleaned path

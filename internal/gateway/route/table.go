@@ -9,9 +9,16 @@ import (
 // Table finds the route of a URL. It is immutable: any number of goroutines
 // may use one.
 type Table struct {
-	exact    map[string][]*Route // by host, in the order of the file
-	wild     []*Route
-	warnings []string
+	exact   map[string][]*Route // by host, in the order of the file
+	wild    []*Route
+	shadows []Shadow
+}
+
+// Shadow is a route that no request can reach, because an earlier route takes
+// all its requests.
+type Shadow struct {
+	Route, By           *Route
+	RouteIndex, ByIndex int // in the order of NewTable's argument
 }
 
 // NewTable compiles routes, in the order of the file. The error joins one
@@ -29,7 +36,8 @@ func NewTable(routes []*Route) (*Table, error) {
 		return nil, errors.Join(faults...)
 	}
 	for i, r := range routes {
-		t.warnShadowed(i, r)
+		t.noteShadow(i, r)
+		r.compiled.index = i
 		if r.From.Wildcard() {
 			t.wild = append(t.wild, r)
 		} else {
@@ -90,22 +98,30 @@ func (t *Table) KnowsHost(host string) bool {
 	return false
 }
 
-// Warnings returns what is allowed but may not be what was meant: routes that
-// no request can reach.
-func (t *Table) Warnings() []string { return t.warnings }
+// Shadows returns the routes that no request can reach.
+func (t *Table) Shadows() []Shadow { return t.shadows }
+
+// Warnings says of each route that no request can reach why that is so.
+func (t *Table) Warnings() []string {
+	var all []string
+	for _, s := range t.shadows {
+		all = append(all, fmt.Sprintf("routes[%d]: no request reaches it: routes[%d] takes everything under %s", s.RouteIndex, s.ByIndex, s.By.Pattern()))
+	}
+	return all
+}
 
 func (r *Route) takesPort(port string) bool { return r.From.Port == "" || r.From.Port == port }
 
-// warnShadowed looks among the routes before i for one that takes everything
-// that r could.
-func (t *Table) warnShadowed(i int, r *Route) {
+// noteShadow looks among the routes before r for one that takes everything that
+// r could. Only routes of the same host, or other wildcards, can.
+func (t *Table) noteShadow(index int, r *Route) {
 	before := t.exact[r.From.Host]
 	if r.From.Wildcard() {
 		before = t.wild
 	}
 	for _, earlier := range before {
 		if earlier.shadows(r) {
-			t.warnings = append(t.warnings, fmt.Sprintf("routes[%d]: no request reaches it: an earlier route takes everything under %s%s", i, earlier.From, earlier.extent()))
+			t.shadows = append(t.shadows, Shadow{Route: r, By: earlier, RouteIndex: index, ByIndex: earlier.compiled.index})
 			return
 		}
 	}
@@ -113,7 +129,7 @@ func (t *Table) warnShadowed(i int, r *Route) {
 
 // shadows reports whether r surely takes whatever later could.
 func (r *Route) shadows(later *Route) bool {
-	if r.From.Host != later.From.Host || !r.takesPort(later.From.Port) {
+	if !r.coversHost(later) || !r.takesPort(later.From.Port) {
 		return false
 	}
 	mine, theirs := &r.compiled, &later.compiled
@@ -130,13 +146,23 @@ func (r *Route) shadows(later *Route) bool {
 	return strings.HasPrefix(theirs.path, mine.prefix) || theirs.path == "" && strings.HasPrefix(theirs.prefix, mine.prefix)
 }
 
-// extent is the key that says which paths the route takes.
-func (r *Route) extent() string {
+// coversHost reports whether r takes every host that later takes, where both
+// are exact or both have a wildcard. A * in later's host meets a * of r's, since
+// it is in no other part of a pattern.
+func (r *Route) coversHost(later *Route) bool {
+	return r.compiled.host.matches(later.From.Host)
+}
+
+// Pattern describes the requests that the route takes:
+// https://app.example.com/public/*.
+func (r *Route) Pattern() string {
 	switch {
 	case r.Regex != "":
-		return " with regex " + r.Regex
+		return r.From.String() + " (path matches " + r.Regex + ")"
 	case r.Path != "":
-		return r.Path
+		return r.From.String() + r.Path
+	case r.Prefix != "":
+		return r.From.String() + r.Prefix + "*"
 	}
-	return r.Prefix
+	return r.From.String()
 }

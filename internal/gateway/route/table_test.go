@@ -188,12 +188,17 @@ func TestRoutesThatNothingReachesArePointedOut(t *testing.T) {
 		{route.Route{From: app, Path: "/a"}, route.Route{From: app, Prefix: "/a"}, false},
 		{route.Route{From: wild}, route.Route{From: wild, Path: "/a"}, true},
 		{route.Route{From: wild}, route.Route{From: app}, false},
+		{route.Route{From: app}, route.Route{From: wild}, false},
+		{route.Route{From: wild}, route.Route{From: from(t, "https://app-*.example.com")}, true},
+		{route.Route{From: from(t, "https://app-*.example.com")}, route.Route{From: wild}, false},
+		{route.Route{From: wild, Prefix: "/a"}, route.Route{From: from(t, "https://*.eu.example.com")}, false},
 		{route.Route{From: from(t, "https://app.example.com:8443")}, route.Route{From: app}, false},
 		{route.Route{From: app}, route.Route{From: from(t, "https://app.example.com:8443")}, true},
 	}
 	for _, tt := range tests {
-		got := mustTable(t, &tt.first, &tt.second).Warnings()
-		if (len(got) == 1) != tt.want {
+		table := mustTable(t, &tt.first, &tt.second)
+		got := table.Warnings()
+		if (len(got) == 1) != tt.want || len(table.Shadows()) != len(got) {
 			t.Errorf("%s%s, %s%s: warnings %q, want one: %v", tt.first.From, tt.first.Prefix+tt.first.Path+tt.first.Regex, tt.second.From, tt.second.Prefix+tt.second.Path+tt.second.Regex, got, tt.want)
 		}
 	}
