@@ -89,7 +89,7 @@ func printAnswer(out io.Writer, a *server.Answer) error {
 		_, err := fmt.Fprintln(out, "404: no route is for this URL")
 		return err
 	}
-	fmt.Fprintln(out, "route:    "+matches(a.Route))
+	fmt.Fprintln(out, "route:    "+a.Route.Pattern())
 	verdict := map[policy.Outcome]string{policy.Allow: "allowed", policy.Deny: "denied (403)", policy.SignIn: "sent to sign in"}[a.Decision.Outcome]
 	if verdict == "" {
 		verdict = a.Decision.Outcome.String()

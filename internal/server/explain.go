@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/policy"
@@ -31,17 +32,7 @@ type Answer struct {
 // Explain asks the rules of a configuration, by the same functions that
 // requests go through.
 func Explain(c *config.Config, q Question) (*Answer, error) {
-	routes, err := Routes(c)
-	if err != nil {
-		return nil, err
-	}
-	byRoute := map[*route.Route]*proxy.Route{}
-	var matchers []*route.Route
-	for _, r := range routes {
-		byRoute[r.Route] = r
-		matchers = append(matchers, r.Route)
-	}
-	table, err := route.NewTable(matchers)
+	routes, table, err := routeTable(c)
 	if err != nil {
 		return nil, err
 	}
@@ -53,20 +44,25 @@ func Explain(c *config.Config, q Question) (*Answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the path %s is refused: %w", path, err)
 	}
-	r := byRoute[table.Match(q.URL.Hostname(), q.URL.Port(), cleaned.Path)]
-	if r == nil {
+	matched := table.MatchCleaned(q.URL.Hostname(), q.URL.Port(), cleaned)
+	i := slices.IndexFunc(routes, func(r *proxy.Route) bool { return r.Route == matched })
+	if i < 0 {
 		return &Answer{}, nil
 	}
-	method := q.Method
-	if method == "" {
-		method = http.MethodGet
+	return &Answer{Route: routes[i], Decision: routes[i].Policy.Decide(q.request(cleaned))}, nil
+}
+
+// request is what the policy decides about.
+func (q Question) request(path route.Cleaned) *policy.Request {
+	r := &policy.Request{Method: q.Method, Path: path.Path, AltPath: path.Alternate, Host: q.URL.Hostname()}
+	if r.Method == "" {
+		r.Method = http.MethodGet
 	}
-	request := &policy.Request{Method: method, Path: cleaned.Path, Host: q.URL.Hostname()}
 	if q.Claims != nil {
 		identity := identityOf(q.Claims)
-		request.Identity = &identity
+		r.Identity = &identity
 	}
-	return &Answer{Route: r, Decision: r.Policy.Decide(request)}, nil
+	return r
 }
 
 // identityOf makes of claims what a sign-in would.

@@ -1,0 +1,66 @@
+package server
+
+import (
+	"fmt"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/gateway/proxy"
+)
+
+// Report is what [Check] finds in a configuration that is valid.
+type Report struct {
+	Hosts    []HostRole
+	Routes   []RouteReport // in the order in which they are tried
+	Warnings []string      // those that concern no single route
+}
+
+// RouteReport is a route with what may not be meant by it.
+type RouteReport struct {
+	*proxy.Route
+	Warnings []string
+}
+
+// Check looks at a configuration without opening or calling anything: what each
+// host and route does, and what is allowed but may not be meant.
+func Check(c *config.Config) (*Report, error) {
+	routes, err := checkRoutes(c)
+	if err != nil {
+		return nil, err
+	}
+	warnings := append(append([]string(nil), c.Warnings...), poolsWithoutMail(c.Directory)...)
+	warnings = append(warnings, DevelopmentOnly(c)...)
+	return &Report{Hosts: HostRoles(c), Routes: routes, Warnings: warnings}, nil
+}
+
+func checkRoutes(c *config.Config) ([]RouteReport, error) {
+	routes, table, err := routeTable(c)
+	if err != nil {
+		return nil, err
+	}
+	reports := make([]RouteReport, len(routes))
+	for i, r := range routes {
+		reports[i] = RouteReport{Route: r, Warnings: r.Policy.Warnings()}
+	}
+	keys := c.AllRoutes()
+	for _, s := range table.Shadows() {
+		w := fmt.Sprintf("no request reaches this route: %s takes everything under %s; put this route before it, or take it out", keys[s.ByIndex].Key, s.By.Pattern())
+		reports[s.RouteIndex].Warnings = append(reports[s.RouteIndex].Warnings, w)
+	}
+	return reports, nil
+}
+
+// poolsWithoutMail says what the declared pools cannot do without a mail server.
+func poolsWithoutMail(d *config.Directory) []string {
+	if d == nil || d.SMTP != nil {
+		return nil
+	}
+	var all []string
+	for i := range d.Pools {
+		cannot := "nobody can reset a forgotten password"
+		if d.Pools[i].SelfSignUp {
+			cannot = "people may sign up, but nobody gets the code that confirms the address, and nobody can reset a forgotten password"
+		}
+		all = append(all, fmt.Sprintf("directory.pools[%d] (%s): %s: set directory.smtp", i, d.Pools[i].ID, cannot))
+	}
+	return all
+}

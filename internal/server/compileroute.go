@@ -1,0 +1,118 @@
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/route"
+)
+
+func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
+	from, err := route.ParseFrom(r.From.String())
+	if err != nil {
+		return nil, err
+	}
+	p, err := policy.Compile(policy.Access{
+		Public: r.AllowPublicUnauthenticatedAccess, AnyUser: r.AllowAnyAuthenticatedUser, CORSPreflight: r.CORSAllowPreflight,
+		Users: r.AllowedUsers, Domains: r.AllowedDomains, IDPClaims: r.AllowedIDPClaims, PPL: r.Allow.Policy,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &proxy.Route{
+		Route: &route.Route{
+			Name: r.Name, Description: r.Description, From: from, Regex: r.Regex, Path: r.Path, Prefix: r.Prefix,
+			Rewrite: rewriteOf(r), Redirect: redirectOf(r),
+		},
+		Policy:            p,
+		SetRequestHeaders: r.SetRequestHeaders, RemoveRequestHeaders: r.RemoveRequestHeaders,
+		PassIdentity: c.PassIdentityHeaders, IssuerURI: c.JWTIssuerFormat == "uri", ShowErrorDetails: r.ShowErrorDetails,
+		Timeout: r.Timeout, DependsOn: r.DependsOn,
+	}
+	setUpstreams(out, r)
+	setHeaders(out, r)
+	return out, setTLS(out, r)
+}
+
+func rewriteOf(r *config.Route) route.Rewrite {
+	rw := route.Rewrite{
+		Prefix: r.Rewrite.PrefixRewrite, RegexPattern: r.RegexRewritePattern, RegexSubstitution: r.RegexRewriteSubstitution,
+		Host: r.HostRewrite, HostHeader: r.HostRewriteHeader,
+		HostPathRegexPattern: r.HostPathRegexRewritePattern, HostPathRegexSubstitution: r.HostPathRegexRewriteSubstitution,
+		PreserveHost: r.PreserveHostHeader,
+	}
+	if len(r.To) > 0 && r.To[0].URL.Path != "/" {
+		rw.TargetPath = r.To[0].URL.Path
+	}
+	return rw
+}
+
+func redirectOf(r *config.Route) *route.Redirect {
+	if r.Redirect == nil {
+		return nil
+	}
+	return &route.Redirect{
+		HTTPS: r.Redirect.HTTPSRedirect, Scheme: r.Redirect.SchemeRedirect, Host: r.Redirect.HostRedirect, Port: r.Redirect.PortRedirect,
+		Path: r.Redirect.PathRedirect, PrefixRewrite: r.Redirect.PrefixRewrite, Code: r.Redirect.ResponseCode, StripQuery: r.Redirect.StripQuery,
+	}
+}
+
+func setUpstreams(out *proxy.Route, r *config.Route) {
+	for _, u := range r.To {
+		target := *u.URL
+		target.Path, target.RawPath = "", ""
+		out.To = append(out.To, proxy.Upstream{URL: &target, Weight: u.Weight})
+	}
+	if r.Response != nil {
+		out.Response = &proxy.Response{Status: r.Response.Status, Body: r.Response.Body}
+	}
+	if r.IdleTimeout != nil {
+		out.IdleTimeout = *r.IdleTimeout
+	}
+	if r.AllowWebsockets {
+		out.Upgrades = []string{"websocket"}
+	}
+}
+
+func setHeaders(out *proxy.Route, r *config.Route) {
+	if r.PassIdentityHeaders != nil {
+		out.PassIdentity = *r.PassIdentityHeaders
+	}
+	if r.Headers.JWTIssuerFormat != "" {
+		out.IssuerURI = r.Headers.JWTIssuerFormat == "uri"
+	}
+	out.SetResponseHeaders, out.NoResponseHeaders = responseHeaders(r.Headers.SetResponseHeaders)
+	for _, h := range r.RewriteResponseHeaders {
+		out.RewriteResponseHeaders = append(out.RewriteResponseHeaders, proxy.HeaderRewrite{Header: h.Header, Prefix: h.Prefix, Value: h.Value})
+	}
+}
+
+// responseHeaders takes the key "disable" out of a map of headers.
+func responseHeaders(h map[string]string) (map[string]string, bool) {
+	if _, off := h["disable"]; off {
+		return nil, true
+	}
+	return h, false
+}
+
+func setTLS(out *proxy.Route, r *config.Route) error {
+	out.TLS = proxy.UpstreamTLS{SkipVerify: r.TLSSkipVerify, ServerName: r.TLSServerName}
+	if r.TLSUpstreamServerName != "" {
+		out.TLS.ServerName = r.TLSUpstreamServerName
+	}
+	if r.TLSCustomCA != "" {
+		out.TLS.CAs = x509.NewCertPool()
+		out.TLS.CAs.AppendCertsFromPEM([]byte(r.TLSCustomCA))
+	}
+	if r.TLSClientCert != "" {
+		pair, err := tls.X509KeyPair([]byte(r.TLSClientCert), []byte(r.TLSClientKey.Reveal()))
+		if err != nil {
+			return err
+		}
+		out.TLS.Certificate = &pair
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+
+	"gatehouse/internal/config"
+)
+
+// HostRole says which part of the installation answers a host name.
+type HostRole struct {
+	Host string // without port; may hold wildcards
+	Part string // in words: "the sign-in pages of pool us-east-1_Staff0001 (staff)"
+}
+
+// HostRoles lists the host names that a configuration answers: those of the
+// directory, of the sign-in services and of the routes, each once.
+func HostRoles(c *config.Config) []HostRole {
+	return append(append(directoryRoles(c.Directory), signInRoles(c)...), routeRoles(c)...)
+}
+
+func directoryRoles(d *config.Directory) []HostRole {
+	if d == nil {
+		return nil
+	}
+	roles := []HostRole{{d.URL.Hostname(), "the user pools API, and the issuers of pools"}}
+	for i := range d.Pools {
+		if p := &d.Pools[i]; p.Domain != "" {
+			roles = append(roles, HostRole{domainHost(d, p), fmt.Sprintf("the sign-in pages of pool %s (%s)", p.ID, p.Name)})
+		}
+	}
+	if d.DomainSuffix != "" {
+		roles = append(roles, HostRole{"*." + d.DomainSuffix, "the sign-in pages of pools that the API makes"})
+	}
+	return roles
+}
+
+// domainHost returns the host of a declared pool's domain, which is a prefix or
+// a full name.
+func domainHost(d *config.Directory, p *config.Pool) string {
+	if strings.Contains(p.Domain, ".") {
+		return p.Domain
+	}
+	return p.Domain + "." + d.DomainSuffix
+}
+
+func signInRoles(c *config.Config) []HostRole {
+	var roles []HostRole
+	if c.AuthenticateServiceURL != nil {
+		roles = append(roles, HostRole{c.AuthenticateServiceURL.Hostname(), "the sign-in service of the gateway"})
+	}
+	if c.Access != nil {
+		roles = append(roles, HostRole{c.Access.TeamDomain.Hostname(), "the team domain of Access: sign-in, and the management API"})
+	}
+	return roles
+}
+
+func routeRoles(c *config.Config) []HostRole {
+	var roles []HostRole
+	count := map[string]int{}
+	for _, r := range c.AllRoutes() {
+		host := r.From.Hostname()
+		if count[host]++; count[host] == 1 {
+			roles = append(roles, HostRole{Host: host})
+		}
+	}
+	for i := range roles {
+		roles[i].Part = plural(count[roles[i].Host], "route")
+	}
+	return roles
+}
+
+// plural puts a number before a noun: "1 route", "2 routes".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,100 @@
+package server
+
+import (
+	"errors"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/route"
+)
+
+// Routes compiles the routes of a configuration, in the order in which they are
+// tried. "serve" follows them, "check" describes them and "explain" asks them.
+// The error is a *config.Faults with every fault of their matching and their
+// policies.
+func Routes(c *config.Config) ([]*proxy.Route, error) {
+	routes, _, err := routeTable(c)
+	return routes, err
+}
+
+// routeTable compiles the routes of a configuration and the table that finds
+// them. Both have the same order.
+func routeTable(c *config.Config) ([]*proxy.Route, *route.Table, error) {
+	var routes []*proxy.Route
+	var keys []*config.Route // of routes
+	var faults config.Faults
+	for _, r := range c.AllRoutes() {
+		compiled, err := compileRoute(c, r)
+		if err != nil {
+			faults.List = append(faults.List, routeFaults(c, r, err)...)
+			continue
+		}
+		routes, keys = append(routes, compiled), append(keys, r)
+	}
+	table, err := route.NewTable(matchersOf(routes))
+	if err != nil {
+		faults.List = append(faults.List, tableFaults(c, keys, err)...)
+	}
+	if len(faults.List) > 0 {
+		return nil, nil, &faults
+	}
+	return routes, table, nil
+}
+
+func matchersOf(routes []*proxy.Route) []*route.Route {
+	matchers := make([]*route.Route, len(routes))
+	for i, r := range routes {
+		matchers[i] = r.Route
+	}
+	return matchers
+}
+
+// tableFaults places in the file what the table finds wrong with the routes
+// whose keys these are.
+func tableFaults(c *config.Config, keys []*config.Route, err error) []config.Fault {
+	var all []config.Fault
+	for _, e := range unjoin(err) {
+		var rf *route.Fault
+		if errors.As(e, &rf) && rf.Route >= 0 && rf.Route < len(keys) {
+			all = append(all, routeFaults(c, keys[rf.Route], e)...)
+			continue
+		}
+		all = append(all, c.Fault("routes", e.Error(), "", ""))
+	}
+	return all
+}
+
+// routeFaults places in the file what an engine finds wrong with a route.
+func routeFaults(c *config.Config, r *config.Route, err error) []config.Fault {
+	var all []config.Fault
+	for _, e := range unjoin(err) {
+		all = append(all, routeFault(c, r, e))
+	}
+	return all
+}
+
+func routeFault(c *config.Config, r *config.Route, err error) config.Fault {
+	var pf *policy.Fault
+	if errors.As(err, &pf) {
+		return c.Fault(r.Key+"."+pf.Path, pf.Message, "", pf.Hint)
+	}
+	var rf *route.Fault
+	if errors.As(err, &rf) {
+		return c.Fault(r.Key+"."+rf.Key, rf.Message, "", rf.Hint)
+	}
+	return c.Fault(r.Key, err.Error(), "", "")
+}
+
+// unjoin returns the errors that errors.Join made one of.
+func unjoin(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, unjoin(e)...)
+	}
+	return all
+}
