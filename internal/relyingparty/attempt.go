@@ -13,7 +13,6 @@ import (
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/gateway/session"
 )
 
 // AttemptLife is how long a person has at the provider (Pomerium: 5 minutes).
@@ -26,7 +25,7 @@ const AttemptLife = 5 * time.Minute
 //
 // Box and Store must be set. The edge sets and clears the cookies.
 type Attempts struct {
-	Box   session.Sealer
+	Box   *seal.Box
 	Store interface {
 		SpendTicket(ctx context.Context, key string, until time.Time) error
 	}
@@ -74,11 +73,7 @@ func (as *Attempts) Begin(ctx context.Context, p Provider, redirectURI, ret stri
 		return nil, err
 	}
 	name := CookieOf(a.State)
-	value, err := session.SealText(as.Box, plain, name)
-	if err != nil {
-		return nil, err
-	}
-	return &Begun{URL: to, Cookie: name, Value: value}, nil
+	return &Begun{URL: to, Cookie: name, Value: as.Box.SealText(plain, name)}, nil
 }
 
 // CookieOf names the cookie of a state: attempts in several windows of one
@@ -142,7 +137,7 @@ func (as *Attempts) open(state, cookie string) (*attempt, error) {
 	if state == "" || cookie == "" {
 		return nil, failed(StepCallback, ErrState, "The callback has no state that belongs to this browser.")
 	}
-	plain, err := session.OpenText(as.Box, cookie, CookieOf(state))
+	plain, err := as.Box.OpenText(cookie, CookieOf(state))
 	if err != nil {
 		return nil, failed(StepCallback, ErrState, "The cookie of this sign-in was changed.").because(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/testing/forge"
 )
@@ -15,7 +16,7 @@ func signIn(t *testing.T) (*fakeProvider, *Discovered, *Attempts, *Begun, string
 	t.Helper()
 	f := newFake(t)
 	p := f.discovered(t)
-	box, err := session.NewBox([]byte("0123456789abcdef0123456789abcdef"), "attempts")
+	box, err := seal.NewBox([]byte("0123456789abcdef0123456789abcdef"), "attempts")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,7 @@ func TestAttemptRefuses(t *testing.T) {
 
 // A cookie that was not sealed for its state never opens.
 func FuzzAttemptCookie(f *testing.F) {
-	box, _ := session.NewBox([]byte("0123456789abcdef0123456789abcdef"), "attempts")
+	box, _ := seal.NewBox([]byte("0123456789abcdef0123456789abcdef"), "attempts")
 	as := &Attempts{Box: box, Store: &session.MemoryStore{}}
 	f.Add("state", "")
 	f.Add("", "AAAA")

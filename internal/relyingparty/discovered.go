@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/identity"
 )
 
 var discoveredNames = settings{
@@ -179,9 +180,9 @@ func (p *Discovered) result(ctx context.Context, e *endpoints, token *oauth2.Tok
 		}
 		unite(id.claims, more)
 	}
-	normalize(id.claims)
+	identity.Normalize(id.claims)
 	return &Result{
-		Issuer: id.Issuer, Subject: id.Subject, UserID: userID(id.claims), Email: text(id.claims, "email"), Name: text(id.claims, "name"),
+		Issuer: id.Issuer, Subject: id.Subject, UserID: identity.UserID(id.claims), Email: identity.Text(id.claims, "email"), Name: identity.Text(id.claims, "name"),
 		Claims: id.claims, Tokens: tokens, Expiry: expiryOf(token, id, now),
 	}, nil
 }
@@ -194,7 +195,7 @@ func (p *Discovered) userInfo(ctx context.Context, e *endpoints, access seal.Sec
 		return nil, err
 	}
 	// OpenID Connect Core §5.3.2: or one person could get another's claims.
-	if text(claims, "sub") != subject {
+	if identity.Text(claims, "sub") != subject {
 		return nil, failed(StepUserInfo, ErrUntrusted, `The UserInfo endpoint answered about another person ("sub") than the ID token.`)
 	}
 	return claims, nil

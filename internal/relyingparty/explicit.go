@@ -9,6 +9,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/identity"
 )
 
 var explicitNames = settings{
@@ -109,13 +110,13 @@ func (p *Explicit) Exchange(ctx context.Context, code seal.Secret, verifier, non
 	if err != nil {
 		return nil, err
 	}
-	normalize(id.claims)
+	identity.Normalize(id.claims)
 	email, err := p.email(id.claims)
 	if err != nil {
 		return nil, err
 	}
 	return &Result{
-		Issuer: id.Issuer, Subject: id.Subject, UserID: userID(id.claims), Email: email, Name: text(id.claims, "name"),
+		Issuer: id.Issuer, Subject: id.Subject, UserID: identity.UserID(id.claims), Email: email, Name: identity.Text(id.claims, "name"),
 		Claims: id.claims, Tokens: tokens,
 	}, nil
 }
@@ -124,11 +125,11 @@ func (p *Explicit) Exchange(ctx context.Context, code seal.Secret, verifier, non
 // "email"; without one the sign-in fails.
 func (p *Explicit) email(claims map[string]any) (string, error) {
 	if p.cfg.EmailClaimName != "" {
-		if email := text(claims, p.cfg.EmailClaimName); email != "" {
+		if email := identity.Text(claims, p.cfg.EmailClaimName); email != "" {
 			return email, nil
 		}
 	}
-	if email := text(claims, "email"); email != "" {
+	if email := identity.Text(claims, "email"); email != "" {
 		return email, nil
 	}
 	return "", failed(StepEmail, ErrNoEmail, "The ID token holds no e-mail address. Add email to config.scopes, or set config.email_claim_name to the claim that holds it.")

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/identity"
 )
 
 // Provider is an OpenID provider, seen from a client of it. Implementations
@@ -75,4 +76,14 @@ type Result struct {
 	// means that the identity does not hang on the tokens and is not renewed
 	// (Explicit).
 	Expiry time.Time
+}
+
+// Identity returns the person for a session that does not exist yet: SessionID
+// is empty. Every call makes a new identity, which keeps nothing of an earlier
+// sign-in or refresh.
+func (r *Result) Identity(providerID string) identity.Identity {
+	return identity.Identity{
+		UserID: r.UserID, Email: r.Email, Name: r.Name, Provider: providerID,
+		Groups: identity.Groups(r.Claims), Claims: identity.Flatten(r.Claims),
+	}
 }

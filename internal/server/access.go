@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/accessapi"
@@ -34,11 +35,11 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 		}),
 		host: c.Access.TeamDomain.Host,
 	}
-	ticketBox, err := session.NewBox(g.secrets.cookie, "access tickets")
+	ticketBox, err := seal.NewBox(g.secrets.cookie, "access tickets")
 	if err != nil {
 		return nil, err
 	}
-	attemptBox, err := session.NewBox(g.secrets.cookie, "access sign-in")
+	attemptBox, err := seal.NewBox(g.secrets.cookie, "access sign-in")
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ import (
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/gateway/route"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/operator"
-	"gatehouse/internal/relyingparty"
 	"gatehouse/internal/store"
 )
 
@@ -59,24 +59,10 @@ func (q Question) request(path route.Cleaned) *policy.Request {
 		r.Method = http.MethodGet
 	}
 	if q.Claims != nil {
-		identity := identityOf(q.Claims)
-		r.Identity = &identity
+		id := identity.FromClaims(q.Claims)
+		r.Identity = &id
 	}
 	return r
-}
-
-// identityOf makes of claims what a sign-in would.
-func identityOf(claims map[string]any) policy.Identity {
-	claim := func(names ...string) string {
-		for _, name := range names {
-			if v, ok := claims[name].(string); ok && v != "" {
-				return v
-			}
-		}
-		return ""
-	}
-	r := relyingparty.Result{Claims: claims, UserID: claim("oid", "sub"), Email: claim("email"), Name: claim("name")}
-	return r.Identity("")
 }
 
 // OpenKeys opens the access keys of an installation alone, for the command

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/base/certs"
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/accessapi"
@@ -24,7 +25,7 @@ type gatewayPart struct {
 	options  *Options
 	gateway  *proxy.Gateway
 	sessions *session.Manager
-	box      *session.Box
+	box      *seal.Box
 	secrets  secrets
 	current  currentProviders
 	access   *accessPart // nil: no team domain; the same until the end
@@ -57,12 +58,12 @@ func newGateway(ctx context.Context, o *Options, s *Server) (*gatewayPart, error
 	}
 	g := &gatewayPart{server: s, options: o, secrets: s.secretsOf(o.Config), declared: o.Config}
 	var err error
-	if g.box, err = session.NewBox(g.secrets.cookie, "sessions"); err != nil {
+	if g.box, err = seal.NewBox(g.secrets.cookie, "sessions"); err != nil {
 		return nil, err
 	}
 	g.current.set(listOf(nil))
 	g.sessions, err = session.NewManager(session.Config{
-		Store: s.store, Sealer: g.box, Life: o.Config.CookieExpire, Now: o.Now, Log: o.Log,
+		Store: s.store, Box: g.box, Life: o.Config.CookieExpire, Now: o.Now, Log: o.Log,
 		Renew: proxy.Renewer(g.providers),
 	})
 	if err != nil {

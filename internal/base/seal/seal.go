@@ -13,6 +13,9 @@
 //	MAC                 what is short, kept to be recognised (a code of six digits)
 //	Secret              a text in memory that must not be printed
 //
+// A [Box] is separate from the master keyset: its key is derived from one
+// secret of the configuration. It seals what the gateway leaves in browsers.
+//
 // A context is a text such as "client-secret:<pool>:<client>": what was sealed
 // for one does not open for another, so that nobody who can write to the
 // database can move a sealed value to a row where it means something else.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/relyingparty"
 )
 
@@ -14,7 +14,7 @@ import (
 // claims that p is configured to pass on and the few that every identity has.
 // A claim that is not configured is not there, so that nobody relies on it by
 // accident. Cloudflare Access: claims must be configured before they are used.
-func (p *IdentityProvider) Identity(r *relyingparty.Result) policy.Identity {
+func (p *IdentityProvider) Identity(r *relyingparty.Result) identity.Identity {
 	kept := map[string]any{}
 	for name, value := range r.Claims {
 		if p.Reaches(name) {
@@ -24,7 +24,7 @@ func (p *IdentityProvider) Identity(r *relyingparty.Result) policy.Identity {
 	// The address is the one of the configured claim, whatever "email" says.
 	kept["email"] = r.Email
 	id := r.Identity(p.ID)
-	id.Claims = policy.FlattenClaims(kept)
+	id.Claims = identity.Flatten(kept)
 	return id
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gatehouse/internal/gateway/access"
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/relyingparty"
 )
 
@@ -190,7 +190,7 @@ func TestIdentity(t *testing.T) {
 		"cognito:groups": []any{"admins"}, "cognito:username": "alice", "GROUPS": []any{"staff"}, "address": map[string]any{"country": "DE"},
 		"role": "root", "cognito": map[string]any{"groups": "forged"}, "amr": []any{"mfa"},
 	}}
-	if diff := cmp.Diff(policy.Identity{UserID: "u-1", Email: "alice@example.com", Name: "Alice", Provider: "p", Groups: []string{"staff"}, Claims: map[string][]any{
+	if diff := cmp.Diff(identity.Identity{UserID: "u-1", Email: "alice@example.com", Name: "Alice", Provider: "p", Groups: []string{"staff"}, Claims: map[string][]any{
 		"sub": {"u-1"}, "email": {"alice@example.com"}, "email_verified": {true}, "name": {"Alice"}, "cognito:groups": {"admins"}, "cognito:username": {"alice"},
 		"GROUPS": {"staff"}, "address.country": {"DE"}, "amr": {"mfa"},
 	}}, p.Identity(r)); diff != "" {

@@ -97,9 +97,9 @@ func (w *world) clock() time.Time {
 	return time.Now().Add(w.now)
 }
 
-func newBox(t *testing.T, purpose string) *session.Box {
+func newBox(t *testing.T, purpose string) *seal.Box {
 	t.Helper()
-	box, err := session.NewBox([]byte(strings.Repeat("k", 32)), purpose)
+	box, err := seal.NewBox([]byte(strings.Repeat("k", 32)), purpose)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 		t.Fatal(err)
 	}
 	var err error
-	if w.sessions, err = session.NewManager(session.Config{Store: w.store, Sealer: newBox(t, "store"), Now: w.clock}); err != nil {
+	if w.sessions, err = session.NewManager(session.Config{Store: w.store, Box: newBox(t, "store"), Now: w.clock}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.sessions.Close)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 func TestClaim(t *testing.T) {
@@ -43,13 +44,13 @@ func TestClaim(t *testing.T) {
 func TestClaimNumbersMeetWhateverDecodedThem(t *testing.T) {
 	p := compile(t, `allow: {or: [{claim/level: 12}]}`)
 	for _, level := range []any{12, int64(12), uint64(12), float64(12), json.Number("12"), json.Number("12.0")} {
-		r := policy.Request{Identity: &policy.Identity{Claims: map[string][]any{"level": {level}}}}
+		r := policy.Request{Identity: &identity.Identity{Claims: map[string][]any{"level": {level}}}}
 		if d := p.Decide(&r); d.Outcome != policy.Allow {
 			t.Errorf("level %T(%v): %v, want allow", level, level, d.Outcome)
 		}
 	}
 	for _, level := range []any{nil, 12.5, "12", true, []any{12}, map[string]any{"12": 12}, uint64(1) << 63} {
-		r := policy.Request{Identity: &policy.Identity{Claims: map[string][]any{"level": {level}}}}
+		r := policy.Request{Identity: &identity.Identity{Claims: map[string][]any{"level": {level}}}}
 		if d := p.Decide(&r); d.Outcome != policy.Deny {
 			t.Errorf("level %T(%v): %v, want deny", level, level, d.Outcome)
 		}

@@ -4,11 +4,12 @@ import (
 	"testing"
 
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 func TestDomain(t *testing.T) {
 	of := func(email string) policy.Request {
-		return policy.Request{Identity: &policy.Identity{Email: email}}
+		return policy.Request{Identity: &identity.Identity{Email: email}}
 	}
 	checkCriterion(t, "domain", []criterionCase{
 		{`example.com`, signedIn(), true, "domain-ok"},

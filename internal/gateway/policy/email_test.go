@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 func TestEmail(t *testing.T) {
@@ -25,7 +26,7 @@ func TestEmail(t *testing.T) {
 		{`alice@example.com`, visitor(), false, "user-unauthenticated"},
 		{`{not: bob@example.com}`, visitor(), false, "user-unauthenticated"},
 		{`{not_in: [bob@example.com]}`, visitor(), false, "user-unauthenticated"},
-		{`alice@example.com`, policy.Request{Identity: &policy.Identity{}}, false, "email-unauthorized"},
+		{`alice@example.com`, policy.Request{Identity: &identity.Identity{}}, false, "email-unauthorized"},
 	})
 }
 

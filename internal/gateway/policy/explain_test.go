@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 func TestExplain(t *testing.T) {
 	claims := func(c map[string]any) policy.Request {
-		return policy.Request{Method: "GET", Path: "/x", Identity: &policy.Identity{Email: "eve@example.org", UserID: "u-eve", Claims: policy.FlattenClaims(c)}}
+		return policy.Request{Method: "GET", Path: "/x", Identity: &identity.Identity{Email: "eve@example.org", UserID: "u-eve", Claims: identity.Flatten(c)}}
 	}
 	eve := claims(nil)
 	tests := []struct {
@@ -63,7 +64,7 @@ func TestAnExplanationNamesNobodyElse(t *testing.T) {
       - source_ip: 10.11.12.0/24
   deny:
     or: [{email: mallory@example.com}]`)
-	r := policy.Request{Identity: &policy.Identity{Email: "eve@example.org", UserID: "u-eve"}, SourceIP: netip.MustParseAddr("192.0.2.1")}
+	r := policy.Request{Identity: &identity.Identity{Email: "eve@example.org", UserID: "u-eve"}, SourceIP: netip.MustParseAddr("192.0.2.1")}
 	said := strings.Join(p.Decide(&r).Explain(), "\n")
 	for _, secret := range []string{"bob", "carol", "dave", "mallory", "10.11"} {
 		if strings.Contains(said, secret) {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"gatehouse/internal/identity"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -86,32 +88,11 @@ func allAskIdentity(rules []rule) bool {
 }
 
 func probes() []Request {
-	claims := FlattenClaims(map[string]any{"cognito:groups": []any{"admins"}, "n": 12.0, "a": map[string]any{"b": "x"}})
+	claims := identity.Flatten(map[string]any{"cognito:groups": []any{"admins"}, "n": 12.0, "a": map[string]any{"b": "x"}})
 	return []Request{
 		{},
 		{Method: "GET", Path: "/ab", SourceIP: netip.MustParseAddr("10.1.2.3"), CORSPreflight: true},
-		{Identity: &Identity{}},
-		{Method: "GET", Path: "/ab;c", AltPath: "/ab", Identity: &Identity{UserID: "x", Email: "a@example.com", Groups: []string{"y"}, Claims: claims}},
+		{Identity: &identity.Identity{}},
+		{Method: "GET", Path: "/ab;c", AltPath: "/ab", Identity: &identity.Identity{UserID: "x", Email: "a@example.com", Groups: []string{"y"}, Claims: claims}},
 	}
-}
-
-// FuzzFlattenClaims checks that flattening is total and that its result, which
-// is a set of claims too, flattens to itself.
-func FuzzFlattenClaims(f *testing.F) {
-	f.Add(`{"a":{"b":[1,"x",null]},"a.b":true}`)
-	f.Add(`{"":{"":{"":1}}}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		var claims map[string]any
-		if json.Unmarshal([]byte(text), &claims) != nil {
-			return
-		}
-		flat := FlattenClaims(claims)
-		again := map[string]any{}
-		for name, values := range flat {
-			again[name] = values
-		}
-		if diff := cmp.Diff(flat, FlattenClaims(again)); diff != "" {
-			t.Errorf("not flat:\n%s", diff)
-		}
-	})
 }

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/internal/gateway/policy"
-
 	"go.yaml.in/yaml/v3"
+
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 // The tests write policies as people write them: in YAML.
@@ -58,11 +59,11 @@ func faults(t testing.TB, a policy.Access) []string {
 }
 
 // alice is somebody who is signed in.
-func alice() *policy.Identity {
-	return &policy.Identity{
+func alice() *identity.Identity {
+	return &identity.Identity{
 		SessionID: "s1", UserID: "u-alice", Email: "alice@example.com", Name: "Alice",
 		Groups: []string{"staff", "admins"},
-		Claims: policy.FlattenClaims(map[string]any{
+		Claims: identity.Flatten(map[string]any{
 			"cognito:groups":            []any{"staff", "eu"},
 			"https://example.com/roles": []any{"reader"},
 			"custom:Dept":               "R&D",

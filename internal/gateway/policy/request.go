@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"net/netip"
 	"time"
+
+	"gatehouse/internal/identity"
 )
 
 // Request is what a criterion may test. Decide does not change it; a Decision
@@ -23,7 +25,7 @@ type Request struct {
 	// and Access-Control-Request-Method.
 	CORSPreflight bool
 	// Identity is nil when nobody is signed in.
-	Identity *Identity
+	Identity *identity.Identity
 	// Certificate is the client's certificate, nil when it sent none.
 	// CertificateValid says that it was verified against the trusted ones.
 	Certificate      *x509.Certificate

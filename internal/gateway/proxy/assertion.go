@@ -9,8 +9,8 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"gatehouse/internal/base/ids"
-	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/identity"
 )
 
 // assertionLife is how long an assertion holds (Pomerium: 5 minutes).
@@ -99,7 +99,7 @@ func (a *assertions) sign(payload map[string]any) (string, error) {
 
 // assertionClaims are the claims about the person; Pomerium's names. A claim
 // of claimHeaders is one text, a list's elements joined.
-func assertionClaims(id *policy.Identity, claimHeaders map[string]string) map[string]any {
+func assertionClaims(id *identity.Identity, claimHeaders map[string]string) map[string]any {
 	payload := map[string]any{}
 	for _, claim := range claimHeaders {
 		if values, ok := id.Claims[claim]; ok {

@@ -158,9 +158,7 @@ func (c *compiled) callback(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Note(r.Context(), slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID)))
-	if err := c.cookies.setSession(w, host, secure, handle, s); err != nil {
-		return err
-	}
+	c.cookies.setSession(w, host, secure, handle, s)
 	return c.handOver(w, to, handle)
 }
 

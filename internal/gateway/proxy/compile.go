@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
@@ -89,10 +90,10 @@ func (cfg *Config) validate() error {
 // secrets derives a key for each purpose from the two secrets.
 func (c *compiled) secrets() error {
 	var errs [6]error
-	var cookieBox, ticketBox, attemptBox *session.Box
-	cookieBox, errs[0] = session.NewBox(c.cfg.CookieSecret, "gateway cookies")
-	ticketBox, errs[1] = session.NewBox(c.cfg.CookieSecret, "gateway tickets")
-	attemptBox, errs[2] = session.NewBox(c.cfg.CookieSecret, "gateway attempts")
+	var cookieBox, ticketBox, attemptBox *seal.Box
+	cookieBox, errs[0] = seal.NewBox(c.cfg.CookieSecret, "gateway cookies")
+	ticketBox, errs[1] = seal.NewBox(c.cfg.CookieSecret, "gateway tickets")
+	attemptBox, errs[2] = seal.NewBox(c.cfg.CookieSecret, "gateway attempts")
 	c.links, errs[3] = newLinks(c.cfg.SharedSecret)
 	c.csrf, errs[4] = newCSRF(c.cfg.CookieSecret)
 	c.signers, errs[5] = signersOf(c.cfg.SigningKeys, c.cfg.SharedSecret)

@@ -20,7 +20,7 @@ const browserLife = 15 * time.Minute
 // the host, so that what is stolen at one host opens nothing at another.
 type cookies struct {
 	cfg Cookie
-	box session.Sealer
+	box *seal.Box
 	// known are values that were opened before: what a value means at a host
 	// never changes.
 	known *otter.Cache[knownCookie, session.ID]
@@ -28,7 +28,7 @@ type cookies struct {
 
 type knownCookie struct{ host, value string }
 
-func newCookies(cfg Cookie, box session.Sealer) *cookies {
+func newCookies(cfg Cookie, box *seal.Box) *cookies {
 	return &cookies{cfg: cfg, box: box, known: otter.Must(&otter.Options[knownCookie, session.ID]{MaximumSize: 10_000})}
 }
 
@@ -52,15 +52,11 @@ func (c *cookies) scope(host string) string {
 }
 
 // setSession leaves a session's handle with the browser, at host.
-func (c *cookies) setSession(w http.ResponseWriter, host string, secure bool, handle seal.Secret, s *session.Session) error {
-	value, err := session.SealText(c.box, []byte(handle.Reveal()), c.scope(host))
-	if err != nil {
-		return err
-	}
+func (c *cookies) setSession(w http.ResponseWriter, host string, secure bool, handle seal.Secret, s *session.Session) {
+	value := c.box.SealText([]byte(handle.Reveal()), c.scope(host))
 	ck := c.session(secure)
 	ck.Value, ck.Expires = value, s.Expires
 	http.SetCookie(w, ck)
-	return nil
 }
 
 // clearSession takes the session cookie from the browser.
@@ -137,7 +133,7 @@ func (c *cookies) values(r *http.Request, name string) iter.Seq[string] {
 }
 
 func (c *cookies) open(value, host string) seal.Secret {
-	plain, err := session.OpenText(c.box, value, c.scope(host))
+	plain, err := c.box.OpenText(value, c.scope(host))
 	if err != nil {
 		return ""
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/fault"
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 // The headers of identity.
@@ -108,7 +108,7 @@ func pomeriumCredential(auth string) bool {
 
 // claimHeaders are the configured claim headers of a person. Pomerium: a claim
 // that the person does not have gives an empty header.
-func claimHeaders(id *policy.Identity, configured map[string]string) []identityHeader {
+func claimHeaders(id *identity.Identity, configured map[string]string) []identityHeader {
 	var headers []identityHeader
 	for _, name := range sortedKeys(configured) {
 		headers = append(headers, identityHeader{textproto.CanonicalMIMEHeaderKey(name), []string{headerText(claimText(id, configured[name]))}})
@@ -118,7 +118,7 @@ func claimHeaders(id *policy.Identity, configured map[string]string) []identityH
 
 // claimText prints a claim. The identity's own facts stand in for claims that
 // the provider did not send under that name.
-func claimText(id *policy.Identity, claim string) string {
+func claimText(id *identity.Identity, claim string) string {
 	if values, ok := id.Claims[claim]; ok {
 		return joined(values)
 	}

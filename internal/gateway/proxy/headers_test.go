@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 // raw sends a request exactly as written, and returns the status.
@@ -226,7 +226,7 @@ func TestClaimHeaderNames(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", claim, got, want)
 		}
 	}
-	id := &policy.Identity{Email: "alice@example.com", Claims: map[string][]any{"odd": {"a\r\nX-Evil: 1"}, "many": {"a", 2.0, true}}}
+	id := &identity.Identity{Email: "alice@example.com", Claims: map[string][]any{"odd": {"a\r\nX-Evil: 1"}, "many": {"a", 2.0, true}}}
 	h := http.Header{}
 	for _, header := range claimHeaders(id, map[string]string{"x-odd": "odd", "X-Many": "many", "X-Missing": "missing", "X-Email": "email"}) {
 		h[header.name] = header.value

@@ -10,12 +10,13 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/identity"
 )
 
 // Another front: it signs in elsewhere, has paths, identities, decisions and
 // headers of its own.
 func TestAnotherFrontTakesPart(t *testing.T) {
-	service := &session.Session{ID: "service", Identity: policy.Identity{UserID: "robot"}, Provider: "p1", Expires: time.Now().Add(time.Hour)}
+	service := &session.Session{ID: "service", Identity: identity.Identity{UserID: "robot"}, Provider: "p1", Expires: time.Now().Add(time.Hour)}
 	w := newWorld(t, func(w *world, c *Config) {
 		c.Hooks = Hooks{
 			Serve: func(rw http.ResponseWriter, r *http.Request) bool {

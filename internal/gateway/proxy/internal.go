@@ -80,9 +80,7 @@ func (c *compiled) routeCallback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := c.cookies.setSession(w, host, secure, ticket.Handle, s); err != nil {
-		return err
-	}
+	c.cookies.setSession(w, host, secure, ticket.Handle, s)
 	c.redirect(w, c.afterCallback(r, to), http.StatusFound)
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"gatehouse/internal/base/page"
-	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/identity"
 )
 
 // confirmSignOut asks before a link that anybody could have made signs out.
@@ -74,7 +74,7 @@ func Gallery() []page.Sample {
 	at := time.Date(2026, 3, 4, 9, 12, 0, 0, time.UTC)
 	alice := &session.Session{
 		ID: "6rX0kq3m1yT9", Issued: at, Expires: at.Add(14 * time.Hour),
-		Identity: policy.Identity{UserID: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Email: "alice@example.com", Name: "Alice", Claims: map[string][]any{"cognito:groups": {"admins", "staff"}, "email_verified": {true}}},
+		Identity: identity.Identity{UserID: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Email: "alice@example.com", Name: "Alice", Claims: map[string][]any{"cognito:groups": {"admins", "staff"}, "email_verified": {true}}},
 	}
 	const id = "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"
 	samples := []page.Sample{

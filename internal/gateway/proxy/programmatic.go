@@ -11,7 +11,6 @@ import (
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
-	"gatehouse/internal/gateway/session"
 )
 
 // Programmatic access, as Pomerium has it: a program asks for a link, its user
@@ -91,10 +90,7 @@ func (c *compiled) handToProgram(w http.ResponseWriter, to destination, handle s
 	if err1 != nil || err2 != nil {
 		return ErrTarget
 	}
-	credential, err := session.SealText(c.cookies.box, []byte(handle.Reveal()), c.cookies.scope(hostname.Of(callback.Host)))
-	if err != nil {
-		return err
-	}
+	credential := c.cookies.box.SealText([]byte(handle.Reveal()), c.cookies.scope(hostname.Of(callback.Host)))
 	q := target.Query()
 	q.Set(paramJWT, credential)
 	target.RawQuery = q.Encode()

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 // sealedSession is the wire form inside the seal: seal.Secret hides itself
 // from every encoder.
 type sealedSession struct {
-	Identity    policy.Identity   `json:"identity"`
+	Identity    identity.Identity `json:"identity"`
 	Provider    string            `json:"provider"`
 	IDToken     string            `json:"id_token,omitempty"`
 	Access      string            `json:"access_token,omitempty"`
@@ -25,7 +25,7 @@ type sealedSession struct {
 }
 
 // encode seals s, bound to its ID.
-func encode(sealer Sealer, s *Session) (Record, error) {
+func encode(box *seal.Box, s *Session) (Record, error) {
 	plain, err := json.Marshal(sealedSession{
 		Identity: s.Identity, Provider: s.Provider, IDToken: s.IDToken.Reveal(), Access: s.AccessToken.Reveal(), Refresh: s.RefreshToken.Reveal(),
 		TokenExpiry: s.TokenExpiry, Issued: s.Issued, Notes: s.Notes, Leased: s.leased, Paused: s.paused,
@@ -33,16 +33,12 @@ func encode(sealer Sealer, s *Session) (Record, error) {
 	if err != nil {
 		return Record{}, fmt.Errorf("encode session %s: %w", s.ID, err)
 	}
-	sealed, err := sealer.Seal(plain, sealContext(s.ID))
-	if err != nil {
-		return Record{}, fmt.Errorf("seal session %s: %w", s.ID, err)
-	}
-	return Record{ID: s.ID, Person: PersonOf(s.Identity), Sealed: sealed, Expires: s.Expires, Revision: s.Revision}, nil
+	return Record{ID: s.ID, Person: PersonOf(s.Identity), Sealed: box.Seal(plain, sealContext(s.ID)), Expires: s.Expires, Revision: s.Revision}, nil
 }
 
 // decode opens a record.
-func decode(sealer Sealer, r Record) (*Session, error) {
-	plain, err := sealer.Open(r.Sealed, sealContext(r.ID))
+func decode(box *seal.Box, r Record) (*Session, error) {
+	plain, err := box.Open(r.Sealed, sealContext(r.ID))
 	if err != nil {
 		return nil, fmt.Errorf("open the seal of session %s: %w", r.ID, err)
 	}

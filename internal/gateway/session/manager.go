@@ -13,7 +13,7 @@ import (
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 // The defaults of [Config].
@@ -26,10 +26,10 @@ const (
 // storeTimeout bounds one call to the store that several requests wait for.
 const storeTimeout = 5 * time.Second
 
-// Config is what a Manager needs. Store and Sealer must be set.
+// Config is what a Manager needs. Store and Box must be set.
 type Config struct {
-	Store  Store
-	Sealer Sealer
+	Store Store
+	Box   *seal.Box // seals what is stored
 	// Life is from sign-in to the end. 0: DefaultLife.
 	Life time.Duration
 	// Staleness is how long a session that another node deleted or changed may
@@ -55,8 +55,8 @@ type Manager struct {
 
 // NewManager returns a manager; Close ends it.
 func NewManager(cfg Config) (*Manager, error) {
-	if cfg.Store == nil || cfg.Sealer == nil {
-		return nil, errors.New("session: a manager needs a store and a sealer")
+	if cfg.Store == nil || cfg.Box == nil {
+		return nil, errors.New("session: a manager needs a store and a box")
 	}
 	cfg.Life = orDefault(cfg.Life, DefaultLife)
 	cfg.Staleness = orDefault(cfg.Staleness, DefaultStaleness)
@@ -106,7 +106,7 @@ func (m *Manager) Close() {
 
 // SignIn is what a new session begins with.
 type SignIn struct {
-	Identity policy.Identity // SessionID is ignored
+	Identity identity.Identity // SessionID is ignored
 	Provider string
 	Renewal  // its Identity is ignored
 	Notes    map[string]string
@@ -130,7 +130,7 @@ func (m *Manager) Create(ctx context.Context, in SignIn) (seal.Secret, *Session,
 		ID: id, Identity: in.Identity, Provider: in.Provider, IDToken: in.IDToken, AccessToken: in.AccessToken, RefreshToken: in.RefreshToken,
 		TokenExpiry: in.TokenExpiry, Issued: now, Expires: now.Add(life), Notes: in.Notes, Revision: 1,
 	}
-	record, err := encode(m.cfg.Sealer, s)
+	record, err := encode(m.cfg.Box, s)
 	if err != nil {
 		return "", nil, err
 	}
@@ -227,5 +227,5 @@ func (l loader) Reload(ctx context.Context, id ID, old *Session) (*Session, erro
 	if old != nil && old.Revision == record.Revision {
 		return old, nil // decoded already
 	}
-	return decode(l.cfg.Sealer, record)
+	return decode(l.cfg.Box, record)
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 // countingStore counts loads and can be made to fail.
@@ -31,7 +31,7 @@ func (c *countingStore) LoadSession(ctx context.Context, id ID) (Record, error) 
 // node returns a manager over store, as one node of several.
 func node(t *testing.T, store Store, change func(*Config)) *Manager {
 	t.Helper()
-	cfg := Config{Store: store, Sealer: newBox(t, "sessions")}
+	cfg := Config{Store: store, Box: newBox(t, "sessions")}
 	if change != nil {
 		change(&cfg)
 	}
@@ -45,7 +45,7 @@ func node(t *testing.T, store Store, change func(*Config)) *Manager {
 
 func alice() SignIn {
 	return SignIn{
-		Identity: policy.Identity{UserID: "u-1", Email: "Alice@example.com", Claims: map[string][]any{"cognito:groups": {"admins"}}},
+		Identity: identity.Identity{UserID: "u-1", Email: "Alice@example.com", Claims: map[string][]any{"cognito:groups": {"admins"}}},
 		Provider: "p1", Renewal: Renewal{IDToken: "idt", AccessToken: "at", RefreshToken: "rt"}, Notes: map[string]string{"ip": "192.0.2.1"},
 	}
 }
@@ -188,8 +188,8 @@ func TestWithoutTheStoreNobodyStaysSignedInBeyondTheBound(t *testing.T) {
 }
 
 func BenchmarkKnownSession(b *testing.B) {
-	box, _ := NewBox([]byte("0123456789abcdef0123456789abcdef"), "sessions")
-	m, err := NewManager(Config{Store: &MemoryStore{}, Sealer: box})
+	box, _ := seal.NewBox([]byte("0123456789abcdef0123456789abcdef"), "sessions")
+	m, err := NewManager(Config{Store: &MemoryStore{}, Box: box})
 	if err != nil {
 		b.Fatal(err)
 	}

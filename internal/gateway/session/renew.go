@@ -9,7 +9,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 const (
@@ -35,7 +35,7 @@ const (
 // Renewal is what a provider gave for a refresh token. It takes the place of
 // what there was before, claims included: what it does not hold is gone.
 type Renewal struct {
-	Identity                           policy.Identity
+	Identity                           identity.Identity
 	IDToken, AccessToken, RefreshToken seal.Secret // no RefreshToken: the old one stays
 	TokenExpiry                        time.Time
 }
@@ -143,7 +143,7 @@ func (m *Manager) lease(ctx context.Context, id ID) (*Session, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := decode(m.cfg.Sealer, record)
+		s, err := decode(m.cfg.Box, record)
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +171,7 @@ func (m *Manager) lease(ctx context.Context, id ID) (*Session, error) {
 }
 
 func (m *Manager) save(ctx context.Context, s *Session) error {
-	record, err := encode(m.cfg.Sealer, s)
+	record, err := encode(m.cfg.Box, s)
 	if err != nil {
 		return err
 	}

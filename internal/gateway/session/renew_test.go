@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/fault"
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 var (
@@ -35,7 +35,7 @@ func renews(calls *atomic.Int32, took time.Duration, err error) func(*Config) {
 				return nil, err
 			}
 			return &Renewal{
-				Identity:    policy.Identity{UserID: "u-1", Email: "alice@example.com", Claims: map[string][]any{"name": {"Alice"}}},
+				Identity:    identity.Identity{UserID: "u-1", Email: "alice@example.com", Claims: map[string][]any{"name": {"Alice"}}},
 				AccessToken: "at2", RefreshToken: "rt2", TokenExpiry: time.Now().Add(time.Hour),
 			}, nil
 		}

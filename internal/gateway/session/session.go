@@ -8,7 +8,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 // ErrExpired says that a session has come to its end: its time is over, or the
@@ -19,8 +19,8 @@ var ErrExpired = fault.New(fault.Expired, "session_expired", "Your session has e
 // shared between requests: nobody may change it.
 type Session struct {
 	ID       ID
-	Identity policy.Identity // its SessionID is ID
-	Provider string          // id of the provider; another provider's session is none
+	Identity identity.Identity // its SessionID is ID
+	Provider string            // id of the provider; another provider's session is none
 
 	IDToken, AccessToken, RefreshToken seal.Secret
 	// TokenExpiry is when the identity must have been renewed. Zero: never;
@@ -48,7 +48,7 @@ func IDOf(handle seal.Secret) ID {
 }
 
 // PersonOf returns the key under which a person's sessions are found.
-func PersonOf(id policy.Identity) string {
+func PersonOf(id identity.Identity) string {
 	if id.Email != "" {
 		return strings.ToLower(id.Email)
 	}

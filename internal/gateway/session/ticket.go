@@ -52,7 +52,7 @@ type Ticket struct {
 // A ticket opens only for its host and browser, for [TicketLife], and once on
 // all nodes together. The zero value is not ready: all but Now must be set.
 type Tickets struct {
-	Box   Sealer
+	Box   *seal.Box
 	Store interface {
 		SpendTicket(ctx context.Context, key string, until time.Time) error
 	}
@@ -78,12 +78,12 @@ func (ts *Tickets) Issue(t Ticket) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return SealText(ts.Box, plain, "ticket "+t.Host)
+	return ts.Box.SealText(plain, "ticket "+t.Host), nil
 }
 
 // Redeem opens text at host for the browser that holds secret, and spends it.
 func (ts *Tickets) Redeem(ctx context.Context, text, host, secret string) (*Ticket, error) {
-	plain, err := OpenText(ts.Box, text, "ticket "+host)
+	plain, err := ts.Box.OpenText(text, "ticket "+host)
 	if err != nil {
 		return nil, ErrTicketInvalid.Because(err)
 	}

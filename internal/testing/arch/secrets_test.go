@@ -26,6 +26,10 @@ func secretTypes(t *testing.T) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
+	box, err := seal.NewBox([]byte(hidden), "purpose")
+	if err != nil {
+		t.Fatal(err)
+	}
 	verifier, err := srp.NewVerifier("Pool00001", "alice", hidden)
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +39,7 @@ func secretTypes(t *testing.T) map[string]any {
 		t.Fatal(err)
 	}
 	return map[string]any{
-		"seal.Secret": seal.Secret(hidden), "seal.Sealer": sealer,
+		"seal.Secret": seal.Secret(hidden), "seal.Sealer": sealer, "seal.Box": box,
 		"srp.Verifier": verifier, "srp.Server": server,
 		"wire.SecretMap": wire.SecretMap{"PASSWORD": hidden},
 	}

@@ -1,15 +1,15 @@
-package policy_test
+package identity_test
 
 import (
 	"testing"
 
-	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestFlattenClaims(t *testing.T) {
-	got := policy.FlattenClaims(map[string]any{
+func TestFlatten(t *testing.T) {
+	got := identity.Flatten(map[string]any{
 		"sub":                       "u1",
 		"cognito:groups":            []any{"a", "b"},
 		"https://example.com/roles": []string{"r"},
@@ -35,25 +35,25 @@ func TestFlattenClaims(t *testing.T) {
 		"objects":                   {map[string]any{"a": "b"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("FlattenClaims (-want +got):\n%s", diff)
+		t.Errorf("Flatten (-want +got):\n%s", diff)
 	}
 }
 
 func TestANestedClaimCannotReplaceALiteralOne(t *testing.T) {
-	got := policy.FlattenClaims(map[string]any{
+	got := identity.Flatten(map[string]any{
 		"a":   map[string]any{"b": "nested", "b.c": "deep"},
 		"a.b": "literal",
 		"z":   map[string]any{"b": map[string]any{"c": "deeper"}, "b.c": "shallow"},
 	})
 	want := map[string][]any{"a.b": {"literal"}, "a.b.c": {"deep"}, "z.b.c": {"shallow"}}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("FlattenClaims (-want +got):\n%s", diff)
+		t.Errorf("Flatten (-want +got):\n%s", diff)
 	}
 }
 
-func TestFlattenClaimsSharesNothingAndEndsAlways(t *testing.T) {
+func TestFlattenSharesNothingAndEndsAlways(t *testing.T) {
 	list := []any{"a"}
-	got := policy.FlattenClaims(map[string]any{"list": list})
+	got := identity.Flatten(map[string]any{"list": list})
 	list[0] = "changed"
 	if got["list"][0] != "a" {
 		t.Error("the result shares a list with its source")
@@ -64,10 +64,10 @@ func TestFlattenClaimsSharesNothingAndEndsAlways(t *testing.T) {
 		inner["a"] = next
 		inner = next
 	}
-	if got := policy.FlattenClaims(deep); len(got) != 0 {
+	if got := identity.Flatten(deep); len(got) != 0 {
 		t.Errorf("got %d claims of an object without any", len(got))
 	}
-	if policy.FlattenClaims(nil) == nil {
-		t.Error("FlattenClaims(nil) = nil")
+	if identity.Flatten(nil) == nil {
+		t.Error("Flatten(nil) = nil")
 	}
 }

@@ -1,0 +1,37 @@
+// Package identity describes a person as an identity provider describes them:
+// user id, e-mail address, name, groups and claims.
+//
+//	ID token, UserInfo ─ relyingparty ─▶ claims ─ FromClaims ─▶ Identity ─▶ session, policy
+//
+// [Normalize] repairs what providers are known to get wrong. [Flatten] turns
+// claims into the form that policies test. [FromClaims] does both and returns
+// an [Identity].
+//
+// Checking that claims are genuine belongs to relyingparty. How long an
+// identity is used belongs to session. What it may open belongs to policy.
+package identity
+
+import "maps"
+
+// Identity is a person as the gateway knows them. Sessions store it as JSON
+// under these field names, so a renamed field needs a migration.
+type Identity struct {
+	SessionID string           // the gateway session that proves the identity
+	UserID    string           // the provider's name for the person; see [UserID]
+	Email     string           // may be empty
+	Name      string           // may be empty
+	Provider  string           // id of the identity provider that signed the person in
+	Groups    []string         // the person's groups at the provider; may be empty
+	Claims    map[string][]any // as [Flatten] returns them
+}
+
+// FromClaims returns the identity that claims describe. SessionID and Provider
+// are empty. The result shares no map and no list with claims.
+func FromClaims(claims map[string]any) Identity {
+	claims = maps.Clone(claims)
+	Normalize(claims)
+	return Identity{
+		UserID: UserID(claims), Email: Text(claims, "email"), Name: Text(claims, "name"),
+		Groups: Groups(claims), Claims: Flatten(claims),
+	}
+}
