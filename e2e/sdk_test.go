@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"gatehouse/internal/testing/awssdk"
 )
 
 // newSDK returns an AWS SDK client of a directory that asks each question once.
@@ -19,7 +21,7 @@ func newSDK(t *testing.T, endpoint, exports string) *cognito.Client {
 		vars[key] = value
 	}
 	return cognito.New(cognito.Options{
-		BaseEndpoint: aws.String(endpoint), Region: "us-east-1", HTTPClient: client(), RetryMaxAttempts: 1,
+		BaseEndpoint: aws.String(endpoint), Region: "us-east-1", HTTPClient: awssdk.HTTPClient(client()), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider(vars["AWS_ACCESS_KEY_ID"], vars["AWS_SECRET_ACCESS_KEY"], ""),
 	})
 }

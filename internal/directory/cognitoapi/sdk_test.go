@@ -20,6 +20,8 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/sigv4"
+	"gatehouse/internal/testing/awssdk"
+	"gatehouse/internal/testing/browser"
 )
 
 var errNoKey = fault.New(fault.NotFound, "test_no_key", "There is no such access key.")
@@ -39,13 +41,13 @@ func sdk(t *testing.T, keyID, secret string) (client *idp.Client, requests *atom
 		},
 	})
 	requests = new(atomic.Int64)
-	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	network := browser.NewNetwork(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
 		server.ServeHTTP(w, r)
 	}))
-	t.Cleanup(ts.Close)
 	return idp.New(idp.Options{
-		BaseEndpoint: aws.String(ts.URL),
+		BaseEndpoint: aws.String("http://localhost:9229"),
+		HTTPClient:   awssdk.HTTPClient(network.Client()),
 		Region:       "eu-west-1",
 		Credentials:  credentials.NewStaticCredentialsProvider(keyID, secret, ""),
 	}), requests

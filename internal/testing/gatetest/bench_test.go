@@ -36,7 +36,7 @@ func newBench(b *testing.B, changes ...func(*idp.CreateUserPoolClientInput)) *be
 
 // post sends a request to the directory's own host.
 func (b *bench) post(path, kind string, header map[string]string, body []byte) []byte {
-	r := httptest.NewRequest(http.MethodPost, b.URL+path, bytes.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, gatetest.URL+path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", kind)
 	for k, v := range header {
 		r.Header.Set(k, v)
@@ -69,7 +69,7 @@ func (b *bench) signed(operation string, in any) {
 	if err != nil {
 		b.b.Fatal(err)
 	}
-	r := httptest.NewRequest(http.MethodPost, b.URL+"/", bytes.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, gatetest.URL+"/", bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
 	key := aws.Credentials{AccessKeyID: b.Key.ID, SecretAccessKey: b.Secret.Reveal()}

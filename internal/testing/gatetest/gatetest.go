@@ -4,19 +4,20 @@
 //	client := gt.MustClient()
 //	user := gt.MustUser("alice")
 //
-// It is the server that [server.New] builds from a configuration, behind a
-// listener, on a database in memory (or on PostgreSQL, with [OnPostgres]), with
-// one empty pool, a clock that the test moves and an outbox that it reads. The
-// test speaks to it with the client that users have, the AWS SDK: [Server.API]
-// signs with an access key of the installation, [Server.Public] does not sign.
+// It is the server that [server.New] builds from a configuration. Its database
+// is in memory, or in PostgreSQL with [OnPostgres]. It has one empty pool, a
+// clock that the test moves, and an outbox that the test reads.
+//
+// The test speaks to the server with the clients that users have. [Server.API]
+// is the AWS SDK with an access key of the installation, [Server.Public] is the
+// AWS SDK without a key, and [Server.Browser] is a browser. All of them reach
+// the server by [Server.Network], which is in the process and opens no port.
 package gatetest
 
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"testing"
 	"time"
@@ -31,23 +32,29 @@ import (
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
 	"gatehouse/internal/server"
+	"gatehouse/internal/testing/awssdk"
+	"gatehouse/internal/testing/browser"
 	"gatehouse/internal/testing/gatetest/enginetest"
 	"gatehouse/internal/testing/pgtest"
 )
 
-// Region is the one that [Server.API] signs for, and that new pools are in.
+// Region is the region that [Server.API] signs for. New pools are in it.
 const Region = "us-east-1"
+
+// URL is the address of every server's directory: the API's endpoint and the
+// base of the issuers.
+const URL = "http://localhost:9229"
 
 // Server is a running server and what a test needs of it.
 type Server struct {
 	*enginetest.Clock
-	System *server.Server
-	URL    string      // of the directory: API endpoint and base of issuers
-	API    *idp.Client // signs with Key
-	Public *idp.Client // does not sign
-	Key    *operator.Key
-	Secret seal.Secret // of Key
-	Pool   string      // the id of a pool that verifies e-mail addresses and knows them as aliases
+	*browser.Network // leads to the server under every host name
+	System           *server.Server
+	API              *idp.Client // signs with Key
+	Public           *idp.Client // does not sign
+	Key              *operator.Key
+	Secret           seal.Secret // of Key
+	Pool             string      // the id of a pool that verifies e-mail addresses and takes them as aliases
 
 	t testing.TB
 }
@@ -73,26 +80,19 @@ func New(t testing.TB, opts ...Option) *Server {
 	for _, opt := range opts {
 		opt(t, &o)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	c, err := config.Load(config.Source{Path: "gatetest", Data: []byte(fmt.Sprintf(
+		"master_key: %q\ndatabase: %q\ndata_dir: %q\ninsecure_server: true\ndirectory: {url: %q, domain_suffix: auth.localhost}\n",
+		masterKey, o.database, t.TempDir(), URL))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	gt := &Server{Clock: enginetest.NewClock(o.now), t: t}
-	gt.URL = fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port)
-	c, err := config.Load(config.Source{Path: "gatetest", Data: []byte(fmt.Sprintf(
-		"master_key: %q\ndatabase: %q\ndata_dir: %q\ninsecure_server: true\ndirectory: {url: %q, domain_suffix: auth.localhost}\n",
-		masterKey, o.database, t.TempDir(), gt.URL))})
-	if err != nil {
-		t.Fatal(err)
-	}
 	gt.System, err = server.New(context.Background(), server.Options{Config: c, Now: gt.Now, Dev: &server.Dev{}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(gt.System.Close)
-	ts := &httptest.Server{Listener: listener, Config: &http.Server{Handler: gt.System.Handler()}}
-	ts.Start()
-	t.Cleanup(ts.Close)
+	gt.Network = browser.NewNetwork(t, gt.System.Handler())
 	if gt.Key, gt.Secret, err = gt.System.Keys().CreateKey(t.Context(), "test"); err != nil {
 		t.Fatal(err)
 	}
@@ -101,21 +101,21 @@ func New(t testing.TB, opts ...Option) *Server {
 	return gt
 }
 
-// masterKey is one for the whole process: making it takes time, and no test
-// shares a database with another.
+// masterKey is the same for all servers of the process, because making one
+// takes time. No two servers share a database.
 var masterKey = enginetest.NewMasterKey()
 
 // Signed returns the SDK's client with that access key.
 func (gt *Server) Signed(id string, secret seal.Secret) *idp.Client {
 	return idp.New(idp.Options{
-		BaseEndpoint: aws.String(gt.URL), Region: Region, RetryMaxAttempts: 1,
+		BaseEndpoint: aws.String(URL), Region: Region, RetryMaxAttempts: 1, HTTPClient: awssdk.HTTPClient(gt.Client()),
 		Credentials:  credentials.NewStaticCredentialsProvider(id, secret.Reveal(), ""),
 		HTTPSignerV4: signer{gt.Now, v4.NewSigner()},
 	})
 }
 
 func (gt *Server) anonymous() *idp.Client {
-	return idp.New(idp.Options{BaseEndpoint: aws.String(gt.URL), Region: Region, RetryMaxAttempts: 1, Credentials: aws.AnonymousCredentials{}})
+	return idp.New(idp.Options{BaseEndpoint: aws.String(URL), Region: Region, RetryMaxAttempts: 1, HTTPClient: awssdk.HTTPClient(gt.Client()), Credentials: aws.AnonymousCredentials{}})
 }
 
 // SignAt is a signer whose clock stands at now.
@@ -123,7 +123,7 @@ func SignAt(now time.Time) idp.HTTPSignerV4 {
 	return signer{func() time.Time { return now }, v4.NewSigner()}
 }
 
-// signer signs with the time of another clock than the machine's.
+// signer signs with the time of the test's clock.
 type signer struct {
 	now func() time.Time
 	*v4.Signer

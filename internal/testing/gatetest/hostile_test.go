@@ -64,11 +64,11 @@ func TestTextsThatNoDatabaseHolds(t *testing.T) {
 // browse sends a request as a browser with our cookies does.
 func browse(t *testing.T, gt *gatetest.Server, method, path, form string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	u, err := url.Parse(gt.URL + path)
+	u, err := url.Parse(gatetest.URL + path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := httptest.NewRequest(method, gt.URL, nil)
+	r := httptest.NewRequest(method, gatetest.URL, nil)
 	r.URL = u
 	if form != "" {
 		token := strings.Repeat("x", 43)

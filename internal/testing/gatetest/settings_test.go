@@ -23,7 +23,7 @@ import (
 // members are absent.
 func wire(t *testing.T, gt *gatetest.Server, operation, body string) map[string]any {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gt.URL+"/", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gatetest.URL+"/", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func wire(t *testing.T, gt *gatetest.Server, operation, body string) map[string]
 	if err := v4.NewSigner().SignHTTP(t.Context(), key, r, sum(body), "cognito-idp", gatetest.Region, gt.Now()); err != nil {
 		t.Fatal(err)
 	}
-	w, err := http.DefaultClient.Do(r)
+	w, err := gt.Client().Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

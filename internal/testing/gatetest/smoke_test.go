@@ -117,7 +117,7 @@ func (c *caller) call(operation string, in any) *httptest.ResponseRecorder {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	r := httptest.NewRequest(http.MethodPost, c.URL+"/", bytes.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, gatetest.URL+"/", bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
 	key := aws.Credentials{AccessKeyID: c.Key.ID, SecretAccessKey: c.Secret.Reveal()}
