@@ -1,9 +1,8 @@
-// Package managedlogin is the pages at which people sign in to a user pool:
-// signing in, signing up, confirming, resetting a password, signing out.
+// Package managedlogin has the pages at which people sign in to a user pool:
+// signing in, signing up, confirming, and resetting a password.
 //
-// Each page is a struct that holds exactly what the page shows, with a method
-// Doc that makes a [page.Doc] of it. Nothing in a page's struct is looked up
-// or decided while it is rendered:
+// Each page is a struct that holds exactly what the page shows. Its method Doc
+// makes a [page.Doc] of it, and looks up and decides nothing:
 //
 //	/login ──► SignIn ─┬─────────────────┬─► 302 to the application, with a code
 //	   │               ├─► NewPassword ──┤
@@ -13,14 +12,18 @@
 //	   └──► /forgotPassword: ForgotPassword ─► ResetPassword ─► PasswordChanged ─► /login
 //
 // Every form and link keeps the query string, which is the application's
-// authorization request; so no page needs memory on the server to know for
-// whom it is shown, and [Server] checks the whole request anew each time. A
-// request that must not be answered to the application ends at [Failure].
-// Signing out is a matter of package oauth.
+// authorization request. So the server stores nothing between two pages, and
+// [Server] checks the whole request again for each of them. A request that
+// must not be answered to the application ends at [Failure].
 //
-// A form's post must come from our own page: the browser says so (Origin,
-// Sec-Fetch-Site), and the hidden token equals the one in the cookie.
+// A form is acted on only if it comes from our own page: the browser says so
+// (Origin, Sec-Fetch-Site), and the hidden token equals the one in the cookie.
+// A form without the right token is out of date, because the cookie ended or
+// was cleared. The person then gets the same page again, with what was typed
+// except passwords and codes, and a warning. A challenge session that is over
+// leads back to the sign-in page in the same way.
 //
-// The rules of signing in are package signin's, those of accounts package
-// account's; which application may be sent where is package token's.
+// Package signin has the rules of signing in, package account those of
+// accounts. Package token decides which application may be sent where. Package
+// oauth signs out.
 package managedlogin

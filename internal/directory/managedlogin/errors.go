@@ -1,6 +1,7 @@
 package managedlogin
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -25,9 +26,9 @@ var (
 	errChallenge  = fault.New(fault.Internal, "challenge_without_page", "The challenge has no page.")
 )
 
-// alerts are the errors that a person can do something about: they are shown
-// above the form, in the words of the engine or, where those are for
-// programs, in ours.
+// alerts are the errors that a person can do something about. The page shows
+// them above the form, in the words of the engine or, where those are meant
+// for programs, in ours.
 var alerts = []struct {
 	err  error
 	text string // "": the error's own
@@ -39,9 +40,9 @@ var alerts = []struct {
 	{signin.ErrNotConfirmed, ""},
 	{signin.ErrResetRequired, ""},
 	{signin.ErrTemporaryExpired, ""},
-	{signin.ErrSessionInvalid, "Something went wrong. Sign in again."},
-	{signin.ErrSessionExpired, "Something went wrong: the attempt took too long. Sign in again."},
-	{signin.ErrSessionUsed, "Something went wrong. Sign in again."},
+	{signin.ErrSessionInvalid, "Something went wrong. Please sign in again."},
+	{signin.ErrSessionExpired, "Something went wrong: signing in took too long, and the new password was not set. Please sign in again."},
+	{signin.ErrSessionUsed, "Something went wrong: this form was sent before. Please sign in again."},
 	{account.ErrSignUpClosed, ""},
 	{account.ErrStatus, ""},
 	{account.ErrAlreadyActive, ""},
@@ -65,29 +66,61 @@ var alerts = []struct {
 	{user.ErrUnwritable, ""},
 }
 
+// Titles of failure pages.
+const (
+	titleBadRequest = "This sign-in request doesn’t work"
+	titleNoApp      = "Start from your application"
+	titleBadForm    = "The form could not be used"
+)
+
 // failures are the errors that end at a page of their own, since the request
 // itself is wrong. The code is what Cognito's error page has in its address.
 var failures = []struct {
 	err    error
 	status int
 	code   string
+	title  string
+	text   string // "": the error's own
+	way    way
 }{
-	{token.ErrRequestMalformed, http.StatusBadRequest, "invalid_request"},
-	{token.ErrClientIDMissing, http.StatusBadRequest, "invalid_request"},
-	{token.ErrClientUnusable, http.StatusBadRequest, "invalid_request"},
-	{token.ErrRedirectMissing, http.StatusBadRequest, "invalid_request"},
-	{token.ErrRedirectMismatch, http.StatusBadRequest, "redirect_mismatch"},
-	{errNoProvider, http.StatusBadRequest, ""},
-	{errForm, http.StatusBadRequest, "invalid_request"},
-	{errForged, http.StatusForbidden, ""},
-	{errHead, http.StatusMethodNotAllowed, ""},
-	{account.ErrSignUpClosed, http.StatusForbidden, ""},
-	{account.ErrAdminRecovery, http.StatusForbidden, ""},
-	{site.ErrNoPool, http.StatusNotFound, ""},
+	{token.ErrRequestMalformed, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
+	{token.ErrClientIDMissing, http.StatusBadRequest, "invalid_request", titleNoApp, "This address does not say which application you want to sign in to: it has no client_id. A bookmark can lead here.", toApplication},
+	{token.ErrClientUnusable, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
+	{token.ErrRedirectMissing, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
+	{token.ErrRedirectMismatch, http.StatusBadRequest, "redirect_mismatch", titleBadRequest, "", toApplication},
+	{errNoProvider, http.StatusBadRequest, "", "Login pages unavailable", "Please contact an administrator.", toApplication},
+	{errForm, http.StatusBadRequest, "invalid_request", titleBadForm, "", toSamePage},
+	{errForged, http.StatusForbidden, "", titleBadForm, "", toSamePage},
+	{errStale, http.StatusForbidden, "", titleBadForm, "", toSamePage},
+	{errHead, http.StatusMethodNotAllowed, "", titleBadRequest, "", toApplication},
+	{account.ErrSignUpClosed, http.StatusForbidden, "", "You can’t sign up here", "", toSignIn},
+	{account.ErrAdminRecovery, http.StatusForbidden, "", "You can’t reset your password here", "", toSignIn},
+	{site.ErrNoPool, http.StatusNotFound, "", "Nobody signs in here", "", toApplication},
 }
 
-// again shows the page of a form once more with what was wrong, if that is
-// something that a person can do better; else it returns err.
+// way is where a failure page leads on.
+type way int
+
+const (
+	toApplication way = iota // there is no request to go on with
+	toSamePage               // the same page again, with an empty form
+	toSignIn                 // the sign-in page for the same request
+)
+
+// link returns the button for the way; nil if there is nothing to link to. Its
+// address is relative, so that the host and the path in front stay.
+func (w way) link(r *http.Request) *page.Link {
+	switch {
+	case w == toSamePage:
+		return &page.Link{Label: "Try again", Href: "?" + r.URL.RawQuery}
+	case w == toSignIn:
+		return &page.Link{Label: "Back to signing in", Href: "login?" + r.URL.RawQuery}
+	}
+	return nil
+}
+
+// again shows the page of a form once more with the text for err, if err is
+// one of alerts; else it returns err.
 func (v *visit) again(err error, show func(text string) error) error {
 	for _, a := range alerts {
 		if !errors.Is(err, a.err) {
@@ -108,43 +141,43 @@ func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) 
 		redirect(w, back.URL())
 		return
 	}
-	f := Failure{RequestID: web.RequestID(r.Context())}
-	status := http.StatusInternalServerError
-	for _, known := range failures {
-		if errors.Is(err, known.err) {
-			status, f.Code, f.Text = known.status, known.code, fault.As(err).Message
-			break
-		}
-	}
-	if known := fault.As(err); status == http.StatusInternalServerError && known != nil && known.Kind == fault.Invalid {
-		// A field is to blame: what the store can't hold, such as a NUL.
-		status, f.Code, f.Text = http.StatusBadRequest, "invalid_request", told["invalid_request"]
-	}
-	if errors.Is(err, errForged) {
-		f.Retry = retry(r)
-	}
-	doc := f.Doc()
-	if status == http.StatusInternalServerError {
-		doc = page.Error{Title: "Something went wrong", Text: "The fault is on our side.", Advice: "Try again in a minute.", RequestID: f.RequestID}.Doc()
-	}
+	status, doc := failureOf(r, err)
 	if err := page.Write(w, status, doc); err != nil {
 		web.NoteError(r.Context(), err)
 		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
 	}
 }
 
-// retry is the sign-in page for the same request, relative to the page that
-// failed.
-func retry(r *http.Request) string {
-	if r.URL.RawQuery == "" {
-		return ""
+// failureOf returns the page for an error. An error that the table does not
+// have is our own failure, and the page has no detail of it; unless its kind
+// says that a field is to blame, such as a NUL, which the store can't hold.
+func failureOf(r *http.Request, err error) (status int, doc page.Doc) {
+	id := web.RequestID(r.Context())
+	for _, f := range failures {
+		if errors.Is(err, f.err) {
+			text := cmp.Or(f.text, fault.As(err).Message)
+			return f.status, Failure{Title: f.title, Text: text, Code: f.code, RequestID: id, Retry: f.way.link(r)}.Doc()
+		}
 	}
-	return "login?" + r.URL.RawQuery
+	if known := fault.As(err); known != nil && known.Kind == fault.Invalid {
+		return http.StatusBadRequest, Failure{
+			Title: titleBadRequest, Text: errorTexts["invalid_request"], Code: "invalid_request", RequestID: id, Retry: toSamePage.link(r),
+		}.Doc()
+	}
+	return http.StatusInternalServerError, ourFault(id, toSamePage.link(r))
 }
 
-// told are the errors that the error page tells of. Nothing else of its
-// address is shown: anybody can write a link to it.
-var told = map[string]string{
+// ourFault returns the page for a failure of ours.
+func ourFault(requestID string, retry *page.Link) page.Doc {
+	return page.Error{
+		Title: "Something went wrong", Text: "The fault is on our side, not yours.",
+		Advice: "Wait a minute and try again.", Retry: retry, RequestID: requestID,
+	}.Doc()
+}
+
+// errorTexts are what /error says for the codes in its address. It shows
+// nothing else of the address: anybody can write a link to it.
+var errorTexts = map[string]string{
 	"invalid_request":             "A parameter is missing or wrong.",
 	"redirect_mismatch":           "The address to return to is not registered for this application.",
 	"unauthorized_client":         "The application may not sign people in this way.",
@@ -154,21 +187,21 @@ var told = map[string]string{
 // showError is the page that a bad authorization request is sent to.
 func (s *Server) showError(w http.ResponseWriter, r *http.Request) error {
 	web.NoteEdge(r.Context(), "managedlogin")
-	f := Failure{RequestID: web.RequestID(r.Context())}
+	f := Failure{Title: titleBadRequest, RequestID: web.RequestID(r.Context())}
 	code := r.URL.Query().Get("error")
-	if text, ok := told[code]; ok {
+	if text, ok := errorTexts[code]; ok {
 		f.Code, f.Text = code, text
 	}
 	return page.Write(w, http.StatusBadRequest, f.Doc())
 }
 
-// ErrorPage shows what went wrong at an address beside the pages, as
-// oauth.Server asks for.
+// ErrorPage shows what went wrong at an address of package oauth; its
+// Server.ErrorPage is this function.
 func ErrorPage(w http.ResponseWriter, r *http.Request, status int, title, detail string) {
-	d := page.Error{
-		Title: title, Text: detail, RequestID: web.RequestID(r.Context()),
-		Advice: "Go back to the application and start again. If that does not help, tell its makers what stands here.",
-	}.Doc()
+	d := ourFault(web.RequestID(r.Context()), toSamePage.link(r))
+	if status < http.StatusInternalServerError {
+		d = Failure{Title: title, Text: detail, RequestID: web.RequestID(r.Context())}.Doc()
+	}
 	if err := page.Write(w, status, d); err != nil {
 		web.NoteError(r.Context(), err)
 	}

@@ -6,24 +6,6 @@ import (
 	"gatehouse/internal/base/page"
 )
 
-// The names of the fields that every form has. Programs that sign in without a
-// browser rely on the names that Cognito's classic page uses for them.
-const (
-	fieldCSRF     = "_csrf"
-	fieldUsername = "username"
-	fieldPassword = "password"
-	fieldRepeat   = "confirmPassword"
-	fieldCode     = "code"
-	fieldSession  = "session"
-	fieldDevice   = "cognitoAsfData"
-	fieldSentTo   = "destination"
-	fieldContinue = "continue"
-	fieldStep     = "step"
-)
-
-// stepNewPassword marks the answer to the page that asks for a new password.
-const stepNewPassword = "NEW_PASSWORD_REQUIRED"
-
 // problemID is the id of the alert above a form.
 const problemID = "problem"
 
@@ -32,11 +14,15 @@ type Frame struct {
 	Brand string // the name above the card; empty: the product's
 	Lang  string // empty: "en"
 	Base  string // the path before every page's own; empty for a domain
-	Query string // the authorization request, as it came; kept by every link
+	Query string // the authorization request, as it came; every link keeps it
 	CSRF  string // the token that every form sends back
+	// Warning says why the person sees this page and not the next one, such as
+	// that the form was out of date. It stands above everything else. Empty: no
+	// warning.
+	Warning string
 }
 
-// href is the address of another page for the same authorization request.
+// href returns the address of another page for the same authorization request.
 func (f Frame) href(path string) string {
 	if f.Query == "" {
 		return f.Base + path
@@ -55,13 +41,16 @@ func (f Frame) anotherAccount() string {
 	return f.Base + "/login?" + q.Encode()
 }
 
-// doc starts a page. The answer to its form may lead to the application, so
-// the page leaves.
+// doc makes a page of the blocks, below the warning if there is one. The
+// answer to its form may redirect to the application, which Leaves allows.
 func (f Frame) doc(title string, body ...page.Block) page.Doc {
+	if f.Warning != "" {
+		body = append([]page.Block{page.Alert{Kind: page.Warning, Text: f.Warning}}, body...)
+	}
 	return page.Doc{Title: title, Lang: f.Lang, Brand: f.Brand, Leaves: true, Body: body}
 }
 
-// form is a form that posts to the page at path.
+// form returns a form that posts to the page at path.
 func (f Frame) form(name, path string, hidden []page.Hidden, body ...page.Block) page.Form {
 	return page.Form{
 		Name: name, Action: f.href(path), Body: body,
@@ -69,7 +58,13 @@ func (f Frame) form(name, path string, hidden []page.Hidden, body ...page.Block)
 	}
 }
 
-// problem is the alert that says what was wrong with the last try.
+// backToSignIn is the link that leads from any page to the sign-in page.
+func (f Frame) backToSignIn() page.Block {
+	return page.Link{Label: "Back to signing in", Href: f.href("/login")}
+}
+
+// problem returns the alert that says why the last attempt failed; nil if text
+// is empty.
 func problem(text string) page.Block {
 	if text == "" {
 		return nil
@@ -77,7 +72,7 @@ func problem(text string) page.Block {
 	return page.Alert{Kind: page.Danger, ID: problemID, Text: text}
 }
 
-// notice is the alert that says what has happened.
+// notice returns the alert that says what was done; nil if text is empty.
 func notice(text string) page.Block {
 	if text == "" {
 		return nil
@@ -85,15 +80,17 @@ func notice(text string) page.Block {
 	return page.Alert{Kind: page.Success, Text: text}
 }
 
-// about ties a field to the alert, when there is one.
-func about(text string) string {
-	if text == "" {
+// alertFor returns the id of the alert that a field is tied to: "" if there is
+// no alert.
+func alertFor(problem string) string {
+	if problem == "" {
 		return ""
 	}
 	return problemID
 }
 
-// hidden carries the values that are there.
+// hidden returns the hidden inputs for pairs of name and value, leaving out
+// empty values.
 func hidden(pairs ...string) []page.Hidden {
 	var all []page.Hidden
 	for i := 0; i+1 < len(pairs); i += 2 {

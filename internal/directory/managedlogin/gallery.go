@@ -7,6 +7,7 @@ func Gallery() []page.Sample {
 	f := Frame{Brand: "Example Staff", Query: "client_id=1example23456789&response_type=code&redirect_uri=https%3A%2F%2Fwiki.example.com%2Fcallback", CSRF: "9f0c1f36-3a52-4a8e-8c0c-6d1c2c1c8f0a"}
 	email, policy := Identifier{Email: true}, Policy{Length: 8, Lower: true, Upper: true, Digit: true, Symbols: true}
 	const wrong, session = "Incorrect username or password.", "AYABeExampleSession"
+	const requestID = "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"
 	signIn := SignIn{Frame: f, App: "Wiki", Identifier: email, Forgot: true, SignUp: true}
 	vary := func(change func(*SignIn)) page.Doc {
 		p := signIn
@@ -23,7 +24,7 @@ func Gallery() []page.Sample {
 		{Name: "signin-phone", Doc: vary(func(p *SignIn) { p.Identifier = Identifier{Phone: true} })},
 		{Name: "signin-any", Doc: vary(func(p *SignIn) { p.Identifier, p.Username = Identifier{Name: true, Email: true, Phone: true}, "alice" })},
 		{Name: "signin-notice", Doc: vary(func(p *SignIn) { p.Notice = "Your account is confirmed. You can sign in now." })},
-		{Name: "signed-in", Doc: SignedIn{Frame: f, App: "Wiki", User: "alice@example.com"}.Doc()},
+		{Name: "signed-in", Doc: SignedIn{Frame: f, App: "Wiki", User: "alice@example.com", Sub: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10"}.Doc()},
 		{Name: "new-password", Doc: NewPassword{Frame: f, User: "alice", Session: session, Policy: policy}.Doc()},
 		{Name: "new-password-attributes", Doc: NewPassword{Frame: f, User: "alice", Session: session, Policy: Policy{Length: 12}, Attributes: attributes, Problem: "The two passwords are not the same."}.Doc()},
 		{Name: "signup", Doc: SignUp{Frame: f, Identifier: email, Policy: policy}.Doc()},
@@ -38,7 +39,11 @@ func Gallery() []page.Sample {
 		{Name: "reset", Doc: ResetPassword{Frame: f, Username: "alice@example.com", Destination: "a***@e***", Policy: policy}.Doc()},
 		{Name: "reset-wrong", Doc: ResetPassword{Frame: f, Username: "alice@example.com", Policy: policy, Problem: "Invalid verification code provided, please try again."}.Doc()},
 		{Name: "password-changed", Doc: PasswordChanged{Frame: f}.Doc()},
-		{Name: "failure", Status: 400, Doc: Failure{Frame: Frame{}, Text: "The address to return to is not registered for this application.", Code: "redirect_mismatch", RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
-		{Name: "failure-timeout", Status: 400, Doc: Failure{Frame: f, Text: "Something went wrong. The attempt took too long or came from another window.", Retry: "#login"}.Doc()},
+		{Name: "signin-stale", Status: 403, Doc: vary(func(p *SignIn) { p.Username, p.Frame.Warning = "alice@example.com", errStale.Message })},
+		{Name: "failure", Status: 400, Doc: Failure{Title: titleBadRequest, Text: "The address to return to is not registered for this application.", Code: "redirect_mismatch", RequestID: requestID}.Doc()},
+		{Name: "failure-no-application", Status: 400, Doc: Failure{Title: titleNoApp, Text: "This address does not say which application you want to sign in to: it has no client_id. A bookmark can lead here.", Code: "invalid_request", RequestID: requestID}.Doc()},
+		{Name: "failure-form", Status: 403, Doc: Failure{Title: titleBadForm, Text: errForged.Message, RequestID: requestID, Retry: &page.Link{Label: "Try again", Href: "#again"}}.Doc()},
+		{Name: "failure-sign-up", Status: 403, Doc: Failure{Title: "You can’t sign up here", Text: "SignUp is not permitted for this user pool", RequestID: requestID, Retry: &page.Link{Label: "Back to signing in", Href: "#login"}}.Doc()},
+		{Name: "failure-ours", Status: 500, Doc: ourFault(requestID, &page.Link{Label: "Try again", Href: "#again"})},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,6 +72,7 @@ type world struct {
 	pool     *userpool.Pool
 	client   *userpool.Client
 	base     string
+	handler  atomic.Pointer[managedlogin.Server]
 }
 
 func standardSettings() userpool.Settings {
@@ -113,16 +115,26 @@ func newWorld(t *testing.T, change func(*userpool.Settings, *userpool.ClientSett
 	_, err = w.pools.CreateDomain(w.ctx, userpool.Domain{Name: "127.0.0.1", Pool: w.pool.ID, Custom: true})
 	must(t, err)
 	addresses := &site.Map{Pools: w.pools, BaseURL: "http://localhost:9229"}
-	server := &managedlogin.Server{
+	w.handler.Store(&managedlogin.Server{
 		Resolve: addresses.Resolve,
 		Users:   users, SignIn: signIn, Accounts: w.accounts, Tokens: w.tokens, Sealer: sealer, Now: clock,
-	}
+	})
 	observer := &web.Observer{Log: slog.New(slog.DiscardHandler)}
-	ts := httptest.NewServer(observer.Wrap(server.Handler()))
+	ts := httptest.NewServer(observer.Wrap(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.handler.Load().Handler().ServeHTTP(rw, r)
+	})))
 	t.Cleanup(ts.Close)
 	w.url = ts.URL
 	addresses.BaseURL = ts.URL // issuers do not answer at the host of a domain
 	return w
+}
+
+// restart replaces the server by a new one with the same database and keys.
+func (w *world) restart() {
+	old := w.handler.Load()
+	w.handler.Store(&managedlogin.Server{
+		Resolve: old.Resolve, Users: old.Users, SignIn: old.SignIn, Accounts: old.Accounts, Tokens: old.Tokens, Sealer: old.Sealer, Now: old.Now,
+	})
 }
 
 func must(t *testing.T, err error) {
@@ -163,6 +175,13 @@ func (w *world) browser() *browser {
 	return &browser{w, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
+// clearCookies does what a person does in the browser's settings.
+func (b *browser) clearCookies() {
+	jar, err := cookiejar.New(nil)
+	must(b.w.t, err)
+	b.http.Jar = jar
+}
+
 // answer is what the browser got.
 type answer struct {
 	t      *testing.T
@@ -172,6 +191,11 @@ type answer struct {
 	body   string
 	at     *url.URL
 }
+
+var styleSheet = regexp.MustCompile(`(?s)<style>.*?</style>`)
+
+// page returns the body for a failure message, without the style sheet.
+func (a *answer) page() string { return styleSheet.ReplaceAllString(a.body, "") }
 
 func (b *browser) do(r *http.Request) *answer {
 	b.w.t.Helper()
@@ -244,7 +268,7 @@ func (a *answer) submitNth(n int, pairs ...string) *answer {
 	a.t.Helper()
 	forms := a.forms()
 	if len(forms) <= n {
-		a.t.Fatalf("the page has %d forms, want more than %d:\n%s", len(forms), n, a.body)
+		a.t.Fatalf("the page has %d forms, want more than %d:\n%s", len(forms), n, a.page())
 	}
 	f := forms[n]
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -272,7 +296,7 @@ func (a *answer) link(text string) string {
 			return strings.TrimPrefix(attr(n, "href"), a.b.w.base)
 		}
 	}
-	a.t.Fatalf("%s: no link %q:\n%s", a.at.Path, text, a.body)
+	a.t.Fatalf("%s: no link %q:\n%s", a.at.Path, text, a.page())
 	return ""
 }
 
@@ -280,14 +304,14 @@ func (a *answer) link(text string) string {
 func (a *answer) wantPage(status int, texts ...string) *answer {
 	a.t.Helper()
 	if a.status != status {
-		a.t.Fatalf("%s: status %d, want %d; Location %q\n%s", a.at.Path, a.status, status, a.header.Get("Location"), a.body)
+		a.t.Fatalf("%s: status %d, want %d; Location %q\n%s", a.at.Path, a.status, status, a.header.Get("Location"), a.page())
 	}
 	if got := a.header.Get("Location"); got != "" {
 		a.t.Errorf("%s: a page with Location %q", a.at.Path, got)
 	}
 	for _, text := range texts {
 		if !strings.Contains(html.UnescapeString(a.body), text) {
-			a.t.Errorf("%s: page does not hold %q:\n%s", a.at.Path, text, a.body)
+			a.t.Errorf("%s: page does not hold %q:\n%s", a.at.Path, text, a.page())
 		}
 	}
 	return a
@@ -308,7 +332,7 @@ func (a *answer) wantNot(texts ...string) *answer {
 func (a *answer) wantCode() string {
 	a.t.Helper()
 	if a.status != http.StatusFound {
-		a.t.Fatalf("%s: status %d, want 302:\n%s", a.at.Path, a.status, a.body)
+		a.t.Fatalf("%s: status %d, want 302:\n%s", a.at.Path, a.status, a.page())
 	}
 	to, err := url.Parse(a.header.Get("Location"))
 	must(a.t, err)

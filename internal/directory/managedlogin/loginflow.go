@@ -1,6 +1,7 @@
 package managedlogin
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 
@@ -12,7 +13,8 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// showLogin shows who is signed in already, else asks who it is.
+// showLogin asks for a password, or, if somebody is signed in with this
+// browser, whether to continue with that account.
 func (s *Server) showLogin(v *visit) error {
 	who, err := s.signedIn(v)
 	if err != nil {
@@ -22,13 +24,13 @@ func (s *Server) showLogin(v *visit) error {
 		if who != nil && !s.Tokens.Suffices(v.req, *who) {
 			who = nil
 		}
-		return s.silently(v, who)
+		return s.answerSilently(v, who)
 	}
 	if who != nil {
-		return v.show(SignedIn{Frame: v.frame, App: v.req.Client.Name, User: displayName(v.pool, who.User)})
+		return v.show(SignedIn{Frame: v.frame, App: v.req.Client.Name, User: displayName(v.pool, who.User), Sub: string(who.User.Sub)})
 	}
 	p := v.signInPage()
-	p.Username = v.req.LoginHint
+	p.Username = cmp.Or(v.typedName(), v.req.LoginHint)
 	if v.wantsOtherProvider() {
 		p.Problem = "Login option is not available. Please try another one"
 	}
@@ -46,7 +48,7 @@ func (v *visit) wantsOtherProvider() bool {
 	return v.req.IDPIdentifier != ""
 }
 
-// signInPage is the sign-in page for this pool and application.
+// signInPage returns the sign-in page for this pool and application.
 func (v *visit) signInPage() SignIn {
 	return SignIn{
 		Frame: v.frame, App: v.req.Client.Name, Identifier: identifierOf(v.pool),
@@ -54,32 +56,43 @@ func (v *visit) signInPage() SignIn {
 	}
 }
 
-// login takes the answer to any of the pages at /login.
+// login handles the form of each page that posts to /login.
 func (s *Server) login(v *visit) error {
 	switch {
 	case v.r.PostForm.Has(fieldContinue):
-		return s.resume(v)
+		return s.continueSignedIn(v)
 	case v.text(fieldStep) == stepNewPassword:
 		return s.newPassword(v)
 	}
 	return s.password(v)
 }
 
-// resume goes on as who is signed in already, or asks.
-func (s *Server) resume(v *visit) error {
+// continueSignedIn answers the application for the user of the browser's
+// session, if the session is still the one of the user whom the page showed.
+func (s *Server) continueSignedIn(v *visit) error {
 	who, err := s.signedIn(v)
 	if err != nil {
 		return err
 	}
 	if who == nil {
-		return s.showLogin(v)
+		return s.startOver(v, "You are no longer signed in. Please sign in again.")
 	}
-	return s.silently(v, who)
+	if v.text(fieldContinue) != string(who.User.Sub) {
+		return s.startOver(v, "Somebody else has signed in with this browser since this page was opened.")
+	}
+	return s.answerSilently(v, who)
 }
 
-// silently answers the application without asking anybody anything. OpenID
-// Connect Core §3.1.2.6, login_required.
-func (s *Server) silently(v *visit, who *token.SignedIn) error {
+// startOver shows the sign-in page with a warning that says why.
+func (s *Server) startOver(v *visit, warning string) error {
+	v.frame.Warning = warning
+	return s.showLogin(v)
+}
+
+// answerSilently answers the application without showing a page: with a code
+// for who, or, if who is nil, with login_required.
+// OpenID Connect Core §3.1.2.6.
+func (s *Server) answerSilently(v *visit, who *token.SignedIn) error {
 	if who == nil {
 		return v.req.Refuse(token.ErrLoginRequired)
 	}
@@ -92,21 +105,22 @@ func (s *Server) silently(v *visit, who *token.SignedIn) error {
 	return nil
 }
 
-// password is the first factor.
+// password handles the form with user name and password.
 func (s *Server) password(v *visit) error {
 	name := v.text(fieldUsername)
 	if name == "" || v.secret(fieldPassword) == "" {
-		return s.refused(v, name, errEmpty)
+		return s.showRefusal(v, name, errEmpty)
 	}
 	out, err := s.SignIn.Password(v.r.Context(), v.pool, v.req.Client, name, v.secret(fieldPassword))
 	if err != nil {
-		return s.refused(v, name, err)
+		return s.showRefusal(v, name, err)
 	}
-	return s.step(v, out)
+	return s.next(v, out)
 }
 
-// step goes where a step of signing in led.
-func (s *Server) step(v *visit, out *signin.Outcome) error {
+// next goes on after a step of signing in: to the application, or to the page
+// for the challenge.
+func (s *Server) next(v *visit, out *signin.Outcome) error {
 	if out.Challenge == nil {
 		web.Note(v.r.Context(), slog.String("outcome", "signed_in"))
 		return s.finish(v, out.User)
@@ -122,9 +136,9 @@ func (s *Server) step(v *visit, out *signin.Outcome) error {
 	return v.show(p)
 }
 
-// refused shows why a password did not sign in. Whoever proved the password
-// and is not confirmed, or must set a new one, is shown the page for that.
-func (s *Server) refused(v *visit, name string, err error) error {
+// showRefusal shows why a password did not sign in. A person who proved the
+// password, but is not confirmed or must set a new one, gets the page for that.
+func (s *Server) showRefusal(v *visit, name string, err error) error {
 	switch {
 	case errors.Is(err, signin.ErrNotConfirmed):
 		v.note(err)
@@ -146,53 +160,55 @@ func (s *Server) askConfirmation(v *visit, name string) error {
 	if err != nil {
 		return err
 	}
-	session, err := s.prove(v, u)
+	proof, err := s.sealProof(v, u)
 	if err != nil {
 		return err
 	}
-	return v.show(Confirm{Frame: v.frame, Username: name, Session: session})
+	return v.show(Confirm{Frame: v.frame, Username: name, Session: proof})
 }
 
 func (v *visit) newPasswordPage() NewPassword {
 	return NewPassword{Frame: v.frame, Policy: policyOf(v.pool)}
 }
 
-// newPassword answers the challenge of that name.
+// newPassword handles the form for a new password, which answers the challenge
+// NEW_PASSWORD_REQUIRED.
 func (s *Server) newPassword(v *visit) error {
-	in := signin.Response{Challenge: signin.NewPasswordRequired, Session: v.secret(fieldSession), Answers: v.answers()}
-	password, err := v.newPassword()
-	if err == nil && (password == "" || in.Answers["USERNAME"] == "") {
-		err = errEmpty
-	}
+	out, err := s.answerNewPassword(v)
 	if err == nil {
-		var out *signin.Outcome
-		in.Answers["NEW_PASSWORD"] = password.Reveal()
-		if out, err = s.SignIn.Answer(v.r.Context(), v.pool, v.req.Client, in); err == nil {
-			return s.step(v, out)
-		}
-	}
-	if overs(err) {
-		return s.refused(v, "", err)
+		return s.next(v, out)
 	}
 	p := v.newPasswordPage()
-	p.User, p.Session, p.Attributes = v.text(fieldUsername), in.Session.Reveal(), v.askedAgain()
+	p.User, p.Session, p.Attributes = v.text(fieldUsername), v.text(fieldSession), v.askedAgain()
 	return v.again(err, func(text string) error {
+		if attemptOver(err) {
+			return s.startOver(v, text)
+		}
 		p.Problem = text
 		return v.show(p)
 	})
 }
 
-// answers are the form's fields as answers to NEW_PASSWORD_REQUIRED, without the
-// password.
-func (v *visit) answers() map[string]string {
-	given := map[string]string{"USERNAME": v.text(fieldUsername)}
-	for name, value := range v.attributes() {
-		given[signin.AttributePrefix+name] = value
+func (s *Server) answerNewPassword(v *visit) (*signin.Outcome, error) {
+	name := v.text(fieldUsername)
+	password, err := v.newPassword()
+	switch {
+	case err != nil:
+		return nil, err
+	case name == "" || password == "":
+		return nil, errEmpty
 	}
-	return given
+	answers := map[string]string{"USERNAME": name, "NEW_PASSWORD": password.Reveal()}
+	for attribute, value := range v.attributes() {
+		answers[signin.AttributePrefix+attribute] = value
+	}
+	return s.SignIn.Answer(v.r.Context(), v.pool, v.req.Client, signin.Response{
+		Challenge: signin.NewPasswordRequired, Session: v.secret(fieldSession), Answers: answers,
+	})
 }
 
-// overs reports whether the attempt is over and must start again.
-func overs(err error) bool {
+// attemptOver reports whether err says that the challenge session can't be
+// continued: the person must sign in from the start.
+func attemptOver(err error) bool {
 	return errors.Is(err, signin.ErrSessionInvalid) || errors.Is(err, signin.ErrSessionExpired) || errors.Is(err, signin.ErrSessionUsed)
 }

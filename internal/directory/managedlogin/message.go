@@ -6,24 +6,22 @@ import "gatehouse/internal/base/page"
 // can't be told: the application is unknown, or its address is not registered.
 type Failure struct {
 	Frame
-	Text      string // what is wrong; empty: not said
-	Code      string // the protocol's word for it, such as "redirect_mismatch"
-	RequestID string
-	Retry     string // the address to try again at; empty: none
+	Title     string     // what happened, in a few words
+	Text      string     // what is wrong; empty: not said
+	Code      string     // the protocol's word for it, such as "redirect_mismatch"
+	RequestID string     // empty: none
+	Retry     *page.Link // the way on; nil: the application
 }
 
 // Doc returns the page.
 func (p Failure) Doc() page.Doc {
-	e := page.Error{
-		Title: "This sign-in request doesn’t work", Text: p.Text, RequestID: p.RequestID, Brand: p.Brand, Lang: p.Lang,
-		Advice: "Go back to the application and start again. If that does not help, tell its makers what stands here.",
-	}
-	if p.Retry != "" {
-		e.Retry = &page.Link{Label: "Back to signing in", Href: p.Retry}
+	e := page.Error{Title: p.Title, Text: p.Text, RequestID: p.RequestID, Brand: p.Brand, Lang: p.Lang, Retry: p.Retry}
+	if p.Retry == nil {
+		e.Advice = "Open the application and start again: it brings you here when you need to sign in. If that does not help, tell the people who run the application what this page says."
 	}
 	d := e.Doc()
 	if p.Code != "" {
-		d.Body = append(page.Blocks{page.KeyValues{Rows: []page.KeyValue{{Key: "Error", Value: p.Code, Code: true}}}}, d.Body...)
+		d.Body = append(d.Body, page.KeyValues{Rows: []page.KeyValue{{Key: "Error", Value: p.Code, Code: true}}})
 	}
 	return d
 }

@@ -90,7 +90,7 @@ func TestPagesEscape(t *testing.T) {
 		managedlogin.SignedIn{Frame: f, App: evil, User: evil}.Doc(),
 		managedlogin.NewPassword{Frame: f, User: evil, Session: evil, Attributes: []managedlogin.Attribute{{Name: evil, Value: evil, Error: evil}}}.Doc(),
 		managedlogin.Confirm{Frame: f, Username: evil, Destination: evil}.Doc(),
-		managedlogin.Failure{Frame: f, Text: evil, Code: evil, RequestID: evil, Retry: "javascript:alert(1)"}.Doc(),
+		managedlogin.Failure{Frame: f, Title: evil, Text: evil, Code: evil, RequestID: evil, Retry: &page.Link{Label: evil, Href: "javascript:alert(1)"}}.Doc(),
 	}
 	for _, d := range docs {
 		got := render(t, d)

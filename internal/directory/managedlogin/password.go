@@ -16,10 +16,10 @@ type NewPassword struct {
 // Doc returns the page.
 func (p NewPassword) Doc() page.Doc {
 	form := p.form("", "/login", hidden(fieldStep, stepNewPassword, fieldSession, p.Session, fieldUsername, p.User))
-	form.Body = append(form.Body, p.Policy.passwords("New password", about(p.Problem))...)
+	form.Body = append(form.Body, p.Policy.passwords("New password", alertFor(p.Problem))...)
 	form.Body = append(form.Body, attributeFields(p.Attributes)...)
 	form.Body = append(form.Body, page.Button{Label: "Continue", Kind: page.Primary})
-	d := p.doc("Choose a new password", problem(p.Problem), form, page.Link{Label: "Back to signing in", Href: p.href("/login")})
+	d := p.doc("Choose a new password", problem(p.Problem), form, p.backToSignIn())
 	d.Lead = "Your password was set for you. Choose one that only you know."
 	return d
 }
@@ -35,10 +35,10 @@ type ForgotPassword struct {
 // Doc returns the page.
 func (p ForgotPassword) Doc() page.Doc {
 	name := p.Identifier.field("")
-	name.Value, name.Autofocus, name.Alert = p.Username, true, about(p.Problem)
+	name.Value, name.Autofocus, name.Alert = p.Username, true, alertFor(p.Problem)
 	d := p.doc("Forgot your password?", problem(p.Problem),
 		p.form("", "/forgotPassword", nil, name, page.Button{Label: "Send a code", Kind: page.Primary}),
-		page.Link{Label: "Back to signing in", Href: p.href("/login")},
+		p.backToSignIn(),
 	)
 	d.Lead = "We send you a code, with which you can choose a new password."
 	return d
@@ -61,6 +61,7 @@ func (p ResetPassword) Doc() page.Doc {
 	form.Body = append(form.Body, page.Button{Label: "Change the password", Kind: page.Primary})
 	d := p.doc("Choose a new password", problem(p.Problem), form,
 		page.Link{Label: "Send another code", Href: p.href("/forgotPassword")},
+		p.backToSignIn(),
 	)
 	d.Lead = "Enter the code that we sent " + to(p.Destination) + "."
 	return d
@@ -90,6 +91,6 @@ func to(destination string) string {
 func codeField(problem string) page.Field {
 	return page.Field{
 		Name: fieldCode, Label: "Code", Autocomplete: "one-time-code", InputMode: "numeric",
-		MaxLength: 16, Code: true, Autofocus: true, Alert: about(problem),
+		MaxLength: 16, Code: true, Autofocus: true, Alert: alertFor(problem),
 	}
 }

@@ -24,8 +24,9 @@ func (v *visit) proofContext() string {
 	return "managedlogin proof:" + string(v.pool.ID) + ":" + string(v.req.Client.ID)
 }
 
-// prove returns the proof for u, or "" for a user who needs no confirming.
-func (s *Server) prove(v *visit, u *user.User) (string, error) {
+// sealProof returns the sealed proof for u, or "" for a user who needs no
+// confirming.
+func (s *Server) sealProof(v *visit, u *user.User) (string, error) {
 	if u == nil || u.Status != user.Unconfirmed || u.Password == nil {
 		return "", nil
 	}
@@ -33,9 +34,9 @@ func (s *Server) prove(v *visit, u *user.User) (string, error) {
 	return s.Sealer.SealTextUntil(p, v.proofContext(), s.Now().Add(proofLife))
 }
 
-// proved reports whether the proof that came with the form holds for u, who is
+// proofHolds reports whether the form has a proof for u, who is
 // confirmed now.
-func (s *Server) proved(v *visit, u *user.User) bool {
+func (s *Server) proofHolds(v *visit, u *user.User) bool {
 	var p proof
 	if err := s.Sealer.OpenText(v.text(fieldSession), v.proofContext(), &p); err != nil {
 		return false

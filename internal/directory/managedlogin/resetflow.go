@@ -1,19 +1,32 @@
 package managedlogin
 
 import (
+	"cmp"
 	"log/slog"
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
 )
 
-// showForgot asks whose password is forgotten. The page for the code is shown
-// only in answer to that, so /confirmforgotPassword begins here as well.
+// showForgot asks whose password is forgotten.
 func (s *Server) showForgot(v *visit) error {
 	if !account.RecoveryOffered(v.pool) {
 		return account.ErrAdminRecovery
 	}
-	return v.show(ForgotPassword{Frame: v.frame, Identifier: identifierOf(v.pool), Username: v.req.LoginHint})
+	return v.show(ForgotPassword{Frame: v.frame, Identifier: identifierOf(v.pool), Username: cmp.Or(v.typedName(), v.req.LoginHint)})
+}
+
+// showReset asks for the code and the new password if a form says for whom,
+// else it starts with /forgotPassword, which sends the code.
+func (s *Server) showReset(v *visit) error {
+	if v.typedName() == "" || !account.RecoveryOffered(v.pool) {
+		return s.showForgot(v)
+	}
+	return v.show(v.resetPage())
+}
+
+func (v *visit) resetPage() ResetPassword {
+	return ResetPassword{Frame: v.frame, Username: v.typedName(), Destination: v.text(fieldSentTo), Policy: policyOf(v.pool)}
 }
 
 // forgot sends a code and asks for it.
@@ -33,10 +46,10 @@ func (s *Server) forgot(v *visit) error {
 	return v.show(ResetPassword{Frame: v.frame, Username: p.Username, Destination: delivery.Destination, Policy: policyOf(v.pool)})
 }
 
-// reset proves the code and sets the password. It signs nobody in: that takes
+// reset checks the code and sets the password. It does not sign in: that takes
 // the new password.
 func (s *Server) reset(v *visit) error {
-	p := ResetPassword{Frame: v.frame, Username: v.text(fieldUsername), Destination: v.text(fieldSentTo), Policy: policyOf(v.pool)}
+	p := v.resetPage()
 	password, err := v.newPassword()
 	if err == nil {
 		err = s.Accounts.ConfirmForgotPassword(v.r.Context(), v.pool, v.req.Client, p.Username, v.code(), password)

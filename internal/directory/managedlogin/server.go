@@ -62,28 +62,34 @@ type Tokens interface {
 	EndSession(ctx context.Context, handle seal.Secret) error
 }
 
+// address is one address of the pages.
+type address struct {
+	path string
+	// show answers GET, and a form that is out of date.
+	show func(*visit) error
+	// act answers the page's form. It is called only for a form that
+	// checkForm accepted.
+	act func(*visit) error
+}
+
+func (s *Server) addresses() []address {
+	return []address{
+		{"/login", s.showLogin, s.login},
+		{"/signup", s.showSignUp, s.signUp},
+		{"/confirm", s.showConfirm, s.confirm},
+		{"/resendcode", s.showConfirm, s.resend},
+		{"/forgotPassword", s.showForgot, s.forgot},
+		{"/confirmforgotPassword", s.showReset, s.reset},
+	}
+}
+
 // Mount registers the pages, at the root for the hosts of domains and under
 // "/{pool}" for issuers.
 func (s *Server) Mount(mux *http.ServeMux) {
-	routes := []struct {
-		pattern string
-		handler func(*visit) error
-	}{
-		{"GET /login", s.showLogin},
-		{"POST /login", s.login},
-		{"GET /signup", s.showSignUp},
-		{"POST /signup", s.signUp},
-		{"GET /confirm", s.showConfirm},
-		{"POST /confirm", s.confirm},
-		{"GET /resendcode", s.showConfirm},
-		{"POST /resendcode", s.resend},
-		{"GET /forgotPassword", s.showForgot},
-		{"POST /forgotPassword", s.forgot},
-		{"GET /confirmforgotPassword", s.showForgot},
-		{"POST /confirmforgotPassword", s.reset},
-	}
-	for _, r := range routes {
-		site.Handle(mux, r.pattern, s.page(r.handler))
+	for _, a := range s.addresses() {
+		h := s.page(a)
+		site.Handle(mux, "GET "+a.path, h)
+		site.Handle(mux, "POST "+a.path, h)
 	}
 	site.Handle(mux, "GET /error", web.Handle(s.showError, s.renderError))
 }

@@ -29,10 +29,10 @@ func (p SignIn) Doc() page.Doc {
 // credentials is the form with the names and ids of Cognito's classic page.
 func (p SignIn) credentials() page.Block {
 	name := p.Identifier.field("signInFormUsername")
-	name.Value, name.Autofocus, name.Alert = p.Username, p.Username == "", about(p.Problem)
+	name.Value, name.Autofocus, name.Alert = p.Username, p.Username == "", alertFor(p.Problem)
 	password := page.Field{
 		Name: fieldPassword, ID: "signInFormPassword", Label: "Password", Type: "password",
-		Autocomplete: "current-password", MaxLength: 256, Autofocus: p.Username != "", Alert: about(p.Problem),
+		Autocomplete: "current-password", MaxLength: 256, Autofocus: p.Username != "", Alert: alertFor(p.Problem),
 	}
 	form := p.form("cognitoSignInForm", "/login", []page.Hidden{{Name: fieldDevice}}, name, password)
 	if p.Forgot {
@@ -49,12 +49,13 @@ type SignedIn struct {
 	Frame
 	App  string // the application's name; empty: not said
 	User string // the name that the person signs in with
+	Sub  string // the form carries it, so that it can't continue as anybody else
 }
 
 // Doc returns the page.
 func (p SignedIn) Doc() page.Doc {
 	d := p.doc("Choose an account",
-		p.form("", "/login", nil, page.Button{Label: "Continue as " + p.User, Name: fieldContinue, Value: "true", Kind: page.Primary}),
+		p.form("", "/login", nil, page.Button{Label: "Continue as " + p.User, Name: fieldContinue, Value: p.Sub, Kind: page.Primary}),
 		page.LinkButton{Label: "Use another account", Href: p.anotherAccount()},
 	)
 	if p.App != "" {

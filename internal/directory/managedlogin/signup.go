@@ -15,10 +15,10 @@ type SignUp struct {
 // Doc returns the page.
 func (p SignUp) Doc() page.Doc {
 	name := p.Identifier.field("")
-	name.Value, name.Autofocus, name.Alert = p.Username, true, about(p.Problem)
+	name.Value, name.Autofocus, name.Alert = p.Username, true, alertFor(p.Problem)
 	form := p.form("", "/signup", nil, name)
 	form.Body = append(form.Body, attributeFields(p.Attributes)...)
-	form.Body = append(form.Body, p.Policy.passwords("Password", about(p.Problem))...)
+	form.Body = append(form.Body, p.Policy.passwords("Password", alertFor(p.Problem))...)
 	form.Body = append(form.Body, page.Button{Label: "Sign up", Kind: page.Primary})
 	return p.doc("Sign up", problem(p.Problem), form,
 		page.Ask{Question: "Have an account?", Link: page.Link{Label: "Sign in", Href: p.href("/login")}},
@@ -42,13 +42,14 @@ func (p Confirm) Doc() page.Doc {
 	d.Lead = "Enter the code that we sent " + to(p.Destination) + "."
 	if p.Username == "" {
 		form := p.form("", "/confirm", nil, p.Identifier.field(""), codeField(p.Problem), page.Button{Label: "Confirm", Kind: page.Primary})
-		d.Body = append(d.Body, form)
+		d.Body = append(d.Body, form, p.backToSignIn())
 		return d
 	}
 	carried := hidden(fieldUsername, p.Username, fieldSession, p.Session, fieldSentTo, p.Destination)
 	d.Body = append(d.Body,
 		p.form("", "/confirm", carried, codeField(p.Problem), page.Button{Label: "Confirm", Kind: page.Primary}),
 		p.form("", "/resendcode", carried, page.Button{Label: "Send another code"}),
+		p.backToSignIn(),
 	)
 	return d
 }
@@ -61,7 +62,7 @@ type Waiting struct {
 
 // Doc returns the page.
 func (p Waiting) Doc() page.Doc {
-	d := p.doc("Your account is waiting", page.Link{Label: "Back to signing in", Href: p.href("/login")})
+	d := p.doc("Your account is waiting", p.backToSignIn())
 	d.Lead = "It was made, and an administrator must confirm it before you can sign in."
 	return d
 }

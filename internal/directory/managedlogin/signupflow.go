@@ -8,11 +8,17 @@ import (
 	"gatehouse/internal/directory/account"
 )
 
+// signUpPage returns the sign-up page with what was typed, passwords left out.
 func (v *visit) signUpPage() SignUp {
-	return SignUp{
-		Frame: v.frame, Identifier: newIdentifierOf(v.pool), Policy: policyOf(v.pool),
-		Attributes: signUpAttributes(v.pool, v.req.Client),
+	p := SignUp{
+		Frame: v.frame, Identifier: newIdentifierOf(v.pool), Username: v.text(fieldUsername),
+		Attributes: signUpAttributes(v.pool, v.req.Client), Policy: policyOf(v.pool),
 	}
+	given := v.attributes()
+	for i, a := range p.Attributes {
+		p.Attributes[i].Value = given[a.Name]
+	}
+	return p
 }
 
 func (s *Server) showSignUp(v *visit) error {
@@ -26,10 +32,6 @@ func (s *Server) showSignUp(v *visit) error {
 func (s *Server) signUp(v *visit) error {
 	in := account.SignUp{Username: v.text(fieldUsername), Attributes: v.attributes()}
 	p := v.signUpPage()
-	p.Username = in.Username
-	for i, a := range p.Attributes {
-		p.Attributes[i].Value = in.Attributes[a.Name]
-	}
 	again := func(text string) error {
 		p.Problem = text
 		return v.show(p)
@@ -46,12 +48,12 @@ func (s *Server) signUp(v *visit) error {
 		web.Note(v.r.Context(), slog.String("outcome", "signed_up"))
 		return v.show(Waiting{Frame: v.frame})
 	}
-	session, failed := s.prove(v, u)
+	proof, failed := s.sealProof(v, u)
 	if failed != nil {
 		return failed
 	}
-	confirm := Confirm{Frame: v.frame, Username: in.Username, Session: session}
-	if err != nil { // the account is there, its code is not on the way
+	confirm := Confirm{Frame: v.frame, Username: in.Username, Session: proof}
+	if err != nil { // the account exists, but its code was not sent
 		return v.again(err, func(text string) error {
 			confirm.Problem = text
 			return v.show(confirm)
@@ -62,11 +64,9 @@ func (s *Server) signUp(v *visit) error {
 	return v.show(confirm)
 }
 
-// showConfirm asks who has a code, and for the code. Nothing is sent by asking
-// for a page, so /resendcode shows the same.
-func (s *Server) showConfirm(v *visit) error {
-	return v.show(Confirm{Frame: v.frame, Identifier: identifierOf(v.pool)})
-}
+// showConfirm asks for a code, and for the name if no form says it. It sends
+// no code, so GET /resendcode shows the same page.
+func (s *Server) showConfirm(v *visit) error { return v.show(v.confirmPage()) }
 
 func (v *visit) confirmPage() Confirm {
 	return Confirm{
@@ -75,11 +75,15 @@ func (v *visit) confirmPage() Confirm {
 	}
 }
 
-// confirm proves the code. The browser that proved the password is signed in;
-// any other one must sign in.
+// confirm checks the code. The browser that proved the password is signed in;
+// in any other browser the person must sign in.
 func (s *Server) confirm(v *visit) error {
 	ctx, p := v.r.Context(), v.confirmPage()
-	if err := s.Accounts.ConfirmSignUp(ctx, v.pool, v.req.Client, p.Username, v.code(), false); err != nil {
+	err := s.Accounts.ConfirmSignUp(ctx, v.pool, v.req.Client, p.Username, v.code(), false)
+	switch {
+	case errors.Is(err, account.ErrStatus): // the form was sent twice, or an administrator confirmed
+		return s.alreadyConfirmed(v, err)
+	case err != nil:
 		return v.again(err, func(text string) error {
 			p.Problem = text
 			return v.show(p)
@@ -90,7 +94,7 @@ func (s *Server) confirm(v *visit) error {
 		return err
 	}
 	web.Note(ctx, slog.String("outcome", "confirmed"))
-	if s.proved(v, u) {
+	if s.proofHolds(v, u) {
 		return s.finish(v, u)
 	}
 	login := v.signInPage()
@@ -102,7 +106,10 @@ func (s *Server) confirm(v *visit) error {
 func (s *Server) resend(v *visit) error {
 	p := v.confirmPage()
 	delivery, err := s.Accounts.ResendConfirmation(v.r.Context(), v.pool, v.req.Client, p.Username)
-	if err != nil {
+	switch {
+	case errors.Is(err, account.ErrAlreadyActive):
+		return s.alreadyConfirmed(v, err)
+	case err != nil:
 		return v.again(err, func(text string) error {
 			p.Problem = text
 			return v.show(p)
@@ -110,4 +117,11 @@ func (s *Server) resend(v *visit) error {
 	}
 	p.Destination, p.Notice = delivery.Destination, "We sent you another code."
 	return v.show(p)
+}
+
+// alreadyConfirmed shows the sign-in page to a person who confirms an account
+// that needs no confirming any more.
+func (s *Server) alreadyConfirmed(v *visit, err error) error {
+	v.note(err)
+	return s.startOver(v, "This account needs no confirmation any more. You can sign in.")
 }

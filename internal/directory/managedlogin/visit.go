@@ -1,14 +1,13 @@
 package managedlogin
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/page"
-	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/userpool"
@@ -18,31 +17,36 @@ import (
 const maxForm = 64 << 10
 
 // visit is one request for a page, with everything about it checked: the
-// pool, the authorization request in its query, and, of a post, where it came
-// from.
+// pool, the authorization request in its query, and the origin of its form.
 type visit struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	pool  *userpool.Pool
 	req   *token.AuthorizationRequest
 	frame Frame
+	stale bool // the form is out of date and must not be acted on
 }
 
-// page is a handler of a page: h runs after the checks that all pages share.
-func (s *Server) page(h func(*visit) error) http.Handler {
+// page answers GET and POST of an address. A form that is out of date is not
+// acted on: the person gets the page again, with what was typed and with a
+// warning that says why.
+func (s *Server) page(a address) http.Handler {
 	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		v, err := s.visit(w, r)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case r.Method == http.MethodPost && !v.stale:
+			return a.act(v)
 		}
-		return h(v)
+		return a.show(v)
 	}, s.renderError)
 }
 
 func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	ctx := r.Context()
 	web.NoteEdge(ctx, "managedlogin")
-	if r.Method == http.MethodHead { // it would spend a code without a reader
+	if r.Method == http.MethodHead { // with prompt=none it would use up a code that nobody reads
 		return nil, errHead
 	}
 	pool, base, err := s.Resolve(r)
@@ -51,86 +55,68 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	}
 	web.Note(ctx, slog.String("pool", string(pool.ID)))
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := checkOrigin(r); err != nil {
+	stale := checkForm(r)
+	if stale != nil && !errors.Is(stale, errStale) {
+		return nil, stale
+	}
+	req, err := s.authorizationRequest(r, pool)
+	if err != nil {
 		return nil, err
 	}
+	v := &visit{w: w, r: r, pool: pool, req: req}
+	v.frame = Frame{Brand: pool.Name, Base: pathOf(base), Query: r.URL.RawQuery, CSRF: browserToken(w, r)}
+	if stale != nil {
+		v.distrust(stale)
+	}
+	return v, nil
+}
+
+// authorizationRequest checks the request that the query carries.
+func (s *Server) authorizationRequest(r *http.Request, pool *userpool.Pool) (*token.AuthorizationRequest, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, token.ErrRequestMalformed.Because(err)
 	}
-	req, err := s.Tokens.CheckAuthorization(ctx, pool, q)
+	req, err := s.Tokens.CheckAuthorization(r.Context(), pool, q)
 	if err != nil {
 		return nil, err
 	}
-	web.Note(ctx, slog.String("client", string(req.Client.ID)))
+	web.Note(r.Context(), slog.String("client", string(req.Client.ID)))
 	if !req.Client.Offers(userpool.ProviderCognito) {
 		return nil, errNoProvider
 	}
-	frame := Frame{Brand: pool.Name, Base: pathOf(base), Query: r.URL.RawQuery, CSRF: browserToken(w, r)}
-	return &visit{w: w, r: r, pool: pool, req: req, frame: frame}, nil
+	return req, nil
 }
 
-// pathOf returns the path of the address under which a pool was reached: ""
-// at a domain.
-func pathOf(base string) string {
-	u, err := url.Parse(base)
-	if err != nil {
-		return ""
+// distrust marks the visit's form as out of date. What was typed is shown
+// again only if the browser says that the form came from our own page.
+func (v *visit) distrust(err error) {
+	v.stale, v.frame.Warning = true, fault.As(err).Message
+	if !sameOrigin(v.r) {
+		v.r.PostForm = url.Values{}
 	}
-	return strings.TrimSuffix(u.Path, "/")
+	v.note(err)
 }
 
-// show answers with the page.
+// show answers with the page. A form that was not acted on is answered with
+// 403, so that a program does not take it for done.
 func (v *visit) show(p interface{ Doc() page.Doc }) error {
-	return page.Write(v.w, http.StatusOK, p.Doc())
+	status := http.StatusOK
+	if v.stale {
+		status = http.StatusForbidden
+	}
+	return page.Write(v.w, status, p.Doc())
 }
 
-// redirect sends the browser to url. An answer to a post is fetched with GET.
+// redirect sends the browser to url. The browser fetches it with GET, also
+// after a POST.
 func redirect(w http.ResponseWriter, url string) {
 	web.NoStore(w.Header())
 	w.Header().Set("Location", url)
 	w.WriteHeader(http.StatusFound)
 }
 
-// text is a field of the form, without the spaces around it that copying
-// leaves.
-func (v *visit) text(name string) string { return strings.TrimSpace(v.r.PostForm.Get(name)) }
-
-// secret is a field of the form exactly as it was typed.
-func (v *visit) secret(name string) seal.Secret { return seal.Secret(v.r.PostForm.Get(name)) }
-
-// code is the field for a code, which people type with spaces.
-func (v *visit) code() seal.Secret {
-	return seal.Secret(strings.Join(strings.Fields(v.r.PostForm.Get(fieldCode)), ""))
-}
-
-// attributes are the fields for attributes, of those the pool knows.
-func (v *visit) attributes() map[string]string {
-	given := map[string]string{}
-	for field := range v.r.PostForm {
-		name, ok := strings.CutPrefix(field, "requiredAttributes[")
-		if !ok || !strings.HasSuffix(name, "]") {
-			continue
-		}
-		name = strings.TrimSuffix(name, "]")
-		if value := v.text(field); value != "" && v.pool.Attribute(name) != nil {
-			given[name] = value
-		}
-	}
-	return given
-}
-
-// newPassword is the password that was typed twice. errRepeat.
-func (v *visit) newPassword() (seal.Secret, error) {
-	password := v.secret(fieldPassword)
-	// Programs that know the classic form may send it once.
-	if again, sent := v.r.PostForm[fieldRepeat]; sent && !password.Equal(again[0]) {
-		return "", errRepeat
-	}
-	return password, nil
-}
-
-// note puts the outcome of a step in the log line, and the reason for it.
+// note puts the outcome of a step, and the reason for it, into the log line.
 func (v *visit) note(err error) {
 	if f := fault.As(err); f != nil {
 		web.Note(v.r.Context(), slog.String("outcome", f.Code))

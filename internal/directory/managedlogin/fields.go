@@ -1,0 +1,84 @@
+package managedlogin
+
+import (
+	"net/url"
+	"strings"
+
+	"gatehouse/internal/base/seal"
+)
+
+// The names of the forms' fields. Programs that sign in without a browser rely
+// on the names that Cognito's classic page uses for them.
+const (
+	fieldCSRF     = "_csrf"
+	fieldUsername = "username"
+	fieldPassword = "password"
+	fieldRepeat   = "confirmPassword"
+	fieldCode     = "code"
+	fieldSession  = "session"
+	fieldDevice   = "cognitoAsfData"
+	fieldSentTo   = "destination"
+	fieldContinue = "continue"
+	fieldStep     = "step"
+)
+
+// stepNewPassword is the value of fieldStep in the form for a new password.
+const stepNewPassword = "NEW_PASSWORD_REQUIRED"
+
+// text returns a field of the form without the spaces around it, which come
+// along with copying. The methods below return the zero value for GET.
+func (v *visit) text(name string) string { return strings.TrimSpace(v.r.PostForm.Get(name)) }
+
+// secret returns a field of the form exactly as it was typed.
+func (v *visit) secret(name string) seal.Secret { return seal.Secret(v.r.PostForm.Get(name)) }
+
+// code returns the field for a code, without the spaces that people type
+// between its digits.
+func (v *visit) code() seal.Secret {
+	return seal.Secret(strings.Join(strings.Fields(v.r.PostForm.Get(fieldCode)), ""))
+}
+
+// typedName returns the name that the person typed. The form for a new
+// password carries the user's internal name, which nobody typed.
+func (v *visit) typedName() string {
+	if v.text(fieldStep) == stepNewPassword {
+		return ""
+	}
+	return v.text(fieldUsername)
+}
+
+// attributes returns the fields for attributes that the pool has.
+func (v *visit) attributes() map[string]string {
+	given := map[string]string{}
+	for field := range v.r.PostForm {
+		name, ok := strings.CutPrefix(field, "requiredAttributes[")
+		if !ok || !strings.HasSuffix(name, "]") {
+			continue
+		}
+		name = strings.TrimSuffix(name, "]")
+		if value := v.text(field); value != "" && v.pool.Attribute(name) != nil {
+			given[name] = value
+		}
+	}
+	return given
+}
+
+// newPassword returns the password that was typed twice. errRepeat.
+func (v *visit) newPassword() (seal.Secret, error) {
+	password := v.secret(fieldPassword)
+	// Programs that know the classic form may send it once.
+	if again, sent := v.r.PostForm[fieldRepeat]; sent && !password.Equal(again[0]) {
+		return "", errRepeat
+	}
+	return password, nil
+}
+
+// pathOf returns the path of the address under which a pool was reached: ""
+// at a domain.
+func pathOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(u.Path, "/")
+}
