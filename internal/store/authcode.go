@@ -14,7 +14,7 @@ func authCodeFields(c *token.Code) []any {
 		asTime{&c.AuthTime}, asTime{&c.Created}, asTime{&c.Expires}, asTime{&c.Used}, &c.Grant}
 }
 
-// CreateAuthCode implements [token.Store]. A user or client that was deleted
+// CreateAuthCode implements [token.CodeStore]. A user or client that was deleted
 // meanwhile is [user.ErrUserNotFound].
 func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
 	err := s.write(ctx, func(t *tx) error {
@@ -26,7 +26,7 @@ func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
 	return instead(err, errOrphan, user.ErrUserNotFound)
 }
 
-// AuthCode implements [token.Store].
+// AuthCode implements [token.CodeStore].
 func (s *Store) AuthCode(ctx context.Context, hash []byte) (*token.Code, error) {
 	return found(ctx, s, token.ErrCodeUnknown, func(t *tx) (*token.Code, error) {
 		return one(t, authCodeFields, `SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
@@ -35,7 +35,7 @@ func (s *Store) AuthCode(ctx context.Context, hash []byte) (*token.Code, error) 
 	})
 }
 
-// RedeemAuthCode implements [token.Store].
+// RedeemAuthCode implements [token.CodeStore].
 func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, redeem func(*token.Code) (*token.Grant, error)) error {
 	replayed := false
 	err := s.write(ctx, func(t *tx) error {

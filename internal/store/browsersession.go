@@ -13,7 +13,7 @@ func browserSessionFields(b *token.BrowserSession) []any {
 	return []any{&b.Hash, &b.Pool, &b.Sub, &b.Provider, asTime{&b.AuthTime}, asTime{&b.Created}, asTime{&b.Expires}}
 }
 
-// CreateBrowserSession implements [token.Store]. A user that was deleted
+// CreateBrowserSession implements [token.BrowserSessionStore]. A user that was deleted
 // meanwhile is [user.ErrUserNotFound].
 func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSession) error {
 	err := s.write(ctx, func(t *tx) error {
@@ -24,7 +24,7 @@ func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSessio
 	return instead(err, errOrphan, user.ErrUserNotFound)
 }
 
-// BrowserSession implements [token.Store].
+// BrowserSession implements [token.BrowserSessionStore].
 func (s *Store) BrowserSession(ctx context.Context, hash []byte) (*token.BrowserSession, error) {
 	return found(ctx, s, token.ErrSessionUnknown, func(t *tx) (*token.BrowserSession, error) {
 		return one(t, browserSessionFields, `SELECT hash, pool_id, sub, provider, auth_time, created, expires
@@ -32,7 +32,7 @@ func (s *Store) BrowserSession(ctx context.Context, hash []byte) (*token.Browser
 	})
 }
 
-// DeleteBrowserSession implements [token.Store].
+// DeleteBrowserSession implements [token.BrowserSessionStore].
 func (s *Store) DeleteBrowserSession(ctx context.Context, hash []byte) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`DELETE FROM browser_sessions WHERE hash = $1`, hash)
@@ -40,7 +40,7 @@ func (s *Store) DeleteBrowserSession(ctx context.Context, hash []byte) error {
 	})
 }
 
-// DeleteBrowserSessionsOf implements [token.Store].
+// DeleteBrowserSessionsOf implements [token.BrowserSessionStore].
 func (s *Store) DeleteBrowserSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`DELETE FROM browser_sessions WHERE pool_id = $1 AND sub = $2`, pool, sub)

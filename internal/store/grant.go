@@ -14,7 +14,7 @@ func grantFields(g *token.Grant) []any {
 		asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
 }
 
-// CreateGrant implements [token.Store]. A user or client that was deleted
+// CreateGrant implements [token.GrantStore]. A user or client that was deleted
 // meanwhile is [user.ErrUserNotFound].
 func (s *Store) CreateGrant(ctx context.Context, g *token.Grant) error {
 	err := s.write(ctx, func(t *tx) error { return t.createGrant(g) })
@@ -28,7 +28,7 @@ func (t *tx) createGrant(g *token.Grant) error {
 	return err
 }
 
-// Grant implements [token.Store].
+// Grant implements [token.GrantStore].
 func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantID) (*token.Grant, error) {
 	return found(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
 		return one(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
@@ -37,7 +37,7 @@ func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantI
 	})
 }
 
-// GrantByRefresh implements [token.Store].
+// GrantByRefresh implements [token.GrantStore].
 func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, error) {
 	return found(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
 		return one(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
@@ -46,7 +46,7 @@ func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, 
 	})
 }
 
-// RevokeGrant implements [token.Store].
+// RevokeGrant implements [token.GrantStore].
 func (s *Store) RevokeGrant(ctx context.Context, pool userpool.PoolID, id token.GrantID, now time.Time) error {
 	err := s.write(ctx, func(t *tx) error { return t.revokeGrant(pool, id, now) })
 	return instead(err, errNone, token.ErrGrantNotFound)
@@ -57,7 +57,7 @@ func (t *tx) revokeGrant(pool userpool.PoolID, id token.GrantID, now time.Time) 
 		WHERE pool_id = $1 AND id = $2`, pool, id, now)
 }
 
-// RevokeGrantsOf implements [token.Store].
+// RevokeGrantsOf implements [token.GrantStore].
 func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) error {
 	err := s.write(ctx, func(t *tx) error {
 		if err := t.change(`UPDATE users SET signed_out = $3
@@ -71,21 +71,7 @@ func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub us
 	return instead(err, errNone, user.ErrUserNotFound)
 }
 
-// RevokeGrantsOfClient implements [token.Store].
-func (s *Store) RevokeGrantsOfClient(ctx context.Context, pool userpool.PoolID, client userpool.ClientID, now time.Time) error {
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`UPDATE grants SET revoked = $3
-			WHERE pool_id = $1 AND client_id = $2 AND revoked = 0`, pool, client, now)
-		return err
-	})
-}
-
 func grantsBefore(t *tx, before time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM grants WHERE (pool_id, id) IN
 		(SELECT pool_id, id FROM grants WHERE expires < $1 LIMIT $2)`, before, limit)
-}
-
-// DeleteExpiredTokens implements [token.Store].
-func (s *Store) DeleteExpiredTokens(ctx context.Context, before time.Time, limit int) (int, error) {
-	return s.deleteBatches(ctx, before, limit, grantsBefore, authCodesBefore, browserSessionsBefore)
 }

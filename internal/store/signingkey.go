@@ -11,12 +11,12 @@ func signingKeyFields(k *token.SigningKey) []any {
 	return []any{&k.Pool, &k.Use, &k.ID, &k.Sealed, asTime{&k.Created}}
 }
 
-// SigningKeys implements [token.Store].
+// SigningKeys implements [token.KeyStore].
 func (s *Store) SigningKeys(ctx context.Context, pool userpool.PoolID) ([]token.SigningKey, error) {
 	return found(ctx, s, nil, func(t *tx) ([]token.SigningKey, error) { return t.signingKeys(pool) })
 }
 
-// AddSigningKeys implements [token.Store].
+// AddSigningKeys implements [token.KeyStore].
 func (s *Store) AddSigningKeys(ctx context.Context, pool userpool.PoolID, keys []token.SigningKey) ([]token.SigningKey, error) {
 	var stand []token.SigningKey
 	err := s.write(ctx, func(t *tx) (err error) {

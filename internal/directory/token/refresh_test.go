@@ -63,9 +63,6 @@ func TestRefreshRefusals(t *testing.T) {
 		}, want: token.ErrRefreshRevoked},
 		{name: "user disabled", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) { u.Enabled = false; d.SaveUser(u) }, want: token.ErrUserDisabled},
 		{name: "user deleted", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) { d.DeleteUser(u.Sub) }, want: token.ErrRefreshInvalid},
-		{name: "client's tokens revoked", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) {
-			d.RevokeGrantsOfClient(t.Context(), u.Pool, "app", d.Now())
-		}, want: token.ErrRefreshRevoked},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -146,20 +143,4 @@ func TestRevokeAllOfLeavesOthersAndWhatComesLater(t *testing.T) {
 		}
 	}
 	wants(t, d.Engine.RevokeAllOf(t.Context(), d.Home.ID, "nobody"), user.ErrUserNotFound)
-}
-
-func TestSweepKeepsWhatMayStillBeAskedAbout(t *testing.T) {
-	d, u := office(t)
-	app := client(t, d, "app")
-	tokens := signIn(t, d, app, u)
-	d.Pass(30*24*time.Hour + 24*time.Hour)
-	if n := must[int](t)(d.Engine.Sweep(t.Context(), 100)); n != 0 {
-		t.Errorf("%d rows went away within a day of their end", n)
-	}
-	_, err := d.Engine.Refresh(t.Context(), app, tokens.Refresh)
-	wants(t, err, token.ErrRefreshExpired)
-	d.Pass(2 * time.Hour)
-	if n := must[int](t)(d.Engine.Sweep(t.Context(), 100)); n != 1 {
-		t.Errorf("%d rows went away, want 1", n)
-	}
 }

@@ -8,56 +8,71 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Store keeps signing keys, grants, authorization codes and browser sessions.
-// Every method is one transaction; a time given as now becomes the time of the
-// change. All of it goes away with its pool, and what belongs to a client or a
-// user with that one.
+// Store keeps everything that the engine keeps. Every method is one
+// transaction. A time that is passed as now becomes the time of the change.
+// Rows go away with their pool, and those of a client or user with that client
+// or user. Grants, codes and browser sessions are deleted by the store itself,
+// but not before they have been expired for 25 hours.
 type Store interface {
-	// SigningKeys returns the pool's keys by Created, then ID; none is no error.
-	SigningKeys(ctx context.Context, pool userpool.PoolID) ([]SigningKey, error)
-	// AddSigningKeys adds each key unless the pool has one of that Use, and
-	// returns the keys that stand then, so that two nodes that make keys at
-	// once agree. It fails with userpool.ErrPoolNotFound.
-	AddSigningKeys(ctx context.Context, pool userpool.PoolID, keys []SigningKey) ([]SigningKey, error)
+	KeyStore
+	GrantStore
+	CodeStore
+	BrowserSessionStore
+}
 
+// KeyStore keeps the signing keys of pools.
+type KeyStore interface {
+	// SigningKeys returns the pool's keys by Created, then ID. A pool without
+	// keys is no error.
+	SigningKeys(ctx context.Context, pool userpool.PoolID) ([]SigningKey, error)
+	// AddSigningKeys adds each key unless the pool has a key of the same Use,
+	// and returns the keys that the pool has then: two nodes that make keys at
+	// once get the same result. Errors: userpool.ErrPoolNotFound.
+	AddSigningKeys(ctx context.Context, pool userpool.PoolID, keys []SigningKey) ([]SigningKey, error)
+}
+
+// GrantStore keeps grants.
+type GrantStore interface {
 	// CreateGrant saves a new grant.
 	CreateGrant(ctx context.Context, g *Grant) error
-	// Grant and GrantByRefresh return a grant, revoked and expired ones too, or
-	// ErrGrantNotFound.
+	// Grant returns a grant, also a revoked or expired one, or ErrGrantNotFound.
 	Grant(ctx context.Context, pool userpool.PoolID, id GrantID) (*Grant, error)
+	// GrantByRefresh is Grant for the hash of a refresh token.
 	GrantByRefresh(ctx context.Context, hash []byte) (*Grant, error)
-	// RevokeGrant sets Revoked, unless it is set already. No such grant:
+	// RevokeGrant sets Revoked to now, unless it is set already. Errors:
 	// ErrGrantNotFound.
 	RevokeGrant(ctx context.Context, pool userpool.PoolID, id GrantID, now time.Time) error
 	// RevokeGrantsOf revokes every grant of the user and sets the user's
-	// SignedOut to now. No such user: user.ErrUserNotFound.
+	// SignedOut to now. Errors: user.ErrUserNotFound.
 	RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) error
-	// RevokeGrantsOfClient revokes every grant of the app client.
-	RevokeGrantsOfClient(ctx context.Context, pool userpool.PoolID, client userpool.ClientID, now time.Time) error
+}
 
+// CodeStore keeps authorization codes.
+type CodeStore interface {
 	// CreateAuthCode saves a new code.
 	CreateAuthCode(ctx context.Context, c *Code) error
-	// AuthCode returns a code, used and expired ones too, or ErrCodeUnknown.
+	// AuthCode returns a code, also a used or expired one, or ErrCodeUnknown.
 	AuthCode(ctx context.Context, hash []byte) (*Code, error)
-	// RedeemAuthCode uses a code up. No such code: ErrCodeUnknown. Used
-	// already: the grant that came of it is revoked, and ErrCodeUsed returned.
-	// Else redeem is asked: if it fails, nothing is changed and its error
-	// returned; if it returns a grant, that is saved, and the code's Used and
-	// Grant are set. Of all callers on all nodes one gets nil. redeem must not
-	// call the store, and may be called more than once.
+	// RedeemAuthCode uses a code up. It calls redeem with the code. If redeem
+	// fails, nothing changes and its error is returned. If redeem returns a
+	// grant, the grant is saved, and the code's Used and Grant are set. redeem
+	// must not call the store, and may be called more than once. When several
+	// callers, on any nodes, redeem the same code, exactly one gets nil.
+	//
+	// Errors: ErrCodeUnknown; ErrCodeUsed for a code that is used up, after
+	// revoking the grant that was made for it.
 	RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, redeem func(*Code) (*Grant, error)) error
+}
 
+// BrowserSessionStore keeps browser sessions.
+type BrowserSessionStore interface {
 	// CreateBrowserSession saves a new session.
 	CreateBrowserSession(ctx context.Context, s *BrowserSession) error
-	// BrowserSession returns a session, expired ones too, or ErrSessionUnknown.
+	// BrowserSession returns a session, also an expired one, or
+	// ErrSessionUnknown.
 	BrowserSession(ctx context.Context, hash []byte) (*BrowserSession, error)
-	// DeleteBrowserSession deletes a session. Deleting none is no error.
+	// DeleteBrowserSession deletes a session. An unknown session is no error.
 	DeleteBrowserSession(ctx context.Context, hash []byte) error
 	// DeleteBrowserSessionsOf deletes every session of a user.
 	DeleteBrowserSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
-
-	// DeleteExpiredTokens deletes at most limit each of the grants, codes and
-	// browser sessions whose Expires is before the time given, and returns how
-	// many rows went away.
-	DeleteExpiredTokens(ctx context.Context, before time.Time, limit int) (int, error)
 }

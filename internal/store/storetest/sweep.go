@@ -37,6 +37,9 @@ func testSweep(t *testing.T, s Store) {
 		must(t, s.CreateGrant(ctx(t), g))
 		grants[string(purpose)] = g
 	}
+	late := aGrant(c, u) // engines still tell an expired grant from an unknown one
+	late.Expires = kept(present.Add(-24 * time.Hour))
+	must(t, s.CreateGrant(ctx(t), late))
 	ended := newSession(t, s, "sweep@example.com")
 
 	must(t, s.Sweep(ctx(t), present))
@@ -65,6 +68,8 @@ func testSweep(t *testing.T, s Store) {
 	wantErr(t, "an old grant", err, token.ErrGrantNotFound)
 	_, err = s.Grant(ctx(t), p.ID, grants["fresh"].ID)
 	wantErr(t, "a fresh grant", err, nil)
+	_, err = s.Grant(ctx(t), p.ID, late.ID)
+	wantErr(t, "a grant that expired a day ago", err, nil)
 	_, err = s.LoadSession(ctx(t), ended.ID)
 	wantErr(t, "a session that ended", err, session.ErrNotFound)
 }

@@ -71,13 +71,6 @@ func testTokens(t *testing.T, s Store) {
 			t.Errorf("SignedOut = %v, want %v", got, later)
 		}
 	})
-	t.Run("RevokeOfClient", func(t *testing.T) {
-		other := newClient(t, s, p.ID)
-		mine, others := newGrant(t, s, c, u), newGrant(t, s, other, u)
-		must(t, s.RevokeGrantsOfClient(ctx(t), p.ID, c.ID, now))
-		wantRevoked(t, s, mine, now)
-		wantRevoked(t, s, others, time.Time{})
-	})
 	t.Run("BrowserSessions", func(t *testing.T) { testBrowserSessions(t, s, u) })
 }
 

@@ -168,6 +168,13 @@ func (d *Directory) AddDomain(name string, custom bool) {
 	d.domains = append(d.domains, &userpool.Domain{Name: name, Pool: d.Home.ID, Custom: custom})
 }
 
+// DropGrants removes every grant.
+func (d *Directory) DropGrants() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.grants)
+}
+
 // DropKeys removes the signing keys of a pool.
 func (d *Directory) DropKeys(pool userpool.PoolID) {
 	d.mu.Lock()

@@ -213,14 +213,6 @@ func (m *Memory) RevokeGrantsOf(_ context.Context, pool userpool.PoolID, sub use
 	return nil
 }
 
-// RevokeGrantsOfClient revokes a client's grants.
-func (m *Memory) RevokeGrantsOfClient(_ context.Context, pool userpool.PoolID, client userpool.ClientID, now time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.revoke(now, func(g *token.Grant) bool { return g.Pool == pool && g.Client == client })
-	return nil
-}
-
 // CreateAuthCode saves a code.
 func (m *Memory) CreateAuthCode(_ context.Context, c *token.Code) error {
 	return put(m, m.codes, string(c.Hash), c)
@@ -280,27 +272,4 @@ func (m *Memory) DeleteBrowserSessionsOf(_ context.Context, pool userpool.PoolID
 		}
 	}
 	return nil
-}
-
-// DeleteExpiredTokens deletes what expired before that time, whatever limit is.
-func (m *Memory) DeleteExpiredTokens(_ context.Context, before time.Time, _ int) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	had := len(m.grants) + len(m.codes) + len(m.sessions)
-	for k, g := range m.grants {
-		if g.Expires.Before(before) {
-			delete(m.grants, k)
-		}
-	}
-	for k, c := range m.codes {
-		if c.Expires.Before(before) {
-			delete(m.codes, k)
-		}
-	}
-	for k, s := range m.sessions {
-		if s.Expires.Before(before) {
-			delete(m.sessions, k)
-		}
-	}
-	return had - len(m.grants) - len(m.codes) - len(m.sessions), nil
 }
