@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/cognitoapi"
@@ -68,6 +69,7 @@ func (d *directory) mount(mux *http.ServeMux) {
 func (d *directory) atDomains() http.Handler {
 	mux := http.NewServeMux()
 	d.mount(mux)
+	endpoints := web.Otherwise(mux, unanswered{}.render)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A domain is its own pool's alone: issuers, whose paths begin with a
 		// pool's id, answer at the directory's own host.
@@ -75,7 +77,7 @@ func (d *directory) atDomains() http.Handler {
 			noSuchHost(w, r)
 			return
 		}
-		mux.ServeHTTP(w, r)
+		endpoints.ServeHTTP(w, r)
 	})
 }
 

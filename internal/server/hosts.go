@@ -87,17 +87,30 @@ func (d *directory) atOwnHost(o *Options, s *Server) http.Handler {
 	mux.Handle("POST /{$}", d.api)
 	mux.Handle("OPTIONS /{$}", d.api)
 	d.mount(mux)
-	var h http.Handler = mux
-	if o.Dev != nil {
-		pages := onThisMachine(s.console(o))
-		mux.Handle("GET /{$}", pages)
-		h = underConsole(pages, mux)
+	if o.Dev == nil {
+		return underPath(o.Config.Directory.URL.Path, web.Otherwise(mux, unanswered{}.render))
 	}
-	prefix := strings.TrimSuffix(o.Config.Directory.URL.Path, "/")
+	pages := onThisMachine(s.console(o))
+	mux.Handle("GET /{$}", pages)
+	h := underConsole(pages, web.Otherwise(mux, unanswered{home: "/"}.render))
+	return underPath(o.Config.Directory.URL.Path, h)
+}
+
+// underPath returns h for requests under path, the path of the directory's own
+// address, with that path taken off. Nothing answers beside it.
+func underPath(path string, h http.Handler) http.Handler {
+	prefix := strings.TrimSuffix(path, "/")
 	if prefix == "" {
 		return h
 	}
-	return http.StripPrefix(prefix, h)
+	under := http.StripPrefix(prefix, h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, prefix+"/") {
+			unanswered{}.render(w, r, http.StatusNotFound)
+			return
+		}
+		under.ServeHTTP(w, r)
+	})
 }
 
 // underConsole takes the console's paths out before others are looked at: they

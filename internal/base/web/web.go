@@ -3,12 +3,12 @@
 // scheme and host as the client saw them, cookies, and the client for calls
 // out of the process.
 //
-// A request travels so:
+// A request passes through these parts:
 //
-//	Observe (id, metrics, log line, panics) → edge's mux → Handle → Handler
-//	                                                         └ error → Render
+//	Observer (id, metrics, log line, panics) → Otherwise(edge's mux) → Handle → Handler
+//	                                             └ no such address        └ error → Render
 //
-// Handlers add facts to the log line with [Note]; nobody else logs a request.
+// Handlers add facts to the log line with [Note]. Only the Observer writes it.
 package web
 
 import (
