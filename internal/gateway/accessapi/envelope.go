@@ -3,7 +3,6 @@ package accessapi
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"gatehouse/internal/base/web"
 )
@@ -17,9 +16,16 @@ type envelope struct {
 	ResultInfo *resultInfo `json:"result_info,omitempty"`
 }
 
+// message is one error, or one warning.
 type message struct {
-	Code    int    `json:"code"`
-	Message string `json:"message"`
+	Code    int     `json:"code"`
+	Message string  `json:"message"`
+	Source  *source `json:"source,omitempty"` // nil: not one part of the body
+}
+
+// source is the part of the body that a message is about.
+type source struct {
+	Pointer string `json:"pointer"` // RFC 6901
 }
 
 // resultInfo says which part of a list an answer is.
@@ -39,13 +45,17 @@ func answer(w http.ResponseWriter, status int, result any, info *resultInfo) err
 // renderAPI writes an error of the management API.
 func (a *API) renderAPI(w http.ResponseWriter, r *http.Request, err error) {
 	f, text := failureOf(err)
-	texts := []string{text}
-	if many, ok := errors.AsType[*invalid](err); ok {
-		texts = many.texts
+	problems := []problem{{text: text}}
+	if body, ok := errors.AsType[*invalidBody](err); ok {
+		problems = body.problems
 	}
 	out := envelope{Errors: []message{}, Messages: []message{}}
-	for _, text := range texts {
-		out.Errors = append(out.Errors, message{f.code, codeText(f, text, web.RequestID(r.Context()))})
+	for _, p := range problems {
+		m := message{Code: f.code, Message: codeText(f, p.text, web.RequestID(r.Context()))}
+		if p.pointer != "" {
+			m.Source = &source{p.pointer}
+		}
+		out.Errors = append(out.Errors, m)
 	}
 	writeJSON(w, f.status, out)
 }
@@ -66,9 +76,3 @@ func codeText(f failure, text, requestID string) string {
 	}
 	return text
 }
-
-// invalid is ErrBody with everything that is wrong, one text each.
-type invalid struct{ texts []string }
-
-func (e *invalid) Error() string { return strings.Join(e.texts, "; ") }
-func (e *invalid) Unwrap() error { return ErrBody }
