@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 )
 
@@ -19,8 +20,8 @@ func (s *configSource) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.path, "config", "", "configuration file; without it the environment alone says what to do")
 }
 
-func (s *configSource) source() config.Source {
-	return config.Source{Path: s.path, Env: os.Environ()}
+func (s *configSource) source() settings.Source {
+	return settings.Source{Path: s.path, Env: os.Environ()}
 }
 
 func (s *configSource) load() (*config.Config, error) {
@@ -30,7 +31,7 @@ func (s *configSource) load() (*config.Config, error) {
 // linesOf returns an error as lines for a person: each fault of a configuration
 // on its own, and of an engine's error what a caller may read with its cause.
 func linesOf(err error) []string {
-	if faults := config.FaultsOf(err); len(faults) > 0 {
+	if faults := settings.FaultsOf(err); len(faults) > 0 {
 		lines := make([]string, 0, len(faults)+1)
 		for _, f := range faults {
 			lines = append(lines, f.Error())

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 )
 
 // Access is sign-in in the way of Cloudflare Access.
@@ -102,11 +103,11 @@ func (k *checker) checkAccess(a *Access) {
 		k.originURL("access.team_domain", a.TeamDomain)
 	}
 	if !hex32.MatchString(a.AccountID) {
-		k.fail("access.account_id", quote(a.AccountID), "32 hexadecimal digits", "")
+		k.fail("access.account_id", settings.Quote(a.AccountID), "32 hexadecimal digits", "")
 	}
 	ids, names := k.unique(), k.unique()
 	for i := range a.IdentityProviders {
-		at := item("access.identity_providers", i)
+		at := settings.Item("access.identity_providers", i)
 		k.checkIdentityProvider(at, &a.IdentityProviders[i])
 		names.add(at+".name", a.IdentityProviders[i].Name)
 		if !names.twice {
@@ -117,7 +118,7 @@ func (k *checker) checkAccess(a *Access) {
 
 func (k *checker) checkIdentityProvider(at string, p *IdentityProvider) {
 	if p.ID != "" && !uuid.MatchString(p.ID) {
-		k.fail(at+".id", quote(p.ID), "a UUID", "")
+		k.fail(at+".id", settings.Quote(p.ID), "a UUID", "")
 	}
 	if p.Name == "" {
 		k.missing(at+".name", "write the name that people see when they choose")
@@ -137,7 +138,7 @@ func (k *checker) checkIdentityProvider(at string, p *IdentityProvider) {
 	k.endpoint(at+".token_url", c.TokenURL)
 	k.endpoint(at+".certs_url", c.CertsURL)
 	if !slices.Contains(c.Scopes, "openid") {
-		k.fail(at+".scopes", quote(strings.Join(c.Scopes, ",")), "a list of scopes with openid", "without openid the provider issues no ID token")
+		k.fail(at+".scopes", settings.Quote(strings.Join(c.Scopes, ",")), "a list of scopes with openid", "without openid the provider issues no ID token")
 	}
 }
 
@@ -147,7 +148,7 @@ func (k *checker) endpoint(at string, u *url.URL) {
 		return
 	}
 	if k.secureURL(at, u) && u.Fragment != "" {
-		k.fail(at, quoteURL(u.String()), "a URL without a fragment", "")
+		k.fail(at, settings.QuoteURL(u.String()), "a URL without a fragment", "")
 	}
 }
 
@@ -164,7 +165,7 @@ type uniqueValues struct {
 func (u *uniqueValues) add(path, value string) {
 	if first, twice := u.at[value]; twice && value != "" {
 		u.twice = true
-		u.k.fail(path, quote(value)+" stands at "+first+" too", "", "")
+		u.k.fail(path, settings.Quote(value)+" stands at "+first+" too", "", "")
 		return
 	}
 	u.at[value] = path

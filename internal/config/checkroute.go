@@ -27,7 +27,7 @@ func (r *Route) keyed(i int) *Route {
 		return r
 	}
 	named := *r
-	named.Key = item("routes", i)
+	named.Key = settings.Item("routes", i)
 	return &named
 }
 
@@ -39,7 +39,7 @@ func (k *checker) checkMatch(r *Route) {
 	}
 	for _, p := range []struct{ key, value string }{{"prefix", r.Prefix}, {"path", r.Path}} {
 		if p.value != "" && !strings.HasPrefix(p.value, "/") {
-			k.fail(join(r.Key, p.key), quote(p.value), "a path", settings.DidYouMean("/"+p.value))
+			k.fail(settings.Join(r.Key, p.key), settings.Quote(p.value), "a path", settings.DidYouMean("/"+p.value))
 		}
 	}
 	k.pattern(r.Key+".regex", r.Regex)
@@ -49,14 +49,14 @@ var fromHost = regexp.MustCompile(`^[A-Za-z0-9*_.-]+$`)
 
 func (k *checker) checkFrom(path string, u *url.URL) {
 	if scheme, _, tunnel := strings.Cut(u.Scheme, "+"); tunnel || scheme == "ssh" {
-		k.fail(path, quoteURL(u.String()), "an https URL", "this version carries HTTP alone, not "+strings.ToUpper(scheme))
+		k.fail(path, settings.QuoteURL(u.String()), "an https URL", "this version carries HTTP alone, not "+strings.ToUpper(scheme))
 		return
 	}
 	if !k.originURL(path, u) {
 		return
 	}
 	if !fromHost.MatchString(u.Hostname()) && !isLocal(u.Hostname()) {
-		k.fail(path, quoteURL(u.String()), "a URL whose host is a name, in which * may stand", "")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL whose host is a name, in which * may stand", "")
 	}
 	if a := k.c.AuthenticateServiceURL; a != nil && strings.EqualFold(a.Host, u.Host) {
 		k.fail(path, "has the host of authenticate_service_url", "", "that host serves sign-in alone: take another")
@@ -67,7 +67,7 @@ func (k *checker) checkFrom(path string, u *url.URL) {
 func (k *checker) pattern(path, text string) *regexp.Regexp {
 	re, err := regexp.Compile(text)
 	if err != nil {
-		k.fail(path, quote(text), "a regular expression (RE2)", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		k.fail(path, settings.Quote(text), "a regular expression (RE2)", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	return re
 }
@@ -81,7 +81,7 @@ func (k *checker) checkTarget(r *Route) {
 		k.checkRedirect(r.Key+".redirect", r.Redirect)
 	}
 	if r.Response != nil && (r.Response.Status < 200 || r.Response.Status > 599) {
-		k.fail(r.Key+".response.status", quote(strconv.Itoa(r.Response.Status)), "a status from 200 to 599", "")
+		k.fail(r.Key+".response.status", settings.Quote(strconv.Itoa(r.Response.Status)), "a status from 200 to 599", "")
 	}
 	if len(r.DependsOn) > 5 {
 		k.fail(r.Key+".depends_on", fmt.Sprintf("a list of %d hosts", len(r.DependsOn)), "a list of 5 at most", "")
@@ -90,7 +90,7 @@ func (k *checker) checkTarget(r *Route) {
 		if name, port, ok := strings.Cut(host, ":"); ok && isPort(port) {
 			host = name
 		}
-		k.host(item(r.Key+".depends_on", i), host)
+		k.host(settings.Item(r.Key+".depends_on", i), host)
 	}
 }
 
@@ -99,7 +99,7 @@ func (k *checker) checkTo(r *Route) {
 	for i, to := range r.To {
 		path := r.Key + ".to"
 		if len(r.To) > 1 {
-			path = item(path, i)
+			path = settings.Item(path, i)
 		}
 		if to.URL != nil {
 			k.checkUpstreamURL(path, to.URL)
@@ -116,31 +116,31 @@ func (k *checker) checkTo(r *Route) {
 func (k *checker) checkUpstreamURL(path string, u *url.URL) {
 	switch {
 	case slices.Contains([]string{"tcp", "udp", "ssh", "unix", "http+unix", "https+unix"}, u.Scheme):
-		k.fail(path, quoteURL(u.String()), "an http, https or h2c URL", "this version has no upstreams of the scheme "+u.Scheme)
+		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", "this version has no upstreams of the scheme "+u.Scheme)
 	case !slices.Contains([]string{"http", "https", "h2c"}, u.Scheme):
-		k.fail(path, quoteURL(u.String()), "an http, https or h2c URL", suggestScheme(u, "http", "https", "h2c"))
+		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", suggestScheme(u, "http", "https", "h2c"))
 	case u.User != nil:
-		k.fail(path, quoteURL(u.String()), "a URL without a user", "set the header Authorization with set_request_headers")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL without a user", "set the header Authorization with set_request_headers")
 	case u.RawQuery != "" || u.Fragment != "":
-		k.fail(path, quoteURL(u.String()), "a URL without query and fragment", "")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL without query and fragment", "")
 	case u.Port() != "" && !isPort(u.Port()):
-		k.fail(path, quoteURL(u.String()), "a URL with a port from 1 to 65535", "")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL with a port from 1 to 65535", "")
 	}
 }
 
 func (k *checker) checkRedirect(path string, r *Redirect) {
 	if !slices.Contains([]int{301, 302, 303, 307, 308}, r.ResponseCode) {
-		k.fail(path+".response_code", quote(strconv.Itoa(r.ResponseCode)), "one of 301, 302, 303, 307, 308", "")
+		k.fail(path+".response_code", settings.Quote(strconv.Itoa(r.ResponseCode)), "one of 301, 302, 303, 307, 308", "")
 	}
 	if r.PortRedirect < 0 || r.PortRedirect > 65535 {
-		k.fail(path+".port_redirect", quote(strconv.Itoa(r.PortRedirect)), "a port from 1 to 65535", "")
+		k.fail(path+".port_redirect", settings.Quote(strconv.Itoa(r.PortRedirect)), "a port from 1 to 65535", "")
 	}
 	if r.HostRedirect != "" && !isLocal(r.HostRedirect) {
 		k.host(path+".host_redirect", r.HostRedirect)
 	}
 	for _, p := range []struct{ key, value string }{{"path_redirect", r.PathRedirect}, {"prefix_rewrite", r.PrefixRewrite}} {
 		if p.value != "" && !strings.HasPrefix(p.value, "/") {
-			k.fail(join(path, p.key), quote(p.value), "a path", settings.DidYouMean("/"+p.value))
+			k.fail(settings.Join(path, p.key), settings.Quote(p.value), "a path", settings.DidYouMean("/"+p.value))
 		}
 	}
 }
@@ -155,7 +155,7 @@ func (k *checker) checkRewrite(r *Route) {
 		k.headerName(r.Key+".host_rewrite_header", r.HostRewriteHeader)
 	}
 	if r.HostRewrite != "" && strings.ContainsAny(r.HostRewrite, "/ @?#\r\n\t") {
-		k.fail(r.Key+".host_rewrite", quote(r.HostRewrite), "a host", "")
+		k.fail(r.Key+".host_rewrite", settings.Quote(r.HostRewrite), "a host", "")
 	}
 }
 
@@ -176,7 +176,7 @@ func (k *checker) substitution(path, pattern, text string) {
 	}
 	for _, m := range groupReference.FindAllStringSubmatch(text, -1) {
 		if n, err := strconv.Atoi(m[1]); err == nil && n > re.NumSubexp() {
-			k.fail(path+"_substitution", quote(m[0]), fmt.Sprintf("a group of the pattern, which has %d", re.NumSubexp()), "")
+			k.fail(path+"_substitution", settings.Quote(m[0]), fmt.Sprintf("a group of the pattern, which has %d", re.NumSubexp()), "")
 		}
 	}
 }
@@ -201,7 +201,7 @@ func (k *checker) checkAllow(r *Route) {
 	}
 	for i, domain := range r.AllowedDomains {
 		if name, at := strings.CutPrefix(domain, "@"); at {
-			k.fail(item(r.Key+".allowed_domains", i), quote(domain), "a domain", settings.DidYouMean(name))
+			k.fail(settings.Item(r.Key+".allowed_domains", i), settings.Quote(domain), "a domain", settings.DidYouMean(name))
 		}
 	}
 	k.checkClaims(r)
@@ -214,29 +214,29 @@ func (k *checker) checkClaims(r *Route) {
 			switch value.(type) {
 			case string, bool, int64, float64:
 			default:
-				k.fail(item(r.Key+".allowed_idp_claims."+claim, i), "the value", "a single value", "")
+				k.fail(settings.Item(r.Key+".allowed_idp_claims."+claim, i), "the value", "a single value", "")
 			}
 		}
 	}
 }
 
 func (k *checker) conflict(r *Route, key, with string) {
-	k.fail(join(r.Key, key), "stands beside "+with, "", "take one of the two out")
+	k.fail(settings.Join(r.Key, key), "stands beside "+with, "", "take one of the two out")
 }
 
 func (k *checker) checkHeaders(r *Route) {
 	k.headers(r.Key+".set_request_headers", r.SetRequestHeaders)
 	for _, name := range sortedKeys(r.SetRequestHeaders) {
 		if strings.EqualFold(name, "host") || strings.HasPrefix(name, ":") {
-			k.fail(join(r.Key+".set_request_headers", name), quote(name), "a header that can be set", "use host_rewrite")
+			k.fail(settings.Join(r.Key+".set_request_headers", name), settings.Quote(name), "a header that can be set", "use host_rewrite")
 		}
 	}
 	for i, name := range r.RemoveRequestHeaders {
-		k.headerName(item(r.Key+".remove_request_headers", i), name)
+		k.headerName(settings.Item(r.Key+".remove_request_headers", i), name)
 	}
 	k.headers(r.Key+".set_response_headers", r.SetResponseHeaders)
 	for i, rewrite := range r.RewriteResponseHeaders {
-		k.headerName(item(r.Key+".rewrite_response_headers", i)+".header", rewrite.Header)
+		k.headerName(settings.Item(r.Key+".rewrite_response_headers", i)+".header", rewrite.Header)
 	}
 }
 

@@ -1,34 +1,36 @@
-// Package config is Gatehouse's configuration: what the file may say, what it
-// means when it says nothing, and whether what it says can be right.
+// Package config is Gatehouse's configuration: the keys that the file and the
+// environment may hold, their defaults, and the checks of their values. How a
+// file is read is known to the package settings.
 //
-// The form of the file is the tree of structs under [Config]. A field's tag
-// names its key and its default, its comment is its documentation, and
-// docs/configuration.md is made from both (go generate), so that neither can
-// disagree with the code. A Pomerium configuration file is a valid file:
-// Pomerium's keys stand at the top and in the routes, Gatehouse's own keys
-// beside them, and the table in foreign.go says what happens to a key of
-// Pomerium that Gatehouse has no use for.
+// The keys are the tree of structs under [Config], one file for each section. A
+// field's tag names its key and its default; its comment is its documentation.
+// docs/configuration.md is generated from both (go generate), so that page and
+// code agree. A Pomerium configuration file is a valid file: Pomerium's keys
+// stand at the top and in the routes, Gatehouse's own keys beside them. The
+// table in foreign.go says what happens to the keys of Pomerium that Gatehouse
+// does not have.
 //
-// Loading goes through four steps, and each collects its faults instead of
-// stopping at the first:
+// [Load] goes through these steps. Each collects its faults and goes on:
 //
-//	text ──parse──▶ tree of nodes, each with its line
-//	     ──environment──▶ the same tree, variables laid over the file
-//	     ──decode──▶ Config: keys known, types right, defaults filled in
-//	     ──resolve──▶ files that the keys name, read
-//	     ──Validate──▶ values right, each alone and together
+//	settings ──▶ the file and the environment, decoded into a Config
+//	resolve  ──▶ the files that keys name are read
+//	complete ──▶ the defaults that depend on other keys are filled in
+//	Validate ──▶ each value is checked, alone and together with others
 //
-// Policies are held as they were decoded: what they may say is known to the
-// package policy. Its callers place a policy's faults in the file with
-// [Config.Fault]. Nothing here opens a listener, a database or a connection.
+// The package does not know Pomerium's policy language: a policy is kept as it
+// was decoded, and the package policy compiles it. The caller places a policy's
+// faults in the file with [Config.Fault]. Nothing here opens a listener, a
+// database or a connection.
 package config
+
+import "gatehouse/internal/base/settings"
 
 //go:generate go run ./gen
 
-// Config is the whole of the configuration. The zero value lacks the defaults and
-// is not valid: [Load] makes a Config, of an empty [Source] one with nothing but
-// defaults. Who changes one afterwards, before anybody else has it, asks
-// [Config.Validate]. Once in use it is never changed; [Watch] delivers a new one.
+// Config is the whole configuration. The zero value lacks the defaults and is not
+// valid. [Load] makes a Config; from an empty source it makes one that holds
+// only defaults. A caller that changes a Config calls [Config.Validate]
+// afterwards. A Config in use is never changed: [Watch] delivers a new one.
 type Config struct {
 	Listener
 	SignIn
@@ -46,10 +48,10 @@ type Config struct {
 	Access *Access `key:"access"`
 
 	// The older name of `routes`. When both are given, these come first.
-	Policy []Route `key:"policy"`
+	Policy []Route `key:"policy" env:"base64"`
 
 	// The gateway's routes. The first one that fits a request is taken.
-	Routes []Route `key:"routes"`
+	Routes []Route `key:"routes" env:"base64"`
 
 	// TLS holds the certificates of all certificate keys, in the order
 	// certificate, certificate_file, certificates. Load fills it in.
@@ -58,7 +60,7 @@ type Config struct {
 	// Warnings are sentences for the log: what was accepted and has no effect.
 	Warnings []string
 
-	trail trail
+	trail settings.Trail
 }
 
 // AllRoutes returns the routes in the order in which they are tried: those of
@@ -74,9 +76,8 @@ func (c *Config) AllRoutes() []*Route {
 	return all
 }
 
-// trail remembers where a Config came from. It is empty in one made by hand.
-type trail struct {
-	source Source
-	places map[string]place  // path of a value → where it stands
-	files  map[string]string // path of a file that was read → digest of its content
+// Fault returns a fault of the value at path, which it places in the file. If
+// no value stands at path, the fault has the place of the nearest value around.
+func (c *Config) Fault(path, found, expected, hint string) settings.Fault {
+	return c.trail.Fault(path, found, expected, hint)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 )
 
 // Directory is the half of Gatehouse that is compatible with Amazon Cognito.
@@ -89,10 +90,10 @@ func (k *checker) checkDirectory(d *Directory) {
 		k.host("directory.domain_suffix", d.DomainSuffix)
 	}
 	if !regionForm.MatchString(d.Region) {
-		k.fail("directory.region", quote(d.Region), "the name of a region", "for example us-east-1")
+		k.fail("directory.region", settings.Quote(d.Region), "the name of a region", "for example us-east-1")
 	}
 	if !accountForm.MatchString(d.AccountID) {
-		k.fail("directory.account_id", quote(d.AccountID), "12 digits", "")
+		k.fail("directory.account_id", settings.Quote(d.AccountID), "12 digits", "")
 	}
 	if d.SMTP != nil {
 		k.checkSMTP(d.SMTP)
@@ -110,7 +111,7 @@ func (k *checker) checkDirectoryURL(u *url.URL) {
 		return
 	}
 	if u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(u.Path, "/") && u.Path != "/" {
-		k.fail(path, quoteURL(u.String()), "a URL that issuers can begin with", "take query, fragment and last slash out")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL that issuers can begin with", "take query, fragment and last slash out")
 	}
 }
 
@@ -138,12 +139,12 @@ func (k *checker) checkSMTP(s *SMTP) {
 		k.host("directory.smtp.host", s.Host)
 	}
 	if s.Port < 0 || s.Port > 65535 {
-		k.fail("directory.smtp.port", quote(strconv.Itoa(s.Port)), "a port from 1 to 65535", "")
+		k.fail("directory.smtp.port", settings.Quote(strconv.Itoa(s.Port)), "a port from 1 to 65535", "")
 	}
 	if _, err := mail.ParseAddress(s.From); s.From == "" {
 		k.missing("directory.smtp.from", "write the sender of messages")
 	} else if err != nil {
-		k.fail("directory.smtp.from", quote(s.From), "an e-mail address", "")
+		k.fail("directory.smtp.from", settings.Quote(s.From), "an e-mail address", "")
 	}
 	k.checkHalf("directory.smtp.username", s.Username != "", "directory.smtp.password", s.Password != "")
 	if s.TLS == "none" && s.Password != "" && !isLocal(s.Host) {

@@ -7,12 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 )
 
 func load(t *testing.T, yaml string, env ...string) *config.Config {
 	t.Helper()
-	c, err := config.Load(config.Source{Path: "config.yaml", Data: []byte(yaml), Env: env})
+	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(yaml), Env: env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,14 +134,14 @@ func TestAnEmptyFileIsAConfiguration(t *testing.T) {
 }
 
 func TestTOMLIsRefusedInWords(t *testing.T) {
-	_, err := config.Load(config.Source{Path: "config.toml", Data: []byte("address = ':443'")})
+	_, err := config.Load(settings.Source{Path: "config.toml", Data: []byte("address = ':443'")})
 	if got, want := err.Error(), "the file is not YAML or JSON (config.toml); TOML is not read: write the same keys as YAML"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestAFileThatIsNotThere(t *testing.T) {
-	_, err := config.Load(config.Source{Path: "testdata/none.yaml"})
+	_, err := config.Load(settings.Source{Path: "testdata/none.yaml"})
 	if got, want := err.Error(), "the file cannot be read (testdata/none.yaml); there is no such file"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

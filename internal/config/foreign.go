@@ -130,12 +130,12 @@ func (f *Foreign) fits(key string, route bool) bool {
 }
 
 // asks reports whether the value asks for what is not offered.
-func (f *Foreign) asks(n *node) bool {
-	same := func(text string) bool { return squash(text) == squash(strings.TrimSpace(n.text)) }
+func (f *Foreign) asks(n *settings.Node) bool {
+	same := func(text string) bool { return settings.Same(text, strings.TrimSpace(n.Text)) }
 	switch {
-	case n.kind == nullNode:
+	case n.Kind == settings.Null:
 		return false
-	case n.kind != scalarNode:
+	case n.Kind != settings.Scalar:
 		return len(f.Only) == 0
 	case len(f.Only) > 0:
 		return slices.ContainsFunc(f.Only, same)
@@ -153,35 +153,64 @@ func foreignKey(key string, route bool) *Foreign {
 	return &keys[i]
 }
 
-// foreign decides on a key that the struct at path does not have.
-func (d *decoder) foreign(path, key string, e entry, known []string, in reflect.Type) {
-	full := join(path, key)
-	f := (*Foreign)(nil)
-	if in == configType || in == routeType {
-		f = foreignKey(key, in == routeType)
-	}
-	switch {
-	case f == nil:
-		d.failAt(full, e.at, "unknown key", "", settings.Suggest(key, known))
-	case f.Verdict == Ignored:
-		d.ignored = append(d.ignored, full)
-	case !f.asks(e.value):
-		if len(f.Only) > 0 {
-			d.ignored = append(d.ignored, full)
-		}
-	case f.Verdict == Removed:
-		d.failAt(full, e.at, "Pomerium has removed this key", "", plainWords(f.Says))
-	default:
-		d.failAt(full, e.at, "this version does not offer this key"+withValue(f, e.value), "", plainWords(f.Says))
-	}
+// foreignKeys decides on the keys of a document that Gatehouse does not have.
+type foreignKeys struct {
+	doc     *settings.Document
+	ignored []string // the paths of keys that are accepted without effect
 }
 
-func withValue(f *Foreign, n *node) string {
-	if n.kind == scalarNode && len(f.Unless)+len(f.Only) > 0 {
-		return " with the value " + quote(n.text)
+var (
+	configType = reflect.TypeFor[Config]()
+	routeType  = reflect.TypeFor[Route]()
+)
+
+// decide deals with a key of Pomerium, at the top or in a route. It returns
+// false for a key that Pomerium does not have either.
+func (k *foreignKeys) decide(u settings.UnknownKey) bool {
+	if u.In != configType && u.In != routeType {
+		return false
+	}
+	f := foreignKey(u.Key, u.In == routeType)
+	switch {
+	case f == nil:
+		return false
+	case f.Verdict == Ignored, !f.asks(u.Value) && len(f.Only) > 0:
+		k.ignored = append(k.ignored, u.Path)
+	case !f.asks(u.Value):
+	case f.Verdict == Removed:
+		k.doc.Fail(u.Path, u.Place, "Pomerium has removed this key", "", plainWords(f.Says))
+	default:
+		k.doc.Fail(u.Path, u.Place, "this version does not offer this key"+withValue(f, u.Value), "", plainWords(f.Says))
+	}
+	return true
+}
+
+func withValue(f *Foreign, n *settings.Node) string {
+	if n.Kind == settings.Scalar && len(f.Unless)+len(f.Only) > 0 {
+		return " with the value " + settings.Quote(n.Text)
 	}
 	return ""
 }
 
-// plainWords takes the marks of documentation out of a text for the terminal.
+// overlayForeign puts those variables into the tree that are refused as keys.
+// Otherwise they would be ignored without a word.
+func overlayForeign(doc *settings.Document) {
+	for _, f := range append(removedKeys(), refusedKeys()...) {
+		if name := strings.ToUpper(f.Key); !f.Route && doc.Env(name) != "" {
+			doc.Root.Put(f.Key, variable(doc, name))
+		}
+	}
+	// The variables of the structure downstream_mtls have names of their own.
+	for _, name := range doc.EnvNames() {
+		if strings.HasPrefix(name, "DOWNSTREAM_MTLS_") && doc.Env(name) != "" {
+			doc.Root.Put("downstream_mtls", variable(doc, name))
+		}
+	}
+}
+
+func variable(doc *settings.Document, name string) *settings.Node {
+	return settings.Text(doc.Env(name), settings.Place{Variable: name})
+}
+
+// plainWords removes the marks of Markdown, for the terminal.
 func plainWords(text string) string { return strings.ReplaceAll(text, "`", "") }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 )
 
@@ -21,7 +22,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add("{\"routes\": [{\"to\": 1, \"from\": {}}, null, [], 7]}", `HEADERS={"a": [1]}`)
 	f.Add("directory: {pools: [{clients: [{callback_urls: [null]}]}]}", "JWT_CLAIMS_HEADERS=a:b")
 	f.Fuzz(func(t *testing.T, text, variable string) {
-		src := config.Source{Path: "config.yaml", Data: []byte(text), Env: []string{variable}}
+		src := settings.Source{Path: "config.yaml", Data: []byte(text), Env: []string{variable}}
 		if namesFile(text) || namesFile(variable) {
 			return // the fuzzer must not read files by chance
 		}
@@ -48,7 +49,7 @@ func namesFile(text string) bool {
 
 func checkFaults(t *testing.T, err error) {
 	t.Helper()
-	faults := config.FaultsOf(err)
+	faults := settings.FaultsOf(err)
 	if len(faults) == 0 {
 		t.Fatalf("the error %v has no faults", err)
 	}
@@ -66,7 +67,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := config.Load(config.Source{Path: "config.yaml", Data: sample}); err != nil {
+		if _, err := config.Load(settings.Source{Path: "config.yaml", Data: sample}); err != nil {
 			b.Fatal(err)
 		}
 	}

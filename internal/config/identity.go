@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 	"golang.org/x/net/http/httpguts"
 )
 
@@ -47,11 +48,11 @@ func (k *checker) checkIdentity(id *Identity) {
 		claim := id.JWTClaimsHeaders[header]
 		switch {
 		case !httpguts.ValidHeaderFieldName(header) && header == claimHeaderPrefix+claim:
-			k.fail("jwt_claims_headers", quote(claim), "a claim that can name a header", "name the header yourself: a map of header to claim, for example "+claimHeaderPrefix+"Groups: "+claim)
+			k.fail("jwt_claims_headers", settings.Quote(claim), "a claim that can name a header", "name the header yourself: a map of header to claim, for example "+claimHeaderPrefix+"Groups: "+claim)
 		case !httpguts.ValidHeaderFieldName(header):
-			k.fail("jwt_claims_headers", quote(header), "the name of a header", "")
+			k.fail("jwt_claims_headers", settings.Quote(header), "the name of a header", "")
 		case claim == "":
-			k.missing(join("jwt_claims_headers", header), "write the name of a claim")
+			k.missing(settings.Join("jwt_claims_headers", header), "write the name of a claim")
 		}
 	}
 	if id.SigningKey == "" {

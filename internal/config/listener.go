@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 )
 
 // Listener says where requests come in, and what is done to one before any
@@ -98,12 +99,12 @@ func (k *checker) checkListener(l *Listener) {
 		}
 	}
 	if l.XFFNumTrustedHops < 0 || l.XFFNumTrustedHops > 100 {
-		k.fail("xff_num_trusted_hops", quote(strconv.Itoa(l.XFFNumTrustedHops)), "a number from 0 to 100", "")
+		k.fail("xff_num_trusted_hops", settings.Quote(strconv.Itoa(l.XFFNumTrustedHops)), "a number from 0 to 100", "")
 	}
 	k.checkHalf("certificate", l.Certificate != "", "certificate_key", l.CertificateKey != "")
 	k.checkHalf("certificate_file", l.CertificateFile != "", "certificate_key_file", l.CertificateKeyFile != "")
 	for i, files := range l.Certificates {
-		at := item("certificates", i)
+		at := settings.Item("certificates", i)
 		if files.Cert == "" {
 			k.missing(at+".cert", "write the path of a PEM file")
 		}
@@ -151,5 +152,5 @@ func (l *Listener) pairPath(i int) string {
 		}
 		i--
 	}
-	return item("certificates", i)
+	return settings.Item("certificates", i)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 )
 
@@ -39,14 +40,14 @@ const recipeRoutes = `routes:
 `
 
 func TestTheCognitoRecipeLoadsAsItIs(t *testing.T) {
-	fromFile, err := config.Load(config.Source{Path: "config.yaml", Data: []byte(recipe)})
+	fromFile, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(recipe)})
 	if err != nil {
 		t.Fatalf("from the file: %v", err)
 	}
 	checkRecipe(t, fromFile)
 
 	routes := strings.TrimPrefix(recipeRoutes, "routes:\n")
-	fromEnv, err := config.Load(config.Source{Env: []string{
+	fromEnv, err := config.Load(settings.Source{Env: []string{
 		"AUTHENTICATE_SERVICE_URL=https://authenticate.corp.example.com",
 		"IDP_PROVIDER=oidc",
 		"IDP_PROVIDER_URL=https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Staff0001",
@@ -96,7 +97,7 @@ func checkRecipe(t *testing.T, c *config.Config) {
 }
 
 func TestARouteMadeByHandIsNamedByItsPlace(t *testing.T) {
-	c, err := config.Load(config.Source{})
+	c, err := config.Load(settings.Source{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,12 +99,12 @@ var (
 func (k *checker) checkPools(d *Directory) {
 	ids, domains, clients := k.unique(), k.unique(), k.unique()
 	for i := range d.Pools {
-		p, at := &d.Pools[i], item("directory.pools", i)
+		p, at := &d.Pools[i], settings.Item("directory.pools", i)
 		k.checkPool(at, d, p)
 		ids.add(at+".id", p.ID)
 		domains.add(at+".domain", p.Domain)
 		for j := range p.Clients {
-			clients.add(item(at+".clients", j)+".id", p.Clients[j].ID)
+			clients.add(settings.Item(at+".clients", j)+".id", p.Clients[j].ID)
 		}
 	}
 }
@@ -114,15 +114,15 @@ func (k *checker) checkPool(at string, d *Directory, p *Pool) {
 	if p.Name == "" {
 		k.missing(at+".name", "write a name for the pool")
 	} else if len(p.Name) > 128 {
-		k.fail(at+".name", quote(p.Name), "a name of at most 128 characters", "")
+		k.fail(at+".name", settings.Quote(p.Name), "a name of at most 128 characters", "")
 	}
 	k.checkDomain(at+".domain", d, p.Domain)
 	for i := range p.Clients {
-		k.checkClient(item(at+".clients", i), &p.Clients[i])
+		k.checkClient(settings.Item(at+".clients", i), &p.Clients[i])
 	}
 	groups := k.unique()
 	for i, group := range p.Groups {
-		path := item(at+".groups", i)
+		path := settings.Item(at+".groups", i)
 		k.name(path, group, "the name of a group")
 		groups.add(path, group)
 	}
@@ -135,9 +135,9 @@ func (k *checker) checkPoolID(path, region, id string) {
 	case id == "":
 		k.missing(path, fmt.Sprintf("write %s_ and some letters and digits", region))
 	case m == nil || len(id) > 55:
-		k.fail(path, quote(id), "the id of a pool", fmt.Sprintf("it is %s_ and letters and digits, 55 characters at most", region))
+		k.fail(path, settings.Quote(id), "the id of a pool", fmt.Sprintf("it is %s_ and letters and digits, 55 characters at most", region))
 	case m[1] != region:
-		k.fail(path, quote(id), "the id of a pool in the region "+region, settings.DidYouMean(region+"_"+m[2]))
+		k.fail(path, settings.Quote(id), "the id of a pool in the region "+region, settings.DidYouMean(region+"_"+m[2]))
 	}
 }
 
@@ -148,30 +148,30 @@ func (k *checker) checkDomain(path string, d *Directory, domain string) {
 	case strings.Contains(domain, "."):
 		k.host(path, domain)
 	case !domainPrefixForm.MatchString(domain):
-		k.fail(path, quote(domain), "the prefix of a domain", "it has lower-case letters, digits and hyphens, 63 at most")
+		k.fail(path, settings.Quote(domain), "the prefix of a domain", "it has lower-case letters, digits and hyphens, 63 at most")
 	case d.DomainSuffix == "":
-		k.fail(path, quote(domain), "a full host name", "a prefix needs directory.domain_suffix")
+		k.fail(path, settings.Quote(domain), "a full host name", "a prefix needs directory.domain_suffix")
 	}
 }
 
 func (k *checker) name(path, text, what string) {
 	if !nameForm.MatchString(text) {
-		k.fail(path, quote(text), what, "it has 1 to 128 characters and no spaces")
+		k.fail(path, settings.Quote(text), what, "it has 1 to 128 characters and no spaces")
 	}
 }
 
 func (k *checker) checkClient(at string, c *Client) {
 	if !clientIDForm.MatchString(c.ID) {
-		k.fail(at+".id", quote(c.ID), "the id of a client", "it has letters, digits, _ and +, 128 at most")
+		k.fail(at+".id", settings.Quote(c.ID), "the id of a client", "it has letters, digits, _ and +, 128 at most")
 	}
 	if c.Secret != "" && !clientSecretForm.MatchString(c.Secret.Reveal()) {
 		k.fail(at+".secret", "the secret", "the secret of a client", "it has letters, digits, _ and +, 24 to 64 of them")
 	}
 	for i, u := range c.CallbackURLs {
-		k.checkClientURL(item(at+".callback_urls", i), u)
+		k.checkClientURL(settings.Item(at+".callback_urls", i), u)
 	}
 	for i, u := range c.LogoutURLs {
-		k.checkClientURL(item(at+".logout_urls", i), u)
+		k.checkClientURL(settings.Item(at+".logout_urls", i), u)
 	}
 	k.checkFlows(at, c)
 }
@@ -183,12 +183,12 @@ func (k *checker) checkClientURL(path string, u *url.URL) {
 	case u == nil:
 	case u.Scheme == "http" || u.Scheme == "https":
 		if k.secureURL(path, u) && u.Fragment != "" {
-			k.fail(path, quoteURL(u.String()), "a URL without a fragment", "")
+			k.fail(path, settings.QuoteURL(u.String()), "a URL without a fragment", "")
 		}
 	case slices.Contains([]string{"javascript", "data", "vbscript", "file", "blob", "about"}, u.Scheme):
-		k.fail(path, quoteURL(u.String()), "a URL to which a browser may be sent", "")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL to which a browser may be sent", "")
 	case u.Fragment != "":
-		k.fail(path, quoteURL(u.String()), "a URL without a fragment", "")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL without a fragment", "")
 	}
 }
 
@@ -196,13 +196,13 @@ func (k *checker) checkFlows(at string, c *Client) {
 	machine := slices.Contains(c.Flows, "client_credentials")
 	switch {
 	case machine && len(c.Flows) > 1:
-		k.fail(at+".flows", quote(strings.Join(c.Flows, ",")), "a set of flows that go together", "client_credentials stands alone: make a second client for the others")
+		k.fail(at+".flows", settings.Quote(strings.Join(c.Flows, ",")), "a set of flows that go together", "client_credentials stands alone: make a second client for the others")
 	case machine && c.Secret == "":
 		k.missing(at+".secret", "client_credentials needs it")
 	}
 	for i, scope := range c.Scopes {
 		if scope == "" || strings.ContainsAny(scope, " \t\"\\") {
-			k.fail(item(at+".scopes", i), quote(scope), "a scope", "")
+			k.fail(settings.Item(at+".scopes", i), settings.Quote(scope), "a scope", "")
 		}
 	}
 }
@@ -210,18 +210,18 @@ func (k *checker) checkFlows(at string, c *Client) {
 func (k *checker) checkUsers(at string, p *Pool) {
 	names := k.unique()
 	for i := range p.Users {
-		u, path := &p.Users[i], item(at+".users", i)
+		u, path := &p.Users[i], settings.Item(at+".users", i)
 		k.name(path+".username", u.Username, "the name of a user")
 		names.add(path+".username", u.Username)
 		if a, err := mail.ParseAddress(u.Email); u.Email != "" && (err != nil || a.Address != u.Email) {
-			k.fail(path+".email", quote(u.Email), "an e-mail address", "")
+			k.fail(path+".email", settings.Quote(u.Email), "an e-mail address", "")
 		}
 		if u.Password == "" {
 			k.missing(path+".password", "write a password")
 		}
 		for j, group := range u.Groups {
 			if !slices.Contains(p.Groups, group) {
-				k.fail(item(path+".groups", j), quote(group), "a group of the pool", settings.Suggest(group, p.Groups))
+				k.fail(settings.Item(path+".groups", j), settings.Quote(group), "a group of the pool", settings.Suggest(group, p.Groups))
 			}
 		}
 	}

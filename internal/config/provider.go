@@ -81,36 +81,36 @@ func (k *checker) checkProvider(s *SignIn) {
 		k.missing("idp_client_secret", "write the secret of that client, or name its file with idp_client_secret_file")
 	}
 	if !slices.Contains(s.IDPScopes, "openid") {
-		k.fail("idp_scopes", quote(strings.Join(s.IDPScopes, ",")), "a list of scopes with openid", "without openid the provider issues no ID token")
+		k.fail("idp_scopes", settings.Quote(strings.Join(s.IDPScopes, ",")), "a list of scopes with openid", "without openid the provider issues no ID token")
 	}
 }
 
 func (k *checker) unknownProvider(name string) {
 	switch name {
 	case "apple", "github":
-		k.fail("idp_provider", quote(name), "offered by this version", "it does not speak OpenID Connect as the others do; put a provider that does before it")
+		k.fail("idp_provider", settings.Quote(name), "offered by this version", "it does not speak OpenID Connect as the others do; put a provider that does before it")
 	case "hosted":
-		k.fail("idp_provider", quote(name), "offered by this version", "it is Pomerium's own service; register a client at an identity provider of yours")
+		k.fail("idp_provider", settings.Quote(name), "offered by this version", "it is Pomerium's own service; register a client at an identity provider of yours")
 	default:
-		k.fail("idp_provider", quote(name), oneOf(providerNames()), settings.Suggest(name, providerNames()))
+		k.fail("idp_provider", settings.Quote(name), settings.OneOf(providerNames()), settings.Suggest(name, providerNames()))
 	}
 }
 
 func (k *checker) issuer(path string, s *SignIn) {
-	u, hint, ok := parseURL(s.IDPProviderURL)
+	u, hint, ok := settings.ParseURL(s.IDPProviderURL)
 	switch {
 	case !ok:
-		k.fail(path, quoteURL(s.IDPProviderURL), "a URL", hint)
+		k.fail(path, settings.QuoteURL(s.IDPProviderURL), "a URL", hint)
 	case u.Scheme != "https" && u.Scheme != "http":
-		k.fail(path, quoteURL(s.IDPProviderURL), "an https URL", "")
+		k.fail(path, settings.QuoteURL(s.IDPProviderURL), "an https URL", "")
 	case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		k.fail(path, quoteURL(s.IDPProviderURL), "an issuer", "an issuer has no user, query or fragment")
+		k.fail(path, settings.QuoteURL(s.IDPProviderURL), "an issuer", "an issuer has no user, query or fragment")
 	case strings.HasSuffix(u.Path, "/.well-known/openid-configuration"):
-		k.fail(path, quoteURL(s.IDPProviderURL), "an issuer", settings.DidYouMean(strings.TrimSuffix(s.IDPProviderURL, "/.well-known/openid-configuration")))
+		k.fail(path, settings.QuoteURL(s.IDPProviderURL), "an issuer", settings.DidYouMean(strings.TrimSuffix(s.IDPProviderURL, "/.well-known/openid-configuration")))
 	case s.IDPProvider == "azure" && slices.Contains([]string{"/common", "/organizations", "/consumers"}, firstSegment(u.Path)):
 		// The tokens of these endpoints name the issuer of the user's tenant,
 		// so that no issuer could be checked.
-		k.fail(path, quoteURL(s.IDPProviderURL), "the issuer of one tenant", "write https://login.microsoftonline.com/<tenant id>/v2.0")
+		k.fail(path, settings.QuoteURL(s.IDPProviderURL), "the issuer of one tenant", "write https://login.microsoftonline.com/<tenant id>/v2.0")
 	}
 }
 

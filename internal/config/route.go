@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 )
 
 // Route is one rule of the gateway: requests like this go there, if this policy
@@ -32,6 +33,14 @@ type Route struct {
 	// has the variable's name as File and 0 as Line.
 	File string
 	Line int
+}
+
+// SetPlace remembers where the route stands.
+func (r *Route) SetPlace(path string, at settings.Place) {
+	r.Key, r.File, r.Line = path, at.File, at.Line
+	if at.Variable != "" {
+		r.File = at.Variable
+	}
 }
 
 // Match says which requests a route is for.

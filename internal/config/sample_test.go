@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 )
 
@@ -22,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // The sample has every kind of key once; its golden file says what it means.
 func TestTheSample(t *testing.T) {
-	c, err := config.Load(config.Source{Path: "testdata/sample.yaml"})
+	c, err := config.Load(settings.Source{Path: "testdata/sample.yaml"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 )
 
 // SignIn says how the gateway signs people in, and how it remembers them.
@@ -95,18 +96,18 @@ func (k *checker) checkSignIn(s *SignIn) {
 		k.webURL("signout_redirect_url", s.SignoutRedirectURL)
 	}
 	for i, host := range s.ProgrammaticRedirectDomainWhitelist {
-		k.host(item("programmatic_redirect_domain_whitelist", i), host)
+		k.host(settings.Item("programmatic_redirect_domain_whitelist", i), host)
 	}
 	k.checkKey32("shared_secret", s.SharedSecret)
 	k.checkKey32("cookie_secret", s.CookieSecret)
 	if !httpguts.ValidHeaderFieldName(s.CookieName) {
-		k.fail("cookie_name", quote(s.CookieName), "the name of a cookie", "")
+		k.fail("cookie_name", settings.Quote(s.CookieName), "the name of a cookie", "")
 	}
 	if s.CookieDomain != "" {
 		k.host("cookie_domain", strings.TrimPrefix(s.CookieDomain, "."))
 	}
 	if s.CookieExpire < time.Minute {
-		k.fail("cookie_expire", quote(s.CookieExpire.String()), "a duration of 1m or more", "")
+		k.fail("cookie_expire", settings.Quote(s.CookieExpire.String()), "a duration of 1m or more", "")
 	}
 	k.checkProvider(s)
 }

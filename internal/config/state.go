@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 )
 
 // State says where what must outlast the process is kept, and how it is sealed.
@@ -56,7 +57,7 @@ func (k *checker) checkState(s *State) {
 	case u.Scheme == "postgres" || u.Scheme == "postgresql":
 		k.fail("database", "the value", "the URL of a PostgreSQL database", "write postgres://user@host/name")
 	default:
-		k.fail("database", quote(u.Scheme), "the scheme of a database that is offered", databaseForms)
+		k.fail("database", settings.Quote(u.Scheme), "the scheme of a database that is offered", databaseForms)
 	}
 }
 

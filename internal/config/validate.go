@@ -11,14 +11,15 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/settings"
 )
 
-// Validate reports all that is wrong with the values of c as a [*Faults], or
+// Validate reports all that is wrong with the values of c as a [*settings.Faults], or
 // nil. It is pure: it reads nothing but c.
-func (c *Config) Validate() error { return asError(c.faults()) }
+func (c *Config) Validate() error { return settings.AsError(c.faults()) }
 
-func (c *Config) faults() []Fault {
+func (c *Config) faults() []settings.Fault {
 	k := &checker{c: c}
 	k.checkListener(&c.Listener)
 	k.checkSignIn(&c.SignIn)
@@ -43,7 +44,7 @@ func (c *Config) faults() []Fault {
 // declares it.
 type checker struct {
 	c      *Config
-	faults []Fault
+	faults []settings.Fault
 }
 
 func (k *checker) fail(path, found, expected, hint string) {
@@ -60,11 +61,11 @@ func (k *checker) address(path, text string) {
 	case err == nil && portErr == nil && !strings.ContainsAny(host, "/ @"):
 		return
 	case err != nil && isPort(text):
-		k.fail(path, quote(text), "an address of the form host:port", settings.DidYouMean(":"+text))
+		k.fail(path, settings.Quote(text), "an address of the form host:port", settings.DidYouMean(":"+text))
 	case err != nil && net.ParseIP(text) == nil && hostName.MatchString(text):
-		k.fail(path, quote(text), "an address of the form host:port", settings.DidYouMean(text+":443"))
+		k.fail(path, settings.Quote(text), "an address of the form host:port", settings.DidYouMean(text+":443"))
 	default:
-		k.fail(path, quote(text), "an address of the form host:port", "")
+		k.fail(path, settings.Quote(text), "an address of the form host:port", "")
 	}
 }
 
@@ -81,23 +82,23 @@ func (k *checker) host(path, text string) {
 		return
 	}
 	hint := ""
-	if u, _, ok := parseURL(text); ok {
+	if u, _, ok := settings.ParseURL(text); ok {
 		hint = settings.DidYouMean(u.Hostname())
 	}
-	k.fail(path, quoteURL(text), "a host name", hint)
+	k.fail(path, settings.QuoteURL(text), "a host name", hint)
 }
 
 // webURL checks that u is an http or https URL without a user in it.
 func (k *checker) webURL(path string, u *url.URL) bool {
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http":
-		k.fail(path, quoteURL(u.String()), "an https URL", suggestScheme(u, "https", "http"))
+		k.fail(path, settings.QuoteURL(u.String()), "an https URL", suggestScheme(u, "https", "http"))
 		return false
 	case u.User != nil:
-		k.fail(path, quoteURL(u.String()), "a URL without a user", "take the part before @ out")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL without a user", "take the part before @ out")
 		return false
 	case u.Port() != "" && !isPort(u.Port()):
-		k.fail(path, quoteURL(u.String()), "a URL with a port from 1 to 65535", "")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL with a port from 1 to 65535", "")
 		return false
 	}
 	return true
@@ -110,7 +111,7 @@ func (k *checker) secureURL(path string, u *url.URL) bool {
 		return false
 	}
 	if u.Scheme == "http" && !isLocal(u.Hostname()) {
-		k.fail(path, quoteURL(u.String()), "an https URL", "plain http is for localhost alone, as sign-in secrets would travel in clear: write https://"+u.Host+u.Path)
+		k.fail(path, settings.QuoteURL(u.String()), "an https URL", "plain http is for localhost alone, as sign-in secrets would travel in clear: write https://"+u.Host+u.Path)
 		return false
 	}
 	return true
@@ -122,7 +123,7 @@ func (k *checker) originURL(path string, u *url.URL) bool {
 		return false
 	}
 	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-		k.fail(path, quoteURL(u.String()), "a URL of scheme and host alone", settings.DidYouMean(u.Scheme+"://"+u.Host))
+		k.fail(path, settings.QuoteURL(u.String()), "a URL of scheme and host alone", settings.DidYouMean(u.Scheme+"://"+u.Host))
 		return false
 	}
 	return true
@@ -140,7 +141,7 @@ func suggestScheme(u *url.URL, schemes ...string) string {
 // headerName checks the name of a header.
 func (k *checker) headerName(path, name string) {
 	if !httpguts.ValidHeaderFieldName(name) {
-		k.fail(path, quote(name), "the name of a header", "")
+		k.fail(path, settings.Quote(name), "the name of a header", "")
 	}
 }
 
@@ -150,9 +151,13 @@ func (k *checker) headers(path string, m map[string]string) {
 	for _, name := range sortedKeys(m) {
 		k.headerName(path, name)
 		if !httpguts.ValidHeaderFieldValue(m[name]) {
-			k.fail(join(path, name), "the value", "one that a header can hold", "")
+			k.fail(settings.Join(path, name), "the value", "one that a header can hold", "")
 		}
 	}
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// isLocal reports whether host names this machine: nobody can read plain HTTP
+// that stays on it.
+func isLocal(host string) bool { return hostname.IsLoopback(host) }

@@ -3,8 +3,9 @@ package config
 import (
 	"context"
 	"maps"
-	"os"
 	"time"
+
+	"gatehouse/internal/base/settings"
 )
 
 // pollInterval is how often Watch looks.
@@ -26,7 +27,7 @@ func Watch(ctx context.Context, current *Config, onChange func(*Config), onError
 	}
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
-	w := watcher{source: current.trail.source, loaded: current.trail.files}
+	w := watcher{source: current.trail.Source(), loaded: current.trail.Files()}
 	if w.source.Path != "" {
 		w.source.Data = nil
 	}
@@ -41,7 +42,7 @@ func Watch(ctx context.Context, current *Config, onChange func(*Config), onError
 }
 
 type watcher struct {
-	source Source
+	source settings.Source
 	loaded map[string]string // digests of the files at the last load
 	seen   map[string]string // digests at the last look, if they differed
 }
@@ -49,7 +50,7 @@ type watcher struct {
 func (w *watcher) look(onChange func(*Config), onError func(error)) {
 	now := make(map[string]string, len(w.loaded))
 	for path := range w.loaded {
-		now[path] = digest(os.ReadFile(path))
+		now[path] = settings.Digest(path)
 	}
 	if maps.Equal(now, w.loaded) {
 		w.seen = nil
@@ -60,7 +61,7 @@ func (w *watcher) look(onChange func(*Config), onError func(error)) {
 		return
 	}
 	c, err := load(w.source)
-	w.loaded, w.seen = c.trail.files, nil
+	w.loaded, w.seen = c.trail.Files(), nil
 	if err != nil {
 		onError(err)
 		return

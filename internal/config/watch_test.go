@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 )
 
@@ -26,7 +27,7 @@ func watch(t *testing.T, first string, steps func(w *watched)) {
 		w := &watched{t: t, dir: dir}
 		w.write("client", "one")
 		w.write("config.yaml", first)
-		c, err := config.Load(config.Source{Path: filepath.Join(dir, "config.yaml")})
+		c, err := config.Load(settings.Source{Path: filepath.Join(dir, "config.yaml")})
 		if err != nil {
 			t.Fatal(err)
 		}

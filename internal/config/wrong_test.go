@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 )
 
@@ -21,7 +22,7 @@ type wrong struct {
 
 func (w wrong) check(t *testing.T) {
 	t.Helper()
-	c, err := config.Load(config.Source{Path: "config.yaml", Data: []byte(w.yaml), Env: w.env})
+	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(w.yaml), Env: w.env})
 	if err == nil {
 		t.Fatalf("loaded %+v, want the faults:\n%s", c, w.want)
 	}
@@ -220,7 +221,7 @@ signout_redirect_url: "https://[redacted]@a.example.com" is not a URL without a 
 		{"a header", route("to: http://app", `set_request_headers: {Authorization: "Bearer s3cret\n"}`), nil,
 			"routes[0].set_request_headers.Authorization: the value is not one that a header can hold (config.yaml:5)"},
 		{"routes in the environment", "", []string{"ROUTES=s3cret!"},
-			"routes: the text is not base64 of a YAML list of routes (environment variable ROUTES)"},
+			"routes: the text is not base64 of a YAML list (environment variable ROUTES)"},
 		{"broken YAML", "idp_client_secret: 's3cret\n", nil,
 			"the text is not YAML (config.yaml:2); found unexpected end of stream"},
 	})

@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/console"
@@ -52,7 +53,7 @@ func NewDev(d DevConfig) (*config.Config, *Dev, error) {
 	}
 	loopback := hostname.IsLoopback(host)
 	users := devUsers(sealer, loopback)
-	c, err := config.Load(config.Source{Path: "gatehouse dev", Data: []byte(devYAML(d, port, sealer, users))})
+	c, err := config.Load(settings.Source{Path: "gatehouse dev", Data: []byte(devYAML(d, port, sealer, users))})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 	"gatehouse/internal/server"
 )
@@ -142,7 +143,7 @@ func withTeam(t *testing.T, dir, host, access string) *config.Config {
 	if host != "" {
 		text += strings.ReplaceAll(team, "{host}", host)
 	}
-	c, err := config.Load(config.Source{Path: "test.yaml", Data: []byte("data_dir: " + dir + "\n" + text)})
+	c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte("data_dir: " + dir + "\n" + text)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +175,7 @@ func TestAReloadCannotMakeAGateway(t *testing.T) {
 	_, pools, _ := strings.Cut(file, "directory:")
 	pools, _, _ = strings.Cut(pools, "routes:")
 	text := strings.ReplaceAll("data_dir: "+dir+"\n"+bare+"directory:"+pools, "{secret}", secretOne)
-	c, err := config.Load(config.Source{Path: "test.yaml", Data: []byte(text)})
+	c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte(text)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +188,7 @@ func TestAReloadCannotMakeAGateway(t *testing.T) {
 // Routes that ask nobody who they are need no sign-in service.
 func TestAGatewayOfPublicRoutesAlone(t *testing.T) {
 	text := "data_dir: " + t.TempDir() + "\naddress: \":8443\"\nroutes:\n  - {from: https://app.example.com, response: {status: 200, body: hello}, allow_public_unauthenticated_access: true}\n"
-	c, err := config.Load(config.Source{Path: "test.yaml", Data: []byte(text)})
+	c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte(text)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +248,7 @@ func TestAWideRouteLeavesTheDirectorysHosts(t *testing.T) {
 		"  - from: https://*.example.com\n    response: {status: 418, body: wide}\n    allow_public_unauthenticated_access: true\n" +
 		"  - from: https://staff2.auth.example.com\n    response: {status: 419, body: named}\n    allow_public_unauthenticated_access: true\n" +
 		"  - from: https://*.auth.example.com\n    response: {status: 418, body: wide}\n    allow_public_unauthenticated_access: true\n"
-	c, err := config.Load(config.Source{Path: "test.yaml", Data: []byte("data_dir: " + t.TempDir() + "\n" + text)})
+	c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte("data_dir: " + t.TempDir() + "\n" + text)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 	"gatehouse/internal/server"
 )
@@ -31,7 +32,7 @@ func provider(t *testing.T, issuer func(own string) string) string {
 
 func parse(t *testing.T, text string) *config.Config {
 	t.Helper()
-	c, err := config.Load(config.Source{Path: "test.yaml", Data: []byte(text)})
+	c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte(text)})
 	if err != nil {
 		t.Fatal(err)
 	}

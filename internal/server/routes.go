@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/proxy"
@@ -11,7 +12,7 @@ import (
 
 // Routes compiles the routes of a configuration, in the order in which they are
 // tried. "serve" follows them, "check" describes them and "explain" asks them.
-// The error is a *config.Faults with every fault of their matching and their
+// The error is a *settings.Faults with every fault of their matching and their
 // policies.
 func Routes(c *config.Config) ([]*proxy.Route, error) {
 	routes, _, err := routeTable(c)
@@ -23,7 +24,7 @@ func Routes(c *config.Config) ([]*proxy.Route, error) {
 func routeTable(c *config.Config) ([]*proxy.Route, *route.Table, error) {
 	var routes []*proxy.Route
 	var keys []*config.Route // of routes
-	var faults config.Faults
+	var faults settings.Faults
 	for _, r := range c.AllRoutes() {
 		compiled, err := compileRoute(c, r)
 		if err != nil {
@@ -52,8 +53,8 @@ func matchersOf(routes []*proxy.Route) []*route.Route {
 
 // tableFaults places in the file what the table finds wrong with the routes
 // whose keys these are.
-func tableFaults(c *config.Config, keys []*config.Route, err error) []config.Fault {
-	var all []config.Fault
+func tableFaults(c *config.Config, keys []*config.Route, err error) []settings.Fault {
+	var all []settings.Fault
 	for _, e := range unjoin(err) {
 		var rf *route.Fault
 		if errors.As(e, &rf) && rf.Route >= 0 && rf.Route < len(keys) {
@@ -66,15 +67,15 @@ func tableFaults(c *config.Config, keys []*config.Route, err error) []config.Fau
 }
 
 // routeFaults places in the file what an engine finds wrong with a route.
-func routeFaults(c *config.Config, r *config.Route, err error) []config.Fault {
-	var all []config.Fault
+func routeFaults(c *config.Config, r *config.Route, err error) []settings.Fault {
+	var all []settings.Fault
 	for _, e := range unjoin(err) {
 		all = append(all, routeFault(c, r, e))
 	}
 	return all
 }
 
-func routeFault(c *config.Config, r *config.Route, err error) config.Fault {
+func routeFault(c *config.Config, r *config.Route, err error) settings.Fault {
 	var pf *policy.Fault
 	if errors.As(err, &pf) {
 		return c.Fault(r.Key+"."+pf.Path, pf.Message, "", pf.Hint)

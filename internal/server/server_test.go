@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/server"
@@ -45,7 +46,7 @@ routes:
 func load(t *testing.T, dir, secret, access string) *config.Config {
 	t.Helper()
 	text := strings.NewReplacer("{secret}", secret, "{access}", access).Replace(file)
-	c, err := config.Load(config.Source{Path: "test.yaml", Data: []byte("data_dir: " + dir + "\n" + text)})
+	c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte("data_dir: " + dir + "\n" + text)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +146,7 @@ func TestAReloadThatIsWrongLeavesTheRoutes(t *testing.T) {
 	}
 	wrong := load(t, dir, secretOne, "policy: [{allow: {and: [{emial: {is: alice@example.com}}]}}]")
 	err := s.Reload(context.Background(), wrong)
-	faults := config.FaultsOf(err)
+	faults := settings.FaultsOf(err)
 	if len(faults) == 0 || !strings.Contains(faults[0].Error(), "routes[0].policy") || !strings.Contains(faults[0].Error(), "test.yaml:") {
 		t.Fatalf("Reload = %v, want a fault placed in the file", err)
 	}

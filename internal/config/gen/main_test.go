@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 )
 
@@ -52,8 +53,8 @@ func TestTheExampleIsRight(t *testing.T) {
 	if !found {
 		t.Fatal("the page has no example")
 	}
-	_, err := config.Load(config.Source{Path: "config.yaml", Data: []byte(example)})
-	for _, f := range config.FaultsOf(err) {
+	_, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(example)})
+	for _, f := range settings.FaultsOf(err) {
 		if f.Expected != "a file that can be read" {
 			t.Errorf("got the fault %v, want none", f)
 		}

@@ -28,6 +28,7 @@ import (
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
@@ -80,7 +81,7 @@ func New(t testing.TB, opts ...Option) *Server {
 	for _, opt := range opts {
 		opt(t, &o)
 	}
-	c, err := config.Load(config.Source{Path: "gatetest", Data: []byte(fmt.Sprintf(
+	c, err := config.Load(settings.Source{Path: "gatetest", Data: []byte(fmt.Sprintf(
 		"master_key: %q\ndatabase: %q\ndata_dir: %q\ninsecure_server: true\ndirectory: {url: %q, domain_suffix: auth.localhost}\n",
 		masterKey, o.database, t.TempDir(), URL))})
 	if err != nil {

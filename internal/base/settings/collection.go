@@ -1,0 +1,101 @@
+package settings
+
+import (
+	"reflect"
+	"strings"
+)
+
+// Each calls do with the path and the value of each item of the list n, which
+// stands at path. It remembers the place of each item.
+func (d *Document) Each(path string, n *Node, do func(path string, item *Node)) {
+	for i, item := range n.Items {
+		at := Item(path, i)
+		d.trail.mark(at, item.Place)
+		do(at, item)
+	}
+}
+
+// slice decodes a list.
+func (d *Document) slice(path string, n *Node, v reflect.Value, k *key) {
+	n = d.listOf(path, n, v.Type().Elem())
+	if n.Kind == Null {
+		return
+	}
+	if n.Kind != List {
+		d.Fail(path, n.Place, n.Kind.Noun(), "a list", "")
+		return
+	}
+	list := reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items))
+	next := 0
+	d.Each(path, n, func(at string, item *Node) {
+		if item.Kind == Null {
+			d.Fail(at, item.Place, "nothing", "an item of a list", "")
+		} else {
+			d.value(at, item, list.Index(next), k)
+		}
+		next++
+	})
+	v.Set(list)
+}
+
+// listOf returns the list that n means. A single text is a list too. If the
+// items are structs, or if the text begins with a bracket, the text is JSON.
+// Otherwise its items are the parts between commas. A list of any value is not
+// split: the value of a claim may hold commas, as distinguished names do.
+func (d *Document) listOf(path string, n *Node, elem reflect.Type) *Node {
+	switch {
+	case n.Kind != Scalar:
+		return n
+	case elem == anyType:
+		return &Node{Kind: List, Items: []*Node{n}, Place: n.Place}
+	case elem.Kind() == reflect.Struct || strings.HasPrefix(strings.TrimSpace(n.Text), "["):
+		return d.embedded(path, n, "a list, written as JSON")
+	default:
+		return splitCommas(n)
+	}
+}
+
+func splitCommas(n *Node) *Node {
+	list := &Node{Kind: List, Place: n.Place}
+	for part := range strings.SplitSeq(n.Text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			list.Items = append(list.Items, Text(part, n.Place))
+		}
+	}
+	return list
+}
+
+// embedded parses the text of n, which is JSON in a variable or in quotes. A
+// fault does not show the text: it may hold secrets.
+func (d *Document) embedded(path string, n *Node, expected string) *Node {
+	parsed, faults := parse([]byte(n.Text), n.Place)
+	if len(faults) > 0 || parsed.Kind != List && parsed.Kind != Map {
+		d.Fail(path, n.Place, "the text", expected, "")
+		return &Node{Place: n.Place}
+	}
+	parsed.move(n.Place)
+	return parsed
+}
+
+// mapping decodes a map. Its keys keep their case: they are names of headers,
+// claims and parameters.
+func (d *Document) mapping(path string, n *Node, v reflect.Value, k *key) {
+	if n.Kind == Scalar {
+		n = d.embedded(path, n, "a map, written as JSON")
+	}
+	if n.Kind == Null {
+		return
+	}
+	if n.Kind != Map {
+		d.Fail(path, n.Place, n.Kind.Noun(), "a map", "")
+		return
+	}
+	m := reflect.MakeMapWithSize(v.Type(), len(n.Entries))
+	for _, e := range n.Entries {
+		value := reflect.New(v.Type().Elem()).Elem()
+		d.trail.mark(Join(path, e.Key), e.Place)
+		d.value(Join(path, e.Key), e.Value, value, k)
+		m.SetMapIndex(reflect.ValueOf(e.Key), value)
+	}
+	v.Set(m)
+}

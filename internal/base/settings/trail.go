@@ -1,0 +1,85 @@
+package settings
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// Source says where a configuration comes from.
+type Source struct {
+	// Path names the file. Empty: there is no file, and all values come from
+	// the environment.
+	Path string
+	// Data is the content of the file. Nil: the file at Path is read.
+	Data []byte
+	// Env is the environment, as os.Environ returns it. Variables that are not
+	// named after a key are ignored.
+	Env []string
+}
+
+// Trail remembers where the values of a configuration stand, and from which
+// files they were read. The zero Trail is valid and knows no places.
+type Trail struct {
+	source Source
+	places map[string]Place  // by the path of the value
+	files  map[string]string // the digest of the content, by the file's path
+}
+
+// Source returns the source of the configuration.
+func (t *Trail) Source() Source { return t.source }
+
+// Files returns the digest of each file that was read, by the file's path. A
+// file that could not be read is among them.
+func (t *Trail) Files() map[string]string { return t.files }
+
+// Fault returns a fault of the value at path, with the place of that value. If
+// no value stands at path, the fault has the place of the nearest value around.
+func (t *Trail) Fault(path, found, expected, hint string) Fault {
+	return Fault{Path: path, Place: t.at(path), Found: found, Expected: expected, Hint: hint}
+}
+
+func (t *Trail) at(path string) Place {
+	for p := path; p != ""; p = parent(p) {
+		if at, ok := t.places[p]; ok {
+			return at
+		}
+	}
+	return Place{File: t.source.Path}
+}
+
+// mark remembers the place of the value at path.
+func (t *Trail) mark(path string, at Place) { t.places[path] = at }
+
+// readFile reads a file and remembers its digest.
+func (t *Trail) readFile(file string) ([]byte, error) {
+	data, err := os.ReadFile(file)
+	t.files[file] = digest(data, err)
+	return data, err
+}
+
+// Digest returns the digest of a file's content: two digests are equal if the
+// contents are. All files that cannot be read have the same digest.
+func Digest(file string) string { return digest(os.ReadFile(file)) }
+
+func digest(data []byte, err error) string {
+	if err != nil {
+		return "unreadable"
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// reason says in words why a file could not be read.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file"
+	case errors.Is(err, fs.ErrPermission):
+		return "this process may not read it"
+	default:
+		return err.Error()
+	}
+}
