@@ -1,14 +1,18 @@
 package page
 
-// Error is the page that says that something did not work.
+import "slices"
+
+// Error is the page that says that something did not work. A page whose Advice
+// is to try again needs Retry.
 type Error struct {
-	Title     string // what happened, in a few words
-	Text      string // what happened, in a sentence; may be empty
-	Advice    string // what the person can do; may be empty
-	Retry     *Link  // the way on; nil: none
-	RequestID string // to tell the people who run this; may be empty
-	Brand     string // empty: Product
-	Lang      string // empty: "en"
+	Title     string     // what happened, in a few words
+	Text      string     // what happened, in a sentence; may be empty
+	Advice    string     // what the person can do; may be empty
+	Retry     *Link      // the button that leads on; nil: none
+	Facts     []KeyValue // for the people who are asked for help; may be empty
+	RequestID string     // by which they find the request in the log; may be empty
+	Brand     string     // empty: Product
+	Lang      string     // empty: "en"
 }
 
 // Doc returns the page.
@@ -20,18 +24,18 @@ func (e Error) Doc() Doc {
 	if e.Retry != nil {
 		d.Body = append(d.Body, LinkButton{Label: e.Retry.Label, Href: e.Retry.Href, Kind: Primary})
 	}
-	d.Body = append(d.Body, requestID(e.RequestID))
+	d.Body = append(d.Body, requestID(e.RequestID, e.Facts...))
 	return d
 }
 
-// Denied is the page for a person who is known and may not go on.
+// Denied is the page for a person who may not open what they asked for.
 type Denied struct {
-	Host      string   // what was asked for
-	Who       string   // the signed-in person; empty: nobody is
+	Host      string   // the host, or host and path, that was asked for; may be empty
+	Who       string   // the signed-in person; empty: nobody is signed in
 	Why       []string // the reasons, in words; may be empty
-	Advice    string   // empty: to ask whoever runs the application
-	SignOut   string   // where to sign out, so that another account can be used; empty: no link
-	Details   string   // the address of a page that shows the identity; empty: none
+	Advice    string   // empty: to ask the people who run the application
+	SignOut   string   // where "Use another account" leads; empty: no button
+	Details   string   // where "Your identity" leads; empty: no button
 	RequestID string
 	Brand     string
 	Lang      string
@@ -40,7 +44,7 @@ type Denied struct {
 // Doc returns the page.
 func (p Denied) Doc() Doc {
 	d := Doc{Title: "You don’t have access", Lang: p.Lang, Brand: p.Brand}
-	d.Lead = "You are not signed in to an account that may open this page."
+	d.Lead = "You are not signed in, and this page is not open to everybody."
 	if p.Who != "" {
 		d.Lead = "You are signed in as " + p.Who + ", and this account may not open this page."
 	}
@@ -58,7 +62,7 @@ func (p Denied) Doc() Doc {
 	return d
 }
 
-// ways are the links that lead on from a refusal.
+// ways returns the buttons that lead on from a refusal; nil if there are none.
 func (p Denied) ways() Block {
 	var b Buttons
 	if p.SignOut != "" {
@@ -73,10 +77,14 @@ func (p Denied) ways() Block {
 	return b
 }
 
-// requestID is the line by which an event is found in the log.
-func requestID(id string) Block {
-	if id == "" {
+// requestID lists facts and the id by which the request is found in the log;
+// nil if there is neither.
+func requestID(id string, facts ...KeyValue) Block {
+	if id != "" {
+		facts = append(slices.Clone(facts), KeyValue{Key: "Request", Value: id, Code: true})
+	}
+	if len(facts) == 0 {
 		return nil
 	}
-	return KeyValues{Rows: []KeyValue{{Key: "Request", Value: id, Code: true}}}
+	return KeyValues{Rows: facts}
 }

@@ -197,10 +197,10 @@ func (s *Server) showError(w http.ResponseWriter, r *http.Request) error {
 
 // ErrorPage shows what went wrong at an address of package oauth; its
 // Server.ErrorPage is this function.
-func ErrorPage(w http.ResponseWriter, r *http.Request, status int, title, detail string) {
+func ErrorPage(w http.ResponseWriter, r *http.Request, status int, title, text, detail string) {
 	d := ourFault(web.RequestID(r.Context()), toSamePage.link(r))
 	if status < http.StatusInternalServerError {
-		d = Failure{Title: title, Text: detail, RequestID: web.RequestID(r.Context())}.Doc()
+		d = Failure{Title: title, Text: text, Detail: detail, RequestID: web.RequestID(r.Context())}.Doc()
 	}
 	if err := page.Write(w, status, d); err != nil {
 		web.NoteError(r.Context(), err)

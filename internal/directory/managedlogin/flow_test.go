@@ -455,7 +455,7 @@ func TestHeadIsRefused(t *testing.T) {
 
 func TestErrorPageForOthers(t *testing.T) {
 	rec := httptest.NewRecorder()
-	managedlogin.ErrorPage(rec, httptest.NewRequest(http.MethodGet, "/", nil), http.StatusBadRequest, "This request is not valid", "<b>")
+	managedlogin.ErrorPage(rec, httptest.NewRequest(http.MethodGet, "/", nil), http.StatusBadRequest, "This request is not valid", "Start again.", "<b>")
 	if body := rec.Body.String(); rec.Code != http.StatusBadRequest || !strings.Contains(body, "&lt;b&gt;") {
 		t.Errorf("status %d, body %s; want 400 and the detail as text", rec.Code, body)
 	}

@@ -8,7 +8,8 @@ type Failure struct {
 	Frame
 	Title     string     // what happened, in a few words
 	Text      string     // what is wrong; empty: not said
-	Code      string     // the protocol's word for it, such as "redirect_mismatch"
+	Detail    string     // the same for the people who build the application; empty: nothing more
+	Code      string     // the protocol's word for it, such as "redirect_mismatch"; empty: none
 	RequestID string     // empty: none
 	Retry     *page.Link // the way on; nil: the application
 }
@@ -19,9 +20,11 @@ func (p Failure) Doc() page.Doc {
 	if p.Retry == nil {
 		e.Advice = "Open the application and start again: it brings you here when you need to sign in. If that does not help, tell the people who run the application what this page says."
 	}
-	d := e.Doc()
 	if p.Code != "" {
-		d.Body = append(d.Body, page.KeyValues{Rows: []page.KeyValue{{Key: "Error", Value: p.Code, Code: true}}})
+		e.Facts = append(e.Facts, page.KeyValue{Key: "Error", Value: p.Code, Code: true})
 	}
-	return d
+	if p.Detail != "" {
+		e.Facts = append(e.Facts, page.KeyValue{Key: "Detail", Value: p.Detail})
+	}
+	return e.Doc()
 }

@@ -63,6 +63,6 @@ type Waiting struct {
 // Doc returns the page.
 func (p Waiting) Doc() page.Doc {
 	d := p.doc("Your account is waiting", p.backToSignIn())
-	d.Lead = "It was made, and an administrator must confirm it before you can sign in."
+	d.Lead = "Your account was created, and an administrator must confirm it before you can sign in."
 	return d
 }

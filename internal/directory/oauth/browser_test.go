@@ -97,9 +97,10 @@ func TestLogout(t *testing.T) {
 		{"sign in again, with half of PKCE", "client_id=app&response_type=code&redirect_uri=" + tokentest.Callback + "&code_challenge=" + pkce, 400, "page: You are signed out"},
 		{"OIDC", "client_id=app&post_logout_redirect_uri=https://app.example.com/bye&state=x", 302, "https://app.example.com/bye?state=x"},
 		{"unregistered", "client_id=app&logout_uri=https://evil.example", 400, "page: You are signed out"},
-		{"nothing", "", 400, "page: This request is not valid: Required String parameter 'client_id'"},
+		{"nothing", "", 400, "page: You are signed out: Required String parameter 'client_id'"},
 		{"client alone", "client_id=app", 400, "page: You are signed out: Required String parameter 'redirect_uri' is not present"},
-		{"bad query", "%zz", 400, "page: This request is not valid"},
+		{"unknown client", "client_id=nobody&logout_uri=https://evil.example", 400, "page: You are signed out"},
+		{"bad query", "%zz", 400, "page: You are signed out"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -59,31 +59,39 @@ var names = []struct {
 
 const deadToken = "Access token is expired, disabled, or deleted, or the user has globally signed out."
 
+// Titles of the pages that a person sees.
+const (
+	titleNobody  = "Nobody signs in here"
+	titleInvalid = "This request is not valid"
+	titleOut     = "You are signed out"
+)
+
 // pages maps the faults that a person sees to the titles of their pages.
 var pages = []struct {
 	fault  *fault.Error
 	status int
 	title  string
 }{
-	{site.ErrNoPool, http.StatusNotFound, "Nobody signs in here"},
-	{errHead, http.StatusMethodNotAllowed, "This request is not valid"},
-	{token.ErrRequestMalformed, http.StatusBadRequest, "This request is not valid"},
-	{token.ErrClientIDMissing, http.StatusBadRequest, "This request is not valid"},
-	{token.ErrClientUnusable, http.StatusBadRequest, "This request is not valid"},
-	{token.ErrRedirectMissing, http.StatusBadRequest, "This request is not valid"},
-	{token.ErrRedirectMismatch, http.StatusBadRequest, "This request is not valid"},
-	{token.ErrLogoutMissing, http.StatusBadRequest, "You are signed out"},
-	{token.ErrLogoutMismatch, http.StatusBadRequest, "You are signed out"},
-	{token.ErrHint, http.StatusBadRequest, "You are signed out"},
-	// What a sign-out that leads to the sign-in page would be refused for.
-	{token.ErrResponseType, http.StatusBadRequest, "You are signed out"},
-	{token.ErrChallenge, http.StatusBadRequest, "You are signed out"},
-	{token.ErrGrantNotAllowed, http.StatusBadRequest, "You are signed out"},
-	{token.ErrScopeUnknown, http.StatusBadRequest, "You are signed out"},
-	{token.ErrScopeNotAllowed, http.StatusBadRequest, "You are signed out"},
-	{token.ErrScopeMalformed, http.StatusBadRequest, "You are signed out"},
-	{token.ErrScopeOpenID, http.StatusBadRequest, "You are signed out"},
-	{token.ErrScopeUnreadable, http.StatusBadRequest, "You are signed out"},
+	{site.ErrNoPool, http.StatusNotFound, titleNobody},
+	{errHead, http.StatusMethodNotAllowed, titleInvalid},
+	{token.ErrRequestMalformed, http.StatusBadRequest, titleInvalid},
+	{token.ErrClientIDMissing, http.StatusBadRequest, titleInvalid},
+	{token.ErrClientUnusable, http.StatusBadRequest, titleInvalid},
+	{token.ErrRedirectMissing, http.StatusBadRequest, titleInvalid},
+	{token.ErrRedirectMismatch, http.StatusBadRequest, titleInvalid},
+	// These come from /logout alone. The last ones are what the sign-in page
+	// that it leads to would be refused for.
+	{token.ErrLogoutMissing, http.StatusBadRequest, titleOut},
+	{token.ErrLogoutMismatch, http.StatusBadRequest, titleOut},
+	{token.ErrHint, http.StatusBadRequest, titleOut},
+	{token.ErrResponseType, http.StatusBadRequest, titleOut},
+	{token.ErrChallenge, http.StatusBadRequest, titleOut},
+	{token.ErrGrantNotAllowed, http.StatusBadRequest, titleOut},
+	{token.ErrScopeUnknown, http.StatusBadRequest, titleOut},
+	{token.ErrScopeNotAllowed, http.StatusBadRequest, titleOut},
+	{token.ErrScopeMalformed, http.StatusBadRequest, titleOut},
+	{token.ErrScopeOpenID, http.StatusBadRequest, titleOut},
+	{token.ErrScopeUnreadable, http.StatusBadRequest, titleOut},
 }
 
 // oauthError is the body of a refusal. RFC 6749 §5.2.
@@ -156,31 +164,41 @@ func (s *Server) renderUserInfo(w http.ResponseWriter, r *http.Request, err erro
 }
 
 // renderPage sends the browser back to the client with a refusal that may be
-// told there, and shows a page for all others.
+// told there, and shows a page for every other error.
 func (s *Server) renderPage(w http.ResponseWriter, r *http.Request, err error) {
 	if back, ok := errors.AsType[*token.RedirectError](err); ok {
 		redirect(w, back.URL())
 		return
 	}
 	web.NoStore(w.Header())
+	status, title, detail := pageOf(err)
+	s.ErrorPage(w, r, status, title, "", detail)
+}
+
+// renderLogout tells a person who was signed out that they are, whatever was
+// wrong with the address to go on to.
+func (s *Server) renderLogout(w http.ResponseWriter, r *http.Request, err error) {
+	web.NoStore(w.Header())
+	status, title, detail := pageOf(err)
+	if status != http.StatusBadRequest {
+		s.ErrorPage(w, r, status, title, "", detail)
+		return
+	}
+	s.ErrorPage(w, r, status, titleOut, "The application gave no valid address to go to after signing out.", detail)
+}
+
+// pageOf returns what a page says of err. An error that is not in the table is
+// our own failure, and the page says nothing of it; unless its kind says that
+// the request is to blame.
+func pageOf(err error) (status int, title, detail string) {
 	f := fault.As(err)
 	for _, p := range pages {
 		if f != nil && f.Is(p.fault) {
-			s.showError(w, r, p.status, p.title, f.Message)
-			return
+			return p.status, p.title, f.Message
 		}
 	}
 	if f != nil && f.Kind == fault.Invalid {
-		s.showError(w, r, http.StatusBadRequest, "This request is not valid", token.ErrRequestMalformed.Message)
-		return
+		return http.StatusBadRequest, titleInvalid, token.ErrRequestMalformed.Message
 	}
-	s.showError(w, r, http.StatusInternalServerError, "Something went wrong on our side", "Request "+web.RequestID(r.Context()))
-}
-
-func (s *Server) showError(w http.ResponseWriter, r *http.Request, status int, title, detail string) {
-	if s.ErrorPage != nil {
-		s.ErrorPage(w, r, status, title, detail)
-		return
-	}
-	http.Error(w, title+"\n"+detail, status)
+	return http.StatusInternalServerError, "Something went wrong", ""
 }

@@ -57,15 +57,15 @@ func TestEveryFaultIsPlaced(t *testing.T) {
 	}
 }
 
-// TestAnUnexpectedErrorShowsNothing is for failures that nobody placed.
+// TestAnUnexpectedErrorShowsNothing tries an error that no table has.
 func TestAnUnexpectedErrorShowsNothing(t *testing.T) {
 	s := newService(t)
-	broken := &oauth.Server{Tokens: s.Engine, Endpoints: s.sites.Endpoints, Resolve: func(*http.Request) (*userpool.Pool, string, error) {
+	broken := &oauth.Server{Tokens: s.Engine, Endpoints: s.sites.Endpoints, ErrorPage: errorPage, Resolve: func(*http.Request) (*userpool.Pool, string, error) {
 		return nil, "", errors.New("dial tcp 10.0.0.7: connection refused")
 	}}
 	s.handler = broken.Handler()
 	for name, w := range map[string]*httptest.ResponseRecorder{
-		"a page": s.get(home + "/oauth2/authorize"), "JSON": s.get(home + "/.well-known/jwks.json"), "userInfo": s.get(home + "/oauth2/userInfo"),
+		"a page": s.get(home + "/oauth2/authorize"), "the page of signing out": s.get(home + "/logout"), "JSON": s.get(home + "/.well-known/jwks.json"), "userInfo": s.get(home + "/oauth2/userInfo"),
 		"token": s.post("/oauth2/token", nil), "revoke": s.post("/oauth2/revoke", nil),
 	} {
 		if w.Code != 500 || strings.Contains(w.Body.String(), "10.0.0.7") {

@@ -50,12 +50,14 @@ func newService(t testing.TB) *service {
 	s.handler = (&oauth.Server{
 		Tokens:  d.Engine,
 		Resolve: s.sites.Resolve, Endpoints: s.sites.Endpoints,
-		ErrorPage: func(w http.ResponseWriter, _ *http.Request, status int, title, detail string) {
-			w.WriteHeader(status)
-			w.Write([]byte("page: " + title + ": " + detail))
-		},
+		ErrorPage: errorPage,
 	}).Handler()
 	return s
+}
+
+func errorPage(w http.ResponseWriter, _ *http.Request, status int, title, text, detail string) {
+	w.WriteHeader(status)
+	w.Write([]byte("page: " + title + ": " + detail + " / " + text))
 }
 
 func (s *service) do(r *http.Request) *httptest.ResponseRecorder {

@@ -20,8 +20,10 @@ type Server struct {
 	Resolve func(*http.Request) (pool *userpool.Pool, base string, err error)
 	// Endpoints returns the address that the discovery document names.
 	Endpoints func(context.Context, *userpool.Pool) (base string, err error)
-	// ErrorPage shows a person what went wrong. nil: as plain text.
-	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, title, detail string)
+	// ErrorPage shows a person what went wrong: title and text are for the
+	// person, detail for the people who build the application. text or detail
+	// may be empty. Never nil.
+	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, title, text, detail string)
 }
 
 // Mount registers the endpoints, at the root for the hosts of domains and under
@@ -35,7 +37,7 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	site.Handle(mux, "POST /oauth2/token", open(s.handle(s.token, s.renderJSON)))
 	site.Handle(mux, "GET /oauth2/userInfo", open(s.handle(s.userInfo, s.renderUserInfo)))
 	site.Handle(mux, "POST /oauth2/revoke", open(s.handle(s.revoke, s.renderRevoke)))
-	site.Handle(mux, "GET /logout", s.handle(s.logout, s.renderPage))
+	site.Handle(mux, "GET /logout", s.handle(s.logout, s.renderLogout))
 
 	for _, path := range []string{"/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke"} {
 		site.Handle(mux, "OPTIONS "+path, http.HandlerFunc(preflight))
