@@ -44,10 +44,10 @@ type directory struct {
 func newDirectory(o *options, st *store.Store, sealer *seal.Sealer, sender message.Sender, keys *operator.Engine) *directory {
 	cfg := o.Config.Directory
 	d := &directory{cfg: cfg}
-	d.pools = &userpool.Engine{Store: st, Sealer: sealer, Now: o.Now}
-	d.users = &user.Engine{Store: st, Now: o.Now}
-	d.credentials = &credential.Engine{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey}
-	d.tokens = &token.Engine{Store: st, Pools: d.pools, Users: st, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")}
+	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now})
+	d.users = user.New(user.Config{Store: st, Now: o.Now})
+	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
+	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
 	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Messages: sender, Now: o.Now, Log: o.Log}
 	d.signIns = &signin.Engine{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Spent: st, Sealer: sealer, Now: o.Now}
 	d.api = d.newAPI(o, sealer, keys)

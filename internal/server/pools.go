@@ -39,8 +39,7 @@ func (d *directory) declarePool(ctx context.Context, c *config.Pool) error {
 		}
 	}
 	for _, name := range c.Groups {
-		now := d.users.Now()
-		err := d.users.Store.CreateGroup(ctx, &user.Group{Pool: p.ID, Name: name, Created: now, Modified: now})
+		_, err := d.users.CreateGroup(ctx, user.Group{Pool: p.ID, Name: name})
 		if err != nil && !errors.Is(err, user.ErrGroupExists) {
 			return fmt.Errorf("group %s: %w", name, err)
 		}
@@ -78,7 +77,7 @@ func (d *directory) ensureDomain(ctx context.Context, p *userpool.Pool, name str
 	if !errors.Is(err, userpool.ErrDomainExists) && !errors.Is(err, userpool.ErrDomainTaken) {
 		return err
 	}
-	has, err := d.pools.Store.Domain(ctx, name)
+	has, err := d.pools.Domain(ctx, name)
 	if err != nil || has.Pool != p.ID {
 		return userpool.ErrDomainExists.Because(err)
 	}
@@ -124,7 +123,7 @@ func (d *directory) ensureUser(ctx context.Context, p *userpool.Pool, c *config.
 		return err
 	}
 	for _, group := range c.Groups {
-		if err := d.users.Store.AddMember(ctx, p.ID, group, u.Sub, d.users.Now()); err != nil {
+		if err := d.users.AddMember(ctx, group, u); err != nil {
 			return err
 		}
 	}

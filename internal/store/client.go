@@ -10,7 +10,7 @@ func clientFields(c *userpool.Client) []any {
 	return []any{&c.ID, &c.Pool, &c.Name, asJSON{&c.Secrets}, asJSON{&c.Settings}, asTime{&c.Created}, asTime{&c.Modified}}
 }
 
-// CreateClient implements [userpool.Store].
+// CreateClient implements [userpool.ClientStore].
 func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO clients (id, pool_id, name, secrets, settings, created, modified)
@@ -21,7 +21,7 @@ func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 	return instead(err, errDuplicate, userpool.ErrClientExists)
 }
 
-// Client implements [userpool.Store].
+// Client implements [userpool.ClientStore].
 func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Client, error) {
 	return found(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*userpool.Client, error) {
 		return one(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
@@ -29,7 +29,7 @@ func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Cli
 	})
 }
 
-// Clients implements [userpool.Store].
+// Clients implements [userpool.ClientStore].
 func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpool.ClientID, limit int) ([]*userpool.Client, error) {
 	return found(ctx, s, nil, func(t *tx) ([]*userpool.Client, error) {
 		return all(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
@@ -37,7 +37,7 @@ func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpoo
 	})
 }
 
-// UpdateClient implements [userpool.Store].
+// UpdateClient implements [userpool.ClientStore].
 func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userpool.ClientID, change func(*userpool.Client) error) (*userpool.Client, error) {
 	var c *userpool.Client
 	err := s.write(ctx, func(t *tx) (err error) {
@@ -58,7 +58,7 @@ func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userp
 	return c, nil
 }
 
-// DeleteClient implements [userpool.Store].
+// DeleteClient implements [userpool.ClientStore].
 func (s *Store) DeleteClient(ctx context.Context, pool userpool.PoolID, id userpool.ClientID) error {
 	err := s.write(ctx, func(t *tx) error {
 		return t.change(`DELETE FROM clients WHERE id = $1 AND pool_id = $2`, id, pool)

@@ -24,7 +24,7 @@ const (
 	countLife = time.Minute // of a larger one
 )
 
-// CountUsers implements [user.Store]. It is exact for small pools.
+// CountUsers implements [user.UserStore]. It is exact for small pools.
 func (s *Store) CountUsers(ctx context.Context, pool userpool.PoolID) (int, error) {
 	if n, ok := s.counts.get(pool); ok {
 		return n, nil

@@ -10,7 +10,7 @@ func domainFields(d *userpool.Domain) []any {
 	return []any{&d.Name, &d.Pool, &d.Custom, &d.CertificateARN, &d.ManagedLoginVersion, asTime{&d.Created}}
 }
 
-// CreateDomain implements [userpool.Store].
+// CreateDomain implements [userpool.DomainStore].
 func (s *Store) CreateDomain(ctx context.Context, d *userpool.Domain) error {
 	err := s.write(ctx, func(t *tx) error {
 		n, err := t.exec(`INSERT INTO domains (name, pool_id, custom, certificate_arn, managed_login_version, created)
@@ -24,7 +24,7 @@ func (s *Store) CreateDomain(ctx context.Context, d *userpool.Domain) error {
 	return instead(err, errDuplicate, userpool.ErrDomainTaken) // the one other constraint
 }
 
-// Domain implements [userpool.Store].
+// Domain implements [userpool.DomainStore].
 func (s *Store) Domain(ctx context.Context, name string) (*userpool.Domain, error) {
 	return found(ctx, s, userpool.ErrDomainNotFound, func(t *tx) (*userpool.Domain, error) {
 		return one(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
@@ -32,7 +32,7 @@ func (s *Store) Domain(ctx context.Context, name string) (*userpool.Domain, erro
 	})
 }
 
-// DomainsOf implements [userpool.Store].
+// DomainsOf implements [userpool.DomainStore].
 func (s *Store) DomainsOf(ctx context.Context, pool userpool.PoolID) ([]*userpool.Domain, error) {
 	return found(ctx, s, nil, func(t *tx) ([]*userpool.Domain, error) { return t.domainsOf(pool) })
 }
@@ -42,7 +42,7 @@ func (t *tx) domainsOf(pool userpool.PoolID) ([]*userpool.Domain, error) {
 		FROM domains WHERE pool_id = $1 ORDER BY name`, pool)
 }
 
-// UpdateDomain implements [userpool.Store].
+// UpdateDomain implements [userpool.DomainStore].
 func (s *Store) UpdateDomain(ctx context.Context, pool userpool.PoolID, name string, change func(*userpool.Domain) error) (*userpool.Domain, error) {
 	var d *userpool.Domain
 	err := s.write(ctx, func(t *tx) (err error) {
@@ -63,7 +63,7 @@ func (s *Store) UpdateDomain(ctx context.Context, pool userpool.PoolID, name str
 	return d, nil
 }
 
-// DeleteDomain implements [userpool.Store].
+// DeleteDomain implements [userpool.DomainStore].
 func (s *Store) DeleteDomain(ctx context.Context, pool userpool.PoolID, name string) error {
 	err := s.write(ctx, func(t *tx) error {
 		return t.change(`DELETE FROM domains WHERE name = $1 AND pool_id = $2`, name, pool)

@@ -11,7 +11,7 @@ func groupFields(g *user.Group) []any {
 	return []any{&g.Pool, &g.Name, &g.Description, &g.RoleARN, &g.Precedence, asTime{&g.Created}, asTime{&g.Modified}}
 }
 
-// CreateGroup implements [user.Store].
+// CreateGroup implements [user.GroupStore].
 func (s *Store) CreateGroup(ctx context.Context, g *user.Group) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO user_groups (pool_id, name, description, role_arn, precedence, created, modified)
@@ -22,7 +22,7 @@ func (s *Store) CreateGroup(ctx context.Context, g *user.Group) error {
 	return instead(err, errDuplicate, user.ErrGroupExists)
 }
 
-// Group implements [user.Store].
+// Group implements [user.GroupStore].
 func (s *Store) Group(ctx context.Context, pool userpool.PoolID, name string) (*user.Group, error) {
 	return found(ctx, s, user.ErrGroupNotFound, func(t *tx) (*user.Group, error) {
 		return one(t, groupFields, `SELECT pool_id, name, description, role_arn, precedence, created, modified
@@ -30,7 +30,7 @@ func (s *Store) Group(ctx context.Context, pool userpool.PoolID, name string) (*
 	})
 }
 
-// Groups implements [user.Store].
+// Groups implements [user.GroupStore].
 func (s *Store) Groups(ctx context.Context, pool userpool.PoolID, after string, limit int) ([]*user.Group, error) {
 	return found(ctx, s, nil, func(t *tx) ([]*user.Group, error) {
 		return all(t, groupFields, `SELECT pool_id, name, description, role_arn, precedence, created, modified
@@ -38,7 +38,7 @@ func (s *Store) Groups(ctx context.Context, pool userpool.PoolID, after string, 
 	})
 }
 
-// UpdateGroup implements [user.Store].
+// UpdateGroup implements [user.GroupStore].
 func (s *Store) UpdateGroup(ctx context.Context, pool userpool.PoolID, name string, change func(*user.Group) error) (*user.Group, error) {
 	var g *user.Group
 	err := s.write(ctx, func(t *tx) (err error) {
@@ -59,7 +59,7 @@ func (s *Store) UpdateGroup(ctx context.Context, pool userpool.PoolID, name stri
 	return g, nil
 }
 
-// DeleteGroup implements [user.Store].
+// DeleteGroup implements [user.GroupStore].
 func (s *Store) DeleteGroup(ctx context.Context, pool userpool.PoolID, name string) error {
 	err := s.write(ctx, func(t *tx) error {
 		return t.change(`DELETE FROM user_groups WHERE pool_id = $1 AND name = $2`, pool, name)

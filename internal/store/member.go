@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// AddMember implements [user.Store].
+// AddMember implements [user.GroupStore].
 func (s *Store) AddMember(ctx context.Context, pool userpool.PoolID, group string, sub user.Sub, now time.Time) error {
 	err := s.write(ctx, func(t *tx) error {
 		if err := t.groupAndUser(pool, group, sub); err != nil {
@@ -21,7 +21,7 @@ func (s *Store) AddMember(ctx context.Context, pool userpool.PoolID, group strin
 	return instead(err, errOrphan, user.ErrUserNotFound) // deleted just now
 }
 
-// RemoveMember implements [user.Store].
+// RemoveMember implements [user.GroupStore].
 func (s *Store) RemoveMember(ctx context.Context, pool userpool.PoolID, group string, sub user.Sub) error {
 	return s.write(ctx, func(t *tx) error {
 		if err := t.groupAndUser(pool, group, sub); err != nil {
@@ -50,7 +50,7 @@ func (t *tx) groupAndUser(pool userpool.PoolID, group string, sub user.Sub) erro
 	return err
 }
 
-// GroupsOf implements [user.Store].
+// GroupsOf implements [user.GroupStore].
 func (s *Store) GroupsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) ([]*user.Group, error) {
 	return found(ctx, s, nil, func(t *tx) ([]*user.Group, error) {
 		return all(t, groupFields, `SELECT g.pool_id, g.name, g.description, g.role_arn, g.precedence, g.created, g.modified
@@ -61,7 +61,7 @@ func (s *Store) GroupsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub
 	})
 }
 
-// Members implements [user.Store].
+// Members implements [user.GroupStore].
 func (s *Store) Members(ctx context.Context, pool userpool.PoolID, group string, after user.Sub, limit int) ([]*user.User, error) {
 	return found(ctx, s, nil, func(t *tx) ([]*user.User, error) {
 		return t.users(`SELECT `+userColumns+` FROM memberships m

@@ -11,7 +11,7 @@ func poolFields(p *userpool.Pool) []any {
 	return []any{&p.ID, &p.Name, asJSON{&p.Settings}, asTime{&p.Created}, asTime{&p.Modified}}
 }
 
-// CreatePool implements [userpool.Store].
+// CreatePool implements [userpool.PoolStore].
 func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO pools (id, name, settings, created, modified)
@@ -21,7 +21,7 @@ func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
 	return instead(err, errDuplicate, userpool.ErrPoolExists)
 }
 
-// Pool implements [userpool.Store].
+// Pool implements [userpool.PoolStore].
 func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
 	return found(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
 		return one(t, poolFields, `SELECT id, name, settings, created, modified
@@ -29,7 +29,7 @@ func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, e
 	})
 }
 
-// Pools implements [userpool.Store].
+// Pools implements [userpool.PoolStore].
 func (s *Store) Pools(ctx context.Context, after userpool.PoolID, limit int) ([]*userpool.Pool, error) {
 	return found(ctx, s, nil, func(t *tx) ([]*userpool.Pool, error) {
 		return all(t, poolFields, `SELECT id, name, settings, created, modified
@@ -37,7 +37,7 @@ func (s *Store) Pools(ctx context.Context, after userpool.PoolID, limit int) ([]
 	})
 }
 
-// UpdatePool implements [userpool.Store].
+// UpdatePool implements [userpool.PoolStore].
 func (s *Store) UpdatePool(ctx context.Context, id userpool.PoolID, change func(*userpool.Pool) error) (*userpool.Pool, error) {
 	var p *userpool.Pool
 	err := s.write(ctx, func(t *tx) (err error) {
@@ -57,7 +57,7 @@ func (s *Store) UpdatePool(ctx context.Context, id userpool.PoolID, change func(
 	return p, nil
 }
 
-// DeletePool implements [userpool.Store]. What belongs to the pool goes away
+// DeletePool implements [userpool.PoolStore]. What belongs to the pool goes away
 // by its foreign keys.
 func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*userpool.Pool, []*userpool.Domain) error) error {
 	return s.write(ctx, func(t *tx) error {

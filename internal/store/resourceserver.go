@@ -10,7 +10,7 @@ func resourceServerFields(r *userpool.ResourceServer) []any {
 	return []any{&r.Pool, &r.Identifier, &r.Name, asJSON{&r.Scopes}, asTime{&r.Created}}
 }
 
-// CreateResourceServer implements [userpool.Store].
+// CreateResourceServer implements [userpool.ResourceServerStore].
 func (s *Store) CreateResourceServer(ctx context.Context, r *userpool.ResourceServer) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO resource_servers (pool_id, identifier, name, scopes, created)
@@ -21,7 +21,7 @@ func (s *Store) CreateResourceServer(ctx context.Context, r *userpool.ResourceSe
 	return instead(err, errDuplicate, userpool.ErrResourceServerExists)
 }
 
-// ResourceServer implements [userpool.Store].
+// ResourceServer implements [userpool.ResourceServerStore].
 func (s *Store) ResourceServer(ctx context.Context, pool userpool.PoolID, identifier string) (*userpool.ResourceServer, error) {
 	return found(ctx, s, userpool.ErrResourceServerNotFound, func(t *tx) (*userpool.ResourceServer, error) {
 		return one(t, resourceServerFields, `SELECT pool_id, identifier, name, scopes, created
@@ -29,7 +29,7 @@ func (s *Store) ResourceServer(ctx context.Context, pool userpool.PoolID, identi
 	})
 }
 
-// ResourceServers implements [userpool.Store].
+// ResourceServers implements [userpool.ResourceServerStore].
 func (s *Store) ResourceServers(ctx context.Context, pool userpool.PoolID, after string, limit int) ([]*userpool.ResourceServer, error) {
 	return found(ctx, s, nil, func(t *tx) ([]*userpool.ResourceServer, error) {
 		return all(t, resourceServerFields, `SELECT pool_id, identifier, name, scopes, created
@@ -37,7 +37,7 @@ func (s *Store) ResourceServers(ctx context.Context, pool userpool.PoolID, after
 	})
 }
 
-// UpdateResourceServer implements [userpool.Store].
+// UpdateResourceServer implements [userpool.ResourceServerStore].
 func (s *Store) UpdateResourceServer(ctx context.Context, pool userpool.PoolID, identifier string, change func(*userpool.ResourceServer) error) (*userpool.ResourceServer, error) {
 	var r *userpool.ResourceServer
 	err := s.write(ctx, func(t *tx) (err error) {
@@ -58,7 +58,7 @@ func (s *Store) UpdateResourceServer(ctx context.Context, pool userpool.PoolID, 
 	return r, nil
 }
 
-// DeleteResourceServer implements [userpool.Store].
+// DeleteResourceServer implements [userpool.ResourceServerStore].
 func (s *Store) DeleteResourceServer(ctx context.Context, pool userpool.PoolID, identifier string) error {
 	err := s.write(ctx, func(t *tx) error {
 		return t.change(`DELETE FROM resource_servers WHERE pool_id = $1 AND identifier = $2`, pool, identifier)

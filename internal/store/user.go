@@ -62,7 +62,7 @@ func (t *tx) user(query string, args ...any) (*user.User, error) {
 	return users[0], nil
 }
 
-// CreateUser implements [user.Store].
+// CreateUser implements [user.UserStore].
 func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes,
@@ -80,7 +80,7 @@ func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) 
 	return instead(err, errOrphan, userpool.ErrPoolNotFound)
 }
 
-// User implements [user.Store].
+// User implements [user.UserStore].
 func (s *Store) User(ctx context.Context, pool userpool.PoolID, sub user.Sub) (*user.User, error) {
 	return found(ctx, s, user.ErrUserNotFound, func(t *tx) (*user.User, error) {
 		return t.user(`SELECT `+userColumns+` FROM users u
@@ -88,7 +88,7 @@ func (s *Store) User(ctx context.Context, pool userpool.PoolID, sub user.Sub) (*
 	})
 }
 
-// UserByKey implements [user.Store].
+// UserByKey implements [user.UserStore].
 func (s *Store) UserByKey(ctx context.Context, pool userpool.PoolID, key string) (*user.User, error) {
 	return found(ctx, s, user.ErrUserNotFound, func(t *tx) (*user.User, error) {
 		return t.user(`SELECT `+userColumns+` FROM users u
@@ -97,7 +97,7 @@ func (s *Store) UserByKey(ctx context.Context, pool userpool.PoolID, key string)
 	})
 }
 
-// UpdateUser implements [user.Store].
+// UpdateUser implements [user.UserStore].
 func (s *Store) UpdateUser(ctx context.Context, pool userpool.PoolID, sub user.Sub, change user.Change) (*user.User, error) {
 	var u *user.User
 	err := s.write(ctx, func(t *tx) (err error) {
@@ -110,7 +110,7 @@ func (s *Store) UpdateUser(ctx context.Context, pool userpool.PoolID, sub user.S
 	return u, nil
 }
 
-// DeleteUser implements [user.Store]. What belongs to the user goes away by
+// DeleteUser implements [user.UserStore]. What belongs to the user goes away by
 // its foreign keys.
 func (s *Store) DeleteUser(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
 	err := s.write(ctx, func(t *tx) error {

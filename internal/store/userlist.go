@@ -20,7 +20,7 @@ type listing struct {
 	at func(*user.User) string
 }
 
-// Users implements [user.Store].
+// Users implements [user.UserStore].
 func (s *Store) Users(ctx context.Context, pool userpool.PoolID, q user.Query) ([]*user.User, string, error) {
 	l := listingFor(pool, q)
 	users, err := found(ctx, s, nil, func(t *tx) ([]*user.User, error) {

@@ -122,10 +122,10 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 	if err != nil {
 		return err
 	}
-	if err := e.Credentials.Store.DeleteCodes(ctx, p.ID, u.Sub); err != nil {
+	if err := e.Credentials.DeleteCodes(ctx, u); err != nil {
 		return err
 	}
-	return e.Credentials.Store.Forget(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
+	return e.Credentials.Unlock(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
 }
 
 // ResetPassword makes a user set a new password with a code that is sent to
@@ -216,5 +216,5 @@ func (e *Engine) Delete(ctx context.Context, p *userpool.Pool, name string) erro
 	if err != nil {
 		return err
 	}
-	return e.Users.Store.DeleteUser(ctx, p.ID, u.Sub)
+	return e.Users.Delete(ctx, p.ID, u.Sub)
 }

@@ -93,7 +93,7 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	if err := e.Tokens.EndSessionsOf(ctx, p.ID, u.Sub); err != nil {
 		return err
 	}
-	return e.Credentials.Store.Forget(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
+	return e.Credentials.Unlock(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
 }
 
 // pretendReset refuses as a wrong code is refused, after the same work.

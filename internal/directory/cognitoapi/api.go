@@ -2,7 +2,6 @@ package cognitoapi
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -93,49 +92,33 @@ func (a *API) poolARN(id userpool.PoolID) string {
 	return "arn:aws:cognito-idp:" + id.Region() + ":" + a.AccountID + ":userpool/" + string(id)
 }
 
-// pool loads the named pool.
+// pool loads the pool with an id.
 func (a *API) pool(ctx context.Context, id *string) (*userpool.Pool, error) {
-	p, err := a.Pools.Store.Pool(ctx, userpool.PoolID(val(id)))
-	if errors.Is(err, userpool.ErrPoolNotFound) {
-		return nil, userpool.ErrPoolNotFound.Saying("User pool %s does not exist.", val(id))
-	}
-	return p, err
+	return a.Pools.Pool(ctx, userpool.PoolID(val(id)))
 }
 
-// client loads a client of a pool.
-func (a *API) client(ctx context.Context, p *userpool.Pool, id *string) (*userpool.Client, error) {
-	c, err := a.Pools.ClientOf(ctx, p.ID, userpool.ClientID(val(id)))
-	return c, clientError(err, id)
-}
-
-// poolAndClient loads what a signed call names.
+// poolAndClient loads a pool and one of its clients.
 func (a *API) poolAndClient(ctx context.Context, pool, client *string) (*userpool.Pool, *userpool.Client, error) {
 	p, err := a.pool(ctx, pool)
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := a.client(ctx, p, client)
+	c, err := a.Pools.ClientOf(ctx, p.ID, userpool.ClientID(val(client)))
 	return p, c, err
 }
 
-// clientAlone loads the client of a call that names nothing else, and its pool.
-func (a *API) clientAlone(ctx context.Context, id *string) (*userpool.Pool, *userpool.Client, error) {
-	c, err := a.Pools.Store.Client(ctx, userpool.ClientID(val(id)))
+// clientAndPool loads a client and its pool, for the operations that name a
+// client only.
+func (a *API) clientAndPool(ctx context.Context, id *string) (*userpool.Pool, *userpool.Client, error) {
+	c, err := a.Pools.Client(ctx, userpool.ClientID(val(id)))
 	if err != nil {
-		return nil, nil, clientError(err, id)
+		return nil, nil, err
 	}
-	p, err := a.Pools.Store.Pool(ctx, c.Pool)
+	p, err := a.Pools.Pool(ctx, c.Pool)
 	return p, c, err
 }
 
-func clientError(err error, id *string) error {
-	if errors.Is(err, userpool.ErrClientNotFound) {
-		return userpool.ErrClientNotFound.Saying("User pool client %s does not exist.", val(id))
-	}
-	return err
-}
-
-// poolAndUser loads what a signed call about a user names.
+// poolAndUser loads a pool and one of its users.
 func (a *API) poolAndUser(ctx context.Context, pool, name *string) (*userpool.Pool, *user.User, error) {
 	p, err := a.pool(ctx, pool)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // InitiateAuth starts a sign-in.
 func (a *API) InitiateAuth(ctx context.Context, in *wire.InitiateAuthInput) (*wire.InitiateAuthOutput, error) {
-	p, c, err := a.clientAlone(ctx, in.ClientID)
+	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (a *API) AdminInitiateAuth(ctx context.Context, in *wire.AdminInitiateAuthI
 
 // RespondToAuthChallenge goes on with a sign-in.
 func (a *API) RespondToAuthChallenge(ctx context.Context, in *wire.RespondToAuthChallengeInput) (*wire.RespondToAuthChallengeOutput, error) {
-	p, c, err := a.clientAlone(ctx, in.ClientID)
+	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func resultOut(t *token.Tokens) *wire.AuthenticationResult {
 
 // RevokeToken kills a refresh token and what came of it.
 func (a *API) RevokeToken(ctx context.Context, in *wire.RevokeTokenInput) (*wire.RevokeTokenOutput, error) {
-	_, c, err := a.clientAlone(ctx, in.ClientID)
+	_, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (a *API) DeleteUser(ctx context.Context, in *wire.DeleteUserInput) (*wire.D
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Users.Store.DeleteUser(ctx, b.Pool.ID, b.User.Sub)
+	return nil, a.Users.Delete(ctx, b.Pool.ID, b.User.Sub)
 }
 
 // ChangePassword sets a new password for who asks and knows the old one.

@@ -69,7 +69,7 @@ func (a *API) DeleteUserPoolClient(ctx context.Context, in *wire.DeleteUserPoolC
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Pools.Store.DeleteClient(ctx, p.ID, c.ID)
+	return nil, a.Pools.DeleteClient(ctx, p.ID, c.ID)
 }
 
 // ListUserPoolClients lists the clients of a pool by id.
@@ -87,16 +87,14 @@ func (a *API) ListUserPoolClients(ctx context.Context, in *wire.ListUserPoolClie
 	if val(in.ClientType) == "DCR" { // no client registers itself here
 		return out, nil
 	}
-	size := limit(in.MaxResults, userpool.MaxPage)
-	rows, err := a.Pools.Store.Clients(ctx, p.ID, userpool.ClientID(after), size+1)
+	clients, next, err := a.Pools.ListClients(ctx, p.ID, userpool.ClientID(after), int(val(in.MaxResults)))
 	if err != nil {
 		return nil, err
 	}
-	rows, after = page(rows, size, func(c *userpool.Client) string { return string(c.ID) })
-	for _, c := range rows {
+	for _, c := range clients {
 		out.UserPoolClients = append(out.UserPoolClients, wire.UserPoolClientDescription{ClientID: ptr(string(c.ID)), ClientName: ptr(c.Name), UserPoolID: ptr(string(c.Pool))})
 	}
-	out.NextToken, err = a.next(list, after)
+	out.NextToken, err = a.pageToken(list, string(next))
 	return out, err
 }
 

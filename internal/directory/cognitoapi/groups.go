@@ -2,65 +2,47 @@ package cognitoapi
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/user"
 )
 
-// maxUsers is the largest page of users and groups. Cognito: ListUsers.
-const maxUsers = 60
-
-// CreateGroup makes a group.
+// CreateGroup makes a group in a pool.
 func (a *API) CreateGroup(ctx context.Context, in *wire.CreateGroupInput) (*wire.CreateGroupOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
-	now := a.Now()
-	g := &user.Group{
-		Pool: p.ID, Name: val(in.GroupName), Description: val(in.Description), RoleARN: val(in.RoleARN),
-		Precedence: precedence(in.Precedence), Created: now, Modified: now,
-	}
-	if err := a.Users.Store.CreateGroup(ctx, g); err != nil {
+	g, err := a.Users.CreateGroup(ctx, user.Group{
+		Pool: p.ID, Name: val(in.GroupName), Description: val(in.Description), RoleARN: val(in.RoleARN), Precedence: precedence(in.Precedence),
+	})
+	if err != nil {
 		return nil, err
 	}
 	return &wire.CreateGroupOutput{Group: groupOut(g)}, nil
 }
 
-// GetGroup shows a group.
+// GetGroup returns a group.
 func (a *API) GetGroup(ctx context.Context, in *wire.GetGroupInput) (*wire.GetGroupOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
-	g, err := a.Users.Store.Group(ctx, p.ID, val(in.GroupName))
+	g, err := a.Users.Group(ctx, p.ID, val(in.GroupName))
 	if err != nil {
 		return nil, err
 	}
 	return &wire.GetGroupOutput{Group: groupOut(g)}, nil
 }
 
-// UpdateGroup changes what is given of a group.
+// UpdateGroup changes the members of a group that the request has.
 func (a *API) UpdateGroup(ctx context.Context, in *wire.UpdateGroupInput) (*wire.UpdateGroupOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
-	g, err := a.Users.Store.UpdateGroup(ctx, p.ID, val(in.GroupName), func(g *user.Group) error {
-		if in.Description != nil {
-			g.Description = *in.Description
-		}
-		if in.RoleARN != nil {
-			g.RoleARN = *in.RoleARN
-		}
-		if in.Precedence != nil {
-			g.Precedence = precedence(in.Precedence)
-		}
-		g.Modified = a.Now()
-		return nil
+	g, err := a.Users.UpdateGroup(ctx, p.ID, val(in.GroupName), user.GroupChange{
+		Description: in.Description, RoleARN: in.RoleARN, Precedence: precedence(in.Precedence),
 	})
 	if err != nil {
 		return nil, err
@@ -74,7 +56,7 @@ func (a *API) DeleteGroup(ctx context.Context, in *wire.DeleteGroupInput) (*wire
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Users.Store.DeleteGroup(ctx, p.ID, val(in.GroupName))
+	return nil, a.Users.DeleteGroup(ctx, p.ID, val(in.GroupName))
 }
 
 // ListGroups lists a pool's groups by name.
@@ -88,36 +70,36 @@ func (a *API) ListGroups(ctx context.Context, in *wire.ListGroupsInput) (*wire.L
 	if err != nil {
 		return nil, err
 	}
-	size := limit(in.Limit, maxUsers)
-	rows, err := a.Users.Store.Groups(ctx, p.ID, after, size+1)
+	groups, next, err := a.Users.ListGroups(ctx, p.ID, after, int(val(in.Limit)))
 	if err != nil {
 		return nil, err
 	}
-	rows, after = page(rows, size, func(g *user.Group) string { return g.Name })
-	out := &wire.ListGroupsOutput{Groups: groupsOut(rows)}
-	out.NextToken, err = a.next(list, after)
+	out := &wire.ListGroupsOutput{Groups: groupsOut(groups)}
+	out.NextToken, err = a.pageToken(list, next)
 	return out, err
 }
 
-// AdminAddUserToGroup makes a user a member; doing it twice is no error.
+// AdminAddUserToGroup makes a user a member of a group. If the user is one
+// already, nothing happens.
 func (a *API) AdminAddUserToGroup(ctx context.Context, in *wire.AdminAddUserToGroupInput) (*wire.AdminAddUserToGroupOutput, error) {
-	p, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
+	_, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Users.Store.AddMember(ctx, p.ID, val(in.GroupName), u.Sub, a.Now())
+	return nil, a.Users.AddMember(ctx, val(in.GroupName), u)
 }
 
-// AdminRemoveUserFromGroup ends a membership; none is no error.
+// AdminRemoveUserFromGroup ends a membership. If the user is not a member,
+// nothing happens.
 func (a *API) AdminRemoveUserFromGroup(ctx context.Context, in *wire.AdminRemoveUserFromGroupInput) (*wire.AdminRemoveUserFromGroupOutput, error) {
-	p, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
+	_, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Users.Store.RemoveMember(ctx, p.ID, val(in.GroupName), u.Sub)
+	return nil, a.Users.RemoveMember(ctx, val(in.GroupName), u)
 }
 
-// AdminListGroupsForUser lists a user's groups, best precedence first.
+// AdminListGroupsForUser lists a user's groups, sorted by precedence.
 func (a *API) AdminListGroupsForUser(ctx context.Context, in *wire.AdminListGroupsForUserInput) (*wire.AdminListGroupsForUserOutput, error) {
 	p, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
 	if err != nil {
@@ -128,29 +110,13 @@ func (a *API) AdminListGroupsForUser(ctx context.Context, in *wire.AdminListGrou
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.Users.Store.GroupsOf(ctx, p.ID, u.Sub)
+	groups, next, err := a.Users.ListGroupsOf(ctx, u, after, int(val(in.Limit)))
 	if err != nil {
 		return nil, err
 	}
-	size := limit(in.Limit, maxUsers)
-	rows, after := page(startingAfter(all, after), size, rank)
-	out := &wire.AdminListGroupsForUserOutput{Groups: groupsOut(rows)}
-	out.NextToken, err = a.next(list, after)
+	out := &wire.AdminListGroupsForUserOutput{Groups: groupsOut(groups)}
+	out.NextToken, err = a.pageToken(list, next)
 	return out, err
-}
-
-// startingAfter cuts a short list, which is in the order of rank, behind that
-// rank, whether a group of that rank is still there or not.
-func startingAfter(groups []*user.Group, after string) []*user.Group {
-	return slices.DeleteFunc(groups, func(g *user.Group) bool { return after != "" && rank(g) <= after })
-}
-
-// rank orders groups as texts: by precedence, none last, then by name.
-func rank(g *user.Group) string {
-	if g.Precedence == nil {
-		return "~" + g.Name
-	}
-	return fmt.Sprintf("%019d %s", *g.Precedence, g.Name)
 }
 
 // ListUsersInGroup lists a group's members.
@@ -159,23 +125,17 @@ func (a *API) ListUsersInGroup(ctx context.Context, in *wire.ListUsersInGroupInp
 	if err != nil {
 		return nil, err
 	}
-	g, err := a.Users.Store.Group(ctx, p.ID, val(in.GroupName))
-	if err != nil {
-		return nil, err
-	}
-	list := strings.Join([]string{"ListUsersInGroup", string(p.ID), g.Name}, ":")
+	list := "ListUsersInGroup:" + string(p.ID) + ":" + val(in.GroupName)
 	after, err := a.after(list, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
-	size := limit(in.Limit, maxUsers)
-	rows, err := a.Users.Store.Members(ctx, p.ID, g.Name, user.Sub(after), size+1)
+	members, next, err := a.Users.ListMembers(ctx, p.ID, val(in.GroupName), user.Sub(after), int(val(in.Limit)))
 	if err != nil {
 		return nil, err
 	}
-	rows, after = page(rows, size, func(u *user.User) string { return string(u.Sub) })
-	out := &wire.ListUsersInGroupOutput{Users: usersOut(rows, nil)}
-	out.NextToken, err = a.next(list, after)
+	out := &wire.ListUsersInGroupOutput{Users: usersOut(members, nil)}
+	out.NextToken, err = a.pageToken(list, string(next))
 	return out, err
 }
 

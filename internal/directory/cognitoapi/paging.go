@@ -4,52 +4,38 @@ import (
 	"time"
 )
 
-// pageToken is what a list's continuation token carries, sealed: which list it
-// continues, and after what. It is good for an hour. Cognito: ListUsers.
-type pageToken struct {
-	List  string // the operation and what it was asked for
-	After string
+// continuation is the content of a page token, which is sealed. The token is
+// valid for an hour. Cognito: ListUsers.
+type continuation struct {
+	List  string // the operation and what it lists, so that no other list takes the token
+	After string // where the page ended
 }
 
 const pageContext = "page-token"
 
-// after opens a continuation token for list; none means the beginning.
+// after returns where the page ended that came with a token, or "" without a
+// token: the first page. ErrPageToken if the token belongs to another list.
 func (a *API) after(list string, token *string) (string, error) {
 	if token == nil {
 		return "", nil
 	}
-	var t pageToken
-	if err := a.Sealer.OpenText(*token, pageContext, &t); err != nil {
+	var c continuation
+	if err := a.Sealer.OpenText(*token, pageContext, &c); err != nil {
 		return "", ErrPageToken.Because(err)
 	}
-	if t.List != list {
+	if c.List != list {
 		return "", ErrPageToken
 	}
-	return t.After, nil
+	return c.After, nil
 }
 
-// next makes a continuation token; nil when after is "", on the last page.
-func (a *API) next(list, after string) (*string, error) {
-	if after == "" {
+// pageToken returns the token for the page of list that starts after next. It
+// returns nil, and so no token in the response, if next is "": there is no such
+// page.
+func (a *API) pageToken(list, next string) (*string, error) {
+	if next == "" {
 		return nil, nil
 	}
-	s, err := a.Sealer.SealTextUntil(pageToken{list, after}, pageContext, a.Now().Add(time.Hour))
+	s, err := a.Sealer.SealTextUntil(continuation{list, next}, pageContext, a.Now().Add(time.Hour))
 	return &s, err
-}
-
-// limit returns a page's size: what was asked for, or standard for 0 and none.
-func limit(asked *int64, standard int) int {
-	if n := int(val(asked)); n > 0 {
-		return min(n, standard)
-	}
-	return standard
-}
-
-// page cuts what was read with one row more than a page holds. key names a row
-// for the next page to start after.
-func page[T any](rows []T, size int, key func(T) string) (kept []T, after string) {
-	if len(rows) <= size {
-		return rows, ""
-	}
-	return rows[:size], key(rows[size-1])
 }

@@ -30,11 +30,11 @@ func (a *API) DescribeUserPool(ctx context.Context, in *wire.DescribeUserPoolInp
 	if err != nil {
 		return nil, err
 	}
-	domains, err := a.Pools.Store.DomainsOf(ctx, p.ID)
+	domains, err := a.Pools.DomainsOf(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	users, err := a.Users.Store.CountUsers(ctx, p.ID)
+	users, err := a.Users.Count(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -48,29 +48,11 @@ func (a *API) UpdateUserPool(ctx context.Context, in *wire.UpdateUserPoolInput) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.pool(ctx, in.UserPoolID); err != nil {
-		return nil, err
-	}
-	_, err = a.Pools.UpdatePool(ctx, userpool.PoolID(val(in.UserPoolID)), func(p *userpool.Pool) error {
-		next := s
-		next.Schema, next.AWSIssuer = p.Settings.Schema, p.Settings.AWSIssuer
-		if next.Tier == "" {
-			next.Tier = p.Settings.Tier
-		}
-		p.Settings = next
-		if in.PoolName != nil {
-			p.Name = *in.PoolName
-		}
-		return nil
-	})
-	return &wire.UpdateUserPoolOutput{}, err
+	return nil, a.Pools.ReplaceSettings(ctx, userpool.PoolID(val(in.UserPoolID)), in.PoolName, s)
 }
 
 // DeleteUserPool removes a pool and all that is in it.
 func (a *API) DeleteUserPool(ctx context.Context, in *wire.DeleteUserPoolInput) (*wire.DeleteUserPoolOutput, error) {
-	if _, err := a.pool(ctx, in.UserPoolID); err != nil {
-		return nil, err
-	}
 	return nil, a.Pools.DeletePool(ctx, userpool.PoolID(val(in.UserPoolID)))
 }
 
@@ -80,20 +62,18 @@ func (a *API) ListUserPools(ctx context.Context, in *wire.ListUserPoolsInput) (*
 	if err != nil {
 		return nil, err
 	}
-	size := limit(in.MaxResults, userpool.MaxPage)
-	rows, err := a.Pools.Store.Pools(ctx, userpool.PoolID(after), size+1)
+	pools, next, err := a.Pools.ListPools(ctx, userpool.PoolID(after), int(val(in.MaxResults)))
 	if err != nil {
 		return nil, err
 	}
-	rows, after = page(rows, size, func(p *userpool.Pool) string { return string(p.ID) })
 	out := &wire.ListUserPoolsOutput{UserPools: []wire.UserPoolDescription{}}
-	for _, p := range rows {
+	for _, p := range pools {
 		out.UserPools = append(out.UserPools, wire.UserPoolDescription{
 			ID: ptr(string(p.ID)), Name: ptr(p.Name), LambdaConfig: &wire.LambdaConfig{},
 			CreationDate: wire.At(p.Created), LastModifiedDate: wire.At(p.Modified),
 		})
 	}
-	out.NextToken, err = a.next("ListUserPools", after)
+	out.NextToken, err = a.pageToken("ListUserPools", string(next))
 	return out, err
 }
 

@@ -9,7 +9,7 @@ import (
 
 // SignUp makes an unconfirmed user.
 func (a *API) SignUp(ctx context.Context, in *wire.SignUpInput) (*wire.SignUpOutput, error) {
-	p, c, err := a.clientAlone(ctx, in.ClientID)
+	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpInput) (*wire.SignUpOut
 
 // ConfirmSignUp proves a new user's code.
 func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpInput) (*wire.ConfirmSignUpOutput, error) {
-	p, c, err := a.clientAlone(ctx, in.ClientID)
+	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpInput) (*
 
 // ResendConfirmationCode sends a new sign-up code.
 func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirmationCodeInput) (*wire.ResendConfirmationCodeOutput, error) {
-	p, c, err := a.clientAlone(ctx, in.ClientID)
+	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 
 // ForgotPassword sends a reset code.
 func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordInput) (*wire.ForgotPasswordOutput, error) {
-	p, c, err := a.clientAlone(ctx, in.ClientID)
+	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordInput) 
 
 // ConfirmForgotPassword proves a reset code and sets a new password.
 func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotPasswordInput) (*wire.ConfirmForgotPasswordOutput, error) {
-	p, c, err := a.clientAlone(ctx, in.ClientID)
+	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}

@@ -69,13 +69,13 @@ func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersInput) (*wire.Lis
 	if q.After, err = a.after(list, in.PaginationToken); err != nil {
 		return nil, err
 	}
-	q.Limit = limit(in.Limit, maxUsers)
-	rows, after, err := a.Users.Store.Users(ctx, p.ID, q)
+	q.Limit = int(val(in.Limit))
+	users, next, err := a.Users.List(ctx, p.ID, q)
 	if err != nil {
 		return nil, err
 	}
-	out := &wire.ListUsersOutput{Users: usersOut(rows, in.AttributesToGet)}
-	out.PaginationToken, err = a.next(list, after)
+	out := &wire.ListUsersOutput{Users: usersOut(users, in.AttributesToGet)}
+	out.PaginationToken, err = a.pageToken(list, next)
 	return out, err
 }
 

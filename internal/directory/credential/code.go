@@ -37,7 +37,7 @@ func (p Purpose) life() time.Duration {
 func (e *Engine) NewCode(ctx context.Context, u *user.User, purpose Purpose, attribute string) (seal.Secret, error) {
 	code := ids.Digits(6)
 	now := e.now()
-	err := e.Store.PutCode(ctx, &Code{
+	err := e.store.PutCode(ctx, &Code{
 		Pool: u.Pool, Sub: u.Sub, Purpose: purpose, Attribute: attribute,
 		MAC: e.mac(u, purpose, attribute, code), Sent: now, Expires: now.Add(purpose.life()),
 	})
@@ -71,7 +71,12 @@ func (e *Engine) Redeem(ctx context.Context, p *userpool.Pool, u *user.User, pur
 		}
 		return apply(current, sentTo)
 	}
-	return e.Store.RedeemCode(ctx, p.ID, u.Sub, purpose, check, e.Users.Indexed(p, change))
+	return e.store.RedeemCode(ctx, p.ID, u.Sub, purpose, check, e.Users.Indexed(p, change))
+}
+
+// DeleteCodes makes all codes that were sent to a user useless.
+func (e *Engine) DeleteCodes(ctx context.Context, u *user.User) error {
+	return e.store.DeleteCodes(ctx, u.Pool, u.Sub)
 }
 
 // mac is what is kept of a code that was sent to the user's attribute.
@@ -84,7 +89,7 @@ func (e *Engine) mac(u *user.User, purpose Purpose, attribute, code string) []by
 // [Engine.PretendRedeem].
 func (e *Engine) PretendCode(ctx context.Context, p *userpool.Pool, name string, purpose Purpose) error {
 	now := e.now()
-	_, err := e.Store.Count(ctx, p.ID, pretended(p, name, purpose), func(a *Attempts) error {
+	_, err := e.store.Count(ctx, p.ID, pretended(p, name, purpose), func(a *Attempts) error {
 		*a = Attempts{First: now, Last: now}
 		return nil
 	})
@@ -99,7 +104,7 @@ func (e *Engine) PretendRedeem(ctx context.Context, p *userpool.Pool, name strin
 	}
 	now := e.now()
 	answer := ErrCodeExpired
-	_, err := e.Store.Count(ctx, p.ID, pretended(p, name, purpose), func(a *Attempts) error {
+	_, err := e.store.Count(ctx, p.ID, pretended(p, name, purpose), func(a *Attempts) error {
 		switch {
 		case a.First.IsZero() || now.Sub(a.First) >= purpose.life():
 			answer = ErrCodeExpired

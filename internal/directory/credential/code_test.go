@@ -171,3 +171,11 @@ func TestPretendedCodeAnswersLikeARealOne(t *testing.T) {
 	unreal.Advance(time.Hour)
 	step("past its life")
 }
+
+func TestDeleteCodes(t *testing.T) {
+	c := newCoded(t, credential.ForgotPassword)
+	if err := c.Credentials.DeleteCodes(t.Context(), c.u); err != nil {
+		t.Fatal(err)
+	}
+	c.want("a deleted code", c.redeem(credential.ForgotPassword, c.code), credential.ErrCodeExpired)
+}

@@ -7,9 +7,26 @@ import (
 	"gatehouse/internal/directory/user"
 )
 
-// Engine makes and checks credentials. Safe for concurrent use.
-type Engine struct {
+// Config is what an [Engine] needs. Every field must be set, except where its
+// comment says otherwise.
+type Config struct {
 	Store  Store
+	Users  *user.Engine
+	Sealer *seal.Sealer
+	Now    func() time.Time
+	// NoHourlyLimits turns off the hourly limits on codes and password changes,
+	// for development. If false, the limits apply.
+	NoHourlyLimits bool
+}
+
+// New returns an engine. It does not read the store.
+func New(c Config) *Engine {
+	return &Engine{store: c.Store, Users: c.Users, Sealer: c.Sealer, Now: c.Now, NoHourlyLimits: c.NoHourlyLimits}
+}
+
+// Engine makes and checks credentials. Safe for concurrent use. Its store is out
+// of reach, so that no caller can go past the rules.
+type Engine struct {
 	Users  *user.Engine
 	Sealer *seal.Sealer
 	Now    func() time.Time
@@ -17,6 +34,7 @@ type Engine struct {
 	// development. Lockout and the guesses a code allows stay.
 	NoHourlyLimits bool
 
+	store Store
 	tries turns
 }
 

@@ -80,7 +80,7 @@ func (e *Engine) Try(ctx context.Context, pool userpool.PoolID, guesser string, 
 
 // unlocked returns the count of a guesser, or ErrLocked.
 func (e *Engine) unlocked(ctx context.Context, pool userpool.PoolID, guesser string) (Attempts, error) {
-	a, err := e.Store.Attempts(ctx, pool, guesser)
+	a, err := e.store.Attempts(ctx, pool, guesser)
 	if err == nil && e.now().Before(a.Locked) {
 		err = ErrLocked
 	}
@@ -90,7 +90,7 @@ func (e *Engine) unlocked(ctx context.Context, pool userpool.PoolID, guesser str
 // failed counts a wrong password. A try during a lock does not lengthen it.
 func (e *Engine) failed(ctx context.Context, pool userpool.PoolID, guesser string) error {
 	now := e.now()
-	_, err := e.Store.Count(ctx, pool, guesser, func(a *Attempts) error {
+	_, err := e.store.Count(ctx, pool, guesser, func(a *Attempts) error {
 		if now.Before(a.Locked) {
 			return ErrLocked
 		}
@@ -112,7 +112,12 @@ func (e *Engine) succeeded(ctx context.Context, pool userpool.PoolID, guesser st
 	if err != nil || a.Count == 0 {
 		return err
 	}
-	return e.Store.Forget(ctx, pool, guesser)
+	return e.store.Forget(ctx, pool, guesser)
+}
+
+// Unlock forgets the failures of a guesser, so that it may try again at once.
+func (e *Engine) Unlock(ctx context.Context, pool userpool.PoolID, guesser string) error {
+	return e.store.Forget(ctx, pool, guesser)
 }
 
 // lockFor is how long so many failures in a row lock.
@@ -130,7 +135,7 @@ func (e *Engine) Hourly(ctx context.Context, pool userpool.PoolID, subject strin
 		return nil
 	}
 	now := e.now()
-	_, err := e.Store.Count(ctx, pool, "hourly:"+subject, func(a *Attempts) error {
+	_, err := e.store.Count(ctx, pool, "hourly:"+subject, func(a *Attempts) error {
 		if now.Sub(a.First) >= time.Hour {
 			*a = Attempts{First: now}
 		}

@@ -188,3 +188,21 @@ func TestHourlyCap(t *testing.T) {
 		}
 	}
 }
+
+func TestUnlock(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	for range 5 {
+		if _, err := guess(t, d, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := guess(t, d, true); !errors.Is(err, credential.ErrLocked) {
+		t.Fatalf("after five failures: %v, want %v", err, credential.ErrLocked)
+	}
+	if err := d.Credentials.Unlock(t.Context(), d.Pool.ID, "sign-in:user:1"); err != nil {
+		t.Fatal(err)
+	}
+	if right, err := guess(t, d, true); !right || err != nil {
+		t.Errorf("after Unlock: %t, %v, want that the password is tried", right, err)
+	}
+}

@@ -92,10 +92,10 @@ func newWorld(t *testing.T, change func(*userpool.Settings, *userpool.ClientSett
 	sealer, err := seal.New()
 	must(t, err)
 	sealer.Now = clock
-	users := &user.Engine{Store: db, Now: clock}
-	credentials := &credential.Engine{Store: db, Users: users, Sealer: sealer, Now: clock}
-	w.pools = &userpool.Engine{Store: db, Sealer: sealer, Now: clock}
-	w.tokens = &token.Engine{Store: db, Pools: w.pools, Users: db, Sealer: sealer, Now: clock, BaseURL: "http://localhost:9229"}
+	users := user.New(user.Config{Store: db, Now: clock})
+	credentials := credential.New(credential.Config{Store: db, Users: users, Sealer: sealer, Now: clock})
+	w.pools = userpool.New(userpool.Config{Store: db, Sealer: sealer, Now: clock})
+	w.tokens = token.New(token.Config{Store: db, Pools: w.pools, Users: users, Sealer: sealer, Now: clock, BaseURL: "http://localhost:9229"})
 	w.accounts = &account.Engine{Users: users, Credentials: credentials, Tokens: w.tokens, Messages: w.mail, Now: clock}
 	signIn := &signin.Engine{Pools: w.pools, Users: users, Credentials: credentials, Tokens: w.tokens, Spent: db, Sealer: sealer, Now: clock}
 

@@ -82,7 +82,7 @@ func (m *Map) Endpoints(ctx context.Context, pool *userpool.Pool) (base string, 
 	if m.EndpointsAtIssuer {
 		return base, nil
 	}
-	domains, err := m.Pools.Store.DomainsOf(ctx, pool.ID)
+	domains, err := m.Pools.DomainsOf(ctx, pool.ID)
 	if err != nil {
 		return "", fmt.Errorf("load domains: %w", err)
 	}
@@ -98,7 +98,7 @@ func (m *Map) Endpoints(ctx context.Context, pool *userpool.Pool) (base string, 
 }
 
 func (m *Map) pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
-	p, err := m.Pools.Store.Pool(ctx, id)
+	p, err := m.Pools.Pool(ctx, id)
 	if errors.Is(err, userpool.ErrPoolNotFound) {
 		return nil, ErrNoPool
 	}
@@ -118,7 +118,7 @@ func (m *Map) domain(ctx context.Context, host string) (*userpool.Domain, error)
 			name, custom = prefix, false
 		}
 	}
-	d, err := m.Pools.Store.Domain(ctx, name)
+	d, err := m.Pools.Domain(ctx, name)
 	if errors.Is(err, userpool.ErrDomainNotFound) || err == nil && d.Custom != custom {
 		return nil, ErrNoPool
 	}

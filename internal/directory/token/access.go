@@ -65,7 +65,7 @@ func (e *Engine) VerifyAccess(ctx context.Context, access seal.Secret, requiredS
 // poolOf finds the pool of an issuer that nothing vouches for yet.
 func (e *Engine) poolOf(ctx context.Context, issuer string) (*userpool.Pool, error) {
 	id := userpool.PoolID(issuer[strings.LastIndexByte(issuer, '/')+1:])
-	pool, err := e.Pools.Store.Pool(ctx, id)
+	pool, err := e.Pools.Pool(ctx, id)
 	if errors.Is(err, userpool.ErrPoolNotFound) {
 		return nil, ErrAccessInvalid.Because(errPoolGone)
 	}
@@ -124,7 +124,7 @@ func (e *Engine) checkStanding(ctx context.Context, a *Access, c *tokenClaims) e
 		}
 		return nil
 	}
-	g, err := e.Store.Grant(ctx, a.Pool.ID, a.GrantID)
+	g, err := e.store.Grant(ctx, a.Pool.ID, a.GrantID)
 	if errors.Is(err, ErrGrantNotFound) {
 		return ErrAccessRevoked.Because(err)
 	}

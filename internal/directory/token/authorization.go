@@ -212,7 +212,7 @@ func (e *Engine) readResource(ctx context.Context, r *AuthorizationRequest, q ur
 	if err != nil || u.Scheme == "" || strings.Contains(resource, "#") {
 		return ErrResource
 	}
-	_, err = e.Pools.Store.ResourceServer(ctx, r.Pool.ID, resource)
+	_, err = e.Pools.ResourceServer(ctx, r.Pool.ID, resource)
 	if errors.Is(err, userpool.ErrResourceServerNotFound) {
 		return ErrResource
 	}

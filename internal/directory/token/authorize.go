@@ -41,7 +41,7 @@ func (e *Engine) Authorize(ctx context.Context, r *AuthorizationRequest, who Sig
 
 func (e *Engine) answerWithCode(ctx context.Context, r *AuthorizationRequest, who SignedIn) (string, error) {
 	now, code := e.now(), ids.UUID()
-	err := e.Store.CreateAuthCode(ctx, &Code{
+	err := e.store.CreateAuthCode(ctx, &Code{
 		Hash: seal.Hash(code), Pool: r.Pool.ID, Client: r.Client.ID, Sub: who.User.Sub, RedirectURI: r.RedirectURI,
 		Scopes: r.Scopes, Resource: r.Resource, Nonce: r.Nonce, Challenge: r.Challenge,
 		AuthTime: who.AuthTime, Created: now, Expires: now.Add(codeLife),
@@ -66,7 +66,7 @@ func (e *Engine) answerWithTokens(ctx context.Context, r *AuthorizationRequest, 
 	if err != nil {
 		return "", err
 	}
-	if err := e.Store.CreateGrant(ctx, g); err != nil {
+	if err := e.store.CreateGrant(ctx, g); err != nil {
 		return "", fmt.Errorf("save grant: %w", err)
 	}
 	var p params

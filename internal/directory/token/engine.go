@@ -9,17 +9,33 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Engine issues and judges the tokens of every pool. Safe for concurrent use.
-type Engine struct {
+// Config is what an [Engine] needs. Every field must be set.
+type Config struct {
 	Store  Store
 	Pools  *userpool.Engine
-	Users  user.Store
+	Users  *user.Engine
 	Sealer *seal.Sealer
 	Now    func() time.Time
-	// BaseURL is what issuers begin with: the directory's own address.
+	// BaseURL is the directory's own address. Issuers begin with it.
+	BaseURL string
+}
+
+// Engine issues and verifies the tokens of every pool. Safe for concurrent use.
+// Its store is out of reach, so that no caller can go past the rules.
+type Engine struct {
+	Pools   *userpool.Engine
+	Users   *user.Engine
+	Sealer  *seal.Sealer
+	Now     func() time.Time
 	BaseURL string
 
-	keys keyrings
+	store Store
+	keys  keyrings
+}
+
+// New returns an engine. It does not read the store.
+func New(c Config) *Engine {
+	return &Engine{store: c.Store, Pools: c.Pools, Users: c.Users, Sealer: c.Sealer, Now: c.Now, BaseURL: c.BaseURL}
 }
 
 // Issuer returns the pool's issuer, the iss of its tokens.

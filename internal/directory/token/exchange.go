@@ -36,7 +36,7 @@ func (e *Engine) ExchangeCode(ctx context.Context, p *userpool.Pool, client *use
 		return nil, ErrGrantNotAllowed
 	}
 	now, hash := e.now(), seal.Hash(x.Code.Reveal())
-	code, err := e.Store.AuthCode(ctx, hash)
+	code, err := e.store.AuthCode(ctx, hash)
 	if err != nil {
 		return nil, fmt.Errorf("load authorization code: %w", err)
 	}
@@ -46,7 +46,7 @@ func (e *Engine) ExchangeCode(ctx context.Context, p *userpool.Pool, client *use
 	}
 	var g *Grant
 	var refresh seal.Secret
-	err = e.Store.RedeemAuthCode(ctx, hash, now, func(c *Code) (*Grant, error) {
+	err = e.store.RedeemAuthCode(ctx, hash, now, func(c *Code) (*Grant, error) {
 		if err := x.check(c, client, u, now); err != nil {
 			return nil, err
 		}

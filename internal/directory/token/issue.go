@@ -48,7 +48,7 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 	if err != nil {
 		return nil, err
 	}
-	if err := e.Store.CreateGrant(ctx, g); err != nil {
+	if err := e.store.CreateGrant(ctx, g); err != nil {
 		return nil, fmt.Errorf("save grant: %w", err)
 	}
 	tokens.Refresh = refresh

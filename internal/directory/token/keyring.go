@@ -72,7 +72,7 @@ func (e *Engine) ring(ctx context.Context, p *userpool.Pool) (*keyring, error) {
 }
 
 func (e *Engine) loadRing(ctx context.Context, pool userpool.PoolID) (*keyring, error) {
-	kept, err := e.Store.SigningKeys(ctx, pool)
+	kept, err := e.store.SigningKeys(ctx, pool)
 	if err != nil {
 		return nil, fmt.Errorf("load signing keys of pool %s: %w", pool, err)
 	}
@@ -108,7 +108,7 @@ func (e *Engine) addKeys(ctx context.Context, pool userpool.PoolID, uses []Use) 
 		}
 		made = append(made, k)
 	}
-	kept, err := e.Store.AddSigningKeys(ctx, pool, made)
+	kept, err := e.store.AddSigningKeys(ctx, pool, made)
 	if err != nil {
 		return nil, fmt.Errorf("save signing keys of pool %s: %w", pool, err)
 	}

@@ -33,7 +33,7 @@ func TestJWKS(t *testing.T) {
 func TestTwoNodesAgreeOnKeys(t *testing.T) {
 	d := tokentest.New(t)
 	p := d.AddPool("us-east-1_Fresh0001")
-	other := &token.Engine{Store: d.Memory, Pools: d.Engine.Pools, Users: d.Engine.Users, Sealer: d.Engine.Sealer, Now: d.Now, BaseURL: tokentest.BaseURL}
+	other := token.New(token.Config{Store: d.Memory, Pools: d.Engine.Pools, Users: d.Engine.Users, Sealer: d.Engine.Sealer, Now: d.Now, BaseURL: tokentest.BaseURL})
 	var sets [2]string
 	var wait sync.WaitGroup
 	for i, e := range []*token.Engine{d.Engine, other} {

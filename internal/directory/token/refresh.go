@@ -33,7 +33,7 @@ func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh s
 	if err != nil {
 		return nil, err
 	}
-	pool, err := e.Pools.Store.Pool(ctx, client.Pool)
+	pool, err := e.Pools.Pool(ctx, client.Pool)
 	if err != nil {
 		return nil, fmt.Errorf("load pool: %w", err)
 	}
@@ -72,7 +72,7 @@ var (
 // grantOf finds the grant of a refresh token of that client, or says
 // ErrGrantNotFound or ErrWrongClient.
 func (e *Engine) grantOf(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Grant, error) {
-	g, err := e.Store.GrantByRefresh(ctx, seal.Hash(refresh.Reveal()))
+	g, err := e.store.GrantByRefresh(ctx, seal.Hash(refresh.Reveal()))
 	if err != nil {
 		return nil, fmt.Errorf("load grant: %w", err)
 	}

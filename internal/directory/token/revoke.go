@@ -37,7 +37,7 @@ func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh se
 	if err != nil {
 		return err
 	}
-	err = e.Store.RevokeGrant(ctx, g.Pool, g.ID, e.now())
+	err = e.store.RevokeGrant(ctx, g.Pool, g.ID, e.now())
 	if err != nil && !errors.Is(err, ErrGrantNotFound) {
 		return fmt.Errorf("revoke grant: %w", err)
 	}
@@ -48,5 +48,5 @@ func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh se
 // disabling the user. Browser sessions stay, as Cognito's do; see
 // [Engine.EndSessionsOf].
 func (e *Engine) RevokeAllOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
-	return e.Store.RevokeGrantsOf(ctx, pool, sub, e.now())
+	return e.store.RevokeGrantsOf(ctx, pool, sub, e.now())
 }

@@ -107,7 +107,7 @@ func (e *Engine) activeScopes(ctx context.Context, pool userpool.PoolID, scopes 
 // scopesOf returns the full names of a resource server's scopes; none when
 // there is no such server.
 func (e *Engine) scopesOf(ctx context.Context, pool userpool.PoolID, identifier string) ([]string, error) {
-	r, err := e.Pools.Store.ResourceServer(ctx, pool, identifier)
+	r, err := e.Pools.ResourceServer(ctx, pool, identifier)
 	if errors.Is(err, userpool.ErrResourceServerNotFound) {
 		return nil, nil
 	}

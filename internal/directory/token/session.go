@@ -49,7 +49,7 @@ func (e *Engine) StartSession(ctx context.Context, pool *userpool.Pool, u *user.
 		Hash: seal.Hash(handle.Reveal()), Pool: pool.ID, Sub: u.Sub, Provider: provider,
 		AuthTime: now, Created: now, Expires: now.Add(sessionLife),
 	}
-	if err := e.Store.CreateBrowserSession(ctx, s); err != nil {
+	if err := e.store.CreateBrowserSession(ctx, s); err != nil {
 		return "", SignedIn{}, fmt.Errorf("save browser session: %w", err)
 	}
 	return handle, SignedIn{User: u, AuthTime: now, Provider: provider, Expires: s.Expires}, nil
@@ -61,7 +61,7 @@ func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handle seal.S
 	if handle == "" {
 		return nil, ErrSessionUnknown
 	}
-	s, err := e.Store.BrowserSession(ctx, seal.Hash(handle.Reveal()))
+	s, err := e.store.BrowserSession(ctx, seal.Hash(handle.Reveal()))
 	if err != nil {
 		return nil, fmt.Errorf("load browser session: %w", err)
 	}
@@ -83,11 +83,11 @@ func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handle seal.S
 
 // EndSession signs the browser out. An unknown handle is no error.
 func (e *Engine) EndSession(ctx context.Context, handle seal.Secret) error {
-	return e.Store.DeleteBrowserSession(ctx, seal.Hash(handle.Reveal()))
+	return e.store.DeleteBrowserSession(ctx, seal.Hash(handle.Reveal()))
 }
 
 // EndSessionsOf signs the user out of every browser: for a user who is
 // disabled, or whose password was reset.
 func (e *Engine) EndSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
-	return e.Store.DeleteBrowserSessionsOf(ctx, pool, sub)
+	return e.store.DeleteBrowserSessionsOf(ctx, pool, sub)
 }

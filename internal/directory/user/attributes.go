@@ -9,8 +9,9 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// CheckAttributes holds attributes against the pool's schema and reports every
-// one that does not fit. An empty value means that the attribute is to go.
+// CheckAttributes checks attributes against the pool's schema. Its error names
+// every attribute that does not fit. An empty value, which removes an attribute,
+// always fits.
 func CheckAttributes(p *userpool.Pool, attributes map[string]string) error {
 	var faults strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
@@ -33,6 +34,7 @@ func CheckAttributes(p *userpool.Pool, attributes map[string]string) error {
 	return checkContacts(attributes)
 }
 
+// checkContacts checks the form of an e-mail address and a phone number.
 func checkContacts(attributes map[string]string) error {
 	if v := attributes["email"]; v != "" && !looksLikeEmail(v) {
 		return ErrAttributes.Saying("Invalid email address format.")
@@ -43,8 +45,8 @@ func checkContacts(attributes map[string]string) error {
 	return nil
 }
 
-// MissingAttributes returns the required attributes that u does not have,
-// in the schema's order.
+// MissingAttributes returns the required attributes that u does not have, in the
+// order of the schema.
 func MissingAttributes(p *userpool.Pool, u *User) []string {
 	var missing []string
 	for _, a := range p.Attributes() {
@@ -55,10 +57,10 @@ func MissingAttributes(p *userpool.Pool, u *User) []string {
 	return missing
 }
 
-// SetAttributes writes changes into u: an empty value removes the attribute.
-// A changed e-mail address or phone number is unverified unless the same
-// change verifies it. Required attributes can't go, and those that are not
-// mutable can't change once they are set.
+// SetAttributes applies changes to u. An empty value removes the attribute. A
+// changed e-mail address or phone number becomes unverified, unless the same
+// changes verify it. A required attribute cannot be removed. An attribute that
+// is not mutable cannot change once it is set.
 func SetAttributes(p *userpool.Pool, u *User, changes map[string]string) error {
 	if err := checkChanges(p, u, changes); err != nil {
 		return err
@@ -81,8 +83,8 @@ func SetAttributes(p *userpool.Pool, u *User, changes map[string]string) error {
 	return nil
 }
 
-// checkChanges reports the first change that may not be. Cognito: observed
-// texts of UpdateUserAttributes and AdminDeleteUserAttributes.
+// checkChanges returns an error for the first change that is not allowed.
+// Cognito: observed texts of UpdateUserAttributes and AdminDeleteUserAttributes.
 func checkChanges(p *userpool.Pool, u *User, changes map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(changes)) {
 		a, value, was := p.Attribute(name), changes[name], u.Attributes[name]
@@ -100,6 +102,7 @@ func checkChanges(p *userpool.Pool, u *User, changes map[string]string) error {
 	return CheckAttributes(p, changes)
 }
 
+// normal returns a value in the form in which it is stored.
 func normal(a *userpool.Attribute, value string) string {
 	if a.Type == userpool.TypeBoolean {
 		return strings.ToLower(value)

@@ -1,13 +1,13 @@
-// Package user holds the users and groups of a pool: who they are, the names
-// under which they sign in, their attributes, and how they are listed.
+// Package user holds the users and groups of a pool: the names with which they
+// sign in, their attributes, their memberships, and how they are listed.
 //
-// A user has one sub that never changes and never returns. It is found by its
-// sub, by its username, or by an alias: an e-mail address, a phone number or a
-// preferred username that the pool accepts for signing in. The names are kept
-// apart, unique by constraint ([User.Keys]), so that two users can never
-// answer to one name.
+// A user has one sub, which never changes and is never given to another user.
+// Its sub, its username and its aliases find it. An alias is an e-mail address,
+// a phone number or a preferred username that the pool accepts for signing in.
+// All names of a pool's users are unique by a constraint of the database
+// ([User.Keys]), so a name never means two users.
 //
-// [Engine] owns the rules; [Store] keeps the rows. What a password or a code is
-// belongs to package credential, a user's way through sign-up and recovery to
-// package account.
+// [Engine] has the rules. It keeps users and groups in a [Store], which package
+// store implements and no caller of the engine can reach. Passwords and codes
+// belong to package credential; sign-up and recovery belong to package account.
 package user

@@ -3,80 +3,85 @@ package user
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
-	"unicode"
 
-	"gatehouse/internal/base/ids"
 	"gatehouse/internal/directory/userpool"
 )
 
-// Engine finds, lists and changes users. Safe for concurrent use.
-type Engine struct {
+// Store keeps users and groups: one small interface for each noun. Every method
+// is one transaction.
+type Store interface {
+	UserStore
+	GroupStore
+}
+
+// Config is what an [Engine] needs. Every field must be set.
+type Config struct {
 	Store Store
 	Now   func() time.Time
 }
 
-// NewUser asks for a user. Username is what the caller sent: in pools whose
-// username is an attribute it becomes that attribute, and the stored username
-// is the sub.
-type NewUser struct {
-	Username    string
-	Attributes  map[string]string
-	Status      Status
-	Password    *Password
-	TakeAliases bool
+// Engine finds, lists and changes users and groups. Safe for concurrent use. Its
+// store is out of reach, so that no caller can go past the rules.
+type Engine struct {
+	store Store
+	clock func() time.Time
 }
 
-// Draft builds the user that n asks for, checked against the pool's rules, not
-// yet saved. ErrUsername, ErrAttributes.
-func (e *Engine) Draft(p *userpool.Pool, n NewUser) (*User, error) {
-	now := e.now()
-	u := &User{
-		Pool: p.ID, Sub: Sub(ids.UUID()), Username: n.Username, Status: n.Status, Enabled: true,
-		Attributes: map[string]string{}, Password: n.Password, Created: now, Modified: now,
-	}
-	for name, value := range n.Attributes {
-		u.Attributes[name] = value
-	}
-	if err := nameUser(p, u); err != nil {
-		return nil, err
-	}
-	if err := CheckAttributes(p, u.Attributes); err != nil {
-		return nil, err
-	}
-	for name, value := range u.Attributes {
-		if value == "" { // an empty value is none
-			delete(u.Attributes, name)
-			continue
-		}
-		u.Attributes[name] = normal(p.Attribute(name), value)
-	}
-	return u, nil
+// New returns an engine. It does not read the store.
+func New(c Config) *Engine { return &Engine{store: c.Store, clock: c.Now} }
+
+// now returns the time of one operation, in the precision that the store keeps.
+func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisecond) }
+
+// Find returns the user whom a name means in a pool: its username, an alias or
+// its sub. ErrUserNotFound.
+func (e *Engine) Find(ctx context.Context, p *userpool.Pool, name string) (*User, error) {
+	return e.store.UserByKey(ctx, p.ID, p.Case(name))
 }
 
-// Create saves a drafted user. ErrUsernameExists, ErrAliasExists.
+// User returns the user with a sub. ErrUserNotFound.
+func (e *Engine) User(ctx context.Context, pool userpool.PoolID, sub Sub) (*User, error) {
+	return e.store.User(ctx, pool, sub)
+}
+
+// List returns a page of the users that q asks for, and the value of After with
+// which q asks for the next page: "" after the last page. A Limit of 0 means
+// [userpool.MaxPage], which is also the most.
+func (e *Engine) List(ctx context.Context, pool userpool.PoolID, q Query) (users []*User, next string, err error) {
+	q.Limit = userpool.PageSize(q.Limit, userpool.MaxPage)
+	return e.store.Users(ctx, pool, q)
+}
+
+// Count returns how many users a pool has. The number may be out of date by some
+// minutes.
+func (e *Engine) Count(ctx context.Context, pool userpool.PoolID) (int, error) {
+	return e.store.CountUsers(ctx, pool)
+}
+
+// Create saves a drafted user. If takeAliases is true, a user who has one of its
+// aliases loses that alias. ErrUsernameExists, ErrAliasExists.
 func (e *Engine) Create(ctx context.Context, p *userpool.Pool, u *User, takeAliases bool) error {
 	u.index(p)
-	return rename(p, e.Store.CreateUser(ctx, u, takeAliases))
+	return nameClash(p, e.store.CreateUser(ctx, u, takeAliases))
 }
 
-// Find returns the user that name means in pool p: a username, an alias or a
-// sub. ErrUserNotFound.
-func (e *Engine) Find(ctx context.Context, p *userpool.Pool, name string) (*User, error) {
-	return e.Store.UserByKey(ctx, p.ID, p.Case(name))
-}
-
-// Update changes a user. ErrAliasExists, ErrUserNotFound and what change
-// returns.
+// Update changes a user. ErrUserNotFound, ErrAliasExists, and the errors that
+// change returns.
 func (e *Engine) Update(ctx context.Context, p *userpool.Pool, sub Sub, change Change) (*User, error) {
-	u, err := e.Store.UpdateUser(ctx, p.ID, sub, e.Indexed(p, change))
-	return u, rename(p, err)
+	u, err := e.store.UpdateUser(ctx, p.ID, sub, e.Indexed(p, change))
+	return u, nameClash(p, err)
 }
 
-// Indexed returns change with what must follow each change of a user: the
-// names and search values, and the time. Other engines that save a user
-// through a store method of their own wrap their change in it.
+// Delete removes a user with its memberships, codes, tokens and browser
+// sessions. ErrUserNotFound.
+func (e *Engine) Delete(ctx context.Context, pool userpool.PoolID, sub Sub) error {
+	return e.store.DeleteUser(ctx, pool, sub)
+}
+
+// Indexed returns change with what must follow every change of a user: it sets
+// the names, the search values and the time. Another engine that saves a user
+// with its own store method wraps its change with Indexed.
 func (e *Engine) Indexed(p *userpool.Pool, change Change) Change {
 	apply := change.Apply
 	change.Apply = func(u *User) error {
@@ -90,53 +95,11 @@ func (e *Engine) Indexed(p *userpool.Pool, change Change) Change {
 	return change
 }
 
-// rename calls a clash of the attribute that is the username what the caller
-// knows it as.
-func rename(p *userpool.Pool, err error) error {
+// nameClash returns ErrUsernameExists for a clash of the attribute that is the
+// username in the pool.
+func nameClash(p *userpool.Pool, err error) error {
 	if errors.Is(err, ErrAliasExists) && len(p.Settings.UsernameAttributes) > 0 {
 		return ErrUsernameExists.Because(err)
 	}
 	return err
 }
-
-// nameUser settles a new user's username. Cognito: "Customizing sign-in
-// attributes".
-func nameUser(p *userpool.Pool, u *User) error {
-	if u.Username == "" || strings.ContainsFunc(u.Username, unicode.IsSpace) {
-		return ErrUsername.Saying("Username cannot be empty or contain spaces.")
-	}
-	if len(p.Settings.UsernameAttributes) > 0 {
-		return nameByAttribute(p, u)
-	}
-	if p.AliasIs("email") && looksLikeEmail(u.Username) {
-		return ErrUsername.Saying("Username cannot be of email format, since user pool is configured for email alias.")
-	}
-	if p.AliasIs("phone_number") && looksLikePhone(u.Username) {
-		return ErrUsername.Saying("Username cannot be of phone number format, since user pool is configured for phone number alias.")
-	}
-	return nil
-}
-
-func nameByAttribute(p *userpool.Pool, u *User) error {
-	var attribute string
-	switch {
-	case p.UsernameIs("email") && looksLikeEmail(u.Username):
-		attribute = "email"
-	case p.UsernameIs("phone_number") && looksLikePhone(u.Username):
-		attribute = "phone_number"
-	case p.UsernameIs("email") && p.UsernameIs("phone_number"):
-		return ErrUsername.Saying("Username should be either an email or a phone number.")
-	case p.UsernameIs("email"):
-		return ErrUsername.Saying("Username should be an email.")
-	default:
-		return ErrUsername.Saying("Username should be a phone number.")
-	}
-	if given := u.Attributes[attribute]; given != "" && p.Case(given) != p.Case(u.Username) {
-		return ErrUsername.Saying("The username and the attribute %s differ.", attribute)
-	}
-	u.Attributes[attribute] = u.Username
-	u.Username = string(u.Sub)
-	return nil
-}
-
-func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Millisecond) }

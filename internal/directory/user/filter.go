@@ -5,13 +5,23 @@ import (
 	"strings"
 )
 
-// ParseFilter reads a ListUsers filter: one clause of attribute, operator
-// ("=" equal, "^=" begins with) and quoted value. "" asks for everybody.
+// Query asks for a page of a pool's users. They are sorted by the value of
+// Attribute and then by sub, or by sub alone if Attribute is "".
+type Query struct {
+	Attribute string // "", username, sub, status, cognito:user_status, or a searchable attribute
+	Value     string // folded (FoldSearch) if lists compare the attribute in any case
+	Prefix    bool   // true: the attribute begins with Value; false: it is equal
+	After     string // where the last page ended; "": the first page
+	Limit     int
+}
+
+// ParseFilter reads the filter of ListUsers: an attribute, an operator ("=" for
+// equal, "^=" for begins with) and a quoted value. "" asks for all users.
 // ErrFilter. Cognito: ListUsers, Filter.
 //
 //	filter    = [ attribute ws ("=" / "^=") ws value ]
 //	attribute = name / quoted
-//	value     = quoted            ; "\" takes the next character as it is
+//	value     = quoted            ; "\" stands before a character that is meant literally
 func ParseFilter(filter string) (Query, error) {
 	rest := strings.TrimSpace(filter)
 	if rest == "" {
@@ -85,7 +95,7 @@ func quoted(s string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// FilterText prints a query as a filter that means the same.
+// FilterText returns a filter with the same meaning as the query.
 func FilterText(q Query) string {
 	if q.Attribute == "" {
 		return ""

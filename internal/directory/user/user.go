@@ -1,6 +1,7 @@
 package user
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -10,10 +11,10 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Sub is a user's immutable id in its pool: a text of a UUID's shape.
+// Sub is a user's id in its pool, in the form of a UUID. It never changes.
 type Sub string
 
-// Status is where a user is in its life.
+// Status says what a user must do before it may sign in.
 type Status string
 
 // The statuses that Gatehouse gives. Cognito: UserStatusType.
@@ -35,26 +36,27 @@ var (
 	ErrUnwritable     = fault.New(fault.Denied, "attribute_unwritable", "A client attempted to write unauthorized attribute")
 )
 
-// User is one person, or machine, in a pool.
+// User is a person or a machine that signs in to a pool.
 type User struct {
 	Pool              userpool.PoolID
 	Sub               Sub
-	Username          string // as given; the sub in pools whose username is an attribute
+	Username          string // as the caller sent it; the sub if the pool's username is an attribute
 	Status            Status
 	Enabled           bool
-	Attributes        map[string]string // by name; without sub
-	Password          *Password         // nil: none
-	SignedOut         time.Time         // tokens without an origin_jti issued until then are dead; zero: never
+	Attributes        map[string]string // by name, without the sub
+	Password          *Password         // nil: the user has no password
+	SignedOut         time.Time         // tokens without an origin_jti that were issued until then are not valid; zero: never
 	Created, Modified time.Time
 
-	// Keys and Search follow from the rest; the engine sets them before each
-	// save. Keys are the names the user answers to; Search the folded values
-	// by which lists find it.
+	// The engine derives Keys and Search from the other fields before each save.
+	// Keys are the names that find the user. Search has the values by which
+	// lists find it, folded.
 	Keys   []Key
 	Search map[string]string
 }
 
-// Password is what is kept of a password: an SRP salt and a sealed verifier.
+// Password is what the store keeps of a password: an SRP salt and a sealed
+// verifier.
 type Password struct {
 	Salt    []byte
 	Sealed  []byte
@@ -62,13 +64,45 @@ type Password struct {
 	Expires time.Time // of a temporary password; zero: never
 }
 
-// Key is a name under which a user is found, folded as the pool compares names.
+// Key is a name that finds a user, in the form in which the pool compares names.
 type Key struct {
 	Kind  string // username, email, phone_number, preferred_username
 	Value string
 }
 
-// Attribute returns the attribute's value, the sub included, or "".
+// Change edits a user inside a transaction.
+type Change struct {
+	// Apply may run more than once. If it returns an error, nothing is saved.
+	Apply func(*User) error
+	// TakeAliases lets the user take an alias that another user has, who loses
+	// it (LoseAlias) in the same transaction. If false, the change fails with
+	// ErrAliasExists.
+	TakeAliases bool
+}
+
+// UserStore keeps users. Every method is one transaction.
+//
+// All Keys of a pool's users are unique by constraint. A clash of the kind
+// username is ErrUsernameExists; a clash of email, phone_number or
+// preferred_username is ErrAliasExists. (If that attribute is the pool's
+// username, the engine changes the error to ErrUsernameExists.)
+type UserStore interface {
+	CreateUser(ctx context.Context, u *User, takeAliases bool) error
+	// User fails with ErrUserNotFound, as do all methods for one user.
+	User(ctx context.Context, pool userpool.PoolID, sub Sub) (*User, error)
+	// UserByKey takes a name as the pool compares it. If no user has the name,
+	// it takes the name as a sub.
+	UserByKey(ctx context.Context, pool userpool.PoolID, key string) (*User, error)
+	UpdateUser(ctx context.Context, pool userpool.PoolID, sub Sub, change Change) (*User, error)
+	// DeleteUser removes the user with its memberships, codes and tokens.
+	DeleteUser(ctx context.Context, pool userpool.PoolID, sub Sub) error
+	// Users returns a page and where it ended: "" after the last page.
+	Users(ctx context.Context, pool userpool.PoolID, q Query) (users []*User, next string, err error)
+	// CountUsers may return an old number.
+	CountUsers(ctx context.Context, pool userpool.PoolID) (int, error)
+}
+
+// Attribute returns the value of an attribute or of the sub, or "".
 func (u *User) Attribute(name string) string {
 	if name == "sub" {
 		return string(u.Sub)
@@ -76,25 +110,25 @@ func (u *User) Attribute(name string) string {
 	return u.Attributes[name]
 }
 
-// Verified reports whether the user has proved the e-mail address or phone
-// number.
+// Verified reports whether the user has proved that it owns its e-mail address
+// or phone number.
 func (u *User) Verified(attribute string) bool {
 	return u.Attributes[attribute] != "" && strings.EqualFold(u.Attributes[attribute+"_verified"], "true")
 }
 
-// Names returns the names of the user's attributes, sorted, sub first.
+// Names returns "sub" and then the names of the user's attributes, sorted.
 func (u *User) Names() []string {
 	return append([]string{"sub"}, slices.Sorted(maps.Keys(u.Attributes))...)
 }
 
-// LoseAlias makes u give up an alias that another user has proved to own: the
-// attribute stays, unverified, and no longer signs u in.
+// LoseAlias takes an alias from u because another user has proved that it owns
+// the address. The attribute stays, unverified, and no longer signs u in.
 func (u *User) LoseAlias(kind string) {
 	u.Attributes[kind+"_verified"] = "false"
 	u.Keys = slices.DeleteFunc(u.Keys, func(k Key) bool { return k.Kind == kind })
 }
 
-// index sets Keys and Search from the rest of u.
+// index sets Keys and Search from the other fields of u.
 func (u *User) index(p *userpool.Pool) {
 	u.Keys = keysOf(p, u)
 	u.Search = map[string]string{}
@@ -105,16 +139,16 @@ func (u *User) index(p *userpool.Pool) {
 	}
 }
 
-// searchable are the attributes by which users can be listed, besides
-// username, sub and the two statuses. Cognito: ListUsers, Filter.
+// searchable are the attributes that a filter may name, besides username, sub
+// and the two statuses. Cognito: ListUsers, Filter.
 var searchable = []string{"email", "phone_number", "name", "given_name", "family_name", "preferred_username"}
 
-// FoldSearch folds a value as lists compare it.
+// FoldSearch returns a value in the form in which lists compare it.
 func FoldSearch(v string) string { return strings.ToLower(v) }
 
-// keysOf returns the names that u answers to. In pools whose username is an
-// attribute, that attribute counts verified or not; an alias counts only when
-// verified, a preferred username always (it can't be verified).
+// keysOf returns the names that find u. If the pool's username is an attribute,
+// that attribute counts even if it is not verified. An alias counts only if it
+// is verified, except a preferred username, which cannot be verified.
 // Cognito: "Customizing sign-in attributes".
 func keysOf(p *userpool.Pool, u *User) []Key {
 	keys := []Key{{"username", p.Case(u.Username)}}

@@ -273,3 +273,35 @@ func TestUpdateKeepsNamesAndTime(t *testing.T) {
 		t.Errorf("a change that failed: %v, status %s", err, d.MustFind("alice").Status)
 	}
 }
+
+func TestListAndCountUsers(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	for i := range userpool.MaxPage + 1 {
+		d.MustInvite(fmt.Sprint("u", i))
+	}
+	users, next, err := d.Users.List(t.Context(), d.Pool.ID, user.Query{})
+	if err != nil || len(users) != userpool.MaxPage || next == "" {
+		t.Errorf("a page without a limit: %d users, next %q, %v", len(users), next, err)
+	}
+	users, next, err = d.Users.List(t.Context(), d.Pool.ID, user.Query{Limit: 1000, After: next})
+	if err != nil || len(users) != 1 || next != "" {
+		t.Errorf("the last page: %d users, next %q, %v", len(users), next, err)
+	}
+	if n, err := d.Users.Count(t.Context(), d.Pool.ID); err != nil || n != userpool.MaxPage+1 {
+		t.Errorf("Count = %d, %v", n, err)
+	}
+}
+
+func TestDeleteUser(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	alice := d.MustUser("alice")
+	if err := d.Users.Delete(t.Context(), d.Pool.ID, alice.Sub); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Users.User(t.Context(), d.Pool.ID, alice.Sub); !errors.Is(err, user.ErrUserNotFound) {
+		t.Errorf("the deleted user: %v", err)
+	}
+	if err := d.Users.Delete(t.Context(), d.Pool.ID, alice.Sub); !errors.Is(err, user.ErrUserNotFound) {
+		t.Errorf("again: %v", err)
+	}
+}

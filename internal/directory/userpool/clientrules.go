@@ -1,115 +1,16 @@
 package userpool
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"gatehouse/internal/base/hostname"
-	"gatehouse/internal/base/ids"
-	"gatehouse/internal/base/seal"
 )
 
-// NewClient asks for an app client.
-type NewClient struct {
-	ID             ClientID // "": a new one
-	Name           string
-	GenerateSecret bool
-	Secret         seal.Secret // an own secret; not with GenerateSecret
-	Settings       ClientSettings
-}
-
-// CreateClient makes an app client of pool. ErrClientSettings, ErrOAuthFlow,
-// ErrScopeNotFound, ErrPoolNotFound.
-func (e *Engine) CreateClient(ctx context.Context, pool *Pool, n NewClient) (*Client, error) {
-	if n.GenerateSecret && n.Secret != "" {
-		return nil, ErrClientSettings.Saying("GenerateSecret cannot be true when ClientSecret is given.")
-	}
-	if n.ID == "" {
-		n.ID = ClientID(ids.ClientID())
-	}
-	if n.GenerateSecret {
-		n.Secret = seal.Secret(ids.ClientSecret())
-	}
-	now := e.now()
-	c := &Client{ID: n.ID, Pool: pool.ID, Name: n.Name, Created: now, Modified: now, Settings: n.Settings}
-	if n.Secret != "" {
-		sealed, err := e.sealSecret(c.ID, n.Secret, now)
-		if err != nil {
-			return nil, err
-		}
-		c.Secrets = []ClientSecret{sealed}
-	}
-	if err := checkClient(pool, c, "creating"); err != nil {
-		return nil, err
-	}
-	if err := e.checkScopes(ctx, pool, c); err != nil {
-		return nil, err
-	}
-	if err := e.Store.CreateClient(ctx, c); err != nil {
-		return nil, err
-	}
-	return c, nil
-}
-
-// UpdateClient changes an app client and checks what became of it. change is
-// tried on a copy first, so that the scopes it names are looked up outside the
-// transaction.
-func (e *Engine) UpdateClient(ctx context.Context, pool *Pool, id ClientID, change func(*Client) error) (*Client, error) {
-	draft, err := e.ClientOf(ctx, pool.ID, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := change(draft); err != nil {
-		return nil, err
-	}
-	if err := e.checkScopes(ctx, pool, draft); err != nil {
-		return nil, err
-	}
-	return e.Store.UpdateClient(ctx, pool.ID, id, func(c *Client) error {
-		if err := change(c); err != nil {
-			return err
-		}
-		c.Modified = e.now()
-		return checkClient(pool, c, "updating")
-	})
-}
-
-// SetSecret replaces a client's secrets with the one given, as a configuration
-// file does that declares it. "" makes the client public.
-func (e *Engine) SetSecret(c *Client, secret seal.Secret) error {
-	if secret == "" {
-		c.Secrets = nil
-		return nil
-	}
-	sealed, err := e.sealSecret(c.ID, secret, e.now())
-	c.Secrets = []ClientSecret{sealed}
-	return err
-}
-
-func (e *Engine) sealSecret(id ClientID, secret seal.Secret, now time.Time) (ClientSecret, error) {
-	b, err := e.Sealer.Seal([]byte(secret.Reveal()), sealContext(id))
-	return ClientSecret{ID: fmt.Sprintf("%s--%d", id, now.Unix()), Sealed: b, Created: now}, err
-}
-
-// ClientOf returns the client of that pool. ErrClientNotFound also for one of
-// another pool.
-func (e *Engine) ClientOf(ctx context.Context, pool PoolID, id ClientID) (*Client, error) {
-	c, err := e.Store.Client(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if c.Pool != pool {
-		return nil, ErrClientNotFound
-	}
-	return c, nil
-}
-
-// checkClient holds a client's settings against each other and its pool.
+// checkClient checks a client's settings against each other and against its
+// pool. doing is "creating" or "updating", for the text of an error.
 // Cognito: CreateUserPoolClient.
 func checkClient(pool *Pool, c *Client, doing string) error {
 	for _, check := range []func() error{
@@ -127,7 +28,8 @@ func checkClient(pool *Pool, c *Client, doing string) error {
 	return nil
 }
 
-// legacyFlows are the names of before 2019, that may not be mixed with ALLOW_*.
+// legacyFlows are the names from before 2019. A client may not mix them with
+// the names that begin with ALLOW_.
 var legacyFlows = []string{"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"}
 
 func isLegacy(flow string) bool { return slices.Contains(legacyFlows, flow) }
@@ -181,11 +83,12 @@ func checkURLs(s *ClientSettings) error {
 	return nil
 }
 
-// forbiddenSchemes would run in the browser's own context or read its files.
+// forbiddenSchemes are those that run code in the browser or read its files.
 var forbiddenSchemes = []string{"javascript", "data", "vbscript", "file", "blob", "about"}
 
-// callbackFault says what is wrong with a redirect URL, or "". Absolute, no
-// fragment, https except for loopback hosts; a custom scheme is an app's own.
+// callbackFault returns what is wrong with a redirect URL, or "". A redirect URL
+// is absolute, has no fragment, and uses https except to a loopback host. Any
+// other scheme that is not forbidden belongs to a native app.
 func callbackFault(raw string) string {
 	u, err := url.Parse(raw)
 	switch {
@@ -246,37 +149,4 @@ func checkAttributes(pool *Pool, c *Client, doing string) error {
 		}
 	}
 	return nil
-}
-
-func (e *Engine) checkScopes(ctx context.Context, pool *Pool, c *Client) error {
-	for _, scope := range c.Settings.Scopes {
-		if slices.Contains(SystemScopes(), scope) {
-			continue
-		}
-		known, err := e.scopeExists(ctx, pool.ID, scope)
-		if err != nil {
-			return err
-		}
-		if !known {
-			return ErrScopeNotFound.Saying("Invalid scope requested: %s", scope)
-		}
-	}
-	return nil
-}
-
-// scopeExists looks a custom scope up: the part before the last "/" is the
-// resource server's identifier, which may hold "/" itself.
-func (e *Engine) scopeExists(ctx context.Context, pool PoolID, scope string) (bool, error) {
-	i := strings.LastIndexByte(scope, '/')
-	if i < 0 {
-		return false, nil
-	}
-	r, err := e.Store.ResourceServer(ctx, pool, scope[:i])
-	if err != nil {
-		if errors.Is(err, ErrResourceServerNotFound) {
-			return false, nil
-		}
-		return false, err
-	}
-	return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == scope[i+1:] }), nil
 }

@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"context"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -14,13 +15,26 @@ var (
 	ErrDomainName     = fault.New(fault.Invalid, "domain_name", "Domain prefix is not valid.")
 )
 
-// Domain is where a pool's OAuth endpoints and sign-in pages answer. A pool
-// has at most one prefix domain and one custom domain.
+// Domain is the host name at which a pool's OAuth endpoints and sign-in pages
+// answer. A pool has at most one prefix domain and one custom domain.
 type Domain struct {
-	Name                string // a prefix, or a whole host name when Custom
+	Name                string // a prefix; a whole host name if Custom
 	Pool                PoolID
 	Custom              bool
 	CertificateARN      string
 	ManagedLoginVersion int
 	Created             time.Time
+}
+
+// DomainStore keeps domains. See [Store] for what all methods have in common.
+type DomainStore interface {
+	// CreateDomain fails with ErrPoolNotFound, with ErrDomainExists if another
+	// pool has the name, or with ErrDomainTaken if the pool already has a domain
+	// of this kind.
+	CreateDomain(ctx context.Context, d *Domain) error
+	// Domain fails with ErrDomainNotFound, as do the methods that change one.
+	Domain(ctx context.Context, name string) (*Domain, error)
+	DomainsOf(ctx context.Context, pool PoolID) ([]*Domain, error)
+	UpdateDomain(ctx context.Context, pool PoolID, name string, change func(*Domain) error) (*Domain, error)
+	DeleteDomain(ctx context.Context, pool PoolID, name string) error
 }

@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"context"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -12,7 +13,7 @@ var (
 	ErrResourceServerExists   = fault.New(fault.Invalid, "resource_server_exists", "The resource server already exists in the user pool.")
 )
 
-// ResourceServer is an API that a pool's access tokens may open, with its
+// ResourceServer is an API that accepts a pool's access tokens. It defines
 // custom scopes. A scope's full name is "<Identifier>/<Scope.Name>".
 type ResourceServer struct {
 	Pool       PoolID
@@ -28,10 +29,24 @@ type Scope struct{ Name, Description string }
 // FullScope returns the name under which a client asks for the scope.
 func (r *ResourceServer) FullScope(s Scope) string { return r.Identifier + "/" + s.Name }
 
-// SystemScopes are the scopes that every pool has.
+// SystemScopes returns the scopes that every pool has.
 func SystemScopes() []string {
 	return []string{"openid", "email", "phone", "profile", ScopeUserAdmin}
 }
 
-// ScopeUserAdmin opens the token-authorized operations of the API.
+// ScopeUserAdmin is the scope that an access token needs for those operations
+// of the API that take an access token.
 const ScopeUserAdmin = "aws.cognito.signin.user.admin"
+
+// ResourceServerStore keeps resource servers. See [Store] for what all methods
+// have in common.
+type ResourceServerStore interface {
+	// CreateResourceServer fails with ErrPoolNotFound or ErrResourceServerExists.
+	CreateResourceServer(ctx context.Context, r *ResourceServer) error
+	// ResourceServer fails with ErrResourceServerNotFound, as do the methods
+	// that change one.
+	ResourceServer(ctx context.Context, pool PoolID, identifier string) (*ResourceServer, error)
+	UpdateResourceServer(ctx context.Context, pool PoolID, identifier string, change func(*ResourceServer) error) (*ResourceServer, error)
+	DeleteResourceServer(ctx context.Context, pool PoolID, identifier string) error
+	ResourceServers(ctx context.Context, pool PoolID, after string, limit int) ([]*ResourceServer, error)
+}

@@ -4,6 +4,7 @@
 //
 //	imports_test.go   imports point down the map
 //	pkgdoc_test.go    every package says once what it is for
+//	storage_test.go   storage interfaces are small and out of the edges' reach
 //	placed_test.go    every error of an engine has its place at every edge
 //	codes_test.go     no two errors have one code
 //	secrets_test.go   what is secret prints as redacted

@@ -197,3 +197,14 @@ func isSelector(e ast.Expr, x, name string) bool {
 	id, ok := sel.X.(*ast.Ident)
 	return ok && id.Name == x
 }
+
+// parseText returns a package with one file that is not on the disk.
+func (s *source) parseText(t *testing.T, path, text string) (*pkg, *file) {
+	t.Helper()
+	tree, err := parser.ParseFile(token.NewFileSet(), path+"/text.go", text, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &file{path: "internal/" + path + "/text.go", ast: tree}
+	return &pkg{name: tree.Name.Name, path: path, files: []*file{f}}, f
+}

@@ -63,10 +63,11 @@ func build(sealer *seal.Sealer) *Directory {
 	d := &Directory{Memory: newMemory()}
 	d.clock.now = Start
 	d.Home = d.AddPool(PoolID)
-	d.Engine = &token.Engine{
-		Store: d.Memory, Users: users{m: d.Memory}, Sealer: sealer, Now: d.Now, BaseURL: BaseURL,
-		Pools: &userpool.Engine{Store: d.Memory, Sealer: sealer, Now: d.Now},
-	}
+	d.Engine = token.New(token.Config{
+		Store: d.Memory, Sealer: sealer, Now: d.Now, BaseURL: BaseURL,
+		Pools: userpool.New(userpool.Config{Store: d.Memory, Sealer: sealer, Now: d.Now}),
+		Users: user.New(user.Config{Store: users{m: d.Memory}, Now: d.Now}),
+	})
 	return d
 }
 

@@ -3,7 +3,6 @@ package userpool_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -112,7 +111,7 @@ func TestDeletePool(t *testing.T) {
 	if err := del(); !errors.Is(err, userpool.ErrPoolHasDomain) {
 		t.Errorf("with a domain: %v", err)
 	}
-	if err := d.Store.DeleteDomain(t.Context(), d.Pool.ID, "staff"); err != nil {
+	if err := d.Pools.DeleteDomain(t.Context(), d.Pool.ID, "staff"); err != nil {
 		t.Fatal(err)
 	}
 	if err := del(); err != nil {
@@ -126,7 +125,7 @@ func TestDeletePool(t *testing.T) {
 func TestTags(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{Tags: map[string]string{"a": "1"}})
 	tags := func() map[string]string {
-		p, err := d.Store.Pool(t.Context(), d.Pool.ID)
+		p, err := d.Pools.Pool(t.Context(), d.Pool.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,72 +168,79 @@ func TestAddCustomAttributes(t *testing.T) {
 	if !errors.Is(err, userpool.ErrSettings) || fault.As(err).Message != "custom:badge: Existing attribute already has name custom:badge." {
 		t.Errorf("again: %v", err)
 	}
-	p, err := d.Store.Pool(t.Context(), d.Pool.ID)
+	p, err := d.Pools.Pool(t.Context(), d.Pool.ID)
 	if err != nil || p.Attribute("custom:badge") == nil || p.Attribute("custom:new") != nil {
 		t.Errorf("schema %+v, %v; want the first alone", p.Settings.Schema, err)
 	}
 }
 
-func TestDomainNames(t *testing.T) {
+func TestPoolsAreFoundByID(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
-	prefixes := map[string]bool{
-		"a": true, "staff": true, "staff-1": true, strings.Repeat("a", 63): true,
-		"": false, "-a": false, "a-": false, "Staff": false, "a.b": false, "a_b": false, strings.Repeat("a", 64): false,
-		"my-aws": false, "amazonian": false, "cognito1": false, "a b": false, "ä": false,
+	if p, err := d.Pools.Pool(t.Context(), d.Pool.ID); err != nil || p.ID != d.Pool.ID {
+		t.Errorf("Pool = %+v, %v", p, err)
 	}
-	for name, want := range prefixes {
-		_, err := d.Pools.CreateDomain(t.Context(), userpool.Domain{Name: name, Pool: d.Pool.ID})
-		if (err == nil) != want || !want && !errors.Is(err, userpool.ErrDomainName) {
-			t.Errorf("prefix %q: %v, want it taken: %t", name, err, want)
-		}
-		if err == nil {
-			if err := d.Store.DeleteDomain(t.Context(), d.Pool.ID, name); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	for name, want := range map[string]bool{"id.example.com": true, "example": false, "id..example.com": false, "ID.example.com": false, "*.example.com": false, "id.example.com.": false} {
-		_, err := d.Pools.CreateDomain(t.Context(), userpool.Domain{Name: name, Pool: d.Pool.ID, Custom: true})
-		if (err == nil) != want {
-			t.Errorf("custom domain %q: %v, want it taken: %t", name, err, want)
+	const none = "us-east-1_none"
+	for what, do := range map[string]func() error{
+		"find":     func() error { _, err := d.Pools.Pool(t.Context(), none); return err },
+		"settings": func() error { return d.Pools.ReplaceSettings(t.Context(), none, nil, userpool.Settings{}) },
+		"schema":   func() error { return d.Pools.AddCustomAttributes(t.Context(), none, nil) },
+		"tag":      func() error { return d.Pools.Tag(t.Context(), none, nil) },
+		"delete":   func() error { return d.Pools.DeletePool(t.Context(), none) },
+	} {
+		err := do()
+		if !errors.Is(err, userpool.ErrPoolNotFound) || fault.As(err).Message != "User pool us-east-1_none does not exist." {
+			t.Errorf("%s: %v, want an error that names the pool", what, err)
 		}
 	}
 }
 
-func TestDomainsAreUnique(t *testing.T) {
-	d := enginetest.New(t, userpool.Settings{})
-	other, err := d.Pools.CreatePool(t.Context(), "", "us-east-1", "other", userpool.Settings{})
-	if err != nil {
-		t.Fatal(err)
+// UpdateUserPool resets what it is not sent, but not the schema, the issuer and
+// the tier.
+func TestReplaceSettings(t *testing.T) {
+	badge := userpool.Attribute{Name: "custom:badge", Type: userpool.TypeString}
+	d := enginetest.New(t, userpool.Settings{Schema: []userpool.Attribute{badge}, AWSIssuer: true, Tier: "PLUS", AdminCreateOnly: true})
+	replace := func(name *string, s userpool.Settings) *userpool.Pool {
+		t.Helper()
+		if err := d.Pools.ReplaceSettings(t.Context(), d.Pool.ID, name, s); err != nil {
+			t.Fatal(err)
+		}
+		p, err := d.Pools.Pool(t.Context(), d.Pool.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
 	}
-	create := func(pool userpool.PoolID, name string) error {
-		_, err := d.Pools.CreateDomain(t.Context(), userpool.Domain{Name: name, Pool: pool})
-		return err
+	p := replace(nil, userpool.Settings{})
+	if p.Name != d.Pool.Name || p.Attribute("custom:badge") == nil || !p.Settings.AWSIssuer || p.Settings.Tier != "PLUS" || p.Settings.AdminCreateOnly {
+		t.Errorf("after nothing was sent: %q, %+v", p.Name, p.Settings)
 	}
-	if err := create(d.Pool.ID, "staff"); err != nil {
-		t.Fatal(err)
-	}
-	if err := create(other.ID, "staff"); !errors.Is(err, userpool.ErrDomainExists) {
-		t.Errorf("another pool's: %v", err)
-	}
-	if err := create(d.Pool.ID, "more"); !errors.Is(err, userpool.ErrDomainTaken) {
-		t.Errorf("a second prefix: %v", err)
-	}
-	if err := create("us-east-1_none", "free"); !errors.Is(err, userpool.ErrPoolNotFound) {
-		t.Errorf("no pool: %v", err)
+	if p := replace(new("staff"), userpool.Settings{Tier: "LITE"}); p.Name != "staff" || p.Settings.Tier != "LITE" {
+		t.Errorf("after a name and a tier: %q, %q", p.Name, p.Settings.Tier)
 	}
 }
 
-func TestResourceServerTwice(t *testing.T) {
+func TestListPools(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
-	create := func() error {
-		_, err := d.Pools.CreateResourceServer(t.Context(), userpool.ResourceServer{Pool: d.Pool.ID, Identifier: "api", Name: "api"})
-		return err
+	want := map[userpool.PoolID]bool{d.Pool.ID: true}
+	for range 4 {
+		p, err := d.Pools.CreatePool(t.Context(), "", "us-east-1", "p", userpool.Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[p.ID] = true
 	}
-	if err := create(); err != nil {
-		t.Fatal(err)
+	first, next, err := d.Pools.ListPools(t.Context(), "", 3)
+	if err != nil || len(first) != 3 || next != first[2].ID {
+		t.Fatalf("first page: %d pools, next %q, %v", len(first), next, err)
 	}
-	if err := create(); !errors.Is(err, userpool.ErrResourceServerExists) || fault.As(err).Message != "api already exists in user pool us-east-1_Test00001." {
-		t.Errorf("again: %v", err)
+	second, next, err := d.Pools.ListPools(t.Context(), next, 3)
+	if err != nil || len(second) != 2 || next != "" {
+		t.Fatalf("second page: %d pools, next %q, %v", len(second), next, err)
+	}
+	for _, p := range append(first, second...) {
+		if !want[p.ID] {
+			t.Errorf("%s is on two pages, or was not made", p.ID)
+		}
+		delete(want, p.ID)
 	}
 }

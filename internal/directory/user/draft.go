@@ -1,0 +1,88 @@
+package user
+
+import (
+	"strings"
+	"unicode"
+
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/directory/userpool"
+)
+
+// NewUser says which user to make. Username is what the caller sent. In a pool
+// whose username is an attribute, it becomes the value of that attribute, and
+// the stored username is the sub.
+type NewUser struct {
+	Username    string
+	Attributes  map[string]string
+	Status      Status
+	Password    *Password
+	TakeAliases bool
+}
+
+// Draft returns the user that n describes, checked against the pool's rules.
+// [Engine.Create] saves it. ErrUsername, ErrAttributes.
+func (e *Engine) Draft(p *userpool.Pool, n NewUser) (*User, error) {
+	now := e.now()
+	u := &User{
+		Pool: p.ID, Sub: Sub(ids.UUID()), Username: n.Username, Status: n.Status, Enabled: true,
+		Attributes: map[string]string{}, Password: n.Password, Created: now, Modified: now,
+	}
+	for name, value := range n.Attributes {
+		u.Attributes[name] = value
+	}
+	if err := nameUser(p, u); err != nil {
+		return nil, err
+	}
+	if err := CheckAttributes(p, u.Attributes); err != nil {
+		return nil, err
+	}
+	for name, value := range u.Attributes {
+		if value == "" { // an empty value stands for no attribute
+			delete(u.Attributes, name)
+			continue
+		}
+		u.Attributes[name] = normal(p.Attribute(name), value)
+	}
+	return u, nil
+}
+
+// nameUser checks a new user's username and, in a pool whose username is an
+// attribute, moves it to that attribute. Cognito: "Customizing sign-in
+// attributes".
+func nameUser(p *userpool.Pool, u *User) error {
+	if u.Username == "" || strings.ContainsFunc(u.Username, unicode.IsSpace) {
+		return ErrUsername.Saying("Username cannot be empty or contain spaces.")
+	}
+	if len(p.Settings.UsernameAttributes) > 0 {
+		return nameByAttribute(p, u)
+	}
+	if p.AliasIs("email") && looksLikeEmail(u.Username) {
+		return ErrUsername.Saying("Username cannot be of email format, since user pool is configured for email alias.")
+	}
+	if p.AliasIs("phone_number") && looksLikePhone(u.Username) {
+		return ErrUsername.Saying("Username cannot be of phone number format, since user pool is configured for phone number alias.")
+	}
+	return nil
+}
+
+func nameByAttribute(p *userpool.Pool, u *User) error {
+	var attribute string
+	switch {
+	case p.UsernameIs("email") && looksLikeEmail(u.Username):
+		attribute = "email"
+	case p.UsernameIs("phone_number") && looksLikePhone(u.Username):
+		attribute = "phone_number"
+	case p.UsernameIs("email") && p.UsernameIs("phone_number"):
+		return ErrUsername.Saying("Username should be either an email or a phone number.")
+	case p.UsernameIs("email"):
+		return ErrUsername.Saying("Username should be an email.")
+	default:
+		return ErrUsername.Saying("Username should be a phone number.")
+	}
+	if given := u.Attributes[attribute]; given != "" && p.Case(given) != p.Case(u.Username) {
+		return ErrUsername.Saying("The username and the attribute %s differ.", attribute)
+	}
+	u.Attributes[attribute] = u.Username
+	u.Username = string(u.Sub)
+	return nil
+}

@@ -1,0 +1,155 @@
+package userpool
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
+)
+
+// Client returns a client of any pool. ErrClientNotFound, which names the id.
+func (e *Engine) Client(ctx context.Context, id ClientID) (*Client, error) {
+	c, err := e.store.Client(ctx, id)
+	return c, nameClient(err, id)
+}
+
+// ClientOf returns a client of a pool. ErrClientNotFound, also if the client
+// belongs to another pool.
+func (e *Engine) ClientOf(ctx context.Context, pool PoolID, id ClientID) (*Client, error) {
+	c, err := e.Client(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if c.Pool != pool {
+		return nil, nameClient(ErrClientNotFound, id)
+	}
+	return c, nil
+}
+
+// nameClient puts the id of a client that does not exist into the error's text.
+func nameClient(err error, id ClientID) error {
+	if errors.Is(err, ErrClientNotFound) {
+		return ErrClientNotFound.Saying("User pool client %s does not exist.", id)
+	}
+	return err
+}
+
+// ListClients returns a page of a pool's clients, sorted by id, and the id after
+// which the next page starts: "" after the last page.
+func (e *Engine) ListClients(ctx context.Context, pool PoolID, after ClientID, size int) (clients []*Client, next ClientID, err error) {
+	size = PageSize(size, MaxPage)
+	rows, err := e.store.Clients(ctx, pool, after, size+1)
+	if err != nil {
+		return nil, "", err
+	}
+	clients, next = CutPage(rows, size, func(c *Client) ClientID { return c.ID })
+	return clients, next, nil
+}
+
+// NewClient says which app client to create.
+type NewClient struct {
+	ID             ClientID // "": a new id
+	Name           string
+	GenerateSecret bool
+	Secret         seal.Secret // a secret of the caller's choice; not with GenerateSecret
+	Settings       ClientSettings
+}
+
+// CreateClient makes an app client. ErrClientSettings, ErrOAuthFlow,
+// ErrScopeNotFound, ErrClientExists, ErrPoolNotFound.
+func (e *Engine) CreateClient(ctx context.Context, pool *Pool, n NewClient) (*Client, error) {
+	if n.GenerateSecret && n.Secret != "" {
+		return nil, ErrClientSettings.Saying("GenerateSecret cannot be true when ClientSecret is given.")
+	}
+	if n.ID == "" {
+		n.ID = ClientID(ids.ClientID())
+	}
+	if n.GenerateSecret {
+		n.Secret = seal.Secret(ids.ClientSecret())
+	}
+	now := e.now()
+	c := &Client{ID: n.ID, Pool: pool.ID, Name: n.Name, Created: now, Modified: now, Settings: n.Settings}
+	if n.Secret != "" {
+		sealed, err := e.sealSecret(c.ID, n.Secret, now)
+		if err != nil {
+			return nil, err
+		}
+		c.Secrets = []ClientSecret{sealed}
+	}
+	if err := checkClient(pool, c, "creating"); err != nil {
+		return nil, err
+	}
+	if err := e.checkScopes(ctx, pool, c); err != nil {
+		return nil, err
+	}
+	if err := e.store.CreateClient(ctx, c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// UpdateClient changes an app client and checks the result. change runs on a
+// copy first, so that the scopes are looked up outside the transaction.
+// ErrClientNotFound and the errors of [Engine.CreateClient].
+func (e *Engine) UpdateClient(ctx context.Context, pool *Pool, id ClientID, change func(*Client) error) (*Client, error) {
+	draft, err := e.ClientOf(ctx, pool.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := change(draft); err != nil {
+		return nil, err
+	}
+	if err := e.checkScopes(ctx, pool, draft); err != nil {
+		return nil, err
+	}
+	c, err := e.store.UpdateClient(ctx, pool.ID, id, func(c *Client) error {
+		if err := change(c); err != nil {
+			return err
+		}
+		c.Modified = e.now()
+		return checkClient(pool, c, "updating")
+	})
+	return c, nameClient(err, id)
+}
+
+// DeleteClient removes an app client and its tokens. ErrClientNotFound.
+func (e *Engine) DeleteClient(ctx context.Context, pool PoolID, id ClientID) error {
+	return nameClient(e.store.DeleteClient(ctx, pool, id), id)
+}
+
+// checkScopes checks that the pool has every scope of the client.
+func (e *Engine) checkScopes(ctx context.Context, pool *Pool, c *Client) error {
+	for _, scope := range c.Settings.Scopes {
+		if slices.Contains(SystemScopes(), scope) {
+			continue
+		}
+		known, err := e.scopeExists(ctx, pool.ID, scope)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return ErrScopeNotFound.Saying("Invalid scope requested: %s", scope)
+		}
+	}
+	return nil
+}
+
+// scopeExists reports whether a custom scope exists. The part before the last
+// "/" is the resource server's identifier, which may contain "/" itself.
+func (e *Engine) scopeExists(ctx context.Context, pool PoolID, scope string) (bool, error) {
+	i := strings.LastIndexByte(scope, '/')
+	if i < 0 {
+		return false, nil
+	}
+	r, err := e.store.ResourceServer(ctx, pool, scope[:i])
+	if err != nil {
+		if errors.Is(err, ErrResourceServerNotFound) {
+			return false, nil
+		}
+		return false, err
+	}
+	return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == scope[i+1:] }), nil
+}

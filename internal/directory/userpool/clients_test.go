@@ -1,0 +1,50 @@
+package userpool_test
+
+import (
+	"errors"
+	"testing"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
+)
+
+func TestAClientThatDoesNotExist(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	c := d.MustClient(userpool.ClientSettings{})
+	keep := func(*userpool.Client) error { return nil }
+	tests := map[string]struct {
+		id userpool.ClientID
+		do func() error
+	}{
+		"find":         {"none", func() error { _, err := d.Pools.Client(t.Context(), "none"); return err }},
+		"update":       {"none", func() error { _, err := d.Pools.UpdateClient(t.Context(), d.Pool, "none", keep); return err }},
+		"delete":       {"none", func() error { return d.Pools.DeleteClient(t.Context(), d.Pool.ID, "none") }},
+		"another pool": {c.ID, func() error { _, err := d.Pools.ClientOf(t.Context(), "us-east-1_Other0001", c.ID); return err }},
+		"delete there": {c.ID, func() error { return d.Pools.DeleteClient(t.Context(), "us-east-1_Other0001", c.ID) }},
+	}
+	for what, test := range tests {
+		err := test.do()
+		if want := "User pool client " + string(test.id) + " does not exist."; !errors.Is(err, userpool.ErrClientNotFound) || fault.As(err).Message != want {
+			t.Errorf("%s: %v, want %q", what, err, want)
+		}
+	}
+	if _, err := d.Pools.Client(t.Context(), c.ID); err != nil {
+		t.Errorf("the client that exists: %v", err)
+	}
+}
+
+func TestListClients(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	for _, id := range []userpool.ClientID{"c3", "c1", "c2"} {
+		d.MustNewClient(userpool.NewClient{ID: id, Name: "app"})
+	}
+	first, next, err := d.Pools.ListClients(t.Context(), d.Pool.ID, "", 2)
+	if err != nil || len(first) != 2 || first[0].ID != "c1" || next != "c2" {
+		t.Errorf("first page: %v, next %q, %v", first, next, err)
+	}
+	second, next, err := d.Pools.ListClients(t.Context(), d.Pool.ID, next, 2)
+	if err != nil || len(second) != 1 || second[0].ID != "c3" || next != "" {
+		t.Errorf("second page: %v, next %q, %v", second, next, err)
+	}
+}

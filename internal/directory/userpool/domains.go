@@ -1,0 +1,90 @@
+package userpool
+
+import (
+	"context"
+	"regexp"
+	"strings"
+)
+
+// Domain returns the domain with a name. ErrDomainNotFound.
+func (e *Engine) Domain(ctx context.Context, name string) (*Domain, error) {
+	return e.store.Domain(ctx, name)
+}
+
+// DomainsOf returns the domains of a pool.
+func (e *Engine) DomainsOf(ctx context.Context, pool PoolID) ([]*Domain, error) {
+	return e.store.DomainsOf(ctx, pool)
+}
+
+// CreateDomain gives a pool a domain. If ManagedLoginVersion is 0, the domain
+// gets version 1. ErrDomainName, ErrDomainExists, ErrDomainTaken,
+// ErrPoolNotFound.
+func (e *Engine) CreateDomain(ctx context.Context, d Domain) (*Domain, error) {
+	if err := checkDomainName(&d); err != nil {
+		return nil, err
+	}
+	d.Created = e.now()
+	if d.ManagedLoginVersion == 0 {
+		d.ManagedLoginVersion = 1
+	}
+	if err := e.store.CreateDomain(ctx, &d); err != nil {
+		return nil, err
+	}
+	return &d, nil
+}
+
+// DomainChange is what may change of a domain. A nil field changes nothing.
+type DomainChange struct {
+	ManagedLoginVersion *int
+	CertificateARN      *string // ignored unless the domain is custom
+}
+
+// UpdateDomain changes a domain of a pool. ErrDomainNotFound.
+func (e *Engine) UpdateDomain(ctx context.Context, pool PoolID, name string, change DomainChange) (*Domain, error) {
+	return e.store.UpdateDomain(ctx, pool, name, func(d *Domain) error {
+		if change.ManagedLoginVersion != nil {
+			d.ManagedLoginVersion = *change.ManagedLoginVersion
+		}
+		if change.CertificateARN != nil && d.Custom {
+			d.CertificateARN = *change.CertificateARN
+		}
+		return nil
+	})
+}
+
+// DeleteDomain takes a domain from its pool. ErrDomainNotFound.
+func (e *Engine) DeleteDomain(ctx context.Context, pool PoolID, name string) error {
+	return e.store.DeleteDomain(ctx, pool, name)
+}
+
+// domainLabel is the form of a prefix domain, and of each label of a custom
+// domain. Cognito: DomainType.
+var domainLabel = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+
+func checkDomainName(d *Domain) error {
+	if d.Custom {
+		return checkCustomDomain(d.Name)
+	}
+	if !domainLabel.MatchString(d.Name) {
+		return ErrDomainName.Saying("Domain prefix %q is not valid.", d.Name)
+	}
+	for _, word := range []string{"aws", "amazon", "cognito"} {
+		if strings.Contains(d.Name, word) {
+			return ErrDomainName.Saying("Domain cannot contain reserved word: %s", word)
+		}
+	}
+	return nil
+}
+
+func checkCustomDomain(name string) error {
+	labels := strings.Split(name, ".")
+	if len(labels) < 2 || len(name) > 253 {
+		return ErrDomainName.Saying("Custom domain is not a valid subdomain: Was not able to resolve the root domain, please ensure an A record exists for the root domain.")
+	}
+	for _, l := range labels {
+		if !domainLabel.MatchString(l) {
+			return ErrDomainName.Saying("Custom domain is not a valid subdomain: %s", name)
+		}
+	}
+	return nil
+}

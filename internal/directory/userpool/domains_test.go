@@ -1,0 +1,119 @@
+package userpool_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
+)
+
+func TestDomainNames(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	prefixes := map[string]bool{
+		"a": true, "staff": true, "staff-1": true, strings.Repeat("a", 63): true,
+		"": false, "-a": false, "a-": false, "Staff": false, "a.b": false, "a_b": false, strings.Repeat("a", 64): false,
+		"my-aws": false, "amazonian": false, "cognito1": false, "a b": false, "ä": false,
+	}
+	for name, want := range prefixes {
+		_, err := d.Pools.CreateDomain(t.Context(), userpool.Domain{Name: name, Pool: d.Pool.ID})
+		if (err == nil) != want || !want && !errors.Is(err, userpool.ErrDomainName) {
+			t.Errorf("prefix %q: %v, want it taken: %t", name, err, want)
+		}
+		if err == nil {
+			if err := d.Pools.DeleteDomain(t.Context(), d.Pool.ID, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, want := range map[string]bool{"id.example.com": true, "example": false, "id..example.com": false, "ID.example.com": false, "*.example.com": false, "id.example.com.": false} {
+		_, err := d.Pools.CreateDomain(t.Context(), userpool.Domain{Name: name, Pool: d.Pool.ID, Custom: true})
+		if (err == nil) != want {
+			t.Errorf("custom domain %q: %v, want it taken: %t", name, err, want)
+		}
+	}
+}
+
+func TestDomainsAreUnique(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	other, err := d.Pools.CreatePool(t.Context(), "", "us-east-1", "other", userpool.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	create := func(pool userpool.PoolID, name string) error {
+		_, err := d.Pools.CreateDomain(t.Context(), userpool.Domain{Name: name, Pool: pool})
+		return err
+	}
+	if err := create(d.Pool.ID, "staff"); err != nil {
+		t.Fatal(err)
+	}
+	if err := create(other.ID, "staff"); !errors.Is(err, userpool.ErrDomainExists) {
+		t.Errorf("another pool's: %v", err)
+	}
+	if err := create(d.Pool.ID, "more"); !errors.Is(err, userpool.ErrDomainTaken) {
+		t.Errorf("a second prefix: %v", err)
+	}
+	if err := create("us-east-1_none", "free"); !errors.Is(err, userpool.ErrPoolNotFound) {
+		t.Errorf("no pool: %v", err)
+	}
+}
+
+func TestUpdateDomain(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	for _, domain := range []userpool.Domain{{Name: "staff"}, {Name: "id.example.com", Custom: true, CertificateARN: "arn:1"}} {
+		domain.Pool = d.Pool.ID
+		made, err := d.Pools.CreateDomain(t.Context(), domain)
+		if err != nil || made.ManagedLoginVersion != 1 || !made.Created.Equal(d.Now()) {
+			t.Fatalf("%s: %+v, %v", domain.Name, made, err)
+		}
+	}
+	tests := []struct {
+		name        string
+		change      userpool.DomainChange
+		version     int
+		certificate string
+	}{
+		{"staff", userpool.DomainChange{}, 1, ""},
+		{"staff", userpool.DomainChange{ManagedLoginVersion: new(2), CertificateARN: new("arn:2")}, 2, ""}, // a prefix has no certificate
+		{"id.example.com", userpool.DomainChange{CertificateARN: new("arn:2")}, 1, "arn:2"},
+		{"id.example.com", userpool.DomainChange{ManagedLoginVersion: new(2)}, 2, "arn:2"},
+	}
+	for _, test := range tests {
+		got, err := d.Pools.UpdateDomain(t.Context(), d.Pool.ID, test.name, test.change)
+		if err != nil || got.ManagedLoginVersion != test.version || got.CertificateARN != test.certificate {
+			t.Errorf("%s: %+v, %v, want version %d and certificate %q", test.name, got, err, test.version, test.certificate)
+		}
+	}
+	if of, err := d.Pools.DomainsOf(t.Context(), d.Pool.ID); err != nil || len(of) != 2 {
+		t.Errorf("DomainsOf = %v, %v", of, err)
+	}
+	if got, err := d.Pools.Domain(t.Context(), "staff"); err != nil || got.Pool != d.Pool.ID {
+		t.Errorf("Domain = %+v, %v", got, err)
+	}
+}
+
+func TestADomainThatAPoolDoesNotHave(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	if _, err := d.Pools.CreateDomain(t.Context(), userpool.Domain{Name: "staff", Pool: d.Pool.ID}); err != nil {
+		t.Fatal(err)
+	}
+	other := userpool.PoolID("us-east-1_Other0001")
+	for what, do := range map[string]func() error{
+		"find": func() error { _, err := d.Pools.Domain(t.Context(), "none"); return err },
+		"update": func() error {
+			_, err := d.Pools.UpdateDomain(t.Context(), d.Pool.ID, "none", userpool.DomainChange{})
+			return err
+		},
+		"update another": func() error {
+			_, err := d.Pools.UpdateDomain(t.Context(), other, "staff", userpool.DomainChange{})
+			return err
+		},
+		"delete":         func() error { return d.Pools.DeleteDomain(t.Context(), d.Pool.ID, "none") },
+		"delete another": func() error { return d.Pools.DeleteDomain(t.Context(), other, "staff") },
+	} {
+		if err := do(); !errors.Is(err, userpool.ErrDomainNotFound) {
+			t.Errorf("%s: %v, want %v", what, err, userpool.ErrDomainNotFound)
+		}
+	}
+}

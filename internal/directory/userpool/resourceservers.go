@@ -1,0 +1,69 @@
+package userpool
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// MaxResourceServerPage is the largest page of resource servers.
+// Cognito: ListResourceServers, MaxResults.
+const MaxResourceServerPage = 50
+
+// ResourceServer returns a resource server of a pool.
+// ErrResourceServerNotFound, which names the identifier.
+func (e *Engine) ResourceServer(ctx context.Context, pool PoolID, identifier string) (*ResourceServer, error) {
+	r, err := e.store.ResourceServer(ctx, pool, identifier)
+	return r, nameResourceServer(err, identifier)
+}
+
+// nameResourceServer puts the identifier of a resource server that does not
+// exist into the error's text.
+func nameResourceServer(err error, identifier string) error {
+	if errors.Is(err, ErrResourceServerNotFound) {
+		return ErrResourceServerNotFound.Saying("Resource server %s does not exist.", strings.TrimSpace(identifier))
+	}
+	return err
+}
+
+// ListResourceServers returns a page of a pool's resource servers, sorted by
+// identifier, and the identifier after which the next page starts: "" after the
+// last page.
+func (e *Engine) ListResourceServers(ctx context.Context, pool PoolID, after string, size int) (servers []*ResourceServer, next string, err error) {
+	size = PageSize(size, MaxResourceServerPage)
+	rows, err := e.store.ResourceServers(ctx, pool, after, size+1)
+	if err != nil {
+		return nil, "", err
+	}
+	servers, next = CutPage(rows, size, func(r *ResourceServer) string { return r.Identifier })
+	return servers, next, nil
+}
+
+// CreateResourceServer adds a resource server to its pool.
+// ErrResourceServerExists, ErrPoolNotFound.
+func (e *Engine) CreateResourceServer(ctx context.Context, r ResourceServer) (*ResourceServer, error) {
+	r.Created = e.now()
+	err := e.store.CreateResourceServer(ctx, &r)
+	if errors.Is(err, ErrResourceServerExists) {
+		return nil, ErrResourceServerExists.Saying("%s already exists in user pool %s.", r.Identifier, r.Pool)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+// ReplaceResourceServer replaces a resource server's name and scopes.
+// ErrResourceServerNotFound.
+func (e *Engine) ReplaceResourceServer(ctx context.Context, pool PoolID, identifier, name string, scopes []Scope) (*ResourceServer, error) {
+	r, err := e.store.UpdateResourceServer(ctx, pool, identifier, func(r *ResourceServer) error {
+		r.Name, r.Scopes = name, scopes
+		return nil
+	})
+	return r, nameResourceServer(err, identifier)
+}
+
+// DeleteResourceServer removes a resource server. ErrResourceServerNotFound.
+func (e *Engine) DeleteResourceServer(ctx context.Context, pool PoolID, identifier string) error {
+	return nameResourceServer(e.store.DeleteResourceServer(ctx, pool, identifier), identifier)
+}

@@ -1,0 +1,66 @@
+package userpool
+
+import "time"
+
+// Settings is what a pool's owner may choose. It is stored as one JSON
+// document, so a field keeps its name.
+type Settings struct {
+	PasswordPolicy     PasswordPolicy
+	DeletionProtection bool     `json:",omitempty"`
+	AutoVerified       []string `json:",omitempty"` // email, phone_number: sign-up sends a code to these
+	AliasAttributes    []string `json:",omitempty"` // email, phone_number, preferred_username; not with UsernameAttributes
+	UsernameAttributes []string `json:",omitempty"` // email, phone_number: the username is one of these
+	// CaseInsensitive makes usernames and aliases match in any case. If false,
+	// they match exactly, as is Cognito's default.
+	CaseInsensitive bool `json:",omitempty"`
+	// CaseSensitivityChosen is true if the owner sent the setting. Only then
+	// does the API show it.
+	CaseSensitivityChosen bool        `json:",omitempty"`
+	Schema                []Attribute `json:",omitempty"` // changed standard attributes and all custom attributes
+	Verification          Template
+	Invitation            Template
+	AdminCreateOnly       bool              `json:",omitempty"` // nobody may sign up
+	Recovery              []RecoveryOption  `json:",omitempty"` // empty: first e-mail, then phone
+	Tier                  string            `json:",omitempty"` // LITE, ESSENTIALS or PLUS; Gatehouse has all features in every tier
+	Tags                  map[string]string `json:",omitempty"`
+	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
+	// development against clients that accept no other issuer.
+	AWSIssuer bool `json:",omitempty"`
+}
+
+// PasswordPolicy is what a password must have. MinimumLength counts characters.
+type PasswordPolicy struct {
+	MinimumLength                          int
+	Uppercase, Lowercase, Numbers, Symbols bool
+	TemporaryValidityDays                  int // 0: 7
+}
+
+// DefaultPasswordPolicy returns the policy of a pool whose owner chose none, as
+// at Cognito.
+func DefaultPasswordPolicy() PasswordPolicy {
+	return PasswordPolicy{MinimumLength: 8, Uppercase: true, Lowercase: true, Numbers: true, Symbols: true, TemporaryValidityDays: 7}
+}
+
+// TemporaryValidity returns how long a temporary password may be used.
+func (p PasswordPolicy) TemporaryValidity() time.Duration {
+	days := p.TemporaryValidityDays
+	if days == 0 {
+		days = 7
+	}
+	return time.Duration(days) * 24 * time.Hour
+}
+
+// Template is the wording of one kind of message. An empty field stands for
+// Gatehouse's own text. "{####}" stands for the code, "{username}" for the
+// username.
+type Template struct {
+	EmailSubject string `json:",omitempty"`
+	EmailMessage string `json:",omitempty"`
+	SMSMessage   string `json:",omitempty"`
+}
+
+// RecoveryOption is one way to recover from a forgotten password.
+type RecoveryOption struct {
+	Name     string // verified_email, verified_phone_number or admin_only
+	Priority int    // 1 is tried before 2
+}

@@ -1,0 +1,70 @@
+package userpool
+
+// complete sets defaults and checks the settings against each other.
+func (s *Settings) complete() error {
+	if s.PasswordPolicy == (PasswordPolicy{}) {
+		s.PasswordPolicy = DefaultPasswordPolicy()
+	}
+	if s.PasswordPolicy.MinimumLength == 0 {
+		s.PasswordPolicy.MinimumLength = 8
+	}
+	if s.Tier == "" {
+		s.Tier = "ESSENTIALS"
+	}
+	if len(s.AliasAttributes) > 0 && len(s.UsernameAttributes) > 0 {
+		return ErrSettings.Saying("Only one of the aliasAttributes or usernameAttributes can be set in a user pool.")
+	}
+	if err := checkTags(s.Tags); err != nil {
+		return err
+	}
+	if err := checkRecovery(s.Recovery); err != nil {
+		return err
+	}
+	return checkSchema(s.Schema)
+}
+
+func checkRecovery(options []RecoveryOption) error {
+	for _, o := range options {
+		if o.Name == "admin_only" && len(options) > 1 {
+			return ErrSettings.Saying("Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.")
+		}
+	}
+	return nil
+}
+
+func checkSchema(schema []Attribute) error {
+	custom := 0
+	seen := map[string]bool{}
+	for _, a := range schema {
+		if seen[a.Name] {
+			return ErrSettings.Saying("%s: Existing attribute already has name %s.", a.Name, a.Name)
+		}
+		seen[a.Name] = true
+		if err := a.check(); err != nil {
+			return err
+		}
+		if IsCustom(a.Name) {
+			custom++
+			if a.Required {
+				return ErrSettings.Saying("Required custom attributes are not supported currently.")
+			}
+			continue
+		}
+		if err := checkStandard(a); err != nil {
+			return err
+		}
+	}
+	if custom > 50 {
+		return ErrTooManyResources.Saying("A user pool may have at most 50 custom attributes.")
+	}
+	return nil
+}
+
+func checkStandard(a Attribute) error {
+	for _, std := range StandardAttributes() {
+		if std.Name == a.Name && (std.Type != a.Type || a.DeveloperOnly) {
+			return ErrSettings.Saying("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute %s", a.Name)
+		}
+	}
+	return nil
+}
