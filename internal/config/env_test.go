@@ -95,8 +95,8 @@ func TestRoutesOfBothListsInOrder(t *testing.T) {
 
 func TestKeysThatHaveNoEffectAreNamedOnce(t *testing.T) {
 	c := load(t, "grpc_address: ':1'\nenvoy_admin_address: ':2'\notel_log_level: info\ngrpc_insecure: true\nservices: all\nautocert: false\n"+
-		route("to: http://app", "regex_priority_order: 1", "bearer_token_format: default", "allow_spdy: false"))
-	equal(t, "warnings", c.Warnings, []string{"keys of Pomerium that have no effect here: envoy_admin_address, grpc_address, grpc_insecure, otel_log_level, routes[0].regex_priority_order"})
+		route("to: http://app", "regex_priority_order: 1", "logo_url: https://a.example.com/a.png", "description: ours", "bearer_token_format: default", "allow_spdy: false"))
+	equal(t, "warnings", c.Warnings, []string{"keys of Pomerium that have no effect here: envoy_admin_address, grpc_address, grpc_insecure, otel_log_level, routes[0].description, routes[0].logo_url, routes[0].regex_priority_order"})
 }
 
 func TestPlainHTTPToAnotherMachineIsWarnedOf(t *testing.T) {

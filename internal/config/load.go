@@ -60,6 +60,7 @@ func (c *Config) complete() {
 
 // warn collects what was accepted and has no effect, or is not safe.
 func (c *Config) warn(ignored []string) {
+	ignored = append(ignored, c.withoutEffect()...)
 	if len(ignored) > 0 {
 		slices.Sort(ignored)
 		c.Warnings = append(c.Warnings, "keys of Pomerium that have no effect here: "+strings.Join(slices.Compact(ignored), ", "))

@@ -14,10 +14,11 @@ type Route struct {
 	// A name for logs.
 	Name string `key:"name"`
 
-	// A text for a portal of routes, which this version does not have.
+	// A text for Pomerium's portal of routes. This version has no portal, so the
+	// key has no effect.
 	Description string `key:"description"`
 
-	// A picture for a portal of routes, which this version does not have.
+	// A picture for that portal. The key has no effect either.
 	LogoURL string `key:"logo_url"`
 
 	Match

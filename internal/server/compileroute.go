@@ -24,7 +24,7 @@ func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
 	}
 	out := &proxy.Route{
 		Route: &route.Route{
-			Name: r.Name, Description: r.Description, From: from, Regex: r.Regex, Path: r.Path, Prefix: r.Prefix,
+			Name: r.Name, From: from, Regex: r.Regex, Path: r.Path, Prefix: r.Prefix,
 			Rewrite: rewriteOf(r), Redirect: redirectOf(r),
 		},
 		Policy:            p,

@@ -220,6 +220,7 @@ func TestAFaultHasThePlaceOfTheNearestValue(t *testing.T) {
 	d := open("free:\n  - a:\n      b: 1\n")
 	_, _ = decode(d)
 	trail := d.Trail()
+	equal(t, "paths", trail.Paths(), []string{"free", "free[0]", "free[0].a", "free[0].a.b"})
 	for path, want := range map[string]string{
 		"free[0].a.b": "app.yaml:3", "free[0].a.c": "app.yaml:2", "free[7]": "app.yaml:1", "other": "app.yaml",
 	} {

@@ -35,6 +35,9 @@ func (t *Trail) Source() Source { return t.source }
 // file that could not be read is among them.
 func (t *Trail) Files() map[string]string { return t.files }
 
+// Paths returns the paths of all values that were found, sorted.
+func (t *Trail) Paths() []string { return sortedKeys(t.places) }
+
 // Fault returns a fault of the value at path, with the place of that value. If
 // no value stands at path, the fault has the place of the nearest value around.
 func (t *Trail) Fault(path, found, expected, hint string) Fault {

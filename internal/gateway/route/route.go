@@ -5,8 +5,8 @@ import "regexp"
 // Route is the part of a route that matching and rewriting need. NewTable
 // compiles it; it must not change after that.
 type Route struct {
-	ID, Name, Description string
-	From                  From
+	ID, Name string
+	From     From
 
 	// The first of these that is set decides which paths; none: every path.
 	Regex  string // must match the whole path

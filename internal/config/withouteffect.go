@@ -1,0 +1,26 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+)
+
+// WithoutEffect returns the keys that a file may hold and that nothing acts on,
+// without the indexes of lists. [Load] warns of each that it finds. A key leaves
+// this list as soon as a part of Gatehouse reads it.
+func WithoutEffect() []string {
+	return []string{
+		"policy.description", "policy.logo_url", // texts of Pomerium's portal of routes
+		"routes.description", "routes.logo_url",
+	}
+}
+
+var index = regexp.MustCompile(`\[[0-9]+\]`)
+
+// withoutEffect returns the paths in the file of keys that nothing acts on.
+func (c *Config) withoutEffect() []string {
+	known := WithoutEffect()
+	return slices.DeleteFunc(c.trail.Paths(), func(path string) bool {
+		return !slices.Contains(known, index.ReplaceAllString(path, ""))
+	})
+}
