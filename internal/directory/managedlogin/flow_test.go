@@ -33,9 +33,9 @@ func TestSignIn(t *testing.T) {
 	b.get("/login"+w.query()).wantPage(200, "Continue as "+alice).submit().wantCode()
 	b.get("/login" + w.query("prompt", "none")).wantCode()
 	b.get("/login" + w.query("prompt", "login")).wantPage(200).wantNot("Continue as alice")
-	w.now = w.now.Add(time.Minute)
+	w.Advance(time.Minute)
 	b.get("/login" + w.query("max_age", "30")).wantPage(200).wantNot("Continue as alice")
-	w.now = w.now.Add(time.Hour)
+	w.Advance(time.Hour)
 	b.get("/login" + w.query()).wantPage(200).wantNot("Continue as alice")
 }
 
@@ -65,15 +65,15 @@ func TestPromptsOfASignedInBrowser(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := w.browser()
 			b.get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
-			w.now = w.now.Add(time.Minute)
+			w.Advance(time.Minute)
 			got := b.get("/login" + tt.query)
 			switch tt.want {
 			case "code":
 				got.wantCode()
 			case "choose":
-				another := got.wantPage(200, "Continue as "+alice, "Use another account").wantNot(`type="password"`).link("Use another account")
+				got.wantPage(200, "Continue as "+alice, "Use another account").wantNot(`type="password"`)
 				got.submit().wantCode()
-				b.get(another).wantPage(200, `type="password"`).submit("username", "bob@example.com", "password", good).wantCode()
+				got.follow("Use another account").wantPage(200, `type="password"`).submit("username", "bob@example.com", "password", good).wantCode()
 				b.get("/login"+w.query()).wantPage(200, "Continue as bob@example.com")
 			case "password":
 				got.wantPage(200, `type="password"`).wantNot("Continue as").submit("username", alice, "password", good).wantCode()
@@ -84,10 +84,10 @@ func TestPromptsOfASignedInBrowser(t *testing.T) {
 
 func TestSignInUnderAnIssuer(t *testing.T) {
 	w := newWorld(t, nil)
-	w.base = "/us-east-1_Staff0001"
+	w.base = "/us-east-1_Test00001"
 	w.user(alice, good)
 	b := w.browser()
-	b.get("/login"+w.query()).wantPage(200, `action="/us-east-1_Staff0001/login?`, `href="/us-east-1_Staff0001/signup?`).
+	b.get("/login"+w.query()).wantPage(200, `action="/us-east-1_Test00001/login?`, `href="/us-east-1_Test00001/signup?`).
 		submit("username", alice, "password", good).wantCode()
 }
 
@@ -95,7 +95,7 @@ func TestSignInRefused(t *testing.T) {
 	w := newWorld(t, nil)
 	w.user(alice, good)
 	w.user("bob@example.com", good)
-	must(t, w.accounts.SetEnabled(w.ctx, w.pool, "bob@example.com", false))
+	must(t, w.Accounts.SetEnabled(t.Context(), w.Pool, "bob@example.com", false))
 	tests := []struct{ name, user, password, want string }{
 		{"wrong password", alice, "wrong", "Incorrect username or password."},
 		{"nobody", "mallory@example.com", good, "Incorrect username or password."},
@@ -108,7 +108,7 @@ func TestSignInRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := w.browser()
 			answer := b.get("/login"+w.query()).submit("username", tt.user, "password", tt.password).wantPage(200, tt.want)
-			for _, c := range answer.header.Values("Set-Cookie") {
+			for _, c := range answer.Header.Values("Set-Cookie") {
 				if strings.HasPrefix(c, "cognito") {
 					t.Errorf("Set-Cookie = %q after a refusal", c)
 				}
@@ -128,7 +128,7 @@ func TestLockout(t *testing.T) {
 		page.submit("username", alice, "password", "wrong").wantPage(200)
 	}
 	page.submit("username", alice, "password", good).wantPage(200, "Password attempts exceeded")
-	w.now = w.now.Add(time.Hour)
+	w.Advance(time.Hour)
 	page.submit("username", alice, "password", good).wantCode()
 }
 
@@ -137,7 +137,7 @@ func TestForgedForms(t *testing.T) {
 	w := newWorld(t, nil)
 	w.user(alice, good)
 	victim, stranger := w.browser(), w.browser()
-	values := victim.get("/login" + w.query()).forms()[0].values
+	values := victim.get("/login" + w.query()).form()
 	values.Set("username", alice)
 	values.Set("password", good)
 	with := func(key, value string) url.Values {
@@ -150,7 +150,7 @@ func TestForgedForms(t *testing.T) {
 	}
 	tests := []struct {
 		name    string
-		browser *browser
+		browser *visitor
 		form    url.Values
 		header  []string
 		want    string
@@ -168,13 +168,13 @@ func TestForgedForms(t *testing.T) {
 			for _, path := range []string{"/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmforgotPassword"} {
 				// What was typed is shown only to a browser that vouches for the form.
 				got := tt.browser.post(path+w.query(), tt.form, tt.header...).wantPage(http.StatusForbidden, tt.want).wantNot(alice, good)
-				if cookies := got.header.Values("Set-Cookie"); strings.Contains(strings.Join(cookies, ","), "cognito") {
+				if cookies := got.Header.Values("Set-Cookie"); strings.Contains(strings.Join(cookies, ","), "cognito") {
 					t.Errorf("%s: Set-Cookie = %q after a refusal", path, cookies)
 				}
 			}
 		})
 	}
-	if w.mail.last != nil {
+	if len(w.Outbox.Sent()) > 0 {
 		t.Error("a forged form sent a message")
 	}
 	victim.post("/login"+w.query(), values).wantCode() // a program that sends no Origin
@@ -183,11 +183,8 @@ func TestForgedForms(t *testing.T) {
 // An empty cookie is no cookie.
 func TestForgedFormWithEmptyCookie(t *testing.T) {
 	w := newWorld(t, nil)
-	r, err := http.NewRequest(http.MethodPost, w.url+"/login"+w.query(), strings.NewReader("_csrf=&username=a&password=b"))
-	must(t, err)
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Cookie", "XSRF-TOKEN=")
-	w.browser().do(r).wantPage(http.StatusForbidden)
+	form := url.Values{"_csrf": {""}, "username": {"a"}, "password": {"b"}}
+	w.browser().post("/login"+w.query(), form, "Cookie", "XSRF-TOKEN=").wantPage(http.StatusForbidden)
 }
 
 // Nobody is sent to an address that the application has not registered, and
@@ -206,22 +203,22 @@ func TestBadRequests(t *testing.T) {
 			b := w.browser()
 			page := b.get("/login" + w.query())
 			b.get("/login"+w.query(tt.key, tt.value)).wantPage(http.StatusBadRequest, tt.want)
-			values := page.forms()[0].values
+			values := page.form()
 			values.Set("username", alice)
 			values.Set("password", good)
 			b.post("/login"+w.query(tt.key, tt.value), values).wantPage(http.StatusBadRequest, tt.want)
 		})
 	}
 	answer := w.browser().get("/login" + w.query("response_type", "both"))
-	if got := answer.header.Get("Location"); answer.status != 302 || !strings.HasPrefix(got, callback+"?error=invalid_request") {
-		t.Errorf("status %d to %q, want the callback with invalid_request", answer.status, got)
+	if got := answer.Header.Get("Location"); answer.Status != 302 || !strings.HasPrefix(got, callback+"?error=invalid_request") {
+		t.Errorf("status %d to %q, want the callback with invalid_request", answer.Status, got)
 	}
 }
 
 func TestSilentSignInWithoutSession(t *testing.T) {
 	w := newWorld(t, nil)
 	answer := w.browser().get("/login" + w.query("prompt", "none"))
-	if got := answer.header.Get("Location"); !strings.HasPrefix(got, callback+"?error=login_required") {
+	if got := answer.Header.Get("Location"); !strings.HasPrefix(got, callback+"?error=login_required") {
 		t.Errorf("Location = %q, want the callback with login_required", got)
 	}
 }
@@ -231,16 +228,16 @@ func TestContinueTakesASession(t *testing.T) {
 	w := newWorld(t, nil)
 	w.user(alice, good)
 	b := w.browser()
-	form := b.get("/login" + w.query()).forms()[0].values
+	form := b.get("/login" + w.query()).form()
 	form.Set("continue", "true")
 	b.post("/login"+w.query(), form).wantPage(200, "Password").wantNot("Continue as alice")
 
 	b.get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
 	b.post("/login"+w.query("prompt", "login"), form).wantPage(200, "Password").wantNot("Continue as alice")
 
-	other, err := w.pools.CreatePool(w.ctx, "us-east-1_Guests001", "us-east-1", "Guests", standardSettings())
+	other, err := w.Pools.CreatePool(t.Context(), "us-east-1_Guests001", "us-east-1", "Guests", standardSettings())
 	must(t, err)
-	client, err := w.pools.CreateClient(w.ctx, other, userpool.NewClient{Name: "Wiki", Settings: w.client.Settings})
+	client, err := w.Pools.CreateClient(t.Context(), other, userpool.NewClient{Name: "Wiki", Settings: w.client.Settings})
 	must(t, err)
 	w.base = "/" + string(other.ID)
 	b.get("/login"+w.query("client_id", string(client.ID))).wantPage(200, "Password").wantNot("Continue as alice")
@@ -258,7 +255,7 @@ func TestNewPasswordRequired(t *testing.T) {
 	w := newWorld(t, func(s *userpool.Settings, _ *userpool.ClientSettings) {
 		s.Schema = []userpool.Attribute{{Name: "given_name", Type: "String", Required: true, Mutable: true, MaxLength: "40"}}
 	})
-	_, err := w.accounts.Invite(w.ctx, w.pool, account.Invitation{Username: alice, TemporaryPassword: "Temporary-1!", Silent: true})
+	_, err := w.Accounts.Invite(t.Context(), w.Pool, account.Invitation{Username: alice, TemporaryPassword: "Temporary-1!", Silent: true})
 	must(t, err)
 	b := w.browser()
 	page := b.get("/login"+w.query()).submit("username", alice, "password", "Temporary-1!").wantPage(200, "Choose a new password", "Given name", "At least 8 characters")
@@ -281,9 +278,9 @@ func TestSignUp(t *testing.T) {
 	page.submit("username", "alice", "password", good, "confirmPassword", good).wantPage(200, "Username should be an email.")
 	confirm := page.submit("username", alice, "password", good, "confirmPassword", good).wantPage(200, "Confirm your account", "a***@e***")
 	page.submit("username", alice, "password", good, "confirmPassword", good).wantPage(200, "User already exists")
-	confirm.submit("code", forge.Text(w.mail.code(t))).wantPage(200, "Invalid verification code provided")
+	confirm.submit("code", forge.Text(w.code())).wantPage(200, "Invalid verification code provided")
 	confirm.submitNth(1).wantPage(200, "We sent you another code.")
-	code := w.mail.code(t)
+	code := w.code()
 	confirm.submit("code", " "+code[:3]+" "+code[3:]+" ").wantCode()
 	w.browser().get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
 }
@@ -296,7 +293,7 @@ func TestSignUpAsksForWhatThePoolNeeds(t *testing.T) {
 	b := w.browser()
 	page := b.get("/signup"+w.query()).wantPage(200, "Username", "E-mail address", "Family name").wantNot("Username or e-mail")
 	confirm := page.submit("username", "alice", "requiredAttributes[email]", alice, "requiredAttributes[family_name]", "Example", "password", good, "confirmPassword", good)
-	confirm.wantPage(200, "Confirm your account").submit("code", w.mail.code(t)).wantCode()
+	confirm.wantPage(200, "Confirm your account").submit("code", w.code()).wantCode()
 	w.browser().get("/login"+w.query()).wantPage(200, "Username or e-mail address").submit("username", alice, "password", good).wantCode()
 }
 
@@ -305,14 +302,14 @@ func TestConfirmInAnotherBrowserSignsNobodyIn(t *testing.T) {
 	w := newWorld(t, nil)
 	first := w.browser()
 	confirm := first.get("/signup"+w.query()).submit("username", alice, "password", good, "confirmPassword", good)
-	proof := confirm.forms()[0].values.Get("session")
+	proof := confirm.form().Get("session")
 	if proof == "" {
 		t.Fatal("the browser that signed up got no proof")
 	}
 	other := w.browser()
-	form := other.get("/confirm"+w.query()).wantPage(200, "E-mail address").forms()[0].values
+	form := other.get("/confirm"+w.query()).wantPage(200, "E-mail address").form()
 	form.Set("username", alice)
-	form.Set("code", w.mail.code(t))
+	form.Set("code", w.code())
 	form.Set("session", proof)
 	other.post("/confirm"+w.query(), form).wantPage(200, "Your account is confirmed. You can sign in now.")
 }
@@ -320,18 +317,18 @@ func TestConfirmInAnotherBrowserSignsNobodyIn(t *testing.T) {
 func TestConfirmedTooLateSignsNobodyIn(t *testing.T) {
 	w := newWorld(t, nil)
 	confirm := w.browser().get("/signup"+w.query()).submit("username", alice, "password", good, "confirmPassword", good)
-	w.now = w.now.Add(2 * time.Hour)
-	confirm.submit("code", w.mail.code(t)).wantPage(200, "You can sign in now.")
+	w.Advance(2 * time.Hour)
+	confirm.submit("code", w.code()).wantPage(200, "You can sign in now.")
 }
 
 func TestUnconfirmedUserConfirmsAtSignIn(t *testing.T) {
 	w := newWorld(t, nil)
-	_, _, err := w.accounts.SignUp(w.ctx, w.pool, w.client, account.SignUp{Username: alice, Password: good})
+	_, _, err := w.Accounts.SignUp(t.Context(), w.Pool, w.client, account.SignUp{Username: alice, Password: good})
 	must(t, err)
 	b := w.browser()
 	b.get("/login"+w.query()).submit("username", alice, "password", "wrong").wantPage(200).wantNot("Confirm your account")
 	confirm := b.get("/login"+w.query()).submit("username", alice, "password", good).wantPage(200, "Confirm your account")
-	confirm.submit("code", w.mail.code(t)).wantCode()
+	confirm.submit("code", w.code()).wantCode()
 }
 
 func TestSignUpWithoutAWayToConfirm(t *testing.T) {
@@ -341,11 +338,11 @@ func TestSignUpWithoutAWayToConfirm(t *testing.T) {
 
 func TestSignUpWhenMailIsDown(t *testing.T) {
 	w := newWorld(t, nil)
-	w.mail.fail = fault.New(fault.Unavailable, "x", "secret detail")
+	w.Outbox.FailWith(fault.New(fault.Unavailable, "x", "secret detail"))
 	confirm := w.browser().get("/signup"+w.query()).submit("username", alice, "password", good, "confirmPassword", good)
 	confirm.wantPage(200, "Confirm your account", "The code could not be sent.").wantNot("secret detail")
-	w.mail.fail = nil
-	confirm.submitNth(1).wantPage(200, "We sent you another code.").submit("code", w.mail.code(t)).wantCode()
+	w.Outbox.FailWith(nil)
+	confirm.submitNth(1).wantPage(200, "We sent you another code.").submit("code", w.code()).wantCode()
 }
 
 func TestSignUpClosed(t *testing.T) {
@@ -353,7 +350,7 @@ func TestSignUpClosed(t *testing.T) {
 	b := w.browser()
 	login := b.get("/login" + w.query()).wantNot("Sign up")
 	b.get("/signup"+w.query()).wantPage(http.StatusForbidden, "SignUp is not permitted")
-	form := login.forms()[0].values
+	form := login.form()
 	form.Set("username", alice)
 	form.Set("password", good)
 	b.post("/signup"+w.query(), form).wantPage(200, "SignUp is not permitted")
@@ -366,7 +363,7 @@ func TestForgotPassword(t *testing.T) {
 	page := b.get("/forgotPassword"+w.query()).wantPage(200, "Forgot your password?")
 	page.submit("username", "").wantPage(200, "Fill in every field.")
 	reset := page.submit("username", alice).wantPage(200, "Choose a new password", "a***@e***")
-	code := w.mail.code(t)
+	code := w.code()
 	reset.submit("code", forge.Text(code), "password", fresh, "confirmPassword", fresh).wantPage(200, "Invalid verification code provided", "a***@e***")
 	reset.submit("code", code, "password", fresh, "confirmPassword", "x").wantPage(200, "The two passwords are not the same.")
 	reset.submit("code", code, "password", "short", "confirmPassword", "short").wantPage(200, "Password did not conform with policy")
@@ -381,7 +378,7 @@ func TestForgotPasswordHidesWhoExists(t *testing.T) {
 	w := newWorld(t, nil)
 	w.user(alice, good)
 	ask := func(name string) string {
-		body := w.browser().get("/forgotPassword"+w.query()).submit("username", name).wantPage(200).body
+		body := w.browser().get("/forgotPassword"+w.query()).submit("username", name).wantPage(200).Body
 		body = strings.ReplaceAll(body, name, "NAME")
 		return xsrf.ReplaceAllString(body, `name="_csrf"`)
 	}
@@ -401,9 +398,9 @@ func TestRecoveryByAdministratorsOnly(t *testing.T) {
 func TestResetRequired(t *testing.T) {
 	w := newWorld(t, nil)
 	w.user(alice, good)
-	must(t, w.accounts.ResetPassword(w.ctx, w.pool, alice))
+	must(t, w.Accounts.ResetPassword(t.Context(), w.Pool, alice))
 	w.browser().get("/login"+w.query()).submit("username", alice, "password", good).wantPage(200, "Choose a new password").
-		submit("code", w.mail.code(t), "password", fresh, "confirmPassword", fresh).wantPage(200, "Password changed")
+		submit("code", w.code(), "password", fresh, "confirmPassword", fresh).wantPage(200, "Password changed")
 }
 
 // Anybody can write a link to the error page.
@@ -415,10 +412,7 @@ func TestErrorPageShowsOnlyWhatWeSay(t *testing.T) {
 
 func TestFailuresTellNoDetail(t *testing.T) {
 	w := newWorld(t, nil)
-	r, err := http.NewRequest(http.MethodGet, w.url+"/login"+w.query(), nil)
-	must(t, err)
-	r.Host = "stranger.example.com"
-	w.browser().do(r).wantPage(http.StatusNotFound, "No user pool answers at this address.")
+	w.browser().get("/login"+w.query(), "Host", "stranger.example.com").wantPage(http.StatusNotFound, "No user pool answers at this address.")
 }
 
 func TestEveryAnswerHasItsHeaders(t *testing.T) {
@@ -428,14 +422,14 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 		for name, want := range map[string]string{
 			"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8",
 		} {
-			if got := a.header.Get(name); got != want {
+			if got := a.Header.Get(name); got != want {
 				t.Errorf("%s: %s = %q, want %q", path, name, got, want)
 			}
 		}
-		if csp := a.header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "default-src 'none'") {
+		if csp := a.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "default-src 'none'") {
 			t.Errorf("%s: Content-Security-Policy = %q", path, csp)
 		}
-		for _, c := range a.header.Values("Set-Cookie") {
+		for _, c := range a.Header.Values("Set-Cookie") {
 			if !strings.Contains(c, "HttpOnly") || !strings.Contains(c, "SameSite=Lax") {
 				t.Errorf("%s: Set-Cookie = %q, want HttpOnly and SameSite=Lax", path, c)
 			}
@@ -448,9 +442,7 @@ func TestHeadIsRefused(t *testing.T) {
 	w.user(alice, good)
 	b := w.browser()
 	b.get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
-	r, err := http.NewRequest(http.MethodHead, w.url+"/login"+w.query("prompt", "none"), nil)
-	must(t, err)
-	b.do(r).wantPage(http.StatusMethodNotAllowed)
+	b.Send(http.MethodHead, b.address("/login"+w.query("prompt", "none")), nil).Want(http.StatusMethodNotAllowed)
 }
 
 func TestErrorPageForOthers(t *testing.T) {
@@ -464,7 +456,7 @@ func TestErrorPageForOthers(t *testing.T) {
 func TestHugeFormIsRefused(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
-	form := b.get("/login" + w.query()).forms()[0].values
+	form := b.get("/login" + w.query()).form()
 	form.Set("password", strings.Repeat("x", 70<<10))
 	b.post("/login"+w.query(), form).wantPage(http.StatusBadRequest, "could not be read")
 }

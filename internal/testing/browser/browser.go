@@ -113,6 +113,13 @@ func (b *Browser) Cookie(address, name string) string {
 	return ""
 }
 
+// ClearCookies takes all cookies out of the browser, as a person does in its
+// settings. Browsers that Step and Until made keep theirs.
+func (b *Browser) ClearCookies() {
+	b.t.Helper()
+	b.jar = New(b.t, b.transport).jar
+}
+
 // SetCookies puts cookies into the browser, as an answer from the address does.
 func (b *Browser) SetCookies(address string, cookies ...*http.Cookie) {
 	b.t.Helper()

@@ -115,6 +115,29 @@ func (p *Page) SubmitForm(number int, fields ...string) *Page {
 	return p.browser.Post(f.Action, f.Values, "Origin", p.URL.Scheme+"://"+p.URL.Host, "Sec-Fetch-Site", "same-origin")
 }
 
+// Link returns the address that the link with that text leads to. A link that
+// the page does not have fails the test.
+func (p *Page) Link(text string) string {
+	p.t.Helper()
+	for n := range p.parse().Descendants() {
+		if n.Data == "a" && n.FirstChild != nil && n.FirstChild.Data == text {
+			to, err := p.URL.Parse(attribute(n, "href"))
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			return to.String()
+		}
+	}
+	p.t.Fatalf("%s (status %d) has no link %q:\n%s", p.URL, p.Status, text, p.shown())
+	return ""
+}
+
+// Follow opens the link with that text.
+func (p *Page) Follow(text string) *Page {
+	p.t.Helper()
+	return p.browser.Open(p.Link(text))
+}
+
 // Want fails the test unless the page has that status and holds the texts.
 func (p *Page) Want(status int, texts ...string) *Page {
 	p.t.Helper()

@@ -96,6 +96,13 @@ func (o *Outbox) FailWith(err error) {
 	o.fail = err
 }
 
+// Clear forgets what was sent so far.
+func (o *Outbox) Clear() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.sent = nil
+}
+
 // Sent returns what was sent so far, oldest first.
 func (o *Outbox) Sent() []*message.Message {
 	o.mu.Lock()
