@@ -5,11 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/internal/directory/token/tokentest"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 func authorizeQuery(pairs ...string) string {
-	q := url.Values{"client_id": {"app"}, "redirect_uri": {tokentest.Callback}, "response_type": {"code"}, "scope": {"openid"}, "state": {"s t"}}
+	q := url.Values{"client_id": {"app"}, "redirect_uri": {enginetest.Callback}, "response_type": {"code"}, "scope": {"openid"}, "state": {"s t"}}
 	for i := 0; i < len(pairs); i += 2 {
 		q.Set(pairs[i], pairs[i+1])
 		if pairs[i+1] == "-" {
@@ -32,16 +32,16 @@ func TestAuthorize(t *testing.T) {
 		{"not signed in", home + "/oauth2/authorize?" + authorizeQuery(), false, 302, home + "/login?" + authorizeQuery()},
 		{"at the domain", domain + "/oauth2/authorize?" + authorizeQuery(), false, 302, "/login?" + authorizeQuery()},
 		{"the alias", domain + "/authorize?" + authorizeQuery(), false, 302, "/login?" + authorizeQuery()},
-		{"signed in", home + "/oauth2/authorize?" + authorizeQuery(), true, 302, tokentest.Callback + "?code="},
-		{"another client of the pool", home + "/oauth2/authorize?" + authorizeQuery("client_id", "server"), true, 302, tokentest.Callback + "?code="},
-		{"signed in, implicit", home + "/oauth2/authorize?" + authorizeQuery("response_type", "token"), true, 302, tokentest.Callback + "#id_token="},
-		{"signed in, prompt=none", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none"), true, 302, tokentest.Callback + "?code="},
+		{"signed in", home + "/oauth2/authorize?" + authorizeQuery(), true, 302, enginetest.Callback + "?code="},
+		{"another client of the pool", home + "/oauth2/authorize?" + authorizeQuery("client_id", "server"), true, 302, enginetest.Callback + "?code="},
+		{"signed in, implicit", home + "/oauth2/authorize?" + authorizeQuery("response_type", "token"), true, 302, enginetest.Callback + "#id_token="},
+		{"signed in, prompt=none", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none"), true, 302, enginetest.Callback + "?code="},
 		{"signed in, prompt=login", home + "/oauth2/authorize?" + authorizeQuery("prompt", "login"), true, 302, home + "/login?"},
 		{"signed in, prompt=select_account", home + "/oauth2/authorize?" + authorizeQuery("prompt", "select_account"), true, 302, home + "/login?" + authorizeQuery("prompt", "select_account")},
-		{"signed in, prompt=consent", home + "/oauth2/authorize?" + authorizeQuery("prompt", "consent"), true, 302, tokentest.Callback + "?code="},
-		{"signed in, prompt=none login", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none login"), true, 302, tokentest.Callback + "?error=invalid_request&state=s%20t"},
-		{"not signed in, prompt=none", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none"), false, 302, tokentest.Callback + "?error=login_required&state=s%20t"},
-		{"bad scope", home + "/oauth2/authorize?" + authorizeQuery("scope", "nonsense"), true, 302, tokentest.Callback + "?error=invalid_scope&state=s%20t"},
+		{"signed in, prompt=consent", home + "/oauth2/authorize?" + authorizeQuery("prompt", "consent"), true, 302, enginetest.Callback + "?code="},
+		{"signed in, prompt=none login", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none login"), true, 302, enginetest.Callback + "?error=invalid_request&state=s%20t"},
+		{"not signed in, prompt=none", home + "/oauth2/authorize?" + authorizeQuery("prompt", "none"), false, 302, enginetest.Callback + "?error=login_required&state=s%20t"},
+		{"bad scope", home + "/oauth2/authorize?" + authorizeQuery("scope", "nonsense"), true, 302, enginetest.Callback + "?error=invalid_scope&state=s%20t"},
 		{"no client", home + "/oauth2/authorize?" + authorizeQuery("client_id", "-"), true, 400, "page: This request is not valid: Required String parameter 'client_id'"},
 		{"bad redirect", home + "/oauth2/authorize?" + authorizeQuery("redirect_uri", "https://evil.example"), true, 400, "page: This request is not valid: The redirect_uri"},
 		{"bad query", home + "/oauth2/authorize?%zz", true, 400, "page: This request is not valid"},
@@ -91,10 +91,10 @@ func TestLogout(t *testing.T) {
 		want        string
 	}{
 		{"logout_uri", "client_id=app&logout_uri=https://app.example.com/bye", 302, "https://app.example.com/bye"},
-		{"sign in again", "client_id=app&response_type=code&scope=openid&redirect_uri=" + tokentest.Callback, 302, home + "/login?client_id=app&redirect_uri="},
-		{"sign in again, with PKCE", "client_id=app&response_type=code&scope=openid&redirect_uri=" + tokentest.Callback + "&code_challenge_method=S256&code_challenge=" + pkce + "&nonce=n&state=s", 302,
+		{"sign in again", "client_id=app&response_type=code&scope=openid&redirect_uri=" + enginetest.Callback, 302, home + "/login?client_id=app&redirect_uri="},
+		{"sign in again, with PKCE", "client_id=app&response_type=code&scope=openid&redirect_uri=" + enginetest.Callback + "&code_challenge_method=S256&code_challenge=" + pkce + "&nonce=n&state=s", 302,
 			home + "/login?client_id=app&code_challenge=" + pkce + "&code_challenge_method=S256&nonce=n&redirect_uri="},
-		{"sign in again, with half of PKCE", "client_id=app&response_type=code&redirect_uri=" + tokentest.Callback + "&code_challenge=" + pkce, 400, "page: You are signed out"},
+		{"sign in again, with half of PKCE", "client_id=app&response_type=code&redirect_uri=" + enginetest.Callback + "&code_challenge=" + pkce, 400, "page: You are signed out"},
 		{"OIDC", "client_id=app&post_logout_redirect_uri=https://app.example.com/bye&state=x", 302, "https://app.example.com/bye?state=x"},
 		{"unregistered", "client_id=app&logout_uri=https://evil.example", 400, "page: You are signed out"},
 		{"nothing", "", 400, "page: You are signed out: Required String parameter 'client_id'"},

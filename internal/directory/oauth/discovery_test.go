@@ -29,8 +29,8 @@ func TestDiscovery(t *testing.T) {
 	if got := document()["token_endpoint"]; got != issuer+"/oauth2/token" {
 		t.Errorf("at the issuer: token_endpoint = %v", got)
 	}
-	s.Home.Settings.AWSIssuer = true
-	s.SavePool(s.Home)
+	s.Pool.Settings.AWSIssuer = true
+	s.SavePool(s.Pool)
 	if got := document(); got["issuer"] != "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Test00001" || got["jwks_uri"] != issuer+"/.well-known/jwks.json" {
 		t.Errorf("as AWS: issuer = %v, jwks_uri = %v", got["issuer"], got["jwks_uri"])
 	}

@@ -60,7 +60,7 @@ func TestEveryFaultIsPlaced(t *testing.T) {
 // TestAnUnexpectedErrorShowsNothing tries an error that no table has.
 func TestAnUnexpectedErrorShowsNothing(t *testing.T) {
 	s := newService(t)
-	broken := &oauth.Server{Tokens: s.Engine, Endpoints: s.sites.Endpoints, ErrorPage: errorPage, Resolve: func(*http.Request) (*userpool.Pool, string, error) {
+	broken := &oauth.Server{Tokens: s.Tokens, Endpoints: s.sites.Endpoints, ErrorPage: errorPage, Resolve: func(*http.Request) (*userpool.Pool, string, error) {
 		return nil, "", errors.New("dial tcp 10.0.0.7: connection refused")
 	}}
 	s.handler = broken.Handler()

@@ -13,9 +13,9 @@ import (
 	"gatehouse/internal/directory/oauth"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 const home = "/us-east-1_Test00001" // the path of the pool's issuer
@@ -25,16 +25,16 @@ const sessionCookie = "cognito-us-east-1_Test00001"
 
 // service is the edge before a directory with clients of every kind.
 type service struct {
-	*tokentest.Directory
+	*enginetest.Directory
 	alice   *user.User
 	sites   *site.Map
 	handler http.Handler
 }
 
 func newService(t testing.TB) *service {
-	d := tokentest.New(t)
-	s := &service{Directory: d, sites: &site.Map{Pools: d.Engine.Pools, BaseURL: tokentest.BaseURL, DomainSuffix: "auth.example.com"}}
-	d.AddDomain("staff", false)
+	d := enginetest.New(t, userpool.Settings{})
+	s := &service{Directory: d, sites: &site.Map{Pools: d.Pools, BaseURL: enginetest.BaseURL, DomainSuffix: "auth.example.com"}}
+	d.AddDomain("staff")
 	d.AddResourceServer("api", "read", "write")
 	d.AddClient("app", nil)
 	d.AddClient("other", nil)
@@ -48,7 +48,7 @@ func newService(t testing.TB) *service {
 	})
 	s.alice = d.AddUser("alice", map[string]string{"email": "alice@example.com", "email_verified": "true", "name": "Alice"})
 	s.handler = (&oauth.Server{
-		Tokens:  d.Engine,
+		Tokens:  d.Tokens,
 		Resolve: s.sites.Resolve, Endpoints: s.sites.Endpoints,
 		ErrorPage: errorPage,
 	}).Handler()
@@ -90,7 +90,7 @@ func basic(id, secret string) string {
 // signedIn returns the cookie of a browser in which alice has signed in.
 func (s *service) signedIn(t testing.TB) string {
 	t.Helper()
-	handle, _, err := s.Engine.StartSession(context.Background(), s.Home, s.alice, userpool.ProviderCognito)
+	handle, _, err := s.Tokens.StartSession(context.Background(), s.Pool, s.alice, userpool.ProviderCognito)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func (s *service) signedIn(t testing.TB) string {
 // code returns a fresh code of alice's for the client.
 func (s *service) code(t testing.TB, client string, pairs ...string) string {
 	t.Helper()
-	q := url.Values{"client_id": {client}, "redirect_uri": {tokentest.Callback}, "response_type": {"code"}, "scope": {"openid email"}}
+	q := url.Values{"client_id": {client}, "redirect_uri": {enginetest.Callback}, "response_type": {"code"}, "scope": {"openid email"}}
 	for i := 0; i < len(pairs); i += 2 {
 		q.Set(pairs[i], pairs[i+1])
 	}
@@ -114,11 +114,11 @@ func (s *service) code(t testing.TB, client string, pairs ...string) string {
 
 func (s *service) tokens(t testing.TB, client string) *token.Tokens {
 	t.Helper()
-	c, err := s.Client(context.Background(), userpool.ClientID(client))
+	c, err := s.Store.Client(context.Background(), userpool.ClientID(client))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := s.Engine.ExchangeCode(context.Background(), s.Home, c, token.Exchange{Code: secret(s.code(t, client)), RedirectURI: tokentest.Callback})
+	tokens, err := s.Tokens.ExchangeCode(context.Background(), s.Pool, c, token.Exchange{Code: secret(s.code(t, client)), RedirectURI: enginetest.Callback})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 func secret(s string) seal.Secret { return seal.Secret(s) }
@@ -45,7 +45,7 @@ func names(m map[string]any) string {
 
 func TestTheThreeGrants(t *testing.T) {
 	s := newService(t)
-	w := s.post("/oauth2/token", form("grant_type", "authorization_code", "client_id", "app", "code", s.code(t, "app"), "redirect_uri", tokentest.Callback))
+	w := s.post("/oauth2/token", form("grant_type", "authorization_code", "client_id", "app", "code", s.code(t, "app"), "redirect_uri", enginetest.Callback))
 	got := members(t, w)
 	if names(got) != "access_token expires_in id_token refresh_token token_type" || got["token_type"] != "Bearer" || got["expires_in"] != 3600.0 {
 		t.Errorf("code: %s", w.Body)
@@ -71,7 +71,7 @@ func TestTheThreeGrants(t *testing.T) {
 func TestTokenRefusals(t *testing.T) {
 	s := newService(t)
 	exchange := func(pairs ...string) url.Values {
-		f := form("grant_type", "authorization_code", "client_id", "app", "code", s.code(t, "app"), "redirect_uri", tokentest.Callback)
+		f := form("grant_type", "authorization_code", "client_id", "app", "code", s.code(t, "app"), "redirect_uri", enginetest.Callback)
 		for i := 0; i < len(pairs); i += 2 {
 			f.Set(pairs[i], pairs[i+1])
 			if pairs[i+1] == "-" {
@@ -88,7 +88,7 @@ func TestTokenRefusals(t *testing.T) {
 	revoked := s.tokens(t, "app").Refresh.Reveal()
 	s.post("/oauth2/revoke", form("client_id", "app", "token", revoked))
 	expired := exchange()
-	s.Pass(6 * time.Minute)
+	s.Advance(6 * time.Minute)
 	twice := exchange()
 	twice.Add("code", "again")
 
@@ -115,7 +115,7 @@ func TestTokenRefusals(t *testing.T) {
 		{"wrong verifier", exchange("code", s.code(t, "app", "code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method", "S256"), "code_verifier", strings.Repeat("v", 43)), nil, "invalid_grant"},
 		{"missing verifier", exchange("code", s.code(t, "app", "code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method", "S256")), nil, "invalid_grant"},
 		{"code not allowed", exchange("client_id", "implicit"), nil, "unauthorized_client"},
-		{"redirect_uri mismatch", exchange("redirect_uri", tokentest.Callback+"/"), nil, "unauthorized_client"},
+		{"redirect_uri mismatch", exchange("redirect_uri", enginetest.Callback+"/"), nil, "unauthorized_client"},
 		{"no refresh token", form("grant_type", "refresh_token", "client_id", "app"), nil, "invalid_request"},
 		{"garbage refresh token", form("grant_type", "refresh_token", "client_id", "app", "refresh_token", "x"), nil, "invalid_grant"},
 		{"revoked refresh token", form("grant_type", "refresh_token", "client_id", "app", "refresh_token", revoked), nil, "invalid_grant"},
@@ -219,7 +219,7 @@ func TestClientAuthentication(t *testing.T) {
 // header first and the body second.
 func TestAFailedAuthenticationLeavesTheCode(t *testing.T) {
 	s := newService(t)
-	f := form("grant_type", "authorization_code", "code", s.code(t, "server"), "redirect_uri", tokentest.Callback)
+	f := form("grant_type", "authorization_code", "code", s.code(t, "server"), "redirect_uri", enginetest.Callback)
 	refused(t, s.post("/oauth2/token", f, "Authorization", basic("server", "wrong")), 400, "invalid_client")
 	f.Set("client_id", "server")
 	f.Set("client_secret", "hush-hush")
@@ -305,8 +305,8 @@ func TestUserInfo(t *testing.T) {
 		{name: "no token", header: "Bearer ", status: 400, want: malformed},
 		{name: "two tokens", header: "Bearer a b", status: 400, want: malformed},
 		{name: "garbage", header: "Bearer garbage", status: 401, want: dead},
-		{name: "expired", before: func(s *service) { s.Pass(time.Hour) }, status: 401, want: dead},
-		{name: "signed out", before: func(s *service) { s.Engine.RevokeAllOf(t.Context(), s.Home.ID, s.alice.Sub) }, status: 401, want: dead},
+		{name: "expired", before: func(s *service) { s.Advance(time.Hour) }, status: 401, want: dead},
+		{name: "signed out", before: func(s *service) { s.Tokens.RevokeAllOf(t.Context(), s.Pool.ID, s.alice.Sub) }, status: 401, want: dead},
 		{name: "disabled", before: func(s *service) { s.alice.Enabled = false; s.SaveUser(s.alice) }, status: 401, want: dead},
 		{name: "deleted", before: func(s *service) { s.DeleteUser(s.alice.Sub) }, status: 401, want: dead},
 	}
@@ -335,8 +335,8 @@ func TestUserInfoNeedsOpenIDAndItsOwnPool(t *testing.T) {
 	w := s.get("/"+string(other.ID)+"/oauth2/userInfo", "Authorization", "Bearer "+tokens.Access.Reveal())
 	refused(t, w, 401, "invalid_token")
 
-	c, _ := s.Client(t.Context(), "app")
-	api, err := s.Engine.IssueForSignIn(t.Context(), token.IssueInput{Pool: s.Home, Client: c, User: s.alice})
+	c, _ := s.Store.Client(t.Context(), "app")
+	api, err := s.Tokens.IssueForSignIn(t.Context(), token.IssueInput{Pool: s.Pool, Client: c, User: s.alice})
 	if err != nil {
 		t.Fatal(err)
 	}

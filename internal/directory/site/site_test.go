@@ -7,19 +7,19 @@ import (
 	"testing"
 
 	"gatehouse/internal/directory/site"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
-func directory(t *testing.T) (*tokentest.Directory, *site.Map) {
-	d := tokentest.New(t)
-	d.AddDomain("staff", false)
-	return d, &site.Map{Pools: d.Engine.Pools, BaseURL: "http://localhost:9229", DomainSuffix: "auth.localhost"}
+func directory(t *testing.T) (*enginetest.Directory, *site.Map) {
+	d := enginetest.New(t, userpool.Settings{})
+	d.AddDomain("staff")
+	return d, &site.Map{Pools: d.Pools, BaseURL: "http://localhost:9229", DomainSuffix: "auth.localhost"}
 }
 
 func TestResolve(t *testing.T) {
 	d, m := directory(t)
-	d.AddDomain("login.example.com", true)
+	d.AddDomain("login.example.com")
 	tests := []struct {
 		host, path string
 		base       string // "": nobody answers
@@ -58,7 +58,7 @@ func TestResolve(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || base != tt.base || pool.ID != d.Home.ID {
+			if err != nil || base != tt.base || pool.ID != d.Pool.ID {
 				t.Errorf("got %v, %q, %v, want %q", pool, base, err, tt.base)
 			}
 		})
@@ -69,23 +69,23 @@ func TestEndpoints(t *testing.T) {
 	d, m := directory(t)
 	check := func(why, want string) {
 		t.Helper()
-		got, err := m.Endpoints(t.Context(), d.Home)
+		got, err := m.Endpoints(t.Context(), d.Pool)
 		if err != nil || got != want {
 			t.Errorf("%s: got %q, %v, want %q", why, got, err, want)
 		}
 	}
 	check("a prefix domain", "http://staff.auth.localhost:9229")
-	d.AddDomain("login.example.com", true)
+	d.AddDomain("login.example.com")
 	check("both domains", "http://login.example.com:9229")
 	m.EndpointsAtIssuer = true
 	check("at the issuer", "http://localhost:9229/us-east-1_Test00001")
 	m.EndpointsAtIssuer, m.BaseURL = false, "https://id.example.com/"
 	check("on a common port", "https://login.example.com")
 
-	bare := tokentest.New(t)
-	m.Pools = bare.Engine.Pools
+	bare := enginetest.New(t, userpool.Settings{})
+	m.Pools = bare.Pools
 	check("no domain", "https://id.example.com/us-east-1_Test00001")
-	bare.AddDomain("staff", false)
+	bare.AddDomain("staff")
 	m.DomainSuffix = ""
 	check("a prefix that does not answer", "https://id.example.com/us-east-1_Test00001")
 }

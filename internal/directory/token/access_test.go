@@ -13,9 +13,9 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 // forge signs claims with a key of the forger's.
@@ -41,12 +41,12 @@ func kid(t testing.TB, raw seal.Secret) string {
 }
 
 func TestForgedAccessTokens(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	app, u := d.AddClient("app", nil), d.AddUser("alice", alice)
 	good := signIn(t, d, app, u)
 	foreign := must[*rsa.PrivateKey](t)(rsa.GenerateKey(rand.Reader, 2048))
 	claims := payload(t, good.Access)
-	jwks := string(must[[]byte](t)(d.Engine.JWKS(t.Context(), d.Home)))
+	jwks := string(must[[]byte](t)(d.Tokens.JWKS(t.Context(), d.Pool)))
 	changed := func(name string, value any) string {
 		c := payload(t, good.Access)
 		c[name] = value
@@ -76,14 +76,14 @@ func TestForgedAccessTokens(t *testing.T) {
 		{"the ID key's kid", seal.Secret(encode(`{"alg":"RS256","kid":"`+kid(t, good.ID)+`"}`) + "." + part(good.Access, 1) + "." + signature), token.ErrAccessSignature},
 		{"a later exp", seal.Secret(part(good.Access, 0) + "." + changed("exp", 1<<40) + "." + signature), token.ErrAccessSignature},
 		{"another sub", seal.Secret(part(good.Access, 0) + "." + changed("sub", "x") + "." + signature), token.ErrAccessSignature},
-		{"another issuer", seal.Secret(part(good.Access, 0) + "." + changed("iss", "https://evil.example/"+string(d.Home.ID)) + "." + signature), token.ErrAccessInvalid},
-		{"another pool", seal.Secret(part(good.Access, 0) + "." + changed("iss", tokentest.BaseURL+"/us-east-1_Other0001") + "." + signature), token.ErrAccessInvalid},
+		{"another issuer", seal.Secret(part(good.Access, 0) + "." + changed("iss", "https://evil.example/"+string(d.Pool.ID)) + "." + signature), token.ErrAccessInvalid},
+		{"another pool", seal.Secret(part(good.Access, 0) + "." + changed("iss", enginetest.BaseURL+"/us-east-1_Other0001") + "." + signature), token.ErrAccessInvalid},
 		{"an issuer that is no text", seal.Secret(part(good.Access, 0) + "." + changed("iss", 7) + "." + signature), token.ErrAccessInvalid},
 		{"a payload that is no object", seal.Secret(part(good.Access, 0) + "." + encode(`[]`) + "." + signature), token.ErrAccessInvalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := d.Engine.VerifyAccess(t.Context(), tt.raw, "")
+			_, err := d.Tokens.VerifyAccess(t.Context(), tt.raw, "")
 			wants(t, err, tt.want)
 			if err != nil && tt.raw != "" && strings.Contains(err.Error(), tt.raw.Reveal()) {
 				t.Error("the error shows the token")
@@ -104,93 +104,93 @@ func TestAccessTokensThatStoodOnce(t *testing.T) {
 	tests := []struct {
 		name   string
 		client func(*userpool.Client)
-		after  func(d *tokentest.Directory, u *user.User, tokens *token.Tokens)
+		after  func(d *enginetest.Directory, u *user.User, tokens *token.Tokens)
 		want   error
 	}{
 		{name: "it stands"},
-		{name: "just before its end", after: func(d *tokentest.Directory, _ *user.User, _ *token.Tokens) { d.Pass(time.Hour - time.Second) }},
-		{name: "at its end", after: func(d *tokentest.Directory, _ *user.User, _ *token.Tokens) { d.Pass(time.Hour) }, want: token.ErrAccessExpired},
-		{name: "grant revoked", after: func(d *tokentest.Directory, _ *user.User, tokens *token.Tokens) {
-			d.Engine.Revoke(t.Context(), client(t, d, "app"), tokens.Refresh)
+		{name: "just before its end", after: func(d *enginetest.Directory, _ *user.User, _ *token.Tokens) { d.Advance(time.Hour - time.Second) }},
+		{name: "at its end", after: func(d *enginetest.Directory, _ *user.User, _ *token.Tokens) { d.Advance(time.Hour) }, want: token.ErrAccessExpired},
+		{name: "grant revoked", after: func(d *enginetest.Directory, _ *user.User, tokens *token.Tokens) {
+			d.Tokens.Revoke(t.Context(), client(t, d, "app"), tokens.Refresh)
 		}, want: token.ErrAccessRevoked},
-		{name: "global sign-out", after: func(d *tokentest.Directory, u *user.User, _ *token.Tokens) {
-			d.Engine.RevokeAllOf(t.Context(), u.Pool, u.Sub)
+		{name: "global sign-out", after: func(d *enginetest.Directory, u *user.User, _ *token.Tokens) {
+			d.Tokens.RevokeAllOf(t.Context(), u.Pool, u.Sub)
 		}, want: token.ErrAccessRevoked},
-		{name: "grant gone", after: func(d *tokentest.Directory, _ *user.User, _ *token.Tokens) {
-			d.DropGrants()
+		{name: "grant gone", after: func(d *enginetest.Directory, _ *user.User, _ *token.Tokens) {
+			d.Store.Sweep(t.Context(), d.Now().Add(20000*time.Hour))
 		}, want: token.ErrAccessRevoked},
-		{name: "revocation turned off later", after: func(d *tokentest.Directory, u *user.User, tokens *token.Tokens) {
-			d.Engine.Revoke(t.Context(), client(t, d, "app"), tokens.Refresh)
+		{name: "revocation turned off later", after: func(d *enginetest.Directory, u *user.User, tokens *token.Tokens) {
+			d.Tokens.Revoke(t.Context(), client(t, d, "app"), tokens.Refresh)
 			d.AddClient("app", noRevocation)
 		}, want: token.ErrAccessRevoked},
-		{name: "user disabled", after: func(d *tokentest.Directory, u *user.User, _ *token.Tokens) { u.Enabled = false; d.SaveUser(u) }, want: token.ErrAccessRevoked},
-		{name: "user deleted", after: func(d *tokentest.Directory, u *user.User, _ *token.Tokens) { d.DeleteUser(u.Sub) }, want: user.ErrUserNotFound},
-		{name: "client deleted", after: func(d *tokentest.Directory, _ *user.User, _ *token.Tokens) { d.DeleteClient("app") }, want: token.ErrAccessRevoked},
+		{name: "user disabled", after: func(d *enginetest.Directory, u *user.User, _ *token.Tokens) { u.Enabled = false; d.SaveUser(u) }, want: token.ErrAccessRevoked},
+		{name: "user deleted", after: func(d *enginetest.Directory, u *user.User, _ *token.Tokens) { d.DeleteUser(u.Sub) }, want: user.ErrUserNotFound},
+		{name: "client deleted", after: func(d *enginetest.Directory, _ *user.User, _ *token.Tokens) { d.DeleteClient("app") }, want: token.ErrAccessRevoked},
 		{name: "without origin", client: noRevocation},
-		{name: "without origin, signed out", client: noRevocation, after: func(d *tokentest.Directory, u *user.User, _ *token.Tokens) {
-			d.Pass(time.Minute)
-			d.Engine.RevokeAllOf(t.Context(), u.Pool, u.Sub)
+		{name: "without origin, signed out", client: noRevocation, after: func(d *enginetest.Directory, u *user.User, _ *token.Tokens) {
+			d.Advance(time.Minute)
+			d.Tokens.RevokeAllOf(t.Context(), u.Pool, u.Sub)
 		}, want: token.ErrAccessRevoked},
-		{name: "without origin, signed out in the same second", client: noRevocation, after: func(d *tokentest.Directory, u *user.User, _ *token.Tokens) {
-			d.Engine.RevokeAllOf(t.Context(), u.Pool, u.Sub)
+		{name: "without origin, signed out in the same second", client: noRevocation, after: func(d *enginetest.Directory, u *user.User, _ *token.Tokens) {
+			d.Tokens.RevokeAllOf(t.Context(), u.Pool, u.Sub)
 		}, want: token.ErrAccessRevoked},
-		{name: "pool issues another issuer now", after: func(d *tokentest.Directory, _ *user.User, _ *token.Tokens) {
-			d.Home.Settings.AWSIssuer = true
-			d.SavePool(d.Home)
+		{name: "pool issues another issuer now", after: func(d *enginetest.Directory, _ *user.User, _ *token.Tokens) {
+			d.Pool.Settings.AWSIssuer = true
+			d.SavePool(d.Pool)
 		}, want: token.ErrAccessInvalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := tokentest.New(t)
+			d := enginetest.New(t, userpool.Settings{})
 			app, u := d.AddClient("app", tt.client), d.AddUser("alice", alice)
 			tokens := signIn(t, d, app, u)
 			if tt.after != nil {
 				tt.after(d, u, tokens)
 			}
-			_, err := d.Engine.VerifyAccess(t.Context(), tokens.Access, userpool.ScopeUserAdmin)
+			_, err := d.Tokens.VerifyAccess(t.Context(), tokens.Access, userpool.ScopeUserAdmin)
 			wants(t, err, tt.want)
 		})
 	}
 }
 
 func TestAMachinesTokenIsNobodys(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	d.AddResourceServer("api", "read")
 	c := d.AddClient("machine", func(c *userpool.Client) {
 		d.Confidential(c)
 		c.Settings.Grants, c.Settings.Scopes = []string{userpool.GrantClientCredentials}, []string{"api/read"}
 	})
-	tokens := must[*token.Tokens](t)(d.Engine.ClientCredentials(t.Context(), d.Home, c, ""))
-	_, err := d.Engine.VerifyAccess(t.Context(), tokens.Access, "")
+	tokens := must[*token.Tokens](t)(d.Tokens.ClientCredentials(t.Context(), d.Pool, c, ""))
+	_, err := d.Tokens.VerifyAccess(t.Context(), tokens.Access, "")
 	wants(t, err, token.ErrAccessInvalid)
 }
 
 func TestWhatAnAccessTokenSays(t *testing.T) {
 	d, u := office(t)
 	tokens := must[*token.Tokens](t)(exchange(d, client(t, d, "app"), code(t, d, u, "scope", "openid api/read")))
-	a := must[*token.Access](t)(d.Engine.VerifyAccess(t.Context(), tokens.Access, "openid"))
-	if a.User.Sub != u.Sub || a.Client.ID != "app" || a.Pool.ID != d.Home.ID || a.GrantID == "" || strings.Join(a.Scopes, " ") != "openid api/read" {
+	a := must[*token.Access](t)(d.Tokens.VerifyAccess(t.Context(), tokens.Access, "openid"))
+	if a.User.Sub != u.Sub || a.Client.ID != "app" || a.Pool.ID != d.Pool.ID || a.GrantID == "" || strings.Join(a.Scopes, " ") != "openid api/read" {
 		t.Errorf("got %+v", a)
 	}
-	_, err := d.Engine.VerifyAccess(t.Context(), tokens.Access, userpool.ScopeUserAdmin)
+	_, err := d.Tokens.VerifyAccess(t.Context(), tokens.Access, userpool.ScopeUserAdmin)
 	wants(t, err, token.ErrAccessScope)
 }
 
 func TestPoolsWithTheIssuerOfAWS(t *testing.T) {
-	d := tokentest.New(t)
-	d.Home.Settings.AWSIssuer = true
-	d.SavePool(d.Home)
+	d := enginetest.New(t, userpool.Settings{})
+	d.Pool.Settings.AWSIssuer = true
+	d.SavePool(d.Pool)
 	tokens := signIn(t, d, d.AddClient("app", nil), d.AddUser("alice", nil))
 	if iss := payload(t, tokens.ID)["iss"]; iss != "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Test00001" {
 		t.Errorf("iss = %v", iss)
 	}
-	_, err := d.Engine.VerifyAccess(t.Context(), tokens.Access, "")
+	_, err := d.Tokens.VerifyAccess(t.Context(), tokens.Access, "")
 	wants(t, err, nil)
 }
 
 // FuzzAccess holds that no text but the token itself is taken for it.
 func FuzzAccess(f *testing.F) {
-	d := tokentest.New(f)
+	d := enginetest.New(f, userpool.Settings{})
 	app, u := d.AddClient("app", nil), d.AddUser("alice", alice)
 	good := signIn(f, d, app, u)
 	f.Add(good.Access.Reveal())
@@ -198,7 +198,7 @@ func FuzzAccess(f *testing.F) {
 	f.Add(encode(`{"alg":"none"}`) + "." + part(good.Access, 1) + ".")
 	f.Add(`{"payload":"e30","signatures":[]}`)
 	f.Fuzz(func(t *testing.T, raw string) {
-		_, err := d.Engine.VerifyAccess(t.Context(), seal.Secret(raw), "")
+		_, err := d.Tokens.VerifyAccess(t.Context(), seal.Secret(raw), "")
 		if (err == nil) != (raw == good.Access.Reveal()) {
 			t.Errorf("%q: %v", raw, err)
 		}

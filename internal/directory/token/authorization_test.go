@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 // office is a directory with clients of every kind for authorization requests.
-func office(t testing.TB) (*tokentest.Directory, *user.User) {
-	d := tokentest.New(t)
+func office(t testing.TB) (*enginetest.Directory, *user.User) {
+	d := enginetest.New(t, userpool.Settings{})
 	d.AddResourceServer("api", "read", "write")
 	d.AddResourceServer("https://api.example.com", "read")
 	d.AddClient("app", func(c *userpool.Client) {
@@ -34,6 +34,7 @@ func office(t testing.TB) (*tokentest.Directory, *user.User) {
 	d.AddClient("manyuris", func(c *userpool.Client) {
 		c.Settings.CallbackURLs = append(c.Settings.CallbackURLs, "https://app.example.com/2")
 	})
+	d.AddPool("us-east-1_Other0001")
 	d.AddClient("foreign", func(c *userpool.Client) { c.Pool = "us-east-1_Other0001" })
 	return d, d.AddUser("alice", alice)
 }
@@ -60,20 +61,20 @@ func TestWhatMustNeverRedirect(t *testing.T) {
 		{"no redirect and several registered", request("client_id", "manyuris", "redirect_uri", "-"), token.ErrRedirectMissing},
 		{"redirect twice", twice("redirect_uri"), token.ErrRedirectMismatch},
 		{"empty redirect twice", url.Values{"client_id": {"app"}, "redirect_uri": {"", ""}}, token.ErrRedirectMissing},
-		{"another path", request("redirect_uri", tokentest.Callback+"/x"), token.ErrRedirectMismatch},
-		{"a slash more", request("redirect_uri", tokentest.Callback+"/"), token.ErrRedirectMismatch},
-		{"a query more", request("redirect_uri", tokentest.Callback+"?x=1"), token.ErrRedirectMismatch},
-		{"a fragment more", request("redirect_uri", tokentest.Callback+"#x"), token.ErrRedirectMismatch},
-		{"another case", request("redirect_uri", strings.ToUpper(tokentest.Callback)), token.ErrRedirectMismatch},
+		{"another path", request("redirect_uri", enginetest.Callback+"/x"), token.ErrRedirectMismatch},
+		{"a slash more", request("redirect_uri", enginetest.Callback+"/"), token.ErrRedirectMismatch},
+		{"a query more", request("redirect_uri", enginetest.Callback+"?x=1"), token.ErrRedirectMismatch},
+		{"a fragment more", request("redirect_uri", enginetest.Callback+"#x"), token.ErrRedirectMismatch},
+		{"another case", request("redirect_uri", strings.ToUpper(enginetest.Callback)), token.ErrRedirectMismatch},
 		{"an encoded letter", request("redirect_uri", "https://app.example.com/%63allback"), token.ErrRedirectMismatch},
 		{"user info", request("redirect_uri", "https://x@app.example.com/callback"), token.ErrRedirectMismatch},
 		{"another host", request("redirect_uri", "https://evil.example/callback"), token.ErrRedirectMismatch},
 		{"a script", request("redirect_uri", "javascript:alert(1)"), token.ErrRedirectMismatch},
-		{"a line break", request("redirect_uri", tokentest.Callback+"\r\nX: y"), token.ErrRedirectMismatch},
+		{"a line break", request("redirect_uri", enginetest.Callback+"\r\nX: y"), token.ErrRedirectMismatch},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := d.Engine.CheckAuthorization(t.Context(), d.Home, tt.q)
+			_, err := d.Tokens.CheckAuthorization(t.Context(), d.Pool, tt.q)
 			wants(t, err, tt.want)
 			if _, redirects := errors.AsType[*token.RedirectError](err); redirects {
 				t.Error("it redirects")
@@ -122,7 +123,7 @@ func TestWhatTheClientIsTold(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := d.Engine.CheckAuthorization(t.Context(), d.Home, tt.q)
+			_, err := d.Tokens.CheckAuthorization(t.Context(), d.Pool, tt.q)
 			back, ok := errors.AsType[*token.RedirectError](err)
 			if !ok {
 				t.Fatalf("got %v, want a redirect", err)
@@ -131,7 +132,7 @@ func TestWhatTheClientIsTold(t *testing.T) {
 			if got := u.Query(); got.Get("error") != tt.want || got.Get("state") != request().Get("state") || got.Get("code") != "" {
 				t.Errorf("query %v, want %s and the state", got, tt.want)
 			}
-			if !strings.HasPrefix(back.URL(), tokentest.Callback+"?") {
+			if !strings.HasPrefix(back.URL(), enginetest.Callback+"?") {
 				t.Errorf("it goes to %s", back.URL())
 			}
 		})
@@ -142,9 +143,9 @@ func TestARepeatedStateIsNotReturned(t *testing.T) {
 	d, _ := office(t)
 	q := request()
 	q.Add("state", "second")
-	_, err := d.Engine.CheckAuthorization(t.Context(), d.Home, q)
+	_, err := d.Tokens.CheckAuthorization(t.Context(), d.Pool, q)
 	back, ok := errors.AsType[*token.RedirectError](err)
-	if !ok || back.URL() != tokentest.Callback+"?error=invalid_request" {
+	if !ok || back.URL() != enginetest.Callback+"?error=invalid_request" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -153,7 +154,7 @@ func TestAnAuthorizationRequestIsRead(t *testing.T) {
 	d, _ := office(t)
 	q := request("scope", "openid  openid api/read api/gone", "prompt", "login consent", "max_age", "60", "login_hint", "alice",
 		"lang", "de", "code_challenge", challenge, "code_challenge_method", "S256", "identity_provider", "COGNITO", "resource", "https://api.example.com", "odd", "ignored")
-	r := must[*token.AuthorizationRequest](t)(d.Engine.CheckAuthorization(t.Context(), d.Home, q))
+	r := must[*token.AuthorizationRequest](t)(d.Tokens.CheckAuthorization(t.Context(), d.Pool, q))
 	if got := strings.Join(r.Scopes, " "); got != "openid api/read" {
 		t.Errorf("scopes %q, want each once and none that is gone", got)
 	}
@@ -161,7 +162,7 @@ func TestAnAuthorizationRequestIsRead(t *testing.T) {
 		r.IdentityProvider != "COGNITO" || *r.MaxAge != time.Minute || !r.Prompt("login") || r.Resource != "https://api.example.com" {
 		t.Errorf("read as %+v", r)
 	}
-	all := must[*token.AuthorizationRequest](t)(d.Engine.CheckAuthorization(t.Context(), d.Home, request("scope", "-")))
+	all := must[*token.AuthorizationRequest](t)(d.Tokens.CheckAuthorization(t.Context(), d.Pool, request("scope", "-")))
 	if got := strings.Join(all.Scopes, " "); got != "openid email phone profile aws.cognito.signin.user.admin api/read" {
 		t.Errorf("without a scope: %q, want all that exist", got)
 	}
@@ -169,8 +170,8 @@ func TestAnAuthorizationRequestIsRead(t *testing.T) {
 
 func TestDefaultRedirectURI(t *testing.T) {
 	d, _ := office(t)
-	for client, want := range map[string]string{"default": "https://app.example.com/2", "codeonly": tokentest.Callback} {
-		r := must[*token.AuthorizationRequest](t)(d.Engine.CheckAuthorization(t.Context(), d.Home, request("client_id", client, "redirect_uri", "-")))
+	for client, want := range map[string]string{"default": "https://app.example.com/2", "codeonly": enginetest.Callback} {
+		r := must[*token.AuthorizationRequest](t)(d.Tokens.CheckAuthorization(t.Context(), d.Pool, request("client_id", client, "redirect_uri", "-")))
 		if r.RedirectURI != want {
 			t.Errorf("%s: redirect URI %q, want %q", client, r.RedirectURI, want)
 		}
@@ -236,13 +237,13 @@ func TestWhenASessionSuffices(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			req := must[*token.AuthorizationRequest](t)(d.Engine.CheckAuthorization(t.Context(), d.Home, request(tt.pairs...)))
+			req := must[*token.AuthorizationRequest](t)(d.Tokens.CheckAuthorization(t.Context(), d.Pool, request(tt.pairs...)))
 			who := token.SignedIn{User: u, AuthTime: d.Now().Add(-tt.age), Provider: userpool.ProviderCognito}
-			if got := d.Engine.Suffices(req, who); got != tt.want {
+			if got := d.Tokens.Suffices(req, who); got != tt.want {
 				t.Errorf("Suffices = %v, want %v", got, tt.want)
 			}
 			who.Provider = "Google" // which the client does not offer
-			if d.Engine.Suffices(req, who) {
+			if d.Tokens.Suffices(req, who) {
 				t.Error("a session of a provider that the client does not offer suffices")
 			}
 		})
@@ -251,12 +252,12 @@ func TestWhenASessionSuffices(t *testing.T) {
 
 func TestADisabledUserGetsNoCode(t *testing.T) {
 	d, u := office(t)
-	req := must[*token.AuthorizationRequest](t)(d.Engine.CheckAuthorization(t.Context(), d.Home, request()))
+	req := must[*token.AuthorizationRequest](t)(d.Tokens.CheckAuthorization(t.Context(), d.Pool, request()))
 	u.Enabled = false
-	_, err := d.Engine.Authorize(t.Context(), req, token.SignedIn{User: u, Provider: userpool.ProviderCognito})
+	_, err := d.Tokens.Authorize(t.Context(), req, token.SignedIn{User: u, Provider: userpool.ProviderCognito})
 	wants(t, err, token.ErrUserDisabled)
 	u.Enabled, u.Pool = true, "us-east-1_Other0001"
-	_, err = d.Engine.Authorize(t.Context(), req, token.SignedIn{User: u, Provider: userpool.ProviderCognito})
+	_, err = d.Tokens.Authorize(t.Context(), req, token.SignedIn{User: u, Provider: userpool.ProviderCognito})
 	wants(t, err, token.ErrUserDisabled)
 }
 
@@ -274,7 +275,7 @@ func FuzzAuthorization(f *testing.F) {
 			return
 		}
 		q.Set("response_type", "code") // signing on every turn would tell nothing more
-		req, err := d.Engine.CheckAuthorization(t.Context(), d.Home, q)
+		req, err := d.Tokens.CheckAuthorization(t.Context(), d.Pool, q)
 		var target string
 		switch back, told := errors.AsType[*token.RedirectError](err); {
 		case told:
@@ -282,9 +283,9 @@ func FuzzAuthorization(f *testing.F) {
 		case err != nil:
 			return
 		default:
-			target = must[string](t)(d.Engine.Authorize(t.Context(), req, token.SignedIn{User: u}))
+			target = must[string](t)(d.Tokens.Authorize(t.Context(), req, token.SignedIn{User: u}))
 		}
-		client := must[*userpool.Client](t)(d.Client(t.Context(), userpool.ClientID(q.Get("client_id"))))
+		client := must[*userpool.Client](t)(d.Store.Client(t.Context(), userpool.ClientID(q.Get("client_id"))))
 		for _, registered := range client.Settings.CallbackURLs {
 			if rest, ok := strings.CutPrefix(target, registered); ok && (rest[0] == '?' || rest[0] == '&') {
 				got, err := url.ParseQuery(rest[1:])

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 // BenchmarkSignature is the limit: one RS256 signature and nothing else.
@@ -36,7 +36,7 @@ func BenchmarkRefresh(b *testing.B) {
 	refresh := signIn(b, d, app, u).Refresh
 	b.ReportAllocs()
 	for b.Loop() {
-		must[*token.Tokens](b)(d.Engine.Refresh(b.Context(), app, refresh))
+		must[*token.Tokens](b)(d.Tokens.Refresh(b.Context(), app, refresh))
 	}
 }
 
@@ -45,12 +45,12 @@ func BenchmarkVerifyAccess(b *testing.B) {
 	access := signIn(b, d, client(b, d, "app"), u).Access
 	b.ReportAllocs()
 	for b.Loop() {
-		must[*token.Access](b)(d.Engine.VerifyAccess(b.Context(), access, userpool.ScopeUserAdmin))
+		must[*token.Access](b)(d.Tokens.VerifyAccess(b.Context(), access, userpool.ScopeUserAdmin))
 	}
 }
 
 func BenchmarkClientCredentials(b *testing.B) {
-	d := tokentest.New(b)
+	d := enginetest.New(b, userpool.Settings{})
 	d.AddResourceServer("api", "read")
 	c := d.AddClient("machine", func(c *userpool.Client) {
 		d.Confidential(c)
@@ -58,6 +58,6 @@ func BenchmarkClientCredentials(b *testing.B) {
 	})
 	b.ReportAllocs()
 	for b.Loop() {
-		must[*token.Tokens](b)(d.Engine.ClientCredentials(b.Context(), d.Home, c, "api/read"))
+		must[*token.Tokens](b)(d.Tokens.ClientCredentials(b.Context(), d.Pool, c, "api/read"))
 	}
 }

@@ -13,9 +13,9 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -40,9 +40,9 @@ func shape(t *testing.T, raw seal.Secret) string {
 
 func TestPayloadsKeepTheirShape(t *testing.T) {
 	precedence := func(n int) *int { return &n }
-	d := tokentest.New(t)
-	d.Home.Settings.Schema = []userpool.Attribute{{Name: "custom:level", Type: userpool.TypeNumber}, {Name: "dev:custom:flag", Type: userpool.TypeString}}
-	d.SavePool(d.Home)
+	d := enginetest.New(t, userpool.Settings{})
+	d.Pool.Settings.Schema = []userpool.Attribute{{Name: "custom:level", Type: userpool.TypeNumber}, {Name: "dev:custom:flag", Type: userpool.TypeString}}
+	d.SavePool(d.Pool)
 	d.AddResourceServer("https://api.example.com", "read", "write")
 	app := d.AddClient("app", func(c *userpool.Client) {
 		c.Settings.Scopes = append(c.Settings.Scopes, "https://api.example.com/read")
@@ -59,14 +59,14 @@ func TestPayloadsKeepTheirShape(t *testing.T) {
 		"custom:level": "7", "dev:custom:flag": "x",
 	})
 	bob := d.AddUser("bob", map[string]string{"email": "bob@example.com"})
-	d.SetGroups(a.Sub,
+	d.AddGroups(a.Sub,
 		&user.Group{Name: "admins", RoleARN: "arn:aws:iam::000000000000:role/admins", Precedence: precedence(1)},
 		&user.Group{Name: "staff", RoleARN: "arn:aws:iam::000000000000:role/staff"}, &user.Group{Name: "zoo"})
 	viaCode := func(u *user.User, scope string, pairs ...string) *token.Tokens {
 		pairs = append(pairs, "scope", scope)
 		return must[*token.Tokens](t)(exchange(d, app, code(t, d, u, pairs...)))
 	}
-	machineTokens := must[*token.Tokens](t)(d.Engine.ClientCredentials(t.Context(), d.Home, machine, "https://api.example.com/read"))
+	machineTokens := must[*token.Tokens](t)(d.Tokens.ClientCredentials(t.Context(), d.Pool, machine, "https://api.example.com/read"))
 	for name, got := range map[string]*token.Tokens{
 		"api":                   signIn(t, d, app, a),
 		"api-no-groups":         signIn(t, d, app, bob),
@@ -77,7 +77,7 @@ func TestPayloadsKeepTheirShape(t *testing.T) {
 		"code-without-openid":   viaCode(a, "aws.cognito.signin.user.admin", "nonce", "-"),
 		"code-bound-to-an-api":  viaCode(bob, "openid", "resource", "https://api.example.com"),
 		"client-credentials":    machineTokens,
-		"refreshed-code-openid": must[*token.Tokens](t)(d.Engine.Refresh(t.Context(), app, viaCode(bob, "openid").Refresh)),
+		"refreshed-code-openid": must[*token.Tokens](t)(d.Tokens.Refresh(t.Context(), app, viaCode(bob, "openid").Refresh)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, filepath.Join("testdata", name+".txt"), "ID\n"+shape(t, got.ID)+"access\n"+shape(t, got.Access))
@@ -99,9 +99,9 @@ func golden(t *testing.T, file, got string) {
 }
 
 func TestReadPermissionsHideAttributes(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	d.AddClient("app", func(c *userpool.Client) { c.Settings.ReadAttributes = []string{"name"} })
-	c := must[*userpool.Client](t)(d.Client(t.Context(), "app"))
+	c := must[*userpool.Client](t)(d.Store.Client(t.Context(), "app"))
 	u := d.AddUser("alice", alice)
 	claims := payload(t, signIn(t, d, c, u).ID)
 	if claims["name"] != "Alice Example" || claims["email"] != nil || claims["email_verified"] != nil {
@@ -110,7 +110,7 @@ func TestReadPermissionsHideAttributes(t *testing.T) {
 }
 
 func TestTheTwoTokensOfAnAnswer(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	c, u := d.AddClient("app", nil), d.AddUser("alice", alice)
 	got := signIn(t, d, c, u)
 	id, access := payload(t, got.ID), payload(t, got.Access)
@@ -132,13 +132,13 @@ func TestTheTwoTokensOfAnAnswer(t *testing.T) {
 }
 
 func TestLifetimesAreTheClients(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	c := d.AddClient("app", func(c *userpool.Client) {
 		c.Settings.AccessTokenValidity, c.Settings.IDTokenValidity = 5, 10
 		c.Settings.Units = map[string]string{"AccessToken": "minutes", "IdToken": "minutes"}
 	})
 	got := signIn(t, d, c, d.AddUser("alice", nil))
-	start := float64(tokentest.Start.Unix())
+	start := float64(enginetest.Start.Unix())
 	if exp := payload(t, got.Access)["exp"]; exp != start+300 {
 		t.Errorf("access exp = %v, want %v", exp, start+300)
 	}

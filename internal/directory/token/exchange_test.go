@@ -10,18 +10,18 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
-func client(t testing.TB, d *tokentest.Directory, id userpool.ClientID) *userpool.Client {
-	return must[*userpool.Client](t)(d.Client(t.Context(), id))
+func client(t testing.TB, d *enginetest.Directory, id userpool.ClientID) *userpool.Client {
+	return must[*userpool.Client](t)(d.Store.Client(t.Context(), id))
 }
 
 func TestExchangeRefusals(t *testing.T) {
 	pkce := []string{"code_challenge", challenge, "code_challenge_method", "S256"}
-	good := token.Exchange{RedirectURI: tokentest.Callback, Verifier: verifier}
+	good := token.Exchange{RedirectURI: enginetest.Callback, Verifier: verifier}
 	with := func(change func(*token.Exchange)) token.Exchange {
 		x := good
 		change(&x)
@@ -31,7 +31,7 @@ func TestExchangeRefusals(t *testing.T) {
 		name   string
 		x      token.Exchange
 		client userpool.ClientID
-		before func(*tokentest.Directory, *user.User)
+		before func(*enginetest.Directory, *user.User)
 		want   error
 	}{
 		{name: "all right", x: good},
@@ -44,15 +44,15 @@ func TestExchangeRefusals(t *testing.T) {
 		{name: "another client", x: good, client: "codeonly", want: token.ErrCodeUnknown},
 		{name: "client without the grant", x: good, client: "plain", want: token.ErrGrantNotAllowed},
 		{name: "client of another pool", x: good, client: "foreign", want: token.ErrGrantNotAllowed},
-		{name: "too late", x: good, before: func(d *tokentest.Directory, _ *user.User) { d.Pass(5 * time.Minute) }, want: token.ErrCodeExpired},
-		{name: "just in time", x: good, before: func(d *tokentest.Directory, _ *user.User) { d.Pass(5*time.Minute - time.Second) }},
-		{name: "user disabled", x: good, before: func(d *tokentest.Directory, u *user.User) { u.Enabled = false; d.SaveUser(u) }, want: token.ErrCodeUnknown},
-		{name: "user deleted", x: good, before: func(d *tokentest.Directory, u *user.User) { d.DeleteUser(u.Sub) }, want: token.ErrCodeUnknown},
-		{name: "user signed out everywhere", x: good, before: func(d *tokentest.Directory, u *user.User) {
-			d.Pass(time.Second)
-			d.Engine.RevokeAllOf(t.Context(), d.Home.ID, u.Sub)
+		{name: "too late", x: good, before: func(d *enginetest.Directory, _ *user.User) { d.Advance(5 * time.Minute) }, want: token.ErrCodeExpired},
+		{name: "just in time", x: good, before: func(d *enginetest.Directory, _ *user.User) { d.Advance(5*time.Minute - time.Second) }},
+		{name: "user disabled", x: good, before: func(d *enginetest.Directory, u *user.User) { u.Enabled = false; d.SaveUser(u) }, want: token.ErrCodeUnknown},
+		{name: "user deleted", x: good, before: func(d *enginetest.Directory, u *user.User) { d.DeleteUser(u.Sub) }, want: token.ErrCodeUnknown},
+		{name: "user signed out everywhere", x: good, before: func(d *enginetest.Directory, u *user.User) {
+			d.Advance(time.Second)
+			d.Tokens.RevokeAllOf(t.Context(), d.Pool.ID, u.Sub)
 		}, want: token.ErrCodeUnknown},
-		{name: "scope no longer readable", x: good, before: func(d *tokentest.Directory, _ *user.User) {
+		{name: "scope no longer readable", x: good, before: func(d *enginetest.Directory, _ *user.User) {
 			d.AddClient("app", func(c *userpool.Client) { c.Settings.ReadAttributes = []string{"email"} })
 		}, want: token.ErrScopeUnreadable},
 	}
@@ -69,7 +69,7 @@ func TestExchangeRefusals(t *testing.T) {
 			if tt.client == "" {
 				tt.client = "app"
 			}
-			_, err := d.Engine.ExchangeCode(t.Context(), d.Home, client(t, d, tt.client), tt.x)
+			_, err := d.Tokens.ExchangeCode(t.Context(), d.Pool, client(t, d, tt.client), tt.x)
 			wants(t, err, tt.want)
 		})
 	}
@@ -78,7 +78,7 @@ func TestExchangeRefusals(t *testing.T) {
 func TestARefusedExchangeLeavesTheCode(t *testing.T) {
 	d, u := office(t)
 	c := code(t, d, u)
-	_, err := d.Engine.ExchangeCode(t.Context(), d.Home, client(t, d, "app"), token.Exchange{Code: c, RedirectURI: "https://evil.example"})
+	_, err := d.Tokens.ExchangeCode(t.Context(), d.Pool, client(t, d, "app"), token.Exchange{Code: c, RedirectURI: "https://evil.example"})
 	wants(t, err, token.ErrExchangeRedirect)
 	if _, err := exchange(d, client(t, d, "app"), c); err != nil {
 		t.Errorf("the right exchange after the wrong one: %v", err)
@@ -87,7 +87,7 @@ func TestARefusedExchangeLeavesTheCode(t *testing.T) {
 
 func TestAStrayVerifierIsIgnored(t *testing.T) {
 	d, u := office(t)
-	_, err := d.Engine.ExchangeCode(t.Context(), d.Home, client(t, d, "app"), token.Exchange{Code: code(t, d, u), RedirectURI: tokentest.Callback, Verifier: verifier})
+	_, err := d.Tokens.ExchangeCode(t.Context(), d.Pool, client(t, d, "app"), token.Exchange{Code: code(t, d, u), RedirectURI: enginetest.Callback, Verifier: verifier})
 	wants(t, err, nil)
 }
 
@@ -97,9 +97,9 @@ func TestAReplayedCodeRevokesItsTokens(t *testing.T) {
 	first := must[*token.Tokens](t)(exchange(d, app, c))
 	_, err := exchange(d, app, c)
 	wants(t, err, token.ErrCodeUsed)
-	_, err = d.Engine.Refresh(t.Context(), app, first.Refresh)
+	_, err = d.Tokens.Refresh(t.Context(), app, first.Refresh)
 	wants(t, err, token.ErrRefreshRevoked)
-	_, err = d.Engine.VerifyAccess(t.Context(), first.Access, "")
+	_, err = d.Tokens.VerifyAccess(t.Context(), first.Access, "")
 	wants(t, err, token.ErrAccessRevoked)
 }
 
@@ -133,7 +133,7 @@ func TestVerifiers(t *testing.T) {
 		long + "a": false, strings.Repeat("a", 42): false, verifier[1:] + "+": false, verifier[1:] + "\n": false, verifier[1:] + "é": false,
 	} {
 		c := code(t, d, u, "code_challenge", token.Challenge(given), "code_challenge_method", "S256")
-		_, err := d.Engine.ExchangeCode(t.Context(), d.Home, client(t, d, "app"), token.Exchange{Code: c, RedirectURI: tokentest.Callback, Verifier: seal.Secret(given)})
+		_, err := d.Tokens.ExchangeCode(t.Context(), d.Pool, client(t, d, "app"), token.Exchange{Code: c, RedirectURI: enginetest.Callback, Verifier: seal.Secret(given)})
 		if (err == nil) != ok {
 			t.Errorf("verifier %q: %v, want accepted=%v", given, err, ok)
 		}

@@ -11,9 +11,9 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 const (
@@ -55,7 +55,7 @@ func payload(t testing.TB, raw seal.Secret) map[string]any {
 // of name and value; the value "-" takes one away.
 func request(pairs ...string) url.Values {
 	q := url.Values{
-		"client_id": {"app"}, "redirect_uri": {tokentest.Callback}, "response_type": {"code"},
+		"client_id": {"app"}, "redirect_uri": {enginetest.Callback}, "response_type": {"code"},
 		"scope": {"openid email"}, "state": {"a b+c&d=%/ü"}, "nonce": {"n-1"},
 	}
 	for i := 0; i < len(pairs); i += 2 {
@@ -68,28 +68,28 @@ func request(pairs ...string) url.Values {
 }
 
 // signIn is a sign-in through the API.
-func signIn(t testing.TB, d *tokentest.Directory, c *userpool.Client, u *user.User) *token.Tokens {
+func signIn(t testing.TB, d *enginetest.Directory, c *userpool.Client, u *user.User) *token.Tokens {
 	t.Helper()
-	return must[*token.Tokens](t)(d.Engine.IssueForSignIn(t.Context(), token.IssueInput{Pool: d.Home, Client: c, User: u}))
+	return must[*token.Tokens](t)(d.Tokens.IssueForSignIn(t.Context(), token.IssueInput{Pool: d.Pool, Client: c, User: u}))
 }
 
 // code takes an authorization request to its code.
-func code(t testing.TB, d *tokentest.Directory, u *user.User, pairs ...string) seal.Secret {
+func code(t testing.TB, d *enginetest.Directory, u *user.User, pairs ...string) seal.Secret {
 	t.Helper()
 	target := authorize(t, d, u, pairs...)
 	return seal.Secret(target.Query().Get("code"))
 }
 
-func authorize(t testing.TB, d *tokentest.Directory, u *user.User, pairs ...string) *url.URL {
+func authorize(t testing.TB, d *enginetest.Directory, u *user.User, pairs ...string) *url.URL {
 	t.Helper()
-	req := must[*token.AuthorizationRequest](t)(d.Engine.CheckAuthorization(t.Context(), d.Home, request(pairs...)))
+	req := must[*token.AuthorizationRequest](t)(d.Tokens.CheckAuthorization(t.Context(), d.Pool, request(pairs...)))
 	who := token.SignedIn{User: u, AuthTime: d.Now(), Provider: userpool.ProviderCognito}
-	target := must[string](t)(d.Engine.Authorize(t.Context(), req, who))
+	target := must[string](t)(d.Tokens.Authorize(t.Context(), req, who))
 	return must[*url.URL](t)(url.Parse(target))
 }
 
-func exchange(d *tokentest.Directory, c *userpool.Client, code seal.Secret) (*token.Tokens, error) {
-	return d.Engine.ExchangeCode(context.Background(), d.Home, c, token.Exchange{Code: code, RedirectURI: tokentest.Callback})
+func exchange(d *enginetest.Directory, c *userpool.Client, code seal.Secret) (*token.Tokens, error) {
+	return d.Tokens.ExchangeCode(context.Background(), d.Pool, c, token.Exchange{Code: code, RedirectURI: enginetest.Callback})
 }
 
 // wants fails unless err is want; a nil want wants none.

@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 func TestJWKS(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	var set struct{ Keys []map[string]string }
-	if err := json.Unmarshal(must[[]byte](t)(d.Engine.JWKS(t.Context(), d.Home)), &set); err != nil {
+	if err := json.Unmarshal(must[[]byte](t)(d.Tokens.JWKS(t.Context(), d.Pool)), &set); err != nil {
 		t.Fatal(err)
 	}
 	if len(set.Keys) != 2 || set.Keys[0]["kid"] == set.Keys[1]["kid"] {
@@ -31,12 +31,12 @@ func TestJWKS(t *testing.T) {
 
 // TestTwoNodesAgreeOnKeys makes the keys of a new pool on two engines at once.
 func TestTwoNodesAgreeOnKeys(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	p := d.AddPool("us-east-1_Fresh0001")
-	other := token.New(token.Config{Store: d.Memory, Pools: d.Engine.Pools, Users: d.Engine.Users, Sealer: d.Engine.Sealer, Now: d.Now, BaseURL: tokentest.BaseURL})
+	other := token.New(token.Config{Store: d.Store, Pools: d.Pools, Users: d.Users, Sealer: d.Sealer, Now: d.Now, BaseURL: enginetest.BaseURL})
 	var sets [2]string
 	var wait sync.WaitGroup
-	for i, e := range []*token.Engine{d.Engine, other} {
+	for i, e := range []*token.Engine{d.Tokens, other} {
 		wait.Go(func() {
 			set, err := e.JWKS(t.Context(), p)
 			if err != nil {
@@ -52,32 +52,34 @@ func TestTwoNodesAgreeOnKeys(t *testing.T) {
 }
 
 func TestAPoolOfAnEarlierIDHasOtherKeys(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	first := d.AddPool("us-east-1_Fresh0001")
-	before := string(must[[]byte](t)(d.Engine.JWKS(t.Context(), first)))
-	d.DropKeys(first.ID) // as when the pool is deleted
+	before := string(must[[]byte](t)(d.Tokens.JWKS(t.Context(), first)))
+	d.DeletePool(first.ID)
 	second := &userpool.Pool{ID: first.ID, Created: first.Created.Add(time.Hour)}
-	d.SavePool(second)
-	if after := string(must[[]byte](t)(d.Engine.JWKS(t.Context(), second))); after == before {
+	if err := d.Store.CreatePool(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	if after := string(must[[]byte](t)(d.Tokens.JWKS(t.Context(), second))); after == before {
 		t.Error("the new pool has the keys of the deleted one")
 	}
 }
 
 func TestASealedKeyMovedToAnotherPoolDoesNotOpen(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	p := d.AddPool("us-east-1_Fresh0001")
-	stolen := must[[]token.SigningKey](t)(d.SigningKeys(t.Context(), d.Home.ID))
+	stolen := must[[]token.SigningKey](t)(d.Store.SigningKeys(t.Context(), d.Pool.ID))
 	for i := range stolen {
 		stolen[i].Pool = p.ID
 	}
-	must[[]token.SigningKey](t)(d.AddSigningKeys(t.Context(), p.ID, stolen))
-	if _, err := d.Engine.JWKS(t.Context(), p); err == nil {
+	must[[]token.SigningKey](t)(d.Store.AddSigningKeys(t.Context(), p.ID, stolen))
+	if _, err := d.Tokens.JWKS(t.Context(), p); err == nil {
 		t.Error("the key opened")
 	}
 }
 
 func TestAPoolThatIsGoneGetsNoKeys(t *testing.T) {
-	d := tokentest.New(t)
-	_, err := d.Engine.JWKS(t.Context(), &userpool.Pool{ID: "us-east-1_Nowhere01"})
+	d := enginetest.New(t, userpool.Settings{})
+	_, err := d.Tokens.JWKS(t.Context(), &userpool.Pool{ID: "us-east-1_Nowhere01"})
 	wants(t, err, userpool.ErrPoolNotFound)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 func TestWhereLogoutLeads(t *testing.T) {
@@ -15,7 +15,7 @@ func TestWhereLogoutLeads(t *testing.T) {
 	d, u := office(t)
 	hint := signIn(t, d, client(t, d, "app"), u).ID.Reveal()
 	access := signIn(t, d, client(t, d, "app"), u).Access.Reveal()
-	d.Pass(3 * time.Hour) // the hint may have expired
+	d.Advance(3 * time.Hour) // the hint may have expired
 	tests := []struct {
 		name  string
 		query url.Values
@@ -26,18 +26,18 @@ func TestWhereLogoutLeads(t *testing.T) {
 		{"logout_uri wins", url.Values{"client_id": {"app"}, "logout_uri": {bye}, "redirect_uri": {"https://evil.example"}, "state": {"x"}}, bye, nil},
 		{"logout_uri of nobody", url.Values{"client_id": {"app"}, "logout_uri": {"https://evil.example"}}, "", token.ErrLogoutMismatch},
 		{"logout_uri with more", url.Values{"client_id": {"app"}, "logout_uri": {bye + "?x"}}, "", token.ErrLogoutMismatch},
-		{"a callback is no sign-out URL", url.Values{"client_id": {"app"}, "logout_uri": {tokentest.Callback}}, "", token.ErrLogoutMismatch},
+		{"a callback is no sign-out URL", url.Values{"client_id": {"app"}, "logout_uri": {enginetest.Callback}}, "", token.ErrLogoutMismatch},
 		{"no client", url.Values{"logout_uri": {bye}}, "", token.ErrClientIDMissing},
 		{"unknown client", url.Values{"client_id": {"nobody"}, "logout_uri": {bye}}, "", token.ErrClientUnusable},
 		{"client of another pool", url.Values{"client_id": {"foreign"}, "logout_uri": {bye}}, "", token.ErrClientUnusable},
 		{"twice", url.Values{"client_id": {"app"}, "logout_uri": {bye, "https://evil.example"}}, "", token.ErrRequestMalformed},
 		{"nothing", url.Values{"client_id": {"app"}}, "", token.ErrLogoutMissing},
 
-		{"sign in again", url.Values{"client_id": {"app"}, "redirect_uri": {tokentest.Callback}, "response_type": {"code"}, "scope": {"openid"}, "state": {"s"}, "nonce": {"n"}, "lang": {"de"}},
+		{"sign in again", url.Values{"client_id": {"app"}, "redirect_uri": {enginetest.Callback}, "response_type": {"code"}, "scope": {"openid"}, "state": {"s"}, "nonce": {"n"}, "lang": {"de"}},
 			"client_id=app&nonce=n&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcallback&response_type=code&scope=openid&state=s", nil},
-		{"sign in again with every scope", url.Values{"client_id": {"codeonly"}, "redirect_uri": {tokentest.Callback}, "response_type": {"code"}},
+		{"sign in again with every scope", url.Values{"client_id": {"codeonly"}, "redirect_uri": {enginetest.Callback}, "response_type": {"code"}},
 			"client_id=codeonly&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcallback&response_type=code&scope=openid+email+phone+profile+aws.cognito.signin.user.admin", nil},
-		{"sign in again without a type", url.Values{"client_id": {"app"}, "redirect_uri": {tokentest.Callback}}, "", token.ErrResponseType},
+		{"sign in again without a type", url.Values{"client_id": {"app"}, "redirect_uri": {enginetest.Callback}}, "", token.ErrResponseType},
 		{"sign in again elsewhere", url.Values{"client_id": {"app"}, "redirect_uri": {"https://evil.example"}, "response_type": {"code"}}, "", token.ErrRedirectMismatch},
 
 		{"OIDC by client", url.Values{"client_id": {"app"}, "post_logout_redirect_uri": {bye}}, bye, nil},
@@ -51,7 +51,7 @@ func TestWhereLogoutLeads(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := d.Engine.CheckLogout(t.Context(), d.Home, tt.query)
+			got, err := d.Tokens.CheckLogout(t.Context(), d.Pool, tt.query)
 			wants(t, err, tt.want)
 			if err == nil && got.URL+got.SignIn.Encode() != tt.to {
 				t.Errorf("leads to %q %q, want %q", got.URL, got.SignIn.Encode(), tt.to)
@@ -63,9 +63,9 @@ func TestWhereLogoutLeads(t *testing.T) {
 func TestAHintOfAnotherPool(t *testing.T) {
 	d, u := office(t)
 	hint := signIn(t, d, client(t, d, "app"), u).ID
-	_, err := d.Engine.ReadHint(t.Context(), d.AddPool("us-east-1_Other0001"), hint)
+	_, err := d.Tokens.ReadHint(t.Context(), d.AddPool("us-east-1_Fresh0001"), hint)
 	wants(t, err, token.ErrHint)
-	id, err := d.Engine.ReadHint(t.Context(), d.Home, hint)
+	id, err := d.Tokens.ReadHint(t.Context(), d.Pool, hint)
 	if err != nil || id != userpool.ClientID("app") {
 		t.Errorf("got %q, %v", id, err)
 	}

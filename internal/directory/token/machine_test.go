@@ -1,19 +1,23 @@
 package token_test
 
 import (
+	"fmt"
 	"testing"
 
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 func TestClientCredentials(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	d.AddResourceServer("api", "read", "write", "admin")
 	d.AddResourceServer("https://x.example.com/v1", "all")
+	d.AddPool("us-east-1_Other0001")
+	made := 0
 	machine := func(change func(*userpool.Client)) *userpool.Client {
-		return d.AddClient("machine", func(c *userpool.Client) {
+		made++
+		return d.AddClient(userpool.ClientID(fmt.Sprint("machine", made)), func(c *userpool.Client) {
 			d.Confidential(c)
 			c.Settings.Grants = []string{userpool.GrantClientCredentials}
 			c.Settings.Scopes = []string{"api/read", "api/write", "https://x.example.com/v1/all", "gone/read"}
@@ -49,7 +53,7 @@ func TestClientCredentials(t *testing.T) {
 			if tt.change == nil {
 				tt.change = func(*userpool.Client) {}
 			}
-			got, err := d.Engine.ClientCredentials(t.Context(), d.Home, machine(tt.change), tt.scope)
+			got, err := d.Tokens.ClientCredentials(t.Context(), d.Pool, machine(tt.change), tt.scope)
 			wants(t, err, tt.want)
 			if err != nil {
 				return

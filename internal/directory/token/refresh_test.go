@@ -7,21 +7,21 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 func TestRefresh(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	app, u := d.AddClient("app", nil), d.AddUser("alice", alice)
 	first := signIn(t, d, app, u)
 	if !regexp.MustCompile(`^[A-Za-z0-9-_=.]{43,}$`).MatchString(first.Refresh.Reveal()) {
 		t.Error("the refresh token does not fit the API's pattern")
 	}
-	d.Pass(2 * time.Hour)
-	d.SetGroups(u.Sub, &user.Group{Name: "new"})
-	second := must[*token.Tokens](t)(d.Engine.Refresh(t.Context(), app, first.Refresh))
+	d.Advance(2 * time.Hour)
+	d.AddGroups(u.Sub, &user.Group{Name: "new"})
+	second := must[*token.Tokens](t)(d.Tokens.Refresh(t.Context(), app, first.Refresh))
 	if second.Refresh != "" {
 		t.Error("a refresh gave a new refresh token")
 	}
@@ -36,7 +36,7 @@ func TestRefresh(t *testing.T) {
 			t.Errorf("%s did not change: %v", other, after[other])
 		}
 	}
-	if _, err := d.Engine.VerifyAccess(t.Context(), second.Access, userpool.ScopeUserAdmin); err != nil {
+	if _, err := d.Tokens.VerifyAccess(t.Context(), second.Access, userpool.ScopeUserAdmin); err != nil {
 		t.Error(err)
 	}
 }
@@ -46,23 +46,23 @@ func TestRefreshRefusals(t *testing.T) {
 		name   string
 		client userpool.ClientID
 		token  seal.Secret
-		after  func(d *tokentest.Directory, u *user.User, refresh seal.Secret)
+		after  func(d *enginetest.Directory, u *user.User, refresh seal.Secret)
 		want   error
 	}{
 		{name: "all right"},
 		{name: "garbage", token: "garbage", want: token.ErrRefreshInvalid},
 		{name: "another client", client: "codeonly", want: token.ErrRefreshInvalid},
 		{name: "another pool", client: "foreign", want: token.ErrRefreshInvalid},
-		{name: "just before its end", after: func(d *tokentest.Directory, _ *user.User, _ seal.Secret) { d.Pass(30*24*time.Hour - time.Second) }},
-		{name: "at its end", after: func(d *tokentest.Directory, _ *user.User, _ seal.Secret) { d.Pass(30 * 24 * time.Hour) }, want: token.ErrRefreshExpired},
-		{name: "revoked", after: func(d *tokentest.Directory, u *user.User, refresh seal.Secret) {
-			d.Engine.Revoke(t.Context(), client(t, d, "app"), refresh)
+		{name: "just before its end", after: func(d *enginetest.Directory, _ *user.User, _ seal.Secret) { d.Advance(30*24*time.Hour - time.Second) }},
+		{name: "at its end", after: func(d *enginetest.Directory, _ *user.User, _ seal.Secret) { d.Advance(30 * 24 * time.Hour) }, want: token.ErrRefreshExpired},
+		{name: "revoked", after: func(d *enginetest.Directory, u *user.User, refresh seal.Secret) {
+			d.Tokens.Revoke(t.Context(), client(t, d, "app"), refresh)
 		}, want: token.ErrRefreshRevoked},
-		{name: "signed out everywhere", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) {
-			d.Engine.RevokeAllOf(t.Context(), u.Pool, u.Sub)
+		{name: "signed out everywhere", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) {
+			d.Tokens.RevokeAllOf(t.Context(), u.Pool, u.Sub)
 		}, want: token.ErrRefreshRevoked},
-		{name: "user disabled", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) { u.Enabled = false; d.SaveUser(u) }, want: token.ErrUserDisabled},
-		{name: "user deleted", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) { d.DeleteUser(u.Sub) }, want: token.ErrRefreshInvalid},
+		{name: "user disabled", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) { u.Enabled = false; d.SaveUser(u) }, want: token.ErrUserDisabled},
+		{name: "user deleted", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) { d.DeleteUser(u.Sub) }, want: token.ErrRefreshInvalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestRefreshRefusals(t *testing.T) {
 			if tt.client == "" {
 				tt.client = "app"
 			}
-			_, err := d.Engine.Refresh(t.Context(), client(t, d, tt.client), tt.token)
+			_, err := d.Tokens.Refresh(t.Context(), client(t, d, tt.client), tt.token)
 			wants(t, err, tt.want)
 		})
 	}
@@ -87,7 +87,7 @@ func TestRefreshOfAnOAuthGrantNeedsReadableScopes(t *testing.T) {
 	d, u := office(t)
 	tokens := must[*token.Tokens](t)(exchange(d, client(t, d, "app"), code(t, d, u)))
 	narrowed := d.AddClient("app", func(c *userpool.Client) { c.Settings.ReadAttributes = []string{"name"} })
-	_, err := d.Engine.Refresh(t.Context(), narrowed, tokens.Refresh)
+	_, err := d.Tokens.Refresh(t.Context(), narrowed, tokens.Refresh)
 	wants(t, err, token.ErrScopeUnreadable)
 }
 
@@ -100,7 +100,7 @@ func TestTheTokenEndpointRefreshesForClientsOfOAuthOrTheRefreshFlow(t *testing.T
 		ptr(func(c *userpool.Client) { c.Settings.OAuth, c.Settings.AuthFlows = false, []string{"ALLOW_OTHER"} }): token.ErrGrantNotAllowed,
 	} {
 		c := d.AddClient("app", *change)
-		_, err := d.Engine.RefreshOAuth(t.Context(), c, signIn(t, d, c, u).Refresh)
+		_, err := d.Tokens.RefreshOAuth(t.Context(), c, signIn(t, d, c, u).Refresh)
 		wants(t, err, want)
 	}
 }
@@ -111,7 +111,7 @@ func TestRevoke(t *testing.T) {
 	d, u := office(t)
 	app := client(t, d, "app")
 	one, two := signIn(t, d, app, u), signIn(t, d, app, u)
-	revoke := func(c *userpool.Client, raw seal.Secret) error { return d.Engine.Revoke(t.Context(), c, raw) }
+	revoke := func(c *userpool.Client, raw seal.Secret) error { return d.Tokens.Revoke(t.Context(), c, raw) }
 
 	wants(t, revoke(app, one.Access), token.ErrUnsupportedTokenType)
 	wants(t, revoke(app, one.ID), token.ErrUnsupportedTokenType)
@@ -120,15 +120,15 @@ func TestRevoke(t *testing.T) {
 	off := *app
 	off.Settings.RevocationOff = true
 	wants(t, revoke(&off, one.Refresh), token.ErrRevocationOff)
-	if _, err := d.Engine.Refresh(t.Context(), app, one.Refresh); err != nil {
+	if _, err := d.Tokens.Refresh(t.Context(), app, one.Refresh); err != nil {
 		t.Fatalf("a refused revocation revoked: %v", err)
 	}
 
 	wants(t, revoke(app, one.Refresh), nil)
 	wants(t, revoke(app, one.Refresh), nil)
-	_, err := d.Engine.Refresh(t.Context(), app, one.Refresh)
+	_, err := d.Tokens.Refresh(t.Context(), app, one.Refresh)
 	wants(t, err, token.ErrRefreshRevoked)
-	_, err = d.Engine.VerifyAccess(t.Context(), two.Access, "")
+	_, err = d.Tokens.VerifyAccess(t.Context(), two.Access, "")
 	wants(t, err, nil)
 }
 
@@ -136,11 +136,11 @@ func TestRevokeAllOfLeavesOthersAndWhatComesLater(t *testing.T) {
 	d, u := office(t)
 	app, bob := client(t, d, "app"), d.AddUser("bob", nil)
 	his := signIn(t, d, app, bob)
-	wants(t, d.Engine.RevokeAllOf(t.Context(), d.Home.ID, u.Sub), nil)
+	wants(t, d.Tokens.RevokeAllOf(t.Context(), d.Pool.ID, u.Sub), nil)
 	for name, tokens := range map[string]*token.Tokens{"bob's": his, "a later sign-in's": signIn(t, d, app, u)} {
-		if _, err := d.Engine.VerifyAccess(t.Context(), tokens.Access, ""); err != nil {
+		if _, err := d.Tokens.VerifyAccess(t.Context(), tokens.Access, ""); err != nil {
 			t.Errorf("%s token: %v", name, err)
 		}
 	}
-	wants(t, d.Engine.RevokeAllOf(t.Context(), d.Home.ID, "nobody"), user.ErrUserNotFound)
+	wants(t, d.Tokens.RevokeAllOf(t.Context(), d.Pool.ID, "nobody"), user.ErrUserNotFound)
 }

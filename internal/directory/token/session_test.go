@@ -6,9 +6,9 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/token/tokentest"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 func TestBrowserSessions(t *testing.T) {
@@ -16,46 +16,46 @@ func TestBrowserSessions(t *testing.T) {
 	tests := []struct {
 		name  string
 		pool  *userpool.Pool
-		after func(*tokentest.Directory, *user.User, seal.Secret)
+		after func(*enginetest.Directory, *user.User, seal.Secret)
 		ended bool
 	}{
 		{name: "it lasts"},
-		{name: "an hour less a second", after: func(d *tokentest.Directory, _ *user.User, _ seal.Secret) { d.Pass(time.Hour - time.Second) }},
-		{name: "an hour", after: func(d *tokentest.Directory, _ *user.User, _ seal.Secret) { d.Pass(time.Hour) }, ended: true},
-		{name: "an hour, with use", after: func(d *tokentest.Directory, _ *user.User, h seal.Secret) {
-			d.Pass(50 * time.Minute)
-			d.Engine.Session(t.Context(), d.Home, h)
-			d.Pass(10 * time.Minute)
+		{name: "an hour less a second", after: func(d *enginetest.Directory, _ *user.User, _ seal.Secret) { d.Advance(time.Hour - time.Second) }},
+		{name: "an hour", after: func(d *enginetest.Directory, _ *user.User, _ seal.Secret) { d.Advance(time.Hour) }, ended: true},
+		{name: "an hour, with use", after: func(d *enginetest.Directory, _ *user.User, h seal.Secret) {
+			d.Advance(50 * time.Minute)
+			d.Tokens.Session(t.Context(), d.Pool, h)
+			d.Advance(10 * time.Minute)
 		}, ended: true},
-		{name: "global sign-out leaves it", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) {
-			d.Engine.RevokeAllOf(t.Context(), u.Pool, u.Sub)
+		{name: "global sign-out leaves it", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) {
+			d.Tokens.RevokeAllOf(t.Context(), u.Pool, u.Sub)
 		}},
-		{name: "ended", after: func(d *tokentest.Directory, _ *user.User, h seal.Secret) { d.Engine.EndSession(t.Context(), h) }, ended: true},
-		{name: "all of the user ended", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) {
-			d.Engine.EndSessionsOf(t.Context(), u.Pool, u.Sub)
+		{name: "ended", after: func(d *enginetest.Directory, _ *user.User, h seal.Secret) { d.Tokens.EndSession(t.Context(), h) }, ended: true},
+		{name: "all of the user ended", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) {
+			d.Tokens.EndSessionsOf(t.Context(), u.Pool, u.Sub)
 		}, ended: true},
-		{name: "user disabled", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) { u.Enabled = false; d.SaveUser(u) }, ended: true},
-		{name: "user deleted", after: func(d *tokentest.Directory, u *user.User, _ seal.Secret) { d.DeleteUser(u.Sub) }, ended: true},
+		{name: "user disabled", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) { u.Enabled = false; d.SaveUser(u) }, ended: true},
+		{name: "user deleted", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) { d.DeleteUser(u.Sub) }, ended: true},
 		{name: "another pool", pool: other, ended: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := tokentest.New(t)
+			d := enginetest.New(t, userpool.Settings{})
 			u := d.AddUser("alice", nil)
-			handle, _, err := d.Engine.StartSession(t.Context(), d.Home, u, userpool.ProviderCognito)
+			handle, _, err := d.Tokens.StartSession(t.Context(), d.Pool, u, userpool.ProviderCognito)
 			wants(t, err, nil)
 			if tt.after != nil {
 				tt.after(d, u, handle)
 			}
 			if tt.pool == nil {
-				tt.pool = d.Home
+				tt.pool = d.Pool
 			}
-			who, err := d.Engine.Session(t.Context(), tt.pool, handle)
+			who, err := d.Tokens.Session(t.Context(), tt.pool, handle)
 			if tt.ended {
 				wants(t, err, token.ErrSessionUnknown)
 				return
 			}
-			if err != nil || who.User.Sub != u.Sub || !who.AuthTime.Equal(tokentest.Start) || who.Provider != userpool.ProviderCognito {
+			if err != nil || who.User.Sub != u.Sub || !who.AuthTime.Equal(enginetest.Start) || who.Provider != userpool.ProviderCognito {
 				t.Errorf("got %+v, %v", who, err)
 			}
 		})
@@ -63,10 +63,10 @@ func TestBrowserSessions(t *testing.T) {
 }
 
 func TestSessionsOfNobody(t *testing.T) {
-	d := tokentest.New(t)
+	d := enginetest.New(t, userpool.Settings{})
 	for _, handle := range []seal.Secret{"", "garbage"} {
-		_, err := d.Engine.Session(t.Context(), d.Home, handle)
+		_, err := d.Tokens.Session(t.Context(), d.Pool, handle)
 		wants(t, err, token.ErrSessionUnknown)
-		wants(t, d.Engine.EndSession(t.Context(), handle), nil)
+		wants(t, d.Tokens.EndSession(t.Context(), handle), nil)
 	}
 }

@@ -192,7 +192,7 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d.Pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: clock.Now})
 	d.Users = user.New(user.Config{Store: st, Now: clock.Now})
 	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now})
-	d.Tokens = token.New(token.Config{Store: st, Pools: d.Pools, Users: d.Users, Sealer: sealer, Now: clock.Now, BaseURL: "https://id.example.com"})
+	d.Tokens = token.New(token.Config{Store: st, Pools: d.Pools, Users: d.Users, Sealer: sealer, Now: clock.Now, BaseURL: BaseURL})
 	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Messages: d.Outbox, Now: clock.Now}
 	d.SignIns = &signin.Engine{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Spent: st, Sealer: sealer, Now: clock.Now}
 	return d
