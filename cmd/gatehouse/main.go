@@ -58,7 +58,7 @@ configuration file.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
-	root.AddCommand(newDev(), newServe(), newCheck(), newExplain(), newKeys(), newVersion())
+	root.AddCommand(newDev(), newServe(), newCheck(), newExplain(), newKeys(), newDemo(), newVersion())
 	return root
 }
 

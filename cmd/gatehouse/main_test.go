@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"errors"
+	"io"
 	"net"
+	"net/http"
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,7 +24,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "capture": capture, "occupy": occupy,
+			"exits": exits, "capture": capture, "occupy": occupy, "starts": starts, "fetch": fetch,
 		},
 	})
 }
@@ -65,4 +70,52 @@ func occupy(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { ln.Close() })
 	ts.Setenv(args[0], ln.Addr().String())
+}
+
+// starts runs a command until the script ends, waits for a line of its output
+// that has the pattern, and sets a variable to the pattern's first group:
+// starts NAME PATTERN COMMAND ARG….
+func starts(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: starts NAME PATTERN COMMAND ARG...")
+	}
+	cmd := exec.Command(args[2], args[3:]...)
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	cmd.Stderr = os.Stderr
+	ts.Check(cmd.Start())
+	pattern, lines := regexp.MustCompile(args[1]), bufio.NewScanner(out)
+	ts.Defer(func() {
+		ts.Check(cmd.Process.Signal(os.Interrupt))
+		_, err := io.Copy(io.Discard, out)
+		ts.Check(err)
+		ts.Check(cmd.Wait()) // Ctrl-C ends it well
+	})
+	for lines.Scan() {
+		if found := pattern.FindStringSubmatch(lines.Text()); len(found) == 2 {
+			ts.Setenv(args[0], found[1])
+			return
+		}
+	}
+	ts.Fatalf("%s printed no line like %s", args[2], args[1])
+}
+
+// fetch writes the answer of a URL to a file. The further arguments are header
+// fields: fetch URL FILE NAME=VALUE….
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: fetch URL FILE NAME=VALUE...")
+	}
+	req, err := http.NewRequest(http.MethodGet, args[0], nil)
+	ts.Check(err)
+	for _, field := range args[2:] {
+		name, value, _ := strings.Cut(field, "=")
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), body, 0o600))
 }

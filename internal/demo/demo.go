@@ -1,149 +1,123 @@
-// Package demo is the application that development puts behind the gateway: a
-// page that shows the identity it was given. It does what an application
-// should: it takes the identity from the signed assertion alone, after
-// checking it against the gateway's published keys, and shows the plain headers
-// only for comparison.
+// Package demo is an application to put behind the gateway: it shows who the
+// gateway says is asking. "gatehouse dev" runs it, and "gatehouse demo" runs it
+// alone.
+//
+// It shows the method and the path of a request, its identity headers, and the
+// claims of its assertion. With [App.Keys] it verifies the assertion first, as
+// every application should: the plain headers prove only that the caller can
+// reach the application.
+//
+// It answers every path, and serves no files. It never shows a credential: of
+// an assertion it leaves out the signature, and of a header that may hold a
+// token or a secret the value.
 package demo
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
 )
 
-// App is the application.
+// App is the application. Safe for concurrent use.
 type App struct {
-	Name    string
-	KeysURL string // the gateway's /.well-known/pomerium/jwks.json
-	Client  *http.Client
-	SignOut string // link to sign out
-	Now     func() time.Time
-
-	mu   sync.Mutex
-	keys *jose.JSONWebKeySet
+	Name     string // the name on the page
+	Keys     *Keys  // the gateway's public keys; nil: assertions are not verified
+	Audience string // the audience that an assertion must have; empty: any
+	SignOut  string // the link to sign out; empty: none
+	Now      func() time.Time
 }
 
-// assertionHeader carries the signed identity.
-const assertionHeader = "X-Pomerium-Jwt-Assertion"
-
-// ServeHTTP shows the identity.
+// ServeHTTP shows the request as a page, or as JSON if the client prefers that.
 func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	claims, err := a.identity(r.Context(), r.Header.Get(assertionHeader), web.Host(r))
+	shown := request{method: r.Method, path: r.URL.Path, headers: identityHeaders(r.Header)}
+	for _, name := range assertionHeaders {
+		if text := r.Header.Get(name); text != "" {
+			shown.assertions = append(shown.assertions, a.assertion(r.Context(), name, text))
+		}
+	}
+	web.NoStore(w.Header())
 	if strings.Contains(r.Header.Get("Accept"), "application/json") {
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"claims": claims, "headers": identityHeaders(r.Header), "verified": err == nil})
+		writeJSON(w, shown)
 		return
 	}
-	if err := page.Write(w, http.StatusOK, a.doc(claims, err, r)); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+	if err := page.Write(w, http.StatusOK, a.doc(shown)); err != nil {
+		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
 	}
 }
 
-func (a *App) doc(claims map[string]any, problem error, r *http.Request) page.Doc {
-	d := page.Doc{Title: a.Name, Layout: page.Wide, Brand: a.Name, Nav: []page.Link{{Label: "Sign out", Href: a.SignOut}}}
-	if problem != nil {
-		d.Lead = "This request came without a valid assertion."
-		d.Body = page.Blocks{page.Alert{Text: problem.Error()}}
-		return d
+// request is what the page shows of a request.
+type request struct {
+	method, path string
+	headers      []header
+	assertions   []assertion
+}
+
+// trusted returns the claims that an application may believe: those of a
+// verified assertion. nil: there is none.
+func (r request) trusted() map[string]any {
+	for _, as := range r.assertions {
+		if as.state == verified {
+			return as.claims
+		}
 	}
-	d.Lead = fmt.Sprintf("Hello, %v. The gateway says who you are, and its signature has been checked.", claims["email"])
-	d.Body = page.Blocks{
-		page.Section{Heading: "Verified claims", Body: page.Blocks{page.KeyValues{Rows: claimRows(claims)}}},
-		page.Section{Heading: "Identity headers", Body: page.Blocks{page.KeyValues{Rows: headerRows(r.Header)}}},
+	return nil
+}
+
+func writeJSON(w http.ResponseWriter, r request) {
+	headers := map[string]string{}
+	for _, h := range r.headers {
+		headers[h.name] = h.value
 	}
+	claims := r.trusted()
+	out := map[string]any{"method": r.method, "path": r.path, "headers": headers, "claims": claims, "verified": claims != nil}
+	for _, as := range r.assertions {
+		if as.state == unchecked {
+			out["claims"] = as.claims
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_ = json.NewEncoder(w).Encode(out) // the client has gone; there is nobody to tell
+}
+
+// doc is the page.
+func (a *App) doc(r request) page.Doc {
+	d := page.Doc{Title: a.Name, Layout: page.Wide, Brand: a.Name, Lead: lead(r)}
+	if a.SignOut != "" {
+		d.Nav = []page.Link{{Label: "Sign out", Href: a.SignOut}}
+	}
+	for _, as := range r.assertions {
+		d.Body = append(d.Body, as.section())
+	}
+	d.Body = append(d.Body,
+		page.Section{Heading: "Identity headers", Lead: "Any program that reaches this port can send such headers. Believe a verified assertion only.",
+			Body: page.Blocks{page.KeyValues{Rows: headerRows(r.headers), Empty: "The request has none. In the gateway's configuration, pass_identity_headers: true sends them."}}},
+		page.Section{Heading: "Request", Body: page.Blocks{page.KeyValues{Rows: []page.KeyValue{
+			{Key: "Method", Value: r.method, Code: true}, {Key: "Path", Value: r.path, Code: true},
+		}}}},
+	)
 	return d
 }
 
-func claimRows(claims map[string]any) []page.KeyValue {
-	var rows []page.KeyValue
-	for _, k := range slices.Sorted(maps.Keys(claims)) {
-		text, ok := claims[k].(string)
-		if !ok {
-			b, _ := json.Marshal(claims[k]) // it came out of JSON
-			text = string(b)
-		}
-		rows = append(rows, page.KeyValue{Key: k, Value: text, Code: true})
+// lead is the sentence at the top of the page.
+func lead(r request) string {
+	switch claims := r.trusted(); {
+	case claims != nil && claims["email"] != nil:
+		return fmt.Sprintf("Hello, %v. The gateway says who you are, and its signature has been checked.", claims["email"])
+	case claims != nil:
+		return "The gateway sent this request, and its signature has been checked. The assertion has no e-mail address."
+	case len(r.assertions) == 0:
+		return "This request has no assertion, so nothing says who is asking."
 	}
-	return rows
-}
-
-func headerRows(h http.Header) []page.KeyValue {
-	shown := identityHeaders(h)
-	var rows []page.KeyValue
-	for _, k := range slices.Sorted(maps.Keys(shown)) {
-		rows = append(rows, page.KeyValue{Key: k, Value: shown[k], Code: true})
-	}
-	return rows
-}
-
-func identityHeaders(h http.Header) map[string]string {
-	shown := map[string]string{}
-	for k, v := range h {
-		if strings.HasPrefix(k, "X-Pomerium-") || strings.HasPrefix(k, "Cf-Access-") {
-			shown[k] = strings.Join(v, ", ")
+	for _, as := range r.assertions {
+		if as.state == unchecked {
+			return "This request has an assertion. This application does not verify it."
 		}
 	}
-	return shown
-}
-
-// identity returns the claims of a valid assertion that was made for host.
-func (a *App) identity(ctx context.Context, assertion, host string) (map[string]any, error) {
-	if assertion == "" {
-		return nil, fmt.Errorf("there is no header %s", assertionHeader)
-	}
-	token, err := jwt.ParseSigned(assertion, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
-	if err != nil {
-		return nil, fmt.Errorf("parse the assertion: %w", err)
-	}
-	keys, err := a.keySet(ctx, token.Headers[0].KeyID)
-	if err != nil {
-		return nil, err
-	}
-	var standard jwt.Claims
-	claims := map[string]any{}
-	if err := token.Claims(keys, &standard, &claims); err != nil {
-		return nil, fmt.Errorf("check the assertion: %w", err)
-	}
-	err = standard.ValidateWithLeeway(jwt.Expected{AnyAudience: jwt.Audience{host}, Time: a.Now()}, 10*time.Second)
-	if err != nil {
-		return nil, fmt.Errorf("check the assertion: %w", err)
-	}
-	return claims, nil
-}
-
-// keySet returns the published keys, and asks again for one that is not there.
-func (a *App) keySet(ctx context.Context, kid string) (*jose.JSONWebKeySet, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.keys != nil && len(a.keys.Key(kid)) > 0 {
-		return a.keys, nil
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.KeysURL, nil)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := a.Client.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("fetch the gateway's keys: %w", err)
-	}
-	defer resp.Body.Close()
-	var keys jose.JSONWebKeySet
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&keys); err != nil {
-		return nil, fmt.Errorf("read the gateway's keys: %w", err)
-	}
-	a.keys = &keys
-	return a.keys, nil
+	return "This request has no valid assertion."
 }

@@ -166,10 +166,13 @@ func devStart(port string, users []console.Login) console.Start {
 
 // DemoApp is the application that development puts behind the gateway.
 func DemoApp(port string) http.Handler {
-	host := "http://hello.localhost:" + port
+	const host = "hello.localhost"
 	return &demo.App{
-		Name: "Hello", KeysURL: host + "/.well-known/pomerium/jwks.json", SignOut: "/.pomerium/sign_out",
-		Client: web.NewClient(web.NewTransport(), 10*time.Second), Now: time.Now,
+		Name: "Hello", Audience: host, SignOut: "/.pomerium/sign_out", Now: time.Now,
+		Keys: &demo.Keys{
+			URL:    "http://" + host + ":" + port + "/.well-known/pomerium/jwks.json",
+			Client: web.NewClient(web.NewTransport(), 10*time.Second), Now: time.Now,
+		},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/console"
+	"gatehouse/internal/demo"
 	"gatehouse/internal/directory/managedlogin"
 	"gatehouse/internal/gateway/accessapi"
 )
@@ -28,6 +29,7 @@ func rooms() []room {
 		{"managedlogin", managedlogin.Gallery()},
 		{"accessapi", accessapi.Gallery()},
 		{"console", console.Gallery()},
+		{"demo", demo.Gallery()},
 	}
 }
 
