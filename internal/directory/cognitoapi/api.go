@@ -2,7 +2,6 @@ package cognitoapi
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -25,14 +24,15 @@ type API struct {
 	Sealer   *seal.Sealer
 	Now      func() time.Time
 
-	Region    string // of new pools, unless RegionOfCaller
-	AccountID string // twelve digits, in ARNs
-	// RegionOfCaller makes new pools in the region that a request was signed
-	// for, for development: the client's region need not be configured twice.
+	Region    string // the region of new pools
+	AccountID string // twelve digits; a part of every ARN
+	// RegionOfCaller makes new pools in the region for which the request was
+	// signed instead of Region. It is for development, where Region and the
+	// client's region may differ.
 	RegionOfCaller bool
 }
 
-// Errors of this edge's own.
+// Errors of the operations themselves.
 var (
 	ErrNotOffered   = fault.New(fault.Invalid, "member_not_offered", "The request asks for something that this version of Gatehouse does not offer.")
 	ErrPageToken    = fault.New(fault.Invalid, "page_token", "Invalid pagination token given.")
@@ -40,48 +40,8 @@ var (
 	ErrARN          = fault.New(fault.NotFound, "arn_unknown", "The resource does not exist.")
 )
 
-// notOffered refuses a member that asks for what we do not do: a setting that
-// is stored and does nothing would be a false promise.
-type notOffered struct {
-	asked bool
-	what  string
-}
-
-func refuse(list ...notOffered) error {
-	var asked []string
-	for _, n := range list {
-		if n.asked {
-			asked = append(asked, n.what)
-		}
-	}
-	if len(asked) == 0 {
-		return nil
-	}
-	return ErrNotOffered.Saying("This version of Gatehouse does not offer: %s. See docs/compatibility.md.", strings.Join(asked, ", "))
-}
-
-// val returns what p points at, or the zero value of an absent member.
-func val[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
-}
-
-// ptr returns a member that is present.
-func ptr[T any](v T) *T { return &v }
-
-// nonZero returns a member that is present unless it has its zero value.
-func nonZero[T comparable](v T) *T {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return &v
-}
-
-func (a *API) region(ctx context.Context) string {
+// regionOfNewPool returns the region in which a request makes a pool.
+func (a *API) regionOfNewPool(ctx context.Context) string {
 	if c, ok := CallerOf(ctx); ok && a.RegionOfCaller && c.Region != "" {
 		return c.Region
 	}
@@ -128,7 +88,8 @@ func (a *API) poolAndUser(ctx context.Context, pool, name *string) (*userpool.Po
 	return p, u, err
 }
 
-// bearer verifies the access token of a self-service call.
+// bearer verifies the access token with which a user calls an operation for
+// itself.
 func (a *API) bearer(ctx context.Context, access *seal.Secret) (*token.Access, error) {
 	return a.Tokens.VerifyAccess(ctx, val(access), userpool.ScopeUserAdmin)
 }

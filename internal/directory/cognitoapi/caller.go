@@ -8,19 +8,20 @@ import (
 	"gatehouse/internal/directory/sigv4"
 )
 
-// Caller is who signed a request.
+// Caller is the owner of the access key that signed a request.
 type Caller struct {
 	AccessKeyID string
-	Region      string // the one that the request was signed for
+	Region      string // the region for which the request was signed
 }
 
-// Client is what a request says of the program that sent it. It proves nothing.
+// Client is what a request says about the program that sent it. Nothing proves that
+// it is true.
 type Client struct {
-	UserAgent string // names the SDK; of a browser, what its SDK says
-	Peer      string // the address of the connection's other end, with its port
+	UserAgent string // names the SDK, also in a browser
+	Peer      string // the remote address of the connection, with its port
 }
 
-// call is what the context of an operation carries.
+// call is what the context of an operation carries about its request.
 type call struct {
 	caller Caller
 	signed bool
@@ -29,8 +30,8 @@ type call struct {
 
 type callKey struct{}
 
-// CallerOf returns who signed the request that ctx belongs to; false in an
-// operation that needs no signature.
+// CallerOf returns the caller of the request to which ctx belongs. It returns false
+// in an operation that needs no signature.
 func CallerOf(ctx context.Context) (Caller, bool) {
 	c, _ := ctx.Value(callKey{}).(*call)
 	if c == nil || !c.signed {
@@ -39,7 +40,7 @@ func CallerOf(ctx context.Context) (Caller, bool) {
 	return c.caller, true
 }
 
-// ClientOf returns what the request that ctx belongs to says of its sender.
+// ClientOf returns the client of the request to which ctx belongs.
 func ClientOf(ctx context.Context) Client {
 	if c, _ := ctx.Value(callKey{}).(*call); c != nil {
 		return c.client
@@ -52,12 +53,13 @@ func newCall(r *http.Request) *call {
 	return &call{client: Client{UserAgent: agent, Peer: r.RemoteAddr}}
 }
 
-// attach returns ctx with c on it.
+// attach returns a context that carries c.
 func (c *call) attach(ctx context.Context) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
-// SignedBy returns a [Server.Authenticate] that believes v.
+// SignedBy returns a function for [Server.Authenticate] that checks signatures with
+// v.
 func SignedBy(v *sigv4.Verifier) func(context.Context, *http.Request, []byte) (Caller, error) {
 	return func(ctx context.Context, r *http.Request, body []byte) (Caller, error) {
 		s, err := v.Verify(ctx, r, body)

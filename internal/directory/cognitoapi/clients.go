@@ -1,9 +1,10 @@
 package cognitoapi
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
-	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
 )
@@ -24,28 +25,28 @@ func (a *API) CreateUserPoolClient(ctx context.Context, in *wire.CreateUserPoolC
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.clientOut(c)
+	out, err := a.wireClient(c)
 	return &wire.CreateUserPoolClientOutput{UserPoolClient: out}, err
 }
 
-// DescribeUserPoolClient shows an app client, its secret included.
+// DescribeUserPoolClient returns an app client with its secret.
 func (a *API) DescribeUserPoolClient(ctx context.Context, in *wire.DescribeUserPoolClientInput) (*wire.DescribeUserPoolClientOutput, error) {
 	_, c, err := a.poolAndClient(ctx, in.UserPoolID, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.clientOut(c)
+	out, err := a.wireClient(c)
 	return &wire.DescribeUserPoolClientOutput{UserPoolClient: out}, err
 }
 
-// UpdateUserPoolClient sets a client's settings; what is left out goes back to
-// its default. The secret stays.
+// UpdateUserPoolClient replaces a client's settings. A member that the request
+// leaves out gets its default. The secret stays.
 func (a *API) UpdateUserPoolClient(ctx context.Context, in *wire.UpdateUserPoolClientInput) (*wire.UpdateUserPoolClientOutput, error) {
 	p, c, err := a.poolAndClient(ctx, in.UserPoolID, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
-	s, err := clientSettings(updateAsCreateClient(in))
+	s, err := clientSettings(asCreateUserPoolClient(in))
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (a *API) UpdateUserPoolClient(ctx context.Context, in *wire.UpdateUserPoolC
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.clientOut(c)
+	out, err := a.wireClient(c)
 	return &wire.UpdateUserPoolClientOutput{UserPoolClient: out}, err
 }
 
@@ -72,7 +73,7 @@ func (a *API) DeleteUserPoolClient(ctx context.Context, in *wire.DeleteUserPoolC
 	return nil, a.Pools.DeleteClient(ctx, p.ID, c.ID)
 }
 
-// ListUserPoolClients lists the clients of a pool by id.
+// ListUserPoolClients lists the clients of a pool, sorted by id.
 func (a *API) ListUserPoolClients(ctx context.Context, in *wire.ListUserPoolClientsInput) (*wire.ListUserPoolClientsOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -84,7 +85,7 @@ func (a *API) ListUserPoolClients(ctx context.Context, in *wire.ListUserPoolClie
 		return nil, err
 	}
 	out := &wire.ListUserPoolClientsOutput{UserPoolClients: []wire.UserPoolClientDescription{}}
-	if val(in.ClientType) == "DCR" { // no client registers itself here
+	if val(in.ClientType) == "DCR" { // clients that registered themselves, which is not offered
 		return out, nil
 	}
 	clients, next, err := a.Pools.ListClients(ctx, p.ID, userpool.ClientID(after), int(val(in.MaxResults)))
@@ -92,35 +93,27 @@ func (a *API) ListUserPoolClients(ctx context.Context, in *wire.ListUserPoolClie
 		return nil, err
 	}
 	for _, c := range clients {
-		out.UserPoolClients = append(out.UserPoolClients, wire.UserPoolClientDescription{ClientID: ptr(string(c.ID)), ClientName: ptr(c.Name), UserPoolID: ptr(string(c.Pool))})
+		out.UserPoolClients = append(out.UserPoolClients, wire.UserPoolClientDescription{ClientID: new(string(c.ID)), ClientName: new(c.Name), UserPoolID: new(string(c.Pool))})
 	}
 	out.NextToken, err = a.pageToken(list, string(next))
 	return out, err
 }
 
-// unofferedClientMembers are the settings of a client that ask for what
-// Gatehouse does not do yet.
-func unofferedClientMembers(in *wire.CreateUserPoolClientInput) []notOffered {
-	return []notOffered{
+// unofferedClientMembers returns the members that ask for what Gatehouse does not
+// do yet.
+func unofferedClientMembers(in *wire.CreateUserPoolClientInput) []unofferedMember {
+	return []unofferedMember{
 		{in.AnalyticsConfiguration != nil, "AnalyticsConfiguration"},
 		{val(in.EnablePropagateAdditionalUserContextData), "EnablePropagateAdditionalUserContextData"},
-		{has(in.ExplicitAuthFlows, "ALLOW_USER_AUTH"), "ExplicitAuthFlows ALLOW_USER_AUTH"},
-		{has(in.ExplicitAuthFlows, "ALLOW_CLIENT_TOKEN_AUTH"), "ExplicitAuthFlows ALLOW_CLIENT_TOKEN_AUTH"},
+		{slices.Contains(in.ExplicitAuthFlows, "ALLOW_USER_AUTH"), "ExplicitAuthFlows ALLOW_USER_AUTH"},
+		{slices.Contains(in.ExplicitAuthFlows, "ALLOW_CLIENT_TOKEN_AUTH"), "ExplicitAuthFlows ALLOW_CLIENT_TOKEN_AUTH"},
 		{in.RefreshTokenRotation != nil && val(in.RefreshTokenRotation.Feature) == "ENABLED", "RefreshTokenRotation"},
 	}
 }
 
-func has(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
+// clientSettings returns the settings that a request asks for.
 func clientSettings(in *wire.CreateUserPoolClientInput) (userpool.ClientSettings, error) {
-	if err := refuse(unofferedClientMembers(in)...); err != nil {
+	if err := refuseRequested(unofferedClientMembers(in)...); err != nil {
 		return userpool.ClientSettings{}, err
 	}
 	return userpool.ClientSettings{
@@ -143,45 +136,48 @@ func clientSettings(in *wire.CreateUserPoolClientInput) (userpool.ClientSettings
 	}, nil
 }
 
-// unitsOf reads the units. Naming one fills the others with their defaults.
+// unitsOf returns the units of token lifetimes. If the request has one unit, the
+// others get their defaults.
 func unitsOf(u *wire.TokenValidityUnits) map[string]string {
 	if u == nil || *u == (wire.TokenValidityUnits{}) {
 		return nil
 	}
 	return map[string]string{
-		"AccessToken": first(val(u.AccessToken), "hours"), "IdToken": first(val(u.IDToken), "hours"), "RefreshToken": first(val(u.RefreshToken), "days"),
+		"AccessToken": cmp.Or(val(u.AccessToken), "hours"), "IdToken": cmp.Or(val(u.IDToken), "hours"), "RefreshToken": cmp.Or(val(u.RefreshToken), "days"),
 	}
 }
 
-// clientOut shows an app client as the API does.
-func (a *API) clientOut(c *userpool.Client) (*wire.UserPoolClient, error) {
+// wireClient returns the wire form of an app client, with its secret.
+func (a *API) wireClient(c *userpool.Client) (*wire.UserPoolClient, error) {
 	s := &c.Settings
 	out := &wire.UserPoolClient{
-		ClientID: ptr(string(c.ID)), ClientName: ptr(c.Name), UserPoolID: ptr(string(c.Pool)),
+		ClientID: new(string(c.ID)), ClientName: new(c.Name), UserPoolID: new(string(c.Pool)),
 		CreationDate: wire.At(c.Created), LastModifiedDate: wire.At(c.Modified),
 		AccessTokenValidity: nonZero(int64(s.AccessTokenValidity)), IDTokenValidity: nonZero(int64(s.IDTokenValidity)),
-		RefreshTokenValidity: ptr(refreshValidity(s)),
+		RefreshTokenValidity: new(refreshValidity(s)),
 		TokenValidityUnits:   &wire.TokenValidityUnits{AccessToken: nonZero(s.Units["AccessToken"]), IDToken: nonZero(s.Units["IdToken"]), RefreshToken: nonZero(s.Units["RefreshToken"])},
-		ExplicitAuthFlows:    s.AuthFlows, AllowedOAuthFlowsUserPoolClient: ptr(s.OAuth), AllowedOAuthFlows: s.Grants, AllowedOAuthScopes: s.Scopes,
+		ExplicitAuthFlows:    s.AuthFlows, AllowedOAuthFlowsUserPoolClient: new(s.OAuth), AllowedOAuthFlows: s.Grants, AllowedOAuthScopes: s.Scopes,
 		CallbackURLs: s.CallbackURLs, LogoutURLs: s.LogoutURLs, DefaultRedirectURI: nonZero(s.DefaultRedirectURI), SupportedIdentityProviders: s.Providers,
 		ReadAttributes: s.ReadAttributes, WriteAttributes: s.WriteAttributes,
-		AuthSessionValidity: ptr(int64(c.AuthSession().Minutes())), EnableTokenRevocation: ptr(!s.RevocationOff),
-		EnablePropagateAdditionalUserContextData: ptr(false),
+		AuthSessionValidity: new(int64(c.AuthSession().Minutes())), EnableTokenRevocation: new(!s.RevocationOff),
+		EnablePropagateAdditionalUserContextData: new(false),
 	}
 	if s.ExistenceChosen {
-		out.PreventUserExistenceErrors = ptr("LEGACY")
+		out.PreventUserExistenceErrors = new("LEGACY")
 		if s.HideUserExistence {
-			out.PreventUserExistenceErrors = ptr("ENABLED")
+			out.PreventUserExistenceErrors = new("ENABLED")
 		}
 	}
 	if !c.Confidential() {
 		return out, nil
 	}
 	secret, err := a.Pools.Reveal(c)
-	out.ClientSecret = ptr(seal.Secret(secret))
+	out.ClientSecret = &secret
 	return out, err
 }
 
+// refreshValidity returns the lifetime of refresh tokens. Cognito shows the
+// default too, thirty days.
 func refreshValidity(s *userpool.ClientSettings) int64 {
 	if s.RefreshTokenValidity == 0 {
 		return 30
@@ -189,7 +185,9 @@ func refreshValidity(s *userpool.ClientSettings) int64 {
 	return int64(s.RefreshTokenValidity)
 }
 
-func updateAsCreateClient(in *wire.UpdateUserPoolClientInput) *wire.CreateUserPoolClientInput {
+// asCreateUserPoolClient returns the request to create a client with the same
+// settings.
+func asCreateUserPoolClient(in *wire.UpdateUserPoolClientInput) *wire.CreateUserPoolClientInput {
 	return &wire.CreateUserPoolClientInput{
 		AccessTokenValidity: in.AccessTokenValidity, AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthFlowsUserPoolClient: in.AllowedOAuthFlowsUserPoolClient,
 		AllowedOAuthScopes: in.AllowedOAuthScopes, AnalyticsConfiguration: in.AnalyticsConfiguration, AuthSessionValidity: in.AuthSessionValidity,

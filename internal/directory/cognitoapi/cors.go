@@ -5,16 +5,17 @@ import (
 	"strings"
 )
 
-// allowedHeaders are those that a browser's client may send, where a preflight
-// request names none.
+// allowedHeaders are the headers that a preflight request allows if it names none
+// itself.
 const allowedHeaders = "content-type,x-amz-target,x-amz-user-agent,cache-control,authorization,x-amz-date," +
 	"x-amz-security-token,x-amz-content-sha256,amz-sdk-invocation-id,amz-sdk-request,x-amz-api-version,x-amzn-trace-id"
 
-// maxRequestedHeaders bounds the echo of a preflight request.
+// maxRequestedHeaders is how long a list of headers may be that a preflight request
+// names.
 const maxRequestedHeaders = 4096
 
-// allowOrigin lets scripts of any origin read the answer. That is right here:
-// the endpoint knows no cookies, so a foreign page gains nothing by a visitor.
+// allowOrigin lets scripts of any origin read the response. That is safe: the API
+// takes no cookies, so a page can do no more than its own program could.
 func allowOrigin(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Origin") == "" {
 		return
@@ -33,8 +34,8 @@ func preflight(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// headersAsked echoes the header names that the browser asks for, those that
-// are names.
+// headersAsked returns the headers that a preflight request names, without those
+// that are no valid names.
 func headersAsked(r *http.Request) string {
 	asked := r.Header.Get("Access-Control-Request-Headers")
 	var names []string
@@ -51,7 +52,7 @@ func headersAsked(r *http.Request) string {
 	return strings.Join(names, ",")
 }
 
-// isToken reports whether s may be a header's name (RFC 9110 §5.6.2).
+// isToken reports whether s is a valid name of a header (RFC 9110 §5.6.2).
 func isToken(s string) bool {
 	for i := range len(s) {
 		c := s[i]

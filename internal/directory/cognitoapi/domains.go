@@ -15,7 +15,7 @@ func (a *API) CreateUserPoolDomain(ctx context.Context, in *wire.CreateUserPoolD
 	if err != nil {
 		return nil, err
 	}
-	if err := refuse(unofferedDomainMembers(in.Routing != nil)...); err != nil {
+	if err := refuseRequested(unofferedDomainMembers(in.Routing != nil)...); err != nil {
 		return nil, err
 	}
 	d := userpool.Domain{Name: val(in.Domain), Pool: p.ID, ManagedLoginVersion: int(val(in.ManagedLoginVersion))}
@@ -27,7 +27,7 @@ func (a *API) CreateUserPoolDomain(ctx context.Context, in *wire.CreateUserPoolD
 	}
 	out := &wire.CreateUserPoolDomainOutput{ManagedLoginVersion: in.ManagedLoginVersion}
 	if d.Custom {
-		out.CloudFrontDomain = ptr(d.Name)
+		out.CloudFrontDomain = new(d.Name)
 	}
 	return out, nil
 }
@@ -43,12 +43,12 @@ func (a *API) DescribeUserPoolDomain(ctx context.Context, in *wire.DescribeUserP
 		return nil, err
 	}
 	out := &wire.DomainDescription{
-		UserPoolID: ptr(string(d.Pool)), AWSAccountID: ptr(a.AccountID), Domain: ptr(d.Name), Status: ptr("ACTIVE"),
-		Version: ptr(d.Created.UTC().Format("20060102150405")), ManagedLoginVersion: ptr(int64(d.ManagedLoginVersion)), CustomDomainConfig: &wire.CustomDomainConfig{},
+		UserPoolID: new(string(d.Pool)), AWSAccountID: new(a.AccountID), Domain: new(d.Name), Status: new("ACTIVE"),
+		Version: new(d.Created.UTC().Format("20060102150405")), ManagedLoginVersion: new(int64(d.ManagedLoginVersion)), CustomDomainConfig: &wire.CustomDomainConfig{},
 	}
 	if d.Custom {
 		out.CustomDomainConfig.CertificateARN = nonZero(d.CertificateARN)
-		out.CloudFrontDistribution = ptr(d.Name)
+		out.CloudFrontDistribution = new(d.Name)
 	}
 	return &wire.DescribeUserPoolDomainOutput{DomainDescription: out}, nil
 }
@@ -60,21 +60,21 @@ func (a *API) UpdateUserPoolDomain(ctx context.Context, in *wire.UpdateUserPoolD
 	if err != nil {
 		return nil, err
 	}
-	if err := refuse(unofferedDomainMembers(in.Routing != nil)...); err != nil {
+	if err := refuseRequested(unofferedDomainMembers(in.Routing != nil)...); err != nil {
 		return nil, err
 	}
 	var change userpool.DomainChange
 	if in.ManagedLoginVersion != nil {
-		change.ManagedLoginVersion = ptr(int(*in.ManagedLoginVersion))
+		change.ManagedLoginVersion = new(int(*in.ManagedLoginVersion))
 	}
 	if in.CustomDomainConfig != nil {
-		change.CertificateARN = ptr(val(in.CustomDomainConfig.CertificateARN))
+		change.CertificateARN = new(val(in.CustomDomainConfig.CertificateARN))
 	}
 	d, err := a.Pools.UpdateDomain(ctx, p.ID, val(in.Domain), change)
 	if err != nil {
 		return nil, err
 	}
-	return &wire.UpdateUserPoolDomainOutput{ManagedLoginVersion: ptr(int64(d.ManagedLoginVersion))}, nil
+	return &wire.UpdateUserPoolDomainOutput{ManagedLoginVersion: new(int64(d.ManagedLoginVersion))}, nil
 }
 
 // DeleteUserPoolDomain takes a domain from its pool.
@@ -86,6 +86,6 @@ func (a *API) DeleteUserPoolDomain(ctx context.Context, in *wire.DeleteUserPoolD
 	return nil, a.Pools.DeleteDomain(ctx, p.ID, val(in.Domain))
 }
 
-func unofferedDomainMembers(routing bool) []notOffered {
-	return []notOffered{{routing, "Routing"}}
+func unofferedDomainMembers(routing bool) []unofferedMember {
+	return []unofferedMember{{routing, "Routing"}}
 }

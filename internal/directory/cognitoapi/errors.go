@@ -22,9 +22,9 @@ var (
 	ErrMethodNotAllowed = fault.New(fault.Invalid, "method_not_allowed", "Operations are called with POST.")
 )
 
-// exceptions maps what engines return to the names of the API. It is the only
-// place where an exception's name is chosen. An error without an entry is
-// internal: the caller learns nothing of it.
+// exceptions has the exception names for the errors that engines return. Nothing
+// else chooses an exception name. An error without an entry is internal: the caller
+// learns nothing about it.
 var exceptions = []struct {
 	Err  *fault.Error
 	Name string
@@ -124,8 +124,8 @@ var exceptions = []struct {
 	{sigv4.ErrUnrecognizedClient, "UnrecognizedClientException"},
 }
 
-// fallbacks has, for each kind of error, what to answer when the operation's
-// list lacks the name that exceptions gives: the first that the list has.
+// fallbacks has, for each kind of error, the names to try if the operation may not
+// answer with the name in exceptions.
 var fallbacks = map[fault.Kind][]string{
 	fault.Invalid:         {"InvalidParameterException"},
 	fault.NotFound:        {"ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException"},

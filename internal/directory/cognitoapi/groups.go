@@ -19,7 +19,7 @@ func (a *API) CreateGroup(ctx context.Context, in *wire.CreateGroupInput) (*wire
 	if err != nil {
 		return nil, err
 	}
-	return &wire.CreateGroupOutput{Group: groupOut(g)}, nil
+	return &wire.CreateGroupOutput{Group: wireGroup(g)}, nil
 }
 
 // GetGroup returns a group.
@@ -32,7 +32,7 @@ func (a *API) GetGroup(ctx context.Context, in *wire.GetGroupInput) (*wire.GetGr
 	if err != nil {
 		return nil, err
 	}
-	return &wire.GetGroupOutput{Group: groupOut(g)}, nil
+	return &wire.GetGroupOutput{Group: wireGroup(g)}, nil
 }
 
 // UpdateGroup changes the members of a group that the request has.
@@ -47,7 +47,7 @@ func (a *API) UpdateGroup(ctx context.Context, in *wire.UpdateGroupInput) (*wire
 	if err != nil {
 		return nil, err
 	}
-	return &wire.UpdateGroupOutput{Group: groupOut(g)}, nil
+	return &wire.UpdateGroupOutput{Group: wireGroup(g)}, nil
 }
 
 // DeleteGroup removes a group and its memberships.
@@ -74,7 +74,7 @@ func (a *API) ListGroups(ctx context.Context, in *wire.ListGroupsInput) (*wire.L
 	if err != nil {
 		return nil, err
 	}
-	out := &wire.ListGroupsOutput{Groups: groupsOut(groups)}
+	out := &wire.ListGroupsOutput{Groups: wireGroups(groups)}
 	out.NextToken, err = a.pageToken(list, next)
 	return out, err
 }
@@ -114,7 +114,7 @@ func (a *API) AdminListGroupsForUser(ctx context.Context, in *wire.AdminListGrou
 	if err != nil {
 		return nil, err
 	}
-	out := &wire.AdminListGroupsForUserOutput{Groups: groupsOut(groups)}
+	out := &wire.AdminListGroupsForUserOutput{Groups: wireGroups(groups)}
 	out.NextToken, err = a.pageToken(list, next)
 	return out, err
 }
@@ -134,33 +134,34 @@ func (a *API) ListUsersInGroup(ctx context.Context, in *wire.ListUsersInGroupInp
 	if err != nil {
 		return nil, err
 	}
-	out := &wire.ListUsersInGroupOutput{Users: usersOut(members, nil)}
+	out := &wire.ListUsersInGroupOutput{Users: wireUsers(members, nil)}
 	out.NextToken, err = a.pageToken(list, string(next))
 	return out, err
 }
 
+// precedence returns the precedence of a group: nil if the request has none.
 func precedence(n *int64) *int {
 	if n == nil {
 		return nil
 	}
-	return ptr(int(*n))
+	return new(int(*n))
 }
 
-func groupsOut(rows []*user.Group) []wire.Group {
+func wireGroups(rows []*user.Group) []wire.Group {
 	out := []wire.Group{}
 	for _, g := range rows {
-		out = append(out, *groupOut(g))
+		out = append(out, *wireGroup(g))
 	}
 	return out
 }
 
-func groupOut(g *user.Group) *wire.Group {
+func wireGroup(g *user.Group) *wire.Group {
 	out := &wire.Group{
-		GroupName: ptr(g.Name), UserPoolID: ptr(string(g.Pool)), Description: nonZero(g.Description), RoleARN: nonZero(g.RoleARN),
+		GroupName: new(g.Name), UserPoolID: new(string(g.Pool)), Description: nonZero(g.Description), RoleARN: nonZero(g.RoleARN),
 		CreationDate: wire.At(g.Created), LastModifiedDate: wire.At(g.Modified),
 	}
 	if g.Precedence != nil {
-		out.Precedence = ptr(int64(*g.Precedence))
+		out.Precedence = new(int64(*g.Precedence))
 	}
 	return out
 }

@@ -14,9 +14,11 @@ func (a *API) Operations() *wire.Operations {
 		ListUserPools:        a.ListUserPools,
 		AddCustomAttributes:  a.AddCustomAttributes,
 		GetUserPoolMfaConfig: a.GetUserPoolMfaConfig,
-		TagResource:          a.TagResource,
-		UntagResource:        a.UntagResource,
-		ListTagsForResource:  a.ListTagsForResource,
+
+		// tags.go
+		TagResource:         a.TagResource,
+		UntagResource:       a.UntagResource,
+		ListTagsForResource: a.ListTagsForResource,
 
 		// clients.go
 		CreateUserPoolClient:   a.CreateUserPoolClient,
@@ -30,6 +32,8 @@ func (a *API) Operations() *wire.Operations {
 		DescribeUserPoolDomain: a.DescribeUserPoolDomain,
 		UpdateUserPoolDomain:   a.UpdateUserPoolDomain,
 		DeleteUserPoolDomain:   a.DeleteUserPoolDomain,
+
+		// resourceservers.go
 		CreateResourceServer:   a.CreateResourceServer,
 		DescribeResourceServer: a.DescribeResourceServer,
 		UpdateResourceServer:   a.UpdateResourceServer,
@@ -66,11 +70,13 @@ func (a *API) Operations() *wire.Operations {
 		AdminInitiateAuth:           a.AdminInitiateAuth,
 		RespondToAuthChallenge:      a.RespondToAuthChallenge,
 		AdminRespondToAuthChallenge: a.AdminRespondToAuthChallenge,
-		RevokeToken:                 a.RevokeToken,
-		GlobalSignOut:               a.GlobalSignOut,
-		GetUser:                     a.GetUser,
-		DeleteUser:                  a.DeleteUser,
-		ChangePassword:              a.ChangePassword,
+
+		// self.go
+		RevokeToken:    a.RevokeToken,
+		GlobalSignOut:  a.GlobalSignOut,
+		GetUser:        a.GetUser,
+		DeleteUser:     a.DeleteUser,
+		ChangePassword: a.ChangePassword,
 
 		// signup.go
 		SignUp:                 a.SignUp,
@@ -83,28 +89,3 @@ func (a *API) Operations() *wire.Operations {
 
 // Offered returns the names of the operations that Gatehouse offers, sorted.
 func Offered() []string { return new(API).Operations().Offered() }
-
-// Unoffered lists members of some operations that are refused if a request
-// sets them, because nothing acts on them yet.
-type Unoffered struct {
-	Operations []string
-	Members    []string
-}
-
-// UnofferedMembers returns the members that are refused. It reads the tables
-// that refuse them.
-func UnofferedMembers() []Unoffered {
-	return []Unoffered{
-		{[]string{"CreateUserPool", "UpdateUserPool"}, whatOf(unofferedPoolMembers(&wire.CreateUserPoolInput{}))},
-		{[]string{"CreateUserPoolClient", "UpdateUserPoolClient"}, whatOf(unofferedClientMembers(&wire.CreateUserPoolClientInput{}))},
-		{[]string{"CreateUserPoolDomain", "UpdateUserPoolDomain"}, whatOf(unofferedDomainMembers(false))},
-	}
-}
-
-func whatOf(list []notOffered) []string {
-	var names []string
-	for _, n := range list {
-		names = append(names, n.what)
-	}
-	return names
-}

@@ -1,20 +1,21 @@
 package cognitoapi
 
 import (
+	"cmp"
 	"strings"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
 )
 
-// unofferedPoolMembers are the settings of a pool that ask for what Gatehouse
-// does not do yet. The values that stand for "off" are taken.
-func unofferedPoolMembers(in *wire.CreateUserPoolInput) []notOffered {
-	return []notOffered{
+// unofferedPoolMembers returns the members that ask for what Gatehouse does not do
+// yet. A value that means "off" is accepted.
+func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
+	return []unofferedMember{
 		{in.ACRConfiguration != nil, "AcrConfiguration"},
 		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) == "Enabled", "DcrConfiguration"},
 		{in.DeviceConfiguration != nil, "DeviceConfiguration"},
-		{in.EmailConfiguration != nil && *in.EmailConfiguration != (wire.EmailConfiguration{EmailSendingAccount: in.EmailConfiguration.EmailSendingAccount}) || in.EmailConfiguration != nil && val(in.EmailConfiguration.EmailSendingAccount) == "DEVELOPER", "EmailConfiguration other than COGNITO_DEFAULT"},
+		{asksForOwnMail(val(in.EmailConfiguration)), "EmailConfiguration other than COGNITO_DEFAULT"},
 		{in.IssuerConfiguration != nil && val(in.IssuerConfiguration.Type) == "UPDATED", "IssuerConfiguration UPDATED"},
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
 		{in.LambdaConfig != nil && *in.LambdaConfig != (wire.LambdaConfig{}), "LambdaConfig"},
@@ -29,6 +30,14 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []notOffered {
 	}
 }
 
+// asksForOwnMail reports whether messages are to be sent as the pool's owner says,
+// and not as Cognito sends them by default.
+func asksForOwnMail(c wire.EmailConfiguration) bool {
+	account := val(c.EmailSendingAccount)
+	c.EmailSendingAccount = nil
+	return account == "DEVELOPER" || c != wire.EmailConfiguration{}
+}
+
 func asksForLinks(t *wire.VerificationMessageTemplate) bool {
 	return val(t.DefaultEmailOption) == "CONFIRM_WITH_LINK" || t.EmailMessageByLink != nil || t.EmailSubjectByLink != nil
 }
@@ -37,9 +46,9 @@ func onlyPassword(factors []string) bool {
 	return len(factors) == 0 || len(factors) == 1 && factors[0] == "PASSWORD"
 }
 
-// poolSettings reads everything but the schema.
+// poolSettings returns the settings that a request asks for, without the schema.
 func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
-	if err := refuse(unofferedPoolMembers(in)...); err != nil {
+	if err := refuseRequested(unofferedPoolMembers(in)...); err != nil {
 		return userpool.Settings{}, err
 	}
 	s := userpool.Settings{
@@ -70,8 +79,8 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 	return s, err
 }
 
-// passwordPolicy reads the policy. Sent without a member, that member is off;
-// not sent at all, everything has its default.
+// passwordPolicy returns the password policy. If the request has a policy, what
+// the policy leaves out is off. If it has no policy, everything has its default.
 func passwordPolicy(in *wire.CreateUserPoolInput) (userpool.PasswordPolicy, error) {
 	policy := userpool.DefaultPasswordPolicy()
 	unused := val(in.AdminCreateUserConfig).UnusedAccountValidityDays
@@ -96,25 +105,20 @@ func passwordPolicy(in *wire.CreateUserPoolInput) (userpool.PasswordPolicy, erro
 	return policy, nil
 }
 
-// verificationTemplate takes the new form of the wording before the old one.
+// verificationTemplate returns the wording of verification messages. The member
+// VerificationMessageTemplate comes before the older members.
 func verificationTemplate(in *wire.CreateUserPoolInput) userpool.Template {
 	t := userpool.Template{EmailSubject: val(in.EmailVerificationSubject), EmailMessage: val(in.EmailVerificationMessage), SMSMessage: val(in.SMSVerificationMessage)}
 	if v := in.VerificationMessageTemplate; v != nil {
-		t.EmailSubject = first(val(v.EmailSubject), t.EmailSubject)
-		t.EmailMessage = first(val(v.EmailMessage), t.EmailMessage)
-		t.SMSMessage = first(val(v.SMSMessage), t.SMSMessage)
+		t.EmailSubject = cmp.Or(val(v.EmailSubject), t.EmailSubject)
+		t.EmailMessage = cmp.Or(val(v.EmailMessage), t.EmailMessage)
+		t.SMSMessage = cmp.Or(val(v.SMSMessage), t.SMSMessage)
 	}
 	return t
 }
 
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-func updateAsCreate(in *wire.UpdateUserPoolInput) *wire.CreateUserPoolInput {
+// asCreateUserPool returns the request to create a pool with the same settings.
+func asCreateUserPool(in *wire.UpdateUserPoolInput) *wire.CreateUserPoolInput {
 	return &wire.CreateUserPoolInput{
 		AccountRecoverySetting: in.AccountRecoverySetting, ACRConfiguration: in.ACRConfiguration, AdminCreateUserConfig: in.AdminCreateUserConfig,
 		AutoVerifiedAttributes: in.AutoVerifiedAttributes, DCRConfiguration: in.DCRConfiguration, DeletionProtection: in.DeletionProtection,
@@ -126,8 +130,8 @@ func updateAsCreate(in *wire.UpdateUserPoolInput) *wire.CreateUserPoolInput {
 	}
 }
 
-// schemaOf reads the schema of a new pool: changes of standard attributes, and
-// custom ones, whose names come without their prefix.
+// schemaOf returns the schema of a new pool: standard attributes that the request
+// changes, and custom attributes, which the request names without a prefix.
 func schemaOf(list []wire.SchemaAttribute) ([]userpool.Attribute, error) {
 	var schema []userpool.Attribute
 	for _, s := range list {
@@ -155,6 +159,7 @@ func schemaOf(list []wire.SchemaAttribute) ([]userpool.Attribute, error) {
 	return schema, nil
 }
 
+// standardAttribute returns a copy of the standard attribute with a name, or nil.
 func standardAttribute(name string) *userpool.Attribute {
 	for _, a := range userpool.StandardAttributes() {
 		if a.Name == name {
@@ -164,14 +169,14 @@ func standardAttribute(name string) *userpool.Attribute {
 	return nil
 }
 
-// customAttribute reads one custom attribute. Cognito: names of at most twenty
-// characters; a text unless a type is given.
+// customAttribute returns a custom attribute. Without a type it is a string.
+// Cognito: names have at most twenty characters.
 func customAttribute(s wire.SchemaAttribute) (userpool.Attribute, error) {
 	name := strings.TrimPrefix(val(s.Name), "custom:")
 	if name == "" || len(name) > 20 {
 		return userpool.Attribute{}, userpool.ErrSettings.Saying("Custom attribute names have 1 to 20 characters: %q", name)
 	}
-	a := userpool.Attribute{Name: "custom:" + name, Type: first(val(s.AttributeDataType), userpool.TypeString), Mutable: val(s.Mutable), Required: val(s.Required)}
+	a := userpool.Attribute{Name: "custom:" + name, Type: cmp.Or(val(s.AttributeDataType), userpool.TypeString), Mutable: val(s.Mutable), Required: val(s.Required)}
 	if val(s.DeveloperOnlyAttribute) {
 		a.DeveloperOnly, a.Name = true, "dev:custom:"+name
 	}
@@ -179,11 +184,12 @@ func customAttribute(s wire.SchemaAttribute) (userpool.Attribute, error) {
 	return a, nil
 }
 
+// constrain replaces the constraints of a that the request has.
 func constrain(a *userpool.Attribute, s wire.SchemaAttribute) {
 	if c := s.StringAttributeConstraints; c != nil {
-		a.MinLength, a.MaxLength = first(val(c.MinLength), a.MinLength), first(val(c.MaxLength), a.MaxLength)
+		a.MinLength, a.MaxLength = cmp.Or(val(c.MinLength), a.MinLength), cmp.Or(val(c.MaxLength), a.MaxLength)
 	}
 	if c := s.NumberAttributeConstraints; c != nil {
-		a.MinValue, a.MaxValue = first(val(c.MinValue), a.MinValue), first(val(c.MaxValue), a.MaxValue)
+		a.MinValue, a.MaxValue = cmp.Or(val(c.MinValue), a.MinValue), cmp.Or(val(c.MaxValue), a.MaxValue)
 	}
 }

@@ -5,70 +5,71 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// poolOut shows a pool as the API does. Cognito: CreateUserPool,
+// wirePool returns the wire form of a pool. Cognito: CreateUserPool,
 // DescribeUserPool.
-func (a *API) poolOut(p *userpool.Pool, domains []*userpool.Domain, users int) *wire.UserPool {
+func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) *wire.UserPool {
 	s := &p.Settings
 	days := int64(s.PasswordPolicy.TemporaryValidityDays)
 	out := &wire.UserPool{
-		ID: ptr(string(p.ID)), ARN: ptr(a.poolARN(p.ID)), Name: ptr(p.Name),
+		ID: new(string(p.ID)), ARN: new(a.poolARN(p.ID)), Name: new(p.Name),
 		CreationDate: wire.At(p.Created), LastModifiedDate: wire.At(p.Modified),
-		Policies:                    policiesOut(s.PasswordPolicy),
-		DeletionProtection:          ptr(activeOr(s.DeletionProtection)),
+		Policies:                    wirePolicies(s.PasswordPolicy),
+		DeletionProtection:          new(activeOrInactive(s.DeletionProtection)),
 		LambdaConfig:                &wire.LambdaConfig{},
-		SchemaAttributes:            schemaOut(p),
+		SchemaAttributes:            wireSchema(p),
 		AutoVerifiedAttributes:      s.AutoVerified,
 		AliasAttributes:             s.AliasAttributes,
 		UsernameAttributes:          s.UsernameAttributes,
-		VerificationMessageTemplate: verificationOut(s.Verification),
+		VerificationMessageTemplate: wireVerification(s.Verification),
 		EmailVerificationMessage:    nonZero(s.Verification.EmailMessage),
 		EmailVerificationSubject:    nonZero(s.Verification.EmailSubject),
 		SMSVerificationMessage:      nonZero(s.Verification.SMSMessage),
 		UserAttributeUpdateSettings: &wire.UserAttributeUpdateSettings{AttributesRequireVerificationBeforeUpdate: []string{}},
-		MFAConfiguration:            ptr("OFF"),
-		EstimatedNumberOfUsers:      ptr(int64(users)),
-		EmailConfiguration:          &wire.EmailConfiguration{EmailSendingAccount: ptr("COGNITO_DEFAULT")},
-		UserPoolTags:                tagsOut(s.Tags),
-		AdminCreateUserConfig:       &wire.AdminCreateUserConfig{AllowAdminCreateUserOnly: ptr(s.AdminCreateOnly), UnusedAccountValidityDays: &days, InviteMessageTemplate: invitationOut(s.Invitation)},
-		AccountRecoverySetting:      recoveryOut(s.Recovery),
-		UserPoolTier:                ptr(s.Tier),
+		MFAConfiguration:            new("OFF"),
+		EstimatedNumberOfUsers:      new(int64(users)),
+		EmailConfiguration:          &wire.EmailConfiguration{EmailSendingAccount: new("COGNITO_DEFAULT")},
+		UserPoolTags:                wireTags(s.Tags),
+		AdminCreateUserConfig:       &wire.AdminCreateUserConfig{AllowAdminCreateUserOnly: new(s.AdminCreateOnly), UnusedAccountValidityDays: &days, InviteMessageTemplate: wireInvitation(s.Invitation)},
+		AccountRecoverySetting:      wireRecovery(s.Recovery),
+		UserPoolTier:                new(s.Tier),
 	}
 	if s.CaseSensitivityChosen {
-		out.UsernameConfiguration = &wire.UsernameConfiguration{CaseSensitive: ptr(!s.CaseInsensitive)}
+		out.UsernameConfiguration = &wire.UsernameConfiguration{CaseSensitive: new(!s.CaseInsensitive)}
 	}
 	for _, d := range domains {
 		if d.Custom {
-			out.CustomDomain = ptr(d.Name)
+			out.CustomDomain = new(d.Name)
 		} else {
-			out.Domain = ptr(d.Name)
+			out.Domain = new(d.Name)
 		}
 	}
 	return out
 }
 
-func activeOr(on bool) string {
+// activeOrInactive returns the wire form of deletion protection.
+func activeOrInactive(on bool) string {
 	if on {
 		return "ACTIVE"
 	}
 	return "INACTIVE"
 }
 
-func policiesOut(p userpool.PasswordPolicy) *wire.UserPoolPolicy {
+func wirePolicies(p userpool.PasswordPolicy) *wire.UserPoolPolicy {
 	return &wire.UserPoolPolicy{
 		PasswordPolicy: &wire.PasswordPolicy{
-			MinimumLength: ptr(int64(p.MinimumLength)), RequireUppercase: ptr(p.Uppercase), RequireLowercase: ptr(p.Lowercase),
-			RequireNumbers: ptr(p.Numbers), RequireSymbols: ptr(p.Symbols), TemporaryPasswordValidityDays: ptr(int64(p.TemporaryValidityDays)),
+			MinimumLength: new(int64(p.MinimumLength)), RequireUppercase: new(p.Uppercase), RequireLowercase: new(p.Lowercase),
+			RequireNumbers: new(p.Numbers), RequireSymbols: new(p.Symbols), TemporaryPasswordValidityDays: new(int64(p.TemporaryValidityDays)),
 		},
 		SignInPolicy: &wire.SignInPolicy{AllowedFirstAuthFactors: []string{"PASSWORD"}},
 	}
 }
 
-func schemaOut(p *userpool.Pool) []wire.SchemaAttribute {
+func wireSchema(p *userpool.Pool) []wire.SchemaAttribute {
 	var out []wire.SchemaAttribute
 	for _, a := range p.Attributes() {
 		s := wire.SchemaAttribute{
-			Name: ptr(a.Name), AttributeDataType: ptr(a.Type), DeveloperOnlyAttribute: ptr(a.DeveloperOnly),
-			Mutable: ptr(a.Mutable), Required: ptr(a.Required),
+			Name: new(a.Name), AttributeDataType: new(a.Type), DeveloperOnlyAttribute: new(a.DeveloperOnly),
+			Mutable: new(a.Mutable), Required: new(a.Required),
 		}
 		switch a.Type {
 		case userpool.TypeString:
@@ -81,34 +82,27 @@ func schemaOut(p *userpool.Pool) []wire.SchemaAttribute {
 	return out
 }
 
-func verificationOut(t userpool.Template) *wire.VerificationMessageTemplate {
+func wireVerification(t userpool.Template) *wire.VerificationMessageTemplate {
 	return &wire.VerificationMessageTemplate{
-		DefaultEmailOption: ptr("CONFIRM_WITH_CODE"),
+		DefaultEmailOption: new("CONFIRM_WITH_CODE"),
 		EmailMessage:       nonZero(t.EmailMessage), EmailSubject: nonZero(t.EmailSubject), SMSMessage: nonZero(t.SMSMessage),
 	}
 }
 
-func invitationOut(t userpool.Template) *wire.MessageTemplate {
+func wireInvitation(t userpool.Template) *wire.MessageTemplate {
 	if t == (userpool.Template{}) {
 		return nil
 	}
 	return &wire.MessageTemplate{EmailMessage: nonZero(t.EmailMessage), EmailSubject: nonZero(t.EmailSubject), SMSMessage: nonZero(t.SMSMessage)}
 }
 
-func recoveryOut(options []userpool.RecoveryOption) *wire.AccountRecoverySetting {
+func wireRecovery(options []userpool.RecoveryOption) *wire.AccountRecoverySetting {
 	if len(options) == 0 {
 		return nil
 	}
 	out := &wire.AccountRecoverySetting{}
 	for _, o := range options {
-		out.RecoveryMechanisms = append(out.RecoveryMechanisms, wire.RecoveryOption{Name: ptr(o.Name), Priority: ptr(int64(o.Priority))})
+		out.RecoveryMechanisms = append(out.RecoveryMechanisms, wire.RecoveryOption{Name: new(o.Name), Priority: new(int64(o.Priority))})
 	}
 	return out
-}
-
-func tagsOut(tags map[string]string) map[string]string {
-	if tags == nil {
-		return map[string]string{}
-	}
-	return tags
 }

@@ -17,18 +17,19 @@ import (
 
 const contentType = "application/x-amz-json-1.1"
 
-// maxHeaderText bounds the message in its header; the body has all of it.
+// maxHeaderText is how much of an error's message is in the header. The body has all
+// of it.
 const maxHeaderText = 1024
 
-// wireError is an error as the caller sees it.
+// wireError is an error in the form in which the caller gets it.
 type wireError struct {
 	name    string
 	message string // may be empty
 	status  int
 }
 
-// wireErrorOf gives err its wire form. What nobody placed is internal, and the
-// caller gets the request's id to quote and nothing else.
+// wireErrorOf returns the wire form of err. An error that the table does not have is
+// internal: the caller gets the request's id and learns nothing else.
 func wireErrorOf(op *wire.Operation, err error, requestID string) wireError {
 	name := exceptionOf(op, err)
 	if name == "" {
@@ -53,7 +54,8 @@ func wireErrorOf(op *wire.Operation, err error, requestID string) wireError {
 	return e
 }
 
-// write sends the error: SDKs read its name from the header or from the body.
+// write sends the error. Its name is in a header and in the body, because some SDKs
+// read one and some the other.
 func (e wireError) write(w http.ResponseWriter) {
 	w.Header().Set("x-amzn-ErrorType", e.name+":")
 	if e.status == http.StatusMethodNotAllowed {
@@ -69,11 +71,11 @@ func writeBody(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	w.Write(body) // an error here means that the client is gone
+	w.Write(body) // an error means that the client has closed the connection
 }
 
-// headerText makes a message fit for a header: one line, no control
-// characters, ASCII, bounded.
+// headerText returns a message as one line of at most maxHeaderText ASCII
+// characters, without control characters.
 func headerText(message string) string {
 	text := strings.Map(func(r rune) rune {
 		switch {
@@ -89,7 +91,8 @@ func headerText(message string) string {
 	return strings.TrimSpace(text[:min(len(text), maxHeaderText)])
 }
 
-// requestIDOf is the id that the log has too, where the request is observed.
+// requestIDOf returns the id of the request in the log, or a new id if the request is
+// not logged.
 func requestIDOf(ctx context.Context) string { return cmp.Or(web.RequestID(ctx), ids.UUID()) }
 
 func noteException(ctx context.Context, e wireError) {

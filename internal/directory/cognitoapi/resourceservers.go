@@ -17,7 +17,7 @@ func (a *API) CreateResourceServer(ctx context.Context, in *wire.CreateResourceS
 	if err != nil {
 		return nil, err
 	}
-	return &wire.CreateResourceServerOutput{ResourceServer: resourceServerOut(r)}, nil
+	return &wire.CreateResourceServerOutput{ResourceServer: wireResourceServer(r)}, nil
 }
 
 // DescribeResourceServer returns a resource server.
@@ -30,7 +30,7 @@ func (a *API) DescribeResourceServer(ctx context.Context, in *wire.DescribeResou
 	if err != nil {
 		return nil, err
 	}
-	return &wire.DescribeResourceServerOutput{ResourceServer: resourceServerOut(r)}, nil
+	return &wire.DescribeResourceServerOutput{ResourceServer: wireResourceServer(r)}, nil
 }
 
 // UpdateResourceServer replaces a resource server's name and scopes.
@@ -43,7 +43,7 @@ func (a *API) UpdateResourceServer(ctx context.Context, in *wire.UpdateResourceS
 	if err != nil {
 		return nil, err
 	}
-	return &wire.UpdateResourceServerOutput{ResourceServer: resourceServerOut(r)}, nil
+	return &wire.UpdateResourceServerOutput{ResourceServer: wireResourceServer(r)}, nil
 }
 
 // DeleteResourceServer removes a resource server.
@@ -72,7 +72,7 @@ func (a *API) ListResourceServers(ctx context.Context, in *wire.ListResourceServ
 	}
 	out := &wire.ListResourceServersOutput{ResourceServers: []wire.ResourceServer{}}
 	for _, r := range servers {
-		out.ResourceServers = append(out.ResourceServers, *resourceServerOut(r))
+		out.ResourceServers = append(out.ResourceServers, *wireResourceServer(r))
 	}
 	out.NextToken, err = a.pageToken(list, next)
 	return out, err
@@ -86,10 +86,10 @@ func scopesOf(list []wire.ResourceServerScope) []userpool.Scope {
 	return scopes
 }
 
-func resourceServerOut(r *userpool.ResourceServer) *wire.ResourceServer {
-	out := &wire.ResourceServer{UserPoolID: ptr(string(r.Pool)), Identifier: ptr(r.Identifier), Name: ptr(r.Name), Scopes: []wire.ResourceServerScope{}}
+func wireResourceServer(r *userpool.ResourceServer) *wire.ResourceServer {
+	out := &wire.ResourceServer{UserPoolID: new(string(r.Pool)), Identifier: new(r.Identifier), Name: new(r.Name), Scopes: []wire.ResourceServerScope{}}
 	for _, s := range r.Scopes {
-		out.Scopes = append(out.Scopes, wire.ResourceServerScope{ScopeName: ptr(s.Name), ScopeDescription: ptr(s.Description)})
+		out.Scopes = append(out.Scopes, wire.ResourceServerScope{ScopeName: new(s.Name), ScopeDescription: new(s.Description)})
 	}
 	return out
 }

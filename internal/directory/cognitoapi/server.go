@@ -17,13 +17,14 @@ const targetPrefix = "AWSCognitoIdentityProviderService."
 
 const defaultMaxBody = 4 << 20
 
-// Server is the HTTP face of the API. It answers POST and OPTIONS on whatever
-// path it is mounted at.
+// Server answers the HTTP requests of the API: POST and OPTIONS, on the path at which
+// it is mounted.
 type Server struct {
-	Operations *wire.Operations // what is served; never nil
+	Operations *wire.Operations // never nil
 
-	// Authenticate proves who signed a request to an operation that needs a
-	// signature. body is the request's, already read. Never nil.
+	// Authenticate checks the signature of a request and returns its caller. Only
+	// operations that need a signature call it. body is the request's body. Never
+	// nil.
 	Authenticate func(ctx context.Context, r *http.Request, body []byte) (Caller, error)
 
 	MaxBody int64 // in bytes; 0: 4 MiB
@@ -52,8 +53,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeBody(w, http.StatusOK, body)
 }
 
-// serve returns the body of the answer. The order of its checks is the
-// service's: target, body, signature, constraints, the operation's own.
+// serve returns the body of a successful response. It checks in the order of AWS:
+// target, body, signature, constraints, the operation's own rules. The operation is
+// nil if the request does not name one.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*wire.Operation, []byte, error) {
 	op, err := target(r)
 	if err != nil {
@@ -97,7 +99,8 @@ func target(r *http.Request) (*wire.Operation, error) {
 	if !ok {
 		return nil, ErrUnknownOperation
 	}
-	// A browser sends this type, unlike text/plain, only after it asked.
+	// A browser sends this content type to another origin only after a preflight
+	// request, unlike text/plain.
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != contentType && kind != "application/x-amz-json-1.0" {
 		return nil, ErrUnknownOperation

@@ -2,34 +2,37 @@ package cognitoapi
 
 import (
 	"context"
+	"errors"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/cognitoapi/wire"
+	"gatehouse/internal/directory/userpool"
 )
 
-// SignUp makes an unconfirmed user.
+// SignUp makes an unconfirmed user and sends it a code.
 func (a *API) SignUp(ctx context.Context, in *wire.SignUpInput) (*wire.SignUpOutput, error) {
 	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.proveClient(c, in.Username, in.SecretHash); err != nil {
+	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
 	u, d, err := a.Accounts.SignUp(ctx, p, c, account.SignUp{Username: val(in.Username), Password: val(in.Password), Attributes: attributeMap(in.UserAttributes)})
 	if err != nil {
 		return nil, err
 	}
-	return &wire.SignUpOutput{UserConfirmed: ptr(false), UserSub: ptr(string(u.Sub)), CodeDeliveryDetails: deliveryOut(d)}, nil
+	return &wire.SignUpOutput{UserConfirmed: new(false), UserSub: new(string(u.Sub)), CodeDeliveryDetails: wireDelivery(d)}, nil
 }
 
-// ConfirmSignUp proves a new user's code.
+// ConfirmSignUp confirms a user whose code is right.
 func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpInput) (*wire.ConfirmSignUpOutput, error) {
 	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.proveClient(c, in.Username, in.SecretHash); err != nil {
+	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
 	return nil, a.Accounts.ConfirmSignUp(ctx, p, c, val(in.Username), val(in.ConfirmationCode), val(in.ForceAliasCreation))
@@ -41,41 +44,52 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 	if err != nil {
 		return nil, err
 	}
-	if err := a.proveClient(c, in.Username, in.SecretHash); err != nil {
+	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
 	d, err := a.Accounts.ResendConfirmation(ctx, p, c, val(in.Username))
-	return &wire.ResendConfirmationCodeOutput{CodeDeliveryDetails: deliveryOut(d)}, err
+	return &wire.ResendConfirmationCodeOutput{CodeDeliveryDetails: wireDelivery(d)}, err
 }
 
-// ForgotPassword sends a reset code.
+// ForgotPassword sends a code that allows to set a new password.
 func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordInput) (*wire.ForgotPasswordOutput, error) {
 	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.proveClient(c, in.Username, in.SecretHash); err != nil {
+	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
 	d, err := a.Accounts.ForgotPassword(ctx, p, c, val(in.Username))
-	return &wire.ForgotPasswordOutput{CodeDeliveryDetails: deliveryOut(d)}, err
+	return &wire.ForgotPasswordOutput{CodeDeliveryDetails: wireDelivery(d)}, err
 }
 
-// ConfirmForgotPassword proves a reset code and sets a new password.
+// ConfirmForgotPassword sets a new password if the code is right.
 func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotPasswordInput) (*wire.ConfirmForgotPasswordOutput, error) {
 	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.proveClient(c, in.Username, in.SecretHash); err != nil {
+	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
 	return nil, a.Accounts.ConfirmForgotPassword(ctx, p, c, val(in.Username), val(in.ConfirmationCode), val(in.Password))
 }
 
-func deliveryOut(d *account.Delivery) *wire.CodeDeliveryDetails {
+// wireDelivery returns the wire form of where a code was sent; nil if none was.
+func wireDelivery(d *account.Delivery) *wire.CodeDeliveryDetails {
 	if d == nil {
 		return nil
 	}
-	return &wire.CodeDeliveryDetails{Destination: ptr(d.Destination), DeliveryMedium: ptr(d.Medium), AttributeName: ptr(d.Attribute)}
+	return &wire.CodeDeliveryDetails{Destination: new(d.Destination), DeliveryMedium: new(d.Medium), AttributeName: new(d.Attribute)}
+}
+
+// checkSecretHash checks the secret hash of the operations in this file. They have
+// their own text for a wrong one.
+func (a *API) checkSecretHash(c *userpool.Client, name *string, hash *seal.Secret) error {
+	err := a.SignIns.CheckSecretHash(c, val(name), val(hash).Reveal())
+	if errors.Is(err, userpool.ErrSecretMismatch) {
+		return userpool.ErrSecretMismatch.Saying("SecretHash does not match for the client: %s", c.ID)
+	}
+	return err
 }

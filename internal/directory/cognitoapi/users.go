@@ -12,7 +12,8 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// AdminCreateUser invites a user, or with RESEND invites it again.
+// AdminCreateUser makes a user and sends it an invitation. With the message action
+// RESEND it sends the invitation of an existing user again.
 func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserInput) (*wire.AdminCreateUserOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -31,28 +32,28 @@ func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserInput
 	switch {
 	case errors.Is(err, user.ErrUsernameExists):
 		err = user.ErrUsernameExists.Saying("User account already exists")
-	case errors.Is(err, user.ErrAliasExists): // the operation has no other name for it
+	case errors.Is(err, user.ErrAliasExists): // the operation has no exception of its own for this
 		err = user.ErrUsernameExists.Saying("%s", fault.As(err).Message)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &wire.AdminCreateUserOutput{User: userOut(u, nil)}, nil
+	return &wire.AdminCreateUserOutput{User: wireUser(u, nil)}, nil
 }
 
-// AdminGetUser shows a user.
+// AdminGetUser returns a user.
 func (a *API) AdminGetUser(ctx context.Context, in *wire.AdminGetUserInput) (*wire.AdminGetUserOutput, error) {
 	_, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
 	if err != nil {
 		return nil, err
 	}
 	return &wire.AdminGetUserOutput{
-		Username: ptr(u.Username), UserAttributes: attributesOut(u, nil), Enabled: ptr(u.Enabled), UserStatus: ptr(string(u.Status)),
+		Username: new(u.Username), UserAttributes: wireAttributes(u, nil), Enabled: new(u.Enabled), UserStatus: new(string(u.Status)),
 		UserCreateDate: wire.At(u.Created), UserLastModifiedDate: wire.At(u.Modified),
 	}, nil
 }
 
-// ListUsers lists users that a filter finds.
+// ListUsers lists the users that match a filter.
 func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersInput) (*wire.ListUsersOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -74,11 +75,12 @@ func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersInput) (*wire.Lis
 	if err != nil {
 		return nil, err
 	}
-	out := &wire.ListUsersOutput{Users: usersOut(users, in.AttributesToGet)}
+	out := &wire.ListUsersOutput{Users: wireUsers(users, in.AttributesToGet)}
 	out.PaginationToken, err = a.pageToken(list, next)
 	return out, err
 }
 
+// knownAttributes returns an error if the pool's schema lacks one of the names.
 func knownAttributes(p *userpool.Pool, names []string) error {
 	for _, name := range names {
 		if p.Attribute(name) == nil {
@@ -88,7 +90,7 @@ func knownAttributes(p *userpool.Pool, names []string) error {
 	return nil
 }
 
-// AdminUpdateUserAttributes sets attributes; an empty value removes one.
+// AdminUpdateUserAttributes sets attributes. An empty value removes an attribute.
 func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *wire.AdminUpdateUserAttributesInput) (*wire.AdminUpdateUserAttributesOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -110,7 +112,8 @@ func (a *API) AdminDeleteUserAttributes(ctx context.Context, in *wire.AdminDelet
 	return nil, a.Accounts.SetAttributes(ctx, p, val(in.Username), gone)
 }
 
-// AdminDisableUser stops a user from signing in and kills its tokens.
+// AdminDisableUser keeps a user from signing in and ends its tokens and browser
+// sessions.
 func (a *API) AdminDisableUser(ctx context.Context, in *wire.AdminDisableUserInput) (*wire.AdminDisableUserOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -137,7 +140,8 @@ func (a *API) AdminDeleteUser(ctx context.Context, in *wire.AdminDeleteUserInput
 	return nil, a.Accounts.Delete(ctx, p, val(in.Username))
 }
 
-// AdminSetUserPassword sets a user's password, for good or for one sign-in.
+// AdminSetUserPassword sets a user's password: for good, or to be changed at the
+// next sign-in.
 func (a *API) AdminSetUserPassword(ctx context.Context, in *wire.AdminSetUserPasswordInput) (*wire.AdminSetUserPasswordOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -146,7 +150,8 @@ func (a *API) AdminSetUserPassword(ctx context.Context, in *wire.AdminSetUserPas
 	return nil, a.Accounts.SetPassword(ctx, p, val(in.Username), val(in.Password), val(in.Permanent))
 }
 
-// AdminResetUserPassword makes a user set a new password with a code.
+// AdminResetUserPassword sends a user a code with which it must set a new
+// password.
 func (a *API) AdminResetUserPassword(ctx context.Context, in *wire.AdminResetUserPasswordInput) (*wire.AdminResetUserPasswordOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -164,7 +169,7 @@ func (a *API) AdminConfirmSignUp(ctx context.Context, in *wire.AdminConfirmSignU
 	return nil, a.Accounts.ConfirmByAdmin(ctx, p, val(in.Username))
 }
 
-// AdminUserGlobalSignOut kills a user's tokens.
+// AdminUserGlobalSignOut revokes a user's tokens.
 func (a *API) AdminUserGlobalSignOut(ctx context.Context, in *wire.AdminUserGlobalSignOutInput) (*wire.AdminUserGlobalSignOutOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -173,6 +178,7 @@ func (a *API) AdminUserGlobalSignOut(ctx context.Context, in *wire.AdminUserGlob
 	return nil, a.Accounts.SignOut(ctx, p, val(in.Username))
 }
 
+// attributeMap returns the values of attributes by their names.
 func attributeMap(list []wire.Attribute) map[string]string {
 	m := map[string]string{}
 	for _, a := range list {
@@ -181,33 +187,35 @@ func attributeMap(list []wire.Attribute) map[string]string {
 	return m
 }
 
-// attributesOut shows a user's attributes, sub first: all, or those that show
-// lets through.
-func attributesOut(u *user.User, show func(name string) bool) []wire.Attribute {
+// wireAttributes returns a user's attributes, the sub first. If show is not nil,
+// it leaves out those for which show returns false.
+func wireAttributes(u *user.User, show func(name string) bool) []wire.Attribute {
 	out := []wire.Attribute{}
 	for _, name := range u.Names() {
 		if show == nil || show(name) {
-			out = append(out, wire.Attribute{Name: ptr(name), Value: ptr(u.Attribute(name))})
+			out = append(out, wire.Attribute{Name: new(name), Value: new(u.Attribute(name))})
 		}
 	}
 	return out
 }
 
-func userOut(u *user.User, only []string) *wire.User {
+// wireUser returns the wire form of a user. If only is not empty, it has no other
+// attributes.
+func wireUser(u *user.User, only []string) *wire.User {
 	var show func(string) bool
 	if len(only) > 0 {
 		show = func(name string) bool { return slices.Contains(only, name) }
 	}
 	return &wire.User{
-		Username: ptr(u.Username), Attributes: attributesOut(u, show), Enabled: ptr(u.Enabled), UserStatus: ptr(string(u.Status)),
+		Username: new(u.Username), Attributes: wireAttributes(u, show), Enabled: new(u.Enabled), UserStatus: new(string(u.Status)),
 		UserCreateDate: wire.At(u.Created), UserLastModifiedDate: wire.At(u.Modified),
 	}
 }
 
-func usersOut(rows []*user.User, only []string) []wire.User {
+func wireUsers(rows []*user.User, only []string) []wire.User {
 	out := []wire.User{}
 	for _, u := range rows {
-		out = append(out, *userOut(u, only))
+		out = append(out, *wireUser(u, only))
 	}
 	return out
 }
