@@ -8,7 +8,7 @@ import (
 )
 
 func signingKeyFields(k *token.SigningKey) []any {
-	return []any{&k.Pool, &k.Use, &k.ID, &k.Sealed, asTime{&k.Created}}
+	return []any{&k.Pool, &k.Use, &k.Number, &k.ID, &k.Sealed, asTime{&k.Created}, asTime{&k.SignsFrom}}
 }
 
 // SigningKeys implements [token.KeyStore].
@@ -25,8 +25,8 @@ func (s *Store) AddSigningKeys(ctx context.Context, pool userpool.PoolID, keys [
 		}
 		for _, k := range keys {
 			k.Pool = pool
-			if _, err := t.exec(`INSERT INTO signing_keys (pool_id, use, id, sealed, created)
-				VALUES ($1, $2, $3, $4, $5) ON CONFLICT (pool_id, use) DO NOTHING`, signingKeyFields(&k)...); err != nil {
+			if _, err := t.exec(`INSERT INTO signing_keys (pool_id, use, number, id, sealed, created, signs_from)
+				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (pool_id, use, number) DO NOTHING`, signingKeyFields(&k)...); err != nil {
 				return err
 			}
 		}
@@ -36,9 +36,17 @@ func (s *Store) AddSigningKeys(ctx context.Context, pool userpool.PoolID, keys [
 	return stand, err
 }
 
+// DeleteSigningKey implements [token.KeyStore].
+func (s *Store) DeleteSigningKey(ctx context.Context, pool userpool.PoolID, id string) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.exec(`DELETE FROM signing_keys WHERE pool_id = $1 AND id = $2`, pool, id)
+		return err
+	})
+}
+
 func (t *tx) signingKeys(pool userpool.PoolID) ([]token.SigningKey, error) {
-	rows, err := all(t, signingKeyFields, `SELECT pool_id, use, id, sealed, created
-		FROM signing_keys WHERE pool_id = $1 ORDER BY created, id`, pool)
+	rows, err := all(t, signingKeyFields, `SELECT pool_id, use, number, id, sealed, created, signs_from
+		FROM signing_keys WHERE pool_id = $1 ORDER BY number, created, id`, pool)
 	var keys []token.SigningKey
 	for _, row := range rows {
 		keys = append(keys, *row)

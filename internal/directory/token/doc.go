@@ -1,21 +1,25 @@
-// Package token issues, refreshes, revokes and verifies the tokens of a pool,
-// and keeps what they come from.
+// Package token issues, refreshes, revokes and verifies the tokens of a pool.
 //
-// One sign-in is one [Grant]; every token that comes of it, by refresh too,
-// names it as its origin, and dies with it:
+// One sign-in is one [Grant]. Every token that comes from it, also by refresh,
+// names the grant as its origin, and is revoked with it:
 //
 //	API sign-in ──────────────────────────────► IssueForSignIn ─┐
 //	browser ─► CheckAuthorization ─► Authorize ─► ExchangeCode ─┼─► Grant ─► ID, access, refresh token
 //	                                     └─ implicit ───────────┘      └─► Refresh, Revoke, RevokeAllOf
-//	machine ─► ClientCredentials ─► access token, of no grant
+//	machine ─► ClientCredentials ─► access token without a grant
 //
-// A browser that signed a person in keeps a [BrowserSession], so that the next
+// A browser in which a user signed in keeps a [BrowserSession], so that the next
 // app client needs no second sign-in.
 //
 // Each pool has two RSA keys, one for ID tokens and one for access tokens, made
-// when first needed. Refresh tokens, codes and session handles are kept as
-// hashes; the private halves of the keys are sealed.
+// when they are first needed. RotateKeys replaces them:
 //
-// Who the user is, was proved before: by package signin. HTTP, with the names
-// that OAuth gives to errors, is left to the edges.
+//	new key   published ── 2 hours ──► signs ───────────────────────────►
+//	old key   signs ─────────────────► verifies only ── 25 hours ──► deleted
+//
+// Refresh tokens, codes and session handles are kept as hashes. The private
+// keys are sealed.
+//
+// Package signin proves who the user is. HTTP, and the names that OAuth gives to
+// errors, are left to the edges.
 package token

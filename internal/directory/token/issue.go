@@ -89,13 +89,13 @@ func (e *Engine) issue(ctx context.Context, i *issuance) (*Tokens, error) {
 		return nil, err
 	}
 	i.issuer, i.idJTI, i.accessJTI = e.Issuer(i.pool), ids.UUID(), ids.UUID()
-	access, err := ring.sign(UseAccess, i.accessClaims())
+	access, err := ring.sign(UseAccess, i.now, i.accessClaims())
 	if err != nil {
 		return nil, err
 	}
 	t := &Tokens{Access: seal.Secret(access), ExpiresIn: i.client.AccessTokenLife(), User: i.user}
 	if i.grant.Source == SourceAPI || contains(i.grant.Scopes, scopeOpenID) {
-		id, err := ring.sign(UseID, i.idClaims(access))
+		id, err := ring.sign(UseID, i.now, i.idClaims(access))
 		if err != nil {
 			return nil, err
 		}
@@ -104,12 +104,12 @@ func (e *Engine) issue(ctx context.Context, i *issuance) (*Tokens, error) {
 	return t, nil
 }
 
-func (r *keyring) sign(use Use, c Claims) (string, error) {
+func (r *keyring) sign(use Use, now time.Time, c Claims) (string, error) {
 	payload, err := json.Marshal(c)
 	if err != nil {
 		return "", fmt.Errorf("encode %s token: %w", use, err)
 	}
-	jws, err := r.signers[use].Sign(payload)
+	jws, err := r.signer(use, now).Sign(payload)
 	if err != nil {
 		return "", fmt.Errorf("sign %s token: %w", use, err)
 	}

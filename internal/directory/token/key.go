@@ -22,19 +22,24 @@ const (
 	UseAccess Use = "access"
 )
 
+var uses = []Use{UseID, UseAccess}
+
 // SigningKey is one RSA key of a pool, as it is kept.
 type SigningKey struct {
-	ID      string // the kid: 44 characters of padded standard base64
-	Pool    userpool.PoolID
-	Use     Use
-	Sealed  []byte // the private key, PKCS #8, sealed for this pool and kid
-	Created time.Time
+	ID        string // the kid: 44 characters of padded standard base64
+	Pool      userpool.PoolID
+	Use       Use
+	Number    int    // of the keys of one use: 1, 2, …
+	Sealed    []byte // the private key, PKCS #8, sealed for this pool and kid
+	Created   time.Time
+	SignsFrom time.Time // it replaces the key before it then
 }
 
 // keyBits is the size of Cognito's keys, and what its verifiers expect.
 const keyBits = 2048
 
-// makeKey returns a new key of the pool.
+// makeKey returns a new key of the pool, which is its first of that use and
+// signs from now on.
 func (e *Engine) makeKey(pool userpool.PoolID, use Use, now time.Time) (SigningKey, error) {
 	private, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
@@ -44,7 +49,7 @@ func (e *Engine) makeKey(pool userpool.PoolID, use Use, now time.Time) (SigningK
 	if err != nil {
 		return SigningKey{}, fmt.Errorf("encode signing key of pool %s: %w", pool, err)
 	}
-	k := SigningKey{ID: keyID(&private.PublicKey), Pool: pool, Use: use, Created: now}
+	k := SigningKey{ID: keyID(&private.PublicKey), Pool: pool, Use: use, Number: 1, Created: now, SignsFrom: now}
 	if k.Sealed, err = e.Sealer.Seal(plain, k.sealContext()); err != nil {
 		return SigningKey{}, fmt.Errorf("seal signing key of pool %s: %w", pool, err)
 	}

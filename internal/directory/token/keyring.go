@@ -3,11 +3,10 @@ package token
 import (
 	"context"
 	"crypto/rsa"
-	"encoding/base64"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"math/big"
 	"sync"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/sync/singleflight"
@@ -15,16 +14,38 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
+// ringLife is how long a node uses a pool's keys before it looks for new ones.
+const ringLife = 5 * time.Minute
+
 // keyring is a pool's keys, opened and ready. It never changes.
 type keyring struct {
-	signers map[Use]jose.Signer
+	signers map[Use][]signer     // in the order in which they sign
 	public  map[string]publicKey // by kid
 	jwks    []byte
+	loaded  time.Time
+}
+
+type signer struct {
+	from time.Time
+	jose.Signer
 }
 
 type publicKey struct {
 	use Use
 	key *rsa.PublicKey
+}
+
+// signer returns the key that signs at the time given. On a node whose clock is
+// behind, that is the first key, also before it was made.
+func (r *keyring) signer(use Use, now time.Time) jose.Signer {
+	all := r.signers[use]
+	s := all[0]
+	for _, next := range all[1:] {
+		if !now.Before(next.from) {
+			s = next
+		}
+	}
+	return s
 }
 
 // keyrings are the rings of the pools that were asked for since the start.
@@ -33,10 +54,23 @@ type keyrings struct {
 	making singleflight.Group
 }
 
-// ringID tells a pool from an earlier one of the same id, which had other keys.
+// ringID tells a pool from an earlier pool of the same id, which had other keys.
 type ringID struct {
 	pool    userpool.PoolID
 	created int64
+}
+
+func ringIDOf(p *userpool.Pool) ringID { return ringID{p.ID, p.Created.UnixMicro()} }
+
+func (k *keyrings) forget(p *userpool.Pool) { k.rings.Delete(ringIDOf(p)) }
+
+// last returns the pool's ring that was loaded last, or nil.
+func (k *keyrings) last(id ringID) *keyring {
+	r, ok := k.rings.Load(id)
+	if !ok {
+		return nil
+	}
+	return r.(*keyring)
 }
 
 // JWKS returns the pool's public keys, a JWK set (RFC 7517 §5). The caller must
@@ -49,17 +83,18 @@ func (e *Engine) JWKS(ctx context.Context, p *userpool.Pool) ([]byte, error) {
 	return r.jwks, nil
 }
 
-// ring returns the pool's keys, and makes them when there are none.
+// ring returns the pool's keys. It makes them if there are none, and loads them
+// again after ringLife.
 func (e *Engine) ring(ctx context.Context, p *userpool.Pool) (*keyring, error) {
-	id := ringID{p.ID, p.Created.UnixMicro()}
-	if r, ok := e.keys.rings.Load(id); ok {
-		return r.(*keyring), nil
+	id, now := ringIDOf(p), e.now()
+	if r := e.keys.last(id); r != nil && now.Sub(r.loaded) < ringLife {
+		return r, nil
 	}
-	// Others wait for the one who loads: it must not fail because its own
-	// caller went away.
+	// Other callers wait for the one that loads. It must not fail because its
+	// own caller went away.
 	ctx = context.WithoutCancel(ctx)
-	made, err, _ := e.keys.making.Do(fmt.Sprintf("%s %d", id.pool, id.created), func() (any, error) {
-		r, err := e.loadRing(ctx, p.ID)
+	loaded, err, _ := e.keys.making.Do(fmt.Sprintf("%s %d", id.pool, id.created), func() (any, error) {
+		r, err := e.reloadRing(ctx, p.ID, e.keys.last(id), now)
 		if err == nil {
 			e.keys.rings.Store(id, r)
 		}
@@ -68,96 +103,68 @@ func (e *Engine) ring(ctx context.Context, p *userpool.Pool) (*keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	return made.(*keyring), nil
+	return loaded.(*keyring), nil
 }
 
-func (e *Engine) loadRing(ctx context.Context, pool userpool.PoolID) (*keyring, error) {
+// reloadRing loads the ring. While the database cannot be read, the last ring
+// stays in use: at worst its key signs although the next one should, and such
+// tokens are verified for as long as any others.
+func (e *Engine) reloadRing(ctx context.Context, pool userpool.PoolID, last *keyring, now time.Time) (*keyring, error) {
+	r, err := e.loadRing(ctx, pool, now)
+	if err == nil || last == nil || errors.Is(err, userpool.ErrPoolNotFound) {
+		return r, err
+	}
+	again := *last
+	again.loaded = now
+	return &again, nil
+}
+
+func (e *Engine) loadRing(ctx context.Context, pool userpool.PoolID, now time.Time) (*keyring, error) {
+	kept, err := e.signingKeys(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	if kept, err = e.withFirstKeys(ctx, pool, kept, now); err != nil {
+		return nil, err
+	}
+	if kept, err = e.dropRetired(ctx, kept, now); err != nil {
+		return nil, fmt.Errorf("delete retired signing keys of pool %s: %w", pool, err)
+	}
+	return e.newRing(kept, now)
+}
+
+func (e *Engine) signingKeys(ctx context.Context, pool userpool.PoolID) ([]SigningKey, error) {
 	kept, err := e.store.SigningKeys(ctx, pool)
 	if err != nil {
 		return nil, fmt.Errorf("load signing keys of pool %s: %w", pool, err)
 	}
-	if missing := missingUses(kept); len(missing) > 0 {
-		if kept, err = e.addKeys(ctx, pool, missing); err != nil {
-			return nil, err
-		}
-	}
-	return e.newRing(kept)
+	return kept, nil
 }
 
-func missingUses(kept []SigningKey) []Use {
-	have := map[Use]bool{}
-	for _, k := range kept {
-		have[k.Use] = true
-	}
-	var missing []Use
-	for _, use := range []Use{UseID, UseAccess} {
-		if !have[use] {
-			missing = append(missing, use)
-		}
-	}
-	return missing
-}
-
-func (e *Engine) addKeys(ctx context.Context, pool userpool.PoolID, uses []Use) ([]SigningKey, error) {
-	now := e.now()
+// withFirstKeys makes the first key of each use that has none.
+func (e *Engine) withFirstKeys(ctx context.Context, pool userpool.PoolID, kept []SigningKey, now time.Time) ([]SigningKey, error) {
+	newest := newestOf(kept)
 	var made []SigningKey
 	for _, use := range uses {
+		if newest[use].Number > 0 {
+			continue
+		}
 		k, err := e.makeKey(pool, use, now)
 		if err != nil {
 			return nil, err
 		}
 		made = append(made, k)
 	}
+	if len(made) == 0 {
+		return kept, nil
+	}
+	return e.addKeys(ctx, pool, made)
+}
+
+func (e *Engine) addKeys(ctx context.Context, pool userpool.PoolID, made []SigningKey) ([]SigningKey, error) {
 	kept, err := e.store.AddSigningKeys(ctx, pool, made)
 	if err != nil {
 		return nil, fmt.Errorf("save signing keys of pool %s: %w", pool, err)
 	}
 	return kept, nil
-}
-
-// jwk is a key of the set, its members as Cognito has them.
-type jwk struct {
-	Alg string `json:"alg"`
-	E   string `json:"e"`
-	Kid string `json:"kid"`
-	Kty string `json:"kty"`
-	N   string `json:"n"`
-	Use string `json:"use"`
-}
-
-// newRing opens the keys. Of several with one use the last one signs, and all
-// verify.
-func (e *Engine) newRing(kept []SigningKey) (*keyring, error) {
-	r := &keyring{signers: map[Use]jose.Signer{}, public: map[string]publicKey{}}
-	var set struct {
-		Keys []jwk `json:"keys"`
-	}
-	for _, k := range kept {
-		private, err := e.openKey(k)
-		if err != nil {
-			return nil, err
-		}
-		if r.signers[k.Use], err = newSigner(k.ID, private); err != nil {
-			return nil, err
-		}
-		r.public[k.ID] = publicKey{k.Use, &private.PublicKey}
-		set.Keys = append(set.Keys, publicJWK(k.ID, &private.PublicKey))
-	}
-	var err error
-	r.jwks, err = json.Marshal(set)
-	return r, err
-}
-
-func publicJWK(kid string, key *rsa.PublicKey) jwk {
-	encode := base64.RawURLEncoding.EncodeToString
-	return jwk{Alg: string(jose.RS256), E: encode(big.NewInt(int64(key.E)).Bytes()), Kid: kid, Kty: "RSA", N: encode(key.N.Bytes()), Use: "sig"}
-}
-
-// newSigner returns a signer whose header is kid and alg, nothing else.
-func newSigner(kid string, key *rsa.PrivateKey) (jose.Signer, error) {
-	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: kid}}, nil)
-	if err != nil {
-		return nil, fmt.Errorf("signer of key %s: %w", kid, err)
-	}
-	return s, nil
 }

@@ -33,7 +33,7 @@ func TestJWKS(t *testing.T) {
 func TestTwoNodesAgreeOnKeys(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	p := d.AddPool("us-east-1_Fresh0001")
-	other := token.New(token.Config{Store: d.Store, Pools: d.Pools, Users: d.Users, Sealer: d.Sealer, Now: d.Now, BaseURL: enginetest.BaseURL})
+	other := node(d, d.Store)
 	var sets [2]string
 	var wait sync.WaitGroup
 	for i, e := range []*token.Engine{d.Tokens, other} {

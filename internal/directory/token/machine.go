@@ -29,7 +29,7 @@ func (e *Engine) ClientCredentials(ctx context.Context, p *userpool.Pool, client
 		return nil, err
 	}
 	i := &issuance{pool: p, client: client, now: e.now(), issuer: e.Issuer(p), accessJTI: ids.UUID()}
-	access, err := ring.sign(UseAccess, i.machineClaims(scopes))
+	access, err := ring.sign(UseAccess, i.now, i.machineClaims(scopes))
 	if err != nil {
 		return nil, err
 	}

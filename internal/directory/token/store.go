@@ -22,13 +22,15 @@ type Store interface {
 
 // KeyStore keeps the signing keys of pools.
 type KeyStore interface {
-	// SigningKeys returns the pool's keys by Created, then ID. A pool without
-	// keys is no error.
+	// SigningKeys returns the pool's keys by Number, Created and ID. A pool
+	// without keys is no error.
 	SigningKeys(ctx context.Context, pool userpool.PoolID) ([]SigningKey, error)
-	// AddSigningKeys adds each key unless the pool has a key of the same Use,
-	// and returns the keys that the pool has then: two nodes that make keys at
-	// once get the same result. Errors: userpool.ErrPoolNotFound.
+	// AddSigningKeys adds each key unless the pool has a key of the same Use and
+	// Number, and returns the keys that the pool has then: two nodes that make
+	// keys at once get the same result. Errors: userpool.ErrPoolNotFound.
 	AddSigningKeys(ctx context.Context, pool userpool.PoolID, keys []SigningKey) ([]SigningKey, error)
+	// DeleteSigningKey deletes a key of the pool. An unknown key is no error.
+	DeleteSigningKey(ctx context.Context, pool userpool.PoolID, id string) error
 }
 
 // GrantStore keeps grants.

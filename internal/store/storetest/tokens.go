@@ -88,14 +88,26 @@ func testSigningKeys(t *testing.T, s Store) {
 	}
 	pair := func() []token.SigningKey {
 		return []token.SigningKey{
-			{ID: ids.Token(), Pool: p.ID, Use: token.UseID, Sealed: []byte{1}, Created: kept(now)},
-			{ID: ids.Token(), Pool: p.ID, Use: token.UseAccess, Sealed: []byte{2}, Created: kept(now.Add(1e6))},
+			{ID: ids.Token(), Pool: p.ID, Use: token.UseID, Number: 1, Sealed: []byte{1}, Created: kept(now), SignsFrom: kept(now)},
+			{ID: ids.Token(), Pool: p.ID, Use: token.UseAccess, Number: 1, Sealed: []byte{2}, Created: kept(now.Add(1e6)), SignsFrom: kept(now)},
 		}
 	}
 	first := pair()
 	wantSame(t, "AddSigningKeys", have[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, first)), first)
 	wantSame(t, "AddSigningKeys again", have[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, pair())), first)
 	wantSame(t, "SigningKeys", have[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)), first)
+	next := pair()
+	for i := range next {
+		next[i].Number, next[i].SignsFrom = 2, kept(now.Add(time.Hour))
+	}
+	both := slices.Concat(first, next)
+	wantSame(t, "AddSigningKeys of the next keys", have[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, next)), both)
+	must(t, s.DeleteSigningKey(ctx(t), newPool(t, s).ID, first[0].ID))
+	wantSame(t, "SigningKeys after DeleteSigningKey in another pool", have[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)), both)
+	for range 2 {
+		must(t, s.DeleteSigningKey(ctx(t), p.ID, first[0].ID))
+	}
+	wantSame(t, "SigningKeys after DeleteSigningKey", have[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)), both[1:])
 	_, err := s.AddSigningKeys(ctx(t), "us-east-1_none", pair())
 	wantErr(t, "AddSigningKeys in no pool", err, userpool.ErrPoolNotFound)
 }
@@ -186,7 +198,7 @@ func testAuthCodes(t *testing.T, s Store) {
 		p := newPool(t, s)
 		kids := make([]string, 10)
 		race(t, len(kids), nil, func(i int) error {
-			keys, err := s.AddSigningKeys(ctx(t), p.ID, []token.SigningKey{{ID: ids.Token(), Pool: p.ID, Use: token.UseID, Sealed: []byte{1}}})
+			keys, err := s.AddSigningKeys(ctx(t), p.ID, []token.SigningKey{{ID: ids.Token(), Pool: p.ID, Use: token.UseID, Number: 1, Sealed: []byte{1}}})
 			if err == nil {
 				kids[i] = keys[0].ID
 			}

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"database/sql"
+	"log/slog"
+	"path/filepath"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+
+	"gatehouse/internal/testing/pgtest"
+)
+
+// The signing keys of the first form stay, and sign from when they were made.
+func TestSigningKeysOfTheFirstFormStay(t *testing.T) {
+	for _, database := range []struct {
+		dialect        goose.Dialect
+		driver, source string
+		prepare        func(string) string
+	}{
+		{goose.DialectSQLite3, "sqlite", filepath.Join(t.TempDir(), "gatehouse.db"), func(s string) string { return s }},
+		{goose.DialectPostgres, "pgx", pgtest.URL(t), collate},
+	} {
+		t.Run(database.driver, func(t *testing.T) {
+			db, err := sql.Open(database.driver, database.source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			m, err := newMigrator(database.dialect, db, slog.New(slog.DiscardHandler), database.prepare)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.UpTo(t.Context(), 9); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := db.Exec(`INSERT INTO pools (id, name, settings, created, modified) VALUES ('p', 'p', '{}', 1, 1);
+				INSERT INTO signing_keys (pool_id, use, id, sealed, created) VALUES ('p', 'id', 'kid', 'x', 7)`); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.Up(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			var id string
+			var number, signsFrom int64
+			err = db.QueryRow(`SELECT id, number, signs_from FROM signing_keys WHERE pool_id = 'p' AND use = 'id' AND created = 7`).Scan(&id, &number, &signsFrom)
+			if err != nil || id != "kid" || number != 1 || signsFrom != 7 {
+				t.Errorf("key %q, number %d, signs from %d, %v; want kid, 1, 7", id, number, signsFrom, err)
+			}
+		})
+	}
+}
