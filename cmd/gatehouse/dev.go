@@ -65,7 +65,7 @@ func runDev(ctx context.Context, out, errOut io.Writer, listen, data string, ver
 func portOf(listen string) (string, error) {
 	_, port, err := net.SplitHostPort(listen)
 	if n, notNumber := strconv.ParseUint(port, 10, 16); err != nil || notNumber != nil || n == 0 {
-		return "", usageError{fmt.Errorf("--listen %q is not host:port, for example 127.0.0.1:9229", listen)}
+		return "", wrongUsage("--listen %q is not host:port, for example 127.0.0.1:9229", listen)
 	}
 	return port, nil
 }

@@ -14,6 +14,10 @@ import (
 	"gatehouse/internal/server"
 )
 
+// errDenied makes the program exit with exitDenied. The answer is printed
+// already.
+var errDenied = errors.New("the request would not be let through")
+
 func newExplain() *cobra.Command {
 	var source configSource
 	var rawURL, claimsPath, method string
@@ -21,11 +25,17 @@ func newExplain() *cobra.Command {
 		Use: "explain", Short: "Say who may open a URL, and which rule decided", Args: noArgs,
 		Long: `Explain asks the rules of a configuration about one request. The claims are a JSON
 object, as an ID token has them; "-" reads them from standard input. Without
-claims, nobody is signed in.`,
+claims, nobody is signed in.
+
+Exit codes: 0 the request is let through, 3 it is not (denied, sent to sign in, or
+no route is for it), 1 explain failed, 2 wrong usage.`,
+		Example: `  gatehouse explain --config config.yaml --url https://app.example.com/ --claims alice.json
+  echo '{"email": "bob@example.com"}' |
+    gatehouse explain --config config.yaml --url https://app.example.com/ --claims -`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			u, err := url.Parse(rawURL)
 			if err != nil || u.Host == "" {
-				return usageError{fmt.Errorf("--url %q is not a URL, for example https://app.example.com/path", rawURL)}
+				return wrongUsage("--url %q is not a URL, for example https://app.example.com/path", rawURL)
 			}
 			claims, err := readClaims(cmd.InOrStdin(), claimsPath)
 			if err != nil {
@@ -43,9 +53,9 @@ claims, nobody is signed in.`,
 		},
 	}
 	source.flags(cmd.Flags())
-	cmd.Flags().StringVar(&rawURL, "url", "", "the URL that is asked for")
-	cmd.Flags().StringVar(&claimsPath, "claims", "", "file with the claims of who asks; - for standard input")
-	cmd.Flags().StringVar(&method, "method", "GET", "the request's method")
+	cmd.Flags().StringVar(&rawURL, "url", "", "URL of the request")
+	cmd.Flags().StringVar(&claimsPath, "claims", "", "file with the claims of the caller; - for standard input")
+	cmd.Flags().StringVar(&method, "method", "GET", "method of the request")
 	return cmd
 }
 
@@ -68,7 +78,7 @@ func readClaims(in io.Reader, path string) (map[string]any, error) {
 	return claims, nil
 }
 
-// decodeClaims reads one JSON object and nothing after it.
+// decodeClaims reads one JSON object and refuses text after it.
 func decodeClaims(in io.Reader) (claims map[string]any, err error) {
 	d := json.NewDecoder(in)
 	d.UseNumber()
@@ -84,22 +94,28 @@ func decodeClaims(in io.Reader) (claims map[string]any, err error) {
 	return claims, nil
 }
 
+// verdicts are the outcomes of a decision in words.
+var verdicts = map[policy.Outcome]string{
+	policy.Allow: "allowed", policy.Deny: "denied (403)", policy.SignIn: "sent to sign in",
+	policy.CertificateRequired: "denied: a client certificate is required (495)",
+}
+
+// printAnswer prints the answer and returns errDenied if it is no.
 func printAnswer(out io.Writer, a *server.Answer) error {
 	if a.Route == nil {
-		_, err := fmt.Fprintln(out, "404: no route is for this URL")
-		return err
+		fmt.Fprintln(out, "404: no route is for this URL")
+		return errDenied
 	}
 	fmt.Fprintln(out, "route:    "+a.Route.Pattern())
-	verdict := map[policy.Outcome]string{policy.Allow: "allowed", policy.Deny: "denied (403)", policy.SignIn: "sent to sign in"}[a.Decision.Outcome]
-	if verdict == "" {
-		verdict = a.Decision.Outcome.String()
-	}
-	fmt.Fprintln(out, "decision: "+verdict)
+	fmt.Fprintln(out, "decision: "+verdicts[a.Decision.Outcome])
 	if a.Decision.Rule != "" {
 		fmt.Fprintln(out, "rule:     "+a.Decision.Rule)
 	}
 	for _, why := range a.Decision.Explain() {
 		fmt.Fprintln(out, "because:  "+why)
+	}
+	if a.Decision.Outcome != policy.Allow {
+		return errDenied
 	}
 	return nil
 }

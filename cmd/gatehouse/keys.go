@@ -18,7 +18,7 @@ func newKeys() *cobra.Command {
 		Long: `An access key signs the administrative calls of the user pools API, as an AWS
 access key does. An API token is the bearer token of the access management API.
 Both are shown once, when they are made.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: helpOnly,
 	}
 	var source configSource
 	source.flags(cmd.PersistentFlags())
@@ -95,7 +95,7 @@ func newKeysRevoke(source *configSource) *cobra.Command {
 		Use: "revoke ID", Short: "End an access key or API token",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Errorf("gatehouse keys revoke takes the id of one key; see gatehouse keys list")}
+				return wrongUsage("gatehouse keys revoke takes the id of one key; see gatehouse keys list")
 			}
 			return nil
 		},

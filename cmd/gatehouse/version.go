@@ -14,14 +14,22 @@ var version = "development"
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: noArgs,
+		Long:    "Version prints the version of the program, and what it was built for. So does\ngatehouse --version.",
+		Example: "  gatehouse version",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "gatehouse %s%s %s/%s\n", version, revision(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
 			return err
 		},
 	}
 }
 
-// revision is the commit that the program was built from, where it is known.
+// versionLine is what version and --version print.
+func versionLine() string {
+	return fmt.Sprintf("gatehouse %s%s %s/%s", version, revision(), runtime.GOOS, runtime.GOARCH)
+}
+
+// revision returns a space and the commit that the program was built from, or
+// "" if the build does not know it.
 func revision() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
