@@ -62,17 +62,20 @@ type engine interface {
 //	sqlite:gatehouse.db                        the same, in the working directory
 //	sqlite::memory:                            a new one, gone after Close
 //	postgres://user@host/database
+//
+// The error is [ErrURL], or an [*OpenError] that names the database and says
+// what to do.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	e, err := dial(url, o)
 	if err != nil {
-		return nil, err
+		return nil, openError(url, err)
 	}
 	if err := e.migrate(ctx); err != nil {
 		e.close()
-		return nil, fmt.Errorf("bring the database schema up to date: %w", err)
+		return nil, openError(url, fmt.Errorf("bring the database schema up to date: %w", err))
 	}
 	return &Store{engine: e}, nil
 }
