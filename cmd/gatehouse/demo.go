@@ -31,6 +31,8 @@ It serves no files, and shows no cookies, tokens or signatures.
 It does not verify the assertion unless --jwks names the gateway's public keys:
 https://HOST/.well-known/pomerium/jwks.json of a route, or, for Cloudflare
 Access, https://TEAM_DOMAIN/cdn-cgi/access/certs.`,
+		Example: `  gatehouse demo
+  gatehouse demo --jwks https://app.example.com/.well-known/pomerium/jwks.json --audience app.example.com`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDemo(cmd.Context(), cmd.OutOrStdout(), flags)
 		},
@@ -49,7 +51,7 @@ func runDemo(ctx context.Context, out io.Writer, flags demoFlags) error {
 	}
 	host, _, err := net.SplitHostPort(flags.listen)
 	if err != nil {
-		return usageError{fmt.Errorf("--listen %q is not host:port, for example 127.0.0.1:8000", flags.listen)}
+		return wrongUsage("--listen %q is not host:port, for example 127.0.0.1:8000", flags.listen)
 	}
 	ln, err := net.Listen("tcp", flags.listen)
 	if err != nil {
@@ -69,13 +71,13 @@ func (f demoFlags) app() (*demo.App, error) {
 	app := &demo.App{Name: "Gatehouse demo", Audience: f.audience, Now: time.Now}
 	if f.jwks == "" {
 		if f.audience != "" {
-			return nil, usageError{errors.New("--audience needs --jwks, because only a verified assertion has an audience to trust")}
+			return nil, wrongUsage("--audience needs --jwks, because only a verified assertion has an audience to trust")
 		}
 		return app, nil
 	}
 	u, err := url.Parse(f.jwks)
 	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !hostname.IsLoopback(u.Hostname())) {
-		return nil, usageError{fmt.Errorf("--jwks %q is not an https URL (http is allowed for this machine only), for example https://app.example.com/.well-known/pomerium/jwks.json", f.jwks)}
+		return nil, wrongUsage("--jwks %q is not an https URL (http is allowed for this machine only), for example https://app.example.com/.well-known/pomerium/jwks.json", f.jwks)
 	}
 	app.Keys = &demo.Keys{URL: f.jwks, Client: web.NewClient(web.NewTransport(), 10*time.Second), Now: time.Now}
 	return app, nil

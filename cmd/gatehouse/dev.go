@@ -20,11 +20,13 @@ func newDev() *cobra.Command {
 	var listen, data string
 	var verbose bool
 	cmd := &cobra.Command{
-		Use: "dev", Short: "Run the whole system on this machine, with nothing to configure", Args: noArgs,
+		Use: "dev", Short: "Run the whole system on this machine, without a configuration", Args: noArgs,
 		Long: `Dev runs a user pool with users in groups, and an application behind the gateway,
-all on one port of this machine. E-mails and text messages are caught in an
-outbox that the start page links. On a loopback address the API takes any access
-key. What is made is kept under --data.`,
+all on one port of this machine. An outbox on the start page catches e-mails and
+text messages. On a loopback address the API accepts any access key. The database
+and the keys are kept under --data.`,
+		Example: `  gatehouse dev
+  gatehouse dev --listen 127.0.0.1:8000 --data /tmp/gatehouse`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDev(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), listen, data, verbose)
 		},

@@ -15,12 +15,18 @@ import (
 
 func newServe() *cobra.Command {
 	var source configSource
+	var wait databaseWait
 	cmd := &cobra.Command{
 		Use: "serve", Short: "Serve what the configuration says", Args: noArgs,
-		Long: `Serve runs the directory and the gateway, each as far as the configuration has
-it. The configuration is a YAML file; a Pomerium configuration file is one. Every
-key can also come from the environment. A change of the file takes effect without
-a restart; one that is wrong is logged, and the old one stays.`,
+		Long: `Serve runs the directory and the gateway, each if the configuration has it. The
+configuration is a YAML file; a Pomerium configuration file is one. Every key can
+also come from the environment. A change of the file takes effect without a
+restart; one that is wrong is logged, and the old one stays.
+
+At start serve logs what runs where, and which settings are for development only.
+It waits for a database that does not answer yet.`,
+		Example: `  gatehouse serve --config config.yaml
+  DATABASE=postgres://gatehouse@db/gatehouse gatehouse serve --config config.yaml --wait 2m`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := source.load()
 			if err != nil {
@@ -30,16 +36,28 @@ a restart; one that is wrong is logged, and the old one stays.`,
 			if err != nil {
 				return err
 			}
-			for _, w := range c.Warnings {
-				log.Warn(w)
-			}
-			return serve(cmd.Context(), c, server.Options{Config: c, Log: log}, func(addr string) {
-				log.Info("ready", slog.String("address", addr))
-			})
+			o := server.Options{Config: c, Log: log, Patience: wait.logged(log)}
+			return serve(cmd.Context(), c, o, func(addr string) { logStart(log, c, addr) })
 		},
 	}
 	source.flags(cmd.Flags())
+	wait.flags(cmd.Flags())
 	return cmd
+}
+
+// logStart logs what runs where and what may not be meant, and last the address
+// at which the server is ready.
+func logStart(log *slog.Logger, c *config.Config, addr string) {
+	for _, p := range server.Parts(c) {
+		log.Info("serving", slog.String("part", p.Name), slog.String("at", p.At))
+	}
+	for _, w := range c.Warnings {
+		log.Warn(w)
+	}
+	for _, w := range server.DevelopmentOnly(c) {
+		log.Warn(w)
+	}
+	log.Info("ready", slog.String("address", addr))
 }
 
 // serve runs a system until ctx ends. ready is told the address when it can be
@@ -80,14 +98,14 @@ func serve(ctx context.Context, c *config.Config, o server.Options, ready func(a
 func watch(ctx context.Context, c *config.Config, s *server.Server, log *slog.Logger) {
 	config.Watch(ctx, c, func(next *config.Config) {
 		if err := s.Reload(ctx, next); err != nil {
-			refused(log, err)
+			logRefusal(log, err)
 			return
 		}
 		log.Info("the configuration was reloaded")
-	}, func(err error) { refused(log, err) })
+	}, func(err error) { logRefusal(log, err) })
 }
 
-func refused(log *slog.Logger, err error) {
+func logRefusal(log *slog.Logger, err error) {
 	for _, line := range linesOf(err) {
 		log.Error("the new configuration is wrong, the old one stays", slog.String("fault", line))
 	}

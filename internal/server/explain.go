@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,8 +11,6 @@ import (
 	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/identity"
-	"gatehouse/internal/operator"
-	"gatehouse/internal/store"
 )
 
 // Question asks about one request.
@@ -63,26 +60,4 @@ func (q Question) request(path route.Cleaned) *policy.Request {
 		r.Identity = &id
 	}
 	return r
-}
-
-// OpenKeys opens the access keys of an installation alone, for the command
-// line. done closes the store.
-func OpenKeys(ctx context.Context, c *config.Config) (keys *operator.Engine, done func(), err error) {
-	sealer, err := OpenSealer(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	st, err := store.Open(ctx, c.Database.Reveal(), store.Options{})
-	if err != nil {
-		return nil, nil, fmt.Errorf("open the database: %w", err)
-	}
-	return &operator.Engine{Store: st, Sealer: sealer}, func() { st.Close() }, nil
-}
-
-// Warnings says what the gateway's policies allow and may not be meant.
-func (s *Server) Warnings() []string {
-	if s.gateway == nil {
-		return nil
-	}
-	return s.gateway.gateway.Warnings()
 }

@@ -57,7 +57,14 @@ func Rotate(path string) error {
 	})
 }
 
+// changeKeys replaces the file at path as a whole. Of two changes at once the
+// second fails: it would throw away the key that the first has added.
 func changeKeys(path string, change func(*keys) (*keys, error)) error {
+	unlock, err := lockFile(path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	k, err := readKeys(path)
 	if err != nil {
 		return err
@@ -70,6 +77,21 @@ func changeKeys(path string, change func(*keys) (*keys, error)) error {
 		return err
 	}
 	return place(path, data, os.Rename)
+}
+
+// lockFile keeps other processes from changing the file at path until unlock
+// is called: a lock is a file beside it.
+func lockFile(path string) (unlock func(), err error) {
+	lock := path + ".lock"
+	f, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, ErrKeys.Saying("Another process is changing the master keys. If none is, one was interrupted: remove %s and try again.", lock)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock master keys: %w", err)
+	}
+	f.Close()
+	return func() { os.Remove(lock) }, nil
 }
 
 // readKeys reads the file at path. The mode is asked of the open file, so that

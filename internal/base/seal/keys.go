@@ -129,6 +129,9 @@ func (k *keys) withNewestPrimary() (*keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find newest sealing key: %w", err)
 	}
+	if newest.IsPrimary() {
+		return nil, ErrKeys.Saying("No master key was added since the last one was promoted: add one first.")
+	}
 	m := keyset.NewManagerFromHandle(k.sealing)
 	if err := m.SetPrimary(newest.KeyID()); err != nil {
 		return nil, fmt.Errorf("promote sealing key: %w", err)

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/operator"
+)
+
+func newKeysList(source *keySource) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List access keys and API tokens", Args: noArgs,
+		Long:    "List shows all access keys and API tokens, the revoked ones too, oldest first. It\nshows no secret.",
+		Example: "  gatehouse keys list --config config.yaml",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return source.open(cmd, func(_ *config.Config, keys *operator.Engine) error {
+				all, err := keys.List(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return printKeys(cmd.OutOrStdout(), all)
+			})
+		},
+	}
+}
+
+func printKeys(out io.Writer, keys []*operator.Key) error {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tKIND\tNAME\tCREATED\tLAST USED\tSTATE")
+	for _, k := range keys {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Kind, k.Name, minute(k.Created), minute(k.LastUsed), state(k))
+	}
+	return w.Flush()
+}
+
+// minute prints a time in UTC, to the minute.
+func minute(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format("2006-01-02 15:04")
+}
+
+func state(k *operator.Key) string {
+	if k.Revoked.IsZero() {
+		return "active"
+	}
+	return "revoked"
+}

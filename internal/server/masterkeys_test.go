@@ -1,0 +1,131 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/settings"
+	"gatehouse/internal/config"
+)
+
+func configIn(t *testing.T, dir string) *config.Config {
+	t.Helper()
+	c, err := config.Load(settings.Source{Data: []byte("data_dir: " + dir)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// After each step of a rotation, access keys of every age still open.
+func TestAfterARotationOldAccessKeysOpen(t *testing.T) {
+	c := configIn(t, t.TempDir())
+	secrets := map[string]seal.Secret{}
+	for _, step := range []RotationStep{-1, AddAndPromote, AddKey, PromoteKey} {
+		if step >= 0 {
+			if err := RotateMasterKeys(c, step); err != nil {
+				t.Fatal(err)
+			}
+		}
+		keys, done, err := OpenKeys(t.Context(), c, Patience{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, secret, err := keys.CreateKey(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		secrets[k.ID] = secret
+		for id, want := range secrets {
+			if got, err := keys.SecretOf(t.Context(), id); err != nil || got != want {
+				t.Errorf("after step %d: the secret of %s: %v, want it as it was made", step, id, err)
+			}
+		}
+		done()
+	}
+	if info, err := os.Stat(c.MasterKeyFile); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file of the master keys: %v, %v, want the mode 600", info.Mode(), err)
+	}
+}
+
+func TestARunningProcessFollowsTheKeyFile(t *testing.T) {
+	c := configIn(t, t.TempDir())
+	sealer, err := openSealer(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	k := newKeyFile(c, sealer, slog.New(slog.NewTextHandler(&log, nil)))
+	k.follow(t.Context())
+	if log.Len() > 0 {
+		t.Errorf("a file that did not change was read again: %s", &log)
+	}
+	if err := RotateMasterKeys(c, AddAndPromote); err != nil {
+		t.Fatal(err)
+	}
+	other, err := openSealer(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := other.Seal([]byte("new"), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sealer.Open(sealed, "a"); !errors.Is(err, seal.ErrBroken) {
+		t.Errorf("before: Open = %v, want %v", err, seal.ErrBroken)
+	}
+	k.follow(t.Context())
+	if got, err := sealer.Open(sealed, "a"); err != nil || string(got) != "new" {
+		t.Errorf("after: Open = %q, %v, want %q", got, err, "new")
+	}
+
+	// A file that cannot be read is logged once, and the keys stay.
+	if err := os.WriteFile(c.MasterKeyFile, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log.Reset()
+	k.follow(t.Context())
+	k.follow(t.Context())
+	if n := strings.Count(log.String(), "level=ERROR"); n != 1 {
+		t.Errorf("a broken file was logged %d times, want once: %s", n, &log)
+	}
+	if err := os.Remove(c.MasterKeyFile); err != nil {
+		t.Fatal(err)
+	}
+	k.follow(t.Context())
+	if got, err := sealer.Open(sealed, "a"); err != nil || string(got) != "new" {
+		t.Errorf("with a broken file: Open = %q, %v, want %q", got, err, "new")
+	}
+}
+
+func TestKeysOfTheConfigurationAreNotFollowed(t *testing.T) {
+	c := &config.Config{}
+	if err := RotateMasterKeys(c, AddAndPromote); !errors.Is(err, ErrNoKeyFile) {
+		t.Errorf("RotateMasterKeys = %v, want %v", err, ErrNoKeyFile)
+	}
+	newKeyFile(c, nil, nil).follow(t.Context()) // reads nothing
+}
+
+func TestTheLockOfAnInterruptedRotationIsKept(t *testing.T) {
+	c := configIn(t, t.TempDir())
+	if _, err := openSealer(c); err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(c.DataDir, "master.key.lock")
+	if err := os.WriteFile(lock, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(c.MasterKeyFile)
+	if err := RotateMasterKeys(c, AddAndPromote); !errors.Is(err, seal.ErrKeys) || !strings.Contains(err.Error(), "remove "+lock) {
+		t.Errorf("RotateMasterKeys = %v, want an error that names %s", err, lock)
+	}
+	if after, _ := os.ReadFile(c.MasterKeyFile); !bytes.Equal(before, after) {
+		t.Error("the keys were changed")
+	}
+}

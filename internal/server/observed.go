@@ -1,0 +1,30 @@
+package server
+
+import (
+	"net/http"
+
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/config"
+)
+
+// observed gives every request its id, log line, metric and trace.
+func (s *Server) observed(o *Options, next http.Handler) http.Handler {
+	observer := &web.Observer{Log: o.Log, Now: o.Now, TrustScheme: o.Config.InsecureServer && o.Dev == nil, PublicScheme: publicScheme(o.Config)}
+	if o.Meter != nil {
+		observer.Measure = o.Meter.Measure
+	}
+	if o.Tracer != nil {
+		observer.Trace = o.Tracer.Trace
+	}
+	return observer.Wrap(next)
+}
+
+// publicScheme is what clients speak where TLS ends in front of this process.
+// Pomerium: cookies stay Secure then. The public URL of the directory may say
+// otherwise, on a machine without TLS.
+func publicScheme(c *config.Config) string {
+	if c.Directory != nil {
+		return c.Directory.URL.Scheme
+	}
+	return "https"
+}

@@ -1,0 +1,27 @@
+package server
+
+import (
+	"context"
+
+	"gatehouse/internal/config"
+	"gatehouse/internal/operator"
+	"gatehouse/internal/store"
+)
+
+// OpenKeys opens the access keys of an installation alone, for the command
+// line. done closes the store.
+func OpenKeys(ctx context.Context, c *config.Config, p Patience) (keys *operator.Engine, done func(), err error) {
+	sealer, err := openSealer(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := openStore(ctx, c.Database.Reveal(), store.Options{}, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &operator.Engine{Store: st, Sealer: sealer}, func() { st.Close() }, nil
+}
+
+// DatabaseOf names the database of a configuration for a person, without the
+// password.
+func DatabaseOf(c *config.Config) string { return store.Describe(c.Database.Reveal()) }
