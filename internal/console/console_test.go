@@ -18,7 +18,7 @@ import (
 
 func TestPages(t *testing.T) { pagetest.Golden(t, console.Gallery()) }
 
-// caught is an outbox in a slice, newest first.
+// caught is an outbox with these messages, newest first.
 type caught []*message.Caught
 
 func (c caught) List(_ context.Context, limit int, before int64) ([]*message.Caught, error) {
@@ -47,7 +47,7 @@ func get(t *testing.T, c *console.Console, path, accept string) *httptest.Respon
 	return w
 }
 
-func TestTheOutboxIsReadByPrograms(t *testing.T) {
+func TestProgramsReadTheOutbox(t *testing.T) {
 	c := &console.Console{Outbox: caught{mail(2, true, "<p>Your code is <strong>123456</strong>.</p><p>Keep it<br>safe &amp; sound.</p>"), mail(1, false, "older <b>")}}
 	w := get(t, c, "/console/outbox", "application/json")
 	var mails []console.Mail
@@ -55,24 +55,24 @@ func TestTheOutboxIsReadByPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := "Your code is 123456.\nKeep it\nsafe & sound."; len(mails) != 2 || mails[0].Text != want {
-		t.Errorf("got %+v, want two, the first with the text %q", mails, want)
+		t.Errorf("got %+v, want two messages, the first with the text %q", mails, want)
 	}
 	if mails[1].Text != "older <b>" {
-		t.Errorf("plain text became %q", mails[1].Text)
+		t.Errorf("the text of a plain message: got %q, want it unchanged", mails[1].Text)
 	}
 	if w.Header().Get("Cache-Control") != "no-store" {
-		t.Error("the answer may be cached")
+		t.Errorf("Cache-Control: got %q, want no-store", w.Header().Get("Cache-Control"))
 	}
 	w = get(t, c, "/console/outbox?before=2", "application/json")
 	if !strings.Contains(w.Body.String(), `"id":1`) || strings.Contains(w.Body.String(), `"id":2`) {
-		t.Errorf("before=2 shows %s", w.Body)
+		t.Errorf("before=2: got %s, want message 1 only", w.Body)
 	}
 }
 
-func TestWhatAMessageSaysIsShownAsText(t *testing.T) {
+func TestMessagesAreShownAsText(t *testing.T) {
 	c := &console.Console{Outbox: caught{mail(1, true, "<p>hello <script>alert(1)</script></p>")}}
 	if body := get(t, c, "/console/outbox", "text/html").Body.String(); strings.Contains(body, "<script>alert") {
-		t.Error("a script of a message got onto the page")
+		t.Error("the page has a script of a message")
 	}
 }
 
@@ -82,12 +82,36 @@ func (broken) List(context.Context, int, int64) ([]*message.Caught, error) {
 	return nil, errors.New("disk on fire at sector 7")
 }
 
-func TestAFailureTellsNothing(t *testing.T) {
-	w := get(t, &console.Console{Outbox: broken{}}, "/console/outbox", "text/html")
-	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "sector") {
-		t.Errorf("got %d %s", w.Code, w.Body)
+func TestAFailureDoesNotShowItsCause(t *testing.T) {
+	for _, accept := range []string{"text/html", "application/json"} {
+		w := get(t, &console.Console{Outbox: broken{}}, "/console/outbox?before=7", accept)
+		if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "sector") {
+			t.Errorf("%s: got %d %s, want 500 without the cause", accept, w.Code, w.Body)
+		}
+		if accept == "text/html" && !strings.Contains(w.Body.String(), `href="/console/outbox?before=7"`) {
+			t.Errorf("the page has no button to try again: %s", w.Body)
+		}
 	}
-	if w := get(t, &console.Console{}, "/console/nothing", "text/html"); w.Code != http.StatusNotFound {
-		t.Errorf("an unknown page answers %d, want 404", w.Code)
+}
+
+func TestUnknownPathsAndMethodsGetAPage(t *testing.T) {
+	handler := (&console.Console{Outbox: caught{}}).Handler()
+	for _, tt := range []struct {
+		method, path, accept string
+		status               int
+		want                 string
+	}{
+		{"GET", "/console/nothing", "text/html", 404, "To the start page"},
+		{"GET", "/console/outbox/1", "text/html", 404, "To the start page"},
+		{"POST", "/console/outbox", "text/html", 405, "can be read only"},
+		{"GET", "/console/nothing", "application/json", 404, `{"error":"There is no such page"`},
+	} {
+		r := httptest.NewRequest(tt.method, tt.path, nil)
+		r.Header.Set("Accept", tt.accept)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.want) {
+			t.Errorf("%s %s as %s: got %d %s, want %d with %q", tt.method, tt.path, tt.accept, w.Code, w.Body, tt.status, tt.want)
+		}
 	}
 }

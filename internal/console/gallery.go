@@ -7,12 +7,12 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// Gallery shows every page in every state.
+// Gallery returns every page in every state.
 func Gallery() []page.Sample {
 	start := Start{
 		Places: []page.Tile{
 			{Title: "The demo app", Href: "http://hello.localhost:9229", Text: "An application behind the gateway.", Code: "http://hello.localhost:9229"},
-			{Title: "The outbox", Href: "/console/outbox", Text: "What would have been sent."},
+			{Title: "The outbox", Href: "/console/outbox", Text: "The messages that development caught."},
 		},
 		Users: []Login{{Username: "alice", About: "in the group admins", Password: seal.Secret("Example-1!")}},
 	}

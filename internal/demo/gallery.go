@@ -6,7 +6,7 @@ import (
 	"gatehouse/internal/base/page"
 )
 
-// Gallery shows the page in every state.
+// Gallery returns the page in every state.
 func Gallery() []page.Sample {
 	claims := map[string]any{
 		"aud": "hello.localhost", "email": "alice@example.com", "groups": []any{"admins", "staff"}, "iss": "authenticate.localhost", "exp": 1767366545.0, "name": "Alice <Example>",
