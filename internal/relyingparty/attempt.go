@@ -16,7 +16,12 @@ import (
 )
 
 // AttemptLife is how long a person has at the provider (Pomerium: 5 minutes).
-const AttemptLife = 5 * time.Minute
+// CookieLife is how long the browser keeps the cookie of an attempt: longer,
+// so that the page of an attempt that took too long can start it again.
+const (
+	AttemptLife = 5 * time.Minute
+	CookieLife  = time.Hour
+)
 
 // Attempts starts and finishes sign-ins at providers. What must be remembered
 // meanwhile (the nonce, the PKCE verifier, where to go on) travels in a sealed
@@ -36,7 +41,7 @@ type Attempts struct {
 type Begun struct {
 	URL    string // send the browser there
 	Cookie string // the cookie's name, without prefix: one a state
-	Value  string // and its value, to be kept for AttemptLife
+	Value  string // and its value, to be kept for CookieLife
 }
 
 // Finished is a sign-in that has succeeded.
@@ -57,14 +62,23 @@ type attempt struct {
 	Expires  time.Time `json:"e"`
 }
 
-// Begin starts a sign-in at p. redirectURI is our callback as registered with
-// the provider; ret comes back from Finish.
-func (as *Attempts) Begin(ctx context.Context, p Provider, redirectURI, ret string) (*Begun, error) {
+// Start describes a sign-in that begins.
+type Start struct {
+	RedirectURI    string // our callback as registered with the provider
+	Return         string // comes back from Finish
+	AnotherAccount bool   // see AuthRequest
+}
+
+// Begin starts a sign-in at p.
+func (as *Attempts) Begin(ctx context.Context, p Provider, s Start) (*Begun, error) {
 	a := attempt{
 		State: ids.Token(), Nonce: ids.Token(), Verifier: oauth2.GenerateVerifier(),
-		Provider: p.ID(), Redirect: redirectURI, Return: ret, Expires: as.now().Add(AttemptLife),
+		Provider: p.ID(), Redirect: s.RedirectURI, Return: s.Return, Expires: as.now().Add(AttemptLife),
 	}
-	to, err := p.AuthURL(ctx, a.State, a.Nonce, oauth2.S256ChallengeFromVerifier(a.Verifier), redirectURI)
+	to, err := p.AuthURL(ctx, AuthRequest{
+		State: a.State, Nonce: a.Nonce, Challenge: oauth2.S256ChallengeFromVerifier(a.Verifier), RedirectURI: s.RedirectURI,
+		AnotherAccount: s.AnotherAccount,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +123,12 @@ func (as *Attempts) Finish(ctx context.Context, answer url.Values, cookie string
 	return &Finished{Result: r, Provider: p, Return: a.Return}, nil
 }
 
-// Peek says which provider an answer belongs to and what was given to Begin as
-// ret, without finishing the sign-in: a page that shows what went wrong needs
-// to know. The error is ErrState.
+// Peek returns which provider an answer belongs to and the Return that Begin
+// was given, without finishing the sign-in. A page that shows what went wrong
+// needs both. It reads an attempt that took too long as well. The error is
+// ErrState.
 func (as *Attempts) Peek(answer url.Values, cookie string) (provider, ret string, err error) {
-	a, err := as.open(answer.Get("state"), cookie)
+	a, err := as.unseal(answer.Get("state"), cookie)
 	if err != nil {
 		return "", "", err
 	}
@@ -132,8 +147,17 @@ func AnswerOf(form url.Values) url.Values {
 	return q
 }
 
-// open holds the state against the cookie; RFC 6749 §10.12.
+// open returns the attempt of a state, if it may still be finished.
 func (as *Attempts) open(state, cookie string) (*attempt, error) {
+	a, err := as.unseal(state, cookie)
+	if err == nil && !as.now().Before(a.Expires) {
+		return nil, failed(StepCallback, ErrState, "The sign-in took longer than %s.", AttemptLife)
+	}
+	return a, err
+}
+
+// unseal compares the state with the cookie; RFC 6749 §10.12.
+func (as *Attempts) unseal(state, cookie string) (*attempt, error) {
 	if state == "" || cookie == "" {
 		return nil, failed(StepCallback, ErrState, "The callback has no state that belongs to this browser.")
 	}
@@ -145,11 +169,8 @@ func (as *Attempts) open(state, cookie string) (*attempt, error) {
 	if err := json.Unmarshal(plain, &a); err != nil {
 		return nil, failed(StepCallback, ErrState, "The cookie of this sign-in can't be read.").because(err)
 	}
-	switch {
-	case subtle.ConstantTimeCompare([]byte(a.State), []byte(state)) != 1:
+	if subtle.ConstantTimeCompare([]byte(a.State), []byte(state)) != 1 {
 		return nil, failed(StepCallback, ErrState, "The state of the callback is another sign-in's.")
-	case !as.now().Before(a.Expires):
-		return nil, failed(StepCallback, ErrState, "The sign-in took longer than %s.", AttemptLife)
 	}
 	return &a, nil
 }

@@ -21,7 +21,7 @@ func signIn(t *testing.T) (*fakeProvider, *Discovered, *Attempts, *Begun, string
 		t.Fatal(err)
 	}
 	as := &Attempts{Box: box, Store: &session.MemoryStore{}, Now: func() time.Time { return f.now }}
-	b, err := as.Begin(t.Context(), p, "https://rp.example.com/cb", "https://app.example.com/wanted")
+	b, err := as.Begin(t.Context(), p, Start{RedirectURI: "https://rp.example.com/cb", Return: "https://app.example.com/wanted"})
 	if err != nil {
 		t.Fatal(err)
 	}

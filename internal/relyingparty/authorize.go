@@ -9,13 +9,13 @@ import (
 
 // authQuery returns the parameters of an authorization request: OpenID Connect
 // Core §3.1.2.1, RFC 7636 §4.3.
-func authQuery(clientID string, scopes []string, state, nonce, challenge, redirectURI string) url.Values {
+func authQuery(clientID string, scopes []string, r AuthRequest) url.Values {
 	q := url.Values{
-		"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {redirectURI},
-		"scope": {strings.Join(scopes, " ")}, "state": {state}, "nonce": {nonce},
+		"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {r.RedirectURI},
+		"scope": {strings.Join(scopes, " ")}, "state": {r.State}, "nonce": {r.Nonce},
 	}
-	if challenge != "" {
-		q.Set("code_challenge", challenge)
+	if r.Challenge != "" {
+		q.Set("code_challenge", r.Challenge)
 		q.Set("code_challenge_method", "S256")
 	}
 	return q

@@ -110,16 +110,19 @@ func (p *Discovered) endpoints(ctx context.Context) (*endpoints, error) {
 
 // AuthURL implements [Provider]. PKCE is always sent: a provider that does not
 // know it ignores it (RFC 6749 §3.1).
-func (p *Discovered) AuthURL(ctx context.Context, state, nonce, challenge, redirectURI string) (string, error) {
+func (p *Discovered) AuthURL(ctx context.Context, r AuthRequest) (string, error) {
 	e, err := p.endpoints(ctx)
 	if err != nil {
 		return "", err
 	}
-	q := authQuery(p.cfg.ClientID, p.cfg.Scopes, state, nonce, challenge, redirectURI)
+	q := authQuery(p.cfg.ClientID, p.cfg.Scopes, r)
 	for name, value := range p.cfg.Params {
 		if !protocolParam(name) {
 			q.Set(name, value)
 		}
+	}
+	if r.AnotherAccount {
+		q.Set("prompt", anotherAccountPrompt(q.Get("prompt"), e.Prompts))
 	}
 	return withQuery(e.AuthURL, q), nil
 }

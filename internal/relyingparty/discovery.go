@@ -31,6 +31,7 @@ type metadata struct {
 	RevokeURL   string   `json:"revocation_endpoint"`
 	Algorithms  []string `json:"id_token_signing_alg_values_supported"`
 	AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
+	Prompts     []string `json:"prompt_values_supported"`
 }
 
 // discovery fetches a provider's metadata when it is first needed, so that a

@@ -20,7 +20,7 @@ var (
 	ErrNoEmail = fault.New(fault.Denied, "idp_no_email", "The identity provider did not say your e-mail address.")
 	// ErrState: the browser that came back is not the one that was sent, or it
 	// came too late or twice.
-	ErrState = fault.New(fault.Denied, "sign_in_state", "This sign-in was not started in this browser, took too long, or was used already. Please try again.")
+	ErrState = fault.New(fault.Denied, "sign_in_state", "This sign-in was not started in this browser, took too long, or was used already. Open the application again to sign in.")
 )
 
 // Step is a part of signing in.
@@ -67,7 +67,15 @@ func (e *StepError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the fault that the error is, and the cause.
+// Explain returns the advice with the provider's own words, for a page.
+func (e *StepError) Explain() string {
+	if e.Description == "" {
+		return e.Advice
+	}
+	return e.Advice + " The provider says: " + e.Description
+}
+
+// Unwrap returns the fault, and the cause if there is one.
 func (e *StepError) Unwrap() []error {
 	if e.cause == nil {
 		return []error{e.fault}

@@ -84,11 +84,15 @@ func NewExplicit(cfg ExplicitConfig) (*Explicit, error) {
 func (p *Explicit) ID() string { return p.cfg.ID }
 
 // AuthURL implements [Provider].
-func (p *Explicit) AuthURL(_ context.Context, state, nonce, challenge, redirectURI string) (string, error) {
+func (p *Explicit) AuthURL(_ context.Context, r AuthRequest) (string, error) {
 	if !p.cfg.PKCE {
-		challenge = ""
+		r.Challenge = ""
 	}
-	return withQuery(p.cfg.AuthURL, authQuery(p.cfg.ClientID, p.cfg.Scopes, state, nonce, challenge, redirectURI)), nil
+	endpoint := p.cfg.AuthURL
+	if r.AnotherAccount {
+		endpoint = withAnotherAccount(endpoint)
+	}
+	return withQuery(endpoint, authQuery(p.cfg.ClientID, p.cfg.Scopes, r)), nil
 }
 
 // Exchange implements [Provider].

@@ -152,9 +152,13 @@ func (f *fakeProvider) revoke(w http.ResponseWriter, r *http.Request) {
 	f.count("revoke " + r.PostFormValue("token"))
 }
 
-func (f *fakeProvider) discovered(t *testing.T) *Discovered {
+func (f *fakeProvider) discovered(t *testing.T, changes ...func(*DiscoveredConfig)) *Discovered {
 	t.Helper()
-	p, err := NewDiscovered(DiscoveredConfig{Issuer: f.URL, ClientID: "client", ClientSecret: "s3cret", Scopes: []string{"profile"}, Now: func() time.Time { return f.now }})
+	cfg := DiscoveredConfig{Issuer: f.URL, ClientID: "client", ClientSecret: "s3cret", Scopes: []string{"profile"}, Now: func() time.Time { return f.now }}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	p, err := NewDiscovered(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func TestDiscoveryIsLazyKeptAndPaused(t *testing.T) {
 	}
 	f.meta = map[string]any{"jwks_uri": ""}
 	for range 3 {
-		if _, err := p.AuthURL(t.Context(), "s", "n", "c", "u"); err == nil {
+		if _, err := p.AuthURL(t.Context(), AuthRequest{State: "s", Nonce: "n", Challenge: "c", RedirectURI: "u"}); err == nil {
 			t.Fatal("got no error, want one")
 		}
 	}
@@ -109,12 +109,12 @@ func TestDiscoveryIsLazyKeptAndPaused(t *testing.T) {
 	f.meta = nil
 	f.now = f.now.Add(firstPause)
 	for range 3 {
-		if _, err := p.AuthURL(t.Context(), "s", "n", "c", "u"); err != nil {
+		if _, err := p.AuthURL(t.Context(), AuthRequest{State: "s", Nonce: "n", Challenge: "c", RedirectURI: "u"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	f.issuer, f.now = "https://gone.example.com", f.now.Add(metadataLife)
-	if _, err := p.AuthURL(t.Context(), "s", "n", "c", "u"); err != nil {
+	if _, err := p.AuthURL(t.Context(), AuthRequest{State: "s", Nonce: "n", Challenge: "c", RedirectURI: "u"}); err != nil {
 		t.Errorf("got %v, want what is known to stay in use", err)
 	}
 	if f.calls["discovery"] != 3 {
@@ -128,7 +128,7 @@ func TestAuthURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := p.AuthURL(t.Context(), "S", "N", "C", "https://rp.example.com/cb")
+	got, err := p.AuthURL(t.Context(), AuthRequest{State: "S", Nonce: "N", Challenge: "C", RedirectURI: "https://rp.example.com/cb"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,11 +140,11 @@ func TestAuthURL(t *testing.T) {
 	if diff := cmp.Diff(want, u.Query()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	plain, _ := f.explicit(t, func(c *ExplicitConfig) { c.AuthURL += "?tenant=1" }).AuthURL(t.Context(), "S", "N", "C", "u")
+	plain, _ := f.explicit(t, func(c *ExplicitConfig) { c.AuthURL += "?tenant=1" }).AuthURL(t.Context(), AuthRequest{State: "S", Nonce: "N", Challenge: "C", RedirectURI: "u"})
 	if u, _ := url.Parse(plain); u.Query().Has("code_challenge") || u.Query().Get("tenant") != "1" || u.Query().Get("scope") != "openid email profile" {
 		t.Errorf("got %s; want the tenant kept, default scopes and no PKCE unless it is enabled", plain)
 	}
-	withPKCE, _ := f.explicit(t, func(c *ExplicitConfig) { c.PKCE = true }).AuthURL(t.Context(), "S", "N", "C", "u")
+	withPKCE, _ := f.explicit(t, func(c *ExplicitConfig) { c.PKCE = true }).AuthURL(t.Context(), AuthRequest{State: "S", Nonce: "N", Challenge: "C", RedirectURI: "u"})
 	if u, _ := url.Parse(withPKCE); u.Query().Get("code_challenge") != "C" {
 		t.Errorf("got %s, want a challenge", withPKCE)
 	}

@@ -36,10 +36,8 @@ type Provider interface {
 	// ID names the provider among ours. A session that was made by one
 	// provider is none for another.
 	ID() string
-	// AuthURL is where the browser goes to sign in. challenge is the S256 PKCE
-	// challenge of the verifier that Exchange will get; a provider that is set
-	// not to use PKCE leaves it out.
-	AuthURL(ctx context.Context, state, nonce, challenge, redirectURI string) (string, error)
+	// AuthURL returns where the browser goes to sign in.
+	AuthURL(ctx context.Context, q AuthRequest) (string, error)
 	// Exchange redeems a code and verifies all that comes back for it. The ID
 	// token must hold nonce.
 	Exchange(ctx context.Context, code seal.Secret, verifier, nonce, redirectURI string) (*Result, error)
@@ -53,6 +51,18 @@ type Provider interface {
 	// Revoke asks the provider to take back what it issued; a provider that
 	// offers no revocation is left alone.
 	Revoke(ctx context.Context, t Tokens) error
+}
+
+// AuthRequest is an authorization request to a provider.
+type AuthRequest struct {
+	State, Nonce string
+	// Challenge is the S256 PKCE challenge of the verifier that Exchange gets.
+	// A provider that is set not to use PKCE leaves it out.
+	Challenge   string
+	RedirectURI string
+	// AnotherAccount asks the provider to show its sign-in page although the
+	// person has a session there, so that another account can be used.
+	AnotherAccount bool
 }
 
 // Tokens is what a provider issued at a sign-in.

@@ -8,7 +8,6 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/accessapi"
-	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 )
@@ -50,9 +49,9 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 		Tickets:  &session.Tickets{Box: ticketBox, Store: s.store, Now: o.Now},
 		Attempts: &relyingparty.Attempts{Box: attemptBox, Store: s.store, Now: o.Now},
 		Locate:   func(hostport, uri string) *url.URL { return g.gateway.Locate(hostport, uri) },
-		// Where the configuration names an identity provider in Pomerium's
-		// way, routes sign people in with that one.
-		Routes: func(*proxy.Route) bool { return g.current.none() },
+		// If the configuration names an identity provider in Pomerium's way,
+		// routes sign people in with that one.
+		Active: g.current.none,
 		Now:    o.Now, Log: o.Log,
 	})
 	return a, err

@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/accessapi"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
@@ -64,7 +65,7 @@ func newGateway(ctx context.Context, o *Options, s *Server) (*gatewayPart, error
 	g.current.set(listOf(nil))
 	g.sessions, err = session.NewManager(session.Config{
 		Store: s.store, Box: g.box, Life: o.Config.CookieExpire, Now: o.Now, Log: o.Log,
-		Renew: proxy.Renewer(g.providers),
+		Renew: authenticate.Renewer(g.providers),
 	})
 	if err != nil {
 		return nil, err
@@ -149,11 +150,11 @@ func (g *gatewayPart) reload(ctx context.Context, c *config.Config) error {
 }
 
 // providers are those of the configuration and of the access management API.
-func (g *gatewayPart) providers() proxy.Providers {
+func (g *gatewayPart) providers() authenticate.Providers {
 	if g.access == nil {
 		return &g.current
 	}
-	return accessapi.Providers{Own: func() proxy.Providers { return &g.current }, Engine: g.access.engine.Providers}
+	return accessapi.Providers{Own: func() authenticate.Providers { return &g.current }, Engine: g.access.engine.Providers}
 }
 
 func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Config, error) {
@@ -169,9 +170,9 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Co
 	if off {
 		headers = map[string]string{}
 	}
-	var hooks proxy.Hooks
+	var front proxy.Front // nil, and not a nil *accessapi.API, if there is no team domain
 	if g.access != nil {
-		hooks = g.access.api.Hooks()
+		front = g.access.api
 	}
 	return &proxy.Config{
 		Routes: routes, Cleaning: cleaningOf(c), Underscores: underscoresOf(c),
@@ -181,7 +182,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Co
 		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
 		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
 		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,
-		Hooks: hooks, Now: g.options.Now, Log: g.options.Log,
+		Front: front, Now: g.options.Now, Log: g.options.Log,
 	}, nil
 }
 

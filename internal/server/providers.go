@@ -5,35 +5,35 @@ import (
 	"crypto/x509"
 	"sync/atomic"
 
-	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/relyingparty"
 )
 
 // currentProviders is the identity provider of the idp_ keys, which changes
 // when the configuration does.
 type currentProviders struct {
-	list atomic.Pointer[proxy.ProviderList]
+	list atomic.Pointer[authenticate.ProviderList]
 }
 
 // set makes list the current one and returns what was current before.
-func (c *currentProviders) set(list *proxy.ProviderList) *proxy.ProviderList {
+func (c *currentProviders) set(list *authenticate.ProviderList) *authenticate.ProviderList {
 	return c.list.Swap(list)
 }
 
-func listOf(provider relyingparty.Provider) *proxy.ProviderList {
+func listOf(provider relyingparty.Provider) *authenticate.ProviderList {
 	if provider == nil {
-		return &proxy.ProviderList{}
+		return &authenticate.ProviderList{}
 	}
-	return &proxy.ProviderList{provider}
+	return &authenticate.ProviderList{provider}
 }
 
 // none reports whether the configuration has no idp_ keys.
 func (c *currentProviders) none() bool { return len(*c.list.Load()) == 0 }
 
-// Default implements [proxy.Providers].
+// Default implements [authenticate.Providers].
 func (c *currentProviders) Default() relyingparty.Provider { return c.list.Load().Default() }
 
-// ByID implements [proxy.Providers].
+// ByID implements [authenticate.Providers].
 func (c *currentProviders) ByID(id string) relyingparty.Provider { return c.list.Load().ByID(id) }
 
 func tlsWith(cas *x509.CertPool) *tls.Config {

@@ -55,7 +55,7 @@ func tryDiscovered(ctx context.Context, c *config.Config, client *http.Client) e
 	if err != nil {
 		return err
 	}
-	_, err = provider.AuthURL(ctx, "state", "nonce", "challenge", authenticateURL(c).String())
+	_, err = provider.AuthURL(ctx, relyingparty.AuthRequest{State: "state", Nonce: "nonce", Challenge: "challenge", RedirectURI: authenticateURL(c).String()})
 	return err
 }
 

@@ -30,15 +30,16 @@ func (e Error) Doc() Doc {
 
 // Denied is the page for a person who may not open what they asked for.
 type Denied struct {
-	Host      string   // the host, or host and path, that was asked for; may be empty
-	Who       string   // the signed-in person; empty: nobody is signed in
-	Why       []string // the reasons, in words; may be empty
-	Advice    string   // empty: to ask the people who run the application
-	SignOut   string   // where "Use another account" leads; empty: no button
-	Details   string   // where "Your identity" leads; empty: no button
-	RequestID string
-	Brand     string
-	Lang      string
+	Host   string   // the host, or host and path, that was asked for; may be empty
+	Who    string   // the signed-in person; empty: nobody is signed in
+	Why    []string // the reasons, in words; may be empty
+	Advice string   // empty: to ask the people who run the application
+	// AnotherAccount is where "Use another account" leads; empty: no button.
+	AnotherAccount string
+	Details        string // where "Your identity" leads; empty: no button
+	RequestID      string
+	Brand          string
+	Lang           string
 }
 
 // Doc returns the page.
@@ -65,8 +66,8 @@ func (p Denied) Doc() Doc {
 // ways returns the buttons that lead on from a refusal; nil if there are none.
 func (p Denied) ways() Block {
 	var b Buttons
-	if p.SignOut != "" {
-		b = append(b, LinkButton{Label: "Use another account", Href: p.SignOut, Kind: Primary})
+	if p.AnotherAccount != "" {
+		b = append(b, LinkButton{Label: "Use another account", Href: p.AnotherAccount, Kind: Primary})
 	}
 	if p.Details != "" {
 		b = append(b, LinkButton{Label: "Your identity", Href: p.Details})

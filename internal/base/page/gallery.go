@@ -10,8 +10,8 @@ func Gallery() []Sample {
 			RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
 		{Name: "denied", Status: 403, Doc: Denied{
 			Host: "wiki.corp.example.com", Who: "alice@example.com",
-			Why:     []string{"Members of the group “staff” may open this page; your account is not in it.", "Your e-mail address does not end in @corp.example.com."},
-			SignOut: "#signout", Details: "#identity", RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
+			Why:            []string{"Members of the group “staff” may open this page; your account is not in it.", "Your e-mail address does not end in @corp.example.com."},
+			AnotherAccount: "#signin", Details: "#identity", RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
 		{Name: "denied-nobody", Status: 403, Doc: Denied{Host: "wiki.corp.example.com"}.Doc()},
 		{Name: "start", Doc: startSample()},
 		{Name: "identity", Doc: identitySample()},

@@ -3,8 +3,7 @@
 //
 // It has two places. On the team domain, [API.Handler] answers the management
 // API and signs people in; before applications it takes part in the gateway's
-// chain through [API.Hooks]. A sign-in goes from the one to the other and
-// back:
+// chain (proxy.Front). A sign-in goes from the one to the other and back:
 //
 //	application            team domain                  identity provider
 //	SignIn: browser cookie
@@ -39,7 +38,7 @@ import (
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
-	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/operator"
 	"gatehouse/internal/relyingparty"
@@ -64,8 +63,9 @@ type Config struct {
 	// Locate returns the public URL of a path of an application, nil when there
 	// is no such application: proxy.Gateway.Locate.
 	Locate func(hostport, uri string) *url.URL
-	// Routes says which routes this front signs people in for. nil: all.
-	Routes func(*proxy.Route) bool
+	// Active reports whether applications sign people in with this front. nil:
+	// always.
+	Active func() bool
 
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: nothing is logged
@@ -78,6 +78,7 @@ type API struct {
 	team     string // "https://team.example.com", without a slash at the end
 	teamHost string // without port
 	secure   bool   // the team domain has TLS
+	trip     *authenticate.RoundTrip
 	handler  http.Handler
 	app      http.Handler // /cdn-cgi/access/ of the applications' hosts
 }
@@ -95,6 +96,10 @@ func New(cfg Config) (*API, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &API{cfg: cfg, team: TeamOrigin(cfg.Team), teamHost: hostname.Of(cfg.Team.Host), secure: cfg.Team.Scheme == "https"}
+	a.trip = &authenticate.RoundTrip{
+		Origin: a.team, CallbackPath: pathCallback, Secure: a.secure, BrowserCookie: cookieBrowser, TicketParam: paramTicket,
+		Sessions: cfg.Sessions, Tickets: cfg.Tickets, Attempts: cfg.Attempts, Hooks: a,
+	}
 	a.handler, a.app = a.teamMux(), a.appMux()
 	return a, nil
 }
@@ -125,7 +130,7 @@ func (a *API) teamMux() http.Handler {
 	a.handle(mux, "GET "+pathLogin, a.loginNowhere)
 	a.handle(mux, "GET "+pathLogin+"/{app}", a.login)
 	a.handle(mux, "GET "+pathCallback, a.callback)
-	a.handle(mux, "POST "+pathCallback, a.callbackForm)
+	a.handle(mux, "POST "+pathCallback, a.trip.CallbackForm)
 	a.handle(mux, "GET "+pathCerts, a.certs)
 	a.handle(mux, "GET "+pathGetIdentity, a.teamIdentity)
 	a.handle(mux, "GET "+pathLogout, a.logout)

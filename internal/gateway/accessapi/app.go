@@ -1,19 +1,17 @@
 package accessapi
 
 import (
-	"errors"
 	"net/http"
-	"net/url"
 
-	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
-	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/gateway/authenticate"
 )
 
-// appLogin is a link to sign in that an application offers by itself.
+// appLogin answers a link to sign in that an application itself offers, or the
+// page that refuses a person (another_account).
 func (a *API) appLogin(w http.ResponseWriter, r *http.Request) error {
-	if isXHR(r) {
+	if authenticate.ByScript(r) {
 		return ErrScript
 	}
 	path, err := wantedPath(r.URL.Query().Get(paramRedirect))
@@ -24,40 +22,27 @@ func (a *API) appLogin(w http.ResponseWriter, r *http.Request) error {
 	if app == nil {
 		return ErrApplication
 	}
-	redirect(w, a.teamLink(w, r, app, path, ""), http.StatusFound)
+	authenticate.Redirect(w, a.teamLink(w, r, signIn{app: app, path: path, anotherAccount: r.URL.Query().Get(paramAnother) == "true"}), http.StatusFound)
 	return nil
 }
 
-// authorized redeems the ticket of the team domain and leaves this host's
+// authorized redeems the ticket of the team domain, and sets this host's
 // cookie.
 func (a *API) authorized(w http.ResponseWriter, r *http.Request) error {
-	host := web.Host(r)
 	secure, err := a.appSecure(r)
 	if err != nil {
 		return err
 	}
-	secret := web.CookieValue(r, web.Prefixed(cookieBrowser, secure))
-	ticket, err := a.cfg.Tickets.Redeem(r.Context(), r.URL.Query().Get(paramTicket), host, secret)
+	arrived, err := a.trip.Arrive(r, secure)
 	if err != nil {
 		return err
 	}
-	to, err := url.Parse(ticket.Return)
-	if err != nil || ticket.Session == "" || hostname.Of(to.Host) != host || a.cfg.Locate(to.Host, to.RequestURI()) == nil {
-		return ErrRedirect
-	}
-	s, err := a.cfg.Sessions.Lookup(r.Context(), ticket.Session)
-	if errors.Is(err, session.ErrNotFound) {
-		return session.ErrExpired // signed out between the two redirects
-	}
+	token, err := a.token(r.Context(), arrived.Session, access.TypeApp, a.cfg.Engine.Tokens.Audience(web.Host(r)))
 	if err != nil {
 		return err
 	}
-	token, err := a.token(r.Context(), s, access.TypeApp, a.cfg.Engine.Tokens.Audience(host))
-	if err != nil {
-		return err
-	}
-	setToken(w, token, s.Expires, secure)
-	redirect(w, to.String(), http.StatusFound)
+	setToken(w, token, arrived.Session.Expires, secure)
+	authenticate.Redirect(w, arrived.Wanted.String(), http.StatusFound)
 	return nil
 }
 

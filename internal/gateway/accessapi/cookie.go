@@ -4,9 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"gatehouse/internal/base/ids"
-	"gatehouse/internal/base/web"
 )
 
 // Names of cookies. The helpers' begin with "_gatehouse_", which the gateway
@@ -16,9 +13,6 @@ const (
 	cookieBrowser = "_gatehouse_access" // the secret that binds a sign-in to the browser
 	headerToken   = "Cf-Access-Token"   // the same token from programs
 )
-
-// browserLife is how long a person may take to choose and sign in.
-const browserLife = 15 * time.Minute
 
 // setToken leaves a token with the browser. SameSite=Lax, where Cloudflare
 // Access has None: other sites can't use the session of a person who happens
@@ -48,25 +42,4 @@ func tokensOf(r *http.Request) []string {
 		}
 	}
 	return tokens[:min(len(tokens), 4)]
-}
-
-// browserSecret returns the secret of this browser, or gives it one: windows
-// may sign in side by side.
-func browserSecret(w http.ResponseWriter, r *http.Request, secure bool) string {
-	secret := web.CookieValue(r, web.Prefixed(cookieBrowser, secure))
-	if len(secret) != len(ids.Token()) {
-		secret = ids.Token()
-	}
-	web.SetPrefixed(w, cookieBrowser, secret, secure, browserLife)
-	return secret
-}
-
-// redirect sends a browser on. The answer is never kept: the next time somebody
-// may be signed in. The address may hold a ticket, which no Referer may tell.
-func redirect(w http.ResponseWriter, to string, status int) {
-	h := w.Header()
-	web.NoStore(h)
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Location", to)
-	w.WriteHeader(status)
 }

@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/operator"
 	"gatehouse/internal/relyingparty"
@@ -65,6 +66,7 @@ var failures = []failure{
 	{ErrNoProvider, 12130, http.StatusServiceUnavailable, "Sign-in is not set up"},
 	{ErrApplication, 12135, http.StatusNotFound, "No such application"},
 	{ErrRedirect, 12130, http.StatusBadRequest, "Link not valid"},
+	{authenticate.ErrTarget, 12130, http.StatusBadRequest, "Link not valid"},
 	{ErrScript, 10000, http.StatusUnauthorized, "Please sign in"},
 	{ErrNoToken, 12130, http.StatusBadRequest, "Not signed in"},
 	{ErrEnded, 10000, http.StatusUnauthorized, "Session ended"},
@@ -75,6 +77,8 @@ var failures = []failure{
 	{relyingparty.ErrNoEmail, 12130, http.StatusForbidden, "No e-mail address"},
 	{relyingparty.ErrUntrusted, 12130, http.StatusBadGateway, "Sign-in could not be verified"},
 	{relyingparty.ErrUnreachable, 12130, http.StatusServiceUnavailable, "Sign-in unavailable"},
+	{authenticate.ErrProviderGone, 12130, http.StatusForbidden, "Sign-in unavailable"},
+	{authenticate.ErrSessions, 10013, http.StatusServiceUnavailable, "Temporarily unavailable"},
 
 	{session.ErrExpired, 10000, http.StatusUnauthorized, "Session ended"},
 	{session.ErrNotFound, 10000, http.StatusUnauthorized, "Session ended"},
@@ -124,30 +128,39 @@ func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	advice := ""
 	if step, ok := errors.AsType[*relyingparty.StepError](err); ok {
-		advice = step.Advice
-		if step.Description != "" {
-			advice += " The provider says: " + step.Description
-		}
+		advice = step.Explain()
 	}
-	doc := page.Error{Title: f.title, Text: text, Advice: advice, RequestID: id}.Doc()
+	doc := page.Error{Title: f.title, Text: text, Advice: advice, Retry: a.retryOf(r, err), RequestID: id}.Doc()
 	if err := page.Write(w, f.status, doc); err != nil {
 		web.NoteError(r.Context(), err)
 		http.Error(w, internalText, http.StatusInternalServerError)
 	}
 }
 
+// retryOf returns the way on from an error page, or nil if there is none.
+func (a *API) retryOf(r *http.Request, err error) *page.Link {
+	again, interrupted := errors.AsType[*authenticate.Retry](err)
+	switch {
+	case interrupted:
+		return &page.Link{Label: "Try again", Href: again.URL}
+	case r.Method != http.MethodGet:
+		return nil
+	case fault.KindOf(err) == fault.Unavailable:
+		return &page.Link{Label: "Try again", Href: authenticate.SamePage(r)}
+	case web.Host(r) != a.teamHost && r.URL.Path == pathAuthorized:
+		return &page.Link{Label: "Open the application", Href: "/"}
+	}
+	return nil
+}
+
 // wantsJSON reports whether a program asked, which can't follow to a sign-in
 // page or read one. Cloudflare Access: X-Requested-With makes the difference.
 func wantsJSON(r *http.Request) bool {
-	if isXHR(r) || r.URL.Path == pathGetIdentity || r.URL.Path == pathCerts {
+	if authenticate.ByScript(r) || r.URL.Path == pathGetIdentity || r.URL.Path == pathCerts {
 		return true
 	}
 	accept := r.Header.Get("Accept")
 	return strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
-}
-
-func isXHR(r *http.Request) bool {
-	return strings.EqualFold(r.Header.Get("X-Requested-With"), "XMLHttpRequest")
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

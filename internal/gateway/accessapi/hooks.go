@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
-	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
 )
@@ -21,15 +21,13 @@ const (
 	headerDomain    = "Cf-Access-Domain"
 )
 
-// Hooks is this front's part in the gateway's chain.
-func (a *API) Hooks() proxy.Hooks {
-	return proxy.Hooks{Serve: a.serve, Identify: a.identify, SignIn: a.signInLink, Headers: a.headers, Pages: a.pages, SignOut: a.signOut}
-}
+// The methods of this file are this front's part in the gateway's chain; see
+// proxy.Front.
 
-// serve answers /cdn-cgi/access/ of every host and, where the team domain is
+// Serve answers /cdn-cgi/access/ of every host and, where the team domain is
 // one of the gateway's hosts, all that is ours there. Nothing of it reaches an
 // application, however the path is spelled.
-func (a *API) serve(w http.ResponseWriter, r *http.Request) bool {
+func (a *API) Serve(w http.ResponseWriter, r *http.Request) bool {
 	ours, plain := spelled(r.URL)
 	if web.Host(r) == a.teamHost {
 		if !ours && !strings.HasPrefix(r.URL.Path, pathClient) {
@@ -65,62 +63,63 @@ func spelled(u *url.URL) (ours, plain bool) {
 	return strings.HasPrefix(cleaned.Path, pathAccess) || strings.HasPrefix(cleaned.Alternate, pathAccess), false
 }
 
-// concerned reports whether this front signs people in for a route.
-func (a *API) concerned(rt *proxy.Route) bool { return a.cfg.Routes == nil || a.cfg.Routes(rt) }
+// Active reports whether applications sign people in with this front.
+func (a *API) Active() bool { return a.cfg.Active == nil || a.cfg.Active() }
 
-// identify finds the session by the application token. It must be this host's:
-// what one application was told opens no other.
-func (a *API) identify(r *http.Request, rt *proxy.Route) (*session.Session, error) {
-	if !a.concerned(rt) {
-		return nil, nil
-	}
-	s, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
-	if err != nil && rt.Policy != nil && !rt.Policy.NeedsIdentity() {
-		return nil, nil // who it is does not matter there
-	}
-	if err != nil || s == nil || rt.Provider != "" && rt.Provider != s.Provider {
-		return nil, err
-	}
-	return s, nil
+// Session finds the session by the application token. The token must be of the
+// request's host: what one application was told opens no other.
+func (a *API) Session(r *http.Request) (*session.Session, error) {
+	s, _, err := a.sessionHere(r)
+	return s, err
 }
 
-// signInLink sends a browser to the team domain.
-func (a *API) signInLink(w http.ResponseWriter, r *http.Request, rt *proxy.Route, wanted *url.URL) (string, error) {
-	if !a.concerned(rt) {
-		return "", nil
-	}
+// sessionHere returns the session of a request to an application, and the
+// token that names it.
+func (a *API) sessionHere(r *http.Request) (*session.Session, string, error) {
+	return a.live(r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
+}
+
+// SignIn returns the link that sends a browser to the team domain.
+func (a *API) SignIn(w http.ResponseWriter, r *http.Request, provider string, wanted *url.URL) (string, error) {
 	path, err := wantedPath(wanted.RequestURI())
 	if err != nil {
-		path = "/" // such an address is no place to come back to
+		path = "/" // nobody can come back to such an address
 	}
-	return a.teamLink(w, r, wanted, path, rt.Provider), nil
+	return a.teamLink(w, r, signIn{app: wanted, path: path, provider: provider}), nil
 }
 
-// teamLink leaves the browser its secret and returns the link that signs in.
-func (a *API) teamLink(w http.ResponseWriter, r *http.Request, app *url.URL, path, provider string) string {
-	secret := browserSecret(w, r, app.Scheme == "https")
-	audience := a.cfg.Engine.Tokens.Audience(hostname.Of(app.Host))
+// signIn is a browser at an application that is to sign in.
+type signIn struct {
+	app            *url.URL // a URL of the application
+	path           string   // the page that the person wanted
+	provider       string   // id; "": the person chooses
+	anotherAccount bool     // the person wants to use another account
+}
+
+// teamLink binds the browser and returns the link that signs in.
+func (a *API) teamLink(w http.ResponseWriter, r *http.Request, s signIn) string {
+	audience := a.cfg.Engine.Tokens.Audience(hostname.Of(s.app.Host))
 	w.Header().Set(headerAudience, audience)
-	w.Header().Set(headerDomain, app.Host)
-	q := url.Values{paramKid: {audience}, paramRedirect: {path}, paramBrowser: {session.BrowserHash(secret)}}
-	if provider != "" {
-		q.Set(paramProvider, provider)
+	w.Header().Set(headerDomain, s.app.Host)
+	q := url.Values{paramKid: {audience}, paramRedirect: {s.path}, paramBrowser: {a.trip.Bind(w, r, s.app.Scheme == "https")}}
+	if s.provider != "" {
+		q.Set(paramProvider, s.provider)
 	}
-	return a.team + pathLogin + "/" + app.Host + "?" + q.Encode()
+	if s.anotherAccount {
+		q.Set(paramAnother, "true")
+	}
+	return a.team + pathLogin + "/" + s.app.Host + "?" + q.Encode()
 }
 
-// headers tells the application who is asking. The assertion is the token that
-// the request came with: verified, of this host and of the session at hand.
-func (a *API) headers(h http.Header, r *http.Request, rt *proxy.Route, s *session.Session) error {
-	if s == nil || !a.concerned(rt) {
-		return nil
-	}
-	mine, token, err := a.live(r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
+// Headers tells the application who the person is. The assertion is the token
+// that the request came with: verified, of this host, and of session s.
+func (a *API) Headers(h http.Header, r *http.Request, s *session.Session) error {
+	mine, token, err := a.sessionHere(r)
 	if err != nil {
 		return err
 	}
 	if mine == nil || mine.ID != s.ID {
-		return nil // signed in by the gateway's own way
+		return nil // signed in at Pomerium's front
 	}
 	h.Set(headerAssertion, token)
 	if s.Identity.Email != "" && strings.IndexFunc(s.Identity.Email, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0 {
@@ -129,18 +128,9 @@ func (a *API) headers(h http.Header, r *http.Request, rt *proxy.Route, s *sessio
 	return nil
 }
 
-// signOut leads who has a token of this host to its end.
-func (a *API) signOut(r *http.Request) (string, error) {
-	s, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
-	if err != nil || s == nil {
-		return "", err
-	}
-	return pathLogout, nil
-}
-
-func (a *API) pages(s *session.Session) (signOut, identity string) {
-	if _, ours := s.Notes[noteUserUUID]; !ours {
-		return "", ""
-	}
-	return pathLogout, pathGetIdentity
+// Pages returns the pages of a person whom this front signed in.
+func (a *API) Pages(s *session.Session, wanted string) (authenticate.Pages, bool) {
+	_, ours := s.Notes[noteUserUUID]
+	another := pathLogin + "?" + url.Values{paramRedirect: {wanted}, paramAnother: {"true"}}.Encode()
+	return authenticate.Pages{SignOut: pathLogout, AnotherAccount: another}, ours
 }

@@ -4,7 +4,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/relyingparty"
 )
 
@@ -12,7 +12,7 @@ import (
 // there is answered, and the rest is left to the gateway.
 func TestServe(t *testing.T) {
 	w := newWorld(t, nil)
-	serve := w.api.Hooks().Serve
+	serve := w.api.Serve
 	for url, want := range map[string]bool{
 		"https://team.example.com/cdn-cgi/access/certs":        true,
 		"https://team.example.com/client/v4/accounts":          true,
@@ -47,7 +47,7 @@ func (o own) ByID(id string) relyingparty.Provider {
 func TestProviders(t *testing.T) {
 	w := newWorld(t, nil)
 	alone := Providers{Engine: w.engine.Providers}
-	both := Providers{Engine: w.engine.Providers, Own: func() proxy.Providers { return own{} }}
+	both := Providers{Engine: w.engine.Providers, Own: func() authenticate.Providers { return own{} }}
 	for name, c := range map[string]struct {
 		got  relyingparty.Provider
 		want string // "": none

@@ -1,18 +1,13 @@
 package accessapi
 
 import (
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 
-	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/page"
-	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
-	"gatehouse/internal/gateway/session"
-	"gatehouse/internal/relyingparty"
+	"gatehouse/internal/gateway/authenticate"
 )
 
 // Parameters of our links.
@@ -22,23 +17,16 @@ const (
 	paramBrowser  = "browser" // the hash of the browser's secret at the application
 	paramProvider = "idp"
 	paramTicket   = "nonce"
+	paramAnother  = "another_account" // "true": ask the provider for another account
 )
-
-// destination is where a sign-in leads: to an application, or to the page of a
-// test. It travels in the sealed cookie of the attempt.
-type destination struct {
-	Test    bool   `json:"t,omitempty"`
-	URL     string `json:"u,omitempty"` // what the person wanted
-	Browser string `json:"b,omitempty"`
-}
 
 // loginNowhere answers a link without an application.
 func (a *API) loginNowhere(http.ResponseWriter, *http.Request) error { return ErrApplication }
 
-// login signs a person in for an application: at once where the team's session
-// lives, else at the one provider, else at the one they choose.
+// login signs a person in for an application. A person with a session at the
+// team domain goes back at once, unless they want to use another account.
 func (a *API) login(w http.ResponseWriter, r *http.Request) error {
-	if isXHR(r) {
+	if authenticate.ByScript(r) {
 		return ErrScript // Cloudflare Access: a script gets 401, no redirect
 	}
 	q := r.URL.Query()
@@ -53,29 +41,33 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 	if q.Get(paramBrowser) == "" {
 		// A link that somebody wrote by hand: the application's host must know
 		// the browser first.
-		redirect(w, at(wanted, pathLogin, url.Values{paramRedirect: {path}}), http.StatusFound)
+		authenticate.Redirect(w, at(wanted, pathLogin, url.Values{paramRedirect: {path}}), http.StatusFound)
 		return nil
 	}
-	to := destination{URL: wanted.String(), Browser: q.Get(paramBrowser)}
-	s, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(a.teamHost), access.TypeOrg)
-	if err != nil {
-		return err
+	if q.Get(paramAnother) != "true" {
+		s, err := a.Current(r)
+		if err != nil {
+			return err
+		}
+		if chosen := q.Get(paramProvider); s != nil && (chosen == "" || chosen == s.Provider) {
+			return a.HandOver(w, destinationAt(wanted, q.Get(paramBrowser)), "", s)
+		}
 	}
-	if chosen := q.Get(paramProvider); s != nil && (chosen == "" || chosen == s.Provider) {
-		return a.handOver(w, to, s)
-	}
-	return a.choose(w, r, wanted, to)
+	return a.choose(w, r, wanted)
 }
 
-// choose goes on to the provider that the link names or that is the only one,
-// and else asks.
-func (a *API) choose(w http.ResponseWriter, r *http.Request, wanted *url.URL, to destination) error {
-	if id := r.URL.Query().Get(paramProvider); id != "" {
+// choose goes on to the provider that the link names, or to the only one.
+// Otherwise it shows a page that asks.
+func (a *API) choose(w http.ResponseWriter, r *http.Request, wanted *url.URL) error {
+	q := r.URL.Query()
+	to := destination{URL: wanted.String(), Browser: q.Get(paramBrowser)}
+	another := q.Get(paramAnother) == "true"
+	if id := q.Get(paramProvider); id != "" {
 		p, err := a.cfg.Engine.Providers.Working(r.Context(), id)
 		if err != nil {
 			return err
 		}
-		return a.begin(w, r, p, to)
+		return a.begin(w, r, p, to, another)
 	}
 	all, err := a.cfg.Engine.Providers.AllWorking(r.Context())
 	switch {
@@ -84,140 +76,35 @@ func (a *API) choose(w http.ResponseWriter, r *http.Request, wanted *url.URL, to
 	case len(all) == 0:
 		return ErrNoProvider
 	case len(all) == 1:
-		return a.begin(w, r, all[0], to)
+		return a.begin(w, r, all[0], to, another)
 	}
 	return page.Write(w, http.StatusOK, chooserDoc(wanted, all, r.URL))
 }
 
 // begin sends the browser to a provider.
-func (a *API) begin(w http.ResponseWriter, r *http.Request, p *access.Working, to destination) error {
-	ret, err := json.Marshal(to)
-	if err != nil {
-		return err
-	}
-	begun, err := a.cfg.Attempts.Begin(r.Context(), p, a.team+pathCallback, string(ret))
-	if err != nil {
-		return err
-	}
-	web.SetPrefixed(w, begun.Cookie, begun.Value, a.secure, relyingparty.AttemptLife)
-	redirect(w, begun.URL, http.StatusFound)
-	return nil
+func (a *API) begin(w http.ResponseWriter, r *http.Request, p *access.Working, to destination, another bool) error {
+	return a.trip.Begin(w, r, authenticate.Start{Provider: p, To: to.encode(), AnotherAccount: another})
 }
 
-// callbackForm takes a provider's answer that came as a form (form_post). The
-// form came from another site, without our cookies; a redirect to the same
-// address brings them.
-func (a *API) callbackForm(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if err := r.ParseForm(); err != nil {
-		return relyingparty.ErrState.Because(err)
-	}
-	redirect(w, a.team+pathCallback+"?"+relyingparty.AnswerOf(r.PostForm).Encode(), http.StatusSeeOther)
-	return nil
-}
-
-// finished is a sign-in that a provider vouched for.
-type finished struct {
-	*relyingparty.Result
-	provider *access.Working
-	to       destination
-}
-
-// callback takes a provider's answer, whatever the sign-in was for.
+// callback takes a provider's answer: of a sign-in, or of a test.
 func (a *API) callback(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
-	name := relyingparty.CookieOf(q.Get("state"))
-	cookie := web.CookieValue(r, web.Prefixed(name, a.secure))
-	if cookie != "" {
-		web.ClearPrefixed(w, name, a.secure)
-	}
-	provider, to, err := a.peek(r, q, cookie)
+	id, text, err := a.trip.Peek(r)
 	if err != nil {
 		return err
 	}
-	done, err := a.finish(r, q, cookie, provider)
-	if to.Test {
-		return a.tested(w, r, provider, done, err)
-	}
+	to, err := readDestination(text)
 	if err != nil {
 		return err
 	}
-	done.to = to
-	return a.signIn(w, r, done)
-}
-
-// peek finds what an answer is about: the provider and the purpose, both from
-// the sealed cookie.
-func (a *API) peek(r *http.Request, q url.Values, cookie string) (*access.Working, destination, error) {
-	var to destination
-	id, ret, err := a.cfg.Attempts.Peek(q, cookie)
-	if err != nil {
-		return nil, to, err
-	}
-	if err := json.Unmarshal([]byte(ret), &to); err != nil {
-		return nil, to, relyingparty.ErrState.Because(err)
+	if !to.Test {
+		return a.trip.Callback(w, r)
 	}
 	p, err := a.cfg.Engine.Providers.Working(r.Context(), id)
-	return p, to, err
-}
-
-func (a *API) finish(r *http.Request, q url.Values, cookie string, p *access.Working) (*finished, error) {
-	done, err := a.cfg.Attempts.Finish(r.Context(), q, cookie, func(id string) relyingparty.Provider {
-		if id == p.ID() {
-			return p
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &finished{Result: done.Result, provider: p}, nil
-}
-
-// signIn makes a session, leaves the team's cookie and goes back.
-func (a *API) signIn(w http.ResponseWriter, r *http.Request, done *finished) error {
-	a.forgetOld(r, done.provider.ID())
-	s, err := a.create(r.Context(), done)
 	if err != nil {
 		return err
 	}
-	web.Note(r.Context(), slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID)))
-	token, err := a.token(r.Context(), s, access.TypeOrg, a.cfg.Engine.Tokens.Audience(a.teamHost))
-	if err != nil {
-		return err
-	}
-	setToken(w, token, s.Expires, a.secure)
-	return a.handOver(w, done.to, s)
-}
-
-// forgetOld deletes the session that this browser had at the same provider: it
-// would only lie about.
-func (a *API) forgetOld(r *http.Request, provider string) {
-	old, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(a.teamHost), access.TypeOrg)
-	if err == nil && old != nil && old.Provider == provider {
-		err = a.cfg.Sessions.Delete(r.Context(), old.ID)
-	}
-	if err != nil {
-		web.Note(r.Context(), slog.String("old_session_error", err.Error()))
-	}
-}
-
-// handOver sends the browser back to its application, with a ticket for the
-// session.
-func (a *API) handOver(w http.ResponseWriter, to destination, s *session.Session) error {
-	wanted, err := url.Parse(to.URL)
-	if err != nil {
-		return ErrRedirect.Because(err)
-	}
-	if a.cfg.Locate(wanted.Host, wanted.RequestURI()) == nil {
-		return ErrApplication // the routes have changed since
-	}
-	ticket, err := a.cfg.Tickets.Issue(session.Ticket{Host: hostname.Of(wanted.Host), Return: to.URL, Browser: to.Browser, Session: s.ID})
-	if err != nil {
-		return err
-	}
-	redirect(w, at(wanted, pathAuthorized, url.Values{paramTicket: {ticket}}), http.StatusFound)
-	return nil
+	done, err := a.trip.Finish(w, r)
+	return a.tested(w, r, p, done, err)
 }
 
 // at returns a path of ours on the host of u.

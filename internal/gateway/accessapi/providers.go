@@ -2,20 +2,20 @@ package accessapi
 
 import (
 	"gatehouse/internal/gateway/access"
-	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/relyingparty"
 )
 
 // Providers are the providers of the management API beside the gateway's own,
 // for renewing and revoking.
 type Providers struct {
-	Own    func() proxy.Providers // asked first, and for the default; nil: there is none
+	Own    func() authenticate.Providers // asked first, and for the default; nil: there is none
 	Engine *access.Providers
 }
 
-var _ proxy.Providers = Providers{}
+var _ authenticate.Providers = Providers{}
 
-// Default implements [proxy.Providers]: the gateway's own way of signing in
+// Default implements [authenticate.Providers]: the gateway's own way of signing in
 // has the gateway's own provider.
 func (p Providers) Default() relyingparty.Provider {
 	if own := p.own(); own != nil {
@@ -24,7 +24,7 @@ func (p Providers) Default() relyingparty.Provider {
 	return nil
 }
 
-// ByID implements [proxy.Providers].
+// ByID implements [authenticate.Providers].
 func (p Providers) ByID(id string) relyingparty.Provider {
 	if own := p.own(); own != nil {
 		if found := own.ByID(id); found != nil {
@@ -37,7 +37,7 @@ func (p Providers) ByID(id string) relyingparty.Provider {
 	return nil
 }
 
-func (p Providers) own() proxy.Providers {
+func (p Providers) own() authenticate.Providers {
 	if p.Own == nil {
 		return nil
 	}

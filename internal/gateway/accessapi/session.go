@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"gatehouse/internal/gateway/access"
-	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/session"
 )
 
@@ -17,8 +17,9 @@ const (
 	noteUserUUID = "access_user_uuid"
 )
 
-// live returns the session of the request's token, which must be of one of the
-// types and, unless audience is "", for it. nil: there is none that lives.
+// live returns the session of the request's token, or nil if there is none that
+// lives. The token must be of one of the types and, unless audience is "", for
+// that audience.
 func (a *API) live(r *http.Request, audience string, types ...string) (*session.Session, string, error) {
 	for _, text := range tokensOf(r) {
 		s, err := a.sessionOf(r.Context(), text, audience, types...)
@@ -37,44 +38,24 @@ func (a *API) sessionOf(ctx context.Context, text, audience string, types ...str
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.cfg.Sessions.Lookup(ctx, session.ID(claims.Session))
-	switch {
-	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrExpired):
-		return nil, nil
-	case err != nil:
-		return nil, proxy.ErrSessions.Because(err)
+	s, err := authenticate.Living(ctx, a.cfg.Sessions, session.ID(claims.Session))
+	if s == nil || err != nil {
+		return nil, err
 	}
 	return a.stands(ctx, s)
 }
 
-// stands returns s if its provider is still one of ours: deleting a provider
-// ends what it vouched for.
+// stands returns s if its provider still exists, else nil: deleting a provider
+// ends its sessions.
 func (a *API) stands(ctx context.Context, s *session.Session) (*session.Session, error) {
 	_, err := a.cfg.Engine.Providers.Working(ctx, s.Provider)
 	switch {
 	case errors.Is(err, access.ErrProviderNotFound), errors.Is(err, access.ErrProviderInvalid):
 		return nil, nil
 	case err != nil:
-		return nil, proxy.ErrSessions.Because(err)
+		return nil, authenticate.ErrSessions.Because(err)
 	}
 	return s, nil
-}
-
-// create makes a session of a finished sign-in.
-func (a *API) create(ctx context.Context, done *finished) (*session.Session, error) {
-	fields, err := json.Marshal(done.provider.Fields(done.Result))
-	if err != nil {
-		return nil, err
-	}
-	identity := done.provider.Identity(done.Result)
-	_, s, err := a.cfg.Sessions.Create(ctx, session.SignIn{
-		Identity: identity, Provider: identity.Provider,
-		Renewal: session.Renewal{
-			IDToken: done.Tokens.ID, AccessToken: done.Tokens.Access, RefreshToken: done.Tokens.Refresh, TokenExpiry: done.Expiry,
-		},
-		Notes: map[string]string{noteFields: string(fields), noteUserUUID: access.UserUUID(a.cfg.AccountID, identity.Email)},
-	})
-	return s, err
 }
 
 // token signs the token of a session for an audience.

@@ -136,7 +136,7 @@ func TestIdentity(t *testing.T) {
 // sends it.
 func TestOnlyConfiguredClaimsCount(t *testing.T) {
 	w := newWorld(t, nil)
-	want(t, w.browser().get("https://finance.example.com/"), 403, "/cdn-cgi/access/logout")
+	want(t, w.browser().get("https://finance.example.com/"), 403, "/cdn-cgi/access/login?another_account=true")
 	w.replace(func(c *access.OIDC) { c.Claims = append(c.Claims, "department") })
 	want(t, w.browser().get("https://finance.example.com/"), 200)
 	w.replace(func(c *access.OIDC) { c.Claims = nil })

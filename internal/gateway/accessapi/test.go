@@ -30,11 +30,11 @@ func (a *API) test(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.begin(w, r, p, destination{Test: true})
+	return a.begin(w, r, p, destination{Test: true}, false)
 }
 
 // tested shows how a test ended. It has made no session.
-func (a *API) tested(w http.ResponseWriter, r *http.Request, p *access.Working, done *finished, err error) error {
+func (a *API) tested(w http.ResponseWriter, r *http.Request, p *access.Working, done *relyingparty.Finished, err error) error {
 	if err == nil {
 		web.Note(r.Context(), slog.String("identity_provider_test", "passed"))
 		return page.Write(w, http.StatusOK, passedDoc(p.IdentityProvider, done.Result))

@@ -6,14 +6,15 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// ErrRewrite says that a route's rewriting made no usable address of a request.
+// ErrRewrite says that a route's rewrite rules made no usable path of a request's.
 var ErrRewrite = fault.New(fault.Invalid, "rewrite_failed", "The address of the page can't be translated for the application.")
 
-// answerFixed answers for a route that redirects or has a fixed response.
-func (c *compiled) answerFixed(w http.ResponseWriter, r *http.Request, x *exchange) error {
-	c.setResponseHeaders(w.Header(), x.route)
+// answerFixed answers a request to a route that redirects or has a fixed
+// response.
+func (f *forwarder) answerFixed(w http.ResponseWriter, r *http.Request, x *exchange) error {
+	setResponseHeaders(w.Header(), x.route)
 	if x.route.Redirect != nil {
-		to, status, err := x.route.RedirectURL(c.publicURL(r, x.host), x.cleaned)
+		to, status, err := x.route.RedirectURL(f.publicURL(r, x.host), x.cleaned)
 		if err != nil {
 			return ErrRewrite.Because(err)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
@@ -90,7 +91,7 @@ func benchGateway(b *testing.B, upstream string, transport http.RoundTripper) (h
 	provider := &fakeProvider{id: "p1"}
 	g, err := New(Config{
 		AuthenticateURL: mustURL("https://authenticate.example.com"), SharedSecret: secret("shared"), CookieSecret: secret("cookie"),
-		Providers: ProviderList{provider}, Sessions: sessions, Tickets: store, ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email"},
+		Providers: authenticate.ProviderList{provider}, Sessions: sessions, Tickets: store, ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email"},
 		Routes: []*Route{{
 			Route: &route.Route{From: route.From{Scheme: "https", Host: "app.example.com"}}, Policy: p,
 			To: []Upstream{{URL: mustURL(upstream)}}, PassIdentity: true,
@@ -100,19 +101,19 @@ func benchGateway(b *testing.B, upstream string, transport http.RoundTripper) (h
 		b.Fatal(err)
 	}
 	b.Cleanup(g.Close)
-	for _, cr := range g.live.Load().routes {
+	for _, cr := range g.live.Load().chain.routes {
 		if transport != nil {
 			cr.proxy.(*httputil.ReverseProxy).Transport = transport
 		}
 	}
 	r := &relyingparty.Result{UserID: "u-1", Email: "alice@example.com", Claims: map[string]any{"email": "alice@example.com", "cognito:groups": []any{"staff", "admins"}}}
-	renewal := RenewalOf(provider, r)
+	renewal := authenticate.RenewalOf(provider, r)
 	handle, s, err := sessions.Create(b.Context(), session.SignIn{Identity: renewal.Identity, Provider: "p1", Renewal: renewal})
 	if err != nil {
 		b.Fatal(err)
 	}
 	rec := httptest.NewRecorder()
-	g.live.Load().cookies.setSession(rec, "app.example.com", true, handle, s)
+	g.live.Load().pomerium.cookies.setSession(rec, "app.example.com", true, handle, s)
 	cookie := rec.Result().Cookies()[0]
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
 	return (&web.Observer{Log: log}).Wrap(g), cookie.Name + "=" + cookie.Value

@@ -1,13 +1,10 @@
 package proxy
 
 import (
-	"context"
 	"crypto/x509"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
-	"strings"
+	"time"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/web"
@@ -22,61 +19,82 @@ var (
 	ErrBadPath     = fault.New(fault.Invalid, "bad_path", "The address of the page can't be read safely.")
 	ErrSignIn      = fault.New(fault.Unauthenticated, "sign_in_required", "You are not signed in.")
 	ErrCertificate = fault.New(fault.Denied, "client_certificate_required", "This application needs a valid client certificate.")
-	ErrSessions    = fault.New(fault.Unavailable, "sessions_unavailable", "We can't tell who is signed in at the moment. Please try again shortly.")
 )
 
-// exchange is one request on its way, with the answers to the questions asked
-// so far. It is also the context of the request to the upstream, by which the
-// proxy's functions find it.
+// chain asks the questions of a request in their order, and does what the
+// answers say.
+type chain struct {
+	*addresses
+	routes      map[*route.Route]*compiledRoute
+	cleaning    route.Cleaning
+	underscores UnderscoreAction
+	trustedHops int
+	// certificateTrusted checks a client's certificate chain. nil: none is
+	// trusted.
+	certificateTrusted func([]*x509.Certificate) error
+
+	pomerium  *pomerium
+	front     Front // nil: Pomerium's alone
+	forwarder *forwarder
+	answers   *answers
+	now       func() time.Time
+}
+
+// exchange is one request with the answers to the questions asked so far.
 type exchange struct {
-	context.Context
 	host    string // without port, lower case
 	cleaned route.Cleaned
 	route   *compiledRoute
 	addr    netip.Addr
-	cert    *x509.Certificate
-	session *session.Session // nil: nobody is signed in
+	cert    *x509.Certificate // nil: the client showed none
+	session *session.Session  // nil: nobody is signed in
 
 	upstreamPath string
-	told         *told       // about the person, where something of the request needs it
-	added        http.Header // by another front
+	told         *told       // what the upstream is told about the person; nil: nothing
+	added        http.Header // by the other front
 }
 
-// serve asks the questions in their order and does what the answers say.
-func (c *compiled) serve(w http.ResponseWriter, r *http.Request) error {
-	host := web.Host(r)
-	if c.cfg.Hooks.Serve != nil && c.cfg.Hooks.Serve(w, r) {
+// serve answers every request.
+func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
+	if c.front != nil && c.front.Serve(w, r) {
 		return nil
 	}
+	host := web.Host(r)
 	known := c.table.KnowsHost(host)
-	if !known && host != c.authenticateHost {
+	if !known && host != c.host {
 		return ErrNoRoute
 	}
-	cleaned, err := c.cfg.Cleaning.Clean(r.URL.EscapedPath())
+	cleaned, err := c.cleaning.Clean(r.URL.EscapedPath())
 	if err != nil {
 		return ErrBadPath.Because(err)
 	}
-	switch internal := isInternal(cleaned.Path); {
-	case host == c.authenticateHost && (internal || !known || cleaned.Path == callbackPath):
-		c.authenticate.ServeHTTP(w, r)
-		return nil
-	case internal:
-		c.internal.ServeHTTP(w, r)
+	if own := c.pomerium.handlerOf(host, cleaned.Path, known); own != nil {
+		own.ServeHTTP(w, r)
 		return nil
 	}
 	if cleaned.Redirect {
-		return c.redirectCleaned(w, r, host, cleaned)
+		redirect(w, c.cleanedURL(r, host, cleaned), http.StatusTemporaryRedirect)
+		return nil
 	}
-	x := &exchange{Context: r.Context(), host: host, cleaned: cleaned, addr: clientAddr(r, c.cfg.TrustedHops)}
-	return c.application(w, r, x)
+	return c.application(w, r, &exchange{host: host, cleaned: cleaned, addr: clientAddr(r, c.trustedHops)})
+}
+
+// cleanedURL returns the URL of a request with the plain spelling of its path.
+func (c *chain) cleanedURL(r *http.Request, host string, cleaned route.Cleaned) string {
+	u := c.publicURL(r, host)
+	to := u.Scheme + "://" + u.Host + cleaned.Escaped
+	if u.RawQuery != "" {
+		to += "?" + u.RawQuery
+	}
+	return to
 }
 
 // application answers a request to an application.
-func (c *compiled) application(w http.ResponseWriter, r *http.Request, x *exchange) error {
-	if err := checkUnderscores(r.Header, c.cfg.Underscores); err != nil {
+func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange) error {
+	if err := checkUnderscores(r.Header, c.underscores); err != nil {
 		return err
 	}
-	if x.route = c.routeOf(r, x); x.route == nil {
+	if x.route = c.routes[c.table.MatchCleaned(x.host, portOf(r.Host), x.cleaned)]; x.route == nil {
 		return ErrNoRoute
 	}
 	var err error
@@ -84,10 +102,10 @@ func (c *compiled) application(w http.ResponseWriter, r *http.Request, x *exchan
 		return err
 	}
 	d := c.decide(r, x)
-	c.note(r, x, d)
+	note(r, x, d)
 	switch d.Outcome {
 	case policy.Allow:
-		return c.forward(w, r, x)
+		return c.forwarder.forward(w, r, x)
 	case policy.SignIn:
 		return c.sendToSignIn(w, r, x)
 	case policy.CertificateRequired:
@@ -96,28 +114,8 @@ func (c *compiled) application(w http.ResponseWriter, r *http.Request, x *exchan
 	return c.deny(w, r, x, d)
 }
 
-// routeOf asks which route the request means.
-func (c *compiled) routeOf(r *http.Request, x *exchange) *compiledRoute {
-	m := c.table.MatchCleaned(x.host, portOf(r.Host), x.cleaned)
-	if m == nil {
-		return nil
-	}
-	return c.routes[m]
-}
-
-func portOf(hostport string) string {
-	if i := strings.LastIndexByte(hostport, ':'); i < 0 || strings.HasSuffix(hostport, "]") {
-		return ""
-	}
-	_, port, err := net.SplitHostPort(hostport)
-	if err != nil {
-		return ""
-	}
-	return port
-}
-
-// decide asks what the policy says. Nothing but the facts goes in.
-func (c *compiled) decide(r *http.Request, x *exchange) policy.Decision {
+// decide asks the route's policy. Only the facts of the request go in.
+func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 	q := &policy.Request{
 		Method: r.Method, Host: x.host, Path: x.cleaned.Path, AltPath: x.cleaned.Alternate, SourceIP: x.addr,
 		CORSPreflight: preflight(r), Now: c.now(),
@@ -128,45 +126,25 @@ func (c *compiled) decide(r *http.Request, x *exchange) policy.Decision {
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
 		x.cert = r.TLS.PeerCertificates[0]
 		q.Certificate = x.cert
-		q.CertificateValid = c.cfg.CheckCertificate != nil && c.cfg.CheckCertificate(r.TLS.PeerCertificates) == nil
-	}
-	if c.cfg.Hooks.Decide != nil {
-		if d, ok := c.cfg.Hooks.Decide(r, x.route.Route, q); ok {
-			return d
-		}
+		q.CertificateValid = c.certificateTrusted != nil && c.certificateTrusted(r.TLS.PeerCertificates) == nil
 	}
 	return x.route.Policy.Decide(q)
 }
 
-// note puts who asked and what was decided into the log line.
-func (c *compiled) note(r *http.Request, x *exchange, d policy.Decision) {
-	attrs := [8]slog.Attr{
-		slog.String("route", x.route.label), slog.String("decision", d.Outcome.String()), slog.String("rule", d.Rule),
-		why("allow", d.Allow), why("deny", d.Deny),
+// sendToSignIn sends a browser to sign in. Other clients get 401.
+func (c *chain) sendToSignIn(w http.ResponseWriter, r *http.Request, x *exchange) error {
+	if !mayRedirect(r) {
+		return ErrSignIn
 	}
-	n := 5
-	if s := x.session; s != nil {
-		n += copy(attrs[n:], []slog.Attr{slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID))})
+	wanted := c.publicURL(r, x.host)
+	if c.front != nil && c.front.Active() {
+		to, err := c.front.SignIn(w, r, x.route.Provider, wanted)
+		if err != nil {
+			return err
+		}
+		redirect(w, to, http.StatusFound)
+		return nil
 	}
-	web.Note(r.Context(), attrs[:n]...)
-}
-
-// why tells the reasons of one side of a decision; Pomerium's names. It is
-// empty, and left out of the log, when there are none.
-func why(side string, v policy.Verdict) slog.Attr {
-	if v.Reasons == 0 {
-		return slog.Attr{}
-	}
-	if v.Value {
-		return slog.Any(side+"-why-true", reasons(v.Reasons))
-	}
-	return slog.Any(side+"-why-false", reasons(v.Reasons))
-}
-
-// reasons are printed only when the log line is.
-type reasons policy.Reasons
-
-// LogValue implements slog.LogValuer.
-func (r reasons) LogValue() slog.Value {
-	return slog.StringValue(strings.Join(policy.Reasons(r).Strings(), ","))
+	redirect(w, c.pomerium.signInLink(w, r, signIn{wanted: wanted, provider: x.route.Provider}), http.StatusFound)
+	return nil
 }

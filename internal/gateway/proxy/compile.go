@@ -7,67 +7,52 @@ import (
 	"net/http"
 	"time"
 
-	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 )
 
-// compiled is a Config made ready to answer requests. It is immutable: a
-// request sees one from its beginning to its end.
-type compiled struct {
-	cfg        Config
-	now        func() time.Time
-	log        *slog.Logger
-	background *background
-
-	table   *route.Table
-	routes  map[*route.Route]*compiledRoute
-	schemes map[string]string // of hosts without wildcards
-
-	authenticateHost string
-	authenticateBase string // scheme and host, without a slash at the end
-	cookies          *cookies
-	links            *links
-	tickets          *session.Tickets
-	attempts         *relyingparty.Attempts
-	csrf             *csrf
-
-	signers    []*signer
-	assertions *assertions
-	reserved   *reserved
+// live is a Config made ready to answer requests. It is immutable: a request
+// uses the same one from its beginning to its end.
+type live struct {
+	*chain
+	given      []*Route     // the routes of the Config
+	handler    http.Handler // everything
 	transports *transports
-
-	handler      http.Handler // everything
-	authenticate http.Handler // the authenticate host
-	internal     http.Handler // the gateway's own paths on route hosts
 }
 
 // compile checks cfg and makes it ready.
-func compile(cfg Config, bg *background) (*compiled, error) {
+func compile(cfg Config, bg *background) (*live, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	c := &compiled{
-		cfg: cfg, now: cfg.Now, log: cfg.Log, background: bg,
-		authenticateHost: hostname.Of(cfg.AuthenticateURL.Host),
-		authenticateBase: cfg.AuthenticateURL.Scheme + "://" + cfg.AuthenticateURL.Host,
-		reserved:         newReserved(cfg.ClaimHeaders),
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
-	if c.now == nil {
-		c.now = time.Now
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
-	}
-	if err := errors.Join(c.secrets(), c.compileRoutes()); err != nil {
+	keys, err := cfg.deriveKeys()
+	if err != nil {
 		return nil, err
 	}
-	c.handler = web.Handle(c.serve, c.render)
-	c.authenticate, c.internal = c.authenticateMux(), c.internalMux()
-	return c, nil
+	f := cfg.newForwarder(keys)
+	ts := newTransports(cfg.UpstreamCAs)
+	routes, table, err := cfg.compileRoutes(f, ts)
+	if err != nil {
+		return nil, err
+	}
+	f.addresses = newAddresses(cfg.AuthenticateURL, table, schemesOf(cfg.Routes))
+	c := &chain{
+		addresses: f.addresses, routes: routes, forwarder: f, answers: f.answers, front: cfg.Front, now: cfg.Now,
+		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops,
+		certificateTrusted: cfg.CheckCertificate,
+	}
+	c.pomerium = cfg.newPomerium(c, keys, bg)
+	return &live{chain: c, given: cfg.Routes, handler: web.Handle(c.serve, c.answers.render), transports: ts}, nil
 }
 
 func (cfg *Config) validate() error {
@@ -87,68 +72,78 @@ func (cfg *Config) validate() error {
 	return errors.Join(errs...)
 }
 
-// secrets derives a key for each purpose from the two secrets.
-func (c *compiled) secrets() error {
-	var errs [6]error
-	var cookieBox, ticketBox, attemptBox *seal.Box
-	cookieBox, errs[0] = seal.NewBox(c.cfg.CookieSecret, "gateway cookies")
-	ticketBox, errs[1] = seal.NewBox(c.cfg.CookieSecret, "gateway tickets")
-	attemptBox, errs[2] = seal.NewBox(c.cfg.CookieSecret, "gateway attempts")
-	c.links, errs[3] = newLinks(c.cfg.SharedSecret)
-	c.csrf, errs[4] = newCSRF(c.cfg.CookieSecret)
-	c.signers, errs[5] = signersOf(c.cfg.SigningKeys, c.cfg.SharedSecret)
-	if err := errors.Join(errs[:]...); err != nil {
-		return err
-	}
-	c.cookies = newCookies(c.cfg.Cookie, cookieBox)
-	c.tickets = &session.Tickets{Box: ticketBox, Store: c.cfg.Tickets, Now: c.now}
-	c.attempts = &relyingparty.Attempts{Box: attemptBox, Store: c.cfg.Tickets, Now: c.now}
-	c.assertions = newAssertions(c.signers[0], c.cfg.ClaimHeaders)
-	return nil
+// keys are the keys that a Config's two secrets give, one for each purpose.
+type keys struct {
+	cookies, tickets, attempts *seal.Box
+	links                      *links
+	csrf                       *csrf
+	signers                    []*signer
 }
 
-// compileRoutes makes the table and what belongs to each route.
-func (c *compiled) compileRoutes() error {
-	c.transports = newTransports(c.cfg.UpstreamCAs)
-	c.routes = make(map[*route.Route]*compiledRoute, len(c.cfg.Routes))
-	c.schemes = map[string]string{}
-	var errs []error
+func (cfg *Config) deriveKeys() (*keys, error) {
+	var k keys
+	var errs [6]error
+	k.cookies, errs[0] = seal.NewBox(cfg.CookieSecret, "gateway cookies")
+	k.tickets, errs[1] = seal.NewBox(cfg.CookieSecret, "gateway tickets")
+	k.attempts, errs[2] = seal.NewBox(cfg.CookieSecret, "gateway attempts")
+	k.links, errs[3] = newLinks(cfg.SharedSecret)
+	k.csrf, errs[4] = newCSRF(cfg.CookieSecret)
+	k.signers, errs[5] = signersOf(cfg.SigningKeys, cfg.SharedSecret)
+	return &k, errors.Join(errs[:]...)
+}
+
+// newForwarder returns the reverse proxy, without its addresses.
+func (cfg *Config) newForwarder(k *keys) *forwarder {
+	return &forwarder{
+		answers: &answers{transportSecurity: cfg.defaultResponseHeaders()["Strict-Transport-Security"]},
+		cookies: newCookies(cfg.Cookie, k.cookies), reserved: newReserved(cfg.ClaimHeaders),
+		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
+		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, now: cfg.Now,
+	}
+}
+
+// newPomerium returns Pomerium's front.
+func (cfg *Config) newPomerium(c *chain, k *keys, bg *background) *pomerium {
+	p := &pomerium{
+		addresses: c.addresses, answers: c.answers, cookies: c.forwarder.cookies, links: k.links, csrf: k.csrf, signers: k.signers,
+		routes: c.routes, sessions: cfg.Sessions, providers: cfg.Providers, front: cfg.Front, claimHeaders: cfg.ClaimHeaders,
+		programHosts: cfg.ProgrammaticHosts, signOutURL: cfg.SignOutURL, life: cfg.Cookie.Life,
+		background: bg, now: cfg.Now, log: cfg.Log,
+	}
+	if p.programHosts == nil {
+		p.programHosts = []string{"localhost"}
+	}
+	p.trip = &authenticate.RoundTrip{
+		Origin: p.base, CallbackPath: callbackPath, Secure: p.secure(p.host),
+		BrowserCookie: browserCookie, TicketParam: paramTicket, Sessions: cfg.Sessions, Hooks: p,
+		Tickets:  &session.Tickets{Box: k.tickets, Store: cfg.Tickets, Now: cfg.Now},
+		Attempts: &relyingparty.Attempts{Box: k.attempts, Store: cfg.Tickets, Now: cfg.Now},
+	}
+	p.onAuthenticateHost, p.onRouteHosts = p.authenticateMux(), p.routeMux()
+	return p
+}
+
+// compileRoutes makes the routes and their table ready.
+func (cfg *Config) compileRoutes(f *forwarder, ts *transports) (map[*route.Route]*compiledRoute, *route.Table, error) {
+	routes := make(map[*route.Route]*compiledRoute, len(cfg.Routes))
 	var plain []*route.Route
-	for i, given := range c.cfg.Routes {
+	var errs []error
+	for i, given := range cfg.Routes {
 		r := given.copied()
-		cr, err := c.compileRoute(r)
+		cr, err := cfg.compileRoute(r, f, ts)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("routes[%d]: %w", i, err))
 			continue
 		}
 		plain = append(plain, r.Route)
-		c.routes[r.Route] = cr
-		if r.From.Scheme != "" {
-			c.schemes[r.From.Host] = r.From.Scheme
-		}
+		routes[r.Route] = cr
 	}
-	var err error
-	if c.table, err = route.NewTable(plain); err != nil {
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	table, err := route.NewTable(plain)
+	return routes, table, errors.Join(append(errs, err)...)
 }
 
-// scheme returns the public scheme of a host: what its route says, else the
-// authenticate service's.
-func (c *compiled) scheme(host string) string {
-	if host != c.authenticateHost {
-		if s := c.schemes[host]; s != "" {
-			return s
-		}
-	}
-	return c.cfg.AuthenticateURL.Scheme
-}
-
-func (c *compiled) secure(host string) bool { return c.scheme(host) == "https" }
-
-// retire lets go of what only requests under way still need.
-func (c *compiled) retire() {
-	c.transports.close()
-	c.assertions.close()
+// retire releases what only the requests under way still need.
+func (l *live) retire() {
+	l.transports.close()
+	l.forwarder.assertions.close()
 }

@@ -1,10 +1,9 @@
 package proxy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -41,29 +40,20 @@ type headerTo struct {
 	template headerTemplate
 }
 
-// target is an upstream as the proxy needs it.
+// target is an upstream in the form that the proxy uses.
 type target struct{ scheme, host string }
 
-// maxWeights bounds the table that weights are spread over.
+// maxWeights limits the sum of the weights of a route, and so its memory.
 const maxWeights = 1000
 
-func (c *compiled) compileRoute(r *Route) (*compiledRoute, error) {
-	cr := &compiledRoute{Route: r, label: r.Name, needsIdentity: r.Policy.NeedsIdentity(), upgrades: r.Upgrades, rewrites: r.RewriteResponseHeaders}
-	if cr.label == "" {
-		cr.label = r.From.String()
+// compileRoute makes a route ready.
+func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compiledRoute, error) {
+	cr := &compiledRoute{
+		Route: r, label: cmp.Or(r.Name, r.From.String()), needsIdentity: r.Policy.NeedsIdentity(), upgrades: r.Upgrades,
+		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), rewrites: r.RewriteResponseHeaders,
 	}
-	cr.timeout = c.timeoutOf(r)
-	cr.response = c.responseHeaders(r)
-	for _, name := range sortedKeys(r.SetRequestHeaders) {
-		if strings.EqualFold(name, "Host") || strings.HasPrefix(name, ":") {
-			return nil, fmt.Errorf("set_request_headers: %s can't be set; use host_rewrite for the host", name)
-		}
-		value := r.SetRequestHeaders[name]
-		cr.request = append(cr.request, headerTo{textproto.CanonicalMIMEHeaderKey(name), parseTemplate(value)})
-		cr.jwt = cr.jwt || strings.Contains(value, "pomerium.jwt")
-	}
-	for _, name := range r.RemoveRequestHeaders {
-		cr.remove = append(cr.remove, textproto.CanonicalMIMEHeaderKey(name))
+	if err := cr.compileRequestHeaders(); err != nil {
+		return nil, err
 	}
 	if r.fixed() {
 		return cr, nil
@@ -71,40 +61,55 @@ func (c *compiled) compileRoute(r *Route) (*compiledRoute, error) {
 	if err := cr.spread(r.To); err != nil {
 		return nil, err
 	}
-	transport, err := c.transports.of(r)
+	transport, err := ts.of(r)
 	if err != nil {
 		return nil, err
 	}
+	cr.proxy = f.newProxy(transport)
 	if len(cr.targets) > 1 {
-		cr.proxy = c.newProxy(failover{transport})
-	} else {
-		cr.proxy = c.newProxy(transport)
+		cr.proxy = f.newProxy(failover{transport})
 	}
 	return cr, nil
 }
 
-func (c *compiled) timeoutOf(r *Route) time.Duration {
+// compileRequestHeaders reads set_request_headers and remove_request_headers.
+func (cr *compiledRoute) compileRequestHeaders() error {
+	for _, name := range sortedKeys(cr.SetRequestHeaders) {
+		if strings.EqualFold(name, "Host") || strings.HasPrefix(name, ":") {
+			return fmt.Errorf("set_request_headers: %s can't be set; use host_rewrite for the host", name)
+		}
+		value := cr.SetRequestHeaders[name]
+		cr.request = append(cr.request, headerTo{textproto.CanonicalMIMEHeaderKey(name), parseTemplate(value)})
+		cr.jwt = cr.jwt || strings.Contains(value, "pomerium.jwt")
+	}
+	for _, name := range cr.RemoveRequestHeaders {
+		cr.remove = append(cr.remove, textproto.CanonicalMIMEHeaderKey(name))
+	}
+	return nil
+}
+
+func (cfg *Config) timeoutOf(r *Route) time.Duration {
 	switch {
 	case r.Timeout != nil:
 		return *r.Timeout
 	case len(r.Upgrades) > 0:
 		return 0 // Pomerium: an upgraded connection lives as long as it likes
-	case c.cfg.UpstreamTimeout > 0:
-		return c.cfg.UpstreamTimeout
+	case cfg.UpstreamTimeout > 0:
+		return cfg.UpstreamTimeout
 	}
 	return defaultUpstreamTimeout
 }
 
-// spread lays the upstreams out by their weights, evenly mixed, so that taking
-// one after the other gives each its share.
+// spread fills targets: each upstream as often as its weight says, evenly
+// mixed, so that taking one after the other gives each its share.
 func (cr *compiledRoute) spread(to []Upstream) error {
 	if len(to) == 0 {
 		return errors.New("the route has no target: one of to, redirect and response is required")
 	}
-	total := 0
-	weights, credit := make([]int, len(to)), make([]int, len(to))
+	targets, weights, total := make([]*target, len(to)), make([]int, len(to)), 0
 	for i, u := range to {
-		if _, err := targetOf(u.URL); err != nil {
+		var err error
+		if targets[i], err = targetOf(u.URL); err != nil {
 			return err
 		}
 		weights[i] = max(u.Weight, 1)
@@ -113,20 +118,30 @@ func (cr *compiledRoute) spread(to []Upstream) error {
 	if total > maxWeights {
 		return fmt.Errorf("to: the weights add up to %d, more than %d; use smaller ones", total, maxWeights)
 	}
-	// Smooth weighted round robin: whoever has most credit goes next.
+	for _, i := range smoothRoundRobin(weights, total) {
+		cr.targets = append(cr.targets, targets[i])
+	}
+	return nil
+}
+
+// smoothRoundRobin returns indexes of weights, each as often as its weight,
+// evenly mixed: {2, 1} gives 0, 1, 0. In each round every index gains its
+// weight as credit; the one with most credit is next and pays total.
+func smoothRoundRobin(weights []int, total int) []int {
+	var order []int
+	credit := make([]int, len(weights))
 	for range total {
 		best := 0
-		for i := range to {
-			credit[i] += weights[i]
+		for i, weight := range weights {
+			credit[i] += weight
 			if credit[i] > credit[best] {
 				best = i
 			}
 		}
 		credit[best] -= total
-		t, _ := targetOf(to[best].URL)
-		cr.targets = append(cr.targets, t)
+		order = append(order, best)
 	}
-	return nil
+	return order
 }
 
 func targetOf(u *url.URL) (*target, error) {
@@ -142,22 +157,10 @@ func targetOf(u *url.URL) (*target, error) {
 	return nil, fmt.Errorf("to: the scheme %q is not supported; use http, https or h2c", u.Scheme)
 }
 
-// pick chooses the upstream of a request.
-func (cr *compiledRoute) pick(x *exchange) *target {
+// pick returns the upstream of the next request: one after the other.
+func (cr *compiledRoute) pick() *target {
 	if len(cr.targets) == 1 {
 		return cr.targets[0]
-	}
-	switch cr.Balancing {
-	case Random:
-		return cr.targets[rand.IntN(len(cr.targets))]
-	case Sticky:
-		h := fnv.New32a()
-		if x.session != nil {
-			h.Write([]byte(x.session.ID))
-		} else {
-			h.Write(x.addr.AsSlice())
-		}
-		return cr.targets[h.Sum32()%uint32(len(cr.targets))]
 	}
 	return cr.targets[cr.turn.Add(1)%uint32(len(cr.targets))]
 }

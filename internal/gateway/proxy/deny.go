@@ -2,17 +2,19 @@ package proxy
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
 )
 
-// deny says no: that it is the policy, why in words, who is signed in, and how
-// to become somebody else.
-func (c *compiled) deny(w http.ResponseWriter, r *http.Request, x *exchange, d policy.Decision) error {
+// deny answers a person whom the policy refuses. The page says why in words,
+// who is signed in, and how to use another account.
+func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d policy.Decision) error {
 	if x.cleaned.Path == "/robots.txt" {
 		return robots(w, r) // Pomerium: search engines are told to stay away
 	}
@@ -26,7 +28,7 @@ func (c *compiled) deny(w http.ResponseWriter, r *http.Request, x *exchange, d p
 	}
 	id := web.RequestID(r.Context())
 	web.NoStore(w.Header())
-	w.Header().Set(headerIntercepted, "true")
+	intercepted(w)
 	text := deniedText(who, why)
 	switch formOf(r) {
 	case formKubernetes:
@@ -40,24 +42,34 @@ func (c *compiled) deny(w http.ResponseWriter, r *http.Request, x *exchange, d p
 		writeGRPC(w, http.StatusForbidden, text)
 		return nil
 	}
-	denied := page.Denied{Host: x.host + x.cleaned.Path, Who: who, Why: why, RequestID: id}
-	if who != "" {
-		denied.SignOut, denied.Details = c.pagesOf(x.session)
-	}
-	return c.page(w, http.StatusForbidden, denied.Doc())
+	return c.answers.page(w, http.StatusForbidden, c.deniedPage(r, x, who, why).Doc())
 }
 
-// pagesOf returns where a person signs out and sees their identity.
-func (c *compiled) pagesOf(s *session.Session) (signOut, identity string) {
-	if c.cfg.Hooks.Pages != nil {
-		if signOut, identity = c.cfg.Hooks.Pages(s); signOut != "" {
-			return signOut, identity
+func (c *chain) deniedPage(r *http.Request, x *exchange, who string, why []string) page.Denied {
+	denied := page.Denied{Host: x.host + x.cleaned.Path, Who: who, Why: why, RequestID: web.RequestID(r.Context())}
+	if x.session != nil {
+		denied.AnotherAccount = c.pagesFor(r, x.session).AnotherAccount
+		denied.Details = pathIdentity
+	}
+	return denied
+}
+
+// pagesFor returns the pages of the front that made a session.
+func (c *chain) pagesFor(r *http.Request, s *session.Session) authenticate.Pages {
+	wanted := "/"
+	if r.Method == http.MethodGet {
+		u := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: withoutCredential(r.URL.RawQuery)}
+		wanted = u.RequestURI()
+	}
+	if c.front != nil {
+		if pages, ok := c.front.Pages(s, wanted); ok {
+			return pages
 		}
 	}
-	return pathSignOut, "/.pomerium/"
+	return pomeriumPages(wanted)
 }
 
-// deniedText is the refusal in one line.
+// deniedText returns the refusal in one line.
 func deniedText(who string, why []string) string {
 	text := "You do not have access to this application."
 	if who != "" {

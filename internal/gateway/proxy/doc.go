@@ -1,26 +1,30 @@
-// Package proxy is the identity-aware reverse proxy: the edge that stands
-// before web applications, and the authenticate service that its hosts share.
+// Package proxy is the identity-aware reverse proxy. It stands before web
+// applications, and its authenticate host signs people in for all of them.
 //
-// A request to an application goes through questions, each a function of
-// values; one thin handler ([compiled.serve]) asks them in order:
+// A request goes through questions. Each is a function of values, and one thin
+// handler (chain.serve) asks them in order:
 //
 //	which path, which route     route.Cleaning, route.Table   else 400, 404
-//	whose session               identify                      none is an answer
-//	what decision               policy.Policy.Decide          sign in, 403, 495
+//	which session               chain.identify                may be none
+//	which decision              policy.Policy.Decide          sign in, 403, 495
 //	which headers               headers.go, assertion.go
-//	proxy, redirect or answer   proxy.go, answer.go           else 502 … 504
+//	proxy, redirect or answer   forward.go, answer.go         else 502, 503, 504
 //
-// Who must sign in goes round by the authenticate host and comes back with a
-// ticket (session.Tickets), bound to the host and the browser:
+// The package has these parts:
 //
-//	app ─ signed link ─▶ /.pomerium/sign_in ─▶ provider ─▶ /oauth2/callback
-//	app /.pomerium/callback/ ◀─ ticket ──────────────────────────┘
+//	chain      asks the questions
+//	forwarder  the reverse proxy: headers, upstream, answer
+//	pomerium   Pomerium's front: the authenticate host and /.pomerium/
+//	addresses  which URLs are the gateway's
+//	answers    pages, errors and redirects of the gateway itself
 //
-// Every host has a cookie of its own that is sealed for that host; all of them
-// name one session, so that one sign-out ends them all.
+// A person who must sign in goes to the authenticate host and comes back with a
+// ticket; package authenticate has that round trip. Every host has a cookie of
+// its own, sealed for that host. All of them name one session, so one sign-out
+// ends them all.
 //
-// Paths, hosts, headers and answers are Pomerium's, so that its configuration
-// files and the applications behind it work unchanged. Another front, such as
-// Cloudflare Access's, takes part through [Hooks]. Listening, TLS and reading
-// configuration are left to others.
+// Paths, hosts, headers and answers are Pomerium's, so its configuration files
+// and the applications behind it work unchanged. Another front, such as
+// Cloudflare Access's, takes part as a [Front]. Listening, TLS and reading
+// configuration belong to others.
 package proxy

@@ -1,22 +1,22 @@
 package proxy
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
-	"net/url"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/page"
-	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 )
 
-// statusCertificate is what Pomerium answers when a client certificate is
-// missing or bad; nginx knows the number as well.
+// statusCertificate is Pomerium's status for a missing or bad client
+// certificate. nginx uses the same number.
 const statusCertificate = 495
 
-// failures is the one place where errors become answers.
+// failures is the only place where errors become answers.
 var failures = []struct {
 	err    *fault.Error
 	status int
@@ -30,10 +30,10 @@ var failures = []struct {
 	{ErrSignIn, http.StatusUnauthorized, "Please sign in"},
 	{ErrCertificate, statusCertificate, "Client certificate required"},
 	{ErrUpgrade, http.StatusForbidden, "Not allowed"},
-	{ErrSessions, http.StatusServiceUnavailable, "Temporarily unavailable"},
+	{authenticate.ErrSessions, http.StatusServiceUnavailable, "Temporarily unavailable"},
 	{ErrNoProvider, http.StatusServiceUnavailable, "Sign-in is not set up"},
 	{ErrLink, http.StatusBadRequest, "Link not valid"},
-	{ErrTarget, http.StatusBadRequest, "Link not valid"},
+	{authenticate.ErrTarget, http.StatusBadRequest, "Link not valid"},
 	{ErrNoProgramTarget, http.StatusNotFound, "Where to?"},
 	{ErrProgramTarget, http.StatusBadRequest, "Host not allowed"},
 	{ErrForm, http.StatusForbidden, "Form not accepted"},
@@ -55,21 +55,22 @@ var failures = []struct {
 	{relyingparty.ErrNoEmail, http.StatusForbidden, "No e-mail address"},
 	{relyingparty.ErrUntrusted, http.StatusBadGateway, "Sign-in could not be verified"},
 	{relyingparty.ErrUnreachable, http.StatusServiceUnavailable, "Sign-in unavailable"},
-	{ErrProviderGone, http.StatusForbidden, "Sign-in unavailable"},
+	{authenticate.ErrProviderGone, http.StatusForbidden, "Sign-in unavailable"},
 }
 
-// answered is what a client is told of an error.
+// answered is an error as the client reads it.
 type answered struct {
 	status              int
 	title, text, advice string
+	retry               *page.Link // nil: no way on
 }
 
 func (a answered) doc(requestID string) page.Doc {
-	return page.Error{Title: a.title, Text: a.text, Advice: a.advice, RequestID: requestID}.Doc()
+	return page.Error{Title: a.title, Text: a.text, Advice: a.advice, Retry: a.retry, RequestID: requestID}.Doc()
 }
 
-// answerOf finds the answer to an error. What is not in the table is a failure
-// of ours, of which the client learns nothing.
+// answerOf returns the answer to an error. An error that is not in the table is
+// a failure of ours, and the client learns nothing about it.
 func answerOf(err error) answered {
 	for _, f := range failures {
 		if !errors.Is(err, f.err) {
@@ -80,85 +81,43 @@ func answerOf(err error) answered {
 			a.text = e.Message
 		}
 		if step, ok := errors.AsType[*relyingparty.StepError](err); ok {
-			a.advice = step.Advice
-			if step.Description != "" {
-				a.advice += " The provider says: " + step.Description
-			}
+			a.advice = step.Explain()
 		}
 		return a
 	}
 	return answered{status: http.StatusInternalServerError, title: "Something went wrong", text: "Something went wrong on our side."}
 }
 
-// render writes an error in the form that the client accepts.
-func (c *compiled) render(w http.ResponseWriter, r *http.Request, err error) {
-	a := answerOf(err)
-	id := web.RequestID(r.Context())
-	h := w.Header()
-	h.Set(headerIntercepted, "true")
-	web.NoStore(h)
-	var writing error
-	switch formOf(r) {
-	case formKubernetes:
-		writing = writeJSON(w, a.status, kubernetesStatus(a.status, a.text))
-	case formJSON:
-		writing = writeJSON(w, a.status, map[string]string{"error": a.text, "request_id": id})
-	case formPlain:
-		writePlain(w, a.status, a.text, id)
-	case formGRPC:
-		writeGRPC(w, a.status, a.text)
-	default:
-		writing = c.page(w, a.status, a.doc(id))
+// retryOf returns the way on from an error page, or nil if there is none.
+func retryOf(r *http.Request, err error) *page.Link {
+	if again, ok := errors.AsType[*authenticate.Retry](err); ok {
+		return &page.Link{Label: "Try again", Href: again.URL}
 	}
-	if writing != nil {
-		writePlain(w, http.StatusInternalServerError, "Something went wrong on our side.", id)
+	for _, t := range tryAgain {
+		if errors.Is(err, t.err) && (r.Method == http.MethodGet || t.href != "") {
+			return &page.Link{Label: t.label, Href: cmp.Or(t.href, authenticate.SamePage(r))}
+		}
 	}
+	return nil
 }
 
-// page writes a page of the gateway's own.
-func (c *compiled) page(w http.ResponseWriter, status int, d page.Doc) error {
-	h := w.Header()
-	h.Set(headerIntercepted, "true")
-	if sts := c.defaultResponseHeaders()["Strict-Transport-Security"]; sts != "" {
-		h.Set("Strict-Transport-Security", sts)
-	}
-	return page.Write(w, status, d)
-}
-
-func writePlain(w http.ResponseWriter, status int, text, id string) {
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	if id != "" {
-		text += " (request " + id + ")"
-	}
-	_, err := w.Write([]byte(text + "\n"))
-	_ = ignoreGone(err)
-}
-
-// writeGRPC says no in gRPC's way: status 200 and trailers in the headers
-// (gRPC over HTTP/2, "Trailers-Only").
-func writeGRPC(w http.ResponseWriter, status int, text string) {
-	code := "2" // UNKNOWN
-	switch status {
-	case http.StatusUnauthorized:
-		code = "16" // UNAUTHENTICATED
-	case http.StatusForbidden, statusCertificate:
-		code = "7" // PERMISSION_DENIED
-	case http.StatusNotFound:
-		code = "12" // UNIMPLEMENTED
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		code = "14" // UNAVAILABLE
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/grpc")
-	h.Set("Grpc-Status", code)
-	h.Set("Grpc-Message", url.PathEscape(text))
-	w.WriteHeader(http.StatusOK)
-}
-
-// kubernetesStatus is how kubectl wants to be told no.
-func kubernetesStatus(status int, text string) map[string]any {
-	return map[string]any{"kind": "Status", "apiVersion": "v1", "metadata": map[string]any{}, "status": "Failure", "message": text, "reason": http.StatusText(status), "code": status}
+// tryAgain lists the errors whose page has a way on. An empty href means the
+// same URL again; a request that may have changed something is not repeated.
+var tryAgain = []struct {
+	err         *fault.Error
+	label, href string
+}{
+	{authenticate.ErrSessions, "Try again", ""},
+	{ErrUpstreamDown, "Try again", ""},
+	{ErrUpstreamSlow, "Try again", ""},
+	{ErrUpstreamBroken, "Try again", ""},
+	{ErrNoProvider, "Try again", ""},
+	{relyingparty.ErrUnreachable, "Try again", ""},
+	{ErrForm, "Try again", pathSignOut},
+	{session.ErrExpired, "Open the application", "/"},
+	{session.ErrNotFound, "Open the application", "/"},
+	{session.ErrTicketInvalid, "Open the application", "/"},
+	{session.ErrTicketExpired, "Open the application", "/"},
+	{session.ErrTicketBrowser, "Open the application", "/"},
+	{session.ErrSpent, "Open the application", "/"},
 }

@@ -92,7 +92,7 @@ func TestAnUnsignedSignOutAsks(t *testing.T) {
 	}
 	// A signed link that names another session than this browser's asks too.
 	b.signIn("https://app.example.com/")
-	link := w.gateway.live.Load().links.sign(w.cfg.AuthenticateURL.String()+pathSignOut, url.Values{}, time.Now())
+	link := w.gateway.live.Load().pomerium.links.sign(w.cfg.AuthenticateURL.String()+pathSignOut, url.Values{}, time.Now())
 	wantStatus(t, b.do("GET", link, nil), 200, "Sign out?")
 }
 

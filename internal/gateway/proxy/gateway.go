@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
 )
@@ -36,9 +37,9 @@ type Config struct {
 	// and RSA. Empty: a P-256 key is derived from SharedSecret.
 	SigningKeys []crypto.Signer
 
-	Providers Providers        // nil: nobody can sign in
-	Sessions  *session.Manager // who is signed in
-	Tickets   session.Store    // remembers what was used once
+	Providers authenticate.Providers // nil: nobody can sign in
+	Sessions  *session.Manager       // who is signed in
+	Tickets   session.Store          // remembers what was used once
 
 	Cookie Cookie
 	// ClaimHeaders are further identity headers: header name to claim name
@@ -72,7 +73,7 @@ type Config struct {
 	// nil: none is.
 	CheckCertificate func([]*x509.Certificate) error
 
-	Hooks Hooks
+	Front Front            // signs people in beside Pomerium's front; nil: none
 	Now   func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: nothing is logged
 }
@@ -91,7 +92,7 @@ type Cookie struct {
 // Gateway is an http.Handler for the hosts of its routes and of its
 // authenticate service.
 type Gateway struct {
-	live       atomic.Pointer[compiled]
+	live       atomic.Pointer[live]
 	background background
 }
 
@@ -123,23 +124,23 @@ func (g *Gateway) Close() {
 
 // Serves reports whether a host (without port) is one of the gateway's.
 func (g *Gateway) Serves(host string) bool {
-	c := g.live.Load()
-	return host == c.authenticateHost || c.table.KnowsHost(host)
+	l := g.live.Load()
+	return host == l.host || l.table.KnowsHost(host)
 }
 
 // Names reports whether a host (without port) is one of the gateway's by its
 // very name, and not by a pattern.
 func (g *Gateway) Names(host string) bool {
-	c := g.live.Load()
-	return host == c.authenticateHost || slices.ContainsFunc(c.cfg.Routes, func(r *Route) bool { return r.From.Host == host })
+	l := g.live.Load()
+	return host == l.host || slices.ContainsFunc(l.given, func(r *Route) bool { return r.From.Host == host })
 }
 
 // Warnings returns what the routes and their policies allow and may not be
 // meant.
 func (g *Gateway) Warnings() []string {
-	c := g.live.Load()
-	all := slices.Clone(c.table.Warnings())
-	for i, r := range c.cfg.Routes {
+	l := g.live.Load()
+	all := slices.Clone(l.table.Warnings())
+	for i, r := range l.given {
 		if r.Policy == nil {
 			continue
 		}
@@ -148,6 +149,14 @@ func (g *Gateway) Warnings() []string {
 		}
 	}
 	return all
+}
+
+// Locate returns the public URL of a path of an application. hostport is the
+// application's host, with or without the port that browsers use. uri is a path
+// with or without a query. It returns nil if the gateway has no such
+// application, or if uri is not a plain path.
+func (g *Gateway) Locate(hostport, uri string) *url.URL {
+	return g.live.Load().locate(hostport, uri)
 }
 
 // ServeHTTP implements http.Handler.

@@ -17,6 +17,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
@@ -36,14 +37,18 @@ type fakeProvider struct {
 
 func (f *fakeProvider) ID() string { return f.id }
 
-func (f *fakeProvider) AuthURL(_ context.Context, state, nonce, challenge, redirectURI string) (string, error) {
+func (f *fakeProvider) AuthURL(_ context.Context, q relyingparty.AuthRequest) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fail != nil {
 		return "", f.fail
 	}
-	f.nonce = nonce
-	return "https://idp.example.com/authorize?" + url.Values{"state": {state}, "challenge": {challenge}, "redirect_uri": {redirectURI}}.Encode(), nil
+	f.nonce = q.Nonce
+	v := url.Values{"state": {q.State}, "challenge": {q.Challenge}, "redirect_uri": {q.RedirectURI}}
+	if q.AnotherAccount {
+		v.Set("prompt", "login")
+	}
+	return "https://idp.example.com/authorize?" + v.Encode(), nil
 }
 
 func (f *fakeProvider) Exchange(_ context.Context, code seal.Secret, _, nonce, _ string) (*relyingparty.Result, error) {
@@ -112,7 +117,7 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 	_, w.port, _ = net.SplitHostPort(w.server.Listener.Addr().String())
 	w.cfg = Config{
 		AuthenticateURL: mustURL("https://authenticate.example.com:" + w.port), SharedSecret: secret("shared"), CookieSecret: secret("cookie"),
-		Providers: ProviderList{w.provider}, Sessions: sessions, Tickets: store,
+		Providers: authenticate.ProviderList{w.provider}, Sessions: sessions, Tickets: store,
 		ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email", "X-Groups": "cognito:groups"},
 		Routes: []*Route{
 			w.route("https://app.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.PassIdentity = true }),
@@ -290,13 +295,13 @@ func wantIntercepted(t *testing.T, resp *http.Response) {
 func (w *world) knownSession(host string, claims map[string]any) (*http.Cookie, *session.Session) {
 	w.t.Helper()
 	r := &relyingparty.Result{UserID: "u-1", Email: "alice@example.com", Name: "Alice", Claims: claims, Tokens: relyingparty.Tokens{ID: "the-id-token", Access: "the-access-token"}}
-	renewal := RenewalOf(w.provider, r)
+	renewal := authenticate.RenewalOf(w.provider, r)
 	handle, s, err := w.cfg.Sessions.Create(w.t.Context(), session.SignIn{Identity: renewal.Identity, Provider: "p1", Renewal: renewal})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	rec := httptest.NewRecorder()
-	w.gateway.live.Load().cookies.setSession(rec, host, true, handle, s)
+	w.gateway.live.Load().pomerium.cookies.setSession(rec, host, true, handle, s)
 	return rec.Result().Cookies()[0], s
 }
 

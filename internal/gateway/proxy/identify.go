@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
 
@@ -9,52 +8,30 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
-// identify asks whose request it is. nil: nobody's that is signed in. When the
-// sessions can't be read, a request that the policy would let pass without
-// asking who it is still passes.
-func (c *compiled) identify(r *http.Request, x *exchange) (*session.Session, error) {
-	if c.cfg.Hooks.Identify != nil {
-		if s, err := c.cfg.Hooks.Identify(r, x.route.Route); s != nil || err != nil {
-			return s, err
-		}
-	}
-	s, err := c.sessionOf(r, x.host)
-	if err != nil {
-		if x.route.needsIdentity {
-			return nil, err
-		}
+// identify returns the session of a request, or nil if nobody is signed in.
+// While sessions can't be read, requests pass whose policy does not ask who
+// sent them.
+func (c *chain) identify(r *http.Request, x *exchange) (*session.Session, error) {
+	s, err := c.sessionFor(r, x)
+	if err != nil && !x.route.needsIdentity {
 		web.Note(r.Context(), slog.String("session_error", err.Error()))
 		return nil, nil
 	}
-	if s == nil || !c.counts(s, x.route.Provider) {
-		return nil, nil
-	}
-	return s, nil
+	return s, err
 }
 
-// sessionOf returns the session that a request's cookie names at host, nil
-// when there is none that lives.
-func (c *compiled) sessionOf(r *http.Request, host string) (*session.Session, error) {
-	id := c.cookies.id(r, host, c.secure(host))
-	if id == "" {
-		return nil, nil
+// sessionFor returns the session that the route accepts: the other front's,
+// else Pomerium's, else nil.
+func (c *chain) sessionFor(r *http.Request, x *exchange) (*session.Session, error) {
+	if c.front != nil && c.front.Active() {
+		s, err := c.front.Session(r)
+		if err != nil || s != nil && (x.route.Provider == "" || x.route.Provider == s.Provider) {
+			return s, err
+		}
 	}
-	s, err := c.cfg.Sessions.Lookup(r.Context(), id)
-	switch {
-	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrExpired):
-		return nil, nil
-	case err != nil:
-		return nil, ErrSessions.Because(err)
+	s, err := c.pomerium.sessionAt(r, x.host)
+	if err != nil || s == nil || !c.pomerium.accepts(s, x.route.Provider) {
+		return nil, err
 	}
 	return s, nil
-}
-
-// counts reports whether a session is one where sessions of a provider are
-// wanted. Pomerium: another provider's counts as none.
-func (c *compiled) counts(s *session.Session, provider string) bool {
-	if provider != "" {
-		return s.Provider == provider
-	}
-	p := c.providerFor("")
-	return p != nil && s.Provider == p.ID()
 }

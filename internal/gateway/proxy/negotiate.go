@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"gatehouse/internal/gateway/authenticate"
 )
 
 // form is the form of an answer that the gateway makes itself.
@@ -26,7 +28,7 @@ func formOf(r *http.Request) form {
 	if strings.HasPrefix(r.UserAgent(), "kubectl/") {
 		return formKubernetes
 	}
-	if xhr(r) {
+	if authenticate.ByScript(r) {
 		return formJSON
 	}
 	accept := strings.Join(r.Header["Accept"], ",")
@@ -82,12 +84,6 @@ func weight(params []string) float64 {
 		}
 	}
 	return 1
-}
-
-// xhr reports whether a script asked: a redirect to a sign-in page is no use
-// to it.
-func xhr(r *http.Request) bool {
-	return strings.EqualFold(r.Header.Get("X-Requested-With"), "XMLHttpRequest")
 }
 
 // mayRedirect reports whether the client is a browser that shows a page, so

@@ -1,13 +1,17 @@
 package proxy
 
 import (
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"gatehouse/internal/base/page"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/identity"
+	"gatehouse/internal/relyingparty"
 )
 
 // confirmSignOut asks before a link that anybody could have made signs out.
@@ -82,11 +86,16 @@ func Gallery() []page.Sample {
 		{Name: "identity-nobody", Doc: identityPage{}.doc()},
 		{Name: "sign-out", Doc: confirmSignOut{who: "alice@example.com", csrf: "k2x0"}.doc()},
 		{Name: "signed-out", Doc: signedOutDoc()},
-		{Name: "denied", Status: 403, Doc: page.Denied{Host: "wiki.corp.example.com/x", Who: "alice@example.com", Why: []string{"cognito:groups must contain admins; yours has staff"}, SignOut: pathSignOut, Details: "/.pomerium/", RequestID: id}.Doc()},
+		{Name: "denied", Status: 403, Doc: page.Denied{Host: "wiki.corp.example.com/x", Who: "alice@example.com", Why: []string{"cognito:groups must contain admins; yours has staff"}, AnotherAccount: pomeriumPages("/x").AnotherAccount, Details: pathIdentity, RequestID: id}.Doc()},
 	}
+	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/reports/7"}}
 	for _, f := range failures {
 		a := answerOf(f.err)
+		a.retry = retryOf(r, f.err)
 		samples = append(samples, page.Sample{Name: "failure-" + f.err.Code, Status: a.status, Doc: a.doc(id)})
 	}
-	return samples
+	interrupted := &authenticate.Retry{Err: relyingparty.ErrState, URL: "https://wiki.corp.example.com/reports/7"}
+	a := answerOf(interrupted)
+	a.retry = retryOf(r, interrupted)
+	return append(samples, page.Sample{Name: "sign-in-interrupted", Status: a.status, Doc: a.doc(id)})
 }

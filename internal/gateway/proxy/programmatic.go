@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/authenticate"
 )
 
 // Programmatic access, as Pomerium has it: a program asks for a link, its user
@@ -29,7 +30,7 @@ var (
 const pathProgrammatic = "/.pomerium/api/v1/login"
 
 // programmaticLink answers with a link to sign in by.
-func (c *compiled) programmaticLink(w http.ResponseWriter, r *http.Request) error {
+func (p *pomerium) programmaticLink(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", "GET")
 		return ErrMethod
@@ -38,40 +39,26 @@ func (c *compiled) programmaticLink(w http.ResponseWriter, r *http.Request) erro
 	if text == "" {
 		return ErrNoProgramTarget
 	}
-	if !c.programTarget(text) {
+	if !programTarget(text, p.programHosts) {
 		return ErrProgramTarget
 	}
-	host := web.Host(r)
-	here := c.publicURL(r, host)
-	link := c.links.sign(c.authenticateBase+pathSignIn, url.Values{
-		paramRedirect: {text}, paramCallback: {c.callbackOf(here)}, paramProgram: {"true"}, paramProvider: {c.providerAt(r, host)},
-	}, c.now())
+	here := p.publicURL(r, web.Host(r))
+	link := p.links.sign(p.base+pathSignIn, url.Values{
+		paramRedirect: {text}, paramCallback: {callbackOf(here)}, paramProgram: {"true"}, paramProvider: {p.providerAt(r.Host, "/")},
+	}, p.now())
 	h := w.Header()
-	h.Set(headerIntercepted, "true")
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	web.NoStore(h)
 	_, err := w.Write([]byte(link))
 	return ignoreGone(err)
 }
 
-// providerAt is the id of the provider that a host's routes want.
-func (c *compiled) providerAt(r *http.Request, host string) string {
-	if m := c.table.Match(host, portOf(r.Host), "/"); m != nil {
-		return c.routes[m].Provider
-	}
-	return ""
-}
-
 // programTarget reports whether a credential may be sent to a URL. Pomerium:
 // "localhost" in the list stands for every loopback address.
-func (c *compiled) programTarget(text string) bool {
+func programTarget(text string, allowed []string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.User != nil || u.Opaque != "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return false
-	}
-	allowed := c.cfg.ProgrammaticHosts
-	if allowed == nil {
-		allowed = []string{"localhost"}
 	}
 	host := hostname.Of(u.Host)
 	if slices.Contains(allowed, "localhost") {
@@ -84,17 +71,17 @@ func (c *compiled) programTarget(text string) bool {
 }
 
 // handToProgram sends the browser to the program with the credential.
-func (c *compiled) handToProgram(w http.ResponseWriter, to destination, handle seal.Secret) error {
+func (p *pomerium) handToProgram(w http.ResponseWriter, to authenticate.Destination, handle seal.Secret) error {
 	callback, err1 := url.Parse(to.Callback)
-	target, err2 := url.Parse(to.Redirect)
+	target, err2 := url.Parse(to.Wanted)
 	if err1 != nil || err2 != nil {
-		return ErrTarget
+		return authenticate.ErrTarget
 	}
-	credential := c.cookies.box.SealText([]byte(handle.Reveal()), c.cookies.scope(hostname.Of(callback.Host)))
+	credential := p.cookies.box.SealText([]byte(handle.Reveal()), p.cookies.scope(hostname.Of(callback.Host)))
 	q := target.Query()
 	q.Set(paramJWT, credential)
 	target.RawQuery = q.Encode()
-	c.redirect(w, target.String(), http.StatusFound)
+	redirect(w, target.String(), http.StatusFound)
 	return nil
 }
 

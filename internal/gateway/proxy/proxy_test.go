@@ -269,25 +269,17 @@ func TestStreamsAreNotHeldBack(t *testing.T) {
 	}
 }
 
-func TestWeightsAndStickiness(t *testing.T) {
+func TestWeights(t *testing.T) {
 	cr := &compiledRoute{Route: &Route{}}
 	if err := cr.spread([]Upstream{{mustURL("http://a"), 3}, {mustURL("http://b"), 1}}); err != nil {
 		t.Fatal(err)
 	}
 	var order []string
 	for range 8 {
-		order = append(order, cr.pick(nil).host)
+		order = append(order, cr.pick().host)
 	}
 	if got := strings.Join(order, ""); strings.Count(got, "a") != 6 || strings.Contains(got, "bb") {
 		t.Errorf("got %s, want three to one, mixed", got)
-	}
-	cr.Balancing = Sticky
-	x := &exchange{addr: clientAddr(&http.Request{RemoteAddr: "192.0.2.1:1"}, 0)}
-	first := cr.pick(x)
-	for range 10 {
-		if cr.pick(x) != first {
-			t.Fatal("sticky: got another upstream for the same client")
-		}
 	}
 	for _, bad := range [][]Upstream{nil, {{nil, 1}}, {{mustURL("tcp://a:1"), 1}}, {{mustURL("http://a"), 2000}}} {
 		if err := (&compiledRoute{Route: &Route{}}).spread(bad); err == nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/relyingparty"
 )
@@ -13,8 +14,8 @@ import (
 // What an attacker may make of a sign-in link.
 func TestSignInLinkRefusals(t *testing.T) {
 	w := newWorld(t, nil)
-	c := w.gateway.live.Load()
-	base := c.authenticateBase + pathSignIn
+	c := w.gateway.live.Load().pomerium
+	base := c.base + pathSignIn
 	app := "https://app.example.com:" + w.port
 	good := func() url.Values {
 		return url.Values{paramRedirect: {app + "/x"}, paramCallback: {app + pathRouteCallback}, paramBrowser: {"hash"}, paramProvider: {""}}
@@ -33,7 +34,7 @@ func TestSignInLinkRefusals(t *testing.T) {
 		{"changed", strings.Replace(c.links.sign(base, good(), time.Now()), "app.example.com", "public.example.com", 1), 400},
 		{"something added", c.links.sign(base, good(), time.Now()) + "&pomerium_redirect_uri=https%3A%2F%2Fevil.example.net", 400},
 		{"two signatures", c.links.sign(base, good(), time.Now()) + "&pomerium_signature=x", 400},
-		{"for another path", strings.Replace(c.links.sign(c.authenticateBase+pathSignOut, good(), time.Now()), pathSignOut, pathSignIn, 1), 400},
+		{"for another path", strings.Replace(c.links.sign(c.base+pathSignOut, good(), time.Now()), pathSignOut, pathSignIn, 1), 400},
 		{"a little too old", c.links.sign(base, good(), time.Now().Add(-linkLife)), 302},
 		{"too old", c.links.sign(base, good(), time.Now().Add(-linkLife-2*linkLeeway)), 400},
 		{"from the future", c.links.sign(base, good(), time.Now().Add(2*linkLeeway)), 400},
@@ -102,7 +103,7 @@ func TestProviderThatIsAway(t *testing.T) {
 
 func TestSessionsOfAnotherProviderDoNotCount(t *testing.T) {
 	w := newWorld(t, func(w *world, c *Config) {
-		c.Providers = ProviderList{w.provider, &fakeProvider{id: "p2"}}
+		c.Providers = authenticate.ProviderList{w.provider, &fakeProvider{id: "p2"}}
 		c.Routes = append(c.Routes, w.route("https://other.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.Provider = "p2" }))
 	})
 	cookie, _ := w.knownSession("other.example.com", nil)
@@ -153,7 +154,7 @@ func TestDeniedSaysWhyAndWho(t *testing.T) {
 	header := cookie.Name + "=" + cookie.Value
 	b := w.browser()
 	page := b.get("https://admin.example.com/x", "Cookie", header)
-	wantStatus(t, page, 403, "alice@example.com", "cognito:groups", "/.pomerium/sign_out")
+	wantStatus(t, page, 403, "alice@example.com", "cognito:groups", "/.pomerium/another_account")
 	wantIntercepted(t, page)
 	if page.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got Cache-Control %q, want no-store", page.Header.Get("Cache-Control"))

@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// What an upstream may fail with.
+// How an upstream may fail.
 var (
 	ErrUpstreamDown    = fault.New(fault.Unavailable, "upstream_down", "The application does not answer at the moment.")
 	ErrUpstreamSlow    = fault.New(fault.Unavailable, "upstream_slow", "The application took too long to answer.")
@@ -24,12 +24,12 @@ var (
 	statusClientClosed = 499 // as proxies commonly log it
 )
 
-// responseHeaders returns what a route sets on answers: the gateway's own, or
-// Pomerium's defaults, and the route's over them.
-func (c *compiled) responseHeaders(r *Route) http.Header {
+// responseHeaders returns the headers that a route sets on answers: the
+// defaults, and over them the route's own.
+func responseHeaders(r *Route, defaults map[string]string) http.Header {
 	all := http.Header{}
 	if !r.NoResponseHeaders {
-		for name, value := range c.defaultResponseHeaders() {
+		for name, value := range defaults {
 			all.Set(name, value)
 		}
 	}
@@ -39,34 +39,36 @@ func (c *compiled) responseHeaders(r *Route) http.Header {
 	return all
 }
 
-func (c *compiled) defaultResponseHeaders() map[string]string {
-	if c.cfg.ResponseHeaders != nil {
-		return c.cfg.ResponseHeaders
+// defaultResponseHeaders returns the gateway's own headers, or Pomerium's
+// defaults.
+func (cfg *Config) defaultResponseHeaders() map[string]string {
+	if cfg.ResponseHeaders != nil {
+		return cfg.ResponseHeaders
 	}
 	defaults := map[string]string{"X-Frame-Options": "SAMEORIGIN", "X-XSS-Protection": "1; mode=block"}
-	if c.cfg.TLS {
+	if cfg.TLS {
 		defaults["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains; preload"
 	}
 	return defaults
 }
 
-func (c *compiled) setResponseHeaders(h http.Header, cr *compiledRoute) {
+func setResponseHeaders(h http.Header, cr *compiledRoute) {
 	for name, value := range cr.response {
-		h[name] = value // of capacity one: who adds to it makes a copy
+		h[name] = value // of capacity one, so that appending to it makes a copy
 	}
 }
 
 // modifyResponse changes an upstream's answer as the route says. An upstream
-// can neither pass its answer off as the gateway's nor touch our cookies.
-func (c *compiled) modifyResponse(res *http.Response) error {
+// can neither pretend that its answer is the gateway's nor set our cookies.
+func (f *forwarder) modifyResponse(res *http.Response) error {
 	x := exchangeOf(res.Request.Context())
 	h := res.Header
 	delete(h, headerIntercepted)
 	if web.RequestID(res.Request.Context()) != "" {
-		delete(h, "X-Request-Id") // the gateway's own is there already
+		delete(h, "X-Request-Id") // the gateway has set its own
 	}
-	c.dropOwnCookies(h)
-	c.setResponseHeaders(h, x.route)
+	f.dropOwnCookies(h)
+	setResponseHeaders(h, x.route)
 	for _, rw := range x.route.rewrites {
 		rw.apply(h)
 	}
@@ -88,7 +90,8 @@ func (rw HeaderRewrite) apply(h http.Header) {
 	}
 }
 
-func (c *compiled) dropOwnCookies(h http.Header) {
+// dropOwnCookies removes the gateway's own cookies from an upstream's answer.
+func (f *forwarder) dropOwnCookies(h http.Header) {
 	lines := h["Set-Cookie"]
 	if len(lines) == 0 {
 		return
@@ -96,7 +99,7 @@ func (c *compiled) dropOwnCookies(h http.Header) {
 	kept := lines[:0]
 	for _, line := range lines {
 		name, _, _ := strings.Cut(line, "=")
-		if !c.cookies.own(strings.TrimSpace(name)) {
+		if !f.cookies.own(strings.TrimSpace(name)) {
 			kept = append(kept, line)
 		}
 	}
@@ -107,15 +110,15 @@ func (c *compiled) dropOwnCookies(h http.Header) {
 	h["Set-Cookie"] = kept
 }
 
-// upstreamFailed answers when there is no answer of the upstream.
-func (c *compiled) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
+// upstreamFailed answers if the upstream gave no answer.
+func (f *forwarder) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
 	failure := classify(r.Context(), err)
 	if errors.Is(failure, errClientGone) {
 		w.WriteHeader(statusClientClosed)
 		return
 	}
 	web.NoteError(r.Context(), failure)
-	c.render(w, r, failure)
+	f.answers.render(w, r, failure)
 }
 
 func classify(ctx context.Context, err error) error {
@@ -133,7 +136,7 @@ func classify(ctx context.Context, err error) error {
 	return ErrUpstreamBroken.Because(err)
 }
 
-// idleBody ends an answer that has been silent for too long.
+// idleBody is an answer that is cut off after too long without data.
 type idleBody struct {
 	io.ReadCloser
 	timer *time.Timer

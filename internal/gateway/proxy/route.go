@@ -11,24 +11,22 @@ import (
 	"gatehouse/internal/gateway/route"
 )
 
-// Route is a rule of the gateway: what route.Route matches, under which
-// policy, goes to which upstreams. Exactly one of To, Redirect (of the
-// embedded route) and Response answers. It must not change once it was given
-// to the gateway.
+// Route is a rule of the gateway: requests that route.Route matches go, under
+// a policy, to upstreams. Exactly one of To, Redirect (of the embedded route)
+// and Response must be set. A Route must not change after the gateway got it.
 type Route struct {
 	*route.Route
-	Policy *policy.Policy // nil: nobody may
-	// Provider is the id of the identity provider whose sessions count here.
-	// Empty: the default one.
+	Policy *policy.Policy // nil: every request is denied
+	// Provider is the id of the identity provider whose sessions this route
+	// accepts. Empty: the default provider.
 	Provider string
 
-	// DependsOn are hosts that a person is signed in at together with this
-	// one, for pages that fetch from them (depends_on).
+	// DependsOn are hosts where a sign-in at this route signs the person in as
+	// well, for pages that fetch from them (depends_on).
 	DependsOn []string
 
-	To        []Upstream
-	Balancing Balancing
-	Response  *Response
+	To       []Upstream // requests go to one after the other
+	Response *Response
 
 	Timeout     *time.Duration // whole answer; nil: the gateway's, none with upgrades; 0: none
 	IdleTimeout time.Duration  // between two reads of the answer; 0: none
@@ -52,16 +50,6 @@ type Upstream struct {
 	Weight int      // 0: 1
 }
 
-// Balancing says how a request finds its upstream among several.
-type Balancing int
-
-// The ways. Least-request counts as round robin.
-const (
-	RoundRobin Balancing = iota
-	Random
-	Sticky // RING_HASH, MAGLEV: by session, else by client address
-)
-
 // Response is a fixed answer.
 type Response struct {
 	Status int
@@ -71,8 +59,8 @@ type Response struct {
 // HeaderRewrite changes the beginning of an answer's header.
 type HeaderRewrite struct{ Header, Prefix, Value string }
 
-// UpstreamTLS says how an upstream's certificate is checked and what is shown
-// to it. The zero value checks against the gateway's CAs.
+// UpstreamTLS says how an upstream's certificate is checked, and which client
+// certificate it gets. The zero value checks against the gateway's CAs.
 type UpstreamTLS struct {
 	SkipVerify  bool
 	ServerName  string         // empty: the upstream's host
@@ -81,8 +69,8 @@ type UpstreamTLS struct {
 	Renegotiate bool // tls_upstream_allow_renegotiation
 }
 
-// copied returns a copy for one table, which compiles its routes in place:
-// the same Route may be given to every Reload.
+// copied returns a copy for one table. A table compiles its routes in place,
+// and the same Route may be given to every Reload.
 func (r *Route) copied() *Route {
 	outer, inner := *r, *r.Route
 	outer.Route = &inner

@@ -25,7 +25,8 @@ const (
 	paramIssued    = "pomerium_issued"
 	paramExpiry    = "pomerium_expiry"
 	paramSignature = "pomerium_signature"
-	paramBrowser   = "gatehouse_browser" // ours: the hash of the browser's secret
+	paramBrowser   = "gatehouse_browser"         // ours: the hash of the browser's secret
+	paramAnother   = "gatehouse_another_account" // ours: "true" asks the provider for another account
 )
 
 // How long a signed link holds, and how much the clocks of nodes may differ

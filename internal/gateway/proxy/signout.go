@@ -1,152 +1,141 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
 
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 )
 
-// routeSignOut clears this host's cookie and goes on to the authenticate host
-// with a signed link, which names the session: the cookie there may be gone. A
-// session of another front ends in that one's way.
-func (c *compiled) routeSignOut(w http.ResponseWriter, r *http.Request) error {
-	host := web.Host(r)
-	q := url.Values{}
-	if handle := c.cookies.handle(r, host, c.secure(host)); handle != "" {
-		q.Set(paramSession, string(session.IDOf(handle)))
-	} else if c.cfg.Hooks.SignOut != nil {
-		// Who was signed in by another front must not be told that they are
-		// signed out while they are not.
-		to, err := c.cfg.Hooks.SignOut(r)
-		if err != nil {
-			return err
+// routeSignOut signs out at a route's host. A session of the other front ends
+// in that front's way. Otherwise it clears this host's cookie and goes on to
+// the authenticate host with a signed link. The link names the session, because
+// the cookie there may be gone.
+func (p *pomerium) routeSignOut(w http.ResponseWriter, r *http.Request) error {
+	if to, err := p.frontSignOut(r); to != "" || err != nil {
+		if err == nil {
+			redirect(w, to, http.StatusFound)
 		}
-		if to != "" {
-			c.redirect(w, to, http.StatusFound)
-			return nil
-		}
+		return err
 	}
-	c.cookies.clearSession(w, c.secure(host))
-	c.redirect(w, c.links.sign(c.authenticateBase+pathSignOut, q, c.now()), http.StatusFound)
+	host, q := web.Host(r), url.Values{}
+	if handle := p.cookies.handle(r, host, p.secure(host)); handle != "" {
+		q.Set(paramSession, string(session.IDOf(handle)))
+	}
+	p.cookies.clearSession(w, p.secure(host))
+	redirect(w, p.links.sign(p.base+pathSignOut, q, p.now()), http.StatusFound)
 	return nil
 }
 
-// signOut signs out the session that a signed link names. A link that names
-// none, or another than this browser's, can be somebody else's doing: then the
-// person is asked.
-func (c *compiled) signOut(w http.ResponseWriter, r *http.Request) error {
-	here, err := c.sessionOf(r, c.authenticateHost)
+// frontSignOut returns the path that ends the request's session of the other
+// front, or "" if it has none. The person must not read that they are signed
+// out while that session lives.
+func (p *pomerium) frontSignOut(r *http.Request) (string, error) {
+	if p.front == nil {
+		return "", nil
+	}
+	s, err := p.front.Session(r)
+	if s == nil || err != nil {
+		return "", err
+	}
+	pages, _ := p.front.Pages(s, "/")
+	return pages.SignOut, nil
+}
+
+// signOut signs out the session that a signed link names. If the link names no
+// session, or not this browser's, somebody else may have made it: then a page
+// asks the person.
+func (p *pomerium) signOut(w http.ResponseWriter, r *http.Request) error {
+	here, err := p.Current(r)
 	if err != nil {
 		return err
 	}
 	if signed(r.URL.Query()) {
-		q, err := c.links.check(c.authenticateBase+pathSignOut, r.URL.RawQuery, c.now())
+		q, err := p.links.check(p.base+pathSignOut, r.URL.RawQuery, p.now())
 		if err != nil {
 			return err
 		}
-		named, err := c.namedSession(r.Context(), session.ID(q.Get(paramSession)))
+		named, err := authenticate.Living(r.Context(), p.sessions, session.ID(q.Get(paramSession)))
 		if err != nil {
 			return err
 		}
 		if named != nil && (here == nil || here.ID == named.ID) {
-			return c.endSession(w, r, named)
+			return p.endSession(w, r, named)
 		}
 	}
 	if here == nil {
-		c.cookies.clearSession(w, c.secure(c.authenticateHost))
-		c.redirect(w, pathSignedOut, http.StatusFound)
+		p.cookies.clearSession(w, p.secure(p.host))
+		redirect(w, pathSignedOut, http.StatusFound)
 		return nil
 	}
-	return c.page(w, http.StatusOK, confirmSignOut{who: shownAs(here), csrf: c.csrf.token(here.ID)}.doc())
+	return p.answers.page(w, http.StatusOK, confirmSignOut{who: shownAs(here), csrf: p.csrf.token(here.ID)}.doc())
 }
 
-// namedSession returns a session by id, nil when it is over.
-func (c *compiled) namedSession(ctx context.Context, id session.ID) (*session.Session, error) {
-	if id == "" {
-		return nil, nil
-	}
-	s, err := c.cfg.Sessions.Lookup(ctx, id)
-	switch {
-	case errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrExpired):
-		return nil, nil
-	case err != nil:
-		return nil, ErrSessions.Because(err)
-	}
-	return s, nil
-}
-
-// signOutForm is the answer to that question.
-func (c *compiled) signOutForm(w http.ResponseWriter, r *http.Request) error {
-	s, err := c.sessionOf(r, c.authenticateHost)
+// signOutForm takes the answer to that question.
+func (p *pomerium) signOutForm(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.Current(r)
 	if err != nil {
 		return err
 	}
 	if s == nil {
-		c.redirect(w, pathSignedOut, http.StatusSeeOther)
+		redirect(w, pathSignedOut, http.StatusSeeOther)
 		return nil
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if err := c.csrf.check(r, s.ID); err != nil {
+	if err := p.csrf.check(r, s.ID); err != nil {
 		return err
 	}
-	return c.endSession(w, r, s)
+	return p.endSession(w, r, s)
 }
 
-// endSession deletes a session, which ends it on every host at once, and signs
-// out at the provider too, so that the next visit asks who it is.
-func (c *compiled) endSession(w http.ResponseWriter, r *http.Request, s *session.Session) error {
-	if err := c.cfg.Sessions.Delete(r.Context(), s.ID); err != nil {
-		return ErrSessions.Because(err)
+// endSession deletes a session, which ends it on every host at once. It signs
+// out at the provider too, so that the next sign-in asks for an account.
+func (p *pomerium) endSession(w http.ResponseWriter, r *http.Request, s *session.Session) error {
+	if err := p.sessions.Delete(r.Context(), s.ID); err != nil {
+		return authenticate.ErrSessions.Because(err)
 	}
 	web.Note(r.Context(), slog.String("user", s.Identity.UserID), slog.String("session", string(s.ID)))
-	c.revoke(r.Context(), s)
-	c.cookies.clearSession(w, c.secure(c.authenticateHost))
-	c.redirect(w, c.afterSignOut(r.Context(), s), http.StatusSeeOther)
+	p.revoke(r.Context(), s)
+	p.cookies.clearSession(w, p.secure(p.host))
+	redirect(w, p.afterSignOut(r.Context(), s), http.StatusSeeOther)
 	return nil
 }
 
-// revoke takes the tokens back at the provider, as well as it goes, without
-// letting the person wait.
-func (c *compiled) revoke(ctx context.Context, s *session.Session) {
-	if c.cfg.Providers == nil || s.AccessToken == "" && s.RefreshToken == "" {
+// revoke revokes the session's tokens at the provider, in the background: the
+// person does not wait, and a failure is only logged.
+func (p *pomerium) revoke(ctx context.Context, s *session.Session) {
+	provider := p.Provider(ctx, s.Provider)
+	if provider == nil || s.AccessToken == "" && s.RefreshToken == "" {
 		return
 	}
-	p := c.cfg.Providers.ByID(s.Provider)
-	if p == nil {
-		return
-	}
-	c.background.run(ctx, func(ctx context.Context) {
-		err := p.Revoke(ctx, relyingparty.Tokens{ID: s.IDToken, Access: s.AccessToken, Refresh: s.RefreshToken})
+	p.background.run(ctx, func(ctx context.Context) {
+		err := provider.Revoke(ctx, relyingparty.Tokens{ID: s.IDToken, Access: s.AccessToken, Refresh: s.RefreshToken})
 		if err != nil {
-			c.log.LogAttrs(ctx, slog.LevelWarn, "tokens not revoked", slog.String("session", string(s.ID)), slog.Any("error", err))
+			p.log.LogAttrs(ctx, slog.LevelWarn, "tokens not revoked", slog.String("session", string(s.ID)), slog.Any("error", err))
 		}
 	})
 }
 
-// afterSignOut returns where a sign-out goes on: to the provider, which comes
-// back to our page, or to the configured place, or to our page.
-func (c *compiled) afterSignOut(ctx context.Context, s *session.Session) string {
-	here := c.authenticateBase + pathSignedOut
-	if c.cfg.Providers != nil {
-		if p := c.cfg.Providers.ByID(s.Provider); p != nil {
-			if to := p.LogoutURL(ctx, s.IDToken, here); to != "" {
-				return to
-			}
+// afterSignOut returns where a sign-out goes on: to the provider's sign-out
+// page, which comes back to our page; else to signout_redirect_url; else to our
+// page.
+func (p *pomerium) afterSignOut(ctx context.Context, s *session.Session) string {
+	here := p.base + pathSignedOut
+	if provider := p.Provider(ctx, s.Provider); provider != nil {
+		if to := provider.LogoutURL(ctx, s.IDToken, here); to != "" {
+			return to
 		}
 	}
-	if c.cfg.SignOutURL != "" {
-		return c.cfg.SignOutURL
-	}
-	return here
+	return cmp.Or(p.signOutURL, here)
 }
 
-// signedOut is where a sign-out ends.
-func (c *compiled) signedOut(w http.ResponseWriter, _ *http.Request) error {
-	return c.page(w, http.StatusOK, signedOutDoc())
+// signedOut is the page where a sign-out ends.
+func (p *pomerium) signedOut(w http.ResponseWriter, _ *http.Request) error {
+	return p.answers.page(w, http.StatusOK, signedOutDoc())
 }

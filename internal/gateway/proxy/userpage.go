@@ -8,16 +8,40 @@ import (
 )
 
 // userPage shows a person what the gateway knows about them: the names and
-// values that policies can ask for.
-func (c *compiled) userPage(w http.ResponseWriter, r *http.Request) error {
-	s, err := c.sessionOf(r, web.Host(r))
+// values that policies can test.
+func (p *pomerium) userPage(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.sessionHere(r)
 	if err != nil {
 		return err
 	}
-	return c.page(w, http.StatusOK, identityPage{s}.doc())
+	return p.answers.page(w, http.StatusOK, identityPage{s}.doc())
 }
 
-// shownAs is what a person knows themself by.
+// userJSON shows the same claims that upstreams get, without those that make
+// them a token. Pomerium: 404 with no session.
+func (p *pomerium) userJSON(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.sessionHere(r)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return ErrNoRoute.Saying("You are not signed in.")
+	}
+	return writeJSON(w, http.StatusOK, assertionClaims(&s.Identity, p.claimHeaders))
+}
+
+// sessionHere returns the session by which the applications of a request's
+// host know the caller, or nil if there is none.
+func (p *pomerium) sessionHere(r *http.Request) (*session.Session, error) {
+	if p.front != nil && p.front.Active() {
+		if s, err := p.front.Session(r); s != nil || err != nil {
+			return s, err
+		}
+	}
+	return p.sessionAt(r, web.Host(r))
+}
+
+// shownAs returns the name under which a page shows a person.
 func shownAs(s *session.Session) string {
 	for _, name := range []string{s.Identity.Email, s.Identity.Name, s.Identity.UserID} {
 		if name != "" {

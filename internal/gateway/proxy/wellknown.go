@@ -11,26 +11,25 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// wellKnown is Pomerium's own discovery document of a host.
-func (c *compiled) wellKnown(w http.ResponseWriter, r *http.Request) error {
-	host := web.Host(r)
-	base := c.authenticateBase
-	if host != c.authenticateHost {
-		base = c.scheme(host) + "://" + c.publicHost(r, host)
+// wellKnown answers with Pomerium's discovery document of a host.
+func (p *pomerium) wellKnown(w http.ResponseWriter, r *http.Request) error {
+	host, base := web.Host(r), p.base
+	if host != p.host {
+		base = p.scheme(host) + "://" + p.publicHost(r, host)
 	}
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	return writeJSON(w, http.StatusOK, map[string]string{
 		"issuer":                           base + "/",
-		"authentication_callback_endpoint": c.authenticateBase + callbackPath,
-		"jwks_uri":                         base + "/.well-known/pomerium/jwks.json",
-		"frontchannel_logout_uri":          c.authenticateBase + pathSignOut,
+		"authentication_callback_endpoint": p.base + callbackPath,
+		"jwks_uri":                         base + pathKeys,
+		"frontchannel_logout_uri":          p.base + pathSignOut,
 	})
 }
 
 // jwks publishes the keys of assertions. Pomerium: one minute, with an ETag.
-func (c *compiled) jwks(w http.ResponseWriter, r *http.Request) error {
+func (p *pomerium) jwks(w http.ResponseWriter, r *http.Request) error {
 	set := jose.JSONWebKeySet{}
-	for _, s := range c.signers {
+	for _, s := range p.signers {
 		set.Keys = append(set.Keys, s.public)
 	}
 	body, err := json.Marshal(set)

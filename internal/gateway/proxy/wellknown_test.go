@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"gatehouse/internal/gateway/authenticate"
 )
 
 func TestCommonPaths(t *testing.T) {
@@ -37,8 +39,8 @@ func TestCommonPaths(t *testing.T) {
 // Every error that can reach the edge has its answer.
 func TestEveryOwnErrorIsPlaced(t *testing.T) {
 	for _, err := range []error{
-		ErrNoRoute, ErrMethod, ErrBadPath, ErrUnderscore, ErrRewrite, ErrSignIn, ErrCertificate, ErrUpgrade, ErrSessions, ErrNoProvider, ErrLink, ErrTarget, ErrForm, ErrNoProgramTarget, ErrProgramTarget,
-		ErrUpstreamDown, ErrUpstreamSlow, ErrUpstreamBroken, ErrUpstreamTrust, ErrProviderGone,
+		ErrNoRoute, ErrMethod, ErrBadPath, ErrUnderscore, ErrRewrite, ErrSignIn, ErrCertificate, ErrUpgrade, authenticate.ErrSessions, ErrNoProvider, ErrLink, authenticate.ErrTarget, ErrForm, ErrNoProgramTarget, ErrProgramTarget,
+		ErrUpstreamDown, ErrUpstreamSlow, ErrUpstreamBroken, ErrUpstreamTrust, authenticate.ErrProviderGone,
 	} {
 		if a := answerOf(err); a.status == 500 {
 			t.Errorf("%v: got 500, want a place in the table", err)

@@ -115,3 +115,11 @@ func BrowserHash(secret string) string {
 	sum := sha256.Sum256([]byte("gatehouse browser " + secret))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
+
+// SessionID returns the id of the ticket's session.
+func (t *Ticket) SessionID() ID {
+	if t.Session != "" {
+		return t.Session
+	}
+	return IDOf(t.Handle)
+}

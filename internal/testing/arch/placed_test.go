@@ -56,7 +56,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"a fault of the configuration, said when it is read", "route.ErrUnsupported"},
 	},
 	"gateway/accessapi": {
-		{"the gateway answers these itself, from its own table", "proxy.* route.*"},
+		{"the gateway answers these itself, from its own table", "route.*"},
 		{"sealed cookies and links that do not open count as absent, or are ErrTicketInvalid", "seal.*"},
 		{"the manager reads again and tries again", "session.ErrStale"},
 		{"the engine makes the key", "access.ErrNoTeamKey"},

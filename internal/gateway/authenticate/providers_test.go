@@ -1,4 +1,4 @@
-package proxy
+package authenticate
 
 import (
 	"context"
@@ -10,10 +10,14 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
+// renewingProvider only renews sessions.
 type renewingProvider struct {
-	fakeProvider
-	err error
+	relyingparty.Provider // nil: nothing else is called
+	id                    string
+	err                   error
 }
+
+func (r *renewingProvider) ID() string { return r.id }
 
 func (r *renewingProvider) Refresh(_ context.Context, refresh seal.Secret, userID string) (*relyingparty.Result, error) {
 	if r.err != nil {
@@ -23,8 +27,8 @@ func (r *renewingProvider) Refresh(_ context.Context, refresh seal.Secret, userI
 }
 
 func TestRenewerAsksTheSessionsOwnProvider(t *testing.T) {
-	p := &renewingProvider{fakeProvider: fakeProvider{id: "p1"}}
-	renew := Renewer(func() Providers { return ProviderList{&fakeProvider{id: "p0"}, p} })
+	p := &renewingProvider{id: "p1"}
+	renew := Renewer(func() Providers { return ProviderList{&renewingProvider{id: "p0"}, p} })
 	s := &session.Session{Provider: "p1", RefreshToken: "rt"}
 	s.Identity.UserID = "u-1"
 	got, err := renew(t.Context(), s)

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -19,64 +20,74 @@ import (
 // ErrUpgrade refuses to let a connection change its protocol.
 var ErrUpgrade = fault.New(fault.Denied, "upgrade_not_allowed", "This application's connections may not be upgraded (websockets are off).")
 
-type exchangeKey struct{}
-
-// Value implements context.Context.
-func (x *exchange) Value(key any) any {
-	if _, ok := key.(exchangeKey); ok {
-		return x
-	}
-	return x.Context.Value(key)
+// forwarder is the reverse proxy: it gives a request its headers, sends it to
+// an upstream of its route, and passes the answer on.
+type forwarder struct {
+	*addresses
+	answers     *answers
+	cookies     *cookies
+	reserved    *reserved
+	assertions  *assertions
+	underscores UnderscoreAction
+	appendPeer  bool  // to X-Forwarded-For
+	front       Front // nil: Pomerium's alone
+	now         func() time.Time
 }
+
+// exchangeKey is the context key of the request's *exchange. httputil's
+// ReverseProxy passes only the request's context to the functions below.
+type exchangeKey struct{}
 
 func exchangeOf(ctx context.Context) *exchange {
 	x, _ := ctx.Value(exchangeKey{}).(*exchange)
 	return x
 }
 
-// forward lets a request pass: it gets its headers, and goes to its upstream.
-func (c *compiled) forward(w http.ResponseWriter, r *http.Request, x *exchange) error {
+// forward sends an allowed request to its upstream, or answers it itself if
+// its route says so.
+func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange) error {
 	if x.route.fixed() {
-		return c.answerFixed(w, r, x)
+		return f.answerFixed(w, r, x)
 	}
 	if err := checkUpgrade(r, x.route); err != nil {
 		return err
 	}
-	var err error
-	if x.upstreamPath, err = x.route.UpstreamPath(x.cleaned); err != nil {
-		return ErrRewrite.Because(err)
+	if err := f.prepare(r, x); err != nil {
+		return err
 	}
-	if x.session != nil && (x.route.PassIdentity || x.route.jwt) {
-		if x.told, err = c.assertions.of(x.session, x.host, x.route.IssuerURI, c.now()); err != nil {
-			return err
-		}
-	}
+	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
 	if x.route.timeout > 0 {
 		var cancel context.CancelFunc
-		x.Context, cancel = context.WithTimeout(x.Context, x.route.timeout)
+		ctx, cancel = context.WithTimeout(ctx, x.route.timeout)
 		defer cancel()
 	}
-	if c.cfg.Hooks.Headers != nil {
-		if err := c.hookHeaders(r, x); err != nil {
-			return err
-		}
-	}
-	x.route.proxy.ServeHTTP(w, r.WithContext(x))
+	x.route.proxy.ServeHTTP(w, r.WithContext(ctx))
 	return nil
 }
 
-// hookHeaders lets another front add headers, to a set without forged ones.
-func (c *compiled) hookHeaders(r *http.Request, x *exchange) error {
-	added := http.Header{}
-	if err := c.cfg.Hooks.Headers(added, r, x.route.Route, x.session); err != nil {
-		return err
+// prepare fills in what rewrite needs and what may fail: ReverseProxy's
+// Rewrite function can't return an error.
+func (f *forwarder) prepare(r *http.Request, x *exchange) (err error) {
+	if x.upstreamPath, err = x.route.UpstreamPath(x.cleaned); err != nil {
+		return ErrRewrite.Because(err)
 	}
-	x.added = added
+	if x.session == nil {
+		return nil
+	}
+	if x.route.PassIdentity || x.route.jwt {
+		if x.told, err = f.assertions.of(x.session, x.host, x.route.IssuerURI, f.now()); err != nil {
+			return err
+		}
+	}
+	if f.front != nil && f.front.Active() {
+		x.added = http.Header{}
+		return f.front.Headers(x.added, r, x.session)
+	}
 	return nil
 }
 
 // checkUpgrade refuses protocols that the route does not allow. An offer of
-// HTTP/2 is not one: it may be ignored (RFC 9110 §7.8), and is.
+// HTTP/2 is ignored instead, as RFC 9110 §7.8 allows.
 func checkUpgrade(r *http.Request, cr *compiledRoute) error {
 	if r.Header.Get("Upgrade") == "" || !httpguts.HeaderValuesContainsToken(r.Header["Connection"], "Upgrade") {
 		return nil
@@ -92,37 +103,37 @@ func checkUpgrade(r *http.Request, cr *compiledRoute) error {
 	return ErrUpgrade
 }
 
-// newProxy returns the proxy over a transport. What differs between requests
-// is in their exchange.
-func (c *compiled) newProxy(transport http.RoundTripper) http.Handler {
+// newProxy returns the proxy over a transport. It finds what differs between
+// requests in their exchange.
+func (f *forwarder) newProxy(transport http.RoundTripper) http.Handler {
 	return &httputil.ReverseProxy{
-		Rewrite: c.rewrite, Transport: transport, BufferPool: buffers,
-		ModifyResponse: c.modifyResponse, ErrorHandler: c.upstreamFailed,
-		ErrorLog: log.New(discard{}, "", 0), // what it would say is in the request's own line
+		Rewrite: f.rewrite, Transport: transport, BufferPool: buffers,
+		ModifyResponse: f.modifyResponse, ErrorHandler: f.upstreamFailed,
+		ErrorLog: log.New(discard{}, "", 0), // the request's own log line has the error
 	}
 }
 
-// rewrite makes the request that goes upstream. It runs after ReverseProxy has
-// removed hop-by-hop headers, so that nobody can make it remove ours by naming
-// them in Connection.
-func (c *compiled) rewrite(pr *httputil.ProxyRequest) {
+// rewrite makes the request that goes upstream. ReverseProxy has removed the
+// hop-by-hop headers before, so a client can't have our headers removed by
+// naming them in Connection.
+func (f *forwarder) rewrite(pr *httputil.ProxyRequest) {
 	x := exchangeOf(pr.In.Context())
-	out, t := pr.Out, x.route.pick(x)
+	out, t := pr.Out, x.route.pick()
 	out.URL.Scheme, out.URL.Host = t.scheme, t.host
 	out.Host = x.route.UpstreamHost(pr.In.Host, t.host, pr.In.Header, x.cleaned)
 	setPath(out.URL, x.upstreamPath)
-	out.URL.RawQuery = withoutCredential(pr.In.URL.RawQuery) // else as it came: nothing was decided by it
-	c.reserved.clean(out.Header, c.cfg.Underscores)
-	c.cookies.strip(out.Header)
-	c.setForwarded(pr, x)
-	c.setIdentity(out.Header, x)
+	out.URL.RawQuery = withoutCredential(pr.In.URL.RawQuery) // otherwise unchanged: no decision used it
+	f.reserved.clean(out.Header, f.underscores)
+	f.cookies.strip(out.Header)
+	f.setForwarded(pr, x)
+	f.setIdentity(out.Header, x)
 	for _, name := range x.route.remove {
 		delete(out.Header, name)
 	}
 }
 
-// setPath sets an escaped path; where it is the plain spelling of itself, as
-// nearly always, RawPath stays empty.
+// setPath sets an escaped path. RawPath stays empty if the path is its own
+// plain spelling, which is nearly always so.
 func setPath(u *url.URL, escaped string) {
 	if strings.IndexByte(escaped, '%') < 0 {
 		u.Path, u.RawPath = escaped, ""
@@ -138,11 +149,11 @@ func setPath(u *url.URL, escaped string) {
 }
 
 // setForwarded says where the request came from. Pomerium appends the peer to
-// what X-Forwarded-For there was.
-func (c *compiled) setForwarded(pr *httputil.ProxyRequest, x *exchange) {
+// the X-Forwarded-For that the request came with.
+func (f *forwarder) setForwarded(pr *httputil.ProxyRequest, x *exchange) {
 	h := pr.Out.Header
 	prior := strings.Join(pr.In.Header["X-Forwarded-For"], ", ")
-	if !c.cfg.SkipXFFAppend {
+	if f.appendPeer {
 		peer, _, err := net.SplitHostPort(pr.In.RemoteAddr)
 		if err == nil && prior != "" {
 			prior += ", "
@@ -151,8 +162,8 @@ func (c *compiled) setForwarded(pr *httputil.ProxyRequest, x *exchange) {
 			prior += peer
 		}
 	}
-	// One piece of memory for the four values.
-	v := []string{prior, pr.In.Host, c.scheme(x.host), web.RequestID(pr.In.Context())}
+	// One allocation for the four values.
+	v := []string{prior, pr.In.Host, f.scheme(x.host), web.RequestID(pr.In.Context())}
 	if prior != "" {
 		h["X-Forwarded-For"] = v[0:1:1]
 	}
@@ -163,9 +174,9 @@ func (c *compiled) setForwarded(pr *httputil.ProxyRequest, x *exchange) {
 	}
 }
 
-// setIdentity sets what the upstream is told about the person, and what the
-// route's configuration sets.
-func (c *compiled) setIdentity(h http.Header, x *exchange) {
+// setIdentity sets the headers of the route's configuration, and those that
+// tell the upstream who the person is.
+func (f *forwarder) setIdentity(h http.Header, x *exchange) {
 	if len(x.route.request) > 0 {
 		v := &values{session: x.session, certificate: x.cert, header: h, assertion: x.told.assertionText}
 		expanded := make([]string, len(x.route.request))
@@ -186,7 +197,7 @@ func (c *compiled) setIdentity(h http.Header, x *exchange) {
 	}
 }
 
-// buffers are lent to copy bodies.
+// buffers are reused to copy bodies.
 var buffers = &bufferPool{}
 
 const bufferSize = 32 << 10

@@ -1,4 +1,4 @@
-package proxy
+package authenticate
 
 import (
 	"context"
@@ -59,20 +59,9 @@ func Renewer(providers func() Providers) func(context.Context, *session.Session)
 	}
 }
 
-// RenewalOf is what a session takes from a sign-in at p.
+// RenewalOf returns what a session takes from a sign-in at p.
 func RenewalOf(p relyingparty.Provider, r *relyingparty.Result) session.Renewal {
 	return session.Renewal{
 		Identity: r.Identity(p.ID()), IDToken: r.Tokens.ID, AccessToken: r.Tokens.Access, RefreshToken: r.Tokens.Refresh, TokenExpiry: r.Expiry,
 	}
-}
-
-// providerFor returns the provider whose sessions count on a route, or nil.
-func (c *compiled) providerFor(id string) relyingparty.Provider {
-	switch {
-	case c.cfg.Providers == nil:
-		return nil
-	case id == "":
-		return c.cfg.Providers.Default()
-	}
-	return c.cfg.Providers.ByID(id)
 }

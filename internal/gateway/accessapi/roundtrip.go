@@ -1,0 +1,112 @@
+package accessapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/authenticate"
+	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/relyingparty"
+)
+
+// The methods of this file are this front's part in the sign-in round trip.
+var _ authenticate.Hooks = (*API)(nil)
+
+// destination is where a sign-in leads: to an application, or to the page of a
+// test. It travels in the sealed cookie of the attempt.
+type destination struct {
+	Test    bool   `json:"t,omitempty"`
+	URL     string `json:"u,omitempty"` // what the person wanted
+	Browser string `json:"b,omitempty"`
+}
+
+func (d destination) encode() string {
+	text, _ := json.Marshal(d) // texts and a bool: it can't fail
+	return string(text)
+}
+
+func readDestination(text string) (destination, error) {
+	var d destination
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return d, relyingparty.ErrState.Because(err)
+	}
+	return d, nil
+}
+
+// destinationAt returns the destination of a sign-in for a URL of an
+// application. browser is the hash of the browser's secret there.
+func destinationAt(wanted *url.URL, browser string) authenticate.Destination {
+	return authenticate.Destination{Wanted: wanted.String(), Callback: at(wanted, pathAuthorized, nil), Browser: browser}
+}
+
+// Destination implements authenticate.Hooks. The routes may have changed since
+// the sign-in began.
+func (a *API) Destination(text string) (authenticate.Destination, error) {
+	d, err := readDestination(text)
+	if err != nil {
+		return authenticate.Destination{}, err
+	}
+	wanted, err := url.Parse(d.URL)
+	if err != nil || d.Test || d.Browser == "" {
+		return authenticate.Destination{}, ErrRedirect
+	}
+	if !a.Reaches(wanted) {
+		return authenticate.Destination{}, ErrApplication
+	}
+	return destinationAt(wanted, d.Browser), nil
+}
+
+// Reaches implements authenticate.Hooks.
+func (a *API) Reaches(u *url.URL) bool {
+	located := a.cfg.Locate(u.Host, u.RequestURI())
+	return located != nil && located.Scheme == u.Scheme
+}
+
+// Provider implements authenticate.Hooks.
+func (a *API) Provider(ctx context.Context, id string) relyingparty.Provider {
+	p, err := a.cfg.Engine.Providers.Working(ctx, id)
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// Current implements authenticate.Hooks: the session of the team's token.
+func (a *API) Current(r *http.Request) (*session.Session, error) {
+	s, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(a.teamHost), access.TypeOrg)
+	return s, err
+}
+
+// NewSession implements authenticate.Hooks.
+func (a *API) NewSession(done *relyingparty.Finished) (session.SignIn, error) {
+	p := done.Provider.(*access.Working) // Provider returned it
+	fields, err := json.Marshal(p.Fields(done.Result))
+	if err != nil {
+		return session.SignIn{}, err
+	}
+	id := p.Identity(done.Result)
+	return session.SignIn{
+		Identity: id, Provider: id.Provider, Renewal: authenticate.RenewalOf(p, done.Result),
+		Notes: map[string]string{noteFields: string(fields), noteUserUUID: access.UserUUID(a.cfg.AccountID, id.Email)},
+	}, nil
+}
+
+// Keep implements authenticate.Hooks: it sets the team's token.
+func (a *API) Keep(w http.ResponseWriter, r *http.Request, _ seal.Secret, s *session.Session) error {
+	token, err := a.token(r.Context(), s, access.TypeOrg, a.cfg.Engine.Tokens.Audience(a.teamHost))
+	if err != nil {
+		return err
+	}
+	setToken(w, token, s.Expires, a.secure)
+	return nil
+}
+
+// HandOver implements authenticate.Hooks. The ticket names the session by its
+// id, because this front's tokens do.
+func (a *API) HandOver(w http.ResponseWriter, to authenticate.Destination, _ seal.Secret, s *session.Session) error {
+	return a.trip.SendTicket(w, to, session.Ticket{Session: s.ID})
+}

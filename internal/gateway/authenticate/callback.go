@@ -1,0 +1,132 @@
+package authenticate
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/relyingparty"
+)
+
+// browserLife is how long an application's host keeps the browser's secret: as
+// long as a person may take to sign in.
+const browserLife = 15 * time.Minute
+
+// maxForm is the largest form that a provider may post.
+const maxForm = 64 << 10
+
+// CallbackForm takes a provider's answer that came as a form
+// (response_mode=form_post). The form came from another site, so the browser
+// did not send our Lax cookies. A redirect to the same address brings them.
+func (t *RoundTrip) CallbackForm(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return relyingparty.ErrState.Because(err)
+	}
+	Redirect(w, t.callbackURL()+"?"+relyingparty.AnswerOf(r.PostForm).Encode(), http.StatusSeeOther)
+	return nil
+}
+
+// Callback takes a provider's answer, makes a session of it, and hands the
+// session over to the application's host.
+func (t *RoundTrip) Callback(w http.ResponseWriter, r *http.Request) error {
+	done, err := t.Finish(w, r)
+	if err != nil {
+		return t.withRetry(r, err)
+	}
+	to, err := t.Hooks.Destination(done.Return)
+	if err != nil {
+		return err
+	}
+	t.deleteOldSession(r, done.Provider.ID())
+	in, err := t.Hooks.NewSession(done)
+	if err != nil {
+		return err
+	}
+	handle, s, err := t.Sessions.Create(r.Context(), in)
+	if err != nil {
+		return err
+	}
+	noteSession(r.Context(), s)
+	if err := t.Hooks.Keep(w, r, handle, s); err != nil {
+		return err
+	}
+	return t.Hooks.HandOver(w, to, handle, s)
+}
+
+// Finish takes a provider's answer and clears the cookie of the attempt. It
+// makes no session.
+func (t *RoundTrip) Finish(w http.ResponseWriter, r *http.Request) (*relyingparty.Finished, error) {
+	cookie := t.attemptCookie(r)
+	if cookie != "" {
+		web.ClearPrefixed(w, t.attemptName(r), t.Secure)
+	}
+	return t.Attempts.Finish(r.Context(), r.URL.Query(), cookie, func(id string) relyingparty.Provider {
+		return t.Hooks.Provider(r.Context(), id)
+	})
+}
+
+// Peek returns the provider's id and the text that Begin was given, without
+// finishing the sign-in.
+func (t *RoundTrip) Peek(r *http.Request) (provider, to string, err error) {
+	return t.Attempts.Peek(r.URL.Query(), t.attemptCookie(r))
+}
+
+// withRetry adds to an error the URL that starts the sign-in again, if the
+// cookie of the attempt still tells it.
+func (t *RoundTrip) withRetry(r *http.Request, err error) error {
+	_, text, peeked := t.Peek(r)
+	if peeked != nil {
+		return err
+	}
+	to, bad := t.Hooks.Destination(text)
+	if bad != nil || to.Program {
+		return err
+	}
+	return &Retry{Err: err, URL: to.Wanted}
+}
+
+func (t *RoundTrip) attemptName(r *http.Request) string {
+	return relyingparty.CookieOf(r.URL.Query().Get("state"))
+}
+
+func (t *RoundTrip) attemptCookie(r *http.Request) string {
+	return web.CookieValue(r, web.Prefixed(t.attemptName(r), t.Secure))
+}
+
+// deleteOldSession deletes the session that the browser had at the sign-in
+// host, if the same provider made it. Nobody would use it any more.
+func (t *RoundTrip) deleteOldSession(r *http.Request, provider string) {
+	old, err := t.Hooks.Current(r)
+	if err == nil && old != nil && old.Provider == provider {
+		err = t.Sessions.Delete(r.Context(), old.ID)
+	}
+	if err != nil {
+		web.Note(r.Context(), slog.String("old_session_error", err.Error()))
+	}
+}
+
+func noteSession(ctx context.Context, s *session.Session) {
+	web.Note(ctx, slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID)))
+}
+
+// SendTicket sends the browser to the callback of its destination with a
+// ticket. From the ticket, Handle or Session must be set.
+func (t *RoundTrip) SendTicket(w http.ResponseWriter, to Destination, ticket session.Ticket) error {
+	callback, err := url.Parse(to.Callback)
+	if err != nil {
+		return ErrTarget.Because(err)
+	}
+	ticket.Host, ticket.Return, ticket.Browser = hostname.Of(callback.Host), to.Wanted, to.Browser
+	text, err := t.Tickets.Issue(ticket)
+	if err != nil {
+		return err
+	}
+	Redirect(w, to.Callback+"?"+url.Values{t.TicketParam: {text}}.Encode(), http.StatusFound)
+	return nil
+}

@@ -1,0 +1,132 @@
+package proxy
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/authenticate"
+)
+
+// answers writes what the gateway itself says: pages, errors, redirects. Each
+// has the header X-Pomerium-Intercepted-Response.
+type answers struct {
+	transportSecurity string // the header Strict-Transport-Security; empty: none
+}
+
+// render writes an error in the form that the client accepts.
+func (a *answers) render(w http.ResponseWriter, r *http.Request, err error) {
+	failed := answerOf(err)
+	failed.retry = retryOf(r, err)
+	id := web.RequestID(r.Context())
+	intercepted(w)
+	web.NoStore(w.Header())
+	var writing error
+	switch formOf(r) {
+	case formKubernetes:
+		writing = writeJSON(w, failed.status, kubernetesStatus(failed.status, failed.text))
+	case formJSON:
+		writing = writeJSON(w, failed.status, map[string]string{"error": failed.text, "request_id": id})
+	case formPlain:
+		writePlain(w, failed.status, failed.text, id)
+	case formGRPC:
+		writeGRPC(w, failed.status, failed.text)
+	default:
+		writing = a.page(w, failed.status, failed.doc(id))
+	}
+	if writing != nil {
+		writePlain(w, http.StatusInternalServerError, "Something went wrong on our side.", id)
+	}
+}
+
+// page writes a page of the gateway's own.
+func (a *answers) page(w http.ResponseWriter, status int, d page.Doc) error {
+	intercepted(w)
+	if a.transportSecurity != "" {
+		w.Header().Set("Strict-Transport-Security", a.transportSecurity)
+	}
+	return page.Write(w, status, d)
+}
+
+// handle registers a handler of the gateway's own.
+func (a *answers) handle(mux *http.ServeMux, pattern string, h web.Handler) {
+	mux.Handle(pattern, web.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		intercepted(w)
+		return h(w, r)
+	}, a.render))
+}
+
+// intercepted marks an answer as the gateway's own. Pomerium: the header is
+// "true" on every such answer.
+func intercepted(w http.ResponseWriter) { w.Header().Set(headerIntercepted, "true") }
+
+// redirect answers with a redirect of the gateway's own.
+func redirect(w http.ResponseWriter, to string, status int) {
+	intercepted(w)
+	authenticate.Redirect(w, to, status)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	intercepted(w)
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if h.Get("Cache-Control") == "" {
+		web.NoStore(h)
+	}
+	w.WriteHeader(status)
+	_, err = w.Write(body)
+	return ignoreGone(err)
+}
+
+func writePlain(w http.ResponseWriter, status int, text, id string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	if id != "" {
+		text += " (request " + id + ")"
+	}
+	_, err := w.Write([]byte(text + "\n"))
+	_ = ignoreGone(err)
+}
+
+// ignoreGone drops the error of writing an answer: a client that has gone
+// can't be told anything.
+func ignoreGone(error) error { return nil }
+
+// grpcCodes are the gRPC codes of HTTP statuses; others are UNKNOWN.
+var grpcCodes = map[int]string{
+	http.StatusUnauthorized:       "16", // UNAUTHENTICATED
+	http.StatusForbidden:          "7",  // PERMISSION_DENIED
+	statusCertificate:             "7",
+	http.StatusNotFound:           "12", // UNIMPLEMENTED
+	http.StatusBadGateway:         "14", // UNAVAILABLE
+	http.StatusServiceUnavailable: "14",
+	http.StatusGatewayTimeout:     "14",
+}
+
+// writeGRPC writes an error as gRPC has it: status 200, and trailers in the
+// headers (gRPC over HTTP/2, "Trailers-Only").
+func writeGRPC(w http.ResponseWriter, status int, text string) {
+	code := grpcCodes[status]
+	if code == "" {
+		code = "2" // UNKNOWN
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/grpc")
+	h.Set("Grpc-Status", code)
+	h.Set("Grpc-Message", url.PathEscape(text))
+	w.WriteHeader(http.StatusOK)
+}
+
+// kubernetesStatus is an error as kubectl reads it.
+func kubernetesStatus(status int, text string) map[string]any {
+	return map[string]any{"kind": "Status", "apiVersion": "v1", "metadata": map[string]any{}, "status": "Failure", "message": text, "reason": http.StatusText(status), "code": status}
+}

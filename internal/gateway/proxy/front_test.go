@@ -1,0 +1,109 @@
+package proxy
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"gatehouse/internal/gateway/authenticate"
+	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/identity"
+)
+
+// otherFront signs in elsewhere, and has paths, identities and headers of its
+// own.
+type otherFront struct {
+	inactive bool
+	service  *session.Session
+}
+
+func (*otherFront) Serve(rw http.ResponseWriter, r *http.Request) bool {
+	if r.URL.Path != "/cdn-cgi/access/certs" {
+		return false
+	}
+	rw.WriteHeader(204)
+	return true
+}
+
+func (f *otherFront) Active() bool { return !f.inactive }
+
+func (f *otherFront) Session(r *http.Request) (*session.Session, error) {
+	switch r.Header.Get("Cf-Access-Client-Id") {
+	case "good":
+		return f.service, nil
+	case "bad":
+		return nil, ErrForm
+	case "broken":
+		return nil, errors.New("something inside")
+	}
+	return nil, nil
+}
+
+func (*otherFront) SignIn(rw http.ResponseWriter, _ *http.Request, _ string, wanted *url.URL) (string, error) {
+	rw.Header().Set("Cf-Access-Aud", "aud")
+	return "https://team.example.com/cdn-cgi/access/login?redirect_url=" + url.QueryEscape(wanted.RequestURI()), nil
+}
+
+func (*otherFront) Headers(h http.Header, _ *http.Request, _ *session.Session) error {
+	h.Set("Cf-Access-Jwt-Assertion", "ours")
+	return nil
+}
+
+func (f *otherFront) Pages(s *session.Session, wanted string) (authenticate.Pages, bool) {
+	return authenticate.Pages{SignOut: "/cdn-cgi/access/logout", AnotherAccount: "/cdn-cgi/access/login?another=" + url.QueryEscape(wanted)}, s == f.service
+}
+
+func newOtherFront() *otherFront {
+	return &otherFront{service: &session.Session{ID: "service", Identity: identity.Identity{UserID: "robot"}, Provider: "p1", Expires: time.Now().Add(time.Hour)}}
+}
+
+func TestAnotherFrontTakesPart(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *Config) { c.Front = newOtherFront() })
+	b := w.browser().step()
+	wantStatus(t, b.get("https://app.example.com/cdn-cgi/access/certs"), 204)
+	resp := b.get("https://app.example.com/x?y=1")
+	if to := resp.Header.Get("Location"); resp.StatusCode != 302 || to != "https://team.example.com/cdn-cgi/access/login?redirect_url=%2Fx%3Fy%3D1" || resp.Header.Get("Cf-Access-Aud") != "aud" {
+		t.Errorf("got %d to %s, want the other front's sign-in", resp.StatusCode, to)
+	}
+	wantStatus(t, b.get("https://app.example.com/", "Cf-Access-Client-Id", "good", "Cf-Access-Jwt-Assertion", "forged"), 200)
+	got := w.got()
+	if got.Header.Get("Cf-Access-Jwt-Assertion") != "ours" || got.Header.Get("Cf-Access-Client-Id") != "" {
+		t.Errorf("got headers %v, want the front's assertion and no credential", got.Header)
+	}
+	wantStatus(t, b.get("https://app.example.com/", "Cf-Access-Client-Id", "bad"), 403)
+	wantStatus(t, b.get("https://app.example.com/", "Cf-Access-Client-Id", "broken"), 500, "on our side")
+	wantStatus(t, b.get("https://public.example.com/", "Cf-Access-Client-Id", "broken"), 200)
+}
+
+func TestASessionOfAnotherFrontHasItsPages(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *Config) { c.Front = newOtherFront() })
+	b := w.browser().step()
+	wantStatus(t, b.get("https://admin.example.com/x?y=1", "Cf-Access-Client-Id", "good"), 403, `href="/cdn-cgi/access/login?another=%2Fx%3Fy%3D1"`, "robot")
+	wantStatus(t, b.get("https://app.example.com/.pomerium/", "Cf-Access-Client-Id", "good"), 200, "You are signed in as robot")
+	wantStatus(t, b.get("https://app.example.com/.pomerium/user", "Cf-Access-Client-Id", "good"), 200, `"user":"robot"`)
+	if to := b.get("https://app.example.com/.pomerium/sign_out", "Cf-Access-Client-Id", "good").Header.Get("Location"); to != "/cdn-cgi/access/logout" {
+		t.Errorf("sign-out: got a redirect to %q, want the other front's sign-out", to)
+	}
+}
+
+// Where another front is there and not active, Pomerium's signs people in, and
+// the other's sessions open nothing.
+func TestAnInactiveFrontIdentifiesNobody(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *Config) {
+		f := newOtherFront()
+		f.inactive = true
+		c.Front = f
+	})
+	b := w.browser().step()
+	resp := b.get("https://app.example.com/x", "Cf-Access-Client-Id", "good")
+	if to, _ := resp.Location(); resp.StatusCode != 302 || to.Path != pathSignIn {
+		t.Errorf("got %d to %v, want Pomerium's sign-in", resp.StatusCode, to)
+	}
+	wantStatus(t, b.get("https://app.example.com/.pomerium/", "Cf-Access-Client-Id", "good"), 200, "not signed in")
+	wantStatus(t, b.get("https://public.example.com/", "Cf-Access-Client-Id", "good"), 200)
+	if got := w.got().Header.Get("Cf-Access-Jwt-Assertion"); got != "" {
+		t.Errorf("got the assertion %q upstream, want none", got)
+	}
+}

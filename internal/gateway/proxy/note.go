@@ -1,0 +1,43 @@
+package proxy
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/policy"
+)
+
+// note adds to the request's log line who sent it and what was decided.
+func note(r *http.Request, x *exchange, d policy.Decision) {
+	attrs := [8]slog.Attr{
+		slog.String("route", x.route.label), slog.String("decision", d.Outcome.String()), slog.String("rule", d.Rule),
+		why("allow", d.Allow), why("deny", d.Deny),
+	}
+	n := 5
+	if s := x.session; s != nil {
+		n += copy(attrs[n:], []slog.Attr{slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID))})
+	}
+	web.Note(r.Context(), attrs[:n]...)
+}
+
+// why returns the reasons of one side of a decision, under Pomerium's names. It
+// is empty if there are none, and the log leaves an empty attribute out.
+func why(side string, v policy.Verdict) slog.Attr {
+	if v.Reasons == 0 {
+		return slog.Attr{}
+	}
+	if v.Value {
+		return slog.Any(side+"-why-true", reasons(v.Reasons))
+	}
+	return slog.Any(side+"-why-false", reasons(v.Reasons))
+}
+
+// reasons become text only if the log line is written.
+type reasons policy.Reasons
+
+// LogValue implements slog.LogValuer.
+func (r reasons) LogValue() slog.Value {
+	return slog.StringValue(strings.Join(policy.Reasons(r).Strings(), ","))
+}

@@ -1,0 +1,99 @@
+package proxy
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/gateway/authenticate"
+	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/relyingparty"
+)
+
+// The methods of this file are Pomerium's part in the sign-in round trip.
+var _ authenticate.Hooks = (*pomerium)(nil)
+
+// destination is where a sign-in leads, in the form that travels in the sealed
+// cookie of the attempt.
+type destination struct {
+	Redirect string `json:"r"`
+	Callback string `json:"c"`
+	Browser  string `json:"b"`
+	// Program says that Redirect is the address of a program, which gets the
+	// credential itself.
+	Program bool `json:"p,omitempty"`
+}
+
+func (d destination) encode() string {
+	text, _ := json.Marshal(d) // texts and a bool: it can't fail
+	return string(text)
+}
+
+func (d destination) shared() authenticate.Destination {
+	return authenticate.Destination{Wanted: d.Redirect, Callback: d.Callback, Browser: d.Browser, Program: d.Program}
+}
+
+// Destination implements authenticate.Hooks.
+func (p *pomerium) Destination(text string) (authenticate.Destination, error) {
+	var d destination
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return authenticate.Destination{}, authenticate.ErrTarget.Because(err)
+	}
+	return d.shared(), p.checkDestination(d)
+}
+
+// checkDestination checks that both URLs are ours and have one host. Their
+// signature says that one of our nodes made the link, but not that the routes
+// are still the same.
+func (p *pomerium) checkDestination(d destination) error {
+	redirect, err1 := url.Parse(d.Redirect)
+	callback, err2 := url.Parse(d.Callback)
+	if err1 != nil || err2 != nil || !p.ours(callback) || callback.Path != pathRouteCallback || callback.RawQuery != "" {
+		return authenticate.ErrTarget
+	}
+	if d.Program && programTarget(d.Redirect, p.programHosts) {
+		return nil
+	}
+	if d.Program || d.Browser == "" || !p.ours(redirect) || redirect.Host != callback.Host {
+		return authenticate.ErrTarget
+	}
+	return nil
+}
+
+// Reaches implements authenticate.Hooks.
+func (p *pomerium) Reaches(u *url.URL) bool { return p.ours(u) }
+
+// Provider implements authenticate.Hooks.
+func (p *pomerium) Provider(_ context.Context, id string) relyingparty.Provider {
+	if p.providers == nil {
+		return nil
+	}
+	return p.providers.ByID(id)
+}
+
+// Current implements authenticate.Hooks.
+func (p *pomerium) Current(r *http.Request) (*session.Session, error) {
+	return p.sessionAt(r, p.host)
+}
+
+// NewSession implements authenticate.Hooks.
+func (p *pomerium) NewSession(done *relyingparty.Finished) (session.SignIn, error) {
+	renewal := authenticate.RenewalOf(done.Provider, done.Result)
+	return session.SignIn{Identity: renewal.Identity, Provider: done.Provider.ID(), Renewal: renewal, Life: p.life}, nil
+}
+
+// Keep implements authenticate.Hooks.
+func (p *pomerium) Keep(w http.ResponseWriter, _ *http.Request, handle seal.Secret, s *session.Session) error {
+	p.cookies.setSession(w, p.host, p.secure(p.host), handle, s)
+	return nil
+}
+
+// HandOver implements authenticate.Hooks.
+func (p *pomerium) HandOver(w http.ResponseWriter, to authenticate.Destination, handle seal.Secret, _ *session.Session) error {
+	if to.Program {
+		return p.handToProgram(w, to, handle)
+	}
+	return p.trip.SendTicket(w, to, session.Ticket{Handle: handle})
+}
