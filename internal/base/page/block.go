@@ -6,7 +6,7 @@ import (
 	"html/template"
 )
 
-// style is the whole style sheet, and icon the mark as a data URL.
+// style is the whole style sheet.
 //
 //go:embed style.css
 var style string
@@ -17,6 +17,7 @@ var layoutText string
 //go:embed blocks.html
 var blocksText string
 
+// icon is the mark as a data URL.
 const icon = template.URL("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cpath d='M3 30V14a13 13 0 0 1 26 0v16h-7V15a6 6 0 0 0-12 0v15z' fill='%231b7a62'/%3E%3C/svg%3E")
 
 var templates = newTemplates()
@@ -30,14 +31,14 @@ func newTemplates() *template.Template {
 	return template.Must(t.Parse(blocksText))
 }
 
-// Block is a part of a page. The blocks are this package's; [Custom] is the
-// way to bring one's own.
+// Block is a part of a page. Only this package has blocks, so that each of them
+// is in the gallery and follows the style sheet.
 type Block interface {
 	html(*template.Template) (template.HTML, error)
 }
 
-// Blocks are blocks in order. A nil block among them shows nothing, so that a
-// page can leave one out in place.
+// Blocks shows blocks in order. A nil block shows nothing, so that a page can
+// leave one out in place.
 type Blocks []Block
 
 func (bs Blocks) html(t *template.Template) (template.HTML, error) {
@@ -55,23 +56,7 @@ func (bs Blocks) html(t *template.Template) (template.HTML, error) {
 	return template.HTML(all.String()), nil
 }
 
-// Custom is a block with a template of its own, for the rare part that no
-// other page has.
-type Custom struct {
-	Template *template.Template
-	Name     string // empty: Template itself
-	Data     any
-}
-
-func (c Custom) html(*template.Template) (template.HTML, error) {
-	name := c.Name
-	if name == "" {
-		name = c.Template.Name()
-	}
-	return run(c.Template, name, c.Data)
-}
-
-// If returns b when show is true, else nothing.
+// If returns b if show is true, else nil.
 func If(show bool, b Block) Block {
 	if show {
 		return b
@@ -79,6 +64,7 @@ func If(show bool, b Block) Block {
 	return nil
 }
 
+// run returns what the template with that name makes of data.
 func run(t *template.Template, name string, data any) (template.HTML, error) {
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, name, data); err != nil {

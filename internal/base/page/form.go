@@ -5,48 +5,46 @@ import (
 	"strings"
 )
 
-// Form is a form. It posts to Action, or, when that is empty, to the page's
-// own address with its query string.
+// Form is a form. Its answer goes to Action, or, if Action is empty, to the
+// page's own address with its query string.
 type Form struct {
 	Name   string // empty: none
 	Action string // empty: the page's own address
 	Get    bool   // a search: GET instead of POST
 	Hidden []Hidden
 	Body   Blocks
-	Inline bool // fields and buttons in one row, for filters
+	Inline bool // fields and buttons stand in one row, for filters
 }
 
-// Hidden is a value that a form carries and does not show.
+// Hidden is a value that a form sends and does not show.
 type Hidden struct{ Name, Value string }
 
 func (f Form) html(t *template.Template) (template.HTML, error) { return run(t, "form", f) }
 
-// Field is one labelled input. Label and Name are needed, the rest may be
-// empty; a field must be filled in unless Optional is set.
+// Field is one labelled input. Label and Name are needed. The browser asks for
+// a value unless Optional is set.
 type Field struct {
 	Name  string
 	ID    string // empty: Name
 	Label string
 	Type  string // empty: "text"
 	Value string // never set it for a password
-	Rows  int    // more than 0: several lines
+	Rows  int    // more than 0: an input of that many lines
 
 	Autocomplete string // empty: "off"
 	InputMode    string // "numeric" for codes
 	MaxLength    int    // 0: no limit
-	Pattern      string
-	Placeholder  string
 	Optional     bool
-	ReadOnly     bool
 	Autofocus    bool
-	Code         bool // a code or key: fixed-width letters
+	Code         bool // a code or key, in fixed-width letters
 
 	Hint  string   // one sentence under the label
-	Rules []string // what the value must fulfil, as a list
-	Error string   // what is wrong with the value; marks the field
+	Rules []string // what the value must have, as a list under the input
+	Error string   // what is wrong with the value; marks the field as wrong
 
-	// Alert is the id of an [Alert] that speaks of this field; it marks the
-	// field as wrong and is read out with it.
+	// Alert is the id of an [Alert] that is about this field. It marks the
+	// field as wrong, and a screen reader reads the alert with the field.
+	// Empty: no alert is about this field.
 	Alert string
 }
 
@@ -63,10 +61,11 @@ func (f Field) html(t *template.Template) (template.HTML, error) {
 	return run(t, "field", f)
 }
 
-// Bad says whether the field is marked as wrong.
+// Bad reports whether the field is marked as wrong. Templates call it.
 func (f Field) Bad() bool { return f.Error != "" || f.Alert != "" }
 
-// DescribedBy lists the ids of the texts that belong to the field.
+// DescribedBy returns the ids of the texts that a screen reader reads with the
+// field. Templates call it.
 func (f Field) DescribedBy() string {
 	var ids []string
 	if f.Alert != "" {
@@ -84,72 +83,11 @@ func (f Field) DescribedBy() string {
 	return strings.Join(ids, " ")
 }
 
-// Option is one value to choose.
-type Option struct {
-	Value string
-	Label string // empty: Value
-	Hint  string // Choice only
-}
-
-// Text is what the person reads.
-func (o Option) Text() string {
-	if o.Label == "" {
-		return o.Value
-	}
-	return o.Label
-}
-
-// Select is a list to choose one of.
-type Select struct {
-	Name    string
-	ID      string // empty: Name
-	Label   string
-	Value   string // the chosen one
-	Options []Option
-	Hint    string
-}
-
-func (s Select) html(t *template.Template) (template.HTML, error) {
-	if s.ID == "" {
-		s.ID = s.Name
-	}
-	return run(t, "select", s)
-}
-
-// Choice is a group of radio buttons.
-type Choice struct {
-	Name    string
-	Legend  string
-	Value   string // the chosen one; empty: none yet
-	Options []Option
-}
-
-func (c Choice) html(t *template.Template) (template.HTML, error) { return run(t, "choice", c) }
-
-// Check is one box to tick.
-type Check struct {
-	Name    string
-	ID      string // empty: Name
-	Value   string // empty: "true"
-	Label   string
-	Hint    string
-	Checked bool
-}
-
-func (c Check) html(t *template.Template) (template.HTML, error) {
-	if c.ID == "" {
-		c.ID = c.Name
-	}
-	if c.Value == "" {
-		c.Value = "true"
-	}
-	return run(t, "check", c)
-}
-
-// Kind is the weight of a button or the mood of an alert or badge.
+// Kind says how important a button is, or what an alert or badge means.
 type Kind string
 
-// The kinds. Primary and Danger are for buttons as well.
+// The kinds. Buttons use Plain, Primary and Danger, alerts and badges all but
+// Primary.
 const (
 	Plain   Kind = ""
 	Primary Kind = "primary"
@@ -165,7 +103,7 @@ type Button struct {
 	Name  string // empty: sends nothing
 	Value string
 	Kind  Kind // Primary, Plain or Danger
-	Skip  bool // submits without checking the fields, as "back" must
+	Skip  bool // submits without asking for the fields, for "Delete" or "Back"
 }
 
 func (b Button) html(t *template.Template) (template.HTML, error) { return run(t, "button", b) }

@@ -32,7 +32,7 @@ func startSample() Doc {
 			},
 			Section{Heading: "Call the API", Body: Blocks{
 				Code{Label: "AWS CLI", Text: "aws cognito-idp list-user-pools --max-results 10 \\\n  --endpoint-url http://localhost:9229"},
-				Steps{"Open the demo application.", "Sign in as alice@example.com.", "Look at the identity that the application was told."},
+				List{"Open the demo application.", "Sign in as alice@example.com.", "Look at the identity that the application receives."},
 			}},
 		},
 	}
@@ -61,7 +61,7 @@ func blocksSample() Doc {
 			Alert{Kind: Success, Title: "Saved", Text: "The user was created."},
 			Alert{Kind: Warning, Text: "This certificate ends in five days."},
 			Alert{Kind: Danger, ID: "problem", Text: "The user name is taken."},
-			Form{Get: true, Inline: true, Body: Blocks{Field{Name: "q", Label: "Find a user", Optional: true, Type: "search"}, Select{Name: "status", Label: "Status", Value: "all", Options: []Option{{Value: "all", Label: "All"}, {Value: "confirmed", Label: "Confirmed"}}}, Button{Label: "Find"}}},
+			Form{Get: true, Inline: true, Body: Blocks{Field{Name: "q", Label: "Find a user", Optional: true, Type: "search"}, Button{Label: "Find"}}},
 			Table{Caption: "Users", Head: []string{"Name", "E-mail", "Status", "Sub"}, Next: "#next", Rows: [][]Cell{
 				{{Text: "alice", Href: "#alice"}, {Text: "alice@example.com"}, {Text: "Confirmed", Badge: Success}, {Text: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Code: true}},
 				{{Text: "bob", Href: "#bob"}, {Text: "bob@example.com"}, {Text: "Must change password", Badge: Warning}, {Text: "a0ce2f7e-5f0d-4a53-b6cc-5fb1b9f0a2d4", Code: true}},
@@ -71,8 +71,6 @@ func blocksSample() Doc {
 				Field{Name: "username", Label: "User name", Value: "alice", Alert: "problem"},
 				Field{Name: "phone_number", Label: "Phone number", Type: "tel", Optional: true, Hint: "With + and the country code."},
 				Field{Name: "note", Label: "Note", Rows: 3, Optional: true, Error: "Too long by 12 characters."},
-				Choice{Name: "kind", Legend: "Password", Value: "random", Options: []Option{{Value: "random", Label: "Make one", Hint: "Sent with the invitation."}, {Value: "none", Label: "None"}}},
-				Check{Name: "verified", Label: "The e-mail address is verified", Checked: true},
 				Buttons{Button{Label: "Create user", Kind: Primary}, LinkButton{Label: "Cancel", Href: "#cancel"}, Button{Label: "Delete", Kind: Danger, Name: "do", Value: "delete", Skip: true}},
 			}}}},
 			Details{Summary: "As JSON", Body: Blocks{Code{Label: "User", Text: `{"Username": "alice", "Enabled": true}`}}},

@@ -11,8 +11,8 @@ type Link struct {
 
 func (l Link) html(t *template.Template) (template.HTML, error) { return run(t, "link", l) }
 
-// LinkButton is a link that looks like a button, for doing the main thing of a
-// page when that is going elsewhere.
+// LinkButton is a link that looks like a button, for a page whose main action
+// is to go to another page.
 type LinkButton struct {
 	Label string
 	Href  string
@@ -29,7 +29,7 @@ type Ask struct {
 
 func (a Ask) html(t *template.Template) (template.HTML, error) { return run(t, "ask", a) }
 
-// Tile is one thing to go to, with a word of what it is.
+// Tile is one place of [Links]: its name and what it is for.
 type Tile struct {
 	Title string
 	Href  string // empty: not a link
@@ -37,7 +37,7 @@ type Tile struct {
 	Code  string // an address or id beside it; may be empty
 }
 
-// Links is the list of a start page: where one can go from here.
+// Links lists the places that a start page leads to.
 type Links []Tile
 
 func (l Links) html(t *template.Template) (template.HTML, error) { return run(t, "links", l) }

@@ -1,22 +1,22 @@
-// Package page is the one small design that every page of Gatehouse shares.
+// Package page is the design that every page of Gatehouse shares.
 //
 // A page is a [Doc]: a title, a layout and a list of blocks. Blocks are the
-// parts a page is made of: [Form] with its [Field]s, [Alert], [KeyValues],
-// [Table], [Code], [Steps], [Links] and a few more. Rendering is a pure
-// function from a Doc to bytes, so that a page can be kept as a golden file
-// and shown in a gallery without a server behind it:
+// parts of a page: [Form] with its [Field]s, [Alert], [KeyValues], [Table],
+// [Code], [Links] and a few more. Rendering is a pure function from a Doc to
+// bytes, so that a page can be kept as a golden file and shown in a gallery
+// without a server behind it:
 //
 //	struct of one page → Doc (blocks) → Render → bytes
 //	                                  → Write  → bytes with the headers they need
 //
-// A block takes care of what is easily forgotten: a label for every input,
-// errors tied to their input, escaping, one heading. The style sheet is a part
-// of the page and allowed by its hash, so that a page needs nothing from any
-// other address and looks the same on every host. Nothing needs script; a page
-// that has one gives it in [Doc.Script], and it too is allowed by its hash.
+// A block does what is easily forgotten: it gives every input a label, ties
+// errors to their input, and escapes. The style sheet is a part of the page and
+// allowed by its hash, so a page loads nothing from any other address and looks
+// the same on every host. No page needs script. A page that has one sets
+// [Doc.Script], which is allowed by its hash too.
 //
-// The texts, the CSRF token of a form and every decision belong to the edge
-// that shows the page.
+// The edge that shows a page decides what it says. The package knows no edge:
+// texts, CSRF tokens and addresses are given to it.
 package page
 
 import (
@@ -30,11 +30,11 @@ type Layout int
 
 // The layouts.
 const (
-	Card Layout = iota // one narrow card in the middle: signing in, messages
-	Wide               // a bar above the full width: lists, tables, the console
+	Card Layout = iota // one narrow card in the middle: for signing in and messages
+	Wide               // a bar above the full width: for lists, tables, the console
 )
 
-// Product is the name a page bears when it names no other.
+// Product is the Brand of a page that sets none.
 const Product = "Gatehouse"
 
 // Doc is one page. Title is the only field a page must have.
@@ -53,35 +53,34 @@ type Doc struct {
 	Body Blocks // what the page holds
 	Foot []Link // small links below; may be empty
 
-	// Script is a script of ours, put into the page and allowed by its hash;
-	// it may call its own origin only. Empty: scripts are forbidden. Never
-	// build it from input.
+	// Script is put into the page and allowed by its hash. It may call its own
+	// origin only. Never build it from input. Empty: scripts are forbidden.
 	Script string
 
 	// Leaves says that the answer to a form of this page may redirect to
-	// another origin, as signing in does. Chromium applies form-action to
-	// every redirect that follows a form, the application's own included, so
-	// such a page can't name its targets; the directive is left out.
+	// another origin, as signing in does. The page then has no form-action:
+	// Chromium applies that directive to every redirect after a form, also to
+	// the application's own, whose targets the page can't name.
 	Leaves bool
 }
 
 // Account is the signed-in person in the corner of a page.
 type Account struct {
 	Name string
-	// SignOut is where signing out is asked for; empty: no button. With a
-	// CSRF token it is a form, otherwise a link.
+	// SignOut is the address that signs out: a form if CSRF is set, else a
+	// link. Empty: no button.
 	SignOut   string
 	CSRFField string
 	CSRF      string
 }
 
-// view is a Doc with its defaults filled in, as the layout wants it.
+// view is a Doc with its defaults filled in, for the template "layout".
 type view struct {
 	Doc
 	Style, Code, Icon any
 }
 
-// Render returns the page as HTML. It fails only when a [Custom] block does.
+// Render returns the page as HTML.
 func Render(d Doc) ([]byte, error) {
 	var b bytes.Buffer
 	if err := templates.ExecuteTemplate(&b, "layout", viewOf(d)); err != nil {
@@ -90,8 +89,8 @@ func Render(d Doc) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Write answers with the page and the headers that it needs. When it returns
-// an error it has written nothing.
+// Write answers with the page and the headers that it needs. If it returns an
+// error, it has written nothing.
 func Write(w http.ResponseWriter, status int, d Doc) error {
 	body, err := Render(d)
 	if err != nil {
@@ -101,7 +100,7 @@ func Write(w http.ResponseWriter, status int, d Doc) error {
 	w.WriteHeader(status)
 	_, err = w.Write(body)
 	if err != nil {
-		return nil // the client has gone; there is no one to tell
+		return nil // the client has gone and can't be told
 	}
 	return nil
 }
@@ -123,5 +122,5 @@ func viewOf(d Doc) view {
 	return v
 }
 
-// IsWide is for the layout.
+// IsWide reports whether the layout is Wide. The template calls it.
 func (d Doc) IsWide() bool { return d.Layout == Wide }

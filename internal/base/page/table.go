@@ -2,20 +2,20 @@ package page
 
 import "html/template"
 
-// KeyValue is a name and what it stands for.
+// KeyValue is one line of [KeyValues].
 type KeyValue struct {
 	Key   string
 	Value string
-	Code  bool // the value is an id, a token or the like: fixed-width letters
-	Href  string
+	Code  bool   // the value is an id, a token or the like, in fixed-width letters
+	Href  string // makes the value a link; empty: no link
 }
 
 // KeyValues is a list of names and values: the claims of an identity, the
 // settings of a thing.
 type KeyValues struct {
-	Caption string // what is listed; read out, and shown when not empty
+	Caption string // the heading; may be empty
 	Rows    []KeyValue
-	Empty   string // what to say when there are no rows
+	Empty   string // the text if there are no rows; empty: a standard one
 }
 
 func (k KeyValues) html(t *template.Template) (template.HTML, error) { return run(t, "keyvalues", k) }
@@ -23,19 +23,19 @@ func (k KeyValues) html(t *template.Template) (template.HTML, error) { return ru
 // Cell is one cell of a table.
 type Cell struct {
 	Text  string
-	Href  string // makes the text a link
+	Href  string // makes the text a link; empty: no link
 	Code  bool   // fixed-width letters
-	Badge Kind   // not Plain: the text is a badge of this mood
-	Block Block  // more than a text; stands after it
+	Badge Kind   // the text is a badge of this kind; Plain: no badge
+	Block Block  // stands after the text; may be nil
 }
 
 // Table is a table. The first cell of a row names the row.
 type Table struct {
-	Caption string // what is listed; always read out
+	Caption string // what is listed; screen readers read it, the page does not show it
 	Head    []string
 	Rows    [][]Cell
-	Empty   string // what to say when there are no rows
-	Next    string // address of the next page of rows; empty: this is the last
+	Empty   string // the text if there are no rows; empty: a standard one
+	Next    string // the address of the next page of rows; empty: this is the last
 }
 
 func (tb Table) html(t *template.Template) (template.HTML, error) { return run(t, "table", tb) }

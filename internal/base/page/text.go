@@ -7,13 +7,13 @@ type Text string
 
 func (p Text) html(t *template.Template) (template.HTML, error) { return run(t, "text", p) }
 
-// Muted is a paragraph in the background: a remark, a date.
+// Muted is a paragraph of less importance: a remark, a date.
 type Muted string
 
 func (p Muted) html(t *template.Template) (template.HTML, error) { return run(t, "muted", p) }
 
-// Alert is a message that stands out. A Danger alert interrupts a screen
-// reader, the others wait for their turn.
+// Alert is a message that stands out. A screen reader reads a Danger alert at
+// once, and the others when it has finished what it reads.
 type Alert struct {
 	Kind  Kind   // Info, Success, Warning, Danger; zero: Info
 	ID    string // for [Field.Alert]; empty: none
@@ -28,7 +28,7 @@ func (a Alert) html(t *template.Template) (template.HTML, error) {
 	return run(t, "alert", a)
 }
 
-// Role is the alert's ARIA role.
+// Role returns the alert's ARIA role. Templates call it.
 func (a Alert) Role() string {
 	if a.Kind == Danger {
 		return "alert"
@@ -38,23 +38,18 @@ func (a Alert) Role() string {
 
 // Code is text to copy: a command, a document, a mail as it was sent.
 type Code struct {
-	Label string // what it is; always read out, shown when not empty
+	Label string // what it is; may be empty
 	Text  string
 }
 
 func (c Code) html(t *template.Template) (template.HTML, error) { return run(t, "code", c) }
 
-// Steps is a numbered list of things to do.
-type Steps []string
-
-func (s Steps) html(t *template.Template) (template.HTML, error) { return run(t, "steps", s) }
-
-// List is a list of equal things.
+// List is a list without numbers.
 type List []string
 
 func (l List) html(t *template.Template) (template.HTML, error) { return run(t, "list", l) }
 
-// Section is a part of a page under a heading of its own.
+// Section is a part of a page with a heading of its own.
 type Section struct {
 	ID      string // empty: none
 	Heading string
@@ -64,7 +59,7 @@ type Section struct {
 
 func (s Section) html(t *template.Template) (template.HTML, error) { return run(t, "section", s) }
 
-// Details is a part that opens on demand.
+// Details is a part that shows its body when the person opens it.
 type Details struct {
 	Summary string
 	Open    bool
