@@ -59,7 +59,9 @@ func newWorld(t *testing.T, change func(*userpool.Settings, *userpool.ClientSett
 	w.restart()
 	observer := &web.Observer{Log: slog.New(slog.DiscardHandler)}
 	w.network = browser.NewNetwork(t, observer.Wrap(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		w.server.Load().Handler().ServeHTTP(rw, r)
+		mux := http.NewServeMux()
+		w.server.Load().Mount(mux)
+		mux.ServeHTTP(rw, r)
 	})))
 	return w
 }

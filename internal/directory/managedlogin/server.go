@@ -93,10 +93,3 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	}
 	site.Handle(mux, "GET /error", web.Handle(s.showError, s.renderError))
 }
-
-// Handler returns the pages alone.
-func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
-	s.Mount(mux)
-	return mux
-}

@@ -63,7 +63,7 @@ func TestAnUnexpectedErrorShowsNothing(t *testing.T) {
 	broken := &oauth.Server{Tokens: s.Tokens, Endpoints: s.sites.Endpoints, ErrorPage: errorPage, Resolve: func(*http.Request) (*userpool.Pool, string, error) {
 		return nil, "", errors.New("dial tcp 10.0.0.7: connection refused")
 	}}
-	s.handler = broken.Handler()
+	s.handler = mounted(broken)
 	for name, w := range map[string]*httptest.ResponseRecorder{
 		"a page": s.get(home + "/oauth2/authorize"), "the page of signing out": s.get(home + "/logout"), "JSON": s.get(home + "/.well-known/jwks.json"), "userInfo": s.get(home + "/oauth2/userInfo"),
 		"token": s.post("/oauth2/token", nil), "revoke": s.post("/oauth2/revoke", nil),

@@ -47,12 +47,18 @@ func newService(t testing.TB) *service {
 		c.Settings.Grants, c.Settings.Scopes = []string{userpool.GrantClientCredentials}, []string{"api/read"}
 	})
 	s.alice = d.AddUser("alice", map[string]string{"email": "alice@example.com", "email_verified": "true", "name": "Alice"})
-	s.handler = (&oauth.Server{
+	s.handler = mounted(&oauth.Server{
 		Tokens:  d.Tokens,
 		Resolve: s.sites.Resolve, Endpoints: s.sites.Endpoints,
 		ErrorPage: errorPage,
-	}).Handler()
+	})
 	return s
+}
+
+func mounted(s *oauth.Server) http.Handler {
+	mux := http.NewServeMux()
+	s.Mount(mux)
+	return mux
 }
 
 func errorPage(w http.ResponseWriter, _ *http.Request, status int, title, text, detail string) {

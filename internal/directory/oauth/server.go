@@ -44,13 +44,6 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	}
 }
 
-// Handler returns the endpoints alone.
-func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
-	s.Mount(mux)
-	return mux
-}
-
 // call is one request to one pool.
 type call struct {
 	pool *userpool.Pool
