@@ -9,9 +9,9 @@ import (
 	"gatehouse/internal/base/hostname"
 )
 
-// NewTransport returns a transport for calls out of the process. Names under
-// "localhost" go to the loopback addresses without asking a resolver, as
-// RFC 6761 §6.3 wants of name resolution and few resolvers do.
+// NewTransport returns a transport for calls out of the process. It reaches
+// names under "localhost" at the loopback addresses without a resolver:
+// RFC 6761 §6.3 demands that of resolvers, and few do it.
 func NewTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
@@ -28,7 +28,7 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// DialLocal dials addr with d, sending names under "localhost" to 127.0.0.1
+// DialLocal dials addr with d. For a name under "localhost" it tries 127.0.0.1
 // and then ::1.
 func DialLocal(ctx context.Context, d *net.Dialer, network, addr string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
@@ -45,8 +45,8 @@ func DialLocal(ctx context.Context, d *net.Dialer, network, addr string) (net.Co
 	return nil, err
 }
 
-// NewClient returns a client for the back-channel calls of sign-in: it follows
-// no redirect, since those calls carry secrets, and ends a call after timeout.
+// NewClient returns a client for the calls to identity providers. It follows no
+// redirect, because these calls carry secrets, and ends a call after timeout.
 func NewClient(transport http.RoundTripper, timeout time.Duration) *http.Client {
 	return &http.Client{
 		Transport:     transport,

@@ -5,15 +5,14 @@ import (
 	"time"
 )
 
-// CookieName returns name with the prefix that binds the cookie to its host
-// and to TLS where the request allows it (RFC 6265bis §4.1.3.2). Browsers
-// refuse "__Host-" without TLS, so on plain HTTP, which only a loopback
-// address serves, the bare name stands.
+// CookieName returns name with the prefix "__Host-", which binds the cookie to
+// its host and to TLS (RFC 6265bis §4.1.3.2). Browsers refuse the prefix
+// without TLS: then it returns name as it is.
 func CookieName(r *http.Request, name string) string { return Prefixed(name, Scheme(r) == "https") }
 
 // SetCookie sets a cookie with our attributes: Path=/, HttpOnly, SameSite=Lax,
-// and Secure wherever the client speaks TLS. name is taken as it is; see
-// [CookieName]. An age of 0 makes a cookie that ends with the browser.
+// and Secure if the client speaks TLS. It adds no prefix to name; see
+// [CookieName]. A cookie with the age 0 ends when the browser is closed.
 func SetCookie(w http.ResponseWriter, r *http.Request, name, value string, age time.Duration) {
 	setCookie(w, name, value, Scheme(r) == "https", int(age.Seconds()))
 }
@@ -23,8 +22,8 @@ func ClearCookie(w http.ResponseWriter, r *http.Request, name string) {
 	setCookie(w, name, "", Scheme(r) == "https", -1)
 }
 
-// Prefixed is [CookieName] for a host of which it is known whether it has TLS,
-// wherever that ends.
+// Prefixed is [CookieName] for a host: secure says whether clients reach it with
+// TLS, wherever TLS ends.
 func Prefixed(name string, secure bool) string {
 	if secure {
 		return "__Host-" + name
@@ -32,7 +31,7 @@ func Prefixed(name string, secure bool) string {
 	return name
 }
 
-// SetPrefixed is SetCookie for such a host, under the prefixed name.
+// SetPrefixed is SetCookie for such a host. It adds the prefix to name.
 func SetPrefixed(w http.ResponseWriter, name, value string, secure bool, age time.Duration) {
 	setCookie(w, Prefixed(name, secure), value, secure, int(age.Seconds()))
 }

@@ -13,34 +13,35 @@ import (
 	"gatehouse/internal/base/ids"
 )
 
-// Observer gives every request its id, its metrics and its one log line.
+// Observer gives every request an id, metrics and one log line.
 type Observer struct {
 	Log     *slog.Logger                                               // never nil
 	Measure func(edge string, status int, took time.Duration)          // may be nil: no metrics
 	Trace   func(context.Context, string) (context.Context, func(int)) // starts a span; may be nil: no traces
 	Now     func() time.Time                                           // nil: time.Now
-	// TrustScheme says whether X-Forwarded-Proto may be believed: TLS ends in
-	// front of this process. False: the connection decides.
+	// TrustScheme makes X-Forwarded-Proto decide the scheme of a request, for a
+	// process with a proxy in front that ends TLS. False: the connection decides.
 	TrustScheme bool
-	// PublicScheme is taken with TrustScheme where a request names none: what
-	// the proxy in front speaks to clients. Empty: the connection decides.
+	// PublicScheme is the scheme, with TrustScheme, of a request that does not
+	// have that header: what the proxy in front speaks to clients. Empty: the
+	// connection decides.
 	PublicScheme string
 }
 
-// event is what is known of one request; written once, when it ends.
+// event collects the facts of one request. They are logged when it ends.
 type event struct {
 	id     string
 	scheme string
 
 	mu    sync.Mutex
 	edge  string
-	attrs []slog.Attr // noted facts, after room for those that finish adds
+	attrs []slog.Attr // the noted facts, after commonAttrs empty ones that finish fills
 	err   error
-	// room spares most requests further memory.
+	// room is the first memory of attrs. Most requests need no more.
 	room [commonAttrs + 12]slog.Attr
 }
 
-// commonAttrs is how many facts every request's line begins with.
+// commonAttrs is the number of facts at the start of every log line.
 const commonAttrs = 9
 
 type eventKey struct{}
@@ -50,7 +51,8 @@ func eventOf(ctx context.Context) *event {
 	return e
 }
 
-// RequestID returns the id of the request that ctx belongs to, or "".
+// RequestID returns the id of the request that ctx belongs to, or "" if ctx
+// belongs to none.
 func RequestID(ctx context.Context) string {
 	if e := eventOf(ctx); e != nil {
 		return e.id
@@ -85,7 +87,7 @@ func NoteError(ctx context.Context, err error) {
 	}
 }
 
-// Wrap returns next, observed.
+// Wrap returns a handler that calls next and observes the request.
 func (o *Observer) Wrap(next http.Handler) http.Handler {
 	now := o.Now
 	if now == nil {
@@ -124,14 +126,14 @@ func (o *Observer) Wrap(next http.Handler) http.Handler {
 	})
 }
 
-// isAbort reports whether a panic is the one that cuts a connection, which the
-// proxy raises and the server expects.
+// isAbort reports whether a panic is http.ErrAbortHandler. The reverse proxy
+// raises it to cut the connection, and net/http's server expects it.
 func isAbort(p any) bool {
 	err, ok := p.(error)
 	return ok && errors.Is(err, http.ErrAbortHandler)
 }
 
-// panicked turns a panic into an internal error.
+// panicked logs a panic, and answers with 500 if nothing was written yet.
 func (o *Observer) panicked(ctx context.Context, sw *statusWriter, e *event, p any) {
 	o.Log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("request_id", e.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 	if sw.status == 0 {
@@ -163,8 +165,8 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 	o.Log.LogAttrs(ctx, level, "request", attrs...)
 }
 
-// levelOf says how much an operator has to care: for a refusal not at all, for a
-// part that is away somewhat, for a failure of ours in any case.
+// levelOf returns the level of a log line with err: Error for a failure of ours,
+// Warn if another system could not be reached, Info for a refusal.
 func levelOf(err error) slog.Level {
 	switch fault.KindOf(err) {
 	case fault.Internal:
@@ -175,7 +177,7 @@ func levelOf(err error) slog.Level {
 	return slog.LevelInfo
 }
 
-// statusWriter remembers the status and the size of an answer.
+// statusWriter keeps the status and the size of an answer for the log line.
 type statusWriter struct {
 	http.ResponseWriter
 	status int

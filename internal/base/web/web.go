@@ -1,7 +1,6 @@
-// Package web holds what every HTTP edge needs and no edge owns: handlers that
-// return their errors, the id and the one wide log line of a request, the
-// scheme and host as the client saw them, cookies, and the client for calls
-// out of the process.
+// Package web has what all HTTP edges share: handlers that return their errors,
+// the id and the log line of a request, the scheme and host as the client saw
+// them, cookies, and the client for calls out of the process.
 //
 // A request passes through these parts:
 //
@@ -17,15 +16,14 @@ import (
 	"gatehouse/internal/base/hostname"
 )
 
-// Handler answers a request, or returns why it could not. A handler that
-// returns an error has written nothing.
+// Handler answers a request, or returns an error and has written nothing.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Render writes err to the client in the form of one edge.
 type Render func(w http.ResponseWriter, r *http.Request, err error)
 
-// Handle makes an http.Handler of h. It notes an error in the request's log
-// line, cause included, and lets render write it.
+// Handle returns an http.Handler that calls h. If h returns an error, it notes
+// the error with its cause for the log line, and render answers.
 func Handle(h Handler, render Render) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
@@ -35,8 +33,8 @@ func Handle(h Handler, render Render) http.Handler {
 	})
 }
 
-// Scheme returns "https" or "http" as the client saw it. A forwarded scheme is
-// believed only from a proxy that Observe was told to trust.
+// Scheme returns "https" or "http" as the client saw it. A forwarded scheme
+// counts only if Observer.TrustScheme is set.
 func Scheme(r *http.Request) string {
 	if e := eventOf(r.Context()); e != nil && e.scheme != "" {
 		return e.scheme
@@ -50,8 +48,8 @@ func Scheme(r *http.Request) string {
 // Host returns the request's host without its port, lower case.
 func Host(r *http.Request) string { return hostname.Of(r.Host) }
 
-// NoStore marks an answer that no cache may keep: one with a code, a token or
-// a person's data.
+// NoStore forbids caches to keep the answer: it holds a code, a token or a
+// person's data.
 func NoStore(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Pragma", "no-cache")

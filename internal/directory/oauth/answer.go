@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// writeJSON writes v, which is encoded before anything is written, so that a
+// writeJSON answers with v. It encodes v before it writes anything, so that a
 // failure can still be answered.
 func writeJSON(w http.ResponseWriter, status int, v any) error {
 	body, err := json.Marshal(v)

@@ -11,8 +11,9 @@ import (
 	"gatehouse/internal/directory/token"
 )
 
-// authorize shows nothing itself: it sends the browser back to the client, or
-// on to the sign-in page with the same parameters.
+// authorize shows no page. It sends the browser back to the client, with a code
+// if the browser's session suffices, or on to the sign-in page with the same
+// parameters.
 func (s *Server) authorize(w http.ResponseWriter, r *http.Request, c call) error {
 	web.NoStore(w.Header())
 	q, err := url.ParseQuery(r.URL.RawQuery)
@@ -49,8 +50,8 @@ func (c call) path(page string) string {
 	return u.Path + page
 }
 
-// redirect sends the browser to a target that was checked, as it stands:
-// http.Redirect would rewrite it.
+// redirect sends the browser to a target that was checked. It does not change
+// the target, as http.Redirect would.
 func redirect(w http.ResponseWriter, target string) error {
 	web.NoStore(w.Header())
 	w.Header().Set("Location", target)

@@ -14,13 +14,14 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// errClient says that a client did not prove who it is. Why is for the log.
+// errClient says that a client did not prove who it is. The cause is for the
+// log alone.
 var errClient = fault.New(fault.Unauthenticated, "oauth_client", "The client did not authenticate.")
 
-// credentials are what a client says of itself.
+// credentials are the id and the secret that a client sends.
 type credentials struct {
 	id     userpool.ClientID
-	secret seal.Secret // "": none
+	secret seal.Secret // "": the client sent none
 }
 
 // authenticate returns the client that sent the request, proved by its secret
@@ -45,8 +46,8 @@ func (s *Server) authenticate(r *http.Request, c call, form url.Values) (*userpo
 	return client, err
 }
 
-// readCredentials takes them from the header or from the form. A client that
-// sends both must say the same in both.
+// readCredentials reads the credentials from the header or from the form. If
+// both have them, they must be equal.
 func readCredentials(header []string, form url.Values) (credentials, error) {
 	posted := credentials{userpool.ClientID(form.Get("client_id")), seal.Secret(form.Get("client_secret"))}
 	if len(header) == 0 {
@@ -66,8 +67,8 @@ func readCredentials(header []string, form url.Values) (credentials, error) {
 }
 
 // parseBasic reads "Basic base64(id:secret)". The two parts are form-encoded
-// (RFC 6749 §2.3.1), but a "+" stands for itself: ids may hold one and never
-// hold a space.
+// (RFC 6749 §2.3.1), but a "+" is not read as a space: an id may have a "+" and
+// never has a space.
 func parseBasic(header []string) (credentials, bool) {
 	if len(header) != 1 {
 		return credentials{}, false

@@ -2,8 +2,8 @@ package oauth
 
 import "net/http"
 
-// open lets scripts of every origin read the answer: these endpoints take no
-// cookie, so an answer is worth no more to a page than to any other client.
+// open lets scripts of every origin read the answer. That is safe because these
+// endpoints read no cookie: a page gets no more than any other client.
 // Cognito: CORS is "*" and can't be changed.
 func open(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -12,8 +12,8 @@ func open(h http.Handler) http.Handler {
 	})
 }
 
-// preflight answers the question that browsers ask before a request with
-// headers of its own; Amplify sends x-amz-user-agent.
+// preflight answers the OPTIONS request that a browser sends before a request
+// with additional headers. Amplify sends X-Amz-User-Agent.
 func preflight(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")

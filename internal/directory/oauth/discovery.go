@@ -2,9 +2,9 @@ package oauth
 
 import "net/http"
 
-// document has the members of Cognito's document, and
-// code_challenge_methods_supported (RFC 8414 §2). It is OpenID Connect
-// Discovery §3.
+// document is the provider's metadata, OpenID Connect Discovery §3. It has the
+// members of Cognito's document, and code_challenge_methods_supported
+// (RFC 8414 §2).
 type document struct {
 	Authorization    string   `json:"authorization_endpoint"`
 	ChallengeMethods []string `json:"code_challenge_methods_supported"`

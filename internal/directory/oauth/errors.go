@@ -12,16 +12,17 @@ import (
 	"gatehouse/internal/directory/user"
 )
 
-// names maps faults to OAuth's names of them, for the endpoints that answer in
-// JSON. It is the only place where such a name is chosen; what an authorization
-// request tells the client by redirect is named in the request's own package.
-// A fault without an entry that the request is to blame for (what the store
-// can't hold, such as a NUL) is invalid_request; every other is internal: the
-// caller learns nothing of it.
+// names maps faults to OAuth's error names, for the endpoints that answer in
+// JSON. No other place chooses such a name; the names in a redirect to the
+// client are chosen in package token.
+//
+// A fault that has no entry is invalid_request if its kind is Invalid (a value
+// that the store can't hold, such as a NUL). Every other is an internal error,
+// of which the caller learns nothing.
 var names = []struct {
 	fault       *fault.Error
 	name        string
-	description string // "": none
+	description string // "": the answer has none
 }{
 	{errForm, "invalid_request", ""},
 	{errParameter, "invalid_request", ""},
@@ -100,8 +101,8 @@ type oauthError struct {
 	Description string `json:"error_description,omitempty"`
 }
 
-// nameOf returns the refusal for err. An unexpected error shows the id of the
-// request and nothing else.
+// nameOf returns the refusal for err. For an unexpected error it has the id of
+// the request and nothing else.
 func nameOf(r *http.Request, err error) oauthError {
 	f := fault.As(err)
 	for _, n := range names {
@@ -115,8 +116,8 @@ func nameOf(r *http.Request, err error) oauthError {
 	return oauthError{"server_error", "Request " + web.RequestID(r.Context())}
 }
 
-// status returns what most endpoints answer with. Cognito: invalid_client is
-// 400 at the token endpoint.
+// status returns the status with which most endpoints send the refusal.
+// Cognito: invalid_client is 400 at the token endpoint.
 func (e oauthError) status() int {
 	if e.Name == "server_error" {
 		return http.StatusInternalServerError
@@ -134,8 +135,9 @@ func (s *Server) renderJSON(w http.ResponseWriter, r *http.Request, err error) {
 	writeJSON(w, status, e)
 }
 
-// renderRevoke answers a client that did not authenticate with 401, which names
-// the scheme only to a client that used it: a browser would ask its user.
+// renderRevoke answers a client that did not authenticate with 401. It names the
+// scheme Basic only to a client that used it, because a browser would ask its
+// user for a password.
 func (s *Server) renderRevoke(w http.ResponseWriter, r *http.Request, err error) {
 	e := nameOf(r, err)
 	if e.Name != "invalid_client" {
@@ -148,7 +150,8 @@ func (s *Server) renderRevoke(w http.ResponseWriter, r *http.Request, err error)
 	writeJSON(w, http.StatusUnauthorized, e)
 }
 
-// renderUserInfo says in a header what is wrong as well. RFC 6750 §3.
+// renderUserInfo puts the refusal into the header WWW-Authenticate as well.
+// RFC 6750 §3.
 func (s *Server) renderUserInfo(w http.ResponseWriter, r *http.Request, err error) {
 	e := nameOf(r, err)
 	if e.Name != "invalid_token" && !errors.Is(err, errBearer) {

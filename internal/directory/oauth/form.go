@@ -18,8 +18,8 @@ var (
 // maxForm is far above the longest form: a code or a token, and a verifier.
 const maxForm = 64 << 10
 
-// readForm reads the parameters of a POST from its body alone: the address of a
-// request ends in logs, and a secret does not belong there.
+// readForm reads the parameters of a POST from its body alone. It ignores the
+// query, which is written to logs and so must not hold a secret.
 // RFC 6749 §2.3.1, §3.2.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -33,8 +33,9 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return parseForm(string(body))
 }
 
-// parseForm refuses a parameter that is there twice: of two readers, each might
-// take another one. Errors show nothing of the form.
+// parseForm reads a form. It refuses a form that has a parameter twice, because
+// two programs that read it could each take another value. Its errors show
+// nothing of the form.
 func parseForm(body string) (url.Values, error) {
 	form, err := url.ParseQuery(body)
 	if err != nil {

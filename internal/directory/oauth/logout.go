@@ -10,9 +10,10 @@ import (
 	"gatehouse/internal/directory/token"
 )
 
-// logout ends the session whatever the parameters are worth: who asks to be
-// signed out is signed out, and only then is shown what was wrong.
-// Tokens stay. Cognito: "The managed login sign-out endpoint".
+// logout ends the browser's session before it looks at the parameters: a person
+// who wants to be signed out is signed out, and then sees what was wrong with
+// the parameters. Tokens stay valid.
+// Cognito: "The managed login sign-out endpoint".
 func (s *Server) logout(w http.ResponseWriter, r *http.Request, c call) error {
 	web.NoStore(w.Header())
 	if handle := site.SessionHandle(r); handle != "" {

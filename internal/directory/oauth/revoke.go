@@ -23,7 +23,7 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request, c call) error {
 		return err
 	}
 	err = s.Tokens.Revoke(r.Context(), client, seal.Secret(form.Get("token")))
-	if err != nil && !errors.Is(err, token.ErrWrongClient) { // which says no more than an unknown token
+	if err != nil && !errors.Is(err, token.ErrWrongClient) { // another client's token is answered as an unknown one
 		return err
 	}
 	w.WriteHeader(http.StatusOK)

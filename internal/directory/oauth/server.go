@@ -50,11 +50,12 @@ type call struct {
 	base string // the address under which the pool was reached
 }
 
-// errHead refuses HEAD, which net/http lets through as GET: it would spend a
-// code or end a session without a reader.
+// errHead refuses HEAD. net/http passes it to the handler of GET, which would
+// issue a code or end a session although nobody reads the answer.
 var errHead = fault.New(fault.Invalid, "oauth_method_head", "This address is read with GET.")
 
-// handle wraps h with what every endpoint needs.
+// handle returns the handler for h, which gets the pool of the request. render
+// answers its errors.
 func (s *Server) handle(h func(http.ResponseWriter, *http.Request, call) error, render web.Render) http.Handler {
 	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		web.NoteEdge(r.Context(), "oauth")

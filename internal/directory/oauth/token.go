@@ -13,7 +13,7 @@ import (
 
 var errGrantType = fault.New(fault.Unsupported, "oauth_grant_type", "The grant type is not supported.")
 
-// grant turns a request of a client that has proved who it is into tokens.
+// grant issues tokens for a request of a client that has authenticated.
 type grant func(s *Server, r *http.Request, c call, client *userpool.Client, form url.Values) (*token.Tokens, error)
 
 // grants are the grant types. RFC 6749 §4.1.3, §6, §4.4.2.
@@ -23,7 +23,7 @@ var grants = map[string]grant{
 	"client_credentials": (*Server).clientCredentials,
 }
 
-// tokenAnswer is what the token endpoint gives. RFC 6749 §5.1.
+// tokenAnswer is the body of the token endpoint's answer. RFC 6749 §5.1.
 type tokenAnswer struct {
 	ID        string `json:"id_token,omitempty"`
 	Access    string `json:"access_token"`
@@ -32,9 +32,9 @@ type tokenAnswer struct {
 	Type      string `json:"token_type"`
 }
 
-// token authenticates the client before it looks at a code: a client that tries
-// its secret in the header and then in the body must not lose the code to its
-// first try.
+// token is the token endpoint. It authenticates the client before it looks at a
+// code: some clients try their secret in the header and then in the body, and
+// the first attempt must not use up the code.
 func (s *Server) token(w http.ResponseWriter, r *http.Request, c call) error {
 	noteRequest(w, r)
 	form, err := readForm(w, r)
@@ -62,7 +62,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request, c call) error {
 	})
 }
 
-// noteRequest sets what every answer with secrets has.
+// noteRequest sets the headers of an answer that may hold secrets.
 func noteRequest(w http.ResponseWriter, r *http.Request) {
 	web.NoStore(w.Header())
 	if id := web.RequestID(r.Context()); id != "" {

@@ -12,8 +12,8 @@ import (
 
 var errBearer = fault.New(fault.Invalid, "oauth_bearer", "Bad OAuth2 request at UserInfo Endpoint")
 
-// userInfo tells the bearer of an access token with openid who its user is.
-// OpenID Connect Core §5.3; GET alone, as Cognito.
+// userInfo returns the attributes of the user of an access token, which must
+// have the scope openid. OpenID Connect Core §5.3. Cognito: GET only.
 func (s *Server) userInfo(w http.ResponseWriter, r *http.Request, c call) error {
 	userInfoHeaders(w, r)
 	bearer, ok := parseBearer(r.Header.Values("Authorization"))
@@ -30,7 +30,8 @@ func (s *Server) userInfo(w http.ResponseWriter, r *http.Request, c call) error 
 	return writeJSON(w, http.StatusOK, access.UserInfo())
 }
 
-// parseBearer reads the one header "Bearer <token>". RFC 6750 §2.1.
+// parseBearer reads the header "Bearer <token>", which must be there once.
+// RFC 6750 §2.1.
 func parseBearer(header []string) (seal.Secret, bool) {
 	if len(header) != 1 {
 		return "", false
@@ -42,7 +43,7 @@ func parseBearer(header []string) (seal.Secret, bool) {
 	return seal.Secret(value), true
 }
 
-// userInfoHeaders are the headers that Cognito documents for this endpoint.
+// userInfoHeaders sets the headers that Cognito documents for this endpoint.
 func userInfoHeaders(w http.ResponseWriter, r *http.Request) {
 	noteRequest(w, r)
 	h := w.Header()
