@@ -12,17 +12,18 @@ const phoneHint = "With + and the country code, such as +14155550100."
 
 // Attribute is an attribute of the user that a page asks for.
 type Attribute struct {
-	Name     string // as the pool knows it: "email", "custom:team"
-	Value    string // what was typed before
+	Name     string // the pool's name for it: "email", "custom:team"
+	Value    string // what was typed before; may be empty
 	Optional bool
 	Error    string
-	Length   int  // the most characters; 0: 2048
-	Number   bool // digits are wanted
+	Length   int  // the largest number of characters; 0: 2048
+	Number   bool // the value is a number
 }
 
-// known is how the standard attributes are asked for: OpenID Connect Core
-// §5.1 names them, HTML's autofill section the words for a browser's help.
-var known = map[string]page.Field{
+// standardFields are the inputs for the standard attributes. Their names are
+// from OpenID Connect Core §5.1, the values for autocomplete from the section
+// on autofill of the HTML standard.
+var standardFields = map[string]page.Field{
 	"address":            {Label: "Address", Autocomplete: "street-address"},
 	"birthdate":          {Label: "Date of birth", Type: "date", Autocomplete: "bday"},
 	"email":              {Label: "E-mail address", Type: "email", Autocomplete: "email"},
@@ -41,13 +42,13 @@ var known = map[string]page.Field{
 	"zoneinfo":           {Label: "Time zone", Hint: "Such as Europe/Berlin."},
 }
 
-// attributeField is the name of the form's field for an attribute.
+// attributeField returns the name of the form's field for an attribute.
 func attributeField(name string) string { return "requiredAttributes[" + name + "]" }
 
 func (a Attribute) field() page.Field {
-	f, ok := known[a.Name]
+	f, ok := standardFields[a.Name]
 	if !ok {
-		f.Label = custom(a.Name)
+		f.Label = customLabel(a.Name)
 	}
 	f.Name, f.ID = attributeField(a.Name), "attribute-"+strings.ReplaceAll(a.Name, ":", "-")
 	f.Value, f.Optional, f.Error = a.Value, a.Optional, a.Error
@@ -61,9 +62,9 @@ func (a Attribute) field() page.Field {
 	return f
 }
 
-// custom makes words of a custom attribute's name: "custom:cost_centre" is
-// "Cost centre".
-func custom(name string) string {
+// customLabel makes a label of a custom attribute's name: "Cost centre" of
+// "custom:cost_centre".
+func customLabel(name string) string {
 	name = strings.TrimPrefix(strings.TrimPrefix(name, "custom:"), "dev:")
 	name = strings.TrimSpace(strings.NewReplacer("_", " ", "-", " ").Replace(name))
 	if name == "" {

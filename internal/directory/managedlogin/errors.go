@@ -1,7 +1,6 @@
 package managedlogin
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 
@@ -80,11 +79,11 @@ var failures = []struct {
 	status int
 	code   string
 	title  string
-	text   string // "": the error's own
+	text   string // what the person reads; "": the error's own text
 	way    way
 }{
 	{token.ErrRequestMalformed, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
-	{token.ErrClientIDMissing, http.StatusBadRequest, "invalid_request", titleNoApp, "This address does not say which application you want to sign in to: it has no client_id. A bookmark can lead here.", toApplication},
+	{token.ErrClientIDMissing, http.StatusBadRequest, "invalid_request", titleNoApp, "This address does not say which application you want to sign in to. A bookmark of the sign-in page can lead here.", toApplication},
 	{token.ErrClientUnusable, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
 	{token.ErrRedirectMissing, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
 	{token.ErrRedirectMismatch, http.StatusBadRequest, "redirect_mismatch", titleBadRequest, "", toApplication},
@@ -93,8 +92,8 @@ var failures = []struct {
 	{errForged, http.StatusForbidden, "", titleBadForm, "", toSamePage},
 	{errStale, http.StatusForbidden, "", titleBadForm, "", toSamePage},
 	{errHead, http.StatusMethodNotAllowed, "", titleBadRequest, "", toApplication},
-	{account.ErrSignUpClosed, http.StatusForbidden, "", "You can’t sign up here", "", toSignIn},
-	{account.ErrAdminRecovery, http.StatusForbidden, "", "You can’t reset your password here", "", toSignIn},
+	{account.ErrSignUpClosed, http.StatusForbidden, "", "You can’t sign up here", "An administrator makes the accounts. Ask the people who run the application for one.", toSignIn},
+	{account.ErrAdminRecovery, http.StatusForbidden, "", "You can’t reset your password here", "An administrator can reset it. Ask the people who run the application.", toSignIn},
 	{site.ErrNoPool, http.StatusNotFound, "", "Nobody signs in here", "", toApplication},
 }
 
@@ -155,8 +154,11 @@ func failureOf(r *http.Request, err error) (status int, doc page.Doc) {
 	id := web.RequestID(r.Context())
 	for _, f := range failures {
 		if errors.Is(err, f.err) {
-			text := cmp.Or(f.text, fault.As(err).Message)
-			return f.status, Failure{Title: f.title, Text: text, Code: f.code, RequestID: id, Retry: f.way.link(r)}.Doc()
+			p := Failure{Title: f.title, Text: fault.As(err).Message, Code: f.code, RequestID: id, Retry: f.way.link(r)}
+			if f.text != "" {
+				p.Text, p.Detail = f.text, p.Text
+			}
+			return f.status, p.Doc()
 		}
 	}
 	if known := fault.As(err); known != nil && known.Kind == fault.Invalid {

@@ -9,8 +9,8 @@ import (
 	"gatehouse/internal/base/page"
 )
 
-// The query of a request is anybody's; whatever it is, the links that carry it
-// stay on our pages.
+// Anybody can choose the query of a request. Whatever it is, the links that
+// carry it stay on our pages.
 func FuzzLinksKeepTheQuery(f *testing.F) {
 	f.Add("client_id=a&state=b%20c", "")
 	f.Add("\"><script>", "/us-east-1_Staff0001")
@@ -44,9 +44,9 @@ func FuzzCustomAttributeLabel(f *testing.F) {
 	f.Add("dev:custom:é")
 	f.Add("custom:")
 	f.Fuzz(func(t *testing.T, name string) {
-		got := custom(name)
+		got := customLabel(name)
 		if got == "" || utf8.ValidString(name) && !utf8.ValidString(got) {
-			t.Errorf("custom(%q) = %q", name, got)
+			t.Errorf("customLabel(%q) = %q", name, got)
 		}
 	})
 }

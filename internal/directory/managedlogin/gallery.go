@@ -41,10 +41,10 @@ func Gallery() []page.Sample {
 		{Name: "password-changed", Doc: PasswordChanged{Frame: f}.Doc()},
 		{Name: "signin-stale", Status: 403, Doc: vary(func(p *SignIn) { p.Username, p.Frame.Warning = "alice@example.com", errStale.Message })},
 		{Name: "failure", Status: 400, Doc: Failure{Title: titleBadRequest, Text: "The address to return to is not registered for this application.", Code: "redirect_mismatch", RequestID: requestID}.Doc()},
-		{Name: "failure-no-application", Status: 400, Doc: Failure{Title: titleNoApp, Text: "This address does not say which application you want to sign in to: it has no client_id. A bookmark can lead here.", Code: "invalid_request", RequestID: requestID}.Doc()},
+		{Name: "failure-no-application", Status: 400, Doc: Failure{Title: titleNoApp, Text: "This address does not say which application you want to sign in to. A bookmark of the sign-in page can lead here.", Detail: "Required String parameter 'client_id' is not present", Code: "invalid_request", RequestID: requestID}.Doc()},
 		{Name: "signed-out-nowhere", Status: 400, Doc: Failure{Title: "You are signed out", Text: "The application gave no valid address to go to after signing out.", Detail: "The address to go to after signing out is not one of the app client's sign-out URLs.", RequestID: requestID}.Doc()},
 		{Name: "failure-form", Status: 403, Doc: Failure{Title: titleBadForm, Text: errForged.Message, RequestID: requestID, Retry: &page.Link{Label: "Try again", Href: "#again"}}.Doc()},
-		{Name: "failure-sign-up", Status: 403, Doc: Failure{Title: "You can’t sign up here", Text: "SignUp is not permitted for this user pool", RequestID: requestID, Retry: &page.Link{Label: "Back to signing in", Href: "#login"}}.Doc()},
+		{Name: "failure-sign-up", Status: 403, Doc: Failure{Title: "You can’t sign up here", Text: "An administrator makes the accounts. Ask the people who run the application for one.", Detail: "SignUp is not permitted for this user pool", RequestID: requestID, Retry: &page.Link{Label: "Back to signing in", Href: "#login"}}.Doc()},
 		{Name: "failure-ours", Status: 500, Doc: ourFault(requestID, &page.Link{Label: "Try again", Href: "#again"})},
 	}
 }

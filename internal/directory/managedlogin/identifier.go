@@ -2,15 +2,15 @@ package managedlogin
 
 import "gatehouse/internal/base/page"
 
-// Identifier says by what a pool's users may name themselves. The zero value
-// is the user name alone.
+// Identifier says what a pool's users may type to name themselves. The zero
+// value means a user name and nothing else.
 type Identifier struct {
 	Email bool
 	Phone bool
-	Name  bool // a user name of their own choice, beside the others
+	Name  bool // a user name, beside the others
 }
 
-// Label is the name of the field.
+// Label returns the label of the field.
 func (i Identifier) Label() string {
 	switch {
 	case i.Email && i.Phone && i.Name:
@@ -29,8 +29,8 @@ func (i Identifier) Label() string {
 	return "Username"
 }
 
-// field is the input for the identifier. Its type helps a phone choose the
-// right keyboard; it is a plain text as soon as there are two ways.
+// field returns the input for the identifier. Its type lets a phone show the
+// right keyboard; with two ways to name oneself it is a plain text input.
 func (i Identifier) field(id string) page.Field {
 	f := page.Field{Name: fieldUsername, ID: id, Label: i.Label(), Autocomplete: "username", MaxLength: 128}
 	switch i {

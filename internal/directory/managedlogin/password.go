@@ -2,7 +2,7 @@ package managedlogin
 
 import "gatehouse/internal/base/page"
 
-// NewPassword is the page for someone whose password was set by an
+// NewPassword is the page for a person whose password was set by an
 // administrator and must be changed before signing in.
 type NewPassword struct {
 	Frame
@@ -20,7 +20,7 @@ func (p NewPassword) Doc() page.Doc {
 	form.Body = append(form.Body, attributeFields(p.Attributes)...)
 	form.Body = append(form.Body, page.Button{Label: "Continue", Kind: page.Primary})
 	d := p.doc("Choose a new password", problem(p.Problem), form, p.backToSignIn())
-	d.Lead = "Your password was set for you. Choose one that only you know."
+	d.Lead = "An administrator set your password. Choose one that only you know."
 	return d
 }
 
@@ -40,7 +40,7 @@ func (p ForgotPassword) Doc() page.Doc {
 		p.form("", "/forgotPassword", nil, name, page.Button{Label: "Send a code", Kind: page.Primary}),
 		p.backToSignIn(),
 	)
-	d.Lead = "We send you a code, with which you can choose a new password."
+	d.Lead = "We will send you a code. With the code you can choose a new password."
 	return d
 }
 
@@ -67,7 +67,7 @@ func (p ResetPassword) Doc() page.Doc {
 	return d
 }
 
-// PasswordChanged is the page that says so.
+// PasswordChanged is the page that says that the password was changed.
 type PasswordChanged struct {
 	Frame
 }
@@ -79,7 +79,7 @@ func (p PasswordChanged) Doc() page.Doc {
 	return d
 }
 
-// to is the end of "the code that we sent".
+// to returns the words that follow "the code that we sent".
 func to(destination string) string {
 	if destination == "" {
 		return "you"
@@ -87,7 +87,7 @@ func to(destination string) string {
 	return "to " + destination
 }
 
-// codeField is the input for a code that was sent or is shown by an app.
+// codeField returns the input for a code.
 func codeField(problem string) page.Field {
 	return page.Field{
 		Name: fieldCode, Label: "Code", Autocomplete: "one-time-code", InputMode: "numeric",

@@ -6,13 +6,13 @@ import (
 	"gatehouse/internal/base/page"
 )
 
-// Policy is a pool's password policy, as far as a person must know it.
+// Policy is the part of a pool's password policy that a person must know.
 type Policy struct {
 	Length                       int
 	Lower, Upper, Digit, Symbols bool
 }
 
-// Words says the policy one rule a line.
+// Words returns the rules of the policy in words.
 func (p Policy) Words() []string {
 	words := []string{fmt.Sprintf("At least %d characters", max(p.Length, 1))}
 	add := func(on bool, text string) {
@@ -27,7 +27,8 @@ func (p Policy) Words() []string {
 	return words
 }
 
-// passwords are the two fields for a new password.
+// passwords returns the two fields for a new password. alert is the id of the
+// alert that they are tied to; "": none.
 func (p Policy) passwords(label, alert string) page.Blocks {
 	return page.Blocks{
 		page.Field{Name: fieldPassword, Label: label, Type: "password", Autocomplete: "new-password", MaxLength: 256, Rules: p.Words(), Alert: alert},

@@ -8,14 +8,13 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// What the pages show of a pool.
-
+// policyOf returns what the pages show of the pool's password policy.
 func policyOf(p *userpool.Pool) Policy {
 	rules := p.Settings.PasswordPolicy
 	return Policy{Length: rules.MinimumLength, Lower: rules.Lowercase, Upper: rules.Uppercase, Digit: rules.Numbers, Symbols: rules.Symbols}
 }
 
-// identifierOf says by what a person may be named at sign-in.
+// identifierOf says what a user may type as their name to sign in.
 func identifierOf(p *userpool.Pool) Identifier {
 	if len(p.Settings.UsernameAttributes) > 0 {
 		return Identifier{Email: p.UsernameIs("email"), Phone: p.UsernameIs("phone_number")}
@@ -23,12 +22,14 @@ func identifierOf(p *userpool.Pool) Identifier {
 	return Identifier{Name: true, Email: p.AliasIs("email"), Phone: p.AliasIs("phone_number")}
 }
 
-// newIdentifierOf says what a new user is named by; aliases come later.
+// newIdentifierOf says what a person may type as their name to sign up. Aliases
+// are not among it: a new user has none yet.
 func newIdentifierOf(p *userpool.Pool) Identifier {
 	return Identifier{Email: p.UsernameIs("email"), Phone: p.UsernameIs("phone_number")}
 }
 
-// displayName is the name that a person knows as their own.
+// displayName returns the name that the person signs in with. In a pool whose
+// users sign in with an attribute, the user name is only an id.
 func displayName(p *userpool.Pool, u *user.User) string {
 	for _, name := range p.Settings.UsernameAttributes {
 		if v := u.Attributes[name]; v != "" {
@@ -38,9 +39,9 @@ func displayName(p *userpool.Pool, u *user.User) string {
 	return u.Username
 }
 
-// signUpAttributes are the attributes that the sign-up page asks for: the
-// required ones, and the address that the pool sends its code to. The ones
-// that may be the username are asked for in its field.
+// signUpAttributes returns the attributes that the sign-up page asks for: the
+// required ones, and the address that the pool sends its code to. An attribute
+// that the person types as the user name is not asked for twice.
 func signUpAttributes(p *userpool.Pool, c *userpool.Client) []Attribute {
 	var all []Attribute
 	for _, a := range p.Attributes() {
@@ -53,12 +54,13 @@ func signUpAttributes(p *userpool.Pool, c *userpool.Client) []Attribute {
 	return all
 }
 
-// soleUsername reports whether the field for the username is the attribute's.
+// soleUsername reports whether the pool's users sign in with this attribute and
+// no other: then the field for the user name asks for it.
 func soleUsername(p *userpool.Pool, attribute string) bool {
 	return slices.Equal(p.Settings.UsernameAttributes, []string{attribute})
 }
 
-// attributeOf is the question for an attribute of the pool.
+// attributeOf returns the input for an attribute of the pool.
 func attributeOf(p *userpool.Pool, name string) Attribute {
 	asked := Attribute{Name: name}
 	if a := p.Attribute(name); a != nil {
@@ -68,7 +70,8 @@ func attributeOf(p *userpool.Pool, name string) Attribute {
 	return asked
 }
 
-// askedAgain are the attributes that the form held, with what was typed.
+// askedAgain returns the attributes that the form asked for, with what was
+// typed.
 func (v *visit) askedAgain() []Attribute {
 	var all []Attribute
 	given := v.attributes()

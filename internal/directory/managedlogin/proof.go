@@ -7,17 +7,18 @@ import (
 	"gatehouse/internal/directory/user"
 )
 
-// proofLife is how long after proving the password a browser may confirm its
-// account and be signed in with that.
+// proofLife is how long after proving the password a browser is signed in by
+// confirming the account.
 const proofLife = time.Hour
 
-// proof says, sealed, that this browser has proved the password of a user who
-// is not confirmed yet: it signed up just now, or tried to sign in. With the
-// code of the confirmation it is signed in, as Cognito does after sign-up.
+// proof says that this browser has proved the password of a user who is not
+// confirmed yet: it signed up just now, or tried to sign in. The page for the
+// code carries the proof, sealed. With it, the right code signs the browser in.
+// Cognito signs in after sign-up in the same way.
 type proof struct {
 	Sub     user.Sub
-	Salt    []byte // of the password that was proved; another one ends the proof
-	Browser string // the token of the browser
+	Salt    []byte // of the password that was proved; a new password ends the proof
+	Browser string // the CSRF token of the browser
 }
 
 func (v *visit) proofContext() string {
@@ -34,8 +35,8 @@ func (s *Server) sealProof(v *visit, u *user.User) (string, error) {
 	return s.Sealer.SealTextUntil(p, v.proofContext(), s.Now().Add(proofLife))
 }
 
-// proofHolds reports whether the form has a proof for u, who is
-// confirmed now.
+// proofHolds reports whether the form has a valid proof for u, who has been
+// confirmed just now.
 func (s *Server) proofHolds(v *visit, u *user.User) bool {
 	var p proof
 	if err := s.Sealer.OpenText(v.text(fieldSession), v.proofContext(), &p); err != nil {

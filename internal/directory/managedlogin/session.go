@@ -35,8 +35,8 @@ func (s *Server) signedIn(v *visit) (*token.SignedIn, error) {
 	return who, nil
 }
 
-// finish ends a sign-in: this browser is signed in from now on, as nobody
-// else, and goes back to the application.
+// finish ends a sign-in: it starts a browser session for u in place of the one
+// that the browser may have, and goes back to the application.
 func (s *Server) finish(v *visit, u *user.User) error {
 	ctx := v.r.Context()
 	if old := site.SessionHandle(v.r); old != "" {

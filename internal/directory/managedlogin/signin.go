@@ -2,12 +2,12 @@ package managedlogin
 
 import "gatehouse/internal/base/page"
 
-// SignIn is the page that asks who someone is.
+// SignIn is the page that asks for user name and password.
 type SignIn struct {
 	Frame
-	App        string // the application's name; empty: not said
+	App        string // the application's name; empty: the page does not name it
 	Identifier Identifier
-	Username   string // filled in already; may be empty
+	Username   string // the value of the field; may be empty
 	Forgot     bool   // offer to reset the password
 	SignUp     bool   // offer to sign up
 	Problem    string
@@ -26,7 +26,8 @@ func (p SignIn) Doc() page.Doc {
 	return d
 }
 
-// credentials is the form with the names and ids of Cognito's classic page.
+// credentials returns the form, with the names and ids of Cognito's classic
+// page.
 func (p SignIn) credentials() page.Block {
 	name := p.Identifier.field("signInFormUsername")
 	name.Value, name.Autofocus, name.Alert = p.Username, p.Username == "", alertFor(p.Problem)
@@ -47,7 +48,7 @@ func (p SignIn) credentials() page.Block {
 // (prompt=select_account), and for an address that was opened by hand.
 type SignedIn struct {
 	Frame
-	App  string // the application's name; empty: not said
+	App  string // the application's name; empty: the page does not name it
 	User string // the name that the person signs in with
 	Sub  string // the form carries it, so that it can't continue as anybody else
 }

@@ -2,10 +2,10 @@ package managedlogin
 
 import "gatehouse/internal/base/page"
 
-// SignUp is the page that makes a new account.
+// SignUp is the page at which a person makes an account.
 type SignUp struct {
 	Frame
-	Identifier Identifier // what stands in the field for the user name
+	Identifier Identifier // what the person types as the user name
 	Username   string
 	Attributes []Attribute
 	Policy     Policy
@@ -25,13 +25,14 @@ func (p SignUp) Doc() page.Doc {
 	)
 }
 
-// Confirm is the page for the code that proves an address or a phone.
+// Confirm is the page for the code that proves an e-mail address or a phone
+// number.
 type Confirm struct {
 	Frame
-	Identifier  Identifier // asked for when Username is empty
+	Identifier  Identifier // what to ask for if Username is empty
 	Username    string
 	Destination string // where the code went, masked; empty: not known
-	Session     string // lets this browser sign in after confirming; may be empty
+	Session     string // the sealed proof that signs this browser in after confirming; may be empty
 	Problem     string
 	Notice      string
 }
@@ -55,7 +56,7 @@ func (p Confirm) Doc() page.Doc {
 }
 
 // Waiting is the page for a new account that an administrator must confirm,
-// since the pool sends no code for it.
+// because the pool sends no code for it.
 type Waiting struct {
 	Frame
 }

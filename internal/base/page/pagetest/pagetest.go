@@ -1,5 +1,5 @@
-// Package pagetest holds pages to what they promise: that they look as they
-// did (golden files) and that everybody can use them (labels, headings, ids).
+// Package pagetest checks pages: that their HTML is that of their golden files,
+// and that everybody can use them (labels, headings, ids).
 //
 // A test binary that imports it has the flag -update, which rewrites the
 // golden files.
@@ -23,8 +23,8 @@ var update = flag.Bool("update", false, "rewrite golden files")
 
 var styleElement = regexp.MustCompile(`(?s)<style>.*?</style>`)
 
-// Golden compares each page with testdata/<name>.html, the style sheet left
-// out, and checks each with [Problems].
+// Golden compares each page, without its style sheet, with testdata/<name>.html,
+// and checks it with [Problems].
 func Golden(t *testing.T, samples []page.Sample) {
 	t.Helper()
 	for _, s := range samples {
@@ -61,10 +61,10 @@ func compare(t *testing.T, file, got string) {
 	}
 }
 
-// Problems lists what keeps people from using a page: no language, not exactly
-// one top heading, an input without a label, an id twice or pointing nowhere,
-// a script, style or event handler in an attribute that the page's policy
-// forbids.
+// Problems lists the faults that keep people from using a page: no language, not
+// exactly one h1, an input without a label, an id that stands on two elements or
+// is referred to and missing, and an attribute with style or script, which the
+// page's policy forbids.
 func Problems(body []byte) []string {
 	root, err := html.Parse(strings.NewReader(string(body)))
 	if err != nil {
@@ -79,7 +79,7 @@ type checker struct {
 	problems []string
 	ids      map[string]int
 	labels   map[string]bool // ids that a label names
-	inputs   []string        // ids that want a label
+	inputs   []string        // ids that need a label
 	refs     []string        // ids that must exist
 	h1       int
 	main     int
