@@ -69,15 +69,20 @@ func writeProbe(w http.ResponseWriter, status int, say string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"status": say})
 }
 
-// noSuchHost answers a name that is nobody's here. RFC 9110 §15.5.20.
+// noSuchHost answers requests for a host that no part of the installation has.
+// RFC 9110 §15.5.20.
 func noSuchHost(w http.ResponseWriter, r *http.Request) {
-	e := page.Error{
-		Title: "Nothing answers here", Text: "No part of this installation has the host name " + web.Host(r) + ".",
-		Advice: "Check the address. Whoever runs this installation can see its names in the configuration.", RequestID: web.RequestID(r.Context()),
-	}
-	if err := page.Write(w, http.StatusMisdirectedRequest, e.Doc()); err != nil {
+	d := noSuchHostPage(web.Host(r), web.RequestID(r.Context()))
+	if err := page.Write(w, http.StatusMisdirectedRequest, d); err != nil {
 		web.NoteError(r.Context(), err)
 	}
+}
+
+func noSuchHostPage(host, requestID string) page.Doc {
+	return page.Error{
+		Title: "Nothing answers here", Text: "No part of this installation has the host name " + host + ".",
+		Advice: "Check the address. The people who run this installation find its host names in the configuration.", RequestID: requestID,
+	}.Doc()
 }
 
 // atOwnHost answers the directory's own host: the API, the pools under their

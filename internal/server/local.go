@@ -23,14 +23,17 @@ func onThisMachine(pages http.Handler) http.Handler {
 			pages.ServeHTTP(w, r)
 			return
 		}
-		e := page.Error{
-			Title: "Only for this machine", Text: "These pages show codes and passwords, and answer only on the machine that Gatehouse runs on.",
-			RequestID: web.RequestID(r.Context()),
-		}
-		if err := page.Write(w, http.StatusForbidden, e.Doc()); err != nil {
+		if err := page.Write(w, http.StatusForbidden, notThisMachinePage(web.RequestID(r.Context()))); err != nil {
 			web.NoteError(r.Context(), err)
 		}
 	})
+}
+
+func notThisMachinePage(requestID string) page.Doc {
+	return page.Error{
+		Title: "Only for this machine", Text: "These pages show codes and passwords, and answer only on the machine that Gatehouse runs on.",
+		Advice: "Open them in a browser on that machine.", RequestID: requestID,
+	}.Doc()
 }
 
 // fromHere refuses what a page of the web sends: where any access key signs,

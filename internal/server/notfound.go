@@ -21,29 +21,29 @@ func (u unanswered) render(w http.ResponseWriter, r *http.Request, status int) {
 		w.Header().Set("x-amzn-ErrorType", "UnknownOperationException:")
 		writeRefusal(w, status, map[string]string{"__type": "UnknownOperationException", "message": "The user pools API answers POST requests to the path / only."})
 	case web.WantsPage(r):
-		if err := page.Write(w, status, u.page(r, status)); err != nil {
+		if err := page.Write(w, status, u.page(r.Method, r.URL.Path, status, web.RequestID(r.Context()))); err != nil {
 			web.NoteError(r.Context(), err)
 		}
 	default: // RFC 6749 §5.2
-		writeRefusal(w, status, map[string]string{"error": "invalid_request", "error_description": refusalText(r, status)})
+		writeRefusal(w, status, map[string]string{"error": "invalid_request", "error_description": refusalText(r.Method, status)})
 	}
 }
 
 // refusalText shows nothing of the path: anybody can write a link to it.
-func refusalText(r *http.Request, status int) string {
+func refusalText(method string, status int) string {
 	if status == http.StatusMethodNotAllowed {
-		return "This address does not answer " + r.Method + " requests."
+		return "This address does not answer " + method + " requests."
 	}
 	return "Nothing answers at this address."
 }
 
-func (u unanswered) page(r *http.Request, status int) page.Doc {
+func (u unanswered) page(method, path string, status int, requestID string) page.Doc {
 	e := page.Error{
-		Title: "There is no such page", Text: refusalText(r, status), RequestID: web.RequestID(r.Context()),
+		Title: "There is no such page", Text: refusalText(method, status), RequestID: requestID,
 		Advice: "Check the address. To sign in, open your application: it brings you to the right page.",
 	}
 	switch {
-	case r.URL.Path == "/":
+	case path == "/":
 		e.Title, e.Text = "Start from your application", "This host signs people in, and has no start page of its own."
 	case status == http.StatusMethodNotAllowed:
 		e.Title, e.Advice = "This address is for programs", "There is nothing to see here. To sign in, open your application: it brings you to the right page."

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,7 +166,7 @@ func TestForgedForms(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, path := range []string{"/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmforgotPassword"} {
+			for _, path := range paths {
 				// What was typed is shown only to a browser that vouches for the form.
 				got := tt.browser.post(path+w.query(), tt.form, tt.header...).wantPage(http.StatusForbidden, tt.want).wantNot(alice, good)
 				if cookies := got.Header.Values("Set-Cookie"); strings.Contains(strings.Join(cookies, ","), "cognito") {
@@ -417,7 +418,7 @@ func TestFailuresTellNoDetail(t *testing.T) {
 
 func TestEveryAnswerHasItsHeaders(t *testing.T) {
 	w := newWorld(t, nil)
-	for _, path := range []string{"/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmforgotPassword", "/error"} {
+	for _, path := range append(slices.Clone(paths), "/error") {
 		a := w.browser().get(path + w.query())
 		for name, want := range map[string]string{
 			"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8",

@@ -25,6 +25,9 @@ const (
 	origin = "http://login.example.com"
 )
 
+// paths are the addresses of all pages with a form.
+var paths = []string{"/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmforgotPassword"}
+
 // world is the pages over the real engines, with one pool and a clock.
 type world struct {
 	*enginetest.Directory

@@ -211,7 +211,7 @@ func TestConfirmingTwiceTellsNothing(t *testing.T) {
 // that the request names.
 func TestBookmarks(t *testing.T) {
 	w := newWorld(t, nil)
-	for _, path := range []string{"/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmforgotPassword"} {
+	for _, path := range paths {
 		got := w.browser().get(path + w.query())
 		if len(got.wantPage(200).Forms()) == 0 {
 			t.Errorf("%s: no form:\n%s", path, got.Body)
@@ -230,7 +230,7 @@ func TestBookmarks(t *testing.T) {
 func TestStaleFormOfAProgram(t *testing.T) {
 	w := newWorld(t, nil)
 	form := url.Values{"username": {alice}, "destination": {"call 555-0100"}, "code": {"123456"}, "password": {good}, "confirmPassword": {good}}
-	for _, path := range []string{"/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmforgotPassword"} {
+	for _, path := range paths {
 		w.browser().post(path+w.query(), form).wantPage(http.StatusForbidden).wantNot(alice, "555-0100", "123456", good)
 	}
 }

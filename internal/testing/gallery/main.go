@@ -14,22 +14,26 @@ import (
 	"gatehouse/internal/demo"
 	"gatehouse/internal/directory/managedlogin"
 	"gatehouse/internal/gateway/accessapi"
+	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/server"
 )
 
-// room is the pages of one package.
+// room holds the pages of one package.
 type room struct {
-	name    string
+	name    string // the package's path under internal/
 	samples []page.Sample
 }
 
-// rooms names every package that has pages.
+// rooms lists every package that has pages.
 func rooms() []room {
 	return []room{
-		{"page", page.Gallery()},
-		{"managedlogin", managedlogin.Gallery()},
-		{"accessapi", accessapi.Gallery()},
+		{"base/page", page.Gallery()},
+		{"directory/managedlogin", managedlogin.Gallery()},
+		{"gateway/proxy", proxy.Gallery()},
+		{"gateway/accessapi", accessapi.Gallery()},
 		{"console", console.Gallery()},
 		{"demo", demo.Gallery()},
+		{"server", server.Gallery()},
 	}
 }
 
@@ -40,6 +44,8 @@ func main() {
 	log.Fatal(http.ListenAndServe(*listen, handler(rooms())))
 }
 
+// handler answers each page at /<package>/<sample>, and / with links to all of
+// them.
 func handler(rooms []room) http.Handler {
 	mux := http.NewServeMux()
 	index := page.Doc{Title: "Gallery", Layout: page.Wide, Lead: "Every page in every state. Forms lead nowhere."}
@@ -56,6 +62,7 @@ func handler(rooms []room) http.Handler {
 	return mux
 }
 
+// show answers with the page. The status 0 means 200.
 func show(status int, d page.Doc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := page.Write(w, max(status, http.StatusOK), d); err != nil {
