@@ -65,6 +65,20 @@ var alerts = []struct {
 	{user.ErrUnwritable, ""},
 }
 
+// wrongField returns the name of the field that err is about: the page marks
+// that field. "": the error is about no field, or about several.
+func wrongField(err error) string {
+	switch {
+	case errors.Is(err, errRepeat), errors.Is(err, credential.ErrPasswordPolicy):
+		return fieldPassword
+	case errors.Is(err, credential.ErrCodeMismatch), errors.Is(err, credential.ErrCodeExpired):
+		return fieldCode
+	case errors.Is(err, user.ErrUsernameExists), errors.Is(err, user.ErrUsername):
+		return fieldUsername
+	}
+	return ""
+}
+
 // Titles of failure pages.
 const (
 	titleBadRequest = "This sign-in request doesn’t work"

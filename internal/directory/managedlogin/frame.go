@@ -80,13 +80,13 @@ func notice(text string) page.Block {
 	return page.Alert{Kind: page.Success, Text: text}
 }
 
-// alertFor returns the id of the alert that a field is tied to: "" if there is
-// no alert.
-func alertFor(problem string) string {
-	if problem == "" {
-		return ""
+// alertIf returns the id of the alert above the form for a field that the alert
+// is about, else "".
+func alertIf(isAbout bool) string {
+	if isAbout {
+		return problemID
 	}
-	return problemID
+	return ""
 }
 
 // hidden returns the hidden inputs for pairs of name and value, leaving out

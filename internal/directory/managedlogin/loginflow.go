@@ -184,7 +184,7 @@ func (s *Server) newPassword(v *visit) error {
 		if attemptOver(err) {
 			return s.startOver(v, text)
 		}
-		p.Problem = text
+		p.Problem, p.Wrong = text, wrongField(err)
 		return v.show(p)
 	})
 }

@@ -11,12 +11,13 @@ type NewPassword struct {
 	Policy     Policy
 	Attributes []Attribute // required ones that have no value yet
 	Problem    string
+	Wrong      string // the name of the field that Problem is about; empty: none
 }
 
 // Doc returns the page.
 func (p NewPassword) Doc() page.Doc {
 	form := p.form("", "/login", hidden(fieldStep, stepNewPassword, fieldSession, p.Session, fieldUsername, p.User))
-	form.Body = append(form.Body, p.Policy.passwords("New password", alertFor(p.Problem))...)
+	form.Body = append(form.Body, p.Policy.passwords("New password", alertIf(p.Wrong == fieldPassword))...)
 	form.Body = append(form.Body, attributeFields(p.Attributes)...)
 	form.Body = append(form.Body, page.Button{Label: "Continue", Kind: page.Primary})
 	d := p.doc("Choose a new password", problem(p.Problem), form, p.backToSignIn())
@@ -35,7 +36,7 @@ type ForgotPassword struct {
 // Doc returns the page.
 func (p ForgotPassword) Doc() page.Doc {
 	name := p.Identifier.field("")
-	name.Value, name.Autofocus, name.Alert = p.Username, true, alertFor(p.Problem)
+	name.Value, name.Autofocus, name.Alert = p.Username, true, alertIf(p.Problem != "")
 	d := p.doc("Forgot your password?", problem(p.Problem),
 		p.form("", "/forgotPassword", nil, name, page.Button{Label: "Send a code", Kind: page.Primary}),
 		p.backToSignIn(),
@@ -49,15 +50,17 @@ type ResetPassword struct {
 	Frame
 	Username    string
 	Destination string // where the code went, masked; empty: not known
+	Code        string // the value of the field; may be empty
 	Policy      Policy
 	Problem     string
+	Wrong       string // the name of the field that Problem is about; empty: none
 }
 
 // Doc returns the page.
 func (p ResetPassword) Doc() page.Doc {
-	code := codeField(p.Problem)
+	code := codeField(p.Code, p.Wrong == fieldCode)
 	form := p.form("", "/confirmforgotPassword", hidden(fieldUsername, p.Username, fieldSentTo, p.Destination), code)
-	form.Body = append(form.Body, p.Policy.passwords("New password", "")...)
+	form.Body = append(form.Body, p.Policy.passwords("New password", alertIf(p.Wrong == fieldPassword))...)
 	form.Body = append(form.Body, page.Button{Label: "Change the password", Kind: page.Primary})
 	d := p.doc("Choose a new password", problem(p.Problem), form,
 		page.Link{Label: "Send another code", Href: p.href("/forgotPassword")},
@@ -87,10 +90,10 @@ func to(destination string) string {
 	return "to " + destination
 }
 
-// codeField returns the input for a code.
-func codeField(problem string) page.Field {
+// codeField returns the input for a code. It has the focus if it is empty.
+func codeField(value string, wrong bool) page.Field {
 	return page.Field{
 		Name: fieldCode, Label: "Code", Autocomplete: "one-time-code", InputMode: "numeric",
-		MaxLength: 16, Code: true, Autofocus: true, Alert: alertFor(problem),
+		MaxLength: 16, Code: true, Value: value, Autofocus: value == "", Alert: alertIf(wrong),
 	}
 }

@@ -56,7 +56,10 @@ func (s *Server) reset(v *visit) error {
 	}
 	if err != nil {
 		return v.again(err, func(text string) error {
-			p.Problem = text
+			p.Problem, p.Wrong = text, wrongField(err)
+			if p.Wrong == fieldPassword { // the code may still be right
+				p.Code = v.code().Reveal()
+			}
 			return v.show(p)
 		})
 	}

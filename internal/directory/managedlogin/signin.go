@@ -30,10 +30,10 @@ func (p SignIn) Doc() page.Doc {
 // page.
 func (p SignIn) credentials() page.Block {
 	name := p.Identifier.field("signInFormUsername")
-	name.Value, name.Autofocus, name.Alert = p.Username, p.Username == "", alertFor(p.Problem)
+	name.Value, name.Autofocus, name.Alert = p.Username, p.Username == "", alertIf(p.Problem != "")
 	password := page.Field{
 		Name: fieldPassword, ID: "signInFormPassword", Label: "Password", Type: "password",
-		Autocomplete: "current-password", MaxLength: 256, Autofocus: p.Username != "", Alert: alertFor(p.Problem),
+		Autocomplete: "current-password", MaxLength: 256, Autofocus: p.Username != "", Alert: alertIf(p.Problem != ""),
 	}
 	form := p.form("cognitoSignInForm", "/login", []page.Hidden{{Name: fieldDevice}}, name, password)
 	if p.Forgot {

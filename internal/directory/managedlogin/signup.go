@@ -10,15 +10,16 @@ type SignUp struct {
 	Attributes []Attribute
 	Policy     Policy
 	Problem    string
+	Wrong      string // the name of the field that Problem is about; empty: none
 }
 
 // Doc returns the page.
 func (p SignUp) Doc() page.Doc {
 	name := p.Identifier.field("")
-	name.Value, name.Autofocus, name.Alert = p.Username, true, alertFor(p.Problem)
+	name.Value, name.Autofocus, name.Alert = p.Username, true, alertIf(p.Wrong == fieldUsername)
 	form := p.form("", "/signup", nil, name)
 	form.Body = append(form.Body, attributeFields(p.Attributes)...)
-	form.Body = append(form.Body, p.Policy.passwords("Password", alertFor(p.Problem))...)
+	form.Body = append(form.Body, p.Policy.passwords("Password", alertIf(p.Wrong == fieldPassword))...)
 	form.Body = append(form.Body, page.Button{Label: "Sign up", Kind: page.Primary})
 	return p.doc("Sign up", problem(p.Problem), form,
 		page.Ask{Question: "Have an account?", Link: page.Link{Label: "Sign in", Href: p.href("/login")}},
@@ -42,13 +43,13 @@ func (p Confirm) Doc() page.Doc {
 	d := p.doc("Confirm your account", notice(p.Notice), problem(p.Problem))
 	d.Lead = "Enter the code that we sent " + to(p.Destination) + "."
 	if p.Username == "" {
-		form := p.form("", "/confirm", nil, p.Identifier.field(""), codeField(p.Problem), page.Button{Label: "Confirm", Kind: page.Primary})
+		form := p.form("", "/confirm", nil, p.Identifier.field(""), codeField("", p.Problem != ""), page.Button{Label: "Confirm", Kind: page.Primary})
 		d.Body = append(d.Body, form, p.backToSignIn())
 		return d
 	}
 	carried := hidden(fieldUsername, p.Username, fieldSession, p.Session, fieldSentTo, p.Destination)
 	d.Body = append(d.Body,
-		p.form("", "/confirm", carried, codeField(p.Problem), page.Button{Label: "Confirm", Kind: page.Primary}),
+		p.form("", "/confirm", carried, codeField("", p.Problem != ""), page.Button{Label: "Confirm", Kind: page.Primary}),
 		p.form("", "/resendcode", carried, page.Button{Label: "Send another code"}),
 		p.backToSignIn(),
 	)

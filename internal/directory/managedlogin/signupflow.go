@@ -32,17 +32,19 @@ func (s *Server) showSignUp(v *visit) error {
 func (s *Server) signUp(v *visit) error {
 	in := account.SignUp{Username: v.text(fieldUsername), Attributes: v.attributes()}
 	p := v.signUpPage()
-	again := func(text string) error {
-		p.Problem = text
-		return v.show(p)
+	again := func(err error) error {
+		return v.again(err, func(text string) error {
+			p.Problem, p.Wrong = text, wrongField(err)
+			return v.show(p)
+		})
 	}
 	var err error
 	if in.Password, err = v.newPassword(); err != nil {
-		return v.again(err, again)
+		return again(err)
 	}
 	u, delivery, err := s.Accounts.SignUp(v.r.Context(), v.pool, v.req.Client, in)
 	if err != nil && !errors.Is(err, account.ErrDelivery) {
-		return v.again(err, again)
+		return again(err)
 	}
 	if err == nil && delivery == nil {
 		web.Note(v.r.Context(), slog.String("outcome", "signed_up"))
