@@ -23,30 +23,29 @@ type Access struct {
 	// digits.
 	AccountID string `key:"account_id" default:"00000000000000000000000000000000"`
 
-	// The identity providers, each in the JSON form that the management API
-	// takes. They sign people in at the routes unless the key idp_provider
-	// names one that does.
+	// The identity providers, each in the JSON form of the management API. They
+	// sign people in at the routes, unless `idp_provider` is set.
 	IdentityProviders []IdentityProvider `key:"identity_providers"`
 }
 
-// IdentityProvider is one identity provider, as Cloudflare's API has it.
+// IdentityProvider is one identity provider, in the form of Cloudflare's API.
 type IdentityProvider struct {
 	// The id of the provider, a UUID. Left out, it is derived from the name, so
-	// that it stays the same from start to start.
+	// that it is the same after each start.
 	ID string `key:"id"`
 
-	// The name shown where people choose how to sign in.
+	// The name that people see when they choose how to sign in.
 	Name string `key:"name"`
 
 	// The type of the provider. `oidc` is offered.
 	Type string `key:"type" enum:"oidc"`
 
-	// What is needed to speak with the provider.
+	// The endpoints of the provider and the client registered there.
 	Config IdentityProviderConfig `key:"config"`
 }
 
-// IdentityProviderConfig is what is needed to speak with a generic OpenID
-// Connect provider.
+// IdentityProviderConfig is the endpoints of an OpenID Connect provider and the
+// client that is registered there.
 type IdentityProviderConfig struct {
 	// The id of the client registered at the provider.
 	ClientID string `key:"client_id"`
@@ -60,15 +59,15 @@ type IdentityProviderConfig struct {
 	// The provider's token endpoint.
 	TokenURL *url.URL `key:"token_url"`
 
-	// The provider's JSON Web Key Set. It may lie on another host than the
-	// other two.
+	// The URL of the provider's JSON Web Key Set. It may be on another host than
+	// the other two.
 	CertsURL *url.URL `key:"certs_url"`
 
 	// The scopes to ask for.
 	Scopes []string `key:"scopes" default:"openid,email,profile"`
 
-	// The claims of the ID token to keep: policies can ask for them, and they go
-	// to applications. Names are taken as they are, colons included.
+	// The claims of the ID token to keep: policies can test them, and they are
+	// sent to applications. Names may hold colons.
 	Claims []string `key:"claims"`
 
 	// Use PKCE (RFC 7636) on every sign-in.
@@ -83,8 +82,8 @@ var (
 	uuid  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
-// complete gives each provider without an id one that its name always leads to
-// (RFC 9562 §5.8, a UUID of our own making).
+// complete gives each provider without an id a UUID that is derived from its
+// name (RFC 9562 §5.8).
 func (a *Access) complete() {
 	for i := range a.IdentityProviders {
 		if p := &a.IdentityProviders[i]; p.ID == "" {
@@ -152,20 +151,21 @@ func (k *checker) endpoint(at string, u *url.URL) {
 	}
 }
 
-// unique finds values that stand twice.
+// unique returns a set that reports values which are added twice.
 func (k *checker) unique() *uniqueValues { return &uniqueValues{k: k, at: map[string]string{}} }
 
 type uniqueValues struct {
 	k     *checker
 	at    map[string]string
-	twice bool // one was found
+	twice bool // a value was added twice
 }
 
-// add reports value at path if it was added before. Empty values do not count.
+// add adds the value at path, and reports it if it was added before. Empty values
+// are not added.
 func (u *uniqueValues) add(path, value string) {
 	if first, twice := u.at[value]; twice && value != "" {
 		u.twice = true
-		u.k.fail(path, settings.Quote(value)+" stands at "+first+" too", "", "")
+		u.k.fail(path, settings.Quote(value)+" is already used at "+first, "", "")
 		return
 	}
 	u.at[value] = path

@@ -21,7 +21,8 @@ func (k *checker) checkRoute(r *Route) {
 	k.checkUpstream(r)
 }
 
-// keyed returns r with a path for its faults, if it was not loaded from a file.
+// keyed returns r with a path for its faults: routes[i], if r was not loaded from
+// a file.
 func (r *Route) keyed(i int) *Route {
 	if r.Key != "" {
 		return r
@@ -49,7 +50,7 @@ var fromHost = regexp.MustCompile(`^[A-Za-z0-9*_.-]+$`)
 
 func (k *checker) checkFrom(path string, u *url.URL) {
 	if scheme, _, tunnel := strings.Cut(u.Scheme, "+"); tunnel || scheme == "ssh" {
-		k.fail(path, settings.QuoteURL(u.String()), "an https URL", "this version carries HTTP alone, not "+strings.ToUpper(scheme))
+		k.fail(path, settings.QuoteURL(u.String()), "an https URL", "this version supports HTTP routes only, not "+strings.ToUpper(scheme))
 		return
 	}
 	if !k.originURL(path, u) {
@@ -59,7 +60,7 @@ func (k *checker) checkFrom(path string, u *url.URL) {
 		k.fail(path, settings.QuoteURL(u.String()), "a URL whose host is a name, in which * may stand", "")
 	}
 	if a := k.c.AuthenticateServiceURL; a != nil && strings.EqualFold(a.Host, u.Host) {
-		k.fail(path, "has the host of authenticate_service_url", "", "that host serves sign-in alone: take another")
+		k.fail(path, "has the host of authenticate_service_url", "", "that host serves only sign-in: use another host")
 	}
 }
 
@@ -74,7 +75,7 @@ func (k *checker) pattern(path, text string) *regexp.Regexp {
 
 func (k *checker) checkTarget(r *Route) {
 	if len(r.To) == 0 && r.Redirect == nil && r.Response == nil {
-		k.missing(r.Key+".to", "a route needs to, redirect or response")
+		k.missing(r.Key+".to", "a route needs one of the keys to, redirect and response")
 	}
 	k.checkTo(r)
 	if r.Redirect != nil {
@@ -84,7 +85,7 @@ func (k *checker) checkTarget(r *Route) {
 		k.fail(r.Key+".response.status", settings.Quote(strconv.Itoa(r.Response.Status)), "a status from 200 to 599", "")
 	}
 	if len(r.DependsOn) > 5 {
-		k.fail(r.Key+".depends_on", fmt.Sprintf("a list of %d hosts", len(r.DependsOn)), "a list of 5 at most", "")
+		k.fail(r.Key+".depends_on", fmt.Sprintf("a list of %d hosts", len(r.DependsOn)), "a list of at most 5 hosts", "")
 	}
 	for i, host := range r.DependsOn {
 		if name, port, ok := strings.Cut(host, ":"); ok && isPort(port) {
@@ -109,14 +110,14 @@ func (k *checker) checkTo(r *Route) {
 		}
 	}
 	if weighted > 0 && weighted < len(r.To) {
-		k.fail(r.Key+".to", fmt.Sprintf("%d of %d upstreams have a weight", weighted, len(r.To)), "", "give all of them one, or none")
+		k.fail(r.Key+".to", fmt.Sprintf("%d of %d upstreams have a weight", weighted, len(r.To)), "", "give a weight to all of them or to none")
 	}
 }
 
 func (k *checker) checkUpstreamURL(path string, u *url.URL) {
 	switch {
 	case slices.Contains([]string{"tcp", "udp", "ssh", "unix", "http+unix", "https+unix"}, u.Scheme):
-		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", "this version has no upstreams of the scheme "+u.Scheme)
+		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", "this version does not support upstreams with the scheme "+u.Scheme)
 	case !slices.Contains([]string{"http", "https", "h2c"}, u.Scheme):
 		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", suggestScheme(u, "http", "https", "h2c"))
 	case u.User != nil:
@@ -147,7 +148,7 @@ func (k *checker) checkRedirect(path string, r *Redirect) {
 
 func (k *checker) checkRewrite(r *Route) {
 	if r.PrefixRewrite != "" && r.RegexRewritePattern != "" {
-		k.fail(r.Key+".regex_rewrite_pattern", "stands beside prefix_rewrite", "", "take one of the two out")
+		k.fail(r.Key+".regex_rewrite_pattern", "cannot be used together with prefix_rewrite", "", "remove one of the two")
 	}
 	k.substitution(r.Key+".regex_rewrite", r.RegexRewritePattern, r.RegexRewriteSubstitution)
 	k.substitution(r.Key+".host_path_regex_rewrite", r.HostPathRegexRewritePattern, r.HostPathRegexRewriteSubstitution)
@@ -181,8 +182,7 @@ func (k *checker) substitution(path, pattern, text string) {
 	}
 }
 
-// checkAllow: Pomerium refuses these keys together, as one makes the other
-// meaningless.
+// checkAllow refuses keys that make each other meaningless, as Pomerium does.
 func (k *checker) checkAllow(r *Route) {
 	narrow := []struct {
 		key string
@@ -221,7 +221,7 @@ func (k *checker) checkClaims(r *Route) {
 }
 
 func (k *checker) conflict(r *Route, key, with string) {
-	k.fail(settings.Join(r.Key, key), "stands beside "+with, "", "take one of the two out")
+	k.fail(settings.Join(r.Key, key), "cannot be used together with "+with, "", "remove one of the two")
 }
 
 func (k *checker) checkHeaders(r *Route) {

@@ -11,29 +11,31 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// Directory is the half of Gatehouse that is compatible with Amazon Cognito.
+// Directory is the half of Gatehouse that is compatible with Amazon Cognito: the
+// user pools.
 type Directory struct {
 	// The public URL of the API endpoint. A pool's issuer is this URL, a slash
 	// and the pool's id.
 	URL *url.URL `key:"url"`
 
-	// The domain under which the domains of pools lie: a pool with the domain
-	// `staff` answers at `staff.<domain_suffix>`. Left out, a pool without a
-	// full domain of its own answers under its issuer.
+	// The suffix of the pools' domains: a pool with the domain `staff` answers
+	// at `staff.<domain_suffix>`. Left out, a pool answers under its issuer,
+	// unless its domain is a full host name.
 	DomainSuffix string `key:"domain_suffix"`
 
-	// The region that the ids of pools begin with, and that requests to the API
-	// are signed for.
+	// The region: the ids of pools begin with it, and requests to the API are
+	// signed for it.
 	Region string `key:"region" default:"us-east-1"`
 
-	// The account that resource names (ARNs) carry: 12 digits.
+	// The account id in resource names (ARNs): 12 digits.
 	AccountID string `key:"account_id" default:"000000000000"`
 
 	// The mail server for messages to users. Left out, no message is sent, and
 	// operations that need one fail.
 	SMTP *SMTP `key:"smtp"`
 
-	// Pools that are kept as the file says. Others can be made with the API.
+	// Pools that Gatehouse keeps as the file describes them. The API can create
+	// further pools.
 	Pools []Pool `key:"pools"`
 }
 
@@ -42,7 +44,8 @@ type SMTP struct {
 	// The host of the mail server.
 	Host string `key:"host"`
 
-	// Its port. Left out: 587 with starttls, 465 with implicit, 25 with none.
+	// The port of the mail server. Left out: 587 with `starttls`, 465 with
+	// `implicit`, 25 with `none`.
 	Port int `key:"port"`
 
 	// The user to log in as. Empty: no login.
@@ -54,9 +57,9 @@ type SMTP struct {
 	// The sender of messages, `Name <address>` or an address alone.
 	From string `key:"from"`
 
-	// How the connection is protected: TLS asked for after greeting
-	// (`starttls`), TLS from the first byte (`implicit`), or not at all
-	// (`none`).
+	// How the connection is protected: it switches to TLS after the greeting
+	// (`starttls`), it is TLS from the first byte (`implicit`), or it is not
+	// protected (`none`).
 	TLS string `key:"tls" default:"starttls" enum:"starttls,implicit,none"`
 }
 
@@ -101,8 +104,8 @@ func (k *checker) checkDirectory(d *Directory) {
 	k.checkPools(d)
 }
 
-// checkDirectoryURL lets plain http through for names of this machine, and for
-// names without a dot: those of a container network, where tests run.
+// checkDirectoryURL allows plain http for names of this machine, and for names
+// without a dot: those of a container network, where tests run.
 func (k *checker) checkDirectoryURL(u *url.URL) {
 	const path = "directory.url"
 	if u.Scheme == "http" && !strings.Contains(u.Hostname(), ".") && !strings.Contains(u.Hostname(), ":") {
@@ -111,16 +114,16 @@ func (k *checker) checkDirectoryURL(u *url.URL) {
 		return
 	}
 	if u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(u.Path, "/") && u.Path != "/" {
-		k.fail(path, settings.QuoteURL(u.String()), "a URL that issuers can begin with", "take query, fragment and last slash out")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL that issuers can begin with", "remove the query, the fragment and the last slash")
 	}
 }
 
-// checkOwnHost wants a host that is the directory's alone: names tell the parts
-// of an installation apart, ports do not.
+// checkOwnHost refuses other keys with the host of the directory. Gatehouse
+// selects the part that answers a request by host name, not by port.
 func (k *checker) checkOwnHost(u *url.URL) {
 	refuse := func(path string, other *url.URL) {
 		if u != nil && other != nil && strings.EqualFold(u.Hostname(), other.Hostname()) {
-			k.fail(path, "has the host of directory.url", "", "that host serves the directory alone: take another")
+			k.fail(path, "has the host of directory.url", "", "that host serves only the directory: use another host")
 		}
 	}
 	refuse("authenticate_service_url", k.c.AuthenticateServiceURL)
@@ -148,6 +151,6 @@ func (k *checker) checkSMTP(s *SMTP) {
 	}
 	k.checkHalf("directory.smtp.username", s.Username != "", "directory.smtp.password", s.Password != "")
 	if s.TLS == "none" && s.Password != "" && !isLocal(s.Host) {
-		k.fail("directory.smtp.tls", `"none"`, "enough for a login", "the password would travel in clear: write starttls or implicit")
+		k.fail("directory.smtp.tls", `"none"`, "secure enough for a login", "others could read the password on the way: write starttls or implicit")
 	}
 }

@@ -101,7 +101,7 @@ func TestKeysThatHaveNoEffectAreNamedOnce(t *testing.T) {
 
 func TestPlainHTTPToAnotherMachineIsWarnedOf(t *testing.T) {
 	c := load(t, "idp_provider: oidc\nidp_provider_url: http://gatehouse:9229/us-east-1_A\nidp_client_id: a\nidp_client_secret: b\ndirectory: {url: 'http://gatehouse:9229'}\n")
-	equal(t, "warnings", c.Warnings, []string{"secrets travel in clear to the plain http of idp_provider_url and directory.url"})
+	equal(t, "warnings", c.Warnings, []string{"plain http URLs, to which secrets are sent unencrypted: idp_provider_url and directory.url"})
 }
 
 func TestAFaultInAPolicyIsPlaced(t *testing.T) {

@@ -8,34 +8,35 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// Verdict says what becomes of a key of Pomerium that Gatehouse does not have.
+// Verdict says what happens to a key of Pomerium that Gatehouse does not have.
 type Verdict int
 
 const (
-	// Ignored keys steer Envoy or the parts of a split Pomerium alone: nothing
-	// that they change can be seen from outside, or the change is harmless.
+	// Ignored keys control only Envoy or a Pomerium that runs as several
+	// processes. Their effect cannot be seen from outside, or is harmless.
 	Ignored Verdict = iota
-	// Refused keys would open access or break something if they were ignored.
+	// Refused keys would open access or break something if Gatehouse ignored
+	// them.
 	Refused
-	// Removed keys are no longer known to Pomerium itself.
+	// Removed keys are keys that Pomerium itself has removed.
 	Removed
 )
 
 func (v Verdict) String() string { return [...]string{"ignored", "not offered", "removed"}[v] }
 
-// Foreign is a key of Pomerium that Gatehouse does not have. Several keys that
-// begin alike are one entry, with a * at the end of Key.
+// Foreign is a key of Pomerium that Gatehouse does not have. A * at the end of
+// Key stands for all keys that begin with the text before it.
 type Foreign struct {
 	Route   bool     // the key stands in a route, not at the top
 	Key     string   //
 	Verdict Verdict  //
 	Says    string   // what to do instead, for the fault and the documentation
-	Unless  []string // values that ask for nothing that is not offered
-	Only    []string // the only values that are refused; with others the key is ignored
+	Unless  []string // values that are accepted
+	Only    []string // the only values that are refused; others are ignored
 }
 
-// ForeignKeys is the table of such keys: the one place where it is decided what
-// becomes of them. The first entry that fits a key counts.
+// ForeignKeys returns the table that decides what happens to such keys. For each
+// key, the first matching entry applies.
 func ForeignKeys() []Foreign {
 	return slices.Concat(removedKeys(), refusedKeys(), ignoredKeys())
 }
@@ -76,10 +77,10 @@ func refusedKeys() []Foreign {
 		{Key: "metrics_client_ca_file", Verdict: Refused, Says: metrics},
 		{Key: "use_proxy_protocol", Verdict: Refused, Says: "use `xff_num_trusted_hops`", Unless: off},
 		{Key: "allow_upgrades", Verdict: Refused, Says: "write `allow_websockets: true` in the routes that need it"},
-		{Key: "ssh_address", Verdict: Refused, Says: "SSH is not served"},
-		{Key: "ssh_*", Verdict: Refused, Says: "SSH is not served"},
+		{Key: "ssh_address", Verdict: Refused, Says: "SSH is not supported"},
+		{Key: "ssh_*", Verdict: Refused, Says: "SSH is not supported"},
 		{Key: "cookie_secure", Verdict: Refused, Says: "cookies are always Secure: leave it out", Unless: []string{"true"}},
-		{Route: true, Key: "mcp", Verdict: Refused, Says: "the Model Context Protocol is not served"},
+		{Route: true, Key: "mcp", Verdict: Refused, Says: "the Model Context Protocol is not supported"},
 		{Route: true, Key: "bearer_token_format", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
 		{Route: true, Key: "identity_providers", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted"},
 		{Route: true, Key: "idp_client_id", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
@@ -92,7 +93,7 @@ func refusedKeys() []Foreign {
 		{Route: true, Key: "enable_google_cloud_serverless_authentication", Verdict: Refused, Says: "Google's tokens are not fetched", Unless: off},
 		{Route: true, Key: "health_checks", Verdict: Refused, Says: "leave it out"},
 		{Route: true, Key: "load_balancing_policy", Verdict: Refused, Says: "upstreams do not stick to a session: leave it out", Only: []string{"RING_HASH", "MAGLEV"}},
-		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not served"},
+		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not supported"},
 		{Route: true, Key: "session_recording", Verdict: Refused, Says: "sessions are not recorded"},
 	}
 }
@@ -121,7 +122,8 @@ func ignoredKeys() []Foreign {
 	return keys
 }
 
-func (f *Foreign) fits(key string, route bool) bool {
+// matches reports whether the entry is about a key.
+func (f *Foreign) matches(key string, route bool) bool {
 	if f.Route != route {
 		return false
 	}
@@ -129,7 +131,8 @@ func (f *Foreign) fits(key string, route bool) bool {
 	return key == f.Key || many && strings.HasPrefix(key, start)
 }
 
-// asks reports whether the value asks for what is not offered.
+// asks reports whether the value n asks for a feature that Gatehouse does not
+// offer.
 func (f *Foreign) asks(n *settings.Node) bool {
 	same := func(text string) bool { return settings.Same(text, strings.TrimSpace(n.Text)) }
 	switch {
@@ -146,7 +149,7 @@ func (f *Foreign) asks(n *settings.Node) bool {
 
 func foreignKey(key string, route bool) *Foreign {
 	keys := ForeignKeys()
-	i := slices.IndexFunc(keys, func(f Foreign) bool { return f.fits(key, route) })
+	i := slices.IndexFunc(keys, func(f Foreign) bool { return f.matches(key, route) })
 	if i < 0 {
 		return nil
 	}

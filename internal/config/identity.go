@@ -15,25 +15,25 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// Identity says what an upstream is told of the person who is asking.
+// Identity says what Gatehouse tells an upstream about the user of a request.
 type Identity struct {
-	// Send the signed assertion and the claim headers to upstreams. A route may
-	// say otherwise.
+	// Send the signed assertion and the claim headers to upstreams. A route can
+	// override this.
 	PassIdentityHeaders bool `key:"pass_identity_headers"`
 
-	// Claims that go to upstreams in headers of their own: a map of header to
-	// claim, or a list of claims, each of which goes in
+	// Claims that upstreams get in separate headers: a map of header to claim,
+	// or a list of claims. A claim of the list is sent in the header
 	// `X-Pomerium-Claim-<claim>`.
 	JWTClaimsHeaders ClaimHeaders `key:"jwt_claims_headers"`
 
-	// The issuer of assertions: the host of the route alone (`host_only`), or
-	// the URL `https://host/` (`uri`).
+	// The form of the issuer in assertions: the host of the route (`host_only`),
+	// or the URL `https://host/` (`uri`).
 	JWTIssuerFormat string `key:"jwt_issuer_format" default:"host_only" enum:"host_only,uri" prefix:"issuer_"`
 
-	// The private keys that sign assertions: PEM, or base64 of PEM; P-256 signs
-	// with ES256, RSA with RS256. Of several, the first signs, and all are
-	// published. Left out, one is made and kept with the other keys of this
-	// installation.
+	// The private keys that sign assertions: PEM, or base64 of PEM. A P-256 key
+	// signs with ES256, an RSA key with RS256. The first key signs; all are
+	// published. Left out, Gatehouse creates a key and keeps it with the other
+	// keys of this installation.
 	SigningKey seal.Secret `key:"signing_key"`
 
 	// The path of a file that holds `signing_key`. It wins over the key.
@@ -48,7 +48,7 @@ func (k *checker) checkIdentity(id *Identity) {
 		claim := id.JWTClaimsHeaders[header]
 		switch {
 		case !httpguts.ValidHeaderFieldName(header) && header == claimHeaderPrefix+claim:
-			k.fail("jwt_claims_headers", settings.Quote(claim), "a claim that can name a header", "name the header yourself: a map of header to claim, for example "+claimHeaderPrefix+"Groups: "+claim)
+			k.fail("jwt_claims_headers", settings.Quote(claim), "a claim whose name can be part of a header name", "write a map of header to claim instead, for example "+claimHeaderPrefix+"Groups: "+claim)
 		case !httpguts.ValidHeaderFieldName(header):
 			k.fail("jwt_claims_headers", settings.Quote(header), "the name of a header", "")
 		case claim == "":
@@ -64,8 +64,8 @@ func (k *checker) checkIdentity(id *Identity) {
 }
 
 // SigningKeys returns the private keys of signing_key, each an *ecdsa.PrivateKey
-// on P-256 or an *rsa.PrivateKey of 2048 bits or more. The first signs. Without
-// signing_key there are none.
+// on P-256 or an *rsa.PrivateKey of 2048 bits or more. The first key signs.
+// SigningKeys returns nil if signing_key is not set.
 func (id *Identity) SigningKeys() ([]crypto.Signer, error) {
 	if id.SigningKey == "" {
 		return nil, nil

@@ -10,21 +10,22 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// Listener says where requests come in, and what is done to one before any
-// route is looked at.
+// Listener says where Gatehouse accepts requests, and how it treats a request
+// before it selects a route.
 type Listener struct {
 	// The address to listen on, `host:port`. Without a host, all addresses.
 	Address string `key:"address" default:":443"`
 
-	// Serve plain HTTP on `address`, because TLS ends in front of Gatehouse.
-	// Cookies stay Secure.
+	// Serve plain HTTP on `address`, because a proxy in front of Gatehouse
+	// terminates TLS. Cookies stay Secure.
 	InsecureServer bool `key:"insecure_server"`
 
 	// A second address that redirects plain HTTP to HTTPS. Off when empty.
 	HTTPRedirectAddr string `key:"http_redirect_addr"`
 
-	// Certificates as pairs of PEM files, chosen by the host name that a client
-	// asks for. Without any certificate key, a self-made one is served.
+	// Certificates as pairs of PEM files. Gatehouse selects one by the host name
+	// that the client asks for. Without any certificate key, it serves a
+	// self-signed certificate.
 	Certificates []CertificateFiles `key:"certificates"`
 
 	// One certificate with its chain: base64 of PEM, or PEM.
@@ -48,25 +49,25 @@ type Listener struct {
 	// How long a connection without a request is kept open.
 	TimeoutIdle time.Duration `key:"timeout_idle" default:"5m"`
 
-	// How many proxies stand in front of Gatehouse: so many entries of
-	// X-Forwarded-For, counted from the right, are believed when the client's
-	// address is asked for.
+	// How many proxies stand in front of Gatehouse. Gatehouse trusts that many
+	// entries of X-Forwarded-For, counted from the right, to find the client's
+	// address.
 	XFFNumTrustedHops int `key:"xff_num_trusted_hops"`
 
 	// Do not add the client's address to X-Forwarded-For.
 	SkipXFFAppend bool `key:"skip_xff_append"`
 
-	// Take runs of slashes in a path as one before routes are looked at.
+	// Merge repeated slashes in a path before a route is selected.
 	MergeSlashes bool `key:"merge_slashes" default:"true"`
 
-	// Resolve `.` and `..` in a path before routes are looked at.
+	// Resolve `.` and `..` in a path before a route is selected.
 	NormalizePath bool `key:"normalize_path" default:"true"`
 
-	// What is done with a path that holds an escaped slash (`%2F`, `%5C`).
+	// What happens to a path that holds an escaped slash (`%2F`, `%5C`).
 	PathWithEscapedSlashesAction string `key:"path_with_escaped_slashes_action" default:"reject_request" enum:"keep_unchanged,reject_request,unescape_and_redirect,unescape_and_forward" prefix:"path_with_escaped_slashes_action_"`
 
-	// What is done with a request that has a header with an underscore in its
-	// name, which many applications confuse with a hyphen.
+	// What happens to a request that has a header with an underscore in its
+	// name. Many applications confuse the underscore with a hyphen.
 	HeadersWithUnderscoresAction string `key:"headers_with_underscores_action" default:"reject_request" enum:"allow,reject_request,drop_header" prefix:"headers_with_underscores_action_"`
 }
 
@@ -85,7 +86,7 @@ type KeyPair struct {
 	Key  seal.Secret
 }
 
-// Parse returns the pair in the form that crypto/tls takes.
+// Parse returns the pair in the form that crypto/tls needs.
 func (p KeyPair) Parse() (tls.Certificate, error) {
 	return tls.X509KeyPair([]byte(p.Cert), []byte(p.Key.Reveal()))
 }
@@ -95,7 +96,7 @@ func (k *checker) checkListener(l *Listener) {
 	if l.HTTPRedirectAddr != "" {
 		k.address("http_redirect_addr", l.HTTPRedirectAddr)
 		if l.HTTPRedirectAddr == l.Address {
-			k.fail("http_redirect_addr", "is the same as address", "", "take another port, for example :80")
+			k.fail("http_redirect_addr", "is the same as address", "", "use another port, for example :80")
 		}
 	}
 	if l.XFFNumTrustedHops < 0 || l.XFFNumTrustedHops > 100 {
@@ -115,7 +116,7 @@ func (k *checker) checkListener(l *Listener) {
 	k.checkPairs(l)
 }
 
-// checkHalf reports one of two keys that belong together.
+// checkHalf reports the missing one of two keys that belong together.
 func (k *checker) checkHalf(a string, hasA bool, b string, hasB bool) {
 	switch {
 	case hasA && !hasB:

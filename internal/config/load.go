@@ -46,7 +46,7 @@ func overlay(doc *settings.Document, c *Config) {
 	}
 }
 
-// complete fills in the defaults that depend on other values.
+// complete fills in the defaults that depend on other keys.
 func (c *Config) complete() {
 	c.completeProvider()
 	c.State.complete()
@@ -87,6 +87,6 @@ func (c *Config) warnPlainHTTP() {
 		plain = append(plain, "directory.url")
 	}
 	if len(plain) > 0 {
-		c.Warnings = append(c.Warnings, "secrets travel in clear to the plain http of "+strings.Join(plain, " and "))
+		c.Warnings = append(c.Warnings, "plain http URLs, to which secrets are sent unencrypted: "+strings.Join(plain, " and "))
 	}
 }

@@ -102,8 +102,8 @@ func TestARouteMadeByHandIsNamedByItsPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Routes = []config.Route{{Match: config.Match{From: &url.URL{Scheme: "http", Host: "a.example.com"}}}}
-	want := `routes[0].from: "http://a.example.com" is not an https URL; plain http is for localhost alone, as sign-in secrets would travel in clear: write https://a.example.com
-routes[0].to: missing; a route needs to, redirect or response`
+	want := `routes[0].from: "http://a.example.com" is not an https URL; plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://a.example.com
+routes[0].to: missing; a route needs one of the keys to, redirect and response`
 	if err := c.Validate(); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

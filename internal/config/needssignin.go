@@ -2,15 +2,15 @@ package config
 
 import "slices"
 
-// NeedsSignIn reports whether some request to the route can end at a sign-in
-// page: whether a rule of it asks who the person is. It looks at the keys alone,
-// not at what the rules amount to.
+// NeedsSignIn reports whether a rule of the route asks who the user is, so that a
+// request can end at a sign-in page. It looks only at which keys are set, and
+// does not evaluate the rules.
 func (r *Route) NeedsSignIn() bool {
 	return r.AllowAnyAuthenticatedUser || len(r.AllowedUsers) > 0 || len(r.AllowedDomains) > 0 ||
 		len(r.AllowedIDPClaims) > 0 || asksWho(r.Allow.Policy)
 }
 
-// asksWho reports whether a policy holds a criterion other than those of the
+// asksWho reports whether a policy holds a criterion that does not test the
 // request alone.
 func asksWho(policy any) bool {
 	request := []string{"accept", "reject", "cors_preflight", "http_method", "http_path", "source_ip"}

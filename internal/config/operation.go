@@ -1,6 +1,7 @@
 package config
 
-// Operation says what those who run Gatehouse see of it.
+// Operation says what the people who run Gatehouse can see: logs, metrics and
+// health.
 type Operation struct {
 	// The least severe lines to log: trace, debug, info, warn, error, fatal,
 	// panic, or disabled.
@@ -14,8 +15,8 @@ type Operation struct {
 	HealthCheckAddr string `key:"health_check_addr" default:"127.0.0.1:28080"`
 
 	// Switches of Pomerium by name, on or off. `config_hot_reload: false` stops
-	// the watching of the file; the others have no effect here. Names that are not
-	// known are warned of.
+	// Gatehouse from watching the file. The others have no effect. An unknown
+	// name causes a warning.
 	RuntimeFlags map[string]bool `key:"runtime_flags"`
 }
 

@@ -12,7 +12,7 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// Pool is a user pool that is kept as the file says.
+// Pool is a user pool that Gatehouse keeps as the file describes it.
 type Pool struct {
 	// The id of the pool: the region, an underscore, letters and digits.
 	ID string `key:"id"`
@@ -24,7 +24,8 @@ type Pool struct {
 	// or a full host name.
 	Domain string `key:"domain"`
 
-	// People may sign themselves up. Otherwise only administrators make users.
+	// People may sign themselves up. Otherwise only administrators can create
+	// users.
 	SelfSignUp bool `key:"self_sign_up"`
 
 	// Tokens name the issuer that AWS would use,
@@ -38,8 +39,8 @@ type Pool struct {
 	// The names of the pool's groups.
 	Groups []string `key:"groups"`
 
-	// Users with passwords in clear, for development and tests. They are made
-	// at start if they do not exist.
+	// Users with passwords in clear, for development and tests. Users that do
+	// not exist are created at start.
 	Users []User `key:"users"`
 }
 
@@ -51,7 +52,7 @@ type Client struct {
 	// The name of the client. Left out: its id.
 	Name string `key:"name"`
 
-	// The client secret. Left out, the client is a public one.
+	// The client secret. Left out, the client is a public client.
 	Secret seal.Secret `key:"secret"`
 
 	// The URLs to which codes and tokens may be sent, compared exactly.
@@ -67,7 +68,7 @@ type Client struct {
 	Flows []string `key:"flows" default:"code" enum:"code,implicit,client_credentials"`
 
 	// The flows in which the client may sign users in through the API. Left
-	// out: SRP, user-based choice and refresh, as Cognito does.
+	// out: SRP, choice-based sign-in and refresh, as in Cognito.
 	AuthFlows []string `key:"auth_flows" enum:"ALLOW_ADMIN_USER_PASSWORD_AUTH,ALLOW_CUSTOM_AUTH,ALLOW_REFRESH_TOKEN_AUTH,ALLOW_USER_AUTH,ALLOW_USER_PASSWORD_AUTH,ALLOW_USER_SRP_AUTH"`
 }
 
@@ -76,13 +77,13 @@ type User struct {
 	// The user's name.
 	Username string `key:"username"`
 
-	// The user's e-mail address, taken as verified.
+	// The user's e-mail address. It counts as verified.
 	Email string `key:"email"`
 
 	// The user's permanent password.
 	Password seal.Secret `key:"password"`
 
-	// The groups that the user is in. The pool must name them.
+	// The groups of the user. Each must be in the `groups` of the pool.
 	Groups []string `key:"groups"`
 }
 
@@ -133,22 +134,22 @@ func (k *checker) checkPoolID(path, region, id string) {
 	m := poolIDForm.FindStringSubmatch(id)
 	switch {
 	case id == "":
-		k.missing(path, fmt.Sprintf("write %s_ and some letters and digits", region))
+		k.missing(path, fmt.Sprintf("write %s_ followed by letters and digits", region))
 	case m == nil || len(id) > 55:
-		k.fail(path, settings.Quote(id), "the id of a pool", fmt.Sprintf("it is %s_ and letters and digits, 55 characters at most", region))
+		k.fail(path, settings.Quote(id), "the id of a pool", fmt.Sprintf("it is %s_ followed by letters and digits, at most 55 characters in all", region))
 	case m[1] != region:
 		k.fail(path, settings.Quote(id), "the id of a pool in the region "+region, settings.DidYouMean(region+"_"+m[2]))
 	}
 }
 
-// checkDomain takes a prefix under domain_suffix, or a full host name.
+// checkDomain checks a prefix under domain_suffix, or a full host name.
 func (k *checker) checkDomain(path string, d *Directory, domain string) {
 	switch {
 	case domain == "":
 	case strings.Contains(domain, "."):
 		k.host(path, domain)
 	case !domainPrefixForm.MatchString(domain):
-		k.fail(path, settings.Quote(domain), "the prefix of a domain", "it has lower-case letters, digits and hyphens, 63 at most")
+		k.fail(path, settings.Quote(domain), "the prefix of a domain", "use lower-case letters, digits and hyphens, at most 63")
 	case d.DomainSuffix == "":
 		k.fail(path, settings.Quote(domain), "a full host name", "a prefix needs directory.domain_suffix")
 	}
@@ -156,16 +157,16 @@ func (k *checker) checkDomain(path string, d *Directory, domain string) {
 
 func (k *checker) name(path, text, what string) {
 	if !nameForm.MatchString(text) {
-		k.fail(path, settings.Quote(text), what, "it has 1 to 128 characters and no spaces")
+		k.fail(path, settings.Quote(text), what, "use 1 to 128 characters and no spaces")
 	}
 }
 
 func (k *checker) checkClient(at string, c *Client) {
 	if !clientIDForm.MatchString(c.ID) {
-		k.fail(at+".id", settings.Quote(c.ID), "the id of a client", "it has letters, digits, _ and +, 128 at most")
+		k.fail(at+".id", settings.Quote(c.ID), "the id of a client", "use letters, digits, _ and +, at most 128")
 	}
 	if c.Secret != "" && !clientSecretForm.MatchString(c.Secret.Reveal()) {
-		k.fail(at+".secret", "the secret", "the secret of a client", "it has letters, digits, _ and +, 24 to 64 of them")
+		k.fail(at+".secret", "the secret", "the secret of a client", "use letters, digits, _ and +, 24 to 64 of them")
 	}
 	for i, u := range c.CallbackURLs {
 		k.checkClientURL(settings.Item(at+".callback_urls", i), u)
@@ -176,8 +177,8 @@ func (k *checker) checkClient(at string, c *Client) {
 	k.checkFlows(at, c)
 }
 
-// checkClientURL: Cognito takes absolute URIs without a fragment, http for
-// localhost alone, and the schemes of apps.
+// checkClientURL allows what Cognito allows: absolute URIs without a fragment,
+// plain http for localhost only, and the schemes of mobile apps.
 func (k *checker) checkClientURL(path string, u *url.URL) {
 	switch {
 	case u == nil:
@@ -196,7 +197,7 @@ func (k *checker) checkFlows(at string, c *Client) {
 	machine := slices.Contains(c.Flows, "client_credentials")
 	switch {
 	case machine && len(c.Flows) > 1:
-		k.fail(at+".flows", settings.Quote(strings.Join(c.Flows, ",")), "a set of flows that go together", "client_credentials stands alone: make a second client for the others")
+		k.fail(at+".flows", settings.Quote(strings.Join(c.Flows, ",")), "a set of flows that go together", "client_credentials cannot be combined with other flows: create a second client for those")
 	case machine && c.Secret == "":
 		k.missing(at+".secret", "client_credentials needs it")
 	}

@@ -8,15 +8,15 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// provider is what a name of idp_provider stands for.
+// provider holds the defaults that a name of idp_provider stands for.
 type provider struct {
-	url    string // the default issuer; empty: the file must give one
+	url    string // the default issuer; empty: the file must name the issuer
 	scopes string
 	params map[string]string
 }
 
-// providers are the names that idp_provider may have. Pomerium: names, default
-// scopes and parameters.
+// providers returns the allowed names of idp_provider with their defaults.
+// Pomerium: names, default scopes and parameters.
 func providers() map[string]provider {
 	const offline = "openid,profile,email,offline_access"
 	return map[string]provider{
@@ -34,7 +34,7 @@ func providers() map[string]provider {
 
 func providerNames() []string { return slices.Sorted(maps.Keys(providers())) }
 
-// completeProvider fills in what the name of the provider stands for.
+// completeProvider fills in the defaults of the provider's name.
 func (s *SignIn) completeProvider() {
 	p, ok := providers()[s.IDPProvider]
 	if !ok {
@@ -88,9 +88,9 @@ func (k *checker) checkProvider(s *SignIn) {
 func (k *checker) unknownProvider(name string) {
 	switch name {
 	case "apple", "github":
-		k.fail("idp_provider", settings.Quote(name), "offered by this version", "it does not speak OpenID Connect as the others do; put a provider that does before it")
+		k.fail("idp_provider", settings.Quote(name), "offered by this version", "it does not support OpenID Connect: use a provider that does")
 	case "hosted":
-		k.fail("idp_provider", settings.Quote(name), "offered by this version", "it is Pomerium's own service; register a client at an identity provider of yours")
+		k.fail("idp_provider", settings.Quote(name), "offered by this version", "it is a service of Pomerium: register a client at your own identity provider")
 	default:
 		k.fail("idp_provider", settings.Quote(name), settings.OneOf(providerNames()), settings.Suggest(name, providerNames()))
 	}

@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// resolve reads the files that keys name, and turns base64 of PEM into PEM.
+// resolve reads the files that keys name, and decodes base64 of PEM.
 func (c *Config) resolve(doc *settings.Document) {
 	c.resolveSecret(doc, "shared_secret_file", c.SharedSecretFile, &c.SharedSecret)
 	c.resolveSecret(doc, "cookie_secret_file", c.CookieSecretFile, &c.CookieSecret)
@@ -25,8 +25,8 @@ func (c *Config) resolve(doc *settings.Document) {
 	}
 }
 
-// resolveSecret replaces a secret by what its file holds. The file wins, and
-// white space around it does not count: editors leave a newline.
+// resolveSecret replaces a secret by the content of its file, if a file is named.
+// It removes white space around the content: editors leave a newline.
 func (c *Config) resolveSecret(doc *settings.Document, path, file string, to *seal.Secret) {
 	if file == "" {
 		return
@@ -72,8 +72,8 @@ func (c *Config) resolveRoute(doc *settings.Document, r *Route) {
 	}
 }
 
-// pemOf returns the PEM that text holds, as it is or as base64. A text that is
-// neither stays as it is, for validation to find.
+// pemOf returns the PEM in text, which is PEM or base64 of PEM. It returns any
+// other text unchanged; validation refuses that.
 func pemOf[T ~string](text T) T {
 	trimmed := strings.TrimSpace(string(text))
 	if trimmed == "" || strings.HasPrefix(trimmed, "-----BEGIN") {

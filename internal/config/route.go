@@ -8,8 +8,8 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// Route is one rule of the gateway: requests like this go there, if this policy
-// lets them.
+// Route is one rule of the gateway: which requests it takes, where it sends them,
+// and who may use it.
 type Route struct {
 	// A name for logs.
 	Name string `key:"name"`
@@ -30,8 +30,8 @@ type Route struct {
 
 	// Key is the path of the route in the file, for example "routes[3]".
 	Key string
-	// File and Line are where the route begins. A route from the environment
-	// has the variable's name as File and 0 as Line.
+	// File and Line say where the route begins. For a route from the
+	// environment, File is the variable's name and Line is 0.
 	File string
 	Line int
 }
@@ -46,9 +46,9 @@ func (r *Route) SetPlace(path string, at settings.Place) {
 
 // Match says which requests a route is for.
 type Match struct {
-	// Scheme and host of the requests. The host may hold `*`, each of which
-	// stands for any run of characters; a host with a route of its own never
-	// falls through to one with `*`. A port counts only if it is given here.
+	// Scheme and host of the requests. A `*` in the host stands for any
+	// characters. A request to a host that another route names exactly never
+	// goes to a route with `*`. A port is compared only if it is given here.
 	From *url.URL `key:"from"`
 
 	// The path begins with this text.
@@ -63,10 +63,11 @@ type Match struct {
 }
 
 // Target says what answers the requests of a route: upstreams, a redirect, or
-// a fixed answer. One of the three is needed.
+// a fixed answer. A route needs one of these three.
 type Target struct {
-	// The upstreams: one URL or a list. Each may have a weight behind a comma,
-	// all of them or none. A path in the first one acts as `prefix_rewrite`.
+	// The upstreams: one URL or a list. Either all or none of them have a
+	// weight, written after a comma: `http://app:8080,10`. The path of the first
+	// URL acts as `prefix_rewrite`.
 	To UpstreamURLs `key:"to"`
 
 	// Redirect the browser.
@@ -75,7 +76,7 @@ type Target struct {
 	// Answer with a fixed text.
 	Response *Response `key:"response"`
 
-	// Further hosts whose session cookie is set in the same sign-in, at most 5.
+	// Other hosts whose session cookie is set in the same sign-in, at most 5.
 	DependsOn []string `key:"depends_on"`
 }
 
@@ -124,9 +125,9 @@ type Response struct {
 	Body string `key:"body"`
 }
 
-// Rewrite says how path and host change on the way to the upstream. Of the
-// host keys the first one given, in the order here, is taken; with none the
-// upstream gets the host of its own URL.
+// Rewrite says how path and host change on the way to the upstream. If several
+// host keys are set, the first one in the order here is used. If no host key is
+// set, the upstream gets the host of its own URL.
 type Rewrite struct {
 	// What replaces the part of the path that the route matched.
 	PrefixRewrite string `key:"prefix_rewrite"`
@@ -135,10 +136,10 @@ type Rewrite struct {
 	// `prefix_rewrite`.
 	RegexRewritePattern string `key:"regex_rewrite_pattern"`
 
-	// What replaces each match of it; `\1` is the first group.
+	// What replaces each match of the expression; `\1` is the first group.
 	RegexRewriteSubstitution string `key:"regex_rewrite_substitution"`
 
-	// The host that the upstream is told.
+	// The host that the upstream gets.
 	HostRewrite string `key:"host_rewrite"`
 
 	// The request header whose value becomes the host.
@@ -150,13 +151,13 @@ type Rewrite struct {
 	// The host that is built; `\1` is the first group.
 	HostPathRegexRewriteSubstitution string `key:"host_path_regex_rewrite_substitution"`
 
-	// Tell the upstream the host that the client asked for.
+	// Send the host that the client asked for.
 	PreserveHostHeader bool `key:"preserve_host_header"`
 }
 
-// Allow says who may use a route. A route without any of these denies everyone.
-// The keys are alternatives: who fits one of them may pass, unless a rule of
-// `policy` denies.
+// Allow says who may use a route. A route without any of these keys denies
+// everyone. The keys are alternatives: a user who matches one of them may pass,
+// unless a rule of `policy` denies the user.
 type Allow struct {
 	// Everyone, without sign-in.
 	AllowPublicUnauthenticatedAccess bool `key:"allow_public_unauthenticated_access"`
@@ -170,9 +171,9 @@ type Allow struct {
 	// People whose e-mail address has one of these domains.
 	AllowedDomains []string `key:"allowed_domains"`
 
-	// People with one of the values of one of these claims: a map of claim to
-	// list of values. Names of claims keep their case and may hold colons, as
-	// in `cognito:groups`.
+	// People who have one of the listed values in one of these claims: a map of
+	// claim to list of values. Names of claims are case-sensitive and may hold
+	// colons, as in `cognito:groups`.
 	AllowedIDPClaims map[string][]any `key:"allowed_idp_claims"`
 
 	// Rules in Pomerium's policy language.
@@ -192,21 +193,22 @@ type Headers struct {
 	// `${pomerium.request.headers["Name"]}`; `$$` is one `$`.
 	SetRequestHeaders map[string]string `key:"set_request_headers"`
 
-	// Headers to take off requests. One that is also set is taken off.
+	// Headers to remove from requests. A header that is also set is removed.
 	RemoveRequestHeaders []string `key:"remove_request_headers"`
 
-	// Headers to set on answers, laid over those for all routes. The key
+	// Headers to set on answers, in addition to those for all routes. The key
 	// `disable`, with any value, turns all of them off.
 	SetResponseHeaders map[string]string `key:"set_response_headers"`
 
-	// Headers of answers whose value changes if it begins with a text.
+	// Changes to the beginning of the values of answer headers.
 	RewriteResponseHeaders []HeaderRewrite `key:"rewrite_response_headers"`
 
-	// Send the signed assertion and the claim headers. Left out, the setting
-	// for all routes holds.
+	// Send the signed assertion and the claim headers. Left out, the top-level
+	// key of this name applies.
 	PassIdentityHeaders *bool `key:"pass_identity_headers"`
 
-	// The issuer of assertions. Left out, the setting for all routes holds.
+	// The form of the issuer in assertions. Left out, the top-level key of this
+	// name applies.
 	JWTIssuerFormat string `key:"jwt_issuer_format" enum:",host_only,uri" prefix:"issuer_"`
 }
 
@@ -222,13 +224,13 @@ type HeaderRewrite struct {
 	Value string `key:"value"`
 }
 
-// Upstream says how the upstreams of a route are spoken to.
+// Upstream says how Gatehouse connects to the upstreams of a route.
 type Upstream struct {
 	// How long the upstream may take for the whole answer. Left out,
-	// `default_upstream_timeout` holds, or no limit with websockets.
+	// `default_upstream_timeout` applies. With websockets there is no limit.
 	Timeout *time.Duration `key:"timeout"`
 
-	// How long a request may go on without a byte in either direction.
+	// How long a request may stay open without a byte in either direction.
 	IdleTimeout *time.Duration `key:"idle_timeout"`
 
 	// Let websocket connections through.
@@ -237,20 +239,20 @@ type Upstream struct {
 	// Do not check the upstream's certificate.
 	TLSSkipVerify bool `key:"tls_skip_verify"`
 
-	// The name to ask for and to check in the upstream's certificate.
+	// The name to ask the upstream for, and to expect in its certificate.
 	TLSServerName string `key:"tls_server_name"`
 
-	// The same. Wins over `tls_server_name`.
+	// Another name of `tls_server_name`. It wins over that key.
 	TLSUpstreamServerName string `key:"tls_upstream_server_name"`
 
-	// The certificate authority of the upstream, in place of the system's:
-	// base64 of PEM, or PEM.
+	// The certificate authority of the upstream, instead of the system's
+	// authorities: base64 of PEM, or PEM.
 	TLSCustomCA string `key:"tls_custom_ca"`
 
 	// The path of a PEM file with that authority. `tls_custom_ca` wins.
 	TLSCustomCAFile string `key:"tls_custom_ca_file"`
 
-	// The certificate to show to the upstream: base64 of PEM, or PEM.
+	// The client certificate for the upstream: base64 of PEM, or PEM.
 	TLSClientCert string `key:"tls_client_cert"`
 
 	// Its private key: base64 of PEM, or PEM.

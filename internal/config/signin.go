@@ -21,7 +21,7 @@ type SignIn struct {
 	AuthenticateServiceURL *url.URL `key:"authenticate_service_url"`
 
 	// Where to send a browser after sign-out, if the identity provider has no
-	// page of its own for that.
+	// sign-out page.
 	SignoutRedirectURL *url.URL `key:"signout_redirect_url"`
 
 	// The hosts to which a programmatic login may redirect. `localhost` stands
@@ -29,8 +29,8 @@ type SignIn struct {
 	ProgrammaticRedirectDomainWhitelist []string `key:"programmatic_redirect_domain_whitelist" default:"localhost"`
 
 	// The secret that signs the links between the hosts of a sign-in: base64 of
-	// exactly 32 bytes. Left out, one is made and kept with the other keys of
-	// this installation.
+	// exactly 32 bytes. Left out, Gatehouse creates a secret and keeps it with
+	// the other keys of this installation.
 	SharedSecret seal.Secret `key:"shared_secret"`
 
 	// The path of a file that holds `shared_secret`. It wins over the key.
@@ -39,37 +39,39 @@ type SignIn struct {
 	// The name of the session cookie.
 	CookieName string `key:"cookie_name" default:"_pomerium"`
 
-	// The secret that seals cookies: base64 of exactly 32 bytes. Left out, one
-	// is made and kept with the other keys of this installation.
+	// The secret that seals cookies: base64 of exactly 32 bytes. Left out,
+	// Gatehouse creates a secret and keeps it with the other keys of this
+	// installation.
 	CookieSecret seal.Secret `key:"cookie_secret"`
 
 	// The path of a file that holds `cookie_secret`. It wins over the key.
 	CookieSecretFile string `key:"cookie_secret_file"`
 
-	// The domain of the session cookie. Empty, each host has its own cookie;
-	// set, the hosts under the domain share one.
+	// The domain of the session cookie. Empty: each host has its own cookie.
+	// Otherwise the hosts under the domain share one cookie.
 	CookieDomain string `key:"cookie_domain"`
 
-	// Keep the session cookie from scripts.
+	// Hide the session cookie from scripts.
 	CookieHTTPOnly bool `key:"cookie_http_only" default:"true"`
 
-	// How long a session lasts, counted from the sign-in and never extended.
+	// How long a session lasts after the sign-in. It is never extended.
 	CookieExpire time.Duration `key:"cookie_expire" default:"14h"`
 
 	// The SameSite attribute of the session cookie. Empty: Lax.
 	CookieSameSite string `key:"cookie_same_site" enum:",strict,lax,none"`
 
-	// What kind of identity provider signs people in. All are spoken to with
-	// OpenID Connect; the name sets the defaults of the keys below.
+	// The kind of identity provider that signs people in. Gatehouse uses OpenID
+	// Connect with all of them; the name sets the defaults of the keys below.
 	IDPProvider string `key:"idp_provider"`
 
-	// The provider's issuer: the URL below which
-	// `/.well-known/openid-configuration` lies. `google` and `gitlab` have a
-	// default, the others need it.
+	// The provider's issuer: the URL before
+	// `/.well-known/openid-configuration`. `google` and `gitlab` have a default;
+	// all others need the key.
 	IDPProviderURL string `key:"idp_provider_url"`
 
 	// The id of the client that is registered for Gatehouse at the provider.
-	// Its callback URL is `/oauth2/callback` on `authenticate_service_url`.
+	// The client's callback URL is `/oauth2/callback` on
+	// `authenticate_service_url`.
 	IDPClientID string `key:"idp_client_id"`
 
 	// The secret of that client.
@@ -78,13 +80,13 @@ type SignIn struct {
 	// The path of a file that holds `idp_client_secret`. It wins over the key.
 	IDPClientSecretFile string `key:"idp_client_secret_file"`
 
-	// The scopes to ask for, in place of the provider's defaults. Amazon Cognito
-	// knows no `offline_access`, which is among the defaults of `oidc`: set
-	// `openid,profile,email` there.
+	// The scopes to ask for, instead of the provider's defaults. For Amazon
+	// Cognito with `idp_provider: oidc`, set `openid,profile,email`: the default
+	// has `offline_access`, which Cognito does not know.
 	IDPScopes []string `key:"idp_scopes"`
 
-	// Further parameters of the authorization request, in place of the
-	// provider's defaults.
+	// More parameters for the authorization request, instead of the provider's
+	// defaults.
 	IDPRequestParams map[string]string `key:"idp_request_params"`
 }
 
@@ -150,10 +152,10 @@ func (s *SignIn) CookieKey() []byte {
 	return key
 }
 
-// checkEntrance checks that there is a way to sign in, if a route asks for it.
+// checkEntrance checks that people can sign in, if a route asks for sign-in.
 func (k *checker) checkEntrance() {
 	a := k.c.Access
-	if a != nil && a.TeamDomain != nil { // its providers may come through the API
+	if a != nil && a.TeamDomain != nil { // the API can add its providers
 		return
 	}
 	for _, r := range k.c.AllRoutes() {

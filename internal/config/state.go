@@ -8,24 +8,24 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// State says where what must outlast the process is kept, and how it is sealed.
+// State says where Gatehouse keeps its data, and how the data is sealed.
 type State struct {
-	// The directory for what Gatehouse writes by itself: the SQLite database
-	// and the master key, where nothing else is said.
+	// The directory for the files that Gatehouse creates: the SQLite database
+	// and the master keys, unless the keys below name other places.
 	DataDir string `key:"data_dir" default:"gatehouse-data"`
 
 	// The database: `sqlite:///path/to/file` or `postgres://user@host/name`.
 	// Left out, an SQLite file `gatehouse.db` under `data_dir`.
 	Database seal.Secret `key:"database"`
 
-	// The master keys, which seal what would hurt if the database leaked, as
-	// the text of a keyset.
+	// The master keys, as the text of a keyset. They seal the secrets in the
+	// database.
 	MasterKey seal.Secret `key:"master_key"`
 
 	// The path of the file with the master keys. It wins over `master_key`. If
-	// there is no such file, it is made at the first start; one that others than
-	// its owner may read is refused. Left out, and without `master_key`, it is
-	// `master.key` under `data_dir`.
+	// the file does not exist, it is created at the first start. A file that
+	// anyone but its owner may read is refused. Left out, and without
+	// `master_key`, it is `master.key` under `data_dir`.
 	MasterKeyFile string `key:"master_key_file"`
 }
 
@@ -57,7 +57,7 @@ func (k *checker) checkState(s *State) {
 	case u.Scheme == "postgres" || u.Scheme == "postgresql":
 		k.fail("database", "the value", "the URL of a PostgreSQL database", "write postgres://user@host/name")
 	default:
-		k.fail("database", settings.Quote(u.Scheme), "the scheme of a database that is offered", databaseForms)
+		k.fail("database", settings.Quote(u.Scheme), "a supported database scheme", databaseForms)
 	}
 }
 

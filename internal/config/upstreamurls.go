@@ -33,7 +33,7 @@ func upstreamURL(d *settings.Document, path string, n *settings.Node) UpstreamUR
 	if i := strings.LastIndexByte(text, ','); i >= 0 {
 		w, err := strconv.Atoi(text[i+1:])
 		if err != nil || w < 1 || w > 1_000_000 {
-			d.Fail(path, n.Place, settings.QuoteURL(text[i+1:]), "a weight of 1 or more", "several upstreams are written as a list")
+			d.Fail(path, n.Place, settings.QuoteURL(text[i+1:]), "a weight of 1 or more", "write several upstreams as a list")
 			return UpstreamURL{}
 		}
 		text, weight = text[:i], w

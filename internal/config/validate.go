@@ -15,8 +15,8 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// Validate reports all that is wrong with the values of c as a [*settings.Faults], or
-// nil. It is pure: it reads nothing but c.
+// Validate returns everything that is wrong with the values of c as a
+// [*settings.Faults], or nil. It reads no file and no environment.
 func (c *Config) Validate() error { return settings.AsError(c.faults()) }
 
 func (c *Config) faults() []settings.Fault {
@@ -40,8 +40,8 @@ func (c *Config) faults() []settings.Fault {
 	return k.faults
 }
 
-// checker collects faults. Each section has its checks in the file that
-// declares it.
+// checker collects faults. The checks of a section are in the file that declares
+// the section.
 type checker struct {
 	c      *Config
 	faults []settings.Fault
@@ -95,7 +95,7 @@ func (k *checker) webURL(path string, u *url.URL) bool {
 		k.fail(path, settings.QuoteURL(u.String()), "an https URL", suggestScheme(u, "https", "http"))
 		return false
 	case u.User != nil:
-		k.fail(path, settings.QuoteURL(u.String()), "a URL without a user", "take the part before @ out")
+		k.fail(path, settings.QuoteURL(u.String()), "a URL without a user", "remove the part before @")
 		return false
 	case u.Port() != "" && !isPort(u.Port()):
 		k.fail(path, settings.QuoteURL(u.String()), "a URL with a port from 1 to 65535", "")
@@ -104,26 +104,26 @@ func (k *checker) webURL(path string, u *url.URL) bool {
 	return true
 }
 
-// secureURL checks besides that nothing that travels to u can be read on the
-// way.
+// secureURL is webURL, and checks that nobody can read on the way what is sent to
+// u.
 func (k *checker) secureURL(path string, u *url.URL) bool {
 	if !k.webURL(path, u) {
 		return false
 	}
 	if u.Scheme == "http" && !isLocal(u.Hostname()) {
-		k.fail(path, settings.QuoteURL(u.String()), "an https URL", "plain http is for localhost alone, as sign-in secrets would travel in clear: write https://"+u.Host+u.Path)
+		k.fail(path, settings.QuoteURL(u.String()), "an https URL", "plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://"+u.Host+u.Path)
 		return false
 	}
 	return true
 }
 
-// originURL checks besides that u has no path, query or fragment.
+// originURL is secureURL, and checks that u has no path, query or fragment.
 func (k *checker) originURL(path string, u *url.URL) bool {
 	if !k.secureURL(path, u) {
 		return false
 	}
 	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-		k.fail(path, settings.QuoteURL(u.String()), "a URL of scheme and host alone", settings.DidYouMean(u.Scheme+"://"+u.Host))
+		k.fail(path, settings.QuoteURL(u.String()), "a URL with a scheme and a host only", settings.DidYouMean(u.Scheme+"://"+u.Host))
 		return false
 	}
 	return true
@@ -151,7 +151,7 @@ func (k *checker) headers(path string, m map[string]string) {
 	for _, name := range sortedKeys(m) {
 		k.headerName(path, name)
 		if !httpguts.ValidHeaderFieldValue(m[name]) {
-			k.fail(settings.Join(path, name), "the value", "one that a header can hold", "")
+			k.fail(settings.Join(path, name), "the value", "a value that a header can hold", "")
 		}
 	}
 }

@@ -8,19 +8,19 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// pollInterval is how often Watch looks.
+// pollInterval is the time between two looks of Watch at the files.
 const pollInterval = time.Second
 
-// Watch looks every second at the file that current was loaded from and at the
-// files that it names, until ctx ends. When their contents have changed, and
-// then stayed the same for a second, so that nobody is still writing, it loads
-// them anew: a valid configuration goes to onChange, the faults of another to
-// onError, once. Both are called from this goroutine. An invalid configuration
-// changes nothing: the caller keeps the one that it has.
+// Watch looks every second at the file that current was loaded from, and at the
+// files that this file names, until ctx ends. When a content has changed and then
+// stayed the same for one second, Watch loads the configuration again; the second
+// makes sure that nobody is still writing. Watch calls onChange with a valid
+// configuration, or onError once with the faults of an invalid one; the caller
+// then keeps the configuration that it has. Watch calls both from its own
+// goroutine.
 //
-// The environment is taken as it was at the first load. Without files there is
-// nothing to watch; with the runtime flag config_hot_reload off, Watch returns
-// at once.
+// The environment is that of the first load. Watch returns at once if the runtime
+// flag config_hot_reload is off.
 func Watch(ctx context.Context, current *Config, onChange func(*Config), onError func(error)) {
 	if !current.Flag("config_hot_reload") {
 		return

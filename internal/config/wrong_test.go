@@ -52,7 +52,7 @@ func TestTextThatIsNoConfiguration(t *testing.T) {
 		{"a text", "hello\n", nil,
 			"a single value is not a map of keys (config.yaml:1)"},
 		{"two documents", "log_level: info\n---\nlog_level: warn\n", nil,
-			"a second document begins here (config.yaml:3); one file holds one configuration: take out the line ---"},
+			"a second document begins here (config.yaml:3); a file holds one configuration: remove the line ---"},
 		{"an alias of nothing", "log_level: *level\n", nil,
 			"the text is not YAML (config.yaml); unknown anchor 'level' referenced"},
 		{"a tag", "log_level: !level info\n", nil,
@@ -72,12 +72,12 @@ func TestKeysThatAreWrong(t *testing.T) {
 		{"unknown and unlike any", "zzzzzzzzzzz: 1\n", nil,
 			`zzzzzzzzzzz: unknown key (config.yaml:1)`},
 		{"unknown in a route", route("too: http://app"), nil, `
-routes[0].to: missing (config.yaml:2); a route needs to, redirect or response
+routes[0].to: missing (config.yaml:2); a route needs one of the keys to, redirect and response
 routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
 		{"twice", "address: ':443'\nlog_level: info\naddress: ':444'\n", nil,
-			`the key "address" stands twice in one map (config.yaml:3)`},
+			`the key "address" is written twice in the same map (config.yaml:3)`},
 		{"twice in two cases", "address: ':443'\nADDRESS: ':444'\n", nil,
-			"address: the key stands twice in one map (config.yaml:2); keys are the same in upper and lower case"},
+			"address: the key is written twice in the same map (config.yaml:2); upper and lower case make no difference"},
 		{"a key of a route at the top", "from: https://a.example.com\n", nil,
 			"from: unknown key (config.yaml:1)"},
 		{"removed by Pomerium", route("to: http://app", "allowed_groups: [admins]"), nil,
@@ -99,7 +99,7 @@ routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
 		{"refused in the environment", "", []string{"DOWNSTREAM_MTLS_CA=Zm9v", "AUTOCERT=true", "SSH_ADDRESS=:22"}, `
 autocert: this version does not offer this key with the value "true" (environment variable AUTOCERT); give the certificates with certificates
 downstream_mtls: this version does not offer this key (environment variable DOWNSTREAM_MTLS_CA); client certificates are not checked
-ssh_address: this version does not offer this key (environment variable SSH_ADDRESS); SSH is not served`},
+ssh_address: this version does not offer this key (environment variable SSH_ADDRESS); SSH is not supported`},
 	})
 }
 
@@ -143,7 +143,7 @@ func TestAddresses(t *testing.T) {
 		{"a URL", "health_check_addr: http://localhost:1\n", nil,
 			`health_check_addr: "http://localhost:1" is not an address of the form host:port (config.yaml:1)`},
 		{"the redirect on the same address", "http_redirect_addr: ':443'\n", nil,
-			`http_redirect_addr: is the same as address (config.yaml:1); take another port, for example :80`},
+			`http_redirect_addr: is the same as address (config.yaml:1); use another port, for example :80`},
 		{"a certificate without key", "certificate_file: testdata/none.pem\n", nil, `
 certificate_key_file: missing (config.yaml); certificate_file needs it
 certificate_file: "testdata/none.pem" is not a file that can be read (config.yaml:1); there is no such file`},
@@ -167,15 +167,15 @@ idp_provider: missing (config.yaml); routes[0] asks for sign-in: write oidc, wit
 		{"no URL", "authenticate_service_url: authenticate.example.com\n", nil,
 			`authenticate_service_url: "authenticate.example.com" is not a URL (config.yaml:1); did you mean "https://authenticate.example.com"?`},
 		{"plain http", "authenticate_service_url: http://authenticate.example.com\n", nil,
-			`authenticate_service_url: "http://authenticate.example.com" is not an https URL (config.yaml:1); plain http is for localhost alone, as sign-in secrets would travel in clear: write https://authenticate.example.com`},
+			`authenticate_service_url: "http://authenticate.example.com" is not an https URL (config.yaml:1); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://authenticate.example.com`},
 		{"a path", "authenticate_service_url: https://authenticate.example.com/oauth2/callback\n", nil,
-			`authenticate_service_url: "https://authenticate.example.com/oauth2/callback" is not a URL of scheme and host alone (config.yaml:1); did you mean "https://authenticate.example.com"?`},
+			`authenticate_service_url: "https://authenticate.example.com/oauth2/callback" is not a URL with a scheme and a host only (config.yaml:1); did you mean "https://authenticate.example.com"?`},
 		{"the name misspelt", "idp_provider: oidcx\nidp_provider_url: https://id.example.com\n" + client, nil,
 			`idp_provider: "oidcx" is not one of auth0, azure, cognito, gitlab, google, oidc, okta, onelogin, ping (config.yaml:1); did you mean "oidc"?`},
 		{"no OpenID Connect", "idp_provider: github\n" + client, nil,
-			`idp_provider: "github" is not offered by this version (config.yaml:1); it does not speak OpenID Connect as the others do; put a provider that does before it`},
+			`idp_provider: "github" is not offered by this version (config.yaml:1); it does not support OpenID Connect: use a provider that does`},
 		{"the hosted one", "idp_provider: hosted\n", nil,
-			`idp_provider: "hosted" is not offered by this version (config.yaml:1); it is Pomerium's own service; register a client at an identity provider of yours`},
+			`idp_provider: "hosted" is not offered by this version (config.yaml:1); it is a service of Pomerium: register a client at your own identity provider`},
 		{"nothing else", "idp_provider: okta\n", nil, `
 idp_provider_url: missing (config.yaml); write the issuer of the provider
 idp_client_id: missing (config.yaml); write the id of the client that is registered at the provider
@@ -213,13 +213,13 @@ func TestSecretsThatAreWrongAreNotShown(t *testing.T) {
 			"idp_request_params: the text is not a map, written as JSON (environment variable IDP_REQUEST_PARAMS)"},
 		{"the user of a URL", "authenticate_service_url: https//alice:s3cret@a.example.com\nsignout_redirect_url: https://alice:s3cret@a.example.com\n", nil, `
 authenticate_service_url: "https//[redacted]@a.example.com" is not a URL (config.yaml:1); did you mean "https://[redacted]@a.example.com"?
-signout_redirect_url: "https://[redacted]@a.example.com" is not a URL without a user (config.yaml:2); take the part before @ out`},
+signout_redirect_url: "https://[redacted]@a.example.com" is not a URL without a user (config.yaml:2); remove the part before @`},
 		{"the user of an upstream", route("to: http://app,http://alice:s3/cret@app2"), nil,
-			`routes[0].to: "http://[redacted]@app2" is not a weight of 1 or more (config.yaml:4); several upstreams are written as a list`},
+			`routes[0].to: "http://[redacted]@app2" is not a weight of 1 or more (config.yaml:4); write several upstreams as a list`},
 		{"a database", "database: mysql://root:s3cret@db/gatehouse\n", nil,
-			`database: "mysql" is not the scheme of a database that is offered (config.yaml:1); write sqlite:///path/to/file or postgres://user@host/name`},
+			`database: "mysql" is not a supported database scheme (config.yaml:1); write sqlite:///path/to/file or postgres://user@host/name`},
 		{"a header", route("to: http://app", `set_request_headers: {Authorization: "Bearer s3cret\n"}`), nil,
-			"routes[0].set_request_headers.Authorization: the value is not one that a header can hold (config.yaml:5)"},
+			"routes[0].set_request_headers.Authorization: the value is not a value that a header can hold (config.yaml:5)"},
 		{"routes in the environment", "", []string{"ROUTES=s3cret!"},
 			"routes: the text is not base64 of a YAML list (environment variable ROUTES)"},
 		{"broken YAML", "idp_client_secret: 's3cret\n", nil,

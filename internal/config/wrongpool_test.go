@@ -8,14 +8,14 @@ func TestDirectoriesThatAreWrong(t *testing.T) {
 		{"no URL", "directory:\n  region: us-east-1\n", nil,
 			"directory.url: missing (config.yaml:1); write the public URL of the API endpoint"},
 		{"a host of others", "directory:\n  url: https://id.example.com:8443\nauthenticate_service_url: https://ID.example.com\naccess:\n  team_domain: id.example.com\nroutes:\n  - {from: https://id.example.com, response: {status: 200}, allow_public_unauthenticated_access: true}\n", nil,
-			`authenticate_service_url: has the host of directory.url (config.yaml:3); that host serves the directory alone: take another
-access.team_domain: has the host of directory.url (config.yaml:5); that host serves the directory alone: take another
-routes[0].from: has the host of authenticate_service_url (config.yaml:7); that host serves sign-in alone: take another
-routes[0].from: has the host of directory.url (config.yaml:7); that host serves the directory alone: take another`},
+			`authenticate_service_url: has the host of directory.url (config.yaml:3); that host serves only the directory: use another host
+access.team_domain: has the host of directory.url (config.yaml:5); that host serves only the directory: use another host
+routes[0].from: has the host of authenticate_service_url (config.yaml:7); that host serves only sign-in: use another host
+routes[0].from: has the host of directory.url (config.yaml:7); that host serves only the directory: use another host`},
 		{"plain http", "directory:\n  url: http://id.example.com\n", nil,
-			`directory.url: "http://id.example.com" is not an https URL (config.yaml:2); plain http is for localhost alone, as sign-in secrets would travel in clear: write https://id.example.com`},
+			`directory.url: "http://id.example.com" is not an https URL (config.yaml:2); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://id.example.com`},
 		{"a last slash", "directory:\n  url: https://id.example.com/a/\n", nil,
-			`directory.url: "https://id.example.com/a/" is not a URL that issuers can begin with (config.yaml:2); take query, fragment and last slash out`},
+			`directory.url: "https://id.example.com/a/" is not a URL that issuers can begin with (config.yaml:2); remove the query, the fragment and the last slash`},
 		{"region and account", head + "  region: us-east\n  account_id: 12\n", nil, `
 directory.region: "us-east" is not the name of a region (config.yaml:3); for example us-east-1
 directory.account_id: "12" is not 12 digits (config.yaml:4)`},
@@ -23,21 +23,21 @@ directory.account_id: "12" is not 12 digits (config.yaml:4)`},
 directory.smtp.host: missing (config.yaml:3); write the host of the mail server
 directory.smtp.username: missing (config.yaml:3); directory.smtp.password needs it
 directory.smtp.from: "nobody" is not an e-mail address (config.yaml:4)
-directory.smtp.tls: "none" is not enough for a login (config.yaml:6); the password would travel in clear: write starttls or implicit
+directory.smtp.tls: "none" is not secure enough for a login (config.yaml:6); others could read the password on the way: write starttls or implicit
 directory.smtp.port: "70000" is not a port from 1 to 65535 (config.yaml:7)`},
 		{"a pool of another region", head + "  pools:\n    - id: eu-west-1_Staff0001\n      name: staff\n", nil,
 			`directory.pools[0].id: "eu-west-1_Staff0001" is not the id of a pool in the region us-east-1 (config.yaml:4); did you mean "us-east-1_Staff0001"?`},
 		{"no id of a pool", head + "  pools:\n    - id: staff\n      name: staff\n    - name: ''\n", nil, `
-directory.pools[0].id: "staff" is not the id of a pool (config.yaml:4); it is us-east-1_ and letters and digits, 55 characters at most
-directory.pools[1].id: missing (config.yaml:6); write us-east-1_ and some letters and digits
+directory.pools[0].id: "staff" is not the id of a pool (config.yaml:4); it is us-east-1_ followed by letters and digits, at most 55 characters in all
+directory.pools[1].id: missing (config.yaml:6); write us-east-1_ followed by letters and digits
 directory.pools[1].name: missing (config.yaml:6); write a name for the pool`},
 		{"domains", head + "  pools:\n    - {id: us-east-1_A, name: a, domain: Staff}\n    - {id: us-east-1_B, name: b, domain: staff}\n", nil, `
-directory.pools[0].domain: "Staff" is not the prefix of a domain (config.yaml:4); it has lower-case letters, digits and hyphens, 63 at most
+directory.pools[0].domain: "Staff" is not the prefix of a domain (config.yaml:4); use lower-case letters, digits and hyphens, at most 63
 directory.pools[1].domain: "staff" is not a full host name (config.yaml:5); a prefix needs directory.domain_suffix`},
 		{"twice", head + "  domain_suffix: auth.example.com\n  pools:\n    - {id: us-east-1_A, name: a, domain: staff, groups: [x, x]}\n    - {id: us-east-1_A, name: b, domain: staff}\n", nil, `
-directory.pools[0].groups[1]: "x" stands at directory.pools[0].groups[0] too (config.yaml:5)
-directory.pools[1].id: "us-east-1_A" stands at directory.pools[0].id too (config.yaml:6)
-directory.pools[1].domain: "staff" stands at directory.pools[0].domain too (config.yaml:6)`},
+directory.pools[0].groups[1]: "x" is already used at directory.pools[0].groups[0] (config.yaml:5)
+directory.pools[1].id: "us-east-1_A" is already used at directory.pools[0].id (config.yaml:6)
+directory.pools[1].domain: "staff" is already used at directory.pools[0].domain (config.yaml:6)`},
 		{"a client", head + `  pools:
     - id: us-east-1_A
       name: a
@@ -48,12 +48,12 @@ directory.pools[1].domain: "staff" stands at directory.pools[0].domain too (conf
           flows: [client_credentials, code]
           auth_flows: [ALLOW_USER_SRP]
 `, nil, `
-directory.pools[0].clients[0].id: "no spaces" is not the id of a client (config.yaml:7); it has letters, digits, _ and +, 128 at most
-directory.pools[0].clients[0].secret: the secret is not the secret of a client (config.yaml:8); it has letters, digits, _ and +, 24 to 64 of them
+directory.pools[0].clients[0].id: "no spaces" is not the id of a client (config.yaml:7); use letters, digits, _ and +, at most 128
+directory.pools[0].clients[0].secret: the secret is not the secret of a client (config.yaml:8); use letters, digits, _ and +, 24 to 64 of them
 directory.pools[0].clients[0].callback_urls[1]: "javascript:alert(1)" is not a URL (config.yaml:9)
-directory.pools[0].clients[0].callback_urls[0]: "http://app.example.com/cb" is not an https URL (config.yaml:9); plain http is for localhost alone, as sign-in secrets would travel in clear: write https://app.example.com/cb
+directory.pools[0].clients[0].callback_urls[0]: "http://app.example.com/cb" is not an https URL (config.yaml:9); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://app.example.com/cb
 directory.pools[0].clients[0].callback_urls[2]: "https://app.example.com/#x" is not a URL without a fragment (config.yaml:9)
-directory.pools[0].clients[0].flows: "client_credentials,code" is not a set of flows that go together (config.yaml:10); client_credentials stands alone: make a second client for the others
+directory.pools[0].clients[0].flows: "client_credentials,code" is not a set of flows that go together (config.yaml:10); client_credentials cannot be combined with other flows: create a second client for those
 directory.pools[0].clients[0].auth_flows[0]: "ALLOW_USER_SRP" is not one of ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH (config.yaml:11); did you mean "ALLOW_USER_SRP_AUTH"?`},
 		{"users", head + `  pools:
     - id: us-east-1_A
@@ -65,7 +65,7 @@ directory.pools[0].clients[0].auth_flows[0]: "ALLOW_USER_SRP" is not one of ALLO
 `, nil, `
 directory.pools[0].users[0].email: "Alice <alice@example.com>" is not an e-mail address (config.yaml:8)
 directory.pools[0].users[0].groups[0]: "admin" is not a group of the pool (config.yaml:8); did you mean "admins"?
-directory.pools[0].users[1].username: "alice" stands at directory.pools[0].users[0].username too (config.yaml:9)
+directory.pools[0].users[1].username: "alice" is already used at directory.pools[0].users[0].username (config.yaml:9)
 directory.pools[0].users[1].password: missing (config.yaml:9); write a password`},
 	})
 }
@@ -84,10 +84,10 @@ access.identity_providers[0].config.auth_url: missing (config.yaml:5); write the
 access.identity_providers[0].config.token_url: missing (config.yaml:5); write the URL that the provider names
 access.identity_providers[0].config.certs_url: missing (config.yaml:5); write the URL that the provider names`},
 		{"another type", "access:\n  team_domain: https://team.example.com/x\n  identity_providers:\n    - {type: saml, name: SAML, id: 7, config: {client_id: a, client_secret: s3cret, scopes: [email], auth_url: 'http://id.example.com', token_url: 'https://id.example.com', certs_url: 'https://id.example.com'}}\n", nil, `
-access.team_domain: "https://team.example.com/x" is not a URL of scheme and host alone (config.yaml:2); did you mean "https://team.example.com"?
+access.team_domain: "https://team.example.com/x" is not a URL with a scheme and a host only (config.yaml:2); did you mean "https://team.example.com"?
 access.identity_providers[0].type: "saml" is not oidc (config.yaml:4)
 access.identity_providers[0].id: "7" is not a UUID (config.yaml:4)
-access.identity_providers[0].config.auth_url: "http://id.example.com" is not an https URL (config.yaml:4); plain http is for localhost alone, as sign-in secrets would travel in clear: write https://id.example.com
+access.identity_providers[0].config.auth_url: "http://id.example.com" is not an https URL (config.yaml:4); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://id.example.com
 access.identity_providers[0].config.scopes: "email" is not a list of scopes with openid (config.yaml:4); without openid the provider issues no ID token`},
 	})
 }

@@ -13,44 +13,44 @@ func TestRoutesThatAreWrong(t *testing.T) {
 		{"a scheme misspelt", route("to: htpp://app"), nil,
 			`routes[0].to: "htpp://app" is not an http, https or h2c URL (config.yaml:4); did you mean "http://app"?`},
 		{"a TCP upstream", route("to: tcp://db:5432"), nil,
-			`routes[0].to: "tcp://db:5432" is not an http, https or h2c URL (config.yaml:4); this version has no upstreams of the scheme tcp`},
+			`routes[0].to: "tcp://db:5432" is not an http, https or h2c URL (config.yaml:4); this version does not support upstreams with the scheme tcp`},
 		{"the second of a list", route("to:", "  - http://app", "  - http//app2"), nil,
 			`routes[0].to[1]: "http//app2" is not a URL (config.yaml:6); did you mean "http://app2"?`},
 		{"a weight for one of two", route("to: ['http://app,10', 'http://app2']"), nil,
-			"routes[0].to: 1 of 2 upstreams have a weight (config.yaml:4); give all of them one, or none"},
+			"routes[0].to: 1 of 2 upstreams have a weight (config.yaml:4); give a weight to all of them or to none"},
 		{"a weight of nothing", route("to: 'http://app,0'"), nil,
-			`routes[0].to: "0" is not a weight of 1 or more (config.yaml:4); several upstreams are written as a list`},
+			`routes[0].to: "0" is not a weight of 1 or more (config.yaml:4); write several upstreams as a list`},
 		{"two upstreams in one text", route("to: http://app,http://app2"), nil,
-			`routes[0].to: "http://app2" is not a weight of 1 or more (config.yaml:4); several upstreams are written as a list`},
+			`routes[0].to: "http://app2" is not a weight of 1 or more (config.yaml:4); write several upstreams as a list`},
 		{"no target", route("name: app"), nil,
-			"routes[0].to: missing (config.yaml:2); a route needs to, redirect or response"},
+			"routes[0].to: missing (config.yaml:2); a route needs one of the keys to, redirect and response"},
 		{"no from", "routes:\n  - to: http://app\n", nil,
 			"routes[0].from: missing (config.yaml:2); write the URL that requests come to"},
 		{"a tunnel", "routes:\n  - from: tcp+https://db.example.com:5432\n    to: http://app\n", nil,
-			`routes[0].from: "tcp+https://db.example.com:5432" is not an https URL (config.yaml:2); this version carries HTTP alone, not TCP`},
+			`routes[0].from: "tcp+https://db.example.com:5432" is not an https URL (config.yaml:2); this version supports HTTP routes only, not TCP`},
 		{"plain http", "routes:\n  - from: http://a.example.com\n    to: http://app\n", nil,
-			`routes[0].from: "http://a.example.com" is not an https URL (config.yaml:2); plain http is for localhost alone, as sign-in secrets would travel in clear: write https://a.example.com`},
+			`routes[0].from: "http://a.example.com" is not an https URL (config.yaml:2); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://a.example.com`},
 		{"a path in from", "policy:\n  - from: https://a.example.com/app\n    to: http://app\n", nil,
-			`policy[0].from: "https://a.example.com/app" is not a URL of scheme and host alone (config.yaml:2); did you mean "https://a.example.com"?`},
+			`policy[0].from: "https://a.example.com/app" is not a URL with a scheme and a host only (config.yaml:2); did you mean "https://a.example.com"?`},
 		{"the host of sign-in", "authenticate_service_url: https://a.example.com\n" + route("to: http://app"), nil,
-			"routes[0].from: has the host of authenticate_service_url (config.yaml:3); that host serves sign-in alone: take another"},
+			"routes[0].from: has the host of authenticate_service_url (config.yaml:3); that host serves only sign-in: use another host"},
 		{"a prefix without slash", route("to: http://app", "prefix: api"), nil,
 			`routes[0].prefix: "api" is not a path (config.yaml:5); did you mean "/api"?`},
 		{"a broken expression", route("to: http://app", "regex: '/(a'"), nil,
 			"routes[0].regex: \"/(a\" is not a regular expression (RE2) (config.yaml:5); missing closing ): `/(a`"},
 		{"two ways to rewrite", route("to: http://app", "prefix_rewrite: /x", "regex_rewrite_pattern: '^/a'"), nil,
-			"routes[0].regex_rewrite_pattern: stands beside prefix_rewrite (config.yaml:6); take one of the two out"},
+			"routes[0].regex_rewrite_pattern: cannot be used together with prefix_rewrite (config.yaml:6); remove one of the two"},
 		{"a group that is not there", route("to: http://app", "regex_rewrite_pattern: '^/(a)'", `regex_rewrite_substitution: '/\2'`), nil,
 			`routes[0].regex_rewrite_substitution: "\\2" is not a group of the pattern, which has 1 (config.yaml:6)`},
 		{"public and not", route("to: http://app", "allowed_users: [alice@example.com]", "allow_any_authenticated_user: true",
 			"allowed_domains: ['@example.com']", "response: {status: 99}"), nil, `
 authenticate_service_url: missing (config.yaml); routes[0] asks for sign-in: write the public URL of the sign-in service
 idp_provider: missing (config.yaml); routes[0] asks for sign-in: write oidc, with idp_provider_url, idp_client_id and idp_client_secret
-routes[0].allowed_users: stands beside allow_public_unauthenticated_access (config.yaml:5); take one of the two out
-routes[0].allowed_users: stands beside allow_any_authenticated_user (config.yaml:5); take one of the two out
-routes[0].allow_any_authenticated_user: stands beside allow_public_unauthenticated_access (config.yaml:6); take one of the two out
-routes[0].allowed_domains: stands beside allow_public_unauthenticated_access (config.yaml:7); take one of the two out
-routes[0].allowed_domains: stands beside allow_any_authenticated_user (config.yaml:7); take one of the two out
+routes[0].allowed_users: cannot be used together with allow_public_unauthenticated_access (config.yaml:5); remove one of the two
+routes[0].allowed_users: cannot be used together with allow_any_authenticated_user (config.yaml:5); remove one of the two
+routes[0].allow_any_authenticated_user: cannot be used together with allow_public_unauthenticated_access (config.yaml:6); remove one of the two
+routes[0].allowed_domains: cannot be used together with allow_public_unauthenticated_access (config.yaml:7); remove one of the two
+routes[0].allowed_domains: cannot be used together with allow_any_authenticated_user (config.yaml:7); remove one of the two
 routes[0].allowed_domains[0]: "@example.com" is not a domain (config.yaml:7); did you mean "example.com"?
 routes[0].response.status: "99" is not a status from 200 to 599 (config.yaml:8)`},
 		{"a claim with a map", route("to: http://app", "allowed_idp_claims: {groups: [{a: b}]}"), nil, `
@@ -66,13 +66,13 @@ routes[0].redirect.response_code: "200" is not one of 301, 302, 303, 307, 308 (c
 routes[0].redirect.host_redirect: "https://b" is not a host name (config.yaml:4); did you mean "b"?
 routes[0].redirect.path_redirect: "x" is not a path (config.yaml:4); did you mean "/x"?`},
 		{"too many further hosts", route("to: http://app", "depends_on: [a, b, c, d, e, f]"), nil,
-			"routes[0].depends_on: a list of 6 hosts is not a list of 5 at most (config.yaml:5)"},
+			"routes[0].depends_on: a list of 6 hosts is not a list of at most 5 hosts (config.yaml:5)"},
 		{"half of a client certificate", route("to: https://app", "tls_client_cert_file: testdata/none.pem"), nil, `
 routes[0].tls_client_key: missing (config.yaml:2); routes[0].tls_client_cert needs it
 routes[0].tls_client_cert_file: "testdata/none.pem" is not a file that can be read (config.yaml:5); there is no such file`},
 		{"no authority", route("to: https://app", "tls_custom_ca: Zm9v"), nil,
 			"routes[0].tls_custom_ca: the value is not a certificate as PEM, or base64 of that (config.yaml:5)"},
 		{"claims that can't name headers", "jwt_claims_headers: [email, 'cognito:groups']\n", nil,
-			`jwt_claims_headers: "cognito:groups" is not a claim that can name a header (config.yaml:1); name the header yourself: a map of header to claim, for example X-Pomerium-Claim-Groups: cognito:groups`},
+			`jwt_claims_headers: "cognito:groups" is not a claim whose name can be part of a header name (config.yaml:1); write a map of header to claim instead, for example X-Pomerium-Claim-Groups: cognito:groups`},
 	})
 }

@@ -106,7 +106,7 @@ func (b *builder) tooMuch(n *yaml.Node) *Node {
 func (b *builder) alias(n *yaml.Node) *Node {
 	value, ok := b.anchors[n.Alias]
 	if !ok {
-		return b.fault(n, fmt.Sprintf("*%s refers to an anchor that is not set above it", n.Value), "", "")
+		return b.fault(n, fmt.Sprintf("*%s refers to an anchor that is not defined above it", n.Value), "", "")
 	}
 	b.count += value.size(maxNodes)
 	return value
@@ -127,7 +127,7 @@ func (b *builder) mapping(n *yaml.Node, depth int) *Node {
 		case key.Kind != yaml.ScalarNode:
 			b.fault(key, "this key", "a text", "")
 		case seen[key.Value]:
-			b.fault(key, fmt.Sprintf("the key %q stands twice in one map", key.Value), "", "")
+			b.fault(key, fmt.Sprintf("the key %q is written twice in the same map", key.Value), "", "")
 		default:
 			seen[key.Value] = true
 			m.Entries = append(m.Entries, Entry{Key: key.Value, Place: b.place(key), Value: b.node(value, depth+1)})

@@ -91,7 +91,7 @@ func (d *Document) structure(path string, n *Node, v reflect.Value) {
 	for _, e := range n.Entries {
 		name := strings.ToLower(e.Key)
 		if seen[name] {
-			d.Fail(Join(path, name), e.Place, "the key stands twice in one map", "", "keys are the same in upper and lower case")
+			d.Fail(Join(path, name), e.Place, "the key is written twice in the same map", "", "upper and lower case make no difference")
 			continue
 		}
 		seen[name] = true

@@ -31,7 +31,7 @@ func parse(data []byte, at Place) (*Node, []Fault) {
 		root = b.node(docs[0], 0)
 	}
 	if len(docs) > 1 {
-		b.fault(docs[1], "a second document begins here", "", "one file holds one configuration: take out the line ---")
+		b.fault(docs[1], "a second document begins here", "", "a file holds one configuration: remove the line ---")
 	}
 	if b.full {
 		root = &Node{Place: at}

@@ -105,7 +105,7 @@ func (p *page) section(s section) {
 
 // about makes a lead of a doc comment: without the name of the type.
 func about(name, doc string) string {
-	for _, verb := range []string{" says ", " is ", " names ", " changes "} {
+	for _, verb := range []string{" says ", " is ", " names ", " changes ", " holds "} {
 		if rest, ok := strings.CutPrefix(doc, name+verb); ok {
 			return strings.ToUpper(rest[:1]) + rest[1:]
 		}
@@ -164,7 +164,7 @@ func anchor(title string) string {
 
 func (p *page) foreign() {
 	p.WriteString("## Other keys of Pomerium\n\n")
-	p.WriteString("These are known, and each is one of three things: **not offered** by this version, so that the file is refused, because leaving the key out without a word would open access or break something; **removed** by Pomerium itself, so that the file is refused with what to write instead; or **ignored**, with one warning that names all of them.\n\n")
+	p.WriteString("Gatehouse knows these keys of Pomerium, but does not have them. **Not offered** and **removed** keys are errors: ignoring them would open access or break something, or Pomerium itself has removed them. **Ignored** keys cause one warning that names all of them.\n\n")
 	p.WriteString("| key | in | is | what to do |\n|---|---|---|---|\n")
 	var top, route []string
 	for _, f := range config.ForeignKeys() {
