@@ -17,7 +17,7 @@ func (e *emitter) decoder(s *shape) {
 	e.line("default:\nd.skip()\n}\n}\n}\n")
 }
 
-// reader is the call that decodes one member.
+// reader returns the call that decodes one member.
 func reader(m *member) string {
 	switch s := m.shape; s.Type {
 	case "string":
@@ -30,7 +30,7 @@ func reader(m *member) string {
 	case "integer":
 		return "d.integer()"
 	case "long", "timestamp":
-		panic("the decoder has no " + s.Type + ": no input had one before " + m.name)
+		panic("the decoder cannot read the type " + s.Type + " of the member " + m.name + ": no input had this type before")
 	case "blob":
 		return "d.blob()"
 	case "list":
@@ -62,8 +62,8 @@ func emitEncoders(e *emitter) {
 	}
 }
 
-// emitTestEncoders writes the encoders that only a client needs: tests use
-// them to say that what was decoded is what was sent.
+// emitTestEncoders writes the encoders that only a client needs. Tests use them to
+// check that a decoded input is the one that was sent.
 func emitTestEncoders(e *emitter) {
 	for _, s := range e.model.structures {
 		if !s.inOutput {
@@ -84,7 +84,7 @@ func (e *emitter) encoder(s *shape) {
 	e.line("e.close()\n}\n")
 }
 
-// writer is the statement that encodes one member.
+// writer returns the statement that encodes one member.
 func writer(m *member) string {
 	args := `("` + m.name + `", x.` + m.goName + ")"
 	generic := `(e, "` + m.name + `", x.` + m.goName + ")"

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// model is model.json with what the generator derives from it.
+// model is the content of model.json and what the generator derives from it.
 type model struct {
 	Operations map[string]*operation
 	Shapes     map[string]*shape
 
 	operations []*operation // by name
-	structures []*shape     // those that inputs and outputs reach, by Go name
-	scalars    []*shape     // those with constraints that inputs reach, by name
+	structures []*shape     // those that inputs and outputs use, by Go name
+	scalars    []*shape     // those with constraints that inputs use, by name
 }
 
 type operation struct {
@@ -25,13 +25,13 @@ type operation struct {
 	Errors []string
 
 	input  *shape
-	output *shape // made up and empty where the model has none
+	output *shape // an empty structure if the model has none
 }
 
 type shape struct {
 	name   string // in the model
-	goName string // structures only
-	rule   string // the variable that holds the constraints
+	goName string // of a structure
+	rule   string // the variable with the constraints
 
 	Type      string
 	Members   map[string]*member
@@ -47,10 +47,10 @@ type shape struct {
 	Exception bool
 
 	secret         bool // the Go type is seal.Secret or SecretMap
-	operationEnd   bool // is an operation's input or output itself
+	operationEnd   bool // the input or output of an operation
 	inInput        bool
 	inOutput       bool
-	printed        bool // a violation of a list may have to print it
+	printed        bool // a message about a list may print it
 	nullsAreFaults bool // a list that refuses null elements
 }
 
@@ -65,7 +65,7 @@ type member struct {
 	secret   bool
 }
 
-// loadModel reads the model and resolves its names.
+// loadModel reads the text of a model and resolves its names.
 func loadModel(text []byte) (*model, error) {
 	m := &model{}
 	if err := json.Unmarshal(text, m); err != nil {
@@ -134,7 +134,7 @@ func (m *model) resolveOperation(name string, op *operation) error {
 	return nil
 }
 
-// reach sets a mark on s and on everything below it.
+// reach sets a mark on s and on every shape that s uses.
 func (s *shape) reach(mark func(*shape) *bool) {
 	if *mark(s) {
 		return
@@ -155,7 +155,7 @@ func (s *shape) refs() []*member {
 	return append(refs, s.members()...)
 }
 
-// members returns a structure's members by name.
+// members returns a structure's members, sorted by name.
 func (s *shape) members() []*member {
 	var list []*member
 	for _, mem := range s.Members {
@@ -164,8 +164,8 @@ func (s *shape) members() []*member {
 	return sortedBy(list, func(m *member) string { return m.name })
 }
 
-// nameStructures gives the structures their Go names and fails where two would
-// have the same.
+// nameStructures gives the structures their Go names. It fails if two structures
+// would have the same name.
 func (m *model) nameStructures() error {
 	used := map[string]string{}
 	for _, s := range m.allReached() {
@@ -196,6 +196,7 @@ func (m *model) nameStructures() error {
 	return nil
 }
 
+// allReached returns the shapes that inputs or outputs use, sorted by name.
 func (m *model) allReached() []*shape {
 	var all []*shape
 	for _, s := range m.Shapes {
@@ -211,10 +212,10 @@ func (m *model) allReached() []*shape {
 	return sortedBy(all, func(s *shape) string { return s.name })
 }
 
-// sized says whether a size is checked.
+// sized reports whether a size is checked.
 func (s *shape) sized() bool { return s.Max != nil || s.Min != nil && *s.Min > 0 || s.nullsAreFaults }
 
-// constrained says whether a scalar, or the size of a container, is checked.
+// constrained reports whether a scalar or the size of a container is checked.
 func (s *shape) constrained() bool {
 	switch s.Type {
 	case "string":
@@ -227,7 +228,7 @@ func (s *shape) constrained() bool {
 	return false
 }
 
-// checked says whether anything at or below s is checked.
+// checked reports whether s or anything that it uses is checked.
 func (s *shape) checked() bool {
 	if s.constrained() || len(s.Required) > 0 {
 		return true

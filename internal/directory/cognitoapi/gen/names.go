@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// initialisms maps words of the model to how Go writes them.
+// initialisms has words of the model and their spelling in Go.
 var initialisms = map[string]string{
 	"Acr": "ACR", "Arn": "ARN", "Dcr": "DCR", "Html": "HTML", "Http": "HTTP", "Id": "ID", "Idp": "IDP",
 	"Ip": "IP", "Kms": "KMS", "Mfa": "MFA", "Sms": "SMS", "Uri": "URI", "Url": "URL",
@@ -14,15 +14,15 @@ var initialisms = map[string]string{
 
 var word = regexp.MustCompile(`[A-Z]+[a-z0-9]*|[a-z0-9]+`)
 
-// goName writes a name of the model as Go writes names: UserPoolId is
-// UserPoolID, SmsMfaConfigType is SMSMFAConfigType.
+// goName returns a name of the model in Go's spelling: UserPoolId becomes UserPoolID,
+// SmsMfaConfigType becomes SMSMFAConfigType.
 func goName(name string) string {
 	name = strings.ToUpper(name[:1]) + name[1:]
 	return word.ReplaceAllStringFunc(name, goWord)
 }
 
-// goWord takes one capitalised word, which may have an acronym before it
-// ("SMSMfa" splits at "Mfa" already, "CSVHeader" comes as "CSVHeader").
+// goWord returns one word in Go's spelling. The word may begin with an acronym: in
+// "SMSMfa" only "Mfa" changes.
 func goWord(w string) string {
 	last := strings.LastIndexFunc(w, unicode.IsUpper)
 	if last < 0 {
@@ -34,10 +34,10 @@ func goWord(w string) string {
 	return w
 }
 
-// lowerCamel writes a member as the service names it in its messages.
+// lowerCamel returns the name of a member in the spelling of AWS's messages.
 func lowerCamel(name string) string { return strings.ToLower(name[:1]) + name[1:] }
 
-// ruleName names the variable that holds the constraints of a shape.
+// ruleName returns the name of the variable with the constraints of a shape.
 func ruleName(shape string) string {
 	name := goName(shape)
 	capitals := strings.IndexFunc(name, func(r rune) bool { return !unicode.IsUpper(r) })

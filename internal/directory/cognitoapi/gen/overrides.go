@@ -2,26 +2,26 @@ package main
 
 import "fmt"
 
-// secrets are the shapes that authenticate someone. Their values are
-// seal.Secret in Go, so that no log or error can show them. The model marks
-// most of them sensitive; a code that was sent to a person is one for us too.
+// secrets are the shapes whose values are secret. In Go they are seal.Secret or
+// SecretMap, so that no log or error can show them. The model marks most of them as
+// sensitive. Here a code that was sent to a user is secret too.
 var secrets = []string{
 	"AuthParametersType", "ChallengeResponsesType", "ClientSecretType", "ConfirmationCodeType", "PasswordType",
 	"ProviderDetailsType", "SecretCodeType", "SecretHashType", "SessionType", "SoftwareTokenMFAUserCodeType", "TokenModelType",
 }
 
-// secretMembers are single members of shapes that are no secret elsewhere.
+// secretMembers are members that are secret although their shape is not.
 var secretMembers = map[string]string{"DeviceSecretVerifierConfigType": "PasswordVerifier"}
 
-// enumOrders has the sets that the service lists in another order than the
-// model does, as its messages show.
+// enumOrders has the sets of values that AWS's messages list in another order than
+// the model.
 var enumOrders = map[string][]string{
 	"EventSourceName": {"userAuthEvents", "userNotification"},
 	"LogLevel":        {"ERROR", "INFO"},
 	"UserPoolMfaType": {"OPTIONAL", "OFF", "ON"},
 }
 
-// override makes the model what the service does where the two differ.
+// override changes the model where AWS behaves differently.
 func (m *model) override() error {
 	var missing []string
 	edit := func(name string, change func(*shape)) {
@@ -42,15 +42,15 @@ func (m *model) override() error {
 	}
 	// Cognito: messages about passwords show this pattern and this length.
 	edit("PasswordType", func(s *shape) { s.Pattern, s.Min = `^[\S]+.*[\S]+$`, new(int64(6)) })
-	// Cognito: a TOTP code that breaks its pattern is shown, unlike what the
-	// newest model's mark would have it; it can't be a right one.
+	// Cognito: messages show a TOTP code that breaks its pattern, although the model
+	// marks it as sensitive. Such a code cannot be right.
 	edit("SoftwareTokenMFAUserCodeType", func(s *shape) { s.Sensitive = false })
-	// An identity provider's details hold its client secret.
+	// An identity provider's details contain its client secret.
 	edit("ProviderDetailsType", func(s *shape) { s.Sensitive = true })
-	// Cognito drops a null in a list, but refuses it among branding assets.
+	// Cognito: drops a null in a list, but refuses one in a list of branding assets.
 	edit("AssetListType", func(s *shape) { s.nullsAreFaults = true })
 	if len(missing) > 0 {
-		return fmt.Errorf("overrides name shapes that the model does not have: %v", missing)
+		return fmt.Errorf("the overrides name shapes that the model does not have: %v", missing)
 	}
 	return nil
 }

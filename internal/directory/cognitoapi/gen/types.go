@@ -7,20 +7,20 @@ import (
 
 func emitInputs(e *emitter) {
 	for _, op := range e.model.operations {
-		e.structure(op.input, fmt.Sprintf("// %s is what %s takes.", op.input.goName, op.name))
+		e.structure(op.input, fmt.Sprintf("// %s is the input of %s.", op.input.goName, op.name))
 	}
 }
 
 func emitOutputs(e *emitter) {
 	for _, op := range e.model.operations {
-		e.structure(op.output, fmt.Sprintf("// %s is what %s answers.", op.output.goName, op.name))
+		e.structure(op.output, fmt.Sprintf("// %s is the output of %s.", op.output.goName, op.name))
 	}
 }
 
 func emitShapes(e *emitter) {
 	for _, s := range e.model.structures {
 		if !s.operationEnd {
-			e.structure(s, fmt.Sprintf("// %s is the model's %s.", s.goName, s.name))
+			e.structure(s, fmt.Sprintf("// %s is the structure that the model calls %s.", s.goName, s.name))
 		}
 	}
 }
@@ -38,7 +38,7 @@ func (e *emitter) structure(s *shape, comment string) {
 	e.line("}\n")
 }
 
-// remark says beside a field what a caller must know of it.
+// remark returns the comment beside a field: whether it is required, and its values.
 func remark(m *member) string {
 	var facts []string
 	if m.required {
@@ -91,7 +91,7 @@ func (e *emitter) goType(m *member) string {
 
 func (m *member) isSecret() bool { return m.secret || m.shape.secret }
 
-// element is the Go type of an element of a list or a map.
+// element returns the Go type of the elements of a list or a map.
 func element(m *member) string {
 	switch m.shape.Type {
 	case "string":

@@ -7,7 +7,7 @@ import (
 )
 
 func emitConstraints(e *emitter) {
-	e.line("// The rules are the model's constraints, a variable a shape.")
+	e.line("// The constraints of the model: one variable for each shape that has any.")
 	e.line("var (")
 	for _, s := range e.model.scalars {
 		e.line("%s = %s", s.rule, rule(s))
@@ -15,7 +15,7 @@ func emitConstraints(e *emitter) {
 	e.line(")")
 }
 
-// rule is the literal that holds a shape's constraints.
+// rule returns the literal with a shape's constraints.
 func rule(s *shape) string {
 	var fields []string
 	switch s.Type {
@@ -32,7 +32,7 @@ func rule(s *shape) string {
 		fields = append(fields, "pattern: newPattern("+quote(s.Pattern)+")")
 	}
 	if len(s.Enum) > 0 {
-		fields = append(fields, "enum: []string{"+wrapped2(s.Enum)+"}")
+		fields = append(fields, "enum: []string{"+goStrings(s.Enum)+"}")
 	}
 	return "textRule{" + strings.Join(fields, ", ") + "}"
 }
@@ -60,7 +60,7 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-func wrapped2(texts []string) string { return `"` + strings.Join(texts, `", "`) + `"` }
+func goStrings(texts []string) string { return `"` + strings.Join(texts, `", "`) + `"` }
 
 func emitValidators(e *emitter) {
 	for _, s := range e.model.structures {
@@ -92,8 +92,8 @@ func (e *emitter) validator(s *shape) {
 	e.line("}\n")
 }
 
-// checks are the statements that check one member: the container first, then
-// what it holds.
+// checks returns the statements that check one member: first a container, then its
+// elements.
 func checks(m *member) []string {
 	s := m.shape
 	if !s.checked() {
@@ -163,8 +163,8 @@ func mapChecks(s *shape, args string) []string {
 	return append(lines, fmt.Sprintf("checkTextMap(%s, %s, %s, %t)", args, key, value, s.Sensitive))
 }
 
-// printer writes the method that prints a structure in the text of a
-// violation of the list that holds it.
+// printer writes the method that prints a structure for a message about the list
+// that contains it.
 func (e *emitter) printer(s *shape) {
 	e.line("func (x *%s) print() string {\nreturn printStructure(%q,", s.goName, s.name)
 	for _, m := range s.members() {

@@ -16,7 +16,7 @@ func Validate(in Input) error {
 	return &ConstraintError{v.items}
 }
 
-// ConstraintError says which constraints an input breaks. It is an
+// ConstraintError lists the constraints that an input breaks. errors.Is reports it as
 // [ErrConstraint].
 type ConstraintError struct{ items []violation }
 

@@ -2,7 +2,7 @@
 
 package wire
 
-// The rules are the model's constraints, a variable a shape.
+// The constraints of the model: one variable for each shape that has any.
 var (
 	accessTokenValidityRule                      = numberRule{min: 1, max: 86400}
 	accountTakeoverEventActionRule               = textRule{enum: []string{"BLOCK", "MFA_IF_CONFIGURED", "MFA_REQUIRED", "NO_ACTION"}}

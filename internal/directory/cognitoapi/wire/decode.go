@@ -23,10 +23,11 @@ type Input interface {
 	validate(*validator)
 }
 
-// decodeBody reads a request's body into in. An empty body is an empty input.
+// decodeBody reads the body of a request into in. An empty body is an empty input.
 //
-// The grammar is encoding/json's to check; what is refused beyond it has more
-// than one reading: a key twice, text that is not Unicode, a NUL.
+// Package encoding/json checks the grammar. The decoder refuses more, because two
+// programs may read it in two ways: a key that appears twice, text that is not
+// Unicode, and the character NUL.
 func decodeBody(body []byte, in Input) error {
 	d := &decoder{src: string(body)}
 	if d.space(); d.pos == len(d.src) {
@@ -42,7 +43,7 @@ func decodeBody(body []byte, in Input) error {
 	return d.err
 }
 
-// str decodes a string that must come next.
+// str decodes the next value, which must be a string.
 func (d *decoder) str() (string, bool) {
 	if d.err != nil {
 		return "", false
@@ -50,7 +51,7 @@ func (d *decoder) str() (string, bool) {
 	d.space()
 	switch d.src[d.pos] {
 	case '"':
-		// A copy: a value may outlive its request, and should not keep the body.
+		// A copy, so that a value that outlives its request does not keep the body.
 		return strings.Clone(d.quoted()), d.err == nil
 	case 't':
 		d.fail(errTrueForString)
@@ -76,8 +77,8 @@ func (d *decoder) secret() *seal.Secret {
 	return nil
 }
 
-// boolean decodes a boolean. Cognito takes a string there as well; ours takes
-// the two that say what they mean.
+// boolean decodes a boolean. Cognito: a string is accepted too. Here only "true" and
+// "false" are, in any case.
 func (d *decoder) boolean() *bool {
 	switch raw := d.raw(); strings.ToLower(strings.Trim(raw, `"`)) {
 	case "true":
@@ -89,7 +90,7 @@ func (d *decoder) boolean() *bool {
 	return nil
 }
 
-// integer decodes a whole number of 32 bits, which may be written as 1.0 or 1e3.
+// integer decodes an integer of 32 bits. It may be written as 1.0 or 1e3.
 func (d *decoder) integer() *int64 {
 	raw := d.raw()
 	if d.err != nil {
@@ -111,6 +112,7 @@ func (d *decoder) integer() *int64 {
 	return &n
 }
 
+// blob decodes bytes, which are sent as base64.
 func (d *decoder) blob() []byte {
 	s, ok := d.str()
 	if !ok {
@@ -124,7 +126,7 @@ func (d *decoder) blob() []byte {
 	return b
 }
 
-// document returns a JSON value as it stands.
+// document returns the text of the next value, whatever its type.
 func (d *decoder) document() json.RawMessage {
 	raw := d.raw()
 	if d.err != nil {
@@ -161,6 +163,7 @@ func decodeOne[T any, P decodable[T]](d *decoder) *T {
 	return x
 }
 
+// decodeList decodes a list of structures. It drops nulls.
 func decodeList[T any, P decodable[T]](d *decoder) []T {
 	list := []T{}
 	for range d.elements() {
@@ -171,8 +174,8 @@ func decodeList[T any, P decodable[T]](d *decoder) []T {
 	return list
 }
 
-// decodeListWithNulls keeps a null as an empty structure, so that validation
-// can refuse it.
+// decodeListWithNulls decodes a list and keeps a null as an empty structure, so that
+// the constraint checks can refuse it.
 func decodeListWithNulls[T any, P decodable[T]](d *decoder) []T {
 	list := []T{}
 	for ok := d.enter('['); ok && d.more(']'); {

@@ -11,7 +11,7 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// output is an operation's output.
+// output is the output of an operation.
 type output interface{ encode(*encoder) }
 
 // encodable is a pointer to a generated structure.
@@ -40,8 +40,8 @@ func encodeBody(out output) []byte {
 	return e.buf
 }
 
-// encoder writes the wire form. Absent members are left out. It is the one
-// place where a secret's text is written: encoding/json shows "[redacted]".
+// encoder writes the wire form of outputs and leaves out absent members. It alone
+// writes the text of secrets; encoding/json writes "[redacted]" for them.
 type encoder struct{ buf []byte }
 
 func (e *encoder) empty() { e.buf = append(e.buf, '{', '}') }
@@ -52,7 +52,7 @@ func (e *encoder) close() {
 	e.buf = append(e.buf, '}')
 }
 
-// trim takes away the comma after the last element of a container.
+// trim removes the comma after the last element of a container.
 func (e *encoder) trim() {
 	if n := len(e.buf); e.buf[n-1] == ',' {
 		e.buf = e.buf[:n-1]
@@ -115,7 +115,7 @@ func (e *encoder) blob(name string, b []byte) {
 	}
 }
 
-// document writes a JSON value, which must be valid.
+// document writes a JSON value as it is. The value must be valid.
 func (e *encoder) document(name string, doc json.RawMessage) {
 	if doc != nil {
 		e.name(name)
@@ -138,6 +138,7 @@ func (e *encoder) texts(name string, list []string) {
 	e.buf = append(e.buf, ']', ',')
 }
 
+// textMap writes a map of strings, sorted by key.
 func (e *encoder) textMap(name string, m map[string]string) {
 	if m == nil {
 		return
@@ -173,6 +174,7 @@ func encodeList[T any, P encodable[T]](e *encoder, name string, list []T) {
 	e.buf = append(e.buf, ']', ',')
 }
 
+// encodeMap writes a map of structures, sorted by key.
 func encodeMap[T any, P encodable[T]](e *encoder, name string, m map[string]T) {
 	if m == nil {
 		return
@@ -188,7 +190,7 @@ func encodeMap[T any, P encodable[T]](e *encoder, name string, m map[string]T) {
 
 const hexDigits = "0123456789abcdef"
 
-// str writes a JSON string. What is not UTF-8 becomes U+FFFD.
+// str writes a JSON string. Bytes that are not UTF-8 become U+FFFD.
 func (e *encoder) str(s string) {
 	e.buf = append(e.buf, '"')
 	start := 0
@@ -212,6 +214,7 @@ func (e *encoder) str(s string) {
 	e.buf = append(e.buf, '"')
 }
 
+// escape writes a character that may not stand in a JSON string as it is.
 func (e *encoder) escape(c byte) {
 	switch {
 	case c == '"' || c == '\\':

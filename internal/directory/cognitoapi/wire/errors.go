@@ -13,7 +13,8 @@ func notSupported(operation string) error {
 	return ErrOperationNotSupported.Saying("This version of Gatehouse does not offer the operation %s. docs/compatibility.md lists those that it offers.", operation)
 }
 
-// The ways in which a value may have the wrong type. Cognito: observed texts.
+// The reasons for which a body does not have the form of an input. Cognito: observed
+// texts, down to errFalseForString.
 var (
 	errUnexpectedField     = ErrSerialization.Saying("Unexpected field type")
 	errUnexpectedValue     = ErrSerialization.Saying("Unexpected value type in payload")

@@ -8,34 +8,34 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// AddCustomAttributesInput is what AddCustomAttributes takes.
+// AddCustomAttributesInput is the input of AddCustomAttributes.
 type AddCustomAttributesInput struct {
 	CustomAttributes []SchemaAttribute // required
 	UserPoolID       *string           // required
 }
 
-// AddUserPoolClientSecretInput is what AddUserPoolClientSecret takes.
+// AddUserPoolClientSecretInput is the input of AddUserPoolClientSecret.
 type AddUserPoolClientSecretInput struct {
 	ClientID     *string // required
 	ClientSecret *seal.Secret
 	UserPoolID   *string // required
 }
 
-// AdminAddUserToGroupInput is what AdminAddUserToGroup takes.
+// AdminAddUserToGroupInput is the input of AdminAddUserToGroup.
 type AdminAddUserToGroupInput struct {
 	GroupName  *string // required
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminConfirmSignUpInput is what AdminConfirmSignUp takes.
+// AdminConfirmSignUpInput is the input of AdminConfirmSignUp.
 type AdminConfirmSignUpInput struct {
 	ClientMetadata map[string]string
 	UserPoolID     *string // required
 	Username       *string // required
 }
 
-// AdminCreateUserInput is what AdminCreateUser takes.
+// AdminCreateUserInput is the input of AdminCreateUser.
 type AdminCreateUserInput struct {
 	ClientMetadata         map[string]string
 	DesiredDeliveryMediums []string // one of SMS, EMAIL
@@ -48,70 +48,70 @@ type AdminCreateUserInput struct {
 	ValidationData         []Attribute
 }
 
-// AdminDeleteSoftwareTokenInput is what AdminDeleteSoftwareToken takes.
+// AdminDeleteSoftwareTokenInput is the input of AdminDeleteSoftwareToken.
 type AdminDeleteSoftwareTokenInput struct {
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminDeleteUserInput is what AdminDeleteUser takes.
+// AdminDeleteUserInput is the input of AdminDeleteUser.
 type AdminDeleteUserInput struct {
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminDeleteUserAttributesInput is what AdminDeleteUserAttributes takes.
+// AdminDeleteUserAttributesInput is the input of AdminDeleteUserAttributes.
 type AdminDeleteUserAttributesInput struct {
 	UserAttributeNames []string // required
 	UserPoolID         *string  // required
 	Username           *string  // required
 }
 
-// AdminDisableProviderForUserInput is what AdminDisableProviderForUser takes.
+// AdminDisableProviderForUserInput is the input of AdminDisableProviderForUser.
 type AdminDisableProviderForUserInput struct {
 	User       *ProviderUserIdentifier // required
 	UserPoolID *string                 // required
 }
 
-// AdminDisableUserInput is what AdminDisableUser takes.
+// AdminDisableUserInput is the input of AdminDisableUser.
 type AdminDisableUserInput struct {
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminEnableUserInput is what AdminEnableUser takes.
+// AdminEnableUserInput is the input of AdminEnableUser.
 type AdminEnableUserInput struct {
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminForgetDeviceInput is what AdminForgetDevice takes.
+// AdminForgetDeviceInput is the input of AdminForgetDevice.
 type AdminForgetDeviceInput struct {
 	DeviceKey  *string // required
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminGetDeviceInput is what AdminGetDevice takes.
+// AdminGetDeviceInput is the input of AdminGetDevice.
 type AdminGetDeviceInput struct {
 	DeviceKey  *string // required
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminGetUserInput is what AdminGetUser takes.
+// AdminGetUserInput is the input of AdminGetUser.
 type AdminGetUserInput struct {
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminGetUserAuthFactorsInput is what AdminGetUserAuthFactors takes.
+// AdminGetUserAuthFactorsInput is the input of AdminGetUserAuthFactors.
 type AdminGetUserAuthFactorsInput struct {
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminInitiateAuthInput is what AdminInitiateAuth takes.
+// AdminInitiateAuthInput is the input of AdminInitiateAuth.
 type AdminInitiateAuthInput struct {
 	AnalyticsMetadata *AnalyticsMetadata
 	AuthFlow          *string // required; one of USER_SRP_AUTH, REFRESH_TOKEN_AUTH, REFRESH_TOKEN, CUSTOM_AUTH, ADMIN_NO_SRP_AUTH, USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, USER_AUTH
@@ -123,14 +123,14 @@ type AdminInitiateAuthInput struct {
 	UserPoolID        *string // required
 }
 
-// AdminLinkProviderForUserInput is what AdminLinkProviderForUser takes.
+// AdminLinkProviderForUserInput is the input of AdminLinkProviderForUser.
 type AdminLinkProviderForUserInput struct {
 	DestinationUser *ProviderUserIdentifier // required
 	SourceUser      *ProviderUserIdentifier // required
 	UserPoolID      *string                 // required
 }
 
-// AdminListDevicesInput is what AdminListDevices takes.
+// AdminListDevicesInput is the input of AdminListDevices.
 type AdminListDevicesInput struct {
 	Limit           *int64
 	PaginationToken *string
@@ -138,7 +138,7 @@ type AdminListDevicesInput struct {
 	Username        *string // required
 }
 
-// AdminListGroupsForUserInput is what AdminListGroupsForUser takes.
+// AdminListGroupsForUserInput is the input of AdminListGroupsForUser.
 type AdminListGroupsForUserInput struct {
 	Limit      *int64
 	NextToken  *string
@@ -146,7 +146,7 @@ type AdminListGroupsForUserInput struct {
 	Username   *string // required
 }
 
-// AdminListUserAuthEventsInput is what AdminListUserAuthEvents takes.
+// AdminListUserAuthEventsInput is the input of AdminListUserAuthEvents.
 type AdminListUserAuthEventsInput struct {
 	MaxResults *int64
 	NextToken  *string
@@ -154,28 +154,28 @@ type AdminListUserAuthEventsInput struct {
 	Username   *string // required
 }
 
-// AdminListUserSessionsInput is what AdminListUserSessions takes.
+// AdminListUserSessionsInput is the input of AdminListUserSessions.
 type AdminListUserSessionsInput struct {
 	NextToken  *string
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminRemoveUserFromGroupInput is what AdminRemoveUserFromGroup takes.
+// AdminRemoveUserFromGroupInput is the input of AdminRemoveUserFromGroup.
 type AdminRemoveUserFromGroupInput struct {
 	GroupName  *string // required
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AdminResetUserPasswordInput is what AdminResetUserPassword takes.
+// AdminResetUserPasswordInput is the input of AdminResetUserPassword.
 type AdminResetUserPasswordInput struct {
 	ClientMetadata map[string]string
 	UserPoolID     *string // required
 	Username       *string // required
 }
 
-// AdminRespondToAuthChallengeInput is what AdminRespondToAuthChallenge takes.
+// AdminRespondToAuthChallengeInput is the input of AdminRespondToAuthChallenge.
 type AdminRespondToAuthChallengeInput struct {
 	AnalyticsMetadata  *AnalyticsMetadata
 	ChallengeName      *string // required; one of SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA, SELECT_MFA_TYPE, MFA_SETUP, PASSWORD_VERIFIER, CUSTOM_CHALLENGE, SELECT_CHALLENGE, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER, ADMIN_NO_SRP_AUTH, NEW_PASSWORD_REQUIRED, SMS_OTP, PASSWORD, WEB_AUTHN, PASSWORD_SRP
@@ -187,7 +187,7 @@ type AdminRespondToAuthChallengeInput struct {
 	UserPoolID         *string // required
 }
 
-// AdminRevokeUserSessionInput is what AdminRevokeUserSession takes.
+// AdminRevokeUserSessionInput is the input of AdminRevokeUserSession.
 type AdminRevokeUserSessionInput struct {
 	RevokeAssociatedSessions *string // one of NONE, LINKED
 	SessionID                *string // required
@@ -195,7 +195,7 @@ type AdminRevokeUserSessionInput struct {
 	Username                 *string // required
 }
 
-// AdminSetUserMFAPreferenceInput is what AdminSetUserMFAPreference takes.
+// AdminSetUserMFAPreferenceInput is the input of AdminSetUserMFAPreference.
 type AdminSetUserMFAPreferenceInput struct {
 	EmailMFASettings         *EmailMFASettings
 	SMSMFASettings           *SMSMFASettings
@@ -205,7 +205,7 @@ type AdminSetUserMFAPreferenceInput struct {
 	WebAuthnMFASettings      *WebAuthnMFASettings
 }
 
-// AdminSetUserPasswordInput is what AdminSetUserPassword takes.
+// AdminSetUserPasswordInput is the input of AdminSetUserPassword.
 type AdminSetUserPasswordInput struct {
 	Password   *seal.Secret // required
 	Permanent  *bool
@@ -213,14 +213,14 @@ type AdminSetUserPasswordInput struct {
 	Username   *string // required
 }
 
-// AdminSetUserSettingsInput is what AdminSetUserSettings takes.
+// AdminSetUserSettingsInput is the input of AdminSetUserSettings.
 type AdminSetUserSettingsInput struct {
 	MFAOptions []MFAOption // required
 	UserPoolID *string     // required
 	Username   *string     // required
 }
 
-// AdminUpdateAuthEventFeedbackInput is what AdminUpdateAuthEventFeedback takes.
+// AdminUpdateAuthEventFeedbackInput is the input of AdminUpdateAuthEventFeedback.
 type AdminUpdateAuthEventFeedbackInput struct {
 	EventID       *string // required
 	FeedbackValue *string // required; one of Valid, Invalid
@@ -228,7 +228,7 @@ type AdminUpdateAuthEventFeedbackInput struct {
 	Username      *string // required
 }
 
-// AdminUpdateDeviceStatusInput is what AdminUpdateDeviceStatus takes.
+// AdminUpdateDeviceStatusInput is the input of AdminUpdateDeviceStatus.
 type AdminUpdateDeviceStatusInput struct {
 	DeviceKey              *string // required
 	DeviceRememberedStatus *string // one of remembered, not_remembered
@@ -236,7 +236,7 @@ type AdminUpdateDeviceStatusInput struct {
 	Username               *string // required
 }
 
-// AdminUpdateUserAttributesInput is what AdminUpdateUserAttributes takes.
+// AdminUpdateUserAttributesInput is the input of AdminUpdateUserAttributes.
 type AdminUpdateUserAttributesInput struct {
 	ClientMetadata map[string]string
 	UserAttributes []Attribute // required
@@ -244,32 +244,32 @@ type AdminUpdateUserAttributesInput struct {
 	Username       *string     // required
 }
 
-// AdminUserGlobalSignOutInput is what AdminUserGlobalSignOut takes.
+// AdminUserGlobalSignOutInput is the input of AdminUserGlobalSignOut.
 type AdminUserGlobalSignOutInput struct {
 	UserPoolID *string // required
 	Username   *string // required
 }
 
-// AssociateSoftwareTokenInput is what AssociateSoftwareToken takes.
+// AssociateSoftwareTokenInput is the input of AssociateSoftwareToken.
 type AssociateSoftwareTokenInput struct {
 	AccessToken *seal.Secret
 	Session     *seal.Secret
 }
 
-// ChangePasswordInput is what ChangePassword takes.
+// ChangePasswordInput is the input of ChangePassword.
 type ChangePasswordInput struct {
 	AccessToken      *seal.Secret // required
 	PreviousPassword *seal.Secret
 	ProposedPassword *seal.Secret // required
 }
 
-// CompleteWebAuthnRegistrationInput is what CompleteWebAuthnRegistration takes.
+// CompleteWebAuthnRegistrationInput is the input of CompleteWebAuthnRegistration.
 type CompleteWebAuthnRegistrationInput struct {
 	AccessToken *seal.Secret    // required
 	Credential  json.RawMessage // required
 }
 
-// ConfirmDeviceInput is what ConfirmDevice takes.
+// ConfirmDeviceInput is the input of ConfirmDevice.
 type ConfirmDeviceInput struct {
 	AccessToken                *seal.Secret // required
 	DeviceKey                  *string      // required
@@ -277,7 +277,7 @@ type ConfirmDeviceInput struct {
 	DeviceSecretVerifierConfig *DeviceSecretVerifierConfig
 }
 
-// ConfirmForgotPasswordInput is what ConfirmForgotPassword takes.
+// ConfirmForgotPasswordInput is the input of ConfirmForgotPassword.
 type ConfirmForgotPasswordInput struct {
 	AnalyticsMetadata *AnalyticsMetadata
 	ClientID          *string // required
@@ -289,7 +289,7 @@ type ConfirmForgotPasswordInput struct {
 	Username          *string // required
 }
 
-// ConfirmSignUpInput is what ConfirmSignUp takes.
+// ConfirmSignUpInput is the input of ConfirmSignUp.
 type ConfirmSignUpInput struct {
 	AnalyticsMetadata  *AnalyticsMetadata
 	ClientID           *string // required
@@ -302,7 +302,7 @@ type ConfirmSignUpInput struct {
 	Username           *string // required
 }
 
-// CreateGroupInput is what CreateGroup takes.
+// CreateGroupInput is the input of CreateGroup.
 type CreateGroupInput struct {
 	Description *string
 	GroupName   *string // required
@@ -311,7 +311,7 @@ type CreateGroupInput struct {
 	UserPoolID  *string // required
 }
 
-// CreateIdentityProviderInput is what CreateIdentityProvider takes.
+// CreateIdentityProviderInput is the input of CreateIdentityProvider.
 type CreateIdentityProviderInput struct {
 	ACRMapping       map[string]string
 	AttributeMapping map[string]string
@@ -322,7 +322,7 @@ type CreateIdentityProviderInput struct {
 	UserPoolID       *string   // required
 }
 
-// CreateManagedLoginBrandingInput is what CreateManagedLoginBranding takes.
+// CreateManagedLoginBrandingInput is the input of CreateManagedLoginBranding.
 type CreateManagedLoginBrandingInput struct {
 	Assets                   []Asset
 	ClientID                 *string // required
@@ -331,7 +331,7 @@ type CreateManagedLoginBrandingInput struct {
 	UserPoolID               *string // required
 }
 
-// CreateResourceServerInput is what CreateResourceServer takes.
+// CreateResourceServerInput is the input of CreateResourceServer.
 type CreateResourceServerInput struct {
 	Identifier *string // required
 	Name       *string // required
@@ -339,7 +339,7 @@ type CreateResourceServerInput struct {
 	UserPoolID *string // required
 }
 
-// CreateTermsInput is what CreateTerms takes.
+// CreateTermsInput is the input of CreateTerms.
 type CreateTermsInput struct {
 	ClientID    *string // required
 	Enforcement *string // required; one of NONE
@@ -349,7 +349,7 @@ type CreateTermsInput struct {
 	UserPoolID  *string // required
 }
 
-// CreateUserImportJobInput is what CreateUserImportJob takes.
+// CreateUserImportJobInput is the input of CreateUserImportJob.
 type CreateUserImportJobInput struct {
 	CloudWatchLogsRoleARN    *string // required
 	JobName                  *string // required
@@ -357,7 +357,7 @@ type CreateUserImportJobInput struct {
 	UserPoolID               *string // required
 }
 
-// CreateUserPoolInput is what CreateUserPool takes.
+// CreateUserPoolInput is the input of CreateUserPool.
 type CreateUserPoolInput struct {
 	AccountRecoverySetting      *AccountRecoverySetting
 	ACRConfiguration            map[string]ACRLevelConfig
@@ -389,7 +389,7 @@ type CreateUserPoolInput struct {
 	VerificationMessageTemplate *VerificationMessageTemplate
 }
 
-// CreateUserPoolClientInput is what CreateUserPoolClient takes.
+// CreateUserPoolClientInput is the input of CreateUserPoolClient.
 type CreateUserPoolClientInput struct {
 	AccessTokenValidity                      *int64
 	AllowedOAuthFlows                        []string // one of code, implicit, client_credentials
@@ -417,7 +417,7 @@ type CreateUserPoolClientInput struct {
 	WriteAttributes                          []string
 }
 
-// CreateUserPoolDomainInput is what CreateUserPoolDomain takes.
+// CreateUserPoolDomainInput is the input of CreateUserPoolDomain.
 type CreateUserPoolDomainInput struct {
 	CustomDomainConfig  *CustomDomainConfig
 	Domain              *string // required
@@ -426,164 +426,164 @@ type CreateUserPoolDomainInput struct {
 	UserPoolID          *string // required
 }
 
-// CreateUserPoolReplicaInput is what CreateUserPoolReplica takes.
+// CreateUserPoolReplicaInput is the input of CreateUserPoolReplica.
 type CreateUserPoolReplicaInput struct {
 	RegionName   *string // required
 	UserPoolID   *string // required
 	UserPoolTags map[string]string
 }
 
-// DeleteGroupInput is what DeleteGroup takes.
+// DeleteGroupInput is the input of DeleteGroup.
 type DeleteGroupInput struct {
 	GroupName  *string // required
 	UserPoolID *string // required
 }
 
-// DeleteIdentityProviderInput is what DeleteIdentityProvider takes.
+// DeleteIdentityProviderInput is the input of DeleteIdentityProvider.
 type DeleteIdentityProviderInput struct {
 	ProviderName *string // required
 	UserPoolID   *string // required
 }
 
-// DeleteManagedLoginBrandingInput is what DeleteManagedLoginBranding takes.
+// DeleteManagedLoginBrandingInput is the input of DeleteManagedLoginBranding.
 type DeleteManagedLoginBrandingInput struct {
 	ManagedLoginBrandingID *string // required
 	UserPoolID             *string // required
 }
 
-// DeleteResourceServerInput is what DeleteResourceServer takes.
+// DeleteResourceServerInput is the input of DeleteResourceServer.
 type DeleteResourceServerInput struct {
 	Identifier *string // required
 	UserPoolID *string // required
 }
 
-// DeleteTermsInput is what DeleteTerms takes.
+// DeleteTermsInput is the input of DeleteTerms.
 type DeleteTermsInput struct {
 	TermsID    *string // required
 	UserPoolID *string // required
 }
 
-// DeleteUserInput is what DeleteUser takes.
+// DeleteUserInput is the input of DeleteUser.
 type DeleteUserInput struct {
 	AccessToken *seal.Secret // required
 }
 
-// DeleteUserAttributesInput is what DeleteUserAttributes takes.
+// DeleteUserAttributesInput is the input of DeleteUserAttributes.
 type DeleteUserAttributesInput struct {
 	AccessToken        *seal.Secret // required
 	UserAttributeNames []string     // required
 }
 
-// DeleteUserPoolInput is what DeleteUserPool takes.
+// DeleteUserPoolInput is the input of DeleteUserPool.
 type DeleteUserPoolInput struct {
 	UserPoolID *string // required
 }
 
-// DeleteUserPoolClientInput is what DeleteUserPoolClient takes.
+// DeleteUserPoolClientInput is the input of DeleteUserPoolClient.
 type DeleteUserPoolClientInput struct {
 	ClientID   *string // required
 	UserPoolID *string // required
 }
 
-// DeleteUserPoolClientSecretInput is what DeleteUserPoolClientSecret takes.
+// DeleteUserPoolClientSecretInput is the input of DeleteUserPoolClientSecret.
 type DeleteUserPoolClientSecretInput struct {
 	ClientID       *string // required
 	ClientSecretID *string // required
 	UserPoolID     *string // required
 }
 
-// DeleteUserPoolDomainInput is what DeleteUserPoolDomain takes.
+// DeleteUserPoolDomainInput is the input of DeleteUserPoolDomain.
 type DeleteUserPoolDomainInput struct {
 	Domain     *string // required
 	UserPoolID *string // required
 }
 
-// DeleteUserPoolReplicaInput is what DeleteUserPoolReplica takes.
+// DeleteUserPoolReplicaInput is the input of DeleteUserPoolReplica.
 type DeleteUserPoolReplicaInput struct {
 	RegionName *string // required
 	UserPoolID *string // required
 }
 
-// DeleteWebAuthnCredentialInput is what DeleteWebAuthnCredential takes.
+// DeleteWebAuthnCredentialInput is the input of DeleteWebAuthnCredential.
 type DeleteWebAuthnCredentialInput struct {
 	AccessToken  *seal.Secret // required
 	CredentialID *string      // required
 }
 
-// DescribeIdentityProviderInput is what DescribeIdentityProvider takes.
+// DescribeIdentityProviderInput is the input of DescribeIdentityProvider.
 type DescribeIdentityProviderInput struct {
 	ProviderName *string // required
 	UserPoolID   *string // required
 }
 
-// DescribeManagedLoginBrandingInput is what DescribeManagedLoginBranding takes.
+// DescribeManagedLoginBrandingInput is the input of DescribeManagedLoginBranding.
 type DescribeManagedLoginBrandingInput struct {
 	ManagedLoginBrandingID *string // required
 	ReturnMergedResources  *bool
 	UserPoolID             *string // required
 }
 
-// DescribeManagedLoginBrandingByClientInput is what DescribeManagedLoginBrandingByClient takes.
+// DescribeManagedLoginBrandingByClientInput is the input of DescribeManagedLoginBrandingByClient.
 type DescribeManagedLoginBrandingByClientInput struct {
 	ClientID              *string // required
 	ReturnMergedResources *bool
 	UserPoolID            *string // required
 }
 
-// DescribeResourceServerInput is what DescribeResourceServer takes.
+// DescribeResourceServerInput is the input of DescribeResourceServer.
 type DescribeResourceServerInput struct {
 	Identifier *string // required
 	UserPoolID *string // required
 }
 
-// DescribeRiskConfigurationInput is what DescribeRiskConfiguration takes.
+// DescribeRiskConfigurationInput is the input of DescribeRiskConfiguration.
 type DescribeRiskConfigurationInput struct {
 	ClientID   *string
 	UserPoolID *string // required
 }
 
-// DescribeTermsInput is what DescribeTerms takes.
+// DescribeTermsInput is the input of DescribeTerms.
 type DescribeTermsInput struct {
 	TermsID    *string // required
 	UserPoolID *string // required
 }
 
-// DescribeTermsByClientInput is what DescribeTermsByClient takes.
+// DescribeTermsByClientInput is the input of DescribeTermsByClient.
 type DescribeTermsByClientInput struct {
 	ClientID   *string // required
 	TermsName  *string // required
 	UserPoolID *string // required
 }
 
-// DescribeUserImportJobInput is what DescribeUserImportJob takes.
+// DescribeUserImportJobInput is the input of DescribeUserImportJob.
 type DescribeUserImportJobInput struct {
 	JobID      *string // required
 	UserPoolID *string // required
 }
 
-// DescribeUserPoolInput is what DescribeUserPool takes.
+// DescribeUserPoolInput is the input of DescribeUserPool.
 type DescribeUserPoolInput struct {
 	UserPoolID *string // required
 }
 
-// DescribeUserPoolClientInput is what DescribeUserPoolClient takes.
+// DescribeUserPoolClientInput is the input of DescribeUserPoolClient.
 type DescribeUserPoolClientInput struct {
 	ClientID   *string // required
 	UserPoolID *string // required
 }
 
-// DescribeUserPoolDomainInput is what DescribeUserPoolDomain takes.
+// DescribeUserPoolDomainInput is the input of DescribeUserPoolDomain.
 type DescribeUserPoolDomainInput struct {
 	Domain *string // required
 }
 
-// ForgetDeviceInput is what ForgetDevice takes.
+// ForgetDeviceInput is the input of ForgetDevice.
 type ForgetDeviceInput struct {
 	AccessToken *seal.Secret
 	DeviceKey   *string // required
 }
 
-// ForgotPasswordInput is what ForgotPassword takes.
+// ForgotPasswordInput is the input of ForgotPassword.
 type ForgotPasswordInput struct {
 	AnalyticsMetadata *AnalyticsMetadata
 	ClientID          *string // required
@@ -593,12 +593,12 @@ type ForgotPasswordInput struct {
 	Username          *string // required
 }
 
-// GetCSVHeaderInput is what GetCSVHeader takes.
+// GetCSVHeaderInput is the input of GetCSVHeader.
 type GetCSVHeaderInput struct {
 	UserPoolID *string // required
 }
 
-// GetClientTokenInput is what GetClientToken takes.
+// GetClientTokenInput is the input of GetClientToken.
 type GetClientTokenInput struct {
 	ClientID       *string // required
 	ClientMetadata map[string]string
@@ -606,40 +606,40 @@ type GetClientTokenInput struct {
 	Secret         *seal.Secret // required
 }
 
-// GetDeviceInput is what GetDevice takes.
+// GetDeviceInput is the input of GetDevice.
 type GetDeviceInput struct {
 	AccessToken *seal.Secret
 	DeviceKey   *string // required
 }
 
-// GetGroupInput is what GetGroup takes.
+// GetGroupInput is the input of GetGroup.
 type GetGroupInput struct {
 	GroupName  *string // required
 	UserPoolID *string // required
 }
 
-// GetIdentityProviderByIdentifierInput is what GetIdentityProviderByIdentifier takes.
+// GetIdentityProviderByIdentifierInput is the input of GetIdentityProviderByIdentifier.
 type GetIdentityProviderByIdentifierInput struct {
 	IDPIdentifier *string // required
 	UserPoolID    *string // required
 }
 
-// GetLogDeliveryConfigurationInput is what GetLogDeliveryConfiguration takes.
+// GetLogDeliveryConfigurationInput is the input of GetLogDeliveryConfiguration.
 type GetLogDeliveryConfigurationInput struct {
 	UserPoolID *string // required
 }
 
-// GetProvisionedLimitInput is what GetProvisionedLimit takes.
+// GetProvisionedLimitInput is the input of GetProvisionedLimit.
 type GetProvisionedLimitInput struct {
 	LimitDefinition *LimitDefinition // required
 }
 
-// GetSigningCertificateInput is what GetSigningCertificate takes.
+// GetSigningCertificateInput is the input of GetSigningCertificate.
 type GetSigningCertificateInput struct {
 	UserPoolID *string // required
 }
 
-// GetTokensFromRefreshTokenInput is what GetTokensFromRefreshToken takes.
+// GetTokensFromRefreshTokenInput is the input of GetTokensFromRefreshToken.
 type GetTokensFromRefreshTokenInput struct {
 	ClientID       *string // required
 	ClientMetadata map[string]string
@@ -648,51 +648,51 @@ type GetTokensFromRefreshTokenInput struct {
 	RefreshToken   *seal.Secret // required
 }
 
-// GetUICustomizationInput is what GetUICustomization takes.
+// GetUICustomizationInput is the input of GetUICustomization.
 type GetUICustomizationInput struct {
 	ClientID   *string
 	UserPoolID *string // required
 }
 
-// GetUserInput is what GetUser takes.
+// GetUserInput is the input of GetUser.
 type GetUserInput struct {
 	AccessToken *seal.Secret // required
 }
 
-// GetUserAttributeVerificationCodeInput is what GetUserAttributeVerificationCode takes.
+// GetUserAttributeVerificationCodeInput is the input of GetUserAttributeVerificationCode.
 type GetUserAttributeVerificationCodeInput struct {
 	AccessToken    *seal.Secret // required
 	AttributeName  *string      // required
 	ClientMetadata map[string]string
 }
 
-// GetUserAuthFactorsInput is what GetUserAuthFactors takes.
+// GetUserAuthFactorsInput is the input of GetUserAuthFactors.
 type GetUserAuthFactorsInput struct {
 	AccessToken *seal.Secret // required
 }
 
-// GetUserPoolClientSessionConfigurationInput is what GetUserPoolClientSessionConfiguration takes.
+// GetUserPoolClientSessionConfigurationInput is the input of GetUserPoolClientSessionConfiguration.
 type GetUserPoolClientSessionConfigurationInput struct {
 	ClientID   *string // required
 	UserPoolID *string // required
 }
 
-// GetUserPoolMfaConfigInput is what GetUserPoolMfaConfig takes.
+// GetUserPoolMfaConfigInput is the input of GetUserPoolMfaConfig.
 type GetUserPoolMfaConfigInput struct {
 	UserPoolID *string // required
 }
 
-// GetUserPoolSessionConfigurationInput is what GetUserPoolSessionConfiguration takes.
+// GetUserPoolSessionConfigurationInput is the input of GetUserPoolSessionConfiguration.
 type GetUserPoolSessionConfigurationInput struct {
 	UserPoolID *string // required
 }
 
-// GlobalSignOutInput is what GlobalSignOut takes.
+// GlobalSignOutInput is the input of GlobalSignOut.
 type GlobalSignOutInput struct {
 	AccessToken *seal.Secret // required
 }
 
-// InitiateAuthInput is what InitiateAuth takes.
+// InitiateAuthInput is the input of InitiateAuth.
 type InitiateAuthInput struct {
 	AnalyticsMetadata *AnalyticsMetadata
 	AuthFlow          *string // required; one of USER_SRP_AUTH, REFRESH_TOKEN_AUTH, REFRESH_TOKEN, CUSTOM_AUTH, ADMIN_NO_SRP_AUTH, USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, USER_AUTH
@@ -703,61 +703,61 @@ type InitiateAuthInput struct {
 	UserContextData   *UserContextData
 }
 
-// ListDevicesInput is what ListDevices takes.
+// ListDevicesInput is the input of ListDevices.
 type ListDevicesInput struct {
 	AccessToken     *seal.Secret // required
 	Limit           *int64
 	PaginationToken *string
 }
 
-// ListGroupsInput is what ListGroups takes.
+// ListGroupsInput is the input of ListGroups.
 type ListGroupsInput struct {
 	Limit      *int64
 	NextToken  *string
 	UserPoolID *string // required
 }
 
-// ListIdentityProvidersInput is what ListIdentityProviders takes.
+// ListIdentityProvidersInput is the input of ListIdentityProviders.
 type ListIdentityProvidersInput struct {
 	MaxResults *int64
 	NextToken  *string
 	UserPoolID *string // required
 }
 
-// ListResourceServersInput is what ListResourceServers takes.
+// ListResourceServersInput is the input of ListResourceServers.
 type ListResourceServersInput struct {
 	MaxResults *int64
 	NextToken  *string
 	UserPoolID *string // required
 }
 
-// ListTagsForResourceInput is what ListTagsForResource takes.
+// ListTagsForResourceInput is the input of ListTagsForResource.
 type ListTagsForResourceInput struct {
 	ResourceARN *string // required
 }
 
-// ListTermsInput is what ListTerms takes.
+// ListTermsInput is the input of ListTerms.
 type ListTermsInput struct {
 	MaxResults *int64
 	NextToken  *string
 	UserPoolID *string // required
 }
 
-// ListUserImportJobsInput is what ListUserImportJobs takes.
+// ListUserImportJobsInput is the input of ListUserImportJobs.
 type ListUserImportJobsInput struct {
 	MaxResults      *int64 // required
 	PaginationToken *string
 	UserPoolID      *string // required
 }
 
-// ListUserPoolClientSecretsInput is what ListUserPoolClientSecrets takes.
+// ListUserPoolClientSecretsInput is the input of ListUserPoolClientSecrets.
 type ListUserPoolClientSecretsInput struct {
 	ClientID   *string // required
 	NextToken  *string
 	UserPoolID *string // required
 }
 
-// ListUserPoolClientsInput is what ListUserPoolClients takes.
+// ListUserPoolClientsInput is the input of ListUserPoolClients.
 type ListUserPoolClientsInput struct {
 	ClientType *string // one of REGULAR, DCR
 	MaxResults *int64
@@ -765,25 +765,25 @@ type ListUserPoolClientsInput struct {
 	UserPoolID *string // required
 }
 
-// ListUserPoolReplicasInput is what ListUserPoolReplicas takes.
+// ListUserPoolReplicasInput is the input of ListUserPoolReplicas.
 type ListUserPoolReplicasInput struct {
 	NextToken  *string
 	UserPoolID *string // required
 }
 
-// ListUserPoolsInput is what ListUserPools takes.
+// ListUserPoolsInput is the input of ListUserPools.
 type ListUserPoolsInput struct {
 	MaxResults *int64 // required
 	NextToken  *string
 }
 
-// ListUserSessionsInput is what ListUserSessions takes.
+// ListUserSessionsInput is the input of ListUserSessions.
 type ListUserSessionsInput struct {
 	AccessToken *seal.Secret // required
 	NextToken   *string
 }
 
-// ListUsersInput is what ListUsers takes.
+// ListUsersInput is the input of ListUsers.
 type ListUsersInput struct {
 	AttributesToGet []string
 	Filter          *string
@@ -792,7 +792,7 @@ type ListUsersInput struct {
 	UserPoolID      *string // required
 }
 
-// ListUsersInGroupInput is what ListUsersInGroup takes.
+// ListUsersInGroupInput is the input of ListUsersInGroup.
 type ListUsersInGroupInput struct {
 	GroupName  *string // required
 	Limit      *int64
@@ -800,14 +800,14 @@ type ListUsersInGroupInput struct {
 	UserPoolID *string // required
 }
 
-// ListWebAuthnCredentialsInput is what ListWebAuthnCredentials takes.
+// ListWebAuthnCredentialsInput is the input of ListWebAuthnCredentials.
 type ListWebAuthnCredentialsInput struct {
 	AccessToken *seal.Secret // required
 	MaxResults  *int64
 	NextToken   *string
 }
 
-// ResendConfirmationCodeInput is what ResendConfirmationCode takes.
+// ResendConfirmationCodeInput is the input of ResendConfirmationCode.
 type ResendConfirmationCodeInput struct {
 	AnalyticsMetadata *AnalyticsMetadata
 	ClientID          *string // required
@@ -817,7 +817,7 @@ type ResendConfirmationCodeInput struct {
 	Username          *string // required
 }
 
-// RespondToAuthChallengeInput is what RespondToAuthChallenge takes.
+// RespondToAuthChallengeInput is the input of RespondToAuthChallenge.
 type RespondToAuthChallengeInput struct {
 	AnalyticsMetadata  *AnalyticsMetadata
 	ChallengeName      *string // required; one of SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA, SELECT_MFA_TYPE, MFA_SETUP, PASSWORD_VERIFIER, CUSTOM_CHALLENGE, SELECT_CHALLENGE, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER, ADMIN_NO_SRP_AUTH, NEW_PASSWORD_REQUIRED, SMS_OTP, PASSWORD, WEB_AUTHN, PASSWORD_SRP
@@ -828,7 +828,7 @@ type RespondToAuthChallengeInput struct {
 	UserContextData    *UserContextData
 }
 
-// RevokeTokenInput is what RevokeToken takes.
+// RevokeTokenInput is the input of RevokeToken.
 type RevokeTokenInput struct {
 	ClientID                 *string // required
 	ClientSecret             *seal.Secret
@@ -836,20 +836,20 @@ type RevokeTokenInput struct {
 	Token                    *seal.Secret // required
 }
 
-// RevokeUserSessionInput is what RevokeUserSession takes.
+// RevokeUserSessionInput is the input of RevokeUserSession.
 type RevokeUserSessionInput struct {
 	AccessToken              *seal.Secret // required
 	RevokeAssociatedSessions *string      // one of NONE, LINKED
 	SessionID                *string      // required
 }
 
-// SetLogDeliveryConfigurationInput is what SetLogDeliveryConfiguration takes.
+// SetLogDeliveryConfigurationInput is the input of SetLogDeliveryConfiguration.
 type SetLogDeliveryConfigurationInput struct {
 	LogConfigurations []LogConfiguration // required
 	UserPoolID        *string            // required
 }
 
-// SetRiskConfigurationInput is what SetRiskConfiguration takes.
+// SetRiskConfigurationInput is the input of SetRiskConfiguration.
 type SetRiskConfigurationInput struct {
 	AccountTakeoverRiskConfiguration        *AccountTakeoverRiskConfiguration
 	ClientID                                *string
@@ -858,7 +858,7 @@ type SetRiskConfigurationInput struct {
 	UserPoolID                              *string // required
 }
 
-// SetUICustomizationInput is what SetUICustomization takes.
+// SetUICustomizationInput is the input of SetUICustomization.
 type SetUICustomizationInput struct {
 	CSS        *string
 	ClientID   *string
@@ -866,7 +866,7 @@ type SetUICustomizationInput struct {
 	UserPoolID *string // required
 }
 
-// SetUserMFAPreferenceInput is what SetUserMFAPreference takes.
+// SetUserMFAPreferenceInput is the input of SetUserMFAPreference.
 type SetUserMFAPreferenceInput struct {
 	AccessToken              *seal.Secret // required
 	EmailMFASettings         *EmailMFASettings
@@ -875,14 +875,14 @@ type SetUserMFAPreferenceInput struct {
 	WebAuthnMFASettings      *WebAuthnMFASettings
 }
 
-// SetUserPoolClientSessionConfigurationInput is what SetUserPoolClientSessionConfiguration takes.
+// SetUserPoolClientSessionConfigurationInput is the input of SetUserPoolClientSessionConfiguration.
 type SetUserPoolClientSessionConfigurationInput struct {
 	ClientID   *string                 // required
 	SSOSession *ClientSSOSessionConfig // required
 	UserPoolID *string                 // required
 }
 
-// SetUserPoolMfaConfigInput is what SetUserPoolMfaConfig takes.
+// SetUserPoolMfaConfigInput is the input of SetUserPoolMfaConfig.
 type SetUserPoolMfaConfigInput struct {
 	EmailMFAConfiguration         *EmailMFAConfig
 	MFAConfiguration              *string // one of OPTIONAL, OFF, ON
@@ -892,20 +892,20 @@ type SetUserPoolMfaConfigInput struct {
 	WebAuthnConfiguration         *WebAuthnConfiguration
 }
 
-// SetUserPoolSessionConfigurationInput is what SetUserPoolSessionConfiguration takes.
+// SetUserPoolSessionConfigurationInput is the input of SetUserPoolSessionConfiguration.
 type SetUserPoolSessionConfigurationInput struct {
 	TokenSession        *UserPoolTokenSessionConfig // required
 	UserPoolID          *string                     // required
 	UserSessionTracking *string                     // required; one of ENABLED, DISABLED
 }
 
-// SetUserSettingsInput is what SetUserSettings takes.
+// SetUserSettingsInput is the input of SetUserSettings.
 type SetUserSettingsInput struct {
 	AccessToken *seal.Secret // required
 	MFAOptions  []MFAOption  // required
 }
 
-// SignUpInput is what SignUp takes.
+// SignUpInput is the input of SignUp.
 type SignUpInput struct {
 	AnalyticsMetadata *AnalyticsMetadata
 	ClientID          *string // required
@@ -918,36 +918,36 @@ type SignUpInput struct {
 	ValidationData    []Attribute
 }
 
-// StartUserImportJobInput is what StartUserImportJob takes.
+// StartUserImportJobInput is the input of StartUserImportJob.
 type StartUserImportJobInput struct {
 	JobID      *string // required
 	UserPoolID *string // required
 }
 
-// StartWebAuthnRegistrationInput is what StartWebAuthnRegistration takes.
+// StartWebAuthnRegistrationInput is the input of StartWebAuthnRegistration.
 type StartWebAuthnRegistrationInput struct {
 	AccessToken *seal.Secret // required
 }
 
-// StopUserImportJobInput is what StopUserImportJob takes.
+// StopUserImportJobInput is the input of StopUserImportJob.
 type StopUserImportJobInput struct {
 	JobID      *string // required
 	UserPoolID *string // required
 }
 
-// TagResourceInput is what TagResource takes.
+// TagResourceInput is the input of TagResource.
 type TagResourceInput struct {
 	ResourceARN *string           // required
 	Tags        map[string]string // required
 }
 
-// UntagResourceInput is what UntagResource takes.
+// UntagResourceInput is the input of UntagResource.
 type UntagResourceInput struct {
 	ResourceARN *string  // required
 	TagKeys     []string // required
 }
 
-// UpdateAuthEventFeedbackInput is what UpdateAuthEventFeedback takes.
+// UpdateAuthEventFeedbackInput is the input of UpdateAuthEventFeedback.
 type UpdateAuthEventFeedbackInput struct {
 	EventID       *string      // required
 	FeedbackToken *seal.Secret // required
@@ -956,14 +956,14 @@ type UpdateAuthEventFeedbackInput struct {
 	Username      *string      // required
 }
 
-// UpdateDeviceStatusInput is what UpdateDeviceStatus takes.
+// UpdateDeviceStatusInput is the input of UpdateDeviceStatus.
 type UpdateDeviceStatusInput struct {
 	AccessToken            *seal.Secret // required
 	DeviceKey              *string      // required
 	DeviceRememberedStatus *string      // one of remembered, not_remembered
 }
 
-// UpdateGroupInput is what UpdateGroup takes.
+// UpdateGroupInput is the input of UpdateGroup.
 type UpdateGroupInput struct {
 	Description *string
 	GroupName   *string // required
@@ -972,7 +972,7 @@ type UpdateGroupInput struct {
 	UserPoolID  *string // required
 }
 
-// UpdateIdentityProviderInput is what UpdateIdentityProvider takes.
+// UpdateIdentityProviderInput is the input of UpdateIdentityProvider.
 type UpdateIdentityProviderInput struct {
 	ACRMapping       map[string]string
 	AttributeMapping map[string]string
@@ -982,7 +982,7 @@ type UpdateIdentityProviderInput struct {
 	UserPoolID       *string // required
 }
 
-// UpdateManagedLoginBrandingInput is what UpdateManagedLoginBranding takes.
+// UpdateManagedLoginBrandingInput is the input of UpdateManagedLoginBranding.
 type UpdateManagedLoginBrandingInput struct {
 	Assets                   []Asset
 	ManagedLoginBrandingID   *string
@@ -991,13 +991,13 @@ type UpdateManagedLoginBrandingInput struct {
 	UserPoolID               *string
 }
 
-// UpdateProvisionedLimitInput is what UpdateProvisionedLimit takes.
+// UpdateProvisionedLimitInput is the input of UpdateProvisionedLimit.
 type UpdateProvisionedLimitInput struct {
 	LimitDefinition     *LimitDefinition // required
 	RequestedLimitValue *int64           // required
 }
 
-// UpdateResourceServerInput is what UpdateResourceServer takes.
+// UpdateResourceServerInput is the input of UpdateResourceServer.
 type UpdateResourceServerInput struct {
 	Identifier *string // required
 	Name       *string // required
@@ -1005,7 +1005,7 @@ type UpdateResourceServerInput struct {
 	UserPoolID *string // required
 }
 
-// UpdateTermsInput is what UpdateTerms takes.
+// UpdateTermsInput is the input of UpdateTerms.
 type UpdateTermsInput struct {
 	Enforcement *string // one of NONE
 	Links       map[string]string
@@ -1015,14 +1015,14 @@ type UpdateTermsInput struct {
 	UserPoolID  *string // required
 }
 
-// UpdateUserAttributesInput is what UpdateUserAttributes takes.
+// UpdateUserAttributesInput is the input of UpdateUserAttributes.
 type UpdateUserAttributesInput struct {
 	AccessToken    *seal.Secret // required
 	ClientMetadata map[string]string
 	UserAttributes []Attribute // required
 }
 
-// UpdateUserPoolInput is what UpdateUserPool takes.
+// UpdateUserPoolInput is the input of UpdateUserPool.
 type UpdateUserPoolInput struct {
 	AccountRecoverySetting      *AccountRecoverySetting
 	ACRConfiguration            map[string]ACRLevelConfig
@@ -1051,7 +1051,7 @@ type UpdateUserPoolInput struct {
 	VerificationMessageTemplate *VerificationMessageTemplate
 }
 
-// UpdateUserPoolClientInput is what UpdateUserPoolClient takes.
+// UpdateUserPoolClientInput is the input of UpdateUserPoolClient.
 type UpdateUserPoolClientInput struct {
 	AccessTokenValidity                      *int64
 	AllowedOAuthFlows                        []string // one of code, implicit, client_credentials
@@ -1078,7 +1078,7 @@ type UpdateUserPoolClientInput struct {
 	WriteAttributes                          []string
 }
 
-// UpdateUserPoolDomainInput is what UpdateUserPoolDomain takes.
+// UpdateUserPoolDomainInput is the input of UpdateUserPoolDomain.
 type UpdateUserPoolDomainInput struct {
 	CustomDomainConfig  *CustomDomainConfig
 	Domain              *string // required
@@ -1087,14 +1087,14 @@ type UpdateUserPoolDomainInput struct {
 	UserPoolID          *string // required
 }
 
-// UpdateUserPoolReplicaInput is what UpdateUserPoolReplica takes.
+// UpdateUserPoolReplicaInput is the input of UpdateUserPoolReplica.
 type UpdateUserPoolReplicaInput struct {
 	RegionName *string // required
 	Status     *string // required; one of ACTIVE, INACTIVE
 	UserPoolID *string // required
 }
 
-// VerifySoftwareTokenInput is what VerifySoftwareToken takes.
+// VerifySoftwareTokenInput is the input of VerifySoftwareToken.
 type VerifySoftwareTokenInput struct {
 	AccessToken        *seal.Secret
 	FriendlyDeviceName *string
@@ -1102,7 +1102,7 @@ type VerifySoftwareTokenInput struct {
 	UserCode           *seal.Secret // required
 }
 
-// VerifyUserAttributeInput is what VerifyUserAttribute takes.
+// VerifyUserAttributeInput is the input of VerifyUserAttribute.
 type VerifyUserAttributeInput struct {
 	AccessToken   *seal.Secret // required
 	AttributeName *string      // required

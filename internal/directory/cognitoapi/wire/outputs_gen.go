@@ -8,52 +8,52 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// AddCustomAttributesOutput is what AddCustomAttributes answers.
+// AddCustomAttributesOutput is the output of AddCustomAttributes.
 type AddCustomAttributesOutput struct{}
 
-// AddUserPoolClientSecretOutput is what AddUserPoolClientSecret answers.
+// AddUserPoolClientSecretOutput is the output of AddUserPoolClientSecret.
 type AddUserPoolClientSecretOutput struct {
 	ClientSecretDescriptor *ClientSecretDescriptor
 }
 
-// AdminAddUserToGroupOutput is what AdminAddUserToGroup answers.
+// AdminAddUserToGroupOutput is the output of AdminAddUserToGroup.
 type AdminAddUserToGroupOutput struct{}
 
-// AdminConfirmSignUpOutput is what AdminConfirmSignUp answers.
+// AdminConfirmSignUpOutput is the output of AdminConfirmSignUp.
 type AdminConfirmSignUpOutput struct{}
 
-// AdminCreateUserOutput is what AdminCreateUser answers.
+// AdminCreateUserOutput is the output of AdminCreateUser.
 type AdminCreateUserOutput struct {
 	User *User
 }
 
-// AdminDeleteSoftwareTokenOutput is what AdminDeleteSoftwareToken answers.
+// AdminDeleteSoftwareTokenOutput is the output of AdminDeleteSoftwareToken.
 type AdminDeleteSoftwareTokenOutput struct{}
 
-// AdminDeleteUserOutput is what AdminDeleteUser answers.
+// AdminDeleteUserOutput is the output of AdminDeleteUser.
 type AdminDeleteUserOutput struct{}
 
-// AdminDeleteUserAttributesOutput is what AdminDeleteUserAttributes answers.
+// AdminDeleteUserAttributesOutput is the output of AdminDeleteUserAttributes.
 type AdminDeleteUserAttributesOutput struct{}
 
-// AdminDisableProviderForUserOutput is what AdminDisableProviderForUser answers.
+// AdminDisableProviderForUserOutput is the output of AdminDisableProviderForUser.
 type AdminDisableProviderForUserOutput struct{}
 
-// AdminDisableUserOutput is what AdminDisableUser answers.
+// AdminDisableUserOutput is the output of AdminDisableUser.
 type AdminDisableUserOutput struct{}
 
-// AdminEnableUserOutput is what AdminEnableUser answers.
+// AdminEnableUserOutput is the output of AdminEnableUser.
 type AdminEnableUserOutput struct{}
 
-// AdminForgetDeviceOutput is what AdminForgetDevice answers.
+// AdminForgetDeviceOutput is the output of AdminForgetDevice.
 type AdminForgetDeviceOutput struct{}
 
-// AdminGetDeviceOutput is what AdminGetDevice answers.
+// AdminGetDeviceOutput is the output of AdminGetDevice.
 type AdminGetDeviceOutput struct {
 	Device *Device // required
 }
 
-// AdminGetUserOutput is what AdminGetUser answers.
+// AdminGetUserOutput is the output of AdminGetUser.
 type AdminGetUserOutput struct {
 	Enabled              *bool
 	MFAOptions           []MFAOption
@@ -66,7 +66,7 @@ type AdminGetUserOutput struct {
 	Username             *string // required
 }
 
-// AdminGetUserAuthFactorsOutput is what AdminGetUserAuthFactors answers.
+// AdminGetUserAuthFactorsOutput is the output of AdminGetUserAuthFactors.
 type AdminGetUserAuthFactorsOutput struct {
 	ConfiguredUserAuthFactors []string // one of PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN, SOFTWARE_TOKEN
 	PreferredMFASetting       *string
@@ -74,7 +74,7 @@ type AdminGetUserAuthFactorsOutput struct {
 	Username                  *string // required
 }
 
-// AdminInitiateAuthOutput is what AdminInitiateAuth answers.
+// AdminInitiateAuthOutput is the output of AdminInitiateAuth.
 type AdminInitiateAuthOutput struct {
 	AuthenticationResult *AuthenticationResult
 	AvailableChallenges  []string // one of SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA, SELECT_MFA_TYPE, MFA_SETUP, PASSWORD_VERIFIER, CUSTOM_CHALLENGE, SELECT_CHALLENGE, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER, ADMIN_NO_SRP_AUTH, NEW_PASSWORD_REQUIRED, SMS_OTP, PASSWORD, WEB_AUTHN, PASSWORD_SRP
@@ -83,40 +83,40 @@ type AdminInitiateAuthOutput struct {
 	Session              *seal.Secret
 }
 
-// AdminLinkProviderForUserOutput is what AdminLinkProviderForUser answers.
+// AdminLinkProviderForUserOutput is the output of AdminLinkProviderForUser.
 type AdminLinkProviderForUserOutput struct{}
 
-// AdminListDevicesOutput is what AdminListDevices answers.
+// AdminListDevicesOutput is the output of AdminListDevices.
 type AdminListDevicesOutput struct {
 	Devices         []Device
 	PaginationToken *string
 }
 
-// AdminListGroupsForUserOutput is what AdminListGroupsForUser answers.
+// AdminListGroupsForUserOutput is the output of AdminListGroupsForUser.
 type AdminListGroupsForUserOutput struct {
 	Groups    []Group
 	NextToken *string
 }
 
-// AdminListUserAuthEventsOutput is what AdminListUserAuthEvents answers.
+// AdminListUserAuthEventsOutput is the output of AdminListUserAuthEvents.
 type AdminListUserAuthEventsOutput struct {
 	AuthEvents []AuthEvent
 	NextToken  *string
 }
 
-// AdminListUserSessionsOutput is what AdminListUserSessions answers.
+// AdminListUserSessionsOutput is the output of AdminListUserSessions.
 type AdminListUserSessionsOutput struct {
 	NextToken *string
 	Sessions  []SessionDescription
 }
 
-// AdminRemoveUserFromGroupOutput is what AdminRemoveUserFromGroup answers.
+// AdminRemoveUserFromGroupOutput is the output of AdminRemoveUserFromGroup.
 type AdminRemoveUserFromGroupOutput struct{}
 
-// AdminResetUserPasswordOutput is what AdminResetUserPassword answers.
+// AdminResetUserPasswordOutput is the output of AdminResetUserPassword.
 type AdminResetUserPasswordOutput struct{}
 
-// AdminRespondToAuthChallengeOutput is what AdminRespondToAuthChallenge answers.
+// AdminRespondToAuthChallengeOutput is the output of AdminRespondToAuthChallenge.
 type AdminRespondToAuthChallengeOutput struct {
 	AuthenticationResult *AuthenticationResult
 	AvailableChallenges  []string // one of SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA, SELECT_MFA_TYPE, MFA_SETUP, PASSWORD_VERIFIER, CUSTOM_CHALLENGE, SELECT_CHALLENGE, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER, ADMIN_NO_SRP_AUTH, NEW_PASSWORD_REQUIRED, SMS_OTP, PASSWORD, WEB_AUTHN, PASSWORD_SRP
@@ -125,263 +125,263 @@ type AdminRespondToAuthChallengeOutput struct {
 	Session              *seal.Secret
 }
 
-// AdminRevokeUserSessionOutput is what AdminRevokeUserSession answers.
+// AdminRevokeUserSessionOutput is the output of AdminRevokeUserSession.
 type AdminRevokeUserSessionOutput struct{}
 
-// AdminSetUserMFAPreferenceOutput is what AdminSetUserMFAPreference answers.
+// AdminSetUserMFAPreferenceOutput is the output of AdminSetUserMFAPreference.
 type AdminSetUserMFAPreferenceOutput struct{}
 
-// AdminSetUserPasswordOutput is what AdminSetUserPassword answers.
+// AdminSetUserPasswordOutput is the output of AdminSetUserPassword.
 type AdminSetUserPasswordOutput struct{}
 
-// AdminSetUserSettingsOutput is what AdminSetUserSettings answers.
+// AdminSetUserSettingsOutput is the output of AdminSetUserSettings.
 type AdminSetUserSettingsOutput struct{}
 
-// AdminUpdateAuthEventFeedbackOutput is what AdminUpdateAuthEventFeedback answers.
+// AdminUpdateAuthEventFeedbackOutput is the output of AdminUpdateAuthEventFeedback.
 type AdminUpdateAuthEventFeedbackOutput struct{}
 
-// AdminUpdateDeviceStatusOutput is what AdminUpdateDeviceStatus answers.
+// AdminUpdateDeviceStatusOutput is the output of AdminUpdateDeviceStatus.
 type AdminUpdateDeviceStatusOutput struct{}
 
-// AdminUpdateUserAttributesOutput is what AdminUpdateUserAttributes answers.
+// AdminUpdateUserAttributesOutput is the output of AdminUpdateUserAttributes.
 type AdminUpdateUserAttributesOutput struct{}
 
-// AdminUserGlobalSignOutOutput is what AdminUserGlobalSignOut answers.
+// AdminUserGlobalSignOutOutput is the output of AdminUserGlobalSignOut.
 type AdminUserGlobalSignOutOutput struct{}
 
-// AssociateSoftwareTokenOutput is what AssociateSoftwareToken answers.
+// AssociateSoftwareTokenOutput is the output of AssociateSoftwareToken.
 type AssociateSoftwareTokenOutput struct {
 	SecretCode *seal.Secret
 	Session    *seal.Secret
 }
 
-// ChangePasswordOutput is what ChangePassword answers.
+// ChangePasswordOutput is the output of ChangePassword.
 type ChangePasswordOutput struct{}
 
-// CompleteWebAuthnRegistrationOutput is what CompleteWebAuthnRegistration answers.
+// CompleteWebAuthnRegistrationOutput is the output of CompleteWebAuthnRegistration.
 type CompleteWebAuthnRegistrationOutput struct{}
 
-// ConfirmDeviceOutput is what ConfirmDevice answers.
+// ConfirmDeviceOutput is the output of ConfirmDevice.
 type ConfirmDeviceOutput struct {
 	UserConfirmationNecessary *bool
 }
 
-// ConfirmForgotPasswordOutput is what ConfirmForgotPassword answers.
+// ConfirmForgotPasswordOutput is the output of ConfirmForgotPassword.
 type ConfirmForgotPasswordOutput struct{}
 
-// ConfirmSignUpOutput is what ConfirmSignUp answers.
+// ConfirmSignUpOutput is the output of ConfirmSignUp.
 type ConfirmSignUpOutput struct {
 	Session *seal.Secret
 }
 
-// CreateGroupOutput is what CreateGroup answers.
+// CreateGroupOutput is the output of CreateGroup.
 type CreateGroupOutput struct {
 	Group *Group
 }
 
-// CreateIdentityProviderOutput is what CreateIdentityProvider answers.
+// CreateIdentityProviderOutput is the output of CreateIdentityProvider.
 type CreateIdentityProviderOutput struct {
 	IdentityProvider *IdentityProvider // required
 }
 
-// CreateManagedLoginBrandingOutput is what CreateManagedLoginBranding answers.
+// CreateManagedLoginBrandingOutput is the output of CreateManagedLoginBranding.
 type CreateManagedLoginBrandingOutput struct {
 	ManagedLoginBranding *ManagedLoginBranding
 }
 
-// CreateResourceServerOutput is what CreateResourceServer answers.
+// CreateResourceServerOutput is the output of CreateResourceServer.
 type CreateResourceServerOutput struct {
 	ResourceServer *ResourceServer // required
 }
 
-// CreateTermsOutput is what CreateTerms answers.
+// CreateTermsOutput is the output of CreateTerms.
 type CreateTermsOutput struct {
 	Terms *Terms
 }
 
-// CreateUserImportJobOutput is what CreateUserImportJob answers.
+// CreateUserImportJobOutput is the output of CreateUserImportJob.
 type CreateUserImportJobOutput struct {
 	UserImportJob *UserImportJob
 }
 
-// CreateUserPoolOutput is what CreateUserPool answers.
+// CreateUserPoolOutput is the output of CreateUserPool.
 type CreateUserPoolOutput struct {
 	UserPool *UserPool
 }
 
-// CreateUserPoolClientOutput is what CreateUserPoolClient answers.
+// CreateUserPoolClientOutput is the output of CreateUserPoolClient.
 type CreateUserPoolClientOutput struct {
 	UserPoolClient *UserPoolClient
 }
 
-// CreateUserPoolDomainOutput is what CreateUserPoolDomain answers.
+// CreateUserPoolDomainOutput is the output of CreateUserPoolDomain.
 type CreateUserPoolDomainOutput struct {
 	CloudFrontDomain    *string
 	ManagedLoginVersion *int64
 	Routing             *Routing
 }
 
-// CreateUserPoolReplicaOutput is what CreateUserPoolReplica answers.
+// CreateUserPoolReplicaOutput is the output of CreateUserPoolReplica.
 type CreateUserPoolReplicaOutput struct {
 	UserPoolReplica *UserPoolReplica
 }
 
-// DeleteGroupOutput is what DeleteGroup answers.
+// DeleteGroupOutput is the output of DeleteGroup.
 type DeleteGroupOutput struct{}
 
-// DeleteIdentityProviderOutput is what DeleteIdentityProvider answers.
+// DeleteIdentityProviderOutput is the output of DeleteIdentityProvider.
 type DeleteIdentityProviderOutput struct{}
 
-// DeleteManagedLoginBrandingOutput is what DeleteManagedLoginBranding answers.
+// DeleteManagedLoginBrandingOutput is the output of DeleteManagedLoginBranding.
 type DeleteManagedLoginBrandingOutput struct{}
 
-// DeleteResourceServerOutput is what DeleteResourceServer answers.
+// DeleteResourceServerOutput is the output of DeleteResourceServer.
 type DeleteResourceServerOutput struct{}
 
-// DeleteTermsOutput is what DeleteTerms answers.
+// DeleteTermsOutput is the output of DeleteTerms.
 type DeleteTermsOutput struct{}
 
-// DeleteUserOutput is what DeleteUser answers.
+// DeleteUserOutput is the output of DeleteUser.
 type DeleteUserOutput struct{}
 
-// DeleteUserAttributesOutput is what DeleteUserAttributes answers.
+// DeleteUserAttributesOutput is the output of DeleteUserAttributes.
 type DeleteUserAttributesOutput struct{}
 
-// DeleteUserPoolOutput is what DeleteUserPool answers.
+// DeleteUserPoolOutput is the output of DeleteUserPool.
 type DeleteUserPoolOutput struct{}
 
-// DeleteUserPoolClientOutput is what DeleteUserPoolClient answers.
+// DeleteUserPoolClientOutput is the output of DeleteUserPoolClient.
 type DeleteUserPoolClientOutput struct{}
 
-// DeleteUserPoolClientSecretOutput is what DeleteUserPoolClientSecret answers.
+// DeleteUserPoolClientSecretOutput is the output of DeleteUserPoolClientSecret.
 type DeleteUserPoolClientSecretOutput struct{}
 
-// DeleteUserPoolDomainOutput is what DeleteUserPoolDomain answers.
+// DeleteUserPoolDomainOutput is the output of DeleteUserPoolDomain.
 type DeleteUserPoolDomainOutput struct{}
 
-// DeleteUserPoolReplicaOutput is what DeleteUserPoolReplica answers.
+// DeleteUserPoolReplicaOutput is the output of DeleteUserPoolReplica.
 type DeleteUserPoolReplicaOutput struct {
 	UserPoolReplica *UserPoolReplica
 }
 
-// DeleteWebAuthnCredentialOutput is what DeleteWebAuthnCredential answers.
+// DeleteWebAuthnCredentialOutput is the output of DeleteWebAuthnCredential.
 type DeleteWebAuthnCredentialOutput struct{}
 
-// DescribeIdentityProviderOutput is what DescribeIdentityProvider answers.
+// DescribeIdentityProviderOutput is the output of DescribeIdentityProvider.
 type DescribeIdentityProviderOutput struct {
 	IdentityProvider *IdentityProvider // required
 }
 
-// DescribeManagedLoginBrandingOutput is what DescribeManagedLoginBranding answers.
+// DescribeManagedLoginBrandingOutput is the output of DescribeManagedLoginBranding.
 type DescribeManagedLoginBrandingOutput struct {
 	ManagedLoginBranding *ManagedLoginBranding
 }
 
-// DescribeManagedLoginBrandingByClientOutput is what DescribeManagedLoginBrandingByClient answers.
+// DescribeManagedLoginBrandingByClientOutput is the output of DescribeManagedLoginBrandingByClient.
 type DescribeManagedLoginBrandingByClientOutput struct {
 	ManagedLoginBranding *ManagedLoginBranding
 }
 
-// DescribeResourceServerOutput is what DescribeResourceServer answers.
+// DescribeResourceServerOutput is the output of DescribeResourceServer.
 type DescribeResourceServerOutput struct {
 	ResourceServer *ResourceServer // required
 }
 
-// DescribeRiskConfigurationOutput is what DescribeRiskConfiguration answers.
+// DescribeRiskConfigurationOutput is the output of DescribeRiskConfiguration.
 type DescribeRiskConfigurationOutput struct {
 	RiskConfiguration *RiskConfiguration // required
 }
 
-// DescribeTermsOutput is what DescribeTerms answers.
+// DescribeTermsOutput is the output of DescribeTerms.
 type DescribeTermsOutput struct {
 	Terms *Terms
 }
 
-// DescribeTermsByClientOutput is what DescribeTermsByClient answers.
+// DescribeTermsByClientOutput is the output of DescribeTermsByClient.
 type DescribeTermsByClientOutput struct {
 	Terms *Terms
 }
 
-// DescribeUserImportJobOutput is what DescribeUserImportJob answers.
+// DescribeUserImportJobOutput is the output of DescribeUserImportJob.
 type DescribeUserImportJobOutput struct {
 	UserImportJob *UserImportJob
 }
 
-// DescribeUserPoolOutput is what DescribeUserPool answers.
+// DescribeUserPoolOutput is the output of DescribeUserPool.
 type DescribeUserPoolOutput struct {
 	UserPool *UserPool
 }
 
-// DescribeUserPoolClientOutput is what DescribeUserPoolClient answers.
+// DescribeUserPoolClientOutput is the output of DescribeUserPoolClient.
 type DescribeUserPoolClientOutput struct {
 	UserPoolClient *UserPoolClient
 }
 
-// DescribeUserPoolDomainOutput is what DescribeUserPoolDomain answers.
+// DescribeUserPoolDomainOutput is the output of DescribeUserPoolDomain.
 type DescribeUserPoolDomainOutput struct {
 	DomainDescription *DomainDescription
 }
 
-// ForgetDeviceOutput is what ForgetDevice answers.
+// ForgetDeviceOutput is the output of ForgetDevice.
 type ForgetDeviceOutput struct{}
 
-// ForgotPasswordOutput is what ForgotPassword answers.
+// ForgotPasswordOutput is the output of ForgotPassword.
 type ForgotPasswordOutput struct {
 	CodeDeliveryDetails *CodeDeliveryDetails
 }
 
-// GetCSVHeaderOutput is what GetCSVHeader answers.
+// GetCSVHeaderOutput is the output of GetCSVHeader.
 type GetCSVHeaderOutput struct {
 	CSVHeader  []string
 	UserPoolID *string
 }
 
-// GetClientTokenOutput is what GetClientToken answers.
+// GetClientTokenOutput is the output of GetClientToken.
 type GetClientTokenOutput struct {
 	ClientAuthenticationResult *ClientAuthenticationResult
 }
 
-// GetDeviceOutput is what GetDevice answers.
+// GetDeviceOutput is the output of GetDevice.
 type GetDeviceOutput struct {
 	Device *Device // required
 }
 
-// GetGroupOutput is what GetGroup answers.
+// GetGroupOutput is the output of GetGroup.
 type GetGroupOutput struct {
 	Group *Group
 }
 
-// GetIdentityProviderByIdentifierOutput is what GetIdentityProviderByIdentifier answers.
+// GetIdentityProviderByIdentifierOutput is the output of GetIdentityProviderByIdentifier.
 type GetIdentityProviderByIdentifierOutput struct {
 	IdentityProvider *IdentityProvider // required
 }
 
-// GetLogDeliveryConfigurationOutput is what GetLogDeliveryConfiguration answers.
+// GetLogDeliveryConfigurationOutput is the output of GetLogDeliveryConfiguration.
 type GetLogDeliveryConfigurationOutput struct {
 	LogDeliveryConfiguration *LogDeliveryConfiguration
 }
 
-// GetProvisionedLimitOutput is what GetProvisionedLimit answers.
+// GetProvisionedLimitOutput is the output of GetProvisionedLimit.
 type GetProvisionedLimitOutput struct {
 	Limit *Limit // required
 }
 
-// GetSigningCertificateOutput is what GetSigningCertificate answers.
+// GetSigningCertificateOutput is the output of GetSigningCertificate.
 type GetSigningCertificateOutput struct {
 	Certificate *string
 }
 
-// GetTokensFromRefreshTokenOutput is what GetTokensFromRefreshToken answers.
+// GetTokensFromRefreshTokenOutput is the output of GetTokensFromRefreshToken.
 type GetTokensFromRefreshTokenOutput struct {
 	AuthenticationResult *AuthenticationResult
 }
 
-// GetUICustomizationOutput is what GetUICustomization answers.
+// GetUICustomizationOutput is the output of GetUICustomization.
 type GetUICustomizationOutput struct {
 	UICustomization *UICustomization // required
 }
 
-// GetUserOutput is what GetUser answers.
+// GetUserOutput is the output of GetUser.
 type GetUserOutput struct {
 	MFAOptions          []MFAOption
 	PreferredMFASetting *string
@@ -390,12 +390,12 @@ type GetUserOutput struct {
 	Username            *string // required
 }
 
-// GetUserAttributeVerificationCodeOutput is what GetUserAttributeVerificationCode answers.
+// GetUserAttributeVerificationCodeOutput is the output of GetUserAttributeVerificationCode.
 type GetUserAttributeVerificationCodeOutput struct {
 	CodeDeliveryDetails *CodeDeliveryDetails
 }
 
-// GetUserAuthFactorsOutput is what GetUserAuthFactors answers.
+// GetUserAuthFactorsOutput is the output of GetUserAuthFactors.
 type GetUserAuthFactorsOutput struct {
 	ConfiguredUserAuthFactors []string // one of PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN, SOFTWARE_TOKEN
 	PreferredMFASetting       *string
@@ -403,14 +403,14 @@ type GetUserAuthFactorsOutput struct {
 	Username                  *string // required
 }
 
-// GetUserPoolClientSessionConfigurationOutput is what GetUserPoolClientSessionConfiguration answers.
+// GetUserPoolClientSessionConfigurationOutput is the output of GetUserPoolClientSessionConfiguration.
 type GetUserPoolClientSessionConfigurationOutput struct {
 	ClientID   *string
 	SSOSession *ClientSSOSessionConfig
 	UserPoolID *string
 }
 
-// GetUserPoolMfaConfigOutput is what GetUserPoolMfaConfig answers.
+// GetUserPoolMfaConfigOutput is the output of GetUserPoolMfaConfig.
 type GetUserPoolMfaConfigOutput struct {
 	EmailMFAConfiguration         *EmailMFAConfig
 	MFAConfiguration              *string // one of OPTIONAL, OFF, ON
@@ -419,17 +419,17 @@ type GetUserPoolMfaConfigOutput struct {
 	WebAuthnConfiguration         *WebAuthnConfiguration
 }
 
-// GetUserPoolSessionConfigurationOutput is what GetUserPoolSessionConfiguration answers.
+// GetUserPoolSessionConfigurationOutput is the output of GetUserPoolSessionConfiguration.
 type GetUserPoolSessionConfigurationOutput struct {
 	TokenSession        *UserPoolTokenSessionConfig
 	UserPoolID          *string
 	UserSessionTracking *string // one of ENABLED, DISABLED
 }
 
-// GlobalSignOutOutput is what GlobalSignOut answers.
+// GlobalSignOutOutput is the output of GlobalSignOut.
 type GlobalSignOutOutput struct{}
 
-// InitiateAuthOutput is what InitiateAuth answers.
+// InitiateAuthOutput is the output of InitiateAuth.
 type InitiateAuthOutput struct {
 	AuthenticationResult *AuthenticationResult
 	AvailableChallenges  []string // one of SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA, SELECT_MFA_TYPE, MFA_SETUP, PASSWORD_VERIFIER, CUSTOM_CHALLENGE, SELECT_CHALLENGE, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER, ADMIN_NO_SRP_AUTH, NEW_PASSWORD_REQUIRED, SMS_OTP, PASSWORD, WEB_AUTHN, PASSWORD_SRP
@@ -438,101 +438,101 @@ type InitiateAuthOutput struct {
 	Session              *seal.Secret
 }
 
-// ListDevicesOutput is what ListDevices answers.
+// ListDevicesOutput is the output of ListDevices.
 type ListDevicesOutput struct {
 	Devices         []Device
 	PaginationToken *string
 }
 
-// ListGroupsOutput is what ListGroups answers.
+// ListGroupsOutput is the output of ListGroups.
 type ListGroupsOutput struct {
 	Groups    []Group
 	NextToken *string
 }
 
-// ListIdentityProvidersOutput is what ListIdentityProviders answers.
+// ListIdentityProvidersOutput is the output of ListIdentityProviders.
 type ListIdentityProvidersOutput struct {
 	NextToken *string
 	Providers []ProviderDescription // required
 }
 
-// ListResourceServersOutput is what ListResourceServers answers.
+// ListResourceServersOutput is the output of ListResourceServers.
 type ListResourceServersOutput struct {
 	NextToken       *string
 	ResourceServers []ResourceServer // required
 }
 
-// ListTagsForResourceOutput is what ListTagsForResource answers.
+// ListTagsForResourceOutput is the output of ListTagsForResource.
 type ListTagsForResourceOutput struct {
 	Tags map[string]string
 }
 
-// ListTermsOutput is what ListTerms answers.
+// ListTermsOutput is the output of ListTerms.
 type ListTermsOutput struct {
 	NextToken *string
 	Terms     []TermsDescription // required
 }
 
-// ListUserImportJobsOutput is what ListUserImportJobs answers.
+// ListUserImportJobsOutput is the output of ListUserImportJobs.
 type ListUserImportJobsOutput struct {
 	PaginationToken *string
 	UserImportJobs  []UserImportJob
 }
 
-// ListUserPoolClientSecretsOutput is what ListUserPoolClientSecrets answers.
+// ListUserPoolClientSecretsOutput is the output of ListUserPoolClientSecrets.
 type ListUserPoolClientSecretsOutput struct {
 	ClientSecrets []ClientSecretDescriptor
 	NextToken     *string
 }
 
-// ListUserPoolClientsOutput is what ListUserPoolClients answers.
+// ListUserPoolClientsOutput is the output of ListUserPoolClients.
 type ListUserPoolClientsOutput struct {
 	NextToken       *string
 	UserPoolClients []UserPoolClientDescription
 }
 
-// ListUserPoolReplicasOutput is what ListUserPoolReplicas answers.
+// ListUserPoolReplicasOutput is the output of ListUserPoolReplicas.
 type ListUserPoolReplicasOutput struct {
 	NextToken        *string
 	UserPoolReplicas []UserPoolReplica
 }
 
-// ListUserPoolsOutput is what ListUserPools answers.
+// ListUserPoolsOutput is the output of ListUserPools.
 type ListUserPoolsOutput struct {
 	NextToken *string
 	UserPools []UserPoolDescription
 }
 
-// ListUserSessionsOutput is what ListUserSessions answers.
+// ListUserSessionsOutput is the output of ListUserSessions.
 type ListUserSessionsOutput struct {
 	NextToken *string
 	Sessions  []SessionDescription
 }
 
-// ListUsersOutput is what ListUsers answers.
+// ListUsersOutput is the output of ListUsers.
 type ListUsersOutput struct {
 	PaginationToken *string
 	Users           []User
 }
 
-// ListUsersInGroupOutput is what ListUsersInGroup answers.
+// ListUsersInGroupOutput is the output of ListUsersInGroup.
 type ListUsersInGroupOutput struct {
 	NextToken *string
 	Users     []User
 }
 
-// ListWebAuthnCredentialsOutput is what ListWebAuthnCredentials answers.
+// ListWebAuthnCredentialsOutput is the output of ListWebAuthnCredentials.
 type ListWebAuthnCredentialsOutput struct {
 	Credentials []WebAuthnCredentialDescription // required
 	NextToken   *string
 }
 
-// ResendConfirmationCodeOutput is what ResendConfirmationCode answers.
+// ResendConfirmationCodeOutput is the output of ResendConfirmationCode.
 type ResendConfirmationCodeOutput struct {
 	CodeDeliveryDetails *CodeDeliveryDetails
 }
 
-// RespondToAuthChallengeOutput is what RespondToAuthChallenge answers.
+// RespondToAuthChallengeOutput is the output of RespondToAuthChallenge.
 type RespondToAuthChallengeOutput struct {
 	AuthenticationResult *AuthenticationResult
 	AvailableChallenges  []string // one of SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA, SELECT_MFA_TYPE, MFA_SETUP, PASSWORD_VERIFIER, CUSTOM_CHALLENGE, SELECT_CHALLENGE, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER, ADMIN_NO_SRP_AUTH, NEW_PASSWORD_REQUIRED, SMS_OTP, PASSWORD, WEB_AUTHN, PASSWORD_SRP
@@ -541,38 +541,38 @@ type RespondToAuthChallengeOutput struct {
 	Session              *seal.Secret
 }
 
-// RevokeTokenOutput is what RevokeToken answers.
+// RevokeTokenOutput is the output of RevokeToken.
 type RevokeTokenOutput struct{}
 
-// RevokeUserSessionOutput is what RevokeUserSession answers.
+// RevokeUserSessionOutput is the output of RevokeUserSession.
 type RevokeUserSessionOutput struct{}
 
-// SetLogDeliveryConfigurationOutput is what SetLogDeliveryConfiguration answers.
+// SetLogDeliveryConfigurationOutput is the output of SetLogDeliveryConfiguration.
 type SetLogDeliveryConfigurationOutput struct {
 	LogDeliveryConfiguration *LogDeliveryConfiguration
 }
 
-// SetRiskConfigurationOutput is what SetRiskConfiguration answers.
+// SetRiskConfigurationOutput is the output of SetRiskConfiguration.
 type SetRiskConfigurationOutput struct {
 	RiskConfiguration *RiskConfiguration // required
 }
 
-// SetUICustomizationOutput is what SetUICustomization answers.
+// SetUICustomizationOutput is the output of SetUICustomization.
 type SetUICustomizationOutput struct {
 	UICustomization *UICustomization // required
 }
 
-// SetUserMFAPreferenceOutput is what SetUserMFAPreference answers.
+// SetUserMFAPreferenceOutput is the output of SetUserMFAPreference.
 type SetUserMFAPreferenceOutput struct{}
 
-// SetUserPoolClientSessionConfigurationOutput is what SetUserPoolClientSessionConfiguration answers.
+// SetUserPoolClientSessionConfigurationOutput is the output of SetUserPoolClientSessionConfiguration.
 type SetUserPoolClientSessionConfigurationOutput struct {
 	ClientID   *string
 	SSOSession *ClientSSOSessionConfig
 	UserPoolID *string
 }
 
-// SetUserPoolMfaConfigOutput is what SetUserPoolMfaConfig answers.
+// SetUserPoolMfaConfigOutput is the output of SetUserPoolMfaConfig.
 type SetUserPoolMfaConfigOutput struct {
 	EmailMFAConfiguration         *EmailMFAConfig
 	MFAConfiguration              *string // one of OPTIONAL, OFF, ON
@@ -581,17 +581,17 @@ type SetUserPoolMfaConfigOutput struct {
 	WebAuthnConfiguration         *WebAuthnConfiguration
 }
 
-// SetUserPoolSessionConfigurationOutput is what SetUserPoolSessionConfiguration answers.
+// SetUserPoolSessionConfigurationOutput is the output of SetUserPoolSessionConfiguration.
 type SetUserPoolSessionConfigurationOutput struct {
 	TokenSession        *UserPoolTokenSessionConfig
 	UserPoolID          *string
 	UserSessionTracking *string // one of ENABLED, DISABLED
 }
 
-// SetUserSettingsOutput is what SetUserSettings answers.
+// SetUserSettingsOutput is the output of SetUserSettings.
 type SetUserSettingsOutput struct{}
 
-// SignUpOutput is what SignUp answers.
+// SignUpOutput is the output of SignUp.
 type SignUpOutput struct {
 	CodeDeliveryDetails *CodeDeliveryDetails
 	Session             *seal.Secret
@@ -599,93 +599,93 @@ type SignUpOutput struct {
 	UserSub             *string // required
 }
 
-// StartUserImportJobOutput is what StartUserImportJob answers.
+// StartUserImportJobOutput is the output of StartUserImportJob.
 type StartUserImportJobOutput struct {
 	UserImportJob *UserImportJob
 }
 
-// StartWebAuthnRegistrationOutput is what StartWebAuthnRegistration answers.
+// StartWebAuthnRegistrationOutput is the output of StartWebAuthnRegistration.
 type StartWebAuthnRegistrationOutput struct {
 	CredentialCreationOptions json.RawMessage // required
 }
 
-// StopUserImportJobOutput is what StopUserImportJob answers.
+// StopUserImportJobOutput is the output of StopUserImportJob.
 type StopUserImportJobOutput struct {
 	UserImportJob *UserImportJob
 }
 
-// TagResourceOutput is what TagResource answers.
+// TagResourceOutput is the output of TagResource.
 type TagResourceOutput struct{}
 
-// UntagResourceOutput is what UntagResource answers.
+// UntagResourceOutput is the output of UntagResource.
 type UntagResourceOutput struct{}
 
-// UpdateAuthEventFeedbackOutput is what UpdateAuthEventFeedback answers.
+// UpdateAuthEventFeedbackOutput is the output of UpdateAuthEventFeedback.
 type UpdateAuthEventFeedbackOutput struct{}
 
-// UpdateDeviceStatusOutput is what UpdateDeviceStatus answers.
+// UpdateDeviceStatusOutput is the output of UpdateDeviceStatus.
 type UpdateDeviceStatusOutput struct{}
 
-// UpdateGroupOutput is what UpdateGroup answers.
+// UpdateGroupOutput is the output of UpdateGroup.
 type UpdateGroupOutput struct {
 	Group *Group
 }
 
-// UpdateIdentityProviderOutput is what UpdateIdentityProvider answers.
+// UpdateIdentityProviderOutput is the output of UpdateIdentityProvider.
 type UpdateIdentityProviderOutput struct {
 	IdentityProvider *IdentityProvider // required
 }
 
-// UpdateManagedLoginBrandingOutput is what UpdateManagedLoginBranding answers.
+// UpdateManagedLoginBrandingOutput is the output of UpdateManagedLoginBranding.
 type UpdateManagedLoginBrandingOutput struct {
 	ManagedLoginBranding *ManagedLoginBranding
 }
 
-// UpdateProvisionedLimitOutput is what UpdateProvisionedLimit answers.
+// UpdateProvisionedLimitOutput is the output of UpdateProvisionedLimit.
 type UpdateProvisionedLimitOutput struct {
 	Limit *Limit // required
 }
 
-// UpdateResourceServerOutput is what UpdateResourceServer answers.
+// UpdateResourceServerOutput is the output of UpdateResourceServer.
 type UpdateResourceServerOutput struct {
 	ResourceServer *ResourceServer // required
 }
 
-// UpdateTermsOutput is what UpdateTerms answers.
+// UpdateTermsOutput is the output of UpdateTerms.
 type UpdateTermsOutput struct {
 	Terms *Terms
 }
 
-// UpdateUserAttributesOutput is what UpdateUserAttributes answers.
+// UpdateUserAttributesOutput is the output of UpdateUserAttributes.
 type UpdateUserAttributesOutput struct {
 	CodeDeliveryDetailsList []CodeDeliveryDetails
 }
 
-// UpdateUserPoolOutput is what UpdateUserPool answers.
+// UpdateUserPoolOutput is the output of UpdateUserPool.
 type UpdateUserPoolOutput struct{}
 
-// UpdateUserPoolClientOutput is what UpdateUserPoolClient answers.
+// UpdateUserPoolClientOutput is the output of UpdateUserPoolClient.
 type UpdateUserPoolClientOutput struct {
 	UserPoolClient *UserPoolClient
 }
 
-// UpdateUserPoolDomainOutput is what UpdateUserPoolDomain answers.
+// UpdateUserPoolDomainOutput is the output of UpdateUserPoolDomain.
 type UpdateUserPoolDomainOutput struct {
 	CloudFrontDomain    *string
 	ManagedLoginVersion *int64
 	Routing             *Routing
 }
 
-// UpdateUserPoolReplicaOutput is what UpdateUserPoolReplica answers.
+// UpdateUserPoolReplicaOutput is the output of UpdateUserPoolReplica.
 type UpdateUserPoolReplicaOutput struct {
 	UserPoolReplica *UserPoolReplica
 }
 
-// VerifySoftwareTokenOutput is what VerifySoftwareToken answers.
+// VerifySoftwareTokenOutput is the output of VerifySoftwareToken.
 type VerifySoftwareTokenOutput struct {
 	Session *seal.Secret
 	Status  *string // one of SUCCESS, ERROR
 }
 
-// VerifyUserAttributeOutput is what VerifyUserAttribute answers.
+// VerifyUserAttributeOutput is the output of VerifyUserAttribute.
 type VerifyUserAttributeOutput struct{}

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// pattern is a regular expression of the model, in Java's syntax, that a whole
-// value must match. It is compiled when it is first needed.
+// pattern is a regular expression of the model, in Java's syntax. A whole value must
+// match it. It is compiled when it is first used.
 type pattern struct {
 	java    string
 	compile func() matcher
@@ -19,14 +19,14 @@ func newPattern(java string) *pattern {
 	return &pattern{java: java, compile: sync.OnceValue(func() matcher { return compile(java) })}
 }
 
-// byHand has the patterns that RE2 can't express as they stand.
+// byHand has replacements for patterns that RE2 cannot express.
 var byHand = map[string]string{
 	// The look-behind forbids a dot at the end.
 	`^[0-9A-Za-z\.\-_]*(?<!\.)$`: `([0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?`,
 }
 
-// toRE2 rewrites a pattern for RE2. Java's \s has the vertical tab, which RE2's
-// lacks; \S occurs alone in its class.
+// toRE2 returns a pattern in the syntax of RE2. Java's \s contains the vertical tab,
+// and RE2's does not. The model uses \S only alone in a class.
 func toRE2(java string) string {
 	re, ok := byHand[java]
 	if !ok {
@@ -43,8 +43,8 @@ func (p *pattern) match(s string) bool {
 	return m.class.match(s)
 }
 
-// matcher is a compiled pattern: a class where the pattern is one class
-// repeated, which most are and which is much the faster, else a regexp.
+// matcher is a compiled pattern. Most patterns are one character class, repeated: for
+// these class is set, which is much faster than a regexp. For others re is set.
 type matcher struct {
 	re    *regexp.Regexp
 	class *class
@@ -58,14 +58,15 @@ func compile(java string) matcher {
 	return matcher{re: regexp.MustCompile(re2)}
 }
 
-// class is a set of characters, any number of which make a value.
+// class matches values that consist of characters of one set.
 type class struct {
 	ascii  [utf8.RuneSelf]bool
 	ranges []rune // pairs of first and last, sorted
-	empty  bool   // whether no character is enough
+	empty  bool   // whether the empty value matches
 }
 
-// classOf returns what \A[…]+\z or \A[…]*\z match, or nil for other patterns.
+// classOf returns the class of the pattern \A[…]+\z or \A[…]*\z, or nil for any other
+// pattern.
 func classOf(re2 string) *class {
 	re, err := syntax.Parse(re2, syntax.Perl)
 	if err != nil || re.Op != syntax.OpConcat {
@@ -87,7 +88,7 @@ func classOf(re2 string) *class {
 	return c
 }
 
-// holds looks r up in the ranges.
+// holds reports whether r is in one of the ranges.
 func (c *class) holds(r rune) bool {
 	low, high := 0, len(c.ranges)/2
 	for low < high {

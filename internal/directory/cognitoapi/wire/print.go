@@ -13,8 +13,8 @@ type printable[T any] interface {
 	print() string
 }
 
-// printStructure prints a structure as the service does:
-// TypeName(memberOne=x, memberTwo=null).
+// printStructure returns a structure in the notation of AWS's messages:
+// TypeName(memberOne=x, memberTwo=null). pairs are names and printed values in turn.
 func printStructure(name string, pairs ...string) string {
 	var members []string
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -23,8 +23,8 @@ func printStructure(name string, pairs ...string) string {
 	return name + "(" + strings.Join(members, ", ") + ")"
 }
 
-// maxPrinted bounds how many elements a message shows; the shortest elements
-// print a hundred times as long as they are sent.
+// maxPrinted is how many elements of a list a message shows. An element of two bytes
+// ("{}") can print as two hundred.
 const maxPrinted = 200
 
 func printList[T any, P printable[T]](list []T) string {

@@ -8,48 +8,48 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// ACRLevelConfig is the model's AcrLevelConfigType.
+// ACRLevelConfig is the structure that the model calls AcrLevelConfigType.
 type ACRLevelConfig struct {
 	ACRValue *string // required
 }
 
-// AccountRecoverySetting is the model's AccountRecoverySettingType.
+// AccountRecoverySetting is the structure that the model calls AccountRecoverySettingType.
 type AccountRecoverySetting struct {
 	RecoveryMechanisms []RecoveryOption
 }
 
-// AccountTakeoverAction is the model's AccountTakeoverActionType.
+// AccountTakeoverAction is the structure that the model calls AccountTakeoverActionType.
 type AccountTakeoverAction struct {
 	EventAction *string // required; one of BLOCK, MFA_IF_CONFIGURED, MFA_REQUIRED, NO_ACTION
 	Notify      *bool   // required
 }
 
-// AccountTakeoverActions is the model's AccountTakeoverActionsType.
+// AccountTakeoverActions is the structure that the model calls AccountTakeoverActionsType.
 type AccountTakeoverActions struct {
 	HighAction   *AccountTakeoverAction
 	LowAction    *AccountTakeoverAction
 	MediumAction *AccountTakeoverAction
 }
 
-// AccountTakeoverRiskConfiguration is the model's AccountTakeoverRiskConfigurationType.
+// AccountTakeoverRiskConfiguration is the structure that the model calls AccountTakeoverRiskConfigurationType.
 type AccountTakeoverRiskConfiguration struct {
 	Actions             *AccountTakeoverActions // required
 	NotifyConfiguration *NotifyConfiguration
 }
 
-// AdminCreateUserConfig is the model's AdminCreateUserConfigType.
+// AdminCreateUserConfig is the structure that the model calls AdminCreateUserConfigType.
 type AdminCreateUserConfig struct {
 	AllowAdminCreateUserOnly  *bool
 	InviteMessageTemplate     *MessageTemplate
 	UnusedAccountValidityDays *int64
 }
 
-// AdvancedSecurityAdditionalFlows is the model's AdvancedSecurityAdditionalFlowsType.
+// AdvancedSecurityAdditionalFlows is the structure that the model calls AdvancedSecurityAdditionalFlowsType.
 type AdvancedSecurityAdditionalFlows struct {
 	CustomAuthMode *string // one of AUDIT, ENFORCED
 }
 
-// AnalyticsConfiguration is the model's AnalyticsConfigurationType.
+// AnalyticsConfiguration is the structure that the model calls AnalyticsConfigurationType.
 type AnalyticsConfiguration struct {
 	ApplicationARN *string
 	ApplicationID  *string
@@ -58,12 +58,12 @@ type AnalyticsConfiguration struct {
 	UserDataShared *bool
 }
 
-// AnalyticsMetadata is the model's AnalyticsMetadataType.
+// AnalyticsMetadata is the structure that the model calls AnalyticsMetadataType.
 type AnalyticsMetadata struct {
 	AnalyticsEndpointID *string
 }
 
-// Asset is the model's AssetType.
+// Asset is the structure that the model calls AssetType.
 type Asset struct {
 	Bytes      []byte
 	Category   *string // required; one of FAVICON_ICO, FAVICON_SVG, EMAIL_GRAPHIC, SMS_GRAPHIC, AUTH_APP_GRAPHIC, PASSWORD_GRAPHIC, PASSKEY_GRAPHIC, PAGE_HEADER_LOGO, PAGE_HEADER_BACKGROUND, PAGE_FOOTER_LOGO, PAGE_FOOTER_BACKGROUND, PAGE_BACKGROUND, FORM_BACKGROUND, FORM_LOGO, IDP_BUTTON_ICON
@@ -72,13 +72,13 @@ type Asset struct {
 	ResourceID *string
 }
 
-// Attribute is the model's AttributeType.
+// Attribute is the structure that the model calls AttributeType.
 type Attribute struct {
 	Name  *string // required
 	Value *string
 }
 
-// AuthEvent is the model's AuthEventType.
+// AuthEvent is the structure that the model calls AuthEventType.
 type AuthEvent struct {
 	ChallengeResponses []ChallengeResponse
 	CreationDate       *Timestamp
@@ -90,7 +90,7 @@ type AuthEvent struct {
 	EventType          *string // one of SignIn, SignUp, ForgotPassword, PasswordChange, ResendCode
 }
 
-// AuthenticationResult is the model's AuthenticationResultType.
+// AuthenticationResult is the structure that the model calls AuthenticationResultType.
 type AuthenticationResult struct {
 	AccessToken       *seal.Secret
 	ExpiresIn         *int64
@@ -100,55 +100,55 @@ type AuthenticationResult struct {
 	TokenType         *string
 }
 
-// ChallengeResponse is the model's ChallengeResponseType.
+// ChallengeResponse is the structure that the model calls ChallengeResponseType.
 type ChallengeResponse struct {
 	ChallengeName     *string // one of Password, Mfa
 	ChallengeResponse *string // one of Success, Failure
 }
 
-// ClientAuthenticationResult is the model's ClientAuthenticationResultType.
+// ClientAuthenticationResult is the structure that the model calls ClientAuthenticationResultType.
 type ClientAuthenticationResult struct {
 	AccessToken *seal.Secret
 	ExpiresIn   *int64
 	TokenType   *string
 }
 
-// ClientSSOSessionConfig is the model's ClientSSOSessionConfigType.
+// ClientSSOSessionConfig is the structure that the model calls ClientSSOSessionConfigType.
 type ClientSSOSessionConfig struct {
 	MaxValidityMinutes *int64 // required
 }
 
-// ClientSecretDescriptor is the model's ClientSecretDescriptorType.
+// ClientSecretDescriptor is the structure that the model calls ClientSecretDescriptorType.
 type ClientSecretDescriptor struct {
 	ClientSecretCreateDate *Timestamp
 	ClientSecretID         *string
 	ClientSecretValue      *seal.Secret
 }
 
-// CloudWatchLogsConfiguration is the model's CloudWatchLogsConfigurationType.
+// CloudWatchLogsConfiguration is the structure that the model calls CloudWatchLogsConfigurationType.
 type CloudWatchLogsConfiguration struct {
 	LogGroupARN *string
 }
 
-// CodeDeliveryDetails is the model's CodeDeliveryDetailsType.
+// CodeDeliveryDetails is the structure that the model calls CodeDeliveryDetailsType.
 type CodeDeliveryDetails struct {
 	AttributeName  *string
 	DeliveryMedium *string // one of SMS, EMAIL
 	Destination    *string
 }
 
-// CompromisedCredentialsActions is the model's CompromisedCredentialsActionsType.
+// CompromisedCredentialsActions is the structure that the model calls CompromisedCredentialsActionsType.
 type CompromisedCredentialsActions struct {
 	EventAction *string // required; one of BLOCK, NO_ACTION
 }
 
-// CompromisedCredentialsRiskConfiguration is the model's CompromisedCredentialsRiskConfigurationType.
+// CompromisedCredentialsRiskConfiguration is the structure that the model calls CompromisedCredentialsRiskConfigurationType.
 type CompromisedCredentialsRiskConfiguration struct {
 	Actions     *CompromisedCredentialsActions // required
 	EventFilter []string                       // one of SIGN_IN, PASSWORD_CHANGE, SIGN_UP
 }
 
-// ContextData is the model's ContextDataType.
+// ContextData is the structure that the model calls ContextDataType.
 type ContextData struct {
 	EncodedData *string
 	HTTPHeaders []HTTPHeader // required
@@ -157,25 +157,25 @@ type ContextData struct {
 	ServerPath  *string      // required
 }
 
-// CustomDomainConfig is the model's CustomDomainConfigType.
+// CustomDomainConfig is the structure that the model calls CustomDomainConfigType.
 type CustomDomainConfig struct {
 	CertificateARN *string // required
 	SecurityPolicy *string // one of TLS_V1, TLS_V1_2_2021, TLS_V1_3_2025
 }
 
-// CustomEmailLambdaVersionConfig is the model's CustomEmailLambdaVersionConfigType.
+// CustomEmailLambdaVersionConfig is the structure that the model calls CustomEmailLambdaVersionConfigType.
 type CustomEmailLambdaVersionConfig struct {
 	LambdaARN     *string // required
 	LambdaVersion *string // required; one of V1_0
 }
 
-// CustomSMSLambdaVersionConfig is the model's CustomSMSLambdaVersionConfigType.
+// CustomSMSLambdaVersionConfig is the structure that the model calls CustomSMSLambdaVersionConfigType.
 type CustomSMSLambdaVersionConfig struct {
 	LambdaARN     *string // required
 	LambdaVersion *string // required; one of V1_0
 }
 
-// DCRConfiguration is the model's DcrConfigurationType.
+// DCRConfiguration is the structure that the model calls DcrConfigurationType.
 type DCRConfiguration struct {
 	AllowedScopes           []string
 	AuthenticatedGrantTypes []string // one of code, implicit, client_credentials
@@ -184,7 +184,7 @@ type DCRConfiguration struct {
 	OpenDCRGrantTypes       []string // one of code, implicit, client_credentials
 }
 
-// Device is the model's DeviceType.
+// Device is the structure that the model calls DeviceType.
 type Device struct {
 	DeviceAttributes            []Attribute
 	DeviceCreateDate            *Timestamp
@@ -193,19 +193,19 @@ type Device struct {
 	DeviceLastModifiedDate      *Timestamp
 }
 
-// DeviceConfiguration is the model's DeviceConfigurationType.
+// DeviceConfiguration is the structure that the model calls DeviceConfigurationType.
 type DeviceConfiguration struct {
 	ChallengeRequiredOnNewDevice     *bool
 	DeviceOnlyRememberedOnUserPrompt *bool
 }
 
-// DeviceSecretVerifierConfig is the model's DeviceSecretVerifierConfigType.
+// DeviceSecretVerifierConfig is the structure that the model calls DeviceSecretVerifierConfigType.
 type DeviceSecretVerifierConfig struct {
 	PasswordVerifier *seal.Secret
 	Salt             *string
 }
 
-// DomainDescription is the model's DomainDescriptionType.
+// DomainDescription is the structure that the model calls DomainDescriptionType.
 type DomainDescription struct {
 	AWSAccountID           *string
 	CloudFrontDistribution *string
@@ -219,7 +219,7 @@ type DomainDescription struct {
 	Version                *string
 }
 
-// EmailConfiguration is the model's EmailConfigurationType.
+// EmailConfiguration is the structure that the model calls EmailConfigurationType.
 type EmailConfiguration struct {
 	ConfigurationSet    *string
 	EmailSendingAccount *string // one of COGNITO_DEFAULT, DEVELOPER
@@ -228,19 +228,19 @@ type EmailConfiguration struct {
 	SourceARN           *string
 }
 
-// EmailMFAConfig is the model's EmailMfaConfigType.
+// EmailMFAConfig is the structure that the model calls EmailMfaConfigType.
 type EmailMFAConfig struct {
 	Message *string
 	Subject *string
 }
 
-// EmailMFASettings is the model's EmailMfaSettingsType.
+// EmailMFASettings is the structure that the model calls EmailMfaSettingsType.
 type EmailMFASettings struct {
 	Enabled      *bool
 	PreferredMFA *bool
 }
 
-// EumsSMSConfiguration is the model's EumsSmsConfigurationType.
+// EumsSMSConfiguration is the structure that the model calls EumsSmsConfigurationType.
 type EumsSMSConfiguration struct {
 	CallerARN            *string // required
 	ConfigurationSetName *string
@@ -251,7 +251,7 @@ type EumsSMSConfiguration struct {
 	Region               *string
 }
 
-// EventContextData is the model's EventContextDataType.
+// EventContextData is the structure that the model calls EventContextDataType.
 type EventContextData struct {
 	City       *string
 	Country    *string
@@ -260,32 +260,32 @@ type EventContextData struct {
 	Timezone   *string
 }
 
-// EventFeedback is the model's EventFeedbackType.
+// EventFeedback is the structure that the model calls EventFeedbackType.
 type EventFeedback struct {
 	FeedbackDate  *Timestamp
 	FeedbackValue *string // required; one of Valid, Invalid
 	Provider      *string // required
 }
 
-// EventRisk is the model's EventRiskType.
+// EventRisk is the structure that the model calls EventRiskType.
 type EventRisk struct {
 	CompromisedCredentialsDetected *bool
 	RiskDecision                   *string // one of NoRisk, AccountTakeover, Block
 	RiskLevel                      *string // one of Low, Medium, High
 }
 
-// Failover is the model's FailoverType.
+// Failover is the structure that the model calls FailoverType.
 type Failover struct {
 	PrimaryRoute53HealthCheckID *string // required
 	SecondaryRegion             *string // required
 }
 
-// FirehoseConfiguration is the model's FirehoseConfigurationType.
+// FirehoseConfiguration is the structure that the model calls FirehoseConfigurationType.
 type FirehoseConfiguration struct {
 	StreamARN *string
 }
 
-// Group is the model's GroupType.
+// Group is the structure that the model calls GroupType.
 type Group struct {
 	CreationDate     *Timestamp
 	Description      *string
@@ -296,13 +296,13 @@ type Group struct {
 	UserPoolID       *string
 }
 
-// HTTPHeader is the model's HttpHeader.
+// HTTPHeader is the structure that the model calls HttpHeader.
 type HTTPHeader struct {
 	HeaderName  *string
 	HeaderValue *string
 }
 
-// IdentityProvider is the model's IdentityProviderType.
+// IdentityProvider is the structure that the model calls IdentityProviderType.
 type IdentityProvider struct {
 	ACRMapping       map[string]string
 	AttributeMapping map[string]string
@@ -315,24 +315,24 @@ type IdentityProvider struct {
 	UserPoolID       *string
 }
 
-// InboundFederationLambda is the model's InboundFederationLambdaType.
+// InboundFederationLambda is the structure that the model calls InboundFederationLambdaType.
 type InboundFederationLambda struct {
 	LambdaARN     *string // required
 	LambdaVersion *string // required; one of V1_0
 }
 
-// IssuerConfiguration is the model's IssuerConfigurationType.
+// IssuerConfiguration is the structure that the model calls IssuerConfigurationType.
 type IssuerConfiguration struct {
 	Type *string // one of ORIGINAL, UPDATED
 }
 
-// KeyConfiguration is the model's KeyConfigurationType.
+// KeyConfiguration is the structure that the model calls KeyConfigurationType.
 type KeyConfiguration struct {
 	KeyType   *string // one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
 	KMSKeyARN *string
 }
 
-// LambdaConfig is the model's LambdaConfigType.
+// LambdaConfig is the structure that the model calls LambdaConfigType.
 type LambdaConfig struct {
 	CreateAuthChallenge         *string
 	CustomEmailSender           *CustomEmailLambdaVersionConfig
@@ -351,20 +351,20 @@ type LambdaConfig struct {
 	VerifyAuthChallengeResponse *string
 }
 
-// Limit is the model's LimitType.
+// Limit is the structure that the model calls LimitType.
 type Limit struct {
 	FreeLimitValue        *int64           // required
 	LimitDefinition       *LimitDefinition // required
 	ProvisionedLimitValue *int64           // required
 }
 
-// LimitDefinition is the model's LimitDefinitionType.
+// LimitDefinition is the structure that the model calls LimitDefinitionType.
 type LimitDefinition struct {
 	Attributes map[string]string // required
 	LimitClass *string           // required; one of API_CATEGORY
 }
 
-// LogConfiguration is the model's LogConfigurationType.
+// LogConfiguration is the structure that the model calls LogConfigurationType.
 type LogConfiguration struct {
 	CloudWatchLogsConfiguration *CloudWatchLogsConfiguration
 	EventSource                 *string // required; one of userAuthEvents, userNotification
@@ -373,19 +373,19 @@ type LogConfiguration struct {
 	S3Configuration             *S3Configuration
 }
 
-// LogDeliveryConfiguration is the model's LogDeliveryConfigurationType.
+// LogDeliveryConfiguration is the structure that the model calls LogDeliveryConfigurationType.
 type LogDeliveryConfiguration struct {
 	LogConfigurations []LogConfiguration // required
 	UserPoolID        *string            // required
 }
 
-// MFAOption is the model's MFAOptionType.
+// MFAOption is the structure that the model calls MFAOptionType.
 type MFAOption struct {
 	AttributeName  *string
 	DeliveryMedium *string // one of SMS, EMAIL
 }
 
-// ManagedLoginBranding is the model's ManagedLoginBrandingType.
+// ManagedLoginBranding is the structure that the model calls ManagedLoginBrandingType.
 type ManagedLoginBranding struct {
 	Assets                   []Asset
 	CreationDate             *Timestamp
@@ -396,20 +396,20 @@ type ManagedLoginBranding struct {
 	UserPoolID               *string
 }
 
-// MessageTemplate is the model's MessageTemplateType.
+// MessageTemplate is the structure that the model calls MessageTemplateType.
 type MessageTemplate struct {
 	EmailMessage *string
 	EmailSubject *string
 	SMSMessage   *string
 }
 
-// NewDeviceMetadata is the model's NewDeviceMetadataType.
+// NewDeviceMetadata is the structure that the model calls NewDeviceMetadataType.
 type NewDeviceMetadata struct {
 	DeviceGroupKey *string
 	DeviceKey      *string
 }
 
-// NotifyConfiguration is the model's NotifyConfigurationType.
+// NotifyConfiguration is the structure that the model calls NotifyConfigurationType.
 type NotifyConfiguration struct {
 	BlockEmail    *NotifyEmail
 	From          *string
@@ -419,20 +419,20 @@ type NotifyConfiguration struct {
 	SourceARN     *string // required
 }
 
-// NotifyEmail is the model's NotifyEmailType.
+// NotifyEmail is the structure that the model calls NotifyEmailType.
 type NotifyEmail struct {
 	HTMLBody *string
 	Subject  *string // required
 	TextBody *string
 }
 
-// NumberAttributeConstraints is the model's NumberAttributeConstraintsType.
+// NumberAttributeConstraints is the structure that the model calls NumberAttributeConstraintsType.
 type NumberAttributeConstraints struct {
 	MaxValue *string
 	MinValue *string
 }
 
-// PasswordPolicy is the model's PasswordPolicyType.
+// PasswordPolicy is the structure that the model calls PasswordPolicyType.
 type PasswordPolicy struct {
 	MinimumLength                 *int64
 	PasswordHistorySize           *int64
@@ -443,13 +443,13 @@ type PasswordPolicy struct {
 	TemporaryPasswordValidityDays *int64
 }
 
-// PreTokenGenerationVersionConfig is the model's PreTokenGenerationVersionConfigType.
+// PreTokenGenerationVersionConfig is the structure that the model calls PreTokenGenerationVersionConfigType.
 type PreTokenGenerationVersionConfig struct {
 	LambdaARN     *string // required
 	LambdaVersion *string // required; one of V1_0, V2_0, V3_0
 }
 
-// ProviderDescription is the model's ProviderDescription.
+// ProviderDescription is the structure that the model calls ProviderDescription.
 type ProviderDescription struct {
 	CreationDate     *Timestamp
 	LastModifiedDate *Timestamp
@@ -457,26 +457,26 @@ type ProviderDescription struct {
 	ProviderType     *string // one of SAML, Facebook, Google, LoginWithAmazon, SignInWithApple, OIDC
 }
 
-// ProviderUserIdentifier is the model's ProviderUserIdentifierType.
+// ProviderUserIdentifier is the structure that the model calls ProviderUserIdentifierType.
 type ProviderUserIdentifier struct {
 	ProviderAttributeName  *string
 	ProviderAttributeValue *string
 	ProviderName           *string
 }
 
-// RecoveryOption is the model's RecoveryOptionType.
+// RecoveryOption is the structure that the model calls RecoveryOptionType.
 type RecoveryOption struct {
 	Name     *string // required; one of verified_email, verified_phone_number, admin_only
 	Priority *int64  // required
 }
 
-// RefreshTokenRotation is the model's RefreshTokenRotationType.
+// RefreshTokenRotation is the structure that the model calls RefreshTokenRotationType.
 type RefreshTokenRotation struct {
 	Feature                 *string // required; one of ENABLED, DISABLED
 	RetryGracePeriodSeconds *int64
 }
 
-// ResourceServer is the model's ResourceServerType.
+// ResourceServer is the structure that the model calls ResourceServerType.
 type ResourceServer struct {
 	Identifier *string
 	ManagedBy  *string // one of COGNITO
@@ -485,13 +485,13 @@ type ResourceServer struct {
 	UserPoolID *string
 }
 
-// ResourceServerScope is the model's ResourceServerScopeType.
+// ResourceServerScope is the structure that the model calls ResourceServerScopeType.
 type ResourceServerScope struct {
 	ScopeDescription *string // required
 	ScopeName        *string // required
 }
 
-// RiskConfiguration is the model's RiskConfigurationType.
+// RiskConfiguration is the structure that the model calls RiskConfigurationType.
 type RiskConfiguration struct {
 	AccountTakeoverRiskConfiguration        *AccountTakeoverRiskConfiguration
 	ClientID                                *string
@@ -501,23 +501,23 @@ type RiskConfiguration struct {
 	UserPoolID                              *string
 }
 
-// RiskExceptionConfiguration is the model's RiskExceptionConfigurationType.
+// RiskExceptionConfiguration is the structure that the model calls RiskExceptionConfigurationType.
 type RiskExceptionConfiguration struct {
 	BlockedIPRangeList []string
 	SkippedIPRangeList []string
 }
 
-// Routing is the model's RoutingType.
+// Routing is the structure that the model calls RoutingType.
 type Routing struct {
 	Failover *Failover
 }
 
-// S3Configuration is the model's S3ConfigurationType.
+// S3Configuration is the structure that the model calls S3ConfigurationType.
 type S3Configuration struct {
 	BucketARN *string
 }
 
-// SMSConfiguration is the model's SmsConfigurationType.
+// SMSConfiguration is the structure that the model calls SmsConfigurationType.
 type SMSConfiguration struct {
 	EumsSMS      *EumsSMSConfiguration
 	ExternalID   *string
@@ -525,19 +525,19 @@ type SMSConfiguration struct {
 	SnsRegion    *string
 }
 
-// SMSMFAConfig is the model's SmsMfaConfigType.
+// SMSMFAConfig is the structure that the model calls SmsMfaConfigType.
 type SMSMFAConfig struct {
 	SMSAuthenticationMessage *string
 	SMSConfiguration         *SMSConfiguration
 }
 
-// SMSMFASettings is the model's SMSMfaSettingsType.
+// SMSMFASettings is the structure that the model calls SMSMfaSettingsType.
 type SMSMFASettings struct {
 	Enabled      *bool
 	PreferredMFA *bool
 }
 
-// SchemaAttribute is the model's SchemaAttributeType.
+// SchemaAttribute is the structure that the model calls SchemaAttributeType.
 type SchemaAttribute struct {
 	AttributeDataType          *string // one of String, Number, DateTime, Boolean
 	DeveloperOnlyAttribute     *bool
@@ -548,7 +548,7 @@ type SchemaAttribute struct {
 	StringAttributeConstraints *StringAttributeConstraints
 }
 
-// SessionDescription is the model's SessionDescriptionType.
+// SessionDescription is the structure that the model calls SessionDescriptionType.
 type SessionDescription struct {
 	ClientID         *string
 	CreateDate       *Timestamp
@@ -562,35 +562,35 @@ type SessionDescription struct {
 	SessionType      *string // one of TOKEN, SSO
 }
 
-// SessionLocation is the model's SessionLocationType.
+// SessionLocation is the structure that the model calls SessionLocationType.
 type SessionLocation struct {
 	City    *string
 	Country *string
 }
 
-// SignInPolicy is the model's SignInPolicyType.
+// SignInPolicy is the structure that the model calls SignInPolicyType.
 type SignInPolicy struct {
 	AllowedFirstAuthFactors []string // one of PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN, SOFTWARE_TOKEN
 }
 
-// SoftwareTokenMFAConfig is the model's SoftwareTokenMfaConfigType.
+// SoftwareTokenMFAConfig is the structure that the model calls SoftwareTokenMfaConfigType.
 type SoftwareTokenMFAConfig struct {
 	Enabled *bool
 }
 
-// SoftwareTokenMFASettings is the model's SoftwareTokenMfaSettingsType.
+// SoftwareTokenMFASettings is the structure that the model calls SoftwareTokenMfaSettingsType.
 type SoftwareTokenMFASettings struct {
 	Enabled      *bool
 	PreferredMFA *bool
 }
 
-// StringAttributeConstraints is the model's StringAttributeConstraintsType.
+// StringAttributeConstraints is the structure that the model calls StringAttributeConstraintsType.
 type StringAttributeConstraints struct {
 	MaxLength *string
 	MinLength *string
 }
 
-// Terms is the model's TermsType.
+// Terms is the structure that the model calls TermsType.
 type Terms struct {
 	ClientID         *string           // required
 	CreationDate     *Timestamp        // required
@@ -603,7 +603,7 @@ type Terms struct {
 	UserPoolID       *string           // required
 }
 
-// TermsDescription is the model's TermsDescriptionType.
+// TermsDescription is the structure that the model calls TermsDescriptionType.
 type TermsDescription struct {
 	CreationDate     *Timestamp // required
 	Enforcement      *string    // required; one of NONE
@@ -612,14 +612,14 @@ type TermsDescription struct {
 	TermsName        *string    // required
 }
 
-// TokenValidityUnits is the model's TokenValidityUnitsType.
+// TokenValidityUnits is the structure that the model calls TokenValidityUnitsType.
 type TokenValidityUnits struct {
 	AccessToken  *string // one of seconds, minutes, hours, days
 	IDToken      *string // one of seconds, minutes, hours, days
 	RefreshToken *string // one of seconds, minutes, hours, days
 }
 
-// UICustomization is the model's UICustomizationType.
+// UICustomization is the structure that the model calls UICustomizationType.
 type UICustomization struct {
 	CSS              *string
 	CSSVersion       *string
@@ -630,7 +630,7 @@ type UICustomization struct {
 	UserPoolID       *string
 }
 
-// User is the model's UserType.
+// User is the structure that the model calls UserType.
 type User struct {
 	Attributes           []Attribute
 	Enabled              *bool
@@ -641,18 +641,18 @@ type User struct {
 	Username             *string
 }
 
-// UserAttributeUpdateSettings is the model's UserAttributeUpdateSettingsType.
+// UserAttributeUpdateSettings is the structure that the model calls UserAttributeUpdateSettingsType.
 type UserAttributeUpdateSettings struct {
 	AttributesRequireVerificationBeforeUpdate []string // one of phone_number, email
 }
 
-// UserContextData is the model's UserContextDataType.
+// UserContextData is the structure that the model calls UserContextDataType.
 type UserContextData struct {
 	EncodedData *string
 	IPAddress   *string
 }
 
-// UserImportJob is the model's UserImportJobType.
+// UserImportJob is the structure that the model calls UserImportJobType.
 type UserImportJob struct {
 	CloudWatchLogsRoleARN    *string
 	CompletionDate           *Timestamp
@@ -670,7 +670,7 @@ type UserImportJob struct {
 	UserPoolID               *string
 }
 
-// UserPool is the model's UserPoolType.
+// UserPool is the structure that the model calls UserPoolType.
 type UserPool struct {
 	AccountRecoverySetting      *AccountRecoverySetting
 	ACRConfiguration            map[string]ACRLevelConfig
@@ -712,13 +712,13 @@ type UserPool struct {
 	VerificationMessageTemplate *VerificationMessageTemplate
 }
 
-// UserPoolAddOns is the model's UserPoolAddOnsType.
+// UserPoolAddOns is the structure that the model calls UserPoolAddOnsType.
 type UserPoolAddOns struct {
 	AdvancedSecurityAdditionalFlows *AdvancedSecurityAdditionalFlows
 	AdvancedSecurityMode            *string // required; one of OFF, AUDIT, ENFORCED
 }
 
-// UserPoolClient is the model's UserPoolClientType.
+// UserPoolClient is the structure that the model calls UserPoolClientType.
 type UserPoolClient struct {
 	AccessTokenValidity                      *int64
 	AllowedOAuthFlows                        []string // one of code, implicit, client_credentials
@@ -749,14 +749,14 @@ type UserPoolClient struct {
 	WriteAttributes                          []string
 }
 
-// UserPoolClientDescription is the model's UserPoolClientDescription.
+// UserPoolClientDescription is the structure that the model calls UserPoolClientDescription.
 type UserPoolClientDescription struct {
 	ClientID   *string
 	ClientName *string
 	UserPoolID *string
 }
 
-// UserPoolDescription is the model's UserPoolDescriptionType.
+// UserPoolDescription is the structure that the model calls UserPoolDescriptionType.
 type UserPoolDescription struct {
 	CreationDate     *Timestamp
 	ID               *string
@@ -767,13 +767,13 @@ type UserPoolDescription struct {
 	Status           *string // one of Enabled, Disabled
 }
 
-// UserPoolPolicy is the model's UserPoolPolicyType.
+// UserPoolPolicy is the structure that the model calls UserPoolPolicyType.
 type UserPoolPolicy struct {
 	PasswordPolicy *PasswordPolicy
 	SignInPolicy   *SignInPolicy
 }
 
-// UserPoolReplica is the model's UserPoolReplicaType.
+// UserPoolReplica is the structure that the model calls UserPoolReplicaType.
 type UserPoolReplica struct {
 	RegionName  *string
 	Role        *string // one of PRIMARY, SECONDARY
@@ -781,17 +781,17 @@ type UserPoolReplica struct {
 	UserPoolARN *string
 }
 
-// UserPoolTokenSessionConfig is the model's UserPoolTokenSessionConfigType.
+// UserPoolTokenSessionConfig is the structure that the model calls UserPoolTokenSessionConfigType.
 type UserPoolTokenSessionConfig struct {
 	MaxPerUser *int64 // required
 }
 
-// UsernameConfiguration is the model's UsernameConfigurationType.
+// UsernameConfiguration is the structure that the model calls UsernameConfigurationType.
 type UsernameConfiguration struct {
 	CaseSensitive *bool // required
 }
 
-// VerificationMessageTemplate is the model's VerificationMessageTemplateType.
+// VerificationMessageTemplate is the structure that the model calls VerificationMessageTemplateType.
 type VerificationMessageTemplate struct {
 	DefaultEmailOption *string // one of CONFIRM_WITH_LINK, CONFIRM_WITH_CODE
 	EmailMessage       *string
@@ -801,14 +801,14 @@ type VerificationMessageTemplate struct {
 	SMSMessage         *string
 }
 
-// WebAuthnConfiguration is the model's WebAuthnConfigurationType.
+// WebAuthnConfiguration is the structure that the model calls WebAuthnConfigurationType.
 type WebAuthnConfiguration struct {
 	FactorConfiguration *string // one of SINGLE_FACTOR, MULTI_FACTOR_WITH_USER_VERIFICATION
 	RelyingPartyID      *string
 	UserVerification    *string // one of required, preferred
 }
 
-// WebAuthnCredentialDescription is the model's WebAuthnCredentialDescription.
+// WebAuthnCredentialDescription is the structure that the model calls WebAuthnCredentialDescription.
 type WebAuthnCredentialDescription struct {
 	AuthenticatorAttachment *string
 	AuthenticatorTransports []string   // required
@@ -818,7 +818,7 @@ type WebAuthnCredentialDescription struct {
 	RelyingPartyID          *string    // required
 }
 
-// WebAuthnMFASettings is the model's WebAuthnMfaSettingsType.
+// WebAuthnMFASettings is the structure that the model calls WebAuthnMfaSettingsType.
 type WebAuthnMFASettings struct {
 	Enabled *bool
 }

@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxViolations bounds the text that a small body can make us write.
+// maxViolations is how many broken constraints an error lists. Without a limit, a
+// small body could cause a very long message.
 const maxViolations = 100
 
 // validatable is a pointer to a generated structure.
@@ -18,8 +19,8 @@ type validatable[T any] interface {
 	validate(*validator)
 }
 
-// validator collects the broken constraints of one input, in the service's
-// order: a container before its elements, the pattern before the length.
+// validator collects the broken constraints of one input in the order of AWS: a
+// container before its elements, the pattern before the length.
 type validator struct {
 	at    []string // the path to the structure being checked
 	items []violation
@@ -28,7 +29,7 @@ type validator struct {
 // violation is one broken constraint.
 type violation struct {
 	path   string
-	value  string // as shown to the caller, quotes included; empty: not shown
+	value  string // the value with its quotes, as the caller sees it; "": not shown
 	clause string
 }
 
@@ -39,7 +40,7 @@ func (v *validator) add(name, value, clause string) {
 	}
 }
 
-// within calls check with names on the path.
+// within calls check while names are appended to the path.
 func (v *validator) within(check func(*validator), names ...string) {
 	if len(v.items) == maxViolations {
 		return
@@ -56,10 +57,10 @@ func (v *validator) required(name string, present bool) {
 	}
 }
 
-// textRule is what a string must satisfy. The zero value accepts any.
+// textRule has the constraints of a string. The zero value accepts every string.
 type textRule struct {
-	sensitive bool // the value is left out of messages
-	min, max  int  // in characters; 0: no bound
+	sensitive bool // messages do not show the value
+	min, max  int  // in characters; 0: no limit
 	pattern   *pattern
 	enum      []string
 }
@@ -84,10 +85,10 @@ func (r *textRule) broken(v *validator, name, s, clause string) {
 	v.add(name, value, clause)
 }
 
-// sizeRule bounds a length. A bound of 0 is none.
+// sizeRule has the limits of a length. 0 means no limit.
 type sizeRule struct{ min, max int }
 
-// clause says which bound n breaks, if any.
+// clause returns the text for the limit that n breaks, or "".
 func (r sizeRule) clause(n int) string {
 	switch {
 	case n < r.min:
@@ -98,7 +99,7 @@ func (r sizeRule) clause(n int) string {
 	return ""
 }
 
-// numberRule bounds a number.
+// numberRule has the limits of a number.
 type numberRule struct{ min, max int64 }
 
 const (
@@ -167,8 +168,8 @@ func checkList[T any, P validatable[T]](v *validator, name string, list []T) {
 	}
 }
 
-// checkListWithNulls is checkList for a list that decodeListWithNulls made:
-// Cognito names the list, once, for the nulls in it.
+// checkListWithNulls is checkList for a list that decodeListWithNulls read. Cognito:
+// names the list once, however many nulls it has.
 func checkListWithNulls[T any, P interface {
 	validatable[T]
 	printable[T]
@@ -193,7 +194,7 @@ func checkTextMapSize(v *validator, name string, m map[string]string, r sizeRule
 	}
 }
 
-// checkTextMap checks the keys and the values of a map, in the keys' order.
+// checkTextMap checks the keys and values of a map, sorted by key.
 func checkTextMap(v *validator, name string, m map[string]string, key, value *textRule, sensitive bool) {
 	if value != nil && sensitive {
 		hidden := *value

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Timestamp is a moment on the wire: seconds since the epoch, with the
-// milliseconds as a fraction.
+// Timestamp is a time in its wire form: a number of seconds since the Unix epoch,
+// with milliseconds as the fraction.
 type Timestamp struct{ time.Time }
 
-// At returns t for the wire; nil, which is absent there, for the zero time.
+// At returns t as a member. The zero time becomes an absent member.
 func At(t time.Time) *Timestamp {
 	if t.IsZero() {
 		return nil
@@ -19,6 +19,7 @@ func At(t time.Time) *Timestamp {
 	return &Timestamp{t}
 }
 
+// append appends the wire form of t to buf.
 func (t Timestamp) append(buf []byte) []byte {
 	ms := t.UnixMilli()
 	if ms < 0 {
@@ -31,9 +32,9 @@ func (t Timestamp) append(buf []byte) []byte {
 	return buf
 }
 
-// SecretMap is a map whose values authenticate someone: passwords, codes,
-// client secrets. Every way of printing, logging or encoding it as text shows
-// how many entries it has; indexing it gives the text.
+// SecretMap is a map with secret values: passwords, codes, client secrets. However
+// it is printed, logged or encoded as text, it shows only how many entries it has.
+// Indexing it returns the value.
 type SecretMap map[string]string
 
 func (m SecretMap) String() string               { return fmt.Sprintf("[%d redacted]", len(m)) }

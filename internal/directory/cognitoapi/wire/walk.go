@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds on what one body may make us build, beside its size.
+// The limits of one body, besides its size.
 const (
 	maxDepth  = 100
 	maxValues = 100_000
 )
 
-// decoder walks a valid JSON text. The first error ends the walk: from then
-// on, every method returns nothing.
+// decoder reads a valid JSON text from start to end. After its first error every
+// method returns a zero value.
 type decoder struct {
 	src    string
 	pos    int
@@ -37,8 +37,8 @@ func (d *decoder) space() {
 	}
 }
 
-// members yields the names of an object's members, those with a null left out.
-// The body of the loop must consume the member's value.
+// members yields the names of an object's members, except those whose value is null.
+// The body of the loop must read the value.
 func (d *decoder) members() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		var seen names
@@ -60,8 +60,8 @@ func (d *decoder) members() iter.Seq[string] {
 	}
 }
 
-// elements yields once for each element of a list, nulls left out: Cognito
-// drops them. The body of the loop must consume the element.
+// elements yields the index of each element of a list, except nulls. The body of the
+// loop must read the element. Cognito: drops nulls in lists.
 func (d *decoder) elements() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		i := 0
@@ -77,7 +77,7 @@ func (d *decoder) elements() iter.Seq[int] {
 	}
 }
 
-// enter consumes the bracket that opens a container.
+// enter reads the bracket that opens a container. It returns false if there is none.
 func (d *decoder) enter(open byte) bool {
 	if d.err != nil {
 		return false
@@ -94,7 +94,8 @@ func (d *decoder) enter(open byte) bool {
 	return true
 }
 
-// more goes to the next element of a container, or past its end.
+// more moves to the next element of a container and returns true, or reads the
+// closing bracket and returns false.
 func (d *decoder) more(end byte) bool {
 	if d.err != nil {
 		return false
@@ -116,7 +117,8 @@ func (d *decoder) more(end byte) bool {
 	return true
 }
 
-// mismatch chooses the error for a value of the wrong type.
+// mismatch returns the error for a value of the wrong type: scalar, if the value is
+// neither an object nor a list.
 func (d *decoder) mismatch(scalar error) error {
 	switch d.src[d.pos] {
 	case '{':
@@ -127,7 +129,7 @@ func (d *decoder) mismatch(scalar error) error {
 	return scalar
 }
 
-// null consumes a null, if one comes.
+// null reads a null and returns true, or returns false if the next value is another.
 func (d *decoder) null() bool {
 	d.space()
 	if d.src[d.pos] == 'n' {
@@ -137,7 +139,7 @@ func (d *decoder) null() bool {
 	return false
 }
 
-// quoted decodes a string. Without escapes it is a part of the body.
+// quoted reads a string. Without escapes the result shares memory with the body.
 func (d *decoder) quoted() string {
 	d.space()
 	d.pos++
@@ -152,7 +154,8 @@ func (d *decoder) quoted() string {
 	return d.src[start : d.pos-1]
 }
 
-// escaped decodes a string whose first escape is at hand.
+// escaped reads the rest of a string from its first escape on. start is where the
+// string began.
 func (d *decoder) escaped(start int) string {
 	var b strings.Builder
 	b.WriteString(d.src[start:d.pos])
@@ -178,7 +181,7 @@ func (d *decoder) escaped(start int) string {
 	return b.String()
 }
 
-// unicode decodes what follows \u, both halves of a pair.
+// unicode reads the digits after \u, and a second \u if the two are a pair.
 func (d *decoder) unicode() rune {
 	r := d.hex4()
 	if utf16.IsSurrogate(r) && strings.HasPrefix(d.src[d.pos:], `\u`) {
@@ -202,8 +205,8 @@ func (d *decoder) hex4() rune {
 
 func (d *decoder) skip() { d.raw() }
 
-// raw consumes any value, checks it as closely as one that we know, and
-// returns its text.
+// raw reads any value and returns its text. It checks the value like one with a
+// known type.
 func (d *decoder) raw() string {
 	if d.err != nil {
 		return ""
@@ -232,14 +235,14 @@ func (d *decoder) raw() string {
 	return d.src[start:d.pos]
 }
 
-// names is the set of the member names of one object.
+// names is the set of member names that one object has so far.
 type names struct {
-	few  [16]string // the first ones, where most objects end
+	few  [16]string // the first names; most objects have no more
 	n    int
-	many map[string]bool // the rest
+	many map[string]bool // all further names
 }
 
-// add reports whether name is new.
+// add adds a name and reports whether it was new.
 func (s *names) add(name string) bool {
 	if slices.Contains(s.few[:s.n], name) || s.many[name] {
 		return false
