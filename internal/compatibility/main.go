@@ -1,7 +1,7 @@
-// Command compatibility writes docs/compatibility.md: what Gatehouse offers of
-// the systems that it is compatible with, and where it differs. The lists come
-// from the tables that refuse what is not offered; the prose is page.md. The
-// same source always gives the same page.
+// Command compatibility writes docs/compatibility.md. The page says what Gatehouse
+// offers of Cognito, Pomerium and Cloudflare Access, and where it differs from them.
+// Its lists come from the code that refuses what is not offered, and its prose from
+// page.md. The same source always gives the same page.
 package main
 
 import (
@@ -37,7 +37,7 @@ func main() {
 	}
 }
 
-// facts is what the page takes from the code.
+// facts are the lists that the page takes from the code.
 type facts struct {
 	Total      int
 	Offered    []string
@@ -47,6 +47,7 @@ type facts struct {
 	Removed    []config.Foreign
 }
 
+// gather reads the facts from the code.
 func gather() facts {
 	f := facts{Offered: cognitoapi.Offered(), Unoffered: cognitoapi.UnofferedMembers()}
 	for _, op := range wire.Table() {
@@ -66,6 +67,7 @@ func gather() facts {
 	return f
 }
 
+// generate returns the text of the page.
 func generate() ([]byte, error) {
 	t, err := template.New("page").Option("missingkey=error").Funcs(template.FuncMap{"codes": codes, "place": place, "cell": cell}).Parse(text)
 	if err != nil {
@@ -76,7 +78,7 @@ func generate() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// codes writes names as code, with commas between them.
+// codes returns names in Markdown's code style, separated by commas.
 func codes(names []string) string {
 	var b strings.Builder
 	for i, n := range names {
@@ -88,6 +90,7 @@ func codes(names []string) string {
 	return b.String()
 }
 
+// place says where in the configuration file a key stands.
 func place(k config.Foreign) string {
 	if k.Route {
 		return "a route"
@@ -95,5 +98,5 @@ func place(k config.Foreign) string {
 	return "the top"
 }
 
-// cell keeps a text from ending its cell of a table.
+// cell escapes a text so that it does not end its cell of a Markdown table.
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }

@@ -8,8 +8,9 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// sessionCookie is the name of the cookie of a signed-in browser: Cognito's at a
-// pool's domain, and under issuers, where pools share a host, one for each pool.
+// sessionCookie returns the name of the cookie with the browser session. At a pool's
+// domain it is Cognito's name. Under issuers, where pools share a host, each pool has
+// its own name.
 func sessionCookie(r *http.Request) string {
 	name := "cognito"
 	if id := r.PathValue("pool"); id != "" {
@@ -18,18 +19,17 @@ func sessionCookie(r *http.Request) string {
 	return web.CookieName(r, name)
 }
 
-// SessionHandle returns the handle of the browser's session, or "".
+// SessionHandle returns the handle of the browser session, or "".
 func SessionHandle(r *http.Request) seal.Secret {
 	return seal.Secret(web.CookieValue(r, sessionCookie(r)))
 }
 
-// SetSession gives the browser the handle of its session, for as long as the
-// session lasts.
+// SetSession sends the handle of a browser session. The cookie lasts for life.
 func SetSession(w http.ResponseWriter, r *http.Request, handle seal.Secret, life time.Duration) {
 	web.SetCookie(w, r, sessionCookie(r), handle.Reveal(), life)
 }
 
-// ClearSession takes the handle from the browser.
+// ClearSession deletes the cookie with the browser session.
 func ClearSession(w http.ResponseWriter, r *http.Request) {
 	web.ClearCookie(w, r, sessionCookie(r))
 }

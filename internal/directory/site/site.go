@@ -1,16 +1,16 @@
-// Package site says where a pool is on the web, for the edges that browsers
-// and OAuth clients see:
+// Package site knows the addresses of pools, for the edges that browsers and OAuth
+// clients use. A pool's sign-in page, for example, is at:
 //
 //	https://<prefix>.<suffix>/login      a prefix domain
 //	https://login.example.com/login      a custom domain
 //	<directory url>/<poolId>/login       always: under the pool's issuer
 //
-// [Map.Resolve] finds the pool of a request, [Map.Endpoints] the address that
-// clients are told, and [Handle] puts a handler where all three forms reach it.
-// The package also has the cookie that keeps a browser signed in to a pool,
-// which more than one edge reads and writes.
+// [Map.Resolve] finds the pool of a request. [Map.Endpoints] returns the address
+// that clients are told. [Handle] registers a handler for all three forms of
+// address. The package also has the cookie that keeps a browser signed in to a pool,
+// because more than one edge reads and writes it.
 //
-// What the endpoints do is left to those edges.
+// The edges define what the endpoints do.
 package site
 
 import (
@@ -27,24 +27,25 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// ErrNoPool says that no pool answers at the address of a request.
+// ErrNoPool is the error for an address at which no pool answers.
 var ErrNoPool = fault.New(fault.NotFound, "site_no_pool", "No user pool answers at this address.")
 
-// Map says which addresses belong to which pool.
+// Map finds pools by address and addresses by pool. Pools and BaseURL must be set.
 type Map struct {
 	Pools   *userpool.Engine
-	BaseURL string // the directory's own address; issuers stand under it
-	// DomainSuffix is what prefix domains end with, without a dot in front.
-	// Empty: they do not answer, and nobody is sent to them.
+	BaseURL string // the directory's own address; issuers begin with it
+	// DomainSuffix is the end of the host names of prefix domains, without the dot
+	// before it. If it is empty, prefix domains do not answer and clients are not told
+	// their addresses.
 	DomainSuffix string
-	// EndpointsAtIssuer makes clients be told the address under the issuer,
-	// whatever domains a pool has: for a machine on which few programs can
-	// resolve the domains' names. The domains answer all the same.
+	// EndpointsAtIssuer makes Endpoints return the address under the issuer even if
+	// the pool has a domain. It is for development, where many programs cannot resolve
+	// the domains' names. The domains answer nevertheless.
 	EndpointsAtIssuer bool
 }
 
-// Resolve returns the pool that r is for, and the address under which it was
-// reached, without a slash at its end. ErrNoPool when there is none.
+// Resolve returns the pool of a request and the address at which the request reached
+// it, without a slash at its end. ErrNoPool.
 func (m *Map) Resolve(r *http.Request) (pool *userpool.Pool, base string, err error) {
 	if id := r.PathValue("pool"); id != "" {
 		return m.resolveIssuer(r, userpool.PoolID(id))
@@ -57,8 +58,9 @@ func (m *Map) Resolve(r *http.Request) (pool *userpool.Pool, base string, err er
 	return pool, m.at(d), err
 }
 
-// resolveIssuer takes any host but that of a domain: there, one pool's people
-// must not be shown another pool's sign-in page.
+// resolveIssuer resolves an address under an issuer. It accepts every host except
+// the host of a domain: at the domain of one pool, nobody may see the sign-in page of
+// another pool.
 func (m *Map) resolveIssuer(r *http.Request, id userpool.PoolID) (*userpool.Pool, string, error) {
 	host := web.Host(r)
 	if own, err := url.Parse(m.BaseURL); err != nil || host != hostname.Of(own.Host) {
@@ -74,9 +76,9 @@ func (m *Map) resolveIssuer(r *http.Request, id userpool.PoolID) (*userpool.Pool
 	return pool, m.home(id), err
 }
 
-// Endpoints returns the address at which clients reach the pool: its custom
-// domain, else its prefix domain, else its issuer's.
-// Cognito: the discovery document names the custom domain alone.
+// Endpoints returns the address that clients are told: the pool's custom domain,
+// else its prefix domain, else the address under its issuer.
+// Cognito: the discovery document names only the custom domain.
 func (m *Map) Endpoints(ctx context.Context, pool *userpool.Pool) (base string, err error) {
 	base = m.home(pool.ID)
 	if m.EndpointsAtIssuer {
@@ -108,9 +110,9 @@ func (m *Map) pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, err
 	return p, nil
 }
 
-// domain finds the domain of a host. A prefix answers under the suffix alone
-// and a custom domain under its whole name, so that neither can stand in for
-// the other.
+// domain returns the domain of a host. A prefix domain answers only under the
+// suffix, and a custom domain only under its whole name, so that neither can answer
+// for the other. ErrNoPool.
 func (m *Map) domain(ctx context.Context, host string) (*userpool.Domain, error) {
 	name, custom := host, true
 	if m.DomainSuffix != "" {
@@ -128,11 +130,12 @@ func (m *Map) domain(ctx context.Context, host string) (*userpool.Domain, error)
 	return d, nil
 }
 
+// home returns the address of a pool under its issuer.
 func (m *Map) home(id userpool.PoolID) string {
 	return strings.TrimSuffix(m.BaseURL, "/") + "/" + string(id)
 }
 
-// at returns a domain's address: scheme and port are the directory's own.
+// at returns the address of a domain. Its scheme and port are those of BaseURL.
 func (m *Map) at(d *userpool.Domain) string {
 	scheme, port := "https", ""
 	if u, err := url.Parse(m.BaseURL); err == nil && u.Scheme != "" {
@@ -148,8 +151,8 @@ func (m *Map) at(d *userpool.Domain) string {
 	return scheme + "://" + host + port
 }
 
-// Handle registers h for a pattern such as "GET /login", at the root for the
-// hosts of domains and under "/{pool}" for issuers.
+// Handle registers h twice for a pattern such as "GET /login": at the root, for the
+// hosts of domains, and under "/{pool}", for issuers.
 func Handle(mux *http.ServeMux, pattern string, h http.Handler) {
 	method, path, ok := strings.Cut(pattern, " ")
 	if !ok {

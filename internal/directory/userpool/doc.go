@@ -1,12 +1,12 @@
-// Package userpool holds the user pools of the directory and what belongs to a
-// pool as a whole: its settings and schema, its app clients, its domains and
-// its resource servers.
+// Package userpool holds user pools and what belongs to a pool as a whole: its
+// settings and schema, its app clients, its domains and its resource servers.
 //
-// The nouns ([Pool], [Client], [Domain], [ResourceServer]) have a file each,
-// with their rules. [Engine] answers questions about them and changes them; it
-// stores them through [Store], which the store package satisfies. Users and
-// groups live in package user, passwords and codes in credential.
+// Each noun ([Pool], [Client], [Domain], [ResourceServer]) has a file for its type and
+// a file for the methods of [Engine] that find and change it: pool.go and pools.go,
+// for example. The engine keeps them in a [Store], which package store implements and
+// no caller of the engine can reach. Users and groups belong to package user,
+// passwords and codes to package credential.
 //
-// A setting that nothing acts on is not accepted: the edge that decodes it
-// refuses it, so that a pool never promises what it does not do.
+// Every setting of a pool takes effect. The edge that decodes a setting refuses it if
+// nothing acts on it.
 package userpool

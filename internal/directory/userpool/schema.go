@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Attribute types.
+// The types of attributes.
 const (
 	TypeString   = "String"
 	TypeNumber   = "Number"
@@ -14,10 +14,10 @@ const (
 	TypeBoolean  = "Boolean"
 )
 
-// Attribute describes one attribute of a pool's users. Constraints are texts,
-// as the API shows them; "" means none.
+// Attribute describes one attribute of a pool's users. The constraints are texts, as
+// in the API; "" means that there is no constraint.
 type Attribute struct {
-	Name                 string // custom ones with "custom:" or "dev:custom:"
+	Name                 string // of a custom attribute: with the prefix "custom:" or "dev:custom:"
 	Type                 string
 	DeveloperOnly        bool   `json:",omitempty"`
 	Mutable              bool   `json:",omitempty"`
@@ -26,8 +26,7 @@ type Attribute struct {
 	MinValue, MaxValue   string `json:",omitempty"`
 }
 
-// StandardAttributes returns the attributes that every pool has, in the order
-// in which Cognito shows them.
+// StandardAttributes returns the attributes that every pool has, in Cognito's order.
 func StandardAttributes() []Attribute {
 	text := func(name string) Attribute {
 		return Attribute{Name: name, Type: TypeString, Mutable: true, MinLength: "0", MaxLength: "2048"}
@@ -45,8 +44,8 @@ func StandardAttributes() []Attribute {
 	}
 }
 
-// Attributes returns the pool's whole schema: the standard attributes as the
-// pool has changed them, then the custom ones.
+// Attributes returns the pool's whole schema: first the standard attributes, with
+// the pool's changes, then the custom attributes.
 func (p *Pool) Attributes() []Attribute {
 	all := StandardAttributes()
 	at := make(map[string]int, len(all))
@@ -63,7 +62,7 @@ func (p *Pool) Attributes() []Attribute {
 	return all
 }
 
-// Attribute returns the attribute of that name, or nil.
+// Attribute returns the attribute with a name, or nil.
 func (p *Pool) Attribute(name string) *Attribute {
 	for i := range p.Settings.Schema {
 		if p.Settings.Schema[i].Name == name {
@@ -78,17 +77,17 @@ func (p *Pool) Attribute(name string) *Attribute {
 	return nil
 }
 
-// IsCustom reports whether name is a custom attribute's.
+// IsCustom reports whether name is the name of a custom attribute.
 func IsCustom(name string) bool {
 	return strings.HasPrefix(name, "custom:") || strings.HasPrefix(name, "dev:")
 }
 
-// IsDeveloperOnly reports whether name is that of an attribute which only the
-// signed operations read and write.
+// IsDeveloperOnly reports whether name is the name of an attribute for developers.
+// Only signed operations read and write such an attribute.
 func IsDeveloperOnly(name string) bool { return strings.HasPrefix(name, "dev:") }
 
-// Fits reports whether value keeps the attribute's type and constraints, and
-// if not, why: a text that begins after the attribute's name.
+// Fits reports whether value has the attribute's type and satisfies its constraints.
+// If not, reason says why; the attribute's name belongs before it.
 func (a *Attribute) Fits(value string) (reason string, ok bool) {
 	if len(value) > 2048 {
 		return "Attribute value is too long.", false
@@ -114,8 +113,8 @@ func (a *Attribute) Fits(value string) (reason string, ok bool) {
 	return "", true
 }
 
-// check holds the attribute's own constraints against each other.
-// Cognito: the texts of CreateUserPool.
+// check checks the attribute's constraints against each other. Cognito: texts of
+// CreateUserPool.
 func (a *Attribute) check() error {
 	kind := "Max value cannot be less than min value."
 	low, high := a.MinValue, a.MaxValue
@@ -137,7 +136,7 @@ func (a *Attribute) check() error {
 	return nil
 }
 
-// bound reads one end of a range; "" is none.
+// bound reads one end of a range. "" is 0 and ok.
 func bound(text string) (n int64, ok bool) {
 	if text == "" {
 		return 0, true
@@ -146,6 +145,7 @@ func bound(text string) (n int64, ok bool) {
 	return n, err == nil
 }
 
+// within reports whether n is in a range. An end that is not a number is no limit.
 func within(n int64, low, high string) bool {
 	if v, err := strconv.ParseInt(low, 10, 64); err == nil && n < v {
 		return false
