@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/message"
+	"gatehouse/internal/store"
 )
 
 func TestTemplates(t *testing.T) {
@@ -75,14 +76,18 @@ type recorder int
 
 func (r *recorder) Send(context.Context, *message.Message) error { *r++; return nil }
 
-func outbox(t *testing.T) (*message.Outbox, *message.Memory) {
+func outbox(t *testing.T) (*message.Outbox, *store.Store) {
 	t.Helper()
 	sealer, err := seal.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := &message.Memory{}
-	return &message.Outbox{Store: store, Sealer: sealer}, store
+	s, err := store.Open(t.Context(), "sqlite::memory:", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return message.NewOutbox(s, sealer, nil), s
 }
 
 func send(t *testing.T, s message.Sender, medium message.Medium, to, body string) {

@@ -4,33 +4,41 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"gatehouse/internal/base/seal"
 )
 
-// Outbox is a sender that delivers nothing and keeps everything, so that a
-// developer sees the codes that users would get. Anybody who may look into it
-// can sign in as anybody: it is for development.
+// Outbox is a sender that delivers nothing and keeps every message, so that a
+// developer sees the codes that users would get. It is for development: whoever
+// can read it can sign in as any user. Safe for concurrent use.
 type Outbox struct {
-	Store  OutboxStore
-	Sealer *seal.Sealer     // the bodies hold codes and are kept sealed
-	Now    func() time.Time // nil: time.Now; for messages without a time
+	store  OutboxStore
+	sealer *seal.Sealer
+	now    func() time.Time
 }
 
-// OutboxStore keeps what an Outbox caught.
+// OutboxStore keeps the messages of an Outbox.
 type OutboxStore interface {
-	// AddMessage keeps m and sets its ID, which is greater than all before.
+	// AddMessage keeps m and sets m.ID, which is greater than all IDs before it.
 	AddMessage(ctx context.Context, m *Stored) error
-	// Messages returns at most limit messages with an ID below before, newest
-	// first. A before of 0 begins at the newest.
+	// Messages returns at most limit messages whose ID is less than before,
+	// newest first. A before of 0 begins at the newest.
 	Messages(ctx context.Context, limit int, before int64) ([]*Stored, error)
+}
+
+// NewOutbox returns an outbox. The sealer seals the bodies, which hold codes.
+// now, which may be nil for time.Now, dates messages without a time.
+func NewOutbox(store OutboxStore, sealer *seal.Sealer, now func() time.Time) *Outbox {
+	if now == nil {
+		now = time.Now
+	}
+	return &Outbox{store: store, sealer: sealer, now: now}
 }
 
 // Stored is a message in an OutboxStore.
 type Stored struct {
-	ID       int64 // given by the store; counts up
+	ID       int64 // set by the store; a later message has a greater ID
 	Medium   Medium
 	To       string
 	Subject  string
@@ -42,7 +50,7 @@ type Stored struct {
 	Sent     time.Time
 }
 
-// Caught is a message in an Outbox, to be read.
+// Caught is a message that an Outbox kept.
 type Caught struct {
 	ID int64
 	Message
@@ -53,7 +61,7 @@ func (o *Outbox) Send(ctx context.Context, m *Message) error {
 	if err := checkRecipient(m); err != nil {
 		return err
 	}
-	body, err := o.Sealer.Seal([]byte(m.Body.Reveal()), bodyContext(m.Medium, m.To))
+	body, err := o.sealer.Seal([]byte(m.Body.Reveal()), bodyContext(m.Medium, m.To))
 	if err != nil {
 		return ErrDelivery.Because(err)
 	}
@@ -61,7 +69,7 @@ func (o *Outbox) Send(ctx context.Context, m *Message) error {
 	if sent.IsZero() {
 		sent = o.now()
 	}
-	err = o.Store.AddMessage(ctx, &Stored{
+	err = o.store.AddMessage(ctx, &Stored{
 		Medium: m.Medium, To: m.To, Subject: oneLine(m.Subject), Body: body, HTML: m.HTML,
 		Pool: m.Pool, Username: m.Username, Purpose: m.Purpose, Sent: sent,
 	})
@@ -71,10 +79,10 @@ func (o *Outbox) Send(ctx context.Context, m *Message) error {
 	return nil
 }
 
-// List returns at most limit messages with an ID below before (0: from the
-// newest), newest first.
+// List returns at most limit messages whose ID is less than before, newest
+// first. A before of 0 begins at the newest.
 func (o *Outbox) List(ctx context.Context, limit int, before int64) ([]*Caught, error) {
-	stored, err := o.Store.Messages(ctx, limit, before)
+	stored, err := o.store.Messages(ctx, limit, before)
 	if err != nil {
 		return nil, fmt.Errorf("list outbox: %w", err)
 	}
@@ -87,13 +95,13 @@ func (o *Outbox) List(ctx context.Context, limit int, before int64) ([]*Caught, 
 	return caught, nil
 }
 
-// ListTo is List for the messages to one recipient, however it is written in
-// upper and lower case.
+// ListTo is List for the messages to one recipient. Upper and lower case are the
+// same.
 func (o *Outbox) ListTo(ctx context.Context, to string, limit int, before int64) ([]*Caught, error) {
 	const page = 200
 	var found []*Caught
 	for {
-		stored, err := o.Store.Messages(ctx, page, before)
+		stored, err := o.store.Messages(ctx, page, before)
 		if err != nil {
 			return nil, fmt.Errorf("list outbox: %w", err)
 		}
@@ -118,7 +126,7 @@ func (o *Outbox) ListTo(ctx context.Context, to string, limit int, before int64)
 }
 
 func (o *Outbox) open(m *Stored) (*Caught, error) {
-	body, err := o.Sealer.Open(m.Body, bodyContext(m.Medium, m.To))
+	body, err := o.sealer.Open(m.Body, bodyContext(m.Medium, m.To))
 	if err != nil {
 		return nil, fmt.Errorf("open message %d of the outbox: %w", m.ID, err)
 	}
@@ -128,44 +136,4 @@ func (o *Outbox) open(m *Stored) (*Caught, error) {
 	}}, nil
 }
 
-func (o *Outbox) now() time.Time {
-	if o.Now != nil {
-		return o.Now()
-	}
-	return time.Now()
-}
-
 func bodyContext(medium Medium, to string) string { return "outbox:" + string(medium) + ":" + to }
-
-// Memory is an OutboxStore that lasts as long as the process. The zero value
-// is empty and ready.
-type Memory struct {
-	mu       sync.Mutex
-	messages []*Stored // oldest first; the ID is the place, from 1
-}
-
-// AddMessage keeps m.
-func (s *Memory) AddMessage(_ context.Context, m *Stored) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	m.ID = int64(len(s.messages) + 1)
-	kept := *m
-	s.messages = append(s.messages, &kept)
-	return nil
-}
-
-// Messages returns the newest messages below before.
-func (s *Memory) Messages(_ context.Context, limit int, before int64) ([]*Stored, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	end := int64(len(s.messages))
-	if before > 0 {
-		end = min(end, before-1)
-	}
-	var found []*Stored
-	for i := end - 1; i >= 0 && len(found) < limit; i-- {
-		m := *s.messages[i]
-		found = append(found, &m)
-	}
-	return found, nil
-}

@@ -16,8 +16,8 @@ const (
 	secretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 )
 
-// CreateKey makes an access key. Its secret is to be shown now: later it is for
-// checking signatures alone.
+// CreateKey makes an access key and returns its secret. Show the secret now: no
+// other method shows it to a person.
 func (e *Engine) CreateKey(ctx context.Context, name string) (*Key, seal.Secret, error) {
 	if err := checkName(name); err != nil {
 		return nil, "", err
@@ -25,32 +25,33 @@ func (e *Engine) CreateKey(ctx context.Context, name string) (*Key, seal.Secret,
 	k := &Key{ID: keyIDPrefix + ids.From(keyIDAlphabet, 16), Kind: AccessKey, Name: name, Created: e.now()}
 	secret := ids.From(secretAlphabet, 40) // 240 bits
 	var err error
-	if k.Sealed, err = e.Sealer.Seal([]byte(secret), sealContext(k.ID)); err != nil {
+	if k.Sealed, err = e.sealer.Seal([]byte(secret), sealContext(k.ID)); err != nil {
 		return nil, "", fmt.Errorf("create access key: %w", err)
 	}
-	if err := e.Store.CreateKey(ctx, k); err != nil {
+	if err := e.store.CreateKey(ctx, k); err != nil {
 		return nil, "", fmt.Errorf("create access key: %w", err)
 	}
 	return k, seal.Secret(secret), nil
 }
 
-// SecretOf returns the secret of an access key that works, else
-// ErrKeyNotFound. What it learned it uses again for [Freshness].
+// SecretOf returns the secret of an access key, to check a signature with. For
+// an unknown or revoked key it returns ErrKeyNotFound. It may return what it
+// read up to [Freshness] ago.
 func (e *Engine) SecretOf(ctx context.Context, id string) (seal.Secret, error) {
 	now := e.now()
 	if secret, ok := e.known(id, now); ok {
 		return secret, nil
 	}
-	k, err := e.Store.Key(ctx, id)
+	k, err := e.store.Key(ctx, id)
 	if err != nil {
 		return "", err
 	}
 	if k.Kind != AccessKey || !k.Revoked.IsZero() {
 		return "", ErrKeyNotFound
 	}
-	plain, err := e.Sealer.Open(k.Sealed, sealContext(id))
+	plain, err := e.sealer.Open(k.Sealed, sealContext(id))
 	if err != nil {
-		// %v: that the seal is broken is our failure, not the caller's input.
+		// %v, so that no edge takes the broken seal for a fault of the caller.
 		return "", fmt.Errorf("open the secret of access key %s: %v", id, err)
 	}
 	secret := seal.Secret(plain)
@@ -58,14 +59,15 @@ func (e *Engine) SecretOf(ctx context.Context, id string) (seal.Secret, error) {
 	return secret, nil
 }
 
-// KeyUsed notes that a request with a right signature of the key came in.
+// KeyUsed writes down that the key was used, at most once a minute. Call it after
+// the signature was checked.
 func (e *Engine) KeyUsed(ctx context.Context, id string) error {
 	now := e.now()
-	if !e.firstUse(id, now) {
+	if !e.shouldWriteUse(id, now) {
 		return nil
 	}
-	if err := e.Store.UseKey(ctx, id, now); err != nil {
-		return fmt.Errorf("note use of access key %s: %w", id, err)
+	if err := e.store.UseKey(ctx, id, now); err != nil {
+		return fmt.Errorf("write last use of access key %s: %w", id, err)
 	}
 	return nil
 }
@@ -80,9 +82,6 @@ func (e *Engine) known(id string, now time.Time) (seal.Secret, bool) {
 func (e *Engine) remember(id string, k knownSecret) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.secrets == nil {
-		e.secrets = map[string]knownSecret{}
-	}
 	e.secrets[id] = k
 }
 

@@ -10,38 +10,38 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// ErrTokenInvalid says that a bearer is no API token, or a revoked one.
+// ErrTokenInvalid says that a bearer token is no API token, or is revoked.
 var ErrTokenInvalid = fault.New(fault.Unauthenticated, "api_token_invalid", "The API token is not valid.")
 
-// Cloudflare: its Terraform provider takes tokens of exactly 40 characters out
-// of these.
+// Cloudflare: its Terraform provider accepts only tokens of exactly 40 of these
+// characters.
 const (
 	tokenAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	tokenLength   = 40 // 240 bits
 )
 
-// CreateToken makes an API token. The token itself is kept nowhere: this is
-// the only time to have it.
+// CreateToken makes an API token and returns it. Show it now: only its hash is
+// kept.
 func (e *Engine) CreateToken(ctx context.Context, name string) (*Key, seal.Secret, error) {
 	if err := checkName(name); err != nil {
 		return nil, "", err
 	}
 	token := ids.From(tokenAlphabet, tokenLength)
 	t := &Key{ID: ids.Hex(16), Kind: APIToken, Name: name, Hash: seal.Hash(token), Created: e.now()}
-	if err := e.Store.CreateKey(ctx, t); err != nil {
+	if err := e.store.CreateKey(ctx, t); err != nil {
 		return nil, "", fmt.Errorf("create API token: %w", err)
 	}
 	return t, seal.Secret(token), nil
 }
 
-// CheckToken returns whose token it is, or ErrTokenInvalid. A failure to note
-// the use does not refuse the caller.
+// CheckToken returns the key of an API token, or ErrTokenInvalid. If the last
+// use cannot be written, the token is valid all the same.
 func (e *Engine) CheckToken(ctx context.Context, bearer string) (*Key, error) {
 	if len(bearer) != tokenLength {
 		return nil, ErrTokenInvalid
 	}
 	hash := seal.Hash(bearer)
-	t, err := e.Store.KeyByHash(ctx, hash)
+	t, err := e.store.KeyByHash(ctx, hash)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil, ErrTokenInvalid
 	}
@@ -51,7 +51,7 @@ func (e *Engine) CheckToken(ctx context.Context, bearer string) (*Key, error) {
 	if t.Kind != APIToken || subtle.ConstantTimeCompare(t.Hash, hash) != 1 || !t.Revoked.IsZero() {
 		return nil, ErrTokenInvalid
 	}
-	if now := e.now(); e.firstUse(t.ID, now) && e.Store.UseKey(ctx, t.ID, now) == nil {
+	if now := e.now(); e.shouldWriteUse(t.ID, now) && e.store.UseKey(ctx, t.ID, now) == nil {
 		t.LastUsed = now
 	}
 	return t, nil

@@ -11,35 +11,35 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// The errors of keys of both kinds. To who uses it, a revoked key is not found.
+// Errors of keys of both kinds. Using a revoked key is ErrKeyNotFound.
 var (
 	ErrKeyNotFound = fault.New(fault.NotFound, "operator_key_not_found", "The key does not exist or was revoked.")
 	ErrKeyExists   = fault.New(fault.Conflict, "operator_key_exists", "The key exists already.")
 	ErrName        = fault.New(fault.Invalid, "operator_name_invalid", "A name has at most 128 characters and no line break or other control character.")
 )
 
-// Kind says what a key opens.
+// Kind says for which API a key is.
 type Kind string
 
 // The kinds.
 const (
-	AccessKey Kind = "access key" // signs the administrative API
-	APIToken  Kind = "API token"  // is the bearer of the management API
+	AccessKey Kind = "access key" // signs requests to the user pools API
+	APIToken  Kind = "API token"  // bearer token of the access management API
 )
 
 // Key is an access key or an API token.
 type Key struct {
 	ID       string // unique among both kinds
 	Kind     Kind
-	Name     string // what the operator calls it; may be empty
+	Name     string // given by the operator; may be empty
 	Sealed   []byte // an access key's secret, sealed for this ID
 	Hash     []byte // an API token's SHA-256; unique where it is set
 	Created  time.Time
-	LastUsed time.Time // zero: never; right to the minute
-	Revoked  time.Time // zero: it works
+	LastUsed time.Time // zero: never; may be up to a minute too early
+	Revoked  time.Time // zero: not revoked
 }
 
-// Store keeps keys. The callers own what they pass and get.
+// Store keeps keys. The caller owns what it passes and gets.
 type Store interface {
 	// CreateKey adds k, or returns ErrKeyExists.
 	CreateKey(ctx context.Context, k *Key) error
@@ -50,24 +50,26 @@ type Store interface {
 	KeyByHash(ctx context.Context, hash []byte) (*Key, error)
 	// Keys returns all keys, oldest first.
 	Keys(ctx context.Context) ([]*Key, error)
-	// RevokeKey notes the time unless one is noted already; ErrKeyNotFound.
+	// RevokeKey sets Revoked, unless it is set already. Errors: ErrKeyNotFound.
 	RevokeKey(ctx context.Context, id string, at time.Time) error
-	// UseKey notes the last use; an unknown ID is no error.
+	// UseKey sets LastUsed, unless a later time is set. An unknown ID is no
+	// error.
 	UseKey(ctx context.Context, id string, at time.Time) error
 }
 
 // List returns all keys, revoked ones too, oldest first.
 func (e *Engine) List(ctx context.Context) ([]*Key, error) {
-	keys, err := e.Store.Keys(ctx)
+	keys, err := e.store.Keys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list keys: %w", err)
 	}
 	return keys, nil
 }
 
-// Revoke ends a key of either kind. It may run twice.
+// Revoke ends a key of either kind, for good. It may run twice. Errors:
+// ErrKeyNotFound.
 func (e *Engine) Revoke(ctx context.Context, id string) error {
-	if err := e.Store.RevokeKey(ctx, id, e.now()); err != nil {
+	if err := e.store.RevokeKey(ctx, id, e.now()); err != nil {
 		return fmt.Errorf("revoke key %s: %w", id, err)
 	}
 	e.mu.Lock()

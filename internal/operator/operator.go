@@ -1,15 +1,15 @@
-// Package operator knows who runs the installation: the access keys that sign
-// the administrative API (SigV4), and the API tokens that the management API
-// of applications takes as a bearer. Both are a [Key], of two kinds.
+// Package operator knows who may administer the installation. There are two
+// kinds of [Key]: access keys, which sign the user pools API (SigV4), and API
+// tokens, which are the bearer tokens of the access management API.
 //
 //	create ──► id and secret, shown once ──► used … ──► revoked, for good
 //
-// An access key's secret is kept sealed, since checking a signature needs it
-// in clear; of an API token only a hash is kept. A revoked one stays listed,
-// so that what it did can still be told, and works in no process once
-// [Freshness] has passed.
+// The secret of an access key is kept sealed, because checking a signature needs
+// it. Of an API token only a hash is kept. A revoked key stays in the list, so
+// that its id in old logs still has a name. [Freshness] after its revocation it
+// works in no process.
 //
-// Checking the signature itself is left to the edge.
+// The edges check signatures.
 package operator
 
 import (
@@ -19,23 +19,29 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// Freshness is how long a process may go on with what it knows of an access
-// key: the longest time that a revocation takes to reach every process.
+// Freshness is how long a process uses what it has read of an access key: the
+// longest time that a revocation takes to reach every process.
 const Freshness = 5 * time.Second
 
-// usedEvery is how often at most the last use of a key is written down.
+// usedEvery is the shortest time between two writes of a key's last use.
 const usedEvery = time.Minute
 
-// Engine makes, checks and revokes keys of both kinds. It is safe for use from
-// several goroutines.
-type Engine struct {
+// Config is what an [Engine] needs.
+type Config struct {
 	Store  Store
 	Sealer *seal.Sealer
 	Now    func() time.Time // nil: time.Now
+}
+
+// Engine makes, checks and revokes keys of both kinds. Safe for concurrent use.
+type Engine struct {
+	store  Store
+	sealer *seal.Sealer
+	now    func() time.Time
 
 	mu      sync.Mutex
-	secrets map[string]knownSecret // by access key id; keys that exist, so their number is bounded
-	used    map[string]time.Time   // by id: when the last use was written down
+	secrets map[string]knownSecret // by access key id; only keys that exist, so their number is bounded
+	used    map[string]time.Time   // by key id: when the last use was written
 }
 
 type knownSecret struct {
@@ -43,23 +49,21 @@ type knownSecret struct {
 	until  time.Time
 }
 
-func (e *Engine) now() time.Time {
-	if e.Now != nil {
-		return e.Now()
+// New returns an engine. It does not read the store.
+func New(c Config) *Engine {
+	if c.Now == nil {
+		c.Now = time.Now
 	}
-	return time.Now()
+	return &Engine{store: c.Store, sealer: c.Sealer, now: c.Now, secrets: map[string]knownSecret{}, used: map[string]time.Time{}}
 }
 
-// firstUse reports whether the use of id at now is to be written down, which
-// is so once in a while.
-func (e *Engine) firstUse(id string, now time.Time) bool {
+// shouldWriteUse reports whether the use of the key now must be written: the
+// last write is at least usedEvery ago.
+func (e *Engine) shouldWriteUse(id string, now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if last, ok := e.used[id]; ok && now.Sub(last) < usedEvery {
 		return false
-	}
-	if e.used == nil {
-		e.used = map[string]time.Time{}
 	}
 	e.used[id] = now
 	return true

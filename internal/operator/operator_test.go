@@ -14,22 +14,35 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/operator"
+	"gatehouse/internal/store"
 	"gatehouse/internal/testing/forge"
 )
 
 // clock is a time that tests set.
 type clock struct{ now time.Time }
 
-// engine returns two engines, as of two processes, over one store.
-func engines(t *testing.T) (here, there *operator.Engine, store *operator.Memory, c *clock) {
+// openStore returns an empty store.
+func openStore(t testing.TB) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), "sqlite::memory:", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// engines returns two engines over one store, like those of two processes.
+func engines(t *testing.T) (here, there *operator.Engine, kept *store.Store, c *clock) {
 	t.Helper()
 	sealer, err := seal.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, c = &operator.Memory{}, &clock{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	kept, c = openStore(t), &clock{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	now := func() time.Time { return c.now }
-	return &operator.Engine{Store: store, Sealer: sealer, Now: now}, &operator.Engine{Store: store, Sealer: sealer, Now: now}, store, c
+	config := operator.Config{Store: kept, Sealer: sealer, Now: now}
+	return operator.New(config), operator.New(config), kept, c
 }
 
 func mustKey(t *testing.T, e *operator.Engine, name string) (*operator.Key, seal.Secret) {
@@ -178,7 +191,7 @@ func TestAWrongTokenIsRefused(t *testing.T) {
 
 func TestADeadStoreLetsNobodyIn(t *testing.T) {
 	dead := errors.New("disk on fire")
-	e := &operator.Engine{Store: broken{err: dead}}
+	e := operator.New(operator.Config{Store: broken{err: dead}})
 	if _, err := e.SecretOf(t.Context(), "AKIAAAAAAAAAAAAAAAAA"); !errors.Is(err, dead) {
 		t.Errorf("SecretOf: error = %v, want %v", err, dead)
 	}
@@ -242,7 +255,7 @@ func BenchmarkSecretOf(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e := &operator.Engine{Store: &operator.Memory{}, Sealer: sealer}
+	e := operator.New(operator.Config{Store: openStore(b), Sealer: sealer})
 	k, _, err := e.CreateKey(b.Context(), "")
 	if err != nil {
 		b.Fatal(err)

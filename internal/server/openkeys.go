@@ -19,7 +19,7 @@ func OpenKeys(ctx context.Context, c *config.Config, p Patience) (keys *operator
 	if err != nil {
 		return nil, nil, err
 	}
-	return &operator.Engine{Store: st, Sealer: sealer}, func() { st.Close() }, nil
+	return operator.New(operator.Config{Store: st, Sealer: sealer}), func() { st.Close() }, nil
 }
 
 // DatabaseOf names the database of a configuration for a person, without the

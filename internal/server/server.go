@@ -110,9 +110,9 @@ func (s *Server) open(ctx context.Context, o *Options) (err error) {
 	if s.store, err = openStore(ctx, o.Config.Database.Reveal(), store.Options{Log: o.Log}, o.Patience); err != nil {
 		return err
 	}
-	s.keys = &operator.Engine{Store: s.store, Sealer: s.sealer, Now: o.Now}
+	s.keys = operator.New(operator.Config{Store: s.store, Sealer: s.sealer, Now: o.Now})
 	if o.Dev != nil {
-		s.Outbox = &message.Outbox{Store: s.store, Sealer: s.sealer, Now: o.Now}
+		s.Outbox = message.NewOutbox(s.store, s.sealer, o.Now)
 	}
 	return nil
 }

@@ -116,6 +116,6 @@ func (e *Engine) issued(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 		return out, nil
 	}
 	var err error
-	out.Tokens, err = e.Tokens.IssueForSignIn(ctx, token.IssueInput{Pool: p, Client: c, User: out.User, AuthTime: out.AuthTime})
+	out.Tokens, err = e.tokens.IssueForSignIn(ctx, token.IssueInput{Pool: p, Client: c, User: out.User, AuthTime: out.AuthTime})
 	return out, err
 }

@@ -18,7 +18,7 @@ func (e *Engine) password(ctx context.Context, a *attempt, password seal.Secret)
 		return nil, err
 	}
 	err := e.prove(ctx, a, credential.FactorPassword, ErrWrongPassword, func() (bool, error) {
-		return e.Credentials.Matches(a.pool, a.user, a.name, password)
+		return e.credentials.Matches(a.pool, a.user, a.name, password)
 	})
 	if err != nil {
 		return nil, err

@@ -81,17 +81,17 @@ func (a *attempt) hasPassword() bool { return a.user != nil && a.user.Password !
 // verifier returns the user's SRP verifier, or a made-up one that no password
 // fits.
 func (e *Engine) verifier(a *attempt) (srp.Verifier, error) {
-	fake := e.Credentials.NobodysVerifier(a.pool, a.name)
+	fake := e.credentials.NobodysVerifier(a.pool, a.name)
 	if !a.hasPassword() {
 		return fake, nil
 	}
-	return e.Credentials.Verifier(a.user)
+	return e.credentials.Verifier(a.user)
 }
 
 // srpUserID returns the USER_ID_FOR_SRP.
 func (e *Engine) srpUserID(a *attempt) string {
 	if a.user == nil {
-		return e.Credentials.NobodysUserID(a.pool, a.name)
+		return e.credentials.NobodysUserID(a.pool, a.name)
 	}
 	return a.user.Username
 }

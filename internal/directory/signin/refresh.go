@@ -14,7 +14,7 @@ func (e *Engine) runRefresh(ctx context.Context, a *attempt) (*Outcome, error) {
 	if a.client.Confidential() && hash == "" {
 		return nil, e.CheckSecretHash(a.client, "", "")
 	}
-	tokens, err := e.Tokens.Refresh(ctx, a.client, seal.Secret(a.given["REFRESH_TOKEN"]))
+	tokens, err := e.tokens.Refresh(ctx, a.client, seal.Secret(a.given["REFRESH_TOKEN"]))
 	if err != nil {
 		return nil, err
 	}

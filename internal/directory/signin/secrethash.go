@@ -10,7 +10,7 @@ import (
 // CheckSecretHash checks a call's SECRET_HASH. Its errors are those of package
 // userpool, with the texts of the sign-in calls.
 func (e *Engine) CheckSecretHash(c *userpool.Client, name, hash string) error {
-	err := e.Pools.CheckSecretHash(c, name, seal.Secret(hash))
+	err := e.pools.CheckSecretHash(c, name, seal.Secret(hash))
 	switch {
 	case errors.Is(err, userpool.ErrSecretMissing):
 		return userpool.ErrSecretMissing.Saying("Client %s is configured with secret but SECRET_HASH was not received", c.ID)

@@ -64,8 +64,8 @@ var (
 	ErrSessionUsed      = fault.New(fault.Unauthenticated, "challenge_session_used", "Invalid session for the user, session can only be used once.")
 )
 
-// Engine signs users in. All fields are needed. Safe for concurrent use.
-type Engine struct {
+// Config is what an [Engine] needs. Every field must be set.
+type Config struct {
 	Pools       *userpool.Engine
 	Users       *user.Engine
 	Credentials *credential.Engine
@@ -73,6 +73,22 @@ type Engine struct {
 	Spent       SpentStore
 	Sealer      *seal.Sealer
 	Now         func() time.Time
+}
+
+// Engine signs users in. Safe for concurrent use.
+type Engine struct {
+	pools       *userpool.Engine
+	users       *user.Engine
+	credentials *credential.Engine
+	tokens      Issuer
+	spent       SpentStore
+	sealer      *seal.Sealer
+	clock       func() time.Time
+}
+
+// New returns an engine. It does not read the store.
+func New(c Config) *Engine {
+	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, tokens: c.Tokens, spent: c.Spent, sealer: c.Sealer, clock: c.Now}
 }
 
 // Issuer issues tokens; package token's engine does.
@@ -104,4 +120,4 @@ type Challenge struct {
 	Session    seal.Secret // "": the state travels in a parameter, as in the SECRET_BLOCK of SRP
 }
 
-func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Millisecond) }
+func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisecond) }

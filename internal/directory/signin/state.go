@@ -86,13 +86,13 @@ func (e *Engine) seal(ch challenge, a *attempt, keep []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode state of %s: %w", ch.rules().name, err)
 	}
-	return e.Sealer.Seal(plain, a.sealContext(ch))
+	return e.sealer.Seal(plain, a.sealContext(ch))
 }
 
 // open opens the state that the client sent with its answer to ch.
 func (e *Engine) open(ch challenge, a *attempt, sealed []byte) (*state, error) {
 	broken := ch.rules().carrier.broken
-	plain, err := e.Sealer.Open(sealed, a.sealContext(ch))
+	plain, err := e.sealer.Open(sealed, a.sealContext(ch))
 	if err != nil {
 		return nil, broken.Because(err)
 	}
@@ -111,7 +111,7 @@ func (e *Engine) open(ch challenge, a *attempt, sealed []byte) (*state, error) {
 // of that user. For a name that no user has it does the same work.
 func (e *Engine) identify(ctx context.Context, a *attempt, s *state) error {
 	sent := a.given["USERNAME"]
-	u, err := e.Users.Find(ctx, a.pool, sent)
+	u, err := e.users.Find(ctx, a.pool, sent)
 	if err != nil && !errors.Is(err, user.ErrUserNotFound) {
 		return err
 	}
@@ -121,7 +121,7 @@ func (e *Engine) identify(ctx context.Context, a *attempt, s *state) error {
 	case s.Exists == 1:
 		a.user = u
 		return a.stands(s)
-	case a.pool.Case(sent) != a.pool.Case(s.Name) && sent != e.Credentials.NobodysUserID(a.pool, s.Name):
+	case a.pool.Case(sent) != a.pool.Case(s.Name) && sent != e.credentials.NobodysUserID(a.pool, s.Name):
 		return ErrSessionInvalid
 	}
 	return nil
@@ -156,5 +156,5 @@ const spentFor = 10 * time.Minute
 
 // spend uses the state up, or returns ErrSessionUsed.
 func (e *Engine) spend(ctx context.Context, s *state) error {
-	return e.Spent.Spend(ctx, s.ID, time.UnixMicro(s.Ends).Add(spentFor))
+	return e.spent.Spend(ctx, s.ID, time.UnixMicro(s.Ends).Add(spentFor))
 }

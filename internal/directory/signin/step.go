@@ -93,7 +93,7 @@ func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, 
 // counted and the error is wrong.
 func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wrong error, proof func() (bool, error)) error {
 	guesser := credential.Guesser(f, a.pool, a.user, a.name)
-	right, err := e.Credentials.Try(ctx, a.pool.ID, guesser, proof)
+	right, err := e.credentials.Try(ctx, a.pool.ID, guesser, proof)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wro
 // user.ErrUserNotFound; for a client that hides whether users exist it returns
 // no error, and a.user stays nil.
 func (e *Engine) findUser(ctx context.Context, a *attempt) error {
-	u, err := e.Users.Find(ctx, a.pool, a.name)
+	u, err := e.users.Find(ctx, a.pool, a.name)
 	if errors.Is(err, user.ErrUserNotFound) && a.client.Settings.HideUserExistence {
 		return nil
 	}
