@@ -10,10 +10,10 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// Identity returns what policies may know of a person whom p signed in: the
-// claims that p is configured to pass on and the few that every identity has.
-// A claim that is not configured is not there, so that nobody relies on it by
-// accident. Cloudflare Access: claims must be configured before they are used.
+// Identity returns the identity of a person whom p signed in, for policies and
+// applications. It has the claims that the configuration of p names, and the few
+// that every identity has. It leaves out all other claims, so that no policy
+// depends on one by accident. Cloudflare Access: the same.
 func (p *IdentityProvider) Identity(r *relyingparty.Result) identity.Identity {
 	kept := map[string]any{}
 	for name, value := range r.Claims {
@@ -21,15 +21,16 @@ func (p *IdentityProvider) Identity(r *relyingparty.Result) identity.Identity {
 			kept[name] = value
 		}
 	}
-	// The address is the one of the configured claim, whatever "email" says.
+	// The e-mail address comes from the claim that EmailClaimName names, even if
+	// the ID token has another value in "email".
 	kept["email"] = r.Email
 	id := r.Identity(p.ID)
 	id.Claims = identity.Flatten(kept)
 	return id
 }
 
-// Reaches reports whether a claim of the ID token reaches the identity and the
-// policies. Names are whole names, never paths.
+// Reaches reports whether p passes a claim of the ID token on to policies and
+// applications. A name with dots or colons is one name, not a path.
 func (p *IdentityProvider) Reaches(claim string) bool {
 	switch claim {
 	case "sub", "email", "email_verified", "name", "amr":
@@ -38,9 +39,10 @@ func (p *IdentityProvider) Reaches(claim string) bool {
 	return isGroups(claim) || slices.Contains(p.Config.Claims, claim)
 }
 
-// Fields returns the configured claims as the ID token has them: what
-// Cloudflare Access calls oidc_fields, and custom in application tokens. The
-// claim groups, in any letter case, has a place of its own and is not there.
+// Fields returns the claims that the configuration of p names, with their values
+// in the ID token. Cloudflare Access: oidc_fields of get-identity, custom in
+// application tokens. It leaves out the claim groups, in any letter case, because
+// get-identity has a key of its own for it.
 func (p *IdentityProvider) Fields(r *relyingparty.Result) map[string]any {
 	fields := map[string]any{}
 	for _, name := range p.Config.Claims {
@@ -53,8 +55,9 @@ func (p *IdentityProvider) Fields(r *relyingparty.Result) map[string]any {
 
 func isGroups(claim string) bool { return strings.EqualFold(claim, "groups") }
 
-// UserUUID is a person's id of our own: the same at every sign-in with the
-// same address, whatever provider vouches for it, as in Cloudflare Access.
+// UserUUID returns the id of a person at this team. It depends on the account and
+// the e-mail address alone, so it is the same at every provider. Cloudflare
+// Access: the same.
 func UserUUID(account, email string) string {
 	sum := sha256.Sum256([]byte("gatehouse access user\x00" + account + "\x00" + strings.ToLower(email)))
 	b := sum[:16]

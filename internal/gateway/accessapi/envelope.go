@@ -7,7 +7,7 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// envelope is what every answer of the management API is wrapped in.
+// envelope is the JSON object around every answer of the management API.
 type envelope struct {
 	Success    bool        `json:"success"`
 	Errors     []message   `json:"errors"`
@@ -28,7 +28,7 @@ type source struct {
 	Pointer string `json:"pointer"` // RFC 6901
 }
 
-// resultInfo says which part of a list an answer is.
+// resultInfo says which page of a list the answer is.
 type resultInfo struct {
 	Page       int `json:"page"`
 	PerPage    int `json:"per_page"`
@@ -37,6 +37,7 @@ type resultInfo struct {
 	TotalPages int `json:"total_pages"`
 }
 
+// answer writes a result. info is nil unless the result is a page of a list.
 func answer(w http.ResponseWriter, status int, result any, info *resultInfo) error {
 	writeJSON(w, status, envelope{Success: true, Errors: []message{}, Messages: []message{}, Result: result, ResultInfo: info})
 	return nil
@@ -60,7 +61,7 @@ func (a *API) renderAPI(w http.ResponseWriter, r *http.Request, err error) {
 	writeJSON(w, f.status, out)
 }
 
-// codeText is a message as Cloudflare writes it: the name of the code, then
+// codeText returns a message in Cloudflare's form: the name of the code, then
 // the detail.
 func codeText(f failure, text, requestID string) string {
 	switch f.code {

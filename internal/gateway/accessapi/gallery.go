@@ -9,7 +9,7 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// Gallery shows every page of this package.
+// Gallery returns every page of this package in every state.
 func Gallery() []page.Sample {
 	cognito, other := sampleProvider("Amazon Cognito example"), sampleProvider("Contractors")
 	other.ID, other.Declared = "7c0b5f7e-2a61-4d1f-9a0e-0d6b1c1f5a22", true

@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
-// identityJSON is who is signed in; Cloudflare Access's keys, as far as we know
-// what they ask for.
+// identityJSON is the answer of get-identity. It has the keys of Cloudflare
+// Access for which Gatehouse has a value.
 type identityJSON struct {
 	ID         string         `json:"id"`
 	Name       string         `json:"name"`
@@ -31,14 +31,14 @@ type idpJSON struct {
 	Type string `json:"type"`
 }
 
-// appIdentity answers the application's own scripts, and its server, which
-// sends the assertion back as the cookie.
+// appIdentity answers get-identity at an application's host. Scripts of the
+// application call it, and its server, which sends the assertion as the cookie.
 func (a *API) appIdentity(w http.ResponseWriter, r *http.Request) error {
 	return a.getIdentity(w, r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
 }
 
-// teamIdentity answers a server with a token of whatever application, and a
-// person with the team's own.
+// teamIdentity answers get-identity at the team domain: servers with a token of
+// any application, and browsers with the token of the team domain.
 func (a *API) teamIdentity(w http.ResponseWriter, r *http.Request) error {
 	return a.getIdentity(w, r, "", access.TypeApp, access.TypeOrg)
 }
@@ -87,8 +87,8 @@ func (a *API) certs(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// logout ends every session of the person, on all hosts. Cloudflare Access: so
-// too, and the session at the provider stays.
+// logout ends every session of the person, on all hosts. The session at the
+// provider stays. Cloudflare Access: the same.
 func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
 	audience, kind, secure := a.cfg.Engine.Tokens.Audience(a.teamHost), access.TypeOrg, a.secure
 	again := page.Block(nil)
@@ -115,6 +115,8 @@ func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
 	return page.Write(w, http.StatusOK, signedOutDoc(again))
 }
 
+// signedOutDoc returns the page after signing out. again is the button to sign in
+// again; nil: there is none.
 func signedOutDoc(again page.Block) page.Doc {
 	return page.Doc{
 		Title: "You are signed out",

@@ -12,20 +12,20 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// failedTest is what the page of a test that failed shows.
+// failedTest is the content of the page of a failed test.
 type failedTest struct {
 	provider *access.IdentityProvider
 	text     string
-	step     *relyingparty.StepError // nil: it failed before the first
+	step     *relyingparty.StepError // the step that failed; nil: it failed before the first
 	callback string
 	request  string
 }
 
-// testStep is one step of a sign-in, in words.
+// testStep describes one step of a sign-in.
 type testStep struct {
 	step relyingparty.Step
 	does string
-	keys []string // the settings that it hangs on
+	keys []string // the settings that the step depends on
 }
 
 // testSteps are the steps in their order.
@@ -39,8 +39,8 @@ var testSteps = []testStep{
 	{relyingparty.StepEmail, "Find the e-mail address", []string{"config.scopes", "config.email_claim_name"}},
 }
 
-// failedDoc is the page of a test that failed: what happened, at which step,
-// and the settings to look at.
+// failedDoc returns the page of a failed test: what happened, at which step, and
+// the settings to check.
 func failedDoc(f failedTest) page.Doc {
 	alert := page.Alert{Kind: page.Danger, Title: "Test failed", Text: f.text}
 	d := page.Doc{
@@ -70,7 +70,7 @@ func stepWords(step relyingparty.Step) string {
 	return string(step)
 }
 
-// answer shows what the provider said.
+// answer shows the provider's answer.
 func (f *failedTest) answer() page.Block {
 	rows := []page.KeyValue{}
 	if f.step.Status != 0 {
@@ -80,7 +80,7 @@ func (f *failedTest) answer() page.Block {
 		rows = append(rows, page.KeyValue{Key: "Error", Value: f.step.Code, Code: true})
 	}
 	if f.step.Description != "" {
-		rows = append(rows, page.KeyValue{Key: "In its words", Value: f.step.Description})
+		rows = append(rows, page.KeyValue{Key: "Description", Value: f.step.Description})
 	}
 	if len(rows) == 0 {
 		return nil
@@ -88,7 +88,7 @@ func (f *failedTest) answer() page.Block {
 	return page.KeyValues{Caption: "The provider answered", Rows: rows}
 }
 
-// settings shows the settings that the step hangs on, as they are.
+// settings shows the current settings that the step depends on.
 func (f *failedTest) settings() page.Block {
 	var rows []page.KeyValue
 	for _, s := range testSteps {
@@ -105,6 +105,8 @@ func (f *failedTest) settings() page.Block {
 	return page.KeyValues{Caption: "Settings to check", Rows: rows}
 }
 
+// setting returns the value of a setting, or its default. It never returns the
+// client secret.
 func (f *failedTest) setting(key string) string {
 	c := &f.provider.Config
 	switch key {
@@ -117,7 +119,7 @@ func (f *failedTest) setting(key string) string {
 	case "config.client_id":
 		return c.ClientID
 	case "config.client_secret":
-		return "is set, and not shown"
+		return "set, but not shown"
 	case "config.redirect_url":
 		return f.callback
 	case "config.scopes":
@@ -132,7 +134,7 @@ func (f *failedTest) setting(key string) string {
 	return c.EmailClaimName
 }
 
-// steps shows how far the test came.
+// steps shows which steps passed.
 func (f *failedTest) steps() page.Block {
 	failedAt := slices.IndexFunc(testSteps, func(s testStep) bool { return s.step == f.step.Step })
 	var rows [][]page.Cell

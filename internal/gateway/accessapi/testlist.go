@@ -7,24 +7,25 @@ import (
 	"gatehouse/internal/gateway/access"
 )
 
-// testListDoc is the page from which providers are tested.
+// testListDoc returns the page that lists the providers, each with the link that
+// tests it.
 func testListDoc(all []*access.IdentityProvider, callback string) page.Doc {
 	var tiles page.Links
 	for _, p := range all {
-		from := "Made by the management API."
+		source := "Created with the management API."
 		if p.Declared {
-			from = "Declared in the configuration file."
+			source = "Declared in the configuration file."
 		}
-		tiles = append(tiles, page.Tile{Title: "Test " + p.Name, Href: pathTest + "/" + p.ID, Text: from, Code: hostOf(p.Config.AuthURL)})
+		tiles = append(tiles, page.Tile{Title: "Test " + p.Name, Href: pathTest + "/" + p.ID, Text: source, Code: hostOf(p.Config.AuthURL)})
 	}
 	d := page.Doc{
 		Title: "Identity providers", Layout: page.Wide,
-		Lead: "A test signs you in for real and shows what comes back. It opens no application and makes no session.",
+		Lead: "A test signs you in at the provider and shows its answer. It opens no application and makes no session.",
 		Body: page.Blocks{tiles, page.Section{
-			Heading: "At the provider", Lead: "Each provider must know this callback URL, letter by letter.",
+			Heading: "At the provider", Lead: "Register exactly this callback URL at each provider.",
 			Body: page.Blocks{
 				page.Code{Label: "Callback URL", Text: callback},
-				page.Text("If a test ends on an error page of the provider’s own, the provider does not know this URL or the client: check both there, and config.auth_url and config.client_id here."),
+				page.Text("If a test ends on an error page of the provider, the provider does not know this URL or the client. Check both at the provider, and config.auth_url and config.client_id here."),
 			},
 		}},
 	}
@@ -34,7 +35,7 @@ func testListDoc(all []*access.IdentityProvider, callback string) page.Doc {
 	return d
 }
 
-// hostOf names a provider's host; what the store holds parses.
+// hostOf returns the host of a URL. Stored URLs are valid.
 func hostOf(endpoint string) string {
 	_, rest, _ := strings.Cut(endpoint, "://")
 	host, _, _ := strings.Cut(rest, "/")

@@ -10,13 +10,13 @@ import (
 
 func TestGolden(t *testing.T) { pagetest.Golden(t, Gallery()) }
 
-// A test is a real sign-in that leaves nothing behind.
+// A test is a real sign-in that makes no session.
 func TestTestOfAProvider(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
 	want(t, b.get("https://team.example.com/cdn-cgi/access/test"), 200, "Test Amazon Cognito example", pathTest+"/"+w.provider.ID, w.api.team+pathCallback)
 	resp := b.get("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID)
-	want(t, resp, 200, "The connection works", "alice@example.com", "cognito:groups", "[&#34;admins&#34;]", "Claims that stay outside", "<dt>department</dt><dd><code>finance",
+	want(t, resp, 200, "The connection works", "alice@example.com", "cognito:groups", "[&#34;admins&#34;]", "Claims that are not passed on", "<dt>department</dt><dd><code>finance",
 		"claim/cognito:groups&#34;: admins", "allowed_idp_claims:")
 	if strings.Contains(text(resp), "the-client-secret") {
 		t.Error("the page shows the client secret")
@@ -26,7 +26,7 @@ func TestTestOfAProvider(t *testing.T) {
 	}
 	want(t, b.step().get("https://app.example.com/"), 302)
 	want(t, b.get("https://team.example.com/cdn-cgi/access/test/none"), 404)
-	// The answer of a test finishes no sign-in, and the page can't be had again.
+	// The provider's answer works once.
 	want(t, b.get(resp.Request.URL.String()), 400)
 }
 
@@ -38,7 +38,7 @@ func TestTestNamesTheStep(t *testing.T) {
 	}{
 		"refused": {func(w *world) { w.idp.refuse = "invalid_scope" }, 403, []string{"Failed: take the provider’s answer", "invalid_scope", "not &lt;b&gt;you", "openid email profile"}},
 		"wrong secret": {func(w *world) { w.idp.secret = "other" }, 403, []string{"Failed: exchange the code for tokens", "401 Unauthorized", "invalid_client",
-			"because", "config.client_secret", "is set, and not shown", "/token"}},
+			"because", "config.client_secret", "set, but not shown", "/token"}},
 		"no keys":        {func(w *world) { w.idp.noKeys = true }, 403, []string{"Failed: load the provider’s signing keys", "404 Not Found", "config.certs_url"}},
 		"signature":      {func(w *world) { w.idp.badKey = true }, 502, []string{"Failed: check the signature", "config.certs_url"}},
 		"wrong audience": {func(w *world) { w.idp.claims["aud"] = "other" }, 502, []string{"Failed: check issuer, audience", "config.client_id"}},
@@ -58,8 +58,7 @@ func TestTestNamesTheStep(t *testing.T) {
 	}
 }
 
-// An answer that was meant for a test is refused in another browser, and the
-// page for it is the ordinary one.
+// Another browser can't use the provider's answer to a test.
 func TestTestInAnotherBrowser(t *testing.T) {
 	w := newWorld(t, nil)
 	back := w.browser().until(pathCallback).get("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID).Header.Get("Location")

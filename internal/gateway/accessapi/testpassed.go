@@ -12,27 +12,27 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// protocolClaims are about the token, not about the person.
+// protocolClaims describe the token, not the person.
 var protocolClaims = map[string]bool{
 	"iss": true, "aud": true, "exp": true, "iat": true, "nbf": true, "nonce": true, "at_hash": true, "c_hash": true, "jti": true,
 	"azp": true, "auth_time": true, "acr": true, "token_use": true, "origin_jti": true, "event_id": true, "sid": true,
 }
 
-// passedDoc is the page of a test that passed: the identity, claim by claim,
-// and what a policy must say to ask for it.
+// passedDoc returns the page of a passed test: the identity, each claim, and the
+// policy that requires a claim.
 func passedDoc(p *access.IdentityProvider, r *relyingparty.Result) page.Doc {
 	rows := claimRows(p, r)
 	return page.Doc{
-		Title: "The connection works", Layout: page.Wide, Lead: fmt.Sprintf("%s vouches for %s.", p.Name, r.Email),
+		Title: "The connection works", Layout: page.Wide, Lead: fmt.Sprintf("%s signed you in as %s.", p.Name, r.Email),
 		Nav: []page.Link{{Label: "Identity providers", Href: pathTest}},
 		Body: page.Blocks{
-			page.Alert{Kind: page.Success, Title: "Test passed", Text: "Signing in, the token call, the signature and the e-mail address are in order. No session was made."},
+			page.Alert{Kind: page.Success, Title: "Test passed", Text: "The sign-in, the token request, the signature and the e-mail address are right. The test made no session."},
 			identityRows(p, r),
-			page.Section{Heading: "Claims that policies can ask for", Lead: "They reach the identity, the application and its policies: those that config.claims names, and the few that every identity has.",
-				Body: page.Blocks{page.KeyValues{Rows: rows.reach}}},
+			page.Section{Heading: "Claims that policies can use", Lead: "Policies and applications get these claims: those that config.claims names, and the few that every identity has.",
+				Body: page.Blocks{page.KeyValues{Rows: rows.passedOn}}},
 			missingClaims(p, r),
-			page.If(len(rows.stay) > 0, page.Section{Heading: "Claims that stay outside", Lead: "The ID token has them, and config.claims does not name them. Add those that policies or applications need, and sign in again.",
-				Body: page.Blocks{page.KeyValues{Rows: rows.stay}}}),
+			page.If(len(rows.keptBack) > 0, page.Section{Heading: "Claims that are not passed on", Lead: "The ID token has these claims, but config.claims does not name them. Add those that policies or applications need to config.claims, and test again.",
+				Body: page.Blocks{page.KeyValues{Rows: rows.keptBack}}}),
 			unusedGroups(p, r), policyLines(p, r),
 			page.Details{Summary: "Claims of the protocol", Body: page.Blocks{page.KeyValues{Rows: rows.protocol}}},
 			page.LinkButton{Label: "Test again", Href: pathTest + "/" + p.ID},
@@ -49,11 +49,12 @@ func identityRows(p *access.IdentityProvider, r *relyingparty.Result) page.Block
 	return page.KeyValues{Caption: "Identity", Rows: slices.DeleteFunc(rows, func(kv page.KeyValue) bool { return kv.Value == "" })}
 }
 
-// claimLists are the claims of an ID token: those that reach policies, those
-// that do not, and those about the token.
-type claimLists struct{ reach, stay, protocol []page.KeyValue }
+// claimLists are the claims of an ID token: those that policies get, those that
+// they do not get, and those about the token.
+type claimLists struct{ passedOn, keptBack, protocol []page.KeyValue }
 
-// claimRows sorts the claims into their lists, the configured ones first.
+// claimRows sorts the claims into their lists. In each list, the claims that
+// config.claims names come first.
 func claimRows(p *access.IdentityProvider, r *relyingparty.Result) claimLists {
 	names := slices.Sorted(maps.Keys(r.Claims))
 	slices.SortStableFunc(names, func(a, b string) int { return rank(p, a) - rank(p, b) })
@@ -62,11 +63,11 @@ func claimRows(p *access.IdentityProvider, r *relyingparty.Result) claimLists {
 		row := page.KeyValue{Key: name, Value: valueText(r.Claims[name]), Code: true}
 		switch {
 		case p.Reaches(name):
-			lists.reach = append(lists.reach, row)
+			lists.passedOn = append(lists.passedOn, row)
 		case protocolClaims[name]:
 			lists.protocol = append(lists.protocol, row)
 		default:
-			lists.stay = append(lists.stay, row)
+			lists.keptBack = append(lists.keptBack, row)
 		}
 	}
 	return lists
@@ -93,7 +94,8 @@ func valueText(v any) string {
 	return string(text)
 }
 
-// missingClaims warns of claims that are configured and did not come.
+// missingClaims warns of claims that config.claims names and the ID token does
+// not have.
 func missingClaims(p *access.IdentityProvider, r *relyingparty.Result) page.Block {
 	var missing []string
 	for _, name := range p.Config.Claims {
@@ -105,27 +107,28 @@ func missingClaims(p *access.IdentityProvider, r *relyingparty.Result) page.Bloc
 		return nil
 	}
 	return page.Alert{Kind: page.Warning, Title: "Not in the ID token: " + strings.Join(missing, ", "),
-		Text: "These are named in config.claims and did not come for this person. A provider leaves out what a person does not have, such as groups; check the spelling, and config.scopes."}
+		Text: "config.claims names these claims, but the ID token of this person does not have them. A provider leaves out a claim that has no value for a person, such as groups. Check the spelling, and config.scopes."}
 }
 
-// unusedGroups points at group claims that come and are not configured.
+// unusedGroups warns of a claim with groups that the ID token has and
+// config.claims does not name.
 func unusedGroups(p *access.IdentityProvider, r *relyingparty.Result) page.Block {
 	for _, name := range slices.Sorted(maps.Keys(r.Claims)) {
 		if listClaim(name, r.Claims[name]) && !p.Reaches(name) {
-			return page.Alert{Title: "Policies can’t ask for " + name, Text: "The provider sends this claim, and it is not among config.claims. Add it there, and sign in again."}
+			return page.Alert{Title: "Policies can’t use " + name, Text: "The provider sends this claim, but config.claims does not name it. Add it there, and test again."}
 		}
 	}
 	return nil
 }
 
-// listClaim reports whether a claim looks like one that policies are made of.
+// listClaim reports whether a claim looks like a list of groups or roles.
 func listClaim(name string, v any) bool {
 	lower := strings.ToLower(name)
 	_, list := v.([]any)
 	return list && (strings.HasSuffix(lower, "groups") || strings.HasSuffix(lower, "roles"))
 }
 
-// policyLines shows what a route must say to ask for the claims at hand.
+// policyLines shows a policy that a claim of this person satisfies.
 func policyLines(p *access.IdentityProvider, r *relyingparty.Result) page.Block {
 	name, value := exampleClaim(p, r)
 	if name == "" {
@@ -133,13 +136,13 @@ func policyLines(p *access.IdentityProvider, r *relyingparty.Result) page.Block 
 	}
 	long := fmt.Sprintf("policy:\n  - allow:\n      and:\n        - %s: %s", yamlText("claim/"+name), yamlText(value))
 	short := fmt.Sprintf("allowed_idp_claims:\n  %s: [%s]", yamlText(name), yamlText(value))
-	return page.Section{Heading: "In a route’s policy", Lead: "Whoever has this value, as you have it, may pass. Both ways mean the same.", Body: page.Blocks{
+	return page.Section{Heading: "In a route’s policy", Lead: "Everybody who has this value may enter. Both forms mean the same.", Body: page.Blocks{
 		page.Code{Label: "As a policy", Text: long}, page.Code{Label: "In one line", Text: short},
 	}}
 }
 
-// exampleClaim picks a configured claim of this person to show: groups, or
-// else whatever there is.
+// exampleClaim returns a claim of this person that config.claims names: groups if
+// possible, else any. It returns empty texts if there is none.
 func exampleClaim(p *access.IdentityProvider, r *relyingparty.Result) (name, value string) {
 	for _, lists := range []bool{true, false} {
 		for _, name := range p.Config.Claims {
@@ -156,8 +159,8 @@ func exampleClaim(p *access.IdentityProvider, r *relyingparty.Result) (name, val
 	return "", ""
 }
 
-// yamlText quotes a text for YAML where it must be: with a colon in a key most
-// readers cut at the wrong place.
+// yamlText returns a text as a YAML scalar, in quotes unless it is plain letters.
+// Without quotes, most readers split a key at its first colon.
 func yamlText(s string) string {
 	plain := s != "" && strings.IndexFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '.' || r == '@' || r == '/')

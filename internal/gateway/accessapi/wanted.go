@@ -5,13 +5,16 @@ import (
 	"strings"
 )
 
-// maxWanted is the longest address that a person is brought back to.
+// maxWanted is the greatest length of the address to which a person returns
+// after the sign-in.
 const maxWanted = 8 << 10
 
-// wantedPath reads the parameter redirect_url: a path of the same application,
-// with or without a query. Everything that a browser could take for another
-// host is refused; so are our own paths, since coming back to one of them
-// would sign the person out, or go round. "" means the application's root.
+// wantedPath returns the path and query of the parameter redirect_url, which
+// must be a path of the same application. An empty parameter means "/".
+//
+// It refuses every text that a browser could read as an address at another
+// host. It also refuses our own paths: a return to one of them could sign the
+// person out, or start the sign-in again without end.
 func wantedPath(text string) (string, error) {
 	if text == "" {
 		return "/", nil
