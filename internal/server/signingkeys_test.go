@@ -1,0 +1,70 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/server"
+)
+
+// publishedKeys starts a server and returns the key ids that a pool publishes.
+func publishedKeys(t *testing.T, dir string) []string {
+	t.Helper()
+	s, err := server.New(context.Background(), server.Options{Config: load(t, dir, secretOne, admins)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var set struct {
+		Keys []struct{ Kid string }
+	}
+	body := get(s, "https://id.example.com/us-east-1_Staff0001/.well-known/jwks.json", nil).Body
+	if err := json.Unmarshal(body.Bytes(), &set); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, k := range set.Keys {
+		ids = append(ids, k.Kid)
+	}
+	return ids
+}
+
+// The next keys are published beside the old ones, which go on verifying. A
+// second rotation makes no others while the first one waits.
+func TestRotatedSigningKeysArePublishedBesideTheOld(t *testing.T) {
+	dir := t.TempDir()
+	old := publishedKeys(t, dir)
+	c := load(t, dir, secretOne, admins)
+	first, err := server.RotateSigningKeys(t.Context(), c, server.Patience{}, "us-east-1_Staff0001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wait := time.Until(first.SignsFrom); wait < time.Hour {
+		t.Errorf("the new keys sign in %v, want an hour at least", wait)
+	}
+	again, err := server.RotateSigningKeys(t.Context(), c, server.Patience{}, "us-east-1_Staff0001")
+	if err != nil || !slices.Equal(again.KeyIDs, first.KeyIDs) {
+		t.Errorf("a second rotation: %v, %v, want the keys of the first, %v", again, err, first.KeyIDs)
+	}
+	published := publishedKeys(t, dir)
+	for _, id := range append(old, first.KeyIDs...) {
+		if !slices.Contains(published, id) {
+			t.Errorf("the key %s is not published; published are %v", id, published)
+		}
+	}
+	if len(published) != 4 {
+		t.Errorf("published are %v, want two old and two new keys", published)
+	}
+}
+
+func TestAnUnknownPoolHasNoSigningKeysToRotate(t *testing.T) {
+	c := load(t, t.TempDir(), secretOne, admins)
+	if _, err := server.RotateSigningKeys(t.Context(), c, server.Patience{}, "us-east-1_Nobody001"); !errors.Is(err, userpool.ErrPoolNotFound) {
+		t.Errorf("RotateSigningKeys = %v, want %v", err, userpool.ErrPoolNotFound)
+	}
+}
