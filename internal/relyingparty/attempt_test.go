@@ -1,13 +1,13 @@
 package relyingparty
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"testing"
 	"time"
 
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/testing/forge"
 )
 
@@ -20,7 +20,7 @@ func signIn(t *testing.T) (*fakeProvider, *Discovered, *Attempts, *Begun, string
 	if err != nil {
 		t.Fatal(err)
 	}
-	as := &Attempts{Box: box, Store: &session.MemoryStore{}, Now: func() time.Time { return f.now }}
+	as := &Attempts{Box: box, Store: spentKeys{}, Now: func() time.Time { return f.now }}
 	b, err := as.Begin(t.Context(), p, Start{RedirectURI: "https://rp.example.com/cb", Return: "https://app.example.com/wanted"})
 	if err != nil {
 		t.Fatal(err)
@@ -28,6 +28,17 @@ func signIn(t *testing.T) (*fakeProvider, *Discovered, *Attempts, *Begun, string
 	u, _ := url.Parse(b.URL)
 	f.nonce = u.Query().Get("nonce")
 	return f, p, as, b, u.Query().Get("state")
+}
+
+// spentKeys remembers what was spent.
+type spentKeys map[string]bool
+
+func (s spentKeys) SpendTicket(_ context.Context, key string, _ time.Time) error {
+	if s[key] {
+		return errors.New("spent already")
+	}
+	s[key] = true
+	return nil
 }
 
 func TestAttemptFinishes(t *testing.T) {
@@ -87,7 +98,7 @@ func TestAttemptRefuses(t *testing.T) {
 // A cookie that was not sealed for its state never opens.
 func FuzzAttemptCookie(f *testing.F) {
 	box, _ := seal.NewBox([]byte("0123456789abcdef0123456789abcdef"), "attempts")
-	as := &Attempts{Box: box, Store: &session.MemoryStore{}}
+	as := &Attempts{Box: box, Store: spentKeys{}}
 	f.Add("state", "")
 	f.Add("", "AAAA")
 	f.Fuzz(func(t *testing.T, state, cookie string) {

@@ -159,27 +159,3 @@ func (c *certificateCondition) say(_ *Request, not, _ bool) string {
 func (c *certificateCondition) fact() string {
 	return "the client presents a certificate that the rule names"
 }
-
-func (c *certificateCondition) data() any {
-	printed := map[string]any{}
-	if c.fingerprints != nil {
-		printed["fingerprint"] = printHashes(c.fingerprints, hex.EncodeToString)
-	}
-	if c.spkiHashes != nil {
-		printed["spki_hash"] = printHashes(c.spkiHashes, base64.StdEncoding.EncodeToString)
-	}
-	for key, m := range map[string]textMatcher{"san_dns": c.dns, "san_email": c.email, "san_uri": c.uri} {
-		if m != nil {
-			printed[key] = m.data()
-		}
-	}
-	return printed
-}
-
-func printHashes(hashes [][sha256.Size]byte, encode func([]byte) string) any {
-	list := make([]any, len(hashes))
-	for i, h := range hashes {
-		list[i] = encode(h[:])
-	}
-	return list
-}

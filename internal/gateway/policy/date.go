@@ -108,13 +108,3 @@ func (c dateCondition) bounds() string {
 	}
 	return text
 }
-
-func (c dateCondition) data() any {
-	printed := map[string]any{}
-	for key, t := range map[string]time.Time{"after": c.after, "before": c.before} {
-		if !t.IsZero() {
-			printed[key] = t.Format(time.RFC3339Nano)
-		}
-	}
-	return printed
-}

@@ -80,5 +80,3 @@ func (c dayCondition) say(r *Request, not, _ bool) string {
 }
 
 func (c dayCondition) fact() string { return "the day is " + oneOf(c.names()) + " (UTC)" }
-
-func (c dayCondition) data() any { return strings.Join(c.names(), ",") }

@@ -1,8 +1,6 @@
 package policy
 
-import (
-	"strings"
-)
+import "strings"
 
 // httpMethod matches the request's method. Methods are written in capitals.
 var httpMethod = kind{

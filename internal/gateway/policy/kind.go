@@ -34,8 +34,6 @@ type condition interface {
 	// "whose e-mail domain is example.com", "the method is GET". It shows
 	// every value that the rule names.
 	fact() string
-	// data prints the data as the language writes it.
-	data() any
 }
 
 // kinds lists the criteria, in the order of the manual.
@@ -87,8 +85,6 @@ type fixed struct {
 }
 
 func (f fixed) holds(r *Request) bool { return f.test(r) }
-
-func (f fixed) data() any { return true }
 
 func (f fixed) fact() string { return f.says }
 

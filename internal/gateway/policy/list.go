@@ -80,14 +80,6 @@ func (m listMatcher) join(other listMatcher) listMatcher {
 	return listMatcher{newListTest("has", slices.Concat(m[0].values, other[0].values)...)}
 }
 
-func (m listMatcher) data() any {
-	printed := map[string]any{}
-	for _, t := range m {
-		printed[t.op] = t.values[0].value()
-	}
-	return printed
-}
-
 func (m listMatcher) phrase(hidden string) string {
 	parts := make([]string, len(m))
 	for i, t := range m {

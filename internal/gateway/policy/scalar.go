@@ -85,19 +85,6 @@ func scalarOfNumber(v json.Number) (scalar, bool) {
 	return scalarOfFloat(f)
 }
 
-// value is the inverse of scalarOf.
-func (s scalar) value() any {
-	switch s.kind {
-	case isBool:
-		return s.whole == 1
-	case isWhole:
-		return s.whole
-	case isReal:
-		return s.real
-	}
-	return s.text
-}
-
 func (s scalar) String() string {
 	switch s.kind {
 	case isBool:

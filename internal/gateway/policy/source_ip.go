@@ -80,14 +80,6 @@ func (c sourceIPCondition) join(other condition) condition {
 	return append(both, other.(sourceIPCondition)...)
 }
 
-func (c sourceIPCondition) data() any {
-	list := make([]any, len(c))
-	for i, network := range c {
-		list[i] = network.String()
-	}
-	return list
-}
-
 func (c sourceIPCondition) fact() string {
 	var all []string
 	for _, network := range c {

@@ -92,22 +92,6 @@ func (m textMatcher) listing() bool {
 	return len(m) == 1 && (m[0].op == "is" || m[0].op == "in")
 }
 
-func (m textMatcher) data() any {
-	printed := map[string]any{}
-	for _, t := range m {
-		if t.op != "in" && t.op != "not_in" {
-			printed[t.op] = t.values[0]
-			continue
-		}
-		list := make([]any, len(t.values))
-		for i, v := range t.values {
-			list[i] = v
-		}
-		printed[t.op] = list
-	}
-	return printed
-}
-
 // phrase is what the text must do. hidden stands for values not to be shown.
 func (m textMatcher) phrase(hidden string) string {
 	parts := make([]string, len(m))

@@ -101,14 +101,3 @@ func (c timeCondition) bounds() string {
 func printClock(d time.Duration) string {
 	return time.Time{}.Add(d).Format("15:04:05")
 }
-
-func (c timeCondition) data() any {
-	printed := map[string]any{"timezone": c.zone.String()}
-	if c.after >= 0 {
-		printed["after"] = printClock(c.after)
-	}
-	if c.before >= 0 {
-		printed["before"] = printClock(c.before)
-	}
-	return printed
-}

@@ -78,8 +78,8 @@ func benchGateway(b *testing.B, upstream string, transport http.RoundTripper) (h
 	if err != nil {
 		b.Fatal(err)
 	}
-	store := &session.MemoryStore{}
-	sessions, err := session.NewManager(session.Config{Store: store, Box: box})
+	st := newStore(b)
+	sessions, err := session.NewManager(session.Config{Store: st, Box: box})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func benchGateway(b *testing.B, upstream string, transport http.RoundTripper) (h
 	provider := &fakeProvider{id: "p1"}
 	g, err := New(Config{
 		AuthenticateURL: mustURL("https://authenticate.example.com"), SharedSecret: secret("shared"), CookieSecret: secret("cookie"),
-		Providers: authenticate.ProviderList{provider}, Sessions: sessions, Tickets: store, ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email"},
+		Providers: authenticate.ProviderList{provider}, Sessions: sessions, Tickets: st, ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email"},
 		Routes: []*Route{{
 			Route: &route.Route{From: route.From{Scheme: "https", Host: "app.example.com"}}, Policy: p,
 			To: []Upstream{{URL: mustURL(upstream)}}, PassIdentity: true,

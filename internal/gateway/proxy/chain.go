@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"crypto/x509"
 	"net/http"
 	"net/netip"
 	"time"
@@ -29,15 +28,11 @@ type chain struct {
 	cleaning    route.Cleaning
 	underscores UnderscoreAction
 	trustedHops int
-	// certificateTrusted checks a client's certificate chain. nil: none is
-	// trusted.
-	certificateTrusted func([]*x509.Certificate) error
-
-	pomerium  *pomerium
-	front     Front // nil: Pomerium's alone
-	forwarder *forwarder
-	answers   *answers
-	now       func() time.Time
+	pomerium    *pomerium
+	front       Front // nil: Pomerium's alone
+	forwarder   *forwarder
+	answers     *answers
+	now         func() time.Time
 }
 
 // exchange is one request with the answers to the questions asked so far.
@@ -46,8 +41,7 @@ type exchange struct {
 	cleaned route.Cleaned
 	route   *compiledRoute
 	addr    netip.Addr
-	cert    *x509.Certificate // nil: the client showed none
-	session *session.Session  // nil: nobody is signed in
+	session *session.Session // nil: nobody is signed in
 
 	upstreamPath string
 	told         *told       // what the upstream is told about the person; nil: nothing
@@ -122,11 +116,6 @@ func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 	}
 	if x.session != nil {
 		q.Identity = &x.session.Identity
-	}
-	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
-		x.cert = r.TLS.PeerCertificates[0]
-		q.Certificate = x.cert
-		q.CertificateValid = c.certificateTrusted != nil && c.certificateTrusted(r.TLS.PeerCertificates) == nil
 	}
 	return x.route.Policy.Decide(q)
 }

@@ -49,7 +49,6 @@ func compile(cfg Config, bg *background) (*live, error) {
 	c := &chain{
 		addresses: f.addresses, routes: routes, forwarder: f, answers: f.answers, front: cfg.Front, now: cfg.Now,
 		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops,
-		certificateTrusted: cfg.CheckCertificate,
 	}
 	c.pomerium = cfg.newPomerium(c, keys, bg)
 	return &live{chain: c, given: cfg.Routes, handler: web.Handle(c.serve, c.answers.render), transports: ts}, nil

@@ -69,10 +69,6 @@ type Config struct {
 	TrustedHops   int
 	SkipXFFAppend bool // skip_xff_append
 
-	// CheckCertificate says whether a client's certificate chain is trusted.
-	// nil: none is.
-	CheckCertificate func([]*x509.Certificate) error
-
 	Front Front            // signs people in beside Pomerium's front; nil: none
 	Now   func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: nothing is logged

@@ -22,6 +22,7 @@ import (
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
+	"gatehouse/internal/store"
 )
 
 // fakeProvider vouches for whom the test says, without a network.
@@ -103,12 +104,12 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 	w := &world{t: t, provider: &fakeProvider{id: "p1", claims: map[string]any{"sub": "u-1", "email": "alice@example.com", "cognito:groups": []any{"staff"}}}}
 	w.upstream = httptest.NewServer(http.HandlerFunc(w.answer))
 	t.Cleanup(w.upstream.Close)
-	store := &session.MemoryStore{}
+	st := newStore(t)
 	box, err := seal.NewBox(secret("store"), "store")
 	if err != nil {
 		t.Fatal(err)
 	}
-	sessions, err := session.NewManager(session.Config{Store: store, Box: box})
+	sessions, err := session.NewManager(session.Config{Store: st, Box: box})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +118,7 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 	_, w.port, _ = net.SplitHostPort(w.server.Listener.Addr().String())
 	w.cfg = Config{
 		AuthenticateURL: mustURL("https://authenticate.example.com:" + w.port), SharedSecret: secret("shared"), CookieSecret: secret("cookie"),
-		Providers: authenticate.ProviderList{w.provider}, Sessions: sessions, Tickets: store,
+		Providers: authenticate.ProviderList{w.provider}, Sessions: sessions, Tickets: st,
 		ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email", "X-Groups": "cognito:groups"},
 		Routes: []*Route{
 			w.route("https://app.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.PassIdentity = true }),
@@ -136,6 +137,17 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 	w.server.StartTLS()
 	t.Cleanup(w.server.Close)
 	return w
+}
+
+// newStore opens an empty store in memory.
+func newStore(t testing.TB) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), "sqlite::memory:", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	return st
 }
 
 func mustURL(s string) *url.URL {

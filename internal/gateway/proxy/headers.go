@@ -147,10 +147,3 @@ func headerText(s string) string {
 		return r
 	}, s)
 }
-
-// ClaimHeaderName returns the header for a claim of the list form of
-// jwt_claims_headers: X-Pomerium-Claim- and the claim, letters of other kinds
-// made "-".
-func ClaimHeaderName(claim string) string {
-	return canonical(prefixClaim + claim)
-}

@@ -218,20 +218,15 @@ func TestStripCookies(t *testing.T) {
 	}
 }
 
-func TestClaimHeaderNames(t *testing.T) {
-	for claim, want := range map[string]string{
-		"email": "X-Pomerium-Claim-Email", "cognito:groups": "X-Pomerium-Claim-Cognito-Groups", "https://example.com/roles": "X-Pomerium-Claim-Https---Example-Com-Roles",
-	} {
-		if got := ClaimHeaderName(claim); got != want {
-			t.Errorf("%s: got %s, want %s", claim, got, want)
-		}
-	}
+// Names are as the configuration has them, in the spelling of net/http. The
+// list form of jwt_claims_headers names X-Pomerium-Claim-<claim>.
+func TestClaimHeaders(t *testing.T) {
 	id := &identity.Identity{Email: "alice@example.com", Claims: map[string][]any{"odd": {"a\r\nX-Evil: 1"}, "many": {"a", 2.0, true}}}
 	h := http.Header{}
-	for _, header := range claimHeaders(id, map[string]string{"x-odd": "odd", "X-Many": "many", "X-Missing": "missing", "X-Email": "email"}) {
+	for _, header := range claimHeaders(id, map[string]string{"x-odd": "odd", "X-Many": "many", "X-Missing": "missing", "X-Pomerium-Claim-email": "email"}) {
 		h[header.name] = header.value
 	}
-	want := http.Header{"X-Odd": {"aX-Evil: 1"}, "X-Many": {"a,2,true"}, "X-Missing": {""}, "X-Email": {"alice@example.com"}}
+	want := http.Header{"X-Odd": {"aX-Evil: 1"}, "X-Many": {"a,2,true"}, "X-Missing": {""}, "X-Pomerium-Claim-Email": {"alice@example.com"}}
 	if diff := cmp.Diff(want, h); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

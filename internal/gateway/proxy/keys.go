@@ -7,10 +7,7 @@ import (
 	"crypto/hkdf"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 
@@ -23,48 +20,8 @@ type signer struct {
 	public jose.JSONWebKey
 }
 
-// ParseSigningKeys reads the key signing_key: PEM, or base64 of PEM, with one
-// or more private keys. P-256 signs ES256, RSA of 2048 bits or more RS256;
-// others are refused (Pomerium refuses Ed25519 as well).
-func ParseSigningKeys(text []byte) ([]crypto.Signer, error) {
-	if decoded, err := base64.StdEncoding.DecodeString(string(text)); err == nil {
-		text = decoded
-	}
-	var keys []crypto.Signer
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type == "EC PARAMETERS" {
-			continue // openssl ecparam writes them before the key
-		}
-		key, err := parseKey(block.Bytes)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := algorithmOf(key); err != nil {
-			return nil, err
-		}
-		keys = append(keys, key)
-	}
-	if keys == nil {
-		return nil, errors.New("the signing key is neither PEM nor base64 of PEM")
-	}
-	return keys, nil
-}
-
-func parseKey(der []byte) (crypto.Signer, error) {
-	if key, err := x509.ParsePKCS8PrivateKey(der); err == nil {
-		if s, ok := key.(crypto.Signer); ok {
-			return s, nil
-		}
-	}
-	if key, err := x509.ParseECPrivateKey(der); err == nil {
-		return key, nil
-	}
-	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
-		return key, nil
-	}
-	return nil, errors.New("the signing key is not a private key in PKCS #8, SEC 1 or PKCS #1 form")
-}
-
+// algorithmOf returns the algorithm that a key signs with: P-256 signs ES256,
+// RSA of 2048 bits or more RS256. Other keys are refused.
 func algorithmOf(key crypto.Signer) (jose.SignatureAlgorithm, error) {
 	switch k := key.(type) {
 	case *ecdsa.PrivateKey:

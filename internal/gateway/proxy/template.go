@@ -1,9 +1,6 @@
 package proxy
 
 import (
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/hex"
 	"net/http"
 	"strings"
 
@@ -12,10 +9,9 @@ import (
 
 // values are what a header template may refer to.
 type values struct {
-	session     *session.Session // nil: nobody is signed in
-	assertion   func() string    // the signed assertion, or ""
-	certificate *x509.Certificate
-	header      http.Header // the request's, without forged ones
+	session   *session.Session // nil: nobody is signed in
+	assertion func() string    // the signed assertion, or ""
+	header    http.Header      // the request's, without forged ones
 }
 
 // headerTemplate is a value of set_request_headers: texts and references in
@@ -96,7 +92,8 @@ func (t headerTemplate) expand(v *values) string {
 	return headerText(b.String())
 }
 
-// resolve returns what a reference means.
+// resolve returns the value of a reference, or "". Pomerium's
+// pomerium.client_cert_* are always empty: no client certificate is asked for.
 func (v *values) resolve(ref string) string {
 	switch ref {
 	case "pomerium.id_token":
@@ -109,19 +106,6 @@ func (v *values) resolve(ref string) string {
 		}
 	case "pomerium.jwt":
 		return v.assertion()
-	case "pomerium.client_cert_fingerprint":
-		if v.certificate != nil {
-			sum := sha256.Sum256(v.certificate.Raw)
-			return hex.EncodeToString(sum[:])
-		}
-	case "pomerium.client_cert_san_dns":
-		if v.certificate != nil {
-			return strings.Join(v.certificate.DNSNames, ",")
-		}
-	case "pomerium.client_cert_san_email":
-		if v.certificate != nil {
-			return strings.Join(v.certificate.EmailAddresses, ",")
-		}
 	}
 	if name, ok := strings.CutPrefix(ref, `pomerium.request.headers["`); ok && strings.HasSuffix(name, `"]`) {
 		return v.header.Get(strings.TrimSuffix(name, `"]`))

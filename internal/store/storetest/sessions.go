@@ -12,14 +12,15 @@ import (
 	"gatehouse/internal/message"
 )
 
-func newSession(t testing.TB, s Store, person string) session.Record {
+func newSession(t testing.TB, s session.Store, person string) session.Record {
 	t.Helper()
 	r := session.Record{ID: session.ID(ids.Token()), Person: person, Sealed: []byte{0, 1}, Expires: kept(now.Add(time.Hour)), Revision: 1}
 	must(t, s.CreateSession(ctx(t), r))
 	return r
 }
 
-func testSessions(t *testing.T, s Store) {
+// RunSessions tests a store of gateway sessions.
+func RunSessions(t *testing.T, s session.Store) {
 	t.Run("RoundTrip", func(t *testing.T) {
 		r := newSession(t, s, "alice@example.com")
 		wantSame(t, "LoadSession", have[session.Record](t)(s.LoadSession(ctx(t), r.ID)), r)
@@ -57,16 +58,8 @@ func testSessions(t *testing.T, s Store) {
 	})
 	t.Run("Spent", func(t *testing.T) {
 		key := ids.Token()
-		for name, spend := range map[string]struct {
-			call func() error
-			lost error
-		}{
-			"ticket": {func() error { return s.SpendTicket(ctx(t), key, now) }, session.ErrSpent},
-			"state":  {func() error { return s.Spend(ctx(t), key, now) }, signin.ErrSessionUsed},
-		} {
-			if won := race(t, 20, spend.lost, func(int) error { return spend.call() }); won != 1 {
-				t.Errorf("%s was spent %d times, want once", name, won)
-			}
+		if won := race(t, 20, session.ErrSpent, func(int) error { return s.SpendTicket(ctx(t), key, now) }); won != 1 {
+			t.Errorf("a ticket was spent %d times, want once", won)
 		}
 	})
 	t.Run("Expired", func(t *testing.T) {
@@ -82,6 +75,23 @@ func testSessions(t *testing.T, s Store) {
 		}
 		wantSame(t, "DeleteExpiredSessions", counts, []int{4, 2, 0})
 	})
+}
+
+// testSpent checks that a ticket and a challenge session of the same name are
+// each spent once, and do not meet.
+func testSpent(t *testing.T, s Store) {
+	key := ids.Token()
+	for name, spend := range map[string]struct {
+		call func() error
+		lost error
+	}{
+		"ticket": {func() error { return s.SpendTicket(ctx(t), key, now) }, session.ErrSpent},
+		"state":  {func() error { return s.Spend(ctx(t), key, now) }, signin.ErrSessionUsed},
+	} {
+		if won := race(t, 20, spend.lost, func(int) error { return spend.call() }); won != 1 {
+			t.Errorf("%s was spent %d times, want once", name, won)
+		}
+	}
 }
 
 func testOutbox(t *testing.T, s Store) {

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// MemoryStore is a [Store] in the memory of one process: for tests, and for a
-// gateway of one node that may lose its sessions at a restart, which is how
-// Pomerium behaves with its storage type "memory". The zero value is ready.
+// MemoryStore is a [Store] in memory, for tests that run in a synctest bubble:
+// a database's own goroutines don't belong to the bubble. The zero value is
+// ready. TestMemoryStore runs the suite of all stores on it.
 type MemoryStore struct {
 	mu      sync.Mutex
 	records map[ID]Record
@@ -83,20 +83,20 @@ func (m *MemoryStore) DeleteSessionsOf(_ context.Context, person string) ([]ID, 
 func (m *MemoryStore) DeleteExpiredSessions(_ context.Context, now time.Time, limit int) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := 0
+	sessions, keys := 0, 0
 	for id, r := range m.records {
-		if n < limit && r.Expires.Before(now) {
+		if sessions < limit && r.Expires.Before(now) {
 			delete(m.records, id)
-			n++
+			sessions++
 		}
 	}
 	for key, until := range m.spent {
-		if n < limit && until.Before(now) {
+		if keys < limit && until.Before(now) {
 			delete(m.spent, key)
-			n++
+			keys++
 		}
 	}
-	return n, nil
+	return sessions + keys, nil
 }
 
 // SpendTicket implements [Store].
