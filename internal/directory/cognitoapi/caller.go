@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/textproto"
 
 	"gatehouse/internal/directory/sigv4"
 )
@@ -62,7 +63,8 @@ func (c *call) attach(ctx context.Context) context.Context {
 // v.
 func SignedBy(v *sigv4.Verifier) func(context.Context, *http.Request, []byte) (Caller, error) {
 	return func(ctx context.Context, r *http.Request, body []byte) (Caller, error) {
-		s, err := v.Verify(ctx, r, body)
+		signed := &sigv4.Request{Method: r.Method, URL: r.URL, Host: r.Host, Header: textproto.MIMEHeader(r.Header), ContentLength: r.ContentLength}
+		s, err := v.Verify(ctx, signed, body)
 		return Caller{AccessKeyID: s.AccessKeyID, Region: s.Region}, err
 	}
 }

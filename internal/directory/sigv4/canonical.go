@@ -1,16 +1,15 @@
 package sigv4
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// canonicalRequest is the form of a request that is signed (AWS: "Create a
-// canonical request").
-func canonicalRequest(r *http.Request, signedHeaders []string, bodyHash string) string {
+// canonicalRequest returns the text of a request that is signed. AWS: "Create a
+// canonical request".
+func canonicalRequest(r *Request, signedHeaders []string, bodyHash string) string {
 	var b strings.Builder
 	b.WriteString(r.Method + "\n" + canonicalPath(r.URL) + "\n" + canonicalQuery(r.URL.RawQuery) + "\n")
 	for _, name := range signedHeaders {
@@ -20,8 +19,8 @@ func canonicalRequest(r *http.Request, signedHeaders []string, bodyHash string) 
 	return b.String()
 }
 
-// canonicalPath encodes the path as it was sent once more, as all services but
-// S3 want it.
+// canonicalPath percent-encodes the path a second time. AWS: all services except
+// S3 do.
 func canonicalPath(u *url.URL) string {
 	path := u.EscapedPath()
 	if path == "" {
@@ -34,7 +33,7 @@ func canonicalPath(u *url.URL) string {
 	return strings.Join(segments, "/")
 }
 
-// canonicalQuery sorts the parameters, each encoded one way.
+// canonicalQuery sorts the parameters, and encodes each in the same way.
 func canonicalQuery(raw string) string {
 	if raw == "" {
 		return ""
@@ -60,8 +59,8 @@ func canonicalQuery(raw string) string {
 	return strings.Join(texts, "&")
 }
 
-// recode brings a part of a query to the canonical encoding. What is not
-// encoded right stays, encoded, so that it can match only itself.
+// recode returns a part of a query in the canonical encoding. A wrong encoding,
+// such as "%zz", is taken as plain text, so that it is equal only to itself.
 func recode(s string) string {
 	if plain, err := url.PathUnescape(s); err == nil {
 		s = plain
@@ -69,7 +68,8 @@ func recode(s string) string {
 	return percentEncode(s)
 }
 
-// percentEncode encodes all but the unreserved characters (RFC 3986 §2.3).
+// percentEncode encodes all characters except the unreserved ones (RFC 3986
+// §2.3).
 func percentEncode(s string) string {
 	const hexDigits = "0123456789ABCDEF"
 	var b strings.Builder
@@ -84,9 +84,9 @@ func percentEncode(s string) string {
 	return b.String()
 }
 
-// headerValue returns a header as it is signed. net/http keeps two out of the
-// map: the host, and sometimes the length.
-func headerValue(r *http.Request, name string) string {
+// headerValue returns a header as it is signed. The host, and sometimes the
+// length, are not in the map of headers.
+func headerValue(r *Request, name string) string {
 	values := r.Header.Values(name)
 	switch {
 	case name == "host":

@@ -2,8 +2,8 @@ package sigv4
 
 import "gatehouse/internal/base/fault"
 
-// Errors of [Verifier.Verify]. Their texts are AWS's, which clients show and
-// some of them read.
+// Errors of [Verifier.Verify]. Their texts are AWS's: clients show them, and some
+// clients read them.
 var (
 	ErrMissingToken        = fault.New(fault.Unauthenticated, "sigv4_missing_token", "Missing Authentication Token")
 	ErrIncompleteSignature = fault.New(fault.Invalid, "sigv4_incomplete", "The request signature does not conform to AWS standards.")

@@ -1,16 +1,15 @@
 package sigv4
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
-// authorization is what the Authorization header and the date's say.
+// authorization is the content of the Authorization header and of the date.
 type authorization struct {
 	accessKeyID   string
-	day           string // yyyymmdd, as in the scope
+	day           string // yyyymmdd, from the scope
 	region        string
 	service       string
 	terminator    string
@@ -21,15 +20,15 @@ type authorization struct {
 	time time.Time
 }
 
-// parse reads the headers, strictly: what has two readings is refused.
-func parse(r *http.Request) (*authorization, error) {
+// parse reads the headers. It refuses what could be read in two ways.
+func parse(r *Request) (*authorization, error) {
 	headers := r.Header.Values("Authorization")
 	if len(headers) == 0 {
 		return nil, ErrMissingToken
 	}
 	rest, ok := strings.CutPrefix(headers[0], algorithm)
 	if !ok {
-		return nil, ErrMissingToken // another scheme, which is no signature
+		return nil, ErrMissingToken // another scheme, such as Bearer
 	}
 	if len(headers) > 1 || rest != "" && rest[0] != ' ' {
 		return nil, ErrIncompleteSignature
@@ -75,7 +74,7 @@ func keyValues(rest, header string) (map[string]string, error) {
 	return parts, nil
 }
 
-// missing lists the parts that are not there, as AWS does.
+// missing returns an error that lists the missing parts, as AWS does, or nil.
 func missing(parts map[string]string, date, header string) error {
 	var faults []string
 	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
@@ -92,8 +91,8 @@ func missing(parts map[string]string, date, header string) error {
 	return ErrIncompleteSignature.Saying("%s Authorization=%s", strings.Join(faults, " "), masked(header))
 }
 
-// masked hides a signature from the log: whoever reads it there could send the
-// request again.
+// masked returns the header without the signature. Whoever read the signature in
+// a log could replay the request.
 func masked(header string) string {
 	at := strings.Index(header, "Signature=")
 	if at < 0 {
@@ -107,8 +106,11 @@ func masked(header string) string {
 	return header[:at] + "..." + header[at+end:]
 }
 
-// dateOf returns the date that was signed in its basic form, or "".
-func dateOf(r *http.Request) (string, error) {
+// httpDates are the forms of the Date header. RFC 9110 §5.6.7.
+var httpDates = []string{"Mon, 02 Jan 2006 15:04:05 GMT", time.RFC850, time.ANSIC}
+
+// dateOf returns the signed date in the basic form of ISO 8601, or "".
+func dateOf(r *Request) (string, error) {
 	if dates := r.Header.Values("X-Amz-Date"); len(dates) > 0 {
 		if _, err := time.Parse(isoBasic, dates[0]); err != nil || len(dates) > 1 {
 			return "", ErrIncompleteSignature.Saying("Date must be in ISO-8601 'basic format'. Got '%s'.", strings.Join(dates, ", "))
@@ -116,8 +118,10 @@ func dateOf(r *http.Request) (string, error) {
 		return dates[0], nil
 	}
 	date := r.Header.Get("Date")
-	if t, err := http.ParseTime(date); err == nil {
-		return t.UTC().Format(isoBasic), nil
+	for _, layout := range httpDates {
+		if t, err := time.Parse(layout, date); err == nil {
+			return t.UTC().Format(isoBasic), nil
+		}
 	}
 	if _, err := time.Parse(isoBasic, date); err == nil || date == "" {
 		return date, nil
@@ -138,7 +142,8 @@ func (a *authorization) readCredential(credential string) error {
 	return nil
 }
 
-// isKeyID keeps what is looked up and logged to what a key's id may look like.
+// isKeyID reports whether s may be the id of a key, so that nothing else is
+// looked up or logged.
 func isKeyID(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -150,8 +155,8 @@ func isKeyID(s string) bool {
 	return len(s) > 0 && len(s) <= 128
 }
 
-// readSignedHeaders splits the list, which is lower-case and sorted, each name
-// once.
+// readSignedHeaders splits the list. Its names must be in lower case, sorted, and
+// different.
 func (a *authorization) readSignedHeaders(list string) error {
 	names := strings.Split(list, ";")
 	for i, name := range names {

@@ -1,14 +1,14 @@
 // Package sigv4 verifies requests that are signed with AWS Signature
 // Version 4 in their Authorization header.
 //
-// A request passes these gates, and the first that refuses it answers with
-// AWS's text: the header's form, the date, the credential's scope, the signed
-// headers, the hash of the body, the access key, and the signature over all
-// of it:
+// A request is checked in this order, and the first check that fails answers
+// with AWS's text: the form of the header, the scope of the credential, the
+// date, the signed headers, the hash of the body, the access key, and the
+// signature over all of it:
 //
 //	canonical request → string to sign → HMAC with the key of day, region, service
 //
-// Who owns an access key, and what it may do, is left to the caller. Signatures
+// The caller knows who owns an access key and what the owner may do. Signatures
 // in the query (presigned URLs), temporary credentials and unsigned bodies are
 // refused.
 package sigv4
@@ -18,7 +18,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/http"
+	"net/textproto"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -35,33 +36,42 @@ const (
 
 const defaultSkew = 5 * time.Minute
 
-// Verifier verifies the requests to one service. It is safe for concurrent use.
+// Verifier verifies the requests to one service. Safe for concurrent use.
 type Verifier struct {
-	Service string // in the credential's scope: "cognito-idp"
-	Region  string // "": any
+	Service string // the service in the credential's scope: "cognito-idp"
+	Region  string // the region in the credential's scope; "": any
 
 	// Secret returns the secret of an access key. An error of kind NotFound
-	// says that there is no such key; any other is passed on. May be nil with
-	// AnyKey.
+	// means that there is no such key; Verify returns any other error as it is.
+	// With AnyKey, Secret may be nil.
 	Secret func(ctx context.Context, accessKeyID string) (seal.Secret, error)
 
-	// AnyKey accepts every access key, temporary ones too, without looking at
-	// the signature. The rest of the request must still be right. It is for
-	// development on a loopback address alone.
+	// AnyKey accepts every access key, also a temporary one, and does not check
+	// the signature. Everything else is still checked. Use it only for
+	// development on a loopback address.
 	AnyKey bool
 
 	Now  func() time.Time // nil: time.Now
 	Skew time.Duration    // how far the signer's clock may be off; 0: 5 minutes
 }
 
-// Signer is what a verified request tells of who signed it.
-type Signer struct {
-	AccessKeyID string
-	Region      string // the one that the request was signed for
+// Request is the part of an HTTP request that is signed, besides its body.
+type Request struct {
+	Method        string
+	URL           *url.URL
+	Host          string
+	Header        textproto.MIMEHeader // its keys are in canonical form
+	ContentLength int64                // -1: unknown
 }
 
-// Verify says who signed r, whose body has been read already.
-func (v *Verifier) Verify(ctx context.Context, r *http.Request, body []byte) (Signer, error) {
+// Signer is who signed a verified request.
+type Signer struct {
+	AccessKeyID string
+	Region      string // the region in the credential's scope
+}
+
+// Verify returns who signed r and body.
+func (v *Verifier) Verify(ctx context.Context, r *Request, body []byte) (Signer, error) {
 	a, err := parse(r)
 	if err != nil {
 		return Signer{}, err
@@ -87,7 +97,7 @@ func (v *Verifier) Verify(ctx context.Context, r *http.Request, body []byte) (Si
 	return Signer{AccessKeyID: a.accessKeyID, Region: a.region}, nil
 }
 
-// checkScope compares the scope with what we serve.
+// checkScope compares the scope with the service and the region of v.
 func (v *Verifier) checkScope(a *authorization) error {
 	switch {
 	case a.terminator != terminator:
@@ -103,12 +113,13 @@ func (v *Verifier) checkScope(a *authorization) error {
 	return nil
 }
 
-// isRegion keeps a region that nobody compared fit for ids and host names.
+// isRegion reports whether s can be part of ids and host names. If v.Region is
+// "", the region is compared with nothing else.
 func isRegion(s string) bool {
 	return len(s) > 0 && len(s) <= 32 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-// checkDate bounds how long a signed request can be sent again.
+// checkDate limits for how long a signed request can be replayed.
 func (v *Verifier) checkDate(a *authorization) error {
 	now, skew := time.Now, v.Skew
 	if v.Now != nil {
@@ -130,11 +141,11 @@ func (v *Verifier) checkDate(a *authorization) error {
 	return nil
 }
 
-// meaningful are the headers that change what a request does: one that is
-// there must be signed.
+// meaningful are the headers that change what a request does. If a request has
+// one, it must be signed.
 var meaningful = []string{"x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-target"}
 
-func checkSignedHeaders(r *http.Request, a *authorization) error {
+func checkSignedHeaders(r *Request, a *authorization) error {
 	if !slices.Contains(a.signedHeaders, "host") {
 		return ErrInvalidSignature.Saying("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
 	}
@@ -146,9 +157,9 @@ func checkSignedHeaders(r *http.Request, a *authorization) error {
 	return nil
 }
 
-// hashBody returns the hash that is signed. Where the request names it too,
-// both must agree; UNSIGNED-PAYLOAD agrees with none.
-func hashBody(r *http.Request, body []byte) (string, error) {
+// hashBody returns the hash of the body. If a header has a hash too, it must be
+// the same. UNSIGNED-PAYLOAD is never the same.
+func hashBody(r *Request, body []byte) (string, error) {
 	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:])
 	for _, named := range r.Header.Values("X-Amz-Content-Sha256") {
@@ -159,9 +170,9 @@ func hashBody(r *http.Request, body []byte) (string, error) {
 	return hash, nil
 }
 
-// checkSignature looks the key up and compares. A key that nobody has goes the
-// same way, up to the answer.
-func (v *Verifier) checkSignature(ctx context.Context, r *http.Request, a *authorization, bodyHash string) error {
+// checkSignature finds the secret of the key and compares the signatures. For an
+// unknown key it does the same work, so that the time does not tell.
+func (v *Verifier) checkSignature(ctx context.Context, r *Request, a *authorization, bodyHash string) error {
 	if r.Header.Get("X-Amz-Security-Token") != "" {
 		return ErrUnrecognizedClient // we issue no temporary credentials
 	}
@@ -181,7 +192,7 @@ func (v *Verifier) checkSignature(ctx context.Context, r *http.Request, a *autho
 	return nil
 }
 
-// sign returns the signature that the secret's owner would have made.
+// sign returns the signature that the owner of the secret makes.
 func (a *authorization) sign(secret seal.Secret, canonical string) string {
 	hash := sha256.Sum256([]byte(canonical))
 	toSign := algorithm + "\n" + a.date + "\n" +
