@@ -1,9 +1,10 @@
-// Package accessapi is Cloudflare Access's face: its management API for
-// identity providers, and what its applications know under /cdn-cgi/access/.
+// Package accessapi speaks Cloudflare Access: its management API, and the paths
+// under /cdn-cgi/access/ that applications and browsers use.
 //
-// It has two places. On the team domain, [API.Handler] answers the management
-// API and signs people in; before applications it takes part in the gateway's
-// chain (proxy.Front). A sign-in goes from the one to the other and back:
+// On the team domain, [API.Handler] answers the management API and signs people
+// in. At the applications' hosts, the API is a proxy.Front of the gateway. A
+// sign-in goes from an application to the team domain, to the provider, and
+// back:
 //
 //	application            team domain                  identity provider
 //	SignIn: browser cookie
@@ -12,18 +13,22 @@
 //	                       /cdn-cgi/access/callback ◀─── code
 //	                         session, team's cookie
 //	/…/authorized ◀─ ticket ─┘
-//	  CF_Authorization, and on to the page that was wanted
+//	  CF_Authorization, and on to the wanted page
 //
-// CF_Authorization holds an application token (access.Tokens), which verifiers
-// of Cloudflare Access know. It is a pointer, not a proof by itself: with every
-// request its session is looked up, so that signing out and revoking work at
-// once. The same road with another purpose is the test of a provider: it makes
-// no session, and ends on a page that shows every claim, or the step that
-// failed.
+// The cookie CF_Authorization has an application token (access.Tokens), which
+// verifiers for Cloudflare Access can check. The token alone opens nothing: each
+// request looks up the session that it names. So signing out and revoking take
+// effect at once.
 //
-// What a provider is and which of its claims count is decided in package
-// access; how a person is signed in there, in relyingparty; what they may, in
-// the gateway's policies.
+// The test of a provider takes the same steps. It makes no session, and ends on
+// a page that shows every claim, or the step that failed.
+//
+// In the management API, each kind of object is a resource: one line in the
+// table API.resources, with a list of fields and an engine of package access.
+//
+// Package access decides what a provider is and which claims it passes on.
+// Package relyingparty speaks to the provider, authenticate owns the round trip,
+// and the gateway's policies decide who may enter.
 package accessapi
 
 import (
@@ -44,24 +49,27 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// Config is what an API needs. All must be set but where it says otherwise.
+// Config is what an API needs. Every field must be set, except where its comment
+// says otherwise.
 type Config struct {
-	Team      *url.URL // the team domain: scheme, host and port alone
+	Team      *url.URL // the team domain: only scheme, host and port
 	AccountID string   // 32 hexadecimal digits, in the paths of the management API
 
 	Engine *access.Engine
 
-	// CheckToken returns whose API token a bearer is. nil: none is anybody's.
+	// CheckToken returns the key that an API token belongs to. nil: every token
+	// is refused.
 	CheckToken func(ctx context.Context, bearer string) (*operator.Key, error)
-	// AnyToken takes every bearer. Only for development on a loopback address.
+	// AnyToken accepts every bearer token. It is for development on a loopback
+	// address only.
 	AnyToken bool
 
 	Sessions *session.Manager
 	Tickets  *session.Tickets       // with a box of their own
 	Attempts *relyingparty.Attempts // with a box of their own
 
-	// Locate returns the public URL of a path of an application, nil when there
-	// is no such application: proxy.Gateway.Locate.
+	// Locate returns the public URL of a path of an application, or nil if there
+	// is no such application. It is proxy.Gateway.Locate.
 	Locate func(hostport, uri string) *url.URL
 	// Active reports whether applications sign people in with this front. nil:
 	// always.
@@ -71,7 +79,7 @@ type Config struct {
 	Log *slog.Logger     // nil: nothing is logged
 }
 
-// API answers the team domain and takes part in the gateway. Safe for
+// API answers the team domain, and is a front of the gateway. Safe for
 // concurrent use.
 type API struct {
 	cfg      Config
@@ -83,7 +91,7 @@ type API struct {
 	app      http.Handler // /cdn-cgi/access/ of the applications' hosts
 }
 
-// New returns an API, or says what is missing.
+// New returns an API. It fails if a required field is missing.
 func New(cfg Config) (*API, error) {
 	if cfg.Team == nil || cfg.Team.Host == "" || cfg.Engine == nil || cfg.Sessions == nil ||
 		cfg.Tickets == nil || cfg.Attempts == nil || cfg.Locate == nil {
@@ -104,7 +112,8 @@ func New(cfg Config) (*API, error) {
 	return a, nil
 }
 
-// TeamOrigin is the team domain as issuers and links have it.
+// TeamOrigin returns the origin of the team domain: scheme, host and port. Links
+// and the issuer of tokens begin with it.
 func TeamOrigin(team *url.URL) string { return team.Scheme + "://" + strings.ToLower(team.Host) }
 
 // Handler answers the team domain.
@@ -123,7 +132,7 @@ const (
 	pathClient      = "/client/v4/"
 )
 
-// teamMux is the team domain: all its paths.
+// teamMux has all paths of the team domain.
 func (a *API) teamMux() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(pathClient, a.clientMux())
@@ -136,11 +145,11 @@ func (a *API) teamMux() http.Handler {
 	a.handle(mux, "GET "+pathLogout, a.logout)
 	a.handle(mux, "GET "+pathTest, a.testList)
 	a.handle(mux, "GET "+pathTest+"/{id}", a.test)
-	a.handle(mux, "/", a.nothing)
+	a.handle(mux, "/", a.notFound)
 	return observed(mux)
 }
 
-// appMux is what every application's host has.
+// appMux has our paths at the applications' hosts.
 func (a *API) appMux() http.Handler {
 	mux := http.NewServeMux()
 	a.handle(mux, "GET "+pathLogin, a.appLogin)
@@ -148,16 +157,17 @@ func (a *API) appMux() http.Handler {
 	a.handle(mux, "GET "+pathCerts, a.certs)
 	a.handle(mux, "GET "+pathGetIdentity, a.appIdentity)
 	a.handle(mux, "GET "+pathLogout, a.logout)
-	a.handle(mux, "/", a.nothing)
+	a.handle(mux, "/", a.notFound)
 	return observed(mux)
 }
 
+// handle adds a route whose errors become pages, or JSON for programs.
 func (a *API) handle(mux *http.ServeMux, pattern string, h web.Handler) {
 	mux.Handle(pattern, web.Handle(h, a.render))
 }
 
-// nothing answers a path that there is not, or a method that it has not.
-func (a *API) nothing(_ http.ResponseWriter, r *http.Request) error {
+// notFound answers unknown paths and methods.
+func (a *API) notFound(_ http.ResponseWriter, r *http.Request) error {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		return ErrNothing
@@ -165,6 +175,7 @@ func (a *API) nothing(_ http.ResponseWriter, r *http.Request) error {
 	return ErrMethod
 }
 
+// observed names this edge in the log line and the metrics of a request.
 func observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		web.NoteEdge(r.Context(), "accessapi")

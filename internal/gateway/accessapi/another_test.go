@@ -24,13 +24,14 @@ func TestUseAnotherAccount(t *testing.T) {
 	denied := b.get("https://admin.example.com/reports?year=2026")
 	want(t, denied, 403, "alice@example.com")
 
-	// The provider is asked although the team domain has a session of alice's.
+	// The browser goes to the provider, although the team domain has a session of
+	// alice.
 	resp := b.anotherAccount(denied)
 	to, _ := resp.Location()
 	if to == nil || to.Path != "/authorize" || to.Query().Get("prompt") != "login" {
 		t.Fatalf("got %d to %v, want the provider with prompt=login", resp.StatusCode, to)
 	}
-	// A person who turns back is still signed in.
+	// Until bob signs in, alice is still signed in.
 	want(t, b.get("https://app.example.com/"), 200, "hello")
 
 	w.idp.set(func() {
@@ -48,8 +49,8 @@ func TestUseAnotherAccount(t *testing.T) {
 	}
 }
 
-// The same account again is refused again, with the same button: nothing goes
-// round by itself.
+// A second sign-in with the same account shows the same refusal with the same
+// button. There is no redirect loop.
 func TestTheSameAccountAgainIsRefusedAgain(t *testing.T) {
 	w := newWorld(t, nil)
 	w.idp.set(func() { w.idp.claims["cognito:groups"] = []string{"staff"} })
@@ -65,7 +66,7 @@ func TestTheSameAccountAgainIsRefusedAgain(t *testing.T) {
 	}
 }
 
-// With two providers the person chooses again, and the chosen one is asked for
+// With two providers, the person chooses again, and the chosen provider asks for
 // another account.
 func TestUseAnotherAccountAtAnotherProvider(t *testing.T) {
 	w := newWorld(t, nil)
@@ -77,8 +78,8 @@ func TestUseAnotherAccountAtAnotherProvider(t *testing.T) {
 	want(t, chooser, 200, "Contractors", "another_account=true", second.ID)
 }
 
-// The gateway's own pages on an application's host know a session that was
-// made at the team domain, and end it.
+// The gateway's own pages at an application's host show a session from the team
+// domain, and can end it.
 func TestTheGatewaysPagesKnowThisSession(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()

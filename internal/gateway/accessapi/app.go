@@ -8,8 +8,8 @@ import (
 	"gatehouse/internal/gateway/authenticate"
 )
 
-// appLogin answers a link to sign in that an application itself offers, or the
-// page that refuses a person (another_account).
+// appLogin answers the link to sign in at an application's host. Applications
+// offer it, and so does the page that refuses a person (another_account).
 func (a *API) appLogin(w http.ResponseWriter, r *http.Request) error {
 	if authenticate.ByScript(r) {
 		return ErrScript

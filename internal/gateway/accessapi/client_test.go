@@ -23,7 +23,7 @@ import (
 	"gatehouse/internal/gateway/access"
 )
 
-// -update is pagetest's as well.
+// Package pagetest declares the flag -update.
 func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 
 var _ = pagetest.Golden
@@ -51,8 +51,8 @@ func newClient(t *testing.T, change func(*Config)) *API {
 
 var madeID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`)
 
-// TestWire plays the requests of testdata/api, each file against a new API,
-// and compares the answers. <id> is the id of the provider made last.
+// TestWire sends the requests of testdata/api and compares the answers. Each file
+// has a new API. <id> is the id of the newest provider.
 func TestWire(t *testing.T) {
 	files, err := filepath.Glob("testdata/api/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -98,8 +98,8 @@ type player struct {
 	id  string
 }
 
-// play sends "METHOD path", an empty line and a body, below the account's
-// path, and prints status and indented body.
+// play sends a request, "METHOD path" and a body below it. The path is below the
+// account's. It returns the status and the indented body of the answer.
 func (p *player) play(t *testing.T, text []byte) []byte {
 	t.Helper()
 	head, body, _ := strings.Cut(string(text), "\n")
@@ -172,7 +172,7 @@ func TestWhoMayCall(t *testing.T) {
 			t.Errorf("%s: got %d %s, want status %d and code %d", name, rec.Code, rec.Body, c.status, c.code)
 		}
 		if rec.Header().Get("Access-Control-Allow-Origin") != "" {
-			t.Errorf("%s: the answer is open to other origins", name)
+			t.Errorf("%s: got Access-Control-Allow-Origin %q, want none", name, rec.Header().Get("Access-Control-Allow-Origin"))
 		}
 	}
 	if rec := call(api, "PATCH", providersPath, "{}", "Bearer "+goodToken); rec.Code != 404 {
@@ -187,8 +187,8 @@ func TestWhoMayCall(t *testing.T) {
 	}
 }
 
-// In development every bearer is taken, but one there must be: a form or an
-// image of another site has none.
+// Development accepts every bearer token, but requires one: forms and images of
+// other sites can't send one.
 func TestAnyToken(t *testing.T) {
 	api := newClient(t, func(c *Config) { c.AnyToken = true })
 	if rec := call(api, "GET", providersPath, "", "Bearer whatever"); rec.Code != 200 {
@@ -211,7 +211,7 @@ func TestBodySize(t *testing.T) {
 	}
 }
 
-// A failure of ours says nothing of its cause.
+// The answer to a failure of ours does not have its cause.
 func TestUnknownErrors(t *testing.T) {
 	f, text := failureOf(errors.New("the password is x"))
 	if f.status != 500 || text != internalText {

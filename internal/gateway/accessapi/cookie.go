@@ -6,17 +6,18 @@ import (
 	"time"
 )
 
-// Names of cookies. The helpers' begin with "_gatehouse_", which the gateway
-// does not send on to upstreams; cookieToken it does, as Cloudflare Access.
+// Names of cookies and headers. The gateway does not send cookies that begin with
+// "_gatehouse_" on to upstreams. It does send cookieToken. Cloudflare Access: the
+// same.
 const (
 	cookieToken   = "CF_Authorization"
 	cookieBrowser = "_gatehouse_access" // the secret that binds a sign-in to the browser
 	headerToken   = "Cf-Access-Token"   // the same token from programs
 )
 
-// setToken leaves a token with the browser. SameSite=Lax, where Cloudflare
-// Access has None: other sites can't use the session of a person who happens
-// to be signed in. secure: the host has TLS; without, browsers would drop it.
+// setToken sets the cookie with a token. It is SameSite=Lax, so that forms and
+// scripts of other sites can't use the session; Cloudflare Access has None.
+// secure says that the host has TLS: without TLS, browsers refuse a Secure cookie.
 func setToken(w http.ResponseWriter, token string, expires time.Time, secure bool) {
 	http.SetCookie(w, &http.Cookie{
 		Name: cookieToken, Value: token, Path: "/", Expires: expires, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
@@ -27,8 +28,9 @@ func clearToken(w http.ResponseWriter, secure bool) {
 	http.SetCookie(w, &http.Cookie{Name: cookieToken, Path: "/", MaxAge: -1, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
-// tokensOf returns the tokens that a request carries: the header's, or the
-// cookies', of which another host of the domain may have planted one.
+// tokensOf returns the tokens of a request: that of the header, or else those of
+// the cookies. A host of the same domain may have set a second cookie of this
+// name, so all are candidates, up to four.
 func tokensOf(r *http.Request) []string {
 	if values := r.Header[headerToken]; len(values) > 0 {
 		return values[:1]

@@ -16,7 +16,7 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// What this edge refuses by itself.
+// The errors of this edge itself.
 var (
 	ErrNothing       = fault.New(fault.NotFound, "access_nothing", "There is nothing at this address.")
 	ErrMethod        = fault.New(fault.Invalid, "access_method", "This address does not take this method.")
@@ -35,8 +35,8 @@ var (
 	ErrEnded       = fault.New(fault.Unauthenticated, "access_session_ended", "The session of this token has ended.")
 )
 
-// failure is what an error becomes: the code of the management API, the status
-// of both, and the heading of a page.
+// failure is the answer to an error: the code for the management API, the status,
+// and the heading of the page.
 type failure struct {
 	err    error
 	code   int
@@ -44,7 +44,7 @@ type failure struct {
 	title  string
 }
 
-// failures is the one place where errors become answers. Cloudflare's codes:
+// failures is the only place where errors become answers. Cloudflare's codes:
 // 7003 no such path, 9109 and 10000 authentication, 12130 invalid, 12132
 // conflict, 12135 not found.
 var failures = []failure{
@@ -71,7 +71,8 @@ var failures = []failure{
 	{ErrNoToken, 12130, http.StatusBadRequest, "Not signed in"},
 	{ErrEnded, 10000, http.StatusUnauthorized, "Session ended"},
 
-	// Before session's: a finished attempt is spent as well.
+	// These come before the errors of session, because the error of a finished
+	// attempt is also ErrSpent.
 	{relyingparty.ErrState, 12130, http.StatusBadRequest, "Sign-in interrupted"},
 	{relyingparty.ErrRefused, 12130, http.StatusForbidden, "Sign-in refused"},
 	{relyingparty.ErrNoEmail, 12130, http.StatusForbidden, "No e-mail address"},
@@ -88,12 +89,13 @@ var failures = []failure{
 	{session.ErrSpent, 12130, http.StatusBadRequest, "Link used already"},
 }
 
-// internal is what everything else is: a failure of ours.
+// internal answers all other errors, which are failures of ours.
 var internal = failure{code: 10013, status: http.StatusInternalServerError, title: "Something went wrong"}
 
 const internalText = "Something went wrong on our side."
 
-// failureOf finds an error's place, and what its caller may read.
+// failureOf returns the answer to an error, and the text that the caller may
+// read.
 func failureOf(err error) (failure, string) {
 	for _, f := range failures {
 		if errors.Is(err, f.err) {
@@ -108,6 +110,7 @@ func failureOf(err error) (failure, string) {
 	return internal, internalText
 }
 
+// messageOf returns the part of an error that the caller may read.
 func messageOf(err error) string {
 	if f := fault.As(err); f != nil {
 		return f.Message
@@ -115,14 +118,14 @@ func messageOf(err error) string {
 	return internalText
 }
 
-// render writes an error of a page, or JSON where a script asked.
+// render writes an error as a page, or as JSON for programs.
 func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	f, text := failureOf(err)
 	id := web.RequestID(r.Context())
 	web.NoStore(w.Header())
 	if wantsJSON(r) {
 		// Cloudflare Access: {"err": …} for get-identity, "message" and
-		// "status_code" elsewhere; one object serves both.
+		// "status_code" elsewhere. This object has the keys of both.
 		writeJSON(w, f.status, map[string]any{"err": text, "message": text, "status_code": f.status, "ray_id": id})
 		return
 	}
@@ -137,7 +140,8 @@ func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// retryOf returns the way on from an error page, or nil if there is none.
+// retryOf returns the link of an error page's button, or nil if there is no
+// button.
 func (a *API) retryOf(r *http.Request, err error) *page.Link {
 	again, interrupted := errors.AsType[*authenticate.Retry](err)
 	switch {
@@ -153,8 +157,8 @@ func (a *API) retryOf(r *http.Request, err error) *page.Link {
 	return nil
 }
 
-// wantsJSON reports whether a program asked, which can't follow to a sign-in
-// page or read one. Cloudflare Access: X-Requested-With makes the difference.
+// wantsJSON reports whether a program sent the request. A program can't use a
+// page. Cloudflare Access: X-Requested-With makes the difference.
 func wantsJSON(r *http.Request) bool {
 	if authenticate.ByScript(r) || r.URL.Path == pathGetIdentity || r.URL.Path == pathCerts {
 		return true
@@ -163,6 +167,8 @@ func wantsJSON(r *http.Request) bool {
 	return strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
 }
 
+// writeJSON answers with v. Caches may keep the answer only if Cache-Control is
+// set already.
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -176,5 +182,5 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 		web.NoStore(h)
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // a client that has gone can't be told anything
+	_, _ = w.Write(append(body, '\n')) // an error means that the client has gone
 }

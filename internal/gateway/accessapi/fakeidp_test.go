@@ -18,8 +18,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// fakeIDP is an OpenID provider where everybody is signed in at once, as the
-// person whom the test names. Its answers can be bent.
+// fakeIDP is an OpenID provider that signs in every browser at once, as the person
+// whom the test names. Tests can make its answers wrong.
 type fakeIDP struct {
 	*httptest.Server
 	key *ecdsa.PrivateKey

@@ -29,7 +29,7 @@ import (
 
 const account = "0123456789abcdef0123456789abcdef"
 
-// goodToken is the API token that is right.
+// goodToken is a valid API token.
 const goodToken = "the-api-token"
 
 // teamKey is the team key of every world. Making one takes long.
@@ -70,8 +70,7 @@ var sealer = sync.OnceValue(func() *seal.Sealer {
 	return s
 })
 
-// world is a gateway behind which two applications are, the team domain, and
-// one provider.
+// world is a gateway with applications, the team domain and one provider.
 type world struct {
 	t        *testing.T
 	idp      *fakeIDP
@@ -240,7 +239,7 @@ func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 	io.WriteString(rw, "hello from upstream")
 }
 
-// got returns the last request that the upstream got, and forgets it.
+// got returns the last request to the upstream, once. nil: there was none.
 func (w *world) got() *http.Request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -289,7 +288,7 @@ func (b *browser) step() *browser {
 	return &browser{Client: &c, w: b.w}
 }
 
-// until is the same browser, which stops before it would open a path.
+// until is the same browser, which stops before it opens a path.
 func (b *browser) until(path string) *browser {
 	c := *b.Client
 	c.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
@@ -301,7 +300,7 @@ func (b *browser) until(path string) *browser {
 	return &browser{Client: &c, w: b.w}
 }
 
-// get asks as a browser does. The world's port is put into the URL.
+// get opens a URL as a browser does. It adds the world's port to the URL.
 func (b *browser) get(u string, header ...string) *http.Response {
 	b.w.t.Helper()
 	return b.do("GET", u, "", header...)

@@ -21,12 +21,12 @@ const (
 	headerDomain    = "Cf-Access-Domain"
 )
 
-// The methods of this file are this front's part in the gateway's chain; see
-// proxy.Front.
+// The exported methods of this file implement proxy.Front.
 
-// Serve answers /cdn-cgi/access/ of every host and, where the team domain is
-// one of the gateway's hosts, all that is ours there. Nothing of it reaches an
-// application, however the path is spelled.
+// Serve answers the paths under /cdn-cgi/access/ at every host. If the team
+// domain is a host of the gateway, Serve also answers the management API there.
+// No spelling of these paths reaches an application. Serve returns false if the
+// request is for an application.
 func (a *API) Serve(w http.ResponseWriter, r *http.Request) bool {
 	ours, plain := spelled(r.URL)
 	if web.Host(r) == a.teamHost {
@@ -40,15 +40,15 @@ func (a *API) Serve(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	if !plain {
-		web.Handle(a.nothing, a.render).ServeHTTP(w, r)
+		web.Handle(a.notFound, a.render).ServeHTTP(w, r)
 		return true
 	}
 	a.app.ServeHTTP(w, r)
 	return true
 }
 
-// spelled reports whether a path means one under /cdn-cgi/access/, and whether
-// it says so plainly.
+// spelled reports whether a path leads under /cdn-cgi/access/ after cleaning
+// (ours), and whether it needs no cleaning (plain).
 func spelled(u *url.URL) (ours, plain bool) {
 	if strings.HasPrefix(u.Path, pathAccess) && !strings.Contains(u.Path, "..") && !strings.Contains(u.Path, "//") {
 		return true, true
@@ -58,7 +58,7 @@ func spelled(u *url.URL) (ours, plain bool) {
 	}
 	cleaned, err := route.Cleaning{}.Clean(u.EscapedPath())
 	if err != nil {
-		return false, false // the gateway refuses it as well
+		return false, false // the gateway refuses the path too
 	}
 	return strings.HasPrefix(cleaned.Path, pathAccess) || strings.HasPrefix(cleaned.Alternate, pathAccess), false
 }
@@ -66,8 +66,8 @@ func spelled(u *url.URL) (ours, plain bool) {
 // Active reports whether applications sign people in with this front.
 func (a *API) Active() bool { return a.cfg.Active == nil || a.cfg.Active() }
 
-// Session finds the session by the application token. The token must be of the
-// request's host: what one application was told opens no other.
+// Session returns the session that the application token names. The token must be
+// for the request's host: the token of one application opens no other.
 func (a *API) Session(r *http.Request) (*session.Session, error) {
 	s, _, err := a.sessionHere(r)
 	return s, err
@@ -88,15 +88,16 @@ func (a *API) SignIn(w http.ResponseWriter, r *http.Request, provider string, wa
 	return a.teamLink(w, r, signIn{app: wanted, path: path, provider: provider}), nil
 }
 
-// signIn is a browser at an application that is to sign in.
+// signIn is a request of a browser at an application to sign in.
 type signIn struct {
 	app            *url.URL // a URL of the application
 	path           string   // the page that the person wanted
-	provider       string   // id; "": the person chooses
+	provider       string   // id of the provider; empty: the person chooses
 	anotherAccount bool     // the person wants to use another account
 }
 
-// teamLink binds the browser and returns the link that signs in.
+// teamLink sets the cookie that binds the sign-in to this browser, and returns
+// the link to the team domain.
 func (a *API) teamLink(w http.ResponseWriter, r *http.Request, s signIn) string {
 	audience := a.cfg.Engine.Tokens.Audience(hostname.Of(s.app.Host))
 	w.Header().Set(headerAudience, audience)
@@ -111,8 +112,9 @@ func (a *API) teamLink(w http.ResponseWriter, r *http.Request, s signIn) string 
 	return a.team + pathLogin + "/" + s.app.Host + "?" + q.Encode()
 }
 
-// Headers tells the application who the person is. The assertion is the token
-// that the request came with: verified, of this host, and of session s.
+// Headers sets the headers that tell the application who the person is. The
+// assertion is the token of the request, which is verified, for this host, and of
+// session s.
 func (a *API) Headers(h http.Header, r *http.Request, s *session.Session) error {
 	mine, token, err := a.sessionHere(r)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// The team domain may be the gateway's own sign-in host: then what is ours
-// there is answered, and the rest is left to the gateway.
+// The team domain may be the gateway's own sign-in host. Then this front answers
+// its own paths, and the gateway answers the others.
 func TestServe(t *testing.T) {
 	w := newWorld(t, nil)
 	serve := w.api.Serve

@@ -14,7 +14,7 @@ import (
 const (
 	paramRedirect = "redirect_url"
 	paramKid      = "kid"
-	paramBrowser  = "browser" // the hash of the browser's secret at the application
+	paramBrowser  = "browser" // the hash of the browser cookie at the application
 	paramProvider = "idp"
 	paramTicket   = "nonce"
 	paramAnother  = "another_account" // "true": ask the provider for another account
@@ -39,8 +39,8 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) error {
 		return ErrApplication
 	}
 	if q.Get(paramBrowser) == "" {
-		// A link that somebody wrote by hand: the application's host must know
-		// the browser first.
+		// A person or an application wrote this link. First the application's
+		// host must set its browser cookie.
 		authenticate.Redirect(w, at(wanted, pathLogin, url.Values{paramRedirect: {path}}), http.StatusFound)
 		return nil
 	}
@@ -86,7 +86,7 @@ func (a *API) begin(w http.ResponseWriter, r *http.Request, p *access.Working, t
 	return a.trip.Begin(w, r, authenticate.Start{Provider: p, To: to.encode(), AnotherAccount: another})
 }
 
-// callback takes a provider's answer: of a sign-in, or of a test.
+// callback receives the provider's answer to a sign-in or to a test.
 func (a *API) callback(w http.ResponseWriter, r *http.Request) error {
 	id, text, err := a.trip.Peek(r)
 	if err != nil {
@@ -112,7 +112,7 @@ func at(u *url.URL, path string, q url.Values) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: path, RawQuery: q.Encode()}).String()
 }
 
-// chooserDoc is the page that asks where to sign in.
+// chooserDoc returns the page on which the person chooses a provider.
 func chooserDoc(wanted *url.URL, all []*access.Working, link *url.URL) page.Doc {
 	var tiles page.Links
 	for _, p := range all {

@@ -6,17 +6,18 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// Providers are the providers of the management API beside the gateway's own,
-// for renewing and revoking.
+// Providers finds the provider of a session, to renew or revoke its tokens. It
+// knows the provider of the gateway's own sign-in and those of the management
+// API.
 type Providers struct {
-	Own    func() authenticate.Providers // asked first, and for the default; nil: there is none
+	Own    func() authenticate.Providers // the gateway's own, asked first; nil: there are none
 	Engine *access.Providers
 }
 
 var _ authenticate.Providers = Providers{}
 
-// Default implements [authenticate.Providers]: the gateway's own way of signing in
-// has the gateway's own provider.
+// Default implements [authenticate.Providers]. It is the provider of the
+// gateway's own sign-in, or nil.
 func (p Providers) Default() relyingparty.Provider {
 	if own := p.own(); own != nil {
 		return own.Default()
@@ -37,6 +38,7 @@ func (p Providers) ByID(id string) relyingparty.Provider {
 	return nil
 }
 
+// own returns the gateway's own providers, or nil.
 func (p Providers) own() authenticate.Providers {
 	if p.Own == nil {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
-// at the callback of one browser, another's answer is worth nothing.
+// The callback refuses an answer for the sign-in of another browser.
 func TestCallbackRefusals(t *testing.T) {
 	w := newWorld(t, nil)
 	victim, attacker := w.browser(), w.browser()
@@ -19,7 +19,7 @@ func TestCallbackRefusals(t *testing.T) {
 	planted := resp.Header.Get("Location")
 	want(t, victim.get(planted), 400, "Sign-in interrupted")
 	if victim.cookie("team.example.com", cookieToken) != "" {
-		t.Error("the victim was signed in by the attacker's link")
+		t.Error("the attacker's link signed the victim in")
 	}
 
 	resp = victim.until(pathCallback).get("https://app.example.com/")
@@ -33,7 +33,7 @@ func TestCallbackRefusals(t *testing.T) {
 	cookies := victim.Jar.Cookies(mustURL(w.api.team))
 	want(t, victim.get(back.String()), 200, "hello")
 
-	// Replayed, with the cookie that the callback took away.
+	// The answer is sent again, with the cookie that the callback deleted.
 	var header []string
 	for _, c := range cookies {
 		header = append(header, c.Name+"="+c.Value)
@@ -51,7 +51,7 @@ func TestCallbackTooLate(t *testing.T) {
 	want(t, b.get(back), 400, "Sign-in interrupted")
 }
 
-// A ticket opens one host, in one browser, once, for a minute.
+// A ticket works at one host, in one browser, once, for a minute.
 func TestTicketRefusals(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
@@ -77,7 +77,7 @@ func TestTicketRefusals(t *testing.T) {
 	want(t, late.get(ticket), 400, "Link too old")
 }
 
-// Signed out between the two redirects.
+// The person signs out between the two redirects.
 func TestTicketOfAnEndedSession(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
@@ -133,8 +133,7 @@ func FuzzWantedPath(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// However a browser reads it, it stays at the host; and read again it
-		// is the same.
+		// Every browser stays at the host, and a second reading changes nothing.
 		u, err := origin.Parse(path)
 		if err != nil || u.Host != origin.Host || u.Scheme != "https" || u.User != nil || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t #") {
 			t.Errorf("wantedPath(%q) = %q, which leads to %v (%v)", text, path, u, err)
@@ -145,7 +144,7 @@ func FuzzWantedPath(f *testing.F) {
 	})
 }
 
-// What was signed for one place is worth nothing at another.
+// A token is valid only where and for what it was issued.
 func TestTokenRefusals(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
@@ -189,7 +188,7 @@ func TestTokenRefusals(t *testing.T) {
 		"not yet":               {"app.example.com", issue(func(c *access.Claims) { c.NotBefore = time.Now().Unix() + 600 })},
 		"no session":            {"app.example.com", issue(func(c *access.Claims) { c.Session = "" })},
 		"unknown session":       {"app.example.com", issue(func(c *access.Claims) { c.Session = ids.Token() })},
-		"a mess":                {"app.example.com", "a.b.c"},
+		"not a token":           {"app.example.com", "a.b.c"},
 		"huge":                  {"app.example.com", strings.Repeat("x", 20000)},
 	} {
 		resp := w.browser().step().get("https://"+c.host+"/", "Cookie", "CF_Authorization="+c.token)
@@ -200,16 +199,16 @@ func TestTokenRefusals(t *testing.T) {
 			t.Errorf("%s: the request reached the upstream", name)
 		}
 	}
-	// An application can't sign its visitors in elsewhere with what it is told.
+	// An application can't use the token of a visitor to sign in elsewhere.
 	resp := w.browser().step().get("https://team.example.com/cdn-cgi/access/login/admin.example.com?browser=x", "Cookie", "CF_Authorization="+app)
 	if strings.Contains(resp.Header.Get("Location"), pathAuthorized) {
-		t.Error("an application's token was taken for the team's")
+		t.Error("the team domain accepted the token of an application")
 	}
-	// A cookie that another host of the domain planted does not hide the real one.
+	// A cookie that another host of the domain set does not hide the real one.
 	want(t, w.browser().get("https://app.example.com/", "Cookie", "CF_Authorization=planted; CF_Authorization="+app), 200)
 }
 
-// What can go wrong at the provider ends on a page, and makes no session.
+// A failure at the provider shows a page, and makes no session.
 func TestProviderRefusals(t *testing.T) {
 	for name, c := range map[string]struct {
 		bend   func(*fakeIDP)
@@ -235,13 +234,13 @@ func TestProviderRefusals(t *testing.T) {
 				t.Errorf("got %d %s, want it to say %q", resp.StatusCode, text(resp), c.says)
 			}
 			if resp.StatusCode < 400 || w.got() != nil || b.cookie("team.example.com", cookieToken) != "" {
-				t.Errorf("got %d and perhaps a session, want a refusal", resp.StatusCode)
+				t.Errorf("got %d, want a refusal without a session", resp.StatusCode)
 			}
 		})
 	}
 }
 
-// Nothing under /cdn-cgi/access/ reaches an application, however it is spelled.
+// No spelling of a path under /cdn-cgi/access/ reaches an application.
 func TestReservedPaths(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
@@ -260,8 +259,8 @@ func TestReservedPaths(t *testing.T) {
 	want(t, b.get("https://team.example.com/cdn-cgi/access/login"), 404, "Unable to find your Access application!")
 }
 
-// The address is the one of the configured claim; another claim of the ID
-// token, over which a person may have power, does not count beside it.
+// The e-mail address comes only from the configured claim. A person may be able to
+// choose the value of another claim.
 func TestEmailClaim(t *testing.T) {
 	w := newWorld(t, nil)
 	w.replace(func(c *access.OIDC) { c.EmailClaimName = "upn" })

@@ -13,15 +13,15 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// The methods of this file are this front's part in the sign-in round trip.
+// The exported methods of this file are the hooks of the sign-in round trip.
 var _ authenticate.Hooks = (*API)(nil)
 
-// destination is where a sign-in leads: to an application, or to the page of a
-// test. It travels in the sealed cookie of the attempt.
+// destination says where a sign-in leads: to an application, or to the page of a
+// test. The sealed cookie of the attempt holds it as JSON.
 type destination struct {
 	Test    bool   `json:"t,omitempty"`
-	URL     string `json:"u,omitempty"` // what the person wanted
-	Browser string `json:"b,omitempty"`
+	URL     string `json:"u,omitempty"` // the wanted page
+	Browser string `json:"b,omitempty"` // the hash of the browser cookie at the application
 }
 
 func (d destination) encode() string {
@@ -38,7 +38,7 @@ func readDestination(text string) (destination, error) {
 }
 
 // destinationAt returns the destination of a sign-in for a URL of an
-// application. browser is the hash of the browser's secret there.
+// application. browser is the hash of the browser cookie there.
 func destinationAt(wanted *url.URL, browser string) authenticate.Destination {
 	return authenticate.Destination{Wanted: wanted.String(), Callback: at(wanted, pathAuthorized, nil), Browser: browser}
 }

@@ -11,15 +11,15 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
-// Notes of sessions: what only this edge knows of a sign-in.
+// The keys of a session's notes, which only this edge reads.
 const (
 	noteFields   = "access_oidc_fields" // JSON: the configured claims as the ID token has them
 	noteUserUUID = "access_user_uuid"
 )
 
-// live returns the session of the request's token, or nil if there is none that
-// lives. The token must be of one of the types and, unless audience is "", for
-// that audience.
+// live returns the session that a token of the request names, and the token. It
+// returns nil if no token names a session that lives. The token must have one of
+// the types. It must be for audience, unless audience is empty.
 func (a *API) live(r *http.Request, audience string, types ...string) (*session.Session, string, error) {
 	for _, text := range tokensOf(r) {
 		s, err := a.sessionOf(r.Context(), text, audience, types...)
@@ -30,6 +30,7 @@ func (a *API) live(r *http.Request, audience string, types ...string) (*session.
 	return nil, "", nil
 }
 
+// sessionOf returns the session that a token names, or nil.
 func (a *API) sessionOf(ctx context.Context, text, audience string, types ...string) (*session.Session, error) {
 	claims, err := a.cfg.Engine.Tokens.Verify(ctx, text, audience, types...)
 	if errors.Is(err, access.ErrToken) {
@@ -42,12 +43,12 @@ func (a *API) sessionOf(ctx context.Context, text, audience string, types ...str
 	if s == nil || err != nil {
 		return nil, err
 	}
-	return a.stands(ctx, s)
+	return a.withProvider(ctx, s)
 }
 
-// stands returns s if its provider still exists, else nil: deleting a provider
+// withProvider returns s if its provider still exists, else nil: deleting a provider
 // ends its sessions.
-func (a *API) stands(ctx context.Context, s *session.Session) (*session.Session, error) {
+func (a *API) withProvider(ctx context.Context, s *session.Session) (*session.Session, error) {
 	_, err := a.cfg.Engine.Providers.Working(ctx, s.Provider)
 	switch {
 	case errors.Is(err, access.ErrProviderNotFound), errors.Is(err, access.ErrProviderInvalid):
@@ -58,7 +59,7 @@ func (a *API) stands(ctx context.Context, s *session.Session) (*session.Session,
 	return s, nil
 }
 
-// token signs the token of a session for an audience.
+// token issues a token of a type for a session and an audience.
 func (a *API) token(ctx context.Context, s *session.Session, kind, audience string) (string, error) {
 	now := a.cfg.Now().Unix()
 	c := access.Claims{
@@ -71,9 +72,10 @@ func (a *API) token(ctx context.Context, s *session.Session, kind, audience stri
 	return a.cfg.Engine.Tokens.Issue(ctx, c)
 }
 
-// fieldsOf returns the configured claims of a session.
+// fieldsOf returns the claims that the provider's configuration names, with the
+// values that the ID token had at the sign-in.
 func fieldsOf(s *session.Session) map[string]any {
 	var fields map[string]any
-	_ = json.Unmarshal([]byte(s.Notes[noteFields]), &fields) // what we wrote ourselves; nothing: no claims
+	_ = json.Unmarshal([]byte(s.Notes[noteFields]), &fields) // we wrote it; empty: there are no claims
 	return fields
 }

@@ -15,8 +15,8 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
-// The whole road: from an application to the provider and back, with what the
-// application is told.
+// A complete sign-in: from an application to the provider and back, and the
+// headers that the application gets.
 func TestSignIn(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
@@ -42,20 +42,20 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("assertion = %q, want the cookie %q", got.Header.Get("Cf-Access-Jwt-Assertion"), cookie)
 	}
 	if strings.Contains(got.Header.Get("Cookie"), "_gatehouse_") {
-		t.Errorf("upstream got Cookie %q, want none of our helpers", got.Header.Get("Cookie"))
+		t.Errorf("upstream got Cookie %q, want none of our own cookies", got.Header.Get("Cookie"))
 	}
 
 	b.trail = nil
 	want(t, b.get("https://app.example.com/"), 200, "hello")
 	if w.idp.used != 1 {
-		t.Errorf("the provider was used %d times, want 1: the second application is opened by the team's session", w.idp.used)
+		t.Errorf("the provider was used %d times, want 1: the team's session opens the second application", w.idp.used)
 	}
 	if a, b := b.cookie("app.example.com", cookieToken), b.cookie("admin.example.com", cookieToken); a == b {
 		t.Error("two applications have the same token")
 	}
 }
 
-// Verifiers of application tokens find what they look for.
+// Application tokens have the claims that verifiers check.
 func TestApplicationToken(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
@@ -84,7 +84,7 @@ func TestApplicationToken(t *testing.T) {
 	}
 	other := oidc.NewVerifier(w.api.team, oidc.NewRemoteKeySet(ctx, w.api.team+"/cdn-cgi/access/certs"), &oidc.Config{ClientID: w.cfg.Engine.Tokens.Audience("admin.example.com")})
 	if _, err := other.Verify(ctx, token); err == nil {
-		t.Error("another application's verifier took the token, want an error")
+		t.Error("the verifier of another application accepted the token, want an error")
 	}
 }
 
@@ -132,8 +132,8 @@ func TestIdentity(t *testing.T) {
 	want(t, w.browser().get("https://app.example.com/cdn-cgi/access/get-identity", "Cookie", "CF_Authorization=nonsense"), 401, `"err":`)
 }
 
-// A claim that is not configured is of no use to a policy, though the provider
-// sends it.
+// Policies do not see a claim that the configuration does not name, even if the
+// provider sends it.
 func TestOnlyConfiguredClaimsCount(t *testing.T) {
 	w := newWorld(t, nil)
 	want(t, w.browser().get("https://finance.example.com/"), 403, "/cdn-cgi/access/login?another_account=true")
@@ -162,8 +162,8 @@ func TestSignOut(t *testing.T) {
 	}
 }
 
-// The gateway's own sign-out ends this front's session as well: nobody is told
-// that they are signed out while their token still opens the door.
+// The gateway's own sign-out ends this front's session too. Otherwise the page
+// would say "signed out" while the token still opens applications.
 func TestSignOutInTheGatewaysWay(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
@@ -236,7 +236,7 @@ func TestExpiry(t *testing.T) {
 	want(t, w.browser().step().get("https://app.example.com/", "Cookie", "CF_Authorization="+token), 302)
 }
 
-// A program sends its token in a header, and is told 401 in place of a
+// A program sends its token in a header. Without a valid token it gets 401, not a
 // redirect.
 func TestPrograms(t *testing.T) {
 	w := newWorld(t, nil)
@@ -256,7 +256,7 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// Links that applications and people make by hand lead to a sign-in as well.
+// Links that applications and people write lead to a sign-in too.
 func TestLoginLinks(t *testing.T) {
 	w := newWorld(t, nil)
 	for _, link := range []string{
@@ -275,8 +275,8 @@ func TestLoginLinks(t *testing.T) {
 	}
 }
 
-// Where nothing is asked, nobody is sent to sign in; a person who is known is
-// known there as well.
+// A public route sends nobody to sign in. It still identifies a person who has
+// signed in.
 func TestPublicRoute(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()

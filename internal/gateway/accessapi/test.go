@@ -20,8 +20,8 @@ func (a *API) testList(w http.ResponseWriter, r *http.Request) error {
 	return page.Write(w, http.StatusOK, testListDoc(all, a.team+pathCallback))
 }
 
-// test starts a real sign-in at one provider. It is for administrators who set
-// one up, and shows nobody but the person who signs in their own claims.
+// test starts a real sign-in at one provider, for administrators who set it up.
+// Only the person who signs in sees the claims.
 func (a *API) test(w http.ResponseWriter, r *http.Request) error {
 	p, err := a.cfg.Engine.Providers.Working(r.Context(), r.PathValue("id"))
 	if p != nil && err != nil {
@@ -33,7 +33,7 @@ func (a *API) test(w http.ResponseWriter, r *http.Request) error {
 	return a.begin(w, r, p, destination{Test: true}, false)
 }
 
-// tested shows how a test ended. It has made no session.
+// tested shows the result of a test. A test makes no session.
 func (a *API) tested(w http.ResponseWriter, r *http.Request, p *access.Working, done *relyingparty.Finished, err error) error {
 	if err == nil {
 		web.Note(r.Context(), slog.String("identity_provider_test", "passed"))
@@ -47,7 +47,8 @@ func (a *API) tested(w http.ResponseWriter, r *http.Request, p *access.Working, 
 	}))
 }
 
-// stepOf returns what is known of the step that failed; nil: none did.
+// stepOf returns the step of a sign-in that failed with err. It returns nil if
+// err is not about a step.
 func stepOf(err error) *relyingparty.StepError {
 	step, _ := errors.AsType[*relyingparty.StepError](err)
 	return step
