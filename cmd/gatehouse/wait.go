@@ -28,6 +28,6 @@ func (w *databaseWait) told(out io.Writer) server.Patience {
 // logged returns a patience that logs once that the command waits.
 func (w *databaseWait) logged(log *slog.Logger) server.Patience {
 	return server.Patience{Wait: w.limit, Waiting: func(err error) {
-		log.Warn("waiting for the database", slog.String("error", err.Error()), slog.String("limit", w.limit.String()))
+		log.Warn("waiting for the database", slog.String("error", err.Error()), slog.Int64("limit_ms", w.limit.Milliseconds()))
 	}}
 }

@@ -155,7 +155,7 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 	copy(attrs, []slog.Attr{
 		slog.String("request_id", e.id), slog.String("edge", e.edge), slog.String("method", r.Method),
 		slog.String("host", r.Host), slog.String("path", r.URL.Path), slog.Int("status", status),
-		slog.Int64("size", sw.size), slog.Duration("took", took), slog.String("peer", r.RemoteAddr),
+		slog.Int64("size", sw.size), slog.Float64("duration_ms", milliseconds(took)), slog.String("peer", r.RemoteAddr),
 	})
 	level := slog.LevelInfo
 	if e.err != nil {
@@ -164,6 +164,10 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 	}
 	o.Log.LogAttrs(ctx, level, "request", attrs...)
 }
+
+// milliseconds is a duration as logs have it, in an attribute whose name ends
+// with _ms. Its precision is a microsecond.
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // levelOf returns the level of a log line with err: Error for a failure of ours,
 // Warn if another system could not be reached, Info for a refusal.

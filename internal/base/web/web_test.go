@@ -88,6 +88,17 @@ func TestARequestHasOneLine(t *testing.T) {
 	}
 }
 
+func TestTheDurationOfARequestIsInMilliseconds(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	o := web.Observer{Now: func() time.Time { return now }}
+	got, _ := line(t, o, httptest.NewRequest(http.MethodGet, "/", nil), func(http.ResponseWriter, *http.Request) {
+		now = now.Add(1234567 * time.Nanosecond)
+	})
+	if got["duration_ms"] != 1.234 {
+		t.Errorf("duration_ms = %v, want 1.234; the line is %v", got["duration_ms"], got)
+	}
+}
+
 var (
 	errOurs = fault.New(fault.Denied, "ours", "No.")
 	errAway = fault.New(fault.Unavailable, "away", "It is away.")
