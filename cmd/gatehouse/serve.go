@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -89,9 +88,7 @@ func serve(ctx context.Context, c *config.Config, o server.Options, ready func(a
 		go watch(ctx, c, s, o.Log)
 	}
 	ready(listeners.Addr().String())
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", metrics.Handler())
-	return s.Serve(ctx, c, listeners, mux)
+	return s.Serve(ctx, c, listeners, metrics.Handler())
 }
 
 // watch follows the configuration file.

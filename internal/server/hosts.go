@@ -1,9 +1,8 @@
 package server
 
 import (
-	"encoding/json"
 	"net/http"
-	"os"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/base/hostname"
@@ -11,62 +10,100 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// hosts answers each host of the installation with what serves it. The
-// directory's own come before the gateway's: a route of many hosts
-// (https://*.example.com) must not get the passwords that are sent there. A
-// route's very name is the route's: the API must not take it with a domain.
+// part is a part of the installation with the requests that it answers.
+type part struct {
+	answers func(host string, r *http.Request) bool
+	handler http.Handler
+}
+
+// hosts answers each request with the first part that answers its host:
+//
+//  1. the directory's own host
+//  2. the domains of pools under the suffix
+//  3. the team domain of Access
+//  4. the hosts of the gateway: its sign-in service and its routes
+//  5. the probes, on any other host
+//  6. the domains of pools elsewhere
+//
+// The directory comes before the gateway: a route for many hosts
+// (https://*.example.com) must not get the passwords that people send to a
+// sign-in page. A host that a route names in full is the route's: nobody can take
+// it by making a domain with the API.
 func (s *Server) hosts(o *Options) http.Handler {
-	front := http.NewServeMux()
-	front.HandleFunc("GET /healthz", s.healthz)
-	front.HandleFunc("GET /readyz", s.readyz)
-	var own http.Handler
-	var domains http.Handler
-	var ownHost, suffix string
-	if s.directory != nil {
-		own, domains = s.directory.atOwnHost(o, s), s.directory.atDomains()
-		ownHost, suffix = hostname.Of(o.Config.Directory.URL.Host), "."+strings.ToLower(o.Config.Directory.DomainSuffix)
-	}
+	parts := s.parts(o)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := web.Host(r)
-		switch {
-		case own != nil && host == ownHost && !isProbe(r):
-			own.ServeHTTP(w, r)
-		case domains != nil && suffix != "." && strings.HasSuffix(host, suffix) && !s.gateway.names(host) && !isProbe(r) && s.directory.hasDomain(r):
-			domains.ServeHTTP(w, r)
-		case s.gateway != nil && s.gateway.access != nil && host == hostname.Of(s.gateway.access.host) && !s.gateway.gateway.Serves(host):
-			s.gateway.access.api.Handler().ServeHTTP(w, r)
-		case s.gateway != nil && s.gateway.gateway.Serves(host):
-			s.gateway.gateway.ServeHTTP(w, r)
-		case isProbe(r):
-			front.ServeHTTP(w, r)
-		case domains != nil && s.directory.hasDomain(r):
-			domains.ServeHTTP(w, r)
-		default:
-			noSuchHost(w, r)
+		for _, p := range parts {
+			if p.answers(host, r) {
+				p.handler.ServeHTTP(w, r)
+				return
+			}
 		}
+		noSuchHost(w, r)
 	})
 }
 
-func isProbe(r *http.Request) bool {
-	return r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
-}
-
-func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) { writeProbe(w, http.StatusOK, "ok") }
-
-func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	if err := s.Ready(r.Context()); err != nil {
-		web.NoteError(r.Context(), err)
-		writeProbe(w, http.StatusServiceUnavailable, "the database does not answer")
-		return
+func (s *Server) parts(o *Options) []part {
+	var directory, gateway, domains []part
+	if s.directory != nil {
+		endpoints := s.directory.atDomains()
+		directory = []part{s.ownHost(o), s.domainsUnderSuffix(o, endpoints)}
+		domains = []part{s.otherDomains(endpoints)}
 	}
-	writeProbe(w, http.StatusOK, "ready")
+	if s.gateway != nil && s.gateway.access != nil {
+		gateway = append(gateway, s.teamDomain())
+	}
+	if s.gateway != nil {
+		gateway = append(gateway, s.gatewayHosts())
+	}
+	return slices.Concat(directory, gateway, []part{s.probesAnywhere()}, domains)
 }
 
-func writeProbe(w http.ResponseWriter, status int, say string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"status": say})
+func (s *Server) ownHost(o *Options) part {
+	own := hostname.Of(o.Config.Directory.URL.Host)
+	return part{
+		answers: func(host string, r *http.Request) bool { return host == own && !isProbe(r) },
+		handler: s.directory.atOwnHost(o, s),
+	}
+}
+
+func (s *Server) domainsUnderSuffix(o *Options, endpoints http.Handler) part {
+	suffix := "." + strings.ToLower(o.Config.Directory.DomainSuffix)
+	return part{
+		answers: func(host string, r *http.Request) bool {
+			return suffix != "." && strings.HasSuffix(host, suffix) && !s.gateway.names(host) && !isProbe(r) && s.directory.hasDomain(r)
+		},
+		handler: endpoints,
+	}
+}
+
+func (s *Server) otherDomains(endpoints http.Handler) part {
+	return part{
+		answers: func(_ string, r *http.Request) bool { return s.directory.hasDomain(r) },
+		handler: endpoints,
+	}
+}
+
+func (s *Server) probesAnywhere() part {
+	return part{
+		answers: func(_ string, r *http.Request) bool { return isProbe(r) },
+		handler: s.probesOnly(),
+	}
+}
+
+func (s *Server) teamDomain() part {
+	team := hostname.Of(s.gateway.access.host)
+	return part{
+		answers: func(host string, _ *http.Request) bool { return host == team && !s.gateway.gateway.Serves(host) },
+		handler: s.gateway.access.api.Handler(),
+	}
+}
+
+func (s *Server) gatewayHosts() part {
+	return part{
+		answers: func(host string, _ *http.Request) bool { return s.gateway.gateway.Serves(host) },
+		handler: s.gateway.gateway,
+	}
 }
 
 // noSuchHost answers requests for a host that no part of the installation has.
@@ -84,51 +121,3 @@ func noSuchHostPage(host, requestID string) page.Doc {
 		Advice: "Check the address. The people who run this installation find its host names in the configuration.", RequestID: requestID,
 	}.Doc()
 }
-
-// atOwnHost answers the directory's own host: the API, the pools under their
-// issuers, and in development the console.
-func (d *directory) atOwnHost(o *Options, s *Server) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("POST /{$}", d.api)
-	mux.Handle("OPTIONS /{$}", d.api)
-	d.mount(mux)
-	if o.Dev == nil {
-		return underPath(o.Config.Directory.URL.Path, web.Otherwise(mux, unanswered{}.render))
-	}
-	pages := onThisMachine(s.console(o))
-	mux.Handle("GET /{$}", pages)
-	h := underConsole(pages, web.Otherwise(mux, unanswered{home: "/"}.render))
-	return underPath(o.Config.Directory.URL.Path, h)
-}
-
-// underPath returns h for requests under path, the path of the directory's own
-// address, with that path taken off. Nothing answers beside it.
-func underPath(path string, h http.Handler) http.Handler {
-	prefix := strings.TrimSuffix(path, "/")
-	if prefix == "" {
-		return h
-	}
-	under := http.StripPrefix(prefix, h)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, prefix+"/") {
-			unanswered{}.render(w, r, http.StatusNotFound)
-			return
-		}
-		under.ServeHTTP(w, r)
-	})
-}
-
-// underConsole takes the console's paths out before others are looked at: they
-// have the shape of a pool's paths under its issuer.
-func underConsole(pages, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/console" || strings.HasPrefix(r.URL.Path, "/console/") {
-			pages.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// makeDir makes the directory for what Gatehouse writes by itself.
-func makeDir(dir string) error { return os.MkdirAll(dir, 0o700) }

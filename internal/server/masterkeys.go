@@ -23,6 +23,9 @@ func openSealer(c *config.Config) (*seal.Sealer, error) {
 	return seal.LoadOrCreate(c.MasterKeyFile)
 }
 
+// makeDir makes the directory for what Gatehouse writes by itself.
+func makeDir(dir string) error { return os.MkdirAll(dir, 0o700) }
+
 // ErrNoKeyFile says that the master keys cannot be rotated where they are.
 var ErrNoKeyFile = fault.New(fault.Unsupported, "master_keys_not_in_file", "The master keys are in master_key, which no command can change: write them to a file, name it with master_key_file, and rotate there.")
 

@@ -1,0 +1,43 @@
+package server
+
+import (
+	"net/url"
+
+	"gatehouse/internal/base/certs"
+	"gatehouse/internal/config"
+)
+
+// certificates are those that the configuration names; without any, a self-made
+// one for all hosts of the installation.
+func (s *Server) certificates(c *config.Config) certs.Config {
+	out := certs.Config{Dir: c.DataDir, Log: s.log, Now: s.now}
+	for _, pair := range c.TLS {
+		out.Pairs = append(out.Pairs, certs.Pair{Cert: pair.Cert, Key: pair.Key})
+	}
+	for _, u := range []*url.URL{c.AuthenticateServiceURL, directoryURL(c), teamURL(c)} {
+		if u != nil {
+			out.Hosts = append(out.Hosts, u.Hostname())
+		}
+	}
+	if c.Directory != nil && c.Directory.DomainSuffix != "" {
+		out.Hosts = append(out.Hosts, "*."+c.Directory.DomainSuffix)
+	}
+	for _, r := range c.AllRoutes() {
+		out.Hosts = append(out.Hosts, r.From.Hostname())
+	}
+	return out
+}
+
+func directoryURL(c *config.Config) *url.URL {
+	if c.Directory == nil {
+		return nil
+	}
+	return c.Directory.URL
+}
+
+func teamURL(c *config.Config) *url.URL {
+	if c.Access == nil {
+		return nil
+	}
+	return c.Access.TeamDomain
+}

@@ -1,0 +1,53 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"gatehouse/internal/base/web"
+)
+
+// atOwnHost answers the directory's own host: the API, the pools under their
+// issuers, and in development the console.
+func (d *directory) atOwnHost(o *Options, s *Server) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /{$}", d.api)
+	mux.Handle("OPTIONS /{$}", d.api)
+	d.mount(mux)
+	if o.Dev == nil {
+		return underPath(o.Config.Directory.URL.Path, web.Otherwise(mux, unanswered{}.render))
+	}
+	pages := onThisMachine(s.console(o))
+	mux.Handle("GET /{$}", pages)
+	h := underConsole(pages, web.Otherwise(mux, unanswered{home: "/"}.render))
+	return underPath(o.Config.Directory.URL.Path, h)
+}
+
+// underPath returns h for requests under path, the path of the directory's own
+// address, with that path taken off. Nothing answers beside it.
+func underPath(path string, h http.Handler) http.Handler {
+	prefix := strings.TrimSuffix(path, "/")
+	if prefix == "" {
+		return h
+	}
+	under := http.StripPrefix(prefix, h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, prefix+"/") {
+			unanswered{}.render(w, r, http.StatusNotFound)
+			return
+		}
+		under.ServeHTTP(w, r)
+	})
+}
+
+// underConsole takes the console's paths out before others are looked at: they
+// have the shape of a pool's paths under its issuer.
+func underConsole(pages, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/console" || strings.HasPrefix(r.URL.Path, "/console/") {
+			pages.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
