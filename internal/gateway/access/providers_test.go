@@ -31,10 +31,10 @@ func TestLifeOfAProvider(t *testing.T) {
 	}
 	w := must[*access.Working](t)(e.Working(t.Context(), p.ID))
 	if again := must[*access.Working](t)(e.Working(t.Context(), p.ID)); again.Provider != w.Provider {
-		t.Error("the provider was made twice, want it kept: its keys are in it")
+		t.Error("Working made the provider again, want the same one: it has the fetched keys")
 	}
 
-	// Without a secret the stored one stays; with one it changes.
+	// Replace without a secret keeps the stored one. With a secret it changes.
 	next := good()
 	next.ClientSecret, next.AuthURL = "", "https://other.example.com/auth"
 	world.Time = world.Add(time.Second)
@@ -82,7 +82,7 @@ func TestDeclaredProviders(t *testing.T) {
 		t.Error(diff)
 	}
 	if len(must[[]*access.Working](t)(e.AllWorking(t.Context()))) != 2 {
-		t.Error("want both to work")
+		t.Error("AllWorking: want both providers")
 	}
 	if err := errorOf(e.Replace(t.Context(), "d", &access.IdentityProvider{Name: "x", Config: good()})); !errors.Is(err, access.ErrProviderDeclared) {
 		t.Errorf("Replace: got %v, want ErrProviderDeclared", err)
@@ -90,7 +90,7 @@ func TestDeclaredProviders(t *testing.T) {
 	if err := e.Delete(t.Context(), "d"); !errors.Is(err, access.ErrProviderDeclared) {
 		t.Errorf("Delete: got %v, want ErrProviderDeclared", err)
 	}
-	// A reload takes one away, and declares what was made by the API before.
+	// A reload removes a declared provider, and declares one from the store.
 	if err := e.SetDeclared([]*access.IdentityProvider{{ID: made.ID, Name: "Now declared", Config: good()}}); err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestIdentity(t *testing.T) {
 	}
 	p.Config.Claims = []string{"groups", "Groups"}
 	if got := p.Fields(r); len(got) != 0 {
-		t.Errorf("Fields = %v, want none: groups have a place of their own", got)
+		t.Errorf("Fields = %v, want none: get-identity has a key of its own for groups", got)
 	}
 }
 

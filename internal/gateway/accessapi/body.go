@@ -158,27 +158,30 @@ func refuseUnknown[T any](rd *reading, path []string, given map[string]json.RawM
 			v.path = append(slices.Clone(path), key)
 		}
 		name := strings.Join(append(slices.Clone(path), clip(key)), ".")
-		v.add(name, fmt.Sprintf("%q is not a known key; the keys %sare %s", name, within(path), keysOf(fields)))
+		v.add(name, fmt.Sprintf("%q is not a known key; %s", name, knownKeys(path, fields)))
 	}
 }
 
-func within(path []string) string {
-	if len(path) == 0 {
-		return ""
-	}
-	return "of " + strings.Join(path, ".") + " "
-}
-
-// keysOf names the keys that a client may set.
-func keysOf[T any](fields []field[T]) string {
+// knownKeys names the keys that a client may set in the object at path.
+func knownKeys[T any](path []string, fields []field[T]) string {
 	var keys []string
 	for _, f := range fields {
 		if f.settable {
 			keys = append(keys, f.key)
 		}
 	}
-	last := len(keys) - 1
-	return strings.Join(keys[:last], ", ") + " and " + keys[last]
+	of := ""
+	if len(path) > 0 {
+		of = " of " + strings.Join(path, ".")
+	}
+	switch last := len(keys) - 1; last {
+	case -1:
+		return "no key" + of + " can be set"
+	case 0:
+		return "the only key" + of + " is " + keys[0]
+	default:
+		return "the keys" + of + " are " + strings.Join(keys[:last], ", ") + " and " + keys[last]
+	}
 }
 
 // clip shortens a text of the caller for a message.

@@ -174,6 +174,24 @@ func TestEveryRouteOfAResourceIsAuthorized(t *testing.T) {
 	}
 }
 
+func TestKnownKeysAreNamed(t *testing.T) {
+	key := func(name string, settable bool) field[lamp] { return field[lamp]{key: name, settable: settable} }
+	for _, tt := range []struct {
+		path   []string
+		fields []field[lamp]
+		want   string
+	}{
+		{nil, []field[lamp]{key("a", true), key("b", false), key("c", true), key("d", true)}, "the keys are a, c and d"},
+		{[]string{"x", "y"}, []field[lamp]{key("a", true), key("b", true)}, "the keys of x.y are a and b"},
+		{[]string{"x"}, []field[lamp]{key("a", true)}, "the only key of x is a"},
+		{[]string{"x"}, []field[lamp]{key("a", false)}, "no key of x can be set"},
+	} {
+		if got := knownKeys(tt.path, tt.fields); got != tt.want {
+			t.Errorf("knownKeys(%v): got %q, want %q", tt.path, got, tt.want)
+		}
+	}
+}
+
 func TestProblemsPointToTheirKeys(t *testing.T) {
 	h := lampAPI(t, map[string]*lamps{"home": {}})
 	long := strings.Repeat("k", 41)
