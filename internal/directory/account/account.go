@@ -1,19 +1,19 @@
-// Package account is a user's way through its life in a pool: sign-up and
+// Package account changes the status of users in a pool: sign-up and
 // confirmation, an administrator's invitation, a forgotten or changed password,
-// being disabled, and the end.
+// disabling and deleting.
 //
 //	SignUp ──────────────→ UNCONFIRMED ──ConfirmSignUp──→ CONFIRMED
 //	Invite ──→ FORCE_CHANGE_PASSWORD ──(package signin)──→ CONFIRMED
 //	SetPassword ───────────────────────────────────────→ CONFIRMED or FORCE_CHANGE_PASSWORD
 //	ResetPassword ─→ RESET_REQUIRED ─ConfirmForgotPassword─→ CONFIRMED
 //
-// Each step checks first, then changes the user in one transaction (a code is
-// used up in the same one), then sends its message. A message that can't be
-// sent is an error, but what was changed stays: the step can be asked again.
+// Each step checks first, then changes the user in one transaction, which also
+// uses up the code, then sends its message. If the message cannot be sent, the
+// step returns an error, but the change stays: call the step again.
 //
-// Clients that hide whether a user exists (Client.Settings.HideUserExistence)
-// get the same answer for a name that nobody has, and do not wait for what is
-// sent to one that somebody has.
+// A client can hide whether users exist (Client.Settings.HideUserExistence). It
+// gets the same answer for a name that no user has, and it does not wait until a
+// message to an existing user is sent.
 package account
 
 import (
@@ -43,7 +43,7 @@ var (
 	ErrDelivery       = fault.New(fault.Unavailable, "code_delivery", "The message could not be delivered. Check the e-mail and SMS settings of this installation.")
 )
 
-// Engine leads users through their lives. Safe for concurrent use.
+// Engine changes the status of users. Safe for concurrent use.
 type Engine struct {
 	Users       *user.Engine
 	Credentials *credential.Engine
@@ -51,23 +51,25 @@ type Engine struct {
 	Messages    message.Sender
 	Now         func() time.Time
 
-	// Later runs a send that no request waits for, with a context of its own;
-	// its owner waits for the last of them. nil: at once, where the time that it
-	// takes may tell.
+	// Later runs send in the background, with a context of its own. Its owner
+	// waits for every send. nil: send runs at once, and the time that it takes
+	// can tell whether a user exists.
 	Later func(send func(context.Context))
-	Log   *slog.Logger // learns of what was not delivered and could not be told; nil: nobody does
+	// Log gets the delivery errors that no client may see. nil: they are lost.
+	Log *slog.Logger
 }
 
-// Revoker ends what a user has been given.
+// Revoker ends the tokens and sessions of a user; package token's engine does.
 type Revoker interface {
-	// RevokeAllOf kills all tokens of the user.
+	// RevokeAllOf revokes all tokens of the user.
 	RevokeAllOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
 	// EndSessionsOf ends the user's browser sessions.
 	EndSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
 }
 
-// find returns the named user, or nil without an error when the client hides
-// that nobody has the name.
+// find returns the user with that name. If there is none it returns
+// user.ErrUserNotFound; for a client that hides whether users exist it returns
+// nil without an error.
 func (e *Engine) find(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*user.User, error) {
 	u, err := e.Users.Find(ctx, p, name)
 	switch {
@@ -79,9 +81,9 @@ func (e *Engine) find(ctx context.Context, p *userpool.Pool, c *userpool.Client,
 	return u, err
 }
 
-// silent reports whether even confirming must not tell that a user exists: the
-// client hides it, and nobody can learn it by signing up.
-func silent(p *userpool.Pool, c *userpool.Client) bool {
+// hidesConfirmed reports whether confirming must not tell that a user exists: the
+// client hides it, and signing up, which is closed, cannot tell it either.
+func hidesConfirmed(p *userpool.Pool, c *userpool.Client) bool {
 	return c.Settings.HideUserExistence && p.Settings.AdminCreateOnly
 }
 

@@ -9,19 +9,19 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Invitation asks for a user made by an administrator.
+// Invitation is the input of Invite and ResendInvitation.
 type Invitation struct {
 	Username          string
 	TemporaryPassword seal.Secret // "": one is generated
 	Attributes        map[string]string
-	Mediums           []string // EMAIL, SMS; empty: SMS, as Cognito
-	Silent            bool     // no message
-	TakeAlias         bool
+	Mediums           []string // EMAIL, SMS; empty: SMS, as in Cognito
+	Silent            bool     // send no message
+	TakeAlias         bool     // take over an alias that another user has
 }
 
-// Invite makes a user with a temporary password and tells it so, by each
-// medium whose attribute the user has. On ErrDelivery the user exists and is
-// returned.
+// Invite makes a user with a temporary password, and sends the password to the
+// user by each medium whose attribute the user has. With ErrDelivery the user
+// exists and is returned.
 func (e *Engine) Invite(ctx context.Context, p *userpool.Pool, in Invitation) (*user.User, error) {
 	password, err := temporary(p, in.TemporaryPassword)
 	if err != nil {
@@ -40,8 +40,8 @@ func (e *Engine) Invite(ctx context.Context, p *userpool.Pool, in Invitation) (*
 	return u, e.sendInvitation(ctx, p, u, in, password)
 }
 
-// ResendInvitation gives an invited user a new temporary password and message.
-// ErrNotResendable unless it still has a temporary one.
+// ResendInvitation sends an invited user a new temporary password. Errors:
+// ErrNotResendable if the user has no temporary password any more.
 func (e *Engine) ResendInvitation(ctx context.Context, p *userpool.Pool, in Invitation) (*user.User, error) {
 	u, err := e.Users.Find(ctx, p, in.Username)
 	if err != nil {
@@ -97,9 +97,9 @@ func (e *Engine) sendInvitation(ctx context.Context, p *userpool.Pool, u *user.U
 	return nil
 }
 
-// SetPassword sets a user's password: for good, or to be changed at the next
-// sign-in. It lifts a lockout, and codes that were sent before are worth
-// nothing: none may undo what the administrator decided.
+// SetPassword sets a user's password. Unless permanent, the user must change it
+// at the next sign-in. It ends a lockout. Codes that were sent before become
+// invalid, so that none can undo what the administrator decided.
 func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string, password seal.Secret, permanent bool) error {
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
 		return err
@@ -128,9 +128,9 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 	return e.Credentials.Unlock(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
 }
 
-// ResetPassword makes a user set a new password with a code that is sent to
-// it, and ends its tokens and browser sessions. ErrStatus, ErrNoRecovery,
-// ErrAdminRecovery.
+// ResetPassword sends a user a code, with which the user must set a new password,
+// and ends the user's tokens and browser sessions. Errors: ErrStatus,
+// ErrNoRecovery, ErrAdminRecovery.
 func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name string) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {
@@ -166,7 +166,7 @@ func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name strin
 	return err
 }
 
-// SetAttributes writes attributes of a user; an empty value removes one.
+// SetAttributes writes attributes of a user. An empty value removes an attribute.
 func (e *Engine) SetAttributes(ctx context.Context, p *userpool.Pool, name string, changes map[string]string) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {
@@ -176,8 +176,8 @@ func (e *Engine) SetAttributes(ctx context.Context, p *userpool.Pool, name strin
 	return err
 }
 
-// SetEnabled lets a user sign in, or not. Disabling ends its tokens and
-// browser sessions, and enabling does not bring them back.
+// SetEnabled enables or disables a user. Disabling ends the user's tokens and
+// browser sessions; enabling does not restore them.
 func (e *Engine) SetEnabled(ctx context.Context, p *userpool.Pool, name string, enabled bool) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {
@@ -201,7 +201,7 @@ func (e *Engine) endAll(ctx context.Context, p *userpool.Pool, u *user.User) err
 	return e.Tokens.EndSessionsOf(ctx, p.ID, u.Sub)
 }
 
-// SignOut kills a user's tokens. The browser session stays, as at Cognito.
+// SignOut revokes a user's tokens. Browser sessions stay, as in Cognito.
 func (e *Engine) SignOut(ctx context.Context, p *userpool.Pool, name string) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {
@@ -210,7 +210,7 @@ func (e *Engine) SignOut(ctx context.Context, p *userpool.Pool, name string) err
 	return e.Tokens.RevokeAllOf(ctx, p.ID, u.Sub)
 }
 
-// Delete removes a user with all that is known of it.
+// Delete deletes a user with everything that belongs to it.
 func (e *Engine) Delete(ctx context.Context, p *userpool.Pool, name string) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {

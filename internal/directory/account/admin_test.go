@@ -23,7 +23,7 @@ func (d *desk) invite(in account.Invitation) (*user.User, error) {
 	return d.Accounts.Invite(d.t.Context(), d.Pool, in)
 }
 
-func TestInvitationsGoByTheMediumsAsked(t *testing.T) {
+func TestInvitationsUseTheMediumsOfTheRequest(t *testing.T) {
 	both := enginetest.Pairs("email", "alice@example.com", "phone_number", "+15550001111")
 	tests := []struct {
 		name       string
@@ -58,7 +58,7 @@ func TestInvitationsGoByTheMediumsAsked(t *testing.T) {
 	}
 }
 
-// sentPassword finds the temporary password in the standard SMS.
+// sentPassword returns the temporary password in the standard SMS.
 func (d *desk) sentPassword() seal.Secret {
 	d.t.Helper()
 	sent := d.Outbox.Sent()
@@ -72,7 +72,7 @@ func (d *desk) sentPassword() seal.Secret {
 	return seal.Secret(m[1])
 }
 
-func TestInvitedUserSignsInWithWhatWasSent(t *testing.T) {
+func TestInvitedUserSignsInWithTheSentPassword(t *testing.T) {
 	d := newDesk(t, userpool.Settings{})
 	if _, err := d.invite(account.Invitation{Username: "alice", Attributes: enginetest.Pairs("phone_number", "+15550001111")}); err != nil {
 		t.Fatal(err)
@@ -182,7 +182,7 @@ func (d *desk) mustTokens(name string) *token.Tokens {
 	return tokens
 }
 
-// works reports what the access token is worth.
+// works returns the error of using the access token.
 func (d *desk) works(tokens *token.Tokens) error {
 	d.t.Helper()
 	_, err := d.Tokens.VerifyAccess(d.t.Context(), tokens.Access, userpool.ScopeUserAdmin)
@@ -233,7 +233,7 @@ func TestSignOutAndDelete(t *testing.T) {
 	wantErr(t, "delete again", d.Accounts.Delete(t.Context(), d.Pool, "alice"), user.ErrUserNotFound)
 	wantErr(t, "sign out nobody", d.Accounts.SignOut(t.Context(), d.Pool, "alice"), user.ErrUserNotFound)
 	if u := d.MustUser("alice"); u.Sub == tokens.User.Sub {
-		t.Error("a sub returned")
+		t.Error("a new user got the sub of a deleted one")
 	}
 }
 

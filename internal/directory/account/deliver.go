@@ -13,15 +13,15 @@ import (
 	"gatehouse/internal/message"
 )
 
-// Delivery says where a code went, so far masked that it helps only who knows
-// the whole.
+// Delivery says where a code was sent. The destination is masked: only a person
+// who knows it can recognise it.
 type Delivery struct {
 	Destination string // "a***@e***", "+*******9934"
 	Medium      string // EMAIL or SMS
 	Attribute   string // email or phone_number
 }
 
-// deliveryTo describes a message to the user's attribute.
+// deliveryTo returns the delivery of a message to an attribute.
 func deliveryTo(attribute, destination string) *Delivery {
 	d := &Delivery{Attribute: attribute, Medium: "EMAIL", Destination: maskEmail(destination)}
 	if attribute == "phone_number" {
@@ -30,9 +30,9 @@ func deliveryTo(attribute, destination string) *Delivery {
 	return d
 }
 
-// pretendCode answers who asked for a code for a name that nobody has with a
-// delivery made of the name itself, so that asking again shows the same.
-// Cognito: the number of the made-up phone.
+// pretendCode returns a made-up delivery for a name that no user has. It is made
+// from the name, so that asking again gives the same. Cognito: the number of the
+// made-up phone.
 func (e *Engine) pretendCode(ctx context.Context, p *userpool.Pool, purpose credential.Purpose, attribute, name string) (*Delivery, error) {
 	if err := e.Credentials.PretendCode(ctx, p, name, purpose); err != nil {
 		return nil, err
@@ -46,15 +46,15 @@ func (e *Engine) pretendCode(ctx context.Context, p *userpool.Pool, purpose cred
 	return deliveryTo("email", name), nil
 }
 
-// inventedAddress is an e-mail address whose mask could be a real one's: the
-// same for the same name, and not to be foretold.
+// inventedAddress returns an e-mail address whose mask looks like a real one. It
+// is always the same for a name, and nobody else can compute it.
 func (e *Engine) inventedAddress(p *userpool.Pool, name string) string {
 	mac := e.Credentials.Sealer.MAC("invented-address:"+string(p.ID), p.Case(name))
 	letter := func(b byte) string { return string('a' + rune(b%26)) }
 	return letter(mac[0]) + "@" + letter(mac[1])
 }
 
-// maskEmail keeps the first letter of each side.
+// maskEmail keeps the first letter before and after the @.
 func maskEmail(address string) string {
 	local, domain, _ := strings.Cut(address, "@")
 	return first(local) + "***@" + first(domain) + "***"
@@ -81,10 +81,10 @@ func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, attri
 	return nil
 }
 
-// sendUntold is send for a client that hides whether users exist. Nothing is
-// sent to a name that nobody has, so neither the time that a mail server takes
-// nor its refusal may be told: the log alone learns of it.
-func (e *Engine) sendUntold(ctx context.Context, p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) {
+// sendHidden is send for a client that hides whether users exist. Nothing is sent
+// for a name that no user has. So the client must see neither the time that a
+// mail server takes nor its error, which only the log gets.
+func (e *Engine) sendHidden(ctx context.Context, p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) {
 	m := e.compose(p, u, attribute, purpose, t, code)
 	later := e.Later
 	if later == nil {
@@ -110,7 +110,7 @@ func (e *Engine) compose(p *userpool.Pool, u *user.User, attribute, purpose stri
 	return m
 }
 
-// displayName is what a person knows as the username.
+// displayName returns the name that a person signs in with.
 func displayName(p *userpool.Pool, u *user.User) string {
 	for _, a := range p.Settings.UsernameAttributes {
 		if v := u.Attributes[a]; v != "" {
@@ -120,9 +120,9 @@ func displayName(p *userpool.Pool, u *user.User) string {
 	return u.Username
 }
 
-// confirmationContact returns the attribute to which a sign-up code goes:
-// phone before e-mail, as Cognito does when both are verified automatically.
-// "" when the pool verifies neither, or the user has neither.
+// confirmationContact returns the attribute to which a sign-up code is sent. The
+// phone comes before the e-mail address, as in Cognito when both are verified
+// automatically. "": the pool verifies no attribute that the user has.
 func confirmationContact(p *userpool.Pool, u *user.User) string {
 	for _, a := range autoVerified(p) {
 		if u.Attributes[a] != "" {
@@ -136,8 +136,9 @@ func autoVerified(p *userpool.Pool) []string {
 	return slices.DeleteFunc([]string{"phone_number", "email"}, func(a string) bool { return !p.AutoVerifies(a) })
 }
 
-// recoveryContact returns the attribute to which a reset code goes, by the
-// pool's recovery options: a verified one. ErrAdminRecovery, ErrNoRecovery.
+// recoveryContact returns the attribute to which a reset code is sent: the first
+// verified one in the order of the pool's recovery options. Errors:
+// ErrAdminRecovery, ErrNoRecovery.
 func recoveryContact(p *userpool.Pool, u *user.User) (string, error) {
 	for _, a := range recoveryOrder(p) {
 		if a == "admin_only" {
@@ -164,7 +165,7 @@ func recoveryOrder(p *userpool.Pool) []string {
 	return order
 }
 
-// RecoveryOffered reports whether a person may ask for a reset code at all.
+// RecoveryOffered reports whether users of the pool may ask for a reset code.
 func RecoveryOffered(p *userpool.Pool) bool {
 	return recoveryOrder(p)[0] != "admin_only"
 }

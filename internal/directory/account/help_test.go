@@ -15,7 +15,7 @@ import (
 
 const right = enginetest.Password
 
-// desk is a directory with a client that tells who exists and one that hides it.
+// desk is a directory with two clients: one tells whether users exist, one hides it.
 type desk struct {
 	*enginetest.Directory
 	t             *testing.T
@@ -63,7 +63,7 @@ func (d *desk) reset(c *userpool.Client, name string, code, password seal.Secret
 	return d.Accounts.ConfirmForgotPassword(d.t.Context(), d.Pool, c, name, code, password)
 }
 
-// opens reports what signing in with the password gives; nil for tokens or a
+// opens returns the error of signing in with the password; nil for tokens or a
 // challenge.
 func (d *desk) opens(name string, password seal.Secret) error {
 	d.t.Helper()
@@ -78,7 +78,7 @@ func (d *desk) wantStatus(name string, want user.Status) {
 	}
 }
 
-// wantErr wants the error with its text.
+// wantErr fails the test unless got is want, with its text.
 func wantErr(t *testing.T, what string, got error, want *fault.Error) {
 	t.Helper()
 	switch {

@@ -9,9 +9,9 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// ForgotPassword sends a reset code to the best verified contact. A client
-// that hides whether users exist gets a made-up delivery wherever none is
-// possible. Cognito: "Managing error responses".
+// ForgotPassword sends a reset code to the first verified contact in the pool's
+// order. If none is possible, a client that hides whether users exist gets a
+// made-up delivery. Cognito: "Managing error responses".
 func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*Delivery, error) {
 	if !RecoveryOffered(p) {
 		return nil, ErrAdminRecovery
@@ -29,9 +29,9 @@ func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpo
 	return e.sendCode(ctx, p, u, credential.ForgotPassword, attribute, c.Settings.HideUserExistence)
 }
 
-// recoverable returns the named user and the contact that a code can go to. For
-// a client that hides whether users exist the user is nil wherever there is
-// none to recover, whatever the reason.
+// recoverable returns the user and the contact to which a code can be sent. For a
+// client that hides whether users exist, the user is nil if there is no user or
+// no contact, whatever the reason.
 func (e *Engine) recoverable(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*user.User, string, error) {
 	u, err := e.find(ctx, p, c, name)
 	if err != nil || u == nil {
@@ -44,8 +44,8 @@ func (e *Engine) recoverable(ctx context.Context, p *userpool.Pool, c *userpool.
 	return u, attribute, err
 }
 
-// mayRecover says where a code for the user can go. ErrDisabled, ErrStatus,
-// ErrAdminRecovery, ErrNoRecovery.
+// mayRecover returns the attribute to which a reset code can be sent. Errors:
+// ErrDisabled, ErrStatus, ErrAdminRecovery, ErrNoRecovery.
 func mayRecover(p *userpool.Pool, u *user.User) (attribute string, err error) {
 	switch {
 	case !u.Enabled:
@@ -58,9 +58,9 @@ func mayRecover(p *userpool.Pool, u *user.User) (attribute string, err error) {
 
 var errNotResettable = ErrStatus.Saying("User password cannot be reset in the current state.")
 
-// ConfirmForgotPassword proves a reset code and sets the new password. An
-// unconfirmed user becomes confirmed; tokens stay, as at Cognito. Browser
-// sessions end: whoever took one over must not outlast the reset.
+// ConfirmForgotPassword sets a new password with a reset code. An unconfirmed
+// user becomes confirmed. Tokens stay valid, as in Cognito. Browser sessions end,
+// so that nobody who took one over stays signed in.
 func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code, password seal.Secret) error {
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 		switch {
 		case !u.Enabled:
 			return ErrDisabled
-		case u.Status == user.ForceChangePassword: // an administrator has set one since
+		case u.Status == user.ForceChangePassword: // since then an administrator has set a password
 			return errNotResettable
 		}
 		u.Password, u.Status = kept, user.Confirmed
@@ -96,7 +96,7 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	return e.Credentials.Unlock(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
 }
 
-// pretendReset refuses as a wrong code is refused, after the same work.
+// pretendReset returns the error of a wrong code, after the same work.
 func (e *Engine) pretendReset(ctx context.Context, p *userpool.Pool, name string, password seal.Secret) error {
 	if _, err := e.Credentials.MakePassword(p, &user.User{Pool: p.ID, Username: name}, password, false); err != nil {
 		return err
@@ -104,8 +104,9 @@ func (e *Engine) pretendReset(ctx context.Context, p *userpool.Pool, name string
 	return e.Credentials.PretendRedeem(ctx, p, name, credential.ForgotPassword)
 }
 
-// ChangePassword sets a new password for who knows the old one. It counts
-// wrong ones as sign-in does.
+// ChangePassword sets a new password for a user who knows the old one. Wrong old
+// passwords are counted together with those of signing in. Errors:
+// ErrWrongPassword, ErrStatus, and those of package credential.
 func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.User, previous, proposed seal.Secret) error {
 	if err := e.Credentials.Hourly(ctx, p.ID, "change:"+credential.Subject(p, u, ""), changesAnHour); err != nil {
 		return err
@@ -123,7 +124,7 @@ func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.U
 	was := u.Password
 	_, err = e.update(ctx, p, u, func(u *user.User) error {
 		switch {
-		// A change that came between has made previous wrong.
+		// Another change was first, and previous is wrong now.
 		case u.Password == nil || string(u.Password.Salt) != string(was.Salt):
 			return ErrWrongPassword
 		// A temporary password is changed by signing in with it.

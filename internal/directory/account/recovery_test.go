@@ -48,8 +48,9 @@ func TestResetConfirmsTheUnconfirmed(t *testing.T) {
 	d.wantStatus("alice", user.Confirmed)
 }
 
-// Each row is a user whose password can't be recovered, and what a client that
-// tells gets. One that hides gets what it gets for nobody.
+// Each row is a user whose password cannot be recovered, and the error for a
+// client that tells whether users exist. A client that hides it gets the answers
+// for a name that no user has.
 func TestWhoCannotRecover(t *testing.T) {
 	tests := []struct {
 		name string
@@ -76,7 +77,7 @@ func TestWhoCannotRecover(t *testing.T) {
 	}
 }
 
-// sameAsNobody plays the same steps with alice and a name that nobody has.
+// sameAsNobody takes the same steps with alice and with a name that no user has.
 func sameAsNobody(d *desk) {
 	d.t.Helper()
 	play := func(name string) (got []string) {
@@ -110,8 +111,7 @@ func sameAsNobody(d *desk) {
 	}
 }
 
-// A user who can recover gets the same answers too, as long as the code is not
-// the right one.
+// A user who can recover gets the same answers for wrong codes.
 func TestHiddenRecoveryOfAKnownUser(t *testing.T) {
 	d := newDesk(t, verifying())
 	d.alice()
@@ -121,7 +121,7 @@ func TestHiddenRecoveryOfAKnownUser(t *testing.T) {
 	}
 }
 
-// The same for confirming, where nobody can learn by signing up who exists.
+// The same for confirming, in a pool in which signing up cannot tell who exists.
 func TestHiddenConfirmationWhereSignUpIsClosed(t *testing.T) {
 	s := verifying()
 	s.AdminCreateOnly = true
@@ -161,7 +161,7 @@ func TestUnknownNameWhereItIsTold(t *testing.T) {
 	wantErr(t, "reset", d.reset(d.tells, "nobody", "123456", "Other-Horse-8"), user.ErrUserNotFound.Saying("Username/client id combination not found."))
 }
 
-// What is made up for a name is the same each time, and shows nothing of the
+// The made-up delivery for a name is the same each time, and shows nothing of the
 // pool's own domains.
 func TestInventedDelivery(t *testing.T) {
 	d := newDesk(t, verifying())
@@ -219,7 +219,7 @@ func TestWhichContactRecovers(t *testing.T) {
 	}
 }
 
-func TestResetsAnHour(t *testing.T) {
+func TestHourlyLimitOfResets(t *testing.T) {
 	d := newDesk(t, verifying())
 	u := d.alice()
 	for _, name := range []string{"alice", "alice@example.com", string(u.Sub), "alice", "alice"} {
@@ -237,7 +237,7 @@ func TestResetsAnHour(t *testing.T) {
 	}
 }
 
-// A code that went to the old address proves nothing of the new one.
+// A code that was sent to the old address does not prove the new address.
 func TestResetAfterTheAddressChanged(t *testing.T) {
 	d := newDesk(t, userpool.Settings{AutoVerified: []string{"email"}})
 	d.alice()
@@ -252,7 +252,7 @@ func TestResetAfterTheAddressChanged(t *testing.T) {
 	wantErr(t, "reset", d.reset(d.tells, "alice", code, "Other-Horse-8"), credential.ErrCodeMismatch)
 }
 
-// A password that an administrator has set since is not undone by a code.
+// A code does not replace a password that an administrator has set since.
 func TestResetAfterAnAdministratorSetThePassword(t *testing.T) {
 	for _, permanent := range []bool{true, false} {
 		d := newDesk(t, verifying())
@@ -264,7 +264,7 @@ func TestResetAfterAnAdministratorSetThePassword(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := d.reset(d.tells, "alice", d.MustCode("alice@example.com"), "Other-Horse-8"); err == nil {
-			t.Errorf("permanent %t: a code from before set the password", permanent)
+			t.Errorf("permanent %t: an older code set the password", permanent)
 		}
 		wantErr(t, "the administrator's password", d.opens("alice", "Third-Horse-9"), nil)
 	}
@@ -285,7 +285,7 @@ func TestChangePassword(t *testing.T) {
 	wantErr(t, "sixth", change(right.Reveal(), "Other-Horse-8"), credential.ErrAttemptLimit)
 }
 
-// Wrong passwords count together, wherever they are tried.
+// Wrong passwords of signing in and of ChangePassword are counted together.
 func TestChangePasswordLocks(t *testing.T) {
 	d := newDesk(t, userpool.Settings{})
 	u := d.alice()
@@ -299,7 +299,7 @@ func TestChangePasswordLocks(t *testing.T) {
 	wantErr(t, "sign-in", d.opens("alice", right), credential.ErrLocked)
 }
 
-func TestChangePasswordOfWhatIsTemporary(t *testing.T) {
+func TestChangePasswordRefusesATemporaryPassword(t *testing.T) {
 	d := newDesk(t, userpool.Settings{})
 	u := d.MustInvite("alice")
 	err := d.Accounts.ChangePassword(t.Context(), d.Pool, u, right, "Other-Horse-8")
@@ -319,7 +319,7 @@ func TestTwoChangesOfOnePassword(t *testing.T) {
 	wantErr(t, "the first one's password", d.opens("alice", "Other-Horse-8"), nil)
 }
 
-// slowMail answers when it is let go, and then with an error.
+// slowMail is a mail server that answers when it is released, with an error.
 type slowMail struct{ letGo chan struct{} }
 
 func (s slowMail) Send(context.Context, *message.Message) error {
@@ -327,9 +327,9 @@ func (s slowMail) Send(context.Context, *message.Message) error {
 	return message.ErrDelivery
 }
 
-// A client that hides who exists waits for no mail server and learns of no
-// failure; one that does not is told.
-func TestSendingTellsNobodyWhoExists(t *testing.T) {
+// A client that hides whether users exist does not wait for the mail server and
+// sees no error of it. Another client does.
+func TestSendingDoesNotTellWhoExists(t *testing.T) {
 	d := newDesk(t, verifying())
 	d.alice()
 	var waiting sync.WaitGroup

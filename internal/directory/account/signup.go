@@ -10,23 +10,24 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Limits an hour and user. Cognito: "Quotas".
+// Hourly limits for each user. Cognito: "Quotas".
 const (
 	resendsAnHour = 5
 	resetsAnHour  = 5
 	changesAnHour = 5
 )
 
-// SignUp is what a person gives to sign up.
+// SignUp is the input of signing up.
 type SignUp struct {
 	Username   string
 	Password   seal.Secret
 	Attributes map[string]string
 }
 
-// SignUp makes an unconfirmed user and sends its code. The delivery is nil
-// when the pool verifies nothing that the user gave; an administrator then
-// confirms. On ErrDelivery the user exists and is returned.
+// SignUp makes an unconfirmed user and sends the code that confirms it. The
+// delivery is nil if the pool verifies no attribute that the user gave: then an
+// administrator confirms the user. With ErrDelivery the user exists and is
+// returned.
 func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in SignUp) (*user.User, *Delivery, error) {
 	if p.Settings.AdminCreateOnly {
 		return nil, nil, ErrSignUpClosed
@@ -64,7 +65,7 @@ func (e *Engine) draft(p *userpool.Pool, in SignUp) (*user.User, error) {
 	return u, err
 }
 
-// mayWrite refuses attributes that the client may not set.
+// mayWrite returns an error if the client may not set one of the attributes.
 func mayWrite(p *userpool.Pool, c *userpool.Client, attributes map[string]string) error {
 	for name := range attributes {
 		if p.Attribute(name) != nil && !c.MayWrite(name) {
@@ -77,38 +78,38 @@ func mayWrite(p *userpool.Pool, c *userpool.Client, attributes map[string]string
 	return nil
 }
 
-func (e *Engine) sendConfirmation(ctx context.Context, p *userpool.Pool, u *user.User, untold bool) (*Delivery, error) {
+func (e *Engine) sendConfirmation(ctx context.Context, p *userpool.Pool, u *user.User, hidden bool) (*Delivery, error) {
 	attribute := confirmationContact(p, u)
 	if attribute == "" {
 		return nil, nil
 	}
-	return e.sendCode(ctx, p, u, credential.ConfirmSignUp, attribute, untold)
+	return e.sendCode(ctx, p, u, credential.ConfirmSignUp, attribute, hidden)
 }
 
-// sendCode makes a code and sends it; untold: see sendUntold.
-func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, purpose credential.Purpose, attribute string, untold bool) (*Delivery, error) {
+// sendCode makes a code and sends it. If hidden, it sends with sendHidden.
+func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, purpose credential.Purpose, attribute string, hidden bool) (*Delivery, error) {
 	code, err := e.Credentials.NewCode(ctx, u, purpose, attribute)
 	if err != nil {
 		return nil, err
 	}
 	t := wording(p.Settings.Verification, standardVerification)
-	if untold {
-		e.sendUntold(ctx, p, u, attribute, string(purpose), t, code)
+	if hidden {
+		e.sendHidden(ctx, p, u, attribute, string(purpose), t, code)
 	} else if err := e.send(ctx, p, u, attribute, string(purpose), t, code); err != nil {
 		return nil, err
 	}
 	return deliveryTo(attribute, u.Attributes[attribute]), nil
 }
 
-// ConfirmSignUp proves a new user's code. With takeAlias the user takes an
-// alias that another one has. ErrCodeMismatch, ErrCodeExpired, ErrStatus,
-// user.ErrAliasExists.
+// ConfirmSignUp confirms a new user with a code. With takeAlias the user takes
+// over an alias that another user has. Errors: credential.ErrCodeMismatch,
+// credential.ErrCodeExpired, ErrStatus, user.ErrAliasExists.
 func (e *Engine) ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code seal.Secret, takeAlias bool) error {
 	u, err := e.find(ctx, p, c, name)
 	switch {
 	case err != nil:
 		return err
-	case u == nil || u.Status != user.Unconfirmed && silent(p, c):
+	case u == nil || u.Status != user.Unconfirmed && hidesConfirmed(p, c):
 		return e.Credentials.PretendRedeem(ctx, p, name, credential.ConfirmSignUp)
 	}
 	if err := mustBe(u, user.Unconfirmed, "User cannot be confirmed. Current status is %s"); err != nil {
@@ -118,7 +119,8 @@ func (e *Engine) ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpoo
 	return err
 }
 
-// confirm makes an unconfirmed user a confirmed one that has proved sentTo.
+// confirm makes an unconfirmed user confirmed, and the attribute sentTo verified
+// ("": none).
 func confirm(u *user.User, sentTo string) error {
 	if err := mustBe(u, user.Unconfirmed, "User cannot be confirmed. Current status is %s"); err != nil {
 		return err
@@ -137,12 +139,12 @@ func mustBe(u *user.User, s user.Status, say string) error {
 	return nil
 }
 
-// ResendConfirmation sends an unconfirmed user a new code. ErrNoVerification
-// when the pool verifies nothing by itself, or nothing that the user has;
+// ResendConfirmation sends an unconfirmed user a new code. Errors:
+// ErrNoVerification if the pool verifies no attribute that the user has;
 // ErrAlreadyActive.
 func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*Delivery, error) {
-	best := autoVerified(p)
-	if len(best) == 0 {
+	verified := autoVerified(p)
+	if len(verified) == 0 {
 		return nil, ErrNoVerification
 	}
 	u, err := e.find(ctx, p, c, name)
@@ -153,8 +155,8 @@ func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *us
 		return nil, err
 	}
 	switch {
-	case u == nil || u.Status != user.Unconfirmed && silent(p, c):
-		return e.pretendCode(ctx, p, credential.ConfirmSignUp, best[0], name)
+	case u == nil || u.Status != user.Unconfirmed && hidesConfirmed(p, c):
+		return e.pretendCode(ctx, p, credential.ConfirmSignUp, verified[0], name)
 	case u.Status != user.Unconfirmed:
 		return nil, ErrAlreadyActive
 	}
@@ -165,7 +167,7 @@ func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *us
 	return d, err
 }
 
-// ConfirmByAdmin confirms a user without a code. It verifies no contact.
+// ConfirmByAdmin confirms a user without a code. It verifies no attribute.
 func (e *Engine) ConfirmByAdmin(ctx context.Context, p *userpool.Pool, name string) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {

@@ -87,8 +87,8 @@ func TestSignUpWhereOnlyAdministratorsMakeUsers(t *testing.T) {
 	wantErr(t, "sign-up", err, account.ErrSignUpClosed)
 }
 
-// Where the code goes, by what the pool verifies and what the user gave.
-func TestWhereTheCodeGoes(t *testing.T) {
+// Where the code is sent depends on what the pool verifies and what the user gave.
+func TestWhereTheCodeIsSent(t *testing.T) {
 	email := account.Delivery{Destination: "a***@e***", Medium: "EMAIL", Attribute: "email"}
 	phone := account.Delivery{Destination: "+*******1111", Medium: "SMS", Attribute: "phone_number"}
 	both := []string{"email", "alice@example.com", "phone_number", "+15550001111"}
@@ -129,7 +129,7 @@ func TestSignUpWithAnAddressForAUsername(t *testing.T) {
 	wantErr(t, "confirm by the address", d.confirm(d.tells, "alice@example.com", d.MustCode("alice@example.com")), nil)
 }
 
-func TestAliasIsTakenOnlyByWhoProvedItAndAsked(t *testing.T) {
+func TestAliasIsTakenOverOnlyWithACodeAndOnRequest(t *testing.T) {
 	d := newDesk(t, verifying())
 	d.alice()
 	mallory, _, err := d.signUp(d.tells, "mallory", right, "email", "alice@example.com")
@@ -149,7 +149,7 @@ func TestAliasIsTakenOnlyByWhoProvedItAndAsked(t *testing.T) {
 		t.Errorf("the address means %s, want mallory", got)
 	}
 	if d.MustFind("alice").Verified("email") {
-		t.Error("the address of who lost it is still verified")
+		t.Error("the user who lost the address still has it as verified")
 	}
 }
 
@@ -166,7 +166,7 @@ func TestMessageThatFailsLeavesTheUser(t *testing.T) {
 	wantErr(t, "resend", err, account.ErrDelivery)
 	d.Outbox.FailWith(nil)
 	if _, err = d.resend(d.tells, "alice"); err != nil {
-		t.Errorf("resend when it is back: %v", err)
+		t.Errorf("resend after the mail server is back: %v", err)
 	}
 	wantErr(t, "confirm", d.confirm(d.tells, "alice", d.MustCode("alice@example.com")), nil)
 }
@@ -222,7 +222,7 @@ func TestConfirmByAdministrator(t *testing.T) {
 	wantErr(t, "unconfirmed", confirm("bob"), nil)
 	d.wantStatus("bob", user.Confirmed)
 	if d.MustFind("bob").Verified("email") {
-		t.Error("an administrator's word verified the address")
+		t.Error("ConfirmByAdmin verified the address")
 	}
 	wantErr(t, "again", confirm("bob"), account.ErrStatus.Saying("User cannot be confirmed. Current status is CONFIRMED"))
 	wantErr(t, "nobody", confirm("nobody"), user.ErrUserNotFound)

@@ -2,7 +2,7 @@ package account
 
 import "gatehouse/internal/directory/userpool"
 
-// The wording of messages where a pool has none of its own.
+// The texts of messages for pools that have no texts of their own.
 var (
 	standardVerification = userpool.Template{
 		EmailSubject: "Your verification code",
@@ -16,7 +16,7 @@ var (
 	}
 )
 
-// wording returns t, with the standard text where t is silent.
+// wording returns t. For an empty text it takes the standard text.
 func wording(t, standard userpool.Template) userpool.Template {
 	if t.EmailSubject == "" {
 		t.EmailSubject = standard.EmailSubject

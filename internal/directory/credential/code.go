@@ -19,11 +19,11 @@ var (
 	ErrCodeExpired  = fault.New(fault.Expired, "code_expired", "Invalid code provided, please request a code again.")
 )
 
-// maxWrong is how often a code may be guessed wrong before it is worth nothing,
-// and how many codes a user may try an hour.
+// maxWrong is how many wrong guesses make a code invalid, and how many codes a
+// user may try in an hour.
 const maxWrong = 15
 
-// life is how long a code is good. Cognito: "Quotas", code validity.
+// life returns how long a code is valid. Cognito: "Quotas", code validity.
 func (p Purpose) life() time.Duration {
 	if p == ForgotPassword {
 		return time.Hour
@@ -31,9 +31,9 @@ func (p Purpose) life() time.Duration {
 	return 24 * time.Hour
 }
 
-// NewCode makes a six-digit code for u, in place of an older one of the same
-// purpose. attribute is where it will be sent: the code proves the value that
-// u has there now, and nothing once that has changed.
+// NewCode makes a six-digit code for u, which replaces an older code of the same
+// purpose. The code will be sent to the attribute. It proves the value that the
+// attribute has now; if the value changes, the code becomes invalid.
 func (e *Engine) NewCode(ctx context.Context, u *user.User, purpose Purpose, attribute string) (seal.Secret, error) {
 	code := ids.Digits(6)
 	now := e.now()
@@ -44,9 +44,10 @@ func (e *Engine) NewCode(ctx context.Context, u *user.User, purpose Purpose, att
 	return seal.Secret(code), err
 }
 
-// Redeem uses up a code and changes the user in one step. apply is told the
-// attribute that the code was sent to. ErrCodeMismatch, ErrCodeExpired (also
-// when there is no code), ErrAttemptLimit, and what apply returns.
+// Redeem uses up a code and changes the user, in one transaction. It calls apply
+// with the user and the attribute that the code was sent to. Errors:
+// ErrCodeMismatch; ErrCodeExpired, also if there is no code; ErrAttemptLimit; the
+// errors of apply.
 func (e *Engine) Redeem(ctx context.Context, p *userpool.Pool, u *user.User, purpose Purpose, code seal.Secret, change user.Change, apply func(u *user.User, sentTo string) error) (*user.User, error) {
 	if err := e.Hourly(ctx, p.ID, string(purpose)+":"+Subject(p, u, ""), maxWrong); err != nil {
 		return nil, err
@@ -74,18 +75,18 @@ func (e *Engine) Redeem(ctx context.Context, p *userpool.Pool, u *user.User, pur
 	return e.store.RedeemCode(ctx, p.ID, u.Sub, purpose, check, e.Users.Indexed(p, change))
 }
 
-// DeleteCodes makes all codes that were sent to a user useless.
+// DeleteCodes makes all codes of a user invalid.
 func (e *Engine) DeleteCodes(ctx context.Context, u *user.User) error {
 	return e.store.DeleteCodes(ctx, u.Pool, u.Sub)
 }
 
-// mac is what is kept of a code that was sent to the user's attribute.
+// mac returns the keyed hash of a code that was sent to an attribute of u.
 func (e *Engine) mac(u *user.User, purpose Purpose, attribute, code string) []byte {
 	to := []string{"code", string(u.Pool), string(u.Sub), string(purpose), attribute, u.Attributes[attribute]}
 	return e.Sealer.MAC(strings.Join(to, ":"), code)
 }
 
-// PretendCode notes that a code was asked for a name that nobody has, for
+// PretendCode records that a code was asked for a name that no user has, for
 // [Engine.PretendRedeem].
 func (e *Engine) PretendCode(ctx context.Context, p *userpool.Pool, name string, purpose Purpose) error {
 	now := e.now()
@@ -96,8 +97,8 @@ func (e *Engine) PretendCode(ctx context.Context, p *userpool.Pool, name string,
 	return err
 }
 
-// PretendRedeem answers as [Engine.Redeem] answers a wrong code, for a name
-// that nobody has. It always fails.
+// PretendRedeem returns, for a name that no user has, the error that
+// [Engine.Redeem] returns for a wrong code. It never returns nil.
 func (e *Engine) PretendRedeem(ctx context.Context, p *userpool.Pool, name string, purpose Purpose) error {
 	if err := e.Hourly(ctx, p.ID, string(purpose)+":"+Subject(p, nil, name), maxWrong); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
-// coded is a user with a code.
+// coded is a user to whom a code was sent.
 type coded struct {
 	*enginetest.Directory
 	t    *testing.T
@@ -103,7 +103,7 @@ func TestNewCodeReplacesTheOld(t *testing.T) {
 	c.want("the new one", c.redeem(credential.ForgotPassword, c.code), nil)
 }
 
-func TestWrongCodesAreCapped(t *testing.T) {
+func TestWrongCodesAreLimited(t *testing.T) {
 	c := newCoded(t, credential.ConfirmSignUp)
 	for range 15 {
 		c.want("wrong", c.redeem(credential.ConfirmSignUp, enginetest.WrongCode(c.code)), credential.ErrCodeMismatch)
@@ -116,7 +116,7 @@ func TestWrongCodesAreCapped(t *testing.T) {
 }
 
 // Resending must not give more guesses an hour.
-func TestNewCodesDoNotLiftTheHourlyCap(t *testing.T) {
+func TestNewCodesDoNotRaiseTheHourlyLimit(t *testing.T) {
 	c := newCoded(t, credential.ForgotPassword)
 	for range 15 {
 		c.again(credential.ForgotPassword)
@@ -126,8 +126,8 @@ func TestNewCodesDoNotLiftTheHourlyCap(t *testing.T) {
 	c.want("sixteenth in an hour", c.redeem(credential.ForgotPassword, c.code), credential.ErrAttemptLimit)
 }
 
-// A code proves the address that it went to, not the one that came after.
-func TestCodeIsWorthNothingOnceTheAddressChanged(t *testing.T) {
+// A code proves the address that it was sent to, and not a later address.
+func TestCodeIsInvalidAfterTheAddressChanged(t *testing.T) {
 	c := newCoded(t, credential.ForgotPassword)
 	before := c.u
 	c.MustEdit("alice", func(u *user.User) { u.Attributes["email"] = "mallory@example.com" })
@@ -147,8 +147,8 @@ func TestCodesOfUsersDiffer(t *testing.T) {
 	c.want("another user's code", c.redeem(credential.ForgotPassword, alices), credential.ErrCodeMismatch)
 }
 
-// A name that nobody has gets the answers that a user with a code gets for
-// wrong ones, one by one.
+// For a name that no user has, each answer is the one that a user gets for a
+// wrong code.
 func TestPretendedCodeAnswersLikeARealOne(t *testing.T) {
 	real, unreal := newCoded(t, credential.ForgotPassword), enginetest.New(t, userpool.Settings{})
 	pretend := func() error {

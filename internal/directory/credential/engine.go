@@ -24,14 +24,14 @@ func New(c Config) *Engine {
 	return &Engine{store: c.Store, Users: c.Users, Sealer: c.Sealer, Now: c.Now, NoHourlyLimits: c.NoHourlyLimits}
 }
 
-// Engine makes and checks credentials. Safe for concurrent use. Its store is out
-// of reach, so that no caller can go past the rules.
+// Engine makes and checks credentials. Safe for concurrent use. It keeps its
+// store to itself, so that no caller can avoid the rules.
 type Engine struct {
 	Users  *user.Engine
 	Sealer *seal.Sealer
 	Now    func() time.Time
-	// NoHourlyLimits lifts the caps on codes and password changes an hour, for
-	// development. Lockout and the guesses a code allows stay.
+	// NoHourlyLimits turns off the hourly limits on codes and password changes,
+	// for development. Lockout, and the number of guesses for each code, stay.
 	NoHourlyLimits bool
 
 	store Store

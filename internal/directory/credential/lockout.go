@@ -17,18 +17,18 @@ var (
 	ErrAttemptLimit = fault.New(fault.Throttled, "attempt_limit", "Attempt limit exceeded, please try after some time.")
 )
 
-// Lockout after wrong passwords. Cognito: "Sign-in attempts lockout": five
-// failures are free, the fifth locks for a second, each further one doubles
-// that up to about fifteen minutes; fifteen quiet minutes forgive all.
+// Lockout after wrong proofs. Cognito: "Sign-in attempts lockout". The fifth
+// failure locks for a second, and each further failure doubles that, up to
+// fifteen minutes. After fifteen minutes without a try the count starts again.
 const (
 	freeFailures = 5
 	longestLock  = 15 * time.Minute
 )
 
-// Subject names whose tries are counted: the user's, whichever of its names
-// was used, or a name's that nobody has (u is nil), so that such a name is
-// counted as well and tells nothing. Its length does not depend on the name's,
-// which anybody may choose.
+// Subject returns the name under which tries are counted. It is the same for all
+// names of a user. u may be nil: tries for a name that no user has are counted in
+// the same way, so that counting does not tell whether a user exists. The result
+// has one length for all names, since a caller may send a long one.
 func Subject(p *userpool.Pool, u *user.User, name string) string {
 	if u != nil {
 		return "user:" + string(u.Sub)
@@ -52,13 +52,14 @@ func Guesser(f Factor, p *userpool.Pool, u *user.User, name string) string {
 	return "sign-in-" + string(f) + ":" + Subject(p, u, name)
 }
 
-// Try lets a guesser prove a password once: prove does the work and says
-// whether it was right. While the guesser is locked nothing is tried, and the
-// answer is ErrLocked. It is the same for a try that others overtook with
-// enough wrong ones to lock, be it right or wrong: a right password in the
-// midst of a burst of guesses opens nothing, and is not told from a wrong one.
-// At most [triesAtOnce] of a guesser run at once in a process, which bounds how
-// many such a burst gets answered.
+// Try calls prove, which reports whether a proof is right, and counts a wrong one
+// for the guesser. While the guesser is locked it returns ErrLocked and does not
+// call prove.
+//
+// If other tries lock the guesser while prove runs, Try returns ErrLocked for a
+// right and for a wrong proof alike: among many guesses sent at once, the right
+// one is not told from the others. At most [triesAtOnce] tries of a guesser run
+// at once in a process, so few of such guesses are answered.
 func (e *Engine) Try(ctx context.Context, pool userpool.PoolID, guesser string, prove func() (bool, error)) (right bool, err error) {
 	leave, err := e.tries.enter(ctx, string(pool)+" "+guesser)
 	if err != nil {
@@ -87,7 +88,7 @@ func (e *Engine) unlocked(ctx context.Context, pool userpool.PoolID, guesser str
 	return a, err
 }
 
-// failed counts a wrong password. A try during a lock does not lengthen it.
+// failed counts a wrong proof. A try during a lock does not make the lock longer.
 func (e *Engine) failed(ctx context.Context, pool userpool.PoolID, guesser string) error {
 	now := e.now()
 	_, err := e.store.Count(ctx, pool, guesser, func(a *Attempts) error {
@@ -105,8 +106,8 @@ func (e *Engine) failed(ctx context.Context, pool userpool.PoolID, guesser strin
 	return err
 }
 
-// succeeded forgets the failures of a guesser, or says ErrLocked when other
-// tries have locked it meanwhile.
+// succeeded forgets the failures of a guesser. It returns ErrLocked if other
+// tries have locked the guesser meanwhile.
 func (e *Engine) succeeded(ctx context.Context, pool userpool.PoolID, guesser string) error {
 	a, err := e.unlocked(ctx, pool, guesser)
 	if err != nil || a.Count == 0 {
@@ -115,12 +116,12 @@ func (e *Engine) succeeded(ctx context.Context, pool userpool.PoolID, guesser st
 	return e.store.Forget(ctx, pool, guesser)
 }
 
-// Unlock forgets the failures of a guesser, so that it may try again at once.
+// Unlock forgets the failures of a guesser, who may then try again at once.
 func (e *Engine) Unlock(ctx context.Context, pool userpool.PoolID, guesser string) error {
 	return e.store.Forget(ctx, pool, guesser)
 }
 
-// lockFor is how long so many failures in a row lock.
+// lockFor returns for how long that many failures in a row lock.
 func lockFor(failures int) time.Duration {
 	if failures < freeFailures {
 		return 0
@@ -128,8 +129,8 @@ func lockFor(failures int) time.Duration {
 	return min(time.Second<<min(failures-freeFailures, 20), longestLock)
 }
 
-// Hourly allows a subject limit tries an hour and refuses more with
-// ErrAttemptLimit. Cognito: "Quotas", requests per user.
+// Hourly counts a try of a subject, and returns ErrAttemptLimit if the subject
+// has had limit tries within an hour. Cognito: "Quotas", requests per user.
 func (e *Engine) Hourly(ctx context.Context, pool userpool.PoolID, subject string, limit int) error {
 	if e.NoHourlyLimits {
 		return nil

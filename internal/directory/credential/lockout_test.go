@@ -15,7 +15,7 @@ import (
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
-// guess tries once and reports what became of it.
+// guess tries once and returns the result.
 func guess(t *testing.T, d *enginetest.Directory, right bool) (bool, error) {
 	t.Helper()
 	return d.Credentials.Try(t.Context(), d.Pool.ID, "sign-in:user:1", func() (bool, error) { return right, nil })
@@ -53,7 +53,7 @@ func TestLockoutSchedule(t *testing.T) {
 	}
 }
 
-func TestQuietTimeForgives(t *testing.T) {
+func TestTimeWithoutTriesClearsTheCount(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	for _, test := range []struct {
 		quiet  time.Duration
@@ -72,9 +72,9 @@ func TestQuietTimeForgives(t *testing.T) {
 	}
 }
 
-// Tries that were let in together are answered alike once others have locked:
-// the right one opens nothing, and can't be told from a wrong one.
-func TestTriesThatWereOvertaken(t *testing.T) {
+// If other tries lock the guesser while a try runs, a right and a wrong try get
+// the same error.
+func TestTriesDuringWhichTheGuesserIsLocked(t *testing.T) {
 	for _, right := range []bool{false, true} {
 		d := enginetest.New(t, userpool.Settings{})
 		overtaken, err := d.Credentials.Try(t.Context(), d.Pool.ID, "sign-in:user:1", func() (bool, error) {
@@ -117,7 +117,7 @@ func TestFewTriesOfOneGuesserRunAtOnce(t *testing.T) {
 	}
 }
 
-func TestWhoGoesAwayDoesNotWait(t *testing.T) {
+func TestCanceledTryDoesNotWait(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	hold, started := make(chan struct{}), make(chan struct{}, 4)
 	var work sync.WaitGroup
@@ -138,8 +138,8 @@ func TestWhoGoesAwayDoesNotWait(t *testing.T) {
 	work.Wait()
 }
 
-// What is counted for a name that nobody has is as long as for any other, so
-// that nobody fills the database with names.
+// The subject of a long name is as long as that of a short name, so that no
+// caller fills the database with long names.
 func TestSubjects(t *testing.T) {
 	exact := &userpool.Pool{ID: "us-east-1_A"}
 	folded := &userpool.Pool{ID: "us-east-1_A", Settings: userpool.Settings{CaseInsensitive: true}}
@@ -159,7 +159,7 @@ func TestSubjects(t *testing.T) {
 	}
 }
 
-func TestHourlyCap(t *testing.T) {
+func TestHourlyLimit(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	try := func() error { return d.Credentials.Hourly(t.Context(), d.Pool.ID, "forgot:1", 3) }
 	for n := range 3 {
@@ -184,7 +184,7 @@ func TestHourlyCap(t *testing.T) {
 	d.Credentials.NoHourlyLimits = true
 	for range 9 {
 		if err := try(); err != nil {
-			t.Errorf("without caps: %v", err)
+			t.Errorf("without limits: %v", err)
 		}
 	}
 }

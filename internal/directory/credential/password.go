@@ -19,12 +19,12 @@ var (
 	ErrNoPassword     = fault.New(fault.Denied, "no_password", "The user has no password.")
 )
 
-// symbols are the characters that count as one. Cognito: "Adding user pool
-// password requirements"; a space counts inside a password only.
+// symbols are the characters that count as symbols. Cognito: "Adding user pool
+// password requirements"; a space counts only inside a password.
 const symbols = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+- "
 
-// CheckPolicy holds a new password against the pool's policy. The error names
-// the first rule that is broken.
+// CheckPolicy checks a new password against the pool's policy. The error names
+// the first rule that the password breaks.
 func CheckPolicy(p userpool.PasswordPolicy, password seal.Secret) error {
 	pw := password.Reveal()
 	rules := []struct {
@@ -47,8 +47,8 @@ func CheckPolicy(p userpool.PasswordPolicy, password seal.Secret) error {
 	return nil
 }
 
-// Generate returns a temporary password that meets the policy. It leaves out
-// characters that are easily taken for one another.
+// Generate returns a temporary password that meets the policy. It has no
+// characters that people confuse, such as l and 1.
 func Generate(p userpool.PasswordPolicy) seal.Secret {
 	classes := []string{"abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789", "!@#%^*-_=+?"}
 	n := max(p.MinimumLength, 12)
@@ -61,8 +61,8 @@ func Generate(p userpool.PasswordPolicy) seal.Secret {
 	}
 }
 
-// MakePassword turns a password into what is kept of it. A temporary one
-// expires as the pool's policy says. The policy itself is not asked: see
+// MakePassword returns what is kept of a password. A temporary password expires
+// after the time in the pool's policy. MakePassword does not check the policy: see
 // CheckPolicy.
 func (e *Engine) MakePassword(p *userpool.Pool, u *user.User, password seal.Secret, temporary bool) (*user.Password, error) {
 	v, err := srp.NewVerifier(p.ID.Name(), u.Username, password.Reveal())
@@ -80,7 +80,7 @@ func (e *Engine) MakePassword(p *userpool.Pool, u *user.User, password seal.Secr
 	return kept, nil
 }
 
-// Verifier opens the user's SRP verifier. ErrNoPassword.
+// Verifier returns the user's SRP verifier, or ErrNoPassword.
 func (e *Engine) Verifier(u *user.User) (srp.Verifier, error) {
 	if u.Password == nil {
 		return srp.Verifier{}, ErrNoPassword
@@ -89,17 +89,17 @@ func (e *Engine) Verifier(u *user.User) (srp.Verifier, error) {
 	return srp.Verifier{Salt: u.Password.Salt, V: v}, err
 }
 
-// NobodysVerifier stands in for the verifier of a user who does not exist. It
-// is the same for the same name, so that it can't be told from a real one by
-// asking twice, and no password fits it.
-func (e *Engine) NobodysVerifier(p *userpool.Pool, name string) srp.Verifier {
+// FakeVerifier returns a verifier for a name that no user has. No password fits
+// it. It is always the same for a name, so that asking twice does not tell it
+// from a real one.
+func (e *Engine) FakeVerifier(p *userpool.Pool, name string) srp.Verifier {
 	return srp.FakeVerifier(e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name)), p.ID.Name(), p.Case(name))
 }
 
-// NobodysUserID is the USER_ID_FOR_SRP that goes with NobodysVerifier: the name
-// itself, or a made-up UUID where a user who answers to such a name has another
-// username: in pools whose usernames are UUIDs, and for an alias.
-func (e *Engine) NobodysUserID(p *userpool.Pool, name string) string {
+// FakeUserID returns the USER_ID_FOR_SRP for a name that no user has. It is the
+// name itself, or a made-up UUID if a user with such a name has a UUID as the
+// username: in pools with username attributes, and for an alias.
+func (e *Engine) FakeUserID(p *userpool.Pool, name string) string {
 	alias := p.AliasIs("email") && strings.Contains(name, "@") || p.AliasIs("phone_number") && strings.HasPrefix(name, "+")
 	if len(p.Settings.UsernameAttributes) == 0 && !alias {
 		return p.Case(name)
@@ -107,11 +107,11 @@ func (e *Engine) NobodysUserID(p *userpool.Pool, name string) string {
 	return srp.FakeUserID(e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name)), p.ID.Name(), p.Case(name))
 }
 
-// Matches reports whether password is the user's. u may be nil: the work is
-// done all the same, so that the time tells nothing, and the answer is false.
+// Matches reports whether password is the user's. If u is nil, it does the same
+// work and returns false, so that the time does not tell whether the user exists.
 func (e *Engine) Matches(p *userpool.Pool, u *user.User, name string, password seal.Secret) (bool, error) {
 	if u == nil || u.Password == nil {
-		v := e.NobodysVerifier(p, name)
+		v := e.FakeVerifier(p, name)
 		v.Check(p.ID.Name(), name, password.Reveal())
 		return false, nil
 	}

@@ -8,50 +8,51 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Purpose is what a code is for. A user has at most one live code a purpose.
+// Purpose is what a code is for. A user has at most one code of each purpose.
 type Purpose string
 
-// The purposes. Attribute verification appends the attribute's name.
+// The purposes. To verify an attribute, its name is appended to VerifyPrefix.
 const (
 	ConfirmSignUp  Purpose = "confirm_sign_up"
 	ForgotPassword Purpose = "forgot_password"
 	VerifyPrefix   Purpose = "verify:"
 )
 
-// Code is a code that was sent to a user. The code itself is not kept, only a
-// keyed hash of it.
+// Code is a code that was sent to a user. Only a keyed hash of the code itself is
+// kept.
 type Code struct {
 	Pool          userpool.PoolID
 	Sub           user.Sub
 	Purpose       Purpose
 	MAC           []byte
-	Attribute     string // email or phone_number: where it was sent
+	Attribute     string // where it was sent: email or phone_number
 	Sent, Expires time.Time
 	Wrong         int // wrong guesses so far
 }
 
-// Attempts counts tries of one subject at one thing.
+// Attempts counts the tries of one subject at one thing.
 type Attempts struct {
 	Count       int
 	First, Last time.Time
-	Locked      time.Time // until then every try is refused; zero: not locked
+	Locked      time.Time // every try before then is refused; zero: not locked
 }
 
 // Store keeps codes and counts. Every method is one transaction.
 type Store interface {
 	// PutCode replaces the user's code of the same purpose.
 	PutCode(ctx context.Context, c *Code) error
-	// RedeemCode asks check about the user's code of that purpose (nil: there
-	// is none). If check fails, what it changed in the code is saved and its
-	// error returned. Else the code is removed and change applied to the user.
+	// RedeemCode calls check with the user's code of that purpose, or with nil
+	// if there is none. If check fails, its changes to the code are saved and
+	// its error is returned. Otherwise the code is deleted and change is applied
+	// to the user.
 	RedeemCode(ctx context.Context, pool userpool.PoolID, sub user.Sub, purpose Purpose, check func(*Code) error, change user.Change) (*user.User, error)
 	DeleteCodes(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
 
-	// Attempts returns the count of a subject, zero when there is none.
+	// Attempts returns the count of a subject; the zero value if there is none.
 	Attempts(ctx context.Context, pool userpool.PoolID, subject string) (Attempts, error)
-	// Count loads a subject's count, changes and saves it. If change fails,
-	// nothing is saved and its error returned.
+	// Count loads a subject's count, calls change and saves the count. If change
+	// fails, nothing is saved and its error is returned.
 	Count(ctx context.Context, pool userpool.PoolID, subject string, change func(*Attempts) error) (Attempts, error)
-	// Forget removes a subject's count.
+	// Forget deletes a subject's count.
 	Forget(ctx context.Context, pool userpool.PoolID, subject string) error
 }

@@ -6,16 +6,16 @@ import (
 	"sync"
 )
 
-// triesAtOnce is how many passwords of one guesser are tried at the same time
-// in a process. Several, so that a person's own devices do not wait for each
-// other; few, since each that runs was let in before the others were counted.
+// triesAtOnce is how many tries of one guesser run at once in a process. There
+// are several, so that a person's devices do not wait for each other. There are
+// few, because each of them started before the others were counted.
 const triesAtOnce = 4
 
-// turns lets few at a time do something under one name. The zero value is
-// ready.
+// turns limits how many goroutines do something under one name at once. The zero
+// value is ready.
 type turns struct {
 	mu   sync.Mutex
-	open map[string]*turn // of those who run or wait
+	open map[string]*turn // the names under which a goroutine runs or waits
 }
 
 type turn struct {
@@ -23,7 +23,7 @@ type turn struct {
 	users int
 }
 
-// enter waits for a turn. Who got one must leave.
+// enter waits for a turn. If err is nil, the caller must call leave.
 func (t *turns) enter(ctx context.Context, name string) (leave func(), err error) {
 	slot := t.join(name)
 	select {

@@ -81,7 +81,7 @@ func (a *attempt) hasPassword() bool { return a.user != nil && a.user.Password !
 // verifier returns the user's SRP verifier, or a made-up one that no password
 // fits.
 func (e *Engine) verifier(a *attempt) (srp.Verifier, error) {
-	fake := e.credentials.NobodysVerifier(a.pool, a.name)
+	fake := e.credentials.FakeVerifier(a.pool, a.name)
 	if !a.hasPassword() {
 		return fake, nil
 	}
@@ -91,7 +91,7 @@ func (e *Engine) verifier(a *attempt) (srp.Verifier, error) {
 // srpUserID returns the USER_ID_FOR_SRP.
 func (e *Engine) srpUserID(a *attempt) string {
 	if a.user == nil {
-		return e.credentials.NobodysUserID(a.pool, a.name)
+		return e.credentials.FakeUserID(a.pool, a.name)
 	}
 	return a.user.Username
 }

@@ -121,7 +121,7 @@ func (e *Engine) identify(ctx context.Context, a *attempt, s *state) error {
 	case s.Exists == 1:
 		a.user = u
 		return a.stands(s)
-	case a.pool.Case(sent) != a.pool.Case(s.Name) && sent != e.credentials.NobodysUserID(a.pool, s.Name):
+	case a.pool.Case(sent) != a.pool.Case(s.Name) && sent != e.credentials.FakeUserID(a.pool, s.Name):
 		return ErrSessionInvalid
 	}
 	return nil
