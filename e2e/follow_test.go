@@ -13,8 +13,8 @@ import (
 	"gatehouse/internal/testing/recipe"
 )
 
-// followed is a recipe of README.md that was run as it stands, with what it
-// started in the background still running.
+// followed is a recipe of the documentation that was run as it is. The programs
+// that it started in the background still run.
 type followed struct {
 	dir   string // where it ran
 	group int    // the process group of what it started

@@ -49,8 +49,8 @@ func followAccess(t *testing.T, d *directory, g *gateway, key string) *followed 
 	t.Helper()
 	env := append(awsEnvironment(key), g.environment()...)
 	env = append(env, "COGNITO_URL="+d.url, "COGNITO_DOMAIN_PREFIX=team", "COGNITO_DOMAIN_URL="+d.domainURL("team"),
-		"GATEWAY_ADDRESS="+fmt.Sprintf("127.0.0.1:%d", g.port), "TEAM_DOMAIN="+mustURL(t, g.team()).Host, "ACCOUNT_ID="+account,
-		"APP_DOMAIN="+mustURL(t, g.app).Host, "APP_UPSTREAM="+g.upstream.URL)
+		"TEAM_GATEWAY_ADDRESS="+fmt.Sprintf("127.0.0.1:%d", g.port), "TEAM_DOMAIN="+mustURL(t, g.team()).Host, "ACCOUNT_ID="+account,
+		"TEAM_APP_DOMAIN="+mustURL(t, g.app).Host, "APP_UPSTREAM="+g.upstream.URL)
 	return follow(t, "cloudflare-access-cognito", env, "API_TOKEN")
 }
 

@@ -117,7 +117,7 @@ var made = regexp.MustCompile("(?m)(?:^|`)make ((?:[a-z0-9-]+ ?)+)")
 // Every target of make that the pages name exists and says what it does.
 func TestTheTargetsOfMakeExist(t *testing.T) {
 	makefile := read(t, "Makefile")
-	for _, page := range []string{"README.md", "CONTRIBUTING.md", "docs/performance.md", "docs/security.md"} {
+	for _, page := range pages(t) {
 		for _, m := range made.FindAllStringSubmatch(read(t, page), -1) {
 			for target := range strings.FieldsSeq(m[1]) {
 				if !regexp.MustCompile(`(?m)^` + target + `:.*## `).MatchString(makefile) {
@@ -128,10 +128,20 @@ func TestTheTargetsOfMakeExist(t *testing.T) {
 	}
 }
 
+// README leads to every page in docs.
+func TestREADMELinksEveryPage(t *testing.T) {
+	readme := read(t, "README.md")
+	for _, page := range pages(t) {
+		if filepath.Dir(page) == "docs" && !strings.Contains(readme, "]("+page+")") {
+			t.Errorf("README.md does not link %s", page)
+		}
+	}
+}
+
 // README shows the two commands, and the CI runs the second.
 func TestTheTwoCommands(t *testing.T) {
 	readme := read(t, "README.md")
-	for _, want := range []string{"make dev", "go run ./cmd/gatehouse dev", "make check test", "recipe=pomerium-cognito", "recipe=cloudflare-access-cognito", "docs/images/sign-in.png"} {
+	for _, want := range []string{"make dev", "go run ./cmd/gatehouse dev", "make check test", "recipe=pomerium-cognito", "recipe=production", "docs/images/sign-in.png"} {
 		if !strings.Contains(readme, want) {
 			t.Errorf("README.md does not have %q", want)
 		}

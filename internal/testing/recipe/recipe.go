@@ -1,20 +1,21 @@
-// Package recipe reads the recipes of the documentation, so that tests run
-// what people copy.
+// Package recipe reads the recipes of the documentation, so that tests run the
+// text that people copy.
 //
-// A recipe is a section of README.md. Of the page's fenced blocks those count
-// whose info string names the recipe:
+// A recipe is a section of README.md or of a page in docs. It consists of the
+// fenced blocks whose info string names the recipe:
 //
 //	```sh recipe=pomerium-cognito
 //	```sh recipe=pomerium-cognito background
 //	```json recipe=cloudflare-access-cognito file=idp.json
 //
-// Blocks of sh run one after the other in one shell, in an empty directory;
-// what one exports, the next sees. A background block starts what keeps
-// running, such as a server. A block with file= is what that file must hold.
-// Everything else on the page, other fenced blocks too, is for reading alone.
+// Blocks of sh run one after the other in one shell, in an empty directory. A
+// block sees the variables that an earlier block exported. A background block
+// starts a program that keeps running, such as a server. A block with file= is
+// the content that the file must have. Other text, and fenced blocks without
+// recipe=, are only for readers.
 //
-// What a recipe takes from its surroundings stands at its top, as exports with
-// defaults (export NAME="${NAME:-default}"): a test sets them, a person need
+// A recipe begins with the names that it needs from outside, as exports with
+// defaults (export NAME="${NAME:-default}"). A test sets them; a person need
 // not.
 package recipe
 
@@ -24,6 +25,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -31,40 +33,42 @@ import (
 type Block struct {
 	Recipe     string
 	Lang       string // sh, yaml, json
-	File       string // "": none; the name of the file that holds it
-	Background bool   // starts what keeps running
+	File       string // the name of the file that holds the text; empty: none
+	Background bool   // starts a program that keeps running
 	Text       string // ends with a line break
 	Place      string // file:line of its first line, for messages
 }
 
-// Load returns the blocks of a recipe in their order, from README.md in the
-// module's root.
+// Load returns the blocks of a recipe in their order. It reads README.md in the
+// module's root, and the pages in docs. All blocks of a recipe are on one page.
 func Load(root, recipe string) ([]Block, error) {
-	path := filepath.Join(root, "README.md")
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		return nil, err
+	}
+	for _, page := range append(pages, filepath.Join(root, "README.md")) {
+		blocks, err := loadPage(page, recipe)
+		if err != nil || len(blocks) > 0 {
+			return blocks, err
+		}
+	}
+	return nil, fmt.Errorf("README.md and the pages in docs have no block with recipe=%s", recipe)
+}
+
+// loadPage returns the blocks of a recipe on a page.
+func loadPage(path, recipe string) ([]Block, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	all, err := Parse(path, data)
-	if err != nil {
-		return nil, err
-	}
-	var blocks []Block
-	for _, b := range all {
-		if b.Recipe == recipe {
-			blocks = append(blocks, b)
-		}
-	}
-	if len(blocks) == 0 {
-		return nil, fmt.Errorf("%s: no block has recipe=%s", path, recipe)
-	}
-	return blocks, nil
+	blocks, err := Parse(path, data)
+	return slices.DeleteFunc(blocks, func(b Block) bool { return b.Recipe != recipe }), err
 }
 
 // Parse returns the blocks of every recipe on a page.
 func Parse(path string, page []byte) ([]Block, error) {
 	var blocks []Block
-	var open *Block // nil: between blocks
+	var open *Block // nil between two blocks
 	var fence string
 	var marked bool
 	lines := bufio.NewScanner(bytes.NewReader(page))
@@ -100,7 +104,7 @@ func Parse(path string, page []byte) ([]Block, error) {
 	return blocks, nil
 }
 
-// parseInfo reads what stands behind the opening fence.
+// parseInfo reads the info string after the opening fence.
 func parseInfo(info string) (Block, error) {
 	words := strings.Fields(info)
 	if len(words) == 0 {
@@ -132,10 +136,10 @@ func parseInfo(info string) (Block, error) {
 	return b, nil
 }
 
-// Script returns the blocks as one script that stops at the first failure, and
-// says before each block where it stands. What a background block starts writes
-// to background.log and outlives the script: it is in the script's process
-// group, which the caller ends.
+// Script returns the blocks as one script. The script stops at the first failure,
+// and prints before each block where the block stands. A program that a
+// background block starts writes to background.log and outlives the script. It
+// is in the script's process group, which the caller ends.
 func Script(blocks []Block) string {
 	var s strings.Builder
 	s.WriteString("set -eu\n")

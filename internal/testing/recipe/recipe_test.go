@@ -47,6 +47,12 @@ func TestWrongPagesAreRefused(t *testing.T) {
 	}
 }
 
+func TestARecipeThatNoPageHas(t *testing.T) {
+	if _, err := Load("../../..", "none"); err == nil || !strings.Contains(err.Error(), "recipe=none") {
+		t.Errorf("got %v, want an error that names the recipe", err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(sample))
 	f.Fuzz(func(t *testing.T, page []byte) {
@@ -64,7 +70,7 @@ func FuzzParse(f *testing.F) {
 
 // The shell reads every block of every recipe.
 func TestTheRecipesAreShell(t *testing.T) {
-	for _, name := range []string{"pomerium-cognito", "cloudflare-access-cognito"} {
+	for _, name := range []string{"pomerium-cognito", "cloudflare-access-cognito", "production"} {
 		blocks, err := Load("../../..", name)
 		if err != nil {
 			t.Error(err)
