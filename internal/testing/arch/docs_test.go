@@ -138,6 +138,24 @@ func TestREADMELinksEveryPage(t *testing.T) {
 	}
 }
 
+var operations = regexp.MustCompile(`(\d+) of (?:the )?140`)
+
+// The pages say how many operations are offered. The number on the generated
+// page is the true one.
+func TestThePagesCountTheOfferedOperations(t *testing.T) {
+	offered := operations.FindStringSubmatch(read(t, "docs/compatibility.md"))
+	if offered == nil {
+		t.Fatal("docs/compatibility.md does not say how many operations are offered")
+	}
+	for _, page := range []string{"README.md", "docs/from-cognito.md"} {
+		for _, m := range operations.FindAllStringSubmatch(read(t, page), -1) {
+			if m[1] != offered[1] {
+				t.Errorf("%s says that %s operations are offered, want %s as in docs/compatibility.md", page, m[1], offered[1])
+			}
+		}
+	}
+}
+
 // README shows the two commands, and the CI runs the second.
 func TestTheTwoCommands(t *testing.T) {
 	readme := read(t, "README.md")
