@@ -49,7 +49,7 @@ func TestKeysOfStructuresComeFromTheEnvironment(t *testing.T) {
 	equal(t, "access.team_domain", c.Access.TeamDomain.String(), "https://team.example.com")
 }
 
-func TestStructuresThatNothingNamesStayOut(t *testing.T) {
+func TestStructuresWithoutKeysStayNil(t *testing.T) {
 	c := load(t, "directory:\naccess: null\n", "DATABASE_PORT=tcp://10.0.0.1:5432", "DIRECTORY=/srv")
 	if c.Directory != nil || c.Access != nil {
 		t.Errorf("got directory %v and access %v, want none", c.Directory, c.Access)
@@ -93,18 +93,18 @@ func TestRoutesOfBothListsInOrder(t *testing.T) {
 	equal(t, "a claim's value with commas", c.Policy[0].AllowedIDPClaims, map[string][]any{"custom:Dept": {"CN=a,OU=b"}})
 }
 
-func TestKeysThatHaveNoEffectAreNamedOnce(t *testing.T) {
+func TestOneWarningNamesAllKeysWithoutEffect(t *testing.T) {
 	c := load(t, "grpc_address: ':1'\nenvoy_admin_address: ':2'\notel_log_level: info\ngrpc_insecure: true\nservices: all\nautocert: false\n"+
 		route("to: http://app", "regex_priority_order: 1", "logo_url: https://a.example.com/a.png", "description: ours", "bearer_token_format: default", "allow_spdy: false"))
 	equal(t, "warnings", c.Warnings, []string{"keys of Pomerium that have no effect here: envoy_admin_address, grpc_address, grpc_insecure, otel_log_level, routes[0].description, routes[0].logo_url, routes[0].regex_priority_order"})
 }
 
-func TestPlainHTTPToAnotherMachineIsWarnedOf(t *testing.T) {
+func TestPlainHTTPToAnotherMachineCausesAWarning(t *testing.T) {
 	c := load(t, "idp_provider: oidc\nidp_provider_url: http://gatehouse:9229/us-east-1_A\nidp_client_id: a\nidp_client_secret: b\ndirectory: {url: 'http://gatehouse:9229'}\n")
 	equal(t, "warnings", c.Warnings, []string{"plain http URLs, to which secrets are sent unencrypted: idp_provider_url and directory.url"})
 }
 
-func TestAFaultInAPolicyIsPlaced(t *testing.T) {
+func TestAFaultInAPolicyHasItsLine(t *testing.T) {
 	c := load(t, "routes:\n  - from: https://a.example.com\n    to: http://a\n    policy:\n      - allow:\n          and:\n            - accept: true\n            - source_ip: nonsense\n")
 	for path, want := range map[string]string{
 		"routes[0].policy[0].allow.and[1].source_ip": "config.yaml:8",
@@ -133,14 +133,14 @@ func TestAnEmptyFileIsAConfiguration(t *testing.T) {
 	}
 }
 
-func TestTOMLIsRefusedInWords(t *testing.T) {
+func TestTOMLIsRefused(t *testing.T) {
 	_, err := config.Load(settings.Source{Path: "config.toml", Data: []byte("address = ':443'")})
 	if got, want := err.Error(), "the file is not YAML or JSON (config.toml); TOML is not read: write the same keys as YAML"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestAFileThatIsNotThere(t *testing.T) {
+func TestAMissingFile(t *testing.T) {
 	_, err := config.Load(settings.Source{Path: "testdata/none.yaml"})
 	if got, want := err.Error(), "the file cannot be read (testdata/none.yaml); there is no such file"; got != want {
 		t.Errorf("got %q, want %q", got, want)

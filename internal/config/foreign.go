@@ -28,8 +28,8 @@ func (v Verdict) String() string { return [...]string{"ignored", "not offered", 
 // Key stands for all keys that begin with the text before it.
 type Foreign struct {
 	Route   bool     // the key stands in a route, not at the top
-	Key     string   //
-	Verdict Verdict  //
+	Key     string   // its name
+	Verdict Verdict  // what happens to it
 	Says    string   // what to do instead, for the fault and the documentation
 	Unless  []string // values that are accepted
 	Only    []string // the only values that are refused; others are ignored

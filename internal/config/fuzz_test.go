@@ -9,8 +9,8 @@ import (
 	"gatehouse/internal/config"
 )
 
-// What loads is valid, loads again to the same, and names a place and a reason
-// in every fault of what does not.
+// A configuration that loads is valid, and loads again to the same values. If a
+// configuration does not load, every fault names a place and a reason.
 func FuzzLoad(f *testing.F) {
 	sample, err := os.ReadFile("testdata/sample.yaml")
 	if err != nil {

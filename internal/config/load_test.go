@@ -96,7 +96,7 @@ func checkRecipe(t *testing.T, c *config.Config) {
 	}
 }
 
-func TestARouteMadeByHandIsNamedByItsPlace(t *testing.T) {
+func TestAFaultNamesTheIndexOfARouteMadeInCode(t *testing.T) {
 	c, err := config.Load(settings.Source{})
 	if err != nil {
 		t.Fatal(err)
@@ -109,8 +109,8 @@ routes[0].to: missing; a route needs one of the keys to, redirect and response`
 	}
 }
 
-// The claim's name holds a colon, and the map stands in braces, as recipes
-// write it.
+// The name of the claim holds a colon, and the map is in braces, as recipes write
+// it.
 func TestAClaimWithAColonInBraces(t *testing.T) {
 	c := load(t, "idp_provider: oidc\nidp_provider_url: https://id.example.com\nidp_client_id: a\nidp_client_secret: b\nauthenticate_service_url: https://auth.example.com\n"+
 		"routes:\n  - from: https://app.example.com\n    to: http://app\n    allowed_idp_claims: {cognito:groups: [admins]}\n")

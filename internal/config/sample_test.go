@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// The sample has every kind of key once; its golden file says what it means.
+// The sample holds every kind of key once. The golden file holds the values.
 func TestTheSample(t *testing.T) {
 	c, err := config.Load(settings.Source{Path: "testdata/sample.yaml"})
 	if err != nil {

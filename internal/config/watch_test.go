@@ -65,7 +65,7 @@ func (w *watched) pass(d time.Duration, versions, faults []string) {
 	equal(w.t, "faults", w.faults, faults)
 }
 
-func TestWatchDeliversValidChangesAndKeepsInvalidOnesOut(t *testing.T) {
+func TestWatchCallsOnChangeForValidFilesOnly(t *testing.T) {
 	watch(t, "cookie_name: zero\n", func(w *watched) {
 		w.pass(10*time.Second, nil, nil)
 		w.write("config.yaml", w.file("one"))
@@ -83,7 +83,7 @@ func TestWatchDeliversValidChangesAndKeepsInvalidOnesOut(t *testing.T) {
 	})
 }
 
-func TestWatchWaitsUntilNobodyWritesAnyMore(t *testing.T) {
+func TestWatchWaitsUntilTheFileIsComplete(t *testing.T) {
 	watch(t, "cookie_name: zero\n", func(w *watched) {
 		time.Sleep(500 * time.Millisecond)
 		for _, half := range []string{"cookie", "cookie_n", "cookie_name: o", "cookie_name: on"} {
@@ -95,7 +95,7 @@ func TestWatchWaitsUntilNobodyWritesAnyMore(t *testing.T) {
 	})
 }
 
-func TestWatchSurvivesAFileThatGoesAway(t *testing.T) {
+func TestWatchGoesOnWhenTheFileIsDeleted(t *testing.T) {
 	watch(t, "cookie_name: zero\n", func(w *watched) {
 		if err := os.Remove(filepath.Join(w.dir, "config.yaml")); err != nil {
 			w.t.Fatal(err)

@@ -43,7 +43,7 @@ func route(lines ...string) string {
 		strings.Join(lines, "\n    ") + "\n"
 }
 
-func TestTextThatIsNoConfiguration(t *testing.T) {
+func TestTextThatIsNotAConfiguration(t *testing.T) {
 	checkAll(t, []wrong{
 		{"syntax", "address: ':443\nroutes: []\n", nil,
 			"the text is not YAML (config.yaml:3); found unexpected end of stream"},

@@ -28,7 +28,7 @@ type UnknownKey struct {
 	Path  string       // the path of the key: "routes[3].too"
 	Key   string       // its name in lower case: "too"
 	Place Place        // where the key stands
-	Value *Node        //
+	Value *Node        // its value
 	In    reflect.Type // the type of the struct
 }
 

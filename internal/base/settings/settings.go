@@ -18,14 +18,21 @@
 //	var o Options
 //	doc.Overlay(&o)
 //	doc.Decode(&o)
-//	err := doc.Err() // app.yaml: `adress: unknown key (app.yaml:3); did you mean "address"?`
+//	err := doc.Err()
 //
-// The steps, each of which collects its faults and goes on:
+// The error has one line for each fault:
+//
+//	adress: unknown key (app.yaml:3); did you mean "address"?
+//
+// [Suggest] makes such hints, also for other words that people type, such as
+// commands.
+//
+// These are the steps. Each collects its faults and goes on:
 //
 //	text ──Open──▶ tree of nodes, each with its place
 //	     ──Overlay──▶ the same tree, with the values of environment variables
 //	     ──Decode──▶ the struct: keys known, types right, defaults filled in
-//	     ──ReadText──▶ files that the values name, read and remembered
+//	     ──ReadText──▶ the files that values name
 //
 // The variable of a key is its name in upper case. The names of nested keys are
 // joined by an underscore: MAIL_HOST is the key host in the struct mail.

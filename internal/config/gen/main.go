@@ -1,7 +1,8 @@
 // Command gen writes docs/configuration.md from the source of the package
-// config: keys and defaults from the tags of its structs, their documentation
-// from the comments, and what becomes of Pomerium's other keys from its table.
-// The same source always gives the same page.
+// config. Keys and defaults come from the tags of its structs, their
+// documentation from the comments, and the keys of Pomerium that Gatehouse does
+// not have from the table in foreign.go. The same source always gives the same
+// page.
 package main
 
 import (

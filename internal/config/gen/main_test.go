@@ -46,7 +46,7 @@ func TestEverySectionHasATitleAndEveryTypeAName(t *testing.T) {
 	}
 }
 
-// The example of the page is right, but for the files that it names.
+// The example on the page has no faults, except that its files do not exist here.
 func TestTheExampleIsRight(t *testing.T) {
 	_, rest, _ := strings.Cut(head, "```yaml\n")
 	example, _, found := strings.Cut(rest, "```\n")

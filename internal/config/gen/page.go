@@ -12,7 +12,7 @@ import (
 //go:embed head.md
 var head string
 
-// titles of the sections, by struct.
+// titles are the headings of the sections, by the name of the struct.
 var titles = map[string]string{
 	"Listener":               "Listening",
 	"SignIn":                 "Sign-in",
@@ -41,20 +41,22 @@ var titles = map[string]string{
 	"CertificateFiles":       "Certificate files",
 }
 
-// page writes the sections in the order in which a reader meets them.
+// page is the page so far. Its sections follow the order of the keys: a struct,
+// then the structs that its keys hold.
 type page struct {
 	bytes.Buffer
 	structs structs
-	later   []section // structures that are named but not yet described
-	done    map[string]bool
+	later   []section       // structs that a key holds and that have no section yet
+	done    map[string]bool // structs that have a section
 }
 
 type section struct {
 	name  string
 	level int
-	env   string // what variables of its keys begin with; "-" for none
+	env   string // the beginning of its keys' variables; "-" if they have none
 }
 
+// generate returns the page for the source in the directory src.
 func generate(src string) ([]byte, error) {
 	all, err := readSource(src)
 	if err != nil {
@@ -82,8 +84,8 @@ func generate(src string) ([]byte, error) {
 	return p.Bytes(), nil
 }
 
-// section describes a structure, those embedded in it, and then those that its
-// keys hold.
+// section writes a section for a struct and for the structs embedded in it. It
+// puts the structs that its keys hold at the front of later.
 func (p *page) section(s section) {
 	if p.done[s.name] {
 		return
@@ -103,7 +105,8 @@ func (p *page) section(s section) {
 	p.later = append(p.later, waiting...)
 }
 
-// about makes a lead of a doc comment: without the name of the type.
+// about turns a doc comment into the first sentence of a section: it removes the
+// name of the type and the verb.
 func about(name, doc string) string {
 	for _, verb := range []string{" says ", " is ", " names ", " changes ", " holds "} {
 		if rest, ok := strings.CutPrefix(doc, name+verb); ok {
@@ -113,7 +116,7 @@ func about(name, doc string) string {
 	return doc
 }
 
-// field writes one key. Its variable is named after env and the key.
+// field writes one key. The name of its variable is env and the key.
 func (p *page) field(f fieldDoc, env string, level int) {
 	name := env + strings.ToUpper(f.key)
 	inner, list := strings.CutPrefix(f.typ, "[]")

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// structs are the struct types of the package by name.
+// structs holds the struct types of the package, by name.
 type structs map[string]*structType
 
 type structType struct {
@@ -19,17 +19,18 @@ type structType struct {
 	fields []fieldDoc
 }
 
-// fieldDoc is one field: a key, or an embedded struct whose keys count as the
-// outer one's own.
+// fieldDoc is one field: a key, or an embedded struct. The keys of an embedded
+// struct count as keys of the outer struct.
 type fieldDoc struct {
 	key      string
-	typ      string // as in the source, without * before it
+	typ      string // as in the source, without a leading *
 	doc      string
 	fallback string
 	enum     string
 	embedded bool
 }
 
+// readSource parses the package in dir, without its tests.
 func readSource(dir string) (structs, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
@@ -105,6 +106,7 @@ func fieldsOf(name string, s *ast.StructType) ([]fieldDoc, error) {
 	return fields, nil
 }
 
+// docText returns a comment in one line.
 func docText(c *ast.CommentGroup) string {
 	if c == nil {
 		return ""
@@ -112,6 +114,7 @@ func docText(c *ast.CommentGroup) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(c.Text(), "\n\n", " ")), " ")
 }
 
+// typeText returns a type as in the source, without a leading *.
 func typeText(t ast.Expr) string {
 	switch t := t.(type) {
 	case *ast.Ident:
