@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/directory/cognitoapi/wire"
 )
 
-// Whatever an operation returns, the caller gets an exception that the model
-// allows there.
+// Whatever error an operation returns, the caller gets an exception that the operation
+// may answer with.
 func TestEveryErrorHasANameForEveryOperation(t *testing.T) {
 	place(t)
 	errs := []error{errNoUser, errNoPool, errWrong, errSchema, errStrange, errors.New("other")}
@@ -34,8 +34,8 @@ func TestEveryErrorHasANameForEveryOperation(t *testing.T) {
 	}
 }
 
-// Each kind of error that can be placed has a fallback that every operation
-// allows at the end.
+// For every kind of error and every operation there is a fallback that the operation
+// may answer with.
 func TestEveryKindHasAFallback(t *testing.T) {
 	for kind := fault.Invalid; kind <= fault.Unsupported; kind++ {
 		for _, op := range wire.Table() {

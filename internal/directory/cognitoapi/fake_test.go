@@ -19,10 +19,10 @@ var (
 	errNoPool  = fault.New(fault.NotFound, "test_no_pool", "User pool us-east-1_None does not exist.")
 	errWrong   = fault.New(fault.Unauthenticated, "test_wrong", "Incorrect username or password.")
 	errSchema  = fault.New(fault.Invalid, "test_schema", "Attributes did not conform to the schema: email: The attribute is required\n")
-	errStrange = fault.New(fault.Conflict, "test_strange", "Nobody placed this one.")
+	errStrange = fault.New(fault.Conflict, "test_strange", "The table of exceptions lacks this error.")
 )
 
-// place gives the tests' errors their names, for the time of one test.
+// place adds the errors of this file to the table of exceptions during one test.
 func place(t *testing.T) {
 	before := exceptions
 	t.Cleanup(func() { exceptions = before })
@@ -37,7 +37,7 @@ func place(t *testing.T) {
 	}...)
 }
 
-// fakeAPI answers a few operations, by the user's name.
+// fakeAPI answers a few operations. The username chooses the answer.
 type fakeAPI struct{}
 
 func (f *fakeAPI) operations() *wire.Operations {
@@ -119,8 +119,8 @@ func (*fakeAPI) SetUICustomization(_ context.Context, in *wire.SetUICustomizatio
 	return &wire.SetUICustomizationOutput{UICustomization: &wire.UICustomization{CSS: new(string(in.ImageFile))}}, nil
 }
 
-// trusting believes whatever a request says of its key, and refuses one that
-// says nothing.
+// trusting takes the Authorization header for the id of an access key, and refuses a
+// request without the header.
 func trusting(_ context.Context, r *http.Request, _ []byte) (Caller, error) {
 	if r.Header.Get("Authorization") == "" {
 		return Caller{}, sigv4.ErrMissingToken

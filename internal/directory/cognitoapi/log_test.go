@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// One line a request says what happened, with the cause that the caller does
-// not get, and nothing of what the request carried.
+// The log has one line for each request. It has the cause that the caller does not
+// get, and no values of the request.
 func TestLogLine(t *testing.T) {
 	place(t)
 	tests := []struct {

@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/directory/cognitoapi/wire"
 )
 
-// An operation's method that nobody listed in Operations would never be called.
+// A method that API.Operations does not list would never be called.
 func TestEveryMethodOfTheAPIIsOffered(t *testing.T) {
 	offered := Offered()
 	for m := range reflect.TypeFor[*API]().Methods() {

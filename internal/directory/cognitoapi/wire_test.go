@@ -20,8 +20,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// TestWire plays the requests of testdata/wire and compares the answers, byte
-// by byte but for the request id.
+// TestWire sends the requests in testdata/wire and compares the responses, byte by
+// byte except for the request id.
 func TestWire(t *testing.T) {
 	place(t)
 	files, err := filepath.Glob("testdata/wire/*.txtar")
@@ -33,7 +33,7 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// playFile plays one file: pairs of a request and its answer.
+// playFile plays the pairs of request and response in one file.
 func playFile(t *testing.T, file string) {
 	archive, err := txtar.ParseFile(file)
 	if err != nil {

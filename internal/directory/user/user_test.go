@@ -24,7 +24,7 @@ func TestUsernames(t *testing.T) {
 		alias, username []string
 		name            string
 		attributes      []string
-		want            string // what is said; "": taken
+		want            string // the error's message; "": accepted
 	}{
 		{nil, nil, "alice", nil, ""},
 		{nil, nil, "alice@example.com", nil, ""},
@@ -70,7 +70,7 @@ func TestUsernames(t *testing.T) {
 	}
 }
 
-// Who answers to a name, by pool and by what is verified.
+// Which names find a user depends on the pool's settings and on what is verified.
 func TestNamesThatFindAUser(t *testing.T) {
 	all := []string{"email", "phone_number", "preferred_username"}
 	attributes := []string{"email", "Alice@example.com", "phone_number", "+15550001111", "preferred_username", "Al"}
@@ -121,12 +121,12 @@ func TestNamesAreUnique(t *testing.T) {
 		want *fault.Error
 	}{
 		{"username in another case", create("ALICE"), user.ErrUsernameExists},
-		{"username that is another's preferred one", create("al"), user.ErrUsernameExists},
+		{"username that is another user's preferred username", create("al"), user.ErrUsernameExists},
 		{"sub for a username", create(string(alice.Sub)), user.ErrUsernameExists},
 		{"sub for a preferred username", create("b1", "preferred_username", string(alice.Sub)), user.ErrAliasExists.Saying("An account with the given preferred_username already exists.")},
 		{"verified address", create("b2", "email", "ALICE@example.com", "email_verified", "true"), user.ErrAliasExists},
 		{"verified number", create("b3", "phone_number", "+15550001111", "phone_number_verified", "true"), user.ErrAliasExists.Saying("An account with the given phone_number already exists.")},
-		{"preferred username that is another's username", create("b4", "preferred_username", "Alice"), user.ErrAliasExists.Saying("An account with the given preferred_username already exists.")},
+		{"preferred username that is another user's username", create("b4", "preferred_username", "Alice"), user.ErrAliasExists.Saying("An account with the given preferred_username already exists.")},
 		{"address that is not verified", create("b5", "email", "alice@example.com"), nil},
 	}
 	for _, test := range tests {
@@ -136,8 +136,8 @@ func TestNamesAreUnique(t *testing.T) {
 	}
 }
 
-// Of many who take one name at once, one gets it.
-func TestOneNameAtOnce(t *testing.T) {
+// If many users take one name at the same time, one of them gets it.
+func TestConcurrentUsersOfOneName(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	var got atomic.Int32
 	var work sync.WaitGroup
@@ -161,7 +161,7 @@ func TestOneNameAtOnce(t *testing.T) {
 	}
 }
 
-func TestAddressAsUsernameIsTakenVerifiedOrNot(t *testing.T) {
+func TestAnUnverifiedAddressIsTakenAsUsername(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{UsernameAttributes: []string{"email", "phone_number"}})
 	d.MustUser("alice@example.com")
 	u, err := draft(d, "alice@example.com")
@@ -191,14 +191,14 @@ func TestSetAttributes(t *testing.T) {
 		{"another address", []string{"email", "al@example.com"}, "map[custom:fixed:1 email:al@example.com email_verified:false given_name:Alice]"},
 		{"another address, verified", []string{"email", "al@example.com", "email_verified", "True"}, "map[custom:fixed:1 email:al@example.com email_verified:true given_name:Alice]"},
 		{"the same address", []string{"email", "alice@example.com"}, "map[custom:fixed:1 email:alice@example.com email_verified:true given_name:Alice]"},
-		{"no address", []string{"email", ""}, "map[custom:fixed:1 given_name:Alice]"},
+		{"address removed", []string{"email", ""}, "map[custom:fixed:1 given_name:Alice]"},
 		{"flag in another case", []string{"custom:flag", "FALSE"}, "map[custom:fixed:1 custom:flag:false email:alice@example.com email_verified:true given_name:Alice]"},
-		{"fixed, the same", []string{"custom:fixed", "1"}, "map[custom:fixed:1 email:alice@example.com email_verified:true given_name:Alice]"},
-		{"fixed, another", []string{"custom:fixed", "2"}, "user.custom:fixed: Attribute cannot be updated.\n"},
-		{"fixed, none", []string{"custom:fixed", ""}, "user.custom:fixed: Attribute cannot be updated.\n"},
-		{"required, none", []string{"given_name", ""}, "Invalid user attributes: given_name: Required attribute cannot be deleted."},
-		{"not there", []string{"custom:x", "1"}, "user.custom:x: Attribute does not exist in the schema.\n"},
-		{"not there, none", []string{"custom:x", ""}, "Invalid user attributes: user.custom:x: Attribute does not exist in the schema.\n"},
+		{"immutable, the same value", []string{"custom:fixed", "1"}, "map[custom:fixed:1 email:alice@example.com email_verified:true given_name:Alice]"},
+		{"immutable, another value", []string{"custom:fixed", "2"}, "user.custom:fixed: Attribute cannot be updated.\n"},
+		{"immutable, removed", []string{"custom:fixed", ""}, "user.custom:fixed: Attribute cannot be updated.\n"},
+		{"required, removed", []string{"given_name", ""}, "Invalid user attributes: given_name: Required attribute cannot be deleted."},
+		{"unknown", []string{"custom:x", "1"}, "user.custom:x: Attribute does not exist in the schema.\n"},
+		{"unknown, removed", []string{"custom:x", ""}, "Invalid user attributes: user.custom:x: Attribute does not exist in the schema.\n"},
 		{"sub", []string{"sub", "1"}, "user.sub: Attribute cannot be updated.\n"},
 		{"bad address", []string{"email", "Alice <alice@example.com>"}, "Invalid email address format."},
 		{"bad number", []string{"phone_number", "+1555000111122223"}, "Invalid phone number format."},
@@ -210,7 +210,7 @@ func TestSetAttributes(t *testing.T) {
 		got := fmt.Sprint(u.Attributes)
 		if err != nil {
 			if got != fmt.Sprint(start().Attributes) {
-				t.Errorf("%s: refused, and the attributes are %s", test.name, got)
+				t.Errorf("%s: the changes were refused, but the attributes are %s", test.name, got)
 			}
 			got = fault.As(err).Message
 		}
@@ -220,7 +220,7 @@ func TestSetAttributes(t *testing.T) {
 	}
 }
 
-func TestEmptyAttributesAreNone(t *testing.T) {
+func TestDraftDropsEmptyAttributes(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	u, err := draft(d, "alice", "name", "", "email", "a@example.com", "email_verified", "TRUE")
 	if err != nil || fmt.Sprint(u.Attributes) != "map[email:a@example.com email_verified:true]" {
@@ -241,11 +241,11 @@ func TestPreferredRole(t *testing.T) {
 		groups []*user.Group
 		want   string
 	}{
-		{"none", nil, ""},
-		{"one", []*user.Group{group(5, "a")}, "a"},
-		{"best first", []*user.Group{group(0, "a"), group(1, "b")}, "a"},
-		{"a tie of one role", []*user.Group{group(0, "a"), group(0, "a"), group(1, "b")}, "a"},
-		{"a tie of two roles", []*user.Group{group(0, "a"), group(0, "b")}, ""},
+		{"no groups", nil, ""},
+		{"one group", []*user.Group{group(5, "a")}, "a"},
+		{"different precedences", []*user.Group{group(0, "a"), group(1, "b")}, "a"},
+		{"same precedence, same role", []*user.Group{group(0, "a"), group(0, "a"), group(1, "b")}, "a"},
+		{"same precedence, two roles", []*user.Group{group(0, "a"), group(0, "b")}, ""},
 		{"no precedence", []*user.Group{group(-1, "a")}, ""},
 		{"no role", []*user.Group{group(0, ""), group(1, "b")}, ""},
 	}

@@ -3,6 +3,7 @@ package userpool_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/directory/userpool"
@@ -46,5 +47,30 @@ func TestListClients(t *testing.T) {
 	second, next, err := d.Pools.ListClients(t.Context(), d.Pool.ID, next, 2)
 	if err != nil || len(second) != 1 || second[0].ID != "c3" || next != "" {
 		t.Errorf("second page: %v, next %q, %v", second, next, err)
+	}
+}
+
+func TestUpdateClient(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	c := d.MustClient(userpool.ClientSettings{})
+	d.Advance(time.Minute)
+	got, err := d.Pools.UpdateClient(t.Context(), d.Pool, c.ID, func(c *userpool.Client) error { c.Name = "new"; return nil })
+	if err != nil || got.Name != "new" || !got.Modified.Equal(d.Now()) || !got.Created.Equal(c.Created) {
+		t.Errorf("UpdateClient = %+v, %v", got, err)
+	}
+	_, err = d.Pools.UpdateClient(t.Context(), d.Pool, c.ID, func(c *userpool.Client) error { c.Settings.RefreshTokenValidity = 4000; return nil })
+	if !errors.Is(err, userpool.ErrClientSettings) {
+		t.Errorf("a change that breaks a rule: %v", err)
+	}
+	_, err = d.Pools.UpdateClient(t.Context(), d.Pool, c.ID, func(c *userpool.Client) error {
+		c.Settings.WriteAttributes = []string{"custom:x"}
+		return nil
+	})
+	if got := fault.As(err).Message; got != "Invalid write attributes specified while updating a client" {
+		t.Errorf("message %q", got)
+	}
+	other := &userpool.Pool{ID: "us-east-1_Other"}
+	if _, err := d.Pools.UpdateClient(t.Context(), other, c.ID, func(*userpool.Client) error { return nil }); !errors.Is(err, userpool.ErrClientNotFound) {
+		t.Errorf("as a client of another pool: %v", err)
 	}
 }

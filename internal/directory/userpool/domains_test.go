@@ -19,7 +19,7 @@ func TestDomainNames(t *testing.T) {
 	for name, want := range prefixes {
 		_, err := d.Pools.CreateDomain(t.Context(), userpool.Domain{Name: name, Pool: d.Pool.ID})
 		if (err == nil) != want || !want && !errors.Is(err, userpool.ErrDomainName) {
-			t.Errorf("prefix %q: %v, want it taken: %t", name, err, want)
+			t.Errorf("prefix %q: %v, want it accepted: %t", name, err, want)
 		}
 		if err == nil {
 			if err := d.Pools.DeleteDomain(t.Context(), d.Pool.ID, name); err != nil {
@@ -30,7 +30,7 @@ func TestDomainNames(t *testing.T) {
 	for name, want := range map[string]bool{"id.example.com": true, "example": false, "id..example.com": false, "ID.example.com": false, "*.example.com": false, "id.example.com.": false} {
 		_, err := d.Pools.CreateDomain(t.Context(), userpool.Domain{Name: name, Pool: d.Pool.ID, Custom: true})
 		if (err == nil) != want {
-			t.Errorf("custom domain %q: %v, want it taken: %t", name, err, want)
+			t.Errorf("custom domain %q: %v, want it accepted: %t", name, err, want)
 		}
 	}
 }
@@ -49,10 +49,10 @@ func TestDomainsAreUnique(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := create(other.ID, "staff"); !errors.Is(err, userpool.ErrDomainExists) {
-		t.Errorf("another pool's: %v", err)
+		t.Errorf("the domain of another pool: %v", err)
 	}
 	if err := create(d.Pool.ID, "more"); !errors.Is(err, userpool.ErrDomainTaken) {
-		t.Errorf("a second prefix: %v", err)
+		t.Errorf("a second prefix domain: %v", err)
 	}
 	if err := create("us-east-1_none", "free"); !errors.Is(err, userpool.ErrPoolNotFound) {
 		t.Errorf("no pool: %v", err)

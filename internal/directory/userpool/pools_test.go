@@ -30,23 +30,23 @@ func TestPoolRules(t *testing.T) {
 		s    userpool.Settings
 		want *fault.Error
 	}{
-		{"nothing", userpool.Settings{}, nil},
+		{"no settings", userpool.Settings{}, nil},
 		{"alias and username attributes", userpool.Settings{AliasAttributes: []string{"email"}, UsernameAttributes: []string{"email"}}, says("Only one of the aliasAttributes or usernameAttributes can be set in a user pool.")},
-		{"administrators recover, and more", userpool.Settings{Recovery: []userpool.RecoveryOption{{Name: "admin_only", Priority: 1}, {Name: "verified_email", Priority: 2}}}, says("Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.")},
-		{"administrators recover", userpool.Settings{Recovery: []userpool.RecoveryOption{{Name: "admin_only", Priority: 1}}}, nil},
+		{"admin_only and another recovery", userpool.Settings{Recovery: []userpool.RecoveryOption{{Name: "admin_only", Priority: 1}, {Name: "verified_email", Priority: 2}}}, says("Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.")},
+		{"admin_only recovery", userpool.Settings{Recovery: []userpool.RecoveryOption{{Name: "admin_only", Priority: 1}}}, nil},
 		{"required custom attribute", userpool.Settings{Schema: []userpool.Attribute{{Name: "custom:x", Type: userpool.TypeString, Required: true}}}, says("Required custom attributes are not supported currently.")},
 		{"attribute twice", userpool.Settings{Schema: []userpool.Attribute{more[0], more[0]}}, says("custom:0: Existing attribute already has name custom:0.")},
 		{"type of a standard attribute", userpool.Settings{Schema: []userpool.Attribute{{Name: "email", Type: userpool.TypeNumber}}}, says("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email")},
-		{"developers' standard attribute", userpool.Settings{Schema: []userpool.Attribute{{Name: "email", Type: userpool.TypeString, DeveloperOnly: true}}}, says("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email")},
+		{"standard attribute for developers", userpool.Settings{Schema: []userpool.Attribute{{Name: "email", Type: userpool.TypeString, DeveloperOnly: true}}}, says("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email")},
 		{"fifty custom attributes", userpool.Settings{Schema: fifty}, nil},
 		{"fifty-one", userpool.Settings{Schema: more}, userpool.ErrTooManyResources.Saying("A user pool may have at most 50 custom attributes.")},
 		{"lengths", text("email", "3", "3"), nil},
-		{"lengths the wrong way round", text("email", "4", "3"), says("user.email: Max length cannot be less than min length.")},
+		{"maximum length below minimum", text("email", "4", "3"), says("user.email: Max length cannot be less than min length.")},
 		{"length too great", text("custom:t", "", "2049"), says("user.custom:t: String attributes cannot have a length of more than 2048")},
 		{"length that is no number", text("custom:t", "few", ""), says("Invalid constraint for schema attribute custom:t")},
 		{"negative length", text("custom:t", "-1", ""), says("Invalid constraint for schema attribute custom:t")},
 		{"values", number("-5", "5"), nil},
-		{"values the wrong way round", number("5", "-5"), says("user.custom:n: Max value cannot be less than min value.")},
+		{"maximum value below minimum", number("5", "-5"), says("user.custom:n: Max value cannot be less than min value.")},
 		{"value that is no number", number("", "many"), says("Invalid constraint for schema attribute custom:n")},
 		{"reserved tag", userpool.Settings{Tags: map[string]string{"AWS:x": ""}}, userpool.ErrTags.Saying("Tag keys that begin with aws: are reserved.")},
 	}
@@ -78,7 +78,7 @@ func TestNewPoolHasDefaults(t *testing.T) {
 	}
 }
 
-func TestWhatAPoolIsForLife(t *testing.T) {
+func TestSettingsThatNeverChange(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{AliasAttributes: []string{"email"}, CaseInsensitive: true, CaseSensitivityChosen: true})
 	d.Advance(time.Minute)
 	p, err := d.Pools.UpdatePool(t.Context(), d.Pool.ID, func(p *userpool.Pool) error {
@@ -89,7 +89,7 @@ func TestWhatAPoolIsForLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !p.AliasIs("email") || p.UsernameIs("email") || !p.Settings.CaseInsensitive || !p.Settings.CaseSensitivityChosen {
-		t.Errorf("%+v: what is for life has changed", p.Settings)
+		t.Errorf("UpdatePool changed a setting that never changes: %+v", p.Settings)
 	}
 	if !p.Modified.Equal(d.Now()) || !p.Created.Equal(d.Pool.Created) {
 		t.Errorf("created %s, modified %s", p.Created, p.Modified)
@@ -100,7 +100,7 @@ func TestDeletePool(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{DeletionProtection: true})
 	del := func() error { return d.Pools.DeletePool(t.Context(), d.Pool.ID) }
 	if err := del(); !errors.Is(err, userpool.ErrPoolProtected) {
-		t.Errorf("protected: %v", err)
+		t.Errorf("a protected pool: %v", err)
 	}
 	if _, err := d.Pools.UpdatePool(t.Context(), d.Pool.ID, func(p *userpool.Pool) error { p.Settings.DeletionProtection = false; return nil }); err != nil {
 		t.Fatal(err)
@@ -109,13 +109,13 @@ func TestDeletePool(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := del(); !errors.Is(err, userpool.ErrPoolHasDomain) {
-		t.Errorf("with a domain: %v", err)
+		t.Errorf("a pool with a domain: %v", err)
 	}
 	if err := d.Pools.DeleteDomain(t.Context(), d.Pool.ID, "staff"); err != nil {
 		t.Fatal(err)
 	}
 	if err := del(); err != nil {
-		t.Errorf("free: %v", err)
+		t.Errorf("a pool without a domain: %v", err)
 	}
 	if err := del(); !errors.Is(err, userpool.ErrPoolNotFound) {
 		t.Errorf("again: %v", err)

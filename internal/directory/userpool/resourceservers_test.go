@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
-func TestResourceServerTwice(t *testing.T) {
+func TestAResourceServerThatExistsAlready(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	create := func() error {
 		_, err := d.Pools.CreateResourceServer(t.Context(), userpool.ResourceServer{Pool: d.Pool.ID, Identifier: "api", Name: "api"})

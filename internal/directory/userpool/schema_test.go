@@ -28,17 +28,17 @@ func TestSchemaOfAPool(t *testing.T) {
 	}}}
 	all := p.Attributes()
 	if len(all) != 22 || all[10].Name != "email" || !all[10].Required || all[20].Name != "custom:b" || all[21].Name != "custom:a" {
-		t.Errorf("schema %+v, want the changed attribute in its place and the custom ones behind", all)
+		t.Errorf("schema %+v, want the changed attribute in its place and the custom attributes at the end", all)
 	}
 	if a := p.Attribute("email"); a == nil || !a.Required {
 		t.Errorf("email is %+v", a)
 	}
 	if a := p.Attribute("custom:c"); a != nil {
-		t.Errorf("an attribute that is not there is %+v", a)
+		t.Errorf("an unknown attribute is %+v", a)
 	}
 }
 
-func TestValuesFit(t *testing.T) {
+func TestFits(t *testing.T) {
 	text := userpool.Attribute{Type: userpool.TypeString, MinLength: "2", MaxLength: "3"}
 	number := userpool.Attribute{Type: userpool.TypeNumber, MinValue: "-1", MaxValue: "10"}
 	flag, any := userpool.Attribute{Type: userpool.TypeBoolean}, userpool.Attribute{Type: userpool.TypeString}

@@ -29,7 +29,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-func TestAbsentAndEmptyDiffer(t *testing.T) {
+func TestAbsentAndEmptyMembersDiffer(t *testing.T) {
 	in := &CreateUserPoolInput{}
 	if err := decodeBody([]byte(`{"Schema":[],"UserPoolTags":{},"AliasAttributes":null,"UsernameAttributes":[null]}`), in); err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func TestWholeNumbers(t *testing.T) {
 	}
 }
 
-func TestWhatDecodingRefuses(t *testing.T) {
+func TestDecodeRefuses(t *testing.T) {
 	const (
 		notJSON   = "The request body is not valid JSON."
 		field     = "Unexpected field type"

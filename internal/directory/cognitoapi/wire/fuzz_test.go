@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzDecode holds every operation's decoder to two properties: what is
-// accepted encodes to something that decodes to the same input; and that says
-// nothing that the body, as encoding/json reads it, did not say.
+// FuzzDecode checks two properties of every operation's decoder. An accepted body,
+// decoded and encoded again, decodes to the same input. And the encoded text contains
+// nothing that the body, as encoding/json reads it, does not contain.
 func FuzzDecode(f *testing.F) {
 	for i, op := range operations {
 		f.Add(uint8(i), `{"UserPoolId":"us-east-1_A","Username":"alice","x":[1,{"y":null}]}`)
@@ -46,7 +46,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// within reports whether all that a says, b says.
+// within reports whether b contains everything that a contains.
 func within(a, b any) bool {
 	switch a := a.(type) {
 	case map[string]any:

@@ -63,8 +63,8 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
-// FuzzPatterns holds the quick way for single classes to the regexp's answer,
-// for every pattern of the model.
+// FuzzPatterns checks for every pattern of the model that its class, if it has one,
+// matches the same values as its regexp.
 func FuzzPatterns(f *testing.F) {
 	type both struct {
 		java  string

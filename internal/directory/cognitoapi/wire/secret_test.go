@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Every way of showing an input hides what authenticates someone.
+// No way of printing an input shows its secrets.
 func TestSecretsAreNeverShown(t *testing.T) {
 	const s = "hunter2hunter2hunter2hunter2"
 	bodies := map[string]string{

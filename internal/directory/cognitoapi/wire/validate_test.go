@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// complaint decodes and validates body as an operation's input and returns
-// what the caller would read, "" for nothing.
+// complaint decodes and checks body as an operation's input. It returns the message
+// about broken constraints, or "".
 func complaint(t *testing.T, operation, body string) string {
 	t.Helper()
 	in, err := Find(operation).Decode([]byte(body))
@@ -101,7 +101,7 @@ func TestConstraints(t *testing.T) {
 	}
 }
 
-// A small body must not make a large answer.
+// A small body must not cause a long message.
 func TestViolationsAreBounded(t *testing.T) {
 	many := strings.TrimSuffix(strings.Repeat("{},", 20_000), ",")
 	for _, body := range []string{
