@@ -2,7 +2,6 @@ package cognitoapi
 
 import (
 	"cmp"
-	"strings"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
@@ -170,15 +169,14 @@ func standardAttribute(name string) *userpool.Attribute {
 }
 
 // customAttribute returns a custom attribute. Without a type it is a string.
-// Cognito: names have at most twenty characters.
 func customAttribute(s wire.SchemaAttribute) (userpool.Attribute, error) {
-	name := strings.TrimPrefix(val(s.Name), "custom:")
-	if name == "" || len(name) > 20 {
-		return userpool.Attribute{}, userpool.ErrSettings.Saying("Custom attribute names have 1 to 20 characters: %q", name)
+	name, err := userpool.CustomName(val(s.Name), val(s.DeveloperOnlyAttribute))
+	if err != nil {
+		return userpool.Attribute{}, err
 	}
-	a := userpool.Attribute{Name: "custom:" + name, Type: cmp.Or(val(s.AttributeDataType), userpool.TypeString), Mutable: val(s.Mutable), Required: val(s.Required)}
-	if val(s.DeveloperOnlyAttribute) {
-		a.DeveloperOnly, a.Name = true, "dev:custom:"+name
+	a := userpool.Attribute{
+		Name: name, Type: cmp.Or(val(s.AttributeDataType), userpool.TypeString), DeveloperOnly: val(s.DeveloperOnlyAttribute),
+		Mutable: val(s.Mutable), Required: val(s.Required),
 	}
 	constrain(&a, s)
 	return a, nil

@@ -9,7 +9,6 @@ import (
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/user"
-	"gatehouse/internal/directory/userpool"
 )
 
 // AdminCreateUser makes a user and sends it an invitation. With the message action
@@ -59,7 +58,7 @@ func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersInput) (*wire.Lis
 	if err != nil {
 		return nil, err
 	}
-	if err := knownAttributes(p, in.AttributesToGet); err != nil {
+	if err := user.CheckRequested(p, in.AttributesToGet); err != nil {
 		return nil, err
 	}
 	q, err := user.ParseFilter(val(in.Filter))
@@ -78,16 +77,6 @@ func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersInput) (*wire.Lis
 	out := &wire.ListUsersOutput{Users: wireUsers(users, in.AttributesToGet)}
 	out.PaginationToken, err = a.pageToken(list, next)
 	return out, err
-}
-
-// knownAttributes returns an error if the pool's schema lacks one of the names.
-func knownAttributes(p *userpool.Pool, names []string) error {
-	for _, name := range names {
-		if p.Attribute(name) == nil {
-			return user.ErrFilter.Saying("One or more requested attributes do not exist.")
-		}
-	}
-	return nil
 }
 
 // AdminUpdateUserAttributes sets attributes. An empty value removes an attribute.

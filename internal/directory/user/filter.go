@@ -3,6 +3,8 @@ package user
 import (
 	"slices"
 	"strings"
+
+	"gatehouse/internal/directory/userpool"
 )
 
 // Query asks for a page of a pool's users. They are sorted by the value of
@@ -42,6 +44,17 @@ func ParseFilter(filter string) (Query, error) {
 		return Query{}, ErrFilter
 	}
 	return queryFor(name, value, prefix)
+}
+
+// CheckRequested checks that the pool's schema has all attributes that a list is to
+// return. ErrFilter. Cognito: ListUsers, AttributesToGet.
+func CheckRequested(p *userpool.Pool, names []string) error {
+	for _, name := range names {
+		if p.Attribute(name) == nil {
+			return ErrFilter.Saying("One or more requested attributes do not exist.")
+		}
+	}
+	return nil
 }
 
 func queryFor(name, value string, prefix bool) (Query, error) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func TestParseFilter(t *testing.T) {
@@ -52,4 +53,14 @@ func FuzzParseFilter(f *testing.F) {
 			t.Errorf("%q parses to %+v, which prints to %q and parses to %+v, %v", in, q, user.FilterText(q), again, err)
 		}
 	})
+}
+
+func TestCheckRequested(t *testing.T) {
+	p := &userpool.Pool{Settings: userpool.Settings{Schema: []userpool.Attribute{{Name: "custom:badge", Type: userpool.TypeString}}}}
+	if err := user.CheckRequested(p, []string{"email", "sub", "custom:badge"}); err != nil {
+		t.Errorf("attributes of the schema: %v", err)
+	}
+	if err := user.CheckRequested(p, []string{"email", "custom:team"}); !errors.Is(err, user.ErrFilter) {
+		t.Errorf("an unknown attribute: %v, want %v", err, user.ErrFilter)
+	}
 }

@@ -77,6 +77,19 @@ func (p *Pool) Attribute(name string) *Attribute {
 	return nil
 }
 
+// CustomName returns the full name of a custom attribute, which the API names without
+// its prefix. ErrSettings. Cognito: such a name has at most twenty characters.
+func CustomName(name string, developerOnly bool) (string, error) {
+	name = strings.TrimPrefix(name, "custom:")
+	if name == "" || len(name) > 20 {
+		return "", ErrSettings.Saying("Custom attribute names have 1 to 20 characters: %q", name)
+	}
+	if developerOnly {
+		return "dev:custom:" + name, nil
+	}
+	return "custom:" + name, nil
+}
+
 // IsCustom reports whether name is the name of a custom attribute.
 func IsCustom(name string) bool {
 	return strings.HasPrefix(name, "custom:") || strings.HasPrefix(name, "dev:")

@@ -1,6 +1,7 @@
 package userpool_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -55,6 +56,28 @@ func TestFits(t *testing.T) {
 	for _, test := range tests {
 		if reason, ok := test.attribute.Fits(test.value); ok != test.want || ok != (reason == "") {
 			t.Errorf("%s %q: %t, %q; want %t", test.attribute.Type, test.value, ok, reason, test.want)
+		}
+	}
+}
+
+func TestCustomName(t *testing.T) {
+	tests := []struct {
+		name      string
+		developer bool
+		want      string // "": refused
+	}{
+		{"badge", false, "custom:badge"},
+		{"custom:badge", false, "custom:badge"},
+		{"badge", true, "dev:custom:badge"},
+		{strings.Repeat("x", 20), false, "custom:" + strings.Repeat("x", 20)},
+		{strings.Repeat("x", 21), false, ""},
+		{"", false, ""},
+		{"custom:", false, ""},
+	}
+	for _, test := range tests {
+		got, err := userpool.CustomName(test.name, test.developer)
+		if got != test.want || (err == nil) != (test.want != "") || err != nil && !errors.Is(err, userpool.ErrSettings) {
+			t.Errorf("CustomName(%q, %t) = %q, %v, want %q", test.name, test.developer, got, err, test.want)
 		}
 	}
 }
