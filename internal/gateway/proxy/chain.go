@@ -43,6 +43,8 @@ type exchange struct {
 	addr    netip.Addr
 	session *session.Session // nil: nobody is signed in
 
+	question policy.Request // what the policy is asked
+
 	upstreamPath string
 	told         *told       // what the upstream is told about the person; nil: nothing
 	added        http.Header // by the other front
@@ -110,7 +112,8 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 
 // decide asks the route's policy. Only the facts of the request go in.
 func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
-	q := &policy.Request{
+	q := &x.question
+	*q = policy.Request{
 		Method: r.Method, Host: x.host, Path: x.cleaned.Path, AltPath: x.cleaned.Alternate, SourceIP: x.addr,
 		CORSPreflight: preflight(r), Now: c.now(),
 	}

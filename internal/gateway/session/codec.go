@@ -9,8 +9,8 @@ import (
 	"gatehouse/internal/identity"
 )
 
-// sealedSession is the wire form inside the seal: seal.Secret hides itself
-// from every encoder.
+// sealedSession is the form of a session inside the seal. Its tokens are plain
+// texts, because a seal.Secret encodes as "[redacted]".
 type sealedSession struct {
 	Identity    identity.Identity `json:"identity"`
 	Provider    string            `json:"provider"`

@@ -1,22 +1,21 @@
-// Package session knows who is signed in at the gateway.
+// Package session keeps the gateway's sessions: who is signed in.
 //
-// A session is made when an identity provider has vouched for somebody, and
-// lives until a fixed time, until its person signs out, or until the provider
-// refuses to renew its tokens. The browser holds a random handle; the store
-// holds the session, sealed, under the hash of the handle; every node holds
-// the sessions in use in memory:
+// A session begins when an identity provider has signed a person in. It ends
+// at a fixed time, when the person signs out, or when the provider refuses to
+// renew its tokens. The browser has a random handle. The store has the session,
+// sealed, under the hash of the handle. Every node keeps the sessions in use in
+// memory:
 //
 //	handle ─ hash ─▶ ID ─▶ memory (fresh: no database call)
 //	                        └ older than the bound ─▶ Store ─▶ open the seal
 //	                                                   └ gone: signed out
 //
-// A [Manager] does that. What is deleted on one node is gone there at once and
-// on the others within the bound. When the provider's tokens are about to end
-// the manager renews them, once for all waiting requests and for all nodes,
-// and replaces the identity's claims by the new ones.
+// A [Manager] does that. A session that one node deletes is gone there at once,
+// and on the other nodes within the bound. When the provider's tokens are about
+// to end, the manager renews them, once for all waiting requests and for all
+// nodes. The new claims replace the old ones.
 //
-// A [Tickets] hands a session over from the host where sign-in happened to the
-// host that the person wanted: both kinds of front (Pomerium's and Cloudflare
-// Access's) use it. Cookies, redirects and the protocol of the identity
-// provider are left to others.
+// [Tickets] pass a session from the host where sign-in happened to the host
+// that the person wanted. Cookies and redirects belong to the fronts, and the
+// protocol with the identity provider to relyingparty.
 package session

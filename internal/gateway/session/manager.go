@@ -23,23 +23,24 @@ const (
 	DefaultCached    = 100_000
 )
 
-// storeTimeout bounds one call to the store that several requests wait for.
+// storeTimeout limits one call to the store that several requests wait for.
 const storeTimeout = 5 * time.Second
 
 // Config is what a Manager needs. Store and Box must be set.
 type Config struct {
 	Store Store
-	Box   *seal.Box // seals what is stored
+	Box   *seal.Box // seals the stored sessions
 	// Life is from sign-in to the end. 0: DefaultLife.
 	Life time.Duration
-	// Staleness is how long a session that another node deleted or changed may
-	// be used here. 0: DefaultStaleness.
+	// Staleness is how long this node may use a session after another node
+	// deleted or changed it. 0: DefaultStaleness.
 	Staleness time.Duration
 	// Cached is how many sessions are kept in memory. 0: DefaultCached.
 	Cached int
 	// Renew asks the session's identity provider for a new identity and new
-	// tokens. An error whose kind is Unavailable or Internal means to try
-	// again; any other ends the session. nil: sessions end with their tokens.
+	// tokens. After an error of kind Unavailable or Internal the manager tries
+	// again later; any other error ends the session. nil: sessions end with
+	// their tokens.
 	Renew func(ctx context.Context, s *Session) (*Renewal, error)
 	Now   func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: nothing is logged
@@ -75,7 +76,7 @@ func NewManager(cfg Config) (*Manager, error) {
 		// so that no request waits for the store.
 		RefreshCalculator: otter.RefreshWriting[ID, *Session](cfg.Staleness / 2),
 		Clock:             clock{cfg.Now},
-		// What a reload could not do, the load after the bound reports.
+		// If a reload fails, the load after the bound reports the error.
 		Logger: &otter.NoopLogger{},
 	})
 	if err != nil {
@@ -92,19 +93,19 @@ func orDefault[T int | time.Duration](v, d T) T {
 	return d
 }
 
-// clock makes the cache tell the manager's time.
+// clock makes the cache use the manager's clock.
 type clock struct{ now func() time.Time }
 
 func (c clock) NowNano() int64                        { return c.now().UnixNano() }
 func (c clock) Tick(d time.Duration) <-chan time.Time { return time.Tick(d) }
 
-// Close waits for renewals that run in the background and lets the memory go.
+// Close waits for the renewals in the background and stops the cache.
 func (m *Manager) Close() {
 	m.running.Wait()
 	m.cache.StopAllGoroutines()
 }
 
-// SignIn is what a new session begins with.
+// SignIn describes a new session.
 type SignIn struct {
 	Identity identity.Identity // SessionID is ignored
 	Provider string
@@ -114,9 +115,9 @@ type SignIn struct {
 	Life time.Duration
 }
 
-// Create saves a new session and returns it with its handle, which is nowhere
-// else. Every sign-in gets a handle of its own, so that one that somebody
-// planted in a browser before is worth nothing.
+// Create saves a new session and returns it with its handle, which is kept
+// nowhere else. Every sign-in gets a new handle, so a handle that an attacker
+// put into a browser before never becomes valid.
 func (m *Manager) Create(ctx context.Context, in SignIn) (seal.Secret, *Session, error) {
 	now := m.cfg.Now()
 	life := m.cfg.Life
@@ -146,7 +147,7 @@ func (m *Manager) Get(ctx context.Context, handle seal.Secret) (*Session, error)
 	return m.Lookup(ctx, IDOf(handle))
 }
 
-// Lookup returns the session with an id, renewed when that was due.
+// Lookup returns the session with an id, and renews it if that is due.
 func (m *Manager) Lookup(ctx context.Context, id ID) (*Session, error) {
 	s, err := m.cache.Get(ctx, id, loader{m})
 	switch {
@@ -165,7 +166,8 @@ func (m *Manager) Lookup(ctx context.Context, id ID) (*Session, error) {
 	return m.due(ctx, s, now)
 }
 
-// Delete signs a session out: here at once, elsewhere within the bound.
+// Delete signs a session out: on this node at once, on the others within the
+// staleness bound.
 func (m *Manager) Delete(ctx context.Context, id ID) error {
 	if err := m.cfg.Store.DeleteSession(ctx, id); err != nil {
 		return fmt.Errorf("delete session: %w", err)
@@ -187,8 +189,8 @@ func (m *Manager) DeleteOf(ctx context.Context, person string) (int, error) {
 	return len(gone), nil
 }
 
-// Sweep deletes what has expired from the store, in small batches, until there
-// is nothing more.
+// Sweep deletes all expired sessions from the store, in small batches, and
+// returns how many rows it deleted.
 func (m *Manager) Sweep(ctx context.Context) (int, error) {
 	const batch = 500
 	for total := 0; ; {
@@ -200,7 +202,7 @@ func (m *Manager) Sweep(ctx context.Context) (int, error) {
 	}
 }
 
-// end deletes a session that is over, and says so.
+// end deletes a session that is over, and returns ErrExpired.
 func (m *Manager) end(ctx context.Context, id ID) error {
 	if err := m.Delete(context.WithoutCancel(ctx), id); err != nil {
 		return err
@@ -208,8 +210,8 @@ func (m *Manager) end(ctx context.Context, id ID) error {
 	return ErrExpired
 }
 
-// loader loads sessions into the cache. Several requests may wait for one
-// load, so that it does not end with the first of them.
+// loader loads sessions into the cache. Several requests may wait for one load,
+// so the end of the first request must not cancel it.
 type loader struct{ *Manager }
 
 func (l loader) Load(ctx context.Context, id ID) (*Session, error) { return l.Reload(ctx, id, nil) }
@@ -225,7 +227,7 @@ func (l loader) Reload(ctx context.Context, id ID, old *Session) (*Session, erro
 		return nil, fmt.Errorf("load session: %w", err)
 	}
 	if old != nil && old.Revision == record.Revision {
-		return old, nil // decoded already
+		return old, nil // unchanged
 	}
 	return decode(l.cfg.Box, record)
 }

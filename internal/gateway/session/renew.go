@@ -16,47 +16,53 @@ const (
 	// renewAhead is how long before the tokens end they are renewed (Pomerium:
 	// 1 minute).
 	renewAhead = time.Minute
-	// renewPause follows a renewal that failed for now (Pomerium: not more
-	// often than every 10 seconds).
+	// renewPause is the time between a failed renewal and the next attempt
+	// (Pomerium: not more often than every 10 seconds).
 	renewPause = 10 * time.Second
 	// renewLease is how long one node keeps the others from renewing the same
-	// session: refresh tokens that rotate may be used once.
+	// session. A refresh token that rotates may be used once.
 	renewLease = 20 * time.Second
-	// renewAsk bounds the call to the provider, well within the lease.
+	// renewAsk limits the call to the provider. It must be shorter than the
+	// lease.
 	renewAsk = 15 * time.Second
-	// renewPoll is how often a node looks whether another is done.
+	// renewPoll is how often a node checks whether another has renewed.
 	renewPoll = 200 * time.Millisecond
-	// renewGrace is how long after the tokens' end a session goes on while the
-	// provider can't be reached. Pomerium sets no such limit; without one, who
-	// is cut off from the provider would stay signed in until the end.
+	// renewGrace is how long a session goes on after its tokens have ended while
+	// the provider can't be reached. Pomerium has no such limit. Without it, a
+	// person whom the provider disabled could stay signed in until Expires.
 	renewGrace = 15 * time.Minute
 )
 
-// Renewal is what a provider gave for a refresh token. It takes the place of
-// what there was before, claims included: what it does not hold is gone.
+// Renewal is a provider's answer to a refresh token. It replaces everything
+// that the provider said before: a claim that it does not hold is gone.
 type Renewal struct {
 	Identity                           identity.Identity
-	IDToken, AccessToken, RefreshToken seal.Secret // no RefreshToken: the old one stays
+	IDToken, AccessToken, RefreshToken seal.Secret // RefreshToken empty: the old one stays
 	TokenExpiry                        time.Time
 }
 
 // due answers for a session that must be renewed about now. While its tokens
-// live nobody waits: the renewal runs in the background.
+// live, the renewal runs in the background and the caller does not wait.
 func (m *Manager) due(ctx context.Context, s *Session, now time.Time) (*Session, error) {
 	alive := now.Before(s.TokenExpiry)
-	if m.cfg.Renew == nil || s.RefreshToken == "" {
+	switch {
+	case m.cfg.Renew == nil || s.RefreshToken == "":
 		if alive {
 			return s, nil
 		}
 		return nil, m.end(ctx, s.ID)
-	}
-	if now.Before(s.paused) || alive && now.Before(s.leased) {
+	case now.Before(s.paused) || alive && now.Before(s.leased):
 		return m.inGrace(s, now)
 	}
 	done := m.renewing(ctx, s.ID)
 	if alive {
 		return s, nil
 	}
+	return m.renewed(ctx, s.ID, done)
+}
+
+// renewed waits for a renewal and returns the session after it.
+func (m *Manager) renewed(ctx context.Context, id ID, done <-chan error) (*Session, error) {
 	select {
 	case err := <-done:
 		if err != nil {
@@ -65,11 +71,11 @@ func (m *Manager) due(ctx context.Context, s *Session, now time.Time) (*Session,
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	renewed, err := m.cache.Get(ctx, s.ID, loader{m})
+	s, err := m.cache.Get(ctx, id, loader{m})
 	if err != nil {
 		return nil, ErrExpired.Because(err)
 	}
-	return m.inGrace(renewed, m.cfg.Now())
+	return m.inGrace(s, m.cfg.Now())
 }
 
 // inGrace returns a session whose tokens live, or ended a short while ago.
@@ -80,8 +86,8 @@ func (m *Manager) inGrace(s *Session, now time.Time) (*Session, error) {
 	return nil, ErrExpired
 }
 
-// renewing renews a session in the background, once however many ask. The
-// channel gets one value.
+// renewing renews a session in the background. However many requests ask, it
+// runs once. The channel gets one value.
 func (m *Manager) renewing(ctx context.Context, id ID) <-chan error {
 	done := make(chan error, 1)
 	m.running.Go(func() {
@@ -97,16 +103,14 @@ func (m *Manager) renewing(ctx context.Context, id ID) <-chan error {
 	return done
 }
 
-// renew takes the lease, asks the provider and saves what it says. It returns
-// nil also when another node did it, or when it is to be tried again later.
+// renew takes the lease, asks the provider and saves its answer. It also
+// returns nil if another node renewed, or if the manager tries again later.
 func (m *Manager) renew(ctx context.Context, id ID) error {
 	s, err := m.lease(ctx, id)
 	if s == nil {
 		return err
 	}
-	asking, cancel := context.WithTimeout(ctx, renewAsk)
-	renewal, err := m.cfg.Renew(asking, s)
-	cancel()
+	renewal, err := m.ask(ctx, s)
 	next := *s
 	next.Revision++
 	next.leased = time.Time{}
@@ -123,7 +127,14 @@ func (m *Manager) renew(ctx context.Context, id ID) error {
 	return m.save(ctx, &next)
 }
 
-// take replaces what the provider said before.
+// ask asks the session's provider for a renewal.
+func (m *Manager) ask(ctx context.Context, s *Session) (*Renewal, error) {
+	ctx, cancel := context.WithTimeout(ctx, renewAsk)
+	defer cancel()
+	return m.cfg.Renew(ctx, s)
+}
+
+// take replaces what the provider said before with a renewal.
 func (s *Session) take(r *Renewal) {
 	s.Identity = r.Identity
 	s.Identity.SessionID = string(s.ID)
@@ -135,15 +146,11 @@ func (s *Session) take(r *Renewal) {
 }
 
 // lease makes this node the one that renews a session, and returns the session
-// as it then is. It returns nil when there is nothing to do any more. Where
-// another node holds the lease it waits for that node.
+// as it then is. It returns nil if the session needs no renewal any more. If
+// another node holds the lease, it waits for that node.
 func (m *Manager) lease(ctx context.Context, id ID) (*Session, error) {
 	for {
-		record, err := m.cfg.Store.LoadSession(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		s, err := decode(m.cfg.Box, record)
+		s, err := m.load(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -154,11 +161,9 @@ func (m *Manager) lease(ctx context.Context, id ID) (*Session, error) {
 		if !now.Before(s.leased) {
 			s.Revision++
 			s.leased = now.Add(renewLease)
-			err := m.save(ctx, s)
-			if err == nil {
+			if err := m.save(ctx, s); err == nil {
 				return s, nil
-			}
-			if !errors.Is(err, ErrStale) {
+			} else if !errors.Is(err, ErrStale) {
 				return nil, err
 			}
 		}
@@ -168,6 +173,15 @@ func (m *Manager) lease(ctx context.Context, id ID) (*Session, error) {
 			return nil, fmt.Errorf("wait for another node to renew session %s: %w", id, ctx.Err())
 		}
 	}
+}
+
+// load reads a session from the store, past the cache.
+func (m *Manager) load(ctx context.Context, id ID) (*Session, error) {
+	record, err := m.cfg.Store.LoadSession(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return decode(m.cfg.Box, record)
 }
 
 func (m *Manager) save(ctx context.Context, s *Session) error {

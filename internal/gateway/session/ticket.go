@@ -17,40 +17,39 @@ import (
 var (
 	ErrTicketInvalid = fault.New(fault.Invalid, "ticket_invalid", "This sign-in link is not valid. Open the page again.")
 	ErrTicketExpired = fault.New(fault.Expired, "ticket_expired", "This sign-in link is too old. Open the page again.")
-	// ErrTicketBrowser keeps an attacker from signing a victim's browser in
-	// with a link of the attacker's own sign-in.
+	// ErrTicketBrowser stops an attacker who gives a victim the link of the
+	// attacker's own sign-in: the victim would use the attacker's account.
 	ErrTicketBrowser = fault.New(fault.Denied, "ticket_other_browser", "This sign-in was started in another browser. Open the page again.")
 )
 
-// TicketLife is how long a ticket may be redeemed: it lives for one redirect.
+// TicketLife is how long a ticket may be redeemed. One redirect needs it.
 const TicketLife = time.Minute
 
-// Ticket is what one host tells another when a person has signed in.
+// Ticket carries a session from the sign-in host to an application's host.
 type Ticket struct {
 	// Host is where the ticket may be redeemed: a host name, without port.
 	Host string
 	// Return is the URL that the person wanted.
 	Return string
-	// Browser is [BrowserHash] of the secret that Host left in the browser
+	// Browser is the [BrowserHash] of the secret that Host gave the browser
 	// before it sent the person to sign in.
 	Browser string
-	// Handle is the session's; empty when Session names it.
+	// Handle is the session's handle; empty if Session names the session.
 	Handle seal.Secret
-	// Session is for a front that knows sessions by their id.
+	// Session is set by a front whose cookies hold the session's id.
 	Session ID
 }
 
-// Tickets issues and redeems tickets: the one way in which a session passes
-// from the host that signs people in to the host that they wanted. The road is
-// the same for every front:
+// Tickets issues and redeems tickets. A session passes from the sign-in host to
+// an application's host only by a ticket:
 //
 //	wanted host                          sign-in host
 //	sets a browser secret in a cookie ─▶ signs the person in
 //	Redeem(ticket, host, secret)      ◀─ Issue(ticket), in a redirect's query
 //	sets its own cookie
 //
-// A ticket opens only for its host and browser, for [TicketLife], and once on
-// all nodes together. The zero value is not ready: all but Now must be set.
+// A ticket can be redeemed only at its host, by its browser, within
+// [TicketLife], and once on all nodes together. All fields but Now must be set.
 type Tickets struct {
 	Box   *seal.Box
 	Store interface {
@@ -59,7 +58,8 @@ type Tickets struct {
 	Now func() time.Time // nil: time.Now
 }
 
-// sealedTicket is a ticket's wire form; seal.Secret would hide itself.
+// sealedTicket is the form of a ticket inside the seal. Handle is a plain text,
+// because a seal.Secret encodes as "[redacted]".
 type sealedTicket struct {
 	Key     string    `json:"k"`
 	Return  string    `json:"r"`
@@ -81,7 +81,8 @@ func (ts *Tickets) Issue(t Ticket) (string, error) {
 	return ts.Box.SealText(plain, "ticket "+t.Host), nil
 }
 
-// Redeem opens text at host for the browser that holds secret, and spends it.
+// Redeem opens a ticket at host, for the browser that has secret, and spends
+// it.
 func (ts *Tickets) Redeem(ctx context.Context, text, host, secret string) (*Ticket, error) {
 	plain, err := ts.Box.OpenText(text, "ticket "+host)
 	if err != nil {
@@ -110,7 +111,7 @@ func (ts *Tickets) now() time.Time {
 	return time.Now()
 }
 
-// BrowserHash returns the form in which a browser's secret may travel in URLs.
+// BrowserHash returns the form of a browser's secret that may travel in URLs.
 func BrowserHash(secret string) string {
 	sum := sha256.Sum256([]byte("gatehouse browser " + secret))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
