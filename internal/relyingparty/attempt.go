@@ -23,12 +23,12 @@ const (
 	CookieLife  = time.Hour
 )
 
-// Attempts starts and finishes sign-ins at providers. What must be remembered
-// meanwhile (the nonce, the PKCE verifier, where to go on) travels in a sealed
-// cookie of the browser that started: a callback in any other browser has no
-// such cookie and is refused. An attempt is finished at most once.
+// Attempts starts and finishes sign-ins at providers. A sealed cookie of the
+// browser holds what must be remembered meanwhile: the nonce, the PKCE verifier,
+// where to go on. A callback in another browser has no such cookie and is
+// refused. An attempt can be finished once.
 //
-// Box and Store must be set. The edge sets and clears the cookies.
+// Box and Store must be set. The caller sets and clears the cookies.
 type Attempts struct {
 	Box   *seal.Box
 	Store interface {
@@ -39,9 +39,9 @@ type Attempts struct {
 
 // Begun is a sign-in that has started.
 type Begun struct {
-	URL    string // send the browser there
-	Cookie string // the cookie's name, without prefix: one a state
-	Value  string // and its value, to be kept for CookieLife
+	URL    string // where to send the browser
+	Cookie string // the cookie's name, without prefix; each state has its own
+	Value  string // the cookie's value; keep it for CookieLife
 }
 
 // Finished is a sign-in that has succeeded.
@@ -51,7 +51,7 @@ type Finished struct {
 	Return   string // as it was given to Begin
 }
 
-// attempt is what the cookie holds.
+// attempt is the content of the cookie.
 type attempt struct {
 	State    string    `json:"s"`
 	Nonce    string    `json:"n"`
@@ -90,16 +90,16 @@ func (as *Attempts) Begin(ctx context.Context, p Provider, s Start) (*Begun, err
 	return &Begun{URL: to, Cookie: name, Value: as.Box.SealText(plain, name)}, nil
 }
 
-// CookieOf names the cookie of a state: attempts in several windows of one
-// browser do not disturb each other.
+// CookieOf returns the name of the cookie of a state. Each attempt has its own,
+// so that several windows of one browser can sign in at the same time.
 func CookieOf(state string) string {
 	sum := sha256.Sum256([]byte(state))
 	return "_gatehouse_attempt_" + hex.EncodeToString(sum[:6])
 }
 
 // Finish takes the provider's answer: the parameters of the callback, and the
-// cookie named CookieOf(state), which the edge clears whatever comes out.
-// provider finds a provider by id, or returns nil. The errors are StepErrors,
+// cookie named CookieOf(state). The caller clears that cookie, also after an
+// error. provider returns a provider by id, or nil. The errors are StepErrors,
 // or those of the store.
 func (as *Attempts) Finish(ctx context.Context, answer url.Values, cookie string, provider func(id string) Provider) (*Finished, error) {
 	a, err := as.open(answer.Get("state"), cookie)
@@ -135,8 +135,8 @@ func (as *Attempts) Peek(answer url.Values, cookie string) (provider, ret string
 	return a.Provider, a.Return, nil
 }
 
-// AnswerOf takes out of a posted form (response_mode form_post) the parameters
-// of a provider's answer.
+// AnswerOf returns the parameters of a provider's answer from a posted form
+// (response_mode=form_post).
 func AnswerOf(form url.Values) url.Values {
 	q := url.Values{}
 	for _, name := range []string{"code", "state", "iss", "error", "error_description"} {
@@ -175,8 +175,8 @@ func (as *Attempts) unseal(state, cookie string) (*attempt, error) {
 	return &a, nil
 }
 
-// checkAnswer looks for the provider's own error, for another provider's
-// answer (RFC 9207 §2.4), and for the code.
+// checkAnswer checks that the answer comes from p (RFC 9207 §2.4), is no error,
+// and holds a code.
 func checkAnswer(answer url.Values, p Provider) error {
 	if named, ok := p.(interface{ Issuer() string }); ok && answer.Has("iss") && answer.Get("iss") != named.Issuer() {
 		return failed(StepCallback, ErrUntrusted, "The callback comes from %q, not from the provider that was asked.", clean(answer.Get("iss"), maxDescription))
@@ -194,7 +194,7 @@ func checkAnswer(answer url.Values, p Provider) error {
 	return nil
 }
 
-// callbackAdvice is what to do about the errors of RFC 6749 §4.1.2.1.
+// callbackAdvice says what to do about the errors of RFC 6749 §4.1.2.1.
 var callbackAdvice = map[string]string{
 	"access_denied":             "The person refused, or may not use this client.",
 	"unauthorized_client":       "Allow the authorization code grant for this client at the provider.",

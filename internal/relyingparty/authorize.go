@@ -21,8 +21,8 @@ func authQuery(clientID string, scopes []string, r AuthRequest) url.Values {
 	return q
 }
 
-// protocolParam reports whether a parameter is ours to set: a configured one
-// of that name would break the sign-in's safety.
+// protocolParam reports whether only this package may set a parameter. A
+// configured parameter of that name would make the sign-in unsafe.
 func protocolParam(name string) bool {
 	switch name {
 	case "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "request", "request_uri":
@@ -40,7 +40,8 @@ func withQuery(endpoint string, q url.Values) string {
 	return endpoint + "?" + q.Encode()
 }
 
-// settingsID makes a short id of a provider's settings; none of them is secret.
+// settingsID returns a short id made of a provider's settings. The settings must
+// not be secret.
 func settingsID(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:12])

@@ -13,7 +13,8 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// callTimeout bounds one call to a provider; maxAnswer the size of its answer.
+// callTimeout limits one call to a provider, and maxAnswer the size of its
+// answer in bytes.
 const (
 	callTimeout = 10 * time.Second
 	maxAnswer   = 1 << 20
@@ -21,9 +22,9 @@ const (
 
 var errTooLarge = fmt.Errorf("the answer is larger than %d bytes", maxAnswer)
 
-// NewHTTPClient returns the client for calls to providers over transport: it
-// follows no redirects, ends each call in time and reads no more than a
-// provider can mean. A nil transport means a new one of ours.
+// NewHTTPClient returns the client for calls to providers over transport. It
+// follows no redirects, and limits the time of a call and the size of an answer.
+// nil means web.NewTransport.
 func NewHTTPClient(transport http.RoundTripper) *http.Client {
 	if transport == nil {
 		transport = web.NewTransport()
@@ -31,7 +32,7 @@ func NewHTTPClient(transport http.RoundTripper) *http.Client {
 	return web.NewClient(limited{transport}, callTimeout)
 }
 
-// limited makes every answer fail to read beyond maxAnswer.
+// limited makes reading an answer fail beyond maxAnswer.
 type limited struct{ next http.RoundTripper }
 
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -51,7 +52,7 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return 0, errTooLarge
 	}
-	// One byte more than allowed tells a full answer from one too large.
+	// One byte more than allowed shows that the answer is too large.
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left+1)])
 	b.left -= int64(n)
 	if b.left < 0 {
@@ -60,8 +61,8 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// getJSON fetches target into v; what names the thing for the advice, setting
-// the key that says where it is.
+// getJSON fetches target into v. For the advice, what names the thing, and
+// setting the configuration key that holds its address.
 func getJSON(ctx context.Context, client *http.Client, step Step, what, setting, target string, header http.Header, v any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
@@ -94,7 +95,7 @@ func unreachable(step Step, what, setting string, err error) *StepError {
 	if errors.Is(err, errTooLarge) {
 		return unreadable(step, what, err)
 	}
-	// url.Error repeats the whole URL, which may hold what logs should not.
+	// url.Error repeats the whole URL, which may hold secrets.
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		err = ue.Err
 	}

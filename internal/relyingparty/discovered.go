@@ -22,21 +22,21 @@ var discoveredNames = settings{
 	tokenURL: "idp_provider_url", keysURL: "idp_provider_url", scopes: "idp_scopes",
 }
 
-// DiscoveredConfig describes a provider by its issuer. Only Name, Params, HTTP
-// and Now may be empty; Scopes may be with the Defaults of a named provider.
+// DiscoveredConfig describes a provider by its issuer. Only Name, ClientSecret,
+// Scopes, Params, HTTP and Now may be empty.
 type DiscoveredConfig struct {
 	Name         string // shown to people
-	Issuer       string // as the provider itself writes it, to the last slash
+	Issuer       string // exactly as the provider writes it
 	ClientID     string
 	ClientSecret seal.Secret       // empty: a public client
-	Scopes       []string          // "openid" is added when it is missing
+	Scopes       []string          // "openid" is added if it is missing
 	Params       map[string]string // further parameters of the authorization request
 	HTTP         *http.Client      // nil: NewHTTPClient(nil)
 	Now          func() time.Time  // nil: time.Now
 }
 
-// Discovered is a provider that says by itself where its endpoints are. It
-// asks at the first use, and again when the answer is old.
+// Discovered is a provider with a discovery document that names its endpoints.
+// The document is fetched at the first use, and again when it is old.
 type Discovered struct {
 	id    string
 	cfg   DiscoveredConfig
@@ -46,7 +46,7 @@ type Discovered struct {
 	built *endpoints // for the metadata in use
 }
 
-// endpoints are the clients of one state of the provider's metadata.
+// endpoints are the clients for one version of the provider's metadata.
 type endpoints struct {
 	*metadata
 	token *tokenClient
@@ -55,8 +55,8 @@ type endpoints struct {
 
 var _ Provider = (*Discovered)(nil)
 
-// NewDiscovered makes a provider. It calls nobody. Pomerium: the id is made of
-// the settings, so that a session of other settings counts as none.
+// NewDiscovered returns a provider. It makes no calls. Pomerium: the id is made
+// of the settings, so that sessions end when the settings change.
 func NewDiscovered(cfg DiscoveredConfig) (*Discovered, error) {
 	u, err := url.Parse(cfg.Issuer)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.RawQuery != "" || u.Fragment != "" {
@@ -86,11 +86,11 @@ func (p *Discovered) ID() string { return p.id }
 // Name returns the name that people know the provider by.
 func (p *Discovered) Name() string { return p.cfg.Name }
 
-// Issuer returns the issuer, against which a callback's "iss" is held.
+// Issuer returns the issuer, with which a callback's "iss" is compared.
 func (p *Discovered) Issuer() string { return p.cfg.Issuer }
 
-// endpoints returns the clients for the metadata in use. They are kept while
-// the metadata stays, so that fetched keys are.
+// endpoints returns the clients for the current metadata. They stay the same
+// while the metadata does, which keeps the fetched keys.
 func (p *Discovered) endpoints(ctx context.Context) (*endpoints, error) {
 	m, err := p.found.get(ctx)
 	if err != nil {
@@ -108,8 +108,8 @@ func (p *Discovered) endpoints(ctx context.Context) (*endpoints, error) {
 	return p.built, nil
 }
 
-// AuthURL implements [Provider]. PKCE is always sent: a provider that does not
-// know it ignores it (RFC 6749 §3.1).
+// AuthURL implements [Provider]. It always sends the PKCE challenge; a provider
+// that does not know PKCE ignores it (RFC 6749 §3.1).
 func (p *Discovered) AuthURL(ctx context.Context, r AuthRequest) (string, error) {
 	e, err := p.endpoints(ctx)
 	if err != nil {
@@ -140,9 +140,8 @@ func (p *Discovered) Exchange(ctx context.Context, code seal.Secret, verifier, n
 	return p.result(ctx, e, token, nonce)
 }
 
-// Refresh implements [Provider]. The claims of the result are all there are:
-// what the provider stopped saying is gone. An answer without an ID token
-// would leave us without claims, and is refused.
+// Refresh implements [Provider]. The result has only the claims of the new
+// answer. An answer without an ID token is refused, because it has no claims.
 func (p *Discovered) Refresh(ctx context.Context, refresh seal.Secret, userID string) (*Result, error) {
 	e, err := p.endpoints(ctx)
 	if err != nil {
@@ -190,22 +189,23 @@ func (p *Discovered) result(ctx context.Context, e *endpoints, token *oauth2.Tok
 	}, nil
 }
 
-// userInfo asks for more claims. Pomerium: a failure here fails the sign-in.
+// userInfo fetches more claims. Pomerium: if that fails, the sign-in fails.
 func (p *Discovered) userInfo(ctx context.Context, e *endpoints, access seal.Secret, subject string) (map[string]any, error) {
 	var claims map[string]any
 	header := http.Header{"Authorization": {"Bearer " + access.Reveal()}}
 	if err := getJSON(ctx, p.cfg.HTTP, StepUserInfo, "UserInfo endpoint", discoveredNames.scopes, e.UserInfoURL, header, &claims); err != nil {
 		return nil, err
 	}
-	// OpenID Connect Core §5.3.2: or one person could get another's claims.
+	// OpenID Connect Core §5.3.2: otherwise a person could get the claims of
+	// another.
 	if identity.Text(claims, "sub") != subject {
 		return nil, failed(StepUserInfo, ErrUntrusted, `The UserInfo endpoint answered about another person ("sub") than the ID token.`)
 	}
 	return claims, nil
 }
 
-// LogoutURL implements [Provider]: OpenID Connect RP-Initiated Logout §2, with
-// the redirect also under the name that Cognito's /logout wants.
+// LogoutURL implements [Provider]: OpenID Connect RP-Initiated Logout §2. The
+// redirect is also sent under the name that Cognito's /logout expects.
 func (p *Discovered) LogoutURL(ctx context.Context, idToken seal.Secret, redirect string) string {
 	e, err := p.endpoints(ctx)
 	if err != nil || e.LogoutURL == "" {
@@ -222,8 +222,8 @@ func (p *Discovered) LogoutURL(ctx context.Context, idToken seal.Secret, redirec
 	return withQuery(e.LogoutURL, q)
 }
 
-// Revoke implements [Provider]. The refresh token goes first: its end ends, at
-// most providers, what was issued for it.
+// Revoke implements [Provider]. It revokes the refresh token if there is one: at
+// most providers that also ends the access tokens that came from it.
 func (p *Discovered) Revoke(ctx context.Context, t Tokens) error {
 	e, err := p.endpoints(ctx)
 	if err != nil || e.RevokeURL == "" {
@@ -240,7 +240,7 @@ func (p *Discovered) Revoke(ctx context.Context, t Tokens) error {
 }
 
 // acceptable returns the advertised algorithms that we accept: those with a
-// public key. None advertised means RS256 (OpenID Connect Core §15.1).
+// public key. If it advertises none, that is RS256 (OpenID Connect Core §15.1).
 func acceptable(advertised []string) []jose.SignatureAlgorithm {
 	var algs []jose.SignatureAlgorithm
 	for _, a := range advertised {

@@ -12,15 +12,16 @@ import (
 	"time"
 )
 
-// How long a discovery document is believed, and how soon after a failure the
-// provider is asked again: the pause doubles up to the longest.
+// metadataLife is how long a discovery document is used. After a failure the
+// provider is asked again after firstPause; the pause doubles up to
+// longestPause.
 const (
 	metadataLife = time.Hour
 	firstPause   = time.Second
 	longestPause = 30 * time.Second
 )
 
-// metadata is what we use of a discovery document.
+// metadata is the part of a discovery document that we use.
 type metadata struct {
 	Issuer      string   `json:"issuer"`
 	AuthURL     string   `json:"authorization_endpoint"`
@@ -34,8 +35,8 @@ type metadata struct {
 	Prompts     []string `json:"prompt_values_supported"`
 }
 
-// discovery fetches a provider's metadata when it is first needed, so that a
-// provider that is down does not keep the gateway from starting, and keeps it.
+// discovery fetches a provider's metadata when it is first needed, and keeps it.
+// So the gateway starts although a provider is down.
 type discovery struct {
 	client *http.Client
 	issuer string
@@ -48,8 +49,8 @@ type discovery struct {
 	err   error
 }
 
-// get returns the metadata. What is known stays in use while the provider
-// can't be asked again.
+// get returns the metadata. Old metadata stays in use while the provider does
+// not answer.
 func (d *discovery) get(ctx context.Context) (*metadata, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -79,7 +80,7 @@ func (d *discovery) ask(ctx context.Context) (*metadata, error) {
 	if err := getJSON(ctx, d.client, StepDiscovery, "provider's discovery document", discoveredNames.issuer, address, http.Header{}, &m); err != nil {
 		return nil, err
 	}
-	// §4.3: exactly, or one provider could speak for another.
+	// §4.3: they must be equal, or one provider could pretend to be another.
 	if m.Issuer != d.issuer {
 		return nil, failed(StepDiscovery, ErrUntrusted, "The provider calls itself %q. Set %s to exactly that, or correct the provider.", clean(m.Issuer, maxDescription), discoveredNames.issuer)
 	}
@@ -89,8 +90,8 @@ func (d *discovery) ask(ctx context.Context) (*metadata, error) {
 	return &m, nil
 }
 
-// check refuses endpoints that are no URLs, and ones without TLS of an issuer
-// with TLS.
+// check refuses endpoints that are not URLs. If the issuer has TLS, it refuses
+// endpoints without TLS as well.
 func (m *metadata) check() error {
 	secure := strings.HasPrefix(m.Issuer, "https://")
 	for _, e := range []struct {
@@ -114,7 +115,8 @@ func (m *metadata) check() error {
 	return nil
 }
 
-// postOnly reports whether the token endpoint takes the secret only in the body.
+// postOnly reports whether the token endpoint accepts the client secret only in
+// the body.
 func (m *metadata) postOnly() bool {
 	return slices.Contains(m.AuthMethods, "client_secret_post") && !slices.Contains(m.AuthMethods, "client_secret_basic")
 }

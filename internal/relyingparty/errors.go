@@ -10,16 +10,17 @@ import (
 
 // The errors of this package. Each comes wrapped in a [StepError].
 var (
-	// ErrUnreachable: no usable answer; it may be different in a moment.
+	// ErrUnreachable: the provider gave no usable answer. Trying again later may
+	// help.
 	ErrUnreachable = fault.New(fault.Unavailable, "idp_unreachable", "The identity provider could not be reached.")
-	// ErrRefused: the provider said no.
+	// ErrRefused: the provider refused.
 	ErrRefused = fault.New(fault.Denied, "idp_refused", "The identity provider refused the sign-in.")
-	// ErrUntrusted: an answer came and does not hold what it must.
+	// ErrUntrusted: the provider's answer does not pass our checks.
 	ErrUntrusted = fault.New(fault.Unauthenticated, "idp_untrusted", "The identity provider's answer could not be verified.")
-	// ErrNoEmail: the provider vouched for somebody without an e-mail address.
+	// ErrNoEmail: the provider's answer has no e-mail address.
 	ErrNoEmail = fault.New(fault.Denied, "idp_no_email", "The identity provider did not say your e-mail address.")
-	// ErrState: the browser that came back is not the one that was sent, or it
-	// came too late or twice.
+	// ErrState: the browser that came back did not start this sign-in, or it came
+	// too late or twice.
 	ErrState = fault.New(fault.Denied, "sign_in_state", "This sign-in was not started in this browser, took too long, or was used already. Open the application again to sign in.")
 )
 
@@ -39,8 +40,8 @@ const (
 	StepEmail     Step = "email"
 )
 
-// StepError says why a sign-in failed, for the administrator who tests a
-// provider. Nothing in it is secret.
+// StepError says at which step a sign-in failed and why, for the administrator
+// who sets up a provider. Nothing in it is secret.
 type StepError struct {
 	Step        Step
 	Status      int    // the provider's HTTP status; 0: it did not answer
@@ -92,7 +93,7 @@ func (e *StepError) because(cause error) *StepError {
 	return e
 }
 
-// The lengths to which a provider's own words are cut.
+// The provider's own words are cut to these lengths, in characters.
 const maxCode, maxDescription = 64, 300
 
 // answered adds what the provider said.
@@ -101,8 +102,8 @@ func (e *StepError) answered(status int, code, description string) *StepError {
 	return e
 }
 
-// clean makes foreign text fit for a page and a log line: no control or
-// formatting characters, bounded length, valid UTF-8.
+// clean makes a text of others fit for a page and a log line: valid UTF-8, no
+// control or formatting characters, limited length.
 func clean(s string, limit int) string {
 	s = strings.ToValidUTF8(s, "")
 	s = strings.Map(func(r rune) rune {

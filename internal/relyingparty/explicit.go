@@ -17,15 +17,15 @@ var explicitNames = settings{
 	tokenURL: "config.token_url", keysURL: "config.certs_url", scopes: "config.scopes",
 }
 
-// ExplicitAlgorithms are the signatures that an ID token of an explicit
-// provider may have (Cloudflare Access: no others).
+// ExplicitAlgorithms returns the algorithms that may sign an ID token of an
+// explicit provider. Cloudflare Access: no others.
 func ExplicitAlgorithms() []jose.SignatureAlgorithm {
 	return []jose.SignatureAlgorithm{jose.RS256, jose.RS512, jose.PS512, jose.ES256, jose.ES384, jose.ES512}
 }
 
 // ExplicitConfig describes a provider as Cloudflare Access's "oidc" type does.
 type ExplicitConfig struct {
-	ID             string // how the provider is called among ours
+	ID             string // see Provider
 	ClientID       string
 	ClientSecret   seal.Secret
 	AuthURL        string
@@ -38,10 +38,10 @@ type ExplicitConfig struct {
 	Now            func() time.Time // nil: time.Now
 }
 
-// Explicit is a provider whose endpoints are configured one by one. It calls
-// neither discovery nor UserInfo. Its issuer is not known, so the key set at
-// CertsURL and the audience vouch for a token alone; the issuer must be there
-// and is reported in [Result]. An e-mail address is required.
+// Explicit is a provider whose endpoints are configured one by one. It uses
+// neither discovery nor UserInfo. Its issuer is not known, so a token is checked
+// against the keys at CertsURL and against the audience only. The token must
+// have an issuer, which [Result] reports. An e-mail address is required.
 type Explicit struct {
 	cfg   ExplicitConfig
 	token *tokenClient
@@ -50,8 +50,8 @@ type Explicit struct {
 
 var _ Provider = (*Explicit)(nil)
 
-// NewExplicit makes a provider. It calls nobody; what is wrong with the
-// settings shows at the first sign-in, except URLs that are none.
+// NewExplicit returns a provider. It makes no calls. It refuses URLs that can't
+// be read; other mistakes in the settings show at the first sign-in.
 func NewExplicit(cfg ExplicitConfig) (*Explicit, error) {
 	for _, e := range []struct{ name, value string }{
 		{"config.auth_url", cfg.AuthURL}, {"config.token_url", cfg.TokenURL}, {"config.certs_url", cfg.CertsURL},
@@ -125,8 +125,8 @@ func (p *Explicit) Exchange(ctx context.Context, code seal.Secret, verifier, non
 	}, nil
 }
 
-// email finds the address. Cloudflare Access: the configured claim, else
-// "email"; without one the sign-in fails.
+// email returns the e-mail address. Cloudflare Access: it is the configured
+// claim, else "email"; without one the sign-in fails.
 func (p *Explicit) email(claims map[string]any) (string, error) {
 	if p.cfg.EmailClaimName != "" {
 		if email := identity.Text(claims, p.cfg.EmailClaimName); email != "" {
@@ -139,13 +139,14 @@ func (p *Explicit) email(claims map[string]any) (string, error) {
 	return "", failed(StepEmail, ErrNoEmail, "The ID token holds no e-mail address. Add email to config.scopes, or set config.email_claim_name to the claim that holds it.")
 }
 
-// Refresh implements [Provider]: an explicit provider's session is not renewed.
+// Refresh implements [Provider]. It always fails: sessions of an explicit
+// provider are not renewed.
 func (p *Explicit) Refresh(context.Context, seal.Secret, string) (*Result, error) {
 	return nil, failed(StepToken, ErrRefused, "Sessions of this provider are not renewed.")
 }
 
-// LogoutURL implements [Provider]: no such endpoint is known.
+// LogoutURL implements [Provider]. It returns "": no such endpoint is known.
 func (p *Explicit) LogoutURL(context.Context, seal.Secret, string) string { return "" }
 
-// Revoke implements [Provider]: no such endpoint is known.
+// Revoke implements [Provider]. It does nothing: no such endpoint is known.
 func (p *Explicit) Revoke(context.Context, Tokens) error { return nil }

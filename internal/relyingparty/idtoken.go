@@ -13,9 +13,9 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// expected is what an ID token is held against.
+// expected are the values that an ID token must have.
 type expected struct {
-	issuer   string // "": not known, the token must only have one
+	issuer   string // "": not known; the token must have any
 	clientID string
 	nonce    string // "": none was sent (a refresh)
 	access   seal.Secret
@@ -30,7 +30,7 @@ type idToken struct {
 	claims map[string]any
 }
 
-// captured remembers what its key set said, which go-oidc turns into text.
+// captured remembers the error of its key set, which go-oidc turns into text.
 type captured struct {
 	*keySet
 	payload []byte
@@ -42,7 +42,7 @@ func (c *captured) VerifySignature(ctx context.Context, raw string) ([]byte, err
 	return c.payload, c.err
 }
 
-// verify checks raw as OpenID Connect Core §3.1.3.7 wants.
+// verify checks an ID token as OpenID Connect Core §3.1.3.7 requires.
 func (k *keySet) verify(ctx context.Context, raw seal.Secret, want expected) (*idToken, error) {
 	algs := make([]string, len(k.algs))
 	for i, a := range k.algs {
@@ -68,7 +68,7 @@ func (k *keySet) verify(ctx context.Context, raw seal.Secret, want expected) (*i
 	return t, t.check(want)
 }
 
-// check does what go-oidc leaves to its caller.
+// check does the checks that go-oidc leaves to its caller.
 func (t *idToken) check(want expected) error {
 	azp, _ := t.claims["azp"].(string)
 	switch {
@@ -91,7 +91,8 @@ func (t *idToken) check(want expected) error {
 	return nil
 }
 
-// explainClaims says which claim of a token with a good signature was refused.
+// explainClaims returns the error that names the claim for which a token with a
+// good signature was refused.
 func explainClaims(payload []byte, err error, want expected) error {
 	var c struct {
 		Issuer   string          `json:"iss"`
@@ -100,7 +101,7 @@ func explainClaims(payload []byte, err error, want expected) error {
 	if _, expired := errors.AsType[*oidc.TokenExpiredError](err); expired {
 		return failed(StepClaims, ErrUntrusted, "The ID token has expired. Check the clocks of both machines.").because(err)
 	}
-	_ = json.Unmarshal(payload, &c) // what is missing shows as empty
+	_ = json.Unmarshal(payload, &c) // a missing claim stays empty
 	switch {
 	case want.issuer != "" && c.Issuer != want.issuer:
 		return failed(StepClaims, ErrUntrusted, "The ID token was issued by %q, not by %q. Check %s.", clean(c.Issuer, maxDescription), want.issuer, want.issKey).because(err)

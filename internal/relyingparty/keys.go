@@ -11,8 +11,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// How long fetched keys are trusted without asking again, and how soon an
-// unknown key id may make us ask again: anybody can send us unknown ids.
+// keysLife is how long fetched keys are used. keysInterval is the shortest time
+// between two fetches: anybody can send tokens with unknown key ids.
 const (
 	keysLife     = time.Hour
 	keysInterval = 5 * time.Second
@@ -55,8 +55,8 @@ func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 	return nil, failed(StepSignature, ErrUntrusted, "The signature of the ID token is wrong. Check that %s belongs to this provider.", k.setting)
 }
 
-// find returns the keys that may have signed a token with this header, asking
-// the provider when the cache is old or does not know the key.
+// find returns the keys that may have signed a token with this header. It
+// fetches the keys again if they are old, or if the key id is unknown.
 func (k *keySet) find(ctx context.Context, kid, alg string) ([]jose.JSONWebKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -80,7 +80,8 @@ func (k *keySet) fetch(ctx context.Context, now time.Time) {
 	}
 	k.tried = now
 	var set struct{ Keys []json.RawMessage }
-	// A caller who goes away must not make the next one wait for the interval.
+	// The fetch goes on if its caller goes away: otherwise the next caller would
+	// have to wait for the interval.
 	ctx = context.WithoutCancel(ctx)
 	if k.err = getJSON(ctx, k.client, StepKeys, "provider's key set", k.setting, k.url, http.Header{}, &set); k.err != nil {
 		return
@@ -88,15 +89,15 @@ func (k *keySet) fetch(ctx context.Context, now time.Time) {
 	k.fetched, k.keys = now, nil
 	for _, raw := range set.Keys {
 		var key jose.JSONWebKey
-		// RFC 7517 §5: a key that we do not understand is not our business.
+		// RFC 7517 §5: keys that we do not understand are ignored.
 		if json.Unmarshal(raw, &key) == nil && key.Valid() && key.IsPublic() && (key.Use == "" || key.Use == "sig") {
 			k.keys = append(k.keys, key)
 		}
 	}
 }
 
-// matching returns the keys with this id, or all if the token names none, that
-// are not meant for another algorithm.
+// matching returns the keys with this id that are not meant for another
+// algorithm. An empty id matches all keys.
 func matching(keys []jose.JSONWebKey, kid, alg string) []jose.JSONWebKey {
 	var found []jose.JSONWebKey
 	for _, key := range keys {

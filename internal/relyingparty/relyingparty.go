@@ -1,11 +1,11 @@
 // Package relyingparty signs people in at OpenID providers: it is the client
 // side of OAuth 2.0 and OpenID Connect.
 //
-// There are two kinds of [Provider]. [Discovered] is told an issuer and asks it
-// for everything else, as Pomerium does; [Explicit] is told the endpoints and
-// asks nobody, as Cloudflare Access does. One sign-in goes so, and each step
-// that fails says in a [StepError] which it was, what the provider answered
-// and what a person can do about it:
+// There are two kinds of [Provider]. [Discovered] knows an issuer and fetches
+// everything else from it, as Pomerium does. [Explicit] knows the endpoints from
+// its configuration, as Cloudflare Access does. A sign-in has these steps; if
+// one fails, a [StepError] says which, what the provider answered and what a
+// person can do:
 //
 //	Attempts.Begin   authorize  state, nonce, PKCE; sealed into a cookie
 //	     (the browser is at the provider and comes back)
@@ -18,8 +18,8 @@
 //	                 email      (Explicit) an address is required
 //	     Result
 //
-// Where cookies and redirects go is left to the edges; what a [Result] may do,
-// to policy; how long it lives, to session.
+// Cookies and redirects belong to the callers. What a person may do belongs to
+// policy, and how long they stay signed in to session.
 package relyingparty
 
 import (
@@ -30,26 +30,26 @@ import (
 	"gatehouse/internal/identity"
 )
 
-// Provider is an OpenID provider, seen from a client of it. Implementations
-// are safe for concurrent use.
+// Provider is an OpenID provider at which we are a client. Implementations are
+// safe for concurrent use.
 type Provider interface {
-	// ID names the provider among ours. A session that was made by one
-	// provider is none for another.
+	// ID identifies the provider among ours. A session belongs to the provider
+	// that made it.
 	ID() string
 	// AuthURL returns where the browser goes to sign in.
 	AuthURL(ctx context.Context, q AuthRequest) (string, error)
-	// Exchange redeems a code and verifies all that comes back for it. The ID
-	// token must hold nonce.
+	// Exchange redeems a code and verifies the answer. The ID token must hold
+	// nonce.
 	Exchange(ctx context.Context, code seal.Secret, verifier, nonce, redirectURI string) (*Result, error)
-	// Refresh redeems a refresh token. The answer must be about the person
-	// whose UserID is given. Errors that are ErrRefused end the session; others
-	// may be tried again.
+	// Refresh redeems a refresh token. The answer must be about the person with
+	// userID. ErrRefused ends the session; after other errors the caller may try
+	// again.
 	Refresh(ctx context.Context, refresh seal.Secret, userID string) (*Result, error)
-	// LogoutURL is where the browser goes to sign out at the provider too, and
-	// comes back to redirect from; "" when the provider offers none.
+	// LogoutURL returns where the browser goes to sign out at the provider too.
+	// It comes back to redirect. "" means that the provider has no such page.
 	LogoutURL(ctx context.Context, idToken seal.Secret, redirect string) string
-	// Revoke asks the provider to take back what it issued; a provider that
-	// offers no revocation is left alone.
+	// Revoke asks the provider to revoke tokens. It does nothing if the provider
+	// offers no revocation.
 	Revoke(ctx context.Context, t Tokens) error
 }
 
@@ -65,26 +65,25 @@ type AuthRequest struct {
 	AnotherAccount bool
 }
 
-// Tokens is what a provider issued at a sign-in.
+// Tokens are the tokens that a provider issued at a sign-in.
 type Tokens struct {
 	ID, Access, Refresh seal.Secret
 }
 
-// Result is what a provider vouches for. The caller owns it.
+// Result is a verified answer of a provider. The caller owns it.
 type Result struct {
 	Issuer  string // the "iss" claim
 	Subject string // the "sub" claim
 	UserID  string // Pomerium: "oid", else "sub"
 	Email   string // may be empty, except with Explicit
 	Name    string
-	// Claims are those of the ID token, and with Discovered those of UserInfo
-	// that the ID token does not have: on the same name the ID token wins,
-	// because it is signed for us and names us as its audience.
+	// Claims are the claims of the ID token. Discovered adds those of UserInfo
+	// whose names the ID token does not have. The ID token is preferred because
+	// it is signed, and names us as its audience.
 	Claims map[string]any
 	Tokens Tokens
-	// Expiry is when the first of the access token and the ID token ends. Zero
-	// means that the identity does not hang on the tokens and is not renewed
-	// (Explicit).
+	// Expiry is when the access token or the ID token ends, whichever is first.
+	// Zero (Explicit) means that the identity is not renewed.
 	Expiry time.Time
 }
 

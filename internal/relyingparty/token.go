@@ -15,7 +15,7 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// settings are the names that an administrator knows a provider's settings by.
+// settings are the configuration keys of a provider, for advice.
 type settings struct{ clientID, clientSecret, issuer, tokenURL, keysURL, scopes string }
 
 // tokenClient calls one token endpoint.
@@ -49,9 +49,9 @@ func (c *tokenClient) refresh(ctx context.Context, tokenURL string, refresh seal
 	})
 }
 
-// try calls with client_secret_basic first and, where the provider did not
-// know the client in this form, with client_secret_post. A code is not spent
-// by a call whose client was refused. The form that worked is remembered.
+// try calls with client_secret_basic first. If the provider refuses the client
+// in this form, it calls with client_secret_post; a refused call does not spend
+// the code. try remembers the form that worked.
 func (c *tokenClient) try(ctx context.Context, tokenURL string, call func(context.Context, *oauth2.Config) (*oauth2.Token, error)) (*oauth2.Token, error) {
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, c.http)
 	var err error
@@ -86,8 +86,8 @@ func clientRefused(err error) bool {
 	return ok && (re.ErrorCode == "invalid_client" || re.ErrorCode == "" && re.Response.StatusCode == http.StatusUnauthorized)
 }
 
-// explain makes a StepError of an error of the token endpoint. oauth2's own
-// text is left out where it repeats the answer, which may hold anything.
+// explain turns an error of the token endpoint into a StepError. It leaves out
+// oauth2's own text, which repeats the answer and may hold secrets.
 func (c *tokenClient) explain(err error) error {
 	re, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
@@ -117,7 +117,8 @@ func (c *tokenClient) explain(err error) error {
 	return failed(StepToken, kind, "%s", advice).answered(status, re.ErrorCode, re.ErrorDescription)
 }
 
-// refusalOf tells a no from a failure: 5xx and 429 may be different soon.
+// refusalOf returns ErrRefused for a status that stays the same, and
+// ErrUnreachable for one that may change soon: 5xx, 429, 408.
 func refusalOf(status int) *fault.Error {
 	if status >= 400 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout {
 		return ErrRefused
@@ -125,13 +126,14 @@ func refusalOf(status int) *fault.Error {
 	return ErrUnreachable
 }
 
-// tokensOf takes a token answer apart.
+// tokensOf returns the tokens of an answer.
 func tokensOf(t *oauth2.Token) Tokens {
 	id, _ := t.Extra("id_token").(string)
 	return Tokens{ID: seal.Secret(id), Access: seal.Secret(t.AccessToken), Refresh: seal.Secret(t.RefreshToken)}
 }
 
-// expiryOf returns the sooner end of access token and ID token.
+// expiryOf returns when the access token or the ID token ends, whichever is
+// first.
 func expiryOf(t *oauth2.Token, id *idToken, now time.Time) time.Time {
 	end := id.Expiry
 	if t.ExpiresIn > 0 {

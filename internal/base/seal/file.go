@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 )
 
-// LoadOrCreate returns a Sealer with the keys in the file at path. Where there
-// is no file it makes one, mode 0600, that is whole on disk before it has its
-// name; of two processes that do so at once, both end with the same keys.
+// LoadOrCreate returns a Sealer with the keys in the file at path. If there is
+// no file, it makes one with mode 0600, which is completely on disk before it
+// gets its name. If two processes do so at once, both get the same keys.
 //
-// A file that others than its owner may read is refused: its keys must be
-// taken as known.
+// A file that others than its owner may read is refused, because its keys may
+// be known already.
 func LoadOrCreate(path string) (*Sealer, error) {
 	k, err := readKeys(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -27,7 +27,7 @@ func LoadOrCreate(path string) (*Sealer, error) {
 }
 
 // Reload makes s use the keys that are in the file now. On an error s keeps
-// the keys it had.
+// its keys.
 func (s *Sealer) Reload(path string) error {
 	k, err := readKeys(path)
 	if err != nil {
@@ -36,17 +36,17 @@ func (s *Sealer) Reload(path string) error {
 	return s.use(k)
 }
 
-// AddKey adds a sealing key to the file at path, which opens but does not yet
-// seal. It is the first half of [Rotate], for processes that share keys but no
-// disk: give the file to all of them, let them reload, then call [Promote].
+// AddKey adds a sealing key to the file at path. The key opens, but does not
+// seal yet. It is the first half of [Rotate], for processes that share keys but
+// no disk: copy the file to all of them, let them reload, then call [Promote].
 func AddKey(path string) error { return changeKeys(path, (*keys).withNewKey) }
 
-// Promote makes the key added last the one that seals.
+// Promote makes the key that was added last the sealing one.
 func Promote(path string) error { return changeKeys(path, (*keys).withNewestPrimary) }
 
 // Rotate adds a sealing key to the file at path and makes it the one that
-// seals. What older keys sealed still opens. A running process goes on with
-// the keys it knows, until it reloads.
+// seals. Values that older keys sealed still open. A running process keeps its
+// keys until it reloads.
 func Rotate(path string) error {
 	return changeKeys(path, func(k *keys) (*keys, error) {
 		added, err := k.withNewKey()
@@ -57,8 +57,8 @@ func Rotate(path string) error {
 	})
 }
 
-// changeKeys replaces the file at path as a whole. Of two changes at once the
-// second fails: it would throw away the key that the first has added.
+// changeKeys replaces the file at path as a whole. If two changes run at once,
+// the second fails, because it would drop the key that the first added.
 func changeKeys(path string, change func(*keys) (*keys, error)) error {
 	unlock, err := lockFile(path)
 	if err != nil {
@@ -80,7 +80,7 @@ func changeKeys(path string, change func(*keys) (*keys, error)) error {
 }
 
 // lockFile keeps other processes from changing the file at path until unlock
-// is called: a lock is a file beside it.
+// is called. The lock is a file beside it.
 func lockFile(path string) (unlock func(), err error) {
 	lock := path + ".lock"
 	f, err := os.OpenFile(lock, os.O_CREATE|os.O_EXCL, 0o600)
@@ -94,8 +94,8 @@ func lockFile(path string) (unlock func(), err error) {
 	return func() { os.Remove(lock) }, nil
 }
 
-// readKeys reads the file at path. The mode is asked of the open file, so that
-// nobody can swap it between the check and the reading.
+// readKeys reads the file at path. It checks the mode of the open file, so that
+// nobody can replace the file between the check and the reading.
 func readKeys(path string) (*keys, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -135,8 +135,8 @@ func createKeys(path string) (*keys, error) {
 }
 
 // linkNew gives temp the name path unless the name is taken. A rename would
-// throw away the keys of a process that was a moment earlier, and with them
-// all that it has sealed.
+// delete the keys of a process that was faster, and with them everything that
+// it has sealed.
 func linkNew(temp, path string) error {
 	err := os.Link(temp, path)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
@@ -145,8 +145,8 @@ func linkNew(temp, path string) error {
 	return err
 }
 
-// place writes data to a file beside path, brings it to disk, lets name give
-// it its name, and brings that to disk as well.
+// place writes data to a file beside path and syncs it to disk. Then it calls
+// name to give the file its name, and syncs the directory.
 func place(path string, data []byte, name func(temp, path string) error) error {
 	dir := filepath.Dir(path)
 	temp, err := os.CreateTemp(dir, ".keys-*") // mode 0600

@@ -6,20 +6,20 @@ import (
 )
 
 // Hash returns the SHA-256 of a secret that is long and random: a refresh
-// token, a session handle, an API token. What can be guessed needs
-// [Sealer.MAC].
+// token, a session handle, an API token. A secret that can be guessed needs
+// [Sealer.MAC] instead.
 func Hash(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))
 	return sum[:]
 }
 
-// MAC returns 32 bytes that tell a short code again and that nobody without
-// the master keys can find the code from: a plain hash of six digits falls to
-// a million tries. It is the same across restarts and key rotation. The
-// context keeps one user's codes apart from another's; compare with
-// [crypto/hmac.Equal].
+// MAC returns 32 bytes by which a short code can be recognised. Without the
+// master keys nobody can find the code from them; a plain hash of six digits
+// would fall to a million tries. The bytes stay the same across restarts and
+// key rotation. The context separates the codes of different users. Compare
+// with [crypto/hmac.Equal].
 func (s *Sealer) MAC(context, value string) []byte {
-	// The length keeps ("ab", "c") and ("a", "bc") apart.
+	// The length makes ("ab", "c") and ("a", "bc") different.
 	input := binary.BigEndian.AppendUint64(nil, uint64(len(context)))
 	input = append(input, context...)
 	input = append(input, value...)

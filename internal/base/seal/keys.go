@@ -18,8 +18,8 @@ import (
 // ErrKeys says that the master keys can't be used. Its text says what to do.
 var ErrKeys = fault.New(fault.Invalid, "master_keys_invalid", "The master keys are not valid: restore them from a backup.")
 
-// keysFormat names the form of the file, so that a later form can be told
-// from this one.
+// keysFormat names the format of the file, so that a later format can be
+// recognised.
 const keysFormat = "gatehouse-master-keys-1"
 
 // keys are the master keys in memory.
@@ -35,9 +35,9 @@ type keysFile struct {
 	Codes   json.RawMessage `json:"codes"`
 }
 
-// generate makes new keys. XAES-256-GCM rather than plain AES-GCM: its long
-// nonce lets one key seal cookies and challenge sessions for ever, where 96
-// random bits would call for a new key every few thousand million messages.
+// generate makes new keys. They are XAES-256-GCM keys: with the long nonce one
+// key can seal any number of messages. Plain AES-GCM has nonces of 96 random
+// bits and would need a new key after a few thousand million messages.
 func generate() (*keys, error) {
 	sealing, err := keyset.NewHandle(aead.XAES256GCM192BitNonceKeyTemplate())
 	if err != nil {
@@ -50,8 +50,8 @@ func generate() (*keys, error) {
 	return &keys{sealing: sealing, codes: codes}, nil
 }
 
-// FromText returns a Sealer whose keys are the base64 form of a key file, as
-// the environment carries it. White space around the text does not matter.
+// FromText returns a Sealer whose keys are a key file in base64, as the
+// environment has it. White space around the text is ignored.
 func FromText(text string) (*Sealer, error) {
 	data, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil {
@@ -64,8 +64,8 @@ func FromText(text string) (*Sealer, error) {
 	return newSealer(k)
 }
 
-// parseKeys reads a key file. Its errors show nothing of the file: a slip in
-// it may stand right beside a key.
+// parseKeys reads a key file. Its errors show nothing of the file, because a
+// mistake may be right beside a key.
 func parseKeys(data []byte) (*keys, error) {
 	var f keysFile
 	if err := json.Unmarshal(data, &f); err != nil {

@@ -1,28 +1,28 @@
-// Package seal keeps secrets: it seals what would hurt if the database leaked,
-// and it has the type of a text that no log may show.
+// Package seal protects secrets. It encrypts ("seals") values that would do harm
+// if the database leaked, and it has the type of a text that no log may show.
 //
-// One master keyset does the work. It is made at first start, or comes from a
-// file or from the environment, and has two parts:
+// It has one master keyset, which is made at the first start, or comes from a
+// file or from the environment. The keyset has two parts:
 //
 //	master keys ─┬─ sealing keys: AEAD, one primary that seals, the older ones still open
 //	             └─ code key:     a PRF, for the hashes of short codes; it never changes
 //
 //	Seal, Open          a value in a row; the context ties it to that row
 //	SealText, OpenText  a value that the client keeps (a cookie, a challenge session)
-//	Hash                what is long and random, kept to be recognised (a refresh token)
-//	MAC                 what is short, kept to be recognised (a code of six digits)
+//	Hash                recognises a long random value (a refresh token)
+//	MAC                 recognises a short value (a code of six digits)
 //	Secret              a text in memory that must not be printed
 //
 // A [Box] is separate from the master keyset: its key is derived from one
 // secret of the configuration. It seals what the gateway leaves in browsers.
 //
-// A context is a text such as "client-secret:<pool>:<client>": what was sealed
-// for one does not open for another, so that nobody who can write to the
-// database can move a sealed value to a row where it means something else.
+// A context is a text such as "client-secret:<pool>:<client>". A value that was
+// sealed in one context does not open in another. So a person who can write to
+// the database can't move a sealed value to a row where it means something else.
 //
-// The keys are in clear in their file: its mode, and whoever can read the
-// machine's disk, guard them. Keeping them elsewhere is left to the operator,
-// who may give them in the environment.
+// The keys are unencrypted in their file; only the mode of the file protects
+// them. An operator who wants to keep them elsewhere gives them in the
+// environment.
 package seal
 
 import (
@@ -39,8 +39,7 @@ import (
 )
 
 // ErrBroken says that a sealed value does not open: it was changed or cut, it
-// was sealed for another context, or its key is gone. Which of them it was, is
-// not said.
+// was sealed in another context, or its key is gone. It does not say which.
 var ErrBroken = fault.New(fault.Invalid, "seal_broken", "The value is not valid.")
 
 // Sealer seals and opens under one master keyset. It is safe for use from
@@ -57,7 +56,7 @@ type tools struct {
 	codes *prf.Set
 }
 
-// New returns a Sealer with keys of its own that live in memory alone.
+// New returns a Sealer with new keys that are kept in memory only.
 func New() (*Sealer, error) {
 	k, err := generate()
 	if err != nil {
@@ -85,20 +84,20 @@ func (s *Sealer) use(k *keys) error {
 	return nil
 }
 
-// Associated data begins with the form of what is sealed, so that a value from
-// a row is no valid cookie, whatever the contexts.
+// Associated data begins with the form of the sealed value, so that a value from
+// a row is never a valid cookie, whatever the contexts.
 const (
 	formValue = "value\x00"
 	formText  = "text\x00"
 )
 
-// Seal encrypts plain so that it opens with the same context alone. Two calls
+// Seal encrypts plain so that it opens only with the same context. Two calls
 // never return the same bytes.
 func (s *Sealer) Seal(plain []byte, context string) ([]byte, error) {
 	return s.seal(plain, formValue+context)
 }
 
-// Open returns what Seal was given, or ErrBroken.
+// Open returns the value that Seal was given, or ErrBroken.
 func (s *Sealer) Open(sealed []byte, context string) ([]byte, error) {
 	return s.open(sealed, formValue+context)
 }
@@ -126,7 +125,7 @@ func (s *Sealer) now() time.Time {
 	return time.Now()
 }
 
-// A Sealer that slips into a log shows no key.
+// A Sealer that gets into a log shows no key.
 
 func (s *Sealer) String() string             { return redacted }
 func (s *Sealer) GoString() string           { return redacted }

@@ -9,16 +9,16 @@ import (
 
 const redacted = "[redacted]"
 
-// Secret is a text that must not be seen: a password, a code, a client's
-// secret, a token. Every way of printing, logging or encoding it as text shows
-// "[redacted]"; [Secret.Reveal] is the one way to the text itself. It must not
-// be the key of a map: encoding/json takes a string key as it is.
+// Secret is a text that must not be shown: a password, a code, a client's
+// secret, a token. Printing, logging or encoding it shows "[redacted]". Only
+// [Secret.Reveal] returns the text itself. A Secret must not be the key of a
+// map, because encoding/json writes a string key as it is.
 type Secret string
 
-// Reveal returns the text. Each call is a place to look at in review.
+// Reveal returns the text. Reviewers should look at each call.
 func (s Secret) Reveal() string { return string(s) }
 
-// Equal compares in a time that tells nothing of either text.
+// Equal compares in a time that does not depend on either text.
 func (s Secret) Equal(other string) bool {
 	a, b := sha256.Sum256([]byte(s)), sha256.Sum256([]byte(other))
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1

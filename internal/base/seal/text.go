@@ -11,24 +11,24 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// ErrExpired says that a sealed text was in order and its time is over.
+// ErrExpired says that a sealed text is genuine and its time is over.
 var ErrExpired = fault.New(fault.Expired, "seal_expired", "The value has expired.")
 
-// strictBase64 refuses the texts that other texts decode to as well, so that a
-// sealed text has one spelling.
+// strictBase64 accepts one spelling of each value only: it refuses stray bits
+// at the end.
 var strictBase64 = base64.RawURLEncoding.Strict()
 
-// SealText returns v, as JSON, sealed in a text that is safe in URLs, cookies
-// and headers. It does not end by itself: see [Sealer.SealTextUntil].
+// SealText returns v as JSON, sealed in a text that is safe in URLs, cookies and
+// headers. The text never expires; see [Sealer.SealTextUntil].
 //
-// A field of type [Secret] would be sealed as "[redacted]"; give such a field
-// the type string in what is sealed.
+// A field of type [Secret] would be sealed as "[redacted]". Use a field of type
+// string instead.
 func (s *Sealer) SealText(v any, context string) (string, error) {
 	return s.SealTextUntil(v, context, time.Time{})
 }
 
-// SealTextUntil is SealText for a value that OpenText refuses from end on. The
-// zero time means no end.
+// SealTextUntil is SealText with a time from which OpenText refuses the text.
+// The zero time means never.
 func (s *Sealer) SealTextUntil(v any, context string, end time.Time) (string, error) {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -45,8 +45,8 @@ func (s *Sealer) SealTextUntil(v any, context string, end time.Time) (string, er
 	return strictBase64.EncodeToString(sealed), nil
 }
 
-// OpenText decodes into v what SealText was given under the same context. Its
-// errors are ErrBroken and ErrExpired; v is then as it was.
+// OpenText decodes into v the value that SealText was given, if the context is
+// the same. Its errors are ErrBroken and ErrExpired; then v is unchanged.
 func (s *Sealer) OpenText(text, context string, v any) error {
 	if strings.ContainsAny(text, "\r\n") { // the decoder would skip them
 		return ErrBroken
