@@ -22,7 +22,7 @@ type rule struct {
 	allow, deny []group
 }
 
-// name is the criterion's key.
+// name returns the key of a criterion.
 func (c criterion) name() string {
 	if c.sub == "" {
 		return c.kind.name

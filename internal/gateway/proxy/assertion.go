@@ -13,20 +13,20 @@ import (
 	"gatehouse/internal/identity"
 )
 
-// assertionLife is how long an assertion holds (Pomerium: 5 minutes).
+// assertionLife is how long an assertion is valid (Pomerium: 5 minutes).
 const assertionLife = 5 * time.Minute
 
-// assertions signs the JWT that tells an upstream who is asking, and keeps it:
-// a signature costs more than the rest of a request. An assertion is signed
-// once a session, host and minute.
+// assertions signs the JWT that tells an upstream who the caller is, and caches
+// it: a signature costs more than the rest of a request. It signs once for each
+// session, host and minute.
 type assertions struct {
 	signer *signer
 	claims map[string]string // ClaimHeaders: header to claim
 	cache  *otter.Cache[assertionKey, *told]
 }
 
-// told is what an upstream is told about a person: shared between requests,
-// and changed by none.
+// told is what an upstream is told about a person. Requests share it, so nothing
+// may change it.
 type told struct {
 	assertion string
 	headers   []identityHeader // the assertion's first
@@ -37,7 +37,7 @@ type identityHeader struct {
 	value []string
 }
 
-// assertionText returns the assertion, or "" of nobody.
+// assertionText returns the assertion, or "" if t is nil.
 func (t *told) assertionText() string {
 	if t == nil {
 		return ""
@@ -60,10 +60,10 @@ func newAssertions(s *signer, claimHeaders map[string]string) *assertions {
 	}
 }
 
-// close ends the cache's upkeep; the assertions stay usable.
+// close stops the cache's goroutines. The assertions stay usable.
 func (a *assertions) close() { a.cache.StopAllGoroutines() }
 
-// of returns what the upstreams of host are told about s.
+// of returns what the upstreams of host are told about the person of s.
 func (a *assertions) of(s *session.Session, host string, uri bool, now time.Time) (*told, error) {
 	key := assertionKey{session: s.ID, revision: s.Revision, host: host, uri: uri, minute: now.Unix() / 60}
 	if t, ok := a.cache.GetIfPresent(key); ok {
@@ -97,8 +97,8 @@ func (a *assertions) sign(payload map[string]any) (string, error) {
 	return jws.CompactSerialize()
 }
 
-// assertionClaims are the claims about the person; Pomerium's names. A claim
-// of claimHeaders is one text, a list's elements joined.
+// assertionClaims returns the claims about the person, under Pomerium's names. A
+// claim of claimHeaders is one text, with the values of a list joined.
 func assertionClaims(id *identity.Identity, claimHeaders map[string]string) map[string]any {
 	payload := map[string]any{}
 	for _, claim := range claimHeaders {
@@ -118,7 +118,7 @@ func assertionClaims(id *identity.Identity, claimHeaders map[string]string) map[
 	return payload
 }
 
-// joined prints a claim's values for a header.
+// joined returns a claim's values as the text of a header.
 func joined(values []any) string {
 	texts := make([]string, len(values))
 	for i, v := range values {

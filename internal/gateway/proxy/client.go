@@ -9,9 +9,8 @@ import (
 
 // clientAddr returns the client's address: the peer's, or with trusted proxies
 // in front the entry of X-Forwarded-For that the outermost of them wrote
-// (xff_num_trusted_hops counts from the right). A list that is too short or
-// unreadable gives the peer's: what was not written by a proxy of ours counts
-// for nothing.
+// (xff_num_trusted_hops counts from the right). If the list is too short or
+// unreadable, it returns the peer's: only our proxies are trusted.
 func clientAddr(r *http.Request, trustedHops int) netip.Addr {
 	if trustedHops > 0 {
 		entries := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")

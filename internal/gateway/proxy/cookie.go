@@ -4,7 +4,6 @@ import (
 	"iter"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -12,16 +11,12 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
-// browserLife is how long the secret that binds a sign-in to a browser is kept
-// there: as long as a person may take.
-const browserLife = 15 * time.Minute
-
-// cookies reads and writes the gateway's own cookies. Values are sealed for
-// the host, so that what is stolen at one host opens nothing at another.
+// cookies reads and writes the gateway's own cookies. Values are sealed for a
+// host, so a cookie that was stolen at one host is useless at another.
 type cookies struct {
 	cfg Cookie
 	box *seal.Box
-	// known are values that were opened before: what a value means at a host
+	// known caches values that were opened before: what a value means at a host
 	// never changes.
 	known *otter.Cache[knownCookie, session.ID]
 }
@@ -32,7 +27,8 @@ func newCookies(cfg Cookie, box *seal.Box) *cookies {
 	return &cookies{cfg: cfg, box: box, known: otter.Must(&otter.Options[knownCookie, session.ID]{MaximumSize: 10_000})}
 }
 
-// sessionName is the name of the session cookie. secure: the host has TLS.
+// sessionName returns the name of the session cookie. secure says whether the
+// host has TLS.
 func (c *cookies) sessionName(secure bool) string {
 	if c.cfg.Name != "" {
 		return c.cfg.Name
@@ -43,7 +39,7 @@ func (c *cookies) sessionName(secure bool) string {
 	return "_pomerium"
 }
 
-// scope is what a session cookie is sealed for.
+// scope returns the context that a session cookie is sealed in.
 func (c *cookies) scope(host string) string {
 	if c.cfg.Domain != "" {
 		return "session cookie under " + c.cfg.Domain
@@ -51,7 +47,7 @@ func (c *cookies) scope(host string) string {
 	return "session cookie at " + host
 }
 
-// setSession leaves a session's handle with the browser, at host.
+// setSession gives the browser the cookie of a session at host.
 func (c *cookies) setSession(w http.ResponseWriter, host string, secure bool, handle seal.Secret, s *session.Session) {
 	value := c.box.SealText([]byte(handle.Reveal()), c.scope(host))
 	ck := c.session(secure)
@@ -59,7 +55,7 @@ func (c *cookies) setSession(w http.ResponseWriter, host string, secure bool, ha
 	http.SetCookie(w, ck)
 }
 
-// clearSession takes the session cookie from the browser.
+// clearSession removes the session cookie from the browser.
 func (c *cookies) clearSession(w http.ResponseWriter, secure bool) {
 	ck := c.session(secure)
 	ck.MaxAge = -1
@@ -87,8 +83,8 @@ func (c *cookies) handle(r *http.Request, host string, secure bool) seal.Secret 
 	return ""
 }
 
-// id returns the id of the session that a request names at host, or "": by
-// the cookie, else by a program's credential.
+// id returns the id of the session that a request names at host, by its cookie
+// or by a program's credential, or "".
 func (c *cookies) id(r *http.Request, host string, secure bool) session.ID {
 	for value := range c.values(r, c.sessionName(secure)) {
 		if id := c.idOf(value, host); id != "" {
@@ -114,9 +110,8 @@ func (c *cookies) idOf(value, host string) session.ID {
 	return id
 }
 
-// values are those of all cookies with a name: usually none or one. Another
-// host may have planted one of this name for the whole domain; it does not
-// open.
+// values returns the values of all cookies with a name. Another host may have
+// set a cookie of this name for the whole domain; its value does not open.
 func (c *cookies) values(r *http.Request, name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, line := range r.Header["Cookie"] {
@@ -140,14 +135,14 @@ func (c *cookies) open(value, host string) seal.Secret {
 	return seal.Secret(plain)
 }
 
-// own reports whether a cookie is the gateway's, under either name.
+// own reports whether a cookie is the gateway's, with or without "__Host-".
 func (c *cookies) own(name string) bool {
 	return name == c.sessionName(true) || name == c.sessionName(false) ||
 		strings.HasPrefix(strings.TrimPrefix(name, "__Host-"), "_gatehouse_")
 }
 
-// strip removes the gateway's own cookies from what goes upstream; others stay
-// as they came.
+// strip removes the gateway's own cookies from a request that goes upstream, and
+// leaves the others as they are.
 func (c *cookies) strip(h http.Header) {
 	lines := h["Cookie"]
 	if len(lines) == 0 {

@@ -11,13 +11,13 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
-// ErrForm refuses a form that another site sent, or an old one.
+// ErrForm refuses a form that another site sent, or that is too old.
 var ErrForm = fault.New(fault.Denied, "form_not_ours", "This form was not sent from our own page. Please try again.")
 
 const csrfField = "csrf"
 
-// csrf guards forms twice: by the token of the session, and by what browsers
-// say about where a request comes from.
+// csrf protects forms twice: by a token of the session, and by the headers in
+// which browsers say where a request comes from.
 type csrf struct {
 	key    []byte
 	origin *http.CrossOriginProtection
@@ -28,14 +28,14 @@ func newCSRF(secret []byte) (*csrf, error) {
 	return &csrf{key: key, origin: http.NewCrossOriginProtection()}, err
 }
 
-// token returns the token of a session's forms.
+// token returns the form token of a session.
 func (c *csrf) token(id session.ID) string {
 	m := hmac.New(sha256.New, c.key)
 	m.Write([]byte(id))
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
 }
 
-// check refuses a posted form that is not the session's.
+// check refuses a posted form that does not belong to the session.
 func (c *csrf) check(r *http.Request, id session.ID) error {
 	if err := c.origin.Check(r); err != nil {
 		return ErrForm.Because(err)

@@ -7,9 +7,10 @@ import (
 	"slices"
 )
 
-// failover sends a request to another upstream of its route when the chosen
-// one takes no connection. Only then is it certain that nobody has begun to
-// answer; and only without a body, which can't be sent twice.
+// failover sends a request to another upstream of its route if the chosen one
+// accepts no connection: then it is certain that no upstream has seen the
+// request. It does so only for requests without a body, because a body can't be
+// sent twice.
 type failover struct{ next http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.

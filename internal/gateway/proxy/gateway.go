@@ -17,8 +17,8 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
-// Config is what a Gateway needs. AuthenticateURL, SharedSecret, CookieSecret,
-// Sessions and Tickets must be set; the zero value of everything else is
+// Config configures a Gateway. AuthenticateURL, SharedSecret, CookieSecret,
+// Sessions and Tickets must be set. The zero value of every other field is
 // Pomerium's default.
 type Config struct {
 	// Routes are copied: the same may be given to the next Reload.
@@ -28,8 +28,8 @@ type Config struct {
 	// (headers_with_underscores_action).
 	Underscores UnderscoreAction
 
-	// AuthenticateURL is the public URL of the authenticate service. Its port
-	// is also the public port of routes whose From has none.
+	// AuthenticateURL is the public URL of the authenticate host. Its port is
+	// also the public port of routes whose From has none.
 	AuthenticateURL *url.URL
 	SharedSecret    []byte // 32 bytes: signs links and, without SigningKeys, assertions
 	CookieSecret    []byte // 32 bytes: seals cookies, tickets and sign-in state
@@ -38,34 +38,34 @@ type Config struct {
 	SigningKeys []crypto.Signer
 
 	Providers authenticate.Providers // nil: nobody can sign in
-	Sessions  *session.Manager       // who is signed in
-	Tickets   session.Store          // remembers what was used once
+	Sessions  *session.Manager       // finds and keeps sessions
+	Tickets   session.Store          // remembers spent tickets and attempts
 
 	Cookie Cookie
-	// ClaimHeaders are further identity headers: header name to claim name
+	// ClaimHeaders are additional identity headers: header name to claim name
 	// (jwt_claims_headers).
 	ClaimHeaders map[string]string
 	// ResponseHeaders are set on every answer (set_response_headers). nil: the
 	// defaults; empty: none.
 	ResponseHeaders map[string]string
-	// TLS says that this process serves certificates: then the default
-	// response headers have Strict-Transport-Security.
+	// TLS says that this process serves TLS. Then the default response headers
+	// have Strict-Transport-Security.
 	TLS bool
-	// UpstreamTimeout bounds a whole request where a route sets no timeout. 0:
+	// UpstreamTimeout limits a whole request if its route sets no timeout. 0:
 	// 30 seconds (default_upstream_timeout).
 	UpstreamTimeout time.Duration
-	// UpstreamCAs verify upstreams that have no CA of their own. nil: the
-	// system's.
+	// UpstreamCAs verify upstreams whose route names no CA. nil: the system's
+	// CAs.
 	UpstreamCAs *x509.CertPool
 	// ProgrammaticHosts are the hosts to which a program's credential may be
-	// sent (programmatic_redirect_domain_whitelist). "localhost" stands for
-	// every loopback address; nil: that alone.
+	// sent (programmatic_redirect_domain_whitelist). "localhost" means every
+	// loopback address. nil: "localhost".
 	ProgrammaticHosts []string
-	// SignOutURL is where a sign-out ends when the provider has no such page
+	// SignOutURL is where a sign-out ends if the provider has no sign-out page
 	// (signout_redirect_url). Empty: our page.
 	SignOutURL string
-	// TrustedHops is how many entries at the right end of X-Forwarded-For were
-	// written by proxies of ours (xff_num_trusted_hops).
+	// TrustedHops is how many entries at the right end of X-Forwarded-For our own
+	// proxies wrote (xff_num_trusted_hops).
 	TrustedHops   int
 	SkipXFFAppend bool // skip_xff_append
 
@@ -98,9 +98,9 @@ func New(cfg Config) (*Gateway, error) {
 	return g, g.Reload(cfg)
 }
 
-// Reload makes the gateway follow cfg: requests that come later do, those
-// under way go on as they began, and no connection is cut. On an error the
-// gateway goes on as before.
+// Reload makes the gateway use cfg for the requests that come later. Requests
+// under way go on with the old Config, and no connection is cut. On an error
+// nothing changes.
 func (g *Gateway) Reload(cfg Config) error {
 	next, err := compile(cfg, &g.background)
 	if err != nil {
@@ -112,7 +112,7 @@ func (g *Gateway) Reload(cfg Config) error {
 	return nil
 }
 
-// Close waits for what runs in the background. No request may come any more.
+// Close waits for the background tasks. No request may come any more.
 func (g *Gateway) Close() {
 	g.background.wait()
 	g.live.Load().retire()
@@ -124,15 +124,15 @@ func (g *Gateway) Serves(host string) bool {
 	return host == l.host || l.table.KnowsHost(host)
 }
 
-// Names reports whether a host (without port) is one of the gateway's by its
-// very name, and not by a pattern.
+// Names reports whether a route, or the authenticate host, has exactly this host
+// (without port). Wildcards don't count.
 func (g *Gateway) Names(host string) bool {
 	l := g.live.Load()
 	return host == l.host || slices.ContainsFunc(l.given, func(r *Route) bool { return r.From.Host == host })
 }
 
-// Warnings returns what the routes and their policies allow and may not be
-// meant.
+// Warnings returns what the routes and their policies allow although it may not
+// be intended.
 func (g *Gateway) Warnings() []string {
 	l := g.live.Load()
 	all := slices.Clone(l.table.Warnings())

@@ -18,21 +18,21 @@ const (
 )
 
 // UnderscoreAction says what happens to request headers with "_" in the name.
-// Many servers read "_" and "-" as the same, so that such a header can pass
-// for one that we set.
+// Many servers treat "_" and "-" as the same, so such a header could pass for
+// one that we set.
 type UnderscoreAction int
 
 // The actions; Pomerium's names and default.
 const (
 	UnderscoreReject UnderscoreAction = iota // reject_request
 	UnderscoreDrop                           // drop_header
-	UnderscoreAllow                          // allow; those that could pass for ours are dropped
+	UnderscoreAllow                          // allow; headers that could pass for ours are dropped
 )
 
 // ErrUnderscore refuses a request under UnderscoreReject.
 var ErrUnderscore = fault.New(fault.Invalid, "header_underscore", "A request header has an underscore in its name, which is not accepted here.")
 
-// reserved knows the headers that only the gateway may set.
+// reserved are the headers that only the gateway may set.
 type reserved struct {
 	names map[string]bool // canonical
 }
@@ -47,9 +47,9 @@ func newReserved(claimHeaders map[string]string) *reserved {
 	return r
 }
 
-// canonical spells a header name with "-" for everything but letters and
-// digits: servers that make variables of headers (CGI and its kin) can't tell
-// such names apart.
+// canonical replaces everything but letters and digits in a header name with
+// "-". Servers that turn headers into variables, such as CGI, can't tell such
+// names apart.
 func canonical(name string) string {
 	return textproto.CanonicalMIMEHeaderKey(strings.Map(func(r rune) rune {
 		if plain(r) {
@@ -74,7 +74,7 @@ func (v *reserved) is(name string) bool {
 	return v.names[name] || strings.HasPrefix(name, prefixClaim) || strings.HasPrefix(name, "Cf-Access-")
 }
 
-// clean removes from h what a client could have forged.
+// clean removes from h the headers that a client could have forged.
 func (v *reserved) clean(h http.Header, underscores UnderscoreAction) {
 	for name := range h {
 		if v.is(name) || underscores == UnderscoreDrop && strings.IndexByte(name, '_') >= 0 {
@@ -106,8 +106,8 @@ func pomeriumCredential(auth string) bool {
 	return strings.EqualFold(scheme, "Pomerium") || strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(strings.TrimSpace(value), "Pomerium-")
 }
 
-// claimHeaders are the configured claim headers of a person. Pomerium: a claim
-// that the person does not have gives an empty header.
+// claimHeaders returns the configured claim headers of a person. Pomerium: a
+// claim that the person does not have gives an empty header.
 func claimHeaders(id *identity.Identity, configured map[string]string) []identityHeader {
 	var headers []identityHeader
 	for _, name := range sortedKeys(configured) {
@@ -116,8 +116,8 @@ func claimHeaders(id *identity.Identity, configured map[string]string) []identit
 	return headers
 }
 
-// claimText prints a claim. The identity's own facts stand in for claims that
-// the provider did not send under that name.
+// claimText returns a claim as text. If the provider did not send the claim, the
+// identity's field of that name is used.
 func claimText(id *identity.Identity, claim string) string {
 	if values, ok := id.Claims[claim]; ok {
 		return joined(values)
@@ -137,8 +137,8 @@ func claimText(id *identity.Identity, claim string) string {
 	return ""
 }
 
-// headerText drops what a header's value can't hold (RFC 9110 §5.5), so that a
-// claim can neither break a request nor end a header early.
+// headerText removes control characters, which a header's value can't hold
+// (RFC 9110 §5.5). So a claim can neither break a request nor add a header.
 func headerText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

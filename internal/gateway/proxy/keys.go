@@ -36,15 +36,15 @@ func algorithmOf(key crypto.Signer) (jose.SignatureAlgorithm, error) {
 	return "", fmt.Errorf("a signing key must be P-256 or RSA of 2048 bits or more, not %T of another kind", key)
 }
 
-// deriveKey makes the P-256 key of a shared secret: the same on every node and
-// after every start.
+// deriveKey derives a P-256 key from a shared secret. It is the same on every
+// node and after every start.
 func deriveKey(secret []byte) (crypto.Signer, error) {
 	for attempt := range 100 {
 		raw, err := hkdf.Key(sha256.New, secret, nil, fmt.Sprintf("gatehouse assertion key %d", attempt), 32)
 		if err != nil {
 			return nil, err
 		}
-		// Almost every 32 bytes are a scalar; the rest is drawn again.
+		// Almost all 32-byte values are valid keys; if not, try the next.
 		if key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw); err == nil {
 			return key, nil
 		}
@@ -52,8 +52,8 @@ func deriveKey(secret []byte) (crypto.Signer, error) {
 	return nil, errors.New("no signing key could be derived from the shared secret")
 }
 
-// newSigner prepares a key. Pomerium: kid is the key's thumbprint (RFC 7638)
-// in hexadecimal.
+// newSigner returns the signer of a key. Pomerium: kid is the key's thumbprint
+// (RFC 7638) in hexadecimal.
 func newSigner(key crypto.Signer) (*signer, error) {
 	alg, err := algorithmOf(key)
 	if err != nil {
@@ -72,7 +72,7 @@ func newSigner(key crypto.Signer) (*signer, error) {
 	return &signer{Signer: s, public: public}, nil
 }
 
-// signersOf prepares the configured keys, or the derived one.
+// signersOf returns the signers of the configured keys, or of the derived one.
 func signersOf(keys []crypto.Signer, sharedSecret []byte) ([]*signer, error) {
 	if len(keys) == 0 {
 		key, err := deriveKey(sharedSecret)

@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/gateway/authenticate"
 )
 
-// form is the form of an answer that the gateway makes itself.
+// form is the form of one of the gateway's own answers.
 type form int
 
 const (
@@ -19,8 +19,9 @@ const (
 	formKubernetes // a Status object, for kubectl
 )
 
-// formOf chooses the form of an answer by what the client accepts. HTML is
-// first among equals that the client names no more exactly, and the answer when Accept is missing or unreadable.
+// formOf returns the form of an answer that the client prefers. Between equal
+// weights it takes the one that the client names most exactly, and then HTML.
+// It returns HTML if Accept is missing or unreadable.
 func formOf(r *http.Request) form {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
 		return formGRPC
@@ -43,7 +44,7 @@ func formOf(r *http.Request) form {
 		}
 	}
 	if quality == 0 && accept != "" {
-		return formPlain // an image, a script: whoever asks will not read it
+		return formPlain // the client wants an image or a script, and shows no page
 	}
 	return best
 }
@@ -86,10 +87,10 @@ func weight(params []string) float64 {
 	return 1
 }
 
-// mayRedirect reports whether the client is a browser that shows a page, so
-// that it can be sent to sign in. Pomerium: the best match of Accept is HTML,
-// no gRPC, no credential of ours. A browser also says whether it navigates:
-// a script's fetch can't follow to another origin.
+// mayRedirect reports whether the client is a browser that opens a page, so that
+// it can be sent to sign in. Pomerium: the best match of Accept is HTML, it is no
+// gRPC, and has no credential of ours. A browser also says whether it navigates:
+// the fetch of a script can't follow a redirect to another origin.
 func mayRedirect(r *http.Request) bool {
 	if formOf(r) != formHTML || credentialOf(r) != "" {
 		return false

@@ -14,7 +14,8 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// confirmSignOut asks before a link that anybody could have made signs out.
+// confirmSignOut asks the person before a link signs them out that anybody could
+// have made.
 type confirmSignOut struct{ who, csrf string }
 
 func (p confirmSignOut) doc() page.Doc {
@@ -34,7 +35,8 @@ func signedOutDoc() page.Doc {
 	}
 }
 
-// identityPage shows what is known of a person; nil: nobody is signed in.
+// identityPage shows what the gateway knows about a person. nil means that
+// nobody is signed in.
 type identityPage struct{ *session.Session }
 
 func (p identityPage) doc() page.Doc {

@@ -14,14 +14,14 @@ import (
 	"gatehouse/internal/gateway/authenticate"
 )
 
-// Programmatic access, as Pomerium has it: a program asks for a link, its user
-// opens it in a browser and signs in, and the browser brings a credential to
-// the program's own address. The credential is the host's session cookie under
-// another name: it ends with the session, and opens that host alone. Unlike a
-// browser's sign-in it can't be bound to the browser, since the program asked
-// for the link; what keeps it safe is that it goes to allowed hosts only.
+// Programmatic access, as Pomerium has it: a program asks for a link. Its user
+// opens the link in a browser and signs in. The browser brings a credential to
+// the program's own address. The credential is the value of the host's session
+// cookie: it ends with the session, and opens that host only. It can't be bound
+// to the browser, because the program asked for the link. It is safe because it
+// is sent to allowed hosts only.
 
-// What asking for a link may fail with.
+// Why a program gets no link.
 var (
 	ErrNoProgramTarget = fault.New(fault.NotFound, "program_target_missing", "Say with pomerium_redirect_uri where the credential is to go.")
 	ErrProgramTarget   = fault.New(fault.Invalid, "program_target_refused", "Credentials may not be sent to this host. Add it to programmatic_redirect_domain_whitelist.")
@@ -29,7 +29,7 @@ var (
 
 const pathProgrammatic = "/.pomerium/api/v1/login"
 
-// programmaticLink answers with a link to sign in by.
+// programmaticLink answers with a link that signs in.
 func (p *pomerium) programmaticLink(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", "GET")
@@ -85,8 +85,8 @@ func (p *pomerium) handToProgram(w http.ResponseWriter, to authenticate.Destinat
 	return nil
 }
 
-// credentialOf returns what a program sends to say who it is. Pomerium: the
-// headers before the query.
+// credentialOf returns the credential that a program sends, or "". Pomerium: the
+// headers are read before the query.
 func credentialOf(r *http.Request) string {
 	for _, auth := range r.Header["Authorization"] {
 		scheme, value, _ := strings.Cut(auth, " ")

@@ -29,14 +29,14 @@ const (
 	paramAnother   = "gatehouse_another_account" // ours: "true" asks the provider for another account
 )
 
-// How long a signed link holds, and how much the clocks of nodes may differ
-// (Pomerium: 5 minutes, 1 minute).
+// linkLife is how long a signed link is valid, and linkLeeway how much the clocks
+// of nodes may differ (Pomerium: 5 minutes, 1 minute).
 const (
 	linkLife   = 5 * time.Minute
 	linkLeeway = time.Minute
 )
 
-// ErrLink refuses a link that we did not sign, or not lately.
+// ErrLink refuses a link that we did not sign, or that is too old.
 var ErrLink = fault.New(fault.Invalid, "link_not_valid", "This link was changed, is too old, or was not made here. Go back to the application and open it again.")
 
 // links signs and checks URLs of our own hosts.
@@ -56,8 +56,8 @@ func (l *links) sign(base string, q url.Values, now time.Time) string {
 	return base + "?" + q.Encode()
 }
 
-// check returns the parameters of a link to base that we signed a short while
-// ago, or ErrLink.
+// check returns the parameters of a link to base, if we signed it a short while
+// ago. Otherwise it returns ErrLink.
 func (l *links) check(base, rawQuery string, now time.Time) (url.Values, error) {
 	q, err := url.ParseQuery(rawQuery)
 	if err != nil {
@@ -79,10 +79,11 @@ func (l *links) check(base, rawQuery string, now time.Time) (url.Values, error) 
 	return q, nil
 }
 
-// signed reports whether a query looks like a signed link's.
+// signed reports whether a query has a signature, valid or not.
 func signed(q url.Values) bool { return q.Has(paramSignature) }
 
-// mac covers the whole URL; Encode sorts, so that the order does not matter.
+// mac covers the whole URL. Encode sorts the parameters, so their order does not
+// matter.
 func (l *links) mac(base string, q url.Values) []byte {
 	m := hmac.New(sha256.New, l.key)
 	m.Write([]byte(base + "?" + q.Encode()))

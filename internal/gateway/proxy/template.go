@@ -7,20 +7,20 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
-// values are what a header template may refer to.
+// values are the values that a header template may refer to.
 type values struct {
 	session   *session.Session // nil: nobody is signed in
 	assertion func() string    // the signed assertion, or ""
 	header    http.Header      // the request's, without forged ones
 }
 
-// headerTemplate is a value of set_request_headers: texts and references in
-// turn, a text first.
+// headerTemplate is a value of set_request_headers: texts and references take
+// turns, a text first.
 type headerTemplate []string
 
 // parseTemplate reads a value. Pomerium: "$$" is a dollar sign, "${pomerium.x}"
-// and "$pomerium.x" refer, and a reference to nothing known is empty. Nothing
-// is an error: a lone "$" stands for itself.
+// and "$pomerium.x" are references, and an unknown reference is empty. No text is
+// an error: a lone "$" is a dollar sign.
 func parseTemplate(text string) headerTemplate {
 	t := headerTemplate{""}
 	for text != "" {
@@ -45,7 +45,7 @@ func parseTemplate(text string) headerTemplate {
 	return t
 }
 
-// cutReference takes a reference from the beginning of text, after the "$".
+// cutReference cuts a reference from the beginning of text, after the "$".
 func cutReference(text string) (ref, rest string, ok bool) {
 	if inner, found := strings.CutPrefix(text, "{"); found {
 		end := closing(inner)
@@ -58,11 +58,12 @@ func cutReference(text string) (ref, rest string, ok bool) {
 	for n < len(text) && (text[n] == '.' || text[n] == '_' || text[n] >= 'a' && text[n] <= 'z' || text[n] >= 'A' && text[n] <= 'Z' || text[n] >= '0' && text[n] <= '9') {
 		n++
 	}
-	n = len(strings.TrimRight(text[:n], ".")) // a full stop ends a sentence
+	n = len(strings.TrimRight(text[:n], ".")) // a dot at the end is not part of the name
 	return text[:n], text[n:], n > 0 && strings.HasPrefix(text, "pomerium")
 }
 
-// closing finds the "}" that ends a reference: not one inside quotes.
+// closing returns the index of the "}" that ends a reference, not counting those
+// inside quotes, or -1.
 func closing(text string) int {
 	quoted := false
 	for i := range len(text) {

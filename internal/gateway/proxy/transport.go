@@ -9,7 +9,7 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// transports are the connections to upstreams: routes with the same demands
+// transports make the connections to upstreams. Routes with the same TLS settings
 // share one.
 type transports struct {
 	cas   *x509.CertPool
@@ -48,11 +48,11 @@ func (ts *transports) of(r *Route) (*http.Transport, error) {
 	return t, nil
 }
 
-// NewTransport returns the transport that the proxy uses for upstreams: tuned
-// for many requests to few hosts, and passing bodies on as they are.
+// NewTransport returns the transport that the proxy uses for upstreams. It is
+// tuned for many requests to few hosts, and does not change bodies.
 func NewTransport() *http.Transport {
 	t := web.NewTransport()
-	t.Proxy = nil // upstreams are near; the environment's proxy is for calls out
+	t.Proxy = nil // the environment's proxy is for calls to the internet
 	t.DisableCompression = true
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 4096, 512
 	t.ReadBufferSize, t.WriteBufferSize = 16<<10, 16<<10
