@@ -34,6 +34,7 @@ var alerts = []struct {
 }{
 	{errEmpty, ""},
 	{errRepeat, ""},
+	{errStale, ""},
 	{signin.ErrWrongPassword, ""},
 	{signin.ErrDisabled, ""},
 	{signin.ErrNotConfirmed, ""},
@@ -104,7 +105,6 @@ var failures = []struct {
 	{errNoProvider, http.StatusBadRequest, "", "Login pages unavailable", "Please contact an administrator.", toApplication},
 	{errForm, http.StatusBadRequest, "invalid_request", titleBadForm, "", toSamePage},
 	{errForged, http.StatusForbidden, "", titleBadForm, "", toSamePage},
-	{errStale, http.StatusForbidden, "", titleBadForm, "", toSamePage},
 	{errHead, http.StatusMethodNotAllowed, "", titleBadRequest, "", toApplication},
 	{account.ErrSignUpClosed, http.StatusForbidden, "", "You can’t sign up here", "An administrator makes the accounts. Ask the people who run the application for one.", toSignIn},
 	{account.ErrAdminRecovery, http.StatusForbidden, "", "You can’t reset your password here", "An administrator can reset it. Ask the people who run the application.", toSignIn},

@@ -66,7 +66,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	v := &visit{w: w, r: r, pool: pool, req: req}
 	v.frame = Frame{Brand: pool.Name, Base: pathOf(base), Query: r.URL.RawQuery, CSRF: browserToken(w, r)}
 	if stale != nil {
-		v.distrust(stale)
+		v.markStale(stale)
 	}
 	return v, nil
 }
@@ -88,9 +88,9 @@ func (s *Server) authorizationRequest(r *http.Request, pool *userpool.Pool) (*to
 	return req, nil
 }
 
-// distrust marks the visit's form as out of date. What was typed is shown
+// markStale marks the visit's form as out of date. What was typed is shown
 // again only if the browser says that the form came from our own page.
-func (v *visit) distrust(err error) {
+func (v *visit) markStale(err error) {
 	v.stale, v.frame.Warning = true, fault.As(err).Message
 	if !sameOrigin(v.r) {
 		v.r.PostForm = url.Values{}
