@@ -30,7 +30,7 @@ func TestNamesUnderLocalhostNeedNoResolver(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		t.Errorf("status %d", resp.StatusCode)
+		t.Errorf("got status %d, want 200", resp.StatusCode)
 	}
 }
 
@@ -43,7 +43,7 @@ func TestBackChannelCallsFollowNoRedirect(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusFound {
-		t.Errorf("status %d, want the redirect itself", resp.StatusCode)
+		t.Errorf("got status %d, want 302, the redirect itself", resp.StatusCode)
 	}
 }
 
@@ -62,7 +62,7 @@ func line(t *testing.T, o web.Observer, r *http.Request, h http.HandlerFunc) (ma
 	return last, w
 }
 
-func TestARequestHasOneLine(t *testing.T) {
+func TestARequestHasOneLogLine(t *testing.T) {
 	var measured string
 	o := web.Observer{Measure: func(edge string, status int, _ time.Duration) { measured = fmt.Sprint(edge, status) }}
 	r := httptest.NewRequest(http.MethodGet, "http://app.example.com/path?secret=1", nil)
@@ -138,7 +138,7 @@ func TestAnAbortCutsTheConnectionAndIsLogged(t *testing.T) {
 	o.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
 }
 
-func TestAForwardedSchemeIsBelievedFromAProxyAlone(t *testing.T) {
+func TestTheForwardedSchemeCountsOnlyBehindATrustedProxy(t *testing.T) {
 	for _, tt := range []struct {
 		trust bool
 		sent  string
@@ -161,7 +161,7 @@ func TestAForwardedSchemeIsBelievedFromAProxyAlone(t *testing.T) {
 	}
 }
 
-func TestBehindAProxyThatNamesNoSchemeThePublicOneCounts(t *testing.T) {
+func TestThePublicSchemeCountsIfTheProxySendsNone(t *testing.T) {
 	for sent, want := range map[string]string{"": "https", "http": "http", "nonsense": "https"} {
 		r := httptest.NewRequest(http.MethodGet, "http://a.example.com/", nil)
 		r.Header.Set("X-Forwarded-Proto", sent)
@@ -197,10 +197,10 @@ func TestCookiesAreBoundToHostAndTLS(t *testing.T) {
 	}
 }
 
-func TestOutsideARequestNothingIsNoted(t *testing.T) {
+func TestNotesOutsideARequestDoNothing(t *testing.T) {
 	web.Note(context.Background(), slog.String("a", "b"))
 	web.NoteError(context.Background(), errOurs)
 	if id := web.RequestID(context.Background()); id != "" {
-		t.Errorf("id %q", id)
+		t.Errorf("got the request id %q, want none", id)
 	}
 }

@@ -78,7 +78,7 @@ func (s *Server) continueSignedIn(v *visit) error {
 		return s.startOver(v, "You are no longer signed in. Please sign in again.")
 	}
 	if v.text(fieldContinue) != string(who.User.Sub) {
-		return s.startOver(v, "Somebody else has signed in with this browser since this page was opened.")
+		return s.startOver(v, "The account of this browser has changed since this page was opened. Please choose again.")
 	}
 	return s.answerSilently(v, who)
 }

@@ -67,7 +67,7 @@ func TestPagesThatAreOutOfDate(t *testing.T) {
 			b.get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
 			choice := b.get("/login" + w.query())
 			b.get("/login"+w.query("prompt", "login")).submit("username", "bob@example.com", "password", good).wantCode()
-			choice.submit().wantPage(200, "Somebody else has signed in", "Continue as bob@example.com").submit().wantCode()
+			choice.submit().wantPage(200, "has changed since this page was opened", "Continue as bob@example.com").submit().wantCode()
 		}},
 		{"choosing the new password took too long", func(t *testing.T, w *world, b *visitor) {
 			page := w.temporary(b)

@@ -58,7 +58,7 @@ func TestAuthorize(t *testing.T) {
 			got := w.Header().Get("Location")
 			if tt.status != 302 {
 				if got != "" {
-					t.Errorf("it redirects to %s", got)
+					t.Errorf("it redirects to %s, want a page", got)
 				}
 				got = w.Body.String()
 			}
@@ -66,13 +66,13 @@ func TestAuthorize(t *testing.T) {
 				t.Errorf("got %d %q, want %d %q", w.Code, got, tt.status, tt.want)
 			}
 			if w.Header().Get("Cache-Control") != "no-store" {
-				t.Error("a cache may keep it")
+				t.Errorf("Cache-Control = %q, want no-store", w.Header().Get("Cache-Control"))
 			}
 		})
 	}
 }
 
-func TestHEADSpendsNothing(t *testing.T) {
+func TestHEADIssuesNoCode(t *testing.T) {
 	s := newService(t)
 	w := s.do(request("HEAD", home+"/oauth2/authorize?"+authorizeQuery(), "", "Cookie", s.signedIn(t)))
 	if w.Code != 405 || w.Header().Get("Location") != "" {

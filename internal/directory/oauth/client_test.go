@@ -15,7 +15,7 @@ import (
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
-// online is the service on a network, as an OIDC library meets it.
+// online is the service on a network, for an OIDC library as its client.
 type online struct {
 	*service
 	network  *browser.Network
@@ -37,8 +37,8 @@ func newOnline(t *testing.T) *online {
 	return s
 }
 
-// follow opens the authorization URL in a signed-in browser, and returns what
-// it takes to the client.
+// follow opens the authorization URL in a signed-in browser. It returns the
+// parameters with which the browser comes back to the client.
 func (s *online) follow(t *testing.T, address string) url.Values {
 	t.Helper()
 	page := s.network.Browser().Step().Open(address, "Cookie", s.signedIn(t))
@@ -56,7 +56,7 @@ func TestAnOIDCLibrarySignsIn(t *testing.T) {
 			verifier := oauth2.GenerateVerifier()
 			back := s.follow(t, conf.AuthCodeURL("the state", oidc.Nonce("the nonce"), oauth2.S256ChallengeOption(verifier)))
 			if back.Get("state") != "the state" {
-				t.Errorf("state %q", back.Get("state"))
+				t.Errorf("got state %q, want the one that was sent", back.Get("state"))
 			}
 			tokens, err := conf.Exchange(s.ctx, back.Get("code"), oauth2.VerifierOption(verifier))
 			if err != nil {

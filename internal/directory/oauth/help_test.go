@@ -20,10 +20,10 @@ import (
 
 const home = "/us-east-1_Test00001" // the path of the pool's issuer
 
-// sessionCookie is under an issuer, where pools share a host, the pool's own.
+// sessionCookie is the name of the session's cookie under the pool's issuer.
 const sessionCookie = "cognito-us-east-1_Test00001"
 
-// service is the edge before a directory with clients of every kind.
+// service is the edge over a directory that has clients of every kind.
 type service struct {
 	*enginetest.Directory
 	alice   *user.User
@@ -103,7 +103,7 @@ func (s *service) signedIn(t testing.TB) string {
 	return sessionCookie + "=" + handle.Reveal()
 }
 
-// code returns a fresh code of alice's for the client.
+// code returns a new authorization code for alice and the client.
 func (s *service) code(t testing.TB, client string, pairs ...string) string {
 	t.Helper()
 	q := url.Values{"client_id": {client}, "redirect_uri": {enginetest.Callback}, "response_type": {"code"}, "scope": {"openid email"}}

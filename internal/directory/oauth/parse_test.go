@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzBasic holds that what is read prints back to what was sent.
+// FuzzBasic checks that credentials that are read, printed again, give what was
+// sent.
 func FuzzBasic(f *testing.F) {
 	encode := base64.StdEncoding.EncodeToString
 	for _, s := range []string{"id:secret", "id:", ":", "a%2Bb:c+d", "a:b:c", "%zz:x", "\x00:\xff"} {
@@ -34,8 +35,8 @@ func FuzzBasic(f *testing.F) {
 	})
 }
 
-// FuzzForm holds that a form that is read has each parameter once, and prints
-// back to a form that is read the same.
+// FuzzForm checks that a form that is read has each parameter once, and that the
+// form, printed and read again, is the same.
 func FuzzForm(f *testing.F) {
 	for _, s := range []string{"", "a=b&c=d", "a=b&a=c", "a=%zz", "a;b=c", "=&=", "%61=1&a=2", "a=+%2B"} {
 		f.Add(s)

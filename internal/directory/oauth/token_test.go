@@ -215,8 +215,8 @@ func TestClientAuthentication(t *testing.T) {
 	}
 }
 
-// TestAFailedAuthenticationLeavesTheCode is what clients rely on that try the
-// header first and the body second.
+// Clients that try their secret in the header first and in the body second rely
+// on this.
 func TestAFailedAuthenticationLeavesTheCode(t *testing.T) {
 	s := newService(t)
 	f := form("grant_type", "authorization_code", "code", s.code(t, "server"), "redirect_uri", enginetest.Callback)
