@@ -43,7 +43,7 @@ func (c *Console) Handler() http.Handler {
 	mux.Handle("GET /console", web.Handle(c.start, fail))
 	mux.Handle("GET /console/{$}", web.Handle(c.start, fail))
 	mux.Handle("GET "+pathOutbox, web.Handle(c.outbox, fail))
-	return web.Otherwise(mux, refuse)
+	return web.WithFallback(mux, refuse)
 }
 
 // nav returns the links of the bar. here is the path of the page.

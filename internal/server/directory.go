@@ -69,7 +69,7 @@ func (d *directory) mount(mux *http.ServeMux) {
 func (d *directory) atDomains() http.Handler {
 	mux := http.NewServeMux()
 	d.mount(mux)
-	endpoints := web.Otherwise(mux, unanswered{}.render)
+	endpoints := web.WithFallback(mux, unanswered{}.render)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A domain is its own pool's alone: issuers, whose paths begin with a
 		// pool's id, answer at the directory's own host.

@@ -15,11 +15,11 @@ func (d *directory) atOwnHost(o *Options, s *Server) http.Handler {
 	mux.Handle("OPTIONS /{$}", d.api)
 	d.mount(mux)
 	if o.Dev == nil {
-		return underPath(o.Config.Directory.URL.Path, web.Otherwise(mux, unanswered{}.render))
+		return underPath(o.Config.Directory.URL.Path, web.WithFallback(mux, unanswered{}.render))
 	}
 	pages := onThisMachine(s.console(o))
 	mux.Handle("GET /{$}", pages)
-	h := underConsole(pages, web.Otherwise(mux, unanswered{home: "/"}.render))
+	h := underConsole(pages, web.WithFallback(mux, unanswered{home: "/"}.render))
 	return underPath(o.Config.Directory.URL.Path, h)
 }
 

@@ -37,7 +37,7 @@ func atMetrics(metrics http.Handler) http.Handler {
 // plainly returns mux, which says what the address answers where mux has no
 // handler. Programs read these addresses: a line of text is enough.
 func plainly(mux *http.ServeMux, text string) http.Handler {
-	return web.Otherwise(mux, func(w http.ResponseWriter, _ *http.Request, status int) {
+	return web.WithFallback(mux, func(w http.ResponseWriter, _ *http.Request, status int) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.WriteHeader(status)

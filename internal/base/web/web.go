@@ -4,8 +4,8 @@
 //
 // A request passes through these parts:
 //
-//	Observer (id, metrics, log line, panics) → Otherwise(edge's mux) → Handle → Handler
-//	                                             └ no such address        └ error → Render
+//	Observer (id, metrics, log line, panics) → WithFallback(edge's mux) → Handle → Handler
+//	                                           └ no such address                    └ error → Render
 //
 // Handlers add facts to the log line with [Note]. Only the Observer writes it.
 package web

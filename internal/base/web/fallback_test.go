@@ -9,12 +9,12 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-func TestOtherwise(t *testing.T) {
+func TestWithFallback(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /a/{id}", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "a "+r.PathValue("id")) })
 	mux.HandleFunc("PUT /a/{id}", func(w http.ResponseWriter, r *http.Request) {})
 	mux.HandleFunc("/tree/", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "the handler's own", http.StatusNotFound) })
-	h := web.Otherwise(mux, func(w http.ResponseWriter, r *http.Request, status int) {
+	h := web.WithFallback(mux, func(w http.ResponseWriter, r *http.Request, status int) {
 		w.WriteHeader(status)
 		fmt.Fprint(w, "rendered")
 	})

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Otherwise returns mux, with render in place of the plain text that mux
+// WithFallback returns mux, with render in place of the plain text that mux
 // answers by itself: 404 for a path that it does not have, and 405 for a path
 // that it has for other methods only. The header Allow is set before render is
 // called. RFC 9110 §15.5.6.
-func Otherwise(mux *http.ServeMux, render func(w http.ResponseWriter, r *http.Request, status int)) http.Handler {
+func WithFallback(mux *http.ServeMux, render func(w http.ResponseWriter, r *http.Request, status int)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, pattern := mux.Handler(r)
 		if pattern != "" {
