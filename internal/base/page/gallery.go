@@ -1,6 +1,6 @@
 package page
 
-// Gallery shows the design's own pages and every block.
+// Gallery returns the design's own pages, and one with every block.
 func Gallery() []Sample {
 	return []Sample{
 		{Name: "error", Status: 500, Doc: Error{
@@ -13,49 +13,18 @@ func Gallery() []Sample {
 			Why:            []string{"Members of the group “staff” may open this page; your account is not in it.", "Your e-mail address does not end in @corp.example.com."},
 			AnotherAccount: "#signin", Details: "#identity", RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
 		{Name: "denied-nobody", Status: 403, Doc: Denied{Host: "wiki.corp.example.com"}.Doc()},
-		{Name: "start", Doc: startSample()},
-		{Name: "identity", Doc: identitySample()},
 		{Name: "blocks", Doc: blocksSample()},
 		{Name: "empty", Doc: Doc{Title: "Outbox", Layout: Wide, Lead: "Mail and text messages that would have been sent.", Body: Blocks{Table{Caption: "Messages", Empty: "No messages yet."}}}},
 	}
 }
 
-func startSample() Doc {
-	return Doc{
-		Title: "Gatehouse is running", Layout: Wide, Home: "/",
-		Lead: "Everything runs on this machine; nothing leaves it.",
-		Body: Blocks{
-			Links{
-				{Title: "Demo application", Href: "#hello", Text: "Stands behind the gateway and shows who is signed in.", Code: "http://hello.localhost:9229"},
-				{Title: "Console", Href: "#console", Text: "Pools, users, routes and the audit trail.", Code: "http://localhost:9229/console"},
-				{Title: "Outbox", Href: "#outbox", Text: "Mail and text messages that would have been sent.", Code: "http://localhost:9229/console/outbox"},
-			},
-			Section{Heading: "Call the API", Body: Blocks{
-				Code{Label: "AWS CLI", Text: "aws cognito-idp list-user-pools --max-results 10 \\\n  --endpoint-url http://localhost:9229"},
-				List{"Open the demo application.", "Sign in as alice@example.com.", "Look at the identity that the application receives."},
-			}},
-		},
-	}
-}
-
-func identitySample() Doc {
-	return Doc{
-		Title: "Your identity", Layout: Wide, Lead: "What the gateway knows of you, and tells the applications behind it.",
-		Account: &Account{Name: "alice@example.com", SignOut: "#signout", CSRFField: "_csrf", CSRF: "k2x0"},
-		Nav:     []Link{{Label: "Identity", Href: "#identity", Here: true}, {Label: "Sessions", Href: "#sessions"}},
-		Body: Blocks{
-			KeyValues{Rows: []KeyValue{{Key: "User", Value: "alice@example.com"}, {Key: "Provider", Value: "https://id.corp.example.com/us-east-1_Staff0001", Code: true}, {Key: "Signed in", Value: "2026-03-04 09:12 UTC"}}},
-			KeyValues{Caption: "Claims", Rows: []KeyValue{{Key: "sub", Value: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Code: true}, {Key: "email", Value: "alice@example.com", Code: true}, {Key: "cognito:groups", Value: `["admins","staff"]`, Code: true}}},
-		},
-		Foot: []Link{{Label: "Sign out everywhere", Href: "#everywhere"}},
-	}
-}
-
+// blocksSample has every block at least once.
 func blocksSample() Doc {
 	return Doc{
 		Title: "Blocks", Layout: Wide, Home: "/", Lead: "Every part a page can have.",
 		Nav:     []Link{{Label: "Pools", Href: "#pools"}, {Label: "Users", Href: "#users", Here: true}, {Label: "Routes", Href: "#routes"}, {Label: "Audit", Href: "#audit"}},
 		Account: &Account{Name: "ops@example.com", SignOut: "#signout", CSRFField: "_csrf", CSRF: "k2x0"},
+		Foot:    []Link{{Label: "Sign out everywhere", Href: "#everywhere"}},
 		Body: Blocks{
 			Alert{Text: "The pool is read from the configuration file and can't be changed here."},
 			Alert{Kind: Success, Title: "Saved", Text: "The user was created."},
@@ -74,6 +43,13 @@ func blocksSample() Doc {
 				Buttons{Button{Label: "Create user", Kind: Primary}, LinkButton{Label: "Cancel", Href: "#cancel"}, Button{Label: "Delete", Kind: Danger, Name: "do", Value: "delete", Skip: true}},
 			}}}},
 			Details{Summary: "As JSON", Body: Blocks{Code{Label: "User", Text: `{"Username": "alice", "Enabled": true}`}}},
+			KeyValues{Rows: []KeyValue{{Key: "User", Value: "alice@example.com"}, {Key: "Provider", Value: "https://id.corp.example.com/us-east-1_Staff0001", Code: true}, {Key: "Signed in", Value: "2026-03-04 09:12 UTC"}}},
+			KeyValues{Caption: "Claims", Rows: []KeyValue{{Key: "sub", Value: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Code: true}, {Key: "website", Value: "alice.example.com", Href: "#website"}}},
+			KeyValues{Caption: "Devices", Empty: "No devices yet."},
+			Links{
+				{Title: "Users", Href: "#users", Text: "Who can sign in.", Code: "https://console.example.com/users"},
+				{Title: "Routes", Text: "What the gateway protects."},
+			},
 			List{"One thing.", "Another thing."},
 			Ask{Question: "Looking for groups?", Link: Link{Label: "Groups", Href: "#groups"}},
 			Muted("Last changed on 2026-03-04."),
