@@ -1,15 +1,17 @@
-// Package certs holds the certificates of a TLS listener, and the pool of
-// authorities that calls out of the process trust.
+// Package certs holds the certificates of a TLS listener, and makes the pool of
+// authorities that outgoing calls trust.
 //
-//	handshake ─► files changed? (asked once a second) ─► choose by SNI
-//	                 │                                     exact name
-//	                 └ read again; a pair that is broken   *.parent
-//	                   is logged and the old one stays     the first pair
+//	handshake ─► did files change? (checked once a second) ─► choose by SNI
+//	                 │                                          exact name
+//	                 └ read them again; a broken pair           *.parent
+//	                   is logged, and the old one stays         the first pair
 //
-// Without any pair a self-made certificate answers, kept on disk if there is a
-// place for it, so that a browser which was told to trust it goes on doing so.
+// Without a pair, a [Store] serves a self-made certificate. It is kept on disk if
+// there is a directory for it, so that a browser that was told to trust it stays
+// satisfied after a restart.
 //
-// Getting certificates from an authority is left to what writes the files.
+// The package does not get certificates from an authority. Another program does
+// and writes the files.
 package certs
 
 import (
@@ -26,25 +28,25 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// checkEvery is how often the files are looked at, at most.
+// checkEvery is the shortest time between two looks at the files.
 const checkEvery = time.Second
 
 // Pair is one certificate with its private key: two files, or two texts. Texts
 // are PEM or base64 of PEM, as Pomerium's configuration has them.
 type Pair struct {
-	CertFile, KeyFile string // PEM; looked at again while the process runs
+	CertFile, KeyFile string // PEM; read again when they change
 
-	Cert string // where CertFile is empty
+	Cert string // used if CertFile is empty
 	Key  seal.Secret
 }
 
 // Config is what a Store is made of.
 type Config struct {
-	Pairs []Pair // the first is for clients that ask for no name or an unknown one
+	Pairs []Pair // the first one serves clients that send no name or an unknown name
 
-	// For the self-made certificate, which is made where Pairs is empty.
-	Hosts []string // the names and addresses that it is for, beside localhost's
-	Dir   string   // where it is kept; "": in memory alone
+	// For the self-made certificate, which is made if Pairs is empty.
+	Hosts []string // names and addresses of the certificate, besides those of localhost
+	Dir   string   // directory that keeps it; empty: memory alone
 
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // nil: time.Now
@@ -57,13 +59,13 @@ type Store struct {
 	now func() time.Time
 
 	current  atomic.Pointer[chooser]
-	checking sync.Mutex   // held by the one who looks at the files
-	checked  atomic.Int64 // when, in nanoseconds
+	checking sync.Mutex   // held while the files are looked at
+	checked  atomic.Int64 // time of the last look, in nanoseconds
 	config   Config       // guarded by checking
 	seen     []stamps     // of each pair; guarded by checking
 }
 
-// New reads the certificates of c, or makes one.
+// New reads the certificates of c, or makes a certificate if c has no pair.
 func New(c Config) (*Store, error) {
 	s := &Store{log: c.Log, now: c.Now}
 	if s.log == nil {
@@ -75,8 +77,8 @@ func New(c Config) (*Store, error) {
 	return s, s.Replace(c)
 }
 
-// Replace makes s use the certificates of c from the next handshake on; Log
-// and Now stay as they were. On an error s goes on as before.
+// Replace makes s use the certificates of c from the next handshake on. Log and
+// Now do not change. On an error s keeps the certificates that it has.
 func (s *Store) Replace(c Config) error {
 	s.checking.Lock()
 	defer s.checking.Unlock()
@@ -130,7 +132,7 @@ func (s *Store) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 }
 
 // refresh reads the files again if they changed. A handshake never waits for
-// another one that does so.
+// another handshake that reads them.
 func (s *Store) refresh() {
 	now := s.now().UnixNano()
 	if now-s.checked.Load() < int64(checkEvery) || !s.checking.TryLock() {
@@ -138,8 +140,9 @@ func (s *Store) refresh() {
 	}
 	defer s.checking.Unlock()
 	s.checked.Store(now)
-	// Stamps are taken before reading, so that a change meanwhile shows next
-	// time; and kept on failure too, so that it is logged once.
+	// The stamps are taken before the files are read: a change during the
+	// reading shows at the next look. They are kept after a failure, so that
+	// the failure is logged once.
 	seen := stampsOf(s.config.Pairs)
 	if slices.Equal(seen, s.seen) {
 		return
@@ -147,14 +150,14 @@ func (s *Store) refresh() {
 	s.seen = seen
 	next, err := s.load(&s.config)
 	if err != nil {
-		s.log.Error("certificates not read again", slog.String("error", err.Error()))
+		s.log.Error("the certificates were not read again, the known ones stay in use", slog.String("error", err.Error()))
 		return
 	}
 	s.current.Store(next)
-	s.log.Info("certificates read again")
+	s.log.Info("the certificates were read again")
 }
 
-// stamps are what shows that the files of a pair changed.
+// stamps show whether the files of a pair changed.
 type stamps [2]stamp
 
 type stamp struct {
@@ -174,7 +177,7 @@ func stampOf(path string) stamp {
 	if path == "" {
 		return stamp{}
 	}
-	info, err := os.Stat(path) // follows links, which some systems swap
+	info, err := os.Stat(path) // follows links: some systems replace the link, not the file
 	if err != nil {
 		return stamp{}
 	}

@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// chooser finds certificates by name. It does not change.
+// chooser finds certificates by name. It is immutable.
 type chooser struct {
 	first  *tls.Certificate
 	byName map[string][]*tls.Certificate // lower case; "*.example.com" for wildcards
 }
 
-// newChooser takes certificates whose leaf is parsed, as tls.X509KeyPair does.
+// newChooser takes certificates whose leaf is parsed, as tls.X509KeyPair returns
+// them.
 func newChooser(all []*tls.Certificate) *chooser {
 	c := &chooser{byName: map[string][]*tls.Certificate{}}
 	for _, cert := range all {
@@ -26,10 +27,10 @@ func newChooser(all []*tls.Certificate) *chooser {
 	return c
 }
 
-// choose returns the certificate of the very name that the client asks for,
-// else the one of its parent's wildcard, which stands for one label
-// (RFC 6125 §6.4.3), else the first. Of several for one name, the first that
-// the client can use.
+// choose returns the certificate with the exact name that the client asks for.
+// If there is none, it returns the certificate with the wildcard of the parent,
+// which covers one label (RFC 6125 §6.4.3), or else the first certificate. If
+// several have the name, it returns the first that the client can use.
 func (c *chooser) choose(hello *tls.ClientHelloInfo) *tls.Certificate {
 	name := strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))
 	found := c.byName[name]

@@ -42,8 +42,8 @@ func contents(path, text string) ([]byte, error) {
 	return decode(text)
 }
 
-// decode returns the PEM of a text that is PEM or base64 of PEM. Its error
-// shows nothing of the text, which may be a key.
+// decode returns the PEM of a text that is PEM or base64 of PEM. Its error holds
+// no part of the text, which may be a key.
 func decode(text string) ([]byte, error) {
 	trimmed := strings.TrimSpace(text)
 	if strings.HasPrefix(trimmed, "-----BEGIN ") {

@@ -22,15 +22,17 @@ import (
 )
 
 const (
-	selfMadeFile = "self-made.pem" // certificate and key in one, so that they can't disagree
-	// Apple: no certificate is good for more than 825 days, whoever trusts it.
+	selfMadeFile = "self-made.pem" // holds certificate and key, so that they always belong together
+	// selfMadeFor is the life of a certificate. Apple: devices refuse a longer one
+	// than 825 days, even if it is trusted.
 	selfMadeFor = 820 * 24 * time.Hour
-	// renewBefore leaves a process so long to run.
+	// renewBefore is the shortest rest of life with which a kept certificate is
+	// used again, so that it does not end while a process runs.
 	renewBefore = 90 * 24 * time.Hour
 )
 
-// selfMade returns the certificate that is kept in dir if it is still good for
-// all hosts, else a new one.
+// selfMade returns the certificate that dir keeps, if it still covers all hosts,
+// or else a new one.
 func selfMade(dir string, hosts []string, now time.Time) (*tls.Certificate, error) {
 	hosts = certifiable(append([]string{"localhost", "*.localhost", "127.0.0.1", "::1"}, hosts...))
 	if dir != "" {
@@ -51,13 +53,13 @@ func selfMade(dir string, hosts []string, now time.Time) (*tls.Certificate, erro
 	return &cert, err
 }
 
-// dnsName is what a certificate can say and a client will match: ASCII labels,
-// the first of which may be a star.
+// dnsName matches the names that a certificate can hold and a client compares:
+// ASCII labels, of which the first may be a star.
 var dnsName = regexp.MustCompile(`^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$`)
 
-// certifiable returns the hosts that a certificate can name, each once. A
-// route's "api-*.example.com" is none; its hosts get the certificate all the
-// same, and browsers warn as of any self-made one.
+// certifiable returns the hosts that a certificate can name, each once. It leaves
+// out names like "api-*.example.com". Such hosts get the certificate too, and
+// browsers warn about it as about any self-made certificate.
 func certifiable(hosts []string) []string {
 	var out []string
 	for _, host := range hosts {
@@ -69,8 +71,8 @@ func certifiable(hosts []string) []string {
 	return out
 }
 
-// readSelfMade returns nil for a file that is not there or broken: another can
-// always be made.
+// readSelfMade returns the certificate in a file, or nil if the file is missing
+// or broken: the caller makes another one.
 func readSelfMade(path string) *tls.Certificate {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -83,13 +85,14 @@ func readSelfMade(path string) *tls.Certificate {
 	return &cert
 }
 
+// goodFor reports whether a certificate covers all hosts and lives long enough.
 func goodFor(leaf *x509.Certificate, hosts []string, now time.Time) bool {
 	if now.Before(leaf.NotBefore) || now.Add(renewBefore).After(leaf.NotAfter) {
 		return false
 	}
 	for _, host := range hosts {
 		if parent, ok := strings.CutPrefix(host, "*."); ok {
-			host = "a." + parent // what the wildcard is to cover
+			host = "a." + parent // an example of what the wildcard covers
 		}
 		if leaf.VerifyHostname(host) != nil {
 			return false
@@ -98,7 +101,7 @@ func goodFor(leaf *x509.Certificate, hosts []string, now time.Time) bool {
 	return true
 }
 
-// makeCertificate returns a fresh certificate and its key as PEM.
+// makeCertificate returns a new certificate and its key as PEM.
 func makeCertificate(hosts []string, now time.Time) ([]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -111,12 +114,12 @@ func makeCertificate(hosts []string, now time.Time) ([]byte, error) {
 	template := &x509.Certificate{
 		SerialNumber: serial,
 		Subject:      pkix.Name{CommonName: "Gatehouse self-made certificate"},
-		NotBefore:    now.Add(-time.Hour), // clients whose clocks are behind
+		NotBefore:    now.Add(-time.Hour), // for clients whose clocks are slow
 		NotAfter:     now.Add(selfMadeFor),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 
-		BasicConstraintsValid: true, // and it is no authority
+		BasicConstraintsValid: true, // with IsCA false: it signs no other certificates
 	}
 	for _, host := range hosts {
 		if ip := net.ParseIP(host); ip != nil {
@@ -140,7 +143,7 @@ func makeCertificate(hosts []string, now time.Time) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// keep writes the file as a whole, readable by its owner alone.
+// keep replaces the file in dir as a whole. Only its owner can read it.
 func keep(dir string, data []byte) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

@@ -44,7 +44,7 @@ func TestWithoutPairsASelfMadeOneAnswers(t *testing.T) {
 	}
 }
 
-func TestASelfMadeCertificateIsTrustedByWhoWasToldTo(t *testing.T) {
+func TestAClientThatTrustsTheSelfMadeCertificateConnects(t *testing.T) {
 	s := newStore(t, certs.Config{Hosts: []string{"id.example.com"}})
 	cert, err := s.Certificate(hello(""))
 	if err != nil {
@@ -56,7 +56,7 @@ func TestASelfMadeCertificateIsTrustedByWhoWasToldTo(t *testing.T) {
 		t.Errorf("handshake: %v", err)
 	}
 	if err := handshake(s.TLSConfig(), &tls.Config{ServerName: "id.example.com", RootCAs: x509.NewCertPool()}); err == nil {
-		t.Error("a client that was not told trusts it")
+		t.Error("a client that does not trust the certificate connects")
 	}
 }
 

@@ -1,13 +1,14 @@
-// Package fault is the one form that an engine's errors have.
+// Package fault has the type of all errors of the engines.
 //
-// An engine declares its errors as package variables, beside the noun that
-// they concern, with [New]. It returns them as they are, or with a cause for
-// the log ([Error.Because]) or with a text that names the thing at hand
-// ([Error.Saying]). What the caller may read (Message) and what only the log
-// may read (the cause) are different fields, so that an edge can't mix them up.
+// An engine declares its errors as package variables with [New], beside the noun
+// that they concern. It returns an error as it was declared, or a copy: with a
+// cause for the log ([Error.Because]), or with a text that names the thing
+// concerned ([Error.Saying]). The text for the caller (Message) and the cause,
+// which only the log may hold, are different fields, so that an edge cannot
+// confuse them.
 //
-// Engines know nothing of HTTP or of any protocol's error names: each edge has
-// one table that maps these errors to its wire form.
+// Engines do not know HTTP or the error names of a protocol. Each edge has one
+// table that maps the errors to its wire form.
 package fault
 
 import (
@@ -15,22 +16,23 @@ import (
 	"fmt"
 )
 
-// Kind says what sort of failure an error is, for edges that have no name of
-// their own for it.
+// Kind is the sort of a failure. An edge uses it for errors that its table does
+// not have.
 type Kind int
 
-// The kinds. Internal is the zero value: what nobody classified is our fault.
+// The kinds. Internal is the zero value: an error without a kind is a failure of
+// Gatehouse.
 const (
-	Internal        Kind = iota // a failure of ours; the caller learns no more
+	Internal        Kind = iota // a failure of Gatehouse; the caller gets no detail
 	Invalid                     // the caller's input breaks a rule
 	NotFound                    // the thing named does not exist
-	Conflict                    // the name is taken, or the thing changed meanwhile
-	Unauthenticated             // the caller did not prove who it is
-	Denied                      // the caller is known and may not
-	Expired                     // a code, session or token is past its time
+	Conflict                    // the name is taken, or the thing was changed by another caller
+	Unauthenticated             // the caller did not prove its identity
+	Denied                      // the caller is known and has no right to do this
+	Expired                     // a code, session or token has expired
 	Throttled                   // too many attempts
-	Unsupported                 // the thing asked for is not offered
-	Unavailable                 // a part we depend on is away
+	Unsupported                 // Gatehouse does not offer this
+	Unavailable                 // another system that is needed does not answer
 )
 
 var kindNames = [...]string{"internal", "invalid", "not found", "conflict", "unauthenticated", "denied", "expired", "throttled", "unsupported", "unavailable"}
@@ -42,13 +44,13 @@ func (k Kind) String() string {
 	return kindNames[k]
 }
 
-// Error is an engine's error. Two errors are the same, to [errors.Is], when
-// they have the same Code.
+// Error is an error of an engine. [errors.Is] takes two errors with the same Code
+// as the same.
 type Error struct {
 	Kind    Kind
 	Code    string // stable, lower case with underscores, for logs and tests
-	Message string // what the caller may read
-	cause   error  // what only the log may read
+	Message string // text for the caller
+	cause   error  // for the log alone
 }
 
 // New declares an error.
@@ -56,7 +58,7 @@ func New(kind Kind, code, message string) *Error {
 	return &Error{Kind: kind, Code: code, Message: message}
 }
 
-// Because returns a copy of e that carries err for the log.
+// Because returns a copy of e with err as its cause, for the log.
 func (e *Error) Because(err error) *Error {
 	c := *e
 	c.cause = err
@@ -70,7 +72,7 @@ func (e *Error) Saying(format string, args ...any) *Error {
 	return &c
 }
 
-// Error is for logs: it holds the cause as well.
+// Error returns the text for logs, which has the cause.
 func (e *Error) Error() string {
 	if e.cause != nil {
 		return e.Code + ": " + e.Message + ": " + e.cause.Error()

@@ -14,7 +14,7 @@ var errGone = fault.New(fault.NotFound, "thing_gone", "The thing is gone.")
 func TestACopyIsStillTheDeclaredError(t *testing.T) {
 	err := fmt.Errorf("load: %w", errGone.Saying("Thing %d is gone.", 7).Because(io.EOF))
 	if !errors.Is(err, errGone) {
-		t.Error("a copy with a text and a cause is not the declared error any more")
+		t.Error("errors.Is does not find the declared error in a copy with a text and a cause")
 	}
 	if !errors.Is(err, io.EOF) {
 		t.Error("the cause is lost")

@@ -1,6 +1,6 @@
-// Package ids makes identifiers: random names of things, in the forms that the
-// systems we mirror give them. Nothing here is secret by itself except where a
-// function says that its result is fit to be a secret.
+// Package ids makes random identifiers, in the forms of the systems that
+// Gatehouse mirrors. Use a result as a secret only if its function says that it
+// is fit for that.
 package ids
 
 import (
@@ -28,7 +28,7 @@ func UUID() string {
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }
 
-// PoolName returns nine letters and digits, the part of a pool's id after "_".
+// PoolName returns nine letters and digits: the part of a pool's id after "_".
 func PoolName() string { return From(alphanumeric, 9) }
 
 // ClientID returns 26 characters of [0-9a-v].
@@ -43,18 +43,18 @@ func Token() string { return base64.RawURLEncoding.EncodeToString(random(32)) }
 // Hex returns n random bytes as 2n lower-case hexadecimal digits.
 func Hex(n int) string { return hex.EncodeToString(random(n)) }
 
-// Digits returns n random decimal digits: fit to be a code whose guesses are
-// counted.
+// Digits returns n random decimal digits: fit to be a code, if the caller limits
+// the number of guesses.
 func Digits(n int) string { return From("0123456789", n) }
 
-// From returns n characters, each drawn evenly from the ASCII alphabet.
+// From returns n characters of an ASCII alphabet, each with the same chance.
 func From(alphabet string, n int) string {
 	var b strings.Builder
 	limit := big.NewInt(int64(len(alphabet)))
 	for range n {
 		i, err := rand.Int(rand.Reader, limit)
 		if err != nil {
-			panic(err) // rand.Reader never fails
+			panic(err) // rand.Reader does not fail
 		}
 		b.WriteByte(alphabet[i.Int64()])
 	}
@@ -67,6 +67,6 @@ func random(n int) []byte {
 	return b
 }
 
-// SecretFrom returns 52 characters of [0-9a-v] made of the first 32 bytes of
-// seed: as secret as the seed is.
+// SecretFrom returns 52 characters of [0-9a-v] that encode the first 32 bytes of
+// seed. The result is as secret as the seed.
 func SecretFrom(seed []byte) string { return lowerBase32.EncodeToString(seed[:32]) }

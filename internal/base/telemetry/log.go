@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// Format is how a log line looks.
+// Format is the form of a log line.
 type Format string
 
-// The formats. The empty one is JSON.
+// The formats. The empty format means JSON.
 const (
 	JSON Format = "json" // one object a line, for machines
 	Text Format = "text" // key=value, for people
-	Auto Format = "auto" // Text where the log goes to a terminal, else JSON
+	Auto Format = "auto" // Text if the log goes to a terminal, else JSON
 )
 
-// levels are Pomerium's names of log levels. slog has four of them; the others
-// are steps beside those.
+// levels are Pomerium's names of log levels. slog has four levels; the others lie
+// below and above them.
 var levels = map[string]slog.Level{
 	"":         slog.LevelInfo,
 	"trace":    slog.LevelDebug - 4,
@@ -33,9 +33,9 @@ var levels = map[string]slog.Level{
 	"panic":    slog.LevelError + 8,
 }
 
-// NewLogger returns a logger that writes lines of the level and above to w.
-// The level is one of Pomerium's names, upper or lower case; "" is info; off,
-// none and disabled write nothing.
+// NewLogger returns a logger that writes lines of the level and above to w. The
+// level is one of Pomerium's names, in upper or lower case. The empty name means
+// info. With off, none or disabled the logger writes nothing.
 func NewLogger(w io.Writer, level string, format Format) (*slog.Logger, error) {
 	name := strings.ToLower(level)
 	switch name {

@@ -10,15 +10,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Metrics is what Prometheus may ask for.
+// Metrics are the metrics of the process, for Prometheus.
 type Metrics struct {
-	// Registry takes further metrics of other parts.
+	// Registry takes the metrics of other parts.
 	Registry *prometheus.Registry
 
 	requests *prometheus.HistogramVec
 }
 
-// NewMetrics returns metrics of requests, of the Go runtime and of the process.
+// NewMetrics returns metrics of requests, the Go runtime and the process.
 func NewMetrics() *Metrics {
 	m := &Metrics{
 		Registry: prometheus.NewRegistry(),
@@ -32,13 +32,13 @@ func NewMetrics() *Metrics {
 	return m
 }
 
-// Measure counts one request. It has the form of web.Observer's field.
+// Measure counts one request. It fits the field Measure of web.Observer.
 func (m *Metrics) Measure(edge string, status int, took time.Duration) {
 	m.requests.WithLabelValues(edge, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// Handler answers with all metrics in Prometheus' form. Who may ask is not
-// checked: it belongs on an address of its own.
+// Handler returns all metrics in the text form of Prometheus. It does not check
+// the caller: serve it on an address of its own.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{Registry: m.Registry})
 }

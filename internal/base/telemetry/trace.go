@@ -18,18 +18,22 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// Tracer sends a span of every request to a collector.
+// Tracer sends one span for every request to a collector.
 type Tracer struct {
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
 }
 
-// NewTracer returns the tracer that the standard OTEL_… variables of the
-// environment describe, or nil where they ask for none: no endpoint is set and
-// OTEL_TRACES_EXPORTER is not "otlp", or that is "none", or OTEL_SDK_DISABLED
-// is "true". Endpoint, headers, certificates, sampling and batches are set by
-// the variables of those names. A collector that is away is no error; log gets
-// a warning, and the spans are lost.
+// NewTracer returns the tracer that the standard OTEL_… environment variables
+// describe. It returns nil, without an error, in each of these cases:
+//
+//   - no endpoint is set and OTEL_TRACES_EXPORTER is not "otlp"
+//   - OTEL_TRACES_EXPORTER is "none"
+//   - OTEL_SDK_DISABLED is "true"
+//
+// The standard variables also set the headers, certificates, sampling and batch
+// sizes. If the collector does not answer, log gets a warning and the spans are
+// lost.
 func NewTracer(ctx context.Context, log *slog.Logger) (*Tracer, error) {
 	on, err := tracing()
 	if !on || err != nil {
@@ -74,8 +78,8 @@ func tracing() (bool, error) {
 	return true, nil
 }
 
-// Trace starts the span of one request and returns what ends it, given the
-// status of the answer. It has the form of web.Observer's field.
+// Trace starts the span of one request and returns the function that ends it,
+// which takes the status of the answer. It fits the field Trace of web.Observer.
 func (t *Tracer) Trace(ctx context.Context, method string) (context.Context, func(status int)) {
 	ctx, span := t.tracer.Start(ctx, method, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 		attribute.String("http.request.method", method),
@@ -90,7 +94,8 @@ func (t *Tracer) Trace(ctx context.Context, method string) (context.Context, fun
 	}
 }
 
-// Shutdown sends what is left, until ctx ends. A nil Tracer has nothing left.
+// Shutdown sends the spans that are left, until ctx ends. It does nothing on a
+// nil Tracer.
 func (t *Tracer) Shutdown(ctx context.Context) error {
 	if t == nil {
 		return nil
