@@ -12,16 +12,15 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// accessPart is Cloudflare Access's face with what it stands on.
+// accessPart is the front that speaks Cloudflare Access, with its engine.
 type accessPart struct {
 	engine *access.Engine
 	api    *accessapi.API
 	host   string // of the team domain, as the configuration has it
 }
 
-// newAccess returns nil when the configuration has no team domain. It is the
-// gateway's part that asks it to sign people in; locate finds its
-// applications.
+// newAccess makes the front that speaks Cloudflare Access. It returns nil if the
+// configuration has no team domain.
 func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessPart, error) {
 	if c.Access == nil {
 		return nil, nil
@@ -70,6 +69,7 @@ func declaredProviders(c *config.Access) []*access.IdentityProvider {
 	return list
 }
 
+// close may be called on nil.
 func (a *accessPart) close() {
 	if a != nil {
 		a.engine.Close()

@@ -7,8 +7,8 @@ import (
 	"gatehouse/internal/config"
 )
 
-// certificates are those that the configuration names; without any, a self-made
-// one for all hosts of the installation.
+// certificates returns the certificates that the configuration names. If it names
+// none, a self-made certificate is for all hosts of the installation.
 func (s *Server) certificates(c *config.Config) certs.Config {
 	out := certs.Config{Dir: c.DataDir, Log: s.log, Now: s.now}
 	for _, pair := range c.TLS {

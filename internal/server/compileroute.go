@@ -90,7 +90,8 @@ func setHeaders(out *proxy.Route, r *config.Route) {
 	}
 }
 
-// responseHeaders takes the key "disable" out of a map of headers.
+// responseHeaders returns nil and true if the map has the key "disable", and
+// otherwise the map.
 func responseHeaders(h map[string]string) (map[string]string, bool) {
 	if _, off := h["disable"]; off {
 		return nil, true

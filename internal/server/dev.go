@@ -19,26 +19,26 @@ import (
 	"gatehouse/internal/demo"
 )
 
-// DevConfig asks for a system for development.
+// DevConfig describes a system for development.
 type DevConfig struct {
 	Listen  string // host:port
 	DataDir string
-	AppURL  string // where the demo application listens
+	AppURL  string // of the demo application
 }
 
-// The pool that development is seeded with. Its ids are fixed, so that tests
-// and scripts can know them.
+// The seeded pool of development. Its ids are fixed, so that tests and scripts
+// know them.
 const (
 	devPoolID = "us-east-1_Dev000001"
 	devPrefix = "dev"
-	// DevGatewayClient is the app client of the gateway, DevAppClient one for
-	// an application of your own.
+	// DevGatewayClient is the app client of the gateway. DevAppClient is an app
+	// client for an application of the developer.
 	DevGatewayClient = "gatewaydevclient0000000000"
 	DevAppClient     = "appdevclient00000000000000"
 )
 
-// NewDev returns the configuration of a development system and what its start
-// page tells. The first start writes the master keys under DataDir.
+// NewDev returns the configuration of a development system and the content of its
+// start page. The first start writes the master keys under DataDir.
 func NewDev(d DevConfig) (*config.Config, *Dev, error) {
 	host, port, err := net.SplitHostPort(d.Listen)
 	if err != nil {
@@ -60,13 +60,13 @@ func NewDev(d DevConfig) (*config.Config, *Dev, error) {
 	return c, &Dev{AnyKey: loopback, Start: devStart(port, users)}, nil
 }
 
-// devSecret derives a secret of this installation that stays the same.
+// devSecret derives a secret of this installation. It is the same at every start.
 func devSecret(sealer *seal.Sealer, name string) string {
 	return ids.SecretFrom(sealer.MAC("dev", name))
 }
 
-// devUsers are the seeded users. On a loopback address their passwords are
-// fixed; where others may reach, each installation has its own.
+// devUsers returns the seeded users. On a loopback address their passwords are
+// fixed. On an address that other machines reach, each installation has its own.
 func devUsers(sealer *seal.Sealer, loopback bool) []console.Login {
 	password := func(name, fixed string) seal.Secret {
 		if loopback {
@@ -164,7 +164,7 @@ func devStart(port string, users []console.Login) console.Start {
 	}
 }
 
-// DemoApp is the application that development puts behind the gateway.
+// DemoApp returns the application that development puts behind the gateway.
 func DemoApp(port string) http.Handler {
 	const host = "hello.localhost"
 	return &demo.App{

@@ -25,7 +25,7 @@ import (
 	"gatehouse/internal/store"
 )
 
-// directory is the engines of user pools, wired.
+// directory is the half of user pools: its engines and edges, wired.
 type directory struct {
 	cfg         *config.Directory
 	pools       *userpool.Engine
@@ -59,20 +59,20 @@ func newDirectory(o *options, st *store.Store, sealer *seal.Sealer, sender messa
 	return d
 }
 
-// mount registers what browsers and OAuth clients see.
+// mount registers the endpoints of OAuth clients and the pages of browsers.
 func (d *directory) mount(mux *http.ServeMux) {
 	d.oauth.Mount(mux)
 	d.pages.Mount(mux)
 }
 
-// atDomains answers the hosts of pools' domains.
+// atDomains answers the domains of pools.
 func (d *directory) atDomains() http.Handler {
 	mux := http.NewServeMux()
 	d.mount(mux)
 	endpoints := web.WithFallback(mux, unanswered{}.render)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// A domain is its own pool's alone: issuers, whose paths begin with a
-		// pool's id, answer at the directory's own host.
+		// A domain belongs to one pool. Paths that begin with the id of a pool
+		// are those of issuers, which answer at the directory's own host alone.
 		if segment, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); strings.Contains(segment, "_") {
 			noSuchHost(w, r)
 			return
@@ -81,8 +81,7 @@ func (d *directory) atDomains() http.Handler {
 	})
 }
 
-// hasDomain reports whether the request's host is the domain of a pool. A path
-// that names a pool belongs to the directory's own host.
+// hasDomain reports whether the host of a request is the domain of a pool.
 func (d *directory) hasDomain(r *http.Request) bool {
 	_, _, err := d.sites.Resolve(r)
 	return !errors.Is(err, site.ErrNoPool)
@@ -103,17 +102,17 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 	}
 }
 
-// guarded notes the use of each access key that has signed. Where any key
-// does, it refuses pages of the web instead.
+// guarded notes when each access key was used. If any key is accepted, it refuses
+// requests of foreign web pages instead.
 func guarded(authenticate authenticator, keys *operator.Engine, any bool) authenticator {
 	if any {
-		return fromHere(authenticate)
+		return refuseForeignPages(authenticate)
 	}
-	return noted(authenticate, keys)
+	return notingUse(authenticate, keys)
 }
 
-// noted notes the use of each access key that has signed.
-func noted(authenticate authenticator, keys *operator.Engine) authenticator {
+// notingUse notes when each access key was used.
+func notingUse(authenticate authenticator, keys *operator.Engine) authenticator {
 	return func(ctx context.Context, r *http.Request, body []byte) (cognitoapi.Caller, error) {
 		caller, err := authenticate(ctx, r, body)
 		if err != nil {
@@ -123,13 +122,14 @@ func noted(authenticate authenticator, keys *operator.Engine) authenticator {
 	}
 }
 
-// authenticator says who signed a request.
+// authenticator returns the caller that signed a request.
 type authenticator = func(ctx context.Context, r *http.Request, body []byte) (cognitoapi.Caller, error)
 
 var security = map[string]message.Security{"starttls": message.StartTLS, "implicit": message.ImplicitTLS, "none": message.Plaintext}
 
-// newSender returns what carries the directory's messages: the outbox in development,
-// the configured mail server, or nothing, which is an error to who sends.
+// newSender returns the sender of the directory's messages: the outbox in
+// development, or else the configured mail server. Without a mail server, every
+// message is an error for its caller.
 func newSender(o *options, outbox *message.Outbox) message.Sender {
 	if o.Dev != nil {
 		return outbox

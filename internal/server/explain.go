@@ -13,21 +13,21 @@ import (
 	"gatehouse/internal/identity"
 )
 
-// Question asks about one request.
+// Question is a request that [Explain] decides about.
 type Question struct {
 	Method string
 	URL    *url.URL
-	Claims map[string]any // of who asks; nil: nobody is signed in
+	Claims map[string]any // of the caller; nil if nobody is signed in
 }
 
-// Answer is what would happen.
+// Answer is what would happen to the request.
 type Answer struct {
-	Route    *proxy.Route // nil: no route is for the URL
+	Route    *proxy.Route // nil if no route is for the URL
 	Decision policy.Decision
 }
 
-// Explain asks the rules of a configuration, by the same functions that
-// requests go through.
+// Explain decides about a request by the rules of a configuration, with the
+// functions that real requests go through.
 func Explain(c *config.Config, q Question) (*Answer, error) {
 	routes, table, err := routeTable(c)
 	if err != nil {

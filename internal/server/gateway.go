@@ -2,15 +2,10 @@ package server
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
-	"net/http"
-	"net/url"
 
-	"gatehouse/internal/base/certs"
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/accessapi"
 	"gatehouse/internal/gateway/authenticate"
@@ -19,7 +14,7 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// gatewayPart is the gateway with what it stands on, rebuilt in parts when the
+// gatewayPart is the gateway with its engines. Parts of it are rebuilt when the
 // configuration changes.
 type gatewayPart struct {
 	server   *Server
@@ -29,18 +24,19 @@ type gatewayPart struct {
 	box      *seal.Box
 	secrets  secrets
 	current  currentProviders
-	access   *accessPart // nil: no team domain; the same until the end
-	declared *config.Config
+	access   *accessPart    // nil if there is no team domain; never replaced
+	declared *config.Config // the configuration in use
 }
 
-// ErrRestart says that a new configuration asks for what only a restart can do.
+// ErrRestart refuses a new configuration with a change that only a restart can
+// make.
 var ErrRestart = fault.New(fault.Unsupported, "reload_needs_restart", "This change of the configuration takes effect with a restart.")
 
 // secrets are the gateway's own keys.
 type secrets struct{ shared, cookie []byte }
 
-// secretsOf takes the keys from the configuration, and those that it leaves
-// out from the master keys, where they stay the same from start to start.
+// secretsOf takes the keys from the configuration. Keys that it does not have
+// are derived from the master keys, so that they are the same after a restart.
 func (s *Server) secretsOf(c *config.Config) secrets {
 	k := secrets{shared: c.SharedKey(), cookie: c.CookieKey()}
 	if k.shared == nil {
@@ -52,22 +48,20 @@ func (s *Server) secretsOf(c *config.Config) secrets {
 	return k
 }
 
-// newGateway returns nil when the configuration has no gateway.
-func newGateway(ctx context.Context, o *Options, s *Server) (*gatewayPart, error) {
+// newGateway returns nil if the configuration has neither routes nor a team
+// domain.
+func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err error) {
 	if len(o.Config.AllRoutes()) == 0 && o.Config.Access == nil {
 		return nil, nil
 	}
 	g := &gatewayPart{server: s, options: o, secrets: s.secretsOf(o.Config), declared: o.Config}
-	var err error
-	if g.box, err = seal.NewBox(g.secrets.cookie, "sessions"); err != nil {
-		return nil, err
-	}
+	defer func() {
+		if err != nil {
+			g.close()
+		}
+	}()
 	g.current.set(listOf(nil))
-	g.sessions, err = session.NewManager(session.Config{
-		Store: s.store, Box: g.box, Life: o.Config.CookieExpire, Now: o.Now, Log: o.Log,
-		Renew: authenticate.Renewer(g.providers),
-	})
-	if err != nil {
+	if err := g.openSessions(o); err != nil {
 		return nil, err
 	}
 	cas, err := authorities(o.Config)
@@ -78,14 +72,24 @@ func newGateway(ctx context.Context, o *Options, s *Server) (*gatewayPart, error
 		return nil, err
 	}
 	if err := g.build(ctx, o.Config); err != nil {
-		g.close()
 		return nil, err
 	}
 	return g, nil
 }
 
-// build makes the gateway follow a configuration. On an error everything is as
-// before.
+func (g *gatewayPart) openSessions(o *Options) (err error) {
+	if g.box, err = seal.NewBox(g.secrets.cookie, "sessions"); err != nil {
+		return err
+	}
+	g.sessions, err = session.NewManager(session.Config{
+		Store: g.server.store, Box: g.box, Life: o.Config.CookieExpire, Now: o.Now, Log: o.Log,
+		Renew: authenticate.Renewer(g.providers),
+	})
+	return err
+}
+
+// build makes the gateway follow a configuration. On an error the gateway keeps
+// the configuration in use.
 func (g *gatewayPart) build(ctx context.Context, c *config.Config) error {
 	cas, err := authorities(c)
 	if err != nil {
@@ -114,8 +118,7 @@ func (g *gatewayPart) build(ctx context.Context, c *config.Config) error {
 	return g.access.engine.Keys.Prepare(ctx)
 }
 
-// declare makes the identity providers of a configuration those of the team
-// domain.
+// declare gives the identity providers of a configuration to the team domain.
 func (g *gatewayPart) declare(c *config.Config) error {
 	if g.access == nil {
 		return nil
@@ -123,6 +126,7 @@ func (g *gatewayPart) declare(c *config.Config) error {
 	return g.access.engine.Providers.SetDeclared(declaredProviders(c.Access))
 }
 
+// follow makes the proxy, or makes it follow another configuration.
 func (g *gatewayPart) follow(cfg proxy.Config) error {
 	if g.gateway != nil {
 		return g.gateway.Reload(cfg)
@@ -134,9 +138,9 @@ func (g *gatewayPart) follow(cfg proxy.Config) error {
 	return err
 }
 
-// reload makes the gateway follow a new configuration. ErrRestart, and nothing
-// has changed, when there is no gateway that could, or the team domain is
-// another one: who has it would go on being believed, or nobody be let in.
+// reload makes the gateway follow a new configuration. It returns ErrRestart, and
+// changes nothing, if there is no gateway yet or if the team domain changes: the
+// tokens of the old team domain would stay valid, and the new one has no keys.
 func (g *gatewayPart) reload(ctx context.Context, c *config.Config) error {
 	switch {
 	case g == nil && (len(c.AllRoutes()) > 0 || c.Access != nil):
@@ -149,7 +153,8 @@ func (g *gatewayPart) reload(ctx context.Context, c *config.Config) error {
 	return g.build(ctx, c)
 }
 
-// providers are those of the configuration and of the access management API.
+// providers returns the identity providers of the configuration and of the
+// access management API.
 func (g *gatewayPart) providers() authenticate.Providers {
 	if g.access == nil {
 		return &g.current
@@ -157,36 +162,8 @@ func (g *gatewayPart) providers() authenticate.Providers {
 	return accessapi.Providers{Own: func() authenticate.Providers { return &g.current }, Engine: g.access.engine.Providers}
 }
 
-func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Config, error) {
-	routes, err := Routes(c)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := c.SigningKeys()
-	if err != nil {
-		return nil, err
-	}
-	headers, off := responseHeaders(c.Upstreams.SetResponseHeaders)
-	if off {
-		headers = map[string]string{}
-	}
-	var front proxy.Front // nil, and not a nil *accessapi.API, if there is no team domain
-	if g.access != nil {
-		front = g.access.api
-	}
-	return &proxy.Config{
-		Routes: routes, Cleaning: cleaningOf(c), Underscores: underscoresOf(c),
-		AuthenticateURL: authenticateURL(c), SharedSecret: g.secrets.shared, CookieSecret: g.secrets.cookie, SigningKeys: keys,
-		Providers: g.providers(), Sessions: g.sessions, Tickets: g.server.store,
-		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers,
-		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
-		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
-		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,
-		Front: front, Now: g.options.Now, Log: g.options.Log,
-	}, nil
-}
-
-// names reports whether a host is the gateway's by its very name.
+// names reports whether a route names the host in full. A nil gateway has no
+// routes.
 func (g *gatewayPart) names(host string) bool { return g != nil && g.gateway.Names(host) }
 
 func (g *gatewayPart) close() {
@@ -197,41 +174,4 @@ func (g *gatewayPart) close() {
 	if g.sessions != nil {
 		g.sessions.Close()
 	}
-}
-
-// authenticateURL is where people sign in: the service that the configuration
-// names, else the team domain. Where there is neither, no route asks for
-// sign-in (config sees to that), and the service has a name that reaches nobody
-// (RFC 6761 §6.4).
-func authenticateURL(c *config.Config) *url.URL {
-	switch {
-	case c.AuthenticateServiceURL != nil:
-		return c.AuthenticateServiceURL
-	case c.Access != nil:
-		return c.Access.TeamDomain
-	}
-	return &url.URL{Scheme: "https", Host: "authenticate.invalid"}
-}
-
-// authorities are the system's, with the configured one; nil: the system's.
-func authorities(c *config.Config) (*x509.CertPool, error) {
-	if c.CertificateAuthority == "" {
-		return nil, nil
-	}
-	return certs.Pool(c.CertificateAuthority)
-}
-
-func transportWith(cas *x509.CertPool) http.RoundTripper {
-	t := web.NewTransport()
-	if cas != nil {
-		t.TLSClientConfig = tlsWith(cas)
-	}
-	return t
-}
-
-func text(u *url.URL) string {
-	if u == nil {
-		return ""
-	}
-	return u.String()
 }

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"crypto/x509"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"gatehouse/internal/config"
@@ -9,6 +11,50 @@ import (
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/relyingparty"
 )
+
+// configure translates a configuration into that of the proxy.
+func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Config, error) {
+	routes, err := Routes(c)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := c.SigningKeys()
+	if err != nil {
+		return nil, err
+	}
+	headers, off := responseHeaders(c.Upstreams.SetResponseHeaders)
+	if off {
+		headers = map[string]string{}
+	}
+	var front proxy.Front // nil, and not a nil *accessapi.API, if there is no team domain
+	if g.access != nil {
+		front = g.access.api
+	}
+	return &proxy.Config{
+		Routes: routes, Cleaning: cleaningOf(c), Underscores: underscoresOf(c),
+		AuthenticateURL: authenticateURL(c), SharedSecret: g.secrets.shared, CookieSecret: g.secrets.cookie, SigningKeys: keys,
+		Providers: g.providers(), Sessions: g.sessions, Tickets: g.server.store,
+		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers,
+		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
+		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
+		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,
+		Front: front, Now: g.options.Now, Log: g.options.Log,
+	}, nil
+}
+
+// authenticateURL returns the URL of the sign-in service: the one that the
+// configuration names, or else the team domain. If there is neither, no route
+// asks for sign-in (config checks that), and the name is one that never resolves
+// (RFC 6761 §6.4).
+func authenticateURL(c *config.Config) *url.URL {
+	switch {
+	case c.AuthenticateServiceURL != nil:
+		return c.AuthenticateServiceURL
+	case c.Access != nil:
+		return c.Access.TeamDomain
+	}
+	return &url.URL{Scheme: "https", Host: "authenticate.invalid"}
+}
 
 func cleaningOf(c *config.Config) route.Cleaning {
 	actions := map[string]route.SlashAction{
@@ -39,8 +85,8 @@ func cookieOf(c *config.Config) proxy.Cookie {
 	return proxy.Cookie{Name: name, Domain: strings.TrimPrefix(c.CookieDomain, "."), Life: c.CookieExpire, SameSite: sameSite, Script: !c.CookieHTTPOnly}
 }
 
-// providerOf makes the identity provider of the idp_ keys; nil when there is
-// none.
+// providerOf makes the identity provider of the idp_ keys. It returns nil if the
+// configuration has none.
 func providerOf(c *config.Config, client *http.Client) (relyingparty.Provider, error) {
 	if c.IDPProvider == "" {
 		return nil, nil

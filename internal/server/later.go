@@ -8,21 +8,22 @@ import (
 	"time"
 )
 
-// How much may wait to be sent, and how long one send may take: the requests
-// that asked for them are over, and a flood of them must not pile up.
+// The limits of tasks: how many run at once, how many wait, and how long one may
+// take. The requests that started them have ended, so nothing else slows a flood
+// of them down.
 const (
 	laterAtOnce  = 16
 	laterWaiting = 1024
 	laterTimeout = 30 * time.Second
 )
 
-// later runs what no request waits for, until its owner waits.
+// later runs tasks for which no request waits, such as sending mail.
 type later struct {
 	log     *slog.Logger
 	running sync.WaitGroup
 	count   atomic.Int64
 	slots   chan struct{}
-	ctx     context.Context // of every task
+	ctx     context.Context // of all tasks
 	giveUp  context.CancelFunc
 }
 
@@ -32,7 +33,7 @@ func newLater(log *slog.Logger) *later {
 	return l
 }
 
-// run runs task soon, unless too much waits already.
+// run runs task soon. It drops the task if too many wait.
 func (l *later) run(task func(context.Context)) {
 	if l.count.Add(1) > laterWaiting {
 		l.count.Add(-1)
@@ -49,8 +50,8 @@ func (l *later) run(task func(context.Context)) {
 	})
 }
 
-// wait returns when all tasks have ended, which are given up after a while. No
-// other may come.
+// wait returns when all tasks have ended. After patience it cancels those that
+// still run. No task may be added any more.
 func (l *later) wait(patience time.Duration) {
 	timer := time.AfterFunc(patience, l.giveUp)
 	defer timer.Stop()

@@ -7,7 +7,8 @@ import (
 	"gatehouse/internal/config"
 )
 
-// Listeners are what a server listens on.
+// Listeners are the open addresses of a server. Addresses that the configuration
+// leaves out are nil.
 type Listeners struct {
 	main     net.Listener
 	redirect net.Listener
@@ -15,8 +16,8 @@ type Listeners struct {
 	metrics  net.Listener
 }
 
-// Listen opens the addresses that the configuration names, so that what is
-// taken shows before anything is served.
+// Listen opens the addresses that the configuration names, so that an address
+// that is taken is an error before anything else happens.
 func Listen(c *config.Config) (*Listeners, error) {
 	l := &Listeners{}
 	for _, a := range []struct {
@@ -39,10 +40,10 @@ func Listen(c *config.Config) (*Listeners, error) {
 	return l, nil
 }
 
-// Addr is where requests come in.
+// Addr returns the main address.
 func (l *Listeners) Addr() net.Addr { return l.main.Addr() }
 
-// Close closes what is open.
+// Close closes the listeners that are open.
 func (l *Listeners) Close() {
 	for _, ln := range []net.Listener{l.main, l.redirect, l.probes, l.metrics} {
 		if ln != nil {

@@ -13,10 +13,9 @@ import (
 	"gatehouse/internal/directory/sigv4"
 )
 
-// What development gives away, it gives to this machine alone.
-
-// onThisMachine shows pages to clients of this machine only, whatever host
-// they ask for: the outbox has everybody's codes, the start page passwords.
+// onThisMachine shows the pages of development to clients on this machine only,
+// whatever host they ask for. The outbox has the codes of all users, and the
+// start page has passwords.
 func onThisMachine(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if hostname.IsLoopback(hostname.Of(r.RemoteAddr)) {
@@ -36,10 +35,10 @@ func notThisMachinePage(requestID string) page.Doc {
 	}.Doc()
 }
 
-// fromHere refuses what a page of the web sends: where any access key signs,
-// nothing but the browser's word (Origin, RFC 6454 §7) tells such a page, open
-// on the developer's machine, from a program of the developer.
-func fromHere(authenticate authenticator) authenticator {
+// refuseForeignPages refuses requests that web pages of other sites send. If any
+// access key is accepted, only the browser's header Origin (RFC 6454 §7) tells a
+// web page that is open on the developer's machine from the developer's program.
+func refuseForeignPages(authenticate authenticator) authenticator {
 	return func(ctx context.Context, r *http.Request, body []byte) (cognitoapi.Caller, error) {
 		for _, origin := range r.Header["Origin"] {
 			if u, err := url.Parse(origin); err != nil || !hostname.IsLoopback(u.Hostname()) {

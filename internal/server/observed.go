@@ -19,9 +19,9 @@ func (s *Server) observed(o *Options, next http.Handler) http.Handler {
 	return observer.Wrap(next)
 }
 
-// publicScheme is what clients speak where TLS ends in front of this process.
-// Pomerium: cookies stay Secure then. The public URL of the directory may say
-// otherwise, on a machine without TLS.
+// publicScheme is the scheme that clients use if a proxy in front ends TLS.
+// Pomerium: cookies stay Secure then. The URL of the directory decides if there is
+// one: it has http on a machine without TLS.
 func publicScheme(c *config.Config) string {
 	if c.Directory != nil {
 		return c.Directory.URL.Scheme

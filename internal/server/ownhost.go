@@ -23,8 +23,8 @@ func (d *directory) atOwnHost(o *Options, s *Server) http.Handler {
 	return underPath(o.Config.Directory.URL.Path, h)
 }
 
-// underPath returns h for requests under path, the path of the directory's own
-// address, with that path taken off. Nothing answers beside it.
+// underPath removes path, the path of the directory's URL, from requests before h
+// sees them. Other requests are unanswered.
 func underPath(path string, h http.Handler) http.Handler {
 	prefix := strings.TrimSuffix(path, "/")
 	if prefix == "" {
@@ -40,8 +40,8 @@ func underPath(path string, h http.Handler) http.Handler {
 	})
 }
 
-// underConsole takes the console's paths out before others are looked at: they
-// have the shape of a pool's paths under its issuer.
+// underConsole sends the paths of the console to pages before next sees them: they
+// have the form of the paths under the issuer of a pool.
 func underConsole(pages, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/console" || strings.HasPrefix(r.URL.Path, "/console/") {

@@ -13,9 +13,9 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// declare brings the pools of the configuration file into the directory: what
-// is missing is made, what is there is set as the file says. Nothing is taken
-// away. It may run again, and on several nodes at once.
+// declare makes the pools of the configuration file in the directory. It makes
+// what is missing, changes what differs from the file, and deletes nothing. It may
+// run again, and on several nodes at once.
 func (d *directory) declare(ctx context.Context, pools []config.Pool) error {
 	for i := range pools {
 		if err := d.declarePool(ctx, &pools[i]); err != nil {
@@ -49,7 +49,7 @@ func (d *directory) declarePool(ctx context.Context, c *config.Pool) error {
 			return fmt.Errorf("user %s: %w", c.Users[i].Username, err)
 		}
 	}
-	_, err = d.tokens.JWKS(ctx, p) // makes the pool's signing keys now, not at the first sign-in
+	_, err = d.tokens.JWKS(ctx, p) // makes the signing keys of the pool now, and not at the first sign-in
 	return err
 }
 
@@ -105,8 +105,8 @@ func (d *directory) ensureClient(ctx context.Context, p *userpool.Pool, c *confi
 	return err
 }
 
-// ensureUser makes a user that does not exist. One that was made, and whose
-// password was not set when the process ended, is finished.
+// ensureUser makes a user that does not exist. It also completes a user whose
+// password was not set yet when an earlier process ended.
 func (d *directory) ensureUser(ctx context.Context, p *userpool.Pool, c *config.User) error {
 	u, err := d.users.Find(ctx, p, c.Username)
 	if errors.Is(err, user.ErrUserNotFound) {
@@ -116,7 +116,7 @@ func (d *directory) ensureUser(ctx context.Context, p *userpool.Pool, c *config.
 		}
 		u, err = d.accounts.Invite(ctx, p, account.Invitation{Username: c.Username, TemporaryPassword: c.Password, Attributes: attributes, Silent: true})
 	}
-	if errors.Is(err, user.ErrUsernameExists) { // another node was faster
+	if errors.Is(err, user.ErrUsernameExists) { // another node made the user meanwhile
 		return nil
 	}
 	if err != nil || u.Status != user.ForceChangePassword {

@@ -1,21 +1,19 @@
 package server
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"sync/atomic"
 
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/relyingparty"
 )
 
-// currentProviders is the identity provider of the idp_ keys, which changes
-// when the configuration does.
+// currentProviders holds the identity provider of the idp_ keys. It changes with
+// the configuration.
 type currentProviders struct {
 	list atomic.Pointer[authenticate.ProviderList]
 }
 
-// set makes list the current one and returns what was current before.
+// set makes list the current one and returns the list before it.
 func (c *currentProviders) set(list *authenticate.ProviderList) *authenticate.ProviderList {
 	return c.list.Swap(list)
 }
@@ -35,7 +33,3 @@ func (c *currentProviders) Default() relyingparty.Provider { return c.list.Load(
 
 // ByID implements [authenticate.Providers].
 func (c *currentProviders) ByID(id string) relyingparty.Provider { return c.list.Load().ByID(id) }
-
-func tlsWith(cas *x509.CertPool) *tls.Config {
-	return &tls.Config{RootCAs: cas, MinVersion: tls.VersionTLS12}
-}

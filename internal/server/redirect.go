@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/config"
 )
 
-// redirectToTLS sends plain HTTP to the same address over TLS.
+// redirectToTLS redirects plain HTTP to the same address over TLS.
 func redirectToTLS(c *config.Config) http.Handler {
 	_, port, _ := net.SplitHostPort(c.Address) // validated by config
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

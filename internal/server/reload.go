@@ -6,9 +6,8 @@ import (
 	"gatehouse/internal/config"
 )
 
-// Reload makes the gateway, the certificates and the declared pools follow a
-// new configuration. What only a restart can change (addresses, database, keys)
-// stays as it was.
+// Reload makes the gateway, the certificates and the declared pools follow a new
+// configuration. Addresses, database and keys change only with a restart.
 func (s *Server) Reload(ctx context.Context, c *config.Config) error {
 	if err := s.gateway.reload(ctx, c); err != nil {
 		return err
@@ -24,7 +23,7 @@ func (s *Server) Reload(ctx context.Context, c *config.Config) error {
 	return s.directory.declare(ctx, c.Directory.Pools)
 }
 
-// Warnings says what the gateway's policies allow and may not be meant.
+// Warnings lists what the routes and their policies allow and may not be meant.
 func (s *Server) Warnings() []string {
 	if s.gateway == nil {
 		return nil

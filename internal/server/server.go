@@ -1,14 +1,18 @@
-// Package server builds the whole system from one configuration: it opens the
-// store, makes the engines and the edges, and says which host is answered by
-// which. The command line and the tests call the same [New].
+// Package server builds the whole system from one configuration. It opens the
+// store, makes the engines and the edges, and sends each request to the edge that
+// answers its host. The command line and the tests call the same [New].
 //
 //	listener ─▶ Observer ─▶ hosts ─┬─▶ directory's host: API, issuers, console
 //	                               ├─▶ a pool's domain: OAuth, sign-in pages
 //	                               ├─▶ gateway's hosts: routes, sign-in service
 //	                               └─▶ the team domain
 //
-// It is the only package that imports the store. It holds no rules: what a
-// setting means is decided in the engine that acts on it.
+// For the command line it also describes a configuration ([Check], [Explain],
+// [Parts]) and opens an installation for one command ([OpenKeys],
+// [RotateMasterKeys], [RotateSigningKeys]).
+//
+// Only this package opens the store. It has no rules of its own: the engine that
+// acts on a setting decides what the setting means.
 package server
 
 import (
@@ -43,25 +47,25 @@ type Options struct {
 
 type options = Options
 
-// Dev is what is different in development.
+// Dev is what differs in development.
 type Dev struct {
-	AnyKey bool // any access key signs; only on a loopback address
+	AnyKey bool // every access key is accepted; on a loopback address only
 	Start  console.Start
 }
 
 // Server is the running system. Close it when done.
 type Server struct {
-	Outbox *message.Outbox // what was caught in development; nil in production
+	Outbox *message.Outbox // the messages of development; nil in production
 
 	log       *slog.Logger
 	store     *store.Store
 	sealer    *seal.Sealer
 	keys      *operator.Engine
-	directory *directory // nil: none configured
-	gateway   *gatewayPart
+	directory *directory   // nil if the configuration has no directory
+	gateway   *gatewayPart // nil if the configuration has no gateway
 	handler   http.Handler
 	now       func() time.Time
-	certs     atomic.Pointer[certs.Store] // nil until TLS is served
+	certs     atomic.Pointer[certs.Store] // nil until Serve, and without TLS
 
 	stop  context.CancelFunc
 	work  sync.WaitGroup
@@ -130,20 +134,21 @@ func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 	return s.directory.declare(ctx, o.Config.Directory.Pools)
 }
 
-// Handler answers every host of the installation.
+// Handler returns the handler of all hosts.
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // Keys manages access keys and API tokens.
 func (s *Server) Keys() *operator.Engine { return s.keys }
 
-// Ready reports whether the server can serve: its database answers.
+// Ready returns nil if the server can serve: if its database answers.
 func (s *Server) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	return s.store.Ping(ctx)
 }
 
-// Close ends the background work and closes the store.
+// Close ends the background work and closes the store. It may be called after a
+// New that failed halfway.
 func (s *Server) Close() {
 	if s.stop != nil {
 		s.stop()
