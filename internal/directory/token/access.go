@@ -13,7 +13,7 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Errors of access tokens that were brought to us.
+// Errors of access tokens that a caller presents.
 var (
 	ErrAccessInvalid   = fault.New(fault.Unauthenticated, "access_token_invalid", "Invalid Access Token")
 	ErrAccessSignature = fault.New(fault.Unauthenticated, "access_token_signature", "Could not verify signature for Access Token")
@@ -22,21 +22,22 @@ var (
 	ErrAccessScope     = fault.New(fault.Denied, "access_token_scope", "Access Token does not have required scopes")
 )
 
-// Access is a user as an access token names it, with everything checked.
+// Access is a verified access token: whose it is and what it allows.
 type Access struct {
 	Pool    *userpool.Pool
 	Client  *userpool.Client
 	User    *user.User
 	Scopes  []string
-	GrantID GrantID // "": issued while the client had revocation off
+	GrantID GrantID // "": issued while the client had revocation turned off
 }
 
-// VerifyAccess says who brings the access token, if it is one of ours that
-// still stands and has requiredScope ("": any). Besides the errors of access
-// tokens it returns user.ErrUserNotFound, when the user was deleted.
+// VerifyAccess verifies an access token: that a pool of this installation signed
+// it, that it is neither expired nor revoked, and that it has requiredScope ("":
+// any). Besides the errors of access tokens it returns user.ErrUserNotFound if
+// the user was deleted.
 //
-// The pool is taken from what the token says of its issuer, and then the token
-// is held against that pool and no other.
+// The token names its issuer, which names the pool. The token is then checked
+// with the keys of that pool alone.
 func (e *Engine) VerifyAccess(ctx context.Context, access seal.Secret, requiredScope string) (*Access, error) {
 	s, ok := parseSigned(access.Reveal())
 	if !ok {
@@ -62,7 +63,8 @@ func (e *Engine) VerifyAccess(ctx context.Context, access seal.Secret, requiredS
 	return a, nil
 }
 
-// poolOf finds the pool of an issuer that nothing vouches for yet.
+// poolOf returns the pool of an issuer. The issuer comes from a token that is not
+// verified yet.
 func (e *Engine) poolOf(ctx context.Context, issuer string) (*userpool.Pool, error) {
 	id := userpool.PoolID(issuer[strings.LastIndexByte(issuer, '/')+1:])
 	pool, err := e.Pools.Pool(ctx, id)
@@ -78,7 +80,7 @@ func (e *Engine) poolOf(ctx context.Context, issuer string) (*userpool.Pool, err
 	return pool, nil
 }
 
-// checkSigned proves signature, kind and time of an access token.
+// checkSigned checks the signature, kind and expiry of an access token.
 func (e *Engine) checkSigned(ctx context.Context, pool *userpool.Pool, s *signed) error {
 	ring, err := e.ring(ctx, pool)
 	switch {
@@ -94,7 +96,7 @@ func (e *Engine) checkSigned(ctx context.Context, pool *userpool.Pool, s *signed
 	return nil
 }
 
-// findBearer loads the app client and the user that the token names.
+// findBearer loads the app client and the user of the token.
 func (e *Engine) findBearer(ctx context.Context, a *Access, c *tokenClaims) (err error) {
 	a.Client, err = e.Pools.ClientOf(ctx, a.Pool.ID, userpool.ClientID(c.ClientID))
 	if errors.Is(err, userpool.ErrClientNotFound) {
@@ -109,16 +111,15 @@ func (e *Engine) findBearer(ctx context.Context, a *Access, c *tokenClaims) (err
 	return nil
 }
 
-// checkStanding asks whether the token was taken back: with its grant, or, if
-// it names none, by a sign-out of the user. A grant that is gone is no better
-// than a revoked one.
+// checkStanding returns an error if the token was revoked: with its grant, or, if
+// it names no grant, by a sign-out of the user. A deleted grant counts as revoked.
 func (e *Engine) checkStanding(ctx context.Context, a *Access, c *tokenClaims) error {
 	if !a.User.Enabled {
 		return ErrAccessRevoked.Because(errUserDisabled)
 	}
 	if a.GrantID == "" {
-		// iat is in whole seconds: a token of the second of the sign-out counts
-		// as one from before it.
+		// iat is in whole seconds. A token from the second of the sign-out counts
+		// as older than the sign-out.
 		if signedOut := a.User.SignedOut; !signedOut.IsZero() && !time.Unix(c.Issued, 0).After(signedOut) {
 			return ErrAccessRevoked
 		}

@@ -18,7 +18,7 @@ import (
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
-// forge signs claims with a key of the forger's.
+// forge signs claims with a key that is not the pool's.
 func forge(t testing.TB, alg jose.SignatureAlgorithm, key any, kid string, claims map[string]any) seal.Secret {
 	t.Helper()
 	signer := must[jose.Signer](t)(jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: kid}}, nil))
@@ -26,7 +26,7 @@ func forge(t testing.TB, alg jose.SignatureAlgorithm, key any, kid string, claim
 	return seal.Secret(must[string](t)(jws.CompactSerialize()))
 }
 
-// encode makes a part of a token.
+// encode returns a part of a token.
 func encode(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
 func part(raw seal.Secret, i int) string { return strings.Split(raw.Reveal(), ".")[i] }
@@ -99,7 +99,7 @@ func nextInBase64(c byte) string {
 	return string(alphabet[strings.IndexByte(alphabet, c)+1])
 }
 
-func TestAccessTokensThatStoodOnce(t *testing.T) {
+func TestAccessTokensThatBecameInvalid(t *testing.T) {
 	noRevocation := func(c *userpool.Client) { c.Settings.RevocationOff = true }
 	tests := []struct {
 		name   string
@@ -153,7 +153,7 @@ func TestAccessTokensThatStoodOnce(t *testing.T) {
 	}
 }
 
-func TestAMachinesTokenIsNobodys(t *testing.T) {
+func TestAMachineTokenNamesNoUser(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	d.AddResourceServer("api", "read")
 	c := d.AddClient("machine", func(c *userpool.Client) {
@@ -165,7 +165,7 @@ func TestAMachinesTokenIsNobodys(t *testing.T) {
 	wants(t, err, token.ErrAccessInvalid)
 }
 
-func TestWhatAnAccessTokenSays(t *testing.T) {
+func TestVerifiedAccess(t *testing.T) {
 	d, u := office(t)
 	tokens := must[*token.Tokens](t)(exchange(d, client(t, d, "app"), code(t, d, u, "scope", "openid api/read")))
 	a := must[*token.Access](t)(d.Tokens.VerifyAccess(t.Context(), tokens.Access, "openid"))
@@ -188,7 +188,7 @@ func TestPoolsWithTheIssuerOfAWS(t *testing.T) {
 	wants(t, err, nil)
 }
 
-// FuzzAccess holds that no text but the token itself is taken for it.
+// FuzzAccess checks that no other text is accepted in place of a token.
 func FuzzAccess(f *testing.F) {
 	d := enginetest.New(f, userpool.Settings{})
 	app, u := d.AddClient("app", nil), d.AddUser("alice", alice)

@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// ErrScopeUnreadable says that a granted scope covers attributes that the app
+// ErrScopeUnreadable means that a granted scope covers attributes that the app
 // client may not read.
 var ErrScopeUnreadable = fault.New(fault.Denied, "scope_unreadable", "The app client may not read every attribute of a granted scope.")
 
@@ -31,10 +31,10 @@ var (
 	}
 )
 
-// unlocks reports whether the scopes let the attribute into a token. openid
-// without any of email, phone and profile opens all.
+// covers reports whether the scopes allow the attribute in a token. openid
+// without email, phone and profile allows all attributes.
 // Cognito: "Scopes, M2M, and resource servers".
-func unlocks(scopes []string, attribute string) bool {
+func covers(scopes []string, attribute string) bool {
 	email, phone, profile := contains(scopes, scopeEmail), contains(scopes, scopePhone), contains(scopes, scopeProfile)
 	switch {
 	case !email && !phone && !profile:
@@ -45,8 +45,9 @@ func unlocks(scopes []string, attribute string) bool {
 	return profile && (contains(profileAttributes, attribute) || strings.HasPrefix(attribute, "custom:"))
 }
 
-// checkReadable refuses scopes whose attributes the client may read only in
-// part. profile is looser: each of its attributes is there if readable.
+// checkReadable returns ErrScopeUnreadable if the client may not read all
+// attributes of a scope. profile is an exception: a token has those of its
+// attributes that the client may read.
 func checkReadable(client *userpool.Client, scopes []string) error {
 	for scope, attributes := range map[string][]string{scopeEmail: emailAttributes, scopePhone: phoneAttributes} {
 		hidden := func(a string) bool { return !client.MayRead(a) }
@@ -57,11 +58,12 @@ func checkReadable(client *userpool.Client, scopes []string) error {
 	return nil
 }
 
-// attributes are the user's attributes for the ID token, in the schema's order.
+// attributes returns the user's attributes for the ID token, in the order of the
+// schema.
 func (i *issuance) attributes() Claims {
 	open := func(string) bool { return true }
 	if i.grant.Source == SourceOAuth {
-		open = func(name string) bool { return unlocks(i.grant.Scopes, name) }
+		open = func(name string) bool { return covers(i.grant.Scopes, name) }
 	}
 	var c Claims
 	for name, value := range eachReadable(i.pool, i.client, i.user) {
@@ -72,8 +74,8 @@ func (i *issuance) attributes() Claims {
 	return c
 }
 
-// eachReadable goes through the attributes that the user has and the client
-// may read, but for the sub.
+// eachReadable calls a function with each attribute that the user has and the
+// client may read, except the sub.
 func eachReadable(p *userpool.Pool, client *userpool.Client, u *user.User) func(yield func(name, value string) bool) {
 	return func(yield func(name, value string) bool) {
 		for _, a := range p.Attributes() {
@@ -88,8 +90,8 @@ func eachReadable(p *userpool.Pool, client *userpool.Client, u *user.User) func(
 	}
 }
 
-// idValue gives an attribute its type in the ID token. Custom attributes are
-// texts there whatever their type in the schema.
+// idValue returns the value of an attribute with its type in the ID token. Custom
+// attributes are texts, whatever their type in the schema is.
 func idValue(name, value string) any {
 	switch name {
 	case "email_verified", "phone_number_verified":
@@ -104,7 +106,7 @@ func idValue(name, value string) any {
 	return value
 }
 
-// move takes the claim of that name out of c and adds it to to.
+// move moves the claim with that name from c to to.
 func (c *Claims) move(to *Claims, name string) {
 	i := slices.IndexFunc(*c, func(claim Claim) bool { return claim.Name == name })
 	if i < 0 {
@@ -114,13 +116,13 @@ func (c *Claims) move(to *Claims, name string) {
 	*c = slices.Delete(*c, i, i+1)
 }
 
-// UserInfo returns what the userInfo endpoint tells the bearer of access, whose
-// scopes are those of an OAuth sign-in with openid. Every value is a text, the
-// verified flags too. Cognito: "The userInfo endpoint".
+// UserInfo returns the claims of the userInfo endpoint for an access token of an
+// OAuth sign-in with the scope openid. Every value is a text, also those of the
+// verified flags. Cognito: "The userInfo endpoint".
 func (a *Access) UserInfo() Claims {
 	c := Claims{{"sub", string(a.User.Sub)}}
 	for name, value := range eachReadable(a.Pool, a.Client, a.User) {
-		if unlocks(a.Scopes, name) {
+		if covers(a.Scopes, name) {
 			c.add(name, value)
 		}
 	}

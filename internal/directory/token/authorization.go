@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Errors that are shown on a page, since no redirect URI could be trusted.
+// Errors that are shown on a page, because there is no redirect URI to trust.
 var (
 	ErrClientIDMissing  = fault.New(fault.Invalid, "authorize_client_missing", "Required String parameter 'client_id' is not present")
 	ErrClientUnusable   = fault.New(fault.Invalid, "authorize_client_unusable", "The app client does not exist, or does not sign people in here.")
@@ -22,7 +22,7 @@ var (
 	ErrRedirectMismatch = fault.New(fault.Invalid, "authorize_redirect_mismatch", "The redirect_uri is not one of the app client's callback URLs.")
 )
 
-// Errors that the client is told of.
+// Errors that the client gets in a redirect.
 var (
 	ErrRequestMalformed = fault.New(fault.Invalid, "authorize_malformed", "A parameter of the authorization request is not valid.")
 	ErrResponseType     = fault.New(fault.Invalid, "authorize_response_type", "The response_type must be code or token.")
@@ -37,8 +37,8 @@ const (
 	ResponseToken = "token"
 )
 
-// AuthorizationRequest is a request to /oauth2/authorize, or to a page that
-// carries its parameters along, with everything checked.
+// AuthorizationRequest is a checked request to /oauth2/authorize, or to a page
+// that passes its parameters on.
 type AuthorizationRequest struct {
 	Pool         *userpool.Pool
 	Client       *userpool.Client
@@ -51,23 +51,23 @@ type AuthorizationRequest struct {
 	Challenge    string         // PKCE, S256; "": none
 	Prompts      []string       // none, login, select_account, consent
 	MaxAge       *time.Duration // nil: not asked for
-	// IdentityProvider and IDPIdentifier are as sent, and not checked: what
-	// names no provider of the client opens the sign-in page with a message.
+	// IdentityProvider and IDPIdentifier are as sent and not checked: for an
+	// unknown provider the sign-in page shows a message.
 	IdentityProvider string
 	IDPIdentifier    string
 	LoginHint        string
 	Lang             string
 }
 
-// Prompt reports whether the client asked for that prompt.
+// Prompt reports whether the client asked for that prompt, such as "login".
 func (r *AuthorizationRequest) Prompt(value string) bool { return contains(r.Prompts, value) }
 
 // CheckAuthorization reads and checks the parameters of an authorization
-// request to pool. Its errors are shown on a page, and then the browser must
-// not be sent anywhere, unless they are a *[RedirectError].
+// request to pool. A *[RedirectError] is sent to the client in a redirect. Show
+// every other error on a page, and do not redirect the browser.
 //
-// The redirect URI is settled before all else, so that nothing unverified is
-// ever a target.
+// The redirect URI is checked first, so that an unregistered one is never a
+// target.
 func (e *Engine) CheckAuthorization(ctx context.Context, pool *userpool.Pool, q url.Values) (*AuthorizationRequest, error) {
 	client, err := e.authorizingClient(ctx, pool, q)
 	if err != nil {
@@ -107,8 +107,9 @@ func (e *Engine) authorizingClient(ctx context.Context, pool *userpool.Pool, q u
 	return client, nil
 }
 
-// redirectURI compares as texts (RFC 9700 §4.1.3). Without the parameter, a
-// client of one identity provider gets its default. Cognito: DefaultRedirectURI.
+// redirectURI returns the registered URI that equals the parameter, compared as
+// texts (RFC 9700 §4.1.3). Without the parameter, a client with one identity
+// provider gets its default URI. Cognito: DefaultRedirectURI.
 func redirectURI(client *userpool.Client, q url.Values) (string, error) {
 	given, s := q["redirect_uri"], &client.Settings
 	if len(given) == 0 || given[0] == "" {
@@ -129,18 +130,18 @@ func redirectURI(client *userpool.Client, q url.Values) (string, error) {
 	return given[0], nil
 }
 
-// single are the parameters that may stand in a request once.
+// single are the parameters that a request may have only once.
 // RFC 6749 §3.1.
 var single = []string{
 	"response_type", "state", "scope", "identity_provider", "idp_identifier", "code_challenge_method",
 	"code_challenge", "nonce", "lang", "login_hint", "prompt", "resource", "max_age",
 }
 
-// maxParameter is the longest parameter that is carried along.
+// maxParameter is the greatest length of a parameter that is passed on.
 const maxParameter = 4096
 
-// readRequest reads what may be told to the client when it is wrong, in the
-// order in which Cognito's clients expect the errors.
+// readRequest reads the parameters whose errors the client gets, in the order in
+// which Cognito's clients expect the errors.
 func (e *Engine) readRequest(ctx context.Context, r *AuthorizationRequest, q url.Values) error {
 	if repeated(q, single...) || slices.ContainsFunc(single, func(name string) bool { return len(q.Get(name)) > maxParameter }) {
 		return ErrRequestMalformed
@@ -177,8 +178,8 @@ func (r *AuthorizationRequest) readResponseType(q url.Values) error {
 	return nil
 }
 
-// readChallenge takes S256 alone: "plain" would show the verifier to whoever
-// sees the request. RFC 7636 §4.3.
+// readChallenge accepts only S256: with "plain", the request would show the
+// verifier. RFC 7636 §4.3.
 func (r *AuthorizationRequest) readChallenge(q url.Values) error {
 	challenge, method := q.Get("code_challenge"), q.Get("code_challenge_method")
 	if challenge == "" && method == "" {
@@ -201,8 +202,8 @@ func (e *Engine) readScopes(ctx context.Context, r *AuthorizationRequest, q url.
 	return nil
 }
 
-// readResource binds the tokens to one API, which must be known: a resource
-// server whose identifier is that URL. RFC 8707 §2.
+// readResource reads the API for which the tokens will be: the URL that is the
+// identifier of a resource server. RFC 8707 §2.
 func (e *Engine) readResource(ctx context.Context, r *AuthorizationRequest, q url.Values) error {
 	resource := q.Get("resource")
 	if resource == "" {

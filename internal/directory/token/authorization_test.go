@@ -39,7 +39,7 @@ func office(t testing.TB) (*enginetest.Directory, *user.User) {
 	return d, d.AddUser("alice", alice)
 }
 
-func TestWhatMustNeverRedirect(t *testing.T) {
+func TestErrorsThatMustNotRedirect(t *testing.T) {
 	d, _ := office(t)
 	twice := func(name string) url.Values {
 		q := request()
@@ -83,7 +83,7 @@ func TestWhatMustNeverRedirect(t *testing.T) {
 	}
 }
 
-func TestWhatTheClientIsTold(t *testing.T) {
+func TestErrorsInTheRedirect(t *testing.T) {
 	d, _ := office(t)
 	twice := request()
 	twice.Add("nonce", "n-2")
@@ -261,8 +261,8 @@ func TestADisabledUserGetsNoCode(t *testing.T) {
 	wants(t, err, token.ErrUserDisabled)
 }
 
-// FuzzAuthorization holds that no request leads anywhere but to a registered
-// redirect URI, and that state comes back as it was.
+// FuzzAuthorization checks that every redirect goes to a registered redirect URI,
+// and that state comes back unchanged.
 func FuzzAuthorization(f *testing.F) {
 	d, u := office(f)
 	f.Add(request().Encode())

@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// Suffices reports whether the request may be answered for who, signed in with
-// this browser before, without showing a page.
+// Suffices reports whether a browser session is enough to answer the request
+// without showing a page. who is the user of the session.
 func (e *Engine) Suffices(r *AuthorizationRequest, who SignedIn) bool {
 	switch {
 	case r.Prompt("login"), r.Prompt("select_account"):
@@ -26,9 +26,9 @@ func (e *Engine) Suffices(r *AuthorizationRequest, who SignedIn) bool {
 	return wanted == "" && r.IDPIdentifier == "" || wanted == who.Provider
 }
 
-// Authorize answers the request for a signed-in user: it returns the URL to
-// send the browser to, with a code, or with tokens for response_type=token.
-// An error may be a *[RedirectError].
+// Authorize answers the request for a signed-in user. It returns the URL for the
+// redirect, which has a code, or the tokens for response_type=token. An error may
+// be a *[RedirectError].
 func (e *Engine) Authorize(ctx context.Context, r *AuthorizationRequest, who SignedIn) (redirect string, err error) {
 	if who.User.Pool != r.Pool.ID || !who.User.Enabled {
 		return "", r.Refuse(ErrUserDisabled)

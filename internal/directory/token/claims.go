@@ -15,8 +15,7 @@ type Claim struct {
 	Value any
 }
 
-// Claims are members in a fixed order, so that the same facts make the same
-// bytes.
+// Claims are members in a fixed order: the same claims make the same bytes.
 type Claims []Claim
 
 // MarshalJSON writes an object with the claims in their order.
@@ -45,7 +44,7 @@ func (c Claims) MarshalJSON() ([]byte, error) {
 
 func (c *Claims) add(name string, value any) { *c = append(*c, Claim{name, value}) }
 
-// addIf adds a claim that is absent when it is empty.
+// addIf adds a claim unless its value is empty.
 func (c *Claims) addIf(name, value string) {
 	if value != "" {
 		c.add(name, value)
@@ -60,7 +59,7 @@ func (c *Claims) addList(name string, values []string) {
 
 func (c *Claims) addTime(name string, t time.Time) { c.add(name, t.Unix()) }
 
-// idClaims are the claims of an ID token. access is the access token of the
+// idClaims returns the claims of an ID token. access is the access token of the
 // same answer. Cognito: "Understanding the identity (ID) token".
 func (i *issuance) idClaims(access string) Claims {
 	var c Claims
@@ -92,7 +91,7 @@ func (i *issuance) idClaims(access string) Claims {
 	return append(c, attributes...)
 }
 
-// accessClaims are the claims of a user's access token.
+// accessClaims returns the claims of a user's access token.
 // Cognito: "Understanding the access token".
 func (i *issuance) accessClaims() Claims {
 	var c Claims
@@ -118,8 +117,8 @@ func (i *issuance) accessClaims() Claims {
 	return c
 }
 
-// machineClaims are the claims of a client-credentials token: no user, no
-// grant, the client is the subject.
+// machineClaims returns the claims of a client-credentials token. It has no user
+// and no grant; its subject is the client.
 func (i *issuance) machineClaims(scopes []string) Claims {
 	var c Claims
 	c.add("sub", string(i.client.ID))
@@ -135,7 +134,7 @@ func (i *issuance) machineClaims(scopes []string) Claims {
 	return c
 }
 
-// revocable reports whether the tokens name their origin.
+// revocable reports whether the tokens name their grant.
 // Cognito: "Revoking tokens", EnableTokenRevocation.
 func (i *issuance) revocable() bool { return !i.client.Settings.RevocationOff }
 

@@ -25,8 +25,8 @@ var (
 	atHash   = regexp.MustCompile(`"at_hash":"[\w-]{22}"`)
 )
 
-// shape is a token's payload as it is on the wire, with what is random in it
-// replaced, a claim a line.
+// shape returns a token's payload with one claim on each line. Random values are
+// replaced.
 func shape(t *testing.T, raw seal.Secret) string {
 	t.Helper()
 	if raw == "" {

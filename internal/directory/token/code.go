@@ -26,12 +26,12 @@ type Code struct {
 	Sub         user.Sub
 	RedirectURI string
 	Scopes      []string
-	Resource    string // the one API that the tokens will be for (RFC 8707); "": none named
+	Resource    string // the API for which the tokens will be (RFC 8707); "": not named
 	Nonce       string // "": none was sent
 	Challenge   string // of PKCE, S256; "": none was sent
 	AuthTime    time.Time
 	Created     time.Time
 	Expires     time.Time
-	Used        time.Time // zero: not yet
-	Grant       GrantID   // what came of it; "" until used
+	Used        time.Time // when it was exchanged; zero: not yet
+	Grant       GrantID   // the grant that was made for it; "" until used
 }

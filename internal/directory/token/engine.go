@@ -21,7 +21,7 @@ type Config struct {
 }
 
 // Engine issues and verifies the tokens of every pool. Safe for concurrent use.
-// Its store is out of reach, so that no caller can go past the rules.
+// It keeps its store to itself, so that no caller can avoid the rules.
 type Engine struct {
 	Pools   *userpool.Engine
 	Users   *user.Engine
@@ -46,11 +46,11 @@ func (e *Engine) Issuer(p *userpool.Pool) string {
 	return e.Home(p)
 }
 
-// Home returns the address under which the pool's issuer answers here. It is
-// the issuer, but for pools that name the issuer that AWS would use.
+// Home returns the URL at which this installation answers for the pool's issuer.
+// It is the issuer, except for pools with the issuer that AWS would use.
 func (e *Engine) Home(p *userpool.Pool) string {
 	return strings.TrimSuffix(e.BaseURL, "/") + "/" + string(p.ID)
 }
 
-// now is the time of one operation, in the precision that the store keeps.
+// now returns the time of one operation, in whole milliseconds.
 func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Millisecond) }

@@ -19,18 +19,17 @@ var (
 	ErrVerifier         = fault.New(fault.Denied, "exchange_verifier", "The code verifier does not match the code challenge.")
 )
 
-// Exchange is a request to turn a code into tokens.
+// Exchange is a request for the tokens of a code.
 type Exchange struct {
 	Code        seal.Secret
 	RedirectURI string
 	Verifier    seal.Secret // of PKCE; "": none was sent
 }
 
-// ExchangeCode turns an authorization code into a new grant and its tokens,
-// once. client has proved who it is. A code that was used already takes the
-// grant that came of it with it: one of the two who brought it had no right to
-// it (RFC 6749 §4.1.2). A request that is refused for another reason leaves the
-// code as it was.
+// ExchangeCode exchanges an authorization code for a new grant and its tokens,
+// once. The caller has authenticated client. If the code was used already, the
+// grant that was made for it is revoked, because one of the two callers stole the
+// code (RFC 6749 §4.1.2). After any other error the code can still be used.
 func (e *Engine) ExchangeCode(ctx context.Context, p *userpool.Pool, client *userpool.Client, x Exchange) (*Tokens, error) {
 	if client.Pool != p.ID || !client.AllowsGrant(userpool.GrantCode) {
 		return nil, ErrGrantNotAllowed
@@ -79,7 +78,7 @@ func (e *Engine) userOfCode(ctx context.Context, p *userpool.Pool, code *Code) (
 	return u, nil
 }
 
-// check holds the exchange against the code.
+// check checks the exchange against the code.
 func (x *Exchange) check(c *Code, client *userpool.Client, u *user.User, now time.Time) error {
 	switch {
 	case c.Pool != client.Pool || c.Client != client.ID || c.Sub != u.Sub:

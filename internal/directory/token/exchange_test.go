@@ -85,7 +85,7 @@ func TestARefusedExchangeLeavesTheCode(t *testing.T) {
 	}
 }
 
-func TestAStrayVerifierIsIgnored(t *testing.T) {
+func TestAVerifierWithoutAChallengeIsIgnored(t *testing.T) {
 	d, u := office(t)
 	_, err := d.Tokens.ExchangeCode(t.Context(), d.Pool, client(t, d, "app"), token.Exchange{Code: code(t, d, u), RedirectURI: enginetest.Callback, Verifier: verifier})
 	wants(t, err, nil)

@@ -5,7 +5,8 @@ import (
 	"encoding/base64"
 )
 
-// Challenge is the S256 challenge of any text, fit to be a verifier or not.
+// Challenge returns the S256 challenge of a text, which need not be a valid
+// verifier.
 func Challenge(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])

@@ -8,13 +8,14 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// ErrGrantNotFound is for the store to say and the engine to translate.
+// ErrGrantNotFound is an error of the store. The engine returns it to no caller.
 var ErrGrantNotFound = fault.New(fault.NotFound, "grant_not_found", "There is no such sign-in.")
 
 // GrantID is the origin_jti of every token of one sign-in.
 type GrantID string
 
-// Source says how a grant came to be; the tokens of the two differ in claims.
+// Source is where a grant comes from. Tokens of the two sources have different
+// claims.
 type Source string
 
 // The sources of grants.
@@ -31,14 +32,14 @@ type Grant struct {
 	Sub         user.Sub
 	Source      Source
 	Scopes      []string
-	Resource    string    // the one API that the access tokens are for (RFC 8707); "": none named
+	Resource    string    // the API for which the access tokens are (RFC 8707); "": not named
 	EventID     string    // of the authentication; in every token of the grant
-	RefreshHash []byte    // seal.Hash of the refresh token; nil: none was given
+	RefreshHash []byte    // seal.Hash of the refresh token; nil: there is none
 	AuthTime    time.Time // when the person proved who they are
 	Created     time.Time
 	Expires     time.Time // of the refresh token, else of the access token
-	Revoked     time.Time // zero: it stands
+	Revoked     time.Time // zero: not revoked
 }
 
-// Stands reports whether g is neither revoked nor expired.
+// Stands reports whether g is neither revoked nor expired at now.
 func (g *Grant) Stands(now time.Time) bool { return g.Revoked.IsZero() && now.Before(g.Expires) }

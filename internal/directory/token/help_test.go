@@ -37,7 +37,7 @@ func must[T any](t testing.TB) func(T, error) T {
 	}
 }
 
-// payload decodes the claims of a token, unproved.
+// payload decodes the claims of a token without verifying it.
 func payload(t testing.TB, raw seal.Secret) map[string]any {
 	t.Helper()
 	parts := strings.Split(raw.Reveal(), ".")
@@ -67,13 +67,13 @@ func request(pairs ...string) url.Values {
 	return q
 }
 
-// signIn is a sign-in through the API.
+// signIn signs a user in through the API.
 func signIn(t testing.TB, d *enginetest.Directory, c *userpool.Client, u *user.User) *token.Tokens {
 	t.Helper()
 	return must[*token.Tokens](t)(d.Tokens.IssueForSignIn(t.Context(), token.IssueInput{Pool: d.Pool, Client: c, User: u}))
 }
 
-// code takes an authorization request to its code.
+// code makes an authorization request and returns its code.
 func code(t testing.TB, d *enginetest.Directory, u *user.User, pairs ...string) seal.Secret {
 	t.Helper()
 	target := authorize(t, d, u, pairs...)
@@ -92,7 +92,7 @@ func exchange(d *enginetest.Directory, c *userpool.Client, code seal.Secret) (*t
 	return d.Tokens.ExchangeCode(context.Background(), d.Pool, c, token.Exchange{Code: code, RedirectURI: enginetest.Callback})
 }
 
-// wants fails unless err is want; a nil want wants none.
+// wants fails the test unless err is want.
 func wants(t *testing.T, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {

@@ -8,12 +8,13 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// ErrHint says that an ID token is not one of the pool's.
+// ErrHint means that a text is not an ID token of the pool.
 var ErrHint = fault.New(fault.Unauthenticated, "id_token_hint_invalid", "The id_token_hint is not valid.")
 
-// ReadHint returns the app client of an ID
-// token that comes back as id_token_hint. It may have expired: sessions outlive
-// ID tokens. OpenID Connect RP-Initiated Logout §2.
+// ReadHint returns the app client of an ID token that a client sends as
+// id_token_hint. The token may have expired, because sessions live longer than ID
+// tokens; but the key that signed it must still be in the key set. OpenID Connect
+// RP-Initiated Logout §2.
 func (e *Engine) ReadHint(ctx context.Context, p *userpool.Pool, hint seal.Secret) (userpool.ClientID, error) {
 	s, ok := parseSigned(hint.Reveal())
 	if !ok {

@@ -14,16 +14,16 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Tokens is what one answer gives out.
+// Tokens are the tokens of one answer.
 type Tokens struct {
-	ID        seal.Secret // "": none, since openid was not granted
+	ID        seal.Secret // "": openid was not granted
 	Access    seal.Secret
 	Refresh   seal.Secret // "": none
 	ExpiresIn time.Duration
 	User      *user.User // whose they are; nil for client credentials
 }
 
-// IssueInput is a finished sign-in through the API.
+// IssueInput is a completed sign-in through the API.
 type IssueInput struct {
 	Pool     *userpool.Pool
 	Client   *userpool.Client
@@ -31,8 +31,8 @@ type IssueInput struct {
 	AuthTime time.Time // zero: now
 }
 
-// IssueForSignIn gives a user who has passed every challenge a new grant and
-// its tokens. The one scope of such a grant opens the API to the user.
+// IssueForSignIn makes a new grant and its tokens for a user who has completed a
+// sign-in. The only scope of the grant allows the user to call the API.
 func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, error) {
 	now := e.now()
 	g := &Grant{
@@ -55,14 +55,14 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 	return tokens, nil
 }
 
-// newRefreshToken gives g a refresh token, of which g keeps the hash.
+// newRefreshToken makes a refresh token and sets its hash in g.
 func newRefreshToken(g *Grant) seal.Secret {
 	refresh := seal.Secret(ids.Token())
 	g.RefreshHash = seal.Hash(refresh.Reveal())
 	return refresh
 }
 
-// issuance is the making of one answer's tokens.
+// issuance is the input of making the tokens of one answer.
 type issuance struct {
 	pool   *userpool.Pool
 	client *userpool.Client
@@ -77,8 +77,8 @@ type issuance struct {
 	idJTI, accessJTI string
 }
 
-// issue signs the ID and access tokens that the grant allows. Groups are read
-// anew each time, so that a refresh shows changes.
+// issue signs the ID and access tokens that the grant allows. It reads the groups
+// each time, so that a refresh shows changes.
 func (e *Engine) issue(ctx context.Context, i *issuance) (*Tokens, error) {
 	var err error
 	if i.groups, err = e.Users.GroupsOf(ctx, i.pool.ID, i.user.Sub); err != nil {
@@ -116,7 +116,7 @@ func (r *keyring) sign(use Use, now time.Time, c Claims) (string, error) {
 	return jws.CompactSerialize()
 }
 
-// atHash binds an ID token to the access token beside it.
+// atHash returns the claim that binds an ID token to its access token.
 // OpenID Connect Core §3.1.3.6.
 func atHash(access string) string {
 	sum := sha256.Sum256([]byte(access))

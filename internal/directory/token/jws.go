@@ -8,18 +8,18 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// maxToken is the longest token that is looked at. A hundred groups with the
-// longest names make about 18,000 characters.
+// maxToken is the greatest length of a token that is read. A token with a hundred
+// groups with the longest names has about 18,000 characters.
 const maxToken = 32 << 10
 
-// signed is a token of which nothing is proved yet.
+// signed is a token that is read but not verified.
 type signed struct {
 	jws    *jose.JSONWebSignature
 	kid    string
-	claims tokenClaims // as the token says
+	claims tokenClaims // not verified
 }
 
-// tokenClaims are the claims that we look at in a token of ours.
+// tokenClaims are the claims that the engine reads.
 type tokenClaims struct {
 	Issuer   string `json:"iss"`
 	Use      string `json:"token_use"`
@@ -33,8 +33,8 @@ type tokenClaims struct {
 	Origin   string `json:"origin_jti"`
 }
 
-// parseSigned reads a JWS in compact form, signed with RS256 alone, in its one
-// spelling: base64 that decodes to the same bytes as another text is refused.
+// parseSigned reads a JWS in compact form that is signed with RS256. It refuses a
+// text that has another text with the same meaning, such as loose base64.
 func parseSigned(raw string) (*signed, bool) {
 	if len(raw) > maxToken || !strictCompact(raw) {
 		return nil, false
@@ -52,8 +52,8 @@ func parseSigned(raw string) (*signed, bool) {
 
 var strictBase64 = base64.RawURLEncoding.Strict()
 
-// strictCompact reports whether raw is three parts of base64url, each without
-// line breaks and with no loose bits at its end.
+// strictCompact reports whether raw has three parts of base64url, each without
+// line breaks and without unused bits at its end.
 func strictCompact(raw string) bool {
 	if strings.Count(raw, ".") != 2 || strings.ContainsAny(raw, "\r\n") {
 		return false
@@ -66,7 +66,7 @@ func strictCompact(raw string) bool {
 	return true
 }
 
-// verify proves that the token was signed with that key of the ring.
+// verify reports whether a key of the ring signed the token.
 func (r *keyring) verify(s *signed) bool {
 	key, ok := r.public[s.kid]
 	if !ok {

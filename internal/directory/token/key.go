@@ -12,8 +12,8 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Use says which tokens a signing key signs. Cognito has a pair for each, so
-// that the kid of an ID token differs from that of its access token.
+// Use says which tokens a signing key signs. Cognito has one key for each use: the
+// kid of an ID token differs from that of its access token.
 type Use string
 
 // The uses of a signing key.
@@ -24,7 +24,7 @@ const (
 
 var uses = []Use{UseID, UseAccess}
 
-// SigningKey is one RSA key of a pool, as it is kept.
+// SigningKey is an RSA key of a pool, as the store keeps it.
 type SigningKey struct {
 	ID        string // the kid: 44 characters of padded standard base64
 	Pool      userpool.PoolID
@@ -73,7 +73,7 @@ func (e *Engine) openKey(k SigningKey) (*rsa.PrivateKey, error) {
 	return private, nil
 }
 
-// keyID derives the kid from the key itself: two keys never share one.
+// keyID derives the kid from the key, so that two keys have different kids.
 func keyID(public *rsa.PublicKey) string {
 	sum := sha256.Sum256(x509.MarshalPKCS1PublicKey(public))
 	return base64.StdEncoding.EncodeToString(sum[:])

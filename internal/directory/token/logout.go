@@ -12,22 +12,22 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Errors of /logout. None of them leads anywhere but to a page.
+// Errors of /logout. Show them on a page; never redirect.
 var (
 	ErrLogoutMissing  = fault.New(fault.Invalid, "logout_target_missing", "Required String parameter 'redirect_uri' is not present")
 	ErrLogoutMismatch = fault.New(fault.Invalid, "logout_target_mismatch", "The address to go to after signing out is not one of the app client's sign-out URLs.")
 )
 
-// Logout is where a browser goes after signing out: away, to a sign-out URL of
-// the app client, or back to the sign-in page.
+// Logout is where a browser goes after signing out: to a sign-out URL of the app
+// client, or to the sign-in page.
 type Logout struct {
-	URL    string     // "": to the sign-in page
+	URL    string     // the sign-out URL; "": the sign-in page
 	SignIn url.Values // the sign-in page's parameters
 }
 
-// CheckLogout reads the parameters of /logout, and returns only targets that
-// are registered, exactly. There are three forms: Cognito's logout_uri, which
-// wins; Cognito's redirect_uri, which signs in again; and the
+// CheckLogout reads the parameters of /logout. It returns only a target that
+// equals a registered one. The target has three forms: Cognito's logout_uri, which
+// comes first; Cognito's redirect_uri, for signing in again; and
 // post_logout_redirect_uri of OpenID Connect RP-Initiated Logout.
 func (e *Engine) CheckLogout(ctx context.Context, pool *userpool.Pool, q url.Values) (*Logout, error) {
 	if repeated(q, "logout_uri", "post_logout_redirect_uri", "id_token_hint") || repeated(q, signInAgain...) {
@@ -78,16 +78,16 @@ func logoutTo(client *userpool.Client, target string) (*Logout, error) {
 	return &Logout{URL: target}, nil
 }
 
-// signInAgain are the parameters of /logout that go on to the sign-in page. The
-// code challenge is one of them: without it, the code would be issued without
-// the proof that the client asked for. RFC 7636 §4.3.
+// signInAgain are the parameters of /logout that are passed on to the sign-in
+// page. Without the code challenge, the code would be issued without the proof
+// that the client asked for. RFC 7636 §4.3.
 var signInAgain = []string{
 	"client_id", "redirect_uri", "response_type", "scope", "state", "nonce",
 	"code_challenge", "code_challenge_method",
 }
 
-// logoutToSignIn carries the parameters on to the sign-in page. Without a scope
-// it asks for all of the client's. Cognito: "The managed login sign-out
+// logoutToSignIn passes the parameters on to the sign-in page. Without a scope it
+// asks for all scopes of the client. Cognito: "The managed login sign-out
 // endpoint".
 func (e *Engine) logoutToSignIn(ctx context.Context, pool *userpool.Pool, client *userpool.Client, q url.Values) (*Logout, error) {
 	next := url.Values{}
@@ -101,15 +101,15 @@ func (e *Engine) logoutToSignIn(ctx context.Context, pool *userpool.Pool, client
 	}
 	if _, err := e.CheckAuthorization(ctx, pool, next); err != nil {
 		if inner, ok := errors.AsType[*RedirectError](err); ok {
-			return nil, inner.Cause // signing out sends nobody to a callback URL
+			return nil, inner.Cause // signing out never redirects to a callback URL
 		}
 		return nil, err
 	}
 	return &Logout{SignIn: next}, nil
 }
 
-// logoutOfOIDC finds the client by client_id or by the ID token that it shows;
-// if both are there, they must agree. RP-Initiated Logout §2, §3.
+// logoutOfOIDC finds the client by client_id or by id_token_hint. If both are
+// there, they must name the same client. RP-Initiated Logout §2, §3.
 func (e *Engine) logoutOfOIDC(ctx context.Context, pool *userpool.Pool, q url.Values, after string) (*Logout, error) {
 	id := userpool.ClientID(q.Get("client_id"))
 	if hint := q.Get("id_token_hint"); hint != "" {

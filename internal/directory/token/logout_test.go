@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
-func TestWhereLogoutLeads(t *testing.T) {
+func TestTargetsOfLogout(t *testing.T) {
 	const bye = "https://app.example.com/bye"
 	d, u := office(t)
 	hint := signIn(t, d, client(t, d, "app"), u).ID.Reveal()

@@ -10,12 +10,13 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// ErrGrantNotAllowed says that an app client may not use this way to tokens.
+// ErrGrantNotAllowed means that an app client may not use this OAuth grant.
 var ErrGrantNotAllowed = fault.New(fault.Denied, "grant_not_allowed", "The app client may not use this grant.")
 
-// ClientCredentials gives an app client an access token of its own, with the
-// custom scopes asked for, all or nothing; "" asks for all that the client has.
-// client has proved who it is. RFC 6749 §4.4.
+// ClientCredentials issues an access token for an app client itself, with all the
+// custom scopes that scope names; "" means all that the client has. If one of them
+// is not allowed, there is no token. The caller has authenticated client. RFC 6749
+// §4.4.
 func (e *Engine) ClientCredentials(ctx context.Context, p *userpool.Pool, client *userpool.Client, scope string) (*Tokens, error) {
 	if client.Pool != p.ID || !client.Confidential() || !client.AllowsGrant(userpool.GrantClientCredentials) {
 		return nil, ErrGrantNotAllowed
@@ -36,8 +37,8 @@ func (e *Engine) ClientCredentials(ctx context.Context, p *userpool.Pool, client
 	return &Tokens{Access: seal.Secret(access), ExpiresIn: client.AccessTokenLife()}, nil
 }
 
-// machineScopes tells a scope that does not exist from one that exists and is
-// not the client's, as Cognito does.
+// machineScopes returns the scopes. It has different errors for a scope that does
+// not exist and for one that the client does not have, as Cognito does.
 func (e *Engine) machineScopes(ctx context.Context, client *userpool.Client, scope string) ([]string, error) {
 	asked, err := splitScopes(scope)
 	if err != nil {
@@ -48,7 +49,7 @@ func (e *Engine) machineScopes(ctx context.Context, client *userpool.Client, sco
 		asked = customScopes(client.Settings.Scopes)
 	}
 	if len(customScopes(asked)) < len(asked) {
-		return nil, ErrScopeUnknown // openid and its like speak of users
+		return nil, ErrScopeUnknown // openid and other scopes that concern a user
 	}
 	active, err := e.activeScopes(ctx, client.Pool, asked)
 	switch {

@@ -29,7 +29,7 @@ func verifierOK(s string) bool {
 	return true
 }
 
-// proves reports whether verifier is the one whose challenge was sent.
+// proves reports whether challenge is that of verifier.
 // RFC 7636 §4.6.
 func proves(verifier, challenge string) bool {
 	sum := sha256.Sum256([]byte(verifier))

@@ -7,8 +7,8 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// RedirectError is a refusal that the client is told of, through the browser:
-// its redirect URI was checked, so that the browser may be sent there.
+// RedirectError is an error that the client gets in a redirect. The redirect URI
+// is checked, so the browser may be sent to it.
 type RedirectError struct {
 	Name        string // OAuth's name of the error, such as "invalid_scope"
 	Description string // "": none
@@ -17,8 +17,8 @@ type RedirectError struct {
 	Cause       error // for the log
 }
 
-// URL is where the browser is to be sent. Cognito puts errors into the query
-// for both response types.
+// URL returns the URL for the redirect. Cognito puts errors into the query for
+// both response types.
 func (e *RedirectError) URL() string {
 	var q params
 	if e.Description != "" {
@@ -36,9 +36,9 @@ func (e *RedirectError) Error() string { return e.Name + ": " + e.Cause.Error() 
 // Unwrap returns the cause.
 func (e *RedirectError) Unwrap() error { return e.Cause }
 
-// redirectNames are the names that OAuth gives to refusals of an authorization
-// request (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6). They are told in
-// the redirect itself, so they belong to the request and not to an edge.
+// redirectNames are OAuth's names for the errors of an authorization request (RFC
+// 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6). They are part of the redirect, so
+// they stand here and not in an edge.
 var redirectNames = []struct {
 	fault *fault.Error
 	name  string
@@ -57,7 +57,7 @@ var redirectNames = []struct {
 	{ErrUserDisabled, "access_denied"},
 }
 
-// redirectName returns OAuth's name for err, or "" for a failure of ours.
+// redirectName returns OAuth's name for err, or "" for an internal error.
 func redirectName(err error) string {
 	f := fault.As(err)
 	for _, n := range redirectNames {
@@ -68,8 +68,8 @@ func redirectName(err error) string {
 	return ""
 }
 
-// Refuse makes err, which must be one of this package, what the client is told.
-// An error that has no name in OAuth is returned as it is.
+// Refuse returns a *[RedirectError] for err, an error of this package. If err has
+// no name in OAuth, Refuse returns err.
 func (r *AuthorizationRequest) Refuse(err error) error {
 	name := redirectName(err)
 	if name == "" {
@@ -78,8 +78,8 @@ func (r *AuthorizationRequest) Refuse(err error) error {
 	return &RedirectError{Name: name, RedirectURI: r.RedirectURI, State: r.State, Cause: err}
 }
 
-// params are parameters of a redirect, in order. A space is written %20, which
-// every decoder reads as a space.
+// params are the parameters of a redirect, in their order. A space is written as
+// %20, which every decoder reads as a space.
 type params struct{ text strings.Builder }
 
 func (p *params) add(name, value string) {
@@ -89,8 +89,8 @@ func (p *params) add(name, value string) {
 	p.text.WriteString(name + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20"))
 }
 
-// inQuery appends p to the query of a redirect URI, which stays as it was
-// registered. RFC 6749 §3.1.2.
+// inQuery returns uri with p appended to its query. The registered part of the
+// query stays. RFC 6749 §3.1.2.
 func (p *params) inQuery(uri string) string {
 	switch {
 	case !strings.Contains(uri, "?"):
@@ -101,5 +101,5 @@ func (p *params) inQuery(uri string) string {
 	return uri + "&" + p.text.String()
 }
 
-// inFragment appends p as the fragment. A registered URI has none.
+// inFragment returns uri with p as its fragment. A registered URI has no fragment.
 func (p *params) inFragment(uri string) string { return uri + "#" + p.text.String() }

@@ -20,10 +20,10 @@ var (
 	ErrUserDisabled   = fault.New(fault.Denied, "token_user_disabled", "User is disabled.")
 )
 
-// Refresh gives new ID and access tokens of the grant that the refresh token
-// belongs to, with the user's attributes and groups as they are now. The
-// refresh token stays as it is. client has proved who it is; the token of
-// another client is ErrRefreshInvalid.
+// Refresh issues new ID and access tokens of the grant of the refresh token, with
+// the user's present attributes and groups. The refresh token stays valid. The
+// caller has authenticated client; for the token of another client the error is
+// ErrRefreshInvalid.
 func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Tokens, error) {
 	now := e.now()
 	g, err := e.grantOf(ctx, client, refresh)
@@ -50,8 +50,8 @@ func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh s
 	return e.issue(ctx, &issuance{pool: pool, client: client, user: u, grant: g, now: now})
 }
 
-// RefreshOAuth is Refresh for the token endpoint: a client that uses neither
-// OAuth nor the API's refresh flow is refused.
+// RefreshOAuth is Refresh for the token endpoint. A client that has neither OAuth
+// nor the refresh flow of the API gets ErrGrantNotAllowed.
 func (e *Engine) RefreshOAuth(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Tokens, error) {
 	if !client.Settings.OAuth && !client.AllowsFlow(userpool.FlowRefreshToken) {
 		return nil, ErrGrantNotAllowed
@@ -59,8 +59,8 @@ func (e *Engine) RefreshOAuth(ctx context.Context, client *userpool.Client, refr
 	return e.Refresh(ctx, client, refresh)
 }
 
-// Causes, for the log. They are no faults of other engines, so that no edge can
-// take one of those for the answer.
+// Causes, for the log. They are plain errors: if they were faults of other
+// engines, an edge would answer with them.
 var (
 	errUserGone     = errors.New("the user was deleted")
 	errUserDisabled = errors.New("the user is disabled")
@@ -69,8 +69,8 @@ var (
 	errPoolGone     = errors.New("there is no such pool")
 )
 
-// grantOf finds the grant of a refresh token of that client, or says
-// ErrGrantNotFound or ErrWrongClient.
+// grantOf returns the grant of a refresh token. Errors: ErrGrantNotFound;
+// ErrWrongClient for the token of another client.
 func (e *Engine) grantOf(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Grant, error) {
 	g, err := e.store.GrantByRefresh(ctx, seal.Hash(refresh.Reveal()))
 	if err != nil {

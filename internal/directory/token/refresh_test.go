@@ -132,7 +132,7 @@ func TestRevoke(t *testing.T) {
 	wants(t, err, nil)
 }
 
-func TestRevokeAllOfLeavesOthersAndWhatComesLater(t *testing.T) {
+func TestRevokeAllOfLeavesOtherUsersAndLaterSignIns(t *testing.T) {
 	d, u := office(t)
 	app, bob := client(t, d, "app"), d.AddUser("bob", nil)
 	his := signIn(t, d, app, bob)

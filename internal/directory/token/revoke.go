@@ -18,11 +18,11 @@ var (
 	ErrWrongClient          = fault.New(fault.Denied, "revoke_wrong_client", "The token was issued to another client.")
 )
 
-// Revoke ends the grant of a refresh token, and with it every token that came
-// of it. A token that is unknown, expired or revoked already is no error. An
-// access or ID token is ErrUnsupportedTokenType; a client without revocation
-// gets ErrRevocationOff, and for another client's token ErrWrongClient.
-// Cognito: RevokeToken.
+// Revoke revokes the grant of a refresh token, and with it all tokens of the grant.
+// An unknown, expired or revoked token is no error. Errors:
+// ErrUnsupportedTokenType for an access or ID token; ErrRevocationOff for a client
+// without revocation; ErrWrongClient for the token of another client. Cognito:
+// RevokeToken.
 func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh seal.Secret) error {
 	if client.Settings.RevocationOff {
 		return ErrRevocationOff
@@ -44,9 +44,8 @@ func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh se
 	return nil
 }
 
-// RevokeAllOf ends every token of a user: global sign-out, and what goes with
-// disabling the user. Browser sessions stay, as Cognito's do; see
-// [Engine.EndSessionsOf].
+// RevokeAllOf revokes all tokens of a user: for a global sign-out, or when the user
+// is disabled. Browser sessions stay, as in Cognito; see [Engine.EndSessionsOf].
 func (e *Engine) RevokeAllOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
 	return e.store.RevokeGrantsOf(ctx, pool, sub, e.now())
 }

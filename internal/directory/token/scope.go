@@ -19,10 +19,10 @@ var (
 	ErrScopeOpenID     = fault.New(fault.Invalid, "scope_openid_missing", "The scopes email, phone and profile need openid beside them.")
 )
 
-// maxScopes is how many scopes one request may name. Cognito: 50 a client.
+// maxScopes is how many scopes a request may name. Cognito: 50 for each client.
 const maxScopes = 50
 
-// splitScopes reads a scope parameter (RFC 6749 §3.3), each scope once.
+// splitScopes returns the scopes of a scope parameter, each once. RFC 6749 §3.3.
 func splitScopes(scope string) ([]string, error) {
 	var list []string
 	for s := range strings.SplitSeq(scope, " ") {
@@ -47,9 +47,9 @@ func isScopeToken(s string) bool {
 	return s != ""
 }
 
-// userScopes reads the scopes of an authorization request: none asked for
-// means all that the client has. An enabled scope whose resource server is gone
-// is left out. Cognito: "Scopes, M2M, and resource servers".
+// userScopes returns the scopes of an authorization request. If it names no scope,
+// these are all scopes of the client. Scopes of deleted resource servers are left
+// out. Cognito: "Scopes, M2M, and resource servers".
 func (e *Engine) userScopes(ctx context.Context, client *userpool.Client, scope string) ([]string, error) {
 	scopes, err := splitScopes(scope)
 	if err != nil {
@@ -76,8 +76,8 @@ func (e *Engine) userScopes(ctx context.Context, client *userpool.Client, scope 
 	return scopes, nil
 }
 
-// activeScopes returns those of scopes that exist, in their order. Each
-// resource server is loaded once.
+// activeScopes returns the scopes that exist, in their order. It loads each
+// resource server once.
 func (e *Engine) activeScopes(ctx context.Context, pool userpool.PoolID, scopes []string) ([]string, error) {
 	servers := map[string][]string{}
 	var active []string
@@ -104,8 +104,8 @@ func (e *Engine) activeScopes(ctx context.Context, pool userpool.PoolID, scopes 
 	return active, nil
 }
 
-// scopesOf returns the full names of a resource server's scopes; none when
-// there is no such server.
+// scopesOf returns the full names of a resource server's scopes. It returns no
+// scopes if there is no such server.
 func (e *Engine) scopesOf(ctx context.Context, pool userpool.PoolID, identifier string) ([]string, error) {
 	r, err := e.Pools.ResourceServer(ctx, pool, identifier)
 	if errors.Is(err, userpool.ErrResourceServerNotFound) {

@@ -13,35 +13,36 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// ErrSessionUnknown says that a browser is not signed in, or not any more.
+// ErrSessionUnknown means that there is no such browser session, or that it has
+// ended.
 var ErrSessionUnknown = fault.New(fault.NotFound, "browser_session_unknown", "There is no such session.")
 
-// sessionLife is how long a browser stays signed in, counted from the sign-in
-// and not extended by use. Cognito: the cookie of managed login, 1 hour.
+// sessionLife is how long a browser session lives after the sign-in. Use does not
+// extend it. Cognito: the cookie of managed login, 1 hour.
 const sessionLife = time.Hour
 
-// BrowserSession is a browser in which a user has signed in to a pool. It
-// signs the user in to any app client of the pool.
+// BrowserSession records that a user has signed in to a pool with a browser. It
+// signs the user in to every app client of the pool.
 type BrowserSession struct {
 	Hash     []byte // seal.Hash of the handle in the cookie
 	Pool     userpool.PoolID
 	Sub      user.Sub
-	Provider string // who proved the identity: userpool.ProviderCognito, or an identity provider
+	Provider string // where the user signed in: userpool.ProviderCognito, or an identity provider
 	AuthTime time.Time
 	Created  time.Time
 	Expires  time.Time
 }
 
-// SignedIn is a user who proved who they are, and when.
+// SignedIn is a user who has signed in, and when.
 type SignedIn struct {
 	User     *user.User
 	AuthTime time.Time
 	Provider string    // userpool.ProviderCognito, or an identity provider
-	Expires  time.Time // of the browser session; zero: there is none
+	Expires  time.Time // of the browser session; zero: there is no session
 }
 
-// StartSession remembers that the user signed in with this browser just now,
-// at provider. The handle is for the browser's cookie.
+// StartSession starts a browser session for a user who has just signed in at
+// provider. The handle is for the cookie.
 func (e *Engine) StartSession(ctx context.Context, pool *userpool.Pool, u *user.User, provider string) (handle seal.Secret, who SignedIn, err error) {
 	now := e.now()
 	handle = seal.Secret(ids.Token())
@@ -55,8 +56,8 @@ func (e *Engine) StartSession(ctx context.Context, pool *userpool.Pool, u *user.
 	return handle, SignedIn{User: u, AuthTime: now, Provider: provider, Expires: s.Expires}, nil
 }
 
-// Session returns who is signed in to pool with this browser, or
-// ErrSessionUnknown: also for a user who was disabled or deleted meanwhile.
+// Session returns the user of a browser session in the pool. If the session has
+// ended, or the user was disabled or deleted, it returns ErrSessionUnknown.
 func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handle seal.Secret) (*SignedIn, error) {
 	if handle == "" {
 		return nil, ErrSessionUnknown
@@ -81,13 +82,13 @@ func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handle seal.S
 	return &SignedIn{User: u, AuthTime: s.AuthTime, Provider: s.Provider, Expires: s.Expires}, nil
 }
 
-// EndSession signs the browser out. An unknown handle is no error.
+// EndSession ends a browser session. An unknown handle is no error.
 func (e *Engine) EndSession(ctx context.Context, handle seal.Secret) error {
 	return e.store.DeleteBrowserSession(ctx, seal.Hash(handle.Reveal()))
 }
 
-// EndSessionsOf signs the user out of every browser: for a user who is
-// disabled, or whose password was reset.
+// EndSessionsOf ends all browser sessions of a user: when the user is disabled, or
+// the password was reset.
 func (e *Engine) EndSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
 	return e.store.DeleteBrowserSessionsOf(ctx, pool, sub)
 }

@@ -62,7 +62,7 @@ func TestBrowserSessions(t *testing.T) {
 	}
 }
 
-func TestSessionsOfNobody(t *testing.T) {
+func TestUnknownSessions(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	for _, handle := range []seal.Secret{"", "garbage"} {
 		_, err := d.Tokens.Session(t.Context(), d.Pool, handle)
