@@ -1,15 +1,14 @@
-// Package message sends what a pool says to its users outside the browser:
-// codes, invitations and notices, by e-mail and SMS.
+// Package message sends messages to the users of a pool, by e-mail and SMS: codes,
+// invitations and notices.
 //
 //	engine: template ── Render ──► Message ──► Sender ─┬─ SMTP           a mail server
-//	                                                   ├─ Outbox         kept to be looked at (development)
+//	                                                   ├─ Outbox         keeps messages to read (development)
 //	                                                   ├─ ByMedium       one sender for each medium
-//	                                                   └─ NotConfigured  says so
+//	                                                   └─ NotConfigured  returns an error
 //
-// A sender returns when the message was handed over, or says why it was not;
-// nothing is tried again, since the person can ask for another code. Which
-// text is sent to whom, how often, and how a destination is masked is left to
-// the engines.
+// A sender returns after it has handed the message over, or returns an error. It
+// does not try again, because the person can ask for another code. The engines
+// decide who gets which text, how often, and how a destination is masked.
 package message
 
 import (
@@ -25,18 +24,18 @@ import (
 
 // The errors of every sender.
 var (
-	// ErrNotConfigured says that there is no way to send this kind of message.
+	// ErrNotConfigured means that no sender is configured for the medium.
 	ErrNotConfigured = fault.New(fault.Unavailable, "message_not_configured", "Message delivery is not configured.")
-	// ErrDelivery says that the way is there and did not take the message.
+	// ErrDelivery means that the configured sender failed.
 	ErrDelivery = fault.New(fault.Unavailable, "message_delivery_failed", "The message could not be delivered.")
-	// ErrRecipient says that the destination is no address of its medium.
+	// ErrRecipient means that the destination is not an address of the medium.
 	ErrRecipient = fault.New(fault.Invalid, "message_recipient_invalid", "The destination is not a valid address.")
 )
 
-// Medium is the way that a message goes.
+// Medium is how a message is sent.
 type Medium string
 
-// The media, by the names that Cognito gives them.
+// The media, with Cognito's names.
 const (
 	Email Medium = "EMAIL"
 	SMS   Medium = "SMS"
@@ -49,26 +48,26 @@ type Message struct {
 	Subject  string      // e-mail only; holds no secret
 	Body     seal.Secret // holds codes and temporary passwords
 	HTML     bool        // e-mail only: Body is HTML, else plain text
-	Pool     string      // the pool that sends
-	Username string      // whom it concerns
-	Purpose  string      // what for: "verify", "invite", "mfa", …
+	Pool     string      // the id of the pool that sends it
+	Username string      // the user whom it concerns
+	Purpose  string      // why it is sent: "verify", "invite", "mfa", …
 	Sent     time.Time
 }
 
-// Sender hands a message over. Its errors are those above. It is safe for use
-// from several goroutines.
+// Sender hands a message over. Its errors are those above. Safe for concurrent
+// use.
 type Sender interface {
 	Send(ctx context.Context, m *Message) error
 }
 
-// NotConfigured is the sender of who has set none up: every message fails with
+// NotConfigured is the sender of an installation without one: Send always returns
 // ErrNotConfigured.
 type NotConfigured struct{}
 
 // Send returns ErrNotConfigured.
 func (NotConfigured) Send(context.Context, *Message) error { return ErrNotConfigured }
 
-// ByMedium sends each medium its own way. A nil sender is NotConfigured.
+// ByMedium has a sender for each medium. nil means NotConfigured.
 type ByMedium struct {
 	Email Sender
 	SMS   Sender
@@ -83,8 +82,8 @@ func (b ByMedium) Send(ctx context.Context, m *Message) error {
 	return sender.Send(ctx, m)
 }
 
-// checkRecipient returns ErrRecipient unless m.To is one address of m's medium
-// and nothing else. A line break in it could begin another header or command.
+// checkRecipient returns ErrRecipient unless m.To is exactly one address of the
+// medium. A line break could start another header or command.
 func checkRecipient(m *Message) error {
 	if strings.ContainsFunc(m.To, unicode.IsControl) || !validFor(m.Medium, m.To) {
 		return ErrRecipient
@@ -110,8 +109,7 @@ func isPhoneNumber(s string) bool {
 	return plus && len(digits) >= 2 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
 }
 
-// oneLine returns s with every line break and other control character turned
-// into a space.
+// oneLine returns s with a space for every line break and other control character.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {

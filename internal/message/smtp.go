@@ -17,34 +17,34 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-// Security is how the connection to a mail server is protected.
+// Security says how the connection to a mail server is encrypted.
 type Security int
 
-// The ways. The zero value is the safe one that every mail server offers.
+// The values of Security. The zero value is safe, and works with most mail servers.
 const (
-	StartTLS    Security = iota // TLS after STARTTLS, or no message
+	StartTLS    Security = iota // STARTTLS; if the server refuses it, no message is sent
 	ImplicitTLS                 // TLS from the first byte, as on port 465
-	Plaintext                   // none: for a relay on this machine
+	Plaintext                   // no encryption: for a relay on this machine
 )
 
 // SMTP sends e-mail through a mail server.
 type SMTP struct {
-	Host     string      // the server; its certificate must carry this name
-	Port     int         // 0: 587, with ImplicitTLS 465, with Plaintext 25
-	Security Security    //
+	Host     string // the server; its certificate must carry this name
+	Port     int    // 0: 587, with ImplicitTLS 465, with Plaintext 25
+	Security Security
 	Username string      // "": no authentication
-	Password seal.Secret // never sent without TLS, save to this machine
+	Password seal.Secret // without TLS it is sent only to this machine
 	From     string      // "Name <address>" or a bare address
-	ReplyTo  string      // the same; "": none
+	ReplyTo  string      // in the same form; "": no Reply-To header
 
-	RootCAs *x509.CertPool // nil: the system's
+	RootCAs *x509.CertPool // nil: the system's certificates
 	Timeout time.Duration  // for one message; 0: 15 s
-	Helo    string         // the name to greet with; "": the machine's
-	// Dial opens the connection. Nil: net.Dialer.
+	Helo    string         // the name in the greeting; "": the name of the machine
+	// Dial opens the connection. nil: net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// Check reports what is wrong with the settings, without a connection.
+// Check returns an error if the settings are wrong. It opens no connection.
 func (s *SMTP) Check() error {
 	if _, err := mail.ParseAddress(s.From); err != nil {
 		return fmt.Errorf("smtp: from %q is not an e-mail address", s.From)
@@ -58,7 +58,8 @@ func (s *SMTP) Check() error {
 	return err
 }
 
-// Send hands m to the mail server. Only e-mail can go this way.
+// Send hands m to the mail server. For another medium than e-mail it returns
+// ErrNotConfigured.
 func (s *SMTP) Send(ctx context.Context, m *Message) error {
 	if m.Medium != Email {
 		return ErrNotConfigured
@@ -78,9 +79,9 @@ func (s *SMTP) Send(ctx context.Context, m *Message) error {
 	return nil
 }
 
-// deliver opens a connection for one letter. The connection ends with ctx and
-// with deliver: the library leaves it open when the greeting, TLS or the
-// authentication fails.
+// deliver opens a connection for one letter. It closes the connection when it
+// returns or when ctx ends, because the library leaves it open if the greeting, TLS
+// or the authentication fails.
 func (s *SMTP) deliver(ctx context.Context, letter *gomail.Msg) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -97,7 +98,7 @@ func (s *SMTP) deliver(ctx context.Context, letter *gomail.Msg) error {
 	return client.DialAndSendWithContext(ctx, letter)
 }
 
-// dial opens the connection, and TLS on it where that is so from the start.
+// dial opens the connection, with TLS if Security is ImplicitTLS.
 func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	dial := s.Dial
 	if dial == nil {
@@ -135,7 +136,7 @@ func (s *SMTP) letter(m *Message) (*gomail.Msg, error) {
 	letter.Subject(oneLine(m.Subject))
 	letter.SetDateWithValue(m.Sent)
 	letter.SetMessageIDWithValue(ids.UUID() + from.Address[strings.LastIndexByte(from.Address, '@'):])
-	// RFC 3834 §5: no out-of-office note comes back.
+	// RFC 3834 §5: mail servers send no automatic answer to such a message.
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")
 	contentType := gomail.TypeTextPlain
 	if m.HTML {
@@ -145,7 +146,7 @@ func (s *SMTP) letter(m *Message) (*gomail.Msg, error) {
 	return letter, nil
 }
 
-// client makes the client of one message; a connection is not kept.
+// client returns a client for one message. It keeps no connection.
 func (s *SMTP) client(dial gomail.DialContextFunc) (*gomail.Client, error) {
 	if s.Host == "" {
 		return nil, errors.New("smtp: no host")
@@ -160,14 +161,14 @@ func (s *SMTP) client(dial gomail.DialContextFunc) (*gomail.Client, error) {
 	case StartTLS:
 		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	case ImplicitTLS:
-		options = append(options, gomail.WithSSL()) // dial has seen to it; no STARTTLS
+		options = append(options, gomail.WithSSL()) // no STARTTLS: dial has started TLS
 	case Plaintext:
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	default:
 		return nil, fmt.Errorf("smtp: security %d is not known", s.Security)
 	}
 	if s.Username != "" {
-		// The last two show the password and refuse to start without TLS.
+		// The last two send the password itself, and refuse to do so without TLS.
 		options = append(options, gomail.WithUsername(s.Username), gomail.WithPassword(s.Password.Reveal()),
 			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
 	}

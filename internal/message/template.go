@@ -12,35 +12,35 @@ const (
 	UsernamePlaceholder = "{username}"
 )
 
-// Values are what the placeholders of a template stand for.
+// Values are the values of a template's placeholders.
 type Values struct {
 	Code     string // {####}: a code or a temporary password
 	Username string // {username}
-	Link     string // {##text##}: a link with this text to this address; "": the text alone
+	Link     string // {##text##}: the address to which the text links; "": the text without a link
 }
 
-// placeholder matches all three in one go, so that a value which looks like a
-// placeholder (a user named "{####}") is not filled in again.
+// placeholder matches all three placeholders at once. So a value that looks like a
+// placeholder, such as the username "{####}", is not replaced again.
 var placeholder = regexp.MustCompile(`\{####\}|\{username\}|\{##([^{}#]+)##\}`)
 
-// Text fills in a plain text: an SMS or a plain e-mail. A link becomes its
-// text and its address.
+// Text fills in a plain text, such as an SMS. A link becomes its text with the
+// address in parentheses.
 func Text(template string, v Values) string {
 	return fill(template, v, func(s string) string { return s }, func(text, address string) string {
 		return text + " (" + address + ")"
 	})
 }
 
-// HTML fills in an HTML mail. The template is the administrator's and stands
-// as it is; the values may be anybody's and are escaped.
+// HTML fills in an HTML e-mail. The administrator's template stays as it is. The
+// values, which users choose, are escaped.
 func HTML(template string, v Values) string {
 	return fill(template, v, html.EscapeString, func(text, address string) string {
 		return `<a href="` + html.EscapeString(address) + `">` + text + `</a>`
 	})
 }
 
-// Subject fills in a subject line: one line without the code, which mail
-// programs show on locked screens and servers write to their logs.
+// Subject fills in a subject line, without the code: mail programs show subjects on
+// locked screens, and servers log them.
 func Subject(template string, v Values) string {
 	v.Code, v.Link = "", ""
 	return strings.TrimSpace(oneLine(Text(template, v)))

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// Client is the client's half of one proof, for those who sign in to a pool:
-// tests, benchmarks and tools.
+// Client is the client's half of one proof. Tests and benchmarks sign in with it.
 type Client struct {
 	PoolName string // or the group key of a device
 	UserID   string // USER_ID_FOR_SRP; may be set after SRPA, from the challenge
@@ -33,7 +32,8 @@ func (c *Client) SRPA() (string, error) {
 
 func (c *Client) public() *big.Int { return power(c.a) }
 
-// Prove answers a challenge: SALT and SRP_B as they came, SECRET_BLOCK decoded.
+// Prove answers a challenge. saltHex and srpB are SALT and SRP_B; secretBlock is
+// the decoded SECRET_BLOCK.
 func (c *Client) Prove(saltHex, srpB string, secretBlock []byte, now time.Time) (Claim, error) {
 	return c.proveAt(saltHex, srpB, secretBlock, FormatTimestamp(now))
 }

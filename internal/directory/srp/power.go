@@ -8,11 +8,11 @@ import (
 	"sync"
 )
 
-// The powers of g with a secret exponent of 256 bits: g^b of every challenge
-// and g^x of every password. The exponent's 64 digits to the base 16 each pick
-// one factor from a table of their own, and no squarings remain: about half
-// the time of math/big. Neither the multiplications nor the addresses that are
-// read depend on the exponent.
+// This file computes powers of g with a secret exponent of 256 bits: g^b for every
+// challenge and g^x for every password. Each of the exponent's 64 digits to the
+// base 16 selects a factor from a table of its own. There are no squarings, so it
+// takes about half the time of math/big. Neither the multiplications nor the
+// addresses that are read depend on the exponent.
 
 const (
 	limbs    = size / 8
@@ -24,12 +24,12 @@ const (
 // first.
 type element [limbs]uint64
 
-// modulus is N, lowest limb first. Its lowest limb is 2^64−1, so −1/N mod 2^64,
-// the factor of a Montgomery reduction, is 1 and needs no multiplication.
+// modulus is N, lowest limb first. Its lowest limb is 2^64−1. So −1/N mod 2^64,
+// the factor of a Montgomery reduction, is 1, and needs no multiplication.
 var modulus = limbsOf(prime)
 
 // factors returns the table: factors()[i][d] is g^(d·16^i). It is made at the
-// first use, in some milliseconds, and takes 393 kB.
+// first use, in a few milliseconds, and takes 393 kB.
 var factors = sync.OnceValue(func() *[digits][perDigit]element {
 	var table [digits][perDigit]element
 	step := toMontgomery(generator) // g^(16^i)
@@ -43,9 +43,8 @@ var factors = sync.OnceValue(func() *[digits][perDigit]element {
 	return &table
 })
 
-// power returns g^e mod N for a secret e. An exponent of more than 256 bits,
-// which only test clients have, takes the slower way that is not constant in
-// time.
+// power returns g^e mod N for a secret e. For an exponent of more than 256 bits,
+// which only [Client] has, it is slower and does not run in constant time.
 func power(e *big.Int) *big.Int {
 	if e.BitLen() > 4*digits {
 		return new(big.Int).Exp(generator, e, prime)
@@ -62,7 +61,7 @@ func power(e *big.Int) *big.Int {
 	return product.toInt()
 }
 
-// pick sets z to row[d], reading the whole row.
+// pick sets z to row[d]. It reads the whole row.
 func (z *element) pick(row *[perDigit]element, d int) {
 	*z = element{}
 	for i := range row {
@@ -73,8 +72,8 @@ func (z *element) pick(row *[perDigit]element, d int) {
 	}
 }
 
-// multiply sets z to x·y·2^−3072 mod N: Montgomery's multiplication, reducing
-// limb by limb as it goes. z may be x or y.
+// multiply sets z to x·y·2^−3072 mod N, by Montgomery's multiplication with a
+// reduction after each limb. z may be x or y.
 func (z *element) multiply(x, y *element) {
 	var t element
 	var top uint64 // the limb above t: 0 or 1
@@ -108,7 +107,7 @@ func (z *element) multiply(x, y *element) {
 	*z = t
 }
 
-// reduceOnce takes N off the number top·2^3072 + z, if that is N or more.
+// reduceOnce subtracts N from the number top·2^3072 + z if that is at least N.
 func (z *element) reduceOnce(top uint64) {
 	var less element
 	var borrow uint64

@@ -28,10 +28,9 @@ type Claim struct {
 	Signature   string // base64
 }
 
-// NewServer answers SRP_A with a fresh B. It returns ErrInvalidA for what no
-// honest client sends (no hexadecimal number, 0, or N and more) and
-// ErrInvalidVerifier for a verifier that would let anybody in, as its zero
-// value would.
+// NewServer answers SRP_A with a new B. Errors: ErrInvalidA if SRP_A is not a
+// hexadecimal number, or is 0, or is N or more; ErrInvalidVerifier for a verifier
+// that needs no password, such as the zero value.
 func NewServer(v Verifier, srpA string) (*Server, error) {
 	if !v.usable() {
 		return nil, ErrInvalidVerifier
@@ -58,12 +57,12 @@ func answer(v Verifier, A, b *big.Int) *Server {
 	return &Server{a: A, b: b, pub: B}
 }
 
-// usable reports what RFC 5054 §2.5.3 asks of the values: B and u not 0.
+// usable reports whether B and u are not 0, as RFC 5054 §2.5.3 demands.
 func (s *Server) usable() bool {
 	return s.b.Sign() > 0 && s.pub.Sign() > 0 && scrambler(s.a, s.pub).Sign() > 0
 }
 
-// SRPB returns B as the client gets it.
+// SRPB returns the challenge parameter SRP_B.
 func (s *Server) SRPB() string { return s.pub.Text(16) }
 
 // key returns the key that client and server share if the client knows the
@@ -76,15 +75,15 @@ func (s *Server) key(v Verifier) []byte {
 	return derivedKey(S, u)
 }
 
-// Signature returns what the client must sign the claim with, base64. The
-// claim's own signature is not looked at.
+// Signature returns the right signature of the claim, in base64. It ignores the
+// claim's own signature.
 func (s *Server) Signature(v Verifier, c Claim) string {
 	return base64.StdEncoding.EncodeToString(sign(s.key(v), c.PoolName, c.UserID, c.SecretBlock, c.Timestamp))
 }
 
-// Verify reports whether the claim proves the password of v. The time that it
-// takes does not depend on how near the claim is. v must be the verifier that
-// the proof began with, or nothing is proved.
+// Verify reports whether the claim proves the password of v. Its time does not
+// depend on how much of the signature is right. v must be the verifier that
+// NewServer got, or Verify returns false.
 func (s *Server) Verify(v Verifier, c Claim) bool {
 	if !v.usable() {
 		return false
@@ -96,8 +95,8 @@ func (s *Server) Verify(v Verifier, c Claim) bool {
 
 const stateSize = size + secretSize + size
 
-// MarshalBinary returns the state between the two messages: A, b, B. It holds
-// the secret b: seal it before it leaves the process.
+// MarshalBinary returns the state between the two messages: A, b, B. Because b is
+// secret, seal the state before it leaves the process.
 func (s *Server) MarshalBinary() ([]byte, error) {
 	if s.b.BitLen() > 8*secretSize {
 		return nil, errors.New("srp: b is too long to be kept")
@@ -109,7 +108,7 @@ func (s *Server) MarshalBinary() ([]byte, error) {
 	return state, nil
 }
 
-// UnmarshalBinary takes the state up again.
+// UnmarshalBinary restores the state that MarshalBinary returned.
 func (s *Server) UnmarshalBinary(state []byte) error {
 	if len(state) != stateSize {
 		return fmt.Errorf("srp: state of %d bytes, want %d", len(state), stateSize)
@@ -126,7 +125,7 @@ func (s *Server) UnmarshalBinary(state []byte) error {
 	return nil
 }
 
-// The ephemeral secret shows in no log.
+// The server holds the secret b, so it prints as redacted.
 
 func (s *Server) String() string             { return "[redacted]" }
 func (s *Server) GoString() string           { return "[redacted]" }

@@ -1,6 +1,6 @@
-// Package srp is the password proof of Cognito's SRP flows: SRP-6a (RFC 5054)
-// in the 3072-bit group with SHA-256, and Cognito's own ways of padding,
-// deriving the key and signing.
+// Package srp implements the password proof of Cognito's SRP flows: SRP-6a (RFC
+// 5054) in the 3072-bit group with SHA-256. Padding, key derivation and signature
+// are Cognito's own.
 //
 //	client                                 server
 //	A = g^a                     A →
@@ -11,20 +11,20 @@
 //	                    signature, block →
 //	                                       key from S = (A·v^u)^b  [Server.Verify]
 //
-// A user pool proves users with it (pool name, user name, password) and devices
-// (group key, device key, device password); the two differ in these three
-// texts alone, so everything here serves both.
+// Users prove a password with it (pool name, user name, password), and devices
+// prove theirs (group key, device key, device password). Only these three texts
+// differ.
 //
-// A [Verifier] is what is kept in place of a password. It is bound to the pool
-// name and user id: renaming either makes it useless. It is as good as a fast
-// hash of the password, so it is kept sealed; that, counting failures, the
-// freshness of a timestamp and the single use of a block are left to the
-// caller.
+// A [Verifier] is kept in place of a password. It is bound to the pool name and
+// the user id: if one of them changes, the verifier is useless. An attacker can
+// guess the password from a verifier as fast as from a plain hash, so the caller
+// keeps it sealed. The caller also counts failures, checks the age of a timestamp
+// and lets a block be used once.
 //
-// Powers of g, whose exponents include what the password becomes, run in
-// constant time on a table. The other powers run on math/big: their secret
-// exponent is b, which is random and used once, so that no second measurement
-// of it exists.
+// Powers of g are computed in constant time with a table, because their exponents
+// include one that is derived from the password. The other powers are computed
+// with math/big: their secret exponent b is random and used once, so that nobody
+// can measure it twice.
 package srp
 
 import (
@@ -38,7 +38,7 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// ErrInvalidA says that SRP_A is not a number that an honest client sends.
+// ErrInvalidA means that SRP_A is a number that no honest client sends.
 var ErrInvalidA = fault.New(fault.Invalid, "srp_a_invalid", "SRP_A is not a valid value.")
 
 // size is the length of a number of the group in bytes.
@@ -68,9 +68,8 @@ func mustHex(text string) *big.Int {
 	return n
 }
 
-// pad returns n's bytes with a leading zero byte where the top bit is set, the
-// two's complement form in which Cognito hashes every number. It is not of
-// fixed width.
+// pad returns the bytes of n, with a leading zero byte if the top bit is set. In
+// this form, two's complement of variable width, Cognito hashes every number.
 func pad(n *big.Int) []byte {
 	b := n.Bytes()
 	if len(b) == 0 || b[0]&0x80 != 0 {
@@ -91,7 +90,7 @@ func hashInt(parts ...[]byte) *big.Int {
 	return new(big.Int).SetBytes(hash(parts...))
 }
 
-// privateKey returns x, what the password becomes.
+// privateKey returns x, which is derived from the password.
 func privateKey(salt *big.Int, poolName, userID, password string) *big.Int {
 	return hashInt(pad(salt), hash([]byte(poolName), []byte(userID), []byte(":"), []byte(password)))
 }
@@ -99,8 +98,8 @@ func privateKey(salt *big.Int, poolName, userID, password string) *big.Int {
 // scrambler returns u.
 func scrambler(A, B *big.Int) *big.Int { return hashInt(pad(A), pad(B)) }
 
-// derivedKey makes the signing key of the shared secret: HKDF-SHA256 with
-// Cognito's label, 16 bytes.
+// derivedKey derives the signing key of 16 bytes from the shared secret, by
+// HKDF-SHA256 with Cognito's label.
 func derivedKey(S, u *big.Int) []byte {
 	key, err := hkdf.Key(sha256.New, pad(S), pad(u), "Caldera Derived Key", 16)
 	if err != nil {
@@ -121,8 +120,8 @@ func sign(key []byte, poolName, userID string, secretBlock []byte, timestamp str
 // inGroup reports whether 0 < n < N.
 func inGroup(n *big.Int) bool { return n.Sign() > 0 && n.Cmp(prime) < 0 }
 
-// parseA reads SRP_A. Clients write the number without padding, so an odd
-// count of digits and leading zeros are both right.
+// parseA reads SRP_A. Clients write the number without padding, so it may have an
+// odd number of digits, and leading zeros.
 func parseA(text string) (*big.Int, error) {
 	digits := strings.TrimLeft(text, "0")
 	if len(digits) == 0 || len(digits) > 2*size || len(text) > 4*size {

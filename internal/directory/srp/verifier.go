@@ -14,8 +14,8 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// ErrInvalidVerifier says that a salt and verifier made elsewhere, as a device
-// brings them, are no numbers of the group.
+// ErrInvalidVerifier means that a salt and a verifier that somebody else made, such
+// as a device, are not numbers of the group.
 var ErrInvalidVerifier = fault.New(fault.Invalid, "srp_verifier_invalid", "The salt or the password verifier is not valid.")
 
 const (
@@ -23,15 +23,15 @@ const (
 	maxSaltSize = 64
 )
 
-// Verifier is what is kept of a password. The zero value fits no password.
+// Verifier is kept in place of a password. No password fits the zero value.
 type Verifier struct {
 	Salt []byte // big-endian, without leading zeros
 	V    []byte // g^x mod N, big-endian, 384 bytes
 }
 
-// NewVerifier makes the verifier of a password with a fresh salt. poolName is
-// the part of a pool's id after "_" (for a device its group key), userID what
-// the client gets as USER_ID_FOR_SRP (for a device its key).
+// NewVerifier makes the verifier of a password with a new salt. poolName is the
+// part of a pool's id after "_"; for a device it is the group key. userID is
+// USER_ID_FOR_SRP; for a device it is the device key.
 func NewVerifier(poolName, userID, password string) (Verifier, error) {
 	salt := make([]byte, saltSize)
 	for salt[0] == 0 { // clients read the salt as a number
@@ -47,8 +47,8 @@ func verifierOf(salt []byte, poolName, userID, password string) Verifier {
 	return Verifier{Salt: salt, V: power(x).FillBytes(make([]byte, size))}
 }
 
-// ParseVerifier takes a salt and verifier made elsewhere, with or without
-// leading zeros, or returns ErrInvalidVerifier.
+// ParseVerifier reads a salt and a verifier that somebody else made, with or
+// without leading zeros. Errors: ErrInvalidVerifier.
 func ParseVerifier(salt, v []byte) (Verifier, error) {
 	s := new(big.Int).SetBytes(salt)
 	if s.Sign() == 0 || len(s.Bytes()) > maxSaltSize || len(v) > size+1 {
@@ -64,54 +64,52 @@ func ParseVerifier(salt, v []byte) (Verifier, error) {
 
 func (v Verifier) value() *big.Int { return new(big.Int).SetBytes(v.V) }
 
-// usable reports whether 1 < v < N−1. With 0 (a verifier that is not there), 1
-// or N−1 the shared secret would follow from what the client knows, and no
-// password were needed.
+// usable reports whether 1 < v < N−1. With 0 (the zero value), 1 or N−1, the
+// client could compute the shared secret without the password.
 func (v Verifier) usable() bool {
 	n := v.value()
 	return n.Cmp(big.NewInt(1)) > 0 && n.Cmp(new(big.Int).Sub(prime, big.NewInt(1))) < 0
 }
 
-// Check reports whether password is the one that v was made of. It takes the
-// same time whether it is or not.
+// Check reports whether v is the verifier of password. It takes the same time for
+// a right and a wrong password.
 func (v Verifier) Check(poolName, userID, password string) bool {
 	got := verifierOf(v.Salt, poolName, userID, password)
 	return subtle.ConstantTimeCompare(got.V, v.V) == 1
 }
 
-// SaltHex returns the salt as the client gets it.
+// SaltHex returns the challenge parameter SALT.
 func (v Verifier) SaltHex() string { return hex.EncodeToString(v.Salt) }
 
-// A verifier is as good as a hash of the password: it shows no more than that
-// it is one.
+// A verifier is as secret as a hash of the password, so it prints as redacted.
 
 func (v Verifier) String() string             { return "[redacted]" }
 func (v Verifier) GoString() string           { return "[redacted]" }
 func (v Verifier) LogValue() slog.Value       { return slog.StringValue("[redacted]") }
 func (v Verifier) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[redacted]") }
 
-// FakeVerifier returns the verifier of a user who does not exist: no password
-// fits it, and it is the same each time, so that asking twice does not tell it
-// from a real one. key is a secret of the server that stays the same.
+// FakeVerifier returns a verifier for a user who does not exist. No password fits
+// it. It is the same each time, so that asking twice does not tell it from a real
+// one. key is a secret of the server that never changes.
 //
-// Making it takes no power of g, and neither does loading a real one, so that
-// the steps after it cost the same for both.
+// Making it needs no power of g, as loading a real one does not. So the work for
+// both is the same.
 func FakeVerifier(key []byte, poolName, username string) Verifier {
 	secret := fakeSecret(key, "verifier", poolName, username)
 	salt := expand(secret, "salt", saltSize)
 	for i := 0; salt[0] == 0; i++ { // as in NewVerifier
 		salt = expand(secret, fmt.Sprint("salt", i), saltSize)
 	}
-	// 128 bits more than N has, so that every remainder is as likely.
+	// 128 bits more than N, so that all remainders are equally likely.
 	v := new(big.Int).SetBytes(expand(secret, "v", size+16))
 	return Verifier{Salt: salt, V: v.Mod(v, prime).FillBytes(make([]byte, size))}
 }
 
-// FakeUserID returns the USER_ID_FOR_SRP of a user who does not exist, in a
-// pool whose users have a UUID for it. It is the same each time.
+// FakeUserID returns a USER_ID_FOR_SRP for a user who does not exist, in a pool
+// whose usernames are UUIDs. It is the same each time.
 func FakeUserID(key []byte, poolName, username string) string {
 	b := expand(fakeSecret(key, "user-id", poolName, username), "uuid", 16)
-	b[6] = b[6]&0x0f | 0x40 // RFC 9562 §5.4, as real ones are
+	b[6] = b[6]&0x0f | 0x40 // RFC 9562 §5.4: version 4, as real usernames
 	b[8] = b[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
