@@ -67,7 +67,8 @@ func (b *Box) OpenText(text, context string) ([]byte, error) {
 
 // A Box that gets into a log shows no key.
 
-func (b *Box) String() string             { return redacted }
-func (b *Box) GoString() string           { return redacted }
-func (b *Box) LogValue() slog.Value       { return slog.StringValue(redacted) }
-func (b *Box) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
+func (b *Box) String() string               { return redacted }
+func (b *Box) GoString() string             { return redacted }
+func (b *Box) LogValue() slog.Value         { return slog.StringValue(redacted) }
+func (b *Box) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (b *Box) Format(f fmt.State, _ rune)   { fmt.Fprint(f, redacted) }

@@ -127,7 +127,8 @@ func (s *Sealer) now() time.Time {
 
 // A Sealer that gets into a log shows no key.
 
-func (s *Sealer) String() string             { return redacted }
-func (s *Sealer) GoString() string           { return redacted }
-func (s *Sealer) LogValue() slog.Value       { return slog.StringValue(redacted) }
-func (s *Sealer) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
+func (s *Sealer) String() string               { return redacted }
+func (s *Sealer) GoString() string             { return redacted }
+func (s *Sealer) LogValue() slog.Value         { return slog.StringValue(redacted) }
+func (s *Sealer) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (s *Sealer) Format(f fmt.State, _ rune)   { fmt.Fprint(f, redacted) }

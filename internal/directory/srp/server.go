@@ -127,7 +127,8 @@ func (s *Server) UnmarshalBinary(state []byte) error {
 
 // The server holds the secret b, so it prints as redacted.
 
-func (s *Server) String() string             { return "[redacted]" }
-func (s *Server) GoString() string           { return "[redacted]" }
-func (s *Server) LogValue() slog.Value       { return slog.StringValue("[redacted]") }
-func (s *Server) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[redacted]") }
+func (s *Server) String() string               { return "[redacted]" }
+func (s *Server) GoString() string             { return "[redacted]" }
+func (s *Server) LogValue() slog.Value         { return slog.StringValue("[redacted]") }
+func (s *Server) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
+func (s *Server) Format(f fmt.State, _ rune)   { fmt.Fprint(f, "[redacted]") }

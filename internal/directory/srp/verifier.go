@@ -83,10 +83,11 @@ func (v Verifier) SaltHex() string { return hex.EncodeToString(v.Salt) }
 
 // A verifier is as secret as a hash of the password, so it prints as redacted.
 
-func (v Verifier) String() string             { return "[redacted]" }
-func (v Verifier) GoString() string           { return "[redacted]" }
-func (v Verifier) LogValue() slog.Value       { return slog.StringValue("[redacted]") }
-func (v Verifier) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[redacted]") }
+func (v Verifier) String() string               { return "[redacted]" }
+func (v Verifier) GoString() string             { return "[redacted]" }
+func (v Verifier) LogValue() slog.Value         { return slog.StringValue("[redacted]") }
+func (v Verifier) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
+func (v Verifier) Format(f fmt.State, _ rune)   { fmt.Fprint(f, "[redacted]") }
 
 // FakeVerifier returns a verifier for a user who does not exist. No password fits
 // it. It is the same each time, so that asking twice does not tell it from a real

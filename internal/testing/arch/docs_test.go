@@ -1,70 +1,73 @@
 package arch
 
 import (
+	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"strings"
-	"testing"
 )
 
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+var pageRules = []rule{
+	{"links of the pages lead somewhere", linksLead, []example{
+		{"no such file", map[string]string{"README.md": "[a](docs/a.md)"}, "README.md links docs/a.md"},
+		{"no such heading", map[string]string{"README.md": "[a](#there)\n# Here\n"}, "has no such heading"},
+	}},
+	{"the map is drawn", mapIsDrawn, []example{{"an empty drawing", map[string]string{"ARCHITECTURE.md": "## The map\n## Two walks\n"}, "does not draw"}}},
+	{"the targets of make exist", targetsExist, []example{{"no such target", map[string]string{"Makefile": "a: ## do a\n", "CONTRIBUTING.md": "Run `make b`."}, "names make b"}}},
+	{"README leads to every page in docs", everyPageLinked, []example{{"not linked", map[string]string{"docs/a.md": "A"}, "README.md does not link docs/a.md"}}},
+	{"the pages count the offered operations", operationsCounted, []example{
+		{"no count", nil, "does not say how many"},
+		{"another count", map[string]string{"docs/compatibility.md": "7 of 140", "README.md": "8 of the 140"}, "README.md says that 8 operations"},
+	}},
+	{"README shows the two commands, and the CI runs the second", twoCommands, []example{
+		{"empty", nil, `README.md does not have "make dev"`}, {"no CI", nil, ".ci/run does not run"},
+	}},
 }
 
 // pages returns the paths of all pages of prose.
-func pages(t *testing.T) []string {
-	t.Helper()
+func (s *source) pages() []string {
 	var list []string
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	fs.WalkDir(s.tree, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && path != root && (passedOver(d.Name()) || d.Name() == "node_modules"):
+		case d.IsDir() && name != "." && (passedOver(d.Name()) || d.Name() == "node_modules" || name == "internal"):
 			return fs.SkipDir
-		case strings.HasSuffix(path, ".md") && !strings.HasPrefix(path, filepath.Join(root, "internal")):
-			rel, err := filepath.Rel(root, path)
-			list = append(list, rel)
-			return err
+		case strings.HasSuffix(name, ".md"):
+			list = append(list, name)
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return list
 }
 
-var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+)
 
 // Every link from page to page leads to a file, and to a heading if it says so.
-func TestLinksOfThePagesLeadSomewhere(t *testing.T) {
-	for _, page := range pages(t) {
-		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
+func linksLead(s *source) (broken []string) {
+	for _, page := range s.pages() {
+		for _, m := range link.FindAllStringSubmatch(s.read(page), -1) {
 			target, anchor, _ := strings.Cut(m[1], "#")
 			if strings.Contains(target, ":") {
 				continue // another site
 			}
 			to := page
 			if target != "" {
-				to = filepath.Join(filepath.Dir(page), target)
+				to = path.Join(path.Dir(page), target)
 			}
-			if _, err := os.Stat(filepath.Join(root, to)); err != nil {
-				t.Errorf("%s links %s: %v", page, m[1], err)
-			} else if anchor != "" && !anchors(read(t, to))[anchor] {
-				t.Errorf("%s links %s, and %s has no such heading", page, m[1], to)
+			if !s.exists(to) {
+				broken = append(broken, fmt.Sprintf("%s links %s, which does not exist", page, m[1]))
+			} else if anchor != "" && !anchors(s.read(to))[anchor] {
+				broken = append(broken, fmt.Sprintf("%s links %s, and %s has no such heading", page, m[1], to))
 			}
 		}
 	}
+	return broken
 }
-
-var heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 
 // anchors returns the names that a page's headings can be linked by.
 func anchors(page string) map[string]bool {
@@ -84,9 +87,9 @@ func anchors(page string) map[string]bool {
 	return names
 }
 
-// What ARCHITECTURE.md draws is what imports_test.go holds.
-func TestTheMapIsDrawn(t *testing.T) {
-	_, drawing, _ := strings.Cut(read(t, "ARCHITECTURE.md"), "## The map")
+// ARCHITECTURE.md draws what imports_test.go holds.
+func mapIsDrawn(s *source) (broken []string) {
+	_, drawing, _ := strings.Cut(s.read("ARCHITECTURE.md"), "## The map")
 	drawing, _, _ = strings.Cut(drawing, "## Two walks")
 	words := map[string]bool{}
 	for w := range strings.FieldsFuncSeq(drawing, func(r rune) bool { return strings.ContainsRune(" \n\t,:;()`", r) }) {
@@ -95,79 +98,83 @@ func TestTheMapIsDrawn(t *testing.T) {
 	// A package is drawn by its path, by the last two parts of its path, or by
 	// its name below its folder.
 	drawn := func(p string) bool {
-		folder := filepath.Dir(p)
-		return words[p] || words[filepath.Join(filepath.Base(folder), filepath.Base(p))] || words["internal/"+p] || words[filepath.Base(p)] && (folder == "." || words["internal/"+folder])
+		folder := path.Dir(p)
+		return words[p] || words[path.Join(path.Base(folder), path.Base(p))] || words["internal/"+p] || words[path.Base(p)] && (folder == "." || words["internal/"+folder])
 	}
 	for _, g := range floors {
 		for _, m := range g.members {
 			if g.name != "generators and tools" && !drawn(m) {
-				t.Errorf("ARCHITECTURE.md does not draw %s, of the %s", m, g.name)
+				broken = append(broken, fmt.Sprintf("ARCHITECTURE.md does not draw %s, of the %s", m, g.name))
 			}
 		}
 	}
 	for _, h := range helpers {
 		if !drawn(h) {
-			t.Errorf("ARCHITECTURE.md does not name %s, of the helpers of tests", h)
+			broken = append(broken, fmt.Sprintf("ARCHITECTURE.md does not name %s, of the helpers of tests", h))
 		}
 	}
+	return broken
 }
 
 var made = regexp.MustCompile("(?m)(?:^|`)make ((?:[a-z0-9-]+ ?)+)")
 
 // Every target of make that the pages name exists and says what it does.
-func TestTheTargetsOfMakeExist(t *testing.T) {
-	makefile := read(t, "Makefile")
-	for _, page := range pages(t) {
-		for _, m := range made.FindAllStringSubmatch(read(t, page), -1) {
+func targetsExist(s *source) (broken []string) {
+	makefile := s.read("Makefile")
+	for _, page := range s.pages() {
+		for _, m := range made.FindAllStringSubmatch(s.read(page), -1) {
 			for target := range strings.FieldsSeq(m[1]) {
 				if !regexp.MustCompile(`(?m)^` + target + `:.*## `).MatchString(makefile) {
-					t.Errorf("%s names make %s, which the Makefile does not offer", page, target)
+					broken = append(broken, fmt.Sprintf("%s names make %s, which the Makefile does not offer", page, target))
 				}
 			}
 		}
 	}
+	return broken
 }
 
 // README leads to every page in docs.
-func TestREADMELinksEveryPage(t *testing.T) {
-	readme := read(t, "README.md")
-	for _, page := range pages(t) {
-		if filepath.Dir(page) == "docs" && !strings.Contains(readme, "]("+page+")") {
-			t.Errorf("README.md does not link %s", page)
+func everyPageLinked(s *source) (broken []string) {
+	readme := s.read("README.md")
+	for _, page := range s.pages() {
+		if path.Dir(page) == "docs" && !strings.Contains(readme, "]("+page+")") {
+			broken = append(broken, "README.md does not link "+page)
 		}
 	}
+	return broken
 }
 
 var operations = regexp.MustCompile(`(\d+) of (?:the )?140`)
 
 // The pages say how many operations are offered. The number on the generated
 // page is the true one.
-func TestThePagesCountTheOfferedOperations(t *testing.T) {
-	offered := operations.FindStringSubmatch(read(t, "docs/compatibility.md"))
+func operationsCounted(s *source) (broken []string) {
+	offered := operations.FindStringSubmatch(s.read("docs/compatibility.md"))
 	if offered == nil {
-		t.Fatal("docs/compatibility.md does not say how many operations are offered")
+		return []string{"docs/compatibility.md does not say how many operations are offered"}
 	}
 	for _, page := range []string{"README.md", "docs/from-cognito.md"} {
-		for _, m := range operations.FindAllStringSubmatch(read(t, page), -1) {
+		for _, m := range operations.FindAllStringSubmatch(s.read(page), -1) {
 			if m[1] != offered[1] {
-				t.Errorf("%s says that %s operations are offered, want %s as in docs/compatibility.md", page, m[1], offered[1])
+				broken = append(broken, fmt.Sprintf("%s says that %s operations are offered, want %s as in docs/compatibility.md", page, m[1], offered[1]))
 			}
 		}
 	}
+	return broken
 }
 
-// README shows the two commands, and the CI runs the second.
-func TestTheTwoCommands(t *testing.T) {
-	readme := read(t, "README.md")
+func twoCommands(s *source) (broken []string) {
+	readme := s.read("README.md")
 	for _, want := range []string{"make dev", "go run ./cmd/gatehouse dev", "make check test", "recipe=pomerium-cognito", "recipe=production", "docs/images/sign-in.png"} {
 		if !strings.Contains(readme, want) {
-			t.Errorf("README.md does not have %q", want)
+			broken = append(broken, fmt.Sprintf("README.md does not have %q", want))
 		}
 	}
-	if !strings.Contains(read(t, ".ci/run"), "\nmake check test\n") {
-		t.Error(".ci/run does not run make check test")
+	if !strings.Contains(s.read(".ci/run"), "\nmake check test\n") {
+		broken = append(broken, ".ci/run does not run make check test")
 	}
-	if info, err := os.Stat(filepath.Join(root, ".ci/run")); err != nil || info.Mode()&0o100 == 0 {
-		t.Errorf(".ci/run can't be executed: %v", err)
+	if info, err := fs.Stat(s.tree, ".ci/run"); err != nil || info.Mode()&0o100 == 0 {
+		broken = append(broken, fmt.Sprintf(".ci/run can't be executed: %v", err))
 	}
+	return broken
 }

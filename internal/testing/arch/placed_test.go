@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"slices"
 	"strings"
-	"testing"
 )
 
 // tables are the edges that answer with engines' errors, each with its file of
@@ -72,13 +71,11 @@ const (
 		"userpool.ErrTooManyResources userpool.ErrDomainExists userpool.ErrDomainTaken userpool.ErrDomainName userpool.ErrResourceServerExists"
 )
 
-// Each exported error of each package that an edge can meet stands in that
-// edge's table, or here with the reason why it does not.
-func TestEveryErrorHasItsPlaceAtEveryEdge(t *testing.T) {
-	s := load(t)
+// placedAtEdges holds that each exported error of each package that an edge can
+// meet stands in that edge's table, or in elsewhere with the reason why not.
+func placedAtEdges(s *source) (broken []string) {
 	for _, edge := range tables {
-		placed := s.placed(t, edge)
-		excused, used := excuses(edge), map[string]bool{}
+		placed, excused, used := s.placed(edge), excuses(edge), map[string]bool{}
 		for _, path := range s.reach(edge) {
 			for _, d := range s.faults(s.pkgs[path]) {
 				if !ast.IsExported(d.name) {
@@ -92,48 +89,53 @@ func TestEveryErrorHasItsPlaceAtEveryEdge(t *testing.T) {
 				used[key] = true
 				switch {
 				case !ok && !placed[d.String()]:
-					t.Errorf("%s: %s has no entry in %s/errors.go and no reason here why it needs none", d.at, d, edge)
+					broken = append(broken, fmt.Sprintf("%s: %s has no entry in %s/errors.go and no reason here why it needs none", d.at, d, edge))
 				case ok && placed[d.String()] && !strings.HasSuffix(key, "*"):
-					t.Errorf("%s has an entry in %s/errors.go and yet a reason why it needs none: %s", d, edge, why)
+					broken = append(broken, fmt.Sprintf("%s has an entry in %s/errors.go and yet a reason why it needs none: %s", d, edge, why))
 				}
 			}
 		}
 		for key := range excused {
 			if !used[key] {
-				t.Errorf("%s has a reason for %s, which that edge cannot meet", edge, key)
+				broken = append(broken, fmt.Sprintf("%s has a reason for %s, which that edge cannot meet", edge, key))
 			}
 		}
 	}
+	return broken
 }
 
-// What an edge itself declares has its place as well, unless it is internal.
-func TestEveryErrorOfAnEdgeHasItsPlace(t *testing.T) {
-	s := load(t)
+// ownErrorsPlaced holds that what an edge itself declares stands in its table,
+// unless it is internal.
+func ownErrorsPlaced(s *source) (broken []string) {
 	for _, edge := range tables {
-		placed := s.placed(t, edge)
+		if s.pkgs[edge] == nil {
+			broken = append(broken, "there is no edge "+edge)
+			continue
+		}
+		placed := s.placed(edge)
 		if placed == nil {
+			broken = append(broken, edge+" has no errors.go")
 			continue
 		}
 		for _, d := range s.faults(s.pkgs[edge]) {
 			if !placed[d.name] && d.code != "challenge_without_page" {
-				t.Errorf("%s: %s has no entry in %s/errors.go", d.at, d.name, edge)
+				broken = append(broken, fmt.Sprintf("%s: %s has no entry in %s/errors.go", d.at, d, edge))
 			}
 		}
 	}
+	return broken
 }
 
 // placed returns the names that stand in the composite literals of an edge's
-// errors.go: "pkg.Name", and "Name" for the edge's own.
-func (s *source) placed(t *testing.T, edge string) map[string]bool {
-	t.Helper()
+// errors.go: "pkg.Name", and "Name" for the edge's own. It returns nil if there
+// is no such file.
+func (s *source) placed(edge string) map[string]bool {
 	p := s.pkgs[edge]
 	if p == nil {
-		t.Errorf("there is no edge %s", edge)
 		return nil
 	}
 	i := slices.IndexFunc(p.files, func(f *file) bool { return f.path == fmt.Sprintf("internal/%s/errors.go", edge) })
 	if i < 0 {
-		t.Errorf("%s has no errors.go", edge)
 		return nil
 	}
 	names := map[string]bool{}

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"log/slog"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -47,20 +48,64 @@ func secretTypes(t *testing.T) map[string]any {
 
 func TestSecretTypesPrintAsRedacted(t *testing.T) {
 	for name, v := range secretTypes(t) {
-		for _, form := range []any{v, struct{ Field any }{v}, []any{v}, map[string]any{"key": v}} {
-			for how, text := range printed(form) {
-				if !strings.Contains(text, "redacted") && how != "JSON" {
-					t.Errorf("%s in %T as %s is %q, want it redacted", name, form, how, text)
-				}
-				if shows(text) {
-					t.Errorf("%s in %T as %s shows what it hides: %.200q", name, form, how, text)
-				}
-			}
+		for _, problem := range revealed(v) {
+			t.Errorf("%s: %s", name, problem)
 		}
 	}
 }
 
-// printed returns a value in every way in which it may reach a log or a page.
+// Types that reveal themselves in one way each: the check sees all of them.
+func TestTypesThatRevealThemselvesAreSeen(t *testing.T) {
+	tests := []struct {
+		name string
+		v    any
+		want string
+	}{
+		{"no methods", struct{ Password string }{hidden}, "%v"},
+		{"no GoString", withoutGoString(hidden), "%#v"},
+		{"no MarshalJSON", withoutJSON(hidden), "JSON"},
+		{"no LogValue", withoutJSON(hidden), "slog JSON"},
+		{"says nothing", silent{}, "want it to say redacted"},
+	}
+	for _, tt := range tests {
+		if got := strings.Join(revealed(tt.v), "\n"); !strings.Contains(got, tt.want) {
+			t.Errorf("%s: got %q, want a problem with %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+type withoutGoString string
+
+func (withoutGoString) String() string               { return "[redacted]" }
+func (withoutGoString) MarshalJSON() ([]byte, error) { return []byte(`"[redacted]"`), nil }
+
+type withoutJSON string
+
+func (withoutJSON) String() string   { return "[redacted]" }
+func (withoutJSON) GoString() string { return "[redacted]" }
+
+type silent struct{}
+
+func (silent) Format(f fmt.State, _ rune) { fmt.Fprint(f, "nothing") }
+
+// revealed returns in which ways a secret shows what it hides, or does not say
+// that it hides it.
+func revealed(v any) (problems []string) {
+	for _, form := range []any{v, struct{ Field any }{v}, []any{v}, map[string]any{"key": v}} {
+		for how, text := range printed(form) {
+			if !strings.Contains(text, "redacted") {
+				problems = append(problems, fmt.Sprintf("%T as %s is %.200q, want it to say redacted", form, how, text))
+			}
+			if shows(text) {
+				problems = append(problems, fmt.Sprintf("%T as %s shows what it hides: %.200q", form, how, text))
+			}
+		}
+	}
+	return problems
+}
+
+// printed returns a value in every way in which it may reach a log or a page. A
+// value that can't be written as JSON has no text in JSON.
 func printed(v any) map[string]string {
 	out := map[string]string{}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
@@ -70,30 +115,19 @@ func printed(v any) map[string]string {
 	slog.New(slog.NewTextHandler(&text, nil)).Info("m", "v", v)
 	slog.New(slog.NewJSONHandler(&lines, nil)).Info("m", slog.Group("g", "v", v))
 	out["slog text"] = text.String()
-	if data, err := json.Marshal(v); err == nil { // an error shows nothing
-		out["JSON"], out["slog JSON"] = string(data), lines.String()+"redacted"
+	if data, err := json.Marshal(v); err == nil {
+		out["JSON"], out["slog JSON"] = string(data), lines.String()
 	}
 	return out
 }
 
-// shows reports whether a text holds the password, or a run of digits or bytes
-// such as a key, a salt or a verifier would print as.
+// shows reports whether a text holds the password, or a run of letters and
+// digits that is as long as a key, a salt or a verifier in hexadecimal or Base64.
 func shows(text string) bool {
-	if strings.Contains(text, hidden) || strings.Contains(text, fmt.Sprintf("%x", hidden)) {
-		return true
-	}
-	run := 0
-	for _, c := range text {
-		if c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' {
-			if run++; run >= 32 {
-				return true
-			}
-			continue
-		}
-		run = 0
-	}
-	return false
+	return strings.Contains(text, hidden) || strings.Contains(text, fmt.Sprintf("%x", hidden)) || longRun.MatchString(text)
 }
+
+var longRun = regexp.MustCompile(`[A-Za-z0-9+/_-]{24}`)
 
 // A type whose String says that it is redacted is in the list above.
 func TestEverySecretTypeIsTried(t *testing.T) {

@@ -6,7 +6,8 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
-	"path/filepath"
+	"os"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ const module = "gatehouse/"
 // file is one parsed Go file.
 type file struct {
 	path string // from the root
+	text []byte
 	ast  *ast.File
 	test bool
 }
@@ -33,32 +35,15 @@ type pkg struct {
 	files []*file
 }
 
-// source is every package of the module by its short path, in one file set.
+// source is every package of the module by its short path, in one file set,
+// and the tree of files that they are read from.
 type source struct {
+	tree fs.FS
 	fset *token.FileSet
 	pkgs map[string]*pkg
 }
 
-var parsed = sync.OnceValues(func() (*source, error) {
-	s := &source{fset: token.NewFileSet(), pkgs: map[string]*pkg{}}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && path != root && passedOver(d.Name()):
-			return fs.SkipDir
-		case d.IsDir() || !strings.HasSuffix(path, ".go"):
-			return nil
-		}
-		return s.parse(path)
-	})
-	return s, err
-})
-
-// passedOver reports whether the go command passes over a directory.
-func passedOver(name string) bool {
-	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata"
-}
+var parsed = sync.OnceValues(func() (*source, error) { return parse(os.DirFS(root)) })
 
 func load(t *testing.T) *source {
 	t.Helper()
@@ -69,17 +54,39 @@ func load(t *testing.T) *source {
 	return s
 }
 
-func (s *source) parse(path string) error {
-	tree, err := parser.ParseFile(s.fset, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+// parse reads all Go files of a tree.
+func parse(tree fs.FS) (*source, error) {
+	s := &source{tree: tree, fset: token.NewFileSet(), pkgs: map[string]*pkg{}}
+	err := fs.WalkDir(tree, ".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != "." && passedOver(d.Name()):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, ".go"):
+			return nil
+		}
+		return s.parse(path)
+	})
+	return s, err
+}
+
+// passedOver reports whether the go command passes over a directory.
+func passedOver(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata"
+}
+
+func (s *source) parse(name string) error {
+	text, err := fs.ReadFile(s.tree, name)
 	if err != nil {
 		return err
 	}
-	rel, err := filepath.Rel(root, path)
+	tree, err := parser.ParseFile(s.fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return err
 	}
-	f := &file{path: filepath.ToSlash(rel), ast: tree, test: strings.HasSuffix(path, "_test.go")}
-	dir := short(filepath.ToSlash(filepath.Dir(rel)))
+	f := &file{path: name, text: text, ast: tree, test: strings.HasSuffix(name, "_test.go")}
+	dir := short(path.Dir(name))
 	p := s.pkgs[dir]
 	if p == nil {
 		p = &pkg{path: dir}
@@ -90,6 +97,29 @@ func (s *source) parse(path string) error {
 	}
 	p.files = append(p.files, f)
 	return nil
+}
+
+// read returns the text of a file, "" if there is none.
+func (s *source) read(name string) string {
+	text, err := fs.ReadFile(s.tree, name)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+func (s *source) exists(name string) bool {
+	_, err := fs.Stat(s.tree, name)
+	return err == nil
+}
+
+// files returns all Go files.
+func (s *source) files() []*file {
+	var list []*file
+	for _, p := range s.all() {
+		list = append(list, p.files...)
+	}
+	return list
 }
 
 func short(path string) string { return strings.TrimPrefix(path, "internal/") }
@@ -127,22 +157,46 @@ func (p *pkg) imports(tests bool) []string {
 
 // reach returns the packages of the module that p imports, directly or through
 // others.
-func (s *source) reach(path string) []string {
-	seen := map[string]bool{}
-	var visit func(string)
-	visit = func(path string) {
-		p := s.pkgs[path]
-		if p == nil || seen[path] {
-			return
+func (s *source) reach(from string) []string {
+	seen := s.walk(from)
+	delete(seen, from)
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(seen)), func(path string) bool { return s.pkgs[path] == nil })
+}
+
+// walk returns all packages that an import leads to from a package, directly or
+// through others of the module, each with the package that imports it.
+func (s *source) walk(from string) map[string]string {
+	importer := map[string]string{from: ""}
+	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
+		p := s.pkgs[queue[0]]
+		if p == nil {
+			continue
 		}
-		seen[path] = true
-		for _, i := range p.imports(false) {
-			visit(i)
+		for _, to := range p.imports(false) {
+			if _, seen := importer[to]; !seen {
+				importer[to] = p.path
+				queue = append(queue, to)
+			}
 		}
 	}
-	visit(path)
-	delete(seen, path)
-	return slices.Sorted(maps.Keys(seen))
+	return importer
+}
+
+// chain returns the shortest way of imports that ends at a package for which
+// ends is true, as "a → b → c". It returns "" if there is none.
+func (s *source) chain(from string, ends func(string) bool) string {
+	importer := s.walk(from)
+	for _, to := range slices.Sorted(maps.Keys(importer)) {
+		if to == from || !ends(to) {
+			continue
+		}
+		way := to
+		for p := importer[to]; p != ""; p = importer[p] {
+			way = p + " → " + way
+		}
+		return way
+	}
+	return ""
 }
 
 // declared is an error that a package declares with fault.New.

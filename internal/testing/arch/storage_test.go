@@ -3,6 +3,7 @@ package arch
 import (
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"maps"
 	"path"
 	"slices"
@@ -24,14 +25,30 @@ var namedStorage = map[string]string{
 // A storage interface that covers one noun is small. A package that needs
 // several nouns embeds their interfaces.
 func TestStorageInterfacesAreSmall(t *testing.T) {
-	s := load(t)
-	for name, i := range s.storage(t) {
-		n := 0
-		for _, m := range i.Methods.List {
-			n += len(m.Names)
-		}
-		if n > maxStorageMethods {
+	for name, i := range load(t).storage(t) {
+		if n := ownMethods(i); n > maxStorageMethods {
 			t.Errorf("%s has %d methods, want at most %d: split it by noun", name, n, maxStorageMethods)
+		}
+	}
+}
+
+// ownMethods returns how many methods an interface declares itself.
+func ownMethods(i *ast.InterfaceType) int {
+	n := 0
+	for _, m := range i.Methods.List {
+		n += len(m.Names) // an embedded interface has no name
+	}
+	return n
+}
+
+func TestMethodsAreCounted(t *testing.T) {
+	for text, want := range map[string]int{"A(); B(); C()": 3, "Small; A()": 1, "": 0} {
+		e, err := parser.ParseExpr("interface{" + text + "}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ownMethods(e.(*ast.InterfaceType)); got != want {
+			t.Errorf("an interface of %q has %d methods of its own, want %d", text, got, want)
 		}
 	}
 }
