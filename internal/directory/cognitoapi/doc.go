@@ -3,7 +3,7 @@
 //
 // [Server] reads requests and writes responses. [API] has a method for each
 // operation that Gatehouse offers; each group of operations has a file. The
-// package wire has what is generated from the service's model: the types, their
+// package wire has what is generated from AWS's model: the types, their
 // decoding, the constraint checks and the table of operations.
 //
 // A request passes these steps. Each step can fail, and its error becomes the

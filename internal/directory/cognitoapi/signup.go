@@ -76,7 +76,8 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotP
 	return nil, a.Accounts.ConfirmForgotPassword(ctx, p, c, val(in.Username), val(in.ConfirmationCode), val(in.Password))
 }
 
-// wireDelivery returns the wire form of where a code was sent; nil if none was.
+// wireDelivery returns the wire form of where a code was sent. It is nil if no code
+// was sent.
 func wireDelivery(d *account.Delivery) *wire.CodeDeliveryDetails {
 	if d == nil {
 		return nil

@@ -15,7 +15,7 @@ type unofferedMember struct {
 }
 
 // refuseRequested returns ErrNotOffered with the names of the members that an
-// input asks for, or nil if it asks for none of them.
+// input asks for, or nil if it asks for no such member.
 func refuseRequested(list ...unofferedMember) error {
 	var names []string
 	for _, m := range list {

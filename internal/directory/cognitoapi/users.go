@@ -31,7 +31,7 @@ func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserInput
 	switch {
 	case errors.Is(err, user.ErrUsernameExists):
 		err = user.ErrUsernameExists.Saying("User account already exists")
-	case errors.Is(err, user.ErrAliasExists): // the operation has no exception of its own for this
+	case errors.Is(err, user.ErrAliasExists): // the operation lists no AliasExistsException
 		err = user.ErrUsernameExists.Saying("%s", fault.As(err).Message)
 	}
 	if err != nil {

@@ -22,7 +22,7 @@ func TestResolve(t *testing.T) {
 	d.AddDomain("login.example.com")
 	tests := []struct {
 		host, path string
-		base       string // "": nobody answers
+		base       string // "": ErrNoPool
 	}{
 		{"staff.auth.localhost:9229", "/login", "http://staff.auth.localhost:9229"},
 		{"STAFF.auth.localhost", "/login", "http://staff.auth.localhost:9229"},
@@ -54,7 +54,7 @@ func TestResolve(t *testing.T) {
 			mux.ServeHTTP(httptest.NewRecorder(), r)
 			if tt.base == "" {
 				if !errors.Is(err, site.ErrNoPool) || pool != nil {
-					t.Errorf("got %v, %v, want that nobody answers", pool, err)
+					t.Errorf("got %v, %v, want site.ErrNoPool", pool, err)
 				}
 				return
 			}

@@ -42,7 +42,8 @@ const (
 // ProviderCognito is the pool itself as an identity provider.
 const ProviderCognito = "COGNITO"
 
-// Client is an app client: a program that signs users of one pool in.
+// Client is an app client: a program that gets tokens of one pool, for its users or
+// for itself.
 type Client struct {
 	ID                ClientID
 	Pool              PoolID

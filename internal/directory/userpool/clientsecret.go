@@ -17,9 +17,8 @@ type ClientSecret struct {
 	Created time.Time
 }
 
-// SetSecret replaces all secrets of c, which the caller saves, with one. A
-// client that the configuration file declares gets its secret so. "" makes the
-// client public.
+// SetSecret replaces all secrets of c with one; the caller saves c. It is for clients
+// that the configuration file declares. "" makes the client public.
 func (e *Engine) SetSecret(c *Client, secret seal.Secret) error {
 	if secret == "" {
 		c.Secrets = nil

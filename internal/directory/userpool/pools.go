@@ -51,11 +51,10 @@ func (e *Engine) CreatePool(ctx context.Context, id PoolID, region, name string,
 	return p, nil
 }
 
-// ReplaceSettings replaces what a pool's owner may choose. A field of s with
-// its zero value gets its default, except these, which stay as they are: the
-// schema, the issuer, the tier if s has none, and what [Engine.UpdatePool] never
-// changes. The name stays if name is nil.
-// Cognito: UpdateUserPool.
+// ReplaceSettings replaces a pool's settings. A field of s with its zero value gets
+// its default. It does not change the schema, the issuer and what
+// [Engine.UpdatePool] never changes. The tier stays if s has no tier, and the name
+// stays if name is nil. Cognito: UpdateUserPool.
 func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s Settings) error {
 	_, err := e.UpdatePool(ctx, id, func(p *Pool) error {
 		next := s

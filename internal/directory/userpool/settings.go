@@ -35,8 +35,8 @@ type PasswordPolicy struct {
 	TemporaryValidityDays                  int // 0: 7
 }
 
-// DefaultPasswordPolicy returns the policy of a pool whose owner chose none, as
-// at Cognito.
+// DefaultPasswordPolicy returns the policy of a pool without a policy of its owner.
+// Cognito: CreateUserPool.
 func DefaultPasswordPolicy() PasswordPolicy {
 	return PasswordPolicy{MinimumLength: 8, Uppercase: true, Lowercase: true, Numbers: true, Symbols: true, TemporaryValidityDays: 7}
 }
