@@ -1,6 +1,6 @@
 package policy
 
-// accept is always true. Its data means nothing.
+// accept is always true. Its data is ignored.
 var accept = kind{
 	name:  "accept",
 	class: ofEverything,

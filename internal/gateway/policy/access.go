@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Access holds a route's access keys, decoded but not yet understood. The
-// zero value allows nobody.
+// Access has a route's access keys, decoded but not compiled. The zero value
+// allows nobody.
 type Access struct {
 	Public        bool             // allow_public_unauthenticated_access
 	AnyUser       bool             // allow_any_authenticated_user
@@ -16,7 +16,7 @@ type Access struct {
 	Domains       []string         // allowed_domains
 	IDPClaims     map[string][]any // allowed_idp_claims
 	// PPL is the decoded YAML or JSON of the key policy: []any or
-	// map[string]any; nil when the key is absent.
+	// map[string]any; nil if the key is absent.
 	PPL any
 	// RequireCertificate adds the deny rule that refuses a missing or invalid
 	// client certificate (downstream_mtls with policy_with_default_deny).
@@ -24,8 +24,8 @@ type Access struct {
 }
 
 // legacy turns the keys that are older than the policy language into groups.
-// Pomerium: they are one allow rule joined by OR, claims among each other too;
-// one group for each key means the same and lets a decision name the key.
+// Pomerium: they are one allow rule joined by OR, and the claims are too. One
+// group for each key means the same, and a decision can name the key.
 func (p *parser) legacy(a Access) []group {
 	p.checkContradictions(a)
 	var all []group
@@ -49,8 +49,9 @@ func (p *parser) legacy(a Access) []group {
 	return all
 }
 
-// checkContradictions refuses what Pomerium refuses: keys that make others
-// pointless. allowed_idp_claims beside the public key is not among them.
+// checkContradictions refuses keys that have no effect beside others, as
+// Pomerium does. It accepts allowed_idp_claims beside
+// allow_public_unauthenticated_access, as Pomerium does.
 func (p *parser) checkContradictions(a Access) {
 	narrower := len(a.Users) > 0 || len(a.Domains) > 0
 	if a.Public && (a.AnyUser || narrower) {

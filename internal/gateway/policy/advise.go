@@ -2,7 +2,7 @@ package policy
 
 import "strings"
 
-// adviseOnJoining warns of what reads differently from what it means.
+// adviseOnJoining warns of rules that mean something else than they seem to.
 func (p *parser) adviseOnJoining(path string, groups []group) {
 	for _, g := range groups {
 		if len(groups) > 1 && (g.op == "not" || g.op == "nor") {
@@ -14,7 +14,8 @@ func (p *parser) adviseOnJoining(path string, groups []group) {
 	}
 }
 
-// checkAllow reports what would open a route against its author's will.
+// checkAllow reports rules that would open a route against its author's
+// intention.
 func (p *parser) checkAllow(groups []group) {
 	for _, g := range groups {
 		p.checkReject(g)
@@ -23,8 +24,8 @@ func (p *parser) checkAllow(groups []group) {
 	}
 }
 
-// checkReject refuses reject where it would allow. The criterion is always
-// true, so under allow it opens the route to everybody.
+// checkReject refuses reject under allow. The criterion is always true, so there
+// it would open the route to everybody.
 func (p *parser) checkReject(g group) {
 	for _, c := range g.criteria {
 		if c.kind.name == "reject" && !g.inverts() {
@@ -33,7 +34,8 @@ func (p *parser) checkReject(g group) {
 	}
 }
 
-// adviseOnPublic warns of a group that visitors can meet without signing in.
+// adviseOnPublic warns of a group that is true of visitors who are not signed
+// in.
 func (p *parser) adviseOnPublic(g group) {
 	var open []string
 	for _, c := range g.criteria {
@@ -48,8 +50,8 @@ func (p *parser) adviseOnPublic(g group) {
 	}
 }
 
-// adviseOnNegative says where a policy is stricter here than under Pomerium,
-// which takes "not these" as true of visitors who are not signed in.
+// adviseOnNegative warns where a policy is stricter here than under Pomerium.
+// There a negative matcher is true of visitors who are not signed in.
 func (p *parser) adviseOnNegative(g group) {
 	for _, c := range g.criteria {
 		if n, ok := c.cond.(interface{ negative() bool }); ok && c.kind.class == ofIdentity && n.negative() {
@@ -58,8 +60,8 @@ func (p *parser) adviseOnNegative(g group) {
 	}
 }
 
-// all reports whether every criterion counts; else one is enough.
+// all reports whether every criterion must hold; otherwise one is enough.
 func (g group) all() bool { return g.op == "and" || g.op == "not" }
 
-// inverts reports whether the group asks for criteria to be false.
+// inverts reports whether the group asks that criteria are false.
 func (g group) inverts() bool { return g.op == "not" || g.op == "nor" }

@@ -1,6 +1,6 @@
 package policy
 
-// authenticatedUser is true of everybody who is signed in.
+// authenticatedUser is true if the caller is signed in.
 var authenticatedUser = kind{
 	name:  "authenticated_user",
 	class: ofIdentity,

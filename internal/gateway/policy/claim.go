@@ -2,9 +2,10 @@ package policy
 
 import "strings"
 
-// claim matches a claim of who is signed in. The name is everything after the
-// first slash, exactly as written: cognito:groups, https://example.com/roles,
-// address.country. Claims are held flat, so a nested one is written with dots.
+// claim matches a claim of the signed-in person. The claim's name is everything
+// after the first slash, exactly as written: cognito:groups,
+// https://example.com/roles. A nested claim is written with dots:
+// address.country.
 var claim = kind{
 	name:     "claim",
 	takesSub: true,
@@ -73,8 +74,8 @@ func (c claimCondition) fact() string {
 
 var claimFacts = map[string]string{"has": "has", "is": "is exactly", "exclude": "is without"}
 
-// personalClaims are claims that point to one person, whose expected values are
-// therefore other people's data (OpenID Connect Core §5.1; Cognito's own).
+// personalClaims are claims that identify one person (OpenID Connect Core §5.1;
+// Cognito's own). The values that a rule expects are then data of other people.
 var personalClaims = map[string]bool{
 	"sub": true, "email": true, "phone_number": true, "name": true, "nickname": true,
 	"given_name": true, "family_name": true, "middle_name": true, "preferred_username": true,
@@ -82,7 +83,7 @@ var personalClaims = map[string]bool{
 	"birthdate": true, "profile": true, "picture": true,
 }
 
-// personal reports whether the expected values could be data of other people.
+// personal reports whether the expected values may be data of other people.
 func (c claimCondition) personal() bool {
 	if personalClaims[c.name] {
 		return true

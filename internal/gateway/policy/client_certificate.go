@@ -12,15 +12,15 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// clientCertificate matches the certificate that the client presented. It is
-// true only of a verified one: names in any other prove nothing.
+// clientCertificate matches the client's certificate. It is true only if the
+// certificate was verified: names in any other prove nothing.
 var clientCertificate = kind{
 	name:  "client_certificate",
 	class: ofCertificate,
 	parse: parseCertificate,
 }
 
-// certificateCondition holds tests all of which must be true of the certificate.
+// certificateCondition has tests that must all be true of the certificate.
 type certificateCondition struct {
 	fingerprints [][sha256.Size]byte // of the certificate; nil: not tested
 	spkiHashes   [][sha256.Size]byte // of its public key; nil: not tested
@@ -64,7 +64,7 @@ func (c *certificateCondition) set(p *parser, path string, e entry) {
 	}
 }
 
-// decodeFingerprint takes hexadecimal digits with or without colons.
+// decodeFingerprint reads hexadecimal digits with or without colons.
 func decodeFingerprint(s string) ([]byte, error) {
 	return hex.DecodeString(strings.ReplaceAll(s, ":", ""))
 }
@@ -95,9 +95,9 @@ func (p *parser) hashes(path string, data any, what string, decode func(string) 
 	return hashes
 }
 
-// certificateName reads a string matcher for names, of which a certificate has
-// several. "One of them is not x" is true of almost every certificate, so the
-// tests that say what is not are refused.
+// certificateName reads a string matcher for names. A certificate has several,
+// and "one of them is not x" is true of almost every certificate. So negative
+// tests are refused.
 func (p *parser) certificateName(path string, data any) textMatcher {
 	m := p.text(path, data)
 	for _, t := range m {
@@ -136,7 +136,8 @@ func matchesAnyURI(m textMatcher, uris []*url.URL) bool {
 	return m == nil || slices.ContainsFunc(uris, func(u *url.URL) bool { return m.matches(u.String()) })
 }
 
-// reason tells a missing and a bad certificate from one that does not match.
+// reason distinguishes a missing or bad certificate from one that does not
+// match.
 func (c *certificateCondition) reason(r *Request, ok bool) Reasons {
 	switch {
 	case ok:

@@ -1,7 +1,7 @@
 package policy
 
-// Compile makes a policy of a route's access keys. The error joins one *Fault
-// for each thing that is wrong. No key at all compiles to a policy that denies.
+// Compile compiles a route's access keys. The error joins one *Fault for each
+// mistake. Without any key, the policy denies every request.
 func Compile(a Access) (*Policy, error) {
 	var p parser
 	legacy := p.legacy(a)
@@ -24,8 +24,8 @@ func Compile(a Access) (*Policy, error) {
 	return compiled, nil
 }
 
-// requireCertificate is the deny rule that client certificates by default add
-// to every route (Pomerium: downstream_mtls, policy_with_default_deny).
+// requireCertificate returns the deny rule that refuses a missing or invalid
+// client certificate (Pomerium: downstream_mtls, policy_with_default_deny).
 func requireCertificate() branch {
 	k := &invalidClientCertificate
 	return branch{"downstream_mtls", anyOf{&leaf{k, k.parse(nil, "", "", nil)}}}
@@ -58,15 +58,16 @@ func (g group) compile() node {
 	return anyOf(nodes)
 }
 
-// joinable is a condition that can take in another of the same criterion when
-// one of the two is enough: a hundred allowed_users become one set.
+// joinable is a condition that can be merged with another of the same criterion
+// if one of the two is enough. A hundred allowed_users become one set.
 type joinable interface {
-	// join returns the condition "this or other", or nil if there is none.
+	// join returns the condition "this or other", or nil if they can't be
+	// merged.
 	join(other condition) condition
 }
 
-// joined merges the criteria of an or, keeping the order of the first of each.
-// Reasons stay the same: they belong to the kind.
+// joined merges the criteria of an or. The order is that of the first criterion
+// of each kind. The reasons stay the same, because they belong to the kind.
 func joined(criteria []criterion) []criterion {
 	type key struct {
 		kind *kind

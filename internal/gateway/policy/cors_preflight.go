@@ -1,7 +1,7 @@
 package policy
 
-// corsPreflight is true of the question that a browser asks before it sends a
-// request to another site, which never carries credentials.
+// corsPreflight is true of a CORS preflight: the request that a browser sends
+// before a script's request to another site. It never carries credentials.
 var corsPreflight = kind{
 	name:  "cors_preflight",
 	class: ofPreflight,

@@ -7,8 +7,8 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// date is true between two moments, either of which may be left open. It
-// begins with after and ends before before; without a zone they are UTC.
+// date is true from the moment after until before the moment before. One of them
+// may be left out. Moments without a zone are UTC.
 var date = kind{
 	name:  "date",
 	class: ofRequest,
@@ -59,8 +59,8 @@ func parseMoment(v any) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// bounds reads an object of bounds, at least one, and reports whether it was
-// free of faults.
+// bounds reads an object with the bounds after and before, of which one may be
+// missing. It reports whether there was no fault.
 func (p *parser) bounds(path string, data any, keys []string, read func(at string, e entry)) bool {
 	before := len(p.faults)
 	entries := p.object(path, data, "an object with "+oneOf(keys))
@@ -78,7 +78,7 @@ func (p *parser) bounds(path string, data any, keys []string, read func(at strin
 	return len(p.faults) == before
 }
 
-// now is the time of the request.
+// now returns the time of the request.
 func (r *Request) now() time.Time {
 	if r.Now.IsZero() {
 		return time.Now()

@@ -15,7 +15,7 @@ var dayOfWeek = kind{
 	parse: parseDayOfWeek,
 }
 
-// dayCondition holds by time.Weekday which days count.
+// dayCondition says for each time.Weekday whether the criterion is true.
 type dayCondition [7]bool
 
 var dayNames = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}

@@ -1,6 +1,6 @@
 package policy
 
-// Outcome is what is to be done with a request.
+// Outcome says what to do with a request.
 type Outcome int
 
 // The outcomes. The zero value refuses.
@@ -23,8 +23,9 @@ func (o Outcome) String() string {
 	return "deny"
 }
 
-// Verdict is the result of one side, all allow groups or all deny groups: of
-// what was true when Value is true, else of what was false.
+// Verdict is the result of one side: of all allow groups, or of all deny groups.
+// Its reasons are those of the true criteria if Value is true, and otherwise
+// those of the false ones.
 type Verdict struct {
 	Value   bool
 	Reasons Reasons
@@ -35,7 +36,7 @@ type Decision struct {
 	Outcome Outcome
 	Allow   Verdict // allow-why-true or allow-why-false
 	Deny    Verdict // deny-why-true or deny-why-false
-	Rule    string  // which group decided, as policy[0].allow.and; empty when none matched
+	Rule    string  // the group that decided, such as policy[0].allow.and; empty if none matched
 
 	policy  *Policy
 	request *Request

@@ -1,6 +1,6 @@
-// Package policy decides whether a request may pass. It reads Pomerium's
-// policy language and Pomerium's older per-route keys, compiles them once into
-// a small tree, and evaluates that tree for every request without allocating.
+// Package policy decides whether a request may pass. It reads Pomerium's policy
+// language and Pomerium's older keys of routes. It compiles them once into a
+// small tree, and evaluates the tree for every request without allocating.
 //
 // # The language
 //
@@ -18,8 +18,8 @@
 //	not   every one is false
 //	nor   one is false
 //
-// The last two read the wrong way round; that is what Pomerium does with them,
-// and files depend on it. An empty list is no group at all.
+// The names of the last two seem exchanged. Pomerium has them so, and files
+// depend on it. An empty list is ignored.
 //
 // Criteria of the identity: authenticated_user, email, domain, user, groups,
 // claim/<name>. Of the request: http_method, http_path, source_ip,
@@ -27,14 +27,14 @@
 // day_of_week, time_of_day. Constant: accept, reject.
 //
 // A criterion of the identity is never true of a visitor who is not signed in,
-// whatever its matcher says: {email: {not: …}} does not open a route. Turned
-// around by not or nor it is true, but carries the reason user-unauthenticated,
-// which sends the visitor to sign in before anything else is decided.
+// whatever its matcher says: {email: {not: …}} does not open a route. Under not
+// or nor it is true, but it has the reason user-unauthenticated, which sends the
+// visitor to sign in.
 //
 // # The decision
 //
-// All allow groups and all deny groups are evaluated; a true side keeps the
-// reasons of what was true, a false one of what was false. Then, in order:
+// All allow groups and all deny groups are evaluated. A true side has the reasons
+// of its true criteria, a false side those of its false ones. Then, in order:
 //
 //  1. a deny that is true because of the client certificate: CertificateRequired
 //  2. the reason user-unauthenticated on either side: SignIn
@@ -48,12 +48,11 @@
 //	       ──compile─▶ Policy (two lists of groups of leaves)
 //	Policy.Decide(Request) ──▶ Decision ──Explain──▶ words
 //
-// [Compile] reports every fault of a policy at once. Each criterion has one
-// file; what all of them share (the need for a session, the reasons, negation)
-// is in leaf.go, so that none can forget it. Other rule languages can compile to
-// the same tree: it knows all-of, any-of, negation and leaves, no syntax.
+// [Compile] reports every fault of a policy at once. Each criterion has one file.
+// The rules that all of them share (the need for a session, the reasons,
+// negation) are in leaf.go, so that no criterion can forget one. Other rule
+// languages can compile to the same tree.
 //
-// The package does no input or output, knows nothing of HTTP handlers or of
-// the configuration file, and leaves to its callers what an outcome looks
-// like on the wire.
+// The package does no input or output. HTTP, the configuration file, and the
+// answer for each outcome belong to its callers.
 package policy

@@ -2,8 +2,8 @@ package policy
 
 import "strings"
 
-// domain matches what follows the @ of the e-mail address: the whole of it, so
-// that example.com is not sub.example.com.
+// domain matches the part of the e-mail address after the @, as a whole:
+// example.com does not match sub.example.com.
 var domain = kind{
 	name:  "domain",
 	class: ofIdentity,
@@ -31,8 +31,8 @@ func parseDomain(p *parser, path, sub string, data any) condition {
 	return c
 }
 
-// domainOf returns "" for what is not clearly one address: with a second @ it
-// depends on the reader where the domain begins.
+// domainOf returns the domain of an e-mail address. It returns "" for a text with
+// a second @, because readers disagree where its domain begins.
 func domainOf(address string) string {
 	local, domain, found := strings.Cut(address, "@")
 	if !found || local == "" || strings.Contains(domain, "@") {

@@ -1,6 +1,6 @@
 package policy
 
-// email matches the e-mail address of who is signed in, case and all.
+// email matches the e-mail address of the signed-in person. Letter case counts.
 var email = kind{
 	name:  "email",
 	class: ofIdentity,

@@ -2,8 +2,8 @@ package policy
 
 import "strings"
 
-// Entrants says in words who a policy lets pass. It is meant for the people who
-// run the installation: it shows every value that a rule names.
+// Entrants describes in words whom a policy lets pass. It is meant for the people
+// who run the installation, because it shows every value that a rule names.
 type Entrants struct {
 	// Allowed has one phrase for each way to pass: "anyone, without signing
 	// in", "people whose claim cognito:groups has admins". Nil: nobody passes.

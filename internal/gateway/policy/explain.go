@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Explain says in words, to the person concerned, why the request was not let
-// through: what was expected, and what they have. It names nobody else's data:
-// the addresses and names of other people that a rule lists stay out, and so do
-// networks. It is nil for a request that passes.
+// Explain returns sentences for the person who sent the request: why it was
+// refused, what was expected and what they have. It leaves out data of other
+// people that a rule lists, such as addresses and names, and networks. It is nil
+// for an allowed request.
 func (d Decision) Explain() []string { return d.words(false) }
 
 // Detail is Explain for administrators: it shows every expected value.
@@ -37,14 +37,14 @@ func (d Decision) words(full bool) []string {
 
 const mustSignIn = "you must be signed in"
 
-// speaker gathers sentences, each once.
+// speaker collects sentences, each once.
 type speaker struct {
 	request *Request
 	full    bool
 	lines   []string
 }
 
-// maxLines bounds an explanation; who needs more reads the policy.
+// maxLines limits the sentences of an explanation.
 const maxLines = 20
 
 func (s *speaker) add(line string) {
@@ -65,7 +65,7 @@ func (n allOf) explain(s *speaker, value bool)    { explainAll(n, s, value) }
 func (n anyOf) explain(s *speaker, value bool)    { explainAll(n, s, value) }
 func (n negation) explain(s *speaker, value bool) { n.of.explain(s, !value) }
 
-// explainAll lets those speak that made their parent what it is.
+// explainAll explains the nodes whose value decided the value of their parent.
 func explainAll(nodes []node, s *speaker, value bool) {
 	for _, child := range nodes {
 		if child.eval(s.request).ok == value {
@@ -82,7 +82,7 @@ func (l *leaf) explain(s *speaker, value bool) {
 	s.add(l.cond.say(s.request, value, s.full))
 }
 
-// must is the verb of a sentence.
+// must returns the verb of a sentence.
 func must(not bool) string {
 	if not {
 		return " must not "
@@ -90,7 +90,7 @@ func must(not bool) string {
 	return " must "
 }
 
-// oneOf lists values as "a, b or c".
+// oneOf returns values as "a, b or c".
 func oneOf(values []string) string {
 	shown := make([]string, 0, len(values))
 	for _, v := range values {
@@ -106,7 +106,7 @@ func oneOf(values []string) string {
 	return strings.Join(shown[:last], ", ") + " or " + shown[last]
 }
 
-// having lists what the person has, shortened.
+// having returns what the person has, shortened.
 func having(values []string) string {
 	const most = 10
 	shown := make([]string, 0, most)
@@ -119,8 +119,8 @@ func having(values []string) string {
 	return strings.Join(shown, ", ")
 }
 
-// quote leaves a plain word alone and puts quotes around everything else, so
-// that no value can pass for part of the sentence.
+// quote puts quotes around everything but a plain word, so that no value can look
+// like a part of the sentence.
 func quote(v string) string {
 	plain := v != "" && strings.IndexFunc(v, func(c rune) bool {
 		return c <= ' ' || c == '"' || c == ',' || c == ';' || !strconv.IsPrint(c)

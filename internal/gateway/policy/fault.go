@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Fault is one thing wrong in a policy, for the person who wrote it.
+// Fault is one mistake in a policy, for the person who wrote it.
 type Fault struct {
-	Path    string // where, below the route: policy[0].allow.and[1].email
+	Path    string // the place in the route: policy[0].allow.and[1].email
 	Message string // what was found and what was expected
 	Hint    string // what to write instead; may be empty
 }
@@ -20,7 +20,7 @@ func (f *Fault) Error() string {
 	return text
 }
 
-// findings gathers what a policy's author should hear.
+// findings collects the faults and warnings about a policy.
 type findings struct {
 	faults   []error
 	warnings []string
@@ -31,7 +31,7 @@ func (f *findings) fault(path, hint, format string, args ...any) {
 	f.faults = append(f.faults, &Fault{Path: path, Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-// expected records that found is not what belongs at path.
+// expected records that the value at path is not of the expected form.
 func (f *findings) expected(path string, found any, what, hint string) {
 	f.fault(path, hint, "found %s; expected %s", describe(found), what)
 }
@@ -42,7 +42,7 @@ func (f *findings) warn(path, format string, args ...any) {
 
 func (f *findings) err() error { return errors.Join(f.faults...) }
 
-// describe names a decoded value as its author would.
+// describe returns a decoded value in the words of its author.
 func describe(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -68,7 +68,7 @@ func describe(v any) string {
 	return fmt.Sprintf("a value of type %T", v)
 }
 
-// clip keeps messages short whatever a file holds.
+// clip shortens a text of a file for a message.
 func clip(s string) string {
 	const most = 60
 	runes := []rune(s)

@@ -1,6 +1,6 @@
 package policy
 
-// groups matches the directory groups of who is signed in.
+// groups matches the groups of the signed-in person.
 var groups = kind{
 	name:  "groups",
 	class: ofIdentity,

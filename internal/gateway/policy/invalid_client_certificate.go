@@ -1,7 +1,7 @@
 package policy
 
-// invalidClientCertificate is true when the client sent no certificate, or one
-// that was not verified. It belongs under deny.
+// invalidClientCertificate is true if the client sent no certificate, or one that
+// was not verified. It is meant for deny.
 var invalidClientCertificate = kind{
 	name:  "invalid_client_certificate",
 	class: ofCertificate,

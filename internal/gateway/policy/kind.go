@@ -1,13 +1,14 @@
 package policy
 
-// kind is one criterion of the language: what it is called, what it asks
-// about, the reasons it gives, and how its data is read.
+// kind is one criterion of the language: its name, what it asks about, its
+// reasons, and how its data is read.
 type kind struct {
 	name     string
 	takesSub bool // the name is followed by /<something>
 	class    class
 	yes, no  Reasons
-	// parse reads the data; on a fault it records it and returns nil.
+	// parse reads the data. If the data is wrong, it records a fault and returns
+	// nil.
 	parse func(p *parser, path, sub string, data any) condition
 }
 
@@ -15,28 +16,28 @@ type kind struct {
 type class uint8
 
 const (
-	ofIdentity    class = iota // who is signed in; nobody: never true
-	ofRequest                  // what anyone may send
+	ofIdentity    class = iota // the signed-in person; never true if nobody is signed in
+	ofRequest                  // the request, which anybody can make
 	ofCertificate              // the client certificate
-	ofPreflight                // what browsers send before they send credentials
-	ofEverything               // nothing: it is always true
+	ofPreflight                // CORS preflights, which never carry credentials
+	ofEverything               // nothing: the criterion is always true
 )
 
 // condition is what a criterion tests, with its data.
 type condition interface {
 	// holds is the test itself. r.Identity is set if the class is ofIdentity.
 	holds(r *Request) bool
-	// say tells what the criterion asks, as a sentence without its stop: that
-	// it holds, or with not that it doesn't; and what r has instead. Only with
-	// full may it name data of other people.
+	// say returns a sentence, without its full stop, that says what must hold,
+	// or with not what must not hold, and what r has instead. Only with full
+	// may it name data of other people.
 	say(r *Request, not, full bool) string
-	// fact says what the criterion asks, about third persons or the request:
-	// "whose e-mail domain is example.com", "the method is GET". It shows
-	// every value that the rule names.
+	// fact returns what the criterion asks, in words about third persons or the
+	// request: "whose e-mail domain is example.com", "the method is GET". It
+	// shows every value that the rule names.
 	fact() string
 }
 
-// kinds lists the criteria, in the order of the manual.
+// kinds are the criteria, in the order of Pomerium's manual.
 var kinds = []*kind{
 	&accept, &reject,
 	&authenticatedUser, &email, &domain, &user, &claim, &groups,
@@ -45,8 +46,8 @@ var kinds = []*kind{
 	&date, &dayOfWeek, &timeOfDay,
 }
 
-// absent holds criteria of Pomerium that nothing here could decide, and what
-// they need. They are refused: ignoring one would change who may pass.
+// absent are criteria of Pomerium that are not offered, with what they would
+// need. They are refused: ignoring one would change who may pass.
 var absent = map[string]string{
 	"device":                     "registered devices",
 	"record":                     "external data records",
@@ -76,11 +77,11 @@ func kindNames() []string {
 	return names
 }
 
-// fixed is the condition of criteria whose data means nothing.
+// fixed is the condition of criteria whose data is ignored.
 type fixed struct {
 	test    func(*Request) bool
-	must    string // the sentence when it should hold
-	mustNot string // and when it should not
+	must    string // the sentence if it must hold
+	mustNot string // the sentence if it must not hold
 	says    string // what fact returns
 }
 
@@ -95,8 +96,8 @@ func (f fixed) say(_ *Request, not, _ bool) string {
 	return f.must
 }
 
-// parse makes the parse function of a criterion that ignores its data. False is
-// worth a word: Pomerium takes {accept: false} as accept.
+// parse is the parse function of a criterion that ignores its data. It warns of
+// false, because Pomerium treats {accept: false} as accept.
 func (f fixed) parse(p *parser, path, _ string, data any) condition {
 	if data == false {
 		p.warn(path, "the value is ignored: false means the same as true")

@@ -1,9 +1,9 @@
 package policy
 
-// The compiled form: all-of, any-of, negation, leaves. Nothing in it knows the
-// syntax that it came from.
+// The compiled form has all-of, any-of, negation and leaves. It does not depend
+// on the syntax that it came from.
 
-// result is what a node says of a request.
+// result is the value of a node for a request, with its reasons.
 type result struct {
 	ok  bool
 	why Reasons
@@ -11,21 +11,21 @@ type result struct {
 
 type node interface {
 	eval(*Request) result
-	// explain tells what would have to be otherwise for the node not to be
-	// value, which it is.
+	// explain says what would have to change so that the node, whose value is
+	// value, had the other one.
 	explain(s *speaker, value bool)
 	// asksIdentity reports whether any leaf below asks who the caller is.
 	asksIdentity() bool
 }
 
-// leaf is one criterion. What every criterion has in common is here: without
-// somebody signed in, a criterion of the identity is not true.
+// leaf is one criterion, with the rules that all criteria share. A criterion of
+// the identity is false if nobody is signed in.
 type leaf struct {
 	kind *kind
 	cond condition
 }
 
-// reasoner is a condition whose reason depends on more than being true.
+// reasoner is a condition that chooses its reason itself.
 type reasoner interface {
 	reason(r *Request, ok bool) Reasons
 }
@@ -46,8 +46,8 @@ func (l *leaf) eval(r *Request) result {
 	return result{false, l.kind.no}
 }
 
-// allOf is true when every node is. Empty, it is false: nothing was asked, and
-// so nothing allows.
+// allOf is true if every node is true. If it is empty it is false, so that an
+// empty rule allows nothing.
 type allOf []node
 
 func (n allOf) eval(r *Request) result {
@@ -65,7 +65,7 @@ func (n allOf) eval(r *Request) result {
 	return choose(ok, yes, no)
 }
 
-// anyOf is true when one node is.
+// anyOf is true if one node is true.
 type anyOf []node
 
 func (n anyOf) eval(r *Request) result {
@@ -90,8 +90,8 @@ func choose(ok bool, yes, no Reasons) result {
 	return result{false, no}
 }
 
-// negation turns a node around and keeps its reasons, so that "not this
-// person" still carries user-unauthenticated when nobody is signed in.
+// negation inverts a node and keeps its reasons. So "not this person" still has
+// the reason user-unauthenticated if nobody is signed in.
 type negation struct{ of node }
 
 func (n negation) eval(r *Request) result {

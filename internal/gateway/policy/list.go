@@ -7,8 +7,8 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// listMatcher is the string-list matcher: conditions on a list of values, all
-// of which must hold. Comparison minds case and type (Pomerium).
+// listMatcher is the string-list matcher: conditions on a list of values, which
+// must all hold. Letter case and type count (Pomerium).
 type listMatcher []listTest
 
 type listTest struct {
@@ -30,8 +30,8 @@ func newListTest(op string, values ...scalar) listTest {
 	return t
 }
 
-// matches tests a list whose elements toScalar can read; an element that it
-// can't is equal to nothing.
+// matches tests a list whose elements toScalar reads. An element that toScalar
+// can't read equals no value.
 func matches[T any](m listMatcher, list []T, toScalar func(T) (scalar, bool)) bool {
 	for i := range m {
 		if !testList(&m[i], list, toScalar) {
@@ -72,7 +72,7 @@ func (m listMatcher) negative() bool {
 	return len(m) > 0
 }
 
-// join merges two matchers that ask for one element into one for either.
+// join merges two matchers that each ask for one element.
 func (m listMatcher) join(other listMatcher) listMatcher {
 	if len(m) != 1 || len(other) != 1 || m[0].op != "has" || other[0].op != "has" {
 		return nil
@@ -94,7 +94,7 @@ func (m listMatcher) phrase(hidden string) string {
 
 var listVerbs = map[string]string{"has": "contain", "is": "be exactly", "exclude": "be without"}
 
-// fact says what the list does, with the given verb for each test.
+// fact describes the tests in words, with the given verb for each.
 func (m listMatcher) fact(verbs map[string]string) string {
 	parts := make([]string, len(m))
 	for i, t := range m {

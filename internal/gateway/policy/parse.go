@@ -14,13 +14,13 @@ var (
 	operators = []string{"and", "or", "not", "nor"}
 )
 
-// parser reads a decoded document into the syntax tree. It never stops at a
-// fault: what follows is read too, so that one run reports everything.
+// parser reads a decoded document into the syntax tree. It goes on after a fault,
+// so that one run reports every fault.
 type parser struct {
 	findings
 }
 
-// document reads policy = rule | [rule, …]. nil is no policy.
+// document reads policy = rule | [rule, …]. nil means no policy.
 func (p *parser) document(path string, data any) []rule {
 	switch data := data.(type) {
 	case nil:
@@ -39,7 +39,7 @@ func (p *parser) document(path string, data any) []rule {
 }
 
 // rule reads rule = {allow: operators, deny: operators}. Pomerium: a key
-// "action" is tolerated and means nothing.
+// "action" is ignored.
 func (p *parser) rule(path string, data any) rule {
 	var r rule
 	for _, e := range p.object(path, data, "an object with allow, deny or both") {
@@ -152,16 +152,16 @@ func (p *parser) named(path, key string, value any) (criterion, bool) {
 	return criterion{}, false
 }
 
-// entry is one key of an object. Keys of the language are read without regard
-// to case, as Pomerium reads them.
+// entry is one key of an object. Letter case does not count in keys of the
+// language (Pomerium).
 type entry struct {
 	key     string // lower case
 	written string // as it stands in the file
 	value   any
 }
 
-// object returns the entries of an object in the order of their keys, and
-// records a fault for what is none and for keys that differ in case alone.
+// object returns the entries of an object in the order of their keys. It records
+// a fault if data is not an object, or if two keys differ only in letter case.
 func (p *parser) object(path string, data any, what string) []entry {
 	object, ok := data.(map[string]any)
 	if !ok {

@@ -16,12 +16,12 @@ type branch struct {
 	node node
 }
 
-// Warnings returns what is allowed but may not be what was meant, such as an
-// allow rule that visitors can meet. Each begins with its place.
+// Warnings returns what the policy allows although it may not be intended, such
+// as an allow rule that is true of visitors. Each begins with its place.
 func (p *Policy) Warnings() []string { return p.warnings }
 
-// NeedsIdentity reports whether any criterion asks who the caller is. A request
-// to a route whose policy does not can be decided without a session.
+// NeedsIdentity reports whether any criterion asks who the caller is. If not, a
+// request can be decided without a session.
 func (p *Policy) NeedsIdentity() bool {
 	return p != nil && (p.allow.asksIdentity() || p.deny.asksIdentity())
 }
@@ -35,8 +35,8 @@ func (s side) asksIdentity() bool {
 	return false
 }
 
-// Decide answers one request. It is total: a nil policy denies. The Decision
-// refers to r, which must not change while the Decision is used.
+// Decide decides about one request. A nil policy denies. The Decision refers to
+// r, which must not change while the Decision is used.
 func (p *Policy) Decide(r *Request) Decision {
 	if p == nil {
 		return Decision{request: r}
@@ -54,7 +54,7 @@ func (p *Policy) Decide(r *Request) Decision {
 	return d
 }
 
-// decide follows the order in the package comment.
+// decide follows the order of the package comment.
 func (p *Policy) decide(r *Request) Decision {
 	allow, allowedBy := p.allow.eval(r)
 	deny, deniedBy := p.deny.eval(r)

@@ -1,7 +1,7 @@
 package policy
 
-// reject is always true, too: under deny it refuses everything. The parser
-// keeps it from standing under allow, where it would let everything pass.
+// reject is always true, so under deny it refuses everything. The parser refuses
+// it under allow, where it would let everything pass.
 var reject = kind{
 	name:  "reject",
 	class: ofEverything,

@@ -7,9 +7,9 @@ import (
 )
 
 // scalar is one value of a claim or of a policy, in a form that can be compared
-// and be a map key. Types are kept apart: 12 is not "12", true is not "true".
-// A whole number is the same whether it was decoded as integer or as float, so
-// that a policy from YAML meets a claim from JSON.
+// and be a map key. Types count: 12 is not "12", true is not "true". A whole
+// number is the same as integer and as float, because YAML and JSON decode
+// numbers differently.
 type scalar struct {
 	kind  scalarKind
 	text  string
@@ -26,10 +26,10 @@ const (
 	isReal
 )
 
-// exactFloat is the bound below which a float64 holds every whole number.
+// exactFloat is the bound below which a float64 can hold every whole number.
 const exactFloat = 1 << 53
 
-// scalarOf returns v as a scalar; false when v is a list, an object or nothing.
+// scalarOf returns v as a scalar, or false if v is a list, an object or nil.
 func scalarOf(v any) (scalar, bool) {
 	switch v := v.(type) {
 	case string:

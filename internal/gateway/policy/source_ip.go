@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// sourceIP matches the client's address with addresses and networks: one, or a
-// list of which one is enough.
+// sourceIP is true if the client's address is one of the addresses, or in one of
+// the networks.
 var sourceIP = kind{
 	name:  "source_ip",
 	class: ofRequest,
@@ -38,7 +38,8 @@ func parseSourceIP(p *parser, path, _ string, data any) condition {
 	return c
 }
 
-// parseNetwork reads an address or a network. IPv4 in IPv6 clothes is IPv4.
+// parseNetwork reads an address or a network. An IPv4 address in IPv6 form
+// (::ffff:192.0.2.1) is read as IPv4.
 func parseNetwork(v any) (netip.Prefix, bool) {
 	text, ok := v.(string)
 	if !ok {

@@ -7,19 +7,19 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// textMatcher is the string matcher: conditions on one text, all of which must
-// hold. Comparison minds the case (Pomerium).
+// textMatcher is the string matcher: conditions on one text, which must all hold.
+// Letter case counts (Pomerium).
 type textMatcher []textTest
 
 type textTest struct {
 	op     string
-	values []string            // one, but for in and not_in
+	values []string            // several only for in and not_in
 	set    map[string]struct{} // the values, when they are many
 }
 
 var textOps = []string{"is", "not", "contains", "starts_with", "ends_with", "in", "not_in"}
 
-// manyValues is where a map begins to beat a walk over the list.
+// manyValues is the number of values from which a map is faster than a list.
 const manyValues = 8
 
 func newTextTest(op string, values ...string) textTest {
@@ -70,7 +70,7 @@ func (t *textTest) has(s string) bool {
 	return slices.Contains(t.values, s)
 }
 
-// negative reports whether the matcher can be true of a text that is absent.
+// negative reports whether the matcher can be true of a missing text.
 func (m textMatcher) negative() bool {
 	for _, t := range m {
 		if t.op != "not" && t.op != "not_in" {
@@ -80,7 +80,7 @@ func (m textMatcher) negative() bool {
 	return len(m) > 0
 }
 
-// join merges two matchers that name whole values into one that names both.
+// join merges two matchers that compare with whole values.
 func (m textMatcher) join(other textMatcher) textMatcher {
 	if !m.listing() || !other.listing() {
 		return nil
@@ -92,7 +92,8 @@ func (m textMatcher) listing() bool {
 	return len(m) == 1 && (m[0].op == "is" || m[0].op == "in")
 }
 
-// phrase is what the text must do. hidden stands for values not to be shown.
+// phrase returns what must be true of the text. If hidden is set, it replaces the
+// values.
 func (m textMatcher) phrase(hidden string) string {
 	parts := make([]string, len(m))
 	for i, t := range m {
@@ -176,8 +177,8 @@ func textHint(key string) string {
 	return settings.Suggest(key, textOps)
 }
 
-// someText reads a text that must not be empty: an empty one would match
-// people who lack the attribute, or everybody.
+// someText reads a text that must not be empty: an empty text would match people
+// without the attribute, or everybody.
 func (p *parser) someText(path string, data any) (string, bool) {
 	s, ok := data.(string)
 	if !ok || s == "" {
@@ -209,8 +210,8 @@ type textCondition struct {
 	subject string                // "your e-mail address"
 	noun    string                // "whose e-mail address"
 	of      func(*Request) string // where the text comes from
-	// hidden stands for the expected values in what the person reads, where
-	// they are data of other people; empty: they may be shown.
+	// hidden replaces the expected values in sentences for the person, if the
+	// values are data of other people. Empty: they may be shown.
 	hidden string
 }
 
@@ -242,7 +243,7 @@ func (c textCondition) say(r *Request, not, full bool) string {
 
 func (c textCondition) fact() string { return c.noun + " " + c.textMatcher.fact() }
 
-// parse makes the parse function of a criterion from the rest of it.
+// parse is the parse function of the criterion.
 func (c textCondition) parse(p *parser, path, _ string, data any) condition {
 	if c.textMatcher = p.text(path, data); c.textMatcher == nil {
 		return nil

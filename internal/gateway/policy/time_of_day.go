@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// timeOfDay is true between two times of the day in a time zone, either of
-// which may be left open. It begins with after and ends before before.
+// timeOfDay is true from the time after until before the time before, in a time
+// zone. One of them may be left out.
 var timeOfDay = kind{
 	name:  "time_of_day",
 	class: ofRequest,
@@ -51,7 +51,7 @@ func parseTimeOfDay(p *parser, path, _ string, data any) condition {
 func (p *parser) zone(path string, data any) *time.Location {
 	name, _ := data.(string)
 	zone, err := time.LoadLocation(name)
-	// "" and "Local" would mean whatever machine this runs on.
+	// "" and "Local" would depend on the machine that this runs on.
 	if err != nil || name == "" || name == "Local" {
 		p.expected(path, data, "a time zone such as Europe/Berlin", "")
 		return time.UTC

@@ -1,6 +1,6 @@
 package policy
 
-// user matches the user id of who is signed in.
+// user matches the user id of the signed-in person.
 var user = kind{
 	name:  "user",
 	class: ofIdentity,

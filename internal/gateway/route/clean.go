@@ -7,7 +7,7 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// The reasons to refuse a path. Each is the caller's doing.
+// Why a path is refused. Each is a mistake of the client.
 var (
 	ErrPathForm     = fault.New(fault.Invalid, "path_form", "The path of the URL is not well formed.")
 	ErrEscapedSlash = fault.New(fault.Invalid, "path_escaped_slash", "The path of the URL holds an escaped slash or a backslash.")
@@ -18,7 +18,7 @@ var (
 // (path_with_escaped_slashes_action).
 type SlashAction int
 
-// The actions. The zero value, as Pomerium's default, refuses.
+// The actions. The zero value refuses; it is Pomerium's default too.
 const (
 	SlashReject   SlashAction = iota // reject_request
 	SlashKeep                        // keep_unchanged
@@ -35,21 +35,21 @@ type Cleaning struct {
 
 // Cleaned is a path that is safe to match and to forward.
 type Cleaned struct {
-	// Path is what routes and policies match: decoded, but for slashes that
-	// SlashKeep left escaped.
+	// Path is the path that routes and policies match. It is decoded, except for
+	// slashes that SlashKeep left escaped.
 	Path string
 	// Escaped is the same path as it is sent upstream.
 	Escaped string
-	// Alternate is the other way an upstream may read the path: without
-	// parameters after ";", with kept slashes unescaped and merged. Empty when
-	// that is the same. What decides by the path must agree on both.
+	// Alternate is the other way in which an upstream may read the path: without
+	// parameters after ";", with kept slashes unescaped and merged. Empty: it is
+	// the same. A decision by the path must be the same for both.
 	Alternate string
 	// Redirect asks to send the client to Escaped instead of forwarding.
 	Redirect bool
 }
 
-// Clean cleans the escaped path of a request (url.URL.EscapedPath). Cleaning
-// what was cleaned changes nothing. Errors are ErrPathForm, ErrEscapedSlash and
+// Clean cleans the escaped path of a request (url.URL.EscapedPath). Cleaning a
+// cleaned path changes nothing. Errors are ErrPathForm, ErrEscapedSlash and
 // ErrDotSegments.
 func (c Cleaning) Clean(escaped string) (Cleaned, error) {
 	if escaped == "" {
@@ -86,7 +86,7 @@ func (c Cleaning) Clean(escaped string) (Cleaned, error) {
 	out.Escaped = path
 	out.Path = unescape(path)
 	out.Alternate = otherReading(out.Path)
-	// Nothing that any reader could take for a dot segment goes on.
+	// Refuse everything that a server could read as a dot segment.
 	if hasDotSegment(out.Path) || hasDotSegment(out.Alternate) {
 		return Cleaned{}, ErrDotSegments
 	}
@@ -96,7 +96,7 @@ func (c Cleaning) Clean(escaped string) (Cleaned, error) {
 	return out, nil
 }
 
-// plain reports whether a path needs no cleaning: most need none.
+// plain reports whether a path needs no cleaning. Most need none.
 func plain(path string) bool {
 	if path[0] != '/' {
 		return false
@@ -113,8 +113,9 @@ func plain(path string) bool {
 	return true
 }
 
-// canonical checks the form of a path and escapes what must be escaped, in
-// capitals, and unless paths are kept as sent, nothing that need not be.
+// canonical checks the form of a path. It escapes the bytes that must be escaped,
+// with capital digits. Unless paths are kept as sent, it decodes all other
+// escapes.
 func (c Cleaning) canonical(path string) (string, error) {
 	if path[0] != '/' {
 		return "", ErrPathForm
@@ -141,7 +142,7 @@ func (c Cleaning) canonical(path string) (string, error) {
 			out.WriteByte(b)
 		}
 	}
-	// Broken UTF-8 hides slashes and dots from one reader and not from another.
+	// In broken UTF-8 some servers see slashes and dots that others don't.
 	if !utf8.Valid(decoded) {
 		return "", ErrPathForm
 	}
@@ -184,8 +185,8 @@ func mergeSlashes(path string) string {
 	return string(out)
 }
 
-// otherReading is a decoded path as a reader takes it that unescapes slashes
-// and leaves parameters out.
+// otherReading returns a decoded path as a server reads it that unescapes slashes
+// and drops parameters.
 func otherReading(path string) string {
 	if !strings.Contains(path, ";") && !strings.Contains(path, "//") && !hasEscapedSlash(path) {
 		return path

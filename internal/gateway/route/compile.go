@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// compiler compiles one route and gathers what is wrong with it.
+// compiler compiles one route and collects its faults.
 type compiler struct {
 	route  *Route
 	index  int
@@ -29,7 +29,7 @@ func (c *compiler) compile() {
 	}
 }
 
-// from checks what ParseFrom promises, for routes that were not made by it.
+// from checks the rules of ParseFrom, for a From that ParseFrom did not make.
 func (c *compiler) from() {
 	f := c.route.From
 	c.route.compiled.host = newPattern(f.Host)
@@ -41,7 +41,7 @@ func (c *compiler) from() {
 func (c *compiler) paths() {
 	r := c.route
 	if r.Regex != "" {
-		// Alone first: "a)(b" must not become valid by what is put around it.
+		// Compile it alone first: "a)(b" must not become valid inside a group.
 		if _, err := regexp.Compile(r.Regex); err != nil {
 			c.fault("regex", "", "%q is not a regular expression: %v", r.Regex, err)
 		} else {
@@ -52,8 +52,8 @@ func (c *compiler) paths() {
 	r.compiled.prefix = c.pathKey("prefix", r.Prefix)
 }
 
-// pathKey brings path or prefix into the form of cleaned paths. Escapes may
-// stand in the file, because Pomerium compares escaped paths.
+// pathKey brings path or prefix into the form of cleaned paths. The file may have
+// escapes, because Pomerium compares escaped paths.
 func (c *compiler) pathKey(key, value string) string {
 	if value != "" {
 		c.absolute(key, value)
@@ -61,10 +61,10 @@ func (c *compiler) pathKey(key, value string) string {
 	return keptSlashes.Replace(unescape(value))
 }
 
-// keptSlashes writes escaped slashes as cleaned paths have them.
+// keptSlashes returns escaped slashes in the form of cleaned paths.
 var keptSlashes = strings.NewReplacer("%2f", "%2F", "%5c", "%5C")
 
-// absolute checks a path of the file.
+// absolute checks that a path of the file begins with a slash and is clean.
 func (c *compiler) absolute(key, value string) {
 	hint := ""
 	if !strings.HasPrefix(value, "/") {

@@ -2,12 +2,12 @@ package route
 
 import "strings"
 
-// unreserved: RFC 3986 §2.3. Escaping these changes nothing.
+// unreserved reports whether escaping a byte changes nothing: RFC 3986 §2.3.
 func unreserved(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '.' || b == '_' || b == '~'
 }
 
-// inPath reports whether a byte may stand in a path as it is: RFC 3986 §3.3.
+// inPath reports whether a byte may be in a path unescaped: RFC 3986 §3.3.
 func inPath(b byte) bool {
 	if unreserved(b) {
 		return true
@@ -59,8 +59,8 @@ func escapeAt(s string, i int) (byte, bool) {
 
 func isSlash(b byte) bool { return b == '/' || b == '\\' }
 
-// hasEscapedSlash reports whether s holds a slash or backslash that a reader
-// may come to by unescaping, or a backslash as it is.
+// hasEscapedSlash reports whether s has an escaped slash, an escaped backslash,
+// or a backslash.
 func hasEscapedSlash(s string) bool {
 	for i := range len(s) {
 		if b, ok := escapeAt(s, i); s[i] == '\\' || ok && isSlash(b) {
@@ -88,8 +88,8 @@ func unescapeSlashes(s string) string {
 	return out.String()
 }
 
-// unescape undoes escapes, but for slashes and backslashes: unescaped, they
-// would be taken for separators.
+// unescape decodes escapes, except those of slashes and backslashes: decoded,
+// they would be separators.
 func unescape(s string) string {
 	if !strings.Contains(s, "%") {
 		return s
@@ -120,8 +120,8 @@ func escapedOffset(escaped string, n int) int {
 	return i
 }
 
-// escapeRest escapes what may not stand in a path as it is, and leaves escapes
-// that are there alone.
+// escapeRest escapes the bytes that must be escaped in a path, and keeps the
+// escapes that s has already.
 func escapeRest(s string) string {
 	var out strings.Builder
 	for i := range len(s) {

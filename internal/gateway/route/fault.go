@@ -2,9 +2,9 @@ package route
 
 import "fmt"
 
-// Fault is one thing wrong with a route, for the person who wrote it.
+// Fault is one mistake in a route, for the person who wrote it.
 type Fault struct {
-	Route   int    // index of the route, -1 when it concerns none in particular
+	Route   int    // index of the route; -1: no particular one
 	Key     string // the key at fault, as in the file
 	Message string // what was found and what was expected
 	Hint    string // what to write instead; may be empty
@@ -23,5 +23,5 @@ func (f *Fault) Error() string {
 	return text
 }
 
-// Unwrap returns ErrUnsupported where that is the fault, else nil.
+// Unwrap returns ErrUnsupported if that is the fault, else nil.
 func (f *Fault) Unwrap() error { return f.cause }

@@ -12,12 +12,11 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// ErrUnsupported is in the chain of a fault about a kind of route that is
-// known but not offered: TCP, UDP and SSH.
+// ErrUnsupported is in the error chain of a fault about a known kind of route
+// that is not offered: TCP, UDP and SSH.
 var ErrUnsupported = fault.New(fault.Unsupported, "route_unsupported", "Routes of this kind are not supported.")
 
-// From is the public side of a route: what a URL must be for the route to
-// concern it.
+// From is the public side of a route: the URLs that the route answers.
 type From struct {
 	Scheme string // https or http
 	Host   string // lower case, without port and brackets; may hold wildcards
@@ -42,9 +41,9 @@ func (f From) String() string {
 var defaultPorts = map[string]string{"https": "443", "http": "80"}
 
 // ParseFrom reads the key from: scheme, host, perhaps a port, nothing else. The
-// port that the scheme implies counts as none (Pomerium). The error is a
-// *Fault; for TCP, UDP and SSH routes it is also ErrUnsupported, and the scheme
-// is returned.
+// default port of the scheme is treated as no port (Pomerium). The error is a
+// *Fault. For TCP, UDP and SSH routes it is also ErrUnsupported, and the scheme is
+// returned.
 func ParseFrom(text string) (From, error) {
 	scheme, rest, found := strings.Cut(text, "://")
 	scheme = strings.ToLower(scheme)
@@ -70,7 +69,7 @@ func ParseFrom(text string) (From, error) {
 	return parseAuthority(text, scheme, authority)
 }
 
-// tunnels are the schemes of routes that carry other protocols than HTTP.
+// tunnels are the schemes of routes for other protocols than HTTP.
 var tunnels = map[string]bool{
 	"tcp+https": true, "tcp+http": true, "udp+https": true, "udp+http": true, "ssh": true,
 }
@@ -99,8 +98,8 @@ func parseAuthority(text, scheme, authority string) (From, error) {
 	return From{Scheme: scheme, Host: host, Port: port}, nil
 }
 
-// splitPort cuts host from port; the brackets of an IPv6 address go. A colon
-// without a port after it is not accepted.
+// splitPort splits host and port, and removes the brackets of an IPv6 address. A
+// colon without a port is not accepted.
 func splitPort(authority string) (host, port string, ok bool) {
 	if inner, isBracket := strings.CutPrefix(authority, "["); isBracket {
 		address, after, closed := strings.Cut(inner, "]")
@@ -114,8 +113,8 @@ func splitPort(authority string) (host, port string, ok bool) {
 	return host, port, !hasPort || port != ""
 }
 
-// parseHost brings a host of a configuration file into the form that hosts of
-// requests are compared in.
+// parseHost brings a host of a configuration file into the form in which hosts of
+// requests are compared.
 func parseHost(host string) (string, bool) {
 	if strings.Contains(host, ":") {
 		addr, err := netip.ParseAddr(host)
@@ -136,8 +135,8 @@ func parseHost(host string) (string, bool) {
 	return strings.Join(labels, "."), true
 }
 
-// parseLabel turns a label with other letters than ASCII into its ASCII form
-// (IDNA). Underscores occur in internal names, so they pass.
+// parseLabel returns the ASCII form (IDNA) of a label. Underscores are allowed,
+// because internal names have them.
 func parseLabel(label string) (string, bool) {
 	plain := strings.IndexFunc(label, func(c rune) bool {
 		return !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '*')
@@ -152,8 +151,8 @@ func parseLabel(label string) (string, bool) {
 	return ascii, true
 }
 
-// normalHost is parseHost for the host of a request: it changes nothing but the
-// spelling, and "" stands for what no route can concern.
+// normalHost is parseHost for the host of a request. It changes only the spelling.
+// "" means that no route can have the host.
 func normalHost(host string) string {
 	if strings.Contains(host, ":") {
 		addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))

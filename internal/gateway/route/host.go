@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// UpstreamHost returns the Host to send upstream. incoming is the request's
-// Host as it came, upstream the host with port of the upstream's URL. In this
-// order: host_rewrite, host_rewrite_header, host_path_regex_rewrite,
-// preserve_host_header; none: upstream. A header or a path that gives no
-// usable host counts as none.
+// UpstreamHost returns the Host to send upstream. incoming is the request's Host,
+// upstream the host with port of the upstream's URL. The first of these keys that
+// is set decides: host_rewrite, host_rewrite_header, host_path_regex_rewrite,
+// preserve_host_header. Without any, it is upstream. A header or a path that gives
+// no usable host is skipped.
 func (r *Route) UpstreamHost(incoming, upstream string, header http.Header, c Cleaned) string {
 	w := r.Rewrite
 	switch {
@@ -36,7 +36,7 @@ func hostOr(host, otherwise string) string {
 	return otherwise
 }
 
-// usableHost reports whether a text can stand in a Host header.
+// usableHost reports whether a text can be a Host header.
 func usableHost(host string) bool {
 	name, port, ok := splitPort(host)
 	if !ok || port != "" && strings.Trim(port, "0123456789") != "" {

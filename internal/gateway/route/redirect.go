@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Redirect is the answer of a route that redirects. What is not set stays as in
-// the request.
+// Redirect is the answer of a route that redirects. A part of the URL that is not
+// set stays as in the request.
 type Redirect struct {
 	HTTPS         bool   // https_redirect; wins over Scheme
 	Scheme        string // scheme_redirect
@@ -67,9 +67,9 @@ func (d *Redirect) scheme(current string) string {
 	return current
 }
 
-// host returns host and port of the target. The request's port stays only with
-// the request's host, and not if it was only the one that the old scheme
-// implies. The port that the new scheme implies is left out.
+// host returns host and port of the target. The request's port is kept only with
+// the request's host, and only if it is not the default port of the old scheme.
+// The default port of the new scheme is left out.
 func (d *Redirect) host(u *url.URL, scheme string) string {
 	host, port := u.Hostname(), u.Port()
 	if scheme != u.Scheme && port == defaultPorts[u.Scheme] {

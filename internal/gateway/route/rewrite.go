@@ -8,8 +8,8 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// ErrRewrittenPath says that a route's rewriting makes, of this request, a path
-// that can't be sent: the request is refused.
+// ErrRewrittenPath says that a route's rewrite rules turn the path of a request
+// into one that can't be sent. The request is refused.
 var ErrRewrittenPath = fault.New(fault.Invalid, "path_rewritten", "The path of the URL does not fit this route.")
 
 // Rewrite says how path and host change on the way to the upstream.
@@ -17,7 +17,7 @@ type Rewrite struct {
 	Prefix            string // prefix_rewrite
 	RegexPattern      string // regex_rewrite_pattern
 	RegexSubstitution string // regex_rewrite_substitution
-	TargetPath        string // the path of the first upstream URL; counts when neither of the above is set
+	TargetPath        string // the path of the first upstream URL; used if neither of the above is set
 
 	Host                      string // host_rewrite
 	HostHeader                string // host_rewrite_header
@@ -26,9 +26,9 @@ type Rewrite struct {
 	PreserveHost              bool   // preserve_host_header
 }
 
-// UpstreamPath returns the escaped path to send upstream. Rewriting can put
-// pieces of a path together to dot segments ("/a" to "/b/" makes "/b/../x" of
-// "/a../x"); such a request is refused with ErrRewrittenPath.
+// UpstreamPath returns the escaped path to send upstream. Rewriting can create dot
+// segments: "/a" to "/b/" turns "/a../x" into "/b/../x". Such a request is refused
+// with ErrRewrittenPath.
 func (r *Route) UpstreamPath(c Cleaned) (string, error) {
 	w := r.Rewrite
 	switch {
@@ -50,9 +50,9 @@ func checkRewritten(path string) (string, error) {
 	return path, nil
 }
 
-// replacePrefix puts with in the place of what the route matched: the prefix,
-// or the whole path where the route asks for a path or a regex. Without any of
-// them it is the leading slash.
+// replacePrefix replaces the part of the path that the route matched: the prefix,
+// or the whole path if the route has a path or a regex. If it has none of them,
+// that part is the leading slash.
 func (r *Route) replacePrefix(escaped, with string) string {
 	with = escapeRest(with)
 	c := &r.compiled

@@ -2,13 +2,14 @@ package route
 
 import "regexp"
 
-// Route is the part of a route that matching and rewriting need. NewTable
-// compiles it; it must not change after that.
+// Route is the part of a route that matching and rewriting need. NewTable compiles
+// it. After that it must not change.
 type Route struct {
 	ID, Name string
 	From     From
 
-	// The first of these that is set decides which paths; none: every path.
+	// The first of these that is set says which paths match. If none is set,
+	// every path does.
 	Regex  string // must match the whole path
 	Path   string // the exact path
 	Prefix string // the beginning of the path, a plain string: /a matches /ab
@@ -19,7 +20,7 @@ type Route struct {
 	compiled compiled
 }
 
-// compiled is what NewTable makes of a route's texts.
+// compiled is the compiled form of a route's texts; NewTable makes it.
 type compiled struct {
 	index        int // in the table, from 0
 	host         pattern
@@ -30,7 +31,7 @@ type compiled struct {
 	hostFromPath *replacement // host_path_regex_rewrite_*; nil: none
 }
 
-// matches reports whether the route concerns a cleaned path.
+// matches reports whether a cleaned path matches the route.
 func (r *Route) matches(path string) bool {
 	switch c := &r.compiled; {
 	case c.regex != nil:

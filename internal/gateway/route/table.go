@@ -21,9 +21,8 @@ type Shadow struct {
 	RouteIndex, ByIndex int // in the order of NewTable's argument
 }
 
-// NewTable compiles routes, in the order of the file. The error joins one
-// *Fault for each thing that is wrong. It writes to the routes, so a route must
-// not be given to two tables at once.
+// NewTable compiles routes, in the order of the file. The error joins one *Fault
+// for each mistake. It writes to the routes, so two tables must not share one.
 func NewTable(routes []*Route) (*Table, error) {
 	t := &Table{exact: map[string][]*Route{}}
 	var faults []error
@@ -47,9 +46,9 @@ func NewTable(routes []*Route) (*Table, error) {
 	return t, nil
 }
 
-// Match returns the route of a host (without port), a port and a cleaned path,
-// or nil. The port counts only for routes that name one. A host with an exact
-// route for the port never falls through to wildcards (Pomerium).
+// Match returns the route of a host (without port), a port and a cleaned path, or
+// nil. The port is compared only with routes that name one. A host that has a
+// route without wildcard for the port never uses one with a wildcard (Pomerium).
 func (t *Table) Match(host, port, path string) *Route {
 	host = normalHost(host)
 	exact := false
@@ -73,9 +72,9 @@ func (t *Table) Match(host, port, path string) *Route {
 	return nil
 }
 
-// MatchCleaned is Match for a cleaned path. It is nil also when the path's two
-// readings would mean different routes: then the upstream could serve what
-// another route, with another policy, guards.
+// MatchCleaned is Match for a cleaned path. It also returns nil if the two readings
+// of the path have different routes: then the upstream could serve a page that
+// another policy protects.
 func (t *Table) MatchCleaned(host, port string, c Cleaned) *Route {
 	r := t.Match(host, port, c.Path)
 	if c.Alternate != "" && r != t.Match(host, port, c.Alternate) {
@@ -84,7 +83,7 @@ func (t *Table) MatchCleaned(host, port string, c Cleaned) *Route {
 	return r
 }
 
-// KnowsHost reports whether any route concerns host, at whatever port.
+// KnowsHost reports whether any route has the host, at any port.
 func (t *Table) KnowsHost(host string) bool {
 	host = normalHost(host)
 	if host == "" || len(t.exact[host]) > 0 {
@@ -101,7 +100,8 @@ func (t *Table) KnowsHost(host string) bool {
 // Shadows returns the routes that no request can reach.
 func (t *Table) Shadows() []Shadow { return t.shadows }
 
-// Warnings says of each route that no request can reach why that is so.
+// Warnings returns a sentence for each route that no request can reach, with the
+// reason.
 func (t *Table) Warnings() []string {
 	var all []string
 	for _, s := range t.shadows {

@@ -2,9 +2,9 @@ package route
 
 import "strings"
 
-// pattern is a host with wildcards: each * stands for any run of characters,
-// dots included, also for none (Pomerium). What lies around and between the
-// wildcards is cut apart once, so that most hosts are told off by their end.
+// pattern is a host with wildcards. Each * matches any number of characters, dots
+// included (Pomerium). The texts around and between the wildcards are split once,
+// so that most hosts are refused by their end.
 type pattern struct {
 	first, last string   // before the first *, after the last
 	middle      []string // between them, in order
