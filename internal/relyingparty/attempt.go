@@ -23,6 +23,9 @@ const (
 	CookieLife  = time.Hour
 )
 
+// clockLeeway is how much the provider's clock may differ from ours.
+const clockLeeway = time.Minute
+
 // Attempts starts and finishes sign-ins at providers. A sealed cookie of the
 // browser holds what must be remembered meanwhile: the nonce, the PKCE verifier,
 // where to go on. A callback in another browser has no such cookie and is
@@ -49,6 +52,9 @@ type Finished struct {
 	*Result
 	Provider Provider
 	Return   string // as it was given to Begin
+	// Reused says that another account was asked for, but the provider signed
+	// the person in again by a session that it had before.
+	Reused bool
 }
 
 // attempt is the content of the cookie.
@@ -60,6 +66,16 @@ type attempt struct {
 	Redirect string    `json:"u"`
 	Return   string    `json:"r"`
 	Expires  time.Time `json:"e"`
+	Another  bool      `json:"a,omitempty"` // another account was asked for
+}
+
+// reused reports whether the person signed in at the provider before this
+// attempt began, although another account was asked for. A provider that does
+// not say when ("auth_time", OpenID Connect Core §2) is believed.
+func (a *attempt) reused(claims map[string]any) bool {
+	at, ok := claims["auth_time"].(float64)
+	began := a.Expires.Add(-AttemptLife)
+	return a.Another && ok && time.Unix(int64(at), 0).Before(began.Add(-clockLeeway))
 }
 
 // Start describes a sign-in that begins.
@@ -74,6 +90,7 @@ func (as *Attempts) Begin(ctx context.Context, p Provider, s Start) (*Begun, err
 	a := attempt{
 		State: ids.Token(), Nonce: ids.Token(), Verifier: oauth2.GenerateVerifier(),
 		Provider: p.ID(), Redirect: s.RedirectURI, Return: s.Return, Expires: as.now().Add(AttemptLife),
+		Another: s.AnotherAccount,
 	}
 	to, err := p.AuthURL(ctx, AuthRequest{
 		State: a.State, Nonce: a.Nonce, Challenge: oauth2.S256ChallengeFromVerifier(a.Verifier), RedirectURI: s.RedirectURI,
@@ -120,7 +137,7 @@ func (as *Attempts) Finish(ctx context.Context, answer url.Values, cookie string
 	if err != nil {
 		return nil, err
 	}
-	return &Finished{Result: r, Provider: p, Return: a.Return}, nil
+	return &Finished{Result: r, Provider: p, Return: a.Return, Reused: a.reused(r.Claims)}, nil
 }
 
 // Peek returns which provider an answer belongs to and the Return that Begin

@@ -117,3 +117,26 @@ func TestClean(t *testing.T) {
 		}
 	}
 }
+
+func TestReusedSessionOfTheProvider(t *testing.T) {
+	f := newFake(t)
+	a := attempt{Expires: f.now.Add(AttemptLife), Another: true}
+	before, after := float64(f.now.Add(-time.Hour).Unix()), float64(f.now.Add(10*time.Second).Unix())
+	for name, tt := range map[string]struct {
+		another bool
+		claims  map[string]any
+		want    bool
+	}{
+		"signed in before":              {true, map[string]any{"auth_time": before}, true},
+		"signed in before, any account": {false, map[string]any{"auth_time": before}, false},
+		"signed in now":                 {true, map[string]any{"auth_time": after}, false},
+		"a clock that is a little slow": {true, map[string]any{"auth_time": float64(f.now.Add(-30 * time.Second).Unix())}, false},
+		"no time":                       {true, map[string]any{}, false},
+		"no number":                     {true, map[string]any{"auth_time": "1"}, false},
+	} {
+		a.Another = tt.another
+		if got := a.reused(tt.claims); got != tt.want {
+			t.Errorf("%s: reused = %v, want %v", name, got, tt.want)
+		}
+	}
+}

@@ -44,6 +44,9 @@ func (t *RoundTrip) Callback(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t.deleteOldSession(r, done.Provider.ID())
+	if done.Reused && t.signOutAtProvider(w, r, done) {
+		return nil
+	}
 	in, err := t.Hooks.NewSession(done)
 	if err != nil {
 		return err
@@ -109,6 +112,23 @@ func (t *RoundTrip) deleteOldSession(r *http.Request, provider string) {
 	if err != nil {
 		web.Note(r.Context(), slog.String("old_session_error", err.Error()))
 	}
+}
+
+// signOutAtProvider sends the browser to the provider's sign-out page, and
+// reports whether there is one. It is for a provider that ignores the request
+// for another account, such as Cognito's classic hosted UI. The person then
+// opens the application again, and the provider asks who they are. It happens
+// once a click, so it can't go round.
+func (t *RoundTrip) signOutAtProvider(w http.ResponseWriter, r *http.Request, done *relyingparty.Finished) bool {
+	if t.SignedOut == "" {
+		return false
+	}
+	to := done.Provider.LogoutURL(r.Context(), done.Tokens.ID, t.SignedOut)
+	if to == "" {
+		return false
+	}
+	Redirect(w, to, http.StatusFound)
+	return true
 }
 
 func noteSession(ctx context.Context, s *session.Session) {

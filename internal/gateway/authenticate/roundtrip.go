@@ -10,12 +10,16 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// RoundTrip signs people in for one front. All fields must be set. It is safe
+// RoundTrip signs people in for one front. All fields but SignedOut must be set. It is safe
 // for concurrent use.
 type RoundTrip struct {
 	Origin       string // of the sign-in host: scheme and host, without a slash at the end
 	CallbackPath string // on the sign-in host; registered with the providers
 	Secure       bool   // the sign-in host has TLS
+
+	// SignedOut is where the browser comes back to from the provider's sign-out
+	// page. Empty: the provider's sign-out page is not used.
+	SignedOut string
 
 	BrowserCookie string // name of the cookie that binds a sign-in to a browser, without "__Host-"
 	TicketParam   string // query parameter that carries the ticket

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 )
 
 // answerProvider answers for the provider that resp sends the browser to.
@@ -55,6 +56,24 @@ func TestTheSameAccountAgainIsRefusedAgain(t *testing.T) {
 	if len(b.trail) != 4 {
 		t.Errorf("got the redirects %q, want four: to sign in, to the provider, back, to the page", b.trail)
 	}
+}
+
+// A provider that ignores the request for another account signs the same person
+// in again. Then the person is signed out there, and nothing goes round.
+func TestAProviderThatIgnoresTheRequestIsSignedOut(t *testing.T) {
+	w := newWorld(t, nil)
+	w.provider.claims["auth_time"] = float64(time.Now().Add(-time.Hour).Unix())
+	b := w.browser()
+	denied := b.signIn("https://admin.example.com/")
+	link := html.UnescapeString(between(text(denied), `<a class="button primary" href="`, `"`))
+	resp := b.answerProvider(b.get("https://admin.example.com" + link))
+	to, _ := resp.Location()
+	if to == nil || to.Path != "/logout" || to.Query().Get("post_logout_redirect_uri") != w.cfg.AuthenticateURL.String()+pathSignedOut {
+		t.Fatalf("got %d to %v, want the provider's sign-out, with a way back", resp.StatusCode, to)
+	}
+	wantStatus(t, b.get("https://authenticate.example.com/.pomerium/"), 200, "not signed in")
+	// The next sign-in asks for no other account, and is taken as it comes.
+	wantStatus(t, b.signIn("https://admin.example.com/"), 403, "alice@example.com")
 }
 
 func TestAnotherAccountRefusals(t *testing.T) {

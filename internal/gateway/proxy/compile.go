@@ -113,7 +113,7 @@ func (cfg *Config) newPomerium(c *chain, k *keys, bg *background) *pomerium {
 		p.programHosts = []string{"localhost"}
 	}
 	p.trip = &authenticate.RoundTrip{
-		Origin: p.base, CallbackPath: callbackPath, Secure: p.secure(p.host),
+		Origin: p.base, CallbackPath: callbackPath, Secure: p.secure(p.host), SignedOut: p.base + pathSignedOut,
 		BrowserCookie: browserCookie, TicketParam: paramTicket, Sessions: cfg.Sessions, Hooks: p,
 		Tickets:  &session.Tickets{Box: k.tickets, Store: cfg.Tickets, Now: cfg.Now},
 		Attempts: &relyingparty.Attempts{Box: k.attempts, Store: cfg.Tickets, Now: cfg.Now},
