@@ -45,7 +45,7 @@ func FuzzHTML(f *testing.F) {
 	})
 }
 
-func TestEachMediumGoesItsWay(t *testing.T) {
+func TestEachMediumHasItsSender(t *testing.T) {
 	var mails, texts recorder
 	both := message.ByMedium{Email: &mails, SMS: &texts}
 	both.Send(t.Context(), &message.Message{Medium: message.Email})
@@ -56,7 +56,7 @@ func TestEachMediumGoesItsWay(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotConfiguredSaysSo(t *testing.T) {
+func TestErrNotConfigured(t *testing.T) {
 	for name, sender := range map[string]message.Sender{
 		"none": message.NotConfigured{}, "no SMS": message.ByMedium{Email: message.NotConfigured{}},
 		"SMTP for SMS": &message.SMTP{Host: "mail.example.com", From: "no-reply@example.com"},
@@ -71,7 +71,7 @@ func TestWhatIsNotConfiguredSaysSo(t *testing.T) {
 	}
 }
 
-// recorder counts what it is given.
+// recorder counts messages.
 type recorder int
 
 func (r *recorder) Send(context.Context, *message.Message) error { *r++; return nil }

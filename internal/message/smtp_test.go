@@ -21,7 +21,7 @@ import (
 	"gatehouse/internal/message"
 )
 
-// mailServer is a mail server on loopback that takes one message.
+// mailServer is a mail server on loopback that accepts one message.
 type mailServer struct {
 	tls      *tls.Config // nil: STARTTLS is not offered
 	reject   string      // what RCPT is answered with, if anything
@@ -216,7 +216,7 @@ func TestTLSFromTheStart(t *testing.T) {
 	}
 }
 
-func TestAPasswordIsNotShownToAPlainServer(t *testing.T) {
+func TestAPasswordIsNotSentWithoutTLS(t *testing.T) {
 	server := &mailServer{}
 	sender := server.start(t)
 	address := server.listener.Addr().String()
@@ -233,7 +233,7 @@ func TestAPasswordIsNotShownToAPlainServer(t *testing.T) {
 	}
 }
 
-func TestPlaintextIsPossibleWhereAskedFor(t *testing.T) {
+func TestPlaintextWorksIfConfigured(t *testing.T) {
 	server := &mailServer{}
 	sender := server.start(t)
 	sender.Security = message.Plaintext
@@ -259,7 +259,7 @@ func TestARefusedMailIsAnErrorWithoutTheCode(t *testing.T) {
 	}
 }
 
-func TestASilentServerIsGivenUp(t *testing.T) {
+func TestASilentServerTimesOut(t *testing.T) {
 	server := &mailServer{silent: true}
 	sender := server.start(t)
 	sender.Security, sender.Timeout = message.Plaintext, 50*time.Millisecond
@@ -268,7 +268,7 @@ func TestASilentServerIsGivenUp(t *testing.T) {
 	}
 }
 
-func TestADeadContextSendsNothing(t *testing.T) {
+func TestACanceledContextSendsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	sender := &message.SMTP{Host: "127.0.0.1", Port: 1, From: "no-reply@example.com"}
@@ -277,7 +277,7 @@ func TestADeadContextSendsNothing(t *testing.T) {
 	}
 }
 
-func TestARecipientCannotSmuggle(t *testing.T) {
+func TestARecipientCannotAddACommand(t *testing.T) {
 	sender := &message.SMTP{Host: "127.0.0.1", Port: 1, From: "no-reply@example.com"}
 	for _, to := range []string{
 		"", "alice", "alice@example.com\r\nBcc: eve@example.com", "alice@example.com\nRCPT TO:<eve@example.com>",

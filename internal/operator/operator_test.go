@@ -93,7 +93,7 @@ func TestSecretOf(t *testing.T) {
 	}
 }
 
-func TestARevokedKeyIsGone(t *testing.T) {
+func TestARevokedKeyIsRefused(t *testing.T) {
 	here, there, _, c := engines(t)
 	k, _ := mustKey(t, here, "ci")
 	there.SecretOf(t.Context(), k.ID)
@@ -104,11 +104,11 @@ func TestARevokedKeyIsGone(t *testing.T) {
 		}
 	}
 	if _, err := here.SecretOf(t.Context(), k.ID); !errors.Is(err, operator.ErrKeyNotFound) {
-		t.Errorf("here, at once: error = %v, want %v", err, operator.ErrKeyNotFound)
+		t.Errorf("in the engine that revoked it: error = %v, want %v", err, operator.ErrKeyNotFound)
 	}
 	c.now = c.now.Add(operator.Freshness)
 	if _, err := there.SecretOf(t.Context(), k.ID); !errors.Is(err, operator.ErrKeyNotFound) {
-		t.Errorf("there, after %v: error = %v, want %v", operator.Freshness, err, operator.ErrKeyNotFound)
+		t.Errorf("in another engine, after %v: error = %v, want %v", operator.Freshness, err, operator.ErrKeyNotFound)
 	}
 	keys, err := here.List(t.Context())
 	if err != nil || len(keys) != 1 || keys[0].Revoked.IsZero() {
@@ -148,7 +148,7 @@ func TestTheLastUseIsWrittenOnceAMinute(t *testing.T) {
 	}
 }
 
-func TestATokenIsKnown(t *testing.T) {
+func TestCheckToken(t *testing.T) {
 	here, there, store, c := engines(t)
 	token, bearer := mustToken(t, here, "terraform")
 	if !regexp.MustCompile(`^[A-Za-z0-9_-]{40}$`).MatchString(bearer.Reveal()) {
@@ -189,7 +189,7 @@ func TestAWrongTokenIsRefused(t *testing.T) {
 	}
 }
 
-func TestADeadStoreLetsNobodyIn(t *testing.T) {
+func TestAFailingStoreAuthenticatesNobody(t *testing.T) {
 	dead := errors.New("disk on fire")
 	e := operator.New(operator.Config{Store: broken{err: dead}})
 	if _, err := e.SecretOf(t.Context(), "AKIAAAAAAAAAAAAAAAAA"); !errors.Is(err, dead) {
@@ -210,7 +210,7 @@ type broken struct {
 func (b broken) Key(context.Context, string) (*operator.Key, error)       { return nil, b.err }
 func (b broken) KeyByHash(context.Context, []byte) (*operator.Key, error) { return nil, b.err }
 
-func TestAKindDoesNotStandForTheOther(t *testing.T) {
+func TestOneKindIsNotAcceptedAsTheOther(t *testing.T) {
 	e, _, store, _ := engines(t)
 	token, _ := mustToken(t, e, "terraform")
 	if _, err := e.SecretOf(t.Context(), token.ID); !errors.Is(err, operator.ErrKeyNotFound) {

@@ -77,7 +77,7 @@ func (b *bench) startSRP(name string, password seal.Secret) *proof {
 	return p
 }
 
-// sign makes the answer that the challenge asks for, with the time given.
+// sign makes the answer to the challenge, with that time.
 func (p *proof) sign(at time.Time) {
 	p.b.t.Helper()
 	block, err := base64.StdEncoding.DecodeString(p.asked["SECRET_BLOCK"])
@@ -98,7 +98,7 @@ func (p *proof) answer() (*signin.Outcome, error) {
 	return p.b.SignIns.Respond(p.b.t.Context(), p.b.Pool, p.b.c, signin.Response{Challenge: signin.PasswordVerifier, Answers: p.answers})
 }
 
-// wantErr wants the error, with its text when there is one.
+// wantErr fails the test unless got is want, with its text.
 func wantErr(t *testing.T, what string, got error, want *fault.Error) {
 	t.Helper()
 	if !errors.Is(got, want) || fault.As(got).Code != want.Code {
@@ -108,7 +108,7 @@ func wantErr(t *testing.T, what string, got error, want *fault.Error) {
 	}
 }
 
-// wantTokens wants a finished sign-in of that user.
+// wantTokens fails the test unless out is a completed sign-in of that user.
 func wantTokens(t *testing.T, what string, out *signin.Outcome, err error, u *user.User) {
 	t.Helper()
 	switch {
@@ -121,7 +121,7 @@ func wantTokens(t *testing.T, what string, out *signin.Outcome, err error, u *us
 	}
 }
 
-// wantChallenge wants the challenge and returns it.
+// wantChallenge fails the test unless out asks that challenge, and returns it.
 func wantChallenge(t *testing.T, what string, out *signin.Outcome, err error, name string) *signin.Challenge {
 	t.Helper()
 	if err != nil || out.Challenge == nil || out.Challenge.Name != name {

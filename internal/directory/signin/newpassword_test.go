@@ -39,7 +39,7 @@ func TestTemporaryPasswordAsksForANewOne(t *testing.T) {
 		t.Errorf("requiredAttributes %q, want %q", required, want)
 	}
 	if len(attributes) != 1 || attributes["email"] != "alice@example.com" {
-		t.Errorf("userAttributes %q, want the e-mail address alone, which the client may read", attributes)
+		t.Errorf("userAttributes %q, want only the e-mail address, which the client may read", attributes)
 	}
 	if ch.Parameters["USER_ID_FOR_SRP"] != "alice" || ch.Session == "" {
 		t.Errorf("USER_ID_FOR_SRP %q, session %t", ch.Parameters["USER_ID_FOR_SRP"], ch.Session != "")
@@ -148,8 +148,7 @@ func TestTemporaryPasswordExpires(t *testing.T) {
 	wantErr(t, "a wrong one past its time", err, signin.ErrWrongPassword)
 }
 
-// A challenge's session is for that challenge; other names of challenges find
-// nothing in it.
+// A session answers only the challenge that it was made for.
 func TestSessionOfAnotherChallenge(t *testing.T) {
 	b := newBench(t, userpool.Settings{}, userpool.ClientSettings{})
 	b.MustInvite("alice")
@@ -163,8 +162,7 @@ func TestSessionOfAnotherChallenge(t *testing.T) {
 	wantErr(t, "a session for a secret block", err, signin.ErrWrongPassword)
 }
 
-// A sealed session can't be changed: whatever is done to it, nobody gets in,
-// and nothing breaks.
+// A changed session or secret block never signs anybody in, and causes no panic.
 func FuzzTamperedStates(f *testing.F) {
 	f.Add(uint16(0), byte(1), false)
 	f.Add(uint16(40), byte(0x80), true)
@@ -190,7 +188,7 @@ func FuzzTamperedStates(f *testing.F) {
 	})
 }
 
-// damage flips bits of text, or cuts it, and reports whether it is another.
+// damage flips bits of text, or cuts it, and reports whether that changed it.
 func damage(text []byte, at uint16, flip byte, cut bool, out *[]byte) bool {
 	i := int(at) % len(text)
 	if cut {

@@ -28,15 +28,16 @@ func TestPasswordSignsIn(t *testing.T) {
 	}
 }
 
-func TestAliasThatIsNotVerifiedSignsNobodyIn(t *testing.T) {
+func TestUnverifiedAliasDoesNotSignIn(t *testing.T) {
 	b := newBench(t, userpool.Settings{AliasAttributes: []string{"email"}}, userpool.ClientSettings{})
 	b.MustUser("alice", "email", "alice@example.com")
 	_, err := b.password("alice@example.com", right)
 	wantErr(t, "sign-in with an unverified alias", err, user.ErrUserNotFound)
 }
 
-// Each row is a user in some state, and what a right and a wrong password get.
-func TestStateIsToldOnlyToWhoKnowsThePassword(t *testing.T) {
+// Each row is a user with a status, and the error for the right password. With a
+// wrong password the status is not told.
+func TestStatusIsToldOnlyWithTheRightPassword(t *testing.T) {
 	tests := []struct {
 		name string
 		edit func(*user.User)
@@ -83,9 +84,9 @@ func TestUnknownUser(t *testing.T) {
 	}
 }
 
-// A name that nobody has locks as that of a user does, so that locking tells
-// nothing.
-func TestUnknownUserLocksLikeAKnownOne(t *testing.T) {
+// A name that no user has locks as a user's name does, so that the lock does not
+// tell whether the user exists.
+func TestUnknownUserLocksLikeAKnownUser(t *testing.T) {
 	b := newBench(t, userpool.Settings{}, hiding)
 	b.MustUser("alice")
 	for _, name := range []string{"nobody", "alice"} {
@@ -106,7 +107,7 @@ func TestUnknownUserLocksLikeAKnownOne(t *testing.T) {
 	}
 }
 
-func TestRightPasswordOpensNothingWhileLocked(t *testing.T) {
+func TestRightPasswordIsRefusedWhileLocked(t *testing.T) {
 	b := newBench(t, userpool.Settings{AliasAttributes: []string{"email"}}, userpool.ClientSettings{})
 	u := b.MustUser("alice", "email", "alice@example.com", "email_verified", "true")
 	for _, name := range []string{"alice", "alice@example.com", string(u.Sub), "alice", "alice@example.com"} { // one count for all names
@@ -127,8 +128,8 @@ func TestRightPasswordOpensNothingWhileLocked(t *testing.T) {
 	wantTokens(t, "after four wrong ones", out, err, u)
 }
 
-// A burst of guesses, the right one among them, gets few answers, and the
-// rest are alike.
+// Of many guesses at once, among them the right one, few are answered. All others
+// get the same error.
 func TestBurstOfGuesses(t *testing.T) {
 	b := newBench(t, userpool.Settings{}, userpool.ClientSettings{})
 	b.MustUser("alice")

@@ -73,8 +73,8 @@ func TestSRPAnswerWorksOnce(t *testing.T) {
 	}
 }
 
-// A replayed answer must not lift the count of wrong passwords.
-func TestSRPReplayForgivesNothing(t *testing.T) {
+// A replayed answer must not clear the count of wrong passwords.
+func TestSRPReplayDoesNotClearTheCount(t *testing.T) {
 	b := newBench(t, userpool.Settings{}, userpool.ClientSettings{})
 	b.MustUser("alice")
 	p := b.startSRP("alice", right)
@@ -135,9 +135,9 @@ func TestSRPRefusals(t *testing.T) {
 	wantErr(t, "SRP_A of 0 for nobody", err, srp.ErrInvalidA)
 }
 
-// The challenge for a name that nobody has looks like a real one, and the same
+// The challenge for a name that no user has looks like a real one, and is the same
 // each time.
-func TestSRPHidesThatNobodyHasTheName(t *testing.T) {
+func TestSRPHidesThatTheUserDoesNotExist(t *testing.T) {
 	b := newBench(t, userpool.Settings{AliasAttributes: []string{"email"}, CaseInsensitive: true}, hiding)
 	b.MustUser("alice", "email", "alice@example.com", "email_verified", "true")
 	known, ghost, again, cased := b.startSRP("alice", right), b.startSRP("ghost", right), b.startSRP("ghost", right), b.startSRP("GHOST", right)
@@ -160,7 +160,7 @@ func TestSRPHidesThatNobodyHasTheName(t *testing.T) {
 	}
 	alias := b.startSRP("ghost@example.com", right)
 	if alias.asked["USER_ID_FOR_SRP"] == "ghost@example.com" {
-		t.Error("an alias that nobody has is answered with itself, which a real one never is")
+		t.Error("for an alias that no user has, USER_ID_FOR_SRP is the alias, which never happens for a real one")
 	}
 	for _, test := range []struct {
 		proof *proof
@@ -192,7 +192,8 @@ func TestSRPWithATemporaryPassword(t *testing.T) {
 	wantErr(t, "SRP with the temporary password", err, signin.ErrWrongPassword)
 }
 
-// A password that changes between the two messages is not proved by the old one.
+// If the password changes between the two messages, a proof of the old password is
+// wrong.
 func TestSRPAfterThePasswordChanged(t *testing.T) {
 	b := newBench(t, userpool.Settings{}, userpool.ClientSettings{})
 	b.MustUser("alice")

@@ -59,9 +59,9 @@ func TestSecretHash(t *testing.T) {
 	}
 }
 
-// The hash comes before the password: without the client's secret nobody
-// learns whether a password is right, and none is counted.
-func TestSecretHashComesFirst(t *testing.T) {
+// The hash is checked before the password. Without the client's secret a caller
+// does not learn whether a password is right, and no wrong password is counted.
+func TestSecretHashIsCheckedFirst(t *testing.T) {
 	b := newBench(t, userpool.Settings{}, userpool.ClientSettings{}).confidential()
 	u := b.MustUser("alice")
 	for range 8 {
@@ -72,7 +72,7 @@ func TestSecretHashComesFirst(t *testing.T) {
 	wantTokens(t, "with the hash", out, err, u)
 }
 
-func TestChallengesAskForTheHash(t *testing.T) {
+func TestChallengesNeedTheHash(t *testing.T) {
 	b := newBench(t, userpool.Settings{}, userpool.ClientSettings{}).confidential()
 	u := b.MustInvite("alice")
 	out, err := b.initiate("USER_PASSWORD_AUTH", "USERNAME", "alice", "PASSWORD", right.Reveal(), "SECRET_HASH", b.hash("alice"))

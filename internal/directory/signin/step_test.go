@@ -114,7 +114,7 @@ func TestWrongAnswersLockTheirFactorAlone(t *testing.T) {
 }
 
 // A right answer that is sent again must not clear the count of wrong ones.
-func TestReplayedAnswerForgivesNothing(t *testing.T) {
+func TestReplayedAnswerDoesNotClearTheCount(t *testing.T) {
 	tr := newTrial(t)
 	out, err := tr.answer("right")
 	wantPassed(t, "right answer", out, err, tr.user)

@@ -49,7 +49,7 @@ func verifier() *sigv4.Verifier {
 	}
 }
 
-// how says how a request is signed; the zero value is a right one.
+// how says how a request is signed. The zero value makes a valid request.
 type how struct {
 	url     string
 	keyID   string
@@ -221,7 +221,7 @@ func TestAnUnknownKeyNeverPasses(t *testing.T) {
 	}
 }
 
-func TestAFailureToLookUpIsNotARefusal(t *testing.T) {
+func TestALookupErrorIsReturned(t *testing.T) {
 	if _, err := verifier().Verify(t.Context(), request(signed(t, how{keyID: "AKIDBROKEN"})), []byte(body)); !errors.Is(err, errStorage) || fault.As(err) != nil {
 		t.Errorf("Verify = %v, want the storage's own error", err)
 	}
@@ -277,8 +277,8 @@ func TestAnyKeyStillNeedsARightRequest(t *testing.T) {
 	}
 }
 
-// The Date header stands in where X-Amz-Date is missing. AWS's signer never
-// does so; the signature is made from the canonical form that it documents.
+// Without X-Amz-Date, the Date header counts. AWS's signer never does so; the
+// test signs the canonical form that AWS documents.
 func TestDateHeader(t *testing.T) {
 	v := &sigv4.Verifier{Service: "cognito-idp", AnyKey: true, Now: func() time.Time { return clock }}
 	for _, date := range []string{clock.Format(http.TimeFormat), clock.Format("20060102T150405Z")} {

@@ -24,8 +24,8 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
-// BenchmarkNewServer is the server's first step, of which unknown users cost
-// as much as known ones.
+// BenchmarkNewServer measures the server's first step. It is the same work for a
+// name that no user has.
 func BenchmarkNewServer(b *testing.B) {
 	v := verifier(b, "right")
 	A, err := (&srp.Client{PoolName: "pool", UserID: "alice", Password: "right"}).SRPA()
@@ -40,7 +40,7 @@ func BenchmarkNewServer(b *testing.B) {
 	}
 }
 
-// BenchmarkVerify is the server's second step.
+// BenchmarkVerify measures the server's second step.
 func BenchmarkVerify(b *testing.B) {
 	v := verifier(b, "right")
 	server, claim := exchange(b, v, "right")

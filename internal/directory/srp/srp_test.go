@@ -30,7 +30,7 @@ func verifier(t testing.TB, password string) srp.Verifier {
 	return v
 }
 
-// exchange lets a client that knows password prove it against v.
+// exchange runs a proof of password by a client against v.
 func exchange(t testing.TB, v srp.Verifier, password string) (*srp.Server, srp.Claim) {
 	t.Helper()
 	client := &srp.Client{PoolName: "pool", UserID: "alice", Password: password}
@@ -93,7 +93,7 @@ func TestAFalseClaimIsRefused(t *testing.T) {
 	}
 }
 
-func TestAVerifierThatIsNoneLetsNobodyIn(t *testing.T) {
+func TestAWeakVerifierIsRefused(t *testing.T) {
 	v := verifier(t, "right")
 	server, claim := exchange(t, v, "right")
 	for _, n := range [][]byte{nil, {}, {0}, {1}, make([]byte, 384)} {
@@ -131,7 +131,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-func TestEqualPasswordsHaveUnlikeVerifiers(t *testing.T) {
+func TestEqualPasswordsHaveDifferentVerifiers(t *testing.T) {
 	a, b := verifier(t, "same"), verifier(t, "same")
 	if bytes.Equal(a.Salt, b.Salt) || bytes.Equal(a.V, b.V) {
 		t.Error("two users with one password have one verifier")
@@ -141,7 +141,7 @@ func TestEqualPasswordsHaveUnlikeVerifiers(t *testing.T) {
 	}
 }
 
-func TestANumberThatNoClientSendsIsRefused(t *testing.T) {
+func TestInvalidAIsRefused(t *testing.T) {
 	n, _ := new(big.Int).SetString(primeHex, 16)
 	plus := func(d int64) string { return new(big.Int).Add(n, big.NewInt(d)).Text(16) }
 	v := verifier(t, "right")
@@ -164,7 +164,7 @@ func TestANumberThatNoClientSendsIsRefused(t *testing.T) {
 	}
 }
 
-func TestStateGoesThereAndBack(t *testing.T) {
+func TestStateRoundTrip(t *testing.T) {
 	v := verifier(t, "right")
 	server, claim := exchange(t, v, "right")
 	state, err := server.MarshalBinary()
@@ -176,7 +176,7 @@ func TestStateGoesThereAndBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again.SRPB() != server.SRPB() || !again.Verify(v, claim) {
-		t.Error("the state lost something on its way")
+		t.Error("the restored server differs")
 	}
 	for _, bad := range [][]byte{nil, state[1:], append(bytes.Clone(state), 0), make([]byte, len(state)), bytes.Repeat([]byte{0xff}, len(state))} {
 		if err := new(srp.Server).UnmarshalBinary(bad); err == nil {
