@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -16,9 +17,14 @@ import (
 	"gatehouse/internal/server"
 )
 
+// devFlags are the flags of the command dev.
+type devFlags struct {
+	listen, data string
+	verbose      bool
+}
+
 func newDev() *cobra.Command {
-	var listen, data string
-	var verbose bool
+	var flags devFlags
 	cmd := &cobra.Command{
 		Use: "dev", Short: "Run the whole system on this machine, without a configuration", Args: noArgs,
 		Long: `Dev runs a user pool with users in groups, and an application behind the gateway,
@@ -28,42 +34,46 @@ and the keys are kept under --data.`,
 		Example: `  gatehouse dev
   gatehouse dev --listen 127.0.0.1:8000 --data /tmp/gatehouse`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runDev(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), listen, data, verbose)
+			return runDev(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), flags)
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:9229", "address to listen on")
-	cmd.Flags().StringVar(&data, "data", "gatehouse-data", "directory for the database and the keys")
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "log every request")
+	cmd.Flags().StringVar(&flags.listen, "listen", "127.0.0.1:9229", "address to listen on")
+	cmd.Flags().StringVar(&flags.data, "data", "gatehouse-data", "directory for the database and the keys")
+	cmd.Flags().BoolVarP(&flags.verbose, "verbose", "v", false, "log every request")
 	return cmd
 }
 
-func runDev(ctx context.Context, out, errOut io.Writer, listen, data string, verbose bool) error {
-	port, err := portOf(listen)
+func runDev(ctx context.Context, out, errOut io.Writer, flags devFlags) error {
+	port, err := portOf(flags.listen)
 	if err != nil {
 		return err
 	}
-	app, err := serveApp(ctx, server.DemoApp(port))
+	log, err := telemetry.NewLogger(errOut, flags.logLevel(), telemetry.Auto)
 	if err != nil {
 		return err
 	}
-	c, dev, err := server.NewDev(server.DevConfig{Listen: listen, DataDir: data, AppURL: "http://" + app})
+	app, err := serveApp(ctx, log, server.DemoApp(port))
 	if err != nil {
 		return err
 	}
-	level := "warn"
-	if verbose {
-		level = "info"
-	}
-	log, err := telemetry.NewLogger(errOut, level, telemetry.Auto)
+	c, dev, err := server.NewDev(server.DevConfig{Listen: flags.listen, DataDir: flags.data, AppURL: "http://" + app})
 	if err != nil {
 		return err
 	}
 	o := server.Options{Config: c, Dev: dev, Log: log}
-	return serve(ctx, c, o, func(string) { greet(out, port, data, dev) })
+	return serve(ctx, c, o, func(string) { greet(out, port, flags.data, dev) })
 }
 
-// portOf returns the port of an address. It is a number from 1, since what is
-// printed and the addresses of the seeded clients have it.
+// logLevel is warn unless every request is logged.
+func (f devFlags) logLevel() string {
+	if f.verbose {
+		return "info"
+	}
+	return "warn"
+}
+
+// portOf returns the port of an address. It must be a number from 1: the printed
+// URLs and the callback URLs of the seeded clients contain it.
 func portOf(listen string) (string, error) {
 	_, port, err := net.SplitHostPort(listen)
 	if n, notNumber := strconv.ParseUint(port, 10, 16); err != nil || notNumber != nil || n == 0 {
@@ -73,7 +83,7 @@ func portOf(listen string) (string, error) {
 }
 
 // serveApp runs the demo application on a port of its own until ctx ends.
-func serveApp(ctx context.Context, app http.Handler) (addr string, err error) {
+func serveApp(ctx context.Context, log *slog.Logger, app http.Handler) (addr string, err error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("listen for the demo app: %w", err)
@@ -81,15 +91,16 @@ func serveApp(ctx context.Context, app http.Handler) (addr string, err error) {
 	srv := &http.Server{Handler: app, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			fmt.Println("the demo app ended:", err)
+			log.Error("the demo app ended", slog.String("error", err.Error()))
 		}
 	}()
 	context.AfterFunc(ctx, func() { srv.Close() })
 	return ln.Addr().String(), nil
 }
 
+// greet prints where the parts of the system are and who can sign in.
 func greet(out io.Writer, port, data string, dev *server.Dev) {
-	fmt.Fprintf(out, "Gatehouse is running. Everything it keeps is in %s.\n\n", data)
+	fmt.Fprintf(out, "Gatehouse is running. The database and the keys are in %s.\n\n", data)
 	fmt.Fprintf(out, "  start page  http://localhost:%s/\n", port)
 	fmt.Fprintf(out, "  demo app    http://hello.localhost:%s/\n", port)
 	fmt.Fprintf(out, "  outbox      http://localhost:%s/console/outbox\n", port)

@@ -9,7 +9,7 @@ import (
 	"gatehouse/internal/config"
 )
 
-// configSource is where a command takes its configuration from.
+// configSource says where a command reads its configuration.
 type configSource struct{ path string }
 
 func (s *configSource) flags(f *pflag.FlagSet) {
