@@ -13,7 +13,7 @@ CHECKFLAGS = -buildvcs=false
 # One PostgreSQL for a whole run of tests; see internal/testing/pgtest.
 POSTGRES   = $(GO) run $(CHECKFLAGS) ./internal/testing/pgtest/run --
 
-.PHONY: help build dev test e2e check fmt vet staticcheck generated generate vuln bench fuzz install-deps clean
+.PHONY: help build dev test e2e check fmt vet staticcheck deadcode generated generate vuln bench fuzz install-deps clean
 
 help: ## say what make can do
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ test: install-deps ## run every test with the race detector, on both databases, 
 e2e: install-deps ## run the end-to-end tests alone: the built binary, AWS CLI, a browser
 	$(POSTGRES) $(GO) test $(CHECKFLAGS) -timeout 15m -count 1 -v -run '$(RUN)' ./e2e/...
 
-check: fmt vet staticcheck generated ## check form, generated files and common mistakes
+check: fmt vet staticcheck deadcode generated ## check form, generated files and common mistakes
 
 fmt:
 	@echo "== gofmt"
@@ -45,6 +45,10 @@ vet:
 staticcheck:
 	@echo "== staticcheck"
 	@GOFLAGS='$(GOFLAGS) $(CHECKFLAGS)' $(GO) tool staticcheck ./...
+
+deadcode:
+	@echo "== functions that nothing reaches"
+	@scripts/deadcode
 
 generated:
 	@echo "== generated files"
