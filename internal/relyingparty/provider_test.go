@@ -150,7 +150,7 @@ func TestAuthURL(t *testing.T) {
 	}
 }
 
-func TestLogoutSpeaksBothSpellings(t *testing.T) {
+func TestLogoutSendsBothParameterNames(t *testing.T) {
 	f := newFake(t)
 	got, _ := url.Parse(f.discovered(t).LogoutURL(t.Context(), "idt", "https://rp.example.com/out"))
 	want := url.Values{"client_id": {"client"}, "id_token_hint": {"idt"}, "post_logout_redirect_uri": {"https://rp.example.com/out"}, "logout_uri": {"https://rp.example.com/out"}}

@@ -14,7 +14,7 @@
 //	Secret              a text in memory that must not be printed
 //
 // A [Box] is separate from the master keyset: its key is derived from one
-// secret of the configuration. It seals what the gateway leaves in browsers.
+// secret of the configuration. It seals the gateway's cookies, links and stored sessions.
 //
 // A context is a text such as "client-secret:<pool>:<client>". A value that was
 // sealed in one context does not open in another. So a person who can write to

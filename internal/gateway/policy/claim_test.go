@@ -41,7 +41,7 @@ func TestClaim(t *testing.T) {
 	}
 }
 
-func TestClaimNumbersMeetWhateverDecodedThem(t *testing.T) {
+func TestNumbersAreEqualWhicheverDecoderReadThem(t *testing.T) {
 	p := compile(t, `allow: {or: [{claim/level: 12}]}`)
 	for _, level := range []any{12, int64(12), uint64(12), float64(12), json.Number("12"), json.Number("12.0")} {
 		r := policy.Request{Identity: &identity.Identity{Claims: map[string][]any{"level": {level}}}}

@@ -53,7 +53,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func TestAnExplanationNamesNobodyElse(t *testing.T) {
+func TestAnExplanationShowsNoDataOfOthers(t *testing.T) {
 	p := compile(t, `
 - allow:
     or:

@@ -68,7 +68,7 @@ func TestAnActionKeyIsTolerated(t *testing.T) {
 	checkSays(t, p.Warnings(), "policy.action: has no meaning")
 }
 
-func TestDocumentsOfNoForm(t *testing.T) {
+func TestDocumentsThatAreNoPolicy(t *testing.T) {
 	for _, v := range []any{"allow: {}", 7, true, 1.5, []string{"x"}} {
 		checkSays(t, faults(t, policy.Access{PPL: v}), "policy: found ", "expected a rule or a list of rules")
 	}

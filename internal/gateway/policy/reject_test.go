@@ -22,7 +22,7 @@ func TestRejectUnderAllowIsRefused(t *testing.T) {
 	}
 }
 
-func TestRejectTurnedAroundAllowsNothing(t *testing.T) {
+func TestRejectUnderNotAllowsNothing(t *testing.T) {
 	p := compile(t, `allow: {not: [{reject: true}]}`)
 	if d := p.Decide(new(signedIn())); d.Outcome != policy.Deny {
 		t.Errorf("Outcome = %v, want deny", d.Outcome)

@@ -91,7 +91,7 @@ func TestForgedIdentityHeadersNeverReachTheUpstream(t *testing.T) {
 	}
 }
 
-func TestPublicRoutesTellNothingOfNobody(t *testing.T) {
+func TestPublicRoutesSendNoIdentityOfVisitors(t *testing.T) {
 	w := newWorld(t, nil)
 	wantStatus(t, w.browser().get("https://public.example.com/", headerAssertion, "forged", "X-Groups", "forged"), 200)
 	got := w.got()
