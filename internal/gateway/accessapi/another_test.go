@@ -9,7 +9,7 @@ import (
 
 // anotherAccount follows the button of a page that refuses a person, up to the
 // provider, and returns the answer that leads there.
-func (b *browser) anotherAccount(denied *http.Response) *http.Response {
+func (b *visitor) anotherAccount(denied *http.Response) *http.Response {
 	b.w.t.Helper()
 	want(b.w.t, denied, 403, "Use another account")
 	_, rest, _ := strings.Cut(text(denied), `<a class="button primary" href="`)

@@ -2,10 +2,8 @@ package accessapi
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -25,6 +23,7 @@ import (
 	"gatehouse/internal/operator"
 	"gatehouse/internal/relyingparty"
 	"gatehouse/internal/store"
+	"gatehouse/internal/testing/browser"
 )
 
 const account = "0123456789abcdef0123456789abcdef"
@@ -81,7 +80,7 @@ type world struct {
 	cfg      Config
 	gateway  *proxy.Gateway
 	sessions *session.Manager
-	server   *httptest.Server
+	network  *browser.Network
 	upstream *httptest.Server
 	port     string
 
@@ -119,8 +118,7 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.sessions.Close)
-	w.server = httptest.NewUnstartedServer(nil)
-	_, w.port, _ = net.SplitHostPort(w.server.Listener.Addr().String())
+	w.port = "8443"
 	team := mustURL("https://team.example.com:" + w.port)
 	w.engine = access.New(access.Config{Store: w.store, Sealer: sealer(), Issuer: TeamOrigin(team), Account: account, Now: w.clock})
 	t.Cleanup(w.engine.Close)
@@ -161,15 +159,13 @@ func (w *world) startGateway() {
 	}
 	w.t.Cleanup(w.gateway.Close)
 	observer := &web.Observer{Log: slog.New(slog.DiscardHandler)}
-	w.server.Config.Handler = observer.Wrap(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	w.network = browser.NewNetwork(w.t, observer.Wrap(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if web.Host(r) == "team.example.com" {
 			w.api.Handler().ServeHTTP(rw, r)
 			return
 		}
 		w.gateway.ServeHTTP(rw, r)
-	}))
-	w.server.StartTLS()
-	w.t.Cleanup(w.server.Close)
+	})))
 }
 
 func checkToken(_ context.Context, bearer string) (*operator.Key, error) {
@@ -248,27 +244,19 @@ func (w *world) got() *http.Request {
 	return r
 }
 
-// browser is a client with cookies that reaches every host of the world.
-type browser struct {
+// visitor is a client with cookies that reaches every host of the world.
+type visitor struct {
 	*http.Client
 	w     *world
 	trail []*url.URL // where it was redirected to
 }
 
-func (w *world) browser() *browser {
+func (w *world) browser() *visitor {
 	jar, _ := cookiejar.New(nil)
-	b := &browser{w: w}
+	b, outside := &visitor{w: w}, &http.Transport{}
 	b.Client = &http.Client{
-		Jar: jar,
-		Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
-			DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-				if !strings.HasPrefix(addr, "127.0.0.1:") {
-					addr = w.server.Listener.Addr().String()
-				}
-				return (&net.Dialer{}).DialContext(ctx, network, addr)
-			},
-		},
+		Jar:       jar,
+		Transport: &reach{w.network.Transport, outside},
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			b.trail = append(b.trail, r.URL)
 			if len(via) > 20 {
@@ -277,19 +265,30 @@ func (w *world) browser() *browser {
 			return nil
 		},
 	}
-	w.t.Cleanup(b.CloseIdleConnections)
+	w.t.Cleanup(outside.CloseIdleConnections)
 	return b
 }
 
+// reach sends a request to the provider, which listens on 127.0.0.1, or else to
+// the gateway.
+type reach struct{ gateway, provider http.RoundTripper }
+
+func (r *reach) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Hostname() == "127.0.0.1" {
+		return r.provider.RoundTrip(req)
+	}
+	return r.gateway.RoundTrip(req)
+}
+
 // step is the same browser, which follows no redirect.
-func (b *browser) step() *browser {
+func (b *visitor) step() *visitor {
 	c := *b.Client
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &browser{Client: &c, w: b.w}
+	return &visitor{Client: &c, w: b.w}
 }
 
 // until is the same browser, which stops before it opens a path.
-func (b *browser) until(path string) *browser {
+func (b *visitor) until(path string) *visitor {
 	c := *b.Client
 	c.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
 		if r.URL.Path == path {
@@ -297,16 +296,16 @@ func (b *browser) until(path string) *browser {
 		}
 		return nil
 	}
-	return &browser{Client: &c, w: b.w}
+	return &visitor{Client: &c, w: b.w}
 }
 
 // get opens a URL as a browser does. It adds the world's port to the URL.
-func (b *browser) get(u string, header ...string) *http.Response {
+func (b *visitor) get(u string, header ...string) *http.Response {
 	b.w.t.Helper()
 	return b.do("GET", u, "", header...)
 }
 
-func (b *browser) do(method, u, body string, header ...string) *http.Response {
+func (b *visitor) do(method, u, body string, header ...string) *http.Response {
 	b.w.t.Helper()
 	parsed := mustURL(u)
 	if parsed.Port() == "" {
@@ -331,7 +330,7 @@ func (b *browser) do(method, u, body string, header ...string) *http.Response {
 }
 
 // cookie returns a cookie that the browser would send to a host.
-func (b *browser) cookie(host, name string) string {
+func (b *visitor) cookie(host, name string) string {
 	for _, c := range b.Jar.Cookies(mustURL("https://" + host + ":" + b.w.port + "/")) {
 		if c.Name == name {
 			return c.Value

@@ -9,7 +9,7 @@ import (
 )
 
 // answerProvider answers for the provider that resp sends the browser to.
-func (b *browser) answerProvider(resp *http.Response) *http.Response {
+func (b *visitor) answerProvider(resp *http.Response) *http.Response {
 	b.w.t.Helper()
 	to, err := resp.Location()
 	if err != nil || to.Hostname() != "idp.example.com" {

@@ -2,10 +2,8 @@ package proxy
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -23,6 +21,7 @@ import (
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 	"gatehouse/internal/store"
+	"gatehouse/internal/testing/browser"
 )
 
 // fakeProvider vouches for whom the test says, without a network.
@@ -87,7 +86,8 @@ type world struct {
 	gateway  *Gateway
 	cfg      Config
 	provider *fakeProvider
-	server   *httptest.Server
+	network  *browser.Network
+	front    http.Handler // answers on the network
 	upstream *httptest.Server
 	port     string
 
@@ -114,8 +114,7 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(sessions.Close)
-	w.server = httptest.NewUnstartedServer(nil)
-	_, w.port, _ = net.SplitHostPort(w.server.Listener.Addr().String())
+	w.port = "8443"
 	w.cfg = Config{
 		AuthenticateURL: mustURL("https://authenticate.example.com:" + w.port), SharedSecret: secret("shared"), CookieSecret: secret("cookie"),
 		Providers: authenticate.ProviderList{w.provider}, Sessions: sessions, Tickets: st,
@@ -133,9 +132,8 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.gateway.Close)
-	w.server.Config.Handler = (&web.Observer{Log: slog.New(slog.DiscardHandler)}).Wrap(w.gateway)
-	w.server.StartTLS()
-	t.Cleanup(w.server.Close)
+	w.front = (&web.Observer{Log: slog.New(slog.DiscardHandler)}).Wrap(w.gateway)
+	w.network = browser.NewNetwork(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.front.ServeHTTP(rw, r) }))
 	return w
 }
 
@@ -194,25 +192,20 @@ func (w *world) got() *http.Request {
 	return r
 }
 
-// browser is a client that keeps cookies and reaches the gateway under every
+// visitor is a client that keeps cookies and reaches the gateway under every
 // name. It follows redirects, except to other sites.
-type browser struct {
+type visitor struct {
 	*http.Client
 	w     *world
 	trail []string // the paths it was redirected to
 }
 
-func (w *world) browser() *browser {
+func (w *world) browser() *visitor {
 	jar, _ := cookiejar.New(nil)
-	b := &browser{w: w}
+	b := &visitor{w: w}
 	b.Client = &http.Client{
-		Jar: jar,
-		Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
-			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return (&net.Dialer{}).DialContext(ctx, network, w.server.Listener.Addr().String())
-			},
-		},
+		Jar:       jar,
+		Transport: w.network.Transport,
 		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 			b.trail = append(b.trail, r.URL.Hostname()+r.URL.Path)
 			if r.URL.Hostname() == "idp.example.com" {
@@ -221,7 +214,6 @@ func (w *world) browser() *browser {
 			return nil
 		},
 	}
-	w.t.Cleanup(b.CloseIdleConnections)
 	return b
 }
 
@@ -233,12 +225,12 @@ func (w *world) address(u string) string {
 }
 
 // get asks as a browser does.
-func (b *browser) get(u string, header ...string) *http.Response {
+func (b *visitor) get(u string, header ...string) *http.Response {
 	b.w.t.Helper()
 	return b.do("GET", b.w.address(u), nil, header...)
 }
 
-func (b *browser) do(method, u string, body io.Reader, header ...string) *http.Response {
+func (b *visitor) do(method, u string, body io.Reader, header ...string) *http.Response {
 	b.w.t.Helper()
 	req, err := http.NewRequest(method, u, body)
 	if err != nil {
@@ -259,7 +251,7 @@ func (b *browser) do(method, u string, body io.Reader, header ...string) *http.R
 }
 
 // signIn opens u, and answers for the provider when it is asked.
-func (b *browser) signIn(u string) *http.Response {
+func (b *visitor) signIn(u string) *http.Response {
 	b.w.t.Helper()
 	resp := b.get(u)
 	to, err := resp.Location()
@@ -270,10 +262,10 @@ func (b *browser) signIn(u string) *http.Response {
 }
 
 // step follows no redirect at all.
-func (b *browser) step() *browser {
+func (b *visitor) step() *visitor {
 	c := *b.Client
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &browser{Client: &c, w: b.w}
+	return &visitor{Client: &c, w: b.w}
 }
 
 func text(resp *http.Response) string {

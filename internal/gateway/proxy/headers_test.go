@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"bufio"
-	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -19,12 +18,9 @@ import (
 // raw sends a request exactly as written, and returns the status.
 func (w *world) raw(request string) int {
 	w.t.Helper()
-	conn, err := tls.Dial("tcp", w.server.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	conn := w.network.Dial(true)
 	defer conn.Close()
-	fmt.Fprint(conn, strings.ReplaceAll(request, "\n", "\r\n"))
+	go fmt.Fprint(conn, strings.ReplaceAll(request, "\n", "\r\n")) // the server may answer before it has read all
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		w.t.Fatal(err)
@@ -143,7 +139,7 @@ func TestAssertion(t *testing.T) {
 }
 
 // verified checks an assertion as an upstream does, by the published keys.
-func verified(t *testing.T, b *browser, assertion string) (header, claims map[string]any) {
+func verified(t *testing.T, b *visitor, assertion string) (header, claims map[string]any) {
 	t.Helper()
 	resp := b.get("https://app.example.com/.well-known/pomerium/jwks.json")
 	if resp.Header.Get("Access-Control-Allow-Origin") != "*" || resp.Header.Get("Cache-Control") != "max-age=60" || resp.Header.Get("ETag") == "" {

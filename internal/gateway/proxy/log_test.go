@@ -34,7 +34,7 @@ func TestTheLogTellsWhoAndWhyButNoSecret(t *testing.T) {
 		c.Routes[0].SetRequestHeaders = map[string]string{"Authorization": "Bearer ${pomerium.id_token}"}
 	})
 	log := &lockedBuffer{}
-	w.server.Config.Handler = (&web.Observer{Log: slog.New(slog.NewJSONHandler(log, nil))}).Wrap(w.gateway)
+	w.front = (&web.Observer{Log: slog.New(slog.NewJSONHandler(log, nil))}).Wrap(w.gateway)
 	b := w.browser()
 	b.signIn("https://app.example.com/x")
 	assertion := w.got().Header.Get(headerAssertion)

@@ -3,7 +3,6 @@ package proxy
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"log"
@@ -215,10 +214,7 @@ func TestWebsockets(t *testing.T) {
 		)
 	})
 	ask := func(host, upgrade string) (*http.Response, *bufio.Reader, net.Conn) {
-		conn, err := tls.Dial("tcp", w.server.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true})
-		if err != nil {
-			t.Fatal(err)
-		}
+		conn := w.network.Dial(true)
 		t.Cleanup(func() { conn.Close() })
 		fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s:%s\r\nConnection: keep-alive, Upgrade\r\nUpgrade: %s\r\n\r\n", host, w.port, upgrade)
 		r := bufio.NewReader(conn)

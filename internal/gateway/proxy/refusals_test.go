@@ -63,11 +63,11 @@ func TestSignInLinkRefusals(t *testing.T) {
 
 func TestCallbackRefusals(t *testing.T) {
 	w := newWorld(t, nil)
-	begin := func(b *browser) *url.URL {
+	begin := func(b *visitor) *url.URL {
 		to, _ := b.get("https://app.example.com/x").Location()
 		return to
 	}
-	finish := func(b *browser, to *url.URL, code string) string {
+	finish := func(b *visitor, to *url.URL, code string) string {
 		return to.Query().Get("redirect_uri") + "?" + url.Values{"code": {code}, "state": {to.Query().Get("state")}}.Encode()
 	}
 	victim, attacker := w.browser(), w.browser()

@@ -45,6 +45,17 @@ func NewNetwork(t testing.TB, handler http.Handler) *Network {
 	return n
 }
 
+// Dial returns a connection to the server, for a test that writes a request as
+// bytes. The server takes it for TLS if secure is true.
+func (n *Network) Dial(secure bool) net.Conn {
+	n.t.Helper()
+	c, err := n.dial(n.t.Context(), secure)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return c
+}
+
 // Client returns a client that follows no redirect and keeps no cookies.
 func (n *Network) Client() *http.Client {
 	return &http.Client{Transport: n.Transport, CheckRedirect: stay}
