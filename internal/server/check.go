@@ -29,7 +29,7 @@ func Check(c *config.Config) (*Report, error) {
 	}
 	warnings := append(append([]string(nil), c.Warnings...), poolsWithoutMail(c.Directory)...)
 	warnings = append(warnings, DevelopmentOnly(c)...)
-	return &Report{Hosts: HostRoles(c), Routes: routes, Warnings: warnings}, nil
+	return &Report{Hosts: hostRoles(c), Routes: routes, Warnings: warnings}, nil
 }
 
 func checkRoutes(c *config.Config) ([]RouteReport, error) {

@@ -14,7 +14,7 @@ import (
 
 // configure translates a configuration into that of the proxy.
 func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Config, error) {
-	routes, err := Routes(c)
+	routes, _, err := routeTable(c)
 	if err != nil {
 		return nil, err
 	}

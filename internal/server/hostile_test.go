@@ -71,9 +71,9 @@ func TestTheConsoleIsForThisMachine(t *testing.T) {
 	}
 }
 
-// A page that the developer has open elsewhere, or whose name was bound to the
-// loopback address, can't use what development believes.
-func TestAForeignPageReachesNothingOfDevelopment(t *testing.T) {
+// A page of another site that the developer has open, or a page whose name
+// resolves to the loopback address, cannot use what development gives away.
+func TestAForeignPageCannotUseDevelopment(t *testing.T) {
 	s := startDev(t, "127.0.0.1:9229")
 	call := func(url string, more ...string) *httptest.ResponseRecorder {
 		return send(s, here, "POST", url, `{"MaxResults":1}`, append(signedByAnyKey("ListUserPools"), more...)...)
@@ -85,9 +85,9 @@ func TestAForeignPageReachesNothingOfDevelopment(t *testing.T) {
 		{"a program", "http://localhost:9229/", "", 200},
 		{"a page of the developer's", "http://localhost:9229/", "http://localhost:3000", 200},
 		{"a page on an address", "http://localhost:9229/", "http://[::1]:3000", 200},
-		{"a page of the web", "http://localhost:9229/", "https://evil.example", 400},
+		{"a page of another site", "http://localhost:9229/", "https://evil.example", 400},
 		{"a page without an origin of its own", "http://localhost:9229/", "null", 400},
-		{"a page whose name ends alike", "http://localhost:9229/", "https://localhost.evil.example", 400},
+		{"a page whose name begins with localhost", "http://localhost:9229/", "https://localhost.evil.example", 400},
 		{"a name bound to this machine", "http://evil.example:9229/", "", 421},
 	} {
 		var more []string
@@ -106,7 +106,7 @@ func TestAForeignPageReachesNothingOfDevelopment(t *testing.T) {
 	}
 }
 
-func TestTheSameHostHoweverItIsSpelled(t *testing.T) {
+func TestEverySpellingOfAHostIsTheSameHost(t *testing.T) {
 	s := start(t, load(t, t.TempDir(), secretOne, admins))
 	for _, host := range []string{"id.example.com", "ID.Example.COM", "id.example.com:443", "id.example.com.", "id.example.com.:8443"} {
 		r := httptest.NewRequest("GET", "https://id.example.com/us-east-1_Staff0001/.well-known/jwks.json", nil)
@@ -202,11 +202,11 @@ func TestAGatewayOfPublicRoutesAlone(t *testing.T) {
 }
 
 // What the gateway refuses at the start is an error, and all is let go.
-func TestAGatewayThatIsRefusedAtTheStart(t *testing.T) {
+func TestAWrongGatewayIsAnErrorAtTheStart(t *testing.T) {
 	c := load(t, t.TempDir(), secretOne, admins)
 	c.AllRoutes()[0].To[0].URL.Scheme = "gopher"
 	if _, err := server.New(context.Background(), server.Options{Config: c}); err == nil || !strings.Contains(err.Error(), "gopher") {
-		t.Errorf("got %v, want that the scheme is not supported", err)
+		t.Errorf("got %v, want an error that says that the scheme is not supported", err)
 	}
 }
 
@@ -242,7 +242,7 @@ func TestReloadUnderLoad(t *testing.T) {
 }
 
 // A route of many hosts does not get what is sent to the directory's.
-func TestAWideRouteLeavesTheDirectorysHosts(t *testing.T) {
+func TestAWildcardRouteDoesNotTakeTheDirectorysHosts(t *testing.T) {
 	second := "    - {id: us-east-1_Staff0002, name: second, domain: staff2}\nroutes:\n"
 	text := strings.NewReplacer("{secret}", secretOne, "{access}", admins, "routes:\n", second).Replace(file) +
 		"  - from: https://*.example.com\n    response: {status: 418, body: wide}\n    allow_public_unauthenticated_access: true\n" +

@@ -13,9 +13,9 @@ type HostRole struct {
 	Part string // in words: "the sign-in pages of pool us-east-1_Staff0001 (staff)"
 }
 
-// HostRoles lists the host names that a configuration answers: those of the
+// hostRoles lists the host names that a configuration answers: those of the
 // directory, of the sign-in services and of the routes, each once.
-func HostRoles(c *config.Config) []HostRole {
+func hostRoles(c *config.Config) []HostRole {
 	return append(append(directoryRoles(c.Directory), signInRoles(c)...), routeRoles(c)...)
 }
 

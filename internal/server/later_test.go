@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestLater(t *testing.T) {
+func TestATaskIsDroppedIfTooManyWait(t *testing.T) {
 	l := newLater(slog.New(slog.DiscardHandler))
 	open := make(chan struct{})
 	var ran atomic.Int64
@@ -22,12 +22,12 @@ func TestLater(t *testing.T) {
 	close(open)
 	l.wait(time.Minute)
 	if got := ran.Load(); got != laterWaiting {
-		t.Errorf("%d ran, want %d: no more may wait", got, laterWaiting)
+		t.Errorf("%d tasks ran, want %d: the others are dropped", got, laterWaiting)
 	}
 }
 
 // A mail server that never answers does not keep the process from ending.
-func TestLaterIsGivenUp(t *testing.T) {
+func TestWaitCancelsTasksAfterAWhile(t *testing.T) {
 	l := newLater(slog.New(slog.DiscardHandler))
 	var end error
 	l.run(func(ctx context.Context) {
@@ -36,6 +36,6 @@ func TestLaterIsGivenUp(t *testing.T) {
 	})
 	l.wait(time.Millisecond)
 	if !errors.Is(end, context.Canceled) {
-		t.Errorf("ended with %v, want that it was given up", end)
+		t.Errorf("the task ended with %v, want a canceled context", end)
 	}
 }

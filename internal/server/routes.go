@@ -10,17 +10,10 @@ import (
 	"gatehouse/internal/gateway/route"
 )
 
-// Routes compiles the routes of a configuration, in the order in which they are
-// tried. "serve" follows them, "check" describes them and "explain" asks them.
-// The error is a *settings.Faults with every fault of their matching and their
-// policies.
-func Routes(c *config.Config) ([]*proxy.Route, error) {
-	routes, _, err := routeTable(c)
-	return routes, err
-}
-
-// routeTable compiles the routes of a configuration and the table that finds
-// them. Both have the same order.
+// routeTable compiles the routes of a configuration, in the order in which they
+// are tried, and the table that finds them. "serve" follows them, "check"
+// describes them and "explain" asks them. The error is a *settings.Faults with
+// every fault of their matching and their policies.
 func routeTable(c *config.Config) ([]*proxy.Route, *route.Table, error) {
 	var routes []*proxy.Route
 	var keys []*config.Route // of routes

@@ -80,7 +80,7 @@ func get(s *server.Server, rawURL string, form url.Values) *httptest.ResponseRec
 	return w
 }
 
-func TestEachHostHasItsAnswer(t *testing.T) {
+func TestThePartOfEachHostAnswers(t *testing.T) {
 	s := start(t, load(t, t.TempDir(), secretOne, admins))
 	tests := []struct {
 		url    string
@@ -108,7 +108,7 @@ func TestEachHostHasItsAnswer(t *testing.T) {
 	}
 }
 
-func TestDeclaredPoolsAreBroughtIn(t *testing.T) {
+func TestDeclaredPoolsFollowTheConfiguration(t *testing.T) {
 	dir := t.TempDir()
 	signIn := func(s *server.Server, secret string) int {
 		return get(s, "https://id.example.com/us-east-1_Staff0001/oauth2/token", url.Values{
@@ -125,20 +125,20 @@ func TestDeclaredPoolsAreBroughtIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := body(first, secretOne); signIn(first, secretOne) != 400 || !strings.Contains(got, "invalid_grant") {
-		t.Errorf("the declared secret is not taken: %s", got)
+		t.Errorf("the declared secret is refused: %s", got)
 	}
 	first.Close()
 
 	second := start(t, load(t, dir, secretTwo, admins))
 	if got := body(second, secretOne); !strings.Contains(got, "invalid_client") {
-		t.Errorf("the old secret is still taken: %s", got)
+		t.Errorf("the old secret is still accepted: %s", got)
 	}
 	if got := body(second, secretTwo); !strings.Contains(got, "invalid_grant") {
-		t.Errorf("the new secret is not taken: %s", got)
+		t.Errorf("the new secret is refused: %s", got)
 	}
 }
 
-func TestAReloadThatIsWrongLeavesTheRoutes(t *testing.T) {
+func TestAWrongConfigurationDoesNotChangeTheRoutes(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, load(t, dir, secretOne, "allow_public_unauthenticated_access: true"))
 	if w := get(s, "https://app.example.com/", nil); w.Code != http.StatusBadGateway && w.Code != http.StatusServiceUnavailable {
@@ -204,14 +204,14 @@ func TestTheMasterKeysAreMadeOnce(t *testing.T) {
 		t.Error("the secret of development changed between two starts")
 	}
 	if !dev.AnyKey {
-		t.Error("a loopback address takes no access key")
+		t.Error("on a loopback address an unknown access key is refused")
 	}
 	_, open, err := server.NewDev(server.DevConfig{Listen: "0.0.0.0:9229", DataDir: dir, AppURL: "http://127.0.0.1:1"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if open.AnyKey || open.Start.Users[0].Password == dev.Start.Users[0].Password {
-		t.Error("an address that others reach takes any access key, or has the fixed passwords")
+		t.Error("an address that other machines reach accepts any access key, or has the fixed passwords")
 	}
 }
 
