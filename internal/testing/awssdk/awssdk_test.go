@@ -26,7 +26,7 @@ func TestAResponseIsReadToItsEnd(t *testing.T) {
 		BaseEndpoint: aws.String("http://localhost"), Region: "us-east-1", RetryMaxAttempts: 1,
 		Credentials: aws.AnonymousCredentials{}, HTTPClient: awssdk.HTTPClient(network.Client()),
 	})
-	for range 200 {
+	for range 50 {
 		if _, err := client.DescribeUserPool(t.Context(), &idp.DescribeUserPoolInput{UserPoolId: aws.String("us-east-1_A")}); err != nil {
 			t.Fatal(err)
 		}
