@@ -4,12 +4,9 @@ import (
 	"net/http"
 	"net/url"
 
-	"gatehouse/internal/base/seal"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/accessapi"
-	"gatehouse/internal/gateway/session"
-	"gatehouse/internal/relyingparty"
 )
 
 // accessPart is the front that speaks Cloudflare Access, with its engine.
@@ -33,21 +30,15 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 		}),
 		host: c.Access.TeamDomain.Host,
 	}
-	ticketBox, err := seal.NewBox(g.secrets.cookie, "access tickets")
-	if err != nil {
-		return nil, err
-	}
-	attemptBox, err := seal.NewBox(g.secrets.cookie, "access sign-in")
+	tickets, attempts, err := g.signInState("access tickets", "access sign-in")
 	if err != nil {
 		return nil, err
 	}
 	a.api, err = accessapi.New(accessapi.Config{
 		Team: c.Access.TeamDomain, AccountID: c.Access.AccountID, Engine: a.engine,
 		CheckToken: s.keys.CheckToken, AnyToken: o.Dev != nil && o.Dev.AnyKey,
-		Sessions: g.sessions,
-		Tickets:  &session.Tickets{Box: ticketBox, Store: s.store, Now: o.Now},
-		Attempts: &relyingparty.Attempts{Box: attemptBox, Store: s.store, Now: o.Now},
-		Locate:   func(hostport, uri string) *url.URL { return g.gateway.Locate(hostport, uri) },
+		Sessions: g.sessions, Tickets: tickets, Attempts: attempts,
+		Locate: func(hostport, uri string) *url.URL { return g.gateway.Locate(hostport, uri) },
 		// If the configuration names an identity provider in Pomerium's way,
 		// routes sign people in with that one.
 		Active: g.current.none,

@@ -21,6 +21,8 @@ type gatewayPart struct {
 	options  *Options
 	gateway  *proxy.Gateway
 	sessions *session.Manager
+	tickets  *session.Tickets
+	attempts *relyingparty.Attempts
 	box      *seal.Box
 	secrets  secrets
 	current  currentProviders
@@ -64,6 +66,9 @@ func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err
 	if err := g.openSessions(o); err != nil {
 		return nil, err
 	}
+	if g.tickets, g.attempts, err = g.signInState("gateway tickets", "gateway attempts"); err != nil {
+		return nil, err
+	}
 	cas, err := authorities(o.Config)
 	if err != nil {
 		return nil, err
@@ -86,6 +91,15 @@ func (g *gatewayPart) openSessions(o *Options) (err error) {
 		Renew: authenticate.Renewer(g.providers),
 	})
 	return err
+}
+
+// signInState returns what remembers the tickets and the attempts of one front.
+// The purposes keep those of two fronts apart.
+func (g *gatewayPart) signInState(ticketPurpose, attemptPurpose string) (*session.Tickets, *relyingparty.Attempts, error) {
+	tickets, err1 := seal.NewBox(g.secrets.cookie, ticketPurpose)
+	attempts, err2 := seal.NewBox(g.secrets.cookie, attemptPurpose)
+	st, now := g.server.store, g.options.Now
+	return &session.Tickets{Box: tickets, Store: st, Now: now}, &relyingparty.Attempts{Box: attempts, Store: st, Now: now}, errors.Join(err1, err2)
 }
 
 // build makes the gateway follow a configuration. On an error the gateway keeps

@@ -33,7 +33,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Co
 	return &proxy.Config{
 		Routes: routes, Cleaning: cleaningOf(c), Underscores: underscoresOf(c),
 		AuthenticateURL: authenticateURL(c), SharedSecret: g.secrets.shared, CookieSecret: g.secrets.cookie, SigningKeys: keys,
-		Providers: g.providers(), Sessions: g.sessions, Tickets: g.server.store,
+		Providers: g.providers(), Sessions: g.sessions, Tickets: g.tickets, Attempts: g.attempts,
 		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers,
 		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
 		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,

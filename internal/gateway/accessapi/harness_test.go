@@ -146,7 +146,9 @@ func (w *world) startGateway() {
 	var err error
 	w.gateway, err = proxy.New(proxy.Config{
 		AuthenticateURL: mustURL("https://authenticate.example.com:" + w.port), SharedSecret: []byte(strings.Repeat("s", 32)), CookieSecret: []byte(strings.Repeat("c", 32)),
-		Sessions: w.sessions, Tickets: w.store, Front: w.api, Now: w.clock, Providers: Providers{Engine: w.engine.Providers},
+		Sessions: w.sessions, Tickets: &session.Tickets{Box: newBox(w.t, "gateway tickets"), Store: w.store, Now: w.clock},
+		Attempts: &relyingparty.Attempts{Box: newBox(w.t, "gateway attempts"), Store: w.store, Now: w.clock},
+		Front:    w.api, Now: w.clock, Providers: Providers{Engine: w.engine.Providers},
 		Routes: []*proxy.Route{
 			w.route("https://app.example.com", policy.Access{AnyUser: true}),
 			w.route("https://admin.example.com", policy.Access{IDPClaims: map[string][]any{"cognito:groups": {"admins"}}}),

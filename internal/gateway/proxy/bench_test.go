@@ -89,9 +89,10 @@ func benchGateway(b *testing.B, upstream string, transport http.RoundTripper) (h
 		b.Fatal(err)
 	}
 	provider := &fakeProvider{id: "p1"}
+	tickets, attempts := signInState(b, st)
 	g, err := New(Config{
 		AuthenticateURL: mustURL("https://authenticate.example.com"), SharedSecret: secret("shared"), CookieSecret: secret("cookie"),
-		Providers: authenticate.ProviderList{provider}, Sessions: sessions, Tickets: st, ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email"},
+		Providers: authenticate.ProviderList{provider}, Sessions: sessions, Tickets: tickets, Attempts: attempts, ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email"},
 		Routes: []*Route{{
 			Route: &route.Route{From: route.From{Scheme: "https", Host: "app.example.com"}}, Policy: p,
 			To: []Upstream{{URL: mustURL(upstream)}}, PassIdentity: true,

@@ -11,8 +11,6 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/route"
-	"gatehouse/internal/gateway/session"
-	"gatehouse/internal/relyingparty"
 )
 
 // live is a Config made ready to answer requests. It is immutable: a request
@@ -65,29 +63,27 @@ func (cfg *Config) validate() error {
 	if len(cfg.CookieSecret) != 32 {
 		errs = append(errs, errors.New("cookie_secret must be 32 bytes in base64"))
 	}
-	if cfg.Sessions == nil || cfg.Tickets == nil {
-		errs = append(errs, errors.New("gateway: sessions and tickets must be set"))
+	if cfg.Sessions == nil || cfg.Tickets == nil || cfg.Attempts == nil {
+		errs = append(errs, errors.New("gateway: Sessions, Tickets and Attempts must be set"))
 	}
 	return errors.Join(errs...)
 }
 
 // keys are the keys that a Config's two secrets give, one for each purpose.
 type keys struct {
-	cookies, tickets, attempts *seal.Box
-	links                      *links
-	csrf                       *csrf
-	signers                    []*signer
+	cookies *seal.Box
+	links   *links
+	csrf    *csrf
+	signers []*signer
 }
 
 func (cfg *Config) deriveKeys() (*keys, error) {
 	var k keys
-	var errs [6]error
+	var errs [4]error
 	k.cookies, errs[0] = seal.NewBox(cfg.CookieSecret, "gateway cookies")
-	k.tickets, errs[1] = seal.NewBox(cfg.CookieSecret, "gateway tickets")
-	k.attempts, errs[2] = seal.NewBox(cfg.CookieSecret, "gateway attempts")
-	k.links, errs[3] = newLinks(cfg.SharedSecret)
-	k.csrf, errs[4] = newCSRF(cfg.CookieSecret)
-	k.signers, errs[5] = signersOf(cfg.SigningKeys, cfg.SharedSecret)
+	k.links, errs[1] = newLinks(cfg.SharedSecret)
+	k.csrf, errs[2] = newCSRF(cfg.CookieSecret)
+	k.signers, errs[3] = signersOf(cfg.SigningKeys, cfg.SharedSecret)
 	return &k, errors.Join(errs[:]...)
 }
 
@@ -114,9 +110,8 @@ func (cfg *Config) newPomerium(c *chain, k *keys, bg *background) *pomerium {
 	}
 	p.trip = &authenticate.RoundTrip{
 		Origin: p.base, CallbackPath: callbackPath, Secure: p.secure(p.host), SignedOut: p.base + pathSignedOut,
-		BrowserCookie: browserCookie, TicketParam: paramTicket, Sessions: cfg.Sessions, Hooks: p,
-		Tickets:  &session.Tickets{Box: k.tickets, Store: cfg.Tickets, Now: cfg.Now},
-		Attempts: &relyingparty.Attempts{Box: k.attempts, Store: cfg.Tickets, Now: cfg.Now},
+		BrowserCookie: browserCookie, TicketParam: paramTicket,
+		Sessions: cfg.Sessions, Tickets: cfg.Tickets, Attempts: cfg.Attempts, Hooks: p,
 	}
 	p.onAuthenticateHost, p.onRouteHosts = p.authenticateMux(), p.routeMux()
 	return p

@@ -15,10 +15,11 @@ import (
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/relyingparty"
 )
 
 // Config configures a Gateway. AuthenticateURL, SharedSecret, CookieSecret,
-// Sessions and Tickets must be set. The zero value of every other field is
+// Sessions, Tickets and Attempts must be set. The zero value of every other field is
 // Pomerium's default.
 type Config struct {
 	// Routes are copied: the same may be given to the next Reload.
@@ -32,14 +33,15 @@ type Config struct {
 	// also the public port of routes whose From has none.
 	AuthenticateURL *url.URL
 	SharedSecret    []byte // 32 bytes: signs links and, without SigningKeys, assertions
-	CookieSecret    []byte // 32 bytes: seals cookies, tickets and sign-in state
+	CookieSecret    []byte // 32 bytes: seals cookies
 	// SigningKeys sign assertions: the first signs, all are published. P-256
 	// and RSA. Empty: a P-256 key is derived from SharedSecret.
 	SigningKeys []crypto.Signer
 
 	Providers authenticate.Providers // nil: nobody can sign in
 	Sessions  *session.Manager       // finds and keeps sessions
-	Tickets   session.Store          // remembers spent tickets and attempts
+	Tickets   *session.Tickets       // take a session to an application's host
+	Attempts  *relyingparty.Attempts // sign-ins at providers that have begun
 
 	Cookie Cookie
 	// ClaimHeaders are additional identity headers: header name to claim name

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -115,9 +116,10 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 	}
 	t.Cleanup(sessions.Close)
 	w.port = "8443"
+	tickets, attempts := signInState(t, st)
 	w.cfg = Config{
 		AuthenticateURL: mustURL("https://authenticate.example.com:" + w.port), SharedSecret: secret("shared"), CookieSecret: secret("cookie"),
-		Providers: authenticate.ProviderList{w.provider}, Sessions: sessions, Tickets: st,
+		Providers: authenticate.ProviderList{w.provider}, Sessions: sessions, Tickets: tickets, Attempts: attempts,
 		ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email", "X-Groups": "cognito:groups"},
 		Routes: []*Route{
 			w.route("https://app.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.PassIdentity = true }),
@@ -310,3 +312,14 @@ func (w *world) knownSession(host string, claims map[string]any) (*http.Cookie, 
 }
 
 func duration(d time.Duration) *time.Duration { return &d }
+
+// signInState returns what remembers the tickets and the attempts of a gateway.
+func signInState(t testing.TB, st *store.Store) (*session.Tickets, *relyingparty.Attempts) {
+	t.Helper()
+	tickets, err1 := seal.NewBox(secret("cookie"), "tickets")
+	attempts, err2 := seal.NewBox(secret("cookie"), "attempts")
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	return &session.Tickets{Box: tickets, Store: st}, &relyingparty.Attempts{Box: attempts, Store: st}
+}
