@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -16,13 +17,39 @@ func WithFallback(mux *http.ServeMux, render func(w http.ResponseWriter, r *http
 			mux.ServeHTTP(w, r) // which also sets the path's values
 			return
 		}
-		refusal := &headerOnly{header: http.Header{}, status: http.StatusNotFound}
-		h.ServeHTTP(refusal, r)
+		refusal := refusalOf(mux, h, r)
 		if allow := refusal.header.Values("Allow"); len(allow) > 0 {
 			w.Header()["Allow"] = allow
 		}
 		render(w, r, refusal.status)
 	})
+}
+
+// refusalOf returns how mux refuses a request with h, which mux chose for it.
+// A mux redirects every path that is not clean, such as //x, although it may
+// refuse the clean path then. That refusal is returned.
+func refusalOf(mux *http.ServeMux, h http.Handler, r *http.Request) *headerOnly {
+	refusal := answerOf(h, r)
+	if refusal.status/100 != 3 {
+		return refusal
+	}
+	clean, err := url.Parse(refusal.header.Get("Location"))
+	if err == nil {
+		target := &http.Request{Method: r.Method, Host: r.Host, URL: clean}
+		if h, pattern := mux.Handler(target); pattern == "" {
+			refusal = answerOf(h, target)
+		}
+	}
+	if err != nil || refusal.status/100 == 3 {
+		return &headerOnly{header: http.Header{}, status: http.StatusNotFound}
+	}
+	return refusal
+}
+
+func answerOf(h http.Handler, r *http.Request) *headerOnly {
+	w := &headerOnly{header: http.Header{}, status: http.StatusNotFound}
+	h.ServeHTTP(w, r)
+	return w
 }
 
 // headerOnly is a ResponseWriter that keeps status and header and drops the

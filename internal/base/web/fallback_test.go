@@ -30,10 +30,19 @@ func TestWithFallback(t *testing.T) {
 		{"GET", "/", 404, "rendered", ""},
 		{"DELETE", "/a", 404, "rendered", ""},
 		{"GET", "/tree/x", 404, "the handler's own\n", ""},
+		// A mux answers these with a redirect, whose target it then refuses.
+		{"GET", "//b", 404, "rendered", ""},
+		{"GET", "/x/../b", 404, "rendered", ""},
+		{"GET", "//", 404, "rendered", ""},
+		{"GET", "//b//", 404, "rendered", ""},
+		{"GET", "//a//1/", 404, "rendered", ""},
+		{"POST", "/x/../a/1", 405, "rendered", "GET, HEAD, PUT"},
 	}
 	for _, tt := range tests {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(tt.method, tt.path, nil))
+		r := httptest.NewRequest(tt.method, "/", nil)
+		r.URL.Path, r.RequestURI = tt.path, tt.path
+		h.ServeHTTP(w, r)
 		if w.Code != tt.status || w.Body.String() != tt.body || w.Header().Get("Allow") != tt.allow {
 			t.Errorf("%s %s: got %d %q, Allow %q; want %d %q, Allow %q", tt.method, tt.path, w.Code, w.Body, w.Header().Get("Allow"), tt.status, tt.body, tt.allow)
 		}
