@@ -20,6 +20,11 @@ var pageRules = []rule{
 		{"no count", nil, "does not say how many"},
 		{"another count", map[string]string{"docs/compatibility.md": "7 of 140", "README.md": "8 of the 140"}, "README.md says that 8 operations"},
 	}},
+	{"what people paste means the same in every shell", pasteable, []example{
+		{"bash takes ! for an earlier command", map[string]string{"docs/a.md": "```sh\na=\"b!\"\n```\n"}, "docs/a.md:2: bash"},
+		{"zsh reads no comments", map[string]string{"docs/a.md": "```sh recipe=a\nmake a  # do a\n```\n"}, "docs/a.md:2: zsh"},
+		{"a whole line of comment", map[string]string{"README.md": "Text.\n\n```sh\na\n# b\n```\n"}, "README.md:5: zsh"},
+	}},
 	{"README shows the two commands, and the CI runs the second", twoCommands, []example{
 		{"empty", nil, `README.md does not have "make dev"`}, {"no CI", nil, ".ci/run does not run"},
 	}},
@@ -157,6 +162,36 @@ func operationsCounted(s *source) (broken []string) {
 		for _, m := range operations.FindAllStringSubmatch(s.read(page), -1) {
 			if m[1] != offered[1] {
 				broken = append(broken, fmt.Sprintf("%s says that %s operations are offered, want %s as in docs/compatibility.md", page, m[1], offered[1]))
+			}
+		}
+	}
+	return broken
+}
+
+var (
+	quoted      = regexp.MustCompile(`'[^']*'`)
+	comment     = regexp.MustCompile(`(^|\s)#`)
+	historyMark = regexp.MustCompile(`![^\s=(]`)
+)
+
+// People paste the blocks of the pages into an interactive shell, which reads
+// more than a script does. Between double quotes, bash takes "!" and what follows
+// for an earlier command, and drops the whole block. zsh has no comments, and
+// hands "#" to the command.
+func pasteable(s *source) (broken []string) {
+	for _, page := range s.pages() {
+		shell := false
+		for n, line := range strings.Split(s.read(page), "\n") {
+			if info, fence := strings.CutPrefix(line, "```"); fence {
+				shell = info == "sh" || strings.HasPrefix(info, "sh ")
+				continue
+			}
+			line = quoted.ReplaceAllString(line, "")
+			if shell && historyMark.MatchString(line) {
+				broken = append(broken, fmt.Sprintf("%s:%d: bash takes what follows ! for an earlier command; put it between single quotes", page, n+1))
+			}
+			if shell && comment.MatchString(line) {
+				broken = append(broken, fmt.Sprintf("%s:%d: zsh reads no comments; write this into the text", page, n+1))
 			}
 		}
 	}
