@@ -21,7 +21,8 @@ type Front interface {
 	// If not, they do it in Pomerium's way, and ignore this front's sessions.
 	Active() bool
 	// Session returns the session that the request's host knows by this
-	// front's cookie, or nil if there is none that lives.
+	// front's cookie, or nil if there is none that lives. The session is one of
+	// Config.Sessions.
 	Session(r *http.Request) (*session.Session, error)
 	// SignIn returns where the browser goes to sign in for the URL that it
 	// wanted. It may set cookies and headers. provider is the id of the

@@ -107,3 +107,37 @@ func TestAnInactiveFrontIdentifiesNobody(t *testing.T) {
 		t.Errorf("got the assertion %q upstream, want none", got)
 	}
 }
+
+// A browser may have a session of each front, if the configuration has changed
+// between them. Signing out ends both, whichever front is active.
+func TestSigningOutEndsTheSessionsOfBothFronts(t *testing.T) {
+	for name, inactive := range map[string]bool{"active front": false, "inactive front": true} {
+		t.Run(name, func(t *testing.T) {
+			front := newOtherFront()
+			w := newWorld(t, func(_ *world, c *Config) { c.Front = front })
+			front.inactive = true // while alice signs in
+			var err error
+			if _, front.service, err = w.cfg.Sessions.Create(t.Context(), session.SignIn{Identity: front.service.Identity, Provider: "p1"}); err != nil {
+				t.Fatal(err)
+			}
+			b := w.browser()
+			wantStatus(t, b.signIn("https://app.example.com/"), 200)
+			front.inactive = inactive
+
+			resp := b.get("https://app.example.com/.pomerium/sign_out", "Cf-Access-Client-Id", "good")
+			if inactive {
+				if _, err := w.cfg.Sessions.Lookup(t.Context(), front.service.ID); !errors.Is(err, session.ErrNotFound) {
+					t.Errorf("the other front's session: got error %v, want ErrNotFound", err)
+				}
+			} else if resp.Request.URL.Path != "/cdn-cgi/access/logout" {
+				t.Errorf("signing out ended at %s, want the other front's sign-out", resp.Request.URL)
+			}
+			front.inactive = true
+			resp = b.step().get("https://app.example.com/")
+			if to, _ := resp.Location(); to == nil || to.Path != pathSignIn {
+				t.Errorf("after signing out: got %d to %v, want the sign-in", resp.StatusCode, to)
+			}
+			wantStatus(t, b.get("https://authenticate.example.com/.pomerium/"), 200, "not signed in")
+		})
+	}
+}

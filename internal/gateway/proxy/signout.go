@@ -13,16 +13,23 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// routeSignOut signs out at a route's host. A session of the other front ends
-// in that front's way. Otherwise it clears this host's cookie and goes on to
-// the authenticate host with a signed link. The link names the session, because
-// the cookie there may be gone.
+// routeSignOut signs out at a route's host. It clears this host's cookie and
+// goes on to the authenticate host with a signed link. The link names the
+// session, because the cookie there may be gone. A session of the other front
+// ends as well: the person must not read that they are signed out while either
+// session lives.
 func (p *pomerium) routeSignOut(w http.ResponseWriter, r *http.Request) error {
-	if to, err := p.frontSignOut(r); to != "" || err != nil {
-		if err == nil {
-			redirect(w, to, http.StatusFound)
-		}
+	other, err := p.frontSession(r)
+	if err != nil {
 		return err
+	}
+	if other != nil && p.front.Active() {
+		return p.frontSignOut(w, r, other)
+	}
+	if other != nil { // it opens nothing, until the front is active again
+		if err := p.delete(r.Context(), other); err != nil {
+			return err
+		}
 	}
 	host, q := web.Host(r), url.Values{}
 	if handle := p.cookies.handle(r, host, p.secure(host)); handle != "" {
@@ -33,19 +40,31 @@ func (p *pomerium) routeSignOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// frontSignOut returns the path that ends the request's session of the other
-// front, or "" if it has none. The person must not read that they are signed
-// out while that session lives.
-func (p *pomerium) frontSignOut(r *http.Request) (string, error) {
+// frontSession returns the request's session of the other front, or nil.
+func (p *pomerium) frontSession(r *http.Request) (*session.Session, error) {
 	if p.front == nil {
-		return "", nil
+		return nil, nil
 	}
-	s, err := p.front.Session(r)
-	if s == nil || err != nil {
-		return "", err
+	return p.front.Session(r)
+}
+
+// frontSignOut ends the request's session of this front, if it has one, and goes
+// on to the page where the other front ends its session s.
+func (p *pomerium) frontSignOut(w http.ResponseWriter, r *http.Request, s *session.Session) error {
+	host := web.Host(r)
+	own, err := p.sessionAt(r, host)
+	if err != nil {
+		return err
 	}
+	if own != nil {
+		if err := p.delete(r.Context(), own); err != nil {
+			return err
+		}
+	}
+	p.cookies.clearSession(w, p.secure(host))
 	pages, _ := p.front.Pages(s, "/")
-	return pages.SignOut, nil
+	redirect(w, pages.SignOut, http.StatusFound)
+	return nil
 }
 
 // signOut signs out the session that a signed link names. If the link names no
@@ -97,13 +116,21 @@ func (p *pomerium) signOutForm(w http.ResponseWriter, r *http.Request) error {
 // endSession deletes a session, which ends it on every host at once. It signs
 // out at the provider too, so that the next sign-in asks for an account.
 func (p *pomerium) endSession(w http.ResponseWriter, r *http.Request, s *session.Session) error {
-	if err := p.sessions.Delete(r.Context(), s.ID); err != nil {
-		return authenticate.ErrSessions.Because(err)
+	if err := p.delete(r.Context(), s); err != nil {
+		return err
 	}
-	web.Note(r.Context(), slog.String("user", s.Identity.UserID), slog.String("session", string(s.ID)))
-	p.revoke(r.Context(), s)
 	p.cookies.clearSession(w, p.secure(p.host))
 	redirect(w, p.afterSignOut(r.Context(), s), http.StatusSeeOther)
+	return nil
+}
+
+// delete deletes a session and revokes its tokens.
+func (p *pomerium) delete(ctx context.Context, s *session.Session) error {
+	if err := p.sessions.Delete(ctx, s.ID); err != nil {
+		return authenticate.ErrSessions.Because(err)
+	}
+	web.Note(ctx, slog.String("user", s.Identity.UserID), slog.String("session", string(s.ID)))
+	p.revoke(ctx, s)
 	return nil
 }
 
