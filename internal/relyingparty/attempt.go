@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -111,8 +112,14 @@ func (as *Attempts) Begin(ctx context.Context, p Provider, s Start) (*Begun, err
 // so that several windows of one browser can sign in at the same time.
 func CookieOf(state string) string {
 	sum := sha256.Sum256([]byte(state))
-	return "_gatehouse_attempt_" + hex.EncodeToString(sum[:6])
+	return cookiePrefix + hex.EncodeToString(sum[:6])
 }
+
+const cookiePrefix = "_gatehouse_attempt_"
+
+// IsAttemptCookie reports whether a cookie with this name, without prefix, is
+// one of an attempt.
+func IsAttemptCookie(name string) bool { return strings.HasPrefix(name, cookiePrefix) }
 
 // Finish takes the provider's answer: the parameters of the callback, and the
 // cookie named CookieOf(state). The caller clears that cookie, also after an

@@ -2,6 +2,7 @@ package authenticate
 
 import (
 	"net/http"
+	"strings"
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/web"
@@ -44,7 +45,33 @@ func (t *RoundTrip) Begin(w http.ResponseWriter, r *http.Request, s Start) error
 	if err != nil {
 		return err
 	}
+	t.dropOldAttempts(w, r)
 	web.SetPrefixed(w, begun.Cookie, begun.Value, t.Secure, relyingparty.CookieLife)
 	Redirect(w, begun.URL, http.StatusFound)
 	return nil
+}
+
+// maxAttempts is how many sign-ins of one browser can wait for the provider at
+// once: the windows that a browser opens together. A window that reloads itself
+// while nobody signs in would otherwise fill the Cookie header, until servers
+// refuse every request to the sign-in host.
+const maxAttempts = 10
+
+// dropOldAttempts clears the cookies of the oldest attempts, so that a new one
+// makes at most maxAttempts. Browsers send older cookies first (RFC 6265
+// §5.4).
+func (t *RoundTrip) dropOldAttempts(w http.ResponseWriter, r *http.Request) {
+	var names []string
+	for _, c := range r.Cookies() {
+		name := c.Name
+		if t.Secure {
+			name = strings.TrimPrefix(name, web.Prefixed("", true))
+		}
+		if web.Prefixed(name, t.Secure) == c.Name && relyingparty.IsAttemptCookie(name) {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names[:max(0, len(names)-maxAttempts+1)] {
+		web.ClearPrefixed(w, name, t.Secure)
+	}
 }

@@ -102,6 +102,27 @@ func between(s, from, to string) string {
 	return s
 }
 
+// A window that reloads itself while nobody signs in must not fill the Cookie
+// header of the sign-in host. The newest attempts still work.
+func TestAbandonedSignInsDoNotPileUp(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	var begun []*http.Response
+	for range 60 {
+		begun = append(begun, b.get("https://app.example.com/x"))
+	}
+	size := 0
+	for _, c := range b.Jar.Cookies(mustURL(w.address("https://authenticate.example.com/"))) {
+		size += len(c.Name) + len(c.Value) + 3
+	}
+	if size > 8<<10 {
+		t.Errorf("60 abandoned sign-ins made a Cookie header of %d bytes, want at most 8 KiB", size)
+	}
+	wantStatus(t, b.answerProvider(begun[0]), 400, "not started in this browser")
+	wantStatus(t, b.answerProvider(begun[50]), 403) // its cookie is there; the fake provider knows the last nonce only
+	wantStatus(t, b.answerProvider(begun[59]), 200)
+}
+
 func TestFormPostCallback(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
