@@ -28,23 +28,27 @@ const liteSettings = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
 	"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)&_pragma=temp_store(MEMORY)&_txlock=immediate"
 
 // openSQLite opens the database named by the part of the URL after "sqlite:".
-func openSQLite(rest string, o Options) (_ *lite, err error) {
-	e := &lite{o: o}
-	path, sync := strings.TrimPrefix(rest, "//"), "FULL"
-	switch path {
+func openSQLite(rest string, o Options) (*lite, error) {
+	switch path := strings.TrimPrefix(rest, "//"); path {
 	case "":
 		return nil, ErrURL.Saying("The database URL has no path: write sqlite:///path/to/gatehouse.db.")
 	case ":memory:":
-		// A file all the same: SQLite's own databases in memory lock whole
-		// tables, so that tests would meet what production never does.
-		if e.dir, err = os.MkdirTemp(memoryDir(), "gatehouse-"); err != nil {
+		dir, path, err := memoryPath()
+		if err != nil {
 			return nil, err
 		}
-		path, sync = filepath.Join(e.dir, "gatehouse.db"), "OFF"
+		return openFile(path, dir, "OFF", o)
+	default:
+		return openFile(path, "", "FULL", o)
 	}
+}
+
+// openFile opens a database file, and makes it if it is missing. Closing it
+// removes dir, if that is not "". sync is SQLite's setting "synchronous".
+func openFile(path, dir, sync string, o Options) (*lite, error) {
+	e := &lite{o: o, dir: dir}
 	if err := createPrivately(path); err != nil {
-		e.close()
-		return nil, err
+		return nil, errors.Join(err, e.close())
 	}
 	if o.Readers == 0 {
 		o.Readers = 4
@@ -83,15 +87,6 @@ func createPrivately(path string) error {
 		return fmt.Errorf("make database: %w", err)
 	}
 	return f.Close()
-}
-
-// memoryDir is a directory in memory, where there is one.
-func memoryDir() string {
-	const shm = "/dev/shm"
-	if info, err := os.Stat(shm); err == nil && info.IsDir() {
-		return shm
-	}
-	return ""
 }
 
 func (e *lite) close() error {
