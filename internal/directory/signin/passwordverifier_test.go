@@ -2,6 +2,8 @@ package signin_test
 
 import (
 	"encoding/base64"
+	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -203,4 +205,38 @@ func TestSRPAfterThePasswordChanged(t *testing.T) {
 	}
 	_, err := p.answer()
 	wantErr(t, "proof of the old password", err, signin.ErrWrongPassword)
+}
+
+// The name in an answer does not tell whether a user exists, also if it is
+// USER_ID_FOR_SRP with other capitals.
+func TestSRPAnswersInAnyCaseTellNothing(t *testing.T) {
+	for name, pool := range map[string]userpool.Settings{
+		"names in any case":      {CaseInsensitive: true},
+		"e-mail in any case":     {CaseInsensitive: true, UsernameAttributes: []string{"email"}},
+		"alias in any case":      {CaseInsensitive: true, AliasAttributes: []string{"email"}},
+		"names in the same case": {UsernameAttributes: []string{"email"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, pool, hiding)
+			username, known, unknown := "alice", "alice@example.com", "nobody@example.com"
+			switch {
+			case len(pool.UsernameAttributes) > 0:
+				username = known
+			case len(pool.AliasAttributes) == 0:
+				known, unknown = "alice", "nobody"
+			default:
+				username = "550e8400-e29b-41d4-a716-446655440000"
+			}
+			b.MustUser(username, "email", "alice@example.com", "email_verified", "true")
+			var errs [2]error
+			for i, as := range []string{known, unknown} {
+				p := b.startSRP(as, "Wrong-Horse-7")
+				p.answers["USERNAME"] = strings.ToUpper(p.asked["USER_ID_FOR_SRP"])
+				_, errs[i] = p.answer()
+			}
+			if !errors.Is(errs[1], fault.As(errs[0])) {
+				t.Errorf("a user gets %v, and nobody gets %v: want the same error", errs[0], errs[1])
+			}
+		})
+	}
 }

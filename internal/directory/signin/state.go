@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // state is what travels with the client between two steps, sealed for one
@@ -121,10 +122,17 @@ func (e *Engine) identify(ctx context.Context, a *attempt, s *state) error {
 	case s.Exists == 1:
 		a.user = u
 		return a.stands(s)
-	case a.pool.Case(sent) != a.pool.Case(s.Name) && sent != e.credentials.FakeUserID(a.pool, s.Name):
+	case !e.wouldName(a.pool, sent, s.Name):
 		return ErrSessionInvalid
 	}
 	return nil
+}
+
+// wouldName reports whether sent would name the user with a name that no user
+// has: it is that name or the user's made-up id, in the case of the pool.
+func (e *Engine) wouldName(p *userpool.Pool, sent, name string) bool {
+	sent = p.Case(sent)
+	return sent == p.Case(name) || sent == p.Case(e.credentials.FakeUserID(p, name))
 }
 
 // stands checks what may have changed since a factor was proved. Before that
