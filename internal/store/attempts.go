@@ -15,11 +15,11 @@ func attemptsFields(a *credential.Attempts) []any {
 
 // Attempts implements [credential.Store].
 func (s *Store) Attempts(ctx context.Context, pool userpool.PoolID, subject string) (credential.Attempts, error) {
-	a, err := found(ctx, s, nil, func(t *tx) (*credential.Attempts, error) {
-		return one(t, attemptsFields, `SELECT count, first_at, last_at, locked
+	a, err := load(ctx, s, nil, func(t *tx) (*credential.Attempts, error) {
+		return queryOne(t, attemptsFields, `SELECT count, first_at, last_at, locked
 			FROM attempts WHERE pool_id = $1 AND subject = $2`, pool, subject)
 	})
-	if errors.Is(err, errNone) {
+	if errors.Is(err, errNoRow) {
 		return credential.Attempts{}, nil
 	}
 	if err != nil {
@@ -32,16 +32,16 @@ func (s *Store) Attempts(ctx context.Context, pool userpool.PoolID, subject stri
 func (s *Store) Count(ctx context.Context, pool userpool.PoolID, subject string, change func(*credential.Attempts) error) (credential.Attempts, error) {
 	var a *credential.Attempts
 	err := s.write(ctx, func(t *tx) (err error) {
-		// The row must be there to be locked, so that two who both find no
-		// count can't both begin at zero.
+		// Insert the row, so that it can be locked. Otherwise two transactions
+		// could both find no row and both start at zero.
 		if _, err := t.exec(`INSERT INTO attempts (pool_id, subject, count, first_at, last_at, locked)
 			VALUES ($1, $2, 0, 0, 0, 0) ON CONFLICT (pool_id, subject) DO NOTHING`, pool, subject); err != nil {
 			return err
 		}
-		a, err = one(t, attemptsFields, t.lock(`SELECT count, first_at, last_at, locked
+		a, err = queryOne(t, attemptsFields, t.lock(`SELECT count, first_at, last_at, locked
 			FROM attempts WHERE pool_id = $1 AND subject = $2`), pool, subject)
-		if errors.Is(err, errNone) {
-			return errRace // forgotten just now
+		if errors.Is(err, errNoRow) {
+			return errRace // Forget has just deleted the row
 		}
 		if err != nil {
 			return err
@@ -49,11 +49,11 @@ func (s *Store) Count(ctx context.Context, pool userpool.PoolID, subject string,
 		if err := change(a); err != nil {
 			return err
 		}
-		return t.change(`UPDATE attempts SET count = $3, first_at = $4, last_at = $5, locked = $6
+		return t.changeOne(`UPDATE attempts SET count = $3, first_at = $4, last_at = $5, locked = $6
 			WHERE pool_id = $1 AND subject = $2`, append([]any{pool, subject}, attemptsFields(a)...)...)
 	})
 	if err != nil {
-		return credential.Attempts{}, instead(err, errOrphan, userpool.ErrPoolNotFound)
+		return credential.Attempts{}, translate(err, errOrphan, userpool.ErrPoolNotFound)
 	}
 	return *a, nil
 }
@@ -66,7 +66,7 @@ func (s *Store) Forget(ctx context.Context, pool userpool.PoolID, subject string
 	})
 }
 
-func attemptsBefore(t *tx, before time.Time, limit int) (int64, error) {
+func deleteAttemptsBefore(t *tx, before time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM attempts WHERE (pool_id, subject) IN
 		(SELECT pool_id, subject FROM attempts WHERE last_at < $1 AND locked < $1 LIMIT $2)`, before, limit)
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// asAttributes keeps a user's attributes as a JSON object in one column. They
-// are read for every user of every list, so the form in which we write them is
-// read without the general decoder.
+// asAttributes stores a user's attributes as a JSON object in one column. Every
+// list reads them for every user. Therefore Scan reads the usual form with
+// flatObject, which is faster than encoding/json.
 type asAttributes struct{ m *map[string]string }
 
 // Value implements [driver.Valuer].
@@ -20,11 +20,11 @@ func (a asAttributes) Value() (driver.Value, error) {
 	return asJSON{*a.m}.Value()
 }
 
-// Scan implements the reading half.
+// Scan implements [sql.Scanner].
 func (a asAttributes) Scan(src any) error {
 	text, ok := src.(string)
 	if !ok {
-		return fmt.Errorf("column with attributes has a %T", src)
+		return fmt.Errorf("want text in the column of attributes, got a %T", src)
 	}
 	if m, ok := flatObject(text); ok {
 		*a.m = m
@@ -34,8 +34,8 @@ func (a asAttributes) Scan(src any) error {
 	return json.Unmarshal([]byte(text), a.m)
 }
 
-// flatObject reads a JSON object of texts, without white space and without
-// escapes. It says no to everything else.
+// flatObject reads a JSON object whose values are all strings, without white
+// space and escapes. It returns false for any other text.
 func flatObject(text string) (map[string]string, bool) {
 	rest, ok := strings.CutPrefix(text, "{")
 	if !ok {
@@ -64,7 +64,8 @@ func flatObject(text string) (map[string]string, bool) {
 	}
 }
 
-// flatText cuts a quoted text off, up to its end.
+// flatText reads a quoted string from the start of s. end is the quote and the
+// text that must follow it. rest is the text after end.
 func flatText(s, end string) (text, rest string, ok bool) {
 	if s, ok = strings.CutPrefix(s, `"`); !ok {
 		return "", "", false

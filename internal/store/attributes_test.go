@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestFlatObjectReadsWhatIsWrittenPlainly(t *testing.T) {
+func TestFlatObjectReadsAttributesWithoutEscapes(t *testing.T) {
 	for _, m := range []map[string]string{{}, {"a": ""}, {"email": "zoë@example.com", "custom:x": "1,2:3{}"}} {
 		b, err := json.Marshal(m)
 		if err != nil {
@@ -21,7 +21,7 @@ func TestFlatObjectReadsWhatIsWrittenPlainly(t *testing.T) {
 	}
 }
 
-// What flatObject reads, the general decoder reads alike.
+// FuzzFlatObject checks that flatObject and encoding/json read the same map.
 func FuzzFlatObject(f *testing.F) {
 	for _, text := range []string{`{}`, `{"a":"b"}`, `{"a":"b","c":"\u00e9"}`, `{"a":"b",}`, `{"a" : "b"}`, `{"a":"b"`, `null`, `{"a":"b"}{`, `{"a":1}`} {
 		f.Add(text)
@@ -33,10 +33,10 @@ func FuzzFlatObject(f *testing.F) {
 		}
 		want := map[string]string{}
 		if err := json.Unmarshal([]byte(text), &want); err != nil {
-			t.Fatalf("%q was read, but is not valid: %v", text, err)
+			t.Fatalf("flatObject read %q, which is not valid JSON: %v", text, err)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", text, diff)
+			t.Errorf("flatObject(%q) (-want +got):\n%s", text, diff)
 		}
 	})
 }

@@ -14,8 +14,8 @@ func authCodeFields(c *token.Code) []any {
 		asTime{&c.AuthTime}, asTime{&c.Created}, asTime{&c.Expires}, asTime{&c.Used}, &c.Grant}
 }
 
-// CreateAuthCode implements [token.CodeStore]. A user or client that was deleted
-// meanwhile is [user.ErrUserNotFound].
+// CreateAuthCode implements [token.CodeStore]. It returns
+// [user.ErrUserNotFound] if the user or the client has been deleted.
 func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO auth_codes (hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
@@ -23,13 +23,13 @@ func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, authCodeFields(c)...)
 		return err
 	})
-	return instead(err, errOrphan, user.ErrUserNotFound)
+	return translate(err, errOrphan, user.ErrUserNotFound)
 }
 
 // AuthCode implements [token.CodeStore].
 func (s *Store) AuthCode(ctx context.Context, hash []byte) (*token.Code, error) {
-	return found(ctx, s, token.ErrCodeUnknown, func(t *tx) (*token.Code, error) {
-		return one(t, authCodeFields, `SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
+	return load(ctx, s, token.ErrCodeUnknown, func(t *tx) (*token.Code, error) {
+		return queryOne(t, authCodeFields, `SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
 				auth_time, created, expires, used, grant_id
 			FROM auth_codes WHERE hash = $1`, hash)
 	})
@@ -39,16 +39,17 @@ func (s *Store) AuthCode(ctx context.Context, hash []byte) (*token.Code, error) 
 func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, redeem func(*token.Code) (*token.Grant, error)) error {
 	replayed := false
 	err := s.write(ctx, func(t *tx) error {
-		c, err := one(t, authCodeFields, t.lock(`SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
+		c, err := queryOne(t, authCodeFields, t.lock(`SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
 				auth_time, created, expires, used, grant_id
 			FROM auth_codes WHERE hash = $1`), hash)
 		if err != nil {
-			return instead(err, errNone, token.ErrCodeUnknown)
+			return translate(err, errNoRow, token.ErrCodeUnknown)
 		}
 		if replayed = !c.Used.IsZero(); replayed {
-			// The revocation must be committed, so this is no error yet.
+			// Return ErrCodeUsed only after the commit: an error here would undo
+			// the revocation.
 			err := t.revokeGrant(c.Pool, c.Grant, now)
-			return instead(err, errNone, nil)
+			return translate(err, errNoRow, nil)
 		}
 		g, err := redeem(c)
 		if err != nil {
@@ -59,9 +60,10 @@ func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, 
 	if err == nil && replayed {
 		return token.ErrCodeUsed
 	}
-	return instead(err, errOrphan, user.ErrUserNotFound)
+	return translate(err, errOrphan, user.ErrUserNotFound)
 }
 
+// useAuthCode marks a code as used and creates its grant, if g is not nil.
 func (t *tx) useAuthCode(hash []byte, g *token.Grant, now time.Time) error {
 	var id token.GrantID
 	if g != nil {
@@ -70,14 +72,14 @@ func (t *tx) useAuthCode(hash []byte, g *token.Grant, now time.Time) error {
 			return err
 		}
 	}
-	err := t.change(`UPDATE auth_codes SET used = $2, grant_id = $3 WHERE hash = $1`, hash, now, id)
-	if errors.Is(err, errNone) {
+	err := t.changeOne(`UPDATE auth_codes SET used = $2, grant_id = $3 WHERE hash = $1`, hash, now, id)
+	if errors.Is(err, errNoRow) {
 		return errRace
 	}
 	return err
 }
 
-func authCodesBefore(t *tx, before time.Time, limit int) (int64, error) {
+func deleteAuthCodesBefore(t *tx, before time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM auth_codes WHERE hash IN
 		(SELECT hash FROM auth_codes WHERE expires < $1 LIMIT $2)`, before, limit)
 }

@@ -12,13 +12,15 @@ import (
 	"gatehouse/internal/store"
 )
 
-// onDisk is a SQLite database as in production, with a pool of n users.
-func onDisk(b *testing.B, n int) *store.Store {
+// openOnDisk opens a SQLite database with the settings of production and creates
+// a pool with n users.
+func openOnDisk(b *testing.B, n int) *store.Store {
 	b.Helper()
-	return filled(b, "sqlite://"+filepath.Join(b.TempDir(), "gatehouse.db"), n)
+	return openFilled(b, "sqlite://"+filepath.Join(b.TempDir(), "gatehouse.db"), n)
 }
 
-func filled(b *testing.B, url string, n int) *store.Store {
+// openFilled opens the database at url and creates a pool with n users.
+func openFilled(b *testing.B, url string, n int) *store.Store {
 	b.Helper()
 	s := open(b, url)
 	must(b, s.CreatePool(b.Context(), &userpool.Pool{ID: "p"}))
@@ -61,7 +63,7 @@ func numberedUser(i int) *user.User {
 const benchUsers = 10_000
 
 func BenchmarkCreateUserDurable(b *testing.B) {
-	s := onDisk(b, benchUsers)
+	s := openOnDisk(b, benchUsers)
 	i := benchUsers
 	b.ReportAllocs()
 	for b.Loop() {
@@ -71,7 +73,7 @@ func BenchmarkCreateUserDurable(b *testing.B) {
 }
 
 func BenchmarkCreateUserDurableConcurrent(b *testing.B) {
-	s := onDisk(b, benchUsers)
+	s := openOnDisk(b, benchUsers)
 	var i atomic.Int64
 	i.Store(benchUsers)
 	b.ReportAllocs()
@@ -87,7 +89,7 @@ func BenchmarkCreateUserDurableConcurrent(b *testing.B) {
 func BenchmarkUserByKey(b *testing.B) {
 	for name, url := range engines {
 		b.Run(name, func(b *testing.B) {
-			s := filled(b, url(b), benchUsers)
+			s := openFilled(b, url(b), benchUsers)
 			i := 0
 			b.ReportAllocs()
 			for b.Loop() {
@@ -109,7 +111,7 @@ func BenchmarkUsersPage(b *testing.B) {
 		{"EmailEqual", user.Query{Attribute: "email", Value: "user0000042@example.com", Limit: 60}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			s := onDisk(b, benchUsers)
+			s := openOnDisk(b, benchUsers)
 			b.ReportAllocs()
 			for b.Loop() {
 				_, _, err := s.Users(b.Context(), "p", c.q)
@@ -120,7 +122,7 @@ func BenchmarkUsersPage(b *testing.B) {
 }
 
 func BenchmarkPool(b *testing.B) {
-	s := onDisk(b, 0)
+	s := openOnDisk(b, 0)
 	b.ReportAllocs()
 	for b.Loop() {
 		_, err := s.Pool(b.Context(), "p")

@@ -13,21 +13,21 @@ func browserSessionFields(b *token.BrowserSession) []any {
 	return []any{&b.Hash, &b.Pool, &b.Sub, &b.Provider, asTime{&b.AuthTime}, asTime{&b.Created}, asTime{&b.Expires}}
 }
 
-// CreateBrowserSession implements [token.BrowserSessionStore]. A user that was deleted
-// meanwhile is [user.ErrUserNotFound].
+// CreateBrowserSession implements [token.BrowserSessionStore]. It returns
+// [user.ErrUserNotFound] if the user has been deleted.
 func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSession) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO browser_sessions (hash, pool_id, sub, provider, auth_time, created, expires)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, browserSessionFields(b)...)
 		return err
 	})
-	return instead(err, errOrphan, user.ErrUserNotFound)
+	return translate(err, errOrphan, user.ErrUserNotFound)
 }
 
 // BrowserSession implements [token.BrowserSessionStore].
 func (s *Store) BrowserSession(ctx context.Context, hash []byte) (*token.BrowserSession, error) {
-	return found(ctx, s, token.ErrSessionUnknown, func(t *tx) (*token.BrowserSession, error) {
-		return one(t, browserSessionFields, `SELECT hash, pool_id, sub, provider, auth_time, created, expires
+	return load(ctx, s, token.ErrSessionUnknown, func(t *tx) (*token.BrowserSession, error) {
+		return queryOne(t, browserSessionFields, `SELECT hash, pool_id, sub, provider, auth_time, created, expires
 			FROM browser_sessions WHERE hash = $1`, hash)
 	})
 }
@@ -48,7 +48,7 @@ func (s *Store) DeleteBrowserSessionsOf(ctx context.Context, pool userpool.PoolI
 	})
 }
 
-func browserSessionsBefore(t *tx, before time.Time, limit int) (int64, error) {
+func deleteBrowserSessionsBefore(t *tx, before time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM browser_sessions WHERE hash IN
 		(SELECT hash FROM browser_sessions WHERE expires < $1 LIMIT $2)`, before, limit)
 }

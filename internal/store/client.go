@@ -17,22 +17,22 @@ func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, clientFields(c)...)
 		return err
 	})
-	err = instead(err, errOrphan, userpool.ErrPoolNotFound)
-	return instead(err, errDuplicate, userpool.ErrClientExists)
+	err = translate(err, errOrphan, userpool.ErrPoolNotFound)
+	return translate(err, errDuplicate, userpool.ErrClientExists)
 }
 
 // Client implements [userpool.ClientStore].
 func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Client, error) {
-	return found(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*userpool.Client, error) {
-		return one(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
+	return load(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*userpool.Client, error) {
+		return queryOne(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
 			FROM clients WHERE id = $1`, id)
 	})
 }
 
 // Clients implements [userpool.ClientStore].
 func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpool.ClientID, limit int) ([]*userpool.Client, error) {
-	return found(ctx, s, nil, func(t *tx) ([]*userpool.Client, error) {
-		return all(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
+	return load(ctx, s, nil, func(t *tx) ([]*userpool.Client, error) {
+		return queryAll(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
 			FROM clients WHERE pool_id = $1 AND id > $2 ORDER BY id LIMIT $3`, pool, after, limit)
 	})
 }
@@ -41,7 +41,7 @@ func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpoo
 func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userpool.ClientID, change func(*userpool.Client) error) (*userpool.Client, error) {
 	var c *userpool.Client
 	err := s.write(ctx, func(t *tx) (err error) {
-		if c, err = one(t, clientFields, t.lock(`SELECT id, pool_id, name, secrets, settings, created, modified
+		if c, err = queryOne(t, clientFields, t.lock(`SELECT id, pool_id, name, secrets, settings, created, modified
 			FROM clients WHERE id = $1 AND pool_id = $2`), id, pool); err != nil {
 			return err
 		}
@@ -49,11 +49,11 @@ func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userp
 			return err
 		}
 		c.ID, c.Pool = id, pool
-		return t.change(`UPDATE clients SET name = $3, secrets = $4, settings = $5, created = $6, modified = $7
+		return t.changeOne(`UPDATE clients SET name = $3, secrets = $4, settings = $5, created = $6, modified = $7
 			WHERE id = $1 AND pool_id = $2`, clientFields(c)...)
 	})
 	if err != nil {
-		return nil, instead(err, errNone, userpool.ErrClientNotFound)
+		return nil, translate(err, errNoRow, userpool.ErrClientNotFound)
 	}
 	return c, nil
 }
@@ -61,7 +61,7 @@ func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userp
 // DeleteClient implements [userpool.ClientStore].
 func (s *Store) DeleteClient(ctx context.Context, pool userpool.PoolID, id userpool.ClientID) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.change(`DELETE FROM clients WHERE id = $1 AND pool_id = $2`, id, pool)
+		return t.changeOne(`DELETE FROM clients WHERE id = $1 AND pool_id = $2`, id, pool)
 	})
-	return instead(err, errNone, userpool.ErrClientNotFound)
+	return translate(err, errNoRow, userpool.ErrClientNotFound)
 }

@@ -17,7 +17,7 @@ func codeFields(c *credential.Code) []any {
 // PutCode implements [credential.Store].
 func (s *Store) PutCode(ctx context.Context, c *credential.Code) error {
 	err := s.write(ctx, func(t *tx) error { return t.putCode(c) })
-	return instead(err, errOrphan, user.ErrUserNotFound)
+	return translate(err, errOrphan, user.ErrUserNotFound)
 }
 
 func (t *tx) putCode(c *credential.Code) error {
@@ -31,7 +31,7 @@ func (t *tx) putCode(c *credential.Code) error {
 // RedeemCode implements [credential.Store].
 func (s *Store) RedeemCode(ctx context.Context, pool userpool.PoolID, sub user.Sub, purpose credential.Purpose, check func(*credential.Code) error, change user.Change) (*user.User, error) {
 	var u *user.User
-	var refused error // what check said, while what it changed is saved
+	var refused error // the error of check; the code is saved nevertheless
 	err := s.write(ctx, func(t *tx) (err error) {
 		u, refused = nil, nil
 		c, err := t.lockCode(pool, sub, purpose)
@@ -57,16 +57,17 @@ func (s *Store) RedeemCode(ctx context.Context, pool userpool.PoolID, sub user.S
 	return u, nil
 }
 
-// lockCode returns nil when there is no such code.
+// lockCode reads and locks a code. It returns nil if the code does not exist.
 func (t *tx) lockCode(pool userpool.PoolID, sub user.Sub, purpose credential.Purpose) (*credential.Code, error) {
-	c, err := one(t, codeFields, t.lock(`SELECT pool_id, sub, purpose, mac, attribute, sent, expires, wrong
+	c, err := queryOne(t, codeFields, t.lock(`SELECT pool_id, sub, purpose, mac, attribute, sent, expires, wrong
 		FROM codes WHERE pool_id = $1 AND sub = $2 AND purpose = $3`), pool, sub, purpose)
-	if errors.Is(err, errNone) {
+	if errors.Is(err, errNoRow) {
 		return nil, nil
 	}
 	return c, err
 }
 
+// useCode deletes the code and changes the user.
 func (t *tx) useCode(pool userpool.PoolID, sub user.Sub, purpose credential.Purpose, change user.Change) (*user.User, error) {
 	if _, err := t.exec(`DELETE FROM codes
 		WHERE pool_id = $1 AND sub = $2 AND purpose = $3`, pool, sub, purpose); err != nil {
@@ -83,7 +84,7 @@ func (s *Store) DeleteCodes(ctx context.Context, pool userpool.PoolID, sub user.
 	})
 }
 
-func codesBefore(t *tx, before time.Time, limit int) (int64, error) {
+func deleteCodesBefore(t *tx, before time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM codes WHERE (pool_id, sub, purpose) IN
 		(SELECT pool_id, sub, purpose FROM codes WHERE expires < $1 LIMIT $2)`, before, limit)
 }

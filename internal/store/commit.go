@@ -8,37 +8,38 @@ import (
 	"sync/atomic"
 )
 
-// writer is SQLite's one writing connection. Bringing a commit to disk takes
-// longer than the transaction itself, so writers that wait for each other share
-// one: each runs in a savepoint of a common transaction, which the last of them
-// commits.
+// writer is the one SQLite connection that writes. A commit waits for the disk,
+// which takes longer than the statements. Therefore callers that wait for the
+// connection share a commit: each caller runs in a savepoint of a common
+// transaction, and the last caller commits.
 //
 //	A  SAVEPOINT … RELEASE ┐
-//	B  SAVEPOINT … ROLLBACK┤ (its error is its own)
-//	C  SAVEPOINT … RELEASE ┴─▶ COMMIT ─▶ all three are answered
+//	B  SAVEPOINT … ROLLBACK┤ (only B gets its error)
+//	C  SAVEPOINT … RELEASE ┴─▶ COMMIT ─▶ all three return
 //
-// Nobody is answered before the commit, not even with an error: it may come of
-// what another one wrote. There is no goroutine for it: each writer has its
-// turn while it holds the lock, and leaves the commit to the next if there is
-// one.
+// No caller returns before the commit, not even with an error: the error may
+// depend on rows that another caller wrote and that the commit may still lose.
+// There is no extra goroutine. A caller holds the lock during its turn. If
+// another caller waits, it leaves the commit to that caller.
 type writer struct {
 	db      *sql.DB // of one connection
 	waiting atomic.Int32
 
 	mu    sync.Mutex
-	conn  *sql.Conn // nil: not yet taken from db
+	conn  *sql.Conn // nil before the first write
 	stmts map[string]*sql.Stmt
-	open  *batch // nil: no transaction is open
+	open  *batch // nil if no transaction is open
 }
 
-// batch is a transaction that writers share.
+// batch is a transaction that several callers share.
 type batch struct {
 	size int
-	done chan struct{} // closed when it is over
-	err  error         // why it was not committed; to be read after done
+	done chan struct{} // closed after the commit or the rollback
+	err  error         // why the commit failed; valid after done is closed
 }
 
-// maxBatch bounds how long the first of a batch waits for the last.
+// maxBatch limits the number of callers in a batch, and so the time that the
+// first caller waits for the commit.
 const maxBatch = 128
 
 func (w *writer) write(ctx context.Context, f func(*tx) error) error {
@@ -53,15 +54,15 @@ func (w *writer) write(ctx context.Context, f func(*tx) error) error {
 	return err
 }
 
-// turn runs f and returns the batch that it became part of, or nil. Whoever
-// waits here takes its turn even if its caller is gone: the one before may have
-// left the commit to it.
+// turn waits for the lock, runs f and returns the batch that f is part of. The
+// batch is nil if f did not run. A caller whose ctx has ended still waits for
+// its turn, because the caller before it may have left the commit to it.
 func (w *writer) turn(ctx context.Context, f func(*tx) error) (*batch, error) {
 	w.waiting.Add(1)
 	w.mu.Lock()
 	w.waiting.Add(-1)
 	defer w.mu.Unlock()
-	defer w.commitUnlessAwaited()
+	defer w.commitUnlessOthersWait()
 	if err := ctx.Err(); err != nil {
 		return nil, classify(err)
 	}
@@ -70,17 +71,18 @@ func (w *writer) turn(ctx context.Context, f func(*tx) error) (*batch, error) {
 		return nil, err
 	}
 	b.size++
-	// A statement that is interrupted takes the whole transaction with it, and
-	// with it the work of others: once begun, a turn is finished.
+	// SQLite rolls back the whole transaction when a statement is interrupted,
+	// including the work of other callers. Therefore f can no longer be cancelled.
 	return b, w.savepoint(&tx{ctx: context.WithoutCancel(ctx), runner: w}, f)
 }
 
+// begin returns the open batch, or opens a new one.
 func (w *writer) begin() (*batch, error) {
 	if w.open != nil {
 		return w.open, nil
 	}
 	if err := w.connect(); err != nil {
-		return nil, failed("connect", err)
+		return nil, statementError("connect", err)
 	}
 	if err := w.do("BEGIN IMMEDIATE"); err != nil {
 		return nil, err
@@ -89,14 +91,15 @@ func (w *writer) begin() (*batch, error) {
 	return w.open, nil
 }
 
+// savepoint runs f in a savepoint. If f fails, only its own changes are undone.
 func (w *writer) savepoint(t *tx, f func(*tx) error) error {
 	if err := w.do("SAVEPOINT turn"); err != nil {
 		w.finish(errors.Join(err, w.do("ROLLBACK")))
 		return err
 	}
-	kept := false
-	defer func() { // also when f panics
-		if !kept {
+	released := false
+	defer func() { // runs also if f panics
+		if !released {
 			w.undo()
 		}
 	}()
@@ -106,12 +109,13 @@ func (w *writer) savepoint(t *tx, f func(*tx) error) error {
 	if err := w.do("RELEASE turn"); err != nil {
 		return err
 	}
-	kept = true
+	released = true
 	return nil
 }
 
-// undo takes back what this turn has done. When that is not possible, SQLite
-// has taken back the whole transaction, as it does when the disk is full.
+// undo rolls back to the savepoint. If that fails, SQLite has already rolled
+// back the whole transaction (it does so when the disk is full), and the batch
+// ends.
 func (w *writer) undo() {
 	err := errors.Join(w.do("ROLLBACK TO turn"), w.do("RELEASE turn"))
 	if err != nil {
@@ -120,7 +124,9 @@ func (w *writer) undo() {
 	}
 }
 
-func (w *writer) commitUnlessAwaited() {
+// commitUnlessOthersWait commits the batch, unless another caller waits and can
+// still join the batch.
+func (w *writer) commitUnlessOthersWait() {
 	if w.open == nil || w.waiting.Load() > 0 && w.open.size < maxBatch {
 		return
 	}
@@ -131,13 +137,14 @@ func (w *writer) commitUnlessAwaited() {
 	w.finish(err)
 }
 
-// finish ends the batch for all who wait for it.
+// finish ends the batch and wakes all callers that wait for it.
 func (w *writer) finish(err error) {
 	w.open.err = err
 	close(w.open.done)
 	w.open = nil
 }
 
+// connect takes the connection from the pool at the first write.
 func (w *writer) connect() error {
 	if w.conn != nil {
 		return nil
@@ -147,9 +154,10 @@ func (w *writer) connect() error {
 	return err
 }
 
+// do runs a command such as COMMIT.
 func (w *writer) do(command string) error {
 	_, err := w.ExecContext(context.Background(), command)
-	return failed(command, err)
+	return statementError(command, err)
 }
 
 // ExecContext implements runner.

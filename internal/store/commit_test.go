@@ -10,7 +10,7 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-func openLite(t *testing.T) *Store {
+func openInMemory(t *testing.T) *Store {
 	t.Helper()
 	s, err := Open(t.Context(), "sqlite::memory:", Options{})
 	if err != nil {
@@ -20,11 +20,11 @@ func openLite(t *testing.T) *Store {
 	return s
 }
 
-// together runs functions as one batch: the first holds the others up until
-// all of them wait.
-func together(t *testing.T, s *Store, fs ...func(*tx) error) []error {
+// runAsOneBatch runs the functions in one batch. The first function keeps its
+// turn until all others wait.
+func runAsOneBatch(t *testing.T, s *Store, fs ...func(*tx) error) []error {
 	t.Helper()
-	w := s.engine.(*lite).writer
+	w := s.engine.(*sqliteEngine).writer
 	var wg sync.WaitGroup
 	errs := make([]error, len(fs))
 	begun := make(chan struct{})
@@ -66,27 +66,28 @@ func wantPools(t *testing.T, s *Store, want ...userpool.PoolID) {
 	}
 }
 
-func TestWritersShareACommitAndNothingElse(t *testing.T) {
-	s := openLite(t)
+func TestCallersOfABatchFailIndependently(t *testing.T) {
+	s := openInMemory(t)
 	errOwn := errors.New("own")
-	errs := together(t, s,
+	errs := runAsOneBatch(t, s,
 		insertPool("a"),
 		func(t *tx) error { return errors.Join(insertPool("b")(t), errOwn) },
 		insertPool("c"),
 		insertPool("c"),
 	)
 	if errs[0] != nil || !errors.Is(errs[1], errOwn) {
-		t.Errorf("errors = %v", errs)
+		t.Errorf("errors of the first two callers = %v, want nil and %v", errs[:2], errOwn)
 	}
 	if errors.Is(errs[2], errDuplicate) == errors.Is(errs[3], errDuplicate) {
-		t.Errorf("of two who insert the same row: %v and %v, want one to fail", errs[2], errs[3])
+		t.Errorf("two callers inserted the same row: errors %v and %v, want one error", errs[2], errs[3])
 	}
 	wantPools(t, s, "a", "c")
 }
 
-// If the commit fails, all are told so who took part, and nobody else.
-func TestAFailedCommitIsEverybodysFailure(t *testing.T) {
-	s := openLite(t)
+// If the commit fails, every caller of the batch gets an error. Later callers
+// are not affected.
+func TestFailedCommitFailsTheWholeBatch(t *testing.T) {
+	s := openInMemory(t)
 	orphan := func(t *tx) error {
 		if _, err := t.exec(`PRAGMA defer_foreign_keys = ON`); err != nil {
 			return err
@@ -94,59 +95,60 @@ func TestAFailedCommitIsEverybodysFailure(t *testing.T) {
 		_, err := t.exec(`INSERT INTO attempts (pool_id, subject, count, first_at, last_at, locked) VALUES ('none', '', 0, 0, 0, 0)`)
 		return err
 	}
-	for i, err := range together(t, s, insertPool("a"), orphan, insertPool("b")) {
+	for i, err := range runAsOneBatch(t, s, insertPool("a"), orphan, insertPool("b")) {
 		if err == nil {
-			t.Errorf("writer %d was told that it succeeded", i)
+			t.Errorf("caller %d got no error", i)
 		}
 	}
 	wantPools(t, s)
 	if err := s.write(t.Context(), insertPool("c")); err != nil {
-		t.Errorf("afterwards: %v", err)
+		t.Errorf("write after the failed batch: %v", err)
 	}
 	wantPools(t, s, "c")
 }
 
-// A full disk takes the whole transaction back: nobody may be told otherwise.
-func TestAFullDiskIsSaid(t *testing.T) {
-	s := openLite(t)
+// SQLite rolls back the whole transaction when the disk is full. No caller may
+// get nil if its rows were not saved.
+func TestFullDiskIsReported(t *testing.T) {
+	s := openInMemory(t)
 	limit := func(pages int) {
 		err := s.write(t.Context(), func(t *tx) error {
-			return t.each(func(scanner) error { return nil }, fmt.Sprintf(`PRAGMA max_page_count = %d`, pages))
+			return t.eachRow(func(scanner) error { return nil }, fmt.Sprintf(`PRAGMA max_page_count = %d`, pages))
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	limit(1) // the size that it has
+	limit(1) // the file may not grow
 	big := make([]byte, 100_000)
 	fill := func(t *tx) error {
 		_, err := t.exec(`INSERT INTO spent (id, expires) VALUES ($1, 0)`, fmt.Sprintf("%x", big))
 		return err
 	}
 	var failed bool
-	for i, err := range together(t, s, insertPool("a"), fill, insertPool("b")) {
+	for i, err := range runAsOneBatch(t, s, insertPool("a"), fill, insertPool("b")) {
 		if err != nil && !errors.Is(err, ErrUnavailable) {
-			t.Errorf("writer %d: %v, want nil or %v", i, err, ErrUnavailable)
+			t.Errorf("caller %d: error %v, want nil or %v", i, err, ErrUnavailable)
 		}
 		failed = failed || err != nil
 		if id := userpool.PoolID([]string{"a", "", "b"}[i]); id != "" {
 			_, missing := s.Pool(t.Context(), id)
 			if (err == nil) != (missing == nil) {
-				t.Errorf("writer %d was told %v, but its pool: %v", i, err, missing)
+				t.Errorf("caller %d: write returned %v, but reading its pool returned %v", i, err, missing)
 			}
 		}
 	}
 	if !failed {
-		t.Error("nobody was told that the disk is full")
+		t.Error("no caller got an error when the disk was full")
 	}
 	limit(1 << 20)
 	if err := s.write(t.Context(), insertPool("z")); err != nil {
-		t.Errorf("afterwards: %v", err)
+		t.Errorf("write after the disk had room again: %v", err)
 	}
 }
 
-func TestACallerThatIsGoneWritesNothing(t *testing.T) {
-	s := openLite(t)
+func TestCancelledCallerWritesNothing(t *testing.T) {
+	s := openInMemory(t)
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.write(gone, insertPool("a")); !errors.Is(err, context.Canceled) {
@@ -158,7 +160,7 @@ func TestACallerThatIsGoneWritesNothing(t *testing.T) {
 		return insertPool("b")(t)
 	})
 	if err != nil {
-		t.Errorf("a turn that had begun: %v", err)
+		t.Errorf("write with a context that ended during the turn: %v", err)
 	}
 	wantPools(t, s, "b")
 }

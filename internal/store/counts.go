@@ -8,23 +8,26 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// counts remembers the sizes of large pools, which take long to count.
+// counts caches the number of users of large pools, which take long to count.
+// The zero value is empty and ready for use.
 type counts struct {
 	mu   sync.Mutex
 	last map[userpool.PoolID]count
 }
 
+// count is a number of users that may be returned until a time.
 type count struct {
 	users int
 	until time.Time
 }
 
 const (
-	smallPool = 10_000      // is counted each time
-	countLife = time.Minute // of a larger one
+	smallPool = 10_000      // a pool of at most this many users is never cached
+	countLife = time.Minute // how long the count of a larger pool is cached
 )
 
-// CountUsers implements [user.UserStore]. It is exact for small pools.
+// CountUsers implements [user.UserStore]. The number is exact for a pool of at
+// most 10,000 users. For a larger pool it may be a minute old.
 func (s *Store) CountUsers(ctx context.Context, pool userpool.PoolID) (int, error) {
 	if n, ok := s.counts.get(pool); ok {
 		return n, nil
@@ -40,10 +43,11 @@ func (s *Store) CountUsers(ctx context.Context, pool userpool.PoolID) (int, erro
 	return n, err
 }
 
+// countUsers counts the users of a pool, and stops at limit.
 func (s *Store) countUsers(ctx context.Context, pool userpool.PoolID, limit int) (int, error) {
 	var n int
 	return n, s.read(ctx, func(t *tx) error {
-		return t.each(func(row scanner) error { return row.Scan(&n) },
+		return t.eachRow(func(row scanner) error { return row.Scan(&n) },
 			`SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE pool_id = $1 LIMIT $2) AS the_first`, pool, limit)
 	})
 }

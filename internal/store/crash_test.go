@@ -17,21 +17,21 @@ import (
 	"gatehouse/internal/testing/pgtest"
 )
 
-// crashVariable makes this test binary the program that is killed: it holds
-// the URL of the database to write to.
+// crashVariable is an environment variable. If it is set, this test binary is
+// the program that the test kills. Its value is the URL of the database.
 const crashVariable = "GATEHOUSE_TEST_CRASH"
 
 func TestMain(m *testing.M) {
 	if url := os.Getenv(crashVariable); url != "" {
-		fmt.Fprintln(os.Stderr, writeForEver(url))
+		fmt.Fprintln(os.Stderr, createUsersForever(url))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
 
-// writeForEver creates users from several goroutines and prints the sub of
-// each as soon as the store has answered.
-func writeForEver(url string) error {
+// createUsersForever creates users from several goroutines. It prints the sub of
+// each user as soon as CreateUser has returned.
+func createUsersForever(url string) error {
 	ctx := context.Background()
 	s, err := store.Open(ctx, url, store.Options{})
 	if err != nil {
@@ -55,8 +55,8 @@ func writeForEver(url string) error {
 	return <-errs
 }
 
-// What was acknowledged before a kill -9 is there afterwards, whole.
-func TestNothingAcknowledgedIsLost(t *testing.T) {
+// A user whose creation was acknowledged is still there after a kill -9.
+func TestAcknowledgedWritesSurviveAKill(t *testing.T) {
 	for name, url := range map[string]string{
 		"SQLite":     "sqlite://" + filepath.Join(t.TempDir(), "gatehouse.db"),
 		"PostgreSQL": pgtest.URL(t),
@@ -79,8 +79,8 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	}
 }
 
-// killWriter starts the program, kills it in the midst of its work, and
-// returns what it has printed.
+// killWriter starts the program, kills it after 200 users, and returns the subs
+// that it has printed.
 func killWriter(t *testing.T, url string) []string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -97,10 +97,10 @@ func killWriter(t *testing.T, url string) []string {
 	}
 	cmd.Wait()
 	if len(subs) < 200 {
-		t.Fatalf("the program wrote %d users before it ended by itself", len(subs))
+		t.Fatalf("the program ended by itself after %d users, want 200", len(subs))
 	}
 	if last := subs[len(subs)-1]; len(last) != len(ids.UUID()) {
-		subs = subs[:len(subs)-1] // printed half
+		subs = subs[:len(subs)-1] // the last line is not complete
 	}
 	return subs
 }

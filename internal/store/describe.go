@@ -9,8 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Describe names the database at url for a person: its kind, and the path of
-// its file or its name and host. It never returns a password or a user name.
+// Describe returns a text for people that names the database at url. For SQLite
+// it has the path of the file, for PostgreSQL the database name and the server.
+// The text never contains a password or a user name.
 //
 //	SQLite database /var/lib/gatehouse/gatehouse.db
 //	PostgreSQL database gatehouse at db.example.com:5432
@@ -29,7 +30,7 @@ func Describe(url string) string {
 	return "PostgreSQL database " + config.Database + " at " + serverOf(config)
 }
 
-// serverOf names where a PostgreSQL server listens: host and port, or the
+// serverOf returns the address of a PostgreSQL server: host and port, or the
 // directory of its socket.
 func serverOf(config *pgx.ConnConfig) string {
 	if filepath.IsAbs(config.Host) {

@@ -20,25 +20,25 @@ func (s *Store) CreateDomain(ctx context.Context, d *userpool.Domain) error {
 		}
 		return err
 	})
-	err = instead(err, errOrphan, userpool.ErrPoolNotFound)
-	return instead(err, errDuplicate, userpool.ErrDomainTaken) // the one other constraint
+	err = translate(err, errOrphan, userpool.ErrPoolNotFound)
+	return translate(err, errDuplicate, userpool.ErrDomainTaken) // the pool has a domain of this kind
 }
 
 // Domain implements [userpool.DomainStore].
 func (s *Store) Domain(ctx context.Context, name string) (*userpool.Domain, error) {
-	return found(ctx, s, userpool.ErrDomainNotFound, func(t *tx) (*userpool.Domain, error) {
-		return one(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+	return load(ctx, s, userpool.ErrDomainNotFound, func(t *tx) (*userpool.Domain, error) {
+		return queryOne(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
 			FROM domains WHERE name = $1`, name)
 	})
 }
 
 // DomainsOf implements [userpool.DomainStore].
 func (s *Store) DomainsOf(ctx context.Context, pool userpool.PoolID) ([]*userpool.Domain, error) {
-	return found(ctx, s, nil, func(t *tx) ([]*userpool.Domain, error) { return t.domainsOf(pool) })
+	return load(ctx, s, nil, func(t *tx) ([]*userpool.Domain, error) { return t.domainsOf(pool) })
 }
 
 func (t *tx) domainsOf(pool userpool.PoolID) ([]*userpool.Domain, error) {
-	return all(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+	return queryAll(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
 		FROM domains WHERE pool_id = $1 ORDER BY name`, pool)
 }
 
@@ -46,7 +46,7 @@ func (t *tx) domainsOf(pool userpool.PoolID) ([]*userpool.Domain, error) {
 func (s *Store) UpdateDomain(ctx context.Context, pool userpool.PoolID, name string, change func(*userpool.Domain) error) (*userpool.Domain, error) {
 	var d *userpool.Domain
 	err := s.write(ctx, func(t *tx) (err error) {
-		if d, err = one(t, domainFields, t.lock(`SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+		if d, err = queryOne(t, domainFields, t.lock(`SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
 			FROM domains WHERE name = $1 AND pool_id = $2`), name, pool); err != nil {
 			return err
 		}
@@ -54,11 +54,11 @@ func (s *Store) UpdateDomain(ctx context.Context, pool userpool.PoolID, name str
 			return err
 		}
 		d.Name, d.Pool = name, pool
-		return t.change(`UPDATE domains SET custom = $3, certificate_arn = $4, managed_login_version = $5, created = $6
+		return t.changeOne(`UPDATE domains SET custom = $3, certificate_arn = $4, managed_login_version = $5, created = $6
 			WHERE name = $1 AND pool_id = $2`, domainFields(d)...)
 	})
 	if err != nil {
-		return nil, instead(err, errNone, userpool.ErrDomainNotFound)
+		return nil, translate(err, errNoRow, userpool.ErrDomainNotFound)
 	}
 	return d, nil
 }
@@ -66,7 +66,7 @@ func (s *Store) UpdateDomain(ctx context.Context, pool userpool.PoolID, name str
 // DeleteDomain implements [userpool.DomainStore].
 func (s *Store) DeleteDomain(ctx context.Context, pool userpool.PoolID, name string) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.change(`DELETE FROM domains WHERE name = $1 AND pool_id = $2`, name, pool)
+		return t.changeOne(`DELETE FROM domains WHERE name = $1 AND pool_id = $2`, name, pool)
 	})
-	return instead(err, errNone, userpool.ErrDomainNotFound)
+	return translate(err, errNoRow, userpool.ErrDomainNotFound)
 }

@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/testing/pgtest"
 )
 
-// queries are all ways to ask for a page of users, at its beginning and in the
-// midst.
+// queries returns all kinds of queries for a page of users, each for the first
+// page and for a later page.
 func queries() []user.Query {
 	var list []user.Query
 	for _, attribute := range []string{"", "sub", "username", "status", "cognito:user_status",
@@ -25,14 +25,14 @@ func queries() []user.Query {
 	return list
 }
 
-// scan is what a plan says that reads a whole table, or sorts.
+// scan matches a query plan that reads a whole table or sorts.
 var scan = regexp.MustCompile(`Seq Scan|Sort|(?m)^SCAN|USE TEMP B-TREE`)
 
-// bound is what a plan says of an index that is entered at the pool and at the
-// value, not only at the pool.
+// bound matches a query plan that searches an index by the pool and the value,
+// not only by the pool.
 var bound = regexp.MustCompile(`pool_id=\? AND |Index Cond: .* AND `)
 
-func TestNoListReadsMoreThanItsPage(t *testing.T) {
+func TestListsReadOnlyTheirPage(t *testing.T) {
 	for name, c := range map[string]struct{ url, explain string }{
 		"SQLite":     {"sqlite::memory:", "EXPLAIN QUERY PLAN "},
 		"PostgreSQL": {pgtest.URL(t), "EXPLAIN "},
@@ -47,14 +47,14 @@ func TestNoListReadsMoreThanItsPage(t *testing.T) {
 			for _, q := range queries() {
 				plan := explain(t, s, c.explain, q)
 				if scan.MatchString(plan) || !bound.MatchString(plan) {
-					t.Errorf("%+v reads too much:\n%s", q, plan)
+					t.Errorf("query %+v reads more rows than its page has; its plan:\n%s", q, plan)
 				}
 			}
 		})
 	}
 }
 
-// fill adds n users to a pool, and tells the planner.
+// fill adds n users to a pool and updates the statistics of the query planner.
 func fill(t *testing.T, s *Store, n int) {
 	t.Helper()
 	const number = `WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < $1) `
@@ -80,12 +80,13 @@ func fill(t *testing.T, s *Store, n int) {
 	}
 }
 
+// explain returns the plan of a query.
 func explain(t *testing.T, s *Store, command string, q user.Query) string {
 	t.Helper()
-	l := listingFor("p", q)
+	l := newListing("p", q)
 	var plan strings.Builder
 	err := s.read(t.Context(), func(t *tx) error {
-		return t.each(func(row scanner) error {
+		return t.eachRow(func(row scanner) error {
 			line, err := lastColumn(row)
 			fmt.Fprintln(&plan, line)
 			return err
@@ -97,8 +98,8 @@ func explain(t *testing.T, s *Store, command string, q user.Query) string {
 	return plan.String()
 }
 
-// lastColumn reads a row of either engine's plan: PostgreSQL's has one column,
-// SQLite's has numbers before it.
+// lastColumn reads the text of a row of a query plan. PostgreSQL's rows have one
+// column. SQLite's rows have three numbers before the text.
 func lastColumn(row scanner) (line string, err error) {
 	if row.Scan(&line) == nil {
 		return line, nil

@@ -16,33 +16,39 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// Errors of the store itself. All others are those that the engines declare.
+// Errors that the store itself declares. All other errors that Store methods
+// return are declared by the packages whose interfaces the store implements.
 var (
-	// ErrUnavailable says that the database is away, or too busy to answer.
+	// ErrUnavailable means that the database cannot be reached or is too busy.
 	ErrUnavailable = fault.New(fault.Unavailable, "database_unavailable", "The service is not available at the moment. Try again later.")
-	// ErrText refuses text that PostgreSQL could not keep.
+	// ErrText means that PostgreSQL cannot store the text. SQLite could, but the
+	// store refuses the text for both databases.
 	ErrText = fault.New(fault.Invalid, "text_invalid", "The text is not valid UTF-8, or has a NUL character.")
-	// ErrNameLength refuses a name that is too long to be kept unique.
+	// ErrNameLength means that a name is too long for the index that keeps names
+	// unique.
 	ErrNameLength = fault.New(fault.Invalid, "name_too_long", "The name is too long.")
-	ErrURL        = fault.New(fault.Invalid, "database_url", "The database URL is not valid.")
+	// ErrURL means that the database URL is not valid.
+	ErrURL = fault.New(fault.Invalid, "database_url", "The database URL is not valid.")
 )
 
-// What a statement can run into, for the noun's file to translate.
+// Meanings of a failed statement. The file of each noun translates them into
+// the errors that its interface promises.
 var (
-	errNone      = errors.New("no such row")
+	errNoRow     = errors.New("no such row")
 	errDuplicate = errors.New("unique constraint violated")
-	errOrphan    = errors.New("foreign key violated") // the row's parent is not there
+	errOrphan    = errors.New("foreign key violated") // the parent row does not exist
 	errRace      = errors.New("lost a race with another transaction")
 )
 
-// failure is a driver's error with what it means to us.
+// failure is a driver's error together with its meaning.
 type failure struct{ meaning, cause error }
 
 func (f *failure) Error() string   { return f.meaning.Error() + ": " + f.cause.Error() }
 func (f *failure) Unwrap() []error { return []error{f.meaning, f.cause} }
 
-// classify gives a driver's error its meaning, by its code and type alone: the
-// text of an error is not part of any driver's promise.
+// classify adds a meaning to a driver's error. It looks only at the code and
+// type of the error, since a driver may change the text at any time. An error
+// without a known meaning is returned unchanged.
 func classify(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
@@ -57,9 +63,10 @@ func classify(err error) error {
 	return &failure{meaning, err}
 }
 
+// meaningOf returns the meaning of a driver's error, or nil if it has none.
 func meaningOf(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		return errNone
+		return errNoRow
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return postgresCode(e.Code)
@@ -67,13 +74,14 @@ func meaningOf(err error) error {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return sqliteCode(e.Code())
 	}
-	if broken(err) {
+	if connectionBroken(err) {
 		return ErrUnavailable
 	}
 	return nil
 }
 
-// postgresCode knows the codes of PostgreSQL's Appendix A.
+// postgresCode returns the meaning of an error code of PostgreSQL, or nil. The
+// codes are listed in Appendix A of PostgreSQL's manual.
 func postgresCode(code string) error {
 	switch code {
 	case "23505":
@@ -82,7 +90,7 @@ func postgresCode(code string) error {
 		return errOrphan
 	case "40001", "40P01": // serialization failure, deadlock
 		return errRace
-	case "25006", // read only: we are talking to a standby
+	case "25006", // read only: this server is a standby
 		"55P03", "57014": // lock not available, cancelled by a timeout
 		return ErrUnavailable
 	}
@@ -94,7 +102,8 @@ func postgresCode(code string) error {
 	return nil
 }
 
-// sqliteCode knows the extended codes of https://sqlite.org/rescode.html.
+// sqliteCode returns the meaning of an extended error code of SQLite, or nil.
+// The codes are listed at https://sqlite.org/rescode.html.
 func sqliteCode(code int) error {
 	switch code {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
@@ -111,8 +120,8 @@ func sqliteCode(code int) error {
 	return nil
 }
 
-// broken reports whether the connection, rather than a statement, failed.
-func broken(err error) bool {
+// connectionBroken reports whether the connection failed, not the statement.
+func connectionBroken(err error) bool {
 	for _, gone := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, context.DeadlineExceeded} {
 		if errors.Is(err, gone) {
 			return true
@@ -123,10 +132,11 @@ func broken(err error) bool {
 	return network || connect || pgconn.SafeToRetry(err)
 }
 
-// instead returns then where err means when, and else err.
-func instead(err, when, then error) error {
-	if errors.Is(err, when) {
-		return then
+// translate returns the error to if err is the error from. It returns any other
+// err unchanged.
+func translate(err, from, to error) error {
+	if errors.Is(err, from) {
+		return to
 	}
 	return err
 }

@@ -15,7 +15,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-func TestErrorsHaveTheMeaningOfTheirCode(t *testing.T) {
+func TestClassify(t *testing.T) {
 	pg := func(code string) error { return fmt.Errorf("wrapped: %w", &pgconn.PgError{Code: code}) }
 	for _, c := range []struct {
 		err, want error
@@ -29,7 +29,7 @@ func TestErrorsHaveTheMeaningOfTheirCode(t *testing.T) {
 		{pg("53300"), ErrUnavailable},
 		{pg("08006"), ErrUnavailable},
 		{pg("25006"), ErrUnavailable},
-		{sql.ErrNoRows, errNone},
+		{sql.ErrNoRows, errNoRow},
 		{driver.ErrBadConn, ErrUnavailable},
 		{io.ErrUnexpectedEOF, ErrUnavailable},
 		{&net.OpError{Op: "dial", Err: errors.New("refused")}, ErrUnavailable},
@@ -37,12 +37,12 @@ func TestErrorsHaveTheMeaningOfTheirCode(t *testing.T) {
 		{context.Canceled, context.Canceled},
 	} {
 		if got := classify(c.err); !errors.Is(got, c.want) || !errors.Is(got, c.err) {
-			t.Errorf("classify(%v) = %v, want %v that wraps it", c.err, got, c.want)
+			t.Errorf("classify(%v) = %v, want %v that wraps the error", c.err, got, c.want)
 		}
 	}
 	for _, err := range []error{pg("42601"), errors.New("duplicate key"), nil} {
 		if got := classify(err); got != err {
-			t.Errorf("classify(%v) = %v, want it as it is", err, got)
+			t.Errorf("classify(%v) = %v, want the same error", err, got)
 		}
 	}
 }
@@ -66,19 +66,19 @@ func TestSQLiteCodes(t *testing.T) {
 	}
 }
 
-// The log learns which statement failed, and nothing of what was in it.
-func TestAnErrorHasNoValues(t *testing.T) {
-	s := openLite(t)
+// An error contains the statement that failed, but not its values.
+func TestErrorContainsNoValues(t *testing.T) {
+	s := openInMemory(t)
 	err := s.write(t.Context(), func(t *tx) error {
 		_, err := t.exec(`INSERT INTO pools (id, name) VALUES ($1, $2)`, "secret-1", "secret-2")
 		return err
 	})
 	if err == nil || strings.Contains(err.Error(), "secret-") || !strings.Contains(err.Error(), "INSERT INTO pools") {
-		t.Errorf("error = %v, want one that names the statement alone", err)
+		t.Errorf("error = %v, want the statement without its values", err)
 	}
 }
 
-func TestBehind(t *testing.T) {
+func TestPrefixEnd(t *testing.T) {
 	for _, c := range []struct{ prefix, inside, outside string }{
 		{"a", "a\U0010FFFF", "b"},
 		{"az", "azz", "b"},
@@ -86,11 +86,11 @@ func TestBehind(t *testing.T) {
 		{"\ud7ff", "\ud7ffx", "\ue000"},
 		{"x\U0010FFFF", "x\U0010FFFFx", "y"},
 	} {
-		if end := behind(c.prefix); c.inside >= end || c.outside < end {
-			t.Errorf("behind(%q) = %q, want it between %q and %q", c.prefix, end, c.inside, c.outside)
+		if end := prefixEnd(c.prefix); c.inside >= end || c.outside < end {
+			t.Errorf("prefixEnd(%q) = %q, want more than %q and at most %q", c.prefix, end, c.inside, c.outside)
 		}
 	}
-	if end := behind(""); end <= "\U0010FFFE" {
-		t.Errorf("behind of nothing = %q, want it behind everything", end)
+	if end := prefixEnd(""); end <= "\U0010FFFE" {
+		t.Errorf("prefixEnd of the empty prefix = %q, want more than every text", end)
 	}
 }

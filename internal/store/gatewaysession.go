@@ -22,8 +22,8 @@ func (s *Store) CreateSession(ctx context.Context, r session.Record) error {
 
 // LoadSession implements [session.Store].
 func (s *Store) LoadSession(ctx context.Context, id session.ID) (session.Record, error) {
-	r, err := found(ctx, s, session.ErrNotFound, func(t *tx) (*session.Record, error) {
-		return one(t, gatewaySessionFields, `SELECT id, person, sealed, expires, revision
+	r, err := load(ctx, s, session.ErrNotFound, func(t *tx) (*session.Record, error) {
+		return queryOne(t, gatewaySessionFields, `SELECT id, person, sealed, expires, revision
 			FROM gateway_sessions WHERE id = $1`, id)
 	})
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Store) DeleteSessionsOf(ctx context.Context, person string) ([]session.
 	var ids []session.ID
 	err := s.write(ctx, func(t *tx) error {
 		ids = nil
-		return t.each(func(row scanner) error {
+		return t.eachRow(func(row scanner) error {
 			var id session.ID
 			err := row.Scan(&id)
 			ids = append(ids, id)
@@ -76,10 +76,10 @@ func (s *Store) DeleteSessionsOf(ctx context.Context, person string) ([]session.
 
 // DeleteExpiredSessions implements [session.Store].
 func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time, limit int) (int, error) {
-	return s.deleteBatches(ctx, now, limit, gatewaySessionsBefore, spentBefore)
+	return s.deleteBatches(ctx, now, limit, deleteGatewaySessionsBefore, deleteSpentBefore)
 }
 
-func gatewaySessionsBefore(t *tx, now time.Time, limit int) (int64, error) {
+func deleteGatewaySessionsBefore(t *tx, now time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM gateway_sessions WHERE id IN
 		(SELECT id FROM gateway_sessions WHERE expires < $1 LIMIT $2)`, now, limit)
 }

@@ -14,11 +14,11 @@ func grantFields(g *token.Grant) []any {
 		asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
 }
 
-// CreateGrant implements [token.GrantStore]. A user or client that was deleted
-// meanwhile is [user.ErrUserNotFound].
+// CreateGrant implements [token.GrantStore]. It returns [user.ErrUserNotFound]
+// if the user or the client has been deleted.
 func (s *Store) CreateGrant(ctx context.Context, g *token.Grant) error {
 	err := s.write(ctx, func(t *tx) error { return t.createGrant(g) })
-	return instead(err, errOrphan, user.ErrUserNotFound)
+	return translate(err, errOrphan, user.ErrUserNotFound)
 }
 
 func (t *tx) createGrant(g *token.Grant) error {
@@ -30,8 +30,8 @@ func (t *tx) createGrant(g *token.Grant) error {
 
 // Grant implements [token.GrantStore].
 func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantID) (*token.Grant, error) {
-	return found(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
-		return one(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
+	return load(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
+		return queryOne(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
 				auth_time, created, expires, revoked
 			FROM grants WHERE pool_id = $1 AND id = $2`, pool, id)
 	})
@@ -39,8 +39,8 @@ func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantI
 
 // GrantByRefresh implements [token.GrantStore].
 func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, error) {
-	return found(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
-		return one(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
+	return load(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
+		return queryOne(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
 				auth_time, created, expires, revoked
 			FROM grants WHERE refresh_hash = $1`, hash)
 	})
@@ -49,18 +49,19 @@ func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, 
 // RevokeGrant implements [token.GrantStore].
 func (s *Store) RevokeGrant(ctx context.Context, pool userpool.PoolID, id token.GrantID, now time.Time) error {
 	err := s.write(ctx, func(t *tx) error { return t.revokeGrant(pool, id, now) })
-	return instead(err, errNone, token.ErrGrantNotFound)
+	return translate(err, errNoRow, token.ErrGrantNotFound)
 }
 
+// revokeGrant revokes a grant. A grant that is revoked already keeps its time.
 func (t *tx) revokeGrant(pool userpool.PoolID, id token.GrantID, now time.Time) error {
-	return t.change(`UPDATE grants SET revoked = CASE WHEN revoked = 0 THEN $3 ELSE revoked END
+	return t.changeOne(`UPDATE grants SET revoked = CASE WHEN revoked = 0 THEN $3 ELSE revoked END
 		WHERE pool_id = $1 AND id = $2`, pool, id, now)
 }
 
 // RevokeGrantsOf implements [token.GrantStore].
 func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) error {
 	err := s.write(ctx, func(t *tx) error {
-		if err := t.change(`UPDATE users SET signed_out = $3
+		if err := t.changeOne(`UPDATE users SET signed_out = $3
 			WHERE pool_id = $1 AND sub = $2`, pool, sub, now); err != nil {
 			return err
 		}
@@ -68,10 +69,10 @@ func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub us
 			WHERE pool_id = $1 AND sub = $2 AND revoked = 0`, pool, sub, now)
 		return err
 	})
-	return instead(err, errNone, user.ErrUserNotFound)
+	return translate(err, errNoRow, user.ErrUserNotFound)
 }
 
-func grantsBefore(t *tx, before time.Time, limit int) (int64, error) {
+func deleteGrantsBefore(t *tx, before time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM grants WHERE (pool_id, id) IN
 		(SELECT pool_id, id FROM grants WHERE expires < $1 LIMIT $2)`, before, limit)
 }

@@ -18,22 +18,22 @@ func (s *Store) CreateGroup(ctx context.Context, g *user.Group) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, groupFields(g)...)
 		return err
 	})
-	err = instead(err, errOrphan, userpool.ErrPoolNotFound)
-	return instead(err, errDuplicate, user.ErrGroupExists)
+	err = translate(err, errOrphan, userpool.ErrPoolNotFound)
+	return translate(err, errDuplicate, user.ErrGroupExists)
 }
 
 // Group implements [user.GroupStore].
 func (s *Store) Group(ctx context.Context, pool userpool.PoolID, name string) (*user.Group, error) {
-	return found(ctx, s, user.ErrGroupNotFound, func(t *tx) (*user.Group, error) {
-		return one(t, groupFields, `SELECT pool_id, name, description, role_arn, precedence, created, modified
+	return load(ctx, s, user.ErrGroupNotFound, func(t *tx) (*user.Group, error) {
+		return queryOne(t, groupFields, `SELECT pool_id, name, description, role_arn, precedence, created, modified
 			FROM user_groups WHERE pool_id = $1 AND name = $2`, pool, name)
 	})
 }
 
 // Groups implements [user.GroupStore].
 func (s *Store) Groups(ctx context.Context, pool userpool.PoolID, after string, limit int) ([]*user.Group, error) {
-	return found(ctx, s, nil, func(t *tx) ([]*user.Group, error) {
-		return all(t, groupFields, `SELECT pool_id, name, description, role_arn, precedence, created, modified
+	return load(ctx, s, nil, func(t *tx) ([]*user.Group, error) {
+		return queryAll(t, groupFields, `SELECT pool_id, name, description, role_arn, precedence, created, modified
 			FROM user_groups WHERE pool_id = $1 AND name > $2 ORDER BY name LIMIT $3`, pool, after, limit)
 	})
 }
@@ -42,7 +42,7 @@ func (s *Store) Groups(ctx context.Context, pool userpool.PoolID, after string, 
 func (s *Store) UpdateGroup(ctx context.Context, pool userpool.PoolID, name string, change func(*user.Group) error) (*user.Group, error) {
 	var g *user.Group
 	err := s.write(ctx, func(t *tx) (err error) {
-		if g, err = one(t, groupFields, t.lock(`SELECT pool_id, name, description, role_arn, precedence, created, modified
+		if g, err = queryOne(t, groupFields, t.lock(`SELECT pool_id, name, description, role_arn, precedence, created, modified
 			FROM user_groups WHERE pool_id = $1 AND name = $2`), pool, name); err != nil {
 			return err
 		}
@@ -50,11 +50,11 @@ func (s *Store) UpdateGroup(ctx context.Context, pool userpool.PoolID, name stri
 			return err
 		}
 		g.Pool, g.Name = pool, name
-		return t.change(`UPDATE user_groups SET description = $3, role_arn = $4, precedence = $5, created = $6, modified = $7
+		return t.changeOne(`UPDATE user_groups SET description = $3, role_arn = $4, precedence = $5, created = $6, modified = $7
 			WHERE pool_id = $1 AND name = $2`, groupFields(g)...)
 	})
 	if err != nil {
-		return nil, instead(err, errNone, user.ErrGroupNotFound)
+		return nil, translate(err, errNoRow, user.ErrGroupNotFound)
 	}
 	return g, nil
 }
@@ -62,7 +62,7 @@ func (s *Store) UpdateGroup(ctx context.Context, pool userpool.PoolID, name stri
 // DeleteGroup implements [user.GroupStore].
 func (s *Store) DeleteGroup(ctx context.Context, pool userpool.PoolID, name string) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.change(`DELETE FROM user_groups WHERE pool_id = $1 AND name = $2`, pool, name)
+		return t.changeOne(`DELETE FROM user_groups WHERE pool_id = $1 AND name = $2`, pool, name)
 	})
-	return instead(err, errNone, user.ErrGroupNotFound)
+	return translate(err, errNoRow, user.ErrGroupNotFound)
 }

@@ -21,16 +21,16 @@ func (s *Store) CreateIdentityProvider(ctx context.Context, p *access.IdentityPr
 
 // IdentityProvider implements [access.ProviderStore].
 func (s *Store) IdentityProvider(ctx context.Context, id string) (*access.IdentityProvider, error) {
-	return found(ctx, s, access.ErrProviderNotFound, func(t *tx) (*access.IdentityProvider, error) {
-		return one(t, identityProviderFields, `SELECT id, name, config, revision, created, modified
+	return load(ctx, s, access.ErrProviderNotFound, func(t *tx) (*access.IdentityProvider, error) {
+		return queryOne(t, identityProviderFields, `SELECT id, name, config, revision, created, modified
 			FROM identity_providers WHERE id = $1`, id)
 	})
 }
 
 // IdentityProviders implements [access.ProviderStore].
 func (s *Store) IdentityProviders(ctx context.Context) ([]*access.IdentityProvider, error) {
-	return found(ctx, s, nil, func(t *tx) ([]*access.IdentityProvider, error) {
-		return all(t, identityProviderFields, `SELECT id, name, config, revision, created, modified
+	return load(ctx, s, nil, func(t *tx) ([]*access.IdentityProvider, error) {
+		return queryAll(t, identityProviderFields, `SELECT id, name, config, revision, created, modified
 			FROM identity_providers ORDER BY created, id`)
 	})
 }
@@ -39,7 +39,7 @@ func (s *Store) IdentityProviders(ctx context.Context) ([]*access.IdentityProvid
 func (s *Store) UpdateIdentityProvider(ctx context.Context, id string, change func(*access.IdentityProvider) error) (*access.IdentityProvider, error) {
 	var p *access.IdentityProvider
 	err := s.write(ctx, func(t *tx) (err error) {
-		if p, err = one(t, identityProviderFields, t.lock(`SELECT id, name, config, revision, created, modified
+		if p, err = queryOne(t, identityProviderFields, t.lock(`SELECT id, name, config, revision, created, modified
 			FROM identity_providers WHERE id = $1`), id); err != nil {
 			return err
 		}
@@ -48,11 +48,11 @@ func (s *Store) UpdateIdentityProvider(ctx context.Context, id string, change fu
 			return err
 		}
 		p.ID, p.Revision = id, revision
-		return t.change(`UPDATE identity_providers SET name = $2, config = $3, revision = $4, created = $5, modified = $6
+		return t.changeOne(`UPDATE identity_providers SET name = $2, config = $3, revision = $4, created = $5, modified = $6
 			WHERE id = $1`, identityProviderFields(p)...)
 	})
 	if err != nil {
-		return nil, instead(err, errNone, access.ErrProviderNotFound)
+		return nil, translate(err, errNoRow, access.ErrProviderNotFound)
 	}
 	return p, nil
 }
@@ -60,7 +60,7 @@ func (s *Store) UpdateIdentityProvider(ctx context.Context, id string, change fu
 // DeleteIdentityProvider implements [access.ProviderStore].
 func (s *Store) DeleteIdentityProvider(ctx context.Context, id string) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.change(`DELETE FROM identity_providers WHERE id = $1`, id)
+		return t.changeOne(`DELETE FROM identity_providers WHERE id = $1`, id)
 	})
-	return instead(err, errNone, access.ErrProviderNotFound)
+	return translate(err, errNoRow, access.ErrProviderNotFound)
 }

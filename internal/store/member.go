@@ -11,20 +11,20 @@ import (
 // AddMember implements [user.GroupStore].
 func (s *Store) AddMember(ctx context.Context, pool userpool.PoolID, group string, sub user.Sub, now time.Time) error {
 	err := s.write(ctx, func(t *tx) error {
-		if err := t.groupAndUser(pool, group, sub); err != nil {
+		if err := t.requireGroupAndUser(pool, group, sub); err != nil {
 			return err
 		}
 		_, err := t.exec(`INSERT INTO memberships (pool_id, group_name, sub, created)
 			VALUES ($1, $2, $3, $4) ON CONFLICT (pool_id, group_name, sub) DO NOTHING`, pool, group, sub, now)
 		return err
 	})
-	return instead(err, errOrphan, user.ErrUserNotFound) // deleted just now
+	return translate(err, errOrphan, user.ErrUserNotFound) // deleted since requireGroupAndUser
 }
 
 // RemoveMember implements [user.GroupStore].
 func (s *Store) RemoveMember(ctx context.Context, pool userpool.PoolID, group string, sub user.Sub) error {
 	return s.write(ctx, func(t *tx) error {
-		if err := t.groupAndUser(pool, group, sub); err != nil {
+		if err := t.requireGroupAndUser(pool, group, sub); err != nil {
 			return err
 		}
 		_, err := t.exec(`DELETE FROM memberships
@@ -33,9 +33,9 @@ func (s *Store) RemoveMember(ctx context.Context, pool userpool.PoolID, group st
 	})
 }
 
-// groupAndUser says which of the two is missing: a violated foreign key does
-// not.
-func (t *tx) groupAndUser(pool userpool.PoolID, group string, sub user.Sub) error {
+// requireGroupAndUser returns an error that names what is missing, the group or
+// the user. A violated foreign key would not tell which.
+func (t *tx) requireGroupAndUser(pool userpool.PoolID, group string, sub user.Sub) error {
 	ok, err := t.exists(`SELECT 1 FROM user_groups WHERE pool_id = $1 AND name = $2`, pool, group)
 	if err == nil && !ok {
 		return user.ErrGroupNotFound
@@ -52,8 +52,8 @@ func (t *tx) groupAndUser(pool userpool.PoolID, group string, sub user.Sub) erro
 
 // GroupsOf implements [user.GroupStore].
 func (s *Store) GroupsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) ([]*user.Group, error) {
-	return found(ctx, s, nil, func(t *tx) ([]*user.Group, error) {
-		return all(t, groupFields, `SELECT g.pool_id, g.name, g.description, g.role_arn, g.precedence, g.created, g.modified
+	return load(ctx, s, nil, func(t *tx) ([]*user.Group, error) {
+		return queryAll(t, groupFields, `SELECT g.pool_id, g.name, g.description, g.role_arn, g.precedence, g.created, g.modified
 			FROM memberships m
 			JOIN user_groups g ON g.pool_id = m.pool_id AND g.name = m.group_name
 			WHERE m.pool_id = $1 AND m.sub = $2
@@ -63,7 +63,7 @@ func (s *Store) GroupsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub
 
 // Members implements [user.GroupStore].
 func (s *Store) Members(ctx context.Context, pool userpool.PoolID, group string, after user.Sub, limit int) ([]*user.User, error) {
-	return found(ctx, s, nil, func(t *tx) ([]*user.User, error) {
+	return load(ctx, s, nil, func(t *tx) ([]*user.User, error) {
 		return t.users(`SELECT `+userColumns+` FROM memberships m
 			JOIN users u ON u.pool_id = m.pool_id AND u.sub = m.sub
 			WHERE m.pool_id = $1 AND m.group_name = $2 AND m.sub > $3

@@ -8,23 +8,24 @@ import (
 	"sync"
 )
 
-// memoryPath makes the file of a database "in memory": it lies in a directory
-// of its own, which the caller removes. It is a file because SQLite's own
-// databases in memory lock whole tables, so tests would see what production
-// never does. The file has the whole schema already: hundreds of tests open
-// such a database, and running all migrations took most of their time.
+// memoryPath creates the file of a database for sqlite::memory:. The file is in
+// a new directory, which the caller removes. The database is a file because
+// SQLite's own in-memory databases lock whole tables, so tests would see lock
+// errors that production never has. The file already has the whole schema:
+// hundreds of tests open such a database, and the migrations took most of their
+// time.
 func memoryPath() (dir, path string, err error) {
 	schema, err := emptyDatabase()
 	if err != nil {
 		return "", "", err
 	}
-	return writeMemory(schema)
+	return writeDatabase(schema)
 }
 
-// emptyDatabase returns the bytes of a database with the newest schema and no
-// rows. It runs the migrations once a process.
+// emptyDatabase returns the bytes of a database file with the newest schema and
+// no rows. It runs the migrations once in each process.
 var emptyDatabase = sync.OnceValues(func() (_ []byte, err error) {
-	dir, path, err := writeMemory(nil)
+	dir, path, err := writeDatabase(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -37,15 +38,15 @@ var emptyDatabase = sync.OnceValues(func() (_ []byte, err error) {
 		e.close()
 		return nil, err
 	}
-	if err := e.close(); err != nil { // closing moves the WAL into the file
+	if err := e.close(); err != nil { // close moves the write-ahead log into the file
 		return nil, err
 	}
 	return os.ReadFile(path)
 })
 
-// writeMemory makes a file with that content in a new directory.
-func writeMemory(content []byte) (dir, path string, err error) {
-	if dir, err = os.MkdirTemp(memoryDir(), "gatehouse-"); err != nil {
+// writeDatabase creates a database file with the content in a new directory.
+func writeDatabase(content []byte) (dir, path string, err error) {
+	if dir, err = os.MkdirTemp(temporaryDir(), "gatehouse-"); err != nil {
 		return "", "", err
 	}
 	path = filepath.Join(dir, "gatehouse.db")
@@ -56,8 +57,9 @@ func writeMemory(content []byte) (dir, path string, err error) {
 	return dir, path, nil
 }
 
-// memoryDir is a directory in memory, or "" if the system has none.
-func memoryDir() string {
+// temporaryDir returns a directory that is kept in memory, or "" if the system
+// has none; os.MkdirTemp then uses its default.
+func temporaryDir() string {
 	const shm = "/dev/shm"
 	if info, err := os.Stat(shm); err == nil && info.IsDir() {
 		return shm

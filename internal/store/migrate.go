@@ -12,29 +12,30 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// The schema, in numbered steps. A step that was released is never changed;
-// there is no way back but a backup.
+// migrations holds the schema as numbered steps. A released step is never
+// changed. There are no steps back: to return to an older schema, restore a
+// backup.
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// columnText is the type of every text column.
+// columnText matches the type of a text column.
 var columnText = regexp.MustCompile(`\bTEXT\b`)
 
-// collate makes text columns of PostgreSQL compare byte by byte, as those of
-// SQLite do. Else order and ranges would depend on the locale of the machine.
+// collate makes PostgreSQL compare text byte by byte, as SQLite does. Without
+// it, the order of lists would depend on the locale of the server.
 func collate(schema string) string {
 	return columnText.ReplaceAllString(schema, `TEXT COLLATE "C"`)
 }
 
-// newMigrator reads the steps; prepare adapts their text to the engine.
+// newMigrator reads the steps. prepare adapts their SQL text to the database.
 func newMigrator(dialect goose.Dialect, db *sql.DB, log *slog.Logger, prepare func(string) string, more ...goose.ProviderOption) (*goose.Provider, error) {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return nil, err
 	}
 	var steps []*goose.Migration
-	for _, name := range names { // sorted
+	for _, name := range names { // Glob has sorted the names
 		schema, err := migrations.ReadFile(name)
 		if err != nil {
 			return nil, err
@@ -51,7 +52,7 @@ func newMigrator(dialect goose.Dialect, db *sql.DB, log *slog.Logger, prepare fu
 	return goose.NewProvider(dialect, db, nil, options...)
 }
 
-// step runs a whole file, in one transaction with the note that it was run.
+// step runs a whole file. The same transaction records that the step was run.
 func step(name, schema string) *goose.GoFunc {
 	return &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, schema); err != nil {

@@ -11,8 +11,9 @@ import (
 	"gatehouse/internal/testing/pgtest"
 )
 
-// The signing keys of the first form stay, and sign from when they were made.
-func TestSigningKeysOfTheFirstFormStay(t *testing.T) {
+// A signing key from before the migration that numbers keys is kept. It gets the
+// number 1 and signs from its creation.
+func TestMigrationKeepsOldSigningKeys(t *testing.T) {
 	for _, database := range []struct {
 		dialect        goose.Dialect
 		driver, source string

@@ -14,20 +14,20 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// OpenError says why a database cannot be opened, and what to do. Nothing in it
-// is secret.
+// OpenError says why a database cannot be opened, and what to do about it. It
+// contains no secrets.
 type OpenError struct {
-	Database string // as Describe names it
-	Problem  string // "the server refuses the user name or the password"
+	Database string // the result of Describe
+	Problem  string // example: "the server refuses the user name or the password"
 	Advice   string // what to do; may be empty
-	// Passing reports whether the problem may pass without anybody's doing, as
-	// when the server is still starting: waiting can help.
+	// Passing reports whether the problem may end by itself. Example: the server
+	// is still starting. The caller may then wait and try again.
 	Passing bool
 
 	cause error
 }
 
-// Error returns the error in one line, with what to do.
+// Error returns the database, the problem and the advice in one line.
 func (e *OpenError) Error() string {
 	text := e.Database + ": " + e.Problem
 	if e.Advice != "" {
@@ -39,8 +39,8 @@ func (e *OpenError) Error() string {
 // Unwrap returns the driver's error.
 func (e *OpenError) Unwrap() error { return e.cause }
 
-// openError explains an error of opening the database at url. An error of the
-// URL itself explains itself.
+// openError turns an error of opening the database at url into an [*OpenError].
+// It returns [ErrURL] unchanged, since that error already explains the problem.
 func openError(url string, err error) error {
 	if errors.Is(err, ErrURL) {
 		return err
@@ -50,7 +50,8 @@ func openError(url string, err error) error {
 	return &e
 }
 
-// problemOf gives a driver's error its words, by code and type.
+// problemOf returns the problem and the advice for a driver's error. It chooses
+// them by the code and type of the error.
 func problemOf(err error) OpenError {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return postgresProblem(pg)
@@ -67,7 +68,8 @@ func problemOf(err error) OpenError {
 	return OpenError{Problem: oneLine(err.Error())}
 }
 
-// postgresProblem knows the codes of PostgreSQL's Appendix A.
+// postgresProblem explains an error of PostgreSQL. The codes are listed in
+// Appendix A of PostgreSQL's manual.
 func postgresProblem(err *pgconn.PgError) OpenError {
 	switch err.Code {
 	case "28P01", "28000":
@@ -85,7 +87,8 @@ func postgresProblem(err *pgconn.PgError) OpenError {
 	return OpenError{Problem: oneLine(err.Message) + " (SQLSTATE " + err.Code + ")", Passing: passing}
 }
 
-// sqliteProblem knows the codes of https://sqlite.org/rescode.html.
+// sqliteProblem explains an error code of SQLite. The codes are listed at
+// https://sqlite.org/rescode.html.
 func sqliteProblem(code int) OpenError {
 	switch code & 0xff {
 	case sqlite3.SQLITE_NOTADB:
@@ -108,6 +111,8 @@ var noPermission = OpenError{
 	Advice:  "let its user write there, or name another place with data_dir or the key database",
 }
 
+// fileProblem explains an error of the file system. It returns false if err is
+// of another kind.
 func fileProblem(err error) (OpenError, bool) {
 	path, ok := errors.AsType[*fs.PathError](err)
 	switch {
@@ -119,6 +124,8 @@ func fileProblem(err error) (OpenError, bool) {
 	return OpenError{Problem: path.Path + ": " + path.Err.Error(), Advice: "name another place with data_dir or the key database"}, true
 }
 
+// networkProblem explains an error of the connection to a server. It returns
+// false if err is of another kind.
 func networkProblem(err error) (OpenError, bool) {
 	dns, unknown := errors.AsType[*net.DNSError](err)
 	op, network := errors.AsType[*net.OpError](err)
@@ -132,10 +139,11 @@ func networkProblem(err error) (OpenError, bool) {
 		return OpenError{Problem: "no server listens there", Advice: advice, Passing: true}, true
 	case network:
 		return OpenError{Problem: "the server cannot be reached: " + oneLine(op.Err.Error()), Advice: advice, Passing: true}, true
-	case broken(err):
+	case connectionBroken(err):
 		return OpenError{Problem: "the server ended the connection", Advice: advice, Passing: true}, true
 	}
 	return OpenError{}, false
 }
 
+// oneLine replaces line breaks and other white space by single spaces.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -13,8 +13,8 @@ import (
 	"gatehouse/internal/testing/pgtest"
 )
 
-// wantOpenError opens a database that cannot be opened, and compares the error
-// with its parts. No error may hold the password "hunter2".
+// wantOpenError opens a database and checks that the error is an OpenError that
+// contains the parts. No error may contain the password "hunter2".
 func wantOpenError(t *testing.T, url string, passing bool, parts ...string) {
 	t.Helper()
 	s, err := store.Open(t.Context(), url, store.Options{})
@@ -28,12 +28,12 @@ func wantOpenError(t *testing.T, url string, passing bool, parts ...string) {
 	}
 	for _, part := range parts {
 		if !strings.Contains(err.Error(), part) {
-			t.Errorf("Open(%q): %q, want it to say %q", url, err, part)
+			t.Errorf("Open(%q): %q, want an error that contains %q", url, err, part)
 		}
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		if strings.Contains(e.Error(), "hunter2") {
-			t.Errorf("Open(%q): the error holds the password: %v", url, e)
+			t.Errorf("Open(%q): the error contains the password: %v", url, e)
 		}
 	}
 	if strings.Contains(err.Error(), "\n") {
@@ -41,7 +41,7 @@ func wantOpenError(t *testing.T, url string, passing bool, parts ...string) {
 	}
 }
 
-func TestAClosedPortIsNamed(t *testing.T) {
+func TestOpenErrorNamesAClosedPort(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	addr := ln.Addr().String()
@@ -50,14 +50,13 @@ func TestAClosedPortIsNamed(t *testing.T) {
 		"PostgreSQL database people at "+addr+": no server listens there; start the server, or correct the key database")
 }
 
-func TestAMissingSocketIsNamed(t *testing.T) {
+func TestOpenErrorNamesAMissingSocket(t *testing.T) {
 	dir := t.TempDir()
 	wantOpenError(t, "postgres://nobody@/none?host="+dir, true, "PostgreSQL database none at the socket in "+dir+": no server listens there")
 }
 
-// The server's own refusals, of a cluster that asks the user "locked" for a
-// password.
-func TestWhatPostgreSQLRefusesIsExplained(t *testing.T) {
+// The cluster asks the user "locked" for a password, and lets all others in.
+func TestOpenErrorExplainsARefusalByPostgreSQL(t *testing.T) {
 	cluster, err := pgtest.Start()
 	must(t, err)
 	t.Cleanup(func() { must(t, cluster.Stop()) })
@@ -76,8 +75,8 @@ func TestWhatPostgreSQLRefusesIsExplained(t *testing.T) {
 	as := func(user, name string) string {
 		return strings.Replace(strings.Replace(cluster.URL(), "postgres@", user+"@", 1), "/postgres?", "/"+name+"?", 1)
 	}
-	// The server takes up its new rules a moment after the reload. Until then it
-	// lets "locked" in with any password.
+	// The server applies the new rules a moment after the reload. Until then it
+	// accepts any password of "locked".
 	letsIn := func() bool {
 		_, err := store.Open(t.Context(), as("locked:hunter2", "none"), store.Options{})
 		return strings.Contains(err.Error(), "no database of that name")
@@ -93,27 +92,27 @@ func TestWhatPostgreSQLRefusesIsExplained(t *testing.T) {
 	wantOpenError(t, as("guest:hunter2", "postgres"), false, "the user may not create or change tables; make the user the owner")
 }
 
-func TestAFileThatIsNoDatabaseIsNamedAndKept(t *testing.T) {
+func TestOpenKeepsAFileThatIsNoDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
 	text := strings.Repeat("not a database\n", 100)
 	must(t, os.WriteFile(path, []byte(text), 0o600))
 	wantOpenError(t, "sqlite://"+path, false, "SQLite database "+path+": the file is not a database; name another file")
 	if got, _ := os.ReadFile(path); string(got) != text {
-		t.Error("the file was changed")
+		t.Error("Open changed the file")
 	}
 }
 
-func TestAnUnwritableDirectoryIsNamed(t *testing.T) {
+func TestOpenErrorNamesAnUnwritableDirectory(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.Chmod(dir, 0o500))
-	if os.Geteuid() == 0 { // root may write anywhere but where the kernel answers
+	if os.Geteuid() == 0 { // root may write to every directory of a real file system
 		dir = "/sys"
 	}
 	path := filepath.Join(dir, "gatehouse.db")
 	wantOpenError(t, "sqlite://"+path, false, "SQLite database "+path+": this process may not write the file and its directory; let its user write there")
 }
 
-func TestAFileInPlaceOfADirectoryIsNamed(t *testing.T) {
+func TestOpenErrorNamesAFileThatShouldBeADirectory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
 	wantOpenError(t, "sqlite://"+file+"/gatehouse.db", false, "SQLite database "+file+"/gatehouse.db: "+file+": not a directory; name another place")
@@ -135,7 +134,7 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-func TestAWrongURLShowsNoPassword(t *testing.T) {
+func TestErrorOfAWrongURLContainsNoPassword(t *testing.T) {
 	_, err := store.Open(t.Context(), "postgres://gatehouse:hunter2@db:x/people", store.Options{})
 	if !errors.Is(err, store.ErrURL) || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("Open: %v, want %v without the password", err, store.ErrURL)

@@ -18,29 +18,29 @@ func (s *Store) CreateKey(ctx context.Context, k *operator.Key) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, keyFields(k)...)
 		return err
 	})
-	return instead(err, errDuplicate, operator.ErrKeyExists)
+	return translate(err, errDuplicate, operator.ErrKeyExists)
 }
 
 // Key implements [operator.Store].
 func (s *Store) Key(ctx context.Context, id string) (*operator.Key, error) {
-	return found(ctx, s, operator.ErrKeyNotFound, func(t *tx) (*operator.Key, error) {
-		return one(t, keyFields, `SELECT id, kind, name, sealed, hash, created, last_used, revoked
+	return load(ctx, s, operator.ErrKeyNotFound, func(t *tx) (*operator.Key, error) {
+		return queryOne(t, keyFields, `SELECT id, kind, name, sealed, hash, created, last_used, revoked
 			FROM operator_keys WHERE id = $1`, id)
 	})
 }
 
 // KeyByHash implements [operator.Store].
 func (s *Store) KeyByHash(ctx context.Context, hash []byte) (*operator.Key, error) {
-	return found(ctx, s, operator.ErrKeyNotFound, func(t *tx) (*operator.Key, error) {
-		return one(t, keyFields, `SELECT id, kind, name, sealed, hash, created, last_used, revoked
+	return load(ctx, s, operator.ErrKeyNotFound, func(t *tx) (*operator.Key, error) {
+		return queryOne(t, keyFields, `SELECT id, kind, name, sealed, hash, created, last_used, revoked
 			FROM operator_keys WHERE hash = $1`, hash)
 	})
 }
 
 // Keys implements [operator.Store].
 func (s *Store) Keys(ctx context.Context) ([]*operator.Key, error) {
-	return found(ctx, s, nil, func(t *tx) ([]*operator.Key, error) {
-		return all(t, keyFields, `SELECT id, kind, name, sealed, hash, created, last_used, revoked
+	return load(ctx, s, nil, func(t *tx) ([]*operator.Key, error) {
+		return queryAll(t, keyFields, `SELECT id, kind, name, sealed, hash, created, last_used, revoked
 			FROM operator_keys ORDER BY created, id`)
 	})
 }
@@ -48,13 +48,14 @@ func (s *Store) Keys(ctx context.Context) ([]*operator.Key, error) {
 // RevokeKey implements [operator.Store].
 func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.change(`UPDATE operator_keys SET revoked = CASE WHEN revoked = 0 THEN $2 ELSE revoked END
+		return t.changeOne(`UPDATE operator_keys SET revoked = CASE WHEN revoked = 0 THEN $2 ELSE revoked END
 			WHERE id = $1`, id, at)
 	})
-	return instead(err, errNone, operator.ErrKeyNotFound)
+	return translate(err, errNoRow, operator.ErrKeyNotFound)
 }
 
-// UseKey implements [operator.Store]. Of two nodes, the later use stands.
+// UseKey implements [operator.Store]. If two nodes report a use, the later time
+// is stored.
 func (s *Store) UseKey(ctx context.Context, id string, at time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`UPDATE operator_keys SET last_used = $2

@@ -11,9 +11,9 @@ import (
 	"gatehouse/internal/testing/pgtest"
 )
 
-// While PostgreSQL is away, every call says so at once; when it is back, the
-// same store works again.
-func TestAnOutageIsSaidAndSurvived(t *testing.T) {
+// While PostgreSQL is stopped, every call returns ErrUnavailable. After its
+// restart the same store works again.
+func TestCallsFailDuringAnOutageAndWorkAfterIt(t *testing.T) {
 	cluster, err := pgtest.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -37,27 +37,27 @@ func TestAnOutageIsSaidAndSurvived(t *testing.T) {
 	must(t, s.CreatePool(t.Context(), &userpool.Pool{ID: "p"}))
 	for name, call := range calls {
 		if err := call(); err != nil {
-			t.Errorf("before: %s: %v", name, err)
+			t.Errorf("%s before the outage: %v", name, err)
 		}
 	}
 	must(t, cluster.Halt())
 	for range 3 {
 		for name, call := range calls {
 			if err := call(); !errors.Is(err, store.ErrUnavailable) || fault.KindOf(err) != fault.Unavailable {
-				t.Errorf("meanwhile: %s: %v, want %v", name, err, store.ErrUnavailable)
+				t.Errorf("%s during the outage: %v, want %v", name, err, store.ErrUnavailable)
 			}
 		}
 	}
 	must(t, cluster.Start())
 	for name, call := range calls {
 		if err := call(); err != nil {
-			t.Errorf("after: %s: %v", name, err)
+			t.Errorf("%s after the outage: %v", name, err)
 		}
 	}
 }
 
-// A restart between two calls is not seen by the second.
-func TestARestartIsNotSeen(t *testing.T) {
+// A call after a restart of the server succeeds.
+func TestRestartBetweenCallsCausesNoError(t *testing.T) {
 	cluster, err := pgtest.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -69,17 +69,17 @@ func TestARestartIsNotSeen(t *testing.T) {
 		must(t, cluster.Halt())
 		must(t, cluster.Start())
 		if _, err := s.Pool(t.Context(), "p"); err != nil {
-			t.Errorf("Pool: %v", err)
+			t.Errorf("Pool after a restart: %v", err)
 		}
 		must(t, cluster.Halt())
 		must(t, cluster.Start())
 		if _, err := s.UpdatePool(t.Context(), "p", func(*userpool.Pool) error { return nil }); err != nil {
-			t.Errorf("UpdatePool: %v", err)
+			t.Errorf("UpdatePool after a restart: %v", err)
 		}
 	}
 }
 
-func TestAServerThatIsNotThereIsSaid(t *testing.T) {
+func TestOpenWithoutAServer(t *testing.T) {
 	_, err := store.Open(t.Context(), "postgres://nobody@/none?host="+t.TempDir(), store.Options{})
 	if !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Open: %v, want %v", err, store.ErrUnavailable)

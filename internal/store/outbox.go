@@ -14,7 +14,7 @@ func messageFields(m *message.Stored) []any {
 // AddMessage implements [message.OutboxStore].
 func (s *Store) AddMessage(ctx context.Context, m *message.Stored) error {
 	return s.write(ctx, func(t *tx) error {
-		id, err := t.next("messages")
+		id, err := t.nextNumber("messages")
 		if err != nil {
 			return err
 		}
@@ -25,10 +25,11 @@ func (s *Store) AddMessage(ctx context.Context, m *message.Stored) error {
 	})
 }
 
-// next returns numbers that count up in the order of commits: who asks for one
-// waits until the transaction of the one before has ended.
-func (t *tx) next(counter string) (n int64, err error) {
-	err = t.each(func(row scanner) error { return row.Scan(&n) },
+// nextNumber increments a counter and returns its new value. The numbers grow
+// in the order of the commits, because a transaction that has incremented the
+// counter blocks the others until it ends.
+func (t *tx) nextNumber(counter string) (n int64, err error) {
+	err = t.eachRow(func(row scanner) error { return row.Scan(&n) },
 		`INSERT INTO counters (name, value) VALUES ($1, 1)
 		ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value`, counter)
 	return n, err
@@ -39,13 +40,13 @@ func (s *Store) Messages(ctx context.Context, limit int, before int64) ([]*messa
 	if before == 0 {
 		before = 1 << 62
 	}
-	return found(ctx, s, nil, func(t *tx) ([]*message.Stored, error) {
-		return all(t, messageFields, `SELECT id, medium, recipient, subject, body, html, pool, username, purpose, sent
+	return load(ctx, s, nil, func(t *tx) ([]*message.Stored, error) {
+		return queryAll(t, messageFields, `SELECT id, medium, recipient, subject, body, html, pool, username, purpose, sent
 			FROM messages WHERE id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
 	})
 }
 
-func messagesBefore(t *tx, before time.Time, limit int) (int64, error) {
+func deleteMessagesBefore(t *tx, before time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM messages WHERE id IN
 		(SELECT id FROM messages WHERE sent < $1 LIMIT $2)`, before, limit)
 }

@@ -18,21 +18,21 @@ func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
 			VALUES ($1, $2, $3, $4, $5)`, poolFields(p)...)
 		return err
 	})
-	return instead(err, errDuplicate, userpool.ErrPoolExists)
+	return translate(err, errDuplicate, userpool.ErrPoolExists)
 }
 
 // Pool implements [userpool.PoolStore].
 func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
-	return found(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
-		return one(t, poolFields, `SELECT id, name, settings, created, modified
+	return load(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
+		return queryOne(t, poolFields, `SELECT id, name, settings, created, modified
 			FROM pools WHERE id = $1`, id)
 	})
 }
 
 // Pools implements [userpool.PoolStore].
 func (s *Store) Pools(ctx context.Context, after userpool.PoolID, limit int) ([]*userpool.Pool, error) {
-	return found(ctx, s, nil, func(t *tx) ([]*userpool.Pool, error) {
-		return all(t, poolFields, `SELECT id, name, settings, created, modified
+	return load(ctx, s, nil, func(t *tx) ([]*userpool.Pool, error) {
+		return queryAll(t, poolFields, `SELECT id, name, settings, created, modified
 			FROM pools WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 	})
 }
@@ -48,7 +48,7 @@ func (s *Store) UpdatePool(ctx context.Context, id userpool.PoolID, change func(
 			return err
 		}
 		p.ID = id
-		return t.change(`UPDATE pools SET name = $2, settings = $3, created = $4, modified = $5
+		return t.changeOne(`UPDATE pools SET name = $2, settings = $3, created = $4, modified = $5
 			WHERE id = $1`, poolFields(p)...)
 	})
 	if err != nil {
@@ -57,11 +57,11 @@ func (s *Store) UpdatePool(ctx context.Context, id userpool.PoolID, change func(
 	return p, nil
 }
 
-// DeletePool implements [userpool.PoolStore]. What belongs to the pool goes away
-// by its foreign keys.
+// DeletePool implements [userpool.PoolStore]. The foreign keys delete all rows
+// of the pool.
 func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*userpool.Pool, []*userpool.Domain) error) error {
 	return s.write(ctx, func(t *tx) error {
-		p, err := t.lockPool(id) // nobody can add a domain now
+		p, err := t.lockPool(id) // from here on, no domain can be added
 		if err != nil {
 			return err
 		}
@@ -72,14 +72,14 @@ func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*us
 		if err := may(p, domains); err != nil {
 			return err
 		}
-		return t.change(`DELETE FROM pools WHERE id = $1`, id)
+		return t.changeOne(`DELETE FROM pools WHERE id = $1`, id)
 	})
 }
 
 func (t *tx) lockPool(id userpool.PoolID) (*userpool.Pool, error) {
-	p, err := one(t, poolFields, t.lock(`SELECT id, name, settings, created, modified
+	p, err := queryOne(t, poolFields, t.lock(`SELECT id, name, settings, created, modified
 		FROM pools WHERE id = $1`), id)
-	if errors.Is(err, errNone) {
+	if errors.Is(err, errNoRow) {
 		return nil, userpool.ErrPoolNotFound
 	}
 	return p, err

@@ -13,17 +13,18 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// postgres is the engine where one machine is not enough.
-type postgres struct {
+// postgresEngine is the engine for a PostgreSQL server, which several nodes can
+// share.
+type postgresEngine struct {
 	db *sql.DB
 	o  Options
 }
 
-// connectTimeout bounds the wait for a server that is away, unless the URL
-// says another.
+// connectTimeout limits the time to connect to the server, unless the URL has
+// connect_timeout.
 const connectTimeout = 5 * time.Second
 
-func openPostgres(url string, o Options) (*postgres, error) {
+func openPostgres(url string, o Options) (*postgresEngine, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, ErrURL.Saying("The database URL is not valid.").Because(err)
@@ -38,22 +39,23 @@ func openPostgres(url string, o Options) (*postgres, error) {
 	db.SetMaxOpenConns(o.Connections)
 	db.SetMaxIdleConns(o.Connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	db.SetConnMaxLifetime(30 * time.Minute) // follow a server that moved
-	return &postgres{db: db, o: o}, nil
+	db.SetConnMaxLifetime(30 * time.Minute) // notice when the server has a new address
+	return &postgresEngine{db: db, o: o}, nil
 }
 
-func (p *postgres) close() error { return p.db.Close() }
+func (p *postgresEngine) close() error { return p.db.Close() }
 
-func (p *postgres) read(ctx context.Context, f func(*tx) error) error {
-	return afresh(func() error { return f(&tx{ctx: ctx, runner: p.db}) })
+func (p *postgresEngine) read(ctx context.Context, f func(*tx) error) error {
+	return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: p.db}) })
 }
 
-// maxTries bounds how often a transaction is run that loses its race.
+// maxTries limits how often a transaction runs when it conflicts with others.
 const maxTries = 12
 
-// write runs f at the level READ COMMITTED: what is read in order to be
-// changed is read with tx.lock, what must be unique has a constraint.
-func (p *postgres) write(ctx context.Context, f func(*tx) error) error {
+// write runs f in a transaction at the isolation level READ COMMITTED. This is
+// enough, because f reads rows that it will change with tx.lock, and values that
+// must be unique have a constraint.
+func (p *postgresEngine) write(ctx context.Context, f func(*tx) error) error {
 	var err error
 	for try := range maxTries {
 		if err = p.transaction(ctx, f); !errors.Is(err, errRace) {
@@ -66,41 +68,43 @@ func (p *postgres) write(ctx context.Context, f func(*tx) error) error {
 	return ErrUnavailable.Because(err)
 }
 
-func (p *postgres) transaction(ctx context.Context, f func(*tx) error) error {
+func (p *postgresEngine) transaction(ctx context.Context, f func(*tx) error) error {
 	var t *sql.Tx
-	err := afresh(func() (err error) {
+	err := retryIfStale(func() (err error) {
 		t, err = p.db.BeginTx(ctx, nil)
-		return failed("BEGIN", err)
+		return statementError("BEGIN", err)
 	})
 	if err != nil {
 		return err
 	}
-	defer t.Rollback() // after Commit it does nothing
-	if err := f(&tx{ctx: ctx, runner: t, locksRow: true}); err != nil {
+	defer t.Rollback() // does nothing after Commit
+	if err := f(&tx{ctx: ctx, runner: t, locksRows: true}); err != nil {
 		return err
 	}
-	return failed("COMMIT", t.Commit())
+	return statementError("COMMIT", t.Commit())
 }
 
-// afresh runs f, which changes nothing, again when it met a connection that
-// the server has closed behind our back: by its restart, say.
-func afresh(f func() error) error {
+// retryIfStale runs f again if the server had closed the pooled connection, for
+// example because the server restarted. f must not change data.
+func retryIfStale(f func() error) error {
 	var err error
 	for range 3 {
-		if err = f(); !stale(err) {
+		if err = f(); !staleConnection(err) {
 			break
 		}
 	}
 	return err
 }
 
-// stale reports whether a connection broke that had been made before.
-func stale(err error) bool {
+// staleConnection reports whether a connection from the pool failed, not a new
+// connection.
+func staleConnection(err error) bool {
 	_, connecting := errors.AsType[*pgconn.ConnectError](err)
 	return errors.Is(err, ErrUnavailable) && !connecting && !errors.Is(err, context.DeadlineExceeded)
 }
 
-// pause waits a little longer after each try, and not as long as its rival.
+// pause waits before the next try. The wait is random, so that two transactions
+// in conflict do not meet again. Its maximum grows with each try.
 func pause(ctx context.Context, try int) error {
 	wait := time.Duration(1+rand.IntN(4<<min(try, 6))) * time.Millisecond
 	select {
@@ -111,7 +115,7 @@ func pause(ctx context.Context, try int) error {
 	}
 }
 
-func (p *postgres) migrate(ctx context.Context) error {
+func (p *postgresEngine) migrate(ctx context.Context) error {
 	m, err := newMigrator(goose.DialectPostgres, p.db, p.o.Log, collate, goose.WithSessionLocker(migrationLock{}))
 	if err != nil {
 		return err
@@ -120,12 +124,12 @@ func (p *postgres) migrate(ctx context.Context) error {
 	return classify(err)
 }
 
-// migrationLock lets one process at a time change the schema: an advisory lock
-// of the session, which ends with the session.
+// migrationLock lets one process at a time change the schema. It is an advisory
+// lock of the database session, so it is released when the session ends.
 type migrationLock struct{}
 
-// migrationLockID is our own, so that other programs that use this database
-// don't meet it.
+// migrationLockID is the number of the advisory lock. It spells "gatehse1", so
+// that another program in the same database hardly uses it by accident.
 const migrationLockID = 0x6761746568736531
 
 // SessionLock waits for the lock.
@@ -134,7 +138,7 @@ func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-// SessionUnlock gives it back.
+// SessionUnlock releases the lock.
 func (migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, int64(migrationLockID))
 	return err

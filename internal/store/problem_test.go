@@ -13,7 +13,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Problems that a test cannot bring about in good time.
+// TestProblems tests problems that a test cannot cause in reasonable time.
 func TestProblems(t *testing.T) {
 	pg := func(code string) OpenError {
 		return problemOf(fmt.Errorf("x: %w", &pgconn.PgError{Code: code, Message: "a\nb"}))

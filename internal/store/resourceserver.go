@@ -17,22 +17,22 @@ func (s *Store) CreateResourceServer(ctx context.Context, r *userpool.ResourceSe
 			VALUES ($1, $2, $3, $4, $5)`, resourceServerFields(r)...)
 		return err
 	})
-	err = instead(err, errOrphan, userpool.ErrPoolNotFound)
-	return instead(err, errDuplicate, userpool.ErrResourceServerExists)
+	err = translate(err, errOrphan, userpool.ErrPoolNotFound)
+	return translate(err, errDuplicate, userpool.ErrResourceServerExists)
 }
 
 // ResourceServer implements [userpool.ResourceServerStore].
 func (s *Store) ResourceServer(ctx context.Context, pool userpool.PoolID, identifier string) (*userpool.ResourceServer, error) {
-	return found(ctx, s, userpool.ErrResourceServerNotFound, func(t *tx) (*userpool.ResourceServer, error) {
-		return one(t, resourceServerFields, `SELECT pool_id, identifier, name, scopes, created
+	return load(ctx, s, userpool.ErrResourceServerNotFound, func(t *tx) (*userpool.ResourceServer, error) {
+		return queryOne(t, resourceServerFields, `SELECT pool_id, identifier, name, scopes, created
 			FROM resource_servers WHERE pool_id = $1 AND identifier = $2`, pool, identifier)
 	})
 }
 
 // ResourceServers implements [userpool.ResourceServerStore].
 func (s *Store) ResourceServers(ctx context.Context, pool userpool.PoolID, after string, limit int) ([]*userpool.ResourceServer, error) {
-	return found(ctx, s, nil, func(t *tx) ([]*userpool.ResourceServer, error) {
-		return all(t, resourceServerFields, `SELECT pool_id, identifier, name, scopes, created
+	return load(ctx, s, nil, func(t *tx) ([]*userpool.ResourceServer, error) {
+		return queryAll(t, resourceServerFields, `SELECT pool_id, identifier, name, scopes, created
 			FROM resource_servers WHERE pool_id = $1 AND identifier > $2 ORDER BY identifier LIMIT $3`, pool, after, limit)
 	})
 }
@@ -41,7 +41,7 @@ func (s *Store) ResourceServers(ctx context.Context, pool userpool.PoolID, after
 func (s *Store) UpdateResourceServer(ctx context.Context, pool userpool.PoolID, identifier string, change func(*userpool.ResourceServer) error) (*userpool.ResourceServer, error) {
 	var r *userpool.ResourceServer
 	err := s.write(ctx, func(t *tx) (err error) {
-		if r, err = one(t, resourceServerFields, t.lock(`SELECT pool_id, identifier, name, scopes, created
+		if r, err = queryOne(t, resourceServerFields, t.lock(`SELECT pool_id, identifier, name, scopes, created
 			FROM resource_servers WHERE pool_id = $1 AND identifier = $2`), pool, identifier); err != nil {
 			return err
 		}
@@ -49,11 +49,11 @@ func (s *Store) UpdateResourceServer(ctx context.Context, pool userpool.PoolID, 
 			return err
 		}
 		r.Pool, r.Identifier = pool, identifier
-		return t.change(`UPDATE resource_servers SET name = $3, scopes = $4, created = $5
+		return t.changeOne(`UPDATE resource_servers SET name = $3, scopes = $4, created = $5
 			WHERE pool_id = $1 AND identifier = $2`, resourceServerFields(r)...)
 	})
 	if err != nil {
-		return nil, instead(err, errNone, userpool.ErrResourceServerNotFound)
+		return nil, translate(err, errNoRow, userpool.ErrResourceServerNotFound)
 	}
 	return r, nil
 }
@@ -61,7 +61,7 @@ func (s *Store) UpdateResourceServer(ctx context.Context, pool userpool.PoolID, 
 // DeleteResourceServer implements [userpool.ResourceServerStore].
 func (s *Store) DeleteResourceServer(ctx context.Context, pool userpool.PoolID, identifier string) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.change(`DELETE FROM resource_servers WHERE pool_id = $1 AND identifier = $2`, pool, identifier)
+		return t.changeOne(`DELETE FROM resource_servers WHERE pool_id = $1 AND identifier = $2`, pool, identifier)
 	})
-	return instead(err, errNone, userpool.ErrResourceServerNotFound)
+	return translate(err, errNoRow, userpool.ErrResourceServerNotFound)
 }

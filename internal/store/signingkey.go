@@ -13,12 +13,12 @@ func signingKeyFields(k *token.SigningKey) []any {
 
 // SigningKeys implements [token.KeyStore].
 func (s *Store) SigningKeys(ctx context.Context, pool userpool.PoolID) ([]token.SigningKey, error) {
-	return found(ctx, s, nil, func(t *tx) ([]token.SigningKey, error) { return t.signingKeys(pool) })
+	return load(ctx, s, nil, func(t *tx) ([]token.SigningKey, error) { return t.signingKeys(pool) })
 }
 
 // AddSigningKeys implements [token.KeyStore].
 func (s *Store) AddSigningKeys(ctx context.Context, pool userpool.PoolID, keys []token.SigningKey) ([]token.SigningKey, error) {
-	var stand []token.SigningKey
+	var saved []token.SigningKey
 	err := s.write(ctx, func(t *tx) (err error) {
 		if _, err := t.lockPool(pool); err != nil {
 			return err
@@ -30,10 +30,10 @@ func (s *Store) AddSigningKeys(ctx context.Context, pool userpool.PoolID, keys [
 				return err
 			}
 		}
-		stand, err = t.signingKeys(pool)
+		saved, err = t.signingKeys(pool)
 		return err
 	})
-	return stand, err
+	return saved, err
 }
 
 // DeleteSigningKey implements [token.KeyStore].
@@ -45,7 +45,7 @@ func (s *Store) DeleteSigningKey(ctx context.Context, pool userpool.PoolID, id s
 }
 
 func (t *tx) signingKeys(pool userpool.PoolID) ([]token.SigningKey, error) {
-	rows, err := all(t, signingKeyFields, `SELECT pool_id, use, number, id, sealed, created, signs_from
+	rows, err := queryAll(t, signingKeyFields, `SELECT pool_id, use, number, id, sealed, created, signs_from
 		FROM signing_keys WHERE pool_id = $1 ORDER BY number, created, id`, pool)
 	var keys []token.SigningKey
 	for _, row := range rows {

@@ -18,8 +18,8 @@ func (s *Store) SpendTicket(ctx context.Context, key string, until time.Time) er
 	return s.spend(ctx, "ticket:"+key, until, session.ErrSpent)
 }
 
-// spend remembers id, or returns spent when it is remembered already, even if
-// its time is over.
+// spend stores id until the time. It returns the error spent if id is stored
+// already, even if its time has passed.
 func (s *Store) spend(ctx context.Context, id string, until time.Time, spent error) error {
 	return s.write(ctx, func(t *tx) error {
 		n, err := t.exec(`INSERT INTO spent (id, expires) VALUES ($1, $2)
@@ -31,7 +31,7 @@ func (s *Store) spend(ctx context.Context, id string, until time.Time, spent err
 	})
 }
 
-func spentBefore(t *tx, before time.Time, limit int) (int64, error) {
+func deleteSpentBefore(t *tx, before time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM spent WHERE id IN
 		(SELECT id FROM spent WHERE expires < $1 LIMIT $2)`, before, limit)
 }

@@ -14,21 +14,22 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// lite is the embedded engine: one connection that writes, a few that read.
-type lite struct {
+// sqliteEngine is the engine for a SQLite file. One connection writes, and a few
+// connections read.
+type sqliteEngine struct {
 	writer  *writer
 	readers *statements
-	dir     string // removed by Close, if not ""
+	dir     string // temporary directory that close removes; may be ""
 	o       Options
 }
 
-// settings of every connection. The cache of each is small (in KiB): more
-// memory there gains nothing over that of the operating system.
-const liteSettings = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
+// connectionSettings apply to every connection. The cache of a connection
+// is small (2,000 KiB), because the operating system already caches the file.
+const connectionSettings = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
 	"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)&_pragma=temp_store(MEMORY)&_txlock=immediate"
 
 // openSQLite opens the database named by the part of the URL after "sqlite:".
-func openSQLite(rest string, o Options) (*lite, error) {
+func openSQLite(rest string, o Options) (*sqliteEngine, error) {
 	switch path := strings.TrimPrefix(rest, "//"); path {
 	case "":
 		return nil, ErrURL.Saying("The database URL has no path: write sqlite:///path/to/gatehouse.db.")
@@ -43,10 +44,10 @@ func openSQLite(rest string, o Options) (*lite, error) {
 	}
 }
 
-// openFile opens a database file, and makes it if it is missing. Closing it
-// removes dir, if that is not "". sync is SQLite's setting "synchronous".
-func openFile(path, dir, sync string, o Options) (*lite, error) {
-	e := &lite{o: o, dir: dir}
+// openFile opens a database file, and creates it if it is missing. If dir is not
+// "", close removes that directory. sync is SQLite's setting "synchronous".
+func openFile(path, dir, sync string, o Options) (*sqliteEngine, error) {
+	e := &sqliteEngine{o: o, dir: dir}
 	if err := createPrivately(path); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
@@ -59,9 +60,10 @@ func openFile(path, dir, sync string, o Options) (*lite, error) {
 	return e, errors.Join(err1, err2)
 }
 
+// openPool opens size connections to the file at path.
 func openPool(path, settings string, size int) (*sql.DB, error) {
-	// Escaped, so that no character of a path is taken for a setting.
-	name := (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: liteSettings + settings}).String()
+	// Escape the path, so that a "?" or "&" in it does not start a setting.
+	name := (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: connectionSettings + settings}).String()
 	db, err := sql.Open("sqlite", name)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -71,10 +73,10 @@ func openPool(path, settings string, size int) (*sql.DB, error) {
 	return db, nil
 }
 
-// createPrivately makes an empty database file, and the directory it lies in,
-// that nobody else can read. SQLite gives its other files the same mode. A
-// file that is there is not even opened: closing it would drop the locks that
-// this process has on it.
+// createPrivately creates an empty database file and its directory, which only
+// the current user can read. SQLite gives the same mode to its other files. An
+// existing file is not opened, because closing it would release the locks that
+// this process holds on it.
 func createPrivately(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make directory of database: %w", err)
@@ -89,7 +91,7 @@ func createPrivately(path string) error {
 	return f.Close()
 }
 
-func (e *lite) close() error {
+func (e *sqliteEngine) close() error {
 	var errs []error
 	if e.readers != nil {
 		errs = append(errs, e.readers.close(), e.writer.close())
@@ -100,18 +102,18 @@ func (e *lite) close() error {
 	return errors.Join(errs...)
 }
 
-func (e *lite) read(ctx context.Context, f func(*tx) error) error {
+func (e *sqliteEngine) read(ctx context.Context, f func(*tx) error) error {
 	return f(&tx{ctx: ctx, runner: e.readers})
 }
 
-func (e *lite) write(ctx context.Context, f func(*tx) error) error {
+func (e *sqliteEngine) write(ctx context.Context, f func(*tx) error) error {
 	return e.writer.write(ctx, f)
 }
 
-// migrate runs the steps. SQLite has no lock that outlives a transaction: of
-// two processes that start at once, one may find a step done that it was about
-// to do. It looks again, and goes on behind it.
-func (e *lite) migrate(ctx context.Context) error {
+// migrate runs the missing steps. SQLite has no lock that outlives a
+// transaction. If two processes start at once, one may fail because the other
+// has just done the step. It then reads the state again and continues.
+func (e *sqliteEngine) migrate(ctx context.Context) error {
 	m, err := newMigrator(goose.DialectSQLite3, e.writer.db, e.o.Log, func(s string) string { return s })
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"gatehouse/internal/store"
 )
 
-func TestTheFileIsPrivate(t *testing.T) {
+func TestDatabaseFilesArePrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	s := open(t, "sqlite://"+filepath.Join(dir, "gatehouse.db"))
 	must(t, s.CreatePool(t.Context(), &userpool.Pool{ID: "p"}))
@@ -29,8 +29,8 @@ func TestTheFileIsPrivate(t *testing.T) {
 	}
 }
 
-// No character of a path is a setting of the driver.
-func TestAPathMayHaveAnyName(t *testing.T) {
+// No character of a path may be read as a setting of the driver.
+func TestPathMayContainAnyCharacter(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"a b.db", "100%.db", "q?mode=memory.db", "#1.db", "ä&b=c.db", "p;q.db"} {
 		path := filepath.Join(dir, name)
@@ -42,7 +42,7 @@ func TestAPathMayHaveAnyName(t *testing.T) {
 	}
 }
 
-func TestTwoDatabasesInMemoryAreTwo(t *testing.T) {
+func TestDatabasesInMemoryAreSeparate(t *testing.T) {
 	first, second := open(t, "sqlite::memory:"), open(t, "sqlite::memory:")
 	must(t, first.CreatePool(t.Context(), &userpool.Pool{ID: "p"}))
 	_, err := second.Pool(t.Context(), "p")
@@ -51,8 +51,8 @@ func TestTwoDatabasesInMemoryAreTwo(t *testing.T) {
 	}
 }
 
-// Every process may be the one that makes the schema, and each may be first.
-func TestManyOpenAtOnce(t *testing.T) {
+// Several processes may create the schema at the same time.
+func TestManyStoresOpenAtOnce(t *testing.T) {
 	for name, url := range map[string]string{
 		"SQLite":     "sqlite://" + filepath.Join(t.TempDir(), "gatehouse.db"),
 		"PostgreSQL": engines["PostgreSQL"](t),
@@ -76,8 +76,8 @@ func TestManyOpenAtOnce(t *testing.T) {
 	}
 }
 
-// Two processes may have one file open: the command line beside the server.
-func TestTwoStoresOnOneFile(t *testing.T) {
+// Two processes may open one file, for example the server and a command.
+func TestTwoStoresOpenOneFile(t *testing.T) {
 	url := "sqlite://" + filepath.Join(t.TempDir(), "gatehouse.db")
 	first, second := open(t, url), open(t, url)
 	must(t, first.CreatePool(t.Context(), &userpool.Pool{ID: "p", Name: "0"}))
@@ -95,7 +95,7 @@ func TestTwoStoresOnOneFile(t *testing.T) {
 	p, err := first.Pool(t.Context(), "p")
 	must(t, err)
 	if len(p.Name) != 101 {
-		t.Errorf("%d of 100 updates are there", len(p.Name)-1)
+		t.Errorf("%d updates were saved, want 100", len(p.Name)-1)
 	}
 }
 

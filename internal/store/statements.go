@@ -7,13 +7,15 @@ import (
 	"sync"
 )
 
-// statements is a pool of SQLite connections that parses and plans each text
-// once a connection. (The driver of PostgreSQL does so by itself.)
+// statements is a pool of SQLite connections that keeps prepared statements.
+// Each connection parses and plans each SQL text once. PostgreSQL's driver does
+// the same by itself.
 type statements struct {
 	db     *sql.DB
 	byText sync.Map // string → *sql.Stmt
 }
 
+// prepare returns the statement for query, and prepares it at its first use.
 func (s *statements) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt, ok := s.byText.Load(query); ok {
 		return stmt.(*sql.Stmt), nil

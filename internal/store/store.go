@@ -1,20 +1,21 @@
-// Package store keeps everything that outlives the process, in one relational
-// schema on either of two engines: SQLite, in a file, and PostgreSQL.
+// Package store saves the state of the program in a database: a SQLite file or
+// a PostgreSQL server. Both have the same schema.
 //
-// A [Store] satisfies the storage interfaces of all engines. One exported
-// method is one transaction; what several of them share is unexported and
-// works on a tx. The SQL stands where it is used, one file a noun, and is the
-// same text on both engines; what differs lies behind engine:
+// A [Store] implements the storage interfaces of the packages that hold the
+// rules, such as userpool, token and session. Each exported method runs one
+// transaction. Code that several methods share is in unexported methods of tx.
+// Each noun has a file with its SQL. The same SQL text runs on both databases;
+// the interface engine hides the differences:
 //
 //	method ─▶ read  ─▶ a pool of readers          (sqlite.go, postgres.go)
-//	       └▶ write ─▶ SQLite: the one writer, which lets concurrent writers
+//	       └▶ write ─▶ SQLite: the one writer, which lets concurrent callers
 //	                   share a commit             (commit.go)
-//	                   PostgreSQL: a transaction, again when it lost a race
+//	                   PostgreSQL: a transaction, repeated after a conflict
 //	tx ─▶ statements, rows, errors by code        (tx.go, faults.go)
 //
-// Names are unique by constraint, lists are read by key, times are
-// microseconds UTC, and what has expired goes away in [Store.Sweep]. Folding
-// of names, hashing and sealing are left to the engines.
+// Unique constraints keep names unique. Lists are read by key, never by offset.
+// Times are stored as microseconds UTC. [Store.Sweep] deletes expired rows. The
+// callers fold the case of names, and hash and seal secrets.
 package store
 
 import (
@@ -25,17 +26,17 @@ import (
 	"sync"
 )
 
-// Options are the choices of who opens a store. The zero value is fit for
-// production.
+// Options configures [Open]. The zero value is suitable for production.
 type Options struct {
-	Log *slog.Logger // nil: nothing is logged
-	// Readers is how many read at once on SQLite; 0: 4.
+	// Log receives the log of schema changes. If nil, nothing is logged.
+	Log *slog.Logger
+	// Readers is the number of SQLite connections that read. 0 means 4.
 	Readers int
-	// Connections is how many connections to PostgreSQL there may be; 0: 20.
+	// Connections is the maximum number of connections to PostgreSQL. 0 means 20.
 	Connections int
 }
 
-// Store keeps the state of all engines. Safe for concurrent use.
+// Store reads and writes the database. It is safe for concurrent use.
 type Store struct {
 	engine
 	counts counts
@@ -44,26 +45,28 @@ type Store struct {
 	closeErr error
 }
 
-// engine is what differs between the databases. The methods that take a
-// function run it in a transaction, perhaps more than once, and return its
-// error.
+// engine hides the differences between the databases. read and write may call
+// their function more than once. They return its error.
 type engine interface {
-	// read is for one statement: a second may see another state.
+	// read runs f without a transaction. f should run one statement: a second
+	// statement may see later changes.
 	read(ctx context.Context, f func(*tx) error) error
+	// write runs f in one transaction. If f returns an error, nothing is saved.
 	write(ctx context.Context, f func(*tx) error) error
+	// migrate updates the schema.
 	migrate(ctx context.Context) error
 	close() error
 }
 
-// Open opens the database at url and brings its schema up to date. The URL is
-// one of
+// Open opens the database at url and updates its schema. The URL has one of
+// these forms:
 //
-//	sqlite:///var/lib/gatehouse/gatehouse.db   made with mode 0600 if missing
+//	sqlite:///var/lib/gatehouse/gatehouse.db   a missing file is created with mode 0600
 //	sqlite:gatehouse.db                        the same, in the working directory
-//	sqlite::memory:                            a new one, gone after Close
+//	sqlite::memory:                            a new database; Close deletes it
 //	postgres://user@host/database
 //
-// The error is [ErrURL], or an [*OpenError] that names the database and says
+// The error is [ErrURL], or an [*OpenError] that names the database and may say
 // what to do.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if o.Log == nil {
@@ -91,14 +94,14 @@ func dial(url string, o Options) (engine, error) {
 	return nil, ErrURL.Saying("The database URL must begin with sqlite: or postgres:, not %q.", scheme)
 }
 
-// Close ends the use of the database. Calls in flight may fail. It may be
-// called again.
+// Close closes the database. Calls that are still running may fail. Later calls
+// of Close do nothing and return the same error.
 func (s *Store) Close() error {
 	s.closed.Do(func() { s.closeErr = s.engine.close() })
 	return s.closeErr
 }
 
-// Ping returns nil when the database answers.
+// Ping returns nil if the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.read(ctx, func(t *tx) error {
 		_, err := t.exists(`SELECT 1`)

@@ -16,7 +16,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// engines are the databases that a store can be kept in: each is tested alike.
+// engines returns the URL of an empty database, for each kind of database.
 var engines = map[string]func(testing.TB) string{
 	"SQLite":     func(testing.TB) string { return "sqlite::memory:" },
 	"PostgreSQL": pgtest.URL,

@@ -5,39 +5,39 @@ import (
 	"time"
 )
 
-// sweepBatch is how many rows of a table go away in one transaction: few
-// enough that no other writer waits for long.
+// sweepBatch is the maximum number of rows that one transaction deletes. It is
+// small, so that other writers do not wait long.
 const sweepBatch = 500
 
-// How long things are kept after they have ended.
+// How long rows are kept after they have expired.
 const (
-	// An engine tells what has expired from what never was, and an access
-	// token lives up to a day, perhaps longer than the grant it comes from.
+	// An expired token gets another error than an unknown token. An access token
+	// is valid for up to a day, perhaps longer than its grant.
 	keepTokens = 25 * time.Hour
-	// No lock, and no window in which tries are counted, is longer.
+	// Longer than every lock and every period in which wrong guesses count.
 	keepAttempts = 25 * time.Hour
 	keepMessages = 7 * 24 * time.Hour
 )
 
-// batchDelete deletes at most limit rows that ended before a time, and says how many
-// it found.
+// batchDelete deletes at most limit rows that expired before a time. It returns
+// the number of deleted rows.
 type batchDelete func(t *tx, before time.Time, limit int) (int64, error)
 
-// Sweep deletes what has ended by now, in small transactions, until nothing is
-// left or ctx ends. Every node may call it, at any time.
+// Sweep deletes expired rows in small transactions, until none is left or ctx
+// ends. Every node may call it at any time.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	for _, sweep := range []struct {
 		before time.Time
 		delete batchDelete
 	}{
-		{now, codesBefore},
-		{now, spentBefore},
-		{now, gatewaySessionsBefore},
-		{now.Add(-keepAttempts), attemptsBefore},
-		{now.Add(-keepTokens), grantsBefore},
-		{now.Add(-keepTokens), authCodesBefore},
-		{now.Add(-keepTokens), browserSessionsBefore},
-		{now.Add(-keepMessages), messagesBefore},
+		{now, deleteCodesBefore},
+		{now, deleteSpentBefore},
+		{now, deleteGatewaySessionsBefore},
+		{now.Add(-keepAttempts), deleteAttemptsBefore},
+		{now.Add(-keepTokens), deleteGrantsBefore},
+		{now.Add(-keepTokens), deleteAuthCodesBefore},
+		{now.Add(-keepTokens), deleteBrowserSessionsBefore},
+		{now.Add(-keepMessages), deleteMessagesBefore},
 	} {
 		for {
 			n, err := s.deleteBatches(ctx, sweep.before, sweepBatch, sweep.delete)
@@ -52,7 +52,8 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// deleteBatches runs one batch of each, in one transaction.
+// deleteBatches runs each of the batches once, all in one transaction. It
+// returns the number of deleted rows.
 func (s *Store) deleteBatches(ctx context.Context, before time.Time, limit int, batches ...batchDelete) (int, error) {
 	var sum int64
 	err := s.write(ctx, func(t *tx) error {

@@ -9,77 +9,77 @@ import (
 	"strings"
 )
 
-// tx is what a method's statements run in.
+// tx runs the SQL statements of one Store method.
 type tx struct {
-	ctx      context.Context
-	runner   runner
-	locksRow bool // see lock
+	ctx       context.Context
+	runner    runner
+	locksRows bool // whether lock adds FOR UPDATE
 }
 
-// runner runs statements: a pool of readers, or a transaction.
+// runner runs statements, either on a pool of readers or in a transaction.
 type runner interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// scanner is a row.
+// scanner is one row of a result.
 type scanner interface{ Scan(into ...any) error }
 
-// exec runs a statement and returns how many rows it changed.
+// exec runs a statement and returns the number of rows that it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
-	plain, err := plainAll(args)
+	plain, err := driverValues(args)
 	if err != nil {
 		return 0, err
 	}
 	result, err := t.runner.ExecContext(t.ctx, query, plain...)
 	if err != nil {
-		return 0, failed(query, err)
+		return 0, statementError(query, err)
 	}
 	n, err := result.RowsAffected()
-	return n, failed(query, err)
+	return n, statementError(query, err)
 }
 
-// change runs a statement that is for one row, and returns errNone when there
-// is no such row.
-func (t *tx) change(query string, args ...any) error {
+// changeOne runs a statement that changes one row. It returns errNoRow if the
+// row does not exist.
+func (t *tx) changeOne(query string, args ...any) error {
 	n, err := t.exec(query, args...)
 	if err == nil && n == 0 {
-		return errNone
+		return errNoRow
 	}
 	return err
 }
 
-// each calls f with every row.
-func (t *tx) each(f func(scanner) error, query string, args ...any) error {
-	plain, err := plainAll(args)
+// eachRow runs a query and calls f with each row.
+func (t *tx) eachRow(f func(scanner) error, query string, args ...any) error {
+	plain, err := driverValues(args)
 	if err != nil {
 		return err
 	}
 	rows, err := t.runner.QueryContext(t.ctx, query, plain...)
 	if err != nil {
-		return failed(query, err)
+		return statementError(query, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := f(rows); err != nil {
-			return failed(query, err)
+			return statementError(query, err)
 		}
 	}
-	return failed(query, rows.Err())
+	return statementError(query, rows.Err())
 }
 
-// exists reports whether the query has a row.
+// exists reports whether the query returns a row.
 func (t *tx) exists(query string, args ...any) (bool, error) {
 	found := false
-	err := t.each(func(scanner) error { found = true; return nil }, query, args...)
+	err := t.eachRow(func(scanner) error { found = true; return nil }, query, args...)
 	return found, err
 }
 
-// one returns the first row, or errNone.
-func one[T any](t *tx, fields func(*T) []any, query string, args ...any) (*T, error) {
-	list, err := all(t, fields, query, args...)
+// queryOne returns the first row, or errNoRow if there is no row.
+func queryOne[T any](t *tx, fields func(*T) []any, query string, args ...any) (*T, error) {
+	list, err := queryAll(t, fields, query, args...)
 	if err == nil && len(list) == 0 {
-		return nil, errNone
+		return nil, errNoRow
 	}
 	if err != nil {
 		return nil, err
@@ -87,10 +87,11 @@ func one[T any](t *tx, fields func(*T) []any, query string, args ...any) (*T, er
 	return list[0], nil
 }
 
-// all returns every row. fields names where the columns go, in their order.
-func all[T any](t *tx, fields func(*T) []any, query string, args ...any) ([]*T, error) {
+// queryAll returns all rows. fields returns a pointer for each column, in the
+// order of the columns.
+func queryAll[T any](t *tx, fields func(*T) []any, query string, args ...any) ([]*T, error) {
 	var list []*T
-	err := t.each(func(row scanner) error {
+	err := t.eachRow(func(row scanner) error {
 		v := new(T)
 		list = append(list, v)
 		return row.Scan(fields(v)...)
@@ -98,28 +99,28 @@ func all[T any](t *tx, fields func(*T) []any, query string, args ...any) ([]*T, 
 	return list, err
 }
 
-// lock makes a query lock the rows that it reads until the transaction ends,
-// so that nobody changes them between our reading and our writing. This is the
-// one place where the SQL of the two engines differs: SQLite, which has one
-// writer at a time anyway, does not know the clause.
+// lock makes a query lock the rows that it reads until the transaction ends. No
+// other transaction can then change them between our read and our write. Only
+// here does the SQL of the two databases differ: SQLite has no FOR UPDATE and
+// needs none, since it has one writer at a time.
 func (t *tx) lock(query string) string {
-	if t.locksRow {
+	if t.locksRows {
 		return query + " FOR UPDATE"
 	}
 	return query
 }
 
-// failed says which statement failed. Its text has no values, so the log may
-// have it.
-func failed(query string, err error) error {
+// statementError adds the statement to a driver's error and classifies the
+// error. The statement has placeholders instead of values, so it may be logged.
+func statementError(query string, err error) error {
 	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("run %q: %w", strings.Join(strings.Fields(query), " "), classify(err))
 }
 
-// rowList returns "($1, $2), ($3, $4)" for two rows of two columns, so that
-// many rows go in one statement.
+// rowList returns the placeholders of many rows for one INSERT statement. For
+// two rows of two columns: "($1, $2), ($3, $4)".
 func rowList(rows, columns int) string {
 	list := make([]string, rows)
 	for i := range list {
@@ -128,7 +129,8 @@ func rowList(rows, columns int) string {
 	return strings.Join(list, ", ")
 }
 
-// placeholders returns "$3, $4" for two of them from the third.
+// placeholders returns n placeholders, starting with number first. For first 3
+// and n 2: "$3, $4".
 func placeholders(first, n int) string {
 	list := make([]string, n)
 	for i := range list {
@@ -137,14 +139,15 @@ func placeholders(first, n int) string {
 	return strings.Join(list, ", ")
 }
 
-// found loads with f, inside a read.
-func found[T any](ctx context.Context, s *Store, missing error, f func(*tx) (T, error)) (T, error) {
+// load calls f inside a read and returns its value. If no row was found and
+// missing is not nil, it returns the error missing.
+func load[T any](ctx context.Context, s *Store, missing error, f func(*tx) (T, error)) (T, error) {
 	var v T
 	err := s.read(ctx, func(t *tx) (err error) {
 		v, err = f(t)
 		return err
 	})
-	if missing != nil && errors.Is(err, errNone) {
+	if missing != nil && errors.Is(err, errNoRow) {
 		err = missing
 	}
 	return v, err

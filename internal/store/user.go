@@ -13,7 +13,8 @@ const userColumns = `u.pool_id, u.sub, u.username, u.status, u.enabled, u.attrib
 	u.has_password, u.password_salt, u.password_sealed, u.password_set, u.password_expires,
 	u.signed_out, u.created, u.modified`
 
-// userRow is a user as a row has it.
+// userRow is a row of the table users. A row without a password has
+// hasPassword = false.
 type userRow struct {
 	user.User
 	hasPassword bool
@@ -26,7 +27,7 @@ func userFields(r *userRow) []any {
 		asTime{&r.SignedOut}, asTime{&r.Created}, asTime{&r.Modified}}
 }
 
-func rowOf(u *user.User) *userRow {
+func newUserRow(u *user.User) *userRow {
 	r := &userRow{User: *u}
 	if u.Password != nil {
 		r.hasPassword, r.password = true, *u.Password
@@ -34,9 +35,9 @@ func rowOf(u *user.User) *userRow {
 	return r
 }
 
-// users runs a query for the columns of users.
+// users runs a query for userColumns and returns all users.
 func (t *tx) users(query string, args ...any) ([]*user.User, error) {
-	rows, err := all(t, userFields, query, args...)
+	rows, err := queryAll(t, userFields, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -50,11 +51,11 @@ func (t *tx) users(query string, args ...any) ([]*user.User, error) {
 	return users, nil
 }
 
-// user runs a query for one user, and fails with errNone.
+// user runs a query for userColumns and returns the first user, or errNoRow.
 func (t *tx) user(query string, args ...any) (*user.User, error) {
 	users, err := t.users(query, args...)
 	if err == nil && len(users) == 0 {
-		err = errNone
+		err = errNoRow
 	}
 	if err != nil {
 		return nil, err
@@ -68,21 +69,21 @@ func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) 
 		_, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes,
 				has_password, password_salt, password_sealed, password_set, password_expires,
 				signed_out, created, modified)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, userFields(rowOf(u))...)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, userFields(newUserRow(u))...)
 		if err != nil {
-			return instead(err, errDuplicate, user.ErrUsernameExists) // the sub
+			return translate(err, errDuplicate, user.ErrUsernameExists) // the sub exists
 		}
 		if err := t.addNames(u, u.Keys, takeAliases); err != nil {
 			return err
 		}
 		return t.addSearch(u, u.Search)
 	})
-	return instead(err, errOrphan, userpool.ErrPoolNotFound)
+	return translate(err, errOrphan, userpool.ErrPoolNotFound)
 }
 
 // User implements [user.UserStore].
 func (s *Store) User(ctx context.Context, pool userpool.PoolID, sub user.Sub) (*user.User, error) {
-	return found(ctx, s, user.ErrUserNotFound, func(t *tx) (*user.User, error) {
+	return load(ctx, s, user.ErrUserNotFound, func(t *tx) (*user.User, error) {
 		return t.user(`SELECT `+userColumns+` FROM users u
 			WHERE u.pool_id = $1 AND u.sub = $2`, pool, sub)
 	})
@@ -90,7 +91,7 @@ func (s *Store) User(ctx context.Context, pool userpool.PoolID, sub user.Sub) (*
 
 // UserByKey implements [user.UserStore].
 func (s *Store) UserByKey(ctx context.Context, pool userpool.PoolID, key string) (*user.User, error) {
-	return found(ctx, s, user.ErrUserNotFound, func(t *tx) (*user.User, error) {
+	return load(ctx, s, user.ErrUserNotFound, func(t *tx) (*user.User, error) {
 		return t.user(`SELECT `+userColumns+` FROM users u
 			WHERE u.pool_id = $1 AND u.sub =
 				COALESCE((SELECT n.sub FROM login_names n WHERE n.pool_id = $1 AND n.name = $2), $2)`, pool, key)
@@ -110,17 +111,17 @@ func (s *Store) UpdateUser(ctx context.Context, pool userpool.PoolID, sub user.S
 	return u, nil
 }
 
-// DeleteUser implements [user.UserStore]. What belongs to the user goes away by
-// its foreign keys.
+// DeleteUser implements [user.UserStore]. The foreign keys delete all rows of
+// the user.
 func (s *Store) DeleteUser(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.change(`DELETE FROM users WHERE pool_id = $1 AND sub = $2`, pool, sub)
+		return t.changeOne(`DELETE FROM users WHERE pool_id = $1 AND sub = $2`, pool, sub)
 	})
-	return instead(err, errNone, user.ErrUserNotFound)
+	return translate(err, errNoRow, user.ErrUserNotFound)
 }
 
 // updateUser loads the user with its Keys and Search, applies the change, and
-// saves what differs.
+// saves the differences.
 func (t *tx) updateUser(pool userpool.PoolID, sub user.Sub, change user.Change) (*user.User, error) {
 	u, err := t.lockUser(pool, sub)
 	if err != nil {
@@ -151,15 +152,15 @@ func (t *tx) updateUser(pool userpool.PoolID, sub user.Sub, change user.Change) 
 func (t *tx) lockUser(pool userpool.PoolID, sub user.Sub) (*user.User, error) {
 	u, err := t.user(t.lock(`SELECT `+userColumns+` FROM users u
 		WHERE u.pool_id = $1 AND u.sub = $2`), pool, sub)
-	if errors.Is(err, errNone) {
+	if errors.Is(err, errNoRow) {
 		return nil, user.ErrUserNotFound
 	}
 	return u, err
 }
 
 func (t *tx) saveUser(u *user.User) error {
-	return t.change(`UPDATE users SET username = $3, status = $4, enabled = $5, attributes = $6,
+	return t.changeOne(`UPDATE users SET username = $3, status = $4, enabled = $5, attributes = $6,
 			has_password = $7, password_salt = $8, password_sealed = $9, password_set = $10, password_expires = $11,
 			signed_out = $12, created = $13, modified = $14
-		WHERE pool_id = $1 AND sub = $2`, userFields(rowOf(u))...)
+		WHERE pool_id = $1 AND sub = $2`, userFields(newUserRow(u))...)
 }

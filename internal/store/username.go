@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// nameRow is a name that a user answers to.
+// nameRow is a name with which a user can sign in.
 type nameRow struct {
 	user.Key
 	sub user.Sub
@@ -17,7 +17,7 @@ type nameRow struct {
 func nameFields(n *nameRow) []any { return []any{&n.Kind, &n.Value, &n.sub} }
 
 func (t *tx) namesOf(pool userpool.PoolID, sub user.Sub) ([]user.Key, error) {
-	rows, err := all(t, nameFields, `SELECT kind, name, sub FROM login_names
+	rows, err := queryAll(t, nameFields, `SELECT kind, name, sub FROM login_names
 		WHERE pool_id = $1 AND sub = $2 ORDER BY kind, name`, pool, sub)
 	var keys []user.Key
 	for _, row := range rows {
@@ -26,7 +26,8 @@ func (t *tx) namesOf(pool userpool.PoolID, sub user.Sub) ([]user.Key, error) {
 	return keys, err
 }
 
-// addNames gives u the keys, which it does not have yet.
+// addNames adds keys that u does not have yet. If takeAliases is true, it takes
+// aliases from other users who have them.
 func (t *tx) addNames(u *user.User, keys []user.Key, takeAliases bool) error {
 	keys = distinct(keys)
 	if len(keys) == 0 {
@@ -35,7 +36,7 @@ func (t *tx) addNames(u *user.User, keys []user.Key, takeAliases bool) error {
 	if slices.ContainsFunc(keys, func(k user.Key) bool { return len(k.Value) > maxIndexed }) {
 		return ErrNameLength
 	}
-	if err := t.refuseSubs(u, keys); err != nil {
+	if err := t.refuseSubsOfOthers(u, keys); err != nil {
 		return err
 	}
 	clashes, err := t.insertNames(u, keys)
@@ -43,20 +44,20 @@ func (t *tx) addNames(u *user.User, keys []user.Key, takeAliases bool) error {
 		return err
 	}
 	for _, clash := range clashes {
-		if err := t.resolve(u, keys, clash, takeAliases); err != nil {
+		if err := t.resolveClash(u, keys, clash, takeAliases); err != nil {
 			return err
 		}
 	}
 	clashes, err = t.insertNames(u, keys)
 	if err == nil && len(clashes) > 0 {
-		return errRace // somebody took the name between our two statements
+		return errRace // another transaction added the name meanwhile
 	}
 	return err
 }
 
-// refuseSubs keeps a user from taking the sub of another one for a name: who
-// names that one by its sub would get this one.
-func (t *tx) refuseSubs(u *user.User, keys []user.Key) error {
+// refuseSubsOfOthers returns an error if a key is the sub of another user. A
+// lookup by that sub would otherwise find u instead of the other user.
+func (t *tx) refuseSubsOfOthers(u *user.User, keys []user.Key) error {
 	for _, k := range keys {
 		if len(k.Value) != len(u.Sub) || k.Value == string(u.Sub) {
 			continue
@@ -75,8 +76,8 @@ func (t *tx) refuseSubs(u *user.User, keys []user.Key) error {
 	return nil
 }
 
-// insertNames inserts what is free and returns the rows of others that are in
-// the way.
+// insertNames inserts the keys that are free. It returns the rows of other users
+// who have one of the keys.
 func (t *tx) insertNames(u *user.User, keys []user.Key) ([]*nameRow, error) {
 	var args []any
 	var values = []any{u.Pool, u.Sub}
@@ -89,27 +90,27 @@ func (t *tx) insertNames(u *user.User, keys []user.Key) ([]*nameRow, error) {
 	if err != nil || int(n) == len(keys) {
 		return nil, err
 	}
-	return all(t, nameFields, `SELECT kind, name, sub FROM login_names
+	return queryAll(t, nameFields, `SELECT kind, name, sub FROM login_names
 		WHERE pool_id = $1 AND sub <> $2 AND name IN (`+placeholders(3, len(keys))+`)`, values...)
 }
 
-// resolve makes way for u's key where another user has it, or says by its kind
-// what is in the way.
-func (t *tx) resolve(u *user.User, keys []user.Key, clash *nameRow, takeAliases bool) error {
+// resolveClash takes an alias from the user who has it, if u may take it.
+// Otherwise it returns an error that fits the kind of the key.
+func (t *tx) resolveClash(u *user.User, keys []user.Key, clash *nameRow, takeAliases bool) error {
 	i := slices.IndexFunc(keys, func(k user.Key) bool { return k.Value == clash.Value })
 	if kind := keys[i].Kind; kind == "username" {
 		return user.ErrUsernameExists
 	} else if !takeAliases || clash.Kind != kind {
 		return user.ErrAliasExists.Saying("An account with the given %s already exists.", kind)
 	}
-	return t.loseAlias(u.Pool, clash)
+	return t.takeAlias(u.Pool, clash)
 }
 
-// loseAlias takes an alias from the user who has it.
-func (t *tx) loseAlias(pool userpool.PoolID, alias *nameRow) error {
+// takeAlias removes an alias from the user who has it.
+func (t *tx) takeAlias(pool userpool.PoolID, alias *nameRow) error {
 	other, err := t.lockUser(pool, alias.sub)
 	if errors.Is(err, user.ErrUserNotFound) {
-		return errRace // deleted just now
+		return errRace // the user has just been deleted
 	}
 	if err != nil {
 		return err
@@ -122,7 +123,8 @@ func (t *tx) loseAlias(pool userpool.PoolID, alias *nameRow) error {
 	return err
 }
 
-// changeNames brings the names of u from those it had to its Keys.
+// changeNames deletes and adds names, so that u has the names in u.Keys. had
+// holds the names before the change.
 func (t *tx) changeNames(u *user.User, had []user.Key, takeAliases bool) error {
 	want := distinct(u.Keys)
 	for _, k := range had {
@@ -137,8 +139,8 @@ func (t *tx) changeNames(u *user.User, had []user.Key, takeAliases bool) error {
 	return t.addNames(u, added, takeAliases)
 }
 
-// distinct returns a copy of keys with each value once, of its first kind: a
-// preferred username may be the username.
+// distinct returns a copy of keys without repeated values. The first key with a
+// value is kept. Values repeat when the preferred username is the username.
 func distinct(keys []user.Key) []user.Key {
 	var out []user.Key
 	for _, k := range keys {

@@ -9,25 +9,26 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// maxIndexed is how many bytes of a text can be in an index: PostgreSQL takes
-// no entry beyond 2704 bytes. Longer values are found by their beginning.
+// maxIndexed is the maximum number of bytes of a value in an index. PostgreSQL
+// refuses index entries of more than 2704 bytes. Only the beginning of a longer
+// value is indexed.
 const maxIndexed = 1024
 
-// indexed cuts a value to what is in the index.
-func indexed(value string) string {
+// indexedPart returns the part of a value that is in the index.
+func indexedPart(value string) string {
 	if len(value) <= maxIndexed {
 		return value
 	}
 	return strings.ToValidUTF8(value[:maxIndexed], "")
 }
 
-// searchRow is a value by which lists find a user.
+// searchRow is an attribute by which lists find a user.
 type searchRow struct{ attribute, value string }
 
 func searchFields(r *searchRow) []any { return []any{&r.attribute, &r.value} }
 
 func (t *tx) searchOf(pool userpool.PoolID, sub user.Sub) (map[string]string, error) {
-	rows, err := all(t, searchFields, `SELECT attribute, value FROM user_search
+	rows, err := queryAll(t, searchFields, `SELECT attribute, value FROM user_search
 		WHERE pool_id = $1 AND sub = $2`, pool, sub)
 	search := map[string]string{}
 	for _, row := range rows {
@@ -36,14 +37,14 @@ func (t *tx) searchOf(pool userpool.PoolID, sub user.Sub) (map[string]string, er
 	return search, err
 }
 
-// addSearch adds values, or replaces those of the same attributes.
+// addSearch adds the values, and replaces old values of the same attributes.
 func (t *tx) addSearch(u *user.User, search map[string]string) error {
 	if len(search) == 0 {
 		return nil
 	}
 	var args []any
 	for _, attribute := range slices.Sorted(maps.Keys(search)) {
-		args = append(args, u.Pool, u.Sub, attribute, indexed(search[attribute]))
+		args = append(args, u.Pool, u.Sub, attribute, indexedPart(search[attribute]))
 	}
 	_, err := t.exec(`INSERT INTO user_search (pool_id, sub, attribute, value)
 		VALUES `+rowList(len(search), 4)+`
@@ -51,11 +52,12 @@ func (t *tx) addSearch(u *user.User, search map[string]string) error {
 	return err
 }
 
-// changeSearch brings the values of u from those it had to its Search.
+// changeSearch deletes and adds values, so that u has the values in u.Search.
+// had holds the values before the change.
 func (t *tx) changeSearch(u *user.User, had map[string]string) error {
 	changed := map[string]string{}
 	for attribute, value := range u.Search {
-		if old, ok := had[attribute]; !ok || old != indexed(value) {
+		if old, ok := had[attribute]; !ok || old != indexedPart(value) {
 			changed[attribute] = value
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// asJSON keeps what it points to as JSON text in one column. For reading it
-// needs a pointer.
+// asJSON stores v as JSON text in one column. To read the column, v must be a
+// pointer.
 type asJSON struct{ v any }
 
 // Value implements [driver.Valuer].
@@ -20,26 +20,27 @@ func (j asJSON) Value() (driver.Value, error) {
 	return string(b), err
 }
 
-// Scan implements the reading half.
+// Scan implements [sql.Scanner].
 func (j asJSON) Scan(src any) error {
 	text, ok := src.(string)
 	if !ok {
-		return fmt.Errorf("column with JSON has a %T", src)
+		return fmt.Errorf("want text in a JSON column, got a %T", src)
 	}
 	return json.Unmarshal([]byte(text), j.v)
 }
 
-// asTime keeps a time as microseconds since 1970 UTC. The zero time is 0.
+// asTime stores a time as microseconds since 1970 UTC. The zero time is stored
+// as 0.
 type asTime struct{ t *time.Time }
 
 // Value implements [driver.Valuer].
 func (a asTime) Value() (driver.Value, error) { return micros(*a.t), nil }
 
-// Scan implements the reading half.
+// Scan implements [sql.Scanner].
 func (a asTime) Scan(src any) error {
 	n, ok := src.(int64)
 	if !ok {
-		return fmt.Errorf("column with a time has a %T", src)
+		return fmt.Errorf("want an integer in a time column, got a %T", src)
 	}
 	*a.t = time.Time{}
 	if n != 0 {
@@ -48,6 +49,7 @@ func (a asTime) Scan(src any) error {
 	return nil
 }
 
+// micros returns t as it is stored.
 func micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -55,11 +57,11 @@ func micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
-// plainAll turns arguments into what both drivers take alike.
-func plainAll(args []any) ([]any, error) {
+// driverValues converts the arguments of a statement with [driverValue].
+func driverValues(args []any) ([]any, error) {
 	out := make([]any, len(args))
 	for i, arg := range args {
-		v, err := plain(arg)
+		v, err := driverValue(arg)
 		if err != nil {
 			return nil, err
 		}
@@ -68,17 +70,18 @@ func plainAll(args []any) ([]any, error) {
 	return out, nil
 }
 
-func plain(arg any) (any, error) {
+// driverValue converts an argument to a value that both drivers store alike.
+func driverValue(arg any) (any, error) {
 	switch v := arg.(type) {
 	case nil, bool, int64:
 		return v, nil
 	case int:
 		return int64(v), nil
 	case string:
-		return text(v)
+		return checkText(v)
 	case []byte:
 		if v == nil {
-			return nil, nil // NULL, for both
+			return nil, nil // NULL in both databases
 		}
 		return v, nil
 	case time.Time:
@@ -88,29 +91,31 @@ func plain(arg any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return plain(inner)
+		return driverValue(inner)
 	}
-	return plainKind(reflect.ValueOf(arg))
+	return driverValueOfKind(reflect.ValueOf(arg))
 }
 
-// plainKind handles pointers, as the lists of fields have, and named types.
-func plainKind(v reflect.Value) (any, error) {
+// driverValueOfKind converts pointers, which the field lists contain, and values
+// of named types.
+func driverValueOfKind(v reflect.Value) (any, error) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
 			return nil, nil
 		}
-		return plain(v.Elem().Interface())
+		return driverValue(v.Elem().Interface())
 	case reflect.String:
-		return text(v.String())
+		return checkText(v.String())
 	case reflect.Int, reflect.Int64:
 		return v.Int(), nil
 	}
 	return nil, fmt.Errorf("no column takes a %s", v.Type())
 }
 
-// text refuses what PostgreSQL can't keep, so that SQLite refuses it as well.
-func text(s string) (any, error) {
+// checkText returns s, or [ErrText] if PostgreSQL cannot store s. It applies to
+// both databases, so that they behave alike.
+func checkText(s string) (any, error) {
 	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
 		return nil, ErrText
 	}

@@ -11,17 +11,17 @@ func testClients(t *testing.T, s Store) {
 	p := newPool(t, s)
 	t.Run("RoundTrip", func(t *testing.T) {
 		c := &userpool.Client{
-			ID: userpool.ClientID(ids.ClientID()), Pool: p.ID, Name: "web", Created: kept(now), Modified: kept(now),
-			Secrets:  []userpool.ClientSecret{{ID: "one", Sealed: []byte{0, 1, 255}, Created: kept(now)}},
+			ID: userpool.ClientID(ids.ClientID()), Pool: p.ID, Name: "web", Created: asStored(now), Modified: asStored(now),
+			Secrets:  []userpool.ClientSecret{{ID: "one", Sealed: []byte{0, 1, 255}, Created: asStored(now)}},
 			Settings: userpool.ClientSettings{CallbackURLs: []string{"https://app.example.com/cb?a=b&c"}, OAuth: true},
 		}
 		must(t, s.CreateClient(ctx(t), c))
-		wantSame(t, "Client", have[*userpool.Client](t)(s.Client(ctx(t), c.ID)), c)
-		changed := have[*userpool.Client](t)(s.UpdateClient(ctx(t), p.ID, c.ID, func(c *userpool.Client) error {
-			c.Name, c.Secrets, c.Modified = "app", nil, kept(now.Add(1e9))
+		wantEqual(t, "Client", mustGet[*userpool.Client](t)(s.Client(ctx(t), c.ID)), c)
+		changed := mustGet[*userpool.Client](t)(s.UpdateClient(ctx(t), p.ID, c.ID, func(c *userpool.Client) error {
+			c.Name, c.Secrets, c.Modified = "app", nil, asStored(now.Add(1e9))
 			return nil
 		}))
-		wantSame(t, "Client", have[*userpool.Client](t)(s.Client(ctx(t), c.ID)), changed)
+		wantEqual(t, "Client", mustGet[*userpool.Client](t)(s.Client(ctx(t), c.ID)), changed)
 	})
 	t.Run("NotFound", func(t *testing.T) {
 		other := newPool(t, s)
@@ -32,14 +32,14 @@ func testClients(t *testing.T, s Store) {
 		wantErr(t, "UpdateClient in another pool", err, userpool.ErrClientNotFound)
 		wantErr(t, "DeleteClient in another pool", s.DeleteClient(ctx(t), other.ID, c.ID), userpool.ErrClientNotFound)
 		err = s.CreateClient(ctx(t), &userpool.Client{ID: "x", Pool: "us-east-1_none"})
-		wantErr(t, "CreateClient in no pool", err, userpool.ErrPoolNotFound)
+		wantErr(t, "CreateClient in an unknown pool", err, userpool.ErrPoolNotFound)
 	})
-	t.Run("AnIDIsTakenInEveryPool", func(t *testing.T) {
+	t.Run("IDIsUniqueAcrossPools", func(t *testing.T) {
 		c := newClient(t, s, p.ID)
 		c.Pool = newPool(t, s).ID
 		wantErr(t, "CreateClient", s.CreateClient(ctx(t), c), userpool.ErrClientExists)
 	})
-	t.Run("DeleteTakesTheGrants", func(t *testing.T) {
+	t.Run("DeleteDeletesTheGrants", func(t *testing.T) {
 		c, u := newClient(t, s, p.ID), newUser(t, s, p.ID, "gone with the client")
 		g := newGrant(t, s, c, u)
 		must(t, s.DeleteClient(ctx(t), p.ID, c.ID))
@@ -49,34 +49,34 @@ func testClients(t *testing.T, s Store) {
 	})
 	t.Run("Pages", func(t *testing.T) {
 		p := newPool(t, s)
-		names := numbered(ids.Hex(4), 5)
+		names := numberedNames(ids.Hex(4), 5)
 		for _, id := range names {
 			must(t, s.CreateClient(ctx(t), &userpool.Client{ID: userpool.ClientID(id), Pool: p.ID}))
 		}
-		got := pages(t, 2, func(after string) ([]*userpool.Client, error) {
+		got := readPages(t, 2, func(after string) ([]*userpool.Client, error) {
 			return s.Clients(ctx(t), p.ID, userpool.ClientID(after), 2)
 		}, func(c *userpool.Client) string { return string(c.ID) })
-		wantSame(t, "Clients", got, names)
+		wantEqual(t, "Clients", got, names)
 	})
 }
 
 func testDomains(t *testing.T, s Store) {
 	p := newPool(t, s)
-	d := &userpool.Domain{Name: "d" + ids.Hex(6), Pool: p.ID, ManagedLoginVersion: 2, Created: kept(now)}
+	d := &userpool.Domain{Name: "d" + ids.Hex(6), Pool: p.ID, ManagedLoginVersion: 2, Created: asStored(now)}
 	must(t, s.CreateDomain(ctx(t), d))
-	wantSame(t, "Domain", have[*userpool.Domain](t)(s.Domain(ctx(t), d.Name)), d)
+	wantEqual(t, "Domain", mustGet[*userpool.Domain](t)(s.Domain(ctx(t), d.Name)), d)
 
 	other := newPool(t, s)
-	wantErr(t, "the same name", s.CreateDomain(ctx(t), &userpool.Domain{Name: d.Name, Pool: other.ID}), userpool.ErrDomainExists)
-	wantErr(t, "a second of the kind", s.CreateDomain(ctx(t), &userpool.Domain{Name: d.Name + "2", Pool: p.ID}), userpool.ErrDomainTaken)
-	wantErr(t, "in no pool", s.CreateDomain(ctx(t), &userpool.Domain{Name: d.Name + "3", Pool: "us-east-1_none"}), userpool.ErrPoolNotFound)
-	custom := &userpool.Domain{Name: d.Name + ".example.com", Pool: p.ID, Custom: true, CertificateARN: "arn:x", Created: kept(now)}
+	wantErr(t, "CreateDomain with a name of another pool", s.CreateDomain(ctx(t), &userpool.Domain{Name: d.Name, Pool: other.ID}), userpool.ErrDomainExists)
+	wantErr(t, "CreateDomain of a second domain of one kind", s.CreateDomain(ctx(t), &userpool.Domain{Name: d.Name + "2", Pool: p.ID}), userpool.ErrDomainTaken)
+	wantErr(t, "CreateDomain in an unknown pool", s.CreateDomain(ctx(t), &userpool.Domain{Name: d.Name + "3", Pool: "us-east-1_none"}), userpool.ErrPoolNotFound)
+	custom := &userpool.Domain{Name: d.Name + ".example.com", Pool: p.ID, Custom: true, CertificateARN: "arn:x", Created: asStored(now)}
 	must(t, s.CreateDomain(ctx(t), custom))
-	wantSame(t, "DomainsOf", have[[]*userpool.Domain](t)(s.DomainsOf(ctx(t), p.ID)), []*userpool.Domain{d, custom})
+	wantEqual(t, "DomainsOf", mustGet[[]*userpool.Domain](t)(s.DomainsOf(ctx(t), p.ID)), []*userpool.Domain{d, custom})
 
 	_, err := s.UpdateDomain(ctx(t), p.ID, custom.Name, func(d *userpool.Domain) error { d.CertificateARN = "arn:y"; return nil })
 	must(t, err)
-	if got := have[*userpool.Domain](t)(s.Domain(ctx(t), custom.Name)); got.CertificateARN != "arn:y" {
+	if got := mustGet[*userpool.Domain](t)(s.Domain(ctx(t), custom.Name)); got.CertificateARN != "arn:y" {
 		t.Errorf("CertificateARN = %q, want arn:y", got.CertificateARN)
 	}
 	_, err = s.UpdateDomain(ctx(t), other.ID, d.Name, func(*userpool.Domain) error { return nil })
@@ -90,19 +90,19 @@ func testDomains(t *testing.T, s Store) {
 func testResourceServers(t *testing.T, s Store) {
 	p := newPool(t, s)
 	r := &userpool.ResourceServer{Pool: p.ID, Identifier: "https://api.example.com", Name: "API",
-		Scopes: []userpool.Scope{{Name: "read", Description: "may read"}}, Created: kept(now)}
+		Scopes: []userpool.Scope{{Name: "read", Description: "may read"}}, Created: asStored(now)}
 	must(t, s.CreateResourceServer(ctx(t), r))
-	wantSame(t, "ResourceServer", have[*userpool.ResourceServer](t)(s.ResourceServer(ctx(t), p.ID, r.Identifier)), r)
-	wantErr(t, "the same again", s.CreateResourceServer(ctx(t), r), userpool.ErrResourceServerExists)
-	wantErr(t, "in no pool", s.CreateResourceServer(ctx(t), &userpool.ResourceServer{Pool: "us-east-1_none"}), userpool.ErrPoolNotFound)
+	wantEqual(t, "ResourceServer", mustGet[*userpool.ResourceServer](t)(s.ResourceServer(ctx(t), p.ID, r.Identifier)), r)
+	wantErr(t, "CreateResourceServer again", s.CreateResourceServer(ctx(t), r), userpool.ErrResourceServerExists)
+	wantErr(t, "CreateResourceServer in an unknown pool", s.CreateResourceServer(ctx(t), &userpool.ResourceServer{Pool: "us-east-1_none"}), userpool.ErrPoolNotFound)
 
-	changed := have[*userpool.ResourceServer](t)(s.UpdateResourceServer(ctx(t), p.ID, r.Identifier, func(r *userpool.ResourceServer) error {
+	changed := mustGet[*userpool.ResourceServer](t)(s.UpdateResourceServer(ctx(t), p.ID, r.Identifier, func(r *userpool.ResourceServer) error {
 		r.Scopes = append(r.Scopes, userpool.Scope{Name: "write"})
 		return nil
 	}))
-	wantSame(t, "ResourceServer", have[*userpool.ResourceServer](t)(s.ResourceServer(ctx(t), p.ID, r.Identifier)), changed)
+	wantEqual(t, "ResourceServer", mustGet[*userpool.ResourceServer](t)(s.ResourceServer(ctx(t), p.ID, r.Identifier)), changed)
 	if len(changed.Scopes) != 2 {
-		t.Errorf("%d scopes, want 2", len(changed.Scopes))
+		t.Errorf("the server has %d scopes, want 2", len(changed.Scopes))
 	}
 
 	must(t, s.DeleteResourceServer(ctx(t), p.ID, r.Identifier))
@@ -112,12 +112,12 @@ func testResourceServers(t *testing.T, s Store) {
 	wantErr(t, "UpdateResourceServer", err, userpool.ErrResourceServerNotFound)
 	wantErr(t, "DeleteResourceServer", s.DeleteResourceServer(ctx(t), p.ID, r.Identifier), userpool.ErrResourceServerNotFound)
 
-	names := numbered("https://", 5)
+	names := numberedNames("https://", 5)
 	for _, id := range names {
 		must(t, s.CreateResourceServer(ctx(t), &userpool.ResourceServer{Pool: p.ID, Identifier: id}))
 	}
-	got := pages(t, 2, func(after string) ([]*userpool.ResourceServer, error) {
+	got := readPages(t, 2, func(after string) ([]*userpool.ResourceServer, error) {
 		return s.ResourceServers(ctx(t), p.ID, after, 2)
 	}, func(r *userpool.ResourceServer) string { return r.Identifier })
-	wantSame(t, "ResourceServers", got, names)
+	wantEqual(t, "ResourceServers", got, names)
 }

@@ -15,21 +15,21 @@ import (
 
 func testConcurrency(t *testing.T, s Store) {
 	p := newPool(t, s)
-	t.Run("OneNameOneUser", func(t *testing.T) {
-		won := race(t, 100, user.ErrUsernameExists, func(int) error { return s.CreateUser(ctx(t), aUser(p.ID, "wanted"), false) })
+	t.Run("OneUserPerName", func(t *testing.T) {
+		won := race(t, 100, user.ErrUsernameExists, func(int) error { return s.CreateUser(ctx(t), unsavedUser(p.ID, "wanted"), false) })
 		if won != 1 {
 			t.Errorf("%d users were created, want 1", won)
 		}
-		if got := listed(t, s, p.ID, user.Query{Attribute: "username", Value: "wanted"}); len(got) != 1 {
+		if got := listUsernames(t, s, p.ID, user.Query{Attribute: "username", Value: "wanted"}); len(got) != 1 {
 			t.Errorf("%d users have the name, want 1", len(got))
 		}
 	})
 	t.Run("ManyUsers", func(t *testing.T) {
-		if won := race(t, 100, nil, func(i int) error { return s.CreateUser(ctx(t), aUser(p.ID, fmt.Sprint("many", i)), false) }); won != 100 {
+		if won := race(t, 100, nil, func(i int) error { return s.CreateUser(ctx(t), unsavedUser(p.ID, fmt.Sprint("many", i)), false) }); won != 100 {
 			t.Errorf("%d users were created, want 100", won)
 		}
 	})
-	t.Run("OneCodeOneRedeemer", func(t *testing.T) {
+	t.Run("CodeIsRedeemedOnce", func(t *testing.T) {
 		u := newUser(t, s, p.ID, "redeemer")
 		must(t, s.PutCode(ctx(t), &credential.Code{Pool: p.ID, Sub: u.Sub, Purpose: "x", MAC: []byte{1}, Expires: now.Add(time.Hour)}))
 		won := race(t, 30, errChange, func(i int) error {
@@ -45,7 +45,7 @@ func testConcurrency(t *testing.T, s Store) {
 			t.Errorf("%d callers redeemed the code, want 1", won)
 		}
 	})
-	t.Run("NoGuessIsLost", func(t *testing.T) {
+	t.Run("EveryWrongGuessIsCounted", func(t *testing.T) {
 		u := newUser(t, s, p.ID, "guesser")
 		must(t, s.PutCode(ctx(t), &credential.Code{Pool: p.ID, Sub: u.Sub, Purpose: "x", MAC: []byte{1}, Expires: now.Add(time.Hour)}))
 		race(t, 30, errChange, func(int) error {
@@ -60,11 +60,11 @@ func testConcurrency(t *testing.T, s Store) {
 		}, user.Change{})
 		wantErr(t, "RedeemCode", err, errChange)
 	})
-	t.Run("NoUpdateIsLost", func(t *testing.T) { testLostUpdates(t, s, p.ID) })
-	t.Run("AnAliasHasOneOwner", func(t *testing.T) {
+	t.Run("EveryUpdateIsSaved", func(t *testing.T) { testLostUpdates(t, s, p.ID) })
+	t.Run("AliasHasOneOwner", func(t *testing.T) {
 		const mail = "stolen@example.com"
 		var subs []user.Sub
-		for _, name := range numbered("thief", 8) {
+		for _, name := range numberedNames("thief", 8) {
 			subs = append(subs, newUser(t, s, p.ID, name).Sub)
 		}
 		race(t, 40, nil, func(i int) error {
@@ -78,7 +78,7 @@ func testConcurrency(t *testing.T, s Store) {
 		})
 		owners := 0
 		for _, sub := range subs {
-			if have[*user.User](t)(s.User(ctx(t), p.ID, sub)).Verified("email") {
+			if mustGet[*user.User](t)(s.User(ctx(t), p.ID, sub)).Verified("email") {
 				owners++
 				wantOwner(t, s, p.ID, mail, sub)
 			}
@@ -87,9 +87,9 @@ func testConcurrency(t *testing.T, s Store) {
 			t.Errorf("%d users own the alias, want 1", owners)
 		}
 	})
-	t.Run("AFailureIsItsOwn", func(t *testing.T) {
+	t.Run("FailedUpdateDoesNotAffectOthers", func(t *testing.T) {
 		won := race(t, 60, errChange, func(i int) error {
-			u := newUserOf(s, t, p.ID, fmt.Sprint("own", i))
+			u := createUser(s, t, p.ID, fmt.Sprint("own", i))
 			if u == nil {
 				return nil
 			}
@@ -105,17 +105,17 @@ func testConcurrency(t *testing.T, s Store) {
 			t.Errorf("%d updates succeeded, want 40", won)
 		}
 		for i := range 60 {
-			u := have[*user.User](t)(s.UserByKey(ctx(t), p.ID, fmt.Sprint("own", i)))
+			u := mustGet[*user.User](t)(s.UserByKey(ctx(t), p.ID, fmt.Sprint("own", i)))
 			if saved := u.Attributes["n"] != ""; saved != (i%3 != 0) {
-				t.Errorf("update %d is saved: %v", i, saved)
+				t.Errorf("update %d: saved = %v", i, saved)
 			}
 		}
 	})
-	t.Run("APanicIsItsOwn", func(t *testing.T) { testPanic(t, s, p.ID) })
+	t.Run("PanicDoesNotAffectOthers", func(t *testing.T) { testPanic(t, s, p.ID) })
 }
 
-func newUserOf(s Store, t *testing.T, pool userpool.PoolID, name string) *user.User {
-	u := aUser(pool, name)
+func createUser(s Store, t *testing.T, pool userpool.PoolID, name string) *user.User {
+	u := unsavedUser(pool, name)
 	if err := s.CreateUser(ctx(t), u, false); err != nil {
 		t.Error(err)
 		return nil
@@ -137,56 +137,58 @@ func testLostUpdates(t *testing.T, s Store, pool userpool.PoolID) {
 		}})
 		return err
 	})
-	if got := have[*user.User](t)(s.User(ctx(t), pool, u.Sub)).Attributes["n"]; got != strconv.Itoa(n) {
-		t.Errorf("after %d updates of a user the count is %s", n, got)
+	if got := mustGet[*user.User](t)(s.User(ctx(t), pool, u.Sub)).Attributes["n"]; got != strconv.Itoa(n) {
+		t.Errorf("after %d updates of a user, n = %s", n, got)
 	}
 	race(t, n, nil, func(int) error {
 		_, err := s.UpdatePool(ctx(t), pool, func(p *userpool.Pool) error { p.Name = next(p.Name); return nil })
 		return err
 	})
-	if got := have[*userpool.Pool](t)(s.Pool(ctx(t), pool)).Name; got != strconv.Itoa(n) {
-		t.Errorf("after %d updates of a pool the count is %s", n, got)
+	if got := mustGet[*userpool.Pool](t)(s.Pool(ctx(t), pool)).Name; got != strconv.Itoa(n) {
+		t.Errorf("after %d updates of a pool, Name = %s", n, got)
 	}
 	race(t, n, nil, func(int) error {
 		_, err := s.Count(ctx(t), pool, "never seen", func(a *credential.Attempts) error { a.Count++; return nil })
 		return err
 	})
-	if got := have[credential.Attempts](t)(s.Attempts(ctx(t), pool, "never seen")).Count; got != n {
-		t.Errorf("after %d counts the count is %d", n, got)
+	if got := mustGet[credential.Attempts](t)(s.Attempts(ctx(t), pool, "never seen")).Count; got != n {
+		t.Errorf("after %d calls of Count, Count = %d", n, got)
 	}
 }
 
-// testPanic: a change that panics leaves nothing behind, and the store goes on.
+// testPanic checks that a change that panics saves nothing, and that the store
+// works afterwards.
 func testPanic(t *testing.T, s Store, pool userpool.PoolID) {
 	u := newUser(t, s, pool, "panics")
 	func() {
 		defer func() {
 			if recover() == nil {
-				t.Error("the panic was swallowed")
+				t.Error("UpdateUser did not pass on the panic")
 			}
 		}()
 		s.UpdateUser(ctx(t), pool, u.Sub, user.Change{Apply: func(u *user.User) error { u.Attributes["x"] = "y"; panic("oh") }})
 	}()
 	newUser(t, s, pool, "after the panic")
-	wantUser(t, have[*user.User](t)(s.User(ctx(t), pool, u.Sub)), u)
+	wantUser(t, mustGet[*user.User](t)(s.User(ctx(t), pool, u.Sub)), u)
 }
 
-// testText: what one database can't keep, none does.
+// testText checks that text that PostgreSQL cannot store is refused by both
+// databases, and that long and unusual text is stored.
 func testText(t *testing.T, s Store) {
 	p := newPool(t, s)
 	for name, text := range map[string]string{"NUL": "a\x00b", "not UTF-8": "a\xffb"} {
-		err := s.CreateUser(ctx(t), aUser(p.ID, text), false)
+		err := s.CreateUser(ctx(t), unsavedUser(p.ID, text), false)
 		if fault.KindOf(err) != fault.Invalid {
-			t.Errorf("%s in a username: error %v, want one of kind invalid", name, err)
+			t.Errorf("%s in a username: error %v, want an error of kind Invalid", name, err)
 		}
 		if _, err := s.UserByKey(ctx(t), p.ID, text); fault.KindOf(err) != fault.Invalid {
-			t.Errorf("%s in a key: error %v, want one of kind invalid", name, err)
+			t.Errorf("%s in a key: error %v, want an error of kind Invalid", name, err)
 		}
 	}
 	long := strings.Repeat("ü", 2000)
-	u := aUser(p.ID, "long")
+	u := unsavedUser(p.ID, "long")
 	u.Attributes["custom:long"] = long
 	u.Attributes["custom:quotes"] = `'"\; DROP TABLE users; --` + "\n\t\u2028"
 	must(t, s.CreateUser(ctx(t), u, false))
-	wantUser(t, have[*user.User](t)(s.User(ctx(t), p.ID, u.Sub)), u)
+	wantUser(t, mustGet[*user.User](t)(s.User(ctx(t), p.ID, u.Sub)), u)
 }

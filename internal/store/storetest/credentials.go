@@ -12,24 +12,24 @@ import (
 func testCodes(t *testing.T, s Store) {
 	p := newPool(t, s)
 	code := func(u *user.User) *credential.Code {
-		return &credential.Code{Pool: p.ID, Sub: u.Sub, Purpose: credential.ConfirmSignUp, MAC: []byte{0, 7}, Attribute: "email", Sent: kept(now), Expires: kept(now.Add(time.Hour))}
+		return &credential.Code{Pool: p.ID, Sub: u.Sub, Purpose: credential.ConfirmSignUp, MAC: []byte{0, 7}, Attribute: "email", Sent: asStored(now), Expires: asStored(now.Add(time.Hour))}
 	}
 	confirm := user.Change{Apply: func(u *user.User) error { u.Status = user.Confirmed; return nil }}
 	t.Run("Redeem", func(t *testing.T) {
 		u := newUser(t, s, p.ID, "redeems")
 		c := code(u)
 		must(t, s.PutCode(ctx(t), c))
-		got := have[*user.User](t)(s.RedeemCode(ctx(t), p.ID, u.Sub, c.Purpose, func(got *credential.Code) error {
-			wantSame(t, "Code", got, c)
+		got := mustGet[*user.User](t)(s.RedeemCode(ctx(t), p.ID, u.Sub, c.Purpose, func(got *credential.Code) error {
+			wantEqual(t, "Code", got, c)
 			return nil
 		}, user.Change{Apply: func(u *user.User) error { u.Status = user.ResetRequired; return nil }}))
 		if got.Status != user.ResetRequired {
 			t.Errorf("Status = %s, want what the change set", got.Status)
 		}
-		_, err := s.RedeemCode(ctx(t), p.ID, u.Sub, c.Purpose, gone(t), confirm)
+		_, err := s.RedeemCode(ctx(t), p.ID, u.Sub, c.Purpose, wantNoCode(t), confirm)
 		wantErr(t, "RedeemCode again", err, errChange)
 	})
-	t.Run("ARefusalIsKept", func(t *testing.T) {
+	t.Run("WrongGuessIsSaved", func(t *testing.T) {
 		u := newUser(t, s, p.ID, "guesses")
 		must(t, s.PutCode(ctx(t), code(u)))
 		for want := range 3 {
@@ -43,7 +43,7 @@ func testCodes(t *testing.T, s Store) {
 			wantErr(t, "RedeemCode", err, errChange)
 		}
 	})
-	t.Run("AFailedChangeKeepsTheCode", func(t *testing.T) {
+	t.Run("FailedChangeKeepsTheCode", func(t *testing.T) {
 		u := newUser(t, s, p.ID, "fails")
 		must(t, s.PutCode(ctx(t), code(u)))
 		_, err := s.RedeemCode(ctx(t), p.ID, u.Sub, credential.ConfirmSignUp, func(*credential.Code) error { return nil },
@@ -51,14 +51,14 @@ func testCodes(t *testing.T, s Store) {
 		wantErr(t, "RedeemCode", err, errChange)
 		_, err = s.RedeemCode(ctx(t), p.ID, u.Sub, credential.ConfirmSignUp, func(c *credential.Code) error {
 			if c == nil {
-				t.Error("the code is gone")
+				t.Error("the code was deleted")
 			}
 			return nil
 		}, confirm)
 		wantErr(t, "RedeemCode", err, nil)
 	})
-	t.Run("OnePurposeOneCode", func(t *testing.T) {
-		u := newUser(t, s, p.ID, "asks twice")
+	t.Run("OneCodePerPurpose", func(t *testing.T) {
+		u := newUser(t, s, p.ID, "two codes")
 		c := code(u)
 		c.Wrong = 4
 		must(t, s.PutCode(ctx(t), c))
@@ -69,23 +69,24 @@ func testCodes(t *testing.T, s Store) {
 		other.Purpose = credential.ForgotPassword
 		must(t, s.PutCode(ctx(t), other))
 		_, err := s.RedeemCode(ctx(t), p.ID, u.Sub, c.Purpose, func(got *credential.Code) error {
-			wantSame(t, "Code", got, second)
+			wantEqual(t, "Code", got, second)
 			return errChange
 		}, confirm)
 		wantErr(t, "RedeemCode", err, errChange)
 		must(t, s.DeleteCodes(ctx(t), p.ID, u.Sub))
 		for _, purpose := range []credential.Purpose{c.Purpose, other.Purpose} {
-			_, err := s.RedeemCode(ctx(t), p.ID, u.Sub, purpose, gone(t), confirm)
+			_, err := s.RedeemCode(ctx(t), p.ID, u.Sub, purpose, wantNoCode(t), confirm)
 			wantErr(t, "RedeemCode of a deleted code", err, errChange)
 		}
 	})
-	t.Run("OfNobody", func(t *testing.T) {
+	t.Run("UserNotFound", func(t *testing.T) {
 		wantErr(t, "PutCode", s.PutCode(ctx(t), &credential.Code{Pool: p.ID, Sub: "nobody", MAC: []byte{1}}), user.ErrUserNotFound)
 	})
 }
 
-// gone is a check that expects no code.
-func gone(t *testing.T) func(*credential.Code) error {
+// wantNoCode returns a check for RedeemCode that fails the test if there is a
+// code.
+func wantNoCode(t *testing.T) func(*credential.Code) error {
 	return func(c *credential.Code) error {
 		if c != nil {
 			t.Errorf("the code is still there: %+v", c)
@@ -96,20 +97,20 @@ func gone(t *testing.T) func(*credential.Code) error {
 
 func testAttempts(t *testing.T, s Store) {
 	p := newPool(t, s)
-	wantSame(t, "Attempts of nobody", have[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "x")), credential.Attempts{})
-	want := credential.Attempts{Count: 3, First: kept(now), Last: kept(now.Add(time.Second)), Locked: kept(now.Add(time.Minute))}
+	wantEqual(t, "Attempts of an unknown user", mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "x")), credential.Attempts{})
+	want := credential.Attempts{Count: 3, First: asStored(now), Last: asStored(now.Add(time.Second)), Locked: asStored(now.Add(time.Minute))}
 	set := func(a *credential.Attempts) error { *a = want; return nil }
-	wantSame(t, "Count", have[credential.Attempts](t)(s.Count(ctx(t), p.ID, "x", set)), want)
-	wantSame(t, "Attempts", have[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "x")), want)
-	wantSame(t, "Attempts of another", have[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "y")), credential.Attempts{})
+	wantEqual(t, "Count", mustGet[credential.Attempts](t)(s.Count(ctx(t), p.ID, "x", set)), want)
+	wantEqual(t, "Attempts", mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "x")), want)
+	wantEqual(t, "Attempts of another subject", mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "y")), credential.Attempts{})
 
 	_, err := s.Count(ctx(t), p.ID, "x", func(a *credential.Attempts) error { a.Count++; return errChange })
 	wantErr(t, "Count", err, errChange)
-	wantSame(t, "Attempts", have[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "x")), want)
+	wantEqual(t, "Attempts", mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "x")), want)
 
 	must(t, s.Forget(ctx(t), p.ID, "x"))
 	must(t, s.Forget(ctx(t), p.ID, "x"))
-	wantSame(t, "Attempts", have[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "x")), credential.Attempts{})
+	wantEqual(t, "Attempts", mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "x")), credential.Attempts{})
 	_, err = s.Count(ctx(t), "us-east-1_none", "x", set)
-	wantErr(t, "Count in no pool", err, userpool.ErrPoolNotFound)
+	wantErr(t, "Count in an unknown pool", err, userpool.ErrPoolNotFound)
 }

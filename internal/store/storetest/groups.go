@@ -12,14 +12,14 @@ func testGroups(t *testing.T, s Store) {
 	t.Run("RoundTrip", func(t *testing.T) {
 		p := newPool(t, s)
 		zero := 0
-		g := &user.Group{Pool: p.ID, Name: "admins", Description: "all of them", RoleARN: "arn:x", Precedence: &zero, Created: kept(now), Modified: kept(now)}
+		g := &user.Group{Pool: p.ID, Name: "admins", Description: "all of them", RoleARN: "arn:x", Precedence: &zero, Created: asStored(now), Modified: asStored(now)}
 		must(t, s.CreateGroup(ctx(t), g))
-		wantSame(t, "Group", have[*user.Group](t)(s.Group(ctx(t), p.ID, "admins")), g)
-		changed := have[*user.Group](t)(s.UpdateGroup(ctx(t), p.ID, "admins", func(g *user.Group) error {
+		wantEqual(t, "Group", mustGet[*user.Group](t)(s.Group(ctx(t), p.ID, "admins")), g)
+		changed := mustGet[*user.Group](t)(s.UpdateGroup(ctx(t), p.ID, "admins", func(g *user.Group) error {
 			g.Precedence, g.Description = nil, ""
 			return nil
 		}))
-		wantSame(t, "Group", have[*user.Group](t)(s.Group(ctx(t), p.ID, "admins")), changed)
+		wantEqual(t, "Group", mustGet[*user.Group](t)(s.Group(ctx(t), p.ID, "admins")), changed)
 		wantErr(t, "CreateGroup again", s.CreateGroup(ctx(t), g), user.ErrGroupExists)
 		must(t, s.CreateGroup(ctx(t), &user.Group{Pool: p.ID, Name: "Admins"}))
 	})
@@ -34,9 +34,9 @@ func testGroups(t *testing.T, s Store) {
 		wantErr(t, "AddMember", s.AddMember(ctx(t), p.ID, "none", u.Sub, now), user.ErrGroupNotFound)
 		wantErr(t, "RemoveMember", s.RemoveMember(ctx(t), p.ID, "none", u.Sub), user.ErrGroupNotFound)
 		must(t, s.CreateGroup(ctx(t), &user.Group{Pool: p.ID, Name: "some"}))
-		wantErr(t, "AddMember of nobody", s.AddMember(ctx(t), p.ID, "some", "nobody", now), user.ErrUserNotFound)
-		wantErr(t, "RemoveMember of nobody", s.RemoveMember(ctx(t), p.ID, "some", "nobody"), user.ErrUserNotFound)
-		wantErr(t, "CreateGroup in no pool", s.CreateGroup(ctx(t), &user.Group{Pool: "us-east-1_none"}), userpool.ErrPoolNotFound)
+		wantErr(t, "AddMember of an unknown user", s.AddMember(ctx(t), p.ID, "some", "nobody", now), user.ErrUserNotFound)
+		wantErr(t, "RemoveMember of an unknown user", s.RemoveMember(ctx(t), p.ID, "some", "nobody"), user.ErrUserNotFound)
+		wantErr(t, "CreateGroup in an unknown pool", s.CreateGroup(ctx(t), &user.Group{Pool: "us-east-1_none"}), userpool.ErrPoolNotFound)
 	})
 	t.Run("Members", func(t *testing.T) { testMembers(t, s) })
 	t.Run("Order", func(t *testing.T) { testGroupOrder(t, s) })
@@ -46,7 +46,7 @@ func testMembers(t *testing.T, s Store) {
 	p := newPool(t, s)
 	must(t, s.CreateGroup(ctx(t), &user.Group{Pool: p.ID, Name: "team"}))
 	var want []string
-	for _, name := range numbered("m", 7) {
+	for _, name := range numberedNames("m", 7) {
 		u := newUser(t, s, p.ID, name)
 		want = append(want, string(u.Sub))
 		must(t, s.AddMember(ctx(t), p.ID, "team", u.Sub, now))
@@ -54,17 +54,17 @@ func testMembers(t *testing.T, s Store) {
 	}
 	slices.Sort(want)
 	subs := func() []string {
-		return pages(t, 3, func(after string) ([]*user.User, error) {
+		return readPages(t, 3, func(after string) ([]*user.User, error) {
 			return s.Members(ctx(t), p.ID, "team", user.Sub(after), 3)
 		}, func(u *user.User) string { return string(u.Sub) })
 	}
-	wantSame(t, "Members", subs(), want)
+	wantEqual(t, "Members", subs(), want)
 	must(t, s.RemoveMember(ctx(t), p.ID, "team", user.Sub(want[0])))
 	must(t, s.RemoveMember(ctx(t), p.ID, "team", user.Sub(want[0])))
-	wantSame(t, "Members", subs(), want[1:])
+	wantEqual(t, "Members", subs(), want[1:])
 	must(t, s.DeleteGroup(ctx(t), p.ID, "team"))
-	if got := have[[]*user.Group](t)(s.GroupsOf(ctx(t), p.ID, user.Sub(want[1]))); len(got) != 0 {
-		t.Errorf("a member still has %d groups", len(got))
+	if got := mustGet[[]*user.Group](t)(s.GroupsOf(ctx(t), p.ID, user.Sub(want[1]))); len(got) != 0 {
+		t.Errorf("after DeleteGroup the member has %d groups, want 0", len(got))
 	}
 }
 
@@ -78,10 +78,10 @@ func testGroupOrder(t *testing.T, s Store) {
 	}
 	name := func(g *user.Group) string { return g.Name }
 	var got []string
-	for _, g := range have[[]*user.Group](t)(s.GroupsOf(ctx(t), p.ID, u.Sub)) {
+	for _, g := range mustGet[[]*user.Group](t)(s.GroupsOf(ctx(t), p.ID, u.Sub)) {
 		got = append(got, g.Name)
 	}
-	wantSame(t, "GroupsOf", got, []string{"z-first", "second a", "second b", "last a", "last b"})
-	got = pages(t, 2, func(after string) ([]*user.Group, error) { return s.Groups(ctx(t), p.ID, after, 2) }, name)
-	wantSame(t, "Groups", got, []string{"last a", "last b", "second a", "second b", "z-first"})
+	wantEqual(t, "GroupsOf", got, []string{"z-first", "second a", "second b", "last a", "last b"})
+	got = readPages(t, 2, func(after string) ([]*user.Group, error) { return s.Groups(ctx(t), p.ID, after, 2) }, name)
+	wantEqual(t, "Groups", got, []string{"last a", "last b", "second a", "second b", "z-first"})
 }

@@ -9,13 +9,13 @@ import (
 )
 
 func testKeys(t *testing.T, s Store) {
-	access := &operator.Key{ID: "AKIA" + ids.Hex(8), Kind: operator.AccessKey, Name: "ci", Sealed: []byte{0, 1}, Created: kept(now)}
-	bearer := &operator.Key{ID: ids.UUID(), Kind: operator.APIToken, Hash: []byte(ids.Token()), Created: kept(now.Add(1e9))}
+	access := &operator.Key{ID: "AKIA" + ids.Hex(8), Kind: operator.AccessKey, Name: "ci", Sealed: []byte{0, 1}, Created: asStored(now)}
+	bearer := &operator.Key{ID: ids.UUID(), Kind: operator.APIToken, Hash: []byte(ids.Token()), Created: asStored(now.Add(1e9))}
 	must(t, s.CreateKey(ctx(t), bearer))
 	must(t, s.CreateKey(ctx(t), access))
-	wantSame(t, "Keys", have[[]*operator.Key](t)(s.Keys(ctx(t))), []*operator.Key{access, bearer})
-	wantSame(t, "Key", have[*operator.Key](t)(s.Key(ctx(t), access.ID)), access)
-	wantSame(t, "KeyByHash", have[*operator.Key](t)(s.KeyByHash(ctx(t), bearer.Hash)), bearer)
+	wantEqual(t, "Keys", mustGet[[]*operator.Key](t)(s.Keys(ctx(t))), []*operator.Key{access, bearer})
+	wantEqual(t, "Key", mustGet[*operator.Key](t)(s.Key(ctx(t), access.ID)), access)
+	wantEqual(t, "KeyByHash", mustGet[*operator.Key](t)(s.KeyByHash(ctx(t), bearer.Hash)), bearer)
 
 	wantErr(t, "CreateKey again", s.CreateKey(ctx(t), access), operator.ErrKeyExists)
 	wantErr(t, "CreateKey with its hash", s.CreateKey(ctx(t), &operator.Key{ID: "other", Hash: bearer.Hash}), operator.ErrKeyExists)
@@ -32,7 +32,7 @@ func testKeys(t *testing.T, s Store) {
 	must(t, s.UseKey(ctx(t), access.ID, now))
 	must(t, s.RevokeKey(ctx(t), access.ID, now))
 	must(t, s.RevokeKey(ctx(t), access.ID, now.Add(time.Hour)))
-	got := have[*operator.Key](t)(s.Key(ctx(t), access.ID))
+	got := mustGet[*operator.Key](t)(s.Key(ctx(t), access.ID))
 	if !got.LastUsed.Equal(now.Add(time.Hour)) || !got.Revoked.Equal(now) {
 		t.Errorf("LastUsed, Revoked = %v, %v, want the later use and the first revocation", got.LastUsed, got.Revoked)
 	}

@@ -11,8 +11,8 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// listed reads all pages of a query and returns the usernames.
-func listed(t testing.TB, s Store, pool userpool.PoolID, q user.Query) []string {
+// listUsernames reads all pages of a query and returns the usernames.
+func listUsernames(t testing.TB, s Store, pool userpool.PoolID, q user.Query) []string {
 	t.Helper()
 	if q.Limit == 0 {
 		q.Limit = 3
@@ -32,14 +32,14 @@ func listed(t testing.TB, s Store, pool userpool.PoolID, q user.Query) []string 
 		}
 		q.After = next
 	}
-	t.Fatal("the list has no end")
+	t.Fatal("the list did not end after 1000 pages")
 	return nil
 }
 
 func testLists(t *testing.T, s Store) {
 	p := newPool(t, s)
-	for i, name := range numbered("user", 12) {
-		u := aUser(p.ID, name)
+	for i, name := range numberedNames("user", 12) {
+		u := unsavedUser(p.ID, name)
 		u.Status = []user.Status{user.Confirmed, user.Unconfirmed, user.ForceChangePassword}[i%3]
 		u.Enabled = i%4 != 0
 		withAlias(u, "email", fmt.Sprintf("Team%d.%s@example.com", i%2, name))
@@ -51,7 +51,7 @@ func testLists(t *testing.T, s Store) {
 
 	every := func(keep func(i int) bool) []string {
 		var names []string
-		for i, name := range numbered("user", 12) {
+		for i, name := range numberedNames("user", 12) {
 			if keep(i) {
 				names = append(names, name)
 			}
@@ -63,11 +63,11 @@ func testLists(t *testing.T, s Store) {
 		q    user.Query
 		want func(i int) bool
 	}{
-		{"everybody", user.Query{}, func(int) bool { return true }},
+		{"all users", user.Query{}, func(int) bool { return true }},
 		{"username", user.Query{Attribute: "username", Value: "user007"}, func(i int) bool { return i == 7 }},
 		{"username in other case", user.Query{Attribute: "username", Value: "User007"}, func(int) bool { return false }},
 		{"username prefix", user.Query{Attribute: "username", Value: "user01", Prefix: true}, func(i int) bool { return i >= 10 }},
-		{"no prefix", user.Query{Attribute: "username", Value: "user%", Prefix: true}, func(int) bool { return false }},
+		{"percent sign in prefix", user.Query{Attribute: "username", Value: "user%", Prefix: true}, func(int) bool { return false }},
 		{"empty prefix", user.Query{Attribute: "username", Value: "", Prefix: true}, func(int) bool { return true }},
 		{"enabled", user.Query{Attribute: "status", Value: "Enabled"}, func(i int) bool { return i%4 != 0 }},
 		{"disabled", user.Query{Attribute: "status", Value: "Disabled"}, func(i int) bool { return i%4 == 0 }},
@@ -75,8 +75,8 @@ func testLists(t *testing.T, s Store) {
 		{"status prefix", user.Query{Attribute: "cognito:user_status", Value: "FORCE_", Prefix: true}, func(i int) bool { return i%3 == 2 }},
 		{"e-mail", user.Query{Attribute: "email", Value: "team1.user003@example.com"}, func(i int) bool { return i == 3 }},
 		{"e-mail prefix", user.Query{Attribute: "email", Value: "team1.", Prefix: true}, func(i int) bool { return i%2 == 1 }},
-		{"many of one value", user.Query{Attribute: "name", Value: "same name"}, func(int) bool { return true }},
-		{"many of one value, prefix", user.Query{Attribute: "name", Value: "same", Prefix: true}, func(int) bool { return true }},
+		{"many users with one value", user.Query{Attribute: "name", Value: "same name"}, func(int) bool { return true }},
+		{"many users with one value, prefix", user.Query{Attribute: "name", Value: "same", Prefix: true}, func(int) bool { return true }},
 		{"beyond ASCII", user.Query{Attribute: "family_name", Value: "ö3_%"}, func(i int) bool { return i%5 == 3 }},
 		{"beyond ASCII, prefix", user.Query{Attribute: "family_name", Value: "ö", Prefix: true}, func(int) bool { return true }},
 		{"another attribute", user.Query{Attribute: "given_name", Value: "same name"}, func(int) bool { return false }},
@@ -84,7 +84,7 @@ func testLists(t *testing.T, s Store) {
 		t.Run(c.name, func(t *testing.T) {
 			for _, limit := range []int{1, 3, 60} {
 				c.q.Limit = limit
-				got := listed(t, s, p.ID, c.q)
+				got := listUsernames(t, s, p.ID, c.q)
 				slices.Sort(got)
 				if want := every(c.want); !slices.Equal(got, want) {
 					t.Errorf("in pages of %d: got %q, want %q", limit, got, want)
@@ -95,13 +95,13 @@ func testLists(t *testing.T, s Store) {
 	t.Run("Sub", func(t *testing.T) { testListBySub(t, s) })
 	t.Run("LongValues", func(t *testing.T) { testLongValues(t, s) })
 	t.Run("Order", func(t *testing.T) { testListOrder(t, s) })
-	t.Run("WhileUsersCome", func(t *testing.T) { testListUnderInserts(t, s) })
+	t.Run("UsersAddedMeanwhile", func(t *testing.T) { testListDuringInserts(t, s) })
 }
 
 func testListBySub(t *testing.T, s Store) {
 	p := newPool(t, s)
 	for _, sub := range []user.Sub{"aaaa-1", "aaab-1", "aaab-2", "aaab-3", "aaac-1"} {
-		u := aUser(p.ID, string(sub))
+		u := unsavedUser(p.ID, string(sub))
 		u.Sub = sub
 		must(t, s.CreateUser(ctx(t), u, false))
 	}
@@ -117,39 +117,40 @@ func testListBySub(t *testing.T, s Store) {
 	} {
 		for _, limit := range []int{1, 2, 60} {
 			c.q.Limit = limit
-			if got := listed(t, s, p.ID, c.q); !slices.Equal(got, c.want) {
+			if got := listUsernames(t, s, p.ID, c.q); !slices.Equal(got, c.want) {
 				t.Errorf("%+v: got %q, want %q", c.q, got, c.want)
 			}
 		}
 	}
 }
 
-// testLongValues: a value may be longer than an index takes, and as hard to
-// compress as a random one.
+// testLongValues checks lists by values that are longer than an index entry may
+// be. The values are random, so that PostgreSQL cannot compress them.
 func testLongValues(t *testing.T, s Store) {
 	p := newPool(t, s)
 	long := ids.Hex(1000)
 	for _, last := range []string{"a", "b"} {
-		u := aUser(p.ID, last)
+		u := unsavedUser(p.ID, last)
 		u.Attributes["name"], u.Search["name"] = long+last, long+last
 		must(t, s.CreateUser(ctx(t), u, false))
 	}
 	for value, want := range map[string][]string{long + "a": {"a"}, long + "c": nil, long: nil} {
-		if got := listed(t, s, p.ID, user.Query{Attribute: "name", Value: value}); !slices.Equal(got, want) {
+		if got := listUsernames(t, s, p.ID, user.Query{Attribute: "name", Value: value}); !slices.Equal(got, want) {
 			t.Errorf("equal to …%s: got %q, want %q", value[len(value)-1:], got, want)
 		}
 	}
-	got := listed(t, s, p.ID, user.Query{Attribute: "name", Value: long, Prefix: true, Limit: 1})
+	got := listUsernames(t, s, p.ID, user.Query{Attribute: "name", Value: long, Prefix: true, Limit: 1})
 	slices.Sort(got)
-	wantSame(t, "those with the prefix", got, []string{"a", "b"})
+	wantEqual(t, "users with the prefix", got, []string{"a", "b"})
 
-	err := s.CreateUser(ctx(t), aUser(p.ID, ids.Hex(1000)), false)
+	err := s.CreateUser(ctx(t), unsavedUser(p.ID, ids.Hex(1000)), false)
 	if fault.KindOf(err) != fault.Invalid {
-		t.Errorf("a name of 2000 characters: error %v, want one of kind invalid", err)
+		t.Errorf("a name of 2000 characters: error %v, want an error of kind Invalid", err)
 	}
 }
 
-// testListOrder: the order is that of bytes, whatever the locale.
+// testListOrder checks that lists are in byte order, whatever the locale of the
+// database server is.
 func testListOrder(t *testing.T, s Store) {
 	p := newPool(t, s)
 	want := []string{"A", "Z", "a", "a b", "a-b", "z", "ß", "ä", "\uffff", "🦊"}
@@ -157,16 +158,16 @@ func testListOrder(t *testing.T, s Store) {
 	for _, name := range slices.Backward(want) {
 		newUser(t, s, p.ID, name)
 	}
-	if got := listed(t, s, p.ID, user.Query{Attribute: "username", Prefix: true}); !slices.Equal(got, want) {
+	if got := listUsernames(t, s, p.ID, user.Query{Attribute: "username", Prefix: true}); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-// testListUnderInserts: whoever is there at the beginning is listed once,
-// whoever comes meanwhile at most once.
-func testListUnderInserts(t *testing.T, s Store) {
+// testListDuringInserts adds users between the pages of a list. It checks that
+// the list has every old user once and every new user at most once.
+func testListDuringInserts(t *testing.T, s Store) {
 	p := newPool(t, s)
-	for _, name := range numbered("old", 20) {
+	for _, name := range numberedNames("old", 20) {
 		newUser(t, s, p.ID, name)
 	}
 	seen := map[string]int{}
@@ -185,14 +186,14 @@ func testListUnderInserts(t *testing.T, s Store) {
 			newUser(t, s, p.ID, fmt.Sprintf("new%d", i))
 		}
 	}
-	for _, name := range numbered("old", 20) {
+	for _, name := range numberedNames("old", 20) {
 		if seen[name] != 1 {
-			t.Errorf("%s was listed %d times", name, seen[name])
+			t.Errorf("%s was listed %d times, want once", name, seen[name])
 		}
 	}
 	for name, n := range seen {
 		if n > 1 {
-			t.Errorf("%s was listed %d times", name, n)
+			t.Errorf("%s was listed %d times, want once", name, n)
 		}
 	}
 }

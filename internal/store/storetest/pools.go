@@ -13,15 +13,15 @@ func testPools(t *testing.T, s Store) {
 	t.Run("RoundTrip", func(t *testing.T) {
 		p := newPool(t, s)
 		p.Created = now // in another zone
-		changed := have[*userpool.Pool](t)(s.UpdatePool(ctx(t), p.ID, func(p *userpool.Pool) error {
+		changed := mustGet[*userpool.Pool](t)(s.UpdatePool(ctx(t), p.ID, func(p *userpool.Pool) error {
 			p.Name, p.Modified = "Büro 🗝", now
 			p.Settings.AliasAttributes = []string{"email"}
 			p.Settings.Tags = map[string]string{"team": "ä"}
 			return nil
 		}))
-		got := have[*userpool.Pool](t)(s.Pool(ctx(t), p.ID))
-		changed.Modified = kept(changed.Modified)
-		wantSame(t, "Pool", got, changed)
+		got := mustGet[*userpool.Pool](t)(s.Pool(ctx(t), p.ID))
+		changed.Modified = asStored(changed.Modified)
+		wantEqual(t, "Pool", got, changed)
 		if got.Name != "Büro 🗝" || !got.Modified.Equal(now) || got.Settings.Tags["team"] != "ä" {
 			t.Errorf("Pool = %+v, want what the update set", got)
 		}
@@ -38,11 +38,11 @@ func testPools(t *testing.T, s Store) {
 		p := newPool(t, s)
 		wantErr(t, "CreatePool", s.CreatePool(ctx(t), p), userpool.ErrPoolExists)
 	})
-	t.Run("AFailedChangeSavesNothing", func(t *testing.T) {
+	t.Run("FailedChangeSavesNothing", func(t *testing.T) {
 		p := newPool(t, s)
 		_, err := s.UpdatePool(ctx(t), p.ID, func(p *userpool.Pool) error { p.Name = "other"; return errChange })
 		wantErr(t, "UpdatePool", err, errChange)
-		if got := have[*userpool.Pool](t)(s.Pool(ctx(t), p.ID)); got.Name != p.Name {
+		if got := mustGet[*userpool.Pool](t)(s.Pool(ctx(t), p.ID)); got.Name != p.Name {
 			t.Errorf("Name = %q, want %q", got.Name, p.Name)
 		}
 	})
@@ -60,7 +60,7 @@ func testPools(t *testing.T, s Store) {
 		for range 7 {
 			want = append(want, string(newPool(t, s).ID))
 		}
-		got := pages(t, 2, func(after string) ([]*userpool.Pool, error) {
+		got := readPages(t, 2, func(after string) ([]*userpool.Pool, error) {
 			return s.Pools(ctx(t), userpool.PoolID(after), 2)
 		}, func(p *userpool.Pool) string { return string(p.ID) })
 		if !slices.IsSorted(got) {
@@ -68,20 +68,20 @@ func testPools(t *testing.T, s Store) {
 		}
 		for _, id := range want {
 			if !slices.Contains(got, id) {
-				t.Errorf("the pages lack %s", id)
+				t.Errorf("pool %s is not on any page", id)
 			}
 		}
 	})
-	t.Run("DeleteAsks", func(t *testing.T) { testDeletePoolAsks(t, s) })
-	t.Run("DeleteLeavesNothing", func(t *testing.T) { testDeletePoolCascades(t, s) })
+	t.Run("DeleteCallsMay", func(t *testing.T) { testDeletePoolCallsMay(t, s) })
+	t.Run("DeleteDeletesAllRows", func(t *testing.T) { testDeletePoolCascades(t, s) })
 }
 
-func testDeletePoolAsks(t *testing.T, s Store) {
+func testDeletePoolCallsMay(t *testing.T, s Store) {
 	p := newPool(t, s)
 	must(t, s.CreateDomain(ctx(t), &userpool.Domain{Name: ids.Hex(6), Pool: p.ID}))
 	err := s.DeletePool(ctx(t), p.ID, func(got *userpool.Pool, domains []*userpool.Domain) error {
 		if got.ID != p.ID || len(domains) != 1 {
-			t.Errorf("asked with pool %s and %d domains, want %s and 1", got.ID, len(domains), p.ID)
+			t.Errorf("may was called with pool %s and %d domains, want %s and 1", got.ID, len(domains), p.ID)
 		}
 		return errChange
 	})
@@ -101,7 +101,7 @@ func testDeletePoolCascades(t *testing.T, s Store) {
 
 	_, err := s.Client(ctx(t), c.ID)
 	wantErr(t, "Client", err, userpool.ErrClientNotFound)
-	must(t, s.CreatePool(ctx(t), p)) // the id is free, and the pool empty
+	must(t, s.CreatePool(ctx(t), p)) // a new pool with the same id must be empty
 	_, err = s.UserByKey(ctx(t), p.ID, "alice")
 	wantErr(t, "UserByKey", err, user.ErrUserNotFound)
 	_, err = s.Group(ctx(t), p.ID, "admins")

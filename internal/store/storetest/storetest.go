@@ -1,6 +1,6 @@
-// Package storetest says what storage must do, as one suite of tests that runs
-// on every database. The interfaces are those of the engines; what their
-// comments promise is tried here.
+// Package storetest is a suite of tests for the storage interfaces of all
+// engines. It tests what the comments of those interfaces promise. The suite
+// runs on each database, so that both behave alike.
 package storetest
 
 import (
@@ -25,7 +25,7 @@ import (
 	"gatehouse/internal/operator"
 )
 
-// Store is everything that storage must be.
+// Store combines all storage interfaces.
 type Store interface {
 	userpool.Store
 	user.Store
@@ -40,7 +40,8 @@ type Store interface {
 	Sweep(ctx context.Context, now time.Time) error
 }
 
-// Run tests a store, which open returns empty and closes when the test ends.
+// Run tests a store. open returns an empty store, and closes it when the test
+// ends.
 func Run(t *testing.T, open func(testing.TB) Store) {
 	s := open(t)
 	for _, group := range []struct {
@@ -73,42 +74,43 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 	}
 }
 
-// now is the suite's present: with microseconds, as they are kept, and in
-// another zone, which is not.
+// now is the current time of the suite. It has microseconds, which are stored,
+// and a time zone, which is not stored.
 var now = time.Date(2026, 3, 29, 1, 59, 59, 123456000, time.UTC).In(time.FixedZone("", 7200))
 
-// kept is a time as it comes back.
-func kept(t time.Time) time.Time { return t.Truncate(time.Microsecond).UTC() }
+// asStored returns t as a store returns it.
+func asStored(t time.Time) time.Time { return t.Truncate(time.Microsecond).UTC() }
 
 func ctx(t testing.TB) context.Context { return t.Context() }
 
-// newPool makes a pool with a new id.
+// newPool creates a pool with a new id.
 func newPool(t testing.TB, s Store) *userpool.Pool {
 	t.Helper()
-	p := &userpool.Pool{ID: userpool.NewPoolID("us-east-1"), Name: "staff", Created: kept(now), Modified: kept(now)}
+	p := &userpool.Pool{ID: userpool.NewPoolID("us-east-1"), Name: "staff", Created: asStored(now), Modified: asStored(now)}
 	p.Settings.PasswordPolicy = userpool.DefaultPasswordPolicy()
 	must(t, s.CreatePool(ctx(t), p))
 	return p
 }
 
-// newClient makes an app client in the pool.
+// newClient creates an app client in the pool.
 func newClient(t testing.TB, s Store, pool userpool.PoolID) *userpool.Client {
 	t.Helper()
-	c := &userpool.Client{ID: userpool.ClientID(ids.ClientID()), Pool: pool, Name: "web", Created: kept(now), Modified: kept(now)}
+	c := &userpool.Client{ID: userpool.ClientID(ids.ClientID()), Pool: pool, Name: "web", Created: asStored(now), Modified: asStored(now)}
 	must(t, s.CreateClient(ctx(t), c))
 	return c
 }
 
-// aUser is a user that is not yet saved, whose username is a key.
-func aUser(pool userpool.PoolID, name string) *user.User {
+// unsavedUser returns a user who can sign in with the username. The user is not
+// yet saved.
+func unsavedUser(pool userpool.PoolID, name string) *user.User {
 	return &user.User{
 		Pool: pool, Sub: user.Sub(ids.UUID()), Username: name, Status: user.Confirmed, Enabled: true,
-		Attributes: map[string]string{}, Created: kept(now), Modified: kept(now),
+		Attributes: map[string]string{}, Created: asStored(now), Modified: asStored(now),
 		Keys: []user.Key{{Kind: "username", Value: name}}, Search: map[string]string{},
 	}
 }
 
-// withAlias gives an unsaved user an attribute that is a key as well.
+// withAlias gives a user a verified attribute with which the user can sign in.
 func withAlias(u *user.User, kind, value string) *user.User {
 	u.Attributes[kind], u.Attributes[kind+"_verified"] = value, "true"
 	u.Keys = append(u.Keys, user.Key{Kind: kind, Value: value})
@@ -116,10 +118,10 @@ func withAlias(u *user.User, kind, value string) *user.User {
 	return u
 }
 
-// newUser makes a user in the pool.
+// newUser creates a user in the pool.
 func newUser(t testing.TB, s Store, pool userpool.PoolID, name string) *user.User {
 	t.Helper()
-	u := aUser(pool, name)
+	u := unsavedUser(pool, name)
 	must(t, s.CreateUser(ctx(t), u, false))
 	return u
 }
@@ -131,8 +133,9 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// have returns v, and fails the test when there is an error instead.
-func have[T any](t testing.TB) func(v T, err error) T {
+// mustGet returns a function that returns v, and fails the test if err is not
+// nil. Example: mustGet[*user.User](t)(s.User(ctx, pool, sub)).
+func mustGet[T any](t testing.TB) func(v T, err error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		must(t, err)
@@ -147,18 +150,18 @@ func wantErr(t testing.TB, what string, got, want error) {
 	}
 }
 
-func wantSame(t testing.TB, what string, got, want any) {
+func wantEqual(t testing.TB, what string, got, want any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s: not as saved (-want +got):\n%s", what, diff)
+		t.Errorf("%s: wrong value (-want +got):\n%s", what, diff)
 	}
 }
 
-// errChange is what a change function returns that wants nothing saved.
+// errChange is the error of a change function. The store must then save nothing.
 var errChange = errors.New("changed my mind")
 
-// race runs f n times at once and returns how many calls returned nil; every
-// other error must be lost.
+// race calls f n times at once and returns the number of calls that returned
+// nil. All other calls must return the error lost.
 func race(t *testing.T, n int, lost error, f func(i int) error) int {
 	t.Helper()
 	var wg sync.WaitGroup
@@ -184,15 +187,15 @@ func race(t *testing.T, n int, lost error, f func(i int) error) int {
 	return won
 }
 
-// pages reads a list to its end and returns the names in order.
-func pages[T any](t testing.TB, limit int, read func(after string) ([]T, error), name func(T) string) []string {
+// readPages reads all pages of a list and returns the names in their order.
+func readPages[T any](t testing.TB, limit int, read func(after string) ([]T, error), name func(T) string) []string {
 	t.Helper()
 	var names []string
 	after := ""
 	for range 1000 {
-		page := have[[]T](t)(read(after))
+		page := mustGet[[]T](t)(read(after))
 		if len(page) > limit {
-			t.Fatalf("a page has %d, want at most %d", len(page), limit)
+			t.Fatalf("a page has %d items, want at most %d", len(page), limit)
 		}
 		for _, item := range page {
 			after = name(item)
@@ -202,11 +205,11 @@ func pages[T any](t testing.TB, limit int, read func(after string) ([]T, error),
 			return names
 		}
 	}
-	t.Fatal("the list has no end")
+	t.Fatal("the list did not end after 1000 pages")
 	return nil
 }
 
-func numbered(prefix string, n int) []string {
+func numberedNames(prefix string, n int) []string {
 	var names []string
 	for i := range n {
 		names = append(names, fmt.Sprintf("%s%03d", prefix, i))

@@ -10,13 +10,13 @@ import (
 func testTeamKeys(t *testing.T, s Store) {
 	_, err := s.TeamKey(ctx(t))
 	wantErr(t, "TeamKey", err, access.ErrNoTeamKey)
-	var stands [8]*access.TeamKey
-	race(t, len(stands), nil, func(i int) (err error) {
-		stands[i], err = s.KeepTeamKey(ctx(t), &access.TeamKey{ID: ids.Hex(32), Sealed: []byte{0, byte(i)}, Certificate: []byte{1}, Created: kept(now)})
+	var saved [8]*access.TeamKey
+	race(t, len(saved), nil, func(i int) (err error) {
+		saved[i], err = s.KeepTeamKey(ctx(t), &access.TeamKey{ID: ids.Hex(32), Sealed: []byte{0, byte(i)}, Certificate: []byte{1}, Created: asStored(now)})
 		return err
 	})
-	got := have[*access.TeamKey](t)(s.TeamKey(ctx(t)))
-	for _, k := range stands {
-		wantSame(t, "KeepTeamKey", k, got)
+	got := mustGet[*access.TeamKey](t)(s.TeamKey(ctx(t)))
+	for _, k := range saved {
+		wantEqual(t, "KeepTeamKey", k, got)
 	}
 }

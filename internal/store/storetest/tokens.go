@@ -13,17 +13,17 @@ import (
 
 var errGrantNotFound = token.ErrGrantNotFound
 
-func aGrant(c *userpool.Client, u *user.User) *token.Grant {
+func unsavedGrant(c *userpool.Client, u *user.User) *token.Grant {
 	return &token.Grant{
 		ID: token.GrantID(ids.UUID()), Pool: c.Pool, Client: c.ID, Sub: u.Sub, Source: token.SourceOAuth,
 		Scopes: []string{"openid", "email"}, Resource: "https://api.example.com", EventID: "event", RefreshHash: []byte(ids.Token()),
-		AuthTime: kept(now), Created: kept(now), Expires: kept(now.Add(time.Hour)),
+		AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Hour)),
 	}
 }
 
 func newGrant(t testing.TB, s Store, c *userpool.Client, u *user.User) *token.Grant {
 	t.Helper()
-	g := aGrant(c, u)
+	g := unsavedGrant(c, u)
 	must(t, s.CreateGrant(ctx(t), g))
 	return g
 }
@@ -34,13 +34,13 @@ func testTokens(t *testing.T, s Store) {
 	t.Run("SigningKeys", func(t *testing.T) { testSigningKeys(t, s) })
 	t.Run("RoundTrip", func(t *testing.T) {
 		g := newGrant(t, s, c, u)
-		wantSame(t, "Grant", have[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)), g)
-		wantSame(t, "GrantByRefresh", have[*token.Grant](t)(s.GrantByRefresh(ctx(t), g.RefreshHash)), g)
-		for range 2 { // grants without a refresh token are not in each other's way
-			bare := aGrant(c, u)
+		wantEqual(t, "Grant", mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)), g)
+		wantEqual(t, "GrantByRefresh", mustGet[*token.Grant](t)(s.GrantByRefresh(ctx(t), g.RefreshHash)), g)
+		for range 2 { // several grants may have no refresh token
+			bare := unsavedGrant(c, u)
 			bare.RefreshHash = nil
 			must(t, s.CreateGrant(ctx(t), bare))
-			wantSame(t, "Grant", have[*token.Grant](t)(s.Grant(ctx(t), p.ID, bare.ID)), bare)
+			wantEqual(t, "Grant", mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, bare.ID)), bare)
 		}
 	})
 	t.Run("NotFound", func(t *testing.T) {
@@ -53,8 +53,8 @@ func testTokens(t *testing.T, s Store) {
 		wantErr(t, "GrantByRefresh of no hash", err, token.ErrGrantNotFound)
 		wantErr(t, "RevokeGrant", s.RevokeGrant(ctx(t), p.ID, "none", now), token.ErrGrantNotFound)
 		wantErr(t, "RevokeGrantsOf", s.RevokeGrantsOf(ctx(t), p.ID, "nobody", now), user.ErrUserNotFound)
-		ghost := aGrant(c, &user.User{Sub: "nobody"})
-		wantErr(t, "CreateGrant of nobody", s.CreateGrant(ctx(t), ghost), user.ErrUserNotFound)
+		ghost := unsavedGrant(c, &user.User{Sub: "nobody"})
+		wantErr(t, "CreateGrant of an unknown user", s.CreateGrant(ctx(t), ghost), user.ErrUserNotFound)
 	})
 	t.Run("Revoke", func(t *testing.T) {
 		first, second := newGrant(t, s, c, u), newGrant(t, s, c, u)
@@ -67,7 +67,7 @@ func testTokens(t *testing.T, s Store) {
 		must(t, s.RevokeGrantsOf(ctx(t), p.ID, u.Sub, later))
 		wantRevoked(t, s, first, now)
 		wantRevoked(t, s, second, later)
-		if got := have[*user.User](t)(s.User(ctx(t), p.ID, u.Sub)).SignedOut; !got.Equal(later) {
+		if got := mustGet[*user.User](t)(s.User(ctx(t), p.ID, u.Sub)).SignedOut; !got.Equal(later) {
 			t.Errorf("SignedOut = %v, want %v", got, later)
 		}
 	})
@@ -76,51 +76,51 @@ func testTokens(t *testing.T, s Store) {
 
 func wantRevoked(t testing.TB, s Store, g *token.Grant, want time.Time) {
 	t.Helper()
-	if got := have[*token.Grant](t)(s.Grant(ctx(t), g.Pool, g.ID)).Revoked; !got.Equal(want) {
+	if got := mustGet[*token.Grant](t)(s.Grant(ctx(t), g.Pool, g.ID)).Revoked; !got.Equal(want) {
 		t.Errorf("Revoked = %v, want %v", got, want)
 	}
 }
 
 func testSigningKeys(t *testing.T, s Store) {
 	p := newPool(t, s)
-	if got := have[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)); len(got) != 0 {
-		t.Errorf("a new pool has %d keys", len(got))
+	if got := mustGet[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)); len(got) != 0 {
+		t.Errorf("a new pool has %d keys, want 0", len(got))
 	}
 	pair := func() []token.SigningKey {
 		return []token.SigningKey{
-			{ID: ids.Token(), Pool: p.ID, Use: token.UseID, Number: 1, Sealed: []byte{1}, Created: kept(now), SignsFrom: kept(now)},
-			{ID: ids.Token(), Pool: p.ID, Use: token.UseAccess, Number: 1, Sealed: []byte{2}, Created: kept(now.Add(1e6)), SignsFrom: kept(now)},
+			{ID: ids.Token(), Pool: p.ID, Use: token.UseID, Number: 1, Sealed: []byte{1}, Created: asStored(now), SignsFrom: asStored(now)},
+			{ID: ids.Token(), Pool: p.ID, Use: token.UseAccess, Number: 1, Sealed: []byte{2}, Created: asStored(now.Add(1e6)), SignsFrom: asStored(now)},
 		}
 	}
 	first := pair()
-	wantSame(t, "AddSigningKeys", have[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, first)), first)
-	wantSame(t, "AddSigningKeys again", have[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, pair())), first)
-	wantSame(t, "SigningKeys", have[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)), first)
+	wantEqual(t, "AddSigningKeys", mustGet[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, first)), first)
+	wantEqual(t, "AddSigningKeys again", mustGet[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, pair())), first)
+	wantEqual(t, "SigningKeys", mustGet[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)), first)
 	next := pair()
 	for i := range next {
-		next[i].Number, next[i].SignsFrom = 2, kept(now.Add(time.Hour))
+		next[i].Number, next[i].SignsFrom = 2, asStored(now.Add(time.Hour))
 	}
 	both := slices.Concat(first, next)
-	wantSame(t, "AddSigningKeys of the next keys", have[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, next)), both)
+	wantEqual(t, "AddSigningKeys of the next keys", mustGet[[]token.SigningKey](t)(s.AddSigningKeys(ctx(t), p.ID, next)), both)
 	must(t, s.DeleteSigningKey(ctx(t), newPool(t, s).ID, first[0].ID))
-	wantSame(t, "SigningKeys after DeleteSigningKey in another pool", have[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)), both)
+	wantEqual(t, "SigningKeys after DeleteSigningKey in another pool", mustGet[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)), both)
 	for range 2 {
 		must(t, s.DeleteSigningKey(ctx(t), p.ID, first[0].ID))
 	}
-	wantSame(t, "SigningKeys after DeleteSigningKey", have[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)), both[1:])
+	wantEqual(t, "SigningKeys after DeleteSigningKey", mustGet[[]token.SigningKey](t)(s.SigningKeys(ctx(t), p.ID)), both[1:])
 	_, err := s.AddSigningKeys(ctx(t), "us-east-1_none", pair())
-	wantErr(t, "AddSigningKeys in no pool", err, userpool.ErrPoolNotFound)
+	wantErr(t, "AddSigningKeys in an unknown pool", err, userpool.ErrPoolNotFound)
 }
 
 func testBrowserSessions(t *testing.T, s Store, u *user.User) {
 	make := func() *token.BrowserSession {
 		b := &token.BrowserSession{Hash: []byte(ids.Token()), Pool: u.Pool, Sub: u.Sub, Provider: "COGNITO",
-			AuthTime: kept(now), Created: kept(now), Expires: kept(now.Add(time.Hour))}
+			AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Hour))}
 		must(t, s.CreateBrowserSession(ctx(t), b))
 		return b
 	}
 	first, second := make(), make()
-	wantSame(t, "BrowserSession", have[*token.BrowserSession](t)(s.BrowserSession(ctx(t), first.Hash)), first)
+	wantEqual(t, "BrowserSession", mustGet[*token.BrowserSession](t)(s.BrowserSession(ctx(t), first.Hash)), first)
 	must(t, s.DeleteBrowserSession(ctx(t), first.Hash))
 	must(t, s.DeleteBrowserSession(ctx(t), first.Hash))
 	_, err := s.BrowserSession(ctx(t), first.Hash)
@@ -130,10 +130,10 @@ func testBrowserSessions(t *testing.T, s Store, u *user.User) {
 	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
 }
 
-func anAuthCode(c *userpool.Client, u *user.User) *token.Code {
+func unsavedAuthCode(c *userpool.Client, u *user.User) *token.Code {
 	return &token.Code{
 		Hash: []byte(ids.Token()), Pool: c.Pool, Client: c.ID, Sub: u.Sub, RedirectURI: "https://app.example.com/cb",
-		Scopes: []string{"openid"}, Resource: "https://api.example.com", Nonce: "n", Challenge: "c", AuthTime: kept(now), Created: kept(now), Expires: kept(now.Add(time.Minute)),
+		Scopes: []string{"openid"}, Resource: "https://api.example.com", Nonce: "n", Challenge: "c", AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Minute)),
 	}
 }
 
@@ -141,38 +141,38 @@ func testAuthCodes(t *testing.T, s Store) {
 	p := newPool(t, s)
 	c, u := newClient(t, s, p.ID), newUser(t, s, p.ID, "alice")
 	t.Run("Redeem", func(t *testing.T) {
-		code, g := anAuthCode(c, u), aGrant(c, u)
+		code, g := unsavedAuthCode(c, u), unsavedGrant(c, u)
 		must(t, s.CreateAuthCode(ctx(t), code))
 		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(got *token.Code) (*token.Grant, error) {
-			wantSame(t, "Code", got, code)
+			wantEqual(t, "Code", got, code)
 			return g, nil
 		}))
-		wantSame(t, "Grant", have[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)), g)
-		used := have[*token.Code](t)(s.AuthCode(ctx(t), code.Hash))
+		wantEqual(t, "Grant", mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)), g)
+		used := mustGet[*token.Code](t)(s.AuthCode(ctx(t), code.Hash))
 		if !used.Used.Equal(now) || used.Grant != g.ID {
 			t.Errorf("Used, Grant = %v, %s, want %v, %s", used.Used, used.Grant, now, g.ID)
 		}
 	})
-	t.Run("AReplayRevokes", func(t *testing.T) {
-		code, g := anAuthCode(c, u), aGrant(c, u)
+	t.Run("ReplayRevokesTheGrant", func(t *testing.T) {
+		code, g := unsavedAuthCode(c, u), unsavedGrant(c, u)
 		must(t, s.CreateAuthCode(ctx(t), code))
 		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return g, nil }))
 		err := s.RedeemAuthCode(ctx(t), code.Hash, now.Add(time.Second), func(*token.Code) (*token.Grant, error) {
-			t.Error("asked about a code that was used")
+			t.Error("redeem was called for a used code")
 			return nil, nil
 		})
 		wantErr(t, "RedeemAuthCode again", err, token.ErrCodeUsed)
 		wantRevoked(t, s, g, now.Add(time.Second))
 	})
-	t.Run("AFailureChangesNothing", func(t *testing.T) {
-		code := anAuthCode(c, u)
+	t.Run("FailedRedeemSavesNothing", func(t *testing.T) {
+		code := unsavedAuthCode(c, u)
 		must(t, s.CreateAuthCode(ctx(t), code))
 		err := s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, errChange })
 		wantErr(t, "RedeemAuthCode", err, errChange)
-		wantSame(t, "AuthCode", have[*token.Code](t)(s.AuthCode(ctx(t), code.Hash)), code)
+		wantEqual(t, "AuthCode", mustGet[*token.Code](t)(s.AuthCode(ctx(t), code.Hash)), code)
 	})
 	t.Run("WithoutAGrant", func(t *testing.T) {
-		code := anAuthCode(c, u)
+		code := unsavedAuthCode(c, u)
 		must(t, s.CreateAuthCode(ctx(t), code))
 		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil }))
 		err := s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil })
@@ -184,17 +184,17 @@ func testAuthCodes(t *testing.T, s Store) {
 		err = s.RedeemAuthCode(ctx(t), []byte("none"), now, func(*token.Code) (*token.Grant, error) { return nil, nil })
 		wantErr(t, "RedeemAuthCode", err, token.ErrCodeUnknown)
 	})
-	t.Run("OneOfManyWins", func(t *testing.T) {
-		code := anAuthCode(c, u)
+	t.Run("OneCallerRedeems", func(t *testing.T) {
+		code := unsavedAuthCode(c, u)
 		must(t, s.CreateAuthCode(ctx(t), code))
 		won := race(t, 20, token.ErrCodeUsed, func(int) error {
-			return s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return aGrant(c, u), nil })
+			return s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return unsavedGrant(c, u), nil })
 		})
 		if won != 1 {
 			t.Errorf("%d callers redeemed the code, want 1", won)
 		}
 	})
-	t.Run("KeysAgree", func(t *testing.T) {
+	t.Run("NodesAgreeOnKeys", func(t *testing.T) {
 		p := newPool(t, s)
 		kids := make([]string, 10)
 		race(t, len(kids), nil, func(i int) error {
@@ -205,7 +205,7 @@ func testAuthCodes(t *testing.T, s Store) {
 			return err
 		})
 		if len(slices.Compact(kids)) != 1 {
-			t.Errorf("nodes do not agree on a key: %q", kids)
+			t.Errorf("nodes have different keys: %q", kids)
 		}
 	})
 }

@@ -11,13 +11,13 @@ import (
 func testUsers(t *testing.T, s Store) {
 	p := newPool(t, s)
 	t.Run("RoundTrip", func(t *testing.T) {
-		u := withAlias(aUser(p.ID, "Zoë 🦊"), "email", "Zoe@example.com")
-		u.Password = &user.Password{Salt: []byte{1, 2}, Sealed: []byte{0, 255}, Set: kept(now), Expires: kept(now.Add(1e9))}
-		u.SignedOut, u.Enabled = kept(now), false
+		u := withAlias(unsavedUser(p.ID, "Zoë 🦊"), "email", "Zoe@example.com")
+		u.Password = &user.Password{Salt: []byte{1, 2}, Sealed: []byte{0, 255}, Set: asStored(now), Expires: asStored(now.Add(1e9))}
+		u.SignedOut, u.Enabled = asStored(now), false
 		must(t, s.CreateUser(ctx(t), u, false))
-		wantUser(t, have[*user.User](t)(s.User(ctx(t), p.ID, u.Sub)), u)
+		wantUser(t, mustGet[*user.User](t)(s.User(ctx(t), p.ID, u.Sub)), u)
 		for _, key := range []string{"Zoë 🦊", "Zoe@example.com", string(u.Sub)} {
-			wantUser(t, have[*user.User](t)(s.UserByKey(ctx(t), p.ID, key)), u)
+			wantUser(t, mustGet[*user.User](t)(s.UserByKey(ctx(t), p.ID, key)), u)
 		}
 	})
 	t.Run("NotFound", func(t *testing.T) {
@@ -30,27 +30,27 @@ func testUsers(t *testing.T, s Store) {
 		_, err = s.UpdateUser(ctx(t), other.ID, u.Sub, user.Change{Apply: func(*user.User) error { return nil }})
 		wantErr(t, "UpdateUser of another pool", err, user.ErrUserNotFound)
 		wantErr(t, "DeleteUser of another pool", s.DeleteUser(ctx(t), other.ID, u.Sub), user.ErrUserNotFound)
-		wantErr(t, "CreateUser in no pool", s.CreateUser(ctx(t), aUser("us-east-1_none", "x"), false), userpool.ErrPoolNotFound)
+		wantErr(t, "CreateUser in an unknown pool", s.CreateUser(ctx(t), unsavedUser("us-east-1_none", "x"), false), userpool.ErrPoolNotFound)
 	})
-	t.Run("OneNameInEachPool", func(t *testing.T) {
+	t.Run("UsernameIsUniqueInItsPool", func(t *testing.T) {
 		newUser(t, s, p.ID, "bob")
-		wantErr(t, "CreateUser", s.CreateUser(ctx(t), aUser(p.ID, "bob"), false), user.ErrUsernameExists)
+		wantErr(t, "CreateUser", s.CreateUser(ctx(t), unsavedUser(p.ID, "bob"), false), user.ErrUsernameExists)
 		newUser(t, s, p.ID, "Bob")
 		newUser(t, s, newPool(t, s).ID, "bob")
 	})
-	t.Run("ASubIsNobodyElsesName", func(t *testing.T) {
+	t.Run("SubCannotBeANameOfAnotherUser", func(t *testing.T) {
 		first := newUser(t, s, p.ID, "has a sub")
-		wantErr(t, "CreateUser", s.CreateUser(ctx(t), aUser(p.ID, string(first.Sub)), false), user.ErrUsernameExists)
+		wantErr(t, "CreateUser", s.CreateUser(ctx(t), unsavedUser(p.ID, string(first.Sub)), false), user.ErrUsernameExists)
 		second := newUser(t, s, p.ID, "wants the sub")
 		_, err := s.UpdateUser(ctx(t), p.ID, second.Sub, user.Change{TakeAliases: true, Apply: func(u *user.User) error {
 			withAlias(u, "preferred_username", string(first.Sub))
 			return nil
 		}})
 		wantErr(t, "UpdateUser", err, user.ErrAliasExists)
-		if got := have[*user.User](t)(s.UserByKey(ctx(t), p.ID, string(first.Sub))); got.Sub != first.Sub {
-			t.Errorf("the sub of one user names another")
+		if got := mustGet[*user.User](t)(s.UserByKey(ctx(t), p.ID, string(first.Sub))); got.Sub != first.Sub {
+			t.Errorf("UserByKey with the sub of one user found another user")
 		}
-		own := aUser(p.ID, "")
+		own := unsavedUser(p.ID, "")
 		own.Username = string(own.Sub)
 		own.Keys[0].Value = own.Username
 		must(t, s.CreateUser(ctx(t), own, false))
@@ -61,25 +61,25 @@ func testUsers(t *testing.T, s Store) {
 		p := newPool(t, s)
 		newUser(t, s, p.ID, "one")
 		newUser(t, s, p.ID, "two")
-		if n := have[int](t)(s.CountUsers(ctx(t), p.ID)); n != 2 {
+		if n := mustGet[int](t)(s.CountUsers(ctx(t), p.ID)); n != 2 {
 			t.Errorf("CountUsers = %d, want 2", n)
 		}
 	})
 }
 
 func testUpdateUser(t *testing.T, s Store, pool userpool.PoolID) {
-	u := withAlias(aUser(pool, "carol"), "email", "carol@example.com")
+	u := withAlias(unsavedUser(pool, "carol"), "email", "carol@example.com")
 	must(t, s.CreateUser(ctx(t), u, false))
 	_, err := s.UpdateUser(ctx(t), pool, u.Sub, user.Change{Apply: func(u *user.User) error {
 		u.Status = user.ResetRequired
 		return errChange
 	}})
 	wantErr(t, "UpdateUser", err, errChange)
-	wantUser(t, have[*user.User](t)(s.User(ctx(t), pool, u.Sub)), u)
+	wantUser(t, mustGet[*user.User](t)(s.User(ctx(t), pool, u.Sub)), u)
 
-	got := have[*user.User](t)(s.UpdateUser(ctx(t), pool, u.Sub, user.Change{Apply: func(got *user.User) error {
+	got := mustGet[*user.User](t)(s.UpdateUser(ctx(t), pool, u.Sub, user.Change{Apply: func(got *user.User) error {
 		if len(got.Keys) != 2 || got.Search["email"] != "carol@example.com" {
-			t.Errorf("loaded with keys %v and search %v", got.Keys, got.Search)
+			t.Errorf("loaded with keys %v and search %v, want 2 keys and the email", got.Keys, got.Search)
 		}
 		got.Username, got.Status, got.Password = "carola", user.ResetRequired, &user.Password{Salt: []byte{1}, Sealed: []byte{2}}
 		got.Attributes = map[string]string{"name": "Carola"}
@@ -87,23 +87,23 @@ func testUpdateUser(t *testing.T, s Store, pool userpool.PoolID) {
 		got.Search = map[string]string{"name": "carola"}
 		return nil
 	}}))
-	wantUser(t, have[*user.User](t)(s.UserByKey(ctx(t), pool, "carola")), got)
+	wantUser(t, mustGet[*user.User](t)(s.UserByKey(ctx(t), pool, "carola")), got)
 	for _, old := range []string{"carol", "carol@example.com"} {
 		_, err := s.UserByKey(ctx(t), pool, old)
 		wantErr(t, "UserByKey of an old name", err, user.ErrUserNotFound)
 	}
-	if got := listed(t, s, pool, user.Query{Attribute: "email", Value: "carol@example.com"}); len(got) != 0 {
-		t.Errorf("an old value still finds %q", got)
+	if got := listUsernames(t, s, pool, user.Query{Attribute: "email", Value: "carol@example.com"}); len(got) != 0 {
+		t.Errorf("the old value still finds %q", got)
 	}
-	if got := listed(t, s, pool, user.Query{Attribute: "name", Value: "carola"}); len(got) != 1 {
-		t.Errorf("the new value finds %q", got)
+	if got := listUsernames(t, s, pool, user.Query{Attribute: "name", Value: "carola"}); len(got) != 1 {
+		t.Errorf("the new value finds %q, want one user", got)
 	}
-	newUser(t, s, pool, "carol") // the old name is free
+	newUser(t, s, pool, "carol") // the old name must be free
 }
 
 func testDeleteUser(t *testing.T, s Store, pool userpool.PoolID) {
 	c := newClient(t, s, pool)
-	u := withAlias(aUser(pool, "dave"), "email", "dave@example.com")
+	u := withAlias(unsavedUser(pool, "dave"), "email", "dave@example.com")
 	must(t, s.CreateUser(ctx(t), u, false))
 	must(t, s.CreateGroup(ctx(t), &user.Group{Pool: pool, Name: "daves"}))
 	must(t, s.AddMember(ctx(t), pool, "daves", u.Sub, now))
@@ -116,10 +116,10 @@ func testDeleteUser(t *testing.T, s Store, pool userpool.PoolID) {
 	wantErr(t, "UserByKey", err, user.ErrUserNotFound)
 	_, err = s.Grant(ctx(t), pool, g.ID)
 	wantErr(t, "Grant", err, errGrantNotFound)
-	if got := have[[]*user.User](t)(s.Members(ctx(t), pool, "daves", "", 10)); len(got) != 0 {
-		t.Errorf("the group still has %d members", len(got))
+	if got := mustGet[[]*user.User](t)(s.Members(ctx(t), pool, "daves", "", 10)); len(got) != 0 {
+		t.Errorf("after DeleteUser the group has %d members, want 0", len(got))
 	}
-	must(t, s.CreateUser(ctx(t), u, false)) // nothing is in its way
+	must(t, s.CreateUser(ctx(t), u, false)) // all names must be free
 	_, err = s.RedeemCode(ctx(t), pool, u.Sub, credential.ForgotPassword, func(c *credential.Code) error {
 		if c != nil {
 			t.Error("the code is still there")
@@ -129,12 +129,13 @@ func testDeleteUser(t *testing.T, s Store, pool userpool.PoolID) {
 	wantErr(t, "RedeemCode", err, errChange)
 }
 
-// wantUser compares what is kept of a user in its row.
+// wantUser compares two users without Keys and Search, which reading a user does
+// not return.
 func wantUser(t testing.TB, got, want *user.User) {
 	t.Helper()
 	g, w := *got, *want
 	g.Keys, g.Search, w.Keys, w.Search = nil, nil, nil, nil
-	wantSame(t, "User", &g, &w)
+	wantEqual(t, "User", &g, &w)
 }
 
 func testAliases(t *testing.T, s Store) {
@@ -144,44 +145,44 @@ func testAliases(t *testing.T, s Store) {
 	}
 	t.Run("Refused", func(t *testing.T) {
 		p := newPool(t, s)
-		must(t, s.CreateUser(ctx(t), withAlias(aUser(p.ID, "first"), "email", mail), false))
-		wantErr(t, "CreateUser", s.CreateUser(ctx(t), withAlias(aUser(p.ID, "second"), "email", mail), false), user.ErrAliasExists)
+		must(t, s.CreateUser(ctx(t), withAlias(unsavedUser(p.ID, "first"), "email", mail), false))
+		wantErr(t, "CreateUser", s.CreateUser(ctx(t), withAlias(unsavedUser(p.ID, "second"), "email", mail), false), user.ErrAliasExists)
 		_, err := s.UserByKey(ctx(t), p.ID, "second")
-		wantErr(t, "UserByKey of who was refused", err, user.ErrUserNotFound)
+		wantErr(t, "UserByKey of the refused user", err, user.ErrUserNotFound)
 		second := newUser(t, s, p.ID, "second")
 		_, err = s.UpdateUser(ctx(t), p.ID, second.Sub, taking(false))
 		wantErr(t, "UpdateUser", err, user.ErrAliasExists)
 	})
 	t.Run("Taken", func(t *testing.T) {
 		p := newPool(t, s)
-		first := withAlias(aUser(p.ID, "first"), "email", mail)
+		first := withAlias(unsavedUser(p.ID, "first"), "email", mail)
 		must(t, s.CreateUser(ctx(t), first, false))
 		second := newUser(t, s, p.ID, "second")
-		have[*user.User](t)(s.UpdateUser(ctx(t), p.ID, second.Sub, taking(true)))
+		mustGet[*user.User](t)(s.UpdateUser(ctx(t), p.ID, second.Sub, taking(true)))
 		wantOwner(t, s, p.ID, mail, second.Sub)
-		lost := have[*user.User](t)(s.User(ctx(t), p.ID, first.Sub))
+		lost := mustGet[*user.User](t)(s.User(ctx(t), p.ID, first.Sub))
 		if lost.Attributes["email"] != mail || lost.Verified("email") {
-			t.Errorf("attributes of who lost the alias = %v, want it unverified", lost.Attributes)
+			t.Errorf("attributes of the user who lost the alias = %v, want an unverified email", lost.Attributes)
 		}
-		third := withAlias(aUser(p.ID, "third"), "email", mail)
+		third := withAlias(unsavedUser(p.ID, "third"), "email", mail)
 		must(t, s.CreateUser(ctx(t), third, true))
 		wantOwner(t, s, p.ID, mail, third.Sub)
 	})
-	t.Run("AUsernameIsNeverTaken", func(t *testing.T) {
+	t.Run("UsernameIsNeverTakenAway", func(t *testing.T) {
 		p := newPool(t, s)
 		newUser(t, s, p.ID, mail)
 		second := newUser(t, s, p.ID, "second")
 		_, err := s.UpdateUser(ctx(t), p.ID, second.Sub, taking(true))
 		wantErr(t, "UpdateUser", err, user.ErrAliasExists)
 	})
-	t.Run("AUsernameTakesNoAlias", func(t *testing.T) {
+	t.Run("NewUsernameCannotTakeAnAlias", func(t *testing.T) {
 		p := newPool(t, s)
-		must(t, s.CreateUser(ctx(t), withAlias(aUser(p.ID, "first"), "email", mail), false))
-		wantErr(t, "CreateUser", s.CreateUser(ctx(t), aUser(p.ID, mail), true), user.ErrUsernameExists)
+		must(t, s.CreateUser(ctx(t), withAlias(unsavedUser(p.ID, "first"), "email", mail), false))
+		wantErr(t, "CreateUser", s.CreateUser(ctx(t), unsavedUser(p.ID, mail), true), user.ErrUsernameExists)
 	})
-	t.Run("APreferredUsernameMayBeTheUsername", func(t *testing.T) {
+	t.Run("PreferredUsernameMayBeTheUsername", func(t *testing.T) {
 		p := newPool(t, s)
-		u := aUser(p.ID, "both")
+		u := unsavedUser(p.ID, "both")
 		u.Keys = append(u.Keys, user.Key{Kind: "preferred_username", Value: "both"})
 		must(t, s.CreateUser(ctx(t), u, false))
 		wantOwner(t, s, p.ID, "both", u.Sub)
@@ -190,7 +191,7 @@ func testAliases(t *testing.T, s Store) {
 
 func wantOwner(t testing.TB, s Store, pool userpool.PoolID, key string, sub user.Sub) {
 	t.Helper()
-	if got := have[*user.User](t)(s.UserByKey(ctx(t), pool, key)); got.Sub != sub {
-		t.Errorf("%s is %s's, want %s's", key, got.Sub, sub)
+	if got := mustGet[*user.User](t)(s.UserByKey(ctx(t), pool, key)); got.Sub != sub {
+		t.Errorf("the owner of %s is %s, want %s", key, got.Sub, sub)
 	}
 }
