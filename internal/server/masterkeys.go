@@ -23,6 +23,15 @@ func openSealer(c *config.Config) (*seal.Sealer, error) {
 	return seal.LoadOrCreate(c.MasterKeyFile)
 }
 
+// openUsedSealer opens the master keys of an installation that has content. It
+// does not make any.
+func openUsedSealer(c *config.Config) (*seal.Sealer, error) {
+	if c.MasterKeyFile == "" {
+		return seal.FromText(c.MasterKey.Reveal())
+	}
+	return seal.Load(c.MasterKeyFile)
+}
+
 // makeDir makes the directory for what Gatehouse writes by itself.
 func makeDir(dir string) error { return os.MkdirAll(dir, 0o700) }
 

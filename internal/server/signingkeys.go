@@ -14,7 +14,7 @@ import (
 // RotateSigningKeys replaces the signing keys of a pool, for the command line.
 // Running nodes take the new keys up by themselves; see [token.Engine.RotateKeys].
 func RotateSigningKeys(ctx context.Context, c *config.Config, p Patience, pool userpool.PoolID) (*token.Rotation, error) {
-	sealer, err := openSealer(c)
+	sealer, err := openUsedSealer(c)
 	if err != nil {
 		return nil, err
 	}

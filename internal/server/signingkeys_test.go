@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
+	"os"
 	"slices"
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/server"
 )
@@ -63,8 +66,28 @@ func TestRotatedSigningKeysArePublishedBesideTheOld(t *testing.T) {
 }
 
 func TestAnUnknownPoolHasNoSigningKeysToRotate(t *testing.T) {
-	c := load(t, t.TempDir(), secretOne, admins)
+	dir := t.TempDir()
+	publishedKeys(t, dir)
+	c := load(t, dir, secretOne, admins)
 	if _, err := server.RotateSigningKeys(t.Context(), c, server.Patience{}, "us-east-1_Nobody001"); !errors.Is(err, userpool.ErrPoolNotFound) {
 		t.Errorf("RotateSigningKeys = %v, want %v", err, userpool.ErrPoolNotFound)
+	}
+}
+
+// On a machine that does not have the master keys, a rotation would seal the
+// keys of a new pool with master keys that no node knows.
+func TestARotationOfSigningKeysMakesNoMasterKeys(t *testing.T) {
+	dir := t.TempDir()
+	publishedKeys(t, dir)
+	c := load(t, dir, secretOne, admins)
+	if err := os.Remove(c.MasterKeyFile); err != nil {
+		t.Fatal(err)
+	}
+	_, err := server.RotateSigningKeys(t.Context(), c, server.Patience{}, "us-east-1_Staff0001")
+	if !errors.Is(err, seal.ErrKeys) {
+		t.Errorf("RotateSigningKeys = %v, want %v", err, seal.ErrKeys)
+	}
+	if _, err := os.Stat(c.MasterKeyFile); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file of the master keys: got error %v, want none to be made", err)
 	}
 }

@@ -26,6 +26,20 @@ func LoadOrCreate(path string) (*Sealer, error) {
 	return newSealer(k)
 }
 
+// Load returns a Sealer with the keys in the file at path, which must exist. It
+// is for commands that change what an installation has sealed: with keys that
+// they made, nobody could open the result.
+func Load(path string) (*Sealer, error) {
+	k, err := readKeys(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrKeys.Saying("There is no master key file %s: name the one that the installation uses.", path).Because(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newSealer(k)
+}
+
 // Reload makes s use the keys that are in the file now. On an error s keeps
 // its keys.
 func (s *Sealer) Reload(path string) error {
