@@ -18,7 +18,7 @@ func newCheck() *cobra.Command {
 	var source configSource
 	var offline bool
 	cmd := &cobra.Command{
-		Use: "check", Short: "Say whether a configuration is right, and what each route will do", Args: noArgs,
+		Use: "check", SuggestFor: []string{"validate", "verify", "lint", "test"}, Short: "Say whether a configuration is right, and what each route will do", Args: noArgs,
 		Long: `Check reads a configuration and says what it means: which part answers each host,
 where each route leads, and who may enter. Faults are errors, each with its place
 in the file. What is allowed but may not be meant is a warning: a route that no

@@ -33,6 +33,9 @@ no route is for it), 1 explain failed, 2 wrong usage.`,
   echo '{"email": "bob@example.com"}' |
     gatehouse explain --config config.yaml --url https://app.example.com/ --claims -`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if rawURL == "" {
+				return wrongUsage("gatehouse explain needs --url, for example --url https://app.example.com/path")
+			}
 			u, err := url.Parse(rawURL)
 			if err != nil || u.Host == "" {
 				return wrongUsage("--url %q is not a URL, for example https://app.example.com/path", rawURL)

@@ -10,20 +10,25 @@ import (
 
 	"gatehouse/internal/config"
 	"gatehouse/internal/operator"
+	"gatehouse/internal/server"
 )
 
 func newKeysList(source *keySource) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List access keys and API tokens", Args: noArgs,
-		Long:    "List shows all access keys and API tokens, the revoked ones too, oldest first. It\nshows no secret.",
+		Long:    "List shows all access keys and API tokens, the revoked ones too, oldest first. It\nshows no secret. Standard error says from which database they are.",
 		Example: "  gatehouse keys list --config config.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return source.open(cmd, func(_ *config.Config, keys *operator.Engine) error {
+			return source.open(cmd, func(c *config.Config, keys *operator.Engine) error {
 				all, err := keys.List(cmd.Context())
 				if err != nil {
 					return err
 				}
-				return printKeys(cmd.OutOrStdout(), all)
+				if err := printKeys(cmd.OutOrStdout(), all); err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.ErrOrStderr(), "gatehouse: these are the keys of the %s\n", server.DatabaseOf(c))
+				return nil
 			})
 		},
 	}

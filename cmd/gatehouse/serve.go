@@ -16,7 +16,7 @@ func newServe() *cobra.Command {
 	var source configSource
 	var wait databaseWait
 	cmd := &cobra.Command{
-		Use: "serve", Short: "Serve what the configuration says", Args: noArgs,
+		Use: "serve", SuggestFor: []string{"start", "run", "server", "up"}, Short: "Serve what the configuration says", Args: noArgs,
 		Long: `Serve runs the directory and the gateway, each if the configuration has it. The
 configuration is a YAML file; a Pomerium configuration file is one. Every key can
 also come from the environment. A change of the file takes effect without a

@@ -20,6 +20,12 @@ func (s *configSource) source() settings.Source {
 	return settings.Source{Path: s.path, Env: os.Environ()}
 }
 
+// load reads the configuration. It refuses to go on without a file and without
+// a variable: the command would use a new database in the working directory.
 func (s *configSource) load() (*config.Config, error) {
-	return config.Load(s.source())
+	c, err := config.Load(s.source())
+	if err == nil && s.path == "" && c.Empty() {
+		return nil, wrongUsage("nothing is configured; name a file with --config, or set environment variables such as ROUTES")
+	}
+	return c, err
 }

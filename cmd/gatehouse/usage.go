@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,12 +27,33 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	case cmd.HasSubCommands():
 		return unknownCommand(cmd, args[0])
 	}
-	return wrongUsage("%s takes no arguments, got %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())
+	return wrongUsage("%s takes no arguments, got %q; %ssee %s --help", cmd.CommandPath(), args[0], fileHint(cmd, args[0]), cmd.CommandPath())
+}
+
+// fileHint asks whether an argument that names a YAML file was meant for the
+// flag --config. It returns "" for other arguments, and if cmd has no such flag.
+func fileHint(cmd *cobra.Command, arg string) string {
+	if ext := filepath.Ext(arg); ext != ".yaml" && ext != ".yml" || cmd.Flags().Lookup("config") == nil {
+		return ""
+	}
+	return settings.DidYouMean("--config "+arg) + " "
+}
+
+// helpTopic refuses to show help for a command that does not exist.
+func helpTopic(cmd *cobra.Command, args []string) error {
+	target, rest, err := cmd.Root().Find(args)
+	if err != nil || len(rest) == 0 {
+		return err
+	}
+	return unknownCommand(target, rest[0])
 }
 
 func unknownCommand(parent *cobra.Command, name string) error {
 	var known []string
 	for _, c := range parent.Commands() {
+		if slices.Contains(c.SuggestFor, name) {
+			return wrongUsage("unknown command %q; %s see %s --help", name, settings.DidYouMean(c.Name()), parent.CommandPath())
+		}
 		known = append(known, c.Name())
 	}
 	return wrongUsage("unknown command %q; %ssee %s --help", name, didYouMean("", name, known), parent.CommandPath())

@@ -61,6 +61,7 @@ type Config struct {
 	Warnings []string
 
 	trail settings.Trail
+	empty bool // neither the file nor the environment has a key
 }
 
 // AllRoutes returns the routes in the order in which they are tried: those of

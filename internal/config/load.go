@@ -18,6 +18,9 @@ func Load(src settings.Source) (*Config, error) {
 	return c, nil
 }
 
+// Empty reports whether neither the file nor the environment has a key.
+func (c *Config) Empty() bool { return c.empty }
+
 // load is Load, but returns what it could read even of a wrong configuration:
 // the trail says which files to watch.
 func load(src settings.Source) (*Config, error) {
@@ -25,6 +28,7 @@ func load(src settings.Source) (*Config, error) {
 	doc := settings.Open(src)
 	c.trail = doc.Trail()
 	overlay(doc, c)
+	c.empty = len(doc.Root.Entries) == 0
 	foreign := &foreignKeys{doc: doc}
 	doc.Unknown = foreign.decide
 	doc.Decode(c)
@@ -76,6 +80,9 @@ func (c *Config) warn(ignored []string) {
 		c.Warnings = append(c.Warnings, "runtime flags that are not known: "+strings.Join(unknown, ", "))
 	}
 	c.warnPlainHTTP()
+	if c.Directory == nil && c.Access == nil && c.AuthenticateServiceURL == nil && len(c.AllRoutes()) == 0 {
+		c.Warnings = append(c.Warnings, "nothing is served: the configuration has neither a directory nor routes")
+	}
 }
 
 func (c *Config) warnPlainHTTP() {
