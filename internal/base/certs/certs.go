@@ -6,7 +6,7 @@
 //	                 └ read them again; a broken pair           *.parent
 //	                   is logged, and the old one stays         the first pair
 //
-// Without a pair, a [Store] serves a self-made certificate. It is kept on disk if
+// Without a pair, a [Store] serves a self-signed certificate. It is kept on disk if
 // there is a directory for it, so that a browser that was told to trust it stays
 // satisfied after a restart.
 //
@@ -44,7 +44,7 @@ type Pair struct {
 type Config struct {
 	Pairs []Pair // the first one serves clients that send no name or an unknown name
 
-	// For the self-made certificate, which is made if Pairs is empty.
+	// For the self-signed certificate, which is made if Pairs is empty.
 	Hosts []string // names and addresses of the certificate, besides those of localhost
 	Dir   string   // directory that keeps it; empty: memory alone
 

@@ -46,7 +46,7 @@ func selfMade(dir string, hosts []string, now time.Time) (*tls.Certificate, erro
 	}
 	if dir != "" {
 		if err := keep(dir, data); err != nil {
-			return nil, fmt.Errorf("keep the self-made certificate: %w", err)
+			return nil, fmt.Errorf("keep the self-signed certificate: %w", err)
 		}
 	}
 	cert, err := tls.X509KeyPair(data, data)
@@ -59,7 +59,7 @@ var dnsName = regexp.MustCompile(`^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-
 
 // certifiable returns the hosts that a certificate can name, each once. It leaves
 // out names like "api-*.example.com". Such hosts get the certificate too, and
-// browsers warn about it as about any self-made certificate.
+// browsers warn about it as about any self-signed certificate.
 func certifiable(hosts []string) []string {
 	var out []string
 	for _, host := range hosts {
