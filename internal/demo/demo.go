@@ -95,7 +95,7 @@ func (a *App) doc(r request) page.Doc {
 		d.Body = append(d.Body, as.section())
 	}
 	d.Body = append(d.Body,
-		page.Section{Heading: "Identity headers", Lead: "Any program that reaches this port can send such headers. Believe a verified assertion only.",
+		page.Section{Heading: "Identity headers", Lead: "Any program that reaches this port can send such headers. Trust only a verified assertion.",
 			Body: page.Blocks{page.KeyValues{Rows: headerRows(r.headers), Empty: "The request has none. In the gateway's configuration, pass_identity_headers: true sends them."}}},
 		page.Section{Heading: "Request", Body: page.Blocks{page.KeyValues{Rows: []page.KeyValue{
 			{Key: "Method", Value: r.method, Code: true}, {Key: "Path", Value: r.path, Code: true},

@@ -157,7 +157,7 @@ func devStart(port string, users []console.Login) console.Start {
 			{Title: "The demo app", Href: at("hello.localhost"), Text: "An application behind the gateway. It asks you to sign in, and lets the group admins through.", Code: at("hello.localhost")},
 			{Title: "The outbox", Href: "/console/outbox", Text: "Every e-mail and text message that would have been sent: codes, invitations."},
 			{Title: "The user pool's discovery document", Href: issuer + "/.well-known/openid-configuration", Text: "For OpenID Connect clients. The issuer is the address before /.well-known.", Code: issuer},
-			{Title: "The user pools API", Text: "For the AWS CLI and SDKs: aws --endpoint-url " + at("localhost") + " cognito-idp list-users --user-pool-id " + devPoolID + ". Any access key is taken.", Code: at("localhost")},
+			{Title: "The user pools API", Text: "For the AWS CLI and SDKs: aws --endpoint-url " + at("localhost") + " cognito-idp list-users --user-pool-id " + devPoolID + ". Any access key is accepted.", Code: at("localhost")},
 			{Title: "The identity provider's test", Href: at("team.localhost") + "/cdn-cgi/access/test", Text: "Signs you in through the team domain and shows what the provider says, claim by claim.", Code: at("team.localhost")},
 			{Title: "An app client of your own", Text: "A public client for an application on localhost:3000 or localhost:8080.", Code: DevAppClient},
 		},

@@ -74,7 +74,7 @@ func (d *directory) atDomains() http.Handler {
 		// A domain belongs to one pool. Paths that begin with the id of a pool
 		// are those of issuers, which answer at the directory's own host alone.
 		if segment, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); strings.Contains(segment, "_") {
-			noSuchHost(w, r)
+			noSuchHost(w, r, "")
 			return
 		}
 		endpoints.ServeHTTP(w, r)

@@ -104,6 +104,11 @@ func TestAForeignPageCannotUseDevelopment(t *testing.T) {
 			t.Errorf("GET %s at evil.example: %d, want 421", path, w.Code)
 		}
 	}
+	// Who types the address that dev listens on finds the way to the start page.
+	w := send(s, here, "GET", "http://127.0.0.1:9229/", "", "Accept", "text/html")
+	if link := `href="http://localhost:9229/"`; w.Code != http.StatusMisdirectedRequest || !strings.Contains(w.Body.String(), link) {
+		t.Errorf("GET 127.0.0.1:9229: %d %.2000s, want 421 with %s", w.Code, w.Body, link)
+	}
 }
 
 func TestEverySpellingOfAHostIsTheSameHost(t *testing.T) {

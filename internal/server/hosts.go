@@ -30,7 +30,10 @@ type part struct {
 // sign-in page. A host that a route names in full is the route's: nobody can take
 // it by making a domain with the API.
 func (s *Server) hosts(o *Options) http.Handler {
-	parts := s.parts(o)
+	parts, home := s.parts(o), ""
+	if o.Dev != nil {
+		home = o.Config.Directory.URL.String() + "/"
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := web.Host(r)
 		for _, p := range parts {
@@ -39,7 +42,7 @@ func (s *Server) hosts(o *Options) http.Handler {
 				return
 			}
 		}
-		noSuchHost(w, r)
+		noSuchHost(w, r, home)
 	})
 }
 
@@ -107,17 +110,21 @@ func (s *Server) gatewayHosts() part {
 }
 
 // noSuchHost answers requests for a host that no part of the installation has.
-// RFC 9110 §15.5.20.
-func noSuchHost(w http.ResponseWriter, r *http.Request) {
-	d := noSuchHostPage(web.Host(r), web.RequestID(r.Context()))
+// The button of the page leads to home; "" is no button. RFC 9110 §15.5.20.
+func noSuchHost(w http.ResponseWriter, r *http.Request, home string) {
+	d := noSuchHostPage(web.Host(r), home, web.RequestID(r.Context()))
 	if err := page.Write(w, http.StatusMisdirectedRequest, d); err != nil {
 		web.NoteError(r.Context(), err)
 	}
 }
 
-func noSuchHostPage(host, requestID string) page.Doc {
-	return page.Error{
+func noSuchHostPage(host, home, requestID string) page.Doc {
+	e := page.Error{
 		Title: "Nothing answers here", Text: "No part of this installation has the host name " + host + ".",
 		Advice: "Check the address. The people who run this installation find its host names in the configuration.", RequestID: requestID,
-	}.Doc()
+	}
+	if home != "" {
+		e.Advice, e.Retry = "", &page.Link{Label: "To the start page", Href: home}
+	}
+	return e.Doc()
 }
