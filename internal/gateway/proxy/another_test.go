@@ -71,7 +71,7 @@ func TestAProviderThatIgnoresTheRequestIsSignedOut(t *testing.T) {
 	if to == nil || to.Path != "/logout" || to.Query().Get("post_logout_redirect_uri") != w.cfg.AuthenticateURL.String()+pathSignedOut {
 		t.Fatalf("got %d to %v, want the provider's sign-out, with a way back", resp.StatusCode, to)
 	}
-	wantStatus(t, b.get("https://authenticate.example.com/.pomerium/"), 200, "not signed in")
+	wantStatus(t, b.get("https://authenticate.example.com/.pomerium/"), 200, "not signed in", "Open an application to sign in")
 	// The next sign-in asks for no other account, and is taken as it comes.
 	wantStatus(t, b.signIn("https://admin.example.com/"), 403, "alice@example.com")
 }

@@ -135,7 +135,7 @@ func TestAssertion(t *testing.T) {
 	}
 	wantStatus(t, b.get("https://app.example.com/.pomerium/user"), 404)
 	wantStatus(t, b.get("https://app.example.com/.pomerium/", "Cookie", cookie.Name+"="+cookie.Value), 200, "alice@example.com", "cognito:groups")
-	wantStatus(t, b.get("https://app.example.com/.pomerium/"), 200, "not signed in")
+	wantStatus(t, b.get("https://app.example.com/.pomerium/"), 200, "not signed in", "Open the application")
 }
 
 // verified checks an assertion as an upstream does, by the published keys.

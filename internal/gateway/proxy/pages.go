@@ -35,21 +35,20 @@ func signedOutDoc() page.Doc {
 	}
 }
 
-// identityPage shows what the gateway knows about a person. nil means that
-// nobody is signed in.
-type identityPage struct{ *session.Session }
+// identityPage shows what the gateway knows about a person.
+type identityPage struct {
+	*session.Session        // nil: nobody is signed in
+	application      string // path of the application at this host; "": the host has none
+}
 
 func (p identityPage) doc() page.Doc {
 	if p.Session == nil {
-		return page.Doc{
-			Title: "Your identity", Lead: "You are not signed in here.",
-			Body: page.Blocks{page.Text("Open an application to sign in.")},
-		}
+		return p.nobody()
 	}
 	id := p.Identity
 	who := page.KeyValues{Rows: []page.KeyValue{
 		{Key: "E-mail", Value: id.Email}, {Key: "Name", Value: id.Name}, {Key: "User", Value: id.UserID, Code: true},
-		{Key: "Groups", Value: strings.Join(id.Groups, ", ")}, {Key: "Signed in", Value: timeText(p.Issued)}, {Key: "Until", Value: timeText(p.Expires)},
+		{Key: "Groups", Value: strings.Join(id.Groups, ", ")}, {Key: "Signed in", Value: timeText(p.Issued)}, {Key: "Ends", Value: timeText(p.Expires)},
 		{Key: "Session", Value: string(p.ID), Code: true},
 	}}
 	who.Rows = slices.DeleteFunc(who.Rows, func(kv page.KeyValue) bool { return kv.Value == "" })
@@ -62,6 +61,16 @@ func (p identityPage) doc() page.Doc {
 		Account: &page.Account{Name: shownAs(p.Session), SignOut: pathSignOut},
 		Body:    page.Blocks{who, page.Section{Heading: "Claims", Lead: "What your identity provider says about you.", Body: page.Blocks{claims}}},
 	}
+}
+
+func (p identityPage) nobody() page.Doc {
+	d := page.Doc{Title: "Your identity", Lead: "You are not signed in here."}
+	if p.application == "" {
+		d.Body = page.Blocks{page.Text("Open an application to sign in.")}
+	} else {
+		d.Body = page.Blocks{page.LinkButton{Label: "Open the application", Href: p.application}}
+	}
+	return d
 }
 
 func timeText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
@@ -84,8 +93,9 @@ func Gallery() []page.Sample {
 	}
 	const id = "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"
 	samples := []page.Sample{
-		{Name: "identity", Doc: identityPage{alice}.doc()},
+		{Name: "identity", Doc: identityPage{Session: alice}.doc()},
 		{Name: "identity-nobody", Doc: identityPage{}.doc()},
+		{Name: "identity-nobody-at-application", Doc: identityPage{application: "/"}.doc()},
 		{Name: "sign-out", Doc: confirmSignOut{who: "alice@example.com", csrf: "k2x0"}.doc()},
 		{Name: "signed-out", Doc: signedOutDoc()},
 		{Name: "denied", Status: 403, Doc: page.Denied{Host: "wiki.corp.example.com/x", Who: "alice@example.com", Why: []string{"cognito:groups must contain admins; yours has staff"}, AnotherAccount: pomeriumPages("/x").AnotherAccount, Details: pathIdentity, RequestID: id}.Doc()},

@@ -14,7 +14,16 @@ func (p *pomerium) userPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.answers.page(w, http.StatusOK, identityPage{s}.doc())
+	return p.answers.page(w, http.StatusOK, identityPage{Session: s, application: p.applicationAt(web.Host(r))}.doc())
+}
+
+// applicationAt returns the path of the application at a host, or "" if the
+// host is the authenticate service's.
+func (p *pomerium) applicationAt(host string) string {
+	if host == p.host {
+		return ""
+	}
+	return "/"
 }
 
 // userJSON shows the same claims that upstreams get, without those that make
