@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Entrants describes in words whom a policy lets pass. It is meant for the people
 // who run the installation, because it shows every value that a rule names.
@@ -22,7 +25,7 @@ func (p *Policy) Entrants() Entrants {
 		return Entrants{}
 	}
 	visitors := "anyone, without signing in"
-	if p.deny.asksIdentity() || p.allow.sendsVisitorsToSignIn() {
+	if p.deny.keepsVisitorsOut() || p.allow.sendsVisitorsToSignIn() {
 		visitors = "anyone who signs in"
 	}
 	e := Entrants{Allowed: p.allow.phrases(visitors), Denied: p.deny.phrases(anyone)}
@@ -73,6 +76,33 @@ func (s side) sendsVisitorsToSignIn() bool {
 		}
 	}
 	return false
+}
+
+// keepsVisitorsOut reports whether a rule of the deny side refuses every visitor
+// or sends them to sign in, whatever the request is. If in doubt it returns
+// false: visitors who may pass must be named.
+func (s side) keepsVisitorsOut() bool {
+	return slices.ContainsFunc(s, func(b branch) bool { return keepsVisitorsOut(b.node) })
+}
+
+// keepsVisitorsOut reports whether a node is true of every visitor, or else has
+// the reason user-unauthenticated.
+func keepsVisitorsOut(n node) bool {
+	all, ok := n.(allOf)
+	if !ok {
+		return n.asksIdentity()
+	}
+	for _, t := range conjunctionOf(all) {
+		if t.asksIdentity() && !t.not {
+			return true // it is false, and its reason is shown
+		}
+	}
+	for _, t := range conjunctionOf(all) {
+		if !t.asksIdentity() && (t.not || t.kind.class != ofEverything) {
+			return false // if it is false, only its reason is shown
+		}
+	}
+	return len(all) > 0
 }
 
 // conjunction is a list of criteria that must all hold.

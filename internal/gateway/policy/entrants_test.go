@@ -1,10 +1,14 @@
 package policy_test
 
 import (
+	"math/rand/v2"
+	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/identity"
 )
 
 func TestEntrantsOfTheOlderKeys(t *testing.T) {
@@ -43,6 +47,8 @@ func TestEntrantsOfThePolicyLanguage(t *testing.T) {
 			[]string{"anyone who signs in except those whose e-mail address is eve@example.org, unless the path begins with /admin"}, nil},
 		{`[{allow: {or: [{accept: 1}]}}, {deny: {or: [{email: mallory@example.com}]}}]`,
 			[]string{"anyone who signs in"}, []string{"people whose e-mail address is mallory@example.com"}},
+		{`[{allow: {or: [{accept: 1}]}}, {deny: {not: [{source_ip: 10.0.0.0/8}, {email: a@example.com}]}}]`, // visitors in 10.0.0.0/8 pass
+			[]string{"anyone, without signing in"}, []string{"anyone who signs in except those whose e-mail address is a@example.com, unless the client's address is in 10.0.0.0/8"}},
 		{`[{allow: {or: [{accept: 1}]}}, {deny: {or: [{source_ip: 192.0.2.7}]}}]`,
 			[]string{"anyone, without signing in"}, []string{"anyone, if the client's address is in 192.0.2.7/32"}},
 		{`[{allow: {or: [{accept: 1}]}}, {allow: {not: [{email: eve@example.org}]}}]`,
@@ -88,4 +94,48 @@ func TestEntrantsAgreeWithTheDecisionForVisitors(t *testing.T) {
 			t.Errorf("%s: a visitor passes = %v, Entrants says %q", ppl, passes, p.Entrants().Allowed)
 		}
 	}
+}
+
+// However criteria, operators and actions are combined: if some request of a
+// visitor passes, Entrants says that visitors may pass without signing in, and
+// if some request of alice passes, Entrants is not empty.
+func TestEntrantsNameEveryoneWhoPasses(t *testing.T) {
+	criteria := []string{"{accept: 1}", "{reject: 1}", "{email: alice@example.com}", "{groups: x}", "{authenticated_user: 1}", "{source_ip: 10.0.0.0/8}", "{http_method: {is: GET}}"}
+	chance := rand.New(rand.NewPCG(1, 2))
+	pick := func(from ...string) string { return from[chance.IntN(len(from))] }
+	for range 4000 {
+		var rules []string
+		for range 1 + chance.IntN(3) {
+			list := []string{pick(criteria...), pick(criteria...)}[:1+chance.IntN(2)]
+			rules = append(rules, "{"+pick("allow", "allow", "deny")+": {"+pick("and", "or", "not", "nor")+": ["+strings.Join(list, ", ")+"]}}")
+		}
+		ppl := "[" + strings.Join(rules, ", ") + "]"
+		p, err := policy.Compile(policy.Access{PPL: decoded(t, ppl)})
+		if err != nil {
+			continue // such as reject under allow
+		}
+		allowed := p.Entrants().Allowed
+		visitors := slices.ContainsFunc(allowed, func(phrase string) bool { return strings.HasPrefix(phrase, "anyone, without signing in") })
+		if somePasses(p, nil) && !visitors {
+			t.Errorf("%s: a visitor passes, and Entrants says %q", ppl, allowed)
+		}
+		if somePasses(p, &identity.Identity{UserID: "u-1", Email: "alice@example.com"}) && len(allowed) == 0 {
+			t.Errorf("%s: alice passes, and Entrants names nobody", ppl)
+		}
+	}
+}
+
+// somePasses reports whether a request of the person passes with some method
+// and address.
+func somePasses(p *policy.Policy, who *identity.Identity) bool {
+	for _, method := range []string{"GET", "POST"} {
+		for _, address := range []string{"10.0.0.1", "192.0.2.1"} {
+			r := visitor()
+			r.Identity, r.Method, r.SourceIP = who, method, netip.MustParseAddr(address)
+			if p.Decide(&r).Outcome == policy.Allow {
+				return true
+			}
+		}
+	}
+	return false
 }
