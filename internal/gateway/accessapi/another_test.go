@@ -1,50 +1,43 @@
 package accessapi
 
 import (
-	"html"
-	"net/http"
-	"strings"
 	"testing"
+
+	"gatehouse/internal/testing/browser"
 )
 
-// anotherAccount follows the button of a page that refuses a person, up to the
-// provider, and returns the answer that leads there.
-func (b *visitor) anotherAccount(denied *http.Response) *http.Response {
-	b.w.t.Helper()
-	want(b.w.t, denied, 403, "Use another account")
-	_, rest, _ := strings.Cut(text(denied), `<a class="button primary" href="`)
-	link, _, _ := strings.Cut(rest, `"`)
-	return b.until("/authorize").get("https://" + denied.Request.URL.Host + html.UnescapeString(link))
+// anotherAccount follows the button of a page that refuses a person. It stops
+// before the provider and returns the page that leads there.
+func anotherAccount(b *browser.Browser, denied *browser.Page) *browser.Page {
+	return stopAt("/authorize", b).Open(denied.Want(403).Link("Use another account"))
 }
 
 func TestUseAnotherAccount(t *testing.T) {
 	w := newWorld(t, nil)
 	w.idp.set(func() { w.idp.claims["cognito:groups"] = []string{"staff"} })
 	b := w.browser()
-	denied := b.get("https://admin.example.com/reports?year=2026")
-	want(t, denied, 403, "alice@example.com")
+	denied := b.Open("https://admin.example.com/reports?year=2026").Want(403, "alice@example.com")
 
 	// The browser goes to the provider, although the team domain has a session of
 	// alice.
-	resp := b.anotherAccount(denied)
-	to, _ := resp.Location()
-	if to == nil || to.Path != "/authorize" || to.Query().Get("prompt") != "login" {
-		t.Fatalf("got %d to %v, want the provider with prompt=login", resp.StatusCode, to)
+	to := anotherAccount(b, denied).WantRedirect(w.idp.URL + "/authorize?")
+	if to.Query().Get("prompt") != "login" {
+		t.Fatalf("got a redirect to %s, want prompt=login", to)
 	}
 	// Until bob signs in, alice is still signed in.
-	want(t, b.get("https://app.example.com/"), 200, "hello")
+	b.Open("https://app.example.com/").Want(200, "hello")
 
 	w.idp.set(func() {
 		w.idp.claims["sub"], w.idp.claims["email"], w.idp.claims["cognito:groups"] = "u-2", "bob@example.com", []string{"admins"}
 	})
-	w.got()
-	want(t, b.get(to.String()), 200, "hello from upstream")
-	got := w.got()
+	w.Upstream.Got()
+	b.Open(to.String()).Want(200, "hello from upstream")
+	got := w.Upstream.Got()
 	if got.URL.RequestURI() != "/reports?year=2026" || got.Header.Get("Cf-Access-Authenticated-User-Email") != "bob@example.com" {
 		t.Errorf("upstream got %s as %q, want the page that was refused, as bob", got.URL, got.Header.Get("Cf-Access-Authenticated-User-Email"))
 	}
-	want(t, b.get("https://app.example.com/"), 200)
-	if got := w.got().Header.Get("Cf-Access-Authenticated-User-Email"); got != "bob@example.com" {
+	b.Open("https://app.example.com/").Want(200)
+	if got := w.Upstream.Got().Header.Get("Cf-Access-Authenticated-User-Email"); got != "bob@example.com" {
 		t.Errorf("the other application knows %q, want bob@example.com", got)
 	}
 }
@@ -55,14 +48,11 @@ func TestTheSameAccountAgainIsRefusedAgain(t *testing.T) {
 	w := newWorld(t, nil)
 	w.idp.set(func() { w.idp.claims["cognito:groups"] = []string{"staff"} })
 	b := w.browser()
-	to, err := b.anotherAccount(b.get("https://admin.example.com/")).Location()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.trail = nil
-	want(t, b.get(to.String()), 403, "Use another account")
-	if len(b.trail) != 3 {
-		t.Errorf("got the redirects %v, want three: back, to the application, to the page", b.trail)
+	to := anotherAccount(b, b.Open("https://admin.example.com/")).WantRedirect(w.idp.URL + "/authorize?")
+	b.Trail = nil
+	b.Open(to.String()).Want(403, "Use another account")
+	if len(b.Trail) != 3 {
+		t.Errorf("got the redirects %v, want three: back, to the application, to the page", b.Trail)
 	}
 }
 
@@ -72,10 +62,9 @@ func TestUseAnotherAccountAtAnotherProvider(t *testing.T) {
 	w := newWorld(t, nil)
 	w.idp.set(func() { w.idp.claims["cognito:groups"] = []string{"staff"} })
 	b := w.browser()
-	denied := b.get("https://admin.example.com/")
+	denied := b.Open("https://admin.example.com/")
 	second := w.addProvider("Contractors", nil)
-	chooser := b.anotherAccount(denied)
-	want(t, chooser, 200, "Contractors", "another_account=true", second.ID)
+	anotherAccount(b, denied).Want(200, "Contractors", "another_account=true", second.ID)
 }
 
 // The gateway's own pages at an application's host show a session from the team
@@ -83,14 +72,14 @@ func TestUseAnotherAccountAtAnotherProvider(t *testing.T) {
 func TestTheGatewaysPagesKnowThisSession(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
-	want(t, b.get("https://app.example.com/.pomerium/"), 200, "not signed in")
-	b.get("https://app.example.com/")
-	want(t, b.get("https://app.example.com/.pomerium/"), 200, "You are signed in as alice@example.com", "cognito:username", `href="/.pomerium/sign_out"`)
-	want(t, b.get("https://app.example.com/.pomerium/user"), 200, `"email":"alice@example.com"`)
-	want(t, b.get("https://app.example.com/.pomerium/sign_out"), 200, "signed out of every application")
-	want(t, b.get("https://app.example.com/.pomerium/"), 200, "not signed in")
-	resp := b.step().get("https://app.example.com/")
-	if to, _ := resp.Location(); to == nil || to.Hostname() != "team.example.com" {
-		t.Errorf("after sign-out: got %d to %v, want the team domain", resp.StatusCode, to)
+	b.Open("https://app.example.com/.pomerium/").Want(200, "not signed in")
+	b.Open("https://app.example.com/")
+	b.Open("https://app.example.com/.pomerium/").Want(200, "You are signed in as alice@example.com", "cognito:username", `href="/.pomerium/sign_out"`)
+	b.Open("https://app.example.com/.pomerium/user").Want(200, `"email":"alice@example.com"`)
+	b.Open("https://app.example.com/.pomerium/sign_out").Want(200, "signed out of every application")
+	b.Open("https://app.example.com/.pomerium/").Want(200, "not signed in")
+	resp := b.Step().Open("https://app.example.com/")
+	if to := resp.Location(); to == nil || to.Hostname() != "team.example.com" {
+		t.Errorf("after sign-out: got %d to %v, want the team domain", resp.Status, to)
 	}
 }

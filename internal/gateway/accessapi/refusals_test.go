@@ -9,81 +9,76 @@ import (
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/testing/gatewaytest"
 )
 
 // The callback refuses an answer for the sign-in of another browser.
 func TestCallbackRefusals(t *testing.T) {
 	w := newWorld(t, nil)
 	victim, attacker := w.browser(), w.browser()
-	resp := attacker.until(pathCallback).get("https://app.example.com/")
-	planted := resp.Header.Get("Location")
-	want(t, victim.get(planted), 400, "Sign-in interrupted")
-	if victim.cookie("team.example.com", cookieToken) != "" {
+	planted := stopAt(pathCallback, attacker).Open("https://app.example.com/").Header.Get("Location")
+	victim.Open(planted).Want(400, "Sign-in interrupted")
+	if victim.Cookie("https://team.example.com/", cookieToken) != "" {
 		t.Error("the attacker's link signed the victim in")
 	}
 
-	resp = victim.until(pathCallback).get("https://app.example.com/")
-	back, _ := resp.Location()
+	back := stopAt(pathCallback, victim).Open("https://app.example.com/").Location()
 	q := back.Query()
 	q.Set("state", ids.Token())
-	want(t, victim.step().get(w.api.team+pathCallback+"?"+q.Encode()), 400)
+	victim.Step().Open(w.api.team + pathCallback + "?" + q.Encode()).Want(400)
 	q.Set("state", mustURL(planted).Query().Get("state"))
-	want(t, victim.step().get(w.api.team+pathCallback+"?"+q.Encode()), 400)
-	want(t, victim.step().get(w.api.team+pathCallback), 400)
-	cookies := victim.Jar.Cookies(mustURL(w.api.team))
-	want(t, victim.get(back.String()), 200, "hello")
+	victim.Step().Open(w.api.team + pathCallback + "?" + q.Encode()).Want(400)
+	victim.Step().Open(w.api.team + pathCallback).Want(400)
+	cookies := victim.Cookies(w.api.team)
+	victim.Open(back.String()).Want(200, "hello")
 
 	// The answer is sent again, with the cookie that the callback deleted.
 	var header []string
 	for _, c := range cookies {
 		header = append(header, c.Name+"="+c.Value)
 	}
-	want(t, w.browser().step().get(back.String(), "Cookie", strings.Join(header, "; ")), 400, "Sign-in interrupted")
+	w.browser().Step().Open(back.String(), "Cookie", strings.Join(header, "; ")).Want(400, "Sign-in interrupted")
 }
 
 func TestCallbackTooLate(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
-	back := b.until(pathCallback).get("https://app.example.com/").Header.Get("Location")
-	w.mu.Lock()
-	w.now = 6 * time.Minute
-	w.mu.Unlock()
-	want(t, b.get(back), 400, "Sign-in interrupted")
+	back := stopAt(pathCallback, b).Open("https://app.example.com/").Header.Get("Location")
+	w.Advance(6 * time.Minute)
+	b.Open(back).Want(400, "Sign-in interrupted")
 }
 
 // A ticket works at one host, in one browser, once, for a minute.
 func TestTicketRefusals(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
-	ticket := b.until(pathAuthorized).get("https://app.example.com/").Header.Get("Location")
-	want(t, w.browser().get(ticket), 403, "Another browser")
+	ticket := stopAt(pathAuthorized, b).Open("https://app.example.com/").Header.Get("Location")
+	w.browser().Open(ticket).Want(403, "Another browser")
 	elsewhere := strings.Replace(ticket, "app.example.com", "admin.example.com", 1)
-	b.step().get("https://admin.example.com/") // the browser gets its secret there
-	want(t, b.get(elsewhere), 400, "Link not valid")
+	b.Step().Open("https://admin.example.com/") // the browser gets its secret there
+	b.Open(elsewhere).Want(400, "Link not valid")
 	changed := mustURL(ticket)
 	q := changed.Query()
 	q.Set(paramTicket, q.Get(paramTicket)[1:])
 	changed.RawQuery = q.Encode()
-	want(t, b.get(changed.String()), 400, "Link not valid")
-	want(t, b.get("https://app.example.com"+pathAuthorized), 400)
-	want(t, b.get(ticket), 200, "hello")
-	want(t, b.get(ticket), 400, "Link used already")
+	b.Open(changed.String()).Want(400, "Link not valid")
+	b.Open("https://app.example.com" + pathAuthorized).Want(400)
+	b.Open(ticket).Want(200, "hello")
+	b.Open(ticket).Want(400, "Link used already")
 
 	late := w.browser()
-	ticket = late.until(pathAuthorized).get("https://app.example.com/").Header.Get("Location")
-	w.mu.Lock()
-	w.now = 2 * time.Minute
-	w.mu.Unlock()
-	want(t, late.get(ticket), 400, "Link too old")
+	ticket = stopAt(pathAuthorized, late).Open("https://app.example.com/").Header.Get("Location")
+	w.Advance(2 * time.Minute)
+	late.Open(ticket).Want(400, "Link too old")
 }
 
 // The person signs out between the two redirects.
 func TestTicketOfAnEndedSession(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
-	ticket := b.until(pathAuthorized).get("https://app.example.com/").Header.Get("Location")
-	want(t, b.get("https://team.example.com"+pathLogout), 200)
-	want(t, b.get(ticket), 401, "Session ended")
+	ticket := stopAt(pathAuthorized, b).Open("https://app.example.com/").Header.Get("Location")
+	b.Open("https://team.example.com" + pathLogout).Want(200)
+	b.Open(ticket).Want(401, "Session ended")
 }
 
 var evilRedirects = []string{
@@ -95,29 +90,29 @@ var evilRedirects = []string{
 func TestOpenRedirects(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
-	b.get("https://app.example.com/")
+	b.Open("https://app.example.com/")
 	for _, evil := range evilRedirects {
 		for _, link := range []string{
 			"https://app.example.com/cdn-cgi/access/login?redirect_url=",
 			"https://team.example.com/cdn-cgi/access/login/app.example.com?redirect_url=",
 			"https://team.example.com/cdn-cgi/access/login/app.example.com?browser=x&redirect_url=",
 		} {
-			b.trail = nil
-			resp := b.get(link + url.QueryEscape(evil))
-			for _, u := range append(b.trail, resp.Request.URL) {
+			b.Trail = nil
+			resp := b.Open(link + url.QueryEscape(evil))
+			for _, u := range append(b.Trail, resp.URL) {
 				if host := u.Hostname(); host != "app.example.com" && host != "team.example.com" {
 					t.Errorf("redirect_url %q led to %s", evil, u)
 				}
 			}
-			if strings.HasSuffix(resp.Request.URL.Path, "/logout") {
+			if strings.HasSuffix(resp.URL.Path, "/logout") {
 				t.Errorf("redirect_url %q signed the person out", evil)
 			}
 		}
 	}
 	for _, app := range []string{"evil.example.com", "evil.example.com:443", "app.example.com:1", "app.example.com@evil.example.com", "team.example.com", "app.example.com%2Fx"} {
-		resp := b.step().get("https://team.example.com/cdn-cgi/access/login/" + app + "?browser=x")
-		if resp.StatusCode != 404 && resp.StatusCode != 400 {
-			t.Errorf("login for %q: got %d to %s, want a refusal", app, resp.StatusCode, resp.Header.Get("Location"))
+		resp := b.Step().Open("https://team.example.com/cdn-cgi/access/login/" + app + "?browser=x")
+		if resp.Status != 404 && resp.Status != 400 {
+			t.Errorf("login for %q: got %d to %s, want a refusal", app, resp.Status, resp.Header.Get("Location"))
 		}
 	}
 }
@@ -148,8 +143,8 @@ func FuzzWantedPath(f *testing.F) {
 func TestTokenRefusals(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
-	b.get("https://app.example.com/")
-	app, team := b.cookie("app.example.com", cookieToken), b.cookie("team.example.com", cookieToken)
+	b.Open("https://app.example.com/")
+	app, team := b.Cookie("https://app.example.com/", cookieToken), b.Cookie("https://team.example.com/", cookieToken)
 	claims, err := w.cfg.Engine.Tokens.Verify(t.Context(), app, "", access.TypeApp)
 	if err != nil {
 		t.Fatal(err)
@@ -163,20 +158,20 @@ func TestTokenRefusals(t *testing.T) {
 		}
 		return token
 	}
-	stranger := access.New(access.Config{Store: newStore(t), Sealer: sealer(), Issuer: w.api.team, Account: account})
+	stranger := access.New(access.Config{Store: gatewaytest.NewStore(t), Sealer: sealer(), Issuer: w.api.team, Account: account})
 	t.Cleanup(stranger.Close)
 	forged, err := stranger.Tokens.Issue(t.Context(), *claims)
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := access.New(access.Config{Store: w.store, Sealer: sealer(), Issuer: "https://other.example.com", Account: account})
+	elsewhere := access.New(access.Config{Store: w.Store, Sealer: sealer(), Issuer: "https://other.example.com", Account: account})
 	t.Cleanup(elsewhere.Close)
 	foreign, err := elsewhere.Tokens.Issue(t.Context(), *claims)
 	if err != nil {
 		t.Fatal(err)
 	}
 	signed := strings.Split(app, ".")
-	w.got()
+	w.Upstream.Got()
 	for name, c := range map[string]struct{ host, token string }{
 		"another application's": {"admin.example.com", app},
 		"the team's at an app":  {"app.example.com", team},
@@ -191,21 +186,21 @@ func TestTokenRefusals(t *testing.T) {
 		"not a token":           {"app.example.com", "a.b.c"},
 		"huge":                  {"app.example.com", strings.Repeat("x", 20000)},
 	} {
-		resp := w.browser().step().get("https://"+c.host+"/", "Cookie", "CF_Authorization="+c.token)
-		if resp.StatusCode != 302 || !strings.Contains(resp.Header.Get("Location"), pathLogin) {
-			t.Errorf("%s: got %d, want a redirect to sign in", name, resp.StatusCode)
+		resp := w.browser().Step().Open("https://"+c.host+"/", "Cookie", "CF_Authorization="+c.token)
+		if resp.Status != 302 || !strings.Contains(resp.Header.Get("Location"), pathLogin) {
+			t.Errorf("%s: got %d, want a redirect to sign in", name, resp.Status)
 		}
-		if w.got() != nil {
+		if w.Upstream.Got() != nil {
 			t.Errorf("%s: the request reached the upstream", name)
 		}
 	}
 	// An application can't use the token of a visitor to sign in elsewhere.
-	resp := w.browser().step().get("https://team.example.com/cdn-cgi/access/login/admin.example.com?browser=x", "Cookie", "CF_Authorization="+app)
+	resp := w.browser().Step().Open("https://team.example.com/cdn-cgi/access/login/admin.example.com?browser=x", "Cookie", "CF_Authorization="+app)
 	if strings.Contains(resp.Header.Get("Location"), pathAuthorized) {
 		t.Error("the team domain accepted the token of an application")
 	}
 	// A cookie that another host of the domain set does not hide the real one.
-	want(t, w.browser().get("https://app.example.com/", "Cookie", "CF_Authorization=planted; CF_Authorization="+app), 200)
+	w.browser().Open("https://app.example.com/", "Cookie", "CF_Authorization=planted; CF_Authorization="+app).Want(200)
 }
 
 // A failure at the provider shows a page, and makes no session.
@@ -229,12 +224,9 @@ func TestProviderRefusals(t *testing.T) {
 			w := newWorld(t, nil)
 			w.idp.set(func() { c.bend(w.idp) })
 			b := w.browser()
-			resp := b.get("https://app.example.com/")
-			if !strings.Contains(text(resp), c.says) {
-				t.Errorf("got %d %s, want it to say %q", resp.StatusCode, text(resp), c.says)
-			}
-			if resp.StatusCode < 400 || w.got() != nil || b.cookie("team.example.com", cookieToken) != "" {
-				t.Errorf("got %d, want a refusal without a session", resp.StatusCode)
+			b.Open("https://app.example.com/").Want(c.status).WantMarkup(c.says)
+			if w.Upstream.Got() != nil || b.Cookie("https://team.example.com/", cookieToken) != "" {
+				t.Error("got a request upstream or a session, want neither")
 			}
 		})
 	}
@@ -248,15 +240,15 @@ func TestReservedPaths(t *testing.T) {
 		"/cdn-cgi/access/", "/cdn-cgi/access/nothing", "/x/../cdn-cgi/access/certs", "/cdn-cgi//access/certs", "/cdn%2dcgi/access/certs", "/./cdn-cgi/access/x",
 		"/cdn-cgi/access/../../x", "/%63dn-cgi/access/x", "//cdn-cgi/access/certs",
 	} {
-		resp := b.step().get("https://public.example.com" + path)
-		if r := w.got(); r != nil && strings.Contains(r.URL.Path, "cdn-cgi/access") {
-			t.Errorf("%s reached the upstream as %s (%d)", path, r.URL.Path, resp.StatusCode)
+		resp := b.Step().Open("https://public.example.com" + path)
+		if r := w.Upstream.Got(); r != nil && strings.Contains(r.URL.Path, "cdn-cgi/access") {
+			t.Errorf("%s reached the upstream as %s (%d)", path, r.URL.Path, resp.Status)
 		}
 	}
-	want(t, b.get("https://public.example.com/cdn-cgi/trace"), 200)
-	want(t, b.do("POST", "https://app.example.com/cdn-cgi/access/logout", ""), 405)
-	want(t, b.get("https://team.example.com/"), 404)
-	want(t, b.get("https://team.example.com/cdn-cgi/access/login"), 404, "Unable to find your Access application!")
+	b.Open("https://public.example.com/cdn-cgi/trace").Want(200)
+	b.Send("POST", "https://app.example.com/cdn-cgi/access/logout", nil).Want(405)
+	b.Open("https://team.example.com/").Want(404)
+	b.Open("https://team.example.com/cdn-cgi/access/login").Want(404, "Unable to find your Access application!")
 }
 
 // The e-mail address comes only from the configured claim. A person may be able to
@@ -266,15 +258,15 @@ func TestEmailClaim(t *testing.T) {
 	w.replace(func(c *access.OIDC) { c.EmailClaimName = "upn" })
 	w.idp.set(func() { w.idp.claims["upn"], w.idp.claims["email"] = "bob@example.com", "admin@example.com" })
 	b := w.browser()
-	want(t, b.get("https://app.example.com/"), 200)
-	if got := w.got().Header.Get("Cf-Access-Authenticated-User-Email"); got != "bob@example.com" {
+	b.Open("https://app.example.com/").Want(200)
+	if got := w.Upstream.Got().Header.Get("Cf-Access-Authenticated-User-Email"); got != "bob@example.com" {
 		t.Errorf("e-mail = %q, want bob@example.com", got)
 	}
-	claims, err := w.cfg.Engine.Tokens.Verify(t.Context(), b.cookie("app.example.com", cookieToken), "", access.TypeApp)
+	claims, err := w.cfg.Engine.Tokens.Verify(t.Context(), b.Cookie("https://app.example.com/", cookieToken), "", access.TypeApp)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := w.sessions.Lookup(t.Context(), session.ID(claims.Session))
+	s, err := w.Sessions.Lookup(t.Context(), session.ID(claims.Session))
 	if err != nil || s.Identity.Claims["email"][0] != "bob@example.com" {
 		t.Errorf("claim email = %v (%v), want bob@example.com", s.Identity.Claims["email"], err)
 	}

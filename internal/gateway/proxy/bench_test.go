@@ -11,14 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/policy"
-	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/identity"
-	"gatehouse/internal/relyingparty"
+	"gatehouse/internal/testing/gatewaytest"
 )
 
 // BenchmarkProxy compares, in one run: a bare tuned reverse proxy, and the
@@ -74,29 +72,13 @@ func run(b *testing.B, h http.Handler, cookie string) {
 // transport that is not nil takes the place of the one to the upstream.
 func benchGateway(b *testing.B, upstream string, transport http.RoundTripper) (http.Handler, string) {
 	b.Helper()
-	box, err := seal.NewBox(secret("store"), "store")
-	if err != nil {
-		b.Fatal(err)
-	}
-	st := newStore(b)
-	sessions, err := session.NewManager(session.Config{Store: st, Box: box})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(sessions.Close)
-	p, err := policy.Compile(policy.Access{IDPClaims: map[string][]any{"cognito:groups": {"admins"}}})
-	if err != nil {
-		b.Fatal(err)
-	}
+	w := gatewaytest.New(b)
+	matched, allowed := gatewaytest.Route(b, "https://app.example.com", policy.Access{IDPClaims: map[string][]any{"cognito:groups": {"admins"}}})
 	provider := &fakeProvider{id: "p1"}
-	tickets, attempts := signInState(b, st)
 	g, err := New(Config{
 		AuthenticateURL: mustURL("https://authenticate.example.com"), SharedSecret: secret("shared"), CookieSecret: secret("cookie"),
-		Providers: authenticate.ProviderList{provider}, Sessions: sessions, Tickets: tickets, Attempts: attempts, ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email"},
-		Routes: []*Route{{
-			Route: &route.Route{From: route.From{Scheme: "https", Host: "app.example.com"}}, Policy: p,
-			To: []Upstream{{URL: mustURL(upstream)}}, PassIdentity: true,
-		}},
+		Providers: authenticate.ProviderList{provider}, Sessions: w.Sessions, Tickets: w.Tickets("tickets"), Attempts: w.Attempts("attempts"), ClaimHeaders: map[string]string{"X-Pomerium-Claim-Email": "email"},
+		Routes: []*Route{{Route: matched, Policy: allowed, To: []Upstream{{URL: mustURL(upstream)}}, PassIdentity: true}},
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -107,15 +89,7 @@ func benchGateway(b *testing.B, upstream string, transport http.RoundTripper) (h
 			cr.proxy.(*httputil.ReverseProxy).Transport = transport
 		}
 	}
-	r := &relyingparty.Result{UserID: "u-1", Email: "alice@example.com", Claims: map[string]any{"email": "alice@example.com", "cognito:groups": []any{"staff", "admins"}}}
-	renewal := authenticate.RenewalOf(provider, r)
-	handle, s, err := sessions.Create(b.Context(), session.SignIn{Identity: renewal.Identity, Provider: "p1", Renewal: renewal})
-	if err != nil {
-		b.Fatal(err)
-	}
-	rec := httptest.NewRecorder()
-	g.live.Load().pomerium.cookies.setSession(rec, "app.example.com", true, handle, s)
-	cookie := rec.Result().Cookies()[0]
+	cookie, _ := newSession(b, g, w.Sessions, provider, "app.example.com", map[string]any{"email": "alice@example.com", "cognito:groups": []any{"staff", "admins"}})
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
 	return (&web.Observer{Log: log}).Wrap(g), cookie.Name + "=" + cookie.Value
 }

@@ -10,7 +10,7 @@ import (
 // on the same host and with the query as it came.
 func TestAPathIsSentToItsPlainSpelling(t *testing.T) {
 	w := newWorld(t, func(_ *world, c *Config) { c.Cleaning = route.Cleaning{EscapedSlashes: route.SlashRedirect} })
-	b := w.browser().step()
+	b := w.browser().Step()
 	const app = "https://public.example.com"
 	for _, tt := range []struct{ path, want string }{
 		{"/a%2Fb", "/a/b"},
@@ -18,21 +18,20 @@ func TestAPathIsSentToItsPlainSpelling(t *testing.T) {
 		{"/%2Fevil.example.net/x", "/evil.example.net/x"},
 		{"/a%2F..%2F..%2Fb", "/b"},
 	} {
-		resp := b.get(app + tt.path)
-		wantStatus(t, resp, 307)
+		resp := b.Open(app + tt.path).Want(307)
 		wantIntercepted(t, resp)
-		if got, want := resp.Header.Get("Location"), w.address(app+tt.want); got != want {
+		if got, want := resp.Header.Get("Location"), address(app+tt.want); got != want {
 			t.Errorf("%s: got a redirect to %s, want %s", tt.path, got, want)
 		}
 		if resp.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: got Cache-Control %q, want no-store", tt.path, resp.Header.Get("Cache-Control"))
 		}
 	}
-	if w.got() != nil {
+	if w.Upstream.Got() != nil {
 		t.Error("a request reached the upstream before it was sent to the plain spelling")
 	}
 	// The plain spelling itself is not sent on.
-	wantStatus(t, b.get(app+"/a/b?x=%2F"), 200)
+	b.Open(app + "/a/b?x=%2F").Want(200)
 	// The gateway's own paths are its own in every spelling.
-	wantStatus(t, b.get(app+"/.pomerium%2Fuser"), 404)
+	b.Open(app + "/.pomerium%2Fuser").Want(404)
 }

@@ -61,29 +61,29 @@ func newOtherFront() *otherFront {
 
 func TestAnotherFrontTakesPart(t *testing.T) {
 	w := newWorld(t, func(_ *world, c *Config) { c.Front = newOtherFront() })
-	b := w.browser().step()
-	wantStatus(t, b.get("https://app.example.com/cdn-cgi/access/certs"), 204)
-	resp := b.get("https://app.example.com/x?y=1")
-	if to := resp.Header.Get("Location"); resp.StatusCode != 302 || to != "https://team.example.com/cdn-cgi/access/login?redirect_url=%2Fx%3Fy%3D1" || resp.Header.Get("Cf-Access-Aud") != "aud" {
-		t.Errorf("got %d to %s, want the other front's sign-in", resp.StatusCode, to)
+	b := w.browser().Step()
+	b.Open("https://app.example.com/cdn-cgi/access/certs").Want(204)
+	resp := b.Open("https://app.example.com/x?y=1")
+	if to := resp.Header.Get("Location"); resp.Status != 302 || to != "https://team.example.com/cdn-cgi/access/login?redirect_url=%2Fx%3Fy%3D1" || resp.Header.Get("Cf-Access-Aud") != "aud" {
+		t.Errorf("got %d to %s, want the other front's sign-in", resp.Status, to)
 	}
-	wantStatus(t, b.get("https://app.example.com/", "Cf-Access-Client-Id", "good", "Cf-Access-Jwt-Assertion", "forged"), 200)
-	got := w.got()
+	b.Open("https://app.example.com/", "Cf-Access-Client-Id", "good", "Cf-Access-Jwt-Assertion", "forged").Want(200)
+	got := w.Upstream.Got()
 	if got.Header.Get("Cf-Access-Jwt-Assertion") != "ours" || got.Header.Get("Cf-Access-Client-Id") != "" {
 		t.Errorf("got headers %v, want the front's assertion and no credential", got.Header)
 	}
-	wantStatus(t, b.get("https://app.example.com/", "Cf-Access-Client-Id", "bad"), 403)
-	wantStatus(t, b.get("https://app.example.com/", "Cf-Access-Client-Id", "broken"), 500, "on our side")
-	wantStatus(t, b.get("https://public.example.com/", "Cf-Access-Client-Id", "broken"), 200)
+	b.Open("https://app.example.com/", "Cf-Access-Client-Id", "bad").Want(403)
+	b.Open("https://app.example.com/", "Cf-Access-Client-Id", "broken").Want(500, "on our side")
+	b.Open("https://public.example.com/", "Cf-Access-Client-Id", "broken").Want(200)
 }
 
 func TestASessionOfAnotherFrontHasItsPages(t *testing.T) {
 	w := newWorld(t, func(_ *world, c *Config) { c.Front = newOtherFront() })
-	b := w.browser().step()
-	wantStatus(t, b.get("https://admin.example.com/x?y=1", "Cf-Access-Client-Id", "good"), 403, `href="/cdn-cgi/access/login?another=%2Fx%3Fy%3D1"`, "robot")
-	wantStatus(t, b.get("https://app.example.com/.pomerium/", "Cf-Access-Client-Id", "good"), 200, "You are signed in as robot")
-	wantStatus(t, b.get("https://app.example.com/.pomerium/user", "Cf-Access-Client-Id", "good"), 200, `"user":"robot"`)
-	if to := b.get("https://app.example.com/.pomerium/sign_out", "Cf-Access-Client-Id", "good").Header.Get("Location"); to != "/cdn-cgi/access/logout" {
+	b := w.browser().Step()
+	b.Open("https://admin.example.com/x?y=1", "Cf-Access-Client-Id", "good").Want(403, `href="/cdn-cgi/access/login?another=%2Fx%3Fy%3D1"`, "robot")
+	b.Open("https://app.example.com/.pomerium/", "Cf-Access-Client-Id", "good").Want(200, "You are signed in as robot")
+	b.Open("https://app.example.com/.pomerium/user", "Cf-Access-Client-Id", "good").Want(200, `"user":"robot"`)
+	if to := b.Open("https://app.example.com/.pomerium/sign_out", "Cf-Access-Client-Id", "good").Header.Get("Location"); to != "/cdn-cgi/access/logout" {
 		t.Errorf("sign-out: got a redirect to %q, want the other front's sign-out", to)
 	}
 }
@@ -96,14 +96,14 @@ func TestAnInactiveFrontIdentifiesNobody(t *testing.T) {
 		f.inactive = true
 		c.Front = f
 	})
-	b := w.browser().step()
-	resp := b.get("https://app.example.com/x", "Cf-Access-Client-Id", "good")
-	if to, _ := resp.Location(); resp.StatusCode != 302 || to.Path != pathSignIn {
-		t.Errorf("got %d to %v, want Pomerium's sign-in", resp.StatusCode, to)
+	b := w.browser().Step()
+	resp := b.Open("https://app.example.com/x", "Cf-Access-Client-Id", "good")
+	if to := resp.Location(); resp.Status != 302 || to.Path != pathSignIn {
+		t.Errorf("got %d to %v, want Pomerium's sign-in", resp.Status, to)
 	}
-	wantStatus(t, b.get("https://app.example.com/.pomerium/", "Cf-Access-Client-Id", "good"), 200, "not signed in")
-	wantStatus(t, b.get("https://public.example.com/", "Cf-Access-Client-Id", "good"), 200)
-	if got := w.got().Header.Get("Cf-Access-Jwt-Assertion"); got != "" {
+	b.Open("https://app.example.com/.pomerium/", "Cf-Access-Client-Id", "good").Want(200, "not signed in")
+	b.Open("https://public.example.com/", "Cf-Access-Client-Id", "good").Want(200)
+	if got := w.Upstream.Got().Header.Get("Cf-Access-Jwt-Assertion"); got != "" {
 		t.Errorf("got the assertion %q upstream, want none", got)
 	}
 }
@@ -121,23 +121,23 @@ func TestSigningOutEndsTheSessionsOfBothFronts(t *testing.T) {
 				t.Fatal(err)
 			}
 			b := w.browser()
-			wantStatus(t, b.signIn("https://app.example.com/"), 200)
+			signInAt(b, "https://app.example.com/").Want(200)
 			front.inactive = inactive
 
-			resp := b.get("https://app.example.com/.pomerium/sign_out", "Cf-Access-Client-Id", "good")
+			resp := b.Open("https://app.example.com/.pomerium/sign_out", "Cf-Access-Client-Id", "good")
 			if inactive {
 				if _, err := w.cfg.Sessions.Lookup(t.Context(), front.service.ID); !errors.Is(err, session.ErrNotFound) {
 					t.Errorf("the other front's session: got error %v, want ErrNotFound", err)
 				}
-			} else if resp.Request.URL.Path != "/cdn-cgi/access/logout" {
-				t.Errorf("signing out ended at %s, want the other front's sign-out", resp.Request.URL)
+			} else if resp.URL.Path != "/cdn-cgi/access/logout" {
+				t.Errorf("signing out ended at %s, want the other front's sign-out", resp.URL)
 			}
 			front.inactive = true
-			resp = b.step().get("https://app.example.com/")
-			if to, _ := resp.Location(); to == nil || to.Path != pathSignIn {
-				t.Errorf("after signing out: got %d to %v, want the sign-in", resp.StatusCode, to)
+			resp = b.Step().Open("https://app.example.com/")
+			if to := resp.Location(); to == nil || to.Path != pathSignIn {
+				t.Errorf("after signing out: got %d to %v, want the sign-in", resp.Status, to)
 			}
-			wantStatus(t, b.get("https://authenticate.example.com/.pomerium/"), 200, "not signed in")
+			b.Open("https://authenticate.example.com/.pomerium/").Want(200, "not signed in")
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/testing/browser"
 )
 
 // lockedBuffer is a log that several requests write to.
@@ -34,21 +35,21 @@ func TestTheLogTellsWhoAndWhyButNoSecret(t *testing.T) {
 		c.Routes[0].SetRequestHeaders = map[string]string{"Authorization": "Bearer ${pomerium.id_token}"}
 	})
 	log := &lockedBuffer{}
-	w.front = (&web.Observer{Log: slog.New(slog.NewJSONHandler(log, nil))}).Wrap(w.gateway)
-	b := w.browser()
-	b.signIn("https://app.example.com/x")
-	assertion := w.got().Header.Get(headerAssertion)
-	b.get("https://admin.example.com/x")
+	observer := &web.Observer{Log: slog.New(slog.NewJSONHandler(log, nil))}
+	b := browserOn(browser.NewNetwork(t, observer.Wrap(w.gateway)))
+	signInAt(b, "https://app.example.com/x")
+	assertion := w.Upstream.Got().Header.Get(headerAssertion)
+	b.Open("https://admin.example.com/x")
 	secrets := []string{"the-id-token", "the-access-token", "the-refresh-token", assertion, "good"}
 	for _, host := range []string{"https://app.example.com/", "https://authenticate.example.com/"} {
-		for _, c := range b.Jar.Cookies(mustURL(w.address(host))) {
+		for _, c := range b.Cookies(host) {
 			secrets = append(secrets, c.Value)
 		}
 	}
-	to, _ := b.step().get("https://app.example.com/.pomerium/sign_out").Location()
+	to := b.Step().Open("https://app.example.com/.pomerium/sign_out").Location()
 	secrets = append(secrets, to.Query().Get(paramSignature))
-	b.do("GET", to.String(), nil)
-	b.get("https://authenticate.example.com/oauth2/callback?" + url.Values{"code": {"code-in-a-query"}, "state": {"state-in-a-query"}}.Encode())
+	b.Open(to.String())
+	b.Open("https://authenticate.example.com/oauth2/callback?" + url.Values{"code": {"code-in-a-query"}, "state": {"state-in-a-query"}}.Encode())
 	got := log.text()
 	for _, want := range []string{`"user":"u-1"`, `"email":"alice@example.com"`, `"decision":"allow"`, `"decision":"deny"`, `"allow-why-false":"claim-unauthorized"`, `"route":"https://app.example.com"`, `"edge":"gateway"`, `"session":"`} {
 		if !strings.Contains(got, want) {

@@ -68,8 +68,7 @@ func TestUpstreamFailures(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, public(tt.change))
-			resp := w.browser().get("https://x.example.com/")
-			wantStatus(t, resp, tt.status, tt.text)
+			resp := w.browser().Open("https://x.example.com/").Want(tt.status, tt.text)
 			if tt.status != 200 {
 				wantIntercepted(t, resp)
 			}
@@ -95,14 +94,14 @@ func TestRewrites(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, public(tt.change))
-			w.raw("GET " + tt.ask + " HTTP/1.1\nHost: x.example.com:" + w.port + "\n\n")
-			got := w.got()
+			w.raw("GET " + tt.ask + " HTTP/1.1\nHost: x.example.com:" + port + "\n\n")
+			got := w.Upstream.Got()
 			if got == nil {
 				t.Fatal("nothing reached the upstream")
 			}
-			host := strings.Replace(tt.host, "PORT", w.port, 1)
+			host := strings.Replace(tt.host, "PORT", port, 1)
 			if host == "" {
-				host = mustURL(w.upstream.URL).Host
+				host = w.Upstream.URL.Host
 			}
 			if got.RequestURI != tt.path || got.Host != host {
 				t.Errorf("got %s at %s, want %s at %s", got.RequestURI, got.Host, tt.path, host)
@@ -113,7 +112,7 @@ func TestRewrites(t *testing.T) {
 
 func TestOddRequestsAreRefused(t *testing.T) {
 	w := newWorld(t, public(nil))
-	host := "\nHost: x.example.com:" + w.port + "\n\n"
+	host := "\nHost: x.example.com:" + port + "\n\n"
 	for _, tt := range []struct {
 		request string
 		status  int
@@ -121,7 +120,7 @@ func TestOddRequestsAreRefused(t *testing.T) {
 		{"GET /a%2fb HTTP/1.1" + host, 400},
 		{"GET /../../x HTTP/1.1" + host, 200},
 		{"GET http://unknown.example.com/ HTTP/1.1" + host, 404},
-		{"GET / HTTP/1.1\nHost: X.EXAMPLE.COM.:" + w.port + "\n\n", 200},
+		{"GET / HTTP/1.1\nHost: X.EXAMPLE.COM.:" + port + "\n\n", 200},
 		{"GET / HTTP/1.1\nHost: x.example.com@evil.example.net\n\n", 400},
 		{"GET / HTTP/1.1\nHost: evil.example.net\nX-Forwarded-Host: x.example.com\n\n", 404},
 		{"GET //.pomerium/user HTTP/1.1" + host, 404},
@@ -142,13 +141,13 @@ func TestRedirectsAndFixedResponses(t *testing.T) {
 			w.route("https://closed.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.To, r.Response = nil, &Response{Status: 200, Body: "inside"} }),
 		)
 	})
-	resp := w.browser().step().get("https://old.example.com/x?y=1")
-	if got := resp.Header.Get("Location"); resp.StatusCode != 308 || got != "https://new.example.com:"+w.port+"/x?y=1" && got != "https://new.example.com/x?y=1" {
-		t.Errorf("got %d to %s", resp.StatusCode, got)
+	resp := w.browser().Step().Open("https://old.example.com/x?y=1")
+	if got := resp.Header.Get("Location"); resp.Status != 308 || got != "https://new.example.com:"+port+"/x?y=1" && got != "https://new.example.com/x?y=1" {
+		t.Errorf("got %d to %s", resp.Status, got)
 	}
-	wantStatus(t, w.browser().get("https://fixed.example.com/"), 418, "teapot")
-	if resp := w.browser().step().get("https://closed.example.com/"); resp.StatusCode != 302 || strings.Contains(text(resp), "inside") {
-		t.Errorf("got %d, want to be sent to sign in first", resp.StatusCode)
+	w.browser().Open("https://fixed.example.com/").Want(418, "teapot")
+	if resp := w.browser().Step().Open("https://closed.example.com/"); resp.Status != 302 || strings.Contains(resp.Body, "inside") {
+		t.Errorf("got %d, want to be sent to sign in first", resp.Status)
 	}
 }
 
@@ -175,7 +174,7 @@ func TestResponseHeaders(t *testing.T) {
 			w.route("https://bare.example.com", policy.Access{Public: true}, func(r *Route) { r.To, r.NoResponseHeaders = to(upstream.URL), true }),
 		)
 	})
-	h := w.browser().step().get("https://x.example.com/").Header
+	h := w.browser().Step().Open("https://x.example.com/").Header
 	for name, want := range map[string]string{
 		"Location": "https://x.example.com/x", "X-Frame-Options": "SAMEORIGIN", "X-Xss-Protection": "0", "X-Added": "yes", headerIntercepted: "",
 		"Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload", "Set-Cookie": "theirs=1",
@@ -187,7 +186,7 @@ func TestResponseHeaders(t *testing.T) {
 	if ids := h.Values("X-Request-Id"); len(ids) != 1 || ids[0] == "theirs" {
 		t.Errorf("got X-Request-Id %v, want the gateway's alone", ids)
 	}
-	if h := w.browser().step().get("https://bare.example.com/").Header; h.Get("X-Frame-Options") != "ALLOW" || h.Get("Strict-Transport-Security") != "" {
+	if h := w.browser().Step().Open("https://bare.example.com/").Header; h.Get("X-Frame-Options") != "ALLOW" || h.Get("Strict-Transport-Security") != "" {
 		t.Errorf("disabled: got %v, want the upstream's own", h)
 	}
 }
@@ -216,7 +215,7 @@ func TestWebsockets(t *testing.T) {
 	ask := func(host, upgrade string) (*http.Response, *bufio.Reader, net.Conn) {
 		conn := w.network.Dial(true)
 		t.Cleanup(func() { conn.Close() })
-		fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s:%s\r\nConnection: keep-alive, Upgrade\r\nUpgrade: %s\r\n\r\n", host, w.port, upgrade)
+		fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s:%s\r\nConnection: keep-alive, Upgrade\r\nUpgrade: %s\r\n\r\n", host, port, upgrade)
 		r := bufio.NewReader(conn)
 		resp, err := http.ReadResponse(r, nil)
 		if err != nil {
@@ -254,7 +253,7 @@ func TestStreamsAreNotHeldBack(t *testing.T) {
 	t.Cleanup(upstream.Close)
 	defer close(release)
 	w := newWorld(t, public(func(r *Route) { r.To = to(upstream.URL) }))
-	resp, err := w.browser().Get(w.address("https://x.example.com/"))
+	resp, err := w.network.Client().Get(address("https://x.example.com/"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,14 +288,14 @@ func TestAnUpstreamThatIsDownIsPassedOver(t *testing.T) {
 	gone.Close()
 	w := newWorld(t, public(func(r *Route) { r.To = append(to("http://"+gone.Addr().String()), r.To...) }))
 	for range 4 {
-		wantStatus(t, w.browser().get("https://x.example.com/"), 200, "hello")
-		if got := w.got(); got.Host != mustURL(w.upstream.URL).Host {
+		w.browser().Open("https://x.example.com/").Want(200, "hello")
+		if got := w.Upstream.Got(); got.Host != w.Upstream.URL.Host {
 			t.Errorf("got Host %s, want the one of the upstream that answers", got.Host)
 		}
 	}
 	statuses := map[int]bool{}
 	for range 2 {
-		statuses[w.browser().do("POST", w.address("https://x.example.com/"), strings.NewReader("body")).StatusCode] = true
+		statuses[w.browser().Send("POST", "https://x.example.com/", strings.NewReader("body")).Status] = true
 	}
 	if !statuses[503] || !statuses[200] {
 		t.Errorf("with a body: got %v, want one answer and one refusal: a body is sent once", statuses)
@@ -314,14 +313,14 @@ func TestReloadSwapsWithoutDroppingRequests(t *testing.T) {
 	w := newWorld(t, public(func(r *Route) { r.To = to(upstream.URL) }))
 	done := make(chan string)
 	b := w.browser()
-	go func() { done <- text(b.get("https://x.example.com/")) }()
+	go func() { done <- b.Open("https://x.example.com/").Body }()
 	<-entered
 	next := w.cfg
 	next.Routes = []*Route{w.route("https://x.example.com", policy.Access{Public: true}, func(r *Route) { r.To, r.Response = nil, &Response{200, "new"} }), w.cfg.Routes[0]}
 	if err := w.gateway.Reload(next); err != nil {
 		t.Fatal(err)
 	}
-	wantStatus(t, w.browser().get("https://x.example.com/"), 200, "new")
+	w.browser().Open("https://x.example.com/").Want(200, "new")
 	close(release)
 	if got := <-done; got != "old" {
 		t.Errorf("the request under way: got %q, want it answered", got)
@@ -331,7 +330,7 @@ func TestReloadSwapsWithoutDroppingRequests(t *testing.T) {
 	if err := w.gateway.Reload(bad); err == nil {
 		t.Error("a bad configuration: got no error")
 	}
-	wantStatus(t, w.browser().get("https://x.example.com/"), 200, "new")
+	w.browser().Open("https://x.example.com/").Want(200, "new")
 }
 
 func TestIdleTimeout(t *testing.T) {
@@ -341,8 +340,8 @@ func TestIdleTimeout(t *testing.T) {
 	}))
 	t.Cleanup(upstream.Close)
 	w := newWorld(t, public(func(r *Route) { r.To, r.IdleTimeout = to(upstream.URL), 20*time.Millisecond }))
-	req, _ := http.NewRequestWithContext(context.Background(), "GET", w.address("https://x.example.com/"), nil)
-	resp, err := w.browser().Do(req)
+	req, _ := http.NewRequestWithContext(context.Background(), "GET", address("https://x.example.com/"), nil)
+	resp, err := w.network.Client().Do(req)
 	if err == nil {
 		_, err = io.ReadAll(resp.Body)
 		resp.Body.Close()

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/relyingparty"
+	"gatehouse/internal/testing/browser"
 )
 
 // What an attacker may make of a sign-in link.
@@ -16,7 +17,7 @@ func TestSignInLinkRefusals(t *testing.T) {
 	w := newWorld(t, nil)
 	c := w.gateway.live.Load().pomerium
 	base := c.base + pathSignIn
-	app := "https://app.example.com:" + w.port
+	app := "https://app.example.com:" + port
 	good := func() url.Values {
 		return url.Values{paramRedirect: {app + "/x"}, paramCallback: {app + pathRouteCallback}, paramBrowser: {"hash"}, paramProvider: {""}}
 	}
@@ -40,65 +41,58 @@ func TestSignInLinkRefusals(t *testing.T) {
 		{"from the future", c.links.sign(base, good(), time.Now().Add(2*linkLeeway)), 400},
 		{"to another site", with(paramRedirect, "https://evil.example.net/"), 400},
 		{"back to another site", with(paramCallback, "https://evil.example.net/.pomerium/callback/"), 400},
-		{"back to another host of ours", with(paramCallback, "https://public.example.com:"+w.port+pathRouteCallback), 400},
+		{"back to another host of ours", with(paramCallback, "https://public.example.com:"+port+pathRouteCallback), 400},
 		{"back to another path", with(paramCallback, app+"/x"), 400},
 		{"another port of our host", with(paramRedirect, "https://app.example.com:1/"), 400},
-		{"without TLS", with(paramRedirect, "http://app.example.com:"+w.port+"/"), 400},
+		{"without TLS", with(paramRedirect, "http://app.example.com:"+port+"/"), 400},
 		{"a script", with(paramRedirect, "javascript:alert(1)"), 400},
 		{"with a password", with(paramRedirect, "https://app.example.com@evil.example.net/"), 400},
 		{"no browser", with(paramBrowser, ""), 400},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			resp := w.browser().step().do("GET", tt.link, nil)
-			wantStatus(t, resp, tt.status)
+			resp := w.browser().For(t).Step().Open(tt.link).Want(tt.status)
 			wantIntercepted(t, resp)
-			if to, _ := resp.Location(); to != nil && to.Hostname() != "idp.example.com" {
+			if to := resp.Location(); to != nil && to.Hostname() != "idp.example.com" {
 				t.Errorf("got a redirect to %s, want the provider", to)
 			}
 		})
 	}
-	wantStatus(t, w.browser().do("GET", c.links.sign(base, good(), time.Now()), nil, "X-Requested-With", "XMLHttpRequest"), 401, `"error"`)
+	w.browser().Open(c.links.sign(base, good(), time.Now()), "X-Requested-With", "XMLHttpRequest").Want(401, `"error"`)
 }
 
 func TestCallbackRefusals(t *testing.T) {
 	w := newWorld(t, nil)
-	begin := func(b *visitor) *url.URL {
-		to, _ := b.get("https://app.example.com/x").Location()
-		return to
-	}
-	finish := func(b *visitor, to *url.URL, code string) string {
-		return to.Query().Get("redirect_uri") + "?" + url.Values{"code": {code}, "state": {to.Query().Get("state")}}.Encode()
+	begin := func(b *browser.Browser) *url.URL {
+		return b.Open("https://app.example.com/x").WantRedirect("https://idp.example.com/")
 	}
 	victim, attacker := w.browser(), w.browser()
 	to := begin(attacker)
-	wantStatus(t, victim.do("GET", finish(victim, to, "good"), nil), 400, "not started in this browser")
-	wantStatus(t, attacker.do("GET", finish(attacker, to, "bad"), nil), 403, "refused")
-	wantStatus(t, attacker.do("GET", finish(attacker, to, "good"), nil), 400) // spent by the attempt before
+	victim.Open(callback(to, "good")).Want(400, "not started in this browser")
+	attacker.Open(callback(to, "bad")).Want(403, "refused")
+	attacker.Open(callback(to, "good")).Want(400) // spent by the attempt before
 
 	to = begin(attacker)
-	resp := attacker.step().do("GET", finish(attacker, to, "good"), nil)
-	wantStatus(t, resp, 302)
-	ticket, _ := resp.Location()
+	ticket := attacker.Step().Open(callback(to, "good")).Want(302).Location()
 	// Login CSRF: the attacker's ticket in the victim's browser.
 	begin(victim)
-	wantStatus(t, victim.do("GET", ticket.String(), nil), 403, "another browser")
+	victim.Open(ticket.String()).Want(403, "another browser")
 	elsewhere := *ticket
-	elsewhere.Host = "public.example.com:" + w.port
-	wantStatus(t, attacker.do("GET", elsewhere.String(), nil), 400)
-	wantStatus(t, attacker.do("GET", ticket.String(), nil), 200, "hello")
-	wantStatus(t, attacker.do("GET", ticket.String(), nil), 400, "used already")
-	wantStatus(t, attacker.get("https://app.example.com/.pomerium/callback/?pomerium_session_encrypted=x"), 400)
-	wantStatus(t, attacker.get("https://authenticate.example.com/oauth2/callback"), 400)
-	wantStatus(t, attacker.get("https://authenticate.example.com/oauth2/callback?error=access_denied&state=x"), 400)
+	elsewhere.Host = "public.example.com:" + port
+	attacker.Open(elsewhere.String()).Want(400)
+	attacker.Open(ticket.String()).Want(200, "hello")
+	attacker.Open(ticket.String()).Want(400, "used already")
+	attacker.Open("https://app.example.com/.pomerium/callback/?pomerium_session_encrypted=x").Want(400)
+	attacker.Open("https://authenticate.example.com/oauth2/callback").Want(400)
+	attacker.Open("https://authenticate.example.com/oauth2/callback?error=access_denied&state=x").Want(400)
 }
 
 func TestProviderThatIsAway(t *testing.T) {
 	w := newWorld(t, nil)
 	w.provider.fail = relyingparty.ErrUnreachable
-	wantStatus(t, w.browser().get("https://app.example.com/"), 503, "could not be reached")
+	w.browser().Open("https://app.example.com/").Want(503, "could not be reached")
 	none := newWorld(t, func(_ *world, c *Config) { c.Providers = nil })
-	wantStatus(t, none.browser().get("https://app.example.com/"), 503, "nobody can sign in")
+	none.browser().Open("https://app.example.com/").Want(503, "nobody can sign in")
 }
 
 func TestSessionsOfAnotherProviderDoNotCount(t *testing.T) {
@@ -107,8 +101,8 @@ func TestSessionsOfAnotherProviderDoNotCount(t *testing.T) {
 		c.Routes = append(c.Routes, w.route("https://other.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.Provider = "p2" }))
 	})
 	cookie, _ := w.knownSession("other.example.com", nil)
-	if resp := w.browser().step().get("https://other.example.com/", "Cookie", cookie.Name+"="+cookie.Value); resp.StatusCode != 302 {
-		t.Errorf("got %d, want to be sent to sign in", resp.StatusCode)
+	if resp := w.browser().Step().Open("https://other.example.com/", "Cookie", cookie.Name+"="+cookie.Value); resp.Status != 302 {
+		t.Errorf("got %d, want to be sent to sign in", resp.Status)
 	}
 }
 
@@ -135,15 +129,14 @@ func TestUnauthenticatedAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			resp := w.browser().step().get("https://app.example.com/x", tt.header...)
-			wantStatus(t, resp, tt.status, tt.body)
+			resp := w.browser().For(t).Step().Open("https://app.example.com/x", tt.header...).Want(tt.status, tt.body)
 			wantIntercepted(t, resp)
 			if tt.name == "gRPC" && resp.Header.Get("Grpc-Status") != "16" {
 				t.Errorf("got grpc-status %q, want 16", resp.Header.Get("Grpc-Status"))
 			}
 		})
 	}
-	if w.got() != nil {
+	if w.Upstream.Got() != nil {
 		t.Error("a request reached the upstream")
 	}
 }
@@ -153,17 +146,16 @@ func TestDeniedSaysWhyAndWho(t *testing.T) {
 	cookie, _ := w.knownSession("admin.example.com", map[string]any{"cognito:groups": []any{"staff"}})
 	header := cookie.Name + "=" + cookie.Value
 	b := w.browser()
-	page := b.get("https://admin.example.com/x", "Cookie", header)
-	wantStatus(t, page, 403, "alice@example.com", "cognito:groups", "/.pomerium/another_account")
+	page := b.Open("https://admin.example.com/x", "Cookie", header).Want(403, "alice@example.com", "cognito:groups", "/.pomerium/another_account")
 	wantIntercepted(t, page)
 	if page.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got Cache-Control %q, want no-store", page.Header.Get("Cache-Control"))
 	}
-	wantStatus(t, b.get("https://admin.example.com/x", "Cookie", header, "Accept", "application/json"), 403, `"reasons":["`, "cognito:groups", `"user":"alice@example.com"`)
-	wantStatus(t, b.get("https://admin.example.com/x", "Cookie", header, "Accept", "text/plain"), 403, "alice@example.com", "cognito:groups")
-	wantStatus(t, b.get("https://admin.example.com/x", "Cookie", header, "User-Agent", "kubectl/v1.30"), 403, `"kind":"Status"`)
-	wantStatus(t, b.get("https://admin.example.com/robots.txt", "Cookie", header), 200, "Disallow: /")
-	if w.got() != nil {
+	b.Open("https://admin.example.com/x", "Cookie", header, "Accept", "application/json").Want(403, `"reasons":["`, "cognito:groups", `"user":"alice@example.com"`)
+	b.Open("https://admin.example.com/x", "Cookie", header, "Accept", "text/plain").Want(403, "alice@example.com", "cognito:groups")
+	b.Open("https://admin.example.com/x", "Cookie", header, "User-Agent", "kubectl/v1.30").Want(403, `"kind":"Status"`)
+	b.Open("https://admin.example.com/robots.txt", "Cookie", header).Want(200, "Disallow: /")
+	if w.Upstream.Got() != nil {
 		t.Error("a request reached the upstream")
 	}
 }
@@ -173,11 +165,9 @@ func TestNoRoute(t *testing.T) {
 		c.Routes = append(c.Routes, w.route("https://paths.example.com", policy.Access{Public: true}, func(r *Route) { r.Prefix = "/api/" }))
 	})
 	for _, u := range []string{"https://unknown.example.com/", "https://paths.example.com/other", "https://app.example.com/.pomerium/unknown", "https://authenticate.example.com/unknown"} {
-		resp := w.browser().get(u)
-		wantStatus(t, resp, 404)
-		wantIntercepted(t, resp)
+		wantIntercepted(t, w.browser().Open(u).Want(404))
 	}
-	wantStatus(t, w.browser().get("https://paths.example.com/api/x"), 200)
+	w.browser().Open("https://paths.example.com/api/x").Want(200)
 	if !w.gateway.Serves("authenticate.example.com") || !w.gateway.Serves("app.example.com") || w.gateway.Serves("unknown.example.com") {
 		t.Error("Serves: want the authenticate host and the routes' hosts, no others")
 	}

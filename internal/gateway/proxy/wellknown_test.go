@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 
 	"gatehouse/internal/gateway/authenticate"
@@ -13,25 +12,22 @@ func TestCommonPaths(t *testing.T) {
 	b := w.browser()
 	for _, host := range []string{"https://app.example.com", "https://authenticate.example.com"} {
 		for _, path := range []string{"/ping", "/healthz"} {
-			wantStatus(t, b.get(host+path), 200, "OK")
-			wantStatus(t, b.do("HEAD", w.address(host+path), nil), 200)
-			wantStatus(t, b.do("POST", w.address(host+path), nil), 405)
+			b.Open(host+path).Want(200, "OK")
+			b.Send("HEAD", host+path, nil).Want(200)
+			b.Send("POST", host+path, nil).Want(405)
 		}
-		wantStatus(t, b.get(host+"/.well-known/pomerium"), 200,
-			`"issuer":"`+w.address(host)+`/"`, `"jwks_uri":"`+w.address(host)+`/.well-known/pomerium/jwks.json"`,
-			`"authentication_callback_endpoint":"`+w.address("https://authenticate.example.com")+`/oauth2/callback"`, `"frontchannel_logout_uri"`)
+		b.Open(host+"/.well-known/pomerium").Want(200,
+			`"issuer":"`+address(host)+`/"`, `"jwks_uri":"`+address(host)+`/.well-known/pomerium/jwks.json"`,
+			`"authentication_callback_endpoint":"`+address("https://authenticate.example.com")+`/oauth2/callback"`, `"frontchannel_logout_uri"`)
 	}
-	resp := b.get("https://app.example.com/.well-known/pomerium/jwks.json")
-	wantStatus(t, resp, 200, `"kty":"EC"`)
-	if strings.Contains(text(resp), `"d":`) {
-		t.Error("the private key is published")
+	resp := b.Open("https://app.example.com/.well-known/pomerium/jwks.json").Want(200, `"kty":"EC"`)
+	resp.WantNot(`"d":`) // the private key
+	b.Open("https://app.example.com/.well-known/pomerium/jwks.json", "If-None-Match", resp.Header.Get("ETag")).Want(304)
+	b.Open("https://authenticate.example.com/robots.txt").Want(200, "Disallow: /")
+	if resp := b.Step().Open("https://authenticate.example.com/"); resp.Status != http.StatusFound || resp.Header.Get("Location") != "/.pomerium/" {
+		t.Errorf("got %d to %s, want the user page", resp.Status, resp.Header.Get("Location"))
 	}
-	wantStatus(t, b.get("https://app.example.com/.well-known/pomerium/jwks.json", "If-None-Match", resp.Header.Get("ETag")), 304)
-	wantStatus(t, b.get("https://authenticate.example.com/robots.txt"), 200, "Disallow: /")
-	if resp := b.step().get("https://authenticate.example.com/"); resp.StatusCode != http.StatusFound || resp.Header.Get("Location") != "/.pomerium/" {
-		t.Errorf("got %d to %s, want the user page", resp.StatusCode, resp.Header.Get("Location"))
-	}
-	if w.got() != nil {
+	if w.Upstream.Got() != nil {
 		t.Error("one of the gateway's own paths reached the upstream")
 	}
 }

@@ -43,7 +43,7 @@ var (
 )
 
 // helpers serve tests alone. They may import anything.
-var helpers = []string{"testing/arch", "testing/gatetest", "testing/gatetest/enginetest", "testing/recipe", "testing/pgtest", "testing/forge", "testing/awssdk", "testing/browser", "store/storetest", "base/page/pagetest", "e2e"}
+var helpers = []string{"testing/arch", "testing/gatetest", "testing/gatetest/enginetest", "testing/gatewaytest", "testing/recipe", "testing/pgtest", "testing/forge", "testing/awssdk", "testing/browser", "store/storetest", "base/page/pagetest", "e2e"}
 
 // outside are the packages of others that only some may import.
 var outside = []struct {

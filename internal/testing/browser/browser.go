@@ -15,6 +15,9 @@ type Browser struct {
 	// StopAt is asked before a redirect is followed. If it returns true, the
 	// redirect itself is the page. Nil: every redirect is followed.
 	StopAt func(*url.URL) bool
+	// Port is added to an address without a port that a test opens. Empty: the
+	// address stays as it is.
+	Port string
 	// Trail has every address that a redirect led to, also where it stopped.
 	Trail []*url.URL
 
@@ -42,7 +45,13 @@ func (b *Browser) Step() *Browser { return b.Until(func(*url.URL) bool { return 
 
 // Until returns the same browser, with the same cookies, with another StopAt.
 func (b *Browser) Until(stopAt func(*url.URL) bool) *Browser {
-	return &Browser{StopAt: stopAt, t: b.t, jar: b.jar, transport: b.transport}
+	return &Browser{StopAt: stopAt, Port: b.Port, t: b.t, jar: b.jar, transport: b.transport}
+}
+
+// For returns the same browser, with the same cookies, for a subtest. What fails
+// is then a failure of the subtest.
+func (b *Browser) For(t testing.TB) *Browser {
+	return &Browser{StopAt: b.StopAt, Port: b.Port, t: t, jar: b.jar, transport: b.transport}
 }
 
 // Open opens an address. Headers are names and values by turns.
@@ -62,7 +71,7 @@ func (b *Browser) Post(address string, form url.Values, headers ...string) *Page
 // which are names and values by turns. The name "Host" sets the request's host.
 func (b *Browser) Send(method, address string, body io.Reader, headers ...string) *Page {
 	b.t.Helper()
-	r, err := http.NewRequestWithContext(b.t.Context(), method, address, body)
+	r, err := http.NewRequestWithContext(b.t.Context(), method, b.withPort(address), body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -73,6 +82,16 @@ func (b *Browser) Send(method, address string, body io.Reader, headers ...string
 		}
 	}
 	return b.Do(r)
+}
+
+func (b *Browser) withPort(address string) string {
+	b.t.Helper()
+	u := mustURL(b.t, address)
+	if b.Port == "" || u.Port() != "" {
+		return address
+	}
+	u.Host += ":" + b.Port
+	return u.String()
 }
 
 // Do sends a request, follows redirects and reads the whole answer.
@@ -105,12 +124,19 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 // address, "" if it has none.
 func (b *Browser) Cookie(address, name string) string {
 	b.t.Helper()
-	for _, c := range b.jar.Cookies(mustURL(b.t, address)) {
+	for _, c := range b.Cookies(address) {
 		if c.Name == name {
 			return c.Value
 		}
 	}
 	return ""
+}
+
+// Cookies returns the names and values of the cookies that the browser would
+// send to an address.
+func (b *Browser) Cookies(address string) []*http.Cookie {
+	b.t.Helper()
+	return b.jar.Cookies(mustURL(b.t, address))
 }
 
 // ClearCookies takes all cookies out of the browser, as a person does in its

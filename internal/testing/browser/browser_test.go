@@ -57,6 +57,32 @@ func TestABrowserStopsBeforeARedirect(t *testing.T) {
 	}
 }
 
+func TestABrowserAddsItsPort(t *testing.T) {
+	var hosts []string
+	b := browser.NewNetwork(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { hosts = append(hosts, r.Host+r.RequestURI) })).Browser()
+	b.Port = "8443"
+	for _, b := range []*browser.Browser{b, b.Step(), b.For(t)} {
+		b.Open("https://one.example.com/a%2Fb?x=%20")
+		b.Open("https://one.example.com:9000/")
+	}
+	want := strings.Repeat(" one.example.com:8443/a%2Fb?x=%20 one.example.com:9000/", 3)
+	if got := " " + strings.Join(hosts, " "); got != want {
+		t.Errorf("the requests went to%s, want%s", got, want)
+	}
+}
+
+func TestASubtestsBrowserHasTheCookies(t *testing.T) {
+	b := browser.NewNetwork(t, http.HandlerFunc(site)).Browser()
+	b.Open("https://one.example.com/").Submit("who", "alice").Want(200)
+	t.Run("subtest", func(t *testing.T) {
+		cookies := b.For(t).Cookies("https://one.example.com/")
+		if len(cookies) != 1 || cookies[0].Name != "who" || cookies[0].Value != "aliceon" {
+			t.Errorf("got cookies %v, want who=aliceon", cookies)
+		}
+		b.For(t).Open("https://one.example.com/").WantMarkup(`value="&amp;1"`)
+	})
+}
+
 func TestARequestWithoutTLSAndALargeBody(t *testing.T) {
 	n := browser.NewNetwork(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

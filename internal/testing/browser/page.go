@@ -152,6 +152,18 @@ func (p *Page) Want(status int, texts ...string) *Page {
 	return p
 }
 
+// WantMarkup fails the test unless the body holds the texts as they are, with
+// the entities of HTML. It shows that a page escapes what it was given.
+func (p *Page) WantMarkup(texts ...string) *Page {
+	p.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(p.Body, text) {
+			p.t.Errorf("%s %s: got markup without %q, want it there:\n%s", p.Request.Method, p.URL, text, p.shown())
+		}
+	}
+	return p
+}
+
 // WantNot fails the test if the page holds one of the texts.
 func (p *Page) WantNot(texts ...string) *Page {
 	p.t.Helper()
