@@ -1,4 +1,4 @@
-# Gatehouse. "make" says what it can do.
+# Run "make" to list the targets.
 
 GO        ?= go
 RUN       ?= .
@@ -6,16 +6,16 @@ BENCH     ?= .
 FUZZTIME  ?= 5s
 DEV       ?=
 
-# A clone that belongs to another user than the one who builds has no version
-# that git would tell.
+# Git refuses to read a clone of another user, so a build there could not record
+# its version. Checks do not need the version.
 CHECKFLAGS = -buildvcs=false
 
-# One PostgreSQL for a whole run of tests; see internal/testing/pgtest.
+# Starts one PostgreSQL server for all tests; see internal/testing/pgtest.
 POSTGRES   = $(GO) run $(CHECKFLAGS) ./internal/testing/pgtest/run --
 
 .PHONY: help build dev test e2e check fmt vet staticcheck deadcode generated generate vuln bench fuzz install-deps clean
 
-help: ## say what make can do
+help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/gatehouse: one static file
@@ -28,15 +28,15 @@ test: install-deps ## run every test with the race detector, on both databases, 
 	@echo "== tests, with the race detector"
 	CGO_ENABLED=1 $(POSTGRES) $(GO) test -race $(CHECKFLAGS) -timeout 15m -run '$(RUN)' ./...
 
-e2e: install-deps ## run the end-to-end tests alone: the built binary, AWS CLI, a browser
+e2e: install-deps ## run only the end-to-end tests: the built binary, AWS CLI, a browser
 	$(POSTGRES) $(GO) test $(CHECKFLAGS) -timeout 15m -count 1 -v -run '$(RUN)' ./e2e/...
 
-check: fmt vet staticcheck deadcode generated ## check form, generated files and common mistakes
+check: fmt vet staticcheck deadcode generated ## check formatting, generated files and common mistakes
 
 fmt:
 	@echo "== gofmt"
 	@files="$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 gofmt -l)"; \
-	if [ -n "$$files" ]; then echo "not as gofmt has it; run gofmt -w on:"; echo "$$files"; exit 1; fi
+	if [ -n "$$files" ]; then echo "not formatted; run gofmt -w on:"; echo "$$files"; exit 1; fi
 
 vet:
 	@echo "== go vet"
@@ -47,7 +47,7 @@ staticcheck:
 	@GOFLAGS='$(GOFLAGS) $(CHECKFLAGS)' $(GO) tool staticcheck ./...
 
 deadcode:
-	@echo "== functions that nothing reaches"
+	@echo "== functions that no program calls"
 	@scripts/deadcode
 
 generated:
@@ -55,22 +55,22 @@ generated:
 	@before="$$(git diff; git status --porcelain)"; \
 	$(GO) generate ./... || exit 1; \
 	if [ "$$before" != "$$(git diff; git status --porcelain)" ]; then \
-		echo "generated files were stale and have been made anew; commit them:"; git status --short; exit 1; fi
+		echo "these generated files were out of date and have been generated again; commit them:"; git status --short; exit 1; fi
 
-generate: ## make the generated code and pages anew
+generate: ## generate code and pages again
 	$(GO) generate ./...
 
-vuln: ## look for known vulnerabilities in what is used; asks vuln.go.dev
+vuln: ## look for known vulnerabilities in the dependencies; asks vuln.go.dev
 	$(GO) tool govulncheck ./...
 
-bench: ## measure the hot paths; BENCH='…' chooses
+bench: ## run the benchmarks; BENCH='regexp' chooses some
 	$(POSTGRES) scripts/bench '$(BENCH)'
 
-fuzz: ## run every fuzz target for a while; FUZZTIME=1m for longer
+fuzz: ## run every fuzz target for 5s each; FUZZTIME=1m for longer
 	@scripts/fuzz $(FUZZTIME)
 
-install-deps: ## install what the tests need, where that can be done
+install-deps: ## install the programs that the tests need, with apt-get
 	@scripts/install-deps
 
-clean: ## remove what make has built
+clean: ## remove bin
 	rm -rf bin

@@ -23,8 +23,8 @@ type sqliteEngine struct {
 	o       Options
 }
 
-// connectionSettings apply to every connection. The cache of a connection
-// is small (2,000 KiB), because the operating system already caches the file.
+// connectionSettings apply to every connection. The cache of a connection is
+// small (2,000 KiB), because the operating system already caches the file.
 const connectionSettings = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
 	"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)&_pragma=temp_store(MEMORY)&_txlock=immediate"
 

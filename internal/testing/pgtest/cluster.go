@@ -16,21 +16,22 @@ import (
 	"time"
 )
 
-// ErrNotInstalled says that there is no PostgreSQL on this machine.
-var ErrNotInstalled = errors.New("PostgreSQL is not installed: run `apt-get install postgresql`, or `make test`, which does it")
+// ErrNotInstalled means that PostgreSQL is not installed on this machine.
+var ErrNotInstalled = errors.New("PostgreSQL is not installed: run `apt-get install postgresql`, or `make test`, which installs it")
 
-// Cluster is a PostgreSQL server of our own: empty, reached by a socket that
-// nobody else can open, not safe against a power cut. It ends with [Stop] or
-// with the process that started it, and then leaves nothing behind.
+// Cluster is a PostgreSQL server for tests. It listens on a socket in a private
+// directory. To be fast, it does not wait for the disk, so it may lose data in a
+// power cut. The server stops at [Cluster.Stop], or when the process that
+// started it ends. In both cases its files are removed.
 type Cluster struct {
-	dir   string // holds data, the socket and the log
-	bin   string // where initdb and postgres are
+	dir   string // contains the data, the socket and the log
+	bin   string // the directory of initdb and postgres
 	owner *syscall.Credential
-	lease io.WriteCloser // while it is open, the server runs
-	done  chan error
+	lease io.WriteCloser // the server stops when this pipe is closed
+	done  chan error     // receives the result when the server has stopped
 }
 
-// Start makes a cluster and starts it.
+// Start creates a cluster with no tables and starts it.
 func Start() (*Cluster, error) {
 	bin, err := binaries()
 	if err != nil {
@@ -40,7 +41,7 @@ func Start() (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Not in $TMPDIR, which may be too long for the name of a socket.
+	// Do not use $TMPDIR: its path may be too long for a socket.
 	dir, err := os.MkdirTemp("/tmp", "gatehouse-pg-")
 	if err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func Start() (*Cluster, error) {
 	return c, c.Start()
 }
 
-// URL returns the URL of the server, with the database postgres.
+// URL returns the URL of the database postgres on the server.
 func (c *Cluster) URL() string {
 	return "postgres://postgres@/postgres?host=" + c.dir + "&sslmode=disable"
 }
@@ -66,7 +67,7 @@ func (c *Cluster) Start() error {
 	return c.wait()
 }
 
-// Halt stops the server and keeps its data. Connections are cut.
+// Halt stops the server, ends its connections and keeps its data.
 func (c *Cluster) Halt() error {
 	_, err := io.WriteString(c.lease, "keep\n")
 	return errors.Join(err, <-c.done)
@@ -79,6 +80,7 @@ func (c *Cluster) Stop() error {
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
+// create makes the data directory with initdb.
 func (c *Cluster) create() error {
 	if c.owner != nil {
 		if err := os.Chown(c.dir, int(c.owner.Uid), int(c.owner.Gid)); err != nil {
@@ -94,9 +96,9 @@ func (c *Cluster) create() error {
 	return nil
 }
 
-// keeper runs the server for as long as its standard input is open, which the
-// kernel closes when the process that holds the other end is gone. Unless that
-// process has asked for the data to be kept, it removes them.
+// keeper is a shell script that runs the server until its standard input ends.
+// The kernel closes that input when the process at the other end has ended. If
+// the script has read "keep", it keeps the data. Otherwise it removes them.
 const keeper = `
 "$1" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
 	-c full_page_writes=off -c shared_buffers=32MB -c max_connections=200 >>"$2/log" 2>&1 &
@@ -107,6 +109,7 @@ wait $pid
 [ "$wish" = keep ] || rm -rf "$2"
 `
 
+// launch starts the script that runs the server.
 func (c *Cluster) launch() error {
 	cmd := c.command("sh", "-c", keeper, "sh", filepath.Join(c.bin, "postgres"), c.dir)
 	lease, err := cmd.StdinPipe()
@@ -121,53 +124,57 @@ func (c *Cluster) launch() error {
 	return nil
 }
 
+// wait returns when the server answers, or stops it after a minute.
 func (c *Cluster) wait() error {
 	db, err := sql.Open("pgx", c.URL())
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	const patience, step = 60 * time.Second, 20 * time.Millisecond
-	for range patience / step {
+	const timeout, step = 60 * time.Second, 20 * time.Millisecond
+	for range timeout / step {
 		if err = db.Ping(); err == nil {
 			return nil
 		}
-		time.Sleep(step) // another process starts: there is nothing to wait on
+		time.Sleep(step) // the server is another process and sends no signal when it is ready
 	}
 	log, _ := os.ReadFile(filepath.Join(c.dir, "log"))
 	return errors.Join(fmt.Errorf("postgres does not answer: %w: %s", err, bytes.TrimSpace(log)), c.Stop())
 }
 
-// command runs a program as the owner of the cluster, in its directory.
+// command returns a command that runs as the owner of the cluster, in its
+// directory.
 func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = c.dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Credential: c.owner,
-		Setpgid:    true, // an interrupt at the terminal must not stop it first
+		Setpgid:    true, // Ctrl-C at the terminal must not stop the server before the tests
 	}
 	return cmd
 }
 
-// binaries returns the directory with the server's programs: of those in the
-// PATH, else of the newest version that the distribution has installed.
+// binaries returns the directory of the server's programs. It prefers the
+// programs in the PATH. Otherwise it takes the newest version that Debian's
+// packages have installed.
 func binaries() (string, error) {
 	if initdb, err := exec.LookPath("initdb"); err == nil {
-		if real, err := filepath.EvalSymlinks(initdb); err == nil && runs(filepath.Dir(real)) {
+		if real, err := filepath.EvalSymlinks(initdb); err == nil && hasPrograms(filepath.Dir(real)) {
 			return filepath.Dir(real), nil
 		}
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.SortFunc(found, func(a, b string) int { return version(b) - version(a) })
 	for _, dir := range found {
-		if runs(dir) {
+		if hasPrograms(dir) {
 			return dir, nil
 		}
 	}
 	return "", ErrNotInstalled
 }
 
-func runs(dir string) bool {
+// hasPrograms reports whether the directory has the programs of the server.
+func hasPrograms(dir string) bool {
 	for _, name := range []string{"initdb", "postgres"} {
 		if _, err := exec.LookPath(filepath.Join(dir, name)); err != nil {
 			return false
@@ -176,13 +183,14 @@ func runs(dir string) bool {
 	return true
 }
 
+// version returns the version in a path such as /usr/lib/postgresql/17/bin.
 func version(bin string) int {
 	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(bin)))
 	return n
 }
 
-// owner returns whom the server runs as: PostgreSQL refuses to run as root.
-// Nil means the user of this process.
+// owner returns the user that runs the server, since PostgreSQL refuses to run
+// as root. nil means the user of this process.
 func owner() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

@@ -1,13 +1,12 @@
-// Package pgtest gives tests a throw-away PostgreSQL database.
+// Package pgtest gives tests a temporary PostgreSQL database.
 //
-// [URL] makes a fresh, empty database and drops it when the test ends. The
-// server is the one that the environment names in GATEHOUSE_TEST_POSTGRES; when
-// it names none, the first test of a process starts a [Cluster] of its own,
-// which goes away with the process, however that ends. The command in run does
-// the same around a whole run of tests, so that they share one server.
+// [URL] creates an empty database and drops it when the test ends. It uses the
+// server whose URL is in the environment variable GATEHOUSE_TEST_POSTGRES. If
+// the variable is not set, the first test of a process starts a [Cluster]. That
+// cluster stops when the process ends, even if it crashes. The command in run
+// starts one server for a whole run of tests.
 //
-// A test that must take the server away and bring it back starts its own with
-// [Start].
+// A test that must stop and restart the server starts its own with [Start].
 package pgtest
 
 import (
@@ -28,8 +27,8 @@ import (
 // server for tests. Its user must be allowed to create databases.
 const Variable = "GATEHOUSE_TEST_POSTGRES"
 
-// URL returns the URL of a fresh, empty database that is dropped when the test
-// ends. Without PostgreSQL the test fails and says how to get it.
+// URL returns the URL of an empty database, which is dropped when the test ends.
+// If PostgreSQL is not installed, the test fails with [ErrNotInstalled].
 func URL(t testing.TB) string {
 	t.Helper()
 	server, err := server()
@@ -39,8 +38,8 @@ func URL(t testing.TB) string {
 	return Database(t, server)
 }
 
-// Database makes a fresh, empty database on the server at the URL, dropped
-// when the test ends.
+// Database creates an empty database on the server and returns its URL. The
+// database is dropped when the test ends.
 func Database(t testing.TB, server string) string {
 	t.Helper()
 	name := "test_" + ids.Hex(8)
@@ -60,7 +59,7 @@ func Database(t testing.TB, server string) string {
 	return u.String()
 }
 
-// server returns the URL of the server for this process.
+// server returns the URL of the server that this process uses.
 func server() (string, error) {
 	if given := os.Getenv(Variable); given != "" {
 		return given, nil
@@ -72,10 +71,11 @@ func server() (string, error) {
 	return c.URL(), nil
 }
 
-// shared is the cluster of this process. Nothing stops it: it watches the
-// process and goes away with it.
+// shared returns the cluster of this process and starts it at the first call. No
+// code stops the cluster: it stops when the process ends.
 var shared = sync.OnceValues(func() (*Cluster, error) { return Start() })
 
+// execute runs one SQL statement on the server.
 func execute(server, statement string) error {
 	db, err := sql.Open("pgx", server)
 	if err != nil {

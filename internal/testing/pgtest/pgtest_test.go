@@ -8,16 +8,16 @@ import (
 	"gatehouse/internal/testing/pgtest"
 )
 
-func TestEveryDatabaseIsFreshAndEmpty(t *testing.T) {
+func TestEveryDatabaseIsNewAndEmpty(t *testing.T) {
 	first, second := pgtest.URL(t), pgtest.URL(t)
 	if first == second {
-		t.Fatalf("two databases have the URL %s", first)
+		t.Fatalf("two databases have the same URL %s", first)
 	}
 	exec(t, first, "CREATE TABLE t (a TEXT)")
 	exec(t, second, "CREATE TABLE t (a TEXT)")
 }
 
-func TestAClusterCanBeHaltedAndStartedAgain(t *testing.T) {
+func TestHaltedClusterCanBeStartedAgain(t *testing.T) {
 	c, err := pgtest.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +32,7 @@ func TestAClusterCanBeHaltedAndStartedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := try(t, c.URL(), "DROP TABLE t"); err == nil {
-		t.Error("a halted server answered")
+		t.Error("the server answered after Halt")
 	}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -40,7 +40,7 @@ func TestAClusterCanBeHaltedAndStartedAgain(t *testing.T) {
 	exec(t, c.URL(), "DROP TABLE t")
 }
 
-func TestTheServerOfTheEnvironmentIsUsed(t *testing.T) {
+func TestURLUsesTheServerOfTheEnvironment(t *testing.T) {
 	c, err := pgtest.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -49,11 +49,11 @@ func TestTheServerOfTheEnvironmentIsUsed(t *testing.T) {
 	t.Setenv(pgtest.Variable, c.URL())
 	t.Run("inner", func(t *testing.T) {
 		if got := socket(t, pgtest.URL(t)); got != socket(t, c.URL()) {
-			t.Errorf("socket directory = %s, want the one of the server given", got)
+			t.Errorf("socket directory = %s, want the directory of the server in %s", got, pgtest.Variable)
 		}
 	})
 	if os.Getenv(pgtest.Variable) == "" {
-		t.Error("the variable was taken away")
+		t.Errorf("%s is no longer set", pgtest.Variable)
 	}
 }
 

@@ -14,9 +14,9 @@
 // the content that the file must have. Other text, and fenced blocks without
 // recipe=, are only for readers.
 //
-// A recipe begins with the names that it needs from outside, as exports with
-// defaults (export NAME="${NAME:-default}"). A test sets them; a person need
-// not.
+// A recipe starts with the variables that it needs from outside, as exports with
+// defaults: export NAME="${NAME:-default}". A test sets the variables. A reader
+// can use the defaults.
 package recipe
 
 import (
@@ -33,10 +33,10 @@ import (
 type Block struct {
 	Recipe     string
 	Lang       string // sh, yaml, json
-	File       string // the name of the file that holds the text; empty: none
-	Background bool   // starts a program that keeps running
+	File       string // the name of the file that contains the text; empty if the block runs
+	Background bool   // whether the block starts a program that keeps running
 	Text       string // ends with a line break
-	Place      string // file:line of its first line, for messages
+	Place      string // file and line of the first line, such as README.md:12
 }
 
 // Load returns the blocks of a recipe in their order. It reads README.md in the
@@ -68,7 +68,7 @@ func loadPage(path, recipe string) ([]Block, error) {
 // Parse returns the blocks of every recipe on a page.
 func Parse(path string, page []byte) ([]Block, error) {
 	var blocks []Block
-	var open *Block // nil between two blocks
+	var open *Block // nil outside of blocks
 	var fence string
 	var marked bool
 	lines := bufio.NewScanner(bytes.NewReader(page))
@@ -99,7 +99,7 @@ func Parse(path string, page []byte) ([]Block, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if open != nil {
-		return nil, fmt.Errorf("%s: this block has no end", open.Place)
+		return nil, fmt.Errorf("%s: this block has no closing fence", open.Place)
 	}
 	return blocks, nil
 }
@@ -120,7 +120,7 @@ func parseInfo(info string) (Block, error) {
 		case "background":
 			b.Background = true
 		default:
-			return b, fmt.Errorf("%q means nothing to a recipe; want recipe=, file= or background", w)
+			return b, fmt.Errorf("unknown word %q; want recipe=, file= or background", w)
 		}
 	}
 	switch {
@@ -129,17 +129,17 @@ func parseInfo(info string) (Block, error) {
 	case b.Recipe == "":
 		return b, fmt.Errorf("%q has no recipe=", info)
 	case b.File != "" && (b.Background || b.File != filepath.Base(b.File)):
-		return b, fmt.Errorf("%q: file= names one file in the working directory", info)
+		return b, fmt.Errorf("%q: file= must name one file in the working directory, without background", info)
 	case b.File == "" && b.Lang != "sh":
-		return b, fmt.Errorf("%q: only blocks of sh run; others need file=", info)
+		return b, fmt.Errorf("%q: only sh blocks can run; other blocks need file=", info)
 	}
 	return b, nil
 }
 
-// Script returns the blocks as one script. The script stops at the first failure,
-// and prints before each block where the block stands. A program that a
-// background block starts writes to background.log and outlives the script. It
-// is in the script's process group, which the caller ends.
+// Script returns the blocks as one shell script. The script stops at the first
+// failure. Before each block it prints the place of the block. A program of a
+// background block writes to background.log and keeps running after the script.
+// It is in the process group of the script, so that the caller can stop it.
 func Script(blocks []Block) string {
 	var s strings.Builder
 	s.WriteString("set -eu\n")

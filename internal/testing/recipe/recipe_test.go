@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestWrongPagesAreRefused(t *testing.T) {
+func TestParseRefusesWrongPages(t *testing.T) {
 	tests := map[string]string{
 		"```sh recipe=one\nnever ends\n":          "p.md:2",
 		"```sh recipe=one wait\n```\n":            `"wait"`,
@@ -42,14 +42,14 @@ func TestWrongPagesAreRefused(t *testing.T) {
 	}
 	for page, want := range tests {
 		if _, err := Parse("p.md", []byte(page)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("Parse(%q) = %v, want an error with %q", page, err, want)
+			t.Errorf("Parse(%q) = %v, want an error that contains %q", page, err, want)
 		}
 	}
 }
 
-func TestARecipeThatNoPageHas(t *testing.T) {
+func TestLoadOfAnUnknownRecipe(t *testing.T) {
 	if _, err := Load("../../..", "none"); err == nil || !strings.Contains(err.Error(), "recipe=none") {
-		t.Errorf("got %v, want an error that names the recipe", err)
+		t.Errorf("Load: %v, want an error that names the recipe", err)
 	}
 }
 
@@ -62,14 +62,14 @@ func FuzzParse(f *testing.F) {
 		}
 		for _, b := range blocks {
 			if b.Recipe == "" || b.Lang == "" || b.File != "" && b.File != filepath.Base(b.File) {
-				t.Errorf("Parse accepts %+v", b)
+				t.Errorf("Parse accepted the wrong block %+v", b)
 			}
 		}
 	})
 }
 
-// The shell reads every block of every recipe.
-func TestTheRecipesAreShell(t *testing.T) {
+// The shell can parse every block of every recipe.
+func TestRecipesAreValidShell(t *testing.T) {
 	for _, name := range []string{"pomerium-cognito", "cloudflare-access-cognito", "production"} {
 		blocks, err := Load("../../..", name)
 		if err != nil {

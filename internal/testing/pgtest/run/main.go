@@ -1,9 +1,10 @@
-// Command run starts a throw-away PostgreSQL server, runs a command whose
-// tests find it in their environment, and stops the server again:
+// Command run starts a temporary PostgreSQL server, runs another command, and
+// stops the server. The other command gets the URL of the server in its
+// environment. Example:
 //
 //	go run ./internal/testing/pgtest/run -- go test ./...
 //
-// It ends with the command's exit code.
+// The exit code is that of the other command.
 package main
 
 import (
@@ -40,7 +41,8 @@ func run(args []string) (code int, err error) {
 	}
 	defer func() { err = errors.Join(err, c.Stop()) }()
 
-	// An interrupt reaches the command too: it ends, then we stop the server.
+	// Ctrl-C also reaches the other command. That command ends, and then we stop
+	// the server.
 	signal.Ignore(os.Interrupt)
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), pgtest.Variable+"="+c.URL())
