@@ -20,7 +20,7 @@ import (
 	"gatehouse/internal/testing/gatetest"
 )
 
-// bench is a server on an SQLite file whose handler is called without a
+// bench is a server on a SQLite file. The benchmarks call its handler without a
 // network.
 type bench struct {
 	*gatetest.Server
@@ -34,7 +34,7 @@ func newBench(b *testing.B, changes ...func(*idp.CreateUserPoolClientInput)) *be
 	return &bench{gt, b, gt.System.Handler(), gt.MustClient(changes...)}
 }
 
-// post sends a request to the directory's own host.
+// post sends a request to the host of the directory and returns the body.
 func (b *bench) post(path, kind string, header map[string]string, body []byte) []byte {
 	r := httptest.NewRequest(http.MethodPost, gatetest.URL+path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", kind)
@@ -49,7 +49,7 @@ func (b *bench) post(path, kind string, header map[string]string, body []byte) [
 	return w.Body.Bytes()
 }
 
-// call makes an unsigned call.
+// call calls an operation without a signature.
 func (b *bench) call(operation string, in any) map[string]any {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -63,7 +63,7 @@ func (b *bench) call(operation string, in any) map[string]any {
 	return out
 }
 
-// signed measures a signed call of a fixed body.
+// signed measures a signed call of an operation.
 func (b *bench) signed(operation string, in any) {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -73,7 +73,7 @@ func (b *bench) signed(operation string, in any) {
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
 	key := aws.Credentials{AccessKeyID: b.Key.ID, SecretAccessKey: b.Secret.Reveal()}
-	if err := v4.NewSigner().SignHTTP(b.b.Context(), key, r, sum(string(body)), "cognito-idp", gatetest.Region, b.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(b.b.Context(), key, r, sha256Hex(string(body)), "cognito-idp", gatetest.Region, b.Now()); err != nil {
 		b.b.Fatal(err)
 	}
 	header := map[string]string{}
@@ -97,7 +97,7 @@ func BenchmarkPasswordSignIn(tb *testing.B) {
 	}
 }
 
-// Many people at once, who share commits.
+// Many users sign in at once, so that their writes share commits.
 func BenchmarkPasswordSignInParallel(tb *testing.B) {
 	b := newBench(tb)
 	const people = 8
@@ -113,7 +113,8 @@ func BenchmarkPasswordSignInParallel(tb *testing.B) {
 	})
 }
 
-// The client's half is not measured: it is made with the clock stopped.
+// The timer is stopped while the client computes its proof, so that only the
+// server is measured.
 func BenchmarkSRPSignIn(tb *testing.B) {
 	b := newBench(tb)
 	b.MustUser("alice")

@@ -1,17 +1,18 @@
-// Package gatetest gives tests the whole server in one line:
+// Package gatetest gives a test a whole server in one line:
 //
 //	gt := gatetest.New(t)
 //	client := gt.MustClient()
 //	user := gt.MustUser("alice")
 //
-// It is the server that [server.New] builds from a configuration. Its database
-// is in memory, or in PostgreSQL with [OnPostgres]. It has one empty pool, a
-// clock that the test moves, and an outbox that the test reads.
+// [server.New] builds the server from a configuration, as in production. The
+// database is in memory, or in PostgreSQL with the option [OnPostgres]. The
+// server has one empty pool, a clock that the test moves, and an outbox that the
+// test reads.
 //
-// The test speaks to the server with the clients that users have. [Server.API]
-// is the AWS SDK with an access key of the installation, [Server.Public] is the
-// AWS SDK without a key, and [Server.Browser] is a browser. All of them reach
-// the server by [Server.Network], which is in the process and opens no port.
+// The test calls the server with the clients that users have. [Server.API] is
+// the AWS SDK with an access key, [Server.Public] is the AWS SDK without a key,
+// and [Server.Browser] is a browser. All of them use [Server.Network], which is
+// inside the process and opens no port.
 package gatetest
 
 import (
@@ -42,25 +43,25 @@ import (
 // Region is the region that [Server.API] signs for. New pools are in it.
 const Region = "us-east-1"
 
-// URL is the address of every server's directory: the API's endpoint and the
-// base of the issuers.
+// URL is the address of the directory of every server. It is the endpoint of the
+// API and the start of the issuers' URLs.
 const URL = "http://localhost:9229"
 
-// Server is a running server and what a test needs of it.
+// Server is a running server with its clients.
 type Server struct {
 	*enginetest.Clock
-	*browser.Network // leads to the server under every host name
+	*browser.Network // sends the requests of every host name to the server
 	System           *server.Server
 	API              *idp.Client // signs with Key
 	Public           *idp.Client // does not sign
 	Key              *operator.Key
 	Secret           seal.Secret // of Key
-	Pool             string      // the id of a pool that verifies e-mail addresses and takes them as aliases
+	Pool             string      // id of a pool that verifies e-mail addresses and allows them as aliases
 
 	t testing.TB
 }
 
-// Option changes what New makes.
+// Option changes the server that [New] builds.
 type Option func(t testing.TB, o *options)
 
 type options struct {
@@ -68,13 +69,14 @@ type options struct {
 	now      time.Time
 }
 
-// OnPostgres keeps the state in PostgreSQL.
+// OnPostgres is an option that stores the state in PostgreSQL.
 func OnPostgres(t testing.TB, o *options) { o.database = pgtest.URL(t) }
 
-// OnFile keeps the state in an SQLite file, as an installation does.
+// OnFile is an option that stores the state in a SQLite file, as an installation
+// does.
 func OnFile(t testing.TB, o *options) { o.database = "sqlite://" + t.TempDir() + "/gatehouse.db" }
 
-// New starts a server that ends with the test.
+// New starts a server. The server is closed when the test ends.
 func New(t testing.TB, opts ...Option) *Server {
 	t.Helper()
 	o := options{database: "sqlite::memory:", now: enginetest.Start}
@@ -102,11 +104,11 @@ func New(t testing.TB, opts ...Option) *Server {
 	return gt
 }
 
-// masterKey is the same for all servers of the process, because making one
-// takes time. No two servers share a database.
+// masterKey is shared by all servers of the process, because creating a key is
+// slow. No two servers share a database.
 var masterKey = enginetest.NewMasterKey()
 
-// Signed returns the SDK's client with that access key.
+// Signed returns an SDK client that signs with the access key.
 func (gt *Server) Signed(id string, secret seal.Secret) *idp.Client {
 	return idp.New(idp.Options{
 		BaseEndpoint: aws.String(URL), Region: Region, RetryMaxAttempts: 1, HTTPClient: awssdk.HTTPClient(gt.Client()),
@@ -115,11 +117,12 @@ func (gt *Server) Signed(id string, secret seal.Secret) *idp.Client {
 	})
 }
 
+// anonymous returns an SDK client that does not sign.
 func (gt *Server) anonymous() *idp.Client {
 	return idp.New(idp.Options{BaseEndpoint: aws.String(URL), Region: Region, RetryMaxAttempts: 1, HTTPClient: awssdk.HTTPClient(gt.Client()), Credentials: aws.AnonymousCredentials{}})
 }
 
-// SignAt is a signer whose clock stands at now.
+// SignAt returns a signer that signs with the time now.
 func SignAt(now time.Time) idp.HTTPSignerV4 {
 	return signer{func() time.Time { return now }, v4.NewSigner()}
 }
@@ -134,7 +137,7 @@ func (s signer) SignHTTP(ctx context.Context, c aws.Credentials, r *http.Request
 	return s.Signer.SignHTTP(ctx, c, r, payloadHash, service, region, s.now(), opts...)
 }
 
-// Sent returns the messages to an address so far, newest first.
+// Sent returns the messages that were sent to an address, newest first.
 func (gt *Server) Sent(to string) []*message.Caught {
 	gt.t.Helper()
 	list, err := gt.System.Outbox.ListTo(gt.t.Context(), to, 100, 0)
@@ -146,7 +149,7 @@ func (gt *Server) Sent(to string) []*message.Caught {
 
 var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
 
-// MustCode returns the code in the last message to an address.
+// MustCode returns the code of the newest message to an address that has a code.
 func (gt *Server) MustCode(to string) string {
 	gt.t.Helper()
 	for _, m := range gt.Sent(to) {
@@ -154,6 +157,6 @@ func (gt *Server) MustCode(to string) string {
 			return code
 		}
 	}
-	gt.t.Fatalf("no message with a code went to %s", to)
+	gt.t.Fatalf("no message with a code was sent to %s", to)
 	return ""
 }

@@ -13,8 +13,9 @@ import (
 
 func secret(s string) seal.Secret { return seal.Secret(s) }
 
-// wantAPI wants an exception by its name, with that text; "" is any.
-func wantAPI(t *testing.T, what string, err error, name, text string) {
+// wantException checks the name and the message of an exception. An empty text
+// allows every message.
+func wantException(t *testing.T, what string, err error, name, text string) {
 	t.Helper()
 	var api smithy.APIError
 	switch {
@@ -25,12 +26,12 @@ func wantAPI(t *testing.T, what string, err error, name, text string) {
 	case api.ErrorCode() != name:
 		t.Errorf("%s: %s %q, want %s %q", what, api.ErrorCode(), api.ErrorMessage(), name, text)
 	case text != "" && api.ErrorMessage() != text:
-		t.Errorf("%s: %s says %q, want %q", what, name, api.ErrorMessage(), text)
+		t.Errorf("%s: %s has the message %q, want %q", what, name, api.ErrorMessage(), text)
 	}
 }
 
-// sum is the hash of a body that is signed.
-func sum(body string) string {
+// sha256Hex returns the hash of a body, which is part of its signature.
+func sha256Hex(body string) string {
 	h := sha256.Sum256([]byte(body))
 	return hex.EncodeToString(h[:])
 }

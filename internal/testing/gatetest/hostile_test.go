@@ -14,10 +14,10 @@ import (
 	"gatehouse/internal/testing/gatetest"
 )
 
-// Texts that a database can't hold (NUL, and what is not UTF-8) name nobody and
-// nothing: that is an answer like any other, and no failure of ours.
-func TestTextsThatNoDatabaseHolds(t *testing.T) {
-	databases(t, func(t *testing.T, gt *gatetest.Server) {
+// The databases cannot store NUL characters and text that is not UTF-8. A
+// request with such a text must be refused, without an internal error.
+func TestTextThatTheDatabaseCannotStore(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, gt *gatetest.Server) {
 		client := *gt.MustClient(func(in *idp.CreateUserPoolClientInput) {
 			in.AllowedOAuthFlowsUserPoolClient, in.AllowedOAuthFlows = true, []types.OAuthFlowType{types.OAuthFlowTypeCode}
 			in.AllowedOAuthScopes, in.SupportedIdentityProviders = []string{"openid"}, []string{"COGNITO"}
@@ -49,19 +49,19 @@ func TestTextsThatNoDatabaseHolds(t *testing.T) {
 				{"POST", pool + "/oauth2/revoke", "client_id=" + odd + "&token=" + odd},
 			} {
 				if w := browse(t, gt, tt.method, tt.path, tt.form); w.Code >= 500 {
-					t.Errorf("%s %s with %q: %d %.300s", tt.method, tt.path, tt.form, w.Code, w.Body)
+					t.Errorf("%s %s with body %q: status %d %.300s, want less than 500", tt.method, tt.path, tt.form, w.Code, w.Body)
 				}
 			}
 			name, _ := url.PathUnescape(odd)
 			w := browse(t, gt, "GET", pool+"/login?"+request, "", "Host", name+".auth.localhost")
 			if w.Code >= 500 {
-				t.Errorf("Host %q: %d", name, w.Code)
+				t.Errorf("Host %q: status %d, want less than 500", name, w.Code)
 			}
 		}
 	})
 }
 
-// browse sends a request as a browser with our cookies does.
+// browse sends a request as a browser does, with the CSRF cookie and token.
 func browse(t *testing.T, gt *gatetest.Server, method, path, form string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	u, err := url.Parse(gatetest.URL + path)

@@ -11,7 +11,8 @@ import (
 	"gatehouse/internal/directory/srp"
 )
 
-// Password meets the standard policy; users that are made here have it.
+// Password is the password of all users that this package creates. It meets the
+// default policy.
 const Password = "Right-Horse-7"
 
 var (
@@ -19,7 +20,7 @@ var (
 	emailAlias = []types.AliasAttributeType{types.AliasAttributeTypeEmail}
 )
 
-// MustPool makes a pool and returns its id.
+// MustPool creates a pool and returns its id.
 func (gt *Server) MustPool(in *idp.CreateUserPoolInput) string {
 	gt.t.Helper()
 	if in.PoolName == nil {
@@ -32,8 +33,8 @@ func (gt *Server) MustPool(in *idp.CreateUserPoolInput) string {
 	return *out.UserPool.Id
 }
 
-// MustClient makes a client of the pool that may use every flow, unless a
-// change says otherwise.
+// MustClient creates a client of the pool. The client may use every flow, unless
+// a change sets other flows.
 func (gt *Server) MustClient(changes ...func(*idp.CreateUserPoolClientInput)) *types.UserPoolClientType {
 	gt.t.Helper()
 	in := &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("app"), ExplicitAuthFlows: []types.ExplicitAuthFlowsType{
@@ -50,15 +51,17 @@ func (gt *Server) MustClient(changes ...func(*idp.CreateUserPoolClientInput)) *t
 	return out.UserPoolClient
 }
 
-// Confidential gives a client a secret.
+// Confidential is a change for [Server.MustClient] that gives the client a
+// secret.
 func Confidential(in *idp.CreateUserPoolClientInput) { in.GenerateSecret = true }
 
-// Hiding makes a client hide whether users exist.
+// Hiding is a change for [Server.MustClient]. The client then hides whether a
+// user exists.
 func Hiding(in *idp.CreateUserPoolClientInput) {
 	in.PreventUserExistenceErrors = types.PreventUserExistenceErrorTypesEnabled
 }
 
-// Attributes are names and values that come by turns.
+// Attributes returns attributes for a list of alternating names and values.
 func Attributes(list ...string) []types.AttributeType {
 	var attributes []types.AttributeType
 	for i := 0; i+1 < len(list); i += 2 {
@@ -67,8 +70,8 @@ func Attributes(list ...string) []types.AttributeType {
 	return attributes
 }
 
-// MustInvite makes a user of the pool whose temporary password is [Password],
-// with the verified address <name>@example.com.
+// MustInvite creates a user of the pool with the temporary password [Password]
+// and the verified e-mail address <name>@example.com.
 func (gt *Server) MustInvite(name string) *types.UserType {
 	gt.t.Helper()
 	out, err := gt.API.AdminCreateUser(gt.t.Context(), &idp.AdminCreateUserInput{
@@ -81,7 +84,8 @@ func (gt *Server) MustInvite(name string) *types.UserType {
 	return out.User
 }
 
-// MustUser is MustInvite for a confirmed user whose password lasts.
+// MustUser creates a confirmed user with the permanent password [Password] and
+// the verified e-mail address <name>@example.com.
 func (gt *Server) MustUser(name string) *types.UserType {
 	gt.t.Helper()
 	u := gt.MustInvite(name)
@@ -92,7 +96,7 @@ func (gt *Server) MustUser(name string) *types.UserType {
 	return u
 }
 
-// MustGroup makes a group with members.
+// MustGroup creates a group with members.
 func (gt *Server) MustGroup(name string, members ...string) {
 	gt.t.Helper()
 	if _, err := gt.API.CreateGroup(gt.t.Context(), &idp.CreateGroupInput{UserPoolId: &gt.Pool, GroupName: &name}); err != nil {
@@ -115,7 +119,7 @@ func (gt *Server) SignIn(client, name, password string) (*idp.InitiateAuthOutput
 	})
 }
 
-// MustSignIn returns the tokens of a user that is signed in with [Password].
+// MustSignIn signs a user in with [Password] and returns the tokens.
 func (gt *Server) MustSignIn(client, name string) *types.AuthenticationResultType {
 	gt.t.Helper()
 	out, err := gt.SignIn(client, name, Password)
@@ -155,7 +159,7 @@ func (gt *Server) SRP(client, name, password string) (*idp.RespondToAuthChalleng
 	}})
 }
 
-// poolName is the part of a pool's id after "_".
+// poolName returns the part of a pool id after "_".
 func poolName(id string) string {
 	for i, c := range id {
 		if c == '_' {

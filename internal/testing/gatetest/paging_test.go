@@ -13,7 +13,8 @@ import (
 	"gatehouse/internal/testing/gatetest"
 )
 
-// list is one paged operation: it returns the names on a page.
+// list calls a paged operation. It returns the names on the page and the token
+// of the next page.
 type list func(token *string, size int32) (names []string, next *string, err error)
 
 func names[T any](rows []T, name func(T) *string) []string {
@@ -24,7 +25,7 @@ func names[T any](rows []T, name func(T) *string) []string {
 	return out
 }
 
-// lists are all paged operations over what furnish makes.
+// lists returns all paged operations, for the pool that fillPool has filled.
 func lists(t *testing.T, gt *gatetest.Server) map[string]list {
 	ctx, pool := t.Context(), &gt.Pool
 	userName := func(u types.UserType) *string { return u.Username }
@@ -89,12 +90,13 @@ func lists(t *testing.T, gt *gatetest.Server) map[string]list {
 	}
 }
 
-// furnished is how many there are of everything.
-const furnished = 7
+// entries is the number of objects of each kind that fillPool creates.
+const entries = 7
 
-func furnish(t *testing.T, gt *gatetest.Server) {
+// fillPool creates users, clients, resource servers, pools and groups.
+func fillPool(t *testing.T, gt *gatetest.Server) {
 	ctx := t.Context()
-	for i := range furnished {
+	for i := range entries {
 		name := fmt.Sprint("u", i)
 		gt.MustUser(name)
 		if _, err := gt.API.AdminUpdateUserAttributes(ctx, &idp.AdminUpdateUserAttributesInput{UserPoolId: &gt.Pool, Username: &name, UserAttributes: gatetest.Attributes("name", "Same")}); err != nil {
@@ -108,7 +110,7 @@ func furnish(t *testing.T, gt *gatetest.Server) {
 			gt.MustPool(&idp.CreateUserPoolInput{})
 		}
 		group := &idp.CreateGroupInput{UserPoolId: &gt.Pool, GroupName: aws.String(fmt.Sprint("g", i))}
-		if i%3 > 0 { // some of the same precedence, some of none
+		if i%3 > 0 { // some groups have the same precedence, some have none
 			group.Precedence = aws.Int32(int32(i % 3))
 		}
 		if _, err := gt.API.CreateGroup(ctx, group); err != nil {
@@ -120,31 +122,31 @@ func furnish(t *testing.T, gt *gatetest.Server) {
 			t.Fatal(err)
 		}
 	}
-	for i := range furnished {
+	for i := range entries {
 		join("g0", fmt.Sprint("u", i))
 		join(fmt.Sprint("g", i), "u0")
 	}
 }
 
 func TestPaging(t *testing.T) {
-	databases(t, func(t *testing.T, gt *gatetest.Server) {
-		furnish(t, gt)
+	onBothDatabases(t, func(t *testing.T, gt *gatetest.Server) {
+		fillPool(t, gt)
 		all := lists(t, gt)
 		tokens := map[string]*string{}
 		for name, list := range all {
-			for _, size := range []int32{1, 3, furnished, 50} {
-				got := walk(t, name, list, size)
-				if len(got) != furnished {
-					t.Errorf("%s by %d: %d entries, want %d", name, size, len(got), furnished)
+			for _, size := range []int32{1, 3, entries, 50} {
+				got := readPages(t, name, list, size)
+				if len(got) != entries {
+					t.Errorf("%s by %d: %d entries, want %d", name, size, len(got), entries)
 				}
 				slices.Sort(got)
 				if len(slices.Compact(got)) != len(got) {
-					t.Errorf("%s by %d: an entry came twice", name, size)
+					t.Errorf("%s by %d: an entry is on two pages", name, size)
 				}
 			}
 			_, next, err := list(nil, 2)
 			if err != nil || next == nil {
-				t.Fatalf("%s: token %v, %v", name, next, err)
+				t.Fatalf("%s: token %v, error %v, want a token", name, next, err)
 			}
 			tokens[name] = next
 		}
@@ -152,11 +154,11 @@ func TestPaging(t *testing.T) {
 		for name, list := range all {
 			for _, token := range []string{"garbage", *tokens[name] + "A", (*tokens[name])[1:]} {
 				_, _, err := list(&token, 2)
-				wantAPI(t, name+" with a bad token", err, invalid, bad)
+				wantException(t, name+" with a bad token", err, invalid, bad)
 			}
 			for other, token := range tokens {
 				if _, _, err := list(token, 2); other != name {
-					wantAPI(t, name+" with the token of "+other, err, invalid, bad)
+					wantException(t, name+" with the token of "+other, err, invalid, bad)
 				} else if err != nil {
 					t.Errorf("%s with its own token: %v", name, err)
 				}
@@ -165,13 +167,13 @@ func TestPaging(t *testing.T) {
 		gt.Advance(time.Hour)
 		for name, list := range all {
 			_, _, err := list(tokens[name], 2)
-			wantAPI(t, name+" with a token of an hour ago", err, invalid, bad)
+			wantException(t, name+" with an expired token", err, invalid, bad)
 		}
 	})
 }
 
-// walk collects all pages.
-func walk(t *testing.T, name string, list list, size int32) []string {
+// readPages reads all pages of a list and returns the names.
+func readPages(t *testing.T, name string, list list, size int32) []string {
 	t.Helper()
 	var all []string
 	for token, pages := (*string)(nil), 0; ; pages++ {
@@ -189,10 +191,10 @@ func walk(t *testing.T, name string, list list, size int32) []string {
 	}
 }
 
-// A group that goes away between two pages leaves the rest as it is.
-func TestPagingOfGroupsThatChange(t *testing.T) {
+// If a group is deleted between two pages, the next page still has the rest.
+func TestPagingContinuesAfterAGroupIsDeleted(t *testing.T) {
 	gt := gatetest.New(t)
-	furnish(t, gt)
+	fillPool(t, gt)
 	list := lists(t, gt)["AdminListGroupsForUser"]
 	first, next, err := list(nil, 3)
 	if err != nil {
@@ -202,13 +204,13 @@ func TestPagingOfGroupsThatChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	rest, _, err := list(next, 60)
-	if err != nil || len(rest) != furnished-3 || slices.ContainsFunc(rest, func(g string) bool { return slices.Contains(first, g) }) {
-		t.Errorf("first %v, then %v, %v; want the other %d", first, rest, err, furnished-3)
+	if err != nil || len(rest) != entries-3 || slices.ContainsFunc(rest, func(g string) bool { return slices.Contains(first, g) }) {
+		t.Errorf("first page %v, rest %v, error %v; want the other %d groups", first, rest, err, entries-3)
 	}
 }
 
 func TestFilters(t *testing.T) {
-	databases(t, func(t *testing.T, gt *gatetest.Server) {
+	onBothDatabases(t, func(t *testing.T, gt *gatetest.Server) {
 		for _, name := range []string{"Alice", "alan", "bob"} {
 			gt.MustUser(name)
 		}
@@ -270,7 +272,7 @@ func TestFilters(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := names(out.Users, func(u types.UserType) *string { return u.Username }); !slices.Equal(got, []string{"alan", "Alice", "bob", "carol"}) {
-			t.Errorf("by address: %q, want them in the order of the address", got)
+			t.Errorf("email ^= \"\": %q, want the users in the order of their addresses", got)
 		}
 	})
 }

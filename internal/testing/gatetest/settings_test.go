@@ -19,9 +19,9 @@ import (
 	"gatehouse/internal/testing/gatetest"
 )
 
-// wire makes a signed call as bytes, for what the SDK's types can't tell: which
-// members are absent.
-func wire(t *testing.T, gt *gatetest.Server, operation, body string) map[string]any {
+// callJSON makes a signed call and returns the members of the JSON answer. The
+// SDK's types do not tell which members are absent.
+func callJSON(t *testing.T, gt *gatetest.Server, operation, body string) map[string]any {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gatetest.URL+"/", strings.NewReader(body))
 	if err != nil {
@@ -30,7 +30,7 @@ func wire(t *testing.T, gt *gatetest.Server, operation, body string) map[string]
 	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	key := aws.Credentials{AccessKeyID: gt.Key.ID, SecretAccessKey: gt.Secret.Reveal()}
-	if err := v4.NewSigner().SignHTTP(t.Context(), key, r, sum(body), "cognito-idp", gatetest.Region, gt.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(t.Context(), key, r, sha256Hex(body), "cognito-idp", gatetest.Region, gt.Now()); err != nil {
 		t.Fatal(err)
 	}
 	w, err := gt.Client().Do(r)
@@ -49,18 +49,18 @@ func wire(t *testing.T, gt *gatetest.Server, operation, body string) map[string]
 	return out
 }
 
-// Cognito: CreateUserPool of a name alone, and DescribeUserPool after it.
+// Cognito: CreateUserPool with only a name, and DescribeUserPool after it.
 func TestDefaultsOfAPool(t *testing.T) {
 	gt := gatetest.New(t)
-	made := wire(t, gt, "CreateUserPool", `{"PoolName":"plain"}`)["UserPool"].(map[string]any)
+	made := callJSON(t, gt, "CreateUserPool", `{"PoolName":"plain"}`)["UserPool"].(map[string]any)
 	id := made["Id"].(string)
-	described := wire(t, gt, "DescribeUserPool", `{"UserPoolId":"`+id+`"}`)["UserPool"].(map[string]any)
+	described := callJSON(t, gt, "DescribeUserPool", `{"UserPoolId":"`+id+`"}`)["UserPool"].(map[string]any)
 	if diff := cmp.Diff(made, described); diff != "" {
-		t.Errorf("describe differs from create:\n%s", diff)
+		t.Errorf("DescribeUserPool differs from CreateUserPool (-create +describe):\n%s", diff)
 	}
 	schema := described["SchemaAttributes"].([]any)
 	if len(schema) != 20 {
-		t.Errorf("%d attributes, want 20", len(schema))
+		t.Errorf("the schema has %d attributes, want 20", len(schema))
 	}
 	delete(described, "SchemaAttributes")
 	now := float64(gt.Now().UnixMilli()) / 1000
@@ -97,10 +97,10 @@ func TestDefaultsOfAPool(t *testing.T) {
 	}
 }
 
-// Cognito: CreateUserPoolClient of a name alone.
+// Cognito: CreateUserPoolClient with only a name.
 func TestDefaultsOfAClient(t *testing.T) {
 	gt := gatetest.New(t)
-	got := wire(t, gt, "CreateUserPoolClient", `{"UserPoolId":"`+gt.Pool+`","ClientName":"plain"}`)["UserPoolClient"].(map[string]any)
+	got := callJSON(t, gt, "CreateUserPoolClient", `{"UserPoolId":"`+gt.Pool+`","ClientName":"plain"}`)["UserPoolClient"].(map[string]any)
 	now := float64(gt.Now().UnixMilli()) / 1000
 	want := map[string]any{
 		"ClientId": got["ClientId"], "ClientName": "plain", "UserPoolId": gt.Pool, "CreationDate": now, "LastModifiedDate": now,
@@ -110,17 +110,17 @@ func TestDefaultsOfAClient(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
 	}
-	units := wire(t, gt, "UpdateUserPoolClient", `{"UserPoolId":"`+gt.Pool+`","ClientId":"`+got["ClientId"].(string)+`","AccessTokenValidity":30,"TokenValidityUnits":{"AccessToken":"minutes"},"PreventUserExistenceErrors":"LEGACY"}`)["UserPoolClient"].(map[string]any)
+	units := callJSON(t, gt, "UpdateUserPoolClient", `{"UserPoolId":"`+gt.Pool+`","ClientId":"`+got["ClientId"].(string)+`","AccessTokenValidity":30,"TokenValidityUnits":{"AccessToken":"minutes"},"PreventUserExistenceErrors":"LEGACY"}`)["UserPoolClient"].(map[string]any)
 	if diff := cmp.Diff(map[string]any{"AccessToken": "minutes", "IdToken": "hours", "RefreshToken": "days"}, units["TokenValidityUnits"]); diff != "" {
 		t.Errorf("units (-want +got):\n%s", diff)
 	}
 	if units["PreventUserExistenceErrors"] != "LEGACY" || units["AccessTokenValidity"] != 30.0 {
-		t.Errorf("%v", units)
+		t.Errorf("client %v, want PreventUserExistenceErrors LEGACY and AccessTokenValidity 30", units)
 	}
 }
 
-// Cognito: UpdateUserPool sets what is left out back to its default.
-func TestUpdateOfAPoolResets(t *testing.T) {
+// Cognito: UpdateUserPool resets the members that the request leaves out.
+func TestUpdateUserPoolResetsWhatIsLeftOut(t *testing.T) {
 	gt, ctx := gatetest.New(t), t.Context()
 	in := &idp.CreateUserPoolInput{
 		AliasAttributes: []types.AliasAttributeType{"email"}, AutoVerifiedAttributes: []types.VerifiedAttributeType{"email"},
@@ -136,44 +136,44 @@ func TestUpdateOfAPoolResets(t *testing.T) {
 	id := gt.MustPool(in)
 	describe := func() *types.UserPoolType {
 		t.Helper()
-		return ok[idp.DescribeUserPoolOutput](t)(gt.API.DescribeUserPool(ctx, &idp.DescribeUserPoolInput{UserPoolId: &id})).UserPool
+		return must[idp.DescribeUserPoolOutput](t)(gt.API.DescribeUserPool(ctx, &idp.DescribeUserPoolInput{UserPoolId: &id})).UserPool
 	}
 	before := describe()
 	if p := before.Policies.PasswordPolicy; *p.MinimumLength != 12 || p.RequireSymbols || !p.RequireNumbers || p.TemporaryPasswordValidityDays != 7 {
-		t.Errorf("policy %+v", p)
+		t.Errorf("policy %+v, want the one that was set", p)
 	}
 	if v := before.VerificationMessageTemplate; aws.ToString(v.EmailMessage) != "Code {####}" || aws.ToString(v.EmailSubject) != "Hello" || aws.ToString(before.EmailVerificationMessage) != "Code {####}" {
-		t.Errorf("wording %+v, want it in both forms", v)
+		t.Errorf("message template %+v, want the texts in both members", v)
 	}
 	gt.Advance(time.Minute)
-	ok[idp.UpdateUserPoolOutput](t)(gt.API.UpdateUserPool(ctx, &idp.UpdateUserPoolInput{UserPoolId: &id}))
+	must[idp.UpdateUserPoolOutput](t)(gt.API.UpdateUserPool(ctx, &idp.UpdateUserPoolInput{UserPoolId: &id}))
 	after := describe()
 	if p := after.Policies.PasswordPolicy; *p.MinimumLength != 8 || !p.RequireSymbols {
-		t.Errorf("policy %+v, want the standard one", p)
+		t.Errorf("policy %+v, want the default policy", p)
 	}
 	if after.DeletionProtection != types.DeletionProtectionTypeInactive || after.AutoVerifiedAttributes != nil || after.AdminCreateUserConfig.AllowAdminCreateUserOnly ||
 		after.AdminCreateUserConfig.InviteMessageTemplate != nil || after.AccountRecoverySetting != nil || len(after.UserPoolTags) != 0 || after.EmailVerificationMessage != nil {
-		t.Errorf("%+v: what was left out was kept", after)
+		t.Errorf("%+v: want the members that the update left out reset", after)
 	}
 	if after.UserPoolTier != types.UserPoolTierTypePlus || *after.Name != "test" || !slices.Equal(after.AliasAttributes, before.AliasAttributes) ||
 		after.UsernameConfiguration == nil || *after.UsernameConfiguration.CaseSensitive || len(after.SchemaAttributes) != 21 || !after.LastModifiedDate.After(*before.LastModifiedDate) {
-		t.Errorf("%+v: what is for life was not kept", after)
+		t.Errorf("%+v: want the members that cannot change kept", after)
 	}
 }
 
-// Cognito: UpdateUserPoolClient sets what is left out back to its default; the
-// secret stays.
-func TestUpdateOfAClientResets(t *testing.T) {
+// Cognito: UpdateUserPoolClient resets the members that the request leaves out.
+// It keeps the secret.
+func TestUpdateUserPoolClientResetsWhatIsLeftOut(t *testing.T) {
 	gt, ctx := gatetest.New(t), t.Context()
 	c := gt.MustClient(gatetest.Confidential, gatetest.Hiding, func(in *idp.CreateUserPoolClientInput) {
 		in.CallbackURLs, in.EnableTokenRevocation, in.AccessTokenValidity = []string{"https://app.example.com/"}, aws.Bool(false), aws.Int32(2)
 		in.ReadAttributes = []string{"email"}
 	})
-	got := ok[idp.UpdateUserPoolClientOutput](t)(gt.API.UpdateUserPoolClient(ctx, &idp.UpdateUserPoolClientInput{UserPoolId: &gt.Pool, ClientId: c.ClientId})).UserPoolClient
+	got := must[idp.UpdateUserPoolClientOutput](t)(gt.API.UpdateUserPoolClient(ctx, &idp.UpdateUserPoolClientInput{UserPoolId: &gt.Pool, ClientId: c.ClientId})).UserPoolClient
 	if *got.ClientSecret != *c.ClientSecret || *got.ClientName != *c.ClientName {
-		t.Errorf("secret or name changed")
+		t.Errorf("the update changed the secret or the name")
 	}
 	if got.CallbackURLs != nil || !*got.EnableTokenRevocation || got.AccessTokenValidity != nil || got.ReadAttributes != nil || got.PreventUserExistenceErrors != "" || got.ExplicitAuthFlows != nil {
-		t.Errorf("%+v: what was left out was kept", got)
+		t.Errorf("%+v: want the members that the update left out reset", got)
 	}
 }

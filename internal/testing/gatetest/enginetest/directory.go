@@ -21,17 +21,17 @@ import (
 	"gatehouse/internal/store"
 )
 
-// PoolID is the pool that every directory has.
+// PoolID is the id of the pool of every directory.
 const PoolID userpool.PoolID = "us-east-1_Test00001"
 
-// Password meets the standard policy. It is the one of users that are made
-// without saying another.
+// Password is the password of all users that this package creates. It meets the
+// default policy.
 const Password seal.Secret = "Right-Horse-7"
 
-// Start is where the clock of a new directory stands.
+// Start is the time of the clock of a new directory.
 var Start = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
-// Directory is the engines of user pools, wired as the server wires them.
+// Directory holds the engines of the directory, connected as in the server.
 type Directory struct {
 	*Clock
 	Store       *store.Store
@@ -48,30 +48,32 @@ type Directory struct {
 	t testing.TB
 }
 
-// Clock stands still until it is moved. Safe for concurrent use.
+// Clock is a clock that changes only when the test moves it. It is safe for
+// concurrent use.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// NewClock returns a clock that stands at now.
+// NewClock returns a clock with the time now.
 func NewClock(now time.Time) *Clock { return &Clock{now: now} }
 
-// Now is what the clock shows.
+// Now returns the time of the clock.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-// Advance moves the clock on.
+// Advance moves the clock forward.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
 }
 
-// Outbox keeps what is sent, or fails.
+// Outbox records the messages that are sent to it. It is safe for concurrent
+// use.
 type Outbox struct {
 	mu   sync.Mutex
 	fail error
@@ -89,29 +91,30 @@ func (o *Outbox) Send(_ context.Context, m *message.Message) error {
 	return nil
 }
 
-// FailWith makes every further message fail; nil ends that.
+// FailWith makes every later Send return err. If err is nil, Send works again.
 func (o *Outbox) FailWith(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.fail = err
 }
 
-// Clear forgets what was sent so far.
+// Clear deletes the recorded messages.
 func (o *Outbox) Clear() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.sent = nil
 }
 
-// Sent returns what was sent so far, oldest first.
+// Sent returns the recorded messages, oldest first.
 func (o *Outbox) Sent() []*message.Message {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return append([]*message.Message(nil), o.sent...)
 }
 
-// made has keys that every test shares, since making them takes long.
-var made = sync.OnceValues(func() (masterKey string, _ []token.SigningKey) {
+// sharedKeys returns keys that all tests of a process share, because creating
+// keys is slow.
+var sharedKeys = sync.OnceValues(func() (masterKey string, _ []token.SigningKey) {
 	masterKey = NewMasterKey()
 	sealer, err := seal.FromText(masterKey)
 	if err != nil {
@@ -137,7 +140,7 @@ var made = sync.OnceValues(func() (masterKey string, _ []token.SigningKey) {
 	return masterKey, keys
 })
 
-// NewMasterKey returns new master keys in the form of the environment.
+// NewMasterKey returns new master keys, encoded as for the environment variable.
 func NewMasterKey() string {
 	dir, err := os.MkdirTemp("", "master-key")
 	if err != nil {
@@ -155,16 +158,17 @@ func NewMasterKey() string {
 	return base64.StdEncoding.EncodeToString(data)
 }
 
-// New returns a directory whose pool has the settings given.
+// New returns a directory with a database in memory. Its pool has the settings s.
 func New(t testing.TB, s userpool.Settings) *Directory {
 	t.Helper()
 	return Open(t, "sqlite::memory:", s)
 }
 
-// Open is New over the database at the URL, which must be empty.
+// Open returns a directory with the database at url, which must be empty. Its
+// pool has the settings s.
 func Open(t testing.TB, url string, s userpool.Settings) *Directory {
 	t.Helper()
-	masterKey, keys := made()
+	masterKey, keys := sharedKeys()
 	clock := NewClock(Start)
 	st, err := store.Open(t.Context(), url, store.Options{})
 	if err != nil {
@@ -187,6 +191,7 @@ func Open(t testing.TB, url string, s userpool.Settings) *Directory {
 	return d
 }
 
+// build connects the engines.
 func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d := &Directory{Clock: clock, Store: st, Sealer: sealer, Outbox: &Outbox{}}
 	d.Pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: clock.Now})
@@ -203,18 +208,18 @@ func (d *Directory) makePool(ctx context.Context, s userpool.Settings) (err erro
 	return err
 }
 
-// AllFlows are the flows of the API that a client may be given.
+// AllFlows are all sign-in flows that a client can be allowed to use.
 var AllFlows = []string{userpool.FlowUserSRP, userpool.FlowUserPassword, userpool.FlowAdminUserPassword, userpool.FlowRefreshToken}
 
-// MustClient makes a client of the pool that may use every flow unless s says
-// otherwise.
+// MustClient creates a client of the pool with the settings s. If s has no
+// flows, the client may use all flows.
 func (d *Directory) MustClient(s userpool.ClientSettings) *userpool.Client {
 	d.t.Helper()
 	return d.MustNewClient(userpool.NewClient{Name: "app", Settings: s})
 }
 
-// MustNewClient makes a client of the pool that may use every flow unless n
-// says otherwise.
+// MustNewClient creates a client of the pool. If n has no flows, the client may
+// use all flows.
 func (d *Directory) MustNewClient(n userpool.NewClient) *userpool.Client {
 	d.t.Helper()
 	if n.Settings.AuthFlows == nil {
@@ -227,8 +232,8 @@ func (d *Directory) MustNewClient(n userpool.NewClient) *userpool.Client {
 	return c
 }
 
-// MustUser makes a confirmed user whose password is [Password]. attributes are
-// names and values by turns.
+// MustUser creates a confirmed user with the password [Password]. attributes
+// holds alternating names and values.
 func (d *Directory) MustUser(name string, attributes ...string) *user.User {
 	d.t.Helper()
 	d.MustInvite(name, attributes...)
@@ -238,7 +243,8 @@ func (d *Directory) MustUser(name string, attributes ...string) *user.User {
 	return d.MustFind(name)
 }
 
-// MustInvite makes a user whose temporary password is [Password], silently.
+// MustInvite creates a user with the temporary password [Password]. It sends no
+// message.
 func (d *Directory) MustInvite(name string, attributes ...string) *user.User {
 	d.t.Helper()
 	u, err := d.Accounts.Invite(d.t.Context(), d.Pool, account.Invitation{
@@ -250,7 +256,7 @@ func (d *Directory) MustInvite(name string, attributes ...string) *user.User {
 	return u
 }
 
-// MustSignUp makes an unconfirmed user whose password is [Password].
+// MustSignUp creates an unconfirmed user with the password [Password].
 func (d *Directory) MustSignUp(c *userpool.Client, name string, attributes ...string) *user.User {
 	d.t.Helper()
 	u, _, err := d.Accounts.SignUp(d.t.Context(), d.Pool, c, account.SignUp{Username: name, Password: Password, Attributes: Pairs(attributes...)})
@@ -260,7 +266,7 @@ func (d *Directory) MustSignUp(c *userpool.Client, name string, attributes ...st
 	return u
 }
 
-// MustFind returns the named user.
+// MustFind returns the user with the name.
 func (d *Directory) MustFind(name string) *user.User {
 	d.t.Helper()
 	u, err := d.Users.Find(d.t.Context(), d.Pool, name)
@@ -270,7 +276,7 @@ func (d *Directory) MustFind(name string) *user.User {
 	return u
 }
 
-// MustEdit changes a user past all rules.
+// MustEdit changes a user without the rules of the engines.
 func (d *Directory) MustEdit(name string, edit func(*user.User)) {
 	d.t.Helper()
 	_, err := d.Users.Update(d.t.Context(), d.Pool, d.MustFind(name).Sub, user.Change{Apply: func(u *user.User) error {
@@ -284,7 +290,7 @@ func (d *Directory) MustEdit(name string, edit func(*user.User)) {
 
 var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
 
-// MustCode returns the code in the last message to an address.
+// MustCode returns the code of the newest message to an address that has a code.
 func (d *Directory) MustCode(to string) seal.Secret {
 	d.t.Helper()
 	sent := d.Outbox.Sent()
@@ -293,11 +299,11 @@ func (d *Directory) MustCode(to string) seal.Secret {
 			return seal.Secret(code)
 		}
 	}
-	d.t.Fatalf("no message with a code went to %s", to)
+	d.t.Fatalf("no message with a code was sent to %s", to)
 	return ""
 }
 
-// WrongCode returns another code.
+// WrongCode returns a code that differs from code.
 func WrongCode(code seal.Secret) seal.Secret {
 	if code == "000000" {
 		return "000001"
@@ -305,7 +311,7 @@ func WrongCode(code seal.Secret) seal.Secret {
 	return "000000"
 }
 
-// Pairs makes a map of names and values that come by turns.
+// Pairs returns a map of a list of alternating names and values.
 func Pairs(list ...string) map[string]string {
 	m := map[string]string{}
 	for i := 0; i+1 < len(list); i += 2 {

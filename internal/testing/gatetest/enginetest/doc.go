@@ -1,9 +1,10 @@
-// Package enginetest gives tests the directory's engines over a database in
-// memory, with a clock that the test moves and an outbox that it reads. It is
-// for the tests of the engines, and of the edges that need nothing but engines.
+// Package enginetest gives tests the engines of the directory with a database in
+// memory. The test moves the clock and reads the outbox. The package is for
+// tests of the engines, and of edges that need only the engines. Package
+// gatetest gives tests the whole server.
 //
-// A [Directory] has one pool, whose signing keys are made once a process. The
-// Must… helpers make clients and users by the rules. The Add… and Save… helpers
-// save rows as they are given, past the rules. Package gatetest gives the whole
-// server.
+// A [Directory] has one pool. All directories of a process share the signing
+// keys, because creating keys is slow. The Must… helpers create clients and
+// users by the rules of the engines. The Add… and Save… helpers store rows as
+// they are given, without those rules.
 package enginetest

@@ -9,16 +9,16 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// The methods of this file save what a test gives them, without the rules of the
-// engines. They are for the tests of package token and of the edges over it,
-// which need clients and users in states that the rules lead to only later.
+// The methods of this file store rows without the rules of the engines. They are
+// for the tests of package token and of the edges that use it. Those tests need
+// clients and users in states that the rules allow only after several steps.
 
 const (
-	// BaseURL is the base of the issuers.
+	// BaseURL is the start of the issuers' URLs.
 	BaseURL string = "https://id.example.com"
-	// Callback is the redirect URI of every client that AddClient makes.
+	// Callback is the redirect URI of every client that AddClient creates.
 	Callback string = "https://app.example.com/callback"
-	// Secret is the secret that Confidential gives.
+	// Secret is the secret that Confidential sets.
 	Secret seal.Secret = "hush-hush"
 )
 
@@ -37,7 +37,7 @@ func (d *Directory) AddPool(id userpool.PoolID) *userpool.Pool {
 	return p
 }
 
-// SavePool saves p as it is now.
+// SavePool saves the changes that the test has made to p.
 func (d *Directory) SavePool(p *userpool.Pool) {
 	d.t.Helper()
 	_, err := d.Store.UpdatePool(d.t.Context(), p.ID, func(stored *userpool.Pool) error {
@@ -47,16 +47,17 @@ func (d *Directory) SavePool(p *userpool.Pool) {
 	d.must("save pool "+string(p.ID), err)
 }
 
-// DeletePool deletes a pool and all that it has.
+// DeletePool deletes a pool with its users and clients.
 func (d *Directory) DeletePool(id userpool.PoolID) {
 	d.t.Helper()
 	err := d.Store.DeletePool(d.t.Context(), id, func(*userpool.Pool, []*userpool.Domain) error { return nil })
 	d.must("delete pool "+string(id), err)
 }
 
-// AddClient adds a public client of the pool that may use the grants code and
-// implicit with every system scope. change (nil: none) may make it another. A
-// client that has the id already becomes the new one, and keeps its grants.
+// AddClient adds a public client of the pool. The client may use the OAuth grants
+// code and implicit with every system scope. change, if not nil, changes these
+// settings. If the id exists, AddClient replaces that client and keeps its
+// sign-ins.
 func (d *Directory) AddClient(id userpool.ClientID, change func(*userpool.Client)) *userpool.Client {
 	d.t.Helper()
 	c := &userpool.Client{ID: id, Pool: d.Pool.ID, Name: string(id), Created: Start, Modified: Start, Settings: userpool.ClientSettings{
@@ -77,7 +78,8 @@ func (d *Directory) AddClient(id userpool.ClientID, change func(*userpool.Client
 	return c
 }
 
-// Confidential gives a new client the secret [Secret].
+// Confidential is a change for [Directory.AddClient] that sets the secret
+// [Secret].
 func (d *Directory) Confidential(c *userpool.Client) {
 	d.t.Helper()
 	d.must("set the secret of "+string(c.ID), d.Pools.SetSecret(c, Secret))
@@ -89,8 +91,7 @@ func (d *Directory) DeleteClient(id userpool.ClientID) {
 	d.must("delete client "+string(id), d.Store.DeleteClient(d.t.Context(), d.Pool.ID, id))
 }
 
-// AddUser adds a confirmed user without a password, whose sub is made of the
-// name.
+// AddUser adds a confirmed user without a password. The sub ends with the name.
 func (d *Directory) AddUser(name string, attributes map[string]string) *user.User {
 	d.t.Helper()
 	u := &user.User{
@@ -101,7 +102,7 @@ func (d *Directory) AddUser(name string, attributes map[string]string) *user.Use
 	return u
 }
 
-// SaveUser saves u as it is now.
+// SaveUser saves the changes that the test has made to u.
 func (d *Directory) SaveUser(u *user.User) {
 	d.t.Helper()
 	_, err := d.Store.UpdateUser(d.t.Context(), u.Pool, u.Sub, user.Change{Apply: func(stored *user.User) error {
@@ -127,7 +128,7 @@ func (d *Directory) AddGroups(sub user.Sub, groups ...*user.Group) {
 	}
 }
 
-// AddResourceServer adds a resource server with those scopes.
+// AddResourceServer adds a resource server with the scopes.
 func (d *Directory) AddResourceServer(identifier string, scopes ...string) {
 	d.t.Helper()
 	r := &userpool.ResourceServer{Pool: d.Pool.ID, Identifier: identifier, Name: identifier}
@@ -137,7 +138,7 @@ func (d *Directory) AddResourceServer(identifier string, scopes ...string) {
 	d.must("add resource server "+identifier, d.Store.CreateResourceServer(d.t.Context(), r))
 }
 
-// AddDomain gives the pool a domain. It is custom if its name has a dot.
+// AddDomain gives the pool a domain. The domain is custom if its name has a dot.
 func (d *Directory) AddDomain(name string) {
 	d.t.Helper()
 	domain := &userpool.Domain{Name: name, Pool: d.Pool.ID, Custom: strings.Contains(name, ".")}
