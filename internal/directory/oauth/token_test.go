@@ -114,6 +114,7 @@ func TestTokenRefusals(t *testing.T) {
 		{"another client's code", exchange("client_id", "other"), nil, "invalid_grant"},
 		{"wrong verifier", exchange("code", s.code(t, "app", "code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method", "S256"), "code_verifier", strings.Repeat("v", 43)), nil, "invalid_grant"},
 		{"missing verifier", exchange("code", s.code(t, "app", "code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method", "S256")), nil, "invalid_grant"},
+		{"verifier for a code without a challenge", exchange("code", s.code(t, "app"), "code_verifier", strings.Repeat("v", 43)), nil, "invalid_grant"},
 		{"code not allowed", exchange("client_id", "implicit"), nil, "unauthorized_client"},
 		{"redirect_uri mismatch", exchange("redirect_uri", enginetest.Callback+"/"), nil, "unauthorized_client"},
 		{"no refresh token", form("grant_type", "refresh_token", "client_id", "app"), nil, "invalid_request"},

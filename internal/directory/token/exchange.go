@@ -87,7 +87,10 @@ func (x *Exchange) check(c *Code, client *userpool.Client, u *user.User, now tim
 		return ErrCodeExpired
 	case c.RedirectURI != x.RedirectURI:
 		return ErrExchangeRedirect
-	case c.Challenge != "" && !proves(x.Verifier.Reveal(), c.Challenge):
+	case (c.Challenge != "" || x.Verifier != "") && !proves(x.Verifier.Reveal(), c.Challenge):
+		// RFC 9700 §4.8.2: a verifier for a code without a challenge is refused,
+		// too. Otherwise an attacker who takes the challenge out of the
+		// authorization request could have the client redeem a code of theirs.
 		return ErrVerifier
 	case !u.Enabled:
 		return ErrCodeUnknown.Because(errUserDisabled)

@@ -85,10 +85,15 @@ func TestARefusedExchangeLeavesTheCode(t *testing.T) {
 	}
 }
 
-func TestAVerifierWithoutAChallengeIsIgnored(t *testing.T) {
+// RFC 9700 §4.8.2: an attacker may have removed the challenge from the request.
+func TestAVerifierWithoutAChallengeIsRefused(t *testing.T) {
 	d, u := office(t)
-	_, err := d.Tokens.ExchangeCode(t.Context(), d.Pool, client(t, d, "app"), token.Exchange{Code: code(t, d, u), RedirectURI: enginetest.Callback, Verifier: verifier})
-	wants(t, err, nil)
+	app, c := client(t, d, "app"), code(t, d, u)
+	_, err := d.Tokens.ExchangeCode(t.Context(), d.Pool, app, token.Exchange{Code: c, RedirectURI: enginetest.Callback, Verifier: verifier})
+	wants(t, err, token.ErrVerifier)
+	if _, err := exchange(d, app, c); err != nil {
+		t.Errorf("the exchange without a verifier after the refused one: %v", err)
+	}
 }
 
 func TestAReplayedCodeRevokesItsTokens(t *testing.T) {
