@@ -117,6 +117,30 @@ func TestOpenRedirects(t *testing.T) {
 	}
 }
 
+// Nobody comes back from a sign-in to one of the gateway's own paths, in any
+// spelling: there, the person would be signed out again, everywhere.
+func TestAReturnToOurOwnPathsSignsNobodyOut(t *testing.T) {
+	for _, path := range []string{
+		"/cdn-cgi/access/logout", "/x/../cdn-cgi/access/logout", "/%2e%2e/cdn-cgi/access/logout", "/cdn-cgi/./access/logout", "/.//cdn-cgi/access/logout",
+		"/.pomerium/sign_out", "/x/../.pomerium/sign_out", "/%2epomerium/sign_out", "/x//../.pomerium/./sign_out",
+	} {
+		for _, link := range []string{
+			"https://app.example.com/cdn-cgi/access/login?redirect_url=",
+			"https://app.example.com/cdn-cgi/access/login?another_account=true&redirect_url=",
+			"https://team.example.com/cdn-cgi/access/login/app.example.com?redirect_url=",
+			"https://app.example.com/.pomerium/another_account?pomerium_redirect_uri=",
+		} {
+			w := newWorld(t, nil)
+			b := w.browser()
+			b.Open("https://app.example.com/").Want(200)
+			b.Open(link + url.QueryEscape(path))
+			if resp := b.Step().Open("https://app.example.com/"); resp.Status != 200 {
+				t.Errorf("%s%s signed the person out", link, path)
+			}
+		}
+	}
+}
+
 func FuzzWantedPath(f *testing.F) {
 	for _, evil := range evilRedirects {
 		f.Add(evil)

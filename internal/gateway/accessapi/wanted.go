@@ -13,8 +13,8 @@ const maxWanted = 8 << 10
 // must be a path of the same application. An empty parameter means "/".
 //
 // It refuses every text that a browser could read as an address at another
-// host. It also refuses our own paths: a return to one of them could sign the
-// person out, or start the sign-in again without end.
+// host. It also refuses our own paths, however they are spelled: a return to one
+// of them could sign the person out, or start the sign-in again without end.
 func wantedPath(text string) (string, error) {
 	if text == "" {
 		return "/", nil
@@ -27,7 +27,7 @@ func wantedPath(text string) (string, error) {
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" || strings.Contains(u.Path, "\\") {
 		return "", ErrRedirect
 	}
-	if strings.HasPrefix(u.Path, "//") || strings.HasPrefix(u.Path, pathAccess) {
+	if ours, _ := spelled(u); ours || strings.HasPrefix(u.Path, "//") {
 		return "", ErrRedirect
 	}
 	return u.RequestURI(), nil

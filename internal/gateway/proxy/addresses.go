@@ -96,10 +96,18 @@ func (a *addresses) locate(hostport, uri string) *url.URL {
 		port = a.authenticate.Port()
 	}
 	u := &url.URL{Scheme: a.scheme(host), Host: joinPort(host, port), Path: path.Path, RawPath: path.RawPath, RawQuery: path.RawQuery}
-	if !a.ours(u) {
+	if !a.ours(u) || leadsInside(u) {
 		return nil
 	}
 	return u
+}
+
+// leadsInside reports whether a browser that opens u comes to a path that the
+// gateway answers itself, in whatever spelling. If a sign-in ended there, it
+// could sign the person out again.
+func leadsInside(u *url.URL) bool {
+	cleaned, err := route.Cleaning{EscapedSlashes: route.SlashUnescape}.Clean(u.EscapedPath())
+	return err == nil && (isInternal(cleaned.Path) || isInternal(cleaned.Alternate))
 }
 
 func portOf(hostport string) string {

@@ -64,12 +64,12 @@ func TestAnotherAccountRefusals(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser().Step()
 	for _, wanted := range []string{
-		"", "x", "//evil.example.net/", "https://evil.example.net/", "https://app.example.com/", "/.pomerium/sign_out", "javascript:alert(1)", "/\\evil.example.net",
+		"", "x", "//evil.example.net/", "https://evil.example.net/", "https://app.example.com/", "/.pomerium/sign_out", "/x/../.pomerium/sign_out", "/.//.pomerium/sign_out", "/%2epomerium/sign_out", "/x;/..;/.pomerium/sign_out", "javascript:alert(1)", "/\\evil.example.net",
 	} {
 		resp := b.Open("https://app.example.com" + pathAnother + "?" + url.Values{paramRedirect: {wanted}}.Encode())
 		if to := resp.Location(); to != nil {
 			link, err := w.gateway.live.Load().pomerium.links.check(w.cfg.AuthenticateURL.String()+pathSignIn, to.RawQuery, w.gateway.live.Load().now())
-			if err != nil || mustURL(link.Get(paramRedirect)).Host != "app.example.com:"+port || isInternal(mustURL(link.Get(paramRedirect)).Path) {
+			if err != nil || mustURL(link.Get(paramRedirect)).Host != "app.example.com:"+port || isInternal(mustURL(link.Get(paramRedirect)).JoinPath().Path) {
 				t.Errorf("%q: got a redirect to %s, want 400 or a link back to the application", wanted, to)
 			}
 			continue

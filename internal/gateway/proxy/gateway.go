@@ -152,7 +152,8 @@ func (g *Gateway) Warnings() []string {
 // Locate returns the public URL of a path of an application. hostport is the
 // application's host, with or without the port that browsers use. uri is a path
 // with or without a query. It returns nil if the gateway has no such
-// application, or if uri is not a plain path.
+// application, if uri is not a plain path, or if the gateway answers the path
+// itself.
 func (g *Gateway) Locate(hostport, uri string) *url.URL {
 	return g.live.Load().locate(hostport, uri)
 }

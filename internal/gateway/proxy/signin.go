@@ -78,7 +78,7 @@ func (p *pomerium) signIn(w http.ResponseWriter, r *http.Request) error {
 // have signed in, so a link that anybody made signs nobody out.
 func (p *pomerium) anotherAccount(w http.ResponseWriter, r *http.Request) error {
 	wanted := p.locate(p.publicHost(r, web.Host(r)), r.URL.Query().Get(paramRedirect))
-	if wanted == nil || isInternal(wanted.Path) {
+	if wanted == nil {
 		return authenticate.ErrTarget
 	}
 	redirect(w, p.signInLink(w, r, signIn{wanted: wanted, provider: p.providerAt(wanted.Host, wanted.Path), anotherAccount: true}), http.StatusFound)
