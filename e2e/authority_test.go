@@ -15,15 +15,15 @@ import (
 	"time"
 )
 
-// authority is a certificate authority of this run with one certificate for
-// every host of the scenarios.
+// authority is a certificate authority that exists only in this run. It has
+// issued one certificate, which is valid for all hosts of the scenarios.
 type authority struct {
 	pool      *x509.CertPool
 	file      string // the authority's certificate, PEM
-	cert, key string // files of the certificate for the hosts
+	cert, key string // paths of the certificate and key for the hosts
 }
 
-// hosts are all names that a scenario serves.
+// hosts lists the host names of all scenarios.
 var hosts = []string{"localhost", "*.localhost", "*.auth.localhost"}
 
 func newAuthority(dir string) (*authority, error) {

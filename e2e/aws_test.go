@@ -16,15 +16,15 @@ type awsCLI struct {
 	env      []string
 }
 
-// newAWS returns a shell whose environment holds the credentials, given as
-// the lines that `gatehouse keys create` prints.
+// newAWS returns a shell with credentials in its environment. exports holds the
+// lines that `gatehouse keys create` prints.
 func newAWS(t *testing.T, endpoint, exports string) *awsCLI {
 	t.Helper()
 	return &awsCLI{t: t, program: tool(t, "aws"), endpoint: endpoint, env: environment(awsEnvironment(exports)...)}
 }
 
-// awsEnvironment is what steers the AWS CLI: nothing of this machine's own
-// settings, the authority of this run, and credentials.
+// awsEnvironment returns the settings of the AWS CLI: the certificate authority
+// of this run and the credentials. It excludes the settings of this machine.
 func awsEnvironment(exports string) []string {
 	env := []string{
 		"AWS_CA_BUNDLE=" + suite.authority.file, "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_DEFAULT_OUTPUT=json",
@@ -36,7 +36,7 @@ func awsEnvironment(exports string) []string {
 	return env
 }
 
-// run runs one cognito-idp command and returns its JSON.
+// run runs a cognito-idp command, which must succeed, and returns its JSON.
 func (a *awsCLI) run(args ...string) string {
 	a.t.Helper()
 	out, errOut, err := a.try(args...)
@@ -46,7 +46,7 @@ func (a *awsCLI) run(args ...string) string {
 	return out
 }
 
-// try is run for a command that may fail.
+// try runs a cognito-idp command, which may fail.
 func (a *awsCLI) try(args ...string) (out, errOut string, err error) {
 	a.t.Helper()
 	ctx, cancel := context.WithTimeout(bounded(a.t), patience)

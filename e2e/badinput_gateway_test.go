@@ -14,8 +14,8 @@ import (
 	"gatehouse/internal/testing/forge"
 )
 
-// stolenSignIn brings the steps of one browser's sign-in to another browser,
-// and once more to the same.
+// stolenSignIn opens the links of one browser's sign-in in another browser, and
+// again in the same browser.
 func stolenSignIn(t *testing.T, w *attacked) {
 	for _, step := range []struct {
 		name string
@@ -30,14 +30,14 @@ func stolenSignIn(t *testing.T, w *attacked) {
 			mallory.open(w.app+"/").signIn("alice", alicePassword)
 			link := mallory.header.Get("Location")
 			if link == "" {
-				t.Fatalf("no such step: at %s, status %d", mallory.at, mallory.status)
+				t.Fatalf("the sign-in did not reach this step: at %s, status %d", mallory.at, mallory.status)
 			}
 			w.upstream.take()
 
 			victim := newPerson(t)
 			wantRefused(t, "another browser", w, victim.open(link))
 			if victim.cookie(w.app, "__Host-_pomerium") != "" || victim.cookie(w.app, "_pomerium") != "" {
-				t.Error("the other browser was given a session")
+				t.Error("the other browser got a session")
 			}
 			mallory.until = nil
 			if u := mustURL(t, link); u.Query().Has("state") {
@@ -48,7 +48,7 @@ func stolenSignIn(t *testing.T, w *attacked) {
 			}
 			if step.name == "return to the application" {
 				if mallory.open(link); mallory.status != http.StatusOK {
-					t.Errorf("the browser that the link is for: got %d at %s, want the application", mallory.status, mallory.at)
+					t.Errorf("the browser that started the sign-in: got %d at %s, want the application", mallory.status, mallory.at)
 				}
 			}
 			mallory.open(link)
@@ -59,8 +59,8 @@ func stolenSignIn(t *testing.T, w *attacked) {
 	}
 }
 
-// wantRefused holds that a person has been refused, or asked to sign in, and
-// that the application has not heard of it.
+// wantRefused checks that a person was refused or asked to sign in, and that no
+// request has reached the application.
 func wantRefused(t *testing.T, what string, w *attacked, p *person) {
 	t.Helper()
 	asked := p.status == http.StatusOK && strings.Contains(p.body, "signInFormUsername")
@@ -70,7 +70,7 @@ func wantRefused(t *testing.T, what string, w *attacked, p *person) {
 	w.upstream.wantNothing(t, what)
 }
 
-// forgedGatewaySessions brings session cookies of the gateway that are not.
+// forgedGatewaySessions sends forged and revoked session cookies to the gateway.
 func forgedGatewaySessions(t *testing.T, w *attacked) {
 	alice := w.signedIn(t, "alice", alicePassword)
 	name := "__Host-_pomerium"
@@ -79,7 +79,7 @@ func forgedGatewaySessions(t *testing.T, w *attacked) {
 		t.Fatalf("alice has no session cookie at %s", w.app)
 	}
 	if got := get(t, w.app+"/", "Cookie: "+name+"="+value); got.status != http.StatusOK {
-		t.Errorf("her own cookie: got %d, want 200", got.status)
+		t.Errorf("the unchanged cookie: got %d, want 200", got.status)
 	}
 	w.upstream.take()
 	authenticate := strings.Replace(w.app, "app.", "authenticate.", 1)
@@ -96,7 +96,7 @@ func forgedGatewaySessions(t *testing.T, w *attacked) {
 	} {
 		got := get(t, try.at+"/", "Cookie: "+name+"="+try.cookie)
 		if to := got.header.Get("Location"); got.status != http.StatusFound || !strings.HasPrefix(to, authenticate+"/.pomerium/sign_in?") {
-			t.Errorf("%s: got %d to %q, want to be sent to sign in", what, got.status, to)
+			t.Errorf("%s: got %d to %q, want a redirect to sign-in", what, got.status, to)
 		}
 		w.upstream.wantNothing(t, what)
 	}
@@ -118,13 +118,13 @@ func forgedGatewaySessions(t *testing.T, w *attacked) {
 		}
 		w.upstream.take()
 		if got := get(t, w.app+"/", "Cookie: "+name+"="+value); got.status != http.StatusFound {
-			t.Errorf("the cookie from before: got %d, want to be sent to sign in", got.status)
+			t.Errorf("the cookie of the signed-out session: got %d, want a redirect to sign-in", got.status)
 		}
 		w.upstream.wantNothing(t, "the cookie from before")
 	})
 }
 
-// forgedLinks changes the link by which an application sends people to sign in.
+// forgedLinks changes the link with which the gateway redirects to sign-in.
 func forgedLinks(t *testing.T, w *attacked) {
 	link := get(t, w.app+"/x").header.Get("Location")
 	good := mustURL(t, link).Query()
@@ -154,24 +154,24 @@ func forgedLinks(t *testing.T, w *attacked) {
 	} {
 		got := get(t, address)
 		if to := got.header.Get("Location"); strings.Contains(to, "evil.example.net") || strings.Contains(got.body, "evil.example.net/?") {
-			t.Errorf("%s: leads to %s", what, to)
+			t.Errorf("%s: redirect to %s, want a refusal", what, to)
 		}
 		if what != "at another path" && got.status != http.StatusBadRequest {
 			t.Errorf("%s: got %d to %q, want 400", what, got.status, got.header.Get("Location"))
 		}
 	}
 	if got := get(t, link); got.status != http.StatusFound {
-		t.Errorf("the link as it was: got %d, want 302", got.status)
+		t.Errorf("the unchanged link: got %d, want 302", got.status)
 	}
-	// Sign-out, too, sends nobody to where a query says.
+	// Sign-out must not redirect to an address from the query either.
 	p := newPerson(t)
 	p.until = func(u *url.URL) bool { return u.Hostname() == "evil.example.net" }
 	if p.open(w.app + "/.pomerium/sign_out?pomerium_redirect_uri=https%3A%2F%2Fevil.example.net%2F"); strings.Contains(p.header.Get("Location"), "evil.example.net") {
-		t.Errorf("sign-out leads to %s", p.header.Get("Location"))
+		t.Errorf("sign-out redirects to %s", p.header.Get("Location"))
 	}
 }
 
-// forgedIdentity sends headers by which an application would be deceived.
+// forgedIdentity sends headers that could deceive an application about the user.
 func forgedIdentity(t *testing.T, w *attacked) {
 	alice := w.signedIn(t, "alice", alicePassword)
 	cookie := "__Host-_pomerium=" + alice.cookie(w.app, "__Host-_pomerium")
@@ -182,8 +182,8 @@ func forgedIdentity(t *testing.T, w *attacked) {
 		"x-pomerium-claim-Groups", "X-Pomerium-Claim-Anything", "X-Email", "x-EMAIL", "Cf-Access-Jwt-Assertion", "Cf-Access-Authenticated-User-Email",
 		"cf-access-user", "X-Pomerium-Authorization", "X-Pomerium.Claim.Email", "X~Email", "X-Pomerium-Claim!Email",
 	}
-	// Each alone, all together, and named in Connection, by which a proxy could be
-	// made to drop what it has set itself.
+	// Send each header alone, all together, and named in Connection. A proxy might
+	// drop its own header if Connection names it.
 	var all []string
 	for _, name := range reserved {
 		w.wantOwnIdentity(t, cookie, forged, name+": "+forged)
@@ -193,7 +193,7 @@ func forgedIdentity(t *testing.T, w *attacked) {
 	}
 	w.wantOwnIdentity(t, cookie, forged, append(all, "Connection: close, X-Email, X-Pomerium-Jwt-Assertion, X-Forwarded-Proto", "Keep-Alive: X-Email", "Proxy-Connection: X-Email")...)
 
-	// Names that servers read as ours.
+	// Some servers read these names like our headers.
 	for _, name := range []string{"X_Email", "X_Pomerium_Jwt_Assertion", "X-Pomerium_Claim-Email", "x_pomerium_claim_email"} {
 		for _, base := range []string{w.app, w.public} {
 			if got := w.raw(t, host(base), "GET / HTTP/1.1", "Cookie: "+cookie, name+": "+forged); got.StatusCode != http.StatusBadRequest {
@@ -203,41 +203,41 @@ func forgedIdentity(t *testing.T, w *attacked) {
 		}
 	}
 
-	// Where nobody signs in, nobody is somebody either.
+	// On a public route the application must get no identity.
 	w.raw(t, host(w.public), append([]string{"GET / HTTP/1.1"}, all...)...)
 	for _, r := range w.upstream.take() {
 		if text := fmt.Sprint(r.Header); strings.Contains(text, forged) {
-			t.Errorf("without sign-in the application was told: %s", text)
+			t.Errorf("without sign-in the application received: %s", text)
 		}
 	}
 }
 
-// wantOwnIdentity sends headers as alice and looks at what the application was
-// told: that she is alice, and nothing else.
+// wantOwnIdentity sends headers in the session of alice. The application must
+// receive the identity of alice and nothing of the forged one.
 func (w *attacked) wantOwnIdentity(t *testing.T, cookie, forged string, headers ...string) {
 	t.Helper()
 	got := w.raw(t, host(w.app), append([]string{"GET / HTTP/1.1", "Cookie: " + cookie}, headers...)...)
 	seen := w.upstream.take()
 	if got.StatusCode == http.StatusBadRequest && len(seen) == 0 {
-		return // refused outright
+		return // the whole request was refused
 	}
 	if got.StatusCode != http.StatusOK || len(seen) != 1 {
-		t.Errorf("%q: got %d and %d requests, want one answered with 200", headers, got.StatusCode, len(seen))
+		t.Errorf("%q: got status %d and %d requests, want 200 and 1 request", headers, got.StatusCode, len(seen))
 		return
 	}
 	h := seen[0].Header
 	if text := fmt.Sprint(h); strings.Contains(text, forged) || strings.Contains(text, strings.TrimPrefix(cookie, "__Host-_pomerium=")) {
-		t.Errorf("%q: the application was told %s", headers, text)
+		t.Errorf("%q: the application received the forged identity in %s", headers, text)
 	}
 	if h.Get("X-Email") != "alice@example.com" || strings.Count(h.Get("X-Pomerium-Jwt-Assertion"), ".") != 2 || h.Get("X-Pomerium-Claim-Groups") != "admins" {
-		t.Errorf("%q: the application was not told of alice: %v", headers, h)
+		t.Errorf("%q: the application did not receive the identity of alice: %v", headers, h)
 	}
 }
 
 func host(base string) string { return strings.TrimPrefix(base, "https://") }
 
-// raw sends a request line and header lines as they are, with the Host given
-// unless it is empty, and returns the answer's head.
+// raw sends a request line and header lines unchanged and returns the response
+// without its body. It adds a Host header unless host is empty.
 func (w *attacked) raw(t *testing.T, host string, lines ...string) *http.Response {
 	t.Helper()
 	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", fmt.Sprintf("127.0.0.1:%d", w.port), &tls.Config{RootCAs: suite.authority.pool, ServerName: "localhost"})
@@ -251,8 +251,8 @@ func (w *attacked) raw(t *testing.T, host string, lines ...string) *http.Respons
 	if host != "" {
 		lines = append([]string{lines[0], "Host: " + host}, lines[1:]...)
 	}
-	// An answer may come before everything was sent, so that an error in
-	// writing is none of the test.
+	// The server may answer before it has read everything. Therefore an error in
+	// writing does not fail the test.
 	fmt.Fprint(conn, strings.Join(lines, "\r\n")+"\r\n\r\n")
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// strangeHosts asks for hosts that are nobody's, or that look like somebody's.
+// strangeHosts sends requests for hosts that are not configured, or that only
+// look like a configured host.
 func strangeHosts(t *testing.T, w *attacked) {
 	app := host(w.app)
 	port := fmt.Sprint(w.port)
@@ -16,21 +17,21 @@ func strangeHosts(t *testing.T, w *attacked) {
 		lines []string
 		want  []int
 	}{
-		"nobody's":                     {"evil.example.net", get1, []int{421}},
-		"a longer name":                {"app.localhost.evil.example.net:" + port, get1, []int{421}},
-		"a name before":                {"evil.app.localhost:" + port, get1, []int{421}},
-		"an address":                   {"127.0.0.1:" + port, get1, []int{421}},
-		"a user part":                  {"app.localhost@evil.example.net", get1, []int{400, 421}},
-		"a path":                       {"app.localhost/evil", get1, []int{400, 421}},
-		"a space":                      {"app.localhost evil", get1, []int{400}},
-		"none at all":                  {"", get1, []int{400}},
-		"two":                          {app, []string{get1[0], "Host: evil.example.net"}, []int{400}},
-		"another in the request line":  {app, []string{"GET https://evil.example.net/ HTTP/1.1"}, []int{421}},
-		"only in the request line":     {"evil.example.net", []string{"GET https://" + app + "/ HTTP/1.1"}, []int{302}},
-		"capital letters":              {"APP.LocalHost:" + port, get1, []int{302}},
-		"a dot at the end":             {"app.localhost.:" + port, get1, []int{302, 421}},
-		"a pool's that does not exist": {"nobody.auth.localhost:" + port, get1, []int{404, 421}},
-		"an empty prefix":              {".auth.localhost:" + port, get1, []int{400, 404, 421}},
+		"an unknown host":                       {"evil.example.net", get1, []int{421}},
+		"a longer name":                         {"app.localhost.evil.example.net:" + port, get1, []int{421}},
+		"a name before":                         {"evil.app.localhost:" + port, get1, []int{421}},
+		"an address":                            {"127.0.0.1:" + port, get1, []int{421}},
+		"a user part":                           {"app.localhost@evil.example.net", get1, []int{400, 421}},
+		"a path":                                {"app.localhost/evil", get1, []int{400, 421}},
+		"a space":                               {"app.localhost evil", get1, []int{400}},
+		"no Host header":                        {"", get1, []int{400}},
+		"two Host headers":                      {app, []string{get1[0], "Host: evil.example.net"}, []int{400}},
+		"another host in the request line":      {app, []string{"GET https://evil.example.net/ HTTP/1.1"}, []int{421}},
+		"a known host only in the request line": {"evil.example.net", []string{"GET https://" + app + "/ HTTP/1.1"}, []int{302}},
+		"capital letters":                       {"APP.LocalHost:" + port, get1, []int{302}},
+		"a dot at the end":                      {"app.localhost.:" + port, get1, []int{302, 421}},
+		"the domain of an unknown pool":         {"nobody.auth.localhost:" + port, get1, []int{404, 421}},
+		"an empty prefix":                       {".auth.localhost:" + port, get1, []int{400, 404, 421}},
 	} {
 		got := w.raw(t, tt.host, tt.lines...)
 		if !contains(tt.want, got.StatusCode) {
@@ -42,11 +43,11 @@ func strangeHosts(t *testing.T, w *attacked) {
 		w.upstream.wantNothing(t, what)
 	}
 
-	// What stands in front of a host name is believed of nobody.
+	// No caller is trusted to override the host with another header.
 	for _, header := range []string{"X-Forwarded-Host: evil.example.net", "X-Host: evil.example.net", "Forwarded: host=evil.example.net", "X-Original-Host: evil.example.net", "X-Rewrite-URL: /public"} {
 		got := get(t, w.app+"/", header)
 		if to := got.header.Get("Location"); got.status != http.StatusFound || strings.Contains(to, "evil") {
-			t.Errorf("%s: got %d to %s, want to be sent to sign in", header, got.status, to)
+			t.Errorf("%s: got %d to %s, want a redirect to sign-in", header, got.status, to)
 		}
 		discovery := get(t, w.issuer(staffPool)+"/.well-known/openid-configuration", header)
 		if strings.Contains(discovery.body, "evil") || !strings.Contains(discovery.body, `"issuer":"`+w.issuer(staffPool)+`"`) {
@@ -55,7 +56,7 @@ func strangeHosts(t *testing.T, w *attacked) {
 	}
 	w.upstream.wantNothing(t, "a forged host")
 
-	// The parts of the installation do not answer at each other's hosts.
+	// Each part of the installation answers only at its own hosts.
 	for what, address := range map[string]string{
 		"the API at an application":     w.app + "/",
 		"the API at a pool's domain":    w.domainURL("staff") + "/",
@@ -66,14 +67,14 @@ func strangeHosts(t *testing.T, w *attacked) {
 		got := send(t, http.MethodPost, address, `{"ClientId":"`+staffApp+`","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"alice","PASSWORD":"`+alicePassword+`"}}`,
 			"Content-Type: application/x-amz-json-1.1", "X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth")
 		if strings.Contains(got.body, "AccessToken") {
-			t.Errorf("%s answers: %d", what, got.status)
+			t.Errorf("%s: got %d, want a refusal", what, got.status)
 		}
 	}
 	if got := get(t, w.domainURL("staff")+"/"+otherPool+"/login"); got.status == http.StatusOK {
 		t.Error("one pool's domain shows the sign-in page of another")
 	}
 
-	// Paths that look like others.
+	// Paths that could be read as other paths.
 	for _, path := range []string{"/%2e%2e/", "/x/..%2f..%2fadmin", "/a%5cb", "/%00", "//x", "/x//y"} {
 		got := w.raw(t, app, "GET "+path+" HTTP/1.1")
 		if got.StatusCode != http.StatusBadRequest && got.StatusCode/100 != 3 {
@@ -94,7 +95,7 @@ func contains(all []int, one int) bool {
 	return false
 }
 
-// oversized sends more than anybody needs.
+// oversized sends requests that are too large.
 func oversized(t *testing.T, w *attacked) {
 	got := w.call(t, "SignUp", `{"ClientId":"`+staffApp+`","Username":"mallory","Password":"`+strings.Repeat("A", 5<<20)+`"}`)
 	if got.status != http.StatusRequestEntityTooLarge || !strings.Contains(got.body, "RequestEntityTooLargeException") {
@@ -119,7 +120,8 @@ func oversized(t *testing.T, w *attacked) {
 		}
 		w.upstream.wantNothing(t, what)
 	}
-	// Two lengths, or a length and chunks, is how a request is smuggled.
+	// An attacker can smuggle a request with two lengths, or with a length and
+	// chunks.
 	for what, lines := range map[string][]string{
 		"two lengths":         {"POST / HTTP/1.1", "Content-Length: 4", "Content-Length: 5"},
 		"length and chunks":   {"POST / HTTP/1.1", "Content-Length: 4", "Transfer-Encoding: chunked, identity"},

@@ -11,10 +11,10 @@ import (
 	"gatehouse/internal/testing/forge"
 )
 
-// toApplication says that an address is that of the OAuth client.
+// toApplication reports whether an address is that of the OAuth client.
 func toApplication(u *url.URL) bool { return u.Host == "localhost:3000" }
 
-// code returns the code that the person is being sent to the client with.
+// code returns the authorization code in the redirect to the client.
 func (p *person) code() string {
 	p.t.Helper()
 	to := mustURL(p.t, p.header.Get("Location"))
@@ -40,7 +40,8 @@ func challenge() url.Values {
 	return url.Values{"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}}
 }
 
-// stolenCodes brings authorization codes to where they do not belong.
+// stolenCodes exchanges authorization codes with the wrong client, redirect URI
+// or verifier, and more than once.
 func stolenCodes(t *testing.T, w *attacked) {
 	alice := newPerson(t)
 	alice.until = toApplication
@@ -86,7 +87,7 @@ func stolenCodes(t *testing.T, w *attacked) {
 			t.Fatalf("the first exchange: got %d %s, want tokens", first.status, first.body)
 		}
 		wantOAuthError(t, w.exchange(t, form), "invalid_grant")
-		// Whoever was first may have been the thief. RFC 6749 §4.1.2.
+		// The first caller may have been the thief. RFC 6749 §4.1.2.
 		wantOAuthError(t, w.exchange(t, url.Values{"grant_type": {"refresh_token"}, "client_id": {staffApp}, "refresh_token": {refresh}}), "invalid_grant")
 	})
 }
@@ -101,8 +102,8 @@ func wantOAuthError(t *testing.T, got answer, want string) {
 	}
 }
 
-// strangeTargets asks to be sent on to addresses that nobody registered, as
-// somebody who is signed in and would be sent on at once.
+// strangeTargets requests redirects to addresses that are not registered. The
+// user is signed in, so that a registered address would get a redirect at once.
 func strangeTargets(t *testing.T, w *attacked) {
 	for _, tt := range []struct{ name, target string }{
 		{"another host", "https://evil.example.net/callback"},
@@ -141,7 +142,7 @@ func strangeTargets(t *testing.T, w *attacked) {
 				"logout, OpenID":         w.logoutURL(url.Values{"client_id": {staffApp}, "post_logout_redirect_uri": {tt.target}}),
 			} {
 				if alice.open(address); tt.target == "" && strings.HasPrefix(what, "logout") {
-					continue // no target at all: a page says that one is signed out
+					continue // without a target, a page says that the user is signed out
 				}
 				wantErrorPage(t, what, alice)
 			}
@@ -164,12 +165,12 @@ func wantErrorPage(t *testing.T, what string, p *person) {
 	}
 }
 
-// forgedPoolSessions brings session cookies of a pool that are not.
+// forgedPoolSessions sends forged and revoked session cookies to a pool.
 func forgedPoolSessions(t *testing.T, w *attacked) {
 	alice := newPerson(t)
 	alice.until = toApplication
 	alice.open(w.authorizeURL(nil)).signIn("alice", alicePassword)
-	alice.open(w.authorizeURL(nil)).code() // the cookie is worth something
+	alice.open(w.authorizeURL(nil)).code() // the unchanged cookie must work
 	for _, c := range alice.jar.Cookies(mustURL(t, w.issuer(staffPool))) {
 		for name, value := range map[string]string{
 			"changed": forge.Text(c.Value), "cut": c.Value[:len(c.Value)-1], "empty": "", "long": strings.Repeat("A", 4000), "NUL": "%00", "doubled": c.Value + c.Value,

@@ -16,18 +16,18 @@ import (
 	"gatehouse/internal/testing/forge"
 )
 
-// signedCall is a signed request of the API and how it is spoilt.
+// signedCall is a signed request of the API and the way in which it is changed.
 type signedCall struct {
 	keyID, secret   string
 	region, service string
 	at              time.Time
 	body            string
-	spoil           func(*http.Request) // after it was signed
+	spoil           func(*http.Request) // changes the request after it was signed
 }
 
 const makeMallory = `{"UserPoolId":"` + staffPool + `","Username":"mallory","MessageAction":"SUPPRESS"}`
 
-// forgedSignatures makes a user with signatures that do not hold.
+// forgedSignatures tries to create a user with wrong signatures.
 func forgedSignatures(t *testing.T, w *attacked) {
 	id, secret := keyOf(w.keys)
 	ended := command(t, nil, "keys", "create", "--config", w.config, "--name", "ended")
@@ -103,7 +103,7 @@ func (c *signedCall) send(t *testing.T, w *attacked) answer {
 	return ask(t, r)
 }
 
-// signRequest signs for a body that the request need not have.
+// signRequest signs a request for a body, which may differ from its real body.
 func signRequest(t *testing.T, r *http.Request, id, secret, region, service string, at time.Time, body string) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(body))
@@ -114,7 +114,8 @@ func signRequest(t *testing.T, r *http.Request, id, secret, region, service stri
 	}
 }
 
-// keyOf reads what `gatehouse keys create` prints.
+// keyOf returns the access key from the lines that `gatehouse keys create`
+// prints.
 func keyOf(exports string) (id, secret string) {
 	for line := range strings.Lines(exports) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")

@@ -13,8 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestBadInput sends a running system what an attacker may send. Each protocol
-// refuses in its own words, and nobody in the directory is changed by it.
+// TestBadInput sends a running system the requests of an attacker. Each protocol
+// must refuse them with its own error. The users in the directory must not
+// change.
 func TestBadInput(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		w := newAttacked(t, db)
@@ -41,20 +42,20 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("the users have changed (-before +after):\n%s", diff)
 		}
 		if got := w.tokens(t, w.sdk, "alice", alicePassword); got.AccessToken == nil {
-			t.Error("alice cannot sign in any more")
+			t.Error("alice can no longer sign in")
 		}
 		w.stop()
 	})
 }
 
-// attacked is a system with what an attack is measured by.
+// attacked is a system whose upstream records the requests that reach it.
 type attacked struct {
 	*system
-	keys     string // lines of an access key
+	keys     string // the lines that `gatehouse keys create` printed
 	sdk      *cognito.Client
 	upstream *recorder
-	public   string // base URL of a route that asks nobody to sign in
-	wiki     string // of a second route for admins
+	public   string // base URL of a route that needs no sign-in
+	wiki     string // base URL of a second route for admins
 }
 
 func newAttacked(t *testing.T, db database) *attacked {
@@ -78,7 +79,7 @@ func newAttacked(t *testing.T, db database) *attacked {
 	return w
 }
 
-// people is everything that the directory says of its users.
+// people returns the status and the attributes of each user in the directory.
 func (w *attacked) people(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -98,7 +99,7 @@ func (w *attacked) people(t *testing.T) map[string]string {
 	return all
 }
 
-// recorder is an upstream that remembers what reached it.
+// recorder is an upstream that records the requests.
 type recorder struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -118,7 +119,7 @@ func newRecorder(t *testing.T) *recorder {
 	return u
 }
 
-// take returns what has reached the upstream since the last call.
+// take returns the requests since the last call of take.
 func (u *recorder) take() []received {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -127,7 +128,7 @@ func (u *recorder) take() []received {
 	return seen
 }
 
-// wantNothing fails if a request has reached the upstream.
+// wantNothing fails the test for each request that has reached the upstream.
 func (u *recorder) wantNothing(t *testing.T, what string) {
 	t.Helper()
 	for _, r := range u.take() {

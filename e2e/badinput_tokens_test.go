@@ -21,7 +21,7 @@ import (
 	"gatehouse/internal/testing/forge"
 )
 
-// forgedTokens brings access tokens that are not, or not any more.
+// forgedTokens sends forged, revoked and expired access tokens.
 func forgedTokens(t *testing.T, w *attacked) {
 	tokens := w.tokens(t, w.sdk, "alice", alicePassword)
 	access := aws.ToString(tokens.AccessToken)
@@ -82,14 +82,14 @@ func forgedTokens(t *testing.T, w *attacked) {
 			wantInvalidToken(t, w, token)
 		})
 	}
-	// A token of another pool is good there, and nowhere else.
+	// A token of another pool is valid only at that pool.
 	wantInvalidToken(t, w, aws.ToString(other.AccessToken))
 	if got := get(t, w.issuer(staffPool)+"/oauth2/userInfo", "Authorization: Bearer "+signedInToken(t, w)); got.status != http.StatusOK {
-		t.Errorf("userInfo with a right token: got %d %s, want 200", got.status, got.body)
+		t.Errorf("userInfo with a valid token: got %d %s, want 200", got.status, got.body)
 	}
 }
 
-// wantNotAuthorized tries operations of a user, two of which write.
+// wantNotAuthorized calls operations with an access token. Two of them write.
 func wantNotAuthorized(t *testing.T, w *attacked, token string) {
 	t.Helper()
 	for operation, input := range map[string]map[string]any{
@@ -105,14 +105,14 @@ func wantNotAuthorized(t *testing.T, w *attacked, token string) {
 		exception := decode[struct {
 			Type string `json:"__type"`
 		}](t, got.body).Type
-		// What has not the form of a token breaks the model's pattern.
+		// A text without the form of a token does not match the model's pattern.
 		if got.status != http.StatusBadRequest || exception != "NotAuthorizedException" && (token != "" && strings.Count(token, ".") > 1 || exception != "InvalidParameterException") {
 			t.Errorf("%s: got %d %s, want 400 NotAuthorizedException", operation, got.status, got.body)
 		}
 	}
 }
 
-// wantInvalidToken brings a token to userInfo. RFC 6750 §3.1.
+// wantInvalidToken sends a token to userInfo, which must refuse it. RFC 6750 §3.1.
 func wantInvalidToken(t *testing.T, w *attacked, token string) {
 	t.Helper()
 	got := get(t, w.issuer(staffPool)+"/oauth2/userInfo", "Authorization: Bearer "+token)
@@ -124,7 +124,7 @@ func wantInvalidToken(t *testing.T, w *attacked, token string) {
 	}
 }
 
-// revoked is an access token whose refresh token was revoked.
+// revoked returns an access token whose refresh token was revoked.
 func (w *attacked) revoked(t *testing.T) string {
 	t.Helper()
 	tokens := w.tokens(t, w.sdk, "alice", alicePassword)
@@ -136,7 +136,8 @@ func (w *attacked) revoked(t *testing.T) string {
 	return aws.ToString(tokens.AccessToken)
 }
 
-// signedInToken is an access token with the scope openid, from the pages.
+// signedInToken signs in at the pages and returns an access token with the scope
+// openid.
 func signedInToken(t *testing.T, w *attacked) string {
 	t.Helper()
 	p := newPerson(t)
@@ -170,7 +171,7 @@ func parts(t *testing.T, token string) (header, claims map[string]any) {
 	return header, claims
 }
 
-// encodeToken returns header and claims as a token has them, unsigned.
+// encodeToken encodes the header and the claims of a token, without a signature.
 func encodeToken(t *testing.T, header, claims map[string]any) string {
 	t.Helper()
 	var encoded []string
@@ -189,8 +190,7 @@ func sign(t *testing.T, alg jose.SignatureAlgorithm, key any, kid string, claims
 	return signWith(t, jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: kid}}, nil, claims)
 }
 
-// signEmbedding signs with a key that the token itself presents as the one to
-// verify with.
+// signEmbedding signs with a key and embeds the public key in the token's header.
 func signEmbedding(t *testing.T, key *rsa.PrivateKey, claims map[string]any) string {
 	t.Helper()
 	return signWith(t, jose.SigningKey{Algorithm: jose.RS256, Key: key}, &jose.SignerOptions{EmbedJWK: true}, claims)

@@ -11,22 +11,22 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// client is a plain HTTP client that trusts the authority of this run, finds
-// *.localhost, keeps no cookies and follows no redirect.
+// client returns an HTTP client that trusts the certificates of this run and
+// resolves *.localhost. It keeps no cookies and follows no redirects.
 func client() *http.Client {
 	transport := web.NewTransport()
 	transport.TLSClientConfig = &tls.Config{RootCAs: suite.authority.pool}
 	return web.NewClient(transport, patience)
 }
 
-// answer is what a request got.
+// answer is the response to a request.
 type answer struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// ask sends a request and reads the whole answer.
+// ask sends a request and reads the whole response.
 func ask(t *testing.T, r *http.Request) answer {
 	t.Helper()
 	resp, err := client().Do(r)
@@ -41,12 +41,13 @@ func ask(t *testing.T, r *http.Request) answer {
 	return answer{resp.StatusCode, resp.Header, string(body)}
 }
 
-// get asks for a page, with headers given as "Name: value".
+// get sends a GET request. Each header has the form "Name: value".
 func get(t *testing.T, url string, headers ...string) answer {
 	t.Helper()
 	return send(t, http.MethodGet, url, "", headers...)
 }
 
+// send sends a request with a body. Each header has the form "Name: value".
 func send(t *testing.T, method, url, body string, headers ...string) answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(bounded(t), method, url, strings.NewReader(body))
@@ -60,7 +61,7 @@ func send(t *testing.T, method, url, body string, headers ...string) answer {
 	return ask(t, r)
 }
 
-// decode reads JSON.
+// decode parses JSON.
 func decode[T any](t *testing.T, text string) T {
 	t.Helper()
 	var v T

@@ -7,7 +7,7 @@ import (
 	"gatehouse/internal/testing/pgtest"
 )
 
-// database makes databases of one kind.
+// database creates an empty database of one kind and returns its URL.
 type database func(t *testing.T) (url string)
 
 // onBoth runs a scenario on SQLite and on PostgreSQL.

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestDev is the first five minutes with Gatehouse: one command, nothing
-// configured. It has its own database, SQLite, so there is one run.
+// TestDev follows the first five minutes with Gatehouse: one command and no
+// configuration. It runs only on SQLite, because dev has its own database.
 func TestDev(t *testing.T) {
 	t.Parallel()
 	port := freePort(t)
@@ -19,7 +19,7 @@ func TestDev(t *testing.T) {
 	if got := get(t, base+"/readyz"); got.status != 200 {
 		t.Errorf("/readyz: got %d %s, want 200", got.status, got.body)
 	}
-	// Two seconds is the aim on a machine with nothing else to do.
+	// The aim is two seconds, on a machine that is not busy.
 	took := time.Since(started)
 	t.Logf("first start to ready: %v", took.Round(time.Millisecond))
 	if took > 10*time.Second {
@@ -41,7 +41,7 @@ func TestDev(t *testing.T) {
 	})
 }
 
-// startPage opens every link of the start page, and returns them by title.
+// startPage opens every link of the start page and returns the links by title.
 func startPage(t *testing.T, base string) map[string]string {
 	t.Helper()
 	b := newBrowser(t)
@@ -54,7 +54,7 @@ func startPage(t *testing.T, base string) map[string]string {
 	byTitle := map[string]string{}
 	for text, href := range links {
 		if status := b.open(href); status != 200 {
-			t.Errorf("the link %q of the start page answers %d at %s", text, status, b.url())
+			t.Errorf("the link %q of the start page leads to status %d at %s", text, status, b.url())
 		}
 		title, _, _ := strings.Cut(text, "\n")
 		byTitle[title] = href
@@ -84,7 +84,7 @@ func opensDemo(t *testing.T, links map[string]string) {
 	bob.see("You don’t have access", "bob@example.com", "admins")
 }
 
-// readsOutbox signs up with the code that the outbox shows.
+// readsOutbox signs up with the code that the outbox page shows.
 func readsOutbox(t *testing.T, base string) {
 	b := newBrowser(t)
 	b.open(strings.Replace(base, "localhost", "hello.localhost", 1) + "/")
@@ -101,7 +101,7 @@ func readsOutbox(t *testing.T, base string) {
 	operator.see("erin")
 	b.fill("code", sixDigits.FindString(operator.text()))
 	b.press("Confirm")
-	b.see("You don’t have access", "erin@example.com") // signed in, and not in the group
+	b.see("You don’t have access", "erin@example.com") // signed in, but not in the group
 }
 
 func takesAnyKey(t *testing.T, base string) {

@@ -8,14 +8,14 @@ import (
 // directory is a process with user pools.
 type directory struct {
 	*process
-	url    string // the API, and the base of issuers
+	url    string // the endpoint of the API, and the start of the issuers' URLs
 	port   int
-	config string // path of its file
+	config string // path of the configuration file
 	mail   *mailServer
 }
 
-// newDirectory starts a directory on a database of its own. more is added to
-// the directory's part of its configuration.
+// newDirectory starts a directory with an empty database. more is added to the
+// section directory of its configuration.
 func newDirectory(t *testing.T, db database, more string) *directory {
 	t.Helper()
 	d := &directory{port: freePort(t), mail: newMailServer(t)}
@@ -36,7 +36,7 @@ directory:
 	return d
 }
 
-// start starts the process, again after it was killed.
+// start starts the process. It can be called again after the process was killed.
 func (d *directory) start(t *testing.T) {
 	t.Helper()
 	d.process = gatehouse(t, nil, "serve", "--config", d.config)
@@ -50,12 +50,13 @@ type pool struct {
 	clientID, clientSecret string
 }
 
-// domainURL is where the pages of a pool with this prefix are.
+// domainURL returns the URL of the sign-in pages of a domain prefix.
 func (d *directory) domainURL(prefix string) string {
 	return fmt.Sprintf("https://%s.auth.localhost:%d", prefix, d.port)
 }
 
-// accessKey makes an access key on the command line, as an operator does.
+// accessKey creates an access key with the command line, as an operator does. It
+// returns the lines that the command prints.
 func (d *directory) accessKey(t *testing.T) string {
 	t.Helper()
 	return command(t, nil, "keys", "create", "--config", d.config, "--name", "end to end")

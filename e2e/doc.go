@@ -1,15 +1,16 @@
-// Package e2e drives the program itself, built once as it is released, with the
-// clients that people use: the AWS CLI and SDKs, a headless Chromium, nginx,
-// PostgreSQL, and an OpenID provider that is not Gatehouse. It holds only tests.
+// Package e2e tests the program from outside. It builds the program once, as for
+// a release. It uses real clients and servers: the AWS CLI and SDKs, a headless
+// Chromium, nginx, PostgreSQL, and an OpenID provider that is not Gatehouse. The
+// package contains only tests. What needs no process is tested beside the code.
 //
-// A file holds one scenario, which runs on SQLite and on PostgreSQL. Every
-// scenario has processes, databases, ports and cookies of its own, so that all
-// scenarios can run at the same time. A client that is not installed fails the
-// scenario, and the failure says what to install. No test is left out.
+// Each scenario has a file. It runs on SQLite and on PostgreSQL. Each scenario
+// has its own processes, databases, ports and cookies, so that all scenarios can
+// run at the same time. If a client is not installed, the scenario fails and
+// says what to install. No test is skipped.
 //
-// The other files hold what the scenarios share:
+// These files contain what the scenarios share:
 //
-//	process_test.go   starts and ends the program
+//	process_test.go   starts and stops the program
 //	browser_test.go   a person at Chromium
 //	system_test.go    both halves in one process, and a person without script
 //	aws_test.go       the AWS CLI
@@ -17,7 +18,5 @@
 //	upstream_test.go  an application behind the gateway
 //	follow_test.go    runs a recipe of README.md
 //
-// testdata/node names what comes from npm, with checksums.
-//
-// What needs no process is tested beside the code.
+// testdata/node lists the npm packages with their checksums.
 package e2e

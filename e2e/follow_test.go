@@ -13,16 +13,16 @@ import (
 	"gatehouse/internal/testing/recipe"
 )
 
-// followed is a recipe of the documentation that was run as it is. The programs
-// that it started in the background still run.
+// followed is a recipe of the documentation whose blocks have run. Its background
+// programs still run.
 type followed struct {
-	dir   string // where it ran
-	group int    // the process group of what it started
+	dir   string // the working directory
+	group int    // the process group of the background programs
 	vars  map[string]string
 }
 
-// follow runs a recipe's blocks in a shell that finds the built program in its
-// path. vars are the variables whose values at the end the scenario needs.
+// follow runs the blocks of a recipe in a shell. The PATH contains the built
+// program. vars names the shell variables whose final values the scenario needs.
 func follow(t *testing.T, name string, env []string, vars ...string) *followed {
 	t.Helper()
 	blocks, err := recipe.Load("..", name)
@@ -45,10 +45,10 @@ func follow(t *testing.T, name string, env []string, vars ...string) *followed {
 	}
 	f.group = cmd.Process.Pid
 	t.Cleanup(func() {
-		syscall.Kill(-f.group, syscall.SIGKILL) // an error means that nothing of it runs any more
+		syscall.Kill(-f.group, syscall.SIGKILL) // fails only if all its processes have ended
 		if t.Failed() {
 			background, _ := os.ReadFile(filepath.Join(f.dir, "background.log"))
-			t.Logf("the end of what recipe %s started:\n%s", name, lastLines(string(background), 12))
+			t.Logf("the last lines of the background programs of recipe %s:\n%s", name, lastLines(string(background), 12))
 		}
 	})
 	if err := cmd.Wait(); err != nil {
@@ -65,12 +65,12 @@ func follow(t *testing.T, name string, env []string, vars ...string) *followed {
 	return f
 }
 
-// stop asks what the recipe started to end, and waits until nobody listens on
-// its ports any more.
+// stop sends SIGTERM to the background programs, and waits until no process
+// listens on the ports.
 func (f *followed) stop(t *testing.T, ports ...int) {
 	t.Helper()
 	if err := syscall.Kill(-f.group, syscall.SIGTERM); err != nil {
-		t.Fatalf("stop what the recipe started: %v", err)
+		t.Fatalf("stop the background programs of the recipe: %v", err)
 	}
-	eventually(t, "what the recipe started to end", func() bool { return !slices.ContainsFunc(ports, reachable) })
+	eventually(t, "the background programs of the recipe to end", func() bool { return !slices.ContainsFunc(ports, reachable) })
 }

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestOtherProvider takes a running gateway from one provider to another by
-// editing its file: from a Gatehouse, another process, to a provider that is
-// not Gatehouse.
+// TestOtherProvider edits the file of a running gateway. The gateway changes from
+// one provider, which is another Gatehouse process, to a provider that is not
+// Gatehouse.
 func TestOtherProvider(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		g := newGateway(t, db)
@@ -41,7 +41,7 @@ func TestOtherProvider(t *testing.T) {
 
 const gatewayClient, gatewaySecret = "gatewayclient0000000000000", "only_for_tests_0123456789abcdefghijkl"
 
-// gatewayPool declares a pool with a client for a gateway.
+// gatewayPool returns the configuration of a pool with a client for a gateway.
 func gatewayPool(g *gateway) string {
 	return fmt.Sprintf(`
   pools:
@@ -60,7 +60,7 @@ func gatewayPool(g *gateway) string {
 `, gatewayClient, gatewaySecret, g.callback(), g.signedOut())
 }
 
-// edit changes the gateway's file, pairs of old and new texts.
+// edit replaces texts in the gateway's file. oldnew holds pairs of old and new.
 func (g *gateway) edit(t *testing.T, oldnew ...string) {
 	t.Helper()
 	text, err := os.ReadFile(g.config)
@@ -72,8 +72,8 @@ func (g *gateway) edit(t *testing.T, oldnew ...string) {
 	}
 }
 
-// untilAt waits until the gateway sends people to an issuer, and returns a
-// browser that is there.
+// untilAt waits until the gateway redirects to an issuer. It returns a browser
+// that is at the issuer.
 func (g *gateway) untilAt(t *testing.T, issuer string) *browser {
 	t.Helper()
 	var b *browser
@@ -85,7 +85,7 @@ func (g *gateway) untilAt(t *testing.T, issuer string) *browser {
 	return b
 }
 
-// signInForeign answers the pages of the provider that is not Gatehouse.
+// signInForeign fills in the pages of the provider that is not Gatehouse.
 func (b *browser) signInForeign(name string) {
 	b.t.Helper()
 	b.fill("login", name)

@@ -12,12 +12,12 @@ type gateway struct {
 	port, healthPort  int
 	app, authenticate string // base URLs
 	upstream          *upstream
-	config            string   // path of its file, if it has one
-	settings          []string // what the operator sets beside a recipe, as "key: value"
+	config            string   // path of the configuration file; may be empty
+	settings          []string // settings in addition to those of a recipe, as "key: value"
 }
 
-// newGateway reserves the addresses of a gateway, which a provider must know
-// before the gateway can start.
+// newGateway chooses the addresses of a gateway and does not start it yet. A
+// provider must know the addresses before the gateway can start.
 func newGateway(t *testing.T, db database) *gateway {
 	t.Helper()
 	port := freePort(t)
@@ -40,7 +40,7 @@ func newGateway(t *testing.T, db database) *gateway {
 func (g *gateway) callback() string  { return g.authenticate + "/oauth2/callback" }
 func (g *gateway) signedOut() string { return g.authenticate + "/.pomerium/signed_out" }
 
-// routes is the recipe's one route.
+// routes returns the one route of the recipe.
 func (g *gateway) routes() string {
 	return fmt.Sprintf(`
 - from: %s
@@ -52,7 +52,7 @@ func (g *gateway) routes() string {
 `, g.app, g.upstream.URL)
 }
 
-// environment is what the operator sets, as environment variables.
+// environment returns the settings as environment variables.
 func (g *gateway) environment() []string {
 	var env []string
 	for _, s := range g.settings {
@@ -62,7 +62,7 @@ func (g *gateway) environment() []string {
 	return env
 }
 
-// serveFile starts the gateway with the recipe's file.
+// serveFile starts the gateway with the file of the recipe.
 func (g *gateway) serveFile(t *testing.T, p *pool) {
 	t.Helper()
 	g.serveConfig(t, fmt.Sprintf(`
@@ -75,8 +75,7 @@ idp_scopes: 'openid,profile,email'
 routes:%s`, g.authenticate, p.issuer, p.clientID, p.clientSecret, indented(g.routes())))
 }
 
-// serveConfig starts the gateway with a file that has this beside what the
-// operator sets.
+// serveConfig starts the gateway with a file that has the keys and the settings.
 func (g *gateway) serveConfig(t *testing.T, keys string) {
 	t.Helper()
 	file := strings.Join(g.settings, "\n") + keys
@@ -85,5 +84,5 @@ func (g *gateway) serveConfig(t *testing.T, keys string) {
 	g.listening(g.port)
 }
 
-// indented puts lines of YAML one level deeper.
+// indented indents lines of YAML by one level.
 func indented(lines string) string { return strings.ReplaceAll(lines, "\n", "\n  ") }

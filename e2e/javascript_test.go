@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestJavaScript runs an application that has the libraries of Cognito's users,
-// as they come from npm: nothing but the address is changed for Gatehouse.
+// TestJavaScript runs an application with JavaScript libraries for Cognito. The
+// libraries are unchanged; only the address is that of Gatehouse.
 func TestJavaScript(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		d := newDirectory(t, db, strings.Replace(declaredPool, "[ALLOW_USER_PASSWORD_AUTH,", "[ALLOW_USER_SRP_AUTH,", 1))

@@ -11,8 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// declaredPool is a pool that the configuration file keeps, with an app client
-// for the API.
+// declaredPool is the configuration of a pool with an app client for the API.
 const declaredPool = `
   pools:
     - id: us-east-1_Declared1
@@ -33,8 +32,8 @@ const (
 	declaredClient = "apiclient00000000000000000"
 )
 
-// TestKill cuts the power of a directory under load, twice. Everything that was
-// answered is there afterwards.
+// TestKill kills a directory under load, twice. Every user whose creation was
+// answered must exist after the restart.
 func TestKill(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		d := newDirectory(t, db, declaredPool)
@@ -47,31 +46,31 @@ func TestKill(t *testing.T) {
 		kept := usernames(t, sdk)
 		for _, name := range answered {
 			if !kept[name] {
-				t.Errorf("%s was answered and is not there", name)
+				t.Errorf("the creation of %s was answered, but the user does not exist", name)
 			}
 		}
-		t.Logf("%d users were answered, %d are there", len(answered), len(kept))
+		t.Logf("%d creations were answered, %d users exist", len(answered), len(kept))
 		last := answered[len(answered)-1]
 		if err := passwordSignIn(t, sdk, "alice", "Alice-2026!"); err != nil {
-			t.Errorf("alice signs in: %v", err)
+			t.Errorf("sign-in of alice: %v", err)
 		}
 		if err := passwordSignIn(t, sdk, last, "Wrong-2026!"); err == nil {
-			t.Errorf("%s signs in with a wrong password", last)
+			t.Errorf("%s could sign in with a wrong password", last)
 		}
 		d.stop()
 	})
 }
 
-// enough is how many answers a directory gives before it is killed.
+// enough is the number of answers after which the directory is killed.
 const enough = 30
 
-// createUntilKilled makes users from several sides until the process is gone,
-// and returns the names of those whose making was answered.
+// createUntilKilled creates users from several goroutines and kills the process.
+// It returns the names of the users whose creation was answered.
 func createUntilKilled(t *testing.T, d *directory, sdk *cognito.Client, round int) []string {
 	t.Helper()
 	var mu sync.Mutex
 	var answered []string
-	killed := make(chan struct{}) // closed just before
+	killed := make(chan struct{}) // closed just before the kill
 	var work sync.WaitGroup
 	for side := range 4 {
 		work.Go(func() {
@@ -84,7 +83,7 @@ func createUntilKilled(t *testing.T, d *directory, sdk *cognito.Client, round in
 				}
 				if err == nil && len(answered) == enough {
 					close(killed)
-					work.Go(d.kill) // while the others' requests are under way
+					work.Go(d.kill) // while the requests of other goroutines are running
 				}
 				mu.Unlock()
 				if err == nil {
@@ -93,7 +92,7 @@ func createUntilKilled(t *testing.T, d *directory, sdk *cognito.Client, round in
 				select {
 				case <-killed:
 				default:
-					t.Errorf("make %s before the kill: %v", name, err)
+					t.Errorf("create %s before the kill: %v", name, err)
 				}
 				return
 			}
@@ -101,7 +100,7 @@ func createUntilKilled(t *testing.T, d *directory, sdk *cognito.Client, round in
 	}
 	work.Wait()
 	if len(answered) < enough {
-		t.Fatalf("%d users were answered, want at least %d", len(answered), enough)
+		t.Fatalf("%d creations were answered, want at least %d", len(answered), enough)
 	}
 	return answered
 }
@@ -120,7 +119,8 @@ func create(ctx context.Context, sdk *cognito.Client, name string, byAdmin bool)
 	return err
 }
 
-// usernames lists the whole pool, page by page. Nobody is there by half.
+// usernames lists all users of the pool, page by page. Each user must have all
+// attributes.
 func usernames(t *testing.T, sdk *cognito.Client) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
@@ -132,7 +132,7 @@ func usernames(t *testing.T, sdk *cognito.Client) map[string]bool {
 		}
 		for _, u := range page.Users {
 			if len(u.Attributes) < 2 { // sub and email
-				t.Errorf("%s is there in part: %v", aws.ToString(u.Username), u.Attributes)
+				t.Errorf("user %s has only the attributes %v, want sub and email", aws.ToString(u.Username), u.Attributes)
 			}
 			names[aws.ToString(u.Username)] = true
 		}

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// mailServer takes mail on a port of loopback and keeps it.
+// mailServer receives mail on a loopback port and stores it in memory.
 type mailServer struct {
 	t    *testing.T
 	port int
@@ -44,7 +44,7 @@ func newMailServer(t *testing.T) *mailServer {
 	return m
 }
 
-// converse speaks as much of SMTP as a client needs (RFC 5321 §4.1).
+// converse handles the SMTP commands that the client uses (RFC 5321 §4.1).
 func (m *mailServer) converse(conn net.Conn) {
 	defer conn.Close()
 	in := bufio.NewReader(conn)
@@ -118,7 +118,8 @@ func readMail(to, body string) (receivedMail, error) {
 
 var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
 
-// code waits for the mail number n (from 1) to an address, and returns the code in it.
+// code waits for the nth mail to an address, counted from 1, and returns its
+// code.
 func (m *mailServer) code(to string, n int) string {
 	m.t.Helper()
 	var found string

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// suite is what all scenarios share: the program and the certificates.
+// suite holds the program and the certificates, which all scenarios share.
 var suite struct {
 	dir       string
 	gatehouse string // the built program
@@ -41,7 +41,7 @@ func prepare() (err error) {
 	return nil
 }
 
-// build makes the program as it is released: one static file.
+// build builds the program as for a release: one static file.
 func build() error {
 	suite.gatehouse = filepath.Join(suite.dir, "gatehouse")
 	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", suite.gatehouse, "gatehouse/cmd/gatehouse")

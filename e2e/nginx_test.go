@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestNginx puts a real web server behind the gateway: files, ranges, caching
-// and uploads pass through as they are, and only after sign-in.
+// TestNginx puts nginx behind the gateway. Files, ranges, caching and uploads
+// must pass through unchanged, and only after sign-in.
 func TestNginx(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		n := newNginx(t)
@@ -24,7 +24,7 @@ func TestNginx(t *testing.T) {
 
 		alice.open(s.app + "/big.bin")
 		if got, want := sha256.Sum256([]byte(alice.body)), sha256.Sum256(n.big); got != want {
-			t.Errorf("the file came with %d bytes and another sum, want %d", len(alice.body), len(n.big))
+			t.Errorf("the file has %d bytes or other content, want %d bytes", len(alice.body), len(n.big))
 		}
 		tag := alice.header.Get("ETag")
 		if alice.open(s.app+"/big.bin", "If-None-Match: "+tag); alice.status != http.StatusNotModified || alice.body != "" {
@@ -36,21 +36,21 @@ func TestNginx(t *testing.T) {
 		}
 		n.takesUpload(t, s, alice)
 		if alice.open(s.app + "/who"); alice.body != "alice@example.com\n" {
-			t.Errorf("what nginx knows of the caller: got %q, want alice@example.com", alice.body)
+			t.Errorf("e-mail address that nginx received: got %q, want alice@example.com", alice.body)
 		}
 		if alice.open(s.app+"/who", "X-Email: root@example.com"); alice.body != "alice@example.com\n" {
-			t.Errorf("with a forged header, what nginx knows of the caller: got %q, want alice@example.com", alice.body)
+			t.Errorf("e-mail address that nginx received with a forged header: got %q, want alice@example.com", alice.body)
 		}
 	})
 }
 
-// takesUpload stores a file with PUT, whose length nobody says beforehand.
+// takesUpload uploads a file with PUT. The request has no Content-Length.
 func (n *nginx) takesUpload(t *testing.T, s *system, p *person) {
 	t.Helper()
 	body, feed := io.Pipe()
 	go func() {
 		_, err := feed.Write(n.big)
-		feed.CloseWithError(err) // nil: the end of the file
+		feed.CloseWithError(err) // nil means end of file
 	}()
 	r, err := http.NewRequestWithContext(bounded(t), http.MethodPut, s.app+"/upload/copy.bin", body)
 	if err != nil {
@@ -66,14 +66,14 @@ func (n *nginx) takesUpload(t *testing.T, s *system, p *person) {
 	}
 	stored, err := os.ReadFile(filepath.Join(n.dir, "upload", "copy.bin"))
 	if err != nil || sha256.Sum256(stored) != sha256.Sum256(n.big) {
-		t.Errorf("what was stored: %d bytes (%v), want the same %d", len(stored), err, len(n.big))
+		t.Errorf("the stored file has %d bytes (error %v), want the same %d bytes", len(stored), err, len(n.big))
 	}
 }
 
-// nginx is a web server with files in a directory of its own.
+// nginx is a web server whose files are in a temporary directory.
 type nginx struct {
 	dir, url string
-	big      []byte // what /big.bin holds
+	big      []byte // the content of /big.bin
 }
 
 func newNginx(t *testing.T) *nginx {
@@ -110,8 +110,7 @@ func newNginx(t *testing.T) *nginx {
 	return n
 }
 
-// nginxConf is for one process, without a master, that keeps everything it
-// writes in its directory.
+// nginxConf configures nginx as one process that writes only to its directory.
 const nginxConf = `
 daemon off;
 master_process off;

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// node remembers the installation of testdata/node that this run has made.
+// node holds the directory in which the packages of testdata/node are installed.
 var node struct {
 	sync.Mutex
 	dir string
 }
 
-// installNode installs what testdata/node names, once a run.
+// installNode installs the npm packages of testdata/node, once in each run.
 func installNode(t *testing.T) (dir string) {
 	t.Helper()
 	npm := tool(t, "npm")
@@ -74,7 +74,7 @@ func startNode(t *testing.T, script string, env ...string) {
 		cmd.Process.Kill()
 		cmd.Wait()
 		if t.Failed() {
-			t.Logf("the end of what %s said:\n%s", script, log.tail(12))
+			t.Logf("the last lines of %s:\n%s", script, log.tail(12))
 		}
 	})
 }

@@ -16,9 +16,9 @@ import (
 	"gatehouse/internal/testing/pgtest"
 )
 
-// TestOutageOfBothHalves takes the database away under a directory and a
-// gateway that people are using. Each protocol gets its own answer, which says
-// nothing of the database, and all goes on when it is back.
+// TestOutageOfBothHalves stops the database of a directory and a gateway that are
+// in use. Each protocol must answer with its own error, which does not mention
+// the database. Everything must work again when the database is back.
 func TestOutageOfBothHalves(t *testing.T) {
 	t.Parallel()
 	cluster := newCluster(t)
@@ -51,7 +51,8 @@ func TestOutageOfBothHalves(t *testing.T) {
 	wantNoSecrets(t, s.log.String(), alice, exports, aws.ToString(tokens.AccessToken), aws.ToString(tokens.IdToken), aws.ToString(tokens.RefreshToken))
 }
 
-// answersWithoutDatabase asks what each edge says while the database is away.
+// answersWithoutDatabase checks the answer of each protocol while the database is
+// stopped.
 func (s *system) answersWithoutDatabase(t *testing.T, sdk *cognito.Client, tokens *types.AuthenticationResultType) {
 	t.Helper()
 	_, err := sdk.ListUsers(bounded(t), &cognito.ListUsersInput{UserPoolId: aws.String(staffPool)})
@@ -86,14 +87,14 @@ func (s *system) answersWithoutDatabase(t *testing.T, sdk *cognito.Client, token
 	}
 }
 
-// call sends an operation of the API without a signature.
+// call calls an operation of the API without a signature.
 func (s *system) call(t *testing.T, operation, body string, headers ...string) answer {
 	t.Helper()
 	return send(t, http.MethodPost, s.url+"/", body, append([]string{
 		"Content-Type: application/x-amz-json-1.1", "X-Amz-Target: AWSCognitoIdentityProviderService." + operation}, headers...)...)
 }
 
-// tokens signs a user in over the API.
+// tokens signs a user in through the API.
 func (s *system) tokens(t *testing.T, sdk *cognito.Client, username, password string) *types.AuthenticationResultType {
 	t.Helper()
 	return s.tokensOf(t, sdk, staffApp, username, password)
@@ -122,8 +123,8 @@ func (s *system) exchange(t *testing.T, form url.Values) answer {
 	return send(t, http.MethodPost, s.issuer(staffPool)+"/oauth2/token", form.Encode(), "Content-Type: application/x-www-form-urlencoded")
 }
 
-// authorizeURL is a right authorization request of the pool's app, with some
-// parameters changed.
+// authorizeURL returns a valid authorization request of the pool's app, with the
+// parameters of change replaced.
 func (s *system) authorizeURL(change url.Values) string {
 	q := url.Values{"response_type": {"code"}, "client_id": {staffApp}, "redirect_uri": {appCallback}, "scope": {"openid email"}, "state": {"some-state"}}
 	for name, values := range change {
@@ -159,12 +160,12 @@ func wantNothingOfDatabase(t *testing.T, what, text string) {
 		text = page
 	}
 	if found := ofDatabase.FindString(text); found != "" {
-		t.Errorf("%s tells of what is behind (%q):\n%s", what, found, text)
+		t.Errorf("%s reveals the database (%q):\n%s", what, found, text)
 	}
 }
 
-// wantNoSecrets looks in a log for what nobody may read there: passwords,
-// secrets of clients and keys, tokens, cookies.
+// wantNoSecrets checks that a log has no passwords, client secrets, access keys,
+// tokens and cookies.
 func wantNoSecrets(t *testing.T, log string, p *person, exports string, tokens ...string) {
 	t.Helper()
 	secrets := append(tokens, alicePassword, bobPassword, "Carol-2026!", staffGatewaySecret)
@@ -176,19 +177,19 @@ func wantNoSecrets(t *testing.T, log string, p *person, exports string, tokens .
 		}
 	}
 	if len(secrets) < 10 {
-		t.Errorf("only %d secrets were collected", len(secrets))
+		t.Errorf("the test knows only %d secrets; it must check more", len(secrets))
 	}
 	for _, secret := range secrets {
 		if secret == "" || strings.Contains(log, secret) {
-			t.Errorf("the log has the secret %q", secret)
+			t.Errorf("the log contains the secret %q", secret)
 		}
 	}
 	if !strings.Contains(log, `"msg":"request"`) {
-		t.Error("the log has no request: nothing was tried")
+		t.Error("the log has no requests, so the check proves nothing")
 	}
 }
 
-// cluster is a PostgreSQL of one scenario.
+// cluster is the PostgreSQL server of one scenario.
 type cluster struct {
 	*pgtest.Cluster
 	t      *testing.T

@@ -8,16 +8,16 @@ import (
 	"testing"
 )
 
-// ports remembers which ports this run has given away.
+// ports holds the ports that this run has already used.
 var ports struct {
 	sync.Mutex
 	given map[int]bool
 }
 
-// freePort returns a port on which nothing listens. It is not from the range
-// that the kernel takes ports for outgoing connections from, so that it stays
-// free until a process of the scenario listens on it, and again after that
-// process was killed.
+// freePort returns a loopback port on which no process listens. The port is
+// outside the range that the kernel uses for outgoing connections. Therefore it
+// stays free until a process of the scenario listens on it, and after that
+// process is killed.
 func freePort(t *testing.T) int {
 	t.Helper()
 	ports.Lock()

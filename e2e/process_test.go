@@ -16,16 +16,16 @@ import (
 	"time"
 )
 
-// process is the program, running.
+// process is a running program.
 type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
 	log   *output
 	ended chan struct{}
-	err   error // how it ended; valid once ended is closed
+	err   error // the result of the process; valid after ended is closed
 }
 
-// output keeps what a process writes.
+// output records the output of a process. It is safe for concurrent use.
 type output struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -51,14 +51,14 @@ func lastLines(text string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
-// environment is what a process sees of this machine: nothing that could steer
-// it or a client of it.
+// environment returns the environment of a process. It leaves out the variables
+// of this machine that could change the behaviour of the program or its clients.
 func environment(more ...string) []string {
 	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + suite.dir, "TMPDIR=" + os.TempDir()}, more...)
 }
 
-// gatehouse starts the program. It is killed when the test ends, if nothing
-// ended it before.
+// gatehouse starts the program. The program is killed when the test ends, if it
+// still runs.
 func gatehouse(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, log: &output{}, ended: make(chan struct{})}
@@ -81,14 +81,14 @@ func gatehouse(t *testing.T, env []string, args ...string) *process {
 	return p
 }
 
-// kill ends the process as a power cut would, and waits until it is gone.
+// kill kills the process, as a power cut would, and waits until it has ended.
 func (p *process) kill() {
-	p.cmd.Process.Kill() // an error means that it is gone already
+	p.cmd.Process.Kill() // fails only if the process has ended
 	<-p.ended
 }
 
-// stop asks the process to end, as a service manager does, and expects it to
-// end well.
+// stop sends SIGTERM, as a service manager does. The process must end in time
+// and with exit code 0.
 func (p *process) stop() {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -100,11 +100,11 @@ func (p *process) stop() {
 			p.t.Errorf("the process ended with %v, want exit code 0", p.err)
 		}
 	case <-time.After(patience):
-		p.t.Errorf("the process still ran %v after it was asked to end", patience)
+		p.t.Errorf("the process still runs %v after SIGTERM", patience)
 	}
 }
 
-// listening waits until the process takes connections on a port of loopback.
+// listening waits until the process accepts connections on a loopback port.
 func (p *process) listening(port int) {
 	p.t.Helper()
 	eventually(p.t, fmt.Sprintf("gatehouse to listen on port %d", port), func() bool {
@@ -117,12 +117,13 @@ func (p *process) listening(port int) {
 	})
 }
 
-// listening waits until somebody takes connections on a port of loopback.
+// listening waits until a process accepts connections on a loopback port.
 func listening(t *testing.T, port int) {
 	t.Helper()
 	eventually(t, fmt.Sprintf("port %d", port), func() bool { return reachable(port) })
 }
 
+// reachable reports whether a process accepts connections on a loopback port.
 func reachable(port int) bool {
 	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
 	if err == nil {
@@ -131,7 +132,8 @@ func reachable(port int) bool {
 	return err == nil
 }
 
-// command runs the program to its end and returns what it printed.
+// command runs the program, waits for its end and returns its standard output.
+// The exit code must be 0.
 func command(t *testing.T, env []string, args ...string) string {
 	t.Helper()
 	out, errOut, code := tryCommand(t, env, args...)
@@ -141,7 +143,7 @@ func command(t *testing.T, env []string, args ...string) string {
 	return out
 }
 
-// tryCommand is command for one that may fail.
+// tryCommand runs the program and waits for its end. The program may fail.
 func tryCommand(t *testing.T, env []string, args ...string) (out, errOut string, code int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(bounded(t), patience)

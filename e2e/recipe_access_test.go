@@ -16,9 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestAccessRecipe runs the page of the documentation: a pool made with the AWS
-// CLI, the identity provider posted as JSON. Then people come with browsers, and
-// an administrator changes the provider, by the API and in the file.
+// TestAccessRecipe runs the recipe of the documentation, which creates a pool
+// with the AWS CLI and posts the identity provider as JSON. Then users sign in
+// with browsers. An administrator changes the provider in the API and the file.
 func TestAccessRecipe(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		d, g := newDirectory(t, db, ""), newGateway(t, db)
@@ -44,7 +44,7 @@ const account = "0123456789abcdef0123456789abcdef"
 
 func (g *gateway) team() string { return fmt.Sprintf("https://team.localhost:%d", g.port) }
 
-// followAccess runs the page against a directory, for the addresses of a gateway.
+// followAccess runs the recipe with a directory and the addresses of a gateway.
 func followAccess(t *testing.T, d *directory, g *gateway, key string) *followed {
 	t.Helper()
 	env := append(awsEnvironment(key), g.environment()...)
@@ -54,7 +54,7 @@ func followAccess(t *testing.T, d *directory, g *gateway, key string) *followed 
 	return follow(t, "cloudflare-access-cognito", env, "API_TOKEN")
 }
 
-// provider is the JSON that the page posted.
+// provider returns the JSON that the recipe posted.
 func (f *followed) provider(t *testing.T) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(f.dir, "identity-provider.json"))
@@ -64,8 +64,8 @@ func (f *followed) provider(t *testing.T) map[string]any {
 	return decode[map[string]any](t, string(text))
 }
 
-// getsClaims is the way of who may: the claims reach the policy, which lets
-// them in, and the application.
+// getsClaims signs in a user whom the policy allows. The claims must reach the
+// policy and the application.
 func getsClaims(t *testing.T, g *gateway, d *directory, a *accessAPI, pkce bool) {
 	t.Helper()
 	b := newBrowser(t)
@@ -96,8 +96,8 @@ func getsClaims(t *testing.T, g *gateway, d *directory, a *accessAPI, pkce bool)
 	checkFields(t, "oidc_fields", identity.Fields)
 }
 
-// checkAccessToken verifies the application token with the keys that the team
-// domain publishes, as an application's verifier does.
+// checkAccessToken verifies the application token with the published keys of the
+// team domain, as an application does.
 func checkAccessToken(t *testing.T, g *gateway, token string) {
 	t.Helper()
 	keys := decode[jose.JSONWebKeySet](t, get(t, g.team()+"/cdn-cgi/access/certs").body)
@@ -123,7 +123,7 @@ func checkAccessToken(t *testing.T, g *gateway, token string) {
 	checkFields(t, "custom", claims.Custom)
 }
 
-// checkFields looks at the four claims of the recipe.
+// checkFields checks the four claims of the recipe.
 func checkFields(t *testing.T, where string, got map[string]any) {
 	t.Helper()
 	if sub, _ := got["sub"].(string); len(sub) != 36 {
@@ -145,7 +145,7 @@ func seesWhyNotAtTeam(t *testing.T, g *gateway) {
 	b.see("You don’t have access", "bob@example.com", "cognito:groups", "admins")
 }
 
-// testsProvider is an administrator who tests what was set up.
+// testsProvider tests the identity provider, as an administrator does.
 func testsProvider(t *testing.T, g *gateway) {
 	t.Helper()
 	b := newBrowser(t)
@@ -159,7 +159,7 @@ func testsProvider(t *testing.T, g *gateway) {
 	}
 }
 
-// changesProvider is an administrator who uses the management API.
+// changesProvider changes the provider with the management API.
 func changesProvider(t *testing.T, g *gateway, d *directory, a *accessAPI, posted map[string]any) {
 	t.Helper()
 	refusesStrangers(t, a)
@@ -201,7 +201,7 @@ func changesProvider(t *testing.T, g *gateway, d *directory, a *accessAPI, poste
 	}
 }
 
-// refusesStrangers tries the API without a token and with a wrong one.
+// refusesStrangers calls the API without a token and with a wrong token.
 func refusesStrangers(t *testing.T, a *accessAPI) {
 	t.Helper()
 	for _, token := range []string{"", "x", a.token + "x", a.token[:len(a.token)-1]} {
@@ -219,7 +219,7 @@ type accessAPI struct {
 	url, token string
 }
 
-// envelope is what the API answers with.
+// envelope is an answer of the API.
 type envelope struct {
 	status  int
 	Success bool `json:"success"`
@@ -251,8 +251,8 @@ func (a *accessAPI) ok(method, path string, body any) envelope {
 	return e
 }
 
-// serveAccessFile starts the gateway with the provider in its file, by the same
-// keys as in the API.
+// serveAccessFile starts the gateway with the provider in its file. The file uses
+// the same keys as the API.
 func (g *gateway) serveAccessFile(t *testing.T, provider map[string]any) {
 	t.Helper()
 	given, err := json.Marshal(provider)

@@ -14,9 +14,9 @@ import (
 	"gatehouse/internal/testing/forge"
 )
 
-// TestPomeriumRecipe runs the page of the documentation: a pool made with the
-// AWS CLI, a Pomerium file. Then people come with browsers. Directory and
-// gateway are two processes that know each other by URL alone.
+// TestPomeriumRecipe runs the recipe of the documentation, which creates a pool
+// with the AWS CLI and a Pomerium file. Then users sign in with browsers.
+// Directory and gateway are two processes that know only each other's URLs.
 func TestPomeriumRecipe(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		d, g := newDirectory(t, db, ""), newGateway(t, db)
@@ -40,7 +40,7 @@ func TestPomeriumRecipe(t *testing.T) {
 	})
 }
 
-// followPomerium runs the page against a directory, for the addresses of a gateway.
+// followPomerium runs the recipe with a directory and the addresses of a gateway.
 func followPomerium(t *testing.T, d *directory, g *gateway, key string) (*followed, *pool) {
 	t.Helper()
 	env := append(awsEnvironment(key), g.environment()...)
@@ -54,7 +54,7 @@ func followPomerium(t *testing.T, d *directory, g *gateway, key string) (*follow
 	}
 }
 
-// signsInAndOut is the whole way of who may.
+// signsInAndOut signs in a user whom the policy allows, and signs the user out.
 func signsInAndOut(t *testing.T, g *gateway, p *pool) {
 	b := newBrowser(t)
 	b.open(g.app + "/reports?year=2026")
@@ -71,12 +71,12 @@ func signsInAndOut(t *testing.T, g *gateway, p *pool) {
 	b.at(g.signedOut())
 	b.see("You are signed out")
 	b.open(g.app + "/")
-	b.at(p.domain + "/login?") // the pool, too, asks again
+	b.at(p.domain + "/login?") // the pool must ask for the password again
 	b.see("Password")
 }
 
-// checkAssertion verifies the assertion as an application does: with the keys
-// that the gateway publishes at the application's own host.
+// checkAssertion verifies the assertion with the keys that the gateway publishes
+// at the host of the application, as an application does.
 func checkAssertion(t *testing.T, g *gateway, assertion string) {
 	t.Helper()
 	keys := decode[jose.JSONWebKeySet](t, get(t, g.app+"/.well-known/pomerium/jwks.json").body)
@@ -100,7 +100,7 @@ func checkAssertion(t *testing.T, g *gateway, assertion string) {
 	}
 }
 
-// checkCookies looks at every cookie that a sign-in left behind.
+// checkCookies checks every cookie that a sign-in has set.
 func checkCookies(t *testing.T, b *browser) {
 	t.Helper()
 	byHost := map[string]bool{}
@@ -125,7 +125,7 @@ func checkCookies(t *testing.T, b *browser) {
 	}
 }
 
-// seesWhyNot is the way of who is signed in and may not.
+// seesWhyNot signs in a user whom the policy denies. The page must say why.
 func seesWhyNot(t *testing.T, g *gateway) {
 	b := newBrowser(t)
 	b.open(g.app + "/")
@@ -136,7 +136,7 @@ func seesWhyNot(t *testing.T, g *gateway) {
 	b.see("You don’t have access", "bob@example.com", "cognito:groups", "admins")
 }
 
-// choosesPassword is the first sign-in of a user with a temporary password.
+// choosesPassword signs in a user with a temporary password for the first time.
 func choosesPassword(t *testing.T, g *gateway, p *pool, aws *awsCLI) {
 	aws.run("admin-create-user", "--user-pool-id", p.id, "--username", "carol", "--temporary-password", "Temporary-1!",
 		"--message-action", "SUPPRESS", "--user-attributes", "Name=email,Value=carol@example.com", "Name=email_verified,Value=true")
@@ -156,8 +156,7 @@ func choosesPassword(t *testing.T, g *gateway, p *pool, aws *awsCLI) {
 	b.see("The application")
 }
 
-// signsUp is a person who makes an account: with it they are known, but not
-// yet let in.
+// signsUp creates an account. Its user can sign in, but the policy denies access.
 func signsUp(t *testing.T, g *gateway, d *directory) {
 	b := newBrowser(t)
 	b.open(g.app + "/")
@@ -178,7 +177,7 @@ func signsUp(t *testing.T, g *gateway, d *directory) {
 	b.see("You don’t have access", "dave@example.com")
 }
 
-// forgets is a person who comes back with a new password.
+// forgets resets a forgotten password and signs in with the new password.
 func forgets(t *testing.T, g *gateway, d *directory) {
 	b := newBrowser(t)
 	b.open(g.app + "/")
@@ -201,8 +200,8 @@ func forgets(t *testing.T, g *gateway, d *directory) {
 	b.see("The application")
 }
 
-// serveEnvironment starts the gateway with the same settings from the
-// environment alone.
+// serveEnvironment starts the gateway without a file. All settings are in the
+// environment.
 func (g *gateway) serveEnvironment(t *testing.T, p *pool) {
 	t.Helper()
 	env := append(g.environment(),

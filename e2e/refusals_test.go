@@ -12,10 +12,9 @@ import (
 	"gatehouse/internal/testing/forge"
 )
 
-// TestRefusals sends a directory tokens, codes, signatures and addresses that
-// are forged, cut off or somebody else's, and looks at what stays behind: each
-// refusal has its line in the log, found by the id in the answer, and the
-// database holds what it held before, to the byte.
+// TestRefusals sends a directory tokens, codes, signatures and addresses that are
+// forged, incomplete or belong to another user. Each refusal must have a line in
+// the log with the request id of the answer. The database must not change.
 func TestRefusals(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		database := db(t)
@@ -53,22 +52,21 @@ func TestRefusals(t *testing.T) {
 
 		exchanged := s.exchange(t, url.Values{"grant_type": {"authorization_code"}, "client_id": {staffApp}, "redirect_uri": {appCallback}, "code": {code}})
 		if exchanged.status != http.StatusOK {
-			t.Errorf("the code itself, after all that: got %d %s, want 200", exchanged.status, exchanged.body)
+			t.Errorf("the code itself, after all forgeries: got %d %s, want 200", exchanged.status, exchanged.body)
 		}
 		s.stop()
 		wantNoSecrets(t, s.log.String(), s.nobody(t), exports, code, access, aws.ToString(mine.RefreshToken), aws.ToString(outsiders.AccessToken), aws.ToString(outsiders.IdToken))
 	})
 }
 
-// nobody is a person who has opened the application and not signed in.
+// nobody returns a person who has opened the application and has not signed in.
 func (s *system) nobody(t *testing.T) *person {
 	p := newPerson(t)
 	p.at = mustURL(t, s.app+"/")
 	return p
 }
 
-// codeOf signs a person in for the pool's app, and returns the code that the
-// app would get.
+// codeOf signs a user in for the pool's app and returns the authorization code.
 func (s *system) codeOf(t *testing.T, username, password string) string {
 	t.Helper()
 	p := newPerson(t)
@@ -81,7 +79,7 @@ func (s *system) codeOf(t *testing.T, username, password string) string {
 	return code
 }
 
-// refuses looks at the answer to a forgery, and for its line in the log.
+// refuses checks the answer to a forgery, and waits for its line in the log.
 func (s *system) refuses(t *testing.T, what string, got answer, status int, says string) {
 	t.Helper()
 	if got.status != status || !strings.Contains(got.body, says) {
@@ -95,15 +93,15 @@ func (s *system) refuses(t *testing.T, what string, got answer, status int, says
 	eventually(t, "the line of "+what+" in the log", func() bool { return strings.Contains(s.log.String(), `"request_id":"`+id+`"`) })
 }
 
-// unsigned takes a token's signature off and says that it needs none (RFC 8725 §2.1).
+// unsigned returns the token without a signature and with the algorithm "none"
+// (RFC 8725 §2.1).
 func unsigned(token string) string {
 	_, rest, _ := strings.Cut(token, ".")
 	payload, _, _ := strings.Cut(rest, ".")
 	return "eyJhbGciOiJub25lIn0." + payload + "."
 }
 
-// refusesSignatures calls administrative operations with signatures that are
-// not right.
+// refusesSignatures calls administrative operations with wrong signatures.
 func refusesSignatures(t *testing.T, s *system, exports string) {
 	t.Helper()
 	secret := strings.TrimSpace(exports[strings.LastIndex(exports, "=")+1:])
@@ -122,7 +120,7 @@ func refusesSignatures(t *testing.T, s *system, exports string) {
 		http.StatusBadRequest, `"__type":"IncompleteSignatureException"`)
 }
 
-// refusesAccessToken tries a token wherever one is taken.
+// refusesAccessToken sends a token to all places that accept access tokens.
 func (s *system) refusesAccessToken(t *testing.T, name, token string) {
 	t.Helper()
 	for _, operation := range []string{"GetUser", "GlobalSignOut"} {
@@ -140,8 +138,8 @@ func (s *system) refusesAtUserInfo(t *testing.T, name, token string) {
 	}
 }
 
-// refusesRedirects asks to be sent where nobody registered: an error page, and
-// never a redirect there.
+// refusesRedirects requests redirects to addresses that are not registered. The
+// answer must be an error page, never a redirect.
 func refusesRedirects(t *testing.T, s *system) {
 	t.Helper()
 	evil := url.Values{"redirect_uri": {"https://evil.example.com/callback"}}
@@ -159,7 +157,7 @@ func refusesRedirects(t *testing.T, s *system) {
 		got := get(t, address, "Accept: text/html")
 		s.refuses(t, name, got, http.StatusBadRequest, "<h1>")
 		if to := got.header.Get("Location"); to != "" {
-			t.Errorf("%s: the browser is sent to %s", name, to)
+			t.Errorf("%s: the browser is redirected to %s", name, to)
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"gatehouse/internal/testing/awssdk"
 )
 
-// newSDK returns an AWS SDK client of a directory that asks each question once.
-// exports are the lines that `gatehouse keys create` prints.
+// newSDK returns an AWS SDK client for a directory. The client does not retry.
+// exports holds the lines that `gatehouse keys create` prints.
 func newSDK(t *testing.T, endpoint, exports string) *cognito.Client {
 	t.Helper()
 	vars := map[string]string{}

@@ -11,8 +11,8 @@ import (
 	_ "modernc.org/sqlite"             // the driver "sqlite"
 )
 
-// snapshot returns all rows of a database in text, by table. Marks that a
-// single-use link was used (the table spent) do not count.
+// snapshot returns the rows of each table of a database as text. It leaves out
+// the table spent, which records that a single-use link was used.
 func snapshot(t *testing.T, url string) map[string]string {
 	t.Helper()
 	driver, source, tables := "pgx", url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
@@ -35,7 +35,7 @@ func snapshot(t *testing.T, url string) map[string]string {
 		all[name] = strings.Join(rows, "\n")
 	}
 	if len(all) < 10 {
-		t.Fatalf("the database has %d tables only: %v", len(all), all)
+		t.Fatalf("the database has %d tables, want at least 10: %v", len(all), all)
 	}
 	return all
 }
@@ -68,7 +68,7 @@ func rowsOf(t *testing.T, db *sql.DB, query string) []string {
 	return found
 }
 
-// unchanged tells which tables have changed since.
+// unchanged fails the test for each table that differs from the snapshot before.
 func unchanged(t *testing.T, url string, before map[string]string) {
 	t.Helper()
 	for name, rows := range snapshot(t, url) {

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// system is one process with both halves on one port: a pool that its file
-// declares, and a gateway that signs people in with it.
+// system is one process with a directory and a gateway on one port. Its file
+// declares a pool, and the gateway signs users in with that pool.
 type system struct {
 	*directory
 	app string // base URL of the first route
@@ -38,9 +38,9 @@ const (
 	appSignedOut       = "http://localhost:3000/"
 )
 
-// newSystem starts a system whose database is at the URL. routes are the
-// gateway's, with {host} in place of the hosts' common end; settings stand
-// beside them.
+// newSystem starts a system with the database at the URL. routes are the routes
+// of the gateway; {host} in them is replaced by the common part of the hosts.
+// settings are further settings of the gateway.
 func newSystem(t *testing.T, databaseURL, routes, settings string) *system {
 	t.Helper()
 	port := freePort(t)
@@ -114,15 +114,16 @@ routes:
 {routes}
 `
 
-// echoRoute lets the group admins to an upstream that shows what it was sent.
+// echoRoute returns a route to the upstream that allows the group admins.
 func echoRoute(u *upstream) string {
 	return fmt.Sprintf("  - from: https://app.{host}\n    to: %s\n    allowed_idp_claims: {cognito:groups: [admins]}\n", u.URL)
 }
 
-// issuer is that of a pool.
+// issuer returns the issuer of a pool.
 func (d *directory) issuer(pool string) string { return d.url + "/" + pool }
 
-// exceptionOf is the name of the API's error, "" for none.
+// exceptionOf returns the name of the API's exception, or "" if err is not an
+// exception.
 func exceptionOf(err error) string {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorCode()
@@ -255,7 +256,8 @@ func (s *system) signedIn(t *testing.T, username, password string) *person {
 	return p
 }
 
-// within waits for something that should be so a moment later at the latest.
+// within waits until done returns true, and fails if that takes longer than the
+// limit.
 func within(t *testing.T, limit time.Duration, what string, done func() bool) {
 	t.Helper()
 	started := time.Now()

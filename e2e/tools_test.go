@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
-// packages says which Debian package has a program.
+// packages maps a program to its Debian package.
 var packages = map[string]string{
 	"aws": "awscli", "chromium": "chromium", "nginx": "nginx", "npm": "npm", "node": "nodejs",
 }
 
-// tool returns the path of a program, or fails and says how to get it.
+// tool returns the path of a program. If the program is not installed, the test
+// fails and says how to install it.
 func tool(t *testing.T, name string) string {
 	t.Helper()
 	for _, candidate := range []string{name, "/usr/sbin/" + name} {
@@ -20,12 +21,12 @@ func tool(t *testing.T, name string) string {
 			return path
 		}
 	}
-	t.Fatalf("%s is not installed: run `apt-get install %s`, or `make e2e`, which does it", name, packages[name])
+	t.Fatalf("%s is not installed: run `apt-get install %s`, or `make e2e`, which installs it", name, packages[name])
 	return ""
 }
 
-// bounded returns a context that ends with the test, and somewhat before the
-// time that all tests have is up: then what was started is ended in order.
+// bounded returns a context that ends with the test, or 15 seconds before the
+// timeout of all tests. The test can then still stop its processes.
 func bounded(t *testing.T) context.Context {
 	deadline, ok := t.Deadline()
 	if !ok {
@@ -36,12 +37,12 @@ func bounded(t *testing.T) context.Context {
 	return ctx
 }
 
-// patience is how long a scenario waits for something that should happen at
-// once, on a machine with much else to do.
+// patience is the longest time that a scenario waits for something that should
+// happen at once. It is long, because the machine may be busy.
 const patience = 30 * time.Second
 
-// eventually waits for done, which looks at another process and so has nothing
-// to be woken by.
+// eventually calls done until it returns true, and fails the test after a
+// timeout. It polls, because done looks at another process.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(bounded(t), patience)
@@ -51,7 +52,7 @@ func eventually(t *testing.T, what string, done func() bool) {
 	for !done() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("waited %v in vain for %s", patience, what)
+			t.Fatalf("after %v, still waiting for %s", patience, what)
 		case <-tick.C:
 		}
 	}

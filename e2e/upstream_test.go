@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// upstream is an application behind the gateway that shows what it was sent.
+// upstream is an application behind the gateway. Its page shows the request.
 type upstream struct{ *httptest.Server }
 
-// received is a request as the application saw it.
+// received is a request as the application received it.
 type received struct {
 	Method, Host, URI string
 	Header            http.Header
@@ -35,7 +35,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "<!doctype html><title>Echo</title><h1>The application</h1><pre id=request>%s</pre>", html.EscapeString(string(seen)))
 }
 
-// received reads the echo out of the page that the browser is at.
+// received returns the request that the page in the browser shows.
 func (b *browser) received() received {
 	b.t.Helper()
 	return decode[received](b.t, b.textOf("#request"))

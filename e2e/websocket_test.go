@@ -13,8 +13,8 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// TestWebsocket opens a websocket through the gateway: with the session of a
-// browser, where the route allows it, and never without.
+// TestWebsocket opens websockets through the gateway. This must work only with
+// the session of a browser, and only if the route allows it.
 func TestWebsocket(t *testing.T) {
 	t.Parallel()
 	up := httptest.NewServer(websocket.Server{Handler: echoSocket})
@@ -43,7 +43,7 @@ func TestWebsocket(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := websocket.Message.Receive(conn, &heard); err != nil || heard != "alice@example.com: "+said {
-			t.Fatalf("heard %.40q (%v), want it to begin with alice@example.com and %.20q", heard, err, said)
+			t.Fatalf("received %.40q (error %v), want a message that starts with alice@example.com and %.20q", heard, err, said)
 		}
 	}
 
@@ -54,12 +54,13 @@ func TestWebsocket(t *testing.T) {
 	} {
 		if conn, err := s.dial(t, headers[0], headers[1]); err == nil {
 			conn.Close()
-			t.Errorf("%s: the websocket opens", name)
+			t.Errorf("%s: the websocket was opened, want a refusal", name)
 		}
 	}
 }
 
-// echoSocket says back what it hears, with the name of whom the gateway says it is.
+// echoSocket sends each message back, with the e-mail address of the user that
+// the gateway has passed on.
 func echoSocket(conn *websocket.Conn) {
 	for {
 		var heard string
