@@ -46,7 +46,7 @@ func route(lines ...string) string {
 func TestTextThatIsNotAConfiguration(t *testing.T) {
 	checkAll(t, []wrong{
 		{"syntax", "address: ':443\nroutes: []\n", nil,
-			"the text is not YAML (config.yaml:3); found unexpected end of stream"},
+			"the text is not YAML (config.yaml:3); found unexpected end of stream: a quote or a bracket is not closed"},
 		{"a list", "- address: ':443'\n", nil,
 			"a list is not a map of keys (config.yaml:1)"},
 		{"a text", "hello\n", nil,
@@ -223,6 +223,6 @@ signout_redirect_url: "https://[redacted]@a.example.com" is not a URL without a 
 		{"routes in the environment", "", []string{"ROUTES=s3cret!"},
 			"routes: the text is not base64 of a YAML list (environment variable ROUTES)"},
 		{"broken YAML", "idp_client_secret: 's3cret\n", nil,
-			"the text is not YAML (config.yaml:2); found unexpected end of stream"},
+			"the text is not YAML (config.yaml:2); found unexpected end of stream: a quote or a bracket is not closed"},
 	})
 }

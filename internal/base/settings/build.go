@@ -47,6 +47,7 @@ func (b *builder) syntax(err error) {
 		if line, err := strconv.Atoi(m[1]); err == nil && f.Variable == "" {
 			f.Line = line
 		}
+		f.Hint += syntaxAdvice(m[2])
 	}
 	b.faults = append(b.faults, f)
 }
