@@ -23,7 +23,7 @@ type demoFlags struct{ listen, jwks, audience string }
 func newDemo() *cobra.Command {
 	var flags demoFlags
 	cmd := &cobra.Command{
-		Use: "demo", Short: "Run an application to protect, that shows who is asking", Args: noArgs,
+		Use: "demo", Short: "Run an application to protect, which shows the identity that it gets", Args: noArgs,
 		Long: `Demo runs an application to put behind the gateway. Each page shows the method and
 the path of the request, the identity headers and the claims of the assertion.
 It serves no files, and shows no cookies, tokens or signatures.
@@ -86,10 +86,10 @@ func (f demoFlags) app() (*demo.App, error) {
 // greetDemo says where the application is and what it shows.
 func greetDemo(out io.Writer, addr, host string, flags demoFlags) {
 	fmt.Fprintf(out, "The demo application is at http://%s/\n", addr)
-	fmt.Fprintln(out, "It shows who the gateway says is asking: method, path, identity headers, claims.")
+	fmt.Fprintln(out, "It shows what the gateway sends: method, path, identity headers, claims.")
 	switch {
 	case flags.jwks == "":
-		fmt.Fprintln(out, "It does not verify the assertion; --jwks URL makes it.")
+		fmt.Fprintln(out, "It does not verify the assertion. Start it with --jwks URL to verify it.")
 	case flags.audience == "":
 		fmt.Fprintf(out, "It verifies the assertion with the keys at %s, for any audience; --audience names one.\n", flags.jwks)
 	default:

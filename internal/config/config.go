@@ -1,6 +1,6 @@
 // Package config is Gatehouse's configuration: the keys that the file and the
-// environment may hold, their defaults, and the checks of their values. How a
-// file is read is known to the package settings.
+// environment may hold, their defaults, and the checks of their values. Package
+// settings reads the file.
 //
 // The keys are the tree of structs under [Config], one file for each section. A
 // field's tag names its key and its default; its comment is its documentation.

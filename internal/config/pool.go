@@ -166,7 +166,7 @@ func (k *checker) checkClient(at string, c *Client) {
 		k.fail(at+".id", settings.Quote(c.ID), "the id of a client", "use letters, digits, _ and +, at most 128")
 	}
 	if c.Secret != "" && !clientSecretForm.MatchString(c.Secret.Reveal()) {
-		k.fail(at+".secret", "the secret", "the secret of a client", "use letters, digits, _ and +, 24 to 64 of them")
+		k.fail(at+".secret", "the secret", "a valid client secret", "use letters, digits, _ and +, 24 to 64 of them")
 	}
 	for i, u := range c.CallbackURLs {
 		k.checkClientURL(settings.Item(at+".callback_urls", i), u)

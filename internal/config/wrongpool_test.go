@@ -49,7 +49,7 @@ directory.pools[1].domain: "staff" is already used at directory.pools[0].domain 
           auth_flows: [ALLOW_USER_SRP]
 `, nil, `
 directory.pools[0].clients[0].id: "no spaces" is not the id of a client (config.yaml:7); use letters, digits, _ and +, at most 128
-directory.pools[0].clients[0].secret: the secret is not the secret of a client (config.yaml:8); use letters, digits, _ and +, 24 to 64 of them
+directory.pools[0].clients[0].secret: the secret is not a valid client secret (config.yaml:8); use letters, digits, _ and +, 24 to 64 of them
 directory.pools[0].clients[0].callback_urls[1]: "javascript:alert(1)" is not a URL (config.yaml:9)
 directory.pools[0].clients[0].callback_urls[0]: "http://app.example.com/cb" is not an https URL (config.yaml:9); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://app.example.com/cb
 directory.pools[0].clients[0].callback_urls[2]: "https://app.example.com/#x" is not a URL without a fragment (config.yaml:9)

@@ -1,6 +1,6 @@
-// Package demo is an application to put behind the gateway: it shows who the
-// gateway says is asking. "gatehouse dev" runs it, and "gatehouse demo" runs it
-// alone.
+// Package demo is an application to put behind the gateway: it shows the
+// identity that the gateway sends. "gatehouse dev" runs it, and "gatehouse demo"
+// runs it alone.
 //
 // It shows the method and the path of a request, its identity headers, and the
 // claims of its assertion. With [App.Keys] it verifies the assertion first, as
@@ -112,7 +112,7 @@ func lead(r request) string {
 	case claims != nil:
 		return "The gateway sent this request, and its signature has been checked. The assertion has no e-mail address."
 	case len(r.assertions) == 0:
-		return "This request has no assertion, so nothing says who is asking."
+		return "This request has no assertion, so this application does not know who you are."
 	}
 	for _, as := range r.assertions {
 		if as.state == unchecked {

@@ -6,8 +6,8 @@
 //
 // The secret of an access key is kept sealed, because checking a signature needs
 // it. Of an API token only a hash is kept. A revoked key stays in the list, so
-// that its id in old logs still has a name. [Freshness] after its revocation it
-// works in no process.
+// that its id in old logs still has a name. No process accepts a key
+// later than [Freshness] after its revocation.
 //
 // The edges check signatures.
 package operator

@@ -7,11 +7,11 @@
 //	                   is logged, and the old one stays         the first pair
 //
 // Without a pair, a [Store] serves a self-signed certificate. It is kept on disk if
-// there is a directory for it, so that a browser that was told to trust it stays
-// satisfied after a restart.
+// there is a directory for it, so that a browser that was told to trust it
+// still does after a restart.
 //
-// The package does not get certificates from an authority. Another program does
-// and writes the files.
+// The package does not get certificates from an authority. Another program
+// gets them and writes the files.
 package certs
 
 import (

@@ -1,5 +1,5 @@
 // Package seal protects secrets. It encrypts ("seals") values that would do harm
-// if the database leaked, and it has the type of a text that no log may show.
+// if the database leaked, and it has [Secret], the type of texts that no log may show.
 //
 // It has one master keyset, which is made at the first start, or comes from a
 // file or from the environment. The keyset has two parts:

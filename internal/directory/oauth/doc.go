@@ -17,7 +17,7 @@
 //	select_account  the sign-in page, which asks which account to use
 //	consent, none given   a code at once
 //
-// max_age makes a session that is too old count as none.
+// With max_age, a browser session that is older does not count as signed in.
 //
 // Each handler finds its pool by the address of the request, decodes, calls the
 // token engine, and encodes. errors.go has OAuth's name for every fault.

@@ -33,8 +33,8 @@
 // Between two steps the state travels with the client. Nothing is stored for a
 // sign-in that is never finished, and any node can take the next step.
 //
-// What tells whether a user exists, is disabled or is unconfirmed is told only
-// after a factor is proved, or to a client that allows it.
+// An error that shows whether a user exists, is disabled or is unconfirmed is
+// returned only after a factor is proved, or to a client that allows it.
 package signin
 
 import (

@@ -16,9 +16,10 @@
 //
 // Servers are known to read some paths differently. Those are refused: control
 // characters, broken escapes, escaped slashes and backslashes (unless the
-// configuration says otherwise), "..;" segments. Other paths an upstream may still
-// read in two ways: parameters after ";", slashes left escaped. Then both
-// readings must have the same route, and the policy must allow both.
+// configuration says otherwise), "..;" segments. An upstream may still
+// read an accepted path in two ways: if it has parameters after ";", or slashes
+// left escaped. Then both readings must have the same route, and the policy must
+// allow both.
 //
 // # Which route
 //
