@@ -21,8 +21,8 @@ help: ## list the targets
 build: ## build bin/gatehouse: one static file
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/gatehouse ./cmd/gatehouse
 
-dev: ## run the whole system on this machine; DEV='--listen …' for its flags
-	$(GO) run ./cmd/gatehouse dev $(DEV)
+dev: build ## run the whole system on this machine; DEV='--listen …' for its flags
+	@bin/gatehouse dev $(DEV)
 
 test: install-deps ## run every test with the race detector, on both databases, e2e included
 	@echo "== tests, with the race detector"
