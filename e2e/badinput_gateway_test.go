@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/testing/browser"
 	"gatehouse/internal/testing/forge"
 )
 
@@ -25,47 +26,44 @@ func stolenSignIn(t *testing.T, w *attacked) {
 		{"return to the application", func(u *url.URL) bool { return u.Path == "/.pomerium/callback/" }},
 	} {
 		t.Run(step.name, func(t *testing.T) {
-			mallory := newPerson(t)
-			mallory.until = step.at
-			mallory.open(w.app+"/").signIn("alice", alicePassword)
-			link := mallory.header.Get("Location")
+			mallory := newBrowser(t).Until(step.at)
+			page := signIn(mallory.Open(w.app+"/"), "alice", alicePassword)
+			link := page.Header.Get("Location")
 			if link == "" {
-				t.Fatalf("the sign-in did not reach this step: at %s, status %d", mallory.at, mallory.status)
+				t.Fatalf("the sign-in did not reach this step: at %s, status %d", page.URL, page.Status)
 			}
 			w.upstream.take()
 
-			victim := newPerson(t)
-			wantRefused(t, "another browser", w, victim.open(link))
-			if victim.cookie(w.app, "__Host-_pomerium") != "" || victim.cookie(w.app, "_pomerium") != "" {
+			victim := newBrowser(t)
+			wantRefused(t, "another browser", w, victim.Open(link))
+			if victim.Cookie(w.app, "__Host-_pomerium") != "" || victim.Cookie(w.app, "_pomerium") != "" {
 				t.Error("the other browser got a session")
 			}
-			mallory.until = nil
+			mallory.StopAt = nil
 			if u := mustURL(t, link); u.Query().Has("state") {
 				q := u.Query()
 				q.Set("state", forge.Text(q.Get("state")))
 				u.RawQuery = q.Encode()
-				wantRefused(t, "state changed", w, mallory.open(u.String()))
+				wantRefused(t, "state changed", w, mallory.Open(u.String()))
 			}
 			if step.name == "return to the application" {
-				if mallory.open(link); mallory.status != http.StatusOK {
-					t.Errorf("the browser that started the sign-in: got %d at %s, want the application", mallory.status, mallory.at)
+				if page := mallory.Open(link); page.Status != http.StatusOK {
+					t.Errorf("the browser that started the sign-in: got %d at %s, want the application", page.Status, page.URL)
 				}
 			}
-			mallory.open(link)
+			mallory.Open(link)
 			w.upstream.take()
-			fresh := newPerson(t)
-			wantRefused(t, "another browser, later", w, fresh.open(link))
+			wantRefused(t, "another browser, later", w, newBrowser(t).Open(link))
 		})
 	}
 }
 
 // wantRefused checks that a person was refused or asked to sign in, and that no
 // request has reached the application.
-func wantRefused(t *testing.T, what string, w *attacked, p *person) {
+func wantRefused(t *testing.T, what string, w *attacked, page *browser.Page) {
 	t.Helper()
-	asked := p.status == http.StatusOK && strings.Contains(p.body, "signInFormUsername")
-	if !asked && p.status/100 != 4 {
-		t.Errorf("%s: got %d at %s, want a refusal:\n%.300s", what, p.status, p.at, p.body)
+	if !asksToSignIn(page) && page.Status/100 != 4 {
+		t.Errorf("%s: got %d at %s, want a refusal:\n%.300s", what, page.Status, page.URL, page.Body)
 	}
 	w.upstream.wantNothing(t, what)
 }
@@ -74,7 +72,7 @@ func wantRefused(t *testing.T, what string, w *attacked, p *person) {
 func forgedGatewaySessions(t *testing.T, w *attacked) {
 	alice := w.signedIn(t, "alice", alicePassword)
 	name := "__Host-_pomerium"
-	value := alice.cookie(w.app, name)
+	value := alice.Cookie(w.app, name)
 	if value == "" {
 		t.Fatalf("alice has no session cookie at %s", w.app)
 	}
@@ -89,7 +87,7 @@ func forgedGatewaySessions(t *testing.T, w *attacked) {
 		"longer":                       {w.app, value + "A"},
 		"empty":                        {w.app, ""},
 		"of another application":       {w.wiki, value},
-		"of the authenticate host":     {w.app, alice.cookie(authenticate, name)},
+		"of the authenticate host":     {w.app, alice.Cookie(authenticate, name)},
 		"a token":                      {w.app, "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."},
 		"very long":                    {w.app, strings.Repeat("A", 8000)},
 		"at the place of another name": {w.wiki, value + "; _pomerium=" + value},
@@ -111,10 +109,8 @@ func forgedGatewaySessions(t *testing.T, w *attacked) {
 		w.upstream.wantNothing(t, what)
 	}
 	t.Run("after sign-out", func(t *testing.T) {
-		out := alice.open(w.app + "/.pomerium/sign_out")
-		if strings.Contains(out.body, "<form") {
-			action, fields := out.form()
-			out.do(http.MethodPost, action, fields)
+		if out := alice.For(t).Open(w.app + "/.pomerium/sign_out"); len(out.Forms()) > 0 {
+			out.Submit()
 		}
 		w.upstream.take()
 		if got := get(t, w.app+"/", "Cookie: "+name+"="+value); got.status != http.StatusFound {
@@ -164,17 +160,17 @@ func forgedLinks(t *testing.T, w *attacked) {
 		t.Errorf("the unchanged link: got %d, want 302", got.status)
 	}
 	// Sign-out must not redirect to an address from the query either.
-	p := newPerson(t)
-	p.until = func(u *url.URL) bool { return u.Hostname() == "evil.example.net" }
-	if p.open(w.app + "/.pomerium/sign_out?pomerium_redirect_uri=https%3A%2F%2Fevil.example.net%2F"); strings.Contains(p.header.Get("Location"), "evil.example.net") {
-		t.Errorf("sign-out redirects to %s", p.header.Get("Location"))
+	b := newBrowser(t).Until(func(u *url.URL) bool { return u.Hostname() == "evil.example.net" })
+	out := b.Open(w.app + "/.pomerium/sign_out?pomerium_redirect_uri=https%3A%2F%2Fevil.example.net%2F")
+	if to := out.Header.Get("Location"); strings.Contains(to, "evil.example.net") {
+		t.Errorf("sign-out redirects to %s", to)
 	}
 }
 
 // forgedIdentity sends headers that could deceive an application about the user.
 func forgedIdentity(t *testing.T, w *attacked) {
 	alice := w.signedIn(t, "alice", alicePassword)
-	cookie := "__Host-_pomerium=" + alice.cookie(w.app, "__Host-_pomerium")
+	cookie := "__Host-_pomerium=" + alice.Cookie(w.app, "__Host-_pomerium")
 	w.upstream.take()
 	const forged = "mallory-was-here"
 	reserved := []string{

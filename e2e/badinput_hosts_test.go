@@ -104,9 +104,9 @@ func oversized(t *testing.T, w *attacked) {
 	form := "grant_type=refresh_token&client_id=" + staffApp + "&refresh_token=" + strings.Repeat("A", 1<<20)
 	got = send(t, http.MethodPost, w.issuer(staffPool)+"/oauth2/token", form, "Content-Type: application/x-www-form-urlencoded")
 	wantOAuthError(t, got, "invalid_request")
-	p := newPerson(t).open(w.authorizeURL(nil))
-	if p.signIn("alice", strings.Repeat("A", 1<<20)); p.status/100 != 4 {
-		t.Errorf("a form of 1 MiB: got %d, want a refusal", p.status)
+	page := newBrowser(t).Open(w.authorizeURL(nil))
+	if got := signIn(page, "alice", strings.Repeat("A", 1<<20)); got.Status/100 != 4 {
+		t.Errorf("a form of 1 MiB: got %d, want a refusal", got.Status)
 	}
 	for what, lines := range map[string][]string{
 		"a long header":       {"GET / HTTP/1.1", "X-Long: " + strings.Repeat("A", 300<<10)},

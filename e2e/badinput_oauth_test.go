@@ -8,22 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/testing/browser"
 	"gatehouse/internal/testing/forge"
 )
-
-// toApplication reports whether an address is that of the OAuth client.
-func toApplication(u *url.URL) bool { return u.Host == "localhost:3000" }
-
-// code returns the authorization code in the redirect to the client.
-func (p *person) code() string {
-	p.t.Helper()
-	to := mustURL(p.t, p.header.Get("Location"))
-	if code := to.Query().Get("code"); toApplication(to) && code != "" {
-		return code
-	}
-	p.t.Fatalf("the person is at %s (status %d, to %q) and has no code:\n%.300s", p.at, p.status, to, p.body)
-	return ""
-}
 
 func exchangeForm(code string, change url.Values) url.Values {
 	form := url.Values{"grant_type": {"authorization_code"}, "client_id": {staffApp}, "code": {code}, "redirect_uri": {appCallback}}
@@ -43,9 +30,8 @@ func challenge() url.Values {
 // stolenCodes exchanges authorization codes with the wrong client, redirect URI
 // or verifier, and more than once.
 func stolenCodes(t *testing.T, w *attacked) {
-	alice := newPerson(t)
-	alice.until = toApplication
-	alice.open(w.authorizeURL(nil)).signIn("alice", alicePassword)
+	alice := newBrowser(t).Until(toApplication)
+	signIn(alice.Open(w.authorizeURL(nil)), "alice", alicePassword)
 	for _, tt := range []struct {
 		name    string
 		request url.Values // of the authorization
@@ -68,7 +54,7 @@ func stolenCodes(t *testing.T, w *attacked) {
 		{name: "two codes", change: url.Values{"code": {"one", "two"}}, want: "invalid_request"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			code := alice.open(w.authorizeURL(tt.request)).code()
+			code := codeIn(t, alice.For(t).Open(w.authorizeURL(tt.request)))
 			if tt.spoil != nil {
 				code = tt.spoil(code)
 			}
@@ -77,7 +63,7 @@ func stolenCodes(t *testing.T, w *attacked) {
 		})
 	}
 	t.Run("used twice", func(t *testing.T) {
-		code := alice.open(w.authorizeURL(challenge())).code()
+		code := codeIn(t, alice.For(t).Open(w.authorizeURL(challenge())))
 		form := exchangeForm(code, url.Values{"code_verifier": {verifier}})
 		first := w.exchange(t, form)
 		refresh := decode[struct {
@@ -126,9 +112,8 @@ func strangeTargets(t *testing.T, w *attacked) {
 		{"empty", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			alice := newPerson(t)
-			alice.until = func(u *url.URL) bool { return u.Host != mustURL(t, w.url).Host }
-			alice.open(w.authorizeURL(nil)).signIn("alice", alicePassword)
+			alice := newBrowser(t).Until(func(u *url.URL) bool { return u.Host != mustURL(t, w.url).Host })
+			signIn(alice.Open(w.authorizeURL(nil)), "alice", alicePassword)
 			for what, address := range map[string]string{
 				"authorize":              w.authorizeURL(url.Values{"redirect_uri": {tt.target}}),
 				"authorize, beside ours": w.authorizeURL(url.Values{"redirect_uri": {appCallback, tt.target}}),
@@ -141,10 +126,11 @@ func strangeTargets(t *testing.T, w *attacked) {
 				"logout, to sign in":     w.logoutURL(url.Values{"client_id": {staffApp}, "redirect_uri": {tt.target}, "response_type": {"code"}}),
 				"logout, OpenID":         w.logoutURL(url.Values{"client_id": {staffApp}, "post_logout_redirect_uri": {tt.target}}),
 			} {
-				if alice.open(address); tt.target == "" && strings.HasPrefix(what, "logout") {
+				page := alice.Open(address)
+				if tt.target == "" && strings.HasPrefix(what, "logout") {
 					continue // without a target, a page says that the user is signed out
 				}
-				wantErrorPage(t, what, alice)
+				wantErrorPage(t, what, page)
 			}
 		})
 	}
@@ -154,65 +140,55 @@ func (w *attacked) logoutURL(q url.Values) string {
 	return w.issuer(staffPool) + "/logout?" + q.Encode()
 }
 
-func wantErrorPage(t *testing.T, what string, p *person) {
+func wantErrorPage(t *testing.T, what string, page *browser.Page) {
 	t.Helper()
-	if to := p.header.Get("Location"); to != "" {
-		t.Errorf("%s: got %d and a redirect to %s, want an error page", what, p.status, to)
+	if to := page.Header.Get("Location"); to != "" {
+		t.Errorf("%s: got %d and a redirect to %s, want an error page", what, page.Status, to)
 		return
 	}
-	if p.status != http.StatusBadRequest || !strings.HasPrefix(p.header.Get("Content-Type"), "text/html") {
-		t.Errorf("%s: got %d %s at %s, want a page with 400", what, p.status, p.header.Get("Content-Type"), p.at)
+	if page.Status != http.StatusBadRequest || !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("%s: got %d %s at %s, want a page with 400", what, page.Status, page.Header.Get("Content-Type"), page.URL)
 	}
 }
 
 // forgedPoolSessions sends forged and revoked session cookies to a pool.
 func forgedPoolSessions(t *testing.T, w *attacked) {
-	alice := newPerson(t)
-	alice.until = toApplication
-	alice.open(w.authorizeURL(nil)).signIn("alice", alicePassword)
-	alice.open(w.authorizeURL(nil)).code() // the unchanged cookie must work
-	for _, c := range alice.jar.Cookies(mustURL(t, w.issuer(staffPool))) {
+	alice := newBrowser(t).Until(toApplication)
+	signIn(alice.Open(w.authorizeURL(nil)), "alice", alicePassword)
+	codeIn(t, alice.Open(w.authorizeURL(nil))) // the unchanged cookie must work
+	for _, c := range alice.Cookies(w.issuer(staffPool)) {
 		for name, value := range map[string]string{
 			"changed": forge.Text(c.Value), "cut": c.Value[:len(c.Value)-1], "empty": "", "long": strings.Repeat("A", 4000), "NUL": "%00", "doubled": c.Value + c.Value,
 		} {
-			mallory := newPerson(t)
-			mallory.until = toApplication
-			mallory.open(w.authorizeURL(nil), "Cookie: "+c.Name+"="+value)
-			if mallory.status != http.StatusOK || !strings.Contains(mallory.body, "signInFormUsername") {
-				t.Errorf("cookie %s, %s: got %d to %q, want the sign-in page", c.Name, name, mallory.status, mallory.header.Get("Location"))
+			page := newBrowser(t).Until(toApplication).Open(w.authorizeURL(nil), "Cookie", c.Name+"="+value)
+			if !asksToSignIn(page) {
+				t.Errorf("cookie %s, %s: got %d to %q, want the sign-in page", c.Name, name, page.Status, page.Header.Get("Location"))
 			}
 		}
 	}
 	t.Run("after sign-out", func(t *testing.T) {
 		var kept []string
-		for _, c := range alice.jar.Cookies(mustURL(t, w.issuer(staffPool))) {
+		for _, c := range alice.Cookies(w.issuer(staffPool)) {
 			kept = append(kept, c.Name+"="+c.Value)
 		}
-		alice.open(w.logoutURL(url.Values{"client_id": {staffApp}, "logout_uri": {appSignedOut}}))
-		thief := newPerson(t)
-		thief.until = toApplication
-		thief.open(w.authorizeURL(nil), "Cookie: "+strings.Join(kept, "; "))
-		if thief.status != http.StatusOK || !strings.Contains(thief.body, "signInFormUsername") {
-			t.Errorf("cookies from before the sign-out: got %d to %q, want the sign-in page", thief.status, thief.header.Get("Location"))
+		alice.For(t).Open(w.logoutURL(url.Values{"client_id": {staffApp}, "logout_uri": {appSignedOut}}))
+		page := newBrowser(t).Until(toApplication).Open(w.authorizeURL(nil), "Cookie", strings.Join(kept, "; "))
+		if !asksToSignIn(page) {
+			t.Errorf("cookies from before the sign-out: got %d to %q, want the sign-in page", page.Status, page.Header.Get("Location"))
 		}
 	})
 	t.Run("forged form", func(t *testing.T) {
-		p := newPerson(t)
-		action, fields := p.open(w.authorizeURL(nil)).form()
-		fields.Set("username", "alice")
-		fields.Set("password", alicePassword)
-		for name, send := range map[string]func() *person{
-			"from another site": func() *person { return p.do(http.MethodPost, action, fields, "Origin: https://evil.example.net") },
-			"cross-site":        func() *person { return p.do(http.MethodPost, action, fields, "Sec-Fetch-Site: cross-site") },
-			"without cookie": func() *person {
-				q := newPerson(t)
-				q.until = toApplication
-				return q.do(http.MethodPost, action, fields)
-			},
+		b := newBrowser(t).Until(toApplication)
+		form := b.Open(w.authorizeURL(nil)).Forms()[0]
+		form.Values.Set("username", "alice")
+		form.Values.Set("password", alicePassword)
+		for name, got := range map[string]*browser.Page{
+			"from another site": b.Post(form.Action, form.Values, "Origin", "https://evil.example.net"),
+			"cross-site":        b.Post(form.Action, form.Values, "Sec-Fetch-Site", "cross-site"),
+			"without cookie":    newBrowser(t).Until(toApplication).Post(form.Action, form.Values),
 		} {
-			p.until = toApplication
-			if got := send(); got.header.Get("Location") != "" || strings.Contains(got.header.Get("Set-Cookie"), "cognito") {
-				t.Errorf("%s: got %d to %q, want a refusal", name, got.status, got.header.Get("Location"))
+			if got.Header.Get("Location") != "" || strings.Contains(got.Header.Get("Set-Cookie"), "cognito") {
+				t.Errorf("%s: got %d to %q, want a refusal", name, got.Status, got.Header.Get("Location"))
 			}
 		}
 	})

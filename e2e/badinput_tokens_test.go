@@ -140,9 +140,7 @@ func (w *attacked) revoked(t *testing.T) string {
 // openid.
 func signedInToken(t *testing.T, w *attacked) string {
 	t.Helper()
-	p := newPerson(t)
-	p.until = toApplication
-	code := p.open(w.authorizeURL(nil)).signIn("alice", alicePassword).code()
+	code := w.codeOf(t, "alice", alicePassword)
 	got := w.exchange(t, exchangeForm(code, nil))
 	return decode[struct {
 		AccessToken string `json:"access_token"`

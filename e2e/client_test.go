@@ -11,13 +11,18 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// client returns an HTTP client that trusts the certificates of this run and
-// resolves *.localhost. It keeps no cookies and follows no redirects.
-func client() *http.Client {
+// newTransport returns a transport that trusts the certificates of this run and
+// resolves *.localhost. Its idle connections are closed when the test ends.
+func newTransport(t *testing.T) *http.Transport {
 	transport := web.NewTransport()
 	transport.TLSClientConfig = &tls.Config{RootCAs: suite.authority.pool}
-	return web.NewClient(transport, patience)
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
 }
+
+// newClient returns an HTTP client over such a transport. It keeps no cookies and
+// follows no redirects.
+func newClient(t *testing.T) *http.Client { return web.NewClient(newTransport(t), patience) }
 
 // answer is the response to a request.
 type answer struct {
@@ -26,10 +31,13 @@ type answer struct {
 	body   string
 }
 
-// ask sends a request and reads the whole response.
+// ask sends a request and reads the whole response. The request has a
+// connection of its own, because the server may restart before the next one.
 func ask(t *testing.T, r *http.Request) answer {
 	t.Helper()
-	resp, err := client().Do(r)
+	c := newClient(t)
+	defer c.CloseIdleConnections()
+	resp, err := c.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestDev(t *testing.T) {
 		p.stop()
 		again := gatehouse(t, nil, p.cmd.Args[1:]...)
 		again.listening(port)
-		b := newBrowser(t)
+		b := newWindow(t)
 		b.open(links["The demo app"])
 		b.signIn("alice", "Alice-2026!")
 		b.see("alice@example.com")
@@ -44,7 +44,7 @@ func TestDev(t *testing.T) {
 // startPage opens every link of the start page and returns the links by title.
 func startPage(t *testing.T, base string) map[string]string {
 	t.Helper()
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(base + "/")
 	b.see("Gatehouse is running", "alice", "Alice-2026!", "bob", "Bob-2026!")
 	links, err := evaluate[map[string]string](b, "Object.fromEntries([...document.querySelectorAll('main a')].map(a => [a.textContent.trim(), a.href]))")
@@ -68,7 +68,7 @@ func startPage(t *testing.T, base string) map[string]string {
 }
 
 func opensDemo(t *testing.T, links map[string]string) {
-	alice := newBrowser(t)
+	alice := newWindow(t)
 	alice.open(links["The demo app"])
 	if status := alice.signIn("alice", "Alice-2026!"); status != 200 {
 		t.Errorf("status for alice: got %d, want 200", status)
@@ -76,7 +76,7 @@ func opensDemo(t *testing.T, links map[string]string) {
 	alice.at(links["The demo app"])
 	alice.see("Hello, alice@example.com", "signature has been checked", "admins")
 
-	bob := newBrowser(t)
+	bob := newWindow(t)
 	bob.open(links["The demo app"])
 	if status := bob.signIn("bob", "Bob-2026!"); status != 403 {
 		t.Errorf("status for bob: got %d, want 403", status)
@@ -86,7 +86,7 @@ func opensDemo(t *testing.T, links map[string]string) {
 
 // readsOutbox signs up with the code that the outbox page shows.
 func readsOutbox(t *testing.T, base string) {
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(strings.Replace(base, "localhost", "hello.localhost", 1) + "/")
 	b.follow("Sign up")
 	b.fill("username", "erin")
@@ -96,7 +96,7 @@ func readsOutbox(t *testing.T, base string) {
 	b.press("Sign up")
 	b.see("Confirm your account")
 
-	operator := newBrowser(t)
+	operator := newWindow(t)
 	operator.open(base + "/console/outbox")
 	operator.see("erin")
 	b.fill("code", sixDigits.FindString(operator.text()))

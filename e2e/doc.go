@@ -11,8 +11,10 @@
 // These files contain what the scenarios share:
 //
 //	process_test.go   starts and stops the program
-//	browser_test.go   a person at Chromium
-//	system_test.go    both halves in one process, and a person without script
+//	chromium_test.go  a person at Chromium
+//	person_test.go    a person at a browser without script
+//	system_test.go    both halves in one process
+//	client_test.go    single requests
 //	aws_test.go       the AWS CLI
 //	mail_test.go      a mailbox
 //	upstream_test.go  an application behind the gateway

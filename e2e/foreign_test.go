@@ -15,7 +15,7 @@ func TestOtherProvider(t *testing.T) {
 		g := newGateway(t, db)
 		own := newDirectory(t, db, gatewayPool(g))
 		g.serveFile(t, &pool{issuer: own.url + "/us-east-1_Gateway01", clientID: gatewayClient, clientSecret: gatewaySecret})
-		b := newBrowser(t)
+		b := newWindow(t)
 		b.open(g.app + "/")
 		b.at(own.domainURL("corp") + "/login?")
 		b.signIn("alice", "Alice-2026!")
@@ -32,7 +32,7 @@ func TestOtherProvider(t *testing.T) {
 		b.press("Yes, sign me out")
 		b.at(g.signedOut())
 
-		bob := newBrowser(t)
+		bob := newWindow(t)
 		bob.open(g.app + "/")
 		bob.signInForeign("bob")
 		bob.see("You don’t have access", "bob@example.com", "groups", "admins")
@@ -74,11 +74,11 @@ func (g *gateway) edit(t *testing.T, oldnew ...string) {
 
 // untilAt waits until the gateway redirects to an issuer. It returns a browser
 // that is at the issuer.
-func (g *gateway) untilAt(t *testing.T, issuer string) *browser {
+func (g *gateway) untilAt(t *testing.T, issuer string) *window {
 	t.Helper()
-	var b *browser
+	var b *window
 	eventually(t, "the gateway to follow its file", func() bool {
-		b = newBrowser(t)
+		b = newWindow(t)
 		b.open(g.app + "/")
 		return strings.HasPrefix(b.url(), issuer)
 	})
@@ -86,7 +86,7 @@ func (g *gateway) untilAt(t *testing.T, issuer string) *browser {
 }
 
 // signInForeign fills in the pages of the provider that is not Gatehouse.
-func (b *browser) signInForeign(name string) {
+func (b *window) signInForeign(name string) {
 	b.t.Helper()
 	b.fill("login", name)
 	b.fill("password", "any")

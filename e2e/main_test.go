@@ -24,7 +24,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(suite.dir)
-	defer closeBrowser()
+	defer closeChromium()
 	return m.Run()
 }
 

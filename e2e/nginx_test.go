@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"gatehouse/internal/testing/browser"
 )
 
 // TestNginx puts nginx behind the gateway. Files, ranges, caching and uploads
@@ -22,47 +24,38 @@ func TestNginx(t *testing.T) {
 		}
 		alice := s.signedIn(t, "alice", alicePassword)
 
-		alice.open(s.app + "/big.bin")
-		if got, want := sha256.Sum256([]byte(alice.body)), sha256.Sum256(n.big); got != want {
-			t.Errorf("the file has %d bytes or other content, want %d bytes", len(alice.body), len(n.big))
+		file := alice.Open(s.app + "/big.bin")
+		if got, want := sha256.Sum256([]byte(file.Body)), sha256.Sum256(n.big); got != want {
+			t.Errorf("the file has %d bytes or other content, want %d bytes", len(file.Body), len(n.big))
 		}
-		tag := alice.header.Get("ETag")
-		if alice.open(s.app+"/big.bin", "If-None-Match: "+tag); alice.status != http.StatusNotModified || alice.body != "" {
-			t.Errorf("the same file again: got %d with %d bytes, want 304 with none", alice.status, len(alice.body))
+		tag := file.Header.Get("ETag")
+		if again := alice.Open(s.app+"/big.bin", "If-None-Match", tag); again.Status != http.StatusNotModified || again.Body != "" {
+			t.Errorf("the same file again: got %d with %d bytes, want 304 with none", again.Status, len(again.Body))
 		}
-		alice.open(s.app+"/big.bin", "Range: bytes=1000-1999")
-		if alice.status != http.StatusPartialContent || alice.body != string(n.big[1000:2000]) {
-			t.Errorf("a part of the file: got %d with %d bytes, want 206 with bytes 1000 to 1999", alice.status, len(alice.body))
+		part := alice.Open(s.app+"/big.bin", "Range", "bytes=1000-1999")
+		if part.Status != http.StatusPartialContent || part.Body != string(n.big[1000:2000]) {
+			t.Errorf("a part of the file: got %d with %d bytes, want 206 with bytes 1000 to 1999", part.Status, len(part.Body))
 		}
 		n.takesUpload(t, s, alice)
-		if alice.open(s.app + "/who"); alice.body != "alice@example.com\n" {
-			t.Errorf("e-mail address that nginx received: got %q, want alice@example.com", alice.body)
+		if got := alice.Open(s.app + "/who").Body; got != "alice@example.com\n" {
+			t.Errorf("e-mail address that nginx received: got %q, want alice@example.com", got)
 		}
-		if alice.open(s.app+"/who", "X-Email: root@example.com"); alice.body != "alice@example.com\n" {
-			t.Errorf("e-mail address that nginx received with a forged header: got %q, want alice@example.com", alice.body)
+		if got := alice.Open(s.app+"/who", "X-Email", "root@example.com").Body; got != "alice@example.com\n" {
+			t.Errorf("e-mail address that nginx received with a forged header: got %q, want alice@example.com", got)
 		}
 	})
 }
 
 // takesUpload uploads a file with PUT. The request has no Content-Length.
-func (n *nginx) takesUpload(t *testing.T, s *system, p *person) {
+func (n *nginx) takesUpload(t *testing.T, s *system, b *browser.Browser) {
 	t.Helper()
 	body, feed := io.Pipe()
 	go func() {
 		_, err := feed.Write(n.big)
 		feed.CloseWithError(err) // nil means end of file
 	}()
-	r, err := http.NewRequestWithContext(bounded(t), http.MethodPut, s.app+"/upload/copy.bin", body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := p.client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusCreated {
-		t.Errorf("upload: got %d, want 201", resp.StatusCode)
+	if got := b.Send(http.MethodPut, s.app+"/upload/copy.bin", body); got.Status != http.StatusCreated {
+		t.Errorf("upload: got %d, want 201", got.Status)
 	}
 	stored, err := os.ReadFile(filepath.Join(n.dir, "upload", "copy.bin"))
 	if err != nil || sha256.Sum256(stored) != sha256.Sum256(n.big) {

@@ -13,6 +13,7 @@ import (
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
+	"gatehouse/internal/testing/browser"
 	"gatehouse/internal/testing/pgtest"
 )
 
@@ -30,8 +31,8 @@ func TestOutageOfBothHalves(t *testing.T) {
 
 	cluster.halt()
 	s.answersWithoutDatabase(t, sdk, tokens)
-	if alice.open(s.app + "/during"); alice.status != http.StatusOK && alice.status != http.StatusServiceUnavailable {
-		t.Errorf("a known session during the outage: got %d, want 200, or 503 once it must be looked up", alice.status)
+	if page := alice.Open(s.app + "/during"); page.Status != http.StatusOK && page.Status != http.StatusServiceUnavailable {
+		t.Errorf("a known session during the outage: got %d, want 200, or 503 once it must be looked up", page.Status)
 	}
 
 	cluster.start()
@@ -43,12 +44,12 @@ func TestOutageOfBothHalves(t *testing.T) {
 	if got := s.refresh(t, tokens); got.status != http.StatusOK {
 		t.Errorf("refresh after the outage: got %d %s, want 200", got.status, got.body)
 	}
-	if alice.open(s.app + "/after"); alice.status != http.StatusOK || !strings.Contains(alice.body, "/after") {
-		t.Errorf("a known session after the outage: got %d at %s, want the application", alice.status, alice.at)
+	if page := alice.Open(s.app + "/after"); page.Status != http.StatusOK || !strings.Contains(page.Body, "/after") {
+		t.Errorf("a known session after the outage: got %d at %s, want the application", page.Status, page.URL)
 	}
 	s.signedIn(t, "alice", alicePassword)
 	s.stop()
-	wantNoSecrets(t, s.log.String(), alice, exports, aws.ToString(tokens.AccessToken), aws.ToString(tokens.IdToken), aws.ToString(tokens.RefreshToken))
+	s.wantNoSecrets(t, alice, exports, aws.ToString(tokens.AccessToken), aws.ToString(tokens.IdToken), aws.ToString(tokens.RefreshToken))
 }
 
 // answersWithoutDatabase checks the answer of each protocol while the database is
@@ -73,11 +74,11 @@ func (s *system) answersWithoutDatabase(t *testing.T, sdk *cognito.Client, token
 
 	wantServerError(t, "refresh", s.refresh(t, tokens))
 	wantServerError(t, "userInfo", get(t, s.issuer(staffPool)+"/oauth2/userInfo", "Authorization: Bearer "+aws.ToString(tokens.AccessToken)))
-	page := newPerson(t).open(s.authorizeURL(nil))
-	if page.status != http.StatusInternalServerError || !strings.Contains(page.header.Get("Content-Type"), "text/html") {
-		t.Errorf("the sign-in page: got %d %s, want a page with 500", page.status, page.header.Get("Content-Type"))
+	page := newBrowser(t).Open(s.authorizeURL(nil))
+	if page.Status != http.StatusInternalServerError || !strings.Contains(page.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("the sign-in page: got %d %s, want a page with 500", page.Status, page.Header.Get("Content-Type"))
 	}
-	wantNothingOfDatabase(t, "the sign-in page", page.body)
+	wantNothingOfDatabase(t, "the sign-in page", page.Body)
 
 	if got := get(t, s.url+"/readyz"); got.status != http.StatusServiceUnavailable {
 		t.Errorf("/readyz: got %d %s, want 503", got.status, got.body)
@@ -164,15 +165,16 @@ func wantNothingOfDatabase(t *testing.T, what, text string) {
 	}
 }
 
-// wantNoSecrets checks that a log has no passwords, client secrets, access keys,
-// tokens and cookies.
-func wantNoSecrets(t *testing.T, log string, p *person, exports string, tokens ...string) {
+// wantNoSecrets checks that the system's log has no passwords, client secrets,
+// access keys, tokens and cookies of the browser.
+func (s *system) wantNoSecrets(t *testing.T, b *browser.Browser, exports string, tokens ...string) {
 	t.Helper()
+	log, hosts := s.log.String(), strings.TrimPrefix(s.app, "https://app.")
 	secrets := append(tokens, alicePassword, bobPassword, "Carol-2026!", staffGatewaySecret)
 	_, key, _ := strings.Cut(exports, "AWS_SECRET_ACCESS_KEY=")
 	secrets = append(secrets, strings.TrimSpace(key))
-	for _, address := range []string{p.at.String(), "https://authenticate." + strings.TrimPrefix(p.at.Host, "app."), "https://staff.auth." + strings.TrimPrefix(p.at.Host, "app.")} {
-		for _, c := range p.jar.Cookies(mustURL(t, address)) {
+	for _, address := range []string{s.app + "/", "https://authenticate." + hosts, "https://staff.auth." + hosts} {
+		for _, c := range b.Cookies(address) {
 			secrets = append(secrets, c.Value)
 		}
 	}

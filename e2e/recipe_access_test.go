@@ -68,7 +68,7 @@ func (f *followed) provider(t *testing.T) map[string]any {
 // policy and the application.
 func getsClaims(t *testing.T, g *gateway, d *directory, a *accessAPI, pkce bool) {
 	t.Helper()
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(g.app + "/reports?year=2026")
 	b.at(d.domainURL("team") + "/login?")
 	asked := mustURL(t, b.url()).Query()
@@ -137,7 +137,7 @@ func checkFields(t *testing.T, where string, got map[string]any) {
 
 func seesWhyNotAtTeam(t *testing.T, g *gateway) {
 	t.Helper()
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(g.app + "/")
 	if status := b.signIn("bob", "Bob-2026!"); status != http.StatusForbidden {
 		t.Errorf("status for bob: got %d, want 403", status)
@@ -148,7 +148,7 @@ func seesWhyNotAtTeam(t *testing.T, g *gateway) {
 // testsProvider tests the identity provider, as an administrator does.
 func testsProvider(t *testing.T, g *gateway) {
 	t.Helper()
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(g.team() + "/cdn-cgi/access/test")
 	b.see("Test Amazon Cognito example", g.team()+"/cdn-cgi/access/callback")
 	b.openLink("/cdn-cgi/access/test/")
@@ -180,7 +180,7 @@ func changesProvider(t *testing.T, g *gateway, d *directory, a *accessAPI, poste
 	secret := config["client_secret"]
 	config["pkce_enabled"], config["client_secret"] = true, "wrong-"+secret.(string)
 	a.ok(http.MethodPut, "/"+id, posted)
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(g.team() + "/cdn-cgi/access/test/" + id)
 	b.signIn("alice", "Alice-2026!")
 	b.see("Failed: exchange the code for tokens", "invalid_client", "config.client_secret", "Not reached")

@@ -30,7 +30,7 @@ func TestPomeriumRecipe(t *testing.T) {
 		f.stop(t, g.port, g.healthPort)
 		t.Run("environment", func(t *testing.T) {
 			g.serveEnvironment(t, p)
-			b := newBrowser(t)
+			b := newWindow(t)
 			b.open(g.app + "/")
 			b.signIn("carol", "Carol-2026!")
 			b.see("The application")
@@ -56,7 +56,7 @@ func followPomerium(t *testing.T, d *directory, g *gateway, key string) (*follow
 
 // signsInAndOut signs in a user whom the policy allows, and signs the user out.
 func signsInAndOut(t *testing.T, g *gateway, p *pool) {
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(g.app + "/reports?year=2026")
 	b.at(p.domain + "/login?")
 	if status := b.signIn("alice", "Alice-2026!"); status != 200 {
@@ -101,7 +101,7 @@ func checkAssertion(t *testing.T, g *gateway, assertion string) {
 }
 
 // checkCookies checks every cookie that a sign-in has set.
-func checkCookies(t *testing.T, b *browser) {
+func checkCookies(t *testing.T, b *window) {
 	t.Helper()
 	byHost := map[string]bool{}
 	for _, c := range b.cookies() {
@@ -127,7 +127,7 @@ func checkCookies(t *testing.T, b *browser) {
 
 // seesWhyNot signs in a user whom the policy denies. The page must say why.
 func seesWhyNot(t *testing.T, g *gateway) {
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(g.app + "/")
 	if status := b.signIn("bob", "Bob-2026!"); status != 403 {
 		t.Errorf("status for bob: got %d, want 403", status)
@@ -141,7 +141,7 @@ func choosesPassword(t *testing.T, g *gateway, p *pool, aws *awsCLI) {
 	aws.run("admin-create-user", "--user-pool-id", p.id, "--username", "carol", "--temporary-password", "Temporary-1!",
 		"--message-action", "SUPPRESS", "--user-attributes", "Name=email,Value=carol@example.com", "Name=email_verified,Value=true")
 	aws.run("admin-add-user-to-group", "--user-pool-id", p.id, "--username", "carol", "--group-name", "admins")
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(g.app + "/")
 	b.signIn("carol", "Temporary-1!")
 	b.see("Choose a new password")
@@ -158,7 +158,7 @@ func choosesPassword(t *testing.T, g *gateway, p *pool, aws *awsCLI) {
 
 // signsUp creates an account. Its user can sign in, but the policy denies access.
 func signsUp(t *testing.T, g *gateway, d *directory) {
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(g.app + "/")
 	b.follow("Sign up")
 	b.fill("username", "dave")
@@ -179,7 +179,7 @@ func signsUp(t *testing.T, g *gateway, d *directory) {
 
 // forgets resets a forgotten password and signs in with the new password.
 func forgets(t *testing.T, g *gateway, d *directory) {
-	b := newBrowser(t)
+	b := newWindow(t)
 	b.open(g.app + "/")
 	b.signIn("alice", "Wrong-2026!")
 	b.see("Incorrect username or password")

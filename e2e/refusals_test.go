@@ -55,28 +55,15 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("the code itself, after all forgeries: got %d %s, want 200", exchanged.status, exchanged.body)
 		}
 		s.stop()
-		wantNoSecrets(t, s.log.String(), s.nobody(t), exports, code, access, aws.ToString(mine.RefreshToken), aws.ToString(outsiders.AccessToken), aws.ToString(outsiders.IdToken))
+		s.wantNoSecrets(t, newBrowser(t), exports, code, access, aws.ToString(mine.RefreshToken), aws.ToString(outsiders.AccessToken), aws.ToString(outsiders.IdToken))
 	})
-}
-
-// nobody returns a person who has opened the application and has not signed in.
-func (s *system) nobody(t *testing.T) *person {
-	p := newPerson(t)
-	p.at = mustURL(t, s.app+"/")
-	return p
 }
 
 // codeOf signs a user in for the pool's app and returns the authorization code.
 func (s *system) codeOf(t *testing.T, username, password string) string {
 	t.Helper()
-	p := newPerson(t)
-	p.until = func(u *url.URL) bool { return strings.HasPrefix(u.String(), appCallback) }
-	p.open(s.authorizeURL(nil)).signIn(username, password)
-	code := mustURL(t, p.header.Get("Location")).Query().Get("code")
-	if code == "" {
-		t.Fatalf("no code for %s: %d, Location %q", username, p.status, p.header.Get("Location"))
-	}
-	return code
+	b := newBrowser(t).Until(toApplication)
+	return codeIn(t, signIn(b.Open(s.authorizeURL(nil)), username, password))
 }
 
 // refuses checks the answer to a forgery, and waits for its line in the log.

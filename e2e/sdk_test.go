@@ -21,7 +21,7 @@ func newSDK(t *testing.T, endpoint, exports string) *cognito.Client {
 		vars[key] = value
 	}
 	return cognito.New(cognito.Options{
-		BaseEndpoint: aws.String(endpoint), Region: "us-east-1", HTTPClient: awssdk.HTTPClient(client()), RetryMaxAttempts: 1,
+		BaseEndpoint: aws.String(endpoint), Region: "us-east-1", HTTPClient: awssdk.HTTPClient(newClient(t)), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider(vars["AWS_ACCESS_KEY_ID"], vars["AWS_SECRET_ACCESS_KEY"], ""),
 	})
 }

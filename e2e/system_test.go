@@ -1,19 +1,13 @@
 package e2e
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/smithy-go"
-	"golang.org/x/net/html"
 )
 
 // system is one process with a directory and a gateway on one port. Its file
@@ -132,128 +126,6 @@ func exceptionOf(err error) string {
 		return "no answer"
 	}
 	return ""
-}
-
-// person is somebody at a browser without script: it keeps cookies, follows
-// redirects and fills in forms. Where a test must see or change what travels,
-// it takes the place of a [browser].
-type person struct {
-	t      *testing.T
-	client *http.Client
-	jar    *cookiejar.Jar
-	until  func(*url.URL) bool // a redirect to such an address is not followed
-	at     *url.URL
-	answer
-}
-
-func newPerson(t *testing.T) *person {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &person{t: t, client: client(), jar: jar}
-	p.client.Jar = jar
-	p.client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
-		if p.until != nil && p.until(r.URL) || len(via) > 12 {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}
-	return p
-}
-
-func (p *person) open(address string, headers ...string) *person {
-	p.t.Helper()
-	return p.do(http.MethodGet, address, nil, headers...)
-}
-
-func (p *person) do(method, address string, form url.Values, headers ...string) *person {
-	p.t.Helper()
-	r, err := http.NewRequestWithContext(bounded(p.t), method, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Add(name, value)
-	}
-	resp, err := p.client.Do(r)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.at, p.answer = resp.Request.URL, answer{resp.StatusCode, resp.Header, string(body)}
-	return p
-}
-
-// signIn fills in the form of the page that the person is at.
-func (p *person) signIn(username, password string) *person {
-	p.t.Helper()
-	action, fields := p.form()
-	fields.Set("username", username)
-	fields.Set("password", password)
-	return p.do(http.MethodPost, action, fields)
-}
-
-// form returns where the page's form goes, and its fields as they stand.
-func (p *person) form() (action string, fields url.Values) {
-	p.t.Helper()
-	root, err := html.Parse(bytes.NewReader([]byte(p.body)))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	fields = url.Values{}
-	for n := range root.Descendants() {
-		switch n.Data {
-		case "form":
-			action = attributeOf(n, "action")
-		case "input":
-			fields.Set(attributeOf(n, "name"), attributeOf(n, "value"))
-		}
-	}
-	to, err := p.at.Parse(action)
-	if err != nil || action == "" {
-		p.t.Fatalf("the page at %s (status %d) has no form:\n%.400s", p.at, p.status, p.body)
-	}
-	return to.String(), fields
-}
-
-func attributeOf(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
-
-// cookie returns the value of a cookie that the person would send to an address.
-func (p *person) cookie(address, name string) string {
-	p.t.Helper()
-	for _, c := range p.jar.Cookies(mustURL(p.t, address)) {
-		if c.Name == name {
-			return c.Value
-		}
-	}
-	return ""
-}
-
-// signedIn is a person who has signed in at the first route.
-func (s *system) signedIn(t *testing.T, username, password string) *person {
-	t.Helper()
-	p := newPerson(t).open(s.app+"/").signIn(username, password)
-	if !strings.HasPrefix(p.at.String(), s.app+"/") {
-		t.Fatalf("after sign-in %s is at %s (status %d):\n%.400s", username, p.at, p.status, p.body)
-	}
-	return p
 }
 
 // within waits until done returns true, and fails if that takes longer than the

@@ -36,7 +36,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 }
 
 // received returns the request that the page in the browser shows.
-func (b *browser) received() received {
+func (b *window) received() received {
 	b.t.Helper()
 	return decode[received](b.t, b.textOf("#request"))
 }

@@ -30,7 +30,7 @@ func TestWebsocket(t *testing.T) {
 `, up.URL), "")
 	alice := s.signedIn(t, "alice", alicePassword)
 	const cookie = "__Host-_pomerium"
-	session := cookie + "=" + alice.cookie(s.app+"/", cookie)
+	session := cookie + "=" + alice.Cookie(s.app+"/", cookie)
 
 	conn, err := s.dial(t, "app", session)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Browser is a person at a browser without script. It keeps cookies and follows
@@ -18,6 +19,9 @@ type Browser struct {
 	// Port is added to an address without a port that a test opens. Empty: the
 	// address stays as it is.
 	Port string
+	// Timeout ends a request, with its redirects, that takes longer. 0: only the
+	// test's end does.
+	Timeout time.Duration
 	// Trail has every address that a redirect led to, also where it stopped.
 	Trail []*url.URL
 
@@ -45,13 +49,17 @@ func (b *Browser) Step() *Browser { return b.Until(func(*url.URL) bool { return 
 
 // Until returns the same browser, with the same cookies, with another StopAt.
 func (b *Browser) Until(stopAt func(*url.URL) bool) *Browser {
-	return &Browser{StopAt: stopAt, Port: b.Port, t: b.t, jar: b.jar, transport: b.transport}
+	same := b.For(b.t)
+	same.StopAt = stopAt
+	return same
 }
 
 // For returns the same browser, with the same cookies, for a subtest. What fails
 // is then a failure of the subtest.
 func (b *Browser) For(t testing.TB) *Browser {
-	return &Browser{StopAt: b.StopAt, Port: b.Port, t: t, jar: b.jar, transport: b.transport}
+	same := *b
+	same.t, same.Trail = t, nil
+	return &same
 }
 
 // Open opens an address. Headers are names and values by turns.
@@ -97,7 +105,7 @@ func (b *Browser) withPort(address string) string {
 // Do sends a request, follows redirects and reads the whole answer.
 func (b *Browser) Do(r *http.Request) *Page {
 	b.t.Helper()
-	client := &http.Client{Transport: b.transport, Jar: b.jar, CheckRedirect: b.checkRedirect}
+	client := &http.Client{Transport: b.transport, Jar: b.jar, CheckRedirect: b.checkRedirect, Timeout: b.Timeout}
 	resp, err := client.Do(r)
 	if err != nil {
 		b.t.Fatal(err)

@@ -5,8 +5,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/testing/browser"
 )
@@ -81,6 +83,32 @@ func TestASubtestsBrowserHasTheCookies(t *testing.T) {
 		}
 		b.For(t).Open("https://one.example.com/").WantMarkup(`value="&amp;1"`)
 	})
+}
+
+// recorder is a test that fails in place of the real one.
+type recorder struct {
+	testing.TB
+	fatal string
+}
+
+func (r *recorder) Fatal(args ...any) {
+	r.fatal = fmt.Sprint(args...)
+	runtime.Goexit()
+}
+
+func TestARequestThatTakesTooLongFailsTheTest(t *testing.T) {
+	n := browser.NewNetwork(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	failed, ended := &recorder{TB: t}, make(chan struct{})
+	b := n.Browser().For(failed)
+	b.Timeout = time.Millisecond
+	go func() {
+		defer close(ended)
+		b.Step().Open("https://one.example.com/")
+	}()
+	<-ended
+	if !strings.Contains(failed.fatal, "Client.Timeout exceeded") {
+		t.Errorf("got the failure %q, want one of the timeout", failed.fatal)
+	}
 }
 
 func TestARequestWithoutTLSAndALargeBody(t *testing.T) {

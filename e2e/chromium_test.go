@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// chromium is one browser program for the whole run. Each [browser] is a
+// chromium is one browser program for the whole run. Each [window] has a
 // profile of its own in it, so they share no cookie.
 var chromium struct {
 	sync.Mutex
@@ -51,7 +51,7 @@ func openChromium(t *testing.T) context.Context {
 	return ctx
 }
 
-func closeBrowser() {
+func closeChromium() {
 	chromium.Lock()
 	defer chromium.Unlock()
 	if chromium.cancel != nil {
@@ -59,60 +59,60 @@ func closeBrowser() {
 	}
 }
 
-// browser is a person at a browser with a profile of their own.
-type browser struct {
+// window is a person at Chromium with a profile of their own.
+type window struct {
 	t   *testing.T
 	ctx context.Context
 }
 
-func newBrowser(t *testing.T) *browser {
+func newWindow(t *testing.T) *window {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(openChromium(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("open a browser: %v", err)
+		t.Fatalf("open a window: %v", err)
 	}
-	b := &browser{t: t, ctx: ctx}
+	b := &window{t: t, ctx: ctx}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("a browser was at %s:\n%.600s", b.url(), b.text())
+			t.Logf("a window was at %s:\n%.600s", b.url(), b.text())
 		}
 	})
 	return b
 }
 
 // within runs f with a bound on its time.
-func (b *browser) within(f func(ctx context.Context) error) error {
+func (b *window) within(f func(ctx context.Context) error) error {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	return f(ctx)
 }
 
 // open goes to an address and returns the status of the page where that ended.
-func (b *browser) open(url string) int {
+func (b *window) open(url string) int {
 	b.t.Helper()
 	return b.arrive("open "+url, chromedp.Navigate(url))
 }
 
 // press presses the button with this label, and waits for the next page.
-func (b *browser) press(label string) int {
+func (b *window) press(label string) int {
 	b.t.Helper()
 	return b.arrive("press "+label, chromedp.Click(fmt.Sprintf("//button[normalize-space()=%q]", label)))
 }
 
 // follow follows the link with this label.
-func (b *browser) follow(label string) int {
+func (b *window) follow(label string) int {
 	b.t.Helper()
 	return b.arrive("follow "+label, chromedp.Click(fmt.Sprintf("//a[normalize-space()=%q]", label)))
 }
 
 // openLink follows the first link whose address begins with this.
-func (b *browser) openLink(prefix string) int {
+func (b *window) openLink(prefix string) int {
 	b.t.Helper()
 	return b.arrive("follow a link to "+prefix, chromedp.Click(chromedp.CSS(fmt.Sprintf("a[href^=%q]", prefix))))
 }
 
-func (b *browser) arrive(what string, by chromedp.Action[chromedp.Void]) int {
+func (b *window) arrive(what string, by chromedp.Action[chromedp.Void]) int {
 	b.t.Helper()
 	var status int64
 	err := b.within(func(ctx context.Context) error {
@@ -131,7 +131,7 @@ func (b *browser) arrive(what string, by chromedp.Action[chromedp.Void]) int {
 // fill types into the visible field with this name, in place of what is there.
 // The script finds the field, since chromedp's own SendKeys races with the
 // events of a page that changes; the keys are real ones.
-func (b *browser) fill(name, value string) {
+func (b *window) fill(name, value string) {
 	b.t.Helper()
 	script := fmt.Sprintf("(f => { f.focus(); f.select(); return document.activeElement === f })(document.querySelector('input[name=%q]:not([type=hidden])'))", name)
 	focused, err := evaluate[bool](b, script)
@@ -144,7 +144,7 @@ func (b *browser) fill(name, value string) {
 }
 
 // signIn fills in the pool's sign-in page.
-func (b *browser) signIn(username, password string) int {
+func (b *window) signIn(username, password string) int {
 	b.t.Helper()
 	b.see("Sign in")
 	b.fill("username", username)
@@ -153,19 +153,19 @@ func (b *browser) signIn(username, password string) int {
 }
 
 // url returns the address that the browser shows.
-func (b *browser) url() string {
+func (b *window) url() string {
 	s, _ := evaluate[string](b, "location.href")
 	return s
 }
 
 // text returns what can be read on the page.
-func (b *browser) text() string {
+func (b *window) text() string {
 	s, _ := evaluate[string](b, "document.body ? document.body.innerText : ''")
 	return s
 }
 
 // textOf returns the text of the first element that a CSS selector finds.
-func (b *browser) textOf(selector string) string {
+func (b *window) textOf(selector string) string {
 	b.t.Helper()
 	s, err := evaluate[string](b, fmt.Sprintf("document.querySelector(%q).textContent", selector))
 	if err != nil {
@@ -174,7 +174,7 @@ func (b *browser) textOf(selector string) string {
 	return s
 }
 
-func evaluate[T any](b *browser, script string) (v T, err error) {
+func evaluate[T any](b *window, script string) (v T, err error) {
 	err = b.within(func(ctx context.Context) error {
 		v, err = chromedp.Run(ctx, chromedp.Evaluate[T](script))
 		return err
@@ -183,7 +183,7 @@ func evaluate[T any](b *browser, script string) (v T, err error) {
 }
 
 // see fails unless the page says all of these texts.
-func (b *browser) see(texts ...string) {
+func (b *window) see(texts ...string) {
 	b.t.Helper()
 	page := b.text()
 	for _, want := range texts {
@@ -194,7 +194,7 @@ func (b *browser) see(texts ...string) {
 }
 
 // at fails unless the browser is at an address that begins with this.
-func (b *browser) at(prefix string) {
+func (b *window) at(prefix string) {
 	b.t.Helper()
 	if got := b.url(); !strings.HasPrefix(got, prefix) {
 		b.t.Fatalf("the browser is at %s, want %s…\n%s", got, prefix, b.text())
@@ -202,7 +202,7 @@ func (b *browser) at(prefix string) {
 }
 
 // cookies returns all cookies of the profile.
-func (b *browser) cookies() []*network.Cookie {
+func (b *window) cookies() []*network.Cookie {
 	b.t.Helper()
 	res, err := chromedp.CallBrowser(b.ctx, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID})
 	if err != nil {
@@ -212,7 +212,7 @@ func (b *browser) cookies() []*network.Cookie {
 }
 
 // cookie returns the cookie of this name on this host, nil if there is none.
-func (b *browser) cookie(host, name string) *network.Cookie {
+func (b *window) cookie(host, name string) *network.Cookie {
 	b.t.Helper()
 	for _, c := range b.cookies() {
 		if c.Domain == host && c.Name == name {
