@@ -75,7 +75,8 @@ func (p *pomerium) signIn(w http.ResponseWriter, r *http.Request) error {
 
 // anotherAccount sends a person whom a policy refused to sign in with another
 // account, and back to the page that was refused. Nothing changes before they
-// have signed in, so a link that anybody made signs nobody out.
+// have signed in, so a link that anybody made signs nobody out. The exception is
+// a provider that ignores the request: see RoundTrip.signOutAtProvider.
 func (p *pomerium) anotherAccount(w http.ResponseWriter, r *http.Request) error {
 	wanted := p.locate(p.publicHost(r, web.Host(r)), r.URL.Query().Get(paramRedirect))
 	if wanted == nil {
