@@ -17,6 +17,9 @@
 // A recipe starts with the variables that it needs from outside, as exports with
 // defaults: export NAME="${NAME:-default}". A test sets the variables. A reader
 // can use the defaults.
+//
+// A block works in an interactive bash and zsh: it has no comments, and "!" only
+// between single quotes. A rule of package arch checks that.
 package recipe
 
 import (
