@@ -29,7 +29,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// exits runs a command that must end with this code: exits CODE COMMAND ARG….
+// exits runs a command, which must end with the exit code: exits CODE COMMAND
+// ARG….
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE COMMAND ARG...")
@@ -55,7 +56,7 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
 	if len(found) != 2 {
-		ts.Fatalf("the output has nothing like %s", args[1])
+		ts.Fatalf("the output has no match of %s", args[1])
 	}
 	ts.Setenv(args[0], found[1])
 }
@@ -89,7 +90,7 @@ func starts(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(cmd.Process.Signal(os.Interrupt))
 		_, err := io.Copy(io.Discard, out)
 		ts.Check(err)
-		ts.Check(cmd.Wait()) // Ctrl-C ends it well
+		ts.Check(cmd.Wait()) // after Ctrl-C the exit code must be 0
 	})
 	for lines.Scan() {
 		if found := pattern.FindStringSubmatch(lines.Text()); len(found) == 2 {
@@ -97,7 +98,7 @@ func starts(ts *testscript.TestScript, neg bool, args []string) {
 			return
 		}
 	}
-	ts.Fatalf("%s printed no line like %s", args[2], args[1])
+	ts.Fatalf("%s printed no line that matches %s", args[2], args[1])
 }
 
 // fetch writes the answer of a URL to a file. The further arguments are header

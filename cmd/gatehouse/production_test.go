@@ -17,9 +17,9 @@ import (
 	"gatehouse/internal/testing/recipe"
 )
 
-// The configuration for production in README.md is one that check accepts, with
-// nothing to warn of.
-func TestTheConfigurationForProductionIsRight(t *testing.T) {
+// The configuration for production in the documentation passes check without
+// warnings.
+func TestProductionRecipePassesCheck(t *testing.T) {
 	blocks, err := recipe.Load("../..", "production")
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +38,7 @@ func TestTheConfigurationForProductionIsRight(t *testing.T) {
 		}
 	}
 	if strings.Contains(string(out), "warning") {
-		t.Errorf("check warns:\n%s", out)
+		t.Errorf("check printed warnings:\n%s", out)
 	}
 	info, err := os.Stat(filepath.Join(dir, "gatehouse.yaml"))
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"gatehouse/internal/config"
 )
 
-// At start serve says what runs where, what is for development only, and last
-// that it is ready. No line holds a password.
+// At its start, serve logs what runs at which address and what is only for
+// development. The last line says that it is ready. No line contains a password.
 func TestServeSaysWhatRunsWhere(t *testing.T) {
 	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(`
 address: ":8443"

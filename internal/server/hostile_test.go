@@ -15,7 +15,7 @@ import (
 	"gatehouse/internal/server"
 )
 
-// startDev starts a system of development that listens at an address.
+// startDev starts a server for development with a listen address.
 func startDev(t *testing.T, listen string) *server.Server {
 	t.Helper()
 	c, dev, err := server.NewDev(server.DevConfig{Listen: listen, DataDir: t.TempDir(), AppURL: "http://127.0.0.1:1"})
@@ -30,7 +30,8 @@ func startDev(t *testing.T, listen string) *server.Server {
 	return s
 }
 
-// send sends one request from a peer, with headers as name, value, name, value.
+// send sends a request from the address of a peer. headers holds alternating
+// names and values.
 func send(s *server.Server, peer, method, url, body string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, url, strings.NewReader(body))
 	r.RemoteAddr = peer
@@ -47,7 +48,8 @@ const (
 	there = "192.0.2.7:50000"
 )
 
-// signedByAnyKey are the headers of a call that only development believes.
+// signedByAnyKey returns the headers of a call with an unknown access key. Only a
+// server for development accepts it.
 func signedByAnyKey(operation string) []string {
 	day := time.Now().UTC()
 	return []string{
@@ -57,7 +59,7 @@ func signedByAnyKey(operation string) []string {
 	}
 }
 
-func TestTheConsoleIsForThisMachine(t *testing.T) {
+func TestConsoleAnswersOnlyThisMachine(t *testing.T) {
 	for _, listen := range []string{"127.0.0.1:9229", "0.0.0.0:9229"} {
 		s := startDev(t, listen)
 		for _, path := range []string{"/", "/console", "/console/", "/console/outbox", "/console/x"} {
@@ -65,15 +67,16 @@ func TestTheConsoleIsForThisMachine(t *testing.T) {
 				t.Errorf("%s, GET %s from elsewhere: %d, want 403", listen, path, w.Code)
 			}
 			if w := send(s, here, "GET", "http://localhost:9229"+path, ""); w.Code == http.StatusForbidden {
-				t.Errorf("%s, GET %s from here: 403", listen, path)
+				t.Errorf("%s, GET %s from this machine: 403, want an answer", listen, path)
 			}
 		}
 	}
 }
 
-// A page of another site that the developer has open, or a page whose name
-// resolves to the loopback address, cannot use what development gives away.
-func TestAForeignPageCannotUseDevelopment(t *testing.T) {
+// The developer may have a page of another site open in the browser, or a page
+// whose host name resolves to loopback. Such a page must not reach the API, which
+// accepts any access key in development.
+func TestForeignPageCannotUseDevelopmentServer(t *testing.T) {
 	s := startDev(t, "127.0.0.1:9229")
 	call := func(url string, more ...string) *httptest.ResponseRecorder {
 		return send(s, here, "POST", url, `{"MaxResults":1}`, append(signedByAnyKey("ListUserPools"), more...)...)
@@ -104,14 +107,14 @@ func TestAForeignPageCannotUseDevelopment(t *testing.T) {
 			t.Errorf("GET %s at evil.example: %d, want 421", path, w.Code)
 		}
 	}
-	// Who types the address that dev listens on finds the way to the start page.
+	// The answer at the listen address must link to the start page.
 	w := send(s, here, "GET", "http://127.0.0.1:9229/", "", "Accept", "text/html")
 	if link := `href="http://localhost:9229/"`; w.Code != http.StatusMisdirectedRequest || !strings.Contains(w.Body.String(), link) {
 		t.Errorf("GET 127.0.0.1:9229: %d %.2000s, want 421 with %s", w.Code, w.Body, link)
 	}
 }
 
-func TestEverySpellingOfAHostIsTheSameHost(t *testing.T) {
+func TestHostIsMatchedInEverySpelling(t *testing.T) {
 	s := start(t, load(t, t.TempDir(), secretOne, admins))
 	for _, host := range []string{"id.example.com", "ID.Example.COM", "id.example.com:443", "id.example.com.", "id.example.com.:8443"} {
 		r := httptest.NewRequest("GET", "https://id.example.com/us-east-1_Staff0001/.well-known/jwks.json", nil)
@@ -155,7 +158,7 @@ func withTeam(t *testing.T, dir, host, access string) *config.Config {
 	return c
 }
 
-func TestAReloadCannotMoveTheTeamDomain(t *testing.T) {
+func TestReloadCannotChangeTheTeamDomain(t *testing.T) {
 	dir := t.TempDir()
 	for _, tt := range []struct{ from, to string }{
 		{"", "team.example.com"}, {"team.example.com", ""}, {"team.example.com", "other.example.com"},
@@ -166,15 +169,15 @@ func TestAReloadCannotMoveTheTeamDomain(t *testing.T) {
 			t.Errorf("from %q to %q: %v, want ErrRestart", tt.from, tt.to, err)
 		}
 		if w := get(s, "https://app.example.com/", nil); w.Code != http.StatusFound {
-			t.Errorf("from %q to %q: a refused reload took effect: %d", tt.from, tt.to, w.Code)
+			t.Errorf("from %q to %q: status %d, want a redirect to sign-in; the refused reload took effect", tt.from, tt.to, w.Code)
 		}
 		if err := s.Reload(context.Background(), withTeam(t, dir, tt.from, admins)); err != nil {
-			t.Errorf("reload of the same: %v", err)
+			t.Errorf("reload of the same configuration: %v", err)
 		}
 	}
 }
 
-func TestAReloadCannotMakeAGateway(t *testing.T) {
+func TestReloadCannotAddAGateway(t *testing.T) {
 	dir := t.TempDir()
 	bare, _, _ := strings.Cut(file, "authenticate_service_url")
 	_, pools, _ := strings.Cut(file, "directory:")
@@ -190,8 +193,8 @@ func TestAReloadCannotMakeAGateway(t *testing.T) {
 	}
 }
 
-// Routes that ask nobody who they are need no sign-in service.
-func TestAGatewayOfPublicRoutesAlone(t *testing.T) {
+// A gateway whose routes are all public needs no sign-in service.
+func TestGatewayWithOnlyPublicRoutes(t *testing.T) {
 	text := "data_dir: " + t.TempDir() + "\naddress: \":8443\"\nroutes:\n  - {from: https://app.example.com, response: {status: 200, body: hello}, allow_public_unauthenticated_access: true}\n"
 	c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte(text)})
 	if err != nil {
@@ -206,8 +209,8 @@ func TestAGatewayOfPublicRoutesAlone(t *testing.T) {
 	}
 }
 
-// What the gateway refuses at the start is an error, and all is let go.
-func TestAWrongGatewayIsAnErrorAtTheStart(t *testing.T) {
+// New returns an error if the gateway refuses its configuration.
+func TestNewRefusesAWrongGateway(t *testing.T) {
 	c := load(t, t.TempDir(), secretOne, admins)
 	c.AllRoutes()[0].To[0].URL.Scheme = "gopher"
 	if _, err := server.New(context.Background(), server.Options{Config: c}); err == nil || !strings.Contains(err.Error(), "gopher") {
@@ -215,7 +218,8 @@ func TestAWrongGatewayIsAnErrorAtTheStart(t *testing.T) {
 	}
 }
 
-// Requests go on while the configuration changes; run with -race.
+// Requests succeed while the configuration is reloaded. The test is most useful
+// with -race.
 func TestReloadUnderLoad(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, withTeam(t, dir, "team.example.com", admins))
@@ -231,7 +235,7 @@ func TestReloadUnderLoad(t *testing.T) {
 				default:
 				}
 				if w := get(s, url, nil); w.Code >= 500 {
-					t.Errorf("GET %s: %d", url, w.Code)
+					t.Errorf("GET %s: status %d, want less than 500", url, w.Code)
 					return
 				}
 			}
@@ -246,8 +250,8 @@ func TestReloadUnderLoad(t *testing.T) {
 	clients.Wait()
 }
 
-// A route of many hosts does not get what is sent to the directory's.
-func TestAWildcardRouteDoesNotTakeTheDirectorysHosts(t *testing.T) {
+// A route with a wildcard host gets no requests for hosts of the directory.
+func TestWildcardRouteDoesNotMatchHostsOfTheDirectory(t *testing.T) {
 	second := "    - {id: us-east-1_Staff0002, name: second, domain: staff2}\nroutes:\n"
 	text := strings.NewReplacer("{secret}", secretOne, "{access}", admins, "routes:\n", second).Replace(file) +
 		"  - from: https://*.example.com\n    response: {status: 418, body: wide}\n    allow_public_unauthenticated_access: true\n" +

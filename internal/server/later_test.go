@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestATaskIsDroppedIfTooManyWait(t *testing.T) {
+func TestTaskIsDroppedIfTooManyWait(t *testing.T) {
 	l := newLater(slog.New(slog.DiscardHandler))
 	open := make(chan struct{})
 	var ran atomic.Int64
@@ -26,8 +26,8 @@ func TestATaskIsDroppedIfTooManyWait(t *testing.T) {
 	}
 }
 
-// A mail server that never answers does not keep the process from ending.
-func TestWaitCancelsTasksAfterAWhile(t *testing.T) {
+// A mail server that never answers must not prevent the process from ending.
+func TestWaitCancelsTasksAfterTheTimeout(t *testing.T) {
 	l := newLater(slog.New(slog.DiscardHandler))
 	var end error
 	l.run(func(ctx context.Context) {

@@ -23,8 +23,8 @@ func configIn(t *testing.T, dir string) *config.Config {
 	return c
 }
 
-// After each step of a rotation, access keys of every age still open.
-func TestAfterARotationOldAccessKeysOpen(t *testing.T) {
+// After each step of a rotation, all access keys can still be opened.
+func TestOldAccessKeysOpenAfterARotation(t *testing.T) {
 	c := configIn(t, t.TempDir())
 	secrets := map[string]seal.Secret{}
 	for _, step := range []RotationStep{-1, AddAndPromote, AddKey, PromoteKey} {
@@ -44,17 +44,17 @@ func TestAfterARotationOldAccessKeysOpen(t *testing.T) {
 		secrets[k.ID] = secret
 		for id, want := range secrets {
 			if got, err := keys.SecretOf(t.Context(), id); err != nil || got != want {
-				t.Errorf("after step %d: the secret of %s: %v, want it as it was made", step, id, err)
+				t.Errorf("after step %d: the secret of %s: error %v, want the secret that was created", step, id, err)
 			}
 		}
 		done()
 	}
 	if info, err := os.Stat(c.MasterKeyFile); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the file of the master keys: %v, %v, want the mode 600", info.Mode(), err)
+		t.Errorf("the master key file: mode %v, error %v, want mode 600", info.Mode(), err)
 	}
 }
 
-func TestARunningProcessFollowsTheKeyFile(t *testing.T) {
+func TestRunningProcessReadsAChangedKeyFile(t *testing.T) {
 	c := configIn(t, t.TempDir())
 	sealer, err := openSealer(c)
 	if err != nil {
@@ -64,7 +64,7 @@ func TestARunningProcessFollowsTheKeyFile(t *testing.T) {
 	k := newKeyFile(c, sealer, slog.New(slog.NewTextHandler(&log, nil)))
 	k.follow(t.Context())
 	if log.Len() > 0 {
-		t.Errorf("a file that did not change was read again: %s", &log)
+		t.Errorf("an unchanged file was read again; log: %s", &log)
 	}
 	if err := RotateMasterKeys(c, AddAndPromote); err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestARunningProcessFollowsTheKeyFile(t *testing.T) {
 		t.Errorf("after: Open = %q, %v, want %q", got, err, "new")
 	}
 
-	// A file that cannot be read is logged once, and the keys stay.
+	// A file that cannot be read is logged once, and the old keys stay in use.
 	if err := os.WriteFile(c.MasterKeyFile, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -104,15 +104,15 @@ func TestARunningProcessFollowsTheKeyFile(t *testing.T) {
 	}
 }
 
-func TestKeysOfTheConfigurationAreNotFollowed(t *testing.T) {
+func TestMasterKeysInTheConfigurationCannotBeRotated(t *testing.T) {
 	c := &config.Config{}
 	if err := RotateMasterKeys(c, AddAndPromote); !errors.Is(err, ErrNoKeyFile) {
 		t.Errorf("RotateMasterKeys = %v, want %v", err, ErrNoKeyFile)
 	}
-	newKeyFile(c, nil, nil).follow(t.Context()) // reads nothing
+	newKeyFile(c, nil, nil).follow(t.Context()) // must not read a file
 }
 
-func TestTheLockOfAnInterruptedRotationIsKept(t *testing.T) {
+func TestLockOfAnInterruptedRotationStopsTheNext(t *testing.T) {
 	c := configIn(t, t.TempDir())
 	if _, err := openSealer(c); err != nil {
 		t.Fatal(err)
@@ -126,6 +126,6 @@ func TestTheLockOfAnInterruptedRotationIsKept(t *testing.T) {
 		t.Errorf("RotateMasterKeys = %v, want an error that names %s", err, lock)
 	}
 	if after, _ := os.ReadFile(c.MasterKeyFile); !bytes.Equal(before, after) {
-		t.Error("the keys were changed")
+		t.Error("RotateMasterKeys changed the keys")
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// Browsers get a page with a way on, programs JSON, and neither gets the plain
-// "404 page not found" of net/http.
-func TestNoAddressAnswersPlainText(t *testing.T) {
+// For an unknown path, a browser gets a page with a link and a program gets JSON.
+// No caller gets the plain "404 page not found" of net/http.
+func TestNotFoundIsNeverPlainText(t *testing.T) {
 	s := start(t, load(t, t.TempDir(), secretOne, admins))
 	const browser, own, domain, issuer = "text/html,*/*;q=0.8", "https://id.example.com", "https://staff.auth.example.com", "https://id.example.com/us-east-1_Staff0001"
 	tests := []struct {
@@ -57,8 +57,8 @@ func TestNoAddressAnswersPlainText(t *testing.T) {
 	}
 }
 
-// A directory whose own address has a path answers nothing beside that path.
-func TestNothingBesideTheDirectorysPath(t *testing.T) {
+// A directory whose URL has a path answers only below that path.
+func TestDirectoryAnswersOnlyBelowItsPath(t *testing.T) {
 	c := load(t, t.TempDir(), secretOne, admins)
 	c.Directory.URL.Path = "/directory"
 	s := start(t, c)

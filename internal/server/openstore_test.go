@@ -15,7 +15,7 @@ var (
 	errLasting = &store.OpenError{Database: "d", Problem: "wrong password"}
 )
 
-// opens is an open that fails with each error in turn and then returns 1.
+// opens returns a function that fails with each error in turn and then returns 1.
 func opens(errs ...error) (open func() (int, error), calls *int) {
 	calls = new(int)
 	return func() (int, error) {
@@ -27,7 +27,7 @@ func opens(errs ...error) (open func() (int, error), calls *int) {
 	}, calls
 }
 
-func TestAStartWaitsForTheDatabase(t *testing.T) {
+func TestStartWaitsForTheDatabase(t *testing.T) {
 	tests := []struct {
 		name  string
 		wait  time.Duration
@@ -59,7 +59,7 @@ func TestAStartWaitsForTheDatabase(t *testing.T) {
 	}
 }
 
-func TestAStopEndsTheWait(t *testing.T) {
+func TestCancelEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), retryEvery/2)
 		defer stop()

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// Addresses for programs say what they answer, and never "404 page not found".
-func TestAddressesForProgramsSayWhatTheyAnswer(t *testing.T) {
+// The addresses of the probes and metrics answer an unknown path or method with
+// the paths that they know, never with "404 page not found".
+func TestUnknownProbesAreAnsweredWithTheKnownOnes(t *testing.T) {
 	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "go_goroutines 1\n") })
 	s := &Server{}
 	tests := []struct {
@@ -33,7 +34,7 @@ func TestAddressesForProgramsSayWhatTheyAnswer(t *testing.T) {
 			t.Errorf("%s %s: %d %q, want %d %q", tt.method, tt.path, w.Code, w.Body, tt.status, tt.body)
 		}
 		if tt.status == 405 && w.Header().Get("Allow") == "" {
-			t.Errorf("%s %s: the answer has no Allow", tt.method, tt.path)
+			t.Errorf("%s %s: the answer has no Allow header", tt.method, tt.path)
 		}
 	}
 }

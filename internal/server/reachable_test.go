@@ -12,7 +12,7 @@ import (
 	"gatehouse/internal/server"
 )
 
-// provider answers the discovery document of an issuer, and no keys.
+// provider serves the discovery document of an issuer, but no keys.
 func provider(t *testing.T, issuer func(own string) string) string {
 	t.Helper()
 	var own string
@@ -39,7 +39,7 @@ func parse(t *testing.T, text string) *config.Config {
 	return c
 }
 
-// withProvider is a configuration whose routes sign people in at an issuer.
+// withProvider returns a configuration whose routes sign users in at an issuer.
 func withProvider(t *testing.T, issuer string) *config.Config {
 	return parse(t, `
 authenticate_service_url: https://authenticate.example.com

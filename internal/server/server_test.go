@@ -80,7 +80,7 @@ func get(s *server.Server, rawURL string, form url.Values) *httptest.ResponseRec
 	return w
 }
 
-func TestThePartOfEachHostAnswers(t *testing.T) {
+func TestEachHostIsAnsweredByItsPart(t *testing.T) {
 	s := start(t, load(t, t.TempDir(), secretOne, admins))
 	tests := []struct {
 		url    string
@@ -125,7 +125,7 @@ func TestDeclaredPoolsFollowTheConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := body(first, secretOne); signIn(first, secretOne) != 400 || !strings.Contains(got, "invalid_grant") {
-		t.Errorf("the declared secret is refused: %s", got)
+		t.Errorf("the declared secret was refused: %s", got)
 	}
 	first.Close()
 
@@ -134,11 +134,11 @@ func TestDeclaredPoolsFollowTheConfiguration(t *testing.T) {
 		t.Errorf("the old secret is still accepted: %s", got)
 	}
 	if got := body(second, secretTwo); !strings.Contains(got, "invalid_grant") {
-		t.Errorf("the new secret is refused: %s", got)
+		t.Errorf("the new secret was refused: %s", got)
 	}
 }
 
-func TestAWrongConfigurationDoesNotChangeTheRoutes(t *testing.T) {
+func TestReloadOfAWrongConfigurationKeepsTheRoutes(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, load(t, dir, secretOne, "allow_public_unauthenticated_access: true"))
 	if w := get(s, "https://app.example.com/", nil); w.Code != http.StatusBadGateway && w.Code != http.StatusServiceUnavailable {
@@ -148,7 +148,7 @@ func TestAWrongConfigurationDoesNotChangeTheRoutes(t *testing.T) {
 	err := s.Reload(context.Background(), wrong)
 	faults := settings.FaultsOf(err)
 	if len(faults) == 0 || !strings.Contains(faults[0].Error(), "routes[0].policy") || !strings.Contains(faults[0].Error(), "test.yaml:") {
-		t.Fatalf("Reload = %v, want a fault placed in the file", err)
+		t.Fatalf("Reload = %v, want a fault with its place in the file", err)
 	}
 	if w := get(s, "https://app.example.com/", nil); w.Code == http.StatusFound {
 		t.Error("the wrong configuration took effect")
@@ -178,7 +178,7 @@ func TestExplain(t *testing.T) {
 		return map[string]any{"sub": "1", "email": "alice@example.com", "cognito:groups": names}
 	}
 	if a := ask("https://other.example.com/", nil); a.Route != nil {
-		t.Errorf("an unknown host has the route %v", a.Route)
+		t.Errorf("the route of an unknown host is %v, want no route", a.Route)
 	}
 	for _, tt := range []struct {
 		claims map[string]any
@@ -190,7 +190,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func TestTheMasterKeysAreMadeOnce(t *testing.T) {
+func TestDevKeepsItsSecrets(t *testing.T) {
 	dir := t.TempDir()
 	one, dev, err := server.NewDev(server.DevConfig{Listen: "127.0.0.1:9229", DataDir: dir, AppURL: "http://127.0.0.1:1"})
 	if err != nil {
@@ -201,21 +201,21 @@ func TestTheMasterKeysAreMadeOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if one.IDPClientSecret != two.IDPClientSecret {
-		t.Error("the secret of development changed between two starts")
+		t.Error("IDPClientSecret differs between two starts, want the same")
 	}
 	if !dev.AnyKey {
-		t.Error("on a loopback address an unknown access key is refused")
+		t.Error("AnyKey = false on a loopback address, want true")
 	}
 	_, open, err := server.NewDev(server.DevConfig{Listen: "0.0.0.0:9229", DataDir: dir, AppURL: "http://127.0.0.1:1"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if open.AnyKey || open.Start.Users[0].Password == dev.Start.Users[0].Password {
-		t.Error("an address that other machines reach accepts any access key, or has the fixed passwords")
+		t.Errorf("on 0.0.0.0, AnyKey = %v, want false, and other passwords than on loopback", open.AnyKey)
 	}
 }
 
-func TestADeclaredPoolMayNameTheIssuerOfAWS(t *testing.T) {
+func TestDeclaredPoolMayUseTheIssuerOfAWS(t *testing.T) {
 	c := load(t, t.TempDir(), secretOne, admins)
 	c.Directory.Pools[0].AWSIssuer = true
 	w := get(start(t, c), "https://id.example.com/us-east-1_Staff0001/.well-known/openid-configuration", nil)

@@ -15,7 +15,8 @@ import (
 	"gatehouse/internal/server"
 )
 
-// publishedKeys starts a server and returns the key ids that a pool publishes.
+// publishedKeys starts a server and returns the ids of the published keys of a
+// pool.
 func publishedKeys(t *testing.T, dir string) []string {
 	t.Helper()
 	s, err := server.New(context.Background(), server.Options{Config: load(t, dir, secretOne, admins)})
@@ -37,9 +38,9 @@ func publishedKeys(t *testing.T, dir string) []string {
 	return ids
 }
 
-// The next keys are published beside the old ones, which go on verifying. A
-// second rotation makes no others while the first one waits.
-func TestRotatedSigningKeysArePublishedBesideTheOld(t *testing.T) {
+// A rotation publishes new keys, and the old keys stay published. A second
+// rotation creates no further keys until the new keys sign.
+func TestRotationPublishesNewAndOldSigningKeys(t *testing.T) {
 	dir := t.TempDir()
 	old := publishedKeys(t, dir)
 	c := load(t, dir, secretOne, admins)
@@ -48,7 +49,7 @@ func TestRotatedSigningKeysArePublishedBesideTheOld(t *testing.T) {
 		t.Fatal(err)
 	}
 	if wait := time.Until(first.SignsFrom); wait < time.Hour {
-		t.Errorf("the new keys sign in %v, want an hour at least", wait)
+		t.Errorf("the new keys start to sign in %v, want at least an hour", wait)
 	}
 	again, err := server.RotateSigningKeys(t.Context(), c, server.Patience{}, "us-east-1_Staff0001")
 	if err != nil || !slices.Equal(again.KeyIDs, first.KeyIDs) {
@@ -57,15 +58,15 @@ func TestRotatedSigningKeysArePublishedBesideTheOld(t *testing.T) {
 	published := publishedKeys(t, dir)
 	for _, id := range append(old, first.KeyIDs...) {
 		if !slices.Contains(published, id) {
-			t.Errorf("the key %s is not published; published are %v", id, published)
+			t.Errorf("the key %s is not among the published keys %v", id, published)
 		}
 	}
 	if len(published) != 4 {
-		t.Errorf("published are %v, want two old and two new keys", published)
+		t.Errorf("published keys: %v, want two old and two new keys", published)
 	}
 }
 
-func TestAnUnknownPoolHasNoSigningKeysToRotate(t *testing.T) {
+func TestRotateSigningKeysOfAnUnknownPool(t *testing.T) {
 	dir := t.TempDir()
 	publishedKeys(t, dir)
 	c := load(t, dir, secretOne, admins)
@@ -74,9 +75,9 @@ func TestAnUnknownPoolHasNoSigningKeysToRotate(t *testing.T) {
 	}
 }
 
-// On a machine that does not have the master keys, a rotation would seal the
-// keys of a new pool with master keys that no node knows.
-func TestARotationOfSigningKeysMakesNoMasterKeys(t *testing.T) {
+// On a machine without the master keys, a rotation must fail. With new master
+// keys, it would seal signing keys that no node can open.
+func TestRotateSigningKeysCreatesNoMasterKeys(t *testing.T) {
 	dir := t.TempDir()
 	publishedKeys(t, dir)
 	c := load(t, dir, secretOne, admins)
@@ -88,6 +89,6 @@ func TestARotationOfSigningKeysMakesNoMasterKeys(t *testing.T) {
 		t.Errorf("RotateSigningKeys = %v, want %v", err, seal.ErrKeys)
 	}
 	if _, err := os.Stat(c.MasterKeyFile); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the file of the master keys: got error %v, want none to be made", err)
+		t.Errorf("the master key file: error %v, want that it does not exist", err)
 	}
 }

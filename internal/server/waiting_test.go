@@ -11,8 +11,8 @@ import (
 	"gatehouse/internal/testing/pgtest"
 )
 
-// The server starts before its database does, which is told once.
-func TestAServerStartsBeforeItsDatabase(t *testing.T) {
+// The server starts before its database and logs once that it waits.
+func TestServerWaitsForItsDatabase(t *testing.T) {
 	cluster, err := pgtest.Start()
 	if err != nil {
 		t.Fatal(err)

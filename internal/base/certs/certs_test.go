@@ -44,8 +44,8 @@ func ecKey(t testing.TB) crypto.Signer {
 	return key
 }
 
-// issue returns a self-signed certificate for names and its key as PEM. Its
-// common name tells it from others.
+// issue returns a self-signed certificate for the names, and its key, both as
+// PEM. The label becomes the common name of the certificate.
 func issue(t testing.TB, key crypto.Signer, label string, names ...string) (cert, private string) {
 	t.Helper()
 	template := &x509.Certificate{
@@ -79,7 +79,8 @@ func newStore(t testing.TB, c certs.Config) *certs.Store {
 	return s
 }
 
-// hello is what a client that asks for name and can use everything says.
+// hello returns the ClientHello of a client that asks for name and supports all
+// key types.
 func hello(name string) *tls.ClientHelloInfo {
 	return &tls.ClientHelloInfo{
 		ServerName: name, SupportedVersions: []uint16{tls.VersionTLS13, tls.VersionTLS12},
@@ -98,7 +99,7 @@ func served(t testing.TB, s *certs.Store, h *tls.ClientHelloInfo) string {
 	return cert.Leaf.Subject.CommonName
 }
 
-func TestTheCertificateFollowsTheName(t *testing.T) {
+func TestCertificateIsChosenByName(t *testing.T) {
 	s := newStore(t, certs.Config{Pairs: []certs.Pair{
 		pair(t, "first", "first.example.net"),
 		pair(t, "wild", "*.example.com"),
@@ -125,20 +126,20 @@ func TestTheCertificateFollowsTheName(t *testing.T) {
 	}
 }
 
-func TestTheClientGetsAKeyItCanUse(t *testing.T) {
+func TestCertificateIsChosenByKeyType(t *testing.T) {
 	rsaCert, rsaPrivate := issue(t, rsaKey(), "rsa", "id.example.com")
 	s := newStore(t, certs.Config{Pairs: []certs.Pair{pair(t, "ec", "id.example.com"), {Cert: rsaCert, Key: seal.Secret(rsaPrivate)}}})
 	if got := served(t, s, hello("id.example.com")); got != "ec" {
-		t.Errorf("a client that takes both gets %q, want the first", got)
+		t.Errorf("a client that supports both key types gets %q, want the first certificate", got)
 	}
 	old := hello("id.example.com")
 	old.SignatureSchemes = []tls.SignatureScheme{tls.PSSWithSHA256}
 	if got := served(t, s, old); got != "rsa" {
-		t.Errorf("a client that takes RSA alone gets %q", got)
+		t.Errorf("a client that supports only RSA gets %q, want the RSA certificate", got)
 	}
 }
 
-func TestPairsInEveryForm(t *testing.T) {
+func TestPairInEveryForm(t *testing.T) {
 	cert, key := issue(t, ecKey(t), "x", "id.example.com")
 	dir := t.TempDir()
 	certFile, keyFile := write(t, dir, "tls.crt", cert), write(t, dir, "tls.key", key)
@@ -148,12 +149,12 @@ func TestPairsInEveryForm(t *testing.T) {
 		"base64": {Cert: b64([]byte(cert)), Key: seal.Secret(b64([]byte(key)) + "\n")}, "files": {CertFile: certFile, KeyFile: keyFile},
 	} {
 		if got := served(t, newStore(t, certs.Config{Pairs: []certs.Pair{p}}), hello("id.example.com")); got != "x" {
-			t.Errorf("%s: certificate %q", name, got)
+			t.Errorf("%s: got the certificate %q, want %q", name, got, "x")
 		}
 	}
 }
 
-func TestABadPairIsAnErrorThatShowsNoKey(t *testing.T) {
+func TestErrorOfABadPairShowsNoKey(t *testing.T) {
 	cert, key := issue(t, ecKey(t), "x", "id.example.com")
 	_, otherKey := issue(t, ecKey(t), "y", "id.example.com")
 	for name, p := range map[string]certs.Pair{
@@ -163,7 +164,7 @@ func TestABadPairIsAnErrorThatShowsNoKey(t *testing.T) {
 	} {
 		_, err := certs.New(certs.Config{Pairs: []certs.Pair{pair(t, "good", "a"), p}})
 		if err == nil || !strings.HasPrefix(err.Error(), "certificate 2: ") {
-			t.Errorf("%s: error = %v, want one that names the second certificate", name, err)
+			t.Errorf("%s: error = %v, want an error that names the second certificate", name, err)
 		} else if strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "BEGIN") {
 			t.Errorf("%s: the error shows the key: %v", name, err)
 		}
@@ -179,7 +180,7 @@ func write(t testing.TB, dir, name, content string) string {
 	return path
 }
 
-func TestChangedFilesAreReadAgain(t *testing.T) {
+func TestChangedFilesAreReloaded(t *testing.T) {
 	dir, now := t.TempDir(), start
 	put := func(label string, at time.Duration) {
 		cert, key := issue(t, ecKey(t), label, "id.example.com")
@@ -221,7 +222,7 @@ func TestChangedFilesAreReadAgain(t *testing.T) {
 func TestReplace(t *testing.T) {
 	s := newStore(t, certs.Config{Pairs: []certs.Pair{pair(t, "one", "id.example.com")}})
 	if err := s.Replace(certs.Config{Pairs: []certs.Pair{{Cert: "x"}}}); err == nil {
-		t.Error("a broken pair is accepted")
+		t.Error("Replace accepted a broken pair")
 	}
 	if got := served(t, s, hello("")); got != "one" {
 		t.Errorf("after a failed change: certificate %q, want the old one", got)
@@ -230,11 +231,11 @@ func TestReplace(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := served(t, s, hello("")); got != "two" {
-		t.Errorf("after a change: certificate %q, want two", got)
+		t.Errorf("after a change: certificate %q, want the certificate two", got)
 	}
 }
 
-func TestAHandshake(t *testing.T) {
+func TestHandshake(t *testing.T) {
 	p := pair(t, "id", "id.example.com")
 	server := newStore(t, certs.Config{Pairs: []certs.Pair{p}}).TLSConfig()
 	roots := x509.NewCertPool()
@@ -243,11 +244,11 @@ func TestAHandshake(t *testing.T) {
 		t.Errorf("handshake: %v", err)
 	}
 	if err := handshake(server, &tls.Config{ServerName: "id.example.com", RootCAs: roots, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}); err == nil {
-		t.Error("TLS 1.1 is accepted")
+		t.Error("the server accepted TLS 1.1")
 	}
 }
 
-// handshake lets a client meet a server on loopback.
+// handshake does a TLS handshake between a client and a server on loopback.
 func handshake(server, client *tls.Config) error {
 	l, err := tls.Listen("tcp", "127.0.0.1:0", server)
 	if err != nil {
@@ -267,7 +268,7 @@ func handshake(server, client *tls.Config) error {
 	return conn.Close()
 }
 
-func TestHandshakesAtOnce(t *testing.T) {
+func TestConcurrentHandshakes(t *testing.T) {
 	now := start
 	var mu sync.Mutex
 	s := newStore(t, certs.Config{Pairs: []certs.Pair{pair(t, "x", "id.example.com")}, Now: func() time.Time {

@@ -15,7 +15,7 @@ import (
 	"gatehouse/internal/base/certs"
 )
 
-// selfMade returns the certificate that a process makes or finds in dir.
+// selfMade returns the self-made certificate of a process that uses dir.
 func selfMade(t *testing.T, dir string, now time.Time, hosts ...string) *x509.Certificate {
 	t.Helper()
 	s := newStore(t, certs.Config{Dir: dir, Hosts: hosts, Now: func() time.Time { return now }})
@@ -26,7 +26,7 @@ func selfMade(t *testing.T, dir string, now time.Time, hosts ...string) *x509.Ce
 	return cert.Leaf
 }
 
-func TestWithoutPairsASelfMadeOneAnswers(t *testing.T) {
+func TestSelfMadeCertificateWithoutPairs(t *testing.T) {
 	leaf := selfMade(t, "", start, "id.example.com", "*.apps.example.com", "192.0.2.7")
 	if key, ok := leaf.PublicKey.(*ecdsa.PublicKey); !ok || key.Curve != elliptic.P256() {
 		t.Errorf("key = %T, want ECDSA on P-256", leaf.PublicKey)
@@ -37,14 +37,14 @@ func TestWithoutPairsASelfMadeOneAnswers(t *testing.T) {
 		}
 	}
 	if leaf.VerifyHostname("example.com") == nil || leaf.IsCA {
-		t.Errorf("the certificate is good for more than was asked")
+		t.Errorf("the certificate is valid for example.com or as an authority, want only the given hosts")
 	}
 	if leaf.NotAfter.Sub(leaf.NotBefore) > 825*24*time.Hour {
-		t.Errorf("valid from %v to %v, more than 825 days", leaf.NotBefore, leaf.NotAfter)
+		t.Errorf("the certificate is valid from %v to %v, want at most 825 days", leaf.NotBefore, leaf.NotAfter)
 	}
 }
 
-func TestAClientThatTrustsTheSelfMadeCertificateConnects(t *testing.T) {
+func TestHandshakeNeedsTrustInTheSelfMadeCertificate(t *testing.T) {
 	s := newStore(t, certs.Config{Hosts: []string{"id.example.com"}})
 	cert, err := s.Certificate(hello(""))
 	if err != nil {
@@ -56,11 +56,11 @@ func TestAClientThatTrustsTheSelfMadeCertificateConnects(t *testing.T) {
 		t.Errorf("handshake: %v", err)
 	}
 	if err := handshake(s.TLSConfig(), &tls.Config{ServerName: "id.example.com", RootCAs: x509.NewCertPool()}); err == nil {
-		t.Error("a client that does not trust the certificate connects")
+		t.Error("the handshake succeeded without trust in the certificate")
 	}
 }
 
-func TestASelfMadeCertificateIsKept(t *testing.T) {
+func TestSelfMadeCertificateIsReused(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "tls")
 	first := selfMade(t, dir, start, "id.example.com", "*.apps.example.com")
 	path := filepath.Join(dir, "self-made.pem")
@@ -90,14 +90,14 @@ func TestASelfMadeCertificateIsKept(t *testing.T) {
 	}
 	os.WriteFile(path, []byte("broken"), 0o600)
 	if selfMade(t, dir, start).Equal(first) {
-		t.Error("a broken file gave the old certificate")
+		t.Error("got the old certificate from a broken file, want a new one")
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 1 {
-		t.Errorf("the directory holds %v, want the certificate alone", left)
+		t.Errorf("the directory contains %v, want only the certificate", left)
 	}
 }
 
-func TestHostsThatACertificateCannotNameAreLeftOut(t *testing.T) {
+func TestSelfMadeCertificateLeavesOutInvalidHosts(t *testing.T) {
 	dir := t.TempDir()
 	hosts := []string{"ID.Example.com", "id.example.com", "", "*", "api-*.example.com", "b\u00fccher.example", "a..b", "-x.example.com", "x\x00.example.com"}
 	first := selfMade(t, dir, start, hosts...)
@@ -106,7 +106,7 @@ func TestHostsThatACertificateCannotNameAreLeftOut(t *testing.T) {
 		t.Errorf("names = %q, want %q", first.DNSNames, want)
 	}
 	if !selfMade(t, dir, start, hosts...).Equal(first) {
-		t.Error("the certificate was made anew for the same hosts")
+		t.Error("got a new certificate for the same hosts, want the old one")
 	}
 }
 
@@ -119,11 +119,11 @@ func TestPool(t *testing.T) {
 	system, _ := x509.SystemCertPool()
 	system.AppendCertsFromPEM([]byte(p.Cert))
 	if !pool.Equal(system) {
-		t.Error("the pool is not the system's with the authority")
+		t.Error("the pool differs from the pool of the system plus the authority")
 	}
 	for _, bad := range []string{"", "x", "-----BEGIN NOTHING-----", p.Key.Reveal()} {
 		if _, err := certs.Pool(p.Cert, bad); err == nil || !strings.HasPrefix(err.Error(), "authority 2: ") {
-			t.Errorf("%.12q: error = %v, want one that names the second authority", bad, err)
+			t.Errorf("%.12q: error = %v, want an error that names the second authority", bad, err)
 		}
 	}
 }
@@ -137,7 +137,7 @@ func FuzzPool(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if pool, err := certs.Pool(text); err == nil && pool.Equal(system) {
-			t.Errorf("%q is accepted and adds no authority", text)
+			t.Errorf("Pool accepted %q, which contains no authority", text)
 		}
 	})
 }

@@ -11,19 +11,19 @@ import (
 
 var errGone = fault.New(fault.NotFound, "thing_gone", "The thing is gone.")
 
-func TestACopyIsStillTheDeclaredError(t *testing.T) {
+func TestCopyMatchesTheDeclaredError(t *testing.T) {
 	err := fmt.Errorf("load: %w", errGone.Saying("Thing %d is gone.", 7).Because(io.EOF))
 	if !errors.Is(err, errGone) {
-		t.Error("errors.Is does not find the declared error in a copy with a text and a cause")
+		t.Error("errors.Is(copy, declared error) = false, want true")
 	}
 	if !errors.Is(err, io.EOF) {
-		t.Error("the cause is lost")
+		t.Error("errors.Is(copy, cause) = false, want true")
 	}
 	if got := fault.As(err).Message; got != "Thing 7 is gone." {
 		t.Errorf("Message = %q", got)
 	}
 	if errGone.Message != "The thing is gone." || errors.Unwrap(errGone) != nil {
-		t.Error("the declared error itself was changed")
+		t.Error("the copy changed the declared error")
 	}
 }
 

@@ -24,7 +24,7 @@ func FuzzOf(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in string) {
 		host := hostname.Of(in)
 		if !strings.ContainsAny(host, ":[") && hostname.Of(host) != strings.TrimSuffix(host, ".") {
-			t.Errorf("Of(%q) = %q, and Of of that is %q", in, host, hostname.Of(host))
+			t.Errorf("Of(%q) = %q, but Of of the result is %q, want the same", in, host, hostname.Of(host))
 		}
 	})
 }

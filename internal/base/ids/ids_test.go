@@ -8,7 +8,7 @@ import (
 	"gatehouse/internal/base/ids"
 )
 
-func TestForms(t *testing.T) {
+func TestFormatOfIDs(t *testing.T) {
 	tests := []struct {
 		name string
 		make func() string
@@ -32,7 +32,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-func TestEveryCharacterIsDrawn(t *testing.T) {
+func TestEveryCharacterIsUsed(t *testing.T) {
 	const alphabet = "abcdefghij"
 	text := ids.From(alphabet, 5000)
 	for _, c := range alphabet {
@@ -42,10 +42,10 @@ func TestEveryCharacterIsDrawn(t *testing.T) {
 	}
 }
 
-func TestASecretIsMadeOfItsSeed(t *testing.T) {
+func TestSecretFromDependsOnTheSeed(t *testing.T) {
 	one, same, two := make([]byte, 32), make([]byte, 32), make([]byte, 32)
 	two[31] = 1
 	if ids.SecretFrom(one) != ids.SecretFrom(same) || ids.SecretFrom(one) == ids.SecretFrom(two) {
-		t.Error("the secret does not follow its seed")
+		t.Error("SecretFrom must give the same secret for the same seed, and another for another seed")
 	}
 }

@@ -21,7 +21,7 @@ func render(t *testing.T, d page.Doc) string {
 	return string(b)
 }
 
-// Everything that a page shows may come from a person.
+// Every text on a page may come from a user, so Render must escape it.
 func TestRenderEscapes(t *testing.T) {
 	const evil = `"><script>alert(1)</script>`
 	const evilURL = `javascript:alert(1)`
@@ -44,7 +44,7 @@ func TestRenderEscapes(t *testing.T) {
 	got := render(t, d)
 	for _, bad := range []string{"<script", `href="javascript`, `action="javascript`} {
 		if strings.Contains(got, bad) {
-			t.Errorf("page holds %q:\n%s", bad, got)
+			t.Errorf("the page contains the unescaped text %q:\n%s", bad, got)
 		}
 	}
 }

@@ -10,12 +10,12 @@ import (
 
 var colour = regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{6});`)
 
-// schemes reads the colours of the light and the dark scheme.
+// schemes returns the colours of the light and the dark scheme.
 func schemes(t *testing.T) (light, dark map[string]string) {
 	t.Helper()
 	before, after, ok := strings.Cut(style, "@media (prefers-color-scheme: dark)")
 	if !ok {
-		t.Fatal("the style sheet has no dark scheme")
+		t.Fatal("the style sheet has no dark color scheme")
 	}
 	read := func(text string) map[string]string {
 		m := map[string]string{}
@@ -69,7 +69,7 @@ func TestContrast(t *testing.T) {
 func TestStyleNeedsNothingElse(t *testing.T) {
 	for _, bad := range []string{"@import", "url(", "http:", "https:", "</"} {
 		if strings.Contains(style, bad) {
-			t.Errorf("the style sheet holds %q", bad)
+			t.Errorf("the style sheet contains %q, want a style sheet that needs no other file", bad)
 		}
 	}
 	if len(style) > 16<<10 {

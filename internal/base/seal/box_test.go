@@ -54,7 +54,7 @@ func TestBoxOpensOnlyItsOwn(t *testing.T) {
 
 // Cookies in browsers and sessions in databases must still open after an
 // update. The text was sealed by the first version.
-func TestBoxOpensWhatEarlierVersionsSealed(t *testing.T) {
+func TestBoxOpensTextsOfEarlierVersions(t *testing.T) {
 	const sealed = "w9MjPSSlrSwGF_zGmHXYo0rWqCCMqxj4OAQcuyan2WAuEoM8"
 	if got, err := newBox(t, "gateway cookies").OpenText(sealed, "session app.example.com"); err != nil || string(got) != "handle-1" {
 		t.Errorf("OpenText = %q, %v, want handle-1", got, err)
@@ -73,7 +73,8 @@ func FuzzOpenBoxText(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// Only the seed opens, whose nonce differs between processes.
+		// Only the text that was sealed opens. Its nonce differs between the
+		// processes of a fuzzing run.
 		raw, _ := base64.RawURLEncoding.DecodeString(text)
 		if string(plain) != "plain" || len(text) != len(good) || base64.RawURLEncoding.EncodeToString(raw) != text {
 			t.Errorf("%q opened as %q, want only what was sealed, in one spelling", text, plain)

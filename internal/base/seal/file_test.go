@@ -30,7 +30,7 @@ func load(t *testing.T, path string) *seal.Sealer {
 	return s
 }
 
-// opens fails the test unless s opens sealed as want.
+// opens checks that s opens sealed and gets want.
 func opens(t *testing.T, s *seal.Sealer, sealed []byte, want string) {
 	t.Helper()
 	if got, err := s.Open(sealed, "a"); err != nil || string(got) != want {
@@ -38,7 +38,7 @@ func opens(t *testing.T, s *seal.Sealer, sealed []byte, want string) {
 	}
 }
 
-func TestTheFileIsPrivateAndIsUsedAgain(t *testing.T) {
+func TestKeyFileIsPrivateAndReused(t *testing.T) {
 	path, s := keyFile(t)
 	info, err := os.Stat(path)
 	if err != nil {
@@ -53,7 +53,7 @@ func TestTheFileIsPrivateAndIsUsedAgain(t *testing.T) {
 	}
 }
 
-func TestAFileThatOthersMayReadIsRefused(t *testing.T) {
+func TestKeyFileThatOthersMayReadIsRefused(t *testing.T) {
 	for _, mode := range []fs.FileMode{0o640, 0o604, 0o660, 0o644, 0o620} {
 		path, _ := keyFile(t)
 		if err := os.Chmod(path, mode); err != nil {
@@ -66,7 +66,7 @@ func TestAFileThatOthersMayReadIsRefused(t *testing.T) {
 	}
 }
 
-func TestABadFileIsRefusedAndKept(t *testing.T) {
+func TestBadKeyFileIsRefusedAndKept(t *testing.T) {
 	for _, content := range []string{"", "{}", "null", `{"format":"other"}`, `{"format":"gatehouse-master-keys-1"}`, `{"format":"gatehouse-master-keys-1","sealing":{},"codes":{}}`} {
 		path := filepath.Join(t.TempDir(), "master.keys")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -76,7 +76,7 @@ func TestABadFileIsRefusedAndKept(t *testing.T) {
 			t.Errorf("%q: error = %v, want %v", content, err, seal.ErrKeys)
 		}
 		if got, _ := os.ReadFile(path); string(got) != content {
-			t.Errorf("%q was replaced by %q: the keys that may still be saved are gone", content, got)
+			t.Errorf("the file with %q was replaced by %q, want it unchanged; its keys might be recoverable", content, got)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func TestKeysetsInTheWrongPlaceAreRefused(t *testing.T) {
 	}
 }
 
-func TestADirectoryIsNoKeyFile(t *testing.T) {
+func TestDirectoryAsKeyFileIsRefused(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "d")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func TestADirectoryIsNoKeyFile(t *testing.T) {
 	}
 }
 
-func TestProcessesThatStartAtOnceShareTheKeys(t *testing.T) {
+func TestProcessesThatStartTogetherShareTheKeys(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "master.keys")
 	sealers := make([]*seal.Sealer, 8)
 	var wg sync.WaitGroup
@@ -118,13 +118,13 @@ func TestProcessesThatStartAtOnceShareTheKeys(t *testing.T) {
 	wg.Wait()
 	for i, s := range sealers {
 		if s == nil {
-			t.Fatalf("process %d got no keys", i)
+			t.Fatalf("process %d got no sealer", i)
 		}
 		opens(t, sealers[0], mustSeal(t, s, "top", "a"), "top")
 	}
 }
 
-func TestAfterRotationOldValuesOpenAndCodesStay(t *testing.T) {
+func TestOldValuesOpenAfterRotation(t *testing.T) {
 	path, before := keyFile(t)
 	old := mustSeal(t, before, "old", "a")
 	code := before.MAC("code", "123456")
@@ -138,7 +138,7 @@ func TestAfterRotationOldValuesOpenAndCodesStay(t *testing.T) {
 	}
 	fresh := mustSeal(t, after, "new", "a")
 	if _, err := before.Open(fresh, "a"); !errors.Is(err, seal.ErrBroken) {
-		t.Errorf("the old key opens what was sealed after rotation: %v", err)
+		t.Errorf("opening a value of the new key with the old key: error %v, want a refusal", err)
 	}
 	if err := before.Reload(path); err != nil {
 		t.Fatal(err)
@@ -156,16 +156,16 @@ func TestRotationInTwoStepsIsSeamless(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.Reload(path)
-	opens(t, second, mustSeal(t, first, "x", "a"), "x") // the new key does not seal yet
+	opens(t, second, mustSeal(t, first, "x", "a"), "x") // the new key is not used for sealing yet
 	second.Reload(path)
 	if err := seal.Promote(path); err != nil {
 		t.Fatal(err)
 	}
 	first.Reload(path)
-	opens(t, second, mustSeal(t, first, "y", "a"), "y") // and is known where it does
+	opens(t, second, mustSeal(t, first, "y", "a"), "y") // the other process knows the new key
 }
 
-func TestAFailedReloadKeepsTheKeys(t *testing.T) {
+func TestFailedReloadKeepsTheKeys(t *testing.T) {
 	path, s := keyFile(t)
 	sealed := mustSeal(t, s, "top", "a")
 	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {

@@ -15,11 +15,11 @@ func TestHashIsSHA256(t *testing.T) {
 	}
 }
 
-func TestMACTellsContextsValuesAndKeysApart(t *testing.T) {
+func TestMACDependsOnContextValueAndKey(t *testing.T) {
 	s := newSealer(t)
 	base := s.MAC("code:alice", "123456")
 	if again := s.MAC("code:alice", "123456"); !bytes.Equal(base, again) {
-		t.Errorf("MAC = %x, then %x", base, again)
+		t.Errorf("MAC = %x, then %x for the same value, want the same", base, again)
 	}
 	others := map[string][]byte{
 		"another value":    s.MAC("code:alice", "123457"),
@@ -30,7 +30,7 @@ func TestMACTellsContextsValuesAndKeysApart(t *testing.T) {
 	}
 	for name, other := range others {
 		if bytes.Equal(base, other) {
-			t.Errorf("%s gives the same MAC", name)
+			t.Errorf("%s gives the same MAC, want another MAC", name)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func mustSeal(t testing.TB, s *seal.Sealer, plain, context string) []byte {
 	return sealed
 }
 
-func TestWhatWasSealedOpens(t *testing.T) {
+func TestSealAndOpen(t *testing.T) {
 	s := newSealer(t)
 	for _, plain := range []string{"", "x", strings.Repeat("long ", 1000)} {
 		got, err := s.Open(mustSeal(t, s, plain, "a"), "a")
@@ -42,11 +42,11 @@ func TestWhatWasSealedOpens(t *testing.T) {
 func TestSealingTwiceGivesTwoResults(t *testing.T) {
 	s := newSealer(t)
 	if bytes.Equal(mustSeal(t, s, "x", "a"), mustSeal(t, s, "x", "a")) {
-		t.Error("the same value sealed twice gave the same bytes: equal secrets would show")
+		t.Error("sealing a value twice gave the same bytes, which reveals equal secrets")
 	}
 }
 
-func TestAValueDoesNotOpenElsewhere(t *testing.T) {
+func TestSealedValueOpensOnlyInItsContext(t *testing.T) {
 	s := newSealer(t)
 	sealed := mustSeal(t, s, "top", "client-secret:pool:a")
 	text, err := s.SealText("top", "client-secret:pool:a")
@@ -75,7 +75,7 @@ func TestAValueDoesNotOpenElsewhere(t *testing.T) {
 	}
 }
 
-func TestAChangedValueDoesNotOpen(t *testing.T) {
+func TestChangedValueDoesNotOpen(t *testing.T) {
 	s := newSealer(t)
 	sealed := mustSeal(t, s, "top", "a")
 	for i := range sealed {
@@ -98,7 +98,7 @@ type state struct {
 	Step int
 }
 
-func TestTextGoesThereAndBack(t *testing.T) {
+func TestSealTextAndOpenText(t *testing.T) {
 	s := newSealer(t)
 	want := state{"alice", 3}
 	text, err := s.SealText(want, "session")
@@ -111,7 +111,7 @@ func TestTextGoesThereAndBack(t *testing.T) {
 	}
 }
 
-func TestTextHasOneSpelling(t *testing.T) {
+func TestSealedTextHasOneEncoding(t *testing.T) {
 	s := newSealer(t)
 	text, err := s.SealText(state{"alice", 3}, "session")
 	if err != nil {
@@ -128,7 +128,7 @@ func TestTextHasOneSpelling(t *testing.T) {
 	}
 }
 
-func TestTextEnds(t *testing.T) {
+func TestSealedTextExpires(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	s := newSealer(t)
 	s.Now = func() time.Time { return now }
@@ -152,7 +152,7 @@ func TestTextEnds(t *testing.T) {
 	}
 }
 
-func TestATextThatEndedLongAgoIsExpired(t *testing.T) {
+func TestTextThatExpiredLongAgo(t *testing.T) {
 	s := newSealer(t)
 	text, err := s.SealTextUntil("x", "session", time.Unix(-5, 0))
 	if err != nil {
@@ -172,7 +172,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if got, err := s.Open(data, "a"); err == nil && !bytes.Equal(data, sealed) {
-			t.Errorf("forged bytes open as %q", got)
+			t.Errorf("forged bytes were opened as %q, want an error", got)
 		}
 	})
 }
@@ -190,7 +190,7 @@ func FuzzOpenText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, other string) {
 		var got state
 		if err := s.OpenText(other, "session", &got); err == nil && other != text {
-			t.Errorf("the forged text %q opens as %+v", other, got)
+			t.Errorf("the forged text %q was opened as %+v, want an error", other, got)
 		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 	"gatehouse/internal/base/seal"
 )
 
-func TestSecretsNeverPrint(t *testing.T) {
+func TestSecretIsNeverPrinted(t *testing.T) {
 	const hidden = "hunter2-and-more"
 	path, sealer := keyFile(t)
 	keyText := keyValueIn(t, path)
@@ -33,13 +33,13 @@ func TestSecretsNeverPrint(t *testing.T) {
 		}
 		for _, bad := range []string{hidden, fmt.Sprintf("%x", hidden), fmt.Sprintf("%X", hidden), keyText} {
 			if strings.Contains(out.String(), bad) {
-				t.Errorf("%s shows %q: %s", name, bad, out.String())
+				t.Errorf("%s prints the secret %q: %s", name, bad, out.String())
 			}
 		}
 	}
 }
 
-// keyValueIn returns the key material of the file, as it is written there.
+// keyValueIn returns the text of the key material in the file.
 func keyValueIn(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -60,9 +60,9 @@ func keyValueIn(t *testing.T, path string) string {
 func TestEqualAndReveal(t *testing.T) {
 	s := seal.Secret("abc")
 	if !s.Equal("abc") || s.Equal("abd") || s.Equal("") || s.Equal("abcd") {
-		t.Error("Equal does not compare the whole text")
+		t.Error("Equal must be true only for the whole text")
 	}
 	if s.Reveal() != "abc" {
-		t.Errorf("Reveal = %q", s.Reveal())
+		t.Errorf("Reveal = %q, want abc", s.Reveal())
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// options is the configuration of a program that exists for these tests.
+// options is the configuration of an imaginary program.
 type options struct {
 	Address  string            `key:"address" default:":8080"`
 	Level    string            `key:"level" default:"info" enum:"debug,info,warn" prefix:"level_" alias:"warning=warn"`
@@ -50,7 +50,7 @@ type route struct {
 
 func (r *route) SetPlace(path string, at settings.Place) { r.At = path + " " + at.String() }
 
-// pair is written "a/b", or as a list of two.
+// pair is written as "a/b", or as a list of two texts.
 type pair struct{ A, B string }
 
 func (p *pair) DecodeSetting(d *settings.Document, path string, n *settings.Node) {
@@ -75,7 +75,7 @@ func open(text string, env ...string) *settings.Document {
 	return settings.Open(settings.Source{Path: "app.yaml", Data: []byte(text), Env: env})
 }
 
-// read reads options from a text and an environment that have no faults.
+// read reads options from a text and an environment. Neither may have faults.
 func read(t *testing.T, text string, env ...string) options {
 	t.Helper()
 	o, err := decode(open(text, env...))
@@ -150,7 +150,7 @@ routes:
 	})
 }
 
-func TestAnAliasOfAValue(t *testing.T) {
+func TestYAMLAlias(t *testing.T) {
 	equal(t, "level", read(t, "level: Warning\n").Level, "warn")
 }
 
@@ -179,7 +179,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func TestAValueWithAFaultKeepsItsDefault(t *testing.T) {
+func TestFaultyValueKeepsItsDefault(t *testing.T) {
 	o, err := decode(open("timeout: soon\nport: 7\n"))
 	if err == nil {
 		t.Error("got no error")
@@ -188,7 +188,7 @@ func TestAValueWithAFaultKeepsItsDefault(t *testing.T) {
 	equal(t, "port", o.Port, 7)
 }
 
-func TestUnknownKeysThatTheProgramDealsWith(t *testing.T) {
+func TestProgramMayHandleUnknownKeys(t *testing.T) {
 	d := open("old: 1\nroutes: [{older: 2}]\nzzzzzz: 3\n")
 	var asked []string
 	d.Unknown = func(k settings.UnknownKey) bool {
@@ -202,7 +202,7 @@ func TestUnknownKeysThatTheProgramDealsWith(t *testing.T) {
 	}
 }
 
-func TestAddDropsWhatFollowsFromAFault(t *testing.T) {
+func TestAddDropsConsequencesOfAFault(t *testing.T) {
 	d := open("mail: {port: x}\naddress: y\n")
 	_, _ = decode(d)
 	trail := d.Trail()
@@ -216,7 +216,7 @@ func TestAddDropsWhatFollowsFromAFault(t *testing.T) {
 	equal(t, "faults", d.Err().Error(), want)
 }
 
-func TestAFaultHasThePlaceOfTheNearestValue(t *testing.T) {
+func TestFaultHasThePlaceOfTheNearestValue(t *testing.T) {
 	d := open("free:\n  - a:\n      b: 1\n")
 	_, _ = decode(d)
 	trail := d.Trail()
@@ -260,7 +260,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestAWrongDefaultPanics(t *testing.T) {
+func TestWrongDefaultPanics(t *testing.T) {
 	defer func() {
 		if recover() == nil {
 			t.Error("got no panic")

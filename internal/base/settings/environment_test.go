@@ -7,14 +7,14 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-func TestAVariableWinsOverTheFile(t *testing.T) {
+func TestVariableOverridesTheFile(t *testing.T) {
 	o := read(t, "address: ':1'\nlevel: warn\ntimeout: wrong\n", "ADDRESS=:2", "LEVEL=", "TIMEOUT=1h", "HOME_DIR=/x")
 	equal(t, "address", o.Address, ":2")
 	equal(t, "level, whose variable is empty", o.Level, "warn")
 	equal(t, "timeout", o.Timeout.String(), "1h0m0s")
 }
 
-func TestAVariableMakesTheStructItNames(t *testing.T) {
+func TestVariableCreatesItsStruct(t *testing.T) {
 	equal(t, "mail", *read(t, "", "MAIL_HOST=a").Mail, mail{Host: "a", Port: 587})
 	equal(t, "mail", *read(t, "mail: {host: a}", "MAIL_PORT=1").Mail, mail{Host: "a", Port: 1})
 	if o := read(t, "mail:\n", "MAIL=/var/mail", "MAIL_OTHER=x"); o.Mail != nil {
@@ -22,7 +22,7 @@ func TestAVariableMakesTheStructItNames(t *testing.T) {
 	}
 }
 
-func TestListsAndMapsInOneText(t *testing.T) {
+func TestListAndMapInOneVariable(t *testing.T) {
 	o := read(t, "", "NAMES= a , b,", `LABELS={"A": "1", "B": "2"}`)
 	equal(t, "names", o.Names, []string{"a", "b"})
 	equal(t, "labels", o.Labels, map[string]string{"A": "1", "B": "2"})
@@ -48,7 +48,7 @@ func TestFaultsOfVariablesShowNoSecrets(t *testing.T) {
 	}
 }
 
-func TestAProgramAddsAValue(t *testing.T) {
+func TestProgramAddsAValue(t *testing.T) {
 	d := open("address: a\n", "OTHER=b")
 	equal(t, "names", d.EnvNames(), []string{"OTHER"})
 	d.Root.Put("Address", settings.Text(d.Env("OTHER"), settings.Place{Variable: "OTHER"}))

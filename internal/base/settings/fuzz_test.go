@@ -18,7 +18,7 @@ func FuzzOpen(f *testing.F) {
 		o, err := decode(open(text, variable))
 		for _, fault := range settings.FaultsOf(err) {
 			if fault.Found == "" || fault.Place.String() == "" {
-				t.Errorf("the fault %+v has no place or no reason", fault)
+				t.Errorf("the fault %+v lacks a place or a reason", fault)
 			}
 		}
 		if err != nil {
@@ -26,7 +26,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		written, err := json.Marshal(map[string]any{"free": o.Free})
 		if err != nil {
-			return // infinity is a number in YAML alone
+			return // JSON has no infinity
 		}
 		again, err := decode(open(string(written)))
 		if err != nil {
@@ -34,7 +34,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		rewritten, err := json.Marshal(map[string]any{"free": again.Free})
 		if err != nil || string(rewritten) != string(written) {
-			t.Errorf("wrote %s, then %s, %v", written, rewritten, err)
+			t.Errorf("wrote %s, then %s (error %v), want the same text", written, rewritten, err)
 		}
 	})
 }

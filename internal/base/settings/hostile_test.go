@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Texts that are made to exhaust a parser end in a fault, and soon.
-func TestTextsMadeToExhaustTheParser(t *testing.T) {
+// A text that is made to exhaust a parser must quickly cause a fault.
+func TestHostileTextIsRefusedQuickly(t *testing.T) {
 	deep := func(n int) string {
 		var b strings.Builder
 		for i := range n {
@@ -34,8 +34,8 @@ func TestTextsMadeToExhaustTheParser(t *testing.T) {
 	}
 }
 
-// A long line is not a deep one.
-func TestALongLineIsRead(t *testing.T) {
+// The limit on depth must not refuse a long line.
+func TestLongLineIsRead(t *testing.T) {
 	var items []string
 	for i := range 300 {
 		items = append(items, fmt.Sprintf(`{"from":"a-%d","to":"b/c"}`, i))

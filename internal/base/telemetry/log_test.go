@@ -63,7 +63,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotKnownIsAnError(t *testing.T) {
+func TestUnknownLevelAndFormatAreErrors(t *testing.T) {
 	if _, err := telemetry.NewLogger(nil, "loud", telemetry.JSON); err == nil || !strings.Contains(err.Error(), `"loud"`) {
 		t.Errorf("level loud: error = %v, want one that names it", err)
 	}

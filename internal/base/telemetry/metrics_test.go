@@ -40,9 +40,9 @@ func TestRequestsAreMeasured(t *testing.T) {
 	}
 }
 
-func TestTwoMetricsStandSideBySide(t *testing.T) {
+func TestTwoMetricsInOneProcess(t *testing.T) {
 	telemetry.NewMetrics()
-	telemetry.NewMetrics() // would panic if anything were global
+	telemetry.NewMetrics() // would panic if the metrics were registered globally
 }
 
 func BenchmarkMeasure(b *testing.B) {

@@ -14,7 +14,7 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// collector is an OTLP collector that keeps what it gets as it came.
+// collector is an OTLP collector that records the bodies of its requests.
 type collector struct {
 	mu   sync.Mutex
 	path string
@@ -29,14 +29,14 @@ func (c *collector) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	c.data = append(c.data, body...)
 }
 
-// clearEnv takes away what the environment of the tests may say of traces.
+// clearEnv removes the variables that configure traces from the environment.
 func clearEnv(t *testing.T) {
 	for _, name := range []string{"OTEL_SDK_DISABLED", "OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_TRACES_SAMPLER", "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"} {
 		t.Setenv(name, "")
 	}
 }
 
-func TestASpanReachesTheCollector(t *testing.T) {
+func TestSpanReachesTheCollector(t *testing.T) {
 	clearEnv(t)
 	c := &collector{}
 	server := httptest.NewServer(c)
@@ -62,7 +62,7 @@ func TestASpanReachesTheCollector(t *testing.T) {
 	}
 }
 
-func TestACollectorThatIsAwayIsAWarning(t *testing.T) {
+func TestUnreachableCollectorIsAWarning(t *testing.T) {
 	clearEnv(t)
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
@@ -77,11 +77,11 @@ func TestACollectorThatIsAwayIsAWarning(t *testing.T) {
 	end(500)
 	err = tracer.Shutdown(t.Context())
 	if err == nil && !strings.Contains(out.String(), "level=WARN") {
-		t.Errorf("neither an error nor a warning: %s", out.String())
+		t.Errorf("want an error or a warning in the log, got: %s", out.String())
 	}
 }
 
-func TestTracesAreOffUnlessAskedFor(t *testing.T) {
+func TestTracesAreOffByDefault(t *testing.T) {
 	const endpoint = "http://127.0.0.1:1"
 	tests := []struct {
 		name string

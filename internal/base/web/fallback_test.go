@@ -30,7 +30,8 @@ func TestWithFallback(t *testing.T) {
 		{"GET", "/", 404, "rendered", ""},
 		{"DELETE", "/a", 404, "rendered", ""},
 		{"GET", "/tree/x", 404, "the handler's own\n", ""},
-		// A mux answers these with a redirect, whose target it then refuses.
+		// For these paths, a mux alone would redirect to an address that it
+		// answers with 404.
 		{"GET", "//b", 404, "rendered", ""},
 		{"GET", "/x/../b", 404, "rendered", ""},
 		{"GET", "//", 404, "rendered", ""},

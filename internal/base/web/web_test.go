@@ -19,7 +19,7 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-func TestNamesUnderLocalhostNeedNoResolver(t *testing.T) {
+func TestLocalhostNamesNeedNoResolver(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Host) }))
 	defer s.Close()
 	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
@@ -47,7 +47,7 @@ func TestBackChannelCallsFollowNoRedirect(t *testing.T) {
 	}
 }
 
-// line runs one request through an observer and returns its log line.
+// line sends a request through an observer and returns the log line.
 func line(t *testing.T, o web.Observer, r *http.Request, h http.HandlerFunc) (map[string]any, *httptest.ResponseRecorder) {
 	t.Helper()
 	var log bytes.Buffer
@@ -62,7 +62,7 @@ func line(t *testing.T, o web.Observer, r *http.Request, h http.HandlerFunc) (ma
 	return last, w
 }
 
-func TestARequestHasOneLogLine(t *testing.T) {
+func TestRequestHasOneLogLine(t *testing.T) {
 	var measured string
 	o := web.Observer{Measure: func(edge string, status int, _ time.Duration) { measured = fmt.Sprint(edge, status) }}
 	r := httptest.NewRequest(http.MethodGet, "http://app.example.com/path?secret=1", nil)
@@ -78,17 +78,17 @@ func TestARequestHasOneLogLine(t *testing.T) {
 		}
 	}
 	if id := w.Header().Get("X-Request-Id"); id == "" || id != got["request_id"] || w.Body.String() != id {
-		t.Errorf("id %q in the header, %v in the log, %q in the context", id, got["request_id"], w.Body)
+		t.Errorf("request id: %q in the header, %v in the log, %q in the context; want the same id", id, got["request_id"], w.Body)
 	}
 	if strings.Contains(fmt.Sprint(got), "secret") {
-		t.Errorf("the query is in the log: %v", got)
+		t.Errorf("the log contains the query: %v", got)
 	}
 	if measured != "test418" {
 		t.Errorf("measured %q", measured)
 	}
 }
 
-func TestTheDurationOfARequestIsInMilliseconds(t *testing.T) {
+func TestDurationIsLoggedInMilliseconds(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	o := web.Observer{Now: func() time.Time { return now }}
 	got, _ := line(t, o, httptest.NewRequest(http.MethodGet, "/", nil), func(http.ResponseWriter, *http.Request) {
@@ -104,7 +104,7 @@ var (
 	errAway = fault.New(fault.Unavailable, "away", "It is away.")
 )
 
-func TestAnErrorIsLoggedWithItsCause(t *testing.T) {
+func TestErrorIsLoggedWithItsCause(t *testing.T) {
 	for _, tt := range []struct {
 		err   error
 		level string
@@ -117,14 +117,14 @@ func TestAnErrorIsLoggedWithItsCause(t *testing.T) {
 	}
 }
 
-func TestAPanicIsAnInternalError(t *testing.T) {
+func TestPanicIsAnInternalError(t *testing.T) {
 	got, w := line(t, web.Observer{}, httptest.NewRequest(http.MethodGet, "/", nil), func(http.ResponseWriter, *http.Request) { panic("boom at 0x7f") })
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "boom") || !strings.Contains(w.Body.String(), fmt.Sprint(got["request_id"])) {
 		t.Errorf("status %d, body %q", w.Code, w.Body)
 	}
 }
 
-func TestAnAbortCutsTheConnectionAndIsLogged(t *testing.T) {
+func TestAbortClosesTheConnectionAndIsLogged(t *testing.T) {
 	var log bytes.Buffer
 	o := web.Observer{Log: slog.New(slog.NewJSONHandler(&log, nil))}
 	defer func() {
@@ -132,13 +132,13 @@ func TestAnAbortCutsTheConnectionAndIsLogged(t *testing.T) {
 			t.Errorf("recovered %v, want http.ErrAbortHandler", p)
 		}
 		if !strings.Contains(log.String(), `"msg":"request"`) {
-			t.Errorf("no log line: %q", log.String())
+			t.Errorf("want a log line, got %q", log.String())
 		}
 	}()
 	o.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
 }
 
-func TestTheForwardedSchemeCountsOnlyBehindATrustedProxy(t *testing.T) {
+func TestForwardedSchemeNeedsATrustedProxy(t *testing.T) {
 	for _, tt := range []struct {
 		trust bool
 		sent  string
@@ -161,7 +161,7 @@ func TestTheForwardedSchemeCountsOnlyBehindATrustedProxy(t *testing.T) {
 	}
 }
 
-func TestThePublicSchemeCountsIfTheProxySendsNone(t *testing.T) {
+func TestPublicSchemeIsUsedIfTheProxySendsNone(t *testing.T) {
 	for sent, want := range map[string]string{"": "https", "http": "http", "nonsense": "https"} {
 		r := httptest.NewRequest(http.MethodGet, "http://a.example.com/", nil)
 		r.Header.Set("X-Forwarded-Proto", sent)
@@ -187,7 +187,7 @@ func TestCookiesAreBoundToHostAndTLS(t *testing.T) {
 		}
 		r.AddCookie(c)
 		if web.CookieValue(r, name) != "v" || web.CookieValue(r, "other") != "" {
-			t.Errorf("%s: the cookie does not come back", r.URL)
+			t.Errorf("%s: the browser does not send the cookie back", r.URL)
 		}
 		w = httptest.NewRecorder()
 		web.ClearCookie(w, r, name)
@@ -197,7 +197,7 @@ func TestCookiesAreBoundToHostAndTLS(t *testing.T) {
 	}
 }
 
-func TestNotesOutsideARequestDoNothing(t *testing.T) {
+func TestNoteOutsideARequestDoesNothing(t *testing.T) {
 	web.Note(context.Background(), slog.String("a", "b"))
 	web.NoteError(context.Background(), errOurs)
 	if id := web.RequestID(context.Background()); id != "" {
