@@ -32,7 +32,7 @@ func TestUseAnotherAccount(t *testing.T) {
 
 // The same account again is refused again, with the same button: nothing goes
 // round by itself.
-func TestTheSameAccountAgainIsRefusedAgain(t *testing.T) {
+func TestSameAccountIsRefusedAgain(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
 	denied := signInAt(b, "https://admin.example.com/")

@@ -6,9 +6,9 @@ import (
 	"gatehouse/internal/gateway/route"
 )
 
-// A path that has a plainer spelling is sent there before anything is decided,
-// on the same host and with the query as it came.
-func TestAPathIsSentToItsPlainSpelling(t *testing.T) {
+// The gateway redirects an unclean path to the clean path before it decides
+// anything. The redirect keeps the host and the query.
+func TestUncleanPathIsRedirected(t *testing.T) {
 	w := newWorld(t, func(_ *world, c *Config) { c.Cleaning = route.Cleaning{EscapedSlashes: route.SlashRedirect} })
 	b := w.browser().Step()
 	const app = "https://public.example.com"

@@ -12,7 +12,7 @@ import (
 	"gatehouse/internal/testing/browser"
 )
 
-func TestSignInReachesThePageThatWasWanted(t *testing.T) {
+func TestSignInReturnsToTheRequestedPage(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
 	signInAt(b, "https://app.example.com/reports/7?year=2026&q=a%2Fb").Want(200, "hello from upstream")
@@ -70,8 +70,9 @@ func TestSignOutEndsEveryHostAndTheProvidersSession(t *testing.T) {
 	b.Open("https://authenticate.example.com/.pomerium/signed_out").Want(200, "signed out")
 }
 
-// A link that anybody can make a browser open signs nobody out unasked.
-func TestAnUnsignedSignOutAsks(t *testing.T) {
+// Any page can make a browser open the sign-out link. Therefore the link without
+// a signature must first ask the user.
+func TestUnsignedSignOutAsksForConfirmation(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
 	signInAt(b, "https://app.example.com/")
@@ -95,9 +96,9 @@ func TestAnUnsignedSignOutAsks(t *testing.T) {
 	b.Open(link).Want(200, "Sign out?")
 }
 
-// A window that reloads itself while nobody signs in must not fill the Cookie
-// header of the sign-in host. The newest attempts still work.
-func TestAbandonedSignInsDoNotPileUp(t *testing.T) {
+// A window may reload itself while no user signs in. Its attempts must not fill
+// the Cookie header of the sign-in host. The newest attempts must still work.
+func TestAbandonedSignInsAreDropped(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
 	var begun []*browser.Page
@@ -146,7 +147,7 @@ func TestCookiesAreSafe(t *testing.T) {
 	}
 }
 
-func TestACookieOpensOnlyAtItsHost(t *testing.T) {
+func TestCookieOpensOnlyAtItsHost(t *testing.T) {
 	w := newWorld(t, nil)
 	cookie, _ := w.knownSession("app.example.com", map[string]any{"cognito:groups": []any{"admins"}})
 	header := cookie.Name + "=" + cookie.Value

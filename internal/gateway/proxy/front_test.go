@@ -90,7 +90,7 @@ func TestASessionOfAnotherFrontHasItsPages(t *testing.T) {
 
 // Where another front is there and not active, Pomerium's signs people in, and
 // the other's sessions open nothing.
-func TestAnInactiveFrontIdentifiesNobody(t *testing.T) {
+func TestInactiveFrontIdentifiesNoUser(t *testing.T) {
 	w := newWorld(t, func(_ *world, c *Config) {
 		f := newOtherFront()
 		f.inactive = true

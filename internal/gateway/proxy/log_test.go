@@ -30,7 +30,7 @@ func (b *lockedBuffer) text() string {
 	return b.Buffer.String()
 }
 
-func TestTheLogTellsWhoAndWhyButNoSecret(t *testing.T) {
+func TestLogHasUserAndReasonButNoSecret(t *testing.T) {
 	w := newWorld(t, func(_ *world, c *Config) {
 		c.Routes[0].SetRequestHeaders = map[string]string{"Authorization": "Bearer ${pomerium.id_token}"}
 	})

@@ -184,7 +184,7 @@ func TestResponseHeaders(t *testing.T) {
 		}
 	}
 	if ids := h.Values("X-Request-Id"); len(ids) != 1 || ids[0] == "theirs" {
-		t.Errorf("got X-Request-Id %v, want the gateway's alone", ids)
+		t.Errorf("got X-Request-Id %v, want only the gateway's id", ids)
 	}
 	if h := w.browser().Step().Open("https://bare.example.com/").Header; h.Get("X-Frame-Options") != "ALLOW" || h.Get("Strict-Transport-Security") != "" {
 		t.Errorf("disabled: got %v, want the upstream's own", h)
@@ -242,7 +242,7 @@ func TestWebsockets(t *testing.T) {
 	}
 }
 
-func TestStreamsAreNotHeldBack(t *testing.T) {
+func TestStreamsAreNotBuffered(t *testing.T) {
 	release := make(chan struct{})
 	upstream := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "text/event-stream")
@@ -283,7 +283,7 @@ func TestWeights(t *testing.T) {
 	}
 }
 
-func TestAnUpstreamThatIsDownIsPassedOver(t *testing.T) {
+func TestUnavailableUpstreamIsSkipped(t *testing.T) {
 	gone, _ := net.Listen("tcp", "127.0.0.1:0")
 	gone.Close()
 	w := newWorld(t, public(func(r *Route) { r.To = append(to("http://"+gone.Addr().String()), r.To...) }))
@@ -302,7 +302,7 @@ func TestAnUpstreamThatIsDownIsPassedOver(t *testing.T) {
 	}
 }
 
-func TestReloadSwapsWithoutDroppingRequests(t *testing.T) {
+func TestReloadDropsNoRequests(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	upstream := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		close(entered)

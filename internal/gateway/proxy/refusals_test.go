@@ -87,7 +87,7 @@ func TestCallbackRefusals(t *testing.T) {
 	attacker.Open("https://authenticate.example.com/oauth2/callback?error=access_denied&state=x").Want(400)
 }
 
-func TestProviderThatIsAway(t *testing.T) {
+func TestProviderThatDoesNotAnswer(t *testing.T) {
 	w := newWorld(t, nil)
 	w.provider.fail = relyingparty.ErrUnreachable
 	w.browser().Open("https://app.example.com/").Want(503, "could not be reached")
@@ -95,7 +95,7 @@ func TestProviderThatIsAway(t *testing.T) {
 	none.browser().Open("https://app.example.com/").Want(503, "nobody can sign in")
 }
 
-func TestSessionsOfAnotherProviderDoNotCount(t *testing.T) {
+func TestSessionsOfAnotherProviderAreIgnored(t *testing.T) {
 	w := newWorld(t, func(w *world, c *Config) {
 		c.Providers = authenticate.ProviderList{w.provider, &fakeProvider{id: "p2"}}
 		c.Routes = append(c.Routes, w.route("https://other.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.Provider = "p2" }))
@@ -141,7 +141,7 @@ func TestUnauthenticatedAnswers(t *testing.T) {
 	}
 }
 
-func TestDeniedSaysWhyAndWho(t *testing.T) {
+func TestDeniedPageNamesReasonAndUser(t *testing.T) {
 	w := newWorld(t, nil)
 	cookie, _ := w.knownSession("admin.example.com", map[string]any{"cognito:groups": []any{"staff"}})
 	header := cookie.Name + "=" + cookie.Value

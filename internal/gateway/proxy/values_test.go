@@ -43,7 +43,7 @@ func TestTemplates(t *testing.T) {
 		}
 	}
 	if got := parseTemplate("${pomerium.id_token}").expand(&values{assertion: func() string { return "" }}); got != "" {
-		t.Errorf("nobody signed in: got %q, want nothing", got)
+		t.Errorf("id_token without a signed-in user: got %q, want an empty text", got)
 	}
 }
 
