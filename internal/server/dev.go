@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ func NewDev(d DevConfig) (*config.Config, *Dev, error) {
 	if err := makeDir(d.DataDir); err != nil {
 		return nil, nil, err
 	}
-	sealer, err := seal.LoadOrCreate(filepath.Join(d.DataDir, "master.key"))
+	sealer, err := openDevSealer(d.DataDir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,6 +59,16 @@ func NewDev(d DevConfig) (*config.Config, *Dev, error) {
 		return nil, nil, err
 	}
 	return c, &Dev{AnyKey: loopback, Start: devStart(port, users)}, nil
+}
+
+// openDevSealer opens the master keys of development. It makes them unless a
+// database is there, which other keys could not open.
+func openDevSealer(dir string) (*seal.Sealer, error) {
+	file := filepath.Join(dir, "master.key")
+	if _, err := os.Stat(filepath.Join(dir, "gatehouse.db")); err == nil {
+		return seal.Load(file)
+	}
+	return seal.LoadOrCreate(file)
 }
 
 // devSecret derives a secret of this installation. It is the same at every start.

@@ -9,13 +9,22 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/config"
+	"gatehouse/internal/store"
 )
 
-// openSealer opens the master keys that the configuration names. It makes them
-// if their file does not exist.
-func openSealer(c *config.Config) (*seal.Sealer, error) {
+// openSealer opens the master keys that the configuration names. Beside an empty
+// database it makes them if their file does not exist. Beside one with content
+// it does not: new keys open nothing of what the lost ones sealed.
+func openSealer(ctx context.Context, c *config.Config, st *store.Store) (*seal.Sealer, error) {
 	if c.MasterKeyFile == "" {
 		return seal.FromText(c.MasterKey.Reveal())
+	}
+	empty, err := st.Empty(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !empty {
+		return seal.Load(c.MasterKeyFile)
 	}
 	if err := makeDir(c.DataDir); err != nil {
 		return nil, err

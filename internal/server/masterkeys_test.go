@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
+	"gatehouse/internal/store"
 )
 
 func configIn(t *testing.T, dir string) *config.Config {
@@ -21,6 +23,64 @@ func configIn(t *testing.T, dir string) *config.Config {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// emptyStore returns a store without content.
+func emptyStore(t *testing.T) *store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), "sqlite::memory:", store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	return st
+}
+
+// New master keys open nothing of what the lost ones sealed: nobody could sign
+// in, and what is sealed from then on would be lost with the next restore.
+func TestLostMasterKeysAreNotReplaced(t *testing.T) {
+	dir := t.TempDir()
+	c := configIn(t, dir)
+	keys, done, err := OpenKeys(t.Context(), c, Patience{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := keys.CreateKey(t.Context(), "terraform"); err != nil {
+		t.Fatal(err)
+	}
+	done()
+	if err := os.Remove(c.MasterKeyFile); err != nil {
+		t.Fatal(err)
+	}
+	starts := map[string]func() error{
+		"serve": func() error {
+			s, err := New(t.Context(), Options{Config: c})
+			if err == nil {
+				s.Close()
+			}
+			return err
+		},
+		"keys create": func() error {
+			_, done, err := OpenKeys(t.Context(), c, Patience{})
+			if err == nil {
+				done()
+			}
+			return err
+		},
+		"dev": func() error {
+			_, _, err := NewDev(DevConfig{Listen: "127.0.0.1:9229", DataDir: dir, AppURL: "http://127.0.0.1:1"})
+			return err
+		},
+	}
+	for name, start := range starts {
+		err := start()
+		if !errors.Is(err, seal.ErrKeys) || !strings.Contains(err.Error(), c.MasterKeyFile) || !strings.Contains(err.Error(), "Restore the file") {
+			t.Errorf("%s: %v, want an error that names %s and says what to do", name, err, c.MasterKeyFile)
+		}
+		if _, err := os.Stat(c.MasterKeyFile); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s made new master keys: %v", name, err)
+		}
+	}
 }
 
 // After each step of a rotation, all access keys can still be opened.
@@ -56,7 +116,7 @@ func TestOldAccessKeysOpenAfterARotation(t *testing.T) {
 
 func TestRunningProcessReadsAChangedKeyFile(t *testing.T) {
 	c := configIn(t, t.TempDir())
-	sealer, err := openSealer(c)
+	sealer, err := openSealer(t.Context(), c, emptyStore(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +129,7 @@ func TestRunningProcessReadsAChangedKeyFile(t *testing.T) {
 	if err := RotateMasterKeys(c, AddAndPromote); err != nil {
 		t.Fatal(err)
 	}
-	other, err := openSealer(c)
+	other, err := openSealer(t.Context(), c, emptyStore(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +174,7 @@ func TestMasterKeysInTheConfigurationCannotBeRotated(t *testing.T) {
 
 func TestLockOfAnInterruptedRotationStopsTheNext(t *testing.T) {
 	c := configIn(t, t.TempDir())
-	if _, err := openSealer(c); err != nil {
+	if _, err := openSealer(t.Context(), c, emptyStore(t)); err != nil {
 		t.Fatal(err)
 	}
 	lock := filepath.Join(c.DataDir, "master.key.lock")

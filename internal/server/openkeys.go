@@ -11,12 +11,13 @@ import (
 // OpenKeys opens the access keys of an installation alone, for the command
 // line. done closes the store.
 func OpenKeys(ctx context.Context, c *config.Config, p Patience) (keys *operator.Engine, done func(), err error) {
-	sealer, err := openSealer(c)
+	st, err := openStore(ctx, c.Database.Reveal(), store.Options{}, p)
 	if err != nil {
 		return nil, nil, err
 	}
-	st, err := openStore(ctx, c.Database.Reveal(), store.Options{}, p)
+	sealer, err := openSealer(ctx, c, st)
 	if err != nil {
+		st.Close()
 		return nil, nil, err
 	}
 	return operator.New(operator.Config{Store: st, Sealer: sealer}), func() { st.Close() }, nil

@@ -105,15 +105,15 @@ func (o *Options) complete() {
 	}
 }
 
-// open opens the master keys and the store, and makes what needs nothing else.
+// open opens the store and the master keys, and makes what needs nothing else.
 func (s *Server) open(ctx context.Context, o *Options) (err error) {
-	if s.sealer, err = openSealer(o.Config); err != nil {
-		return err
-	}
-	s.sealer.Now = o.Now
 	if s.store, err = openStore(ctx, o.Config.Database.Reveal(), store.Options{Log: o.Log}, o.Patience); err != nil {
 		return err
 	}
+	if s.sealer, err = openSealer(ctx, o.Config, s.store); err != nil {
+		return err
+	}
+	s.sealer.Now = o.Now
 	s.keys = operator.New(operator.Config{Store: s.store, Sealer: s.sealer, Now: o.Now})
 	if o.Dev != nil {
 		s.Outbox = message.NewOutbox(s.store, s.sealer, o.Now)

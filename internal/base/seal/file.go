@@ -27,12 +27,12 @@ func LoadOrCreate(path string) (*Sealer, error) {
 }
 
 // Load returns a Sealer with the keys in the file at path, which must exist. It
-// is for commands that change what an installation has sealed: with keys that
-// they made, nobody could open the result.
+// is for databases with content: new keys open nothing of what the lost keys
+// sealed.
 func Load(path string) (*Sealer, error) {
 	k, err := readKeys(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrKeys.Saying("There is no master key file %s: name the one that the installation uses.", path).Because(err)
+		return nil, ErrKeys.Saying("The master key file %s is missing, but the database has content, which only those keys open. Restore the file from your backup or name the right one with master_key_file. To begin anew, use an empty database.", path).Because(err)
 	}
 	if err != nil {
 		return nil, err

@@ -37,12 +37,14 @@ type Store interface {
 	operator.Store
 	access.Store
 	Ping(ctx context.Context) error
+	Empty(ctx context.Context) (bool, error)
 	Sweep(ctx context.Context, now time.Time) error
 }
 
 // Run tests a store. open returns an empty store, and closes it when the test
 // ends.
 func Run(t *testing.T, open func(testing.TB) Store) {
+	t.Run("Empty", func(t *testing.T) { testEmpty(t, open) })
 	s := open(t)
 	for _, group := range []struct {
 		name string

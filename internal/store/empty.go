@@ -1,0 +1,19 @@
+package store
+
+import "context"
+
+// Empty reports whether the database has no content yet: no row that an
+// installation would miss, or that its master keys have sealed.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	content := false
+	err := s.read(ctx, func(t *tx) (err error) {
+		content, err = t.exists(`SELECT 1 WHERE EXISTS (SELECT 1 FROM pools)
+			OR EXISTS (SELECT 1 FROM operator_keys)
+			OR EXISTS (SELECT 1 FROM identity_providers)
+			OR EXISTS (SELECT 1 FROM team_keys)
+			OR EXISTS (SELECT 1 FROM gateway_sessions)
+			OR EXISTS (SELECT 1 FROM messages)`)
+		return err
+	})
+	return !content, err
+}
