@@ -67,6 +67,19 @@ func TestUseAnotherAccountAtAnotherProvider(t *testing.T) {
 	anotherAccount(b, denied).Want(200, "Contractors", "another_account=true", second.ID)
 }
 
+// The team domain has a session of its own. If it is the authenticate host too,
+// the gateway's pages there know that session and can end it.
+func TestTheGatewaysPagesAtTheTeamDomainKnowItsSession(t *testing.T) {
+	w := newWorld(t, func(w *world, _ *Config) { w.signIn = "team.example.com" })
+	b := w.browser()
+	b.Open("https://team.example.com/.pomerium/").Want(200, "not signed in")
+	b.Open("https://app.example.com/").Want(200)
+	b.Open("https://team.example.com/.pomerium/").Want(200, "You are signed in as alice@example.com")
+	b.Open("https://team.example.com/.pomerium/sign_out").Want(200, "signed out of every application")
+	b.Open("https://team.example.com/.pomerium/").Want(200, "not signed in")
+	b.Step().Open("https://app.example.com/").Want(302)
+}
+
 // The gateway's own pages at an application's host show a session from the team
 // domain, and can end it.
 func TestTheGatewaysPagesKnowThisSession(t *testing.T) {

@@ -1,6 +1,7 @@
 package accessapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -66,6 +67,7 @@ type world struct {
 	cfg      Config
 	gateway  *proxy.Gateway
 	network  *browser.Network
+	signIn   string // host of the authenticate service; empty: authenticate.example.com
 }
 
 func newWorld(t *testing.T, change func(*world, *Config)) *world {
@@ -99,7 +101,7 @@ func (w *world) startGateway() {
 	w.t.Helper()
 	var err error
 	w.gateway, err = proxy.New(proxy.Config{
-		AuthenticateURL: mustURL("https://authenticate.example.com:" + port), SharedSecret: gatewaytest.Secret("shared"), CookieSecret: gatewaytest.Secret("cookie"),
+		AuthenticateURL: mustURL("https://" + cmp.Or(w.signIn, "authenticate.example.com") + ":" + port), SharedSecret: gatewaytest.Secret("shared"), CookieSecret: gatewaytest.Secret("cookie"),
 		Sessions: w.Sessions, Tickets: w.Tickets("gateway tickets"), Attempts: w.Attempts("gateway attempts"),
 		Front: w.api, Now: w.Now, Providers: Providers{Engine: w.engine.Providers},
 		Routes: []*proxy.Route{
@@ -114,7 +116,7 @@ func (w *world) startGateway() {
 	}
 	w.t.Cleanup(w.gateway.Close)
 	w.network = gatewaytest.Serve(w.t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if web.Host(r) == "team.example.com" {
+		if host := web.Host(r); host == "team.example.com" && !w.gateway.Serves(host) { // as package server does
 			w.api.Handler().ServeHTTP(rw, r)
 			return
 		}

@@ -67,8 +67,12 @@ func spelled(u *url.URL) (ours, plain bool) {
 func (a *API) Active() bool { return a.cfg.Active == nil || a.cfg.Active() }
 
 // Session returns the session that the application token names. The token must be
-// for the request's host: the token of one application opens no other.
+// for the request's host: the token of one application opens no other. At the team
+// domain it returns the session of the team domain.
 func (a *API) Session(r *http.Request) (*session.Session, error) {
+	if web.Host(r) == a.teamHost {
+		return a.Current(r)
+	}
 	s, _, err := a.sessionHere(r)
 	return s, err
 }

@@ -19,17 +19,8 @@ import (
 // ends as well: the person must not read that they are signed out while either
 // session lives.
 func (p *pomerium) routeSignOut(w http.ResponseWriter, r *http.Request) error {
-	other, err := p.frontSession(r)
-	if err != nil {
+	if done, err := p.endOther(w, r); done || err != nil {
 		return err
-	}
-	if other != nil && p.front.Active() {
-		return p.frontSignOut(w, r, other)
-	}
-	if other != nil { // it opens nothing, until the front is active again
-		if err := p.delete(r.Context(), other); err != nil {
-			return err
-		}
 	}
 	host, q := web.Host(r), url.Values{}
 	if handle := p.cookies.handle(r, host, p.secure(host)); handle != "" {
@@ -38,6 +29,19 @@ func (p *pomerium) routeSignOut(w http.ResponseWriter, r *http.Request) error {
 	p.cookies.clearSession(w, p.secure(host))
 	redirect(w, p.links.sign(p.base+pathSignOut, q, p.now()), http.StatusFound)
 	return nil
+}
+
+// endOther ends the request's session of the other front, if it has one. done
+// says that the answer is given.
+func (p *pomerium) endOther(w http.ResponseWriter, r *http.Request) (done bool, err error) {
+	other, err := p.frontSession(r)
+	switch {
+	case other == nil || err != nil:
+		return false, err
+	case p.front.Active():
+		return true, p.frontSignOut(w, r, other)
+	}
+	return false, p.delete(r.Context(), other) // it would open applications when the front is active again
 }
 
 // frontSession returns the request's session of the other front, or nil.
@@ -69,8 +73,11 @@ func (p *pomerium) frontSignOut(w http.ResponseWriter, r *http.Request, s *sessi
 
 // signOut signs out the session that a signed link names. If the link names no
 // session, or not this browser's, somebody else may have made it: then a page
-// asks the person.
+// asks the person. A session of the other front ends as at a route's host.
 func (p *pomerium) signOut(w http.ResponseWriter, r *http.Request) error {
+	if done, err := p.endOther(w, r); done || err != nil {
+		return err
+	}
 	here, err := p.Current(r)
 	if err != nil {
 		return err
