@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/base64"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestPomeriumRecipe(t *testing.T) {
 		forgets(t, g, d)
 		f.stop(t, g.port, g.healthPort)
 		t.Run("environment", func(t *testing.T) {
-			g.serveEnvironment(t, p)
+			g.serveEnvironment(t, p, filepath.Join(f.dir, "gateway-data"))
 			b := newWindow(t)
 			b.open(g.app + "/")
 			b.signIn("carol", "Carol-2026!")
@@ -200,11 +201,12 @@ func forgets(t *testing.T, g *gateway, d *directory) {
 	b.see("The application")
 }
 
-// serveEnvironment starts the gateway without a file. All settings are in the
-// environment.
-func (g *gateway) serveEnvironment(t *testing.T, p *pool) {
+// serveEnvironment starts the gateway of the recipe without a file. All settings
+// are in the environment. data is the recipe's data directory, which has the
+// master keys of the database.
+func (g *gateway) serveEnvironment(t *testing.T, p *pool, data string) {
 	t.Helper()
-	env := append(g.environment(),
+	env := append(g.environment(), "DATA_DIR="+data,
 		"AUTHENTICATE_SERVICE_URL="+g.authenticate,
 		"IDP_PROVIDER=oidc", "IDP_PROVIDER_URL="+p.issuer, "IDP_CLIENT_ID="+p.clientID, "IDP_CLIENT_SECRET="+p.clientSecret,
 		"IDP_SCOPES=openid,profile,email",
