@@ -26,6 +26,13 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "capture": capture, "occupy": occupy, "starts": starts, "fetch": fetch,
 		},
+		Setup: func(env *testscript.Env) error {
+			// With the race detector each program waits a second before it
+			// ends, for races of other threads to be reported. The scripts run a
+			// hundred programs, whose threads have ended by then.
+			env.Setenv("GORACE", "atexit_sleep_ms=10")
+			return nil
+		},
 	})
 }
 
