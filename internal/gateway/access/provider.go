@@ -57,18 +57,15 @@ type ProviderStore interface {
 	IdentityProviders(ctx context.Context) ([]*IdentityProvider, error)
 }
 
-// problems returns everything that is wrong with the provider. hasSecret says
-// that a client secret is stored, so that the provider need not bring one.
-// Cloudflare Access: a name has at most 350 characters. The other limits are
-// ours.
-func (p *IdentityProvider) problems(hasSecret bool) []Problem {
+// problems returns everything that is wrong with the provider. stored is the
+// provider that it replaces, nil for a new one. Cloudflare Access: a name has at
+// most 350 characters. The other limits are ours.
+func (p *IdentityProvider) problems(stored *IdentityProvider) []Problem {
 	var k checker
 	c := &p.Config
 	k.text("name", p.Name, maxName)
 	k.text("config.client_id", c.ClientID, maxText)
-	if !hasSecret || c.ClientSecret != "" {
-		k.text("config.client_secret", c.ClientSecret.Reveal(), maxText)
-	}
+	p.secretProblems(&k, stored)
 	k.endpoint("config.auth_url", c.AuthURL)
 	k.endpoint("config.token_url", c.TokenURL)
 	k.endpoint("config.certs_url", c.CertsURL)
@@ -86,9 +83,38 @@ func (p *IdentityProvider) problems(hasSecret bool) []Problem {
 	return k.problems
 }
 
-// check returns ErrProviderInvalid with every problem in its text.
-func (p *IdentityProvider) check() error {
-	problems := p.problems(len(p.Config.SealedSecret) > 0)
+// secretProblems checks the client secret. The stored one is used on only while
+// every endpoint stays the same: whoever may change a provider must not learn
+// its secret by sending it to an address of their own.
+func (p *IdentityProvider) secretProblems(k *checker, stored *IdentityProvider) {
+	const key = "config.client_secret"
+	if p.Config.ClientSecret != "" || stored == nil {
+		k.text(key, p.Config.ClientSecret.Reveal(), maxText)
+		return
+	}
+	if moved := p.Config.moved(&stored.Config); moved != "" {
+		k.add(key, "is required when %s changes: the stored secret stays with the addresses that it was set for", moved)
+	}
+}
+
+// moved returns the key of the first endpoint that differs from those of old, or
+// "".
+func (c *OIDC) moved(old *OIDC) string {
+	switch {
+	case c.TokenURL != old.TokenURL:
+		return "config.token_url"
+	case c.AuthURL != old.AuthURL:
+		return "config.auth_url"
+	case c.CertsURL != old.CertsURL:
+		return "config.certs_url"
+	}
+	return ""
+}
+
+// check returns ErrProviderInvalid with every problem in its text. stored is as
+// for problems.
+func (p *IdentityProvider) check(stored *IdentityProvider) error {
+	problems := p.problems(stored)
 	if len(problems) == 0 {
 		return nil
 	}

@@ -30,7 +30,7 @@ type Providers struct {
 // Check returns everything that is wrong with draft, before it is created or
 // replaces stored. stored is nil for a new provider.
 func (e *Providers) Check(draft, stored *IdentityProvider) []Problem {
-	return draft.problems(stored != nil)
+	return draft.problems(stored)
 }
 
 // Create saves a new provider with the name and the configuration of draft, and
@@ -39,7 +39,7 @@ func (e *Providers) Create(ctx context.Context, draft *IdentityProvider) (*Ident
 	now := e.now()
 	p := &IdentityProvider{ID: ids.UUID(), Name: draft.Name, Config: draft.Config, Revision: 1, Created: now, Modified: now}
 	p.Config.SealedSecret = nil
-	if err := e.checkAndSeal(p); err != nil {
+	if err := e.checkAndSeal(p, nil); err != nil {
 		return nil, err
 	}
 	defer e.forget()
@@ -79,18 +79,18 @@ func (e *Providers) List(ctx context.Context) ([]*IdentityProvider, error) {
 }
 
 // Replace sets the name and the configuration of a provider to those of draft.
-// An empty client secret keeps the stored one, because answers never show it.
-// It fails with ErrProviderNotFound, ErrProviderInvalid, ErrProviderDeclared.
+// An empty client secret keeps the stored one, because answers never show it;
+// a change of an endpoint needs the secret again. It fails with ErrProviderNotFound, ErrProviderInvalid, ErrProviderDeclared.
 func (e *Providers) Replace(ctx context.Context, id string, draft *IdentityProvider) (*IdentityProvider, error) {
 	if e.declaredByID(id) != nil {
 		return nil, ErrProviderDeclared
 	}
 	defer e.forget()
 	return e.store.UpdateIdentityProvider(ctx, id, func(p *IdentityProvider) error {
-		sealed := p.Config.SealedSecret
+		stored := *p
 		p.Name, p.Config, p.Modified = draft.Name, draft.Config, e.now()
-		p.Config.SealedSecret = sealed
-		return e.checkAndSeal(p)
+		p.Config.SealedSecret = stored.Config.SealedSecret
+		return e.checkAndSeal(p, &stored)
 	})
 }
 
@@ -111,7 +111,7 @@ func (e *Providers) SetDeclared(list []*IdentityProvider) error {
 	now := e.now()
 	for _, p := range list {
 		p.Declared, p.Created, p.Modified, p.Revision = true, now, now, 1
-		if err := e.checkAndSeal(p); err != nil {
+		if err := e.checkAndSeal(p, nil); err != nil {
 			return err
 		}
 	}
@@ -134,8 +134,9 @@ func (e *Providers) declaredByID(id string) *IdentityProvider {
 }
 
 // checkAndSeal checks a provider, and moves its client secret to SealedSecret.
-func (e *Providers) checkAndSeal(p *IdentityProvider) error {
-	if err := p.check(); err != nil {
+// stored is the provider that it replaces, nil for a new one.
+func (e *Providers) checkAndSeal(p, stored *IdentityProvider) error {
+	if err := p.check(stored); err != nil {
 		return err
 	}
 	if p.Config.ClientSecret == "" {

@@ -36,7 +36,7 @@ func TestLifeOfAProvider(t *testing.T) {
 
 	// Replace without a secret keeps the stored one. With a secret it changes.
 	next := good()
-	next.ClientSecret, next.AuthURL = "", "https://other.example.com/auth"
+	next.ClientSecret, next.Claims = "", []string{"cognito:groups"}
 	world.Time = world.Add(time.Second)
 	before := stored.Config.SealedSecret
 	changed := must[*access.IdentityProvider](t)(e.Replace(t.Context(), p.ID, &access.IdentityProvider{Name: "New name", Config: next}))
@@ -65,6 +65,39 @@ func TestLifeOfAProvider(t *testing.T) {
 	}
 	if e.Known(p.ID) != nil {
 		t.Error("Known returns a deleted provider")
+	}
+}
+
+// A stored secret never goes to another address: a change of any endpoint needs
+// the secret again, and a refused change leaves the store as it was.
+func TestAStoredSecretStaysWithItsAddresses(t *testing.T) {
+	world := newWorld(t)
+	e := world.node(t).Providers
+	p := must[*access.IdentityProvider](t)(e.Create(t.Context(), &access.IdentityProvider{Name: "Cognito", Config: good()}))
+	before := must[*access.IdentityProvider](t)(world.store.IdentityProvider(t.Context(), p.ID))
+	for key, move := range map[string]func(*access.OIDC){
+		"config.token_url": func(o *access.OIDC) { o.TokenURL = "https://evil.example.net/token" },
+		"config.auth_url":  func(o *access.OIDC) { o.AuthURL = "https://evil.example.net/auth" },
+		"config.certs_url": func(o *access.OIDC) { o.CertsURL = "https://evil.example.net/jwks" },
+	} {
+		next := good()
+		next.ClientSecret = ""
+		move(&next)
+		draft := &access.IdentityProvider{Name: "Cognito", Config: next}
+		if problems := e.Check(draft, before); len(problems) != 1 || problems[0].Key != "config.client_secret" || !strings.Contains(problems[0].Text, key) {
+			t.Errorf("%s: Check: got %v, want config.client_secret required", key, problems)
+		}
+		if err := errorOf(e.Replace(t.Context(), p.ID, draft)); !errors.Is(err, access.ErrProviderInvalid) {
+			t.Errorf("%s: Replace: got %v, want ErrProviderInvalid", key, err)
+		}
+		after := must[*access.IdentityProvider](t)(world.store.IdentityProvider(t.Context(), p.ID))
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Errorf("%s: the refused change is in the store: %s", key, diff)
+		}
+		next.ClientSecret = "the-secret"
+		if problems := e.Check(&access.IdentityProvider{Name: "Cognito", Config: next}, before); len(problems) > 0 {
+			t.Errorf("%s, with the secret: got %v, want no problem", key, problems)
+		}
 	}
 }
 
