@@ -44,8 +44,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Co
 
 // authenticateURL returns the URL of the sign-in service: the one that the
 // configuration names, or else the team domain. If there is neither, no route
-// asks for sign-in (config checks that), and the name is one that never resolves
-// (RFC 6761 §6.4).
+// asks for sign-in (config checks that).
 func authenticateURL(c *config.Config) *url.URL {
 	switch {
 	case c.AuthenticateServiceURL != nil:
@@ -53,7 +52,7 @@ func authenticateURL(c *config.Config) *url.URL {
 	case c.Access != nil:
 		return c.Access.TeamDomain
 	}
-	return &url.URL{Scheme: "https", Host: "authenticate.invalid"}
+	return proxy.NoSignIn
 }
 
 func cleaningOf(c *config.Config) route.Cleaning {

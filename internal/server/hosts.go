@@ -36,6 +36,10 @@ func (s *Server) hosts(o *Options) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := web.Host(r)
+		if _, _, ok := hostname.Parse(r.Host); !ok && r.Host != "" {
+			notAHost(w, r)
+			return
+		}
 		for _, p := range parts {
 			if p.answers(host, r) {
 				p.handler.ServeHTTP(w, r)
@@ -107,6 +111,22 @@ func (s *Server) gatewayHosts() part {
 		answers: func(host string, _ *http.Request) bool { return s.gateway.gateway.Serves(host) },
 		handler: s.gateway.gateway,
 	}
+}
+
+// notAHost answers requests whose Host header no part may read: parts that read it
+// differently would take one request for two hosts. A request without the header,
+// as old health checks send it, has the empty host. RFC 9112 §3.2.
+func notAHost(w http.ResponseWriter, r *http.Request) {
+	if err := page.Write(w, http.StatusBadRequest, notAHostPage(web.RequestID(r.Context()))); err != nil {
+		web.NoteError(r.Context(), err)
+	}
+}
+
+func notAHostPage(requestID string) page.Doc {
+	return page.Error{
+		Title: "Unreadable address", Text: "The host name of the address can't be read.",
+		Advice: "Check the address.", RequestID: requestID,
+	}.Doc()
 }
 
 // noSuchHost answers requests for a host that no part of the installation has.

@@ -77,3 +77,26 @@ func TestDirectoryAnswersOnlyBelowItsPath(t *testing.T) {
 		t.Errorf("GET of the API's own path: got %d, want 405", w.Code)
 	}
 }
+
+// No part reads a Host header that others would read as another host: not the
+// directory, not the gateway, not the probes.
+func TestAHostThatIsNoneIsRefusedByAllParts(t *testing.T) {
+	s := start(t, load(t, t.TempDir(), secretOne, admins))
+	for _, host := range []string{"id.example.com", "staff.auth.example.com", "unknown.example.com"} {
+		for _, tail := range []string{":443,evil.example", ":0", ":x", ",evil.example", "@evil.example"} {
+			r := httptest.NewRequest("GET", "https://id.example.com/healthz", nil)
+			r.Host = host + tail
+			w := httptest.NewRecorder()
+			s.Handler().ServeHTTP(w, r)
+			if w.Code != http.StatusBadRequest || strings.Contains(w.Body.String(), "evil") {
+				t.Errorf("Host %s: got %d, want 400", r.Host, w.Code)
+			}
+		}
+	}
+	r := httptest.NewRequest("GET", "https://id.example.com/healthz", nil)
+	r.Host = "" // as health checks of HTTP/1.0 send it
+	w := httptest.NewRecorder()
+	if s.Handler().ServeHTTP(w, r); w.Code != http.StatusOK {
+		t.Errorf("a probe without a host: got %d, want 200", w.Code)
+	}
+}

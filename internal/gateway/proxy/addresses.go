@@ -57,15 +57,34 @@ func (a *addresses) publicURL(r *http.Request, host string) *url.URL {
 	return &url.URL{Scheme: a.scheme(host), Host: a.publicHost(r, host), Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
 }
 
-// publicHost returns host with the port that browsers use: the route's own if
-// it names one, else the authenticate service's, since one listener serves
-// both.
+// publicHost returns host with the port that browsers use.
 func (a *addresses) publicHost(r *http.Request, host string) string {
-	port := a.authenticate.Port()
-	if m := a.table.Match(host, portOf(r.Host), r.URL.Path); m != nil && m.From.Port != "" {
-		port = m.From.Port
+	return joinPort(host, a.publicPort(r, a.table.Match(host, portOf(r.Host), r.URL.Path)))
+}
+
+// publicPort returns the port that browsers use for a route, "" for the default
+// one: the route's own if it names one, else the authenticate service's, since
+// one listener serves both. Only where neither is known, the request decides.
+func (a *addresses) publicPort(r *http.Request, m *route.Route) string {
+	switch {
+	case m != nil && m.From.Port != "":
+		return m.From.Port
+	case a.host == NoSignIn.Host:
+		return portOf(r.Host)
 	}
-	return joinPort(host, port)
+	return a.authenticate.Port()
+}
+
+// NoSignIn is the Config's AuthenticateURL of a gateway where nobody signs in. Its
+// name never resolves (RFC 6761 §6.4).
+var NoSignIn = &url.URL{Scheme: "https", Host: "authenticate.invalid"}
+
+// defaultPort returns the port that a URL with a scheme has if it names none.
+func defaultPort(scheme string) string {
+	if scheme == "http" {
+		return "80"
+	}
+	return "443"
 }
 
 // ours reports whether a URL has a host and port of our routes. The gateway

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/fault"
-	"gatehouse/internal/base/web"
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
@@ -15,6 +15,7 @@ import (
 // What the chain refuses by itself.
 var (
 	ErrNoRoute     = fault.New(fault.NotFound, "no_route", "There is no application at this address.")
+	ErrBadHost     = fault.New(fault.Invalid, "bad_host", "The host name of the address can't be read safely.")
 	ErrBadPath     = fault.New(fault.Invalid, "bad_path", "The address of the page can't be read safely.")
 	ErrSignIn      = fault.New(fault.Unauthenticated, "sign_in_required", "You are not signed in.")
 	ErrCertificate = fault.New(fault.Denied, "client_certificate_required", "This application needs a valid client certificate.")
@@ -52,10 +53,13 @@ type exchange struct {
 
 // serve answers every request.
 func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
+	host, err := c.readTarget(r)
+	if err != nil {
+		return err
+	}
 	if c.front != nil && c.front.Serve(w, r) {
 		return nil
 	}
-	host := web.Host(r)
 	known := c.table.KnowsHost(host)
 	if !known && host != c.host {
 		return ErrNoRoute
@@ -73,6 +77,25 @@ func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return c.application(w, r, &exchange{host: host, cleaned: cleaned, addr: clientAddr(r, c.trustedHops)})
+}
+
+// readTarget returns the host of a request, and brings r.Host into the spelling
+// that browsers use: everything after it sees one spelling of a host. A target
+// that is neither a path nor a URL with one (http:admin) is refused: matched and
+// sent, it would be two paths.
+func (c *chain) readTarget(r *http.Request) (host string, err error) {
+	host, port, ok := hostname.Parse(r.Host)
+	if !ok {
+		return "", ErrBadHost
+	}
+	if r.URL.Opaque != "" || r.URL.User != nil {
+		return "", ErrBadPath
+	}
+	if port == defaultPort(c.scheme(host)) {
+		port = ""
+	}
+	r.Host = joinPort(host, port)
+	return host, nil
 }
 
 // cleanedURL returns the URL of a request with the plain spelling of its path.

@@ -120,12 +120,13 @@ func (f *forwarder) rewrite(pr *httputil.ProxyRequest) {
 	x := exchangeOf(pr.In.Context())
 	out, t := pr.Out, x.route.pick()
 	out.URL.Scheme, out.URL.Host = t.scheme, t.host
-	out.Host = x.route.UpstreamHost(pr.In.Host, t.host, pr.In.Header, x.cleaned)
+	public := joinPort(x.host, f.publicPort(pr.In, x.route.Route.Route))
+	out.Host = x.route.UpstreamHost(public, t.host, pr.In.Header, x.cleaned)
 	setPath(out.URL, x.upstreamPath)
 	out.URL.RawQuery = withoutCredential(pr.In.URL.RawQuery) // otherwise unchanged: no decision used it
 	f.reserved.clean(out.Header, f.underscores)
 	f.cookies.strip(out.Header)
-	f.setForwarded(pr, x)
+	f.setForwarded(pr, x, public)
 	f.setIdentity(out.Header, x)
 	for _, name := range x.route.remove {
 		delete(out.Header, name)
@@ -148,9 +149,10 @@ func setPath(u *url.URL, escaped string) {
 	u.Path, u.RawPath = plain, escaped
 }
 
-// setForwarded says where the request came from. Pomerium appends the peer to
-// the X-Forwarded-For that the request came with.
-func (f *forwarder) setForwarded(pr *httputil.ProxyRequest, x *exchange) {
+// setForwarded says where the request came from, and under which name the
+// application is public. Pomerium appends the peer to the X-Forwarded-For that the
+// request came with.
+func (f *forwarder) setForwarded(pr *httputil.ProxyRequest, x *exchange, public string) {
 	h := pr.Out.Header
 	prior := strings.Join(pr.In.Header["X-Forwarded-For"], ", ")
 	if f.appendPeer {
@@ -163,7 +165,7 @@ func (f *forwarder) setForwarded(pr *httputil.ProxyRequest, x *exchange) {
 		}
 	}
 	// One allocation for the four values.
-	v := []string{prior, pr.In.Host, f.scheme(x.host), web.RequestID(pr.In.Context())}
+	v := []string{prior, public, f.scheme(x.host), web.RequestID(pr.In.Context())}
 	if prior != "" {
 		h["X-Forwarded-For"] = v[0:1:1]
 	}

@@ -30,7 +30,7 @@ type Config struct {
 	Underscores UnderscoreAction
 
 	// AuthenticateURL is the public URL of the authenticate host. Its port is
-	// also the public port of routes whose From has none.
+	// also the public port of routes whose From has none. NoSignIn: there is none.
 	AuthenticateURL *url.URL
 	SharedSecret    []byte // 32 bytes: signs links and, without SigningKeys, assertions
 	CookieSecret    []byte // 32 bytes: seals cookies

@@ -19,6 +19,13 @@ import (
 // raw sends a request exactly as written, and returns the status.
 func (w *world) raw(request string) int {
 	w.t.Helper()
+	return w.exchange(request).StatusCode
+}
+
+// exchange sends a request exactly as written, and returns the answer without its
+// body.
+func (w *world) exchange(request string) *http.Response {
+	w.t.Helper()
 	conn := w.network.Dial(true)
 	defer conn.Close()
 	go fmt.Fprint(conn, strings.ReplaceAll(request, "\n", "\r\n")) // the server may answer before it has read all
@@ -28,7 +35,7 @@ func (w *world) raw(request string) int {
 	}
 	defer resp.Body.Close()
 	io.Copy(io.Discard, resp.Body)
-	return resp.StatusCode
+	return resp
 }
 
 // Every way we know in which a client may try to pass its own identity on.

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// UpstreamHost returns the Host to send upstream. incoming is the request's Host,
-// upstream the host with port of the upstream's URL. The first of these keys that
-// is set decides: host_rewrite, host_rewrite_header, host_path_regex_rewrite,
-// preserve_host_header. Without any, it is upstream. A header or a path that gives
-// no usable host is skipped.
-func (r *Route) UpstreamHost(incoming, upstream string, header http.Header, c Cleaned) string {
+// UpstreamHost returns the Host to send upstream. public is the host, with port,
+// under which people know the application; upstream is that of the upstream's URL.
+// The first of these keys that is set decides: host_rewrite, host_rewrite_header,
+// host_path_regex_rewrite, preserve_host_header. Without any, it is upstream. A
+// header or a path that gives no usable host is skipped.
+func (r *Route) UpstreamHost(public, upstream string, header http.Header, c Cleaned) string {
 	w := r.Rewrite
 	switch {
 	case w.Host != "":
@@ -24,7 +24,7 @@ func (r *Route) UpstreamHost(incoming, upstream string, header http.Header, c Cl
 		}
 		return hostOr(x.replace(c.Escaped), upstream)
 	case w.PreserveHost:
-		return hostOr(incoming, upstream)
+		return public
 	}
 	return upstream
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestUpstreamHost(t *testing.T) {
-	const incoming, upstream = "app.example.com:8443", "10.0.0.1:8080"
+	const public, upstream = "app.example.com:8443", "10.0.0.1:8080"
 	header := http.Header{"X-Host": {"from-header.example"}, "X-Bad": {"evil.example/\r\nX: y"}}
 	tests := []struct {
 		name    string
@@ -24,11 +24,11 @@ func TestUpstreamHost(t *testing.T) {
 		{"path", route.Rewrite{HostPathRegexPattern: "^/([^/]+)/.*$", HostPathRegexSubstitution: `\1.internal`, PreserveHost: true}, "/shop/x", "shop.internal"},
 		{"path does not match", route.Rewrite{HostPathRegexPattern: "^/([^/]+)/.*$", HostPathRegexSubstitution: `\1.internal`}, "/shop", upstream},
 		{"path makes no host", route.Rewrite{HostPathRegexPattern: "^/(.*)$", HostPathRegexSubstitution: `\1`}, "/a/b", upstream},
-		{"preserved", route.Rewrite{PreserveHost: true}, "/", incoming},
+		{"preserved", route.Rewrite{PreserveHost: true}, "/", public},
 	}
 	for _, tt := range tests {
 		r := compiled(t, route.Route{Rewrite: tt.rewrite})
-		if got := r.UpstreamHost(incoming, upstream, header, clean(t, tt.path)); got != tt.want {
+		if got := r.UpstreamHost(public, upstream, header, clean(t, tt.path)); got != tt.want {
 			t.Errorf("%s: UpstreamHost = %q, want %q", tt.name, got, tt.want)
 		}
 	}
