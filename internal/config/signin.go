@@ -36,7 +36,10 @@ type SignIn struct {
 	// The path of a file that holds `shared_secret`. It wins over the key.
 	SharedSecretFile string `key:"shared_secret_file"`
 
-	// The name of the session cookie.
+	// The name of the session cookie. On hosts with TLS the cookie that counts
+	// has this name with `__Host-` before it, such as `__Host-_pomerium`, so that
+	// no other host of the domain can set it. Another name than the default is
+	// set without the prefix too, as a copy.
 	CookieName string `key:"cookie_name" default:"_pomerium"`
 
 	// The secret that seals cookies: base64 of exactly 32 bytes. Left out,
@@ -48,7 +51,9 @@ type SignIn struct {
 	CookieSecretFile string `key:"cookie_secret_file"`
 
 	// The domain of the session cookie. Empty: each host has its own cookie.
-	// Otherwise the hosts under the domain share one cookie.
+	// Otherwise the hosts under the domain share one cookie, without `__Host-`.
+	// Then every host under the domain can set it, and so make people somebody
+	// else: leave the key out if one of the hosts is not yours.
 	CookieDomain string `key:"cookie_domain"`
 
 	// Hide the session cookie from scripts.
@@ -107,6 +112,9 @@ func (k *checker) checkSignIn(s *SignIn) {
 	}
 	if s.CookieDomain != "" {
 		k.host("cookie_domain", strings.TrimPrefix(s.CookieDomain, "."))
+		if strings.HasPrefix(s.CookieName, "__Host-") {
+			k.fail("cookie_name", settings.Quote(s.CookieName), "a name without __Host-, because cookie_domain is set", "browsers refuse a cookie with this prefix and a domain")
+		}
 	}
 	if s.CookieExpire < time.Minute {
 		k.fail("cookie_expire", settings.Quote(s.CookieExpire.String()), "a duration of 1m or more", "")

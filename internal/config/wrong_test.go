@@ -188,6 +188,9 @@ idp_client_secret: missing (config.yaml); write the secret of that client, or na
 			`idp_provider_url: "https://login.microsoftonline.com/common/v2.0" is not the issuer of one tenant (config.yaml:2); write https://login.microsoftonline.com/<tenant id>/v2.0`},
 		{"no openid", "idp_provider: google\nidp_scopes: email, profile\n" + client, nil,
 			`idp_scopes: "email,profile" is not a list of scopes with openid (config.yaml:2); without openid the provider issues no ID token`},
+		{"a prefix that a domain rules out", "cookie_name: __Host-corp\ncookie_domain: example.com\n", nil, `
+cookie_name: "__Host-corp" is not a name without __Host-, because cookie_domain is set (config.yaml:1); browsers refuse a cookie with this prefix and a domain
+`},
 		{"cookies", "cookie_name: 'a b'\ncookie_domain: https://example.com\ncookie_expire: 1s\ncookie_same_site: sometimes\n", nil, `
 cookie_name: "a b" is not the name of a cookie (config.yaml:1)
 cookie_domain: "https://example.com" is not a host name (config.yaml:2); did you mean "example.com"?

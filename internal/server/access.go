@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/accessapi"
@@ -34,10 +35,14 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 	if err != nil {
 		return nil, err
 	}
+	box, err := seal.NewBox(g.secrets.cookie, "access cookies")
+	if err != nil {
+		return nil, err
+	}
 	a.api, err = accessapi.New(accessapi.Config{
 		Team: c.Access.TeamDomain, AccountID: c.Access.AccountID, Engine: a.engine,
 		CheckToken: s.keys.CheckToken, AnyToken: o.Dev != nil && o.Dev.AnyKey,
-		Sessions: g.sessions, Tickets: tickets, Attempts: attempts,
+		Sessions: g.sessions, Tickets: tickets, Attempts: attempts, Box: box,
 		Locate: func(hostport, uri string) *url.URL { return g.gateway.Locate(hostport, uri) },
 		// If the configuration names an identity provider in Pomerium's way,
 		// routes sign people in with that one.

@@ -18,7 +18,8 @@
 // The cookie CF_Authorization has an application token (access.Tokens), which
 // verifiers for Cloudflare Access can check. The token alone opens nothing: each
 // request looks up the session that it names. So signing out and revoking take
-// effect at once.
+// effect at once. In a cookie the token counts only together with a second cookie,
+// __Host-CF_Binding, that no other host of the domain can set.
 //
 // The test of a provider takes the same steps. It makes no session, and ends on
 // a page that shows every claim, or the step that failed.
@@ -41,6 +42,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/authenticate"
@@ -67,6 +69,7 @@ type Config struct {
 	Sessions *session.Manager
 	Tickets  *session.Tickets       // with a box of their own
 	Attempts *relyingparty.Attempts // with a box of their own
+	Box      *seal.Box              // seals our cookies; of a purpose of its own
 
 	// Locate returns the public URL of a path of an application, or nil if there
 	// is no such application. It is proxy.Gateway.Locate.
@@ -94,8 +97,8 @@ type API struct {
 // New returns an API. It fails if a required field is missing.
 func New(cfg Config) (*API, error) {
 	if cfg.Team == nil || cfg.Team.Host == "" || cfg.Engine == nil || cfg.Sessions == nil ||
-		cfg.Tickets == nil || cfg.Attempts == nil || cfg.Locate == nil {
-		return nil, errors.New("accessapi: Team, Engine, Sessions, Tickets, Attempts and Locate must be set")
+		cfg.Tickets == nil || cfg.Attempts == nil || cfg.Box == nil || cfg.Locate == nil {
+		return nil, errors.New("accessapi: Team, Engine, Sessions, Tickets, Attempts, Box and Locate must be set")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

@@ -37,11 +37,12 @@ func (a *API) authorized(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	token, err := a.token(r.Context(), arrived.Session, access.TypeApp, a.cfg.Engine.Tokens.Audience(web.Host(r)))
+	host := web.Host(r)
+	token, err := a.token(r.Context(), arrived.Session, access.TypeApp, a.cfg.Engine.Tokens.Audience(host))
 	if err != nil {
 		return err
 	}
-	setToken(w, token, arrived.Session.Expires, secure)
+	a.setToken(w, host, token, arrived.Session.Expires, secure)
 	authenticate.Redirect(w, arrived.Wanted.String(), http.StatusFound)
 	return nil
 }

@@ -1,40 +1,92 @@
 package accessapi
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"net/http"
 	"strings"
 	"time"
+
+	"gatehouse/internal/base/web"
 )
 
-// Names of cookies and headers. The gateway does not send cookies that begin with
-// "_gatehouse_" on to upstreams. It does send cookieToken. Cloudflare Access: the
-// same.
+// Names of cookies and headers.
 const (
 	cookieToken   = "CF_Authorization"
+	cookieBinding = "CF_Binding"        // with "__Host-": makes the token of cookieToken count
 	cookieBrowser = "_gatehouse_access" // the secret that binds a sign-in to the browser
 	headerToken   = "Cf-Access-Token"   // the same token from programs
 )
 
-// setToken sets the cookie with a token. It is SameSite=Lax, so that forms and
-// scripts of other sites can't use the session; Cloudflare Access has None.
-// secure says that the host has TLS: without TLS, browsers refuse a Secure cookie.
-func setToken(w http.ResponseWriter, token string, expires time.Time, secure bool) {
+// Cookies implements proxy.Front. The cookie with the token goes on to upstreams:
+// see Headers.
+func (a *API) Cookies() []string { return []string{cookieToken, cookieBinding} }
+
+// setToken sets the cookie with a token at a host, and the cookie that binds the
+// token to this browser. Applications and their scripts know the first by its
+// name, and every host of the domain can set it. The name of the second has the
+// prefix "__Host-", so nobody else can. Both are SameSite=Lax, so that forms and
+// scripts of other sites can't use the session; Cloudflare Access has None. secure
+// says that the host has TLS: without TLS, browsers refuse Secure and the prefix.
+func (a *API) setToken(w http.ResponseWriter, host, token string, expires time.Time, secure bool) {
 	http.SetCookie(w, &http.Cookie{
 		Name: cookieToken, Value: token, Path: "/", Expires: expires, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
+	sum := sha256.Sum256([]byte(token))
+	binding := a.cfg.Box.SealText(sum[:], bindingContext(web.Prefixed(cookieBinding, secure), host))
+	web.SetPrefixed(w, cookieBinding, binding, secure, expires.Sub(a.cfg.Now()))
 }
 
 func clearToken(w http.ResponseWriter, secure bool) {
 	http.SetCookie(w, &http.Cookie{Name: cookieToken, Path: "/", MaxAge: -1, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	web.ClearPrefixed(w, cookieBinding, secure)
 }
 
-// tokensOf returns the tokens of a request: that of the header, or else those of
-// the cookies. A host of the same domain may have set a second cookie of this
-// name, so all are candidates, up to four.
-func tokensOf(r *http.Request) []string {
+// sentTokens returns all tokens of a request, whether they count or not.
+func sentTokens(r *http.Request) []string {
 	if values := r.Header[headerToken]; len(values) > 0 {
 		return values[:1]
 	}
+	return cookieTokens(r)
+}
+
+// tokenOf returns the token of a request that counts: that of the header, or else
+// that of the cookie to which the browser is bound. It returns "" if there is
+// none.
+func (a *API) tokenOf(r *http.Request) string {
+	if values := r.Header[headerToken]; len(values) > 0 {
+		return values[0]
+	}
+	bound := a.binding(r)
+	if bound == nil {
+		return ""
+	}
+	for _, token := range cookieTokens(r) {
+		if sum := sha256.Sum256([]byte(token)); hmac.Equal(sum[:], bound) {
+			return token
+		}
+	}
+	return ""
+}
+
+// binding returns the hash of the token to which the browser is bound at the
+// request's host, or nil. The seal names the cookie: what was made for a host
+// without TLS does not count at one with TLS.
+func (a *API) binding(r *http.Request) []byte {
+	for _, secure := range []bool{true, false} {
+		name := web.Prefixed(cookieBinding, secure)
+		if sum, err := a.cfg.Box.OpenText(web.CookieValue(r, name), bindingContext(name, web.Host(r))); err == nil {
+			return sum
+		}
+	}
+	return nil
+}
+
+func bindingContext(name, host string) string { return name + " at " + host }
+
+// cookieTokens returns the tokens of a request's cookies. Another host of the
+// domain may have set more than one.
+func cookieTokens(r *http.Request) []string {
 	var tokens []string
 	for _, line := range r.Header["Cookie"] {
 		for pair := range strings.SplitSeq(line, ";") {
@@ -43,5 +95,5 @@ func tokensOf(r *http.Request) []string {
 			}
 		}
 	}
-	return tokens[:min(len(tokens), 4)]
+	return tokens
 }

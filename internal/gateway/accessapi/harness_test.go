@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
@@ -81,7 +84,7 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 	t.Cleanup(w.engine.Close)
 	w.cfg = Config{
 		Team: team, AccountID: account, Engine: w.engine, CheckToken: checkToken,
-		Sessions: w.Sessions, Tickets: w.Tickets("tickets"), Attempts: w.Attempts("attempts"),
+		Sessions: w.Sessions, Tickets: w.Tickets("tickets"), Attempts: w.Attempts("attempts"), Box: w.Tickets("cookies").Box,
 		Locate: func(host, uri string) *url.URL { return w.gateway.Locate(host, uri) },
 		Now:    w.Now,
 	}
@@ -194,4 +197,16 @@ func (r *reach) RoundTrip(req *http.Request) (*http.Response, error) {
 // to that path.
 func stopAt(path string, b *browser.Browser) *browser.Browser {
 	return b.Until(func(u *url.URL) bool { return u.Path == path })
+}
+
+// bound returns a Cookie header with a token, and with the cookie that makes a
+// token at that host count.
+func (w *world) bound(host, token string) string {
+	rec := httptest.NewRecorder()
+	w.api.setToken(rec, host, token, w.Now().Add(time.Hour), true)
+	var pairs []string
+	for _, c := range rec.Result().Cookies() {
+		pairs = append(pairs, c.Name+"="+c.Value)
+	}
+	return strings.Join(pairs, "; ")
 }

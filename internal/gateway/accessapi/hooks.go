@@ -3,6 +3,7 @@ package accessapi
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/base/hostname"
@@ -128,6 +129,9 @@ func (a *API) Headers(h http.Header, r *http.Request, s *session.Session) error 
 		return nil // signed in at Pomerium's front
 	}
 	h.Set(headerAssertion, token)
+	if slices.Contains(cookieTokens(r), token) { // Cloudflare Access: applications get the cookie too
+		h.Set("Cookie", cookieToken+"="+token)
+	}
 	if s.Identity.Email != "" && strings.IndexFunc(s.Identity.Email, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0 {
 		h.Set(headerEmail, s.Identity.Email)
 	}

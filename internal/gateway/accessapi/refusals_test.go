@@ -210,21 +210,25 @@ func TestTokenRefusals(t *testing.T) {
 		"not a token":           {"app.example.com", "a.b.c"},
 		"huge":                  {"app.example.com", strings.Repeat("x", 20000)},
 	} {
-		resp := w.browser().Step().Open("https://"+c.host+"/", "Cookie", "CF_Authorization="+c.token)
-		if resp.Status != 302 || !strings.Contains(resp.Header.Get("Location"), pathLogin) {
-			t.Errorf("%s: got %d, want a redirect to sign in", name, resp.Status)
-		}
-		if w.Upstream.Got() != nil {
-			t.Errorf("%s: the request reached the upstream", name)
+		for _, header := range [][2]string{{"Cookie", w.bound(c.host, c.token)}, {headerToken, c.token}} {
+			resp := w.browser().Step().Open("https://"+c.host+"/", header[0], header[1])
+			if resp.Status != 302 || !strings.Contains(resp.Header.Get("Location"), pathLogin) {
+				t.Errorf("%s, in %s: got %d, want a redirect to sign in", name, header[0], resp.Status)
+			}
+			if w.Upstream.Got() != nil {
+				t.Errorf("%s, in %s: the request reached the upstream", name, header[0])
+			}
 		}
 	}
+	w.browser().Step().Open("https://app.example.com/", "Cookie", w.bound("app.example.com", app)).Want(200)
 	// An application can't use the token of a visitor to sign in elsewhere.
-	resp := w.browser().Step().Open("https://team.example.com/cdn-cgi/access/login/admin.example.com?browser=x", "Cookie", "CF_Authorization="+app)
+	resp := w.browser().Step().Open("https://team.example.com/cdn-cgi/access/login/admin.example.com?browser=x", "Cookie", w.bound("team.example.com", app))
 	if strings.Contains(resp.Header.Get("Location"), pathAuthorized) {
 		t.Error("the team domain accepted the token of an application")
 	}
-	// A cookie that another host of the domain set does not hide the real one.
-	w.browser().Open("https://app.example.com/", "Cookie", "CF_Authorization=planted; CF_Authorization="+app).Want(200)
+	// Cookies that another host of the domain set do not hide the real one.
+	planted := strings.Repeat("CF_Authorization=planted; ", 20)
+	w.browser().Step().Open("https://app.example.com/", "Cookie", planted+w.bound("app.example.com", app)).Want(200)
 }
 
 // A failure at the provider shows a page, and makes no session.

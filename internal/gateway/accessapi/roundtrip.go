@@ -101,7 +101,7 @@ func (a *API) Keep(w http.ResponseWriter, r *http.Request, _ seal.Secret, s *ses
 	if err != nil {
 		return err
 	}
-	setToken(w, token, s.Expires, a.secure)
+	a.setToken(w, a.teamHost, token, s.Expires, a.secure)
 	return nil
 }
 

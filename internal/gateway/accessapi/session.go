@@ -17,17 +17,16 @@ const (
 	noteUserUUID = "access_user_uuid"
 )
 
-// live returns the session that a token of the request names, and the token. It
-// returns nil if no token names a session that lives. The token must have one of
-// the types. It must be for audience, unless audience is empty.
+// live returns the session that the token of the request names, and the token. It
+// returns nil if no token counts, or if the session is over. The token must have
+// one of the types. It must be for audience, unless audience is empty.
 func (a *API) live(r *http.Request, audience string, types ...string) (*session.Session, string, error) {
-	for _, text := range tokensOf(r) {
-		s, err := a.sessionOf(r.Context(), text, audience, types...)
-		if s != nil || err != nil {
-			return s, text, err
-		}
+	text := a.tokenOf(r)
+	if text == "" {
+		return nil, "", nil
 	}
-	return nil, "", nil
+	s, err := a.sessionOf(r.Context(), text, audience, types...)
+	return s, text, err
 }
 
 // sessionOf returns the session that a token names, or nil.

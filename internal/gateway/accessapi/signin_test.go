@@ -153,7 +153,7 @@ func TestSignOut(t *testing.T) {
 		if c := b.Cookie("https://"+host+".example.com/", cookieToken); c != "" {
 			t.Errorf("%s: the cookie is still there: %q", host, c)
 		}
-		w.browser().Step().Open("https://admin.example.com/", "Cookie", "CF_Authorization="+token).Want(302)
+		w.browser().Step().Open("https://admin.example.com/", "Cookie", w.bound("admin.example.com", token)).Want(302)
 		other.Step().Open("https://app.example.com/").Want(302)
 		w.browser().Open("https://team.example.com/cdn-cgi/access/get-identity", "Cookie", "CF_Authorization="+token).Want(401)
 	}
@@ -167,7 +167,7 @@ func TestSignOutInTheGatewaysWay(t *testing.T) {
 	b.Open("https://app.example.com/").Want(200)
 	token := b.Cookie("https://app.example.com/", cookieToken)
 	b.Open("https://app.example.com/.pomerium/sign_out").Want(200, "You are signed out")
-	w.browser().Step().Open("https://app.example.com/", "Cookie", "CF_Authorization="+token).Want(302)
+	w.browser().Step().Open("https://app.example.com/", "Cookie", w.bound("app.example.com", token)).Want(302)
 }
 
 func TestChooser(t *testing.T) {
@@ -226,7 +226,7 @@ func TestExpiry(t *testing.T) {
 	b.Open("https://app.example.com/").Want(200)
 	token := b.Cookie("https://app.example.com/", cookieToken)
 	w.Advance(session.DefaultLife + time.Minute)
-	w.browser().Step().Open("https://app.example.com/", "Cookie", "CF_Authorization="+token).Want(302)
+	w.browser().Step().Open("https://app.example.com/", "Cookie", w.bound("app.example.com", token)).Want(302)
 }
 
 // A program sends its token in a header. Without a valid token it gets 401, not a

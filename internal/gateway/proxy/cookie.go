@@ -1,8 +1,10 @@
 package proxy
 
 import (
+	"cmp"
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/maypok86/otter/v2"
@@ -16,6 +18,9 @@ import (
 type cookies struct {
 	cfg Cookie
 	box *seal.Box
+	// deciding is the name of the session cookie that counts, at hosts with TLS.
+	deciding string
+	front    []string // names of the other front's cookies, without prefix
 	// known caches values that were opened before: what a value means at a host
 	// never changes.
 	known *otter.Cache[knownCookie, session.ID]
@@ -23,20 +28,42 @@ type cookies struct {
 
 type knownCookie struct{ host, value string }
 
-func newCookies(cfg Cookie, box *seal.Box) *cookies {
-	return &cookies{cfg: cfg, box: box, known: otter.Must(&otter.Options[knownCookie, session.ID]{MaximumSize: 10_000})}
+// hostPrefix binds a cookie to its host and to TLS: no other host of a domain
+// can set a cookie with such a name (RFC 6265bis §4.1.3.2).
+const hostPrefix = "__Host-"
+
+func newCookies(cfg Cookie, box *seal.Box, front Front) *cookies {
+	cfg.Name = cmp.Or(cfg.Name, defaultCookie)
+	c := &cookies{cfg: cfg, box: box, deciding: cfg.Name, known: otter.Must(&otter.Options[knownCookie, session.ID]{MaximumSize: 10_000})}
+	if cfg.Domain == "" && !strings.HasPrefix(cfg.Name, hostPrefix) {
+		c.deciding = hostPrefix + cfg.Name
+	}
+	if front != nil {
+		c.front = front.Cookies()
+	}
+	return c
 }
 
-// sessionName returns the name of the session cookie. secure says whether the
-// host has TLS.
+const defaultCookie = "_pomerium"
+
+// sessionName returns the name of the session cookie that counts. secure says
+// whether the host has TLS. Without TLS, or with a domain, browsers refuse the
+// prefix.
 func (c *cookies) sessionName(secure bool) string {
-	if c.cfg.Name != "" {
-		return c.cfg.Name
+	if secure {
+		return c.deciding
 	}
-	if secure && c.cfg.Domain == "" {
-		return "__Host-_pomerium"
+	return c.cfg.Name
+}
+
+// sessionNames returns the names under which a browser gets the session cookie.
+// A configured name that does not count itself is a copy.
+func (c *cookies) sessionNames(secure bool) []string {
+	name := c.sessionName(secure)
+	if name == c.cfg.Name || c.cfg.Name == defaultCookie {
+		return []string{name}
 	}
-	return "_pomerium"
+	return []string{name, c.cfg.Name}
 }
 
 // scope returns the context that a session cookie is sealed in.
@@ -50,33 +77,38 @@ func (c *cookies) scope(host string) string {
 // setSession gives the browser the cookie of a session at host.
 func (c *cookies) setSession(w http.ResponseWriter, host string, secure bool, handle seal.Secret, s *session.Session) {
 	value := c.box.SealText([]byte(handle.Reveal()), c.scope(host))
-	ck := c.session(secure)
-	ck.Value, ck.Expires = value, s.Expires
-	http.SetCookie(w, ck)
+	for _, name := range c.sessionNames(secure) {
+		ck := c.session(name, secure)
+		ck.Value, ck.Expires = value, s.Expires
+		http.SetCookie(w, ck)
+	}
 }
 
 // clearSession removes the session cookie from the browser.
 func (c *cookies) clearSession(w http.ResponseWriter, secure bool) {
-	ck := c.session(secure)
-	ck.MaxAge = -1
-	http.SetCookie(w, ck)
+	for _, name := range c.sessionNames(secure) {
+		ck := c.session(name, secure)
+		ck.MaxAge = -1
+		http.SetCookie(w, ck)
+	}
 }
 
-func (c *cookies) session(secure bool) *http.Cookie {
+func (c *cookies) session(name string, secure bool) *http.Cookie {
 	same := c.cfg.SameSite
 	if same == 0 {
 		same = http.SameSiteLaxMode
 	}
 	return &http.Cookie{
-		Name: c.sessionName(secure), Path: "/", Domain: c.cfg.Domain, Secure: secure,
+		Name: name, Path: "/", Domain: c.cfg.Domain, Secure: secure,
 		HttpOnly: !c.cfg.Script, SameSite: same,
 	}
 }
 
 // handle returns the session handle that a request carries for host, or "".
 func (c *cookies) handle(r *http.Request, host string, secure bool) seal.Secret {
+	id := c.agreed(r, host, secure)
 	for value := range c.values(r, c.sessionName(secure)) {
-		if handle := c.open(value, host); handle != "" {
+		if handle := c.open(value, host); handle != "" && session.IDOf(handle) == id {
 			return handle
 		}
 	}
@@ -86,15 +118,29 @@ func (c *cookies) handle(r *http.Request, host string, secure bool) seal.Secret 
 // id returns the id of the session that a request names at host, by its cookie
 // or by a program's credential, or "".
 func (c *cookies) id(r *http.Request, host string, secure bool) session.ID {
-	for value := range c.values(r, c.sessionName(secure)) {
-		if id := c.idOf(value, host); id != "" {
-			return id
-		}
+	if id := c.agreed(r, host, secure); id != "" {
+		return id
 	}
 	if credential := credentialOf(r); credential != "" {
 		return c.idOf(credential, host)
 	}
 	return ""
+}
+
+// agreed returns the session that the session cookies of a request name, or "".
+// Two that name different sessions mean neither: another host of the domain has
+// set one of them, and nobody can tell which.
+func (c *cookies) agreed(r *http.Request, host string, secure bool) (found session.ID) {
+	for value := range c.values(r, c.sessionName(secure)) {
+		switch id := c.idOf(value, host); {
+		case id == "" || id == found: // it does not open, or is the same again
+		case found != "":
+			return ""
+		default:
+			found = id
+		}
+	}
+	return found
 }
 
 func (c *cookies) idOf(value, host string) session.ID {
@@ -135,10 +181,39 @@ func (c *cookies) open(value, host string) seal.Secret {
 	return seal.Secret(plain)
 }
 
-// own reports whether a cookie is the gateway's, with or without "__Host-".
+// own reports whether a cookie is the gateway's, with or without a prefix.
 func (c *cookies) own(name string) bool {
-	return name == c.sessionName(true) || name == c.sessionName(false) ||
-		strings.HasPrefix(strings.TrimPrefix(name, "__Host-"), "_gatehouse_")
+	name = strings.TrimPrefix(name, hostPrefix)
+	return name == strings.TrimPrefix(c.cfg.Name, hostPrefix) || strings.HasPrefix(name, "_gatehouse_") || slices.Contains(c.front, name)
+}
+
+// settable reports whether an upstream may set the cookie of a Set-Cookie line:
+// it may not if the name is one of ours in any spelling that a browser or a
+// server could take for it. A browser sends a cookie without a name as its value
+// alone, so "=name=value" sets the cookie name (RFC 6265bis §5.7).
+func (c *cookies) settable(line string) bool {
+	pair, _, _ := strings.Cut(line, ";")
+	pair = strings.ToLower(strings.Map(visible, pair))
+	name, _, _ := strings.Cut(strings.TrimLeft(pair, "="), "=")
+	nameless := strings.HasPrefix(pair, "=")
+	for _, prefix := range []string{"__host-http-", "__host-", "__http-", "__secure-"} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			if nameless {
+				return false // browsers refuse it too
+			}
+			name = rest
+		}
+	}
+	return !strings.HasPrefix(name, "_gatehouse_") && name != strings.ToLower(strings.TrimPrefix(c.cfg.Name, hostPrefix)) &&
+		!slices.ContainsFunc(c.front, func(own string) bool { return strings.EqualFold(own, name) })
+}
+
+// visible drops white space and control characters.
+func visible(r rune) rune {
+	if r <= ' ' || r == 0x7f {
+		return -1
+	}
+	return r
 }
 
 // strip removes the gateway's own cookies from a request that goes upstream, and

@@ -61,7 +61,7 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 		ctx, cancel = context.WithTimeout(ctx, x.route.timeout)
 		defer cancel()
 	}
-	x.route.proxy.ServeHTTP(w, r.WithContext(ctx))
+	x.route.proxy.ServeHTTP(&interimGuard{w, f}, r.WithContext(ctx))
 	return nil
 }
 
@@ -195,6 +195,9 @@ func (f *forwarder) setIdentity(h http.Header, x *exchange) {
 		}
 	}
 	for name, value := range x.added {
+		if name == "Cookie" { // one line holds all cookies (RFC 6265 §5.4)
+			value = []string{strings.Join(append(h["Cookie"], value...), "; ")}
+		}
 		h[name] = value
 	}
 }

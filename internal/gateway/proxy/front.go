@@ -29,8 +29,13 @@ type Front interface {
 	// identity provider that the route asks for; "" means any.
 	SignIn(w http.ResponseWriter, r *http.Request, provider string, wanted *url.URL) (string, error)
 	// Headers adds to the headers that go upstream, from which everything that
-	// a client could have forged was removed. s is never nil.
+	// a client could have forged was removed. A Cookie header is added to the
+	// client's cookies. s is never nil.
 	Headers(h http.Header, r *http.Request, s *session.Session) error
+	// Cookies returns the names of this front's cookies, without "__Host-". They
+	// don't reach upstreams, unless Headers adds a Cookie header, and no upstream
+	// may set one.
+	Cookies() []string
 	// Pages returns this front's pages for a person with session s, or false
 	// if another front made s. wanted is the path that the person asked for.
 	Pages(s *session.Session, wanted string) (authenticate.Pages, bool)

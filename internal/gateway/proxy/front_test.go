@@ -51,6 +51,8 @@ func (*otherFront) Headers(h http.Header, _ *http.Request, _ *session.Session) e
 	return nil
 }
 
+func (*otherFront) Cookies() []string { return []string{"CF_Authorization", "CF_Binding"} }
+
 func (f *otherFront) Pages(s *session.Session, wanted string) (authenticate.Pages, bool) {
 	return authenticate.Pages{SignOut: "/cdn-cgi/access/logout", AnotherAccount: "/cdn-cgi/access/login?another=" + url.QueryEscape(wanted)}, s == f.service
 }

@@ -78,9 +78,10 @@ type Config struct {
 
 // Cookie says how session cookies are set.
 type Cookie struct {
-	// Name is the cookie's name as it is (cookie_name). Empty: "_pomerium",
-	// with the prefix "__Host-" where the host has TLS and Domain is empty.
-	Name     string
+	// Name is the cookie's name (cookie_name). Where the host has TLS and Domain
+	// is empty, the cookie that counts has the prefix "__Host-" before it. The
+	// name without the prefix is then a copy, unless it is the default.
+	Name     string        // empty: "_pomerium"
 	Domain   string        // cookie_domain; empty: a cookie of each host alone
 	Life     time.Duration // cookie_expire; 0: 14 hours
 	SameSite http.SameSite // cookie_same_site; 0: Lax
@@ -138,6 +139,9 @@ func (g *Gateway) Names(host string) bool {
 func (g *Gateway) Warnings() []string {
 	l := g.live.Load()
 	all := slices.Clone(l.table.Warnings())
+	if domain := l.pomerium.cookies.cfg.Domain; domain != "" {
+		all = append(all, fmt.Sprintf("cookie_domain: every host under %s can set the session cookie, and so make people somebody else. Leave the key out if one of them is not yours: one sign-in serves all routes without it too", domain))
+	}
 	for i, r := range l.given {
 		if r.Policy == nil {
 			continue

@@ -98,8 +98,7 @@ func (f *forwarder) dropOwnCookies(h http.Header) {
 	}
 	kept := lines[:0]
 	for _, line := range lines {
-		name, _, _ := strings.Cut(line, "=")
-		if !f.cookies.own(strings.TrimSpace(name)) {
+		if f.cookies.settable(line) {
 			kept = append(kept, line)
 		}
 	}
@@ -109,6 +108,23 @@ func (f *forwarder) dropOwnCookies(h http.Header) {
 	}
 	h["Set-Cookie"] = kept
 }
+
+// interimGuard passes an answer on, and removes the gateway's own cookies from
+// interim answers (1xx), which modifyResponse does not see.
+type interimGuard struct {
+	http.ResponseWriter
+	forwarder *forwarder
+}
+
+func (g *interimGuard) WriteHeader(status int) {
+	if status < http.StatusOK {
+		g.forwarder.dropOwnCookies(g.Header())
+	}
+	g.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach flushing and hijacking.
+func (g *interimGuard) Unwrap() http.ResponseWriter { return g.ResponseWriter }
 
 // upstreamFailed answers if the upstream gave no answer.
 func (f *forwarder) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
