@@ -241,6 +241,9 @@ func (k *checker) checkHeaders(r *Route) {
 }
 
 func (k *checker) checkUpstream(r *Route) {
+	for i, origin := range r.AllowedWebsocketOrigins {
+		k.pageOrigin(settings.Item(r.Key+".allowed_websocket_origins", i), origin)
+	}
 	k.authority(r.Key+".tls_custom_ca", r.TLSCustomCA)
 	k.checkHalf(r.Key+".tls_client_cert", r.TLSClientCert+r.TLSClientCertFile != "", r.Key+".tls_client_key", r.TLSClientKey != "" || r.TLSClientKeyFile != "")
 	if r.TLSClientCert != "" && r.TLSClientKey != "" {

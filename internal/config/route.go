@@ -236,6 +236,13 @@ type Upstream struct {
 	// Let websocket connections through.
 	AllowWebsockets bool `key:"allow_websockets"`
 
+	// Origins whose pages may open websockets here in the name of a signed-in
+	// person, for example `https://console.example.com`. The application's own
+	// pages always may, and so may the origin in `Access-Control-Allow-Origin`
+	// under `set_response_headers` and the hosts that `depends_on` joins with this
+	// one. A page of any other origin gets 403.
+	AllowedWebsocketOrigins []string `key:"allowed_websocket_origins"`
+
 	// Do not check the upstream's certificate.
 	TLSSkipVerify bool `key:"tls_skip_verify"`
 

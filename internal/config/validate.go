@@ -129,6 +129,19 @@ func (k *checker) originURL(path string, u *url.URL) bool {
 	return true
 }
 
+// pageOrigin checks an origin as browsers send it. The schemes of extensions and
+// desktop applications are accepted.
+func (k *checker) pageOrigin(path, text string) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || strings.Contains(u.Host, "*") {
+		k.fail(path, settings.QuoteURL(text), "an origin such as https://app.example.com", "")
+		return
+	}
+	if origin := u.Scheme + "://" + u.Host; text != origin {
+		k.fail(path, settings.QuoteURL(text), "an origin such as https://app.example.com", settings.DidYouMean(origin))
+	}
+}
+
 func suggestScheme(u *url.URL, schemes ...string) string {
 	if best := settings.Nearest(u.Scheme, schemes); best != "" {
 		guess := *u

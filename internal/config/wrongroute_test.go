@@ -67,6 +67,12 @@ routes[0].redirect.host_redirect: "https://b" is not a host name (config.yaml:4)
 routes[0].redirect.path_redirect: "x" is not a path (config.yaml:4); did you mean "/x"?`},
 		{"too many further hosts", route("to: http://app", "depends_on: [a, b, c, d, e, f]"), nil,
 			"routes[0].depends_on: a list of 6 hosts is not a list of at most 5 hosts (config.yaml:5)"},
+		{"origins that are none", route("to: http://app", "allowed_websocket_origins: [app.example.com, 'https://a.example.com/x', 'https://*.example.com', 'null', '*']"), nil, `
+routes[0].allowed_websocket_origins[0]: "app.example.com" is not an origin such as https://app.example.com (config.yaml:5)
+routes[0].allowed_websocket_origins[1]: "https://a.example.com/x" is not an origin such as https://app.example.com (config.yaml:5); did you mean "https://a.example.com"?
+routes[0].allowed_websocket_origins[2]: "https://*.example.com" is not an origin such as https://app.example.com (config.yaml:5)
+routes[0].allowed_websocket_origins[3]: "null" is not an origin such as https://app.example.com (config.yaml:5)
+routes[0].allowed_websocket_origins[4]: "*" is not an origin such as https://app.example.com (config.yaml:5)`},
 		{"half of a client certificate", route("to: https://app", "tls_client_cert_file: testdata/none.pem"), nil, `
 routes[0].tls_client_key: missing (config.yaml:2); routes[0].tls_client_cert needs it
 routes[0].tls_client_cert_file: "testdata/none.pem" is not a file that can be read (config.yaml:5); there is no such file`},

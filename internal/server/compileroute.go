@@ -73,7 +73,7 @@ func setUpstreams(out *proxy.Route, r *config.Route) {
 		out.IdleTimeout = *r.IdleTimeout
 	}
 	if r.AllowWebsockets {
-		out.Upgrades = []string{"websocket"}
+		out.Upgrades, out.Origins = []string{"websocket"}, r.AllowedWebsocketOrigins
 	}
 }
 

@@ -93,7 +93,7 @@ func (cfg *Config) newForwarder(k *keys) *forwarder {
 		answers: &answers{transportSecurity: cfg.defaultResponseHeaders()["Strict-Transport-Security"]},
 		cookies: newCookies(cfg.Cookie, k.cookies, cfg.Front), reserved: newReserved(cfg.ClaimHeaders),
 		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
-		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, now: cfg.Now,
+		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, joining: joiningRoutes(cfg.Routes), now: cfg.Now,
 	}
 }
 

@@ -22,6 +22,7 @@ type compiledRoute struct {
 	label         string // for logs
 	needsIdentity bool
 	upgrades      []string
+	origins       []string      // whose pages may ask for upgrades in a person's name, besides the route's own
 	timeout       time.Duration // 0: none
 
 	request  []headerTo // set_request_headers
@@ -52,6 +53,7 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 		Route: r, label: cmp.Or(r.Name, r.From.String()), needsIdentity: r.Policy.NeedsIdentity(), upgrades: r.Upgrades,
 		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), rewrites: r.RewriteResponseHeaders,
 	}
+	cr.origins = cr.knownOrigins()
 	if err := cr.compileRequestHeaders(); err != nil {
 		return nil, err
 	}

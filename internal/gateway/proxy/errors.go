@@ -31,6 +31,7 @@ var failures = []struct {
 	{ErrSignIn, http.StatusUnauthorized, "Please sign in"},
 	{ErrCertificate, statusCertificate, "Client certificate required"},
 	{ErrUpgrade, http.StatusForbidden, "Not allowed"},
+	{ErrOrigin, http.StatusForbidden, "Not allowed"},
 	{authenticate.ErrSessions, http.StatusServiceUnavailable, "Temporarily unavailable"},
 	{ErrNoProvider, http.StatusServiceUnavailable, "Sign-in is not set up"},
 	{ErrLink, http.StatusBadRequest, "Link not valid"},

@@ -29,8 +29,9 @@ type forwarder struct {
 	reserved    *reserved
 	assertions  *assertions
 	underscores UnderscoreAction
-	appendPeer  bool  // to X-Forwarded-For
-	front       Front // nil: Pomerium's alone
+	appendPeer  bool     // to X-Forwarded-For
+	front       Front    // nil: Pomerium's alone
+	joining     []*Route // with depends_on
 	now         func() time.Time
 }
 
@@ -49,7 +50,7 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	if x.route.fixed() {
 		return f.answerFixed(w, r, x)
 	}
-	if err := checkUpgrade(r, x.route); err != nil {
+	if err := f.checkUpgrade(r, x); err != nil {
 		return err
 	}
 	if err := f.prepare(r, x); err != nil {
@@ -86,9 +87,9 @@ func (f *forwarder) prepare(r *http.Request, x *exchange) (err error) {
 	return nil
 }
 
-// checkUpgrade refuses protocols that the route does not allow. An offer of
-// HTTP/2 is ignored instead, as RFC 9110 §7.8 allows.
-func checkUpgrade(r *http.Request, cr *compiledRoute) error {
+// checkUpgrade refuses protocols that the route does not allow, and pages that may
+// not ask. An offer of HTTP/2 is ignored instead, as RFC 9110 §7.8 allows.
+func (f *forwarder) checkUpgrade(r *http.Request, x *exchange) error {
 	if r.Header.Get("Upgrade") == "" || !httpguts.HeaderValuesContainsToken(r.Header["Connection"], "Upgrade") {
 		return nil
 	}
@@ -97,8 +98,8 @@ func checkUpgrade(r *http.Request, cr *compiledRoute) error {
 	case strings.EqualFold(protocol, "h2c"):
 		r.Header.Del("Upgrade")
 		return nil
-	case cr.allowsUpgrade(protocol):
-		return nil
+	case x.route.allowsUpgrade(protocol):
+		return f.checkOrigin(r, x)
 	}
 	return ErrUpgrade
 }

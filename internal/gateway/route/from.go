@@ -26,6 +26,13 @@ type From struct {
 // Wildcard reports whether the host holds a wildcard.
 func (f From) Wildcard() bool { return strings.Contains(f.Host, "*") }
 
+// Takes reports whether the host, in the form of cleaned hosts, is From's or fits
+// its wildcards.
+func (f From) Takes(host string) bool {
+	p := newPattern(f.Host)
+	return p.matches(host)
+}
+
 // String prints the URL in the form that ParseFrom reads back to f.
 func (f From) String() string {
 	host := f.Host
