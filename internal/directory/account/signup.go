@@ -32,7 +32,7 @@ func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if p.Settings.AdminCreateOnly {
 		return nil, nil, ErrSignUpClosed
 	}
-	if err := mayWrite(p, c, in.Attributes); err != nil {
+	if err := checkOwnWords(p, c, in.Attributes); err != nil {
 		return nil, nil, err
 	}
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password); err != nil {
@@ -50,7 +50,7 @@ func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 }
 
 func (e *Engine) draft(p *userpool.Pool, in SignUp) (*user.User, error) {
-	u, err := e.Users.Draft(p, user.NewUser{Username: in.Username, Attributes: in.Attributes, Status: user.Unconfirmed})
+	u, err := e.Users.Draft(p, user.NewUser{Username: in.Username, Attributes: in.Attributes, Status: user.Unconfirmed, OwnWords: true})
 	if err != nil {
 		return nil, err
 	}
@@ -65,17 +65,13 @@ func (e *Engine) draft(p *userpool.Pool, in SignUp) (*user.User, error) {
 	return u, err
 }
 
-// mayWrite returns an error if the client may not set one of the attributes.
-func mayWrite(p *userpool.Pool, c *userpool.Client, attributes map[string]string) error {
-	for name := range attributes {
-		if p.Attribute(name) != nil && !c.MayWrite(name) {
-			return user.ErrUnwritable
-		}
-		if name == "preferred_username" && p.AliasIs(name) {
-			return user.ErrAttributes.Saying("The preferred_username can only be set after the user is confirmed.")
-		}
+// checkOwnWords returns an error if a new user may not set one of the attributes
+// through the client.
+func checkOwnWords(p *userpool.Pool, c *userpool.Client, attributes map[string]string) error {
+	if _, given := attributes["preferred_username"]; given && p.AliasIs("preferred_username") {
+		return user.ErrAttributes.Saying("The preferred_username can only be set after the user is confirmed.")
 	}
-	return nil
+	return user.CheckOwnWords(p, c, attributes)
 }
 
 func (e *Engine) sendConfirmation(ctx context.Context, p *userpool.Pool, u *user.User, hidden bool) (*Delivery, error) {

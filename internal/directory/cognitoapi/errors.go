@@ -68,6 +68,7 @@ var exceptions = []struct {
 	{user.ErrAttributes, "InvalidParameterException"},
 	{user.ErrUsername, "InvalidParameterException"},
 	{user.ErrFilter, "InvalidParameterException"},
+	{user.ErrProvided, "NotAuthorizedException"},
 	{user.ErrUnwritable, "NotAuthorizedException"},
 	{user.ErrGroupNotFound, "ResourceNotFoundException"},
 	{user.ErrGroupExists, "GroupExistsException"},

@@ -63,6 +63,7 @@ var alerts = []struct {
 	{user.ErrAliasExists, ""},
 	{user.ErrAttributes, ""},
 	{user.ErrUsername, ""},
+	{user.ErrProvided, ""},
 	{user.ErrUnwritable, ""},
 }
 

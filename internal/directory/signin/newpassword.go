@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/base/seal"
@@ -64,9 +65,6 @@ func readable(c *userpool.Client, u *user.User) map[string]string {
 // ErrSessionUsed.
 func (newPasswordRequired) answer(ctx context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
 	password, attributes := seal.Secret(a.given["NEW_PASSWORD"]), attributeAnswers(a.given)
-	if err := checkAnswers(a.pool, a.client, a.user, attributes); err != nil {
-		return false, err
-	}
 	if err := credential.CheckPolicy(a.pool.Settings.PasswordPolicy, password); err != nil {
 		return false, err
 	}
@@ -82,6 +80,9 @@ func (newPasswordRequired) answer(ctx context.Context, e *Engine, a *attempt, _ 
 		case !u.Enabled:
 			return ErrDisabled
 		}
+		if err := checkAnswers(a.pool, a.client, u, attributes); err != nil {
+			return err
+		}
 		u.Status, u.Password = user.Confirmed, made
 		return user.SetAttributes(a.pool, u, attributes)
 	}})
@@ -93,17 +94,25 @@ func (newPasswordRequired) answer(ctx context.Context, e *Engine, a *attempt, _ 
 }
 
 // checkAnswers returns an error if a required attribute is missing, or if the
-// answers change a required attribute that is set.
+// user may not set one that is given: besides those that were asked for, the
+// client must be able to write it, it must be mutable, and it must not be a
+// required one that has a value already, not even the same.
+// Cognito: RespondToAuthChallenge, NEW_PASSWORD_REQUIRED; texts observed.
 func checkAnswers(p *userpool.Pool, c *userpool.Client, u *user.User, given map[string]string) error {
-	for name, value := range given {
-		if p.Attribute(name) != nil && !c.MayWrite(name) {
-			return user.ErrUnwritable
-		}
-		if was := u.Attributes[name]; was != "" && was != value && p.Attribute(name) != nil && p.Attribute(name).Required {
-			return user.ErrAttributes.Saying("Cannot modify an already provided %s", name)
+	asked := user.MissingAttributes(p, u)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		switch a := p.Attribute(name); {
+		case a == nil || slices.Contains(asked, name): // the schema decides
+		case a.Required && name != "sub":
+			return user.ErrProvided.Saying("Cannot modify an already provided %s", name)
+		case !a.Mutable || userpool.IsVerifiedFlag(name):
+			return user.ErrAttributes.Saying("Cannot modify the non-mutable attribute %s", name)
 		}
 	}
-	for _, name := range user.MissingAttributes(p, u) {
+	if err := user.CheckOwnWords(p, c, given); err != nil {
+		return err
+	}
+	for _, name := range asked {
 		if given[name] == "" {
 			return user.ErrAttributes.Saying("Invalid attributes given, %s is missing", name)
 		}

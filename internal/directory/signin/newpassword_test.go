@@ -20,6 +20,7 @@ import (
 var needing = userpool.Settings{Schema: []userpool.Attribute{
 	{Name: "given_name", Type: userpool.TypeString, Mutable: true, Required: true, MaxLength: "10"},
 	{Name: "custom:badge", Type: userpool.TypeString},
+	{Name: "custom:team", Type: userpool.TypeString, Mutable: true},
 }}
 
 func TestTemporaryPasswordAsksForANewOne(t *testing.T) {
@@ -63,8 +64,13 @@ func TestNewPasswordAnswers(t *testing.T) {
 		{"attribute missing", nil, []string{"NEW_PASSWORD", "Other-Horse-8"}, user.ErrAttributes.Saying("Invalid attributes given, given_name is missing")},
 		{"attribute that does not fit", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice the Great"}, user.ErrAttributes.Saying("Attributes did not conform to the schema: given_name: String does not have the length that the schema asks for.\n")},
 		{"attribute that is not there", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.magic", "1"}, user.ErrAttributes.Saying("user.magic: Attribute does not exist in the schema.\n")},
-		{"attribute that no client writes", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.email_verified", "true"}, user.ErrUnwritable},
-		{"attribute of the pool's own", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.custom:badge", "1"}, user.ErrUnwritable},
+		{"attribute that no client writes", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.email_verified", "true"}, user.ErrAttributes.Saying("Cannot modify the non-mutable attribute email_verified")},
+		{"the user's id", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.sub", "1"}, user.ErrAttributes.Saying("Cannot modify the non-mutable attribute sub")},
+		{"attribute that never changes", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.custom:badge", "1"}, user.ErrAttributes.Saying("Cannot modify the non-mutable attribute custom:badge")},
+		{"attribute of the pool's own", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.custom:team", "1"}, user.ErrUnwritable},
+		{"required attribute, set meanwhile", func(b *bench, _ *signin.Challenge) {
+			b.Accounts.SetAttributes(b.t.Context(), b.Pool, "alice", map[string]string{"given_name": "Alicia"})
+		}, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, user.ErrProvided.Saying("Cannot modify an already provided given_name")},
 		{"another user's name", func(b *bench, _ *signin.Challenge) { b.MustUser("bob") }, []string{"USERNAME", "bob", "NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrSessionInvalid},
 		{"nobody's name", nil, []string{"USERNAME", "nobody", "NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrSessionInvalid},
 		{"no session", func(_ *bench, ch *signin.Challenge) { ch.Session = "" }, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrSessionInvalid},
@@ -109,8 +115,23 @@ func TestRequiredAttributeThatIsSetStays(t *testing.T) {
 	b.MustInvite("alice", "given_name", "Alice")
 	out, err := b.password("alice", right)
 	ch := wantChallenge(t, "temporary password", out, err, signin.NewPasswordRequired)
-	_, err = b.respond(signin.NewPasswordRequired, ch.Session, "USERNAME", "alice", "NEW_PASSWORD", "Other-Horse-8", "userAttributes.given_name", "Mallory")
-	wantErr(t, "another value", err, user.ErrAttributes.Saying("Cannot modify an already provided given_name"))
+	for _, value := range []string{"Mallory", "Alice", ""} { // Cognito: not even the same
+		_, err = b.respond(signin.NewPasswordRequired, ch.Session, "USERNAME", "alice", "NEW_PASSWORD", "Other-Horse-8", "userAttributes.given_name", value)
+		wantErr(t, "the value "+value, err, user.ErrProvided.Saying("Cannot modify an already provided given_name"))
+	}
+	if got := b.MustFind("alice"); got.Attributes["given_name"] != "Alice" || got.Status != user.ForceChangePassword {
+		t.Errorf("after the refusals the user is %s with %v", got.Status, got.Attributes)
+	}
+}
+
+// A required attribute that never changes can be given once, when it is asked for.
+func TestRequiredAttributeThatNeverChangesIsAskedFor(t *testing.T) {
+	b := newBench(t, userpool.Settings{Schema: []userpool.Attribute{{Name: "given_name", Type: userpool.TypeString, Required: true}}}, userpool.ClientSettings{})
+	u := b.MustInvite("alice")
+	out, err := b.password("alice", right)
+	ch := wantChallenge(t, "temporary password", out, err, signin.NewPasswordRequired)
+	out, err = b.respond(signin.NewPasswordRequired, ch.Session, "USERNAME", "alice", "NEW_PASSWORD", "Other-Horse-8", "userAttributes.given_name", "Alice")
+	wantTokens(t, "the attribute that was asked for", out, err, u)
 }
 
 func TestNewPasswordSessionWorksOnce(t *testing.T) {

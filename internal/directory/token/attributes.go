@@ -93,14 +93,14 @@ func eachReadable(p *userpool.Pool, client *userpool.Client, u *user.User) func(
 // idValue returns the value of an attribute with its type in the ID token. Custom
 // attributes are texts, whatever their type in the schema is.
 func idValue(name, value string) any {
-	switch name {
-	case "email_verified", "phone_number_verified":
+	switch {
+	case userpool.IsVerifiedFlag(name):
 		return strings.EqualFold(value, "true")
-	case "updated_at":
+	case name == "updated_at":
 		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
 			return n
 		}
-	case "address": // OpenID Connect Core §5.1.1
+	case name == "address": // OpenID Connect Core §5.1.1
 		return map[string]string{"formatted": value}
 	}
 	return value

@@ -57,6 +57,18 @@ func MissingAttributes(p *userpool.Pool, u *User) []string {
 	return missing
 }
 
+// CheckOwnWords returns an error if the client may not set one of the attributes
+// for its user. An attribute that the schema lacks is left to [CheckAttributes].
+// ErrUnwritable.
+func CheckOwnWords(p *userpool.Pool, c *userpool.Client, attributes map[string]string) error {
+	for name := range attributes {
+		if p.Attribute(name) != nil && !c.MayWrite(name) {
+			return ErrUnwritable
+		}
+	}
+	return nil
+}
+
 // SetAttributes applies changes to u. An empty value removes the attribute. A
 // changed e-mail address or phone number becomes unverified, unless the same
 // changes verify it. A required attribute cannot be removed. An attribute that
@@ -67,10 +79,7 @@ func SetAttributes(p *userpool.Pool, u *User, changes map[string]string) error {
 	}
 	for _, contact := range []string{"email", "phone_number"} {
 		if v, ok := changes[contact]; ok && v != u.Attributes[contact] {
-			delete(u.Attributes, contact+"_verified")
-			if v != "" {
-				u.Attributes[contact+"_verified"] = "false"
-			}
+			u.unverify(contact, v)
 		}
 	}
 	for name, value := range changes {

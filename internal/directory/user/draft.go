@@ -17,6 +17,7 @@ type NewUser struct {
 	Status      Status
 	Password    *Password
 	TakeAliases bool
+	OwnWords    bool // the user says the attributes: nobody has verified its contacts
 }
 
 // Draft returns the user that n describes, checked against the pool's rules.
@@ -42,6 +43,10 @@ func (e *Engine) Draft(p *userpool.Pool, n NewUser) (*User, error) {
 			continue
 		}
 		u.Attributes[name] = normal(p.Attribute(name), value)
+	}
+	if n.OwnWords {
+		u.unverify("email", u.Attributes["email"])
+		u.unverify("phone_number", u.Attributes["phone_number"])
 	}
 	return u, nil
 }

@@ -33,6 +33,7 @@ var (
 	ErrAttributes     = fault.New(fault.Invalid, "user_attributes", "The attributes are not valid.")
 	ErrUsername       = fault.New(fault.Invalid, "username_invalid", "The username is not valid.")
 	ErrFilter         = fault.New(fault.Invalid, "filter_invalid", "Error while parsing filter.")
+	ErrProvided       = fault.New(fault.Denied, "attribute_provided", "Cannot modify an already provided attribute")
 	ErrUnwritable     = fault.New(fault.Denied, "attribute_unwritable", "A client attempted to write unauthorized attribute")
 )
 
@@ -114,6 +115,16 @@ func (u *User) Attribute(name string) string {
 // or phone number.
 func (u *User) Verified(attribute string) bool {
 	return u.Attributes[attribute] != "" && strings.EqualFold(u.Attributes[attribute+"_verified"], "true")
+}
+
+// unverify says that nobody has verified value, the user's e-mail address or
+// phone number, or "". It says so in words: applications may trust an address
+// about which nothing is said.
+func (u *User) unverify(contact, value string) {
+	delete(u.Attributes, contact+"_verified")
+	if value != "" {
+		u.Attributes[contact+"_verified"] = "false"
+	}
 }
 
 // Names returns "sub" and then the names of the user's attributes, sorted.

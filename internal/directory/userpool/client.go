@@ -135,11 +135,7 @@ func (c *Client) mayRead(attribute string) bool {
 // MayWrite reports whether the client may set an attribute of its user. No
 // client may set the sub or say that a contact is verified.
 func (c *Client) MayWrite(attribute string) bool {
-	switch attribute {
-	case "sub", "email_verified", "phone_number_verified":
-		return false
-	}
-	if IsDeveloperOnly(attribute) {
+	if attribute == "sub" || IsVerifiedFlag(attribute) || IsDeveloperOnly(attribute) {
 		return false
 	}
 	if c.Settings.WriteAttributes == nil {

@@ -139,7 +139,7 @@ func checkAttributes(pool *Pool, c *Client, doing string) error {
 		return nil
 	}
 	for _, name := range c.Settings.WriteAttributes {
-		if a := pool.Attribute(name); a == nil || a.DeveloperOnly || name == "sub" || name == "email_verified" || name == "phone_number_verified" {
+		if a := pool.Attribute(name); a == nil || a.DeveloperOnly || name == "sub" || IsVerifiedFlag(name) {
 			return ErrClientSettings.Saying("Invalid write attributes specified while %s a client", doing)
 		}
 	}

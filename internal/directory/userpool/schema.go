@@ -99,6 +99,12 @@ func IsCustom(name string) bool {
 // Only signed operations read and write such an attribute.
 func IsDeveloperOnly(name string) bool { return strings.HasPrefix(name, "dev:") }
 
+// IsVerifiedFlag reports whether name is the attribute that says whether the
+// e-mail address or the phone number is verified. No client sets it.
+func IsVerifiedFlag(name string) bool {
+	return name == "email_verified" || name == "phone_number_verified"
+}
+
 // Fits reports whether value has the attribute's type and satisfies its constraints.
 // If not, reason says why; the attribute's name belongs before it.
 func (a *Attribute) Fits(value string) (reason string, ok bool) {

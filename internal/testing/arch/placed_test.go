@@ -30,7 +30,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"becomes errClient, or ErrClientUnusable", "userpool.ErrClientNotFound userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
 		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
 		{"only who manages a pool meets it", managing},
-		{"only who manages users, or signs up, meets it", "user.ErrUsernameExists user.ErrAliasExists user.ErrAttributes user.ErrUsername user.ErrFilter user.ErrUnwritable user.ErrGroupNotFound user.ErrGroupExists"},
+		{"only who manages users, or signs up, meets it", "user.ErrUsernameExists user.ErrAliasExists user.ErrAttributes user.ErrUsername user.ErrFilter user.ErrProvided user.ErrUnwritable user.ErrGroupNotFound user.ErrGroupExists"},
 	},
 	"directory/managedlogin": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
