@@ -13,6 +13,7 @@ var ErrRewrite = fault.New(fault.Invalid, "rewrite_failed", "The address of the 
 // response.
 func (f *forwarder) answerFixed(w http.ResponseWriter, r *http.Request, x *exchange) error {
 	setResponseHeaders(w.Header(), x.route)
+	keepPersonal(w.Header(), x)
 	if x.route.Redirect != nil {
 		to, status, err := x.route.RedirectURL(f.publicURL(r, x.host), x.cleaned)
 		if err != nil {

@@ -29,6 +29,7 @@ type compiledRoute struct {
 	jwt      bool       // a template of request needs the assertion
 	remove   []string   // remove_request_headers, canonical
 	response http.Header
+	builtIn  map[string]bool // names of response that no file set, and that an upstream may set more strictly
 	rewrites []HeaderRewrite
 
 	targets []*target // one entry for each unit of weight
@@ -51,7 +52,7 @@ const maxWeights = 1000
 func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compiledRoute, error) {
 	cr := &compiledRoute{
 		Route: r, label: cmp.Or(r.Name, r.From.String()), needsIdentity: r.Policy.NeedsIdentity(), upgrades: r.Upgrades,
-		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), rewrites: r.RewriteResponseHeaders,
+		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), builtIn: cfg.builtInHeaders(r), rewrites: r.RewriteResponseHeaders,
 	}
 	cr.origins = cr.knownOrigins()
 	if err := cr.compileRequestHeaders(); err != nil {

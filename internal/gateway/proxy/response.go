@@ -47,15 +47,9 @@ func (cfg *Config) defaultResponseHeaders() map[string]string {
 	}
 	defaults := map[string]string{"X-Frame-Options": "SAMEORIGIN", "X-XSS-Protection": "1; mode=block"}
 	if cfg.TLS {
-		defaults["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains; preload"
+		defaults["Strict-Transport-Security"] = builtInTransportSecurity
 	}
 	return defaults
-}
-
-func setResponseHeaders(h http.Header, cr *compiledRoute) {
-	for name, value := range cr.response {
-		h[name] = value // of capacity one, so that appending to it makes a copy
-	}
 }
 
 // modifyResponse changes an upstream's answer as the route says. An upstream
@@ -72,6 +66,7 @@ func (f *forwarder) modifyResponse(res *http.Response) error {
 	for _, rw := range x.route.rewrites {
 		rw.apply(h)
 	}
+	keepPersonal(h, x)
 	if x.route.IdleTimeout > 0 && res.StatusCode != http.StatusSwitchingProtocols {
 		res.Body = newIdleBody(res.Body, x.route.IdleTimeout)
 	}

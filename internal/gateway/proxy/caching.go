@@ -1,0 +1,25 @@
+package proxy
+
+import "net/http"
+
+// The headers by which an answer says whether caches may keep it.
+var cachingHeaders = []string{"Cache-Control", "Expires", "Pragma"}
+
+// askAgain is for caches: only the browser may keep the answer, and must ask the
+// gateway before it shows it again.
+var askAgain = []string{"private, no-cache"}
+
+// keepPersonal keeps an answer from being shown to the next person at the browser.
+// Browsers keep answers without a word on caching as they like (RFC 9111 §4.2.2).
+// An application's own word stays.
+func keepPersonal(h http.Header, x *exchange) {
+	if !x.route.needsIdentity && x.told == nil && len(x.added) == 0 {
+		return // nobody was asked who they are, and the upstream was told nothing
+	}
+	for _, name := range cachingHeaders {
+		if h.Get(name) != "" {
+			return
+		}
+	}
+	h["Cache-Control"] = askAgain[:1:1]
+}
