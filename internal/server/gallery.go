@@ -14,6 +14,7 @@ func Gallery() []page.Sample {
 		{Name: "no-such-host", Status: http.StatusMisdirectedRequest, Doc: noSuchHostPage("wiki.example.com", "", id)},
 		{Name: "no-such-host-dev", Status: http.StatusMisdirectedRequest, Doc: noSuchHostPage("127.0.0.1", "#home", id)},
 		{Name: "not-a-host", Status: http.StatusBadRequest, Doc: notAHostPage(id)},
+		{Name: "too-large", Status: http.StatusRequestHeaderFieldsTooLarge, Doc: tooLargePage("#again", id)},
 		{Name: "not-this-machine", Status: http.StatusForbidden, Doc: notThisMachinePage(id)},
 		{Name: "no-start-page", Status: http.StatusNotFound, Doc: production.page("GET", "/", http.StatusNotFound, id)},
 		{Name: "not-found", Status: http.StatusNotFound, Doc: development.page("GET", "/nothing", http.StatusNotFound, id)},

@@ -71,7 +71,7 @@ func (s *Server) httpServer(c *config.Config, h http.Handler, tlsConfig *tls.Con
 	return &http.Server{
 		Handler: h, TLSConfig: tlsConfig, Protocols: protocols(tlsConfig),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: c.TimeoutRead, WriteTimeout: c.TimeoutWrite, IdleTimeout: c.TimeoutIdle,
-		MaxHeaderBytes: 128 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: maxHeaderRead, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 }
 

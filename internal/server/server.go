@@ -90,7 +90,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	if s.gateway, err = newGateway(ctx, &o, s); err != nil {
 		return nil, err
 	}
-	s.handler = s.observed(&o, s.hosts(&o))
+	s.handler = s.observed(&o, withinHeaderLimit(s.hosts(&o)))
 	s.background(newKeyFile(o.Config, s.sealer, o.Log))
 	return s, nil
 }
