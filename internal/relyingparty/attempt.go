@@ -4,70 +4,92 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/url"
-	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
 )
 
 // AttemptLife is how long a person has at the provider (Pomerium: 5 minutes).
-// CookieLife is how long the browser keeps the cookie of an attempt: longer,
-// so that the page of an attempt that took too long can start it again.
+// PageLife is how long the wanted page is known: longer, so that an attempt that
+// took too long can be started again.
 const (
 	AttemptLife = 5 * time.Minute
-	CookieLife  = time.Hour
+	PageLife    = time.Hour
 )
+
+// maxPages is how many wanted pages are kept at once. Everybody can make them.
+const maxPages = 10_000
 
 // clockLeeway is how much the provider's clock may differ from ours.
 const clockLeeway = time.Minute
 
-// Attempts starts and finishes sign-ins at providers. A sealed cookie of the
-// browser holds what must be remembered meanwhile: the nonce, the PKCE verifier,
-// where to go on. A callback in another browser has no such cookie and is
-// refused. An attempt can be finished once.
+// Attempts starts and finishes sign-ins at providers. What must be remembered
+// meanwhile travels sealed in the state: the provider, the seed of nonce and PKCE
+// verifier, where to go on. It is bound to a secret that the browser keeps in a
+// cookie, one for all its windows: a callback in another browser is refused. The
+// wanted page waits in the store, since its address may be long. An attempt can
+// be finished once.
 //
-// Box and Store must be set. The caller sets and clears the cookies.
+// Box and Store must be set. The caller sets the cookie.
 type Attempts struct {
 	Box   *seal.Box
 	Store interface {
 		SpendTicket(ctx context.Context, key string, until time.Time) error
+		PageStore
 	}
 	Now func() time.Time // nil: time.Now
 }
 
-// Begun is a sign-in that has started.
-type Begun struct {
-	URL    string // where to send the browser
-	Cookie string // the cookie's name, without prefix; each state has its own
-	Value  string // the cookie's value; keep it for CookieLife
+// PageStore keeps the pages that people wanted.
+type PageStore interface {
+	// KeepPage remembers a sealed page until the given time, or until there are
+	// most pages with a later end.
+	KeepPage(ctx context.Context, key string, sealed []byte, until time.Time, most int) error
+	// Page returns what KeepPage was given, or ErrNoPage.
+	Page(ctx context.Context, key string) ([]byte, error)
 }
+
+// ErrNoPage says that a page is not known any more.
+var ErrNoPage = fault.New(fault.NotFound, "sign_in_page_not_found", "There is no such page.")
 
 // Finished is a sign-in that has succeeded.
 type Finished struct {
 	*Result
+	Wanted
 	Provider Provider
-	Return   string // as it was given to Begin
 	// Reused says that another account was asked for, but the provider signed
 	// the person in again by a session that it had before.
 	Reused bool
 }
 
-// attempt is the content of the cookie.
+// Wanted says where a sign-in leads, as Begin was given it. If the page is not
+// known any more, it is "/".
+type Wanted struct{ Return, Page string }
+
+// attempt is the content of the state.
 type attempt struct {
-	State    string    `json:"s"`
-	Nonce    string    `json:"n"`
-	Verifier string    `json:"v"`
+	Seed     string    `json:"s"`
 	Provider string    `json:"p"`
-	Redirect string    `json:"u"`
+	Browser  string    `json:"b"`
 	Return   string    `json:"r"`
+	Paged    bool      `json:"g,omitempty"` // the store has the page
 	Expires  time.Time `json:"e"`
 	Another  bool      `json:"a,omitempty"` // another account was asked for
+}
+
+// derived returns a value of the attempt for one purpose: 43 characters, fit for
+// a nonce, a PKCE verifier and a key.
+func (a *attempt) derived(purpose string) string {
+	sum := sha256.Sum256([]byte("gatehouse " + purpose + " " + a.Seed))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // reused reports whether the person signed in at the provider before this
@@ -82,51 +104,48 @@ func (a *attempt) reused(claims map[string]any) bool {
 // Start describes a sign-in that begins.
 type Start struct {
 	RedirectURI    string // our callback as registered with the provider
-	Return         string // comes back from Finish
+	Browser        string // names the browser's secret; not the secret itself
+	Wanted                // Return must be short; Page may be long
 	AnotherAccount bool   // see AuthRequest
 }
 
-// Begin starts a sign-in at p.
-func (as *Attempts) Begin(ctx context.Context, p Provider, s Start) (*Begun, error) {
+// Begin starts a sign-in at p, and returns where to send the browser.
+func (as *Attempts) Begin(ctx context.Context, p Provider, s Start) (string, error) {
 	a := attempt{
-		State: ids.Token(), Nonce: ids.Token(), Verifier: oauth2.GenerateVerifier(),
-		Provider: p.ID(), Redirect: s.RedirectURI, Return: s.Return, Expires: as.now().Add(AttemptLife),
-		Another: s.AnotherAccount,
-	}
-	to, err := p.AuthURL(ctx, AuthRequest{
-		State: a.State, Nonce: a.Nonce, Challenge: oauth2.S256ChallengeFromVerifier(a.Verifier), RedirectURI: s.RedirectURI,
-		AnotherAccount: s.AnotherAccount,
-	})
-	if err != nil {
-		return nil, err
+		Seed: ids.Token(), Provider: p.ID(), Browser: s.Browser, Return: s.Return, Paged: len(s.Page) > len(noPage),
+		Expires: as.now().Add(AttemptLife).Truncate(time.Second).UTC(), Another: s.AnotherAccount,
 	}
 	plain, err := json.Marshal(a)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	name := CookieOf(a.State)
-	return &Begun{URL: to, Cookie: name, Value: as.Box.SealText(plain, name)}, nil
+	to, err := p.AuthURL(ctx, AuthRequest{
+		State: as.Box.SealText(plain, stateContext), Nonce: a.derived("nonce"), Challenge: oauth2.S256ChallengeFromVerifier(a.derived("verifier")),
+		RedirectURI: s.RedirectURI, AnotherAccount: s.AnotherAccount,
+	})
+	if err != nil || !a.Paged {
+		return to, err
+	}
+	key := a.derived("page")
+	return to, as.Store.KeepPage(ctx, key, as.Box.Seal([]byte(s.Page), key), as.now().Add(PageLife), maxPages)
 }
 
-// CookieOf returns the name of the cookie of a state. Each attempt has its own,
-// so that several windows of one browser can sign in at the same time.
-func CookieOf(state string) string {
-	sum := sha256.Sum256([]byte(state))
-	return cookiePrefix + hex.EncodeToString(sum[:6])
+const stateContext = "sign-in state"
+
+// noPage is the page of an attempt that keeps none.
+const noPage = "/"
+
+// Callback is a provider's answer as it reached us.
+type Callback struct {
+	Answer      url.Values
+	Browser     string // as for Start; empty: the browser has no secret
+	RedirectURI string // where it came to
 }
 
-const cookiePrefix = "_gatehouse_attempt_"
-
-// IsAttemptCookie reports whether a cookie with this name, without prefix, is
-// one of an attempt.
-func IsAttemptCookie(name string) bool { return strings.HasPrefix(name, cookiePrefix) }
-
-// Finish takes the provider's answer: the parameters of the callback, and the
-// cookie named CookieOf(state). The caller clears that cookie, also after an
-// error. provider returns a provider by id, or nil. The errors are StepErrors,
-// or those of the store.
-func (as *Attempts) Finish(ctx context.Context, answer url.Values, cookie string, provider func(id string) Provider) (*Finished, error) {
-	a, err := as.open(answer.Get("state"), cookie)
+// Finish takes the provider's answer. provider returns a provider by id, or nil.
+// The errors are StepErrors, or those of the store.
+func (as *Attempts) Finish(ctx context.Context, c Callback, provider func(id string) Provider) (*Finished, error) {
+	a, err := as.open(c)
 	if err != nil {
 		return nil, err
 	}
@@ -134,29 +153,56 @@ func (as *Attempts) Finish(ctx context.Context, answer url.Values, cookie string
 	if p == nil {
 		return nil, failed(StepCallback, ErrState, "The identity provider of this sign-in is not configured any more.")
 	}
-	if err := as.Store.SpendTicket(ctx, "state "+a.State, a.Expires); err != nil {
+	wanted, err := as.wanted(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if err := as.Store.SpendTicket(ctx, "state "+a.derived("state"), a.Expires); err != nil {
 		return nil, failed(StepCallback, ErrState, "This sign-in was finished already.").because(err)
 	}
-	if err := checkAnswer(answer, p); err != nil {
+	if err := checkAnswer(c.Answer, p); err != nil {
 		return nil, err
 	}
-	r, err := p.Exchange(ctx, seal.Secret(answer.Get("code")), a.Verifier, a.Nonce, a.Redirect)
+	r, err := p.Exchange(ctx, seal.Secret(c.Answer.Get("code")), a.derived("verifier"), a.derived("nonce"), c.RedirectURI)
 	if err != nil {
 		return nil, err
 	}
-	return &Finished{Result: r, Provider: p, Return: a.Return, Reused: a.reused(r.Claims)}, nil
+	return &Finished{Result: r, Wanted: wanted, Provider: p, Reused: a.reused(r.Claims)}, nil
 }
 
-// Peek returns which provider an answer belongs to and the Return that Begin
-// was given, without finishing the sign-in. A page that shows what went wrong
-// needs both. It reads an attempt that took too long as well. The error is
-// ErrState.
-func (as *Attempts) Peek(answer url.Values, cookie string) (provider, ret string, err error) {
-	a, err := as.unseal(answer.Get("state"), cookie)
+// Peek returns which provider an answer belongs to and what Begin was given,
+// without finishing the sign-in. A page that shows what went wrong needs both. It
+// reads an attempt that took too long as well. The errors are ErrState, or those
+// of the store.
+func (as *Attempts) Peek(ctx context.Context, c Callback) (provider string, w Wanted, err error) {
+	a, err := as.unseal(c)
 	if err != nil {
-		return "", "", err
+		return "", w, err
 	}
-	return a.Provider, a.Return, nil
+	w, err = as.wanted(ctx, a)
+	return a.Provider, w, err
+}
+
+// wanted returns what Begin was given.
+func (as *Attempts) wanted(ctx context.Context, a *attempt) (Wanted, error) {
+	w := Wanted{a.Return, noPage}
+	if !a.Paged {
+		return w, nil
+	}
+	key := a.derived("page")
+	sealed, err := as.Store.Page(ctx, key)
+	if errors.Is(err, ErrNoPage) {
+		return w, nil
+	}
+	if err != nil {
+		return w, err
+	}
+	page, err := as.Box.Open(sealed, key)
+	if err != nil {
+		return w, failed(StepCallback, ErrState, "The wanted page of this sign-in was changed.").because(err)
+	}
+	w.Page = string(page)
+	return w, nil
 }
 
 // AnswerOf returns the parameters of a provider's answer from a posted form
@@ -171,30 +217,31 @@ func AnswerOf(form url.Values) url.Values {
 	return q
 }
 
-// open returns the attempt of a state, if it may still be finished.
-func (as *Attempts) open(state, cookie string) (*attempt, error) {
-	a, err := as.unseal(state, cookie)
+// open returns the attempt of a callback, if it may still be finished.
+func (as *Attempts) open(c Callback) (*attempt, error) {
+	a, err := as.unseal(c)
 	if err == nil && !as.now().Before(a.Expires) {
 		return nil, failed(StepCallback, ErrState, "The sign-in took longer than %s.", AttemptLife)
 	}
 	return a, err
 }
 
-// unseal compares the state with the cookie; RFC 6749 §10.12.
-func (as *Attempts) unseal(state, cookie string) (*attempt, error) {
-	if state == "" || cookie == "" {
+// unseal opens the state, and compares it with the browser; RFC 6749 §10.12.
+func (as *Attempts) unseal(c Callback) (*attempt, error) {
+	state := c.Answer.Get("state")
+	if state == "" || c.Browser == "" {
 		return nil, failed(StepCallback, ErrState, "The callback has no state that belongs to this browser.")
 	}
-	plain, err := as.Box.OpenText(cookie, CookieOf(state))
+	plain, err := as.Box.OpenText(state, stateContext)
 	if err != nil {
-		return nil, failed(StepCallback, ErrState, "The cookie of this sign-in was changed.").because(err)
+		return nil, failed(StepCallback, ErrState, "The state of the callback was changed, or was not made here.").because(err)
 	}
 	var a attempt
 	if err := json.Unmarshal(plain, &a); err != nil {
-		return nil, failed(StepCallback, ErrState, "The cookie of this sign-in can't be read.").because(err)
+		return nil, failed(StepCallback, ErrState, "The state of the callback can't be read.").because(err)
 	}
-	if subtle.ConstantTimeCompare([]byte(a.State), []byte(state)) != 1 {
-		return nil, failed(StepCallback, ErrState, "The state of the callback is another sign-in's.")
+	if subtle.ConstantTimeCompare([]byte(a.Browser), []byte(c.Browser)) != 1 {
+		return nil, failed(StepCallback, ErrState, "The state of the callback belongs to another browser.")
 	}
 	return &a, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,8 +12,10 @@ import (
 	"gatehouse/internal/testing/forge"
 )
 
+var wanted = Wanted{Return: "https://app.example.com", Page: "/wanted?" + strings.Repeat("q", 16<<10)}
+
 // signIn starts an attempt at a fake provider that will answer with its nonce.
-func signIn(t *testing.T) (*fakeProvider, *Discovered, *Attempts, *Begun, string) {
+func signIn(t *testing.T) (*fakeProvider, *Discovered, *Attempts, Callback) {
 	t.Helper()
 	f := newFake(t)
 	p := f.discovered(t)
@@ -20,56 +23,94 @@ func signIn(t *testing.T) (*fakeProvider, *Discovered, *Attempts, *Begun, string
 	if err != nil {
 		t.Fatal(err)
 	}
-	as := &Attempts{Box: box, Store: spentKeys{}, Now: func() time.Time { return f.now }}
-	b, err := as.Begin(t.Context(), p, Start{RedirectURI: "https://rp.example.com/cb", Return: "https://app.example.com/wanted"})
+	as := &Attempts{Box: box, Store: &memory{spent: map[string]bool{}, pages: map[string][]byte{}}, Now: func() time.Time { return f.now }}
+	to, err := as.Begin(t.Context(), p, Start{RedirectURI: "https://rp.example.com/cb", Browser: "the-browser", Wanted: wanted})
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, _ := url.Parse(b.URL)
+	u, _ := url.Parse(to)
 	f.nonce = u.Query().Get("nonce")
-	return f, p, as, b, u.Query().Get("state")
+	return f, p, as, Callback{Answer: url.Values{"state": {u.Query().Get("state")}, "code": {"code"}}, Browser: "the-browser", RedirectURI: "https://rp.example.com/cb"}
 }
 
-// spentKeys remembers what was spent.
-type spentKeys map[string]bool
+// memory remembers what was spent, and the pages.
+type memory struct {
+	spent map[string]bool
+	pages map[string][]byte
+}
 
-func (s spentKeys) SpendTicket(_ context.Context, key string, _ time.Time) error {
-	if s[key] {
+func (m *memory) SpendTicket(_ context.Context, key string, _ time.Time) error {
+	if m.spent[key] {
 		return errors.New("spent already")
 	}
-	s[key] = true
+	m.spent[key] = true
 	return nil
 }
 
+func (m *memory) KeepPage(_ context.Context, key string, sealed []byte, _ time.Time, _ int) error {
+	m.pages[key] = sealed
+	return nil
+}
+
+func (m *memory) Page(_ context.Context, key string) ([]byte, error) {
+	if sealed, ok := m.pages[key]; ok {
+		return sealed, nil
+	}
+	return nil, ErrNoPage
+}
+
 func TestAttemptFinishes(t *testing.T) {
-	f, p, as, b, state := signIn(t)
+	f, p, as, c := signIn(t)
 	find := func(id string) Provider {
 		if id == p.ID() {
 			return p
 		}
 		return nil
 	}
-	if b.Cookie != CookieOf(state) {
-		t.Errorf("got cookie %q, want %q", b.Cookie, CookieOf(state))
+	if state := c.Answer.Get("state"); len(state) > 512 || strings.Contains(state, "qqqq") {
+		t.Errorf("got a state of %d bytes, want at most 512, however long the page is", len(state))
 	}
-	answer := url.Values{"state": {state}, "code": {"code"}, "iss": {f.URL}}
-	done, err := as.Finish(t.Context(), answer, b.Value, find)
-	if err != nil || done.Return != "https://app.example.com/wanted" || done.Email != "ann@example.com" {
+	c.Answer.Set("iss", f.URL)
+	done, err := as.Finish(t.Context(), c, find)
+	if err != nil || done.Wanted != wanted || done.Email != "ann@example.com" {
 		t.Fatalf("got %+v, %v; want the result and where to go on", done, err)
 	}
-	if _, err := as.Finish(t.Context(), answer, b.Value, find); !errors.Is(err, ErrState) {
+	if _, err := as.Finish(t.Context(), c, find); !errors.Is(err, ErrState) {
 		t.Errorf("the same callback again: got %v, want %v", err, ErrState)
+	}
+}
+
+// Nobody who reads the store learns which page was wanted, and a page that is
+// not there any more stops no sign-in.
+func TestThePageOfAnAttempt(t *testing.T) {
+	_, p, as, c := signIn(t)
+	pages := as.Store.(*memory).pages
+	for key, sealed := range pages {
+		if strings.Contains(string(sealed), "wanted") {
+			t.Error("the store has the page in clear text")
+		}
+		delete(pages, key)
+	}
+	done, err := as.Finish(t.Context(), c, func(string) Provider { return p })
+	if err != nil || done.Page != "/" || done.Return != wanted.Return {
+		t.Errorf("got %+v, %v; want the front page", done, err)
+	}
+	for _, page := range []string{"", "/"} {
+		if _, err := as.Begin(t.Context(), p, Start{Wanted: Wanted{Page: page}}); err != nil || len(pages) != 0 {
+			t.Errorf("page %q: %v; got %d pages in the store, want none", page, err, len(pages))
+		}
 	}
 }
 
 func TestAttemptRefuses(t *testing.T) {
 	tests := []struct {
 		name string
-		bend func(f *fakeProvider, answer url.Values, cookie *string)
+		bend func(f *fakeProvider, answer url.Values, browser *string)
 		want error
 	}{
-		{"no cookie: another browser", func(_ *fakeProvider, _ url.Values, c *string) { *c = "" }, ErrState},
-		{"changed cookie", func(_ *fakeProvider, _ url.Values, c *string) { *c = forge.Text(*c) }, ErrState},
+		{"no browser", func(_ *fakeProvider, _ url.Values, b *string) { *b = "" }, ErrState},
+		{"another browser", func(_ *fakeProvider, _ url.Values, b *string) { *b = "another" }, ErrState},
+		{"changed state", func(_ *fakeProvider, a url.Values, _ *string) { a.Set("state", forge.Text(a.Get("state"))) }, ErrState},
 		{"no state", func(_ *fakeProvider, a url.Values, _ *string) { a.Del("state") }, ErrState},
 		{"another state", func(_ *fakeProvider, a url.Values, _ *string) { a.Set("state", "x") }, ErrState},
 		{"too late", func(f *fakeProvider, _ url.Values, _ *string) { f.now = f.now.Add(AttemptLife) }, ErrState},
@@ -80,30 +121,29 @@ func TestAttemptRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f, p, as, b, state := signIn(t)
-			answer, cookie := url.Values{"state": {state}, "code": {"code"}}, b.Value
-			tt.bend(f, answer, &cookie)
-			if _, err := as.Finish(t.Context(), answer, cookie, func(string) Provider { return p }); !errors.Is(err, tt.want) {
+			f, p, as, c := signIn(t)
+			tt.bend(f, c.Answer, &c.Browser)
+			if _, err := as.Finish(t.Context(), c, func(string) Provider { return p }); !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 		})
 	}
-	_, _, as, b, state := signIn(t)
-	_, err := as.Finish(t.Context(), url.Values{"state": {state}, "code": {"c"}}, b.Value, func(string) Provider { return nil })
+	_, _, as, c := signIn(t)
+	_, err := as.Finish(t.Context(), c, func(string) Provider { return nil })
 	if !errors.Is(err, ErrState) {
 		t.Errorf("provider is gone: got %v, want %v", err, ErrState)
 	}
 }
 
-// A cookie that was not sealed for its state never opens.
-func FuzzAttemptCookie(f *testing.F) {
+// A state that was not sealed here never opens.
+func FuzzState(f *testing.F) {
 	box, _ := seal.NewBox([]byte("0123456789abcdef0123456789abcdef"), "attempts")
-	as := &Attempts{Box: box, Store: spentKeys{}}
+	as := &Attempts{Box: box}
 	f.Add("state", "")
-	f.Add("", "AAAA")
-	f.Fuzz(func(t *testing.T, state, cookie string) {
-		if a, err := as.open(state, cookie); err == nil {
-			t.Errorf("opened %q for %q: %+v", cookie, state, a)
+	f.Add("AAAA", "browser")
+	f.Fuzz(func(t *testing.T, state, browser string) {
+		if a, err := as.open(Callback{Answer: url.Values{"state": {state}}, Browser: browser}); err == nil {
+			t.Errorf("opened %q for %q: %+v", state, browser, a)
 		}
 	})
 }

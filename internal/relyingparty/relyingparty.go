@@ -7,9 +7,9 @@
 // one fails, a [StepError] says which, what the provider answered and what a
 // person can do:
 //
-//	Attempts.Begin   authorize  state, nonce, PKCE; sealed into a cookie
+//	Attempts.Begin   authorize  state, nonce, PKCE; all from one sealed seed
 //	     (the browser is at the provider and comes back)
-//	Attempts.Finish  callback   state against cookie, the provider's own error
+//	Attempts.Finish  callback   state against browser, the provider's own error
 //	Provider.Exchange token     code for tokens
 //	                 keys       the provider's signing keys
 //	                 signature  of the ID token

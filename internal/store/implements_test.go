@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
+	"gatehouse/internal/relyingparty"
 	"gatehouse/internal/store"
 )
 
@@ -23,4 +24,5 @@ var _ interface {
 	message.OutboxStore
 	operator.Store
 	access.Store
+	relyingparty.PageStore
 } = (*store.Store)(nil)

@@ -33,6 +33,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{now, deleteCodesBefore},
 		{now, deleteSpentBefore},
 		{now, deleteGatewaySessionsBefore},
+		{now, deletePagesBefore},
 		{now.Add(-keepAttempts), deleteAttemptsBefore},
 		{now.Add(-keepTokens), deleteGrantsBefore},
 		{now.Add(-keepTokens), deleteAuthCodesBefore},

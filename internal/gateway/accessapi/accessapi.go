@@ -9,7 +9,7 @@
 //	application            team domain                  identity provider
 //	SignIn: browser cookie
 //	  └▶ redirect ───────▶ /cdn-cgi/access/login/<host>
-//	                         chooser, attempt cookie ──▶ signs in
+//	                         chooser, sealed state ────▶ signs in
 //	                       /cdn-cgi/access/callback ◀─── code
 //	                         session, team's cookie
 //	/…/authorized ◀─ ticket ─┘

@@ -83,16 +83,16 @@ func (a *API) choose(w http.ResponseWriter, r *http.Request, wanted *url.URL) er
 
 // begin sends the browser to a provider.
 func (a *API) begin(w http.ResponseWriter, r *http.Request, p *access.Working, to destination, another bool) error {
-	return a.trip.Begin(w, r, authenticate.Start{Provider: p, To: to.encode(), AnotherAccount: another})
+	return a.trip.Begin(w, r, authenticate.Start{Provider: p, Wanted: to.wanted(), AnotherAccount: another})
 }
 
 // callback receives the provider's answer to a sign-in or to a test.
 func (a *API) callback(w http.ResponseWriter, r *http.Request) error {
-	id, text, err := a.trip.Peek(r)
+	id, wanted, err := a.trip.Peek(r)
 	if err != nil {
 		return err
 	}
-	to, err := readDestination(text)
+	to, err := readDestination(wanted)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *API) callback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := a.trip.Finish(w, r)
+	done, err := a.trip.Finish(r)
 	return a.tested(w, r, p, done, err)
 }
 

@@ -17,23 +17,30 @@ import (
 var _ authenticate.Hooks = (*API)(nil)
 
 // destination says where a sign-in leads: to an application, or to the page of a
-// test. The sealed cookie of the attempt holds it as JSON.
+// test. The sealed state of the attempt holds it as JSON, without the page.
 type destination struct {
 	Test    bool   `json:"t,omitempty"`
 	URL     string `json:"u,omitempty"` // the wanted page
 	Browser string `json:"b,omitempty"` // the hash of the browser cookie at the application
 }
 
-func (d destination) encode() string {
+// wanted returns the destination for an attempt. URL is empty or a URL.
+func (d destination) wanted() relyingparty.Wanted {
+	var w relyingparty.Wanted
+	if u, err := url.Parse(d.URL); err == nil && d.URL != "" {
+		d.URL, w.Page = authenticate.Split(u)
+	}
 	text, _ := json.Marshal(d) // texts and a bool: it can't fail
-	return string(text)
+	w.Return = string(text)
+	return w
 }
 
-func readDestination(text string) (destination, error) {
+func readDestination(w relyingparty.Wanted) (destination, error) {
 	var d destination
-	if err := json.Unmarshal([]byte(text), &d); err != nil {
+	if err := json.Unmarshal([]byte(w.Return), &d); err != nil {
 		return d, relyingparty.ErrState.Because(err)
 	}
+	d.URL += w.Page
 	return d, nil
 }
 
@@ -45,8 +52,8 @@ func destinationAt(wanted *url.URL, browser string) authenticate.Destination {
 
 // Destination implements authenticate.Hooks. The routes may have changed since
 // the sign-in began.
-func (a *API) Destination(text string) (authenticate.Destination, error) {
-	d, err := readDestination(text)
+func (a *API) Destination(w relyingparty.Wanted) (authenticate.Destination, error) {
+	d, err := readDestination(w)
 	if err != nil {
 		return authenticate.Destination{}, err
 	}

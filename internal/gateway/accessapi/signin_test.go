@@ -281,3 +281,20 @@ func TestPublicRoute(t *testing.T) {
 		t.Errorf("e-mail = %q, want alice@example.com", got)
 	}
 }
+
+// However long the address of the wanted page is, a person comes back to it, with
+// a cookie of constant size at the team domain.
+func TestALongAddressIsReachedAfterSignIn(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, size := range []int{2_700, 16 << 10} {
+		wanted := "/search?q=" + strings.Repeat("a%20", size/4)
+		b := w.browser()
+		b.Open("https://app.example.com"+wanted).Want(200, "hello")
+		if got := w.Upstream.Got().URL.RequestURI(); got != wanted {
+			t.Errorf("%d bytes: ended elsewhere than at the wanted page", size)
+		}
+		if secret := b.Cookie("https://team.example.com/", "__Host-"+cookieBrowser); len(secret) != 43 {
+			t.Errorf("%d bytes: the browser's cookie has %d bytes, want 43", size, len(secret))
+		}
+	}
+}

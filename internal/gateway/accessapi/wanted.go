@@ -3,11 +3,9 @@ package accessapi
 import (
 	"net/url"
 	"strings"
-)
 
-// maxWanted is the greatest length of the address to which a person returns
-// after the sign-in.
-const maxWanted = 8 << 10
+	"gatehouse/internal/gateway/authenticate"
+)
 
 // wantedPath returns the path and query of the parameter redirect_url, which
 // must be a path of the same application. An empty parameter means "/".
@@ -19,7 +17,7 @@ func wantedPath(text string) (string, error) {
 	if text == "" {
 		return "/", nil
 	}
-	if len(text) > maxWanted || text[0] != '/' || strings.HasPrefix(text, "//") ||
+	if len(text) > authenticate.MaxPage || text[0] != '/' || strings.HasPrefix(text, "//") ||
 		strings.IndexFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f || r == '#' || r == 0xfffd }) >= 0 {
 		return "", ErrRedirect
 	}

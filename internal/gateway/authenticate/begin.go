@@ -2,6 +2,7 @@ package authenticate
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"gatehouse/internal/base/ids"
@@ -13,9 +14,9 @@ import (
 // Start describes a sign-in that begins.
 type Start struct {
 	Provider relyingparty.Provider
-	// To says where the sign-in leads, in the front's own form. It comes back
+	// Wanted says where the sign-in leads, in the front's own form. It comes back
 	// to Hooks.Destination.
-	To string
+	Wanted relyingparty.Wanted
 	// AnotherAccount asks the provider for its sign-in page although the person
 	// has a session there.
 	AnotherAccount bool
@@ -37,41 +38,30 @@ func (t *RoundTrip) browserSecret(r *http.Request, secure bool) string {
 	return web.CookieValue(r, web.Prefixed(t.BrowserCookie, secure))
 }
 
-// Begin sends the browser to the provider.
+// Begin sends the browser to the provider. The cookie that binds the attempt to
+// the browser is the same for all its windows, so its size stays the same however
+// many there are and however long the address of the wanted page is.
 func (t *RoundTrip) Begin(w http.ResponseWriter, r *http.Request, s Start) error {
-	begun, err := t.Attempts.Begin(r.Context(), s.Provider, relyingparty.Start{
-		RedirectURI: t.callbackURL(), Return: s.To, AnotherAccount: s.AnotherAccount,
+	if len(s.Wanted.Page) > MaxPage {
+		s.Wanted.Page = "/"
+	}
+	to, err := t.Attempts.Begin(r.Context(), s.Provider, relyingparty.Start{
+		RedirectURI: t.callbackURL(), Browser: t.Bind(w, r, t.Secure), Wanted: s.Wanted, AnotherAccount: s.AnotherAccount,
 	})
 	if err != nil {
 		return err
 	}
-	t.dropOldAttempts(w, r)
-	web.SetPrefixed(w, begun.Cookie, begun.Value, t.Secure, relyingparty.CookieLife)
-	Redirect(w, begun.URL, http.StatusFound)
+	Redirect(w, to, http.StatusFound)
 	return nil
 }
 
-// maxAttempts is how many sign-ins of one browser can wait for the provider at
-// once: the windows that a browser opens together. A window that reloads itself
-// while nobody signs in would otherwise fill the Cookie header, until servers
-// refuse every request to the sign-in host.
-const maxAttempts = 10
+// MaxPage is the greatest length of the path and query to which a person comes
+// back. Nobody comes back to a longer one, but to the front page.
+const MaxPage = 32 << 10
 
-// dropOldAttempts clears the cookies of the oldest attempts, so that a new one
-// makes at most maxAttempts. Browsers send older cookies first (RFC 6265
-// §5.4).
-func (t *RoundTrip) dropOldAttempts(w http.ResponseWriter, r *http.Request) {
-	var names []string
-	for _, c := range r.Cookies() {
-		name := c.Name
-		if t.Secure {
-			name = strings.TrimPrefix(name, web.Prefixed("", true))
-		}
-		if web.Prefixed(name, t.Secure) == c.Name && relyingparty.IsAttemptCookie(name) {
-			names = append(names, name)
-		}
-	}
-	for _, name := range names[:max(0, len(names)-maxAttempts+1)] {
-		web.ClearPrefixed(w, name, t.Secure)
-	}
+// Split takes the address of a page apart: origin is its scheme and host, and page
+// the rest. Put together they are the address again.
+func Split(u *url.URL) (origin, page string) {
+	origin = u.Scheme + "://" + u.Host
+	return origin, strings.TrimPrefix(u.String(), origin)
 }

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"time"
 
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
@@ -13,9 +12,9 @@ import (
 	"gatehouse/internal/relyingparty"
 )
 
-// browserLife is how long an application's host keeps the browser's secret: as
-// long as a person may take to sign in.
-const browserLife = 15 * time.Minute
+// browserLife is how long a host keeps the browser's secret: as long as a page
+// that shows why a sign-in failed can start it again.
+const browserLife = relyingparty.PageLife
 
 // maxForm is the largest form that a provider may post.
 const maxForm = 64 << 10
@@ -35,11 +34,11 @@ func (t *RoundTrip) CallbackForm(w http.ResponseWriter, r *http.Request) error {
 // Callback takes a provider's answer, makes a session of it, and hands the
 // session over to the application's host.
 func (t *RoundTrip) Callback(w http.ResponseWriter, r *http.Request) error {
-	done, err := t.Finish(w, r)
+	done, err := t.Finish(r)
 	if err != nil {
 		return t.withRetry(r, err)
 	}
-	to, err := t.Hooks.Destination(done.Return)
+	to, err := t.Hooks.Destination(done.Wanted)
 	if err != nil {
 		return err
 	}
@@ -62,44 +61,40 @@ func (t *RoundTrip) Callback(w http.ResponseWriter, r *http.Request) error {
 	return t.Hooks.HandOver(w, to, handle, s)
 }
 
-// Finish takes a provider's answer and clears the cookie of the attempt. It
-// makes no session.
-func (t *RoundTrip) Finish(w http.ResponseWriter, r *http.Request) (*relyingparty.Finished, error) {
-	cookie := t.attemptCookie(r)
-	if cookie != "" {
-		web.ClearPrefixed(w, t.attemptName(r), t.Secure)
-	}
-	return t.Attempts.Finish(r.Context(), r.URL.Query(), cookie, func(id string) relyingparty.Provider {
+// Finish takes a provider's answer. It makes no session.
+func (t *RoundTrip) Finish(r *http.Request) (*relyingparty.Finished, error) {
+	return t.Attempts.Finish(r.Context(), t.callback(r), func(id string) relyingparty.Provider {
 		return t.Hooks.Provider(r.Context(), id)
 	})
 }
 
-// Peek returns the provider's id and the text that Begin was given, without
-// finishing the sign-in.
-func (t *RoundTrip) Peek(r *http.Request) (provider, to string, err error) {
-	return t.Attempts.Peek(r.URL.Query(), t.attemptCookie(r))
+// Peek returns the provider's id and what Begin was given, without finishing the
+// sign-in.
+func (t *RoundTrip) Peek(r *http.Request) (provider string, w relyingparty.Wanted, err error) {
+	return t.Attempts.Peek(r.Context(), t.callback(r))
 }
 
-// withRetry adds to an error the URL that starts the sign-in again, if the
-// cookie of the attempt still tells it.
+// callback returns the provider's answer with what it must fit.
+func (t *RoundTrip) callback(r *http.Request) relyingparty.Callback {
+	c := relyingparty.Callback{Answer: r.URL.Query(), RedirectURI: t.callbackURL()}
+	if secret := t.browserSecret(r, t.Secure); secret != "" {
+		c.Browser = session.BrowserHash(secret)
+	}
+	return c
+}
+
+// withRetry adds to an error the URL that starts the sign-in again, if the state
+// still tells it.
 func (t *RoundTrip) withRetry(r *http.Request, err error) error {
-	_, text, peeked := t.Peek(r)
+	_, wanted, peeked := t.Peek(r)
 	if peeked != nil {
 		return err
 	}
-	to, bad := t.Hooks.Destination(text)
+	to, bad := t.Hooks.Destination(wanted)
 	if bad != nil || to.Program {
 		return err
 	}
 	return &Retry{Err: err, URL: to.Wanted}
-}
-
-func (t *RoundTrip) attemptName(r *http.Request) string {
-	return relyingparty.CookieOf(r.URL.Query().Get("state"))
-}
-
-func (t *RoundTrip) attemptCookie(r *http.Request) string {
-	return web.CookieValue(r, web.Prefixed(t.attemptName(r), t.Secure))
 }
 
 // deleteOldSession deletes the session that the browser had at the sign-in

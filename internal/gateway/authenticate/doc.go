@@ -4,7 +4,7 @@
 //
 //	application's host        sign-in host                identity provider
 //	Bind: browser cookie
-//	  └─ link ──────────────▶ Begin: attempt cookie ────▶ signs the person in
+//	  └─ link ──────────────▶ Begin: sealed state ──────▶ signs the person in
 //	                          Callback ◀───────────────── code
 //	                            session, cookie
 //	Arrive ◀── ticket ────────── Hooks.HandOver

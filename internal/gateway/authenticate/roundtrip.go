@@ -34,9 +34,9 @@ type RoundTrip struct {
 type Hooks interface {
 	// Provider returns an identity provider by id, or nil.
 	Provider(ctx context.Context, id string) relyingparty.Provider
-	// Destination reads and checks the text that Begin was given. It runs when
-	// the browser comes back, because routes may have changed since.
-	Destination(text string) (Destination, error)
+	// Destination reads and checks what Begin was given. It runs when the browser
+	// comes back, because routes may have changed since.
+	Destination(w relyingparty.Wanted) (Destination, error)
 	// Current returns the session that the browser has at the sign-in host, or
 	// nil if there is none.
 	Current(r *http.Request) (*session.Session, error)

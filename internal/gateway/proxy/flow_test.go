@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/testing/browser"
 )
 
@@ -96,25 +97,50 @@ func TestUnsignedSignOutAsksForConfirmation(t *testing.T) {
 	b.Open(link).Want(200, "Sign out?")
 }
 
-// A window may reload itself while no user signs in. Its attempts must not fill
-// the Cookie header of the sign-in host. The newest attempts must still work.
-func TestAbandonedSignInsAreDropped(t *testing.T) {
+// A browser may open many windows at once, and a window may reload itself while
+// nobody signs in. All of them share one cookie at the sign-in host, and each can
+// still be finished.
+func TestManyWindowsShareOneCookie(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
 	var begun []*browser.Page
 	for range 60 {
 		begun = append(begun, b.Open("https://app.example.com/x"))
 	}
-	size := 0
-	for _, c := range b.Cookies("https://authenticate.example.com/") {
-		size += len(c.Name) + len(c.Value) + 3
+	cookies := b.Cookies("https://authenticate.example.com/")
+	if len(cookies) != 1 || cookies[0].Name != "__Host-_gatehouse_browser" || len(cookies[0].Value) != 43 {
+		t.Errorf("60 sign-ins left the cookies %v, want one of 43 characters", cookies)
 	}
-	if size > 8<<10 {
-		t.Errorf("60 abandoned sign-ins made a Cookie header of %d bytes, want at most 8 KiB", size)
-	}
-	answerProvider(b, begun[0]).Want(400, "not started in this browser")
-	answerProvider(b, begun[50]).Want(403) // its cookie is there; the fake provider knows the last nonce only
+	answerProvider(b, begun[0]).Want(403) // the fake provider knows the last nonce only: the state was right
 	answerProvider(b, begun[59]).Want(200)
+	answerProvider(w.browser(), begun[50]).Want(400, "not started in this browser")
+}
+
+// However long the address of the wanted page is, a person comes back to it.
+func TestALongAddressIsReachedAfterSignIn(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, size := range []int{2_700, 8 << 10, 16 << 10, 31 << 10} {
+		wanted := "/search?q=" + strings.Repeat("a%20", size/4)
+		b := w.browser()
+		provider := b.Open("https://app.example.com" + wanted)
+		if to := provider.WantRedirect("https://idp.example.com/").String(); len(to) > 1024 {
+			t.Errorf("%d bytes: the address of the provider has %d bytes, want at most 1024", size, len(to))
+		}
+		for _, c := range b.Cookies("https://authenticate.example.com/") {
+			if len(c.Value) > 64 {
+				t.Errorf("%d bytes: the cookie %s has %d bytes, want at most 64", size, c.Name, len(c.Value))
+			}
+		}
+		answerProvider(b, provider).Want(200)
+		if got := w.Upstream.Got(); got == nil || got.URL.RequestURI() != wanted {
+			t.Errorf("%d bytes: ended elsewhere than at the wanted page", size)
+		}
+	}
+	b := w.browser()
+	signInAt(b, "https://app.example.com/too-long?q="+strings.Repeat("a", authenticate.MaxPage)).Want(200)
+	if got := w.Upstream.Got().URL.RequestURI(); got != "/" {
+		t.Errorf("an address that is too long ended at %.40s, want the front page", got)
+	}
 }
 
 func TestFormPostCallback(t *testing.T) {

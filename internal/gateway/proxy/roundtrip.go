@@ -15,8 +15,8 @@ import (
 // The methods of this file are Pomerium's part in the sign-in round trip.
 var _ authenticate.Hooks = (*pomerium)(nil)
 
-// destination is where a sign-in leads, in the form that travels in the sealed
-// cookie of the attempt.
+// destination is where a sign-in leads. It travels in the sealed state of the
+// attempt, without the page.
 type destination struct {
 	Redirect string `json:"r"`
 	Callback string `json:"c"`
@@ -26,9 +26,15 @@ type destination struct {
 	Program bool `json:"p,omitempty"`
 }
 
-func (d destination) encode() string {
+// wanted returns the destination for an attempt. Redirect is a URL.
+func (d destination) wanted() relyingparty.Wanted {
+	var w relyingparty.Wanted
+	if u, err := url.Parse(d.Redirect); err == nil {
+		d.Redirect, w.Page = authenticate.Split(u)
+	}
 	text, _ := json.Marshal(d) // texts and a bool: it can't fail
-	return string(text)
+	w.Return = string(text)
+	return w
 }
 
 func (d destination) shared() authenticate.Destination {
@@ -36,11 +42,12 @@ func (d destination) shared() authenticate.Destination {
 }
 
 // Destination implements authenticate.Hooks.
-func (p *pomerium) Destination(text string) (authenticate.Destination, error) {
+func (p *pomerium) Destination(w relyingparty.Wanted) (authenticate.Destination, error) {
 	var d destination
-	if err := json.Unmarshal([]byte(text), &d); err != nil {
+	if err := json.Unmarshal([]byte(w.Return), &d); err != nil {
 		return authenticate.Destination{}, authenticate.ErrTarget.Because(err)
 	}
+	d.Redirect += w.Page
 	return d.shared(), p.checkDestination(d)
 }
 

@@ -59,7 +59,7 @@ func (p *pomerium) signIn(w http.ResponseWriter, r *http.Request) error {
 	if provider == nil {
 		return ErrNoProvider
 	}
-	start := authenticate.Start{Provider: provider, To: to.encode(), AnotherAccount: q.Get(paramAnother) == "true"}
+	start := authenticate.Start{Provider: provider, Wanted: to.wanted(), AnotherAccount: q.Get(paramAnother) == "true"}
 	if start.AnotherAccount {
 		return p.trip.Begin(w, r, start)
 	}

@@ -23,6 +23,7 @@ import (
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
+	"gatehouse/internal/relyingparty"
 )
 
 // Store combines all storage interfaces.
@@ -36,6 +37,7 @@ type Store interface {
 	message.OutboxStore
 	operator.Store
 	access.Store
+	relyingparty.PageStore
 	Ping(ctx context.Context) error
 	Empty(ctx context.Context) (bool, error)
 	Sweep(ctx context.Context, now time.Time) error
@@ -64,6 +66,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"AuthCodes", testAuthCodes},
 		{"Sessions", func(t *testing.T, s Store) { RunSessions(t, s) }},
 		{"Spent", testSpent},
+		{"Pages", testPages},
 		{"Outbox", testOutbox},
 		{"Keys", testKeys},
 		{"IdentityProviders", testIdentityProviders},

@@ -1,0 +1,36 @@
+package storetest
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/relyingparty"
+)
+
+// testPages checks that a page is kept until its time, however long it is, and
+// that only so many are kept at once: the oldest goes.
+func testPages(t *testing.T, s Store) {
+	key, long := ids.Token(), bytes.Repeat([]byte{0, 0xff}, 20<<10)
+	must(t, s.KeepPage(ctx(t), key, long, now.Add(time.Hour), 100))
+	wantEqual(t, "Page", mustGet[[]byte](t)(s.Page(ctx(t), key)), long)
+	_, err := s.Page(ctx(t), ids.Token())
+	wantErr(t, "Page of another key", err, relyingparty.ErrNoPage)
+
+	must(t, s.Sweep(ctx(t), now.Add(59*time.Minute)))
+	wantEqual(t, "Page before its end", mustGet[[]byte](t)(s.Page(ctx(t), key)), long)
+	must(t, s.Sweep(ctx(t), now.Add(61*time.Minute)))
+	_, err = s.Page(ctx(t), key)
+	wantErr(t, "Page after its end", err, relyingparty.ErrNoPage)
+
+	var keys []string
+	for i := range 8 {
+		keys = append(keys, ids.Token())
+		must(t, s.KeepPage(ctx(t), keys[i], []byte{1}, now.Add(time.Hour+time.Duration(i)*time.Second), 5))
+	}
+	for i, want := range map[int]error{0: relyingparty.ErrNoPage, 2: relyingparty.ErrNoPage, 3: nil, len(keys) - 1: nil} {
+		_, err := s.Page(ctx(t), keys[i])
+		wantErr(t, "one of too many pages", err, want)
+	}
+}
