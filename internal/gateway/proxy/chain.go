@@ -53,6 +53,9 @@ type exchange struct {
 
 // serve answers every request.
 func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
+	if err := checkMethod(w, r); err != nil {
+		return err
+	}
 	host, err := c.readTarget(r)
 	if err != nil {
 		return err

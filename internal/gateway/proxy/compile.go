@@ -91,7 +91,7 @@ func (cfg *Config) deriveKeys() (*keys, error) {
 func (cfg *Config) newForwarder(k *keys) *forwarder {
 	return &forwarder{
 		answers: &answers{transportSecurity: cfg.defaultResponseHeaders()["Strict-Transport-Security"]},
-		cookies: newCookies(cfg.Cookie, k.cookies, cfg.Front), reserved: newReserved(cfg.ClaimHeaders),
+		cookies: newCookies(cfg.Cookie, k.cookies, cfg.Front), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops),
 		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
 		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, joining: joiningRoutes(cfg.Routes), now: cfg.Now,
 	}

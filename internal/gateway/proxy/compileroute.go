@@ -27,6 +27,7 @@ type compiledRoute struct {
 
 	request  []headerTo // set_request_headers
 	jwt      bool       // a template of request needs the assertion
+	lends    bool       // request has a credential of the route's own
 	remove   []string   // remove_request_headers, canonical
 	response http.Header
 	builtIn  map[string]bool // names of response that no file set, and that an upstream may set more strictly
@@ -83,6 +84,7 @@ func (cr *compiledRoute) compileRequestHeaders() error {
 		}
 		value := cr.SetRequestHeaders[name]
 		cr.request = append(cr.request, headerTo{textproto.CanonicalMIMEHeaderKey(name), parseTemplate(value)})
+		cr.lends = cr.lends || strings.EqualFold(name, "Authorization")
 		cr.jwt = cr.jwt || strings.Contains(value, "pomerium.jwt")
 	}
 	for _, name := range cr.RemoveRequestHeaders {

@@ -125,7 +125,11 @@ func (f *forwarder) rewrite(pr *httputil.ProxyRequest) {
 	out.Host = x.route.UpstreamHost(public, t.host, pr.In.Header, x.cleaned)
 	setPath(out.URL, x.upstreamPath)
 	out.URL.RawQuery = withoutCredential(pr.In.URL.RawQuery) // otherwise unchanged: no decision used it
+	out.Trailer = nil                                        // a client could name reserved headers there, and no decision saw them
 	f.reserved.clean(out.Header, f.underscores)
+	if x.route.lends {
+		cleanImpersonation(out.Header)
+	}
 	f.cookies.strip(out.Header)
 	f.setForwarded(pr, x, public)
 	f.setIdentity(out.Header, x)
@@ -165,8 +169,11 @@ func (f *forwarder) setForwarded(pr *httputil.ProxyRequest, x *exchange, public 
 			prior += peer
 		}
 	}
-	// One allocation for the four values.
-	v := []string{prior, public, f.scheme(x.host), web.RequestID(pr.In.Context())}
+	// One allocation for all values.
+	v := []string{prior, public, f.scheme(x.host), web.RequestID(pr.In.Context()), portOf(public), ""}
+	if v[4] == "" {
+		v[4] = defaultPort(v[2])
+	}
 	if prior != "" {
 		h["X-Forwarded-For"] = v[0:1:1]
 	}
@@ -174,6 +181,12 @@ func (f *forwarder) setForwarded(pr *httputil.ProxyRequest, x *exchange, public 
 	h["X-Forwarded-Proto"] = v[2:3:3]
 	if v[3] != "" {
 		h["X-Request-Id"] = v[3:4:4]
+	}
+	h["X-Forwarded-Port"] = v[4:5:5]
+	delete(h, "X-Real-Ip")
+	if x.addr.IsValid() {
+		v[5] = x.addr.String()
+		h["X-Real-Ip"] = v[5:6:6]
 	}
 }
 

@@ -34,17 +34,22 @@ var ErrUnderscore = fault.New(fault.Invalid, "header_underscore", "A request hea
 
 // reserved are the headers that only the gateway may set.
 type reserved struct {
-	names map[string]bool // canonical
+	names  map[string]bool // canonical
+	starts [128][]string   // beginnings of names, by their first letter
 }
 
-func newReserved(claimHeaders map[string]string) *reserved {
-	r := &reserved{names: map[string]bool{
-		headerAssertion: true, headerAssertion + "-For": true, headerIntercepted: true, "X-Pomerium-Authorization": true,
-	}}
-	for name := range claimHeaders {
-		r.names[canonical(name)] = true
+func newReserved(claimHeaders map[string]string, trustedHops int) *reserved {
+	v := &reserved{names: map[string]bool{}}
+	v.reserve(headerAssertion, headerAssertion+"-For", headerIntercepted, "X-Pomerium-Authorization", prefixClaim, "Cf-Access-")
+	v.reserve(forgedTargets...)
+	v.reserve(forgedIdentities...)
+	if trustedHops == 0 {
+		v.reserve(forgedAddresses...)
 	}
-	return r
+	for name := range claimHeaders {
+		v.names[canonical(name)] = true
+	}
+	return v
 }
 
 // canonical replaces everything but letters and digits in a header name with
@@ -71,7 +76,15 @@ func (v *reserved) is(name string) bool {
 			break
 		}
 	}
-	return v.names[name] || strings.HasPrefix(name, prefixClaim) || strings.HasPrefix(name, "Cf-Access-")
+	if v.names[name] {
+		return true
+	}
+	for _, start := range v.starts[name[0]&0x7f] {
+		if strings.HasPrefix(name, start) {
+			return true
+		}
+	}
+	return false
 }
 
 // clean removes from h the headers that a client could have forged.

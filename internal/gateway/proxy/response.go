@@ -62,6 +62,9 @@ func (f *forwarder) modifyResponse(res *http.Response) error {
 		delete(h, "X-Request-Id") // the gateway has set its own
 	}
 	f.dropOwnCookies(h)
+	if res.ContentLength < 0 && res.StatusCode != http.StatusSwitchingProtocols {
+		res.Body = &trailerGuard{res.Body, res}
+	}
 	setResponseHeaders(h, x.route)
 	for _, rw := range x.route.rewrites {
 		rw.apply(h)
@@ -102,6 +105,24 @@ func (f *forwarder) dropOwnCookies(h http.Header) {
 		return
 	}
 	h["Set-Cookie"] = kept
+}
+
+// trailerGuard removes from an answer's trailers what modifyResponse removes from
+// its headers. Trailers are known when the body is closed.
+type trailerGuard struct {
+	io.ReadCloser
+	res *http.Response
+}
+
+func (g *trailerGuard) Close() error {
+	err := g.ReadCloser.Close()
+	for name := range g.res.Trailer {
+		switch http.CanonicalHeaderKey(name) {
+		case "Set-Cookie", headerIntercepted:
+			delete(g.res.Trailer, name)
+		}
+	}
+	return err
 }
 
 // interimGuard passes an answer on, and removes the gateway's own cookies from

@@ -40,9 +40,10 @@ type Cleaned struct {
 	Path string
 	// Escaped is the same path as it is sent upstream.
 	Escaped string
-	// Alternate is the other way in which an upstream may read the path: without
-	// parameters after ";", with kept slashes unescaped and merged. Empty: it is
-	// the same. A decision by the path must be the same for both.
+	// Alternate is the other way in which an upstream may read the path: unescaped
+	// as often as it can be, kept slashes too, without parameters after ";", and
+	// slashes merged. Empty: it is the same. A decision by the path must be the
+	// same for both.
 	Alternate string
 	// Redirect asks to send the client to Escaped instead of forwarding.
 	Redirect bool
@@ -90,6 +91,9 @@ func (c Cleaning) Clean(escaped string) (Cleaned, error) {
 	if hasDotSegment(out.Path) || hasDotSegment(out.Alternate) {
 		return Cleaned{}, ErrDotSegments
 	}
+	if strings.IndexByte(out.Alternate, 0) >= 0 {
+		return Cleaned{}, ErrPathForm
+	}
 	if out.Alternate == out.Path {
 		out.Alternate = ""
 	}
@@ -132,8 +136,8 @@ func (c Cleaning) canonical(path string) (string, error) {
 			}
 			i += 2
 		}
-		if b < ' ' || b == 0x7f {
-			return "", ErrPathForm
+		if b == 0 || !isEscape && (b < ' ' || b == 0x7f) {
+			return "", ErrPathForm // no server can be trusted with the first; the others come escaped
 		}
 		decoded = append(decoded, b)
 		if isEscape && (c.KeepAsSent || !unreserved(b)) || !isEscape && !inPath(b) {
@@ -185,14 +189,14 @@ func mergeSlashes(path string) string {
 	return string(out)
 }
 
-// otherReading returns a decoded path as a server reads it that unescapes slashes
-// and drops parameters.
+// otherReading returns a decoded path as a server reads it that decodes it again,
+// takes backslashes for slashes and drops parameters.
 func otherReading(path string) string {
-	if !strings.Contains(path, ";") && !strings.Contains(path, "//") && !hasEscapedSlash(path) {
+	if !strings.ContainsAny(path, `;%\`) && !strings.Contains(path, "//") {
 		return path
 	}
 	var out strings.Builder
-	for i, segment := range strings.Split(unescapeSlashes(path), "/") {
+	for i, segment := range strings.Split(strings.ReplaceAll(unescapeAll(path), `\`, "/"), "/") {
 		segment, _, _ = strings.Cut(segment, ";")
 		if i > 0 {
 			out.WriteByte('/')

@@ -45,7 +45,7 @@ func (c *compiler) paths() {
 		if _, err := regexp.Compile(r.Regex); err != nil {
 			c.fault("regex", "", "%q is not a regular expression: %v", r.Regex, err)
 		} else {
-			r.compiled.regex = regexp.MustCompile(`\A(?:` + r.Regex + `)\z`)
+			r.compiled.regex = regexp.MustCompile(`(?s)\A(?:` + r.Regex + `)\z`) // a dot is also an escaped line break
 		}
 	}
 	r.compiled.path = c.pathKey("path", r.Path)

@@ -106,6 +106,26 @@ func unescape(s string) string {
 	return out.String()
 }
 
+// unescapeAll decodes escapes until there is none: %252e becomes "." too.
+func unescapeAll(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := range len(s) {
+		out = append(out, s[i])
+		// What was decoded may be the last digit of an escape before it.
+		for n := len(out); n >= 3 && out[n-3] == '%'; n = len(out) {
+			b, ok := unhex(string(out[n-2:]))
+			if !ok {
+				break
+			}
+			out = append(out[:n-3], b)
+		}
+	}
+	return string(out)
+}
+
 // escapedOffset returns where in an escaped path the first n bytes of its
 // unescaped form end.
 func escapedOffset(escaped string, n int) int {

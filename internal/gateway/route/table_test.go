@@ -233,3 +233,19 @@ func BenchmarkClean(b *testing.B) {
 		})
 	}
 }
+
+// A dot of a regular expression stands for an escaped line break too: else a path
+// with one would fall to the next route.
+func TestARegexMatchesLineBreaks(t *testing.T) {
+	admin := &route.Route{From: from(t, "https://app.example.com"), Regex: "/admin/.*"}
+	all := &route.Route{From: from(t, "https://app.example.com")}
+	table, err := route.NewTable([]*route.Route{admin, all})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/admin/x%0A", "/admin/%0Ax", "/admin/%0D%0A"} {
+		if got := table.MatchCleaned("app.example.com", "", clean(t, path)); got != admin {
+			t.Errorf("%s: got %v, want the route of /admin/", path, got)
+		}
+	}
+}

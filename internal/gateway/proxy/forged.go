@@ -1,0 +1,72 @@
+package proxy
+
+import (
+	"net/http"
+	"strings"
+
+	"gatehouse/internal/base/fault"
+)
+
+// A client's word on what only a proxy in front of an application can know. Many
+// applications and frameworks believe these headers, since they expect a proxy
+// that sets or removes them. Names are in net/http's spelling; "-" at the end
+// stands for all names that begin so.
+var (
+	// Another path, host, scheme or method than those that the route and the
+	// policy were asked about.
+	forgedTargets = []string{
+		"X-Original-Url", "X-Rewrite-Url", "X-Original-Uri", "X-Forwarded-Uri", "X-Forwarded-Path", "X-Forwarded-Prefix", "X-Script-Name", "X-Envoy-",
+		"X-Original-Host", "X-Host", "X-Forwarded-Server", "X-Forwarded-Port", "X-Forwarded-Scheme", "X-Forwarded-Protocol", "X-Forwarded-Ssl", "X-Scheme", "X-Url-Scheme", "Front-End-Https",
+		"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Original-Method", "X-Forwarded-Method",
+	}
+	// Who the person is, as other proxies tell it.
+	forgedIdentities = []string{
+		"Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "X-Remote-User", "X-Remote-Name", "X-Remote-Email", "X-Remote-Group", "X-Remote-Groups", "X-Remote-Extra-",
+		"X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Preferred-Username", "X-Forwarded-Access-Token", "X-Forwarded-Id-Token",
+		"X-Auth-Request-", "X-Webauth-", "X-Authentik-", "X-Authenticated-", "X-Vouch-", "X-Goog-Authenticated-User-", "X-Goog-Iap-Jwt-Assertion", "X-Amzn-Oidc-",
+		"X-Ms-Client-Principal", "X-Ms-Client-Principal-", "X-Endpoint-Api-Userinfo", "Tailscale-User-", "Oidc-", "Mellon-",
+		"X-Forwarded-Client-Cert", "X-Client-Cert", "Client-Cert", "Client-Cert-Chain", "X-Ssl-Client-", "Ssl-Client-",
+	}
+	// Where the request came from. A proxy in front of the gateway may set these,
+	// so they stay if there is one.
+	forgedAddresses = []string{
+		"True-Client-Ip", "Cf-Connecting-Ip", "Cf-Connecting-Ipv6", "X-Client-Ip", "X-Cluster-Client-Ip", "Fastly-Client-Ip", "Fly-Client-Ip", "X-Azure-Clientip",
+		"X-Original-Forwarded-For", "X-Originating-Ip", "X-Remote-Ip", "X-Remote-Addr", "Client-Ip",
+	}
+)
+
+// reserve adds names, and beginnings of names, that a client may not send.
+func (v *reserved) reserve(names ...string) {
+	for _, name := range names {
+		if strings.HasSuffix(name, "-") {
+			v.starts[name[0]] = append(v.starts[name[0]], name)
+		} else {
+			v.names[name] = true
+		}
+	}
+}
+
+// cleanImpersonation removes the headers with which a Kubernetes client acts as
+// somebody else. The right to do so belongs to the credential, and a route that
+// sets one lends its own. Pomerium removes them too.
+func cleanImpersonation(h http.Header) {
+	for name := range h {
+		if strings.HasPrefix(name, "Impersonate-") {
+			delete(h, name)
+		}
+	}
+}
+
+// ErrMethodRefused refuses methods that an application has no use for: CONNECT asks
+// for a tunnel, TRACE shows a script the headers that it may not see.
+var ErrMethodRefused = fault.New(fault.Invalid, "method_refused", "Requests with this method are not passed on.")
+
+// checkMethod refuses such methods. RFC 9110 §15.5.6 wants the header Allow.
+func checkMethod(w http.ResponseWriter, r *http.Request) error {
+	switch strings.ToUpper(r.Method) {
+	case http.MethodConnect, http.MethodTrace, "TRACK":
+		w.Header().Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+		return ErrMethodRefused
+	}
+	return nil
+}
