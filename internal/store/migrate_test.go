@@ -14,6 +14,34 @@ import (
 // A signing key from before the migration that numbers keys is kept. It gets the
 // number 1 and signs from its creation.
 func TestMigrationKeepsOldSigningKeys(t *testing.T) {
+	const before = `INSERT INTO pools (id, name, settings, created, modified) VALUES ('p', 'p', '{}', 1, 1);
+		INSERT INTO signing_keys (pool_id, use, id, sealed, created) VALUES ('p', 'id', 'kid', 'x', 7)`
+	migrated(t, 9, before, func(t *testing.T, db *sql.DB) {
+		var id string
+		var number, signsFrom int64
+		err := db.QueryRow(`SELECT id, number, signs_from FROM signing_keys WHERE pool_id = 'p' AND use = 'id' AND created = 7`).Scan(&id, &number, &signsFrom)
+		if err != nil || id != "kid" || number != 1 || signsFrom != 7 {
+			t.Errorf("key %q, number %d, signs from %d, %v; want kid, 1, 7", id, number, signsFrom, err)
+		}
+	})
+}
+
+// Sessions from before the migration believe addresses that were called
+// unverified, and are found by address.
+func TestMigrationEndsSessionsThatWereFoundByAddress(t *testing.T) {
+	const before = `INSERT INTO gateway_sessions (id, person, sealed, expires, revision) VALUES ('s', 'alice@example.com', 'x', 9, 1)`
+	migrated(t, 10, before, func(t *testing.T, db *sql.DB) {
+		var n int
+		if err := db.QueryRow(`SELECT COUNT(*) FROM gateway_sessions`).Scan(&n); err != nil || n != 0 {
+			t.Errorf("got %d sessions, %v; want none", n, err)
+		}
+	})
+}
+
+// migrated brings a database of each kind to a version, runs SQL, brings it to
+// the newest version and calls check.
+func migrated(t *testing.T, version int64, before string, check func(*testing.T, *sql.DB)) {
+	t.Helper()
 	for _, database := range []struct {
 		dialect        goose.Dialect
 		driver, source string
@@ -32,22 +60,16 @@ func TestMigrationKeepsOldSigningKeys(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := m.UpTo(t.Context(), 9); err != nil {
+			if _, err := m.UpTo(t.Context(), version); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := db.Exec(`INSERT INTO pools (id, name, settings, created, modified) VALUES ('p', 'p', '{}', 1, 1);
-				INSERT INTO signing_keys (pool_id, use, id, sealed, created) VALUES ('p', 'id', 'kid', 'x', 7)`); err != nil {
+			if _, err := db.Exec(before); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := m.Up(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			var id string
-			var number, signsFrom int64
-			err = db.QueryRow(`SELECT id, number, signs_from FROM signing_keys WHERE pool_id = 'p' AND use = 'id' AND created = 7`).Scan(&id, &number, &signsFrom)
-			if err != nil || id != "kid" || number != 1 || signsFrom != 7 {
-				t.Errorf("key %q, number %d, signs from %d, %v; want kid, 1, 7", id, number, signsFrom, err)
-			}
+			check(t, db)
 		})
 	}
 }

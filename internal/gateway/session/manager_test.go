@@ -45,7 +45,7 @@ func node(t *testing.T, store Store, change func(*Config)) *Manager {
 
 func alice() SignIn {
 	return SignIn{
-		Identity: identity.Identity{UserID: "u-1", Email: "Alice@example.com", Claims: map[string][]any{"cognito:groups": {"admins"}}},
+		Identity: identity.Identity{UserID: "u-1", Provider: "p1", Email: "Alice@example.com", Claims: map[string][]any{"cognito:groups": {"admins"}}},
 		Provider: "p1", Renewal: Renewal{IDToken: "idt", AccessToken: "at", RefreshToken: "rt"}, Notes: map[string]string{"ip": "192.0.2.1"},
 	}
 }
@@ -73,8 +73,8 @@ func TestCreateAndGet(t *testing.T) {
 			t.Errorf("got %+v, want what was created", got)
 		}
 		record := store.records[made.ID]
-		if bytes.Contains(record.Sealed, []byte("example.com")) || strings.Contains(string(record.ID), handle.Reveal()) || record.Person != "alice@example.com" {
-			t.Errorf("got record %+v; want it sealed, without the handle, under the lower-case address", record)
+		if bytes.Contains(record.Sealed, []byte("example.com")) || strings.Contains(string(record.ID), handle.Reveal()) || record.Person != "p1 u-1" {
+			t.Errorf("got record %+v; want it sealed, without the handle, under provider and user", record)
 		}
 		for range 100 {
 			if _, err := m.Get(t.Context(), handle); err != nil {
@@ -138,7 +138,7 @@ func TestDeletionReachesEveryNode(t *testing.T) {
 		if _, err := there.Get(t.Context(), handle); !errors.Is(err, ErrNotFound) {
 			t.Errorf("there after the bound: got %v, want %v", err, ErrNotFound)
 		}
-		if n, err := there.DeleteOf(t.Context(), "alice@example.com"); n != 1 || err != nil {
+		if n, err := there.DeleteOf(t.Context(), PersonOf(alice().Identity)); n != 1 || err != nil {
 			t.Errorf("got %d, %v, want the one other session", n, err)
 		}
 		if _, err := there.Get(t.Context(), other); !errors.Is(err, ErrNotFound) {

@@ -3,7 +3,6 @@ package session
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"strings"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -48,10 +47,7 @@ func IDOf(handle seal.Secret) ID {
 	return ID(base64.RawURLEncoding.EncodeToString(sum[:]))
 }
 
-// PersonOf returns the key under which a person's sessions are found.
-func PersonOf(id identity.Identity) string {
-	if id.Email != "" {
-		return strings.ToLower(id.Email)
-	}
-	return id.UserID
-}
+// PersonOf returns the key under which a person's sessions are found: the
+// provider and its name for the person. An e-mail address is no such key,
+// because several people can have the same.
+func PersonOf(id identity.Identity) string { return id.Provider + " " + id.UserID }
