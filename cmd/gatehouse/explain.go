@@ -114,6 +114,9 @@ func printAnswer(out io.Writer, a *server.Answer) error {
 	if a.Decision.Rule != "" {
 		fmt.Fprintln(out, "rule:     "+a.Decision.Rule)
 	}
+	if id := a.Identity; id != nil && id.EmailUnverified() {
+		fmt.Fprintln(out, "note:     the claims say that the e-mail address is not verified: rules of it are neither true nor false, and no application gets it")
+	}
 	for _, why := range a.Decision.Explain() {
 		fmt.Fprintln(out, "because:  "+why)
 	}

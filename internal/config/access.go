@@ -75,6 +75,11 @@ type IdentityProviderConfig struct {
 
 	// The claim that holds the e-mail address.
 	EmailClaimName string `key:"email_claim_name" default:"email"`
+
+	// Believe e-mail addresses that the provider calls unverified
+	// (`email_verified: false`). Left out, rules of e-mail addresses can't use
+	// such an address, and no application gets it.
+	AllowUnverifiedEmail bool `key:"allow_unverified_email"`
 }
 
 var (

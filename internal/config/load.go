@@ -80,8 +80,28 @@ func (c *Config) warn(ignored []string) {
 		c.Warnings = append(c.Warnings, "runtime flags that are not known: "+strings.Join(unknown, ", "))
 	}
 	c.warnPlainHTTP()
+	c.warnUnverifiedEmail()
 	if c.Directory == nil && c.Access == nil && c.AuthenticateServiceURL == nil && len(c.AllRoutes()) == 0 {
 		c.Warnings = append(c.Warnings, "nothing is served: the configuration has neither a directory nor routes")
+	}
+}
+
+// warnUnverifiedEmail names the providers whose unverified addresses are
+// believed.
+func (c *Config) warnUnverifiedEmail() {
+	var keys []string
+	if c.IDPAllowUnverifiedEmail {
+		keys = append(keys, "idp_allow_unverified_email")
+	}
+	if c.Access != nil {
+		for i := range c.Access.IdentityProviders {
+			if c.Access.IdentityProviders[i].Config.AllowUnverifiedEmail {
+				keys = append(keys, settings.Item("access.identity_providers", i)+".config.allow_unverified_email")
+			}
+		}
+	}
+	if len(keys) > 0 {
+		c.Warnings = append(c.Warnings, strings.Join(keys, " and ")+": e-mail addresses are believed although the provider calls them unverified; whoever can change their own address there can be anybody")
 	}
 }
 

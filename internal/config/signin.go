@@ -93,6 +93,11 @@ type SignIn struct {
 	// More parameters for the authorization request, instead of the provider's
 	// defaults.
 	IDPRequestParams map[string]string `key:"idp_request_params"`
+
+	// Believe e-mail addresses that the provider calls unverified
+	// (`email_verified: false`), as Pomerium does. Left out, rules of e-mail
+	// addresses can't use such an address, and no application gets it.
+	IDPAllowUnverifiedEmail bool `key:"idp_allow_unverified_email"`
 }
 
 func (k *checker) checkSignIn(s *SignIn) {

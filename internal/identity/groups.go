@@ -6,15 +6,16 @@ import (
 	"strings"
 )
 
-// Groups returns the texts of the claim "groups", or nil if there are none.
-// Cloudflare Access: the claim's name may be in any letter case. The exact
-// name is preferred; among other spellings, the first in byte order.
+// Groups returns the texts of the claim "groups". It returns nil if the groups
+// are not known, because there is no such claim or it is no list. Cloudflare
+// Access: the claim's name may be in any letter case. The exact name is
+// preferred; among other spellings, the first in byte order.
 func Groups(claims map[string]any) []string {
 	switch v := groupsClaim(claims).(type) {
 	case string:
 		return []string{v}
 	case []any:
-		var groups []string
+		groups := make([]string, 0, len(v))
 		for _, g := range v {
 			if s, ok := g.(string); ok {
 				groups = append(groups, s)
@@ -25,12 +26,18 @@ func Groups(claims map[string]any) []string {
 	return nil
 }
 
+// IsGroupsClaim reports whether a claim has the name "groups", in any letter
+// case. The length excludes letters outside of ASCII that fold to one of it.
+func IsGroupsClaim(claim string) bool {
+	return len(claim) == len("groups") && strings.EqualFold(claim, "groups")
+}
+
 func groupsClaim(claims map[string]any) any {
 	if v, ok := claims["groups"]; ok {
 		return v
 	}
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
-		if strings.EqualFold(name, "groups") {
+		if IsGroupsClaim(name) {
 			return claims[name]
 		}
 	}

@@ -18,20 +18,32 @@ import "maps"
 type Identity struct {
 	SessionID string           // the gateway session that proves the identity
 	UserID    string           // the provider's name for the person; see [UserID]
-	Email     string           // may be empty
+	Email     string           // an address that may be believed; may be empty
 	Name      string           // may be empty
 	Provider  string           // id of the identity provider that signed the person in
-	Groups    []string         // the person's groups at the provider; may be empty
+	Groups    []string         // the person's groups at the provider; nil: they are not known
 	Claims    map[string][]any // as [Flatten] returns them
+
+	// UnverifiedEmail is an address that the provider calls unverified. It may
+	// be shown to the person and logged, and proves nothing. Then Email is
+	// empty, and Claims lacks the claims that have the address: Withheld names
+	// them.
+	UnverifiedEmail string   `json:",omitempty"`
+	Withheld        []string `json:",omitempty"`
 }
 
 // FromClaims returns the identity that claims describe. SessionID and Provider
-// are empty. The result shares no map and no list with claims.
-func FromClaims(claims map[string]any) Identity {
+// are empty. The result shares no map and no list with claims. An address that
+// the claims call unverified is believed only with allowUnverified.
+func FromClaims(claims map[string]any, allowUnverified bool) Identity {
 	claims = maps.Clone(claims)
 	Normalize(claims)
-	return Identity{
+	id := Identity{
 		UserID: UserID(claims), Email: Text(claims, "email"), Name: Text(claims, "name"),
 		Groups: Groups(claims), Claims: Flatten(claims),
 	}
+	if SaysUnverified(claims) && !allowUnverified {
+		id.WithholdEmail("")
+	}
+	return id
 }

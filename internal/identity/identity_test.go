@@ -20,7 +20,7 @@ func TestFromClaims(t *testing.T) {
 			"email_verified": {true}, "Groups": {"staff", 7.0, "admins"}, "address.country": {"DE"},
 		},
 	}
-	if diff := cmp.Diff(want, identity.FromClaims(claims)); diff != "" {
+	if diff := cmp.Diff(want, identity.FromClaims(claims, false)); diff != "" {
 		t.Errorf("FromClaims (-want +got):\n%s", diff)
 	}
 	if _, ok := claims["email"]; ok {
@@ -37,6 +37,8 @@ func TestGroups(t *testing.T) {
 		{"no claim", map[string]any{"sub": "x"}, nil},
 		{"one text", map[string]any{"groups": "staff"}, []string{"staff"}},
 		{"a list", map[string]any{"groups": []any{"a", "b"}}, []string{"a", "b"}},
+		{"an empty list is known", map[string]any{"groups": []any{}}, []string{}},
+		{"a letter that folds to s is none", map[string]any{"group\u017f": []any{"a"}}, nil},
 		{"only texts of a list", map[string]any{"groups": []any{"a", 1.0, nil}}, []string{"a"}},
 		{"any letter case", map[string]any{"GROUPS": []any{"a"}}, []string{"a"}},
 		{"the exact name is preferred", map[string]any{"GROUPS": "b", "groups": "a", "Groups": "c"}, []string{"a"}},

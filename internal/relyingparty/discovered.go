@@ -23,7 +23,7 @@ var discoveredNames = settings{
 }
 
 // DiscoveredConfig describes a provider by its issuer. Only Name, ClientSecret,
-// Scopes, Params, HTTP and Now may be empty.
+// Scopes, Params, AllowUnverifiedEmail, HTTP and Now may be empty.
 type DiscoveredConfig struct {
 	Name         string // shown to people
 	Issuer       string // exactly as the provider writes it
@@ -31,8 +31,10 @@ type DiscoveredConfig struct {
 	ClientSecret seal.Secret       // empty: a public client
 	Scopes       []string          // "openid" is added if it is missing
 	Params       map[string]string // further parameters of the authorization request
-	HTTP         *http.Client      // nil: NewHTTPClient(nil)
-	Now          func() time.Time  // nil: time.Now
+	// AllowUnverifiedEmail believes addresses that the provider calls unverified.
+	AllowUnverifiedEmail bool
+	HTTP                 *http.Client     // nil: NewHTTPClient(nil)
+	Now                  func() time.Time // nil: time.Now
 }
 
 // Discovered is a provider with a discovery document that names its endpoints.
@@ -75,9 +77,19 @@ func NewDiscovered(cfg DiscoveredConfig) (*Discovered, error) {
 		cfg.Scopes = append([]string{"openid"}, cfg.Scopes...)
 	}
 	return &Discovered{
-		id: settingsID("discovered", cfg.Issuer, cfg.ClientID, strings.Join(cfg.Scopes, " ")), cfg: cfg,
+		id: settingsID(cfg.identifying()...), cfg: cfg,
 		found: &discovery{client: cfg.HTTP, issuer: cfg.Issuer, now: cfg.Now},
 	}, nil
+}
+
+// identifying returns the settings whose change ends the sessions: they decide
+// who somebody is.
+func (c *DiscoveredConfig) identifying() []string {
+	all := []string{"discovered", c.Issuer, c.ClientID, strings.Join(c.Scopes, " ")}
+	if c.AllowUnverifiedEmail {
+		all = append(all, "allow unverified email")
+	}
+	return all
 }
 
 // ID implements [Provider].
@@ -185,7 +197,8 @@ func (p *Discovered) result(ctx context.Context, e *endpoints, token *oauth2.Tok
 	identity.Normalize(id.claims)
 	return &Result{
 		Issuer: id.Issuer, Subject: id.Subject, UserID: identity.UserID(id.claims), Email: identity.Text(id.claims, "email"), Name: identity.Text(id.claims, "name"),
-		Claims: id.claims, Tokens: tokens, Expiry: expiryOf(token, id, now),
+		EmailUnverified: identity.SaysUnverified(id.claims) && !p.cfg.AllowUnverifiedEmail,
+		Claims:          id.claims, Tokens: tokens, Expiry: expiryOf(token, id, now),
 	}, nil
 }
 

@@ -31,11 +31,13 @@ type ExplicitConfig struct {
 	AuthURL        string
 	TokenURL       string
 	CertsURL       string
-	Scopes         []string         // empty: openid, email, profile
-	PKCE           bool             // false: no challenge is sent (Cloudflare Access's default)
-	EmailClaimName string           // the claim that holds the address; it, or empty: "email"
-	HTTP           *http.Client     // nil: NewHTTPClient(nil)
-	Now            func() time.Time // nil: time.Now
+	Scopes         []string // empty: openid, email, profile
+	PKCE           bool     // false: no challenge is sent (Cloudflare Access's default)
+	EmailClaimName string   // the claim that holds the address; it, or empty: "email"
+	// AllowUnverifiedEmail believes addresses that the provider calls unverified.
+	AllowUnverifiedEmail bool
+	HTTP                 *http.Client     // nil: NewHTTPClient(nil)
+	Now                  func() time.Time // nil: time.Now
 }
 
 // Explicit is a provider whose endpoints are configured one by one. It uses
@@ -121,6 +123,7 @@ func (p *Explicit) Exchange(ctx context.Context, code seal.Secret, verifier, non
 	}
 	return &Result{
 		Issuer: id.Issuer, Subject: id.Subject, UserID: identity.UserID(id.claims), Email: email, Name: identity.Text(id.claims, "name"),
+		EmailUnverified: identity.SaysUnverified(id.claims) && !p.cfg.AllowUnverifiedEmail, EmailClaim: p.cfg.EmailClaimName,
 		Claims: id.claims, Tokens: tokens,
 	}, nil
 }

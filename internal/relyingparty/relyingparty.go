@@ -76,7 +76,12 @@ type Result struct {
 	Subject string // the "sub" claim
 	UserID  string // Pomerium: "oid", else "sub"
 	Email   string // may be empty, except with Explicit
-	Name    string
+	// EmailUnverified says that Email proves nothing: the provider calls it
+	// unverified, and is not set to be believed all the same. EmailClaim is the
+	// claim that Email comes from, if the configuration names one.
+	EmailUnverified bool
+	EmailClaim      string
+	Name            string
 	// Claims are the claims of the ID token. Discovered adds those of UserInfo
 	// whose names the ID token does not have. The ID token is preferred because
 	// it is signed, and names us as its audience.
@@ -91,8 +96,18 @@ type Result struct {
 // is empty. Every call makes a new identity, which keeps nothing of an earlier
 // sign-in or refresh.
 func (r *Result) Identity(providerID string) identity.Identity {
-	return identity.Identity{
+	id := identity.Identity{
 		UserID: r.UserID, Email: r.Email, Name: r.Name, Provider: providerID,
 		Groups: identity.Groups(r.Claims), Claims: identity.Flatten(r.Claims),
 	}
+	if r.EmailUnverified {
+		id.WithholdEmail(r.EmailClaim)
+	}
+	return id
+}
+
+// Withholds reports whether a claim must not be passed on, because it holds an
+// unverified e-mail address.
+func (r *Result) Withholds(claim string) bool {
+	return r.EmailUnverified && identity.IsEmailClaim(claim, r.EmailClaim)
 }

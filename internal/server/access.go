@@ -60,6 +60,7 @@ func declaredProviders(c *config.Access) []*access.IdentityProvider {
 			ClientID: p.Config.ClientID, ClientSecret: p.Config.ClientSecret,
 			AuthURL: text(p.Config.AuthURL), TokenURL: text(p.Config.TokenURL), CertsURL: text(p.Config.CertsURL),
 			Scopes: p.Config.Scopes, Claims: p.Config.Claims, PKCE: p.Config.PKCEEnabled, EmailClaimName: p.Config.EmailClaimName,
+			AllowUnverifiedEmail: p.Config.AllowUnverifiedEmail,
 		}})
 	}
 	return list

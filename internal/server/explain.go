@@ -24,6 +24,8 @@ type Question struct {
 type Answer struct {
 	Route    *proxy.Route // nil if no route is for the URL
 	Decision policy.Decision
+	// Identity is the caller as the rules see them; nil if nobody is signed in.
+	Identity *identity.Identity
 }
 
 // Explain decides about a request by the rules of a configuration, with the
@@ -46,17 +48,28 @@ func Explain(c *config.Config, q Question) (*Answer, error) {
 	if i < 0 {
 		return &Answer{}, nil
 	}
-	return &Answer{Route: routes[i], Decision: routes[i].Policy.Decide(q.request(cleaned))}, nil
+	asked := q.request(cleaned, believesUnverified(c))
+	return &Answer{Route: routes[i], Decision: routes[i].Policy.Decide(asked), Identity: asked.Identity}, nil
+}
+
+// believesUnverified reports whether the providers of a configuration may call an
+// address unverified and are believed all the same.
+func believesUnverified(c *config.Config) bool {
+	if c.IDPProvider != "" || c.Access == nil {
+		return c.IDPAllowUnverifiedEmail
+	}
+	distrusts := func(p config.IdentityProvider) bool { return !p.Config.AllowUnverifiedEmail }
+	return len(c.Access.IdentityProviders) > 0 && !slices.ContainsFunc(c.Access.IdentityProviders, distrusts)
 }
 
 // request is what the policy decides about.
-func (q Question) request(path route.Cleaned) *policy.Request {
+func (q Question) request(path route.Cleaned, allowUnverified bool) *policy.Request {
 	r := &policy.Request{Method: q.Method, Path: path.Path, AltPath: path.Alternate, Host: q.URL.Hostname()}
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
 	if q.Claims != nil {
-		id := identity.FromClaims(q.Claims)
+		id := identity.FromClaims(q.Claims, allowUnverified)
 		r.Identity = &id
 	}
 	return r

@@ -92,6 +92,6 @@ func providerOf(c *config.Config, client *http.Client) (relyingparty.Provider, e
 	}
 	return relyingparty.NewDiscovered(relyingparty.DiscoveredConfig{
 		Name: c.IDPProvider, Issuer: c.IDPProviderURL, ClientID: c.IDPClientID, ClientSecret: c.IDPClientSecret,
-		Scopes: c.IDPScopes, Params: c.IDPRequestParams, HTTP: client,
+		Scopes: c.IDPScopes, Params: c.IDPRequestParams, AllowUnverifiedEmail: c.IDPAllowUnverifiedEmail, HTTP: client,
 	})
 }

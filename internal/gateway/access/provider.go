@@ -40,6 +40,8 @@ type OIDC struct {
 	Claims         []string // further claims of the ID token to pass on
 	PKCE           bool
 	EmailClaimName string // empty: email
+	// AllowUnverifiedEmail believes addresses that the provider calls unverified.
+	AllowUnverifiedEmail bool `json:",omitempty"`
 }
 
 // ProviderStore keeps identity providers. Every method is one transaction.

@@ -239,8 +239,16 @@ func TestIdentity(t *testing.T) {
 }
 
 func TestUserUUID(t *testing.T) {
-	a := access.UserUUID("account", "alice@example.com")
-	if a != access.UserUUID("account", "Alice@Example.com") || a == access.UserUUID("account", "bob@example.com") || a == access.UserUUID("other", "alice@example.com") || len(a) != 36 {
-		t.Errorf("UserUUID = %q, want one for each address and account", a)
+	of := func(account, provider, user, email string) string {
+		return access.UserUUID(account, identity.Identity{Provider: provider, UserID: user, Email: email})
+	}
+	a := of("account", "p", "u-1", "alice@example.com")
+	if a != of("account", "p", "u-1", "new@example.com") || len(a) != 36 {
+		t.Errorf("UserUUID = %q and changes with the address", a)
+	}
+	for _, b := range []string{of("account", "p", "u-2", "alice@example.com"), of("account", "q", "u-1", "alice@example.com"), of("other", "p", "u-1", "alice@example.com")} {
+		if a == b {
+			t.Errorf("UserUUID = %q for two people", a)
+		}
 	}
 }

@@ -141,7 +141,8 @@ func (e *Providers) open(p *IdentityProvider) *Working {
 	provider, err := relyingparty.NewExplicit(relyingparty.ExplicitConfig{
 		ID: p.ID, ClientID: p.Config.ClientID, ClientSecret: seal.Secret(secret),
 		AuthURL: p.Config.AuthURL, TokenURL: p.Config.TokenURL, CertsURL: p.Config.CertsURL,
-		Scopes: p.Config.Scopes, PKCE: p.Config.PKCE, EmailClaimName: p.Config.EmailClaimName, HTTP: e.http, Now: e.clock,
+		Scopes: p.Config.Scopes, PKCE: p.Config.PKCE, EmailClaimName: p.Config.EmailClaimName,
+		AllowUnverifiedEmail: p.Config.AllowUnverifiedEmail, HTTP: e.http, Now: e.clock,
 	})
 	if err != nil {
 		return &Working{IdentityProvider: p, broken: ErrProviderInvalid.Because(err)}

@@ -77,6 +77,18 @@ func boolField[T any](key string, at func(*T) *bool) field[T] {
 	}
 }
 
+// optionalBoolField is a boolean that answers show only if it is true.
+func optionalBoolField[T any](key string, at func(*T) *bool) field[T] {
+	f := boolField(key, at)
+	f.show = func(t *T) any {
+		if !*at(t) {
+			return nil
+		}
+		return true
+	}
+	return f
+}
+
 // objectField is a required object with fields of its own.
 func objectField[T, U any](key string, at func(*T) *U, fields []field[U]) field[T] {
 	return field[T]{

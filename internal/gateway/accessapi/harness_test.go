@@ -112,6 +112,7 @@ func (w *world) startGateway() {
 			w.route("https://admin.example.com", policy.Access{IDPClaims: map[string][]any{"cognito:groups": {"admins"}}}),
 			w.route("https://finance.example.com", policy.Access{IDPClaims: map[string][]any{"department": {"finance"}}}),
 			w.route("https://public.example.com", policy.Access{Public: true}),
+			w.route("https://alice.example.com", policy.Access{Users: []string{"alice@example.com"}}),
 		},
 	})
 	if err != nil {

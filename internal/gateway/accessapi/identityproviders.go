@@ -54,6 +54,7 @@ func (a *API) oidcFields() []field[access.OIDC] {
 		textListField("claims", func(c *config) *[]string { return &c.Claims }),
 		boolField("pkce_enabled", func(c *config) *bool { return &c.PKCE }),
 		optionalTextField("email_claim_name", func(c *config) *string { return &c.EmailClaimName }),
+		optionalBoolField("allow_unverified_email", func(c *config) *bool { return &c.AllowUnverifiedEmail }),
 		assignedField("redirect_url", func(*reading) string { return callback }, func(*config) any { return callback }),
 	}
 }

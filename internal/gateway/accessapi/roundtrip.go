@@ -98,7 +98,7 @@ func (a *API) NewSession(done *relyingparty.Finished) (session.SignIn, error) {
 	id := p.Identity(done.Result)
 	return session.SignIn{
 		Identity: id, Provider: id.Provider, Renewal: authenticate.RenewalOf(p, done.Result),
-		Notes: map[string]string{noteFields: string(fields), noteUserUUID: access.UserUUID(a.cfg.AccountID, id.Email)},
+		Notes: map[string]string{noteFields: string(fields), noteUserUUID: access.UserUUID(a.cfg.AccountID, id)},
 	}, nil
 }
 

@@ -46,10 +46,12 @@ func (a *API) sessionOf(ctx context.Context, text, audience string, types ...str
 }
 
 // withProvider returns s if its provider still exists, else nil: deleting a provider
-// ends its sessions.
+// ends its sessions. So does taking allow_unverified_email back.
 func (a *API) withProvider(ctx context.Context, s *session.Session) (*session.Session, error) {
-	_, err := a.cfg.Engine.Providers.Working(ctx, s.Provider)
+	p, err := a.cfg.Engine.Providers.Working(ctx, s.Provider)
 	switch {
+	case err == nil && s.Identity.BelievesUnverified() && !p.Config.AllowUnverifiedEmail:
+		return nil, nil
 	case errors.Is(err, access.ErrProviderNotFound), errors.Is(err, access.ErrProviderInvalid):
 		return nil, nil
 	case err != nil:

@@ -72,7 +72,7 @@ func TestApplicationToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]any{
-		"type": "app", "email": "alice@example.com", "sub": access.UserUUID(account, "Alice@example.com"), "nbf": claims["iat"],
+		"type": "app", "email": "alice@example.com", "sub": userUUID(w, "u-1"), "nbf": claims["iat"],
 		"custom": map[string]any{"sub": "u-1", "cognito:username": "alice", "name": "Alice", "cognito:groups": []any{"admins"}},
 	} {
 		if diff := cmp.Diff(want, claims[name]); diff != "" {
@@ -117,7 +117,7 @@ func TestIdentity(t *testing.T) {
 		delete(got, "iat")
 		if diff := cmp.Diff(map[string]any{
 			"id": "u-1", "name": "Alice", "email": "alice@example.com", "amr": []any{"pwd"}, "groups": []any{"staff"},
-			"idp": map[string]any{"id": w.provider.ID, "type": "oidc"}, "user_uuid": access.UserUUID(account, "alice@example.com"), "account_id": account, "version": 2.0,
+			"idp": map[string]any{"id": w.provider.ID, "type": "oidc"}, "user_uuid": userUUID(w, "u-1"), "account_id": account, "version": 2.0,
 			"oidc_fields": map[string]any{"sub": "u-1", "cognito:username": "alice", "name": "Alice", "cognito:groups": []any{"admins"}},
 		}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", host, diff)

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/relyingparty"
 )
 
@@ -21,13 +22,14 @@ var protocolClaims = map[string]bool{
 // passedDoc returns the page of a passed test: the identity, each claim, and the
 // policy that requires a claim.
 func passedDoc(p *access.IdentityProvider, r *relyingparty.Result) page.Doc {
-	rows := claimRows(p, r)
+	rows, id := claimRows(p, r), p.Identity(r)
 	return page.Doc{
-		Title: "The connection works", Layout: page.Wide, Lead: fmt.Sprintf("%s signed you in as %s.", p.Name, r.Email),
+		Title: "The connection works", Layout: page.Wide, Lead: fmt.Sprintf("%s signed you in as %s.", p.Name, id.ShownEmail()),
 		Nav: []page.Link{{Label: "Identity providers", Href: pathTest}},
 		Body: page.Blocks{
 			page.Alert{Kind: page.Success, Title: "Test passed", Text: "The sign-in, the token request, the signature and the e-mail address are right. The test made no session."},
-			identityRows(p, r),
+			page.If(id.EmailUnverified(), unverifiedAlert),
+			identityRows(id, r),
 			page.Section{Heading: "Claims that policies can use", Lead: "Policies and applications get these claims: those that config.claims names, and the few that every identity has.",
 				Body: page.Blocks{page.KeyValues{Rows: rows.passedOn}}},
 			missingClaims(p, r),
@@ -40,11 +42,14 @@ func passedDoc(p *access.IdentityProvider, r *relyingparty.Result) page.Doc {
 	}
 }
 
-func identityRows(p *access.IdentityProvider, r *relyingparty.Result) page.Block {
-	id := p.Identity(r)
+// unverifiedAlert says what an unverified address can't do.
+var unverifiedAlert = page.Alert{Kind: page.Warning, Title: "The e-mail address is not verified",
+	Text: "The provider says so (email_verified is false). Rules of e-mail addresses and domains can’t use it, and applications don’t get it. Let the person verify the address at the provider. If everybody’s address can be trusted there although it says so, set config.allow_unverified_email."}
+
+func identityRows(id identity.Identity, r *relyingparty.Result) page.Block {
 	rows := []page.KeyValue{
-		{Key: "E-mail", Value: id.Email}, {Key: "Name", Value: id.Name}, {Key: "User at the provider", Value: id.UserID, Code: true},
-		{Key: "Groups", Value: strings.Join(id.Groups, ", ")}, {Key: "Issuer", Value: r.Issuer, Code: true}, {Key: "Provider", Value: p.ID, Code: true},
+		{Key: "E-mail", Value: id.ShownEmail()}, {Key: "Name", Value: id.Name}, {Key: "User at the provider", Value: id.UserID, Code: true},
+		{Key: "Groups", Value: strings.Join(id.Groups, ", ")}, {Key: "Issuer", Value: r.Issuer, Code: true}, {Key: "Provider", Value: id.Provider, Code: true},
 	}
 	return page.KeyValues{Caption: "Identity", Rows: slices.DeleteFunc(rows, func(kv page.KeyValue) bool { return kv.Value == "" })}
 }
@@ -62,6 +67,7 @@ func claimRows(p *access.IdentityProvider, r *relyingparty.Result) claimLists {
 	for _, name := range names {
 		row := page.KeyValue{Key: name, Value: valueText(r.Claims[name]), Code: true}
 		switch {
+		case r.Withholds(name): // the rows of the identity have the address
 		case p.Reaches(name):
 			lists.passedOn = append(lists.passedOn, row)
 		case protocolClaims[name]:
@@ -151,7 +157,7 @@ func exampleClaim(p *access.IdentityProvider, r *relyingparty.Result) (name, val
 				v = list[0]
 			}
 			text, plain := v.(string)
-			if ok && plain && lists == listClaim(name, r.Claims[name]) {
+			if ok && plain && !r.Withholds(name) && lists == listClaim(name, r.Claims[name]) {
 				return name, text
 			}
 		}

@@ -127,7 +127,7 @@ func (t *RoundTrip) signOutAtProvider(w http.ResponseWriter, r *http.Request, do
 }
 
 func noteSession(ctx context.Context, s *session.Session) {
-	web.Note(ctx, slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID)))
+	web.Note(ctx, slog.String("user", s.Identity.UserID), s.Identity.EmailAttr(), slog.String("session", string(s.ID)))
 }
 
 // SendTicket sends the browser to the callback of its destination with a

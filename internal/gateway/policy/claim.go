@@ -1,6 +1,10 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+
+	"gatehouse/internal/identity"
+)
 
 // claim matches a claim of the signed-in person. The claim's name is everything
 // after the first slash, exactly as written: cognito:groups,
@@ -12,7 +16,12 @@ var claim = kind{
 	class:    ofIdentity,
 	yes:      ReasonClaimOK,
 	no:       ReasonClaimUnauthorized,
-	parse:    parseClaim,
+	doubt: &doubt{
+		reason: ReasonEmailUnverified,
+		of:     func(id *identity.Identity, claim string) bool { return id.Withholds(claim) },
+		say:    sayUnverified,
+	},
+	parse: parseClaim,
 }
 
 type claimCondition struct {

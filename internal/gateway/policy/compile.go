@@ -28,7 +28,7 @@ func Compile(a Access) (*Policy, error) {
 // client certificate (Pomerium: downstream_mtls, policy_with_default_deny).
 func requireCertificate() branch {
 	k := &invalidClientCertificate
-	return branch{"downstream_mtls", anyOf{&leaf{k, k.parse(nil, "", "", nil)}}}
+	return branch{"downstream_mtls", anyOf{newLeaf(criterion{kind: k, cond: k.parse(nil, "", "", nil)})}}
 }
 
 func (p *Policy) add(r rule) {
@@ -47,7 +47,7 @@ func (g group) compile() node {
 	}
 	nodes := make([]node, len(criteria))
 	for i, c := range criteria {
-		nodes[i] = &leaf{c.kind, c.cond}
+		nodes[i] = newLeaf(c)
 		if g.inverts() {
 			nodes[i] = negation{nodes[i]}
 		}

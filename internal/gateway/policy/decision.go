@@ -25,7 +25,8 @@ func (o Outcome) String() string {
 
 // Verdict is the result of one side: of all allow groups, or of all deny groups.
 // Its reasons are those of the true criteria if Value is true, and otherwise
-// those of the false ones.
+// those of the false ones. A deny group whose value is unknown counts as true,
+// an allow group as false.
 type Verdict struct {
 	Value   bool
 	Reasons Reasons

@@ -26,6 +26,11 @@
 // cors_preflight, client_certificate, invalid_client_certificate, date,
 // day_of_week, time_of_day. Constant: accept, reject.
 //
+// A criterion about a fact that is unknown is neither true nor false: the e-mail
+// address if the provider calls it unverified, the groups if the provider does
+// not say them. Operators combine values by Kleene's logic. An allow side needs
+// true, a deny side needs false, so that an unknown fact deceives neither.
+//
 // A criterion of the identity is never true of a visitor who is not signed in,
 // whatever its matcher says: {email: {not: …}} does not open a route. Under not
 // or nor it is true, but it has the reason user-unauthenticated, which sends the
@@ -38,7 +43,7 @@
 //
 //  1. a deny that is true because of the client certificate: CertificateRequired
 //  2. the reason user-unauthenticated on either side: SignIn
-//  3. deny is true: Deny
+//  3. deny is true or unknown: Deny
 //  4. allow is true: Allow
 //  5. otherwise Deny, or CertificateRequired if only a certificate was missing
 //
@@ -49,8 +54,8 @@
 //	Policy.Decide(Request) ──▶ Decision ──Explain──▶ words
 //
 // [Compile] reports every fault of a policy at once. Each criterion has one file.
-// The rules that all of them share (the need for a session, the reasons,
-// negation) are in leaf.go, so that no criterion can forget one. Other rule
+// The rules that all of them share (the need for a session, unknown facts, the
+// reasons, negation) are in leaf.go, so that no criterion can forget one. Other rule
 // languages can compile to the same tree.
 //
 // The package does no input or output. HTTP, the configuration file, and the

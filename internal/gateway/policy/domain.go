@@ -9,6 +9,7 @@ var domain = kind{
 	class: ofIdentity,
 	yes:   ReasonDomainOK,
 	no:    ReasonDomainUnauthorized,
+	doubt: &unverifiedEmail,
 	parse: parseDomain,
 }
 

@@ -6,6 +6,7 @@ var email = kind{
 	class: ofIdentity,
 	yes:   ReasonEmailOK,
 	no:    ReasonEmailUnauthorized,
+	doubt: &unverifiedEmail,
 	parse: textCondition{
 		subject: "your e-mail address",
 		noun:    "whose e-mail address",

@@ -28,9 +28,9 @@ func (d Decision) words(full bool) []string {
 	case d.policy == nil || len(d.policy.allow) == 0 && !d.Deny.Value:
 		s.add("no rule allows anybody here")
 	case d.Deny.Value:
-		d.policy.deny.explain(s, true)
+		d.policy.deny.explain(s, no)
 	default:
-		d.policy.allow.explain(s, false)
+		d.policy.allow.explain(s, yes)
 	}
 	return s.lines
 }
@@ -53,33 +53,42 @@ func (s *speaker) add(line string) {
 	}
 }
 
-func (s side) explain(to *speaker, value bool) {
+func (s side) explain(to *speaker, want truth) {
 	for _, b := range s {
-		if b.node.eval(to.request).ok == value {
-			b.node.explain(to, value)
-		}
+		explainUnless(b.node, to, want)
 	}
 }
 
-func (n allOf) explain(s *speaker, value bool)    { explainAll(n, s, value) }
-func (n anyOf) explain(s *speaker, value bool)    { explainAll(n, s, value) }
-func (n negation) explain(s *speaker, value bool) { n.of.explain(s, !value) }
+func (n negation) explain(s *speaker, want truth) { n.of.explain(s, want.not()) }
 
-// explainAll explains the nodes whose value decided the value of their parent.
-func explainAll(nodes []node, s *speaker, value bool) {
-	for _, child := range nodes {
-		if child.eval(s.request).ok == value {
-			child.explain(s, value)
-		}
+func (n allOf) explain(s *speaker, want truth) {
+	for _, child := range n {
+		explainUnless(child, s, want)
 	}
 }
 
-func (l *leaf) explain(s *speaker, value bool) {
-	if l.asksIdentity() && s.request.Identity == nil {
+func (n anyOf) explain(s *speaker, want truth) {
+	for _, child := range n {
+		explainUnless(child, s, want)
+	}
+}
+
+// explainUnless explains a node whose value is not the wanted one.
+func explainUnless(n node, s *speaker, want truth) {
+	if n.eval(s.request).is != want {
+		n.explain(s, want)
+	}
+}
+
+func (l *leaf) explain(s *speaker, want truth) {
+	switch {
+	case l.asksIdentity() && s.request.Identity == nil:
 		s.add(mustSignIn)
-		return
+	case l.eval(s.request).is == unknown:
+		s.add(l.kind.doubt.say(s.request.Identity))
+	default:
+		s.add(l.cond.say(s.request, want == no, s.full))
 	}
-	s.add(l.cond.say(s.request, value, s.full))
 }
 
 // must returns the verb of a sentence.

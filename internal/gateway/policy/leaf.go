@@ -5,24 +5,32 @@ package policy
 
 // result is the value of a node for a request, with its reasons.
 type result struct {
-	ok  bool
+	is  truth
 	why Reasons
 }
 
 type node interface {
 	eval(*Request) result
-	// explain says what would have to change so that the node, whose value is
-	// value, had the other one.
-	explain(s *speaker, value bool)
+	// explain says what would have to change so that the node, which has another
+	// value, became want.
+	explain(s *speaker, want truth)
 	// asksIdentity reports whether any leaf below asks who the caller is.
 	asksIdentity() bool
 }
 
 // leaf is one criterion, with the rules that all criteria share. A criterion of
-// the identity is false if nobody is signed in.
+// the identity is false if nobody is signed in, and unknown if its fact is.
 type leaf struct {
-	kind *kind
-	cond condition
+	kind    *kind
+	sub     string
+	cond    condition
+	reasons reasoner // cond, if it chooses its reason itself; else nil
+}
+
+func newLeaf(c criterion) *leaf {
+	l := &leaf{kind: c.kind, sub: c.sub, cond: c.cond}
+	l.reasons, _ = c.cond.(reasoner)
+	return l
 }
 
 // reasoner is a condition that chooses its reason itself.
@@ -34,16 +42,19 @@ func (l *leaf) asksIdentity() bool { return l.kind.class == ofIdentity }
 
 func (l *leaf) eval(r *Request) result {
 	if l.asksIdentity() && r.Identity == nil {
-		return result{false, ReasonUserUnauthenticated}
+		return result{no, ReasonUserUnauthenticated}
+	}
+	if l.kind.doubt.has(r.Identity, l.sub) {
+		return result{unknown, l.kind.doubt.reason}
 	}
 	ok := l.cond.holds(r)
-	if own, has := l.cond.(reasoner); has {
-		return result{ok, own.reason(r, ok)}
+	switch {
+	case l.reasons != nil:
+		return result{truthOf(ok), l.reasons.reason(r, ok)}
+	case ok:
+		return result{yes, l.kind.yes}
 	}
-	if ok {
-		return result{true, l.kind.yes}
-	}
-	return result{false, l.kind.no}
+	return result{no, l.kind.no}
 }
 
 // allOf is true if every node is true. If it is empty it is false, so that an
@@ -51,43 +62,31 @@ func (l *leaf) eval(r *Request) result {
 type allOf []node
 
 func (n allOf) eval(r *Request) result {
-	var yes, no Reasons
-	ok := len(n) > 0
+	if len(n) == 0 {
+		return result{}
+	}
+	var why [yes + 1]Reasons
+	least := yes
 	for _, child := range n {
 		got := child.eval(r)
-		if got.ok {
-			yes |= got.why
-		} else {
-			no |= got.why
-			ok = false
-		}
+		why[got.is] |= got.why
+		least = min(least, got.is)
 	}
-	return choose(ok, yes, no)
+	return result{least, why[least]}
 }
 
 // anyOf is true if one node is true.
 type anyOf []node
 
 func (n anyOf) eval(r *Request) result {
-	var yes, no Reasons
-	ok := false
+	var why [yes + 1]Reasons
+	most := no
 	for _, child := range n {
 		got := child.eval(r)
-		if got.ok {
-			yes |= got.why
-			ok = true
-		} else {
-			no |= got.why
-		}
+		why[got.is] |= got.why
+		most = max(most, got.is)
 	}
-	return choose(ok, yes, no)
-}
-
-func choose(ok bool, yes, no Reasons) result {
-	if ok {
-		return result{true, yes}
-	}
-	return result{false, no}
+	return result{most, why[most]}
 }
 
 // negation inverts a node and keeps its reasons. So "not this person" still has
@@ -96,7 +95,7 @@ type negation struct{ of node }
 
 func (n negation) eval(r *Request) result {
 	got := n.of.eval(r)
-	return result{!got.ok, got.why}
+	return result{got.is.not(), got.why}
 }
 
 func (n allOf) asksIdentity() bool    { return anyAsksIdentity(n) }

@@ -56,8 +56,8 @@ func (p *Policy) Decide(r *Request) Decision {
 
 // decide follows the order of the package comment.
 func (p *Policy) decide(r *Request) Decision {
-	allow, allowedBy := p.allow.eval(r)
-	deny, deniedBy := p.deny.eval(r)
+	allow, allowedBy := p.allow.eval(r, yes)
+	deny, deniedBy := p.deny.eval(r, unknown)
 	d := Decision{Allow: allow, Deny: deny, policy: p, request: r}
 	const badCertificate = ReasonClientCertificateRequired | ReasonInvalidClientCertificate
 	switch {
@@ -77,21 +77,25 @@ func (p *Policy) decide(r *Request) Decision {
 	return d
 }
 
-// eval returns the verdict and the place of the first group that is true.
-func (s side) eval(r *Request) (v Verdict, by string) {
-	var yes, no Reasons
+// eval returns the verdict and the place of the first group that decided it. A
+// group counts if its value is least or higher: what is unknown must not allow,
+// and it must deny.
+func (s side) eval(r *Request, least truth) (v Verdict, by string) {
+	var why, whyNot Reasons
 	for i := range s {
 		got := s[i].node.eval(r)
-		if !got.ok {
-			no |= got.why
+		if got.is < least {
+			whyNot |= got.why
 			continue
 		}
 		if !v.Value {
 			v.Value, by = true, s[i].path
 		}
-		yes |= got.why
+		why |= got.why
 	}
-	v.Reasons = choose(v.Value, yes, no).why
+	if v.Reasons = whyNot; v.Value {
+		v.Reasons = why
+	}
 	return v, by
 }
 

@@ -6,7 +6,7 @@ import "math/bits"
 // empty.
 type Reasons uint64
 
-// The reasons. Names are Pomerium's.
+// The reasons. Names are Pomerium's, except those after the certificates.
 const (
 	ReasonAccept Reasons = 1 << iota
 	ReasonReject
@@ -36,6 +36,8 @@ const (
 	ReasonInvalidClientCertificate
 	ReasonTimeOK
 	ReasonTimeUnauthorized
+	ReasonEmailUnverified
+	ReasonGroupsUnknown
 )
 
 var reasonNames = [...]string{
@@ -52,6 +54,7 @@ var reasonNames = [...]string{
 	"client-certificate-ok", "client-certificate-unauthorized", "client-certificate-required",
 	"valid-client-certificate", "invalid-client-certificate",
 	"time-ok", "time-unauthorized",
+	"email-unverified", "groups-unknown",
 }
 
 // Has reports whether any of the reasons in other is in r.

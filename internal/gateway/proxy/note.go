@@ -17,7 +17,7 @@ func note(r *http.Request, x *exchange, d policy.Decision) {
 	}
 	n := 5
 	if s := x.session; s != nil {
-		n += copy(attrs[n:], []slog.Attr{slog.String("user", s.Identity.UserID), slog.String("email", s.Identity.Email), slog.String("session", string(s.ID))})
+		n += copy(attrs[n:], []slog.Attr{slog.String("user", s.Identity.UserID), s.Identity.EmailAttr(), slog.String("session", string(s.ID))})
 	}
 	web.Note(r.Context(), attrs[:n]...)
 }

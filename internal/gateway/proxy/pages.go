@@ -47,7 +47,7 @@ func (p identityPage) doc() page.Doc {
 	}
 	id := p.Identity
 	who := page.KeyValues{Rows: []page.KeyValue{
-		{Key: "E-mail", Value: id.Email}, {Key: "Name", Value: id.Name}, {Key: "User", Value: id.UserID, Code: true},
+		{Key: "E-mail", Value: id.ShownEmail()}, {Key: "Name", Value: id.Name}, {Key: "User", Value: id.UserID, Code: true},
 		{Key: "Groups", Value: strings.Join(id.Groups, ", ")}, {Key: "Signed in", Value: timeText(p.Issued)}, {Key: "Ends", Value: timeText(p.Expires)},
 		{Key: "Session", Value: string(p.ID), Code: true},
 	}}

@@ -52,7 +52,7 @@ func (p *pomerium) sessionHere(r *http.Request) (*session.Session, error) {
 
 // shownAs returns the name under which a page shows a person.
 func shownAs(s *session.Session) string {
-	for _, name := range []string{s.Identity.Email, s.Identity.Name, s.Identity.UserID} {
+	for _, name := range []string{s.Identity.ShownEmail(), s.Identity.Name, s.Identity.UserID} {
 		if name != "" {
 			return name
 		}

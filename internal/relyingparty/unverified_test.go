@@ -1,0 +1,97 @@
+package relyingparty
+
+import "testing"
+
+// The provider says that an address is not verified, in one of its answers.
+func TestUnverifiedEmail(t *testing.T) {
+	tests := []struct {
+		name              string
+		idToken, userInfo map[string]any
+		want              bool // the address is unverified
+	}{
+		{"nothing is said", map[string]any{}, map[string]any{"email": "ann@example.com"}, false},
+		{"true", map[string]any{"email_verified": true}, map[string]any{}, false},
+		{"true as text", map[string]any{"email_verified": "true"}, map[string]any{}, false},
+		{"null", map[string]any{"email_verified": nil}, map[string]any{"email_verified": nil}, false},
+		{"false in the ID token", map[string]any{"email_verified": false}, map[string]any{}, true},
+		{"false as text in the ID token", map[string]any{"email_verified": "false"}, map[string]any{}, true},
+		{"false in UserInfo", map[string]any{}, map[string]any{"email_verified": false}, true},
+		{"false as text in UserInfo", map[string]any{}, map[string]any{"email_verified": "false"}, true},
+		{"the ID token says true, UserInfo false", map[string]any{"email_verified": true}, map[string]any{"email_verified": "False"}, true},
+		{"the ID token says false, UserInfo true", map[string]any{"email_verified": false}, map[string]any{"email_verified": true}, true},
+		{"the address is in UserInfo", map[string]any{"email": nil, "email_verified": false}, map[string]any{"email": "ann@example.com"}, true},
+		{"the address is in mail", map[string]any{"email": nil, "mail": "ann@example.com", "email_verified": false}, map[string]any{}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFake(t)
+			for name, value := range tt.idToken {
+				f.claims[name] = value
+			}
+			f.userInfo = map[string]any{"sub": "ann"}
+			for name, value := range tt.userInfo {
+				f.userInfo[name] = value
+			}
+			r, err := f.discovered(t).Exchange(t.Context(), "code", "v", f.nonce, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkEmail(t, r, tt.want)
+			trusting, err := f.discovered(t, func(c *DiscoveredConfig) { c.AllowUnverifiedEmail = true }).Exchange(t.Context(), "code", "v", f.nonce, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkEmail(t, trusting, false)
+		})
+	}
+}
+
+// checkEmail looks at the identity that a result leads to.
+func checkEmail(t *testing.T, r *Result, unverified bool) {
+	t.Helper()
+	id := r.Identity("p1")
+	email, withheld := "ann@example.com", ""
+	if unverified {
+		email, withheld = withheld, email
+	}
+	if id.Email != email || id.UnverifiedEmail != withheld || (id.Claims["email"] == nil) != unverified || r.Withholds("email") != unverified {
+		t.Errorf("got Email %q, UnverifiedEmail %q, claims %v; want Email %q, UnverifiedEmail %q", id.Email, id.UnverifiedEmail, id.Claims, email, withheld)
+	}
+}
+
+func TestARefreshCanMakeAnAddressUnverified(t *testing.T) {
+	f := newFake(t)
+	p := f.discovered(t)
+	f.claims["nonce"] = nil
+	f.userInfo = map[string]any{"sub": "ann", "email_verified": "false"}
+	r, err := p.Refresh(t.Context(), "rt", "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkEmail(t, r, true)
+}
+
+func TestUnverifiedEmailOfAnExplicitProvider(t *testing.T) {
+	f := newFake(t)
+	f.claims["upn"], f.claims["email_verified"] = "ann@example.com", "false"
+	for _, allow := range []bool{false, true} {
+		p := f.explicit(t, func(c *ExplicitConfig) { c.EmailClaimName, c.AllowUnverifiedEmail = "upn", allow })
+		r, err := p.Exchange(t.Context(), "code", "v", f.nonce, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkEmail(t, r, !allow)
+		if got := r.Identity("p1").Claims["upn"]; (got == nil) == allow {
+			t.Errorf("allow_unverified_email %v: got the claim upn %v", allow, got)
+		}
+	}
+}
+
+// The key decides who somebody is, so sessions from before its change end.
+func TestAllowingUnverifiedAddressesChangesTheID(t *testing.T) {
+	f := newFake(t)
+	one, two := f.discovered(t), f.discovered(t, func(c *DiscoveredConfig) { c.AllowUnverifiedEmail = true })
+	if one.ID() == two.ID() {
+		t.Error("got the same id with and without AllowUnverifiedEmail")
+	}
+}
