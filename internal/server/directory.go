@@ -96,19 +96,11 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 		Pools: d.pools, Users: d.users, Accounts: d.accounts, SignIns: d.signIns, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
 		Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
 	}
-	return &cognitoapi.Server{
-		Operations:   api.Operations(),
-		Authenticate: guarded(cognitoapi.SignedBy(verifier), keys, verifier.AnyKey),
+	authenticate := cognitoapi.SignedBy(verifier)
+	if !verifier.AnyKey {
+		authenticate = notingUse(authenticate, keys)
 	}
-}
-
-// guarded notes when each access key was used. If any key is accepted, it refuses
-// requests of foreign web pages instead.
-func guarded(authenticate authenticator, keys *operator.Engine, any bool) authenticator {
-	if any {
-		return refuseForeignPages(authenticate)
-	}
-	return notingUse(authenticate, keys)
+	return &cognitoapi.Server{Operations: api.Operations(), Authenticate: authenticate}
 }
 
 // notingUse notes when each access key was used.

@@ -16,6 +16,7 @@ func Gallery() []page.Sample {
 		{Name: "not-a-host", Status: http.StatusBadRequest, Doc: notAHostPage(id)},
 		{Name: "too-large", Status: http.StatusRequestHeaderFieldsTooLarge, Doc: tooLargePage("#again", id)},
 		{Name: "not-this-machine", Status: http.StatusForbidden, Doc: notThisMachinePage(id)},
+		{Name: "foreign-page", Status: http.StatusForbidden, Doc: foreignPage(id)},
 		{Name: "no-start-page", Status: http.StatusNotFound, Doc: production.page("GET", "/", http.StatusNotFound, id)},
 		{Name: "not-found", Status: http.StatusNotFound, Doc: development.page("GET", "/nothing", http.StatusNotFound, id)},
 		{Name: "for-programs", Status: http.StatusMethodNotAllowed, Doc: production.page("GET", "/oauth2/token", http.StatusMethodNotAllowed, id)},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,32 +75,92 @@ func TestConsoleAnswersOnlyThisMachine(t *testing.T) {
 }
 
 // The developer may have a page of another site open in the browser, or a page
-// whose host name resolves to loopback. Such a page must not reach the API, which
-// accepts any access key in development.
+// whose host name resolves to loopback. Such a page must not reach the directory,
+// which accepts any access key in development and has operations that need none.
 func TestForeignPageCannotUseDevelopmentServer(t *testing.T) {
 	s := startDev(t, "127.0.0.1:9229")
-	call := func(url string, more ...string) *httptest.ResponseRecorder {
-		return send(s, here, "POST", url, `{"MaxResults":1}`, append(signedByAnyKey("ListUserPools"), more...)...)
-	}
-	for _, tt := range []struct {
-		why, url, origin string
-		status           int
+	const (
+		home   = "http://localhost:9229"
+		pool   = home + "/us-east-1_Dev000001"
+		domain = "http://dev.auth.localhost:9229"
+		signUp = `{"ClientId":"` + server.DevAppClient + `","Username":"mallory","Password":"Other-Horse-8"}`
+	)
+	unsigned := []string{"Content-Type", "application/x-amz-json-1.1", "X-Amz-Target", "AWSCognitoIdentityProviderService.SignUp"}
+	form := []string{"Content-Type", "application/x-www-form-urlencoded"}
+	requests := []struct {
+		what, method, url, body string
+		headers                 []string
 	}{
-		{"a program", "http://localhost:9229/", "", 200},
-		{"a page of the developer's", "http://localhost:9229/", "http://localhost:3000", 200},
-		{"a page on an address", "http://localhost:9229/", "http://[::1]:3000", 200},
-		{"a page of another site", "http://localhost:9229/", "https://evil.example", 400},
-		{"a page without an origin of its own", "http://localhost:9229/", "null", 400},
-		{"a page whose name begins with localhost", "http://localhost:9229/", "https://localhost.evil.example", 400},
-		{"a name bound to this machine", "http://evil.example:9229/", "", 421},
-	} {
-		var more []string
-		if tt.origin != "" {
-			more = []string{"Origin", tt.origin}
+		{"a signed operation", "POST", home + "/", `{"MaxResults":1}`, signedByAnyKey("ListUserPools")},
+		{"an unsigned operation", "POST", home + "/", signUp, unsigned},
+		{"a preflight request", "OPTIONS", home + "/", "", []string{"Access-Control-Request-Method", "POST"}},
+		{"the token endpoint", "POST", pool + "/oauth2/token", "grant_type=refresh_token&refresh_token=x&client_id=" + server.DevAppClient, form},
+		{"the token endpoint of the domain", "POST", domain + "/oauth2/token", "grant_type=refresh_token&refresh_token=x&client_id=" + server.DevAppClient, form},
+		{"a sign-in form", "POST", domain + "/login?client_id=" + server.DevAppClient, "username=alice", form},
+	}
+	for _, r := range requests {
+		for _, tt := range []struct {
+			why     string
+			headers []string
+			refused bool
+		}{
+			{"a program", nil, false},
+			{"a page of the developer's", []string{"Origin", "http://localhost:3000", "Sec-Fetch-Site", "same-site"}, false},
+			{"a page on an address", []string{"Origin", "http://[::1]:3000", "Sec-Fetch-Site", "cross-site"}, false},
+			{"a page of an application on this phone", []string{"Origin", "capacitor://localhost"}, false},
+			{"a page of another site", []string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, true},
+			{"a page of another site, in an old browser", []string{"Origin", "https://evil.example"}, true},
+			{"a form of another site that hides where it is", []string{"Sec-Fetch-Site", "cross-site"}, true},
+			{"a page without an origin of its own", []string{"Origin", "null", "Sec-Fetch-Site", "cross-site"}, true},
+			{"a page without an origin, in an old browser", []string{"Origin", "null"}, true},
+			{"a page whose name begins with localhost", []string{"Origin", "https://localhost.evil.example"}, true},
+			{"a page with an unreadable origin", []string{"Origin", "http://%zz"}, true},
+		} {
+			w := send(s, here, r.method, r.url, r.body, slices.Concat(r.headers, tt.headers)...)
+			refused := strings.Contains(w.Body.String(), "a page of another site") || w.Header().Get("x-amzn-ErrorType") == "AccessDeniedException:"
+			if refused != tt.refused || refused && w.Header().Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s from %s: %d %.300s, refused: %t, want %t", r.what, tt.why, w.Code, w.Body, refused, tt.refused)
+			}
 		}
-		if w := call(tt.url, more...); w.Code != tt.status {
-			t.Errorf("%s: %d %.200s, want %d", tt.why, w.Code, w.Body, tt.status)
-		}
+	}
+	// No refused sign-up may have made the account that the allowed ones ask for.
+	for _, origin := range []string{"https://evil.example", "null"} {
+		name := strings.Replace(signUp, "mallory", "eve", 1)
+		send(s, here, "POST", home+"/", name, slices.Concat(unsigned, []string{"Origin", origin})...)
+	}
+	if w := send(s, here, "POST", home+"/", `{"UserPoolId":"us-east-1_Dev000001","Username":"eve"}`, signedByAnyKey("AdminGetUser")...); !strings.Contains(w.Body.String(), "UserNotFoundException") {
+		t.Errorf("after refused sign-ups AdminGetUser says %.300s, want UserNotFoundException", w.Body)
+	}
+}
+
+// A link of another site begins a sign-in, and an application whose callback URL
+// is registered calls from its own origin.
+func TestApplicationsOfOtherSitesUseDevelopmentServer(t *testing.T) {
+	s := startDev(t, "127.0.0.1:9229")
+	const signIn = "http://localhost:9229/us-east-1_Dev000001/oauth2/authorize?response_type=code&client_id=" + server.DevAppClient + "&redirect_uri=http://localhost:3000/callback"
+	if w := send(s, here, "GET", signIn, "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"); w.Code != http.StatusFound {
+		t.Errorf("a link to the sign-in: %d %.300s, want a redirect", w.Code, w.Body)
+	}
+	from := []string{"Origin", "https://app.example.com", "Sec-Fetch-Site", "cross-site"}
+	list := func() *httptest.ResponseRecorder {
+		return send(s, here, "POST", "http://localhost:9229/", `{"MaxResults":1}`, append(signedByAnyKey("ListUserPools"), from...)...)
+	}
+	if w := list(); w.Code == 200 {
+		t.Errorf("before its callback URL is registered: %d, want a refusal", w.Code)
+	}
+	register := `{"UserPoolId":"us-east-1_Dev000001","ClientName":"app","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"],"SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://app.example.com/cb"]}`
+	if w := send(s, here, "POST", "http://localhost:9229/", register, signedByAnyKey("CreateUserPoolClient")...); w.Code != 200 {
+		t.Fatalf("register a callback URL: %d %s", w.Code, w.Body)
+	}
+	if w := list(); w.Code != 200 || w.Header().Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("after its callback URL is registered: %d %.300s, want 200 that the page may read", w.Code, w.Body)
+	}
+}
+
+func TestNameBoundToThisMachineIsNoHostOfDevelopment(t *testing.T) {
+	s := startDev(t, "127.0.0.1:9229")
+	if w := send(s, here, "POST", "http://evil.example:9229/", `{"MaxResults":1}`, signedByAnyKey("ListUserPools")...); w.Code != http.StatusMisdirectedRequest {
+		t.Errorf("a call at evil.example: %d, want 421", w.Code)
 	}
 	for _, path := range []string{"/", "/console/outbox", "/client/v4/user/tokens/verify"} {
 		w := send(s, here, "GET", "http://evil.example:9229"+path, "", "Authorization", "Bearer any", "X-Forwarded-Host", "localhost:9229")

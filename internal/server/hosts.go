@@ -53,7 +53,7 @@ func (s *Server) hosts(o *Options) http.Handler {
 func (s *Server) parts(o *Options) []part {
 	var directory, gateway, domains []part
 	if s.directory != nil {
-		endpoints := s.directory.atDomains()
+		endpoints := s.fromOwnPages(o, s.directory.atDomains())
 		directory = []part{s.ownHost(o), s.domainsUnderSuffix(o, endpoints)}
 		domains = []part{s.otherDomains(endpoints)}
 	}
@@ -70,7 +70,7 @@ func (s *Server) ownHost(o *Options) part {
 	own := hostname.Of(o.Config.Directory.URL.Host)
 	return part{
 		answers: func(host string, r *http.Request) bool { return host == own && !isProbe(r) },
-		handler: s.directory.atOwnHost(o, s),
+		handler: s.fromOwnPages(o, s.directory.atOwnHost(o, s)),
 	}
 }
 

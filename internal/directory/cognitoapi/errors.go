@@ -19,6 +19,7 @@ import (
 var (
 	ErrUnknownOperation = fault.New(fault.Invalid, "unknown_operation", "")
 	ErrBodyTooLarge     = fault.New(fault.Invalid, "body_too_large", "The request body is too large.")
+	ErrForeignPage      = fault.New(fault.Denied, "foreign_page", "Web pages of other sites are refused in development. Open the page at localhost, or register a callback URL at its address with an app client.")
 	ErrMethodNotAllowed = fault.New(fault.Invalid, "method_not_allowed", "Operations are called with POST.")
 )
 
@@ -31,6 +32,7 @@ var exceptions = []struct {
 }{
 	{ErrUnknownOperation, "UnknownOperationException"},
 	{ErrMethodNotAllowed, "UnknownOperationException"},
+	{ErrForeignPage, "AccessDeniedException"},
 	{wire.ErrOperationNotSupported, "NotImplementedException"},
 	{wire.ErrSerialization, "SerializationException"},
 	{ErrBodyTooLarge, "RequestEntityTooLargeException"},

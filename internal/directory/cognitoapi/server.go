@@ -44,13 +44,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	web.NoStore(w.Header())
 	op, body, err := s.serve(w, r)
 	if err != nil {
-		web.NoteError(ctx, err)
-		e := wireErrorOf(op, err, id)
-		noteException(ctx, e)
-		e.write(w)
+		writeError(ctx, w, op, err, id)
 		return
 	}
 	writeBody(w, http.StatusOK, body)
+}
+
+// Refuse answers a request that may not reach the API in the API's own form.
+func Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	web.NoteEdge(r.Context(), "cognitoapi")
+	id := requestIDOf(r.Context())
+	w.Header().Set("x-amzn-RequestId", id)
+	web.NoStore(w.Header())
+	writeError(r.Context(), w, nil, err, id)
+}
+
+func writeError(ctx context.Context, w http.ResponseWriter, op *wire.Operation, err error, requestID string) {
+	web.NoteError(ctx, err)
+	e := wireErrorOf(op, err, requestID)
+	noteException(ctx, e)
+	e.write(w)
 }
 
 // serve returns the body of a successful response. It checks in the order of AWS:
