@@ -59,9 +59,6 @@ func (k *checker) checkFrom(path string, u *url.URL) {
 	if !fromHost.MatchString(u.Hostname()) && !isLocal(u.Hostname()) {
 		k.fail(path, settings.QuoteURL(u.String()), "a URL whose host is a name, in which * may stand", "")
 	}
-	if a := k.c.AuthenticateServiceURL; a != nil && strings.EqualFold(a.Host, u.Host) {
-		k.fail(path, "has the host of authenticate_service_url", "", "that host serves only sign-in: use another host")
-	}
 }
 
 // pattern checks a regular expression.

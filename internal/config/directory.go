@@ -88,7 +88,6 @@ func (k *checker) checkDirectory(d *Directory) {
 	} else {
 		k.checkDirectoryURL(d.URL)
 	}
-	k.checkOwnHost(d.URL)
 	if d.DomainSuffix != "" {
 		k.host("directory.domain_suffix", d.DomainSuffix)
 	}
@@ -115,23 +114,6 @@ func (k *checker) checkDirectoryURL(u *url.URL) {
 	}
 	if u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(u.Path, "/") && u.Path != "/" {
 		k.fail(path, settings.QuoteURL(u.String()), "a URL that issuers can begin with", "remove the query, the fragment and the last slash")
-	}
-}
-
-// checkOwnHost refuses other keys with the host of the directory. Gatehouse
-// selects the part that answers a request by host name, not by port.
-func (k *checker) checkOwnHost(u *url.URL) {
-	refuse := func(path string, other *url.URL) {
-		if u != nil && other != nil && strings.EqualFold(u.Hostname(), other.Hostname()) {
-			k.fail(path, "has the host of directory.url", "", "that host serves only the directory: use another host")
-		}
-	}
-	refuse("authenticate_service_url", k.c.AuthenticateServiceURL)
-	if k.c.Access != nil {
-		refuse("access.team_domain", k.c.Access.TeamDomain)
-	}
-	for i, r := range k.c.AllRoutes() {
-		refuse(r.keyed(i).Key+".from", r.From)
 	}
 }
 

@@ -116,3 +116,11 @@ func TestAClaimWithAColonInBraces(t *testing.T) {
 		"routes:\n  - from: https://app.example.com\n    to: http://app\n    allowed_idp_claims: {cognito:groups: [admins]}\n")
 	equal(t, "claims", c.Routes[0].AllowedIDPClaims, map[string][]any{"cognito:groups": {"admins"}})
 }
+
+// Pomerium: a route may name the authenticate host.
+func TestRouteOnTheAuthenticateHostIsRight(t *testing.T) {
+	text := "authenticate_service_url: https://a.example.com\n" + route("to: http://app")
+	if _, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(text)}); err != nil {
+		t.Error(err)
+	}
+}

@@ -148,6 +148,9 @@ func (k *checker) checkDomain(path string, d *Directory, domain string) {
 	case domain == "":
 	case strings.Contains(domain, "."):
 		k.host(path, domain)
+		if prefix, under := d.PrefixOf(domain); under {
+			k.fail(path, settings.Quote(domain), "a host name outside directory.domain_suffix", "write a prefix for a name under it: "+prefix)
+		}
 	case !domainPrefixForm.MatchString(domain):
 		k.fail(path, settings.Quote(domain), "the prefix of a domain", "use lower-case letters, digits and hyphens, at most 63")
 	case d.DomainSuffix == "":

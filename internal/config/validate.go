@@ -37,6 +37,7 @@ func (c *Config) faults() []settings.Fault {
 	if c.Access != nil {
 		k.checkAccess(c.Access)
 	}
+	k.checkHosts()
 	return k.faults
 }
 

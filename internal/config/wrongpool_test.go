@@ -1,6 +1,9 @@
 package config_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDirectoriesThatAreWrong(t *testing.T) {
 	const head = "directory:\n  url: https://id.example.com\n"
@@ -10,8 +13,30 @@ func TestDirectoriesThatAreWrong(t *testing.T) {
 		{"a host of others", "directory:\n  url: https://id.example.com:8443\nauthenticate_service_url: https://ID.example.com\naccess:\n  team_domain: id.example.com\nroutes:\n  - {from: https://id.example.com, response: {status: 200}, allow_public_unauthenticated_access: true}\n", nil,
 			`authenticate_service_url: has the host of directory.url (config.yaml:3); that host serves only the directory: use another host
 access.team_domain: has the host of directory.url (config.yaml:5); that host serves only the directory: use another host
-routes[0].from: has the host of authenticate_service_url (config.yaml:7); that host serves only sign-in: use another host
 routes[0].from: has the host of directory.url (config.yaml:7); that host serves only the directory: use another host`},
+		{"a route on hosts that sign people in", strings.Join([]string{
+			"directory:", "  url: https://id.example.com", "  domain_suffix: auth.example.com", "  pools:",
+			"    - {id: us-east-1_A, name: a, domain: staff}", "    - {id: us-east-1_B, name: b, domain: login.example.com}",
+			"access: {team_domain: team.example.com}", "policy:",
+			"  - {from: 'https://ID.example.com:8443', prefix: /x, response: {status: 200}, allow_public_unauthenticated_access: true}",
+			"  - {from: 'https://staff.auth.example.com.', response: {status: 200}, allow_public_unauthenticated_access: true}",
+			"  - {from: 'https://LOGIN.example.com', regex: '/x', response: {status: 200}, allow_public_unauthenticated_access: true}",
+			"  - {from: 'https://team.example.com', path: /x, response: {status: 200}, allow_public_unauthenticated_access: true}", ""}, "\n"), nil, `
+policy[0].from: has the host of directory.url (config.yaml:9); that host serves only the directory: use another host
+policy[1].from: has the host of directory.pools[0].domain (config.yaml:10); that host serves only the sign-in pages of that pool: use another host
+policy[2].from: has the host of directory.pools[1].domain (config.yaml:11); that host serves only the sign-in pages of that pool: use another host
+policy[3].from: has the host of access.team_domain (config.yaml:12); that host serves only Access: use another host`},
+		{"domains on hosts of others", strings.Join([]string{
+			"authenticate_service_url: https://sso.auth.example.com", "access: {team_domain: team.auth.example.com}", "directory:", "  url: https://id.auth.example.com", "  domain_suffix: auth.example.com", "  pools:",
+			"    - {id: us-east-1_A, name: a, domain: sso}", "    - {id: us-east-1_B, name: b, domain: team}", "    - {id: us-east-1_C, name: c, domain: id}",
+			"    - {id: us-east-1_D, name: d, domain: staff.AUTH.example.com}", ""}, "\n"), nil, `
+directory.pools[0].domain: has the host of authenticate_service_url (config.yaml:7); that host serves only sign-in: use another host
+directory.pools[1].domain: has the host of access.team_domain (config.yaml:8); that host serves only Access: use another host
+directory.pools[2].domain: has the host of directory.url (config.yaml:9); that host serves only the directory: use another host
+directory.pools[3].domain: "staff.AUTH.example.com" is not a host name outside directory.domain_suffix (config.yaml:10); write a prefix for a name under it: staff`},
+		{"a route on the team domain that is the authenticate host too",
+			"authenticate_service_url: https://team.example.com\naccess: {team_domain: team.example.com}\nroutes:\n  - {from: https://team.example.com, response: {status: 200}, allow_public_unauthenticated_access: true}\n", nil,
+			"routes[0].from: has the host of access.team_domain (config.yaml:4); that host serves only Access: use another host"},
 		{"plain http", "directory:\n  url: http://id.example.com\n", nil,
 			`directory.url: "http://id.example.com" is not an https URL (config.yaml:2); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://id.example.com`},
 		{"a last slash", "directory:\n  url: https://id.example.com/a/\n", nil,

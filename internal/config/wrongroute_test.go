@@ -32,8 +32,6 @@ func TestRoutesThatAreWrong(t *testing.T) {
 			`routes[0].from: "http://a.example.com" is not an https URL (config.yaml:2); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://a.example.com`},
 		{"a path in from", "policy:\n  - from: https://a.example.com/app\n    to: http://app\n", nil,
 			`policy[0].from: "https://a.example.com/app" is not a URL with a scheme and a host only (config.yaml:2); did you mean "https://a.example.com"?`},
-		{"the host of sign-in", "authenticate_service_url: https://a.example.com\n" + route("to: http://app"), nil,
-			"routes[0].from: has the host of authenticate_service_url (config.yaml:3); that host serves only sign-in: use another host"},
 		{"a prefix without slash", route("to: http://app", "prefix: api"), nil,
 			`routes[0].prefix: "api" is not a path (config.yaml:5); did you mean "/api"?`},
 		{"a broken expression", route("to: http://app", "regex: '/(a'"), nil,

@@ -15,6 +15,9 @@ const tidyEvery = time.Minute
 func (s *Server) background(keys *keyFile) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
+	if s.directory != nil && s.gateway != nil {
+		s.work.Go(func() { s.learnDomains(ctx) })
+	}
 	s.work.Go(func() {
 		tick := time.NewTicker(tidyEvery)
 		defer tick.Stop()
@@ -28,6 +31,25 @@ func (s *Server) background(keys *keyFile) {
 			}
 		}
 	})
+}
+
+// learnEvery is how often a node looks for the domains that other nodes made: for
+// that long, a wildcard route may still take a new one's requests on this node.
+const learnEvery = time.Second
+
+// learnDomains keeps the hosts of the pools' domains in memory.
+func (s *Server) learnDomains(ctx context.Context) {
+	tick := time.NewTicker(learnEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			// Without an answer of the database, the hosts known before stay.
+			_ = s.directory.pools.LearnDomains(ctx)
+		}
+	}
 }
 
 func (s *Server) sweep(ctx context.Context) {

@@ -22,7 +22,6 @@ import (
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
-	"gatehouse/internal/store"
 )
 
 // directory is the half of user pools: its engines and edges, wired.
@@ -41,10 +40,10 @@ type directory struct {
 	oauth *oauth.Server
 }
 
-func newDirectory(o *options, st *store.Store, sealer *seal.Sealer, sender message.Sender, keys *operator.Engine) *directory {
-	cfg := o.Config.Directory
+func newDirectory(o *options, s *Server, sender message.Sender) *directory {
+	cfg, st, sealer, keys := o.Config.Directory, s.store, s.sealer, s.keys
 	d := &directory{cfg: cfg}
-	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now})
+	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg)})
 	d.users = user.New(user.Config{Store: st, Now: o.Now})
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})

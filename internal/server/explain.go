@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/proxy"
@@ -23,6 +24,7 @@ type Question struct {
 // Answer is what would happen to the request.
 type Answer struct {
 	Route    *proxy.Route // nil if no route is for the URL
+	Other    string       // which other part answers the host, in words; "" if none does
 	Decision policy.Decision
 	// Identity is the caller as the rules see them; nil if nobody is signed in.
 	Identity *identity.Identity
@@ -46,7 +48,7 @@ func Explain(c *config.Config, q Question) (*Answer, error) {
 	matched := table.MatchCleaned(q.URL.Hostname(), q.URL.Port(), cleaned)
 	i := slices.IndexFunc(routes, func(r *proxy.Route) bool { return r.Route == matched })
 	if i < 0 {
-		return &Answer{}, nil
+		return &Answer{Other: partAt(c, q.URL.Hostname())}, nil
 	}
 	asked := q.request(cleaned, believesUnverified(c))
 	return &Answer{Route: routes[i], Decision: routes[i].Policy.Decide(asked), Identity: asked.Identity}, nil
@@ -60,6 +62,16 @@ func believesUnverified(c *config.Config) bool {
 	}
 	distrusts := func(p config.IdentityProvider) bool { return !p.Config.AllowUnverifiedEmail }
 	return len(c.Access.IdentityProviders) > 0 && !slices.ContainsFunc(c.Access.IdentityProviders, distrusts)
+}
+
+// partAt returns which part beside the routes answers a host, or "".
+func partAt(c *config.Config, host string) string {
+	for _, role := range append(directoryRoles(c.Directory), signInRoles(c)...) {
+		if hostname.Of(role.Host) == hostname.Of(host) {
+			return role.Part
+		}
+	}
+	return ""
 }
 
 // request is what the policy decides about.

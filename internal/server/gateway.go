@@ -152,10 +152,10 @@ func (g *gatewayPart) follow(cfg proxy.Config) error {
 	return err
 }
 
-// reload makes the gateway follow a new configuration. It returns ErrRestart, and
-// changes nothing, if there is no gateway yet or if the team domain changes: the
-// tokens of the old team domain would stay valid, and the new one has no keys.
-func (g *gatewayPart) reload(ctx context.Context, c *config.Config) error {
+// reloadable returns ErrRestart if there is no gateway yet, or if the team domain
+// changes: the tokens of the old team domain would stay valid, and the new one has
+// no keys.
+func (g *gatewayPart) reloadable(c *config.Config) error {
 	switch {
 	case g == nil && (len(c.AllRoutes()) > 0 || c.Access != nil):
 		return ErrRestart.Saying("The first routes, or a first team domain, take effect with a restart.")
@@ -163,6 +163,14 @@ func (g *gatewayPart) reload(ctx context.Context, c *config.Config) error {
 		return nil
 	case text(teamURL(c)) != text(teamURL(g.declared)) || c.Access != nil && c.Access.AccountID != g.declared.Access.AccountID:
 		return ErrRestart.Saying("Another access.team_domain or access.account_id takes effect with a restart.")
+	}
+	return nil
+}
+
+// reload makes the gateway, if there is one, follow a new configuration.
+func (g *gatewayPart) reload(ctx context.Context, c *config.Config) error {
+	if g == nil {
+		return nil
 	}
 	return g.build(ctx, c)
 }
@@ -175,10 +183,6 @@ func (g *gatewayPart) providers() authenticate.Providers {
 	}
 	return accessapi.Providers{Own: func() authenticate.Providers { return &g.current }, Engine: g.access.engine.Providers}
 }
-
-// names reports whether a route names the host in full. A nil gateway has no
-// routes.
-func (g *gatewayPart) names(host string) bool { return g != nil && g.gateway.Names(host) }
 
 func (g *gatewayPart) close() {
 	if g.gateway != nil {

@@ -32,6 +32,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Co
 	}
 	return &proxy.Config{
 		Routes: routes, Cleaning: cleaningOf(c), Underscores: underscoresOf(c),
+		Elsewhere:       g.server.elsewhere,
 		AuthenticateURL: authenticateURL(c), SharedSecret: g.secrets.shared, CookieSecret: g.secrets.cookie, SigningKeys: keys,
 		Providers: g.providers(), Sessions: g.sessions, Tickets: g.tickets, Attempts: g.attempts,
 		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers,

@@ -310,29 +310,3 @@ func TestReloadUnderLoad(t *testing.T) {
 	close(done)
 	clients.Wait()
 }
-
-// A route with a wildcard host gets no requests for hosts of the directory.
-func TestWildcardRouteDoesNotMatchHostsOfTheDirectory(t *testing.T) {
-	second := "    - {id: us-east-1_Staff0002, name: second, domain: staff2}\nroutes:\n"
-	text := strings.NewReplacer("{secret}", secretOne, "{access}", admins, "routes:\n", second).Replace(file) +
-		"  - from: https://*.example.com\n    response: {status: 418, body: wide}\n    allow_public_unauthenticated_access: true\n" +
-		"  - from: https://staff2.auth.example.com\n    response: {status: 419, body: named}\n    allow_public_unauthenticated_access: true\n" +
-		"  - from: https://*.auth.example.com\n    response: {status: 418, body: wide}\n    allow_public_unauthenticated_access: true\n"
-	c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte("data_dir: " + t.TempDir() + "\n" + text)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, c)
-	for url, status := range map[string]int{
-		"https://id.example.com/us-east-1_Staff0001/.well-known/jwks.json": 200,
-		"https://staff.auth.example.com/login":                             400,
-		"https://other.auth.example.com/login":                             418,
-		"https://staff2.auth.example.com/login":                            419,
-		"https://wide.example.com/":                                        418,
-		"https://app.example.com/":                                         302,
-	} {
-		if w := get(s, url, nil); w.Code != status {
-			t.Errorf("GET %s: %d, want %d", url, w.Code, status)
-		}
-	}
-}

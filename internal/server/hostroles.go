@@ -2,7 +2,6 @@ package server
 
 import (
 	"fmt"
-	"strings"
 
 	"gatehouse/internal/config"
 )
@@ -26,22 +25,13 @@ func directoryRoles(d *config.Directory) []HostRole {
 	roles := []HostRole{{d.URL.Hostname(), "the user pools API, and the issuers of pools"}}
 	for i := range d.Pools {
 		if p := &d.Pools[i]; p.Domain != "" {
-			roles = append(roles, HostRole{domainHost(d, p), fmt.Sprintf("the sign-in pages of pool %s (%s)", p.ID, p.Name)})
+			roles = append(roles, HostRole{d.DomainHost(p.Domain), fmt.Sprintf("the sign-in pages of pool %s (%s)", p.ID, p.Name)})
 		}
 	}
 	if d.DomainSuffix != "" {
 		roles = append(roles, HostRole{"*." + d.DomainSuffix, "the sign-in pages of pools that the API makes"})
 	}
 	return roles
-}
-
-// domainHost returns the host of a declared pool's domain, which is a prefix or
-// a full name.
-func domainHost(d *config.Directory, p *config.Pool) string {
-	if strings.Contains(p.Domain, ".") {
-		return p.Domain
-	}
-	return p.Domain + "." + d.DomainSuffix
 }
 
 func signInRoles(c *config.Config) []HostRole {

@@ -2,8 +2,6 @@ package server
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/page"
@@ -19,16 +17,15 @@ type part struct {
 // hosts answers each request with the first part that answers its host:
 //
 //  1. the directory's own host
-//  2. the domains of pools under the suffix
-//  3. the team domain of Access
-//  4. the hosts of the gateway: its sign-in service and its routes
-//  5. the probes, on any other host
-//  6. the domains of pools elsewhere
+//  2. the team domain of Access
+//  3. the hosts of the gateway: its sign-in service and its routes
+//  4. the probes, on any other host
+//  5. the domains of pools
 //
-// The directory comes before the gateway: a route for many hosts
-// (https://*.example.com) must not get the passwords that people send to a
-// sign-in page. A host that a route names in full is the route's: nobody can take
-// it by making a domain with the API.
+// A route for many hosts (https://*.example.com) must not get the passwords that
+// people send to a sign-in page: the gateway leaves the hosts of the other parts
+// alone (Server.elsewhere). A host that a route names in full is the route's:
+// nobody can take it by making a domain with the API.
 func (s *Server) hosts(o *Options) http.Handler {
 	parts, home := s.parts(o), ""
 	if o.Dev != nil {
@@ -51,43 +48,41 @@ func (s *Server) hosts(o *Options) http.Handler {
 }
 
 func (s *Server) parts(o *Options) []part {
-	var directory, gateway, domains []part
+	var all []part
 	if s.directory != nil {
-		endpoints := s.fromOwnPages(o, s.directory.atDomains())
-		directory = []part{s.ownHost(o), s.domainsUnderSuffix(o, endpoints)}
-		domains = []part{s.otherDomains(endpoints)}
+		all = append(all, s.ownHost(o))
 	}
 	if s.gateway != nil && s.gateway.access != nil {
-		gateway = append(gateway, s.teamDomain())
+		all = append(all, s.teamDomain())
 	}
 	if s.gateway != nil {
-		gateway = append(gateway, s.gatewayHosts())
+		all = append(all, s.gatewayHosts())
 	}
-	return slices.Concat(directory, gateway, []part{s.probesAnywhere()}, domains)
+	all = append(all, s.probesAnywhere())
+	if s.directory != nil {
+		all = append(all, s.domains(o))
+	}
+	return all
 }
 
 func (s *Server) ownHost(o *Options) part {
-	own := hostname.Of(o.Config.Directory.URL.Host)
+	own, pages, probes := hostname.Of(o.Config.Directory.URL.Host), s.fromOwnPages(o, s.directory.atOwnHost(o, s)), s.probesOnly()
 	return part{
-		answers: func(host string, r *http.Request) bool { return host == own && !isProbe(r) },
-		handler: s.fromOwnPages(o, s.directory.atOwnHost(o, s)),
+		answers: func(host string, _ *http.Request) bool { return host == own },
+		handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if isProbe(r) {
+				probes.ServeHTTP(w, r)
+				return
+			}
+			pages.ServeHTTP(w, r)
+		}),
 	}
 }
 
-func (s *Server) domainsUnderSuffix(o *Options, endpoints http.Handler) part {
-	suffix := "." + strings.ToLower(o.Config.Directory.DomainSuffix)
-	return part{
-		answers: func(host string, r *http.Request) bool {
-			return suffix != "." && strings.HasSuffix(host, suffix) && !s.gateway.names(host) && !isProbe(r) && s.directory.hasDomain(r)
-		},
-		handler: endpoints,
-	}
-}
-
-func (s *Server) otherDomains(endpoints http.Handler) part {
+func (s *Server) domains(o *Options) part {
 	return part{
 		answers: func(_ string, r *http.Request) bool { return s.directory.hasDomain(r) },
-		handler: endpoints,
+		handler: s.fromOwnPages(o, s.directory.atDomains()),
 	}
 }
 

@@ -6,21 +6,48 @@ import (
 	"gatehouse/internal/config"
 )
 
-// Reload makes the gateway, the certificates and the declared pools follow a new
-// configuration. Addresses, database and keys change only with a restart.
-func (s *Server) Reload(ctx context.Context, c *config.Config) error {
-	if err := s.gateway.reload(ctx, c); err != nil {
+// Reload makes the declared pools, the certificates and the gateway follow a new
+// configuration. Addresses, database and keys change only with a restart. After an
+// error the gateway keeps the configuration in use.
+func (s *Server) Reload(ctx context.Context, c *config.Config) (err error) {
+	if err := s.reloadable(c); err != nil {
 		return err
+	}
+	before := s.claims.Swap(claimsOf(c))
+	defer func() {
+		if err != nil {
+			s.claims.Store(before)
+		}
+	}()
+	if s.directory != nil && c.Directory != nil {
+		if err := s.directory.follow(ctx, c); err != nil {
+			return err
+		}
 	}
 	if keeper := s.certs.Load(); keeper != nil {
 		if err := keeper.Replace(s.certificates(c)); err != nil {
 			return err
 		}
 	}
-	if s.directory == nil || c.Directory == nil {
-		return nil
+	return s.gateway.reload(ctx, c)
+}
+
+// reloadable refuses what can be seen to be wrong before anything changes.
+func (s *Server) reloadable(c *config.Config) error {
+	if err := s.gateway.reloadable(c); err != nil {
+		return err
 	}
-	return s.directory.declare(ctx, c.Directory.Pools)
+	_, _, err := routeTable(c)
+	return err
+}
+
+// follow makes the declared pools what a new configuration says. It refuses routes
+// that name the domain of a pool first.
+func (d *directory) follow(ctx context.Context, c *config.Config) error {
+	if err := d.refuseClaimed(ctx, c); err != nil {
+		return err
+	}
+	return d.declare(ctx, c.Directory.Pools)
 }
 
 // Warnings lists what the routes and their policies allow and may not be meant.

@@ -26,7 +26,7 @@ func routeTable(c *config.Config) ([]*proxy.Route, *route.Table, error) {
 		}
 		routes, keys = append(routes, compiled), append(keys, r)
 	}
-	table, err := route.NewTable(matchersOf(routes))
+	table, err := route.NewTable(matchersOf(routes), reservedBy(c))
 	if err != nil {
 		faults.List = append(faults.List, tableFaults(c, keys, err)...)
 	}
@@ -34,6 +34,13 @@ func routeTable(c *config.Config) ([]*proxy.Route, *route.Table, error) {
 		return nil, nil, &faults
 	}
 	return routes, table, nil
+}
+
+// reservedBy returns which hosts no route with a wildcard takes, as far as the
+// configuration says.
+func reservedBy(c *config.Config) func(host string) bool {
+	own := claimsOf(c).own
+	return func(host string) bool { return own[host] }
 }
 
 func matchersOf(routes []*proxy.Route) []*route.Route {

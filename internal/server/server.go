@@ -64,6 +64,7 @@ type Server struct {
 	directory *directory   // nil if the configuration has no directory
 	gateway   *gatewayPart // nil if the configuration has no gateway
 	handler   http.Handler
+	claims    atomic.Pointer[claims]
 	now       func() time.Time
 	certs     atomic.Pointer[certs.Store] // nil until Serve, and without TLS
 
@@ -81,6 +82,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 			s.Close()
 		}
 	}()
+	s.claims.Store(claimsOf(o.Config))
 	if err := s.open(ctx, &o); err != nil {
 		return nil, err
 	}
@@ -127,11 +129,14 @@ func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 	if o.Config.Directory == nil {
 		return nil
 	}
-	s.directory = newDirectory(o, s.store, s.sealer, newSender(o, s.Outbox), s.keys)
+	s.directory = newDirectory(o, s, newSender(o, s.Outbox))
 	if s.Outbox == nil { // messages to the outbox are read at once: no request waits for a mail server
 		s.directory.accounts.Later = s.later.run
 	}
-	return s.directory.declare(ctx, o.Config.Directory.Pools)
+	if err := s.directory.declare(ctx, o.Config.Directory.Pools); err != nil {
+		return err
+	}
+	return s.directory.refuseClaimed(ctx, o.Config)
 }
 
 // Handler returns the handler of all hosts.

@@ -42,6 +42,14 @@ func (t *tx) domainsOf(pool userpool.PoolID) ([]*userpool.Domain, error) {
 		FROM domains WHERE pool_id = $1 ORDER BY name`, pool)
 }
 
+// Domains implements [userpool.DomainStore].
+func (s *Store) Domains(ctx context.Context, after string, limit int) ([]*userpool.Domain, error) {
+	return load(ctx, s, nil, func(t *tx) ([]*userpool.Domain, error) {
+		return queryAll(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+			FROM domains WHERE name > $1 ORDER BY name LIMIT $2`, after, limit)
+	})
+}
+
 // UpdateDomain implements [userpool.DomainStore].
 func (s *Store) UpdateDomain(ctx context.Context, pool userpool.PoolID, name string, change func(*userpool.Domain) error) (*userpool.Domain, error) {
 	var d *userpool.Domain

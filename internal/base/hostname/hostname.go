@@ -8,6 +8,9 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // Parse reads a Host header: a name, an IPv4 address or an IPv6 address in
@@ -71,21 +74,46 @@ func isName(host string) bool {
 	return label > 0
 }
 
-// Of returns the host of "host:port" in lower case, without the port, without
-// the brackets of an IPv6 address and without a dot at the end. A text without
-// a port is read as a host.
+// Of returns the host of "host:port" in the one form in which hosts are compared:
+// lower case, without port, brackets and dots at the end, an IPv6 address in its
+// shortest spelling, a name in ASCII (IDNA). A text without a port is read as a
+// host. Of a text that is no host, some text is returned that no host equals.
 func Of(hostport string) string {
 	h := strings.ToLower(hostport)
-	if strings.HasPrefix(h, "[") {
-		if end := strings.IndexByte(h, ']'); end > 0 {
-			return h[1:end]
+	if inner, ok := strings.CutPrefix(h, "["); ok {
+		if end := strings.IndexByte(inner, ']'); end > 0 {
+			return address(inner[:end])
 		}
 		return h
 	}
-	if i := strings.LastIndexByte(h, ':'); i >= 0 && strings.Count(h, ":") == 1 {
-		h = h[:i]
+	switch strings.Count(h, ":") {
+	case 0:
+	case 1:
+		h = h[:strings.IndexByte(h, ':')]
+	default:
+		return address(h)
 	}
-	return strings.TrimSuffix(h, ".")
+	return ascii(strings.TrimRight(h, "."))
+}
+
+// address spells an IPv6 address. Another text stays as it is.
+func address(text string) string {
+	ip, err := netip.ParseAddr(text)
+	if err != nil {
+		return text
+	}
+	return ip.WithZone("").String()
+}
+
+// ascii returns the form of a name that travels (RFC 5891 §5).
+func ascii(name string) string {
+	if strings.IndexFunc(name, func(c rune) bool { return c >= utf8.RuneSelf }) < 0 {
+		return name
+	}
+	if a, err := idna.Lookup.ToASCII(name); err == nil {
+		return a
+	}
+	return name
 }
 
 // IsLocalhost reports whether host (no port) is "localhost" or a name under

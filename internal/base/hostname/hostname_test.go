@@ -12,6 +12,9 @@ func TestOf(t *testing.T) {
 	for in, want := range map[string]string{
 		"App.Example.com:8443": "app.example.com", "app.example.com.": "app.example.com", "app.example.com.:443": "app.example.com",
 		"127.0.0.1:80": "127.0.0.1", "[::1]:80": "::1", "[::1]": "::1", "::1": "::1", "": "", "localhost": "localhost",
+		"app.example.com..": "app.example.com", "app.example.com..:443": "app.example.com",
+		"[2001:DB8:0:0::1]:443": "2001:db8::1", "2001:db8:0:0:0:0:0:1": "2001:db8::1", "[fe80::1%eth0]": "fe80::1",
+		"Bücher.example.": "xn--bcher-kva.example", "XN--BCHER-KVA.example": "xn--bcher-kva.example", "a::b": "a::b", "[x": "[x",
 	} {
 		if got := hostname.Of(in); got != want {
 			t.Errorf("Of(%q) = %q, want %q", in, got, want)
@@ -24,7 +27,7 @@ func FuzzOf(f *testing.F) {
 	f.Add("[::1]:2")
 	f.Fuzz(func(t *testing.T, in string) {
 		host := hostname.Of(in)
-		if !strings.ContainsAny(host, ":[") && hostname.Of(host) != strings.TrimSuffix(host, ".") {
+		if !strings.ContainsAny(host, ":[") && hostname.Of(host) != host {
 			t.Errorf("Of(%q) = %q, but Of of the result is %q, want the same", in, host, hostname.Of(host))
 		}
 	})

@@ -60,6 +60,7 @@ var exceptions = []struct {
 	{userpool.ErrDomainNotFound, "InvalidParameterException"},
 	{userpool.ErrDomainExists, "InvalidParameterException"},
 	{userpool.ErrDomainTaken, "InvalidParameterException"},
+	{userpool.ErrDomainHost, "InvalidParameterException"},
 	{userpool.ErrDomainName, "InvalidParameterException"},
 	{userpool.ErrResourceServerNotFound, "ResourceNotFoundException"},
 	{userpool.ErrResourceServerExists, "InvalidParameterException"},

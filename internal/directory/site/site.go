@@ -50,7 +50,7 @@ func (m *Map) Resolve(r *http.Request) (pool *userpool.Pool, base string, err er
 	if id := r.PathValue("pool"); id != "" {
 		return m.resolveIssuer(r, userpool.PoolID(id))
 	}
-	d, err := m.domain(r.Context(), web.Host(r))
+	d, err := m.Domain(r.Context(), web.Host(r))
 	if err != nil {
 		return nil, "", err
 	}
@@ -64,7 +64,7 @@ func (m *Map) Resolve(r *http.Request) (pool *userpool.Pool, base string, err er
 func (m *Map) resolveIssuer(r *http.Request, id userpool.PoolID) (*userpool.Pool, string, error) {
 	host := web.Host(r)
 	if own, err := url.Parse(m.BaseURL); err != nil || host != hostname.Of(own.Host) {
-		_, err := m.domain(r.Context(), host)
+		_, err := m.Domain(r.Context(), host)
 		if err == nil {
 			return nil, "", ErrNoPool
 		}
@@ -110,16 +110,9 @@ func (m *Map) pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, err
 	return p, nil
 }
 
-// domain returns the domain of a host. A prefix domain answers only under the
-// suffix, and a custom domain only under its whole name, so that neither can answer
-// for the other. ErrNoPool.
-func (m *Map) domain(ctx context.Context, host string) (*userpool.Domain, error) {
-	name, custom := host, true
-	if m.DomainSuffix != "" {
-		if prefix, ok := strings.CutSuffix(host, "."+m.DomainSuffix); ok {
-			name, custom = prefix, false
-		}
-	}
+// Domain returns the domain of a host. ErrNoPool.
+func (m *Map) Domain(ctx context.Context, host string) (*userpool.Domain, error) {
+	name, custom := m.nameAt(host)
 	d, err := m.Pools.Domain(ctx, name)
 	if errors.Is(err, userpool.ErrDomainNotFound) || err == nil && d.Custom != custom {
 		return nil, ErrNoPool
@@ -128,6 +121,22 @@ func (m *Map) domain(ctx context.Context, host string) (*userpool.Domain, error)
 		return nil, fmt.Errorf("load domain: %w", err)
 	}
 	return d, nil
+}
+
+// Knows reports whether a host is the domain of a pool, as far as this process
+// knows. See userpool.Engine.KnowsDomain.
+func (m *Map) Knows(host string) bool { return m.Pools.KnowsDomain(m.nameAt(host)) }
+
+// nameAt returns the name of the domain that would answer at a host. A prefix
+// domain answers only under the suffix, and a custom domain only under its whole
+// name, so that neither can answer for the other.
+func (m *Map) nameAt(host string) (name string, custom bool) {
+	if m.DomainSuffix != "" {
+		if prefix, ok := strings.CutSuffix(host, "."+m.DomainSuffix); ok {
+			return prefix, false
+		}
+	}
+	return host, true
 }
 
 // home returns the address of a pool under its issuer.

@@ -12,6 +12,7 @@ var (
 	ErrDomainNotFound = fault.New(fault.NotFound, "domain_not_found", "No such domain or user pool exists.")
 	ErrDomainExists   = fault.New(fault.Conflict, "domain_exists", "Domain already associated with another user pool.")
 	ErrDomainTaken    = fault.New(fault.Conflict, "pool_domain_taken", "The user pool already has a domain of this kind.")
+	ErrDomainHost     = fault.New(fault.Conflict, "domain_host", "The host of the domain belongs to another part of this installation.")
 	ErrDomainName     = fault.New(fault.Invalid, "domain_name", "Domain prefix is not valid.")
 )
 
@@ -35,6 +36,8 @@ type DomainStore interface {
 	// Domain fails with ErrDomainNotFound, as do the methods that change one.
 	Domain(ctx context.Context, name string) (*Domain, error)
 	DomainsOf(ctx context.Context, pool PoolID) ([]*Domain, error)
+	// Domains returns domains of all pools, sorted by name, after a name.
+	Domains(ctx context.Context, after string, limit int) ([]*Domain, error)
 	UpdateDomain(ctx context.Context, pool PoolID, name string, change func(*Domain) error) (*Domain, error)
 	DeleteDomain(ctx context.Context, pool PoolID, name string) error
 }

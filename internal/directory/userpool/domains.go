@@ -17,10 +17,13 @@ func (e *Engine) DomainsOf(ctx context.Context, pool PoolID) ([]*Domain, error) 
 }
 
 // CreateDomain gives a pool a domain. If ManagedLoginVersion is 0, the domain
-// gets version 1. ErrDomainName, ErrDomainExists, ErrDomainTaken,
+// gets version 1. ErrDomainName, ErrDomainHost, ErrDomainExists, ErrDomainTaken,
 // ErrPoolNotFound.
 func (e *Engine) CreateDomain(ctx context.Context, d Domain) (*Domain, error) {
 	if err := checkDomainName(&d); err != nil {
+		return nil, err
+	}
+	if err := e.checkHost(&d); err != nil {
 		return nil, err
 	}
 	d.Created = e.now()
@@ -30,6 +33,7 @@ func (e *Engine) CreateDomain(ctx context.Context, d Domain) (*Domain, error) {
 	if err := e.store.CreateDomain(ctx, &d); err != nil {
 		return nil, err
 	}
+	e.known.add(&d)
 	return &d, nil
 }
 
@@ -39,9 +43,12 @@ type DomainChange struct {
 	CertificateARN      *string // ignored unless the domain is custom
 }
 
-// UpdateDomain changes a domain of a pool. ErrDomainNotFound.
+// UpdateDomain changes a domain of a pool. ErrDomainNotFound, ErrDomainHost.
 func (e *Engine) UpdateDomain(ctx context.Context, pool PoolID, name string, change DomainChange) (*Domain, error) {
 	return e.store.UpdateDomain(ctx, pool, name, func(d *Domain) error {
+		if err := e.checkHost(d); err != nil {
+			return err
+		}
 		if change.ManagedLoginVersion != nil {
 			d.ManagedLoginVersion = *change.ManagedLoginVersion
 		}
@@ -54,7 +61,22 @@ func (e *Engine) UpdateDomain(ctx context.Context, pool PoolID, name string, cha
 
 // DeleteDomain takes a domain from its pool. ErrDomainNotFound.
 func (e *Engine) DeleteDomain(ctx context.Context, pool PoolID, name string) error {
-	return e.store.DeleteDomain(ctx, pool, name)
+	if err := e.store.DeleteDomain(ctx, pool, name); err != nil {
+		return err
+	}
+	e.known.remove(name)
+	return nil
+}
+
+// checkHost refuses a domain that could not answer at its host.
+func (e *Engine) checkHost(d *Domain) error {
+	if e.hostTaken == nil {
+		return nil
+	}
+	if why := e.hostTaken(d); why != "" {
+		return ErrDomainHost.Saying("The domain %s cannot be used: %s.", d.Name, why)
+	}
+	return nil
 }
 
 // domainLabel is the form of a prefix domain, and of each label of a custom

@@ -1,6 +1,7 @@
 package userpool_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -116,4 +117,93 @@ func TestADomainThatAPoolDoesNotHave(t *testing.T) {
 			t.Errorf("%s: %v, want %v", what, err, userpool.ErrDomainNotFound)
 		}
 	}
+}
+
+// A host may be taken after a pool got its domain there. An update would keep a
+// domain that cannot answer.
+func TestDomainWhoseHostIsTaken(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	taken := ""
+	pools := userpool.New(userpool.Config{Store: d.Store, Sealer: d.Sealer, Now: d.Now, HostTaken: func(*userpool.Domain) string { return taken }})
+	domain := userpool.Domain{Name: "wiki", Pool: d.Pool.ID}
+	if _, err := pools.CreateDomain(t.Context(), domain); err != nil {
+		t.Fatal(err)
+	}
+	taken = "a route has its host"
+	if _, err := pools.UpdateDomain(t.Context(), d.Pool.ID, "wiki", userpool.DomainChange{ManagedLoginVersion: new(2)}); !errors.Is(err, userpool.ErrDomainHost) {
+		t.Errorf("update: %v, want ErrDomainHost", err)
+	}
+	if has, err := pools.Domain(t.Context(), "wiki"); err != nil || has.ManagedLoginVersion != 1 {
+		t.Errorf("kept %+v, %v, want version 1", has, err)
+	}
+	if err := pools.DeleteDomain(t.Context(), d.Pool.ID, "wiki"); err != nil {
+		t.Errorf("delete: %v, want the host to become free", err)
+	}
+	_, err := pools.CreateDomain(t.Context(), domain)
+	if want := "The domain wiki cannot be used: a route has its host."; !errors.Is(err, userpool.ErrDomainHost) || !strings.Contains(err.Error(), want) {
+		t.Errorf("create: %v, want ErrDomainHost with %q", err, want)
+	}
+	if _, err := pools.Domain(t.Context(), "wiki"); !errors.Is(err, userpool.ErrDomainNotFound) {
+		t.Errorf("the refused domain: %v, want it not to be kept", err)
+	}
+}
+
+// slowDomains is a store in which a domain is made while the list of all domains
+// is read.
+type slowDomains struct {
+	userpool.Store
+	during func()
+}
+
+func (s *slowDomains) Domains(ctx context.Context, after string, limit int) ([]*userpool.Domain, error) {
+	list, err := s.Store.Domains(ctx, after, limit)
+	if during := s.during; during != nil {
+		s.during = nil
+		during()
+	}
+	return list, err
+}
+
+func TestKnowsDomain(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	slow := &slowDomains{Store: d.Store}
+	pools := userpool.New(userpool.Config{Store: slow, Sealer: d.Sealer, Now: d.Now})
+	want := func(when string, prefix, custom bool) {
+		t.Helper()
+		if got := pools.KnowsDomain("staff", false); got != prefix {
+			t.Errorf("%s: knows the prefix domain: %t, want %t", when, got, prefix)
+		}
+		if got := pools.KnowsDomain("id.example.com", true); got != custom {
+			t.Errorf("%s: knows the custom domain: %t, want %t", when, got, custom)
+		}
+		if pools.KnowsDomain("staff", true) || pools.KnowsDomain("id.example.com", false) {
+			t.Errorf("%s: a domain of one kind is known as one of the other", when)
+		}
+	}
+	learn := func() {
+		t.Helper()
+		if err := pools.LearnDomains(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.AddDomain("staff") // by another process
+	want("before it is learned", false, false)
+	learn()
+	want("learned", true, false)
+	slow.during = func() {
+		if _, err := pools.CreateDomain(t.Context(), userpool.Domain{Name: "id.example.com", Pool: d.Pool.ID, Custom: true}); err != nil {
+			t.Error(err)
+		}
+	}
+	learn()
+	want("made while the list was read", true, true)
+	if err := pools.DeleteDomain(t.Context(), d.Pool.ID, "staff"); err != nil {
+		t.Fatal(err)
+	}
+	want("deleted", false, true)
+	if err := d.Pools.DeleteDomain(t.Context(), d.Pool.ID, "id.example.com"); err != nil { // by another process
+		t.Fatal(err)
+	}
+	learn()
+	want("deleted elsewhere", false, false)
 }

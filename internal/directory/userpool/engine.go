@@ -20,24 +20,31 @@ type Store interface {
 	ResourceServerStore
 }
 
-// Config is what an [Engine] needs. Every field must be set.
+// Config is what an [Engine] needs. Every field must be set, except where its
+// comment says otherwise.
 type Config struct {
 	Store  Store
 	Sealer *seal.Sealer // seals the secrets of app clients
 	Now    func() time.Time
+	// HostTaken says why a domain could not answer at its host, as a part of a
+	// sentence: another part of the installation has that host. "": it could.
+	// nil: every domain could.
+	HostTaken func(*Domain) (why string)
 }
 
 // Engine answers questions about pools and changes them. Safe for concurrent
 // use. Its store is out of reach, so that no caller can go past the rules.
 type Engine struct {
-	store  Store
-	sealer *seal.Sealer
-	clock  func() time.Time
+	store     Store
+	sealer    *seal.Sealer
+	clock     func() time.Time
+	hostTaken func(*Domain) string
+	known     knownDomains
 }
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now}
+	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken}
 }
 
 // now returns the time of one operation, in the precision that the store keeps.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
@@ -132,8 +133,17 @@ func (cfg *Config) compileRoutes(f *forwarder, ts *transports) (map[*route.Route
 		plain = append(plain, r.Route)
 		routes[r.Route] = cr
 	}
-	table, err := route.NewTable(plain)
+	table, err := route.NewTable(plain, cfg.reserved())
 	return routes, table, errors.Join(append(errs, err)...)
+}
+
+// reserved returns which hosts no route with a wildcard takes: those where people
+// sign in.
+func (cfg *Config) reserved() func(host string) bool {
+	authenticate := hostname.Of(cfg.AuthenticateURL.Host)
+	return func(host string) bool {
+		return host == authenticate || cfg.Elsewhere != nil && cfg.Elsewhere(host)
+	}
 }
 
 // retire releases what only the requests under way still need.

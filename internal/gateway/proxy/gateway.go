@@ -32,8 +32,12 @@ type Config struct {
 	// AuthenticateURL is the public URL of the authenticate host. Its port is
 	// also the public port of routes whose From has none. NoSignIn: there is none.
 	AuthenticateURL *url.URL
-	SharedSecret    []byte // 32 bytes: signs links and, without SigningKeys, assertions
-	CookieSecret    []byte // 32 bytes: seals cookies
+	// Elsewhere reports whether another part of the installation answers a host:
+	// no route with a wildcard takes it. It is asked during requests, with a host
+	// as package hostname spells it. nil: there is no such part.
+	Elsewhere    func(host string) bool
+	SharedSecret []byte // 32 bytes: signs links and, without SigningKeys, assertions
+	CookieSecret []byte // 32 bytes: seals cookies
 	// SigningKeys sign assertions: the first signs, all are published. P-256
 	// and RSA. Empty: a P-256 key is derived from SharedSecret.
 	SigningKeys []crypto.Signer
@@ -125,13 +129,6 @@ func (g *Gateway) Close() {
 func (g *Gateway) Serves(host string) bool {
 	l := g.live.Load()
 	return host == l.host || l.table.KnowsHost(host)
-}
-
-// Names reports whether a route, or the authenticate host, has exactly this host
-// (without port). Wildcards don't count.
-func (g *Gateway) Names(host string) bool {
-	l := g.live.Load()
-	return host == l.host || slices.ContainsFunc(l.given, func(r *Route) bool { return r.From.Host == host })
 }
 
 // Warnings returns what the routes and their policies allow although it may not

@@ -85,6 +85,9 @@ func (p *pomerium) handlerOf(host, path string, known bool) http.Handler {
 // authenticateMux has the paths of the authenticate host.
 func (p *pomerium) authenticateMux() http.Handler {
 	mux := p.commonMux()
+	if p.table.KnowsHost(p.host) {
+		p.handleRoutePaths(mux)
+	}
 	p.answers.handle(mux, "GET "+pathSignIn, p.signIn)
 	p.answers.handle(mux, "GET "+callbackPath, p.trip.Callback)
 	p.answers.handle(mux, "POST "+callbackPath, p.trip.CallbackForm)
@@ -102,14 +105,20 @@ func (p *pomerium) authenticateMux() http.Handler {
 // routeMux has the gateway's own paths on the hosts of routes.
 func (p *pomerium) routeMux() http.Handler {
 	mux := p.commonMux()
-	p.answers.handle(mux, "GET "+pathRouteCallback, p.routeCallback)
+	p.handleRoutePaths(mux)
 	p.answers.handle(mux, "GET "+pathSignOut, p.routeSignOut)
 	p.answers.handle(mux, "POST "+pathSignOut, p.routeSignOut)
+	return mux
+}
+
+// handleRoutePaths adds what every host with a route needs, the authenticate host
+// too if a route names it. That host signs out in its own way.
+func (p *pomerium) handleRoutePaths(mux *http.ServeMux) {
+	p.answers.handle(mux, "GET "+pathRouteCallback, p.routeCallback)
 	p.answers.handle(mux, "GET "+pathAnother, p.anotherAccount)
 	p.answers.handle(mux, "GET "+pathJoin, p.join)
 	p.answers.handle(mux, pathProgrammatic, p.programmaticLink)
 	p.answers.handle(mux, "GET "+pathUser, p.userJSON)
-	return mux
 }
 
 // commonMux has the paths that every host has.

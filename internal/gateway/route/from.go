@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/hostname"
 )
 
 // ErrUnsupported is in the error chain of a fault about a known kind of route
@@ -161,12 +162,12 @@ func parseLabel(label string) (string, bool) {
 // normalHost is parseHost for the host of a request. It changes only the spelling.
 // "" means that no route can have the host.
 func normalHost(host string) string {
-	if strings.Contains(host, ":") {
-		addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
-		if err != nil {
-			return ""
-		}
-		return addr.WithZone("").String()
+	host = hostname.Of(host)
+	if !strings.Contains(host, ":") {
+		return host
 	}
-	return strings.TrimSuffix(strings.ToLower(host), ".")
+	if _, err := netip.ParseAddr(host); err != nil {
+		return ""
+	}
+	return host
 }

@@ -9,9 +9,10 @@ import (
 // Table finds the route of a URL. It is immutable: any number of goroutines
 // may use one.
 type Table struct {
-	exact   map[string][]*Route // by host, in the order of the file
-	wild    []*Route
-	shadows []Shadow
+	exact    map[string][]*Route // by host, in the order of the file
+	wild     []*Route
+	reserved func(host string) bool
+	shadows  []Shadow
 }
 
 // Shadow is a route that no request can reach, because an earlier route takes
@@ -23,8 +24,15 @@ type Shadow struct {
 
 // NewTable compiles routes, in the order of the file. The error joins one *Fault
 // for each mistake. It writes to the routes, so two tables must not share one.
-func NewTable(routes []*Route) (*Table, error) {
-	t := &Table{exact: map[string][]*Route{}}
+//
+// No route with a wildcard takes a host that reserved reports: people sign in
+// there. It is asked for each request, with a host as package hostname spells it.
+// nil: no host is reserved.
+func NewTable(routes []*Route, reserved func(host string) bool) (*Table, error) {
+	if reserved == nil {
+		reserved = func(string) bool { return false }
+	}
+	t := &Table{exact: map[string][]*Route{}, reserved: reserved}
 	var faults []error
 	for i, r := range routes {
 		c := compiler{route: r, index: i}
@@ -61,7 +69,7 @@ func (t *Table) Match(host, port, path string) *Route {
 			return r
 		}
 	}
-	if exact || host == "" {
+	if exact || host == "" || t.reserved(host) {
 		return nil
 	}
 	for _, r := range t.wild {
@@ -88,6 +96,9 @@ func (t *Table) KnowsHost(host string) bool {
 	host = normalHost(host)
 	if host == "" || len(t.exact[host]) > 0 {
 		return host != ""
+	}
+	if t.reserved(host) {
+		return false
 	}
 	for _, r := range t.wild {
 		if r.compiled.host.matches(host) {

@@ -20,7 +20,7 @@ func from(t testing.TB, text string) route.From {
 
 func mustTable(t testing.TB, routes ...*route.Route) *route.Table {
 	t.Helper()
-	table, err := route.NewTable(routes)
+	table, err := route.NewTable(routes, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +130,56 @@ func TestNoWayAroundAGuardedPath(t *testing.T) {
 	}
 }
 
+// People type their passwords at the hosts that are reserved. No pattern of a
+// route may send them to an upstream, in whatever spelling the host comes.
+func TestNoWildcardTakesAReservedHost(t *testing.T) {
+	wide := []*route.Route{
+		{Name: "all", From: from(t, "https://*")},
+		{Name: "under", From: from(t, "https://*.example.com")},
+		{Name: "a part of a name", From: from(t, "https://log*.example.com")},
+		{Name: "a port", From: from(t, "https://*.example.com:8443")},
+		{Name: "a prefix", From: from(t, "https://*.example.com"), Prefix: "/oauth2"},
+		{Name: "a path", From: from(t, "https://*.example.com"), Path: "/login"},
+		{Name: "an expression", From: from(t, "https://*.example.com"), Regex: "/.*"},
+	}
+	reserved := map[string]bool{"login.example.com": true, "2001:db8::1": true, "xn--bcher-kva.example": true}
+	for i := range wide {
+		one := *wide[i]
+		table, err := route.NewTable([]*route.Route{&one, {Name: "named", From: from(t, "https://app.example.com")}}, func(h string) bool { return reserved[h] })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, host := range []string{"login.example.com", "LOGIN.Example.com", "login.example.com.", "login.example.com..", "2001:db8:0::1", "[2001:DB8::1]", "bücher.example", "BÜCHER.example."} {
+			for _, port := range []string{"", "443", "8443"} {
+				for _, path := range []string{"/", "/login", "/oauth2/authorize"} {
+					if r := table.Match(host, port, path); r != nil {
+						t.Errorf("%s: %s:%s%s goes to the route, want no route", one.Name, host, port, path)
+					}
+				}
+			}
+			if table.KnowsHost(host) {
+				t.Errorf("%s: the table has %s, want it not to", one.Name, host)
+			}
+		}
+		if r := table.Match("app.example.com", "", "/"); r == nil || r.Name != "named" {
+			t.Errorf("%s: a host that a route names: %v", one.Name, r)
+		}
+	}
+}
+
+// A route that names a reserved host takes it: who reads the file decides
+// whether it may.
+func TestARouteCanNameAReservedHost(t *testing.T) {
+	named := &route.Route{From: from(t, "https://login.example.com")}
+	table, err := route.NewTable([]*route.Route{named}, func(string) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := table.Match("login.example.com", "", "/"); r != named || !table.KnowsHost("login.example.com") {
+		t.Errorf("Match = %v, KnowsHost = %v, want the route that names the host", r, table.KnowsHost("login.example.com"))
+	}
+}
+
 func TestNewTableReportsEveryFault(t *testing.T) {
 	ok := from(t, "https://app.example.com")
 	_, err := route.NewTable([]*route.Route{
@@ -149,7 +199,7 @@ func TestNewTableReportsEveryFault(t *testing.T) {
 		{From: ok, Rewrite: route.Rewrite{HostPathRegexPattern: "a", HostPathRegexSubstitution: `\`}},
 		{From: ok, Rewrite: route.Rewrite{TargetPath: "x"}},
 		{From: ok, Redirect: &route.Redirect{Scheme: "javascript", Host: "a/b", Port: 70000, Code: 200, Path: "x", PrefixRewrite: "y"}},
-	})
+	}, nil)
 	if err == nil {
 		t.Fatal("NewTable accepted it")
 	}
@@ -239,7 +289,7 @@ func BenchmarkClean(b *testing.B) {
 func TestARegexMatchesLineBreaks(t *testing.T) {
 	admin := &route.Route{From: from(t, "https://app.example.com"), Regex: "/admin/.*"}
 	all := &route.Route{From: from(t, "https://app.example.com")}
-	table, err := route.NewTable([]*route.Route{admin, all})
+	table, err := route.NewTable([]*route.Route{admin, all}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

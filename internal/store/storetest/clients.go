@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 
 	"gatehouse/internal/base/ids"
@@ -73,6 +74,16 @@ func testDomains(t *testing.T, s Store) {
 	custom := &userpool.Domain{Name: d.Name + ".example.com", Pool: p.ID, Custom: true, CertificateARN: "arn:x", Created: asStored(now)}
 	must(t, s.CreateDomain(ctx(t), custom))
 	wantEqual(t, "DomainsOf", mustGet[[]*userpool.Domain](t)(s.DomainsOf(ctx(t), p.ID)), []*userpool.Domain{d, custom})
+
+	all := readPages(t, 1, func(after string) ([]*userpool.Domain, error) {
+		if after == "" {
+			after = d.Name[:len(d.Name)-1]
+		}
+		return s.Domains(ctx(t), after, 1)
+	}, func(d *userpool.Domain) string { return d.Name })
+	if at := slices.Index(all, d.Name); at < 0 || slices.Index(all, custom.Name) != at+1 {
+		t.Errorf("Domains = %v, want %s, and %s after it", all, d.Name, custom.Name)
+	}
 
 	_, err := s.UpdateDomain(ctx(t), p.ID, custom.Name, func(d *userpool.Domain) error { d.CertificateARN = "arn:y"; return nil })
 	must(t, err)
