@@ -32,7 +32,7 @@ func Parse(hostport string) (host, port string, ok bool) {
 		addr, err := netip.ParseAddr(inner)
 		return addr.String(), port, closed && err == nil && addr.Is6() && addr.Zone() == ""
 	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	host = Lower(strings.TrimSuffix(host, "."))
 	return host, port, isName(host)
 }
 

@@ -16,17 +16,14 @@ var claim = kind{
 	class:    ofIdentity,
 	yes:      ReasonClaimOK,
 	no:       ReasonClaimUnauthorized,
-	doubt: &doubt{
-		reason: ReasonEmailUnverified,
-		of:     func(id *identity.Identity, claim string) bool { return id.Withholds(claim) },
-		say:    sayUnverified,
-	},
-	parse: parseClaim,
+	doubt:    doubtOfClaim,
+	parse:    parseClaim,
 }
 
 type claimCondition struct {
 	listMatcher
 	name string
+	read func(any) (scalar, bool) // reads an element of the claim
 }
 
 func parseClaim(p *parser, path, name string, data any) condition {
@@ -41,11 +38,37 @@ func parseClaim(p *parser, path, name string, data any) condition {
 		// Some readers of YAML cut {claim/cognito:groups: x} at the first colon.
 		p.warn(path, "asks for the value %q; if the colon belongs to the claim's name, put the name in quotes", clip(text))
 	}
-	return claimCondition{m, name}
+	if identity.IsEmailClaim(name, "") {
+		return claimCondition{m.addresses(), name, addressOf}
+	}
+	return claimCondition{m, name, scalarOf}
 }
 
 func (c claimCondition) holds(r *Request) bool {
-	return matches(c.listMatcher, r.Identity.Claims[c.name], scalarOf)
+	return matches(c.listMatcher, r.Identity.Claims[c.name], c.read)
+}
+
+// addressOf is scalarOf for e-mail addresses, in the form in which they are
+// compared.
+func addressOf(v any) (scalar, bool) {
+	s, ok := scalarOf(v)
+	if s.kind == isText {
+		s.text = canonicalAddress(s.text)
+	}
+	return s, ok
+}
+
+// addresses returns the matcher with its texts in the form of addressOf.
+func (m listMatcher) addresses() listMatcher {
+	for i, t := range m {
+		for j, v := range t.values {
+			if v.kind == isText {
+				t.values[j].text = canonicalAddress(v.text)
+			}
+		}
+		m[i] = newListTest(t.op, t.values...)
+	}
+	return m
 }
 
 func (c claimCondition) join(other condition) condition {
@@ -53,7 +76,7 @@ func (c claimCondition) join(other condition) condition {
 	if m == nil {
 		return nil
 	}
-	return claimCondition{m, c.name}
+	return claimCondition{m, c.name, c.read}
 }
 
 func (c claimCondition) say(r *Request, not, full bool) string {

@@ -54,9 +54,9 @@ func (c *certificateCondition) set(p *parser, path string, e entry) {
 	case "spki_hash":
 		c.spkiHashes = p.hashes(path, e.value, "the SHA-256 hash of a public key in base64", base64.StdEncoding.DecodeString)
 	case "san_dns":
-		c.dns = p.certificateName(path, e.value)
+		c.dns = foldedNames(p.certificateName(path, e.value))
 	case "san_email":
-		c.email = p.certificateName(path, e.value)
+		c.email = foldedNames(p.certificateName(path, e.value))
 	case "san_uri":
 		c.uri = p.certificateName(path, e.value)
 	default:
@@ -128,8 +128,11 @@ func (c *certificateCondition) matches(cert *x509.Certificate) bool {
 		matchesAnyURI(c.uri, cert.URIs)
 }
 
+// foldedNames is for names that are compared without letter case.
+func foldedNames(m textMatcher) textMatcher { return textCondition{form: canonicalAddress}.formed(m) }
+
 func matchesAny(m textMatcher, names []string) bool {
-	return m == nil || slices.ContainsFunc(names, m.matches)
+	return m == nil || slices.ContainsFunc(names, func(name string) bool { return m.matches(canonicalAddress(name)) })
 }
 
 func matchesAnyURI(m textMatcher, uris []*url.URL) bool {

@@ -26,8 +26,11 @@
 // cors_preflight, client_certificate, invalid_client_certificate, date,
 // day_of_week, time_of_day. Constant: accept, reject.
 //
+// E-mail addresses and domains are compared without letter case (address.go), and
+// methods too. Everything else is compared exactly.
+//
 // A criterion about a fact that is unknown is neither true nor false: the e-mail
-// address if the provider calls it unverified, the groups if the provider does
+// address if the provider calls it unverified or if it can be read in two ways, the groups if the provider does
 // not say them. Operators combine values by Kleene's logic. An allow side needs
 // true, a deny side needs false, so that an unknown fact deceives neither.
 //

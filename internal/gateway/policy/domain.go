@@ -3,13 +3,13 @@ package policy
 import "strings"
 
 // domain matches the part of the e-mail address after the @, as a whole:
-// example.com does not match sub.example.com.
+// example.com does not match sub.example.com. Letter case does not count.
 var domain = kind{
 	name:  "domain",
 	class: ofIdentity,
 	yes:   ReasonDomainOK,
 	no:    ReasonDomainUnauthorized,
-	doubt: &unverifiedEmail,
+	doubt: doubtOfEmail,
 	parse: parseDomain,
 }
 
@@ -18,6 +18,7 @@ func parseDomain(p *parser, path, sub string, data any) condition {
 		subject: "the domain of your e-mail address",
 		noun:    "whose e-mail domain",
 		of:      func(r *Request) string { return domainOf(r.Identity.Email) },
+		form:    canonicalAddress,
 	}.parse(p, path, sub, data)
 	if c == nil {
 		return nil

@@ -81,11 +81,12 @@ func explainUnless(n node, s *speaker, want truth) {
 }
 
 func (l *leaf) explain(s *speaker, want truth) {
+	got := l.eval(s.request)
 	switch {
 	case l.asksIdentity() && s.request.Identity == nil:
 		s.add(mustSignIn)
-	case l.eval(s.request).is == unknown:
-		s.add(l.kind.doubt.say(s.request.Identity))
+	case got.is == unknown:
+		s.add(sayDoubt(s.request.Identity, got.why))
 	default:
 		s.add(l.cond.say(s.request, want == no, s.full))
 	}

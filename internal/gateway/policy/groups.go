@@ -1,20 +1,12 @@
 package policy
 
-import "gatehouse/internal/identity"
-
 // groups matches the groups of the signed-in person.
 var groups = kind{
 	name:  "groups",
 	class: ofIdentity,
 	yes:   ReasonGroupsOK,
 	no:    ReasonGroupsUnauthorized,
-	doubt: &doubt{
-		reason: ReasonGroupsUnknown,
-		of:     func(id *identity.Identity, _ string) bool { return id.Groups == nil },
-		say: func(*identity.Identity) string {
-			return "your groups must be known, but your identity provider does not say them (it sends no claim groups)"
-		},
-	},
+	doubt: doubtOfGroups,
 	parse: parseGroups,
 }
 

@@ -11,11 +11,8 @@ func TestHTTPMethod(t *testing.T) {
 		{`GET`, visitor(), true, "http-method-ok"},
 		{`POST`, visitor(), false, "http-method-unauthorized"},
 		{`{in: [GET, HEAD]}`, visitor(), true, "http-method-ok"},
-		{`GET`, policy.Request{Method: "get"}, false, "http-method-unauthorized"},
+		{`PURGE`, policy.Request{Method: "purge"}, true, "http-method-ok"},
+		{`purge`, policy.Request{Method: "PURGE"}, true, "http-method-ok"},
+		{`{not: PURGE}`, policy.Request{Method: "Purge"}, false, "http-method-unauthorized"},
 	})
-}
-
-func TestAMethodInSmallLettersIsPointedOut(t *testing.T) {
-	p := compile(t, `{allow: {or: [{accept: true}]}, deny: {or: [{http_method: delete}]}}`)
-	checkSays(t, p.Warnings(), `did you mean "DELETE"?`)
 }

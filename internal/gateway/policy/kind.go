@@ -7,7 +7,7 @@ type kind struct {
 	takesSub bool // the name is followed by /<something>
 	class    class
 	yes, no  Reasons
-	doubt    *doubt // nil: the fact is known of everybody who is signed in
+	doubt    doubt // nil: the fact is known of everybody who is signed in
 	// parse reads the data. If the data is wrong, it records a fault and returns
 	// nil.
 	parse func(p *parser, path, sub string, data any) condition
@@ -22,6 +22,7 @@ const (
 	ofCertificate              // the client certificate
 	ofPreflight                // CORS preflights, which never carry credentials
 	ofEverything               // nothing: the criterion is always true
+	ofNothing                  // nothing: the criterion is always false
 )
 
 // condition is what a criterion tests, with its data.

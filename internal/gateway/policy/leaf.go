@@ -44,8 +44,10 @@ func (l *leaf) eval(r *Request) result {
 	if l.asksIdentity() && r.Identity == nil {
 		return result{no, ReasonUserUnauthenticated}
 	}
-	if l.kind.doubt.has(r.Identity, l.sub) {
-		return result{unknown, l.kind.doubt.reason}
+	if l.kind.doubt != nil {
+		if why := l.kind.doubt(r.Identity, l.sub); why != 0 {
+			return result{unknown, why}
+		}
 	}
 	ok := l.cond.holds(r)
 	switch {

@@ -37,6 +37,7 @@ const (
 	ReasonTimeOK
 	ReasonTimeUnauthorized
 	ReasonEmailUnverified
+	ReasonEmailUnclear
 	ReasonGroupsUnknown
 )
 
@@ -54,7 +55,7 @@ var reasonNames = [...]string{
 	"client-certificate-ok", "client-certificate-unauthorized", "client-certificate-required",
 	"valid-client-certificate", "invalid-client-certificate",
 	"time-ok", "time-unauthorized",
-	"email-unverified", "groups-unknown",
+	"email-unverified", "email-unclear", "groups-unknown",
 }
 
 // Has reports whether any of the reasons in other is in r.

@@ -8,7 +8,7 @@ import (
 )
 
 // textMatcher is the string matcher: conditions on one text, which must all hold.
-// Letter case counts (Pomerium).
+// Letter case counts (Pomerium), unless the criterion has a form.
 type textMatcher []textTest
 
 type textTest struct {
@@ -213,9 +213,33 @@ type textCondition struct {
 	// hidden replaces the expected values in sentences for the person, if the
 	// values are data of other people. Empty: they may be shown.
 	hidden string
+	// form brings the text and the values into the form in which they are
+	// compared; nil: as they are.
+	form func(string) string
 }
 
-func (c textCondition) holds(r *Request) bool { return c.matches(c.of(r)) }
+func (c textCondition) holds(r *Request) bool {
+	text := c.of(r)
+	if c.form != nil {
+		text = c.form(text)
+	}
+	return c.matches(text)
+}
+
+// formed returns the matcher with its values in the form of c.
+func (c textCondition) formed(m textMatcher) textMatcher {
+	if c.form == nil {
+		return m
+	}
+	for i, t := range m {
+		values := make([]string, len(t.values))
+		for j, v := range t.values {
+			values[j] = c.form(v)
+		}
+		m[i] = newTextTest(t.op, values...)
+	}
+	return m
+}
 
 func (c textCondition) join(other condition) condition {
 	m := c.textMatcher.join(other.(textCondition).textMatcher)
@@ -245,7 +269,7 @@ func (c textCondition) fact() string { return c.noun + " " + c.textMatcher.fact(
 
 // parse is the parse function of the criterion.
 func (c textCondition) parse(p *parser, path, _ string, data any) condition {
-	if c.textMatcher = p.text(path, data); c.textMatcher == nil {
+	if c.textMatcher = c.formed(p.text(path, data)); c.textMatcher == nil {
 		return nil
 	}
 	return c

@@ -23,32 +23,47 @@ func truthOf(b bool) truth {
 
 func (t truth) not() truth { return yes - t }
 
-// doubt is for a criterion whose fact may be unknown although somebody is signed
-// in.
-type doubt struct {
-	reason Reasons
-	// of reports whether the fact is unknown for a person. sub is what follows
-	// the slash of the criterion's name.
-	of func(id *identity.Identity, sub string) bool
-	// say returns a sentence, without its full stop, that says what must be
-	// known.
-	say func(id *identity.Identity) string
-}
+// A doubt returns the reason why a fact is unknown for a person who is signed in,
+// or 0 if it is known. sub is what follows the slash of the criterion's name.
+type doubt func(id *identity.Identity, sub string) Reasons
 
-// has reports whether the fact is unknown. d may be nil.
-func (d *doubt) has(id *identity.Identity, sub string) bool { return d != nil && d.of(id, sub) }
-
-// unverifiedEmail is for criteria of the e-mail address.
-var unverifiedEmail = doubt{
-	reason: ReasonEmailUnverified,
-	of:     func(id *identity.Identity, _ string) bool { return id.EmailUnverified() },
-	say:    sayUnverified,
-}
-
-func sayUnverified(id *identity.Identity) string {
-	sentence := "your e-mail address must be verified at your identity provider, which says that it is not"
-	if id.UnverifiedEmail == "" {
-		return sentence
+// doubtOfEmail is for criteria of the e-mail address.
+func doubtOfEmail(id *identity.Identity, _ string) Reasons {
+	switch {
+	case id.EmailUnverified():
+		return ReasonEmailUnverified
+	case unclear(id.Email):
+		return ReasonEmailUnclear
 	}
-	return sentence + "; it is " + having([]string{id.UnverifiedEmail})
+	return 0
+}
+
+func doubtOfClaim(id *identity.Identity, claim string) Reasons {
+	switch {
+	case id.Withholds(claim):
+		return ReasonEmailUnverified
+	case identity.IsEmailClaim(claim, "") && unclear(id.Email):
+		return ReasonEmailUnclear
+	}
+	return 0
+}
+
+func doubtOfGroups(id *identity.Identity, _ string) Reasons {
+	if id.Groups == nil {
+		return ReasonGroupsUnknown
+	}
+	return 0
+}
+
+// sayDoubt returns a sentence, without its full stop, that says what must be known.
+func sayDoubt(id *identity.Identity, why Reasons) string {
+	switch {
+	case why.Has(ReasonGroupsUnknown):
+		return "your groups must be known, but your identity provider does not say them (it sends no claim groups)"
+	case why.Has(ReasonEmailUnclear):
+		return "your e-mail address must be one that can be read in one way only; it is " + having([]string{id.Email})
+	case id.UnverifiedEmail == "":
+		return "your e-mail address must be verified at your identity provider, which says that it is not"
+	}
+	return "your e-mail address must be verified at your identity provider, which says that it is not; it is " + having([]string{id.UnverifiedEmail})
 }

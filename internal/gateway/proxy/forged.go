@@ -57,16 +57,32 @@ func cleanImpersonation(h http.Header) {
 	}
 }
 
+// ErrMethodCase refuses a method in other letters than its own. Letter case counts
+// in methods (RFC 9110 §9.1), but some servers ignore it.
+var ErrMethodCase = fault.New(fault.Invalid, "method_case", "The method of the request must be written in capital letters.")
+
+// knownMethods are the methods that servers know: those of RFC 9110, PATCH (RFC
+// 5789) and the others of IANA's registry.
+var knownMethods = map[string]bool{
+	"DELETE": true, "GET": true, "HEAD": true, "OPTIONS": true, "PATCH": true, "POST": true, "PUT": true, "QUERY": true,
+	"ACL": true, "BASELINE-CONTROL": true, "BIND": true, "CHECKIN": true, "CHECKOUT": true, "COPY": true, "LABEL": true, "LINK": true, "LOCK": true,
+	"MERGE": true, "MKACTIVITY": true, "MKCALENDAR": true, "MKCOL": true, "MKREDIRECTREF": true, "MKWORKSPACE": true, "MOVE": true, "ORDERPATCH": true,
+	"PROPFIND": true, "PROPPATCH": true, "REBIND": true, "REPORT": true, "SEARCH": true, "UNBIND": true, "UNCHECKOUT": true, "UNLINK": true, "UNLOCK": true,
+	"UPDATE": true, "UPDATEREDIRECTREF": true, "VERSION-CONTROL": true,
+}
+
 // ErrMethodRefused refuses methods that an application has no use for: CONNECT asks
 // for a tunnel, TRACE shows a script the headers that it may not see.
 var ErrMethodRefused = fault.New(fault.Invalid, "method_refused", "Requests with this method are not passed on.")
 
-// checkMethod refuses such methods. RFC 9110 §15.5.6 wants the header Allow.
+// checkMethod refuses both. RFC 9110 §15.5.6 wants the header Allow.
 func checkMethod(w http.ResponseWriter, r *http.Request) error {
-	switch strings.ToUpper(r.Method) {
-	case http.MethodConnect, http.MethodTrace, "TRACK":
+	switch method := strings.ToUpper(r.Method); {
+	case method == http.MethodConnect, method == http.MethodTrace, method == "TRACK":
 		w.Header().Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
 		return ErrMethodRefused
+	case method != r.Method && knownMethods[method]:
+		return ErrMethodCase
 	}
 	return nil
 }
