@@ -14,22 +14,22 @@ func (p *parser) adviseOnJoining(path string, groups []group) {
 	}
 }
 
-// checkAllow reports rules that would open a route against its author's
+// adviseOnAllow warns of rules that may open a route against their author's
 // intention.
-func (p *parser) checkAllow(groups []group) {
+func (p *parser) adviseOnAllow(groups []group) {
 	for _, g := range groups {
-		p.checkReject(g)
 		p.adviseOnPublic(g)
 		p.adviseOnNegative(g)
 	}
 }
 
-// checkReject refuses reject under allow. The criterion is always true, so there
-// it would open the route to everybody.
-func (p *parser) checkReject(g group) {
-	for _, c := range g.criteria {
-		if c.kind.name == "reject" && !g.inverts() {
-			p.fault(c.path, "move it under deny", "reject is always true; under allow it would let requests pass")
+// adviseOnReject warns of reject under deny, where it seems to refuse everybody.
+func (p *parser) adviseOnReject(groups []group) {
+	for _, g := range groups {
+		for _, c := range g.criteria {
+			if c.kind.class == ofNothing && !g.inverts() {
+				p.warn(c.path, "is always false, so it refuses nobody; to refuse everybody, leave out the rules that allow, or write accept here")
+			}
 		}
 	}
 }
@@ -39,7 +39,7 @@ func (p *parser) checkReject(g group) {
 func (p *parser) adviseOnPublic(g group) {
 	var open []string
 	for _, c := range g.criteria {
-		if c.kind.class == ofRequest || g.inverts() && (c.kind.class == ofCertificate || c.kind.class == ofPreflight) {
+		if c.kind.class == ofRequest || g.inverts() && (c.kind.class == ofCertificate || c.kind.class == ofPreflight || c.kind.class == ofNothing) {
 			open = append(open, c.name())
 		} else if g.all() && c.kind.class != ofEverything {
 			return

@@ -61,7 +61,7 @@ func TestOrderOfTheDecision(t *testing.T) {
 		{"not allowed", `[{allow: {or: [{email: bob@example.com}]}}]`, signedIn(), policy.Deny, ""},
 		{"deny wins", `[{allow: {or: [{accept: true}]}}, {deny: {or: [{email: alice@example.com}]}}]`, signedIn(), policy.Deny, "policy[1].deny.or"},
 		{"sign in to be allowed", `[{allow: {or: [{email: alice@example.com}]}}]`, visitor(), policy.SignIn, "policy[0].allow.or"},
-		{"sign in though denied", `[{allow: {or: [{email: alice@example.com}]}, deny: {or: [{reject: true}]}}]`, visitor(), policy.SignIn, "policy[0].allow.or"},
+		{"sign in though denied", `[{allow: {or: [{email: alice@example.com}]}, deny: {or: [{accept: true}]}}]`, visitor(), policy.SignIn, "policy[0].allow.or"},
 		{"sign in on a public route that denies people", `[{allow: {or: [{accept: true}]}, deny: {or: [{email: bob@example.com}]}}]`, visitor(), policy.SignIn, "policy[0].deny.or"},
 		{"public beside a claim", `[{allow: {or: [{accept: true}, {claim/x: y}]}}]`, visitor(), policy.Allow, "policy[0].allow.or"},
 		{"public in another rule", `[{allow: {or: [{claim/x: y}]}}, {allow: {or: [{accept: true}]}}]`, visitor(), policy.Allow, "policy[1].allow.or"},

@@ -98,7 +98,7 @@ func keepsVisitorsOut(n node) bool {
 		}
 	}
 	for _, t := range conjunctionOf(all) {
-		if !t.asksIdentity() && (t.not || t.kind.class != ofEverything) {
+		if !t.asksIdentity() && !t.constant(true) {
 			return false // if it is false, only its reason is shown
 		}
 	}
@@ -174,12 +174,20 @@ func (c conjunction) people(visitors string) string {
 	return visitors
 }
 
-// neverHolds reports whether a criterion that is always true must not hold.
+// constant reports whether the term has a value whatever the request is.
+func (t term) constant(value bool) bool {
+	if t.not {
+		value = !value
+	}
+	return t.kind.class == ofEverything && value || t.kind.class == ofNothing && !value
+}
+
+// neverHolds reports whether a term is false whatever the request is.
 // Visitors who are not signed in count as nobody: a rule about them sends them
 // to sign in.
 func (c conjunction) neverHolds() bool {
 	for _, t := range c {
-		if t.not && (t.kind.class == ofEverything || t.kind == &authenticatedUser) {
+		if t.constant(false) || t.not && t.kind == &authenticatedUser {
 			return true
 		}
 	}
@@ -201,7 +209,9 @@ func (c conjunction) facts(sort func(*kind) bool, not bool) []string {
 func isPerson(k *kind) bool { return k.class == ofIdentity && k != &authenticatedUser }
 
 // isCircumstance reports whether a criterion asks about the request.
-func isCircumstance(k *kind) bool { return k.class != ofIdentity && k.class != ofEverything }
+func isCircumstance(k *kind) bool {
+	return k.class != ofIdentity && k.class != ofEverything && k.class != ofNothing
+}
 
 // mergeUserAndEmail describes alternatives. An entry of allowed_users is
 // compared with the user id and with the e-mail address: two alternatives with
@@ -225,5 +235,5 @@ func sameUserAndEmail(a, b conjunction) bool {
 	if len(a) != 1 || len(b) != 1 || a[0].not || b[0].not || a[0].kind != &user || b[0].kind != &email {
 		return false
 	}
-	return a[0].cond.(textCondition).textMatcher.fact() == b[0].cond.(textCondition).textMatcher.fact()
+	return canonicalAddress(a[0].cond.(textCondition).textMatcher.fact()) == b[0].cond.(textCondition).textMatcher.fact()
 }

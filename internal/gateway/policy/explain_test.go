@@ -39,7 +39,7 @@ func TestExplain(t *testing.T) {
 		{`[{allow: {or: [{accept: 1}]}}, {deny: {not: [{domain: example.com}]}}]`, eve,
 			[]string{"the domain of your e-mail address must be example.com; it is example.org"}},
 		{`[{allow: {not: [{domain: example.org}]}}]`, eve, []string{"the domain of your e-mail address must not be example.org"}},
-		{`[{allow: {or: [{accept: 1}]}, deny: {or: [{reject: 1}]}}]`, eve, []string{"nobody may pass"}},
+		{`[{allow: {or: [{accept: 1}]}, deny: {or: [{accept: 1}]}}]`, eve, []string{"nobody may pass"}},
 		{`allow: {or: [{email: bob@example.com}]}`, visitor(), []string{"you must be signed in"}},
 		{`[]`, eve, []string{"no rule allows anybody here"}},
 		{`allow: {or: [{accept: 1}]}`, eve, nil},

@@ -47,9 +47,10 @@ func (p *parser) rule(path string, data any) rule {
 		case "allow":
 			r.allow = p.groups(path+".allow", e.value)
 			p.adviseOnJoining(path+".allow", r.allow)
-			p.checkAllow(r.allow)
+			p.adviseOnAllow(r.allow)
 		case "deny":
 			r.deny = p.groups(path+".deny", e.value)
+			p.adviseOnReject(r.deny)
 		case "action":
 			p.warn(path+".action", "has no meaning and is ignored")
 		default:

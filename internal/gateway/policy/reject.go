@@ -1,15 +1,16 @@
 package policy
 
-// reject is always true, so under deny it refuses everything. The parser refuses
-// it under allow, where it would let everything pass.
+// reject is always false, also under deny: there it refuses nobody. Pomerium: the
+// same.
 var reject = kind{
 	name:  "reject",
-	class: ofEverything,
+	class: ofNothing,
 	yes:   ReasonReject,
+	no:    ReasonReject,
 	parse: fixed{
-		test:    always,
+		test:    func(*Request) bool { return false },
 		must:    "nobody may pass",
 		mustNot: "nobody may pass",
-		says:    "the request is any",
+		says:    "the request is none",
 	}.parse,
 }

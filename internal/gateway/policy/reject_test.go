@@ -6,25 +6,37 @@ import (
 	"gatehouse/internal/gateway/policy"
 )
 
-func TestRejectUnderDenyRefusesEverybody(t *testing.T) {
-	p := compile(t, `{allow: {or: [{accept: true}]}, deny: {or: [{reject: true}]}}`)
-	for _, r := range []policy.Request{visitor(), signedIn()} {
-		d := p.Decide(&r)
-		if d.Outcome != policy.Deny || d.Rule != "policy.deny.or" || !d.Deny.Reasons.Has(policy.ReasonReject) {
-			t.Errorf("Decide(%s) = %v by %q for %v", sketch(r), d.Outcome, d.Rule, d.Deny.Reasons.Strings())
+// Pomerium: reject is always false, on both sides.
+func TestRejectIsAlwaysFalse(t *testing.T) {
+	tests := []struct {
+		ppl  string
+		want policy.Outcome
+	}{
+		{`{allow: {or: [{accept: true}]}, deny: {or: [{reject: true}]}}`, policy.Allow},
+		{`{allow: {or: [{accept: true}]}, deny: {and: [{reject: true}, {accept: true}]}}`, policy.Allow},
+		{`{allow: {or: [{accept: true}]}, deny: {not: [{reject: true}]}}`, policy.Deny},
+		{`{allow: {or: [{reject: true}]}}`, policy.Deny},
+		{`{allow: {and: [{reject: 1}, {accept: 1}]}}`, policy.Deny},
+		{`{allow: {or: [{reject: 1}, {accept: 1}]}}`, policy.Allow},
+		{`{allow: {not: [{reject: 1}]}}`, policy.Allow},
+	}
+	for _, tt := range tests {
+		for _, r := range []policy.Request{visitor(), signedIn()} {
+			if d := compile(t, tt.ppl).Decide(&r); d.Outcome != tt.want {
+				t.Errorf("%s: %s gets %v, want %v", tt.ppl, sketch(r), d.Outcome, tt.want)
+			}
 		}
 	}
 }
 
-func TestRejectUnderAllowIsRefused(t *testing.T) {
-	for _, ppl := range []string{`allow: {or: [{reject: true}]}`, `allow: {and: [{reject: 1}, {email: a@example.com}]}`} {
-		checkSays(t, faults(t, policy.Access{PPL: decoded(t, ppl)}), "[0].reject: reject is always true", "move it under deny")
+func TestRejectHasItsReason(t *testing.T) {
+	d := compile(t, `{allow: {or: [{accept: true}]}, deny: {or: [{reject: true}]}}`).Decide(new(visitor()))
+	if d.Deny.Value || d.Deny.Reasons != policy.ReasonReject {
+		t.Errorf("deny is %v for %v, want false for reject", d.Deny.Value, d.Deny.Reasons.Strings())
 	}
 }
 
-func TestRejectUnderNotAllowsNothing(t *testing.T) {
-	p := compile(t, `allow: {not: [{reject: true}]}`)
-	if d := p.Decide(new(signedIn())); d.Outcome != policy.Deny {
-		t.Errorf("Outcome = %v, want deny", d.Outcome)
-	}
+func TestRejectIsPointedOutWhereItSeemsToDoMore(t *testing.T) {
+	checkSays(t, compile(t, `{allow: {or: [{accept: 1}]}, deny: {or: [{reject: true}]}}`).Warnings(), "policy.deny.or[0].reject: is always false, so it refuses nobody")
+	checkSays(t, compile(t, `{allow: {not: [{reject: true}]}}`).Warnings(), "policy.allow.not: lets requests pass by reject alone")
 }
