@@ -11,7 +11,7 @@ import (
 
 func grantFields(g *token.Grant) []any {
 	return []any{&g.ID, &g.Pool, &g.Client, &g.Sub, &g.Source, asJSON{&g.Scopes}, &g.Resource, &g.EventID, &g.RefreshHash,
-		asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
+		&g.Generation, asJSON{&g.Rotated}, asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
 }
 
 // CreateGrant implements [token.GrantStore]. It returns [user.ErrUserNotFound]
@@ -23,8 +23,8 @@ func (s *Store) CreateGrant(ctx context.Context, g *token.Grant) error {
 
 func (t *tx) createGrant(g *token.Grant) error {
 	_, err := t.exec(`INSERT INTO grants (id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
-			auth_time, created, expires, revoked)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, grantFields(g)...)
+			generation, rotated, auth_time, created, expires, revoked)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, grantFields(g)...)
 	return err
 }
 
@@ -32,7 +32,7 @@ func (t *tx) createGrant(g *token.Grant) error {
 func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantID) (*token.Grant, error) {
 	return load(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
 		return queryOne(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
-				auth_time, created, expires, revoked
+				generation, rotated, auth_time, created, expires, revoked
 			FROM grants WHERE pool_id = $1 AND id = $2`, pool, id)
 	})
 }
@@ -41,9 +41,27 @@ func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantI
 func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, error) {
 	return load(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
 		return queryOne(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
-				auth_time, created, expires, revoked
+				generation, rotated, auth_time, created, expires, revoked
 			FROM grants WHERE refresh_hash = $1`, hash)
 	})
+}
+
+// RotateGrant implements [token.GrantStore].
+func (s *Store) RotateGrant(ctx context.Context, pool userpool.PoolID, id token.GrantID, change func(*token.Grant) error) error {
+	err := s.write(ctx, func(t *tx) error {
+		g, err := queryOne(t, grantFields, t.lock(`SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
+				generation, rotated, auth_time, created, expires, revoked
+			FROM grants WHERE pool_id = $1 AND id = $2`), pool, id)
+		if err != nil {
+			return err
+		}
+		if err := change(g); err != nil {
+			return err
+		}
+		return t.changeOne(`UPDATE grants SET generation = $3, rotated = $4
+			WHERE pool_id = $1 AND id = $2`, pool, id, g.Generation, asJSON{g.Rotated})
+	})
+	return translate(err, errNoRow, token.ErrGrantNotFound)
 }
 
 // RevokeGrant implements [token.GrantStore].

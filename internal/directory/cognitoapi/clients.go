@@ -107,7 +107,6 @@ func unofferedClientMembers(in *wire.CreateUserPoolClientInput) []unofferedMembe
 		{val(in.EnablePropagateAdditionalUserContextData), "EnablePropagateAdditionalUserContextData"},
 		{slices.Contains(in.ExplicitAuthFlows, "ALLOW_USER_AUTH"), "ExplicitAuthFlows ALLOW_USER_AUTH"},
 		{slices.Contains(in.ExplicitAuthFlows, "ALLOW_CLIENT_TOKEN_AUTH"), "ExplicitAuthFlows ALLOW_CLIENT_TOKEN_AUTH"},
-		{in.RefreshTokenRotation != nil && val(in.RefreshTokenRotation.Feature) == "ENABLED", "RefreshTokenRotation"},
 	}
 }
 
@@ -133,7 +132,26 @@ func clientSettings(in *wire.CreateUserPoolClientInput) (userpool.ClientSettings
 		HideUserExistence:  val(in.PreventUserExistenceErrors) == "ENABLED",
 		ExistenceChosen:    in.PreventUserExistenceErrors != nil,
 		RevocationOff:      in.EnableTokenRevocation != nil && !*in.EnableTokenRevocation,
+		RefreshRotation:    rotationOf(in.RefreshTokenRotation),
 	}, nil
+}
+
+func rotationOf(r *wire.RefreshTokenRotation) *userpool.RefreshRotation {
+	if r == nil {
+		return nil
+	}
+	return &userpool.RefreshRotation{On: val(r.Feature) == "ENABLED", GraceSeconds: int(val(r.RetryGracePeriodSeconds))}
+}
+
+func wireRotation(r *userpool.RefreshRotation) *wire.RefreshTokenRotation {
+	if r == nil {
+		return nil
+	}
+	out := &wire.RefreshTokenRotation{Feature: new("DISABLED"), RetryGracePeriodSeconds: new(int64(r.GraceSeconds))}
+	if r.On {
+		out.Feature = new("ENABLED")
+	}
+	return out
 }
 
 // unitsOf returns the units of token lifetimes. If the request has one unit, the
@@ -160,7 +178,7 @@ func (a *API) wireClient(c *userpool.Client) (*wire.UserPoolClient, error) {
 		CallbackURLs: s.CallbackURLs, LogoutURLs: s.LogoutURLs, DefaultRedirectURI: nonZero(s.DefaultRedirectURI), SupportedIdentityProviders: s.Providers,
 		ReadAttributes: s.ReadAttributes, WriteAttributes: s.WriteAttributes,
 		AuthSessionValidity: new(int64(c.AuthSession().Minutes())), EnableTokenRevocation: new(!s.RevocationOff),
-		EnablePropagateAdditionalUserContextData: new(false),
+		EnablePropagateAdditionalUserContextData: new(false), RefreshTokenRotation: wireRotation(s.RefreshRotation),
 	}
 	if s.ExistenceChosen {
 		out.PreventUserExistenceErrors = new("LEGACY")

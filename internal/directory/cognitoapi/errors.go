@@ -117,6 +117,7 @@ var exceptions = []struct {
 	{token.ErrRefreshInvalid, "NotAuthorizedException"},
 	{token.ErrRefreshRevoked, "NotAuthorizedException"},
 	{token.ErrRefreshExpired, "NotAuthorizedException"},
+	{token.ErrRefreshReused, "RefreshTokenReuseException"},
 	{token.ErrUserDisabled, "NotAuthorizedException"},
 	{token.ErrUnsupportedTokenType, "UnsupportedTokenTypeException"},
 	{token.ErrRevocationOff, "UnsupportedOperationException"},

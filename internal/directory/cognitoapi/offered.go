@@ -72,11 +72,12 @@ func (a *API) Operations() *wire.Operations {
 		AdminRespondToAuthChallenge: a.AdminRespondToAuthChallenge,
 
 		// self.go
-		RevokeToken:    a.RevokeToken,
-		GlobalSignOut:  a.GlobalSignOut,
-		GetUser:        a.GetUser,
-		DeleteUser:     a.DeleteUser,
-		ChangePassword: a.ChangePassword,
+		GetTokensFromRefreshToken: a.GetTokensFromRefreshToken,
+		RevokeToken:               a.RevokeToken,
+		GlobalSignOut:             a.GlobalSignOut,
+		GetUser:                   a.GetUser,
+		DeleteUser:                a.DeleteUser,
+		ChangePassword:            a.ChangePassword,
 
 		// signup.go
 		SignUp:                 a.SignUp,

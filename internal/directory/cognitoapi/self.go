@@ -18,6 +18,23 @@ func (a *API) RevokeToken(ctx context.Context, in *wire.RevokeTokenInput) (*wire
 	return nil, a.Tokens.Revoke(ctx, c, val(in.Token))
 }
 
+// GetTokensFromRefreshToken issues new tokens for a refresh token, and a new refresh
+// token if the client rotates them.
+func (a *API) GetTokensFromRefreshToken(ctx context.Context, in *wire.GetTokensFromRefreshTokenInput) (*wire.GetTokensFromRefreshTokenOutput, error) {
+	_, c, err := a.clientAndPool(ctx, in.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Pools.CheckSecret(c, val(in.ClientSecret)); err != nil {
+		return nil, err
+	}
+	tokens, err := a.Tokens.Refresh(ctx, c, val(in.RefreshToken))
+	if err != nil {
+		return nil, err
+	}
+	return &wire.GetTokensFromRefreshTokenOutput{AuthenticationResult: wireResult(tokens)}, nil
+}
+
 // GlobalSignOut revokes all tokens of the user whose access token it gets.
 func (a *API) GlobalSignOut(ctx context.Context, in *wire.GlobalSignOutInput) (*wire.GlobalSignOutOutput, error) {
 	b, err := a.bearer(ctx, in.AccessToken)

@@ -41,6 +41,7 @@ var names = []struct {
 	{token.ErrRefreshInvalid, "invalid_grant", ""},
 	{token.ErrRefreshRevoked, "invalid_grant", ""},
 	{token.ErrRefreshExpired, "invalid_grant", ""},
+	{token.ErrRefreshReused, "invalid_grant", ""},
 	{token.ErrUserDisabled, "invalid_grant", ""},
 	{token.ErrScopeNotAllowed, "invalid_grant", ""},
 	{token.ErrScopeUnknown, "invalid_scope", ""},

@@ -40,6 +40,9 @@ func newService(t testing.TB) *service {
 	d.AddClient("other", nil)
 	d.AddClient("server", d.Confidential)
 	d.AddClient("we+ird", d.Confidential)
+	d.AddClient("rotating", func(c *userpool.Client) {
+		c.Settings.AuthFlows, c.Settings.RefreshRotation = []string{userpool.FlowUserSRP}, &userpool.RefreshRotation{On: true}
+	})
 	d.AddClient("unrevocable", func(c *userpool.Client) { c.Settings.RevocationOff = true })
 	d.AddClient("implicit", func(c *userpool.Client) { c.Settings.Grants = []string{userpool.GrantImplicit} })
 	d.AddClient("machine", func(c *userpool.Client) {

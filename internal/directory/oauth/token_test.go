@@ -363,3 +363,17 @@ func TestPreflight(t *testing.T) {
 		t.Error("authorize is open to scripts")
 	}
 }
+
+func TestRefreshRotatesAtTheTokenEndpoint(t *testing.T) {
+	s := newService(t)
+	refresh := func(token string) *httptest.ResponseRecorder {
+		return s.post("/oauth2/token", form("grant_type", "refresh_token", "client_id", "rotating", "refresh_token", token))
+	}
+	first := s.tokens(t, "rotating").Refresh.Reveal()
+	got := members(t, refresh(first))
+	if names(got) != "access_token expires_in id_token refresh_token token_type" || got["refresh_token"] == first {
+		t.Errorf("refresh: %s, want a new refresh token too", names(got))
+	}
+	refused(t, refresh(first), 400, "invalid_grant")
+	refused(t, refresh(got["refresh_token"].(string)), 400, "invalid_grant")
+}

@@ -135,8 +135,10 @@ func (i *issuance) machineClaims(scopes []string) Claims {
 }
 
 // revocable reports whether the tokens name their grant.
-// Cognito: "Revoking tokens", EnableTokenRevocation.
-func (i *issuance) revocable() bool { return !i.client.Settings.RevocationOff }
+// Cognito: "Revoking tokens", EnableTokenRevocation; and refresh token rotation.
+func (i *issuance) revocable() bool {
+	return !i.client.Settings.RevocationOff || i.client.RotatesRefresh()
+}
 
 func groupNames(groups []*user.Group) []string {
 	var names []string

@@ -32,10 +32,12 @@ type Grant struct {
 	Sub         user.Sub
 	Source      Source
 	Scopes      []string
-	Resource    string    // the API for which the access tokens are (RFC 8707); "": not named
-	EventID     string    // of the authentication; in every token of the grant
-	RefreshHash []byte    // seal.Hash of the refresh token; nil: there is none
-	AuthTime    time.Time // when the person proved who they are
+	Resource    string      // the API for which the access tokens are (RFC 8707); "": not named
+	EventID     string      // of the authentication; in every token of the grant
+	RefreshHash []byte      // seal.Hash of the refresh token's handle; nil: there is no refresh token
+	Generation  int         // of the refresh token that is valid now; 0: the first
+	Rotated     []time.Time // when the refresh tokens just before it were replaced, oldest first
+	AuthTime    time.Time   // when the person proved who they are
 	Created     time.Time
 	Expires     time.Time // of the refresh token, else of the access token
 	Revoked     time.Time // zero: not revoked

@@ -55,13 +55,6 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 	return tokens, nil
 }
 
-// newRefreshToken makes a refresh token and sets its hash in g.
-func newRefreshToken(g *Grant) seal.Secret {
-	refresh := seal.Secret(ids.Token())
-	g.RefreshHash = seal.Hash(refresh.Reveal())
-	return refresh
-}
-
 // issuance is the input of making the tokens of one answer.
 type issuance struct {
 	pool   *userpool.Pool

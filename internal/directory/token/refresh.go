@@ -17,22 +17,48 @@ var (
 	ErrRefreshInvalid = fault.New(fault.Unauthenticated, "refresh_token_invalid", "Invalid Refresh Token")
 	ErrRefreshRevoked = fault.New(fault.Unauthenticated, "refresh_token_revoked", "Refresh Token has been revoked")
 	ErrRefreshExpired = fault.New(fault.Expired, "refresh_token_expired", "Refresh Token has expired")
+	ErrRefreshReused  = fault.New(fault.Unauthenticated, "refresh_token_reused", "Refresh Token has been used already")
 	ErrUserDisabled   = fault.New(fault.Denied, "token_user_disabled", "User is disabled.")
 )
 
 // Refresh issues new ID and access tokens of the grant of the refresh token, with
-// the user's present attributes and groups. The refresh token stays valid. The
-// caller has authenticated client; for the token of another client the error is
+// the user's present attributes and groups. If the client rotates refresh tokens,
+// it also returns the next refresh token, which ends when the first one would have
+// ended, and a second use of the old token gets [ErrRefreshReused]. The caller has
+// authenticated client; for the token of another client the error is
 // ErrRefreshInvalid.
 func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Tokens, error) {
 	now := e.now()
-	g, err := e.grantOf(ctx, client, refresh)
+	g, used, err := e.grantOf(ctx, client, refresh)
 	if errors.Is(err, ErrWrongClient) || errors.Is(err, ErrGrantNotFound) {
 		return nil, ErrRefreshInvalid.Because(err)
 	}
 	if err != nil {
 		return nil, err
 	}
+	if !g.accepts(used.generation, now, client.RefreshGrace()) {
+		return nil, e.endReused(ctx, g, now)
+	}
+	i, err := e.refreshing(ctx, client, g, now)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := e.issue(ctx, i)
+	if err != nil || !client.RotatesRefresh() {
+		return tokens, err
+	}
+	// The old token is used up last, so that no failure before it costs the
+	// client its sign-in.
+	tokens.Refresh, err = e.nextRefresh(ctx, client, g, used, now)
+	if err != nil {
+		return nil, err
+	}
+	return tokens, nil
+}
+
+// refreshing loads what is needed to refresh g, and checks that it may be
+// refreshed.
+func (e *Engine) refreshing(ctx context.Context, client *userpool.Client, g *Grant, now time.Time) (*issuance, error) {
 	pool, err := e.Pools.Pool(ctx, client.Pool)
 	if err != nil {
 		return nil, fmt.Errorf("load pool: %w", err)
@@ -47,13 +73,13 @@ func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh s
 	if err := mayRefresh(g, client, u, now); err != nil {
 		return nil, err
 	}
-	return e.issue(ctx, &issuance{pool: pool, client: client, user: u, grant: g, now: now})
+	return &issuance{pool: pool, client: client, user: u, grant: g, now: now}, nil
 }
 
 // RefreshOAuth is Refresh for the token endpoint. A client that has neither OAuth
-// nor the refresh flow of the API gets ErrGrantNotAllowed.
+// nor a way to refresh by the API gets ErrGrantNotAllowed.
 func (e *Engine) RefreshOAuth(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Tokens, error) {
-	if !client.Settings.OAuth && !client.AllowsFlow(userpool.FlowRefreshToken) {
+	if !client.Settings.OAuth && !client.RotatesRefresh() && !client.AllowsFlow(userpool.FlowRefreshToken) {
 		return nil, ErrGrantNotAllowed
 	}
 	return e.Refresh(ctx, client, refresh)
@@ -69,17 +95,21 @@ var (
 	errPoolGone     = errors.New("there is no such pool")
 )
 
-// grantOf returns the grant of a refresh token. Errors: ErrGrantNotFound;
-// ErrWrongClient for the token of another client.
-func (e *Engine) grantOf(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Grant, error) {
-	g, err := e.store.GrantByRefresh(ctx, seal.Hash(refresh.Reveal()))
+// grantOf returns the grant of a refresh token, and the token as it was read.
+// Errors: ErrGrantNotFound; ErrWrongClient for the token of another client.
+func (e *Engine) grantOf(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Grant, refreshToken, error) {
+	t, ok := e.readRefreshToken(refresh)
+	if !ok {
+		return nil, t, ErrGrantNotFound
+	}
+	g, err := e.store.GrantByRefresh(ctx, seal.Hash(t.handle.Reveal()))
 	if err != nil {
-		return nil, fmt.Errorf("load grant: %w", err)
+		return nil, t, fmt.Errorf("load grant: %w", err)
 	}
 	if g.Pool != client.Pool || g.Client != client.ID {
-		return nil, ErrWrongClient
+		return nil, t, ErrWrongClient
 	}
-	return g, nil
+	return g, t, nil
 }
 
 func mayRefresh(g *Grant, client *userpool.Client, u *user.User, now time.Time) error {

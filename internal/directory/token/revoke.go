@@ -30,7 +30,7 @@ func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh se
 	if _, isJWS := parseSigned(refresh.Reveal()); isJWS {
 		return ErrUnsupportedTokenType
 	}
-	g, err := e.grantOf(ctx, client, refresh)
+	g, _, err := e.grantOf(ctx, client, refresh)
 	if errors.Is(err, ErrGrantNotFound) {
 		return nil
 	}

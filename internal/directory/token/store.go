@@ -41,6 +41,11 @@ type GrantStore interface {
 	Grant(ctx context.Context, pool userpool.PoolID, id GrantID) (*Grant, error)
 	// GrantByRefresh is Grant for the hash of a refresh token.
 	GrantByRefresh(ctx context.Context, hash []byte) (*Grant, error)
+	// RotateGrant loads a grant and saves what change does to its Generation and
+	// Rotated. change must not call the store, and may be called more than once.
+	// If it returns an error, nothing is saved. Several callers, on any nodes,
+	// change the grant one after the other. Errors: ErrGrantNotFound.
+	RotateGrant(ctx context.Context, pool userpool.PoolID, id GrantID, change func(*Grant) error) error
 	// RevokeGrant sets Revoked to now, unless it is set already. Errors:
 	// ErrGrantNotFound.
 	RevokeGrant(ctx context.Context, pool userpool.PoolID, id GrantID, now time.Time) error

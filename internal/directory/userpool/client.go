@@ -79,6 +79,15 @@ type ClientSettings struct {
 	// then does the API show it.
 	ExistenceChosen bool `json:",omitempty"`
 	RevocationOff   bool `json:",omitempty"` // EnableTokenRevocation false
+	// RefreshRotation is what the owner sent. nil: nothing, which means off.
+	RefreshRotation *RefreshRotation `json:",omitempty"`
+}
+
+// RefreshRotation says whether each refresh gives a new refresh token and uses the
+// old one up. Cognito: RefreshTokenRotation.
+type RefreshRotation struct {
+	On           bool
+	GraceSeconds int // how long the old token may still be used; 0: not at all
 }
 
 // ClientStore keeps app clients. See [Store] for what all methods have in
@@ -100,10 +109,13 @@ func (c *Client) Confidential() bool { return len(c.Secrets) > 0 }
 // AllowsFlow reports whether the client may use a flow of the API. A client
 // without a list of flows may use SRP, custom and refresh, as at Cognito. A
 // client whose list has the names from before 2019 may use refresh too, and SRP
-// unless it is for custom authentication only.
+// unless it is for custom authentication only. No client whose refresh tokens
+// rotate may use the refresh flow, which gives no new refresh token.
 func (c *Client) AllowsFlow(flow string) bool {
 	flows := c.Settings.AuthFlows
 	switch {
+	case flow == FlowRefreshToken && c.RotatesRefresh():
+		return false
 	case len(flows) == 0:
 		flows = []string{FlowUserSRP, FlowCustom, FlowRefreshToken}
 	case isLegacy(flows[0]) && flow == FlowRefreshToken:
@@ -112,6 +124,12 @@ func (c *Client) AllowsFlow(flow string) bool {
 		return !slices.Contains(flows, "CUSTOM_AUTH_FLOW_ONLY")
 	}
 	return slices.Contains(flows, flow)
+}
+
+// RotatesRefresh reports whether each refresh gives a new refresh token and uses
+// the old one up.
+func (c *Client) RotatesRefresh() bool {
+	return c.Settings.RefreshRotation != nil && c.Settings.RefreshRotation.On
 }
 
 // AllowsGrant reports whether the client may use an OAuth grant.

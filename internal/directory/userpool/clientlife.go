@@ -28,6 +28,15 @@ func (c *Client) RefreshTokenLife() time.Duration {
 	return c.life(c.Settings.RefreshTokenValidity, "RefreshToken", "days", 30*24*time.Hour)
 }
 
+// RefreshGrace returns how long a refresh token may still be used after it was
+// replaced.
+func (c *Client) RefreshGrace() time.Duration {
+	if c.Settings.RefreshRotation == nil {
+		return 0
+	}
+	return time.Duration(c.Settings.RefreshRotation.GraceSeconds) * time.Second
+}
+
 var unitOf = map[string]time.Duration{"seconds": time.Second, "minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour}
 
 func (c *Client) life(n int, unit, standard string, whenZero time.Duration) time.Duration {

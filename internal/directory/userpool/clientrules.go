@@ -15,6 +15,7 @@ import (
 func checkClient(pool *Pool, c *Client, doing string) error {
 	for _, check := range []func() error{
 		func() error { return checkAuthFlows(c.Settings.AuthFlows) },
+		func() error { return checkRotation(&c.Settings) },
 		func() error { return checkGrants(c) },
 		func() error { return checkURLs(&c.Settings) },
 		func() error { return checkLives(c) },
@@ -45,6 +46,15 @@ func checkAuthFlows(flows []string) error {
 	}
 	if legacy && modern {
 		return ErrClientSettings.Saying("Cannot specify explicit auth flows with and without the ALLOW_ prefix together.")
+	}
+	return nil
+}
+
+// checkRotation refuses rotation beside the refresh flow, which gives no new refresh
+// token. Cognito: "Refresh token rotation".
+func checkRotation(s *ClientSettings) error {
+	if s.RefreshRotation != nil && s.RefreshRotation.On && slices.Contains(s.AuthFlows, FlowRefreshToken) {
+		return ErrClientSettings.Saying("ALLOW_REFRESH_TOKEN_AUTH cannot be in ExplicitAuthFlows while refresh token rotation is enabled.")
 	}
 	return nil
 }

@@ -32,6 +32,11 @@ func TestClientRules(t *testing.T) {
 	flows := func(list ...string) func(*userpool.NewClient) {
 		return func(n *userpool.NewClient) { n.Settings.AuthFlows = list }
 	}
+	rotates := func(list ...string) func(*userpool.NewClient) {
+		return func(n *userpool.NewClient) {
+			n.Settings.AuthFlows, n.Settings.RefreshRotation = list, &userpool.RefreshRotation{On: true}
+		}
+	}
 	oauth := func(secret bool, scopes []string, grants ...string) func(*userpool.NewClient) {
 		return func(n *userpool.NewClient) {
 			n.GenerateSecret, n.Settings.OAuth, n.Settings.Scopes, n.Settings.Grants = secret, true, scopes, grants
@@ -56,6 +61,9 @@ func TestClientRules(t *testing.T) {
 		{"secret given and generated", func(n *userpool.NewClient) { n.GenerateSecret, n.Secret = true, "x" }, says("GenerateSecret cannot be true when ClientSecret is given.")},
 		{"old and new names of flows", flows("ADMIN_NO_SRP_AUTH", "ALLOW_USER_SRP_AUTH"), says("Cannot specify explicit auth flows with and without the ALLOW_ prefix together.")},
 		{"old names", flows("ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH"), nil},
+		{"rotation", rotates("ALLOW_USER_SRP_AUTH"), nil},
+		{"rotation without a list of flows", rotates(), nil},
+		{"rotation beside the refresh flow", rotates("ALLOW_REFRESH_TOKEN_AUTH"), says("ALLOW_REFRESH_TOKEN_AUTH cannot be in ExplicitAuthFlows while refresh token rotation is enabled.")},
 		{"code", oauth(false, scopes("openid"), "code"), nil},
 		{"code and implicit", oauth(false, scopes("openid"), "code", "implicit"), nil},
 		{"OAuth without scopes", oauth(false, nil, "code"), flow("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")},

@@ -71,6 +71,24 @@ func testTokens(t *testing.T, s Store) {
 			t.Errorf("SignedOut = %v, want %v", got, later)
 		}
 	})
+	t.Run("Rotate", func(t *testing.T) {
+		g := newGrant(t, s, c, u)
+		rotate := func(change func(*token.Grant) error) error { return s.RotateGrant(ctx(t), p.ID, g.ID, change) }
+		wantErr(t, "RotateGrant that fails", rotate(func(g *token.Grant) error { g.Generation = 9; return errChange }), errChange)
+		wantEqual(t, "Grant", mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)), g)
+		must(t, rotate(func(got *token.Grant) error {
+			got.Generation, got.Rotated, got.Revoked = 3, []time.Time{asStored(now), asStored(now.Add(time.Second))}, now
+			return nil
+		}))
+		g.Generation, g.Rotated = 3, []time.Time{asStored(now), asStored(now.Add(time.Second))}
+		wantEqual(t, "Grant", mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)), g)
+		wantEqual(t, "GrantByRefresh", mustGet[*token.Grant](t)(s.GrantByRefresh(ctx(t), g.RefreshHash)), g)
+		race(t, 20, nil, func(int) error { return rotate(func(g *token.Grant) error { g.Generation++; return nil }) })
+		if got := mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)).Generation; got != 23 {
+			t.Errorf("Generation = %d after twenty rotations at once, want 23", got)
+		}
+		wantErr(t, "RotateGrant", s.RotateGrant(ctx(t), p.ID, "none", func(*token.Grant) error { return nil }), token.ErrGrantNotFound)
+	})
 	t.Run("BrowserSessions", func(t *testing.T) { testBrowserSessions(t, s, u) })
 }
 

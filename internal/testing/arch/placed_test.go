@@ -44,7 +44,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"pages know a client by its id alone", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
 		{"only who manages a pool meets it", managing + " userpool.ErrResourceServerNotFound"},
 		{"told to the client by redirect, in token's own table", "token.ErrResponseType token.ErrChallenge token.ErrResource token.ErrLoginRequired token.ErrScopeUnreadable token.ErrScopeUnknown token.ErrScopeNotAllowed token.ErrScopeMalformed token.ErrScopeOpenID token.ErrGrantNotAllowed token.ErrUserDisabled"},
-		{"the endpoints of package oauth", "token.ErrRefreshInvalid token.ErrRefreshRevoked token.ErrRefreshExpired token.ErrAccessInvalid token.ErrAccessSignature token.ErrAccessExpired token.ErrAccessRevoked token.ErrAccessScope token.ErrHint token.ErrUnsupportedTokenType token.ErrRevocationOff token.ErrWrongClient token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrExchangeRedirect token.ErrVerifier"},
+		{"the endpoints of package oauth", "token.ErrRefreshInvalid token.ErrRefreshRevoked token.ErrRefreshReused token.ErrRefreshExpired token.ErrAccessInvalid token.ErrAccessSignature token.ErrAccessExpired token.ErrAccessRevoked token.ErrAccessScope token.ErrHint token.ErrUnsupportedTokenType token.ErrRevocationOff token.ErrWrongClient token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrExchangeRedirect token.ErrVerifier"},
 		{"the engine translates it", "token.ErrGrantNotFound"},
 		{"no session: the sign-in page is shown", "token.ErrSessionUnknown"},
 	},

@@ -181,8 +181,8 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	if _, err := gt.API.CreateUserPool(ctx, &taken); err != nil {
 		t.Errorf("CreateUserPool with these features off: %v, want no error", err)
 	}
-	_, err := gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), ExplicitAuthFlows: []types.ExplicitAuthFlowsType{"ALLOW_USER_AUTH"}, RefreshTokenRotation: &types.RefreshTokenRotationType{Feature: types.FeatureTypeEnabled}})
-	wantException(t, "two settings that are not offered", err, invalid, "This version of Gatehouse does not offer: ExplicitAuthFlows ALLOW_USER_AUTH, RefreshTokenRotation. See docs/compatibility.md.")
+	_, err := gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), ExplicitAuthFlows: []types.ExplicitAuthFlowsType{"ALLOW_USER_AUTH"}, AnalyticsConfiguration: &types.AnalyticsConfigurationType{}})
+	wantException(t, "two settings that are not offered", err, invalid, "This version of Gatehouse does not offer: AnalyticsConfiguration, ExplicitAuthFlows ALLOW_USER_AUTH. See docs/compatibility.md.")
 	_, err = gt.API.AdminListDevices(ctx, &idp.AdminListDevicesInput{UserPoolId: &gt.Pool, Username: aws.String("a")})
 	wantException(t, "an operation that is not offered", err, "NotImplementedException", "This version of Gatehouse does not offer the operation AdminListDevices. docs/compatibility.md lists those that it offers.")
 }
@@ -216,6 +216,12 @@ func refuseClients(t *testing.T, gt *gatetest.Server) {
 		{"write attribute sub, in an update", func() error {
 			return errorOf(gt.API.UpdateUserPoolClient(ctx, &idp.UpdateUserPoolClientInput{UserPoolId: &gt.Pool, ClientId: c, WriteAttributes: []string{"sub"}}))
 		}, invalid, "Invalid write attributes specified while updating a client"},
+		{"rotation beside the refresh flow", create(func(in *idp.CreateUserPoolClientInput) {
+			in.ExplicitAuthFlows, in.RefreshTokenRotation = []types.ExplicitAuthFlowsType{"ALLOW_REFRESH_TOKEN_AUTH"}, &types.RefreshTokenRotationType{Feature: "ENABLED"}
+		}), invalid, ""},
+		{"grace period of 61 seconds", create(func(in *idp.CreateUserPoolClientInput) {
+			in.RefreshTokenRotation = &types.RefreshTokenRotationType{Feature: "ENABLED", RetryGracePeriodSeconds: aws.Int32(61)}
+		}), invalid, ""},
 		{"callback without TLS", create(func(in *idp.CreateUserPoolClientInput) { in.CallbackURLs = []string{"http://app.example.com/"} }), invalid, ""},
 	})
 }
@@ -410,6 +416,12 @@ func refuseTokens(t *testing.T, gt *gatetest.Server) {
 	parts := strings.Split(*tokens.AccessToken, ".")
 	unsigned := "eyJhbGciOiJub25lIn0." + parts[1] + "."
 	swapped := parts[0] + "." + strings.Split(*tokens.IdToken, ".")[1] + "." + parts[2]
+	secretive := gt.MustClient(gatetest.Confidential).ClientId
+	refresh := func(client, token, secret *string) func() error {
+		return func() error {
+			return errorOf(gt.Public.GetTokensFromRefreshToken(ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: client, RefreshToken: token, ClientSecret: secret}))
+		}
+	}
 	revoke := func(client *string, token *string) func() error {
 		return func() error {
 			return errorOf(gt.Public.RevokeToken(ctx, &idp.RevokeTokenInput{ClientId: client, Token: token}))
@@ -427,6 +439,11 @@ func refuseTokens(t *testing.T, gt *gatetest.Server) {
 		{"change the password with a wrong one", func() error {
 			return errorOf(gt.Public.ChangePassword(ctx, &idp.ChangePasswordInput{AccessToken: tokens.AccessToken, PreviousPassword: aws.String("Wrong-Horse-7"), ProposedPassword: aws.String("Other-Horse-8")}))
 		}, unauthorized, "Incorrect username or password."},
+		{"refresh with an access token", refresh(c, tokens.AccessToken, nil), unauthorized, "Invalid Refresh Token"},
+		{"refresh with the token of another client", refresh(other, tokens.RefreshToken, nil), unauthorized, "Invalid Refresh Token"},
+		{"refresh with a needless secret", refresh(c, tokens.RefreshToken, aws.String("asecretoftwentyfourletters")), unauthorized, ""},
+		{"refresh without the client's secret", refresh(secretive, tokens.RefreshToken, nil), unauthorized, ""},
+		{"refresh for an unknown client", refresh(aws.String("none"), tokens.RefreshToken, nil), notFound, ""},
 		{"revoke an access token", revoke(c, tokens.AccessToken), "UnsupportedTokenTypeException", ""},
 		{"revoke a refresh token of another client", revoke(other, tokens.RefreshToken), "UnauthorizedException", ""},
 	})

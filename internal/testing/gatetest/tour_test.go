@@ -312,6 +312,10 @@ func (r *tour) tokens() {
 	}
 	must[idp.ChangePasswordOutput](t)(r.public.ChangePassword(r.ctx, &idp.ChangePasswordInput{AccessToken: tokens.AccessToken, PreviousPassword: aws.String(gatetest.Password), ProposedPassword: aws.String("Other-Horse-8")}))
 	must[idp.ChangePasswordOutput](t)(r.public.ChangePassword(r.ctx, &idp.ChangePasswordInput{AccessToken: tokens.AccessToken, PreviousPassword: aws.String("Other-Horse-8"), ProposedPassword: aws.String(gatetest.Password)}))
+	refreshed := must[idp.GetTokensFromRefreshTokenOutput](t)(r.public.GetTokensFromRefreshToken(r.ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: c, RefreshToken: tokens.RefreshToken})).AuthenticationResult
+	if refreshed.RefreshToken != nil || refreshed.AccessToken == nil || refreshed.IdToken == nil || refreshed.ExpiresIn != 3600 || *refreshed.TokenType != "Bearer" {
+		t.Errorf("GetTokensFromRefreshToken without rotation: %+v, want access and ID tokens alone", refreshed)
+	}
 	must[idp.RevokeTokenOutput](t)(r.public.RevokeToken(r.ctx, &idp.RevokeTokenInput{ClientId: c, Token: tokens.RefreshToken}))
 	tokens = r.MustSignIn(*c, "tom")
 	must[idp.GlobalSignOutOutput](t)(r.public.GlobalSignOut(r.ctx, &idp.GlobalSignOutInput{AccessToken: tokens.AccessToken}))
