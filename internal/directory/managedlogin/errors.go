@@ -152,7 +152,7 @@ func (v *visit) again(err error, show func(text string) error) error {
 // renderError answers a request that came to no page.
 func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) {
 	if back, ok := errors.AsType[*token.RedirectError](err); ok {
-		redirect(w, back.URL())
+		site.Redirect(w, back.URL())
 		return
 	}
 	status, doc := failureOf(r, err)

@@ -438,6 +438,18 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 	}
 }
 
+// RFC 9700 §4.12, §4.2: the answer to the form with the password makes no browser
+// send the form on, and does not tell the application our page's address.
+func TestRFC9700NoPasswordGoesOnWithARedirect(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	a := w.browser().get("/login"+w.query()).submit("username", alice, "password", good)
+	a.wantCode() // 302, not 307
+	if got := a.Header.Get("Referrer-Policy"); got != "no-referrer" {
+		t.Errorf("Referrer-Policy %q, want no-referrer", got)
+	}
+}
+
 func TestHeadIsRefused(t *testing.T) {
 	w := newWorld(t, nil)
 	w.user(alice, good)

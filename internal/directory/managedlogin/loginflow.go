@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -101,7 +102,7 @@ func (s *Server) answerSilently(v *visit, who *token.SignedIn) error {
 		return err
 	}
 	web.Note(v.r.Context(), slog.String("outcome", "session_reused"))
-	redirect(v.w, to)
+	site.Redirect(v.w, to)
 	return nil
 }
 

@@ -53,6 +53,6 @@ func (s *Server) finish(v *visit, u *user.User) error {
 		return err
 	}
 	site.SetSession(v.w, v.r, h, who.Expires.Sub(s.Now()))
-	redirect(v.w, to)
+	site.Redirect(v.w, to)
 	return nil
 }

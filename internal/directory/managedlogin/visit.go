@@ -108,14 +108,6 @@ func (v *visit) show(p interface{ Doc() page.Doc }) error {
 	return page.Write(v.w, status, p.Doc())
 }
 
-// redirect sends the browser to url. The browser fetches it with GET, also
-// after a POST.
-func redirect(w http.ResponseWriter, url string) {
-	web.NoStore(w.Header())
-	w.Header().Set("Location", url)
-	w.WriteHeader(http.StatusFound)
-}
-
 // note puts the outcome of a step, and the reason for it, into the log line.
 func (v *visit) note(err error) {
 	if f := fault.As(err); f != nil {

@@ -32,13 +32,15 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, c call) error
 		if err != nil {
 			return err
 		}
-		return redirect(w, target)
+		site.Redirect(w, target)
+		return nil
 	case err != nil && !errors.Is(err, token.ErrSessionUnknown):
 		return err
 	case req.Prompt("none"):
 		return req.Refuse(token.ErrLoginRequired)
 	}
-	return redirect(w, c.path("/login")+"?"+r.URL.RawQuery)
+	site.Redirect(w, c.path("/login")+"?"+r.URL.RawQuery)
+	return nil
 }
 
 // path returns the path of a page of the same pool at the same address.
@@ -48,14 +50,4 @@ func (c call) path(page string) string {
 		return page
 	}
 	return u.Path + page
-}
-
-// redirect sends the browser to a target that was checked. It does not change
-// the target, as http.Redirect would.
-func redirect(w http.ResponseWriter, target string) error {
-	web.NoStore(w.Header())
-	w.Header().Set("Location", target)
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	w.WriteHeader(http.StatusFound)
-	return nil
 }

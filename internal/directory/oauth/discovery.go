@@ -3,14 +3,15 @@ package oauth
 import "net/http"
 
 // document is the provider's metadata, OpenID Connect Discovery §3. It has the
-// members of Cognito's document, and code_challenge_methods_supported
-// (RFC 8414 §2).
+// members of Cognito's document, code_challenge_methods_supported (RFC 8414 §2)
+// and authorization_response_iss_parameter_supported (RFC 9207 §3).
 type document struct {
 	Authorization    string   `json:"authorization_endpoint"`
 	ChallengeMethods []string `json:"code_challenge_methods_supported"`
 	EndSession       string   `json:"end_session_endpoint"`
 	Algorithms       []string `json:"id_token_signing_alg_values_supported"`
 	Issuer           string   `json:"issuer"`
+	IssuerInAnswers  bool     `json:"authorization_response_iss_parameter_supported"`
 	JWKS             string   `json:"jwks_uri"`
 	ResponseTypes    []string `json:"response_types_supported"`
 	Revocation       string   `json:"revocation_endpoint"`
@@ -33,6 +34,7 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, c call) error
 		EndSession:       base + "/logout",
 		Algorithms:       []string{"RS256"},
 		Issuer:           s.Tokens.Issuer(c.pool),
+		IssuerInAnswers:  true,
 		JWKS:             s.Tokens.Home(c.pool) + "/.well-known/jwks.json",
 		ResponseTypes:    []string{"code", "token"},
 		Revocation:       base + "/oauth2/revoke",

@@ -22,7 +22,7 @@ func TestDiscovery(t *testing.T) {
 			t.Errorf("%s = %v, want %v", member, got[member], want)
 		}
 	}
-	if want := "authorization_endpoint code_challenge_methods_supported end_session_endpoint id_token_signing_alg_values_supported issuer jwks_uri response_types_supported revocation_endpoint scopes_supported subject_types_supported token_endpoint token_endpoint_auth_methods_supported userinfo_endpoint"; names(got) != want {
+	if want := "authorization_endpoint authorization_response_iss_parameter_supported code_challenge_methods_supported end_session_endpoint id_token_signing_alg_values_supported issuer jwks_uri response_types_supported revocation_endpoint scopes_supported subject_types_supported token_endpoint token_endpoint_auth_methods_supported userinfo_endpoint"; names(got) != want {
 		t.Errorf("members %s, want %s", names(got), want)
 	}
 	s.sites.EndpointsAtIssuer = true

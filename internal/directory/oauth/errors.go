@@ -171,7 +171,7 @@ func (s *Server) renderUserInfo(w http.ResponseWriter, r *http.Request, err erro
 // told there, and shows a page for every other error.
 func (s *Server) renderPage(w http.ResponseWriter, r *http.Request, err error) {
 	if back, ok := errors.AsType[*token.RedirectError](err); ok {
-		redirect(w, back.URL())
+		site.Redirect(w, back.URL())
 		return
 	}
 	web.NoStore(w.Header())

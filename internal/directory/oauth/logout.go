@@ -31,7 +31,9 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request, c call) error {
 	case err != nil:
 		return err
 	case next.URL != "":
-		return redirect(w, next.URL)
+		site.Redirect(w, next.URL)
+	default:
+		site.Redirect(w, c.path("/login")+"?"+next.SignIn.Encode())
 	}
-	return redirect(w, c.path("/login")+"?"+next.SignIn.Encode())
+	return nil
 }

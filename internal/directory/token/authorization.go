@@ -42,6 +42,7 @@ const (
 type AuthorizationRequest struct {
 	Pool         *userpool.Pool
 	Client       *userpool.Client
+	Issuer       string // of the pool; every answer names it (RFC 9207 §2)
 	ResponseType string // ResponseCode or ResponseToken
 	RedirectURI  string // exactly as registered
 	State        string
@@ -73,7 +74,7 @@ func (e *Engine) CheckAuthorization(ctx context.Context, pool *userpool.Pool, q 
 	if err != nil {
 		return nil, err
 	}
-	r := &AuthorizationRequest{Pool: pool, Client: client}
+	r := &AuthorizationRequest{Pool: pool, Client: client, Issuer: e.Issuer(pool)}
 	if r.RedirectURI, err = redirectURI(client, q); err != nil {
 		return nil, err
 	}

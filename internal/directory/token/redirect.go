@@ -14,7 +14,8 @@ type RedirectError struct {
 	Description string // "": none
 	RedirectURI string
 	State       string
-	Cause       error // for the log
+	Issuer      string // of the pool, for the client to compare
+	Cause       error  // for the log
 }
 
 // URL returns the URL for the redirect. Cognito puts errors into the query for
@@ -28,6 +29,7 @@ func (e *RedirectError) URL() string {
 	if e.State != "" {
 		q.add("state", e.State)
 	}
+	q.add("iss", e.Issuer)
 	return q.inQuery(e.RedirectURI)
 }
 
@@ -75,7 +77,7 @@ func (r *AuthorizationRequest) Refuse(err error) error {
 	if name == "" {
 		return err
 	}
-	return &RedirectError{Name: name, RedirectURI: r.RedirectURI, State: r.State, Cause: err}
+	return &RedirectError{Name: name, RedirectURI: r.RedirectURI, State: r.State, Issuer: r.Issuer, Cause: err}
 }
 
 // params are the parameters of a redirect, in their order. A space is written as

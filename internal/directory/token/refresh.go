@@ -70,7 +70,10 @@ func (e *Engine) refreshing(ctx context.Context, client *userpool.Client, g *Gra
 	if err != nil {
 		return nil, fmt.Errorf("load user: %w", err)
 	}
-	if err := mayRefresh(g, client, u, now); err != nil {
+	if err := mayRefresh(g, u, now); err != nil {
+		return nil, err
+	}
+	if g, err = e.narrowed(ctx, client, g); err != nil {
 		return nil, err
 	}
 	return &issuance{pool: pool, client: client, user: u, grant: g, now: now}, nil
@@ -92,6 +95,7 @@ var (
 	errUserDisabled = errors.New("the user is disabled")
 	errSignedOut    = errors.New("the user has signed out since")
 	errClientGone   = errors.New("the app client was deleted")
+	errNoScopeLeft  = errors.New("the app client has none of the scopes any more")
 	errPoolGone     = errors.New("there is no such pool")
 )
 
@@ -112,7 +116,26 @@ func (e *Engine) grantOf(ctx context.Context, client *userpool.Client, refresh s
 	return g, t, nil
 }
 
-func mayRefresh(g *Grant, client *userpool.Client, u *user.User, now time.Time) error {
+// narrowed returns the grant with the scopes that the client still has and that
+// still exist. RFC 9700 §2.3: a client gets no more than it is allowed now.
+// Errors: ErrRefreshInvalid if no scope is left; ErrScopeUnreadable.
+func (e *Engine) narrowed(ctx context.Context, client *userpool.Client, g *Grant) (*Grant, error) {
+	if g.Source != SourceOAuth {
+		return g, nil
+	}
+	scopes, err := e.keptScopes(ctx, client, g.Scopes)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(scopes) == 0:
+		return nil, ErrRefreshInvalid.Because(errNoScopeLeft)
+	}
+	kept := *g
+	kept.Scopes = scopes
+	return &kept, checkReadable(client, scopes)
+}
+
+func mayRefresh(g *Grant, u *user.User, now time.Time) error {
 	switch {
 	case !g.Revoked.IsZero(), g.Created.Before(u.SignedOut):
 		return ErrRefreshRevoked
@@ -120,8 +143,6 @@ func mayRefresh(g *Grant, client *userpool.Client, u *user.User, now time.Time) 
 		return ErrRefreshExpired
 	case !u.Enabled:
 		return ErrUserDisabled
-	case g.Source == SourceOAuth:
-		return checkReadable(client, g.Scopes)
 	}
 	return nil
 }

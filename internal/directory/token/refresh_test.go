@@ -144,3 +144,50 @@ func TestRevokeAllOfLeavesOtherUsersAndLaterSignIns(t *testing.T) {
 	}
 	wants(t, d.Tokens.RevokeAllOf(t.Context(), d.Pool.ID, "nobody"), user.ErrUserNotFound)
 }
+
+// RFC 9700 §2.3: what an app client has lost is not in new tokens.
+func TestRefreshDropsScopesThatTheClientLost(t *testing.T) {
+	d, u := office(t)
+	app := client(t, d, "app")
+	tokens := must[*token.Tokens](t)(exchange(d, app, code(t, d, u, "scope", "openid email api/read")))
+	for _, tt := range []struct {
+		name   string
+		now    []string
+		scope  string
+		hasID  bool
+		refuse error
+	}{
+		{name: "one lost", now: []string{"openid", "email"}, scope: "openid email", hasID: true},
+		{name: "openid lost, which email needs", now: []string{"email", "api/read"}, scope: "api/read"},
+		{name: "all lost", now: []string{"phone"}, refuse: token.ErrRefreshInvalid},
+		{name: "all back", now: []string{"openid", "email", "api/read", "phone"}, scope: "openid email api/read", hasID: true},
+	} {
+		app.Settings.Scopes = tt.now
+		got, err := d.Tokens.Refresh(t.Context(), app, tokens.Refresh)
+		if wants(t, err, tt.refuse); err != nil {
+			continue
+		}
+		if scope := payload(t, got.Access)["scope"]; scope != tt.scope || (got.ID != "") != tt.hasID {
+			t.Errorf("%s: scope %q, ID token %v; want %q, %v", tt.name, scope, got.ID != "", tt.scope, tt.hasID)
+		}
+	}
+	if err := d.Store.DeleteResourceServer(t.Context(), d.Pool.ID, "api"); err != nil {
+		t.Fatal(err)
+	}
+	if scope := payload(t, must[*token.Tokens](t)(d.Tokens.Refresh(t.Context(), app, tokens.Refresh)).Access)["scope"]; scope != "openid email" {
+		t.Errorf("the scope was deleted: scope %q", scope)
+	}
+}
+
+func TestExchangeDropsScopesThatTheClientLost(t *testing.T) {
+	d, u := office(t)
+	app := client(t, d, "app")
+	some, all := code(t, d, u, "scope", "openid email api/read"), code(t, d, u, "scope", "api/read")
+	app.Settings.Scopes = []string{"openid", "email"}
+	got := must[*token.Tokens](t)(exchange(d, app, some))
+	if scope := payload(t, got.Access)["scope"]; scope != "openid email" {
+		t.Errorf("scope %q, want what the client still has", scope)
+	}
+	_, err := exchange(d, app, all)
+	wants(t, err, token.ErrCodeUnknown)
+}

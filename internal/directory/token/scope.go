@@ -66,7 +66,6 @@ func (e *Engine) userScopes(ctx context.Context, client *userpool.Client, scope 
 	if scopes, err = e.activeScopes(ctx, client.Pool, scopes); err != nil {
 		return nil, err
 	}
-	needOpenID := func(s string) bool { return s == scopeEmail || s == scopePhone || s == scopeProfile }
 	switch {
 	case len(scopes) == 0:
 		return nil, ErrScopeUnknown
@@ -74,6 +73,18 @@ func (e *Engine) userScopes(ctx context.Context, client *userpool.Client, scope 
 		return nil, ErrScopeOpenID
 	}
 	return scopes, nil
+}
+
+func needOpenID(s string) bool { return s == scopeEmail || s == scopePhone || s == scopeProfile }
+
+// keptScopes returns those of granted scopes that exist and that the client still
+// has. If openid is not among them, those that need it are left out, too.
+func (e *Engine) keptScopes(ctx context.Context, client *userpool.Client, granted []string) ([]string, error) {
+	kept := slices.DeleteFunc(slices.Clone(granted), func(s string) bool { return !contains(client.Settings.Scopes, s) })
+	if !contains(kept, scopeOpenID) {
+		kept = slices.DeleteFunc(kept, needOpenID)
+	}
+	return e.activeScopes(ctx, client.Pool, kept)
 }
 
 // activeScopes returns the scopes that exist, in their order. It loads each

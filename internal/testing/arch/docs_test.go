@@ -2,6 +2,7 @@ package arch
 
 import (
 	"fmt"
+	"go/ast"
 	"io/fs"
 	"path"
 	"regexp"
@@ -25,6 +26,7 @@ var pageRules = []rule{
 		{"zsh reads no comments", map[string]string{"docs/a.md": "```sh recipe=a\nmake a  # do a\n```\n"}, "docs/a.md:2: zsh"},
 		{"a whole line of comment", map[string]string{"README.md": "Text.\n\n```sh\na\n# b\n```\n"}, "README.md:5: zsh"},
 	}},
+	{"the tests that the pages name exist", testsExist, []example{{"no such test", map[string]string{"docs/a.md": "See `TestGone`."}, "docs/a.md names TestGone"}}},
 	{"README shows the two commands, and the CI runs the second", twoCommands, []example{
 		{"empty", nil, `README.md does not have "make dev"`}, {"no CI", nil, ".ci/run does not run"},
 	}},
@@ -116,6 +118,30 @@ func mapIsDrawn(s *source) (broken []string) {
 	for _, h := range helpers {
 		if !drawn(h) {
 			broken = append(broken, fmt.Sprintf("ARCHITECTURE.md does not name %s, of the helpers of tests", h))
+		}
+	}
+	return broken
+}
+
+var namedTest = regexp.MustCompile("`(Test[A-Z][A-Za-z0-9]+)`")
+
+// Every test that a page names as its proof is there.
+func testsExist(s *source) (broken []string) {
+	tests := map[string]bool{}
+	for _, p := range s.pkgs {
+		for _, f := range p.files {
+			for _, d := range f.ast.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && f.test {
+					tests[fn.Name.Name] = true
+				}
+			}
+		}
+	}
+	for _, page := range s.pages() {
+		for _, m := range namedTest.FindAllStringSubmatch(s.read(page), -1) {
+			if !tests[m[1]] {
+				broken = append(broken, fmt.Sprintf("%s names %s, which does not exist", page, m[1]))
+			}
 		}
 	}
 	return broken
