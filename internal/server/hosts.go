@@ -66,7 +66,7 @@ func (s *Server) parts(o *Options) []part {
 }
 
 func (s *Server) ownHost(o *Options) part {
-	own, pages, probes := hostname.Of(o.Config.Directory.URL.Host), s.fromOwnPages(o, s.directory.atOwnHost(o, s)), s.probesOnly()
+	own, pages, probes := hostname.Of(o.Config.Directory.URL.Host), web.StrictTransport(s.fromOwnPages(o, s.directory.atOwnHost(o, s))), s.probesOnly()
 	return part{
 		answers: func(host string, _ *http.Request) bool { return host == own },
 		handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,7 +82,7 @@ func (s *Server) ownHost(o *Options) part {
 func (s *Server) domains(o *Options) part {
 	return part{
 		answers: func(_ string, r *http.Request) bool { return s.directory.hasDomain(r) },
-		handler: s.fromOwnPages(o, s.directory.atDomains()),
+		handler: web.StrictTransport(s.fromOwnPages(o, s.directory.atDomains())),
 	}
 }
 
