@@ -88,6 +88,7 @@ var pages = []struct {
 	{token.ErrHint, http.StatusBadRequest, titleOut},
 	{token.ErrResponseType, http.StatusBadRequest, titleOut},
 	{token.ErrChallenge, http.StatusBadRequest, titleOut},
+	{token.ErrResource, http.StatusBadRequest, titleOut},
 	{token.ErrGrantNotAllowed, http.StatusBadRequest, titleOut},
 	{token.ErrScopeUnknown, http.StatusBadRequest, titleOut},
 	{token.ErrScopeNotAllowed, http.StatusBadRequest, titleOut},

@@ -23,7 +23,6 @@ var elsewhere = map[string]string{
 	"token.ErrWrongClient":    "revoke answers 200",
 	"token.ErrSessionUnknown": "authorize goes on to the sign-in page",
 	"token.ErrLoginRequired":  "told by redirect",
-	"token.ErrResource":       "told by redirect",
 
 	"userpool.ErrClientNotFound":         "becomes errClient, or ErrClientUnusable",
 	"userpool.ErrSecretMissing":          "becomes errClient",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/base/fault"
@@ -79,12 +80,10 @@ func logoutTo(client *userpool.Client, target string) (*Logout, error) {
 }
 
 // signInAgain are the parameters of /logout that are passed on to the sign-in
-// page. Without the code challenge, the code would be issued without the proof
-// that the client asked for. RFC 7636 §4.3.
-var signInAgain = []string{
-	"client_id", "redirect_uri", "response_type", "scope", "state", "nonce",
-	"code_challenge", "code_challenge_method",
-}
+// page: all of an authorization request. Without the code challenge, the code would
+// be issued without the proof that the client asked for (RFC 7636 §4.3); without
+// the resource, the token would be for other APIs.
+var signInAgain = slices.Concat([]string{"client_id", "redirect_uri"}, single)
 
 // logoutToSignIn passes the parameters on to the sign-in page. Without a scope it
 // asks for all scopes of the client. Cognito: "The managed login sign-out

@@ -26,7 +26,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"the engine translates it", "token.ErrGrantNotFound userpool.ErrResourceServerNotFound"},
 		{"revocation answers 200 for a token of another client", "token.ErrWrongClient"},
 		{"no session: the browser goes on to the sign-in page", "token.ErrSessionUnknown"},
-		{"told to the client by redirect, in token's own table", "token.ErrLoginRequired token.ErrResource"},
+		{"told to the client by redirect, in token's own table", "token.ErrLoginRequired"},
 		{"becomes errClient, or ErrClientUnusable", "userpool.ErrClientNotFound userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
 		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
 		{"only who manages a pool meets it", managing},
