@@ -47,6 +47,17 @@ func setCookie(w http.ResponseWriter, name, value string, secure bool, maxAge in
 	})
 }
 
+// CookieValues returns the values of all cookies of a name, in the browser's order.
+// Without TLS, which has no protected names, another host of the domain can put one
+// before ours.
+func CookieValues(r *http.Request, name string) []string {
+	var values []string
+	for _, c := range r.CookiesNamed(name) {
+		values = append(values, c.Value)
+	}
+	return values
+}
+
 // CookieValue returns the value of a cookie, or "".
 func CookieValue(r *http.Request, name string) string {
 	c, err := r.Cookie(name)

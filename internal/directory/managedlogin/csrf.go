@@ -2,6 +2,7 @@ package managedlogin
 
 import (
 	"net/http"
+	"slices"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/ids"
@@ -19,9 +20,9 @@ var (
 		"This page was open for too long, and nothing was sent. Please fill it in once more. If you see this message again, allow cookies for this address.")
 )
 
-// csrfCookie is named as Cognito names it: programs look for it. It has no
-// prefix "__Host-", so a sibling host could set one; that is why checkForm
-// checks the origin of the form too.
+// csrfCookie is Cognito's name. With TLS, the cookie that decides has the prefix
+// "__Host-", so that no other host of the domain can plant one. Programs look for
+// the bare name: a copy has it, and decides for them alone.
 const csrfCookie = "XSRF-TOKEN"
 
 // checkForm accepts a POST that comes from one of our own pages: the browser
@@ -38,8 +39,8 @@ func checkForm(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return errForm.Because(err)
 	}
-	cookie := web.CookieValue(r, csrfCookie)
-	if len(cookie) != tokenLength || !seal.Secret(cookie).Equal(r.PostForm.Get(fieldCSRF)) {
+	sent := seal.Secret(r.PostForm.Get(fieldCSRF))
+	if !slices.ContainsFunc(browserTokens(r), func(token string) bool { return sent.Equal(token) }) {
 		return errStale
 	}
 	return nil
@@ -59,10 +60,36 @@ const tokenLength = 43
 // browser has none. All open pages of a browser share the token, so that a
 // second page does not invalidate the first.
 func browserToken(w http.ResponseWriter, r *http.Request) string {
-	if cookie := web.CookieValue(r, csrfCookie); len(cookie) == tokenLength {
-		return cookie
+	decides := web.CookieName(r, csrfCookie)
+	if tokens := tokensNamed(r, decides); len(tokens) > 0 {
+		return tokens[0]
 	}
 	fresh := ids.Token()
-	web.SetCookie(w, r, csrfCookie, fresh, 0)
+	web.SetCookie(w, r, decides, fresh, 0)
+	if decides != csrfCookie {
+		web.SetCookie(w, r, csrfCookie, fresh, 0)
+	}
 	return fresh
+}
+
+// browserTokens returns the tokens that a form may have. There is one. Without
+// TLS, another host of the domain can plant more: the form may have any of them,
+// so that a planted cookie stops nobody; that a form comes from our own page, the
+// browser says by itself.
+func browserTokens(r *http.Request) []string {
+	tokens := tokensNamed(r, web.CookieName(r, csrfCookie))
+	if len(tokens) == 0 && !fromBrowser(r) {
+		return tokensNamed(r, csrfCookie)
+	}
+	return tokens
+}
+
+func tokensNamed(r *http.Request, name string) []string {
+	return slices.DeleteFunc(web.CookieValues(r, name), func(v string) bool { return len(v) != tokenLength })
+}
+
+// fromBrowser reports whether a request has what browsers send by themselves with
+// every form.
+func fromBrowser(r *http.Request) bool {
+	return r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != ""
 }

@@ -58,8 +58,8 @@ type Tokens interface {
 	Suffices(req *token.AuthorizationRequest, who token.SignedIn) bool
 	Authorize(ctx context.Context, req *token.AuthorizationRequest, who token.SignedIn) (redirect string, err error)
 	StartSession(ctx context.Context, pool *userpool.Pool, u *user.User, provider string) (handle seal.Secret, who token.SignedIn, err error)
-	Session(ctx context.Context, pool *userpool.Pool, handle seal.Secret) (*token.SignedIn, error)
-	EndSession(ctx context.Context, handle seal.Secret) error
+	Session(ctx context.Context, pool *userpool.Pool, handles ...seal.Secret) (*token.SignedIn, error)
+	EndSession(ctx context.Context, handles ...seal.Secret) error
 }
 
 // address is one address of the pages.

@@ -14,11 +14,10 @@ import (
 // person is asked which account to use, not for a password again.
 // OpenID Connect Core §3.1.2.1.
 func (s *Server) signedIn(v *visit) (*token.SignedIn, error) {
-	h := site.SessionHandle(v.r)
-	if h == "" || v.req.Prompt("login") || v.wantsOtherProvider() {
+	if v.req.Prompt("login") || v.wantsOtherProvider() {
 		return nil, nil
 	}
-	who, err := s.Tokens.Session(v.r.Context(), v.pool, h)
+	who, err := s.Tokens.Session(v.r.Context(), v.pool, site.SessionHandles(v.r)...)
 	if errors.Is(err, token.ErrSessionUnknown) {
 		return nil, nil
 	}
@@ -39,10 +38,8 @@ func (s *Server) signedIn(v *visit) (*token.SignedIn, error) {
 // that the browser may have, and goes back to the application.
 func (s *Server) finish(v *visit, u *user.User) error {
 	ctx := v.r.Context()
-	if old := site.SessionHandle(v.r); old != "" {
-		if err := s.Tokens.EndSession(ctx, old); err != nil {
-			return err
-		}
+	if err := s.Tokens.EndSession(ctx, site.SessionHandles(v.r)...); err != nil {
+		return err
 	}
 	h, who, err := s.Tokens.StartSession(ctx, v.pool, u, userpool.ProviderCognito)
 	if err != nil {

@@ -25,7 +25,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, c call) error
 		return err
 	}
 	web.Note(r.Context(), slog.String("client", string(req.Client.ID)))
-	who, err := s.Tokens.Session(r.Context(), c.pool, site.SessionHandle(r))
+	who, err := s.Tokens.Session(r.Context(), c.pool, site.SessionHandles(r)...)
 	switch {
 	case err == nil && s.Tokens.Suffices(req, *who):
 		target, err := s.Tokens.Authorize(r.Context(), req, *who)

@@ -97,6 +97,7 @@ func TestLogout(t *testing.T) {
 		{"sign in again, with half of PKCE", "client_id=app&response_type=code&redirect_uri=" + enginetest.Callback + "&code_challenge=" + pkce, 400, "page: You are signed out"},
 		{"OIDC", "client_id=app&post_logout_redirect_uri=https://app.example.com/bye&state=x", 302, "https://app.example.com/bye?state=x"},
 		{"unregistered", "client_id=app&logout_uri=https://evil.example", 400, "page: You are signed out"},
+		{"sign in again, for an unknown resource", "client_id=app&response_type=code&redirect_uri=" + enginetest.Callback + "&resource=https://none.example", 400, "page: You are signed out"},
 		{"nothing", "", 400, "page: You are signed out: Required String parameter 'client_id'"},
 		{"client alone", "client_id=app", 400, "page: You are signed out: Required String parameter 'redirect_uri' is not present"},
 		{"unknown client", "client_id=nobody&logout_uri=https://evil.example", 400, "page: You are signed out"},
@@ -112,6 +113,9 @@ func TestLogout(t *testing.T) {
 			}
 			if w.Code != tt.status || !strings.HasPrefix(got, tt.want) {
 				t.Errorf("got %d %q, want %d %q", w.Code, got, tt.status, tt.want)
+			}
+			if got := w.Header().Get("Clear-Site-Data"); got != `"cache"` {
+				t.Errorf("Clear-Site-Data = %q", got)
 			}
 			if c := w.Result().Cookies(); len(c) != 1 || c[0].Name != sessionCookie || c[0].MaxAge >= 0 {
 				t.Errorf("cookies %v, want the session's removed", c)

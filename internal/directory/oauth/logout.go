@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -16,12 +15,13 @@ import (
 // Cognito: "The managed login sign-out endpoint".
 func (s *Server) logout(w http.ResponseWriter, r *http.Request, c call) error {
 	web.NoStore(w.Header())
-	if handle := site.SessionHandle(r); handle != "" {
-		if err := s.Tokens.EndSession(r.Context(), handle); err != nil {
-			return fmt.Errorf("end browser session: %w", err)
-		}
+	if err := s.Tokens.EndSession(r.Context(), site.SessionHandles(r)...); err != nil {
+		return err
 	}
 	site.ClearSession(w, r)
+	// No page of ours is in the browser's cache. The application at the sign-out
+	// URL may share our host, and knows the person as we did.
+	w.Header().Set("Clear-Site-Data", `"cache"`)
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return token.ErrRequestMalformed

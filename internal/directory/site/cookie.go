@@ -19,9 +19,19 @@ func sessionCookie(r *http.Request) string {
 	return web.CookieName(r, name)
 }
 
-// SessionHandle returns the handle of the browser session, or "".
-func SessionHandle(r *http.Request) seal.Secret {
-	return seal.Secret(web.CookieValue(r, sessionCookie(r)))
+// maxHandles limits how many handles of a request are looked up.
+const maxHandles = 8
+
+// SessionHandles returns the handles of the browser's session. There is one, or
+// none. Without TLS, another host of the domain can plant more.
+func SessionHandles(r *http.Request) []seal.Secret {
+	var handles []seal.Secret
+	for _, value := range web.CookieValues(r, sessionCookie(r)) {
+		if value != "" && len(handles) < maxHandles {
+			handles = append(handles, seal.Secret(value))
+		}
+	}
+	return handles
 }
 
 // SetSession sends the handle of a browser session. The cookie lasts for life.

@@ -96,6 +96,7 @@ var (
 	errSignedOut    = errors.New("the user has signed out since")
 	errClientGone   = errors.New("the app client was deleted")
 	errNoScopeLeft  = errors.New("the app client has none of the scopes any more")
+	errTwoUsers     = errors.New("the browser has sessions of two users")
 	errPoolGone     = errors.New("there is no such pool")
 )
 

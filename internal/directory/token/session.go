@@ -56,12 +56,33 @@ func (e *Engine) StartSession(ctx context.Context, pool *userpool.Pool, u *user.
 	return handle, SignedIn{User: u, AuthTime: now, Provider: provider, Expires: s.Expires}, nil
 }
 
-// Session returns the user of a browser session in the pool. If the session has
+// Session returns the user of the browser's session in the pool. If the session has
 // ended, or the user was disabled or deleted, it returns ErrSessionUnknown.
-func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handle seal.Secret) (*SignedIn, error) {
-	if handle == "" {
+//
+// A browser with several handles has planted ones among them: those that open no
+// session are passed over, and if two of them open sessions of different users,
+// nobody is signed in.
+func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handles ...seal.Secret) (*SignedIn, error) {
+	var who *SignedIn
+	for _, handle := range handles {
+		other, err := e.session(ctx, pool, handle)
+		switch {
+		case errors.Is(err, ErrSessionUnknown):
+			continue
+		case err != nil:
+			return nil, err
+		case who != nil && who.User.Sub != other.User.Sub:
+			return nil, ErrSessionUnknown.Because(errTwoUsers)
+		}
+		who = other
+	}
+	if who == nil {
 		return nil, ErrSessionUnknown
 	}
+	return who, nil
+}
+
+func (e *Engine) session(ctx context.Context, pool *userpool.Pool, handle seal.Secret) (*SignedIn, error) {
 	s, err := e.store.BrowserSession(ctx, seal.Hash(handle.Reveal()))
 	if err != nil {
 		return nil, fmt.Errorf("load browser session: %w", err)
@@ -82,9 +103,15 @@ func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handle seal.S
 	return &SignedIn{User: u, AuthTime: s.AuthTime, Provider: s.Provider, Expires: s.Expires}, nil
 }
 
-// EndSession ends a browser session. An unknown handle is no error.
-func (e *Engine) EndSession(ctx context.Context, handle seal.Secret) error {
-	return e.store.DeleteBrowserSession(ctx, seal.Hash(handle.Reveal()))
+// EndSession ends the browser's session: every session that a handle opens. An
+// unknown handle is no error.
+func (e *Engine) EndSession(ctx context.Context, handles ...seal.Secret) error {
+	for _, handle := range handles {
+		if err := e.store.DeleteBrowserSession(ctx, seal.Hash(handle.Reveal())); err != nil {
+			return fmt.Errorf("end browser session: %w", err)
+		}
+	}
+	return nil
 }
 
 // EndSessionsOf ends all browser sessions of a user: when the user is disabled, or

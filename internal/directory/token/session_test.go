@@ -62,6 +62,40 @@ func TestBrowserSessions(t *testing.T) {
 	}
 }
 
+// Without TLS, another host of the domain can plant a cookie before ours.
+func TestPlantedHandles(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	start := func(u *user.User) seal.Secret {
+		handle, _, err := d.Tokens.StartSession(t.Context(), d.Pool, u, userpool.ProviderCognito)
+		wants(t, err, nil)
+		return handle
+	}
+	alice, mallory := d.AddUser("alice", nil), d.AddUser("mallory", nil)
+	hers, again, his := start(alice), start(alice), start(mallory)
+	for _, tt := range []struct {
+		name    string
+		handles []seal.Secret
+		want    error
+	}{
+		{"garbage first", []seal.Secret{"garbage", hers}, nil},
+		{"garbage last", []seal.Secret{hers, "garbage"}, nil},
+		{"two of her own", []seal.Secret{hers, again}, nil},
+		{"somebody else's first", []seal.Secret{his, hers}, token.ErrSessionUnknown},
+		{"somebody else's last", []seal.Secret{hers, his}, token.ErrSessionUnknown},
+		{"none", nil, token.ErrSessionUnknown},
+	} {
+		who, err := d.Tokens.Session(t.Context(), d.Pool, tt.handles...)
+		if wants(t, err, tt.want); err == nil && who.User.Sub != alice.Sub {
+			t.Errorf("%s: signed in as %s", tt.name, who.User.Username)
+		}
+	}
+	wants(t, d.Tokens.EndSession(t.Context(), "garbage", hers, his), nil)
+	for _, handle := range []seal.Secret{hers, his} {
+		_, err := d.Tokens.Session(t.Context(), d.Pool, handle)
+		wants(t, err, token.ErrSessionUnknown)
+	}
+}
+
 func TestUnknownSessions(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	for _, handle := range []seal.Secret{"", "garbage"} {
