@@ -21,6 +21,12 @@ func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
 		_, err := t.exec(`INSERT INTO auth_codes (hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
 				auth_time, created, expires, used, grant_id)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, authCodeFields(c)...)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`DELETE FROM auth_codes WHERE hash IN
+			(SELECT hash FROM auth_codes WHERE pool_id = $1 AND sub = $2
+				ORDER BY created DESC, hash DESC LIMIT $3 OFFSET $4)`, c.Pool, c.Sub, trimBatch, token.MaxCodes)
 		return err
 	})
 	return translate(err, errOrphan, user.ErrUserNotFound)

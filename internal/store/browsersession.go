@@ -19,6 +19,12 @@ func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSessio
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO browser_sessions (hash, pool_id, sub, provider, auth_time, created, expires)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, browserSessionFields(b)...)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`DELETE FROM browser_sessions WHERE hash IN
+			(SELECT hash FROM browser_sessions WHERE pool_id = $1 AND sub = $2
+				ORDER BY created DESC, hash DESC LIMIT $3 OFFSET $4)`, b.Pool, b.Sub, trimBatch, token.MaxSessions)
 		return err
 	})
 	return translate(err, errOrphan, user.ErrUserNotFound)

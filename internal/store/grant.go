@@ -22,6 +22,20 @@ func (s *Store) CreateGrant(ctx context.Context, g *token.Grant) error {
 }
 
 func (t *tx) createGrant(g *token.Grant) error {
+	if err := t.insertGrant(g); err != nil {
+		return err
+	}
+	_, err := t.exec(`DELETE FROM grants WHERE (pool_id, id) IN
+		(SELECT pool_id, id FROM grants WHERE pool_id = $1 AND sub = $2
+			ORDER BY CASE WHEN revoked = 0 AND expires > $3 THEN 0 ELSE 1 END, created DESC, id DESC
+			LIMIT $4 OFFSET $5)`, g.Pool, g.Sub, g.Created, trimBatch, token.MaxGrants)
+	return err
+}
+
+// trimBatch is the maximum number of a user's rows that go for one new row.
+const trimBatch = 100
+
+func (t *tx) insertGrant(g *token.Grant) error {
 	_, err := t.exec(`INSERT INTO grants (id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
 			generation, rotated, auth_time, created, expires, revoked)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, grantFields(g)...)
@@ -43,6 +57,15 @@ func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, 
 		return queryOne(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
 				generation, rotated, auth_time, created, expires, revoked
 			FROM grants WHERE refresh_hash = $1`, hash)
+	})
+}
+
+// GrantByEvent implements [token.GrantStore].
+func (s *Store) GrantByEvent(ctx context.Context, pool userpool.PoolID, sub user.Sub, event string) (*token.Grant, error) {
+	return load(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
+		return queryOne(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
+				generation, rotated, auth_time, created, expires, revoked
+			FROM grants WHERE pool_id = $1 AND sub = $2 AND event_id = $3`, pool, sub, event)
 	})
 }
 
@@ -81,6 +104,11 @@ func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub us
 	err := s.write(ctx, func(t *tx) error {
 		if err := t.changeOne(`UPDATE users SET signed_out = $3
 			WHERE pool_id = $1 AND sub = $2`, pool, sub, now); err != nil {
+			return err
+		}
+		// The codes go first: a code that is being exchanged is locked, and the
+		// next statement sees the grant that came of it.
+		if _, err := t.exec(`DELETE FROM auth_codes WHERE pool_id = $1 AND sub = $2`, pool, sub); err != nil {
 			return err
 		}
 		_, err := t.exec(`UPDATE grants SET revoked = $3

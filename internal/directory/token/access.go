@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
@@ -111,21 +110,13 @@ func (e *Engine) findBearer(ctx context.Context, a *Access, c *tokenClaims) (err
 	return nil
 }
 
-// checkStanding returns an error if the token was revoked: with its grant, or, if
-// it names no grant, by a sign-out of the user. A deleted grant counts as revoked.
+// checkStanding returns an error if the token was revoked, which is with its grant.
+// A deleted grant counts as revoked.
 func (e *Engine) checkStanding(ctx context.Context, a *Access, c *tokenClaims) error {
 	if !a.User.Enabled {
 		return ErrAccessRevoked.Because(errUserDisabled)
 	}
-	if a.GrantID == "" {
-		// iat is in whole seconds. A token from the second of the sign-out counts
-		// as older than the sign-out.
-		if signedOut := a.User.SignedOut; !signedOut.IsZero() && !time.Unix(c.Issued, 0).After(signedOut) {
-			return ErrAccessRevoked
-		}
-		return nil
-	}
-	g, err := e.store.Grant(ctx, a.Pool.ID, a.GrantID)
+	g, err := e.grantOfAccess(ctx, a, c)
 	if errors.Is(err, ErrGrantNotFound) {
 		return ErrAccessRevoked.Because(err)
 	}
@@ -136,4 +127,14 @@ func (e *Engine) checkStanding(ctx context.Context, a *Access, c *tokenClaims) e
 		return ErrAccessRevoked
 	}
 	return nil
+}
+
+// grantOfAccess finds the grant by the origin of the token or, if it was issued
+// while the client had revocation turned off, by its event. No token is compared by
+// time with a sign-out: the two may be of nodes whose clocks differ.
+func (e *Engine) grantOfAccess(ctx context.Context, a *Access, c *tokenClaims) (*Grant, error) {
+	if a.GrantID == "" {
+		return e.store.GrantByEvent(ctx, a.Pool.ID, a.User.Sub, c.Event)
+	}
+	return e.store.Grant(ctx, a.Pool.ID, a.GrantID)
 }

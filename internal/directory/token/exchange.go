@@ -102,8 +102,6 @@ func (x *Exchange) check(c *Code, client *userpool.Client, u *user.User, now tim
 		return ErrVerifier
 	case !u.Enabled:
 		return ErrCodeUnknown.Because(errUserDisabled)
-	case c.Created.Before(u.SignedOut):
-		return ErrCodeUnknown.Because(errSignedOut)
 	}
 	return checkReadable(client, c.Scopes)
 }

@@ -43,5 +43,13 @@ type Grant struct {
 	Revoked     time.Time // zero: not revoked
 }
 
+// What one user can have at once. A person is far below. Without a ceiling, a
+// program that signs in again and again would fill the database.
+const (
+	MaxGrants   = 1000 // sign-ins to app clients, with their refresh tokens
+	MaxCodes    = 1000 // authorization codes, used ones included
+	MaxSessions = 100  // browsers that are signed in
+)
+
 // Stands reports whether g is neither revoked nor expired at now.
 func (g *Grant) Stands(now time.Time) bool { return g.Revoked.IsZero() && now.Before(g.Expires) }

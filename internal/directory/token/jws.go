@@ -31,6 +31,7 @@ type tokenClaims struct {
 	Expires  int64  `json:"exp"`
 	Issued   int64  `json:"iat"`
 	Origin   string `json:"origin_jti"`
+	Event    string `json:"event_id"`
 }
 
 // parseSigned reads a JWS in compact form that is signed with RS256. It refuses a

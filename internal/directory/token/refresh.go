@@ -93,7 +93,6 @@ func (e *Engine) RefreshOAuth(ctx context.Context, client *userpool.Client, refr
 var (
 	errUserGone     = errors.New("the user was deleted")
 	errUserDisabled = errors.New("the user is disabled")
-	errSignedOut    = errors.New("the user has signed out since")
 	errClientGone   = errors.New("the app client was deleted")
 	errNoScopeLeft  = errors.New("the app client has none of the scopes any more")
 	errTwoUsers     = errors.New("the browser has sessions of two users")
@@ -138,7 +137,7 @@ func (e *Engine) narrowed(ctx context.Context, client *userpool.Client, g *Grant
 
 func mayRefresh(g *Grant, u *user.User, now time.Time) error {
 	switch {
-	case !g.Revoked.IsZero(), g.Created.Before(u.SignedOut):
+	case !g.Revoked.IsZero():
 		return ErrRefreshRevoked
 	case !now.Before(g.Expires):
 		return ErrRefreshExpired

@@ -191,3 +191,36 @@ func TestExchangeDropsScopesThatTheClientLost(t *testing.T) {
 	_, err := exchange(d, app, all)
 	wants(t, err, token.ErrCodeUnknown)
 }
+
+// A sign-out everywhere ends what is there, whatever the clocks of the nodes say.
+func TestSignOutEverywhereOnNodesWhoseClocksDiffer(t *testing.T) {
+	for _, ahead := range []time.Duration{-time.Hour, time.Hour} {
+		d, u := office(t)
+		app := client(t, d, "app")
+		blind := d.AddClient("blind", func(c *userpool.Client) { c.Settings.RevocationOff = true })
+		other := token.New(token.Config{Store: d.Store, Pools: d.Pools, Users: d.Users, Sealer: d.Sealer, BaseURL: enginetest.BaseURL,
+			Now: func() time.Time { return d.Now().Add(ahead) }})
+		old, oldBlind, oldCode := signIn(t, d, app, u), signIn(t, d, blind, u), code(t, d, u)
+		wants(t, other.RevokeAllOf(t.Context(), u.Pool, u.Sub), nil)
+		_, err := d.Tokens.Refresh(t.Context(), app, old.Refresh)
+		wants(t, err, token.ErrRefreshRevoked)
+		_, err = exchange(d, app, oldCode)
+		wants(t, err, token.ErrCodeUnknown)
+		for _, access := range []seal.Secret{old.Access, oldBlind.Access} {
+			_, err = d.Tokens.VerifyAccess(t.Context(), access, "")
+			wants(t, err, token.ErrAccessRevoked)
+		}
+		next, nextBlind, nextCode := signIn(t, d, app, u), signIn(t, d, blind, u), code(t, d, u)
+		if _, err := d.Tokens.Refresh(t.Context(), app, next.Refresh); err != nil {
+			t.Errorf("clock %v ahead: refresh of a new sign-in: %v", ahead, err)
+		}
+		if _, err := exchange(d, app, nextCode); err != nil {
+			t.Errorf("clock %v ahead: a new code: %v", ahead, err)
+		}
+		for _, access := range []seal.Secret{next.Access, nextBlind.Access} {
+			if _, err := d.Tokens.VerifyAccess(t.Context(), access, ""); err != nil {
+				t.Errorf("clock %v ahead: access token of a new sign-in: %v", ahead, err)
+			}
+		}
+	}
+}

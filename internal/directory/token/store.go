@@ -35,12 +35,16 @@ type KeyStore interface {
 
 // GrantStore keeps grants.
 type GrantStore interface {
-	// CreateGrant saves a new grant.
+	// CreateGrant saves a new grant. Of the user's grants, it keeps the newest
+	// MaxGrants: first go those that are revoked or expired at the grant's Created,
+	// then the oldest. That holds for every method that saves a grant.
 	CreateGrant(ctx context.Context, g *Grant) error
 	// Grant returns a grant, also a revoked or expired one, or ErrGrantNotFound.
 	Grant(ctx context.Context, pool userpool.PoolID, id GrantID) (*Grant, error)
 	// GrantByRefresh is Grant for the hash of a refresh token.
 	GrantByRefresh(ctx context.Context, hash []byte) (*Grant, error)
+	// GrantByEvent is Grant for a user's EventID.
+	GrantByEvent(ctx context.Context, pool userpool.PoolID, sub user.Sub, event string) (*Grant, error)
 	// RotateGrant loads a grant and saves what change does to its Generation and
 	// Rotated. change must not call the store, and may be called more than once.
 	// If it returns an error, nothing is saved. Several callers, on any nodes,
@@ -49,14 +53,16 @@ type GrantStore interface {
 	// RevokeGrant sets Revoked to now, unless it is set already. Errors:
 	// ErrGrantNotFound.
 	RevokeGrant(ctx context.Context, pool userpool.PoolID, id GrantID, now time.Time) error
-	// RevokeGrantsOf revokes every grant of the user and sets the user's
-	// SignedOut to now. Errors: user.ErrUserNotFound.
+	// RevokeGrantsOf revokes every grant of the user, deletes the user's
+	// authorization codes and sets the user's SignedOut to now. No grant comes of a
+	// code that was saved before. Errors: user.ErrUserNotFound.
 	RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) error
 }
 
 // CodeStore keeps authorization codes.
 type CodeStore interface {
-	// CreateAuthCode saves a new code.
+	// CreateAuthCode saves a new code. Of the user's codes, it keeps the newest
+	// MaxCodes.
 	CreateAuthCode(ctx context.Context, c *Code) error
 	// AuthCode returns a code, also a used or expired one, or ErrCodeUnknown.
 	AuthCode(ctx context.Context, hash []byte) (*Code, error)
@@ -73,7 +79,8 @@ type CodeStore interface {
 
 // BrowserSessionStore keeps browser sessions.
 type BrowserSessionStore interface {
-	// CreateBrowserSession saves a new session.
+	// CreateBrowserSession saves a new session. Of the user's sessions, it keeps the
+	// newest MaxSessions.
 	CreateBrowserSession(ctx context.Context, s *BrowserSession) error
 	// BrowserSession returns a session, also an expired one, or
 	// ErrSessionUnknown.

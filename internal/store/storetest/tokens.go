@@ -67,10 +67,24 @@ func testTokens(t *testing.T, s Store) {
 		must(t, s.RevokeGrantsOf(ctx(t), p.ID, u.Sub, later))
 		wantRevoked(t, s, first, now)
 		wantRevoked(t, s, second, later)
+		code := unsavedAuthCode(c, u)
+		must(t, s.CreateAuthCode(ctx(t), code))
+		must(t, s.RevokeGrantsOf(ctx(t), p.ID, u.Sub, later))
+		_, err := s.AuthCode(ctx(t), code.Hash)
+		wantErr(t, "AuthCode after RevokeGrantsOf", err, token.ErrCodeUnknown)
 		if got := mustGet[*user.User](t)(s.User(ctx(t), p.ID, u.Sub)).SignedOut; !got.Equal(later) {
 			t.Errorf("SignedOut = %v, want %v", got, later)
 		}
 	})
+	t.Run("ByEvent", func(t *testing.T) {
+		g := unsavedGrant(c, u)
+		g.EventID = ids.UUID()
+		must(t, s.CreateGrant(ctx(t), g))
+		wantEqual(t, "GrantByEvent", mustGet[*token.Grant](t)(s.GrantByEvent(ctx(t), p.ID, u.Sub, g.EventID)), g)
+		_, err := s.GrantByEvent(ctx(t), p.ID, "nobody", g.EventID)
+		wantErr(t, "GrantByEvent of another user", err, token.ErrGrantNotFound)
+	})
+	t.Run("OneUserHasNoMoreThan", func(t *testing.T) { testCeilings(t, s, c) })
 	t.Run("Rotate", func(t *testing.T) {
 		g := newGrant(t, s, c, u)
 		rotate := func(change func(*token.Grant) error) error { return s.RotateGrant(ctx(t), p.ID, g.ID, change) }
@@ -90,6 +104,68 @@ func testTokens(t *testing.T, s Store) {
 		wantErr(t, "RotateGrant", s.RotateGrant(ctx(t), p.ID, "none", func(*token.Grant) error { return nil }), token.ErrGrantNotFound)
 	})
 	t.Run("BrowserSessions", func(t *testing.T) { testBrowserSessions(t, s, u) })
+}
+
+// testCeilings fills a user's rows up to each ceiling, from several callers at once
+// as in a flood of sign-ins.
+func testCeilings(t *testing.T, s Store, c *userpool.Client) {
+	full, other := newUser(t, s, c.Pool, "full"), newUser(t, s, c.Pool, "other")
+	at := func(i int) time.Time { return asStored(now.Add(time.Duration(i) * time.Microsecond)) }
+	theirs := newGrant(t, s, c, other)
+	grants := make([]*token.Grant, token.MaxGrants+20)
+	for i := range grants {
+		grants[i] = unsavedGrant(c, full)
+		grants[i].Created = at(i)
+		if i == token.MaxGrants-1 { // a newer one that is of no use goes before an older one
+			grants[i].Revoked = at(i)
+		}
+	}
+	flood(t, len(grants), func(i int) error { return s.CreateGrant(ctx(t), grants[i]) })
+	must(t, s.CreateGrant(ctx(t), later(grants[len(grants)-1])))
+	kept := func(g *token.Grant) bool { _, err := s.Grant(ctx(t), g.Pool, g.ID); return err == nil }
+	for i, want := range map[int]bool{0: false, 19: false, 20: true, token.MaxGrants - 1: false, len(grants) - 1: true} {
+		if got := kept(grants[i]); got != want {
+			t.Errorf("grant %d is kept: %v, want %v", i, got, want)
+		}
+	}
+	if !kept(theirs) {
+		t.Error("a flood of one user's grants removed another user's")
+	}
+	sessions := make([]*token.BrowserSession, token.MaxSessions+2)
+	for i := range sessions {
+		sessions[i] = &token.BrowserSession{Hash: []byte(ids.Token()), Pool: c.Pool, Sub: full.Sub, Provider: "COGNITO", Created: at(i), Expires: at(1e6)}
+		must(t, s.CreateBrowserSession(ctx(t), sessions[i]))
+	}
+	codes := make([]*token.Code, token.MaxCodes+2)
+	for i := range codes {
+		codes[i] = unsavedAuthCode(c, full)
+		codes[i].Created = at(i)
+	}
+	flood(t, len(codes)-1, func(i int) error { return s.CreateAuthCode(ctx(t), codes[i]) })
+	must(t, s.CreateAuthCode(ctx(t), codes[len(codes)-1]))
+	for i, want := range []error{token.ErrSessionUnknown, token.ErrSessionUnknown, nil} {
+		_, err := s.BrowserSession(ctx(t), sessions[i].Hash)
+		wantErr(t, "BrowserSession", err, want)
+	}
+	for i, want := range []error{token.ErrCodeUnknown, token.ErrCodeUnknown, nil} {
+		_, err := s.AuthCode(ctx(t), codes[i].Hash)
+		wantErr(t, "AuthCode", err, want)
+	}
+}
+
+// later returns a grant that was made just after g.
+func later(g *token.Grant) *token.Grant {
+	next := *g
+	next.ID, next.RefreshHash, next.Created = token.GrantID(ids.UUID()), []byte(ids.Token()), asStored(g.Created.Add(time.Microsecond))
+	return &next
+}
+
+// flood calls create with each of n numbers, in order but four at a time.
+func flood(t *testing.T, n int, create func(int) error) {
+	t.Helper()
+	for i := 0; i < n; i += 4 {
+		race(t, min(4, n-i), nil, func(j int) error { return create(i + j) })
+	}
 }
 
 func wantRevoked(t testing.TB, s Store, g *token.Grant, want time.Time) {
