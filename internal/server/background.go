@@ -18,6 +18,9 @@ func (s *Server) background(keys *keyFile) {
 	if s.directory != nil && s.gateway != nil {
 		s.work.Go(func() { s.learnDomains(ctx) })
 	}
+	if s.directory != nil {
+		s.work.Go(func() { s.keepKeys(ctx) })
+	}
 	s.work.Go(func() {
 		tick := time.NewTicker(tidyEvery)
 		defer tick.Stop()
@@ -31,6 +34,22 @@ func (s *Server) background(keys *keyFile) {
 			}
 		}
 	})
+}
+
+// keysAfter is how long after the start keys are made ahead: making one keeps a
+// processor busy for a tenth of a second, and the first requests come first.
+const keysAfter = 3 * time.Second
+
+// keepKeys keeps a stock of signing keys for new pools.
+func (s *Server) keepKeys(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(keysAfter):
+	}
+	if err := s.directory.tokens.KeepStock(ctx); err != nil {
+		s.log.LogAttrs(ctx, slog.LevelWarn, "make signing keys ahead", slog.String("error", err.Error()))
+	}
 }
 
 // learnEvery is how often a node looks for the domains that other nodes made: for

@@ -12,7 +12,7 @@
 // app client needs no second sign-in.
 //
 // Each pool has two RSA keys, one for ID tokens and one for access tokens, made
-// when they are first needed. RotateKeys replaces them:
+// when they are first needed, or before that by KeepStock. RotateKeys replaces them:
 //
 //	new key   published ── 2 hours ──► signs ───────────────────────────►
 //	old key   signs ─────────────────► verifies only ── 25 hours ──► deleted

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"crypto/rsa"
 	"strings"
 	"time"
 
@@ -31,11 +32,12 @@ type Engine struct {
 
 	store Store
 	keys  keyrings
+	stock chan *rsa.PrivateKey
 }
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{store: c.Store, Pools: c.Pools, Users: c.Users, Sealer: c.Sealer, Now: c.Now, BaseURL: c.BaseURL}
+	return &Engine{store: c.Store, Pools: c.Pools, Users: c.Users, Sealer: c.Sealer, Now: c.Now, BaseURL: c.BaseURL, stock: make(chan *rsa.PrivateKey, stockSize)}
 }
 
 // Issuer returns the pool's issuer, the iss of its tokens.

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -41,7 +40,7 @@ const keyBits = 2048
 // makeKey returns a new key of the pool, which is its first of that use and
 // signs from now on.
 func (e *Engine) makeKey(pool userpool.PoolID, use Use, now time.Time) (SigningKey, error) {
-	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	private, err := e.privateKey()
 	if err != nil {
 		return SigningKey{}, fmt.Errorf("make signing key of pool %s: %w", pool, err)
 	}
