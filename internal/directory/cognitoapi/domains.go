@@ -1,8 +1,10 @@
 package cognitoapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"net/url"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
@@ -27,9 +29,26 @@ func (a *API) CreateUserPoolDomain(ctx context.Context, in *wire.CreateUserPoolD
 	}
 	out := &wire.CreateUserPoolDomainOutput{ManagedLoginVersion: in.ManagedLoginVersion}
 	if d.Custom {
-		out.CloudFrontDomain = new(d.Name)
+		out.CloudFrontDomain = new(a.ownHost())
 	}
 	return out, nil
+}
+
+// ownHost returns the host that answers for every domain: what the DNS name of a
+// custom domain must lead to. Cognito: the host of a CloudFront distribution.
+func (a *API) ownHost() string {
+	u, err := url.Parse(a.Tokens.BaseURL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// assetBucket returns the name of the bucket in which Cognito has the files of its
+// pages, as DescribeUserPoolDomain shows it. Cognito: observed.
+func (a *API) assetBucket() string {
+	site := map[string]string{"us-west-2": "pdx", "ap-northeast-1": "nrt"}[a.Region]
+	return "aws-cognito-prod-" + cmp.Or(site, "iad") + "-assets"
 }
 
 // DescribeUserPoolDomain returns a domain. If no pool has it, the description is
@@ -45,10 +64,10 @@ func (a *API) DescribeUserPoolDomain(ctx context.Context, in *wire.DescribeUserP
 	out := &wire.DomainDescription{
 		UserPoolID: new(string(d.Pool)), AWSAccountID: new(a.AccountID), Domain: new(d.Name), Status: new("ACTIVE"),
 		Version: new(d.Created.UTC().Format("20060102150405")), ManagedLoginVersion: new(int64(d.ManagedLoginVersion)), CustomDomainConfig: &wire.CustomDomainConfig{},
+		CloudFrontDistribution: new(a.ownHost()), S3Bucket: new(a.assetBucket()),
 	}
 	if d.Custom {
 		out.CustomDomainConfig.CertificateARN = nonZero(d.CertificateARN)
-		out.CloudFrontDistribution = new(d.Name)
 	}
 	return &wire.DescribeUserPoolDomainOutput{DomainDescription: out}, nil
 }

@@ -19,11 +19,18 @@ func newPattern(java string) *pattern {
 	return &pattern{java: java, compile: sync.OnceValue(func() matcher { return compile(java) })}
 }
 
-// byHand has replacements for patterns that RE2 cannot express.
+// byHand has replacements for patterns that RE2 cannot express, and for those that
+// the service itself does not keep. Messages show the model's pattern.
 var byHand = map[string]string{
 	// The look-behind forbids a dot at the end.
 	`^[0-9A-Za-z\.\-_]*(?<!\.)$`: `([0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?`,
+	// Cognito: "Using your own domain for managed login" has dots in a custom domain,
+	// and DescribeUserPoolDomain's reference answers with auth.example.com.
+	`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`: label + `(?:\.` + label + `)*`,
 }
+
+// label is one part of a domain's name.
+const label = `[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?`
 
 // toRE2 returns a pattern in the syntax of RE2. Java's \s contains the vertical tab,
 // and RE2's does not. The model uses \S only alone in a class.

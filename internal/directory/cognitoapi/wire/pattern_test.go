@@ -45,7 +45,7 @@ func TestPatterns(t *testing.T) {
 		{`[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*`, []string{"", "a b\n"}, []string{"\x00"}},
 		{`[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+`, []string{"Okta"}, []string{"_kta", "Ok", "Ok a"}},
 		{`^[0-9A-Za-z\.\-_]*(?<!\.)$`, []string{"", "bucket", "a.b"}, []string{".", "a.", "a/b"}},
-		{`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`, []string{"a", "a-b"}, []string{"-a", "a-", "A", strings.Repeat("a", 64)}},
+		{`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`, []string{"a", "a-b", "auth.example.com", "a.b-c"}, []string{"-a", "a-", "A", ".a", "a.", "a..b", "a.-b", "a-.b", "a_b", "*.example.com", "a.b:443", strings.Repeat("a", 64)}},
 		{`[A-Za-z0-9-_=.]+`, []string{"eyJ.e-_="}, []string{"a+b", ""}},
 		{`.*\{####\}.*`, []string{"code {####}", "{####}"}, []string{"{###}", "a\n{####}"}},
 	}
