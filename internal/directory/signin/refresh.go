@@ -8,7 +8,8 @@ import (
 
 // runRefresh gives new tokens for a refresh token. SECRET_HASH is checked after
 // the token: only the token tells whose name is in the hash. Checking the token
-// changes nothing.
+// changes nothing, since no client that rotates refresh tokens has this flow; it
+// ends only the sign-in of a token that was used up before.
 func (e *Engine) runRefresh(ctx context.Context, a *attempt) (*Outcome, error) {
 	hash := a.given["SECRET_HASH"]
 	if a.client.Confidential() && hash == "" {

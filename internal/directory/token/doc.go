@@ -17,6 +17,12 @@
 //	new key   published ── 2 hours ──► signs ───────────────────────────►
 //	old key   signs ─────────────────► verifies only ── 25 hours ──► deleted
 //
+// If an app client rotates refresh tokens, each one works once, apart from a grace
+// period. The tokens of a grant have one hash and a number each:
+//
+//	first token ── refresh ──► 2nd ── refresh ──► 3rd: the valid one
+//	     └─ used again after its grace period: the grant is revoked
+//
 // Refresh tokens, codes and session handles are kept as hashes. The private
 // keys are sealed.
 //
