@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/telemetry"
 	"gatehouse/internal/server"
 )
@@ -20,6 +21,7 @@ import (
 // devFlags are the flags of the command dev.
 type devFlags struct {
 	listen, data string
+	hosts        []string
 	verbose      bool
 }
 
@@ -30,7 +32,8 @@ func newDev() *cobra.Command {
 		Long: `Dev runs a user pool with users in groups, and an application behind the gateway,
 all on one port of this machine. An outbox on the start page catches e-mails and
 text messages. On a loopback address the API accepts any access key. The database
-and the keys are kept under --data.`,
+and the keys are kept under --data. The API answers at localhost and at loopback
+addresses; containers reach it by a name that --host gives.`,
 		Example: `  gatehouse dev
   gatehouse dev --listen 127.0.0.1:8000 --data /tmp/gatehouse`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -38,6 +41,7 @@ and the keys are kept under --data.`,
 		},
 	}
 	cmd.Flags().StringVar(&flags.listen, "listen", "127.0.0.1:9229", "address to listen on")
+	cmd.Flags().StringArrayVar(&flags.hosts, "host", nil, "another host name at which the API answers, such as host.docker.internal; may be repeated")
 	cmd.Flags().StringVar(&flags.data, "data", "gatehouse-data", "directory for the database and the keys")
 	cmd.Flags().BoolVarP(&flags.verbose, "verbose", "v", false, "log every request")
 	return cmd
@@ -48,6 +52,11 @@ func runDev(ctx context.Context, out, errOut io.Writer, flags devFlags) error {
 	if err != nil {
 		return err
 	}
+	for _, h := range flags.hosts {
+		if !hostname.IsHost(h) {
+			return wrongUsage("--host %q is not a host name without port, for example host.docker.internal", h)
+		}
+	}
 	log, err := telemetry.NewLogger(errOut, flags.logLevel(), telemetry.Auto)
 	if err != nil {
 		return err
@@ -56,7 +65,7 @@ func runDev(ctx context.Context, out, errOut io.Writer, flags devFlags) error {
 	if err != nil {
 		return err
 	}
-	c, dev, err := server.NewDev(server.DevConfig{Listen: flags.listen, DataDir: flags.data, AppURL: "http://" + app})
+	c, dev, err := server.NewDev(server.DevConfig{Listen: flags.listen, DataDir: flags.data, AppURL: "http://" + app, Hosts: flags.hosts})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
 )
@@ -17,6 +18,13 @@ type Directory struct {
 	// The public URL of the API endpoint. A pool's issuer is this URL, a slash
 	// and the pool's id.
 	URL *url.URL `key:"url"`
+
+	// Further host names or addresses at which the API and the issuers of pools
+	// answer, without port: `127.0.0.1`, `host.docker.internal`, the name of the
+	// service in a compose file. Tokens name `url` as their issuer all the same.
+	// Requests for any other name are refused, so that no web page can reach the
+	// API by a name of its own that leads here.
+	Hosts []string `key:"hosts"`
 
 	// The suffix of the pools' domains: a pool with the domain `staff` answers
 	// at `staff.<domain_suffix>`. Left out, a pool answers under its issuer,
@@ -88,6 +96,9 @@ func (k *checker) checkDirectory(d *Directory) {
 	} else {
 		k.checkDirectoryURL(d.URL)
 	}
+	for i, host := range d.Hosts {
+		k.furtherHost(settings.Item("directory.hosts", i), d, host)
+	}
 	if d.DomainSuffix != "" {
 		k.host("directory.domain_suffix", d.DomainSuffix)
 	}
@@ -101,6 +112,16 @@ func (k *checker) checkDirectory(d *Directory) {
 		k.checkSMTP(d.SMTP)
 	}
 	k.checkPools(d)
+}
+
+func (k *checker) furtherHost(path string, d *Directory, host string) {
+	if !hostname.IsHost(host) {
+		k.host(path, host)
+		return
+	}
+	if _, under := d.PrefixOf(host); under {
+		k.fail(path, settings.Quote(host), "outside directory.domain_suffix", "the names under the suffix belong to pools")
+	}
 }
 
 // checkDirectoryURL allows plain http for names of this machine, and for names

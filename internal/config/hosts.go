@@ -35,6 +35,11 @@ func (c *Config) OwnHosts() []OwnHost {
 	}
 	if c.Directory != nil {
 		add(c.Directory.URL, "directory.url", "the directory")
+		for i, host := range c.Directory.Hosts {
+			if hostname.IsHost(host) { // others are reported
+				all = append(all, OwnHost{Host: hostname.Of(host), Key: settings.Item("directory.hosts", i), Serves: "the directory"})
+			}
+		}
 	}
 	add(c.AuthenticateServiceURL, keyAuthenticate, "sign-in")
 	if c.Access != nil {

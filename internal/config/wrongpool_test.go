@@ -41,6 +41,13 @@ directory.pools[3].domain: "staff.AUTH.example.com" is not a host name outside d
 			`directory.url: "http://id.example.com" is not an https URL (config.yaml:2); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://id.example.com`},
 		{"a last slash", "directory:\n  url: https://id.example.com/a/\n", nil,
 			`directory.url: "https://id.example.com/a/" is not a URL that issuers can begin with (config.yaml:2); remove the query, the fragment and the last slash`},
+		{"further hosts", head + "  domain_suffix: auth.example.com\n  hosts:\n    - https://id.corp\n    - id.corp:9229\n    - '[::1]'\n    - staff.auth.example.com\n    - ID.corp\n    - id.corp\n    - wiki.example.com\n    - '::1'\n    - my_app\nroutes:\n  - {from: https://wiki.example.com, response: {status: 200}, allow_public_unauthenticated_access: true}\n", nil, `
+directory.hosts[0]: "https://id.corp" is not a host name (config.yaml:5); did you mean "id.corp"?
+directory.hosts[1]: "id.corp:9229" is not a host name (config.yaml:6)
+directory.hosts[2]: "[::1]" is not a host name (config.yaml:7)
+directory.hosts[3]: "staff.auth.example.com" is not outside directory.domain_suffix (config.yaml:8); the names under the suffix belong to pools
+directory.hosts[5]: has the host of directory.hosts[4] (config.yaml:10); that host serves only the directory: use another host
+routes[0].from: has the host of directory.hosts[6] (config.yaml:15); that host serves only the directory: use another host`},
 		{"region and account", head + "  region: us-east\n  account_id: 12\n", nil, `
 directory.region: "us-east" is not the name of a region (config.yaml:3); for example us-east-1
 directory.account_id: "12" is not 12 digits (config.yaml:4)`},

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +26,8 @@ import (
 type DevConfig struct {
 	Listen  string // host:port
 	DataDir string
-	AppURL  string // of the demo application
+	AppURL  string   // of the demo application
+	Hosts   []string // further names of this machine, such as host.docker.internal
 }
 
 // The seeded pool of development. Its ids are fixed, so that tests and scripts
@@ -96,6 +99,7 @@ func devYAML(d DevConfig, port string, sealer *seal.Sealer, users []console.Logi
 	return strings.NewReplacer(
 		"{listen}", d.Listen, "{data}", d.DataDir, "{base}", base, "{port}", port, "{pool}", devPoolID, "{prefix}", devPrefix,
 		"{client}", DevGatewayClient, "{secret}", devSecret(sealer, "client"), "{app}", DevAppClient, "{upstream}", d.AppURL,
+		"{hosts}", quotedList(devHosts(d.Hosts)),
 		"{alice}", users[0].Password.Reveal(), "{bob}", users[1].Password.Reveal(),
 	).Replace(`
 address: "{listen}"
@@ -115,6 +119,7 @@ jwt_claims_headers:
   X-Pomerium-Claim-Groups: cognito:groups
 directory:
   url: http://{base}
+  hosts: [{hosts}]
   domain_suffix: auth.localhost
   pools:
     - id: {pool}
@@ -157,6 +162,26 @@ routes:
     allowed_idp_claims:
       cognito:groups: [admins]
 `)
+}
+
+// devHosts returns the hosts of development besides localhost: the addresses of
+// this machine, to which no web page can bind its own name, and what is named.
+func devHosts(named []string) []string {
+	hosts := []string{"127.0.0.1", "::1"}
+	for _, h := range named {
+		if h = hostname.Of(h); h != "localhost" && !slices.Contains(hosts, h) {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts
+}
+
+func quotedList(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = strconv.Quote(text)
+	}
+	return strings.Join(quoted, ", ")
 }
 
 func devStart(port string, users []console.Login) console.Start {

@@ -168,10 +168,10 @@ func TestNameBoundToThisMachineIsNoHostOfDevelopment(t *testing.T) {
 			t.Errorf("GET %s at evil.example: %d, want 421", path, w.Code)
 		}
 	}
-	// The answer at the listen address must link to the start page.
-	w := send(s, here, "GET", "http://127.0.0.1:9229/", "", "Accept", "text/html")
+	// A page about another name must link to the start page.
+	w := send(s, here, "GET", "http://192.0.2.1:9229/", "", "Accept", "text/html")
 	if link := `href="http://localhost:9229/"`; w.Code != http.StatusMisdirectedRequest || !strings.Contains(w.Body.String(), link) {
-		t.Errorf("GET 127.0.0.1:9229: %d %.2000s, want 421 with %s", w.Code, w.Body, link)
+		t.Errorf("GET 192.0.2.1:9229: %d %.2000s, want 421 with %s", w.Code, w.Body, link)
 	}
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/config"
 )
 
@@ -23,6 +24,9 @@ func directoryRoles(d *config.Directory) []HostRole {
 		return nil
 	}
 	roles := []HostRole{{d.URL.Hostname(), "the user pools API, and the issuers of pools"}}
+	for _, host := range d.Hosts {
+		roles = append(roles, HostRole{hostname.Of(host), "the same, under another name"})
+	}
 	for i := range d.Pools {
 		if p := &d.Pools[i]; p.Domain != "" {
 			roles = append(roles, HostRole{d.DomainHost(p.Domain), fmt.Sprintf("the sign-in pages of pool %s (%s)", p.ID, p.Name)})

@@ -2,10 +2,12 @@ package server
 
 import (
 	"net/http"
+	"slices"
 
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/cognitoapi"
 )
 
 // part is a part of the installation with the requests that it answers.
@@ -16,7 +18,7 @@ type part struct {
 
 // hosts answers each request with the first part that answers its host:
 //
-//  1. the directory's own host
+//  1. the directory's own host, and the further hosts that it is given
 //  2. the team domain of Access
 //  3. the hosts of the gateway: its sign-in service and its routes
 //  4. the probes, on any other host
@@ -66,9 +68,13 @@ func (s *Server) parts(o *Options) []part {
 }
 
 func (s *Server) ownHost(o *Options) part {
-	own, pages, probes := hostname.Of(o.Config.Directory.URL.Host), web.StrictTransport(s.fromOwnPages(o, s.directory.atOwnHost(o, s))), s.probesOnly()
+	own := []string{hostname.Of(o.Config.Directory.URL.Host)}
+	for _, host := range o.Config.Directory.Hosts {
+		own = append(own, hostname.Of(host))
+	}
+	pages, probes := web.StrictTransport(s.fromOwnPages(o, s.directory.atOwnHost(o, s))), s.probesOnly()
 	return part{
-		answers: func(host string, _ *http.Request) bool { return host == own },
+		answers: func(host string, _ *http.Request) bool { return slices.Contains(own, host) },
 		handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if isProbe(r) {
 				probes.ServeHTTP(w, r)
@@ -112,9 +118,7 @@ func (s *Server) gatewayHosts() part {
 // differently would take one request for two hosts. A request without the header,
 // as old health checks send it, has the empty host. RFC 9112 §3.2.
 func notAHost(w http.ResponseWriter, r *http.Request) {
-	if err := page.Write(w, http.StatusBadRequest, notAHostPage(web.RequestID(r.Context()))); err != nil {
-		web.NoteError(r.Context(), err)
-	}
+	answerAsAsked(w, r, http.StatusBadRequest, cognitoapi.ErrHostUnknown, notAHostPage(web.RequestID(r.Context())))
 }
 
 func notAHostPage(requestID string) page.Doc {
@@ -128,9 +132,7 @@ func notAHostPage(requestID string) page.Doc {
 // The button of the page leads to home; "" is no button. RFC 9110 §15.5.20.
 func noSuchHost(w http.ResponseWriter, r *http.Request, home string) {
 	d := noSuchHostPage(web.Host(r), home, web.RequestID(r.Context()))
-	if err := page.Write(w, http.StatusMisdirectedRequest, d); err != nil {
-		web.NoteError(r.Context(), err)
-	}
+	answerAsAsked(w, r, http.StatusMisdirectedRequest, cognitoapi.ErrHostUnknown, d)
 }
 
 func noSuchHostPage(host, home, requestID string) page.Doc {

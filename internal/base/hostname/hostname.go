@@ -36,6 +36,15 @@ func Parse(hostport string) (host, port string, ok bool) {
 	return host, port, isName(host)
 }
 
+// IsHost reports whether text is a host name or an IP address: without port and
+// brackets, in letters of either case.
+func IsHost(text string) bool {
+	if ip, err := netip.ParseAddr(text); err == nil {
+		return ip.Zone() == ""
+	}
+	return isName(strings.ToLower(text))
+}
+
 // parsePort accepts an empty port: RFC 3986 §3.2.3 makes it the default one.
 func parsePort(text string) (string, bool) {
 	if text == "" {

@@ -20,6 +20,7 @@ var (
 	ErrUnknownOperation = fault.New(fault.Invalid, "unknown_operation", "")
 	ErrBodyTooLarge     = fault.New(fault.Invalid, "body_too_large", "The request body is too large.")
 	ErrForeignPage      = fault.New(fault.Denied, "foreign_page", "Web pages of other sites are refused in development. Open the page at localhost, or register a callback URL at its address with an app client.")
+	ErrHostUnknown      = fault.New(fault.Invalid, "host_unknown", "The user pools API does not answer at this host name. Name it under directory.hosts in the configuration, or with --host of gatehouse dev.")
 	ErrMethodNotAllowed = fault.New(fault.Invalid, "method_not_allowed", "Operations are called with POST.")
 )
 
@@ -33,6 +34,7 @@ var exceptions = []struct {
 	{ErrUnknownOperation, "UnknownOperationException"},
 	{ErrMethodNotAllowed, "UnknownOperationException"},
 	{ErrForeignPage, "AccessDeniedException"},
+	{ErrHostUnknown, "InvalidEndpointException"},
 	{wire.ErrOperationNotSupported, "NotImplementedException"},
 	{wire.ErrSerialization, "SerializationException"},
 	{ErrBodyTooLarge, "RequestEntityTooLargeException"},

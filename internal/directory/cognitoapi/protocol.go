@@ -46,6 +46,8 @@ func wireErrorOf(op *wire.Operation, err error, requestID string) wireError {
 	switch {
 	case errors.Is(err, ErrBodyTooLarge):
 		e.status = http.StatusRequestEntityTooLarge
+	case errors.Is(err, ErrHostUnknown):
+		e.status = http.StatusMisdirectedRequest // RFC 9110 §15.5.20
 	case errors.Is(err, ErrMethodNotAllowed):
 		e.status = http.StatusMethodNotAllowed
 	case name == "InternalErrorException" || name == "InternalServerException":
