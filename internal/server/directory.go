@@ -99,7 +99,7 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 	if !verifier.AnyKey {
 		authenticate = notingUse(authenticate, keys)
 	}
-	return &cognitoapi.Server{Operations: api.Operations(), Authenticate: authenticate}
+	return &cognitoapi.Server{Operations: api.Operations(), Authenticate: authenticate, KnowsKey: cognitoapi.KeyKnownTo(verifier)}
 }
 
 // notingUse notes when each access key was used.

@@ -63,8 +63,16 @@ func (c *call) attach(ctx context.Context) context.Context {
 // v.
 func SignedBy(v *sigv4.Verifier) func(context.Context, *http.Request, []byte) (Caller, error) {
 	return func(ctx context.Context, r *http.Request, body []byte) (Caller, error) {
-		signed := &sigv4.Request{Method: r.Method, URL: r.URL, Host: r.Host, Header: textproto.MIMEHeader(r.Header), ContentLength: r.ContentLength}
-		s, err := v.Verify(ctx, signed, body)
+		s, err := v.Verify(ctx, signedRequest(r), body)
 		return Caller{AccessKeyID: s.AccessKeyID, Region: s.Region}, err
 	}
+}
+
+// KeyKnownTo returns a function for [Server.KnowsKey] that asks v.
+func KeyKnownTo(v *sigv4.Verifier) func(context.Context, *http.Request) bool {
+	return func(ctx context.Context, r *http.Request) bool { return v.KnowsKey(ctx, signedRequest(r)) }
+}
+
+func signedRequest(r *http.Request) *sigv4.Request {
+	return &sigv4.Request{Method: r.Method, URL: r.URL, Host: r.Host, Header: textproto.MIMEHeader(r.Header), ContentLength: r.ContentLength}
 }

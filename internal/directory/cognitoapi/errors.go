@@ -38,6 +38,7 @@ var exceptions = []struct {
 	{wire.ErrOperationNotSupported, "NotImplementedException"},
 	{wire.ErrSerialization, "SerializationException"},
 	{ErrBodyTooLarge, "RequestEntityTooLargeException"},
+	{ErrBusy, "TooManyRequestsException"},
 	{wire.ErrConstraint, "InvalidParameterException"},
 
 	{ErrNotOffered, "InvalidParameterException"},

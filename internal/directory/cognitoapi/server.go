@@ -2,20 +2,17 @@ package cognitoapi
 
 import (
 	"context"
-	"errors"
-	"io"
 	"log/slog"
 	"mime"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/cognitoapi/wire"
 )
 
 const targetPrefix = "AWSCognitoIdentityProviderService."
-
-const defaultMaxBody = 4 << 20
 
 // Server answers the HTTP requests of the API: POST and OPTIONS, on the path at which
 // it is mounted.
@@ -27,7 +24,13 @@ type Server struct {
 	// nil.
 	Authenticate func(ctx context.Context, r *http.Request, body []byte) (Caller, error)
 
+	// KnowsKey reports whether the access key that a request names exists. Only
+	// then may its body be larger than 256 KiB. nil: no body may.
+	KnowsKey func(ctx context.Context, r *http.Request) bool
+
 	MaxBody int64 // in bytes; 0: 4 MiB
+
+	inFlight atomic.Int64 // bytes of bodies that are in memory
 }
 
 // ServeHTTP answers one request.
@@ -76,7 +79,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*wire.Operation,
 	}
 	ctx := r.Context()
 	web.Note(ctx, slog.String("operation", op.Name))
-	body, err := s.read(w, r)
+	body, release, err := s.read(w, r, op)
+	defer release()
 	if err != nil {
 		return op, nil, err
 	}
@@ -123,20 +127,4 @@ func target(r *http.Request) (*wire.Operation, error) {
 		return nil, ErrUnknownOperation
 	}
 	return op, nil
-}
-
-// read returns the request's body.
-func (s *Server) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	limit := s.MaxBody
-	if limit == 0 {
-		limit = defaultMaxBody
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, ErrBodyTooLarge
-	}
-	if err != nil {
-		return nil, wire.ErrSerialization.Because(err)
-	}
-	return body, nil
 }

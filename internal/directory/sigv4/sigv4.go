@@ -97,6 +97,20 @@ func (v *Verifier) Verify(ctx context.Context, r *Request, body []byte) (Signer,
 	return Signer{AccessKeyID: a.accessKeyID, Region: a.region}, nil
 }
 
+// KnowsKey reports whether the access key that r names exists, before anything of
+// its signature is checked.
+func (v *Verifier) KnowsKey(ctx context.Context, r *Request) bool {
+	a, err := parse(r)
+	if err != nil {
+		return false
+	}
+	if v.AnyKey {
+		return true
+	}
+	_, err = v.Secret(ctx, a.accessKeyID)
+	return err == nil
+}
+
 // checkScope compares the scope with the service and the region of v.
 func (v *Verifier) checkScope(a *authorization) error {
 	switch {
