@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/config"
@@ -89,6 +90,9 @@ func (d *directory) ensureClient(ctx context.Context, p *userpool.Pool, c *confi
 		AuthFlows: c.AuthFlows, OAuth: true, Grants: c.Flows, Scopes: c.Scopes,
 		CallbackURLs: texts(c.CallbackURLs), LogoutURLs: texts(c.LogoutURLs),
 		Providers: []string{userpool.ProviderCognito}, HideUserExistence: true, ExistenceChosen: true,
+	}
+	if len(settings.CallbackURLs) == 0 && !slices.Contains(c.Flows, userpool.GrantClientCredentials) {
+		settings.OAuth, settings.Grants, settings.Scopes = false, nil, nil // nobody can be sent back to it: it is a client of the API alone
 	}
 	id := userpool.ClientID(c.ID)
 	_, err := d.pools.CreateClient(ctx, p, userpool.NewClient{ID: id, Name: c.Name, Secret: c.Secret, Settings: settings})

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 func authCodeFields(c *token.Code) []any {
@@ -14,8 +14,7 @@ func authCodeFields(c *token.Code) []any {
 		asTime{&c.AuthTime}, asTime{&c.Created}, asTime{&c.Expires}, asTime{&c.Used}, &c.Grant}
 }
 
-// CreateAuthCode implements [token.CodeStore]. It returns
-// [user.ErrUserNotFound] if the user or the client has been deleted.
+// CreateAuthCode implements [token.CodeStore].
 func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO auth_codes (hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
@@ -29,7 +28,7 @@ func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
 				ORDER BY created DESC, hash DESC LIMIT $3 OFFSET $4)`, c.Pool, c.Sub, trimBatch, token.MaxCodes)
 		return err
 	})
-	return translate(err, errOrphan, user.ErrUserNotFound)
+	return s.nameOrphan(ctx, c.Client, err)
 }
 
 // AuthCode implements [token.CodeStore].
@@ -43,7 +42,7 @@ func (s *Store) AuthCode(ctx context.Context, hash []byte) (*token.Code, error) 
 
 // RedeemAuthCode implements [token.CodeStore].
 func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, redeem func(*token.Code) (*token.Grant, error)) error {
-	replayed := false
+	replayed, client := false, userpool.ClientID("")
 	err := s.write(ctx, func(t *tx) error {
 		c, err := queryOne(t, authCodeFields, t.lock(`SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
 				auth_time, created, expires, used, grant_id
@@ -51,6 +50,7 @@ func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, 
 		if err != nil {
 			return translate(err, errNoRow, token.ErrCodeUnknown)
 		}
+		client = c.Client
 		if replayed = !c.Used.IsZero(); replayed {
 			// Return ErrCodeUsed only after the commit: an error here would undo
 			// the revocation.
@@ -66,7 +66,7 @@ func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, 
 	if err == nil && replayed {
 		return token.ErrCodeUsed
 	}
-	return translate(err, errOrphan, user.ErrUserNotFound)
+	return s.nameOrphan(ctx, client, err)
 }
 
 // useAuthCode marks a code as used and creates its grant, if g is not nil.

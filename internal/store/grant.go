@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gatehouse/internal/directory/token"
@@ -14,11 +15,23 @@ func grantFields(g *token.Grant) []any {
 		&g.Generation, asJSON{&g.Rotated}, asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
 }
 
-// CreateGrant implements [token.GrantStore]. It returns [user.ErrUserNotFound]
-// if the user or the client has been deleted.
+// CreateGrant implements [token.GrantStore].
 func (s *Store) CreateGrant(ctx context.Context, g *token.Grant) error {
 	err := s.write(ctx, func(t *tx) error { return t.createGrant(g) })
-	return translate(err, errOrphan, user.ErrUserNotFound)
+	return s.nameOrphan(ctx, g.Client, err)
+}
+
+// nameOrphan says which row is gone that a row of a user's sign-in to a client
+// needs: [userpool.ErrClientNotFound] or [user.ErrUserNotFound]. Another error
+// stays.
+func (s *Store) nameOrphan(ctx context.Context, client userpool.ClientID, err error) error {
+	if !errors.Is(err, errOrphan) {
+		return err
+	}
+	if _, gone := s.Client(ctx, client); errors.Is(gone, userpool.ErrClientNotFound) {
+		return userpool.NoClient(client)
+	}
+	return user.ErrUserNotFound.Because(err)
 }
 
 func (t *tx) createGrant(g *token.Grant) error {

@@ -24,10 +24,10 @@ type API struct {
 	Sealer   *seal.Sealer
 	Now      func() time.Time
 
-	Region    string // the region of new pools
+	Region    string // the region of the pools
 	AccountID string // twelve digits; a part of every ARN
-	// RegionOfCaller makes new pools in the region for which the request was
-	// signed instead of Region. It is for development, where Region and the
+	// RegionOfCaller takes the region for which a request was signed instead of
+	// Region. It is for development, where Region and the
 	// client's region may differ.
 	RegionOfCaller bool
 }
@@ -40,8 +40,8 @@ var (
 	ErrARN          = fault.New(fault.NotFound, "arn_unknown", "The resource does not exist.")
 )
 
-// regionOfNewPool returns the region in which a request makes a pool.
-func (a *API) regionOfNewPool(ctx context.Context) string {
+// region returns the region of a request: it makes and sees pools of that region.
+func (a *API) region(ctx context.Context) string {
 	if c, ok := CallerOf(ctx); ok && a.RegionOfCaller && c.Region != "" {
 		return c.Region
 	}
@@ -52,9 +52,14 @@ func (a *API) poolARN(id userpool.PoolID) string {
 	return "arn:aws:cognito-idp:" + id.Region() + ":" + a.AccountID + ":userpool/" + string(id)
 }
 
-// pool loads the pool with an id.
+// pool loads the pool with an id. A pool of another region is not found, as at
+// Cognito, where each region has its own endpoint.
 func (a *API) pool(ctx context.Context, id *string) (*userpool.Pool, error) {
-	return a.Pools.Pool(ctx, userpool.PoolID(val(id)))
+	p, err := a.Pools.Pool(ctx, userpool.PoolID(val(id)))
+	if err == nil && p.ID.Region() != a.region(ctx) {
+		return nil, userpool.ErrPoolNotFound.Saying("User pool %s does not exist.", p.ID)
+	}
+	return p, err
 }
 
 // poolAndClient loads a pool and one of its clients.

@@ -55,7 +55,7 @@ func (a *API) assetBucket() string {
 // empty. Cognito: observed.
 func (a *API) DescribeUserPoolDomain(ctx context.Context, in *wire.DescribeUserPoolDomainInput) (*wire.DescribeUserPoolDomainOutput, error) {
 	d, err := a.Pools.Domain(ctx, val(in.Domain))
-	if errors.Is(err, userpool.ErrDomainNotFound) {
+	if errors.Is(err, userpool.ErrDomainNotFound) || err == nil && d.Pool.Region() != a.region(ctx) {
 		return &wire.DescribeUserPoolDomainOutput{DomainDescription: &wire.DomainDescription{}}, nil
 	}
 	if err != nil {

@@ -16,7 +16,7 @@ func (a *API) CreateUserPool(ctx context.Context, in *wire.CreateUserPoolInput) 
 	if s.Schema, err = schemaOf(in.Schema); err != nil {
 		return nil, err
 	}
-	p, err := a.Pools.CreatePool(ctx, "", a.regionOfNewPool(ctx), val(in.PoolName), s)
+	p, err := a.Pools.CreatePool(ctx, "", a.region(ctx), val(in.PoolName), s)
 	if err != nil {
 		return nil, err
 	}
@@ -47,12 +47,20 @@ func (a *API) UpdateUserPool(ctx context.Context, in *wire.UpdateUserPoolInput) 
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Pools.ReplaceSettings(ctx, userpool.PoolID(val(in.UserPoolID)), in.PoolName, s)
+	p, err := a.pool(ctx, in.UserPoolID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Pools.ReplaceSettings(ctx, p.ID, in.PoolName, s)
 }
 
 // DeleteUserPool removes a pool with everything that belongs to it.
 func (a *API) DeleteUserPool(ctx context.Context, in *wire.DeleteUserPoolInput) (*wire.DeleteUserPoolOutput, error) {
-	return nil, a.Pools.DeletePool(ctx, userpool.PoolID(val(in.UserPoolID)))
+	p, err := a.pool(ctx, in.UserPoolID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Pools.DeletePool(ctx, p.ID)
 }
 
 // ListUserPools lists pools, sorted by id.
@@ -61,7 +69,7 @@ func (a *API) ListUserPools(ctx context.Context, in *wire.ListUserPoolsInput) (*
 	if err != nil {
 		return nil, err
 	}
-	pools, next, err := a.Pools.ListPools(ctx, userpool.PoolID(after), int(val(in.MaxResults)))
+	pools, next, err := a.Pools.ListPoolsIn(ctx, a.region(ctx), userpool.PoolID(after), int(val(in.MaxResults)))
 	if err != nil {
 		return nil, err
 	}

@@ -148,10 +148,8 @@ func schemaOf(list []wire.SchemaAttribute) ([]userpool.Attribute, error) {
 			a.Type = *s.AttributeDataType
 		}
 		a.DeveloperOnly = val(s.DeveloperOnlyAttribute)
-		a.Required = val(s.Required)
-		if s.Mutable != nil {
-			a.Mutable = *s.Mutable
-		}
+		// Cognito: a listed attribute is mutable only if the list says so.
+		a.Required, a.Mutable = val(s.Required), val(s.Mutable)
 		constrain(&a, s)
 		schema = append(schema, a)
 	}
@@ -170,12 +168,15 @@ func standardAttribute(name string) *userpool.Attribute {
 
 // customAttribute returns a custom attribute. Without a type it is a string.
 func customAttribute(s wire.SchemaAttribute) (userpool.Attribute, error) {
+	if s.AttributeDataType == nil {
+		return userpool.Attribute{}, userpool.ErrSettings.Saying("Invalid AttributeDataType input, consider using the provided AttributeDataType enum.")
+	}
 	name, err := userpool.CustomName(val(s.Name), val(s.DeveloperOnlyAttribute))
 	if err != nil {
 		return userpool.Attribute{}, err
 	}
 	a := userpool.Attribute{
-		Name: name, Type: cmp.Or(val(s.AttributeDataType), userpool.TypeString), DeveloperOnly: val(s.DeveloperOnlyAttribute),
+		Name: name, Type: *s.AttributeDataType, DeveloperOnly: val(s.DeveloperOnlyAttribute),
 		Mutable: val(s.Mutable), Required: val(s.Required),
 	}
 	constrain(&a, s)

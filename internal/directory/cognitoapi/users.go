@@ -74,6 +74,9 @@ func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersInput) (*wire.Lis
 	if err != nil {
 		return nil, err
 	}
+	if err := user.CheckPresent(users, in.AttributesToGet); err != nil {
+		return nil, err
+	}
 	out := &wire.ListUsersOutput{Users: wireUsers(users, in.AttributesToGet)}
 	out.PaginationToken, err = a.pageToken(list, next)
 	return out, err

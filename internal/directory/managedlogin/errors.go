@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // Errors of the pages themselves.
@@ -101,6 +102,7 @@ var failures = []struct {
 	{token.ErrRequestMalformed, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
 	{token.ErrClientIDMissing, http.StatusBadRequest, "invalid_request", titleNoApp, "This address does not say which application you want to sign in to. A bookmark of the sign-in page can lead here.", toApplication},
 	{token.ErrClientUnusable, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
+	{userpool.ErrClientNotFound, http.StatusBadRequest, "invalid_request", titleBadRequest, "The application does not exist any more.", toApplication}, // deleted during the sign-in
 	{token.ErrRedirectMissing, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
 	{token.ErrRedirectMismatch, http.StatusBadRequest, "redirect_mismatch", titleBadRequest, "", toApplication},
 	{errNoProvider, http.StatusBadRequest, "", "Login pages unavailable", "Please contact an administrator.", toApplication},

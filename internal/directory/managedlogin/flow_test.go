@@ -265,6 +265,7 @@ func TestNewPasswordRequired(t *testing.T) {
 	page.submit("password", "short", "confirmPassword", "short", name, "Alice").wantPage(200, "Password did not conform with policy")
 	page.submit("password", good, "confirmPassword", good, name, "").wantPage(200, "given_name")
 	page.submit("password", good, "confirmPassword", good, name, "Alice", "session", "forged").wantPage(200, "Something went wrong", `name="cognitoSignInForm"`)
+	page.submit("password", good, "confirmPassword", good, name, "Alice", "session", "").wantPage(200, "Something went wrong", `name="cognitoSignInForm"`)
 	page.submit("password", good, "confirmPassword", good, name, "Alice").wantCode()
 	page.submit("password", "Another-Horse-8", "confirmPassword", "Another-Horse-8", name, "Alice").wantPage(200, "Something went wrong")
 	w.browser().get("/login"+w.query()).submit("username", alice, "password", good).wantCode()

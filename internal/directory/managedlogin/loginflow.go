@@ -198,6 +198,8 @@ func (s *Server) answerNewPassword(v *visit) (*signin.Outcome, error) {
 		return nil, err
 	case name == "" || password == "":
 		return nil, errEmpty
+	case v.secret(fieldSession) == "": // the page has always one
+		return nil, signin.ErrSessionInvalid
 	}
 	answers := map[string]string{"USERNAME": name, "NEW_PASSWORD": password.Reveal()}
 	for attribute, value := range v.attributes() {

@@ -4,7 +4,7 @@
 //	GET  /oauth2/authorize    checks the request; gives a code at once if the
 //	                          browser is signed in, else goes on to /login
 //	POST /oauth2/token        authorization_code, refresh_token, client_credentials
-//	GET  /oauth2/userInfo     the user's attributes, by scope
+//	GET  /oauth2/userInfo     the user's attributes, by scope; also POST
 //	POST /oauth2/revoke       ends a grant
 //	GET  /logout              ends the browser's session, then goes on to a
 //	                          registered address or to /login

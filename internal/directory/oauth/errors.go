@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // names maps faults to OAuth's error names, for the endpoints that answer in
@@ -56,6 +57,7 @@ var names = []struct {
 	{token.ErrAccessExpired, "invalid_token", deadToken},
 	{token.ErrAccessRevoked, "invalid_token", deadToken},
 	{user.ErrUserNotFound, "invalid_token", deadToken},
+	{userpool.ErrClientNotFound, "invalid_client", ""}, // deleted during the exchange
 	{token.ErrAccessScope, "invalid_token", "Access token does not contain openid scope"},
 }
 

@@ -22,8 +22,7 @@ const maxForm = 64 << 10
 // query, which is written to logs and so must not hold a secret.
 // RFC 6749 §2.3.1, §3.2.
 func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/x-www-form-urlencoded" {
+	if !isForm(r) {
 		return nil, errForm
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
@@ -31,6 +30,12 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 		return nil, errForm.Because(err)
 	}
 	return parseForm(string(body))
+}
+
+// isForm reports whether the body of a request says that it is a form.
+func isForm(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "application/x-www-form-urlencoded"
 }
 
 // parseForm reads a form. It refuses a form that has a parameter twice, because

@@ -36,6 +36,7 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	site.Handle(mux, "GET /authorize", s.handle(s.authorize, s.renderPage))
 	site.Handle(mux, "POST /oauth2/token", open(s.handle(s.token, s.renderJSON)))
 	site.Handle(mux, "GET /oauth2/userInfo", open(s.handle(s.userInfo, s.renderUserInfo)))
+	site.Handle(mux, "POST /oauth2/userInfo", open(s.handle(s.userInfo, s.renderUserInfo)))
 	site.Handle(mux, "POST /oauth2/revoke", open(s.handle(s.revoke, s.renderRevoke)))
 	site.Handle(mux, "GET /logout", s.handle(s.logout, s.renderLogout))
 

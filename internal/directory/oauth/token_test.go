@@ -346,8 +346,34 @@ func TestUserInfoNeedsOpenIDAndItsOwnPool(t *testing.T) {
 	if !strings.Contains(w.Header().Get("WWW-Authenticate"), "does not contain openid scope") {
 		t.Errorf("WWW-Authenticate = %q", w.Header().Get("WWW-Authenticate"))
 	}
-	if w := s.do(request("POST", home+"/oauth2/userInfo", "", "Authorization", "Bearer "+tokens.Access.Reveal())); w.Code != 405 {
-		t.Errorf("POST: %d, want 405", w.Code)
+}
+
+// OpenID Connect Core §5.3.1, RFC 6750 §2.2.
+func TestUserInfoByPost(t *testing.T) {
+	s := newService(t)
+	access := s.tokens(t, "app").Access.Reveal()
+	form := []string{"Content-Type", "application/x-www-form-urlencoded"}
+	for _, tt := range []struct {
+		name, body string
+		headers    []string
+		status     int
+	}{
+		{"token in the header", "", []string{"Authorization", "Bearer " + access}, 200},
+		{"token in the header, empty form", "", append(form, "Authorization", "Bearer "+access), 200},
+		{"token in the form", "access_token=" + access, form, 200},
+		{"token in both", "access_token=" + access, append(form, "Authorization", "Bearer "+access), 400},
+		{"token in the form twice", "access_token=" + access + "&access_token=" + access, form, 400},
+		{"token in a body that is no form", "access_token=" + access, []string{"Content-Type", "text/plain"}, 400},
+		{"no token", "", form, 400},
+		{"garbage", "access_token=garbage", form, 401},
+	} {
+		w := s.do(request("POST", home+"/oauth2/userInfo", tt.body, tt.headers...))
+		if w.Code != tt.status || tt.status == 200 && !strings.Contains(w.Body.String(), `"sub":"`+string(s.alice.Sub)) || tt.status != 200 && w.Header().Get("WWW-Authenticate") == "" {
+			t.Errorf("%s: %d %s, WWW-Authenticate %q, want %d", tt.name, w.Code, w.Body, w.Header().Get("WWW-Authenticate"), tt.status)
+		}
+	}
+	if w := s.do(request("POST", home+"/oauth2/userInfo?access_token="+access, "", form...)); w.Code != 400 {
+		t.Errorf("token in the query, which is logged: %d, want 400", w.Code)
 	}
 }
 

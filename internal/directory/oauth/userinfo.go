@@ -13,12 +13,13 @@ import (
 var errBearer = fault.New(fault.Invalid, "oauth_bearer", "Bad OAuth2 request at UserInfo Endpoint")
 
 // userInfo returns the attributes of the user of an access token, which must
-// have the scope openid. OpenID Connect Core §5.3. Cognito: GET only.
+// have the scope openid. OpenID Connect Core §5.3. Cognito offers GET only; POST,
+// with the token in the header or in the form, is an addition.
 func (s *Server) userInfo(w http.ResponseWriter, r *http.Request, c call) error {
 	userInfoHeaders(w, r)
-	bearer, ok := parseBearer(r.Header.Values("Authorization"))
-	if !ok {
-		return errBearer
+	bearer, err := bearerOf(w, r)
+	if err != nil {
+		return err
 	}
 	access, err := s.Tokens.VerifyAccess(r.Context(), bearer, "openid")
 	if err != nil {
@@ -28,6 +29,32 @@ func (s *Server) userInfo(w http.ResponseWriter, r *http.Request, c call) error 
 		return token.ErrAccessInvalid
 	}
 	return writeJSON(w, http.StatusOK, access.UserInfo())
+}
+
+// bearerOf returns the access token, which is in the header or, with POST, in the
+// form, and not in both. RFC 6750 §2.
+func bearerOf(w http.ResponseWriter, r *http.Request) (seal.Secret, error) {
+	header := r.Header.Values("Authorization")
+	if r.Method != http.MethodPost || !isForm(r) {
+		bearer, ok := parseBearer(header)
+		if !ok {
+			return "", errBearer
+		}
+		return bearer, nil
+	}
+	form, err := readForm(w, r)
+	if err != nil {
+		return "", errBearer.Because(err)
+	}
+	inForm := seal.Secret(form.Get("access_token"))
+	inHeader, ok := parseBearer(header)
+	switch {
+	case inForm != "" && len(header) == 0:
+		return inForm, nil
+	case inForm == "" && ok:
+		return inHeader, nil
+	}
+	return "", errBearer
 }
 
 // parseBearer reads the header "Bearer <token>", which must be there once.

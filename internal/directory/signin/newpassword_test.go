@@ -73,7 +73,7 @@ func TestNewPasswordAnswers(t *testing.T) {
 		}, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, user.ErrProvided.Saying("Cannot modify an already provided given_name")},
 		{"another user's name", func(b *bench, _ *signin.Challenge) { b.MustUser("bob") }, []string{"USERNAME", "bob", "NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrSessionInvalid},
 		{"nobody's name", nil, []string{"USERNAME", "nobody", "NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrSessionInvalid},
-		{"no session", func(_ *bench, ch *signin.Challenge) { ch.Session = "" }, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrSessionInvalid},
+		{"no session", func(_ *bench, ch *signin.Challenge) { ch.Session = "" }, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrParameter.Saying("Missing required parameter Session")},
 		{"garbage", func(_ *bench, ch *signin.Challenge) { ch.Session = "AYABgarbage" }, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrSessionInvalid},
 		{"too late", func(b *bench, _ *signin.Challenge) { b.Advance(3 * time.Minute) }, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrSessionExpired},
 		{"at the last moment", func(b *bench, _ *signin.Challenge) { b.Advance(3*time.Minute - time.Second) }, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, nil},

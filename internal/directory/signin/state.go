@@ -57,8 +57,11 @@ func (c carrier) put(ch *Challenge, sealed []byte) {
 // take returns the sealed state that the client sent back.
 func (c carrier) take(in Response) ([]byte, error) {
 	text := in.Session.Reveal()
-	if c.parameter != "" {
+	switch {
+	case c.parameter != "":
 		text = in.Answers[c.answer]
+	case text == "":
+		return nil, ErrParameter.Saying("Missing required parameter Session")
 	}
 	sealed, err := base64.StdEncoding.Strict().DecodeString(text)
 	if err != nil {

@@ -38,6 +38,8 @@ type GrantStore interface {
 	// CreateGrant saves a new grant. Of the user's grants, it keeps the newest
 	// MaxGrants: first go those that are revoked or expired at the grant's Created,
 	// then the oldest. That holds for every method that saves a grant.
+	// Errors: userpool.ErrClientNotFound and user.ErrUserNotFound for what was
+	// deleted meanwhile.
 	CreateGrant(ctx context.Context, g *Grant) error
 	// Grant returns a grant, also a revoked or expired one, or ErrGrantNotFound.
 	Grant(ctx context.Context, pool userpool.PoolID, id GrantID) (*Grant, error)
@@ -62,7 +64,7 @@ type GrantStore interface {
 // CodeStore keeps authorization codes.
 type CodeStore interface {
 	// CreateAuthCode saves a new code. Of the user's codes, it keeps the newest
-	// MaxCodes.
+	// MaxCodes. Errors: as CreateGrant.
 	CreateAuthCode(ctx context.Context, c *Code) error
 	// AuthCode returns a code, also a used or expired one, or ErrCodeUnknown.
 	AuthCode(ctx context.Context, hash []byte) (*Code, error)

@@ -92,16 +92,17 @@ func SetAttributes(p *userpool.Pool, u *User, changes map[string]string) error {
 	return nil
 }
 
-// checkChanges returns an error for the first change that is not allowed.
+// checkChanges returns an error for the changes that name no attribute, or for the
+// first change that is not allowed.
 // Cognito: observed texts of UpdateUserAttributes and AdminDeleteUserAttributes.
 func checkChanges(p *userpool.Pool, u *User, changes map[string]string) error {
-	for _, name := range slices.Sorted(maps.Keys(changes)) {
+	names := slices.Sorted(maps.Keys(changes))
+	if err := checkNames(p, names, changes); err != nil {
+		return err
+	}
+	for _, name := range names {
 		a, value, was := p.Attribute(name), changes[name], u.Attributes[name]
 		switch {
-		case (a == nil || name == "sub") && value == "":
-			return ErrAttributes.Saying("Invalid user attributes: user.%s: Attribute does not exist in the schema.\n", name)
-		case a == nil:
-			return ErrAttributes.Saying("user.%s: Attribute does not exist in the schema.\n", name)
 		case name == "sub", !a.Mutable && was != "" && was != value:
 			return ErrAttributes.Saying("user.%s: Attribute cannot be updated.\n", name)
 		case value == "" && a.Required:
@@ -109,6 +110,27 @@ func checkChanges(p *userpool.Pool, u *User, changes map[string]string) error {
 		}
 	}
 	return CheckAttributes(p, changes)
+}
+
+// checkNames returns an error with a line for each change of an attribute that the
+// schema lacks.
+func checkNames(p *userpool.Pool, names []string, changes map[string]string) error {
+	var prefix string
+	var lines strings.Builder
+	for _, name := range names {
+		gone := changes[name] == ""
+		if p.Attribute(name) != nil && !(name == "sub" && gone) {
+			continue
+		}
+		if gone {
+			prefix = "Invalid user attributes: "
+		}
+		lines.WriteString("user." + name + ": Attribute does not exist in the schema.\n")
+	}
+	if lines.Len() == 0 {
+		return nil
+	}
+	return ErrAttributes.Saying("%s%s", prefix, lines.String())
 }
 
 // normal returns a value in the form in which it is stored.

@@ -51,11 +51,26 @@ func ParseFilter(filter string) (Query, error) {
 func CheckRequested(p *userpool.Pool, names []string) error {
 	for _, name := range names {
 		if p.Attribute(name) == nil {
-			return ErrFilter.Saying("One or more requested attributes do not exist.")
+			return errRequested
 		}
 	}
 	return nil
 }
+
+// CheckPresent checks that each user of a page has all attributes that a list is to
+// return. ErrFilter. Cognito: ListUsers, AttributesToGet.
+func CheckPresent(users []*User, names []string) error {
+	for _, u := range users {
+		for _, name := range names {
+			if u.Attribute(name) == "" {
+				return errRequested
+			}
+		}
+	}
+	return nil
+}
+
+var errRequested = ErrFilter.Saying("One or more requested attributes do not exist.")
 
 func queryFor(name, value string, prefix bool) (Query, error) {
 	q := Query{Attribute: name, Value: value, Prefix: prefix}

@@ -65,6 +65,9 @@ func checkGrants(c *Client) error {
 		if s.OAuth && (len(s.Grants) == 0 || len(s.Scopes) == 0) {
 			return ErrOAuthFlow.Saying("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")
 		}
+		if len(s.Grants) > 0 && len(s.CallbackURLs) == 0 {
+			return ErrOAuthFlow.Saying("CallbackUrls can not be empty when code flow or implicit flow is selected")
+		}
 		return nil
 	}
 	if len(s.Grants) > 1 {

@@ -40,6 +40,13 @@ func TestClientRules(t *testing.T) {
 	oauth := func(secret bool, scopes []string, grants ...string) func(*userpool.NewClient) {
 		return func(n *userpool.NewClient) {
 			n.GenerateSecret, n.Settings.OAuth, n.Settings.Scopes, n.Settings.Grants = secret, true, scopes, grants
+			n.Settings.CallbackURLs = []string{"https://app.example.com/cb"}
+		}
+	}
+	nowhere := func(grants ...string) func(*userpool.NewClient) {
+		return func(n *userpool.NewClient) {
+			oauth(false, []string{"openid"}, grants...)(n)
+			n.Settings.CallbackURLs = nil
 		}
 	}
 	lives := func(access, id, refresh int, units ...string) func(*userpool.NewClient) {
@@ -66,6 +73,8 @@ func TestClientRules(t *testing.T) {
 		{"rotation beside the refresh flow", rotates("ALLOW_REFRESH_TOKEN_AUTH"), says("ALLOW_REFRESH_TOKEN_AUTH cannot be in ExplicitAuthFlows while refresh token rotation is enabled.")},
 		{"code", oauth(false, scopes("openid"), "code"), nil},
 		{"code and implicit", oauth(false, scopes("openid"), "code", "implicit"), nil},
+		{"code without callback URLs", nowhere("code"), flow("CallbackUrls can not be empty when code flow or implicit flow is selected")},
+		{"implicit without callback URLs", nowhere("implicit"), flow("CallbackUrls can not be empty when code flow or implicit flow is selected")},
 		{"OAuth without scopes", oauth(false, nil, "code"), flow("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")},
 		{"OAuth without flows", oauth(false, scopes("openid")), flow("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")},
 		{"client_credentials", oauth(true, scopes("https://api/v1/read"), "client_credentials"), nil},

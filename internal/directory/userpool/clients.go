@@ -32,9 +32,14 @@ func (e *Engine) ClientOf(ctx context.Context, pool PoolID, id ClientID) (*Clien
 // nameClient puts the id of a client that does not exist into the error's text.
 func nameClient(err error, id ClientID) error {
 	if errors.Is(err, ErrClientNotFound) {
-		return ErrClientNotFound.Saying("User pool client %s does not exist.", id)
+		return NoClient(id)
 	}
 	return err
+}
+
+// NoClient returns ErrClientNotFound with the id of the client.
+func NoClient(id ClientID) error {
+	return ErrClientNotFound.Saying("User pool client %s does not exist.", id)
 }
 
 // ListClients returns a page of a pool's clients, sorted by id, and the id after

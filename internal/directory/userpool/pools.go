@@ -22,6 +22,20 @@ func namePool(err error, id PoolID) error {
 	return err
 }
 
+// ListPoolsIn is [Engine.ListPools] for the pools of one region.
+func (e *Engine) ListPoolsIn(ctx context.Context, region string, after PoolID, size int) (pools []*Pool, next PoolID, err error) {
+	// The ids of a region's pools begin with its name, so they follow each other.
+	pools, next, err = e.ListPools(ctx, max(after, PoolID(region+"_")), size)
+	if err != nil {
+		return nil, "", err
+	}
+	end := slices.IndexFunc(pools, func(p *Pool) bool { return p.ID.Region() != region })
+	if end >= 0 {
+		return pools[:end], "", nil
+	}
+	return pools, next, nil
+}
+
 // ListPools returns a page of all pools, sorted by id, and the id after which
 // the next page starts: "" after the last page.
 func (e *Engine) ListPools(ctx context.Context, after PoolID, size int) (pools []*Pool, next PoolID, err error) {

@@ -78,9 +78,9 @@ func (p *Pool) Attribute(name string) *Attribute {
 }
 
 // CustomName returns the full name of a custom attribute, which the API names without
-// its prefix. ErrSettings. Cognito: such a name has at most twenty characters.
+// its prefix: a name that has it gets it twice. ErrSettings. Cognito: such a name has
+// at most twenty characters.
 func CustomName(name string, developerOnly bool) (string, error) {
-	name = strings.TrimPrefix(name, "custom:")
 	if name == "" || len(name) > 20 {
 		return "", ErrSettings.Saying("Custom attribute names have 1 to 20 characters: %q", name)
 	}

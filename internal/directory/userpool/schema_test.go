@@ -67,12 +67,12 @@ func TestCustomName(t *testing.T) {
 		want      string // "": refused
 	}{
 		{"badge", false, "custom:badge"},
-		{"custom:badge", false, "custom:badge"},
+		{"custom:badge", false, "custom:custom:badge"},
 		{"badge", true, "dev:custom:badge"},
 		{strings.Repeat("x", 20), false, "custom:" + strings.Repeat("x", 20)},
 		{strings.Repeat("x", 21), false, ""},
 		{"", false, ""},
-		{"custom:", false, ""},
+		{"custom:two", true, "dev:custom:custom:two"},
 	}
 	for _, test := range tests {
 		got, err := userpool.CustomName(test.name, test.developer)

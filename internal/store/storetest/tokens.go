@@ -55,6 +55,8 @@ func testTokens(t *testing.T, s Store) {
 		wantErr(t, "RevokeGrantsOf", s.RevokeGrantsOf(ctx(t), p.ID, "nobody", now), user.ErrUserNotFound)
 		ghost := unsavedGrant(c, &user.User{Sub: "nobody"})
 		wantErr(t, "CreateGrant of an unknown user", s.CreateGrant(ctx(t), ghost), user.ErrUserNotFound)
+		ghost.Sub, ghost.Client = g.Sub, "nobody"
+		wantErr(t, "CreateGrant of an unknown client", s.CreateGrant(ctx(t), ghost), userpool.ErrClientNotFound)
 	})
 	t.Run("Revoke", func(t *testing.T) {
 		first, second := newGrant(t, s, c, u), newGrant(t, s, c, u)
