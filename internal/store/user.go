@@ -10,7 +10,7 @@ import (
 )
 
 const userColumns = `u.pool_id, u.sub, u.username, u.status, u.enabled, u.attributes,
-	u.has_password, u.password_salt, u.password_sealed, u.password_set, u.password_expires,
+	u.has_password, u.password_name, u.password_salt, u.password_sealed, u.password_set, u.password_expires,
 	u.signed_out, u.created, u.modified`
 
 // userRow is a row of the table users. A row without a password has
@@ -23,7 +23,7 @@ type userRow struct {
 
 func userFields(r *userRow) []any {
 	return []any{&r.Pool, &r.Sub, &r.Username, &r.Status, &r.Enabled, asAttributes{&r.Attributes},
-		&r.hasPassword, &r.password.Salt, &r.password.Sealed, asTime{&r.password.Set}, asTime{&r.password.Expires},
+		&r.hasPassword, &r.password.Name, &r.password.Salt, &r.password.Sealed, asTime{&r.password.Set}, asTime{&r.password.Expires},
 		asTime{&r.SignedOut}, asTime{&r.Created}, asTime{&r.Modified}}
 }
 
@@ -67,9 +67,9 @@ func (t *tx) user(query string, args ...any) (*user.User, error) {
 func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes,
-				has_password, password_salt, password_sealed, password_set, password_expires,
+				has_password, password_name, password_salt, password_sealed, password_set, password_expires,
 				signed_out, created, modified)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, userFields(newUserRow(u))...)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, userFields(newUserRow(u))...)
 		if err != nil {
 			return translate(err, errDuplicate, user.ErrUsernameExists) // the sub exists
 		}
@@ -160,7 +160,7 @@ func (t *tx) lockUser(pool userpool.PoolID, sub user.Sub) (*user.User, error) {
 
 func (t *tx) saveUser(u *user.User) error {
 	return t.changeOne(`UPDATE users SET username = $3, status = $4, enabled = $5, attributes = $6,
-			has_password = $7, password_salt = $8, password_sealed = $9, password_set = $10, password_expires = $11,
-			signed_out = $12, created = $13, modified = $14
+			has_password = $7, password_name = $8, password_salt = $9, password_sealed = $10, password_set = $11, password_expires = $12,
+			signed_out = $13, created = $14, modified = $15
 		WHERE pool_id = $1 AND sub = $2`, userFields(newUserRow(u))...)
 }

@@ -65,7 +65,8 @@ func Generate(p userpool.PasswordPolicy) seal.Secret {
 // after the time in the pool's policy. MakePassword does not check the policy: see
 // CheckPolicy.
 func (e *Engine) MakePassword(p *userpool.Pool, u *user.User, password seal.Secret, temporary bool) (*user.Password, error) {
-	v, err := srp.NewVerifier(p.ID.Name(), u.Username, password.Reveal())
+	name := p.Case(u.Username)
+	v, err := srp.NewVerifier(p.ID.Name(), name, password.Reveal())
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func (e *Engine) MakePassword(p *userpool.Pool, u *user.User, password seal.Secr
 	if err != nil {
 		return nil, err
 	}
-	kept := &user.Password{Salt: v.Salt, Sealed: sealed, Set: e.now()}
+	kept := &user.Password{Name: name, Salt: v.Salt, Sealed: sealed, Set: e.now()}
 	if temporary {
 		kept.Expires = kept.Set.Add(p.Settings.PasswordPolicy.TemporaryValidity())
 	}
@@ -87,6 +88,19 @@ func (e *Engine) Verifier(u *user.User) (srp.Verifier, error) {
 	}
 	v, err := e.Sealer.Open(u.Password.Sealed, passwordContext(u))
 	return srp.Verifier{Salt: u.Password.Salt, V: v}, err
+}
+
+// UserID returns the USER_ID_FOR_SRP of a user: the name with which its password was
+// made. Where case does not count, it is the folded name, which says no more than
+// the client knows: the user's own spelling would tell that the user exists.
+func UserID(p *userpool.Pool, u *user.User) string {
+	switch {
+	case u.Password == nil:
+		return p.Case(u.Username)
+	case u.Password.Name == "": // from before migration 0011
+		return u.Username
+	}
+	return u.Password.Name
 }
 
 // FakeVerifier returns a verifier for a name that no user has. No password fits
@@ -119,7 +133,7 @@ func (e *Engine) Matches(p *userpool.Pool, u *user.User, name string, password s
 	if err != nil {
 		return false, err
 	}
-	return v.Check(p.ID.Name(), u.Username, password.Reveal()), nil
+	return v.Check(p.ID.Name(), UserID(p, u), password.Reveal()), nil
 }
 
 func passwordContext(u *user.User) string { return "password:" + string(u.Pool) + ":" + string(u.Sub) }

@@ -93,5 +93,5 @@ func (e *Engine) srpUserID(a *attempt) string {
 	if a.user == nil {
 		return e.credentials.FakeUserID(a.pool, a.name)
 	}
-	return a.user.Username
+	return credential.UserID(a.pool, a.user)
 }

@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/srp"
+	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -239,4 +240,48 @@ func TestSRPAnswersInAnyCaseTellNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Where case does not count, SRP answers in the letters that are compared. The
+// user's own spelling would tell that there is one.
+func TestSRPTellsNotHowAUserSpellsTheName(t *testing.T) {
+	b := newBench(t, userpool.Settings{CaseInsensitive: true}, hiding)
+	u := b.MustUser("McAlice")
+	for _, name := range []string{"McAlice", "mcalice", "MCALICE"} {
+		p := b.startSRP(name, right)
+		ghost := b.startSRP(strings.Replace(strings.Replace(name, "lice", "nna", 1), "LICE", "NNA", 1), right)
+		for _, key := range []string{"USERNAME", "USER_ID_FOR_SRP"} {
+			if p.asked[key] != "mcalice" || ghost.asked[key] != "mcanna" {
+				t.Errorf("asked with %q: %s is %q for a user and %q for nobody, want folded names", name, key, p.asked[key], ghost.asked[key])
+			}
+		}
+		out, err := p.answer()
+		wantTokens(t, "SRP as "+name, out, err, u)
+		out, err = b.password(name, right)
+		wantTokens(t, "password as "+name, out, err, u)
+	}
+	if got := b.MustFind("mcalice"); got.Username != "McAlice" {
+		t.Errorf("the username is %q, want the spelling of its owner", got.Username)
+	}
+}
+
+// A password from before the folded spelling keeps working, by SRP and in clear.
+func TestSRPWithAPasswordOfTheUsersSpelling(t *testing.T) {
+	b := newBench(t, userpool.Settings{CaseInsensitive: true}, userpool.ClientSettings{})
+	u := b.MustUser("Alice")
+	v, err := srp.NewVerifier(b.Pool.ID.Name(), "Alice", right.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := b.Sealer.Seal(v.V, "password:"+string(u.Pool)+":"+string(u.Sub))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.MustEdit("alice", func(u *user.User) { u.Password = &user.Password{Salt: v.Salt, Sealed: sealed, Set: b.Now()} })
+	out, err := b.password("ALICE", right)
+	wantTokens(t, "password", out, err, u)
+	out, err = b.startSRP("alice", right).answer()
+	wantTokens(t, "SRP", out, err, u)
+	_, err = b.password("alice", "Wrong-Horse-7")
+	wantErr(t, "wrong password", err, signin.ErrWrongPassword)
 }

@@ -59,6 +59,11 @@ type User struct {
 // Password is what the store keeps of a password: an SRP salt and a sealed
 // verifier.
 type Password struct {
+	// Name is the spelling of the username with which the password was made; "":
+	// as the username is stored. It is what SRP tells clients, so it must not show
+	// more than they asked with: how the user spells a name whose case does not
+	// count.
+	Name    string
 	Salt    []byte
 	Sealed  []byte
 	Set     time.Time
