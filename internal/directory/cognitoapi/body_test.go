@@ -50,7 +50,6 @@ func TestUnfinishedBodiesDoNotFillTheMemory(t *testing.T) {
 		{"unsigned, of the size that is allowed", "InitiateAuth", "", 250_000, 260_000, 256 << 20, 1, 300, "TooManyRequestsException"},
 		{"with a key that is unknown", "AdminGetUser", "AKIDNOBODY", 3_900_000, 4_000_000, 48 << 20, callers, 0, "RequestEntityTooLargeException"},
 		{"with a key that exists", "AdminGetUser", "AKIDKNOWN", 3_900_000, 4_000_000, 384 << 20, 280, 17, "TooManyRequestsException"},
-		{"with a key that exists, in chunks", "AdminGetUser", "AKIDKNOWN", 3_900_000, -1, 384 << 20, 280, 17, "TooManyRequestsException"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newServer()
