@@ -23,10 +23,23 @@ type foreignPages struct {
 
 // fromOwnPages keeps foreign pages from h in development.
 func (s *Server) fromOwnPages(o *Options, h http.Handler) http.Handler {
-	if o.Dev == nil {
+	if o.Dev == nil || s.directory == nil {
 		return h
 	}
 	return foreignPages{s.directory.pools, o.Log}.refuse(h)
+}
+
+// managedFromOwnPages is fromOwnPages for the paths of the access management API.
+// The other paths of h take people back from identity providers on other sites.
+func (s *Server) managedFromOwnPages(o *Options, h http.Handler) http.Handler {
+	guarded := s.fromOwnPages(o, h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/client/") {
+			guarded.ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // refuse refuses the requests of foreign pages before next sees them.

@@ -93,6 +93,7 @@ func TestForeignPageCannotUseDevelopmentServer(t *testing.T) {
 	}{
 		{"a signed operation", "POST", home + "/", `{"MaxResults":1}`, signedByAnyKey("ListUserPools")},
 		{"an unsigned operation", "POST", home + "/", signUp, unsigned},
+		{"the access management API", "POST", "http://team.localhost:9229/client/v4/accounts/0/access/identity_providers", "{}", []string{"Authorization", "Bearer any", "Content-Type", "application/json"}},
 		{"a preflight request", "OPTIONS", home + "/", "", []string{"Access-Control-Request-Method", "POST"}},
 		{"the token endpoint", "POST", pool + "/oauth2/token", "grant_type=refresh_token&refresh_token=x&client_id=" + server.DevAppClient, form},
 		{"the token endpoint of the domain", "POST", domain + "/oauth2/token", "grant_type=refresh_token&refresh_token=x&client_id=" + server.DevAppClient, form},

@@ -55,7 +55,7 @@ func (s *Server) parts(o *Options) []part {
 		all = append(all, s.ownHost(o))
 	}
 	if s.gateway != nil && s.gateway.access != nil {
-		all = append(all, s.teamDomain())
+		all = append(all, s.teamDomain(o))
 	}
 	if s.gateway != nil {
 		all = append(all, s.gatewayHosts())
@@ -99,11 +99,11 @@ func (s *Server) probesAnywhere() part {
 	}
 }
 
-func (s *Server) teamDomain() part {
+func (s *Server) teamDomain(o *Options) part {
 	team := hostname.Of(s.gateway.access.host)
 	return part{
 		answers: func(host string, _ *http.Request) bool { return host == team && !s.gateway.gateway.Serves(host) },
-		handler: s.gateway.access.api.Handler(),
+		handler: s.managedFromOwnPages(o, s.gateway.access.api.Handler()),
 	}
 }
 
