@@ -209,7 +209,7 @@ func (k *checker) checkClaims(r *Route) {
 	for _, claim := range sortedKeys(r.AllowedIDPClaims) {
 		for i, value := range r.AllowedIDPClaims[claim] {
 			switch value.(type) {
-			case string, bool, int64, float64:
+			case string, bool, int64, float64, settings.Number:
 			default:
 				k.fail(settings.Item(r.Key+".allowed_idp_claims."+claim, i), "the value", "a single value", "")
 			}

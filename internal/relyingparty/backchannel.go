@@ -2,7 +2,6 @@ package relyingparty
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -85,7 +84,7 @@ func getJSON(ctx context.Context, client *http.Client, step Step, what, setting,
 		return failed(step, refusalOf(resp.StatusCode), "The %s answered with HTTP status %d. Check %s.", what, resp.StatusCode, setting).
 			answered(resp.StatusCode, "", "")
 	}
-	if err := json.Unmarshal(body, v); err != nil {
+	if err := unmarshal(body, v); err != nil {
 		return failed(step, ErrUnreachable, "The %s did not answer with JSON. Check %s.", what, setting).because(err).answered(resp.StatusCode, "", "")
 	}
 	return nil

@@ -1,6 +1,27 @@
 package relyingparty
 
-import "gatehouse/internal/identity"
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"gatehouse/internal/identity"
+)
+
+// unmarshal is json.Unmarshal, but keeps the numbers of a claim as they were
+// written. An id can have more digits than a float64 can hold.
+func unmarshal(text []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more than one value")
+	}
+	return nil
+}
 
 // unite adds to claims those claims of more whose names are not taken. If either
 // says that the e-mail address is unverified, the result does: the address may

@@ -62,7 +62,7 @@ func (k *keySet) verify(ctx context.Context, raw seal.Secret, want expected) (*i
 		return nil, explainClaims(keys.payload, err, want)
 	}
 	t := &idToken{IDToken: token}
-	if err := json.Unmarshal(keys.payload, &t.claims); err != nil {
+	if err := unmarshal(keys.payload, &t.claims); err != nil {
 		return nil, failed(StepClaims, ErrUntrusted, "The claims of the ID token are not a JSON object.").because(err)
 	}
 	return t, t.check(want)

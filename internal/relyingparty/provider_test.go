@@ -1,9 +1,11 @@
 package relyingparty
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"testing"
 	"time"
 
@@ -18,7 +20,7 @@ func TestDiscoveredSignsIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]any{
-		"iss": f.URL, "aud": "client", "sub": "ann", "nonce": f.nonce, "iat": float64(f.now.Unix()), "exp": float64(f.now.Add(30 * time.Minute).Unix()),
+		"iss": f.URL, "aud": "client", "sub": "ann", "nonce": f.nonce, "iat": jsonNumber(f.now), "exp": jsonNumber(f.now.Add(30 * time.Minute)),
 		"email": "ann@example.com", "cognito:groups": []any{"admins"}, "email_verified": true, "name": "Ann",
 	}
 	if diff := cmp.Diff(want, r.Claims); diff != "" {
@@ -33,6 +35,22 @@ func TestDiscoveredSignsIn(t *testing.T) {
 	id := r.Identity("p1")
 	if id.Provider != "p1" || id.UserID != "ann" || id.Email != "ann@example.com" {
 		t.Errorf("got identity %+v", id)
+	}
+}
+
+func jsonNumber(t time.Time) json.Number { return json.Number(strconv.FormatInt(t.Unix(), 10)) }
+
+// A number of a claim can be an id.
+func TestNumbersOfClaimsAreKeptExactly(t *testing.T) {
+	f := newFake(t)
+	f.claims["employee"], f.userInfo = json.Number("111432655977273150308"), map[string]any{"sub": "ann", "big": json.Number("1e21")}
+	r, err := f.discovered(t).Exchange(t.Context(), "code", "v", f.nonce, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := r.Identity("p")
+	if id.Claims["employee"][0] != json.Number("111432655977273150308") || id.Claims["big"][0] != json.Number("1e21") {
+		t.Errorf("got %#v and %#v, want the numbers as they were sent", id.Claims["employee"], id.Claims["big"])
 	}
 }
 

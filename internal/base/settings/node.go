@@ -2,7 +2,9 @@ package settings
 
 import (
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -66,12 +68,35 @@ func (n *Node) Put(key string, value *Node) {
 	n.Entries = append(n.Entries, Entry{Key: key, Place: value.Place, Value: value})
 }
 
+// Number is a number with its text, where the text says more than the value. An
+// example is one with more digits than a float64 can hold.
+type Number struct {
+	Text  string // as written
+	Value any    // int64 or float64
+}
+
+// number returns the number of a scalar, with its text unless that is the usual
+// one. Other values stay as they are.
+func (n *Node) number() any {
+	switch v := n.scalar.(type) {
+	case int64:
+		if n.Text != strconv.FormatInt(v, 10) {
+			return Number{n.Text, v}
+		}
+	case float64:
+		if n.Text != strconv.FormatFloat(v, 'f', -1, 64) || math.Abs(v) > 1<<53 {
+			return Number{n.Text, v}
+		}
+	}
+	return n.scalar
+}
+
 // plain returns the value in the form that a YAML or JSON decoder would give:
-// nil, bool, int64, float64, string, []any, map[string]any.
+// nil, bool, int64, float64, [Number], string, []any, map[string]any.
 func (n *Node) plain() any {
 	switch n.Kind {
 	case Scalar:
-		return n.scalar
+		return n.number()
 	case List:
 		list := make([]any, len(n.Items))
 		for i, v := range n.Items {

@@ -66,7 +66,7 @@ func (m listMatcher) addresses() listMatcher {
 				t.values[j].text = canonicalAddress(v.text)
 			}
 		}
-		m[i] = newListTest(t.op, t.values...)
+		m[i] = newListTest(t.op, t.values, t.written)
 	}
 	return m
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/identity"
 )
@@ -43,16 +44,60 @@ func TestClaim(t *testing.T) {
 
 func TestNumbersAreEqualWhicheverDecoderReadThem(t *testing.T) {
 	p := compile(t, `allow: {or: [{claim/level: 12}]}`)
-	for _, level := range []any{12, int64(12), uint64(12), float64(12), json.Number("12"), json.Number("12.0")} {
+	for _, level := range []any{12, int64(12), uint64(12), float64(12), json.Number("12"), json.Number("12.0"), json.Number("1.2e1"), json.Number("120E-1"), "12"} {
 		r := policy.Request{Identity: &identity.Identity{Claims: map[string][]any{"level": {level}}}}
 		if d := p.Decide(&r); d.Outcome != policy.Allow {
 			t.Errorf("level %T(%v): %v, want allow", level, level, d.Outcome)
 		}
 	}
-	for _, level := range []any{nil, 12.5, "12", true, []any{12}, map[string]any{"12": 12}, uint64(1) << 63} {
+	for _, level := range []any{nil, 12.5, "12.0", true, []any{12}, map[string]any{"12": 12}, uint64(1) << 63} {
 		r := policy.Request{Identity: &identity.Identity{Claims: map[string][]any{"level": {level}}}}
 		if d := p.Decide(&r); d.Outcome != policy.Deny {
 			t.Errorf("level %T(%v): %v, want deny", level, level, d.Outcome)
+		}
+	}
+}
+
+// A number without quotes is also meant for a claim that is the same text, as the
+// ids of Google and other providers are.
+func TestANumberInAFileIsAlsoTheTextThatWasWritten(t *testing.T) {
+	const sub = "111432655977273150308" // more digits than a float64 or an int64 can hold
+	tests := []struct {
+		rule  any
+		claim any
+		want  bool
+	}{
+		{settings.Number{Text: sub, Value: 1.1143265597727315e20}, sub, true},
+		{settings.Number{Text: sub, Value: 1.1143265597727315e20}, json.Number(sub), true},
+		{settings.Number{Text: sub, Value: 1.1143265597727315e20}, "111432655977273150309", false},
+		{settings.Number{Text: sub, Value: 1.1143265597727315e20}, json.Number("111432655977273150309"), false},
+		{settings.Number{Text: "007", Value: int64(7)}, "007", true},
+		{settings.Number{Text: "007", Value: int64(7)}, "7", false},
+		{settings.Number{Text: "007", Value: int64(7)}, json.Number("7"), true},
+		{settings.Number{Text: "0x1f", Value: int64(31)}, json.Number("31"), true},
+		{settings.Number{Text: "0x1f", Value: int64(31)}, "0x1f", true},
+		{settings.Number{Text: "1.50", Value: 1.5}, 1.5, true},
+		{int64(12), "12", true},
+		{sub, json.Number(sub), false}, // quotes make it a text
+		{true, "true", false},
+		{json.Number("1e21"), json.Number("1000000000000000000000"), true},
+		{json.Number("1e21"), 1e21, true},
+		{json.Number("1e999999999"), 1.0, false},
+	}
+	for _, tt := range tests {
+		id := &identity.Identity{Claims: map[string][]any{"sub": {tt.claim}}}
+		for _, p := range []*policy.Policy{
+			compileAccess(t, policy.Access{IDPClaims: map[string][]any{"sub": {tt.rule}}}),
+			compileAccess(t, policy.Access{IDPClaims: map[string][]any{"sub": {tt.rule, "a", "b", "c", "d", "e", "f", "g", "h", "i"}}}),
+			compileAccess(t, policy.Access{PPL: map[string]any{"allow": map[string]any{"or": []any{map[string]any{"claim/sub": map[string]any{"is": tt.rule}}}}}}),
+		} {
+			if got := p.Decide(&policy.Request{Identity: id}).Outcome == policy.Allow; got != tt.want {
+				t.Errorf("rule %#v, claim %#v: got %v, want %v", tt.rule, tt.claim, got, tt.want)
+			}
+		}
+		deny := compileAccess(t, policy.Access{AnyUser: true, PPL: map[string]any{"deny": map[string]any{"or": []any{map[string]any{"claim/sub": tt.rule}}}}})
+		if got := deny.Decide(&policy.Request{Identity: id}).Outcome == policy.Deny; got != tt.want {
+			t.Errorf("deny: rule %#v, claim %#v: got %v, want %v", tt.rule, tt.claim, got, tt.want)
 		}
 	}
 }

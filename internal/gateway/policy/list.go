@@ -8,26 +8,43 @@ import (
 )
 
 // listMatcher is the string-list matcher: conditions on a list of values, which
-// must all hold. Letter case and type count (Pomerium).
+// must all hold. Letter case and type count (Pomerium), except that a number in
+// the file is also the text that was written.
 type listMatcher []listTest
 
 type listTest struct {
 	op     string // has, is, exclude
 	values []scalar
-	set    map[scalar]struct{} // the values, when they are many
+	// written are the texts of those values that are numbers: a number in a file
+	// is also meant for a claim that is the same text.
+	written []scalar
+	set     map[scalar]struct{} // all of them, when they are many
 }
 
 var listOps = []string{"has", "is", "exclude"}
 
-func newListTest(op string, values ...scalar) listTest {
-	t := listTest{op: op, values: values}
-	if len(values) > manyValues {
-		t.set = make(map[scalar]struct{}, len(values))
-		for _, v := range values {
+func newListTest(op string, values, written []scalar) listTest {
+	t := listTest{op: op, values: values, written: written}
+	if len(values)+len(written) > manyValues {
+		t.set = make(map[scalar]struct{}, len(values)+len(written))
+		for _, v := range slices.Concat(values, written) {
 			t.set[v] = struct{}{}
 		}
 	}
 	return t
+}
+
+// testOf returns the test for one value of a file, or false if v is none.
+func testOf(op string, v any) (listTest, bool) {
+	s, ok := scalarOf(v)
+	if !ok {
+		return listTest{}, false
+	}
+	var written []scalar
+	if text, number := writtenOf(v); number {
+		written = []scalar{text}
+	}
+	return newListTest(op, []scalar{s}, written), true
 }
 
 // matches tests a list whose elements toScalar reads. An element that toScalar
@@ -60,7 +77,7 @@ func (t *listTest) lists(s scalar) bool {
 		_, ok := t.set[s]
 		return ok
 	}
-	return slices.Contains(t.values, s)
+	return slices.Contains(t.values, s) || slices.Contains(t.written, s)
 }
 
 func (m listMatcher) negative() bool {
@@ -77,7 +94,8 @@ func (m listMatcher) join(other listMatcher) listMatcher {
 	if len(m) != 1 || len(other) != 1 || m[0].op != "has" || other[0].op != "has" {
 		return nil
 	}
-	return listMatcher{newListTest("has", slices.Concat(m[0].values, other[0].values)...)}
+	values, written := slices.Concat(m[0].values, other[0].values), slices.Concat(m[0].written, other[0].written)
+	return listMatcher{newListTest("has", values, written)}
 }
 
 func (m listMatcher) phrase(hidden string) string {
@@ -114,8 +132,8 @@ func (t *listTest) strings() []string {
 // list reads the data of a string-list matcher: a value, or an object of
 // tests. On a fault it records it and returns nil.
 func (p *parser) list(path string, data any) listMatcher {
-	if s, ok := scalarOf(data); ok {
-		return listMatcher{newListTest("has", s)}
+	if t, ok := testOf("has", data); ok {
+		return listMatcher{t}
 	}
 	switch data := data.(type) {
 	case map[string]any:
@@ -136,14 +154,14 @@ func (p *parser) listTests(path string, object map[string]any) listMatcher {
 	before := len(p.faults)
 	for _, e := range p.object(path, object, "") {
 		at := path + "." + e.written
-		s, isScalar := scalarOf(e.value)
+		test, isScalar := testOf(e.key, e.value)
 		switch {
 		case !slices.Contains(listOps, e.key):
 			p.fault(at, listHint(e.key), "unknown matcher %q; expected %s", clip(e.written), oneOf(listOps))
 		case !isScalar:
 			p.expected(at, e.value, "one value", "")
 		default:
-			m = append(m, newListTest(e.key, s))
+			m = append(m, test)
 		}
 	}
 	if len(p.faults) > before {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -129,8 +130,9 @@ func (s scalar) value() any {
 		return s.whole == 1
 	case isWhole:
 		return s.whole
-	case isReal:
-		return s.real
+	case isDecimal:
+		v, _ := strconv.ParseFloat(s.text, 64)
+		return v
 	}
 	return s.text
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -43,7 +44,9 @@ func decode(box *seal.Box, r Record) (*Session, error) {
 		return nil, fmt.Errorf("open the seal of session %s: %w", r.ID, err)
 	}
 	var w sealedSession
-	if err := json.Unmarshal(plain, &w); err != nil {
+	d := json.NewDecoder(bytes.NewReader(plain))
+	d.UseNumber() // a claim can have more digits than a float64
+	if err := d.Decode(&w); err != nil {
 		return nil, fmt.Errorf("decode session %s: %w", r.ID, err)
 	}
 	w.Identity.SessionID = string(r.ID)
