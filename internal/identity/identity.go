@@ -30,6 +30,17 @@ type Identity struct {
 	// them.
 	UnverifiedEmail string   `json:",omitempty"`
 	Withheld        []string `json:",omitempty"`
+
+	// CommaLists names the claims that are lists with a comma in an element, which
+	// reads like two elements where commas join a list.
+	CommaLists []string `json:",omitempty"`
+}
+
+// New returns the identity that claims describe, without the fields that have
+// a name of their own at the provider. It shares no map and no list with claims.
+func New(claims map[string]any) Identity {
+	f := flatten(claims)
+	return Identity{Groups: Groups(claims), Claims: f.values, CommaLists: f.commaLists()}
 }
 
 // FromClaims returns the identity that claims describe. SessionID and Provider
@@ -38,10 +49,8 @@ type Identity struct {
 func FromClaims(claims map[string]any, allowUnverified bool) Identity {
 	claims = maps.Clone(claims)
 	Normalize(claims)
-	id := Identity{
-		UserID: UserID(claims), Email: Text(claims, "email"), Name: Text(claims, "name"),
-		Groups: Groups(claims), Claims: Flatten(claims),
-	}
+	id := New(claims)
+	id.UserID, id.Email, id.Name = UserID(claims), Text(claims, "email"), Text(claims, "name")
 	if SaysUnverified(claims) && !allowUnverified {
 		id.WithholdEmail("")
 	}

@@ -96,10 +96,8 @@ type Result struct {
 // is empty. Every call makes a new identity, which keeps nothing of an earlier
 // sign-in or refresh.
 func (r *Result) Identity(providerID string) identity.Identity {
-	id := identity.Identity{
-		UserID: r.UserID, Email: r.Email, Name: r.Name, Provider: providerID,
-		Groups: identity.Groups(r.Claims), Claims: identity.Flatten(r.Claims),
-	}
+	id := identity.New(r.Claims)
+	id.UserID, id.Email, id.Name, id.Provider = r.UserID, r.Email, r.Name, providerID
 	if r.EmailUnverified {
 		id.WithholdEmail(r.EmailClaim)
 	}

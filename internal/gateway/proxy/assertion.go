@@ -3,7 +3,7 @@ package proxy
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -30,6 +30,9 @@ type assertions struct {
 type told struct {
 	assertion string
 	headers   []identityHeader // the assertion's first
+	// leftOut names the claim headers that lack the claim or some of its values,
+	// because a header can't carry them unchanged.
+	leftOut string
 }
 
 type identityHeader struct {
@@ -80,7 +83,8 @@ func (a *assertions) of(s *session.Session, host string, uri bool, now time.Time
 	if err != nil {
 		return nil, err
 	}
-	t := &told{assertion: text, headers: append([]identityHeader{{headerAssertion, []string{text}}}, claimHeaders(&s.Identity, a.claims)...)}
+	t := &told{assertion: text, headers: []identityHeader{{headerAssertion, []string{text}}}}
+	t.addClaims(&s.Identity, a.claims)
 	a.cache.Set(key, t)
 	return t, nil
 }
@@ -98,12 +102,13 @@ func (a *assertions) sign(payload map[string]any) (string, error) {
 }
 
 // assertionClaims returns the claims about the person, under Pomerium's names. A
-// claim of claimHeaders is one text, with the values of a list joined.
+// claim of claimHeaders is one text, with the values of a list joined. A list
+// that would read like another then stays a list.
 func assertionClaims(id *identity.Identity, claimHeaders map[string]string) map[string]any {
 	payload := map[string]any{}
 	for _, claim := range claimHeaders {
 		if values, ok := id.Claims[claim]; ok {
-			payload[claim] = joined(values)
+			payload[claim] = assertedValue(id, claim, values)
 		}
 	}
 	groups := id.Groups
@@ -118,19 +123,9 @@ func assertionClaims(id *identity.Identity, claimHeaders map[string]string) map[
 	return payload
 }
 
-// joined returns a claim's values as the text of a header.
-func joined(values []any) string {
-	texts := make([]string, len(values))
-	for i, v := range values {
-		switch v := v.(type) {
-		case string:
-			texts[i] = v
-		case float64, bool, nil:
-			encoded, _ := json.Marshal(v)
-			texts[i] = string(encoded)
-		default:
-			texts[i] = fmt.Sprint(v)
-		}
+func assertedValue(id *identity.Identity, claim string, values []any) any {
+	if slices.Contains(id.CommaLists, claim) {
+		return values
 	}
-	return strings.Join(texts, ",")
+	return joined(values)
 }

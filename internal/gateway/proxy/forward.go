@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -78,6 +79,9 @@ func (f *forwarder) prepare(r *http.Request, x *exchange) (err error) {
 	if x.route.PassIdentity || x.route.jwt {
 		if x.told, err = f.assertions.of(x.session, x.host, x.route.IssuerURI, f.now()); err != nil {
 			return err
+		}
+		if x.told.leftOut != "" && x.route.PassIdentity {
+			web.Note(r.Context(), slog.String("claim_headers_left_out", x.told.leftOut))
 		}
 	}
 	if f.front != nil && f.front.Active() {

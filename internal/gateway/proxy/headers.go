@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/fault"
-	"gatehouse/internal/identity"
 )
 
 // The headers of identity.
@@ -117,46 +116,4 @@ func checkUnderscores(h http.Header, action UnderscoreAction) error {
 func pomeriumCredential(auth string) bool {
 	scheme, value, _ := strings.Cut(auth, " ")
 	return strings.EqualFold(scheme, "Pomerium") || strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(strings.TrimSpace(value), "Pomerium-")
-}
-
-// claimHeaders returns the configured claim headers of a person. Pomerium: a
-// claim that the person does not have gives an empty header.
-func claimHeaders(id *identity.Identity, configured map[string]string) []identityHeader {
-	var headers []identityHeader
-	for _, name := range sortedKeys(configured) {
-		headers = append(headers, identityHeader{textproto.CanonicalMIMEHeaderKey(name), []string{headerText(claimText(id, configured[name]))}})
-	}
-	return headers
-}
-
-// claimText returns a claim as text. If the provider did not send the claim, the
-// identity's field of that name is used.
-func claimText(id *identity.Identity, claim string) string {
-	if values, ok := id.Claims[claim]; ok {
-		return joined(values)
-	}
-	switch claim {
-	case "email":
-		return id.Email
-	case "name":
-		return id.Name
-	case "sub", "user":
-		return id.UserID
-	case "sid":
-		return id.SessionID
-	case "groups":
-		return strings.Join(id.Groups, ",")
-	}
-	return ""
-}
-
-// headerText removes control characters, which a header's value can't hold
-// (RFC 9110 §5.5). So a claim can neither break a request nor add a header.
-func headerText(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s)
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gatehouse/internal/identity"
 	"gatehouse/internal/testing/browser"
 )
 
@@ -216,19 +215,5 @@ func TestStripCookies(t *testing.T) {
 		if got := h.Get("Cookie"); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.in, got, tt.want)
 		}
-	}
-}
-
-// Names are as the configuration has them, in the spelling of net/http. The
-// list form of jwt_claims_headers names X-Pomerium-Claim-<claim>.
-func TestClaimHeaders(t *testing.T) {
-	id := &identity.Identity{Email: "alice@example.com", Claims: map[string][]any{"odd": {"a\r\nX-Evil: 1"}, "many": {"a", 2.0, true}}}
-	h := http.Header{}
-	for _, header := range claimHeaders(id, map[string]string{"x-odd": "odd", "X-Many": "many", "X-Missing": "missing", "X-Pomerium-Claim-email": "email"}) {
-		h[header.name] = header.value
-	}
-	want := http.Header{"X-Odd": {"aX-Evil: 1"}, "X-Many": {"a,2,true"}, "X-Missing": {""}, "X-Pomerium-Claim-Email": {"alice@example.com"}}
-	if diff := cmp.Diff(want, h); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -84,13 +84,15 @@ func (t headerTemplate) expand(v *values) string {
 	}
 	var b strings.Builder
 	for i, part := range t {
-		if i%2 == 0 {
-			b.WriteString(part)
-		} else {
-			b.WriteString(v.resolve(part))
+		if i%2 == 1 {
+			part = v.resolve(part)
 		}
+		if hasControl(part) { // a header can't hold it, and without it would be another value
+			return ""
+		}
+		b.WriteString(part)
 	}
-	return headerText(b.String())
+	return b.String()
 }
 
 // resolve returns the value of a reference, or "". Pomerium's
