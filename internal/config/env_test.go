@@ -146,3 +146,18 @@ func TestAMissingFile(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// People copy scopes from places that separate them in different ways.
+func TestScopesAreSeparatedByCommasOrSpaces(t *testing.T) {
+	const idp = "idp_provider: oidc\nidp_provider_url: https://id.example.com\nidp_client_id: a\nidp_client_secret: b\n"
+	want := []string{"openid", "profile", "email"}
+	for _, written := range []string{
+		"openid,profile,email", "openid, profile, email", "openid profile email", "  openid   profile,email ,", "'openid profile email'",
+		"[openid, profile, email]", "['openid profile', email]", "['openid,profile', 'email']", `'["openid","profile","email"]'`,
+	} {
+		equal(t, "file: "+written, load(t, idp+"idp_scopes: "+written+"\n").IDPScopes, want)
+	}
+	for _, written := range []string{"openid,profile,email", "openid, profile, email", "openid profile email", `["openid","profile","email"]`, `["openid profile","email"]`} {
+		equal(t, "variable: "+written, load(t, idp, "IDP_SCOPES="+written).IDPScopes, want)
+	}
+}

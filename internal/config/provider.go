@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"gatehouse/internal/base/settings"
 )
@@ -34,8 +35,21 @@ func providers() map[string]provider {
 
 func providerNames() []string { return slices.Sorted(maps.Keys(providers())) }
 
+// splitScopes separates scopes that are written with spaces between them (RFC 6749
+// §3.3), or with commas inside the items of a list. A scope has neither.
+func splitScopes(written []string) []string {
+	var scopes []string
+	for _, item := range written {
+		scopes = append(scopes, strings.FieldsFunc(item, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })...)
+	}
+	return scopes
+}
+
 // completeProvider fills in the defaults of the provider's name.
 func (s *SignIn) completeProvider() {
+	if s.IDPScopes != nil {
+		s.IDPScopes = splitScopes(s.IDPScopes)
+	}
 	p, ok := providers()[s.IDPProvider]
 	if !ok {
 		return

@@ -85,7 +85,8 @@ type SignIn struct {
 	// The path of a file that holds `idp_client_secret`. It wins over the key.
 	IDPClientSecretFile string `key:"idp_client_secret_file"`
 
-	// The scopes to ask for, instead of the provider's defaults. For Amazon
+	// The scopes to ask for, instead of the provider's defaults: a list, or one
+	// text with commas or spaces between them. For Amazon
 	// Cognito with `idp_provider: oidc`, set `openid,profile,email`: the default
 	// has `offline_access`, which Cognito does not know.
 	IDPScopes []string `key:"idp_scopes"`
