@@ -145,7 +145,9 @@ func (p *Discovered) Exchange(ctx context.Context, code seal.Secret, verifier, n
 	if err != nil {
 		return nil, err
 	}
-	token, err := e.token.exchange(ctx, e.TokenURL, code, verifier, redirectURI)
+	token, err := p.asChanged(ctx, &e, func(e *endpoints) (*oauth2.Token, error) {
+		return e.token.exchange(ctx, e.TokenURL, code, verifier, redirectURI)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +161,9 @@ func (p *Discovered) Refresh(ctx context.Context, refresh seal.Secret, userID st
 	if err != nil {
 		return nil, err
 	}
-	token, err := e.token.refresh(ctx, e.TokenURL, refresh)
+	token, err := p.asChanged(ctx, &e, func(e *endpoints) (*oauth2.Token, error) {
+		return e.token.refresh(ctx, e.TokenURL, refresh)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +179,15 @@ func (p *Discovered) Refresh(ctx context.Context, refresh seal.Secret, userID st
 }
 
 func (p *Discovered) result(ctx context.Context, e *endpoints, token *oauth2.Token, nonce string) (*Result, error) {
+	r, err := p.read(ctx, e, token, nonce)
+	if next := p.changed(ctx, e, err); next != nil {
+		return p.read(ctx, next, token, nonce)
+	}
+	return r, err
+}
+
+// read makes a result of a token answer.
+func (p *Discovered) read(ctx context.Context, e *endpoints, token *oauth2.Token, nonce string) (*Result, error) {
 	tokens := tokensOf(token)
 	if tokens.ID == "" {
 		return nil, failed(StepToken, ErrRefused, "The provider issued no ID token. Check that %s has openid.", discoveredNames.scopes)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -14,11 +15,13 @@ import (
 
 // metadataLife is how long a discovery document is used. After a failure the
 // provider is asked again after firstPause; the pause doubles up to
-// longestPause.
+// longestPause. againPause is the shortest time between two fetches of a document
+// that is not old.
 const (
 	metadataLife = time.Hour
 	firstPause   = time.Second
 	longestPause = 30 * time.Second
+	againPause   = 10 * time.Second
 )
 
 // metadata is the part of a discovery document that we use.
@@ -46,7 +49,19 @@ type discovery struct {
 	known *metadata
 	until time.Time // known is fresh, or err stands, until then
 	pause time.Duration
+	asked time.Time // when the document was last fetched, or should have been
 	err   error
+}
+
+// again fetches the document although it is not old, unless it was fetched a moment
+// ago. It is for callers to whom the provider seems to have changed.
+func (d *discovery) again(ctx context.Context) *metadata {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := d.now(); now.Sub(d.asked) >= againPause {
+		d.fetch(context.WithoutCancel(ctx), now)
+	}
+	return d.known
 }
 
 // get returns the metadata. Old metadata stays in use while the provider does
@@ -64,13 +79,17 @@ func (d *discovery) get(ctx context.Context) (*metadata, error) {
 }
 
 func (d *discovery) fetch(ctx context.Context, now time.Time) {
+	d.asked = now
 	found, err := d.ask(ctx)
 	if d.err = err; err != nil {
 		d.pause = min(max(2*d.pause, firstPause), longestPause)
 		d.until = now.Add(d.pause)
 		return
 	}
-	d.known, d.pause, d.until = found, 0, now.Add(metadataLife)
+	d.pause, d.until = 0, now.Add(metadataLife)
+	if d.known == nil || !reflect.DeepEqual(d.known, found) {
+		d.known = found // the same document keeps the clients and the keys
+	}
 }
 
 // ask fetches the document; OpenID Connect Discovery §4.

@@ -40,17 +40,23 @@ func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 		return nil, failed(StepSignature, ErrUntrusted, "The ID token is malformed or signed with an algorithm that is not accepted.").because(err)
 	}
 	header := jws.Signatures[0].Header
-	keys, err := k.find(ctx, header.KeyID, header.Algorithm)
-	if err != nil {
-		return nil, err
-	}
-	for _, key := range keys {
-		if payload, err := jws.Verify(key.Key); err == nil {
-			return payload, nil
+	for again := false; ; again = true {
+		keys, err := k.find(ctx, header.KeyID, header.Algorithm)
+		if err != nil {
+			return nil, err
 		}
-	}
-	if len(keys) == 0 {
-		return nil, failed(StepKeys, ErrUntrusted, "The ID token is signed with key %q, which is not among the provider's keys. Check %s.", clean(header.KeyID, maxCode), k.setting)
+		for _, key := range keys {
+			if payload, err := jws.Verify(key.Key); err == nil {
+				return payload, nil
+			}
+		}
+		if len(keys) == 0 {
+			return nil, failed(StepKeys, ErrUntrusted, "The ID token is signed with key %q, which is not among the provider's keys. Check %s.", clean(header.KeyID, maxCode), k.setting)
+		}
+		// The provider may have a new key under the old id.
+		if again || !k.fetchAgain(ctx) {
+			break
+		}
 	}
 	return nil, failed(StepSignature, ErrUntrusted, "The signature of the ID token is wrong. Check that %s belongs to this provider.", k.setting)
 }
@@ -72,6 +78,16 @@ func (k *keySet) find(ctx context.Context, kid, alg string) ([]jose.JSONWebKey, 
 		return nil, k.err
 	}
 	return found, nil
+}
+
+// fetchAgain fetches the keys although they are not old, unless they were fetched a
+// moment ago. It reports whether it has new ones.
+func (k *keySet) fetchAgain(ctx context.Context) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	before := k.fetched
+	k.fetch(ctx, k.now())
+	return !k.fetched.Equal(before)
 }
 
 func (k *keySet) fetch(ctx context.Context, now time.Time) {

@@ -54,6 +54,21 @@ func TestNumbersOfClaimsAreKeptExactly(t *testing.T) {
 	}
 }
 
+// OpenID Connect Core §3.1.3.7 asks for azp where there are several audiences, and
+// several providers leave it out.
+func TestOurClientAmongSeveralAudiencesIsEnough(t *testing.T) {
+	for _, azp := range []any{nil, "", "client"} {
+		f := newFake(t)
+		f.claims["aud"], f.claims["azp"] = []string{"api", "client"}, azp
+		if _, err := f.discovered(t).Exchange(t.Context(), "code", "v", f.nonce, ""); err != nil {
+			t.Errorf("azp %v: %v", azp, err)
+		}
+		if _, err := f.explicit(t, nil).Exchange(t.Context(), "code", "", f.nonce, ""); err != nil {
+			t.Errorf("azp %v, explicit: %v", azp, err)
+		}
+	}
+}
+
 func TestUserIDPrefersOID(t *testing.T) {
 	f := newFake(t)
 	f.claims["oid"] = "object-1"

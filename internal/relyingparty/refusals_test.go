@@ -40,7 +40,11 @@ func TestExchangeRefuses(t *testing.T) {
 		{"no nonce", claim("nonce", nil), StepClaims, ErrUntrusted, "lacks the nonce"},
 		{"wrong audience", claim("aud", "another"), StepClaims, ErrUntrusted, `meant for`},
 		{"no audience", claim("aud", nil), StepClaims, ErrUntrusted, "meant for"},
-		{"many audiences, another's token", claim("aud", []string{"client", "x"}), StepClaims, ErrUntrusted, "azp"},
+		{"many audiences without ours", claim("aud", []string{"y", "x"}), StepClaims, ErrUntrusted, "not for this client"},
+		{"many audiences, another's token", func(f *fakeProvider) {
+			f.claims["aud"], f.claims["azp"] = []string{"client", "x"}, "x"
+		}, StepClaims, ErrUntrusted, "azp"},
+		{"authorized party is no text", claim("azp", 7), StepClaims, ErrUntrusted, "azp"},
 		{"authorized party is another", claim("azp", "x"), StepClaims, ErrUntrusted, "azp"},
 		{"no issuer", claim("iss", nil), StepClaims, ErrUntrusted, "issue"},
 		{"no subject", claim("sub", nil), StepClaims, ErrUntrusted, "subject"},

@@ -49,9 +49,10 @@ func (c *tokenClient) refresh(ctx context.Context, tokenURL string, refresh seal
 	})
 }
 
-// try calls with client_secret_basic first. If the provider refuses the client
-// in this form, it calls with client_secret_post; a refused call does not spend
-// the code. try remembers the form that worked.
+// try calls in the form that worked last, at first with client_secret_basic. If
+// the provider refuses the client in this form, try calls in the other,
+// client_secret_post: the provider may have changed. A refused call does not spend
+// the code.
 func (c *tokenClient) try(ctx context.Context, tokenURL string, call func(context.Context, *oauth2.Config) (*oauth2.Token, error)) (*oauth2.Token, error) {
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, c.http)
 	var err error
@@ -73,9 +74,7 @@ func (c *tokenClient) styles() []oauth2.AuthStyle {
 	switch known := oauth2.AuthStyle(c.style.Load()); {
 	case c.secret == "":
 		return []oauth2.AuthStyle{oauth2.AuthStyleInParams} // a public client says only its id
-	case known != oauth2.AuthStyleAutoDetect:
-		return []oauth2.AuthStyle{known}
-	case c.postFirst:
+	case known == oauth2.AuthStyleInParams, known == oauth2.AuthStyleAutoDetect && c.postFirst:
 		return []oauth2.AuthStyle{oauth2.AuthStyleInParams, oauth2.AuthStyleInHeader}
 	}
 	return []oauth2.AuthStyle{oauth2.AuthStyleInHeader, oauth2.AuthStyleInParams}
