@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
+	"gatehouse/internal/server"
 )
 
 // configSource says where a command reads its configuration.
@@ -23,7 +24,7 @@ func (s *configSource) source() settings.Source {
 // load reads the configuration. It refuses to go on without a file and without
 // a variable: the command would use a new database in the working directory.
 func (s *configSource) load() (*config.Config, error) {
-	c, err := config.Load(s.source())
+	c, err := config.Load(s.source(), server.PolicyFaults)
 	if err == nil && s.path == "" && c.Empty() {
 		return nil, wrongUsage("nothing is configured; name a file with --config, or set environment variables such as ROUTES")
 	}

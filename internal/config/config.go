@@ -62,6 +62,8 @@ type Config struct {
 
 	trail settings.Trail
 	empty bool // neither the file nor the environment has a key
+
+	checks []Check // of Load; Watch makes them again
 }
 
 // AllRoutes returns the routes in the order in which they are tried: those of

@@ -7,11 +7,16 @@ import (
 	"gatehouse/internal/base/settings"
 )
 
-// Load reads a configuration, fills in the defaults, and validates it. If the
-// configuration is wrong, Load returns nil and a [*settings.Faults] with all
-// that is wrong.
-func Load(src settings.Source) (*Config, error) {
-	c, err := load(src)
+// Check finds what is wrong with a configuration in the eyes of an engine, such as
+// the one that compiles policies. It gets configurations that are wrong in other
+// ways too. A fault comes from [Config.Fault].
+type Check func(*Config) []settings.Fault
+
+// Load reads a configuration, fills in the defaults, and validates it, with
+// further checks too. If the configuration is wrong, Load returns nil and a
+// [*settings.Faults] with all that is wrong.
+func Load(src settings.Source, further ...Check) (*Config, error) {
+	c, err := load(src, further)
 	if err != nil {
 		return nil, err
 	}
@@ -23,8 +28,8 @@ func (c *Config) Empty() bool { return c.empty }
 
 // load is Load, but returns what it could read even of a wrong configuration:
 // the trail says which files to watch.
-func load(src settings.Source) (*Config, error) {
-	c := &Config{}
+func load(src settings.Source, further []Check) (*Config, error) {
+	c := &Config{checks: further}
 	doc := settings.Open(src)
 	c.trail = doc.Trail()
 	overlay(doc, c)
@@ -36,7 +41,11 @@ func load(src settings.Source) (*Config, error) {
 	c.complete()
 	c.warn(foreign.ignored)
 	if doc.Root.Kind == settings.Map {
-		doc.Add(c.faults())
+		found := c.faults()
+		for _, check := range further {
+			found = append(found, check(c)...)
+		}
+		doc.Add(found)
 	}
 	return c, doc.Err()
 }

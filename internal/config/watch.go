@@ -27,7 +27,7 @@ func Watch(ctx context.Context, current *Config, onChange func(*Config), onError
 	}
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
-	w := watcher{source: current.trail.Source(), loaded: current.trail.Files()}
+	w := watcher{source: current.trail.Source(), checks: current.checks, loaded: current.trail.Files()}
 	if w.source.Path != "" {
 		w.source.Data = nil
 	}
@@ -43,6 +43,7 @@ func Watch(ctx context.Context, current *Config, onChange func(*Config), onError
 
 type watcher struct {
 	source settings.Source
+	checks []Check
 	loaded map[string]string // digests of the files at the last load
 	seen   map[string]string // digests at the last look, if they differed
 }
@@ -60,7 +61,7 @@ func (w *watcher) look(onChange func(*Config), onError func(error)) {
 		w.seen = now
 		return
 	}
-	c, err := load(w.source)
+	c, err := load(w.source, w.checks)
 	w.loaded, w.seen = c.trail.Files(), nil
 	if err != nil {
 		onError(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,7 +28,7 @@ func watch(t *testing.T, first string, steps func(w *watched)) {
 		w := &watched{t: t, dir: dir}
 		w.write("client", "one")
 		w.write("config.yaml", first)
-		c, err := config.Load(settings.Source{Path: filepath.Join(dir, "config.yaml")})
+		c, err := config.Load(settings.Source{Path: filepath.Join(dir, "config.yaml")}, refuseForbidden)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,6 +43,26 @@ func watch(t *testing.T, first string, steps func(w *watched)) {
 		steps(w)
 		cancel()
 		<-done
+	})
+}
+
+// refuseForbidden is a further check, as that of the policies is.
+func refuseForbidden(c *config.Config) []settings.Fault {
+	if c.CookieName != "forbidden" {
+		return nil
+	}
+	return []settings.Fault{c.Fault("cookie_name", "forbidden", "", "")}
+}
+
+// A reload reports the faults of the further checks with all others.
+func TestWatchMakesTheFurtherChecksAgain(t *testing.T) {
+	watch(t, "cookie_name: zero\n", func(w *watched) {
+		w.write("config.yaml", "cookie_name: forbidden\ncookie_same_site: loose\n")
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if len(w.versions) != 0 || len(w.faults) != 1 || !strings.Contains(w.faults[0], "cookie_name: forbidden") || !strings.Contains(w.faults[0], "cookie_same_site") {
+			t.Errorf("got the configurations %v and the faults %q, want both faults at once", w.versions, w.faults)
+		}
 	})
 }
 

@@ -15,10 +15,7 @@ func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := policy.Compile(policy.Access{
-		Public: r.AllowPublicUnauthenticatedAccess, AnyUser: r.AllowAnyAuthenticatedUser, CORSPreflight: r.CORSAllowPreflight,
-		Users: r.AllowedUsers, Domains: r.AllowedDomains, IDPClaims: r.AllowedIDPClaims, PPL: r.Allow.Policy,
-	})
+	p, err := policy.Compile(accessOf(r))
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +32,14 @@ func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
 	setUpstreams(out, r)
 	setHeaders(out, r)
 	return out, setTLS(out, r)
+}
+
+// accessOf returns the keys of a route that say who may pass.
+func accessOf(r *config.Route) policy.Access {
+	return policy.Access{
+		Public: r.AllowPublicUnauthenticatedAccess, AnyUser: r.AllowAnyAuthenticatedUser, CORSPreflight: r.CORSAllowPreflight,
+		Users: r.AllowedUsers, Domains: r.AllowedDomains, IDPClaims: r.AllowedIDPClaims, PPL: r.Allow.Policy,
+	}
 }
 
 func rewriteOf(r *config.Route) route.Rewrite {

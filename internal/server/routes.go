@@ -51,6 +51,18 @@ func matchersOf(routes []*proxy.Route) []*route.Route {
 	return matchers
 }
 
+// PolicyFaults returns what is wrong with the policies of a configuration. It is a
+// [config.Check], so that the faults of policies are reported with all others.
+func PolicyFaults(c *config.Config) []settings.Fault {
+	var all []settings.Fault
+	for _, r := range c.AllRoutes() {
+		if _, err := policy.Compile(accessOf(r)); err != nil {
+			all = append(all, routeFaults(c, r, err)...)
+		}
+	}
+	return all
+}
+
 // tableFaults places in the file what the table finds wrong with the routes
 // whose keys these are.
 func tableFaults(c *config.Config, keys []*config.Route, err error) []settings.Fault {
