@@ -59,6 +59,33 @@ func TestWebsocket(t *testing.T) {
 	}
 }
 
+// TestWebsocketOfAnotherPage opens websockets with the cookie of a person, as a
+// script of another site's page can.
+func TestWebsocketOfAnotherPage(t *testing.T) {
+	t.Parallel()
+	up := httptest.NewServer(websocket.Server{Handler: echoSocket})
+	t.Cleanup(up.Close)
+	s := newSystem(t, sqlite(t), fmt.Sprintf(`
+  - from: https://app.{host}
+    to: %s
+    allow_websockets: true
+    allowed_websocket_origins: [https://console.example.com]
+    allow_any_authenticated_user: true
+`, up.URL), "")
+	alice := s.signedIn(t, "alice", alicePassword)
+	const cookie = "__Host-_pomerium"
+	session := cookie + "=" + alice.Cookie(s.app+"/", cookie)
+	for page, want := range map[string]bool{"https://console.example.com": true, "https://evil.example.com": false} {
+		conn, err := s.dialFrom(t, page, "app", session)
+		if err == nil {
+			conn.Close()
+		}
+		if opened := err == nil; opened != want {
+			t.Errorf("a page of %s: opened %t (%v), want %t", page, opened, err, want)
+		}
+	}
+}
+
 // echoSocket sends each message back, with the e-mail address of the user that
 // the gateway has passed on.
 func echoSocket(conn *websocket.Conn) {
@@ -73,11 +100,17 @@ func echoSocket(conn *websocket.Conn) {
 	}
 }
 
-// dial opens a websocket at a host of the gateway.
+// dial opens a websocket at a host of the gateway, as a page of that host does.
 func (s *system) dial(t *testing.T, host, cookie string) (*websocket.Conn, error) {
 	t.Helper()
+	return s.dialFrom(t, fmt.Sprintf("https://%s.localhost:%d", host, s.port), host, cookie)
+}
+
+// dialFrom is dial for a page of any origin.
+func (s *system) dialFrom(t *testing.T, page, host, cookie string) (*websocket.Conn, error) {
+	t.Helper()
 	address := fmt.Sprintf("%s.localhost:%d", host, s.port)
-	config, err := websocket.NewConfig("wss://"+address+"/", "https://"+address)
+	config, err := websocket.NewConfig("wss://"+address+"/", page)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -230,7 +230,10 @@ type Upstream struct {
 	// `default_upstream_timeout` applies. With websockets there is no limit.
 	Timeout *time.Duration `key:"timeout"`
 
-	// How long a request may stay open without a byte in either direction.
+	// How long a request may stay open without a byte in either direction, before
+	// the first one too; 0 for no limit. Left out, it is five minutes, and without
+	// limit for a route with `allow_websockets`. A `timeout` that is not longer
+	// ends the request first.
 	IdleTimeout *time.Duration `key:"idle_timeout"`
 
 	// Let websocket connections through.

@@ -2,8 +2,12 @@ package config
 
 import (
 	"crypto/x509"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"gatehouse/internal/base/settings"
 )
 
 // Upstreams holds the settings for all upstreams and all answers.
@@ -16,6 +20,12 @@ type Upstreams struct {
 	// all of them off, the built-in ones included.
 	SetResponseHeaders map[string]string `key:"set_response_headers"`
 
+	// Names of headers, as HTTP/1.1 upstreams and clients need them, for programs
+	// that compare them letter by letter: `[X-CSRFToken, SOAPAction]`. Gatehouse
+	// sends names as they are registered, and others with a capital letter after
+	// each hyphen, not as they came. HTTP/2 sends all names in small letters.
+	HTTP1HeaderNames []string `key:"http1_header_names"`
+
 	// A certificate authority to trust in addition to the system's, for
 	// upstreams and identity providers: base64 of PEM, or PEM.
 	CertificateAuthority string `key:"certificate_authority"`
@@ -26,7 +36,24 @@ type Upstreams struct {
 
 func (k *checker) checkUpstreams(u *Upstreams) {
 	k.headers("set_response_headers", u.SetResponseHeaders)
+	for i, name := range u.HTTP1HeaderNames {
+		k.headerSpelling(settings.Item("http1_header_names", i), name)
+	}
 	k.authority("certificate_authority", u.CertificateAuthority)
+}
+
+// connectionHeaders are the headers that belong to a connection or to the form of
+// a message: nothing passes them on as they are.
+var connectionHeaders = []string{
+	"Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Expect", "Host", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent",
+}
+
+// headerSpelling checks the name of a header that is to be sent as it is written.
+func (k *checker) headerSpelling(path, name string) {
+	k.headerName(path, name)
+	if slices.Contains(connectionHeaders, http.CanonicalHeaderKey(name)) {
+		k.fail(path, settings.Quote(name), "a header whose spelling can be chosen", "leave it out")
+	}
 }
 
 // authority checks that text is empty or holds certificates.

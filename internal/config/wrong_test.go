@@ -109,6 +109,10 @@ func TestValuesOfTheWrongForm(t *testing.T) {
 			`insecure_server: "yep" is not true or false (config.yaml:1)`},
 		{"a number", "xff_num_trusted_hops: one\n", nil,
 			`xff_num_trusted_hops: "one" is not a whole number (config.yaml:1)`},
+		{"spellings that nobody can choose", "http1_header_names: [content-length, 'a b', Host]\n", nil, `
+http1_header_names[0]: "content-length" is not a header whose spelling can be chosen (config.yaml:1); leave it out
+http1_header_names[1]: "a b" is not the name of a header (config.yaml:1)
+http1_header_names[2]: "Host" is not a header whose spelling can be chosen (config.yaml:1); leave it out`},
 		{"a duration without unit", "timeout_read: 30\n", nil,
 			`timeout_read: "30" is not a duration such as "30s" (config.yaml:1); did you mean "30s"?`},
 		{"a duration in days", "cookie_expire: 7d\n", nil,

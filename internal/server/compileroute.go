@@ -74,9 +74,7 @@ func setUpstreams(out *proxy.Route, r *config.Route) {
 	if r.Response != nil {
 		out.Response = &proxy.Response{Status: r.Response.Status, Body: r.Response.Body}
 	}
-	if r.IdleTimeout != nil {
-		out.IdleTimeout = *r.IdleTimeout
-	}
+	out.IdleTimeout = r.IdleTimeout
 	if r.AllowWebsockets {
 		out.Upgrades, out.Origins = []string{"websocket"}, r.AllowedWebsocketOrigins
 	}

@@ -35,7 +35,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Co
 		Elsewhere:       g.server.elsewhere,
 		AuthenticateURL: authenticateURL(c), SharedSecret: g.secrets.shared, CookieSecret: g.secrets.cookie, SigningKeys: keys,
 		Providers: g.providers(), Sessions: g.sessions, Tickets: g.tickets, Attempts: g.attempts,
-		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers,
+		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers, HeaderNames: c.HTTP1HeaderNames,
 		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
 		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
 		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,

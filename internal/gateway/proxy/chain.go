@@ -46,6 +46,10 @@ type exchange struct {
 
 	question policy.Request // what the policy is asked
 
+	answer  *answerWriter
+	silence *silence   // nil: the request may be silent
+	body    answerBody // of the upstream
+
 	upstreamPath string
 	told         *told       // what the upstream is told about the person; nil: nothing
 	added        http.Header // by the other front
@@ -79,7 +83,8 @@ func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
 		redirect(w, c.cleanedURL(r, host, cleaned), http.StatusTemporaryRedirect)
 		return nil
 	}
-	return c.application(w, r, &exchange{host: host, cleaned: cleaned, addr: clientAddr(r, c.trustedHops)})
+	answer, _ := w.(*answerWriter)
+	return c.application(w, r, &exchange{answer: answer, host: host, cleaned: cleaned, addr: clientAddr(r, c.trustedHops)})
 }
 
 // readTarget returns the host of a request, and brings r.Host into the spelling

@@ -50,7 +50,9 @@ func compile(cfg Config, bg *background) (*live, error) {
 		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops,
 	}
 	c.pomerium = cfg.newPomerium(c, keys, bg)
-	return &live{chain: c, given: cfg.Routes, handler: web.Handle(c.serve, c.answers.render), transports: ts}, nil
+	answering := web.Handle(c.serve, c.answers.render)
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answering.ServeHTTP(f.newAnswerWriter(w), r) })
+	return &live{chain: c, given: cfg.Routes, handler: handler, transports: ts}, nil
 }
 
 func (cfg *Config) validate() error {
@@ -92,7 +94,7 @@ func (cfg *Config) deriveKeys() (*keys, error) {
 func (cfg *Config) newForwarder(k *keys) *forwarder {
 	return &forwarder{
 		answers: &answers{transportSecurity: cfg.defaultResponseHeaders()["Strict-Transport-Security"]},
-		cookies: newCookies(cfg.Cookie, k.cookies, cfg.Front), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops),
+		cookies: newCookies(cfg.Cookie, k.cookies, cfg.Front), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), spellings: newSpellings(cfg.HeaderNames),
 		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
 		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, joining: joiningRoutes(cfg.Routes), now: cfg.Now,
 	}

@@ -24,6 +24,7 @@ type compiledRoute struct {
 	upgrades      []string
 	origins       []string      // whose pages may ask for upgrades in a person's name, besides the route's own
 	timeout       time.Duration // 0: none
+	idle          time.Duration // without a byte in either direction; 0: no limit
 
 	request  []headerTo // set_request_headers
 	jwt      bool       // a template of request needs the assertion
@@ -55,7 +56,7 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 		Route: r, label: cmp.Or(r.Name, r.From.String()), needsIdentity: r.Policy.NeedsIdentity(), upgrades: r.Upgrades,
 		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), builtIn: cfg.builtInHeaders(r), rewrites: r.RewriteResponseHeaders,
 	}
-	cr.origins = cr.knownOrigins()
+	cr.origins, cr.idle = cr.knownOrigins(), cr.idleTimeoutOf()
 	if err := cr.compileRequestHeaders(); err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ type forwarder struct {
 	reserved    *reserved
 	assertions  *assertions
 	underscores UnderscoreAction
+	spellings   spellings
 	appendPeer  bool     // to X-Forwarded-For
 	front       Front    // nil: Pomerium's alone
 	joining     []*Route // with depends_on
@@ -63,7 +64,12 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 		ctx, cancel = context.WithTimeout(ctx, x.route.timeout)
 		defer cancel()
 	}
-	x.route.proxy.ServeHTTP(&interimGuard{w, f}, r.WithContext(ctx))
+	ctx, heard, stop := watchSilence(ctx, x.route.idle)
+	defer stop()
+	r = r.WithContext(ctx)
+	x.silence = heard
+	heard.watchBody(r)
+	x.route.proxy.ServeHTTP(x.answer, r)
 	return nil
 }
 
@@ -140,6 +146,7 @@ func (f *forwarder) rewrite(pr *httputil.ProxyRequest) {
 	for _, name := range x.route.remove {
 		delete(out.Header, name)
 	}
+	f.spellings.apply(out.Header)
 }
 
 // setPath sets an escaped path. RawPath stays empty if the path is its own
@@ -181,7 +188,9 @@ func (f *forwarder) setForwarded(pr *httputil.ProxyRequest, x *exchange, public 
 	if prior != "" {
 		h["X-Forwarded-For"] = v[0:1:1]
 	}
-	h["X-Forwarded-Host"] = v[1:2:2]
+	if !x.route.KeepsHost() { // Pomerium: it would say the same as Host
+		h["X-Forwarded-Host"] = v[1:2:2]
+	}
 	h["X-Forwarded-Proto"] = v[2:3:3]
 	if v[3] != "" {
 		h["X-Request-Id"] = v[3:4:4]

@@ -54,6 +54,9 @@ type Config struct {
 	// ResponseHeaders are set on every answer (set_response_headers). nil: the
 	// defaults; empty: none.
 	ResponseHeaders map[string]string
+	// HeaderNames are names of headers as HTTP/1.1 sends them (http1_header_names),
+	// besides those that are known to need another spelling than net/http's.
+	HeaderNames []string
 	// TLS says that this process serves TLS. Then the default response headers
 	// have Strict-Transport-Security.
 	TLS bool

@@ -1,8 +1,10 @@
 package proxy
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,8 +14,14 @@ import (
 // Whatever spelling of a host a client finds, it is refused, or the upstream sees
 // the one name under which people know the application.
 func TestTheUpstreamSeesOneSpellingOfAHost(t *testing.T) {
+	for _, kept := range []bool{true, false} {
+		t.Run(fmt.Sprintf("preserve_host_header %t", kept), func(t *testing.T) { oneSpellingOfAHost(t, kept) })
+	}
+}
+
+func oneSpellingOfAHost(t *testing.T, kept bool) {
 	w := newWorld(t, func(w *world, c *Config) {
-		preserve := func(r *Route) { r.Rewrite.PreserveHost = true }
+		preserve := func(r *Route) { r.Rewrite.PreserveHost = kept }
 		c.Routes = append(c.Routes,
 			w.route("https://x.example.com", policy.Access{Public: true}, preserve),
 			w.route("https://*.wild.example.com", policy.Access{Public: true}, preserve),
@@ -77,7 +85,7 @@ func TestTheUpstreamSeesOneSpellingOfAHost(t *testing.T) {
 	}
 	for header, want := range ok {
 		got := w.exchange("GET / HTTP/1.1\n" + header + "\nX-Forwarded-Host: evil.example.net\nForwarded: host=evil.example.net\n\n")
-		wantTarget(t, w, header, got, "/", want)
+		wantTarget(t, w, header, got, "/", want, kept)
 	}
 	for target, want := range map[string]string{
 		"https://x.example.com:" + port + "/y":     x,
@@ -98,13 +106,14 @@ func TestTheUpstreamSeesOneSpellingOfAHost(t *testing.T) {
 		if !strings.Contains(target, "//") {
 			header = "Host: x.example.com"
 		}
-		wantTarget(t, w, target, w.exchange("GET "+target+" HTTP/1.1\n"+header+"\n\n"), "/y", want)
+		wantTarget(t, w, target, w.exchange("GET "+target+" HTTP/1.1\n"+header+"\n\n"), "/y", want, kept)
 	}
 }
 
 // wantTarget checks what became of a request: want is the host that the upstream
-// sees, a status, or "" for 400.
-func wantTarget(t *testing.T, w *world, asked string, answer *http.Response, path, want string) {
+// sees, a status, or "" for 400. A kept host is in Host alone, another in
+// X-Forwarded-Host.
+func wantTarget(t *testing.T, w *world, asked string, answer *http.Response, path, want string, kept bool) {
 	t.Helper()
 	got := w.Upstream.Got()
 	switch {
@@ -118,7 +127,8 @@ func wantTarget(t *testing.T, w *world, asked string, answer *http.Response, pat
 		}
 	case got == nil:
 		t.Errorf("%q: got %d, want it to reach the upstream", asked, answer.StatusCode)
-	case got.Host != want || got.Header.Get("X-Forwarded-Host") != want || len(got.Header.Values("X-Forwarded-Host")) != 1 || got.RequestURI != path || got.Header.Get("Forwarded") != "":
+	case kept && (got.Host != want || got.Header["X-Forwarded-Host"] != nil), !kept && !slices.Equal(got.Header["X-Forwarded-Host"], []string{want}),
+		got.RequestURI != path || got.Header.Get("Forwarded") != "":
 		t.Errorf("%q: the upstream got %s at %s, X-Forwarded-Host %q; want %s at %s", asked, got.RequestURI, got.Host, got.Header["X-Forwarded-Host"], path, want)
 	}
 }

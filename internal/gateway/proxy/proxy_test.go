@@ -339,7 +339,7 @@ func TestIdleTimeout(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	t.Cleanup(upstream.Close)
-	w := newWorld(t, public(func(r *Route) { r.To, r.IdleTimeout = to(upstream.URL), 20*time.Millisecond }))
+	w := newWorld(t, public(func(r *Route) { r.To, r.IdleTimeout = to(upstream.URL), duration(20*time.Millisecond) }))
 	req, _ := http.NewRequestWithContext(context.Background(), "GET", address("https://x.example.com/"), nil)
 	resp, err := w.network.Client().Do(req)
 	if err == nil {

@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/web"
@@ -62,17 +60,12 @@ func (f *forwarder) modifyResponse(res *http.Response) error {
 		delete(h, "X-Request-Id") // the gateway has set its own
 	}
 	f.dropOwnCookies(h)
-	if res.ContentLength < 0 && res.StatusCode != http.StatusSwitchingProtocols {
-		res.Body = &trailerGuard{res.Body, res}
-	}
 	setResponseHeaders(h, x.route)
 	for _, rw := range x.route.rewrites {
 		rw.apply(h)
 	}
 	keepPersonal(h, x)
-	if x.route.IdleTimeout > 0 && res.StatusCode != http.StatusSwitchingProtocols {
-		res.Body = newIdleBody(res.Body, x.route.IdleTimeout)
-	}
+	x.watchAnswer(res)
 	return nil
 }
 
@@ -107,41 +100,6 @@ func (f *forwarder) dropOwnCookies(h http.Header) {
 	h["Set-Cookie"] = kept
 }
 
-// trailerGuard removes from an answer's trailers what modifyResponse removes from
-// its headers. Trailers are known when the body is closed.
-type trailerGuard struct {
-	io.ReadCloser
-	res *http.Response
-}
-
-func (g *trailerGuard) Close() error {
-	err := g.ReadCloser.Close()
-	for name := range g.res.Trailer {
-		switch http.CanonicalHeaderKey(name) {
-		case "Set-Cookie", headerIntercepted:
-			delete(g.res.Trailer, name)
-		}
-	}
-	return err
-}
-
-// interimGuard passes an answer on, and removes the gateway's own cookies from
-// interim answers (1xx), which modifyResponse does not see.
-type interimGuard struct {
-	http.ResponseWriter
-	forwarder *forwarder
-}
-
-func (g *interimGuard) WriteHeader(status int) {
-	if status < http.StatusOK {
-		g.forwarder.dropOwnCookies(g.Header())
-	}
-	g.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap lets http.ResponseController reach flushing and hijacking.
-func (g *interimGuard) Unwrap() http.ResponseWriter { return g.ResponseWriter }
-
 // upstreamFailed answers if the upstream gave no answer.
 func (f *forwarder) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
 	failure := classify(r.Context(), err)
@@ -156,6 +114,8 @@ func (f *forwarder) upstreamFailed(w http.ResponseWriter, r *http.Request, err e
 func classify(ctx context.Context, err error) error {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
+	case errors.Is(context.Cause(ctx), errSilent):
+		return ErrUpstreamSlow.Because(errSilent)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return errClientGone
 	case errors.Is(err, context.DeadlineExceeded):
@@ -166,28 +126,4 @@ func classify(ctx context.Context, err error) error {
 		return ErrUpstreamDown.Because(err)
 	}
 	return ErrUpstreamBroken.Because(err)
-}
-
-// idleBody is an answer that is cut off after too long without data.
-type idleBody struct {
-	io.ReadCloser
-	timer *time.Timer
-	limit time.Duration
-}
-
-func newIdleBody(body io.ReadCloser, limit time.Duration) *idleBody {
-	b := &idleBody{ReadCloser: body, limit: limit}
-	b.timer = time.AfterFunc(limit, func() { body.Close() })
-	return b
-}
-
-func (b *idleBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.timer.Reset(b.limit)
-	return n, err
-}
-
-func (b *idleBody) Close() error {
-	b.timer.Stop()
-	return b.ReadCloser.Close()
 }

@@ -29,7 +29,7 @@ type Route struct {
 	Response *Response
 
 	Timeout     *time.Duration // whole answer; nil: the gateway's, none with upgrades; 0: none
-	IdleTimeout time.Duration  // between two reads of the answer; 0: none
+	IdleTimeout *time.Duration // without a byte in either direction; nil: five minutes, none with upgrades; 0: none
 	Upgrades    []string       // allowed values of Upgrade, lower case: "websocket", "spdy/3.1"
 	Origins     []string       // whose pages may ask for upgrades with a session, besides the route's own: "https://app.example.com"
 	TLS         UpstreamTLS

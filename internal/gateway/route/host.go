@@ -29,6 +29,12 @@ func (r *Route) UpstreamHost(public, upstream string, header http.Header, c Clea
 	return upstream
 }
 
+// KeepsHost reports whether UpstreamHost is always the public host.
+func (r *Route) KeepsHost() bool {
+	w := r.Rewrite
+	return w.PreserveHost && w.Host == "" && w.HostHeader == "" && w.HostPathRegexPattern == ""
+}
+
 func hostOr(host, otherwise string) string {
 	if usableHost(host) {
 		return host

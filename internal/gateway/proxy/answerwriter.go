@@ -1,0 +1,73 @@
+package proxy
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+)
+
+// answerWriter writes every answer of the gateway: its own and those of
+// upstreams. It gives the names of headers the spelling that strict clients need,
+// and sends a body of known length on as it comes.
+type answerWriter struct {
+	http.ResponseWriter
+	forwarder *forwarder
+	id        []string // the request's X-Request-Id
+	left      int64    // of an upstream's body; 0 or less: unknown, or nothing is left
+	begun     bool     // the status was written
+	hijacked  bool
+}
+
+func (f *forwarder) newAnswerWriter(w http.ResponseWriter) *answerWriter {
+	return &answerWriter{ResponseWriter: w, forwarder: f, id: w.Header()["X-Request-Id"]}
+}
+
+// WriteHeader implements http.ResponseWriter. Interim answers (1xx), which
+// modifyResponse does not see, lose the gateway's own cookies. ReverseProxy clears
+// all headers after them, those of the gateway too.
+func (w *answerWriter) WriteHeader(status int) {
+	h := w.ResponseWriter.Header()
+	if status < http.StatusOK {
+		w.forwarder.dropOwnCookies(h)
+	} else if w.begun = true; w.id != nil && h["X-Request-Id"] == nil {
+		h["X-Request-Id"] = w.id
+	}
+	w.forwarder.spellings.apply(h)
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements io.Writer. If more of a body is to come, what there is goes out
+// at once.
+func (w *answerWriter) Write(p []byte) (int, error) {
+	if !w.begun {
+		w.WriteHeader(http.StatusOK)
+	}
+	n, err := w.ResponseWriter.Write(p)
+	if w.left -= int64(n); w.left > 0 {
+		w.flush()
+	}
+	return n, err
+}
+
+func (w *answerWriter) flush() {
+	_ = http.NewResponseController(w.ResponseWriter).Flush() // a client that has gone is noticed by the next write
+}
+
+// Hijack implements http.Hijacker.
+func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.hijacked = true
+	return http.NewResponseController(w.ResponseWriter).Hijack()
+}
+
+// Header implements http.ResponseWriter. Who hijacked the connection writes the
+// headers without WriteHeader.
+func (w *answerWriter) Header() http.Header {
+	h := w.ResponseWriter.Header()
+	if w.hijacked {
+		w.forwarder.spellings.apply(h)
+	}
+	return h
+}
+
+// Unwrap lets http.ResponseController reach flushing.
+func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,155 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"gatehouse/internal/base/web"
+)
+
+// defaultIdleTimeout is Envoy's, which Pomerium keeps.
+const defaultIdleTimeout = 5 * time.Minute
+
+// errSilent ends a request that has been silent for too long.
+var errSilent = errors.New("nothing was sent or received for too long (idle_timeout)")
+
+// idleTimeoutOf returns how long the requests of a route may be silent; 0 is no
+// limit. A limit on the whole request that is not longer makes it needless.
+func (cr *compiledRoute) idleTimeoutOf() time.Duration {
+	limit := defaultIdleTimeout
+	switch {
+	case cr.IdleTimeout != nil:
+		limit = *cr.IdleTimeout
+	case len(cr.Upgrades) > 0:
+		return 0 // Pomerium: an upgraded connection may be silent
+	}
+	if cr.timeout > 0 && limit >= cr.timeout {
+		return 0
+	}
+	return limit
+}
+
+// silence cancels a request when no byte has passed in either direction for too
+// long, from its beginning to its end. A nil one never does.
+type silence struct {
+	limit time.Duration
+	timer *time.Timer
+}
+
+// watchSilence returns a context that ends with errSilent, and what must hear of
+// every byte. A limit of 0 watches nothing. The stop function ends the watch.
+func watchSilence(ctx context.Context, limit time.Duration) (context.Context, *silence, func()) {
+	if limit <= 0 {
+		return ctx, nil, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	s := &silence{limit: limit, timer: time.AfterFunc(limit, func() { cancel(errSilent) })}
+	return ctx, s, func() {
+		s.timer.Stop()
+		cancel(nil)
+	}
+}
+
+func (s *silence) heard(n int) {
+	if s != nil && n > 0 {
+		s.timer.Reset(s.limit)
+	}
+}
+
+// heardBody is the body of a request under a watch.
+type heardBody struct {
+	io.ReadCloser
+	silence *silence
+}
+
+func (b heardBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.silence.heard(n)
+	return n, err
+}
+
+// watchBody lets a watch hear of the body of a request.
+func (s *silence) watchBody(r *http.Request) {
+	if s != nil && r.Body != nil && r.Body != http.NoBody {
+		r.Body = heardBody{r.Body, s}
+	}
+}
+
+// answerBody is the body of an upstream's answer, or a connection that was
+// upgraded.
+type answerBody struct {
+	io.ReadCloser
+	x   *exchange
+	res *http.Response
+}
+
+// Read implements io.Reader. If the upstream dies midway, the client still gets
+// what there was, and the log has the reason.
+func (b *answerBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.x.silence.heard(n)
+	if err == nil || err == io.EOF {
+		return n, err
+	}
+	if b.x.answer.left > 0 {
+		b.x.answer.flush()
+	}
+	if failure := classify(b.res.Request.Context(), err); !errors.Is(failure, errClientGone) {
+		web.NoteError(b.res.Request.Context(), failure)
+	}
+	return n, err
+}
+
+// Close removes from the answer's trailers what modifyResponse removes from its
+// headers. Trailers are known when the body is closed.
+func (b *answerBody) Close() error {
+	err := b.ReadCloser.Close()
+	for name := range b.res.Trailer {
+		switch http.CanonicalHeaderKey(name) {
+		case "Set-Cookie", headerIntercepted:
+			delete(b.res.Trailer, name)
+		}
+	}
+	return err
+}
+
+// upgradedBody is an answerBody that can be written to.
+type upgradedBody struct {
+	*answerBody
+	conn io.ReadWriteCloser
+}
+
+func (b upgradedBody) Write(p []byte) (int, error) {
+	n, err := b.conn.Write(p)
+	b.x.silence.heard(n)
+	return n, err
+}
+
+// CloseWrite tells the upstream that the client sends no more.
+func (b upgradedBody) CloseWrite() error {
+	if half, ok := b.conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// watchAnswer puts the exchange between an answer and its reader.
+func (x *exchange) watchAnswer(res *http.Response) {
+	if res.Body == http.NoBody {
+		return
+	}
+	x.body = answerBody{res.Body, x, res}
+	if !strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+		x.answer.left = res.ContentLength // ReverseProxy itself sends events and unknown lengths on
+	}
+	conn, upgraded := res.Body.(io.ReadWriteCloser)
+	if upgraded && res.StatusCode == http.StatusSwitchingProtocols {
+		res.Body = upgradedBody{&x.body, conn}
+		return
+	}
+	res.Body = &x.body
+}
