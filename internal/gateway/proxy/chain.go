@@ -126,13 +126,16 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	}
 	var err error
 	if x.session, err = c.identify(r, x); err != nil {
+		c.forwarder.letRead(w, r, x)
 		return err
 	}
 	d := c.decide(r, x)
 	note(r, x, d)
-	switch d.Outcome {
-	case policy.Allow:
+	if d.Outcome == policy.Allow {
 		return c.forwarder.forward(w, r, x)
+	}
+	c.forwarder.letRead(w, r, x)
+	switch d.Outcome {
 	case policy.SignIn:
 		return c.sendToSignIn(w, r, x)
 	case policy.CertificateRequired:

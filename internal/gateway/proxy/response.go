@@ -108,6 +108,7 @@ func (f *forwarder) upstreamFailed(w http.ResponseWriter, r *http.Request, err e
 		return
 	}
 	web.NoteError(r.Context(), failure)
+	shareHeaders(w.Header(), exchangeOf(r.Context()).route.response)
 	f.answers.render(w, r, failure)
 }
 
