@@ -141,11 +141,11 @@ func portOf(hostport string) string {
 }
 
 func joinPort(host, port string) string {
-	if port == "" {
-		if ip := net.ParseIP(host); ip != nil && ip.To4() == nil {
-			return "[" + host + "]"
-		}
-		return host
+	switch {
+	case port != "":
+		return net.JoinHostPort(host, port)
+	case strings.IndexByte(host, ':') >= 0: // an IPv6 address
+		return "[" + host + "]"
 	}
-	return net.JoinHostPort(host, port)
+	return host
 }

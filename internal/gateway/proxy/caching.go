@@ -17,7 +17,7 @@ func keepPersonal(h http.Header, x *exchange) {
 		return // nobody was asked who they are, and the upstream was told nothing
 	}
 	for _, name := range cachingHeaders {
-		if h.Get(name) != "" {
+		if word := h[name]; len(word) > 0 && word[0] != "" {
 			return
 		}
 	}

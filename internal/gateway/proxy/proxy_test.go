@@ -346,7 +346,7 @@ func TestIdleTimeout(t *testing.T) {
 		_, err = io.ReadAll(resp.Body)
 		resp.Body.Close()
 	}
-	if err == nil {
-		t.Error("got a whole answer of a silent upstream, want it cut")
+	if err == nil && resp.StatusCode != http.StatusGatewayTimeout { // on a slow machine, before the head
+		t.Errorf("got a whole answer (%d) of a silent upstream, want it cut", resp.StatusCode)
 	}
 }
