@@ -161,3 +161,29 @@ func TestScopesAreSeparatedByCommasOrSpaces(t *testing.T) {
 		equal(t, "variable: "+written, load(t, idp, "IDP_SCOPES="+written).IDPScopes, want)
 	}
 }
+
+// No key of Pomerium is silent: it has an effect, or it says what Gatehouse does
+// anyway, or a warning names it. Refusals are in wrong_test.go.
+func TestNoKeyIsSilentlyWithoutEffect(t *testing.T) {
+	const route = "routes:\n  - from: https://a.example.com\n    to: http://app\n    allow_public_unauthenticated_access: true\n    "
+	const noEffect = "keys of Pomerium that have no effect here: "
+	for _, tt := range []struct {
+		name, file string
+		env        []string
+		want       []string
+	}{
+		{"the way in which requests are spread here", route + "load_balancing_policy: round_robin\n", nil, nil},
+		{"in the long form", route + "load_balancing_policy: LOAD_BALANCING_POLICY_ROUND_ROBIN\n", nil, nil},
+		{"another way", route + "load_balancing_policy: LEAST_REQUEST\n", nil, []string{noEffect + "routes[0].load_balancing_policy"}},
+		{"flags as here", route + "\nruntime_flags: {match_any_incoming_port: true, routes_portal: false, config_hot_reload: false}\n", nil, nil},
+		{"flags otherwise", route + "\nruntime_flags: {match_any_incoming_port: false, pomerium_jwt_endpoint: true, envoy_resource_manager: true, mcp: true}\n", nil,
+			[]string{"runtime flags that have no effect here: envoy_resource_manager, match_any_incoming_port, mcp, pomerium_jwt_endpoint"}},
+		{"flags that nobody knows", route + "\nruntime_flags: {b: true, a: false}\n", nil, []string{"runtime flags that are not known: a, b"}},
+		{"keys", route + "outlier_detection: {}\ncodec_type: http3\nautocert_dir: /x\n", nil, []string{noEffect + "autocert_dir, codec_type, routes[0].outlier_detection"}},
+		{"variables", route, []string{"CODEC_TYPE=http3", "AUTOCERT_DIR=/x", "DATABROKER_STORAGE_TYPE=memory", "DEBUG=1", "GRPC_VERBOSITY=debug", "OTEL_TRACES_EXPORTER=none", "EDITOR=vi"},
+			[]string{noEffect + "autocert_dir, codec_type, databroker_storage_type"}},
+	} {
+		c := load(t, tt.file, tt.env...)
+		equal(t, tt.name, c.Warnings, tt.want)
+	}
+}

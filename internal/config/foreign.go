@@ -33,6 +33,7 @@ type Foreign struct {
 	Says    string   // what to do instead, for the fault and the documentation
 	Unless  []string // values that are accepted
 	Only    []string // the only values that are refused; others are ignored
+	Same    []string // values that ask for what Gatehouse does anyway
 }
 
 // ForeignKeys returns the table that decides what happens to such keys. For each
@@ -92,7 +93,7 @@ func refusedKeys() []Foreign {
 		{Route: true, Key: "kubernetes_service_account_token*", Verdict: Refused, Says: "put the token in `set_request_headers`; users are not impersonated"},
 		{Route: true, Key: "enable_google_cloud_serverless_authentication", Verdict: Refused, Says: "Google's tokens are not fetched", Unless: off},
 		{Route: true, Key: "health_checks", Verdict: Refused, Says: "leave it out"},
-		{Route: true, Key: "load_balancing_policy", Verdict: Refused, Says: "upstreams do not stick to a session: leave it out", Only: []string{"RING_HASH", "MAGLEV"}},
+		{Route: true, Key: "load_balancing_policy", Verdict: Refused, Says: "upstreams do not stick to a session: leave it out", Only: []string{"RING_HASH", "MAGLEV"}, Same: []string{"ROUND_ROBIN", "UNSPECIFIED"}},
 		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not supported"},
 		{Route: true, Key: "session_recording", Verdict: Refused, Says: "sessions are not recorded"},
 	}
@@ -134,17 +135,23 @@ func (f *Foreign) matches(key string, route bool) bool {
 // asks reports whether the value n asks for a feature that Gatehouse does not
 // offer.
 func (f *Foreign) asks(n *settings.Node) bool {
-	same := func(text string) bool { return settings.Same(text, strings.TrimSpace(n.Text)) }
 	switch {
 	case n.Kind == settings.Null:
 		return false
 	case n.Kind != settings.Scalar:
 		return len(f.Only) == 0
 	case len(f.Only) > 0:
-		return slices.ContainsFunc(f.Only, same)
+		return f.among(f.Only, n)
 	default:
-		return !slices.ContainsFunc(f.Unless, same)
+		return !f.among(f.Unless, n)
 	}
+}
+
+// among reports whether n is one of the values. Pomerium: the names of an
+// enumeration may begin with the name of the key.
+func (f *Foreign) among(values []string, n *settings.Node) bool {
+	text := strings.TrimSpace(n.Text)
+	return slices.ContainsFunc(values, func(v string) bool { return settings.Same(text, v) || settings.Same(text, f.Key+"_"+v) })
 }
 
 func foreignKey(key string, route bool) *Foreign {
@@ -177,6 +184,7 @@ func (k *foreignKeys) decide(u settings.UnknownKey) bool {
 	switch {
 	case f == nil:
 		return false
+	case u.Value.Kind == settings.Scalar && f.among(f.Same, u.Value):
 	case f.Verdict == Ignored, !f.asks(u.Value) && len(f.Only) > 0:
 		k.ignored = append(k.ignored, u.Path)
 	case !f.asks(u.Value):
@@ -195,8 +203,8 @@ func withValue(f *Foreign, n *settings.Node) string {
 	return ""
 }
 
-// overlayForeign puts those variables into the tree that are refused as keys.
-// Otherwise they would be ignored without a word.
+// overlayForeign puts those variables into the tree that are keys of Pomerium but
+// not of Gatehouse. Otherwise they would be ignored without a word.
 func overlayForeign(doc *settings.Document) {
 	for _, f := range append(removedKeys(), refusedKeys()...) {
 		if name := strings.ToUpper(f.Key); !f.Route && doc.Env(name) != "" {
@@ -205,10 +213,20 @@ func overlayForeign(doc *settings.Document) {
 	}
 	// The variables of the structure downstream_mtls have names of their own.
 	for _, name := range doc.EnvNames() {
+		key := strings.ToLower(name)
+		if f := foreignKey(key, false); f != nil && f.Verdict == Ignored && !usedByOthers(name) && doc.Env(name) != "" {
+			doc.Root.Put(key, variable(doc, name))
+		}
 		if strings.HasPrefix(name, "DOWNSTREAM_MTLS_") && doc.Env(name) != "" {
 			doc.Root.Put("downstream_mtls", variable(doc, name))
 		}
 	}
+}
+
+// usedByOthers reports whether other programs use a variable of this name too, so
+// that it says nothing about the file that somebody moved here.
+func usedByOthers(name string) bool {
+	return name == "DEBUG" || slices.ContainsFunc([]string{"OTEL_", "GRPC_", "DNS_", "MCP_"}, func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
 func variable(doc *settings.Document, name string) *settings.Node {

@@ -78,16 +78,7 @@ func (c *Config) warn(ignored []string) {
 		slices.Sort(ignored)
 		c.Warnings = append(c.Warnings, "keys of Pomerium that have no effect here: "+strings.Join(slices.Compact(ignored), ", "))
 	}
-	var unknown []string
-	for name := range c.RuntimeFlags {
-		if _, ok := runtimeFlags[name]; !ok {
-			unknown = append(unknown, name)
-		}
-	}
-	if len(unknown) > 0 {
-		slices.Sort(unknown)
-		c.Warnings = append(c.Warnings, "runtime flags that are not known: "+strings.Join(unknown, ", "))
-	}
+	c.Warnings = append(c.Warnings, c.Operation.warnings()...)
 	c.warnPlainHTTP()
 	c.warnUnverifiedEmail()
 	if c.Directory == nil && c.Access == nil && c.AuthenticateServiceURL == nil && len(c.AllRoutes()) == 0 {

@@ -1,5 +1,7 @@
 package config
 
+import "strings"
+
 // Operation says what the people who run Gatehouse can see: logs, metrics and
 // health.
 type Operation struct {
@@ -15,8 +17,9 @@ type Operation struct {
 	HealthCheckAddr string `key:"health_check_addr" default:"127.0.0.1:28080"`
 
 	// Switches of Pomerium by name, on or off. `config_hot_reload: false` stops
-	// Gatehouse from watching the file. The others have no effect. An unknown
-	// name causes a warning.
+	// Gatehouse from watching the file. The others have no effect; a warning names
+	// those that ask for something else than what Gatehouse does, and unknown
+	// ones.
 	RuntimeFlags map[string]bool `key:"runtime_flags"`
 }
 
@@ -39,6 +42,42 @@ var runtimeFlags = map[string]bool{
 	"ssh_allow_direct_tcpip":                 false,
 	"ssh_routes_portal":                      false,
 	"ssh_upstream_tunnel":                    false,
+}
+
+// flagsAsHere are the settings of flags that say what Gatehouse does anyway.
+var flagsAsHere = map[string]bool{
+	"allow_any_sign_out_redirect_uri":        false,
+	"debug_admin_endpoints":                  false,
+	"match_any_incoming_port":                true,
+	"mcp":                                    false,
+	"mcp_dynamic_client_registration":        false,
+	"pomerium_jwt_endpoint":                  false,
+	"refresh_session_at_id_token_expiration": true,
+	"routes_portal":                          false,
+	"ssh_allow_direct_tcpip":                 false,
+	"ssh_routes_portal":                      false,
+	"ssh_upstream_tunnel":                    false,
+}
+
+// warnings returns what the flags ask for in vain.
+func (o *Operation) warnings() []string {
+	var unknown, idle, all []string
+	for _, name := range sortedKeys(o.RuntimeFlags) {
+		here, same := flagsAsHere[name]
+		switch _, known := runtimeFlags[name]; {
+		case !known:
+			unknown = append(unknown, name)
+		case name != "config_hot_reload" && (!same || o.RuntimeFlags[name] != here):
+			idle = append(idle, name)
+		}
+	}
+	if len(idle) > 0 {
+		all = append(all, "runtime flags that have no effect here: "+strings.Join(idle, ", "))
+	}
+	if len(unknown) > 0 {
+		all = append(all, "runtime flags that are not known: "+strings.Join(unknown, ", "))
+	}
+	return all
 }
 
 // Flag returns the setting of a runtime flag, or its default.

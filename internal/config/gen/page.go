@@ -193,7 +193,7 @@ func says(f config.Foreign) string {
 		text += " (accepted: `" + strings.Join(f.Unless, "`, `") + "`)"
 	}
 	if len(f.Only) > 0 {
-		text += " (refused: `" + strings.Join(f.Only, "`, `") + "`; other values are ignored)"
+		text += " (refused: `" + strings.Join(f.Only, "`, `") + "`; other values but `" + f.Same[0] + "` are ignored with a warning)"
 	}
 	return text
 }
