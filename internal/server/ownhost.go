@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -30,14 +31,28 @@ func underPath(path string, h http.Handler) http.Handler {
 	if prefix == "" {
 		return h
 	}
-	under := http.StripPrefix(prefix, h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasPrefix(r.URL.Path, prefix+"/") {
+		if r.URL.Path != prefix && !strings.HasPrefix(r.URL.Path, prefix+"/") {
 			unanswered{}.render(w, r, http.StatusNotFound)
 			return
 		}
-		under.ServeHTTP(w, r)
+		h.ServeHTTP(w, withoutPrefix(r, prefix))
 	})
+}
+
+// withoutPrefix returns a request whose path, which has the prefix, begins after
+// it. The prefix alone, as clients send it whose endpoint ends without a slash, is
+// the same as with the slash.
+func withoutPrefix(r *http.Request, prefix string) *http.Request {
+	u := *r.URL
+	u.Path = cmp.Or(strings.TrimPrefix(u.Path, prefix), "/")
+	rest, plain := strings.CutPrefix(u.RawPath, prefix)
+	if u.RawPath = rest; !plain || rest == "" {
+		u.RawPath = "" // the escapes were in the prefix
+	}
+	under := r.WithContext(r.Context())
+	under.URL = &u
+	return under
 }
 
 // underConsole sends the paths of the console to pages before next sees them: they

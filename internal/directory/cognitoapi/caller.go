@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/textproto"
+	"net/url"
 
 	"gatehouse/internal/directory/sigv4"
 )
@@ -74,5 +75,14 @@ func KeyKnownTo(v *sigv4.Verifier) func(context.Context, *http.Request) bool {
 }
 
 func signedRequest(r *http.Request) *sigv4.Request {
-	return &sigv4.Request{Method: r.Method, URL: r.URL, Host: r.Host, Header: textproto.MIMEHeader(r.Header), ContentLength: r.ContentLength}
+	return &sigv4.Request{Method: r.Method, URL: sentURL(r), Host: r.Host, Header: textproto.MIMEHeader(r.Header), ContentLength: r.ContentLength}
+}
+
+// sentURL returns the URL of a request as the client sent and signed it. Under a
+// directory whose URL has a path, r.URL begins after that path.
+func sentURL(r *http.Request) *url.URL {
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		return u
+	}
+	return r.URL
 }
