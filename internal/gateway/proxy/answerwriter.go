@@ -16,6 +16,7 @@ type answerWriter struct {
 	left      int64    // of an upstream's body; 0 or less: unknown, or nothing is left
 	begun     bool     // the status was written
 	hijacked  bool
+	exchange  exchange // in one piece of memory with the writer
 }
 
 func (f *forwarder) newAnswerWriter(w http.ResponseWriter) *answerWriter {

@@ -83,8 +83,10 @@ func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
 		redirect(w, c.cleanedURL(r, host, cleaned), http.StatusTemporaryRedirect)
 		return nil
 	}
-	answer, _ := w.(*answerWriter)
-	return c.application(w, r, &exchange{answer: answer, host: host, cleaned: cleaned, addr: clientAddr(r, c.trustedHops)})
+	answer := w.(*answerWriter) // see compile
+	x := &answer.exchange
+	x.answer, x.host, x.cleaned, x.addr = answer, host, cleaned, clientAddr(r, c.trustedHops)
+	return c.application(w, r, x)
 }
 
 // readTarget returns the host of a request, and brings r.Host into the spelling
