@@ -47,18 +47,26 @@ func NewLogger(w io.Writer, level string, format Format) (*slog.Logger, error) {
 		return nil, fmt.Errorf("log level %q is not known; use trace, debug, info, warn, error or off", level)
 	}
 	options := &slog.HandlerOptions{Level: l}
-	switch format {
-	case JSON, "":
+	switch format.of(w) {
+	case JSON:
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	case Text:
 		return slog.New(slog.NewTextHandler(w, options)), nil
-	case Auto:
-		if isTerminal(w) {
-			return slog.New(slog.NewTextHandler(w, options)), nil
-		}
-		return slog.New(slog.NewJSONHandler(w, options)), nil
 	}
 	return nil, fmt.Errorf("log format %q is not known; use json, text or auto", format)
+}
+
+// of returns the format for a writer: JSON or Text, if f is a format.
+func (f Format) of(w io.Writer) Format {
+	switch {
+	case f == "":
+		return JSON
+	case f == Auto && isTerminal(w):
+		return Text
+	case f == Auto:
+		return JSON
+	}
+	return f
 }
 
 func isTerminal(w io.Writer) bool {

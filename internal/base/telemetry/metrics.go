@@ -37,6 +37,14 @@ func (m *Metrics) Measure(edge string, status int, took time.Duration) {
 	m.requests.WithLabelValues(edge, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
+// CountDropped adds the number of dropped log lines.
+func (m *Metrics) CountDropped(q *Queue) {
+	m.Registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "gatehouse_log_lines_dropped_total",
+		Help: "Log lines that were dropped because nobody read the log.",
+	}, func() float64 { return float64(q.Dropped()) }))
+}
+
 // Handler returns all metrics in the text form of Prometheus. It does not check
 // the caller: serve it on an address of its own.
 func (m *Metrics) Handler() http.Handler {

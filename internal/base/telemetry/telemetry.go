@@ -1,6 +1,6 @@
 // Package telemetry makes the log, the metrics and the traces of a process.
 //
-//	NewLogger   slog, JSON lines or text
+//	OpenLog     slog, JSON lines or text, through a Queue that never makes it wait
 //	Metrics     a Prometheus registry; Metrics.Measure fits a field of web.Observer
 //	Tracer      OpenTelemetry spans over OTLP/HTTP; Tracer.Trace fits a field of web.Observer
 //

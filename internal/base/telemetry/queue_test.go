@@ -1,0 +1,174 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"gatehouse/internal/base/telemetry"
+)
+
+// pipe is a log pipe whose reader the test controls.
+type pipe struct {
+	mu     sync.Mutex
+	got    bytes.Buffer
+	err    error
+	unread chan struct{} // not nil: writes wait until it is closed
+}
+
+func (p *pipe) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	unread := p.unread
+	p.mu.Unlock()
+	if unread != nil {
+		<-unread
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err != nil {
+		return 0, p.err
+	}
+	return p.got.Write(b)
+}
+
+func (p *pipe) set(err error, unread chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.err, p.unread = err, unread
+}
+
+func (p *pipe) lines() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Split(strings.TrimSpace(p.got.String()), "\n")
+}
+
+func openLog(t *testing.T, p *pipe) (*slog.Logger, *telemetry.Queue) {
+	t.Helper()
+	log, q, err := telemetry.OpenLog(p, "info", telemetry.Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return log, q
+}
+
+// metric returns the line of the metric that counts dropped lines.
+func metric(q *telemetry.Queue) string {
+	m := telemetry.NewMetrics()
+	m.CountDropped(q)
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for line := range strings.Lines(w.Body.String()) {
+		if strings.HasPrefix(line, "gatehouse_log_lines_dropped_total ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
+func TestClosingTheLogWritesEveryLineInOrder(t *testing.T) {
+	p := &pipe{}
+	log, q := openLog(t, p)
+	for i := range 1000 {
+		log.Info("line", slog.Int("number", i))
+	}
+	q.Close()
+	got := p.lines()
+	if len(got) != 1000 {
+		t.Fatalf("got %d lines, want 1000", len(got))
+	}
+	for i, line := range got {
+		if !strings.Contains(line, fmt.Sprintf(`"number":%d}`, i)) {
+			t.Fatalf("line %d is %s", i, line)
+		}
+	}
+}
+
+// A pipe that nobody reads made the whole server wait for the log.
+func TestALogThatNobodyReadsStopsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, reader := &pipe{}, make(chan struct{})
+		p.set(nil, reader)
+		log, q := openLog(t, p)
+		const written = 20_000
+		for i := range written {
+			log.Info("line", slog.Int("number", i))
+		}
+		synctest.Wait()
+		dropped := q.Dropped()
+		if dropped == 0 || dropped == written {
+			t.Fatalf("%d lines of %d are dropped, want some", dropped, written)
+		}
+		if want := fmt.Sprintf("gatehouse_log_lines_dropped_total %d", dropped); metric(q) != want {
+			t.Errorf("the metric is %q, want %q", metric(q), want)
+		}
+		p.set(nil, nil)
+		close(reader)
+		synctest.Wait()
+		log.Info("back")
+		q.Close()
+		got := p.lines()
+		if len(got) != written-int(dropped)+2 {
+			t.Errorf("got %d lines, want the %d that were kept, one about the others, and the last", len(got), written-dropped)
+		}
+		if end := strings.Join(got[len(got)-2:], "\n"); !strings.Contains(end, fmt.Sprintf(`"msg":"log lines were dropped: nobody read the log","lines":%d}`, dropped)) || !strings.Contains(end, `"msg":"back"`) {
+			t.Errorf("the last lines are:\n%s", end)
+		}
+	})
+}
+
+// Few large lines may not fill the memory either.
+func TestALogThatNobodyReadsIsBoundedInBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, reader := &pipe{}, make(chan struct{})
+		p.set(nil, reader)
+		log, q := openLog(t, p)
+		large := strings.Repeat("x", 1<<20)
+		for range 100 {
+			log.Info(large)
+		}
+		if n := q.Dropped(); n < 90 {
+			t.Errorf("%d of 100 lines of a MiB are dropped, want at least 90", n)
+		}
+		close(reader)
+		q.Close()
+	})
+}
+
+func TestALogWhoseReaderDied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipe{}
+		p.set(errors.New("broken pipe"), nil)
+		log, q := openLog(t, p)
+		log.Info("lost")
+		log.Info("lost too")
+		synctest.Wait()
+		if n := q.Dropped(); n != 2 {
+			t.Errorf("%d lines are dropped, want 2", n)
+		}
+		p.set(nil, nil)
+		log.Info("back")
+		q.Close()
+		if got := strings.Join(p.lines(), "\n"); !strings.Contains(got, `"back"`) || !strings.Contains(got, `"lines":2`) {
+			t.Errorf("got %s, want the line, and how many were lost", got)
+		}
+	})
+}
+
+// The end of the process does not wait for ever.
+func TestClosingALogThatNobodyReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, reader := &pipe{}, make(chan struct{})
+		p.set(nil, reader)
+		log, q := openLog(t, p)
+		log.Info("line")
+		q.Close() // returns
+		close(reader)
+	})
+}
