@@ -63,7 +63,8 @@ func gatehouse(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, log: &output{}, ended: make(chan struct{})}
 	p.cmd = exec.CommandContext(bounded(t), suite.gatehouse, args...)
-	p.cmd.Env, p.cmd.Dir = environment(env...), t.TempDir()
+	// No load balancer has to notice the end.
+	p.cmd.Env, p.cmd.Dir = environment(append([]string{"SHUTDOWN_DELAY=0s"}, env...)...), t.TempDir()
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

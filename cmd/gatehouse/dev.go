@@ -57,10 +57,11 @@ func runDev(ctx context.Context, out, errOut io.Writer, flags devFlags) error {
 			return wrongUsage("--host %q is not a host name without port, for example host.docker.internal", h)
 		}
 	}
-	log, err := telemetry.NewLogger(errOut, flags.logLevel(), telemetry.Auto)
+	log, queue, err := openLog(errOut, flags.logLevel(), telemetry.Auto)
 	if err != nil {
 		return err
 	}
+	defer queue.Close()
 	app, err := serveApp(ctx, log, server.DemoApp(port))
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func runDev(ctx context.Context, out, errOut io.Writer, flags devFlags) error {
 		return err
 	}
 	o := server.Options{Config: c, Dev: dev, Log: log}
-	return serve(ctx, c, o, func(string) { greet(out, port, flags.data, dev) })
+	return serve(ctx, c, o, queue, func(string) { greet(out, port, flags.data, dev) })
 }
 
 // logLevel is warn unless every request is logged.

@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"syscall"
 	_ "time/tzdata" // policies name time zones, and a bare container has none
+
+	"gatehouse/internal/server"
 )
 
 // Exit codes. 0 means that the command did what it was asked to do.
@@ -22,9 +24,25 @@ const (
 func main() { os.Exit(run()) }
 
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		first := <-signals
+		signal.Reset(os.Interrupt, syscall.SIGTERM) // a second one ends the process at once
+		cancel(causeOf(first))
+	}()
 	return report(os.Stderr, newRoot().ExecuteContext(ctx))
+}
+
+// causeOf returns why a signal ends the context. Whoever presses Ctrl-C waits for
+// the end; behind SIGTERM there may be a load balancer that has to notice.
+func causeOf(s os.Signal) error {
+	if s == os.Interrupt {
+		return server.ErrAtOnce
+	}
+	return nil
 }
 
 // report prints an error and returns the exit code for it.

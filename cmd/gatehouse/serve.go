@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -31,17 +34,26 @@ It waits for a database that does not answer yet.`,
 			if err != nil {
 				return err
 			}
-			log, err := telemetry.NewLogger(cmd.ErrOrStderr(), c.LogLevel, telemetry.Auto)
+			log, queue, err := openLog(cmd.ErrOrStderr(), c.LogLevel, telemetry.Auto)
 			if err != nil {
 				return err
 			}
+			defer queue.Close()
 			o := server.Options{Config: c, Log: log, Patience: wait.logged(log)}
-			return serve(cmd.Context(), c, o, func(addr string) { logStart(log, c, addr) })
+			return serve(cmd.Context(), c, o, queue, func(addr string) { logStart(log, c, addr) })
 		},
 	}
 	source.flags(cmd.Flags())
 	wait.flags(cmd.Flags())
 	return cmd
+}
+
+// openLog opens the log of a process that serves. Nothing that happens to the
+// reader of a pipe may stop or end it: a write to a pipe without a reader fails,
+// and the process goes on.
+func openLog(out io.Writer, level string, format telemetry.Format) (*slog.Logger, *telemetry.Queue, error) {
+	signal.Ignore(syscall.SIGPIPE)
+	return telemetry.OpenLog(out, level, format)
 }
 
 // logStart logs what runs where and what may not be meant, and last the address
@@ -61,13 +73,14 @@ func logStart(log *slog.Logger, c *config.Config, addr string) {
 
 // serve runs a system until ctx ends. ready is told the address when it can be
 // reached.
-func serve(ctx context.Context, c *config.Config, o server.Options, ready func(addr string)) error {
+func serve(ctx context.Context, c *config.Config, o server.Options, queue *telemetry.Queue, ready func(addr string)) error {
 	listeners, err := server.Listen(c)
 	if err != nil {
 		return err
 	}
 	defer listeners.Close()
 	metrics := telemetry.NewMetrics()
+	metrics.CountDropped(queue)
 	tracer, err := telemetry.NewTracer(ctx, o.Log)
 	if err != nil {
 		return err

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Operation says what the people who run Gatehouse can see: logs, metrics and
 // health.
@@ -15,6 +18,14 @@ type Operation struct {
 	// The address that serves the probes `/healthz`, `/readyz`, `/startupz` and
 	// `/status`.
 	HealthCheckAddr string `key:"health_check_addr" default:"127.0.0.1:28080"`
+
+	// How long Gatehouse goes on accepting requests after SIGTERM, while `/readyz`
+	// answers 503: the time in which a load balancer notices. Ctrl-C leaves it
+	// out.
+	ShutdownDelay time.Duration `key:"shutdown_delay" default:"5s"`
+
+	// How long the requests under way may take after that. 0 for no limit.
+	ShutdownTimeout time.Duration `key:"shutdown_timeout" default:"60s"`
 
 	// Switches of Pomerium by name, on or off. `config_hot_reload: false` stops
 	// Gatehouse from watching the file. The others have no effect; a warning names

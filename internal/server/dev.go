@@ -106,6 +106,7 @@ address: "{listen}"
 insecure_server: true
 data_dir: "{data}"
 health_check_addr: ""
+shutdown_delay: 0s
 log_level: info
 authenticate_service_url: http://authenticate.{base}
 idp_provider: oidc

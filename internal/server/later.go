@@ -15,6 +15,8 @@ const (
 	laterAtOnce  = 16
 	laterWaiting = 1024
 	laterTimeout = 30 * time.Second
+	// laterAtEnd is how long the tasks under way may take at the end.
+	laterAtEnd = 20 * time.Second
 )
 
 // later runs tasks for which no request waits, such as sending mail.

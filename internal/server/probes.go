@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 
@@ -54,7 +55,12 @@ func isProbe(r *http.Request) bool {
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) { writeProbe(w, http.StatusOK, "ok") }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	if err := s.Ready(r.Context()); err != nil {
+	err := s.Ready(r.Context())
+	if errors.Is(err, ErrEnding) {
+		writeProbe(w, http.StatusServiceUnavailable, "the process is about to end")
+		return
+	}
+	if err != nil {
 		web.NoteError(r.Context(), err)
 		writeProbe(w, http.StatusServiceUnavailable, "the database does not answer")
 		return

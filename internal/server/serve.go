@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
@@ -13,11 +12,11 @@ import (
 	"gatehouse/internal/config"
 )
 
-// drainTime is how long the requests under way may take at the end.
-const drainTime = 20 * time.Second
-
-// Serve answers on the listeners until ctx ends or one of them fails. Then it
-// lets the requests under way finish.
+// Serve answers on the listeners until ctx ends or one of them fails. After the
+// end of ctx it still accepts requests for shutdown_delay, while the probes say that
+// it is not ready, so that a load balancer notices before anybody is refused;
+// ErrAtOnce as the cause leaves that out. Then it lets the requests under way
+// finish, for shutdown_timeout at most.
 func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metrics http.Handler) error {
 	tlsConfig, err := s.tlsConfig(c)
 	if err != nil {
@@ -26,46 +25,24 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 	running := &running{failed: make(chan error, 4)}
 	running.start(l.main, s.httpServer(c, s.handler, tlsConfig))
 	running.start(l.redirect, s.httpServer(c, redirectToTLS(c), nil))
-	running.start(l.probes, s.httpServer(c, s.probes(), nil))
-	running.start(l.metrics, s.httpServer(c, atMetrics(metrics), nil))
+	probes := running.start(l.probes, s.httpServer(c, s.probes(), nil))
+	measured := running.start(l.metrics, s.httpServer(c, atMetrics(metrics), nil))
+	running.watchers = []*http.Server{probes, measured}
 	select {
 	case err = <-running.failed:
 	case <-ctx.Done():
+		s.ending.Store(true)
+		err = running.linger(ctx, c.ShutdownDelay, s.log)
 	}
-	return errors.Join(err, running.shutdown())
+	if cut := running.shutdown(c.ShutdownTimeout); cut != nil {
+		s.log.Warn("requests were cut at the end: they took longer than shutdown_timeout", slog.String("error", cut.Error()))
+	}
+	return err
 }
 
-// running is the HTTP servers of one Serve.
-type running struct {
-	servers []*http.Server
-	failed  chan error // room for one error of each server
-}
-
-// start serves on ln, with TLS if srv has a configuration for it. A nil ln
-// means that the configuration has no such address.
-func (r *running) start(ln net.Listener, srv *http.Server) {
-	if ln == nil {
-		return
-	}
-	r.servers = append(r.servers, srv)
-	go func() {
-		if srv.TLSConfig != nil {
-			r.failed <- srv.ServeTLS(ln, "", "")
-			return
-		}
-		r.failed <- srv.Serve(ln)
-	}()
-}
-
-func (r *running) shutdown() error {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
-	defer cancel()
-	var all error
-	for _, srv := range r.servers {
-		all = errors.Join(all, srv.Shutdown(ctx))
-	}
-	return all
-}
+// ErrAtOnce is the cause of the end of Serve's context that leaves shutdown_delay
+// out.
+var ErrAtOnce = errors.New("end without shutdown_delay")
 
 func (s *Server) httpServer(c *config.Config, h http.Handler, tlsConfig *tls.Config) *http.Server {
 	return &http.Server{

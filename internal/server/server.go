@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/certs"
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/telemetry"
 	"gatehouse/internal/config"
@@ -67,6 +68,8 @@ type Server struct {
 	claims    atomic.Pointer[claims]
 	now       func() time.Time
 	certs     atomic.Pointer[certs.Store] // nil until Serve, and without TLS
+
+	ending atomic.Bool // Serve has been told to end
 
 	stop  context.CancelFunc
 	work  sync.WaitGroup
@@ -145,8 +148,15 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Keys manages access keys and API tokens.
 func (s *Server) Keys() *operator.Engine { return s.keys }
 
-// Ready returns nil if the server can serve: if its database answers.
+// ErrEnding is why a server that ends is not ready.
+var ErrEnding = fault.New(fault.Unavailable, "ending", "The process is about to end.")
+
+// Ready returns nil if the server can serve: if it is not about to end, and its
+// database answers.
 func (s *Server) Ready(ctx context.Context) error {
+	if s.ending.Load() {
+		return ErrEnding
+	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	return s.store.Ping(ctx)
@@ -159,7 +169,7 @@ func (s *Server) Close() {
 		s.stop()
 		s.work.Wait()
 	}
-	s.later.wait(drainTime)
+	s.later.wait(laterAtEnd)
 	if s.gateway != nil {
 		s.gateway.close()
 	}
