@@ -43,13 +43,7 @@ func TestKill(t *testing.T) {
 			answered = append(answered, createUntilKilled(t, d, sdk, round)...)
 			d.start(t)
 		}
-		kept := usernames(t, sdk)
-		for _, name := range answered {
-			if !kept[name] {
-				t.Errorf("the creation of %s was answered, but the user does not exist", name)
-			}
-		}
-		t.Logf("%d creations were answered, %d users exist", len(answered), len(kept))
+		wantUsers(t, sdk, answered)
 		last := answered[len(answered)-1]
 		if err := passwordSignIn(t, sdk, "alice", "Alice-2026!"); err != nil {
 			t.Errorf("sign-in of alice: %v", err)
@@ -117,6 +111,41 @@ func create(ctx context.Context, sdk *cognito.Client, name string, byAdmin bool)
 		ClientId: aws.String(declaredClient), Username: aws.String(name), Password: aws.String("Some-2026!"), UserAttributes: email,
 	})
 	return err
+}
+
+// createSome creates ten users at once. It returns the names of those whose
+// creation was answered.
+func createSome(t *testing.T, sdk *cognito.Client, prefix string) []string {
+	var mu sync.Mutex
+	var answered []string
+	var work sync.WaitGroup
+	for n := range 10 {
+		work.Go(func() {
+			name := fmt.Sprintf("%s-%d", prefix, n)
+			if create(bounded(t), sdk, name, n%2 == 0) == nil {
+				mu.Lock()
+				answered = append(answered, name)
+				mu.Unlock()
+			}
+		})
+	}
+	work.Wait()
+	return answered
+}
+
+// wantUsers checks that all users exist whose creation was answered.
+func wantUsers(t *testing.T, sdk *cognito.Client, answered []string) {
+	t.Helper()
+	kept := usernames(t, sdk)
+	for _, name := range answered {
+		if !kept[name] {
+			t.Errorf("the creation of %s was answered, but the user does not exist", name)
+		}
+	}
+	if len(answered) == 0 {
+		t.Error("no creation was answered, so the check proves nothing")
+	}
+	t.Logf("%d creations were answered, %d users exist", len(answered), len(kept))
 }
 
 // usernames lists all users of the pool, page by page. Each user must have all

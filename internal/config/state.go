@@ -3,6 +3,7 @@ package config
 import (
 	"net/url"
 	"path/filepath"
+	"strconv"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
@@ -17,6 +18,10 @@ type State struct {
 	// The database: `sqlite:///path/to/file` or `postgres://user@host/name`.
 	// Left out, an SQLite file `gatehouse.db` under `data_dir`.
 	Database seal.Secret `key:"database"`
+
+	// How many connections this process opens to PostgreSQL at most. Two more are
+	// for what must not wait, such as `/readyz`. An SQLite file needs no limit.
+	DatabaseMaxConnections int `key:"database_max_connections" default:"20"`
 
 	// The master keys, as the text of a keyset. They seal the secrets in the
 	// database.
@@ -43,6 +48,9 @@ func (s *State) complete() {
 }
 
 func (k *checker) checkState(s *State) {
+	if n := s.DatabaseMaxConnections; n < 1 || n > 1000 {
+		k.fail("database_max_connections", settings.Quote(strconv.Itoa(n)), "a number from 1 to 1000", "")
+	}
 	u, err := url.Parse(s.Database.Reveal())
 	switch {
 	case s.DataDir == "":

@@ -225,6 +225,8 @@ authenticate_service_url: "https//[redacted]@a.example.com" is not a URL (config
 signout_redirect_url: "https://[redacted]@a.example.com" is not a URL without a user (config.yaml:2); remove the part before @`},
 		{"the user of an upstream", route("to: http://app,http://alice:s3/cret@app2"), nil,
 			`routes[0].to: "http://[redacted]@app2" is not a weight of 1 or more (config.yaml:4); write several upstreams as a list`},
+		{"no connection to the database", "database_max_connections: 0\n", nil,
+			`database_max_connections: "0" is not a number from 1 to 1000 (config.yaml:1)`},
 		{"a database", "database: mysql://root:s3cret@db/gatehouse\n", nil,
 			`database: "mysql" is not a supported database scheme (config.yaml:1); write sqlite:///path/to/file or postgres://user@host/name`},
 		{"a header", route("to: http://app", `set_request_headers: {Authorization: "Bearer s3cret\n"}`), nil,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
@@ -58,6 +59,10 @@ func newDirectory(o *options, s *Server, sender message.Sender) *directory {
 	return d
 }
 
+// workLimit is how long a request may work. It does not hold for requests that
+// are passed on to an application behind the gateway.
+const workLimit = 20 * time.Second
+
 // mount registers the endpoints of OAuth clients and the pages of browsers.
 func (d *directory) mount(mux *http.ServeMux) {
 	d.oauth.Mount(mux)
@@ -68,7 +73,7 @@ func (d *directory) mount(mux *http.ServeMux) {
 func (d *directory) atDomains() http.Handler {
 	mux := http.NewServeMux()
 	d.mount(mux)
-	endpoints := web.WithFallback(mux, unanswered{}.render)
+	endpoints := web.Within(workLimit, web.WithFallback(mux, unanswered{}.render))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A domain belongs to one pool. Paths that begin with the id of a pool
 		// are those of issuers, which answer at the directory's own host alone.

@@ -11,6 +11,10 @@ import (
 // atOwnHost answers the directory's own host: the API, the pools under their
 // issuers, and in development the console.
 func (d *directory) atOwnHost(o *Options, s *Server) http.Handler {
+	return web.Within(workLimit, d.ownEndpoints(o, s))
+}
+
+func (d *directory) ownEndpoints(o *Options, s *Server) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /{$}", d.api)
 	mux.Handle("OPTIONS /{$}", d.api)

@@ -112,7 +112,8 @@ func (o *Options) complete() {
 
 // open opens the store and the master keys, and makes what needs nothing else.
 func (s *Server) open(ctx context.Context, o *Options) (err error) {
-	if s.store, err = openStore(ctx, o.Config.Database.Reveal(), store.Options{Log: o.Log}, o.Patience); err != nil {
+	options := store.Options{Log: o.Log, Connections: o.Config.DatabaseMaxConnections}
+	if s.store, err = openStore(ctx, o.Config.Database.Reveal(), options, o.Patience); err != nil {
 		return err
 	}
 	if s.sealer, err = openSealer(ctx, o.Config, s.store); err != nil {

@@ -26,7 +26,7 @@ func (s *Store) CreateDomain(ctx context.Context, d *userpool.Domain) error {
 
 // Domain implements [userpool.DomainStore].
 func (s *Store) Domain(ctx context.Context, name string) (*userpool.Domain, error) {
-	return load(ctx, s, userpool.ErrDomainNotFound, func(t *tx) (*userpool.Domain, error) {
+	return loadAtOnce(ctx, s, userpool.ErrDomainNotFound, func(t *tx) (*userpool.Domain, error) {
 		return queryOne(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
 			FROM domains WHERE name = $1`, name)
 	})

@@ -91,6 +91,7 @@ func postgresCode(code string) error {
 	case "40001", "40P01": // serialization failure, deadlock
 		return errRace
 	case "25006", // read only: this server is a standby
+		"25P03",          // the server ended a transaction that was idle for too long
 		"55P03", "57014": // lock not available, cancelled by a timeout
 		return ErrUnavailable
 	}

@@ -23,7 +23,7 @@ func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
 
 // Pool implements [userpool.PoolStore].
 func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
-	return load(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
+	return loadAtOnce(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
 		return queryOne(t, poolFields, `SELECT id, name, settings, created, modified
 			FROM pools WHERE id = $1`, id)
 	})
@@ -60,7 +60,7 @@ func (s *Store) UpdatePool(ctx context.Context, id userpool.PoolID, change func(
 // DeletePool implements [userpool.PoolStore]. The foreign keys delete all rows
 // of the pool.
 func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*userpool.Pool, []*userpool.Domain) error) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeLong(ctx, func(t *tx) error {
 		p, err := t.lockPool(id) // from here on, no domain can be added
 		if err != nil {
 			return err

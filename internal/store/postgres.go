@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,37 +17,49 @@ import (
 // postgresEngine is the engine for a PostgreSQL server, which several nodes can
 // share.
 type postgresEngine struct {
-	db *sql.DB
-	o  Options
+	db     *sql.DB
+	urgent *sql.DB // for readAtOnce
+	config *pgx.ConnConfig
+	o      Options
 }
 
-// connectTimeout limits the time to connect to the server, unless the URL has
-// connect_timeout.
-const connectTimeout = 5 * time.Second
+// urgentConnections is the number of connections for what must not wait.
+const urgentConnections = 2
 
-func openPostgres(url string, o Options) (*postgresEngine, error) {
-	config, err := pgx.ParseConfig(url)
+func openPostgres(url string, o Options) (engine, error) {
+	config, err := postgresConfig(url)
 	if err != nil {
-		return nil, ErrURL.Saying("The database URL is not valid.").Because(err)
-	}
-	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = connectTimeout
+		return nil, err
 	}
 	if o.Connections == 0 {
 		o.Connections = 20
 	}
-	db := stdlib.OpenDB(*config)
-	db.SetMaxOpenConns(o.Connections)
-	db.SetMaxIdleConns(o.Connections)
-	db.SetConnMaxIdleTime(5 * time.Minute)
-	db.SetConnMaxLifetime(30 * time.Minute) // notice when the server has a new address
-	return &postgresEngine{db: db, o: o}, nil
+	limits := settingsBeside(config.RuntimeParams)
+	return &postgresEngine{
+		db:     postgresPool(config, o.Connections, limits),
+		urgent: postgresPool(config, urgentConnections, limits),
+		config: config, o: o,
+	}, nil
 }
 
-func (p *postgresEngine) close() error { return p.db.Close() }
+// postgresPool returns a pool of at most size connections with the settings.
+func postgresPool(config *pgx.ConnConfig, size int, settings []setting) *sql.DB {
+	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(applySettings(settings)))
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	db.SetConnMaxLifetime(30 * time.Minute) // notice when the server has a new address
+	return db
+}
+
+func (p *postgresEngine) close() error { return errors.Join(p.db.Close(), p.urgent.Close()) }
 
 func (p *postgresEngine) read(ctx context.Context, f func(*tx) error) error {
 	return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: p.db}) })
+}
+
+func (p *postgresEngine) readAtOnce(ctx context.Context, f func(*tx) error) error {
+	return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: p.urgent}) })
 }
 
 // maxTries limits how often a transaction runs when it conflicts with others.
@@ -66,6 +79,15 @@ func (p *postgresEngine) write(ctx context.Context, f func(*tx) error) error {
 		}
 	}
 	return ErrUnavailable.Because(err)
+}
+
+func (p *postgresEngine) writeLong(ctx context.Context, f func(*tx) error) error {
+	return p.write(ctx, func(t *tx) error {
+		if _, err := t.exec(`SET LOCAL statement_timeout = 0`); err != nil {
+			return err
+		}
+		return f(t)
+	})
 }
 
 func (p *postgresEngine) transaction(ctx context.Context, f func(*tx) error) error {
@@ -97,8 +119,11 @@ func retryIfStale(f func() error) error {
 }
 
 // staleConnection reports whether a connection from the pool failed, not a new
-// connection.
+// connection, and not a statement: one that took too long would do so again.
 func staleConnection(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && !strings.HasPrefix(pg.Code, "57P") {
+		return false
+	}
 	_, connecting := errors.AsType[*pgconn.ConnectError](err)
 	return errors.Is(err, ErrUnavailable) && !connecting && !errors.Is(err, context.DeadlineExceeded)
 }
@@ -116,7 +141,9 @@ func pause(ctx context.Context, try int) error {
 }
 
 func (p *postgresEngine) migrate(ctx context.Context) error {
-	m, err := newMigrator(goose.DialectPostgres, p.db, p.o.Log, collate, goose.WithSessionLocker(migrationLock{}))
+	db := postgresPool(p.config, 1, migrationSettings)
+	defer db.Close()
+	m, err := newMigrator(goose.DialectPostgres, db, p.o.Log, collate, goose.WithSessionLocker(migrationLock{}))
 	if err != nil {
 		return err
 	}
@@ -132,7 +159,7 @@ type migrationLock struct{}
 // that another program in the same database hardly uses it by accident.
 const migrationLockID = 0x6761746568736531
 
-// SessionLock waits for the lock.
+// SessionLock waits for the lock, for as long as lock_timeout says.
 func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
 	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLockID))
 	return err

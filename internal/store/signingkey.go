@@ -13,7 +13,7 @@ func signingKeyFields(k *token.SigningKey) []any {
 
 // SigningKeys implements [token.KeyStore].
 func (s *Store) SigningKeys(ctx context.Context, pool userpool.PoolID) ([]token.SigningKey, error) {
-	return load(ctx, s, nil, func(t *tx) ([]token.SigningKey, error) { return t.signingKeys(pool) })
+	return loadAtOnce(ctx, s, nil, func(t *tx) ([]token.SigningKey, error) { return t.signingKeys(pool) })
 }
 
 // AddSigningKeys implements [token.KeyStore].

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -19,17 +20,18 @@ import (
 type sqliteEngine struct {
 	writer  *writer
 	readers *statements
-	dir     string // temporary directory that close removes; may be ""
+	urgent  *statements // for readAtOnce
+	dir     string      // temporary directory that close removes; may be ""
 	o       Options
 }
 
 // connectionSettings apply to every connection. The cache of a connection is
 // small (2,000 KiB), because the operating system already caches the file.
-const connectionSettings = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
+const connectionSettings = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
 	"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)&_pragma=temp_store(MEMORY)&_txlock=immediate"
 
 // openSQLite opens the database named by the part of the URL after "sqlite:".
-func openSQLite(rest string, o Options) (*sqliteEngine, error) {
+func openSQLite(rest string, o Options) (engine, error) {
 	switch path := strings.TrimPrefix(rest, "//"); path {
 	case "":
 		return nil, ErrURL.Saying("The database URL has no path: write sqlite:///path/to/gatehouse.db.")
@@ -46,18 +48,37 @@ func openSQLite(rest string, o Options) (*sqliteEngine, error) {
 
 // openFile opens a database file, and creates it if it is missing. If dir is not
 // "", close removes that directory. sync is SQLite's setting "synchronous".
-func openFile(path, dir, sync string, o Options) (*sqliteEngine, error) {
+func openFile(path, dir, sync string, o Options) (engine, error) {
 	e := &sqliteEngine{o: o, dir: dir}
-	if err := createPrivately(path); err != nil {
+	if err := e.open(path, sync); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
-	if o.Readers == 0 {
-		o.Readers = 4
+	return e, nil
+}
+
+// open makes the file and the pools. close closes what it has made.
+func (e *sqliteEngine) open(path, sync string) error {
+	if err := createPrivately(path); err != nil {
+		return err
 	}
-	writes, err1 := openPool(path, "&_pragma=synchronous("+sync+")", 1)
-	reads, err2 := openPool(path, "&_pragma=query_only(1)", o.Readers)
-	e.writer, e.readers = &writer{db: writes}, &statements{db: reads}
-	return e, errors.Join(err1, err2)
+	writes, err := openPool(path, "&_pragma=synchronous("+sync+")", 1)
+	if err != nil {
+		return err
+	}
+	e.writer = &writer{db: writes}
+	if e.readers, err = openReaders(path, cmp.Or(e.o.Readers, 4)); err != nil {
+		return err
+	}
+	e.urgent, err = openReaders(path, 1)
+	return err
+}
+
+func openReaders(path string, size int) (*statements, error) {
+	db, err := openPool(path, "&_pragma=query_only(1)", size)
+	if err != nil {
+		return nil, err
+	}
+	return &statements{db: db}, nil
 }
 
 // openPool opens size connections to the file at path.
@@ -93,8 +114,13 @@ func createPrivately(path string) error {
 
 func (e *sqliteEngine) close() error {
 	var errs []error
-	if e.readers != nil {
-		errs = append(errs, e.readers.close(), e.writer.close())
+	for _, pool := range []*statements{e.readers, e.urgent} {
+		if pool != nil {
+			errs = append(errs, pool.close())
+		}
+	}
+	if e.writer != nil {
+		errs = append(errs, e.writer.close())
 	}
 	if e.dir != "" {
 		errs = append(errs, os.RemoveAll(e.dir))
@@ -106,8 +132,16 @@ func (e *sqliteEngine) read(ctx context.Context, f func(*tx) error) error {
 	return f(&tx{ctx: ctx, runner: e.readers})
 }
 
+func (e *sqliteEngine) readAtOnce(ctx context.Context, f func(*tx) error) error {
+	return f(&tx{ctx: ctx, runner: e.urgent})
+}
+
 func (e *sqliteEngine) write(ctx context.Context, f func(*tx) error) error {
 	return e.writer.write(ctx, f)
+}
+
+func (e *sqliteEngine) writeLong(ctx context.Context, f func(*tx) error) error {
+	return e.write(ctx, f)
 }
 
 // migrate runs the missing steps. SQLite has no lock that outlives a

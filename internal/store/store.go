@@ -8,10 +8,13 @@
 // the interface engine hides the differences:
 //
 //	method ─▶ read  ─▶ a pool of readers          (sqlite.go, postgres.go)
+//	       ├▶ readAtOnce ─▶ a small pool of its own, for what must not wait
 //	       └▶ write ─▶ SQLite: the one writer, which lets concurrent callers
 //	                   share a commit             (commit.go)
 //	                   PostgreSQL: a transaction, repeated after a conflict
 //	tx ─▶ statements, rows, errors by code        (tx.go, faults.go)
+//
+// Every call has a limit of time (limits.go).
 //
 // Unique constraints keep names unique. Lists are read by key, never by offset.
 // Times are stored as microseconds UTC. [Store.Sweep] deletes expired rows. The
@@ -24,6 +27,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Options configures [Open]. The zero value is suitable for production.
@@ -32,13 +36,17 @@ type Options struct {
 	Log *slog.Logger
 	// Readers is the number of SQLite connections that read. 0 means 4.
 	Readers int
-	// Connections is the maximum number of connections to PostgreSQL. 0 means 20.
+	// Connections is the maximum number of connections to PostgreSQL for usual
+	// work. 0 means 20. Two more are for what must not wait.
 	Connections int
+	// CallLimit is how long one call may take. 0 means 10 seconds.
+	CallLimit time.Duration
 }
 
 // Store reads and writes the database. It is safe for concurrent use.
 type Store struct {
-	engine
+	engine engine
+	limit  time.Duration // of one call
 	counts counts
 
 	closed   sync.Once
@@ -51,8 +59,13 @@ type engine interface {
 	// read runs f without a transaction. f should run one statement: a second
 	// statement may see later changes.
 	read(ctx context.Context, f func(*tx) error) error
+	// readAtOnce is read on connections of its own, so that it does not wait for
+	// usual work.
+	readAtOnce(ctx context.Context, f func(*tx) error) error
 	// write runs f in one transaction. If f returns an error, nothing is saved.
 	write(ctx context.Context, f func(*tx) error) error
+	// writeLong is write without the server's limits of time.
+	writeLong(ctx context.Context, f func(*tx) error) error
 	// migrate updates the schema.
 	migrate(ctx context.Context) error
 	close() error
@@ -72,6 +85,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.CallLimit == 0 {
+		o.CallLimit = callLimit
+	}
 	e, err := dial(url, o)
 	if err != nil {
 		return nil, openError(url, err)
@@ -80,7 +96,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		e.close()
 		return nil, openError(url, fmt.Errorf("bring the database schema up to date: %w", err))
 	}
-	return &Store{engine: e}, nil
+	return &Store{engine: e, limit: o.CallLimit}, nil
 }
 
 func dial(url string, o Options) (engine, error) {
@@ -101,10 +117,30 @@ func (s *Store) Close() error {
 	return s.closeErr
 }
 
-// Ping returns nil if the database answers.
+// Ping returns nil if the database answers. It does not wait for usual work.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.read(ctx, func(t *tx) error {
+	return s.readAtOnce(ctx, func(t *tx) error {
 		_, err := t.exists(`SELECT 1`)
 		return err
 	})
+}
+
+// The following methods are those of engine, with a limit of time.
+
+func (s *Store) read(ctx context.Context, f func(*tx) error) error {
+	return within(ctx, s.limit, func(ctx context.Context) error { return s.engine.read(ctx, f) })
+}
+
+func (s *Store) readAtOnce(ctx context.Context, f func(*tx) error) error {
+	return within(ctx, s.limit, func(ctx context.Context) error { return s.engine.readAtOnce(ctx, f) })
+}
+
+func (s *Store) write(ctx context.Context, f func(*tx) error) error {
+	return within(ctx, s.limit, func(ctx context.Context) error { return s.engine.write(ctx, f) })
+}
+
+// writeLong is for work that grows with the data, such as deleting a pool with
+// all its users. It goes on if the caller leaves: to stop halfway would waste it.
+func (s *Store) writeLong(ctx context.Context, f func(*tx) error) error {
+	return within(context.WithoutCancel(ctx), longLimit, func(ctx context.Context) error { return s.engine.writeLong(ctx, f) })
 }

@@ -142,8 +142,17 @@ func placeholders(first, n int) string {
 // load calls f inside a read and returns its value. If no row was found and
 // missing is not nil, it returns the error missing.
 func load[T any](ctx context.Context, s *Store, missing error, f func(*tx) (T, error)) (T, error) {
+	return loadBy(ctx, s.read, missing, f)
+}
+
+// loadAtOnce is load that does not wait for usual work.
+func loadAtOnce[T any](ctx context.Context, s *Store, missing error, f func(*tx) (T, error)) (T, error) {
+	return loadBy(ctx, s.readAtOnce, missing, f)
+}
+
+func loadBy[T any](ctx context.Context, read func(context.Context, func(*tx) error) error, missing error, f func(*tx) (T, error)) (T, error) {
 	var v T
-	err := s.read(ctx, func(t *tx) (err error) {
+	err := read(ctx, func(t *tx) (err error) {
 		v, err = f(t)
 		return err
 	})

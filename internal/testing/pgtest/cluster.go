@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -71,6 +72,47 @@ func (c *Cluster) Start() error {
 func (c *Cluster) Halt() error {
 	_, err := io.WriteString(c.lease, "keep\n")
 	return errors.Join(err, <-c.done)
+}
+
+// Freeze stops all processes of the server where they are, as if its machine
+// hung: connections stay open and nothing is answered. thaw lets them go on. It
+// may be called more than once.
+func (c *Cluster) Freeze() (thaw func() error, err error) {
+	pids, err := c.processes()
+	if err != nil {
+		return nil, err
+	}
+	signal := func(s syscall.Signal) error {
+		for _, pid := range pids {
+			if err := syscall.Kill(pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
+				return err
+			}
+		}
+		return nil
+	}
+	return func() error { return signal(syscall.SIGCONT) }, signal(syscall.SIGSTOP)
+}
+
+// processes returns the ids of the server's first process and its children.
+func (c *Cluster) processes() ([]int, error) {
+	text, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
+	if err != nil {
+		return nil, err
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	children, err := os.ReadFile("/proc/" + first + "/task/" + first + "/children")
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
+	for _, field := range append([]string{first}, strings.Fields(string(children))...) {
+		pid, err := strconv.Atoi(field)
+		if err != nil {
+			return nil, err
+		}
+		pids = append(pids, pid)
+	}
+	return pids, nil
 }
 
 // Stop stops the server and removes its data.
