@@ -1,11 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
-	"sync"
-	"sync/atomic"
+	"fmt"
+	"time"
 )
 
 // writer is the one SQLite connection that writes. A commit waits for the disk,
@@ -19,13 +20,16 @@ import (
 //
 // No caller returns before the commit, not even with an error: the error may
 // depend on rows that another caller wrote and that the commit may still lose.
-// There is no extra goroutine. A caller holds the lock during its turn. If
-// another caller waits, it leaves the commit to that caller.
+// A caller has the turn of the queue while its statements run. If another caller
+// waits, it leaves the commit to that caller. A caller whose time is over leaves
+// the queue. One whose time ends during the commit is told that the outcome is
+// not known, as after a connection that was lost at that moment: the disk may
+// hang.
 type writer struct {
-	db      *sql.DB // of one connection
-	waiting atomic.Int32
+	db    *sql.DB // of one connection
+	queue queue
 
-	mu    sync.Mutex
+	// The caller whose turn it is, and the goroutine that commits for it, use these.
 	conn  *sql.Conn // nil before the first write
 	stmts map[string]*sql.Stmt
 	open  *batch // nil if no transaction is open
@@ -42,27 +46,24 @@ type batch struct {
 // first caller waits for the commit.
 const maxBatch = 128
 
+var errOutcome = errors.New("the commit takes too long; whether it succeeds is not known")
+
 func (w *writer) write(ctx context.Context, f func(*tx) error) error {
 	b, err := w.turn(ctx, f)
 	if b == nil {
 		return err
 	}
-	<-b.done
-	if b.err != nil {
-		return b.err
-	}
-	return err
+	return cmp.Or(b.wait(ctx), err)
 }
 
-// turn waits for the lock, runs f and returns the batch that f is part of. The
-// batch is nil if f did not run. A caller whose ctx has ended still waits for
-// its turn, because the caller before it may have left the commit to it.
+// turn waits for the caller's turn, runs f and returns the batch that f is part
+// of. The batch is nil if f did not run. A caller whose ctx ends as its turn
+// comes still commits, because the caller before it left that to it.
 func (w *writer) turn(ctx context.Context, f func(*tx) error) (*batch, error) {
-	w.waiting.Add(1)
-	w.mu.Lock()
-	w.waiting.Add(-1)
-	defer w.mu.Unlock()
-	defer w.commitUnlessOthersWait()
+	if err := w.queue.enter(ctx); err != nil {
+		return nil, classify(err)
+	}
+	defer w.endTurn()
 	if err := ctx.Err(); err != nil {
 		return nil, classify(err)
 	}
@@ -74,6 +75,45 @@ func (w *writer) turn(ctx context.Context, f func(*tx) error) (*batch, error) {
 	// SQLite rolls back the whole transaction when a statement is interrupted,
 	// including the work of other callers. Therefore f can no longer be cancelled.
 	return b, w.savepoint(&tx{ctx: context.WithoutCancel(ctx), runner: w}, f)
+}
+
+// wait waits for the commit. Only the limit of time in ctx ends the wait, not a
+// client that left: f has run.
+func (b *batch) wait(ctx context.Context) error {
+	end, limited := ctx.Deadline()
+	if !limited {
+		<-b.done
+		return b.err
+	}
+	limit := time.NewTimer(time.Until(end))
+	defer limit.Stop()
+	select {
+	case <-b.done:
+		return b.err
+	case <-limit.C:
+		return ErrUnavailable.Because(errOutcome)
+	}
+}
+
+// endTurn ends the turn of a caller. If nobody waits who can still join the
+// batch, the batch is committed first.
+func (w *writer) endTurn() {
+	switch {
+	case w.open == nil:
+		w.queue.leave()
+	case w.open.size >= maxBatch || !w.queue.handOver():
+		go w.commit() // the disk may hang, and the caller need not
+	}
+}
+
+// commit commits the batch and ends the turn.
+func (w *writer) commit() {
+	defer w.queue.leave()
+	err := w.do("COMMIT")
+	if err != nil {
+		w.do("ROLLBACK")
+	}
+	w.finish(err)
 }
 
 // begin returns the open batch, or opens a new one.
@@ -122,19 +162,6 @@ func (w *writer) undo() {
 		w.do("ROLLBACK")
 		w.finish(ErrUnavailable.Because(err))
 	}
-}
-
-// commitUnlessOthersWait commits the batch, unless another caller waits and can
-// still join the batch.
-func (w *writer) commitUnlessOthersWait() {
-	if w.open == nil || w.waiting.Load() > 0 && w.open.size < maxBatch {
-		return
-	}
-	err := w.do("COMMIT")
-	if err != nil {
-		w.do("ROLLBACK")
-	}
-	w.finish(err)
 }
 
 // finish ends the batch and wakes all callers that wait for it.
@@ -190,8 +217,12 @@ func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 }
 
 func (w *writer) close() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+	defer cancel()
+	if err := w.queue.enter(ctx); err != nil {
+		return fmt.Errorf("wait for the last write: %w", err)
+	}
+	defer w.queue.leave()
 	var errs []error
 	for _, stmt := range w.stmts {
 		errs = append(errs, stmt.Close())

@@ -31,7 +31,7 @@ func runAsOneBatch(t *testing.T, s *Store, fs ...func(*tx) error) []error {
 	wg.Go(func() {
 		errs[0] = s.write(t.Context(), func(t *tx) error {
 			close(begun)
-			for int(w.waiting.Load()) < len(fs)-1 {
+			for w.queue.length() < len(fs)-1 {
 			}
 			return fs[0](t)
 		})
