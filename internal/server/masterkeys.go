@@ -12,10 +12,19 @@ import (
 	"gatehouse/internal/store"
 )
 
-// openSealer opens the master keys that the configuration names. Beside an empty
-// database it makes them if their file does not exist. Beside one with content
-// it does not: new keys open nothing of what the lost ones sealed.
+// openSealer opens the master keys that the configuration names, which must be
+// those of the database. Beside an empty database it makes them if their file
+// does not exist. Beside one with content it does not: new keys open nothing of
+// what the lost ones sealed.
 func openSealer(ctx context.Context, c *config.Config, st *store.Store) (*seal.Sealer, error) {
+	sealer, err := findKeys(ctx, c, st)
+	if err != nil {
+		return nil, err
+	}
+	return sealer, newKeyOwner(c, st).check(ctx, sealer)
+}
+
+func findKeys(ctx context.Context, c *config.Config, st *store.Store) (*seal.Sealer, error) {
 	if c.MasterKeyFile == "" {
 		return seal.FromText(c.MasterKey.Reveal())
 	}
@@ -76,23 +85,28 @@ func RotateMasterKeys(c *config.Config, step RotationStep) error {
 type keyFile struct {
 	path   string // empty: the keys are not in a file
 	sealer *seal.Sealer
+	owner  keyOwner
 	log    *slog.Logger
 	seen   fs.FileInfo
 }
 
-func newKeyFile(c *config.Config, sealer *seal.Sealer, log *slog.Logger) *keyFile {
-	k := &keyFile{path: c.MasterKeyFile, sealer: sealer, log: log}
+func newKeyFile(c *config.Config, sealer *seal.Sealer, st *store.Store, log *slog.Logger) *keyFile {
+	k := &keyFile{path: c.MasterKeyFile, sealer: sealer, owner: newKeyOwner(c, st), log: log}
 	k.changed()
 	return k
 }
 
-// follow reads the keys again if the file changed. If they cannot be read, the
-// known ones stay in use.
+// follow reads the keys again if the file changed. If they cannot be read, or are
+// not those of the database, the known ones stay in use.
 func (k *keyFile) follow(ctx context.Context) {
 	if !k.changed() {
 		return
 	}
-	if err := k.sealer.Reload(k.path); err != nil {
+	err := k.sealer.Reload(k.path, func(next *seal.Sealer) error { return k.owner.check(ctx, next) })
+	if err != nil {
+		if fault.KindOf(err) == fault.Unavailable {
+			k.seen = nil // the database does not answer: try again
+		}
 		k.log.LogAttrs(ctx, slog.LevelError, "the master keys were not read again, the known ones stay in use", slog.String("error", err.Error()))
 		return
 	}

@@ -8,11 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
+	"gatehouse/internal/operator"
 	"gatehouse/internal/store"
 )
 
@@ -116,12 +118,13 @@ func TestOldAccessKeysOpenAfterARotation(t *testing.T) {
 
 func TestRunningProcessReadsAChangedKeyFile(t *testing.T) {
 	c := configIn(t, t.TempDir())
-	sealer, err := openSealer(t.Context(), c, emptyStore(t))
+	st := emptyStore(t)
+	sealer, err := openSealer(t.Context(), c, st)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	k := newKeyFile(c, sealer, slog.New(slog.NewTextHandler(&log, nil)))
+	k := newKeyFile(c, sealer, st, slog.New(slog.NewTextHandler(&log, nil)))
 	k.follow(t.Context())
 	if log.Len() > 0 {
 		t.Errorf("an unchanged file was read again; log: %s", &log)
@@ -129,7 +132,7 @@ func TestRunningProcessReadsAChangedKeyFile(t *testing.T) {
 	if err := RotateMasterKeys(c, AddAndPromote); err != nil {
 		t.Fatal(err)
 	}
-	other, err := openSealer(t.Context(), c, emptyStore(t))
+	other, err := openSealer(t.Context(), c, st)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +172,7 @@ func TestMasterKeysInTheConfigurationCannotBeRotated(t *testing.T) {
 	if err := RotateMasterKeys(c, AddAndPromote); !errors.Is(err, ErrNoKeyFile) {
 		t.Errorf("RotateMasterKeys = %v, want %v", err, ErrNoKeyFile)
 	}
-	newKeyFile(c, nil, nil).follow(t.Context()) // must not read a file
+	newKeyFile(c, nil, nil, nil).follow(t.Context()) // must not read a file
 }
 
 func TestLockOfAnInterruptedRotationStopsTheNext(t *testing.T) {
@@ -187,5 +190,171 @@ func TestLockOfAnInterruptedRotationStopsTheNext(t *testing.T) {
 	}
 	if after, _ := os.ReadFile(c.MasterKeyFile); !bytes.Equal(before, after) {
 		t.Error("RotateMasterKeys changed the keys")
+	}
+}
+
+// keyFileOfAnother replaces the file of the master keys by another
+// installation's.
+func keyFileOfAnother(t *testing.T, c *config.Config) {
+	t.Helper()
+	if err := os.Remove(c.MasterKeyFile); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := seal.LoadOrCreate(c.MasterKeyFile); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Another installation's keys are noticed before anything is written with them.
+func TestKeysOfAnotherInstallationAreRefused(t *testing.T) {
+	for name, fill := range map[string]func(*testing.T, *config.Config){
+		"content": func(t *testing.T, c *config.Config) {
+			keys, done, err := OpenKeys(t.Context(), c, Patience{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer done()
+			if _, _, err := keys.CreateKey(t.Context(), ""); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"no content yet": func(t *testing.T, c *config.Config) {
+			_, done, err := OpenKeys(t.Context(), c, Patience{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			done()
+		},
+		"content from before there were marks": func(t *testing.T, c *config.Config) {
+			st, err := store.Open(t.Context(), c.Database.Reveal(), store.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer st.Close()
+			sealer, err := seal.LoadOrCreate(c.MasterKeyFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys := operator.New(operator.Config{Store: st, Sealer: sealer})
+			if _, _, err := keys.CreateKey(t.Context(), ""); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := configIn(t, t.TempDir())
+			fill(t, c)
+			right, err := os.ReadFile(c.MasterKeyFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			keyFileOfAnother(t, c)
+			_, _, err = OpenKeys(t.Context(), c, Patience{})
+			for _, part := range []string{c.MasterKeyFile, "are not those of the SQLite database", "Restore the right keys"} {
+				if !errors.Is(err, seal.ErrKeys) || !strings.Contains(err.Error(), part) {
+					t.Errorf("OpenKeys with other keys: %v, want an error with %q", err, part)
+				}
+			}
+			if _, err := RotateSigningKeys(t.Context(), c, Patience{}, "us-east-1_x"); !errors.Is(err, seal.ErrKeys) {
+				t.Errorf("RotateSigningKeys with other keys: %v, want %v", err, seal.ErrKeys)
+			}
+			if err := os.WriteFile(c.MasterKeyFile, right, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // the first start may make the mark
+				_, done, err := OpenKeys(t.Context(), c, Patience{})
+				if err != nil {
+					t.Fatalf("OpenKeys with the right keys: %v", err)
+				}
+				done()
+			}
+			keyFileOfAnother(t, c)
+			if _, _, err := OpenKeys(t.Context(), c, Patience{}); !errors.Is(err, seal.ErrKeys) {
+				t.Errorf("OpenKeys with other keys after the right ones: %v, want %v", err, seal.ErrKeys)
+			}
+		})
+	}
+}
+
+// A copy of the file from before a rotation lacks the key that seals now.
+func TestCopyOfTheKeysFromBeforeARotationIsRefused(t *testing.T) {
+	c := configIn(t, t.TempDir())
+	start := func() error {
+		_, done, err := OpenKeys(t.Context(), c, Patience{})
+		if err == nil {
+			done()
+		}
+		return err
+	}
+	if err := start(); err != nil {
+		t.Fatal(err)
+	}
+	old, err := os.ReadFile(c.MasterKeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := RotateMasterKeys(c, AddAndPromote); err != nil {
+		t.Fatal(err)
+	}
+	if err := start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(c.MasterKeyFile, old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := start(); !errors.Is(err, seal.ErrKeys) {
+		t.Errorf("a start with the old copy: %v, want %v", err, seal.ErrKeys)
+	}
+}
+
+// Of two nodes that start at once with keys of their own, one may use the
+// database.
+func TestOneOfTwoNodesWithDifferentKeysStarts(t *testing.T) {
+	st := emptyStore(t)
+	errs := make([]error, 8)
+	var nodes sync.WaitGroup
+	for i := range errs {
+		c := configIn(t, t.TempDir())
+		if _, err := seal.LoadOrCreate(c.MasterKeyFile); err != nil {
+			t.Fatal(err)
+		}
+		nodes.Go(func() { _, errs[i] = openSealer(t.Context(), c, st) })
+	}
+	nodes.Wait()
+	started := 0
+	for i, err := range errs {
+		switch {
+		case err == nil:
+			started++
+		case !errors.Is(err, seal.ErrKeys):
+			t.Errorf("node %d: %v, want nil or %v", i, err, seal.ErrKeys)
+		}
+	}
+	if started != 1 {
+		t.Errorf("%d nodes started with different keys, want 1", started)
+	}
+}
+
+// A running process does not take up the keys of another installation.
+func TestRunningProcessKeepsItsKeysBesideAnothersFile(t *testing.T) {
+	c := configIn(t, t.TempDir())
+	st := emptyStore(t)
+	sealer, err := openSealer(t.Context(), c, st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := sealer.Seal([]byte("old"), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	k := newKeyFile(c, sealer, st, slog.New(slog.NewTextHandler(&log, nil)))
+	keyFileOfAnother(t, c)
+	k.follow(t.Context())
+	if got, err := sealer.Open(sealed, "a"); err != nil || string(got) != "old" {
+		t.Errorf("Open = %q, %v, want what was sealed", got, err)
+	}
+	if !strings.Contains(log.String(), "are not those of") {
+		t.Errorf("the log does not say why: %s", &log)
 	}
 }

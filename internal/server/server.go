@@ -96,7 +96,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.handler = s.observed(&o, withinHeaderLimit(s.hosts(&o)))
-	s.background(newKeyFile(o.Config, s.sealer, o.Log))
+	s.background(newKeyFile(o.Config, s.sealer, s.store, o.Log))
 	return s, nil
 }
 

@@ -23,6 +23,9 @@ func RotateSigningKeys(ctx context.Context, c *config.Config, p Patience, pool u
 		return nil, err
 	}
 	defer st.Close()
+	if err := newKeyOwner(c, st).check(ctx, sealer); err != nil {
+		return nil, err
+	}
 	pools := userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: time.Now})
 	users := user.New(user.Config{Store: st, Now: time.Now})
 	tokens := token.New(token.Config{Store: st, Pools: pools, Users: users, Sealer: sealer, Now: time.Now})

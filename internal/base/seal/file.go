@@ -2,7 +2,6 @@ package seal
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -40,11 +39,18 @@ func Load(path string) (*Sealer, error) {
 	return newSealer(k)
 }
 
-// Reload makes s use the keys that are in the file now. On an error s keeps
-// its keys.
-func (s *Sealer) Reload(path string) error {
+// Reload makes s use the keys that are in the file now, if accept approves of
+// them. On an error s keeps its keys.
+func (s *Sealer) Reload(path string, accept func(*Sealer) error) error {
 	k, err := readKeys(path)
 	if err != nil {
+		return err
+	}
+	next, err := newSealer(k)
+	if err != nil {
+		return err
+	}
+	if err := accept(next); err != nil {
 		return err
 	}
 	return s.use(k)
@@ -102,7 +108,7 @@ func lockFile(path string) (unlock func(), err error) {
 		return nil, ErrKeys.Saying("Another process is changing the master keys. If none is, one was interrupted: remove %s and try again.", lock)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("lock master keys: %w", err)
+		return nil, unwritable(path, err)
 	}
 	f.Close()
 	return func() { os.Remove(lock) }, nil
@@ -113,24 +119,56 @@ func lockFile(path string) (unlock func(), err error) {
 func readKeys(path string) (*keys, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("open master keys: %w", err)
+		return nil, unreadable(path, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("check master keys: %w", err)
+		return nil, unreadable(path, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, ErrKeys.Saying("The master key file %s is not a regular file.", path)
+		return nil, wrongFile(path, errNotRegular)
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return nil, ErrKeys.Saying("The master key file %s may be read by others (mode %04o): run chmod 600 %s", path, mode, path)
 	}
 	data, err := io.ReadAll(f)
 	if err != nil {
-		return nil, fmt.Errorf("read master keys: %w", err)
+		return nil, unreadable(path, err)
 	}
-	return parseKeys(data)
+	k, err := parseKeys(data)
+	if err != nil {
+		return nil, wrongFile(path, err)
+	}
+	return k, nil
+}
+
+var errNotRegular = errors.New("it is not a regular file")
+
+// wrongFile says that the content of a key file can't be used.
+func wrongFile(path string, problem error) error {
+	return ErrKeys.Saying("The master key file %s can't be used: %v. Restore the file from your backup, or name the right one with master_key_file. It was not changed.", path, problem)
+}
+
+// unreadable says that the system does not let this process read the file.
+func unreadable(path string, err error) error {
+	return ErrKeys.Saying("The master key file %s can't be read (%v). Without it nothing that is sealed in the database opens. Let the user of this process read it, or name the right file with master_key_file.", path, cause(err)).Because(err)
+}
+
+// unwritable says that the system does not let this process write the file.
+func unwritable(path string, err error) error {
+	return ErrKeys.Saying("The master key file %s can't be written (%v). Let the user of this process write its directory, or name another place with master_key_file.", path, cause(err)).Because(err)
+}
+
+// cause returns what the system said, without the path.
+func cause(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	if l, ok := errors.AsType[*os.LinkError](err); ok {
+		return l.Err
+	}
+	return err
 }
 
 func createKeys(path string) (*keys, error) {
@@ -165,27 +203,27 @@ func place(path string, data []byte, name func(temp, path string) error) error {
 	dir := filepath.Dir(path)
 	temp, err := os.CreateTemp(dir, ".keys-*") // mode 0600
 	if err != nil {
-		return fmt.Errorf("create master keys: %w", err)
+		return unwritable(path, err)
 	}
 	defer os.Remove(temp.Name())
 	_, err = temp.Write(data)
 	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return fmt.Errorf("write master keys: %w", err)
+		return unwritable(path, err)
 	}
 	if err := name(temp.Name(), path); err != nil {
-		return fmt.Errorf("place master keys: %w", err)
+		return unwritable(path, err)
 	}
-	return syncDir(dir)
+	return syncDir(path)
 }
 
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
+func syncDir(path string) error {
+	d, err := os.Open(filepath.Dir(path))
 	if err != nil {
-		return fmt.Errorf("sync directory of master keys: %w", err)
+		return unwritable(path, err)
 	}
 	defer d.Close()
 	if err := d.Sync(); err != nil {
-		return fmt.Errorf("sync directory of master keys: %w", err)
+		return unwritable(path, err)
 	}
 	return nil
 }

@@ -72,8 +72,8 @@ func TestBadKeyFileIsRefusedAndKept(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := seal.LoadOrCreate(path); !errors.Is(err, seal.ErrKeys) {
-			t.Errorf("%q: error = %v, want %v", content, err, seal.ErrKeys)
+		if _, err := seal.LoadOrCreate(path); !errors.Is(err, seal.ErrKeys) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "Restore the file") {
+			t.Errorf("%q: error = %v, want one that names the file and says what to do", content, err)
 		}
 		if got, _ := os.ReadFile(path); string(got) != content {
 			t.Errorf("the file with %q was replaced by %q, want it unchanged; its keys might be recoverable", content, got)
@@ -140,7 +140,7 @@ func TestOldValuesOpenAfterRotation(t *testing.T) {
 	if _, err := before.Open(fresh, "a"); !errors.Is(err, seal.ErrBroken) {
 		t.Errorf("opening a value of the new key with the old key: error %v, want a refusal", err)
 	}
-	if err := before.Reload(path); err != nil {
+	if err := before.Reload(path, always); err != nil {
 		t.Fatal(err)
 	}
 	opens(t, before, fresh, "new")
@@ -149,19 +149,21 @@ func TestOldValuesOpenAfterRotation(t *testing.T) {
 	}
 }
 
+func always(*seal.Sealer) error { return nil }
+
 func TestRotationInTwoStepsIsSeamless(t *testing.T) {
 	path, first := keyFile(t)
 	second := load(t, path)
 	if err := seal.AddKey(path); err != nil {
 		t.Fatal(err)
 	}
-	first.Reload(path)
+	first.Reload(path, always)
 	opens(t, second, mustSeal(t, first, "x", "a"), "x") // the new key is not used for sealing yet
-	second.Reload(path)
+	second.Reload(path, always)
 	if err := seal.Promote(path); err != nil {
 		t.Fatal(err)
 	}
-	first.Reload(path)
+	first.Reload(path, always)
 	opens(t, second, mustSeal(t, first, "y", "a"), "y") // the other process knows the new key
 }
 
@@ -171,7 +173,7 @@ func TestFailedReloadKeepsTheKeys(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Reload(path); !errors.Is(err, seal.ErrKeys) {
+	if err := s.Reload(path, always); !errors.Is(err, seal.ErrKeys) {
 		t.Errorf("Reload = %v, want %v", err, seal.ErrKeys)
 	}
 	opens(t, s, sealed, "top")
@@ -187,8 +189,51 @@ func TestKeysFromTheEnvironment(t *testing.T) {
 	opens(t, got, mustSeal(t, s, "top", "a"), "top")
 	for _, text := range []string{"", "!", string(data), base64.StdEncoding.EncodeToString(data[:50])} {
 		_, err := seal.FromText(text)
-		if !errors.Is(err, seal.ErrKeys) {
+		if !errors.Is(err, seal.ErrKeys) || !strings.Contains(err.Error(), "MASTER_KEY") {
 			t.Errorf("FromText(%.10q…): error = %v, want %v", text, err, seal.ErrKeys)
 		}
 	}
+}
+
+// An error of the system names the file, what it means, and what to do.
+func TestErrorsOfTheSystemSayWhatToDo(t *testing.T) {
+	path, _ := keyFile(t)
+	nowhere := filepath.Join(t.TempDir(), "none", "master.keys")
+	blocked := filepath.Join(path, "master.keys")
+	_, created := seal.LoadOrCreate(nowhere)
+	_, loaded := seal.Load(blocked)
+	for name, tt := range map[string]struct {
+		err   error
+		parts []string
+	}{
+		"no directory":          {created, []string{nowhere, "can't be written (no such file", "name another place with master_key_file"}},
+		"a file in the way":     {loaded, []string{blocked, "can't be read (not a directory)", "name the right file with master_key_file"}},
+		"rotation of no file":   {seal.Rotate(filepath.Join(filepath.Dir(path), "other")), []string{"other can't be read (no such file", "name the right file"}},
+		"rotation of no folder": {seal.Rotate(nowhere), []string{nowhere, "can't be written", "name another place"}},
+	} {
+		for _, part := range append(tt.parts, "The master key file ") {
+			if !errors.Is(tt.err, seal.ErrKeys) || !strings.Contains(tt.err.Error(), part) {
+				t.Errorf("%s: %v, want an error with %q", name, tt.err, part)
+			}
+		}
+	}
+}
+
+// A refused file leaves the keys as they were.
+func TestReloadAsksBeforeItUsesTheKeys(t *testing.T) {
+	path, s := keyFile(t)
+	sealed := mustSeal(t, s, "top", "a")
+	other, _ := keyFile(t)
+	refused := errors.New("refused")
+	err := s.Reload(other, func(next *seal.Sealer) error {
+		if next.HasKeyOf(sealed) {
+			t.Error("accept was asked about the old keys, want the new ones")
+		}
+		return refused
+	})
+	if !errors.Is(err, refused) {
+		t.Errorf("Reload = %v, want %v", err, refused)
+	}
+	opens(t, s, sealed, "top")
+	opens(t, load(t, path), sealed, "top")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,8 +16,18 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// ErrKeys says that the master keys can't be used. Its text says what to do.
-var ErrKeys = fault.New(fault.Invalid, "master_keys_invalid", "The master keys are not valid: restore them from a backup.")
+// ErrKeys says that the master keys can't be used. Its text names the file, what
+// is wrong with it, and what to do.
+var ErrKeys = fault.New(fault.Invalid, "master_keys_invalid", "The master keys are not valid: restore them from your backup.")
+
+// Problems of a key file. They show nothing of it, because a mistake may be right
+// beside a key.
+var (
+	errNotBase64  = errors.New("they are not the base64 form of a key file")
+	errNotKeyFile = errors.New("it is not a key file")
+	errFormat     = fmt.Errorf("its format is not %q", keysFormat)
+	errKeyset     = errors.New("a key in it is damaged or missing")
+)
 
 // keysFormat names the format of the file, so that a later format can be
 // recognised.
@@ -55,42 +66,39 @@ func generate() (*keys, error) {
 func FromText(text string) (*Sealer, error) {
 	data, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil {
-		return nil, ErrKeys.Saying("The master keys are not valid: expected the base64 form of a key file.")
+		return nil, wrongText(errNotBase64)
 	}
 	k, err := parseKeys(data)
 	if err != nil {
-		return nil, err
+		return nil, wrongText(err)
 	}
 	return newSealer(k)
 }
 
-// parseKeys reads a key file. Its errors show nothing of the file, because a
-// mistake may be right beside a key.
+func wrongText(problem error) error {
+	return ErrKeys.Saying("The master keys in the key master_key (or the variable MASTER_KEY) can't be used: %v. Put the text there that you have in your backup.", problem)
+}
+
+// parseKeys reads a key file.
 func parseKeys(data []byte) (*keys, error) {
 	var f keysFile
 	if err := json.Unmarshal(data, &f); err != nil {
-		return nil, ErrKeys.Saying("The master keys are not valid: not a key file.")
+		return nil, errNotKeyFile
 	}
 	if f.Format != keysFormat {
-		return nil, ErrKeys.Saying("The master keys are not valid: expected the format %q.", keysFormat)
+		return nil, errFormat
 	}
-	sealing, err := parseKeyset(f.Sealing)
-	if err != nil {
-		return nil, err
+	sealing, err1 := parseKeyset(f.Sealing)
+	codes, err2 := parseKeyset(f.Codes)
+	k := &keys{sealing: sealing, codes: codes}
+	if err1 != nil || err2 != nil || new(Sealer).use(k) != nil {
+		return nil, errKeyset
 	}
-	codes, err := parseKeyset(f.Codes)
-	if err != nil {
-		return nil, err
-	}
-	return &keys{sealing: sealing, codes: codes}, nil
+	return k, nil
 }
 
 func parseKeyset(data []byte) (*keyset.Handle, error) {
-	h, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(data)))
-	if err != nil {
-		return nil, ErrKeys
-	}
-	return h, nil
+	return insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(data)))
 }
 
 func (k *keys) marshal() ([]byte, error) {

@@ -11,6 +11,7 @@
 //	SealText, OpenText  a value that the client keeps (a cookie, a challenge session)
 //	Hash                recognises a long random value (a refresh token)
 //	MAC                 recognises a short value (a code of six digits)
+//	Mark, Made          tells the keys of one installation from those of another
 //	Secret              a text in memory that must not be printed
 //
 // A [Box] is separate from the master keyset: its key is derived from one
@@ -52,8 +53,10 @@ type Sealer struct {
 
 // tools are the primitives made from one reading of the master keys.
 type tools struct {
-	aead  tink.AEAD
-	codes *prf.Set
+	aead    tink.AEAD
+	codes   *prf.Set
+	ids     []uint32 // the numbers of the sealing keys; see keyIDs
+	primary int
 }
 
 // New returns a Sealer with new keys that are kept in memory only.
@@ -80,7 +83,11 @@ func (s *Sealer) use(k *keys) error {
 	if err != nil {
 		return ErrKeys.Because(fmt.Errorf("code key: %w", err))
 	}
-	s.tools.Store(&tools{aead: a, codes: p})
+	ids, primary, err := keyIDs(k.sealing)
+	if err != nil {
+		return ErrKeys.Because(fmt.Errorf("numbers of the sealing keys: %w", err))
+	}
+	s.tools.Store(&tools{aead: a, codes: p, ids: ids, primary: primary})
 	return nil
 }
 

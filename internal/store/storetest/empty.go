@@ -26,6 +26,7 @@ func testEmpty(t *testing.T, open func(testing.TB) Store) {
 			return err
 		},
 		"session": func(t *testing.T, s Store) error { newSession(t, s, "alice"); return nil },
+		"mark":    func(t *testing.T, s Store) error { _, err := s.KeepMark(ctx(t), []byte{1}); return err },
 		"message": func(t *testing.T, s Store) error { return s.AddMessage(ctx(t), &message.Stored{Body: []byte{1}}) },
 	} {
 		t.Run(name, func(t *testing.T) {

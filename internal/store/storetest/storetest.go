@@ -40,6 +40,10 @@ type Store interface {
 	relyingparty.PageStore
 	Ping(ctx context.Context) error
 	Empty(ctx context.Context) (bool, error)
+	Mark(ctx context.Context) ([]byte, error)
+	KeepMark(ctx context.Context, mark []byte) ([]byte, error)
+	ReplaceMark(ctx context.Context, before, next []byte) error
+	SealedSamples(ctx context.Context) ([][]byte, error)
 	Sweep(ctx context.Context, now time.Time) error
 }
 
@@ -47,6 +51,7 @@ type Store interface {
 // ends.
 func Run(t *testing.T, open func(testing.TB) Store) {
 	t.Run("Empty", func(t *testing.T) { testEmpty(t, open) })
+	t.Run("Mark", func(t *testing.T) { testMark(t, open(t)) })
 	s := open(t)
 	for _, group := range []struct {
 		name string
