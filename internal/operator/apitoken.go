@@ -51,7 +51,8 @@ func (e *Engine) CheckToken(ctx context.Context, bearer string) (*Key, error) {
 	if t.Kind != APIToken || subtle.ConstantTimeCompare(t.Hash, hash) != 1 || !t.Revoked.IsZero() {
 		return nil, ErrTokenInvalid
 	}
-	if now := e.now(); e.shouldWriteUse(t.ID, now) && e.store.UseKey(ctx, t.ID, now) == nil {
+	now := e.now()
+	if written, _ := e.writeUse(ctx, t.ID, now); written { // else the token is valid all the same
 		t.LastUsed = now
 	}
 	return t, nil

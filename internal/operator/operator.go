@@ -13,6 +13,7 @@
 package operator
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -25,6 +26,10 @@ const Freshness = 5 * time.Second
 
 // usedEvery is the shortest time between two writes of a key's last use.
 const usedEvery = time.Minute
+
+// noteLimit is how long a request waits for its use of a key to be written. The
+// request is worth more than the note.
+const noteLimit = time.Second
 
 // Config is what an [Engine] needs.
 type Config struct {
@@ -55,6 +60,18 @@ func New(c Config) *Engine {
 		c.Now = time.Now
 	}
 	return &Engine{store: c.Store, sealer: c.Sealer, now: c.Now, secrets: map[string]knownSecret{}, used: map[string]time.Time{}}
+}
+
+// writeUse writes down that the key was used now, unless that was done less than
+// usedEvery ago. It returns whether it did.
+func (e *Engine) writeUse(ctx context.Context, id string, now time.Time) (bool, error) {
+	if !e.shouldWriteUse(id, now) {
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, noteLimit)
+	defer cancel()
+	err := e.store.UseKey(ctx, id, now)
+	return err == nil, err
 }
 
 // shouldWriteUse reports whether the use of the key now must be written: the

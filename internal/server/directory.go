@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -107,14 +108,18 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 	return &cognitoapi.Server{Operations: api.Operations(), Authenticate: authenticate, KnowsKey: cognitoapi.KeyKnownTo(verifier)}
 }
 
-// notingUse notes when each access key was used.
+// notingUse notes when each access key was used. A request does not fail for a
+// note: on a full disk, what only reads goes on.
 func notingUse(authenticate authenticator, keys *operator.Engine) authenticator {
 	return func(ctx context.Context, r *http.Request, body []byte) (cognitoapi.Caller, error) {
 		caller, err := authenticate(ctx, r, body)
 		if err != nil {
 			return caller, err
 		}
-		return caller, keys.KeyUsed(ctx, caller.AccessKeyID)
+		if err := keys.KeyUsed(ctx, caller.AccessKeyID); err != nil {
+			web.Note(ctx, slog.String("key_use", err.Error()))
+		}
+		return caller, nil
 	}
 }
 

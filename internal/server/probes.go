@@ -62,7 +62,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		web.NoteError(r.Context(), err)
-		writeProbe(w, http.StatusServiceUnavailable, "the database does not answer")
+		writeProbe(w, http.StatusServiceUnavailable, "the database does not answer, or saves nothing")
 		return
 	}
 	writeProbe(w, http.StatusOK, "ready")

@@ -153,14 +153,14 @@ func (s *Server) Keys() *operator.Engine { return s.keys }
 var ErrEnding = fault.New(fault.Unavailable, "ending", "The process is about to end.")
 
 // Ready returns nil if the server can serve: if it is not about to end, and its
-// database answers.
+// database answers and saves.
 func (s *Server) Ready(ctx context.Context) error {
 	if s.ending.Load() {
 		return ErrEnding
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	return s.store.Ping(ctx)
+	return s.store.Ready(ctx)
 }
 
 // Close ends the background work and closes the store. It may be called after a

@@ -70,3 +70,17 @@ func deleteAttemptsBefore(t *tx, before time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM attempts WHERE (pool_id, subject) IN
 		(SELECT pool_id, subject FROM attempts WHERE last_at < $1 AND locked < $1 LIMIT $2)`, before, limit)
 }
+
+// maxUnknown is how many counts of names that no user has are kept. Anybody can
+// add one with a request; those that were used last stay.
+const maxUnknown = 100_000
+
+// deleteUnknownAttempts deletes counts of names that no user has, so that max of
+// them stay. Counts of users are never deleted for it: that would end a lock.
+func deleteUnknownAttempts(max int) batchDelete {
+	return func(t *tx, _ time.Time, limit int) (int64, error) {
+		return t.exec(`DELETE FROM attempts WHERE (pool_id, subject) IN
+			(SELECT pool_id, subject FROM attempts WHERE subject LIKE '%name:%'
+			ORDER BY last_at DESC LIMIT $1 OFFSET $2)`, limit, max)
+	}
+}

@@ -27,6 +27,7 @@ import (
 // hang.
 type writer struct {
 	db    *sql.DB // of one connection
+	files []*identity
 	queue queue
 
 	// The caller whose turn it is, and the goroutine that commits for it, use these.
@@ -124,11 +125,24 @@ func (w *writer) begin() (*batch, error) {
 	if err := w.connect(); err != nil {
 		return nil, statementError("connect", err)
 	}
+	if err := w.intact(); err != nil {
+		return nil, err
+	}
 	if err := w.do("BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
 	w.open = &batch{done: make(chan struct{})}
 	return w.open, nil
+}
+
+// intact returns an error if one of the files was deleted or replaced.
+func (w *writer) intact() error {
+	for _, file := range w.files {
+		if err := file.check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // savepoint runs f in a savepoint. If f fails, only its own changes are undone.

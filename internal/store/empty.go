@@ -14,7 +14,7 @@ func (s *Store) Empty(ctx context.Context) (bool, error) {
 			OR EXISTS (SELECT 1 FROM team_keys)
 			OR EXISTS (SELECT 1 FROM gateway_sessions)
 			OR EXISTS (SELECT 1 FROM messages)
-			OR EXISTS (SELECT 1 FROM installation)`)
+			OR EXISTS (SELECT 1 FROM installation WHERE name = $1)`, nameMark)
 		return err
 	})
 	return !content, err

@@ -54,6 +54,8 @@ func postgresPool(config *pgx.ConnConfig, size int, settings []setting) *sql.DB 
 
 func (p *postgresEngine) close() error { return errors.Join(p.db.Close(), p.urgent.Close()) }
 
+func (p *postgresEngine) intact() error { return nil }
+
 func (p *postgresEngine) read(ctx context.Context, f func(*tx) error) error {
 	return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: p.db}) })
 }

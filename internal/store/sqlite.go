@@ -26,8 +26,11 @@ type sqliteEngine struct {
 }
 
 // connectionSettings apply to every connection. The cache of a connection is
-// small (2,000 KiB), because the operating system already caches the file.
+// small (2,000 KiB), because the operating system already caches the file. The
+// write-ahead log shrinks to 16 MiB when it begins anew: otherwise it would keep
+// the size of the largest transaction.
 const connectionSettings = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
+	"&_pragma=journal_size_limit(16777216)" +
 	"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)&_pragma=temp_store(MEMORY)&_txlock=immediate"
 
 // openSQLite opens the database named by the part of the URL after "sqlite:".
@@ -65,7 +68,7 @@ func (e *sqliteEngine) open(path, sync string) error {
 	if err != nil {
 		return err
 	}
-	e.writer = &writer{db: writes}
+	e.writer = &writer{db: writes, files: []*identity{{path: path}, {path: path + "-wal"}}}
 	if e.readers, err = openReaders(path, cmp.Or(e.o.Readers, 4)); err != nil {
 		return err
 	}
@@ -127,6 +130,8 @@ func (e *sqliteEngine) close() error {
 	}
 	return errors.Join(errs...)
 }
+
+func (e *sqliteEngine) intact() error { return e.writer.intact() }
 
 func (e *sqliteEngine) read(ctx context.Context, f func(*tx) error) error {
 	return f(&tx{ctx: ctx, runner: e.readers})

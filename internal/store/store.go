@@ -22,11 +22,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -39,15 +41,21 @@ type Options struct {
 	// Connections is the maximum number of connections to PostgreSQL for usual
 	// work. 0 means 20. Two more are for what must not wait.
 	Connections int
+	// UnknownNames is how many counts of tries for names that no user has are
+	// kept. 0 means 100,000.
+	UnknownNames int
 	// CallLimit is how long one call may take. 0 means 10 seconds.
 	CallLimit time.Duration
 }
 
 // Store reads and writes the database. It is safe for concurrent use.
 type Store struct {
-	engine engine
-	limit  time.Duration // of one call
-	counts counts
+	engine     engine
+	limit      time.Duration // of one call
+	counts     counts
+	maxUnknown int // see Options.UnknownNames
+	// refused is whether the database refused the last write.
+	refused atomic.Bool
 
 	closed   sync.Once
 	closeErr error
@@ -66,6 +74,8 @@ type engine interface {
 	write(ctx context.Context, f func(*tx) error) error
 	// writeLong is write without the server's limits of time.
 	writeLong(ctx context.Context, f func(*tx) error) error
+	// intact returns an error if what would be written now would be lost.
+	intact() error
 	// migrate updates the schema.
 	migrate(ctx context.Context) error
 	close() error
@@ -96,7 +106,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		e.close()
 		return nil, openError(url, fmt.Errorf("bring the database schema up to date: %w", err))
 	}
-	return &Store{engine: e, limit: o.CallLimit}, nil
+	return &Store{engine: e, limit: o.CallLimit, maxUnknown: cmp.Or(o.UnknownNames, maxUnknown)}, nil
 }
 
 func dial(url string, o Options) (engine, error) {
@@ -136,7 +146,9 @@ func (s *Store) readAtOnce(ctx context.Context, f func(*tx) error) error {
 }
 
 func (s *Store) write(ctx context.Context, f func(*tx) error) error {
-	return within(ctx, s.limit, func(ctx context.Context) error { return s.engine.write(ctx, f) })
+	err := within(ctx, s.limit, func(ctx context.Context) error { return s.engine.write(ctx, f) })
+	s.noteWrite(err)
+	return err
 }
 
 // writeLong is for work that grows with the data, such as deleting a pool with

@@ -24,8 +24,12 @@ const (
 type batchDelete func(t *tx, before time.Time, limit int) (int64, error)
 
 // Sweep deletes expired rows in small transactions, until none is left or ctx
-// ends. Every node may call it at any time.
+// ends. Every node may call it at any time. It returns an error, too, if what is
+// written would be lost.
 func (s *Store) Sweep(ctx context.Context, now time.Time) error {
+	if err := s.engine.intact(); err != nil {
+		return err
+	}
 	for _, sweep := range []struct {
 		before time.Time
 		delete batchDelete
@@ -35,6 +39,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{now, deleteGatewaySessionsBefore},
 		{now, deletePagesBefore},
 		{now.Add(-keepAttempts), deleteAttemptsBefore},
+		{now, deleteUnknownAttempts(s.maxUnknown)},
 		{now.Add(-keepTokens), deleteGrantsBefore},
 		{now.Add(-keepTokens), deleteAuthCodesBefore},
 		{now.Add(-keepTokens), deleteBrowserSessionsBefore},

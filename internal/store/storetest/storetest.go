@@ -47,10 +47,11 @@ type Store interface {
 	Sweep(ctx context.Context, now time.Time) error
 }
 
-// Run tests a store. open returns an empty store, and closes it when the test
-// ends.
+// Run tests a store. open returns an empty store that keeps three counts of
+// unknown names, and closes it when the test ends.
 func Run(t *testing.T, open func(testing.TB) Store) {
 	t.Run("Empty", func(t *testing.T) { testEmpty(t, open) })
+	t.Run("UnknownNames", func(t *testing.T) { testUnknownNames(t, open(t)) })
 	t.Run("Mark", func(t *testing.T) { testMark(t, open(t)) })
 	s := open(t)
 	for _, group := range []struct {

@@ -74,3 +74,32 @@ func testSweep(t *testing.T, s Store) {
 	_, err = s.LoadSession(ctx(t), ended.ID)
 	wantErr(t, "LoadSession of an expired session", err, session.ErrNotFound)
 }
+
+// testUnknownNames shows that counts of names that no user has are limited, and
+// that no flood of them ends the lock of a user. The store keeps three.
+func testUnknownNames(t *testing.T, s Store) {
+	p := newPool(t, s)
+	count := func(subject string, last time.Time) {
+		t.Helper()
+		_, err := s.Count(ctx(t), p.ID, subject, func(a *credential.Attempts) error { a.Last = last; return nil })
+		must(t, err)
+	}
+	users := []string{"sign-in:user:a", "hourly:user:b", "sign-in:user:c", "hourly:user:d"}
+	for _, subject := range users {
+		count(subject, now)
+	}
+	for i := range 600 { // more than Sweep deletes in one transaction
+		count(fmt.Sprint("sign-in:name:", i), now.Add(time.Duration(i)*time.Second))
+	}
+	must(t, s.Sweep(ctx(t), now))
+	for _, subject := range append(users, "sign-in:name:597", "sign-in:name:599") {
+		if a := mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, subject)); a.Last.IsZero() {
+			t.Errorf("the count of %s was deleted", subject)
+		}
+	}
+	for _, i := range []int{0, 300, 596} {
+		if a := mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, fmt.Sprint("sign-in:name:", i))); !a.Last.IsZero() {
+			t.Errorf("the count of name %d was kept, want only the last three", i)
+		}
+	}
+}
