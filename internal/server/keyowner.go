@@ -20,7 +20,7 @@ type keyOwner struct {
 }
 
 func newKeyOwner(c *config.Config, st *store.Store) keyOwner {
-	return keyOwner{store: st, keys: masterKeysOf(c), db: DatabaseOf(c)}
+	return keyOwner{store: st, keys: MasterKeysOf(c), db: DatabaseOf(c)}
 }
 
 // check returns an error if the keys are not those of the database. If the keys

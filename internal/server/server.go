@@ -9,7 +9,7 @@
 //
 // For the command line it also describes a configuration ([Check], [Explain],
 // [Parts]) and opens an installation for one command ([OpenKeys],
-// [RotateMasterKeys], [RotateSigningKeys]).
+// [RotateMasterKeys], [RotateSigningKeys], [Backup], [Restore]).
 //
 // Only this package opens the store. It has no rules of its own: the engine that
 // acts on a setting decides what the setting means.

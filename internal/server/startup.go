@@ -19,7 +19,7 @@ func Parts(c *config.Config) []Part {
 	parts := servedParts(c)
 	for _, p := range []Part{
 		{"redirect to https", c.HTTPRedirectAddr}, {"probes", c.HealthCheckAddr}, {"metrics", c.MetricsAddress},
-		{"database", store.Describe(c.Database.Reveal())}, {"master keys", masterKeysOf(c)},
+		{"database", store.Describe(c.Database.Reveal())}, {"master keys", MasterKeysOf(c)},
 	} {
 		if p.At != "" {
 			parts = append(parts, p)
@@ -45,8 +45,8 @@ func servedParts(c *config.Config) []Part {
 	return parts
 }
 
-// masterKeysOf says where the master keys come from.
-func masterKeysOf(c *config.Config) string {
+// MasterKeysOf says where the master keys come from, for a person.
+func MasterKeysOf(c *config.Config) string {
 	if c.MasterKeyFile == "" {
 		return "the key master_key of the configuration"
 	}

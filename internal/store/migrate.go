@@ -52,6 +52,41 @@ func newMigrator(dialect goose.Dialect, db *sql.DB, log *slog.Logger, prepare fu
 	return goose.NewProvider(dialect, db, nil, options...)
 }
 
+// up runs the missing steps. It changes nothing if the schema is newer than this
+// program.
+func up(ctx context.Context, m *goose.Provider) error {
+	current, _, err := m.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if err := knownSchema(current); err != nil {
+		return err
+	}
+	_, err = m.Up(ctx)
+	return err
+}
+
+// newerSchema is the error of a program that is older than the schema.
+type newerSchema struct{ schema, program int64 }
+
+func (e *newerSchema) Error() string {
+	return fmt.Sprintf("the schema has version %d, and this program knows versions up to %d", e.schema, e.program)
+}
+
+// knownSchema returns an error if the version is newer than this program. A
+// schema that it does not know may need what it does not do, so it must not write.
+func knownSchema(version int64) error {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	newest, err := goose.NumericComponent(names[len(names)-1]) // Glob has sorted the names
+	if err == nil && version > newest {
+		err = &newerSchema{version, newest}
+	}
+	return err
+}
+
 // step runs a whole file. The same transaction records that the step was run.
 func step(name, schema string) *goose.GoFunc {
 	return &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {

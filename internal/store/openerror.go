@@ -53,6 +53,9 @@ func openError(url string, err error) error {
 // problemOf returns the problem and the advice for a driver's error. It chooses
 // them by the code and type of the error.
 func problemOf(err error) OpenError {
+	if newer, ok := errors.AsType[*newerSchema](err); ok {
+		return OpenError{Problem: newer.Error(), Advice: "a newer Gatehouse has written it: start that one, or restore the backup from before the upgrade"}
+	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return postgresProblem(pg)
 	}

@@ -149,8 +149,7 @@ func (p *postgresEngine) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = m.Up(ctx)
-	return classify(err)
+	return classify(up(ctx, m))
 }
 
 // migrationLock lets one process at a time change the schema. It is an advisory

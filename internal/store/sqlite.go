@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,9 +85,7 @@ func openReaders(path string, size int) (*statements, error) {
 
 // openPool opens size connections to the file at path.
 func openPool(path, settings string, size int) (*sql.DB, error) {
-	// Escape the path, so that a "?" or "&" in it does not start a setting.
-	name := (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: connectionSettings + settings}).String()
-	db, err := sql.Open("sqlite", name)
+	db, err := sql.Open("sqlite", fileURL(path, connectionSettings+settings))
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
@@ -158,8 +155,9 @@ func (e *sqliteEngine) migrate(ctx context.Context) error {
 		return err
 	}
 	for range 5 {
-		if _, err = m.Up(ctx); err == nil {
-			return nil
+		err = up(ctx, m)
+		if _, newer := errors.AsType[*newerSchema](err); err == nil || newer {
+			return err
 		}
 	}
 	return classify(err)

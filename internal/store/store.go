@@ -14,7 +14,8 @@
 //	                   PostgreSQL: a transaction, repeated after a conflict
 //	tx ─▶ statements, rows, errors by code        (tx.go, faults.go)
 //
-// Every call has a limit of time (limits.go).
+// Every call has a limit of time (limits.go). [Backup] and [Restore] copy a SQLite
+// file.
 //
 // Unique constraints keep names unique. Lists are read by key, never by offset.
 // Times are stored as microseconds UTC. [Store.Sweep] deletes expired rows. The
