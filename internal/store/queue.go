@@ -93,10 +93,3 @@ func (q *queue) next() bool {
 	q.waiting = slices.Delete(q.waiting, 0, 1)
 	return true
 }
-
-// length returns the number of callers that wait.
-func (q *queue) length() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.waiting)
-}

@@ -29,6 +29,13 @@ func holdTurn(t *testing.T, s *Store) (release func(), done <-chan error) {
 	return sync.OnceFunc(func() { close(end) }), result
 }
 
+// length returns the number of callers that wait.
+func (q *queue) length() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
+}
+
 func waitForLength(q *queue, n int) {
 	for q.length() != n {
 	}
