@@ -13,7 +13,7 @@ CHECKFLAGS = -buildvcs=false
 # Starts one PostgreSQL server for all tests; see internal/testing/pgtest.
 POSTGRES   = $(GO) run $(CHECKFLAGS) ./internal/testing/pgtest/run --
 
-.PHONY: help build dev test e2e check fmt vet staticcheck deadcode generated generate vuln bench fuzz install-deps clean
+.PHONY: help build dev test e2e chaos check fmt vet staticcheck deadcode generated generate vuln bench fuzz install-deps clean
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: install-deps ## run every test with the race detector, on both databases, 
 
 e2e: install-deps ## run only the end-to-end tests: the built binary, AWS CLI, a browser
 	$(POSTGRES) $(GO) test $(CHECKFLAGS) -timeout 15m -count 1 -v -run '$(RUN)' ./e2e/...
+
+chaos: install-deps ## kill, freeze and fill up the program, its database and its disk; needs root
+	$(POSTGRES) $(GO) test $(CHECKFLAGS) -tags chaos -timeout 60m -count 1 -v -run '^Test(Kill|Frozen.*|Full.*|Outage.*)$$' ./e2e
 
 check: fmt vet staticcheck deadcode generated ## check formatting, generated files and common mistakes
 

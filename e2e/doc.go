@@ -20,5 +20,8 @@
 //	upstream_test.go  an application behind the gateway
 //	follow_test.go    runs a recipe of README.md
 //
+// With the build tag chaos, TestKill kills a hundred times, and the scenarios of
+// disk_test.go run. They mount file systems, so they need root.
+//
 // testdata/node lists the npm packages with their checksums.
 package e2e

@@ -32,14 +32,14 @@ const (
 	declaredClient = "apiclient00000000000000000"
 )
 
-// TestKill kills a directory under load, twice. Every user whose creation was
-// answered must exist after the restart.
+// TestKill kills a directory under load, again and again. Every user whose
+// creation was answered must exist in the end.
 func TestKill(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		d := newDirectory(t, db, declaredPool)
 		sdk := newSDK(t, d.url, d.accessKey(t))
 		var answered []string
-		for round := range 2 {
+		for round := range kills {
 			answered = append(answered, createUntilKilled(t, d, sdk, round)...)
 			d.start(t)
 		}
