@@ -171,11 +171,16 @@ func (p *Discovered) Refresh(ctx context.Context, refresh seal.Secret, userID st
 	if err != nil {
 		return nil, err
 	}
-	// OpenID Connect Core §12.2.
+	return r, samePerson(r, userID)
+}
+
+// samePerson checks that a renewal is about the person with userID; OpenID
+// Connect Core §12.2.
+func samePerson(r *Result, userID string) error {
 	if r.UserID != userID {
-		return nil, failed(StepClaims, ErrRefused, "The provider renewed the session of one person with the tokens of another.")
+		return failed(StepClaims, ErrRefused, "The provider renewed the session of one person with the tokens of another.")
 	}
-	return r, nil
+	return nil
 }
 
 func (p *Discovered) result(ctx context.Context, e *endpoints, token *oauth2.Token, nonce string) (*Result, error) {

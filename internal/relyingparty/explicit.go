@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/oauth2"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/identity"
@@ -106,6 +107,10 @@ func (p *Explicit) Exchange(ctx context.Context, code seal.Secret, verifier, non
 	if err != nil {
 		return nil, err
 	}
+	return p.result(ctx, token, nonce)
+}
+
+func (p *Explicit) result(ctx context.Context, token *oauth2.Token, nonce string) (*Result, error) {
 	tokens := tokensOf(token)
 	if tokens.ID == "" {
 		return nil, failed(StepToken, ErrRefused, "The provider issued no ID token. Check that %s has openid.", explicitNames.scopes)
@@ -142,10 +147,19 @@ func (p *Explicit) email(claims map[string]any) (string, error) {
 	return "", failed(StepEmail, ErrNoEmail, "The ID token holds no e-mail address. Add email to config.scopes, or set config.email_claim_name to the claim that holds it.")
 }
 
-// Refresh implements [Provider]. It always fails: sessions of an explicit
-// provider are not renewed.
-func (p *Explicit) Refresh(context.Context, seal.Secret, string) (*Result, error) {
-	return nil, failed(StepToken, ErrRefused, "Sessions of this provider are not renewed.")
+// Refresh implements [Provider]. The sessions of an explicit provider are not
+// renewed in the course of time. It answers when a person is known to have
+// changed.
+func (p *Explicit) Refresh(ctx context.Context, refresh seal.Secret, userID string) (*Result, error) {
+	token, err := p.token.refresh(ctx, p.cfg.TokenURL, refresh)
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.result(ctx, token, "")
+	if err != nil {
+		return nil, err
+	}
+	return r, samePerson(r, userID)
 }
 
 // LogoutURL implements [Provider]. It returns "": no such endpoint is known.

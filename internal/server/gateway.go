@@ -73,7 +73,7 @@ func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err
 	if err != nil {
 		return nil, err
 	}
-	if g.access, err = g.newAccess(o.Config, relyingparty.NewHTTPClient(transportWith(cas))); err != nil {
+	if g.access, err = g.newAccess(o.Config, relyingparty.NewHTTPClient(o.outgoing(cas))); err != nil {
 		return nil, err
 	}
 	if err := g.build(ctx, o.Config); err != nil {
@@ -109,7 +109,7 @@ func (g *gatewayPart) build(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	provider, err := providerOf(c, relyingparty.NewHTTPClient(transportWith(cas)))
+	provider, err := providerOf(c, relyingparty.NewHTTPClient(g.options.outgoing(cas)))
 	if err != nil {
 		return err
 	}

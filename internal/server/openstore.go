@@ -5,6 +5,9 @@ import (
 	"errors"
 	"time"
 
+	"gatehouse/internal/config"
+	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/store"
 )
 
@@ -22,6 +25,16 @@ const retryEvery = 500 * time.Millisecond
 
 func openStore(ctx context.Context, url string, o store.Options, p Patience) (*store.Store, error) {
 	return waitFor(ctx, p, func() (*store.Store, error) { return store.Open(ctx, url, o) })
+}
+
+// issuerOf returns the issuers of the configuration's user pools. Everything that
+// changes users opens the store with it, so that the gateway's sessions follow.
+// It returns nil without a directory.
+func issuerOf(c *config.Config) func(*userpool.Pool) string {
+	if c.Directory == nil {
+		return nil
+	}
+	return func(p *userpool.Pool) string { return token.IssuerOf(c.Directory.URL.String(), p) }
 }
 
 // waitFor calls open until it succeeds, fails for a reason that does not pass

@@ -21,6 +21,14 @@ func authorities(c *config.Config) (*x509.CertPool, error) {
 	return certs.Pool(c.CertificateAuthority)
 }
 
+// outgoing returns the transport of calls to identity providers.
+func (o *Options) outgoing(cas *x509.CertPool) http.RoundTripper {
+	if o.Outgoing != nil {
+		return o.Outgoing
+	}
+	return transportWith(cas)
+}
+
 func transportWith(cas *x509.CertPool) http.RoundTripper {
 	t := web.NewTransport()
 	if cas != nil {

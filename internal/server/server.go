@@ -43,6 +43,9 @@ type Options struct {
 	Tracer *telemetry.Tracer  // nil: no traces
 	Dev    *Dev               // nil: production
 
+	// Outgoing carries the calls to identity providers. nil: the network.
+	Outgoing http.RoundTripper
+
 	Patience // for a database that does not answer
 }
 
@@ -112,7 +115,7 @@ func (o *Options) complete() {
 
 // open opens the store and the master keys, and makes what needs nothing else.
 func (s *Server) open(ctx context.Context, o *Options) (err error) {
-	options := store.Options{Log: o.Log, Connections: o.Config.DatabaseMaxConnections}
+	options := store.Options{Log: o.Log, Connections: o.Config.DatabaseMaxConnections, Issuer: issuerOf(o.Config)}
 	if s.store, err = openStore(ctx, o.Config.Database.Reveal(), options, o.Patience); err != nil {
 		return err
 	}

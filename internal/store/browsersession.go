@@ -49,8 +49,10 @@ func (s *Store) DeleteBrowserSession(ctx context.Context, hash []byte) error {
 // DeleteBrowserSessionsOf implements [token.BrowserSessionStore].
 func (s *Store) DeleteBrowserSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`DELETE FROM browser_sessions WHERE pool_id = $1 AND sub = $2`, pool, sub)
-		return err
+		if _, err := t.exec(`DELETE FROM browser_sessions WHERE pool_id = $1 AND sub = $2`, pool, sub); err != nil {
+			return err
+		}
+		return t.tellUser(pool, sub, true)
 	})
 }
 

@@ -61,7 +61,10 @@ func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userp
 // DeleteClient implements [userpool.ClientStore].
 func (s *Store) DeleteClient(ctx context.Context, pool userpool.PoolID, id userpool.ClientID) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.changeOne(`DELETE FROM clients WHERE id = $1 AND pool_id = $2`, id, pool)
+		if err := t.changeOne(`DELETE FROM clients WHERE id = $1 AND pool_id = $2`, id, pool); err != nil {
+			return err
+		}
+		return t.tellPool(pool, false)
 	})
 	return translate(err, errNoRow, userpool.ErrClientNotFound)
 }

@@ -2,28 +2,74 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gatehouse/internal/gateway/session"
 )
 
 func gatewaySessionFields(r *session.Record) []any {
-	return []any{&r.ID, &r.Person, &r.Sealed, asTime{&r.Expires}, &r.Revision}
+	return []any{&r.ID, &r.Issuer, &r.Subject, &r.ProviderSession, &r.Sealed, asTime{&r.Created}, asTime{&r.Expires}, &r.Revision, &r.Changed}
 }
 
-// CreateSession implements [session.Store].
-func (s *Store) CreateSession(ctx context.Context, r session.Record) error {
+// CreateSession implements [session.Store]. It takes the row of the marks first:
+// a change that is committed later finds the new session.
+func (s *Store) CreateSession(ctx context.Context, r session.Record, since session.Mark) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO gateway_sessions (id, person, sealed, expires, revision)
-			VALUES ($1, $2, $3, $4, $5)`, gatewaySessionFields(&r)...)
-		return err
+		if err := t.lockMark(); err != nil {
+			return err
+		}
+		if err := t.missed(&r, since); err != nil {
+			return err
+		}
+		if _, err := t.exec(`INSERT INTO gateway_sessions (id, issuer, subject, provider_session, sealed, created, expires, revision, changed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, gatewaySessionFields(&r)...); err != nil {
+			return err
+		}
+		return t.endOldest(r.Issuer, r.Subject)
 	})
+}
+
+// missed applies the changes after since to a new session. The error is
+// [session.ErrExpired] if one of them ended it.
+func (t *tx) missed(r *session.Record, since session.Mark) error {
+	list, err := t.changesOf(r.Origin, since)
+	if errors.Is(err, session.ErrTooFarBehind) {
+		return session.ErrExpired.Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if !c.Scope.Covers(r.ID, r.Origin) {
+			continue
+		}
+		if c.Ended {
+			return session.ErrExpired
+		}
+		r.Changed = c.Mark
+	}
+	return nil
+}
+
+// endOldest ends the sessions of a person beyond [session.PerPerson].
+func (t *tx) endOldest(issuer, subject string) error {
+	if issuer == "" || subject == "" {
+		return nil // not known to be of one person
+	}
+	return t.eachRow(func(row scanner) error {
+		var oldest session.Scope
+		err := row.Scan(&oldest.ID)
+		t.tell(oldest, true)
+		return err
+	}, `SELECT id FROM gateway_sessions WHERE issuer = $1 AND subject = $2
+		ORDER BY created DESC, id LIMIT 1000 OFFSET $3`, issuer, subject, session.PerPerson)
 }
 
 // LoadSession implements [session.Store].
 func (s *Store) LoadSession(ctx context.Context, id session.ID) (session.Record, error) {
 	r, err := load(ctx, s, session.ErrNotFound, func(t *tx) (*session.Record, error) {
-		return queryOne(t, gatewaySessionFields, `SELECT id, person, sealed, expires, revision
+		return queryOne(t, gatewaySessionFields, `SELECT id, issuer, subject, provider_session, sealed, created, expires, revision, changed
 			FROM gateway_sessions WHERE id = $1`, id)
 	})
 	if err != nil {
@@ -35,8 +81,8 @@ func (s *Store) LoadSession(ctx context.Context, id session.ID) (session.Record,
 // UpdateSession implements [session.Store].
 func (s *Store) UpdateSession(ctx context.Context, r session.Record) error {
 	return s.write(ctx, func(t *tx) error {
-		n, err := t.exec(`UPDATE gateway_sessions SET person = $2, sealed = $3, expires = $4, revision = $5
-			WHERE id = $1 AND revision = $5 - 1`, gatewaySessionFields(&r)...)
+		n, err := t.exec(`UPDATE gateway_sessions SET sealed = $2, expires = $3, revision = $4
+			WHERE id = $1 AND revision = $4 - 1`, r.ID, r.Sealed, r.Expires, r.Revision)
 		if err != nil || n > 0 {
 			return err
 		}
@@ -51,27 +97,15 @@ func (s *Store) UpdateSession(ctx context.Context, r session.Record) error {
 	})
 }
 
-// DeleteSession implements [session.Store].
-func (s *Store) DeleteSession(ctx context.Context, id session.ID) error {
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`DELETE FROM gateway_sessions WHERE id = $1`, id)
+// EndSessions implements [session.Store].
+func (s *Store) EndSessions(ctx context.Context, scope session.Scope) (int, error) {
+	n := 0
+	err := s.write(ctx, func(t *tx) (err error) {
+		n, err = t.sessionsIn(scope)
+		t.tell(scope, true)
 		return err
 	})
-}
-
-// DeleteSessionsOf implements [session.Store].
-func (s *Store) DeleteSessionsOf(ctx context.Context, person string) ([]session.ID, error) {
-	var ids []session.ID
-	err := s.write(ctx, func(t *tx) error {
-		ids = nil
-		return t.eachRow(func(row scanner) error {
-			var id session.ID
-			err := row.Scan(&id)
-			ids = append(ids, id)
-			return err
-		}, `DELETE FROM gateway_sessions WHERE person = $1 RETURNING id`, person)
-	})
-	return ids, err
+	return n, err
 }
 
 // DeleteExpiredSessions implements [session.Store].

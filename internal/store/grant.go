@@ -107,10 +107,18 @@ func (s *Store) RevokeGrant(ctx context.Context, pool userpool.PoolID, id token.
 }
 
 // revokeGrant revokes a grant. A grant that is revoked already keeps its time.
+// The sessions of its user ask for their tokens again: the one that the grant
+// made ends then.
 func (t *tx) revokeGrant(pool userpool.PoolID, id token.GrantID, now time.Time) error {
-	return t.changeOne(`UPDATE grants SET revoked = CASE WHEN revoked = 0 THEN $3 ELSE revoked END
-		WHERE pool_id = $1 AND id = $2`, pool, id, now)
+	g, err := queryOne(t, revokedFields, `UPDATE grants SET revoked = CASE WHEN revoked = 0 THEN $3 ELSE revoked END
+		WHERE pool_id = $1 AND id = $2 RETURNING sub`, pool, id, now)
+	if err != nil || g.Sub == "" { // "": of a machine
+		return err
+	}
+	return t.tellUser(pool, g.Sub, false)
 }
+
+func revokedFields(g *token.Grant) []any { return []any{&g.Sub} }
 
 // RevokeGrantsOf implements [token.GrantStore].
 func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) error {
@@ -124,9 +132,11 @@ func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub us
 		if _, err := t.exec(`DELETE FROM auth_codes WHERE pool_id = $1 AND sub = $2`, pool, sub); err != nil {
 			return err
 		}
-		_, err := t.exec(`UPDATE grants SET revoked = $3
-			WHERE pool_id = $1 AND sub = $2 AND revoked = 0`, pool, sub, now)
-		return err
+		if _, err := t.exec(`UPDATE grants SET revoked = $3
+			WHERE pool_id = $1 AND sub = $2 AND revoked = 0`, pool, sub, now); err != nil {
+			return err
+		}
+		return t.tellUser(pool, sub, true)
 	})
 	return translate(err, errNoRow, user.ErrUserNotFound)
 }

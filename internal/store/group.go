@@ -50,8 +50,11 @@ func (s *Store) UpdateGroup(ctx context.Context, pool userpool.PoolID, name stri
 			return err
 		}
 		g.Pool, g.Name = pool, name
-		return t.changeOne(`UPDATE user_groups SET description = $3, role_arn = $4, precedence = $5, created = $6, modified = $7
-			WHERE pool_id = $1 AND name = $2`, groupFields(g)...)
+		if err := t.changeOne(`UPDATE user_groups SET description = $3, role_arn = $4, precedence = $5, created = $6, modified = $7
+			WHERE pool_id = $1 AND name = $2`, groupFields(g)...); err != nil {
+			return err
+		}
+		return t.tellPool(pool, false)
 	})
 	if err != nil {
 		return nil, translate(err, errNoRow, user.ErrGroupNotFound)
@@ -62,7 +65,10 @@ func (s *Store) UpdateGroup(ctx context.Context, pool userpool.PoolID, name stri
 // DeleteGroup implements [user.GroupStore].
 func (s *Store) DeleteGroup(ctx context.Context, pool userpool.PoolID, name string) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.changeOne(`DELETE FROM user_groups WHERE pool_id = $1 AND name = $2`, pool, name)
+		if err := t.changeOne(`DELETE FROM user_groups WHERE pool_id = $1 AND name = $2`, pool, name); err != nil {
+			return err
+		}
+		return t.tellPool(pool, false)
 	})
 	return translate(err, errNoRow, user.ErrGroupNotFound)
 }

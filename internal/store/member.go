@@ -14,9 +14,12 @@ func (s *Store) AddMember(ctx context.Context, pool userpool.PoolID, group strin
 		if err := t.requireGroupAndUser(pool, group, sub); err != nil {
 			return err
 		}
-		_, err := t.exec(`INSERT INTO memberships (pool_id, group_name, sub, created)
+		n, err := t.exec(`INSERT INTO memberships (pool_id, group_name, sub, created)
 			VALUES ($1, $2, $3, $4) ON CONFLICT (pool_id, group_name, sub) DO NOTHING`, pool, group, sub, now)
-		return err
+		if err != nil || n == 0 {
+			return err
+		}
+		return t.tellUser(pool, sub, false)
 	})
 	return translate(err, errOrphan, user.ErrUserNotFound) // deleted since requireGroupAndUser
 }
@@ -27,9 +30,12 @@ func (s *Store) RemoveMember(ctx context.Context, pool userpool.PoolID, group st
 		if err := t.requireGroupAndUser(pool, group, sub); err != nil {
 			return err
 		}
-		_, err := t.exec(`DELETE FROM memberships
+		n, err := t.exec(`DELETE FROM memberships
 			WHERE pool_id = $1 AND group_name = $2 AND sub = $3`, pool, group, sub)
-		return err
+		if err != nil || n == 0 {
+			return err
+		}
+		return t.tellUser(pool, sub, false)
 	})
 }
 

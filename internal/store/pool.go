@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/gateway/session"
 )
 
 func poolFields(p *userpool.Pool) []any {
@@ -71,6 +72,9 @@ func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*us
 		}
 		if err := may(p, domains); err != nil {
 			return err
+		}
+		if t.issuer != nil {
+			t.tell(session.Scope{Origin: session.Origin{Issuer: t.issuer(p)}}, true)
 		}
 		return t.changeOne(`DELETE FROM pools WHERE id = $1`, id)
 	})

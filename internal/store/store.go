@@ -31,6 +31,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"gatehouse/internal/directory/userpool"
 )
 
 // Options configures [Open]. The zero value is suitable for production.
@@ -47,6 +49,9 @@ type Options struct {
 	UnknownNames int
 	// CallLimit is how long one call may take. 0 means 10 seconds.
 	CallLimit time.Duration
+	// Issuer returns the issuer of a pool's tokens. The gateway's sessions of that
+	// issuer follow the users of the pool. If nil, they do not.
+	Issuer func(*userpool.Pool) string
 }
 
 // Store reads and writes the database. It is safe for concurrent use.
@@ -57,6 +62,7 @@ type Store struct {
 	maxUnknown int // see Options.UnknownNames
 	// refused is whether the database refused the last write.
 	refused atomic.Bool
+	issuer  func(*userpool.Pool) string
 
 	closed   sync.Once
 	closeErr error
@@ -107,7 +113,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		e.close()
 		return nil, openError(url, fmt.Errorf("bring the database schema up to date: %w", err))
 	}
-	return &Store{engine: e, limit: o.CallLimit, maxUnknown: cmp.Or(o.UnknownNames, maxUnknown)}, nil
+	return &Store{engine: e, limit: o.CallLimit, issuer: o.Issuer, maxUnknown: cmp.Or(o.UnknownNames, maxUnknown)}, nil
 }
 
 func dial(url string, o Options) (engine, error) {
@@ -147,7 +153,7 @@ func (s *Store) readAtOnce(ctx context.Context, f func(*tx) error) error {
 }
 
 func (s *Store) write(ctx context.Context, f func(*tx) error) error {
-	err := within(ctx, s.limit, func(ctx context.Context) error { return s.engine.write(ctx, f) })
+	err := within(ctx, s.limit, func(ctx context.Context) error { return s.engine.write(ctx, s.telling(f)) })
 	s.noteWrite(err)
 	return err
 }
@@ -155,5 +161,5 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 // writeLong is for work that grows with the data, such as deleting a pool with
 // all its users. It goes on if the caller leaves: to stop halfway would waste it.
 func (s *Store) writeLong(ctx context.Context, f func(*tx) error) error {
-	return within(context.WithoutCancel(ctx), longLimit, func(ctx context.Context) error { return s.engine.writeLong(ctx, f) })
+	return within(context.WithoutCancel(ctx), longLimit, func(ctx context.Context) error { return s.engine.writeLong(ctx, s.telling(f)) })
 }

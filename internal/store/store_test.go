@@ -24,7 +24,7 @@ var engines = map[string]func(testing.TB) string{
 
 func open(t testing.TB, url string) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), url, store.Options{UnknownNames: 3})
+	s, err := store.Open(t.Context(), url, store.Options{UnknownNames: 3, Issuer: storetest.Issuer})
 	if err != nil {
 		t.Fatal(err)
 	}

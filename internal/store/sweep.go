@@ -38,6 +38,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{now, deleteSpentBefore},
 		{now, deleteGatewaySessionsBefore},
 		{now, deletePagesBefore},
+		{now, deleteOldSessionChanges},
 		{now.Add(-keepAttempts), deleteAttemptsBefore},
 		{now, deleteUnknownAttempts(s.maxUnknown)},
 		{now.Add(-keepTokens), deleteGrantsBefore},

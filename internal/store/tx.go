@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/gateway/session"
 )
 
 // tx runs the SQL statements of one Store method.
@@ -14,6 +17,9 @@ type tx struct {
 	ctx       context.Context
 	runner    runner
 	locksRows bool // whether lock adds FOR UPDATE
+
+	issuer func(*userpool.Pool) string // see Options
+	told   []session.Change            // to the gateway's sessions, at the end of the transaction
 }
 
 // runner runs statements, either on a pool of readers or in a transaction.

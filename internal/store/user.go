@@ -115,7 +115,10 @@ func (s *Store) UpdateUser(ctx context.Context, pool userpool.PoolID, sub user.S
 // the user.
 func (s *Store) DeleteUser(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.changeOne(`DELETE FROM users WHERE pool_id = $1 AND sub = $2`, pool, sub)
+		if err := t.changeOne(`DELETE FROM users WHERE pool_id = $1 AND sub = $2`, pool, sub); err != nil {
+			return err
+		}
+		return t.tellUser(pool, sub, true)
 	})
 	return translate(err, errNoRow, user.ErrUserNotFound)
 }
@@ -136,6 +139,7 @@ func (t *tx) updateUser(pool userpool.PoolID, sub user.Sub, change user.Change) 
 		return nil, err
 	}
 	u.Keys, u.Search = names, maps.Clone(search)
+	before := user.User{Enabled: u.Enabled, Status: u.Status, Attributes: maps.Clone(u.Attributes)}
 	if err := change.Apply(u); err != nil {
 		return nil, err
 	}
@@ -146,7 +150,10 @@ func (t *tx) updateUser(pool userpool.PoolID, sub user.Sub, change user.Change) 
 	if err := t.changeNames(u, names, change.TakeAliases); err != nil {
 		return nil, err
 	}
-	return u, t.changeSearch(u, search)
+	if err := t.changeSearch(u, search); err != nil {
+		return nil, err
+	}
+	return u, t.tellUpdate(&before, u)
 }
 
 func (t *tx) lockUser(pool userpool.PoolID, sub user.Sub) (*user.User, error) {

@@ -119,6 +119,9 @@ func (t *tx) takeAlias(pool userpool.PoolID, alias *nameRow) error {
 	if err := t.saveUser(other); err != nil {
 		return err
 	}
+	if err := t.tellUser(pool, alias.sub, false); err != nil {
+		return err
+	}
 	_, err = t.exec(`DELETE FROM login_names WHERE pool_id = $1 AND sub = $2 AND kind = $3`, pool, alias.sub, alias.Kind)
 	return err
 }

@@ -41,17 +41,22 @@ func New(c Config) *Engine {
 }
 
 // Issuer returns the pool's issuer, the iss of its tokens.
-func (e *Engine) Issuer(p *userpool.Pool) string {
+func (e *Engine) Issuer(p *userpool.Pool) string { return IssuerOf(e.BaseURL, p) }
+
+// IssuerOf returns the issuer of a pool of the directory at baseURL.
+func IssuerOf(baseURL string, p *userpool.Pool) string {
 	if p.Settings.AWSIssuer {
 		return "https://cognito-idp." + p.ID.Region() + ".amazonaws.com/" + string(p.ID)
 	}
-	return e.Home(p)
+	return home(baseURL, p)
 }
 
 // Home returns the URL at which this installation answers for the pool's issuer.
 // It is the issuer, except for pools with the issuer that AWS would use.
-func (e *Engine) Home(p *userpool.Pool) string {
-	return strings.TrimSuffix(e.BaseURL, "/") + "/" + string(p.ID)
+func (e *Engine) Home(p *userpool.Pool) string { return home(e.BaseURL, p) }
+
+func home(baseURL string, p *userpool.Pool) string {
+	return strings.TrimSuffix(baseURL, "/") + "/" + string(p.ID)
 }
 
 // now returns the time of one operation, in whole milliseconds.

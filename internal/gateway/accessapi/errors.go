@@ -79,7 +79,8 @@ var failures = []failure{
 	{relyingparty.ErrUntrusted, 12130, http.StatusBadGateway, "Sign-in could not be verified"},
 	{relyingparty.ErrUnreachable, 12130, http.StatusServiceUnavailable, "Sign-in unavailable"},
 	{authenticate.ErrProviderGone, 12130, http.StatusForbidden, "Sign-in unavailable"},
-	{authenticate.ErrSessions, 10013, http.StatusServiceUnavailable, "Temporarily unavailable"},
+	{authenticate.ErrPersonChanged, 10000, http.StatusUnauthorized, "Session ended"},
+	{session.ErrUnavailable, 10013, http.StatusServiceUnavailable, "Temporarily unavailable"},
 
 	{session.ErrExpired, 10000, http.StatusUnauthorized, "Session ended"},
 	{session.ErrNotFound, 10000, http.StatusUnauthorized, "Session ended"},

@@ -136,7 +136,7 @@ func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s != nil {
-		n, err := a.cfg.Sessions.DeleteOf(r.Context(), session.PersonOf(s.Identity))
+		n, err := a.cfg.Sessions.End(r.Context(), s.Person())
 		if err != nil {
 			return err
 		}

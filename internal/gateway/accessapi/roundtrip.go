@@ -95,9 +95,10 @@ func (a *API) NewSession(done *relyingparty.Finished) (session.SignIn, error) {
 	if err != nil {
 		return session.SignIn{}, err
 	}
-	id := p.Identity(done.Result)
+	renewal := authenticate.RenewalOf(p, done.Result)
+	id := renewal.Identity
 	return session.SignIn{
-		Identity: id, Provider: id.Provider, Renewal: authenticate.RenewalOf(p, done.Result),
+		Identity: id, Provider: id.Provider, Renewal: renewal,
 		Notes: map[string]string{noteFields: string(fields), noteUserUUID: access.UserUUID(a.cfg.AccountID, id)},
 	}, nil
 }

@@ -55,7 +55,7 @@ func (a *API) withProvider(ctx context.Context, s *session.Session) (*session.Se
 	case errors.Is(err, access.ErrProviderNotFound), errors.Is(err, access.ErrProviderInvalid):
 		return nil, nil
 	case err != nil:
-		return nil, authenticate.ErrSessions.Because(err)
+		return nil, session.ErrUnavailable.Because(err)
 	}
 	return s, nil
 }

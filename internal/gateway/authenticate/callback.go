@@ -34,6 +34,10 @@ func (t *RoundTrip) CallbackForm(w http.ResponseWriter, r *http.Request) error {
 // Callback takes a provider's answer, makes a session of it, and hands the
 // session over to the application's host.
 func (t *RoundTrip) Callback(w http.ResponseWriter, r *http.Request) error {
+	since, err := t.Sessions.Mark(r.Context()) // before the provider says who it is
+	if err != nil {
+		return t.withRetry(r, err)
+	}
 	done, err := t.Finish(r)
 	if err != nil {
 		return t.withRetry(r, err)
@@ -50,6 +54,7 @@ func (t *RoundTrip) Callback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	in.Since = since
 	handle, s, err := t.Sessions.Create(r.Context(), in)
 	if err != nil {
 		return err

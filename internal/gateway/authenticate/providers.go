@@ -1,11 +1,14 @@
 package authenticate
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/identity"
 	"gatehouse/internal/relyingparty"
 )
 
@@ -55,13 +58,41 @@ func Renewer(providers func() Providers) func(context.Context, *session.Session)
 			return nil, fmt.Errorf("renew session: %w", err)
 		}
 		renewal := RenewalOf(p, r)
+		if s.TokenExpiry.IsZero() && !sameWord(s.Identity, renewal.Identity) {
+			return nil, ErrPersonChanged
+		}
 		return &renewal, nil
 	}
+}
+
+// ErrPersonChanged ends a session whose front has given away what the provider
+// said at the sign-in, in tokens that it can't change.
+var ErrPersonChanged = fault.New(fault.Denied, "person_changed", "Your account has changed. Please sign in again.")
+
+// sameWord reports whether a provider says the same about a person as before. A
+// session was stored as JSON meanwhile, so the JSON counts.
+func sameWord(before, now identity.Identity) bool {
+	before.SessionID, now.SessionID = "", ""
+	a, err1 := json.Marshal(before)
+	b, err2 := json.Marshal(now)
+	return err1 == nil && err2 == nil && bytes.Equal(a, b)
 }
 
 // RenewalOf returns what a session takes from a sign-in at p.
 func RenewalOf(p relyingparty.Provider, r *relyingparty.Result) session.Renewal {
 	return session.Renewal{
-		Identity: r.Identity(p.ID()), IDToken: r.Tokens.ID, AccessToken: r.Tokens.Access, RefreshToken: r.Tokens.Refresh, TokenExpiry: r.Expiry,
+		Origin:   session.Origin{Issuer: r.Issuer, Subject: r.Subject, ProviderSession: identity.Text(r.Claims, "sid")},
+		Identity: identityOf(p, r), IDToken: r.Tokens.ID, AccessToken: r.Tokens.Access, RefreshToken: r.Tokens.Refresh, TokenExpiry: r.Expiry,
 	}
+}
+
+// identityOf returns the identity that a provider makes of a result. A provider
+// may choose the claims itself.
+func identityOf(p relyingparty.Provider, r *relyingparty.Result) identity.Identity {
+	if own, ok := p.(interface {
+		Identity(r *relyingparty.Result) identity.Identity
+	}); ok {
+		return own.Identity(r)
+	}
+	return r.Identity(p.ID())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/gateway/session"
@@ -29,11 +30,19 @@ func (r *renewingProvider) Refresh(_ context.Context, refresh seal.Secret, userI
 func TestRenewerAsksTheSessionsOwnProvider(t *testing.T) {
 	p := &renewingProvider{id: "p1"}
 	renew := Renewer(func() Providers { return ProviderList{&renewingProvider{id: "p0"}, p} })
-	s := &session.Session{Provider: "p1", RefreshToken: "rt"}
+	s := &session.Session{Provider: "p1", RefreshToken: "rt", TokenExpiry: time.Now()}
 	s.Identity.UserID = "u-1"
 	got, err := renew(t.Context(), s)
 	if err != nil || got.AccessToken.Reveal() != "at2" || got.Identity.Provider != "p1" || got.Identity.Claims["used"][0] != "rt" || got.Identity.UserID != "u-1" {
 		t.Errorf("got %+v, %v, want the provider's new claims and tokens", got, err)
+	}
+	s.TokenExpiry = time.Time{} // the front has given away what the provider said
+	if _, err := renew(t.Context(), s); !errors.Is(err, ErrPersonChanged) {
+		t.Errorf("changed: got %v, want %v", err, ErrPersonChanged)
+	}
+	s.Identity = got.Identity
+	if _, err := renew(t.Context(), s); err != nil {
+		t.Errorf("unchanged: got %v, want no error", err)
 	}
 	p.err = relyingparty.ErrRefused
 	if _, err := renew(t.Context(), s); !errors.Is(err, relyingparty.ErrRefused) {

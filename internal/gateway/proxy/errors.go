@@ -34,7 +34,6 @@ var failures = []struct {
 	{ErrCertificate, statusCertificate, "Client certificate required"},
 	{ErrUpgrade, http.StatusForbidden, "Not allowed"},
 	{ErrOrigin, http.StatusForbidden, "Not allowed"},
-	{authenticate.ErrSessions, http.StatusServiceUnavailable, "Temporarily unavailable"},
 	{ErrNoProvider, http.StatusServiceUnavailable, "Sign-in is not set up"},
 	{ErrLink, http.StatusBadRequest, "Link not valid"},
 	{authenticate.ErrTarget, http.StatusBadRequest, "Link not valid"},
@@ -47,6 +46,7 @@ var failures = []struct {
 	{ErrUpstreamBroken, http.StatusBadGateway, "Application failed"},
 	{ErrUpstreamTrust, http.StatusBadGateway, "Application not trusted"},
 
+	{session.ErrUnavailable, http.StatusServiceUnavailable, "Temporarily unavailable"},
 	{session.ErrExpired, http.StatusUnauthorized, "Session ended"},
 	{session.ErrNotFound, http.StatusUnauthorized, "Session ended"},
 	{session.ErrTicketInvalid, http.StatusBadRequest, "Link not valid"},
@@ -59,6 +59,7 @@ var failures = []struct {
 	{relyingparty.ErrNoEmail, http.StatusForbidden, "No e-mail address"},
 	{relyingparty.ErrUntrusted, http.StatusBadGateway, "Sign-in could not be verified"},
 	{relyingparty.ErrUnreachable, http.StatusServiceUnavailable, "Sign-in unavailable"},
+	{authenticate.ErrPersonChanged, http.StatusUnauthorized, "Session ended"},
 	{authenticate.ErrProviderGone, http.StatusForbidden, "Sign-in unavailable"},
 }
 
@@ -111,7 +112,7 @@ var tryAgain = []struct {
 	err         *fault.Error
 	label, href string
 }{
-	{authenticate.ErrSessions, "Try again", ""},
+	{session.ErrUnavailable, "Try again", ""},
 	{ErrUpstreamDown, "Try again", ""},
 	{ErrUpstreamSlow, "Try again", ""},
 	{ErrUpstreamBroken, "Try again", ""},

@@ -134,7 +134,7 @@ func (p *pomerium) endSession(w http.ResponseWriter, r *http.Request, s *session
 // delete deletes a session and revokes its tokens.
 func (p *pomerium) delete(ctx context.Context, s *session.Session) error {
 	if err := p.sessions.Delete(ctx, s.ID); err != nil {
-		return authenticate.ErrSessions.Because(err)
+		return session.ErrUnavailable.Because(err)
 	}
 	web.Note(ctx, slog.String("user", s.Identity.UserID), slog.String("session", string(s.ID)))
 	p.revoke(ctx, s)

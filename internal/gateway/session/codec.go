@@ -23,18 +23,22 @@ type sealedSession struct {
 	Notes       map[string]string `json:"notes,omitempty"`
 	Leased      time.Time         `json:"leased,omitzero"`
 	Paused      time.Time         `json:"paused,omitzero"`
+	Read        Mark              `json:"read,omitzero"`
 }
 
 // encode seals s, bound to its ID.
 func encode(box *seal.Box, s *Session) (Record, error) {
 	plain, err := json.Marshal(sealedSession{
 		Identity: s.Identity, Provider: s.Provider, IDToken: s.IDToken.Reveal(), Access: s.AccessToken.Reveal(), Refresh: s.RefreshToken.Reveal(),
-		TokenExpiry: s.TokenExpiry, Issued: s.Issued, Notes: s.Notes, Leased: s.leased, Paused: s.paused,
+		TokenExpiry: s.TokenExpiry, Issued: s.Issued, Notes: s.Notes, Leased: s.leased, Paused: s.paused, Read: s.read,
 	})
 	if err != nil {
 		return Record{}, fmt.Errorf("encode session %s: %w", s.ID, err)
 	}
-	return Record{ID: s.ID, Person: PersonOf(s.Identity), Sealed: box.Seal(plain, sealContext(s.ID)), Expires: s.Expires, Revision: s.Revision}, nil
+	return Record{
+		ID: s.ID, Origin: s.Origin, Sealed: box.Seal(plain, sealContext(s.ID)),
+		Created: s.Issued, Expires: s.Expires, Revision: s.Revision, Changed: s.changed,
+	}, nil
 }
 
 // decode opens a record.
@@ -51,10 +55,10 @@ func decode(box *seal.Box, r Record) (*Session, error) {
 	}
 	w.Identity.SessionID = string(r.ID)
 	return &Session{
-		ID: r.ID, Identity: w.Identity, Provider: w.Provider,
+		ID: r.ID, Identity: w.Identity, Provider: w.Provider, Origin: r.Origin,
 		IDToken: seal.Secret(w.IDToken), AccessToken: seal.Secret(w.Access), RefreshToken: seal.Secret(w.Refresh),
 		TokenExpiry: w.TokenExpiry, Issued: w.Issued, Expires: r.Expires, Notes: w.Notes, Revision: r.Revision,
-		leased: w.Leased, paused: w.Paused,
+		leased: w.Leased, paused: w.Paused, changed: r.Changed, read: w.Read,
 	}, nil
 }
 

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/maypok86/otter/v2"
 	"golang.org/x/sync/singleflight"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/identity"
@@ -18,13 +19,17 @@ import (
 
 // The defaults of [Config].
 const (
-	DefaultLife      = 14 * time.Hour // Pomerium: cookie_expire
-	DefaultStaleness = 5 * time.Second
-	DefaultCached    = 100_000
+	DefaultLife   = 14 * time.Hour // Pomerium: cookie_expire
+	DefaultOutage = 15 * time.Minute
+	DefaultCached = 100_000
 )
 
 // storeTimeout limits one call to the store that several requests wait for.
 const storeTimeout = 5 * time.Second
+
+// ErrUnavailable says that nobody can tell at the moment whether a session
+// lives.
+var ErrUnavailable = fault.New(fault.Unavailable, "session_unavailable", "We can't tell who is signed in at the moment. Please try again shortly.")
 
 // Config is what a Manager needs. Store and Box must be set.
 type Config struct {
@@ -32,9 +37,9 @@ type Config struct {
 	Box   *seal.Box // seals the stored sessions
 	// Life is from sign-in to the end. 0: DefaultLife.
 	Life time.Duration
-	// Staleness is how long this node may use a session after another node
-	// deleted or changed it. 0: DefaultStaleness.
-	Staleness time.Duration
+	// Outage is how long the sessions in memory go on while the store does not
+	// answer. 0: DefaultOutage.
+	Outage time.Duration
 	// Cached is how many sessions are kept in memory. 0: DefaultCached.
 	Cached int
 	// Renew asks the session's identity provider for a new identity and new
@@ -49,9 +54,15 @@ type Config struct {
 // Manager keeps sessions. It is safe for concurrent use.
 type Manager struct {
 	cfg      Config
-	cache    *otter.Cache[ID, *Session]
+	memory   *memory
+	loads    singleflight.Group
 	renewals singleflight.Group
 	running  sync.WaitGroup
+
+	started  time.Time
+	stop     context.CancelFunc
+	position Mark         // the last change that the memory follows; 0: none. Only follow uses it.
+	heard    atomic.Int64 // when the store last said what changed, as time since started; 0: never
 }
 
 // NewManager returns a manager; Close ends it.
@@ -60,7 +71,7 @@ func NewManager(cfg Config) (*Manager, error) {
 		return nil, errors.New("session: a manager needs a store and a box")
 	}
 	cfg.Life = orDefault(cfg.Life, DefaultLife)
-	cfg.Staleness = orDefault(cfg.Staleness, DefaultStaleness)
+	cfg.Outage = orDefault(cfg.Outage, DefaultOutage)
 	cfg.Cached = orDefault(cfg.Cached, DefaultCached)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -68,21 +79,14 @@ func NewManager(cfg Config) (*Manager, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	m := &Manager{cfg: cfg}
-	cache, err := otter.New(&otter.Options[ID, *Session]{
-		MaximumSize:      cfg.Cached,
-		ExpiryCalculator: otter.ExpiryWriting[ID, *Session](cfg.Staleness),
-		// A session in use is loaded again before the bound, in the background,
-		// so that no request waits for the store.
-		RefreshCalculator: otter.RefreshWriting[ID, *Session](cfg.Staleness / 2),
-		Clock:             clock{cfg.Now},
-		// If a reload fails, the load after the bound reports the error.
-		Logger: &otter.NoopLogger{},
-	})
+	memory, err := newMemory(cfg.Cached)
 	if err != nil {
-		return nil, fmt.Errorf("session cache: %w", err)
+		return nil, err
 	}
-	m.cache = cache
+	ctx, stop := context.WithCancel(context.Background())
+	m := &Manager{cfg: cfg, memory: memory, started: time.Now(), stop: stop}
+	m.catchUp(ctx) // if it fails, sessions are read from the store meanwhile
+	m.running.Go(func() { m.follow(ctx) })
 	return m, nil
 }
 
@@ -93,16 +97,11 @@ func orDefault[T int | time.Duration](v, d T) T {
 	return d
 }
 
-// clock makes the cache use the manager's clock.
-type clock struct{ now func() time.Time }
-
-func (c clock) NowNano() int64                        { return c.now().UnixNano() }
-func (c clock) Tick(d time.Duration) <-chan time.Time { return time.Tick(d) }
-
-// Close waits for the renewals in the background and stops the cache.
+// Close waits for what runs in the background.
 func (m *Manager) Close() {
+	m.stop()
 	m.running.Wait()
-	m.cache.StopAllGoroutines()
+	m.memory.close()
 }
 
 // SignIn describes a new session.
@@ -113,93 +112,139 @@ type SignIn struct {
 	Notes    map[string]string
 	// Life shortens the session's life. 0: the manager's.
 	Life time.Duration
+	// Since is what [Manager.Mark] returned before the provider was asked about
+	// the person. If the person's sessions have ended since, the new session does
+	// not begin. 0: the present mark.
+	Since Mark
+}
+
+// Mark returns the mark of the last change.
+func (m *Manager) Mark(ctx context.Context) (Mark, error) {
+	mark, err := m.cfg.Store.LastMark(ctx)
+	if err != nil {
+		return 0, ErrUnavailable.Because(fmt.Errorf("read the mark of the last change: %w", err))
+	}
+	return mark, nil
 }
 
 // Create saves a new session and returns it with its handle, which is kept
 // nowhere else. Every sign-in gets a new handle, so a handle that an attacker
-// put into a browser before never becomes valid.
+// put into a browser before never becomes valid. ErrExpired, if the person's
+// sessions have ended since in.Since.
 func (m *Manager) Create(ctx context.Context, in SignIn) (seal.Secret, *Session, error) {
-	now := m.cfg.Now()
-	life := m.cfg.Life
-	if in.Life > 0 && in.Life < life {
-		life = in.Life
+	if in.Since == 0 {
+		var err error
+		if in.Since, err = m.Mark(ctx); err != nil {
+			return "", nil, err
+		}
 	}
 	handle := seal.Secret(ids.Token())
-	id := IDOf(handle)
-	in.Identity.SessionID = string(id)
-	s := &Session{
-		ID: id, Identity: in.Identity, Provider: in.Provider, IDToken: in.IDToken, AccessToken: in.AccessToken, RefreshToken: in.RefreshToken,
-		TokenExpiry: in.TokenExpiry, Issued: now, Expires: now.Add(life), Notes: in.Notes, Revision: 1,
-	}
+	s := m.begin(IDOf(handle), in)
 	record, err := encode(m.cfg.Box, s)
 	if err != nil {
 		return "", nil, err
 	}
-	if err := m.cfg.Store.CreateSession(ctx, record); err != nil {
+	if err := m.cfg.Store.CreateSession(ctx, record, in.Since); err != nil {
 		return "", nil, fmt.Errorf("create session: %w", err)
 	}
 	return handle, s, nil
 }
 
+// begin returns the session of a sign-in.
+func (m *Manager) begin(id ID, in SignIn) *Session {
+	now, life := m.cfg.Now(), m.cfg.Life
+	if in.Life > 0 && in.Life < life {
+		life = in.Life
+	}
+	in.Identity.SessionID = string(id)
+	return &Session{
+		ID: id, Identity: in.Identity, Provider: in.Provider, Origin: in.Origin,
+		IDToken: in.IDToken, AccessToken: in.AccessToken, RefreshToken: in.RefreshToken, TokenExpiry: in.TokenExpiry,
+		Issued: now, Expires: now.Add(life), Notes: in.Notes, Revision: 1, read: in.Since,
+	}
+}
+
 // Get returns the session of a handle. The errors are ErrNotFound, ErrExpired
-// and those of the store.
+// and ErrUnavailable.
 func (m *Manager) Get(ctx context.Context, handle seal.Secret) (*Session, error) {
 	return m.Lookup(ctx, IDOf(handle))
 }
 
-// Lookup returns the session with an id, and renews it if that is due.
+// Lookup returns the session with an id, and renews it if that is due. The
+// errors are those of Get.
 func (m *Manager) Lookup(ctx context.Context, id ID) (*Session, error) {
-	s, err := m.cache.Get(ctx, id, loader{m})
-	switch {
-	case errors.Is(err, otter.ErrNotFound):
-		return nil, ErrNotFound
-	case err != nil:
+	s, err := m.find(ctx, id)
+	if err != nil {
 		return nil, err
 	}
 	now := m.cfg.Now()
 	if !now.Before(s.Expires) {
 		return nil, m.end(ctx, id)
 	}
-	if s.TokenExpiry.IsZero() || now.Before(s.TokenExpiry.Add(-renewAhead)) {
+	if !s.due(now) {
 		return s, nil
 	}
-	return m.due(ctx, s, now)
+	return m.current(ctx, s, now)
 }
 
-// Delete signs a session out: on this node at once, on the others within the
-// staleness bound.
-func (m *Manager) Delete(ctx context.Context, id ID) error {
-	if err := m.cfg.Store.DeleteSession(ctx, id); err != nil {
-		return fmt.Errorf("delete session: %w", err)
+// find returns a session from memory, or else from the store.
+func (m *Manager) find(ctx context.Context, id ID) (*Session, error) {
+	if s, ok := m.memory.get(id); ok && m.follows() {
+		return s, nil
 	}
-	m.cache.Invalidate(id)
-	return nil
+	s, err, _ := m.loads.Do(string(id), func() (any, error) {
+		// Several requests may wait for one load, so the end of the first request
+		// must not cancel it.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+		defer cancel()
+		return m.load(ctx, id)
+	})
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, ErrUnavailable.Because(err)
+	}
+	return s.(*Session), nil
 }
 
-// DeleteOf signs out every session of a person (see [PersonOf]) and returns
-// how many there were.
-func (m *Manager) DeleteOf(ctx context.Context, person string) (int, error) {
-	gone, err := m.cfg.Store.DeleteSessionsOf(ctx, person)
-	if err != nil {
-		return 0, fmt.Errorf("delete sessions of a person: %w", err)
-	}
-	for _, id := range gone {
-		m.cache.Invalidate(id)
-	}
-	return len(gone), nil
-}
-
-// Sweep deletes all expired sessions from the store, in small batches, and
-// returns how many rows it deleted.
-func (m *Manager) Sweep(ctx context.Context) (int, error) {
-	const batch = 500
-	for total := 0; ; {
-		n, err := m.cfg.Store.DeleteExpiredSessions(ctx, m.cfg.Now(), batch)
-		total += n
-		if err != nil || n < batch {
-			return total, err
+// load reads a session from the store and keeps it in memory. A session that was
+// to be forgotten meanwhile is read again: the store may have changed it since.
+func (m *Manager) load(ctx context.Context, id ID) (*Session, error) {
+	for {
+		before := m.memory.forgotten()
+		s, err := m.read(ctx, id)
+		if err != nil || m.memory.keep(s, before) {
+			return s, err
 		}
 	}
+}
+
+// read reads a session from the store, past the memory.
+func (m *Manager) read(ctx context.Context, id ID) (*Session, error) {
+	record, err := m.cfg.Store.LoadSession(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("load session: %w", err)
+	}
+	return decode(m.cfg.Box, record)
+}
+
+// Delete signs a session out: on this node at once, on the others within a
+// second.
+func (m *Manager) Delete(ctx context.Context, id ID) error {
+	_, err := m.End(ctx, Scope{ID: id})
+	return err
+}
+
+// End signs out every session of a scope, as Delete does, and returns how many
+// there were.
+func (m *Manager) End(ctx context.Context, scope Scope) (int, error) {
+	n, err := m.cfg.Store.EndSessions(ctx, scope)
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	m.memory.forget(Change{Scope: scope, Ended: true})
+	return n, nil
 }
 
 // end deletes a session that is over, and returns ErrExpired.
@@ -208,26 +253,4 @@ func (m *Manager) end(ctx context.Context, id ID) error {
 		return err
 	}
 	return ErrExpired
-}
-
-// loader loads sessions into the cache. Several requests may wait for one load,
-// so the end of the first request must not cancel it.
-type loader struct{ *Manager }
-
-func (l loader) Load(ctx context.Context, id ID) (*Session, error) { return l.Reload(ctx, id, nil) }
-
-func (l loader) Reload(ctx context.Context, id ID, old *Session) (*Session, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
-	defer cancel()
-	record, err := l.cfg.Store.LoadSession(ctx, id)
-	if errors.Is(err, ErrNotFound) {
-		return nil, otter.ErrNotFound
-	}
-	if err != nil {
-		return nil, fmt.Errorf("load session: %w", err)
-	}
-	if old != nil && old.Revision == record.Revision {
-		return old, nil // unchanged
-	}
-	return decode(l.cfg.Box, record)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,19 +14,37 @@ import (
 	"gatehouse/internal/identity"
 )
 
-// countingStore counts loads and can be made to fail.
+// countingStore counts loads, and can be made to fail.
 type countingStore struct {
 	MemoryStore
 	loads int
-	fail  error
+	away  atomic.Bool
+	after func()      // runs once a session was read
+	lost  atomic.Bool // changes are not known any more
 }
+
+var errGone = errors.New("the database is away")
 
 func (c *countingStore) LoadSession(ctx context.Context, id ID) (Record, error) {
 	c.loads++
-	if c.fail != nil {
-		return Record{}, c.fail
+	if c.away.Load() {
+		return Record{}, errGone
 	}
-	return c.MemoryStore.LoadSession(ctx, id)
+	r, err := c.MemoryStore.LoadSession(ctx, id)
+	if c.after != nil {
+		c.after()
+	}
+	return r, err
+}
+
+func (c *countingStore) Changes(ctx context.Context, after Mark) ([]Change, error) {
+	if c.lost.Load() {
+		return nil, ErrTooFarBehind
+	}
+	if c.away.Load() {
+		return nil, errGone
+	}
+	return c.MemoryStore.Changes(ctx, after)
 }
 
 // node returns a manager over store, as one node of several.
@@ -46,7 +65,7 @@ func node(t *testing.T, store Store, change func(*Config)) *Manager {
 func alice() SignIn {
 	return SignIn{
 		Identity: identity.Identity{UserID: "u-1", Provider: "p1", Email: "Alice@example.com", Claims: map[string][]any{"cognito:groups": {"admins"}}},
-		Provider: "p1", Renewal: Renewal{IDToken: "idt", AccessToken: "at", RefreshToken: "rt"}, Notes: map[string]string{"ip": "192.0.2.1"},
+		Provider: "p1", Renewal: Renewal{Origin: Origin{Issuer: "https://idp.example.com", Subject: "u-1", ProviderSession: "sid-1"}, IDToken: "idt", AccessToken: "at", RefreshToken: "rt"}, Notes: map[string]string{"ip": "192.0.2.1"},
 	}
 }
 
@@ -73,8 +92,8 @@ func TestCreateAndGet(t *testing.T) {
 			t.Errorf("got %+v, want what was created", got)
 		}
 		record := store.records[made.ID]
-		if bytes.Contains(record.Sealed, []byte("example.com")) || strings.Contains(string(record.ID), handle.Reveal()) || record.Person != "p1 u-1" {
-			t.Errorf("got record %+v; want it sealed, without the handle, under provider and user", record)
+		if bytes.Contains(record.Sealed, []byte("example.com")) || strings.Contains(string(record.ID), handle.Reveal()) || record.Origin != alice().Origin {
+			t.Errorf("got record %+v; want it sealed, without the handle, and with its origin", record)
 		}
 		for range 100 {
 			if _, err := m.Get(t.Context(), handle); err != nil {
@@ -89,7 +108,7 @@ func TestCreateAndGet(t *testing.T) {
 		}
 		// Who can write to the database can't pass one session off as another.
 		record.ID = IDOf("other")
-		store.CreateSession(t.Context(), record)
+		store.CreateSession(t.Context(), record, 1)
 		if _, err := m.Get(t.Context(), "other"); err == nil {
 			t.Error("a record copied under another id: got no error")
 		}
@@ -112,77 +131,178 @@ func TestASessionEndsWhenItsTimeIsOver(t *testing.T) {
 			t.Errorf("got %v, want the session", err)
 		}
 		time.Sleep(DefaultLife)
-		if n, err := m.Sweep(t.Context()); n != 1 || err != nil {
-			t.Errorf("sweep: got %d, %v, want the one that is left", n, err)
+		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrExpired) || len(store.records) != 0 {
+			t.Errorf("got %v and %d records, want %v and none", err, len(store.records), ErrExpired)
 		}
 	})
 }
 
-func TestDeletionReachesEveryNode(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store := &countingStore{}
-		here, there := node(t, store, nil), node(t, store, nil)
-		handle, s := mustCreate(t, here, alice())
-		other, _ := mustCreate(t, here, alice())
-		for _, h := range []seal.Secret{handle, other} {
-			here.Get(t.Context(), h)
-			there.Get(t.Context(), h)
-		}
-		if err := here.Delete(t.Context(), s.ID); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := here.Get(t.Context(), handle); !errors.Is(err, ErrNotFound) {
-			t.Errorf("here at once: got %v, want %v", err, ErrNotFound)
-		}
-		time.Sleep(DefaultStaleness)
-		if _, err := there.Get(t.Context(), handle); !errors.Is(err, ErrNotFound) {
-			t.Errorf("there after the bound: got %v, want %v", err, ErrNotFound)
-		}
-		if n, err := there.DeleteOf(t.Context(), PersonOf(alice().Identity)); n != 1 || err != nil {
-			t.Errorf("got %d, %v, want the one other session", n, err)
-		}
-		if _, err := there.Get(t.Context(), other); !errors.Is(err, ErrNotFound) {
-			t.Errorf("got %v, want %v", err, ErrNotFound)
-		}
-	})
+func TestAnEndReachesEveryNodeWithinASecond(t *testing.T) {
+	others := func(in SignIn) SignIn {
+		in.Issuer = "https://other.example.com"
+		return in
+	}
+	for name, c := range map[string]struct {
+		scope func(s *Session) Scope
+		other SignIn // stays signed in
+	}{
+		"one session":          {func(s *Session) Scope { return Scope{ID: s.ID} }, alice()},
+		"a person":             {(*Session).Person, others(alice())},
+		"a person's sign-in":   {func(s *Session) Scope { return Scope{Origin: s.Origin} }, others(alice())},
+		"a provider's session": {func(s *Session) Scope { return Scope{Origin: Origin{Issuer: s.Issuer, ProviderSession: "sid-1"}} }, others(alice())},
+		"an issuer":            {func(s *Session) Scope { return Scope{Origin: Origin{Issuer: s.Issuer}} }, others(alice())},
+		"the same address":     {(*Session).Person, SignIn{Identity: alice().Identity, Renewal: Renewal{Origin: Origin{Issuer: alice().Issuer, Subject: "u-2"}}}},
+		"no known person":      {func(*Session) Scope { return (&Session{ID: "x"}).Person() }, SignIn{Identity: alice().Identity}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := &countingStore{}
+				here, there := node(t, store, nil), node(t, store, nil)
+				handle, s := mustCreate(t, here, alice())
+				other, _ := mustCreate(t, here, c.other)
+				for _, h := range []seal.Secret{handle, other} {
+					here.Get(t.Context(), h)
+					there.Get(t.Context(), h)
+				}
+				if _, err := here.End(t.Context(), c.scope(s)); err != nil {
+					t.Fatal(err)
+				}
+				want := ErrNotFound
+				if c.scope(s).ID == "x" {
+					want = nil
+				}
+				if _, err := here.Get(t.Context(), handle); want != nil && !errors.Is(err, want) {
+					t.Errorf("here at once: got %v, want %v", err, want)
+				}
+				time.Sleep(time.Second)
+				if _, err := there.Get(t.Context(), handle); want != nil && !errors.Is(err, want) {
+					t.Errorf("there after a second: got %v, want %v", err, want)
+				}
+				for _, m := range []*Manager{here, there} {
+					if _, err := m.Get(t.Context(), other); err != nil {
+						t.Errorf("the other session: got %v, want it", err)
+					}
+				}
+			})
+		})
+	}
 }
 
-func TestSessionsInUseAreReloadedWithoutWaiting(t *testing.T) {
+func TestAKnownSessionNeedsNoCallOfTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &countingStore{}
 		m := node(t, store, nil)
+		handle, _ := mustCreate(t, m, alice())
+		synctest.Wait()
+		for range 100 {
+			m.Get(t.Context(), handle)
+			time.Sleep(time.Minute)
+		}
+		if store.loads != 1 {
+			t.Errorf("got %d loads in 100 minutes, want 1", store.loads)
+		}
+	})
+}
+
+// A step of the wall clock must not keep what other nodes ended.
+func TestASignOutIsSeenAlthoughTheClockWasSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var back time.Duration
+		store := &countingStore{}
+		m := node(t, store, func(c *Config) { c.Now = func() time.Time { return time.Now().Add(-back) } })
 		handle, s := mustCreate(t, m, alice())
 		m.Get(t.Context(), handle)
-		time.Sleep(DefaultStaleness / 2)
-		first, _ := m.Get(t.Context(), handle)
-		synctest.Wait()
-		second, _ := m.Get(t.Context(), handle)
-		if store.loads != 2 || first != second {
-			t.Errorf("got %d loads, same session %t; want 2 and the session decoded once", store.loads, first == second)
-		}
-		store.DeleteSession(t.Context(), s.ID) // as another node does
-		time.Sleep(DefaultStaleness / 2)
-		m.Get(t.Context(), handle)
-		synctest.Wait()
+		back = 10 * time.Hour
+		store.Apply(Change{Scope: Scope{ID: s.ID}, Ended: true}) // as another node does
+		time.Sleep(time.Second)
 		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrNotFound) {
 			t.Errorf("got %v, want %v", err, ErrNotFound)
 		}
 	})
 }
 
-func TestWithoutTheStoreNobodyStaysSignedInBeyondTheBound(t *testing.T) {
+// A load that began before the end must not bring the session back into memory.
+func TestASessionThatIsBeingReadWhenItEndsIsNotKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &countingStore{}
 		m := node(t, store, nil)
-		handle, _ := mustCreate(t, m, alice())
-		m.Get(t.Context(), handle)
-		store.fail = errors.New("the database is away")
-		if _, err := m.Get(t.Context(), handle); err != nil {
-			t.Errorf("within the bound: got %v, want the session", err)
+		handle, s := mustCreate(t, m, alice())
+		store.after = func() {
+			store.after = nil
+			if _, err := m.End(t.Context(), s.Person()); err != nil {
+				t.Error(err)
+			}
 		}
-		time.Sleep(DefaultStaleness)
-		if _, err := m.Get(t.Context(), handle); err == nil || errors.Is(err, ErrNotFound) {
-			t.Errorf("after the bound: got %v, want the store's error", err)
+		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrNotFound) {
+			t.Errorf("got %v, want %v", err, ErrNotFound)
+		}
+	})
+}
+
+// A node that missed changes can't know which of its sessions live.
+func TestANodeThatMissedChangesForgetsEverything(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{}
+		m := node(t, store, nil)
+		handle, s := mustCreate(t, m, alice())
+		m.Get(t.Context(), handle)
+		store.lost.Store(true)
+		store.mu.Lock()
+		delete(store.records, s.ID)
+		store.mu.Unlock()
+		time.Sleep(time.Second)
+		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrNotFound) {
+			t.Errorf("got %v, want %v", err, ErrNotFound)
+		}
+	})
+}
+
+func TestASignInThatWasOvertakenByAnEndDoesNotBegin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{}
+		m := node(t, store, nil)
+		in := alice()
+		var err error
+		if in.Since, err = m.Mark(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		store.Apply(Change{Scope: Scope{Origin: Origin{Issuer: in.Issuer, Subject: in.Subject}}, Ended: true})
+		if _, _, err := m.Create(t.Context(), in); !errors.Is(err, ErrExpired) || len(store.records) != 0 {
+			t.Errorf("got %v and %d records, want %v and none", err, len(store.records), ErrExpired)
+		}
+		in.Since = 0 // a sign-in that begins now
+		mustCreate(t, m, in)
+	})
+}
+
+func TestWithoutTheStoreKnownSessionsGoOnForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{}
+		m := node(t, store, func(c *Config) { c.Outage = time.Minute })
+		handle, _ := mustCreate(t, m, alice())
+		unknown, _ := mustCreate(t, m, alice())
+		ended, s := mustCreate(t, m, alice())
+		m.Get(t.Context(), handle)
+		m.Get(t.Context(), ended)
+		store.away.Store(true)
+		m.memory.forget(Change{Scope: Scope{ID: s.ID}, Ended: true}) // an end that this node heard of
+		time.Sleep(time.Minute - followEvery)
+		loads := store.loads
+		if _, err := m.Get(t.Context(), handle); err != nil || store.loads != loads {
+			t.Errorf("known: got %v after %d calls of the store, want the session and no call", err, store.loads-loads)
+		}
+		for name, h := range map[string]seal.Secret{"unknown": unknown, "ended": ended} {
+			if _, err := m.Get(t.Context(), h); !errors.Is(err, ErrUnavailable) {
+				t.Errorf("%s: got %v, want %v", name, err, ErrUnavailable)
+			}
+		}
+		time.Sleep(followEvery)
+		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("after a minute: got %v, want %v", err, ErrUnavailable)
+		}
+		store.away.Store(false)
+		if _, err := m.Get(t.Context(), handle); err != nil {
+			t.Errorf("with the store again: got %v, want the session", err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,12 +14,13 @@ type MemoryStore struct {
 	mu      sync.Mutex
 	records map[ID]Record
 	spent   map[string]time.Time
+	history []Change // of the marks from 2 on
 }
 
 var _ Store = (*MemoryStore)(nil)
 
 // CreateSession implements [Store].
-func (m *MemoryStore) CreateSession(_ context.Context, r Record) error {
+func (m *MemoryStore) CreateSession(_ context.Context, r Record, since Mark) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.records == nil {
@@ -27,8 +29,80 @@ func (m *MemoryStore) CreateSession(_ context.Context, r Record) error {
 	if _, taken := m.records[r.ID]; taken {
 		return ErrStale
 	}
+	for _, c := range m.history[since-1:] {
+		if !c.Scope.Covers(r.ID, r.Origin) {
+			continue
+		}
+		if c.Ended {
+			return ErrExpired
+		}
+		r.Changed = c.Mark
+	}
 	m.records[r.ID] = r
+	m.endOldest(r.Origin)
 	return nil
+}
+
+func (m *MemoryStore) endOldest(o Origin) {
+	mine := []Record{}
+	for _, r := range m.records {
+		if r.Issuer == o.Issuer && r.Subject == o.Subject && o.Subject != "" {
+			mine = append(mine, r)
+		}
+	}
+	slices.SortFunc(mine, func(a, b Record) int { return b.Created.Compare(a.Created) })
+	for _, r := range mine[min(len(mine), PerPerson):] {
+		m.apply(Change{Scope: Scope{ID: r.ID}, Ended: true})
+	}
+}
+
+// Apply records a change and applies it to the sessions, as a transaction of the
+// user pools does.
+func (m *MemoryStore) Apply(c Change) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.apply(c)
+}
+
+func (m *MemoryStore) apply(c Change) (n int) {
+	c.Mark = Mark(len(m.history) + 2)
+	m.history = append(m.history, c)
+	for id, r := range m.records {
+		if !c.Scope.Covers(id, r.Origin) {
+			continue
+		}
+		n++
+		if r.Changed = c.Mark; c.Ended {
+			delete(m.records, id)
+		} else {
+			m.records[id] = r
+		}
+	}
+	return n
+}
+
+// LastMark implements [Store].
+func (m *MemoryStore) LastMark(context.Context) (Mark, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return Mark(len(m.history) + 1), nil
+}
+
+// Changes implements [Store].
+func (m *MemoryStore) Changes(_ context.Context, after Mark) ([]Change, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if after < 1 || int(after)-1 > len(m.history) {
+		return nil, ErrTooFarBehind
+	}
+	return slices.Clone(m.history[after-1:]), nil
+}
+
+// EndSessions implements [Store].
+func (m *MemoryStore) EndSessions(_ context.Context, scope Scope) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.apply(Change{Scope: scope, Ended: true}), nil
 }
 
 // LoadSession implements [Store].
@@ -53,30 +127,9 @@ func (m *MemoryStore) UpdateSession(_ context.Context, r Record) error {
 	if old.Revision != r.Revision-1 {
 		return ErrStale
 	}
+	r.Origin, r.Created, r.Changed = old.Origin, old.Created, old.Changed
 	m.records[r.ID] = r
 	return nil
-}
-
-// DeleteSession implements [Store].
-func (m *MemoryStore) DeleteSession(_ context.Context, id ID) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.records, id)
-	return nil
-}
-
-// DeleteSessionsOf implements [Store].
-func (m *MemoryStore) DeleteSessionsOf(_ context.Context, person string) ([]ID, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var ids []ID
-	for id, r := range m.records {
-		if r.Person == person {
-			ids = append(ids, id)
-			delete(m.records, id)
-		}
-	}
-	return ids, nil
 }
 
 // DeleteExpiredSessions implements [Store].

@@ -36,29 +36,50 @@ const (
 // Renewal is a provider's answer to a refresh token. It replaces everything
 // that the provider said before: a claim that it does not hold is gone.
 type Renewal struct {
+	Origin                             // the same as before; only a sign-in sets it
 	Identity                           identity.Identity
 	IDToken, AccessToken, RefreshToken seal.Secret // RefreshToken empty: the old one stays
 	TokenExpiry                        time.Time
 }
 
-// due answers for a session that must be renewed about now. While its tokens
-// live, the renewal runs in the background and the caller does not wait.
-func (m *Manager) due(ctx context.Context, s *Session, now time.Time) (*Session, error) {
-	alive := now.Before(s.TokenExpiry)
+// due reports whether the provider is to be asked about a session.
+func (s *Session) due(now time.Time) bool {
+	return s.outdated() || !s.TokenExpiry.IsZero() && !now.Before(s.TokenExpiry.Add(-renewAhead))
+}
+
+// outdated reports whether the identity is known not to be the provider's word
+// any more.
+func (s *Session) outdated() bool { return s.changed > s.read }
+
+// current answers for a session that is due. While its identity may be used, the
+// renewal runs in the background and the caller does not wait.
+func (m *Manager) current(ctx context.Context, s *Session, now time.Time) (*Session, error) {
+	usable := !s.outdated() && now.Before(s.TokenExpiry)
 	switch {
 	case m.cfg.Renew == nil || s.RefreshToken == "":
-		if alive {
+		if usable {
 			return s, nil
 		}
 		return nil, m.end(ctx, s.ID)
-	case now.Before(s.paused) || alive && now.Before(s.leased):
+	case now.Before(s.paused):
 		return m.inGrace(s, now)
-	}
-	done := m.renewing(ctx, s.ID)
-	if alive {
+	case usable && now.Before(s.leased):
+		// Another node renews it. The next request looks whether it is done.
+		m.memory.forget(Change{Scope: Scope{ID: s.ID}})
 		return s, nil
 	}
-	return m.renewed(ctx, s.ID, done)
+	done := m.renewing(ctx, s.ID)
+	if usable {
+		return s, nil
+	}
+	s, err := m.renewed(ctx, s.ID, done)
+	if err == nil && s.outdated() && !now.Before(s.paused) { // changed again meanwhile
+		s, err = m.renewed(ctx, s.ID, m.renewing(ctx, s.ID))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.inGrace(s, m.cfg.Now())
 }
 
 // renewed waits for a renewal and returns the session after it.
@@ -71,16 +92,20 @@ func (m *Manager) renewed(ctx context.Context, id ID, done <-chan error) (*Sessi
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	s, err := m.cache.Get(ctx, id, loader{m})
-	if err != nil {
+	s, err := m.find(ctx, id)
+	if errors.Is(err, ErrNotFound) {
 		return nil, ErrExpired.Because(err)
 	}
-	return m.inGrace(s, m.cfg.Now())
+	return s, err
 }
 
-// inGrace returns a session whose tokens live, or ended a short while ago.
+// inGrace returns a session whose tokens live, or ended a short while ago. There
+// is no grace for an identity that is known to be outdated.
 func (m *Manager) inGrace(s *Session, now time.Time) (*Session, error) {
-	if now.Before(s.TokenExpiry.Add(renewGrace)) {
+	if s.outdated() {
+		return nil, ErrUnavailable
+	}
+	if s.TokenExpiry.IsZero() || now.Before(s.TokenExpiry.Add(renewGrace)) {
 		return s, nil
 	}
 	return nil, ErrExpired
@@ -95,7 +120,7 @@ func (m *Manager) renewing(ctx context.Context, id ID) <-chan error {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*renewLease)
 			defer cancel()
 			err := m.renew(ctx, id)
-			m.cache.Invalidate(id)
+			m.memory.forget(Change{Scope: Scope{ID: id}})
 			return nil, err
 		})
 		done <- err
@@ -142,7 +167,7 @@ func (s *Session) take(r *Renewal) {
 	if r.RefreshToken != "" {
 		s.RefreshToken = r.RefreshToken
 	}
-	s.paused = time.Time{}
+	s.paused, s.read = time.Time{}, s.changed
 }
 
 // lease makes this node the one that renews a session, and returns the session
@@ -150,12 +175,12 @@ func (s *Session) take(r *Renewal) {
 // another node holds the lease, it waits for that node.
 func (m *Manager) lease(ctx context.Context, id ID) (*Session, error) {
 	for {
-		s, err := m.load(ctx, id)
+		s, err := m.read(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		now := m.cfg.Now()
-		if now.Before(s.TokenExpiry.Add(-renewAhead)) || now.Before(s.paused) {
+		if !s.due(now) || now.Before(s.paused) {
 			return nil, nil
 		}
 		if !now.Before(s.leased) {
@@ -173,15 +198,6 @@ func (m *Manager) lease(ctx context.Context, id ID) (*Session, error) {
 			return nil, fmt.Errorf("wait for another node to renew session %s: %w", id, ctx.Err())
 		}
 	}
-}
-
-// load reads a session from the store, past the cache.
-func (m *Manager) load(ctx context.Context, id ID) (*Session, error) {
-	record, err := m.cfg.Store.LoadSession(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return decode(m.cfg.Box, record)
 }
 
 func (m *Manager) save(ctx context.Context, s *Session) error {

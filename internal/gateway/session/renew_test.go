@@ -66,7 +66,7 @@ func TestRenewalRunsAheadOnceAndReplacesClaims(t *testing.T) {
 		if waited := time.Since(start); waited != 0 {
 			t.Errorf("requests waited %s for the renewal, want not at all", waited)
 		}
-		time.Sleep(2 * DefaultStaleness)
+		time.Sleep(10 * time.Second)
 		for _, m := range []*Manager{here, there} {
 			s, err := m.Get(t.Context(), handle)
 			if err != nil {
@@ -163,6 +163,69 @@ func TestWithoutARefreshTokenTheSessionEndsWithTheTokens(t *testing.T) {
 		time.Sleep(time.Nanosecond)
 		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrExpired) || calls.Load() != 0 {
 			t.Errorf("got %v after %d calls, want %v after none", err, calls.Load(), ErrExpired)
+		}
+	})
+}
+
+// changed is a change of what the provider says about alice.
+func changed() Change {
+	return Change{Scope: Scope{Origin: Origin{Issuer: alice().Issuer, Subject: alice().Subject}}}
+}
+
+func TestAChangedPersonIsReadAgainBeforeTheNextRequest(t *testing.T) {
+	for name, c := range map[string]struct {
+		in  func() SignIn
+		err error // of the provider
+		// of the request; nil: the new identity
+		want error
+	}{
+		"the provider answers":      {withTokens, nil, nil},
+		"tokens that never end":     {alice, nil, nil},
+		"the provider refuses":      {withTokens, errRefused, ErrExpired},
+		"the provider is away":      {withTokens, errAway, ErrUnavailable},
+		"there is no refresh token": {func() SignIn { in := withTokens(); in.RefreshToken = ""; return in }, nil, ErrExpired},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var calls atomic.Int32
+				store := &MemoryStore{}
+				here, there := node(t, store, renews(&calls, time.Second, c.err)), node(t, store, renews(&calls, time.Second, c.err))
+				handle, _ := mustCreate(t, here, c.in())
+				here.Get(t.Context(), handle)
+				store.Apply(changed())
+				time.Sleep(time.Second)
+				for _, m := range []*Manager{here, there} {
+					s, err := m.Get(t.Context(), handle)
+					if !errors.Is(err, c.want) && !(errors.Is(c.want, ErrExpired) && errors.Is(err, ErrNotFound)) {
+						t.Errorf("got %v, want %v", err, c.want)
+					}
+					if c.want == nil && err == nil && s.Identity.Claims["name"] == nil {
+						t.Errorf("got claims %v, want the new ones", s.Identity.Claims)
+					}
+				}
+				if c.want == nil && calls.Load() != 1 {
+					t.Errorf("the provider was asked %d times, want once", calls.Load())
+				}
+			})
+		})
+	}
+}
+
+// A change that comes while the provider is asked about an earlier one may not be
+// in its answer.
+func TestAChangeDuringARenewalIsReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int32
+		store := &MemoryStore{}
+		m := node(t, store, renews(&calls, 2*time.Second, nil))
+		handle, _ := mustCreate(t, m, withTokens())
+		store.Apply(changed())
+		go func() {
+			time.Sleep(time.Second)
+			store.Apply(changed())
+		}()
+		if _, err := m.Get(t.Context(), handle); err != nil || calls.Load() != 2 {
+			t.Errorf("got %v after %d calls, want the session after 2", err, calls.Load())
 		}
 	})
 }

@@ -20,6 +20,7 @@ type Session struct {
 	ID       ID
 	Identity identity.Identity // its SessionID is ID
 	Provider string            // id of the identity provider
+	Origin                     // of the sign-in; never changes
 
 	IDToken, AccessToken, RefreshToken seal.Secret
 	// TokenExpiry is when the identity must be renewed. Zero: it is never
@@ -37,8 +38,10 @@ type Session struct {
 	// session may be cached under its ID and Revision.
 	Revision int64
 
-	leased time.Time // until then one node renews the session
-	paused time.Time // renewing failed, and is not tried again before then
+	leased  time.Time // until then one node renews the session
+	paused  time.Time // renewing failed, and is not tried again before then
+	changed Mark      // see Record.Changed
+	read    Mark      // the last change that Identity follows
 }
 
 // IDOf returns the id of the session that belongs to a handle.
@@ -46,8 +49,3 @@ func IDOf(handle seal.Secret) ID {
 	sum := sha256.Sum256([]byte("gatehouse session " + handle.Reveal()))
 	return ID(base64.RawURLEncoding.EncodeToString(sum[:]))
 }
-
-// PersonOf returns the key under which a person's sessions are found: the
-// provider and its name for the person. An e-mail address is no such key,
-// because several people can have the same.
-func PersonOf(id identity.Identity) string { return id.Provider + " " + id.UserID }

@@ -12,6 +12,8 @@ var (
 	ErrNotFound = fault.New(fault.NotFound, "session_not_found", "There is no such session.")
 	ErrStale    = fault.New(fault.Conflict, "session_stale", "The session was changed by somebody else.")
 	ErrSpent    = fault.New(fault.Expired, "session_ticket_spent", "This sign-in link was used already.")
+	// ErrTooFarBehind says that changes are missing between a mark and now.
+	ErrTooFarBehind = fault.New(fault.Internal, "session_changes_missing", "The changes of sessions since then are not known any more.")
 )
 
 // ID names a session: base64url of the SHA-256 hash of its handle. Only the
@@ -21,34 +23,64 @@ type ID string
 
 // Record is a session as it is stored.
 type Record struct {
-	ID      ID
-	Person  string    // see PersonOf; indexed
+	ID     ID
+	Origin // never changes
+
 	Sealed  []byte    // the session, encrypted and bound to the ID
+	Created time.Time // the sign-in; never changes
 	Expires time.Time // from then on the row may be deleted
-	// Revision counts the changes, so that two nodes can't overwrite each
+	// Revision counts the updates, so that two nodes can't overwrite each
 	// other's. A new record has 1.
 	Revision int64
+	// Changed is the mark of the last change of what the provider says about the
+	// person. An identity that was read before must be read again. 0: none.
+	Changed Mark
 }
 
+// Mark is a place in the sequence of changes. Each change has the next mark, in
+// the order in which the changes were committed.
+type Mark int64
+
+// Change is something that happened to sessions. Each node must forget what it
+// has of them in memory.
+type Change struct {
+	Mark  Mark
+	Scope Scope
+	Ended bool // the sessions ended; false: what the provider says about the person changed
+}
+
+// PerPerson is how many sessions one person can have. A new one ends the oldest.
+const PerPerson = 100
+
 // Store keeps sessions for every node. It must be safe for concurrent use.
+//
+// The store of an installation with user pools also ends and changes sessions by
+// itself, in the transactions that change users: see package store.
 type Store interface {
-	// CreateSession saves a new record.
-	CreateSession(ctx context.Context, r Record) error
+	// CreateSession saves a new record, unless a change after the mark since
+	// ended the sessions of its person: then it returns ErrExpired. After a
+	// change of another kind it sets Changed. since is the last mark of a time
+	// before the provider was asked about the person. Only the newest
+	// [PerPerson] sessions of the person stay.
+	CreateSession(ctx context.Context, r Record, since Mark) error
 	// LoadSession returns a record, or ErrNotFound. It may return an expired
 	// record.
 	LoadSession(ctx context.Context, id ID) (Record, error)
-	// UpdateSession saves r.Sealed, r.Person and r.Expires under r.Revision, if
-	// the stored revision is r.Revision-1. Otherwise it returns ErrStale, or
-	// ErrNotFound if there is no such session: an update never brings a deleted
-	// session back.
+	// UpdateSession saves r.Sealed and r.Expires under r.Revision, if the stored
+	// revision is r.Revision-1. Otherwise it returns ErrStale, or ErrNotFound if
+	// there is no such session: an update never brings a deleted session back.
 	UpdateSession(ctx context.Context, r Record) error
-	// DeleteSession deletes a session. It is no error if there is none.
-	DeleteSession(ctx context.Context, id ID) error
-	// DeleteSessionsOf deletes every session of a person and returns their ids.
-	DeleteSessionsOf(ctx context.Context, person string) ([]ID, error)
+	// EndSessions deletes the sessions of a scope and returns how many there
+	// were. It records the change, also if there were none.
+	EndSessions(ctx context.Context, scope Scope) (int, error)
 	// DeleteExpiredSessions deletes at most limit sessions that expired before
 	// now, and at most limit spent keys. It returns how many rows it deleted.
 	DeleteExpiredSessions(ctx context.Context, now time.Time, limit int) (int, error)
+	// LastMark returns the mark of the last change.
+	LastMark(ctx context.Context) (Mark, error)
+	// Changes returns all changes after a mark, oldest first. It returns
+	// ErrTooFarBehind if some are not known any more, or if they are too many.
+	Changes(ctx context.Context, after Mark) ([]Change, error)
 	// SpendTicket remembers key until the given time. It returns ErrSpent if
 	// the key is remembered already: of all callers on all nodes, one gets nil.
 	SpendTicket(ctx context.Context, key string, until time.Time) error

@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
 )
@@ -25,7 +26,7 @@ func testEmpty(t *testing.T, open func(testing.TB) Store) {
 			_, err := s.KeepTeamKey(ctx(t), &access.TeamKey{ID: ids.Hex(32), Sealed: []byte{1}, Certificate: []byte{1}})
 			return err
 		},
-		"session": func(t *testing.T, s Store) error { newSession(t, s, "alice"); return nil },
+		"session": func(t *testing.T, s Store) error { newSession(t, s, session.Origin{}); return nil },
 		"mark":    func(t *testing.T, s Store) error { _, err := s.KeepMark(ctx(t), []byte{1}); return err },
 		"message": func(t *testing.T, s Store) error { return s.AddMessage(ctx(t), &message.Stored{Body: []byte{1}}) },
 	} {

@@ -12,50 +12,57 @@ import (
 	"gatehouse/internal/message"
 )
 
-func newSession(t testing.TB, s session.Store, person string) session.Record {
+func newSession(t testing.TB, s session.Store, o session.Origin) session.Record {
 	t.Helper()
-	r := session.Record{ID: session.ID(ids.Token()), Person: person, Sealed: []byte{0, 1}, Expires: asStored(now.Add(time.Hour)), Revision: 1}
-	must(t, s.CreateSession(ctx(t), r))
+	r := session.Record{
+		ID: session.ID(ids.Token()), Origin: o, Sealed: []byte{0, 1},
+		Created: asStored(now), Expires: asStored(now.Add(time.Hour)), Revision: 1,
+	}
+	must(t, s.CreateSession(ctx(t), r, mustGet[session.Mark](t)(s.LastMark(ctx(t)))))
 	return r
+}
+
+// origin returns an origin with an issuer of its own for each test.
+func origin(t testing.TB, subject, providerSession string) session.Origin {
+	return session.Origin{Issuer: "https://idp.example.com/" + t.Name(), Subject: subject, ProviderSession: providerSession}
+}
+
+// wantSession checks whether a session is stored.
+func wantSession(t testing.TB, s session.Store, name string, r session.Record, want error) {
+	t.Helper()
+	_, err := s.LoadSession(ctx(t), r.ID)
+	wantErr(t, "LoadSession of "+name, err, want)
 }
 
 // RunSessions tests the storage of gateway sessions.
 func RunSessions(t *testing.T, s session.Store) {
 	t.Run("RoundTrip", func(t *testing.T) {
-		r := newSession(t, s, "alice@example.com")
+		r := newSession(t, s, origin(t, "alice", "s1"))
 		wantEqual(t, "LoadSession", mustGet[session.Record](t)(s.LoadSession(ctx(t), r.ID)), r)
-		r.Sealed, r.Person, r.Expires, r.Revision = []byte{2}, "bob@example.com", asStored(now.Add(2*time.Hour)), 2
-		must(t, s.UpdateSession(ctx(t), r))
-		wantEqual(t, "LoadSession", mustGet[session.Record](t)(s.LoadSession(ctx(t), r.ID)), r)
+		r.Sealed, r.Expires, r.Revision = []byte{2}, asStored(now.Add(2*time.Hour)), 2
+		changed := r
+		changed.Origin, changed.Created, changed.Changed = origin(t, "bob", ""), asStored(now.Add(time.Hour)), 77
+		must(t, s.UpdateSession(ctx(t), changed))
+		wantEqual(t, "LoadSession, which has what never changes", mustGet[session.Record](t)(s.LoadSession(ctx(t), r.ID)), r)
 		wantErr(t, "UpdateSession again", s.UpdateSession(ctx(t), r), session.ErrStale)
-		must(t, s.DeleteSession(ctx(t), r.ID))
-		must(t, s.DeleteSession(ctx(t), r.ID))
-		_, err := s.LoadSession(ctx(t), r.ID)
-		wantErr(t, "LoadSession", err, session.ErrNotFound)
+		for _, want := range []int{1, 0} {
+			wantEqual(t, "EndSessions", mustGet[int](t)(s.EndSessions(ctx(t), session.Scope{ID: r.ID})), want)
+		}
+		wantSession(t, s, "an ended session", r, session.ErrNotFound)
 		r.Revision = 3
 		wantErr(t, "UpdateSession of a deleted session", s.UpdateSession(ctx(t), r), session.ErrNotFound)
 	})
 	t.Run("OneConcurrentUpdateWins", func(t *testing.T) {
-		r := newSession(t, s, "carol@example.com")
+		r := newSession(t, s, origin(t, "carol", ""))
 		r.Revision = 2
 		if won := race(t, 20, session.ErrStale, func(int) error { return s.UpdateSession(ctx(t), r) }); won != 1 {
 			t.Errorf("%d updates of one revision succeeded, want 1", won)
 		}
 	})
-	t.Run("DeleteSessionsOfPerson", func(t *testing.T) {
-		first, second := newSession(t, s, "dora@example.com"), newSession(t, s, "dora@example.com")
-		other := newSession(t, s, "Dora@example.com")
-		got := mustGet[[]session.ID](t)(s.DeleteSessionsOf(ctx(t), "dora@example.com"))
-		want := []session.ID{first.ID, second.ID}
-		slices.Sort(got)
-		slices.Sort(want)
-		wantEqual(t, "DeleteSessionsOf", got, want)
-		_, err := s.LoadSession(ctx(t), other.ID)
-		wantErr(t, "LoadSession of another person", err, nil)
-		if got := mustGet[[]session.ID](t)(s.DeleteSessionsOf(ctx(t), "dora@example.com")); len(got) != 0 {
-			t.Errorf("DeleteSessionsOf again = %q, want none", got)
-		}
-	})
+	t.Run("EndSessions", func(t *testing.T) { testEndSessions(t, s) })
+	t.Run("Changes", func(t *testing.T) { testChanges(t, s) })
+	t.Run("Overtaken", func(t *testing.T) { testOvertaken(t, s) })
+	t.Run("PerPerson", func(t *testing.T) { testPerPerson(t, s) })
 	t.Run("Spent", func(t *testing.T) {
 		key := ids.Token()
 		if won := race(t, 20, session.ErrSpent, func(int) error { return s.SpendTicket(ctx(t), key, now) }); won != 1 {
@@ -66,7 +73,7 @@ func RunSessions(t *testing.T, s session.Store) {
 		long := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
 		for range 3 {
 			r := session.Record{ID: session.ID(ids.Token()), Expires: long, Revision: 1, Sealed: []byte{1}}
-			must(t, s.CreateSession(ctx(t), r))
+			must(t, s.CreateSession(ctx(t), r, mustGet[session.Mark](t)(s.LastMark(ctx(t)))))
 			must(t, s.SpendTicket(ctx(t), ids.Token(), long))
 		}
 		var counts []int
@@ -75,6 +82,107 @@ func RunSessions(t *testing.T, s session.Store) {
 		}
 		wantEqual(t, "DeleteExpiredSessions", counts, []int{4, 2, 0})
 	})
+}
+
+func testEndSessions(t *testing.T, s session.Store) {
+	alice, bob := origin(t, "alice", "s1"), origin(t, "bob", "s2")
+	alias := alice
+	alias.Issuer += "/other" // the same subject at another issuer
+	for name, c := range map[string]struct {
+		scope session.Scope
+		ended []string
+	}{
+		"none":       {session.Scope{}, nil},
+		"only text":  {session.Scope{Origin: session.Origin{Subject: "alice", ProviderSession: "s1"}}, nil},
+		"person":     {session.Scope{Origin: session.Origin{Issuer: alice.Issuer, Subject: "alice"}}, []string{"first", "second"}},
+		"sign-in":    {session.Scope{Origin: alice}, []string{"first"}},
+		"provider's": {session.Scope{Origin: session.Origin{Issuer: alice.Issuer, ProviderSession: "s2"}}, []string{"bob"}},
+		"not his":    {session.Scope{Origin: session.Origin{Issuer: alice.Issuer, Subject: "alice", ProviderSession: "s2"}}, nil},
+		"issuer":     {session.Scope{Origin: session.Origin{Issuer: alice.Issuer}}, []string{"first", "second", "bob"}},
+		"everyone":   {session.Scope{Everyone: true}, []string{"first", "second", "bob", "alias", "stranger"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mustGet[int](t)(s.EndSessions(ctx(t), session.Scope{Everyone: true}))
+			second := alice
+			second.ProviderSession = ""
+			sessions := map[string]session.Record{
+				"first": newSession(t, s, alice), "second": newSession(t, s, second), "bob": newSession(t, s, bob),
+				"alias": newSession(t, s, alias), "stranger": newSession(t, s, session.Origin{}),
+			}
+			wantEqual(t, "EndSessions", mustGet[int](t)(s.EndSessions(ctx(t), c.scope)), len(c.ended))
+			for name, r := range sessions {
+				want := error(nil)
+				if slices.Contains(c.ended, name) {
+					want = session.ErrNotFound
+				}
+				wantSession(t, s, name, r, want)
+			}
+		})
+	}
+}
+
+func testChanges(t *testing.T, s session.Store) {
+	start := mustGet[session.Mark](t)(s.LastMark(ctx(t)))
+	scopes := []session.Scope{{ID: "one"}, {Origin: origin(t, "alice", "s1")}, {Everyone: true}}
+	var want []session.Change
+	for i, scope := range scopes {
+		mustGet[int](t)(s.EndSessions(ctx(t), scope))
+		want = append(want, session.Change{Mark: start + session.Mark(i) + 1, Scope: scope, Ended: true})
+	}
+	wantEqual(t, "Changes", mustGet[[]session.Change](t)(s.Changes(ctx(t), start)), want)
+	wantEqual(t, "Changes after the first", mustGet[[]session.Change](t)(s.Changes(ctx(t), start+1)), want[1:])
+	wantEqual(t, "number of changes after the last", len(mustGet[[]session.Change](t)(s.Changes(ctx(t), start+3))), 0)
+	_, err := s.Changes(ctx(t), start+4)
+	wantErr(t, "Changes after a mark that does not exist", err, session.ErrTooFarBehind)
+	race(t, 20, nil, func(int) error { _, err := s.EndSessions(ctx(t), session.Scope{ID: "two"}); return err })
+	for i, c := range mustGet[[]session.Change](t)(s.Changes(ctx(t), start)) {
+		wantEqual(t, "mark", c.Mark, start+session.Mark(i)+1)
+	}
+}
+
+// testOvertaken checks that no end is lost to a session that begins at the same
+// time.
+func testOvertaken(t *testing.T, s session.Store) {
+	before := mustGet[session.Mark](t)(s.LastMark(ctx(t)))
+	alice, bob := origin(t, "alice", "s1"), origin(t, "bob", "")
+	person := session.Scope{Origin: session.Origin{Issuer: alice.Issuer, Subject: "alice"}}
+	mustGet[int](t)(s.EndSessions(ctx(t), person))
+	r := session.Record{ID: session.ID(ids.Token()), Origin: alice, Sealed: []byte{1}, Expires: asStored(now), Revision: 1}
+	wantErr(t, "CreateSession", s.CreateSession(ctx(t), r, before), session.ErrExpired)
+	wantSession(t, s, "a session that was overtaken", r, session.ErrNotFound)
+	r.Origin = bob
+	must(t, s.CreateSession(ctx(t), r, before))
+	for range 20 {
+		mark := mustGet[session.Mark](t)(s.LastMark(ctx(t)))
+		r := session.Record{ID: session.ID(ids.Token()), Origin: alice, Sealed: []byte{1}, Expires: asStored(now), Revision: 1}
+		race(t, 2, session.ErrExpired, func(i int) error {
+			if i == 0 {
+				return s.CreateSession(ctx(t), r, mark)
+			}
+			_, err := s.EndSessions(ctx(t), person)
+			return err
+		})
+		wantSession(t, s, "a session that began while it ended", r, session.ErrNotFound)
+	}
+}
+
+func testPerPerson(t *testing.T, s session.Store) {
+	alice := origin(t, "alice", "")
+	oldest, other := newSession(t, s, alice), newSession(t, s, origin(t, "bob", ""))
+	start := mustGet[session.Mark](t)(s.LastMark(ctx(t)))
+	var last session.Record
+	for i := range session.PerPerson {
+		last = session.Record{
+			ID: session.ID(ids.Token()), Origin: alice, Sealed: []byte{1}, Revision: 1,
+			Created: asStored(now.Add(time.Duration(i+1) * time.Second)), Expires: asStored(now.Add(time.Hour)),
+		}
+		must(t, s.CreateSession(ctx(t), last, start))
+	}
+	wantSession(t, s, "the oldest session", oldest, session.ErrNotFound)
+	wantSession(t, s, "the newest session", last, nil)
+	wantSession(t, s, "another person's session", other, nil)
+	wantEqual(t, "Changes", mustGet[[]session.Change](t)(s.Changes(ctx(t), start)),
+		[]session.Change{{Mark: start + 1, Scope: session.Scope{ID: oldest.ID}, Ended: true}})
 }
 
 // testSpent checks that a ticket and a challenge session can each be spent once,

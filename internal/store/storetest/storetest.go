@@ -47,8 +47,8 @@ type Store interface {
 	Sweep(ctx context.Context, now time.Time) error
 }
 
-// Run tests a store. open returns an empty store that keeps three counts of
-// unknown names, and closes it when the test ends.
+// Run tests a store. open returns an empty store with [Issuer] that keeps three
+// counts of unknown names, and closes it when the test ends.
 func Run(t *testing.T, open func(testing.TB) Store) {
 	t.Run("Empty", func(t *testing.T) { testEmpty(t, open) })
 	t.Run("UnknownNames", func(t *testing.T) { testUnknownNames(t, open(t)) })
@@ -71,6 +71,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Tokens", testTokens},
 		{"AuthCodes", testAuthCodes},
 		{"Sessions", func(t *testing.T, s Store) { RunSessions(t, s) }},
+		{"Follow", testFollow},
 		{"Spent", testSpent},
 		{"Pages", testPages},
 		{"Outbox", testOutbox},

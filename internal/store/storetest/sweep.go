@@ -41,7 +41,7 @@ func testSweep(t *testing.T, s Store) {
 	late := unsavedGrant(c, u) // must be kept: an expired grant has another error than an unknown grant
 	late.Expires = asStored(present.Add(-24 * time.Hour))
 	must(t, s.CreateGrant(ctx(t), late))
-	ended := newSession(t, s, "sweep@example.com")
+	ended := newSession(t, s, session.Origin{})
 
 	must(t, s.Sweep(ctx(t), present))
 	must(t, s.Sweep(ctx(t), present))

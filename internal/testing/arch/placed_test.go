@@ -49,7 +49,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 	},
 	"gateway/proxy": {
 		{"sealed cookies and links that do not open count as absent, or are ErrLink and ErrTicketInvalid", "seal.*"},
-		{"the manager reads again and tries again", "session.ErrStale"},
+		{"the manager reads again and tries again", "session.ErrStale session.ErrTooFarBehind"},
 		{"the sign-in then leads to the front page", "relyingparty.ErrNoPage"},
 		{"becomes ErrBadPath or ErrRewrite", "route.ErrPathForm route.ErrEscapedSlash route.ErrDotSegments route.ErrRewrittenPath"},
 		{"a fault of the configuration, said when it is read", "route.ErrUnsupported"},
@@ -57,7 +57,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 	"gateway/accessapi": {
 		{"the gateway answers these itself, from its own table", "route.*"},
 		{"sealed cookies and links that do not open count as absent, or are ErrTicketInvalid", "seal.*"},
-		{"the manager reads again and tries again", "session.ErrStale"},
+		{"the manager reads again and tries again", "session.ErrStale session.ErrTooFarBehind"},
 		{"the sign-in then leads to the front page", "relyingparty.ErrNoPage"},
 		{"the engine makes the key", "access.ErrNoTeamKey"},
 		{"keys are managed on the command line", "operator.ErrKeyNotFound operator.ErrKeyExists operator.ErrName"},
