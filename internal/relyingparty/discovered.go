@@ -154,35 +154,6 @@ func (p *Discovered) Exchange(ctx context.Context, code seal.Secret, verifier, n
 	return p.result(ctx, e, token, nonce)
 }
 
-// Refresh implements [Provider]. The result has only the claims of the new
-// answer. An answer without an ID token is refused, because it has no claims.
-func (p *Discovered) Refresh(ctx context.Context, refresh seal.Secret, userID string) (*Result, error) {
-	e, err := p.endpoints(ctx)
-	if err != nil {
-		return nil, err
-	}
-	token, err := p.asChanged(ctx, &e, func(e *endpoints) (*oauth2.Token, error) {
-		return e.token.refresh(ctx, e.TokenURL, refresh)
-	})
-	if err != nil {
-		return nil, err
-	}
-	r, err := p.result(ctx, e, token, "")
-	if err != nil {
-		return nil, err
-	}
-	return r, samePerson(r, userID)
-}
-
-// samePerson checks that a renewal is about the person with userID; OpenID
-// Connect Core §12.2.
-func samePerson(r *Result, userID string) error {
-	if r.UserID != userID {
-		return failed(StepClaims, ErrRefused, "The provider renewed the session of one person with the tokens of another.")
-	}
-	return nil
-}
-
 func (p *Discovered) result(ctx context.Context, e *endpoints, token *oauth2.Token, nonce string) (*Result, error) {
 	r, err := p.read(ctx, e, token, nonce)
 	if next := p.changed(ctx, e, err); next != nil {
@@ -212,12 +183,7 @@ func (p *Discovered) read(ctx context.Context, e *endpoints, token *oauth2.Token
 		}
 		unite(id.claims, more)
 	}
-	identity.Normalize(id.claims)
-	return &Result{
-		Issuer: id.Issuer, Subject: id.Subject, UserID: identity.UserID(id.claims), Email: identity.Text(id.claims, "email"), Name: identity.Text(id.claims, "name"),
-		EmailUnverified: identity.SaysUnverified(id.claims) && !p.cfg.AllowUnverifiedEmail,
-		Claims:          id.claims, Tokens: tokens, Expiry: expiryOf(token, id, now),
-	}, nil
+	return p.resultOf(e, id.claims, tokens, expiryOf(token, id, now)), nil
 }
 
 // userInfo fetches more claims. Pomerium: if that fails, the sign-in fails.

@@ -150,8 +150,8 @@ func (p *Explicit) email(claims map[string]any) (string, error) {
 // Refresh implements [Provider]. The sessions of an explicit provider are not
 // renewed in the course of time. It answers when a person is known to have
 // changed.
-func (p *Explicit) Refresh(ctx context.Context, refresh seal.Secret, userID string) (*Result, error) {
-	token, err := p.token.refresh(ctx, p.cfg.TokenURL, refresh)
+func (p *Explicit) Refresh(ctx context.Context, held Held) (*Result, error) {
+	token, err := p.token.refresh(ctx, p.cfg.TokenURL, held.Tokens.Refresh)
 	if err != nil {
 		return nil, err
 	}
@@ -159,8 +159,11 @@ func (p *Explicit) Refresh(ctx context.Context, refresh seal.Secret, userID stri
 	if err != nil {
 		return nil, err
 	}
-	return r, samePerson(r, userID)
+	return r, samePerson(r, held)
 }
+
+// Recheck implements [Provider]. It returns nil: no UserInfo endpoint is known.
+func (p *Explicit) Recheck(context.Context, Held) (*Result, error) { return nil, nil }
 
 // LogoutURL implements [Provider]. It returns "": no such endpoint is known.
 func (p *Explicit) LogoutURL(context.Context, seal.Secret, string) string { return "" }

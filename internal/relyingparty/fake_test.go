@@ -25,16 +25,17 @@ type fakeProvider struct {
 	now   time.Time
 	nonce string
 
-	mu       sync.Mutex
-	issuer   string                                        // what discovery says; "": the server's URL
-	claims   map[string]any                                // added to the ID token's; nil value: left out
-	sign     func(payload []byte) string                   // nil: ES256 with key "k1"
-	userInfo map[string]any                                // nil: {"sub": "ann", …}
-	token    func(http.ResponseWriter, *http.Request) bool // true: it answered
-	meta     map[string]any
-	post     bool // takes the secret only in the body
-	calls    map[string]int
-	forms    []map[string]string
+	mu         sync.Mutex
+	issuer     string                                        // what discovery says; "": the server's URL
+	claims     map[string]any                                // added to the ID token's; nil value: left out
+	sign       func(payload []byte) string                   // nil: ES256 with key "k1"
+	userInfo   map[string]any                                // nil: {"sub": "ann", …}
+	token      func(http.ResponseWriter, *http.Request) bool // true: it answered
+	infoStatus int                                           // of UserInfo; 0: 200
+	meta       map[string]any
+	post       bool // takes the secret only in the body
+	calls      map[string]int
+	forms      []map[string]string
 }
 
 func newFake(t *testing.T) *fakeProvider {
@@ -139,6 +140,10 @@ func (f *fakeProvider) info(w http.ResponseWriter, r *http.Request) {
 	f.count("userinfo")
 	if r.Header.Get("Authorization") != "Bearer at" {
 		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if f.infoStatus != 0 {
+		w.WriteHeader(f.infoStatus)
 		return
 	}
 	answer := f.userInfo

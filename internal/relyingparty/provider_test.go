@@ -105,7 +105,7 @@ func TestRefreshReplacesClaims(t *testing.T) {
 	f := newFake(t)
 	p := f.discovered(t)
 	f.claims["cognito:groups"], f.claims["nonce"] = nil, nil
-	r, err := p.Refresh(t.Context(), "rt", "ann")
+	r, err := p.Refresh(t.Context(), Held{Tokens: Tokens{Refresh: "rt"}, UserID: "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,11 +115,11 @@ func TestRefreshReplacesClaims(t *testing.T) {
 	if f.forms[0]["refresh_token"] != "rt" {
 		t.Errorf("got the form %v, want the refresh token", f.forms[0])
 	}
-	if _, err := p.Refresh(t.Context(), "rt", "bob"); !errors.Is(err, ErrRefused) {
+	if _, err := p.Refresh(t.Context(), Held{Tokens: Tokens{Refresh: "rt"}, UserID: "bob"}); !errors.Is(err, ErrRefused) {
 		t.Errorf("renewed bob with ann's tokens: got %v, want %v", err, ErrRefused)
 	}
 	f.token = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(503); return true }
-	if _, err := p.Refresh(t.Context(), "rt", "ann"); !errors.Is(err, ErrUnreachable) {
+	if _, err := p.Refresh(t.Context(), Held{Tokens: Tokens{Refresh: "rt"}, UserID: "ann"}); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("got %v, want %v: worth another try", err, ErrUnreachable)
 	}
 }

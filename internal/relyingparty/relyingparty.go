@@ -41,10 +41,14 @@ type Provider interface {
 	// Exchange redeems a code and verifies the answer. The ID token must hold
 	// nonce.
 	Exchange(ctx context.Context, code seal.Secret, verifier, nonce, redirectURI string) (*Result, error)
-	// Refresh redeems a refresh token. The answer must be about the person with
-	// userID. ErrRefused ends the session; after other errors the caller may try
-	// again.
-	Refresh(ctx context.Context, refresh seal.Secret, userID string) (*Result, error)
+	// Refresh redeems the refresh token of a session. The answer must be about
+	// the same person. ErrRefused ends the session; after other errors the caller
+	// may try again.
+	Refresh(ctx context.Context, held Held) (*Result, error)
+	// Recheck asks, between two renewals, whether the tokens of a session still
+	// stand, and what is known about the person now. Its errors are those of
+	// Refresh. It returns nil if the provider has nobody to ask.
+	Recheck(ctx context.Context, held Held) (*Result, error)
 	// LogoutURL returns where the browser goes to sign out at the provider too.
 	// It comes back to redirect. "" means that the provider has no such page.
 	LogoutURL(ctx context.Context, idToken seal.Secret, redirect string) string
@@ -90,6 +94,8 @@ type Result struct {
 	// Expiry is when the access token or the ID token ends, whichever is first.
 	// Zero (Explicit) means that the identity is not renewed.
 	Expiry time.Time
+	// Rechecks says that [Provider].Recheck has somebody to ask.
+	Rechecks bool
 }
 
 // Identity returns the person for a session that does not exist yet: SessionID

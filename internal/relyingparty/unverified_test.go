@@ -64,7 +64,7 @@ func TestARefreshCanMakeAnAddressUnverified(t *testing.T) {
 	p := f.discovered(t)
 	f.claims["nonce"] = nil
 	f.userInfo = map[string]any{"sub": "ann", "email_verified": "false"}
-	r, err := p.Refresh(t.Context(), "rt", "ann")
+	r, err := p.Refresh(t.Context(), Held{Tokens: Tokens{Refresh: "rt"}, UserID: "ann"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func (g *gatewayPart) openSessions(o *Options) (err error) {
 	}
 	g.sessions, err = session.NewManager(session.Config{
 		Store: g.server.store, Box: g.box, Life: o.Config.CookieExpire, Now: o.Now, Log: o.Log,
-		Renew: authenticate.Renewer(g.providers),
+		Renew: authenticate.Renewer(g.providers), Recheck: authenticate.Rechecker(g.providers),
 	})
 	return err
 }

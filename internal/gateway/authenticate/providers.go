@@ -49,20 +49,40 @@ var ErrProviderGone = fault.New(fault.Denied, "provider_gone", "Your identity pr
 // is asked. providers is called each time, so that it follows a reload.
 func Renewer(providers func() Providers) func(context.Context, *session.Session) (*session.Renewal, error) {
 	return func(ctx context.Context, s *session.Session) (*session.Renewal, error) {
-		p := providers().ByID(s.Provider)
-		if p == nil {
-			return nil, ErrProviderGone
-		}
-		r, err := p.Refresh(ctx, s.RefreshToken, s.Identity.UserID)
-		if err != nil {
-			return nil, fmt.Errorf("renew session: %w", err)
-		}
-		renewal := RenewalOf(p, r)
-		if s.TokenExpiry.IsZero() && !sameWord(s.Identity, renewal.Identity) {
+		renewal, err := asked(ctx, providers(), s, relyingparty.Provider.Refresh)
+		if err == nil && s.TokenExpiry.IsZero() && !sameWord(s.Identity, renewal.Identity) {
 			return nil, ErrPersonChanged
 		}
-		return &renewal, nil
+		return renewal, err
 	}
+}
+
+// Rechecker returns what session.Config.Recheck needs, as Renewer does.
+func Rechecker(providers func() Providers) func(context.Context, *session.Session) (*session.Renewal, error) {
+	return func(ctx context.Context, s *session.Session) (*session.Renewal, error) {
+		return asked(ctx, providers(), s, relyingparty.Provider.Recheck)
+	}
+}
+
+// asked asks the provider of a session. It returns nil if the provider has
+// nothing to say.
+func asked(ctx context.Context, all Providers, s *session.Session, ask func(relyingparty.Provider, context.Context, relyingparty.Held) (*relyingparty.Result, error)) (*session.Renewal, error) {
+	p := all.ByID(s.Provider)
+	if p == nil {
+		return nil, ErrProviderGone
+	}
+	r, err := ask(p, ctx, relyingparty.Held{
+		Tokens:  relyingparty.Tokens{ID: s.IDToken, Access: s.AccessToken, Refresh: s.RefreshToken},
+		Subject: s.Subject, UserID: s.Identity.UserID, Expiry: s.TokenExpiry,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("renew session: %w", err)
+	}
+	if r == nil {
+		return nil, nil
+	}
+	renewal := RenewalOf(p, r)
+	return &renewal, nil
 }
 
 // ErrPersonChanged ends a session whose front has given away what the provider
@@ -82,7 +102,7 @@ func sameWord(before, now identity.Identity) bool {
 func RenewalOf(p relyingparty.Provider, r *relyingparty.Result) session.Renewal {
 	return session.Renewal{
 		Origin:   session.Origin{Issuer: r.Issuer, Subject: r.Subject, ProviderSession: identity.Text(r.Claims, "sid")},
-		Identity: identityOf(p, r), IDToken: r.Tokens.ID, AccessToken: r.Tokens.Access, RefreshToken: r.Tokens.Refresh, TokenExpiry: r.Expiry,
+		Identity: identityOf(p, r), IDToken: r.Tokens.ID, AccessToken: r.Tokens.Access, RefreshToken: r.Tokens.Refresh, TokenExpiry: r.Expiry, Rechecks: r.Rechecks,
 	}
 }
 

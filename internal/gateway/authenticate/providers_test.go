@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/base/seal"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 )
@@ -20,11 +19,11 @@ type renewingProvider struct {
 
 func (r *renewingProvider) ID() string { return r.id }
 
-func (r *renewingProvider) Refresh(_ context.Context, refresh seal.Secret, userID string) (*relyingparty.Result, error) {
+func (r *renewingProvider) Refresh(_ context.Context, held relyingparty.Held) (*relyingparty.Result, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	return &relyingparty.Result{UserID: userID, Email: "alice@example.com", Claims: map[string]any{"used": refresh.Reveal()}, Tokens: relyingparty.Tokens{Access: "at2"}}, nil
+	return &relyingparty.Result{UserID: held.UserID, Email: "alice@example.com", Claims: map[string]any{"used": held.Tokens.Refresh.Reveal()}, Tokens: relyingparty.Tokens{Access: "at2"}}, nil
 }
 
 func TestRenewerAsksTheSessionsOwnProvider(t *testing.T) {

@@ -50,8 +50,12 @@ func (f *fakeProvider) Exchange(_ context.Context, code seal.Secret, _, nonce, _
 	}, nil
 }
 
-func (f *fakeProvider) Refresh(context.Context, seal.Secret, string) (*relyingparty.Result, error) {
+func (f *fakeProvider) Refresh(context.Context, relyingparty.Held) (*relyingparty.Result, error) {
 	return nil, relyingparty.ErrRefused
+}
+
+func (f *fakeProvider) Recheck(context.Context, relyingparty.Held) (*relyingparty.Result, error) {
+	return nil, nil
 }
 
 func (f *fakeProvider) LogoutURL(_ context.Context, idToken seal.Secret, redirect string) string {

@@ -23,6 +23,7 @@ type sealedSession struct {
 	Notes       map[string]string `json:"notes,omitempty"`
 	Leased      time.Time         `json:"leased,omitzero"`
 	Paused      time.Time         `json:"paused,omitzero"`
+	Checked     time.Time         `json:"checked,omitzero"`
 	Read        Mark              `json:"read,omitzero"`
 }
 
@@ -30,7 +31,7 @@ type sealedSession struct {
 func encode(box *seal.Box, s *Session) (Record, error) {
 	plain, err := json.Marshal(sealedSession{
 		Identity: s.Identity, Provider: s.Provider, IDToken: s.IDToken.Reveal(), Access: s.AccessToken.Reveal(), Refresh: s.RefreshToken.Reveal(),
-		TokenExpiry: s.TokenExpiry, Issued: s.Issued, Notes: s.Notes, Leased: s.leased, Paused: s.paused, Read: s.read,
+		TokenExpiry: s.TokenExpiry, Issued: s.Issued, Notes: s.Notes, Leased: s.leased, Paused: s.paused, Checked: s.checked, Read: s.read,
 	})
 	if err != nil {
 		return Record{}, fmt.Errorf("encode session %s: %w", s.ID, err)
@@ -58,7 +59,7 @@ func decode(box *seal.Box, r Record) (*Session, error) {
 		ID: r.ID, Identity: w.Identity, Provider: w.Provider, Origin: r.Origin,
 		IDToken: seal.Secret(w.IDToken), AccessToken: seal.Secret(w.Access), RefreshToken: seal.Secret(w.Refresh),
 		TokenExpiry: w.TokenExpiry, Issued: w.Issued, Expires: r.Expires, Notes: w.Notes, Revision: r.Revision,
-		leased: w.Leased, paused: w.Paused, changed: r.Changed, read: w.Read,
+		leased: w.Leased, paused: w.Paused, checked: w.Checked, changed: r.Changed, read: w.Read,
 	}, nil
 }
 

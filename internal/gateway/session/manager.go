@@ -47,8 +47,12 @@ type Config struct {
 	// again later; any other error ends the session. nil: sessions end with
 	// their tokens.
 	Renew func(ctx context.Context, s *Session) (*Renewal, error)
-	Now   func() time.Time // nil: time.Now
-	Log   *slog.Logger     // nil: nothing is logged
+	// Recheck asks, between two renewals, whether the session still stands, and
+	// for the identity as it is now. It returns nil if the provider has nothing to
+	// say. Its errors are as those of Renew. nil: no provider is asked.
+	Recheck func(ctx context.Context, s *Session) (*Renewal, error)
+	Now     func() time.Time // nil: time.Now
+	Log     *slog.Logger     // nil: nothing is logged
 }
 
 // Manager keeps sessions. It is safe for concurrent use.
@@ -157,11 +161,15 @@ func (m *Manager) begin(id ID, in SignIn) *Session {
 		life = in.Life
 	}
 	in.Identity.SessionID = string(id)
-	return &Session{
+	s := &Session{
 		ID: id, Identity: in.Identity, Provider: in.Provider, Origin: in.Origin,
 		IDToken: in.IDToken, AccessToken: in.AccessToken, RefreshToken: in.RefreshToken, TokenExpiry: in.TokenExpiry,
 		Issued: now, Expires: now.Add(life), Notes: in.Notes, Revision: 1, read: in.Since,
 	}
+	if in.Rechecks {
+		s.checked = now
+	}
+	return s
 }
 
 // Get returns the session of a handle. The errors are ErrNotFound, ErrExpired

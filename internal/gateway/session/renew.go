@@ -31,6 +31,9 @@ const (
 	// the provider can't be reached. Pomerium has no such limit. Without it, a
 	// person whom the provider disabled could stay signed in until Expires.
 	renewGrace = 15 * time.Minute
+	// recheckEvery is how long the provider's word counts before it is asked
+	// again. Each renewal starts this time anew.
+	recheckEvery = 10 * time.Minute
 )
 
 // Renewal is a provider's answer to a refresh token. It replaces everything
@@ -40,11 +43,21 @@ type Renewal struct {
 	Identity                           identity.Identity
 	IDToken, AccessToken, RefreshToken seal.Secret // RefreshToken empty: the old one stays
 	TokenExpiry                        time.Time
+	Rechecks                           bool // the provider can be asked between two renewals
 }
 
 // due reports whether the provider is to be asked about a session.
 func (s *Session) due(now time.Time) bool {
-	return s.outdated() || !s.TokenExpiry.IsZero() && !now.Before(s.TokenExpiry.Add(-renewAhead))
+	return s.outdated() || s.tokensEnd(now) || s.recheckDue(now)
+}
+
+// tokensEnd reports whether the tokens have ended, or will within renewAhead.
+func (s *Session) tokensEnd(now time.Time) bool {
+	return !s.TokenExpiry.IsZero() && !now.Before(s.TokenExpiry.Add(-renewAhead))
+}
+
+func (s *Session) recheckDue(now time.Time) bool {
+	return !s.checked.IsZero() && !now.Before(s.checked.Add(recheckEvery))
 }
 
 // outdated reports whether the identity is known not to be the provider's word
@@ -54,13 +67,12 @@ func (s *Session) outdated() bool { return s.changed > s.read }
 // current answers for a session that is due. While its identity may be used, the
 // renewal runs in the background and the caller does not wait.
 func (m *Manager) current(ctx context.Context, s *Session, now time.Time) (*Session, error) {
-	usable := !s.outdated() && now.Before(s.TokenExpiry)
+	usable := !s.outdated() && (s.TokenExpiry.IsZero() || now.Before(s.TokenExpiry))
 	switch {
-	case m.cfg.Renew == nil || s.RefreshToken == "":
-		if usable {
-			return s, nil
-		}
+	case !usable && !m.renews(s):
 		return nil, m.end(ctx, s.ID)
+	case m.question(s, now) == nil:
+		return s, nil
 	case now.Before(s.paused):
 		return m.inGrace(s, now)
 	case usable && now.Before(s.leased):
@@ -80,6 +92,20 @@ func (m *Manager) current(ctx context.Context, s *Session, now time.Time) (*Sess
 		return nil, err
 	}
 	return m.inGrace(s, m.cfg.Now())
+}
+
+// renews reports whether a session can be renewed.
+func (m *Manager) renews(s *Session) bool { return m.cfg.Renew != nil && s.RefreshToken != "" }
+
+// question returns what to ask the provider about a session, or nil.
+func (m *Manager) question(s *Session, now time.Time) func(context.Context, *Session) (*Renewal, error) {
+	switch {
+	case m.renews(s) && (s.outdated() || s.tokensEnd(now)):
+		return m.cfg.Renew
+	case s.recheckDue(now):
+		return m.cfg.Recheck
+	}
+	return nil
 }
 
 // renewed waits for a renewal and returns the session after it.
@@ -131,17 +157,21 @@ func (m *Manager) renewing(ctx context.Context, id ID) <-chan error {
 // renew takes the lease, asks the provider and saves its answer. It also
 // returns nil if another node renewed, or if the manager tries again later.
 func (m *Manager) renew(ctx context.Context, id ID) error {
-	s, err := m.lease(ctx, id)
+	s, ask, err := m.lease(ctx, id)
 	if s == nil {
 		return err
 	}
-	renewal, err := m.ask(ctx, s)
+	askCtx, cancel := context.WithTimeout(ctx, renewAsk)
+	defer cancel()
+	renewal, err := ask(askCtx, s)
 	next := *s
 	next.Revision++
 	next.leased = time.Time{}
 	switch kind := fault.KindOf(err); {
+	case err == nil && renewal == nil:
+		next.checked = time.Time{} // nobody to ask any more
 	case err == nil:
-		next.take(renewal)
+		next.take(renewal, m.cfg.Now())
 	case kind == fault.Unavailable || kind == fault.Internal:
 		m.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "session not renewed yet", slog.String("session", string(id)), slog.Any("error", err))
 		next.paused = m.cfg.Now().Add(renewPause)
@@ -152,50 +182,47 @@ func (m *Manager) renew(ctx context.Context, id ID) error {
 	return m.save(ctx, &next)
 }
 
-// ask asks the session's provider for a renewal.
-func (m *Manager) ask(ctx context.Context, s *Session) (*Renewal, error) {
-	ctx, cancel := context.WithTimeout(ctx, renewAsk)
-	defer cancel()
-	return m.cfg.Renew(ctx, s)
-}
-
 // take replaces what the provider said before with a renewal.
-func (s *Session) take(r *Renewal) {
+func (s *Session) take(r *Renewal, now time.Time) {
 	s.Identity = r.Identity
 	s.Identity.SessionID = string(s.ID)
 	s.IDToken, s.AccessToken, s.TokenExpiry = r.IDToken, r.AccessToken, r.TokenExpiry
 	if r.RefreshToken != "" {
 		s.RefreshToken = r.RefreshToken
 	}
-	s.paused, s.read = time.Time{}, s.changed
+	s.paused, s.read, s.checked = time.Time{}, s.changed, time.Time{}
+	if r.Rechecks {
+		s.checked = now
+	}
 }
 
 // lease makes this node the one that renews a session, and returns the session
-// as it then is. It returns nil if the session needs no renewal any more. If
+// as it then is and what to ask about it. It returns nil if the session needs no renewal any more. If
 // another node holds the lease, it waits for that node.
-func (m *Manager) lease(ctx context.Context, id ID) (*Session, error) {
+func (m *Manager) lease(ctx context.Context, id ID) (*Session, func(context.Context, *Session) (*Renewal, error), error) {
 	for {
 		s, err := m.read(ctx, id)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		now := m.cfg.Now()
-		if !s.due(now) || now.Before(s.paused) {
-			return nil, nil
+		ask := m.question(s, now)
+		if ask == nil || now.Before(s.paused) {
+			return nil, nil, nil
 		}
 		if !now.Before(s.leased) {
 			s.Revision++
 			s.leased = now.Add(renewLease)
 			if err := m.save(ctx, s); err == nil {
-				return s, nil
+				return s, ask, nil
 			} else if !errors.Is(err, ErrStale) {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		select {
 		case <-time.After(renewPoll):
 		case <-ctx.Done():
-			return nil, fmt.Errorf("wait for another node to renew session %s: %w", id, ctx.Err())
+			return nil, nil, fmt.Errorf("wait for another node to renew session %s: %w", id, ctx.Err())
 		}
 	}
 }

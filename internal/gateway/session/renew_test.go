@@ -248,3 +248,89 @@ func TestASignedOutSessionDoesNotComeBackByARenewal(t *testing.T) {
 		}
 	})
 }
+
+// rechecks answers rechecks with another name, or with an error.
+func rechecks(calls *atomic.Int32, answer func() (*Renewal, error)) func(*Config) {
+	return func(c *Config) {
+		c.Recheck = func(_ context.Context, s *Session) (*Renewal, error) {
+			calls.Add(1)
+			return answer()
+		}
+	}
+}
+
+func TestTheProviderIsAskedEveryTenMinutes(t *testing.T) {
+	checked := func() SignIn { in := withTokens(); in.Rechecks = true; return in }
+	good := func() (*Renewal, error) {
+		return &Renewal{
+			Identity:    identity.Identity{UserID: "u-1", Claims: map[string][]any{"name": {"Alice"}}},
+			AccessToken: "at", TokenExpiry: time.Now().Add(time.Hour), Rechecks: true,
+		}, nil
+	}
+	for name, c := range map[string]struct {
+		in     SignIn
+		answer func() (*Renewal, error)
+		calls  int32 // in 25 minutes with a request each minute
+		want   error
+	}{
+		"it confirms":       {checked(), good, 2, nil},
+		"it refuses":        {checked(), func() (*Renewal, error) { return nil, errRefused }, 1, ErrNotFound},
+		"it has no answer":  {checked(), func() (*Renewal, error) { return nil, nil }, 1, nil},
+		"it is away":        {checked(), func() (*Renewal, error) { return nil, errAway }, 16, nil}, // each request tries again
+		"it can't be asked": {withTokens(), good, 0, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var calls atomic.Int32
+				store := &MemoryStore{}
+				m := node(t, store, rechecks(&calls, c.answer))
+				in := c.in
+				in.TokenExpiry = time.Now().Add(time.Hour) // of the bubble's clock
+				handle, _ := mustCreate(t, m, in)
+				var s *Session
+				var err error
+				for range 25 {
+					time.Sleep(time.Minute)
+					start := time.Now()
+					s, err = m.Get(t.Context(), handle)
+					if time.Since(start) > 0 {
+						t.Fatal("a request waited for the provider")
+					}
+					synctest.Wait()
+				}
+				if !errors.Is(err, c.want) || calls.Load() != c.calls {
+					t.Errorf("got %v after %d calls, want %v after %d", err, calls.Load(), c.want, c.calls)
+				}
+				if name == "it confirms" && s.Identity.Claims["name"] == nil {
+					t.Errorf("got claims %v, want the provider's present ones", s.Identity.Claims)
+				}
+			})
+		})
+	}
+}
+
+func TestARenewalStartsTheTenMinutesAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var renewed, rechecked atomic.Int32
+		m := node(t, &MemoryStore{}, func(c *Config) {
+			c.Renew = func(context.Context, *Session) (*Renewal, error) {
+				renewed.Add(1)
+				return &Renewal{AccessToken: "at", TokenExpiry: time.Now().Add(9 * time.Minute), Rechecks: true}, nil
+			}
+			c.Recheck = func(context.Context, *Session) (*Renewal, error) { rechecked.Add(1); return nil, errRefused }
+		})
+		in := alice()
+		in.TokenExpiry, in.Rechecks = time.Now().Add(9*time.Minute), true
+		handle, _ := mustCreate(t, m, in)
+		for range 60 {
+			time.Sleep(time.Minute)
+			if _, err := m.Get(t.Context(), handle); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		if renewed.Load() < 6 || rechecked.Load() != 0 {
+			t.Errorf("got %d renewals and %d rechecks, want 6 or more and none", renewed.Load(), rechecked.Load())
+		}
+	})
+}

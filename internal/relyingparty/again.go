@@ -1,0 +1,168 @@
+package relyingparty
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/identity"
+)
+
+// Held is what a session has of a provider's earlier answers. All of it was
+// verified when it came.
+type Held struct {
+	Tokens
+	Subject, UserID string
+	Expiry          time.Time
+}
+
+// unknownLife is how long tokens are used whose end the provider does not say.
+const unknownLife = time.Hour
+
+// Refresh implements [Provider]. A new ID token replaces everything that the old
+// one said. If the answer has none (OpenID Connect Core §12.2), the old one
+// stays, with what UserInfo says now.
+func (p *Discovered) Refresh(ctx context.Context, held Held) (*Result, error) {
+	e, err := p.endpoints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	token, err := p.asChanged(ctx, &e, func(e *endpoints) (*oauth2.Token, error) {
+		return e.token.refresh(ctx, e.TokenURL, held.Tokens.Refresh)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var r *Result
+	if tokensOf(token).ID != "" {
+		r, err = p.result(ctx, e, token, "")
+	} else {
+		now := held
+		now.Tokens = tokensOf(token)
+		now.Tokens.ID, now.Expiry = held.Tokens.ID, endOf(token, p.cfg.Now())
+		r, err = p.again(ctx, e, now)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, samePerson(r, held)
+}
+
+// endOf returns when the access token of an answer ends. "expires_in" is only
+// recommended (RFC 6749 §5.1).
+func endOf(t *oauth2.Token, now time.Time) time.Time {
+	if t.ExpiresIn > 0 {
+		return now.Add(time.Duration(t.ExpiresIn) * time.Second)
+	}
+	return now.Add(unknownLife)
+}
+
+// Recheck implements [Provider].
+func (p *Discovered) Recheck(ctx context.Context, held Held) (*Result, error) {
+	e, err := p.endpoints(ctx)
+	if err != nil || e.UserInfoURL == "" {
+		return nil, err
+	}
+	r, err := p.again(ctx, e, held)
+	if next := p.changed(ctx, e, err); next != nil && next.UserInfoURL != "" {
+		r, err = p.again(ctx, next, held)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, samePerson(r, held)
+}
+
+// again returns the claims of the ID token in held, with what UserInfo says now.
+// UserInfo is the newer word: where it speaks, it counts.
+func (p *Discovered) again(ctx context.Context, e *endpoints, held Held) (*Result, error) {
+	claims, err := claimsOf(held.Tokens.ID)
+	if err != nil {
+		return nil, failed(StepClaims, ErrRefused, "The ID token of the session can't be read.").because(err)
+	}
+	if e.UserInfoURL != "" {
+		more, err := p.userInfo(ctx, e, held.Access, held.Subject)
+		if err != nil {
+			return nil, tryAgain(err)
+		}
+		renew(claims, more)
+	}
+	return p.resultOf(e, claims, held.Tokens, held.Expiry), nil
+}
+
+// tryAgain makes an error of UserInfo one that may pass, unless the provider says
+// that the token or the person may not any more.
+func tryAgain(err error) error {
+	step, ok := errors.AsType[*StepError](err)
+	if !ok || !errors.Is(err, ErrRefused) || step.Status == http.StatusUnauthorized || step.Status == http.StatusForbidden {
+		return err
+	}
+	return ErrUnreachable.Because(err)
+}
+
+// renew sets claims to what UserInfo says now. What the ID token says about
+// itself and about the sign-in stays.
+func renew(claims, now map[string]any) {
+	if _, speaks := now["email"]; !speaks && identity.SaysUnverified(claims) {
+		now["email_verified"] = false // the address is still the ID token's
+	}
+	for name, value := range now {
+		if !ofSignIn(name) {
+			claims[name] = value
+		}
+	}
+}
+
+// ofSignIn reports whether a claim is about a token or a sign-in, and not about
+// the person. OpenID Connect Core §2, RFC 7519 §4.1; "oid" and "sub" say who it
+// is.
+func ofSignIn(claim string) bool {
+	switch claim {
+	case "iss", "sub", "oid", "aud", "azp", "exp", "nbf", "iat", "jti", "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "sid", "origin_jti", "event_id", "token_use":
+		return true
+	}
+	return false
+}
+
+// claimsOf returns the claims of an ID token that was verified before.
+func claimsOf(token seal.Secret) (map[string]any, error) {
+	parts := strings.Split(token.Reveal(), ".")
+	if len(parts) != 3 {
+		return nil, errors.New("not a signed token")
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return nil, err
+	}
+	var claims map[string]any
+	if err := unmarshal(payload, &claims); err != nil {
+		return nil, err
+	}
+	return claims, nil
+}
+
+// samePerson checks that an answer is about the person of a session; OpenID
+// Connect Core §12.2.
+func samePerson(r *Result, held Held) error {
+	if r.UserID != held.UserID || held.Subject != "" && r.Subject != held.Subject {
+		return failed(StepClaims, ErrRefused, "The provider renewed the session of one person with the tokens of another.")
+	}
+	return nil
+}
+
+// resultOf returns the result of claims that are complete.
+func (p *Discovered) resultOf(e *endpoints, claims map[string]any, tokens Tokens, expiry time.Time) *Result {
+	identity.Normalize(claims)
+	return &Result{
+		Issuer: identity.Text(claims, "iss"), Subject: identity.Text(claims, "sub"), UserID: identity.UserID(claims),
+		Email: identity.Text(claims, "email"), Name: identity.Text(claims, "name"),
+		EmailUnverified: identity.SaysUnverified(claims) && !p.cfg.AllowUnverifiedEmail,
+		Claims:          claims, Tokens: tokens, Expiry: expiry, Rechecks: e.UserInfoURL != "",
+	}
+}
