@@ -40,6 +40,7 @@ var failures = []struct {
 	{ErrNoProgramTarget, http.StatusNotFound, "Where to?"},
 	{ErrProgramTarget, http.StatusBadRequest, "Host not allowed"},
 	{ErrForm, http.StatusForbidden, "Form not accepted"},
+	{ErrLogoutToken, http.StatusBadRequest, "Logout token not valid"},
 
 	{ErrUpstreamDown, http.StatusServiceUnavailable, "Application unavailable"},
 	{ErrUpstreamSlow, http.StatusGatewayTimeout, "Application too slow"},

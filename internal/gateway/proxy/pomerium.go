@@ -94,6 +94,7 @@ func (p *pomerium) authenticateMux() http.Handler {
 	p.answers.handle(mux, "GET "+pathSignOut, p.signOut)
 	p.answers.handle(mux, "POST "+pathSignOut, p.signOutForm)
 	p.answers.handle(mux, "GET "+pathSignedOut, p.signedOut)
+	p.answers.handle(mux, "POST "+pathBackchannel, p.backchannelLogout)
 	p.answers.handle(mux, "GET /robots.txt", robots)
 	p.answers.handle(mux, "GET /{$}", func(w http.ResponseWriter, _ *http.Request) error {
 		redirect(w, pathIdentity, http.StatusFound)

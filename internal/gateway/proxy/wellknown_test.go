@@ -36,7 +36,7 @@ func TestCommonPaths(t *testing.T) {
 // Every error that can reach the edge has its answer.
 func TestEveryOwnErrorIsPlaced(t *testing.T) {
 	for _, err := range []error{
-		ErrNoRoute, ErrMethod, ErrBadPath, ErrUnderscore, ErrRewrite, ErrSignIn, ErrCertificate, ErrUpgrade, session.ErrUnavailable, ErrNoProvider, ErrLink, authenticate.ErrTarget, ErrForm, ErrNoProgramTarget, ErrProgramTarget,
+		ErrNoRoute, ErrMethod, ErrBadPath, ErrUnderscore, ErrRewrite, ErrSignIn, ErrCertificate, ErrUpgrade, session.ErrUnavailable, ErrNoProvider, ErrLink, authenticate.ErrTarget, ErrForm, ErrLogoutToken, ErrNoProgramTarget, ErrProgramTarget,
 		ErrUpstreamDown, ErrUpstreamSlow, ErrUpstreamBroken, ErrUpstreamTrust, authenticate.ErrProviderGone,
 	} {
 		if a := answerOf(err); a.status == 500 {

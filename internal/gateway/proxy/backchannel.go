@@ -1,0 +1,70 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/relyingparty"
+)
+
+// pathBackchannel is where the identity provider says that it has signed a person
+// out. It is registered there as the back-channel logout URI.
+const pathBackchannel = "/.pomerium/backchannel-logout"
+
+// ErrLogoutToken refuses a message that does not prove that it comes from the
+// identity provider.
+var ErrLogoutToken = fault.New(fault.Invalid, "logout_token", "The logout token is not valid.")
+
+// backchannelLogout ends the sessions that the identity provider ended; OpenID
+// Connect Back-Channel Logout §2.5 to §2.8.
+func (p *pomerium) backchannelLogout(w http.ResponseWriter, r *http.Request) error {
+	web.NoStore(w.Header())
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		return ErrLogoutToken.Because(err)
+	}
+	said, err := p.readLogout(r.Context(), seal.Secret(r.PostForm.Get("logout_token")))
+	if err != nil {
+		return err
+	}
+	n, err := p.sessions.End(r.Context(), session.Scope{Origin: session.Origin{
+		Issuer: said.Issuer, Subject: said.Subject, ProviderSession: said.ProviderSession,
+	}})
+	if err != nil {
+		return session.ErrUnavailable.Because(err)
+	}
+	web.Note(r.Context(), slog.Int("sessions_ended", n))
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// readLogout verifies a logout token and uses it up.
+func (p *pomerium) readLogout(ctx context.Context, token seal.Secret) (*relyingparty.Logout, error) {
+	provider, ok := p.provider("").(interface {
+		ReadLogout(ctx context.Context, token seal.Secret) (*relyingparty.Logout, error)
+	})
+	if !ok {
+		return nil, ErrNoProvider
+	}
+	said, err := provider.ReadLogout(ctx, token)
+	if errors.Is(err, relyingparty.ErrUnreachable) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, ErrLogoutToken.Because(err)
+	}
+	err = p.trip.Tickets.Store.SpendTicket(ctx, "logout "+said.Issuer+" "+said.TokenID, said.Until)
+	if errors.Is(err, session.ErrSpent) {
+		return nil, ErrLogoutToken.Because(err)
+	}
+	if err != nil {
+		return nil, session.ErrUnavailable.Because(err)
+	}
+	return said, nil
+}
