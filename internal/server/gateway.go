@@ -37,15 +37,18 @@ var ErrRestart = fault.New(fault.Unsupported, "reload_needs_restart", "This chan
 // secrets are the gateway's own keys.
 type secrets struct{ shared, cookie []byte }
 
+// sessionPurpose is the purpose of the box that seals sessions.
+const sessionPurpose = "sessions"
+
 // secretsOf takes the keys from the configuration. Keys that it does not have
 // are derived from the master keys, so that they are the same after a restart.
-func (s *Server) secretsOf(c *config.Config) secrets {
+func secretsOf(c *config.Config, sealer *seal.Sealer) secrets {
 	k := secrets{shared: c.SharedKey(), cookie: c.CookieKey()}
 	if k.shared == nil {
-		k.shared = s.sealer.MAC("gateway", "shared_secret")[:32]
+		k.shared = sealer.MAC("gateway", "shared_secret")[:32]
 	}
 	if k.cookie == nil {
-		k.cookie = s.sealer.MAC("gateway", "cookie_secret")[:32]
+		k.cookie = sealer.MAC("gateway", "cookie_secret")[:32]
 	}
 	return k
 }
@@ -56,7 +59,7 @@ func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err
 	if len(o.Config.AllRoutes()) == 0 && o.Config.Access == nil {
 		return nil, nil
 	}
-	g := &gatewayPart{server: s, options: o, secrets: s.secretsOf(o.Config), declared: o.Config}
+	g := &gatewayPart{server: s, options: o, secrets: secretsOf(o.Config, s.sealer), declared: o.Config}
 	defer func() {
 		if err != nil {
 			g.close()
@@ -83,7 +86,7 @@ func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err
 }
 
 func (g *gatewayPart) openSessions(o *Options) (err error) {
-	if g.box, err = seal.NewBox(g.secrets.cookie, "sessions"); err != nil {
+	if g.box, err = seal.NewBox(g.secrets.cookie, sessionPurpose); err != nil {
 		return err
 	}
 	g.sessions, err = session.NewManager(session.Config{

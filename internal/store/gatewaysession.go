@@ -78,6 +78,18 @@ func (s *Store) LoadSession(ctx context.Context, id session.ID) (session.Record,
 	return *r, nil
 }
 
+// Sessions implements [session.Store].
+func (s *Store) Sessions(ctx context.Context, created time.Time, id session.ID, limit int) ([]session.Record, error) {
+	return load(ctx, s, nil, func(t *tx) (list []session.Record, err error) {
+		found, err := queryAll(t, gatewaySessionFields, `SELECT id, issuer, subject, provider_session, sealed, created, expires, revision, changed
+			FROM gateway_sessions WHERE (created, id) > ($1, $2) ORDER BY created, id LIMIT $3`, created, id, limit)
+		for _, r := range found {
+			list = append(list, *r)
+		}
+		return list, err
+	})
+}
+
 // UpdateSession implements [session.Store].
 func (s *Store) UpdateSession(ctx context.Context, r session.Record) error {
 	return s.write(ctx, func(t *tx) error {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -96,6 +97,21 @@ func (m *MemoryStore) Changes(_ context.Context, after Mark) ([]Change, error) {
 		return nil, ErrTooFarBehind
 	}
 	return slices.Clone(m.history[after-1:]), nil
+}
+
+// Sessions implements [Store].
+func (m *MemoryStore) Sessions(_ context.Context, created time.Time, id ID, limit int) ([]Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	order := func(a, b Record) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID)) }
+	var list []Record
+	for _, r := range m.records {
+		if order(r, Record{Created: created, ID: id}) > 0 {
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, order)
+	return list[:min(limit, len(list))], nil
 }
 
 // EndSessions implements [Store].

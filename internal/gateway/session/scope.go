@@ -23,11 +23,13 @@ type Scope struct {
 func (c Scope) Empty() bool { return !c.Everyone && c.ID == "" && c.Issuer == "" }
 
 // Person returns the scope of all sessions of the person of s.
-func (s *Session) Person() Scope {
-	if s.Issuer == "" || s.Subject == "" {
-		return Scope{ID: s.ID} // never more than itself
+func (s *Session) Person() Scope { return personOf(s.ID, s.Origin) }
+
+func personOf(id ID, o Origin) Scope {
+	if o.Issuer == "" || o.Subject == "" {
+		return Scope{ID: id} // never more than itself
 	}
-	return Scope{Origin: Origin{Issuer: s.Issuer, Subject: s.Subject}}
+	return Scope{Origin: Origin{Issuer: o.Issuer, Subject: o.Subject}}
 }
 
 // Covers reports whether c names the session with an id and an origin.

@@ -70,6 +70,9 @@ type Store interface {
 	// revision is r.Revision-1. Otherwise it returns ErrStale, or ErrNotFound if
 	// there is no such session: an update never brings a deleted session back.
 	UpdateSession(ctx context.Context, r Record) error
+	// Sessions returns at most limit records, by Created and ID, after those of
+	// a record. Zero values: from the first on.
+	Sessions(ctx context.Context, created time.Time, id ID, limit int) ([]Record, error)
 	// EndSessions deletes the sessions of a scope and returns how many there
 	// were. It records the change, also if there were none.
 	EndSessions(ctx context.Context, scope Scope) (int, error)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -59,6 +60,7 @@ func RunSessions(t *testing.T, s session.Store) {
 			t.Errorf("%d updates of one revision succeeded, want 1", won)
 		}
 	})
+	t.Run("Sessions", func(t *testing.T) { testListSessions(t, s) })
 	t.Run("EndSessions", func(t *testing.T) { testEndSessions(t, s) })
 	t.Run("Changes", func(t *testing.T) { testChanges(t, s) })
 	t.Run("Overtaken", func(t *testing.T) { testOvertaken(t, s) })
@@ -82,6 +84,23 @@ func RunSessions(t *testing.T, s session.Store) {
 		}
 		wantEqual(t, "DeleteExpiredSessions", counts, []int{4, 2, 0})
 	})
+}
+
+func testListSessions(t *testing.T, s session.Store) {
+	mustGet[int](t)(s.EndSessions(ctx(t), session.Scope{Everyone: true}))
+	var want []session.Record
+	for range 5 {
+		want = append(want, newSession(t, s, origin(t, "alice", ""))) // all at the same time
+	}
+	slices.SortFunc(want, func(a, b session.Record) int { return cmp.Compare(a.ID, b.ID) })
+	var got []session.Record
+	var last session.Record
+	for range 3 {
+		page := mustGet[[]session.Record](t)(s.Sessions(ctx(t), last.Created, last.ID, 2))
+		got = append(got, page...)
+		last = got[len(got)-1]
+	}
+	wantEqual(t, "Sessions", got, want)
 }
 
 func testEndSessions(t *testing.T, s session.Store) {
