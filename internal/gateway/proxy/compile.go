@@ -96,7 +96,7 @@ func (cfg *Config) newForwarder(k *keys) *forwarder {
 		answers: &answers{transportSecurity: cfg.defaultResponseHeaders()["Strict-Transport-Security"]},
 		cookies: newCookies(cfg.Cookie, k.cookies, cfg.Front), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), spellings: newSpellings(cfg.HeaderNames),
 		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
-		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, joining: joiningRoutes(cfg.Routes), now: cfg.Now,
+		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, sessions: cfg.Sessions, joining: joiningRoutes(cfg.Routes), now: cfg.Now,
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/session"
 )
 
 // ErrUpgrade refuses to let a connection change its protocol.
@@ -34,6 +35,7 @@ type forwarder struct {
 	appendPeer  bool     // to X-Forwarded-For
 	front       Front    // nil: Pomerium's alone
 	joining     []*Route // with depends_on
+	sessions    *session.Manager
 	now         func() time.Time
 }
 
@@ -64,6 +66,12 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 		ctx, cancel = context.WithTimeout(ctx, x.route.timeout)
 		defer cancel()
 	}
+	if x.session != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		x.abort = cancel
+		defer x.over()
+	}
 	ctx, heard, stop := watchSilence(ctx, x.route.idle)
 	defer stop()
 	r = r.WithContext(ctx)
@@ -71,6 +79,23 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	heard.watchBody(r)
 	x.route.proxy.ServeHTTP(x.answer, r)
 	return nil
+}
+
+// attend makes an answer without an end, such as a websocket or an event stream,
+// end with the session of its person.
+func (f *forwarder) attend(resp *http.Response, x *exchange) {
+	open := resp.StatusCode == http.StatusSwitchingProtocols || resp.ContentLength < 0
+	if open && x.abort != nil {
+		x.leave = f.sessions.Attend(resp.Request.Context(), x.session, x.abort)
+	}
+}
+
+// over ends what attend began.
+func (x *exchange) over() {
+	if x.leave != nil {
+		x.leave()
+	}
+	x.abort()
 }
 
 // prepare fills in what rewrite needs and what may fail: ReverseProxy's

@@ -54,6 +54,7 @@ func (cfg *Config) defaultResponseHeaders() map[string]string {
 // can neither pretend that its answer is the gateway's nor set our cookies.
 func (f *forwarder) modifyResponse(res *http.Response) error {
 	x := exchangeOf(res.Request.Context())
+	f.attend(res, x)
 	h := res.Header
 	delete(h, headerIntercepted)
 	if web.RequestID(res.Request.Context()) != "" {

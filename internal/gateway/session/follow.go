@@ -54,7 +54,7 @@ func (m *Manager) catchUp(ctx context.Context) {
 		return
 	}
 	if len(changes) > 0 {
-		m.memory.forget(changes...)
+		m.tell(changes...)
 		m.position = changes[len(changes)-1].Mark
 	}
 	m.heard.Store(asked)
@@ -79,6 +79,6 @@ func (m *Manager) startOver(ctx context.Context) error {
 		return fmt.Errorf("read the mark of the last change: %w", err)
 	}
 	m.position = mark
-	m.memory.forget(Change{Scope: Scope{Everyone: true}})
+	m.tell(Change{Scope: Scope{Everyone: true}})
 	return nil
 }

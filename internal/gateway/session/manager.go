@@ -57,11 +57,12 @@ type Config struct {
 
 // Manager keeps sessions. It is safe for concurrent use.
 type Manager struct {
-	cfg      Config
-	memory   *memory
-	loads    singleflight.Group
-	renewals singleflight.Group
-	running  sync.WaitGroup
+	cfg       Config
+	memory    *memory
+	attendees attendees
+	loads     singleflight.Group
+	renewals  singleflight.Group
+	running   sync.WaitGroup
 
 	started  time.Time
 	stop     context.CancelFunc
@@ -91,6 +92,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	m := &Manager{cfg: cfg, memory: memory, started: time.Now(), stop: stop}
 	m.catchUp(ctx) // if it fails, sessions are read from the store meanwhile
 	m.running.Go(func() { m.follow(ctx) })
+	m.running.Go(func() { m.attendOften(ctx) })
 	return m, nil
 }
 
@@ -251,7 +253,7 @@ func (m *Manager) End(ctx context.Context, scope Scope) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("end sessions: %w", err)
 	}
-	m.memory.forget(Change{Scope: scope, Ended: true})
+	m.tell(Change{Scope: scope, Ended: true})
 	return n, nil
 }
 
