@@ -59,6 +59,11 @@ type SignIn struct {
 	// Hide the session cookie from scripts.
 	CookieHTTPOnly bool `key:"cookie_http_only" default:"true"`
 
+	// How long people who are signed in stay so while the database does not answer.
+	// Sign-outs at other nodes are not seen meanwhile. After that, routes that ask
+	// who somebody is answer 503.
+	SessionOutage time.Duration `key:"session_outage" default:"15m"`
+
 	// How long a session lasts after the sign-in. It is never extended.
 	CookieExpire time.Duration `key:"cookie_expire" default:"14h"`
 
@@ -121,6 +126,9 @@ func (k *checker) checkSignIn(s *SignIn) {
 		if strings.HasPrefix(s.CookieName, "__Host-") {
 			k.fail("cookie_name", settings.Quote(s.CookieName), "a name without __Host-, because cookie_domain is set", "browsers refuse a cookie with this prefix and a domain")
 		}
+	}
+	if s.SessionOutage < time.Second || s.SessionOutage > 24*time.Hour {
+		k.fail("session_outage", settings.Quote(s.SessionOutage.String()), "a duration from 1s to 24h", "")
 	}
 	if s.CookieExpire < time.Minute {
 		k.fail("cookie_expire", settings.Quote(s.CookieExpire.String()), "a duration of 1m or more", "")

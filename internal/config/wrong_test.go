@@ -197,6 +197,8 @@ idp_client_secret: missing (config.yaml); write the secret of that client, or na
 		{"a prefix that a domain rules out", "cookie_name: __Host-corp\ncookie_domain: example.com\n", nil, `
 cookie_name: "__Host-corp" is not a name without __Host-, because cookie_domain is set (config.yaml:1); browsers refuse a cookie with this prefix and a domain
 `},
+		{"no outage at all", "session_outage: 0s\n", nil,
+			`session_outage: "0s" is not a duration from 1s to 24h (config.yaml:1)`},
 		{"cookies", "cookie_name: 'a b'\ncookie_domain: https://example.com\ncookie_expire: 1s\ncookie_same_site: sometimes\n", nil, `
 cookie_name: "a b" is not the name of a cookie (config.yaml:1)
 cookie_domain: "https://example.com" is not a host name (config.yaml:2); did you mean "example.com"?

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"gatehouse/internal/server"
 	"gatehouse/internal/testing/awssdk"
 	"gatehouse/internal/testing/browser"
+	"gatehouse/internal/testing/pgtest"
 )
 
 // The two fronts, with the directory of the same installation as the identity
@@ -75,6 +77,12 @@ routes:
 // the first one as their identity provider.
 func nodes(t *testing.T, front string) (first, second *browser.Network, api *idp.Client) {
 	t.Helper()
+	return nodesAt(t, front, server.Options{})
+}
+
+// nodesAt is nodes with further options and settings.
+func nodesAt(t *testing.T, front string, o server.Options) (first, second *browser.Network, api *idp.Client) {
+	t.Helper()
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("hello from upstream")) }))
 	t.Cleanup(upstream.Close)
 	text := "data_dir: " + t.TempDir() + "\n" + front + strings.ReplaceAll(sharedFile, "{upstream}", upstream.URL)
@@ -85,7 +93,7 @@ func nodes(t *testing.T, front string) (first, second *browser.Network, api *idp
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := server.New(context.Background(), server.Options{Config: c, Outgoing: &provider})
+		s, err := server.New(context.Background(), with(o, c, &provider))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,6 +112,11 @@ func nodes(t *testing.T, front string) (first, second *browser.Network, api *idp
 		}
 	}
 	return networks[0], networks[1], api
+}
+
+func with(o server.Options, c *config.Config, outgoing http.RoundTripper) server.Options {
+	o.Config, o.Outgoing = c, outgoing
+	return o
 }
 
 // later is a transport that is set after the server was made.
@@ -205,6 +218,41 @@ func TestAChangeOfGroupsIsKnownAtTheGateway(t *testing.T) {
 			want := map[string]int{"Pomerium": 403, "Access": 302}[front]
 			eventually(t, b, want)
 			eventually(t, there, want)
+		})
+	}
+}
+
+// Who is signed in stays so while the database is away, at both fronts, until
+// session_outage. Nobody gets 500.
+func TestKnownSessionsGoOnWithoutTheDatabase(t *testing.T) {
+	for front, text := range fronts {
+		t.Run(front, func(t *testing.T) {
+			cluster, err := pgtest.Start()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { cluster.Stop() })
+			var ahead atomic.Int64
+			now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+			first, second, _ := nodesAt(t, "database: '"+cluster.URL()+"'\n"+text, server.Options{Now: now})
+			b := signIn(t, first, "alice", "Alice-2026!")
+			if err := cluster.Halt(); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				if got := answer(b); got != 200 {
+					t.Fatalf("without the database: %d, want 200", got)
+				}
+				ahead.Add(int64(time.Minute)) // what is kept for some seconds is read again
+			}
+			p := atNode(t, second, b).Step().Open("https://app.example.com/")
+			if p.Status != 503 || p.Header.Get("Retry-After") == "" {
+				t.Errorf("a node that does not know the session: %d with Retry-After %q, want 503 with one", p.Status, p.Header.Get("Retry-After"))
+			}
+			if err := cluster.Start(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, atNode(t, second, b), 200)
 		})
 	}
 }

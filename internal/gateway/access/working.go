@@ -13,6 +13,10 @@ import (
 // other nodes.
 const Freshness = 5 * time.Second
 
+// outage is how long providers are used while the store does not answer. Sessions
+// end it sooner, as the configuration says.
+const outage = 24 * time.Hour
+
 // Working is a provider that can sign people in: its client secret is open.
 type Working struct {
 	*IdentityProvider
@@ -26,6 +30,7 @@ func (w *Working) ID() string { return w.IdentityProvider.ID }
 // snapshot is what a node knows of the providers, and since when.
 type snapshot struct {
 	loaded time.Time
+	read   time.Time // before loaded, while the store does not answer
 	list   []*Working
 }
 
@@ -93,6 +98,9 @@ func (e *Providers) snapshot(ctx context.Context) (*snapshot, error) {
 		return newer, nil // another caller read it in the meantime
 	}
 	next, err := e.load(ctx, s, now)
+	if err != nil && s != nil && now.Sub(s.read) < outage {
+		next, err = &snapshot{loaded: now, read: s.read, list: s.list}, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("load identity providers: %w", err)
 	}
@@ -105,7 +113,7 @@ func (e *Providers) load(ctx context.Context, old *snapshot, now time.Time) (*sn
 	if err != nil {
 		return nil, err
 	}
-	next := &snapshot{loaded: now}
+	next := &snapshot{loaded: now, read: now}
 	for _, p := range all {
 		w := old.unchanged(p)
 		if w == nil {

@@ -124,6 +124,9 @@ func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	f, text := failureOf(err)
 	id := web.RequestID(r.Context())
 	web.NoStore(w.Header())
+	if f.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
 	if wantsJSON(r) {
 		// Cloudflare Access: {"err": …} for get-identity, "message" and
 		// "status_code" elsewhere. This object has the keys of both.

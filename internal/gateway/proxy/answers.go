@@ -23,6 +23,9 @@ func (a *answers) render(w http.ResponseWriter, r *http.Request, err error) {
 	id := web.RequestID(r.Context())
 	intercepted(w)
 	web.NoStore(w.Header())
+	if failed.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
 	var writing error
 	switch formOf(r) {
 	case formKubernetes:

@@ -49,8 +49,7 @@ func (m *Manager) catchUp(ctx context.Context) {
 	if errors.Is(err, ErrTooFarBehind) {
 		err = m.startOver(ctx)
 	}
-	if err != nil {
-		m.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "changes of sessions not read", slog.Any("error", err))
+	if m.report(ctx, err); err != nil {
 		return
 	}
 	if len(changes) > 0 {
@@ -81,4 +80,24 @@ func (m *Manager) startOver(ctx context.Context) error {
 	m.position = mark
 	m.tell(Change{Scope: Scope{Everyone: true}})
 	return nil
+}
+
+// report says when the store stops to answer, and when it answers again.
+func (m *Manager) report(ctx context.Context, err error) {
+	switch {
+	case errors.Is(err, context.Canceled): // the manager ends
+	case err != nil && m.away.CompareAndSwap(false, true):
+		m.cfg.Log.LogAttrs(ctx, slog.LevelError, "the database does not answer; known sessions go on for a while",
+			slog.Duration("limit", m.cfg.Outage), slog.Any("error", err))
+	case err == nil && m.away.CompareAndSwap(true, false):
+		m.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "the database answers again; sessions follow it")
+	}
+}
+
+// Outage returns for how long the store has not said what changed. 0: it answers.
+func (m *Manager) Outage() time.Duration {
+	if !m.away.Load() {
+		return 0
+	}
+	return time.Duration(m.elapsed() - m.heard.Load())
 }

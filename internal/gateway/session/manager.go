@@ -67,6 +67,7 @@ type Manager struct {
 	started  time.Time
 	stop     context.CancelFunc
 	position Mark         // the last change that the memory follows; 0: none. Only follow uses it.
+	away     atomic.Bool  // the last look at the store failed
 	heard    atomic.Int64 // when the store last said what changed, as time since started; 0: never
 }
 
