@@ -120,11 +120,6 @@ func (s *Store) EndSessions(ctx context.Context, scope session.Scope) (int, erro
 	return n, err
 }
 
-// DeleteExpiredSessions implements [session.Store].
-func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time, limit int) (int, error) {
-	return s.deleteBatches(ctx, now, limit, deleteGatewaySessionsBefore, deleteSpentBefore)
-}
-
 func deleteGatewaySessionsBefore(t *tx, now time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM gateway_sessions WHERE id IN
 		(SELECT id FROM gateway_sessions WHERE expires < $1 LIMIT $2)`, now, limit)

@@ -14,6 +14,9 @@ const (
 	// An expired token gets another error than an unknown token. An access token
 	// is valid for up to a day, perhaps longer than its grant.
 	keepTokens = 25 * time.Hour
+	// A node whose clock is slow still takes a ticket that has expired here. It
+	// must find that the ticket was used.
+	keepSpent = time.Hour
 	// Longer than every lock and every period in which wrong guesses count.
 	keepAttempts = 25 * time.Hour
 	keepMessages = 7 * 24 * time.Hour
@@ -35,7 +38,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		delete batchDelete
 	}{
 		{now, deleteCodesBefore},
-		{now, deleteSpentBefore},
+		{now.Add(-keepSpent), deleteSpentBefore},
 		{now, deleteGatewaySessionsBefore},
 		{now, deletePagesBefore},
 		{now, deleteOldSessionChanges},

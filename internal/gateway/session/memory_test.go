@@ -148,26 +148,6 @@ func (m *MemoryStore) UpdateSession(_ context.Context, r Record) error {
 	return nil
 }
 
-// DeleteExpiredSessions implements [Store].
-func (m *MemoryStore) DeleteExpiredSessions(_ context.Context, now time.Time, limit int) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	sessions, keys := 0, 0
-	for id, r := range m.records {
-		if sessions < limit && r.Expires.Before(now) {
-			delete(m.records, id)
-			sessions++
-		}
-	}
-	for key, until := range m.spent {
-		if keys < limit && until.Before(now) {
-			delete(m.spent, key)
-			keys++
-		}
-	}
-	return sessions + keys, nil
-}
-
 // SpendTicket implements [Store].
 func (m *MemoryStore) SpendTicket(_ context.Context, key string, until time.Time) error {
 	m.mu.Lock()

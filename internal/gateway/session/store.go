@@ -76,9 +76,6 @@ type Store interface {
 	// EndSessions deletes the sessions of a scope and returns how many there
 	// were. It records the change, also if there were none.
 	EndSessions(ctx context.Context, scope Scope) (int, error)
-	// DeleteExpiredSessions deletes at most limit sessions that expired before
-	// now, and at most limit spent keys. It returns how many rows it deleted.
-	DeleteExpiredSessions(ctx context.Context, now time.Time, limit int) (int, error)
 	// LastMark returns the mark of the last change.
 	LastMark(ctx context.Context) (Mark, error)
 	// Changes returns all changes after a mark, oldest first. It returns

@@ -71,19 +71,6 @@ func RunSessions(t *testing.T, s session.Store) {
 			t.Errorf("a ticket was spent %d times, want once", won)
 		}
 	})
-	t.Run("Expired", func(t *testing.T) {
-		long := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
-		for range 3 {
-			r := session.Record{ID: session.ID(ids.Token()), Expires: long, Revision: 1, Sealed: []byte{1}}
-			must(t, s.CreateSession(ctx(t), r, mustGet[session.Mark](t)(s.LastMark(ctx(t)))))
-			must(t, s.SpendTicket(ctx(t), ids.Token(), long))
-		}
-		var counts []int
-		for range 3 {
-			counts = append(counts, mustGet[int](t)(s.DeleteExpiredSessions(ctx(t), long.Add(1e9), 2)))
-		}
-		wantEqual(t, "DeleteExpiredSessions", counts, []int{4, 2, 0})
-	})
 }
 
 func testListSessions(t *testing.T, s session.Store) {

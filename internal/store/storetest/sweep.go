@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/ids"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
@@ -41,6 +42,9 @@ func testSweep(t *testing.T, s Store) {
 	late := unsavedGrant(c, u) // must be kept: an expired grant has another error than an unknown grant
 	late.Expires = asStored(present.Add(-24 * time.Hour))
 	must(t, s.CreateGrant(ctx(t), late))
+	oldTicket, recentTicket := ids.Token(), ids.Token()
+	must(t, s.SpendTicket(ctx(t), oldTicket, present.Add(-2*time.Hour)))
+	must(t, s.SpendTicket(ctx(t), recentTicket, present.Add(-30*time.Minute)))
 	ended := newSession(t, s, session.Origin{})
 
 	must(t, s.Sweep(ctx(t), present))
@@ -73,6 +77,8 @@ func testSweep(t *testing.T, s Store) {
 	wantErr(t, "Grant that expired a day ago", err, nil)
 	_, err = s.LoadSession(ctx(t), ended.ID)
 	wantErr(t, "LoadSession of an expired session", err, session.ErrNotFound)
+	must(t, s.SpendTicket(ctx(t), oldTicket, present))
+	wantErr(t, "SpendTicket of one that a slow clock still takes", s.SpendTicket(ctx(t), recentTicket, present), session.ErrSpent)
 }
 
 // testUnknownNames shows that counts of names that no user has are limited, and
