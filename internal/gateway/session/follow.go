@@ -88,7 +88,7 @@ func (m *Manager) report(ctx context.Context, err error) {
 	case errors.Is(err, context.Canceled): // the manager ends
 	case err != nil && m.away.CompareAndSwap(false, true):
 		m.cfg.Log.LogAttrs(ctx, slog.LevelError, "the database does not answer; known sessions go on for a while",
-			slog.Duration("limit", m.cfg.Outage), slog.Any("error", err))
+			slog.Int64("limit_ms", m.cfg.Outage.Milliseconds()), slog.Any("error", err))
 	case err == nil && m.away.CompareAndSwap(true, false):
 		m.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "the database answers again; sessions follow it")
 	}
