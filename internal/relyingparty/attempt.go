@@ -160,12 +160,15 @@ func (as *Attempts) Finish(ctx context.Context, c Callback, provider func(id str
 	if err := as.Store.SpendTicket(ctx, "state "+a.derived("state"), a.Expires); err != nil {
 		return nil, failed(StepCallback, ErrState, "This sign-in was finished already.").because(err)
 	}
-	if err := checkAnswer(c.Answer, p); err != nil {
+	if err := checkAnswer(ctx, c.Answer, p); err != nil {
 		return nil, err
 	}
 	r, err := p.Exchange(ctx, seal.Secret(c.Answer.Get("code")), a.derived("verifier"), a.derived("nonce"), c.RedirectURI)
 	if err != nil {
 		return nil, err
+	}
+	if iss := c.Answer.Get("iss"); iss != "" && iss != r.Issuer {
+		return nil, otherIssuer(iss)
 	}
 	return &Finished{Result: r, Wanted: wanted, Provider: p, Reused: a.reused(r.Claims)}, nil
 }
@@ -248,9 +251,12 @@ func (as *Attempts) unseal(c Callback) (*attempt, error) {
 
 // checkAnswer checks that the answer comes from p (RFC 9207 §2.4), is no error,
 // and holds a code.
-func checkAnswer(answer url.Values, p Provider) error {
-	if named, ok := p.(interface{ Issuer() string }); ok && answer.Has("iss") && answer.Get("iss") != named.Issuer() {
-		return failed(StepCallback, ErrUntrusted, "The callback comes from %q, not from the provider that was asked.", clean(answer.Get("iss"), maxDescription))
+func checkAnswer(ctx context.Context, answer url.Values, p Provider) error {
+	if len(answer["iss"]) > 1 || len(answer["code"]) > 1 {
+		return failed(StepCallback, ErrUntrusted, "The callback has a parameter twice.") // RFC 6749 §3.1
+	}
+	if err := p.CheckIssuer(ctx, answer.Get("iss")); err != nil {
+		return err
 	}
 	if code := answer.Get("error"); code != "" {
 		advice := "The identity provider ended the sign-in (" + clean(code, maxCode) + ")."
@@ -263,6 +269,10 @@ func checkAnswer(answer url.Values, p Provider) error {
 		return failed(StepCallback, ErrUntrusted, "The callback holds neither a code nor an error.")
 	}
 	return nil
+}
+
+func otherIssuer(iss string) error {
+	return failed(StepCallback, ErrUntrusted, "The callback comes from %q, not from the provider that was asked.", clean(iss, maxDescription))
 }
 
 // callbackAdvice says what to do about the errors of RFC 6749 §4.1.2.1.

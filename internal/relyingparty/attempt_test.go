@@ -135,6 +135,47 @@ func TestAttemptRefuses(t *testing.T) {
 	}
 }
 
+// A provider that brings a person on to another one, to get the code that the
+// other issues, gets no code (RFC 9207, RFC 9700 §4.4).
+func TestTheIssuerOfACallback(t *testing.T) {
+	for name, tt := range map[string]struct {
+		advertised, explicit bool
+		iss                  []string // of the callback; "own" is the provider's
+		want                 error
+		asked                int // how often the provider got the code
+	}{
+		"discovered, its own":                   {iss: []string{"own"}, asked: 1},
+		"discovered, none":                      {asked: 1},
+		"discovered, another":                   {iss: []string{"https://evil.example.com"}, want: ErrUntrusted},
+		"discovered, twice":                     {iss: []string{"own", "https://evil.example.com"}, want: ErrUntrusted},
+		"discovered, advertised, its own":       {advertised: true, iss: []string{"own"}, asked: 1},
+		"discovered, advertised, none":          {advertised: true, want: ErrUntrusted},
+		"explicit, its own":                     {explicit: true, iss: []string{"own"}, asked: 1},
+		"explicit, none":                        {explicit: true, asked: 1},
+		"explicit, another":                     {explicit: true, iss: []string{"https://honest.example.com"}, want: ErrUntrusted},
+		"explicit, no URL":                      {explicit: true, iss: []string{"%"}, want: ErrUntrusted},
+		"explicit, another at the same host":    {explicit: true, iss: []string{"own/other"}, want: ErrUntrusted, asked: 1},
+		"explicit, its own in another spelling": {explicit: true, iss: []string{"own/"}, want: ErrUntrusted, asked: 1},
+	} {
+		f, _, as, c := signIn(t)
+		f.meta = map[string]any{"authorization_response_iss_parameter_supported": tt.advertised}
+		var p Provider = f.discovered(t)
+		if tt.explicit {
+			p = f.explicit(t, func(c *ExplicitConfig) { c.PKCE = true })
+		}
+		for _, iss := range tt.iss {
+			c.Answer.Add("iss", strings.Replace(iss, "own", f.URL, 1))
+		}
+		_, err := as.Finish(t.Context(), c, func(string) Provider { return p })
+		if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+			t.Errorf("%s: got %v, want %v", name, err, tt.want)
+		}
+		if f.calls["token"] != tt.asked {
+			t.Errorf("%s: the provider got the code %d times, want %d", name, f.calls["token"], tt.asked)
+		}
+	}
+}
+
 // A state that was not sealed here never opens.
 func FuzzState(f *testing.F) {
 	box, _ := seal.NewBox([]byte("0123456789abcdef0123456789abcdef"), "attempts")

@@ -98,8 +98,17 @@ func (p *Discovered) ID() string { return p.id }
 // Name returns the name that people know the provider by.
 func (p *Discovered) Name() string { return p.cfg.Name }
 
-// Issuer returns the issuer, with which a callback's "iss" is compared.
-func (p *Discovered) Issuer() string { return p.cfg.Issuer }
+// CheckIssuer implements [Provider].
+func (p *Discovered) CheckIssuer(ctx context.Context, iss string) error {
+	if iss != "" && iss != p.cfg.Issuer {
+		return otherIssuer(iss)
+	}
+	e, err := p.endpoints(ctx)
+	if err == nil && iss == "" && e.NamesIssuer {
+		return failed(StepCallback, ErrUntrusted, `The callback does not say which provider it comes from ("iss"), although the provider says that it always does.`)
+	}
+	return err
+}
 
 // endpoints returns the clients for the current metadata. They stay the same
 // while the metadata does, which keeps the fetched keys.

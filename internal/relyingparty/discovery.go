@@ -36,6 +36,7 @@ type metadata struct {
 	Algorithms  []string `json:"id_token_signing_alg_values_supported"`
 	AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
 	Prompts     []string `json:"prompt_values_supported"`
+	NamesIssuer bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 }
 
 // discovery fetches a provider's metadata when it is first needed, and keeps it.

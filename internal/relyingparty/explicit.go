@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -85,6 +86,30 @@ func NewExplicit(cfg ExplicitConfig) (*Explicit, error) {
 
 // ID implements [Provider].
 func (p *Explicit) ID() string { return p.cfg.ID }
+
+// CheckIssuer implements [Provider]. All explicit providers share one callback,
+// so a provider could send a person on to another one and have its code brought
+// to itself (RFC 9700 §4.4). The issuer is not known before the ID token, with
+// which Finish compares it. But it has the host of one of the endpoints.
+func (p *Explicit) CheckIssuer(_ context.Context, iss string) error {
+	if iss == "" {
+		return nil // no metadata says that it must be there
+	}
+	u, err := url.Parse(iss)
+	if err != nil || u.Host == "" || !p.hasHost(u.Host) {
+		return otherIssuer(iss)
+	}
+	return nil
+}
+
+func (p *Explicit) hasHost(host string) bool {
+	for _, endpoint := range []string{p.cfg.AuthURL, p.cfg.TokenURL, p.cfg.CertsURL} {
+		if u, err := url.Parse(endpoint); err == nil && strings.EqualFold(u.Host, host) {
+			return true
+		}
+	}
+	return false
+}
 
 // AuthURL implements [Provider].
 func (p *Explicit) AuthURL(_ context.Context, r AuthRequest) (string, error) {

@@ -36,6 +36,10 @@ type Provider interface {
 	// ID identifies the provider among ours. A session belongs to the provider
 	// that made it.
 	ID() string
+	// CheckIssuer refuses a callback that says it comes from another issuer, or
+	// that does not say where it comes from although this provider always does
+	// (RFC 9207 §2.4). iss is empty if the callback has none.
+	CheckIssuer(ctx context.Context, iss string) error
 	// AuthURL returns where the browser goes to sign in.
 	AuthURL(ctx context.Context, q AuthRequest) (string, error)
 	// Exchange redeems a code and verifies the answer. The ID token must hold

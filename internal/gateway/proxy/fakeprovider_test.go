@@ -23,6 +23,8 @@ type fakeProvider struct {
 
 func (f *fakeProvider) ID() string { return f.id }
 
+func (f *fakeProvider) CheckIssuer(context.Context, string) error { return nil }
+
 func (f *fakeProvider) AuthURL(_ context.Context, q relyingparty.AuthRequest) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
