@@ -43,7 +43,8 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 		Team: c.Access.TeamDomain, AccountID: c.Access.AccountID, Engine: a.engine,
 		CheckToken: s.keys.CheckToken, AnyToken: o.Dev != nil && o.Dev.AnyKey,
 		Sessions: g.sessions, Tickets: tickets, Attempts: attempts, Box: box,
-		Locate: func(hostport, uri string) *url.URL { return g.gateway.Locate(hostport, uri) },
+		Locate:   func(hostport, uri string) *url.URL { return g.gateway.Locate(hostport, uri) },
+		EndOther: func(w http.ResponseWriter, r *http.Request) error { return g.gateway.SignOut(w, r) },
 		// If the configuration names an identity provider in Pomerium's way,
 		// routes sign people in with that one.
 		Active: g.current.none,

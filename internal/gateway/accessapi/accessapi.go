@@ -78,6 +78,10 @@ type Config struct {
 	// always.
 	Active func() bool
 
+	// EndOther ends the session that the request's host knows by the cookie of
+	// the gateway's own front. It is proxy.Gateway.SignOut. nil: there is none.
+	EndOther func(w http.ResponseWriter, r *http.Request) error
+
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: nothing is logged
 }

@@ -67,6 +67,7 @@ var failures = []failure{
 	{ErrApplication, 12135, http.StatusNotFound, "No such application"},
 	{ErrRedirect, 12130, http.StatusBadRequest, "Link not valid"},
 	{authenticate.ErrTarget, 12130, http.StatusBadRequest, "Link not valid"},
+	{authenticate.ErrNotMeant, 10000, http.StatusForbidden, "Not signed out"},
 	{ErrScript, 10000, http.StatusUnauthorized, "Please sign in"},
 	{ErrNoToken, 12130, http.StatusBadRequest, "Not signed in"},
 	{ErrEnded, 10000, http.StatusUnauthorized, "Session ended"},

@@ -25,7 +25,9 @@ func Gallery() []page.Sample {
 	const callback = "https://team.example.com/cdn-cgi/access/callback"
 	return []page.Sample{
 		{Name: "chooser", Doc: chooserDoc(parsed("https://wiki.example.com/"), chooser, parsed("/cdn-cgi/access/login/wiki.example.com?browser=x"))},
-		{Name: "signed-out", Doc: signedOutDoc(page.LinkButton{Label: "Sign in again", Href: "/"})},
+		{Name: "signed-out", Doc: signedOutDoc(signedOut{everywhere: true, application: true})},
+		{Name: "signed-out-here", Doc: signedOutDoc(signedOut{})},
+		{Name: "sign-out", Doc: confirmLogoutDoc()},
 		{Name: "test-list", Doc: testListDoc([]*access.IdentityProvider{other, cognito}, callback)},
 		{Name: "test-list-empty", Doc: testListDoc(nil, callback)},
 		{Name: "test-passed", Doc: passedDoc(cognito, sampleResult())},

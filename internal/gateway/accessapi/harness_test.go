@@ -85,8 +85,9 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 	w.cfg = Config{
 		Team: team, AccountID: account, Engine: w.engine, CheckToken: checkToken,
 		Sessions: w.Sessions, Tickets: w.Tickets("tickets"), Attempts: w.Attempts("attempts"), Box: w.Tickets("cookies").Box,
-		Locate: func(host, uri string) *url.URL { return w.gateway.Locate(host, uri) },
-		Now:    w.Now,
+		Locate:   func(host, uri string) *url.URL { return w.gateway.Locate(host, uri) },
+		EndOther: func(rw http.ResponseWriter, r *http.Request) error { return w.gateway.SignOut(rw, r) },
+		Now:      w.Now,
 	}
 	if change != nil {
 		change(w, &w.cfg)

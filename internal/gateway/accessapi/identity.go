@@ -1,10 +1,8 @@
 package accessapi
 
 import (
-	"log/slog"
 	"net/http"
 
-	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/session"
@@ -116,44 +114,4 @@ func (a *API) certs(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "public, max-age=300")
 	writeJSON(w, http.StatusOK, certs)
 	return nil
-}
-
-// logout ends every session of the person, on all hosts. The session at the
-// provider stays. Cloudflare Access: the same.
-func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
-	audience, kind, secure := a.cfg.Engine.Tokens.Audience(a.teamHost), access.TypeOrg, a.secure
-	again := page.Block(nil)
-	if host := web.Host(r); host != a.teamHost {
-		var err error
-		if secure, err = a.appSecure(r); err != nil {
-			return err
-		}
-		audience, kind = a.cfg.Engine.Tokens.Audience(host), access.TypeApp
-		again = page.LinkButton{Label: "Sign in again", Href: "/"}
-	}
-	s, _, err := a.live(r, audience, kind)
-	if err != nil {
-		return err
-	}
-	if s != nil {
-		n, err := a.cfg.Sessions.End(r.Context(), s.Person())
-		if err != nil {
-			return err
-		}
-		web.Note(r.Context(), slog.String("user", s.Identity.UserID), slog.Int("sessions_ended", n))
-	}
-	clearToken(w, secure)
-	return page.Write(w, http.StatusOK, signedOutDoc(again))
-}
-
-// signedOutDoc returns the page after signing out. again is the button to sign in
-// again; nil: there is none.
-func signedOutDoc(again page.Block) page.Doc {
-	return page.Doc{
-		Title: "You are signed out",
-		Body: page.Blocks{
-			page.Text("You are signed out of every application here, in all your browsers. You may still be signed in at your identity provider."),
-			again,
-		},
-	}
 }

@@ -3,6 +3,8 @@ package accessapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/identity"
 )
 
 // A complete sign-in: from an application to the provider and back, and the
@@ -296,5 +299,46 @@ func TestALongAddressIsReachedAfterSignIn(t *testing.T) {
 		if secret := b.Cookie("https://team.example.com/", "__Host-"+cookieBrowser); len(secret) != 43 {
 			t.Errorf("%d bytes: the browser's cookie has %d bytes, want 43", size, len(secret))
 		}
+	}
+}
+
+// A page of somebody else can bring a browser to the sign-out. It signs nobody
+// out.
+func TestNobodyIsSignedOutByAPageOfSomebodyElse(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	b.Open("https://app.example.com/").Want(200)
+	for _, out := range []string{"https://app.example.com/cdn-cgi/access/logout", "https://team.example.com/cdn-cgi/access/logout"} {
+		b.Open(out, "Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image").Want(403)
+		b.Open(out, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document").Want(200, "Sign out?")
+		b.Post(out, nil, "Origin", "https://evil.example.net").Want(405)
+		b.Step().Open("https://app.example.com/").Want(200, "hello")
+	}
+	asked := b.Open("https://app.example.com/cdn-cgi/access/logout", "Sec-Fetch-Site", "cross-site")
+	done := b.Open(asked.Link("Sign out"), "Sec-Fetch-Site", "same-origin").Want(200, "You are signed out of every application")
+	if got := done.Header.Get("Clear-Site-Data"); got != `"cache"` {
+		t.Errorf("got Clear-Site-Data %q, want the cache", got)
+	}
+	b.Step().Open("https://app.example.com/").Want(302)
+}
+
+// The sign-out of Cloudflare Access ends the session of the gateway's own front
+// too, and says no more than is true.
+func TestSignOutEndsTheOtherFrontsSession(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	b.Open("https://app.example.com/").Want(200)
+	handle, s, err := w.Sessions.Create(t.Context(), session.SignIn{Identity: identity.Identity{UserID: "u-9", Email: "alice@example.org"}, Provider: w.provider.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := false
+	w.api.cfg.EndOther = func(rw http.ResponseWriter, r *http.Request) error {
+		ended = true
+		return w.Sessions.Delete(r.Context(), session.IDOf(handle))
+	}
+	w.browser().Open("https://app.example.com/cdn-cgi/access/logout").Want(200, "Another application may still know you").WantNot("every application here")
+	if _, err := w.Sessions.Lookup(t.Context(), s.ID); !ended || !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("the other front's session: ended %t, %v; want it gone", ended, err)
 	}
 }

@@ -62,6 +62,7 @@ var failures = []struct {
 	{relyingparty.ErrUnreachable, http.StatusServiceUnavailable, "Sign-in unavailable"},
 	{authenticate.ErrPersonChanged, http.StatusUnauthorized, "Session ended"},
 	{authenticate.ErrProviderGone, http.StatusForbidden, "Sign-in unavailable"},
+	{authenticate.ErrNotMeant, http.StatusForbidden, "Not signed out"},
 }
 
 // answered is an error as the client reads it.

@@ -198,3 +198,67 @@ func TestConfiguredCookie(t *testing.T) {
 		t.Errorf("got %q upstream, want no cookie of ours", got.Header.Get("Cookie"))
 	}
 }
+
+var (
+	fromElsewhere = []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}
+	asAnImage     = []string{"Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"}
+)
+
+// A page of somebody else can bring a browser to the sign-out of an application,
+// as an image or as a link. Neither signs anybody out.
+func TestNobodyIsSignedOutByAPageOfSomebodyElse(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	signInAt(b, "https://app.example.com/")
+	const out = "https://app.example.com/.pomerium/sign_out"
+	b.Open(out, asAnImage...).Want(403, "open this address in a window")
+	question := b.Open(out, fromElsewhere...).Want(200, "Sign out?", "alice@example.com")
+	b.Post(out, nil, "Sec-Fetch-Site", "cross-site").Want(200, "Sign out?")
+	b.Open("https://app.example.com/").Want(200, "hello")
+	question.Submit().WantRedirect("https://idp.example.com/logout")
+	b.Open("https://app.example.com/").WantRedirect("https://idp.example.com/authorize")
+}
+
+// The next person at the browser must not see pages from its cache.
+func TestSignOutEmptiesTheCache(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	signInAt(b, "https://app.example.com/")
+	page := b.Step().Open("https://app.example.com/.pomerium/sign_out")
+	for page.Status == 302 || page.Status == 303 {
+		if got := page.Header.Get("Clear-Site-Data"); got != `"cache"` {
+			t.Errorf("%s: got Clear-Site-Data %q, want the cache", page.URL, got)
+		}
+		to := page.Location()
+		if to.Hostname() == "idp.example.com" {
+			return
+		}
+		page = b.Step().Open(to.String())
+	}
+	t.Errorf("the sign-out ended at %s, want the provider", page.URL)
+}
+
+// Nobody reads that they are signed out while an application still opens.
+func TestSignedOutIsTrue(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	signInAt(b, "https://app.example.com/")
+	b.Open("https://authenticate.example.com/.pomerium/signed_out").Want(200, "Sign out?")
+	app := w.browser() // knows the application alone
+	app.SetCookies("https://app.example.com:"+port+"/", b.Cookies("https://app.example.com/")...)
+	app.Open("https://authenticate.example.com/.pomerium/sign_out").Want(200, "not signed in here").WantNot("You are signed out")
+	app.Open("https://app.example.com/").Want(200, "hello")
+}
+
+// The sign-out of an application ends the session of the application, also if the
+// browser has another one at the sign-in host.
+func TestBothSessionsOfABrowserEnd(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	signInAt(b, "https://app.example.com/")
+	first := b.Cookie("https://app.example.com/", "__Host-_pomerium")
+	second, _ := w.knownSession("authenticate.example.com", nil)
+	b.SetCookies("https://authenticate.example.com:"+port+"/", second)
+	b.Open("https://app.example.com/.pomerium/sign_out").Want(200, "Sign out?")
+	w.browser().Open("https://app.example.com/", "Cookie", "__Host-_pomerium="+first).WantRedirect("https://idp.example.com/")
+}

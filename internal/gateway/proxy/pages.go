@@ -35,6 +35,15 @@ func signedOutDoc() page.Doc {
 	}
 }
 
+// notSignedInDoc answers who wants to sign out and has no session here. It does
+// not say that they are signed out: an application may still know them.
+func notSignedInDoc() page.Doc {
+	return page.Doc{
+		Title: "You are not signed in here",
+		Body:  page.Blocks{page.Text("If an application still knows you, sign out at the application: open its address with " + pathSignOut + " at the end.")},
+	}
+}
+
 // identityPage shows what the gateway knows about a person.
 type identityPage struct {
 	*session.Session        // nil: nobody is signed in
@@ -98,6 +107,7 @@ func Gallery() []page.Sample {
 		{Name: "identity-nobody-at-application", Doc: identityPage{application: "/"}.doc()},
 		{Name: "sign-out", Doc: confirmSignOut{who: "alice@example.com", csrf: "k2x0"}.doc()},
 		{Name: "signed-out", Doc: signedOutDoc()},
+		{Name: "sign-out-nobody", Doc: notSignedInDoc()},
 		{Name: "denied", Status: 403, Doc: page.Denied{Host: "wiki.corp.example.com/x", Who: "alice@example.com", Why: []string{"cognito:groups must contain admins; yours has staff"}, AnotherAccount: pomeriumPages("/x").AnotherAccount, Details: pathIdentity, RequestID: id}.Doc()},
 	}
 	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/reports/7"}}

@@ -18,7 +18,17 @@ import (
 // session, because the cookie there may be gone. A session of the other front
 // ends as well: the person must not read that they are signed out while either
 // session lives.
+//
+// A page of another host can bring the browser here. Then the person is asked.
 func (p *pomerium) routeSignOut(w http.ResponseWriter, r *http.Request) error {
+	meant, err := authenticate.Meant(r)
+	if err != nil {
+		return err
+	}
+	if !meant {
+		return p.askSignOut(w, r)
+	}
+	authenticate.ClearCache(w.Header())
 	if done, err := p.endOther(w, r); done || err != nil {
 		return err
 	}
@@ -29,6 +39,20 @@ func (p *pomerium) routeSignOut(w http.ResponseWriter, r *http.Request) error {
 	p.cookies.clearSession(w, p.secure(host))
 	redirect(w, p.links.sign(p.base+pathSignOut, q, p.now()), http.StatusFound)
 	return nil
+}
+
+// askSignOut shows the question at a route's host, where the form is sent to. A
+// person who is not signed in here may be at the authenticate host.
+func (p *pomerium) askSignOut(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.sessionHere(r)
+	switch {
+	case err != nil:
+		return err
+	case s == nil:
+		redirect(w, p.base+pathSignOut, http.StatusSeeOther)
+		return nil
+	}
+	return p.answers.page(w, http.StatusOK, confirmSignOut{who: shownAs(s), csrf: p.csrf.token(s.ID)}.doc())
 }
 
 // endOther ends the request's session of the other front, if it has one. done
@@ -75,6 +99,9 @@ func (p *pomerium) frontSignOut(w http.ResponseWriter, r *http.Request, s *sessi
 // session, or not this browser's, somebody else may have made it: then a page
 // asks the person. A session of the other front ends as at a route's host.
 func (p *pomerium) signOut(w http.ResponseWriter, r *http.Request) error {
+	if _, err := authenticate.Meant(r); err != nil {
+		return err
+	}
 	if done, err := p.endOther(w, r); done || err != nil {
 		return err
 	}
@@ -91,14 +118,21 @@ func (p *pomerium) signOut(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if named != nil && (here == nil || here.ID == named.ID) {
+		switch {
+		case named != nil && (here == nil || here.ID == named.ID):
 			return p.endSession(w, r, named)
+		case named != nil: // of the application's host: it ends, and the one here is asked about
+			if err := p.delete(r.Context(), named); err != nil {
+				return err
+			}
+		case here == nil:
+			redirect(w, pathSignedOut, http.StatusFound)
+			return nil
 		}
 	}
 	if here == nil {
 		p.cookies.clearSession(w, p.secure(p.host))
-		redirect(w, pathSignedOut, http.StatusFound)
-		return nil
+		return p.answers.page(w, http.StatusOK, notSignedInDoc())
 	}
 	return p.answers.page(w, http.StatusOK, confirmSignOut{who: shownAs(here), csrf: p.csrf.token(here.ID)}.doc())
 }
@@ -127,6 +161,7 @@ func (p *pomerium) endSession(w http.ResponseWriter, r *http.Request, s *session
 		return err
 	}
 	p.cookies.clearSession(w, p.secure(p.host))
+	authenticate.ClearCache(w.Header())
 	redirect(w, p.afterSignOut(r.Context(), s), http.StatusSeeOther)
 	return nil
 }
@@ -169,7 +204,30 @@ func (p *pomerium) afterSignOut(ctx context.Context, s *session.Session) string 
 	return cmp.Or(p.signOutURL, here)
 }
 
-// signedOut is the page where a sign-out ends.
-func (p *pomerium) signedOut(w http.ResponseWriter, _ *http.Request) error {
+// signedOut is the page where a sign-out ends. Somebody who has a session has not
+// signed out.
+func (p *pomerium) signedOut(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.sessionHere(r)
+	if err != nil {
+		return err
+	}
+	if s != nil {
+		redirect(w, pathSignOut, http.StatusSeeOther)
+		return nil
+	}
 	return p.answers.page(w, http.StatusOK, signedOutDoc())
+}
+
+// SignOut ends the session that the request's host knows by the gateway's own
+// cookie, and takes the cookie away. Another front calls it when a person signs
+// out there.
+func (g *Gateway) SignOut(w http.ResponseWriter, r *http.Request) error {
+	p := g.live.Load().pomerium
+	host := web.Host(r)
+	s, err := p.sessionAt(r, host)
+	if s == nil || err != nil {
+		return err
+	}
+	p.cookies.clearSession(w, p.secure(host))
+	return p.delete(r.Context(), s)
 }
