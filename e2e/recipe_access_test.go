@@ -28,8 +28,8 @@ func TestAccessRecipe(t *testing.T) {
 
 		getsClaims(t, g, d, a, false)
 		seesWhyNotAtTeam(t, g)
-		testsProvider(t, g)
-		changesProvider(t, g, d, a, posted)
+		testsProvider(t, g, f.vars["TEST_LINK"])
+		changesProvider(t, g, d, a, posted, f.vars["TEST_LINK"])
 		f.stop(t, g.port, g.healthPort)
 		t.Run("file", func(t *testing.T) {
 			g.serveAccessFile(t, posted)
@@ -51,7 +51,7 @@ func followAccess(t *testing.T, d *directory, g *gateway, key string) *followed 
 	env = append(env, "COGNITO_URL="+d.url, "COGNITO_DOMAIN_PREFIX=team", "COGNITO_DOMAIN_URL="+d.domainURL("team"),
 		"TEAM_GATEWAY_ADDRESS="+fmt.Sprintf("127.0.0.1:%d", g.port), "TEAM_DOMAIN="+mustURL(t, g.team()).Host, "ACCOUNT_ID="+account,
 		"TEAM_APP_DOMAIN="+mustURL(t, g.app).Host, "APP_UPSTREAM="+g.upstream.URL)
-	return follow(t, "cloudflare-access-cognito", env, "API_TOKEN")
+	return follow(t, "cloudflare-access-cognito", env, "API_TOKEN", "TEST_LINK")
 }
 
 // provider returns the JSON that the recipe posted.
@@ -146,10 +146,10 @@ func seesWhyNotAtTeam(t *testing.T, g *gateway) {
 }
 
 // testsProvider tests the identity provider, as an administrator does.
-func testsProvider(t *testing.T, g *gateway) {
+func testsProvider(t *testing.T, g *gateway, link string) {
 	t.Helper()
 	b := newWindow(t)
-	b.open(g.team() + "/cdn-cgi/access/test")
+	b.open(link)
 	b.see("Test Amazon Cognito example", g.team()+"/cdn-cgi/access/callback")
 	b.openLink("/cdn-cgi/access/test/")
 	b.signIn("alice", "Alice-2026!")
@@ -160,7 +160,7 @@ func testsProvider(t *testing.T, g *gateway) {
 }
 
 // changesProvider changes the provider with the management API.
-func changesProvider(t *testing.T, g *gateway, d *directory, a *accessAPI, posted map[string]any) {
+func changesProvider(t *testing.T, g *gateway, d *directory, a *accessAPI, posted map[string]any, link string) {
 	t.Helper()
 	refusesStrangers(t, a)
 	list := a.ok(http.MethodGet, "", nil)
@@ -181,6 +181,7 @@ func changesProvider(t *testing.T, g *gateway, d *directory, a *accessAPI, poste
 	config["pkce_enabled"], config["client_secret"] = true, "wrong-"+secret.(string)
 	a.ok(http.MethodPut, "/"+id, posted)
 	b := newWindow(t)
+	b.open(link)
 	b.open(g.team() + "/cdn-cgi/access/test/" + id)
 	b.signIn("alice", "Alice-2026!")
 	b.see("Failed: exchange the code for tokens", "invalid_client", "config.client_secret", "Not reached")

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"gatehouse/internal/base/seal"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/accessapi"
@@ -35,7 +34,7 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 	if err != nil {
 		return nil, err
 	}
-	box, err := seal.NewBox(g.secrets.cookie, "access cookies")
+	box, err := accessBox(g.secrets)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,8 @@
 // __Host-CF_Binding, that no other host of the domain can set.
 //
 // The test of a provider takes the same steps. It makes no session, and ends on
-// a page that shows every claim, or the step that failed.
+// a page that shows every claim, or the step that failed. Administrators open it
+// with a TestLink.
 //
 // In the management API, each kind of object is a resource: one line in the
 // table API.resources, with a list of fields and an engine of package access.
@@ -62,8 +63,8 @@ type Config struct {
 	// CheckToken returns the key that an API token belongs to. nil: every token
 	// is refused.
 	CheckToken func(ctx context.Context, bearer string) (*operator.Key, error)
-	// AnyToken accepts every bearer token. It is for development on a loopback
-	// address only.
+	// AnyToken accepts every bearer token, and opens the test pages without a
+	// link. It is for development on a loopback address only.
 	AnyToken bool
 
 	Sessions *session.Manager
@@ -150,8 +151,8 @@ func (a *API) teamMux() http.Handler {
 	a.handle(mux, "GET "+pathCerts, a.certs)
 	a.handle(mux, "GET "+pathGetIdentity, a.teamIdentity)
 	a.handle(mux, "GET "+pathLogout, a.logout)
-	a.handle(mux, "GET "+pathTest, a.testList)
-	a.handle(mux, "GET "+pathTest+"/{id}", a.test)
+	a.handle(mux, "GET "+pathTest, a.tests(a.testList))
+	a.handle(mux, "GET "+pathTest+"/{id}", a.tests(a.test))
 	a.handle(mux, "/", a.notFound)
 	return observed(mux)
 }

@@ -68,6 +68,7 @@ var failures = []failure{
 	{ErrRedirect, 12130, http.StatusBadRequest, "Link not valid"},
 	{authenticate.ErrTarget, 12130, http.StatusBadRequest, "Link not valid"},
 	{authenticate.ErrNotMeant, 10000, http.StatusForbidden, "Not signed out"},
+	{ErrTestLink, 10000, http.StatusForbidden, "For administrators"},
 	{ErrScript, 10000, http.StatusUnauthorized, "Please sign in"},
 	{ErrNoToken, 12130, http.StatusBadRequest, "Not signed in"},
 	{ErrEnded, 10000, http.StatusUnauthorized, "Session ended"},

@@ -99,6 +99,11 @@ func (a *API) callback(w http.ResponseWriter, r *http.Request) error {
 	if !to.Test {
 		return a.trip.Callback(w, r)
 	}
+	return a.tests(func(w http.ResponseWriter, r *http.Request) error { return a.finishTest(w, r, id) })(w, r)
+}
+
+// finishTest shows the result of a test of a provider.
+func (a *API) finishTest(w http.ResponseWriter, r *http.Request, id string) error {
 	p, err := a.cfg.Engine.Providers.Working(r.Context(), id)
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 
 	"gatehouse/internal/base/page/pagetest"
 	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/testing/browser"
+	"gatehouse/internal/testing/forge"
 )
 
 func TestGolden(t *testing.T) { pagetest.Golden(t, Gallery()) }
@@ -13,7 +15,7 @@ func TestGolden(t *testing.T) { pagetest.Golden(t, Gallery()) }
 func TestTestOfAProvider(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()
-	b.Open("https://team.example.com/cdn-cgi/access/test").Want(200, "Test Amazon Cognito example", pathTest+"/"+w.provider.ID, w.api.team+pathCallback)
+	b.Open(w.testLink()).Want(200, "Test Amazon Cognito example", pathTest+"/"+w.provider.ID, w.api.team+pathCallback)
 	resp := b.Open("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID)
 	resp.Want(200, "The connection works", "alice@example.com", "cognito:groups", "Claims that are not passed on", "allowed_idp_claims:")
 	resp.WantMarkup("[&#34;admins&#34;]", "<dt>department</dt><dd><code>finance", "claim/cognito:groups&#34;: admins")
@@ -46,7 +48,9 @@ func TestTestNamesTheStep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, nil)
 			c.bend(w)
-			resp := w.browser().Open("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID)
+			b := w.browser()
+			b.Open(w.testLink())
+			resp := b.Open("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID)
 			resp.Want(c.status, "The connection does not work").WantMarkup(c.says...).WantNot("the-client-secret")
 		})
 	}
@@ -55,8 +59,54 @@ func TestTestNamesTheStep(t *testing.T) {
 // Another browser can't use the provider's answer to a test.
 func TestTestInAnotherBrowser(t *testing.T) {
 	w := newWorld(t, nil)
-	back := stopAt(pathCallback, w.browser()).Open("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID).Header.Get("Location")
-	w.browser().Open(back).Want(400, "Sign-in interrupted")
+	b, other := w.browser(), w.browser()
+	b.Open(w.testLink())
+	other.Open(w.testLink())
+	back := stopAt(pathCallback, b).Open("https://team.example.com/cdn-cgi/access/test/" + w.provider.ID).Header.Get("Location")
+	other.Open(back).Want(400, "Sign-in interrupted")
+}
+
+// testLink returns a link as "gatehouse access test" prints it.
+func (w *world) testLink() string { return TestLink(w.cfg.Team, w.cfg.Box, w.Now()) }
+
+// The test pages show settings. Nobody opens them without a link that is younger
+// than an hour, neither before a test nor at its end.
+func TestTheTestPagesAreForAdministrators(t *testing.T) {
+	w := newWorld(t, nil)
+	const list = "https://team.example.com/cdn-cgi/access/test"
+	one := list + "/" + w.provider.ID
+	refused := func(b *browser.Browser, address string) {
+		t.Helper()
+		b.Open(address).Want(403, "gatehouse access test").WantNot(w.provider.Name, "client", w.idp.URL)
+	}
+	link := w.testLink()
+	for _, address := range []string{list, one, list + "/none", forge.Text(link), list + "?link=", list + "?link=x", list + "?link=" + w.cfg.Box.SealText([]byte("99999999999"), "another context")} {
+		refused(w.browser(), address)
+	}
+	signedIn := w.browser()
+	signedIn.Open("https://app.example.com/").Want(200)
+	refused(signedIn, list)
+
+	b := w.browser()
+	page := b.Open(link).Want(200, "Amazon Cognito example")
+	if page.URL.RawQuery != "" {
+		t.Errorf("the page is at %s, want the link's text out of the address", page.URL)
+	}
+	w.idp.set(func() { w.idp.secret = "other" })
+	back := stopAt(pathCallback, b).Open(one).Location().String()
+	w.Advance(TestLinkLife)
+	refused(b, list)
+	refused(b, link)
+	refused(b, back)
+	b.Open(w.testLink()).Want(200)
+	b.Open(one).Want(403, "The connection does not work", "/token")
+}
+
+// On a loopback address in development everybody is an administrator.
+func TestTheTestPagesInDevelopment(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *Config) { c.AnyToken = true })
+	w.browser().Open("https://team.example.com/cdn-cgi/access/test").Want(200, "Amazon Cognito example")
+	w.browser().Open("https://team.example.com/cdn-cgi/access/test/"+w.provider.ID).Want(200, "The connection works")
 }
 
 func TestYAMLText(t *testing.T) {

@@ -124,5 +124,7 @@ func TestRulesOfAnUnverifiedEmailRefuseWithAPageThatSaysSo(t *testing.T) {
 func TestTheTestPageSaysThatAnAddressIsUnverified(t *testing.T) {
 	w := newWorld(t, nil)
 	bob(w)
-	w.browser().Open("https://team.example.com/cdn-cgi/access/test/"+w.provider.ID).Want(200, "The e-mail address is not verified", "config.allow_unverified_email")
+	b := w.browser()
+	b.Open(w.testLink())
+	b.Open("https://team.example.com/cdn-cgi/access/test/"+w.provider.ID).Want(200, "The e-mail address is not verified", "config.allow_unverified_email")
 }
