@@ -67,7 +67,9 @@ type SignIn struct {
 	// How long a session lasts after the sign-in. It is never extended.
 	CookieExpire time.Duration `key:"cookie_expire" default:"14h"`
 
-	// The SameSite attribute of the session cookie. Empty: Lax.
+	// The SameSite attribute of the session cookie. Empty: Lax. On hosts without
+	// TLS, none is read as lax: browsers refuse it there. The cookies of a sign-in
+	// under way are always Lax.
 	CookieSameSite string `key:"cookie_same_site" enum:",strict,lax,none"`
 
 	// The kind of identity provider that signs people in. Gatehouse uses OpenID

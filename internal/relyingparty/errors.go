@@ -21,7 +21,7 @@ var (
 	ErrNoEmail = fault.New(fault.Denied, "idp_no_email", "The identity provider did not say your e-mail address.")
 	// ErrState: the browser that came back did not start this sign-in, or it came
 	// too late or twice.
-	ErrState = fault.New(fault.Denied, "sign_in_state", "This sign-in was not started in this browser, took too long, or was used already. Open the application again to sign in.")
+	ErrState = fault.New(fault.Denied, "sign_in_state", "This sign-in was not started in this browser, took too long, or was used already. Open the application again to sign in. If that does not help, your browser keeps no cookies of this site.")
 )
 
 // Step is a part of signing in.

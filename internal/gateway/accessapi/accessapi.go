@@ -114,7 +114,7 @@ func New(cfg Config) (*API, error) {
 	a := &API{cfg: cfg, team: TeamOrigin(cfg.Team), teamHost: hostname.Of(cfg.Team.Host), secure: cfg.Team.Scheme == "https"}
 	a.trip = &authenticate.RoundTrip{
 		Origin: a.team, CallbackPath: pathCallback, Secure: a.secure, BrowserCookie: cookieBrowser, TicketParam: paramTicket,
-		Sessions: cfg.Sessions, Tickets: cfg.Tickets, Attempts: cfg.Attempts, Hooks: a,
+		Sessions: cfg.Sessions, Tickets: cfg.Tickets, Attempts: cfg.Attempts, Hooks: a, Now: cfg.Now,
 	}
 	a.handler, a.app = a.teamMux(), a.appMux()
 	return a, nil

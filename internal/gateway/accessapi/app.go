@@ -42,6 +42,7 @@ func (a *API) authorized(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	a.trip.NoteArrival(w, r, secure)
 	a.setToken(w, host, token, arrived.Session.Expires, secure)
 	authenticate.Redirect(w, arrived.Wanted.String(), http.StatusFound)
 	return nil

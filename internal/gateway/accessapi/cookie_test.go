@@ -1,6 +1,7 @@
 package accessapi
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -108,4 +109,16 @@ func TestCookiesOfASignIn(t *testing.T) {
 	if left := b.Cookies("https://app.example.com/"); len(left) > 1 { // the browser's secret stays
 		t.Errorf("after signing out the browser has %v, want neither cookie", left)
 	}
+}
+
+// A browser that loses the token each time is told so after a few turns.
+func TestSignInThatGoesInCirclesEnds(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	for range 3 {
+		stopAt("/x", b).Open("https://app.example.com/x").Want(302)
+		b.SetCookies("https://app.example.com:"+port+"/", &http.Cookie{Name: cookieToken, Path: "/", MaxAge: -1})
+	}
+	b.Open("https://app.example.com/x").Want(400, "Sign-in goes in circles", "cookies")
+	b.Open("https://app.example.com/x").Want(200, "hello") // it counts anew
 }

@@ -67,6 +67,7 @@ var failures = []failure{
 	{ErrApplication, 12135, http.StatusNotFound, "No such application"},
 	{ErrRedirect, 12130, http.StatusBadRequest, "Link not valid"},
 	{authenticate.ErrTarget, 12130, http.StatusBadRequest, "Link not valid"},
+	{authenticate.ErrCircles, 10000, http.StatusBadRequest, "Sign-in goes in circles"},
 	{authenticate.ErrNotMeant, 10000, http.StatusForbidden, "Not signed out"},
 	{ErrTestLink, 10000, http.StatusForbidden, "For administrators"},
 	{ErrScript, 10000, http.StatusUnauthorized, "Please sign in"},

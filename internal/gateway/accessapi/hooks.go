@@ -86,6 +86,9 @@ func (a *API) sessionHere(r *http.Request) (*session.Session, string, error) {
 
 // SignIn returns the link that sends a browser to the team domain.
 func (a *API) SignIn(w http.ResponseWriter, r *http.Request, provider string, wanted *url.URL) (string, error) {
+	if err := a.trip.CheckCircles(w, r, wanted.Scheme == "https"); err != nil {
+		return "", err
+	}
 	path, err := wantedPath(wanted.RequestURI())
 	if err != nil {
 		path = "/" // nobody can come back to such an address

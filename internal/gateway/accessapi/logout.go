@@ -30,6 +30,7 @@ func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	clearToken(w, secure)
+	a.trip.ForgetArrivals(w, secure)
 	authenticate.ClearCache(w.Header())
 	return page.Write(w, http.StatusOK, signedOutDoc(signedOut{everywhere: s != nil && a.Active(), application: web.Host(r) != a.teamHost}))
 }

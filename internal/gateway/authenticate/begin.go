@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/ids"
-	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 )
@@ -26,16 +25,16 @@ type Start struct {
 // secret's hash, which may travel in links. A browser keeps the secret that it
 // has: windows may sign in side by side. secure says whether the host has TLS.
 func (t *RoundTrip) Bind(w http.ResponseWriter, r *http.Request, secure bool) string {
-	secret := t.browserSecret(r, secure)
-	if len(secret) != len(ids.Token()) {
-		secret = ids.Token()
+	k := t.keptBy(r, secure)
+	if k.secret == "" {
+		k.secret = ids.Token()
 	}
-	web.SetPrefixed(w, t.BrowserCookie, secret, secure, browserLife)
-	return session.BrowserHash(secret)
+	t.keep(w, k, secure)
+	return session.BrowserHash(k.secret)
 }
 
 func (t *RoundTrip) browserSecret(r *http.Request, secure bool) string {
-	return web.CookieValue(r, web.Prefixed(t.BrowserCookie, secure))
+	return t.keptBy(r, secure).secret
 }
 
 // Begin sends the browser to the provider. The cookie that binds the attempt to

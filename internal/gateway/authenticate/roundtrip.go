@@ -4,14 +4,15 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 )
 
-// RoundTrip signs people in for one front. All fields but SignedOut must be set. It is safe
-// for concurrent use.
+// RoundTrip signs people in for one front. All fields but SignedOut and Now must be
+// set. It is safe for concurrent use.
 type RoundTrip struct {
 	Origin       string // of the sign-in host: scheme and host, without a slash at the end
 	CallbackPath string // on the sign-in host; registered with the providers
@@ -28,6 +29,8 @@ type RoundTrip struct {
 	Tickets  *session.Tickets
 	Attempts *relyingparty.Attempts
 	Hooks    Hooks
+
+	Now func() time.Time // nil: time.Now
 }
 
 // Hooks is what a front adds to the round trip.

@@ -175,6 +175,9 @@ func (c *chain) sendToSignIn(w http.ResponseWriter, r *http.Request, x *exchange
 		redirect(w, to, http.StatusFound)
 		return nil
 	}
+	if err := c.pomerium.trip.CheckCircles(w, r, c.secure(x.host)); err != nil {
+		return err
+	}
 	redirect(w, c.pomerium.signInLink(w, r, signIn{wanted: wanted, provider: x.route.Provider}), http.StatusFound)
 	return nil
 }

@@ -94,7 +94,7 @@ func (cfg *Config) deriveKeys() (*keys, error) {
 func (cfg *Config) newForwarder(k *keys) *forwarder {
 	return &forwarder{
 		answers: &answers{transportSecurity: cfg.defaultResponseHeaders()["Strict-Transport-Security"]},
-		cookies: newCookies(cfg.Cookie, k.cookies, cfg.Front), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), spellings: newSpellings(cfg.HeaderNames),
+		cookies: newCookies(cfg.Cookie, k.cookies, cfg.Front, cfg.Now), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), spellings: newSpellings(cfg.HeaderNames),
 		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
 		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, sessions: cfg.Sessions, joining: joiningRoutes(cfg.Routes), now: cfg.Now,
 	}
@@ -114,7 +114,7 @@ func (cfg *Config) newPomerium(c *chain, k *keys, bg *background) *pomerium {
 	p.trip = &authenticate.RoundTrip{
 		Origin: p.base, CallbackPath: callbackPath, Secure: p.secure(p.host), SignedOut: p.base + pathSignedOut,
 		BrowserCookie: browserCookie, TicketParam: paramTicket,
-		Sessions: cfg.Sessions, Tickets: cfg.Tickets, Attempts: cfg.Attempts, Hooks: p,
+		Sessions: cfg.Sessions, Tickets: cfg.Tickets, Attempts: cfg.Attempts, Hooks: p, Now: cfg.Now,
 	}
 	p.onAuthenticateHost, p.onRouteHosts = p.authenticateMux(), p.routeMux()
 	return p

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -16,10 +17,10 @@ import (
 // cookies reads and writes the gateway's own cookies. Values are sealed for a
 // host, so a cookie that was stolen at one host is useless at another.
 type cookies struct {
-	cfg Cookie
-	box *seal.Box
-	// deciding is the name of the session cookie that counts, at hosts with TLS.
-	deciding string
+	cfg      Cookie
+	box      *seal.Box
+	prefixed string // the session cookie's name with "__Host-"
+	now      func() time.Time
 	front    []string // names of the other front's cookies, without prefix
 	// known caches values that were opened before: what a value means at a host
 	// never changes.
@@ -32,12 +33,9 @@ type knownCookie struct{ host, value string }
 // can set a cookie with such a name (RFC 6265bis §4.1.3.2).
 const hostPrefix = "__Host-"
 
-func newCookies(cfg Cookie, box *seal.Box, front Front) *cookies {
+func newCookies(cfg Cookie, box *seal.Box, front Front, now func() time.Time) *cookies {
 	cfg.Name = cmp.Or(cfg.Name, defaultCookie)
-	c := &cookies{cfg: cfg, box: box, deciding: cfg.Name, known: otter.Must(&otter.Options[knownCookie, session.ID]{MaximumSize: 10_000})}
-	if cfg.Domain == "" && !strings.HasPrefix(cfg.Name, hostPrefix) {
-		c.deciding = hostPrefix + cfg.Name
-	}
+	c := &cookies{cfg: cfg, box: box, now: now, prefixed: hostPrefix + strings.TrimPrefix(cfg.Name, hostPrefix), known: otter.Must(&otter.Options[knownCookie, session.ID]{MaximumSize: 10_000})}
 	if front != nil {
 		c.front = front.Cookies()
 	}
@@ -46,20 +44,30 @@ func newCookies(cfg Cookie, box *seal.Box, front Front) *cookies {
 
 const defaultCookie = "_pomerium"
 
-// sessionName returns the name of the session cookie that counts. secure says
-// whether the host has TLS. Without TLS, or with a domain, browsers refuse the
-// prefix.
-func (c *cookies) sessionName(secure bool) string {
-	if secure {
-		return c.deciding
+// sessionName returns the name of the session cookie that counts at a host.
+// secure says whether the host has TLS. Without TLS, or with a domain, browsers
+// refuse the prefix.
+func (c *cookies) sessionName(host string, secure bool) string {
+	if secure && c.domain(host) == "" {
+		return c.prefixed
 	}
 	return c.cfg.Name
 }
 
+// domain returns the domain of the session cookie at a host. A host that is not
+// under the configured one has a cookie of its own: browsers refuse a cookie for
+// the domain of others, and people would sign in without end.
+func (c *cookies) domain(host string) string {
+	if d := c.cfg.Domain; d != "" && (host == d || strings.HasSuffix(host, "."+d)) {
+		return d
+	}
+	return ""
+}
+
 // sessionNames returns the names under which a browser gets the session cookie.
 // A configured name that does not count itself is a copy.
-func (c *cookies) sessionNames(secure bool) []string {
-	name := c.sessionName(secure)
+func (c *cookies) sessionNames(host string, secure bool) []string {
+	name := c.sessionName(host, secure)
 	if name == c.cfg.Name || c.cfg.Name == defaultCookie {
 		return []string{name}
 	}
@@ -68,8 +76,8 @@ func (c *cookies) sessionNames(secure bool) []string {
 
 // scope returns the context that a session cookie is sealed in.
 func (c *cookies) scope(host string) string {
-	if c.cfg.Domain != "" {
-		return "session cookie under " + c.cfg.Domain
+	if d := c.domain(host); d != "" {
+		return "session cookie under " + d
 	}
 	return "session cookie at " + host
 }
@@ -77,29 +85,30 @@ func (c *cookies) scope(host string) string {
 // setSession gives the browser the cookie of a session at host.
 func (c *cookies) setSession(w http.ResponseWriter, host string, secure bool, handle seal.Secret, s *session.Session) {
 	value := c.box.SealText([]byte(handle.Reveal()), c.scope(host))
-	for _, name := range c.sessionNames(secure) {
-		ck := c.session(name, secure)
+	for _, name := range c.sessionNames(host, secure) {
+		ck := c.session(name, host, secure)
 		ck.Value, ck.Expires = value, s.Expires
+		ck.MaxAge = max(int(s.Expires.Sub(c.now()).Seconds()), 1) // for browsers with a wrong clock
 		http.SetCookie(w, ck)
 	}
 }
 
 // clearSession removes the session cookie from the browser.
-func (c *cookies) clearSession(w http.ResponseWriter, secure bool) {
-	for _, name := range c.sessionNames(secure) {
-		ck := c.session(name, secure)
+func (c *cookies) clearSession(w http.ResponseWriter, host string, secure bool) {
+	for _, name := range c.sessionNames(host, secure) {
+		ck := c.session(name, host, secure)
 		ck.MaxAge = -1
 		http.SetCookie(w, ck)
 	}
 }
 
-func (c *cookies) session(name string, secure bool) *http.Cookie {
+func (c *cookies) session(name, host string, secure bool) *http.Cookie {
 	same := c.cfg.SameSite
-	if same == 0 {
+	if same == 0 || same == http.SameSiteNoneMode && !secure { // browsers refuse None without TLS
 		same = http.SameSiteLaxMode
 	}
 	return &http.Cookie{
-		Name: name, Path: "/", Domain: c.cfg.Domain, Secure: secure,
+		Name: name, Path: "/", Domain: c.domain(host), Secure: secure,
 		HttpOnly: !c.cfg.Script, SameSite: same,
 	}
 }
@@ -107,7 +116,7 @@ func (c *cookies) session(name string, secure bool) *http.Cookie {
 // handle returns the session handle that a request carries for host, or "".
 func (c *cookies) handle(r *http.Request, host string, secure bool) seal.Secret {
 	id := c.agreed(r, host, secure)
-	for value := range c.values(r, c.sessionName(secure)) {
+	for value := range c.values(r, c.sessionName(host, secure)) {
 		if handle := c.open(value, host); handle != "" && session.IDOf(handle) == id {
 			return handle
 		}
@@ -131,7 +140,7 @@ func (c *cookies) id(r *http.Request, host string, secure bool) session.ID {
 // Two that name different sessions mean neither: another host of the domain has
 // set one of them, and nobody can tell which.
 func (c *cookies) agreed(r *http.Request, host string, secure bool) (found session.ID) {
-	for value := range c.values(r, c.sessionName(secure)) {
+	for value := range c.values(r, c.sessionName(host, secure)) {
 		switch id := c.idOf(value, host); {
 		case id == "" || id == found: // it does not open, or is the same again
 		case found != "":

@@ -62,6 +62,7 @@ var failures = []struct {
 	{relyingparty.ErrUnreachable, http.StatusServiceUnavailable, "Sign-in unavailable"},
 	{authenticate.ErrPersonChanged, http.StatusUnauthorized, "Session ended"},
 	{authenticate.ErrProviderGone, http.StatusForbidden, "Sign-in unavailable"},
+	{authenticate.ErrCircles, http.StatusBadRequest, "Sign-in goes in circles"},
 	{authenticate.ErrNotMeant, http.StatusForbidden, "Not signed out"},
 }
 
@@ -119,6 +120,7 @@ var tryAgain = []struct {
 	{ErrUpstreamSlow, "Try again", ""},
 	{ErrUpstreamBroken, "Try again", ""},
 	{ErrNoProvider, "Try again", ""},
+	{authenticate.ErrCircles, "Try again", ""},
 	{relyingparty.ErrUnreachable, "Try again", ""},
 	{ErrForm, "Try again", pathSignOut},
 	{session.ErrExpired, "Open the application", "/"},

@@ -35,6 +35,14 @@ func signedOutDoc() page.Doc {
 	}
 }
 
+// goOnDoc leads on to a page; the header Refresh does it at once.
+func goOnDoc(to string) page.Doc {
+	return page.Doc{
+		Title: "You are signed in",
+		Body:  page.Blocks{page.LinkButton{Label: "Open the page", Href: to, Kind: page.Primary}},
+	}
+}
+
 // notSignedInDoc answers who wants to sign out and has no session here. It does
 // not say that they are signed out: an application may still know them.
 func notSignedInDoc() page.Doc {
@@ -106,6 +114,7 @@ func Gallery() []page.Sample {
 		{Name: "identity-nobody", Doc: identityPage{}.doc()},
 		{Name: "identity-nobody-at-application", Doc: identityPage{application: "/"}.doc()},
 		{Name: "sign-out", Doc: confirmSignOut{who: "alice@example.com", csrf: "k2x0"}.doc()},
+		{Name: "signed-in", Doc: goOnDoc("https://wiki.corp.example.com/reports/7")},
 		{Name: "signed-out", Doc: signedOutDoc()},
 		{Name: "sign-out-nobody", Doc: notSignedInDoc()},
 		{Name: "denied", Status: 403, Doc: page.Denied{Host: "wiki.corp.example.com/x", Who: "alice@example.com", Why: []string{"cognito:groups must contain admins; yours has staff"}, AnotherAccount: pomeriumPages("/x").AnotherAccount, Details: pathIdentity, RequestID: id}.Doc()},

@@ -101,6 +101,18 @@ func (p *pomerium) routeCallback(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.cookies.setSession(w, host, secure, arrived.Handle, arrived.Session)
-	redirect(w, p.afterCallback(r, arrived.Wanted), http.StatusFound)
+	p.trip.NoteArrival(w, r, secure)
+	to := p.afterCallback(r, arrived.Wanted)
+	if p.cookies.cfg.SameSite == http.SameSiteStrictMode {
+		return p.goOn(w, to)
+	}
+	redirect(w, to, http.StatusFound)
 	return nil
+}
+
+// goOn leads to a page by a page of this host. Browsers send a strict cookie only
+// if the way to a page began at the same site, and this one began at the provider.
+func (p *pomerium) goOn(w http.ResponseWriter, to string) error {
+	w.Header().Set("Refresh", "0; url="+to)
+	return p.answers.page(w, http.StatusOK, goOnDoc(to))
 }

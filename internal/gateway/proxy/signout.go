@@ -36,7 +36,7 @@ func (p *pomerium) routeSignOut(w http.ResponseWriter, r *http.Request) error {
 	if handle := p.cookies.handle(r, host, p.secure(host)); handle != "" {
 		q.Set(paramSession, string(session.IDOf(handle)))
 	}
-	p.cookies.clearSession(w, p.secure(host))
+	p.clearSession(w, host)
 	redirect(w, p.links.sign(p.base+pathSignOut, q, p.now()), http.StatusFound)
 	return nil
 }
@@ -89,7 +89,7 @@ func (p *pomerium) frontSignOut(w http.ResponseWriter, r *http.Request, s *sessi
 			return err
 		}
 	}
-	p.cookies.clearSession(w, p.secure(host))
+	p.clearSession(w, host)
 	pages, _ := p.front.Pages(s, "/")
 	redirect(w, pages.SignOut, http.StatusFound)
 	return nil
@@ -131,7 +131,7 @@ func (p *pomerium) signOut(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if here == nil {
-		p.cookies.clearSession(w, p.secure(p.host))
+		p.clearSession(w, p.host)
 		return p.answers.page(w, http.StatusOK, notSignedInDoc())
 	}
 	return p.answers.page(w, http.StatusOK, confirmSignOut{who: shownAs(here), csrf: p.csrf.token(here.ID)}.doc())
@@ -160,7 +160,7 @@ func (p *pomerium) endSession(w http.ResponseWriter, r *http.Request, s *session
 	if err := p.delete(r.Context(), s); err != nil {
 		return err
 	}
-	p.cookies.clearSession(w, p.secure(p.host))
+	p.clearSession(w, p.host)
 	authenticate.ClearCache(w.Header())
 	redirect(w, p.afterSignOut(r.Context(), s), http.StatusSeeOther)
 	return nil
@@ -228,6 +228,12 @@ func (g *Gateway) SignOut(w http.ResponseWriter, r *http.Request) error {
 	if s == nil || err != nil {
 		return err
 	}
-	p.cookies.clearSession(w, p.secure(host))
+	p.clearSession(w, host)
 	return p.delete(r.Context(), s)
+}
+
+// clearSession takes the session cookie of a host away.
+func (p *pomerium) clearSession(w http.ResponseWriter, host string) {
+	p.cookies.clearSession(w, host, p.secure(host))
+	p.trip.ForgetArrivals(w, p.secure(host))
 }

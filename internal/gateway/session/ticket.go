@@ -19,7 +19,7 @@ var (
 	ErrTicketExpired = fault.New(fault.Expired, "ticket_expired", "This sign-in link is too old. Open the page again.")
 	// ErrTicketBrowser stops an attacker who gives a victim the link of the
 	// attacker's own sign-in: the victim would use the attacker's account.
-	ErrTicketBrowser = fault.New(fault.Denied, "ticket_other_browser", "This sign-in was started in another browser. Open the page again.")
+	ErrTicketBrowser = fault.New(fault.Denied, "ticket_other_browser", "This sign-in was started in another browser, or this browser keeps no cookies of this site. Open the page again.")
 )
 
 // TicketLife is how long a ticket may be redeemed. One redirect needs it.
