@@ -274,6 +274,21 @@ func testAuthCodes(t *testing.T, s Store) {
 		err := s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil })
 		wantErr(t, "RedeemAuthCode again", err, token.ErrCodeUsed)
 	})
+	t.Run("NoGrantEscapesASignOut", func(t *testing.T) {
+		for range 20 {
+			code, g := unsavedAuthCode(c, u), unsavedGrant(c, u)
+			must(t, s.CreateAuthCode(ctx(t), code))
+			race(t, 2, token.ErrCodeUnknown, func(i int) error {
+				if i == 0 {
+					return s.RevokeGrantsOf(ctx(t), p.ID, u.Sub, now)
+				}
+				return s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return g, nil })
+			})
+			if got, err := s.Grant(ctx(t), p.ID, g.ID); err == nil && got.Revoked.IsZero() {
+				t.Fatal("a grant stands that was made of a code from before the sign-out")
+			}
+		}
+	})
 	t.Run("Unknown", func(t *testing.T) {
 		_, err := s.AuthCode(ctx(t), []byte("none"))
 		wantErr(t, "AuthCode", err, token.ErrCodeUnknown)
