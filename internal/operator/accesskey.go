@@ -55,7 +55,7 @@ func (e *Engine) SecretOf(ctx context.Context, id string) (seal.Secret, error) {
 		return "", fmt.Errorf("open the secret of access key %s: %v", id, err)
 	}
 	secret := seal.Secret(plain)
-	e.remember(id, knownSecret{secret: secret, until: now.Add(Freshness)})
+	e.remember(id, knownSecret{secret: secret, read: now})
 	return secret, nil
 }
 
@@ -73,7 +73,7 @@ func (e *Engine) known(id string, now time.Time) (seal.Secret, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	k, ok := e.secrets[id]
-	return k.secret, ok && now.Before(k.until)
+	return k.secret, ok && k.fresh(now)
 }
 
 func (e *Engine) remember(id string, k knownSecret) {

@@ -51,7 +51,14 @@ type Engine struct {
 
 type knownSecret struct {
 	secret seal.Secret
-	until  time.Time
+	read   time.Time
+}
+
+// fresh reports whether the secret may be used without a look at the store. A
+// clock that stepped back makes it no younger.
+func (k knownSecret) fresh(now time.Time) bool {
+	age := now.Sub(k.read)
+	return age >= 0 && age < Freshness
 }
 
 // New returns an engine. It does not read the store.
@@ -79,7 +86,7 @@ func (e *Engine) writeUse(ctx context.Context, id string, now time.Time) (bool, 
 func (e *Engine) shouldWriteUse(id string, now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if last, ok := e.used[id]; ok && now.Sub(last) < usedEvery {
+	if last, ok := e.used[id]; ok && !now.Before(last) && now.Sub(last) < usedEvery {
 		return false
 	}
 	e.used[id] = now

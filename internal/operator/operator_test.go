@@ -93,6 +93,23 @@ func TestSecretOf(t *testing.T) {
 	}
 }
 
+// With a clock that stepped back, a secret read before looked fresh until the clock
+// had caught up, and a key that another process revoked stayed valid.
+func TestARevokedKeyIsRefusedAfterTheClockSteppedBack(t *testing.T) {
+	here, there, _, c := engines(t)
+	k, _ := mustKey(t, here, "ci")
+	if _, err := there.SecretOf(t.Context(), k.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := here.Revoke(t.Context(), k.ID); err != nil {
+		t.Fatal(err)
+	}
+	c.now = c.now.Add(-time.Hour)
+	if _, err := there.SecretOf(t.Context(), k.ID); !errors.Is(err, operator.ErrKeyNotFound) {
+		t.Errorf("in the other engine: error = %v, want %v", err, operator.ErrKeyNotFound)
+	}
+}
+
 func TestARevokedKeyIsRefused(t *testing.T) {
 	here, there, _, c := engines(t)
 	k, _ := mustKey(t, here, "ci")

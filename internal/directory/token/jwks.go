@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"time"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -22,8 +21,8 @@ type jwk struct {
 }
 
 // newRing opens the keys. kept has the keys of one use in their order.
-func (e *Engine) newRing(kept []SigningKey, now time.Time) (*keyring, error) {
-	r := &keyring{signers: map[Use][]signer{}, public: map[string]publicKey{}, loaded: now}
+func (e *Engine) newRing(kept []SigningKey) (*keyring, error) {
+	r := &keyring{signers: map[Use][]signer{}, public: map[string]publicKey{}}
 	var set struct {
 		Keys []jwk `json:"keys"`
 	}

@@ -25,6 +25,13 @@ type keyring struct {
 	loaded  time.Time
 }
 
+// fresh reports whether the ring may be used without a look at the store. A clock
+// that stepped back makes no ring younger.
+func (r *keyring) fresh(now time.Time) bool {
+	age := now.Sub(r.loaded)
+	return age >= 0 && age < ringLife
+}
+
 type signer struct {
 	from time.Time
 	jose.Signer
@@ -86,8 +93,8 @@ func (e *Engine) JWKS(ctx context.Context, p *userpool.Pool) ([]byte, error) {
 // ring returns the pool's keys. It makes them if there are none, and loads them
 // again after ringLife.
 func (e *Engine) ring(ctx context.Context, p *userpool.Pool) (*keyring, error) {
-	id, now := ringIDOf(p), e.now()
-	if r := e.keys.last(id); r != nil && now.Sub(r.loaded) < ringLife {
+	id, now := ringIDOf(p), e.Now() // not e.now: the age of a ring is measured by the monotonic clock
+	if r := e.keys.last(id); r != nil && r.fresh(now) {
 		return r, nil
 	}
 	// Other callers wait for the one that loads. It must not fail because its
@@ -110,9 +117,13 @@ func (e *Engine) ring(ctx context.Context, p *userpool.Pool) (*keyring, error) {
 // stays in use: at worst its key signs although the next one should, and such
 // tokens are verified for as long as any others.
 func (e *Engine) reloadRing(ctx context.Context, pool userpool.PoolID, last *keyring, now time.Time) (*keyring, error) {
-	r, err := e.loadRing(ctx, pool, now)
-	if err == nil || last == nil || errors.Is(err, userpool.ErrPoolNotFound) {
-		return r, err
+	r, err := e.loadRing(ctx, pool, e.now())
+	if err == nil {
+		r.loaded = now
+		return r, nil
+	}
+	if last == nil || errors.Is(err, userpool.ErrPoolNotFound) {
+		return nil, err
 	}
 	again := *last
 	again.loaded = now
@@ -130,7 +141,7 @@ func (e *Engine) loadRing(ctx context.Context, pool userpool.PoolID, now time.Ti
 	if kept, err = e.dropRetired(ctx, kept, now); err != nil {
 		return nil, fmt.Errorf("delete retired signing keys of pool %s: %w", pool, err)
 	}
-	return e.newRing(kept, now)
+	return e.newRing(kept)
 }
 
 func (e *Engine) signingKeys(ctx context.Context, pool userpool.PoolID) ([]SigningKey, error) {

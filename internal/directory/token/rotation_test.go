@@ -36,6 +36,19 @@ func published(t *testing.T, e *token.Engine, p *userpool.Pool) []string {
 	return kids
 }
 
+// With a clock that stepped back, a node did not look for the keys of a rotation
+// until the clock had caught up, and refused the tokens that other nodes signed.
+func TestRotationIsSeenAfterTheClockSteppedBack(t *testing.T) {
+	d, _ := office(t)
+	other := node(d, d.Store)
+	published(t, other, d.Pool)
+	must[*token.Rotation](t)(d.Tokens.RotateKeys(t.Context(), d.Pool))
+	d.Advance(-time.Hour)
+	if got := len(published(t, other, d.Pool)); got != 4 {
+		t.Errorf("%d keys are published, want 4", got)
+	}
+}
+
 // A rotation, watched on the node that did it and on another one. The other
 // node had loaded the old keys just before.
 func TestRotation(t *testing.T) {

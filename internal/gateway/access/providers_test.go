@@ -153,6 +153,22 @@ func TestFreshness(t *testing.T) {
 	}
 }
 
+// With a clock that stepped back, a provider that another node deleted signed people
+// in until the clock had caught up.
+func TestFreshnessAfterTheClockSteppedBack(t *testing.T) {
+	world := newWorld(t)
+	e, other := world.node(t).Providers, world.node(t).Providers
+	p := must[*access.IdentityProvider](t)(e.Create(t.Context(), &access.IdentityProvider{Name: "Cognito", Config: good()}))
+	must[*access.Working](t)(e.Working(t.Context(), p.ID))
+	if err := other.Delete(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	world.Time = world.Add(-time.Hour)
+	if err := errorOf(e.Working(t.Context(), p.ID)); !errors.Is(err, access.ErrProviderNotFound) {
+		t.Errorf("got %v, want ErrProviderNotFound", err)
+	}
+}
+
 // A provider whose client secret can't be opened says so. The others still work.
 func TestLostMasterKeys(t *testing.T) {
 	world := newWorld(t)

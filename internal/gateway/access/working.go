@@ -84,13 +84,13 @@ func (e *Providers) Known(id string) *Working {
 // After half of Freshness, one caller reads the store, and the others get the
 // old snapshot without waiting. After Freshness, all callers wait.
 func (e *Providers) snapshot(ctx context.Context) (*snapshot, error) {
-	s, now := e.current.Load(), e.now()
-	if s != nil && now.Sub(s.loaded) < Freshness/2 {
+	s, now := e.current.Load(), e.clock() // not e.now: ages are measured by the monotonic clock
+	if s.fresh(now, Freshness/2) {
 		return s, nil
 	}
-	if s != nil && now.Sub(s.loaded) < Freshness && !e.loading.TryLock() {
+	if s.fresh(now, Freshness) && !e.loading.TryLock() {
 		return s, nil
-	} else if s == nil || now.Sub(s.loaded) >= Freshness {
+	} else if !s.fresh(now, Freshness) {
 		e.loading.Lock()
 	}
 	defer e.loading.Unlock()
@@ -106,6 +106,12 @@ func (e *Providers) snapshot(ctx context.Context) (*snapshot, error) {
 	}
 	e.current.Store(next)
 	return next, nil
+}
+
+// fresh reports whether s is younger than limit. A clock that stepped back makes
+// it no younger. s may be nil.
+func (s *snapshot) fresh(now time.Time, limit time.Duration) bool {
+	return s != nil && !now.Before(s.loaded) && now.Sub(s.loaded) < limit
 }
 
 func (e *Providers) load(ctx context.Context, old *snapshot, now time.Time) (*snapshot, error) {
