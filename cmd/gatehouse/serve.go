@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -104,9 +105,12 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 	return s.Serve(ctx, c, listeners, metrics.Handler())
 }
 
-// watch follows the configuration file.
+// watch follows the configuration file. SIGHUP loads it at once.
 func watch(ctx context.Context, c *config.Config, s *server.Server, log *slog.Logger) {
-	config.Watch(ctx, c, func(next *config.Config) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	config.Watch(ctx, c, hup, func(next *config.Config) {
 		if err := s.Reload(ctx, next); err != nil {
 			logRefusal(log, err)
 			return

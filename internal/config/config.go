@@ -63,6 +63,8 @@ type Config struct {
 	trail settings.Trail
 	empty bool // neither the file nor the environment has a key
 
+	fileEmpty bool // the file has no key
+
 	checks []Check // of Load; Watch makes them again
 }
 

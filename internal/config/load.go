@@ -31,7 +31,7 @@ func (c *Config) Empty() bool { return c.empty }
 func load(src settings.Source, further []Check) (*Config, error) {
 	c := &Config{checks: further}
 	doc := settings.Open(src)
-	c.trail = doc.Trail()
+	c.trail, c.fileEmpty = doc.Trail(), len(doc.Root.Entries) == 0
 	overlay(doc, c)
 	c.empty = len(doc.Root.Entries) == 0
 	foreign := &foreignKeys{doc: doc}

@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"maps"
+	"os"
 	"time"
 
 	"gatehouse/internal/base/settings"
@@ -19,14 +20,16 @@ const pollInterval = time.Second
 // then keeps the configuration that it has. Watch calls both from its own
 // goroutine.
 //
-// The environment is that of the first load. Watch returns at once if the runtime
-// flag config_hot_reload is off.
-func Watch(ctx context.Context, current *Config, onChange func(*Config), onError func(error)) {
-	if !current.Flag("config_hot_reload") {
-		return
+// The environment is that of the first load. Each value that arrives on now makes
+// Watch load at once, whether a content has changed or not. If the runtime flag
+// config_hot_reload is off, nothing else does.
+func Watch(ctx context.Context, current *Config, now <-chan os.Signal, onChange func(*Config), onError func(error)) {
+	var looks <-chan time.Time
+	if current.Flag("config_hot_reload") {
+		tick := time.NewTicker(pollInterval)
+		defer tick.Stop()
+		looks = tick.C
 	}
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
 	w := watcher{source: current.trail.Source(), checks: current.checks, loaded: current.trail.Files()}
 	if w.source.Path != "" {
 		w.source.Data = nil
@@ -35,8 +38,10 @@ func Watch(ctx context.Context, current *Config, onChange func(*Config), onError
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-looks:
 			w.look(onChange, onError)
+		case <-now:
+			w.reload(onChange, onError)
 		}
 	}
 }
@@ -61,8 +66,17 @@ func (w *watcher) look(onChange func(*Config), onError func(error)) {
 		w.seen = now
 		return
 	}
+	w.reload(onChange, onError)
+}
+
+// reload loads the configuration. A file without a key is refused: an editor or a
+// deployment that broke off left it, and it would take every route away.
+func (w *watcher) reload(onChange func(*Config), onError func(error)) {
 	c, err := load(w.source, w.checks)
 	w.loaded, w.seen = c.trail.Files(), nil
+	if err == nil && c.fileEmpty && w.source.Path != "" {
+		err = &settings.Faults{List: []settings.Fault{c.Fault("", "the file "+w.source.Path+" is empty", "", "restart to run without it")}}
+	}
 	if err != nil {
 		onError(err)
 		return

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ import (
 type watched struct {
 	t        *testing.T
 	dir      string
+	now      chan os.Signal
 	versions []string // the cookie names of the configurations delivered
 	faults   []string
 }
@@ -25,7 +27,7 @@ type watched struct {
 func watch(t *testing.T, first string, steps func(w *watched)) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		w := &watched{t: t, dir: dir}
+		w := &watched{t: t, dir: dir, now: make(chan os.Signal)}
 		w.write("client", "one")
 		w.write("config.yaml", first)
 		c, err := config.Load(settings.Source{Path: filepath.Join(dir, "config.yaml")}, refuseForbidden)
@@ -36,7 +38,7 @@ func watch(t *testing.T, first string, steps func(w *watched)) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			config.Watch(ctx, c, func(c *config.Config) {
+			config.Watch(ctx, c, w.now, func(c *config.Config) {
 				w.versions = append(w.versions, c.CookieName+" "+c.IDPClientSecret.Reveal())
 			}, func(err error) { w.faults = append(w.faults, err.Error()) })
 		}()
@@ -132,5 +134,36 @@ func TestWatchCanBeTurnedOff(t *testing.T) {
 	watch(t, "runtime_flags: {config_hot_reload: false}\n", func(w *watched) {
 		w.write("config.yaml", w.file("one"))
 		w.pass(10*time.Second, nil, nil)
+		w.now <- syscall.SIGHUP
+		w.pass(0, []string{"one one"}, nil)
+	})
+}
+
+func TestWatchLoadsAtOnceOnASignal(t *testing.T) {
+	watch(t, "cookie_name: zero\n", func(w *watched) {
+		w.now <- syscall.SIGHUP
+		w.pass(0, []string{"zero "}, nil)
+		w.write("config.yaml", w.file("one"))
+		w.now <- syscall.SIGHUP
+		w.pass(0, []string{"zero ", "one one"}, nil)
+		w.pass(time.Minute, []string{"zero ", "one one"}, nil) // not once more
+	})
+}
+
+// An editor or a deployment that broke off leaves an empty file.
+func TestWatchRefusesAFileThatBecameEmpty(t *testing.T) {
+	watch(t, "cookie_name: zero\n", func(w *watched) {
+		for i, text := range []string{"", "\n", "# nothing\n", "---\n", "{}\n"} {
+			w.write("config.yaml", text)
+			w.now <- syscall.SIGHUP
+			synctest.Wait()
+			if len(w.faults) != i+1 || len(w.versions) > 0 || !strings.HasPrefix(w.faults[i], "the file "+filepath.Join(w.dir, "config.yaml")+" is empty") {
+				t.Fatalf("%q: versions %q, faults %q, want it refused as empty", text, w.versions, w.faults)
+			}
+		}
+		w.write("config.yaml", w.file("back"))
+		w.now <- syscall.SIGHUP
+		synctest.Wait()
+		equal(t, "versions", w.versions, []string{"back one"})
 	})
 }

@@ -17,10 +17,11 @@ import (
 type claims struct {
 	own    map[string]bool   // where people sign in or programs call an API
 	owners map[string]string // in words; the hosts of declared pools are not in it
+	ports  map[string]string // see publicPorts
 }
 
 func claimsOf(c *config.Config) *claims {
-	all := &claims{own: map[string]bool{}, owners: map[string]string{}}
+	all := &claims{own: map[string]bool{}, owners: map[string]string{}, ports: publicPorts(c)}
 	for _, r := range c.AllRoutes() {
 		all.owners[hostname.Of(r.From.Host)] = "a route of the gateway"
 	}
