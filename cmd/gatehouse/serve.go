@@ -24,7 +24,8 @@ func newServe() *cobra.Command {
 		Long: `Serve runs the directory and the gateway, each if the configuration has it. The
 configuration is a YAML file; a Pomerium configuration file is one. Every key can
 also come from the environment. A change of the file takes effect without a
-restart; one that is wrong is logged, and the old one stays.
+restart, or at once with SIGHUP; one that is wrong is logged, and the old one
+stays.
 
 At start serve logs what runs where, and which settings are for development only.
 It waits for a database that does not answer yet.`,
@@ -116,6 +117,9 @@ func watch(ctx context.Context, c *config.Config, s *server.Server, log *slog.Lo
 			return
 		}
 		log.Info("the configuration was reloaded")
+		for _, key := range s.NeedsRestart(next) {
+			log.Warn("this change takes effect with a restart", slog.String("key", key))
+		}
 	}, func(err error) { logRefusal(log, err) })
 }
 

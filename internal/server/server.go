@@ -69,6 +69,7 @@ type Server struct {
 	gateway   *gatewayPart // nil if the configuration has no gateway
 	handler   http.Handler
 	claims    atomic.Pointer[claims]
+	started   *config.Config // with which New was called
 	now       func() time.Time
 	certs     atomic.Pointer[certs.Store] // nil until Serve, and without TLS
 
@@ -82,7 +83,7 @@ type Server struct {
 // New opens the store, declares the configured pools and builds the handler.
 func New(ctx context.Context, o Options) (_ *Server, err error) {
 	o.complete()
-	s := &Server{log: o.Log, now: o.Now, later: newLater(o.Log)}
+	s := &Server{log: o.Log, now: o.Now, later: newLater(o.Log), started: o.Config}
 	defer func() {
 		if err != nil {
 			s.Close()

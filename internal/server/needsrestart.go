@@ -1,0 +1,46 @@
+package server
+
+import (
+	"reflect"
+
+	"gatehouse/internal/config"
+)
+
+// fixed returns the values that a running server keeps, by key: a reload does not
+// change them.
+func fixed(c *config.Config) map[string]any {
+	values := map[string]any{
+		"address": c.Address, "insecure_server": c.InsecureServer, "http_redirect_addr": c.HTTPRedirectAddr,
+		"health_check_addr": c.HealthCheckAddr, "metrics_address": c.MetricsAddress,
+		"timeout_read": c.TimeoutRead, "timeout_write": c.TimeoutWrite, "timeout_idle": c.TimeoutIdle,
+		"shutdown_delay": c.ShutdownDelay, "shutdown_timeout": c.ShutdownTimeout, "log_level": c.LogLevel,
+		"data_dir": c.DataDir, "database": c.Database, "master_key": c.MasterKey, "master_key_file": c.MasterKeyFile,
+		"shared_secret": c.SharedSecret, "cookie_secret": c.CookieSecret,
+		"directory": c.Directory != nil,
+	}
+	if d := c.Directory; d != nil {
+		values["directory.url"], values["directory.domain_suffix"] = text(d.URL), d.DomainSuffix
+		values["directory.region"], values["directory.account_id"], values["directory.smtp"] = d.Region, d.AccountID, d.SMTP
+	}
+	return values
+}
+
+// fixedKeys is the keys of fixed in the order in which they are told.
+var fixedKeys = []string{
+	"address", "insecure_server", "http_redirect_addr", "health_check_addr", "metrics_address",
+	"timeout_read", "timeout_write", "timeout_idle", "shutdown_delay", "shutdown_timeout", "log_level",
+	"data_dir", "database", "master_key", "master_key_file", "shared_secret", "cookie_secret",
+	"directory", "directory.url", "directory.domain_suffix", "directory.region", "directory.account_id", "directory.smtp",
+}
+
+// NeedsRestart returns the keys of a configuration that differ from those with which
+// the server was started, and that a reload does not change.
+func (s *Server) NeedsRestart(c *config.Config) (keys []string) {
+	before, after := fixed(s.started), fixed(c)
+	for _, key := range fixedKeys {
+		if !reflect.DeepEqual(before[key], after[key]) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}

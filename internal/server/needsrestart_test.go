@@ -1,0 +1,47 @@
+package server
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/base/settings"
+	"gatehouse/internal/config"
+)
+
+// Somebody who changed the address in the file could think that it took effect.
+func TestNeedsRestart(t *testing.T) {
+	load := func(more string) *config.Config {
+		t.Helper()
+		text := "data_dir: /tmp/x\ndirectory: {url: 'https://id.example.com', domain_suffix: auth.example.com}\n" + more
+		if strings.Contains(more, "directory:") {
+			text = "data_dir: /tmp/x\n" + more
+		}
+		if strings.Contains(more, "data_dir:") {
+			text = strings.TrimPrefix(text, "data_dir: /tmp/x\n")
+		}
+		c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte(text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	s := &Server{started: load("")}
+	for more, want := range map[string][]string{
+		"": nil,
+		"routes:\n  - {from: 'https://app.example.com', response: {status: 200}, allow_public_unauthenticated_access: true}\n": nil,
+		"address: ':8443'\n": {"address"},
+		"http_redirect_addr: ':80'\ninsecure_server: true\n": {"insecure_server", "http_redirect_addr"},
+		"database: 'postgres://a@b/c'\nlog_level: debug\n":   {"log_level", "database"},
+		"shutdown_delay: 1s\ntimeout_read: 1s\n":             {"timeout_read", "shutdown_delay"},
+		"data_dir: /tmp/y\n":                                 {"data_dir", "database", "master_key_file"},
+		"directory: {url: 'https://id2.example.com'}\n":      {"directory.url", "directory.domain_suffix"},
+	} {
+		if got := s.NeedsRestart(load(more)); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", more, got, want)
+		}
+	}
+	if len(fixed(load(""))) != len(fixedKeys) {
+		t.Errorf("%d values and %d keys", len(fixed(load(""))), len(fixedKeys))
+	}
+}
