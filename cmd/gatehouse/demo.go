@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/demo"
+	"gatehouse/internal/server"
 )
 
 // demoFlags are the flags of the command demo.
@@ -53,14 +54,14 @@ func runDemo(ctx context.Context, out io.Writer, flags demoFlags) error {
 	if err != nil {
 		return wrongUsage("--listen %q is not host:port, for example 127.0.0.1:8000", flags.listen)
 	}
-	ln, err := net.Listen("tcp", flags.listen)
+	ln, err := server.ListenOn(flags.listen, "--listen")
 	if err != nil {
-		return fmt.Errorf("listen on %s (--listen): %w", flags.listen, err)
+		return err
 	}
 	greetDemo(out, ln.Addr().String(), host, flags)
-	server := &http.Server{Handler: app, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 128 << 10}
-	context.AfterFunc(ctx, func() { server.Close() })
-	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+	srv := &http.Server{Handler: app, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 128 << 10}
+	context.AfterFunc(ctx, func() { srv.Close() })
+	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve the demo: %w", err)
 	}
 	return nil

@@ -76,7 +76,11 @@ func logStart(log *slog.Logger, c *config.Config, addr string) {
 // serve runs a system until ctx ends. ready is told the address when it can be
 // reached.
 func serve(ctx context.Context, c *config.Config, o server.Options, queue *telemetry.Queue, ready func(addr string)) error {
-	listeners, err := server.Listen(c)
+	main := "address"
+	if o.Dev != nil {
+		main = "--listen"
+	}
+	listeners, err := server.Listen(c, main)
 	if err != nil {
 		return err
 	}

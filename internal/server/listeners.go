@@ -1,8 +1,10 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net"
+	"syscall"
 
 	"gatehouse/internal/config"
 )
@@ -17,27 +19,50 @@ type Listeners struct {
 }
 
 // Listen opens the addresses that the configuration names, so that an address
-// that is taken is an error before anything else happens.
-func Listen(c *config.Config) (*Listeners, error) {
+// that is taken is an error before anything else happens. The main address is named
+// main in errors: the key or flag that sets it.
+func Listen(c *config.Config, main string) (*Listeners, error) {
 	l := &Listeners{}
 	for _, a := range []struct {
 		key, addr string
 		into      *net.Listener
 	}{
-		{"address", c.Address, &l.main}, {"http_redirect_addr", c.HTTPRedirectAddr, &l.redirect},
+		{main, c.Address, &l.main}, {"http_redirect_addr", c.HTTPRedirectAddr, &l.redirect},
 		{"health_check_addr", c.HealthCheckAddr, &l.probes}, {"metrics_address", c.MetricsAddress, &l.metrics},
 	} {
 		if a.addr == "" {
 			continue
 		}
-		ln, err := net.Listen("tcp", a.addr)
+		ln, err := ListenOn(a.addr, a.key)
 		if err != nil {
 			l.Close()
-			return nil, fmt.Errorf("listen on %s (%s): %w", a.addr, a.key, err)
+			return nil, err
 		}
 		*a.into = ln
 	}
 	return l, nil
+}
+
+// ListenOn opens an address. The error says what to do; key is the key or flag that
+// sets the address.
+func ListenOn(addr, key string) (net.Listener, error) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (%s): %w%s", addr, key, err, listenAdvice(err, key))
+	}
+	return ln, nil
+}
+
+func listenAdvice(err error, key string) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "; another process listens there: stop it, or give " + key + " another port"
+	case errors.Is(err, syscall.EACCES):
+		return "; this user may not open the port: allow it (CAP_NET_BIND_SERVICE), or give " + key + " a port from 1024"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "; no interface of this machine has the address: give " + key + " one that it has, or a port alone such as :8443"
+	}
+	return ""
 }
 
 // Addr returns the main address.
