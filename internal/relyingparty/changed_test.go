@@ -39,7 +39,7 @@ func TestAProviderChanges(t *testing.T) {
 				f.meta[name] = value
 			}
 			p := f.discovered(t)
-			_, before := p.Refresh(t.Context(), "rt", "ann")
+			_, before := p.Refresh(t.Context(), Held{Tokens: Tokens{Refresh: "rt"}, UserID: "ann"})
 			if gone := tt.old != nil; (before != nil) != gone {
 				t.Fatalf("before the change: got %v", before)
 			}
@@ -47,7 +47,7 @@ func TestAProviderChanges(t *testing.T) {
 			tt.then(f)
 			f.now = f.now.Add(time.Minute)
 			f.mu.Unlock()
-			if r, err := p.Refresh(t.Context(), "rt", "ann"); err != nil || r.Email != "ann@example.com" {
+			if r, err := p.Refresh(t.Context(), Held{Tokens: Tokens{Refresh: "rt"}, UserID: "ann"}); err != nil || r.Email != "ann@example.com" {
 				t.Errorf("refresh after the change: got %v, %v; want ann", r, err)
 			}
 			f.claims["nonce"] = f.nonce
