@@ -16,7 +16,7 @@ func TestStrictTransport(t *testing.T) {
 		tls  bool
 		want string
 	}{
-		{"login.example.com", true, "max-age=31536000; includeSubDomains"},
+		{"login.example.com", true, "max-age=31536000"},
 		{"login.example.com", false, ""},
 		{"localhost:8443", true, ""},
 		{"staff.auth.localhost", true, ""},
