@@ -1,6 +1,7 @@
 package relyingparty
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -35,7 +36,7 @@ const clockLeeway = time.Minute
 // meanwhile travels sealed in the state: the provider, the seed of nonce and PKCE
 // verifier, where to go on. It is bound to a secret that the browser keeps in a
 // cookie, one for all its windows: a callback in another browser is refused. The
-// wanted page waits in the store, since its address may be long. An attempt can
+// wanted page waits in the store if its address is long. An attempt can
 // be finished once.
 //
 // Box and Store must be set. The caller sets the cookie.
@@ -80,7 +81,8 @@ type attempt struct {
 	Provider string    `json:"p"`
 	Browser  string    `json:"b"`
 	Return   string    `json:"r"`
-	Paged    bool      `json:"g,omitempty"` // the store has the page
+	Page     []byte    `json:"w,omitempty"` // the wanted page, if it is short
+	Paged    bool      `json:"g,omitempty"` // it is long: the store has it
 	Expires  time.Time `json:"e"`
 	Another  bool      `json:"a,omitempty"` // another account was asked for
 }
@@ -96,9 +98,10 @@ func (a *attempt) derived(purpose string) string {
 // attempt began, although another account was asked for. A provider that does
 // not say when ("auth_time", OpenID Connect Core §2) is believed.
 func (a *attempt) reused(claims map[string]any) bool {
-	at, ok := claims["auth_time"].(float64)
+	number, _ := claims["auth_time"].(json.Number)
+	at, err := number.Float64()
 	began := a.Expires.Add(-AttemptLife)
-	return a.Another && ok && time.Unix(int64(at), 0).Before(began.Add(-clockLeeway))
+	return a.Another && err == nil && time.Unix(int64(at), 0).Before(began.Add(-clockLeeway))
 }
 
 // Start describes a sign-in that begins.
@@ -112,8 +115,11 @@ type Start struct {
 // Begin starts a sign-in at p, and returns where to send the browser.
 func (as *Attempts) Begin(ctx context.Context, p Provider, s Start) (string, error) {
 	a := attempt{
-		Seed: ids.Token(), Provider: p.ID(), Browser: s.Browser, Return: s.Return, Paged: len(s.Page) > len(noPage),
+		Seed: ids.Token(), Provider: p.ID(), Browser: s.Browser, Return: s.Return, Paged: len(s.Page) > maxStatePage,
 		Expires: as.now().Add(AttemptLife).Truncate(time.Second).UTC(), Another: s.AnotherAccount,
+	}
+	if !a.Paged && s.Page != noPage {
+		a.Page = []byte(s.Page)
 	}
 	plain, err := json.Marshal(a)
 	if err != nil {
@@ -132,8 +138,13 @@ func (as *Attempts) Begin(ctx context.Context, p Provider, s Start) (string, err
 
 const stateContext = "sign-in state"
 
-// noPage is the page of an attempt that keeps none.
-const noPage = "/"
+// noPage is the page of an attempt that keeps none. A page of up to maxStatePage
+// bytes travels in the state: everybody can begin a sign-in, and few of them
+// should write to the store.
+const (
+	noPage       = "/"
+	maxStatePage = 256
+)
 
 // Callback is a provider's answer as it reached us.
 type Callback struct {
@@ -188,7 +199,7 @@ func (as *Attempts) Peek(ctx context.Context, c Callback) (provider string, w Wa
 
 // wanted returns what Begin was given.
 func (as *Attempts) wanted(ctx context.Context, a *attempt) (Wanted, error) {
-	w := Wanted{a.Return, noPage}
+	w := Wanted{a.Return, cmp.Or(string(a.Page), noPage)}
 	if !a.Paged {
 		return w, nil
 	}

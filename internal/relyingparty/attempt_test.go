@@ -2,8 +2,10 @@ package relyingparty
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -95,9 +97,26 @@ func TestThePageOfAnAttempt(t *testing.T) {
 	if err != nil || done.Page != "/" || done.Return != wanted.Return {
 		t.Errorf("got %+v, %v; want the front page", done, err)
 	}
-	for _, page := range []string{"", "/"} {
-		if _, err := as.Begin(t.Context(), p, Start{Wanted: Wanted{Page: page}}); err != nil || len(pages) != 0 {
-			t.Errorf("page %q: %v; got %d pages in the store, want none", page, err, len(pages))
+}
+
+// Everybody can begin a sign-in. A page of a usual length writes nothing.
+func TestAShortPageTravelsInTheState(t *testing.T) {
+	_, p, as, _ := signIn(t)
+	pages := as.Store.(*memory).pages
+	clear(pages)
+	for page, want := range map[string]string{
+		"": "/", "/": "/", "/wiki?q=a%20b": "/wiki?q=a%20b", "/raw?\xff\xfe<": "/raw?\xff\xfe<",
+		"/" + strings.Repeat("x", 255): "/" + strings.Repeat("x", 255),
+	} {
+		to, err := as.Begin(t.Context(), p, Start{Browser: "b", Wanted: Wanted{Page: page}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, _ := url.Parse(to)
+		state := u.Query().Get("state")
+		_, got, err := as.Peek(t.Context(), Callback{Answer: url.Values{"state": {state}}, Browser: "b"})
+		if err != nil || got.Page != want || len(pages) != 0 || len(state) > 1024 {
+			t.Errorf("page %q: got %q, %v, %d pages in the store, a state of %d bytes; want %q, none, at most 1024", page, got.Page, err, len(pages), len(state), want)
 		}
 	}
 }
@@ -202,7 +221,10 @@ func TestClean(t *testing.T) {
 func TestReusedSessionOfTheProvider(t *testing.T) {
 	f := newFake(t)
 	a := attempt{Expires: f.now.Add(AttemptLife), Another: true}
-	before, after := float64(f.now.Add(-time.Hour).Unix()), float64(f.now.Add(10*time.Second).Unix())
+	at := func(d time.Duration) json.Number {
+		return json.Number(strconv.FormatInt(f.now.Add(d).Unix(), 10)) // as claims of tokens are read
+	}
+	before, after := at(-time.Hour), at(10*time.Second)
 	for name, tt := range map[string]struct {
 		another bool
 		claims  map[string]any
@@ -211,8 +233,9 @@ func TestReusedSessionOfTheProvider(t *testing.T) {
 		"signed in before":              {true, map[string]any{"auth_time": before}, true},
 		"signed in before, any account": {false, map[string]any{"auth_time": before}, false},
 		"signed in now":                 {true, map[string]any{"auth_time": after}, false},
-		"a clock that is a little slow": {true, map[string]any{"auth_time": float64(f.now.Add(-30 * time.Second).Unix())}, false},
+		"a clock that is a little slow": {true, map[string]any{"auth_time": at(-30 * time.Second)}, false},
 		"no time":                       {true, map[string]any{}, false},
+		"a fraction":                    {true, map[string]any{"auth_time": json.Number("1.5e9")}, true},
 		"no number":                     {true, map[string]any{"auth_time": "1"}, false},
 	} {
 		a.Another = tt.another
