@@ -1,7 +1,9 @@
 package proxy
 
 import (
+	"encoding/json"
 	"net/url"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -47,7 +49,7 @@ func TestSameAccountIsRefusedAgain(t *testing.T) {
 // in again. Then the person is signed out there, and nothing goes round.
 func TestAProviderThatIgnoresTheRequestIsSignedOut(t *testing.T) {
 	w := newWorld(t, nil)
-	w.provider.claims["auth_time"] = float64(time.Now().Add(-time.Hour).Unix())
+	w.provider.claims["auth_time"] = json.Number(strconv.FormatInt(time.Now().Add(-time.Hour).Unix(), 10))
 	b := w.browser()
 	denied := signInAt(b, "https://admin.example.com/")
 	resp := answerProvider(b, denied.Follow("Use another account"))
