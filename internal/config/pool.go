@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
@@ -70,6 +71,21 @@ type Client struct {
 	// The flows in which the client may sign users in through the API. Left
 	// out: SRP, choice-based sign-in and refresh, as in Cognito.
 	AuthFlows []string `key:"auth_flows" enum:"ALLOW_ADMIN_USER_PASSWORD_AUTH,ALLOW_CUSTOM_AUTH,ALLOW_REFRESH_TOKEN_AUTH,ALLOW_USER_AUTH,ALLOW_USER_PASSWORD_AUTH,ALLOW_USER_SRP_AUTH"`
+
+	// What becomes of a refresh token that was used.
+	RefreshTokenRotation RefreshTokenRotation `key:"refresh_token_rotation"`
+}
+
+// RefreshTokenRotation says what becomes of a refresh token that was used.
+type RefreshTokenRotation struct {
+	// Each refresh gives a new refresh token and uses the old one up. A second
+	// use of the old one ends the sign-in. Left out, one refresh token serves
+	// until it expires.
+	Enabled bool `key:"enabled"`
+
+	// How long the old refresh token may still be used, so that an answer that
+	// was lost on its way does not end the sign-in: whole seconds, at most 60.
+	GracePeriod time.Duration `key:"grace_period"`
 }
 
 // User is a user that exists from the first start.
@@ -178,6 +194,7 @@ func (k *checker) checkClient(at string, c *Client) {
 		k.checkClientURL(settings.Item(at+".logout_urls", i), u)
 	}
 	k.checkFlows(at, c)
+	k.checkRotation(at, c)
 }
 
 // checkClientURL allows what Cognito allows: absolute URIs without a fragment,
@@ -208,6 +225,21 @@ func (k *checker) checkFlows(at string, c *Client) {
 		if scope == "" || strings.ContainsAny(scope, " \t\"\\") {
 			k.fail(settings.Item(at+".scopes", i), settings.Quote(scope), "a scope", "")
 		}
+	}
+}
+
+// checkRotation allows what Cognito allows: RetryGracePeriodSecondsType, and no
+// rotation beside the flow that gives no new refresh token.
+func (k *checker) checkRotation(at string, c *Client) {
+	r, path := c.RefreshTokenRotation, at+".refresh_token_rotation"
+	if g := r.GracePeriod; g > time.Minute || g%time.Second != 0 {
+		k.fail(path+".grace_period", settings.Quote(g.String()), "a number of seconds from 0s to 60s", "")
+	}
+	switch i := slices.Index(c.AuthFlows, "ALLOW_REFRESH_TOKEN_AUTH"); {
+	case !r.Enabled && r.GracePeriod != 0:
+		k.missing(path+".enabled", "grace_period needs it: write true")
+	case r.Enabled && i >= 0:
+		k.fail(settings.Item(at+".auth_flows", i), settings.Quote("ALLOW_REFRESH_TOKEN_AUTH"), "a flow that goes with refresh_token_rotation", "remove it: the client refreshes with GetTokensFromRefreshToken or at /oauth2/token")
 	}
 }
 

@@ -87,6 +87,21 @@ directory.pools[0].clients[0].callback_urls[0]: "http://app.example.com/cb" is n
 directory.pools[0].clients[0].callback_urls[2]: "https://app.example.com/#x" is not a URL without a fragment (config.yaml:9)
 directory.pools[0].clients[0].flows: "client_credentials,code" is not a set of flows that go together (config.yaml:10); client_credentials cannot be combined with other flows: create a second client for those
 directory.pools[0].clients[0].auth_flows[0]: "ALLOW_USER_SRP" is not one of ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH (config.yaml:11); did you mean "ALLOW_USER_SRP_AUTH"?`},
+		{"refresh token rotation", head + `  pools:
+    - id: us-east-1_A
+      name: a
+      clients:
+        - {id: a, auth_flows: [ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH], refresh_token_rotation: {enabled: true, grace_period: 61s}}
+        - {id: b, refresh_token_rotation: {enabled: true, grace_period: 1500ms}}
+        - {id: c, refresh_token_rotation: {enabled: true, grace_period: -1s}}
+        - {id: d, refresh_token_rotation: {grace_period: 10s}}
+        - {id: e, refresh_token_rotation: {enabled: true, grace_period: 60s}, auth_flows: [ALLOW_USER_SRP_AUTH]}
+`, nil, `
+directory.pools[0].clients[0].refresh_token_rotation.grace_period: "1m1s" is not a number of seconds from 0s to 60s (config.yaml:7)
+directory.pools[0].clients[0].auth_flows[1]: "ALLOW_REFRESH_TOKEN_AUTH" is not a flow that goes with refresh_token_rotation (config.yaml:7); remove it: the client refreshes with GetTokensFromRefreshToken or at /oauth2/token
+directory.pools[0].clients[1].refresh_token_rotation.grace_period: "1.5s" is not a number of seconds from 0s to 60s (config.yaml:8)
+directory.pools[0].clients[2].refresh_token_rotation.grace_period: "-1s" is not a duration of 0 or more (config.yaml:9)
+directory.pools[0].clients[3].refresh_token_rotation.enabled: missing (config.yaml:10); grace_period needs it: write true`},
 		{"users", head + `  pools:
     - id: us-east-1_A
       name: a

@@ -90,6 +90,7 @@ func (d *directory) ensureClient(ctx context.Context, p *userpool.Pool, c *confi
 		AuthFlows: c.AuthFlows, OAuth: true, Grants: c.Flows, Scopes: c.Scopes,
 		CallbackURLs: texts(c.CallbackURLs), LogoutURLs: texts(c.LogoutURLs),
 		Providers: []string{userpool.ProviderCognito}, HideUserExistence: true, ExistenceChosen: true,
+		RefreshRotation: rotation(c.RefreshTokenRotation),
 	}
 	if len(settings.CallbackURLs) == 0 && !slices.Contains(c.Flows, userpool.GrantClientCredentials) {
 		settings.OAuth, settings.Grants, settings.Scopes = false, nil, nil // nobody can be sent back to it: it is a client of the API alone
@@ -132,6 +133,15 @@ func (d *directory) ensureUser(ctx context.Context, p *userpool.Pool, c *config.
 		}
 	}
 	return d.accounts.SetPassword(ctx, p, c.Username, c.Password, true)
+}
+
+// rotation returns nil, as for a client of the API that sends nothing, if refresh
+// tokens do not rotate.
+func rotation(r config.RefreshTokenRotation) *userpool.RefreshRotation {
+	if !r.Enabled {
+		return nil
+	}
+	return &userpool.RefreshRotation{On: true, GraceSeconds: int(r.GracePeriod.Seconds())}
 }
 
 func texts(urls []*url.URL) []string {

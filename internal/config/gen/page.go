@@ -24,6 +24,7 @@ var titles = map[string]string{
 	"SMTP":                   "The mail server",
 	"Pool":                   "User pools",
 	"Client":                 "App clients",
+	"RefreshTokenRotation":   "Rotating refresh tokens",
 	"User":                   "Users",
 	"Access":                 "Access",
 	"IdentityProvider":       "Identity providers",
