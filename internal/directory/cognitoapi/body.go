@@ -19,13 +19,18 @@ const (
 	openBody       = 256 << 10 // the largest body of a caller whom nothing names: above what any unsigned operation needs
 	defaultMaxBody = 4 << 20   // the largest body of a caller whose access key exists
 	freeBody       = 16 << 10  // what each request may hold anyway, so that small requests go on
-	maxInFlight    = 64 << 20  // what all bodies may hold beyond that
+	maxInFlight    = 32 << 20  // what all bodies of either kind may hold beyond that
 )
+
+// inFlight counts the bytes of bodies that are in memory. Callers whom nothing
+// names have a sum of their own: they cannot keep out those whose access key
+// exists.
+type inFlight struct{ open, known atomic.Int64 }
 
 // read returns the request's body, which counts until release is called.
 func (s *Server) read(w http.ResponseWriter, r *http.Request, op *wire.Operation) (body []byte, release func(), err error) {
-	counted := &countedBody{total: &s.inFlight}
-	limit := s.limit(r, op)
+	limit, sum := s.limit(r, op)
+	counted := &countedBody{total: sum}
 	if r.ContentLength > limit {
 		return nil, counted.release, ErrBodyTooLarge
 	}
@@ -40,18 +45,18 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, op *wire.Operation
 	return body, counted.release, err
 }
 
-// limit returns how large the body may be. It looks the access key up only for a
-// body that needs it.
-func (s *Server) limit(r *http.Request, op *wire.Operation) int64 {
-	most := s.MaxBody
+// limit returns how large the body may be, and the sum to which it counts. It looks
+// the access key up only for a body that counts.
+func (s *Server) limit(r *http.Request, op *wire.Operation) (most int64, sum *atomic.Int64) {
+	most = s.MaxBody
 	if most == 0 {
 		most = defaultMaxBody
 	}
-	large := r.ContentLength > openBody || r.ContentLength < 0
-	if large && op.Auth == wire.AuthSignature && s.KnowsKey != nil && s.KnowsKey(r.Context(), r) {
-		return most
+	counts := r.ContentLength > freeBody || r.ContentLength < 0
+	if counts && op.Auth == wire.AuthSignature && s.KnowsKey != nil && s.KnowsKey(r.Context(), r) {
+		return most, &s.inFlight.known
 	}
-	return min(openBody, most)
+	return min(openBody, most), &s.inFlight.open
 }
 
 // countedBody counts what was read of a body beyond freeBody, together with all

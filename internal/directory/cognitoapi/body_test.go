@@ -47,9 +47,9 @@ func TestUnfinishedBodiesDoNotFillTheMemory(t *testing.T) {
 	}{
 		{"unsigned, with its length", "InitiateAuth", "", 3_900_000, 4_000_000, 48 << 20, callers, 0, "RequestEntityTooLargeException"},
 		{"unsigned, in chunks", "InitiateAuth", "", 3_900_000, -1, 320 << 20, callers, 0, "RequestEntityTooLargeException"},
-		{"unsigned, of the size that is allowed", "InitiateAuth", "", 250_000, 260_000, 256 << 20, 1, 300, "TooManyRequestsException"},
+		{"unsigned, of the size that is allowed", "InitiateAuth", "", 250_000, 260_000, 192 << 20, 100, 150, "TooManyRequestsException"},
 		{"with a key that is unknown", "AdminGetUser", "AKIDNOBODY", 3_900_000, 4_000_000, 48 << 20, callers, 0, "RequestEntityTooLargeException"},
-		{"with a key that exists", "AdminGetUser", "AKIDKNOWN", 3_900_000, 4_000_000, 384 << 20, 280, 17, "TooManyRequestsException"},
+		{"with a key that exists", "AdminGetUser", "AKIDKNOWN", 3_900_000, 4_000_000, 256 << 20, 290, 9, "TooManyRequestsException"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newServer()
@@ -95,10 +95,29 @@ func TestUnfinishedBodiesDoNotFillTheMemory(t *testing.T) {
 			if refused < test.refused || callers-refused > test.atMost {
 				t.Errorf("%d of %d were refused with %s, want %d at least; %d waited, want %d at most", refused, callers, test.exception, test.refused, callers-refused, test.atMost)
 			}
-			if left := s.inFlight.Load(); left != 0 {
+			if left := s.inFlight.open.Load() + s.inFlight.known.Load(); left != 0 {
 				t.Errorf("%d bytes count as in flight after the end", left)
 			}
 		})
+	}
+}
+
+// Callers whom nothing names fill what they may have, and those with an access key
+// go on.
+func TestUnfinishedBodiesOfStrangersKeepNoKnownCallerOut(t *testing.T) {
+	s := newServer()
+	s.KnowsKey = func(_ context.Context, r *http.Request) bool { return r.Header.Get("Authorization") == "AKIDKNOWN" }
+	s.inFlight.open.Store(maxInFlight)
+	for key, busy := range map[string]bool{"AKIDKNOWN": false, "AKIDNOBODY": true, "": true} {
+		for _, said := range []int64{20_000, -1} {
+			r := request("AdminGetUser", io.NopCloser(strings.NewReader(strings.Repeat(" ", 20_000))), said)
+			r.Header.Set("Authorization", key)
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if got := w.Header().Get("x-amzn-ErrorType") == "TooManyRequestsException:"; got != busy {
+				t.Errorf("key %q, length %d: refused as busy %v, want %v: %s", key, said, got, busy, w.Body)
+			}
+		}
 	}
 }
 

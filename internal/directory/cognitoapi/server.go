@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"sync/atomic"
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/cognitoapi/wire"
@@ -30,7 +29,7 @@ type Server struct {
 
 	MaxBody int64 // in bytes; 0: 4 MiB
 
-	inFlight atomic.Int64 // bytes of bodies that are in memory
+	inFlight inFlight
 }
 
 // ServeHTTP answers one request.
