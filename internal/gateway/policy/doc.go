@@ -30,9 +30,10 @@
 // methods too. Everything else is compared exactly.
 //
 // A criterion about a fact that is unknown is neither true nor false: the e-mail
-// address if the provider calls it unverified or if it can be read in two ways, the groups if the provider does
-// not say them. Operators combine values by Kleene's logic. An allow side needs
-// true, a deny side needs false, so that an unknown fact deceives neither.
+// address if the provider calls it unverified or if it can be read in two ways,
+// the groups if the provider does not say them. Operators combine values by
+// Kleene's logic. An allow side needs true, a deny side needs false, so that an
+// unknown fact deceives neither.
 //
 // A criterion of the identity is never true of a visitor who is not signed in,
 // whatever its matcher says: {email: {not: …}} does not open a route. Under not
