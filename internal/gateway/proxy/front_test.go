@@ -143,3 +143,31 @@ func TestSigningOutEndsTheSessionsOfBothFronts(t *testing.T) {
 		})
 	}
 }
+
+// A page of somebody else can bring a browser to the sign-out of the sign-in host,
+// too. The sessions of both fronts stay until the person has said so.
+func TestAPageOfSomebodyElseEndsNoSessionOfEitherFront(t *testing.T) {
+	for name, inactive := range map[string]bool{"active front": false, "inactive front": true} {
+		t.Run(name, func(t *testing.T) {
+			front := newOtherFront()
+			w := newWorld(t, func(w *world, c *Config) { c.Front = front })
+			front.inactive = inactive
+			own, s := w.knownSession("authenticate.example.com", nil)
+			var err error
+			if _, front.service, err = w.Sessions.Create(t.Context(), session.SignIn{Identity: front.service.Identity, Provider: "p1"}); err != nil {
+				t.Fatal(err)
+			}
+			b := w.browser().Step()
+			with := append([]string{"Cf-Access-Client-Id", "good", "Cookie", own.Name + "=" + own.Value}, fromElsewhere...)
+			signed := w.browser().Step().Open("https://app.example.com/.pomerium/sign_out").Location().String() // anybody can get one
+			for _, link := range []string{"https://authenticate.example.com/.pomerium/sign_out", signed} {
+				b.Open(link, with...)
+				for _, id := range []session.ID{s.ID, front.service.ID} {
+					if _, err := w.Sessions.Lookup(t.Context(), id); err != nil {
+						t.Errorf("after %s: session %s: got %v, want it alive", link, id, err)
+					}
+				}
+			}
+		})
+	}
+}

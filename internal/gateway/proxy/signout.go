@@ -29,7 +29,7 @@ func (p *pomerium) routeSignOut(w http.ResponseWriter, r *http.Request) error {
 		return p.askSignOut(w, r)
 	}
 	authenticate.ClearCache(w.Header())
-	if done, err := p.endOther(w, r); done || err != nil {
+	if done, err := p.endOther(w, r, meant); done || err != nil {
 		return err
 	}
 	host, q := web.Host(r), url.Values{}
@@ -56,14 +56,17 @@ func (p *pomerium) askSignOut(w http.ResponseWriter, r *http.Request) error {
 }
 
 // endOther ends the request's session of the other front, if it has one. done
-// says that the answer is given.
-func (p *pomerium) endOther(w http.ResponseWriter, r *http.Request) (done bool, err error) {
+// says that the answer is given. If the person must be asked first (not meant), it
+// ends nothing: the page of a front that is active asks.
+func (p *pomerium) endOther(w http.ResponseWriter, r *http.Request, meant bool) (done bool, err error) {
 	other, err := p.frontSession(r)
 	switch {
 	case other == nil || err != nil:
 		return false, err
 	case p.front.Active():
-		return true, p.frontSignOut(w, r, other)
+		return true, p.frontSignOut(w, r, other, meant)
+	case !meant:
+		return false, nil
 	}
 	return false, p.delete(r.Context(), other) // it would open applications when the front is active again
 }
@@ -76,33 +79,44 @@ func (p *pomerium) frontSession(r *http.Request) (*session.Session, error) {
 	return p.front.Session(r)
 }
 
-// frontSignOut ends the request's session of this front, if it has one, and goes
-// on to the page where the other front ends its session s.
-func (p *pomerium) frontSignOut(w http.ResponseWriter, r *http.Request, s *session.Session) error {
-	host := web.Host(r)
-	own, err := p.sessionAt(r, host)
-	if err != nil {
-		return err
-	}
-	if own != nil {
-		if err := p.delete(r.Context(), own); err != nil {
+// frontSignOut goes on to the page where the other front ends its session s. If
+// the person meant it, it ends the request's session of this front before.
+func (p *pomerium) frontSignOut(w http.ResponseWriter, r *http.Request, s *session.Session, meant bool) error {
+	if meant {
+		if err := p.endOwn(w, r); err != nil {
 			return err
 		}
 	}
-	p.clearSession(w, host)
 	pages, _ := p.front.Pages(s, "/")
 	redirect(w, pages.SignOut, http.StatusFound)
 	return nil
 }
 
-// signOut signs out the session that a signed link names. If the link names no
-// session, or not this browser's, somebody else may have made it: then a page
-// asks the person. A session of the other front ends as at a route's host.
-func (p *pomerium) signOut(w http.ResponseWriter, r *http.Request) error {
-	if _, err := authenticate.Meant(r); err != nil {
+// endOwn ends the session that the request's host knows by the cookie of this
+// front, if there is one, and takes the cookie away.
+func (p *pomerium) endOwn(w http.ResponseWriter, r *http.Request) error {
+	host := web.Host(r)
+	s, err := p.sessionAt(r, host)
+	if err != nil {
 		return err
 	}
-	if done, err := p.endOther(w, r); done || err != nil {
+	p.clearSession(w, host)
+	if s == nil {
+		return nil
+	}
+	return p.delete(r.Context(), s)
+}
+
+// signOut signs out the session that a signed link names. If the link names no
+// session, or not this browser's, somebody else may have made it: then a page
+// asks the person. A session of the other front ends as at a route's host: a page
+// of another host ends none.
+func (p *pomerium) signOut(w http.ResponseWriter, r *http.Request) error {
+	meant, err := authenticate.Meant(r)
+	if err != nil {
+		return err
+	}
+	if done, err := p.endOther(w, r, meant); done || err != nil {
 		return err
 	}
 	here, err := p.Current(r)
@@ -149,6 +163,9 @@ func (p *pomerium) signOutForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := p.csrf.check(r, s.ID); err != nil {
+		return err
+	}
+	if done, err := p.endOther(w, r, true); done || err != nil {
 		return err
 	}
 	return p.endSession(w, r, s)
@@ -222,14 +239,7 @@ func (p *pomerium) signedOut(w http.ResponseWriter, r *http.Request) error {
 // cookie, and takes the cookie away. Another front calls it when a person signs
 // out there.
 func (g *Gateway) SignOut(w http.ResponseWriter, r *http.Request) error {
-	p := g.live.Load().pomerium
-	host := web.Host(r)
-	s, err := p.sessionAt(r, host)
-	if s == nil || err != nil {
-		return err
-	}
-	p.clearSession(w, host)
-	return p.delete(r.Context(), s)
+	return g.live.Load().pomerium.endOwn(w, r)
 }
 
 // clearSession takes the session cookie of a host away.
