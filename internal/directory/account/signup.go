@@ -69,7 +69,7 @@ func (e *Engine) draft(p *userpool.Pool, in SignUp) (*user.User, error) {
 // through the client.
 func checkOwnWords(p *userpool.Pool, c *userpool.Client, attributes map[string]string) error {
 	if _, given := attributes["preferred_username"]; given && p.AliasIs("preferred_username") {
-		return user.ErrAttributes.Saying("The preferred_username can only be set after the user is confirmed.")
+		return user.ErrAttributes.Saying("Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.") // Cognito: observed text
 	}
 	return user.CheckOwnWords(p, c, attributes)
 }

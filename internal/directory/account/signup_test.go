@@ -68,7 +68,7 @@ func TestSignUpRefusals(t *testing.T) {
 		{"attribute out of range", "alice", right, badge, []string{"given_name", "A", "custom:badge", "10"}, schema("custom:badge: Attribute value is out of range.\n")},
 		{"verified flag", "alice", right, d.tells, []string{"given_name", "A", "email", "a@example.com", "email_verified", "true"}, user.ErrUnwritable},
 		{"sub", "alice", right, d.tells, []string{"given_name", "A", "sub", "1"}, user.ErrUnwritable},
-		{"preferred username as alias", "alice", right, d.tells, []string{"given_name", "A", "preferred_username", "al"}, user.ErrAttributes.Saying("The preferred_username can only be set after the user is confirmed.")},
+		{"preferred username as alias", "alice", right, d.tells, []string{"given_name", "A", "preferred_username", "al"}, user.ErrAttributes.Saying("Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.")},
 		{"bad address", "alice", right, d.tells, []string{"given_name", "A", "email", "alice"}, user.ErrAttributes.Saying("Invalid email address format.")},
 		{"bad number", "alice", right, d.tells, []string{"given_name", "A", "phone_number", "5550001111"}, user.ErrAttributes.Saying("Invalid phone number format.")},
 	}

@@ -31,7 +31,19 @@ func CheckAttributes(p *userpool.Pool, attributes map[string]string) error {
 	if faults.Len() > 0 {
 		return ErrAttributes.Saying("Attributes did not conform to the schema: %s", faults.String())
 	}
+	if err := checkPreferred(p, attributes["preferred_username"]); err != nil {
+		return err
+	}
 	return checkContacts(attributes)
+}
+
+// checkPreferred refuses a preferred username that signs its user in and has the
+// form of another alias. The text is that of usernames, for which it was observed.
+func checkPreferred(p *userpool.Pool, name string) error {
+	if form := formOfAlias(p, name); p.AliasIs("preferred_username") && form != "" {
+		return ErrAttributes.Saying("Preferred username cannot be of %s format, since user pool is configured for %s alias.", form, form)
+	}
+	return nil
 }
 
 // checkContacts checks the form of an e-mail address and a phone number.

@@ -61,13 +61,23 @@ func nameUser(p *userpool.Pool, u *User) error {
 	if len(p.Settings.UsernameAttributes) > 0 {
 		return nameByAttribute(p, u)
 	}
-	if p.AliasIs("email") && looksLikeEmail(u.Username) {
-		return ErrUsername.Saying("Username cannot be of email format, since user pool is configured for email alias.")
-	}
-	if p.AliasIs("phone_number") && looksLikePhone(u.Username) {
-		return ErrUsername.Saying("Username cannot be of phone number format, since user pool is configured for phone number alias.")
+	if form := formOfAlias(p, u.Username); form != "" {
+		return ErrUsername.Saying("Username cannot be of %s format, since user pool is configured for %s alias.", form, form)
 	}
 	return nil
+}
+
+// formOfAlias says of which alias of the pool a name has the form, "": of none. A
+// user could choose such a name without owning the address or the number, and its
+// owner could not sign in with it.
+func formOfAlias(p *userpool.Pool, name string) string {
+	switch {
+	case p.AliasIs("email") && looksLikeEmail(name):
+		return "email"
+	case p.AliasIs("phone_number") && looksLikePhone(name):
+		return "phone number"
+	}
+	return ""
 }
 
 func nameByAttribute(p *userpool.Pool, u *User) error {

@@ -136,6 +136,39 @@ func TestNamesAreUnique(t *testing.T) {
 	}
 }
 
+// Whoever sets such a name does not own the address, and its owner could neither
+// confirm the address nor sign in with it.
+func TestAPreferredUsernameIsNoAddressOfSomebodyElse(t *testing.T) {
+	const text = "Preferred username cannot be of %s format, since user pool is configured for %[1]s alias."
+	for _, test := range []struct {
+		aliases     []string
+		value, want string
+	}{
+		{[]string{"email", "phone_number", "preferred_username"}, "bob@example.com", "email"},
+		{[]string{"email", "phone_number", "preferred_username"}, "BOB@EXAMPLE.COM", "email"},
+		{[]string{"email", "phone_number", "preferred_username"}, "+15550001111", "phone number"},
+		{[]string{"email", "phone_number", "preferred_username"}, "bob", ""},
+		{[]string{"email", "preferred_username"}, "+15550001111", ""},
+		{[]string{"phone_number", "preferred_username"}, "bob@example.com", ""},
+		{[]string{"email"}, "bob@example.com", ""},
+	} {
+		d := enginetest.New(t, userpool.Settings{AliasAttributes: test.aliases, CaseInsensitive: true})
+		mallory := d.MustUser("mallory")
+		_, drafted := draft(d, "new", "preferred_username", test.value)
+		_, set := d.Users.Update(t.Context(), d.Pool, mallory.Sub, user.Change{Apply: func(u *user.User) error {
+			return user.SetAttributes(d.Pool, u, map[string]string{"preferred_username": test.value})
+		}})
+		for what, err := range map[string]error{"new user": drafted, "change": set} {
+			if (err != nil) != (test.want != "") || err != nil && fault.As(err).Message != fmt.Sprintf(text, test.want) {
+				t.Errorf("aliases %v, %q, %s: %v, want a refusal for its %q format", test.aliases, test.value, what, err, test.want)
+			}
+		}
+		if got := d.MustFind("mallory").Attributes["preferred_username"]; (got != "") != (test.want == "") {
+			t.Errorf("aliases %v, %q: stored %q", test.aliases, test.value, got)
+		}
+	}
+}
+
 // If many users take one name at the same time, one of them gets it.
 func TestConcurrentUsersOfOneName(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
