@@ -110,6 +110,8 @@ var (
 	clientIDForm     = regexp.MustCompile(`^[\w+]{1,128}$`)
 	clientSecretForm = regexp.MustCompile(`^[\w+]{24,64}$`)
 	domainPrefixForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+	customDomainForm = regexp.MustCompile(`(?i)^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+	reservedWord     = regexp.MustCompile(`aws|amazon|cognito`)
 	nameForm         = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$`)
 )
 
@@ -163,14 +165,24 @@ func (k *checker) checkDomain(path string, d *Directory, domain string) {
 	switch {
 	case domain == "":
 	case strings.Contains(domain, "."):
-		k.host(path, domain)
-		if prefix, under := d.PrefixOf(domain); under {
-			k.fail(path, settings.Quote(domain), "a host name outside directory.domain_suffix", "write a prefix for a name under it: "+prefix)
-		}
+		k.checkCustomDomain(path, d, domain)
 	case !domainPrefixForm.MatchString(domain):
 		k.fail(path, settings.Quote(domain), "the prefix of a domain", "use lower-case letters, digits and hyphens, at most 63")
+	case reservedWord.MatchString(domain):
+		k.fail(path, settings.Quote(domain), "the prefix of a domain", "it holds the reserved word "+reservedWord.FindString(domain))
 	case d.DomainSuffix == "":
 		k.fail(path, settings.Quote(domain), "a full host name", "a prefix needs directory.domain_suffix")
+	}
+}
+
+func (k *checker) checkCustomDomain(path string, d *Directory, domain string) {
+	if !customDomainForm.MatchString(domain) && hostName.MatchString(domain) {
+		k.fail(path, settings.Quote(domain), "the name of a domain", "an IP address is none, and what stands between dots has at most 63 characters")
+		return
+	}
+	k.host(path, domain)
+	if prefix, under := d.PrefixOf(domain); under {
+		k.fail(path, settings.Quote(domain), "a host name outside directory.domain_suffix", "write a prefix for a name under it: "+prefix)
 	}
 }
 

@@ -66,6 +66,10 @@ directory.pools[1].name: missing (config.yaml:6); write a name for the pool`},
 		{"domains", head + "  pools:\n    - {id: us-east-1_A, name: a, domain: Staff}\n    - {id: us-east-1_B, name: b, domain: staff}\n", nil, `
 directory.pools[0].domain: "Staff" is not the prefix of a domain (config.yaml:4); use lower-case letters, digits and hyphens, at most 63
 directory.pools[1].domain: "staff" is not a full host name (config.yaml:5); a prefix needs directory.domain_suffix`},
+		{"domains that no pool can have", head + "  domain_suffix: auth.example.com\n  pools:\n    - {id: us-east-1_A, name: a, domain: my-cognito}\n    - {id: us-east-1_B, name: b, domain: my_app.example.org}\n    - {id: us-east-1_C, name: c, domain: 192.0.2.1}\n    - {id: us-east-1_D, name: d, domain: Login.Example.org}\n", nil, `
+directory.pools[0].domain: "my-cognito" is not the prefix of a domain (config.yaml:5); it holds the reserved word cognito
+directory.pools[1].domain: "my_app.example.org" is not a host name (config.yaml:6)
+directory.pools[2].domain: "192.0.2.1" is not the name of a domain (config.yaml:7); an IP address is none, and what stands between dots has at most 63 characters`},
 		{"twice", head + "  domain_suffix: auth.example.com\n  pools:\n    - {id: us-east-1_A, name: a, domain: staff, groups: [x, x]}\n    - {id: us-east-1_A, name: b, domain: staff}\n", nil, `
 directory.pools[0].groups[1]: "x" is already used at directory.pools[0].groups[0] (config.yaml:5)
 directory.pools[1].id: "us-east-1_A" is already used at directory.pools[0].id (config.yaml:6)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/user"
@@ -74,7 +75,11 @@ func (d *directory) ensureDomain(ctx context.Context, p *userpool.Pool, name str
 	if name == "" {
 		return nil
 	}
-	_, err := d.pools.CreateDomain(ctx, userpool.Domain{Name: name, Pool: p.ID, Custom: strings.Contains(name, "."), ManagedLoginVersion: 2})
+	custom := strings.Contains(name, ".")
+	if custom {
+		name = hostname.Of(name) // as requests for it are compared
+	}
+	_, err := d.pools.CreateDomain(ctx, userpool.Domain{Name: name, Pool: p.ID, Custom: custom, ManagedLoginVersion: 2})
 	if !errors.Is(err, userpool.ErrDomainExists) && !errors.Is(err, userpool.ErrDomainTaken) {
 		return err
 	}

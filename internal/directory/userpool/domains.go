@@ -100,7 +100,7 @@ func checkDomainName(d *Domain) error {
 
 func checkCustomDomain(name string) error {
 	labels := strings.Split(name, ".")
-	if len(labels) < 2 || len(name) > 253 {
+	if last := labels[len(labels)-1]; len(labels) < 2 || len(name) > 253 || strings.Trim(last, "0123456789") == "" { // a number: an address
 		return ErrDomainName.Saying("Custom domain is not a valid subdomain: Was not able to resolve the root domain, please ensure an A record exists for the root domain.")
 	}
 	for _, l := range labels {

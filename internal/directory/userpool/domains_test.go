@@ -28,7 +28,7 @@ func TestDomainNames(t *testing.T) {
 			}
 		}
 	}
-	for name, want := range map[string]bool{"id.example.com": true, "example": false, "id..example.com": false, "ID.example.com": false, "*.example.com": false, "id.example.com.": false} {
+	for name, want := range map[string]bool{"id.example.com": true, "example": false, "id..example.com": false, "ID.example.com": false, "*.example.com": false, "id.example.com.": false, "192.0.2.1": false, "a.1": false} {
 		_, err := d.Pools.CreateDomain(t.Context(), userpool.Domain{Name: name, Pool: d.Pool.ID, Custom: true})
 		if (err == nil) != want {
 			t.Errorf("custom domain %q: %v, want it accepted: %t", name, err, want)
