@@ -1,6 +1,7 @@
 package relyingparty
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/identity"
 )
@@ -107,16 +109,27 @@ func tryAgain(err error) error {
 }
 
 // renew sets claims to what UserInfo says now. What the ID token says about
-// itself and about the sign-in stays.
+// itself and about the sign-in stays. Whether an address is verified is said of
+// that address alone: of another one, that word is no word.
 func renew(claims, now map[string]any) {
 	if _, speaks := now["email"]; !speaks && identity.SaysUnverified(claims) {
 		now["email_verified"] = false // the address is still the ID token's
 	}
+	before := addressIn(claims)
 	for name, value := range now {
 		if !ofSignIn(name) {
 			claims[name] = value
 		}
 	}
+	_, says := claims["email_verified"]
+	if _, vouches := now["email_verified"]; says && !vouches && addressIn(claims) != before {
+		claims["email_verified"] = false
+	}
+}
+
+// addressIn returns the e-mail address that claims lead to, for comparing.
+func addressIn(claims map[string]any) string {
+	return hostname.Lower(cmp.Or(identity.Text(claims, "email"), identity.Text(claims, "mail")))
 }
 
 // ofSignIn reports whether a claim is about a token or a sign-in, and not about

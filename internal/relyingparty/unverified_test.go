@@ -1,6 +1,10 @@
 package relyingparty
 
-import "testing"
+import (
+	"context"
+	"maps"
+	"testing"
+)
 
 // The provider says that an address is not verified, in one of its answers.
 func TestUnverifiedEmail(t *testing.T) {
@@ -69,6 +73,45 @@ func TestARefreshCanMakeAnAddressUnverified(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkEmail(t, r, true)
+}
+
+// A person verifies an address of their own, signs in, and then sets somebody
+// else's. The ID token's word on the first address is no word on the second.
+func TestTheWordOnOneAddressIsNoneOnAnother(t *testing.T) {
+	tests := []struct {
+		name              string
+		idToken, userInfo map[string]any
+		unverified        bool
+	}{
+		{"another address, nothing said", map[string]any{"email_verified": true}, map[string]any{"email": "eve@example.com"}, true},
+		{"another address, as text", map[string]any{"email_verified": "true"}, map[string]any{"email": "eve@example.com"}, true},
+		{"another address, verified", map[string]any{"email_verified": true}, map[string]any{"email": "eve@example.com", "email_verified": true}, false},
+		{"a provider that never says it", map[string]any{}, map[string]any{"email": "eve@example.com"}, false},
+		{"the same address", map[string]any{"email_verified": true}, map[string]any{"email": "Ann@example.com"}, false},
+		{"no address", map[string]any{"email_verified": true}, map[string]any{}, false},
+		{"a list", map[string]any{"email_verified": true}, map[string]any{"email": []string{"eve@example.com"}}, true},
+		{"another in mail", map[string]any{"email": nil, "mail": "ann@example.com", "email_verified": true}, map[string]any{"mail": "eve@example.com"}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFake(t)
+			maps.Copy(f.claims, tt.idToken)
+			f.userInfo = map[string]any{"sub": "ann"}
+			p := f.discovered(t)
+			held := f.held(t, p)
+			maps.Copy(f.userInfo, tt.userInfo)
+			f.answers(map[string]any{"access_token": "at"}) // a refresh without an ID token
+			for name, ask := range map[string]func(context.Context, Held) (*Result, error){"recheck": p.Recheck, "refresh": p.Refresh} {
+				r, err := ask(t.Context(), held)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if id := r.Identity("p1"); r.EmailUnverified != tt.unverified || tt.unverified && (id.Email != "" || id.Claims["email"] != nil || id.Claims["mail"] != nil) {
+					t.Errorf("%s: got unverified %v, Email %q, claims %v; want unverified %v", name, r.EmailUnverified, id.Email, id.Claims, tt.unverified)
+				}
+			}
+		})
+	}
 }
 
 func TestUnverifiedEmailOfAnExplicitProvider(t *testing.T) {
