@@ -39,15 +39,21 @@ func streaming(t *testing.T) (_ []Upstream, gone chan struct{}) {
 }
 
 func TestOpenConnectionsEndWithTheirSession(t *testing.T) {
-	for kind, headers := range map[string]string{
-		"event stream": "",
-		"websocket":    "Connection: Upgrade\r\nUpgrade: websocket\r\n",
+	const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+	for kind, tt := range map[string]struct {
+		headers string
+		timeout time.Duration
+	}{
+		"event stream":                    {},
+		"event stream of a limited route": {timeout: time.Hour},
+		"websocket":                       {headers: upgrade},
+		"websocket of a limited route":    {headers: upgrade, timeout: time.Hour},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			upstream, gone := streaming(t)
 			w := newWorld(t, func(w *world, c *Config) {
 				c.Routes = append(c.Routes, w.route("https://live.example.com", policy.Access{AnyUser: true}, func(r *Route) {
-					r.To, r.Upgrades, r.Timeout = upstream, []string{"websocket"}, duration(0)
+					r.To, r.Upgrades, r.Timeout = upstream, []string{"websocket"}, duration(tt.timeout)
 				}))
 			})
 			open := func() (*bufio.Reader, *session.Session) {
@@ -55,7 +61,7 @@ func TestOpenConnectionsEndWithTheirSession(t *testing.T) {
 				conn := w.network.Dial(true)
 				t.Cleanup(func() { conn.Close() })
 				conn.SetDeadline(time.Now().Add(20 * time.Second)) // for a test that fails
-				fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: live.example.com:%s\r\nCookie: %s=%s\r\n%s\r\n", port, cookie.Name, cookie.Value, headers)
+				fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: live.example.com:%s\r\nCookie: %s=%s\r\n%s\r\n", port, cookie.Name, cookie.Value, tt.headers)
 				r := bufio.NewReader(conn)
 				for line := ""; line != "data: hello\n"; {
 					var err error

@@ -43,7 +43,7 @@ type exchange struct {
 	route   *compiledRoute
 	addr    netip.Addr
 	session *session.Session // nil: nobody is signed in
-	abort   func()           // ends the connection; nil without a session
+	abort   func()           // ends the exchange with the upstream
 	leave   func()           // nil: the connection need not end with the session
 
 	question policy.Request // what the policy is asked

@@ -60,20 +60,10 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	if err := f.prepare(r, x); err != nil {
 		return err
 	}
-	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
-	if x.route.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, x.route.timeout)
-		defer cancel()
-	}
-	if x.session != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithCancel(ctx)
-		x.abort = cancel
-		defer x.over()
-	}
-	ctx, heard, stop := watchSilence(ctx, x.route.idle)
+	ctx, heard, stop := watchSilence(context.WithValue(r.Context(), exchangeKey{}, x), x.route.idle)
 	defer stop()
+	ctx, x.abort = endable(ctx, x.route.timeout)
+	defer x.over()
 	r = r.WithContext(ctx)
 	x.silence = heard
 	heard.watchBody(r)
@@ -81,11 +71,20 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	return nil
 }
 
+// endable returns a context that ends after a time, or with the function. A time
+// of 0 is no limit.
+func endable(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
+	if after > 0 {
+		return context.WithTimeout(ctx, after)
+	}
+	return context.WithCancel(ctx)
+}
+
 // attend makes an answer without an end, such as a websocket or an event stream,
 // end with the session of its person.
 func (f *forwarder) attend(resp *http.Response, x *exchange) {
 	open := resp.StatusCode == http.StatusSwitchingProtocols || resp.ContentLength < 0
-	if open && x.abort != nil {
+	if open && x.session != nil {
 		x.leave = f.sessions.Attend(resp.Request.Context(), x.session, x.abort)
 	}
 }

@@ -67,7 +67,26 @@ func (f *forwarder) modifyResponse(res *http.Response) error {
 	}
 	keepPersonal(h, x)
 	x.watchAnswer(res)
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		moveHeaders(x.answer.Header(), h)
+	}
 	return nil
+}
+
+// moveHeaders adds the headers of an upstream's answer to those of ours, as
+// ReverseProxy would do after modifyResponse, but without a copy of each.
+// ReverseProxy still reads the Content-Type.
+func moveHeaders(to, from http.Header) {
+	for name, values := range from {
+		if name == "Content-Type" {
+			continue
+		}
+		if ours := to[name]; len(ours) > 0 {
+			values = append(slices.Clip(ours), values...)
+		}
+		to[name] = values
+		delete(from, name)
+	}
 }
 
 func (rw HeaderRewrite) apply(h http.Header) {
