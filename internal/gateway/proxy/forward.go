@@ -31,7 +31,7 @@ type forwarder struct {
 	reserved    *reserved
 	assertions  *assertions
 	underscores UnderscoreAction
-	spellings   spellings
+	spellings   *spellings
 	appendPeer  bool     // to X-Forwarded-For
 	front       Front    // nil: Pomerium's alone
 	joining     []*Route // with depends_on

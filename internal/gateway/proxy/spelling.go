@@ -21,25 +21,38 @@ const registered = `
 
 // spellings are the names of headers as they are sent, by net/http's spelling. A
 // name that is sent in that spelling is not in it.
-type spellings map[string]string
+type spellings struct {
+	names map[string]string
+	// lengths has, by their first letter, the bits of the lengths of the names.
+	// Most headers of a message need no further look.
+	lengths [128]uint64
+}
 
 // newSpellings returns the registered spellings, and over them those of the file.
-func newSpellings(own []string) spellings {
-	s := spellings{}
+func newSpellings(own []string) *spellings {
+	s := &spellings{names: map[string]string{}}
 	for _, name := range append(strings.Fields(registered), own...) {
 		known := textproto.CanonicalMIMEHeaderKey(name)
-		if delete(s, known); name != known {
-			s[known] = name
+		if delete(s.names, known); name != known {
+			s.names[known] = name
 		}
+	}
+	for known := range s.names {
+		s.lengths[known[0]&0x7f] |= lengthBit(known)
 	}
 	return s
 }
 
+func lengthBit(name string) uint64 { return 1 << (len(name) & 63) }
+
 // apply gives the headers of a message their spelling. HTTP/2 sends all names in
 // small letters, whatever their spelling here.
-func (s spellings) apply(h http.Header) {
+func (s *spellings) apply(h http.Header) {
 	for known, values := range h {
-		if name, ok := s[known]; ok {
+		if known == "" || s.lengths[known[0]&0x7f]&lengthBit(known) == 0 {
+			continue
+		}
+		if name, ok := s.names[known]; ok {
 			delete(h, known)
 			h[name] = values
 		}

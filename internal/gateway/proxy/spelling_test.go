@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"slices"
 	"strings"
 	"testing"
@@ -117,6 +118,24 @@ func TestRegisteredNamesDifferFromNetHTTPs(t *testing.T) {
 	for name := range strings.FieldsSeq(registered) {
 		if http.CanonicalHeaderKey(name) == name {
 			t.Errorf("%s has net/http's spelling: take it out", name)
+		}
+	}
+}
+
+// A look at length and first letter must pass over no name that has a spelling.
+func TestEveryNameWithASpellingGetsIt(t *testing.T) {
+	own := []string{"x-" + strings.Repeat("a", 68), "é", "dNT"}
+	s := newSpellings(own)
+	for _, name := range append(strings.Fields(registered), own...) {
+		known := textproto.CanonicalMIMEHeaderKey(name)
+		want := name
+		if i := slices.IndexFunc(own, func(o string) bool { return strings.EqualFold(o, name) }); i >= 0 {
+			want = own[i]
+		}
+		h := http.Header{known: {"v"}, "": {"no name"}, "X-Other": {"w"}}
+		s.apply(h)
+		if len(h) != 3 || len(h[want]) != 1 || h["X-Other"] == nil {
+			t.Errorf("%s became %v", known, h)
 		}
 	}
 }
