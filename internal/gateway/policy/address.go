@@ -17,7 +17,7 @@ import (
 // it has a second @, or letters that only a mapping turns into those of a domain
 // name, such as the Kelvin sign.
 func unclear(address string) bool {
-	if strings.IndexByte(address, '@') != strings.LastIndexByte(address, '@') {
+	if strings.Count(address, "@") > 1 {
 		return true
 	}
 	if isASCII(address) {
@@ -30,8 +30,11 @@ func unclear(address string) bool {
 // canonicalAddress returns an address, or a domain, in the form in which it is
 // compared. It allocates only if the address is not in this form already.
 func canonicalAddress(address string) string {
-	address = hostname.Lower(strings.TrimSuffix(address, "."))
-	if isASCII(address) {
+	address = strings.TrimSuffix(address, ".")
+	if isLowerASCII(address) {
+		return address
+	}
+	if address = hostname.Lower(address); isASCII(address) {
 		return address
 	}
 	at := strings.LastIndexByte(address, '@') + 1
@@ -64,6 +67,15 @@ func asciiDomain(domain string) (string, bool) {
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+func isLowerASCII(s string) bool {
+	for i := range len(s) {
+		if b := s[i]; b >= 0x80 || 'A' <= b && b <= 'Z' {
 			return false
 		}
 	}
