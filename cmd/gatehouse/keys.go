@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -39,13 +41,16 @@ func (s *keySource) flags(f *pflag.FlagSet) {
 	s.databaseWait.flags(f)
 }
 
+// keysOpener is [server.OpenKeys] or [server.OpenUsedKeys].
+type keysOpener func(context.Context, *config.Config, server.Patience) (*operator.Engine, func(), error)
+
 // open opens the database that the configuration names, for one command.
-func (s *keySource) open(cmd *cobra.Command, do func(*config.Config, *operator.Engine) error) error {
+func (s *keySource) open(cmd *cobra.Command, with keysOpener, do func(*config.Config, *operator.Engine) error) error {
 	c, err := s.load()
 	if err != nil {
 		return err
 	}
-	keys, done, err := server.OpenKeys(cmd.Context(), c, s.told(cmd.ErrOrStderr()))
+	keys, done, err := with(cmd.Context(), c, s.told(cmd.ErrOrStderr()))
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ Standard error says in which database the key was made.`,
   eval "$(gatehouse keys create --config config.yaml --name shell)"
   gatehouse keys create --config config.yaml --token --name inventory`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return source.open(cmd, func(c *config.Config, keys *operator.Engine) error {
+			return source.open(cmd, server.OpenKeys, func(c *config.Config, keys *operator.Engine) error {
 				create := createKey
 				if bearer {
 					create = createToken

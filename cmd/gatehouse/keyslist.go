@@ -19,7 +19,7 @@ func newKeysList(source *keySource) *cobra.Command {
 		Long:    "List shows all access keys and API tokens, the revoked ones too, oldest first. It\nshows no secret. Standard error says from which database they are.",
 		Example: "  gatehouse keys list --config config.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return source.open(cmd, func(c *config.Config, keys *operator.Engine) error {
+			return source.open(cmd, server.OpenUsedKeys, func(c *config.Config, keys *operator.Engine) error {
 				all, err := keys.List(cmd.Context())
 				if err != nil {
 					return err

@@ -26,7 +26,7 @@ database the key was revoked.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return source.open(cmd, func(c *config.Config, keys *operator.Engine) error {
+			return source.open(cmd, server.OpenUsedKeys, func(c *config.Config, keys *operator.Engine) error {
 				database := server.DatabaseOf(c)
 				if err := revoke(cmd.Context(), keys, database, args[0]); err != nil {
 					return err

@@ -38,6 +38,11 @@ func TestSessionsAreListedAndRevoked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, made, err := server.OpenKeys(t.Context(), c, server.Patience{}); err != nil {
+		t.Fatal(err)
+	} else {
+		made()
+	}
 	running, done, err := server.OpenSessions(t.Context(), c, server.Patience{})
 	if err != nil {
 		t.Fatal(err)

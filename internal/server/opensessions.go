@@ -12,11 +12,11 @@ import (
 // OpenSessions opens the gateway's sessions of an installation alone, for the
 // command line. Running nodes follow what it ends. done closes the store.
 func OpenSessions(ctx context.Context, c *config.Config, p Patience) (sessions *session.Manager, done func(), err error) {
-	st, err := openStore(ctx, c.Database.Reveal(), store.Options{Issuer: issuerOf(c)}, p)
+	st, sealer, err := openUsed(ctx, c, store.Options{Issuer: issuerOf(c)}, p)
 	if err != nil {
 		return nil, nil, err
 	}
-	sessions, err = sessionsIn(ctx, c, st)
+	sessions, err = sessionsIn(c, st, sealer)
 	if err != nil {
 		st.Close()
 		return nil, nil, err
@@ -24,11 +24,7 @@ func OpenSessions(ctx context.Context, c *config.Config, p Patience) (sessions *
 	return sessions, func() { sessions.Close(); st.Close() }, nil
 }
 
-func sessionsIn(ctx context.Context, c *config.Config, st *store.Store) (*session.Manager, error) {
-	sealer, err := openSealer(ctx, c, st)
-	if err != nil {
-		return nil, err
-	}
+func sessionsIn(c *config.Config, st *store.Store, sealer *seal.Sealer) (*session.Manager, error) {
 	box, err := seal.NewBox(secretsOf(c, sealer).cookie, sessionPurpose)
 	if err != nil {
 		return nil, err

@@ -14,18 +14,11 @@ import (
 // RotateSigningKeys replaces the signing keys of a pool, for the command line.
 // Running nodes take the new keys up by themselves; see [token.Engine.RotateKeys].
 func RotateSigningKeys(ctx context.Context, c *config.Config, p Patience, pool userpool.PoolID) (*token.Rotation, error) {
-	sealer, err := openUsedSealer(c)
-	if err != nil {
-		return nil, err
-	}
-	st, err := openStore(ctx, c.Database.Reveal(), store.Options{}, p)
+	st, sealer, err := openUsed(ctx, c, store.Options{}, p)
 	if err != nil {
 		return nil, err
 	}
 	defer st.Close()
-	if err := newKeyOwner(c, st).check(ctx, sealer); err != nil {
-		return nil, err
-	}
 	pools := userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: time.Now})
 	users := user.New(user.Config{Store: st, Now: time.Now})
 	tokens := token.New(token.Config{Store: st, Pools: pools, Users: users, Sealer: sealer, Now: time.Now})

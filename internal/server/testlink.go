@@ -17,15 +17,11 @@ func TestLink(ctx context.Context, c *config.Config, p Patience) (string, error)
 	if c.Access == nil {
 		return "", errors.New("access.team_domain is not set: there are no identity providers to test")
 	}
-	st, err := openStore(ctx, c.Database.Reveal(), store.Options{}, p)
+	st, sealer, err := openUsed(ctx, c, store.Options{}, p)
 	if err != nil {
 		return "", err
 	}
 	defer st.Close()
-	sealer, err := openSealer(ctx, c, st)
-	if err != nil {
-		return "", err
-	}
 	box, err := accessBox(secretsOf(c, sealer))
 	if err != nil {
 		return "", err

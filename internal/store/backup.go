@@ -72,6 +72,17 @@ func restorable(ctx context.Context, file string) error {
 	return verify(ctx, file)
 }
 
+// Missing reports whether url names an SQLite file that does not exist. Open would
+// make it.
+func Missing(url string) bool {
+	path, err := fileOf(url)
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // fileOf returns the path of the SQLite file at url.
 func fileOf(url string) (string, error) {
 	rest, ok := strings.CutPrefix(url, "sqlite:")
