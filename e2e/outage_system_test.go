@@ -57,8 +57,8 @@ func TestOutageOfBothHalves(t *testing.T) {
 func (s *system) answersWithoutDatabase(t *testing.T, sdk *cognito.Client, tokens *types.AuthenticationResultType) {
 	t.Helper()
 	_, err := sdk.ListUsers(bounded(t), &cognito.ListUsersInput{UserPoolId: aws.String(staffPool)})
-	if got := exceptionOf(err); got != "InternalErrorException" {
-		t.Errorf("a signed call: got %v, want InternalErrorException", err)
+	if got := exceptionOf(err); got != "ServiceUnavailableException" {
+		t.Errorf("a signed call: got %v, want ServiceUnavailableException", err)
 	}
 	for operation, input := range map[string]any{
 		"InitiateAuth": map[string]any{"ClientId": staffApp, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": map[string]string{"USERNAME": "alice", "PASSWORD": alicePassword}},
@@ -69,17 +69,22 @@ func (s *system) answersWithoutDatabase(t *testing.T, sdk *cognito.Client, token
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantInternalError(t, operation, s.call(t, operation, string(body)))
+		wantUnavailable(t, operation, "ServiceUnavailableException", s.call(t, operation, string(body)))
 	}
 
-	wantServerError(t, "refresh", s.refresh(t, tokens))
-	wantServerError(t, "userInfo", get(t, s.issuer(staffPool)+"/oauth2/userInfo", "Authorization: Bearer "+aws.ToString(tokens.AccessToken)))
+	wantUnavailable(t, "refresh", "temporarily_unavailable", s.refresh(t, tokens))
+	wantUnavailable(t, "userInfo", "temporarily_unavailable", get(t, s.issuer(staffPool)+"/oauth2/userInfo", "Authorization: Bearer "+aws.ToString(tokens.AccessToken)))
 	page := newBrowser(t).Open(s.authorizeURL(nil))
-	if page.Status != http.StatusInternalServerError || !strings.Contains(page.Header.Get("Content-Type"), "text/html") {
-		t.Errorf("the sign-in page: got %d %s, want a page with 500", page.Status, page.Header.Get("Content-Type"))
+	if page.Status != http.StatusServiceUnavailable || !strings.Contains(page.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("the sign-in page: got %d %s, want a page with 503", page.Status, page.Header.Get("Content-Type"))
 	}
 	wantNothingOfDatabase(t, "the sign-in page", page.Body)
 
+	for _, path := range []string{"/.well-known/openid-configuration", "/.well-known/jwks.json"} {
+		if got := get(t, s.issuer(staffPool)+path); got.status != http.StatusOK {
+			t.Errorf("%s: got %d %s, want 200", path, got.status, got.body)
+		}
+	}
 	if got := get(t, s.url+"/readyz"); got.status != http.StatusServiceUnavailable {
 		t.Errorf("/readyz: got %d %s, want 503", got.status, got.body)
 	}
@@ -134,21 +139,13 @@ func (s *system) authorizeURL(change url.Values) string {
 	return s.issuer(staffPool) + "/oauth2/authorize?" + q.Encode()
 }
 
-func wantInternalError(t *testing.T, what string, got answer) {
+func wantUnavailable(t *testing.T, what, name string, got answer) {
 	t.Helper()
-	if got.status != http.StatusInternalServerError || !strings.Contains(got.body, `"__type":"InternalErrorException"`) {
-		t.Errorf("%s: got %d %s, want 500 InternalErrorException", what, got.status, got.body)
+	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, `"`+name+`"`) {
+		t.Errorf("%s: got %d %s, want 503 %s", what, got.status, got.body, name)
 	}
-	if got.header.Get("X-Amzn-Requestid") == "" {
-		t.Errorf("%s: the answer has no request id", what)
-	}
-	wantNothingOfDatabase(t, what, got.body)
-}
-
-func wantServerError(t *testing.T, what string, got answer) {
-	t.Helper()
-	if got.status != http.StatusInternalServerError || !strings.Contains(got.body, `"error":"server_error"`) {
-		t.Errorf("%s: got %d %s, want 500 server_error", what, got.status, got.body)
+	if got.header.Get("X-Request-Id") == "" || got.header.Get("Retry-After") == "" {
+		t.Errorf("%s: the answer has no request id, or no Retry-After", what)
 	}
 	wantNothingOfDatabase(t, what, got.body)
 }

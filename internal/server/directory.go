@@ -53,7 +53,7 @@ func newDirectory(o *options, s *Server, sender message.Sender) *directory {
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Spent: st, Sealer: sealer, Now: o.Now})
 	d.api = d.newAPI(o, sealer, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}
-	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage}
+	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage}
 	d.pages = &managedlogin.Server{
 		Resolve: d.sites.Resolve, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
 	}

@@ -12,6 +12,7 @@
 package fault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -97,10 +98,14 @@ func As(err error) *Error {
 	return nil
 }
 
-// KindOf returns the kind of the first fault in err's chain, else Internal.
+// KindOf returns the kind of the first fault in err's chain. An error without one
+// is Unavailable if a deadline ended the work, else Internal.
 func KindOf(err error) Kind {
 	if f := As(err); f != nil {
 		return f.Kind
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Unavailable
 	}
 	return Internal
 }

@@ -1,6 +1,7 @@
 package fault_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,5 +34,21 @@ func TestKindOfAnUnknownErrorIsInternal(t *testing.T) {
 	}
 	if got := fault.KindOf(fmt.Errorf("x: %w", errGone)); got != fault.NotFound {
 		t.Errorf("KindOf = %v, want not found", got)
+	}
+}
+
+// A deadline that ended the work was an internal error.
+func TestKindOfAnEndedDeadlineIsUnavailable(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want fault.Kind
+	}{
+		{fmt.Errorf("x: %w", context.DeadlineExceeded), fault.Unavailable},
+		{errGone.Because(context.DeadlineExceeded), fault.NotFound},
+		{context.Canceled, fault.Internal},
+	} {
+		if got := fault.KindOf(tt.err); got != tt.want {
+			t.Errorf("KindOf(%v) = %v, want %v", tt.err, got, tt.want)
+		}
 	}
 }

@@ -48,6 +48,10 @@ func Scheme(r *http.Request) string {
 // Host returns the request's host without its port, lower case.
 func Host(r *http.Request) string { return hostname.Of(r.Host) }
 
+// RetryLater tells the client of an answer with the status 503 when to try again.
+// RFC 9110 §10.2.3.
+func RetryLater(h http.Header) { h.Set("Retry-After", "5") }
+
 // NoStore forbids caches to keep the answer: it holds a code, a token or a
 // person's data.
 func NoStore(h http.Header) {

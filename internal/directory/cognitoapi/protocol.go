@@ -29,15 +29,11 @@ type wireError struct {
 }
 
 // wireErrorOf returns the wire form of err. An error that the table does not have is
-// internal: the caller gets the request's id and learns nothing else.
+// ours: the caller gets the request's id and learns nothing else.
 func wireErrorOf(op *wire.Operation, err error, requestID string) wireError {
 	name := exceptionOf(op, err)
 	if name == "" {
-		name = "InternalErrorException"
-		if op != nil && !op.Allows(name) && op.Allows("InternalServerException") {
-			name = "InternalServerException"
-		}
-		return wireError{name, "Something went wrong. Request " + requestID, http.StatusInternalServerError}
+		return ourError(op, err, requestID)
 	}
 	e := wireError{name: name, message: fault.As(err).Message, status: http.StatusBadRequest}
 	if broken, ok := errors.AsType[*wire.ConstraintError](err); ok {
@@ -56,12 +52,28 @@ func wireErrorOf(op *wire.Operation, err error, requestID string) wireError {
 	return e
 }
 
+// ourError returns the wire form of an error that is no fault of the caller.
+func ourError(op *wire.Operation, err error, requestID string) wireError {
+	// AWS: one of the common errors, which every operation may answer. SDKs try again.
+	if fault.KindOf(err) == fault.Unavailable {
+		return wireError{"ServiceUnavailableException", "The service is not available at the moment. Request " + requestID, http.StatusServiceUnavailable}
+	}
+	name := "InternalErrorException"
+	if op != nil && !op.Allows(name) && op.Allows("InternalServerException") {
+		name = "InternalServerException"
+	}
+	return wireError{name, "Something went wrong. Request " + requestID, http.StatusInternalServerError}
+}
+
 // write sends the error. Its name is in a header and in the body, because some SDKs
 // read one and some the other.
 func (e wireError) write(w http.ResponseWriter) {
 	w.Header().Set("x-amzn-ErrorType", e.name+":")
 	if e.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", "POST, OPTIONS") // RFC 9110 §15.5.6
+	}
+	if e.status == http.StatusServiceUnavailable {
+		web.RetryLater(w.Header())
 	}
 	if e.message != "" {
 		w.Header().Set("x-amzn-ErrorMessage", headerText(e.message))

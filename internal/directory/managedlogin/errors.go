@@ -158,6 +158,9 @@ func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) 
 		return
 	}
 	status, doc := failureOf(r, err)
+	if status == http.StatusServiceUnavailable {
+		web.RetryLater(w.Header())
+	}
 	if err := page.Write(w, status, doc); err != nil {
 		web.NoteError(r.Context(), err)
 		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
@@ -183,7 +186,19 @@ func failureOf(r *http.Request, err error) (status int, doc page.Doc) {
 			Title: titleBadRequest, Text: errorTexts["invalid_request"], Code: "invalid_request", RequestID: id, Retry: toSamePage.link(r),
 		}.Doc()
 	}
+	if fault.KindOf(err) == fault.Unavailable {
+		return http.StatusServiceUnavailable, unavailable(id, toSamePage.link(r))
+	}
 	return http.StatusInternalServerError, ourFault(id, toSamePage.link(r))
+}
+
+// unavailable returns the page for a failure that passes, such as a database that
+// does not answer.
+func unavailable(requestID string, retry *page.Link) page.Doc {
+	return page.Error{
+		Title: "Temporarily unavailable", Text: "Signing in is not possible at the moment.",
+		Advice: "Wait a minute and try again.", Retry: retry, RequestID: requestID,
+	}.Doc()
 }
 
 // ourFault returns the page for a failure of ours.
@@ -217,11 +232,21 @@ func (s *Server) showError(w http.ResponseWriter, r *http.Request) error {
 // ErrorPage shows what went wrong at an address of package oauth; its
 // Server.ErrorPage is this function.
 func ErrorPage(w http.ResponseWriter, r *http.Request, status int, title, text, detail string) {
-	d := ourFault(web.RequestID(r.Context()), toSamePage.link(r))
-	if status < http.StatusInternalServerError {
-		d = Failure{Title: title, Text: text, Detail: detail, RequestID: web.RequestID(r.Context())}.Doc()
+	if status == http.StatusServiceUnavailable {
+		web.RetryLater(w.Header())
 	}
-	if err := page.Write(w, status, d); err != nil {
+	if err := page.Write(w, status, errorPage(r, status, title, text, detail)); err != nil {
 		web.NoteError(r.Context(), err)
 	}
+}
+
+func errorPage(r *http.Request, status int, title, text, detail string) page.Doc {
+	id := web.RequestID(r.Context())
+	switch {
+	case status == http.StatusServiceUnavailable:
+		return unavailable(id, toSamePage.link(r))
+	case status >= http.StatusInternalServerError:
+		return ourFault(id, toSamePage.link(r))
+	}
+	return Failure{Title: title, Text: text, Detail: detail, RequestID: id}.Doc()
 }

@@ -49,7 +49,7 @@ func TestEveryEngineErrorHasItsPlace(t *testing.T) {
 // What nobody placed is our fault, unless its kind says that the request's is;
 // what it says, and its cause, are for the log alone.
 func TestUnknownErrorTellsNothing(t *testing.T) {
-	for kind, status := range map[fault.Kind]int{fault.Internal: 500, fault.Denied: 500, fault.Unavailable: 500, fault.Invalid: 400} {
+	for kind, status := range map[fault.Kind]int{fault.Internal: 500, fault.Denied: 500, fault.Unavailable: 503, fault.Invalid: 400} {
 		rec := httptest.NewRecorder()
 		cause := fault.New(kind, "strange", "a secret detail").Because(os.ErrPermission)
 		(&Server{}).renderError(rec, httptest.NewRequest("GET", "/login?client_id=a", nil), cause)

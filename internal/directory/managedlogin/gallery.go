@@ -46,6 +46,7 @@ func Gallery() []page.Sample {
 		{Name: "signed-out-nowhere", Status: 400, Doc: Failure{Title: "You are signed out", Text: "The application gave no valid address to go to after signing out.", Detail: "The address to go to after signing out is not one of the app client's sign-out URLs.", RequestID: requestID}.Doc()},
 		{Name: "failure-form", Status: 403, Doc: Failure{Title: titleBadForm, Text: errForged.Message, RequestID: requestID, Retry: &page.Link{Label: "Try again", Href: "#again"}}.Doc()},
 		{Name: "failure-sign-up", Status: 403, Doc: Failure{Title: "You can’t sign up here", Text: "An administrator makes the accounts. Ask the people who run the application for one.", Detail: "SignUp is not permitted for this user pool", RequestID: requestID, Retry: &page.Link{Label: "Back to signing in", Href: "#login"}}.Doc()},
+		{Name: "failure-unavailable", Status: 503, Doc: unavailable(requestID, &page.Link{Label: "Try again", Href: "#again"})},
 		{Name: "failure-ours", Status: 500, Doc: ourFault(requestID, &page.Link{Label: "Try again", Href: "#again"})},
 	}
 }

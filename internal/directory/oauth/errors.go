@@ -18,8 +18,9 @@ import (
 // client are chosen in package token.
 //
 // A fault that has no entry is invalid_request if its kind is Invalid (a value
-// that the store can't hold, such as a NUL). Every other is an internal error,
-// of which the caller learns nothing.
+// that the store can't hold, such as a NUL), and temporarily_unavailable with the
+// status 503 if its kind is Unavailable. Every other is an internal error. Of the
+// last two the caller learns nothing but the id of the request.
 var names = []struct {
 	fault       *fault.Error
 	name        string
@@ -105,7 +106,7 @@ type oauthError struct {
 	Description string `json:"error_description,omitempty"`
 }
 
-// nameOf returns the refusal for err. For an unexpected error it has the id of
+// nameOf returns the refusal for err. For an error that is ours it has the id of
 // the request and nothing else.
 func nameOf(r *http.Request, err error) oauthError {
 	f := fault.As(err)
@@ -117,14 +118,20 @@ func nameOf(r *http.Request, err error) oauthError {
 	if f != nil && f.Kind == fault.Invalid {
 		return oauthError{"invalid_request", ""}
 	}
+	if fault.KindOf(err) == fault.Unavailable {
+		return oauthError{"temporarily_unavailable", "Request " + web.RequestID(r.Context())}
+	}
 	return oauthError{"server_error", "Request " + web.RequestID(r.Context())}
 }
 
 // status returns the status with which most endpoints send the refusal.
 // Cognito: invalid_client is 400 at the token endpoint.
 func (e oauthError) status() int {
-	if e.Name == "server_error" {
+	switch e.Name {
+	case "server_error":
 		return http.StatusInternalServerError
+	case "temporarily_unavailable":
+		return http.StatusServiceUnavailable
 	}
 	return http.StatusBadRequest
 }
@@ -136,6 +143,9 @@ func (s *Server) renderJSON(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusNotFound
 	}
 	web.NoStore(w.Header())
+	if status == http.StatusServiceUnavailable {
+		web.RetryLater(w.Header())
+	}
 	writeJSON(w, status, e)
 }
 
@@ -206,6 +216,9 @@ func pageOf(err error) (status int, title, detail string) {
 	}
 	if f != nil && f.Kind == fault.Invalid {
 		return http.StatusBadRequest, titleInvalid, token.ErrRequestMalformed.Message
+	}
+	if fault.KindOf(err) == fault.Unavailable {
+		return http.StatusServiceUnavailable, "Temporarily unavailable", ""
 	}
 	return http.StatusInternalServerError, "Something went wrong", ""
 }

@@ -52,7 +52,7 @@ func newService(t testing.TB) *service {
 	s.alice = d.AddUser("alice", map[string]string{"email": "alice@example.com", "email_verified": "true", "name": "Alice"})
 	s.handler = mounted(&oauth.Server{
 		Tokens:  d.Tokens,
-		Resolve: s.sites.Resolve, Endpoints: s.sites.Endpoints,
+		Resolve: s.sites.Resolve, Published: s.sites.Published, Endpoints: s.sites.Endpoints,
 		ErrorPage: errorPage,
 	})
 	return s

@@ -17,7 +17,10 @@ type Server struct {
 	Tokens *token.Engine
 	// Resolve returns the pool that a request is for, and the address under
 	// which it was reached. See site.Map.
-	Resolve func(*http.Request) (pool *userpool.Pool, base string, err error)
+	Resolve resolver
+	// Published is Resolve for the discovery document and the keys, which must be
+	// there while the database is not. See site.Map.
+	Published resolver
 	// Endpoints returns the address that the discovery document names.
 	Endpoints func(context.Context, *userpool.Pool) (base string, err error)
 	// ErrorPage shows a person what went wrong: title and text are for the
@@ -29,8 +32,8 @@ type Server struct {
 // Mount registers the endpoints, at the root for the hosts of domains and under
 // "/{pool}" for issuers.
 func (s *Server) Mount(mux *http.ServeMux) {
-	mux.Handle("GET /{pool}/.well-known/openid-configuration", open(s.handle(s.discovery, s.renderJSON)))
-	mux.Handle("GET /{pool}/.well-known/jwks.json", open(s.handle(s.jwks, s.renderJSON)))
+	mux.Handle("GET /{pool}/.well-known/openid-configuration", open(s.handleFor(s.Published, s.discovery, s.renderJSON)))
+	mux.Handle("GET /{pool}/.well-known/jwks.json", open(s.handleFor(s.Published, s.jwks, s.renderJSON)))
 
 	site.Handle(mux, "GET /oauth2/authorize", s.handle(s.authorize, s.renderPage))
 	site.Handle(mux, "GET /authorize", s.handle(s.authorize, s.renderPage))
@@ -57,13 +60,23 @@ var errHead = fault.New(fault.Invalid, "oauth_method_head", "This address is rea
 
 // handle returns the handler for h, which gets the pool of the request. render
 // answers its errors.
-func (s *Server) handle(h func(http.ResponseWriter, *http.Request, call) error, render web.Render) http.Handler {
+func (s *Server) handle(h handler, render web.Render) http.Handler {
+	return s.handleFor(s.Resolve, h, render)
+}
+
+type handler = func(http.ResponseWriter, *http.Request, call) error
+
+// resolver is the type of Server.Resolve.
+type resolver = func(*http.Request) (pool *userpool.Pool, base string, err error)
+
+// handleFor is handle with another way to find the pool.
+func (s *Server) handleFor(resolve resolver, h handler, render web.Render) http.Handler {
 	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		web.NoteEdge(r.Context(), "oauth")
 		if r.Method == http.MethodHead {
 			return errHead
 		}
-		pool, base, err := s.Resolve(r)
+		pool, base, err := resolve(r)
 		if err != nil {
 			return err
 		}

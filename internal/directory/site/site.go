@@ -76,15 +76,28 @@ func (m *Map) resolveIssuer(r *http.Request, id userpool.PoolID) (*userpool.Pool
 	return pool, m.home(id), err
 }
 
+// Published is [Map.Resolve] for the documents that a pool publishes under its
+// issuer. While the database does not answer, the pool is the last that was read.
+// ErrNoPool.
+func (m *Map) Published(r *http.Request) (pool *userpool.Pool, base string, err error) {
+	if m.Knows(web.Host(r)) {
+		return nil, "", ErrNoPool // as resolveIssuer
+	}
+	id := userpool.PoolID(r.PathValue("pool"))
+	pool, err = found(m.Pools.PublishedPool(r.Context(), id))
+	return pool, m.home(id), err
+}
+
 // Endpoints returns the address that clients are told: the pool's custom domain,
-// else its prefix domain, else the address under its issuer.
+// else its prefix domain, else the address under its issuer. While the database
+// does not answer, it goes by the domains that this process knows.
 // Cognito: the discovery document names only the custom domain.
 func (m *Map) Endpoints(ctx context.Context, pool *userpool.Pool) (base string, err error) {
 	base = m.home(pool.ID)
 	if m.EndpointsAtIssuer {
 		return base, nil
 	}
-	domains, err := m.Pools.DomainsOf(ctx, pool.ID)
+	domains, err := m.Pools.PublishedDomains(ctx, pool.ID)
 	if err != nil {
 		return "", fmt.Errorf("load domains: %w", err)
 	}
@@ -100,7 +113,11 @@ func (m *Map) Endpoints(ctx context.Context, pool *userpool.Pool) (base string, 
 }
 
 func (m *Map) pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
-	p, err := m.Pools.Pool(ctx, id)
+	return found(m.Pools.Pool(ctx, id))
+}
+
+// found is a pool that was read, with the error of this package.
+func found(p *userpool.Pool, err error) (*userpool.Pool, error) {
 	if errors.Is(err, userpool.ErrPoolNotFound) {
 		return nil, ErrNoPool
 	}

@@ -90,6 +90,9 @@ func (e *Engine) JWKS(ctx context.Context, p *userpool.Pool) ([]byte, error) {
 	return r.jwks, nil
 }
 
+// patience is how long a caller waits for newer keys than it has.
+const patience = time.Second
+
 // ring returns the pool's keys. It makes them if there are none, and loads them
 // again after ringLife.
 func (e *Engine) ring(ctx context.Context, p *userpool.Pool) (*keyring, error) {
@@ -117,6 +120,11 @@ func (e *Engine) ring(ctx context.Context, p *userpool.Pool) (*keyring, error) {
 // stays in use: at worst its key signs although the next one should, and such
 // tokens are verified for as long as any others.
 func (e *Engine) reloadRing(ctx context.Context, pool userpool.PoolID, last *keyring, now time.Time) (*keyring, error) {
+	if last != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, patience)
+		defer cancel()
+	}
 	r, err := e.loadRing(ctx, pool, e.now())
 	if err == nil {
 		r.loaded = now

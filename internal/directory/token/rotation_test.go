@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gatehouse/internal/base/seal"
@@ -147,10 +148,15 @@ func TestRotationOfANewPool(t *testing.T) {
 // failing is a store that cannot be read while it is down.
 type failing struct {
 	*store.Store
-	down atomic.Bool
+	down  atomic.Bool
+	hangs bool // how it is down: it does not answer
 }
 
 func (f *failing) SigningKeys(ctx context.Context, pool userpool.PoolID) ([]token.SigningKey, error) {
+	if f.down.Load() && f.hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	if f.down.Load() {
 		return nil, errors.New("the database is down")
 	}
@@ -170,4 +176,23 @@ func TestKeysStayInUseWhileTheDatabaseIsDown(t *testing.T) {
 	if _, err := node(d, f).JWKS(t.Context(), d.Pool); err == nil {
 		t.Error("a node that has never read the keys publishes some")
 	}
+}
+
+// A database that hung made the keys hang for as long as a query may take.
+func TestKeysDoNotHangWithTheDatabase(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	f := &failing{Store: d.Store, hangs: true}
+	e := node(d, f)
+	before := published(t, e, d.Pool)
+	synctest.Test(t, func(t *testing.T) {
+		f.down.Store(true)
+		d.Advance(time.Hour)
+		start := time.Now()
+		if got := published(t, e, d.Pool); !slices.Equal(got, before) {
+			t.Errorf("keys %q are published, want %q", got, before)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("the keys took %v, want a second at most", took)
+		}
+	})
 }

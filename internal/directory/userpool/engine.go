@@ -40,6 +40,7 @@ type Engine struct {
 	clock     func() time.Time
 	hostTaken func(*Domain) string
 	known     knownDomains
+	last      lastPools
 }
 
 // New returns an engine. It does not read the store.

@@ -13,8 +13,13 @@ const domainsAtOnce = 1000
 // knows none.
 type knownDomains struct {
 	mu      sync.RWMutex
-	custom  map[string]bool // by name: whether the domain is custom
-	changes int             // by this process
+	byName  map[string]knownDomain // nil: not learned yet
+	changes int                    // by this process
+}
+
+type knownDomain struct {
+	pool   PoolID
+	custom bool
 }
 
 // KnowsDomain reports whether a pool has a domain, as far as this process knows:
@@ -23,8 +28,8 @@ type knownDomains struct {
 func (e *Engine) KnowsDomain(name string, custom bool) bool {
 	e.known.mu.RLock()
 	defer e.known.mu.RUnlock()
-	is, ok := e.known.custom[name]
-	return ok && is == custom
+	d, ok := e.known.byName[name]
+	return ok && d.custom == custom
 }
 
 // LearnDomains reads the names of all domains from the store, for
@@ -32,28 +37,28 @@ func (e *Engine) KnowsDomain(name string, custom bool) bool {
 func (e *Engine) LearnDomains(ctx context.Context) error {
 	for {
 		before := e.known.version()
-		custom, err := e.allDomains(ctx)
+		all, err := e.allDomains(ctx)
 		if err != nil {
 			return err
 		}
-		if e.known.replace(custom, before) {
+		if e.known.replace(all, before) {
 			return nil
 		}
 	}
 }
 
-func (e *Engine) allDomains(ctx context.Context) (map[string]bool, error) {
-	custom, after := map[string]bool{}, ""
+func (e *Engine) allDomains(ctx context.Context) (map[string]knownDomain, error) {
+	all, after := map[string]knownDomain{}, ""
 	for {
 		page, err := e.store.Domains(ctx, after, domainsAtOnce)
 		if err != nil {
 			return nil, err
 		}
 		for _, d := range page {
-			custom[d.Name], after = d.Custom, d.Name
+			all[d.Name], after = knownDomain{d.Pool, d.Custom}, d.Name
 		}
 		if len(page) < domainsAtOnce {
-			return custom, nil
+			return all, nil
 		}
 	}
 }
@@ -67,30 +72,48 @@ func (k *knownDomains) version() int {
 // replace puts the names that were read since before in place. It returns false
 // if this process has changed a domain meanwhile: the names may be from before the
 // change.
-func (k *knownDomains) replace(custom map[string]bool, before int) bool {
+func (k *knownDomains) replace(all map[string]knownDomain, before int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.changes != before {
 		return false
 	}
-	k.custom = custom
+	k.byName = all
 	return true
 }
 
+func (k *knownDomains) learned() bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.byName != nil
+}
+
+// of returns the domains of a pool, with their names alone.
+func (k *knownDomains) of(pool PoolID) (domains []*Domain) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	for name, d := range k.byName {
+		if d.pool == pool {
+			domains = append(domains, &Domain{Name: name, Pool: pool, Custom: d.custom})
+		}
+	}
+	return domains
+}
+
 func (k *knownDomains) add(d *Domain) {
-	k.change(func() { k.custom[d.Name] = d.Custom })
+	k.change(func() { k.byName[d.Name] = knownDomain{d.Pool, d.Custom} })
 }
 
 func (k *knownDomains) remove(name string) {
-	k.change(func() { delete(k.custom, name) })
+	k.change(func() { delete(k.byName, name) })
 }
 
 func (k *knownDomains) change(do func()) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.changes++
-	if k.custom == nil {
-		k.custom = map[string]bool{}
+	if k.byName == nil {
+		k.byName = map[string]knownDomain{}
 	}
 	do()
 }

@@ -11,6 +11,7 @@ import (
 // Pool returns a pool. ErrPoolNotFound, which names the id.
 func (e *Engine) Pool(ctx context.Context, id PoolID) (*Pool, error) {
 	p, err := e.store.Pool(ctx, id)
+	e.last.note(id, p, err)
 	return p, namePool(err, id)
 }
 

@@ -58,6 +58,9 @@ func (a *API) renderAPI(w http.ResponseWriter, r *http.Request, err error) {
 		}
 		out.Errors = append(out.Errors, m)
 	}
+	if f.status == http.StatusServiceUnavailable {
+		web.RetryLater(w.Header())
+	}
 	writeJSON(w, f.status, out)
 }
 

@@ -128,7 +128,7 @@ func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	id := web.RequestID(r.Context())
 	web.NoStore(w.Header())
 	if f.status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "5")
+		web.RetryLater(w.Header())
 	}
 	if wantsJSON(r) {
 		// Cloudflare Access: {"err": …} for get-identity, "message" and

@@ -24,7 +24,7 @@ func (a *answers) render(w http.ResponseWriter, r *http.Request, err error) {
 	intercepted(w)
 	web.NoStore(w.Header())
 	if failed.status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "5")
+		web.RetryLater(w.Header())
 	}
 	var writing error
 	switch formOf(r) {

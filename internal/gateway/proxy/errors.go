@@ -78,7 +78,8 @@ func (a answered) doc(requestID string) page.Doc {
 }
 
 // answerOf returns the answer to an error. An error that is not in the table is
-// a failure of ours, and the client learns nothing about it.
+// a failure of ours, and the client learns nothing about it, except that it passes
+// if its kind is Unavailable.
 func answerOf(err error) answered {
 	for _, f := range failures {
 		if !errors.Is(err, f.err) {
@@ -93,6 +94,9 @@ func answerOf(err error) answered {
 		}
 		return a
 	}
+	if fault.KindOf(err) == fault.Unavailable {
+		return answered{status: http.StatusServiceUnavailable, title: "Temporarily unavailable", text: "This is not possible at the moment. Please try again shortly."}
+	}
 	return answered{status: http.StatusInternalServerError, title: "Something went wrong", text: "Something went wrong on our side."}
 }
 
@@ -105,6 +109,9 @@ func retryOf(r *http.Request, err error) *page.Link {
 		if errors.Is(err, t.err) && (r.Method == http.MethodGet || t.href != "") {
 			return &page.Link{Label: t.label, Href: cmp.Or(t.href, authenticate.SamePage(r))}
 		}
+	}
+	if r.Method == http.MethodGet && answerOf(err).status == http.StatusServiceUnavailable {
+		return &page.Link{Label: "Try again", Href: authenticate.SamePage(r)}
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func (op *Operation) Allows(exception string) bool {
 var everywhere = []string{
 	"AccessDeniedException", "ExpiredTokenException", "IncompleteSignatureException", "InvalidSignatureException",
 	"MissingAuthenticationTokenException", "NotImplementedException", "RequestEntityTooLargeException",
-	"SerializationException", "ThrottlingException", "TooManyRequestsException", "UnknownOperationException", "UnrecognizedClientException",
+	"SerializationException", "ServiceUnavailableException", "ThrottlingException", "TooManyRequestsException", "UnknownOperationException", "UnrecognizedClientException",
 }
 
 // dispatcher calls one operation's handler without naming its types.
