@@ -51,7 +51,8 @@ func (a *API) GetUser(ctx context.Context, in *wire.GetUserInput) (*wire.GetUser
 	if err != nil {
 		return nil, err
 	}
-	return &wire.GetUserOutput{Username: new(b.User.Username), UserAttributes: wireAttributes(b.User, b.Client.MayRead)}, nil
+	shown := func(name string) bool { return b.User.ShownTo(b.Client, name) }
+	return &wire.GetUserOutput{Username: new(b.User.Username), UserAttributes: wireAttributes(b.User, shown)}, nil
 }
 
 // DeleteUser removes the user whose access token it gets.

@@ -56,7 +56,7 @@ func (newPasswordRequired) ask(_ context.Context, _ *Engine, a *attempt) (questi
 
 func readable(c *userpool.Client, u *user.User) map[string]string {
 	shown := maps.Clone(u.Attributes)
-	maps.DeleteFunc(shown, func(name, _ string) bool { return !c.MayRead(name) })
+	maps.DeleteFunc(shown, func(name, _ string) bool { return !u.ShownTo(c, name) })
 	return shown
 }
 

@@ -75,12 +75,12 @@ func (i *issuance) attributes() Claims {
 }
 
 // eachReadable calls a function with each attribute that the user has and the
-// client may read, except the sub.
+// client sees, except the sub.
 func eachReadable(p *userpool.Pool, client *userpool.Client, u *user.User) func(yield func(name, value string) bool) {
 	return func(yield func(name, value string) bool) {
 		for _, a := range p.Attributes() {
 			value := u.Attributes[a.Name]
-			if a.Name == "sub" || value == "" || !client.MayRead(a.Name) {
+			if a.Name == "sub" || value == "" || !u.ShownTo(client, a.Name) {
 				continue
 			}
 			if !yield(a.Name, value) {

@@ -3,6 +3,7 @@ package token_test
 import (
 	"encoding/base64"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -106,6 +107,37 @@ func TestReadPermissionsHideAttributes(t *testing.T) {
 	claims := payload(t, signIn(t, d, c, u).ID)
 	if claims["name"] != "Alice Example" || claims["email"] != nil || claims["email_verified"] != nil {
 		t.Errorf("claims = %v, want the name and no e-mail", claims)
+	}
+}
+
+// A person who has just set somebody else's address: an application that trusts an
+// address without a flag must not get it without.
+func TestAnUnverifiedContactSaysSoToClientsThatMayNotReadTheFlag(t *testing.T) {
+	d, _ := office(t)
+	app := d.AddClient("app", func(c *userpool.Client) { c.Settings.ReadAttributes = []string{"email", "name"} })
+	for verified, want := range map[string]any{"false": false, "true": nil, "": nil} {
+		u := d.AddUser("u"+verified, map[string]string{"email": "bob" + verified + "@example.com", "email_verified": verified, "phone_number": "+15555550100", "phone_number_verified": "false"})
+		if verified == "" {
+			delete(u.Attributes, "email_verified")
+			d.SaveUser(u)
+		}
+		oauth := must[*token.Tokens](t)(exchange(d, app, code(t, d, u, "scope", "openid")))
+		for what, got := range map[string]any{
+			"ID token of the API":   payload(t, signIn(t, d, app, u).ID)["email_verified"],
+			"ID token of the scope": payload(t, oauth.ID)["email_verified"],
+		} {
+			if got != want {
+				t.Errorf("stored %q, %s: email_verified %v, want %v", verified, what, got, want)
+			}
+		}
+		told := strings.Contains(fmt.Sprint(must[*token.Access](t)(d.Tokens.VerifyAccess(t.Context(), oauth.Access, "openid")).UserInfo()), "email_verified")
+		if told != (want != nil) {
+			t.Errorf("stored %q, userInfo: email_verified %v, want %v", verified, told, want != nil)
+		}
+		claims := payload(t, oauth.ID)
+		if claims["email"] == nil || claims["phone_number_verified"] != nil {
+			t.Errorf("claims %v, want the address and nothing of the number", claims)
+		}
 	}
 }
 

@@ -122,6 +122,17 @@ func (u *User) Verified(attribute string) bool {
 	return u.Attributes[attribute] != "" && strings.EqualFold(u.Attributes[attribute+"_verified"], "true")
 }
 
+// ShownTo reports whether a client sees an attribute of u: the client may read it.
+// That an address or a number is not verified is told to every client that may
+// read it: an application may trust an address about which nothing is said.
+func (u *User) ShownTo(c *userpool.Client, attribute string) bool {
+	if c.MayRead(attribute) {
+		return true
+	}
+	contact := strings.TrimSuffix(attribute, "_verified")
+	return userpool.IsVerifiedFlag(attribute) && !u.Verified(contact) && c.MayRead(contact)
+}
+
 // unverify says that nobody has verified value, the user's e-mail address or
 // phone number, or "". It says so in words: applications may trust an address
 // about which nothing is said.
