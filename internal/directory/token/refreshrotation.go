@@ -21,8 +21,8 @@ func (e *Engine) nextRefresh(ctx context.Context, client *userpool.Client, g *Gr
 		switch {
 		case !g.Revoked.IsZero():
 			return ErrRefreshRevoked
-		case used.generation == g.Generation:
-			g.rotate(now, client.RefreshGrace())
+		case used.generation >= g.Generation:
+			g.rotate(used.generation, now, client.RefreshGrace())
 		case !g.accepts(used.generation, now, client.RefreshGrace()):
 			return ErrRefreshReused
 		}

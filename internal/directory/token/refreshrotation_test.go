@@ -127,6 +127,30 @@ func TestGracePeriodOfARotatedRefreshToken(t *testing.T) {
 	f.refused("the valid token after a reuse", third, token.ErrRefreshRevoked)
 }
 
+// A backup was restored, or a failover lost the last writes: the person stays
+// signed in, and an older token still ends the family.
+func TestTokensThatAreNewerThanTheDatabase(t *testing.T) {
+	for _, grace := range []int{0, 10} {
+		f := newFamily(t, grace)
+		all := []seal.Secret{f.first.Refresh}
+		for range 5 {
+			all = append(all, f.refresh(all[len(all)-1]).Refresh)
+		}
+		g := f.stored()
+		back := func(g *token.Grant) error { g.Generation, g.Rotated = 2, []time.Time{f.Now(), f.Now()}; return nil }
+		if err := f.Store.RotateGrant(t.Context(), g.Pool, g.ID, back); err != nil {
+			t.Fatal(err)
+		}
+		f.Advance(time.Second)
+		next := f.refresh(all[5]).Refresh
+		if g := f.stored(); g.Generation != 6 || len(g.Rotated) != grace/10 {
+			t.Errorf("grace %d: stored %+v, want generation 6 and its predecessor in the grace period", grace, g)
+		}
+		f.refused("older than the newest", all[4], token.ErrRefreshReused)
+		f.refused("the valid token after a reuse", next, token.ErrRefreshRevoked)
+	}
+}
+
 func TestRotationIsForgivingOnlyToGenuineTokens(t *testing.T) {
 	f := newFamily(t, 0)
 	second := f.refresh(f.first.Refresh).Refresh

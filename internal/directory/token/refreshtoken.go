@@ -71,23 +71,28 @@ func (e *Engine) refreshMAC(t refreshToken) []byte {
 // their grace period.
 const maxRecent = 64
 
-// rotate makes the next generation of g's refresh token the valid one. The
+// rotate makes the generation after used of g's refresh token the valid one. The
 // replaced token stays usable for grace.
-func (g *Grant) rotate(now time.Time, grace time.Duration) {
-	g.Generation++
+func (g *Grant) rotate(used int, now time.Time, grace time.Duration) {
+	if used > g.Generation {
+		g.Rotated = nil // it has the generations just before the valid one
+	}
+	g.Generation = used + 1
 	g.Rotated = append(g.Rotated, now)
 	g.Rotated = slices.DeleteFunc(g.Rotated, func(t time.Time) bool { return !now.Before(t.Add(grace)) })
 	g.Rotated = g.Rotated[max(0, len(g.Rotated)-maxRecent):]
 }
 
 // accepts reports whether the refresh token of a generation may be used: it is
-// the valid one, or it was replaced less than grace ago.
+// the valid one, or it was replaced less than grace ago. A token that we made and
+// that g does not know yet is valid, too: the database was restored from a backup,
+// or lost its last writes in a failover.
 func (g *Grant) accepts(generation int, now time.Time, grace time.Duration) bool {
 	i := len(g.Rotated) - (g.Generation - generation)
 	switch {
-	case generation == g.Generation:
+	case generation >= g.Generation:
 		return true
-	case generation > g.Generation || i < 0:
+	case i < 0:
 		return false
 	}
 	return now.Before(g.Rotated[i].Add(grace))
