@@ -92,6 +92,7 @@ func (g *gatewayPart) openSessions(o *Options) (err error) {
 	g.sessions, err = session.NewManager(session.Config{
 		Store: g.server.store, Box: g.box, Life: o.Config.CookieExpire, Outage: o.Config.SessionOutage, Now: o.Now, Log: o.Log,
 		Renew: authenticate.Renewer(g.providers), Recheck: authenticate.Rechecker(g.providers),
+		Stands: func(s *session.Session) bool { return g.providers().ByID(s.Provider) != nil },
 	})
 	return err
 }

@@ -41,13 +41,16 @@ func (m *Manager) Attend(ctx context.Context, s *Session, end func()) (leave fun
 	}
 }
 
-// attend ends a connection whose session has ended, or has another identity.
+// attend ends a connection whose session has ended, has another identity, or comes
+// from a provider that was taken away.
 func (m *Manager) attend(ctx context.Context, a *attendee) {
 	s, err := m.Lookup(ctx, a.session.ID)
-	if err != nil || !reflect.DeepEqual(s.Identity, a.session.Identity) {
+	if err != nil || !reflect.DeepEqual(s.Identity, a.session.Identity) || !m.stands(s) {
 		a.end()
 	}
 }
+
+func (m *Manager) stands(s *Session) bool { return m.cfg.Stands == nil || m.cfg.Stands(s) }
 
 // list returns the connections whose session is covered.
 func (as *attendees) list(covers func(*Session) bool) []*attendee {

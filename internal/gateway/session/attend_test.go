@@ -25,7 +25,15 @@ func TestWhatEndsAnOpenConnection(t *testing.T) {
 		"somebody else's end": {nil, func(_ *testing.T, store *countingStore, _ *Manager, s *Session) {
 			store.Apply(Change{Scope: Scope{Origin: Origin{Issuer: s.Issuer, Subject: "u-2"}}, Ended: true})
 		}, 0},
-		"the end of its time": {nil, func(*testing.T, *countingStore, *Manager, *Session) { time.Sleep(DefaultLife) }, attendEvery},
+		"the end of its time":   {nil, func(*testing.T, *countingStore, *Manager, *Session) { time.Sleep(DefaultLife) }, attendEvery},
+		"a provider that stays": {func(c *Config) { c.Stands = func(*Session) bool { return true } }, func(*testing.T, *countingStore, *Manager, *Session) {}, 0},
+		"a provider that is taken away": {
+			func(c *Config) {
+				began := time.Now()
+				c.Stands = func(*Session) bool { return time.Since(began) < time.Hour }
+			},
+			func(*testing.T, *countingStore, *Manager, *Session) { time.Sleep(time.Hour) }, attendEvery,
+		},
 		"another group": {
 			func(c *Config) {
 				c.Renew = func(context.Context, *Session) (*Renewal, error) {

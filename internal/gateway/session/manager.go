@@ -51,8 +51,12 @@ type Config struct {
 	// for the identity as it is now. It returns nil if the provider has nothing to
 	// say. Its errors are as those of Renew. nil: no provider is asked.
 	Recheck func(ctx context.Context, s *Session) (*Renewal, error)
-	Now     func() time.Time // nil: time.Now
-	Log     *slog.Logger     // nil: nothing is logged
+	// Stands reports whether the provider of a session is still in use. It is asked
+	// for open connections alone: requests are refused by who knows the providers.
+	// nil: every provider is.
+	Stands func(s *Session) bool
+	Now    func() time.Time // nil: time.Now
+	Log    *slog.Logger     // nil: nothing is logged
 }
 
 // Manager keeps sessions. It is safe for concurrent use.
