@@ -20,7 +20,8 @@ type Listener struct {
 	// terminates TLS. Cookies stay Secure.
 	InsecureServer bool `key:"insecure_server"`
 
-	// A second address that redirects plain HTTP to HTTPS. Off when empty.
+	// A second address that redirects plain HTTP to HTTPS. Off when empty. A reload
+	// changes it at once.
 	HTTPRedirectAddr string `key:"http_redirect_addr"`
 
 	// Certificates as pairs of PEM files. Gatehouse selects one by the host name

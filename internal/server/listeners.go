@@ -71,8 +71,12 @@ func (l *Listeners) Addr() net.Addr { return l.main.Addr() }
 // Close closes the listeners that are open.
 func (l *Listeners) Close() {
 	for _, ln := range []net.Listener{l.main, l.redirect, l.probes, l.metrics} {
-		if ln != nil {
-			ln.Close()
-		}
+		closeIfOpen(ln)
+	}
+}
+
+func closeIfOpen(ln net.Listener) {
+	if ln != nil {
+		ln.Close()
 	}
 }

@@ -10,7 +10,7 @@ import (
 // change them.
 func fixed(c *config.Config) map[string]any {
 	values := map[string]any{
-		"address": c.Address, "insecure_server": c.InsecureServer, "http_redirect_addr": c.HTTPRedirectAddr,
+		"address": c.Address, "insecure_server": c.InsecureServer,
 		"health_check_addr": c.HealthCheckAddr, "metrics_address": c.MetricsAddress,
 		"timeout_read": c.TimeoutRead, "timeout_write": c.TimeoutWrite, "timeout_idle": c.TimeoutIdle,
 		"shutdown_delay": c.ShutdownDelay, "shutdown_timeout": c.ShutdownTimeout, "log_level": c.LogLevel,
@@ -27,7 +27,7 @@ func fixed(c *config.Config) map[string]any {
 
 // fixedKeys is the keys of fixed in the order in which they are told.
 var fixedKeys = []string{
-	"address", "insecure_server", "http_redirect_addr", "health_check_addr", "metrics_address",
+	"address", "insecure_server", "health_check_addr", "metrics_address",
 	"timeout_read", "timeout_write", "timeout_idle", "shutdown_delay", "shutdown_timeout", "log_level",
 	"data_dir", "database", "master_key", "master_key_file", "shared_secret", "cookie_secret",
 	"directory", "directory.url", "directory.domain_suffix", "directory.region", "directory.account_id", "directory.smtp",

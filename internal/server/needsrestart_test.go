@@ -31,7 +31,7 @@ func TestNeedsRestart(t *testing.T) {
 		"": nil,
 		"routes:\n  - {from: 'https://app.example.com', response: {status: 200}, allow_public_unauthenticated_access: true}\n": nil,
 		"address: ':8443'\n": {"address"},
-		"http_redirect_addr: ':80'\ninsecure_server: true\n": {"insecure_server", "http_redirect_addr"},
+		"http_redirect_addr: ':80'\ninsecure_server: true\n": {"insecure_server"},
 		"database: 'postgres://a@b/c'\nlog_level: debug\n":   {"log_level", "database"},
 		"shutdown_delay: 1s\ntimeout_read: 1s\n":             {"timeout_read", "shutdown_delay"},
 		"data_dir: /tmp/y\n":                                 {"data_dir", "database", "master_key_file"},

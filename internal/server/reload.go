@@ -7,16 +7,22 @@ import (
 )
 
 // Reload makes the declared pools, the certificates and the gateway follow a new
-// configuration. Addresses, database and keys change only with a restart. After an
+// configuration, and the address that redirects to TLS. Other addresses, the
+// database and the keys change only with a restart. After an
 // error the gateway keeps the configuration in use.
 func (s *Server) Reload(ctx context.Context, c *config.Config) (err error) {
 	if err := s.reloadable(c); err != nil {
+		return err
+	}
+	ln, err := s.redirect.open(c.HTTPRedirectAddr)
+	if err != nil {
 		return err
 	}
 	before := s.claims.Swap(claimsOf(c))
 	defer func() {
 		if err != nil {
 			s.claims.Store(before)
+			closeIfOpen(ln)
 		}
 	}()
 	if s.directory != nil && c.Directory != nil {
@@ -29,7 +35,11 @@ func (s *Server) Reload(ctx context.Context, c *config.Config) (err error) {
 			return err
 		}
 	}
-	return s.gateway.reload(ctx, c)
+	if err := s.gateway.reload(ctx, c); err != nil {
+		return err
+	}
+	s.redirect.move(c.HTTPRedirectAddr, ln)
+	return nil
 }
 
 // reloadable refuses what can be seen to be wrong before anything changes.

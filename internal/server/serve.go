@@ -24,7 +24,8 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 	}
 	running := &running{failed: make(chan error, 4)}
 	running.start(l.main, s.httpServer(c, s.handler, tlsConfig))
-	running.start(l.redirect, s.httpServer(c, s.redirectToTLS(), nil))
+	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.redirectToTLS(), nil) }, running.failed)
+	defer s.redirect.end()
 	probes := running.start(l.probes, s.httpServer(c, s.probes(), nil))
 	measured := running.start(l.metrics, s.httpServer(c, atMetrics(metrics), nil))
 	running.watchers = []*http.Server{probes, measured}

@@ -70,6 +70,7 @@ type Server struct {
 	handler   http.Handler
 	claims    atomic.Pointer[claims]
 	started   *config.Config // with which New was called
+	redirect  redirectAddress
 	now       func() time.Time
 	certs     atomic.Pointer[certs.Store] // nil until Serve, and without TLS
 
