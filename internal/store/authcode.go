@@ -23,6 +23,10 @@ func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
 		if err != nil {
 			return err
 		}
+		many, err := t.exists(`SELECT 1 FROM auth_codes WHERE pool_id = $1 AND sub = $2 LIMIT 1 OFFSET $3`, c.Pool, c.Sub, token.MaxCodes)
+		if err != nil || !many {
+			return err
+		}
 		_, err = t.exec(`DELETE FROM auth_codes WHERE hash IN
 			(SELECT hash FROM auth_codes WHERE pool_id = $1 AND sub = $2
 				ORDER BY created DESC, hash DESC LIMIT $3 OFFSET $4)`, c.Pool, c.Sub, trimBatch, token.MaxCodes)
