@@ -148,11 +148,15 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	gone := r.Context().Err() != nil && errors.Is(e.err, context.Canceled)
+	if gone {
+		status = statusClientGone
+	}
 	if o.Measure != nil {
 		o.Measure(e.edge, status, took)
 	}
 	level := slog.LevelInfo
-	if e.err != nil {
+	if e.err != nil && !gone {
 		level = levelOf(e.err)
 	}
 	if !o.Log.Enabled(ctx, level) {
@@ -173,6 +177,10 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 	record.AddAttrs(slog.Attr{Value: slog.GroupValue(attrs...)})
 	_ = o.Log.Handler().Handle(ctx, record) // slog drops it too
 }
+
+// statusClientGone stands in the log and the metrics for an answer that failed only
+// because the client had left: nobody saw its status. nginx has the same number.
+const statusClientGone = 499
 
 // milliseconds is a duration as logs have it, in an attribute whose name ends
 // with _ms. Its precision is a microsecond.

@@ -124,6 +124,29 @@ func TestPanicIsAnInternalError(t *testing.T) {
 	}
 }
 
+// People who close a page filled the log with failures of ours.
+func TestAClientThatLeftIsNoFailure(t *testing.T) {
+	failing := func(w http.ResponseWriter, r *http.Request) {
+		web.NoteError(r.Context(), fmt.Errorf("load session: %w", context.Canceled))
+		w.WriteHeader(http.StatusInternalServerError)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	for _, tt := range []struct {
+		name, level string
+		ctx         context.Context
+		status      float64
+	}{
+		{"the client left", "INFO", ctx, 499},
+		{"something else was cancelled", "ERROR", t.Context(), 500},
+	} {
+		got, _ := line(t, web.Observer{}, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(tt.ctx), failing)
+		if got["level"] != tt.level || got["status"] != tt.status {
+			t.Errorf("%s: got %v with status %v, want %s with %v", tt.name, got["level"], got["status"], tt.level, tt.status)
+		}
+	}
+}
+
 func TestAbortClosesTheConnectionAndIsLogged(t *testing.T) {
 	var log bytes.Buffer
 	o := web.Observer{Log: slog.New(slog.NewJSONHandler(&log, nil))}
