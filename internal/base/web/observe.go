@@ -150,7 +150,7 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 	defer e.mu.Unlock()
 	gone := r.Context().Err() != nil && errors.Is(e.err, context.Canceled)
 	if gone {
-		status = statusClientGone
+		status = StatusClientGone
 	}
 	if o.Measure != nil {
 		o.Measure(e.edge, status, took)
@@ -178,9 +178,9 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 	_ = o.Log.Handler().Handle(ctx, record) // slog drops it too
 }
 
-// statusClientGone stands in the log and the metrics for an answer that failed only
+// StatusClientGone stands in the log and the metrics for an answer that failed only
 // because the client had left: nobody saw its status. nginx has the same number.
-const statusClientGone = 499
+const StatusClientGone = 499
 
 // milliseconds is a duration as logs have it, in an attribute whose name ends
 // with _ms. Its precision is a microsecond.

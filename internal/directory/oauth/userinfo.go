@@ -6,7 +6,6 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/token"
 )
 
@@ -70,7 +69,8 @@ func parseBearer(header []string) (seal.Secret, bool) {
 	return seal.Secret(value), true
 }
 
-// userInfoHeaders sets the headers that Cognito documents for this endpoint.
+// userInfoHeaders sets the headers that Cognito documents for this endpoint, except
+// Strict-Transport-Security: web.StrictTransport sets it for all answers.
 func userInfoHeaders(w http.ResponseWriter, r *http.Request) {
 	noteRequest(w, r)
 	h := w.Header()
@@ -79,7 +79,4 @@ func userInfoHeaders(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-XSS-Protection", "1; mode=block")
 	h.Set("X-Frame-Options", "DENY")
-	if web.Scheme(r) == "https" {
-		h.Set("Strict-Transport-Security", "max-age=31536000 ; includeSubDomains")
-	}
 }

@@ -14,12 +14,11 @@ import (
 
 // How an upstream may fail.
 var (
-	ErrUpstreamDown    = fault.New(fault.Unavailable, "upstream_down", "The application does not answer at the moment.")
-	ErrUpstreamSlow    = fault.New(fault.Unavailable, "upstream_slow", "The application took too long to answer.")
-	ErrUpstreamBroken  = fault.New(fault.Unavailable, "upstream_broken", "The application gave no usable answer.")
-	ErrUpstreamTrust   = fault.New(fault.Unavailable, "upstream_certificate", "The application's certificate could not be verified.")
-	errClientGone      = errors.New("the client has gone")
-	statusClientClosed = 499 // as proxies commonly log it
+	ErrUpstreamDown   = fault.New(fault.Unavailable, "upstream_down", "The application does not answer at the moment.")
+	ErrUpstreamSlow   = fault.New(fault.Unavailable, "upstream_slow", "The application took too long to answer.")
+	ErrUpstreamBroken = fault.New(fault.Unavailable, "upstream_broken", "The application gave no usable answer.")
+	ErrUpstreamTrust  = fault.New(fault.Unavailable, "upstream_certificate", "The application's certificate could not be verified.")
+	errClientGone     = errors.New("the client has gone")
 )
 
 // responseHeaders returns the headers that a route sets on answers: the
@@ -124,7 +123,7 @@ func (f *forwarder) dropOwnCookies(h http.Header) {
 func (f *forwarder) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
 	failure := classify(r.Context(), err)
 	if errors.Is(failure, errClientGone) {
-		w.WriteHeader(statusClientClosed)
+		w.WriteHeader(web.StatusClientGone)
 		return
 	}
 	web.NoteError(r.Context(), failure)
