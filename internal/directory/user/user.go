@@ -46,7 +46,8 @@ type User struct {
 	Enabled           bool
 	Attributes        map[string]string // by name, without the sub
 	Password          *Password         // nil: the user has no password
-	SignedOut         time.Time         // of the last global sign-out, by the clock of its node: compare it with no other time; zero: never
+	Security          Security
+	SignedOut         time.Time // of the last global sign-out, by the clock of its node: compare it with no other time; zero: never
 	Created, Modified time.Time
 
 	// The engine derives Keys and Search from the other fields before each save.

@@ -83,6 +83,7 @@ func testUpdateUser(t *testing.T, s Store, pool userpool.PoolID) {
 		}
 		got.Username, got.Status, got.Password = "carola", user.ResetRequired, &user.Password{Salt: []byte{1}, Sealed: []byte{2}}
 		got.Attributes = map[string]string{"name": "Carola"}
+		got.Security.MFA = user.MFA{SMS: true, Preferred: "SMS_MFA"}
 		got.Keys = []user.Key{{Kind: "username", Value: "carola"}}
 		got.Search = map[string]string{"name": "carola"}
 		return nil
