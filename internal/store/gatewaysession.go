@@ -113,11 +113,28 @@ func (s *Store) UpdateSession(ctx context.Context, r session.Record) error {
 func (s *Store) EndSessions(ctx context.Context, scope session.Scope) (int, error) {
 	n := 0
 	err := s.write(ctx, func(t *tx) (err error) {
-		n, err = t.sessionsIn(scope)
-		t.tell(scope, true)
+		n, err = t.endSessions(scope)
 		return err
 	})
 	return n, err
+}
+
+// EndSessionsOnce implements [session.Store].
+func (s *Store) EndSessionsOnce(ctx context.Context, scope session.Scope, key string, until time.Time) (int, error) {
+	n := 0
+	err := s.write(ctx, func(t *tx) (err error) {
+		if err := t.spendTicket(key, until); err != nil {
+			return err
+		}
+		n, err = t.endSessions(scope)
+		return err
+	})
+	return n, err
+}
+
+func (t *tx) endSessions(scope session.Scope) (int, error) {
+	t.tell(scope, true)
+	return t.sessionsIn(scope)
 }
 
 func deleteGatewaySessionsBefore(t *tx, now time.Time, limit int) (int64, error) {

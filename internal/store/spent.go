@@ -10,25 +10,27 @@ import (
 
 // Spend implements [signin.SpentStore].
 func (s *Store) Spend(ctx context.Context, id string, until time.Time) error {
-	return s.spend(ctx, "signin:"+id, until, signin.ErrSessionUsed)
+	return s.write(ctx, func(t *tx) error { return t.spend("signin:"+id, until, signin.ErrSessionUsed) })
 }
 
 // SpendTicket implements [session.Store].
 func (s *Store) SpendTicket(ctx context.Context, key string, until time.Time) error {
-	return s.spend(ctx, "ticket:"+key, until, session.ErrSpent)
+	return s.write(ctx, func(t *tx) error { return t.spendTicket(key, until) })
+}
+
+func (t *tx) spendTicket(key string, until time.Time) error {
+	return t.spend("ticket:"+key, until, session.ErrSpent)
 }
 
 // spend stores id until the time. It returns the error spent if id is stored
 // already, even if its time has passed.
-func (s *Store) spend(ctx context.Context, id string, until time.Time, spent error) error {
-	return s.write(ctx, func(t *tx) error {
-		n, err := t.exec(`INSERT INTO spent (id, expires) VALUES ($1, $2)
-			ON CONFLICT (id) DO NOTHING`, id, until)
-		if err == nil && n == 0 {
-			return spent
-		}
-		return err
-	})
+func (t *tx) spend(id string, until time.Time, spent error) error {
+	n, err := t.exec(`INSERT INTO spent (id, expires) VALUES ($1, $2)
+		ON CONFLICT (id) DO NOTHING`, id, until)
+	if err == nil && n == 0 {
+		return spent
+	}
+	return err
 }
 
 func deleteSpentBefore(t *tx, before time.Time, limit int) (int64, error) {

@@ -33,9 +33,12 @@ func (p *pomerium) backchannelLogout(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	n, err := p.sessions.End(r.Context(), session.Scope{Origin: session.Origin{
+	n, err := p.sessions.EndOnce(r.Context(), session.Scope{Origin: session.Origin{
 		Issuer: said.Issuer, Subject: said.Subject, ProviderSession: said.ProviderSession,
-	}})
+	}}, "logout "+said.Issuer+" "+said.TokenID, said.Until)
+	if errors.Is(err, session.ErrSpent) {
+		return ErrLogoutToken.Because(err)
+	}
 	if err != nil {
 		return session.ErrUnavailable.Because(err)
 	}
@@ -44,7 +47,7 @@ func (p *pomerium) backchannelLogout(w http.ResponseWriter, r *http.Request) err
 	return nil
 }
 
-// readLogout verifies a logout token and uses it up.
+// readLogout verifies a logout token.
 func (p *pomerium) readLogout(ctx context.Context, token seal.Secret) (*relyingparty.Logout, error) {
 	provider, ok := p.provider("").(interface {
 		ReadLogout(ctx context.Context, token seal.Secret) (*relyingparty.Logout, error)
@@ -58,13 +61,6 @@ func (p *pomerium) readLogout(ctx context.Context, token seal.Secret) (*relyingp
 	}
 	if err != nil {
 		return nil, ErrLogoutToken.Because(err)
-	}
-	err = p.trip.Tickets.Store.SpendTicket(ctx, "logout "+said.Issuer+" "+said.TokenID, said.Until)
-	if errors.Is(err, session.ErrSpent) {
-		return nil, ErrLogoutToken.Because(err)
-	}
-	if err != nil {
-		return nil, session.ErrUnavailable.Because(err)
 	}
 	return said, nil
 }

@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"io"
 	"net/url"
 	"testing"
 	"time"
@@ -29,6 +30,49 @@ func (l loggingOut) ReadLogout(_ context.Context, token seal.Secret) (*relyingpa
 	}
 	said.TokenID, said.Until = string(token), time.Now().Add(time.Minute)
 	return &said, nil
+}
+
+// failingOnce is a session store whose first end of sessions fails.
+type failingOnce struct {
+	session.Store
+	failed bool
+}
+
+func (f *failingOnce) EndSessionsOnce(ctx context.Context, scope session.Scope, key string, until time.Time) (int, error) {
+	if !f.failed {
+		f.failed = true
+		return 0, io.ErrUnexpectedEOF
+	}
+	return f.Store.EndSessionsOnce(ctx, scope, key, until)
+}
+
+// The provider sends a token again after an error of ours. It must work then, or
+// the session would live on.
+func TestALogoutTokenThatTheDatabaseFailedIsGoodAgain(t *testing.T) {
+	origin := session.Origin{Issuer: "https://idp.example.com", Subject: "alice"}
+	w := newWorld(t, func(w *world, cfg *Config) {
+		var err error
+		if cfg.Sessions, err = session.NewManager(session.Config{Store: &failingOnce{Store: w.Store}, Box: w.Tickets("sessions").Box}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(cfg.Sessions.Close)
+		cfg.Providers = authenticate.ProviderList{loggingOut{w.provider, map[seal.Secret]relyingparty.Logout{
+			"person": {Issuer: origin.Issuer, Subject: origin.Subject},
+		}}}
+	})
+	_, made, err := w.cfg.Sessions.Create(t.Context(), session.SignIn{Provider: "p1", Renewal: session.Renewal{Origin: origin}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		status int
+		left   error
+	}{{503, nil}, {200, session.ErrNotFound}, {400, session.ErrNotFound}} {
+		w.browser().Post("https://authenticate.example.com/.pomerium/backchannel-logout", url.Values{"logout_token": {"person"}}).Want(step.status)
+		if _, err := w.Store.LoadSession(t.Context(), made.ID); !errors.Is(err, step.left) {
+			t.Errorf("the session after %d: got %v, want %v", step.status, err, step.left)
+		}
+	}
 }
 
 func TestBackchannelLogout(t *testing.T) {

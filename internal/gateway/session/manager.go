@@ -255,6 +255,19 @@ func (m *Manager) Delete(ctx context.Context, id ID) error {
 // there were.
 func (m *Manager) End(ctx context.Context, scope Scope) (int, error) {
 	n, err := m.cfg.Store.EndSessions(ctx, scope)
+	return m.ended(scope, n, err)
+}
+
+// EndOnce is End for an order that may be carried out once. key names the order
+// until a time. The error is ErrSpent if it was carried out already. An order
+// that failed can come again.
+func (m *Manager) EndOnce(ctx context.Context, scope Scope, key string, until time.Time) (int, error) {
+	n, err := m.cfg.Store.EndSessionsOnce(ctx, scope, key, until)
+	return m.ended(scope, n, err)
+}
+
+// ended makes this node forget the n sessions that the store ended.
+func (m *Manager) ended(scope Scope, n int, err error) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("end sessions: %w", err)
 	}

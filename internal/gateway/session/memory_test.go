@@ -121,6 +121,16 @@ func (m *MemoryStore) EndSessions(_ context.Context, scope Scope) (int, error) {
 	return m.apply(Change{Scope: scope, Ended: true}), nil
 }
 
+// EndSessionsOnce implements [Store].
+func (m *MemoryStore) EndSessionsOnce(_ context.Context, scope Scope, key string, until time.Time) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.spend(key, until); err != nil {
+		return 0, err
+	}
+	return m.apply(Change{Scope: scope, Ended: true}), nil
+}
+
 // LoadSession implements [Store].
 func (m *MemoryStore) LoadSession(_ context.Context, id ID) (Record, error) {
 	m.mu.Lock()
@@ -152,6 +162,10 @@ func (m *MemoryStore) UpdateSession(_ context.Context, r Record) error {
 func (m *MemoryStore) SpendTicket(_ context.Context, key string, until time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.spend(key, until)
+}
+
+func (m *MemoryStore) spend(key string, until time.Time) error {
 	if _, spent := m.spent[key]; spent {
 		return ErrSpent
 	}

@@ -76,6 +76,9 @@ type Store interface {
 	// EndSessions deletes the sessions of a scope and returns how many there
 	// were. It records the change, also if there were none.
 	EndSessions(ctx context.Context, scope Scope) (int, error)
+	// EndSessionsOnce is EndSessions that also spends key, as SpendTicket does.
+	// Either both are saved or neither is.
+	EndSessionsOnce(ctx context.Context, scope Scope, key string, until time.Time) (int, error)
 	// LastMark returns the mark of the last change.
 	LastMark(ctx context.Context) (Mark, error)
 	// Changes returns all changes after a mark, oldest first. It returns

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/gateway/session"
@@ -62,6 +63,7 @@ func RunSessions(t *testing.T, s session.Store) {
 	})
 	t.Run("Sessions", func(t *testing.T) { testListSessions(t, s) })
 	t.Run("EndSessions", func(t *testing.T) { testEndSessions(t, s) })
+	t.Run("EndSessionsOnce", func(t *testing.T) { testEndSessionsOnce(t, s) })
 	t.Run("Changes", func(t *testing.T) { testChanges(t, s) })
 	t.Run("Overtaken", func(t *testing.T) { testOvertaken(t, s) })
 	t.Run("PerPerson", func(t *testing.T) { testPerPerson(t, s) })
@@ -125,6 +127,33 @@ func testEndSessions(t *testing.T, s session.Store) {
 			}
 		})
 	}
+}
+
+// testFailedEnd checks that an order to end sessions that failed is not spent.
+func testFailedEnd(t *testing.T, s Store) {
+	key, mark := ids.Token(), mustGet[session.Mark](t)(s.LastMark(ctx(t)))
+	unstorable := session.Scope{Origin: session.Origin{Issuer: "a\x00b"}}
+	if _, err := s.EndSessionsOnce(ctx(t), unstorable, key, now); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a scope that can't be saved: error %v, want one of kind Invalid", err)
+	}
+	wantEqual(t, "LastMark", mustGet[session.Mark](t)(s.LastMark(ctx(t))), mark)
+	must(t, s.SpendTicket(ctx(t), key, now))
+}
+
+func testEndSessionsOnce(t *testing.T, s session.Store) {
+	alice := origin(t, "alice", "s1")
+	r, key := newSession(t, s, alice), ids.Token()
+	mark := mustGet[session.Mark](t)(s.LastMark(ctx(t)))
+	if won := race(t, 20, session.ErrSpent, func(int) error {
+		_, err := s.EndSessionsOnce(ctx(t), session.Scope{Origin: alice}, key, now)
+		return err
+	}); won != 1 {
+		t.Errorf("an order was carried out %d times, want once", won)
+	}
+	wantSession(t, s, "a session that ended", r, session.ErrNotFound)
+	wantEqual(t, "Changes", mustGet[[]session.Change](t)(s.Changes(ctx(t), mark)),
+		[]session.Change{{Mark: mark + 1, Scope: session.Scope{Origin: alice}, Ended: true}})
+	wantErr(t, "SpendTicket of the order", s.SpendTicket(ctx(t), key, now), session.ErrSpent)
 }
 
 func testChanges(t *testing.T, s session.Store) {

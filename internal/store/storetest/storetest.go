@@ -71,6 +71,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Tokens", testTokens},
 		{"AuthCodes", testAuthCodes},
 		{"Sessions", func(t *testing.T, s Store) { RunSessions(t, s) }},
+		{"FailedEnd", testFailedEnd},
 		{"Follow", testFollow},
 		{"Spent", testSpent},
 		{"Pages", testPages},
