@@ -62,8 +62,8 @@ func fill(t *testing.T, s *Store, n int) {
 		if _, err := t.exec(`INSERT INTO pools (id, name, settings, created, modified) VALUES ('p', '', '{}', 0, 0)`); err != nil {
 			return err
 		}
-		if _, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes, has_password, password_set, password_expires, signed_out, created, modified) `+number+`
-			SELECT 'p', CAST(i AS TEXT), CAST(i AS TEXT), 'CONFIRMED', TRUE, '{}', FALSE, 0, 0, 0, 0, 0 FROM number`, n); err != nil {
+		if _, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes, has_password, password_set, password_expires, created, modified) `+number+`
+			SELECT 'p', CAST(i AS TEXT), CAST(i AS TEXT), 'CONFIRMED', TRUE, '{}', FALSE, 0, 0, 0, 0 FROM number`, n); err != nil {
 			return err
 		}
 		for _, attribute := range []string{"email", "phone_number", "name", "given_name", "family_name", "preferred_username"} {

@@ -127,14 +127,13 @@ func revokedFields(g *token.Grant) []any { return []any{&g.Sub} }
 
 // RevokeGrantsOf implements [token.GrantStore].
 func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) error {
-	err := s.write(ctx, func(t *tx) error {
-		if err := t.changeOne(`UPDATE users SET signed_out = $3
-			WHERE pool_id = $1 AND sub = $2`, pool, sub, now); err != nil {
+	return s.write(ctx, func(t *tx) error {
+		// The codes go first: a code that is being exchanged is locked, and the
+		// last statement sees the grant that came of it.
+		if _, err := t.exec(`DELETE FROM auth_codes WHERE pool_id = $1 AND sub = $2`, pool, sub); err != nil {
 			return err
 		}
-		// The codes go first: a code that is being exchanged is locked, and the
-		// next statement sees the grant that came of it.
-		if _, err := t.exec(`DELETE FROM auth_codes WHERE pool_id = $1 AND sub = $2`, pool, sub); err != nil {
+		if _, err := t.lockUser(pool, sub); err != nil {
 			return err
 		}
 		if _, err := t.exec(`UPDATE grants SET revoked = $3
@@ -143,7 +142,6 @@ func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub us
 		}
 		return t.tellUser(pool, sub, true)
 	})
-	return translate(err, errNoRow, user.ErrUserNotFound)
 }
 
 func deleteGrantsBefore(t *tx, before time.Time, limit int) (int64, error) {

@@ -38,6 +38,25 @@ func TestMigrationEndsSessionsThatWereFoundByAddress(t *testing.T) {
 	})
 }
 
+// A column goes that rows have a value in.
+func TestMigrationKeepsUsersWithoutTheirSignOut(t *testing.T) {
+	const before = `INSERT INTO pools (id, name, settings, created, modified) VALUES ('p', 'p', '{}', 1, 1);
+		INSERT INTO users (pool_id, sub, username, status, enabled, attributes, has_password, password_set, password_expires, signed_out, created, modified)
+			VALUES ('p', 's', 'alice', 'CONFIRMED', TRUE, '{"name":"Alice"}', FALSE, 0, 0, 5, 6, 7);
+		INSERT INTO login_names (pool_id, name, kind, sub) VALUES ('p', 'alice', 'username', 's')`
+	migrated(t, 15, before, func(t *testing.T, db *sql.DB) {
+		var attributes string
+		var created, modified int64
+		err := db.QueryRow(`SELECT u.attributes, u.created, u.modified FROM users u, login_names n WHERE n.name = 'alice' AND u.sub = n.sub`).Scan(&attributes, &created, &modified)
+		if err != nil || attributes != `{"name":"Alice"}` || created != 6 || modified != 7 {
+			t.Errorf("got %s of %d, modified %d, %v; want Alice of 6, modified 7", attributes, created, modified, err)
+		}
+		if _, err := db.Exec(`SELECT signed_out FROM users`); err == nil {
+			t.Error("the column signed_out is still there")
+		}
+	})
+}
+
 // migrated brings a database of each kind to a version, runs SQL, brings it to
 // the newest version and calls check.
 func migrated(t *testing.T, version int64, before string, check func(*testing.T, *sql.DB)) {

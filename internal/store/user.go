@@ -12,7 +12,7 @@ import (
 
 const userColumns = `u.pool_id, u.sub, u.username, u.status, u.enabled, u.attributes,
 	u.has_password, u.password_name, u.password_salt, u.password_sealed, u.password_set, u.password_expires,
-	u.security, u.signed_out, u.created, u.modified`
+	u.security, u.created, u.modified`
 
 // userRow is a row of the table users. A row without a password has
 // hasPassword = false.
@@ -25,7 +25,7 @@ type userRow struct {
 func userFields(r *userRow) []any {
 	return []any{&r.Pool, &r.Sub, &r.Username, &r.Status, &r.Enabled, asAttributes{&r.Attributes},
 		&r.hasPassword, &r.password.Name, &r.password.Salt, &r.password.Sealed, asTime{&r.password.Set}, asTime{&r.password.Expires},
-		asSecurity{&r.Security}, asTime{&r.SignedOut}, asTime{&r.Created}, asTime{&r.Modified}}
+		asSecurity{&r.Security}, asTime{&r.Created}, asTime{&r.Modified}}
 }
 
 // asSecurity is asJSON for the document of a user. Most users have an empty one,
@@ -85,8 +85,8 @@ func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) 
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes,
 				has_password, password_name, password_salt, password_sealed, password_set, password_expires,
-				security, signed_out, created, modified)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, userFields(newUserRow(u))...)
+				security, created, modified)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, userFields(newUserRow(u))...)
 		if err != nil {
 			return translate(err, errDuplicate, user.ErrUsernameExists) // the sub exists
 		}
@@ -185,6 +185,6 @@ func (t *tx) lockUser(pool userpool.PoolID, sub user.Sub) (*user.User, error) {
 func (t *tx) saveUser(u *user.User) error {
 	return t.changeOne(`UPDATE users SET username = $3, status = $4, enabled = $5, attributes = $6,
 			has_password = $7, password_name = $8, password_salt = $9, password_sealed = $10, password_set = $11, password_expires = $12,
-			security = $13, signed_out = $14, created = $15, modified = $16
+			security = $13, created = $14, modified = $15
 		WHERE pool_id = $1 AND sub = $2`, userFields(newUserRow(u))...)
 }

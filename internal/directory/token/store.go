@@ -55,9 +55,8 @@ type GrantStore interface {
 	// RevokeGrant sets Revoked to now, unless it is set already. Errors:
 	// ErrGrantNotFound.
 	RevokeGrant(ctx context.Context, pool userpool.PoolID, id GrantID, now time.Time) error
-	// RevokeGrantsOf revokes every grant of the user, deletes the user's
-	// authorization codes and sets the user's SignedOut to now. No grant comes of a
-	// code that was saved before. Errors: user.ErrUserNotFound.
+	// RevokeGrantsOf revokes every grant of the user and deletes the user's
+	// authorization codes. No grant comes of a code that was saved before. Errors: user.ErrUserNotFound.
 	RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) error
 }
 

@@ -47,7 +47,6 @@ type User struct {
 	Attributes        map[string]string // by name, without the sub
 	Password          *Password         // nil: the user has no password
 	Security          Security
-	SignedOut         time.Time // of the last global sign-out, by the clock of its node: compare it with no other time; zero: never
 	Created, Modified time.Time
 
 	// The engine derives Keys and Search from the other fields before each save.
