@@ -238,8 +238,11 @@ func (m *Manager) load(ctx context.Context, id ID) (*Session, error) {
 // read reads a session from the store, past the memory.
 func (m *Manager) read(ctx context.Context, id ID) (*Session, error) {
 	record, err := m.cfg.Store.LoadSession(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
 	if err != nil {
-		return nil, fmt.Errorf("load session: %w", err)
+		return nil, fmt.Errorf("load session: %w: %w", errNotRead, err)
 	}
 	return decode(m.cfg.Box, record)
 }

@@ -17,7 +17,7 @@ import (
 // countingStore counts loads, and can be made to fail.
 type countingStore struct {
 	MemoryStore
-	loads int
+	loads atomic.Int32
 	away  atomic.Bool
 	after func()      // runs once a session was read
 	lost  atomic.Bool // changes are not known any more
@@ -26,7 +26,7 @@ type countingStore struct {
 var errGone = errors.New("the database is away")
 
 func (c *countingStore) LoadSession(ctx context.Context, id ID) (Record, error) {
-	c.loads++
+	c.loads.Add(1)
 	if c.away.Load() {
 		return Record{}, errGone
 	}
@@ -45,6 +45,13 @@ func (c *countingStore) Changes(ctx context.Context, after Mark) ([]Change, erro
 		return nil, errGone
 	}
 	return c.MemoryStore.Changes(ctx, after)
+}
+
+func (c *countingStore) EndSessions(ctx context.Context, scope Scope) (int, error) {
+	if c.away.Load() {
+		return 0, errGone
+	}
+	return c.MemoryStore.EndSessions(ctx, scope)
 }
 
 // node returns a manager over store, as one node of several.
@@ -100,8 +107,8 @@ func TestCreateAndGet(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if store.loads != 1 {
-			t.Errorf("got %d calls of the store for a known session, want 1", store.loads)
+		if store.loads.Load() != 1 {
+			t.Errorf("got %d calls of the store for a known session, want 1", store.loads.Load())
 		}
 		if _, err := m.Get(t.Context(), "made-up"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("unknown handle: got %v, want %v", err, ErrNotFound)
@@ -198,8 +205,8 @@ func TestAKnownSessionNeedsNoCallOfTheStore(t *testing.T) {
 			m.Get(t.Context(), handle)
 			time.Sleep(time.Minute)
 		}
-		if store.loads != 1 {
-			t.Errorf("got %d loads in 100 minutes, want 1", store.loads)
+		if store.loads.Load() != 1 {
+			t.Errorf("got %d loads in 100 minutes, want 1", store.loads.Load())
 		}
 	})
 }
@@ -287,9 +294,9 @@ func TestWithoutTheStoreKnownSessionsGoOnForAWhile(t *testing.T) {
 		store.away.Store(true)
 		m.memory.forget(Change{Scope: Scope{ID: s.ID}, Ended: true}) // an end that this node heard of
 		time.Sleep(time.Minute - followEvery)
-		loads := store.loads
-		if _, err := m.Get(t.Context(), handle); err != nil || store.loads != loads {
-			t.Errorf("known: got %v after %d calls of the store, want the session and no call", err, store.loads-loads)
+		loads := store.loads.Load()
+		if _, err := m.Get(t.Context(), handle); err != nil || store.loads.Load() != loads {
+			t.Errorf("known: got %v after %d calls of the store, want the session and no call", err, store.loads.Load()-loads)
 		}
 		for name, h := range map[string]seal.Secret{"unknown": unknown, "ended": ended} {
 			if _, err := m.Get(t.Context(), h); !errors.Is(err, ErrUnavailable) {
@@ -303,6 +310,85 @@ func TestWithoutTheStoreKnownSessionsGoOnForAWhile(t *testing.T) {
 		store.away.Store(false)
 		if _, err := m.Get(t.Context(), handle); err != nil {
 			t.Errorf("with the store again: got %v, want the session", err)
+		}
+	})
+}
+
+// A session is due every ten minutes, and its tokens end each hour: both falls into
+// nearly every outage.
+func TestWithoutTheStoreSessionsGoOnThatAreDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{}
+		var renewed, rechecked atomic.Int32
+		m := node(t, store, func(c *Config) {
+			renews(&renewed, 0, nil)(c)
+			rechecks(&rechecked, func() (*Renewal, error) { return nil, errRefused })(c)
+		})
+		signedIn := func(tokens time.Duration, rechecks bool) seal.Secret {
+			in := alice()
+			in.TokenExpiry, in.Rechecks = time.Now().Add(tokens), rechecks
+			handle, _ := mustCreate(t, m, in)
+			if _, err := m.Get(t.Context(), handle); err != nil {
+				t.Fatal(err)
+			}
+			return handle
+		}
+		changedHandle := signedIn(time.Hour, false)
+		store.Apply(changed())
+		time.Sleep(time.Second)
+		due := map[string]seal.Secret{
+			"to be rechecked": signedIn(time.Hour, true), "with tokens that end": signedIn(5*time.Minute, false),
+			"with tokens that end at once": signedIn(renewAhead+followEvery/5, false),
+		}
+		time.Sleep(renewAhead)
+		store.away.Store(true)
+		time.Sleep(followEvery / 2) // nobody has noticed yet
+		for minute := range 15 {
+			for name, handle := range due {
+				if _, err := m.Get(t.Context(), handle); err != nil {
+					t.Fatalf("a session %s, after %d minutes: got %v, want it to go on", name, minute, err)
+				}
+			}
+			if _, err := m.Get(t.Context(), changedHandle); !errors.Is(err, ErrUnavailable) {
+				t.Fatalf("a person who changed: got %v, want %v", err, ErrUnavailable)
+			}
+			time.Sleep(time.Minute - time.Second)
+		}
+		if renewed.Load()+rechecked.Load() != 0 {
+			t.Errorf("the provider was asked %d times, and nothing could be kept of its answers", renewed.Load()+rechecked.Load())
+		}
+		store.away.Store(false)
+		time.Sleep(time.Second)
+		for range 2 {
+			for _, handle := range due {
+				m.Get(t.Context(), handle)
+			}
+			synctest.Wait()
+		}
+		if _, err := m.Get(t.Context(), due["to be rechecked"]); !errors.Is(err, ErrNotFound) || renewed.Load() != 2 {
+			t.Errorf("with the store again: got %v and %d renewals, want %v for whom the provider refuses, and 2", err, renewed.Load(), ErrNotFound)
+		}
+	})
+}
+
+// The provider's no counts at once, also if the store can't note it any more.
+func TestARefusalThatCantBeNotedEndsTheSessionHere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{}
+		m := node(t, store, func(c *Config) {
+			c.Renew = func(context.Context, *Session) (*Renewal, error) {
+				store.away.Store(true)
+				return nil, errRefused
+			}
+		})
+		handle, _ := mustCreate(t, m, withTokens())
+		m.Get(t.Context(), handle)
+		time.Sleep(time.Hour)
+		for range 3 {
+			if _, err := m.Get(t.Context(), handle); err == nil {
+				t.Error("got the session, want none: the provider has refused")
+			}
+			time.Sleep(time.Second)
 		}
 	})
 }

@@ -73,7 +73,7 @@ func (m *Manager) current(ctx context.Context, s *Session, now time.Time) (*Sess
 		return nil, m.end(ctx, s.ID)
 	case m.question(s, now) == nil:
 		return s, nil
-	case now.Before(s.paused):
+	case now.Before(s.paused), m.away.Load(): // while the store is away, no answer could be kept
 		return m.inGrace(s, now)
 	case usable && now.Before(s.leased):
 		// Another node renews it. The next request looks whether it is done.
@@ -84,9 +84,9 @@ func (m *Manager) current(ctx context.Context, s *Session, now time.Time) (*Sess
 	if usable {
 		return s, nil
 	}
-	s, err := m.renewed(ctx, s.ID, done)
+	s, err := m.renewed(ctx, s, done)
 	if err == nil && s.outdated() && !now.Before(s.paused) { // changed again meanwhile
-		s, err = m.renewed(ctx, s.ID, m.renewing(ctx, s.ID))
+		s, err = m.renewed(ctx, s, m.renewing(ctx, s.ID))
 	}
 	if err != nil {
 		return nil, err
@@ -108,17 +108,20 @@ func (m *Manager) question(s *Session, now time.Time) func(context.Context, *Ses
 	return nil
 }
 
-// renewed waits for a renewal and returns the session after it.
-func (m *Manager) renewed(ctx context.Context, id ID, done <-chan error) (*Session, error) {
+// renewed waits for a renewal of s and returns the session after it.
+func (m *Manager) renewed(ctx context.Context, s *Session, done <-chan error) (*Session, error) {
 	select {
 	case err := <-done:
+		if errors.Is(err, errNotRead) {
+			return s, nil
+		}
 		if err != nil {
 			return nil, err
 		}
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	s, err := m.find(ctx, id)
+	s, err := m.find(ctx, s.ID)
 	if errors.Is(err, ErrNotFound) {
 		return nil, ErrExpired.Because(err)
 	}
@@ -146,13 +149,19 @@ func (m *Manager) renewing(ctx context.Context, id ID) <-chan error {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*renewLease)
 			defer cancel()
 			err := m.renew(ctx, id)
-			m.memory.forget(Change{Scope: Scope{ID: id}})
+			if !errors.Is(err, errNotRead) {
+				m.memory.forget(Change{Scope: Scope{ID: id}})
+			}
 			return nil, err
 		})
 		done <- err
 	})
 	return done
 }
+
+// errNotRead says that the store failed before the provider was asked. What is in
+// memory is as true as before, and goes on for as long as the store may be away.
+var errNotRead = errors.New("the store did not answer")
 
 // renew takes the lease, asks the provider and saves its answer. It also
 // returns nil if another node renewed, or if the manager tries again later.
@@ -216,7 +225,7 @@ func (m *Manager) lease(ctx context.Context, id ID) (*Session, func(context.Cont
 			if err := m.save(ctx, s); err == nil {
 				return s, ask, nil
 			} else if !errors.Is(err, ErrStale) {
-				return nil, nil, err
+				return nil, nil, fmt.Errorf("lease session %s: %w: %w", id, errNotRead, err)
 			}
 		}
 		select {
