@@ -106,7 +106,6 @@ func unofferedClientMembers(in *wire.CreateUserPoolClientInput) []unofferedMembe
 		{in.AnalyticsConfiguration != nil, "AnalyticsConfiguration"},
 		{val(in.EnablePropagateAdditionalUserContextData), "EnablePropagateAdditionalUserContextData"},
 		{slices.Contains(in.ExplicitAuthFlows, "ALLOW_USER_AUTH"), "ExplicitAuthFlows ALLOW_USER_AUTH"},
-		{slices.Contains(in.ExplicitAuthFlows, "ALLOW_CLIENT_TOKEN_AUTH"), "ExplicitAuthFlows ALLOW_CLIENT_TOKEN_AUTH"},
 	}
 }
 

@@ -125,6 +125,10 @@ var exceptions = []struct {
 	{token.ErrUnsupportedTokenType, "UnsupportedTokenTypeException"},
 	{token.ErrRevocationOff, "UnsupportedOperationException"},
 	{token.ErrWrongClient, "UnauthorizedException"},
+	{token.ErrClientRefused, "NotAuthorizedException"},
+	{token.ErrGrantNotAllowed, "NotAuthorizedException"},
+	{token.ErrScopeUnknown, "InvalidParameterException"},
+	{token.ErrScopeNotAllowed, "InvalidParameterException"},
 
 	{sigv4.ErrMissingToken, "MissingAuthenticationTokenException"},
 	{sigv4.ErrIncompleteSignature, "IncompleteSignatureException"},

@@ -71,6 +71,9 @@ func (a *API) Operations() *wire.Operations {
 		RespondToAuthChallenge:      a.RespondToAuthChallenge,
 		AdminRespondToAuthChallenge: a.AdminRespondToAuthChallenge,
 
+		// machine.go
+		GetClientToken: a.GetClientToken,
+
 		// self.go
 		GetTokensFromRefreshToken: a.GetTokensFromRefreshToken,
 		RevokeToken:               a.RevokeToken,

@@ -2,6 +2,8 @@ package token
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"gatehouse/internal/base/fault"
@@ -10,8 +12,11 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// ErrGrantNotAllowed means that an app client may not use this OAuth grant.
-var ErrGrantNotAllowed = fault.New(fault.Denied, "grant_not_allowed", "The app client may not use this grant.")
+// Errors of tokens for an app client itself.
+var (
+	ErrGrantNotAllowed = fault.New(fault.Denied, "grant_not_allowed", "The app client may not use this grant.")
+	ErrClientRefused   = fault.New(fault.Unauthenticated, "client_token_refused", "Invalid client or secret")
+)
 
 // ClientCredentials issues an access token for an app client itself, with all the
 // custom scopes that scope names; "" means all that the client has. If one of them
@@ -21,7 +26,42 @@ func (e *Engine) ClientCredentials(ctx context.Context, p *userpool.Pool, client
 	if client.Pool != p.ID || !client.Confidential() || !client.AllowsGrant(userpool.GrantClientCredentials) {
 		return nil, ErrGrantNotAllowed
 	}
-	scopes, err := e.machineScopes(ctx, client, scope)
+	asked, err := splitScopes(scope)
+	if err != nil {
+		return nil, err
+	}
+	return e.machineToken(ctx, p, client, asked)
+}
+
+// ClientToken issues the same token through the API, to a client that allows no
+// other flow. scopes is as in ClientCredentials, a list. The client needs neither
+// OAuth nor a grant. Errors: ErrClientRefused for an unknown client or a wrong
+// secret; ErrGrantNotAllowed. Cognito: GetClientToken.
+func (e *Engine) ClientToken(ctx context.Context, id userpool.ClientID, secret seal.Secret, scopes []string) (*Tokens, error) {
+	client, err := e.Pools.Client(ctx, id)
+	if err == nil && !client.Confidential() {
+		err = userpool.ErrSecretMismatch
+	}
+	if err == nil {
+		err = e.Pools.CheckSecret(client, secret)
+	}
+	switch {
+	case errors.Is(err, userpool.ErrClientNotFound), errors.Is(err, userpool.ErrSecretMismatch), errors.Is(err, userpool.ErrSecretMissing):
+		return nil, ErrClientRefused.Because(err)
+	case err != nil:
+		return nil, fmt.Errorf("authenticate client: %w", err)
+	case !client.AllowsFlow(userpool.FlowClientToken):
+		return nil, ErrGrantNotAllowed
+	}
+	p, err := e.Pools.Pool(ctx, client.Pool)
+	if err != nil {
+		return nil, fmt.Errorf("load pool: %w", err)
+	}
+	return e.machineToken(ctx, p, client, scopes)
+}
+
+func (e *Engine) machineToken(ctx context.Context, p *userpool.Pool, client *userpool.Client, asked []string) (*Tokens, error) {
+	scopes, err := e.machineScopes(ctx, client, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -39,11 +79,7 @@ func (e *Engine) ClientCredentials(ctx context.Context, p *userpool.Pool, client
 
 // machineScopes returns the scopes. It has different errors for a scope that does
 // not exist and for one that the client does not have, as Cognito does.
-func (e *Engine) machineScopes(ctx context.Context, client *userpool.Client, scope string) ([]string, error) {
-	asked, err := splitScopes(scope)
-	if err != nil {
-		return nil, err
-	}
+func (e *Engine) machineScopes(ctx context.Context, client *userpool.Client, asked []string) ([]string, error) {
 	all := len(asked) == 0
 	if all {
 		asked = customScopes(client.Settings.Scopes)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/testing/gatetest/enginetest"
@@ -60,6 +61,56 @@ func TestClientCredentials(t *testing.T) {
 			}
 			if scope := payload(t, got.Access)["scope"]; scope != tt.granted {
 				t.Errorf("scope %q, want %q", scope, tt.granted)
+			}
+			if got.ID != "" || got.Refresh != "" {
+				t.Error("a machine got an ID or refresh token")
+			}
+		})
+	}
+}
+
+func TestClientToken(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	d.AddResourceServer("api", "read", "write", "admin")
+	d.AddClient("machine", func(c *userpool.Client) {
+		d.Confidential(c)
+		c.Settings = userpool.ClientSettings{AuthFlows: []string{userpool.FlowClientToken}, Scopes: []string{"api/read", "api/write"}}
+	})
+	d.AddClient("server", func(c *userpool.Client) {
+		d.Confidential(c)
+		c.Settings.Grants = []string{userpool.GrantClientCredentials}
+	})
+	d.AddClient("public", func(c *userpool.Client) { c.Settings.AuthFlows = []string{userpool.FlowClientToken} })
+	scopes := func(list ...string) []string { return list }
+	tests := []struct {
+		name    string
+		client  userpool.ClientID
+		secret  seal.Secret
+		scopes  []string
+		want    error
+		granted string
+	}{
+		{name: "all", client: "machine", secret: enginetest.Secret, granted: "api/read api/write"},
+		{name: "one", client: "machine", secret: enginetest.Secret, scopes: scopes("api/write"), granted: "api/write"},
+		{name: "not enabled", client: "machine", secret: enginetest.Secret, scopes: scopes("api/read", "api/admin"), want: token.ErrScopeNotAllowed},
+		{name: "no such scope", client: "machine", secret: enginetest.Secret, scopes: scopes("api/nothing"), want: token.ErrScopeUnknown},
+		{name: "a scope of users", client: "machine", secret: enginetest.Secret, scopes: scopes("openid"), want: token.ErrScopeUnknown},
+		{name: "wrong secret", client: "machine", secret: enginetest.Secret + "x", want: token.ErrClientRefused},
+		{name: "no secret", client: "machine", want: token.ErrClientRefused},
+		{name: "unknown client", client: "nobody", secret: enginetest.Secret, want: token.ErrClientRefused},
+		{name: "public client", client: "public", want: token.ErrClientRefused},
+		{name: "flow not allowed", client: "server", secret: enginetest.Secret, want: token.ErrGrantNotAllowed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := d.Tokens.ClientToken(t.Context(), tt.client, tt.secret, tt.scopes)
+			wants(t, err, tt.want)
+			if err != nil {
+				return
+			}
+			claims := payload(t, got.Access)
+			if claims["scope"] != tt.granted || claims["sub"] != "machine" || claims["client_id"] != "machine" {
+				t.Errorf("claims %v, want those of the client, with the scopes %q", claims, tt.granted)
 			}
 			if got.ID != "" || got.Refresh != "" {
 				t.Error("a machine got an ID or refresh token")

@@ -14,7 +14,7 @@ import (
 // Cognito: CreateUserPoolClient.
 func checkClient(pool *Pool, c *Client, doing string) error {
 	for _, check := range []func() error{
-		func() error { return checkAuthFlows(c.Settings.AuthFlows) },
+		func() error { return checkAuthFlows(c) },
 		func() error { return checkRotation(&c.Settings) },
 		func() error { return checkGrants(c) },
 		func() error { return checkURLs(&c.Settings) },
@@ -35,9 +35,9 @@ var legacyFlows = []string{"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_P
 
 func isLegacy(flow string) bool { return slices.Contains(legacyFlows, flow) }
 
-func checkAuthFlows(flows []string) error {
+func checkAuthFlows(c *Client) error {
 	legacy, modern := false, false
-	for _, f := range flows {
+	for _, f := range c.Settings.AuthFlows {
 		if isLegacy(f) {
 			legacy = true
 		} else {
@@ -46,6 +46,21 @@ func checkAuthFlows(flows []string) error {
 	}
 	if legacy && modern {
 		return ErrClientSettings.Saying("Cannot specify explicit auth flows with and without the ALLOW_ prefix together.")
+	}
+	return checkClientToken(c)
+}
+
+// checkClientToken keeps a client that gets tokens for itself apart from those in
+// which users sign in. Cognito: GetClientToken.
+func checkClientToken(c *Client) error {
+	flows := c.Settings.AuthFlows
+	switch {
+	case !slices.Contains(flows, FlowClientToken):
+		return nil
+	case slices.ContainsFunc(flows, func(f string) bool { return f != FlowClientToken }):
+		return ErrClientSettings.Saying("ALLOW_CLIENT_TOKEN_AUTH cannot be in ExplicitAuthFlows together with other flows.")
+	case !c.Confidential():
+		return ErrClientSettings.Saying("ALLOW_CLIENT_TOKEN_AUTH cannot be in ExplicitAuthFlows if the client does not have a client secret.")
 	}
 	return nil
 }

@@ -68,6 +68,16 @@ func TestClientRules(t *testing.T) {
 		{"secret given and generated", func(n *userpool.NewClient) { n.GenerateSecret, n.Secret = true, "x" }, says("GenerateSecret cannot be true when ClientSecret is given.")},
 		{"old and new names of flows", flows("ADMIN_NO_SRP_AUTH", "ALLOW_USER_SRP_AUTH"), says("Cannot specify explicit auth flows with and without the ALLOW_ prefix together.")},
 		{"old names", flows("ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH"), nil},
+		{"client tokens", func(n *userpool.NewClient) {
+			n.GenerateSecret, n.Settings.AuthFlows = true, []string{"ALLOW_CLIENT_TOKEN_AUTH"}
+		}, nil},
+		{"client tokens without a secret", flows("ALLOW_CLIENT_TOKEN_AUTH"), says("ALLOW_CLIENT_TOKEN_AUTH cannot be in ExplicitAuthFlows if the client does not have a client secret.")},
+		{"client tokens and users", func(n *userpool.NewClient) {
+			n.GenerateSecret, n.Settings.AuthFlows = true, []string{"ALLOW_CUSTOM_AUTH", "ALLOW_CLIENT_TOKEN_AUTH"}
+		}, says("ALLOW_CLIENT_TOKEN_AUTH cannot be in ExplicitAuthFlows together with other flows.")},
+		{"client tokens and an old name", func(n *userpool.NewClient) {
+			n.GenerateSecret, n.Settings.AuthFlows = true, []string{"ALLOW_CLIENT_TOKEN_AUTH", "ADMIN_NO_SRP_AUTH"}
+		}, says("Cannot specify explicit auth flows with and without the ALLOW_ prefix together.")},
 		{"rotation", rotates("ALLOW_USER_SRP_AUTH"), nil},
 		{"rotation without a list of flows", rotates(), nil},
 		{"rotation beside the refresh flow", rotates("ALLOW_REFRESH_TOKEN_AUTH"), says("ALLOW_REFRESH_TOKEN_AUTH cannot be in ExplicitAuthFlows while refresh token rotation is enabled.")},

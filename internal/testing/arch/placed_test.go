@@ -18,13 +18,14 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"the engine that makes the verifier checks it; a stored one that is bad is our own failure", "srp.ErrInvalidVerifier"},
 		{"package account answers with its own ErrDelivery", "message.*"},
-		{"these are OAuth's: authorization requests, code exchange, machine tokens, signing out", authorization},
+		{"these are OAuth's: authorization requests, code exchange, signing out", authorization},
 		{"the engine translates it", "token.ErrGrantNotFound token.ErrSessionUnknown"},
 	},
 	"directory/oauth": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"the engine translates it", "token.ErrGrantNotFound userpool.ErrResourceServerNotFound"},
 		{"revocation answers 200 for a token of another client", "token.ErrWrongClient"},
+		{"the API's machine tokens", "token.ErrClientRefused"},
 		{"no session: the browser goes on to the sign-in page", "token.ErrSessionUnknown"},
 		{"told to the client by redirect, in token's own table", "token.ErrLoginRequired"},
 		{"becomes errClient, or ErrClientUnusable", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
@@ -43,6 +44,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"pages know a client by its id alone", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
 		{"only who manages a pool meets it", managing + " userpool.ErrResourceServerNotFound"},
 		{"told to the client by redirect, in token's own table", "token.ErrResponseType token.ErrChallenge token.ErrResource token.ErrLoginRequired token.ErrScopeUnreadable token.ErrScopeUnknown token.ErrScopeNotAllowed token.ErrScopeMalformed token.ErrScopeOpenID token.ErrGrantNotAllowed token.ErrUserDisabled"},
+		{"the API's machine tokens", "token.ErrClientRefused"},
 		{"the endpoints of package oauth", "token.ErrRefreshInvalid token.ErrRefreshRevoked token.ErrRefreshReused token.ErrRefreshExpired token.ErrAccessInvalid token.ErrAccessSignature token.ErrAccessExpired token.ErrAccessRevoked token.ErrAccessScope token.ErrHint token.ErrUnsupportedTokenType token.ErrRevocationOff token.ErrWrongClient token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrExchangeRedirect token.ErrVerifier"},
 		{"the engine translates it", "token.ErrGrantNotFound"},
 		{"no session: the sign-in page is shown", "token.ErrSessionUnknown"},
@@ -66,8 +68,8 @@ var elsewhere = map[string][]struct{ why, errors string }{
 
 const (
 	authorization = "token.ErrClientIDMissing token.ErrClientUnusable token.ErrRedirectMissing token.ErrRedirectMismatch token.ErrRequestMalformed token.ErrResponseType token.ErrChallenge token.ErrResource token.ErrLoginRequired " +
-		"token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrScopeUnknown token.ErrScopeNotAllowed token.ErrScopeMalformed token.ErrScopeOpenID token.ErrScopeUnreadable " +
-		"token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrHint token.ErrGrantNotAllowed token.ErrExchangeRedirect token.ErrVerifier"
+		"token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrScopeMalformed token.ErrScopeOpenID token.ErrScopeUnreadable " +
+		"token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrHint token.ErrExchangeRedirect token.ErrVerifier"
 	managing = "userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound " +
 		"userpool.ErrTooManyResources userpool.ErrDomainExists userpool.ErrDomainTaken userpool.ErrDomainHost userpool.ErrDomainName userpool.ErrResourceServerExists"
 )

@@ -55,6 +55,14 @@ func (gt *Server) MustClient(changes ...func(*idp.CreateUserPoolClientInput)) *t
 // secret.
 func Confidential(in *idp.CreateUserPoolClientInput) { in.GenerateSecret = true }
 
+// Machine returns a change for [Server.MustClient]. The client gets tokens for
+// itself, with the scopes, and no user signs in to it.
+func Machine(scopes ...string) func(*idp.CreateUserPoolClientInput) {
+	return func(in *idp.CreateUserPoolClientInput) {
+		in.ExplicitAuthFlows, in.AllowedOAuthScopes = []types.ExplicitAuthFlowsType{"ALLOW_CLIENT_TOKEN_AUTH"}, scopes
+	}
+}
+
 // Hiding is a change for [Server.MustClient]. The client then hides whether a
 // user exists.
 func Hiding(in *idp.CreateUserPoolClientInput) {

@@ -2,6 +2,7 @@ package gatetest_test
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,7 @@ func TestRefusals(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, gt *gatetest.Server) {
 		t.Run("pools", func(t *testing.T) { refusePools(t, gt) })
 		t.Run("clients", func(t *testing.T) { refuseClients(t, gt) })
+		t.Run("machines", func(t *testing.T) { refuseMachines(t, gt) })
 		t.Run("users", func(t *testing.T) { refuseUsers(t, gt) })
 		t.Run("sign-in", func(t *testing.T) { refuseSignIn(t, gt) })
 		t.Run("sign-up and recovery", func(t *testing.T) { refuseSignUp(t, gt) })
@@ -223,6 +225,37 @@ func refuseClients(t *testing.T, gt *gatetest.Server) {
 			in.RefreshTokenRotation = &types.RefreshTokenRotationType{Feature: "ENABLED", RetryGracePeriodSeconds: aws.Int32(61)}
 		}), invalid, ""},
 		{"callback without TLS", create(func(in *idp.CreateUserPoolClientInput) { in.CallbackURLs = []string{"http://app.example.com/"} }), invalid, ""},
+	})
+}
+
+func refuseMachines(t *testing.T, gt *gatetest.Server) {
+	ctx := t.Context()
+	c, other := gt.MustClient(gatetest.Confidential, gatetest.Machine()), gt.MustClient(gatetest.Confidential)
+	ask := func(change object) func() error {
+		in := object{"ClientId": *c.ClientId, "Secret": *c.ClientSecret}
+		maps.Copy(in, change)
+		return func() error {
+			_, err := raw(gt, t, "GetClientToken", in)
+			return err
+		}
+	}
+	create := func(secret bool, flows ...types.ExplicitAuthFlowsType) func() error {
+		return func() error {
+			return errorOf(gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), GenerateSecret: secret, ExplicitAuthFlows: flows}))
+		}
+	}
+	checkRefusals(t, []refusal{
+		{"a client token without a secret", ask(object{"Secret": nil}), invalid, "1 validation error detected: Value null at 'secret' failed to satisfy constraint: Member must not be null"},
+		{"a client token for a wrong secret", ask(object{"Secret": forge.Text(*c.ClientSecret)}), unauthorized, "Invalid client or secret"},
+		{"a client token for an unknown client", ask(object{"ClientId": "none"}), unauthorized, "Invalid client or secret"},
+		{"a client token for a client of users", ask(object{"ClientId": *other.ClientId, "Secret": *other.ClientSecret}), unauthorized, "The app client may not use this grant."},
+		{"a client token with an unknown scope", ask(object{"Scopes": []string{"api/nothing"}}), invalid, "A requested scope does not exist."},
+		{"a client token without any scope", ask(nil), invalid, "A requested scope does not exist."},
+		{"client tokens together with users", create(true, "ALLOW_CLIENT_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"), invalid, "ALLOW_CLIENT_TOKEN_AUTH cannot be in ExplicitAuthFlows together with other flows."},
+		{"client tokens for a client without a secret", create(false, "ALLOW_CLIENT_TOKEN_AUTH"), invalid, "ALLOW_CLIENT_TOKEN_AUTH cannot be in ExplicitAuthFlows if the client does not have a client secret."},
+		{"a user signs in to a client that gets tokens for itself", func() error {
+			return errorOf(gt.Public.InitiateAuth(ctx, &idp.InitiateAuthInput{ClientId: c.ClientId, AuthFlow: types.AuthFlowTypeUserPasswordAuth, AuthParameters: map[string]string{"USERNAME": "a", "PASSWORD": "b"}}))
+		}, invalid, "USER_PASSWORD_AUTH flow not enabled for this client"},
 	})
 }
 

@@ -35,13 +35,17 @@ func (c *calls) count(o *idp.Options) {
 		return s.Initialize.Add(middleware.InitializeMiddlewareFunc("count", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 			out, metadata, err := next.HandleInitialize(ctx, in)
 			if err == nil {
-				c.mu.Lock()
-				c.ok[middleware.GetOperationName(ctx)] = true
-				c.mu.Unlock()
+				c.add(middleware.GetOperationName(ctx))
 			}
 			return out, metadata, err
 		}), middleware.After)
 	})
+}
+
+func (c *calls) add(operation string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ok[operation] = true
 }
 
 // tour calls every operation with a valid request.
@@ -50,6 +54,18 @@ type tour struct {
 	t              *testing.T
 	signed, public *idp.Client
 	ctx            context.Context
+	calls          *calls
+}
+
+// raw calls an operation that the SDK does not have, and returns its answer.
+func (r *tour) raw(operation string, in object) object {
+	r.t.Helper()
+	out, err := raw(r.Server, r.t, operation, in)
+	if err != nil {
+		r.t.Fatalf("%s: %v", operation, err)
+	}
+	r.calls.add(operation)
+	return out
 }
 
 // must returns a function that returns out. If err is not nil, it ends the test,
@@ -68,11 +84,12 @@ func must[T any](t *testing.T) func(*T, error) *T {
 func TestTour(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, gt *gatetest.Server) {
 		c := &calls{ok: map[string]bool{}}
-		tour := &tour{gt, t, idp.New(gt.API.Options(), c.count), idp.New(gt.Public.Options(), c.count), t.Context()}
+		tour := &tour{gt, t, idp.New(gt.API.Options(), c.count), idp.New(gt.Public.Options(), c.count), t.Context(), c}
 		tour.pools()
 		tour.resourceServers()
 		tour.domains()
 		tour.clients()
+		tour.machines()
 		tour.users()
 		tour.groups()
 		tour.signIn()
@@ -166,6 +183,18 @@ func (r *tour) clients() {
 		t.Errorf("%d clients, want 1", len(list.UserPoolClients))
 	}
 	must[idp.DeleteUserPoolClientOutput](t)(r.signed.DeleteUserPoolClient(r.ctx, &idp.DeleteUserPoolClientInput{UserPoolId: &r.Pool, ClientId: made.ClientId}))
+}
+
+func (r *tour) machines() {
+	t := r.t
+	scope := []types.ResourceServerScopeType{{ScopeName: aws.String("read"), ScopeDescription: aws.String("read")}}
+	must[idp.CreateResourceServerOutput](t)(r.signed.CreateResourceServer(r.ctx, &idp.CreateResourceServerInput{UserPoolId: &r.Pool, Identifier: aws.String("api"), Name: aws.String("api"), Scopes: scope}))
+	c := r.MustClient(gatetest.Confidential, gatetest.Machine("api/read"))
+	got, _ := r.raw("GetClientToken", object{"ClientId": *c.ClientId, "Secret": *c.ClientSecret, "Scopes": []string{"api/read"}})["ClientAuthenticationResult"].(object)
+	if access, _ := got["AccessToken"].(string); strings.Count(access, ".") != 2 || got["ExpiresIn"] != 3600.0 || got["TokenType"] != "Bearer" || len(got) != 3 {
+		t.Errorf("GetClientToken: %v, want an access token that is valid for an hour, and no other", got)
+	}
+	must[idp.DeleteUserPoolClientOutput](t)(r.signed.DeleteUserPoolClient(r.ctx, &idp.DeleteUserPoolClientInput{UserPoolId: &r.Pool, ClientId: c.ClientId}))
 }
 
 func (r *tour) users() {
