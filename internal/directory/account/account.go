@@ -40,6 +40,8 @@ var (
 	ErrDisabled       = fault.New(fault.Denied, "user_disabled", "User is disabled.")
 	ErrWrongPassword  = fault.New(fault.Unauthenticated, "wrong_password", "Incorrect username or password.")
 	ErrNotResendable  = fault.New(fault.Invalid, "not_resendable", "Resend not possible.")
+	ErrNotVerifiable  = fault.New(fault.Invalid, "contact_unknown", "Invalid attribute name. Only phone_number and email can be verified.")
+	ErrNoContact      = fault.New(fault.Invalid, "no_contact", "The user has no such attribute.")
 	ErrDelivery       = fault.New(fault.Unavailable, "code_delivery", "The message could not be delivered. Check the e-mail and SMS settings of this installation.")
 )
 

@@ -166,16 +166,6 @@ func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name strin
 	return err
 }
 
-// SetAttributes writes attributes of a user. An empty value removes an attribute.
-func (e *Engine) SetAttributes(ctx context.Context, p *userpool.Pool, name string, changes map[string]string) error {
-	u, err := e.Users.Find(ctx, p, name)
-	if err != nil {
-		return err
-	}
-	_, err = e.update(ctx, p, u, func(u *user.User) error { return user.SetAttributes(p, u, changes) })
-	return err
-}
-
 // SetEnabled enables or disables a user. Disabling ends the user's tokens and
 // browser sessions; enabling does not restore them.
 func (e *Engine) SetEnabled(ctx context.Context, p *userpool.Pool, name string, enabled bool) error {

@@ -74,17 +74,18 @@ func maskPhone(number string) string {
 }
 
 // send renders and sends one message to the user's attribute.
-func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) error {
+func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, attribute string, purpose credential.Purpose, t userpool.Template, code seal.Secret) error {
 	if err := e.Messages.Send(ctx, e.compose(p, u, attribute, purpose, t, code)); err != nil {
 		return ErrDelivery.Because(err)
 	}
 	return nil
 }
 
-// sendHidden is send for a client that hides whether users exist. Nothing is sent
-// for a name that no user has. So the client must see neither the time that a
-// mail server takes nor its error, which only the log gets.
-func (e *Engine) sendHidden(ctx context.Context, p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) {
+// sendHidden is send for an answer that does not depend on the delivery. A client
+// that hides whether users exist must see neither the time that a mail server
+// takes nor its error, which only the log gets: nothing is sent for a name that no
+// user has.
+func (e *Engine) sendHidden(ctx context.Context, p *userpool.Pool, u *user.User, attribute string, purpose credential.Purpose, t userpool.Template, code seal.Secret) {
 	m := e.compose(p, u, attribute, purpose, t, code)
 	later := e.Later
 	if later == nil {
@@ -98,8 +99,8 @@ func (e *Engine) sendHidden(ctx context.Context, p *userpool.Pool, u *user.User,
 }
 
 // compose renders one message to the user's attribute.
-func (e *Engine) compose(p *userpool.Pool, u *user.User, attribute, purpose string, t userpool.Template, code seal.Secret) *message.Message {
-	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: purpose, To: u.Attributes[attribute], Sent: e.Now()}
+func (e *Engine) compose(p *userpool.Pool, u *user.User, attribute string, purpose credential.Purpose, t userpool.Template, code seal.Secret) *message.Message {
+	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: string(purpose), To: purpose.Recipient(u, attribute), Sent: e.Now()}
 	values := message.Values{Code: code.Reveal(), Username: displayName(p, u)}
 	if attribute == "phone_number" {
 		m.Medium, m.Body = message.SMS, seal.Secret(message.Text(t.SMSMessage, values))
@@ -133,7 +134,7 @@ func confirmationContact(p *userpool.Pool, u *user.User) string {
 }
 
 func autoVerified(p *userpool.Pool) []string {
-	return slices.DeleteFunc([]string{"phone_number", "email"}, func(a string) bool { return !p.AutoVerifies(a) })
+	return slices.DeleteFunc(user.Contacts(), func(a string) bool { return !p.AutoVerifies(a) })
 }
 
 // recoveryContact returns the attribute to which a reset code is sent: the first

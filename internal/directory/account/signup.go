@@ -12,9 +12,13 @@ import (
 
 // Hourly limits for each user. Cognito: "Quotas".
 const (
-	resendsAnHour = 5
-	resetsAnHour  = 5
-	changesAnHour = 5
+	resendsAnHour  = 5
+	resetsAnHour   = 5
+	changesAnHour  = 5
+	verifiesAnHour = 5
+	// contactsAnHour limits the new addresses and numbers to which a user can have
+	// codes sent. Cognito documents no such limit.
+	contactsAnHour = 15
 )
 
 // SignUp is the input of signing up.
@@ -90,11 +94,11 @@ func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, p
 	}
 	t := wording(p.Settings.Verification, standardVerification)
 	if hidden {
-		e.sendHidden(ctx, p, u, attribute, string(purpose), t, code)
-	} else if err := e.send(ctx, p, u, attribute, string(purpose), t, code); err != nil {
+		e.sendHidden(ctx, p, u, attribute, purpose, t, code)
+	} else if err := e.send(ctx, p, u, attribute, purpose, t, code); err != nil {
 		return nil, err
 	}
-	return deliveryTo(attribute, u.Attributes[attribute]), nil
+	return deliveryTo(attribute, purpose.Recipient(u, attribute)), nil
 }
 
 // ConfirmSignUp confirms a new user with a code. With takeAlias the user takes

@@ -98,6 +98,8 @@ var exceptions = []struct {
 	{account.ErrDisabled, "NotAuthorizedException"},
 	{account.ErrWrongPassword, "NotAuthorizedException"},
 	{account.ErrNotResendable, "UnsupportedUserStateException"},
+	{account.ErrNotVerifiable, "InvalidParameterException"},
+	{account.ErrNoContact, "InvalidParameterException"},
 	{account.ErrDelivery, "CodeDeliveryFailureException"},
 
 	{signin.ErrFlowUnknown, "InvalidParameterException"},

@@ -75,12 +75,16 @@ func (a *API) Operations() *wire.Operations {
 		GetClientToken: a.GetClientToken,
 
 		// self.go
-		GetTokensFromRefreshToken: a.GetTokensFromRefreshToken,
-		RevokeToken:               a.RevokeToken,
-		GlobalSignOut:             a.GlobalSignOut,
-		GetUser:                   a.GetUser,
-		DeleteUser:                a.DeleteUser,
-		ChangePassword:            a.ChangePassword,
+		GetTokensFromRefreshToken:        a.GetTokensFromRefreshToken,
+		RevokeToken:                      a.RevokeToken,
+		GlobalSignOut:                    a.GlobalSignOut,
+		GetUser:                          a.GetUser,
+		DeleteUser:                       a.DeleteUser,
+		ChangePassword:                   a.ChangePassword,
+		UpdateUserAttributes:             a.UpdateUserAttributes,
+		DeleteUserAttributes:             a.DeleteUserAttributes,
+		GetUserAttributeVerificationCode: a.GetUserAttributeVerificationCode,
+		VerifyUserAttribute:              a.VerifyUserAttribute,
 
 		// signup.go
 		SignUp:                 a.SignUp,

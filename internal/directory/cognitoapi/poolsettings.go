@@ -21,7 +21,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{val(in.MFAConfiguration) == "ON" || val(in.MFAConfiguration) == "OPTIONAL", "MfaConfiguration ON or OPTIONAL"},
 		{in.SMSAuthenticationMessage != nil, "SmsAuthenticationMessage"},
 		{in.SMSConfiguration != nil, "SmsConfiguration"},
-		{in.UserAttributeUpdateSettings != nil && len(in.UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate) > 0, "UserAttributeUpdateSettings"},
 		{in.UserPoolAddOns != nil && val(in.UserPoolAddOns.AdvancedSecurityMode) != "OFF", "UserPoolAddOns.AdvancedSecurityMode other than OFF"},
 		{in.VerificationMessageTemplate != nil && asksForLinks(in.VerificationMessageTemplate), "VerificationMessageTemplate CONFIRM_WITH_LINK"},
 		{in.Policies != nil && in.Policies.SignInPolicy != nil && !onlyPassword(in.Policies.SignInPolicy.AllowedFirstAuthFactors), "SignInPolicy other than PASSWORD"},
@@ -51,13 +50,14 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		return userpool.Settings{}, err
 	}
 	s := userpool.Settings{
-		DeletionProtection: val(in.DeletionProtection) == "ACTIVE",
-		AutoVerified:       in.AutoVerifiedAttributes,
-		AliasAttributes:    in.AliasAttributes,
-		UsernameAttributes: in.UsernameAttributes,
-		Verification:       verificationTemplate(in),
-		Tier:               val(in.UserPoolTier),
-		Tags:               in.UserPoolTags,
+		DeletionProtection:   val(in.DeletionProtection) == "ACTIVE",
+		AutoVerified:         in.AutoVerifiedAttributes,
+		VerifiedBeforeUpdate: val(in.UserAttributeUpdateSettings).AttributesRequireVerificationBeforeUpdate,
+		AliasAttributes:      in.AliasAttributes,
+		UsernameAttributes:   in.UsernameAttributes,
+		Verification:         verificationTemplate(in),
+		Tier:                 val(in.UserPoolTier),
+		Tags:                 in.UserPoolTags,
 	}
 	if c := in.UsernameConfiguration; c != nil {
 		s.CaseInsensitive, s.CaseSensitivityChosen = !val(c.CaseSensitive), true

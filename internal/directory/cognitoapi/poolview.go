@@ -24,7 +24,7 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 		EmailVerificationMessage:    nonZero(s.Verification.EmailMessage),
 		EmailVerificationSubject:    nonZero(s.Verification.EmailSubject),
 		SMSVerificationMessage:      nonZero(s.Verification.SMSMessage),
-		UserAttributeUpdateSettings: &wire.UserAttributeUpdateSettings{AttributesRequireVerificationBeforeUpdate: []string{}},
+		UserAttributeUpdateSettings: &wire.UserAttributeUpdateSettings{AttributesRequireVerificationBeforeUpdate: append([]string{}, s.VerifiedBeforeUpdate...)},
 		MFAConfiguration:            new("OFF"),
 		EstimatedNumberOfUsers:      new(int64(users)),
 		EmailConfiguration:          &wire.EmailConfiguration{EmailSendingAccount: new("COGNITO_DEFAULT")},

@@ -64,6 +64,55 @@ func (a *API) DeleteUser(ctx context.Context, in *wire.DeleteUserInput) (*wire.D
 	return nil, a.Users.Delete(ctx, b.Pool.ID, b.User.Sub)
 }
 
+// UpdateUserAttributes sets attributes of the user whose access token it gets. An
+// empty value removes an attribute. It says where it sent codes.
+func (a *API) UpdateUserAttributes(ctx context.Context, in *wire.UpdateUserAttributesInput) (*wire.UpdateUserAttributesOutput, error) {
+	b, err := a.bearer(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	deliveries, err := a.Accounts.SetOwnAttributes(ctx, b.Pool, b.Client, b.User, attributeMap(in.UserAttributes))
+	if err != nil {
+		return nil, err
+	}
+	out := &wire.UpdateUserAttributesOutput{CodeDeliveryDetailsList: []wire.CodeDeliveryDetails{}}
+	for _, d := range deliveries {
+		out.CodeDeliveryDetailsList = append(out.CodeDeliveryDetailsList, *wireDelivery(d))
+	}
+	return out, nil
+}
+
+// DeleteUserAttributes removes attributes of the user whose access token it gets.
+func (a *API) DeleteUserAttributes(ctx context.Context, in *wire.DeleteUserAttributesInput) (*wire.DeleteUserAttributesOutput, error) {
+	b, err := a.bearer(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.Accounts.SetOwnAttributes(ctx, b.Pool, b.Client, b.User, removal(in.UserAttributeNames))
+	return nil, err
+}
+
+// GetUserAttributeVerificationCode sends the user whose access token it gets a code
+// that verifies its e-mail address or phone number.
+func (a *API) GetUserAttributeVerificationCode(ctx context.Context, in *wire.GetUserAttributeVerificationCodeInput) (*wire.GetUserAttributeVerificationCodeOutput, error) {
+	b, err := a.bearer(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	d, err := a.Accounts.SendVerification(ctx, b.Pool, b.User, val(in.AttributeName))
+	return &wire.GetUserAttributeVerificationCodeOutput{CodeDeliveryDetails: wireDelivery(d)}, err
+}
+
+// VerifyUserAttribute marks an e-mail address or phone number of the user whose
+// access token it gets as verified, if the code is right.
+func (a *API) VerifyUserAttribute(ctx context.Context, in *wire.VerifyUserAttributeInput) (*wire.VerifyUserAttributeOutput, error) {
+	b, err := a.bearer(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Accounts.VerifyContact(ctx, b.Pool, b.User, val(in.AttributeName), val(in.Code))
+}
+
 // ChangePassword sets a new password for the user whose access token it gets, if the
 // old password is right.
 func (a *API) ChangePassword(ctx context.Context, in *wire.ChangePasswordInput) (*wire.ChangePasswordOutput, error) {

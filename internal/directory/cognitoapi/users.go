@@ -82,7 +82,8 @@ func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersInput) (*wire.Lis
 	return out, err
 }
 
-// AdminUpdateUserAttributes sets attributes. An empty value removes an attribute.
+// AdminUpdateUserAttributes sets attributes. An empty value removes an attribute. A
+// new e-mail address or phone number that the pool verifies gets a code.
 func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *wire.AdminUpdateUserAttributesInput) (*wire.AdminUpdateUserAttributesOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -97,11 +98,16 @@ func (a *API) AdminDeleteUserAttributes(ctx context.Context, in *wire.AdminDelet
 	if err != nil {
 		return nil, err
 	}
+	return nil, a.Accounts.SetAttributes(ctx, p, val(in.Username), removal(in.UserAttributeNames))
+}
+
+// removal returns the changes that remove attributes.
+func removal(names []string) map[string]string {
 	gone := map[string]string{}
-	for _, name := range in.UserAttributeNames {
+	for _, name := range names {
 		gone[name] = ""
 	}
-	return nil, a.Accounts.SetAttributes(ctx, p, val(in.Username), gone)
+	return gone
 }
 
 // AdminDisableUser keeps a user from signing in and ends its tokens and browser

@@ -31,9 +31,19 @@ func (p Purpose) life() time.Duration {
 	return 24 * time.Hour
 }
 
+// Recipient returns the e-mail address or phone number of u to which a code of
+// the purpose is sent.
+func (p Purpose) Recipient(u *user.User, attribute string) string {
+	if p == VerifyPrefix+Purpose(attribute) {
+		return u.ToVerify(attribute)
+	}
+	return u.Attributes[attribute]
+}
+
 // NewCode makes a six-digit code for u, which replaces an older code of the same
 // purpose. The code will be sent to the attribute. It proves the value that the
-// attribute has now; if the value changes, the code becomes invalid.
+// attribute has now ([Purpose.Recipient]); if the value changes, the code becomes
+// invalid.
 func (e *Engine) NewCode(ctx context.Context, u *user.User, purpose Purpose, attribute string) (seal.Secret, error) {
 	code := ids.Digits(6)
 	now := e.now()
@@ -67,7 +77,7 @@ func (e *Engine) Redeem(ctx context.Context, p *userpool.Pool, u *user.User, pur
 		return nil
 	}
 	change.Apply = func(current *user.User) error {
-		if current.Attributes[sentTo] != u.Attributes[sentTo] {
+		if purpose.Recipient(current, sentTo) != purpose.Recipient(u, sentTo) {
 			return ErrCodeExpired
 		}
 		return apply(current, sentTo)
@@ -82,7 +92,7 @@ func (e *Engine) DeleteCodes(ctx context.Context, u *user.User) error {
 
 // mac returns the keyed hash of a code that was sent to an attribute of u.
 func (e *Engine) mac(u *user.User, purpose Purpose, attribute, code string) []byte {
-	to := []string{"code", string(u.Pool), string(u.Sub), string(purpose), attribute, u.Attributes[attribute]}
+	to := []string{"code", string(u.Pool), string(u.Sub), string(purpose), attribute, purpose.Recipient(u, attribute)}
 	return e.Sealer.MAC(strings.Join(to, ":"), code)
 }
 

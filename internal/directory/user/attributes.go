@@ -82,26 +82,34 @@ func CheckOwnWords(p *userpool.Pool, c *userpool.Client, attributes map[string]s
 }
 
 // SetAttributes applies changes to u. An empty value removes the attribute. A
-// changed e-mail address or phone number becomes unverified, unless the same
-// changes verify it. A required attribute cannot be removed. An attribute that
-// is not mutable cannot change once it is set.
+// changed e-mail address or phone number becomes unverified, or waits until the
+// user verifies it (setContact), unless the same changes verify it. A required
+// attribute cannot be removed. An attribute that is not mutable cannot change
+// once it is set.
 func SetAttributes(p *userpool.Pool, u *User, changes map[string]string) error {
 	if err := checkChanges(p, u, changes); err != nil {
 		return err
 	}
-	for _, contact := range []string{"email", "phone_number"} {
-		if v, ok := changes[contact]; ok && v != u.Attributes[contact] {
-			u.unverify(contact, v)
+	for _, contact := range Contacts() {
+		if value, given := changes[contact]; given {
+			u.setContact(p, contact, value, isTrue(changes[contact+"_verified"]))
 		}
 	}
 	for name, value := range changes {
-		if value == "" {
-			delete(u.Attributes, name)
-			continue
+		if !slices.Contains(Contacts(), name) {
+			u.set(name, normal(p.Attribute(name), value))
 		}
-		u.Attributes[name] = normal(p.Attribute(name), value)
 	}
 	return nil
+}
+
+// set sets an attribute. An empty value removes it.
+func (u *User) set(name, value string) {
+	if value == "" {
+		delete(u.Attributes, name)
+		return
+	}
+	u.Attributes[name] = value
 }
 
 // checkChanges returns an error for the changes that name no attribute, or for the

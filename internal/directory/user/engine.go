@@ -69,8 +69,7 @@ func (e *Engine) Create(ctx context.Context, p *userpool.Pool, u *User, takeAlia
 // Update changes a user. ErrUserNotFound, ErrAliasExists, and the errors that
 // change returns.
 func (e *Engine) Update(ctx context.Context, p *userpool.Pool, sub Sub, change Change) (*User, error) {
-	u, err := e.store.UpdateUser(ctx, p.ID, sub, e.Indexed(p, change))
-	return u, nameClash(p, err)
+	return e.store.UpdateUser(ctx, p.ID, sub, e.Indexed(p, change))
 }
 
 // Delete removes a user with its memberships, codes, tokens and browser
@@ -95,8 +94,8 @@ func (e *Engine) Indexed(p *userpool.Pool, change Change) Change {
 	return change
 }
 
-// nameClash returns ErrUsernameExists for a clash of the attribute that is the
-// username in the pool.
+// nameClash returns, for a new user, ErrUsernameExists for a clash of the
+// attribute that is the username in the pool.
 func nameClash(p *userpool.Pool, err error) error {
 	if errors.Is(err, ErrAliasExists) && len(p.Settings.UsernameAttributes) > 0 {
 		return ErrUsernameExists.Because(err)

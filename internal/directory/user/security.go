@@ -5,6 +5,9 @@ package user
 // sealed or hashed.
 type Security struct {
 	MFA MFA `json:",omitzero"`
+	// Pending has, for email and phone_number, a new value that replaces the
+	// attribute's value when the user has verified it.
+	Pending map[string]string `json:",omitempty"`
 }
 
 // MFA has the second factors that a user has turned on. Cognito:

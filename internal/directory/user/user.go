@@ -91,7 +91,7 @@ type Change struct {
 // All Keys of a pool's users are unique by constraint. A clash of the kind
 // username is ErrUsernameExists; a clash of email, phone_number or
 // preferred_username is ErrAliasExists. (If that attribute is the pool's
-// username, the engine changes the error to ErrUsernameExists.)
+// username, the engine changes the error for a new user to ErrUsernameExists.)
 type UserStore interface {
 	CreateUser(ctx context.Context, u *User, takeAliases bool) error
 	// User fails with ErrUserNotFound, as do all methods for one user.
@@ -116,12 +116,6 @@ func (u *User) Attribute(name string) string {
 	return u.Attributes[name]
 }
 
-// Verified reports whether the user has proved that it owns its e-mail address
-// or phone number.
-func (u *User) Verified(attribute string) bool {
-	return u.Attributes[attribute] != "" && strings.EqualFold(u.Attributes[attribute+"_verified"], "true")
-}
-
 // ShownTo reports whether a client sees an attribute of u: the client may read it.
 // That an address or a number is not verified is told to every client that may
 // read it: an application may trust an address about which nothing is said.
@@ -131,16 +125,6 @@ func (u *User) ShownTo(c *userpool.Client, attribute string) bool {
 	}
 	contact := strings.TrimSuffix(attribute, "_verified")
 	return userpool.IsVerifiedFlag(attribute) && !u.Verified(contact) && c.MayRead(contact)
-}
-
-// unverify says that nobody has verified value, the user's e-mail address or
-// phone number, or "". It says so in words: applications may trust an address
-// about which nothing is said.
-func (u *User) unverify(contact, value string) {
-	delete(u.Attributes, contact+"_verified")
-	if value != "" {
-		u.Attributes[contact+"_verified"] = "false"
-	}
 }
 
 // Names returns "sub" and then the names of the user's attributes, sorted.

@@ -82,7 +82,14 @@ func (p *Pool) AliasIs(attribute string) bool {
 	return slices.Contains(p.Settings.AliasAttributes, attribute)
 }
 
-// AutoVerifies reports whether sign-up sends a code to verify the attribute.
+// VerifiesBeforeUpdate reports whether a new value of the attribute replaces the
+// old one only after the user has verified it.
+func (p *Pool) VerifiesBeforeUpdate(attribute string) bool {
+	return slices.Contains(p.Settings.VerifiedBeforeUpdate, attribute)
+}
+
+// AutoVerifies reports whether a code to verify the attribute is sent when it
+// is set at sign-up or changed.
 func (p *Pool) AutoVerifies(attribute string) bool {
 	return slices.Contains(p.Settings.AutoVerified, attribute)
 }

@@ -7,9 +7,13 @@ import "time"
 type Settings struct {
 	PasswordPolicy     PasswordPolicy
 	DeletionProtection bool     `json:",omitempty"`
-	AutoVerified       []string `json:",omitempty"` // email, phone_number: sign-up sends a code to these
-	AliasAttributes    []string `json:",omitempty"` // email, phone_number, preferred_username; not with UsernameAttributes
-	UsernameAttributes []string `json:",omitempty"` // email, phone_number: the username is one of these
+	AutoVerified       []string `json:",omitempty"` // email, phone_number: sign-up and changes send a code to these
+	// VerifiedBeforeUpdate has those of AutoVerified whose new value replaces the
+	// old one only after the user has verified it. Cognito:
+	// AttributesRequireVerificationBeforeUpdate.
+	VerifiedBeforeUpdate []string `json:",omitempty"`
+	AliasAttributes      []string `json:",omitempty"` // email, phone_number, preferred_username; not with UsernameAttributes
+	UsernameAttributes   []string `json:",omitempty"` // email, phone_number: the username is one of these
 	// CaseInsensitive makes usernames and aliases match in any case. If false,
 	// they match exactly, as is Cognito's default.
 	CaseInsensitive bool `json:",omitempty"`

@@ -1,5 +1,7 @@
 package userpool
 
+import "slices"
+
 // complete sets defaults and checks the settings against each other.
 func (s *Settings) complete() error {
 	if s.PasswordPolicy == (PasswordPolicy{}) {
@@ -13,6 +15,9 @@ func (s *Settings) complete() error {
 	}
 	if len(s.AliasAttributes) > 0 && len(s.UsernameAttributes) > 0 {
 		return ErrSettings.Saying("Only one of the aliasAttributes or usernameAttributes can be set in a user pool.")
+	}
+	if missing := slices.IndexFunc(s.VerifiedBeforeUpdate, func(a string) bool { return !slices.Contains(s.AutoVerified, a) }); missing >= 0 {
+		return ErrSettings.Saying("All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes") // Cognito: observed text
 	}
 	if err := checkTags(s.Tags); err != nil {
 		return err

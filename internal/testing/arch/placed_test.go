@@ -39,6 +39,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"package account answers with its own ErrDelivery", "message.*"},
 		{"the API's flows", "signin.ErrFlowUnknown signin.ErrFlowOff signin.ErrParameter"},
 		{"an administrator's invitation", "account.ErrNotResendable"},
+		{"the API's verification of attributes", "account.ErrNotVerifiable account.ErrNoContact"},
 		{"lists and groups", "user.ErrFilter user.ErrGroupNotFound user.ErrGroupExists"},
 		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
 		{"pages know a client by its id alone", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},

@@ -30,16 +30,26 @@ type owner struct {
 // places are all places where a person sets attributes of its own account. Each
 // reports whether it took the attribute.
 var places = []struct {
-	name    string
-	invited bool // the account is there before: an administrator made it
-	say     func(o *owner, attribute, value string) bool
+	name string
+	who  standing
+	say  func(o *owner, attribute, value string) bool
 }{
-	{"SignUp", false, (*owner).signUp},
-	{"the sign-up form", false, (*owner).signUpForm},
-	{"RespondToAuthChallenge", true, (*owner).respond},
-	{"AdminRespondToAuthChallenge", true, (*owner).adminRespond},
-	{"the form for a new password", true, (*owner).newPasswordForm},
+	{"SignUp", stranger, (*owner).signUp},
+	{"the sign-up form", stranger, (*owner).signUpForm},
+	{"RespondToAuthChallenge", invited, (*owner).respond},
+	{"AdminRespondToAuthChallenge", invited, (*owner).adminRespond},
+	{"the form for a new password", invited, (*owner).newPasswordForm},
+	{"UpdateUserAttributes", member, (*owner).update},
 }
+
+// standing says what account a person has before it says something.
+type standing int
+
+const (
+	stranger standing = iota // no account
+	invited                  // an administrator made the account
+	member                   // the person signs in to the account
+)
 
 func (o *owner) signUp(attribute, value string) bool {
 	attributes := map[string]string{"given_name": "Mallory", attribute: value}
@@ -126,20 +136,20 @@ func (o *owner) account() (attributes map[string]string, status types.UserStatus
 func TestWhatPeopleSayAboutThemselves(t *testing.T) {
 	tests := []struct {
 		attribute, value string
-		new, invited     bool // whether it is taken from a new person, and from an invited one
+		taken            [3]bool // by standing: from a stranger, an invited person, a member
 	}{
-		{"email", "victim@example.com", true, true},
-		{"phone_number", "+14155550100", true, true},
-		{"nickname", "mal", true, true},
-		{"given_name", "Mal", true, false},        // required, and an invited person has one
-		{"custom:badge", "7", true, false},        // not mutable
-		{"custom:team", "admins", false, false},   // the client may not write it
-		{"website", "https://a.b", false, false},  // a standard attribute that the client may not write
-		{"dev:custom:note", "x", false, false},    // for developers
-		{"email_verified", "true", false, false},  // nobody's own to say
-		{"email_verified", "false", false, false}, // not even this
-		{"phone_number_verified", "true", false, false},
-		{"sub", "00000000-0000-4000-8000-000000000000", false, false},
+		{"email", "victim@example.com", [3]bool{true, true, true}},
+		{"phone_number", "+14155550100", [3]bool{true, true, true}},
+		{"nickname", "mal", [3]bool{true, true, true}},
+		{"given_name", "Mal", [3]bool{true, false, true}}, // required, and an invited person has one
+		{"custom:badge", "7", [3]bool{true, false, true}}, // not mutable: only a first value is taken
+		{"custom:team", "admins", [3]bool{}},              // the client may not write it
+		{"website", "https://a.b", [3]bool{}},             // a standard attribute that the client may not write
+		{"dev:custom:note", "x", [3]bool{}},               // for developers
+		{"email_verified", "true", [3]bool{}},             // nobody's own to say
+		{"email_verified", "false", [3]bool{}},            // not even this
+		{"phone_number_verified", "true", [3]bool{}},
+		{"sub", "00000000-0000-4000-8000-000000000000", [3]bool{}},
 	}
 	gt := gatetest.New(t)
 	gt.Pool = gt.MustPool(&idp.CreateUserPoolInput{
@@ -161,9 +171,8 @@ func TestWhatPeopleSayAboutThemselves(t *testing.T) {
 		for i, test := range tests {
 			t.Run(place.name+"/"+test.attribute+"="+test.value, func(t *testing.T) {
 				o := &owner{gt, t, client, "mallory" + strings.Map(letters, place.name) + string(rune('a'+i))}
-				want := test.new
-				if place.invited {
-					want = test.invited
+				want := test.taken[place.who]
+				if place.who != stranger {
 					o.invite()
 				}
 				before, status := o.account()
@@ -172,7 +181,7 @@ func TestWhatPeopleSayAboutThemselves(t *testing.T) {
 				switch {
 				case taken != want:
 					t.Fatalf("taken: %t, want %t; the account is %v", taken, want, after)
-				case !taken && (!maps.Equal(after, before) || now != status):
+				case !taken && (!maps.Equal(after, before) || place.who != member && now != status):
 					t.Errorf("refused, but the account was %s with %v, and is %s with %v", status, before, now, after)
 				case taken && after[test.attribute] != test.value:
 					t.Errorf("taken, but the account is %v", after)
@@ -188,6 +197,20 @@ func letters(r rune) rune {
 		return r
 	}
 	return -1
+}
+
+// update signs in with the chosen password and updates the account.
+func (o *owner) update(attribute, value string) bool {
+	_, err := o.API.AdminSetUserPassword(o.t.Context(), &idp.AdminSetUserPasswordInput{UserPoolId: &o.Pool, Username: &o.name, Password: aws.String(chosen), Permanent: true})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	in, err := o.SignIn(o.client, o.name, chosen)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	_, err = o.Public.UpdateUserAttributes(o.t.Context(), &idp.UpdateUserAttributesInput{AccessToken: in.AuthenticationResult.AccessToken, UserAttributes: gatetest.Attributes(attribute, value)})
+	return err == nil
 }
 
 // invite makes the person's account, which has the verified address of an

@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/internal/testing/forge"
 	"gatehouse/internal/testing/gatetest"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 // refusal is a call and the exception that it must cause.
@@ -42,6 +43,7 @@ func TestRefusals(t *testing.T) {
 		t.Run("users", func(t *testing.T) { refuseUsers(t, gt) })
 		t.Run("sign-in", func(t *testing.T) { refuseSignIn(t, gt) })
 		t.Run("sign-up and recovery", func(t *testing.T) { refuseSignUp(t, gt) })
+		t.Run("own attributes", func(t *testing.T) { refuseOwnAttributes(t, gt) })
 		t.Run("tokens", func(t *testing.T) { refuseTokens(t, gt) })
 	})
 }
@@ -119,6 +121,10 @@ func refusePools(t *testing.T, gt *gatetest.Server) {
 		}), invalid, "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."},
 		{"required custom attribute", schema(types.SchemaAttributeType{Name: aws.String("x"), AttributeDataType: types.AttributeDataTypeString, Required: aws.Bool(true)}), invalid, "Required custom attributes are not supported currently."},
 		{"a minimum length above the maximum", schema(types.SchemaAttributeType{Name: aws.String("email"), AttributeDataType: types.AttributeDataTypeString, StringAttributeConstraints: &types.StringAttributeConstraintsType{MinLength: aws.String("9"), MaxLength: aws.String("8")}}), invalid, "user.email: Max length cannot be less than min length."},
+		{"verification before update of an attribute that is not verified", create(func(in *idp.CreateUserPoolInput) {
+			in.AutoVerifiedAttributes = []types.VerifiedAttributeType{"email"}
+			in.UserAttributeUpdateSettings = &types.UserAttributeUpdateSettingsType{AttributesRequireVerificationBeforeUpdate: []types.VerifiedAttributeType{"phone_number"}}
+		}), invalid, "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes"},
 		{"different days for invitations and temporary passwords", create(func(in *idp.CreateUserPoolInput) {
 			in.AdminCreateUserConfig = &types.AdminCreateUserConfigType{UnusedAccountValidityDays: 3}
 			in.Policies = &types.UserPoolPolicyType{PasswordPolicy: &types.PasswordPolicyType{MinimumLength: aws.Int32(8), TemporaryPasswordValidityDays: 4}}
@@ -166,7 +172,6 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 		"VerificationMessageTemplate CONFIRM_WITH_LINK":      {VerificationMessageTemplate: &types.VerificationMessageTemplateType{DefaultEmailOption: types.DefaultEmailOptionTypeConfirmWithLink}},
 		"SignInPolicy other than PASSWORD":                   {Policies: &types.UserPoolPolicyType{SignInPolicy: &types.SignInPolicyType{AllowedFirstAuthFactors: []types.AuthFactorType{"PASSWORD", "EMAIL_OTP"}}}},
 		"PasswordHistorySize":                                {Policies: &types.UserPoolPolicyType{PasswordPolicy: &types.PasswordPolicyType{PasswordHistorySize: aws.Int32(3)}}},
-		"UserAttributeUpdateSettings":                        {UserAttributeUpdateSettings: &types.UserAttributeUpdateSettingsType{AttributesRequireVerificationBeforeUpdate: []types.VerifiedAttributeType{"email"}}},
 	}
 	for what, in := range rows {
 		in.PoolName = aws.String("p")
@@ -436,6 +441,59 @@ func refuseSignUp(t *testing.T, gt *gatetest.Server) {
 			t.Errorf("forgot, unknown user, hidden: %v", err)
 		}
 		wantException(t, "reset after a hidden refusal", reset(client, "nobody")(), "CodeMismatchException", "Invalid verification code provided, please try again.")
+	}
+}
+
+func refuseOwnAttributes(t *testing.T, gt *gatetest.Server) {
+	ctx, c := t.Context(), gt.MustClient().ClientId
+	gt.MustUser("oona")
+	access := gt.MustSignIn(*c, "oona").AccessToken
+	update := func(list ...string) func() error {
+		return func() error {
+			return errorOf(gt.Public.UpdateUserAttributes(ctx, &idp.UpdateUserAttributesInput{AccessToken: access, UserAttributes: gatetest.Attributes(list...)}))
+		}
+	}
+	remove := func(name string) func() error {
+		return func() error {
+			return errorOf(gt.Public.DeleteUserAttributes(ctx, &idp.DeleteUserAttributesInput{AccessToken: access, UserAttributeNames: []string{name}}))
+		}
+	}
+	send := func(name string) func() error {
+		return func() error {
+			return errorOf(gt.Public.GetUserAttributeVerificationCode(ctx, &idp.GetUserAttributeVerificationCodeInput{AccessToken: access, AttributeName: &name}))
+		}
+	}
+	verify := func(name, code string) func() error {
+		return func() error {
+			return errorOf(gt.Public.VerifyUserAttribute(ctx, &idp.VerifyUserAttributeInput{AccessToken: access, AttributeName: &name, Code: &code}))
+		}
+	}
+	unwritable := "A client attempted to write unauthorized attribute"
+	checkRefusals(t, []refusal{
+		{"update, unknown attribute", update("custom:x", "1"), invalid, "user.custom:x: Attribute does not exist in the schema.\n"},
+		{"update, malformed address", update("email", "x"), invalid, "Invalid email address format."},
+		{"update, verified flag", update("email_verified", "true"), unauthorized, unwritable},
+		{"update, sub", update("sub", "x"), unauthorized, unwritable},
+		{"delete, verified flag", remove("email_verified"), unauthorized, unwritable},
+		{"delete, unknown attribute", remove("custom:x"), invalid, "Invalid user attributes: user.custom:x: Attribute does not exist in the schema.\n"},
+		{"send a code, attribute that cannot be verified", send("nickname"), invalid, "Invalid attribute name. Only phone_number and email can be verified."},
+		{"send a code, attribute that the user lacks", send("phone_number"), invalid, "The user has no phone_number."},
+		{"verify, attribute that cannot be verified", verify("nickname", "123456"), invalid, "Invalid attribute name. Only phone_number and email can be verified."},
+		{"verify, no code was sent", verify("email", "123456"), "ExpiredCodeException", "Invalid code provided, please request a code again."},
+	})
+	for range 5 {
+		if err := send("email")(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A development server has no hourly limits: package account tests them.
+	wrong := string(enginetest.WrongCode(secret(gt.MustCode("oona@example.com"))))
+	wantException(t, "verify, wrong code", verify("email", wrong)(), "CodeMismatchException", "Invalid verification code provided, please try again.")
+	if err := errorOf(gt.API.AdminUserGlobalSignOut(ctx, &idp.AdminUserGlobalSignOutInput{UserPoolId: &gt.Pool, Username: aws.String("oona")})); err != nil {
+		t.Fatal(err)
+	}
+	for what, call := range map[string]func() error{"update": update("nickname", "O"), "delete": remove("nickname"), "send a code": send("email"), "verify": verify("email", wrong)} {
+		wantException(t, what+", revoked token", call(), unauthorized, "Access Token has been revoked")
 	}
 }
 

@@ -339,6 +339,20 @@ func (r *tour) tokens() {
 	if *got.Username != "tom" || attribute(got.UserAttributes, "email") != "tom@example.com" || *got.UserAttributes[0].Name != "sub" {
 		t.Errorf("GetUser: %+v, want tom with his email", got)
 	}
+	updated := must[idp.UpdateUserAttributesOutput](t)(r.public.UpdateUserAttributes(r.ctx, &idp.UpdateUserAttributesInput{AccessToken: tokens.AccessToken, UserAttributes: gatetest.Attributes("email", "thomas@example.com", "nickname", "T")}))
+	if list := updated.CodeDeliveryDetailsList; len(list) != 1 || *list[0].Destination != "t***@e***" || *list[0].AttributeName != "email" || list[0].DeliveryMedium != types.DeliveryMediumTypeEmail {
+		t.Errorf("UpdateUserAttributes: %+v, want a code to the new address", list)
+	}
+	again := must[idp.GetUserAttributeVerificationCodeOutput](t)(r.public.GetUserAttributeVerificationCode(r.ctx, &idp.GetUserAttributeVerificationCodeInput{AccessToken: tokens.AccessToken, AttributeName: aws.String("email")}))
+	if *again.CodeDeliveryDetails.Destination != "t***@e***" || len(r.Sent("thomas@example.com")) != 2 {
+		t.Errorf("GetUserAttributeVerificationCode: %+v, %d messages; want a second code to the new address", again.CodeDeliveryDetails, len(r.Sent("thomas@example.com")))
+	}
+	must[idp.VerifyUserAttributeOutput](t)(r.public.VerifyUserAttribute(r.ctx, &idp.VerifyUserAttributeInput{AccessToken: tokens.AccessToken, AttributeName: aws.String("email"), Code: aws.String(r.MustCode("thomas@example.com"))}))
+	must[idp.DeleteUserAttributesOutput](t)(r.public.DeleteUserAttributes(r.ctx, &idp.DeleteUserAttributesInput{AccessToken: tokens.AccessToken, UserAttributeNames: []string{"nickname"}}))
+	got = must[idp.GetUserOutput](t)(r.public.GetUser(r.ctx, &idp.GetUserInput{AccessToken: tokens.AccessToken}))
+	if attribute(got.UserAttributes, "email") != "thomas@example.com" || attribute(got.UserAttributes, "email_verified") != "true" || attribute(got.UserAttributes, "nickname") != "" {
+		t.Errorf("GetUser: %+v, want the new verified address and no nickname", got.UserAttributes)
+	}
 	must[idp.ChangePasswordOutput](t)(r.public.ChangePassword(r.ctx, &idp.ChangePasswordInput{AccessToken: tokens.AccessToken, PreviousPassword: aws.String(gatetest.Password), ProposedPassword: aws.String("Other-Horse-8")}))
 	must[idp.ChangePasswordOutput](t)(r.public.ChangePassword(r.ctx, &idp.ChangePasswordInput{AccessToken: tokens.AccessToken, PreviousPassword: aws.String("Other-Horse-8"), ProposedPassword: aws.String(gatetest.Password)}))
 	refreshed := must[idp.GetTokensFromRefreshTokenOutput](t)(r.public.GetTokensFromRefreshToken(r.ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: c, RefreshToken: tokens.RefreshToken})).AuthenticationResult
