@@ -16,7 +16,7 @@ import (
 type tx struct {
 	ctx       context.Context
 	runner    runner
-	locksRows bool // whether lock adds FOR UPDATE
+	locksRows bool // whether lock adds FOR NO KEY UPDATE
 
 	issuer func(*userpool.Pool) string // see Options
 	told   []session.Change            // to the gateway's sessions, at the end of the transaction
@@ -107,11 +107,15 @@ func queryAll[T any](t *tx, fields func(*T) []any, query string, args ...any) ([
 
 // lock makes a query lock the rows that it reads until the transaction ends. No
 // other transaction can then change them between our read and our write. Only
-// here does the SQL of the two databases differ: SQLite has no FOR UPDATE and
+// here does the SQL of the two databases differ: SQLite has no row locks and
 // needs none, since it has one writer at a time.
+//
+// The lock leaves the row's key alone. FOR UPDATE would wait for every transaction
+// that adds a row which refers to this one, and such transactions do not queue up
+// behind it: a flood of sign-ins would keep a user from being disabled.
 func (t *tx) lock(query string) string {
 	if t.locksRows {
-		return query + " FOR UPDATE"
+		return query + " FOR NO KEY UPDATE"
 	}
 	return query
 }
