@@ -11,7 +11,7 @@ import (
 
 // observed gives every request its id, log line, metric and trace.
 func (s *Server) observed(o *Options, next http.Handler) http.Handler {
-	observer := &web.Observer{Log: o.Log, Now: o.Now, TrustScheme: o.Config.InsecureServer && o.Dev == nil, PublicScheme: publicScheme(o.Config)}
+	observer := &web.Observer{Log: o.Log, Now: o.Now, TrustScheme: o.Config.InsecureServer && o.Dev == nil, PublicScheme: publicScheme(o.Config), TrustedHops: o.Config.XFFNumTrustedHops}
 	if o.Meter != nil {
 		observer.Measure = o.Meter.Measure
 	}

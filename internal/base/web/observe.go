@@ -26,12 +26,16 @@ type Observer struct {
 	// have that header: what the proxy in front speaks to clients. Empty: the
 	// connection decides.
 	PublicScheme string
+	// TrustedHops is how many entries at the right end of X-Forwarded-For proxies
+	// in front of the process wrote. See [ClientAddr].
+	TrustedHops int
 }
 
 // event collects the facts of one request. They are logged when it ends.
 type event struct {
-	id     string
-	scheme string
+	id          string
+	scheme      string
+	trustedHops int
 
 	mu    sync.Mutex
 	edge  string
@@ -95,7 +99,7 @@ func (o *Observer) Wrap(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := now()
-		e := &event{id: ids.UUID()}
+		e := &event{id: ids.UUID(), trustedHops: o.TrustedHops}
 		e.attrs = e.room[:commonAttrs]
 		if o.TrustScheme {
 			e.scheme = o.PublicScheme

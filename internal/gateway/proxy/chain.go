@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
@@ -87,7 +88,7 @@ func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	answer := w.(*answerWriter) // see compile
 	x := &answer.exchange
-	x.answer, x.host, x.cleaned, x.addr = answer, host, cleaned, clientAddr(r, c.trustedHops)
+	x.answer, x.host, x.cleaned, x.addr = answer, host, cleaned, web.ClientAddrBehind(r, c.trustedHops)
 	return c.application(w, r, x)
 }
 

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -114,36 +113,6 @@ func FuzzCookies(f *testing.F) {
 			t.Errorf("%q: stripping twice gives %q, then %q", line, again, r.Header.Get("Cookie"))
 		}
 	})
-}
-
-func TestClientAddr(t *testing.T) {
-	tests := []struct {
-		xff    []string
-		hops   int
-		remote string
-		want   string
-	}{
-		{nil, 0, "192.0.2.9:1234", "192.0.2.9"},
-		{[]string{"203.0.113.1"}, 0, "192.0.2.9:1234", "192.0.2.9"},
-		{[]string{"203.0.113.1"}, 1, "192.0.2.9:1234", "203.0.113.1"},
-		{[]string{"10.0.0.1, 203.0.113.1"}, 1, "192.0.2.9:1234", "203.0.113.1"},
-		{[]string{"10.0.0.1", "203.0.113.1, 203.0.113.2"}, 2, "192.0.2.9:1234", "203.0.113.1"},
-		{[]string{"203.0.113.1"}, 2, "192.0.2.9:1234", "192.0.2.9"},
-		{[]string{"made up"}, 1, "192.0.2.9:1234", "192.0.2.9"},
-		{nil, 1, "[2001:db8::1]:1", "2001:db8::1"},
-		{nil, 0, "[::ffff:192.0.2.1]:1", "192.0.2.1"},
-		{nil, 0, "@", ""},
-	}
-	for _, tt := range tests {
-		got := clientAddr(&http.Request{RemoteAddr: tt.remote, Header: http.Header{"X-Forwarded-For": tt.xff}}, tt.hops)
-		var want netip.Addr
-		if tt.want != "" {
-			want = netip.MustParseAddr(tt.want)
-		}
-		if got != want {
-			t.Errorf("%v, %d hops: got %s, want %s", tt.xff, tt.hops, got, want)
-		}
-	}
 }
 
 func TestFormOf(t *testing.T) {
