@@ -15,8 +15,11 @@ func authCodeFields(c *token.Code) []any {
 }
 
 // CreateAuthCode implements [token.CodeStore].
-func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code) error {
+func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code, check token.UserCheck) error {
 	err := s.write(ctx, func(t *tx) error {
+		if err := t.checkUser(c.Pool, c.Sub, check); err != nil {
+			return err
+		}
 		_, err := t.exec(`INSERT INTO auth_codes (hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
 				auth_time, created, expires, used, grant_id)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, authCodeFields(c)...)

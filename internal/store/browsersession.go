@@ -13,10 +13,12 @@ func browserSessionFields(b *token.BrowserSession) []any {
 	return []any{&b.Hash, &b.Pool, &b.Sub, &b.Provider, asTime{&b.AuthTime}, asTime{&b.Created}, asTime{&b.Expires}}
 }
 
-// CreateBrowserSession implements [token.BrowserSessionStore]. It returns
-// [user.ErrUserNotFound] if the user has been deleted.
-func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSession) error {
-	err := s.write(ctx, func(t *tx) error {
+// CreateBrowserSession implements [token.BrowserSessionStore].
+func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSession, check token.UserCheck) error {
+	return s.write(ctx, func(t *tx) error {
+		if err := t.checkUser(b.Pool, b.Sub, check); err != nil {
+			return err
+		}
 		_, err := t.exec(`INSERT INTO browser_sessions (hash, pool_id, sub, provider, auth_time, created, expires)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, browserSessionFields(b)...)
 		if err != nil {
@@ -27,7 +29,6 @@ func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSessio
 				ORDER BY created DESC, hash DESC LIMIT $3 OFFSET $4)`, b.Pool, b.Sub, trimBatch, token.MaxSessions)
 		return err
 	})
-	return translate(err, errOrphan, user.ErrUserNotFound)
 }
 
 // BrowserSession implements [token.BrowserSessionStore].

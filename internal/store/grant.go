@@ -16,9 +16,24 @@ func grantFields(g *token.Grant) []any {
 }
 
 // CreateGrant implements [token.GrantStore].
-func (s *Store) CreateGrant(ctx context.Context, g *token.Grant) error {
-	err := s.write(ctx, func(t *tx) error { return t.createGrant(g) })
+func (s *Store) CreateGrant(ctx context.Context, g *token.Grant, check token.UserCheck) error {
+	err := s.write(ctx, func(t *tx) error {
+		if err := t.checkUser(g.Pool, g.Sub, check); err != nil {
+			return err
+		}
+		return t.createGrant(g)
+	})
 	return s.nameOrphan(ctx, g.Client, err)
+}
+
+// checkUser calls check with a user, who does not change until the transaction
+// ends.
+func (t *tx) checkUser(pool userpool.PoolID, sub user.Sub, check token.UserCheck) error {
+	u, err := t.lockUser(pool, sub)
+	if err != nil {
+		return err
+	}
+	return check(u)
 }
 
 // nameOrphan says which row is gone that a row of a user's sign-in to a client

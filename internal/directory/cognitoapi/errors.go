@@ -114,6 +114,7 @@ var exceptions = []struct {
 	{signin.ErrSessionExpired, "NotAuthorizedException"},
 	{signin.ErrSessionUsed, "NotAuthorizedException"},
 
+	{token.ErrOvertaken, "NotAuthorizedException"},
 	{token.ErrAccessInvalid, "NotAuthorizedException"},
 	{token.ErrAccessSignature, "NotAuthorizedException"},
 	{token.ErrAccessExpired, "NotAuthorizedException"},

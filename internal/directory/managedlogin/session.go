@@ -43,7 +43,7 @@ func (s *Server) finish(v *visit, u *user.User) error {
 	}
 	h, who, err := s.Tokens.StartSession(ctx, v.pool, u, userpool.ProviderCognito)
 	if err != nil {
-		return err
+		return v.req.Refuse(err)
 	}
 	to, err := s.Tokens.Authorize(ctx, v.req, who)
 	if err != nil {

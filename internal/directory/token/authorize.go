@@ -45,9 +45,9 @@ func (e *Engine) answerWithCode(ctx context.Context, r *AuthorizationRequest, wh
 		Hash: seal.Hash(code), Pool: r.Pool.ID, Client: r.Client.ID, Sub: who.User.Sub, RedirectURI: r.RedirectURI,
 		Scopes: r.Scopes, Resource: r.Resource, Nonce: r.Nonce, Challenge: r.Challenge,
 		AuthTime: who.AuthTime, Created: now, Expires: now.Add(codeLife),
-	})
+	}, notOvertaken(who.User))
 	if err != nil {
-		return "", fmt.Errorf("save authorization code: %w", err)
+		return "", r.Refuse(fmt.Errorf("save authorization code: %w", err))
 	}
 	var p params
 	p.add("code", code)
@@ -67,8 +67,8 @@ func (e *Engine) answerWithTokens(ctx context.Context, r *AuthorizationRequest, 
 	if err != nil {
 		return "", err
 	}
-	if err := e.store.CreateGrant(ctx, g); err != nil {
-		return "", fmt.Errorf("save grant: %w", err)
+	if err := e.store.CreateGrant(ctx, g, notOvertaken(who.User)); err != nil {
+		return "", r.Refuse(fmt.Errorf("save grant: %w", err))
 	}
 	var p params
 	if tokens.ID != "" {

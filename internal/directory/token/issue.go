@@ -32,7 +32,7 @@ type IssueInput struct {
 }
 
 // IssueForSignIn makes a new grant and its tokens for a user who has completed a
-// sign-in. The only scope of the grant allows the user to call the API.
+// sign-in. The only scope of the grant allows the user to call the API. ErrOvertaken.
 func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, error) {
 	now := e.now()
 	g := &Grant{
@@ -48,7 +48,7 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 	if err != nil {
 		return nil, err
 	}
-	if err := e.store.CreateGrant(ctx, g); err != nil {
+	if err := e.store.CreateGrant(ctx, g, notOvertaken(in.User)); err != nil {
 		return nil, fmt.Errorf("save grant: %w", err)
 	}
 	tokens.Refresh = refresh

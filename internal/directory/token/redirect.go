@@ -57,6 +57,7 @@ var redirectNames = []struct {
 	{ErrScopeUnreadable, "invalid_scope"},
 	{ErrLoginRequired, "login_required"},
 	{ErrUserDisabled, "access_denied"},
+	{ErrOvertaken, "access_denied"},
 }
 
 // redirectName returns OAuth's name for err, or "" for an internal error.
@@ -70,7 +71,7 @@ func redirectName(err error) string {
 	return ""
 }
 
-// Refuse returns a *[RedirectError] for err, an error of this package. If err has
+// Refuse returns a *[RedirectError] for err, which is or wraps an error of this package. If err has
 // no name in OAuth, Refuse returns err.
 func (r *AuthorizationRequest) Refuse(err error) error {
 	name := redirectName(err)

@@ -42,7 +42,7 @@ type SignedIn struct {
 }
 
 // StartSession starts a browser session for a user who has just signed in at
-// provider. The handle is for the cookie.
+// provider. The handle is for the cookie. ErrOvertaken.
 func (e *Engine) StartSession(ctx context.Context, pool *userpool.Pool, u *user.User, provider string) (handle seal.Secret, who SignedIn, err error) {
 	now := e.now()
 	handle = seal.Secret(ids.Token())
@@ -50,7 +50,7 @@ func (e *Engine) StartSession(ctx context.Context, pool *userpool.Pool, u *user.
 		Hash: seal.Hash(handle.Reveal()), Pool: pool.ID, Sub: u.Sub, Provider: provider,
 		AuthTime: now, Created: now, Expires: now.Add(sessionLife),
 	}
-	if err := e.store.CreateBrowserSession(ctx, s); err != nil {
+	if err := e.store.CreateBrowserSession(ctx, s, notOvertaken(u)); err != nil {
 		return "", SignedIn{}, fmt.Errorf("save browser session: %w", err)
 	}
 	return handle, SignedIn{User: u, AuthTime: now, Provider: provider, Expires: s.Expires}, nil

@@ -20,6 +20,11 @@ type Store interface {
 	BrowserSessionStore
 }
 
+// UserCheck is called with the user for whom something is saved. The user stays as
+// it is until that is saved. If the check fails, nothing is saved and its error is
+// returned. It must not call the store, and may be called more than once.
+type UserCheck func(*user.User) error
+
 // KeyStore keeps the signing keys of pools.
 type KeyStore interface {
 	// SigningKeys returns the pool's keys by Number, Created and ID. A pool
@@ -39,8 +44,8 @@ type GrantStore interface {
 	// MaxGrants: first go those that are revoked or expired at the grant's Created,
 	// then the oldest. That holds for every method that saves a grant.
 	// Errors: userpool.ErrClientNotFound and user.ErrUserNotFound for what was
-	// deleted meanwhile.
-	CreateGrant(ctx context.Context, g *Grant) error
+	// deleted meanwhile, and those of check.
+	CreateGrant(ctx context.Context, g *Grant, check UserCheck) error
 	// Grant returns a grant, also a revoked or expired one, or ErrGrantNotFound.
 	Grant(ctx context.Context, pool userpool.PoolID, id GrantID) (*Grant, error)
 	// GrantByRefresh is Grant for the hash of a refresh token.
@@ -64,7 +69,7 @@ type GrantStore interface {
 type CodeStore interface {
 	// CreateAuthCode saves a new code. Of the user's codes, it keeps the newest
 	// MaxCodes. Errors: as CreateGrant.
-	CreateAuthCode(ctx context.Context, c *Code) error
+	CreateAuthCode(ctx context.Context, c *Code, check UserCheck) error
 	// AuthCode returns a code, also a used or expired one, or ErrCodeUnknown.
 	AuthCode(ctx context.Context, hash []byte) (*Code, error)
 	// RedeemAuthCode uses a code up. It calls redeem with the code. If redeem
@@ -81,8 +86,8 @@ type CodeStore interface {
 // BrowserSessionStore keeps browser sessions.
 type BrowserSessionStore interface {
 	// CreateBrowserSession saves a new session. Of the user's sessions, it keeps the
-	// newest MaxSessions.
-	CreateBrowserSession(ctx context.Context, s *BrowserSession) error
+	// newest MaxSessions. Errors: user.ErrUserNotFound, and those of check.
+	CreateBrowserSession(ctx context.Context, s *BrowserSession, check UserCheck) error
 	// BrowserSession returns a session, also an expired one, or
 	// ErrSessionUnknown.
 	BrowserSession(ctx context.Context, hash []byte) (*BrowserSession, error)

@@ -24,7 +24,7 @@ func unsavedGrant(c *userpool.Client, u *user.User) *token.Grant {
 func newGrant(t testing.TB, s Store, c *userpool.Client, u *user.User) *token.Grant {
 	t.Helper()
 	g := unsavedGrant(c, u)
-	must(t, s.CreateGrant(ctx(t), g))
+	must(t, s.CreateGrant(ctx(t), g, anybody))
 	return g
 }
 
@@ -39,7 +39,7 @@ func testTokens(t *testing.T, s Store) {
 		for range 2 { // several grants may have no refresh token
 			bare := unsavedGrant(c, u)
 			bare.RefreshHash = nil
-			must(t, s.CreateGrant(ctx(t), bare))
+			must(t, s.CreateGrant(ctx(t), bare, anybody))
 			wantEqual(t, "Grant", mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, bare.ID)), bare)
 		}
 	})
@@ -54,9 +54,9 @@ func testTokens(t *testing.T, s Store) {
 		wantErr(t, "RevokeGrant", s.RevokeGrant(ctx(t), p.ID, "none", now), token.ErrGrantNotFound)
 		wantErr(t, "RevokeGrantsOf", s.RevokeGrantsOf(ctx(t), p.ID, "nobody", now), user.ErrUserNotFound)
 		ghost := unsavedGrant(c, &user.User{Sub: "nobody"})
-		wantErr(t, "CreateGrant of an unknown user", s.CreateGrant(ctx(t), ghost), user.ErrUserNotFound)
+		wantErr(t, "CreateGrant of an unknown user", s.CreateGrant(ctx(t), ghost, anybody), user.ErrUserNotFound)
 		ghost.Sub, ghost.Client = g.Sub, "nobody"
-		wantErr(t, "CreateGrant of an unknown client", s.CreateGrant(ctx(t), ghost), userpool.ErrClientNotFound)
+		wantErr(t, "CreateGrant of an unknown client", s.CreateGrant(ctx(t), ghost, anybody), userpool.ErrClientNotFound)
 	})
 	t.Run("Revoke", func(t *testing.T) {
 		first, second := newGrant(t, s, c, u), newGrant(t, s, c, u)
@@ -70,7 +70,7 @@ func testTokens(t *testing.T, s Store) {
 		wantRevoked(t, s, first, now)
 		wantRevoked(t, s, second, later)
 		code := unsavedAuthCode(c, u)
-		must(t, s.CreateAuthCode(ctx(t), code))
+		must(t, s.CreateAuthCode(ctx(t), code, anybody))
 		must(t, s.RevokeGrantsOf(ctx(t), p.ID, u.Sub, later))
 		_, err := s.AuthCode(ctx(t), code.Hash)
 		wantErr(t, "AuthCode after RevokeGrantsOf", err, token.ErrCodeUnknown)
@@ -79,7 +79,7 @@ func testTokens(t *testing.T, s Store) {
 	t.Run("ByEvent", func(t *testing.T) {
 		g := unsavedGrant(c, u)
 		g.EventID = ids.UUID()
-		must(t, s.CreateGrant(ctx(t), g))
+		must(t, s.CreateGrant(ctx(t), g, anybody))
 		wantEqual(t, "GrantByEvent", mustGet[*token.Grant](t)(s.GrantByEvent(ctx(t), p.ID, u.Sub, g.EventID)), g)
 		_, err := s.GrantByEvent(ctx(t), p.ID, "nobody", g.EventID)
 		wantErr(t, "GrantByEvent of another user", err, token.ErrGrantNotFound)
@@ -104,6 +104,60 @@ func testTokens(t *testing.T, s Store) {
 		wantErr(t, "RotateGrant", s.RotateGrant(ctx(t), p.ID, "none", func(*token.Grant) error { return nil }), token.ErrGrantNotFound)
 	})
 	t.Run("BrowserSessions", func(t *testing.T) { testBrowserSessions(t, s, u) })
+	t.Run("RefusedByTheCheck", func(t *testing.T) { testUserCheck(t, s, c, u) })
+	t.Run("NoneIsLeftAfterDisabling", func(t *testing.T) { testOvertakenSignIns(t, s, c) })
+}
+
+// anybody is a check that refuses no user.
+func anybody(*user.User) error { return nil }
+
+// testUserCheck saves nothing for a user whom the check refuses.
+func testUserCheck(t *testing.T, s Store, c *userpool.Client, u *user.User) {
+	refuse := func(checked *user.User) error {
+		wantEqual(t, "the checked user", checked.Sub, u.Sub)
+		return errChange
+	}
+	g, code := unsavedGrant(c, u), unsavedAuthCode(c, u)
+	wantErr(t, "CreateGrant", s.CreateGrant(ctx(t), g, refuse), errChange)
+	_, err := s.Grant(ctx(t), g.Pool, g.ID)
+	wantErr(t, "Grant", err, token.ErrGrantNotFound)
+	wantErr(t, "CreateAuthCode", s.CreateAuthCode(ctx(t), code, refuse), errChange)
+	_, err = s.AuthCode(ctx(t), code.Hash)
+	wantErr(t, "AuthCode", err, token.ErrCodeUnknown)
+	b := unsavedBrowserSession(u)
+	wantErr(t, "CreateBrowserSession", s.CreateBrowserSession(ctx(t), b, refuse), errChange)
+	_, err = s.BrowserSession(ctx(t), b.Hash)
+	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
+}
+
+// testOvertakenSignIns disables a user, and then ends the user's sign-ins, while others
+// are under way: none of them may be left.
+func testOvertakenSignIns(t *testing.T, s Store, c *userpool.Client) {
+	u := newUser(t, s, c.Pool, "overtaken")
+	enabled := func(u *user.User) error {
+		if !u.Enabled {
+			return errChange
+		}
+		return nil
+	}
+	grants := make([]*token.Grant, 40)
+	race(t, len(grants), errChange, func(i int) error {
+		if i == len(grants)/2 {
+			_, err := s.UpdateUser(ctx(t), u.Pool, u.Sub, user.Change{Apply: func(u *user.User) error { u.Enabled = false; return nil }})
+			must(t, err)
+			return s.RevokeGrantsOf(ctx(t), u.Pool, u.Sub, now)
+		}
+		grants[i] = unsavedGrant(c, u)
+		return s.CreateGrant(ctx(t), grants[i], enabled)
+	})
+	for _, g := range grants {
+		if g == nil {
+			continue
+		}
+		if got, err := s.Grant(ctx(t), g.Pool, g.ID); err == nil && got.Revoked.IsZero() {
+			t.Errorf("a grant is left after its user was disabled: %+v", got)
+		}
+	}
 }
 
 // testCeilings fills a user's rows up to each ceiling, from several callers at once
@@ -120,8 +174,8 @@ func testCeilings(t *testing.T, s Store, c *userpool.Client) {
 			grants[i].Revoked = at(i)
 		}
 	}
-	flood(t, len(grants), func(i int) error { return s.CreateGrant(ctx(t), grants[i]) })
-	must(t, s.CreateGrant(ctx(t), later(grants[len(grants)-1])))
+	flood(t, len(grants), func(i int) error { return s.CreateGrant(ctx(t), grants[i], anybody) })
+	must(t, s.CreateGrant(ctx(t), later(grants[len(grants)-1]), anybody))
 	kept := func(g *token.Grant) bool { _, err := s.Grant(ctx(t), g.Pool, g.ID); return err == nil }
 	for i, want := range map[int]bool{0: false, 19: false, 20: true, token.MaxGrants - 1: false, len(grants) - 1: true} {
 		if got := kept(grants[i]); got != want {
@@ -134,15 +188,15 @@ func testCeilings(t *testing.T, s Store, c *userpool.Client) {
 	sessions := make([]*token.BrowserSession, token.MaxSessions+2)
 	for i := range sessions {
 		sessions[i] = &token.BrowserSession{Hash: []byte(ids.Token()), Pool: c.Pool, Sub: full.Sub, Provider: "COGNITO", Created: at(i), Expires: at(1e6)}
-		must(t, s.CreateBrowserSession(ctx(t), sessions[i]))
+		must(t, s.CreateBrowserSession(ctx(t), sessions[i], anybody))
 	}
 	codes := make([]*token.Code, token.MaxCodes+2)
 	for i := range codes {
 		codes[i] = unsavedAuthCode(c, full)
 		codes[i].Created = at(i)
 	}
-	flood(t, len(codes)-1, func(i int) error { return s.CreateAuthCode(ctx(t), codes[i]) })
-	must(t, s.CreateAuthCode(ctx(t), codes[len(codes)-1]))
+	flood(t, len(codes)-1, func(i int) error { return s.CreateAuthCode(ctx(t), codes[i], anybody) })
+	must(t, s.CreateAuthCode(ctx(t), codes[len(codes)-1], anybody))
 	for i, want := range []error{token.ErrSessionUnknown, token.ErrSessionUnknown, nil} {
 		_, err := s.BrowserSession(ctx(t), sessions[i].Hash)
 		wantErr(t, "BrowserSession", err, want)
@@ -208,9 +262,8 @@ func testSigningKeys(t *testing.T, s Store) {
 
 func testBrowserSessions(t *testing.T, s Store, u *user.User) {
 	make := func() *token.BrowserSession {
-		b := &token.BrowserSession{Hash: []byte(ids.Token()), Pool: u.Pool, Sub: u.Sub, Provider: "COGNITO",
-			AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Hour))}
-		must(t, s.CreateBrowserSession(ctx(t), b))
+		b := unsavedBrowserSession(u)
+		must(t, s.CreateBrowserSession(ctx(t), b, anybody))
 		return b
 	}
 	first, second := make(), make()
@@ -222,6 +275,13 @@ func testBrowserSessions(t *testing.T, s Store, u *user.User) {
 	must(t, s.DeleteBrowserSessionsOf(ctx(t), u.Pool, u.Sub))
 	_, err = s.BrowserSession(ctx(t), second.Hash)
 	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
+}
+
+func unsavedBrowserSession(u *user.User) *token.BrowserSession {
+	return &token.BrowserSession{
+		Hash: []byte(ids.Token()), Pool: u.Pool, Sub: u.Sub, Provider: "COGNITO",
+		AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Hour)),
+	}
 }
 
 func unsavedAuthCode(c *userpool.Client, u *user.User) *token.Code {
@@ -236,7 +296,7 @@ func testAuthCodes(t *testing.T, s Store) {
 	c, u := newClient(t, s, p.ID), newUser(t, s, p.ID, "alice")
 	t.Run("Redeem", func(t *testing.T) {
 		code, g := unsavedAuthCode(c, u), unsavedGrant(c, u)
-		must(t, s.CreateAuthCode(ctx(t), code))
+		must(t, s.CreateAuthCode(ctx(t), code, anybody))
 		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(got *token.Code) (*token.Grant, error) {
 			wantEqual(t, "Code", got, code)
 			return g, nil
@@ -249,7 +309,7 @@ func testAuthCodes(t *testing.T, s Store) {
 	})
 	t.Run("ReplayRevokesTheGrant", func(t *testing.T) {
 		code, g := unsavedAuthCode(c, u), unsavedGrant(c, u)
-		must(t, s.CreateAuthCode(ctx(t), code))
+		must(t, s.CreateAuthCode(ctx(t), code, anybody))
 		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return g, nil }))
 		err := s.RedeemAuthCode(ctx(t), code.Hash, now.Add(time.Second), func(*token.Code) (*token.Grant, error) {
 			t.Error("redeem was called for a used code")
@@ -260,14 +320,14 @@ func testAuthCodes(t *testing.T, s Store) {
 	})
 	t.Run("FailedRedeemSavesNothing", func(t *testing.T) {
 		code := unsavedAuthCode(c, u)
-		must(t, s.CreateAuthCode(ctx(t), code))
+		must(t, s.CreateAuthCode(ctx(t), code, anybody))
 		err := s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, errChange })
 		wantErr(t, "RedeemAuthCode", err, errChange)
 		wantEqual(t, "AuthCode", mustGet[*token.Code](t)(s.AuthCode(ctx(t), code.Hash)), code)
 	})
 	t.Run("WithoutAGrant", func(t *testing.T) {
 		code := unsavedAuthCode(c, u)
-		must(t, s.CreateAuthCode(ctx(t), code))
+		must(t, s.CreateAuthCode(ctx(t), code, anybody))
 		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil }))
 		err := s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil })
 		wantErr(t, "RedeemAuthCode again", err, token.ErrCodeUsed)
@@ -275,7 +335,7 @@ func testAuthCodes(t *testing.T, s Store) {
 	t.Run("NoGrantEscapesASignOut", func(t *testing.T) {
 		for range 20 {
 			code, g := unsavedAuthCode(c, u), unsavedGrant(c, u)
-			must(t, s.CreateAuthCode(ctx(t), code))
+			must(t, s.CreateAuthCode(ctx(t), code, anybody))
 			race(t, 2, token.ErrCodeUnknown, func(i int) error {
 				if i == 0 {
 					return s.RevokeGrantsOf(ctx(t), p.ID, u.Sub, now)
@@ -295,7 +355,7 @@ func testAuthCodes(t *testing.T, s Store) {
 	})
 	t.Run("OneCallerRedeems", func(t *testing.T) {
 		code := unsavedAuthCode(c, u)
-		must(t, s.CreateAuthCode(ctx(t), code))
+		must(t, s.CreateAuthCode(ctx(t), code, anybody))
 		won := race(t, 20, token.ErrCodeUsed, func(int) error {
 			return s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return unsavedGrant(c, u), nil })
 		})
