@@ -93,21 +93,40 @@ func (d *discovery) fetch(ctx context.Context, now time.Time) {
 	}
 }
 
-// ask fetches the document; OpenID Connect Discovery §4.
+// ask fetches the document.
 func (d *discovery) ask(ctx context.Context) (*metadata, error) {
+	return fetchMetadata(ctx, d.client, d.issuer, func(name string) bool { return name == d.issuer })
+}
+
+// fetchMetadata fetches an issuer's document, in which the issuer must have one of
+// its names; OpenID Connect Discovery §4.
+func fetchMetadata(ctx context.Context, client *http.Client, issuer string, isName func(string) bool) (*metadata, error) {
 	var m metadata
-	address := strings.TrimSuffix(d.issuer, "/") + "/.well-known/openid-configuration"
-	if err := getJSON(ctx, d.client, StepDiscovery, "provider's discovery document", discoveredNames.issuer, address, http.Header{}, &m); err != nil {
+	address := strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration"
+	if err := getJSON(ctx, client, StepDiscovery, "provider's discovery document", discoveredNames.issuer, address, http.Header{}, &m); err != nil {
 		return nil, err
 	}
 	// §4.3: they must be equal, or one provider could pretend to be another.
-	if m.Issuer != d.issuer {
+	if !isName(m.Issuer) {
 		return nil, failed(StepDiscovery, ErrUntrusted, "The provider calls itself %q. Set %s to exactly that, or correct the provider.", clean(m.Issuer, maxDescription), discoveredNames.issuer)
 	}
 	if err := m.check(); err != nil {
 		return nil, failed(StepDiscovery, ErrUntrusted, "The provider's discovery document can't be used: %s.", err)
 	}
 	return &m, nil
+}
+
+// Published is where an OpenID provider answers, as it says itself.
+type Published struct{ Authorize, Token, UserInfo, Keys string }
+
+// Discover fetches the discovery document of an issuer, which is written without a
+// slash at its end; the document may have one.
+func Discover(ctx context.Context, client *http.Client, issuer string) (*Published, error) {
+	m, err := fetchMetadata(ctx, client, issuer, func(name string) bool { return strings.TrimSuffix(name, "/") == issuer })
+	if err != nil {
+		return nil, err
+	}
+	return &Published{Authorize: m.AuthURL, Token: m.TokenURL, UserInfo: m.UserInfoURL, Keys: m.KeysURL}, nil
 }
 
 // check refuses endpoints that are not URLs. If the issuer has TLS, it refuses

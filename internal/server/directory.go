@@ -42,10 +42,14 @@ type directory struct {
 	oauth *oauth.Server
 }
 
-func newDirectory(o *options, s *Server, sender message.Sender) *directory {
+func newDirectory(o *options, s *Server, sender message.Sender) (*directory, error) {
+	network, err := newProviderNetwork(o)
+	if err != nil {
+		return nil, err
+	}
 	cfg, st, sealer, keys := o.Config.Directory, s.store, s.sealer, s.keys
 	d := &directory{cfg: cfg}
-	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg)})
+	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg), Network: network})
 	d.users = user.New(user.Config{Store: st, Now: o.Now})
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
@@ -57,7 +61,7 @@ func newDirectory(o *options, s *Server, sender message.Sender) *directory {
 	d.pages = &managedlogin.Server{
 		Resolve: d.sites.Resolve, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
 	}
-	return d
+	return d, nil
 }
 
 // workLimit is how long a request may work. It does not hold for requests that

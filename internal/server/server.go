@@ -139,7 +139,10 @@ func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 	if o.Config.Directory == nil {
 		return nil
 	}
-	s.directory = newDirectory(o, s, newSender(o, s.Outbox))
+	var err error
+	if s.directory, err = newDirectory(o, s, newSender(o, s.Outbox)); err != nil {
+		return err
+	}
 	if s.Outbox == nil { // messages to the outbox are read at once: no request waits for a mail server
 		s.directory.accounts.Later = s.later.run
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"gatehouse/internal/directory/userpool"
 )
@@ -15,9 +16,11 @@ func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 	err := s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO clients (id, pool_id, name, secrets, settings, created, modified)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, clientFields(c)...)
-		return err
+		if err != nil {
+			return translate(err, errOrphan, userpool.ErrPoolNotFound)
+		}
+		return t.offer(c, nil)
 	})
-	err = translate(err, errOrphan, userpool.ErrPoolNotFound)
 	return translate(err, errDuplicate, userpool.ErrClientExists)
 }
 
@@ -45,10 +48,14 @@ func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userp
 			FROM clients WHERE id = $1 AND pool_id = $2`), id, pool); err != nil {
 			return err
 		}
+		before := slices.Clone(c.Settings.Providers)
 		if err := change(c); err != nil {
 			return err
 		}
 		c.ID, c.Pool = id, pool
+		if err := t.offer(c, before); err != nil {
+			return err
+		}
 		return t.changeOne(`UPDATE clients SET name = $3, secrets = $4, settings = $5, created = $6, modified = $7
 			WHERE id = $1 AND pool_id = $2`, clientFields(c)...)
 	})
@@ -67,4 +74,28 @@ func (s *Store) DeleteClient(ctx context.Context, pool userpool.PoolID, id userp
 		return t.tellPool(pool, false)
 	})
 	return translate(err, errNoRow, userpool.ErrClientNotFound)
+}
+
+// offer saves which providers a client offers, so that none of them can be
+// deleted. before is what it offered.
+func (t *tx) offer(c *userpool.Client, before []string) error {
+	foreign := func(list []string) []string {
+		list = slices.DeleteFunc(slices.Clone(list), func(p string) bool { return p == userpool.ProviderCognito })
+		slices.Sort(list)
+		return slices.Compact(list)
+	}
+	was, is := foreign(before), foreign(c.Settings.Providers)
+	if slices.Equal(was, is) {
+		return nil
+	}
+	if _, err := t.exec(`DELETE FROM client_providers WHERE client_id = $1`, c.ID); err != nil {
+		return err
+	}
+	for _, provider := range is {
+		_, err := t.exec(`INSERT INTO client_providers (pool_id, provider, client_id) VALUES ($1, $2, $3)`, c.Pool, provider, c.ID)
+		if err != nil {
+			return translate(err, errOrphan, userpool.ErrProviderNotFound)
+		}
+	}
+	return nil
 }

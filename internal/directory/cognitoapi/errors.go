@@ -68,6 +68,14 @@ var exceptions = []struct {
 	{userpool.ErrResourceServerNotFound, "ResourceNotFoundException"},
 	{userpool.ErrResourceServerExists, "InvalidParameterException"},
 
+	{userpool.ErrProviderNotFound, "ResourceNotFoundException"},
+	{userpool.ErrProviderExists, "DuplicateProviderException"},
+	{userpool.ErrProviderInUse, "InvalidParameterException"},
+	{userpool.ErrProviderDetails, "InvalidParameterException"},
+	{userpool.ErrProviderType, "UnsupportedIdentityProviderException"},
+	{userpool.ErrProviderIdentifier, "InvalidParameterException"},
+	{userpool.ErrProviderUnreachable, "InvalidParameterException"},
+
 	{user.ErrUserNotFound, "UserNotFoundException"},
 	{user.ErrUsernameExists, "UsernameExistsException"},
 	{user.ErrAliasExists, "AliasExistsException"},

@@ -40,6 +40,15 @@ func (a *API) Operations() *wire.Operations {
 		DeleteResourceServer:   a.DeleteResourceServer,
 		ListResourceServers:    a.ListResourceServers,
 
+		// identityproviders.go
+		CreateIdentityProvider:          a.CreateIdentityProvider,
+		DescribeIdentityProvider:        a.DescribeIdentityProvider,
+		GetIdentityProviderByIdentifier: a.GetIdentityProviderByIdentifier,
+		UpdateIdentityProvider:          a.UpdateIdentityProvider,
+		DeleteIdentityProvider:          a.DeleteIdentityProvider,
+		ListIdentityProviders:           a.ListIdentityProviders,
+		GetSigningCertificate:           a.GetSigningCertificate,
+
 		// users.go
 		AdminCreateUser:           a.AdminCreateUser,
 		AdminGetUser:              a.AdminGetUser,

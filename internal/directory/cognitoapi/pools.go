@@ -37,7 +37,12 @@ func (a *API) DescribeUserPool(ctx context.Context, in *wire.DescribeUserPoolInp
 	if err != nil {
 		return nil, err
 	}
-	return &wire.DescribeUserPoolOutput{UserPool: a.wirePool(p, domains, users)}, nil
+	out := a.wirePool(p, domains, users)
+	federated, err := a.Pools.HasProviders(ctx, p.ID)
+	if federated { // Cognito: the attribute is there once the pool has a provider
+		out.SchemaAttributes = append(out.SchemaAttributes, identitiesAttribute())
+	}
+	return &wire.DescribeUserPoolOutput{UserPool: out}, err
 }
 
 // UpdateUserPool replaces a pool's settings. A member that the request leaves out

@@ -82,6 +82,15 @@ func wireSchema(p *userpool.Pool) []wire.SchemaAttribute {
 	return out
 }
 
+// identitiesAttribute describes the attribute that names a user's identities at
+// providers. Nobody writes it.
+func identitiesAttribute() wire.SchemaAttribute {
+	return wire.SchemaAttribute{
+		Name: new("identities"), AttributeDataType: new(userpool.TypeString), DeveloperOnlyAttribute: new(false),
+		Mutable: new(true), Required: new(false), StringAttributeConstraints: &wire.StringAttributeConstraints{},
+	}
+}
+
 func wireVerification(t userpool.Template) *wire.VerificationMessageTemplate {
 	return &wire.VerificationMessageTemplate{
 		DefaultEmailOption: new("CONFIRM_WITH_CODE"),

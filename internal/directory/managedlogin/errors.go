@@ -22,7 +22,7 @@ var (
 	errRepeat     = fault.New(fault.Invalid, "password_repeat", "The two passwords are not the same.")
 	errForm       = fault.New(fault.Invalid, "form_unreadable", "The form could not be read.")
 	errHead       = fault.New(fault.Invalid, "method_head", "This address is read with GET.")
-	errNoProvider = fault.New(fault.Invalid, "client_no_provider", "Login pages unavailable. Please contact an administrator.")
+	errNoProvider = fault.New(fault.Invalid, "client_no_provider", "Login pages unavailable. The application signs people in at other identity providers only, which is not possible yet.")
 	errChallenge  = fault.New(fault.Internal, "challenge_without_page", "The challenge has no page.")
 )
 
@@ -105,7 +105,7 @@ var failures = []struct {
 	{userpool.ErrClientNotFound, http.StatusBadRequest, "invalid_request", titleBadRequest, "The application does not exist any more.", toApplication}, // deleted during the sign-in
 	{token.ErrRedirectMissing, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
 	{token.ErrRedirectMismatch, http.StatusBadRequest, "redirect_mismatch", titleBadRequest, "", toApplication},
-	{errNoProvider, http.StatusBadRequest, "", "Login pages unavailable", "Please contact an administrator.", toApplication},
+	{errNoProvider, http.StatusBadRequest, "", "Login pages unavailable", "The application signs people in at other identity providers only, which is not possible here yet. Please contact an administrator.", toApplication},
 	{errForm, http.StatusBadRequest, "invalid_request", titleBadForm, "", toSamePage},
 	{errForged, http.StatusForbidden, "", titleBadForm, "", toSamePage},
 	{errHead, http.StatusMethodNotAllowed, "", titleBadRequest, "", toApplication},

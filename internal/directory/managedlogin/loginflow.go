@@ -34,12 +34,15 @@ func (s *Server) showLogin(v *visit) error {
 	p.Username = cmp.Or(v.typedName(), v.req.LoginHint)
 	if v.wantsOtherProvider() {
 		p.Problem = "Login option is not available. Please try another one"
+		if v.req.Client.Offers(v.req.IdentityProvider) {
+			p.Problem = "Signing in with " + v.req.IdentityProvider + " is not possible here yet. Sign in with your password."
+		}
 	}
 	return v.show(p)
 }
 
 // wantsOtherProvider reports whether the request names an identity provider
-// other than the pool itself. The client has no such provider: then the
+// other than the pool itself, where nobody can sign in yet: then the
 // sign-in page opens with a message. identity_provider wins over
 // idp_identifier. Cognito: "Login option is not available".
 func (v *visit) wantsOtherProvider() bool {

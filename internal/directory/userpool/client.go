@@ -94,7 +94,9 @@ type RefreshRotation struct {
 // ClientStore keeps app clients. See [Store] for what all methods have in
 // common.
 type ClientStore interface {
-	// CreateClient fails with ErrPoolNotFound or ErrClientExists.
+	// CreateClient fails with ErrPoolNotFound or ErrClientExists, and like
+	// UpdateClient with ErrProviderNotFound if the pool lacks a provider that the
+	// client offers.
 	CreateClient(ctx context.Context, c *Client) error
 	// Client fails with ErrClientNotFound, as do the methods that change one.
 	Client(ctx context.Context, id ClientID) (*Client, error)

@@ -19,7 +19,6 @@ func checkClient(pool *Pool, c *Client, doing string) error {
 		func() error { return checkGrants(c) },
 		func() error { return checkURLs(&c.Settings) },
 		func() error { return checkLives(c) },
-		func() error { return checkProviders(pool, c) },
 		func() error { return checkAttributes(pool, c, doing) },
 	} {
 		if err := check(); err != nil {
@@ -144,15 +143,6 @@ func checkLives(c *Client) error {
 	inRange := func(d, low, high time.Duration) bool { return d >= low && d <= high }
 	if !inRange(access, 5*time.Minute, day) || !inRange(id, 5*time.Minute, day) || !inRange(refresh, time.Hour, 3650*day) || access > refresh || id > refresh {
 		return ErrClientSettings.Saying("Invalid range for token validity.")
-	}
-	return nil
-}
-
-func checkProviders(pool *Pool, c *Client) error {
-	for _, p := range c.Settings.Providers {
-		if p != ProviderCognito {
-			return ErrClientSettings.Saying("The provider %s does not exist for User Pool %s.", p, pool.ID)
-		}
 	}
 	return nil
 }

@@ -87,17 +87,18 @@ func (e *Engine) CreateClient(ctx context.Context, pool *Pool, n NewClient) (*Cl
 	if err := checkClient(pool, c, "creating"); err != nil {
 		return nil, err
 	}
-	if err := e.checkScopes(ctx, pool, c); err != nil {
+	if err := e.checkNamed(ctx, pool, c); err != nil {
 		return nil, err
 	}
-	if err := e.store.CreateClient(ctx, c); err != nil {
+	if err := lostProvider(e.store.CreateClient(ctx, c)); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
 // UpdateClient changes an app client and checks the result. change runs on a
-// copy first, so that the scopes are looked up outside the transaction.
+// copy first, so that scopes and providers are looked up outside the
+// transaction.
 // ErrClientNotFound and the errors of [Engine.CreateClient].
 func (e *Engine) UpdateClient(ctx context.Context, pool *Pool, id ClientID, change func(*Client) error) (*Client, error) {
 	draft, err := e.ClientOf(ctx, pool.ID, id)
@@ -107,7 +108,7 @@ func (e *Engine) UpdateClient(ctx context.Context, pool *Pool, id ClientID, chan
 	if err := change(draft); err != nil {
 		return nil, err
 	}
-	if err := e.checkScopes(ctx, pool, draft); err != nil {
+	if err := e.checkNamed(ctx, pool, draft); err != nil {
 		return nil, err
 	}
 	c, err := e.store.UpdateClient(ctx, pool.ID, id, func(c *Client) error {
@@ -117,12 +118,20 @@ func (e *Engine) UpdateClient(ctx context.Context, pool *Pool, id ClientID, chan
 		c.Modified = e.now()
 		return checkClient(pool, c, "updating")
 	})
-	return c, nameClient(err, id)
+	return c, nameClient(lostProvider(err), id)
 }
 
 // DeleteClient removes an app client and its tokens. ErrClientNotFound.
 func (e *Engine) DeleteClient(ctx context.Context, pool PoolID, id ClientID) error {
 	return nameClient(e.store.DeleteClient(ctx, pool, id), id)
+}
+
+// checkNamed checks that the pool has what the client names.
+func (e *Engine) checkNamed(ctx context.Context, pool *Pool, c *Client) error {
+	if err := e.checkProviders(ctx, pool, c); err != nil {
+		return err
+	}
+	return e.checkScopes(ctx, pool, c)
 }
 
 // checkScopes checks that the pool has every scope of the client.

@@ -11,25 +11,29 @@ import (
 //
 // Every method is one transaction. A change function may be called more than
 // once; if it returns an error, nothing is saved and that error is returned.
-// Lists are sorted by id (a resource server's identifier) and start after the
+// Lists are sorted by id (a resource server's identifier, a provider's name) and start after the
 // given one; "" starts at the beginning.
 type Store interface {
 	PoolStore
 	ClientStore
 	DomainStore
 	ResourceServerStore
+	ProviderStore
+	SAMLKeyStore
 }
 
 // Config is what an [Engine] needs. Every field must be set, except where its
 // comment says otherwise.
 type Config struct {
 	Store  Store
-	Sealer *seal.Sealer // seals the secrets of app clients
+	Sealer *seal.Sealer // seals the secrets of app clients and identity providers, and keys
 	Now    func() time.Time
 	// HostTaken says why a domain could not answer at its host, as a part of a
 	// sentence: another part of the installation has that host. "": it could.
 	// nil: every domain could.
 	HostTaken func(*Domain) (why string)
+	// Network asks identity providers about themselves. nil: none can be reached.
+	Network ProviderNetwork
 }
 
 // Engine answers questions about pools and changes them. Safe for concurrent
@@ -39,13 +43,17 @@ type Engine struct {
 	sealer    *seal.Sealer
 	clock     func() time.Time
 	hostTaken func(*Domain) string
+	network   ProviderNetwork
 	known     knownDomains
 	last      lastPools
 }
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken}
+	if c.Network == nil {
+		c.Network = noNetwork{}
+	}
+	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken, network: c.Network}
 }
 
 // now returns the time of one operation, in the precision that the store keeps.

@@ -62,6 +62,8 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Clients", testClients},
 		{"Domains", testDomains},
 		{"ResourceServers", testResourceServers},
+		{"PoolProviders", testPoolProviders},
+		{"SAMLKeys", testSAMLKeys},
 		{"Users", testUsers},
 		{"Aliases", testAliases},
 		{"Lists", testLists},

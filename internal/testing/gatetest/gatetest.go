@@ -67,6 +67,7 @@ type Option func(t testing.TB, o *options)
 type options struct {
 	database string
 	now      time.Time
+	outgoing http.RoundTripper
 }
 
 // OnPostgres is an option that stores the state in PostgreSQL.
@@ -75,6 +76,11 @@ func OnPostgres(t testing.TB, o *options) { o.database = pgtest.URL(t) }
 // OnFile is an option that stores the state in a SQLite file, as an installation
 // does.
 func OnFile(t testing.TB, o *options) { o.database = "sqlite://" + t.TempDir() + "/gatehouse.db" }
+
+// Outgoing is an option that sends the calls to identity providers to a transport.
+func Outgoing(transport http.RoundTripper) Option {
+	return func(_ testing.TB, o *options) { o.outgoing = transport }
+}
 
 // New starts a server. The server is closed when the test ends.
 func New(t testing.TB, opts ...Option) *Server {
@@ -90,7 +96,7 @@ func New(t testing.TB, opts ...Option) *Server {
 		t.Fatal(err)
 	}
 	gt := &Server{Clock: enginetest.NewClock(o.now), t: t}
-	gt.System, err = server.New(context.Background(), server.Options{Config: c, Now: gt.Now, Dev: &server.Dev{}})
+	gt.System, err = server.New(context.Background(), server.Options{Config: c, Now: gt.Now, Dev: &server.Dev{}, Outgoing: o.outgoing})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,6 +80,13 @@ func lists(t *testing.T, gt *gatetest.Server) map[string]list {
 			}
 			return names(out.ResourceServers, func(r types.ResourceServerType) *string { return r.Identifier }), out.NextToken, nil
 		},
+		"ListIdentityProviders": func(token *string, size int32) ([]string, *string, error) {
+			out, err := gt.API.ListIdentityProviders(ctx, &idp.ListIdentityProvidersInput{UserPoolId: pool, MaxResults: &size, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return names(out.Providers, func(p types.ProviderDescription) *string { return p.ProviderName }), out.NextToken, nil
+		},
 		"ListUserPools": func(token *string, size int32) ([]string, *string, error) {
 			out, err := gt.API.ListUserPools(ctx, &idp.ListUserPoolsInput{MaxResults: &size, NextToken: token})
 			if err != nil {
@@ -93,7 +100,8 @@ func lists(t *testing.T, gt *gatetest.Server) map[string]list {
 // entries is the number of objects of each kind that fillPool creates.
 const entries = 7
 
-// fillPool creates users, clients, resource servers, pools and groups.
+// fillPool creates users, clients, resource servers, identity providers, pools and
+// groups.
 func fillPool(t *testing.T, gt *gatetest.Server) {
 	ctx := t.Context()
 	for i := range entries {
@@ -104,6 +112,14 @@ func fillPool(t *testing.T, gt *gatetest.Server) {
 		}
 		gt.MustClient()
 		if _, err := gt.API.CreateResourceServer(ctx, &idp.CreateResourceServerInput{UserPoolId: &gt.Pool, Identifier: aws.String(fmt.Sprint("r", i)), Name: aws.String("r")}); err != nil {
+			t.Fatal(err)
+		}
+		provider := &idp.CreateIdentityProviderInput{UserPoolId: &gt.Pool, ProviderName: aws.String(fmt.Sprint("idp", i)), ProviderType: "OIDC", ProviderDetails: oidcDetails()}
+		if _, err := gt.API.CreateIdentityProvider(ctx, provider); err != nil {
+			t.Fatal(err)
+		}
+		own := gt.Pool + "_" + *provider.ProviderName // the group of the provider's users would be counted too
+		if _, err := gt.API.DeleteGroup(ctx, &idp.DeleteGroupInput{UserPoolId: &gt.Pool, GroupName: &own}); err != nil {
 			t.Fatal(err)
 		}
 		if i > 0 {

@@ -38,6 +38,7 @@ func errorOf[T any](_ *T, err error) error { return err }
 func TestRefusals(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, gt *gatetest.Server) {
 		t.Run("pools", func(t *testing.T) { refusePools(t, gt) })
+		t.Run("identity providers", func(t *testing.T) { refuseIdentityProviders(t, gt) })
 		t.Run("clients", func(t *testing.T) { refuseClients(t, gt) })
 		t.Run("machines", func(t *testing.T) { refuseMachines(t, gt) })
 		t.Run("users", func(t *testing.T) { refuseUsers(t, gt) })

@@ -2,6 +2,7 @@ package gatetest_test
 
 import (
 	"context"
+	"encoding/base64"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"gatehouse/internal/directory/cognitoapi"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/testing/gatetest"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 // onBothDatabases runs a test on SQLite and on PostgreSQL.
@@ -88,6 +90,7 @@ func TestTour(t *testing.T) {
 		tour.pools()
 		tour.resourceServers()
 		tour.domains()
+		tour.identityProviders()
 		tour.clients()
 		tour.machines()
 		tour.users()
@@ -166,6 +169,35 @@ func (r *tour) domains() {
 	if got := must[idp.DescribeUserPoolDomainOutput](t)(r.signed.DescribeUserPoolDomain(r.ctx, &idp.DescribeUserPoolDomainInput{Domain: name})).DomainDescription; got == nil || got.UserPoolId != nil {
 		t.Errorf("DescribeUserPoolDomain of an unknown domain: %+v, want an empty description", got)
 	}
+}
+
+func (r *tour) identityProviders() {
+	t, name, pool := r.t, aws.String("corp"), r.MustPool(&idp.CreateUserPoolInput{})
+	metadata := enginetest.SAMLMetadata(t, r.Now().AddDate(1, 0, 0))
+	made := must[idp.CreateIdentityProviderOutput](t)(r.signed.CreateIdentityProvider(r.ctx, &idp.CreateIdentityProviderInput{
+		UserPoolId: &pool, ProviderName: name, ProviderType: types.IdentityProviderTypeTypeSaml, ProviderDetails: map[string]string{"MetadataFile": metadata},
+	})).IdentityProvider
+	if made.IdpIdentifiers != nil || made.ProviderDetails["SSORedirectBindingURI"] != "https://saml.example.com/in" {
+		t.Errorf("a new provider: %+v; want the address of the metadata, and no identifiers since none were sent", made)
+	}
+	must[idp.UpdateIdentityProviderOutput](t)(r.signed.UpdateIdentityProvider(r.ctx, &idp.UpdateIdentityProviderInput{UserPoolId: &pool, ProviderName: name, IdpIdentifiers: []string{"corp.example.com"}, AttributeMapping: map[string]string{"email": "mail"}}))
+	got := must[idp.GetIdentityProviderByIdentifierOutput](t)(r.signed.GetIdentityProviderByIdentifier(r.ctx, &idp.GetIdentityProviderByIdentifierInput{UserPoolId: &pool, IdpIdentifier: aws.String("corp.example.com")})).IdentityProvider
+	described := must[idp.DescribeIdentityProviderOutput](t)(r.signed.DescribeIdentityProvider(r.ctx, &idp.DescribeIdentityProviderInput{UserPoolId: &pool, ProviderName: name})).IdentityProvider
+	if *got.ProviderName != "corp" || got.AttributeMapping["email"] != "mail" || len(described.IdpIdentifiers) != 1 || described.ProviderDetails["MetadataFile"] != metadata {
+		t.Errorf("by identifier %+v, by name %+v", got, described)
+	}
+	if list := must[idp.ListIdentityProvidersOutput](t)(r.signed.ListIdentityProviders(r.ctx, &idp.ListIdentityProvidersInput{UserPoolId: &pool})).Providers; len(list) != 1 || list[0].ProviderType != types.IdentityProviderTypeTypeSaml {
+		t.Errorf("providers %+v, want one of type SAML", list)
+	}
+	federated := must[idp.DescribeUserPoolOutput](t)(r.signed.DescribeUserPool(r.ctx, &idp.DescribeUserPoolInput{UserPoolId: &pool})).UserPool
+	if last := federated.SchemaAttributes[len(federated.SchemaAttributes)-1]; *last.Name != "identities" {
+		t.Errorf("the last attribute of a pool with a provider is %s, want identities", *last.Name)
+	}
+	certificate := must[idp.GetSigningCertificateOutput](t)(r.signed.GetSigningCertificate(r.ctx, &idp.GetSigningCertificateInput{UserPoolId: &pool})).Certificate
+	if der, err := base64.StdEncoding.DecodeString(*certificate); err != nil || len(der) < 500 {
+		t.Errorf("signing certificate %q", *certificate)
+	}
+	must[idp.DeleteIdentityProviderOutput](t)(r.signed.DeleteIdentityProvider(r.ctx, &idp.DeleteIdentityProviderInput{UserPoolId: &pool, ProviderName: name}))
 }
 
 func (r *tour) clients() {
