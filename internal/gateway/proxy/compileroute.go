@@ -30,6 +30,7 @@ type compiledRoute struct {
 	jwt      bool       // a template of request needs the assertion
 	lends    bool       // request has a credential of the route's own
 	remove   []string   // remove_request_headers, canonical
+	written  written    // the names of both, and the gateway's own
 	response http.Header
 	builtIn  map[string]bool // names of response that no file set, and that an upstream may set more strictly
 	rewrites []HeaderRewrite
@@ -91,7 +92,17 @@ func (cr *compiledRoute) compileRequestHeaders() error {
 	for _, name := range cr.RemoveRequestHeaders {
 		cr.remove = append(cr.remove, textproto.CanonicalMIMEHeaderKey(name))
 	}
+	cr.written = newWritten(append(cr.setNames(), cr.remove...))
 	return nil
+}
+
+// setNames returns the names of the headers that the route sets on requests.
+func (cr *compiledRoute) setNames() []string {
+	names := make([]string, len(cr.request))
+	for i, h := range cr.request {
+		names[i] = h.name
+	}
+	return names
 }
 
 func (cfg *Config) timeoutOf(r *Route) time.Duration {

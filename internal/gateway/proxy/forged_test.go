@@ -52,6 +52,39 @@ func TestAClientCantSpeakForTheProxy(t *testing.T) {
 	}
 }
 
+// Servers that make variables of headers can't tell "X.Forwarded.For" from
+// "X-Forwarded-For". What the gateway or the route writes has one spelling.
+func TestNoOtherSpellingPassesForAHeaderThatIsWritten(t *testing.T) {
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Underscores = UnderscoreAllow
+		public(func(r *Route) {
+			r.SetRequestHeaders = map[string]string{"X-Role": "viewer", "X_Tenant": "t1", "X-Copy": `${pomerium.request.headers["X-Copy"]}!`}
+			r.RemoveRequestHeaders = []string{"X-Admin"}
+		})(w, c)
+	})
+	send := func(header string) http.Header {
+		t.Helper()
+		if status := w.raw("GET / HTTP/1.1\nHost: x.example.com:" + port + "\n" + header + "\n\n"); status != 200 {
+			t.Fatalf("%s: got %d, want 200", header, status)
+		}
+		return w.Upstream.Got().Header
+	}
+	for _, name := range []string{
+		"X_Forwarded_For", "X.Forwarded.For", "x-forwarded_for", "X_Forwarded_Host", "X.Forwarded.Proto", "X_Real_IP", "X.Request.Id", "Content_Length", "Transfer.Encoding",
+		"X_Role", "X.Role", "X-Tenant", "X.Tenant", "X_Admin", "X.Admin", "X-Admin", "X!Role",
+	} {
+		for sent, values := range send(name + ": 6660") {
+			if strings.Contains(strings.Join(values, ","), "6660") {
+				t.Errorf("%s: the upstream got %s: %v", name, sent, values)
+			}
+		}
+	}
+	h := send("X_Roles: theirs\nX-Copy: a")
+	if h.Get("X-Role") != "viewer" || h["X_tenant"][0] != "t1" || h["X_roles"][0] != "theirs" || h.Get("X-Copy") != "a!" {
+		t.Errorf("got %v, want the route's own headers, and the client's X_Roles", h)
+	}
+}
+
 func TestTheUpstreamLearnsPortAndAddress(t *testing.T) {
 	const forged = "X-Forwarded-Port: 1\nX-Real-IP: 203.0.113.9\nCF-Connecting-IP: 203.0.113.9\nX-Forwarded-For: 198.51.100.7\n"
 	for hops, want := range map[int]string{0: "127.0.0.1", 1: "198.51.100.7"} {

@@ -160,7 +160,7 @@ func (f *forwarder) rewrite(pr *httputil.ProxyRequest) {
 	setPath(out.URL, x.upstreamPath)
 	out.URL.RawQuery = withoutCredential(pr.In.URL.RawQuery) // otherwise unchanged: no decision used it
 	out.Trailer = nil                                        // a client could name reserved headers there, and no decision saw them
-	f.reserved.clean(out.Header, f.underscores)
+	f.reserved.clean(out.Header, x.route.written, f.underscores)
 	if x.route.lends {
 		cleanImpersonation(out.Header)
 	}

@@ -55,26 +55,28 @@ func newReserved(claimHeaders map[string]string, trustedHops int) *reserved {
 // "-". Servers that turn headers into variables, such as CGI, can't tell such
 // names apart.
 func canonical(name string) string {
-	return textproto.CanonicalMIMEHeaderKey(strings.Map(func(r rune) rune {
-		if plain(r) {
-			return r
+	for i := range len(name) {
+		if !plain(rune(name[i])) {
+			name = strings.Map(plainly, name)
+			break
 		}
-		return '-'
-	}, name))
+	}
+	return textproto.CanonicalMIMEHeaderKey(name)
+}
+
+func plainly(r rune) rune {
+	if plain(r) {
+		return r
+	}
+	return '-'
 }
 
 func plain(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-'
 }
 
-// is reports whether a name, in net/http's spelling, is reserved.
+// is reports whether a canonical name is reserved.
 func (v *reserved) is(name string) bool {
-	for i := range len(name) {
-		if !plain(rune(name[i])) {
-			name = canonical(name)
-			break
-		}
-	}
 	if v.names[name] {
 		return true
 	}
@@ -86,10 +88,34 @@ func (v *reserved) is(name string) bool {
 	return false
 }
 
+// written are the names of headers that the gateway writes on a request, and those
+// that a route sets or removes, by their canonical spelling. A client's header of
+// another spelling of such a name must not pass for it.
+type written map[string]string
+
+// newWritten returns the names that are written on every request, and names.
+func newWritten(names []string) written {
+	w := written{}
+	for _, name := range append([]string{
+		"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "X-Request-Id", "Content-Length", "Transfer-Encoding",
+	}, names...) {
+		w[canonical(name)] = name
+	}
+	return w
+}
+
+// otherwise reports whether a name, which known is the canonical spelling of, is
+// another spelling of one of w.
+func (w written) otherwise(name, known string) bool {
+	ours, ok := w[known]
+	return ok && ours != name
+}
+
 // clean removes from h the headers that a client could have forged.
-func (v *reserved) clean(h http.Header, underscores UnderscoreAction) {
+func (v *reserved) clean(h http.Header, ours written, underscores UnderscoreAction) {
 	for name := range h {
-		if v.is(name) || underscores == UnderscoreDrop && strings.IndexByte(name, '_') >= 0 {
+		known := canonical(name)
+		if v.is(known) || ours.otherwise(name, known) || underscores == UnderscoreDrop && strings.IndexByte(name, '_') >= 0 {
 			delete(h, name)
 		}
 	}
