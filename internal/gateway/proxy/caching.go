@@ -6,8 +6,16 @@ import "net/http"
 var cachingHeaders = []string{"Cache-Control", "Expires", "Pragma"}
 
 // askAgain is for caches: only the browser may keep the answer, and must ask the
-// gateway before it shows it again.
-var askAgain = []string{"private, no-cache"}
+// gateway before it shows it again. keepNothing is for what a window shows: going
+// back, browsers show a page that they may keep and ask nobody, also after a
+// sign-out. One that they may not keep is gone with the session's cookie at last.
+var (
+	askAgain    = []string{"private, no-cache"}
+	keepNothing = []string{"private, no-cache, no-store"}
+)
+
+// inWindow reports whether a browser shows the answer in a window or a frame.
+func inWindow(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Mode") == "navigate" }
 
 // keepPersonal keeps an answer from being shown to the next person at the browser.
 // Browsers keep answers without a word on caching as they like (RFC 9111 §4.2.2).
@@ -22,4 +30,7 @@ func keepPersonal(h http.Header, x *exchange) {
 		}
 	}
 	h["Cache-Control"] = askAgain[:1:1]
+	if x.inWindow {
+		h["Cache-Control"] = keepNothing[:1:1]
+	}
 }

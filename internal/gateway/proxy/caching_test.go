@@ -62,7 +62,17 @@ func TestPersonalAnswersAreNotShownToTheNextPerson(t *testing.T) {
 			}
 		})
 	}
-	w := newWorld(t, nil)
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Routes = append(c.Routes, w.route("https://x.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.To = speaker(t) }),
+			w.route("https://own.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.To = speaker(t, "Cache-Control", "no-cache") }))
+	})
+	for host, want := range map[string]string{"x.example.com": again + ", no-store", "own.example.com": "no-cache"} {
+		cookie, _ := w.knownSession(host, nil)
+		h := w.browser().Step().Open("https://"+host+"/", "Cookie", cookie.Name+"="+cookie.Value, "Sec-Fetch-Mode", "navigate").Header
+		if got := h.Get("Cache-Control"); got != want {
+			t.Errorf("a page in a window at %s: got Cache-Control %q, want %q", host, got, want)
+		}
+	}
 	if got := w.browser().Open("https://public.example.com/").Header.Get("Cache-Control"); got != "" {
 		t.Errorf("a public page without a session: got Cache-Control %q, want none", got)
 	}

@@ -49,9 +49,10 @@ type exchange struct {
 
 	question policy.Request // what the policy is asked
 
-	answer  *answerWriter
-	silence *silence   // nil: the request may be silent
-	body    answerBody // of the upstream
+	inWindow bool // a browser shows the answer in a window or a frame
+	answer   *answerWriter
+	silence  *silence   // nil: the request may be silent
+	body     answerBody // of the upstream
 
 	upstreamPath string
 	told         *told       // what the upstream is told about the person; nil: nothing
@@ -88,7 +89,7 @@ func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	answer := w.(*answerWriter) // see compile
 	x := &answer.exchange
-	x.answer, x.host, x.cleaned, x.addr = answer, host, cleaned, web.ClientAddrBehind(r, c.trustedHops)
+	x.answer, x.host, x.cleaned, x.addr, x.inWindow = answer, host, cleaned, web.ClientAddrBehind(r, c.trustedHops), inWindow(r)
 	return c.application(w, r, x)
 }
 
