@@ -98,6 +98,16 @@ func (e *Engine) sendHidden(ctx context.Context, p *userpool.Pool, u *user.User,
 	})
 }
 
+// SendSignInCode sends a code with which the user passes a step of signing in to
+// one of its attributes, email or phone_number. ErrDelivery.
+func (e *Engine) SendSignInCode(ctx context.Context, p *userpool.Pool, u *user.User, attribute string, code seal.Secret) (*Delivery, error) {
+	t := wording(p.Settings.MFA.Message, standardSignInCode)
+	if err := e.send(ctx, p, u, attribute, "sign_in", t, code); err != nil {
+		return nil, err
+	}
+	return deliveryTo(attribute, u.Attributes[attribute]), nil
+}
+
 // compose renders one message to the user's attribute.
 func (e *Engine) compose(p *userpool.Pool, u *user.User, attribute string, purpose credential.Purpose, t userpool.Template, code seal.Secret) *message.Message {
 	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: string(purpose), To: purpose.Recipient(u, attribute), Sent: e.Now()}
@@ -138,35 +148,27 @@ func autoVerified(p *userpool.Pool) []string {
 }
 
 // recoveryContact returns the attribute to which a reset code is sent: the first
-// verified one in the order of the pool's recovery options. Errors:
-// ErrAdminRecovery, ErrNoRecovery.
+// verified one in the order of the pool's recovery options. It is never the one to
+// which the codes of the user's second factor go: then whoever reads that mailbox
+// would have both factors. Errors: ErrAdminRecovery, ErrNoRecovery.
+// Cognito: "Adding MFA to a user pool".
 func recoveryContact(p *userpool.Pool, u *user.User) (string, error) {
-	for _, a := range recoveryOrder(p) {
+	second := ""
+	if factors := user.SecondFactors(p, u); len(factors) == 1 {
+		second = user.ContactOf(factors[0])
+	}
+	for _, a := range p.RecoveryOrder() {
 		if a == "admin_only" {
 			return "", ErrAdminRecovery
 		}
-		if u.Verified(a) {
+		if u.Verified(a) && a != second {
 			return a, nil
 		}
 	}
 	return "", ErrNoRecovery
 }
 
-// recoveryOrder returns the attributes of the recovery options, best first.
-func recoveryOrder(p *userpool.Pool) []string {
-	options := slices.Clone(p.Settings.Recovery)
-	if len(options) == 0 {
-		return []string{"email", "phone_number"}
-	}
-	slices.SortStableFunc(options, func(a, b userpool.RecoveryOption) int { return a.Priority - b.Priority })
-	var order []string
-	for _, o := range options {
-		order = append(order, strings.TrimPrefix(o.Name, "verified_"))
-	}
-	return order
-}
-
 // RecoveryOffered reports whether users of the pool may ask for a reset code.
 func RecoveryOffered(p *userpool.Pool) bool {
-	return recoveryOrder(p)[0] != "admin_only"
+	return p.RecoveryOrder()[0] != "admin_only"
 }

@@ -24,7 +24,7 @@ func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpo
 		return nil, err
 	}
 	if u == nil {
-		return e.pretendCode(ctx, p, credential.ForgotPassword, recoveryOrder(p)[0], name)
+		return e.pretendCode(ctx, p, credential.ForgotPassword, p.RecoveryOrder()[0], name)
 	}
 	return e.sendCode(ctx, p, u, credential.ForgotPassword, attribute, c.Settings.HideUserExistence)
 }

@@ -363,3 +363,52 @@ func TestAResetEndsBrowserSessions(t *testing.T) {
 	_, err = d.Tokens.Session(t.Context(), d.Pool, handle)
 	wantErr(t, "after the reset", err, token.ErrSessionUnknown)
 }
+
+// Codes of the second factor and reset codes never go to the same mailbox or
+// phone: whoever reads it would have both.
+func TestRecoveryAvoidsTheSecondFactor(t *testing.T) {
+	tests := []struct {
+		name      string
+		mode      userpool.MFAMode
+		phone     bool
+		on        []string
+		preferred string
+		want      string // the medium; "": ErrNoRecovery
+	}{
+		{"no factor on", userpool.MFAOptional, true, nil, "", "EMAIL"},
+		{"e-mail on, pool off", userpool.MFAOff, false, []string{user.EmailOTP}, user.EmailOTP, "EMAIL"},
+		{"e-mail on", userpool.MFAOptional, true, []string{user.EmailOTP}, "", "SMS"},
+		{"e-mail on, no phone", userpool.MFAOptional, false, []string{user.EmailOTP}, "", ""},
+		{"SMS on", userpool.MFAOptional, true, []string{user.SMSMFA}, "", "EMAIL"},
+		{"both on, e-mail preferred", userpool.MFAOptional, true, []string{user.EmailOTP, user.SMSMFA}, user.EmailOTP, "SMS"},
+		{"mandatory, the address is the factor", userpool.MFARequired, false, nil, "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDesk(t, userpool.Settings{
+				SMS: &userpool.SMSConfiguration{CallerARN: "arn:aws:iam::000000000000:role/sms"},
+				MFA: userpool.MFA{Mode: test.mode, SMS: test.mode != "", Email: test.mode != ""},
+			})
+			alice := d.alice()
+			if test.phone {
+				d.MustEdit("alice", func(u *user.User) {
+					u.Attributes["phone_number"], u.Attributes["phone_number_verified"] = "+15550001111", "true"
+				})
+			}
+			var changes []user.FactorChange
+			for _, f := range test.on {
+				changes = append(changes, user.FactorChange{Factor: f, On: true, Preferred: f == test.preferred})
+			}
+			if err := d.Users.SetMFA(t.Context(), d.Pool, alice.Sub, changes); err != nil {
+				t.Fatal(err)
+			}
+			got, err := d.forgot(d.tells, "alice")
+			switch {
+			case test.want == "" && !errors.Is(err, account.ErrNoRecovery):
+				t.Errorf("%+v, %v, want %v", got, err, account.ErrNoRecovery)
+			case test.want != "" && (err != nil || got.Medium != test.want):
+				t.Errorf("%+v, %v, want %s", got, err, test.want)
+			}
+		})
+	}
+}

@@ -9,6 +9,11 @@ var (
 		EmailMessage: "<p>Your code is <strong>{####}</strong>.</p><p>Enter it on the page that asked for it. If you did not ask for a code, you can ignore this message.</p>",
 		SMSMessage:   "Your code is {####}",
 	}
+	standardSignInCode = userpool.Template{
+		EmailSubject: "Your sign-in code",
+		EmailMessage: "<p>Your code for signing in is <strong>{####}</strong>.</p><p>Never tell it to anybody. If you are not signing in, somebody else knows your password: change it.</p>",
+		SMSMessage:   "Your sign-in code is {####}. Never tell it to anybody.",
+	}
 	standardInvitation = userpool.Template{
 		EmailSubject: "Your account is ready",
 		EmailMessage: "<p>An account was made for you.</p><p>Username: <strong>{username}</strong><br>Temporary password: <strong>{####}</strong></p><p>You will choose a password of your own when you sign in.</p>",

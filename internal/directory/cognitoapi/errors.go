@@ -84,6 +84,7 @@ var exceptions = []struct {
 	{user.ErrFilter, "InvalidParameterException"},
 	{user.ErrProvided, "NotAuthorizedException"},
 	{user.ErrUnwritable, "NotAuthorizedException"},
+	{user.ErrMFA, "InvalidParameterException"},
 	{user.ErrGroupNotFound, "ResourceNotFoundException"},
 	{user.ErrGroupExists, "GroupExistsException"},
 
@@ -91,6 +92,7 @@ var exceptions = []struct {
 	{credential.ErrNoPassword, "NotAuthorizedException"},
 	{credential.ErrCodeMismatch, "CodeMismatchException"},
 	{credential.ErrCodeExpired, "ExpiredCodeException"},
+	{credential.ErrTOTPUsed, "ExpiredCodeException"},
 	{credential.ErrLocked, "NotAuthorizedException"},
 	{credential.ErrAttemptLimit, "LimitExceededException"},
 
@@ -123,6 +125,16 @@ var exceptions = []struct {
 	{signin.ErrSessionUsed, "NotAuthorizedException"},
 
 	{token.ErrOvertaken, "NotAuthorizedException"},
+	{signin.ErrMFACode, "CodeMismatchException"},
+	{signin.ErrTOTPCode, "CodeMismatchException"},
+	{signin.ErrTOTPSetUp, "EnableSoftwareTokenMFAException"},
+	{signin.ErrTOTPOff, "SoftwareTokenMFANotFoundException"},
+	{signin.ErrNoTOTP, "SoftwareTokenMFANotFoundException"},
+	{signin.ErrMFAChoice, "InvalidParameterException"},
+	{signin.ErrNoSetUp, "InvalidParameterException"},
+	{signin.ErrContactKept, "InvalidParameterException"},
+	{signin.ErrNoMFA, "NotAuthorizedException"},
+
 	{token.ErrAccessInvalid, "NotAuthorizedException"},
 	{token.ErrAccessSignature, "NotAuthorizedException"},
 	{token.ErrAccessExpired, "NotAuthorizedException"},

@@ -1,8 +1,11 @@
 // Package credential makes and checks what proves who a user is: passwords, kept
-// as SRP verifiers, and codes that were sent to an e-mail address or a phone.
+// as SRP verifiers, codes that were sent to an e-mail address or a phone, and codes
+// of authenticator apps.
 //
 //	password ── MakePassword ─► user.Password ── Matches, Verifier ─► right or wrong
 //	code ────── NewCode ──────► Code (a MAC) ─── Redeem ────────────► change of the user
+//	sent code ─ NewSentCode ──► a MAC ────────── SentCodeMatches ───► right or wrong
+//	app ─────── NewTOTP ──────► user.TOTP ────── ProveTOTP ─────────► right or wrong, once
 //
 // It counts wrong guesses and limits them ([Engine.Try], [Engine.Hourly]). The
 // counts are in the store, so that all nodes of an installation share them. A

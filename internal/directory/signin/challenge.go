@@ -12,6 +12,11 @@ import (
 var challenges = []challenge{
 	passwordVerifier{},
 	newPasswordRequired{},
+	smsMFA,
+	softwareToken{},
+	emailOTP,
+	selectMFAType{},
+	mfaSetup{},
 }
 
 // challenge is one kind of step between the start of a sign-in and its tokens.

@@ -175,8 +175,8 @@ func TestSessionOfAnotherChallenge(t *testing.T) {
 	b.MustInvite("alice")
 	out, err := b.password("alice", right)
 	ch := wantChallenge(t, "temporary password", out, err, signin.NewPasswordRequired)
-	for _, name := range []string{"SMS_MFA", "SOFTWARE_TOKEN_MFA", "CUSTOM_CHALLENGE", "SELECT_CHALLENGE", "ADMIN_NO_SRP_AUTH", "", "MAGIC"} {
-		_, err := b.respond(name, ch.Session, "USERNAME", "alice", "ANSWER", "1", "SMS_MFA_CODE", "123456", "PASSWORD", right.Reveal())
+	for _, name := range []string{"SMS_MFA", "SOFTWARE_TOKEN_MFA", "SELECT_MFA_TYPE", "MFA_SETUP", "CUSTOM_CHALLENGE", "SELECT_CHALLENGE", "ADMIN_NO_SRP_AUTH", "", "MAGIC"} {
+		_, err := b.respond(name, ch.Session, "USERNAME", "alice", "ANSWER", "1", "SMS_MFA_CODE", "123456", "SOFTWARE_TOKEN_MFA_CODE", "123456", "PASSWORD", right.Reveal())
 		wantErr(t, name, err, signin.ErrSessionInvalid)
 	}
 	_, err = b.respond(signin.PasswordVerifier, "", "USERNAME", "alice", "PASSWORD_CLAIM_SECRET_BLOCK", ch.Session.Reveal(), "PASSWORD_CLAIM_SIGNATURE", "eA==", "TIMESTAMP", "Wed Mar 4 05:06:07 UTC 2026")

@@ -18,6 +18,15 @@
 //
 //	REFRESH_TOKEN_AUTH is left to package token.
 //
+// The challenges follow each other in this order. In a pool without
+// multi-factor authentication the second line is never due:
+//
+//	PASSWORD_VERIFIER ─▶ NEW_PASSWORD_REQUIRED ─┐
+//	┌───────────────────────────────────────────┘
+//	└▶ SMS_MFA, SOFTWARE_TOKEN_MFA or EMAIL_OTP ─▶ complete
+//	   SELECT_MFA_TYPE ─▶ one of the three
+//	   MFA_SETUP ─▶ EMAIL_OTP, SMS_MFA, or complete after an app was verified
+//
 // A [challenge] is a line in the table [challenges] and a file of its own. It
 // has four small hooks: its rules, whether it is due, what it asks, and whether
 // an answer is right. The engine does the rest, in the same order for each:
@@ -70,6 +79,7 @@ type Config struct {
 	Users       *user.Engine
 	Credentials *credential.Engine
 	Tokens      Issuer
+	Courier     Courier
 	Spent       SpentStore
 	Sealer      *seal.Sealer
 	Now         func() time.Time
@@ -81,6 +91,7 @@ type Engine struct {
 	users       *user.Engine
 	credentials *credential.Engine
 	tokens      Issuer
+	courier     Courier
 	spent       SpentStore
 	sealer      *seal.Sealer
 	clock       func() time.Time
@@ -88,7 +99,7 @@ type Engine struct {
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, tokens: c.Tokens, spent: c.Spent, sealer: c.Sealer, clock: c.Now}
+	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, tokens: c.Tokens, courier: c.Courier, spent: c.Spent, sealer: c.Sealer, clock: c.Now}
 }
 
 // Issuer issues tokens; package token's engine does.

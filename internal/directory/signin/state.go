@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -45,29 +46,47 @@ var (
 )
 
 // put gives the sealed state to the client.
-func (c carrier) put(ch *Challenge, sealed []byte) {
-	text := base64.StdEncoding.EncodeToString(sealed)
+func (c carrier) put(ch *Challenge, client userpool.ClientID, sealed []byte) {
 	if c.parameter == "" {
-		ch.Session = seal.Secret(text)
+		ch.Session = joinSession(client, sealed)
 		return
 	}
-	ch.Parameters[c.parameter] = text
+	ch.Parameters[c.parameter] = base64.StdEncoding.EncodeToString(sealed)
 }
 
 // take returns the sealed state that the client sent back.
-func (c carrier) take(in Response) ([]byte, error) {
-	text := in.Session.Reveal()
+func (c carrier) take(in Response, client userpool.ClientID) ([]byte, error) {
 	switch {
 	case c.parameter != "":
-		text = in.Answers[c.answer]
-	case text == "":
+		sealed, err := base64.StdEncoding.Strict().DecodeString(in.Answers[c.answer])
+		if err != nil {
+			return nil, c.broken.Because(err)
+		}
+		return sealed, nil
+	case in.Session == "":
 		return nil, ErrParameter.Saying("Missing required parameter Session")
 	}
-	sealed, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil {
-		return nil, c.broken.Because(err)
+	of, sealed, err := splitSession(in.Session)
+	if err == nil && of != client {
+		err = ErrSessionInvalid
 	}
-	return sealed, nil
+	return sealed, err
+}
+
+// joinSession returns a Session: the id of the client, a zero byte, and the sealed
+// state. The id is there for the operations that get a session and nothing else;
+// it is a hint, and the state opens for that client alone.
+func joinSession(client userpool.ClientID, sealed []byte) seal.Secret {
+	return seal.Secret(base64.StdEncoding.EncodeToString(slices.Concat([]byte(client), []byte{0}, sealed)))
+}
+
+func splitSession(session seal.Secret) (userpool.ClientID, []byte, error) {
+	plain, err := base64.StdEncoding.Strict().DecodeString(session.Reveal())
+	if err != nil {
+		return "", nil, ErrSessionInvalid.Because(err)
+	}
+	client, sealed, _ := bytes.Cut(plain, []byte{0})
+	return userpool.ClientID(client), sealed, nil
 }
 
 func (a *attempt) sealContext(ch challenge) string {

@@ -23,6 +23,7 @@ type attempt struct {
 	given  map[string]string   // AuthParameters of a flow, or ChallengeResponses
 	proved []credential.Factor // what is proved so far
 	then   string              // the challenge to ask next; "": the first that is due
+	setUp  string              // the address for codes that the user sets up; "": the user's own
 	now    time.Time
 }
 
@@ -49,7 +50,7 @@ func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Respon
 	if err := needAll(a.given, ch.rules().needs...); err != nil {
 		return nil, err
 	}
-	sealed, err := ch.rules().carrier.take(in)
+	sealed, err := ch.rules().carrier.take(in, a.client.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +181,7 @@ func (e *Engine) ask(ctx context.Context, ch challenge, a *attempt) (*Outcome, e
 		return nil, err
 	}
 	out := &Challenge{Name: ch.rules().name, Parameters: q.parameters}
-	ch.rules().carrier.put(out, sealed)
+	ch.rules().carrier.put(out, a.client.ID, sealed)
 	return &Outcome{User: a.user, Challenge: out}, nil
 }
 

@@ -72,6 +72,15 @@ func (e *Engine) Update(ctx context.Context, p *userpool.Pool, sub Sub, change C
 	return e.store.UpdateUser(ctx, p.ID, sub, e.Indexed(p, change))
 }
 
+// UpdateSecurity changes what the pool keeps of u to sign it in, and nothing else:
+// not even the time of the last change, since the owner of the user has changed
+// nothing. change may run more than once. ErrUserNotFound, and the errors that
+// change returns.
+func (e *Engine) UpdateSecurity(ctx context.Context, u *User, change func(*Security) error) error {
+	_, err := e.store.UpdateUser(ctx, u.Pool, u.Sub, Change{Apply: func(u *User) error { return change(&u.Security) }})
+	return err
+}
+
 // Delete removes a user with its memberships, codes, tokens and browser
 // sessions. ErrUserNotFound.
 func (e *Engine) Delete(ctx context.Context, pool userpool.PoolID, sub Sub) error {

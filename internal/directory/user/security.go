@@ -4,7 +4,9 @@ package user
 // is stored as one JSON document, so a field keeps its name. A secret in it is
 // sealed or hashed.
 type Security struct {
-	MFA MFA `json:",omitzero"`
+	MFA         MFA   `json:",omitzero"`
+	TOTP        *TOTP `json:",omitempty"` // nil: the user has no authenticator app
+	PendingTOTP *TOTP `json:",omitempty"` // an app that has not shown a code yet
 	// Pending has, for email and phone_number, a new value that replaces the
 	// attribute's value when the user has verified it.
 	Pending map[string]string `json:",omitempty"`
@@ -19,4 +21,16 @@ type MFA struct {
 	// Preferred is the factor to ask for if several are on: SMS_MFA, EMAIL_OTP or
 	// SOFTWARE_TOKEN_MFA. "": the user chooses at each sign-in.
 	Preferred string `json:",omitempty"`
+	// Options is true if SMS was turned on with SetUserSettings. Only then does the
+	// API show the old member MFAOptions.
+	Options bool `json:",omitempty"`
+}
+
+// TOTP is an authenticator app of a user. RFC 6238.
+type TOTP struct {
+	Sealed []byte // the secret that the app has too
+	Name   string `json:",omitempty"` // what the user calls the app; may be empty
+	// Used is the time step of the last code that was accepted. No code of that
+	// step or of an earlier one is accepted again.
+	Used int64 `json:",omitempty"`
 }

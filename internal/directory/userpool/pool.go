@@ -93,3 +93,18 @@ func (p *Pool) VerifiesBeforeUpdate(attribute string) bool {
 func (p *Pool) AutoVerifies(attribute string) bool {
 	return slices.Contains(p.Settings.AutoVerified, attribute)
 }
+
+// RecoveryOrder returns what the pool's recovery options name, best first: email,
+// phone_number or admin_only.
+func (p *Pool) RecoveryOrder() []string {
+	options := slices.Clone(p.Settings.Recovery)
+	if len(options) == 0 {
+		return []string{"email", "phone_number"}
+	}
+	slices.SortStableFunc(options, func(a, b RecoveryOption) int { return a.Priority - b.Priority })
+	var order []string
+	for _, o := range options {
+		order = append(order, strings.TrimPrefix(o.Name, "verified_"))
+	}
+	return order
+}

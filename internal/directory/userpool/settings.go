@@ -25,6 +25,8 @@ type Settings struct {
 	Invitation            Template
 	AdminCreateOnly       bool              `json:",omitempty"` // nobody may sign up
 	Recovery              []RecoveryOption  `json:",omitempty"` // empty: first e-mail, then phone
+	MFA                   MFA               `json:",omitzero"`
+	SMS                   *SMSConfiguration `json:",omitempty"` // nil: the pool's owner has not set up SMS
 	Tier                  string            `json:",omitempty"` // LITE, ESSENTIALS or PLUS; Gatehouse has all features in every tier
 	Tags                  map[string]string `json:",omitempty"`
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for

@@ -25,6 +25,9 @@ func (s *Settings) complete() error {
 	if err := checkRecovery(s.Recovery); err != nil {
 		return err
 	}
+	if err := s.checkMFA(); err != nil {
+		return err
+	}
 	return checkSchema(s.Schema)
 }
 

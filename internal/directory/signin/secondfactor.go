@@ -1,0 +1,44 @@
+package signin
+
+import (
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Errors of second factors.
+var (
+	ErrMFACode     = fault.New(fault.Invalid, "mfa_code", "Invalid code or auth state for the user.")
+	ErrTOTPCode    = fault.New(fault.Invalid, "totp_code", "Invalid code received for user")
+	ErrNoTOTP      = fault.New(fault.NotFound, "totp_missing", "The user has no software token.")
+	ErrTOTPOff     = fault.New(fault.NotFound, "totp_off", "Software Token MFA has not been enabled by the userPool")
+	ErrMFAChoice   = fault.New(fault.Invalid, "mfa_choice", "Invalid ANSWER given for SELECT_MFA_TYPE.")
+	ErrNoSetUp     = fault.New(fault.Invalid, "mfa_not_set_up", "Set up a second factor first: with AssociateSoftwareToken and VerifySoftwareToken, or by naming the EMAIL address or PHONE_NUMBER for codes.")
+	ErrContactKept = fault.New(fault.Invalid, "mfa_contact_kept", "The codes go to the address that the user has already.")
+	ErrNoMFA       = fault.New(fault.Denied, "mfa_impossible", "The user pool demands a second factor, and the user has none and can't set one up.")
+)
+
+// secondFactor returns the challenge of the second factor that is due, or "".
+//
+//	pool OFF, or two factors proved     none
+//	one factor, or a preferred one      SMS_MFA, SOFTWARE_TOKEN_MFA or EMAIL_OTP
+//	several factors                     SELECT_MFA_TYPE
+//	no factor, pool OPTIONAL            none
+//	no factor, pool ON                  MFA_SETUP
+//
+// [user.SecondFactors] says which factors count.
+func (a *attempt) secondFactor() string {
+	mode := a.pool.Settings.MFA.Mode
+	if mode == userpool.MFAOff || len(a.proved) > 1 {
+		return ""
+	}
+	switch factors := user.SecondFactors(a.pool, a.user); {
+	case len(factors) == 1:
+		return factors[0]
+	case len(factors) > 1:
+		return SelectMFAType
+	case mode == userpool.MFARequired:
+		return MFASetup
+	}
+	return ""
+}

@@ -1,0 +1,159 @@
+package user
+
+import (
+	"context"
+	"slices"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/userpool"
+)
+
+// The second factors, with the names that Cognito gives them among a user's
+// settings and as challenges.
+const (
+	SMSMFA           = "SMS_MFA"
+	SoftwareTokenMFA = "SOFTWARE_TOKEN_MFA"
+	EmailOTP         = "EMAIL_OTP"
+)
+
+// secondFactors are all second factors, in the order in which a user is offered
+// them.
+var secondFactors = []string{SMSMFA, SoftwareTokenMFA, EmailOTP}
+
+// ErrMFA means that a user's second factors can't be set as the caller asks.
+var ErrMFA = fault.New(fault.Invalid, "mfa_preference", "The MFA preference is not valid.")
+
+// On returns the factors that are turned on; nil if there is none.
+func (m MFA) On() []string {
+	var on []string
+	for _, f := range secondFactors {
+		if *m.flag(f) {
+			on = append(on, f)
+		}
+	}
+	return on
+}
+
+// flag returns the field that turns a factor on.
+func (m *MFA) flag(factor string) *bool {
+	return map[string]*bool{SMSMFA: &m.SMS, SoftwareTokenMFA: &m.TOTP, EmailOTP: &m.Email}[factor]
+}
+
+// TurnOn turns a factor on.
+func (m *MFA) TurnOn(factor string) { *m.flag(factor) = true }
+
+// TurnOff turns a factor off, and forgets that it was preferred.
+func (m *MFA) TurnOff(factor string) {
+	*m.flag(factor) = false
+	if m.Preferred == factor {
+		m.Preferred = ""
+	}
+	if factor == SMSMFA {
+		m.Options = false
+	}
+}
+
+// ContactOf returns the attribute to which the code of a factor is sent; "" for
+// an authenticator app.
+func ContactOf(factor string) string {
+	return map[string]string{SMSMFA: "phone_number", EmailOTP: "email"}[factor]
+}
+
+// SecondFactors returns the factors from which the pool lets the user choose one
+// after the first factor. One: the user is asked for it. None: the user signs in
+// without a second factor, or, where the pool demands one, must set one up.
+//
+//	turned on         preferred: that one; otherwise all that are on
+//	none, pool ON     the authenticator app, if the user has one; otherwise all
+//	                  contacts that the user has
+//
+// A factor counts only if the pool accepts it and the user can use it. A contact
+// that is the pool's only way to a forgotten password is not chosen by itself: a
+// mailbox would be both factors. Cognito: "Adding MFA to a user pool".
+func SecondFactors(p *userpool.Pool, u *User) []string {
+	if p.Settings.MFA.Mode == userpool.MFAOff {
+		return nil
+	}
+	usable := slices.DeleteFunc(slices.Clone(secondFactors), func(f string) bool { return !u.canUse(p, f) })
+	on := slices.DeleteFunc(slices.Clone(usable), func(f string) bool { return !*u.Security.MFA.flag(f) })
+	switch {
+	case slices.Contains(on, u.Security.MFA.Preferred):
+		return []string{u.Security.MFA.Preferred}
+	case len(on) > 0 || p.Settings.MFA.Mode == userpool.MFAOptional:
+		return on
+	case slices.Contains(usable, SoftwareTokenMFA):
+		return []string{SoftwareTokenMFA}
+	}
+	only := p.RecoveryOrder()
+	return slices.DeleteFunc(usable, func(f string) bool { return len(only) == 1 && only[0] == ContactOf(f) })
+}
+
+// canUse reports whether the pool accepts the factor and the user has what it
+// needs.
+func (u *User) canUse(p *userpool.Pool, factor string) bool {
+	if contact := ContactOf(factor); contact != "" {
+		return p.Settings.MFA.AcceptsCodeTo(contact) && u.Attributes[contact] != ""
+	}
+	return p.Settings.MFA.AcceptsTOTP() && u.Security.TOTP != nil
+}
+
+// FactorChange turns one second factor on or off.
+type FactorChange struct {
+	Factor    string
+	On        bool
+	Preferred bool
+}
+
+// SetMFA turns second factors of a user on and off. A factor that no change names
+// stays as it is. ErrMFA, ErrUserNotFound. Cognito: SetUserMFAPreference.
+func (e *Engine) SetMFA(ctx context.Context, p *userpool.Pool, sub Sub, changes []FactorChange) error {
+	_, err := e.Update(ctx, p, sub, Change{Apply: func(u *User) error { return u.changeMFA(changes) }})
+	return err
+}
+
+func (u *User) changeMFA(changes []FactorChange) error {
+	m, preferred := &u.Security.MFA, 0
+	for _, c := range changes {
+		switch {
+		case !c.On && c.Preferred:
+			return ErrMFA.Saying("A factor that is not enabled cannot be the preferred MFA.")
+		case c.On && !u.has(c.Factor):
+			return ErrMFA.Saying("User does not have delivery config set to turn on %s", c.Factor) // Cognito: observed text
+		case !c.On:
+			m.TurnOff(c.Factor)
+			continue
+		}
+		m.TurnOn(c.Factor)
+		if c.Preferred {
+			m.Preferred = c.Factor
+			preferred++
+		} else if m.Preferred == c.Factor {
+			m.Preferred = ""
+		}
+	}
+	if preferred > 1 {
+		return ErrMFA.Saying("Only one MFA method can be the preferred one.")
+	}
+	return nil
+}
+
+// has reports whether the user has what a factor needs.
+func (u *User) has(factor string) bool {
+	if contact := ContactOf(factor); contact != "" {
+		return u.Attributes[contact] != ""
+	}
+	return u.Security.TOTP != nil
+}
+
+// SetOptions turns SMS as a second factor on or off in the old way, which knows no
+// other factor. ErrMFA, ErrUserNotFound. Cognito: SetUserSettings.
+func (e *Engine) SetOptions(ctx context.Context, p *userpool.Pool, sub Sub, sms bool) error {
+	_, err := e.Update(ctx, p, sub, Change{Apply: func(u *User) error {
+		if err := u.changeMFA([]FactorChange{{Factor: SMSMFA, On: sms}}); err != nil {
+			return err
+		}
+		u.Security.MFA.Options = sms
+		return nil
+	}})
+	return err
+}

@@ -1,0 +1,92 @@
+package userpool
+
+import "context"
+
+// MFAMode says whether users need a second factor to sign in.
+type MFAMode string
+
+// The modes. Cognito: MfaConfiguration.
+const (
+	MFAOff      MFAMode = ""         // no second factor is asked for
+	MFAOptional MFAMode = "OPTIONAL" // users who have turned on a factor are asked for it
+	MFARequired MFAMode = "ON"       // every user is asked for a factor, or must set one up
+)
+
+// MFA is what a pool asks of its users besides the first factor.
+type MFA struct {
+	Mode MFAMode `json:",omitempty"`
+	// SMS and Email accept a code that is sent to the user.
+	SMS   bool `json:",omitempty"`
+	Email bool `json:",omitempty"`
+	// TOTP accepts the codes of an authenticator app. nil and false both mean
+	// that it does not, but false is shown to the pool's owner and counts as a
+	// factor where the service demands that one is configured.
+	TOTP    *bool    `json:",omitempty"`
+	Message Template `json:",omitzero"` // the wording of the messages with codes
+}
+
+// SMSConfiguration says that the pool's owner has set up SMS, and as whom its
+// messages are sent. Cognito: SmsConfigurationType.
+type SMSConfiguration struct {
+	CallerARN  string
+	ExternalID string `json:",omitempty"`
+	Region     string `json:",omitempty"`
+}
+
+// AcceptsTOTP reports whether the codes of an authenticator app are a second
+// factor in the pool.
+func (m MFA) AcceptsTOTP() bool { return m.Mode != MFAOff && m.TOTP != nil && *m.TOTP }
+
+// AcceptsCodeTo reports whether a code that is sent to the attribute, email or
+// phone_number, is a second factor in the pool.
+func (m MFA) AcceptsCodeTo(attribute string) bool {
+	return m.Mode != MFAOff && (attribute == "email" && m.Email || attribute == "phone_number" && m.SMS)
+}
+
+func (m MFA) hasFactor() bool { return m.SMS || m.Email || m.TOTP != nil }
+
+// checkMFA checks the settings of second factors. Cognito: SetUserPoolMfaConfig,
+// CreateUserPool; observed texts.
+func (s *Settings) checkMFA() error {
+	switch {
+	case s.MFA.Mode == MFAOff:
+		return nil
+	case !s.MFA.hasFactor():
+		return ErrSettings.Saying("Invalid MFA configuration given, at least one of SMS MFA, Email MFA, or Software Token MFA must be enabled.")
+	case s.MFA.SMS && s.SMS == nil:
+		return ErrSettings.Saying("SMS configuration and Auto verification for phone_number are required when MFA is required/optional")
+	}
+	return nil
+}
+
+// updated returns m after an update of the pool that asks for the mode and the
+// message of next. The factors stay. A pool without factors gets SMS, which is
+// the factor that creating a pool with MFA gives; but once a pool exists, MFA is
+// made mandatory only after its factors were chosen.
+// Cognito: UpdateUserPool; observed text.
+func (m MFA) updated(next MFA) (MFA, error) {
+	if next.Mode == MFARequired && !m.hasFactor() {
+		return m, ErrSettings.Saying("Cannot turn MFA functionality ON, once the user pool has been created")
+	}
+	if next.Mode != MFAOff && !m.hasFactor() {
+		m.SMS = true
+	}
+	m.Mode, m.Message.SMSMessage = next.Mode, next.Message.SMSMessage
+	return m, nil
+}
+
+// SetMFA replaces the second factors of a pool, and its SMS configuration unless
+// sms is nil. With the mode off, mfa must name no factor. ErrPoolNotFound,
+// ErrSettings. Cognito: SetUserPoolMfaConfig.
+func (e *Engine) SetMFA(ctx context.Context, id PoolID, mfa MFA, sms *SMSConfiguration) (*Pool, error) {
+	if mfa.Mode == MFAOff && mfa.hasFactor() {
+		return nil, ErrSettings.Saying("Invalid MFA configuration given, can't turn off MFA and configure an MFA together")
+	}
+	return e.UpdatePool(ctx, id, func(p *Pool) error {
+		p.Settings.MFA = mfa
+		if sms != nil {
+			p.Settings.SMS = sms
+		}
+		return nil
+	})
+}

@@ -1,0 +1,124 @@
+package userpool_test
+
+import (
+	"errors"
+	"testing"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
+)
+
+var role = &userpool.SMSConfiguration{CallerARN: "arn:aws:iam::000000000000:role/sms"}
+
+const (
+	noFactor   = "Invalid MFA configuration given, at least one of SMS MFA, Email MFA, or Software Token MFA must be enabled."
+	noSMS      = "SMS configuration and Auto verification for phone_number are required when MFA is required/optional"
+	offAndOn   = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together"
+	tooLateNow = "Cannot turn MFA functionality ON, once the user pool has been created"
+)
+
+func TestMFAOfANewPool(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	tests := []struct {
+		name string
+		s    userpool.Settings
+		want string
+	}{
+		{"off", userpool.Settings{}, ""},
+		{"no factor", userpool.Settings{MFA: userpool.MFA{Mode: userpool.MFAOptional}}, noFactor},
+		{"SMS", userpool.Settings{MFA: userpool.MFA{Mode: userpool.MFARequired, SMS: true}, SMS: role}, ""},
+		{"SMS without its configuration", userpool.Settings{MFA: userpool.MFA{Mode: userpool.MFAOptional, SMS: true}}, noSMS},
+		{"e-mail", userpool.Settings{MFA: userpool.MFA{Mode: userpool.MFARequired, Email: true}}, ""},
+		{"an app that is configured and off", userpool.Settings{MFA: userpool.MFA{Mode: userpool.MFARequired, TOTP: new(false)}}, ""},
+	}
+	for _, test := range tests {
+		_, err := d.Pools.CreatePool(t.Context(), "", "us-east-1", "p", test.s)
+		wantSettings(t, test.name, err, test.want)
+	}
+}
+
+// wantSettings fails the test unless err is ErrSettings with that text, or nil for "".
+func wantSettings(t *testing.T, what string, err error, text string) {
+	t.Helper()
+	if text == "" && err != nil {
+		t.Errorf("%s: %v", what, err)
+	}
+	if text != "" && (!errors.Is(err, userpool.ErrSettings) || fault.As(err).Message != text) {
+		t.Errorf("%s: %v, want %q", what, err, text)
+	}
+}
+
+func TestSetMFA(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	set := func(m userpool.MFA, sms *userpool.SMSConfiguration) error {
+		_, err := d.Pools.SetMFA(t.Context(), d.Pool.ID, m, sms)
+		return err
+	}
+	kept := func() userpool.Settings {
+		p, err := d.Pools.Pool(t.Context(), d.Pool.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Settings
+	}
+	app := userpool.MFA{Mode: userpool.MFAOptional, TOTP: new(true)}
+	wantSettings(t, "an app", set(app, nil), "")
+	for name, m := range map[string]userpool.MFA{
+		"off with an app": {TOTP: new(false)}, "off with SMS": {SMS: true}, "off with e-mail": {Email: true},
+	} {
+		wantSettings(t, name, set(m, role), offAndOn)
+	}
+	wantSettings(t, "no factor", set(userpool.MFA{Mode: userpool.MFARequired}, role), noFactor)
+	wantSettings(t, "SMS without its configuration", set(userpool.MFA{Mode: userpool.MFARequired, SMS: true}, nil), noSMS)
+	if s := kept(); !s.MFA.AcceptsTOTP() || s.SMS != nil {
+		t.Errorf("a refused request was stored: %+v", s.MFA)
+	}
+	wantSettings(t, "SMS", set(userpool.MFA{Mode: userpool.MFARequired, SMS: true, Message: userpool.Template{SMSMessage: "{####}"}}, role), "")
+	wantSettings(t, "SMS with the configuration of before", set(userpool.MFA{Mode: userpool.MFARequired, SMS: true}, nil), "")
+	if s := kept(); s.MFA.AcceptsTOTP() || !s.MFA.AcceptsCodeTo("phone_number") || s.MFA.AcceptsCodeTo("email") || s.MFA.Message.SMSMessage != "" {
+		t.Errorf("factors %+v, want SMS alone", s.MFA)
+	}
+	wantSettings(t, "reset", set(userpool.MFA{}, nil), "")
+	if s := kept(); s.MFA != (userpool.MFA{}) || s.SMS == nil {
+		t.Errorf("after a reset: %+v, SMS %v; want no MFA, and the SMS configuration", s.MFA, s.SMS)
+	}
+}
+
+func TestUpdateOfThePoolKeepsTheFactors(t *testing.T) {
+	update := func(d *enginetest.Directory, s userpool.Settings) (userpool.Settings, error) {
+		err := d.Pools.ReplaceSettings(t.Context(), d.Pool.ID, nil, s)
+		p, loading := d.Pools.Pool(t.Context(), d.Pool.ID)
+		if loading != nil {
+			t.Fatal(loading)
+		}
+		return p.Settings, err
+	}
+	mode := func(m userpool.MFAMode) userpool.Settings { return userpool.Settings{MFA: userpool.MFA{Mode: m}} }
+
+	bare := enginetest.New(t, userpool.Settings{})
+	s, err := update(bare, mode(userpool.MFARequired))
+	wantSettings(t, "ON in a pool that never had a factor", err, tooLateNow)
+	s, err = update(bare, mode(userpool.MFAOptional))
+	wantSettings(t, "OPTIONAL without SMS", err, noSMS)
+	if s.MFA != (userpool.MFA{}) {
+		t.Errorf("a refused update was stored: %+v", s.MFA)
+	}
+	with := mode(userpool.MFAOptional)
+	with.SMS = role
+	s, err = update(bare, with)
+	wantSettings(t, "OPTIONAL with SMS", err, "")
+	if !s.MFA.AcceptsCodeTo("phone_number") {
+		t.Errorf("OPTIONAL with SMS: %+v", s.MFA)
+	}
+	s, err = update(bare, userpool.Settings{})
+	wantSettings(t, "nothing", err, "")
+	if s.MFA.Mode != userpool.MFAOff || s.SMS == nil {
+		t.Errorf("an update without MFA: mode %q, SMS %v; want off, and the configuration kept", s.MFA.Mode, s.SMS)
+	}
+	s, err = update(bare, mode(userpool.MFARequired))
+	wantSettings(t, "ON again", err, "")
+	if s.MFA.Mode != userpool.MFARequired || !s.MFA.SMS {
+		t.Errorf("ON again: %+v", s.MFA)
+	}
+}
