@@ -7,13 +7,16 @@ import "gatehouse/internal/directory/cognitoapi/wire"
 func (a *API) Operations() *wire.Operations {
 	return &wire.Operations{
 		// pools.go
-		CreateUserPool:       a.CreateUserPool,
-		DescribeUserPool:     a.DescribeUserPool,
-		UpdateUserPool:       a.UpdateUserPool,
-		DeleteUserPool:       a.DeleteUserPool,
-		ListUserPools:        a.ListUserPools,
-		AddCustomAttributes:  a.AddCustomAttributes,
+		CreateUserPool:      a.CreateUserPool,
+		DescribeUserPool:    a.DescribeUserPool,
+		UpdateUserPool:      a.UpdateUserPool,
+		DeleteUserPool:      a.DeleteUserPool,
+		ListUserPools:       a.ListUserPools,
+		AddCustomAttributes: a.AddCustomAttributes,
+
+		// poolmfa.go
 		GetUserPoolMfaConfig: a.GetUserPoolMfaConfig,
+		SetUserPoolMfaConfig: a.SetUserPoolMfaConfig,
 
 		// tags.go
 		TagResource:         a.TagResource,
@@ -94,6 +97,17 @@ func (a *API) Operations() *wire.Operations {
 		DeleteUserAttributes:             a.DeleteUserAttributes,
 		GetUserAttributeVerificationCode: a.GetUserAttributeVerificationCode,
 		VerifyUserAttribute:              a.VerifyUserAttribute,
+
+		// mfa.go
+		AssociateSoftwareToken:    a.AssociateSoftwareToken,
+		VerifySoftwareToken:       a.VerifySoftwareToken,
+		AdminDeleteSoftwareToken:  a.AdminDeleteSoftwareToken,
+		SetUserMFAPreference:      a.SetUserMFAPreference,
+		AdminSetUserMFAPreference: a.AdminSetUserMFAPreference,
+		SetUserSettings:           a.SetUserSettings,
+		AdminSetUserSettings:      a.AdminSetUserSettings,
+		GetUserAuthFactors:        a.GetUserAuthFactors,
+		AdminGetUserAuthFactors:   a.AdminGetUserAuthFactors,
 
 		// signup.go
 		SignUp:                 a.SignUp,

@@ -105,12 +105,3 @@ func (a *API) AddCustomAttributes(ctx context.Context, in *wire.AddCustomAttribu
 	}
 	return nil, a.Pools.AddCustomAttributes(ctx, p.ID, add)
 }
-
-// GetUserPoolMfaConfig says that a pool has no multi-factor authentication, which
-// is not offered yet.
-func (a *API) GetUserPoolMfaConfig(ctx context.Context, in *wire.GetUserPoolMfaConfigInput) (*wire.GetUserPoolMfaConfigOutput, error) {
-	if _, err := a.pool(ctx, in.UserPoolID); err != nil {
-		return nil, err
-	}
-	return &wire.GetUserPoolMfaConfigOutput{MFAConfiguration: new("OFF")}, nil
-}

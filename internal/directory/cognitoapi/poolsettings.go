@@ -18,9 +18,7 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{in.IssuerConfiguration != nil && val(in.IssuerConfiguration.Type) == "UPDATED", "IssuerConfiguration UPDATED"},
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
 		{in.LambdaConfig != nil && *in.LambdaConfig != (wire.LambdaConfig{}), "LambdaConfig"},
-		{val(in.MFAConfiguration) == "ON" || val(in.MFAConfiguration) == "OPTIONAL", "MfaConfiguration ON or OPTIONAL"},
-		{in.SMSAuthenticationMessage != nil, "SmsAuthenticationMessage"},
-		{in.SMSConfiguration != nil, "SmsConfiguration"},
+		{in.SMSConfiguration != nil && in.SMSConfiguration.EumsSMS != nil, "SmsConfiguration.EumsSms"},
 		{in.UserPoolAddOns != nil && val(in.UserPoolAddOns.AdvancedSecurityMode) != "OFF", "UserPoolAddOns.AdvancedSecurityMode other than OFF"},
 		{in.VerificationMessageTemplate != nil && asksForLinks(in.VerificationMessageTemplate), "VerificationMessageTemplate CONFIRM_WITH_LINK"},
 		{in.Policies != nil && in.Policies.SignInPolicy != nil && !onlyPassword(in.Policies.SignInPolicy.AllowedFirstAuthFactors), "SignInPolicy other than PASSWORD"},
@@ -58,6 +56,8 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		Verification:         verificationTemplate(in),
 		Tier:                 val(in.UserPoolTier),
 		Tags:                 in.UserPoolTags,
+		MFA:                  poolMFA(in),
+		SMS:                  smsConfiguration(in.SMSConfiguration),
 	}
 	if c := in.UsernameConfiguration; c != nil {
 		s.CaseInsensitive, s.CaseSensitivityChosen = !val(c.CaseSensitive), true

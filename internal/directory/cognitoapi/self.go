@@ -52,7 +52,11 @@ func (a *API) GetUser(ctx context.Context, in *wire.GetUserInput) (*wire.GetUser
 		return nil, err
 	}
 	shown := func(name string) bool { return b.User.ShownTo(b.Client, name) }
-	return &wire.GetUserOutput{Username: new(b.User.Username), UserAttributes: wireAttributes(b.User, shown)}, nil
+	m := b.User.Security.MFA
+	return &wire.GetUserOutput{
+		Username: new(b.User.Username), UserAttributes: wireAttributes(b.User, shown),
+		UserMFASettingList: m.On(), PreferredMFASetting: nonZero(m.Preferred), MFAOptions: wireOptions(m),
+	}, nil
 }
 
 // DeleteUser removes the user whose access token it gets.

@@ -49,6 +49,7 @@ func (a *API) AdminGetUser(ctx context.Context, in *wire.AdminGetUserInput) (*wi
 	return &wire.AdminGetUserOutput{
 		Username: new(u.Username), UserAttributes: wireAttributes(u, nil), Enabled: new(u.Enabled), UserStatus: new(string(u.Status)),
 		UserCreateDate: wire.At(u.Created), UserLastModifiedDate: wire.At(u.Modified),
+		UserMFASettingList: u.Security.MFA.On(), PreferredMFASetting: nonZero(u.Security.MFA.Preferred), MFAOptions: wireOptions(u.Security.MFA),
 	}, nil
 }
 
@@ -206,7 +207,7 @@ func wireUser(u *user.User, only []string) *wire.User {
 	}
 	return &wire.User{
 		Username: new(u.Username), Attributes: wireAttributes(u, show), Enabled: new(u.Enabled), UserStatus: new(string(u.Status)),
-		UserCreateDate: wire.At(u.Created), UserLastModifiedDate: wire.At(u.Modified),
+		UserCreateDate: wire.At(u.Created), UserLastModifiedDate: wire.At(u.Modified), MFAOptions: wireOptions(u.Security.MFA),
 	}
 }
 

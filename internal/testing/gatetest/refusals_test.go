@@ -45,6 +45,7 @@ func TestRefusals(t *testing.T) {
 		t.Run("sign-in", func(t *testing.T) { refuseSignIn(t, gt) })
 		t.Run("sign-up and recovery", func(t *testing.T) { refuseSignUp(t, gt) })
 		t.Run("own attributes", func(t *testing.T) { refuseOwnAttributes(t, gt) })
+		t.Run("second factors", func(t *testing.T) { refuseMFA(t, gt) })
 		t.Run("tokens", func(t *testing.T) { refuseTokens(t, gt) })
 	})
 }
@@ -164,10 +165,8 @@ func refusePools(t *testing.T, gt *gatetest.Server) {
 func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	gt, ctx := gatetest.New(t), t.Context()
 	rows := map[string]idp.CreateUserPoolInput{
-		"MfaConfiguration ON or OPTIONAL":                    {MfaConfiguration: types.UserPoolMfaTypeOptional},
-		"LambdaConfig":                                       {LambdaConfig: &types.LambdaConfigType{PreSignUp: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f")}},
-		"DeviceConfiguration":                                {DeviceConfiguration: &types.DeviceConfigurationType{}},
-		"SmsConfiguration":                                   {SmsConfiguration: &types.SmsConfigurationType{SnsCallerArn: aws.String("arn:aws:iam::000000000000:role/sms")}},
+		"LambdaConfig":        {LambdaConfig: &types.LambdaConfigType{PreSignUp: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f")}},
+		"DeviceConfiguration": {DeviceConfiguration: &types.DeviceConfigurationType{}},
 		"EmailConfiguration other than COGNITO_DEFAULT":      {EmailConfiguration: &types.EmailConfigurationType{EmailSendingAccount: types.EmailSendingAccountTypeDeveloper}},
 		"UserPoolAddOns.AdvancedSecurityMode other than OFF": {UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeAudit}},
 		"VerificationMessageTemplate CONFIRM_WITH_LINK":      {VerificationMessageTemplate: &types.VerificationMessageTemplateType{DefaultEmailOption: types.DefaultEmailOptionTypeConfirmWithLink}},

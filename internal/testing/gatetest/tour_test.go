@@ -99,6 +99,7 @@ func TestTour(t *testing.T) {
 		tour.signUp()
 		tour.recovery()
 		tour.tokens()
+		tour.mfa()
 		for _, name := range cognitoapi.Offered() {
 			if !c.ok[name] {
 				t.Errorf("%s is offered, but the tour does not call it", name)

@@ -1,0 +1,101 @@
+package cognitoapi
+
+import (
+	"context"
+
+	"gatehouse/internal/directory/cognitoapi/wire"
+	"gatehouse/internal/directory/userpool"
+)
+
+// unofferedMFAMembers returns the members that ask for what Gatehouse does not do
+// yet.
+func unofferedMFAMembers(in *wire.SetUserPoolMfaConfigInput) []unofferedMember {
+	return []unofferedMember{
+		{in.WebAuthnConfiguration != nil, "WebAuthnConfiguration"},
+		{val(val(in.SMSMFAConfiguration).SMSConfiguration).EumsSMS != nil, "SmsMfaConfiguration.SmsConfiguration.EumsSms"},
+	}
+}
+
+// GetUserPoolMfaConfig returns the second factors of a pool.
+func (a *API) GetUserPoolMfaConfig(ctx context.Context, in *wire.GetUserPoolMfaConfigInput) (*wire.GetUserPoolMfaConfigOutput, error) {
+	p, err := a.pool(ctx, in.UserPoolID)
+	if err != nil {
+		return nil, err
+	}
+	return wireMFA(p), nil
+}
+
+// SetUserPoolMfaConfig replaces the second factors of a pool.
+func (a *API) SetUserPoolMfaConfig(ctx context.Context, in *wire.SetUserPoolMfaConfigInput) (*wire.SetUserPoolMfaConfigOutput, error) {
+	if err := refuseRequested(unofferedMFAMembers(in)...); err != nil {
+		return nil, err
+	}
+	p, err := a.pool(ctx, in.UserPoolID)
+	if err != nil {
+		return nil, err
+	}
+	mfa := userpool.MFA{Mode: modeOf(in.MFAConfiguration), SMS: in.SMSMFAConfiguration != nil, Email: in.EmailMFAConfiguration != nil}
+	if t := in.SoftwareTokenMFAConfiguration; t != nil {
+		mfa.TOTP = new(val(t.Enabled))
+	}
+	email, sms := val(in.EmailMFAConfiguration), val(in.SMSMFAConfiguration)
+	mfa.Message = userpool.Template{EmailSubject: val(email.Subject), EmailMessage: val(email.Message), SMSMessage: val(sms.SMSAuthenticationMessage)}
+	if p, err = a.Pools.SetMFA(ctx, p.ID, mfa, smsConfiguration(sms.SMSConfiguration)); err != nil {
+		return nil, err
+	}
+	return new(wire.SetUserPoolMfaConfigOutput(*wireMFA(p))), nil
+}
+
+// wireMFA returns the wire form of a pool's second factors. A factor that is not
+// configured is absent.
+func wireMFA(p *userpool.Pool) *wire.GetUserPoolMfaConfigOutput {
+	m := p.Settings.MFA
+	out := &wire.GetUserPoolMfaConfigOutput{MFAConfiguration: new(wireMode(m.Mode))}
+	if m.TOTP != nil {
+		out.SoftwareTokenMFAConfiguration = &wire.SoftwareTokenMFAConfig{Enabled: m.TOTP}
+	}
+	if m.SMS {
+		out.SMSMFAConfiguration = &wire.SMSMFAConfig{SMSAuthenticationMessage: nonZero(m.Message.SMSMessage), SMSConfiguration: wireSMS(p.Settings.SMS)}
+	}
+	if m.Email {
+		out.EmailMFAConfiguration = &wire.EmailMFAConfig{Subject: nonZero(m.Message.EmailSubject), Message: nonZero(m.Message.EmailMessage)}
+	}
+	return out
+}
+
+// poolMFA returns the second factors of a new pool. A pool that is made with MFA
+// has SMS as its factor; other factors come with SetUserPoolMfaConfig.
+// Cognito: CreateUserPool.
+func poolMFA(in *wire.CreateUserPoolInput) userpool.MFA {
+	mode := modeOf(in.MFAConfiguration)
+	return userpool.MFA{Mode: mode, SMS: mode != userpool.MFAOff, Message: userpool.Template{SMSMessage: val(in.SMSAuthenticationMessage)}}
+}
+
+func modeOf(text *string) userpool.MFAMode {
+	if val(text) == "OFF" {
+		return userpool.MFAOff
+	}
+	return userpool.MFAMode(val(text))
+}
+
+func wireMode(m userpool.MFAMode) string {
+	if m == userpool.MFAOff {
+		return "OFF"
+	}
+	return string(m)
+}
+
+// smsConfiguration returns the SMS configuration that a request has, or nil.
+func smsConfiguration(c *wire.SMSConfiguration) *userpool.SMSConfiguration {
+	if c == nil {
+		return nil
+	}
+	return &userpool.SMSConfiguration{CallerARN: val(c.SnsCallerARN), ExternalID: val(c.ExternalID), Region: val(c.SnsRegion)}
+}
+
+func wireSMS(c *userpool.SMSConfiguration) *wire.SMSConfiguration {
+	if c == nil {
+		return nil
+	}
+	return &wire.SMSConfiguration{SnsCallerARN: nonZero(c.CallerARN), ExternalID: nonZero(c.ExternalID), SnsRegion: nonZero(c.Region)}
+}
