@@ -53,6 +53,9 @@ func (s *Store) DeleteBrowserSessionsOf(ctx context.Context, pool userpool.PoolI
 		if _, err := t.exec(`DELETE FROM browser_sessions WHERE pool_id = $1 AND sub = $2`, pool, sub); err != nil {
 			return err
 		}
+		if _, err := t.exec(`DELETE FROM auth_codes WHERE pool_id = $1 AND sub = $2 AND used = 0`, pool, sub); err != nil {
+			return err
+		}
 		return t.tellUser(pool, sub, true)
 	})
 }

@@ -59,8 +59,8 @@ func mayRecover(p *userpool.Pool, u *user.User) (attribute string, err error) {
 var errNotResettable = ErrStatus.Saying("User password cannot be reset in the current state.")
 
 // ConfirmForgotPassword sets a new password with a reset code. An unconfirmed
-// user becomes confirmed. Tokens stay valid, as in Cognito. Browser sessions end,
-// so that nobody who took one over stays signed in.
+// user becomes confirmed. Tokens stay valid, as in Cognito. Browser sessions and
+// the codes that they gave end, so that nobody who took one over stays signed in.
 func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code, password seal.Secret) error {
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
 		return err

@@ -104,3 +104,24 @@ func TestUnknownSessions(t *testing.T) {
 		wants(t, d.Tokens.EndSession(t.Context(), handle), nil)
 	}
 }
+
+// Somebody who took over a browser session may have kept a code of it: the end of
+// all browser sessions, as after a password was reset, ends the code, too.
+func TestTheEndOfSessionsEndsTheirCodes(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	app, alice, bob := d.AddClient("app", nil), d.AddUser("alice", nil), d.AddUser("bob", nil)
+	kept, used, others := code(t, d, alice), code(t, d, alice), code(t, d, bob)
+	tokens := must[*token.Tokens](t)(exchange(d, app, used))
+	wants(t, d.Tokens.EndSessionsOf(t.Context(), alice.Pool, alice.Sub), nil)
+
+	_, err := exchange(d, app, kept)
+	wants(t, err, token.ErrCodeUnknown)
+	_, err = exchange(d, app, others)
+	wants(t, err, nil)
+	_, err = d.Tokens.VerifyAccess(t.Context(), tokens.Access, "")
+	wants(t, err, nil)
+	_, err = exchange(d, app, used) // a replay is noticed as before
+	wants(t, err, token.ErrCodeUsed)
+	_, err = d.Tokens.VerifyAccess(t.Context(), tokens.Access, "")
+	wants(t, err, token.ErrAccessRevoked)
+}

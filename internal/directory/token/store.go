@@ -93,6 +93,7 @@ type BrowserSessionStore interface {
 	BrowserSession(ctx context.Context, hash []byte) (*BrowserSession, error)
 	// DeleteBrowserSession deletes a session. An unknown session is no error.
 	DeleteBrowserSession(ctx context.Context, hash []byte) error
-	// DeleteBrowserSessionsOf deletes every session of a user.
+	// DeleteBrowserSessionsOf deletes every session of a user, and the user's
+	// authorization codes that nobody has used.
 	DeleteBrowserSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
 }

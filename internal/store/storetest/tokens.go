@@ -103,7 +103,7 @@ func testTokens(t *testing.T, s Store) {
 		}
 		wantErr(t, "RotateGrant", s.RotateGrant(ctx(t), p.ID, "none", func(*token.Grant) error { return nil }), token.ErrGrantNotFound)
 	})
-	t.Run("BrowserSessions", func(t *testing.T) { testBrowserSessions(t, s, u) })
+	t.Run("BrowserSessions", func(t *testing.T) { testBrowserSessions(t, s, c, u) })
 	t.Run("RefusedByTheCheck", func(t *testing.T) { testUserCheck(t, s, c, u) })
 	t.Run("NoneIsLeftAfterDisabling", func(t *testing.T) { testOvertakenSignIns(t, s, c) })
 }
@@ -260,7 +260,7 @@ func testSigningKeys(t *testing.T, s Store) {
 	wantErr(t, "AddSigningKeys in an unknown pool", err, userpool.ErrPoolNotFound)
 }
 
-func testBrowserSessions(t *testing.T, s Store, u *user.User) {
+func testBrowserSessions(t *testing.T, s Store, c *userpool.Client, u *user.User) {
 	make := func() *token.BrowserSession {
 		b := unsavedBrowserSession(u)
 		must(t, s.CreateBrowserSession(ctx(t), b, anybody))
@@ -272,9 +272,17 @@ func testBrowserSessions(t *testing.T, s Store, u *user.User) {
 	must(t, s.DeleteBrowserSession(ctx(t), first.Hash))
 	_, err := s.BrowserSession(ctx(t), first.Hash)
 	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
+	used, unused := unsavedAuthCode(c, u), unsavedAuthCode(c, u)
+	must(t, s.CreateAuthCode(ctx(t), used, anybody))
+	must(t, s.CreateAuthCode(ctx(t), unused, anybody))
+	must(t, s.RedeemAuthCode(ctx(t), used.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil }))
 	must(t, s.DeleteBrowserSessionsOf(ctx(t), u.Pool, u.Sub))
 	_, err = s.BrowserSession(ctx(t), second.Hash)
 	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
+	_, err = s.AuthCode(ctx(t), unused.Hash)
+	wantErr(t, "AuthCode after DeleteBrowserSessionsOf", err, token.ErrCodeUnknown)
+	_, err = s.AuthCode(ctx(t), used.Hash)
+	wantErr(t, "AuthCode of a used code, whose replay must be noticed", err, nil)
 }
 
 func unsavedBrowserSession(u *user.User) *token.BrowserSession {
