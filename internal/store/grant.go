@@ -126,16 +126,28 @@ func (s *Store) RevokeGrant(ctx context.Context, pool userpool.PoolID, id token.
 	return translate(err, errNoRow, token.ErrGrantNotFound)
 }
 
-// revokeGrant revokes a grant. A grant that is revoked already keeps its time.
-// The sessions of its user ask for their tokens again: the one that the grant
-// made ends then.
+// revokeGrant revokes a grant. The sessions of its user ask for their tokens again:
+// the one that the grant made ends then. A grant that is revoked already stays as
+// it is, and nobody is told: anybody who has one used code can send it for ever.
 func (t *tx) revokeGrant(pool userpool.PoolID, id token.GrantID, now time.Time) error {
-	g, err := queryOne(t, revokedFields, `UPDATE grants SET revoked = CASE WHEN revoked = 0 THEN $3 ELSE revoked END
-		WHERE pool_id = $1 AND id = $2 RETURNING sub`, pool, id, now)
+	g, err := queryOne(t, revokedFields, `UPDATE grants SET revoked = $3
+		WHERE pool_id = $1 AND id = $2 AND revoked = 0 RETURNING sub`, pool, id, now)
+	if errors.Is(err, errNoRow) {
+		return t.requireGrant(pool, id)
+	}
 	if err != nil || g.Sub == "" { // "": of a machine
 		return err
 	}
 	return t.tellUser(pool, g.Sub, false)
+}
+
+// requireGrant returns errNoRow if there is no such grant.
+func (t *tx) requireGrant(pool userpool.PoolID, id token.GrantID) error {
+	found, err := t.exists(`SELECT 1 FROM grants WHERE pool_id = $1 AND id = $2`, pool, id)
+	if err == nil && !found {
+		return errNoRow
+	}
+	return err
 }
 
 func revokedFields(g *token.Grant) []any { return []any{&g.Sub} }

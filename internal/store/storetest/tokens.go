@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/gateway/session"
 )
 
 var errGrantNotFound = token.ErrGrantNotFound
@@ -61,7 +62,9 @@ func testTokens(t *testing.T, s Store) {
 	t.Run("Revoke", func(t *testing.T) {
 		first, second := newGrant(t, s, c, u), newGrant(t, s, c, u)
 		must(t, s.RevokeGrant(ctx(t), p.ID, first.ID, now))
+		told := mustGet[session.Mark](t)(s.LastMark(ctx(t)))
 		must(t, s.RevokeGrant(ctx(t), p.ID, first.ID, now.Add(time.Hour)))
+		wantEqual(t, "the last change of sessions after revoking again", mustGet[session.Mark](t)(s.LastMark(ctx(t))), told)
 		wantRevoked(t, s, first, now)
 		wantRevoked(t, s, second, time.Time{})
 
