@@ -35,16 +35,12 @@ func (r *running) start(ln net.Listener, srv *http.Server) *http.Server {
 	return srv
 }
 
-// linger goes on for a while after ctx has ended. Each answer ends its connection,
-// so that the client's next one can go to another process.
+// linger goes on for a while after ctx has ended.
 func (r *running) linger(ctx context.Context, delay time.Duration, log *slog.Logger) error {
 	if errors.Is(context.Cause(ctx), ErrAtOnce) {
 		delay = 0
 	}
 	log.Info("ending", slog.Int64("accepting_for_ms", delay.Milliseconds()))
-	for _, srv := range r.servers {
-		srv.SetKeepAlivesEnabled(slices.Contains(r.watchers, srv))
-	}
 	select {
 	case err := <-r.failed:
 		return err

@@ -23,8 +23,8 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 		return err
 	}
 	running := &running{failed: make(chan error, 4)}
-	running.start(l.main, s.httpServer(c, s.handler, tlsConfig))
-	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.redirectToTLS(), nil) }, running.failed)
+	running.start(l.main, s.httpServer(c, s.lastAnswers(s.handler), tlsConfig))
+	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.lastAnswers(s.redirectToTLS()), nil) }, running.failed)
 	defer s.redirect.end()
 	probes := running.start(l.probes, s.httpServer(c, s.probes(), nil))
 	measured := running.start(l.metrics, s.httpServer(c, atMetrics(metrics), nil))
@@ -44,6 +44,19 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 // ErrAtOnce is the cause of the end of Serve's context that leaves shutdown_delay
 // out.
 var ErrAtOnce = errors.New("end without shutdown_delay")
+
+// lastAnswers makes each answer end its connection once the process is about to end,
+// so that the client's next request can go to another process. An idle connection
+// stays open for a request that may be on its way: SetKeepAlivesEnabled would close
+// it. RFC 9112 §9.6.
+func (s *Server) lastAnswers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.ending.Load() && r.Header.Get("Upgrade") == "" {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 func (s *Server) httpServer(c *config.Config, h http.Handler, tlsConfig *tls.Config) *http.Server {
 	return &http.Server{

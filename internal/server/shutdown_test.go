@@ -135,6 +135,43 @@ func TestServeGoesOnUntilTheLoadBalancerNoticed(t *testing.T) {
 	})
 }
 
+// At SIGTERM idle connections were closed, and the request that was on its way was
+// lost: a proxy in front may not send a POST again.
+func TestServeAnswersOnConnectionsThatWereKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newServing(t, 5*time.Second, time.Minute)
+		ours, theirs := net.Pipe()
+		v.main.conns <- theirs
+		buf := bufio.NewReader(ours)
+		ask := func(headers string) *http.Response {
+			go io.WriteString(ours, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"+headers+"\r\n")
+			r, err := http.ReadResponse(buf, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.Copy(io.Discard, r.Body)
+			return r
+		}
+		if r := ask(""); r.Close {
+			t.Fatal("the answer ends the connection before the end")
+		}
+		v.end(nil)
+		time.Sleep(2 * time.Second)
+		if r := ask("Connection: Upgrade\r\nUpgrade: websocket\r\n"); r.StatusCode != 200 || r.Close {
+			t.Errorf("an upgrade: %v, want an answer whose header Connection is the application's", r)
+		}
+		if r := ask(""); r.StatusCode != 200 || !r.Close {
+			t.Errorf("on the connection that was kept: %v, want an answer that ends it", r)
+		}
+		if _, err := buf.ReadByte(); err != io.EOF {
+			t.Errorf("after that answer: %v, want the end of the connection", err)
+		}
+		if err := <-v.ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestServeCutsAnswersAfterItsTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newServing(t, 0, time.Minute)
