@@ -2,6 +2,7 @@ package cognitoapi
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"gatehouse/internal/base/web"
 )
 
 // heldBody is a body of which all but the end arrives. It blocks until end is
@@ -95,8 +98,8 @@ func TestUnfinishedBodiesDoNotFillTheMemory(t *testing.T) {
 			if refused < test.refused || callers-refused > test.atMost {
 				t.Errorf("%d of %d were refused with %s, want %d at least; %d waited, want %d at most", refused, callers, test.exception, test.refused, callers-refused, test.atMost)
 			}
-			if left := s.inFlight.open.Load() + s.inFlight.known.Load(); left != 0 {
-				t.Errorf("%d bytes count as in flight after the end", left)
+			if err := errors.Join(hold(&s.inFlight.open, 1, 1), hold(&s.inFlight.known, 1, 1)); err != nil {
+				t.Errorf("bodies count as in flight after the end: %v", err)
 			}
 		})
 	}
@@ -107,7 +110,9 @@ func TestUnfinishedBodiesDoNotFillTheMemory(t *testing.T) {
 func TestUnfinishedBodiesOfStrangersKeepNoKnownCallerOut(t *testing.T) {
 	s := newServer()
 	s.KnowsKey = func(_ context.Context, r *http.Request) bool { return r.Header.Get("Authorization") == "AKIDKNOWN" }
-	s.inFlight.open.Store(maxInFlight)
+	if err := hold(&s.inFlight.open, maxInFlight, maxInFlight); err != nil {
+		t.Fatal(err)
+	}
 	for key, busy := range map[string]bool{"AKIDKNOWN": false, "AKIDNOBODY": true, "": true} {
 		for _, said := range []int64{20_000, -1} {
 			r := request("AdminGetUser", io.NopCloser(strings.NewReader(strings.Repeat(" ", 20_000))), said)
@@ -120,6 +125,19 @@ func TestUnfinishedBodiesOfStrangersKeepNoKnownCallerOut(t *testing.T) {
 		}
 	}
 }
+
+// hold reads a body that counts n bytes, and does not release it. The error is
+// web.ErrBusy if more than all bytes are held then.
+func hold(b *web.Bodies, n, all int64) error {
+	r := httptest.NewRequest("POST", "/", io.LimitReader(zeros{}, web.FreeBody+n))
+	b.Bound(httptest.NewRecorder(), r, web.FreeBody+n, all)
+	_, err := io.Copy(io.Discard, r.Body)
+	return err
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
 // memory returns what the process has from the system.
 func memory() int64 {

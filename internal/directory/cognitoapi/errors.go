@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/credential"
@@ -38,7 +39,7 @@ var exceptions = []struct {
 	{wire.ErrOperationNotSupported, "NotImplementedException"},
 	{wire.ErrSerialization, "SerializationException"},
 	{ErrBodyTooLarge, "RequestEntityTooLargeException"},
-	{ErrBusy, "TooManyRequestsException"},
+	{web.ErrBusy, "TooManyRequestsException"},
 	{wire.ErrConstraint, "InvalidParameterException"},
 
 	{ErrNotOffered, "InvalidParameterException"},

@@ -37,7 +37,7 @@ func checkForm(r *http.Request) error {
 		return errForged.Because(err)
 	}
 	if err := r.ParseForm(); err != nil {
-		return errForm.Because(err)
+		return web.BodyError(err, errForm)
 	}
 	sent := seal.Secret(r.PostForm.Get(fieldCSRF))
 	if !slices.ContainsFunc(browserTokens(r), func(token string) bool { return sent.Equal(token) }) {

@@ -118,6 +118,7 @@ var failures = []struct {
 	{errNoProvider, http.StatusBadRequest, "", "Login pages unavailable", "The application signs people in at other identity providers only, which is not possible here yet. Please contact an administrator.", toApplication},
 	{errForm, http.StatusBadRequest, "invalid_request", titleBadForm, "", toSamePage},
 	{errForged, http.StatusForbidden, "", titleBadForm, "", toSamePage},
+	{web.ErrBusy, http.StatusServiceUnavailable, "", "Temporarily unavailable", "", toSamePage},
 	{errHead, http.StatusMethodNotAllowed, "", titleBadRequest, "", toApplication},
 	{account.ErrSignUpClosed, http.StatusForbidden, "", "You can’t sign up here", "An administrator makes the accounts. Ask the people who run the application for one.", toSignIn},
 	{account.ErrAdminRecovery, http.StatusForbidden, "", "You can’t reset your password here", "An administrator can reset it. Ask the people who run the application.", toSignIn},

@@ -16,7 +16,7 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Server answers the pages of every pool. All fields are needed. Safe for
+// Server answers the pages of every pool. All exported fields are needed. Safe for
 // concurrent use.
 type Server struct {
 	// Resolve returns the pool that a request is for, and the address under
@@ -28,6 +28,8 @@ type Server struct {
 	Tokens   Tokens
 	Sealer   *seal.Sealer
 	Now      func() time.Time
+
+	forms web.Bodies
 }
 
 // Users finds users; package user's engine does.

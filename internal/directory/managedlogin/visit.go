@@ -13,9 +13,6 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// maxForm is more than any of the forms needs.
-const maxForm = 64 << 10
-
 // visit is one request for a page, with everything about it checked: the
 // pool, the authorization request in its query, and the origin of its form.
 type visit struct {
@@ -32,6 +29,7 @@ type visit struct {
 // warning that says why.
 func (s *Server) page(a address) http.Handler {
 	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		defer s.forms.Form(w, r)()
 		v, err := s.visit(w, r)
 		switch {
 		case err != nil:
@@ -54,7 +52,6 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 		return nil, err
 	}
 	web.Note(ctx, slog.String("pool", string(pool.ID)))
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	stale := checkForm(r)
 	if stale != nil && !errors.Is(stale, errStale) {
 		return nil, stale

@@ -31,6 +31,7 @@ var names = []struct {
 	{errGrantType, "unsupported_grant_type", ""},
 	{errClient, "invalid_client", ""},
 	{errHead, "invalid_request", ""},
+	{web.ErrBusy, "temporarily_unavailable", ""},
 	{site.ErrNoPool, "invalid_request", "No such domain or user pool exists."},
 
 	{token.ErrGrantNotAllowed, "unauthorized_client", ""},

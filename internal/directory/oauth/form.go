@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/web"
 )
 
 // Faults of a request's form.
@@ -15,19 +16,16 @@ var (
 	errParameter = fault.New(fault.Invalid, "oauth_parameter", "A required parameter is missing.")
 )
 
-// maxForm is far above the longest form: a code or a token, and a verifier.
-const maxForm = 64 << 10
-
 // readForm reads the parameters of a POST from its body alone. It ignores the
 // query, which is written to logs and so must not hold a secret.
 // RFC 6749 §2.3.1, §3.2.
-func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+func readForm(r *http.Request) (url.Values, error) {
 	if !isForm(r) {
 		return nil, errForm
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return nil, errForm.Because(err)
+		return nil, web.BodyError(err, errForm)
 	}
 	return parseForm(string(body))
 }

@@ -11,7 +11,7 @@ import (
 // revoke ends the grant of a refresh token. RFC 7009.
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request, c call) error {
 	noteRequest(w, r)
-	form, err := readForm(w, r)
+	form, err := readForm(r)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ type Server struct {
 	// person, detail for the people who build the application. text or detail
 	// may be empty. Never nil.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, title, text, detail string)
+
+	forms web.Bodies
 }
 
 // Mount registers the endpoints, at the root for the hosts of domains and under
@@ -73,6 +75,7 @@ type resolver = func(*http.Request) (pool *userpool.Pool, base string, err error
 func (s *Server) handleFor(resolve resolver, h handler, render web.Render) http.Handler {
 	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		web.NoteEdge(r.Context(), "oauth")
+		defer s.forms.Form(w, r)()
 		if r.Method == http.MethodHead {
 			return errHead
 		}

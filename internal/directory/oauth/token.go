@@ -37,7 +37,7 @@ type tokenAnswer struct {
 // the first attempt must not use up the code.
 func (s *Server) token(w http.ResponseWriter, r *http.Request, c call) error {
 	noteRequest(w, r)
-	form, err := readForm(w, r)
+	form, err := readForm(r)
 	if err != nil {
 		return err
 	}

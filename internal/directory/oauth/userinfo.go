@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/token"
 )
 
@@ -16,7 +17,7 @@ var errBearer = fault.New(fault.Invalid, "oauth_bearer", "Bad OAuth2 request at 
 // with the token in the header or in the form, is an addition.
 func (s *Server) userInfo(w http.ResponseWriter, r *http.Request, c call) error {
 	userInfoHeaders(w, r)
-	bearer, err := bearerOf(w, r)
+	bearer, err := bearerOf(r)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (s *Server) userInfo(w http.ResponseWriter, r *http.Request, c call) error 
 
 // bearerOf returns the access token, which is in the header or, with POST, in the
 // form, and not in both. RFC 6750 §2.
-func bearerOf(w http.ResponseWriter, r *http.Request) (seal.Secret, error) {
+func bearerOf(r *http.Request) (seal.Secret, error) {
 	header := r.Header.Values("Authorization")
 	if r.Method != http.MethodPost || !isForm(r) {
 		bearer, ok := parseBearer(header)
@@ -41,9 +42,9 @@ func bearerOf(w http.ResponseWriter, r *http.Request) (seal.Secret, error) {
 		}
 		return bearer, nil
 	}
-	form, err := readForm(w, r)
+	form, err := readForm(r)
 	if err != nil {
-		return "", errBearer.Because(err)
+		return "", web.BodyError(err, errBearer)
 	}
 	inForm := seal.Secret(form.Get("access_token"))
 	inHeader, ok := parseBearer(header)

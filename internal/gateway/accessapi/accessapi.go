@@ -97,6 +97,7 @@ type API struct {
 	trip     *authenticate.RoundTrip
 	handler  http.Handler
 	app      http.Handler // /cdn-cgi/access/ of the applications' hosts
+	forms    web.Bodies
 }
 
 // New returns an API. It fails if a required field is missing.
@@ -171,7 +172,10 @@ func (a *API) appMux() http.Handler {
 
 // handle adds a route whose errors become pages, or JSON for programs.
 func (a *API) handle(mux *http.ServeMux, pattern string, h web.Handler) {
-	mux.Handle(pattern, web.Handle(h, a.render))
+	mux.Handle(pattern, web.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		defer a.forms.Form(w, r)()
+		return h(w, r)
+	}, a.render))
 }
 
 // notFound answers unknown paths and methods.

@@ -83,6 +83,7 @@ var failures = []failure{
 	{relyingparty.ErrUnreachable, 12130, http.StatusServiceUnavailable, "Sign-in unavailable"},
 	{authenticate.ErrProviderGone, 12130, http.StatusForbidden, "Sign-in unavailable"},
 	{authenticate.ErrPersonChanged, 10000, http.StatusUnauthorized, "Session ended"},
+	{web.ErrBusy, 10013, http.StatusServiceUnavailable, "Temporarily unavailable"},
 	{session.ErrUnavailable, 10013, http.StatusServiceUnavailable, "Temporarily unavailable"},
 
 	{session.ErrExpired, 10000, http.StatusUnauthorized, "Session ended"},

@@ -16,16 +16,12 @@ import (
 // that shows why a sign-in failed can start it again.
 const browserLife = relyingparty.PageLife
 
-// maxForm is the largest form that a provider may post.
-const maxForm = 64 << 10
-
 // CallbackForm takes a provider's answer that came as a form
 // (response_mode=form_post). The form came from another site, so the browser
 // did not send our Lax cookies. A redirect to the same address brings them.
 func (t *RoundTrip) CallbackForm(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		return relyingparty.ErrState.Because(err)
+		return web.BodyError(err, relyingparty.ErrState)
 	}
 	Redirect(w, t.callbackURL()+"?"+relyingparty.AnswerOf(r.PostForm).Encode(), http.StatusSeeOther)
 	return nil

@@ -14,6 +14,7 @@ import (
 // has the header X-Pomerium-Intercepted-Response.
 type answers struct {
 	transportSecurity string // the header Strict-Transport-Security; empty: none
+	forms             web.Bodies
 }
 
 // render writes an error in the form that the client accepts.
@@ -57,6 +58,7 @@ func (a *answers) page(w http.ResponseWriter, status int, d page.Doc) error {
 func (a *answers) handle(mux *http.ServeMux, pattern string, h web.Handler) {
 	mux.Handle(pattern, web.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		intercepted(w)
+		defer a.forms.Form(w, r)()
 		return h(w, r)
 	}, a.render))
 }

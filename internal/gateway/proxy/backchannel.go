@@ -25,9 +25,8 @@ var ErrLogoutToken = fault.New(fault.Invalid, "logout_token", "The logout token 
 // Connect Back-Channel Logout §2.5 to §2.8.
 func (p *pomerium) backchannelLogout(w http.ResponseWriter, r *http.Request) error {
 	web.NoStore(w.Header())
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := r.ParseForm(); err != nil {
-		return ErrLogoutToken.Because(err)
+		return web.BodyError(err, ErrLogoutToken)
 	}
 	said, err := p.readLogout(r.Context(), seal.Secret(r.PostForm.Get("logout_token")))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/session"
 )
 
@@ -40,7 +41,10 @@ func (c *csrf) check(r *http.Request, id session.ID) error {
 	if err := c.origin.Check(r); err != nil {
 		return ErrForm.Because(err)
 	}
-	if !hmac.Equal([]byte(r.PostFormValue(csrfField)), []byte(c.token(id))) {
+	if err := r.ParseForm(); err != nil {
+		return web.BodyError(err, ErrForm)
+	}
+	if !hmac.Equal([]byte(r.PostForm.Get(csrfField)), []byte(c.token(id))) {
 		return ErrForm
 	}
 	return nil

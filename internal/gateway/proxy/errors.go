@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
@@ -47,6 +48,7 @@ var failures = []struct {
 	{ErrUpstreamBroken, http.StatusBadGateway, "Application failed"},
 	{ErrUpstreamTrust, http.StatusBadGateway, "Application not trusted"},
 
+	{web.ErrBusy, http.StatusServiceUnavailable, "Temporarily unavailable"},
 	{session.ErrUnavailable, http.StatusServiceUnavailable, "Temporarily unavailable"},
 	{session.ErrExpired, http.StatusUnauthorized, "Session ended"},
 	{session.ErrNotFound, http.StatusUnauthorized, "Session ended"},

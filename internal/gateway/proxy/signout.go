@@ -161,7 +161,6 @@ func (p *pomerium) signOutForm(w http.ResponseWriter, r *http.Request) error {
 		redirect(w, pathSignedOut, http.StatusSeeOther)
 		return nil
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := p.csrf.check(r, s.ID); err != nil {
 		return err
 	}
