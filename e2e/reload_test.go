@@ -1,0 +1,88 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestSIGHUP changes the configuration file of a running gateway that does not look
+// at it by itself. A file that is wrong or empty must not take the routes away.
+func TestSIGHUP(t *testing.T) {
+	t.Parallel()
+	s := startSmall(t, "runtime_flags: {config_hot_reload: false}")
+	log := &output{}
+	go io.Copy(log, s.pipe)
+	path := filepath.Join(s.cmd.Dir, "config.yaml")
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reload := func(text, says string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before := strings.Count(log.String(), says)
+		s.signal(syscall.SIGHUP)
+		eventually(t, fmt.Sprintf("the log to say %q", says), func() bool { return strings.Count(log.String(), says) > before })
+	}
+	want := func(host, body string) {
+		t.Helper()
+		if got := s.page(host); got != body {
+			t.Errorf("%s: got %q, want %q", host, got, body)
+		}
+	}
+	more := string(file) + "  - {from: https://more.example.com, response: {status: 200, body: more}, allow_public_unauthenticated_access: true}\n"
+	want("app.example.com", "hello")
+	if got := s.page("more.example.com"); got == "more" {
+		t.Error("the second route answers before the file has it")
+	}
+	reload(more, "the configuration was reloaded")
+	want("app.example.com", "hello")
+	want("more.example.com", "more")
+	for name, wrong := range map[string]struct{ text, says string }{
+		"a key that does not exist":  {more + "no_such_key: 1\n", "no_such_key"},
+		"a route without a target":   {string(file) + "  - {from: https://more.example.com}\n", "routes[1]"},
+		"not YAML":                   {more + "\t{", "config.yaml"},
+		"an emptied file":            {"", "is empty"},
+		"a file of a comment":        {"# nothing\n", "is empty"},
+		"a certificate that is away": {more + "certificate_file: /nowhere.pem\ncertificate_key_file: /nowhere.key\n", "/nowhere"},
+	} {
+		reload(wrong.text, wrong.says)
+		if got := s.page("more.example.com"); got != "more" {
+			t.Errorf("after %s: got %q, want the old route's more", name, got)
+		}
+	}
+	reload(string(file), "the configuration was reloaded")
+	want("app.example.com", "hello")
+	if got := s.page("more.example.com"); got == "more" {
+		t.Error("the second route still answers after it was taken out of the file")
+	}
+	s.stop()
+}
+
+// page returns the body of the page of a host, or an error's text.
+func (s *small) page(host string) string {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(bounded(s.t), "GET", fmt.Sprintf("http://127.0.0.1:%d/", s.port), nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Host = host
+	answer, err := s.client.Do(r)
+	if err != nil {
+		return err.Error()
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(body)
+}
