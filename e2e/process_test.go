@@ -105,6 +105,13 @@ func (p *process) stop() {
 	}
 }
 
+func (p *process) signal(sig os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(sig); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // listening waits until the process accepts connections on a loopback port.
 func (p *process) listening(port int) {
 	p.t.Helper()

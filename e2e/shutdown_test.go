@@ -73,13 +73,6 @@ func (s *small) get(port int, path string) (status int, closes bool) {
 	return answer.StatusCode, answer.Close
 }
 
-func (s *small) signal(sig os.Signal) {
-	s.t.Helper()
-	if err := s.cmd.Process.Signal(sig); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
 // After SIGTERM a load balancer has time to notice before anybody is refused. A
 // second SIGTERM ends the process at once.
 func TestSIGTERMLetsTheLoadBalancerNotice(t *testing.T) {
