@@ -78,7 +78,7 @@ func (d *directory) mount(mux *http.ServeMux) {
 func (d *directory) atDomains() http.Handler {
 	mux := http.NewServeMux()
 	d.mount(mux)
-	endpoints := web.Within(workLimit, web.WithFallback(mux, unanswered{}.render))
+	endpoints := web.Within(workLimit, web.WithFallback(mux, d.unanswered))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A domain belongs to one pool. Paths that begin with the id of a pool
 		// are those of issuers, which answer at the directory's own host alone.
@@ -90,7 +90,19 @@ func (d *directory) atDomains() http.Handler {
 	})
 }
 
-// hasDomain reports whether the host of a request is the domain of a pool.
+// unanswered answers what the domains of pools have no endpoint for. While the
+// database is away, nobody can tell whether the host is a domain.
+func (d *directory) unanswered(w http.ResponseWriter, r *http.Request, status int) {
+	if _, _, err := d.sites.Resolve(r); err != nil && !errors.Is(err, site.ErrNoPool) {
+		web.NoteError(r.Context(), err)
+		mayBeHost(w, r, err)
+		return
+	}
+	unanswered{}.render(w, r, status)
+}
+
+// hasDomain reports whether the host of a request is the domain of a pool, or may
+// be one: while the database is away, nobody can tell, and the answer is 503.
 func (d *directory) hasDomain(r *http.Request) bool {
 	_, _, err := d.sites.Resolve(r)
 	return !errors.Is(err, site.ErrNoPool)

@@ -13,6 +13,7 @@ func Gallery() []page.Sample {
 	return []page.Sample{
 		{Name: "no-such-host", Status: http.StatusMisdirectedRequest, Doc: noSuchHostPage("wiki.example.com", "", id)},
 		{Name: "no-such-host-dev", Status: http.StatusMisdirectedRequest, Doc: noSuchHostPage("127.0.0.1", "#home", id)},
+		{Name: "may-be-a-host", Status: http.StatusServiceUnavailable, Doc: mayBeHostPage(&page.Link{Label: "Try again", Href: "#again"}, id)},
 		{Name: "not-a-host", Status: http.StatusBadRequest, Doc: notAHostPage(id)},
 		{Name: "too-large", Status: http.StatusRequestHeaderFieldsTooLarge, Doc: tooLargePage("#again", id)},
 		{Name: "not-this-machine", Status: http.StatusForbidden, Doc: notThisMachinePage(id)},

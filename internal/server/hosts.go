@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/cognitoapi"
+	"gatehouse/internal/gateway/authenticate"
 )
 
 // part is a part of the installation with the requests that it answers.
@@ -133,6 +134,24 @@ func notAHostPage(requestID string) page.Doc {
 func noSuchHost(w http.ResponseWriter, r *http.Request, home string) {
 	d := noSuchHostPage(web.Host(r), home, web.RequestID(r.Context()))
 	answerAsAsked(w, r, http.StatusMisdirectedRequest, cognitoapi.ErrHostUnknown, d)
+}
+
+// mayBeHost answers requests for a host that is perhaps the domain of a pool, while
+// the database does not answer.
+func mayBeHost(w http.ResponseWriter, r *http.Request, err error) {
+	web.RetryLater(w.Header())
+	var again *page.Link
+	if r.Method == http.MethodGet {
+		again = &page.Link{Label: "Try again", Href: authenticate.SamePage(r)}
+	}
+	answerAsAsked(w, r, http.StatusServiceUnavailable, err, mayBeHostPage(again, web.RequestID(r.Context())))
+}
+
+func mayBeHostPage(again *page.Link, requestID string) page.Doc {
+	return page.Error{
+		Title: "Temporarily unavailable", Text: "We can’t tell at the moment what answers at this address.",
+		Advice: "Wait a minute and try again.", Retry: again, RequestID: requestID,
+	}.Doc()
 }
 
 func noSuchHostPage(host, home, requestID string) page.Doc {

@@ -41,6 +41,13 @@ var published = []question{
 	{"POST", staffIssuer + "/oauth2/token", "grant_type=refresh_token&client_id=gateway&refresh_token=x", "", 503},
 	{"POST", staffIssuer + "/oauth2/revoke", "client_id=gateway&token=x", "", 503},
 	{"GET", staffIssuer + "/oauth2/userInfo", "", "Authorization: Bearer x", 503},
+	// A host that may be a domain. What the configuration names is known.
+	{"GET", "https://nobody.example.net/login" + staffLogin, "", "", 503},
+	{"GET", "https://nobody.example.net/", "", "", 503},
+	{"GET", "https://staff.auth.example.com/nothing", "", "", 503},
+	{"POST", "https://nobody.example.net/", "{}", "X-Amz-Target: AWSCognitoIdentityProviderService.SignUp", 503},
+	{"GET", "https://nobody.example.net/healthz", "", "", 200},
+	{"GET", "https://id.example.com/nothing", "", "", 404},
 	{"POST", "https://id.example.com/", `{"ClientId":"gateway","Username":"x","Password":"Alice-2026!"}`, "X-Amz-Target: AWSCognitoIdentityProviderService.SignUp", 503},
 	{"POST", "https://id.example.com/", `{"ClientId":"gateway","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"alice","PASSWORD":"x"}}`,
 		"X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth", 503},

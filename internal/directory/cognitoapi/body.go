@@ -22,7 +22,10 @@ type inFlight struct{ open, known web.Bodies }
 
 // read returns the request's body, which counts until release is called.
 func (s *Server) read(w http.ResponseWriter, r *http.Request, op *wire.Operation) (body []byte, release func(), err error) {
-	limit, bodies := s.limit(r, op)
+	limit, bodies, err := s.limit(r, op)
+	if err != nil {
+		return nil, func() {}, err
+	}
 	if r.ContentLength > limit {
 		return nil, func() {}, ErrBodyTooLarge
 	}
@@ -40,14 +43,18 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, op *wire.Operation
 
 // limit returns how large the body may be, and the bodies with which it counts. It
 // looks the access key up only for a body that counts.
-func (s *Server) limit(r *http.Request, op *wire.Operation) (most int64, with *web.Bodies) {
+func (s *Server) limit(r *http.Request, op *wire.Operation) (most int64, with *web.Bodies, err error) {
 	most = s.MaxBody
 	if most == 0 {
 		most = defaultMaxBody
 	}
+	known := false
 	counts := r.ContentLength > web.FreeBody || r.ContentLength < 0
-	if counts && op.Auth == wire.AuthSignature && s.KnowsKey != nil && s.KnowsKey(r.Context(), r) {
-		return most, &s.inFlight.known
+	if counts && op.Auth == wire.AuthSignature && s.KnowsKey != nil {
+		known, err = s.KnowsKey(r.Context(), r)
 	}
-	return min(openBody, most), &s.inFlight.open
+	if known {
+		return most, &s.inFlight.known, err
+	}
+	return min(openBody, most), &s.inFlight.open, err
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/web"
 )
 
@@ -57,7 +58,7 @@ func TestUnfinishedBodiesDoNotFillTheMemory(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := newServer()
 			s.MaxBody = 0
-			s.KnowsKey = func(_ context.Context, r *http.Request) bool { return r.Header.Get("Authorization") == "AKIDKNOWN" }
+			s.KnowsKey = knowsOne
 			before := memory()
 			end := make(chan struct{})
 			var arrived, done sync.WaitGroup
@@ -109,7 +110,7 @@ func TestUnfinishedBodiesDoNotFillTheMemory(t *testing.T) {
 // go on.
 func TestUnfinishedBodiesOfStrangersKeepNoKnownCallerOut(t *testing.T) {
 	s := newServer()
-	s.KnowsKey = func(_ context.Context, r *http.Request) bool { return r.Header.Get("Authorization") == "AKIDKNOWN" }
+	s.KnowsKey = knowsOne
 	if err := hold(&s.inFlight.open, maxInFlight, maxInFlight); err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +123,27 @@ func TestUnfinishedBodiesOfStrangersKeepNoKnownCallerOut(t *testing.T) {
 			if got := w.Header().Get("x-amzn-ErrorType") == "TooManyRequestsException:"; got != busy {
 				t.Errorf("key %q, length %d: refused as busy %v, want %v: %s", key, said, got, busy, w.Body)
 			}
+		}
+	}
+}
+
+func knowsOne(_ context.Context, r *http.Request) (bool, error) {
+	return r.Header.Get("Authorization") == "AKIDKNOWN", nil
+}
+
+// A large body of a caller whose access key can't be looked up was called too large.
+func TestALargeBodyDuringAnOutageIsNotCalledTooLarge(t *testing.T) {
+	s := newServer()
+	s.KnowsKey = func(context.Context, *http.Request) (bool, error) {
+		return false, fault.New(fault.Unavailable, "test_away", "10.0.0.7 is away.")
+	}
+	for size, want := range map[int64]int{10_000: http.StatusBadRequest, 20_000: http.StatusServiceUnavailable, 1 << 20: http.StatusServiceUnavailable, -1: http.StatusServiceUnavailable} {
+		body := strings.Repeat(" ", int(max(size, 20_000)))
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, request("AdminGetUser", io.NopCloser(strings.NewReader(body)), size))
+		unavailable := w.Header().Get("Retry-After") != "" && w.Header().Get("x-amzn-ErrorType") == "ServiceUnavailableException:"
+		if w.Code != want || unavailable != (want == http.StatusServiceUnavailable) || strings.Contains(w.Body.String(), "10.0.0.7") {
+			t.Errorf("%d bytes: got %d %v %s, want %d", size, w.Code, w.Header(), w.Body, want)
 		}
 	}
 }

@@ -70,8 +70,8 @@ func SignedBy(v *sigv4.Verifier) func(context.Context, *http.Request, []byte) (C
 }
 
 // KeyKnownTo returns a function for [Server.KnowsKey] that asks v.
-func KeyKnownTo(v *sigv4.Verifier) func(context.Context, *http.Request) bool {
-	return func(ctx context.Context, r *http.Request) bool { return v.KnowsKey(ctx, signedRequest(r)) }
+func KeyKnownTo(v *sigv4.Verifier) func(context.Context, *http.Request) (bool, error) {
+	return func(ctx context.Context, r *http.Request) (bool, error) { return v.KnowsKey(ctx, signedRequest(r)) }
 }
 
 func signedRequest(r *http.Request) *sigv4.Request {

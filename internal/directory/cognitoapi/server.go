@@ -24,8 +24,9 @@ type Server struct {
 	Authenticate func(ctx context.Context, r *http.Request, body []byte) (Caller, error)
 
 	// KnowsKey reports whether the access key that a request names exists. Only
-	// then may its body be larger than 256 KiB. nil: no body may.
-	KnowsKey func(ctx context.Context, r *http.Request) bool
+	// then may its body be larger than 256 KiB. nil: no body may. After an error,
+	// such as that of a database that is away, the request is answered with it.
+	KnowsKey func(ctx context.Context, r *http.Request) (bool, error)
 
 	MaxBody int64 // in bytes; 0: 4 MiB
 

@@ -98,17 +98,20 @@ func (v *Verifier) Verify(ctx context.Context, r *Request, body []byte) (Signer,
 }
 
 // KnowsKey reports whether the access key that r names exists, before anything of
-// its signature is checked.
-func (v *Verifier) KnowsKey(ctx context.Context, r *Request) bool {
+// its signature is checked. An error says that nobody can tell.
+func (v *Verifier) KnowsKey(ctx context.Context, r *Request) (bool, error) {
 	a, err := parse(r)
 	if err != nil {
-		return false
+		return false, nil
 	}
 	if v.AnyKey {
-		return true
+		return true, nil
 	}
 	_, err = v.Secret(ctx, a.accessKeyID)
-	return err == nil
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // checkScope compares the scope with the service and the region of v.
