@@ -21,6 +21,8 @@ var (
 	ErrOtherTool = fault.New(fault.Unsupported, "backup_other_tool", "Gatehouse copies SQLite databases alone. For PostgreSQL use pg_dump and pg_restore: they copy a database while it is in use.")
 	// ErrTaken means that a copy would replace a file.
 	ErrTaken = fault.New(fault.Conflict, "backup_taken", "The file exists.")
+	// ErrNoDirectory means that a copy has no place.
+	ErrNoDirectory = fault.New(fault.Invalid, "backup_no_directory", "There is no directory for the copy.")
 	// ErrNoBackup means that a file is no backup that can be restored.
 	ErrNoBackup = fault.New(fault.Invalid, "backup_invalid", "The file is no backup of a Gatehouse database.")
 )
@@ -109,6 +111,12 @@ func unchanging(path string) string { return fileURL(path, "mode=ro&immutable=1"
 // copyDatabase copies a database into the new file at path.
 func copyDatabase(ctx context.Context, from, path string) error {
 	temp, err := os.CreateTemp(filepath.Dir(path), ".gatehouse-copy-*") // mode 0600
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNoDirectory.Saying("The copy can't be written to %s: there is no directory %s. Make it, or name another file.", path, filepath.Dir(path))
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return ErrNoDirectory.Saying("The copy can't be written to %s: this user may not write into the directory %s. Allow it, or name another file.", path, filepath.Dir(path))
+	}
 	if err != nil {
 		return fmt.Errorf("make the copy: %w", err)
 	}

@@ -130,7 +130,7 @@ func TestCopiesThatAreRefused(t *testing.T) {
 		"backup over a file":     {Backup(t.Context(), live, at("taken")), ErrTaken, "name another file"},
 		"backup of no database":  {Backup(t.Context(), "sqlite://"+at("none.db"), at("new")), os.ErrNotExist, "none.db"},
 		"backup of a server":     {Backup(t.Context(), "postgres://a@b/c", at("new")), ErrOtherTool, "pg_dump"},
-		"backup into nowhere":    {Backup(t.Context(), live, at("no/where")), os.ErrNotExist, "make the copy"},
+		"backup into nowhere":    {Backup(t.Context(), live, at("no/where")), ErrNoDirectory, at("no/where") + ": there is no directory " + at("no") + ". Make it"},
 		"restore over it":        {Restore(t.Context(), live, at("good")), ErrTaken, "live.db exists"},
 		"restore beside a log":   {Restore(t.Context(), "sqlite://"+at("half.db"), at("good")), ErrTaken, "half.db-wal exists"},
 		"restore of nothing":     {Restore(t.Context(), fresh, at("none")), ErrNoBackup, "no such file"},

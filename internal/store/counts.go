@@ -45,10 +45,10 @@ func (s *Store) CountUsers(ctx context.Context, pool userpool.PoolID) (int, erro
 
 // countUsers counts the users of a pool, and stops at limit.
 func (s *Store) countUsers(ctx context.Context, pool userpool.PoolID, limit int) (int, error) {
-	var n int
-	return n, s.read(ctx, func(t *tx) error {
-		return t.eachRow(func(row scanner) error { return row.Scan(&n) },
+	return load(ctx, s, nil, func(t *tx) (n int, err error) {
+		err = t.eachRow(func(row scanner) error { return row.Scan(&n) },
 			`SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE pool_id = $1 LIMIT $2) AS the_first`, pool, limit)
+		return n, err
 	})
 }
 
