@@ -159,6 +159,8 @@ func (a *API) retryOf(r *http.Request, err error) *page.Link {
 		return nil
 	case fault.KindOf(err) == fault.Unavailable:
 		return &page.Link{Label: "Try again", Href: authenticate.SamePage(r)}
+	case errors.Is(err, authenticate.ErrPersonChanged), errors.Is(err, authenticate.ErrProviderGone):
+		return &page.Link{Label: "Sign in again", Href: authenticate.SamePage(r)}
 	case web.Host(r) != a.teamHost && r.URL.Path == pathAuthorized:
 		return &page.Link{Label: "Open the application", Href: "/"}
 	}

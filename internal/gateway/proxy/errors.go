@@ -132,6 +132,8 @@ var tryAgain = []struct {
 	{authenticate.ErrCircles, "Try again", ""},
 	{relyingparty.ErrUnreachable, "Try again", ""},
 	{ErrForm, "Try again", pathSignOut},
+	{authenticate.ErrPersonChanged, "Sign in again", ""},
+	{authenticate.ErrProviderGone, "Sign in again", ""},
 	{session.ErrExpired, "Open the application", "/"},
 	{session.ErrNotFound, "Open the application", "/"},
 	{session.ErrTicketInvalid, "Open the application", "/"},
