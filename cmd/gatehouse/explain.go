@@ -44,7 +44,7 @@ no route is for it), 1 explain failed, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
-			c, err := source.load()
+			c, err := source.loadRules()
 			if err != nil {
 				return err
 			}

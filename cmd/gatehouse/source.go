@@ -24,7 +24,14 @@ func (s *configSource) source() settings.Source {
 // load reads the configuration. It refuses to go on without a file and without
 // a variable: the command would use a new database in the working directory.
 func (s *configSource) load() (*config.Config, error) {
-	c, err := config.Load(s.source(), server.PolicyFaults)
+	return s.loadWith(config.Load)
+}
+
+// loadRules is load for a command that asks the rules alone.
+func (s *configSource) loadRules() (*config.Config, error) { return s.loadWith(config.LoadRules) }
+
+func (s *configSource) loadWith(load func(settings.Source, ...config.Check) (*config.Config, error)) (*config.Config, error) {
+	c, err := load(s.source(), server.PolicyFaults)
 	if err == nil && s.path == "" && c.Empty() {
 		return nil, wrongUsage("nothing is configured; name a file with --config, or set environment variables such as ROUTES")
 	}

@@ -66,6 +66,8 @@ type Config struct {
 	fileEmpty bool // the file has no key
 
 	checks []Check // of Load; Watch makes them again
+
+	rulesAlone bool // see LoadRules
 }
 
 // AllRoutes returns the routes in the order in which they are tried: those of

@@ -23,13 +23,26 @@ func Load(src settings.Source, further ...Check) (*Config, error) {
 	return c, nil
 }
 
+// LoadRules is Load for a command that asks the rules alone. It leaves certificates
+// and their keys unread: the user of the command need not have them.
+func LoadRules(src settings.Source, further ...Check) (*Config, error) {
+	c, err := (&Config{checks: further, rulesAlone: true}).load(src)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
 // Empty reports whether neither the file nor the environment has a key.
 func (c *Config) Empty() bool { return c.empty }
 
 // load is Load, but returns what it could read even of a wrong configuration:
 // the trail says which files to watch.
 func load(src settings.Source, further []Check) (*Config, error) {
-	c := &Config{checks: further}
+	return (&Config{checks: further}).load(src)
+}
+
+func (c *Config) load(src settings.Source) (*Config, error) {
 	doc := settings.Open(src)
 	c.trail, c.fileEmpty = doc.Trail(), len(doc.Root.Entries) == 0
 	overlay(doc, c)
@@ -42,7 +55,7 @@ func load(src settings.Source, further []Check) (*Config, error) {
 	c.warn(foreign.ignored)
 	if doc.Root.Kind == settings.Map {
 		found := c.faults()
-		for _, check := range further {
+		for _, check := range c.checks {
 			found = append(found, check(c)...)
 		}
 		doc.Add(found)

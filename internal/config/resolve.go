@@ -18,7 +18,7 @@ func (c *Config) resolve(doc *settings.Document) {
 	c.resolveCertificates(doc)
 	c.CertificateAuthority = pemOf(c.CertificateAuthority)
 	if c.CertificateAuthorityFile != "" {
-		c.CertificateAuthority += "\n" + doc.ReadText("certificate_authority_file", c.CertificateAuthorityFile)
+		c.CertificateAuthority += "\n" + c.readCertificate(doc, "certificate_authority_file", c.CertificateAuthorityFile)
 	}
 	for _, r := range c.AllRoutes() {
 		c.resolveRoute(doc, r)
@@ -45,30 +45,39 @@ func (c *Config) resolveCertificates(doc *settings.Document) {
 	}
 	if c.CertificateFile != "" || c.CertificateKeyFile != "" {
 		c.TLS = append(c.TLS, KeyPair{
-			Cert: doc.ReadText("certificate_file", c.CertificateFile),
-			Key:  seal.Secret(doc.ReadText("certificate_key_file", c.CertificateKeyFile)),
+			Cert: c.readCertificate(doc, "certificate_file", c.CertificateFile),
+			Key:  seal.Secret(c.readCertificate(doc, "certificate_key_file", c.CertificateKeyFile)),
 		})
 	}
 	for i, files := range c.Certificates {
 		at := settings.Item("certificates", i)
 		c.TLS = append(c.TLS, KeyPair{
-			Cert: doc.ReadText(at+".cert", files.Cert),
-			Key:  seal.Secret(doc.ReadText(at+".key", files.Key)),
+			Cert: c.readCertificate(doc, at+".cert", files.Cert),
+			Key:  seal.Secret(c.readCertificate(doc, at+".key", files.Key)),
 		})
 	}
+}
+
+// readCertificate reads a file of a certificate or its key. It returns "" for a
+// command that asks the rules alone.
+func (c *Config) readCertificate(doc *settings.Document, path, file string) string {
+	if c.rulesAlone {
+		return ""
+	}
+	return doc.ReadText(path, file)
 }
 
 func (c *Config) resolveRoute(doc *settings.Document, r *Route) {
 	r.TLSCustomCA = pemOf(r.TLSCustomCA)
 	if r.TLSCustomCA == "" {
-		r.TLSCustomCA = doc.ReadText(r.Key+".tls_custom_ca_file", r.TLSCustomCAFile)
+		r.TLSCustomCA = c.readCertificate(doc, r.Key+".tls_custom_ca_file", r.TLSCustomCAFile)
 	}
 	r.TLSClientCert, r.TLSClientKey = pemOf(r.TLSClientCert), pemOf(r.TLSClientKey)
 	if r.TLSClientCert == "" {
-		r.TLSClientCert = doc.ReadText(r.Key+".tls_client_cert_file", r.TLSClientCertFile)
+		r.TLSClientCert = c.readCertificate(doc, r.Key+".tls_client_cert_file", r.TLSClientCertFile)
 	}
 	if r.TLSClientKey == "" {
-		r.TLSClientKey = seal.Secret(doc.ReadText(r.Key+".tls_client_key_file", r.TLSClientKeyFile))
+		r.TLSClientKey = seal.Secret(c.readCertificate(doc, r.Key+".tls_client_key_file", r.TLSClientKeyFile))
 	}
 }
 
