@@ -22,7 +22,8 @@ type Pool struct {
 	Name string `key:"name"`
 
 	// The domain of the pool's sign-in pages: a prefix under `domain_suffix`,
-	// or a full host name.
+	// or a full host name. Another one takes the place of the one that the pool
+	// has: of a prefix, a prefix; of a full name, a full name.
 	Domain string `key:"domain"`
 
 	// People may sign themselves up. Otherwise only administrators can create

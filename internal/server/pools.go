@@ -79,13 +79,17 @@ func (d *directory) ensureDomain(ctx context.Context, p *userpool.Pool, name str
 	if custom {
 		name = hostname.Of(name) // as requests for it are compared
 	}
-	_, err := d.pools.CreateDomain(ctx, userpool.Domain{Name: name, Pool: p.ID, Custom: custom, ManagedLoginVersion: 2})
-	if !errors.Is(err, userpool.ErrDomainExists) && !errors.Is(err, userpool.ErrDomainTaken) {
+	declared := userpool.Domain{Name: name, Pool: p.ID, Custom: custom, ManagedLoginVersion: 2}
+	_, err := d.pools.CreateDomain(ctx, declared)
+	if errors.Is(err, userpool.ErrDomainTaken) { // the file had another domain of this kind before
+		_, err = d.pools.MoveDomain(ctx, declared)
+	}
+	if !errors.Is(err, userpool.ErrDomainExists) {
 		return err
 	}
 	has, err := d.pools.Domain(ctx, name)
 	if err != nil || has.Pool != p.ID {
-		return userpool.ErrDomainExists.Because(err)
+		return userpool.ErrDomainExists.Saying("The domain %s belongs to another pool.", name).Because(err)
 	}
 	return nil
 }

@@ -1,11 +1,15 @@
 package server_test
 
 import (
+	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
+	"gatehouse/internal/server"
 )
 
 func TestClientsOfTheFileRotateRefreshTokensAsItSays(t *testing.T) {
@@ -39,5 +43,40 @@ func TestADeclaredDomainInCapitalsAnswers(t *testing.T) {
 			}
 		}
 		s.Close()
+	}
+}
+
+// The start ended with an error when the domain of a pool of the file had changed.
+func TestADeclaredDomainThatChangesMoves(t *testing.T) {
+	dir := t.TempDir()
+	configured := func(domain string) *config.Config {
+		text := strings.NewReplacer("{secret}", secretOne, "{access}", admins, "domain: staff", "domain: "+domain).Replace(file)
+		c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte("data_dir: " + dir + "\n" + text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	first, err := server.New(context.Background(), server.Options{Config: configured("staff")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Close()
+	s := start(t, configured("people"))
+	want := func(host string, status int) {
+		t.Helper()
+		if got := get(s, "https://"+host+"/login"+staffLogin, nil).Code; got != status {
+			t.Errorf("%s: got %d, want %d", host, got, status)
+		}
+	}
+	want("people.auth.example.com", http.StatusOK)
+	want("staff.auth.example.com", http.StatusMisdirectedRequest)
+	if err := s.Reload(t.Context(), configured("crew")); err != nil {
+		t.Fatal(err)
+	}
+	want("crew.auth.example.com", http.StatusOK)
+	want("people.auth.example.com", http.StatusMisdirectedRequest)
+	if got := get(s, staffIssuer+"/.well-known/openid-configuration", nil).Body.String(); !strings.Contains(got, "https://crew.auth.example.com/oauth2/token") {
+		t.Errorf("the discovery document does not name the new domain: %s", got)
 	}
 }

@@ -12,16 +12,30 @@ func domainFields(d *userpool.Domain) []any {
 
 // CreateDomain implements [userpool.DomainStore].
 func (s *Store) CreateDomain(ctx context.Context, d *userpool.Domain) error {
-	err := s.write(ctx, func(t *tx) error {
-		n, err := t.exec(`INSERT INTO domains (name, pool_id, custom, certificate_arn, managed_login_version, created)
-			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING`, domainFields(d)...)
-		if err == nil && n == 0 {
-			return userpool.ErrDomainExists
-		}
-		return err
-	})
+	err := s.write(ctx, func(t *tx) error { return t.createDomain(d) })
 	err = translate(err, errOrphan, userpool.ErrPoolNotFound)
 	return translate(err, errDuplicate, userpool.ErrDomainTaken) // the pool has a domain of this kind
+}
+
+func (t *tx) createDomain(d *userpool.Domain) error {
+	n, err := t.exec(`INSERT INTO domains (name, pool_id, custom, certificate_arn, managed_login_version, created)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING`, domainFields(d)...)
+	if err == nil && n == 0 {
+		return userpool.ErrDomainExists
+	}
+	return err
+}
+
+// MoveDomain implements [userpool.DomainStore].
+func (s *Store) MoveDomain(ctx context.Context, d *userpool.Domain) error {
+	err := s.write(ctx, func(t *tx) error {
+		if _, err := t.exec(`DELETE FROM domains WHERE pool_id = $1 AND custom = $2`, d.Pool, d.Custom); err != nil {
+			return err
+		}
+		return t.createDomain(d)
+	})
+	err = translate(err, errOrphan, userpool.ErrPoolNotFound)
+	return translate(err, errDuplicate, userpool.ErrDomainTaken) // another node was first
 }
 
 // Domain implements [userpool.DomainStore].

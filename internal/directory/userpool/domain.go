@@ -33,6 +33,9 @@ type DomainStore interface {
 	// pool has the name, or with ErrDomainTaken if the pool already has a domain
 	// of this kind.
 	CreateDomain(ctx context.Context, d *Domain) error
+	// MoveDomain is CreateDomain in place of the domain of this kind that the pool
+	// has. If it fails, the pool keeps that one.
+	MoveDomain(ctx context.Context, d *Domain) error
 	// Domain fails with ErrDomainNotFound, as do the methods that change one.
 	Domain(ctx context.Context, name string) (*Domain, error)
 	DomainsOf(ctx context.Context, pool PoolID) ([]*Domain, error)

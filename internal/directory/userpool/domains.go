@@ -20,21 +20,49 @@ func (e *Engine) DomainsOf(ctx context.Context, pool PoolID) ([]*Domain, error) 
 // gets version 1. ErrDomainName, ErrDomainHost, ErrDomainExists, ErrDomainTaken,
 // ErrPoolNotFound.
 func (e *Engine) CreateDomain(ctx context.Context, d Domain) (*Domain, error) {
-	if err := checkDomainName(&d); err != nil {
+	if err := e.complete(&d); err != nil {
 		return nil, err
-	}
-	if err := e.checkHost(&d); err != nil {
-		return nil, err
-	}
-	d.Created = e.now()
-	if d.ManagedLoginVersion == 0 {
-		d.ManagedLoginVersion = 1
 	}
 	if err := e.store.CreateDomain(ctx, &d); err != nil {
 		return nil, err
 	}
 	e.known.add(&d)
 	return &d, nil
+}
+
+// MoveDomain is CreateDomain in place of the domain of the same kind that the pool
+// has, which does not answer any more. ErrDomainName, ErrDomainHost,
+// ErrDomainExists, ErrPoolNotFound.
+func (e *Engine) MoveDomain(ctx context.Context, d Domain) (*Domain, error) {
+	if err := e.complete(&d); err != nil {
+		return nil, err
+	}
+	before, err := e.store.DomainsOf(ctx, d.Pool)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.store.MoveDomain(ctx, &d); err != nil {
+		return nil, err
+	}
+	for _, old := range before {
+		if old.Custom == d.Custom {
+			e.known.remove(old.Name)
+		}
+	}
+	e.known.add(&d)
+	return &d, nil
+}
+
+// complete checks a new domain and fills in what it does not say.
+func (e *Engine) complete(d *Domain) error {
+	if err := checkDomainName(d); err != nil {
+		return err
+	}
+	d.Created = e.now()
+	if d.ManagedLoginVersion == 0 {
+		d.ManagedLoginVersion = 1
+	}
+	return e.checkHost(d)
 }
 
 // DomainChange is what may change of a domain. A nil field changes nothing.

@@ -93,6 +93,21 @@ func testDomains(t *testing.T, s Store) {
 	_, err = s.UpdateDomain(ctx(t), other.ID, d.Name, func(*userpool.Domain) error { return nil })
 	wantErr(t, "UpdateDomain of another pool", err, userpool.ErrDomainNotFound)
 	wantErr(t, "DeleteDomain of another pool", s.DeleteDomain(ctx(t), other.ID, d.Name), userpool.ErrDomainNotFound)
+	taken := &userpool.Domain{Name: "taken" + d.Name, Pool: other.ID, Created: asStored(now)}
+	must(t, s.CreateDomain(ctx(t), taken))
+	wantErr(t, "MoveDomain to a name of another pool", s.MoveDomain(ctx(t), &userpool.Domain{Name: taken.Name, Pool: p.ID}), userpool.ErrDomainExists)
+	wantEqual(t, "Domain, which stayed", mustGet[*userpool.Domain](t)(s.Domain(ctx(t), d.Name)), d)
+	wantErr(t, "MoveDomain in an unknown pool", s.MoveDomain(ctx(t), &userpool.Domain{Name: d.Name + "3", Pool: "us-east-1_none"}), userpool.ErrPoolNotFound)
+	old := d.Name
+	d.Name += "moved"
+	for range 2 { // the second time it is there already
+		must(t, s.MoveDomain(ctx(t), d))
+	}
+	wantEqual(t, "Domain", mustGet[*userpool.Domain](t)(s.Domain(ctx(t), d.Name)), d)
+	_, err = s.Domain(ctx(t), old)
+	wantErr(t, "Domain under its old name", err, userpool.ErrDomainNotFound)
+	mustGet[*userpool.Domain](t)(s.Domain(ctx(t), custom.Name)) // of the other kind
+
 	must(t, s.DeleteDomain(ctx(t), p.ID, d.Name))
 	_, err = s.Domain(ctx(t), d.Name)
 	wantErr(t, "Domain", err, userpool.ErrDomainNotFound)
