@@ -3,6 +3,7 @@ package message
 import (
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -19,9 +20,14 @@ type Values struct {
 	Link     string // {##text##}: the address to which the text links; "": the text without a link
 }
 
-// placeholder matches all three placeholders at once. So a value that looks like a
+// placeholder matches all three placeholders at once. A link's text has no braces and begins with no "#". So a value that looks like a
 // placeholder, such as the username "{####}", is not replaced again.
-var placeholder = regexp.MustCompile(`\{####\}|\{username\}|\{##([^{}#]+)##\}`)
+var placeholder = regexp.MustCompile(`\{####\}|\{username\}|\{##([^{}#][^{}]*)##\}`)
+
+// HasLink reports whether a template has a link, {##text##}.
+func HasLink(template string) bool {
+	return slices.ContainsFunc(placeholder.FindAllStringSubmatch(template, -1), func(m []string) bool { return m[1] != "" })
+}
 
 // Text fills in a plain text, such as an SMS. A link becomes its text with the
 // address in parentheses.

@@ -58,8 +58,12 @@ func newDirectory(o *options, s *Server, sender message.Sender) (*directory, err
 	d.api = d.newAPI(o, sealer, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}
 	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage}
+	d.accounts.ConfirmURL = func(ctx context.Context, p *userpool.Pool, c userpool.ClientID, username string, code seal.Secret) (string, error) {
+		base, err := d.sites.Endpoints(ctx, p)
+		return managedlogin.ConfirmURL(base, c, username, code), err
+	}
 	d.pages = &managedlogin.Server{
-		Resolve: d.sites.Resolve, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
+		Resolve: d.sites.Resolve, Clients: d.pools, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
 	}
 	return d, nil
 }

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -52,6 +53,10 @@ type Engine struct {
 	Tokens      Revoker
 	Messages    message.Sender
 	Now         func() time.Time
+
+	// ConfirmURL returns the address of the page at which a user confirms its
+	// sign-up to the client with the code. Needed by pools that confirm with a link.
+	ConfirmURL func(ctx context.Context, p *userpool.Pool, c userpool.ClientID, username string, code seal.Secret) (string, error)
 
 	// Later runs send in the background, with a context of its own. Its owner
 	// waits for every send. nil: send runs at once, and the time that it takes

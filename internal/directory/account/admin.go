@@ -90,7 +90,8 @@ func (e *Engine) sendInvitation(ctx context.Context, p *userpool.Pool, u *user.U
 		if u.Attributes[attribute] == "" {
 			continue
 		}
-		if err := e.send(ctx, p, u, attribute, "invitation", wording(p.Settings.Invitation, standardInvitation), password); err != nil {
+		l := letter{purpose: "invitation", attribute: attribute, words: wording(p.Settings.Invitation, standardInvitation), code: password}
+		if err := e.send(ctx, p, u, l); err != nil {
 			return err
 		}
 	}
@@ -162,7 +163,7 @@ func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name strin
 	if err := e.endAll(ctx, p, u); err != nil {
 		return err
 	}
-	_, err = e.sendCode(ctx, p, u, credential.ForgotPassword, attribute, false)
+	_, err = e.sendCode(ctx, p, u, verification(p, credential.ForgotPassword, attribute), false)
 	return err
 }
 

@@ -66,7 +66,7 @@ func (e *Engine) setAttributes(ctx context.Context, p *userpool.Pool, u *user.Us
 	}
 	var failed []error
 	for _, contact := range unproved {
-		d, err := e.sendCode(ctx, p, u, verifying(contact), contact, hidden)
+		d, err := e.sendCode(ctx, p, u, verification(p, verifying(contact), contact), hidden)
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -103,7 +103,7 @@ func (e *Engine) SendVerification(ctx context.Context, p *userpool.Pool, u *user
 	if err := e.Credentials.Hourly(ctx, p.ID, "verify:"+credential.Subject(p, u, ""), verifiesAnHour); err != nil {
 		return nil, err
 	}
-	return e.sendCode(ctx, p, u, verifying(contact), contact, false)
+	return e.sendCode(ctx, p, u, verification(p, verifying(contact), contact), false)
 }
 
 // VerifyContact marks a user's e-mail address or phone number as verified if the

@@ -73,9 +73,21 @@ func maskPhone(number string) string {
 	return "+" + strings.Repeat("*", 7) + tail
 }
 
-// send renders and sends one message to the user's attribute.
-func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, attribute string, purpose credential.Purpose, t userpool.Template, code seal.Secret) error {
-	if err := e.Messages.Send(ctx, e.compose(p, u, attribute, purpose, t, code)); err != nil {
+// letter is a message before it is filled in for its user.
+type letter struct {
+	purpose   credential.Purpose
+	attribute string // to which it goes: email or phone_number
+	words     userpool.Template
+	code      seal.Secret
+	// linkAt is the client at which the link of the words confirms. "": the words
+	// have no link.
+	linkAt userpool.ClientID
+	link   string
+}
+
+// send fills in a letter and sends it.
+func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, l letter) error {
+	if err := e.Messages.Send(ctx, e.compose(p, u, l)); err != nil {
 		return ErrDelivery.Because(err)
 	}
 	return nil
@@ -85,8 +97,8 @@ func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, attri
 // that hides whether users exist must see neither the time that a mail server
 // takes nor its error, which only the log gets: nothing is sent for a name that no
 // user has.
-func (e *Engine) sendHidden(ctx context.Context, p *userpool.Pool, u *user.User, attribute string, purpose credential.Purpose, t userpool.Template, code seal.Secret) {
-	m := e.compose(p, u, attribute, purpose, t, code)
+func (e *Engine) sendHidden(ctx context.Context, p *userpool.Pool, u *user.User, l letter) {
+	m := e.compose(p, u, l)
 	later := e.Later
 	if later == nil {
 		later = func(send func(context.Context)) { send(ctx) }
@@ -101,24 +113,48 @@ func (e *Engine) sendHidden(ctx context.Context, p *userpool.Pool, u *user.User,
 // SendSignInCode sends a code with which the user passes a step of signing in to
 // one of its attributes, email or phone_number. ErrDelivery.
 func (e *Engine) SendSignInCode(ctx context.Context, p *userpool.Pool, u *user.User, attribute string, code seal.Secret) (*Delivery, error) {
-	t := wording(p.Settings.MFA.Message, standardSignInCode)
-	if err := e.send(ctx, p, u, attribute, "sign_in", t, code); err != nil {
+	l := letter{purpose: "sign_in", attribute: attribute, words: wording(p.Settings.MFA.Message, standardSignInCode), code: code}
+	if err := e.send(ctx, p, u, l); err != nil {
 		return nil, err
 	}
 	return deliveryTo(attribute, u.Attributes[attribute]), nil
 }
 
-// compose renders one message to the user's attribute.
-func (e *Engine) compose(p *userpool.Pool, u *user.User, attribute string, purpose credential.Purpose, t userpool.Template, code seal.Secret) *message.Message {
-	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: string(purpose), To: purpose.Recipient(u, attribute), Sent: e.Now()}
-	values := message.Values{Code: code.Reveal(), Username: displayName(p, u)}
-	if attribute == "phone_number" {
-		m.Medium, m.Body = message.SMS, seal.Secret(message.Text(t.SMSMessage, values))
+// compose fills in a letter.
+func (e *Engine) compose(p *userpool.Pool, u *user.User, l letter) *message.Message {
+	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: string(l.purpose), To: l.purpose.Recipient(u, l.attribute), Sent: e.Now()}
+	values := message.Values{Code: l.code.Reveal(), Username: displayName(p, u), Link: l.link}
+	if l.attribute == "phone_number" {
+		m.Medium, m.Body = message.SMS, seal.Secret(message.Text(l.words.SMSMessage, values))
 	} else {
 		m.Medium, m.HTML = message.Email, true
-		m.Subject, m.Body = message.Subject(t.EmailSubject, values), seal.Secret(message.HTML(t.EmailMessage, values))
+		m.Subject, m.Body = message.Subject(l.words.EmailSubject, values), seal.Secret(message.HTML(l.words.EmailMessage, values))
 	}
 	return m
+}
+
+// sendCode makes a code, puts it into the letter and sends that. If hidden, it
+// sends with sendHidden.
+func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, l letter, hidden bool) (_ *Delivery, err error) {
+	if l.code, err = e.Credentials.NewCode(ctx, u, l.purpose, l.attribute); err != nil {
+		return nil, err
+	}
+	if l.linkAt != "" {
+		if l.link, err = e.ConfirmURL(ctx, p, l.linkAt, u.Username, l.code); err != nil {
+			return nil, err
+		}
+	}
+	if hidden {
+		e.sendHidden(ctx, p, u, l)
+	} else if err := e.send(ctx, p, u, l); err != nil {
+		return nil, err
+	}
+	return deliveryTo(l.attribute, l.purpose.Recipient(u, l.attribute)), nil
+}
+
+// verification returns the letter with a code in the pool's wording.
+func verification(p *userpool.Pool, purpose credential.Purpose, attribute string) letter {
+	return letter{purpose: purpose, attribute: attribute, words: wording(p.Settings.Verification, standardVerification)}
 }
 
 // displayName returns the name that a person signs in with.

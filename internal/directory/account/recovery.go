@@ -26,7 +26,7 @@ func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpo
 	if u == nil {
 		return e.pretendCode(ctx, p, credential.ForgotPassword, p.RecoveryOrder()[0], name)
 	}
-	return e.sendCode(ctx, p, u, credential.ForgotPassword, attribute, c.Settings.HideUserExistence)
+	return e.sendCode(ctx, p, u, verification(p, credential.ForgotPassword, attribute), c.Settings.HideUserExistence)
 }
 
 // recoverable returns the user and the contact to which a code can be sent. For a

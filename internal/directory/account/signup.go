@@ -49,7 +49,7 @@ func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if err := e.Users.Create(ctx, p, u, false); err != nil {
 		return nil, nil, err
 	}
-	d, err := e.sendConfirmation(ctx, p, u, false)
+	d, err := e.sendConfirmation(ctx, p, c, u, false)
 	return u, d, err
 }
 
@@ -78,27 +78,18 @@ func checkOwnWords(p *userpool.Pool, c *userpool.Client, attributes map[string]s
 	return user.CheckOwnWords(p, c, attributes)
 }
 
-func (e *Engine) sendConfirmation(ctx context.Context, p *userpool.Pool, u *user.User, hidden bool) (*Delivery, error) {
+func (e *Engine) sendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, hidden bool) (*Delivery, error) {
 	attribute := confirmationContact(p, u)
 	if attribute == "" {
 		return nil, nil
 	}
-	return e.sendCode(ctx, p, u, credential.ConfirmSignUp, attribute, hidden)
-}
-
-// sendCode makes a code and sends it. If hidden, it sends with sendHidden.
-func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, purpose credential.Purpose, attribute string, hidden bool) (*Delivery, error) {
-	code, err := e.Credentials.NewCode(ctx, u, purpose, attribute)
-	if err != nil {
-		return nil, err
+	l := verification(p, credential.ConfirmSignUp, attribute)
+	if attribute == "email" && p.Settings.ConfirmLink.On {
+		own := p.Settings.ConfirmLink
+		l.words = wording(userpool.Template{EmailSubject: own.EmailSubject, EmailMessage: own.EmailMessage}, standardLink)
+		l.linkAt = c.ID
 	}
-	t := wording(p.Settings.Verification, standardVerification)
-	if hidden {
-		e.sendHidden(ctx, p, u, attribute, purpose, t, code)
-	} else if err := e.send(ctx, p, u, attribute, purpose, t, code); err != nil {
-		return nil, err
-	}
-	return deliveryTo(attribute, purpose.Recipient(u, attribute)), nil
+	return e.sendCode(ctx, p, u, l, hidden)
 }
 
 // ConfirmSignUp confirms a new user with a code. With takeAlias the user takes
@@ -160,7 +151,7 @@ func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *us
 	case u.Status != user.Unconfirmed:
 		return nil, ErrAlreadyActive
 	}
-	d, err := e.sendConfirmation(ctx, p, u, c.Settings.HideUserExistence)
+	d, err := e.sendConfirmation(ctx, p, c, u, c.Settings.HideUserExistence)
 	if d == nil && err == nil {
 		return nil, ErrNoVerification
 	}

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -227,4 +228,38 @@ func TestConfirmByAdministrator(t *testing.T) {
 	wantErr(t, "again", confirm("bob"), account.ErrStatus.Saying("User cannot be confirmed. Current status is CONFIRMED"))
 	wantErr(t, "nobody", confirm("nobody"), user.ErrUserNotFound)
 	wantErr(t, "the code then", d.confirm(d.tells, "bob", d.MustCode("bob@example.com")), account.ErrStatus.Saying("User cannot be confirmed. Current status is CONFIRMED"))
+}
+
+// The link is for confirming a sign-up by e-mail, and for nothing else.
+func TestWhichMessagesHaveALink(t *testing.T) {
+	s := verifying()
+	s.ConfirmLink = userpool.LinkMessage{On: true, EmailSubject: "Come in", EmailMessage: "Press {##here & now##}"}
+	s.Verification = userpool.Template{EmailMessage: "Code {####}"}
+	d := newDesk(t, s)
+	last := func() (subject, body string) {
+		t.Helper()
+		sent := d.Outbox.Sent()
+		m := sent[len(sent)-1]
+		return m.Subject, m.Body.Reveal()
+	}
+	_, delivery, err := d.signUp(d.tells, "alice", right, "email", "alice@example.com")
+	wantDelivery(t, "sign-up", delivery, err, account.Delivery{Destination: "a***@e***", Medium: "EMAIL", Attribute: "email"})
+	link := `Press <a href="https://id.example.com/confirm?client=` + string(d.tells.ID) + `&amp;code=`
+	for _, again := range []func(){func() {}, func() { d.resend(d.tells, "alice") }} {
+		again()
+		if subject, body := last(); subject != "Come in" || !strings.HasPrefix(body, link) || !strings.HasSuffix(body, `&amp;username=alice">here & now</a>`) {
+			t.Errorf("message %q: %s, want a link that begins %s", subject, body, link)
+		}
+	}
+	wantErr(t, "the code of the link", d.confirm(d.tells, "alice", d.MustCode("alice@example.com")), nil)
+	if _, err := d.forgot(d.tells, "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if _, body := last(); !strings.HasPrefix(body, "Code ") {
+		t.Errorf("a reset has the message %q, want a code", body)
+	}
+	d.mustSet("alice", "email", "new@example.com")
+	if _, body := last(); !strings.HasPrefix(body, "Code ") {
+		t.Errorf("a new address has the message %q, want a code", body)
+	}
 }

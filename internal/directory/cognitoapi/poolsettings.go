@@ -20,7 +20,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{in.LambdaConfig != nil && *in.LambdaConfig != (wire.LambdaConfig{}), "LambdaConfig"},
 		{in.SMSConfiguration != nil && in.SMSConfiguration.EumsSMS != nil, "SmsConfiguration.EumsSms"},
 		{in.UserPoolAddOns != nil && val(in.UserPoolAddOns.AdvancedSecurityMode) != "OFF", "UserPoolAddOns.AdvancedSecurityMode other than OFF"},
-		{in.VerificationMessageTemplate != nil && asksForLinks(in.VerificationMessageTemplate), "VerificationMessageTemplate CONFIRM_WITH_LINK"},
 		{in.Policies != nil && in.Policies.SignInPolicy != nil && !onlyPassword(in.Policies.SignInPolicy.AllowedFirstAuthFactors), "SignInPolicy other than PASSWORD"},
 		{in.Policies != nil && in.Policies.PasswordPolicy != nil && val(in.Policies.PasswordPolicy.PasswordHistorySize) > 0, "PasswordHistorySize"},
 	}
@@ -32,10 +31,6 @@ func asksForOwnMail(c wire.EmailConfiguration) bool {
 	account := val(c.EmailSendingAccount)
 	c.EmailSendingAccount = nil
 	return account == "DEVELOPER" || c != wire.EmailConfiguration{}
-}
-
-func asksForLinks(t *wire.VerificationMessageTemplate) bool {
-	return val(t.DefaultEmailOption) == "CONFIRM_WITH_LINK" || t.EmailMessageByLink != nil || t.EmailSubjectByLink != nil
 }
 
 func onlyPassword(factors []string) bool {
@@ -54,6 +49,7 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		AliasAttributes:      in.AliasAttributes,
 		UsernameAttributes:   in.UsernameAttributes,
 		Verification:         verificationTemplate(in),
+		ConfirmLink:          linkMessage(val(in.VerificationMessageTemplate)),
 		Tier:                 val(in.UserPoolTier),
 		Tags:                 in.UserPoolTags,
 		MFA:                  poolMFA(in),
@@ -115,6 +111,16 @@ func verificationTemplate(in *wire.CreateUserPoolInput) userpool.Template {
 	}
 	return t
 }
+
+func linkMessage(t wire.VerificationMessageTemplate) userpool.LinkMessage {
+	return userpool.LinkMessage{On: val(t.DefaultEmailOption) == confirmWithLink, EmailSubject: val(t.EmailSubjectByLink), EmailMessage: val(t.EmailMessageByLink)}
+}
+
+// The values of DefaultEmailOption.
+const (
+	confirmWithCode = "CONFIRM_WITH_CODE"
+	confirmWithLink = "CONFIRM_WITH_LINK"
+)
 
 // asCreateUserPool returns the request to create a pool with the same settings.
 func asCreateUserPool(in *wire.UpdateUserPoolInput) *wire.CreateUserPoolInput {

@@ -20,7 +20,7 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 		AutoVerifiedAttributes:      s.AutoVerified,
 		AliasAttributes:             s.AliasAttributes,
 		UsernameAttributes:          s.UsernameAttributes,
-		VerificationMessageTemplate: wireVerification(s.Verification),
+		VerificationMessageTemplate: wireVerification(s.Verification, s.ConfirmLink),
 		EmailVerificationMessage:    nonZero(s.Verification.EmailMessage),
 		EmailVerificationSubject:    nonZero(s.Verification.EmailSubject),
 		SMSVerificationMessage:      nonZero(s.Verification.SMSMessage),
@@ -93,11 +93,16 @@ func identitiesAttribute() wire.SchemaAttribute {
 	}
 }
 
-func wireVerification(t userpool.Template) *wire.VerificationMessageTemplate {
-	return &wire.VerificationMessageTemplate{
-		DefaultEmailOption: new("CONFIRM_WITH_CODE"),
+func wireVerification(t userpool.Template, link userpool.LinkMessage) *wire.VerificationMessageTemplate {
+	out := &wire.VerificationMessageTemplate{
+		DefaultEmailOption: new(confirmWithCode),
 		EmailMessage:       nonZero(t.EmailMessage), EmailSubject: nonZero(t.EmailSubject), SMSMessage: nonZero(t.SMSMessage),
+		EmailMessageByLink: nonZero(link.EmailMessage), EmailSubjectByLink: nonZero(link.EmailSubject),
 	}
+	if link.On {
+		out.DefaultEmailOption = new(confirmWithLink)
+	}
+	return out
 }
 
 func wireInvitation(t userpool.Template) *wire.MessageTemplate {

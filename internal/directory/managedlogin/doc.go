@@ -11,6 +11,9 @@
 //	   ├──► /signup: SignUp ─► Confirm ──┘
 //	   └──► /forgotPassword: ForgotPassword ─► ResetPassword ─► PasswordChanged ─► /login
 //
+// The link in the message for a new account leads to /confirmUser: [ConfirmLink]
+// and then [Confirmed].
+//
 // Every form and link keeps the query string, which is the application's
 // authorization request. So the server stores nothing between two pages, and
 // [Server] checks the whole request again for each of them. A request that

@@ -1,6 +1,7 @@
 package managedlogin_test
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -73,8 +74,13 @@ func newWorld(t *testing.T, change func(*userpool.Settings, *userpool.ClientSett
 func (w *world) restart() {
 	w.server.Store(&managedlogin.Server{
 		Resolve: (&site.Map{Pools: w.Pools, BaseURL: origin}).Resolve,
-		Users:   w.Users, SignIn: w.SignIns, Accounts: w.Accounts, Tokens: w.Tokens, Sealer: w.Sealer, Now: w.Now,
+		Clients: w.Pools, Users: w.Users, SignIn: w.SignIns, Accounts: w.Accounts, Tokens: w.Tokens, Sealer: w.Sealer, Now: w.Now,
 	})
+}
+
+// confirmURL is what the server gives to the account engine.
+func (w *world) confirmURL(_ context.Context, _ *userpool.Pool, c userpool.ClientID, username string, code seal.Secret) (string, error) {
+	return managedlogin.ConfirmURL(origin+w.base, c, username, code), nil
 }
 
 func must(t *testing.T, err error) {

@@ -168,7 +168,7 @@ func (s *Server) askConfirmation(v *visit, name string) error {
 	if err != nil {
 		return err
 	}
-	return v.show(Confirm{Frame: v.frame, Username: name, Session: proof})
+	return v.show(Confirm{Frame: v.frame, Username: name, ByLink: confirmsByLink(v.pool, ""), Session: proof})
 }
 
 func (v *visit) newPasswordPage() NewPassword {

@@ -22,6 +22,7 @@ type Server struct {
 	// Resolve returns the pool that a request is for, and the address under
 	// which it was reached. See site.Map.
 	Resolve  func(*http.Request) (pool *userpool.Pool, base string, err error)
+	Clients  Clients
 	Users    Users
 	SignIn   Signer
 	Accounts Accounts
@@ -93,5 +94,8 @@ func (s *Server) Mount(mux *http.ServeMux) {
 		site.Handle(mux, "GET "+a.path, h)
 		site.Handle(mux, "POST "+a.path, h)
 	}
+	byLink := web.Handle(s.confirmByLink, s.renderError)
+	site.Handle(mux, "GET "+confirmPath, byLink)
+	site.Handle(mux, "POST "+confirmPath, byLink)
 	site.Handle(mux, "GET /error", web.Handle(s.showError, s.renderError))
 }

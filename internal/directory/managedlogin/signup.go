@@ -1,6 +1,11 @@
 package managedlogin
 
-import "gatehouse/internal/base/page"
+import (
+	"strings"
+
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/directory/userpool"
+)
 
 // SignUp is the page at which a person makes an account.
 type SignUp struct {
@@ -33,6 +38,7 @@ type Confirm struct {
 	Identifier  Identifier // what to ask for if Username is empty
 	Username    string
 	Destination string // where the code went, masked; empty: not known
+	ByLink      bool   // the message has a link, and no code
 	Session     string // the sealed proof that signs this browser in after confirming; may be empty
 	Problem     string
 	Notice      string
@@ -42,6 +48,11 @@ type Confirm struct {
 func (p Confirm) Doc() page.Doc {
 	d := p.doc("Confirm your account", notice(p.Notice), problem(p.Problem))
 	d.Lead = "Enter the code that we sent " + to(p.Destination) + "."
+	if p.ByLink {
+		d.Lead = "Follow the link that we sent " + to(p.Destination) + ". Then sign in."
+		d.Body = append(d.Body, p.resendLink(), p.backToSignIn())
+		return d
+	}
 	if p.Username == "" {
 		form := p.form("", "/confirm", nil, p.Identifier.field(""), codeField("", p.Problem != ""), page.Button{Label: "Confirm", Kind: page.Primary})
 		d.Body = append(d.Body, form, p.backToSignIn())
@@ -54,6 +65,24 @@ func (p Confirm) Doc() page.Doc {
 		p.backToSignIn(),
 	)
 	return d
+}
+
+// resendLink is the form for another message with a link.
+func (p Confirm) resendLink() page.Block {
+	send := page.Button{Label: "Send another link"}
+	if p.Username == "" {
+		return p.form("", "/resendcode", nil, p.Identifier.field(""), send)
+	}
+	return p.form("", "/resendcode", hidden(fieldUsername, p.Username, fieldSession, p.Session, fieldSentTo, p.Destination), send)
+}
+
+// confirmsByLink reports whether the message for a new account, which went to a
+// masked destination, has a link. "": the destination is not known.
+func confirmsByLink(p *userpool.Pool, destination string) bool {
+	if destination == "" {
+		return p.Settings.ConfirmLink.On && !p.AutoVerifies("phone_number")
+	}
+	return p.Settings.ConfirmLink.On && strings.Contains(destination, "@")
 }
 
 // Waiting is the page for a new account that an administrator must confirm,

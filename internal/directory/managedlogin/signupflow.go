@@ -54,7 +54,7 @@ func (s *Server) signUp(v *visit) error {
 	if failed != nil {
 		return failed
 	}
-	confirm := Confirm{Frame: v.frame, Username: in.Username, Session: proof}
+	confirm := Confirm{Frame: v.frame, Username: in.Username, ByLink: confirmsByLink(v.pool, ""), Session: proof}
 	if err != nil { // the account exists, but its code was not sent
 		return v.again(err, func(text string) error {
 			confirm.Problem = text
@@ -62,7 +62,7 @@ func (s *Server) signUp(v *visit) error {
 		})
 	}
 	web.Note(v.r.Context(), slog.String("outcome", "signed_up"))
-	confirm.Destination = delivery.Destination
+	confirm.Destination, confirm.ByLink = delivery.Destination, confirmsByLink(v.pool, delivery.Destination)
 	return v.show(confirm)
 }
 
@@ -72,7 +72,7 @@ func (s *Server) showConfirm(v *visit) error { return v.show(v.confirmPage()) }
 
 func (v *visit) confirmPage() Confirm {
 	return Confirm{
-		Frame: v.frame, Identifier: identifierOf(v.pool), Username: v.text(fieldUsername),
+		Frame: v.frame, Identifier: identifierOf(v.pool), Username: v.text(fieldUsername), ByLink: confirmsByLink(v.pool, v.text(fieldSentTo)),
 		Destination: v.text(fieldSentTo), Session: v.text(fieldSession),
 	}
 }
@@ -118,6 +118,9 @@ func (s *Server) resend(v *visit) error {
 		})
 	}
 	p.Destination, p.Notice = delivery.Destination, "We sent you another code."
+	if p.ByLink = confirmsByLink(v.pool, p.Destination); p.ByLink {
+		p.Notice = "We sent you another link."
+	}
 	return v.show(p)
 }
 

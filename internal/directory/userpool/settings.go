@@ -22,6 +22,7 @@ type Settings struct {
 	CaseSensitivityChosen bool        `json:",omitempty"`
 	Schema                []Attribute `json:",omitempty"` // changed standard attributes and all custom attributes
 	Verification          Template
+	ConfirmLink           LinkMessage `json:",omitzero"`
 	Invitation            Template
 	AdminCreateOnly       bool              `json:",omitempty"` // nobody may sign up
 	Recovery              []RecoveryOption  `json:",omitempty"` // empty: first e-mail, then phone
@@ -63,6 +64,14 @@ type Template struct {
 	EmailSubject string `json:",omitempty"`
 	EmailMessage string `json:",omitempty"`
 	SMSMessage   string `json:",omitempty"`
+}
+
+// LinkMessage is the wording of the e-mail with a link that confirms a sign-up. An
+// empty field stands for Gatehouse's own text. "{##text##}" stands for the link.
+type LinkMessage struct {
+	On           bool   `json:",omitempty"` // false: the e-mail has a code, as Verification says
+	EmailSubject string `json:",omitempty"`
+	EmailMessage string `json:",omitempty"`
 }
 
 // RecoveryOption is one way to recover from a forgotten password.

@@ -1,6 +1,11 @@
 package userpool
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"gatehouse/internal/message"
+)
 
 // complete sets defaults and checks the settings against each other.
 func (s *Settings) complete() error {
@@ -22,6 +27,9 @@ func (s *Settings) complete() error {
 	if err := checkTags(s.Tags); err != nil {
 		return err
 	}
+	if err := s.checkMessages(); err != nil {
+		return err
+	}
 	if err := checkRecovery(s.Recovery); err != nil {
 		return err
 	}
@@ -29,6 +37,21 @@ func (s *Settings) complete() error {
 		return err
 	}
 	return checkSchema(s.Schema)
+}
+
+// checkMessages checks what the constraints of the model leave open: that each
+// message has what it is sent for. Cognito: observed text of the first, and
+// "Customizing user invitation messages".
+func (s *Settings) checkMessages() error {
+	if m := s.ConfirmLink.EmailMessage; m != "" && !message.HasLink(m) {
+		return ErrSettings.Saying("The message is invalid.")
+	}
+	for _, m := range []string{s.Invitation.EmailMessage, s.Invitation.SMSMessage} {
+		if m != "" && !(strings.Contains(m, message.CodePlaceholder) && strings.Contains(m, message.UsernamePlaceholder)) {
+			return ErrSettings.Saying("The message is invalid. An invitation must contain %s and %s.", message.UsernamePlaceholder, message.CodePlaceholder)
+		}
+	}
+	return nil
 }
 
 func checkRecovery(options []RecoveryOption) error {

@@ -28,6 +28,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"the API's machine tokens", "token.ErrClientRefused"},
 		{"no session: the browser goes on to the sign-in page", "token.ErrSessionUnknown"},
 		{"told to the client by redirect, in token's own table", "token.ErrLoginRequired token.ErrOvertaken"},
+		{"package userpool checks the wording of messages and sends none", "message.*"},
 		{"becomes errClient, or ErrClientUnusable", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
 		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
 		{"only who manages a pool meets it", managing},

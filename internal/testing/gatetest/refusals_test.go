@@ -123,6 +123,18 @@ func refusePools(t *testing.T, gt *gatetest.Server) {
 		}), invalid, "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."},
 		{"required custom attribute", schema(types.SchemaAttributeType{Name: aws.String("x"), AttributeDataType: types.AttributeDataTypeString, Required: aws.Bool(true)}), invalid, "Required custom attributes are not supported currently."},
 		{"a minimum length above the maximum", schema(types.SchemaAttributeType{Name: aws.String("email"), AttributeDataType: types.AttributeDataTypeString, StringAttributeConstraints: &types.StringAttributeConstraintsType{MinLength: aws.String("9"), MaxLength: aws.String("8")}}), invalid, "user.email: Max length cannot be less than min length."},
+		{"a link without a text", create(func(in *idp.CreateUserPoolInput) {
+			in.VerificationMessageTemplate = &types.VerificationMessageTemplateType{EmailMessageByLink: aws.String("Code {####}")}
+		}), invalid, ""},
+		{"a link whose text has braces", create(func(in *idp.CreateUserPoolInput) {
+			in.VerificationMessageTemplate = &types.VerificationMessageTemplateType{EmailMessageByLink: aws.String("{##{x}##}")}
+		}), invalid, "The message is invalid."},
+		{"an invitation without a password", create(func(in *idp.CreateUserPoolInput) {
+			in.AdminCreateUserConfig = &types.AdminCreateUserConfigType{InviteMessageTemplate: &types.MessageTemplateType{SMSMessage: aws.String("Hello {username}")}}
+		}), invalid, "The message is invalid. An invitation must contain {username} and {####}."},
+		{"an invitation without a name", create(func(in *idp.CreateUserPoolInput) {
+			in.AdminCreateUserConfig = &types.AdminCreateUserConfigType{InviteMessageTemplate: &types.MessageTemplateType{EmailMessage: aws.String("Hello {####}")}}
+		}), invalid, "The message is invalid. An invitation must contain {username} and {####}."},
 		{"verification before update of an attribute that is not verified", create(func(in *idp.CreateUserPoolInput) {
 			in.AutoVerifiedAttributes = []types.VerifiedAttributeType{"email"}
 			in.UserAttributeUpdateSettings = &types.UserAttributeUpdateSettingsType{AttributesRequireVerificationBeforeUpdate: []types.VerifiedAttributeType{"phone_number"}}
@@ -169,7 +181,6 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 		"DeviceConfiguration": {DeviceConfiguration: &types.DeviceConfigurationType{}},
 		"EmailConfiguration other than COGNITO_DEFAULT":      {EmailConfiguration: &types.EmailConfigurationType{EmailSendingAccount: types.EmailSendingAccountTypeDeveloper}},
 		"UserPoolAddOns.AdvancedSecurityMode other than OFF": {UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeAudit}},
-		"VerificationMessageTemplate CONFIRM_WITH_LINK":      {VerificationMessageTemplate: &types.VerificationMessageTemplateType{DefaultEmailOption: types.DefaultEmailOptionTypeConfirmWithLink}},
 		"SignInPolicy other than PASSWORD":                   {Policies: &types.UserPoolPolicyType{SignInPolicy: &types.SignInPolicyType{AllowedFirstAuthFactors: []types.AuthFactorType{"PASSWORD", "EMAIL_OTP"}}}},
 		"PasswordHistorySize":                                {Policies: &types.UserPoolPolicyType{PasswordPolicy: &types.PasswordPolicyType{PasswordHistorySize: aws.Int32(3)}}},
 	}

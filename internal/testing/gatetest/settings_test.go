@@ -3,6 +3,7 @@ package gatetest_test
 import (
 	"bytes"
 	"encoding/json"
+	"html"
 	"io"
 	"net/http"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gatehouse/internal/testing/gatetest"
 )
@@ -175,5 +177,35 @@ func TestUpdateUserPoolClientResetsWhatIsLeftOut(t *testing.T) {
 	}
 	if got.CallbackURLs != nil || !*got.EnableTokenRevocation || got.AccessTokenValidity != nil || got.ReadAttributes != nil || got.PreventUserExistenceErrors != "" || got.ExplicitAuthFlows != nil {
 		t.Errorf("%+v: want the members that the update left out reset", got)
+	}
+}
+
+// A pool that confirms with a link sends one that leads to its own pages, and says
+// so when it is described.
+func TestConfirmingWithALink(t *testing.T) {
+	gt, ctx := gatetest.New(t), t.Context()
+	want := &types.VerificationMessageTemplateType{
+		DefaultEmailOption: types.DefaultEmailOptionTypeConfirmWithLink, EmailMessage: aws.String("Code {####}"), EmailSubject: aws.String("Code"),
+		EmailMessageByLink: aws.String("{##Click #1##}"), EmailSubjectByLink: aws.String("Link"), SmsMessage: aws.String("SMS {####}"),
+	}
+	gt.Pool = gt.MustPool(&idp.CreateUserPoolInput{AutoVerifiedAttributes: []types.VerifiedAttributeType{"email"}, VerificationMessageTemplate: want})
+	got := must[idp.DescribeUserPoolOutput](t)(gt.API.DescribeUserPool(ctx, &idp.DescribeUserPoolInput{UserPoolId: &gt.Pool})).UserPool
+	if diff := cmp.Diff(want, got.VerificationMessageTemplate, cmpopts.IgnoreUnexported(types.VerificationMessageTemplateType{})); diff != "" {
+		t.Errorf("VerificationMessageTemplate (-want +got):\n%s", diff)
+	}
+	c, name := gt.MustClient().ClientId, aws.String("lia")
+	must[idp.SignUpOutput](t)(gt.Public.SignUp(ctx, &idp.SignUpInput{ClientId: c, Username: name, Password: aws.String(gatetest.Password), UserAttributes: gatetest.Attributes("email", "lia@example.com")}))
+	message := gt.Sent("lia@example.com")[0]
+	_, rest, _ := strings.Cut(html.UnescapeString(message.Body.Reveal()), `href="`)
+	link, text, _ := strings.Cut(rest, `"`)
+	if !strings.HasPrefix(link, gatetest.URL+"/"+gt.Pool+"/confirmUser?client_id="+*c+"&confirmation_code=") || text != ">Click #1</a>" || message.Subject != "Link" {
+		t.Fatalf("message %q: %s", message.Subject, message.Body.Reveal())
+	}
+	gt.Browser().Step().Open(link).Want(200, "Confirm my account").Submit().Want(200, "Your account is confirmed")
+	gt.MustSignIn(*c, "lia")
+	must[idp.UpdateUserPoolOutput](t)(gt.API.UpdateUserPool(ctx, &idp.UpdateUserPoolInput{UserPoolId: &gt.Pool}))
+	reset := must[idp.DescribeUserPoolOutput](t)(gt.API.DescribeUserPool(ctx, &idp.DescribeUserPoolInput{UserPoolId: &gt.Pool})).UserPool.VerificationMessageTemplate
+	if reset.DefaultEmailOption != types.DefaultEmailOptionTypeConfirmWithCode || reset.EmailMessageByLink != nil || reset.EmailSubjectByLink != nil || reset.SmsMessage != nil {
+		t.Errorf("after an update without it: %+v, want the default", reset)
 	}
 }

@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"encoding/base64"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -198,9 +199,15 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d.Users = user.New(user.Config{Store: st, Now: clock.Now})
 	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now})
 	d.Tokens = token.New(token.Config{Store: st, Pools: d.Pools, Users: d.Users, Sealer: sealer, Now: clock.Now, BaseURL: BaseURL})
-	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Messages: d.Outbox, Now: clock.Now}
+	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Messages: d.Outbox, Now: clock.Now, ConfirmURL: confirmURL}
 	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Courier: d.Accounts, Spent: st, Sealer: sealer, Now: clock.Now})
 	return d
+}
+
+// confirmURL is where links of the messages for new accounts lead. Only the server
+// knows the real address.
+func confirmURL(_ context.Context, _ *userpool.Pool, c userpool.ClientID, username string, code seal.Secret) (string, error) {
+	return BaseURL + "/confirm?" + url.Values{"client": {string(c)}, "username": {username}, "code": {code.Reveal()}}.Encode(), nil
 }
 
 func (d *Directory) makePool(ctx context.Context, s userpool.Settings) (err error) {
