@@ -38,9 +38,15 @@ type Directory struct {
 	// The account id in resource names (ARNs): 12 digits.
 	AccountID string `key:"account_id" default:"000000000000"`
 
-	// The mail server for messages to users. Left out, no message is sent, and
-	// operations that need one fail.
+	// The mail server for messages to users. Without it and without `ses`, no
+	// e-mail is sent, and operations that need one fail.
 	SMTP *SMTP `key:"smtp"`
+
+	// Amazon SES, in place of a mail server.
+	SES *SES `key:"ses"`
+
+	// How SMS are sent. Left out, none is sent, and operations that need one fail.
+	SMS *SMS `key:"sms"`
 
 	// Pools that Gatehouse keeps as the file describes them. The API can create
 	// further pools.
@@ -111,6 +117,7 @@ func (k *checker) checkDirectory(d *Directory) {
 	if d.SMTP != nil {
 		k.checkSMTP(d.SMTP)
 	}
+	k.checkSenders(d)
 	k.checkPools(d)
 }
 

@@ -51,6 +51,20 @@ routes[0].from: has the host of directory.hosts[6] (config.yaml:15); that host s
 		{"region and account", head + "  region: us-east\n  account_id: 12\n", nil, `
 directory.region: "us-east" is not the name of a region (config.yaml:3); for example us-east-1
 directory.account_id: "12" is not 12 digits (config.yaml:4)`},
+		{"two senders of e-mail", head + "  smtp: {host: mail.example.com, from: a@example.com}\n  ses: {region: us-east-1, access_key_id: A, secret_access_key: B, from: a@example.com}\n", nil, `
+directory.ses: a second sender of e-mail is not allowed (config.yaml:4); take out directory.smtp or directory.ses`},
+		{"Amazon SES", head + "  ses: {region: x, endpoint: 'http://ses.example.com', from: nobody}\n", nil, `
+directory.ses.region: "x" is not the name of a region (config.yaml:3); for example us-east-1
+directory.ses.access_key_id: missing (config.yaml:3); write the access key that may send
+directory.ses.secret_access_key: missing (config.yaml:3); write the secret of that access key
+directory.ses.endpoint: "http://ses.example.com" is not an https URL (config.yaml:3); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://ses.example.com
+directory.ses.from: "nobody" is not an e-mail address (config.yaml:3)`},
+		{"SMS without a sender", head + "  sms: {}\n", nil, `
+directory.sms.webhook: missing (config.yaml:3); write directory.sms.webhook or directory.sms.sns`},
+		{"two senders of SMS", head + "  sms:\n    sns: {region: us-east-1, access_key_id: A, secret_access_key: B}\n    webhook: {url: 'http://sms.example.com', secret: short}\n", nil, `
+directory.sms.webhook: a second sender of SMS is not allowed (config.yaml:5); take out directory.sms.sns or directory.sms.webhook
+directory.sms.webhook.url: "http://sms.example.com" is not an https URL (config.yaml:5); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://sms.example.com
+directory.sms.webhook.secret: too short is not at least 32 characters (config.yaml:5); openssl rand -hex 32 makes one`},
 		{"mail", head + "  smtp:\n    from: nobody\n    password: s3cret\n    tls: none\n    port: 70000\n", nil, `
 directory.smtp.host: missing (config.yaml:3); write the host of the mail server
 directory.smtp.username: missing (config.yaml:3); directory.smtp.password needs it

@@ -32,6 +32,9 @@ var (
 	ErrRecipient = fault.New(fault.Invalid, "message_recipient_invalid", "The destination is not a valid address.")
 )
 
+// SendLimit is how long sending one message may take.
+const SendLimit = 15 * time.Second
+
 // Medium is how a message is sent.
 type Medium string
 
@@ -52,6 +55,20 @@ type Message struct {
 	Username string      // the user whom it concerns
 	Purpose  string      // why it is sent: "verify", "invite", "mfa", …
 	Sent     time.Time
+	Sender   Identity // who sends it; empty: the installation
+}
+
+// Identity is how the owner of a pool wants its messages to be sent. An empty field
+// leaves it to the installation.
+type Identity struct {
+	From    string // "Name <address>" or a bare address
+	ReplyTo string // in the same form
+	// SES alone knows these. SMTP passes the second on in a header, which SES's
+	// mail server reads.
+	ARN              string // of the identity that may send as From
+	ConfigurationSet string
+	// Region is where SNS sends SMS from.
+	Region string
 }
 
 // Sender hands a message over. Its errors are those above. Safe for concurrent
@@ -82,9 +99,9 @@ func (b ByMedium) Send(ctx context.Context, m *Message) error {
 	return sender.Send(ctx, m)
 }
 
-// checkRecipient returns ErrRecipient unless m.To is exactly one address of the
+// CheckRecipient returns ErrRecipient unless m.To is exactly one address of the
 // medium. A line break could start another header or command.
-func checkRecipient(m *Message) error {
+func (m *Message) CheckRecipient() error {
 	if strings.ContainsFunc(m.To, unicode.IsControl) || !validFor(m.Medium, m.To) {
 		return ErrRecipient
 	}
@@ -109,8 +126,8 @@ func isPhoneNumber(s string) bool {
 	return plus && len(digits) >= 2 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
 }
 
-// oneLine returns s with a space for every line break and other control character.
-func oneLine(s string) string {
+// OneLine returns s with a space for every line break and other control character.
+func OneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
 			return ' '

@@ -58,7 +58,7 @@ type Caught struct {
 
 // Send keeps m.
 func (o *Outbox) Send(ctx context.Context, m *Message) error {
-	if err := checkRecipient(m); err != nil {
+	if err := m.CheckRecipient(); err != nil {
 		return err
 	}
 	body, err := o.sealer.Seal([]byte(m.Body.Reveal()), bodyContext(m.Medium, m.To))
@@ -70,7 +70,7 @@ func (o *Outbox) Send(ctx context.Context, m *Message) error {
 		sent = o.now()
 	}
 	err = o.store.AddMessage(ctx, &Stored{
-		Medium: m.Medium, To: m.To, Subject: oneLine(m.Subject), Body: body, HTML: m.HTML,
+		Medium: m.Medium, To: m.To, Subject: OneLine(m.Subject), Body: body, HTML: m.HTML,
 		Pool: m.Pool, Username: m.Username, Purpose: m.Purpose, Sent: sent,
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -64,7 +65,7 @@ func (s *SMTP) Send(ctx context.Context, m *Message) error {
 	if m.Medium != Email {
 		return ErrNotConfigured
 	}
-	if err := checkRecipient(m); err != nil {
+	if err := m.CheckRecipient(); err != nil {
 		return err
 	}
 	letter, err := s.letter(m)
@@ -121,19 +122,22 @@ func (s *SMTP) tlsConfig() *tls.Config {
 }
 
 func (s *SMTP) letter(m *Message) (*gomail.Msg, error) {
-	from, err := mail.ParseAddress(s.From)
+	from, err := mail.ParseAddress(cmp.Or(m.Sender.From, s.From))
 	if err != nil {
 		return nil, fmt.Errorf("from address: %w", err)
 	}
 	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	letter.FromMailAddress(from)
 	letter.ToMailAddress(&mail.Address{Address: m.To})
-	if s.ReplyTo != "" {
-		if err := letter.ReplyTo(s.ReplyTo); err != nil {
+	if reply := cmp.Or(m.Sender.ReplyTo, s.ReplyTo); reply != "" {
+		if err := letter.ReplyTo(reply); err != nil {
 			return nil, fmt.Errorf("reply address: %w", err)
 		}
 	}
-	letter.Subject(oneLine(m.Subject))
+	if set := m.Sender.ConfigurationSet; set != "" {
+		letter.SetGenHeader("X-SES-CONFIGURATION-SET", OneLine(set))
+	}
+	letter.Subject(OneLine(m.Subject))
 	letter.SetDateWithValue(m.Sent)
 	letter.SetMessageIDWithValue(ids.UUID() + from.Address[strings.LastIndexByte(from.Address, '@'):])
 	// RFC 3834 §5: mail servers send no automatic answer to such a message.
@@ -193,5 +197,5 @@ func (s *SMTP) timeout() time.Duration {
 	if s.Timeout > 0 {
 		return s.Timeout
 	}
-	return 15 * time.Second
+	return SendLimit
 }

@@ -331,3 +331,28 @@ func TestCheckFindsBadSettings(t *testing.T) {
 		}
 	}
 }
+
+// A pool's own sender replaces the installation's, and cannot add a header.
+func TestALetterHasThePoolsSender(t *testing.T) {
+	server := &mailServer{}
+	smtp := server.start(t)
+	smtp.Security, smtp.ReplyTo = message.Plaintext, "installation@example.com"
+	m := letter()
+	m.Sender = message.Identity{From: "Shop <shop@example.com>", ReplyTo: "help@example.com", ConfigurationSet: "set\r\nBcc: mallory@example.com"}
+	if err := smtp.Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	<-server.done
+	got, err := mail.ReadMessage(strings.NewReader(server.data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"From": `"Shop" <shop@example.com>`, "Reply-To": "<help@example.com>", "X-SES-CONFIGURATION-SET": "set  Bcc: mallory@example.com", "Bcc": ""} {
+		if got.Header.Get(name) != want {
+			t.Errorf("%s: %q, want %q", name, got.Header.Get(name), want)
+		}
+	}
+	if !strings.Contains(server.from, "shop@example.com") {
+		t.Errorf("MAIL FROM %q, want the pool's sender", server.from)
+	}
+}

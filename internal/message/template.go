@@ -49,7 +49,7 @@ func HTML(template string, v Values) string {
 // locked screens, and servers log them.
 func Subject(template string, v Values) string {
 	v.Code, v.Link = "", ""
-	return strings.TrimSpace(oneLine(Text(template, v)))
+	return strings.TrimSpace(OneLine(Text(template, v)))
 }
 
 func fill(template string, v Values, escape func(string) string, link func(text, address string) string) string {

@@ -51,7 +51,7 @@ func checkRoutes(c *config.Config) ([]RouteReport, error) {
 
 // poolsWithoutMail says what the declared pools cannot do without a mail server.
 func poolsWithoutMail(d *config.Directory) []string {
-	if d == nil || d.SMTP != nil {
+	if d == nil || sendsEmail(d) {
 		return nil
 	}
 	var all []string
@@ -60,7 +60,7 @@ func poolsWithoutMail(d *config.Directory) []string {
 		if d.Pools[i].SelfSignUp {
 			cannot = "people may sign up, but nobody gets the code that confirms the address, and nobody can reset a forgotten password"
 		}
-		all = append(all, fmt.Sprintf("directory.pools[%d] (%s): %s: set directory.smtp", i, d.Pools[i].ID, cannot))
+		all = append(all, fmt.Sprintf("directory.pools[%d] (%s): %s: set directory.smtp or directory.ses", i, d.Pools[i].ID, cannot))
 	}
 	return all
 }

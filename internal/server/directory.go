@@ -145,22 +145,3 @@ func notingUse(authenticate authenticator, keys *operator.Engine) authenticator 
 
 // authenticator returns the caller that signed a request.
 type authenticator = func(ctx context.Context, r *http.Request, body []byte) (cognitoapi.Caller, error)
-
-var security = map[string]message.Security{"starttls": message.StartTLS, "implicit": message.ImplicitTLS, "none": message.Plaintext}
-
-// newSender returns the sender of the directory's messages: the outbox in
-// development, or else the configured mail server. Without a mail server, every
-// message is an error for its caller.
-func newSender(o *options, outbox *message.Outbox) message.Sender {
-	if o.Dev != nil {
-		return outbox
-	}
-	if o.Config.Directory == nil || o.Config.Directory.SMTP == nil {
-		return message.NotConfigured{}
-	}
-	s := o.Config.Directory.SMTP
-	return message.ByMedium{
-		Email: &message.SMTP{Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, From: s.From, Security: security[s.TLS]},
-		SMS:   message.NotConfigured{},
-	}
-}

@@ -140,7 +140,11 @@ func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 		return nil
 	}
 	var err error
-	if s.directory, err = newDirectory(o, s, newSender(o, s.Outbox)); err != nil {
+	sender, err := newSender(o, s.Outbox)
+	if err != nil {
+		return err
+	}
+	if s.directory, err = newDirectory(o, s, sender); err != nil {
 		return err
 	}
 	if s.Outbox == nil { // messages to the outbox are read at once: no request waits for a mail server

@@ -125,12 +125,18 @@ func (e *Engine) compose(p *userpool.Pool, u *user.User, l letter) *message.Mess
 	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: string(l.purpose), To: l.purpose.Recipient(u, l.attribute), Sent: e.Now()}
 	values := message.Values{Code: l.code.Reveal(), Username: displayName(p, u), Link: l.link}
 	if l.attribute == "phone_number" {
+		m.Sender.Region = p.Settings.SMS.SendsFrom()
 		m.Medium, m.Body = message.SMS, seal.Secret(message.Text(l.words.SMSMessage, values))
 	} else {
 		m.Medium, m.HTML = message.Email, true
+		m.Sender = senderOf(&p.Settings.Email)
 		m.Subject, m.Body = message.Subject(l.words.EmailSubject, values), seal.Secret(message.HTML(l.words.EmailMessage, values))
 	}
 	return m
+}
+
+func senderOf(s *userpool.EmailSettings) message.Identity {
+	return message.Identity{From: s.Sender(), ReplyTo: s.ReplyTo, ARN: s.SourceARN, ConfigurationSet: s.ConfigurationSet}
 }
 
 // sendCode makes a code, puts it into the letter and sends that. If hidden, it

@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/message"
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
@@ -261,5 +262,18 @@ func TestWhichMessagesHaveALink(t *testing.T) {
 	d.mustSet("alice", "email", "new@example.com")
 	if _, body := last(); !strings.HasPrefix(body, "Code ") {
 		t.Errorf("a new address has the message %q, want a code", body)
+	}
+}
+
+func TestAPoolsOwnSender(t *testing.T) {
+	s := verifying()
+	s.Email = userpool.EmailSettings{Developer: true, SourceARN: "arn:aws:ses:us-east-1:000000000000:identity/shop@example.com", ReplyTo: "help@example.com", ConfigurationSet: "set"}
+	d := newDesk(t, s)
+	if _, _, err := d.signUp(d.tells, "alice", right, "email", "alice@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	want := message.Identity{From: "shop@example.com", ReplyTo: "help@example.com", ARN: s.Email.SourceARN, ConfigurationSet: "set"}
+	if got := d.Outbox.Sent()[0].Sender; got != want {
+		t.Errorf("sender %+v, want %+v", got, want)
 	}
 }

@@ -14,7 +14,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{in.ACRConfiguration != nil, "AcrConfiguration"},
 		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) == "Enabled", "DcrConfiguration"},
 		{in.DeviceConfiguration != nil, "DeviceConfiguration"},
-		{asksForOwnMail(val(in.EmailConfiguration)), "EmailConfiguration other than COGNITO_DEFAULT"},
 		{in.IssuerConfiguration != nil && val(in.IssuerConfiguration.Type) == "UPDATED", "IssuerConfiguration UPDATED"},
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
 		{in.LambdaConfig != nil && *in.LambdaConfig != (wire.LambdaConfig{}), "LambdaConfig"},
@@ -23,14 +22,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{in.Policies != nil && in.Policies.SignInPolicy != nil && !onlyPassword(in.Policies.SignInPolicy.AllowedFirstAuthFactors), "SignInPolicy other than PASSWORD"},
 		{in.Policies != nil && in.Policies.PasswordPolicy != nil && val(in.Policies.PasswordPolicy.PasswordHistorySize) > 0, "PasswordHistorySize"},
 	}
-}
-
-// asksForOwnMail reports whether messages are to be sent as the pool's owner says,
-// and not as Cognito sends them by default.
-func asksForOwnMail(c wire.EmailConfiguration) bool {
-	account := val(c.EmailSendingAccount)
-	c.EmailSendingAccount = nil
-	return account == "DEVELOPER" || c != wire.EmailConfiguration{}
 }
 
 func onlyPassword(factors []string) bool {
@@ -49,6 +40,7 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		AliasAttributes:      in.AliasAttributes,
 		UsernameAttributes:   in.UsernameAttributes,
 		Verification:         verificationTemplate(in),
+		Email:                emailSettings(val(in.EmailConfiguration)),
 		ConfirmLink:          linkMessage(val(in.VerificationMessageTemplate)),
 		Tier:                 val(in.UserPoolTier),
 		Tags:                 in.UserPoolTags,
@@ -110,6 +102,24 @@ func verificationTemplate(in *wire.CreateUserPoolInput) userpool.Template {
 		t.SMSMessage = cmp.Or(val(v.SMSMessage), t.SMSMessage)
 	}
 	return t
+}
+
+func emailSettings(c wire.EmailConfiguration) userpool.EmailSettings {
+	return userpool.EmailSettings{
+		Developer: val(c.EmailSendingAccount) == "DEVELOPER", SourceARN: val(c.SourceARN), From: val(c.From),
+		ReplyTo: val(c.ReplyToEmailAddress), ConfigurationSet: val(c.ConfigurationSet),
+	}
+}
+
+func wireEmail(s userpool.EmailSettings) *wire.EmailConfiguration {
+	out := &wire.EmailConfiguration{
+		EmailSendingAccount: new("COGNITO_DEFAULT"), SourceARN: nonZero(s.SourceARN), From: nonZero(s.From),
+		ReplyToEmailAddress: nonZero(s.ReplyTo), ConfigurationSet: nonZero(s.ConfigurationSet),
+	}
+	if s.Developer {
+		out.EmailSendingAccount = new("DEVELOPER")
+	}
+	return out
 }
 
 func linkMessage(t wire.VerificationMessageTemplate) userpool.LinkMessage {

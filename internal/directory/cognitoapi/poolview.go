@@ -29,7 +29,7 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 		SMSAuthenticationMessage:    nonZero(s.MFA.Message.SMSMessage),
 		SMSConfiguration:            wireSMS(s.SMS),
 		EstimatedNumberOfUsers:      new(int64(users)),
-		EmailConfiguration:          &wire.EmailConfiguration{EmailSendingAccount: new("COGNITO_DEFAULT")},
+		EmailConfiguration:          wireEmail(s.Email),
 		UserPoolTags:                wireTags(s.Tags),
 		AdminCreateUserConfig:       &wire.AdminCreateUserConfig{AllowAdminCreateUserOnly: new(s.AdminCreateOnly), UnusedAccountValidityDays: &days, InviteMessageTemplate: wireInvitation(s.Invitation)},
 		AccountRecoverySetting:      wireRecovery(s.Recovery),

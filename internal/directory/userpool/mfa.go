@@ -33,6 +33,15 @@ type SMSConfiguration struct {
 	Region     string `json:",omitempty"`
 }
 
+// SendsFrom returns the region from which SNS sends the pool's SMS. "": the pool has
+// not chosen one.
+func (s *SMSConfiguration) SendsFrom() string {
+	if s == nil {
+		return ""
+	}
+	return s.Region
+}
+
 // AcceptsTOTP reports whether the codes of an authenticator app are a second
 // factor in the pool.
 func (m MFA) AcceptsTOTP() bool { return m.Mode != MFAOff && m.TOTP != nil && *m.TOTP }

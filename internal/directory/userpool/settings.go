@@ -22,7 +22,8 @@ type Settings struct {
 	CaseSensitivityChosen bool        `json:",omitempty"`
 	Schema                []Attribute `json:",omitempty"` // changed standard attributes and all custom attributes
 	Verification          Template
-	ConfirmLink           LinkMessage `json:",omitzero"`
+	Email                 EmailSettings `json:",omitzero"`
+	ConfirmLink           LinkMessage   `json:",omitzero"`
 	Invitation            Template
 	AdminCreateOnly       bool              `json:",omitempty"` // nobody may sign up
 	Recovery              []RecoveryOption  `json:",omitempty"` // empty: first e-mail, then phone

@@ -27,6 +27,9 @@ func (s *Settings) complete() error {
 	if err := checkTags(s.Tags); err != nil {
 		return err
 	}
+	if err := s.Email.check(); err != nil {
+		return err
+	}
 	if err := s.checkMessages(); err != nil {
 		return err
 	}

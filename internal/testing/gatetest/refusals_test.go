@@ -123,6 +123,9 @@ func refusePools(t *testing.T, gt *gatetest.Server) {
 		}), invalid, "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."},
 		{"required custom attribute", schema(types.SchemaAttributeType{Name: aws.String("x"), AttributeDataType: types.AttributeDataTypeString, Required: aws.Bool(true)}), invalid, "Required custom attributes are not supported currently."},
 		{"a minimum length above the maximum", schema(types.SchemaAttributeType{Name: aws.String("email"), AttributeDataType: types.AttributeDataTypeString, StringAttributeConstraints: &types.StringAttributeConstraintsType{MinLength: aws.String("9"), MaxLength: aws.String("8")}}), invalid, "user.email: Max length cannot be less than min length."},
+		{"DEVELOPER without a SourceArn", create(func(in *idp.CreateUserPoolInput) {
+			in.EmailConfiguration = &types.EmailConfigurationType{EmailSendingAccount: types.EmailSendingAccountTypeDeveloper}
+		}), invalid, "SourceArn is required if EmailSendingAccount is DEVELOPER."},
 		{"a link without a text", create(func(in *idp.CreateUserPoolInput) {
 			in.VerificationMessageTemplate = &types.VerificationMessageTemplateType{EmailMessageByLink: aws.String("Code {####}")}
 		}), invalid, ""},
@@ -179,7 +182,6 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	rows := map[string]idp.CreateUserPoolInput{
 		"LambdaConfig":        {LambdaConfig: &types.LambdaConfigType{PreSignUp: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f")}},
 		"DeviceConfiguration": {DeviceConfiguration: &types.DeviceConfigurationType{}},
-		"EmailConfiguration other than COGNITO_DEFAULT":      {EmailConfiguration: &types.EmailConfigurationType{EmailSendingAccount: types.EmailSendingAccountTypeDeveloper}},
 		"UserPoolAddOns.AdvancedSecurityMode other than OFF": {UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeAudit}},
 		"SignInPolicy other than PASSWORD":                   {Policies: &types.UserPoolPolicyType{SignInPolicy: &types.SignInPolicyType{AllowedFirstAuthFactors: []types.AuthFactorType{"PASSWORD", "EMAIL_OTP"}}}},
 		"PasswordHistorySize":                                {Policies: &types.UserPoolPolicyType{PasswordPolicy: &types.PasswordPolicyType{PasswordHistorySize: aws.Int32(3)}}},

@@ -209,3 +209,25 @@ func TestConfirmingWithALink(t *testing.T) {
 		t.Errorf("after an update without it: %+v, want the default", reset)
 	}
 }
+
+// A pool's e-mail has the sender and the reply address that its owner chose.
+func TestWhoSendsAPoolsEmail(t *testing.T) {
+	gt, ctx := gatetest.New(t), t.Context()
+	want := &types.EmailConfigurationType{
+		EmailSendingAccount: types.EmailSendingAccountTypeDeveloper, SourceArn: aws.String("arn:aws:ses:us-east-1:000000000000:identity/shop.example.com"),
+		From: aws.String("Shop <hello@shop.example.com>"), ReplyToEmailAddress: aws.String("help@shop.example.com"), ConfigurationSet: aws.String("set"),
+	}
+	id := gt.MustPool(&idp.CreateUserPoolInput{EmailConfiguration: want})
+	describe := func() *types.EmailConfigurationType {
+		t.Helper()
+		return must[idp.DescribeUserPoolOutput](t)(gt.API.DescribeUserPool(ctx, &idp.DescribeUserPoolInput{UserPoolId: &id})).UserPool.EmailConfiguration
+	}
+	ignore := cmpopts.IgnoreUnexported(types.EmailConfigurationType{})
+	if diff := cmp.Diff(want, describe(), ignore); diff != "" {
+		t.Errorf("EmailConfiguration (-want +got):\n%s", diff)
+	}
+	must[idp.UpdateUserPoolOutput](t)(gt.API.UpdateUserPool(ctx, &idp.UpdateUserPoolInput{UserPoolId: &id}))
+	if diff := cmp.Diff(&types.EmailConfigurationType{EmailSendingAccount: types.EmailSendingAccountTypeCognitoDefault}, describe(), ignore); diff != "" {
+		t.Errorf("after an update without it (-want +got):\n%s", diff)
+	}
+}

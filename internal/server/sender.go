@@ -1,0 +1,57 @@
+package server
+
+import (
+	"net/http"
+
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/config"
+	"gatehouse/internal/message"
+	"gatehouse/internal/sender"
+)
+
+// newSender returns the sender of the directory's messages: the outbox in
+// development, or else what the configuration names. Without a sender for a
+// medium, every message of that medium is an error for its caller.
+func newSender(o *Options, outbox *message.Outbox) (message.Sender, error) {
+	if o.Dev != nil {
+		return outbox, nil
+	}
+	cas, err := authorities(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	client := web.NewClient(o.outgoing(cas), message.SendLimit)
+	return message.ByMedium{Email: emailSender(o, client), SMS: smsSender(o, client)}, nil
+}
+
+var security = map[string]message.Security{"starttls": message.StartTLS, "implicit": message.ImplicitTLS, "none": message.Plaintext}
+
+func emailSender(o *Options, client *http.Client) message.Sender {
+	d := o.Config.Directory
+	switch {
+	case d.SMTP != nil:
+		s := d.SMTP
+		return &message.SMTP{Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, From: s.From, Security: security[s.TLS]}
+	case d.SES != nil:
+		s := d.SES
+		aws := sender.AWS{Region: s.Region, AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, Endpoint: text(s.Endpoint), Client: client, Now: o.Now}
+		return &sender.SES{AWS: aws, From: s.From}
+	}
+	return message.NotConfigured{}
+}
+
+func smsSender(o *Options, client *http.Client) message.Sender {
+	s := o.Config.Directory.SMS
+	switch {
+	case s == nil:
+		return message.NotConfigured{}
+	case s.Webhook != nil:
+		return &sender.Webhook{URL: text(s.Webhook.URL), Secret: s.Webhook.Secret, Client: client, Now: o.Now}
+	}
+	n := s.SNS
+	aws := sender.AWS{Region: n.Region, AccessKeyID: n.AccessKeyID, SecretAccessKey: n.SecretAccessKey, Endpoint: text(n.Endpoint), Client: client, Now: o.Now}
+	return &sender.SNS{AWS: aws, SenderID: n.SenderID}
+}
+
+// sendsEmail reports whether the directory has a sender of e-mail.
+func sendsEmail(d *config.Directory) bool { return d.SMTP != nil || d.SES != nil }
