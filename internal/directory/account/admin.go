@@ -59,7 +59,7 @@ func (e *Engine) ResendInvitation(ctx context.Context, p *userpool.Pool, in Invi
 		if u.Status != user.ForceChangePassword {
 			return ErrNotResendable.Saying("Resend not possible. %s status is not FORCE_CHANGE_PASSWORD", u.Username)
 		}
-		u.Password = kept
+		u.Password, u.Security.PasswordOff = kept, false
 		return nil
 	})
 	if err != nil {
@@ -114,7 +114,7 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 		return err
 	}
 	_, err = e.update(ctx, p, u, func(u *user.User) error {
-		u.Password, u.Status = kept, user.ForceChangePassword
+		u.Password, u.Status, u.Security.PasswordOff = kept, user.ForceChangePassword, false
 		if permanent {
 			u.Status = user.Confirmed
 		}
@@ -129,6 +129,27 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 	return e.Credentials.Unlock(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
 }
 
+// TakePassword takes a user's password away. The user can get a new one by
+// [Engine.SetPassword] alone, and goes on to sign in at providers to which it is
+// linked. Cognito: AdminDisableProviderForUser.
+func (e *Engine) TakePassword(ctx context.Context, p *userpool.Pool, name string) error {
+	u, err := e.Users.Find(ctx, p, name)
+	if err != nil {
+		return err
+	}
+	_, err = e.update(ctx, p, u, func(u *user.User) error {
+		if u.Status == user.External {
+			return user.ErrIdentity.Saying("The user has no password.")
+		}
+		u.Password, u.Security.PasswordOff = nil, true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return e.Credentials.DeleteCodes(ctx, u)
+}
+
 // ResetPassword sends a user a code, with which the user must set a new password,
 // and ends the user's tokens and browser sessions. Errors: ErrStatus,
 // ErrNoRecovery, ErrAdminRecovery.
@@ -138,7 +159,7 @@ func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name strin
 		return err
 	}
 	resettable := func(u *user.User) error {
-		if u.Status != user.Confirmed && u.Status != user.ResetRequired {
+		if u.Status != user.Confirmed && u.Status != user.ResetRequired || u.Security.PasswordOff {
 			return errNotResettable
 		}
 		return nil

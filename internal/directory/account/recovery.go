@@ -50,10 +50,16 @@ func mayRecover(p *userpool.Pool, u *user.User) (attribute string, err error) {
 	switch {
 	case !u.Enabled:
 		return "", ErrDisabled
-	case u.Status == user.ForceChangePassword:
+	case cannotReset(u):
 		return "", errNotResettable
 	}
 	return recoveryContact(p, u)
+}
+
+// cannotReset reports whether the user may have no new password without an
+// administrator.
+func cannotReset(u *user.User) bool {
+	return u.Status == user.ForceChangePassword || u.Status == user.External || u.Security.PasswordOff
 }
 
 var errNotResettable = ErrStatus.Saying("User password cannot be reset in the current state.")
@@ -80,7 +86,7 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 		switch {
 		case !u.Enabled:
 			return ErrDisabled
-		case u.Status == user.ForceChangePassword: // since then an administrator has set a password
+		case cannotReset(u): // since then an administrator has set a password or taken it away
 			return errNotResettable
 		}
 		u.Password, u.Status = kept, user.Confirmed

@@ -88,6 +88,9 @@ var exceptions = []struct {
 	{user.ErrMFA, "InvalidParameterException"},
 	{user.ErrGroupNotFound, "ResourceNotFoundException"},
 	{user.ErrGroupExists, "GroupExistsException"},
+	{user.ErrIdentity, "InvalidParameterException"},
+	{user.ErrIdentityTaken, "InvalidParameterException"},
+	{user.ErrTooManyIdentities, "LimitExceededException"},
 
 	{credential.ErrPasswordPolicy, "InvalidPasswordException"},
 	{credential.ErrNoPassword, "NotAuthorizedException"},

@@ -134,6 +134,9 @@ func (a *API) ListUsersInGroup(ctx context.Context, in *wire.ListUsersInGroupInp
 	if err != nil {
 		return nil, err
 	}
+	if err := a.Users.ReadIdentities(ctx, members...); err != nil {
+		return nil, err
+	}
 	out := &wire.ListUsersInGroupOutput{Users: wireUsers(members, nil)}
 	out.NextToken, err = a.pageToken(list, string(next))
 	return out, err

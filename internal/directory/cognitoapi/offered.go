@@ -52,6 +52,10 @@ func (a *API) Operations() *wire.Operations {
 		ListIdentityProviders:           a.ListIdentityProviders,
 		GetSigningCertificate:           a.GetSigningCertificate,
 
+		// links.go
+		AdminLinkProviderForUser:    a.AdminLinkProviderForUser,
+		AdminDisableProviderForUser: a.AdminDisableProviderForUser,
+
 		// users.go
 		AdminCreateUser:           a.AdminCreateUser,
 		AdminGetUser:              a.AdminGetUser,

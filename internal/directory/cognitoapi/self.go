@@ -51,6 +51,9 @@ func (a *API) GetUser(ctx context.Context, in *wire.GetUserInput) (*wire.GetUser
 	if err != nil {
 		return nil, err
 	}
+	if err := a.Users.ReadIdentities(ctx, b.User); err != nil {
+		return nil, err
+	}
 	shown := func(name string) bool { return b.User.ShownTo(b.Client, name) }
 	m := b.User.Security.MFA
 	return &wire.GetUserOutput{

@@ -46,6 +46,9 @@ func (a *API) AdminGetUser(ctx context.Context, in *wire.AdminGetUserInput) (*wi
 	if err != nil {
 		return nil, err
 	}
+	if err := a.Users.ReadIdentities(ctx, u); err != nil {
+		return nil, err
+	}
 	return &wire.AdminGetUserOutput{
 		Username: new(u.Username), UserAttributes: wireAttributes(u, nil), Enabled: new(u.Enabled), UserStatus: new(string(u.Status)),
 		UserCreateDate: wire.At(u.Created), UserLastModifiedDate: wire.At(u.Modified),
@@ -73,6 +76,9 @@ func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersInput) (*wire.Lis
 	q.Limit = int(val(in.Limit))
 	users, next, err := a.Users.List(ctx, p.ID, q)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.Users.ReadIdentities(ctx, users...); err != nil {
 		return nil, err
 	}
 	if err := user.CheckPresent(users, in.AttributesToGet); err != nil {

@@ -3,6 +3,7 @@ package token
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,6 +58,21 @@ func (c *Claims) addList(name string, values []string) {
 	}
 }
 
+// addIdentities adds the claim identities. In it, unlike in the attribute, all values
+// are texts. Cognito: "Linking federated users".
+func (c *Claims) addIdentities(list []*user.Identity) {
+	var entries []Claims
+	for _, i := range list {
+		entries = append(entries, Claims{
+			{"dateCreated", strconv.FormatInt(i.Linked.UnixMilli(), 10)}, {"userId", i.Value}, {"providerName", i.Provider}, {"providerType", i.Type},
+			{"issuer", nil}, {"primary", strconv.FormatBool(i.Primary)},
+		})
+	}
+	if len(entries) > 0 {
+		c.add("identities", entries)
+	}
+}
+
 func (c *Claims) addTime(name string, t time.Time) { c.add(name, t.Unix()) }
 
 // idClaims returns the claims of an ID token. access is the access token of the
@@ -70,6 +86,7 @@ func (i *issuance) idClaims(access string) Claims {
 	c.add("sub", string(i.user.Sub))
 	c.addList("cognito:groups", groupNames(i.groups))
 	attributes.move(&c, "email_verified")
+	c.addIdentities(i.user.Identities)
 	c.addIf("cognito:preferred_role", user.PreferredRole(i.groups))
 	c.add("iss", i.issuer)
 	attributes.move(&c, "phone_number_verified")

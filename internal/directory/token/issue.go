@@ -77,6 +77,9 @@ func (e *Engine) issue(ctx context.Context, i *issuance) (*Tokens, error) {
 	if i.groups, err = e.Users.GroupsOf(ctx, i.pool.ID, i.user.Sub); err != nil {
 		return nil, fmt.Errorf("groups of user: %w", err)
 	}
+	if err := e.Users.ReadIdentities(ctx, i.user); err != nil {
+		return nil, fmt.Errorf("identities of user: %w", err)
+	}
 	ring, err := e.ring(ctx, i.pool)
 	if err != nil {
 		return nil, err

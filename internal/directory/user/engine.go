@@ -13,6 +13,7 @@ import (
 type Store interface {
 	UserStore
 	GroupStore
+	IdentityStore
 }
 
 // Config is what an [Engine] needs. Every field must be set.

@@ -50,7 +50,7 @@ func ParseFilter(filter string) (Query, error) {
 // return. ErrFilter. Cognito: ListUsers, AttributesToGet.
 func CheckRequested(p *userpool.Pool, names []string) error {
 	for _, name := range names {
-		if p.Attribute(name) == nil {
+		if p.Attribute(name) == nil && name != identities {
 			return errRequested
 		}
 	}

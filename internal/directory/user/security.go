@@ -7,6 +7,11 @@ type Security struct {
 	MFA         MFA   `json:",omitzero"`
 	TOTP        *TOTP `json:",omitempty"` // nil: the user has no authenticator app
 	PendingTOTP *TOTP `json:",omitempty"` // an app that has not shown a code yet
+	// Linked says that the user may have identities at providers of the pool.
+	Linked bool `json:",omitempty"`
+	// PasswordOff says that an administrator took the password away: the user
+	// cannot get a new one without an administrator.
+	PasswordOff bool `json:",omitempty"`
 	// Pending has, for email and phone_number, a new value that replaces the
 	// attribute's value when the user has verified it.
 	Pending map[string]string `json:",omitempty"`

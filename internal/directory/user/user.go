@@ -23,6 +23,7 @@ const (
 	Confirmed           Status = "CONFIRMED"             // may sign in
 	ResetRequired       Status = "RESET_REQUIRED"        // must set a new password with a code
 	ForceChangePassword Status = "FORCE_CHANGE_PASSWORD" // has a temporary password
+	External            Status = "EXTERNAL_PROVIDER"     // made at a first sign-in at an identity provider; has no password
 )
 
 // Errors of users.
@@ -54,6 +55,9 @@ type User struct {
 	// lists find it, folded.
 	Keys   []Key
 	Search map[string]string
+
+	// Identities are set by [Engine.ReadIdentities] alone.
+	Identities []*Identity
 }
 
 // Password is what the store keeps of a password: an SRP salt and a sealed
@@ -113,14 +117,20 @@ func (u *User) Attribute(name string) string {
 	if name == "sub" {
 		return string(u.Sub)
 	}
+	if name == identities {
+		return u.identitiesText()
+	}
 	return u.Attributes[name]
 }
+
+// identities is the attribute that nobody writes: what providers call the user.
+const identities = "identities"
 
 // ShownTo reports whether a client sees an attribute of u: the client may read it.
 // That an address or a number is not verified is told to every client that may
 // read it: an application may trust an address about which nothing is said.
 func (u *User) ShownTo(c *userpool.Client, attribute string) bool {
-	if c.MayRead(attribute) {
+	if c.MayRead(attribute) || attribute == identities {
 		return true
 	}
 	contact := strings.TrimSuffix(attribute, "_verified")
@@ -129,7 +139,11 @@ func (u *User) ShownTo(c *userpool.Client, attribute string) bool {
 
 // Names returns "sub" and then the names of the user's attributes, sorted.
 func (u *User) Names() []string {
-	return append([]string{"sub"}, slices.Sorted(maps.Keys(u.Attributes))...)
+	names := []string{"sub"}
+	if len(u.Identities) > 0 {
+		names = append(names, identities)
+	}
+	return append(names, slices.Sorted(maps.Keys(u.Attributes))...)
 }
 
 // LoseAlias takes an alias from u because another user has proved that it owns

@@ -52,6 +52,7 @@ type ProviderSettings struct {
 	Attributes  map[string]string // from a pool's attribute to the provider's claim
 	ACR         map[string]string `json:",omitempty"` // from Level1 … Level4 to the provider's value
 	Identifiers []string          `json:",omitempty"` // idp_identifier values, in the order of the owner
+	LinkedBy    []string          `json:",omitempty"` // the attributes by which users were linked
 }
 
 // Details are the details of a provider as their owner gives them and sees them.

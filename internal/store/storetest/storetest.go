@@ -68,6 +68,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Aliases", testAliases},
 		{"Lists", testLists},
 		{"Groups", testGroups},
+		{"Identities", testIdentities},
 		{"Codes", testCodes},
 		{"Attempts", testAttempts},
 		{"Tokens", testTokens},

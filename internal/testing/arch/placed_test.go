@@ -32,7 +32,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"becomes errClient, or ErrClientUnusable", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
 		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
 		{"only who manages a pool meets it", managing},
-		{"only who manages users, or signs up, meets it", "user.ErrUsernameExists user.ErrAliasExists user.ErrAttributes user.ErrUsername user.ErrFilter user.ErrProvided user.ErrUnwritable user.ErrMFA user.ErrGroupNotFound user.ErrGroupExists"},
+		{"only who manages users, or signs up, meets it", "user.ErrUsernameExists user.ErrAliasExists user.ErrAttributes user.ErrUsername user.ErrFilter user.ErrProvided user.ErrUnwritable user.ErrMFA user.ErrGroupNotFound user.ErrGroupExists user.ErrIdentity user.ErrIdentityTaken user.ErrTooManyIdentities"},
 	},
 	"directory/managedlogin": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
@@ -42,7 +42,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"an administrator's invitation", "account.ErrNotResendable"},
 		{"the API's verification of attributes", "account.ErrNotVerifiable account.ErrNoContact"},
 		{"preferences are set through the API", "user.ErrMFA"},
-		{"lists and groups", "user.ErrFilter user.ErrGroupNotFound user.ErrGroupExists"},
+		{"lists, groups and links", "user.ErrFilter user.ErrGroupNotFound user.ErrGroupExists user.ErrIdentity user.ErrIdentityTaken user.ErrTooManyIdentities"},
 		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
 		{"pages know a client by its id alone", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
 		{"only who manages a pool meets it", managing + " userpool.ErrResourceServerNotFound"},

@@ -155,3 +155,95 @@ func TestPagesRefuseOtherProvidersWithASentence(t *testing.T) {
 		t.Errorf("a client with the provider alone: %s", text)
 	}
 }
+
+func refuseLinks(t *testing.T, gt *gatetest.Server) {
+	ctx := t.Context()
+	pool := gt.MustPool(&idp.CreateUserPoolInput{})
+	for _, name := range []string{"anna", "bert"} {
+		if _, err := gt.API.AdminCreateUser(ctx, &idp.AdminCreateUserInput{UserPoolId: &pool, Username: &name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := gt.API.CreateIdentityProvider(ctx, &idp.CreateIdentityProviderInput{UserPoolId: &pool, ProviderName: aws.String("corp"), ProviderType: "OIDC", ProviderDetails: oidcDetails()}); err != nil {
+		t.Fatal(err)
+	}
+	id := func(provider, attribute, value string) *types.ProviderUserIdentifierType {
+		return &types.ProviderUserIdentifierType{ProviderName: &provider, ProviderAttributeName: &attribute, ProviderAttributeValue: &value}
+	}
+	local := func(name string) *types.ProviderUserIdentifierType { return id("Cognito", "Cognito_Subject", name) }
+	link := func(to, from *types.ProviderUserIdentifierType) func() error {
+		return func() error {
+			return errorOf(gt.API.AdminLinkProviderForUser(ctx, &idp.AdminLinkProviderForUserInput{UserPoolId: &pool, DestinationUser: to, SourceUser: from}))
+		}
+	}
+	disable := func(who *types.ProviderUserIdentifierType) func() error {
+		return func() error {
+			return errorOf(gt.API.AdminDisableProviderForUser(ctx, &idp.AdminDisableProviderForUserInput{UserPoolId: &pool, User: who}))
+		}
+	}
+	for i := range 5 {
+		if err := link(local("anna"), id("corp", "Cognito_Subject", strings.Repeat("1", i+1)))(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const merge = "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link"
+	checkRefusals(t, []refusal{
+		{"link an unknown user", link(local("nobody"), id("corp", "Cognito_Subject", "9")), "UserNotFoundException", "User does not exist."},
+		{"link to a federated user who is none", link(id("corp", "", "9"), id("corp", "Cognito_Subject", "9")), "UserNotFoundException", "User does not exist."},
+		{"a sixth link", link(local("anna"), id("corp", "Cognito_Subject", "6")), "LimitExceededException", ""},
+		{"a link again", link(local("anna"), id("corp", "Cognito_Subject", "1")), invalid, "SourceUser is already linked to DestinationUser"},
+		{"a link of another user", link(local("bert"), id("corp", "Cognito_Subject", "1")), invalid, merge},
+		{"a link from the pool itself", link(local("bert"), local("anna")), invalid, ""},
+		{"a link from an unknown provider", link(local("bert"), id("none", "Cognito_Subject", "1")), invalid, ""},
+		{"a link by an attribute that is not mapped", link(local("bert"), id("corp", "email", "bert@example.com")), invalid, ""},
+		{"take away a link that does not exist", disable(id("corp", "Cognito_Subject", "9")), "UserNotFoundException", "User does not exist."},
+		{"take away a link of an unknown provider", disable(id("none", "Cognito_Subject", "1")), invalid, ""},
+		{"take the password of an unknown user", disable(local("nobody")), "UserNotFoundException", "User does not exist."},
+		{"take a password by another attribute", disable(id("Cognito", "email", "anna")), invalid, ""},
+	})
+	bert, err := gt.API.AdminGetUser(ctx, &idp.AdminGetUserInput{UserPoolId: &pool, Username: aws.String("bert")})
+	if err != nil || attribute(bert.UserAttributes, "identities") != "" {
+		t.Errorf("after the refusals bert is %+v, %v", bert, err)
+	}
+}
+
+// An administrator who takes the password away stops signing in with it, and every
+// way to a new one but the administrator's.
+func TestAPasswordThatIsTakenAway(t *testing.T) {
+	gt := gatetest.New(t)
+	client := *gt.MustClient().ClientId
+	gt.MustUser("alice")
+	ctx, alice := t.Context(), aws.String("alice")
+	forgot := func() error {
+		return errorOf(gt.Public.ForgotPassword(ctx, &idp.ForgotPasswordInput{ClientId: &client, Username: alice}))
+	}
+	signIn := func() error {
+		return errorOf(gt.API.AdminInitiateAuth(ctx, &idp.AdminInitiateAuthInput{UserPoolId: &gt.Pool, ClientId: &client, AuthFlow: "ADMIN_USER_PASSWORD_AUTH", AuthParameters: map[string]string{"USERNAME": "alice", "PASSWORD": gatetest.Password}}))
+	}
+	if err := forgot(); err != nil {
+		t.Fatal(err)
+	}
+	code := gt.MustCode("alice@example.com")
+	if _, err := gt.API.AdminDisableProviderForUser(ctx, &idp.AdminDisableProviderForUserInput{UserPoolId: &gt.Pool, User: &types.ProviderUserIdentifierType{ProviderName: aws.String("Cognito"), ProviderAttributeName: aws.String("Cognito_Subject"), ProviderAttributeValue: alice}}); err != nil {
+		t.Fatal(err)
+	}
+	checkRefusals(t, []refusal{
+		{"sign in", signIn, unauthorized, "Incorrect username or password."},
+		{"forget the password", forgot, unauthorized, "User password cannot be reset in the current state."},
+		{"reset it with a code from before", func() error {
+			return errorOf(gt.Public.ConfirmForgotPassword(ctx, &idp.ConfirmForgotPasswordInput{ClientId: &client, Username: alice, ConfirmationCode: &code, Password: aws.String("Other-Horse-8")}))
+		}, unauthorized, ""},
+		{"have it reset", func() error {
+			return errorOf(gt.API.AdminResetUserPassword(ctx, &idp.AdminResetUserPasswordInput{UserPoolId: &gt.Pool, Username: alice}))
+		}, unauthorized, ""},
+	})
+	if _, err := gt.API.AdminSetUserPassword(ctx, &idp.AdminSetUserPasswordInput{UserPoolId: &gt.Pool, Username: alice, Password: aws.String(gatetest.Password), Permanent: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := signIn(); err != nil {
+		t.Errorf("with the administrator's password: %v", err)
+	}
+	if err := forgot(); err != nil {
+		t.Errorf("forget the administrator's password: %v", err)
+	}
+}

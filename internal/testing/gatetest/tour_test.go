@@ -3,6 +3,7 @@ package gatetest_test
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -198,7 +199,32 @@ func (r *tour) identityProviders() {
 	if der, err := base64.StdEncoding.DecodeString(*certificate); err != nil || len(der) < 500 {
 		t.Errorf("signing certificate %q", *certificate)
 	}
+	r.links(pool)
 	must[idp.DeleteIdentityProviderOutput](t)(r.signed.DeleteIdentityProvider(r.ctx, &idp.DeleteIdentityProviderInput{UserPoolId: &pool, ProviderName: name}))
+}
+
+// links links a user to the provider corp.
+func (r *tour) links(pool string) {
+	t, name := r.t, aws.String("linda")
+	must[idp.AdminCreateUserOutput](t)(r.signed.AdminCreateUser(r.ctx, &idp.AdminCreateUserInput{UserPoolId: &pool, Username: name}))
+	source := &types.ProviderUserIdentifierType{ProviderName: aws.String("corp"), ProviderAttributeName: aws.String("Cognito_Subject"), ProviderAttributeValue: aws.String("1122")}
+	local := &types.ProviderUserIdentifierType{ProviderName: aws.String("Cognito"), ProviderAttributeName: aws.String("Cognito_Subject"), ProviderAttributeValue: name}
+	must[idp.AdminLinkProviderForUserOutput](t)(r.signed.AdminLinkProviderForUser(r.ctx, &idp.AdminLinkProviderForUserInput{UserPoolId: &pool, DestinationUser: local, SourceUser: source}))
+	identities := func() string {
+		u := must[idp.AdminGetUserOutput](t)(r.signed.AdminGetUser(r.ctx, &idp.AdminGetUserInput{UserPoolId: &pool, Username: name}))
+		list := must[idp.ListUsersOutput](t)(r.signed.ListUsers(r.ctx, &idp.ListUsersInput{UserPoolId: &pool}))
+		if one, other := attribute(u.UserAttributes, "identities"), attribute(list.Users[0].Attributes, "identities"); one != other {
+			t.Errorf("AdminGetUser says %s, ListUsers %s", one, other)
+		}
+		return attribute(u.UserAttributes, "identities")
+	}
+	if got, want := identities(), fmt.Sprintf(`[{"userId":"1122","providerName":"corp","providerType":"SAML","issuer":null,"primary":false,"dateCreated":%d}]`, r.Now().UnixMilli()); got != want {
+		t.Errorf("identities %s, want %s", got, want)
+	}
+	must[idp.AdminDisableProviderForUserOutput](t)(r.signed.AdminDisableProviderForUser(r.ctx, &idp.AdminDisableProviderForUserInput{UserPoolId: &pool, User: source}))
+	if got := identities(); got != "" {
+		t.Errorf("after the link was taken away: %s", got)
+	}
 }
 
 func (r *tour) clients() {
