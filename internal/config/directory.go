@@ -48,6 +48,10 @@ type Directory struct {
 	// How SMS are sent. Left out, none is sent, and operations that need one fail.
 	SMS *SMS `key:"sms"`
 
+	// Where the functions run that pools call as Lambda triggers. The API accepts
+	// an ARN only if an entry names it.
+	Functions []Function `key:"functions"`
+
 	// Pools that Gatehouse keeps as the file describes them. The API can create
 	// further pools.
 	Pools []Pool `key:"pools"`
@@ -118,6 +122,7 @@ func (k *checker) checkDirectory(d *Directory) {
 		k.checkSMTP(d.SMTP)
 	}
 	k.checkSenders(d)
+	k.checkFunctions(d)
 	k.checkPools(d)
 }
 

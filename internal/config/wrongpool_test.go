@@ -135,6 +135,35 @@ directory.pools[0].users[1].password: missing (config.yaml:9); write a password`
 	})
 }
 
+func TestFunctionsThatAreWrong(t *testing.T) {
+	const head = "directory:\n  url: https://id.example.com\n  functions:\n"
+	const arn = "arn: 'arn:aws:lambda:us-east-1:000000000000:function:f'"
+	const secret = "secret: 0123456789abcdef0123456789abcdef"
+	checkAll(t, []wrong{
+		{"nothing", head + "    - {arn: ''}\n", nil, `
+directory.functions[0].arn: missing (config.yaml:4); write the ARN that pools name in LambdaConfig
+directory.functions[0].endpoint_url: missing (config.yaml:4); write where the function runs: endpoint_url or webhook_url`},
+		{"not a function", head + "    - {arn: 'arn:aws:sns:us-east-1:000000000000:topic', endpoint_url: 'https://lambda.example.com'}\n    - {arn: '*', endpoint_url: 'https://lambda.example.com'}\n", nil, `
+directory.functions[0].arn: "arn:aws:sns:us-east-1:000000000000:topic" is not the ARN of a Lambda function (config.yaml:4); for example arn:aws:lambda:us-east-1:000000000000:function:pre-token, or arn:aws:lambda:us-east-1:* for several
+directory.functions[1].arn: "*" is not the ARN of a Lambda function (config.yaml:5); for example arn:aws:lambda:us-east-1:000000000000:function:pre-token, or arn:aws:lambda:us-east-1:* for several`},
+		{"addresses", head + "    - {" + arn + ", endpoint_url: 'http://lambda.example.com'}\n    - {" + arn + ", webhook_url: 'https://hooks.example.com/#x', " + secret + "}\n", nil, `
+directory.functions[0].endpoint_url: "http://lambda.example.com" is not an https URL (config.yaml:4); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://lambda.example.com
+directory.functions[1].webhook_url: "https://hooks.example.com/#x" is not a URL without a fragment (config.yaml:5)
+directory.functions[1].arn: "arn:aws:lambda:us-east-1:000000000000:function:f" is already used at directory.functions[0].arn (config.yaml:5)`},
+		{"two addresses", head + "    - {" + arn + ", endpoint_url: 'https://lambda.example.com', webhook_url: 'https://hooks.example.com', " + secret + "}\n", nil, `
+directory.functions[0].webhook_url: "https://hooks.example.com" is not one address (config.yaml:4); a function has an endpoint_url or a webhook_url`},
+		{"half a key", head + "    - {" + arn + ", endpoint_url: 'https://lambda.example.com', access_key_id: AKIA, " + secret + "}\n", nil, `
+directory.functions[0].secret_access_key: missing (config.yaml:4); directory.functions[0].access_key_id needs it
+directory.functions[0].secret: the secret is not a key for this address (config.yaml:4); only webhook_url takes a secret; endpoint_url takes an access key`},
+		{"a webhook with a key", head + "    - {" + arn + ", webhook_url: 'https://hooks.example.com', access_key_id: AKIA, secret_access_key: x, " + secret + "}\n", nil, `
+directory.functions[0].access_key_id: "AKIA" is not a key for this address (config.yaml:4); only endpoint_url takes an access key; a webhook has a secret`},
+		{"a webhook without a secret", head + "    - {" + arn + ", webhook_url: 'https://hooks.example.com'}\n", nil, `
+directory.functions[0].secret: missing (config.yaml:4); the receiver of a webhook recognises Gatehouse by it`},
+		{"a short secret", head + "    - {" + arn + ", webhook_url: 'https://hooks.example.com', secret: short}\n", nil, `
+directory.functions[0].secret: the secret is not at least 32 characters long (config.yaml:4); openssl rand -hex 32 makes one`},
+	})
+}
+
 func TestAccessThatIsWrong(t *testing.T) {
 	checkAll(t, []wrong{
 		{"nothing", "access: {}\n", nil,

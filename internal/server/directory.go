@@ -20,8 +20,10 @@ import (
 	"gatehouse/internal/directory/sigv4"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/function"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
 )
@@ -34,6 +36,7 @@ type directory struct {
 	credentials *credential.Engine
 	accounts    *account.Engine
 	tokens      *token.Engine
+	triggers    *trigger.Engine
 	signIns     *signin.Engine
 
 	api   http.Handler // POST /
@@ -42,17 +45,18 @@ type directory struct {
 	oauth *oauth.Server
 }
 
-func newDirectory(o *options, s *Server, sender message.Sender) (*directory, error) {
+func newDirectory(o *options, s *Server, sender message.Sender, functions *function.Caller) (*directory, error) {
 	network, err := newProviderNetwork(o)
 	if err != nil {
 		return nil, err
 	}
 	cfg, st, sealer, keys := o.Config.Directory, s.store, s.sealer, s.keys
 	d := &directory{cfg: cfg}
-	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg), Network: network})
+	d.triggers = &trigger.Engine{Functions: functions}
+	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg), CheckTriggers: d.triggers.Check, Network: network})
 	d.users = user.New(user.Config{Store: st, Now: o.Now})
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
-	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
+	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
 	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Messages: sender, Now: o.Now, Log: o.Log}
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Courier: d.accounts, Spent: st, Sealer: sealer, Now: o.Now})
 	d.api = d.newAPI(o, sealer, keys)

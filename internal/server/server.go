@@ -29,6 +29,7 @@ import (
 	"gatehouse/internal/base/telemetry"
 	"gatehouse/internal/config"
 	"gatehouse/internal/console"
+	"gatehouse/internal/function"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
 	"gatehouse/internal/store"
@@ -43,7 +44,8 @@ type Options struct {
 	Tracer *telemetry.Tracer  // nil: no traces
 	Dev    *Dev               // nil: production
 
-	// Outgoing carries the calls to identity providers. nil: the network.
+	// Outgoing carries the calls to identity providers and to the functions of
+	// pools. nil: the network.
 	Outgoing http.RoundTripper
 
 	Patience // for a database that does not answer
@@ -53,8 +55,9 @@ type options = Options
 
 // Dev is what differs in development.
 type Dev struct {
-	AnyKey bool // every access key is accepted; on a loopback address only
-	Start  console.Start
+	AnyKey    bool             // every access key is accepted; on a loopback address only
+	Functions []function.Entry // besides those of the configuration
+	Start     console.Start
 }
 
 // Server is the running system. Close it when done.
@@ -139,12 +142,15 @@ func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 	if o.Config.Directory == nil {
 		return nil
 	}
-	var err error
+	cas, err := authorities(o.Config)
+	if err != nil {
+		return err
+	}
 	sender, err := newSender(o, s.Outbox)
 	if err != nil {
 		return err
 	}
-	if s.directory, err = newDirectory(o, s, sender); err != nil {
+	if s.directory, err = newDirectory(o, s, sender, o.functions(o.outgoing(cas))); err != nil {
 		return err
 	}
 	if s.Outbox == nil { // messages to the outbox are read at once: no request waits for a mail server

@@ -191,7 +191,7 @@ func (d *desk) works(tokens *token.Tokens) error {
 
 func (d *desk) refreshes(tokens *token.Tokens) error {
 	d.t.Helper()
-	_, err := d.Tokens.Refresh(d.t.Context(), d.tells, tokens.Refresh)
+	_, err := d.Tokens.Refresh(d.t.Context(), d.tells, token.RefreshInput{Token: tokens.Refresh})
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"gatehouse/internal/directory/sigv4"
+	"gatehouse/internal/directory/trigger"
 )
 
 // Caller is the owner of the access key that signed a request.
@@ -57,7 +58,7 @@ func newCall(r *http.Request) *call {
 
 // attach returns a context that carries c.
 func (c *call) attach(ctx context.Context) context.Context {
-	return context.WithValue(ctx, callKey{}, c)
+	return trigger.WithAgent(context.WithValue(ctx, callKey{}, c), c.client.UserAgent)
 }
 
 // SignedBy returns a function for [Server.Authenticate] that checks signatures with

@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/directory/sigv4"
 	"gatehouse/internal/directory/srp"
 	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -115,6 +116,11 @@ var exceptions = []struct {
 	{account.ErrNotVerifiable, "InvalidParameterException"},
 	{account.ErrNoContact, "InvalidParameterException"},
 	{account.ErrDelivery, "CodeDeliveryFailureException"},
+
+	{trigger.ErrRefused, "UserLambdaValidationException"},
+	{trigger.ErrUncallable, "UnexpectedLambdaException"},
+	{trigger.ErrOutput, "InvalidLambdaResponseException"},
+	{trigger.ErrUnresolved, "InvalidParameterException"},
 
 	{signin.ErrFlowUnknown, "InvalidParameterException"},
 	{signin.ErrFlowOff, "InvalidParameterException"},

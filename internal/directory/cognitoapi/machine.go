@@ -10,7 +10,7 @@ import (
 // GetClientToken issues an access token to an app client itself, which its secret
 // proves.
 func (a *API) GetClientToken(ctx context.Context, in *wire.GetClientTokenInput) (*wire.GetClientTokenOutput, error) {
-	t, err := a.Tokens.ClientToken(ctx, userpool.ClientID(val(in.ClientID)), val(in.Secret), in.Scopes)
+	t, err := a.Tokens.ClientToken(ctx, userpool.ClientID(val(in.ClientID)), val(in.Secret), in.Scopes, in.ClientMetadata)
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func (a *API) ListUserPools(ctx context.Context, in *wire.ListUserPoolsInput) (*
 	out := &wire.ListUserPoolsOutput{UserPools: []wire.UserPoolDescription{}}
 	for _, p := range pools {
 		out.UserPools = append(out.UserPools, wire.UserPoolDescription{
-			ID: new(string(p.ID)), Name: new(p.Name), LambdaConfig: &wire.LambdaConfig{},
+			ID: new(string(p.ID)), Name: new(p.Name), LambdaConfig: wireTriggers(p.Settings.Triggers),
 			CreationDate: wire.At(p.Created), LastModifiedDate: wire.At(p.Modified),
 		})
 	}

@@ -16,7 +16,19 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{in.DeviceConfiguration != nil, "DeviceConfiguration"},
 		{in.IssuerConfiguration != nil && val(in.IssuerConfiguration.Type) == "UPDATED", "IssuerConfiguration UPDATED"},
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
-		{in.LambdaConfig != nil && *in.LambdaConfig != (wire.LambdaConfig{}), "LambdaConfig"},
+		{val(in.LambdaConfig).InboundFederation != nil, "LambdaConfig.InboundFederation"},
+		{val(in.LambdaConfig).PreSignUp != nil, "LambdaConfig.PreSignUp"},
+		{val(in.LambdaConfig).PostConfirmation != nil, "LambdaConfig.PostConfirmation"},
+		{val(in.LambdaConfig).PreAuthentication != nil, "LambdaConfig.PreAuthentication"},
+		{val(in.LambdaConfig).PostAuthentication != nil, "LambdaConfig.PostAuthentication"},
+		{val(in.LambdaConfig).UserMigration != nil, "LambdaConfig.UserMigration"},
+		{val(in.LambdaConfig).CustomMessage != nil, "LambdaConfig.CustomMessage"},
+		{val(in.LambdaConfig).DefineAuthChallenge != nil, "LambdaConfig.DefineAuthChallenge"},
+		{val(in.LambdaConfig).CreateAuthChallenge != nil, "LambdaConfig.CreateAuthChallenge"},
+		{val(in.LambdaConfig).VerifyAuthChallengeResponse != nil, "LambdaConfig.VerifyAuthChallengeResponse"},
+		{val(in.LambdaConfig).CustomEmailSender != nil, "LambdaConfig.CustomEmailSender"},
+		{val(in.LambdaConfig).CustomSMSSender != nil, "LambdaConfig.CustomSMSSender"},
+		{val(in.LambdaConfig).KMSKeyID != nil, "LambdaConfig.KMSKeyID"},
 		{in.SMSConfiguration != nil && in.SMSConfiguration.EumsSMS != nil, "SmsConfiguration.EumsSms"},
 		{in.UserPoolAddOns != nil && val(in.UserPoolAddOns.AdvancedSecurityMode) != "OFF", "UserPoolAddOns.AdvancedSecurityMode other than OFF"},
 		{in.Policies != nil && in.Policies.SignInPolicy != nil && !onlyPassword(in.Policies.SignInPolicy.AllowedFirstAuthFactors), "SignInPolicy other than PASSWORD"},
@@ -62,6 +74,9 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		}
 	}
 	var err error
+	if s.Triggers, err = triggersOf(in.LambdaConfig); err != nil {
+		return s, err
+	}
 	s.PasswordPolicy, err = passwordPolicy(in)
 	return s, err
 }

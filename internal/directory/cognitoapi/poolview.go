@@ -15,7 +15,7 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 		CreationDate: wire.At(p.Created), LastModifiedDate: wire.At(p.Modified),
 		Policies:                    wirePolicies(s.PasswordPolicy),
 		DeletionProtection:          new(activeOrInactive(s.DeletionProtection)),
-		LambdaConfig:                &wire.LambdaConfig{},
+		LambdaConfig:                wireTriggers(s.Triggers),
 		SchemaAttributes:            wireSchema(p),
 		AutoVerifiedAttributes:      s.AutoVerified,
 		AliasAttributes:             s.AliasAttributes,

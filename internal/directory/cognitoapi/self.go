@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
+	"gatehouse/internal/directory/token"
 )
 
 // RevokeToken revokes a refresh token and the tokens that it issued.
@@ -28,7 +29,7 @@ func (a *API) GetTokensFromRefreshToken(ctx context.Context, in *wire.GetTokensF
 	if err := a.Pools.CheckSecret(c, val(in.ClientSecret)); err != nil {
 		return nil, err
 	}
-	tokens, err := a.Tokens.Refresh(ctx, c, val(in.RefreshToken))
+	tokens, err := a.Tokens.Refresh(ctx, c, token.RefreshInput{Token: val(in.RefreshToken), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}

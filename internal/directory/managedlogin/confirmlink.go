@@ -83,7 +83,7 @@ func (s *Server) confirmByLink(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Note(r.Context(), slog.String("pool", string(pool.ID)))
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	defer s.forms.Form(w, r)()
 	stale := checkForm(r)
 	if stale != nil && !errors.Is(stale, errStale) {
 		return stale

@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -69,6 +70,9 @@ var alerts = []struct {
 	{credential.ErrAttemptLimit, ""},
 	{credential.ErrPasswordPolicy, ""},
 	{credential.ErrNoPassword, "Incorrect username or password."},
+	{trigger.ErrRefused, ""}, // Cognito: the pages show the words of a function
+	{trigger.ErrUncallable, ""},
+	{trigger.ErrOutput, ""},
 	{user.ErrUserNotFound, ""},
 	{user.ErrUsernameExists, ""},
 	{user.ErrAliasExists, ""},

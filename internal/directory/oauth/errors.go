@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -49,6 +51,10 @@ var names = []struct {
 	{token.ErrScopeNotAllowed, "invalid_grant", ""},
 	{token.ErrScopeUnknown, "invalid_scope", ""},
 	{token.ErrScopeMalformed, "invalid_scope", ""},
+
+	{trigger.ErrRefused, "invalid_grant", ""}, // the function words it
+	{trigger.ErrUncallable, "temporarily_unavailable", ""},
+	{trigger.ErrOutput, "server_error", trigger.ErrOutput.Message},
 
 	{token.ErrRevocationOff, "invalid_request", ""},
 	{token.ErrUnsupportedTokenType, "unsupported_token_type", ""},
@@ -113,7 +119,7 @@ func nameOf(r *http.Request, err error) oauthError {
 	f := fault.As(err)
 	for _, n := range names {
 		if f != nil && f.Is(n.fault) {
-			return oauthError{n.name, n.description}
+			return oauthError{n.name, cmp.Or(n.description, wordsOf(f))}
 		}
 	}
 	if f != nil && f.Kind == fault.Invalid {
@@ -123,6 +129,14 @@ func nameOf(r *http.Request, err error) oauthError {
 		return oauthError{"temporarily_unavailable", "Request " + web.RequestID(r.Context())}
 	}
 	return oauthError{"server_error", "Request " + web.RequestID(r.Context())}
+}
+
+// wordsOf returns what the function of a trigger said to the caller.
+func wordsOf(f *fault.Error) string {
+	if f.Is(trigger.ErrRefused) {
+		return f.Message
+	}
+	return ""
 }
 
 // status returns the status with which most endpoints send the refusal.

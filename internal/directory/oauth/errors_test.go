@@ -22,7 +22,6 @@ import (
 // elsewhere are the faults of the token and userpool engines that never reach a
 // renderer of this edge, and why.
 var elsewhere = map[string]string{
-	"token.ErrClientRefused":  "the API's machine tokens",
 	"token.ErrGrantNotFound":  "translated by the engine",
 	"token.ErrWrongClient":    "revoke answers 200",
 	"token.ErrSessionUnknown": "authorize goes on to the sign-in page",

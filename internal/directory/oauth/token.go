@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 
@@ -85,9 +86,13 @@ func (s *Server) refresh(r *http.Request, _ call, client *userpool.Client, form 
 	if form.Get("refresh_token") == "" {
 		return nil, errParameter
 	}
-	return s.Tokens.RefreshOAuth(r.Context(), client, seal.Secret(form.Get("refresh_token")))
+	return s.Tokens.RefreshOAuth(r.Context(), client, token.RefreshInput{Token: seal.Secret(form.Get("refresh_token"))})
 }
 
 func (s *Server) clientCredentials(r *http.Request, c call, client *userpool.Client, form url.Values) (*token.Tokens, error) {
-	return s.Tokens.ClientCredentials(r.Context(), c.pool, client, form.Get("scope"))
+	in := token.MachineRequest{Scope: form.Get("scope")}
+	if text := form.Get("aws_client_metadata"); text != "" && json.Unmarshal([]byte(text), &in.Metadata) != nil {
+		return nil, errParameter
+	}
+	return s.Tokens.ClientCredentials(r.Context(), c.pool, client, in)
 }

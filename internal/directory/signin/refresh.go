@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/token"
 )
 
 // runRefresh gives new tokens for a refresh token. SECRET_HASH is checked after
@@ -15,7 +16,7 @@ func (e *Engine) runRefresh(ctx context.Context, a *attempt) (*Outcome, error) {
 	if a.client.Confidential() && hash == "" {
 		return nil, e.CheckSecretHash(a.client, "", "")
 	}
-	tokens, err := e.tokens.Refresh(ctx, a.client, seal.Secret(a.given["REFRESH_TOKEN"]))
+	tokens, err := e.tokens.Refresh(ctx, a.client, token.RefreshInput{Token: seal.Secret(a.given["REFRESH_TOKEN"])})
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func New(c Config) *Engine {
 // Issuer issues tokens; package token's engine does.
 type Issuer interface {
 	IssueForSignIn(ctx context.Context, in token.IssueInput) (*token.Tokens, error)
-	Refresh(ctx context.Context, c *userpool.Client, refresh seal.Secret) (*token.Tokens, error)
+	Refresh(ctx context.Context, c *userpool.Client, in token.RefreshInput) (*token.Tokens, error)
 }
 
 // SpentStore remembers which sealed states have been used.

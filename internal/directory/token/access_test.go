@@ -160,7 +160,7 @@ func TestAMachineTokenNamesNoUser(t *testing.T) {
 		d.Confidential(c)
 		c.Settings.Grants, c.Settings.Scopes = []string{userpool.GrantClientCredentials}, []string{"api/read"}
 	})
-	tokens := must[*token.Tokens](t)(d.Tokens.ClientCredentials(t.Context(), d.Pool, c, ""))
+	tokens := must[*token.Tokens](t)(d.Tokens.ClientCredentials(t.Context(), d.Pool, c, token.MachineRequest{Scope: ""}))
 	_, err := d.Tokens.VerifyAccess(t.Context(), tokens.Access, "")
 	wants(t, err, token.ErrAccessInvalid)
 }

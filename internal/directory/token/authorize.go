@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/trigger"
 )
 
 // Suffices reports whether a browser session is enough to answer the request
@@ -63,9 +64,9 @@ func (e *Engine) answerWithCode(ctx context.Context, r *AuthorizationRequest, wh
 func (e *Engine) answerWithTokens(ctx context.Context, r *AuthorizationRequest, who SignedIn) (string, error) {
 	now := e.now()
 	g := r.grant(who, now, r.Client.AccessTokenLife())
-	tokens, err := e.issue(ctx, &issuance{pool: r.Pool, client: r.Client, user: who.User, grant: g, now: now, nonce: r.Nonce})
+	tokens, err := e.issue(ctx, &issuance{pool: r.Pool, client: r.Client, user: who.User, grant: g, now: now, nonce: r.Nonce, source: trigger.TokensHostedAuth})
 	if err != nil {
-		return "", err
+		return "", r.Refuse(err)
 	}
 	if err := e.store.CreateGrant(ctx, g, notOvertaken(who.User)); err != nil {
 		return "", r.Refuse(fmt.Errorf("save grant: %w", err))

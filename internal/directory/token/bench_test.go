@@ -36,7 +36,7 @@ func BenchmarkRefresh(b *testing.B) {
 	refresh := signIn(b, d, app, u).Refresh
 	b.ReportAllocs()
 	for b.Loop() {
-		must[*token.Tokens](b)(d.Tokens.Refresh(b.Context(), app, refresh))
+		must[*token.Tokens](b)(d.Tokens.Refresh(b.Context(), app, token.RefreshInput{Token: refresh}))
 	}
 }
 
@@ -58,6 +58,6 @@ func BenchmarkClientCredentials(b *testing.B) {
 	})
 	b.ReportAllocs()
 	for b.Loop() {
-		must[*token.Tokens](b)(d.Tokens.ClientCredentials(b.Context(), d.Pool, c, "api/read"))
+		must[*token.Tokens](b)(d.Tokens.ClientCredentials(b.Context(), d.Pool, c, token.MachineRequest{Scope: "api/read"}))
 	}
 }

@@ -84,10 +84,10 @@ func (i *issuance) idClaims(access string) Claims {
 		c.add("at_hash", atHash(access))
 	}
 	c.add("sub", string(i.user.Sub))
-	c.addList("cognito:groups", groupNames(i.groups))
+	c.addList("cognito:groups", i.member.groups)
 	attributes.move(&c, "email_verified")
 	c.addIdentities(i.user.Identities)
-	c.addIf("cognito:preferred_role", user.PreferredRole(i.groups))
+	c.addIf("cognito:preferred_role", i.member.preferred)
 	c.add("iss", i.issuer)
 	attributes.move(&c, "phone_number_verified")
 	c.add("cognito:username", i.user.Username)
@@ -95,7 +95,7 @@ func (i *issuance) idClaims(access string) Claims {
 	if i.revocable() {
 		c.add("origin_jti", string(i.grant.ID))
 	}
-	c.addList("cognito:roles", roles(i.groups))
+	c.addList("cognito:roles", i.member.roles)
 	c.add("aud", string(i.client.ID))
 	c.add("event_id", i.grant.EventID)
 	c.add("token_use", "id")
@@ -113,7 +113,7 @@ func (i *issuance) idClaims(access string) Claims {
 func (i *issuance) accessClaims() Claims {
 	var c Claims
 	c.add("sub", string(i.user.Sub))
-	c.addList("cognito:groups", groupNames(i.groups))
+	c.addList("cognito:groups", i.member.groups)
 	c.add("iss", i.issuer)
 	if i.grant.Source == SourceOAuth {
 		c.add("version", 2)
@@ -125,7 +125,7 @@ func (i *issuance) accessClaims() Claims {
 	}
 	c.add("event_id", i.grant.EventID)
 	c.add("token_use", "access")
-	c.add("scope", strings.Join(i.grant.Scopes, " "))
+	c.add("scope", strings.Join(i.scopes, " "))
 	c.addTime("auth_time", i.grant.AuthTime)
 	c.addTime("exp", i.now.Add(i.client.AccessTokenLife()))
 	c.addTime("iat", i.now)
@@ -136,11 +136,11 @@ func (i *issuance) accessClaims() Claims {
 
 // machineClaims returns the claims of a client-credentials token. It has no user
 // and no grant; its subject is the client.
-func (i *issuance) machineClaims(scopes []string) Claims {
+func (i *issuance) machineClaims() Claims {
 	var c Claims
 	c.add("sub", string(i.client.ID))
 	c.add("token_use", "access")
-	c.add("scope", strings.Join(scopes, " "))
+	c.add("scope", strings.Join(i.scopes, " "))
 	c.addTime("auth_time", i.now)
 	c.add("iss", i.issuer)
 	c.addTime("exp", i.now.Add(i.client.AccessTokenLife()))

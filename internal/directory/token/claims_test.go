@@ -67,7 +67,7 @@ func TestPayloadsKeepTheirShape(t *testing.T) {
 		pairs = append(pairs, "scope", scope)
 		return must[*token.Tokens](t)(exchange(d, app, code(t, d, u, pairs...)))
 	}
-	machineTokens := must[*token.Tokens](t)(d.Tokens.ClientCredentials(t.Context(), d.Pool, machine, "https://api.example.com/read"))
+	machineTokens := must[*token.Tokens](t)(d.Tokens.ClientCredentials(t.Context(), d.Pool, machine, token.MachineRequest{Scope: "https://api.example.com/read"}))
 	for name, got := range map[string]*token.Tokens{
 		"api":                   signIn(t, d, app, a),
 		"api-no-groups":         signIn(t, d, app, bob),
@@ -78,7 +78,7 @@ func TestPayloadsKeepTheirShape(t *testing.T) {
 		"code-without-openid":   viaCode(a, "aws.cognito.signin.user.admin", "nonce", "-"),
 		"code-bound-to-an-api":  viaCode(bob, "openid", "resource", "https://api.example.com"),
 		"client-credentials":    machineTokens,
-		"refreshed-code-openid": must[*token.Tokens](t)(d.Tokens.Refresh(t.Context(), app, viaCode(bob, "openid").Refresh)),
+		"refreshed-code-openid": must[*token.Tokens](t)(d.Tokens.Refresh(t.Context(), app, token.RefreshInput{Token: viaCode(bob, "openid").Refresh})),
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, filepath.Join("testdata", name+".txt"), "ID\n"+shape(t, got.ID)+"access\n"+shape(t, got.Access))

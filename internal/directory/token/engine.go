@@ -6,17 +6,20 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
 // Config is what an [Engine] needs. Every field must be set.
 type Config struct {
-	Store  Store
-	Pools  *userpool.Engine
-	Users  *user.Engine
-	Sealer *seal.Sealer
-	Now    func() time.Time
+	Store Store
+	Pools *userpool.Engine
+	Users *user.Engine
+	// Triggers asks the functions of pools how tokens should differ.
+	Triggers *trigger.Engine
+	Sealer   *seal.Sealer
+	Now      func() time.Time
 	// BaseURL is the directory's own address. Issuers begin with it.
 	BaseURL string
 }
@@ -30,14 +33,15 @@ type Engine struct {
 	Now     func() time.Time
 	BaseURL string
 
-	store Store
-	keys  keyrings
-	stock chan *rsa.PrivateKey
+	triggers *trigger.Engine
+	store    Store
+	keys     keyrings
+	stock    chan *rsa.PrivateKey
 }
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{store: c.Store, Pools: c.Pools, Users: c.Users, Sealer: c.Sealer, Now: c.Now, BaseURL: c.BaseURL, stock: make(chan *rsa.PrivateKey, stockSize)}
+	return &Engine{triggers: c.Triggers, store: c.Store, Pools: c.Pools, Users: c.Users, Sealer: c.Sealer, Now: c.Now, BaseURL: c.BaseURL, stock: make(chan *rsa.PrivateKey, stockSize)}
 }
 
 // Issuer returns the pool's issuer, the iss of its tokens.

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -47,26 +48,32 @@ func (e *Engine) ExchangeCode(ctx context.Context, p *userpool.Pool, client *use
 	if err != nil {
 		return nil, err
 	}
-	var g *Grant
-	var refresh seal.Secret
-	err = e.store.RedeemAuthCode(ctx, hash, now, func(c *Code) (*Grant, error) {
+	g := code.grant(now, now.Add(client.RefreshTokenLife()))
+	g.Scopes = scopes
+	refresh := newRefreshToken(g)
+	may := func(c *Code) (*Grant, error) {
 		if err := x.check(c, client, u, now); err != nil {
 			return nil, err
 		}
 		if len(scopes) == 0 {
 			return nil, ErrCodeUnknown.Because(errNoScopeLeft)
 		}
-		g = c.grant(now, now.Add(client.RefreshTokenLife()))
-		g.Scopes = scopes
-		refresh = newRefreshToken(g)
 		return g, nil
-	})
-	if err != nil {
+	}
+	// The code is used up last, so that no failure before it costs the client its
+	// code.
+	var tokens *Tokens
+	if _, err := may(code); err == nil && code.Used.IsZero() {
+		tokens, err = e.issue(ctx, &issuance{pool: p, client: client, user: u, grant: g, now: now, nonce: code.Nonce, source: trigger.TokensHostedAuth})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := e.store.RedeemAuthCode(ctx, hash, now, may); err != nil {
 		return nil, fmt.Errorf("redeem authorization code: %w", err)
 	}
-	tokens, err := e.issue(ctx, &issuance{pool: p, client: client, user: u, grant: g, now: now, nonce: code.Nonce})
-	if err != nil {
-		return nil, err
+	if tokens == nil { // the code changed while this call looked at it
+		return nil, ErrCodeUnknown
 	}
 	tokens.Refresh = refresh
 	return tokens, nil

@@ -102,7 +102,7 @@ func TestAReplayedCodeRevokesItsTokens(t *testing.T) {
 	first := must[*token.Tokens](t)(exchange(d, app, c))
 	_, err := exchange(d, app, c)
 	wants(t, err, token.ErrCodeUsed)
-	_, err = d.Tokens.Refresh(t.Context(), app, first.Refresh)
+	_, err = d.Tokens.Refresh(t.Context(), app, token.RefreshInput{Token: first.Refresh})
 	wants(t, err, token.ErrRefreshRevoked)
 	_, err = d.Tokens.VerifyAccess(t.Context(), first.Access, "")
 	wants(t, err, token.ErrAccessRevoked)

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,6 +11,7 @@ import (
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -28,7 +30,9 @@ type IssueInput struct {
 	Pool     *userpool.Pool
 	Client   *userpool.Client
 	User     *user.User
-	AuthTime time.Time // zero: now
+	AuthTime time.Time         // zero: now
+	Source   string            // of the event for the pool's function; "": trigger.TokensAuthentication
+	Metadata map[string]string // ClientMetadata, for the pool's function
 }
 
 // IssueForSignIn makes a new grant and its tokens for a user who has completed a
@@ -44,7 +48,10 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 		g.AuthTime = now
 	}
 	refresh := newRefreshToken(g)
-	tokens, err := e.issue(ctx, &issuance{pool: in.Pool, client: in.Client, user: in.User, grant: g, now: now})
+	tokens, err := e.issue(ctx, &issuance{
+		pool: in.Pool, client: in.Client, user: in.User, grant: g, now: now,
+		source: cmp.Or(in.Source, trigger.TokensAuthentication), metadata: in.Metadata,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +71,14 @@ type issuance struct {
 	now    time.Time
 	nonce  string // "": none
 
+	source   string            // of the event for the pool's function
+	metadata map[string]string // ClientMetadata; nil: none
+
 	// issue sets the rest.
 	groups           []*user.Group
+	member           membership
+	scopes           []string // of the access token
+	changes          trigger.TokenChanges
 	issuer           string
 	idJTI, accessJTI string
 }
@@ -80,24 +93,45 @@ func (e *Engine) issue(ctx context.Context, i *issuance) (*Tokens, error) {
 	if err := e.Users.ReadIdentities(ctx, i.user); err != nil {
 		return nil, fmt.Errorf("identities of user: %w", err)
 	}
+	if err := e.customize(ctx, i); err != nil {
+		return nil, err
+	}
 	ring, err := e.ring(ctx, i.pool)
 	if err != nil {
 		return nil, err
 	}
 	i.issuer, i.idJTI, i.accessJTI = e.Issuer(i.pool), ids.UUID(), ids.UUID()
-	access, err := ring.sign(UseAccess, i.now, i.accessClaims())
+	access, err := i.signAccess(ring, i.accessClaims())
 	if err != nil {
 		return nil, err
 	}
 	t := &Tokens{Access: seal.Secret(access), ExpiresIn: i.client.AccessTokenLife(), User: i.user}
 	if i.grant.Source == SourceAPI || contains(i.grant.Scopes, scopeOpenID) {
-		id, err := ring.sign(UseID, i.now, i.idClaims(access))
+		id, err := i.signID(ring, access)
 		if err != nil {
 			return nil, err
 		}
 		t.ID = seal.Secret(id)
 	}
 	return t, nil
+}
+
+// signAccess signs an access token with the claims that the pool's function left.
+func (i *issuance) signAccess(ring *keyring, c Claims) (string, error) {
+	c, err := i.changeAccess(c)
+	if err != nil {
+		return "", err
+	}
+	return ring.sign(UseAccess, i.now, c)
+}
+
+// signID signs the ID token beside an access token.
+func (i *issuance) signID(ring *keyring, access string) (string, error) {
+	c, err := i.changeID(i.idClaims(access))
+	if err != nil {
+		return "", err
+	}
+	return ring.sign(UseID, i.now, c)
 }
 
 func (r *keyring) sign(use Use, now time.Time, c Claims) (string, error) {

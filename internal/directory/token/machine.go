@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -18,26 +19,32 @@ var (
 	ErrClientRefused   = fault.New(fault.Unauthenticated, "client_token_refused", "Invalid client or secret")
 )
 
+// MachineRequest is a request of an app client for a token of its own.
+type MachineRequest struct {
+	Scope    string            // the custom scopes; "": all that the client has
+	Metadata map[string]string // aws_client_metadata, for the pool's function
+}
+
 // ClientCredentials issues an access token for an app client itself, with all the
-// custom scopes that scope names; "" means all that the client has. If one of them
-// is not allowed, there is no token. The caller has authenticated client. RFC 6749
-// §4.4.
-func (e *Engine) ClientCredentials(ctx context.Context, p *userpool.Pool, client *userpool.Client, scope string) (*Tokens, error) {
+// custom scopes that it asks for. If one of them is not allowed, there is no token.
+// The caller has authenticated client. RFC 6749 §4.4.
+func (e *Engine) ClientCredentials(ctx context.Context, p *userpool.Pool, client *userpool.Client, in MachineRequest) (*Tokens, error) {
 	if client.Pool != p.ID || !client.Confidential() || !client.AllowsGrant(userpool.GrantClientCredentials) {
 		return nil, ErrGrantNotAllowed
 	}
-	asked, err := splitScopes(scope)
+	asked, err := splitScopes(in.Scope)
 	if err != nil {
 		return nil, err
 	}
-	return e.machineToken(ctx, p, client, asked)
+	return e.machineToken(ctx, p, client, asked, in.Metadata)
 }
 
 // ClientToken issues the same token through the API, to a client that allows no
-// other flow. scopes is as in ClientCredentials, a list. The client needs neither
+// other flow. scopes is as in ClientCredentials, a list; metadata is the
+// ClientMetadata, for the pool's function. The client needs neither
 // OAuth nor a grant. Errors: ErrClientRefused for an unknown client or a wrong
 // secret; ErrGrantNotAllowed. Cognito: GetClientToken.
-func (e *Engine) ClientToken(ctx context.Context, id userpool.ClientID, secret seal.Secret, scopes []string) (*Tokens, error) {
+func (e *Engine) ClientToken(ctx context.Context, id userpool.ClientID, secret seal.Secret, scopes []string, metadata map[string]string) (*Tokens, error) {
 	client, err := e.Pools.Client(ctx, id)
 	if err == nil && !client.Confidential() {
 		err = userpool.ErrSecretMismatch
@@ -57,10 +64,10 @@ func (e *Engine) ClientToken(ctx context.Context, id userpool.ClientID, secret s
 	if err != nil {
 		return nil, fmt.Errorf("load pool: %w", err)
 	}
-	return e.machineToken(ctx, p, client, scopes)
+	return e.machineToken(ctx, p, client, scopes, metadata)
 }
 
-func (e *Engine) machineToken(ctx context.Context, p *userpool.Pool, client *userpool.Client, asked []string) (*Tokens, error) {
+func (e *Engine) machineToken(ctx context.Context, p *userpool.Pool, client *userpool.Client, asked []string, metadata map[string]string) (*Tokens, error) {
 	scopes, err := e.machineScopes(ctx, client, asked)
 	if err != nil {
 		return nil, err
@@ -70,7 +77,12 @@ func (e *Engine) machineToken(ctx context.Context, p *userpool.Pool, client *use
 		return nil, err
 	}
 	i := &issuance{pool: p, client: client, now: e.now(), issuer: e.Issuer(p), accessJTI: ids.UUID()}
-	access, err := ring.sign(UseAccess, i.now, i.machineClaims(scopes))
+	o := trigger.Occasion{Pool: p, Client: client.ID, Metadata: metadata}
+	if i.changes, err = e.triggers.PreMachineToken(ctx, o, scopes); err != nil {
+		return nil, err
+	}
+	i.scopes = changedScopes(scopes, i.changes)
+	access, err := i.signAccess(ring, i.machineClaims())
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func TestClientCredentials(t *testing.T) {
 			if tt.change == nil {
 				tt.change = func(*userpool.Client) {}
 			}
-			got, err := d.Tokens.ClientCredentials(t.Context(), d.Pool, machine(tt.change), tt.scope)
+			got, err := d.Tokens.ClientCredentials(t.Context(), d.Pool, machine(tt.change), token.MachineRequest{Scope: tt.scope})
 			wants(t, err, tt.want)
 			if err != nil {
 				return
@@ -103,7 +103,7 @@ func TestClientToken(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := d.Tokens.ClientToken(t.Context(), tt.client, tt.secret, tt.scopes)
+			got, err := d.Tokens.ClientToken(t.Context(), tt.client, tt.secret, tt.scopes, nil)
 			wants(t, err, tt.want)
 			if err != nil {
 				return

@@ -1,10 +1,12 @@
 package token
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/trigger"
 )
 
 // RedirectError is an error that the client gets in a redirect. The redirect URI
@@ -58,6 +60,9 @@ var redirectNames = []struct {
 	{ErrLoginRequired, "login_required"},
 	{ErrUserDisabled, "access_denied"},
 	{ErrOvertaken, "access_denied"},
+	{trigger.ErrRefused, "invalid_request"},
+	{trigger.ErrUncallable, "server_error"},
+	{trigger.ErrOutput, "server_error"},
 }
 
 // redirectName returns OAuth's name for err, or "" for an internal error.
@@ -71,14 +76,18 @@ func redirectName(err error) string {
 	return ""
 }
 
-// Refuse returns a *[RedirectError] for err, which is or wraps an error of this package. If err has
-// no name in OAuth, Refuse returns err.
+// Refuse returns a *[RedirectError] for err, which is or wraps an error of this
+// package or of package trigger. If err has no name in OAuth, Refuse returns err.
 func (r *AuthorizationRequest) Refuse(err error) error {
 	name := redirectName(err)
 	if name == "" {
 		return err
 	}
-	return &RedirectError{Name: name, RedirectURI: r.RedirectURI, State: r.State, Issuer: r.Issuer, Cause: err}
+	back := &RedirectError{Name: name, RedirectURI: r.RedirectURI, State: r.State, Issuer: r.Issuer, Cause: err}
+	if errors.Is(err, trigger.ErrRefused) { // the function says it for the person
+		back.Description = fault.As(err).Message
+	}
+	return back
 }
 
 // params are the parameters of a redirect, in their order. A space is written as

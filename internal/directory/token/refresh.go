@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -21,15 +22,21 @@ var (
 	ErrUserDisabled   = fault.New(fault.Denied, "token_user_disabled", "User is disabled.")
 )
 
+// RefreshInput is a request for the next tokens of a sign-in.
+type RefreshInput struct {
+	Token    seal.Secret
+	Metadata map[string]string // ClientMetadata, for the pool's function
+}
+
 // Refresh issues new ID and access tokens of the grant of the refresh token, with
 // the user's present attributes and groups. If the client rotates refresh tokens,
 // it also returns the next refresh token, which ends when the first one would have
 // ended, and a second use of the old token gets [ErrRefreshReused]. The caller has
 // authenticated client; for the token of another client the error is
 // ErrRefreshInvalid.
-func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Tokens, error) {
+func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, in RefreshInput) (*Tokens, error) {
 	now := e.now()
-	g, used, err := e.grantOf(ctx, client, refresh)
+	g, used, err := e.grantOf(ctx, client, in.Token)
 	if errors.Is(err, ErrWrongClient) || errors.Is(err, ErrGrantNotFound) {
 		return nil, ErrRefreshInvalid.Because(err)
 	}
@@ -43,6 +50,7 @@ func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, refresh s
 	if err != nil {
 		return nil, err
 	}
+	i.source, i.metadata = trigger.TokensRefresh, in.Metadata
 	tokens, err := e.issue(ctx, i)
 	if err != nil || !client.RotatesRefresh() {
 		return tokens, err
@@ -81,11 +89,11 @@ func (e *Engine) refreshing(ctx context.Context, client *userpool.Client, g *Gra
 
 // RefreshOAuth is Refresh for the token endpoint. A client that has neither OAuth
 // nor a way to refresh by the API gets ErrGrantNotAllowed.
-func (e *Engine) RefreshOAuth(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*Tokens, error) {
+func (e *Engine) RefreshOAuth(ctx context.Context, client *userpool.Client, in RefreshInput) (*Tokens, error) {
 	if !client.Settings.OAuth && !client.RotatesRefresh() && !client.AllowsFlow(userpool.FlowRefreshToken) {
 		return nil, ErrGrantNotAllowed
 	}
-	return e.Refresh(ctx, client, refresh)
+	return e.Refresh(ctx, client, in)
 }
 
 // Causes, for the log. They are plain errors: if they were faults of other

@@ -21,7 +21,7 @@ func TestRefresh(t *testing.T) {
 	}
 	d.Advance(2 * time.Hour)
 	d.AddGroups(u.Sub, &user.Group{Name: "new"})
-	second := must[*token.Tokens](t)(d.Tokens.Refresh(t.Context(), app, first.Refresh))
+	second := must[*token.Tokens](t)(d.Tokens.Refresh(t.Context(), app, token.RefreshInput{Token: first.Refresh}))
 	if second.Refresh != "" {
 		t.Error("a refresh gave a new refresh token")
 	}
@@ -77,7 +77,7 @@ func TestRefreshRefusals(t *testing.T) {
 			if tt.client == "" {
 				tt.client = "app"
 			}
-			_, err := d.Tokens.Refresh(t.Context(), client(t, d, tt.client), tt.token)
+			_, err := d.Tokens.Refresh(t.Context(), client(t, d, tt.client), token.RefreshInput{Token: tt.token})
 			wants(t, err, tt.want)
 		})
 	}
@@ -87,7 +87,7 @@ func TestRefreshOfAnOAuthGrantNeedsReadableScopes(t *testing.T) {
 	d, u := office(t)
 	tokens := must[*token.Tokens](t)(exchange(d, client(t, d, "app"), code(t, d, u)))
 	narrowed := d.AddClient("app", func(c *userpool.Client) { c.Settings.ReadAttributes = []string{"name"} })
-	_, err := d.Tokens.Refresh(t.Context(), narrowed, tokens.Refresh)
+	_, err := d.Tokens.Refresh(t.Context(), narrowed, token.RefreshInput{Token: tokens.Refresh})
 	wants(t, err, token.ErrScopeUnreadable)
 }
 
@@ -100,7 +100,7 @@ func TestTheTokenEndpointRefreshesForClientsOfOAuthOrTheRefreshFlow(t *testing.T
 		ptr(func(c *userpool.Client) { c.Settings.OAuth, c.Settings.AuthFlows = false, []string{"ALLOW_OTHER"} }): token.ErrGrantNotAllowed,
 	} {
 		c := d.AddClient("app", *change)
-		_, err := d.Tokens.RefreshOAuth(t.Context(), c, signIn(t, d, c, u).Refresh)
+		_, err := d.Tokens.RefreshOAuth(t.Context(), c, token.RefreshInput{Token: signIn(t, d, c, u).Refresh})
 		wants(t, err, want)
 	}
 }
@@ -120,13 +120,13 @@ func TestRevoke(t *testing.T) {
 	off := *app
 	off.Settings.RevocationOff = true
 	wants(t, revoke(&off, one.Refresh), token.ErrRevocationOff)
-	if _, err := d.Tokens.Refresh(t.Context(), app, one.Refresh); err != nil {
+	if _, err := d.Tokens.Refresh(t.Context(), app, token.RefreshInput{Token: one.Refresh}); err != nil {
 		t.Fatalf("a refused revocation revoked: %v", err)
 	}
 
 	wants(t, revoke(app, one.Refresh), nil)
 	wants(t, revoke(app, one.Refresh), nil)
-	_, err := d.Tokens.Refresh(t.Context(), app, one.Refresh)
+	_, err := d.Tokens.Refresh(t.Context(), app, token.RefreshInput{Token: one.Refresh})
 	wants(t, err, token.ErrRefreshRevoked)
 	_, err = d.Tokens.VerifyAccess(t.Context(), two.Access, "")
 	wants(t, err, nil)
@@ -163,7 +163,7 @@ func TestRefreshDropsScopesThatTheClientLost(t *testing.T) {
 		{name: "all back", now: []string{"openid", "email", "api/read", "phone"}, scope: "openid email api/read", hasID: true},
 	} {
 		app.Settings.Scopes = tt.now
-		got, err := d.Tokens.Refresh(t.Context(), app, tokens.Refresh)
+		got, err := d.Tokens.Refresh(t.Context(), app, token.RefreshInput{Token: tokens.Refresh})
 		if wants(t, err, tt.refuse); err != nil {
 			continue
 		}
@@ -174,7 +174,7 @@ func TestRefreshDropsScopesThatTheClientLost(t *testing.T) {
 	if err := d.Store.DeleteResourceServer(t.Context(), d.Pool.ID, "api"); err != nil {
 		t.Fatal(err)
 	}
-	if scope := payload(t, must[*token.Tokens](t)(d.Tokens.Refresh(t.Context(), app, tokens.Refresh)).Access)["scope"]; scope != "openid email" {
+	if scope := payload(t, must[*token.Tokens](t)(d.Tokens.Refresh(t.Context(), app, token.RefreshInput{Token: tokens.Refresh})).Access)["scope"]; scope != "openid email" {
 		t.Errorf("the scope was deleted: scope %q", scope)
 	}
 }
@@ -202,7 +202,7 @@ func TestSignOutEverywhereOnNodesWhoseClocksDiffer(t *testing.T) {
 			Now: func() time.Time { return d.Now().Add(ahead) }})
 		old, oldBlind, oldCode := signIn(t, d, app, u), signIn(t, d, blind, u), code(t, d, u)
 		wants(t, other.RevokeAllOf(t.Context(), u.Pool, u.Sub), nil)
-		_, err := d.Tokens.Refresh(t.Context(), app, old.Refresh)
+		_, err := d.Tokens.Refresh(t.Context(), app, token.RefreshInput{Token: old.Refresh})
 		wants(t, err, token.ErrRefreshRevoked)
 		_, err = exchange(d, app, oldCode)
 		wants(t, err, token.ErrCodeUnknown)
@@ -211,7 +211,7 @@ func TestSignOutEverywhereOnNodesWhoseClocksDiffer(t *testing.T) {
 			wants(t, err, token.ErrAccessRevoked)
 		}
 		next, nextBlind, nextCode := signIn(t, d, app, u), signIn(t, d, blind, u), code(t, d, u)
-		if _, err := d.Tokens.Refresh(t.Context(), app, next.Refresh); err != nil {
+		if _, err := d.Tokens.Refresh(t.Context(), app, token.RefreshInput{Token: next.Refresh}); err != nil {
 			t.Errorf("clock %v ahead: refresh of a new sign-in: %v", ahead, err)
 		}
 		if _, err := exchange(d, app, nextCode); err != nil {

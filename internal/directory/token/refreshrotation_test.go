@@ -40,12 +40,12 @@ func newFamily(t *testing.T, grace int) *family {
 // refresh uses a refresh token and returns the next one.
 func (f *family) refresh(old seal.Secret) *token.Tokens {
 	f.t.Helper()
-	return must[*token.Tokens](f.t)(f.Tokens.Refresh(f.t.Context(), f.app, old))
+	return must[*token.Tokens](f.t)(f.Tokens.Refresh(f.t.Context(), f.app, token.RefreshInput{Token: old}))
 }
 
 func (f *family) refused(what string, old seal.Secret, want error) {
 	f.t.Helper()
-	if got, err := f.Tokens.Refresh(f.t.Context(), f.app, old); !errors.Is(err, want) || got != nil {
+	if got, err := f.Tokens.Refresh(f.t.Context(), f.app, token.RefreshInput{Token: old}); !errors.Is(err, want) || got != nil {
 		f.t.Errorf("%s: got %v, %v, want %v", what, got, err, want)
 	}
 }
@@ -199,7 +199,7 @@ func TestParallelRefreshesOnTwoNodes(t *testing.T) {
 		next, reused := map[string]int{}, 0
 		for i := range 8 {
 			wait.Go(func() {
-				tokens, err := nodes[i%2].Refresh(t.Context(), f.app, f.first.Refresh)
+				tokens, err := nodes[i%2].Refresh(t.Context(), f.app, token.RefreshInput{Token: f.first.Refresh})
 				mu.Lock()
 				defer mu.Unlock()
 				switch {
@@ -234,7 +234,7 @@ func TestTokensOfARotatingClientNameTheirGrant(t *testing.T) {
 func TestTheTokenEndpointRefreshesForARotatingClientWithoutOAuth(t *testing.T) {
 	f := newFamily(t, 0)
 	f.app.Settings.OAuth = false
-	next := must[*token.Tokens](t)(f.Tokens.RefreshOAuth(t.Context(), f.app, f.first.Refresh))
+	next := must[*token.Tokens](t)(f.Tokens.RefreshOAuth(t.Context(), f.app, token.RefreshInput{Token: f.first.Refresh}))
 	if next.Refresh == "" {
 		t.Error("no new refresh token")
 	}

@@ -34,18 +34,22 @@ type Config struct {
 	HostTaken func(*Domain) (why string)
 	// Network asks identity providers about themselves. nil: none can be reached.
 	Network ProviderNetwork
+	// CheckTriggers returns an error if a pool cannot have the triggers. nil: it
+	// can have every trigger.
+	CheckTriggers func(Triggers) error
 }
 
 // Engine answers questions about pools and changes them. Safe for concurrent
 // use. Its store is out of reach, so that no caller can go past the rules.
 type Engine struct {
-	store     Store
-	sealer    *seal.Sealer
-	clock     func() time.Time
-	hostTaken func(*Domain) string
-	network   ProviderNetwork
-	known     knownDomains
-	last      lastPools
+	store         Store
+	sealer        *seal.Sealer
+	clock         func() time.Time
+	hostTaken     func(*Domain) string
+	checkTriggers func(Triggers) error
+	network       ProviderNetwork
+	known         knownDomains
+	last          lastPools
 }
 
 // New returns an engine. It does not read the store.
@@ -53,7 +57,7 @@ func New(c Config) *Engine {
 	if c.Network == nil {
 		c.Network = noNetwork{}
 	}
-	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken, network: c.Network}
+	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken, checkTriggers: c.CheckTriggers, network: c.Network}
 }
 
 // now returns the time of one operation, in the precision that the store keeps.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -50,12 +51,15 @@ func (e *Engine) ListPools(ctx context.Context, after PoolID, size int) (pools [
 }
 
 // CreatePool makes a pool. If id is "", the pool gets a new id in region.
-// ErrSettings, ErrTags, ErrPoolExists.
+// ErrSettings, ErrTags, ErrPoolExists, and the errors of Config.CheckTriggers.
 func (e *Engine) CreatePool(ctx context.Context, id PoolID, region, name string, s Settings) (*Pool, error) {
 	if id == "" {
 		id = NewPoolID(region)
 	}
 	if err := s.complete(); err != nil {
+		return nil, err
+	}
+	if err := e.mayCall(s.Triggers); err != nil {
 		return nil, err
 	}
 	now := e.now()
@@ -106,9 +110,21 @@ func (e *Engine) UpdatePool(ctx context.Context, id PoolID, change func(*Pool) e
 		p.Settings.AliasAttributes, p.Settings.UsernameAttributes = before.AliasAttributes, before.UsernameAttributes
 		p.Settings.CaseInsensitive, p.Settings.CaseSensitivityChosen = before.CaseInsensitive, before.CaseSensitivityChosen
 		p.Modified = e.now()
-		return p.Settings.complete()
+		if err := p.Settings.complete(); err != nil || reflect.DeepEqual(p.Settings.Triggers, before.Triggers) {
+			return err
+		}
+		return e.mayCall(p.Settings.Triggers)
 	})
 	return p, namePool(err, id)
+}
+
+// mayCall returns an error if a pool cannot have the triggers in this
+// installation.
+func (e *Engine) mayCall(t Triggers) error {
+	if e.checkTriggers == nil {
+		return nil
+	}
+	return e.checkTriggers(t)
 }
 
 // DeletePool removes a pool with its users, groups, clients, keys, tokens and

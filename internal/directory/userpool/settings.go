@@ -31,6 +31,7 @@ type Settings struct {
 	SMS                   *SMSConfiguration `json:",omitempty"` // nil: the pool's owner has not set up SMS
 	Tier                  string            `json:",omitempty"` // LITE, ESSENTIALS or PLUS; Gatehouse has all features in every tier
 	Tags                  map[string]string `json:",omitempty"`
+	Triggers              Triggers          `json:",omitzero"`
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
 	// development against clients that accept no other issuer.
 	AWSIssuer bool `json:",omitempty"`

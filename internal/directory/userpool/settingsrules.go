@@ -39,6 +39,9 @@ func (s *Settings) complete() error {
 	if err := s.checkMFA(); err != nil {
 		return err
 	}
+	if err := s.Triggers.check(); err != nil {
+		return err
+	}
 	return checkSchema(s.Schema)
 }
 

@@ -30,6 +30,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
@@ -50,7 +51,8 @@ const URL = "http://localhost:9229"
 // Server is a running server with its clients.
 type Server struct {
 	*enginetest.Clock
-	*browser.Network // sends the requests of every host name to the server
+	Functions        *enginetest.Functions // what pools call as Lambda triggers
+	*browser.Network                       // sends the requests of every host name to the server
 	System           *server.Server
 	API              *idp.Client // signs with Key
 	Public           *idp.Client // does not sign
@@ -90,13 +92,16 @@ func New(t testing.TB, opts ...Option) *Server {
 		opt(t, &o)
 	}
 	c, err := config.Load(settings.Source{Path: "gatetest", Data: []byte(fmt.Sprintf(
-		"master_key: %q\ndatabase: %q\ndata_dir: %q\ninsecure_server: true\ndirectory: {url: %q, domain_suffix: auth.localhost}\n",
-		masterKey, o.database, t.TempDir(), URL))})
+		"master_key: %q\ndatabase: %q\ndata_dir: %q\ninsecure_server: true\ndirectory: {url: %q, domain_suffix: auth.localhost, functions: [{arn: %q, endpoint_url: %q}]}\n",
+		masterKey, o.database, t.TempDir(), URL, enginetest.FunctionARN+"*", "http://"+enginetest.FunctionsHost))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	gt := &Server{Clock: enginetest.NewClock(o.now), t: t}
-	gt.System, err = server.New(context.Background(), server.Options{Config: c, Now: gt.Now, Dev: &server.Dev{}, Outgoing: o.outgoing})
+	if o.outgoing == nil {
+		o.outgoing = web.NewOutsideTransport(true, nil)
+	}
+	gt := &Server{Clock: enginetest.NewClock(o.now), Functions: &enginetest.Functions{}, t: t}
+	gt.System, err = server.New(context.Background(), server.Options{Config: c, Now: gt.Now, Dev: &server.Dev{}, Outgoing: outgoing{gt.Functions, o.outgoing}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,6 +113,19 @@ func New(t testing.TB, opts ...Option) *Server {
 	gt.API, gt.Public = gt.Signed(gt.Key.ID, gt.Secret), gt.anonymous()
 	gt.Pool = gt.MustPool(&idp.CreateUserPoolInput{AutoVerifiedAttributes: emailOnly, AliasAttributes: emailAlias})
 	return gt
+}
+
+// outgoing carries the calls of the server: those to functions stay in the process.
+type outgoing struct {
+	functions *enginetest.Functions
+	other     http.RoundTripper
+}
+
+func (o outgoing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host == enginetest.FunctionsHost {
+		return o.functions.RoundTrip(r)
+	}
+	return o.other.RoundTrip(r)
 }
 
 // masterKey is shared by all servers of the process, because creating a key is

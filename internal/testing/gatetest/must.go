@@ -33,6 +33,16 @@ func (gt *Server) MustPool(in *idp.CreateUserPoolInput) string {
 	return *out.UserPool.Id
 }
 
+// MustDescribe returns the pool.
+func (gt *Server) MustDescribe() *types.UserPoolType {
+	gt.t.Helper()
+	out, err := gt.API.DescribeUserPool(gt.t.Context(), &idp.DescribeUserPoolInput{UserPoolId: &gt.Pool})
+	if err != nil {
+		gt.t.Fatalf("describe pool: %v", err)
+	}
+	return out.UserPool
+}
+
 // MustClient creates a client of the pool. The client may use every flow, unless
 // a change sets other flows.
 func (gt *Server) MustClient(changes ...func(*idp.CreateUserPoolClientInput)) *types.UserPoolClientType {

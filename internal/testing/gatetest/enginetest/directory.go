@@ -16,6 +16,7 @@ import (
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/message"
@@ -41,9 +42,11 @@ type Directory struct {
 	Users       *user.Engine
 	Credentials *credential.Engine
 	Tokens      *token.Engine
+	Triggers    *trigger.Engine
 	Accounts    *account.Engine
 	SignIns     *signin.Engine
 	Outbox      *Outbox
+	Functions   *Functions
 	Pool        *userpool.Pool
 
 	t testing.TB
@@ -194,11 +197,12 @@ func Open(t testing.TB, url string, s userpool.Settings) *Directory {
 
 // build connects the engines.
 func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
-	d := &Directory{Clock: clock, Store: st, Sealer: sealer, Outbox: &Outbox{}}
-	d.Pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: clock.Now})
+	d := &Directory{Clock: clock, Store: st, Sealer: sealer, Outbox: &Outbox{}, Functions: &Functions{}}
+	d.Triggers = &trigger.Engine{Functions: d.Functions.caller(clock)}
+	d.Pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: clock.Now, CheckTriggers: d.Triggers.Check})
 	d.Users = user.New(user.Config{Store: st, Now: clock.Now})
 	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now})
-	d.Tokens = token.New(token.Config{Store: st, Pools: d.Pools, Users: d.Users, Sealer: sealer, Now: clock.Now, BaseURL: BaseURL})
+	d.Tokens = token.New(token.Config{Store: st, Pools: d.Pools, Users: d.Users, Triggers: d.Triggers, Sealer: sealer, Now: clock.Now, BaseURL: BaseURL})
 	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Messages: d.Outbox, Now: clock.Now, ConfirmURL: confirmURL}
 	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Courier: d.Accounts, Spent: st, Sealer: sealer, Now: clock.Now})
 	return d

@@ -1,0 +1,31 @@
+package server
+
+import (
+	"net/http"
+
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/config"
+	"gatehouse/internal/function"
+)
+
+// functions returns the caller of the functions that pools may call. In
+// development they come from the command line as well.
+func (o *Options) functions(transport http.RoundTripper) *function.Caller {
+	client := web.NewClient(transport, 0) // the caller limits each call
+	c := &function.Caller{}
+	for i := range o.Config.Directory.Functions {
+		f := &o.Config.Directory.Functions[i]
+		c.Entries = append(c.Entries, function.Entry{ARN: f.ARN, Target: o.target(f, client)})
+	}
+	if o.Dev != nil {
+		c.Entries = append(c.Entries, o.Dev.Functions...)
+	}
+	return c
+}
+
+func (o *Options) target(f *config.Function, client *http.Client) function.Target {
+	if f.WebhookURL != nil {
+		return &function.Webhook{URL: f.WebhookURL, Secret: f.Secret, Client: client, Now: o.Now}
+	}
+	return &function.Lambda{Endpoint: f.EndpointURL, AccessKeyID: f.AccessKeyID, SecretAccessKey: f.SecretAccessKey, Client: client, Now: o.Now}
+}
