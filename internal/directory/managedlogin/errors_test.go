@@ -23,6 +23,7 @@ func TestEveryEngineErrorHasItsPlace(t *testing.T) {
 		"account.ErrNotResendable",                         // an administrator's invitation
 		"account.ErrNotVerifiable", "account.ErrNoContact", // the API's verification of attributes
 		"user.ErrFilter", "user.ErrGroupNotFound", "user.ErrGroupExists", // lists and groups
+		"user.ErrIdentity", "user.ErrIdentityTaken", "user.ErrTooManyIdentities", // links
 	}
 	tables, err := os.ReadFile("errors.go")
 	if err != nil {

@@ -26,6 +26,7 @@ var elsewhere = map[string]string{
 	"token.ErrWrongClient":    "revoke answers 200",
 	"token.ErrSessionUnknown": "authorize goes on to the sign-in page",
 	"token.ErrLoginRequired":  "told by redirect",
+	"token.ErrOvertaken":      "told by redirect",
 	"token.ErrClientRefused":  "the API's machine tokens",
 
 	"userpool.ErrClientNotFound":         "becomes errClient, or ErrClientUnusable",

@@ -181,8 +181,8 @@ func refusePools(t *testing.T, gt *gatetest.Server) {
 func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	gt, ctx := gatetest.New(t), t.Context()
 	rows := map[string]idp.CreateUserPoolInput{
-		"LambdaConfig":        {LambdaConfig: &types.LambdaConfigType{PreSignUp: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f")}},
-		"DeviceConfiguration": {DeviceConfiguration: &types.DeviceConfigurationType{}},
+		"LambdaConfig.PreSignUp":                             {LambdaConfig: &types.LambdaConfigType{PreSignUp: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f")}},
+		"DeviceConfiguration":                                {DeviceConfiguration: &types.DeviceConfigurationType{}},
 		"UserPoolAddOns.AdvancedSecurityMode other than OFF": {UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeAudit}},
 		"SignInPolicy other than PASSWORD":                   {Policies: &types.UserPoolPolicyType{SignInPolicy: &types.SignInPolicyType{AllowedFirstAuthFactors: []types.AuthFactorType{"PASSWORD", "EMAIL_OTP"}}}},
 		"PasswordHistorySize":                                {Policies: &types.UserPoolPolicyType{PasswordPolicy: &types.PasswordPolicyType{PasswordHistorySize: aws.Int32(3)}}},
