@@ -43,6 +43,8 @@ const clockLeeway = time.Minute
 type Attempts struct {
 	Box   *seal.Box
 	Store interface {
+		// SpendTicket remembers key until the given time. Its error is of the kind
+		// fault.Expired if the key is known already.
 		SpendTicket(ctx context.Context, key string, until time.Time) error
 		PageStore
 	}
@@ -168,8 +170,8 @@ func (as *Attempts) Finish(ctx context.Context, c Callback, provider func(id str
 	if err != nil {
 		return nil, err
 	}
-	if err := as.Store.SpendTicket(ctx, "state "+a.derived("state"), a.Expires); err != nil {
-		return nil, failed(StepCallback, ErrState, "This sign-in was finished already.").because(err)
+	if err := as.spend(ctx, a); err != nil {
+		return nil, err
 	}
 	if err := checkAnswer(ctx, c.Answer, p); err != nil {
 		return nil, err
@@ -182,6 +184,16 @@ func (as *Attempts) Finish(ctx context.Context, c Callback, provider func(id str
 		return nil, otherIssuer(iss)
 	}
 	return &Finished{Result: r, Wanted: wanted, Provider: p, Reused: a.reused(r.Claims)}, nil
+}
+
+// spend makes sure that an attempt is finished once. A store that does not answer is
+// no attempt that was finished: the person is told to try again.
+func (as *Attempts) spend(ctx context.Context, a *attempt) error {
+	err := as.Store.SpendTicket(ctx, "state "+a.derived("state"), a.Expires)
+	if err != nil && fault.KindOf(err) == fault.Expired {
+		return failed(StepCallback, ErrState, "This sign-in was finished already.").because(err)
+	}
+	return err
 }
 
 // Peek returns which provider an answer belongs to and what Begin was given,

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/testing/forge"
 )
@@ -39,11 +40,15 @@ func signIn(t *testing.T) (*fakeProvider, *Discovered, *Attempts, Callback) {
 type memory struct {
 	spent map[string]bool
 	pages map[string][]byte
+	away  error // the answer to SpendTicket
 }
 
 func (m *memory) SpendTicket(_ context.Context, key string, _ time.Time) error {
+	if m.away != nil {
+		return m.away
+	}
 	if m.spent[key] {
-		return errors.New("spent already")
+		return fault.New(fault.Expired, "test_spent", "spent already")
 	}
 	m.spent[key] = true
 	return nil
@@ -79,6 +84,22 @@ func TestAttemptFinishes(t *testing.T) {
 	}
 	if _, err := as.Finish(t.Context(), c, find); !errors.Is(err, ErrState) {
 		t.Errorf("the same callback again: got %v, want %v", err, ErrState)
+	}
+}
+
+// A database that is away for a moment was told to people as a sign-in that was
+// finished already.
+func TestAStoreThatIsAwayFinishesNoAttempt(t *testing.T) {
+	f, p, as, c := signIn(t)
+	find := func(string) Provider { return p }
+	away := fault.New(fault.Unavailable, "test_away", "away")
+	as.Store.(*memory).away = away
+	if _, err := as.Finish(t.Context(), c, find); !errors.Is(err, away) || errors.Is(err, ErrState) || f.calls["token"] != 0 {
+		t.Errorf("got %v after %d calls of the provider, want %v before any", err, f.calls["token"], away)
+	}
+	as.Store.(*memory).away = nil
+	if _, err := as.Finish(t.Context(), c, find); err != nil {
+		t.Errorf("with the store again: got %v, want the sign-in", err)
 	}
 }
 
