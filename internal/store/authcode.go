@@ -11,7 +11,7 @@ import (
 
 func authCodeFields(c *token.Code) []any {
 	return []any{&c.Hash, &c.Pool, &c.Client, &c.Sub, &c.RedirectURI, asJSON{&c.Scopes}, &c.Resource, &c.Nonce, &c.Challenge,
-		asTime{&c.AuthTime}, asTime{&c.Created}, asTime{&c.Expires}, asTime{&c.Used}, &c.Grant}
+		&c.Parent, asTime{&c.AuthTime}, asTime{&c.Created}, asTime{&c.Expires}, asTime{&c.Used}, &c.Grant}
 }
 
 // CreateAuthCode implements [token.CodeStore].
@@ -21,8 +21,8 @@ func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code, check token.U
 			return err
 		}
 		_, err := t.exec(`INSERT INTO auth_codes (hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
-				auth_time, created, expires, used, grant_id)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, authCodeFields(c)...)
+				parent, auth_time, created, expires, used, grant_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, authCodeFields(c)...)
 		if err != nil {
 			return err
 		}
@@ -42,17 +42,17 @@ func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code, check token.U
 func (s *Store) AuthCode(ctx context.Context, hash []byte) (*token.Code, error) {
 	return load(ctx, s, token.ErrCodeUnknown, func(t *tx) (*token.Code, error) {
 		return queryOne(t, authCodeFields, `SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
-				auth_time, created, expires, used, grant_id
+				parent, auth_time, created, expires, used, grant_id
 			FROM auth_codes WHERE hash = $1`, hash)
 	})
 }
 
 // RedeemAuthCode implements [token.CodeStore].
-func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, redeem func(*token.Code) (*token.Grant, error)) error {
+func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, perUser int, redeem func(*token.Code) (*token.Grant, error)) error {
 	replayed, client := false, userpool.ClientID("")
 	err := s.write(ctx, func(t *tx) error {
 		c, err := queryOne(t, authCodeFields, t.lock(`SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
-				auth_time, created, expires, used, grant_id
+				parent, auth_time, created, expires, used, grant_id
 			FROM auth_codes WHERE hash = $1`), hash)
 		if err != nil {
 			return translate(err, errNoRow, token.ErrCodeUnknown)
@@ -68,7 +68,7 @@ func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, 
 		if err != nil {
 			return err
 		}
-		return t.useAuthCode(hash, g, now)
+		return t.useAuthCode(hash, g, perUser, now)
 	})
 	if err == nil && replayed {
 		return token.ErrCodeUsed
@@ -77,11 +77,17 @@ func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, 
 }
 
 // useAuthCode marks a code as used and creates its grant, if g is not nil.
-func (t *tx) useAuthCode(hash []byte, g *token.Grant, now time.Time) error {
+func (t *tx) useAuthCode(hash []byte, g *token.Grant, perUser int, now time.Time) error {
 	var id token.GrantID
 	if g != nil {
 		id = g.ID
-		if err := t.createGrant(g); err != nil {
+		if _, err := t.lockUser(g.Pool, g.Sub); err != nil {
+			return err
+		}
+		if err := t.createGrant(g, perUser); err != nil {
+			return err
+		}
+		if err := t.useParent(g); err != nil {
 			return err
 		}
 	}

@@ -9,8 +9,11 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
+const browserSessionColumns = `hash, pool_id, sub, provider, id, client_id, active, device, address, auth_time, created, expires`
+
 func browserSessionFields(b *token.BrowserSession) []any {
-	return []any{&b.Hash, &b.Pool, &b.Sub, &b.Provider, asTime{&b.AuthTime}, asTime{&b.Created}, asTime{&b.Expires}}
+	return []any{&b.Hash, &b.Pool, &b.Sub, &b.Provider, &b.ID, &b.Client, asTime{&b.Activity.At}, &b.Activity.Device, &b.Activity.Address,
+		asTime{&b.AuthTime}, asTime{&b.Created}, asTime{&b.Expires}}
 }
 
 // CreateBrowserSession implements [token.BrowserSessionStore].
@@ -19,8 +22,11 @@ func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSessio
 		if err := t.checkUser(b.Pool, b.Sub, check); err != nil {
 			return err
 		}
-		_, err := t.exec(`INSERT INTO browser_sessions (hash, pool_id, sub, provider, auth_time, created, expires)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`, browserSessionFields(b)...)
+		if err := t.makeBrowserRoom(b); err != nil {
+			return err
+		}
+		_, err := t.exec(`INSERT INTO browser_sessions (`+browserSessionColumns+`)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, browserSessionFields(b)...)
 		if err != nil {
 			return err
 		}
@@ -34,7 +40,7 @@ func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSessio
 // BrowserSession implements [token.BrowserSessionStore].
 func (s *Store) BrowserSession(ctx context.Context, hash []byte) (*token.BrowserSession, error) {
 	return load(ctx, s, token.ErrSessionUnknown, func(t *tx) (*token.BrowserSession, error) {
-		return queryOne(t, browserSessionFields, `SELECT hash, pool_id, sub, provider, auth_time, created, expires
+		return queryOne(t, browserSessionFields, `SELECT `+browserSessionColumns+`
 			FROM browser_sessions WHERE hash = $1`, hash)
 	})
 }

@@ -10,18 +10,22 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
+const grantColumns = `id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
+	generation, rotated, parent, active, device, address, auth_time, created, expires, revoked`
+
 func grantFields(g *token.Grant) []any {
 	return []any{&g.ID, &g.Pool, &g.Client, &g.Sub, &g.Source, asJSON{&g.Scopes}, &g.Resource, &g.EventID, &g.RefreshHash,
-		&g.Generation, asJSON{&g.Rotated}, asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
+		&g.Generation, asJSON{&g.Rotated}, &g.Parent, asTime{&g.Activity.At}, &g.Activity.Device, &g.Activity.Address,
+		asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
 }
 
 // CreateGrant implements [token.GrantStore].
-func (s *Store) CreateGrant(ctx context.Context, g *token.Grant, check token.UserCheck) error {
+func (s *Store) CreateGrant(ctx context.Context, g *token.Grant, perUser int, check token.UserCheck) error {
 	err := s.write(ctx, func(t *tx) error {
 		if err := t.checkUser(g.Pool, g.Sub, check); err != nil {
 			return err
 		}
-		return t.createGrant(g)
+		return t.createGrant(g, perUser)
 	})
 	return s.nameOrphan(ctx, g.Client, err)
 }
@@ -49,7 +53,10 @@ func (s *Store) nameOrphan(ctx context.Context, client userpool.ClientID, err er
 	return user.ErrUserNotFound.Because(err)
 }
 
-func (t *tx) createGrant(g *token.Grant) error {
+func (t *tx) createGrant(g *token.Grant, perUser int) error {
+	if err := t.makeRoom(g, perUser); err != nil {
+		return err
+	}
 	if err := t.insertGrant(g); err != nil {
 		return err
 	}
@@ -69,17 +76,15 @@ func (t *tx) createGrant(g *token.Grant) error {
 const trimBatch = 100
 
 func (t *tx) insertGrant(g *token.Grant) error {
-	_, err := t.exec(`INSERT INTO grants (id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
-			generation, rotated, auth_time, created, expires, revoked)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, grantFields(g)...)
+	_, err := t.exec(`INSERT INTO grants (`+grantColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`, grantFields(g)...)
 	return err
 }
 
 // Grant implements [token.GrantStore].
 func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantID) (*token.Grant, error) {
 	return load(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
-		return queryOne(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
-				generation, rotated, auth_time, created, expires, revoked
+		return queryOne(t, grantFields, `SELECT `+grantColumns+`
 			FROM grants WHERE pool_id = $1 AND id = $2`, pool, id)
 	})
 }
@@ -87,8 +92,7 @@ func (s *Store) Grant(ctx context.Context, pool userpool.PoolID, id token.GrantI
 // GrantByRefresh implements [token.GrantStore].
 func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, error) {
 	return load(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
-		return queryOne(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
-				generation, rotated, auth_time, created, expires, revoked
+		return queryOne(t, grantFields, `SELECT `+grantColumns+`
 			FROM grants WHERE refresh_hash = $1`, hash)
 	})
 }
@@ -96,26 +100,29 @@ func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, 
 // GrantByEvent implements [token.GrantStore].
 func (s *Store) GrantByEvent(ctx context.Context, pool userpool.PoolID, sub user.Sub, event string) (*token.Grant, error) {
 	return load(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
-		return queryOne(t, grantFields, `SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
-				generation, rotated, auth_time, created, expires, revoked
+		return queryOne(t, grantFields, `SELECT `+grantColumns+`
 			FROM grants WHERE pool_id = $1 AND sub = $2 AND event_id = $3`, pool, sub, event)
 	})
 }
 
-// RotateGrant implements [token.GrantStore].
-func (s *Store) RotateGrant(ctx context.Context, pool userpool.PoolID, id token.GrantID, change func(*token.Grant) error) error {
+// UseGrant implements [token.GrantStore].
+func (s *Store) UseGrant(ctx context.Context, pool userpool.PoolID, id token.GrantID, change func(*token.Grant) error) error {
 	err := s.write(ctx, func(t *tx) error {
-		g, err := queryOne(t, grantFields, t.lock(`SELECT id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
-				generation, rotated, auth_time, created, expires, revoked
+		g, err := queryOne(t, grantFields, t.lock(`SELECT `+grantColumns+`
 			FROM grants WHERE pool_id = $1 AND id = $2`), pool, id)
 		if err != nil {
 			return err
 		}
+		before := g.Generation
 		if err := change(g); err != nil {
 			return err
 		}
-		return t.changeOne(`UPDATE grants SET generation = $3, rotated = $4
-			WHERE pool_id = $1 AND id = $2`, pool, id, g.Generation, asJSON{g.Rotated})
+		err = t.changeOne(`UPDATE grants SET generation = $3, rotated = $4, active = $5, device = $6, address = $7
+			WHERE pool_id = $1 AND id = $2`, pool, id, g.Generation, asJSON{g.Rotated}, g.Activity.At, g.Activity.Device, g.Activity.Address)
+		if err != nil || g.Generation == before {
+			return err
+		}
+		return t.useParent(g)
 	})
 	return translate(err, errNoRow, token.ErrGrantNotFound)
 }

@@ -353,7 +353,7 @@ func TestSendingDoesNotTellWhoExists(t *testing.T) {
 func TestAResetEndsBrowserSessions(t *testing.T) {
 	d := newDesk(t, verifying())
 	u := d.alice()
-	handle, _, err := d.Tokens.StartSession(t.Context(), d.Pool, u, userpool.ProviderCognito)
+	handle, _, err := d.Tokens.StartSession(t.Context(), token.BrowserSignIn{Pool: d.Pool, User: u, Provider: userpool.ProviderCognito})
 	wantErr(t, "sign-in", err, nil)
 	_, err = d.forgot(d.tells, "alice")
 	wantErr(t, "forgot", err, nil)

@@ -8,6 +8,8 @@ import (
 	"net/url"
 
 	"gatehouse/internal/directory/sigv4"
+	"gatehouse/internal/directory/site"
+	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
 )
 
@@ -29,6 +31,7 @@ type call struct {
 	caller Caller
 	signed bool
 	client Client
+	from   token.Visitor
 }
 
 type callKey struct{}
@@ -51,9 +54,18 @@ func ClientOf(ctx context.Context) Client {
 	return Client{}
 }
 
+// visitorOf returns what the request to which ctx belongs says of the program that
+// sent it: in a browser the browser, and not the SDK.
+func visitorOf(ctx context.Context) token.Visitor {
+	if c, _ := ctx.Value(callKey{}).(*call); c != nil {
+		return c.from
+	}
+	return token.Visitor{}
+}
+
 func newCall(r *http.Request) *call {
 	agent := cmp.Or(r.Header.Get("X-Amz-User-Agent"), r.UserAgent())
-	return &call{client: Client{UserAgent: agent, Peer: r.RemoteAddr}}
+	return &call{client: Client{UserAgent: agent, Peer: r.RemoteAddr}, from: site.VisitorOf(r)}
 }
 
 // attach returns a context that carries c.

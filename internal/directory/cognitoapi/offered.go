@@ -90,6 +90,16 @@ func (a *API) Operations() *wire.Operations {
 		// machine.go
 		GetClientToken: a.GetClientToken,
 
+		// sessions.go
+		SetUserPoolSessionConfiguration:       a.SetUserPoolSessionConfiguration,
+		GetUserPoolSessionConfiguration:       a.GetUserPoolSessionConfiguration,
+		SetUserPoolClientSessionConfiguration: a.SetUserPoolClientSessionConfiguration,
+		GetUserPoolClientSessionConfiguration: a.GetUserPoolClientSessionConfiguration,
+		ListUserSessions:                      a.ListUserSessions,
+		AdminListUserSessions:                 a.AdminListUserSessions,
+		RevokeUserSession:                     a.RevokeUserSession,
+		AdminRevokeUserSession:                a.AdminRevokeUserSession,
+
 		// self.go
 		GetTokensFromRefreshToken:        a.GetTokensFromRefreshToken,
 		RevokeToken:                      a.RevokeToken,

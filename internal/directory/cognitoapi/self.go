@@ -16,7 +16,7 @@ func (a *API) RevokeToken(ctx context.Context, in *wire.RevokeTokenInput) (*wire
 	if err := a.Pools.CheckSecret(c, val(in.ClientSecret)); err != nil {
 		return nil, ErrRevokeClient.Because(err)
 	}
-	return nil, a.Tokens.Revoke(ctx, c, val(in.Token))
+	return nil, a.Tokens.Revoke(ctx, c, val(in.Token), val(in.RevokeAssociatedSessions) == linked)
 }
 
 // GetTokensFromRefreshToken issues new tokens for a refresh token, and a new refresh
@@ -29,7 +29,7 @@ func (a *API) GetTokensFromRefreshToken(ctx context.Context, in *wire.GetTokensF
 	if err := a.Pools.CheckSecret(c, val(in.ClientSecret)); err != nil {
 		return nil, err
 	}
-	tokens, err := a.Tokens.Refresh(ctx, c, token.RefreshInput{Token: val(in.RefreshToken), Metadata: in.ClientMetadata})
+	tokens, err := a.Tokens.Refresh(ctx, c, token.RefreshInput{Token: val(in.RefreshToken), Metadata: in.ClientMetadata, From: visitorOf(ctx)})
 	if err != nil {
 		return nil, err
 	}

@@ -83,6 +83,35 @@ func TestPromptsOfASignedInBrowser(t *testing.T) {
 	}
 }
 
+// A client says for how long it accepts the browser session. Another client's
+// answer is its own.
+func TestAClientThatAlwaysAsksAgain(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	pool, err := w.Pools.SetUserSessions(t.Context(), w.Pool.ID, true, 5)
+	must(t, err)
+	patient := w.MustNewClient(userpool.NewClient{ID: "blog00000000000000000000aa", Name: "Blog", Settings: w.client.Settings})
+	for id, minutes := range map[userpool.ClientID]int{w.client.ID: 0, patient.ID: 24 * 60} {
+		_, err := w.Pools.SetClientSSO(t.Context(), pool, id, minutes)
+		must(t, err)
+	}
+	b := w.browser()
+	done := b.get("/login"+w.query()).submit("username", alice, "password", good)
+	done.wantCode()
+	if cookies := strings.Join(done.Header.Values("Set-Cookie"), "; "); !strings.Contains(cookies, "Max-Age=86400") {
+		t.Errorf("cookies %q, want one that lasts as long as the most patient client accepts it", cookies)
+	}
+	b.get("/login"+w.query()).wantPage(200, `type="password"`).wantNot("Continue as")
+	to := b.get("/login" + w.query("prompt", "none")).WantRedirect(callback + "?").Query()
+	if to.Get("error") != "login_required" {
+		t.Errorf("prompt=none: %v, want login_required", to)
+	}
+	w.Advance(23 * time.Hour)
+	b.get("/login"+w.query("client_id", string(patient.ID))).wantPage(200, "Continue as "+alice).submit().wantCode()
+	w.Advance(time.Hour)
+	b.get("/login"+w.query("client_id", string(patient.ID))).wantPage(200, `type="password"`).wantNot("Continue as")
+}
+
 func TestSignInUnderAnIssuer(t *testing.T) {
 	w := newWorld(t, nil)
 	w.base = "/us-east-1_Test00001"

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/testing/forge"
 )
@@ -118,7 +119,7 @@ func TestPlantedSessions(t *testing.T) {
 		w := newWorld(t, nil)
 		w.user(alice, good)
 		w.user("mallory@example.com", good)
-		handle, _, err := w.Tokens.StartSession(t.Context(), w.Pool, w.MustFind("mallory@example.com"), userpool.ProviderCognito)
+		handle, _, err := w.Tokens.StartSession(t.Context(), token.BrowserSignIn{Pool: w.Pool, User: w.MustFind("mallory@example.com"), Provider: userpool.ProviderCognito})
 		must(t, err)
 		name := "cognito"
 		if secure {

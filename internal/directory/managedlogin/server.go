@@ -59,8 +59,9 @@ type Accounts interface {
 type Tokens interface {
 	CheckAuthorization(ctx context.Context, pool *userpool.Pool, q url.Values) (*token.AuthorizationRequest, error)
 	Suffices(req *token.AuthorizationRequest, who token.SignedIn) bool
+	Accepts(req *token.AuthorizationRequest, who token.SignedIn) bool
 	Authorize(ctx context.Context, req *token.AuthorizationRequest, who token.SignedIn) (redirect string, err error)
-	StartSession(ctx context.Context, pool *userpool.Pool, u *user.User, provider string) (handle seal.Secret, who token.SignedIn, err error)
+	StartSession(ctx context.Context, in token.BrowserSignIn) (handle seal.Secret, who token.SignedIn, err error)
 	Session(ctx context.Context, pool *userpool.Pool, handles ...seal.Secret) (*token.SignedIn, error)
 	EndSession(ctx context.Context, handles ...seal.Secret) error
 }

@@ -24,11 +24,7 @@ func (s *Server) signedIn(v *visit) (*token.SignedIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !v.req.Client.Offers(who.Provider) {
-		return nil, nil
-	}
-	// OpenID Connect Core §3.1.2.1, max_age.
-	if v.req.MaxAge != nil && s.Now().Sub(who.AuthTime) > *v.req.MaxAge {
+	if !s.Tokens.Accepts(v.req, *who) {
 		return nil, nil
 	}
 	return who, nil
@@ -41,7 +37,9 @@ func (s *Server) finish(v *visit, u *user.User) error {
 	if err := s.Tokens.EndSession(ctx, site.SessionHandles(v.r)...); err != nil {
 		return err
 	}
-	h, who, err := s.Tokens.StartSession(ctx, v.pool, u, userpool.ProviderCognito)
+	h, who, err := s.Tokens.StartSession(ctx, token.BrowserSignIn{
+		Pool: v.pool, Client: v.req.Client, User: u, Provider: userpool.ProviderCognito, From: site.VisitorOf(v.r),
+	})
 	if err != nil {
 		return v.req.Refuse(err)
 	}

@@ -29,6 +29,10 @@ var elsewhere = map[string]string{
 	"token.ErrOvertaken":      "told by redirect",
 	"token.ErrClientRefused":  "the API's machine tokens",
 
+	"token.ErrSessionsOff":        "the API lists and ends user sessions",
+	"token.ErrUserSessionUnknown": "the API lists and ends user sessions",
+	"token.ErrOwnSession":         "the API lists and ends user sessions",
+
 	"userpool.ErrClientNotFound":         "becomes errClient, or ErrClientUnusable",
 	"userpool.ErrSecretMissing":          "becomes errClient",
 	"userpool.ErrSecretMismatch":         "becomes errClient",

@@ -99,7 +99,7 @@ func basic(id, secret string) string {
 // signedIn returns the cookie of a browser in which alice has signed in.
 func (s *service) signedIn(t testing.TB) string {
 	t.Helper()
-	handle, _, err := s.Tokens.StartSession(context.Background(), s.Pool, s.alice, userpool.ProviderCognito)
+	handle, _, err := s.Tokens.StartSession(context.Background(), token.BrowserSignIn{Pool: s.Pool, User: s.alice, Provider: userpool.ProviderCognito})
 	if err != nil {
 		t.Fatal(err)
 	}

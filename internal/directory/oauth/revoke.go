@@ -22,7 +22,7 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return err
 	}
-	err = s.Tokens.Revoke(r.Context(), client, seal.Secret(form.Get("token")))
+	err = s.Tokens.Revoke(r.Context(), client, seal.Secret(form.Get("token")), false)
 	if err != nil && !errors.Is(err, token.ErrWrongClient) { // another client's token is answered as an unknown one
 		return err
 	}

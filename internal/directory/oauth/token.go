@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/userpool"
 )
@@ -79,6 +80,7 @@ func (s *Server) exchangeCode(r *http.Request, c call, client *userpool.Client, 
 		Code:        seal.Secret(form.Get("code")),
 		RedirectURI: form.Get("redirect_uri"),
 		Verifier:    seal.Secret(form.Get("code_verifier")),
+		From:        site.VisitorOf(r),
 	})
 }
 
@@ -86,7 +88,7 @@ func (s *Server) refresh(r *http.Request, _ call, client *userpool.Client, form 
 	if form.Get("refresh_token") == "" {
 		return nil, errParameter
 	}
-	return s.Tokens.RefreshOAuth(r.Context(), client, token.RefreshInput{Token: seal.Secret(form.Get("refresh_token"))})
+	return s.Tokens.RefreshOAuth(r.Context(), client, token.RefreshInput{Token: seal.Secret(form.Get("refresh_token")), From: site.VisitorOf(r)})
 }
 
 func (s *Server) clientCredentials(r *http.Request, c call, client *userpool.Client, form url.Values) (*token.Tokens, error) {

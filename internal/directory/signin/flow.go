@@ -46,6 +46,7 @@ type Initiation struct {
 	Flow       string
 	Parameters map[string]string // AuthParameters
 	Admin      bool              // the call is AdminInitiateAuth
+	From       token.Visitor
 }
 
 // Initiate runs the first step of a flow, and issues tokens if that completes
@@ -69,11 +70,11 @@ func (e *Engine) Initiate(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 			return nil, err
 		}
 	}
-	out, err := f.run(e, ctx, &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, now: e.now()})
+	out, err := f.run(e, ctx, &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, from: in.From, now: e.now()})
 	if err != nil {
 		return nil, err
 	}
-	return e.issued(ctx, p, c, out)
+	return e.issued(ctx, p, c, in.From, out)
 }
 
 func (e *Engine) runSRP(ctx context.Context, a *attempt) (*Outcome, error) {
@@ -107,15 +108,15 @@ func (e *Engine) Respond(ctx context.Context, p *userpool.Pool, c *userpool.Clie
 	if err != nil {
 		return nil, err
 	}
-	return e.issued(ctx, p, c, out)
+	return e.issued(ctx, p, c, in.From, out)
 }
 
 // issued adds tokens to the outcome of a completed sign-in that has none yet.
-func (e *Engine) issued(ctx context.Context, p *userpool.Pool, c *userpool.Client, out *Outcome) (*Outcome, error) {
+func (e *Engine) issued(ctx context.Context, p *userpool.Pool, c *userpool.Client, from token.Visitor, out *Outcome) (*Outcome, error) {
 	if out.Challenge != nil || out.Tokens != nil {
 		return out, nil
 	}
 	var err error
-	out.Tokens, err = e.tokens.IssueForSignIn(ctx, token.IssueInput{Pool: p, Client: c, User: out.User, AuthTime: out.AuthTime})
+	out.Tokens, err = e.tokens.IssueForSignIn(ctx, token.IssueInput{Pool: p, Client: c, User: out.User, AuthTime: out.AuthTime, From: from})
 	return out, err
 }

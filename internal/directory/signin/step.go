@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -24,6 +25,7 @@ type attempt struct {
 	proved []credential.Factor // what is proved so far
 	then   string              // the challenge to ask next; "": the first that is due
 	setUp  string              // the address for codes that the user sets up; "": the user's own
+	from   token.Visitor
 	now    time.Time
 }
 
@@ -32,6 +34,7 @@ type Response struct {
 	Challenge string
 	Session   seal.Secret
 	Answers   map[string]string // ChallengeResponses
+	From      token.Visitor
 }
 
 // Answer takes the next step of a sign-in. It issues no tokens: see Respond.

@@ -27,7 +27,7 @@ type Access struct {
 	Client  *userpool.Client
 	User    *user.User
 	Scopes  []string
-	GrantID GrantID // "": issued while the client had revocation turned off
+	GrantID GrantID
 }
 
 // VerifyAccess verifies an access token: that a pool of this installation signed
@@ -49,7 +49,7 @@ func (e *Engine) VerifyAccess(ctx context.Context, access seal.Secret, requiredS
 	if err := e.checkSigned(ctx, pool, s); err != nil {
 		return nil, err
 	}
-	a := &Access{Pool: pool, Scopes: strings.Fields(s.claims.Scope), GrantID: GrantID(s.claims.Origin)}
+	a := &Access{Pool: pool, Scopes: strings.Fields(s.claims.Scope)}
 	if err := e.findBearer(ctx, a, &s.claims); err != nil {
 		return nil, err
 	}
@@ -126,6 +126,7 @@ func (e *Engine) checkStanding(ctx context.Context, a *Access, c *tokenClaims) e
 	if !g.Revoked.IsZero() || g.Client != a.Client.ID || g.Sub != a.User.Sub {
 		return ErrAccessRevoked
 	}
+	a.GrantID = g.ID
 	return nil
 }
 
@@ -133,8 +134,8 @@ func (e *Engine) checkStanding(ctx context.Context, a *Access, c *tokenClaims) e
 // while the client had revocation turned off, by its event. No token is compared by
 // time with a sign-out: the two may be of nodes whose clocks differ.
 func (e *Engine) grantOfAccess(ctx context.Context, a *Access, c *tokenClaims) (*Grant, error) {
-	if a.GrantID == "" {
+	if c.Origin == "" {
 		return e.store.GrantByEvent(ctx, a.Pool.ID, a.User.Sub, c.Event)
 	}
-	return e.store.Grant(ctx, a.Pool.ID, a.GrantID)
+	return e.store.Grant(ctx, a.Pool.ID, GrantID(c.Origin))
 }

@@ -111,7 +111,7 @@ func TestAccessTokensThatBecameInvalid(t *testing.T) {
 		{name: "just before its end", after: func(d *enginetest.Directory, _ *user.User, _ *token.Tokens) { d.Advance(time.Hour - time.Second) }},
 		{name: "at its end", after: func(d *enginetest.Directory, _ *user.User, _ *token.Tokens) { d.Advance(time.Hour) }, want: token.ErrAccessExpired},
 		{name: "grant revoked", after: func(d *enginetest.Directory, _ *user.User, tokens *token.Tokens) {
-			d.Tokens.Revoke(t.Context(), client(t, d, "app"), tokens.Refresh)
+			d.Tokens.Revoke(t.Context(), client(t, d, "app"), tokens.Refresh, false)
 		}, want: token.ErrAccessRevoked},
 		{name: "global sign-out", after: func(d *enginetest.Directory, u *user.User, _ *token.Tokens) {
 			d.Tokens.RevokeAllOf(t.Context(), u.Pool, u.Sub)
@@ -120,7 +120,7 @@ func TestAccessTokensThatBecameInvalid(t *testing.T) {
 			d.Store.Sweep(t.Context(), d.Now().Add(20000*time.Hour))
 		}, want: token.ErrAccessRevoked},
 		{name: "revocation turned off later", after: func(d *enginetest.Directory, u *user.User, tokens *token.Tokens) {
-			d.Tokens.Revoke(t.Context(), client(t, d, "app"), tokens.Refresh)
+			d.Tokens.Revoke(t.Context(), client(t, d, "app"), tokens.Refresh, false)
 			d.AddClient("app", noRevocation)
 		}, want: token.ErrAccessRevoked},
 		{name: "user disabled", after: func(d *enginetest.Directory, u *user.User, _ *token.Tokens) { u.Enabled = false; d.SaveUser(u) }, want: token.ErrAccessRevoked},

@@ -14,17 +14,25 @@ import (
 // Suffices reports whether a browser session is enough to answer the request
 // without showing a page. who is the user of the session.
 func (e *Engine) Suffices(r *AuthorizationRequest, who SignedIn) bool {
-	switch {
-	case r.Prompt("login"), r.Prompt("select_account"):
-		return false
-	case r.MaxAge != nil && e.now().Sub(who.AuthTime) > *r.MaxAge:
-		return false
-	case !r.Client.Offers(who.Provider):
+	if r.Prompt("login") || r.Prompt("select_account") || !e.Accepts(r, who) {
 		return false
 	}
 	// Cognito: identity_provider limits the check to sessions of that provider.
 	wanted := r.IdentityProvider
 	return wanted == "" && r.IDPIdentifier == "" || wanted == who.Provider
+}
+
+// Accepts reports whether the client lets the user of a browser session go on
+// without signing in again, as far as the session decides that.
+func (e *Engine) Accepts(r *AuthorizationRequest, who SignedIn) bool {
+	age := e.now().Sub(who.AuthTime)
+	switch {
+	case r.MaxAge != nil && age > *r.MaxAge: // OpenID Connect Core §3.1.2.1
+		return false
+	case age >= time.Duration(r.Client.SSOMinutes(r.Pool))*time.Minute:
+		return false
+	}
+	return r.Client.Offers(who.Provider)
 }
 
 // Authorize answers the request for a signed-in user. It returns the URL for the
@@ -44,7 +52,7 @@ func (e *Engine) answerWithCode(ctx context.Context, r *AuthorizationRequest, wh
 	now, code := e.now(), ids.UUID()
 	err := e.store.CreateAuthCode(ctx, &Code{
 		Hash: seal.Hash(code), Pool: r.Pool.ID, Client: r.Client.ID, Sub: who.User.Sub, RedirectURI: r.RedirectURI,
-		Scopes: r.Scopes, Resource: r.Resource, Nonce: r.Nonce, Challenge: r.Challenge,
+		Scopes: r.Scopes, Resource: r.Resource, Nonce: r.Nonce, Challenge: r.Challenge, Parent: who.Session,
 		AuthTime: who.AuthTime, Created: now, Expires: now.Add(codeLife),
 	}, notOvertaken(who.User))
 	if err != nil {
@@ -68,7 +76,7 @@ func (e *Engine) answerWithTokens(ctx context.Context, r *AuthorizationRequest, 
 	if err != nil {
 		return "", r.Refuse(err)
 	}
-	if err := e.store.CreateGrant(ctx, g, notOvertaken(who.User)); err != nil {
+	if err := e.store.CreateGrant(ctx, g, 0, notOvertaken(who.User)); err != nil {
 		return "", r.Refuse(fmt.Errorf("save grant: %w", err))
 	}
 	var p params

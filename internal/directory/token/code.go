@@ -26,9 +26,10 @@ type Code struct {
 	Sub         user.Sub
 	RedirectURI string
 	Scopes      []string
-	Resource    string // the API for which the tokens will be (RFC 8707); "": not named
-	Nonce       string // "": none was sent
-	Challenge   string // of PKCE, S256; "": none was sent
+	Resource    string    // the API for which the tokens will be (RFC 8707); "": not named
+	Nonce       string    // "": none was sent
+	Challenge   string    // of PKCE, S256; "": none was sent
+	Parent      SessionID // as in [Grant]
 	AuthTime    time.Time
 	Created     time.Time
 	Expires     time.Time

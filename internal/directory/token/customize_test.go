@@ -27,8 +27,8 @@ type counting struct {
 	t *tailor
 }
 
-func (s counting) CreateGrant(ctx context.Context, g *token.Grant, may token.UserCheck) error {
-	err := s.Store.CreateGrant(ctx, g, may)
+func (s counting) CreateGrant(ctx context.Context, g *token.Grant, perUser int, may token.UserCheck) error {
+	err := s.Store.CreateGrant(ctx, g, perUser, may)
 	if err == nil {
 		s.t.saved++
 	}

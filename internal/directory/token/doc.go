@@ -11,6 +11,10 @@
 // A browser in which a user signed in keeps a [BrowserSession], so that the next
 // app client needs no second sign-in.
 //
+// If the pool tracks sessions, grants and browser sessions remember their last use,
+// and the user sees and ends each of them as a [UserSession]. Otherwise they
+// remember nothing of it.
+//
 // Each pool has two RSA keys, one for ID tokens and one for access tokens, made
 // when they are first needed, or before that by KeepStock. RotateKeys replaces them:
 //

@@ -25,6 +25,7 @@ type Exchange struct {
 	Code        seal.Secret
 	RedirectURI string
 	Verifier    seal.Secret // of PKCE; "": none was sent
+	From        Visitor
 }
 
 // ExchangeCode exchanges an authorization code for a new grant and its tokens,
@@ -50,6 +51,9 @@ func (e *Engine) ExchangeCode(ctx context.Context, p *userpool.Pool, client *use
 	}
 	g := code.grant(now, now.Add(client.RefreshTokenLife()))
 	g.Scopes = scopes
+	if g.Activity = activity(p, x.From, now); g.Activity.Tracked() {
+		g.Parent = code.Parent
+	}
 	refresh := newRefreshToken(g)
 	may := func(c *Code) (*Grant, error) {
 		if err := x.check(c, client, u, now); err != nil {
@@ -69,7 +73,7 @@ func (e *Engine) ExchangeCode(ctx context.Context, p *userpool.Pool, client *use
 			return nil, err
 		}
 	}
-	if err := e.store.RedeemAuthCode(ctx, hash, now, may); err != nil {
+	if err := e.store.RedeemAuthCode(ctx, hash, now, p.SessionsPerUser(), may); err != nil {
 		return nil, fmt.Errorf("redeem authorization code: %w", err)
 	}
 	if tokens == nil { // the code changed while this call looked at it

@@ -37,6 +37,8 @@ type Grant struct {
 	RefreshHash []byte      // seal.Hash of the refresh token's handle; nil: there is no refresh token
 	Generation  int         // of the refresh token that is valid now; 0: the first
 	Rotated     []time.Time // when the refresh tokens just before it were replaced, oldest first
+	Parent      SessionID   // the browser session through which it came; "": none, or not tracked
+	Activity    Activity    // see [UserSession]
 	AuthTime    time.Time   // when the person proved who they are
 	Created     time.Time
 	Expires     time.Time // of the refresh token, else of the access token
@@ -49,6 +51,9 @@ const (
 	MaxGrants   = 1000 // sign-ins to app clients, with their refresh tokens
 	MaxCodes    = 1000 // authorization codes, used ones included
 	MaxSessions = 100  // browsers that are signed in
+	// MaxTrackedSessions is how many of the browsers can be tracked. Cognito lists
+	// at most 125 sessions of a user, 100 of which are refresh tokens.
+	MaxTrackedSessions = 25
 )
 
 // Stands reports whether g is neither revoked nor expired at now.

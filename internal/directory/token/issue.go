@@ -33,6 +33,7 @@ type IssueInput struct {
 	AuthTime time.Time         // zero: now
 	Source   string            // of the event for the pool's function; "": trigger.TokensAuthentication
 	Metadata map[string]string // ClientMetadata, for the pool's function
+	From     Visitor
 }
 
 // IssueForSignIn makes a new grant and its tokens for a user who has completed a
@@ -42,7 +43,7 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 	g := &Grant{
 		ID: GrantID(ids.UUID()), Pool: in.Pool.ID, Client: in.Client.ID, Sub: in.User.Sub, Source: SourceAPI,
 		Scopes: []string{userpool.ScopeUserAdmin}, EventID: ids.UUID(),
-		AuthTime: in.AuthTime, Created: now, Expires: now.Add(in.Client.RefreshTokenLife()),
+		AuthTime: in.AuthTime, Created: now, Expires: now.Add(in.Client.RefreshTokenLife()), Activity: activity(in.Pool, in.From, now),
 	}
 	if g.AuthTime.IsZero() {
 		g.AuthTime = now
@@ -55,7 +56,7 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 	if err != nil {
 		return nil, err
 	}
-	if err := e.store.CreateGrant(ctx, g, notOvertaken(in.User)); err != nil {
+	if err := e.store.CreateGrant(ctx, g, in.Pool.SessionsPerUser(), notOvertaken(in.User)); err != nil {
 		return nil, fmt.Errorf("save grant: %w", err)
 	}
 	tokens.Refresh = refresh

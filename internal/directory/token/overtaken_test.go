@@ -38,7 +38,7 @@ func TestASignInThatAChangeHasOvertaken(t *testing.T) {
 
 			_, err := d.Tokens.IssueForSignIn(t.Context(), token.IssueInput{Pool: d.Pool, Client: app, User: &signedIn})
 			wants(t, err, tt.want)
-			_, _, err = d.Tokens.StartSession(t.Context(), d.Pool, &signedIn, userpool.ProviderCognito)
+			_, _, err = d.Tokens.StartSession(t.Context(), token.BrowserSignIn{Pool: d.Pool, User: &signedIn, Provider: userpool.ProviderCognito})
 			wants(t, err, tt.want)
 			for _, response := range []string{token.ResponseCode, token.ResponseToken} {
 				wantAccessDenied(t, tt.want, silently(t, d, &signedIn, response))

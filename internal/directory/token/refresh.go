@@ -26,6 +26,10 @@ var (
 type RefreshInput struct {
 	Token    seal.Secret
 	Metadata map[string]string // ClientMetadata, for the pool's function
+	From     Visitor
+	// Check may refuse the user whose token it is, before anything is written.
+	// nil: it does not.
+	Check func(*user.User) error
 }
 
 // Refresh issues new ID and access tokens of the grant of the refresh token, with
@@ -50,14 +54,25 @@ func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, in Refres
 	if err != nil {
 		return nil, err
 	}
+	if in.Check != nil {
+		if err := in.Check(i.user); err != nil {
+			return nil, err
+		}
+	}
 	i.source, i.metadata = trigger.TokensRefresh, in.Metadata
 	tokens, err := e.issue(ctx, i)
-	if err != nil || !client.RotatesRefresh() {
-		return tokens, err
+	if err != nil {
+		return nil, err
 	}
 	// The old token is used up last, so that no failure before it costs the
 	// client its sign-in.
-	tokens.Refresh, err = e.nextRefresh(ctx, client, g, used, now)
+	use := use{client: client, token: used, activity: activity(i.pool, in.From, now), now: now}
+	switch {
+	case client.RotatesRefresh():
+		tokens.Refresh, err = e.nextRefresh(ctx, g, use)
+	case g.Activity.Tracked() && use.activity.Tracked():
+		err = e.noteUse(ctx, g, use)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func TestRefreshRefusals(t *testing.T) {
 		{name: "just before its end", after: func(d *enginetest.Directory, _ *user.User, _ seal.Secret) { d.Advance(30*24*time.Hour - time.Second) }},
 		{name: "at its end", after: func(d *enginetest.Directory, _ *user.User, _ seal.Secret) { d.Advance(30 * 24 * time.Hour) }, want: token.ErrRefreshExpired},
 		{name: "revoked", after: func(d *enginetest.Directory, u *user.User, refresh seal.Secret) {
-			d.Tokens.Revoke(t.Context(), client(t, d, "app"), refresh)
+			d.Tokens.Revoke(t.Context(), client(t, d, "app"), refresh, false)
 		}, want: token.ErrRefreshRevoked},
 		{name: "signed out everywhere", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) {
 			d.Tokens.RevokeAllOf(t.Context(), u.Pool, u.Sub)
@@ -111,7 +111,7 @@ func TestRevoke(t *testing.T) {
 	d, u := office(t)
 	app := client(t, d, "app")
 	one, two := signIn(t, d, app, u), signIn(t, d, app, u)
-	revoke := func(c *userpool.Client, raw seal.Secret) error { return d.Tokens.Revoke(t.Context(), c, raw) }
+	revoke := func(c *userpool.Client, raw seal.Secret) error { return d.Tokens.Revoke(t.Context(), c, raw, false) }
 
 	wants(t, revoke(app, one.Access), token.ErrUnsupportedTokenType)
 	wants(t, revoke(app, one.ID), token.ErrUnsupportedTokenType)

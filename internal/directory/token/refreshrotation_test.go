@@ -138,7 +138,7 @@ func TestTokensThatAreNewerThanTheDatabase(t *testing.T) {
 		}
 		g := f.stored()
 		back := func(g *token.Grant) error { g.Generation, g.Rotated = 2, []time.Time{f.Now(), f.Now()}; return nil }
-		if err := f.Store.RotateGrant(t.Context(), g.Pool, g.ID, back); err != nil {
+		if err := f.Store.UseGrant(t.Context(), g.Pool, g.ID, back); err != nil {
 			t.Fatal(err)
 		}
 		f.Advance(time.Second)
@@ -184,7 +184,7 @@ func TestRefusedRefreshUsesNoTokenUp(t *testing.T) {
 func TestRevokeTakesEveryTokenOfAFamily(t *testing.T) {
 	f := newFamily(t, 10)
 	second := f.refresh(f.first.Refresh).Refresh
-	wants(t, f.Tokens.Revoke(t.Context(), f.app, second), nil)
+	wants(t, f.Tokens.Revoke(t.Context(), f.app, second, false), nil)
 	f.refused("revoked", second, token.ErrRefreshRevoked)
 	f.refused("revoked, in its grace period", f.first.Refresh, token.ErrRefreshRevoked)
 }

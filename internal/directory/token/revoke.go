@@ -19,11 +19,12 @@ var (
 )
 
 // Revoke revokes the grant of a refresh token, and with it all tokens of the grant.
-// An unknown, expired or revoked token is no error. Errors:
+// If linked, it also ends the browser session through which the grant came, if the
+// pool tracks sessions. An unknown, expired or revoked token is no error. Errors:
 // ErrUnsupportedTokenType for an access or ID token; ErrRevocationOff for a client
 // without revocation; ErrWrongClient for the token of another client. Cognito:
 // RevokeToken.
-func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh seal.Secret) error {
+func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh seal.Secret, linked bool) error {
 	if client.Settings.RevocationOff {
 		return ErrRevocationOff
 	}
@@ -37,9 +38,31 @@ func (e *Engine) Revoke(ctx context.Context, client *userpool.Client, refresh se
 	if err != nil {
 		return err
 	}
-	err = e.store.RevokeGrant(ctx, g.Pool, g.ID, e.now())
+	return e.end(ctx, g, linked)
+}
+
+// end revokes g. A grant that was revoked or deleted meanwhile is no error.
+func (e *Engine) end(ctx context.Context, g *Grant, linked bool) error {
+	if linked && g.Parent != "" {
+		p, err := e.Pools.Pool(ctx, g.Pool)
+		if err != nil {
+			return fmt.Errorf("load pool: %w", err)
+		}
+		if p.SessionsPerUser() > 0 {
+			return e.endLinked(ctx, g)
+		}
+	}
+	err := e.store.RevokeGrant(ctx, g.Pool, g.ID, e.now())
 	if err != nil && !errors.Is(err, ErrGrantNotFound) {
 		return fmt.Errorf("revoke grant: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) endLinked(ctx context.Context, g *Grant) error {
+	err := e.store.EndTracked(ctx, Ending{Pool: g.Pool, Sub: g.Sub, Grant: g.ID, Browser: g.Parent}, e.now())
+	if err != nil && !errors.Is(err, ErrUserSessionUnknown) {
+		return fmt.Errorf("revoke grant and browser session: %w", err)
 	}
 	return nil
 }

@@ -17,17 +17,16 @@ import (
 // ended.
 var ErrSessionUnknown = fault.New(fault.NotFound, "browser_session_unknown", "There is no such session.")
 
-// sessionLife is how long a browser session lives after the sign-in. Use does not
-// extend it. Cognito: the cookie of managed login, 1 hour.
-const sessionLife = time.Hour
-
 // BrowserSession records that a user has signed in to a pool with a browser. It
 // signs the user in to every app client of the pool.
 type BrowserSession struct {
 	Hash     []byte // seal.Hash of the handle in the cookie
 	Pool     userpool.PoolID
 	Sub      user.Sub
-	Provider string // where the user signed in: userpool.ProviderCognito, or an identity provider
+	Provider string            // where the user signed in: userpool.ProviderCognito, or an identity provider
+	ID       SessionID         // "": it is not tracked
+	Client   userpool.ClientID // to which the user signed in; "": it is not tracked
+	Activity Activity          // see [UserSession]
 	AuthTime time.Time
 	Created  time.Time
 	Expires  time.Time
@@ -39,21 +38,38 @@ type SignedIn struct {
 	AuthTime time.Time
 	Provider string    // userpool.ProviderCognito, or an identity provider
 	Expires  time.Time // of the browser session; zero: there is no session
+	Session  SessionID // the browser session; "": none, or it is not tracked
 }
 
-// StartSession starts a browser session for a user who has just signed in at
-// provider. The handle is for the cookie. ErrOvertaken.
-func (e *Engine) StartSession(ctx context.Context, pool *userpool.Pool, u *user.User, provider string) (handle seal.Secret, who SignedIn, err error) {
+// BrowserSignIn is a sign-in that was completed in a browser.
+type BrowserSignIn struct {
+	Pool     *userpool.Pool
+	Client   *userpool.Client
+	User     *user.User
+	Provider string // where the user signed in
+	From     Visitor
+}
+
+// StartSession starts a browser session for a user who has just signed in. The
+// handle is for the cookie. ErrOvertaken.
+func (e *Engine) StartSession(ctx context.Context, in BrowserSignIn) (handle seal.Secret, who SignedIn, err error) {
 	now := e.now()
 	handle = seal.Secret(ids.Token())
 	s := &BrowserSession{
-		Hash: seal.Hash(handle.Reveal()), Pool: pool.ID, Sub: u.Sub, Provider: provider,
-		AuthTime: now, Created: now, Expires: now.Add(sessionLife),
+		Hash: seal.Hash(handle.Reveal()), Pool: in.Pool.ID, Sub: in.User.Sub, Provider: in.Provider,
+		AuthTime: now, Created: now, Expires: now.Add(in.Pool.BrowserSessionLife()),
 	}
-	if err := e.store.CreateBrowserSession(ctx, s, notOvertaken(u)); err != nil {
+	if s.Activity = activity(in.Pool, in.From, now); s.Activity.Tracked() {
+		s.ID, s.Client = newSSOSessionID(), in.Client.ID
+	}
+	if err := e.store.CreateBrowserSession(ctx, s, notOvertaken(in.User)); err != nil {
 		return "", SignedIn{}, fmt.Errorf("save browser session: %w", err)
 	}
-	return handle, SignedIn{User: u, AuthTime: now, Provider: provider, Expires: s.Expires}, nil
+	return handle, s.signedIn(in.User), nil
+}
+
+func (s *BrowserSession) signedIn(u *user.User) SignedIn {
+	return SignedIn{User: u, AuthTime: s.AuthTime, Provider: s.Provider, Expires: s.Expires, Session: s.ID}
 }
 
 // Session returns the user of the browser's session in the pool. If the session has
@@ -100,7 +116,7 @@ func (e *Engine) session(ctx context.Context, pool *userpool.Pool, handle seal.S
 	if !u.Enabled {
 		return nil, ErrSessionUnknown.Because(errUserDisabled)
 	}
-	return &SignedIn{User: u, AuthTime: s.AuthTime, Provider: s.Provider, Expires: s.Expires}, nil
+	return new(s.signedIn(u)), nil
 }
 
 // EndSession ends the browser's session: every session that a handle opens. An

@@ -42,7 +42,7 @@ func TestBrowserSessions(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			d := enginetest.New(t, userpool.Settings{})
 			u := d.AddUser("alice", nil)
-			handle, _, err := d.Tokens.StartSession(t.Context(), d.Pool, u, userpool.ProviderCognito)
+			handle, _, err := d.Tokens.StartSession(t.Context(), token.BrowserSignIn{Pool: d.Pool, User: u, Provider: userpool.ProviderCognito})
 			wants(t, err, nil)
 			if tt.after != nil {
 				tt.after(d, u, handle)
@@ -66,7 +66,7 @@ func TestBrowserSessions(t *testing.T) {
 func TestPlantedHandles(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	start := func(u *user.User) seal.Secret {
-		handle, _, err := d.Tokens.StartSession(t.Context(), d.Pool, u, userpool.ProviderCognito)
+		handle, _, err := d.Tokens.StartSession(t.Context(), token.BrowserSignIn{Pool: d.Pool, User: u, Provider: userpool.ProviderCognito})
 		wants(t, err, nil)
 		return handle
 	}

@@ -18,6 +18,7 @@ type Store interface {
 	GrantStore
 	CodeStore
 	BrowserSessionStore
+	UserSessionStore
 }
 
 // UserCheck is called with the user for whom something is saved. The user stays as
@@ -43,20 +44,24 @@ type GrantStore interface {
 	// CreateGrant saves a new grant. Of the user's grants, it keeps the newest
 	// MaxGrants: first go those that are revoked or expired at the grant's Created,
 	// then the oldest. That holds for every method that saves a grant.
+	// If the grant is tracked, the user has at most perUser tracked grants that
+	// stand at its Created, with this one: the others that were not used for the
+	// longest time are revoked. 0: as many as there are.
 	// Errors: userpool.ErrClientNotFound and user.ErrUserNotFound for what was
 	// deleted meanwhile, and those of check.
-	CreateGrant(ctx context.Context, g *Grant, check UserCheck) error
+	CreateGrant(ctx context.Context, g *Grant, perUser int, check UserCheck) error
 	// Grant returns a grant, also a revoked or expired one, or ErrGrantNotFound.
 	Grant(ctx context.Context, pool userpool.PoolID, id GrantID) (*Grant, error)
 	// GrantByRefresh is Grant for the hash of a refresh token.
 	GrantByRefresh(ctx context.Context, hash []byte) (*Grant, error)
 	// GrantByEvent is Grant for a user's EventID.
 	GrantByEvent(ctx context.Context, pool userpool.PoolID, sub user.Sub, event string) (*Grant, error)
-	// RotateGrant loads a grant and saves what change does to its Generation and
-	// Rotated. change must not call the store, and may be called more than once.
-	// If it returns an error, nothing is saved. Several callers, on any nodes,
-	// change the grant one after the other. Errors: ErrGrantNotFound.
-	RotateGrant(ctx context.Context, pool userpool.PoolID, id GrantID, change func(*Grant) error) error
+	// UseGrant loads a grant and saves what change does to its Generation, Rotated
+	// and Activity. If its Generation changes, the activity of its Parent moves on.
+	// change must not call the store, and may be called more than once. If it
+	// returns an error, nothing is saved. Several callers, on any nodes, change the
+	// grant one after the other. Errors: ErrGrantNotFound.
+	UseGrant(ctx context.Context, pool userpool.PoolID, id GrantID, change func(*Grant) error) error
 	// RevokeGrant sets Revoked to now, unless it is set already. Errors:
 	// ErrGrantNotFound.
 	RevokeGrant(ctx context.Context, pool userpool.PoolID, id GrantID, now time.Time) error
@@ -74,19 +79,22 @@ type CodeStore interface {
 	AuthCode(ctx context.Context, hash []byte) (*Code, error)
 	// RedeemAuthCode uses a code up. It calls redeem with the code. If redeem
 	// fails, nothing changes and its error is returned. If redeem returns a
-	// grant, the grant is saved, and the code's Used and Grant are set. redeem
+	// grant, the grant is saved with perUser as by CreateGrant, the code's Used and
+	// Grant are set, and the activity of the grant's Parent moves on. redeem
 	// must not call the store, and may be called more than once. When several
 	// callers, on any nodes, redeem the same code, exactly one gets nil.
 	//
 	// Errors: ErrCodeUnknown; ErrCodeUsed for a code that is used up, after
 	// revoking the grant that was made for it.
-	RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, redeem func(*Code) (*Grant, error)) error
+	RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, perUser int, redeem func(*Code) (*Grant, error)) error
 }
 
 // BrowserSessionStore keeps browser sessions.
 type BrowserSessionStore interface {
 	// CreateBrowserSession saves a new session. Of the user's sessions, it keeps the
-	// newest MaxSessions. Errors: user.ErrUserNotFound, and those of check.
+	// newest MaxSessions. If the session is tracked, it keeps the MaxTrackedSessions
+	// tracked ones that were used last. Errors: user.ErrUserNotFound, and those of
+	// check.
 	CreateBrowserSession(ctx context.Context, s *BrowserSession, check UserCheck) error
 	// BrowserSession returns a session, also an expired one, or
 	// ErrSessionUnknown.
@@ -96,4 +104,25 @@ type BrowserSessionStore interface {
 	// DeleteBrowserSessionsOf deletes every session of a user, and the user's
 	// authorization codes that nobody has used.
 	DeleteBrowserSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
+}
+
+// UserSessionStore lists and ends the sign-ins of one user that are tracked.
+type UserSessionStore interface {
+	// TrackedGrants returns the tracked grants of the user that stand at now.
+	TrackedGrants(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) ([]*Grant, error)
+	// TrackedBrowserSessions returns the tracked browser sessions of the user that
+	// have not expired at now.
+	TrackedBrowserSessions(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) ([]*BrowserSession, error)
+	// EndTracked ends what e names, all of it or nothing. Errors:
+	// ErrUserSessionUnknown if e.Grant, or without it e.Browser, has ended already.
+	EndTracked(ctx context.Context, e Ending, now time.Time) error
+}
+
+// Ending says which sign-ins of a user end together.
+type Ending struct {
+	Pool     userpool.PoolID
+	Sub      user.Sub
+	Grant    GrantID   // "": none
+	Browser  SessionID // a browser session; "": none
+	Children bool      // also what came of Browser: its grants, and codes that are not used yet
 }

@@ -82,6 +82,9 @@ type ClientSettings struct {
 	RevocationOff   bool `json:",omitempty"` // EnableTokenRevocation false
 	// RefreshRotation is what the owner sent. nil: nothing, which means off.
 	RefreshRotation *RefreshRotation `json:",omitempty"`
+	// SSOMinutes is what the owner sent. nil: nothing, which means 60. See
+	// [Client.SSOMinutes]; SetClientSSO sets it.
+	SSOMinutes *int `json:",omitempty"`
 }
 
 // RefreshRotation says whether each refresh gives a new refresh token and uses the

@@ -97,8 +97,8 @@ func (e *Engine) CreateClient(ctx context.Context, pool *Pool, n NewClient) (*Cl
 }
 
 // UpdateClient changes an app client and checks the result. change runs on a
-// copy first, so that scopes and providers are looked up outside the
-// transaction.
+// copy first, so that scopes and providers are looked up outside the transaction. It
+// undoes a change of what [Engine.SetClientSSO] sets.
 // ErrClientNotFound and the errors of [Engine.CreateClient].
 func (e *Engine) UpdateClient(ctx context.Context, pool *Pool, id ClientID, change func(*Client) error) (*Client, error) {
 	draft, err := e.ClientOf(ctx, pool.ID, id)
@@ -112,10 +112,11 @@ func (e *Engine) UpdateClient(ctx context.Context, pool *Pool, id ClientID, chan
 		return nil, err
 	}
 	c, err := e.store.UpdateClient(ctx, pool.ID, id, func(c *Client) error {
+		sso := c.Settings.SSOMinutes
 		if err := change(c); err != nil {
 			return err
 		}
-		c.Modified = e.now()
+		c.Settings.SSOMinutes, c.Modified = sso, e.now()
 		return checkClient(pool, c, "updating")
 	})
 	return c, nameClient(lostProvider(err), id)

@@ -71,14 +71,14 @@ func (e *Engine) CreatePool(ctx context.Context, id PoolID, region, name string,
 }
 
 // ReplaceSettings replaces a pool's settings. A field of s with its zero value gets
-// its default. It does not change the schema, the issuer, the second factors and
-// what [Engine.UpdatePool] never changes. The tier stays if s has no tier, the SMS
-// configuration if s has none, and the name if name is nil.
+// its default. It does not change the schema, the issuer, the second factors, the
+// user sessions and what [Engine.UpdatePool] never changes. The tier stays if s has
+// no tier, the SMS configuration if s has none, and the name if name is nil.
 // Cognito: UpdateUserPool.
 func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s Settings) error {
 	_, err := e.UpdatePool(ctx, id, func(p *Pool) error {
 		next := s
-		next.Schema, next.AWSIssuer = p.Settings.Schema, p.Settings.AWSIssuer
+		next.Schema, next.AWSIssuer, next.Sessions = p.Settings.Schema, p.Settings.AWSIssuer, p.Settings.Sessions
 		if next.Tier == "" {
 			next.Tier = p.Settings.Tier
 		}

@@ -32,6 +32,7 @@ type Settings struct {
 	Tier                  string            `json:",omitempty"` // LITE, ESSENTIALS or PLUS; Gatehouse has all features in every tier
 	Tags                  map[string]string `json:",omitempty"`
 	Triggers              Triggers          `json:",omitzero"`
+	Sessions              UserSessions      `json:",omitzero"` // SetUserSessions sets them
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
 	// development against clients that accept no other issuer.
 	AWSIssuer bool `json:",omitempty"`

@@ -70,10 +70,12 @@ func testFollow(t *testing.T, s Store) {
 		"client deleted": {func(t *testing.T, c scene) { must(t, s.DeleteClient(ctx(t), c.pool.ID, c.client.ID)) }, changed, changed},
 		"token revoked": {func(t *testing.T, c scene) {
 			g := unsavedGrant(c.client, c.alice)
-			must(t, s.CreateGrant(ctx(t), g, anybody))
+			must(t, s.CreateGrant(ctx(t), g, 0, anybody))
 			must(t, s.RevokeGrant(ctx(t), c.pool.ID, g.ID, now))
 		}, changed, same},
-		"signs in": {func(t *testing.T, c scene) { must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), anybody)) }, same, same},
+		"signs in": {func(t *testing.T, c scene) {
+			must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, anybody))
+		}, same, same},
 		"password set": {func(t *testing.T, c scene) {
 			update(t, c, c.alice, func(u *user.User) { u.Password = &user.Password{Salt: []byte{1}, Set: now} })
 		}, same, same},

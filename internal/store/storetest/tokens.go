@@ -25,7 +25,7 @@ func unsavedGrant(c *userpool.Client, u *user.User) *token.Grant {
 func newGrant(t testing.TB, s Store, c *userpool.Client, u *user.User) *token.Grant {
 	t.Helper()
 	g := unsavedGrant(c, u)
-	must(t, s.CreateGrant(ctx(t), g, anybody))
+	must(t, s.CreateGrant(ctx(t), g, 0, anybody))
 	return g
 }
 
@@ -40,7 +40,7 @@ func testTokens(t *testing.T, s Store) {
 		for range 2 { // several grants may have no refresh token
 			bare := unsavedGrant(c, u)
 			bare.RefreshHash = nil
-			must(t, s.CreateGrant(ctx(t), bare, anybody))
+			must(t, s.CreateGrant(ctx(t), bare, 0, anybody))
 			wantEqual(t, "Grant", mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, bare.ID)), bare)
 		}
 	})
@@ -55,9 +55,9 @@ func testTokens(t *testing.T, s Store) {
 		wantErr(t, "RevokeGrant", s.RevokeGrant(ctx(t), p.ID, "none", now), token.ErrGrantNotFound)
 		wantErr(t, "RevokeGrantsOf", s.RevokeGrantsOf(ctx(t), p.ID, "nobody", now), user.ErrUserNotFound)
 		ghost := unsavedGrant(c, &user.User{Sub: "nobody"})
-		wantErr(t, "CreateGrant of an unknown user", s.CreateGrant(ctx(t), ghost, anybody), user.ErrUserNotFound)
+		wantErr(t, "CreateGrant of an unknown user", s.CreateGrant(ctx(t), ghost, 0, anybody), user.ErrUserNotFound)
 		ghost.Sub, ghost.Client = g.Sub, "nobody"
-		wantErr(t, "CreateGrant of an unknown client", s.CreateGrant(ctx(t), ghost, anybody), userpool.ErrClientNotFound)
+		wantErr(t, "CreateGrant of an unknown client", s.CreateGrant(ctx(t), ghost, 0, anybody), userpool.ErrClientNotFound)
 	})
 	t.Run("Revoke", func(t *testing.T) {
 		first, second := newGrant(t, s, c, u), newGrant(t, s, c, u)
@@ -82,7 +82,7 @@ func testTokens(t *testing.T, s Store) {
 	t.Run("ByEvent", func(t *testing.T) {
 		g := unsavedGrant(c, u)
 		g.EventID = ids.UUID()
-		must(t, s.CreateGrant(ctx(t), g, anybody))
+		must(t, s.CreateGrant(ctx(t), g, 0, anybody))
 		wantEqual(t, "GrantByEvent", mustGet[*token.Grant](t)(s.GrantByEvent(ctx(t), p.ID, u.Sub, g.EventID)), g)
 		_, err := s.GrantByEvent(ctx(t), p.ID, "nobody", g.EventID)
 		wantErr(t, "GrantByEvent of another user", err, token.ErrGrantNotFound)
@@ -90,8 +90,8 @@ func testTokens(t *testing.T, s Store) {
 	t.Run("OneUserHasNoMoreThan", func(t *testing.T) { testCeilings(t, s, c) })
 	t.Run("Rotate", func(t *testing.T) {
 		g := newGrant(t, s, c, u)
-		rotate := func(change func(*token.Grant) error) error { return s.RotateGrant(ctx(t), p.ID, g.ID, change) }
-		wantErr(t, "RotateGrant that fails", rotate(func(g *token.Grant) error { g.Generation = 9; return errChange }), errChange)
+		rotate := func(change func(*token.Grant) error) error { return s.UseGrant(ctx(t), p.ID, g.ID, change) }
+		wantErr(t, "UseGrant that fails", rotate(func(g *token.Grant) error { g.Generation = 9; return errChange }), errChange)
 		wantEqual(t, "Grant", mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)), g)
 		must(t, rotate(func(got *token.Grant) error {
 			got.Generation, got.Rotated, got.Revoked = 3, []time.Time{asStored(now), asStored(now.Add(time.Second))}, now
@@ -104,9 +104,10 @@ func testTokens(t *testing.T, s Store) {
 		if got := mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)).Generation; got != 23 {
 			t.Errorf("Generation = %d after twenty rotations at once, want 23", got)
 		}
-		wantErr(t, "RotateGrant", s.RotateGrant(ctx(t), p.ID, "none", func(*token.Grant) error { return nil }), token.ErrGrantNotFound)
+		wantErr(t, "UseGrant", s.UseGrant(ctx(t), p.ID, "none", func(*token.Grant) error { return nil }), token.ErrGrantNotFound)
 	})
 	t.Run("BrowserSessions", func(t *testing.T) { testBrowserSessions(t, s, c, u) })
+	t.Run("UserSessions", func(t *testing.T) { testUserSessions(t, s, c) })
 	t.Run("RefusedByTheCheck", func(t *testing.T) { testUserCheck(t, s, c, u) })
 	t.Run("NoneIsLeftAfterDisabling", func(t *testing.T) { testOvertakenSignIns(t, s, c) })
 }
@@ -121,7 +122,7 @@ func testUserCheck(t *testing.T, s Store, c *userpool.Client, u *user.User) {
 		return errChange
 	}
 	g, code := unsavedGrant(c, u), unsavedAuthCode(c, u)
-	wantErr(t, "CreateGrant", s.CreateGrant(ctx(t), g, refuse), errChange)
+	wantErr(t, "CreateGrant", s.CreateGrant(ctx(t), g, 0, refuse), errChange)
 	_, err := s.Grant(ctx(t), g.Pool, g.ID)
 	wantErr(t, "Grant", err, token.ErrGrantNotFound)
 	wantErr(t, "CreateAuthCode", s.CreateAuthCode(ctx(t), code, refuse), errChange)
@@ -151,7 +152,7 @@ func testOvertakenSignIns(t *testing.T, s Store, c *userpool.Client) {
 			return s.RevokeGrantsOf(ctx(t), u.Pool, u.Sub, now)
 		}
 		grants[i] = unsavedGrant(c, u)
-		return s.CreateGrant(ctx(t), grants[i], enabled)
+		return s.CreateGrant(ctx(t), grants[i], 0, enabled)
 	})
 	for _, g := range grants {
 		if g == nil {
@@ -177,8 +178,8 @@ func testCeilings(t *testing.T, s Store, c *userpool.Client) {
 			grants[i].Revoked = at(i)
 		}
 	}
-	flood(t, len(grants), func(i int) error { return s.CreateGrant(ctx(t), grants[i], anybody) })
-	must(t, s.CreateGrant(ctx(t), later(grants[len(grants)-1]), anybody))
+	flood(t, len(grants), func(i int) error { return s.CreateGrant(ctx(t), grants[i], 0, anybody) })
+	must(t, s.CreateGrant(ctx(t), later(grants[len(grants)-1]), 0, anybody))
 	kept := func(g *token.Grant) bool { _, err := s.Grant(ctx(t), g.Pool, g.ID); return err == nil }
 	for i, want := range map[int]bool{0: false, 19: false, 20: true, token.MaxGrants - 1: false, len(grants) - 1: true} {
 		if got := kept(grants[i]); got != want {
@@ -278,7 +279,7 @@ func testBrowserSessions(t *testing.T, s Store, c *userpool.Client, u *user.User
 	used, unused := unsavedAuthCode(c, u), unsavedAuthCode(c, u)
 	must(t, s.CreateAuthCode(ctx(t), used, anybody))
 	must(t, s.CreateAuthCode(ctx(t), unused, anybody))
-	must(t, s.RedeemAuthCode(ctx(t), used.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil }))
+	must(t, s.RedeemAuthCode(ctx(t), used.Hash, now, 0, func(*token.Code) (*token.Grant, error) { return nil, nil }))
 	must(t, s.DeleteBrowserSessionsOf(ctx(t), u.Pool, u.Sub))
 	_, err = s.BrowserSession(ctx(t), second.Hash)
 	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
@@ -308,7 +309,7 @@ func testAuthCodes(t *testing.T, s Store) {
 	t.Run("Redeem", func(t *testing.T) {
 		code, g := unsavedAuthCode(c, u), unsavedGrant(c, u)
 		must(t, s.CreateAuthCode(ctx(t), code, anybody))
-		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(got *token.Code) (*token.Grant, error) {
+		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, 0, func(got *token.Code) (*token.Grant, error) {
 			wantEqual(t, "Code", got, code)
 			return g, nil
 		}))
@@ -321,8 +322,8 @@ func testAuthCodes(t *testing.T, s Store) {
 	t.Run("ReplayRevokesTheGrant", func(t *testing.T) {
 		code, g := unsavedAuthCode(c, u), unsavedGrant(c, u)
 		must(t, s.CreateAuthCode(ctx(t), code, anybody))
-		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return g, nil }))
-		err := s.RedeemAuthCode(ctx(t), code.Hash, now.Add(time.Second), func(*token.Code) (*token.Grant, error) {
+		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, 0, func(*token.Code) (*token.Grant, error) { return g, nil }))
+		err := s.RedeemAuthCode(ctx(t), code.Hash, now.Add(time.Second), 0, func(*token.Code) (*token.Grant, error) {
 			t.Error("redeem was called for a used code")
 			return nil, nil
 		})
@@ -332,15 +333,15 @@ func testAuthCodes(t *testing.T, s Store) {
 	t.Run("FailedRedeemSavesNothing", func(t *testing.T) {
 		code := unsavedAuthCode(c, u)
 		must(t, s.CreateAuthCode(ctx(t), code, anybody))
-		err := s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, errChange })
+		err := s.RedeemAuthCode(ctx(t), code.Hash, now, 0, func(*token.Code) (*token.Grant, error) { return nil, errChange })
 		wantErr(t, "RedeemAuthCode", err, errChange)
 		wantEqual(t, "AuthCode", mustGet[*token.Code](t)(s.AuthCode(ctx(t), code.Hash)), code)
 	})
 	t.Run("WithoutAGrant", func(t *testing.T) {
 		code := unsavedAuthCode(c, u)
 		must(t, s.CreateAuthCode(ctx(t), code, anybody))
-		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil }))
-		err := s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return nil, nil })
+		must(t, s.RedeemAuthCode(ctx(t), code.Hash, now, 0, func(*token.Code) (*token.Grant, error) { return nil, nil }))
+		err := s.RedeemAuthCode(ctx(t), code.Hash, now, 0, func(*token.Code) (*token.Grant, error) { return nil, nil })
 		wantErr(t, "RedeemAuthCode again", err, token.ErrCodeUsed)
 	})
 	t.Run("NoGrantEscapesASignOut", func(t *testing.T) {
@@ -351,7 +352,7 @@ func testAuthCodes(t *testing.T, s Store) {
 				if i == 0 {
 					return s.RevokeGrantsOf(ctx(t), p.ID, u.Sub, now)
 				}
-				return s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return g, nil })
+				return s.RedeemAuthCode(ctx(t), code.Hash, now, 0, func(*token.Code) (*token.Grant, error) { return g, nil })
 			})
 			if got, err := s.Grant(ctx(t), p.ID, g.ID); err == nil && got.Revoked.IsZero() {
 				t.Fatal("a grant stands that was made of a code from before the sign-out")
@@ -361,14 +362,14 @@ func testAuthCodes(t *testing.T, s Store) {
 	t.Run("Unknown", func(t *testing.T) {
 		_, err := s.AuthCode(ctx(t), []byte("none"))
 		wantErr(t, "AuthCode", err, token.ErrCodeUnknown)
-		err = s.RedeemAuthCode(ctx(t), []byte("none"), now, func(*token.Code) (*token.Grant, error) { return nil, nil })
+		err = s.RedeemAuthCode(ctx(t), []byte("none"), now, 0, func(*token.Code) (*token.Grant, error) { return nil, nil })
 		wantErr(t, "RedeemAuthCode", err, token.ErrCodeUnknown)
 	})
 	t.Run("OneCallerRedeems", func(t *testing.T) {
 		code := unsavedAuthCode(c, u)
 		must(t, s.CreateAuthCode(ctx(t), code, anybody))
 		won := race(t, 20, token.ErrCodeUsed, func(int) error {
-			return s.RedeemAuthCode(ctx(t), code.Hash, now, func(*token.Code) (*token.Grant, error) { return unsavedGrant(c, u), nil })
+			return s.RedeemAuthCode(ctx(t), code.Hash, now, 0, func(*token.Code) (*token.Grant, error) { return unsavedGrant(c, u), nil })
 		})
 		if won != 1 {
 			t.Errorf("%d callers redeemed the code, want 1", won)

@@ -20,12 +20,14 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"package account answers with its own ErrDelivery", "message.*"},
 		{"these are OAuth's: authorization requests, code exchange, signing out", authorization},
 		{"the engine translates it", "token.ErrGrantNotFound token.ErrSessionUnknown"},
+		{"an operation names its pool; no host does", "site.ErrNoPool"},
 	},
 	"directory/oauth": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"the engine translates it", "token.ErrGrantNotFound userpool.ErrResourceServerNotFound"},
 		{"revocation answers 200 for a token of another client", "token.ErrWrongClient"},
 		{"the API's machine tokens", "token.ErrClientRefused"},
+		{"the API lists and ends user sessions", userSessions},
 		{"no session: the browser goes on to the sign-in page", "token.ErrSessionUnknown"},
 		{"told to the client by redirect, in token's own table", "token.ErrLoginRequired token.ErrOvertaken"},
 		{"package userpool checks the wording of messages and sends none", "message.*"},
@@ -48,6 +50,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"only who manages a pool meets it", managing + " userpool.ErrResourceServerNotFound"},
 		{"told to the client by redirect, in token's own table", "token.ErrResponseType token.ErrChallenge token.ErrResource token.ErrLoginRequired token.ErrScopeUnreadable token.ErrScopeUnknown token.ErrScopeNotAllowed token.ErrScopeMalformed token.ErrScopeOpenID token.ErrGrantNotAllowed token.ErrUserDisabled token.ErrOvertaken"},
 		{"the API's machine tokens", "token.ErrClientRefused"},
+		{"the API lists and ends user sessions", userSessions},
 		{"the endpoints of package oauth", "token.ErrRefreshInvalid token.ErrRefreshRevoked token.ErrRefreshReused token.ErrRefreshExpired token.ErrAccessInvalid token.ErrAccessSignature token.ErrAccessExpired token.ErrAccessRevoked token.ErrAccessScope token.ErrHint token.ErrUnsupportedTokenType token.ErrRevocationOff token.ErrWrongClient token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrExchangeRedirect token.ErrVerifier"},
 		{"the engine translates it", "token.ErrGrantNotFound"},
 		{"no session: the sign-in page is shown", "token.ErrSessionUnknown"},
@@ -73,7 +76,8 @@ const (
 	authorization = "token.ErrClientIDMissing token.ErrClientUnusable token.ErrRedirectMissing token.ErrRedirectMismatch token.ErrRequestMalformed token.ErrResponseType token.ErrChallenge token.ErrResource token.ErrLoginRequired " +
 		"token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrScopeMalformed token.ErrScopeOpenID token.ErrScopeUnreadable " +
 		"token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrHint token.ErrExchangeRedirect token.ErrVerifier"
-	managing = "trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound " +
+	userSessions = "token.ErrSessionsOff token.ErrUserSessionUnknown token.ErrOwnSession"
+	managing     = "trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound " +
 		"userpool.ErrTooManyResources userpool.ErrDomainExists userpool.ErrDomainTaken userpool.ErrDomainHost userpool.ErrDomainName userpool.ErrResourceServerExists " +
 		"userpool.ErrProviderNotFound userpool.ErrProviderExists userpool.ErrProviderInUse userpool.ErrProviderDetails userpool.ErrProviderType userpool.ErrProviderIdentifier userpool.ErrProviderUnreachable"
 )

@@ -47,6 +47,7 @@ func TestRefusals(t *testing.T) {
 		t.Run("sign-up and recovery", func(t *testing.T) { refuseSignUp(t, gt) })
 		t.Run("own attributes", func(t *testing.T) { refuseOwnAttributes(t, gt) })
 		t.Run("second factors", func(t *testing.T) { refuseMFA(t, gt) })
+		t.Run("sessions", func(t *testing.T) { refuseSessions(t, gt) })
 		t.Run("tokens", func(t *testing.T) { refuseTokens(t, gt) })
 	})
 }
@@ -596,4 +597,76 @@ func TestSignedOperationsNeedAValidSignature(t *testing.T) {
 	}
 	gt.Advance(6 * time.Second)
 	wantException(t, "revoked key", describe(gt.API), "UnrecognizedClientException", "The security token included in the request is invalid.")
+}
+
+func refuseSessions(t *testing.T, gt *gatetest.Server) {
+	c, other := gt.MustClient(), gt.MustPool(&idp.CreateUserPoolInput{})
+	gt.MustUser("sid")
+	gt.MustUser("sol")
+	call := func(operation string, in object) func() error {
+		return func() error {
+			_, err := raw(gt, t, operation, in)
+			return err
+		}
+	}
+	pool := func(tracking string, most any) object {
+		return object{"UserPoolId": gt.Pool, "UserSessionTracking": tracking, "TokenSession": object{"MaxPerUser": most}}
+	}
+	client := func(pool string, minutes any) object {
+		return object{"UserPoolId": pool, "ClientId": *c.ClientId, "SSOSession": object{"MaxValidityMinutes": minutes}}
+	}
+	sid, sol := object{"UserPoolId": gt.Pool, "Username": "sid"}, object{"UserPoolId": gt.Pool, "Username": "sol"}
+	with := func(in object, more ...any) object {
+		out := maps.Clone(in)
+		for i := 0; i < len(more); i += 2 {
+			out[more[i].(string)] = more[i+1]
+		}
+		return out
+	}
+	before := *gt.MustSignIn(*c.ClientId, "sid").AccessToken
+	off := "User session tracking is not enabled for the user pool."
+	checkRefusals(t, []refusal{
+		{"list sessions without tracking", call("ListUserSessions", object{"AccessToken": before}), "OperationNotEnabledException", off},
+		{"list a user's sessions without tracking", call("AdminListUserSessions", sid), "OperationNotEnabledException", off},
+		{"end a session without tracking", call("RevokeUserSession", object{"AccessToken": before, "SessionId": "tkn"}), "OperationNotEnabledException", off},
+		{"end a user's session without tracking", call("AdminRevokeUserSession", with(sid, "SessionId", "tkn")), "OperationNotEnabledException", off},
+		{"a client's configuration without tracking", call("SetUserPoolClientSessionConfiguration", client(gt.Pool, 5)), invalid, "User session tracking is not enabled for user pool " + gt.Pool + "."},
+		{"no session for each user", call("SetUserPoolSessionConfiguration", pool("ENABLED", 0)), invalid, ""},
+		{"101 sessions for each user", call("SetUserPoolSessionConfiguration", pool("ENABLED", 101)), invalid, ""},
+		{"an unknown tracking", call("SetUserPoolSessionConfiguration", pool("ON", 1)), invalid, ""},
+		{"a configuration without all members", call("SetUserPoolSessionConfiguration", object{"UserPoolId": gt.Pool, "UserSessionTracking": "ENABLED"}), invalid, ""},
+		{"the configuration of an unknown pool", call("GetUserPoolSessionConfiguration", object{"UserPoolId": "us-east-1_none00000"}), notFound, ""},
+	})
+	if out, err := raw(gt, t, "GetUserPoolSessionConfiguration", object{"UserPoolId": gt.Pool}); err != nil || out["UserSessionTracking"] != "DISABLED" {
+		t.Errorf("after refused calls: %v, %v; want tracking disabled", out, err)
+	}
+	if _, err := raw(gt, t, "SetUserPoolSessionConfiguration", pool("ENABLED", 3)); err != nil {
+		t.Fatal(err)
+	}
+	access := *gt.MustSignIn(*c.ClientId, "sid").AccessToken
+	listed, err := raw(gt, t, "AdminListUserSessions", sid)
+	if err != nil || len(sessionsOf(listed)) != 1 {
+		t.Fatalf("sessions %v, %v; want the one since tracking is on", listed, err)
+	}
+	own := sessionsOf(listed)[0]["SessionId"]
+	checkRefusals(t, []refusal{
+		{"a client's configuration of 91 days", call("SetUserPoolClientSessionConfiguration", client(gt.Pool, 129_601)), invalid, ""},
+		{"a negative configuration", call("SetUserPoolClientSessionConfiguration", client(gt.Pool, -1)), invalid, ""},
+		{"the configuration of a client of another pool", call("SetUserPoolClientSessionConfiguration", client(other, 5)), notFound, ""},
+		{"read the configuration of a client of another pool", call("GetUserPoolClientSessionConfiguration", object{"UserPoolId": other, "ClientId": *c.ClientId}), notFound, ""},
+		{"end the own session", call("RevokeUserSession", object{"AccessToken": access, "SessionId": own}), invalid, "The session is that of the access token. Sign out to end it."},
+		{"end an unknown session", call("RevokeUserSession", object{"AccessToken": access, "SessionId": "tkn0000000000000000000000000"}), notFound, "The session does not exist."},
+		{"end a session as another user's", call("AdminRevokeUserSession", with(sol, "SessionId", own)), notFound, "The session does not exist."},
+		{"end a session of an unknown user", call("AdminRevokeUserSession", object{"UserPoolId": gt.Pool, "Username": "nobody", "SessionId": own}), "UserNotFoundException", "User does not exist."},
+		{"end a session linked in another way", call("AdminRevokeUserSession", with(sid, "SessionId", own, "RevokeAssociatedSessions", "ALL")), invalid, ""},
+		{"list the sessions of an unknown user", call("AdminListUserSessions", object{"UserPoolId": gt.Pool, "Username": "nobody"}), "UserNotFoundException", "User does not exist."},
+		{"list sessions from a made-up place", call("AdminListUserSessions", with(sid, "NextToken", "made-up")), invalid, ""},
+		{"list sessions with a forged token", call("ListUserSessions", object{"AccessToken": forge.Signature(access)}), unauthorized, ""},
+	})
+	if listed, err := raw(gt, t, "AdminListUserSessions", sid); err != nil || len(sessionsOf(listed)) != 1 {
+		t.Errorf("after refused calls: %v, %v; want the session", listed, err)
+	}
+	if _, err := raw(gt, t, "SetUserPoolSessionConfiguration", pool("DISABLED", 3)); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -101,6 +103,7 @@ func TestTour(t *testing.T) {
 		tour.recovery()
 		tour.tokens()
 		tour.mfa()
+		tour.sessions()
 		for _, name := range cognitoapi.Offered() {
 			if !c.ok[name] {
 				t.Errorf("%s is offered, but the tour does not call it", name)
@@ -423,4 +426,54 @@ func (r *tour) tokens() {
 	must[idp.GlobalSignOutOutput](t)(r.public.GlobalSignOut(r.ctx, &idp.GlobalSignOutInput{AccessToken: tokens.AccessToken}))
 	tokens = r.MustSignIn(*c, "tom")
 	must[idp.DeleteUserOutput](t)(r.public.DeleteUser(r.ctx, &idp.DeleteUserInput{AccessToken: tokens.AccessToken}))
+}
+
+func (r *tour) sessions() {
+	t, c, pool := r.t, r.MustClient().ClientId, r.Pool
+	r.MustUser("nora")
+	config := object{"UserPoolId": pool, "UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": 2.0}}
+	wantMembers(t, "GetUserPoolSessionConfiguration", r.raw("GetUserPoolSessionConfiguration", object{"UserPoolId": pool}), object{"UserPoolId": pool, "UserSessionTracking": "DISABLED", "TokenSession": object{"MaxPerUser": 20.0}})
+	wantMembers(t, "SetUserPoolSessionConfiguration", r.raw("SetUserPoolSessionConfiguration", config), config)
+	wantMembers(t, "GetUserPoolSessionConfiguration", r.raw("GetUserPoolSessionConfiguration", object{"UserPoolId": pool}), config)
+	client := object{"UserPoolId": pool, "ClientId": *c, "SSOSession": object{"MaxValidityMinutes": 0.0}}
+	wantMembers(t, "GetUserPoolClientSessionConfiguration", r.raw("GetUserPoolClientSessionConfiguration", object{"UserPoolId": pool, "ClientId": *c}), object{"UserPoolId": pool, "ClientId": *c, "SSOSession": object{"MaxValidityMinutes": 60.0}})
+	wantMembers(t, "SetUserPoolClientSessionConfiguration", r.raw("SetUserPoolClientSessionConfiguration", client), client)
+	wantMembers(t, "GetUserPoolClientSessionConfiguration", r.raw("GetUserPoolClientSessionConfiguration", object{"UserPoolId": pool, "ClientId": *c}), client)
+
+	first := r.MustSignIn(*c, "nora")
+	r.Advance(time.Minute)
+	second := r.MustSignIn(*c, "nora")
+	own := sessionsOf(r.raw("ListUserSessions", object{"AccessToken": *second.AccessToken}))
+	if len(own) != 2 || own[0]["IsCurrentSession"] != true || own[1]["IsCurrentSession"] != false {
+		t.Fatalf("ListUserSessions: %v, want two sessions, and the caller's first", own)
+	}
+	when := float64(r.Now().Unix())
+	wantMembers(t, "the session", own[0], object{
+		"SessionId": own[0]["SessionId"], "SessionType": "TOKEN", "ClientId": *c, "CreateDate": when, "LastActiveDate": when, "IsCurrentSession": true,
+		"DeviceType": "unknown", "LastIPAddress": "127.0.0.1", "LastLocation": object{"Country": "unknown"},
+	})
+	r.raw("RevokeUserSession", object{"AccessToken": *second.AccessToken, "SessionId": own[1]["SessionId"], "RevokeAssociatedSessions": "LINKED"})
+	left := sessionsOf(r.raw("AdminListUserSessions", object{"UserPoolId": pool, "Username": "nora"}))
+	if len(left) != 1 || left[0]["SessionId"] != own[0]["SessionId"] || left[0]["IsCurrentSession"] != false {
+		t.Errorf("AdminListUserSessions: %v, want the second sign-in, which is nobody's current one", left)
+	}
+	wantException(t, "refresh in an ended session", errorOf(r.public.GetTokensFromRefreshToken(r.ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: c, RefreshToken: first.RefreshToken})), unauthorized, "Refresh Token has been revoked")
+	r.raw("AdminRevokeUserSession", object{"UserPoolId": pool, "Username": "nora", "SessionId": own[0]["SessionId"]})
+	wantException(t, "GetUser in an ended session", errorOf(r.public.GetUser(r.ctx, &idp.GetUserInput{AccessToken: second.AccessToken})), unauthorized, "Access Token has been revoked")
+}
+
+func sessionsOf(answer object) (sessions []object) {
+	list, _ := answer["Sessions"].([]any)
+	for _, s := range list {
+		sessions = append(sessions, s.(object))
+	}
+	return sessions
+}
+
+// wantMembers checks all members of an answer.
+func wantMembers(t *testing.T, what string, got, want object) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
 }
