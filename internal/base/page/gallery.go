@@ -51,6 +51,7 @@ func blocksSample() Doc {
 				{Title: "Routes", Text: "What the gateway protects."},
 			},
 			List{"One thing.", "Another thing."},
+			QR{Address: "otpauth://totp/Example:alice?secret=JBSWY3DPEHPK3PXP", Label: "QR code for an authenticator app", Link: "Open it on this device"},
 			Ask{Question: "Looking for groups?", Link: Link{Label: "Groups", Href: "#groups"}},
 			Muted("Last changed on 2026-03-04."),
 		},
