@@ -1,18 +1,26 @@
 // Package managedlogin has the pages at which people sign in to a user pool:
-// signing in, signing up, confirming, and resetting a password.
+// signing in with one or two factors, signing up, confirming, and resetting a
+// password.
 //
 // Each page is a struct that holds exactly what the page shows. Its method Doc
 // makes a [page.Doc] of it, and looks up and decides nothing:
 //
 //	/login ──► SignIn ─┬─────────────────┬─► 302 to the application, with a code
 //	   │               ├─► NewPassword ──┤
-//	   │               └─► Confirm ──────┤
+//	   │               ├─► Confirm ──────┤
+//	   │               └─► second factor ┤
 //	   ├──► SignedIn ────────────────────┤
 //	   ├──► /signup: SignUp ─► Confirm ──┘
 //	   └──► /forgotPassword: ForgotPassword ─► ResetPassword ─► PasswordChanged ─► /login
 //
 // The link in the message for a new account leads to /confirmUser: [ConfirmLink]
 // and then [Confirmed].
+//
+// A second factor may follow each of these pages but SignedIn:
+//
+//	ChooseFactor ─► EnterCode
+//	ChooseFactor ─┬─► SetUpApp
+//	  to set up   └─► SetUpAddress ─► EnterCode
 //
 // Every form and link keeps the query string, which is the application's
 // authorization request. So the server stores nothing between two pages, and

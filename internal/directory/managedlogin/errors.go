@@ -43,7 +43,7 @@ var alerts = []struct {
 	{signin.ErrResetRequired, ""},
 	{signin.ErrTemporaryExpired, ""},
 	{signin.ErrSessionInvalid, "Something went wrong. Please sign in again."},
-	{signin.ErrSessionExpired, "Something went wrong: signing in took too long, and the new password was not set. Please sign in again."},
+	{signin.ErrSessionExpired, "Something went wrong: signing in took too long, and nothing was changed. Please sign in again."},
 	{signin.ErrSessionUsed, "Something went wrong: this form was sent before. Please sign in again."},
 	{signin.ErrMFACode, "The code is not right. Check it and try again."},
 	{signin.ErrTOTPCode, "The code is not right. Enter the code that your app shows now."},

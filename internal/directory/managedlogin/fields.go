@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/signin"
 )
 
 // The names of the forms' fields. Programs that sign in without a browser rely
@@ -20,10 +21,21 @@ const (
 	fieldSentTo   = "destination"
 	fieldContinue = "continue"
 	fieldStep     = "step"
+	fieldAnswer   = "answer"
+	fieldAddress  = "address"
+	fieldSecret   = "secret"
+	fieldApp      = "deviceName"
+	fieldAccount  = "account"
+	fieldAgain    = "again"
 )
 
-// stepNewPassword is the value of fieldStep in the form for a new password.
-const stepNewPassword = "NEW_PASSWORD_REQUIRED"
+// The values of fieldStep. A form that answers a challenge has the name of the
+// challenge; MFA_SETUP has three forms.
+const (
+	stepNewPassword  = signin.NewPasswordRequired
+	stepSetUpApp     = "MFA_SETUP_APP"
+	stepSetUpAddress = "MFA_SETUP_ADDRESS"
+)
 
 // text returns a field of the form without the spaces around it, which come
 // along with copying. The methods below return the zero value for GET.
@@ -38,10 +50,10 @@ func (v *visit) code() seal.Secret {
 	return seal.Secret(strings.Join(strings.Fields(v.r.PostForm.Get(fieldCode)), ""))
 }
 
-// typedName returns the name that the person typed. The form for a new
-// password carries the user's internal name, which nobody typed.
+// typedName returns the name that the person typed. The forms after the password
+// carry the user's internal name, which nobody typed.
 func (v *visit) typedName() string {
-	if v.text(fieldStep) == stepNewPassword {
+	if v.text(fieldStep) != "" {
 		return ""
 	}
 	return v.text(fieldUsername)

@@ -1,6 +1,9 @@
 package managedlogin
 
-import "gatehouse/internal/base/page"
+import (
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/directory/signin"
+)
 
 // Gallery shows every page in every state.
 func Gallery() []page.Sample {
@@ -14,6 +17,8 @@ func Gallery() []page.Sample {
 		change(&p)
 		return p.Doc()
 	}
+	factors := []string{signin.SMSMFA, signin.SoftwareTokenMFA, signin.EmailOTP}
+	const appSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSW"
 	attributes := []Attribute{{Name: "given_name"}, {Name: "phone_number"}, {Name: "custom:cost_centre", Optional: true}}
 	return []page.Sample{
 		{Name: "signin", Doc: signIn.Doc()},
@@ -27,6 +32,18 @@ func Gallery() []page.Sample {
 		{Name: "signed-in", Doc: SignedIn{Frame: f, App: "Wiki", User: "alice@example.com", Sub: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10"}.Doc()},
 		{Name: "new-password", Doc: NewPassword{Frame: f, User: "alice", Session: session, Policy: policy}.Doc()},
 		{Name: "new-password-attributes", Doc: NewPassword{Frame: f, User: "alice", Session: session, Policy: Policy{Length: 12}, Attributes: attributes, Problem: errRepeat.Message, Wrong: fieldPassword}.Doc()},
+		{Name: "code-app", Doc: EnterCode{Frame: f, Factor: signin.SoftwareTokenMFA, From: "my phone", User: "alice", Session: session}.Doc()},
+		{Name: "code-app-wrong", Doc: EnterCode{Frame: f, Factor: signin.SoftwareTokenMFA, User: "alice", Session: session, Problem: "The code is not right. Enter the code that your app shows now."}.Doc()},
+		{Name: "code-sms", Doc: EnterCode{Frame: f, Factor: signin.SMSMFA, From: "+*******0100", User: "alice", Session: session}.Doc()},
+		{Name: "code-sms-locked", Doc: EnterCode{Frame: f, Factor: signin.SMSMFA, From: "+*******0100", User: "alice", Session: session, Problem: tooManyCodes}.Doc()},
+		{Name: "code-email", Doc: EnterCode{Frame: f, Factor: signin.EmailOTP, From: "a***@e***", User: "alice", Session: session}.Doc()},
+		{Name: "code-email-again", Doc: EnterCode{Frame: f, Factor: signin.EmailOTP, From: "a***@e***", User: "alice", Session: session, Notice: sentAgain}.Doc()},
+		{Name: "choose-factor", Doc: ChooseFactor{Frame: f, Factors: factors, User: "alice", Session: session}.Doc()},
+		{Name: "choose-set-up", Doc: ChooseFactor{Frame: f, SetUp: true, Factors: factors, Account: "alice@example.com", User: "alice", Session: session}.Doc()},
+		{Name: "set-up-app", Doc: SetUpApp{Frame: f, Secret: appSecret, Account: "alice@example.com", User: "alice", Session: session}.Doc()},
+		{Name: "set-up-app-wrong", Doc: SetUpApp{Frame: f, Secret: appSecret, Account: "alice@example.com", App: "my phone", User: "alice", Session: session, Problem: "The code is not right. Enter the code that your app shows now."}.Doc()},
+		{Name: "set-up-email", Doc: SetUpAddress{Frame: f, Factor: signin.EmailOTP, User: "alice", Session: session}.Doc()},
+		{Name: "set-up-phone-wrong", Doc: SetUpAddress{Frame: f, Factor: signin.SMSMFA, Address: "0123", User: "alice", Session: session, Problem: "Invalid phone number format."}.Doc()},
 		{Name: "signup", Doc: SignUp{Frame: f, Identifier: email, Policy: policy}.Doc()},
 		{Name: "signup-attributes", Doc: SignUp{Frame: f, Username: "alice", Attributes: append([]Attribute{{Name: "email", Value: "alice@example.com"}}, attributes...), Policy: policy, Problem: "User already exists", Wrong: fieldUsername}.Doc()},
 		{Name: "confirm", Doc: Confirm{Frame: f, Username: "alice@example.com", Destination: "a***@e***"}.Doc()},

@@ -62,11 +62,22 @@ func (v *visit) signInPage() SignIn {
 
 // login handles the form of each page that posts to /login.
 func (s *Server) login(v *visit) error {
-	switch {
-	case v.r.PostForm.Has(fieldContinue):
+	if v.r.PostForm.Has(fieldContinue) {
 		return s.continueSignedIn(v)
-	case v.text(fieldStep) == stepNewPassword:
+	}
+	switch v.text(fieldStep) {
+	case stepNewPassword:
 		return s.newPassword(v)
+	case signin.SMSMFA, signin.EmailOTP, signin.SoftwareTokenMFA:
+		return s.enterCode(v)
+	case signin.SelectMFAType:
+		return s.chooseFactor(v)
+	case signin.MFASetup:
+		return s.chooseSetUp(v)
+	case stepSetUpApp:
+		return s.setUpApp(v)
+	case stepSetUpAddress:
+		return s.setUpAddress(v)
 	}
 	return s.password(v)
 }
@@ -129,9 +140,20 @@ func (s *Server) next(v *visit, out *signin.Outcome) error {
 		web.Note(v.r.Context(), slog.String("outcome", "signed_in"))
 		return s.finish(v, out.User)
 	}
-	if out.Challenge.Name != signin.NewPasswordRequired {
-		return errChallenge.Saying("The challenge %s has no page.", out.Challenge.Name)
+	switch out.Challenge.Name {
+	case signin.NewPasswordRequired:
+		return s.askNewPassword(v, out)
+	case signin.SMSMFA, signin.EmailOTP, signin.SoftwareTokenMFA:
+		return v.show(v.codePage(out))
+	case signin.SelectMFAType:
+		return s.askChoice(v, out)
+	case signin.MFASetup:
+		return s.askSetUp(v, out)
 	}
+	return errChallenge.Saying("The challenge %s has no page.", out.Challenge.Name)
+}
+
+func (s *Server) askNewPassword(v *visit, out *signin.Outcome) error {
 	p := v.newPasswordPage()
 	p.User, p.Session = out.User.Username, out.Challenge.Session.Reveal()
 	for _, name := range user.MissingAttributes(v.pool, out.User) {
@@ -216,5 +238,13 @@ func (s *Server) answerNewPassword(v *visit) (*signin.Outcome, error) {
 // attemptOver reports whether err says that the challenge session can't be
 // continued: the person must sign in from the start.
 func attemptOver(err error) bool {
-	return errors.Is(err, signin.ErrSessionInvalid) || errors.Is(err, signin.ErrSessionExpired) || errors.Is(err, signin.ErrSessionUsed)
+	for _, over := range []error{
+		signin.ErrSessionInvalid, signin.ErrSessionExpired, signin.ErrSessionUsed, signin.ErrDisabled,
+		signin.ErrTOTPOff, signin.ErrNoTOTP, signin.ErrNoMFA, signin.ErrContactKept,
+	} {
+		if errors.Is(err, over) {
+			return true
+		}
+	}
+	return false
 }

@@ -41,7 +41,11 @@ type Users interface {
 // Signer signs users in; package signin's engine does.
 type Signer interface {
 	Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret) (*signin.Outcome, error)
+	AfterPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User) (*signin.Outcome, error)
 	Answer(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
+	SendAgain(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
+	AssociateTOTPFor(ctx context.Context, session seal.Secret) (text, next seal.Secret, err error)
+	VerifyTOTPFor(ctx context.Context, session, code seal.Secret, name string) (next seal.Secret, err error)
 }
 
 // Accounts leads users through sign-up and recovery; package account's engine

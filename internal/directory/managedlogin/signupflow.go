@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/user"
 )
 
 // signUpPage returns the sign-up page with what was typed, passwords left out.
@@ -97,11 +98,21 @@ func (s *Server) confirm(v *visit) error {
 	}
 	web.Note(ctx, slog.String("outcome", "confirmed"))
 	if s.proofHolds(v, u) {
-		return s.finish(v, u)
+		return s.signInProved(v, u)
 	}
 	login := v.signInPage()
 	login.Username, login.Notice = p.Username, "Your account is confirmed. You can sign in now."
 	return v.show(login)
+}
+
+// signInProved signs in a user whose password this browser has proved. A second
+// factor may still be due.
+func (s *Server) signInProved(v *visit, u *user.User) error {
+	out, err := s.SignIn.AfterPassword(v.r.Context(), v.pool, v.req.Client, u)
+	if err != nil {
+		return v.again(err, func(text string) error { return s.startOver(v, text) })
+	}
+	return s.next(v, out)
 }
 
 // resend sends another code.

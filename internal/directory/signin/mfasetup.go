@@ -19,6 +19,9 @@ const MFASetup = "MFA_SETUP"
 //	MFA_SETUP ─ AssociateTOTPFor ─▶ MFA_SETUP ─ VerifyTOTPFor ─▶ MFA_SETUP ─ answer ─▶ passed
 //	MFA_SETUP ─ answer with EMAIL or PHONE_NUMBER ─▶ EMAIL_OTP or SMS_MFA, which turns the factor on
 //
+// The pages do not know the user's address. They answer with ANSWER, the name of a
+// factor, which stands for the address that the user has.
+//
 // Each step uses up its session and gives the next. The secret of an app that is
 // not verified yet travels in the sealed state, so that a sign-in which is never
 // finished stores nothing.
@@ -76,7 +79,11 @@ func (mfaSetup) answer(_ context.Context, _ *Engine, a *attempt, kept kept) (boo
 		return true, nil
 	}
 	for key, c := range map[string]sentCode{"EMAIL": emailOTP, "PHONE_NUMBER": smsMFA} {
-		if to := a.given[key]; to != "" && a.pool.Settings.MFA.AcceptsCodeTo(c.contact) {
+		to := a.given[key]
+		if a.given["ANSWER"] == c.name {
+			to = a.user.Attributes[c.contact]
+		}
+		if to != "" && a.pool.Settings.MFA.AcceptsCodeTo(c.contact) {
 			a.then = c.name
 			a.setUp, err = c.newAddress(a, to)
 			return true, err

@@ -2,11 +2,13 @@ package signin_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"testing"
 	"time"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/user"
@@ -182,6 +184,9 @@ func TestSetUpSessionIsBound(t *testing.T) {
 	}{
 		{"no session", func(*bench, seal.Secret) seal.Secret { return "" }, signin.ErrSessionInvalid},
 		{"garbage", func(*bench, seal.Secret) seal.Secret { return "!" }, signin.ErrSessionInvalid},
+		{"a client whose name no database holds", func(*bench, seal.Secret) seal.Secret {
+			return seal.Secret(base64.StdEncoding.EncodeToString([]byte{0xff, 'a', 0, 'b'}))
+		}, signin.ErrSessionInvalid},
 		{"the client's id alone", func(b *bench, _ seal.Secret) seal.Secret {
 			return seal.Secret(base64.StdEncoding.EncodeToString([]byte(b.c.ID)))
 		}, signin.ErrSessionInvalid},
@@ -288,4 +293,57 @@ func TestAppInAPoolWithoutApps(t *testing.T) {
 		_, err := b.SignIns.AssociateTOTP(t.Context(), b.Pool, b.MustUser("alice"))
 		wantErr(t, "associate", err, signin.ErrTOTPOff)
 	}
+}
+
+// A second code keeps what the first one was for.
+func TestSendAgain(t *testing.T) {
+	b := newBench(t, withMFA("ON", user.EmailOTP, user.SoftwareTokenMFA), userpool.ClientSettings{})
+	alice := b.MustUser("alice")
+	again := func(challenge string, session seal.Secret) (*signin.Outcome, error) {
+		return b.SignIns.SendAgain(t.Context(), b.Pool, b.c, signin.Response{Challenge: challenge, Session: session, Answers: enginetest.Pairs("USERNAME", "alice")})
+	}
+	ch := b.challenged(signin.MFASetup)
+	_, err := again(signin.MFASetup, ch.Session)
+	wantErr(t, "a challenge without a sent code", err, signin.ErrSessionInvalid)
+	_, err = again("MAGIC", ch.Session)
+	wantErr(t, "an unknown challenge", err, signin.ErrSessionInvalid)
+	out, err := b.respond(ch.Name, ch.Session, "USERNAME", "alice", "EMAIL", mail)
+	first := wantChallenge(t, "address", out, err, signin.EmailOTP)
+	b.Outbox.FailWith(errors.New("no mail server"))
+	_, err = again(signin.EmailOTP, first.Session)
+	wantErr(t, "a code that cannot be sent", err, account.ErrDelivery)
+	b.Outbox.FailWith(nil)
+	out, err = again(signin.EmailOTP, first.Session)
+	second := wantChallenge(t, "again", out, err, signin.EmailOTP)
+	_, err = again(signin.EmailOTP, first.Session)
+	wantErr(t, "the first session again", err, signin.ErrSessionUsed)
+	b.MustEdit("alice", func(u *user.User) { u.Enabled = false })
+	_, err = again(signin.EmailOTP, second.Session)
+	wantErr(t, "disabled since", err, signin.ErrDisabled)
+	b.MustEdit("alice", func(u *user.User) { u.Enabled = true })
+	sent := b.Outbox.Sent()
+	if got := len(sent); got != 3 || sent[1].To != mail {
+		t.Fatalf("%d messages, want 3 to %s", got, mail)
+	}
+	out, err = again(signin.EmailOTP, second.Session)
+	last := wantChallenge(t, "again", out, err, signin.EmailOTP)
+	out, err = b.respond(last.Name, last.Session, "USERNAME", "alice", "EMAIL_OTP_CODE", b.MustCode(mail).Reveal())
+	wantTokens(t, "the last code", out, err, alice)
+	if u := b.MustFind("alice"); u.Attributes["email"] != mail || !u.Security.MFA.Email {
+		t.Errorf("stored %v, %+v; want the address, and e-mail on", u.Attributes, u.Security.MFA)
+	}
+}
+
+// The pages name the factor, and the code goes to the address that the user has.
+func TestSetUpByTheNameOfTheFactor(t *testing.T) {
+	s := withMFA("ON", user.EmailOTP, user.SMSMFA)
+	s.Recovery = []userpool.RecoveryOption{{Name: "verified_email", Priority: 1}}
+	b := newBench(t, s, userpool.ClientSettings{})
+	b.MustUser("alice", "email", mail)
+	ch := b.challenged(signin.MFASetup)
+	_, err := b.respond(ch.Name, ch.Session, "USERNAME", "alice", "ANSWER", user.SMSMFA)
+	wantErr(t, "a phone that the user does not have", err, signin.ErrNoSetUp)
+	out, err := b.respond(ch.Name, ch.Session, "USERNAME", "alice", "ANSWER", user.EmailOTP)
+	wantChallenge(t, "the address that the user has", out, err, signin.EmailOTP)
+	b.MustCode(mail)
 }

@@ -73,6 +73,33 @@ func (c sentCode) ask(ctx context.Context, e *Engine, a *attempt) (question, err
 	}}, err
 }
 
+// SendAgain asks the challenge of a session, SMS_MFA or EMAIL_OTP, once more: it
+// sends another code, and gives a new session in the place of the old one. in needs
+// no code. For any other challenge it returns ErrSessionInvalid.
+func (e *Engine) SendAgain(ctx context.Context, p *userpool.Pool, c *userpool.Client, in Response) (*Outcome, error) {
+	ch, ok := challengeNamed(in.Challenge).(sentCode)
+	if !ok {
+		return nil, ErrSessionInvalid
+	}
+	a := &attempt{pool: p, client: c, given: in.Answers, now: e.now()}
+	s, _, err := e.opened(ctx, ch, a, in)
+	if err != nil {
+		return nil, err
+	}
+	var q sentQuestion
+	if err := json.Unmarshal(s.Keep, &q); err != nil {
+		return nil, fmt.Errorf("decode question of %s: %w", ch.name, err)
+	}
+	if q.SetUp {
+		a.setUp = q.To
+	}
+	out, err := e.ask(ctx, ch, a) // first: if no code can be sent, the old one stays
+	if err != nil {
+		return nil, err
+	}
+	return out, e.spend(ctx, s)
+}
+
 // addressed returns u with the address to.
 func (c sentCode) addressed(u *user.User, to string) *user.User {
 	copied := *u

@@ -53,21 +53,26 @@ func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Respon
 	if err := needAll(a.given, ch.rules().needs...); err != nil {
 		return nil, err
 	}
-	sealed, err := ch.rules().carrier.take(in, a.client.ID)
+	s, sealed, err := e.opened(ctx, ch, a, in)
 	if err != nil {
-		return nil, err
-	}
-	s, err := e.open(ch, a, sealed)
-	if err != nil {
-		return nil, err
-	}
-	if err := e.identify(ctx, a, s); err != nil {
 		return nil, err
 	}
 	if err := e.check(ctx, ch, a, s, sealed); err != nil {
 		return nil, err
 	}
 	return e.next(ctx, a)
+}
+
+// opened returns the state that the client sent back, as it is and sealed, and
+// loads the user whom it is about.
+func (e *Engine) opened(ctx context.Context, ch challenge, a *attempt, in Response) (s *state, sealed []byte, err error) {
+	if sealed, err = ch.rules().carrier.take(in, a.client.ID); err != nil {
+		return nil, nil, err
+	}
+	if s, err = e.open(ch, a, sealed); err != nil {
+		return nil, nil, err
+	}
+	return s, sealed, e.identify(ctx, a, s)
 }
 
 // check asks the challenge whether the answer is right, and uses the state up

@@ -178,9 +178,10 @@ func (e *Engine) resume(ctx context.Context, session seal.Secret) (*attempt, *st
 	return a, s, a.stands(s)
 }
 
-// gone returns ErrSessionInvalid if err says that something does not exist.
+// gone returns ErrSessionInvalid if err says that something does not exist, or that
+// it can't exist: the name of the client is what a stranger may have sent.
 func gone(err error) error {
-	if fault.KindOf(err) == fault.NotFound {
+	if kind := fault.KindOf(err); kind == fault.NotFound || kind == fault.Invalid {
 		return ErrSessionInvalid.Because(err)
 	}
 	return err
