@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/cognitoapi"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/managedlogin"
@@ -38,6 +39,7 @@ type directory struct {
 	tokens      *token.Engine
 	triggers    *trigger.Engine
 	signIns     *signin.Engine
+	branding    *branding.Engine
 
 	api   http.Handler // POST /
 	sites *site.Map
@@ -59,6 +61,7 @@ func newDirectory(o *options, s *Server, sender message.Sender, functions *funct
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
 	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Messages: sender, Now: o.Now, Log: o.Log}
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Courier: d.accounts, Spent: st, Sealer: sealer, Now: o.Now})
+	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})
 	d.api = d.newAPI(o, sealer, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}
 	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage}
@@ -67,7 +70,7 @@ func newDirectory(o *options, s *Server, sender message.Sender, functions *funct
 		return managedlogin.ConfirmURL(base, c, username, code), err
 	}
 	d.pages = &managedlogin.Server{
-		Resolve: d.sites.Resolve, Clients: d.pools, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
+		Resolve: d.sites.Resolve, Clients: d.pools, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Looks: d.branding, Sealer: sealer, Now: o.Now,
 	}
 	return d, nil
 }
@@ -122,7 +125,7 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 		verifier.Region, verifier.AnyKey = "", o.Dev.AnyKey
 	}
 	api := &cognitoapi.API{
-		Pools: d.pools, Users: d.users, Accounts: d.accounts, SignIns: d.signIns, Tokens: d.tokens, Sealer: sealer, Now: o.Now,
+		Pools: d.pools, Users: d.users, Accounts: d.accounts, SignIns: d.signIns, Tokens: d.tokens, Branding: d.branding, Sealer: sealer, Now: o.Now,
 		Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
 	}
 	authenticate := cognitoapi.SignedBy(verifier)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
@@ -17,6 +18,7 @@ import (
 var _ interface {
 	userpool.Store
 	user.Store
+	branding.Store
 	credential.Store
 	token.Store
 	signin.SpentStore

@@ -7,6 +7,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
@@ -21,6 +22,7 @@ type API struct {
 	Accounts *account.Engine
 	SignIns  *signin.Engine
 	Tokens   *token.Engine
+	Branding *branding.Engine
 	Sealer   *seal.Sealer
 	Now      func() time.Time
 

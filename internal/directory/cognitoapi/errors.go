@@ -6,6 +6,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/signin"
@@ -77,6 +78,16 @@ var exceptions = []struct {
 	{userpool.ErrProviderType, "UnsupportedIdentityProviderException"},
 	{userpool.ErrProviderIdentifier, "InvalidParameterException"},
 	{userpool.ErrProviderUnreachable, "InvalidParameterException"},
+
+	{branding.ErrStyleNotFound, "ResourceNotFoundException"},
+	{branding.ErrStyleExists, "ManagedLoginBrandingExistsException"},
+	{branding.ErrStyle, "InvalidParameterException"},
+	{branding.ErrCustomization, "InvalidParameterException"},
+	{branding.ErrNoDomain, "InvalidParameterException"},
+	{branding.ErrTermsNotFound, "ResourceNotFoundException"},
+	{branding.ErrTermsExist, "TermsExistsException"},
+	{branding.ErrTerms, "InvalidParameterException"},
+	{branding.ErrTooMany, "LimitExceededException"},
 
 	{user.ErrUserNotFound, "UserNotFoundException"},
 	{user.ErrUsernameExists, "UsernameExistsException"},

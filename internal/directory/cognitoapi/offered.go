@@ -52,6 +52,23 @@ func (a *API) Operations() *wire.Operations {
 		ListIdentityProviders:           a.ListIdentityProviders,
 		GetSigningCertificate:           a.GetSigningCertificate,
 
+		// branding.go
+		CreateManagedLoginBranding:           a.CreateManagedLoginBranding,
+		UpdateManagedLoginBranding:           a.UpdateManagedLoginBranding,
+		DescribeManagedLoginBranding:         a.DescribeManagedLoginBranding,
+		DescribeManagedLoginBrandingByClient: a.DescribeManagedLoginBrandingByClient,
+		DeleteManagedLoginBranding:           a.DeleteManagedLoginBranding,
+		SetUICustomization:                   a.SetUICustomization,
+		GetUICustomization:                   a.GetUICustomization,
+
+		// terms.go
+		CreateTerms:           a.CreateTerms,
+		DescribeTerms:         a.DescribeTerms,
+		DescribeTermsByClient: a.DescribeTermsByClient,
+		UpdateTerms:           a.UpdateTerms,
+		DeleteTerms:           a.DeleteTerms,
+		ListTerms:             a.ListTerms,
+
 		// links.go
 		AdminLinkProviderForUser:    a.AdminLinkProviderForUser,
 		AdminDisableProviderForUser: a.AdminDisableProviderForUser,

@@ -24,6 +24,7 @@ var (
 	errForm       = fault.New(fault.Invalid, "form_unreadable", "The form could not be read.")
 	errHead       = fault.New(fault.Invalid, "method_head", "This address is read with GET.")
 	errNoProvider = fault.New(fault.Invalid, "client_no_provider", "Login pages unavailable. The application signs people in at other identity providers only, which is not possible yet.")
+	errNoLogo     = fault.New(fault.NotFound, "no_logo", "There is no logo at this address.")
 	errChallenge  = fault.New(fault.Internal, "challenge_without_page", "The challenge has no page.")
 )
 
@@ -120,6 +121,7 @@ var failures = []struct {
 	{token.ErrRedirectMissing, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
 	{token.ErrRedirectMismatch, http.StatusBadRequest, "redirect_mismatch", titleBadRequest, "", toApplication},
 	{errNoProvider, http.StatusBadRequest, "", "Login pages unavailable", "The application signs people in at other identity providers only, which is not possible here yet. Please contact an administrator.", toApplication},
+	{errNoLogo, http.StatusNotFound, "", "No logo", "", toApplication},
 	{errForm, http.StatusBadRequest, "invalid_request", titleBadForm, "", toSamePage},
 	{errForged, http.StatusForbidden, "", titleBadForm, "", toSamePage},
 	{web.ErrBusy, http.StatusServiceUnavailable, "", "Temporarily unavailable", "", toSamePage},

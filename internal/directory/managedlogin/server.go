@@ -27,6 +27,7 @@ type Server struct {
 	SignIn   Signer
 	Accounts Accounts
 	Tokens   Tokens
+	Looks    Looks
 	Sealer   *seal.Sealer
 	Now      func() time.Time
 
@@ -102,5 +103,6 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	byLink := web.Handle(s.confirmByLink, s.renderError)
 	site.Handle(mux, "GET "+confirmPath, byLink)
 	site.Handle(mux, "POST "+confirmPath, byLink)
+	site.Handle(mux, "GET /logo", web.Handle(s.showLogo, s.renderError))
 	site.Handle(mux, "GET /error", web.Handle(s.showError, s.renderError))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gatehouse/internal/base/ids"
+	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
@@ -30,6 +31,7 @@ import (
 type Store interface {
 	userpool.Store
 	user.Store
+	branding.Store
 	credential.Store
 	token.Store
 	signin.SpentStore
@@ -69,6 +71,9 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Lists", testLists},
 		{"Groups", testGroups},
 		{"Identities", testIdentities},
+		{"Styles", testStyles},
+		{"Customizations", testCustomizations},
+		{"Terms", testTerms},
 		{"Codes", testCodes},
 		{"Attempts", testAttempts},
 		{"Tokens", testTokens},

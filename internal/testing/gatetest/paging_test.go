@@ -87,6 +87,13 @@ func lists(t *testing.T, gt *gatetest.Server) map[string]list {
 			}
 			return names(out.Providers, func(p types.ProviderDescription) *string { return p.ProviderName }), out.NextToken, nil
 		},
+		"ListTerms": func(token *string, size int32) ([]string, *string, error) {
+			out, err := gt.API.ListTerms(ctx, &idp.ListTermsInput{UserPoolId: pool, MaxResults: &size, NextToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return names(out.Terms, func(t types.TermsDescriptionType) *string { return t.TermsId }), out.NextToken, nil
+		},
 		"ListUserPools": func(token *string, size int32) ([]string, *string, error) {
 			out, err := gt.API.ListUserPools(ctx, &idp.ListUserPoolsInput{MaxResults: &size, NextToken: token})
 			if err != nil {
@@ -100,7 +107,7 @@ func lists(t *testing.T, gt *gatetest.Server) map[string]list {
 // entries is the number of objects of each kind that fillPool creates.
 const entries = 7
 
-// fillPool creates users, clients, resource servers, identity providers, pools and
+// fillPool creates users, clients, resource servers, identity providers, terms, pools and
 // groups.
 func fillPool(t *testing.T, gt *gatetest.Server) {
 	ctx := t.Context()
@@ -110,7 +117,10 @@ func fillPool(t *testing.T, gt *gatetest.Server) {
 		if _, err := gt.API.AdminUpdateUserAttributes(ctx, &idp.AdminUpdateUserAttributesInput{UserPoolId: &gt.Pool, Username: &name, UserAttributes: gatetest.Attributes("name", "Same")}); err != nil {
 			t.Fatal(err)
 		}
-		gt.MustClient()
+		terms := &idp.CreateTermsInput{UserPoolId: &gt.Pool, ClientId: gt.MustClient().ClientId, TermsName: aws.String("terms-of-use"), TermsSource: "LINK", Enforcement: "NONE", Links: map[string]string{"cognito:default": "https://example.com"}}
+		if _, err := gt.API.CreateTerms(ctx, terms); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := gt.API.CreateResourceServer(ctx, &idp.CreateResourceServerInput{UserPoolId: &gt.Pool, Identifier: aws.String(fmt.Sprint("r", i)), Name: aws.String("r")}); err != nil {
 			t.Fatal(err)
 		}

@@ -148,7 +148,7 @@ func sendOddRequests(t *testing.T, gt *gatetest.Server) {
 	c.call("CreateResourceServer", object{"UserPoolId": gt.Pool, "Identifier": "a", "Name": "a", "Scopes": []any{}})
 	c.call("CreateIdentityProvider", object{"UserPoolId": gt.Pool, "ProviderName": "corp", "ProviderType": "OIDC", "ProviderDetails": oidcDetails(), "IdpIdentifiers": []string{"corp"}})
 	answered := map[int]int{}
-	ends := []string{"DeleteUser", "AdminDeleteUser", "AdminDisableUser", "AdminResetUserPassword", "DeleteUserPoolClient", "DeleteUserPool", "DeleteGroup", "DeleteResourceServer", "DeleteIdentityProvider", "AdminDisableProviderForUser", "GlobalSignOut", "AdminUserGlobalSignOut"}
+	ends := []string{"DeleteUser", "AdminDeleteUser", "AdminDisableUser", "AdminResetUserPassword", "DeleteUserPoolClient", "DeleteUserPool", "DeleteGroup", "DeleteResourceServer", "DeleteIdentityProvider", "DeleteManagedLoginBranding", "DeleteTerms", "AdminDisableProviderForUser", "GlobalSignOut", "AdminUserGlobalSignOut"}
 	for _, operation := range cognitoapi.Offered() {
 		input, names := m.Operations[operation].Input, names
 		if slices.Contains(ends, operation) { // use unknown names, so that the other operations keep their objects
