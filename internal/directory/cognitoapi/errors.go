@@ -62,6 +62,7 @@ var exceptions = []struct {
 	{userpool.ErrScopeNotFound, "ScopeDoesNotExistException"},
 	{userpool.ErrSecretMissing, "NotAuthorizedException"},
 	{userpool.ErrSecretMismatch, "NotAuthorizedException"},
+	{userpool.ErrSecretNotFound, "ResourceNotFoundException"},
 	{userpool.ErrTooManyResources, "LimitExceededException"},
 	{userpool.ErrDomainNotFound, "InvalidParameterException"},
 	{userpool.ErrDomainExists, "InvalidParameterException"},

@@ -30,6 +30,11 @@ func (a *API) Operations() *wire.Operations {
 		DeleteUserPoolClient:   a.DeleteUserPoolClient,
 		ListUserPoolClients:    a.ListUserPoolClients,
 
+		// clientsecrets.go
+		AddUserPoolClientSecret:    a.AddUserPoolClientSecret,
+		ListUserPoolClientSecrets:  a.ListUserPoolClientSecrets,
+		DeleteUserPoolClientSecret: a.DeleteUserPoolClientSecret,
+
 		// domains.go
 		CreateUserPoolDomain:   a.CreateUserPoolDomain,
 		DescribeUserPoolDomain: a.DescribeUserPoolDomain,

@@ -20,6 +20,7 @@ var (
 	ErrScopeNotFound    = fault.New(fault.NotFound, "scope_not_found", "The scope does not exist.")
 	ErrSecretMissing    = fault.New(fault.Unauthenticated, "client_secret_missing", "The app client is configured with a secret, but none was received.")
 	ErrSecretMismatch   = fault.New(fault.Unauthenticated, "client_secret_mismatch", "The secret of the app client does not match.")
+	ErrSecretNotFound   = fault.New(fault.NotFound, "client_secret_not_found", "The client secret does not exist.")
 	ErrTooManyResources = fault.New(fault.Throttled, "too_many_resources", "The pool has as many of these as it may have.")
 )
 

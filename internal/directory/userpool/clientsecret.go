@@ -1,12 +1,16 @@
 package userpool
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
 )
 
@@ -32,6 +36,75 @@ func (e *Engine) SetSecret(c *Client, secret seal.Secret) error {
 func (e *Engine) sealSecret(id ClientID, secret seal.Secret, now time.Time) (ClientSecret, error) {
 	b, err := e.sealer.Seal([]byte(secret.Reveal()), sealContext(id))
 	return ClientSecret{ID: fmt.Sprintf("%s--%d", id, now.Unix()), Sealed: b, Created: now}, err
+}
+
+// maxSecrets is how many secrets a client may have, so that programs can change
+// from one to the next. Cognito: "Quotas".
+const maxSecrets = 2
+
+// AddSecret adds a secret to a client that has one, and returns the secret. Both
+// are valid. "": a secret is generated. ErrClientSettings, ErrClientNotFound,
+// ErrTooManyResources.
+func (e *Engine) AddSecret(ctx context.Context, pool PoolID, id ClientID, secret seal.Secret) (added ClientSecret, _ seal.Secret, err error) {
+	if secret == "" {
+		secret = seal.Secret(ids.ClientSecret())
+	}
+	_, err = e.store.UpdateClient(ctx, pool, id, func(c *Client) error {
+		if err := e.mayAdd(c, secret); err != nil {
+			return err
+		}
+		now := e.now()
+		if added, err = e.sealSecret(c.ID, secret, secretTime(c, now)); err != nil {
+			return err
+		}
+		c.Secrets, c.Modified = append(slices.Clip(c.Secrets), added), now
+		return nil
+	})
+	return added, secret, nameClient(err, id)
+}
+
+// mayAdd returns an error if the client may not get the secret. If it had one
+// secret twice, deleting one would not make the other invalid.
+func (e *Engine) mayAdd(c *Client, secret seal.Secret) error {
+	switch err := e.CheckSecret(c, secret); {
+	case !c.Confidential():
+		return ErrClientSettings.Saying("The app client has no secret, and it cannot get one.")
+	case len(c.Secrets) >= maxSecrets:
+		return ErrTooManyResources.Saying("An app client may have at most %d secrets.", maxSecrets)
+	case err == nil:
+		return ErrClientSettings.Saying("The app client has this secret already.")
+	case !errors.Is(err, ErrSecretMismatch):
+		return err
+	}
+	return nil
+}
+
+// secretTime returns the time of a new secret. It is later than that of every other
+// secret of the client, because the time is a part of the id.
+func secretTime(c *Client, now time.Time) time.Time {
+	for _, s := range c.Secrets {
+		if next := s.Created.Truncate(time.Second).Add(time.Second); next.After(now) {
+			now = next
+		}
+	}
+	return now
+}
+
+// DeleteSecret makes a secret of a client invalid at once. The last one stays.
+// ErrSecretNotFound, ErrClientSettings, ErrClientNotFound.
+func (e *Engine) DeleteSecret(ctx context.Context, pool PoolID, id ClientID, secret string) error {
+	_, err := e.store.UpdateClient(ctx, pool, id, func(c *Client) error {
+		kept := slices.DeleteFunc(slices.Clone(c.Secrets), func(s ClientSecret) bool { return s.ID == secret })
+		switch {
+		case len(kept) == len(c.Secrets):
+			return ErrSecretNotFound.Saying("Client secret %s does not exist.", secret)
+		case len(kept) == 0:
+			return ErrClientSettings.Saying("The last secret of an app client cannot be deleted.")
+		}
+		c.Secrets, c.Modified = kept, e.now()
+		return nil
+	})
+	return nameClient(err, id)
 }
 
 // Reveal returns a client's first secret. ErrSecretMissing if the client is

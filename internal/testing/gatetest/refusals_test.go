@@ -245,6 +245,30 @@ func refuseClients(t *testing.T, gt *gatetest.Server) {
 		{"grace period of 61 seconds", create(func(in *idp.CreateUserPoolClientInput) {
 			in.RefreshTokenRotation = &types.RefreshTokenRotationType{Feature: "ENABLED", RetryGracePeriodSeconds: aws.Int32(61)}
 		}), invalid, ""},
+		{"a secret for a public client", func() error {
+			return errorOf(gt.API.AddUserPoolClientSecret(ctx, &idp.AddUserPoolClientSecretInput{UserPoolId: &gt.Pool, ClientId: gt.MustClient().ClientId}))
+		}, invalid, "The app client has no secret, and it cannot get one."},
+		{"a third secret", func() error {
+			add := &idp.AddUserPoolClientSecretInput{UserPoolId: &gt.Pool, ClientId: gt.MustClient(gatetest.Confidential).ClientId}
+			if err := errorOf(gt.API.AddUserPoolClientSecret(ctx, add)); err != nil {
+				return err
+			}
+			return errorOf(gt.API.AddUserPoolClientSecret(ctx, add))
+		}, "LimitExceededException", ""},
+		{"delete an unknown secret", func() error {
+			return errorOf(gt.API.DeleteUserPoolClientSecret(ctx, &idp.DeleteUserPoolClientSecretInput{UserPoolId: &gt.Pool, ClientId: gt.MustClient(gatetest.Confidential).ClientId, ClientSecretId: aws.String("none")}))
+		}, notFound, ""},
+		{"delete the last secret", func() error {
+			c := gt.MustClient(gatetest.Confidential).ClientId
+			list, err := gt.API.ListUserPoolClientSecrets(ctx, &idp.ListUserPoolClientSecretsInput{UserPoolId: &gt.Pool, ClientId: c})
+			if err != nil {
+				return err
+			}
+			return errorOf(gt.API.DeleteUserPoolClientSecret(ctx, &idp.DeleteUserPoolClientSecretInput{UserPoolId: &gt.Pool, ClientId: c, ClientSecretId: list.ClientSecrets[0].ClientSecretId}))
+		}, invalid, ""},
+		{"secrets of an unknown client", func() error {
+			return errorOf(gt.API.ListUserPoolClientSecrets(ctx, &idp.ListUserPoolClientSecretsInput{UserPoolId: &gt.Pool, ClientId: aws.String("none")}))
+		}, notFound, "User pool client none does not exist."},
 		{"callback without TLS", create(func(in *idp.CreateUserPoolClientInput) { in.CallbackURLs = []string{"http://app.example.com/"} }), invalid, ""},
 	})
 }

@@ -247,6 +247,17 @@ func (r *tour) clients() {
 	if list := must[idp.ListUserPoolClientsOutput](t)(r.signed.ListUserPoolClients(r.ctx, &idp.ListUserPoolClientsInput{UserPoolId: &r.Pool})); len(list.UserPoolClients) != 1 {
 		t.Errorf("%d clients, want 1", len(list.UserPoolClients))
 	}
+	second := must[idp.AddUserPoolClientSecretOutput](t)(r.signed.AddUserPoolClientSecret(r.ctx, &idp.AddUserPoolClientSecretInput{UserPoolId: &r.Pool, ClientId: made.ClientId})).ClientSecretDescriptor
+	secrets := must[idp.ListUserPoolClientSecretsOutput](t)(r.signed.ListUserPoolClientSecrets(r.ctx, &idp.ListUserPoolClientSecretsInput{UserPoolId: &r.Pool, ClientId: made.ClientId})).ClientSecrets
+	if len(secrets) != 2 || *secrets[1].ClientSecretId != *second.ClientSecretId || secrets[0].ClientSecretValue != nil || secrets[1].ClientSecretValue != nil || len(*second.ClientSecretValue) != 52 {
+		t.Errorf("secrets %+v after adding %s, want two without values", secrets, *second.ClientSecretId)
+	}
+	must[idp.DeleteUserPoolClientSecretOutput](t)(r.signed.DeleteUserPoolClientSecret(r.ctx, &idp.DeleteUserPoolClientSecretInput{UserPoolId: &r.Pool, ClientId: made.ClientId, ClientSecretId: secrets[0].ClientSecretId}))
+	own := must[idp.AddUserPoolClientSecretOutput](t)(r.signed.AddUserPoolClientSecret(r.ctx, &idp.AddUserPoolClientSecretInput{UserPoolId: &r.Pool, ClientId: made.ClientId, ClientSecret: aws.String("anownsecretof24characters")})).ClientSecretDescriptor
+	shown := must[idp.DescribeUserPoolClientOutput](t)(r.signed.DescribeUserPoolClient(r.ctx, &idp.DescribeUserPoolClientInput{UserPoolId: &r.Pool, ClientId: made.ClientId})).UserPoolClient.ClientSecret
+	if own.ClientSecretValue != nil || *shown != *second.ClientSecretValue {
+		t.Errorf("an own secret is returned: %t; the client has %s, want the second secret", own.ClientSecretValue != nil, *shown)
+	}
 	must[idp.DeleteUserPoolClientOutput](t)(r.signed.DeleteUserPoolClient(r.ctx, &idp.DeleteUserPoolClientInput{UserPoolId: &r.Pool, ClientId: made.ClientId}))
 }
 
