@@ -78,12 +78,8 @@ const (
 	authorization = "token.ErrClientIDMissing token.ErrClientUnusable token.ErrRedirectMissing token.ErrRedirectMismatch token.ErrRequestMalformed token.ErrResponseType token.ErrChallenge token.ErrResource token.ErrLoginRequired " +
 		"token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrScopeMalformed token.ErrScopeOpenID token.ErrScopeUnreadable " +
 		"token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrHint token.ErrExchangeRedirect token.ErrVerifier"
-<<<<<<< HEAD
 	userSessions = "token.ErrSessionsOff token.ErrUserSessionUnknown token.ErrOwnSession"
 	managing     = "trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound " +
-=======
-	managing = "userpool.ErrSecretNotFound trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound " +
->>>>>>> 32eb3c5 (userpool, cognitoapi: rotate the secrets of app clients)
 		"userpool.ErrTooManyResources userpool.ErrDomainExists userpool.ErrDomainTaken userpool.ErrDomainHost userpool.ErrDomainName userpool.ErrResourceServerExists " +
 		"userpool.ErrProviderNotFound userpool.ErrProviderExists userpool.ErrProviderInUse userpool.ErrProviderDetails userpool.ErrProviderType userpool.ErrProviderIdentifier userpool.ErrProviderUnreachable"
 )
