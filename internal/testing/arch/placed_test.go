@@ -79,7 +79,7 @@ const (
 		"token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrScopeMalformed token.ErrScopeOpenID token.ErrScopeUnreadable " +
 		"token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrHint token.ErrExchangeRedirect token.ErrVerifier"
 	userSessions = "token.ErrSessionsOff token.ErrUserSessionUnknown token.ErrOwnSession"
-	managing     = "trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound " +
+	managing     = "userpool.ErrSecretNotFound trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound " +
 		"userpool.ErrTooManyResources userpool.ErrDomainExists userpool.ErrDomainTaken userpool.ErrDomainHost userpool.ErrDomainName userpool.ErrResourceServerExists " +
 		"userpool.ErrProviderNotFound userpool.ErrProviderExists userpool.ErrProviderInUse userpool.ErrProviderDetails userpool.ErrProviderType userpool.ErrProviderIdentifier userpool.ErrProviderUnreachable"
 )
