@@ -156,12 +156,15 @@ func (t *tx) updateUser(pool userpool.PoolID, sub user.Sub, change user.Change) 
 		return nil, err
 	}
 	u.Keys, u.Search = names, maps.Clone(search)
-	before := user.User{Enabled: u.Enabled, Status: u.Status, Attributes: maps.Clone(u.Attributes)}
+	before := user.User{Enabled: u.Enabled, Status: u.Status, Attributes: maps.Clone(u.Attributes), Password: u.Password}
 	if err := change.Apply(u); err != nil {
 		return nil, err
 	}
 	u.Pool, u.Sub = pool, sub
 	if err := t.saveUser(u); err != nil {
+		return nil, err
+	}
+	if err := t.keepFormer(u, before.Password, change.KeepPasswords); err != nil {
 		return nil, err
 	}
 	if err := t.changeNames(u, names, change.TakeAliases); err != nil {

@@ -17,6 +17,7 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -92,6 +93,24 @@ func (e *Engine) find(ctx context.Context, p *userpool.Pool, c *userpool.Client,
 // client hides it, and signing up, which is closed, cannot tell it either.
 func hidesConfirmed(p *userpool.Pool, c *userpool.Client) bool {
 	return c.Settings.HideUserExistence && p.Settings.AdminCreateOnly
+}
+
+// errOvertaken is the error of a change of a password that another change has
+// replaced since the new password was compared with it.
+var errOvertaken = errors.New("the password was changed meanwhile")
+
+// samePassword reports whether two users have the same password, or none.
+func samePassword(a, b *user.User) bool {
+	if a.Password == nil || b.Password == nil {
+		return a.Password == b.Password
+	}
+	return bytes.Equal(a.Password.Salt, b.Password.Salt)
+}
+
+// changePassword is update for a change that sets a password.
+func (e *Engine) changePassword(ctx context.Context, p *userpool.Pool, u *user.User, apply func(*user.User) error) error {
+	_, err := e.Users.Update(ctx, p, u.Sub, user.Change{Apply: apply, KeepPasswords: p.Settings.PasswordPolicy.FormerPasswords()})
+	return err
 }
 
 func (e *Engine) update(ctx context.Context, p *userpool.Pool, u *user.User, apply func(*user.User) error) (*user.User, error) {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
@@ -101,6 +102,7 @@ func (e *Engine) sendInvitation(ctx context.Context, p *userpool.Pool, u *user.U
 // SetPassword sets a user's password. Unless permanent, the user must change it
 // at the next sign-in. It ends a lockout. Codes that were sent before become
 // invalid, so that none can undo what the administrator decided.
+// credential.ErrPasswordPolicy, credential.ErrPasswordReused.
 func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string, password seal.Secret, permanent bool) error {
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
 		return err
@@ -109,18 +111,28 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 	if err != nil {
 		return err
 	}
+	if err := e.Credentials.CheckReuse(ctx, p, u, name, password); err != nil {
+		return err
+	}
 	kept, err := e.Credentials.MakePassword(p, u, password, !permanent)
 	if err != nil {
 		return err
 	}
-	_, err = e.update(ctx, p, u, func(u *user.User) error {
+	checked := u
+	err = e.changePassword(ctx, p, u, func(u *user.User) error {
+		if !samePassword(u, checked) {
+			return errOvertaken
+		}
 		u.Password, u.Status, u.Security.PasswordOff = kept, user.ForceChangePassword, false
 		if permanent {
 			u.Status = user.Confirmed
 		}
 		return nil
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, errOvertaken):
+		return e.SetPassword(ctx, p, name, password, permanent)
+	case err != nil:
 		return err
 	}
 	if err := e.Credentials.DeleteCodes(ctx, u); err != nil {

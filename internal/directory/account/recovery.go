@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
@@ -75,6 +76,11 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	if err != nil {
 		return err
 	}
+	// Only a right code may tell whether the user had the password before.
+	reused := e.Credentials.CheckReuse(ctx, p, u, name, password)
+	if reused != nil && !errors.Is(reused, credential.ErrPasswordReused) {
+		return reused
+	}
 	if u == nil {
 		return e.pretendReset(ctx, p, name, password)
 	}
@@ -82,8 +88,13 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	if err != nil {
 		return err
 	}
-	_, err = e.Credentials.Redeem(ctx, p, u, credential.ForgotPassword, code, user.Change{}, func(u *user.User, sentTo string) error {
+	checked, change := u, user.Change{KeepPasswords: p.Settings.PasswordPolicy.FormerPasswords()}
+	_, err = e.Credentials.Redeem(ctx, p, u, credential.ForgotPassword, code, change, func(u *user.User, sentTo string) error {
 		switch {
+		case reused != nil:
+			return reused
+		case !samePassword(u, checked):
+			return errOvertaken
 		case !u.Enabled:
 			return ErrDisabled
 		case cannotReset(u): // since then an administrator has set a password or taken it away
@@ -93,7 +104,10 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 		u.Attributes[sentTo+"_verified"] = "true"
 		return nil
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, errOvertaken):
+		return e.ConfirmForgotPassword(ctx, p, c, name, code, password)
+	case err != nil:
 		return err
 	}
 	if err := e.Tokens.EndSessionsOf(ctx, p.ID, u.Sub); err != nil {
@@ -123,15 +137,18 @@ func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.U
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, proposed); err != nil {
 		return err
 	}
+	if err := e.Credentials.CheckReuse(ctx, p, u, u.Username, proposed); err != nil {
+		return err
+	}
 	kept, err := e.Credentials.MakePassword(p, u, proposed, false)
 	if err != nil {
 		return err
 	}
-	was := u.Password
-	_, err = e.update(ctx, p, u, func(u *user.User) error {
+	checked := u
+	return e.changePassword(ctx, p, u, func(u *user.User) error {
 		switch {
 		// Another change was first, and previous is wrong now.
-		case u.Password == nil || string(u.Password.Salt) != string(was.Salt):
+		case !samePassword(u, checked):
 			return ErrWrongPassword
 		// A temporary password is changed by signing in with it.
 		case u.Status != user.Confirmed:
@@ -140,7 +157,6 @@ func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.U
 		u.Password = kept
 		return nil
 	})
-	return err
 }
 
 func (e *Engine) provePassword(ctx context.Context, p *userpool.Pool, u *user.User, password seal.Secret) error {

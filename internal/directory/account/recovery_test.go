@@ -412,3 +412,46 @@ func TestRecoveryAvoidsTheSecondFactor(t *testing.T) {
 		})
 	}
 }
+
+// Who has no code learns nothing of the passwords that a user had, and the code
+// that came with such a password may be used again with another one.
+func TestTheHistoryIsToldToTheUserAlone(t *testing.T) {
+	d := newDesk(t, verifying())
+	d.alice()
+	d.Pool.Settings.PasswordPolicy.HistorySize = 3
+	wantErr(t, "no code, the present password", d.reset(d.hiding, "alice", "000000", right), credential.ErrCodeExpired)
+	if _, err := d.forgot(d.hiding, "alice"); err != nil {
+		t.Fatal(err)
+	}
+	code := d.MustCode("alice@example.com")
+	wantErr(t, "wrong code, the present password", d.reset(d.hiding, "alice", enginetest.WrongCode(code), right), credential.ErrCodeMismatch)
+	wantErr(t, "unknown user", d.reset(d.hiding, "nobody", code, right), credential.ErrCodeExpired)
+	wantErr(t, "right code, the present password", d.reset(d.hiding, "alice", code, right), credential.ErrPasswordReused)
+	wantErr(t, "right code, another password", d.reset(d.hiding, "alice", code, "Another-Horse-8"), nil)
+	wantErr(t, "sign-in", d.opens("alice", "Another-Horse-8"), nil)
+}
+
+// Two administrators who set the same password at once end as if one after the
+// other: the second one's is refused.
+func TestTheHistoryHoldsForChangesAtOnce(t *testing.T) {
+	d := newDesk(t, verifying())
+	d.alice()
+	d.Pool.Settings.PasswordPolicy.HistorySize = 24
+	var wait sync.WaitGroup
+	errs := make([]error, 4)
+	for i := range errs {
+		wait.Go(func() { errs[i] = d.Accounts.SetPassword(t.Context(), d.Pool, "alice", "Another-Horse-8", true) })
+	}
+	wait.Wait()
+	set := 0
+	for _, err := range errs {
+		if err == nil {
+			set++
+		} else if !errors.Is(err, credential.ErrPasswordReused) {
+			t.Errorf("%v, want ErrPasswordReused", err)
+		}
+	}
+	if set != 1 {
+		t.Errorf("the password was set %d times, want once", set)
+	}
+}

@@ -106,6 +106,7 @@ var exceptions = []struct {
 	{user.ErrTooManyIdentities, "LimitExceededException"},
 
 	{credential.ErrPasswordPolicy, "InvalidPasswordException"},
+	{credential.ErrPasswordReused, "PasswordHistoryPolicyViolationException"},
 	{credential.ErrNoPassword, "NotAuthorizedException"},
 	{credential.ErrCodeMismatch, "CodeMismatchException"},
 	{credential.ErrCodeExpired, "ExpiredCodeException"},

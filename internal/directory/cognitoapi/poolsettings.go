@@ -32,7 +32,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{in.SMSConfiguration != nil && in.SMSConfiguration.EumsSMS != nil, "SmsConfiguration.EumsSms"},
 		{in.UserPoolAddOns != nil && val(in.UserPoolAddOns.AdvancedSecurityMode) != "OFF", "UserPoolAddOns.AdvancedSecurityMode other than OFF"},
 		{in.Policies != nil && in.Policies.SignInPolicy != nil && !onlyPassword(in.Policies.SignInPolicy.AllowedFirstAuthFactors), "SignInPolicy other than PASSWORD"},
-		{in.Policies != nil && in.Policies.PasswordPolicy != nil && val(in.Policies.PasswordPolicy.PasswordHistorySize) > 0, "PasswordHistorySize"},
 	}
 }
 
@@ -92,7 +91,7 @@ func passwordPolicy(in *wire.CreateUserPoolInput) (userpool.PasswordPolicy, erro
 		temporary = p.TemporaryPasswordValidityDays
 		policy = userpool.PasswordPolicy{
 			MinimumLength: int(val(p.MinimumLength)), Uppercase: val(p.RequireUppercase), Lowercase: val(p.RequireLowercase),
-			Numbers: val(p.RequireNumbers), Symbols: val(p.RequireSymbols),
+			Numbers: val(p.RequireNumbers), Symbols: val(p.RequireSymbols), HistorySize: int(val(p.PasswordHistorySize)),
 		}
 	}
 	if temporary != nil && unused != nil && *temporary != *unused {

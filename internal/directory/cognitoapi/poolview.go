@@ -61,6 +61,7 @@ func wirePolicies(p userpool.PasswordPolicy) *wire.UserPoolPolicy {
 		PasswordPolicy: &wire.PasswordPolicy{
 			MinimumLength: new(int64(p.MinimumLength)), RequireUppercase: new(p.Uppercase), RequireLowercase: new(p.Lowercase),
 			RequireNumbers: new(p.Numbers), RequireSymbols: new(p.Symbols), TemporaryPasswordValidityDays: new(int64(p.TemporaryValidityDays)),
+			PasswordHistorySize: nonZero(int64(p.HistorySize)),
 		},
 		SignInPolicy: &wire.SignInPolicy{AllowedFirstAuthFactors: []string{"PASSWORD"}},
 	}

@@ -48,6 +48,10 @@ type Store interface {
 	RedeemCode(ctx context.Context, pool userpool.PoolID, sub user.Sub, purpose Purpose, check func(*Code) error, change user.Change) (*user.User, error)
 	DeleteCodes(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
 
+	// FormerPasswords returns the passwords that the user had before the present
+	// one, newest first, as far as changes have kept them (user.Change).
+	FormerPasswords(ctx context.Context, pool userpool.PoolID, sub user.Sub, limit int) ([]*user.Password, error)
+
 	// Attempts returns the count of a subject; the zero value if there is none.
 	Attempts(ctx context.Context, pool userpool.PoolID, subject string) (Attempts, error)
 	// Count loads a subject's count, calls change and saves the count. If change

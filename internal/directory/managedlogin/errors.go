@@ -70,6 +70,7 @@ var alerts = []struct {
 	{credential.ErrLocked, ""},
 	{credential.ErrAttemptLimit, ""},
 	{credential.ErrPasswordPolicy, ""},
+	{credential.ErrPasswordReused, "Choose a password that you have not used before."},
 	{credential.ErrNoPassword, "Incorrect username or password."},
 	{trigger.ErrRefused, ""}, // Cognito: the pages show the words of a function
 	{trigger.ErrUncallable, ""},
@@ -87,7 +88,7 @@ var alerts = []struct {
 // that field. "": the error is about no field, or about several.
 func wrongField(err error) string {
 	switch {
-	case errors.Is(err, errRepeat), errors.Is(err, credential.ErrPasswordPolicy):
+	case errors.Is(err, errRepeat), errors.Is(err, credential.ErrPasswordPolicy), errors.Is(err, credential.ErrPasswordReused):
 		return fieldPassword
 	case errors.Is(err, credential.ErrCodeMismatch), errors.Is(err, credential.ErrCodeExpired):
 		return fieldCode

@@ -68,12 +68,15 @@ func (newPasswordRequired) answer(ctx context.Context, e *Engine, a *attempt, _ 
 	if err := credential.CheckPolicy(a.pool.Settings.PasswordPolicy, password); err != nil {
 		return false, err
 	}
+	if err := e.credentials.CheckReuse(ctx, a.pool, a.user, a.user.Username, password); err != nil {
+		return false, err
+	}
 	made, err := e.credentials.MakePassword(a.pool, a.user, password, false)
 	if err != nil {
 		return false, err
 	}
 	temporary := passwordSalt(a.user)
-	changed, err := e.users.Update(ctx, a.pool, a.user.Sub, user.Change{Apply: func(u *user.User) error {
+	changed, err := e.users.Update(ctx, a.pool, a.user.Sub, user.Change{KeepPasswords: a.pool.Settings.PasswordPolicy.FormerPasswords(), Apply: func(u *user.User) error {
 		switch {
 		case u.Status != user.ForceChangePassword || !bytes.Equal(passwordSalt(u), temporary):
 			return ErrSessionUsed

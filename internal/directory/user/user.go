@@ -88,6 +88,9 @@ type Change struct {
 	// it (LoseAlias) in the same transaction. If false, the change fails with
 	// ErrAliasExists.
 	TakeAliases bool
+	// KeepPasswords is how many former passwords the user keeps if the change
+	// replaces the password. 0: the change keeps none, and deletes none.
+	KeepPasswords int
 }
 
 // UserStore keeps users. Every method is one transaction.

@@ -43,6 +43,9 @@ type PasswordPolicy struct {
 	MinimumLength                          int
 	Uppercase, Lowercase, Numbers, Symbols bool
 	TemporaryValidityDays                  int // 0: 7
+	// HistorySize is how many of a user's last passwords, with the present one, a
+	// new one must differ from. 0: it may be any.
+	HistorySize int `json:",omitempty"`
 }
 
 // DefaultPasswordPolicy returns the policy of a pool without a policy of its owner.
@@ -50,6 +53,9 @@ type PasswordPolicy struct {
 func DefaultPasswordPolicy() PasswordPolicy {
 	return PasswordPolicy{MinimumLength: 8, Uppercase: true, Lowercase: true, Numbers: true, Symbols: true, TemporaryValidityDays: 7}
 }
+
+// FormerPasswords returns how many passwords are kept besides the present one.
+func (p PasswordPolicy) FormerPasswords() int { return max(0, p.HistorySize-1) }
 
 // TemporaryValidity returns how long a temporary password may be used.
 func (p PasswordPolicy) TemporaryValidity() time.Duration {

@@ -95,6 +95,49 @@ func wantNoCode(t *testing.T) func(*credential.Code) error {
 	}
 }
 
+func testPasswordHistory(t *testing.T, s Store) {
+	p := newPool(t, s)
+	u := newUser(t, s, p.ID, "changes")
+	password := func(i int) *user.Password {
+		return &user.Password{Name: "changes", Salt: []byte{byte(i)}, Sealed: []byte{0, byte(i)}, Set: asStored(now.Add(time.Duration(i) * time.Minute))}
+	}
+	change := func(i, keep int) {
+		t.Helper()
+		mustGet[*user.User](t)(s.UpdateUser(ctx(t), p.ID, u.Sub, user.Change{KeepPasswords: keep, Apply: func(u *user.User) error {
+			if i > 0 {
+				u.Password = password(i)
+			}
+			return nil
+		}}))
+	}
+	want := func(limit int, former ...int) {
+		t.Helper()
+		var passwords []*user.Password
+		for _, i := range former {
+			passwords = append(passwords, password(i))
+		}
+		wantEqual(t, "FormerPasswords", mustGet[[]*user.Password](t)(s.FormerPasswords(ctx(t), p.ID, u.Sub, limit)), passwords)
+	}
+	change(1, 0)
+	want(9)
+	for i := 2; i <= 5; i++ {
+		change(i, 3)
+	}
+	want(9, 4, 3, 2)
+	want(2, 4, 3)
+	change(0, 3) // another change: the password stays
+	want(9, 4, 3, 2)
+	change(6, 2)
+	want(9, 5, 4)
+	change(7, 0)
+	want(9, 5, 4)
+	_, err := s.UpdateUser(ctx(t), p.ID, u.Sub, user.Change{KeepPasswords: 3, Apply: func(u *user.User) error { u.Password = password(8); return errChange }})
+	wantErr(t, "UpdateUser", err, errChange)
+	want(9, 5, 4)
+	must(t, s.DeleteUser(ctx(t), p.ID, u.Sub))
+	want(9)
+}
+
 func testAttempts(t *testing.T, s Store) {
 	p := newPool(t, s)
 	wantEqual(t, "Attempts of an unknown user", mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "x")), credential.Attempts{})

@@ -75,6 +75,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Customizations", testCustomizations},
 		{"Terms", testTerms},
 		{"Codes", testCodes},
+		{"PasswordHistory", testPasswordHistory},
 		{"Attempts", testAttempts},
 		{"Tokens", testTokens},
 		{"AuthCodes", testAuthCodes},

@@ -187,7 +187,6 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 		"DeviceConfiguration":                                {DeviceConfiguration: &types.DeviceConfigurationType{}},
 		"UserPoolAddOns.AdvancedSecurityMode other than OFF": {UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeAudit}},
 		"SignInPolicy other than PASSWORD":                   {Policies: &types.UserPoolPolicyType{SignInPolicy: &types.SignInPolicyType{AllowedFirstAuthFactors: []types.AuthFactorType{"PASSWORD", "EMAIL_OTP"}}}},
-		"PasswordHistorySize":                                {Policies: &types.UserPoolPolicyType{PasswordPolicy: &types.PasswordPolicyType{PasswordHistorySize: aws.Int32(3)}}},
 	}
 	for what, in := range rows {
 		in.PoolName = aws.String("p")

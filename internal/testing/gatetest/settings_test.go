@@ -231,3 +231,58 @@ func TestWhoSendsAPoolsEmail(t *testing.T) {
 		t.Errorf("after an update without it (-want +got):\n%s", diff)
 	}
 }
+
+// A password that a user had lately is refused at every place where one is set.
+func TestPasswordsThatWereUsedBefore(t *testing.T) {
+	gt, ctx := gatetest.New(t), t.Context()
+	gt.Pool = gt.MustPool(&idp.CreateUserPoolInput{AutoVerifiedAttributes: []types.VerifiedAttributeType{"email"}, Policies: &types.UserPoolPolicyType{
+		PasswordPolicy: &types.PasswordPolicyType{MinimumLength: aws.Int32(8), PasswordHistorySize: aws.Int32(2)},
+	}})
+	if size := gt.MustDescribe().Policies.PasswordPolicy.PasswordHistorySize; aws.ToInt32(size) != 2 {
+		t.Errorf("PasswordHistorySize %v, want 2", size)
+	}
+	c, name := gt.MustClient().ClientId, aws.String("hana")
+	gt.MustInvite("hana")
+	asked, err := gt.SignIn(*c, "hana", gatetest.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "Password has previously been used"
+	choose := func(password string) error {
+		return errorOf(gt.Public.RespondToAuthChallenge(ctx, &idp.RespondToAuthChallengeInput{ClientId: c, ChallengeName: asked.ChallengeName, Session: asked.Session, ChallengeResponses: map[string]string{"USERNAME": "hana", "NEW_PASSWORD": password}}))
+	}
+	change := func(from, to string) error {
+		in, err := gt.SignIn(*c, "hana", from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return errorOf(gt.Public.ChangePassword(ctx, &idp.ChangePasswordInput{AccessToken: in.AuthenticationResult.AccessToken, PreviousPassword: &from, ProposedPassword: &to}))
+	}
+	reset := func(password string) error {
+		must[idp.ForgotPasswordOutput](t)(gt.Public.ForgotPassword(ctx, &idp.ForgotPasswordInput{ClientId: c, Username: name}))
+		return errorOf(gt.Public.ConfirmForgotPassword(ctx, &idp.ConfirmForgotPasswordInput{ClientId: c, Username: name, ConfirmationCode: aws.String(gt.MustCode("hana@example.com")), Password: &password}))
+	}
+	set := func(password string) error {
+		return errorOf(gt.API.AdminSetUserPassword(ctx, &idp.AdminSetUserPasswordInput{UserPoolId: &gt.Pool, Username: name, Password: &password, Permanent: true}))
+	}
+	const violation = "PasswordHistoryPolicyViolationException"
+	wantException(t, "NEW_PASSWORD_REQUIRED with the temporary one", choose(gatetest.Password), violation, text)
+	works := func(what string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	works("NEW_PASSWORD_REQUIRED", choose("Horse-No-1"))
+	wantException(t, "ChangePassword to the present one", change("Horse-No-1", "Horse-No-1"), violation, text)
+	wantException(t, "ChangePassword to the one before", change("Horse-No-1", gatetest.Password), violation, text)
+	works("ChangePassword", change("Horse-No-1", "Horse-No-2"))
+	wantException(t, "ConfirmForgotPassword", reset("Horse-No-1"), violation, text)
+	works("ConfirmForgotPassword", reset("Horse-No-3"))
+	wantException(t, "AdminSetUserPassword", set("Horse-No-2"), violation, text)
+	wantException(t, "AdminSetUserPassword, the present one", set("Horse-No-3"), violation, text)
+	works("AdminSetUserPassword of one that is old enough", set("Horse-No-1"))
+	if _, err := gt.SignIn(*c, "hana", "Horse-No-1"); err != nil {
+		t.Errorf("sign-in with the last one: %v", err)
+	}
+}

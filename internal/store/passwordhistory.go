@@ -1,0 +1,37 @@
+package store
+
+import (
+	"bytes"
+	"context"
+
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+func formerFields(p *user.Password) []any {
+	return []any{asTime{&p.Set}, &p.Salt, &p.Name, &p.Sealed}
+}
+
+// FormerPasswords implements [credential.Store].
+func (s *Store) FormerPasswords(ctx context.Context, pool userpool.PoolID, sub user.Sub, limit int) ([]*user.Password, error) {
+	return load(ctx, s, nil, func(t *tx) ([]*user.Password, error) {
+		return queryAll(t, formerFields, `SELECT set_at, salt, name, sealed FROM password_history
+			WHERE pool_id = $1 AND sub = $2 ORDER BY set_at DESC, salt LIMIT $3`, pool, sub, limit)
+	})
+}
+
+// keepFormer keeps the password that u had before a change, if the change has
+// replaced it, and at most keep former passwords in all.
+func (t *tx) keepFormer(u *user.User, had *user.Password, keep int) error {
+	if had == nil || keep <= 0 || u.Password != nil && bytes.Equal(u.Password.Salt, had.Salt) {
+		return nil
+	}
+	_, err := t.exec(`INSERT INTO password_history (pool_id, sub, set_at, salt, name, sealed)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, append([]any{u.Pool, u.Sub}, formerFields(had)...)...)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`DELETE FROM password_history WHERE pool_id = $1 AND sub = $2 AND (set_at, salt) NOT IN
+		(SELECT set_at, salt FROM password_history WHERE pool_id = $1 AND sub = $2 ORDER BY set_at DESC, salt LIMIT $3)`, u.Pool, u.Sub, keep)
+	return err
+}
