@@ -17,7 +17,7 @@ func (a *API) CreateUserPoolDomain(ctx context.Context, in *wire.CreateUserPoolD
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseRequested(unofferedDomainMembers(in.Routing != nil)...); err != nil {
+	if err := refuseRequested(unofferedDomainMembers(in.Routing, in.CustomDomainConfig)...); err != nil {
 		return nil, err
 	}
 	d := userpool.Domain{Name: val(in.Domain), Pool: p.ID, ManagedLoginVersion: int(val(in.ManagedLoginVersion))}
@@ -67,7 +67,7 @@ func (a *API) DescribeUserPoolDomain(ctx context.Context, in *wire.DescribeUserP
 		CloudFrontDistribution: new(a.ownHost()), S3Bucket: new(a.assetBucket()),
 	}
 	if d.Custom {
-		out.CustomDomainConfig.CertificateARN = nonZero(d.CertificateARN)
+		out.CustomDomainConfig.CertificateARN, out.CustomDomainConfig.SecurityPolicy = nonZero(d.CertificateARN), new(ownSecurityPolicy)
 	}
 	return &wire.DescribeUserPoolDomainOutput{DomainDescription: out}, nil
 }
@@ -79,7 +79,7 @@ func (a *API) UpdateUserPoolDomain(ctx context.Context, in *wire.UpdateUserPoolD
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseRequested(unofferedDomainMembers(in.Routing != nil)...); err != nil {
+	if err := refuseRequested(unofferedDomainMembers(in.Routing, in.CustomDomainConfig)...); err != nil {
 		return nil, err
 	}
 	var change userpool.DomainChange
@@ -105,6 +105,13 @@ func (a *API) DeleteUserPoolDomain(ctx context.Context, in *wire.DeleteUserPoolD
 	return nil, a.Pools.DeleteDomain(ctx, p.ID, val(in.Domain))
 }
 
-func unofferedDomainMembers(routing bool) []unofferedMember {
-	return []unofferedMember{{routing, "Routing"}}
+// ownSecurityPolicy is what every domain has: TLS 1.2 is the lowest version.
+const ownSecurityPolicy = "TLS_V1_2_2021"
+
+func unofferedDomainMembers(routing *wire.Routing, custom *wire.CustomDomainConfig) []unofferedMember {
+	policy := val(val(custom).SecurityPolicy)
+	return []unofferedMember{
+		{routing != nil, "Routing"},
+		{policy != "" && policy != ownSecurityPolicy, "CustomDomainConfig.SecurityPolicy other than " + ownSecurityPolicy},
+	}
 }

@@ -80,6 +80,13 @@ var exceptions = []struct {
 	{userpool.ErrProviderIdentifier, "InvalidParameterException"},
 	{userpool.ErrProviderUnreachable, "InvalidParameterException"},
 
+	{userpool.ErrNoReplicas, "OperationNotEnabledException"},
+	{userpool.ErrReplicaNotFound, "ResourceNotFoundException"},
+	{userpool.ErrReplicaPrimary, "InvalidParameterException"},
+	{userpool.ErrLimitNotFound, "ResourceNotFoundException"},
+	{userpool.ErrLimitValue, "InvalidParameterException"},
+	{userpool.ErrLimitMaximum, "ServiceQuotaExceededException"},
+
 	{branding.ErrStyleNotFound, "ResourceNotFoundException"},
 	{branding.ErrStyleExists, "ManagedLoginBrandingExistsException"},
 	{branding.ErrStyle, "InvalidParameterException"},

@@ -74,6 +74,14 @@ func (a *API) Operations() *wire.Operations {
 		DeleteTerms:           a.DeleteTerms,
 		ListTerms:             a.ListTerms,
 
+		// replicas.go
+		ListUserPoolReplicas:   a.ListUserPoolReplicas,
+		CreateUserPoolReplica:  a.CreateUserPoolReplica,
+		UpdateUserPoolReplica:  a.UpdateUserPoolReplica,
+		DeleteUserPoolReplica:  a.DeleteUserPoolReplica,
+		GetProvisionedLimit:    a.GetProvisionedLimit,
+		UpdateProvisionedLimit: a.UpdateProvisionedLimit,
+
 		// links.go
 		AdminLinkProviderForUser:    a.AdminLinkProviderForUser,
 		AdminDisableProviderForUser: a.AdminDisableProviderForUser,

@@ -14,7 +14,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{in.ACRConfiguration != nil, "AcrConfiguration"},
 		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) == "Enabled", "DcrConfiguration"},
 		{in.DeviceConfiguration != nil, "DeviceConfiguration"},
-		{in.IssuerConfiguration != nil && val(in.IssuerConfiguration.Type) == "UPDATED", "IssuerConfiguration UPDATED"},
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
 		{val(in.LambdaConfig).InboundFederation != nil, "LambdaConfig.InboundFederation"},
 		{val(in.LambdaConfig).PreSignUp != nil, "LambdaConfig.PreSignUp"},
@@ -57,6 +56,9 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		Tags:                 in.UserPoolTags,
 		MFA:                  poolMFA(in),
 		SMS:                  smsConfiguration(in.SMSConfiguration),
+	}
+	if c := in.IssuerConfiguration; c != nil {
+		s.Issuer = val(c.Type)
 	}
 	if c := in.UsernameConfiguration; c != nil {
 		s.CaseInsensitive, s.CaseSensitivityChosen = !val(c.CaseSensitive), true

@@ -35,6 +35,9 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 		AccountRecoverySetting:      wireRecovery(s.Recovery),
 		UserPoolTier:                new(s.Tier),
 	}
+	if s.Issuer != "" {
+		out.IssuerConfiguration = &wire.IssuerConfiguration{Type: new(s.Issuer)}
+	}
 	if s.CaseSensitivityChosen {
 		out.UsernameConfiguration = &wire.UsernameConfiguration{CaseSensitive: new(!s.CaseInsensitive)}
 	}

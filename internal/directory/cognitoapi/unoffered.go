@@ -44,7 +44,7 @@ func UnofferedMembers() []Unoffered {
 		{[]string{"SetUserPoolMfaConfig"}, namesOf(unofferedMFAMembers(&wire.SetUserPoolMfaConfigInput{}))},
 		{[]string{"SetUserMFAPreference", "AdminSetUserMFAPreference"}, namesOf(unofferedPreferences(nil))},
 		{[]string{"CreateUserPoolClient", "UpdateUserPoolClient"}, namesOf(unofferedClientMembers(&wire.CreateUserPoolClientInput{}))},
-		{[]string{"CreateUserPoolDomain", "UpdateUserPoolDomain"}, namesOf(unofferedDomainMembers(false))},
+		{[]string{"CreateUserPoolDomain", "UpdateUserPoolDomain"}, namesOf(unofferedDomainMembers(nil, nil))},
 	}
 }
 

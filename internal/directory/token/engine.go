@@ -50,7 +50,11 @@ func (e *Engine) Issuer(p *userpool.Pool) string { return IssuerOf(e.BaseURL, p)
 // IssuerOf returns the issuer of a pool of the directory at baseURL.
 func IssuerOf(baseURL string, p *userpool.Pool) string {
 	if p.Settings.AWSIssuer {
-		return "https://cognito-idp." + p.ID.Region() + ".amazonaws.com/" + string(p.ID)
+		host := "https://cognito-idp."
+		if p.Settings.Issuer == "UPDATED" {
+			host = "https://issuer-cognito-idp."
+		}
+		return host + p.ID.Region() + ".amazonaws.com/" + string(p.ID)
 	}
 	return home(baseURL, p)
 }

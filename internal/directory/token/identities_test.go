@@ -43,3 +43,20 @@ func TestTheClaimIdentities(t *testing.T) {
 		t.Errorf("after the link was taken away: %s", got)
 	}
 }
+
+func TestTheIssuerOfAWSHasTwoHosts(t *testing.T) {
+	p := &userpool.Pool{ID: "us-east-1_Test00001", Settings: userpool.Settings{AWSIssuer: true}}
+	for kind, want := range map[string]string{
+		"": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Test00001", "ORIGINAL": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Test00001",
+		"UPDATED": "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_Test00001",
+	} {
+		p.Settings.Issuer = kind
+		if got := token.IssuerOf("https://id.example.com", p); got != want {
+			t.Errorf("%q: issuer %s, want %s", kind, got, want)
+		}
+	}
+	p.Settings.AWSIssuer = false
+	if got := token.IssuerOf("https://id.example.com", p); got != "https://id.example.com/us-east-1_Test00001" {
+		t.Errorf("issuer %s: without aws_issuer it is the directory's own", got)
+	}
+}

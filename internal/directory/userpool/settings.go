@@ -36,6 +36,9 @@ type Settings struct {
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
 	// development against clients that accept no other issuer.
 	AWSIssuer bool `json:",omitempty"`
+	// Issuer is ORIGINAL or UPDATED: which of its two hosts an issuer of AWS names.
+	// "": not chosen, which means ORIGINAL.
+	Issuer string `json:",omitempty"`
 }
 
 // PasswordPolicy is what a password must have. MinimumLength counts characters.

@@ -41,6 +41,7 @@ func TestRefusals(t *testing.T) {
 		t.Run("identity providers", func(t *testing.T) { refuseIdentityProviders(t, gt) })
 		t.Run("links", func(t *testing.T) { refuseLinks(t, gt) })
 		t.Run("branding", func(t *testing.T) { refuseBranding(t, gt) })
+		t.Run("replicas and limits", func(t *testing.T) { refuseReplicas(t, gt) })
 		t.Run("clients", func(t *testing.T) { refuseClients(t, gt) })
 		t.Run("machines", func(t *testing.T) { refuseMachines(t, gt) })
 		t.Run("users", func(t *testing.T) { refuseUsers(t, gt) })
