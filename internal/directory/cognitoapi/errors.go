@@ -164,6 +164,7 @@ var exceptions = []struct {
 	{signin.ErrNoSetUp, "InvalidParameterException"},
 	{signin.ErrContactKept, "InvalidParameterException"},
 	{signin.ErrNoMFA, "NotAuthorizedException"},
+	{signin.ErrCodeNotSent, "InvalidUserPoolConfigurationException"}, // the sign-in calls list no CodeDeliveryFailureException
 
 	{token.ErrAccessInvalid, "NotAuthorizedException"},
 	{token.ErrAccessSignature, "NotAuthorizedException"},

@@ -55,6 +55,7 @@ var alerts = []struct {
 	{signin.ErrNoSetUp, "Choose one of the ways below."},
 	{signin.ErrContactKept, ""},
 	{signin.ErrNoMFA, "This application demands a second proof of who you are, and your account has none. Please contact an administrator."},
+	{signin.ErrCodeNotSent, "The code could not be sent. Try again later."},
 	{account.ErrSignUpClosed, ""},
 	{account.ErrStatus, ""},
 	{account.ErrAlreadyActive, ""},

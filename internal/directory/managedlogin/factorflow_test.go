@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/testing/gatetest/enginetest"
@@ -130,6 +131,22 @@ func TestChooseTheSecondFactor(t *testing.T) {
 	choice.submit("answer", "MAGIC").wantPage(200, "Choose one of the ways below.", `name="cognitoSignInForm"`)
 	choice.submit("answer", user.SMSMFA).wantPage(200, "Enter your code", "+*******1111").submit("code", w.code()).wantCode()
 	choice.submit("answer", user.SMSMFA).wantPage(200, "was sent before")
+}
+
+// Without a code the person can try again: with the password, or from the page for
+// the code.
+func TestSentCodeWhenMailIsDown(t *testing.T) {
+	w := mfaWorld(t, "OPTIONAL", user.EmailOTP)
+	w.turnOn("", user.EmailOTP)
+	b := w.browser()
+	down := fault.New(fault.Unavailable, "x", "secret detail")
+	w.Outbox.FailWith(down)
+	w.signIn(b).wantPage(200, "The code could not be sent.", `name="cognitoSignInForm"`).wantNot("secret detail")
+	w.Outbox.FailWith(nil)
+	page := w.signIn(b).wantPage(200, "Enter your code")
+	w.Outbox.FailWith(down)
+	page = page.submitNth(1).wantPage(200, "The code could not be sent.", "Enter your code")
+	page.submit("code", w.code()).wantCode()
 }
 
 // Five wrong codes lock the factor for a second, and the page says so.

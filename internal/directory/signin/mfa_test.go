@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/user"
@@ -334,7 +333,7 @@ func TestCodeCannotBeSent(t *testing.T) {
 	b.turnOn("alice", "", user.EmailOTP)
 	b.Outbox.FailWith(errors.New("no mail server"))
 	_, err := b.password("alice", right)
-	wantErr(t, "password", err, account.ErrDelivery)
+	wantErr(t, "password", err, signin.ErrCodeNotSent)
 }
 
 func TestTextOfASentCode(t *testing.T) {

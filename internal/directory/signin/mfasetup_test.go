@@ -8,7 +8,6 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/user"
@@ -311,7 +310,7 @@ func TestSendAgain(t *testing.T) {
 	first := wantChallenge(t, "address", out, err, signin.EmailOTP)
 	b.Outbox.FailWith(errors.New("no mail server"))
 	_, err = again(signin.EmailOTP, first.Session)
-	wantErr(t, "a code that cannot be sent", err, account.ErrDelivery)
+	wantErr(t, "a code that cannot be sent", err, signin.ErrCodeNotSent)
 	b.Outbox.FailWith(nil)
 	out, err = again(signin.EmailOTP, first.Session)
 	second := wantChallenge(t, "again", out, err, signin.EmailOTP)

@@ -15,6 +15,7 @@ var (
 	ErrMFAChoice   = fault.New(fault.Invalid, "mfa_choice", "Invalid ANSWER given for SELECT_MFA_TYPE.")
 	ErrNoSetUp     = fault.New(fault.Invalid, "mfa_not_set_up", "Set up a second factor first: with AssociateSoftwareToken and VerifySoftwareToken, or by naming the EMAIL address or PHONE_NUMBER for codes.")
 	ErrContactKept = fault.New(fault.Invalid, "mfa_contact_kept", "The codes go to the address that the user has already.")
+	ErrCodeNotSent = fault.New(fault.Unavailable, "mfa_code_not_sent", "The code could not be sent. Check the e-mail and SMS settings of this installation.")
 	ErrNoMFA       = fault.New(fault.Denied, "mfa_impossible", "The user pool demands a second factor, and the user has none and can't set one up.")
 )
 

@@ -64,6 +64,9 @@ func (c sentCode) ask(ctx context.Context, e *Engine, a *attempt) (question, err
 	addressed := c.addressed(a.user, to)
 	code, mac := e.credentials.NewSentCode(addressed, c.contact, 6)
 	d, err := e.courier.SendSignInCode(ctx, a.pool, addressed, c.contact, code)
+	if errors.Is(err, account.ErrDelivery) {
+		err = ErrCodeNotSent.Because(err)
+	}
 	if err != nil {
 		return question{}, err
 	}
