@@ -26,6 +26,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/message"
@@ -52,6 +53,7 @@ type Engine struct {
 	Users       *user.Engine
 	Credentials *credential.Engine
 	Tokens      Revoker
+	Triggers    *trigger.Engine
 	Messages    message.Sender
 	Now         func() time.Time
 

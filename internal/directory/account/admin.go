@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -15,9 +16,11 @@ type Invitation struct {
 	Username          string
 	TemporaryPassword seal.Secret // "": one is generated
 	Attributes        map[string]string
-	Mediums           []string // EMAIL, SMS; empty: SMS, as in Cognito
-	Silent            bool     // send no message
-	TakeAlias         bool     // take over an alias that another user has
+	Mediums           []string          // EMAIL, SMS; empty: SMS, as in Cognito
+	Silent            bool              // send no message
+	TakeAlias         bool              // take over an alias that another user has
+	Validation        map[string]string // ValidationData, for the pool's function
+	Metadata          map[string]string // ClientMetadata, for the pool's functions
 }
 
 // Invite makes a user with a temporary password, and sends the password to the
@@ -33,6 +36,11 @@ func (e *Engine) Invite(ctx context.Context, p *userpool.Pool, in Invitation) (*
 		return nil, err
 	}
 	if u.Password, err = e.Credentials.MakePassword(p, u, password, true); err != nil {
+		return nil, err
+	}
+	o := trigger.Occasion{Pool: p, Metadata: in.Metadata}
+	_, err = e.Triggers.PreSignUp(ctx, o, trigger.NewUser{Invited: true, Username: u.Username, Attributes: u.Attributes, Validation: in.Validation})
+	if err != nil {
 		return nil, err
 	}
 	if err := e.Users.Create(ctx, p, u, in.TakeAlias); err != nil {

@@ -45,7 +45,7 @@ func (d *desk) signUp(c *userpool.Client, name string, password seal.Secret, att
 
 func (d *desk) confirm(c *userpool.Client, name string, code seal.Secret) error {
 	d.t.Helper()
-	return d.Accounts.ConfirmSignUp(d.t.Context(), d.Pool, c, name, code, false)
+	return d.Accounts.ConfirmSignUp(d.t.Context(), d.Pool, c, account.Confirmation{Username: name, Code: code})
 }
 
 func (d *desk) resend(c *userpool.Client, name string) (*account.Delivery, error) {
@@ -55,12 +55,12 @@ func (d *desk) resend(c *userpool.Client, name string) (*account.Delivery, error
 
 func (d *desk) forgot(c *userpool.Client, name string) (*account.Delivery, error) {
 	d.t.Helper()
-	return d.Accounts.ForgotPassword(d.t.Context(), d.Pool, c, name)
+	return d.Accounts.ForgotPassword(d.t.Context(), d.Pool, c, name, nil)
 }
 
 func (d *desk) reset(c *userpool.Client, name string, code, password seal.Secret) error {
 	d.t.Helper()
-	return d.Accounts.ConfirmForgotPassword(d.t.Context(), d.Pool, c, name, code, password)
+	return d.Accounts.ConfirmForgotPassword(d.t.Context(), d.Pool, c, account.Reset{Username: name, Code: code, Password: password})
 }
 
 // opens returns the error of signing in with the password; nil for tokens or a

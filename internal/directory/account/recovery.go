@@ -6,18 +6,27 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
 // ForgotPassword sends a reset code to the first verified contact in the pool's
 // order. If none is possible, a client that hides whether users exist gets a
-// made-up delivery. Cognito: "Managing error responses".
-func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*Delivery, error) {
+// made-up delivery. Cognito: "Managing error responses". For a name that no user
+// has, the pool's function may describe one, who is made then.
+func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string) (*Delivery, error) {
 	if !RecoveryOffered(p) {
 		return nil, ErrAdminRecovery
 	}
-	u, attribute, err := e.recoverable(ctx, p, c, name)
+	u, err := e.find(ctx, p, c, name)
+	if u == nil && (err == nil || errors.Is(err, user.ErrUserNotFound)) {
+		u, err = e.migrateForgetful(ctx, trigger.Occasion{Pool: p, Client: c.ID, Metadata: metadata}, name, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	u, attribute, err := recoverableBy(p, c, u)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +44,16 @@ func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpo
 // no contact, whatever the reason.
 func (e *Engine) recoverable(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*user.User, string, error) {
 	u, err := e.find(ctx, p, c, name)
-	if err != nil || u == nil {
+	if err != nil {
 		return nil, "", err
+	}
+	return recoverableBy(p, c, u)
+}
+
+// recoverableBy is recoverable for a user who was found, or nil.
+func recoverableBy(p *userpool.Pool, c *userpool.Client, u *user.User) (*user.User, string, error) {
+	if u == nil {
+		return nil, "", nil
 	}
 	attribute, err := mayRecover(p, u)
 	if err != nil && c.Settings.HideUserExistence {
@@ -65,31 +82,39 @@ func cannotReset(u *user.User) bool {
 
 var errNotResettable = ErrStatus.Saying("User password cannot be reset in the current state.")
 
+// Reset is the input of setting a new password with a reset code.
+type Reset struct {
+	Username string
+	Code     seal.Secret
+	Password seal.Secret
+	Metadata map[string]string // ClientMetadata, for the pool's function
+}
+
 // ConfirmForgotPassword sets a new password with a reset code. An unconfirmed
 // user becomes confirmed. Tokens stay valid, as in Cognito. Browser sessions and
 // the codes that they gave end, so that nobody who took one over stays signed in.
-func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code, password seal.Secret) error {
-	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
+func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, in Reset) error {
+	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password); err != nil {
 		return err
 	}
-	u, _, err := e.recoverable(ctx, p, c, name)
+	u, _, err := e.recoverable(ctx, p, c, in.Username)
 	if err != nil {
 		return err
 	}
 	// Only a right code may tell whether the user had the password before.
-	reused := e.Credentials.CheckReuse(ctx, p, u, name, password)
+	reused := e.Credentials.CheckReuse(ctx, p, u, in.Username, in.Password)
 	if reused != nil && !errors.Is(reused, credential.ErrPasswordReused) {
 		return reused
 	}
 	if u == nil {
-		return e.pretendReset(ctx, p, name, password)
+		return e.pretendReset(ctx, p, in.Username, in.Password)
 	}
-	kept, err := e.Credentials.MakePassword(p, u, password, false)
+	kept, err := e.Credentials.MakePassword(p, u, in.Password, false)
 	if err != nil {
 		return err
 	}
 	checked, change := u, user.Change{KeepPasswords: p.Settings.PasswordPolicy.FormerPasswords()}
-	_, err = e.Credentials.Redeem(ctx, p, u, credential.ForgotPassword, code, change, func(u *user.User, sentTo string) error {
+	confirmed, err := e.Credentials.Redeem(ctx, p, u, credential.ForgotPassword, in.Code, change, func(u *user.User, sentTo string) error {
 		switch {
 		case reused != nil:
 			return reused
@@ -106,14 +131,17 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	})
 	switch {
 	case errors.Is(err, errOvertaken):
-		return e.ConfirmForgotPassword(ctx, p, c, name, code, password)
+		return e.ConfirmForgotPassword(ctx, p, c, in)
 	case err != nil:
 		return err
 	}
 	if err := e.Tokens.EndSessionsOf(ctx, p.ID, u.Sub); err != nil {
 		return err
 	}
-	return e.Credentials.Unlock(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
+	if err := e.Credentials.Unlock(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, in.Username)); err != nil {
+		return err
+	}
+	return e.Triggers.PostConfirmation(ctx, trigger.Occasion{Pool: p, Client: c.ID, Metadata: in.Metadata}, trigger.ConfirmedForgotPassword, confirmed)
 }
 
 // pretendReset returns the error of a wrong code, after the same work.

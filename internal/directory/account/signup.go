@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -26,12 +27,14 @@ type SignUp struct {
 	Username   string
 	Password   seal.Secret
 	Attributes map[string]string
+	Validation map[string]string // ValidationData, for the pool's function
+	Metadata   map[string]string // ClientMetadata, for the pool's functions
 }
 
 // SignUp makes an unconfirmed user and sends the code that confirms it. The
 // delivery is nil if the pool verifies no attribute that the user gave: then an
-// administrator confirms the user. With ErrDelivery the user exists and is
-// returned.
+// administrator confirms the user. It is nil, too, if the pool's function confirms
+// the user at once. With ErrDelivery the user exists and is returned.
 func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in SignUp) (*user.User, *Delivery, error) {
 	if p.Settings.AdminCreateOnly {
 		return nil, nil, ErrSignUpClosed
@@ -46,11 +49,41 @@ func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := e.Users.Create(ctx, p, u, false); err != nil {
+	o := trigger.Occasion{Pool: p, Client: c.ID, Metadata: in.Metadata}
+	takeAlias, err := e.welcome(ctx, o, u, in.Validation)
+	if err != nil {
 		return nil, nil, err
+	}
+	if err := e.Users.Create(ctx, p, u, takeAlias); err != nil {
+		return nil, nil, err
+	}
+	if u.Status == user.Confirmed {
+		return u, nil, e.Triggers.PostConfirmation(ctx, o, trigger.ConfirmedSignUp, u)
 	}
 	d, err := e.sendConfirmation(ctx, p, c, u, false)
 	return u, d, err
+}
+
+// welcome asks the pool's function about a drafted user. The function may refuse
+// it, confirm it, and verify its contacts: then the user takes over an alias that
+// another user has. Cognito: "Pre sign-up Lambda trigger".
+func (e *Engine) welcome(ctx context.Context, o trigger.Occasion, u *user.User, validation map[string]string) (takeAlias bool, err error) {
+	w, err := e.Triggers.PreSignUp(ctx, o, trigger.NewUser{Username: u.Username, Attributes: u.Attributes, Validation: validation})
+	if err != nil {
+		return false, err
+	}
+	for contact, verify := range map[string]bool{"email": w.VerifyEmail, "phone_number": w.VerifyPhone} {
+		switch {
+		case verify && u.Attributes[contact] == "":
+			return false, trigger.ErrOutput.Saying("The function verifies the attribute %s, which the user does not have.", contact)
+		case verify:
+			u.Attributes[contact+"_verified"], takeAlias = "true", true
+		}
+	}
+	if w.Confirm {
+		u.Status = user.Confirmed
+	}
+	return takeAlias, nil
 }
 
 func (e *Engine) draft(p *userpool.Pool, in SignUp) (*user.User, error) {
@@ -92,22 +125,33 @@ func (e *Engine) sendConfirmation(ctx context.Context, p *userpool.Pool, c *user
 	return e.sendCode(ctx, p, u, l, hidden)
 }
 
-// ConfirmSignUp confirms a new user with a code. With takeAlias the user takes
-// over an alias that another user has. Errors: credential.ErrCodeMismatch,
-// credential.ErrCodeExpired, ErrStatus, user.ErrAliasExists.
-func (e *Engine) ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code seal.Secret, takeAlias bool) error {
-	u, err := e.find(ctx, p, c, name)
+// Confirmation is the input of confirming a sign-up.
+type Confirmation struct {
+	Username  string
+	Code      seal.Secret
+	TakeAlias bool              // take over an alias that another user has
+	Metadata  map[string]string // ClientMetadata, for the pool's function
+}
+
+// ConfirmSignUp confirms a new user with a code. Errors: credential.ErrCodeMismatch,
+// credential.ErrCodeExpired, ErrStatus, user.ErrAliasExists. With an error of
+// package trigger the user is confirmed.
+func (e *Engine) ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in Confirmation) error {
+	u, err := e.find(ctx, p, c, in.Username)
 	switch {
 	case err != nil:
 		return err
 	case u == nil || u.Status != user.Unconfirmed && hidesConfirmed(p, c):
-		return e.Credentials.PretendRedeem(ctx, p, name, credential.ConfirmSignUp)
+		return e.Credentials.PretendRedeem(ctx, p, in.Username, credential.ConfirmSignUp)
 	}
 	if err := mustBe(u, user.Unconfirmed, "User cannot be confirmed. Current status is %s"); err != nil {
 		return err
 	}
-	_, err = e.Credentials.Redeem(ctx, p, u, credential.ConfirmSignUp, code, user.Change{TakeAliases: takeAlias}, confirm)
-	return err
+	u, err = e.Credentials.Redeem(ctx, p, u, credential.ConfirmSignUp, in.Code, user.Change{TakeAliases: in.TakeAlias}, confirm)
+	if err != nil {
+		return err
+	}
+	return e.Triggers.PostConfirmation(ctx, trigger.Occasion{Pool: p, Client: c.ID, Metadata: in.Metadata}, trigger.ConfirmedSignUp, u)
 }
 
 // confirm makes an unconfirmed user confirmed, and the attribute sentTo verified
@@ -158,12 +202,16 @@ func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *us
 	return d, err
 }
 
-// ConfirmByAdmin confirms a user without a code. It verifies no attribute.
-func (e *Engine) ConfirmByAdmin(ctx context.Context, p *userpool.Pool, name string) error {
+// ConfirmByAdmin confirms a user without a code. It verifies no attribute. With an
+// error of package trigger the user is confirmed.
+func (e *Engine) ConfirmByAdmin(ctx context.Context, p *userpool.Pool, name string, metadata map[string]string) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {
 		return err
 	}
-	_, err = e.update(ctx, p, u, func(u *user.User) error { return confirm(u, "") })
-	return err
+	u, err = e.update(ctx, p, u, func(u *user.User) error { return confirm(u, "") })
+	if err != nil {
+		return err
+	}
+	return e.Triggers.PostConfirmation(ctx, trigger.Occasion{Pool: p, Metadata: metadata}, trigger.ConfirmedSignUp, u)
 }

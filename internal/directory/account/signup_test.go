@@ -144,7 +144,7 @@ func TestAliasIsTakenOverOnlyWithACodeAndOnRequest(t *testing.T) {
 	if got := d.MustFind("alice@example.com").Username; got != "alice" {
 		t.Errorf("the address means %s, want alice still", got)
 	}
-	if err := d.Accounts.ConfirmSignUp(t.Context(), d.Pool, d.tells, "mallory", code, true); err != nil {
+	if err := d.Accounts.ConfirmSignUp(t.Context(), d.Pool, d.tells, account.Confirmation{Username: "mallory", Code: code, TakeAlias: true}); err != nil {
 		t.Fatalf("confirm with the alias taken, with the code that was not used up: %v", err)
 	}
 	if got := d.MustFind("alice@example.com").Sub; got != mallory.Sub {
@@ -220,7 +220,7 @@ func TestConfirmRefusals(t *testing.T) {
 func TestConfirmByAdministrator(t *testing.T) {
 	d := newDesk(t, verifying())
 	d.MustSignUp(d.tells, "bob", "email", "bob@example.com")
-	confirm := func(name string) error { return d.Accounts.ConfirmByAdmin(t.Context(), d.Pool, name) }
+	confirm := func(name string) error { return d.Accounts.ConfirmByAdmin(t.Context(), d.Pool, name, nil) }
 	wantErr(t, "unconfirmed", confirm("bob"), nil)
 	d.wantStatus("bob", user.Confirmed)
 	if d.MustFind("bob").Verified("email") {

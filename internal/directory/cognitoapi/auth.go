@@ -15,7 +15,7 @@ func (a *API) InitiateAuth(ctx context.Context, in *wire.InitiateAuthInput) (*wi
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, From: visitorOf(ctx)})
+	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, From: visitorOf(ctx), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func (a *API) AdminInitiateAuth(ctx context.Context, in *wire.AdminInitiateAuthI
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, Admin: true, From: visitorOf(ctx)})
+	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, Admin: true, From: visitorOf(ctx), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (a *API) RespondToAuthChallenge(ctx context.Context, in *wire.RespondToAuth
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.SignIns.Respond(ctx, p, c, signin.Response{Challenge: val(in.ChallengeName), Session: val(in.Session), Answers: in.ChallengeResponses, From: visitorOf(ctx)})
+	out, err := a.SignIns.Respond(ctx, p, c, signin.Response{Challenge: val(in.ChallengeName), Session: val(in.Session), Answers: in.ChallengeResponses, From: visitorOf(ctx), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *wire.AdminRes
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.SignIns.Respond(ctx, p, c, signin.Response{Challenge: val(in.ChallengeName), Session: val(in.Session), Answers: in.ChallengeResponses, From: visitorOf(ctx)})
+	out, err := a.SignIns.Respond(ctx, p, c, signin.Response{Challenge: val(in.ChallengeName), Session: val(in.Session), Answers: in.ChallengeResponses, From: visitorOf(ctx), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}

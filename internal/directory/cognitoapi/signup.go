@@ -7,6 +7,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/cognitoapi/wire"
+	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -19,11 +20,14 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpInput) (*wire.SignUpOut
 	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
-	u, d, err := a.Accounts.SignUp(ctx, p, c, account.SignUp{Username: val(in.Username), Password: val(in.Password), Attributes: attributeMap(in.UserAttributes)})
+	u, d, err := a.Accounts.SignUp(ctx, p, c, account.SignUp{
+		Username: val(in.Username), Password: val(in.Password), Attributes: attributeMap(in.UserAttributes),
+		Validation: validationMap(in.ValidationData), Metadata: in.ClientMetadata,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &wire.SignUpOutput{UserConfirmed: new(false), UserSub: new(string(u.Sub)), CodeDeliveryDetails: wireDelivery(d)}, nil
+	return &wire.SignUpOutput{UserConfirmed: new(u.Status == user.Confirmed), UserSub: new(string(u.Sub)), CodeDeliveryDetails: wireDelivery(d)}, nil
 }
 
 // ConfirmSignUp confirms a user whose code is right.
@@ -35,7 +39,9 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpInput) (*
 	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
-	return nil, a.Accounts.ConfirmSignUp(ctx, p, c, val(in.Username), val(in.ConfirmationCode), val(in.ForceAliasCreation))
+	return nil, a.Accounts.ConfirmSignUp(ctx, p, c, account.Confirmation{
+		Username: val(in.Username), Code: val(in.ConfirmationCode), TakeAlias: val(in.ForceAliasCreation), Metadata: in.ClientMetadata,
+	})
 }
 
 // ResendConfirmationCode sends a new sign-up code.
@@ -60,7 +66,7 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordInput) 
 	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
-	d, err := a.Accounts.ForgotPassword(ctx, p, c, val(in.Username))
+	d, err := a.Accounts.ForgotPassword(ctx, p, c, val(in.Username), in.ClientMetadata)
 	return &wire.ForgotPasswordOutput{CodeDeliveryDetails: wireDelivery(d)}, err
 }
 
@@ -73,7 +79,9 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotP
 	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
-	return nil, a.Accounts.ConfirmForgotPassword(ctx, p, c, val(in.Username), val(in.ConfirmationCode), val(in.Password))
+	return nil, a.Accounts.ConfirmForgotPassword(ctx, p, c, account.Reset{
+		Username: val(in.Username), Code: val(in.ConfirmationCode), Password: val(in.Password), Metadata: in.ClientMetadata,
+	})
 }
 
 // wireDelivery returns the wire form of where a code was sent. It is nil if no code

@@ -21,6 +21,7 @@ func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserInput
 	invitation := account.Invitation{
 		Username: val(in.Username), TemporaryPassword: val(in.TemporaryPassword), Attributes: attributeMap(in.UserAttributes),
 		Mediums: in.DesiredDeliveryMediums, Silent: val(in.MessageAction) == "SUPPRESS", TakeAlias: val(in.ForceAliasCreation),
+		Validation: validationMap(in.ValidationData), Metadata: in.ClientMetadata,
 	}
 	delete(invitation.Attributes, "sub")
 	invite := a.Accounts.Invite
@@ -171,7 +172,7 @@ func (a *API) AdminConfirmSignUp(ctx context.Context, in *wire.AdminConfirmSignU
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Accounts.ConfirmByAdmin(ctx, p, val(in.Username))
+	return nil, a.Accounts.ConfirmByAdmin(ctx, p, val(in.Username), in.ClientMetadata)
 }
 
 // AdminUserGlobalSignOut revokes a user's tokens.
@@ -190,6 +191,14 @@ func attributeMap(list []wire.Attribute) map[string]string {
 		m[val(a.Name)] = val(a.Value)
 	}
 	return m
+}
+
+// validationMap is attributeMap for ValidationData. It returns nil if none was sent.
+func validationMap(list []wire.Attribute) map[string]string {
+	if list == nil {
+		return nil
+	}
+	return attributeMap(list)
 }
 
 // wireAttributes returns a user's attributes, the sub first. If show is not nil,

@@ -44,6 +44,9 @@ type Factor string
 // FactorPassword is a password, sent as it is or proved with SRP.
 const FactorPassword Factor = "password"
 
+// FactorCustom is what the functions of a pool ask with CUSTOM_AUTH.
+const FactorCustom Factor = "custom"
+
 // Guesser names the count of a [Subject]'s wrong proofs of a factor.
 func Guesser(f Factor, p *userpool.Pool, u *user.User, name string) string {
 	if f == FactorPassword {

@@ -106,7 +106,7 @@ func (s *Server) confirmLinked(v *visit) error {
 		return err
 	}
 	web.Note(ctx, slog.String("client", string(c.ID)))
-	err = s.Accounts.ConfirmSignUp(ctx, v.pool, c, q.Get(paramUsername), seal.Secret(q.Get(paramConfirming)), false)
+	err = s.Accounts.ConfirmSignUp(ctx, v.pool, c, account.Confirmation{Username: q.Get(paramUsername), Code: seal.Secret(q.Get(paramConfirming))})
 	switch {
 	case errors.Is(err, account.ErrStatus): // the button was pressed twice, or an administrator confirmed
 		v.note(err)

@@ -53,10 +53,10 @@ type Signer interface {
 // does.
 type Accounts interface {
 	SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.SignUp) (*user.User, *account.Delivery, error)
-	ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code seal.Secret, takeAlias bool) error
+	ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.Confirmation) error
 	ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*account.Delivery, error)
-	ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*account.Delivery, error)
-	ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, code, password seal.Secret) error
+	ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string) (*account.Delivery, error)
+	ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.Reset) error
 }
 
 // Tokens checks and answers authorization requests, and remembers browsers;

@@ -47,6 +47,10 @@ func (s *Server) signUp(v *visit) error {
 	if err != nil && !errors.Is(err, account.ErrDelivery) {
 		return again(err)
 	}
+	if err == nil && u.Status == user.Confirmed { // by the pool's function
+		web.Note(v.r.Context(), slog.String("outcome", "signed_up"))
+		return s.finish(v, u)
+	}
 	if err == nil && delivery == nil {
 		web.Note(v.r.Context(), slog.String("outcome", "signed_up"))
 		return v.show(Waiting{Frame: v.frame})
@@ -82,7 +86,7 @@ func (v *visit) confirmPage() Confirm {
 // in any other browser the person must sign in.
 func (s *Server) confirm(v *visit) error {
 	ctx, p := v.r.Context(), v.confirmPage()
-	err := s.Accounts.ConfirmSignUp(ctx, v.pool, v.req.Client, p.Username, v.code(), false)
+	err := s.Accounts.ConfirmSignUp(ctx, v.pool, v.req.Client, account.Confirmation{Username: p.Username, Code: v.code()})
 	switch {
 	case errors.Is(err, account.ErrStatus): // the form was sent twice, or an administrator confirmed
 		return s.alreadyConfirmed(v, err)

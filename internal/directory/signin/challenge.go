@@ -17,6 +17,7 @@ var challenges = []challenge{
 	emailOTP,
 	selectMFAType{},
 	mfaSetup{},
+	customChallenge{},
 }
 
 // challenge is one kind of step between the start of a sign-in and its tokens.
@@ -53,6 +54,7 @@ type rules struct {
 	// nothing never completes.
 	proves credential.Factor
 	wrong  *fault.Error // the error for a wrong answer
+	goesOn bool         // a wrong answer is counted and uses the state up, and the sign-in goes on
 }
 
 // question is what a challenge asks.

@@ -47,6 +47,7 @@ type Initiation struct {
 	Parameters map[string]string // AuthParameters
 	Admin      bool              // the call is AdminInitiateAuth
 	From       token.Visitor
+	Metadata   map[string]string // ClientMetadata, for the pool's functions
 }
 
 // Initiate runs the first step of a flow, and issues tokens if that completes
@@ -70,15 +71,16 @@ func (e *Engine) Initiate(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 			return nil, err
 		}
 	}
-	out, err := f.run(e, ctx, &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, from: in.From, now: e.now()})
+	out, err := f.run(e, ctx, &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, from: in.From, now: e.now(), validation: in.Metadata})
 	if err != nil {
 		return nil, err
 	}
-	return e.issued(ctx, p, c, in.From, out)
+	// Cognito: the metadata of the first call is for PreAuthentication alone.
+	return e.issued(ctx, out, token.IssueInput{Pool: p, Client: c, From: in.From})
 }
 
 func (e *Engine) runSRP(ctx context.Context, a *attempt) (*Outcome, error) {
-	if err := e.findUser(ctx, a); err != nil {
+	if err := e.begin(ctx, a, ""); err != nil {
 		return nil, err
 	}
 	a.then = PasswordVerifier
@@ -87,12 +89,6 @@ func (e *Engine) runSRP(ctx context.Context, a *attempt) (*Outcome, error) {
 
 func (e *Engine) runPassword(ctx context.Context, a *attempt) (*Outcome, error) {
 	return e.password(ctx, a, seal.Secret(a.given["PASSWORD"]))
-}
-
-// runCustom refuses. A client may allow the flow, as a client without a list of
-// flows does; but triggers decide the flow, and no pool has triggers.
-func (e *Engine) runCustom(context.Context, *attempt) (*Outcome, error) {
-	return nil, ErrFlowOff.Saying("Custom auth lambda trigger is not configured for the user pool.")
 }
 
 // Respond answers a challenge, and issues tokens if that completes the sign-in.
@@ -108,15 +104,20 @@ func (e *Engine) Respond(ctx context.Context, p *userpool.Pool, c *userpool.Clie
 	if err != nil {
 		return nil, err
 	}
-	return e.issued(ctx, p, c, in.From, out)
+	return e.issued(ctx, out, token.IssueInput{Pool: p, Client: c, From: in.From, Metadata: in.Metadata})
 }
 
-// issued adds tokens to the outcome of a completed sign-in that has none yet.
-func (e *Engine) issued(ctx context.Context, p *userpool.Pool, c *userpool.Client, from token.Visitor, out *Outcome) (*Outcome, error) {
+// issued adds tokens to the outcome of a completed sign-in that has none yet. in
+// says who gets them.
+func (e *Engine) issued(ctx context.Context, out *Outcome, in token.IssueInput) (*Outcome, error) {
 	if out.Challenge != nil || out.Tokens != nil {
 		return out, nil
 	}
 	var err error
-	out.Tokens, err = e.tokens.IssueForSignIn(ctx, token.IssueInput{Pool: p, Client: c, User: out.User, AuthTime: out.AuthTime, From: from})
-	return out, err
+	in.User, in.AuthTime, in.Source = out.User, out.AuthTime, tokenSource(out.answered)
+	out.Tokens, err = e.tokens.IssueForSignIn(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }

@@ -22,7 +22,7 @@ func (e *Engine) AfterPassword(ctx context.Context, p *userpool.Pool, c *userpoo
 }
 
 func (e *Engine) password(ctx context.Context, a *attempt, password seal.Secret) (*Outcome, error) {
-	if err := e.findUser(ctx, a); err != nil {
+	if err := e.begin(ctx, a, password); err != nil {
 		return nil, err
 	}
 	err := e.prove(ctx, a, credential.FactorPassword, ErrWrongPassword, func() (bool, error) {

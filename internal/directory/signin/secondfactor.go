@@ -1,7 +1,10 @@
 package signin
 
 import (
+	"slices"
+
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -22,6 +25,7 @@ var (
 // secondFactor returns the challenge of the second factor that is due, or "".
 //
 //	pool OFF, or two factors proved     none
+//	CUSTOM_AUTH                         none: the pool's functions ask for it
 //	one factor, or a preferred one      SMS_MFA, SOFTWARE_TOKEN_MFA or EMAIL_OTP
 //	several factors                     SELECT_MFA_TYPE
 //	no factor, pool OPTIONAL            none
@@ -30,7 +34,7 @@ var (
 // [user.SecondFactors] says which factors count.
 func (a *attempt) secondFactor() string {
 	mode := a.pool.Settings.MFA.Mode
-	if mode == userpool.MFAOff || len(a.proved) > 1 {
+	if mode == userpool.MFAOff || len(a.proved) > 1 || slices.Contains(a.proved, credential.FactorCustom) {
 		return ""
 	}
 	switch factors := user.SecondFactors(a.pool, a.user); {

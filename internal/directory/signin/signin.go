@@ -16,7 +16,8 @@
 //	  │ answer ─▶ wrong: counted; the same state can be answered again
 //	  └───┘ right: the state is used up
 //
-//	REFRESH_TOKEN_AUTH is left to package token.
+//	REFRESH_TOKEN_AUTH is left to package token. CUSTOM_AUTH is decided by the
+//	pool's functions: custom.go.
 //
 // The challenges follow each other in this order. In a pool without
 // multi-factor authentication the second line is never due:
@@ -54,6 +55,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -79,7 +81,9 @@ type Config struct {
 	Users       *user.Engine
 	Credentials *credential.Engine
 	Tokens      Issuer
+	Triggers    *trigger.Engine
 	Courier     Courier
+	Migrator    Migrator
 	Spent       SpentStore
 	Sealer      *seal.Sealer
 	Now         func() time.Time
@@ -91,7 +95,9 @@ type Engine struct {
 	users       *user.Engine
 	credentials *credential.Engine
 	tokens      Issuer
+	triggers    *trigger.Engine
 	courier     Courier
+	migrator    Migrator
 	spent       SpentStore
 	sealer      *seal.Sealer
 	clock       func() time.Time
@@ -99,7 +105,7 @@ type Engine struct {
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, tokens: c.Tokens, courier: c.Courier, spent: c.Spent, sealer: c.Sealer, clock: c.Now}
+	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, tokens: c.Tokens, triggers: c.Triggers, courier: c.Courier, migrator: c.Migrator, spent: c.Spent, sealer: c.Sealer, clock: c.Now}
 }
 
 // Issuer issues tokens; package token's engine does.
@@ -122,6 +128,8 @@ type Outcome struct {
 	User      *user.User    // who signs in; nil if the client must not learn that there is no such user
 	AuthTime  time.Time     // when the sign-in was completed
 	Tokens    *token.Tokens // from Initiate and Respond, when the sign-in is complete
+
+	answered string // the challenge that completed the sign-in; "": none was asked
 }
 
 // Challenge is what the client must answer next.

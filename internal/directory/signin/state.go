@@ -30,6 +30,7 @@ type state struct {
 	Proved   []credential.Factor // what is proved so far
 	Password []byte              // the salt of the user's password; nil until a factor is proved
 	Keep     []byte              // question.keep of the challenge
+	Custom   *custom             `json:",omitempty"` // nil: the flow is not CUSTOM_AUTH
 }
 
 // carrier is where the client carries the state: in the Session, or for the
@@ -97,7 +98,7 @@ func (a *attempt) sealContext(ch challenge) string {
 func (e *Engine) seal(ch challenge, a *attempt, keep []byte) ([]byte, error) {
 	s := state{
 		ID: ids.UUID(), Ends: a.now.Add(a.client.AuthSession()).UnixMicro(),
-		Sub: user.Sub(ids.UUID()), Name: a.name, Proved: a.proved, Keep: keep,
+		Sub: user.Sub(ids.UUID()), Name: a.name, Proved: a.proved, Keep: keep, Custom: a.custom,
 	}
 	if a.user != nil {
 		s.Exists, s.Sub = 1, a.user.Sub
@@ -126,7 +127,7 @@ func (e *Engine) open(ch challenge, a *attempt, sealed []byte) (*state, error) {
 	if a.now.UnixMicro() >= s.Ends {
 		return nil, ErrSessionExpired
 	}
-	a.name, a.proved = s.Name, s.Proved
+	a.name, a.proved, a.custom = s.Name, s.Proved, s.Custom
 	return &s, nil
 }
 

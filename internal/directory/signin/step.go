@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -27,6 +28,14 @@ type attempt struct {
 	setUp  string              // the address for codes that the user sets up; "": the user's own
 	from   token.Visitor
 	now    time.Time
+
+	// ClientMetadata, for the pool's functions: of the call that began the sign-in,
+	// or of one that answers a challenge. nil: none was sent.
+	validation, metadata map[string]string
+	answered             string // the challenge that this call answers; "": none
+
+	custom *custom // nil: the flow is not CUSTOM_AUTH, or its functions have issued tokens
+	label  *string // what the functions call the question that is answered
 }
 
 // Response answers a challenge.
@@ -35,6 +44,7 @@ type Response struct {
 	Session   seal.Secret
 	Answers   map[string]string // ChallengeResponses
 	From      token.Visitor
+	Metadata  map[string]string // ClientMetadata, for the pool's functions
 }
 
 // Answer takes the next step of a sign-in. It issues no tokens: see Respond.
@@ -46,7 +56,7 @@ func (e *Engine) Answer(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if ch == nil {
 		return nil, ErrSessionInvalid
 	}
-	return e.answer(ctx, ch, &attempt{pool: p, client: c, given: in.Answers, now: e.now()}, in)
+	return e.answer(ctx, ch, &attempt{pool: p, client: c, given: in.Answers, now: e.now(), metadata: in.Metadata, answered: in.Challenge}, in)
 }
 
 func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Response) (*Outcome, error) {
@@ -57,8 +67,12 @@ func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Respon
 	if err != nil {
 		return nil, err
 	}
-	if err := e.check(ctx, ch, a, s, sealed); err != nil {
+	right, err := e.check(ctx, ch, a, s, sealed)
+	if err != nil {
 		return nil, err
+	}
+	if a.custom != nil {
+		a.custom.Rounds = append(a.custom.Rounds, trigger.Round{Challenge: ch.rules().name, Right: right, Metadata: a.label})
 	}
 	return e.next(ctx, a)
 }
@@ -77,8 +91,9 @@ func (e *Engine) opened(ctx context.Context, ch challenge, a *attempt, in Respon
 
 // check asks the challenge whether the answer is right, and uses the state up
 // if it is. The state is used up before the wrong answers are forgotten: a
-// right answer that is sent twice must not clear the count.
-func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, sealed []byte) error {
+// right answer that is sent twice must not clear the count. A wrong answer is an
+// error, except for a challenge after which the sign-in goes on.
+func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, sealed []byte) (right bool, err error) {
 	once := func() (bool, error) {
 		right, err := ch.answer(ctx, e, a, kept{question: s.Keep, sealed: sealed})
 		if err != nil || !right {
@@ -88,13 +103,14 @@ func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, 
 	}
 	r := ch.rules()
 	if r.proves != "" {
-		return e.prove(ctx, a, r.proves, r.wrong, once)
-	}
-	right, err := once()
-	if err == nil && !right {
+		err = e.prove(ctx, a, r.proves, r.wrong, once)
+	} else if right, err = once(); err == nil && !right {
 		err = r.wrong
 	}
-	return err
+	if r.goesOn && errors.Is(err, r.wrong) {
+		return false, e.spend(ctx, s)
+	}
+	return err == nil, err
 }
 
 // prove lets the user prove a factor once, unless the factor is locked. If the
@@ -136,6 +152,9 @@ func (e *Engine) next(ctx context.Context, a *attempt) (*Outcome, error) {
 		}
 		return e.ask(ctx, ch, a)
 	}
+	if a.custom != nil {
+		return e.define(ctx, a)
+	}
 	if err := a.admit(); err != nil {
 		return nil, err
 	}
@@ -151,7 +170,7 @@ func (e *Engine) next(ctx context.Context, a *attempt) (*Outcome, error) {
 	if a.user.Status != user.Confirmed {
 		return nil, ErrWrongPassword
 	}
-	return &Outcome{User: a.user, AuthTime: a.now}, nil
+	return e.complete(ctx, a)
 }
 
 // admit refuses a user who may not sign in, and an attempt that has proved
@@ -178,6 +197,9 @@ func (a *attempt) temporaryExpired() bool {
 	return !expires.IsZero() && !a.now.Before(expires)
 }
 
+// maxSession is the longest Session that an answer may have. Cognito: SessionType.
+const maxSession = 2048
+
 // ask gives the client a challenge, and the sealed state of the attempt.
 func (e *Engine) ask(ctx context.Context, ch challenge, a *attempt) (*Outcome, error) {
 	q, err := ch.ask(ctx, e, a)
@@ -190,6 +212,9 @@ func (e *Engine) ask(ctx context.Context, ch challenge, a *attempt) (*Outcome, e
 	}
 	out := &Challenge{Name: ch.rules().name, Parameters: q.parameters}
 	ch.rules().carrier.put(out, a.client.ID, sealed)
+	if len(out.Session) > maxSession {
+		return nil, trigger.ErrOutput.Because(errSessionTooLong)
+	}
 	return &Outcome{User: a.user, Challenge: out}, nil
 }
 

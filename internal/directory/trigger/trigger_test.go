@@ -28,7 +28,9 @@ const arn = "arn:aws:lambda:us-east-1:000000000000:function:f"
 
 // every is the triggers of a pool that has each, with one function for all.
 var every = []userpool.Trigger{
-	userpool.TriggerPreToken,
+	userpool.TriggerPreSignUp, userpool.TriggerPostConfirmation, userpool.TriggerPreAuthentication, userpool.TriggerPostAuthentication,
+	userpool.TriggerPreToken, userpool.TriggerDefineAuthChallenge, userpool.TriggerCreateAuthChallenge, userpool.TriggerVerifyAuthChallenge,
+	userpool.TriggerUserMigration, userpool.TriggerCustomMessage,
 }
 
 // lambda answers each invoke with the event that answer returns, and records the
@@ -99,6 +101,8 @@ var alice = &user.User{
 	Attributes: map[string]string{"email": "alice@example.com", "email_verified": "true", "custom:tier": "<gold>"},
 }
 
+func bob() map[string]string { return map[string]string{"email": "bob@example.com"} }
+
 func tokenEvent() trigger.TokenEvent {
 	first := 1
 	return trigger.TokenEvent{
@@ -111,7 +115,61 @@ func tokenEvent() trigger.TokenEvent {
 // which of them are null, and which are absent.
 func TestEvents(t *testing.T) {
 	js := trigger.WithAgent(t.Context(), "aws-sdk-js/2.1639.0 callback")
+	label := "WORD"
+	past := []trigger.Round{{Challenge: "SRP_A", Right: true}, {Challenge: "CUSTOM_CHALLENGE", Metadata: &label}}
 	tests := map[string]func(*trigger.Engine) error{
+		"DefineAuthChallenge": func(e *trigger.Engine) error {
+			_, err := e.Define(t.Context(), occasion(saying("a", "b")), trigger.SignIn{User: alice, Name: "alice"}, past)
+			return unlessUndecided(err)
+		},
+		"DefineAuthChallenge-nobody": func(e *trigger.Engine) error {
+			_, err := e.Define(t.Context(), occasion(), trigger.SignIn{Name: "nobody"}, nil)
+			return unlessUndecided(err)
+		},
+		"CreateAuthChallenge": func(e *trigger.Engine) error {
+			_, err := e.Create(t.Context(), occasion(), trigger.SignIn{User: alice, Name: "alice"}, past)
+			return err
+		},
+		"VerifyAuthChallengeResponse": func(e *trigger.Engine) error {
+			_, err := e.Verify(t.Context(), occasion(), trigger.SignIn{User: alice, Name: "alice"}, trigger.Question{Private: map[string]string{"answer": "x"}}, "y")
+			return err
+		},
+		"UserMigration_Authentication": func(e *trigger.Engine) error {
+			_, err := e.Migrate(t.Context(), occasion(saying("a", "b")), trigger.Stranger{Name: "carol", Password: "Right-Horse-7"})
+			return err
+		},
+		"UserMigration_ForgotPassword": func(e *trigger.Engine) error {
+			_, err := e.Migrate(t.Context(), occasion(), trigger.Stranger{Name: "carol"})
+			return err
+		},
+		"CustomMessage_ForgotPassword": func(e *trigger.Engine) error {
+			_, err := e.Message(t.Context(), occasion(), trigger.Message{Kind: "ForgotPassword", User: alice})
+			return err
+		},
+		"CustomMessage_AdminCreateUser": func(e *trigger.Engine) error {
+			_, err := e.Message(t.Context(), occasion(byAdmin), trigger.Message{Kind: "AdminCreateUser", User: alice, Invitation: true})
+			return err
+		},
+		"PreSignUp_SignUp": func(e *trigger.Engine) error {
+			_, err := e.PreSignUp(js, occasion(), trigger.NewUser{Username: "bob", Attributes: bob()})
+			return err
+		},
+		"PreSignUp_AdminCreateUser": func(e *trigger.Engine) error {
+			_, err := e.PreSignUp(t.Context(), occasion(byAdmin, saying("a", "b")), trigger.NewUser{Invited: true, Username: "bob", Attributes: bob(), Validation: map[string]string{"captcha": "x"}})
+			return err
+		},
+		"PostConfirmation_ConfirmSignUp": func(e *trigger.Engine) error {
+			return e.PostConfirmation(t.Context(), occasion(), trigger.ConfirmedSignUp, alice)
+		},
+		"PreAuthentication": func(e *trigger.Engine) error {
+			return e.PreAuthentication(t.Context(), occasion(saying("a", "b")), trigger.SignIn{User: alice, Name: "alice@example.com"})
+		},
+		"PreAuthentication-nobody": func(e *trigger.Engine) error {
+			return e.PreAuthentication(t.Context(), occasion(), trigger.SignIn{Name: "nobody"})
+		},
+		"PostAuthentication": func(e *trigger.Engine) error {
+			return e.PostAuthentication(t.Context(), occasion(), alice, false)
+		},
 		"TokenGeneration-V1": func(e *trigger.Engine) error {
 			_, err := e.PreToken(js, occasion(saying("tenant", "a&b")), tokenEvent())
 			return err
@@ -163,8 +221,50 @@ func golden(t *testing.T, file string, got []byte) {
 	}
 }
 
+// unlessUndecided returns nil for an unchanged event of DefineAuthChallenge, which
+// decides nothing.
+func unlessUndecided(err error) error {
+	if errors.Is(err, trigger.ErrOutput) {
+		return nil
+	}
+	return err
+}
+
 // asks is every call that a pool with triggers can make.
 var asks = map[userpool.Trigger]func(context.Context, *trigger.Engine) error{
+	userpool.TriggerDefineAuthChallenge: func(ctx context.Context, e *trigger.Engine) error {
+		_, err := e.Define(ctx, occasion(), trigger.SignIn{User: alice}, nil)
+		return err
+	},
+	userpool.TriggerCreateAuthChallenge: func(ctx context.Context, e *trigger.Engine) error {
+		_, err := e.Create(ctx, occasion(), trigger.SignIn{User: alice}, nil)
+		return err
+	},
+	userpool.TriggerVerifyAuthChallenge: func(ctx context.Context, e *trigger.Engine) error {
+		_, err := e.Verify(ctx, occasion(), trigger.SignIn{User: alice}, trigger.Question{}, "x")
+		return err
+	},
+	userpool.TriggerUserMigration: func(ctx context.Context, e *trigger.Engine) error {
+		_, err := e.Migrate(ctx, occasion(), trigger.Stranger{Name: "carol", Password: "x"})
+		return err
+	},
+	userpool.TriggerCustomMessage: func(ctx context.Context, e *trigger.Engine) error {
+		_, err := e.Message(ctx, occasion(), trigger.Message{Kind: "SignUp", User: alice})
+		return err
+	},
+	userpool.TriggerPreSignUp: func(ctx context.Context, e *trigger.Engine) error {
+		_, err := e.PreSignUp(ctx, occasion(), trigger.NewUser{Username: "bob", Attributes: bob()})
+		return err
+	},
+	userpool.TriggerPostConfirmation: func(ctx context.Context, e *trigger.Engine) error {
+		return e.PostConfirmation(ctx, occasion(), trigger.ConfirmedSignUp, alice)
+	},
+	userpool.TriggerPreAuthentication: func(ctx context.Context, e *trigger.Engine) error {
+		return e.PreAuthentication(ctx, occasion(), trigger.SignIn{User: alice, Name: "alice"})
+	},
+	userpool.TriggerPostAuthentication: func(ctx context.Context, e *trigger.Engine) error {
+		return e.PostAuthentication(ctx, occasion(), alice, false)
+	},
 	userpool.TriggerPreToken: func(ctx context.Context, e *trigger.Engine) error {
 		_, err := e.PreToken(ctx, occasion(), tokenEvent())
 		return err
