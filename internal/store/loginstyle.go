@@ -42,6 +42,7 @@ func (s *Store) CreateStyle(ctx context.Context, style *branding.Style, most int
 		}
 		_, err := t.exec(`INSERT INTO login_styles (id, pool_id, client_id, provided, settings, assets, created, modified)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, styleFields(style)...)
+		err = translate(err, errOrphan, userpool.ErrClientNotFound) // it was deleted meanwhile
 		return translate(err, errDuplicate, branding.ErrStyleExists)
 	})
 }

@@ -21,6 +21,7 @@ func (s *Store) CreateTerms(ctx context.Context, d *branding.Terms, most int) er
 		}
 		_, err := t.exec(`INSERT INTO terms (id, pool_id, client_id, name, links, created, modified)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, termsFields(d)...)
+		err = translate(err, errOrphan, userpool.ErrClientNotFound) // it was deleted meanwhile
 		return translate(err, errDuplicate, branding.ErrTermsExist)
 	})
 }

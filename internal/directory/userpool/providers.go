@@ -225,6 +225,9 @@ func (e *Engine) prepareSAML(ctx context.Context, p *Provider, d Details, plain 
 			plain[key] = found[key]
 		}
 	}
+	if p.Sealed != nil { // it has one, and keeps it
+		return nil
+	}
 	secrets[keyEncryption], plain["ActiveEncryptionCertificate"], err = e.encryptionKey(p.Pool, p.Name)
 	return err
 }
