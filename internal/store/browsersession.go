@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/user"
-	"gatehouse/internal/directory/userpool"
 )
 
 const browserSessionColumns = `hash, pool_id, sub, provider, id, client_id, active, device, address, auth_time, created, expires`
@@ -50,19 +48,6 @@ func (s *Store) DeleteBrowserSession(ctx context.Context, hash []byte) error {
 	return s.write(ctx, func(t *tx) error {
 		_, err := t.exec(`DELETE FROM browser_sessions WHERE hash = $1`, hash)
 		return err
-	})
-}
-
-// DeleteBrowserSessionsOf implements [token.BrowserSessionStore].
-func (s *Store) DeleteBrowserSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
-	return s.write(ctx, func(t *tx) error {
-		if _, err := t.exec(`DELETE FROM browser_sessions WHERE pool_id = $1 AND sub = $2`, pool, sub); err != nil {
-			return err
-		}
-		if _, err := t.exec(`DELETE FROM auth_codes WHERE pool_id = $1 AND sub = $2 AND used = 0`, pool, sub); err != nil {
-			return err
-		}
-		return t.tellUser(pool, sub, true)
 	})
 }
 

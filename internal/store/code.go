@@ -76,14 +76,6 @@ func (t *tx) useCode(pool userpool.PoolID, sub user.Sub, purpose credential.Purp
 	return t.updateUser(pool, sub, change)
 }
 
-// DeleteCodes implements [credential.Store].
-func (s *Store) DeleteCodes(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`DELETE FROM codes WHERE pool_id = $1 AND sub = $2`, pool, sub)
-		return err
-	})
-}
-
 func deleteCodesBefore(t *tx, before time.Time, limit int) (int64, error) {
 	return t.exec(`DELETE FROM codes WHERE (pool_id, sub, purpose) IN
 		(SELECT pool_id, sub, purpose FROM codes WHERE expires < $1 LIMIT $2)`, before, limit)

@@ -161,21 +161,27 @@ func revokedFields(g *token.Grant) []any { return []any{&g.Sub} }
 
 // RevokeGrantsOf implements [token.GrantStore].
 func (s *Store) RevokeGrantsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub, now time.Time) error {
+	ends := user.Ends{Tokens: true}
 	return s.write(ctx, func(t *tx) error {
-		// The codes go first: a code that is being exchanged is locked, and the
-		// last statement sees the grant that came of it.
-		if _, err := t.exec(`DELETE FROM auth_codes WHERE pool_id = $1 AND sub = $2`, pool, sub); err != nil {
+		if err := t.endCodes(pool, sub, ends); err != nil {
 			return err
 		}
-		if _, err := t.lockUser(pool, sub); err != nil {
+		u, err := t.lockUser(pool, sub)
+		if err != nil {
 			return err
 		}
-		if _, err := t.exec(`UPDATE grants SET revoked = $3
-			WHERE pool_id = $1 AND sub = $2 AND revoked = 0`, pool, sub, now); err != nil {
+		u.Modified = now // not saved: the user stays as it is
+		if err := t.end(u, ends); err != nil {
 			return err
 		}
 		return t.tellUser(pool, sub, true)
 	})
+}
+
+func (t *tx) revokeGrantsOf(pool userpool.PoolID, sub user.Sub, now time.Time) error {
+	_, err := t.exec(`UPDATE grants SET revoked = $3
+		WHERE pool_id = $1 AND sub = $2 AND revoked = 0`, pool, sub, now)
+	return err
 }
 
 func deleteGrantsBefore(t *tx, before time.Time, limit int) (int64, error) {

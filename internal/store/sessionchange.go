@@ -61,9 +61,9 @@ func (t *tx) tellPool(pool userpool.PoolID, ended bool) error {
 }
 
 // tellUpdate is tell for a change of a user. Disabling ends the sessions, and so
-// does a password that must be reset.
-func (t *tx) tellUpdate(before, after *user.User) error {
-	ended := before.Enabled && !after.Enabled ||
+// do a password that must be reset and the end of tokens or browser sessions.
+func (t *tx) tellUpdate(before, after *user.User, ends user.Ends) error {
+	ended := ends.Tokens || ends.Browsers || before.Enabled && !after.Enabled ||
 		before.Status != user.ResetRequired && after.Status == user.ResetRequired
 	if !ended && maps.Equal(before.Attributes, after.Attributes) {
 		return nil

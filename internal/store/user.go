@@ -143,6 +143,9 @@ func (s *Store) DeleteUser(ctx context.Context, pool userpool.PoolID, sub user.S
 // updateUser loads the user with its Keys and Search, applies the change, and
 // saves the differences.
 func (t *tx) updateUser(pool userpool.PoolID, sub user.Sub, change user.Change) (*user.User, error) {
+	if err := t.endCodes(pool, sub, change.Ends); err != nil {
+		return nil, err
+	}
 	u, err := t.lockUser(pool, sub)
 	if err != nil {
 		return nil, err
@@ -173,7 +176,10 @@ func (t *tx) updateUser(pool userpool.PoolID, sub user.Sub, change user.Change) 
 	if err := t.changeSearch(u, search); err != nil {
 		return nil, err
 	}
-	return u, t.tellUpdate(&before, u)
+	if err := t.end(u, change.Ends); err != nil {
+		return nil, err
+	}
+	return u, t.tellUpdate(&before, u, change.Ends)
 }
 
 func (t *tx) lockUser(pool userpool.PoolID, sub user.Sub) (*user.User, error) {

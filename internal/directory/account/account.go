@@ -69,12 +69,10 @@ type Engine struct {
 	Log *slog.Logger
 }
 
-// Revoker ends the tokens and sessions of a user; package token's engine does.
+// Revoker ends the tokens of a user; package token's engine does.
 type Revoker interface {
 	// RevokeAllOf revokes all tokens of the user.
 	RevokeAllOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
-	// EndSessionsOf ends the user's browser sessions.
-	EndSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
 }
 
 // find returns the user with that name. If there is none it returns
@@ -110,8 +108,8 @@ func samePassword(a, b *user.User) bool {
 }
 
 // changePassword is update for a change that sets a password.
-func (e *Engine) changePassword(ctx context.Context, p *userpool.Pool, u *user.User, apply func(*user.User) error) error {
-	_, err := e.Users.Update(ctx, p, u.Sub, user.Change{Apply: apply, KeepPasswords: p.Settings.PasswordPolicy.FormerPasswords()})
+func (e *Engine) changePassword(ctx context.Context, p *userpool.Pool, u *user.User, ends user.Ends, apply func(*user.User) error) error {
+	_, err := e.Users.Update(ctx, p, u.Sub, user.Change{Apply: apply, KeepPasswords: p.Settings.PasswordPolicy.FormerPasswords(), Ends: ends})
 	return err
 }
 

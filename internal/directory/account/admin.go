@@ -127,7 +127,7 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 		return err
 	}
 	checked := u
-	err = e.changePassword(ctx, p, u, func(u *user.User) error {
+	err = e.changePassword(ctx, p, u, user.Ends{Sent: true}, func(u *user.User) error {
 		if !samePassword(u, checked) {
 			return errOvertaken
 		}
@@ -143,9 +143,6 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 	case err != nil:
 		return err
 	}
-	if err := e.Credentials.DeleteCodes(ctx, u); err != nil {
-		return err
-	}
 	return e.Credentials.Unlock(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, name))
 }
 
@@ -157,17 +154,14 @@ func (e *Engine) TakePassword(ctx context.Context, p *userpool.Pool, name string
 	if err != nil {
 		return err
 	}
-	_, err = e.update(ctx, p, u, func(u *user.User) error {
+	_, err = e.Users.Update(ctx, p, u.Sub, user.Change{Ends: user.Ends{Sent: true}, Apply: func(u *user.User) error {
 		if u.Status == user.External {
 			return user.ErrIdentity.Saying("The user has no password.")
 		}
 		u.Password, u.Security.PasswordOff = nil, true
 		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return e.Credentials.DeleteCodes(ctx, u)
+	}})
+	return err
 }
 
 // ResetPassword sends a user a code, with which the user must set a new password,
@@ -191,17 +185,14 @@ func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name strin
 	if err != nil {
 		return err
 	}
-	u, err = e.update(ctx, p, u, func(u *user.User) error {
+	u, err = e.Users.Update(ctx, p, u.Sub, user.Change{Ends: everySignIn, Apply: func(u *user.User) error {
 		if err := resettable(u); err != nil {
 			return err
 		}
 		u.Status = user.ResetRequired
 		return nil
-	})
+	}})
 	if err != nil {
-		return err
-	}
-	if err := e.endAll(ctx, p, u); err != nil {
 		return err
 	}
 	_, err = e.sendCode(ctx, p, u, verification(p, credential.ForgotPassword, attribute), false)
@@ -215,23 +206,18 @@ func (e *Engine) SetEnabled(ctx context.Context, p *userpool.Pool, name string, 
 	if err != nil {
 		return err
 	}
-	_, err = e.update(ctx, p, u, func(u *user.User) error {
+	change := user.Change{Apply: func(u *user.User) error {
 		u.Enabled = enabled
 		return nil
-	})
-	if err != nil || enabled {
-		return err
+	}}
+	if !enabled {
+		change.Ends = everySignIn
 	}
-	return e.endAll(ctx, p, u)
+	_, err = e.Users.Update(ctx, p, u.Sub, change)
+	return err
 }
 
-// endAll ends a user's tokens and browser sessions.
-func (e *Engine) endAll(ctx context.Context, p *userpool.Pool, u *user.User) error {
-	if err := e.Tokens.RevokeAllOf(ctx, p.ID, u.Sub); err != nil {
-		return err
-	}
-	return e.Tokens.EndSessionsOf(ctx, p.ID, u.Sub)
-}
+var everySignIn = user.Ends{Tokens: true, Browsers: true}
 
 // SignOut revokes a user's tokens. Browser sessions stay, as in Cognito.
 func (e *Engine) SignOut(ctx context.Context, p *userpool.Pool, name string) error {

@@ -113,7 +113,7 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	if err != nil {
 		return err
 	}
-	checked, change := u, user.Change{KeepPasswords: p.Settings.PasswordPolicy.FormerPasswords()}
+	checked, change := u, user.Change{KeepPasswords: p.Settings.PasswordPolicy.FormerPasswords(), Ends: user.Ends{Browsers: true}}
 	confirmed, err := e.Credentials.Redeem(ctx, p, u, credential.ForgotPassword, in.Code, change, func(u *user.User, sentTo string) error {
 		switch {
 		case reused != nil:
@@ -133,9 +133,6 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	case errors.Is(err, errOvertaken):
 		return e.ConfirmForgotPassword(ctx, p, c, in)
 	case err != nil:
-		return err
-	}
-	if err := e.Tokens.EndSessionsOf(ctx, p.ID, u.Sub); err != nil {
 		return err
 	}
 	if err := e.Credentials.Unlock(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, in.Username)); err != nil {
@@ -173,7 +170,7 @@ func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.U
 		return err
 	}
 	checked := u
-	return e.changePassword(ctx, p, u, func(u *user.User) error {
+	return e.changePassword(ctx, p, u, user.Ends{}, func(u *user.User) error {
 		switch {
 		// Another change was first, and previous is wrong now.
 		case !samePassword(u, checked):

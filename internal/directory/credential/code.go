@@ -85,11 +85,6 @@ func (e *Engine) Redeem(ctx context.Context, p *userpool.Pool, u *user.User, pur
 	return e.store.RedeemCode(ctx, p.ID, u.Sub, purpose, check, e.Users.Indexed(p, change))
 }
 
-// DeleteCodes makes all codes of a user invalid.
-func (e *Engine) DeleteCodes(ctx context.Context, u *user.User) error {
-	return e.store.DeleteCodes(ctx, u.Pool, u.Sub)
-}
-
 // mac returns the keyed hash of a code that was sent to an attribute of u.
 func (e *Engine) mac(u *user.User, purpose Purpose, attribute, code string) []byte {
 	to := []string{"code", string(u.Pool), string(u.Sub), string(purpose), attribute, purpose.Recipient(u, attribute)}

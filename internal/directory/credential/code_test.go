@@ -172,9 +172,10 @@ func TestPretendedCodeAnswersLikeARealOne(t *testing.T) {
 	step("past its life")
 }
 
-func TestDeleteCodes(t *testing.T) {
+func TestTheEndOfSentCodes(t *testing.T) {
 	c := newCoded(t, credential.ForgotPassword)
-	if err := c.Credentials.DeleteCodes(t.Context(), c.u); err != nil {
+	change := user.Change{Ends: user.Ends{Sent: true}, Apply: func(*user.User) error { return nil }}
+	if _, err := c.Users.Update(t.Context(), c.Pool, c.u.Sub, change); err != nil {
 		t.Fatal(err)
 	}
 	c.want("a deleted code", c.redeem(credential.ForgotPassword, c.code), credential.ErrCodeExpired)

@@ -46,7 +46,6 @@ type Store interface {
 	// its error is returned. Otherwise the code is deleted and change is applied
 	// to the user.
 	RedeemCode(ctx context.Context, pool userpool.PoolID, sub user.Sub, purpose Purpose, check func(*Code) error, change user.Change) (*user.User, error)
-	DeleteCodes(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
 
 	// FormerPasswords returns the passwords that the user had before the present
 	// one, newest first, as far as changes have kept them (user.Change).

@@ -68,7 +68,7 @@ func (e *Engine) endLinked(ctx context.Context, g *Grant) error {
 }
 
 // RevokeAllOf revokes all tokens of a user: for a global sign-out, or when the user
-// is disabled. Browser sessions stay, as in Cognito; see [Engine.EndSessionsOf].
+// is disabled. Browser sessions stay, as in Cognito; user.Ends ends them.
 func (e *Engine) RevokeAllOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
 	return e.store.RevokeGrantsOf(ctx, pool, sub, e.now())
 }

@@ -129,10 +129,3 @@ func (e *Engine) EndSession(ctx context.Context, handles ...seal.Secret) error {
 	}
 	return nil
 }
-
-// EndSessionsOf ends all browser sessions of a user, and the codes that nobody has
-// exchanged yet: when the user is disabled, or the password was reset. Somebody who
-// had kept such a code would be signed in with it afterwards.
-func (e *Engine) EndSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error {
-	return e.store.DeleteBrowserSessionsOf(ctx, pool, sub)
-}

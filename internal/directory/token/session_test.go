@@ -32,7 +32,7 @@ func TestBrowserSessions(t *testing.T) {
 		}},
 		{name: "ended", after: func(d *enginetest.Directory, _ *user.User, h seal.Secret) { d.Tokens.EndSession(t.Context(), h) }, ended: true},
 		{name: "all of the user ended", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) {
-			d.Tokens.EndSessionsOf(t.Context(), u.Pool, u.Sub)
+			endBrowsers(t, d, u)
 		}, ended: true},
 		{name: "user disabled", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) { u.Enabled = false; d.SaveUser(u) }, ended: true},
 		{name: "user deleted", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) { d.DeleteUser(u.Sub) }, ended: true},
@@ -105,6 +105,12 @@ func TestUnknownSessions(t *testing.T) {
 	}
 }
 
+// endBrowsers ends the browser sessions of u, as the reset of a password does.
+func endBrowsers(t *testing.T, d *enginetest.Directory, u *user.User) {
+	t.Helper()
+	must[*user.User](t)(d.Users.Update(t.Context(), d.Pool, u.Sub, user.Change{Ends: user.Ends{Browsers: true}, Apply: func(*user.User) error { return nil }}))
+}
+
 // Somebody who took over a browser session may have kept a code of it: the end of
 // all browser sessions, as after a password was reset, ends the code, too.
 func TestTheEndOfSessionsEndsTheirCodes(t *testing.T) {
@@ -112,7 +118,7 @@ func TestTheEndOfSessionsEndsTheirCodes(t *testing.T) {
 	app, alice, bob := d.AddClient("app", nil), d.AddUser("alice", nil), d.AddUser("bob", nil)
 	kept, used, others := code(t, d, alice), code(t, d, alice), code(t, d, bob)
 	tokens := must[*token.Tokens](t)(exchange(d, app, used))
-	wants(t, d.Tokens.EndSessionsOf(t.Context(), alice.Pool, alice.Sub), nil)
+	endBrowsers(t, d, alice)
 
 	_, err := exchange(d, app, kept)
 	wants(t, err, token.ErrCodeUnknown)

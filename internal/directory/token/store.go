@@ -101,9 +101,6 @@ type BrowserSessionStore interface {
 	BrowserSession(ctx context.Context, hash []byte) (*BrowserSession, error)
 	// DeleteBrowserSession deletes a session. An unknown session is no error.
 	DeleteBrowserSession(ctx context.Context, hash []byte) error
-	// DeleteBrowserSessionsOf deletes every session of a user, and the user's
-	// authorization codes that nobody has used.
-	DeleteBrowserSessionsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) error
 }
 
 // UserSessionStore lists and ends the sign-ins of one user that are tracked.

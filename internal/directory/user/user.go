@@ -91,6 +91,16 @@ type Change struct {
 	// KeepPasswords is how many former passwords the user keeps if the change
 	// replaces the password. 0: the change keeps none, and deletes none.
 	KeepPasswords int
+	// Ends is what ends in the same transaction: a failure in between can't leave
+	// somebody signed in whom the change locks out.
+	Ends Ends
+}
+
+// Ends says which sign-ins of a user end.
+type Ends struct {
+	Tokens   bool // all tokens, and all authorization codes
+	Browsers bool // the browser sessions, and the authorization codes that nobody has exchanged
+	Sent     bool // the codes that were sent by e-mail and SMS
 }
 
 // UserStore keeps users. Every method is one transaction.

@@ -41,7 +41,7 @@ func testFollow(t *testing.T, s Store) {
 		}, ended, same},
 		"deleted":        {func(t *testing.T, c scene) { must(t, s.DeleteUser(ctx(t), c.pool.ID, c.alice.Sub)) }, ended, same},
 		"signed out":     {func(t *testing.T, c scene) { must(t, s.RevokeGrantsOf(ctx(t), c.pool.ID, c.alice.Sub, now)) }, ended, same},
-		"password reset": {func(t *testing.T, c scene) { must(t, s.DeleteBrowserSessionsOf(ctx(t), c.pool.ID, c.alice.Sub)) }, ended, same},
+		"password reset": {func(t *testing.T, c scene) { ending(t, s, c.alice, user.Ends{Browsers: true}) }, ended, same},
 		"pool deleted": {func(t *testing.T, c scene) {
 			must(t, s.DeletePool(ctx(t), c.pool.ID, func(*userpool.Pool, []*userpool.Domain) error { return nil }))
 		}, ended, ended},

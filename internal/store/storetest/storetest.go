@@ -78,6 +78,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"PasswordHistory", testPasswordHistory},
 		{"Attempts", testAttempts},
 		{"Tokens", testTokens},
+		{"Ends", testEnds},
 		{"AuthCodes", testAuthCodes},
 		{"Sessions", func(t *testing.T, s Store) { RunSessions(t, s) }},
 		{"FailedEnd", testFailedEnd},

@@ -280,11 +280,11 @@ func testBrowserSessions(t *testing.T, s Store, c *userpool.Client, u *user.User
 	must(t, s.CreateAuthCode(ctx(t), used, anybody))
 	must(t, s.CreateAuthCode(ctx(t), unused, anybody))
 	must(t, s.RedeemAuthCode(ctx(t), used.Hash, now, 0, func(*token.Code) (*token.Grant, error) { return nil, nil }))
-	must(t, s.DeleteBrowserSessionsOf(ctx(t), u.Pool, u.Sub))
+	ending(t, s, u, user.Ends{Browsers: true})
 	_, err = s.BrowserSession(ctx(t), second.Hash)
 	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
 	_, err = s.AuthCode(ctx(t), unused.Hash)
-	wantErr(t, "AuthCode after DeleteBrowserSessionsOf", err, token.ErrCodeUnknown)
+	wantErr(t, "AuthCode of an unused code", err, token.ErrCodeUnknown)
 	_, err = s.AuthCode(ctx(t), used.Hash)
 	wantErr(t, "AuthCode of a used code, whose replay must be noticed", err, nil)
 }
