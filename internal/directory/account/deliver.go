@@ -110,14 +110,35 @@ func (e *Engine) sendHidden(ctx context.Context, p *userpool.Pool, u *user.User,
 	})
 }
 
-// SendSignInCode sends a code with which the user passes a step of signing in to
-// one of its attributes, email or phone_number. ErrDelivery.
-func (e *Engine) SendSignInCode(ctx context.Context, p *userpool.Pool, u *user.User, attribute string, code seal.Secret) (*Delivery, error) {
-	l := letter{purpose: "sign_in", attribute: attribute, words: wording(p.Settings.MFA.Message, standardSignInCode), code: code}
-	if err := e.send(ctx, p, u, l); err != nil {
+// SignInCode is a code with which a user passes a step of signing in.
+type SignInCode struct {
+	Attribute string // email or phone_number: where the code goes
+	Code      seal.Secret
+	First     bool // the user has proved nothing yet
+	// Hidden: the answer must not depend on the delivery, which only happens if
+	// the user exists.
+	Hidden bool
+}
+
+// SendSignInCode sends a code to one of the user's attributes. ErrDelivery, unless
+// the code is hidden.
+func (e *Engine) SendSignInCode(ctx context.Context, p *userpool.Pool, u *user.User, c SignInCode) (*Delivery, error) {
+	standard := standardSignInCode
+	if c.First {
+		standard = standardFirstCode
+	}
+	l := letter{purpose: "sign_in", attribute: c.Attribute, words: wording(p.Settings.MFA.Message, standard), code: c.Code}
+	if c.Hidden {
+		e.sendHidden(ctx, p, u, l)
+	} else if err := e.send(ctx, p, u, l); err != nil {
 		return nil, err
 	}
-	return deliveryTo(attribute, u.Attributes[attribute]), nil
+	return DeliveryTo(u, c.Attribute), nil
+}
+
+// DeliveryTo returns the delivery of a message to an attribute of a user.
+func DeliveryTo(u *user.User, attribute string) *Delivery {
+	return deliveryTo(attribute, u.Attributes[attribute])
 }
 
 // compose fills in a letter.

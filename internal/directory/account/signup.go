@@ -25,7 +25,7 @@ const (
 // SignUp is the input of signing up.
 type SignUp struct {
 	Username   string
-	Password   seal.Secret
+	Password   seal.Secret // "": none, where users can sign in without one
 	Attributes map[string]string
 	Validation map[string]string // ValidationData, for the pool's function
 	Metadata   map[string]string // ClientMetadata, for the pool's functions
@@ -42,10 +42,12 @@ func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if err := checkOwnWords(p, c, in.Attributes); err != nil {
 		return nil, nil, err
 	}
-	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password); err != nil {
-		return nil, nil, err
+	if in.Password != "" {
+		if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password); err != nil {
+			return nil, nil, err
+		}
 	}
-	u, err := e.draft(p, in)
+	u, err := e.draft(p, c, in)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -86,7 +88,7 @@ func (e *Engine) welcome(ctx context.Context, o trigger.Occasion, u *user.User, 
 	return takeAlias, nil
 }
 
-func (e *Engine) draft(p *userpool.Pool, in SignUp) (*user.User, error) {
+func (e *Engine) draft(p *userpool.Pool, c *userpool.Client, in SignUp) (*user.User, error) {
 	u, err := e.Users.Draft(p, user.NewUser{Username: in.Username, Attributes: in.Attributes, Status: user.Unconfirmed, OwnWords: true})
 	if err != nil {
 		return nil, err
@@ -98,8 +100,20 @@ func (e *Engine) draft(p *userpool.Pool, in SignUp) (*user.User, error) {
 		}
 		return nil, user.ErrAttributes.Saying("Attributes did not conform to the schema: %s", faults.String())
 	}
+	if in.Password == "" {
+		return u, needlessPassword(p, c, u)
+	}
 	u.Password, err = e.Credentials.MakePassword(p, u, in.Password, false)
 	return u, err
+}
+
+// needlessPassword returns an error unless u, who has no password, can sign in to
+// the client without one.
+func needlessPassword(p *userpool.Pool, c *userpool.Client, u *user.User) error {
+	if c.AllowsFlow(userpool.FlowUserChoice) && len(user.FirstFactors(p, u)) > 0 {
+		return nil
+	}
+	return credential.CheckPolicy(p.Settings.PasswordPolicy, "")
 }
 
 // checkOwnWords returns an error if a new user may not set one of the attributes

@@ -18,6 +18,11 @@ var (
 		EmailSubject: "Confirm your account",
 		EmailMessage: "<p>{##Confirm your account##}</p><p>The link works for a day. If you did not sign up, you can ignore this message.</p>",
 	}
+	standardFirstCode = userpool.Template{
+		EmailSubject: "Your sign-in code",
+		EmailMessage: "<p>Your code for signing in is <strong>{####}</strong>.</p><p>Never tell it to anybody. If you are not signing in, you can ignore this message.</p>",
+		SMSMessage:   "Your sign-in code is {####}. Never tell it to anybody.",
+	}
 	standardInvitation = userpool.Template{
 		EmailSubject: "Your account is ready",
 		EmailMessage: "<p>An account was made for you.</p><p>Username: <strong>{username}</strong><br>Temporary password: <strong>{####}</strong></p><p>You will choose a password of your own when you sign in.</p>",

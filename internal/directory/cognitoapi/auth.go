@@ -15,12 +15,12 @@ func (a *API) InitiateAuth(ctx context.Context, in *wire.InitiateAuthInput) (*wi
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, From: visitorOf(ctx), Metadata: in.ClientMetadata})
+	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, Session: val(in.Session), From: visitorOf(ctx), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
 	step := wireStep(out)
-	return &wire.InitiateAuthOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
+	return &wire.InitiateAuthOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, AvailableChallenges: step.available, Session: step.session}, nil
 }
 
 // AdminInitiateAuth starts a sign-in for a server that has an access key.
@@ -29,12 +29,12 @@ func (a *API) AdminInitiateAuth(ctx context.Context, in *wire.AdminInitiateAuthI
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, Admin: true, From: visitorOf(ctx), Metadata: in.ClientMetadata})
+	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, Admin: true, Session: val(in.Session), From: visitorOf(ctx), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
 	step := wireStep(out)
-	return &wire.AdminInitiateAuthOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
+	return &wire.AdminInitiateAuthOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, AvailableChallenges: step.available, Session: step.session}, nil
 }
 
 // RespondToAuthChallenge takes the answer to a challenge.
@@ -48,7 +48,7 @@ func (a *API) RespondToAuthChallenge(ctx context.Context, in *wire.RespondToAuth
 		return nil, err
 	}
 	step := wireStep(out)
-	return &wire.RespondToAuthChallengeOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
+	return &wire.RespondToAuthChallengeOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, AvailableChallenges: step.available, Session: step.session}, nil
 }
 
 // AdminRespondToAuthChallenge takes the answer to a challenge from a server that
@@ -63,7 +63,7 @@ func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *wire.AdminRes
 		return nil, err
 	}
 	step := wireStep(out)
-	return &wire.AdminRespondToAuthChallengeOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, Session: step.session}, nil
+	return &wire.AdminRespondToAuthChallengeOutput{AuthenticationResult: step.result, ChallengeName: step.challenge, ChallengeParameters: step.parameters, AvailableChallenges: step.available, Session: step.session}, nil
 }
 
 // step has the members that the four outputs share.
@@ -71,13 +71,14 @@ type step struct {
 	result     *wire.AuthenticationResult
 	challenge  *string
 	parameters map[string]string
+	available  []string
 	session    *seal.Secret
 }
 
 // wireStep returns the wire form of a step's outcome: a challenge or tokens.
 func wireStep(out *signin.Outcome) step {
 	if ch := out.Challenge; ch != nil {
-		return step{challenge: new(ch.Name), parameters: ch.Parameters, session: nonZero(ch.Session)}
+		return step{challenge: new(ch.Name), parameters: ch.Parameters, available: ch.Available, session: nonZero(ch.Session)}
 	}
 	return step{result: wireResult(out.Tokens), parameters: map[string]string{}}
 }

@@ -3,7 +3,6 @@ package cognitoapi
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
@@ -105,7 +104,6 @@ func unofferedClientMembers(in *wire.CreateUserPoolClientInput) []unofferedMembe
 	return []unofferedMember{
 		{in.AnalyticsConfiguration != nil, "AnalyticsConfiguration"},
 		{val(in.EnablePropagateAdditionalUserContextData), "EnablePropagateAdditionalUserContextData"},
-		{slices.Contains(in.ExplicitAuthFlows, "ALLOW_USER_AUTH"), "ExplicitAuthFlows ALLOW_USER_AUTH"},
 	}
 }
 

@@ -165,6 +165,8 @@ var exceptions = []struct {
 	{signin.ErrContactKept, "InvalidParameterException"},
 	{signin.ErrNoMFA, "NotAuthorizedException"},
 	{signin.ErrCodeNotSent, "InvalidUserPoolConfigurationException"}, // the sign-in calls list no CodeDeliveryFailureException
+	{signin.ErrFirstChoice, "InvalidParameterException"},
+	{signin.ErrNoFirstFactor, "NotAuthorizedException"},
 
 	{token.ErrAccessInvalid, "NotAuthorizedException"},
 	{token.ErrAccessSignature, "NotAuthorizedException"},

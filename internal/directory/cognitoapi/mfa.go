@@ -3,12 +3,14 @@ package cognitoapi
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // errWhose means that a call has neither of the two members that say whose
@@ -168,35 +170,36 @@ func (a *API) GetUserAuthFactors(ctx context.Context, in *wire.GetUserAuthFactor
 	if err != nil {
 		return nil, err
 	}
-	return wireFactors(b.User), nil
+	return wireFactors(b.Pool, b.User), nil
 }
 
 // AdminGetUserAuthFactors returns how a user can sign in.
 func (a *API) AdminGetUserAuthFactors(ctx context.Context, in *wire.AdminGetUserAuthFactorsInput) (*wire.AdminGetUserAuthFactorsOutput, error) {
-	_, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
+	p, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
 	if err != nil {
 		return nil, err
 	}
-	return new(wire.AdminGetUserAuthFactorsOutput(*wireFactors(u))), nil
+	return new(wire.AdminGetUserAuthFactorsOutput(*wireFactors(p, u))), nil
 }
 
-func wireFactors(u *user.User) *wire.GetUserAuthFactorsOutput {
+func wireFactors(p *userpool.Pool, u *user.User) *wire.GetUserAuthFactorsOutput {
 	m := u.Security.MFA
 	return &wire.GetUserAuthFactorsOutput{
 		Username: new(u.Username), UserMFASettingList: m.On(), PreferredMFASetting: nonZero(m.Preferred),
-		ConfiguredUserAuthFactors: authFactors(u),
+		ConfiguredUserAuthFactors: authFactors(p, u),
 	}
 }
 
 // authFactors returns the factors that the user has, first and second ones, under
 // the names of AuthFactorType.
-func authFactors(u *user.User) []string {
+func authFactors(p *userpool.Pool, u *user.User) []string {
+	first := user.FirstFactors(p, u)
 	factors := []string{}
 	for _, f := range []struct {
 		has  bool
 		name string
 	}{
-		{u.Password != nil, "PASSWORD"}, {u.Security.MFA.Email, "EMAIL_OTP"}, {u.Security.MFA.SMS, "SMS_OTP"}, {u.Security.TOTP != nil, "SOFTWARE_TOKEN"},
+		{u.Password != nil, "PASSWORD"}, {u.Security.MFA.Email || slices.Contains(first, user.EmailOTP), "EMAIL_OTP"}, {u.Security.MFA.SMS || slices.Contains(first, user.SMSOTP), "SMS_OTP"}, {u.Security.TOTP != nil, "SOFTWARE_TOKEN"},
 	} {
 		if f.has {
 			factors = append(factors, f.name)

@@ -2,6 +2,7 @@ package cognitoapi
 
 import (
 	"cmp"
+	"slices"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
@@ -22,12 +23,8 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{val(in.LambdaConfig).KMSKeyID != nil, "LambdaConfig.KMSKeyID"},
 		{in.SMSConfiguration != nil && in.SMSConfiguration.EumsSMS != nil, "SmsConfiguration.EumsSms"},
 		{in.UserPoolAddOns != nil && val(in.UserPoolAddOns.AdvancedSecurityMode) != "OFF", "UserPoolAddOns.AdvancedSecurityMode other than OFF"},
-		{in.Policies != nil && in.Policies.SignInPolicy != nil && !onlyPassword(in.Policies.SignInPolicy.AllowedFirstAuthFactors), "SignInPolicy other than PASSWORD"},
+		{in.Policies != nil && in.Policies.SignInPolicy != nil && slices.Contains(in.Policies.SignInPolicy.AllowedFirstAuthFactors, "WEB_AUTHN"), "SignInPolicy WEB_AUTHN"},
 	}
-}
-
-func onlyPassword(factors []string) bool {
-	return len(factors) == 0 || len(factors) == 1 && factors[0] == "PASSWORD"
 }
 
 // poolSettings returns the settings that a request asks for, without the schema.
@@ -48,6 +45,7 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		Tags:                 in.UserPoolTags,
 		MFA:                  poolMFA(in),
 		SMS:                  smsConfiguration(in.SMSConfiguration),
+		FirstFactors:         val(val(in.Policies).SignInPolicy).AllowedFirstAuthFactors,
 	}
 	if c := in.IssuerConfiguration; c != nil {
 		s.Issuer = val(c.Type)

@@ -13,7 +13,7 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 	out := &wire.UserPool{
 		ID: new(string(p.ID)), ARN: new(a.poolARN(p.ID)), Name: new(p.Name),
 		CreationDate: wire.At(p.Created), LastModifiedDate: wire.At(p.Modified),
-		Policies:                    wirePolicies(s.PasswordPolicy),
+		Policies:                    wirePolicies(s),
 		DeletionProtection:          new(activeOrInactive(s.DeletionProtection)),
 		LambdaConfig:                wireTriggers(s.Triggers),
 		SchemaAttributes:            wireSchema(p),
@@ -59,14 +59,15 @@ func activeOrInactive(on bool) string {
 	return "INACTIVE"
 }
 
-func wirePolicies(p userpool.PasswordPolicy) *wire.UserPoolPolicy {
+func wirePolicies(s *userpool.Settings) *wire.UserPoolPolicy {
+	p := s.PasswordPolicy
 	return &wire.UserPoolPolicy{
 		PasswordPolicy: &wire.PasswordPolicy{
 			MinimumLength: new(int64(p.MinimumLength)), RequireUppercase: new(p.Uppercase), RequireLowercase: new(p.Lowercase),
 			RequireNumbers: new(p.Numbers), RequireSymbols: new(p.Symbols), TemporaryPasswordValidityDays: new(int64(p.TemporaryValidityDays)),
 			PasswordHistorySize: nonZero(int64(p.HistorySize)),
 		},
-		SignInPolicy: &wire.SignInPolicy{AllowedFirstAuthFactors: []string{"PASSWORD"}},
+		SignInPolicy: &wire.SignInPolicy{AllowedFirstAuthFactors: s.SignInFactors()},
 	}
 }
 

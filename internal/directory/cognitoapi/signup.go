@@ -27,10 +27,15 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpInput) (*wire.SignUpOut
 	if err != nil {
 		return nil, err
 	}
-	return &wire.SignUpOutput{UserConfirmed: new(u.Status == user.Confirmed), UserSub: new(string(u.Sub)), CodeDeliveryDetails: wireDelivery(d)}, nil
+	session, err := a.SignIns.SignUpSession(p, c, u)
+	if err != nil {
+		return nil, err
+	}
+	return &wire.SignUpOutput{UserConfirmed: new(u.Status == user.Confirmed), UserSub: new(string(u.Sub)), CodeDeliveryDetails: wireDelivery(d), Session: nonZero(session)}, nil
 }
 
-// ConfirmSignUp confirms a user whose code is right.
+// ConfirmSignUp confirms a user whose code is right. A session that is not ours is
+// refused before the code is used.
 func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpInput) (*wire.ConfirmSignUpOutput, error) {
 	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
@@ -39,9 +44,18 @@ func (a *API) ConfirmSignUp(ctx context.Context, in *wire.ConfirmSignUpInput) (*
 	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
-	return nil, a.Accounts.ConfirmSignUp(ctx, p, c, account.Confirmation{
+	var session seal.Secret
+	if in.Session != nil {
+		if session, err = a.SignIns.ConfirmSession(ctx, p, c, val(in.Username), *in.Session); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.Accounts.ConfirmSignUp(ctx, p, c, account.Confirmation{
 		Username: val(in.Username), Code: val(in.ConfirmationCode), TakeAlias: val(in.ForceAliasCreation), Metadata: in.ClientMetadata,
-	})
+	}); err != nil {
+		return nil, err
+	}
+	return &wire.ConfirmSignUpOutput{Session: nonZero(session)}, nil
 }
 
 // ResendConfirmationCode sends a new sign-up code.

@@ -56,6 +56,8 @@ var alerts = []struct {
 	{signin.ErrContactKept, ""},
 	{signin.ErrNoMFA, "This application demands a second proof of who you are, and your account has none. Please contact an administrator."},
 	{signin.ErrCodeNotSent, "The code could not be sent. Try again later."},
+	{signin.ErrFirstChoice, "Choose one of the ways below."},
+	{signin.ErrNoFirstFactor, ""},
 	{account.ErrSignUpClosed, ""},
 	{account.ErrStatus, ""},
 	{account.ErrAlreadyActive, ""},

@@ -40,7 +40,10 @@ func (s *Server) signUp(v *visit) error {
 		})
 	}
 	var err error
-	if in.Password, err = v.newPassword(); err != nil {
+	if in.Password, err = v.newPassword(); err == nil && in.Password == "" {
+		err = errEmpty
+	}
+	if err != nil {
 		return again(err)
 	}
 	u, delivery, err := s.Accounts.SignUp(v.r.Context(), v.pool, v.req.Client, in)

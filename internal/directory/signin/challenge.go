@@ -10,6 +10,10 @@ import (
 // challenges is the table of all challenges. Where several are due in one
 // sign-in, they are asked in this order.
 var challenges = []challenge{
+	selectChallenge{},
+	passwordChallenge{},
+	passwordSRP{},
+	smsOTP,
 	passwordVerifier{},
 	newPasswordRequired{},
 	smsMFA,
@@ -24,7 +28,7 @@ var challenges = []challenge{
 // Its hooks have only what is its own: the package comment shows what the
 // engine does around them. A value has no state, and is safe for concurrent use.
 type challenge interface {
-	rules() rules
+	step
 
 	// due reports whether the challenge must be passed before the sign-in is
 	// complete. It is asked only after a factor is proved.
@@ -41,6 +45,9 @@ type challenge interface {
 	// stays usable. A right answer may set a.then, to choose the next challenge.
 	answer(ctx context.Context, e *Engine, a *attempt, kept kept) (right bool, err error)
 }
+
+// step is a point of a sign-in that has a sealed state.
+type step interface{ rules() rules }
 
 // rules are what is fixed for a challenge.
 type rules struct {
@@ -60,6 +67,7 @@ type rules struct {
 // question is what a challenge asks.
 type question struct {
 	parameters map[string]string // what the client is shown
+	available  []string          // the first factors that the user can choose, if one is asked
 	keep       []byte            // what the challenge needs to check the answer; it is sealed
 }
 

@@ -38,7 +38,7 @@ var flows = map[string]flow{
 	flowRefresh:       {[]string{userpool.FlowRefreshToken}, false, []string{"REFRESH_TOKEN"}, (*Engine).runRefresh},
 	flowRefreshOld:    {[]string{userpool.FlowRefreshToken}, false, []string{"REFRESH_TOKEN"}, (*Engine).runRefresh},
 	flowCustom:        {[]string{userpool.FlowCustom, "CUSTOM_AUTH_FLOW_ONLY"}, false, []string{"USERNAME"}, (*Engine).runCustom},
-	flowChoice:        {nil, false, nil, nil}, // no client can be allowed this flow yet
+	flowChoice:        {[]string{userpool.FlowUserChoice}, false, []string{"USERNAME"}, (*Engine).runChoice},
 }
 
 // Initiation starts a flow of the API.
@@ -48,6 +48,7 @@ type Initiation struct {
 	Admin      bool              // the call is AdminInitiateAuth
 	From       token.Visitor
 	Metadata   map[string]string // ClientMetadata, for the pool's functions
+	Session    seal.Secret       // of USER_AUTH, from ConfirmSignUp; may be empty
 }
 
 // Initiate runs the first step of a flow, and issues tokens if that completes
@@ -71,7 +72,7 @@ func (e *Engine) Initiate(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 			return nil, err
 		}
 	}
-	out, err := f.run(e, ctx, &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, from: in.From, now: e.now(), validation: in.Metadata})
+	out, err := f.run(e, ctx, &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, session: in.Session, from: in.From, now: e.now(), validation: in.Metadata})
 	if err != nil {
 		return nil, err
 	}

@@ -25,11 +25,14 @@ func (e *Engine) password(ctx context.Context, a *attempt, password seal.Secret)
 	if err := e.begin(ctx, a, password); err != nil {
 		return nil, err
 	}
-	err := e.prove(ctx, a, credential.FactorPassword, ErrWrongPassword, func() (bool, error) {
-		return e.credentials.Matches(a.pool, a.user, a.name, password)
-	})
-	if err != nil {
+	if err := e.provePassword(ctx, a, password); err != nil {
 		return nil, err
 	}
 	return e.next(ctx, a)
+}
+
+func (e *Engine) provePassword(ctx context.Context, a *attempt, password seal.Secret) error {
+	return e.prove(ctx, a, credential.FactorPassword, ErrWrongPassword, func() (bool, error) {
+		return e.credentials.Matches(a.pool, a.user, a.name, password)
+	})
 }

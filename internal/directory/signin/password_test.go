@@ -178,7 +178,7 @@ func TestFlowsThatAreRefused(t *testing.T) {
 		{"SRP, off", passwordOnly, "USER_SRP_AUTH", false, nil, signin.ErrFlowOff.Saying("USER_SRP_AUTH flow not enabled for this client")},
 		{"refresh, off", passwordOnly, "REFRESH_TOKEN_AUTH", false, nil, signin.ErrFlowOff.Saying("REFRESH_TOKEN_AUTH flow not enabled for this client")},
 		{"refresh by its old name, off", passwordOnly, "REFRESH_TOKEN", false, nil, signin.ErrFlowOff.Saying("REFRESH_TOKEN flow not enabled for this client")},
-		{"choice", b.c, "USER_AUTH", false, nil, signin.ErrFlowOff.Saying("USER_AUTH flow not enabled for this client")},
+		{"choice, off", srpOnly, "USER_AUTH", false, nil, signin.ErrFlowOff.Saying("USER_AUTH flow not enabled for this client")},
 		{"custom, off", b.c, "CUSTOM_AUTH", false, nil, signin.ErrFlowOff.Saying("CUSTOM_AUTH flow not enabled for this client")},
 		{"custom, without triggers", customOnly, "CUSTOM_AUTH", false, map[string]string{"USERNAME": "alice"}, signin.ErrFlowOff.Saying("Custom auth lambda trigger is not configured for the user pool.")},
 		{"SRP for custom only", customOnly, "USER_SRP_AUTH", false, nil, signin.ErrFlowOff.Saying("USER_SRP_AUTH flow not enabled for this client")},

@@ -16,11 +16,14 @@
 //	  │ answer ─▶ wrong: counted; the same state can be answered again
 //	  └───┘ right: the state is used up
 //
+//	USER_AUTH chooses SELECT_CHALLENGE, or the first factor that the client prefers.
 //	REFRESH_TOKEN_AUTH is left to package token. CUSTOM_AUTH is decided by the
 //	pool's functions: custom.go.
 //
 // The challenges follow each other in this order. In a pool without
 // multi-factor authentication the second line is never due:
+//
+//	SELECT_CHALLENGE ─▶ PASSWORD, EMAIL_OTP, SMS_OTP, or PASSWORD_SRP ─▶ PASSWORD_VERIFIER
 //
 //	PASSWORD_VERIFIER ─▶ NEW_PASSWORD_REQUIRED ─┐
 //	┌───────────────────────────────────────────┘
@@ -136,6 +139,7 @@ type Outcome struct {
 type Challenge struct {
 	Name       string
 	Parameters map[string]string
+	Available  []string    // the first factors among which the user can choose; nil: there is no choice
 	Session    seal.Secret // "": the state travels in a parameter, as in the SECRET_BLOCK of SRP
 }
 

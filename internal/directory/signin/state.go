@@ -90,12 +90,12 @@ func splitSession(session seal.Secret) (userpool.ClientID, []byte, error) {
 	return userpool.ClientID(client), sealed, nil
 }
 
-func (a *attempt) sealContext(ch challenge) string {
+func (a *attempt) sealContext(ch step) string {
 	return "challenge:" + ch.rules().name + ":" + string(a.pool.ID) + ":" + string(a.client.ID)
 }
 
 // seal seals the state of an attempt that must answer ch next.
-func (e *Engine) seal(ch challenge, a *attempt, keep []byte) ([]byte, error) {
+func (e *Engine) seal(ch step, a *attempt, keep []byte) ([]byte, error) {
 	s := state{
 		ID: ids.UUID(), Ends: a.now.Add(a.client.AuthSession()).UnixMicro(),
 		Sub: user.Sub(ids.UUID()), Name: a.name, Proved: a.proved, Keep: keep, Custom: a.custom,
@@ -114,7 +114,7 @@ func (e *Engine) seal(ch challenge, a *attempt, keep []byte) ([]byte, error) {
 }
 
 // open opens the state that the client sent with its answer to ch.
-func (e *Engine) open(ch challenge, a *attempt, sealed []byte) (*state, error) {
+func (e *Engine) open(ch step, a *attempt, sealed []byte) (*state, error) {
 	broken := ch.rules().carrier.broken
 	plain, err := e.sealer.Open(sealed, a.sealContext(ch))
 	if err != nil {

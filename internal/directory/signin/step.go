@@ -18,16 +18,17 @@ import (
 // attempt is one sign-in during one call: what is known so far, and what the
 // client sent.
 type attempt struct {
-	pool   *userpool.Pool
-	client *userpool.Client
-	user   *user.User          // nil: no user has the name, and the client must not learn that
-	name   string              // as the client sent it first
-	given  map[string]string   // AuthParameters of a flow, or ChallengeResponses
-	proved []credential.Factor // what is proved so far
-	then   string              // the challenge to ask next; "": the first that is due
-	setUp  string              // the address for codes that the user sets up; "": the user's own
-	from   token.Visitor
-	now    time.Time
+	pool    *userpool.Pool
+	client  *userpool.Client
+	user    *user.User          // nil: no user has the name, and the client must not learn that
+	name    string              // as the client sent it first
+	given   map[string]string   // AuthParameters of a flow, or ChallengeResponses
+	proved  []credential.Factor // what is proved so far
+	then    string              // the challenge to ask next; "": the first that is due
+	session seal.Secret         // of a flow; "": none
+	setUp   string              // the address for codes that the user sets up; "": the user's own
+	from    token.Visitor
+	now     time.Time
 
 	// ClientMetadata, for the pool's functions: of the call that began the sign-in,
 	// or of one that answers a challenge. nil: none was sent.
@@ -210,7 +211,7 @@ func (e *Engine) ask(ctx context.Context, ch challenge, a *attempt) (*Outcome, e
 	if err != nil {
 		return nil, err
 	}
-	out := &Challenge{Name: ch.rules().name, Parameters: q.parameters}
+	out := &Challenge{Name: ch.rules().name, Parameters: q.parameters, Available: q.available}
 	ch.rules().carrier.put(out, a.client.ID, sealed)
 	if len(out.Session) > maxSession {
 		return nil, trigger.ErrOutput.Because(errSessionTooLong)

@@ -31,6 +31,7 @@ const (
 	FlowAdminUserPassword = "ALLOW_ADMIN_USER_PASSWORD_AUTH"
 	FlowRefreshToken      = "ALLOW_REFRESH_TOKEN_AUTH"
 	FlowCustom            = "ALLOW_CUSTOM_AUTH"
+	FlowUserChoice        = "ALLOW_USER_AUTH"         // the user chooses the first factor
 	FlowClientToken       = "ALLOW_CLIENT_TOKEN_AUTH" // tokens for the client itself; no user signs in to it
 )
 

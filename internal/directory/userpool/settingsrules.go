@@ -36,6 +36,9 @@ func (s *Settings) complete() error {
 	if err := checkRecovery(s.Recovery); err != nil {
 		return err
 	}
+	if err := s.checkFirstFactors(); err != nil {
+		return err
+	}
 	if err := s.checkMFA(); err != nil {
 		return err
 	}

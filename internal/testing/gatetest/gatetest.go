@@ -171,13 +171,14 @@ func (gt *Server) Sent(to string) []*message.Caught {
 	return list
 }
 
-var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
+// codes have six digits, or eight if they begin a sign-in.
+var codes = regexp.MustCompile(`\b[0-9]{6}([0-9]{2})?\b`)
 
 // MustCode returns the code of the newest message to an address that has a code.
 func (gt *Server) MustCode(to string) string {
 	gt.t.Helper()
 	for _, m := range gt.Sent(to) {
-		if code := sixDigits.FindString(m.Body.Reveal()); code != "" {
+		if code := codes.FindString(m.Body.Reveal()); code != "" {
 			return code
 		}
 	}

@@ -43,8 +43,8 @@ func (gt *Server) MustDescribe() *types.UserPoolType {
 	return out.UserPool
 }
 
-// MustClient creates a client of the pool. The client may use every flow, unless
-// a change sets other flows.
+// MustClient creates a client of the pool. The client may use every flow in
+// which no user chooses, unless a change sets other flows.
 func (gt *Server) MustClient(changes ...func(*idp.CreateUserPoolClientInput)) *types.UserPoolClientType {
 	gt.t.Helper()
 	in := &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("app"), ExplicitAuthFlows: []types.ExplicitAuthFlowsType{

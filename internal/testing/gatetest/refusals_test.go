@@ -187,7 +187,7 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 		"LambdaConfig.InboundFederation":                     {LambdaConfig: &types.LambdaConfigType{InboundFederation: &types.InboundFederationLambdaType{LambdaArn: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f"), LambdaVersion: "V1_0"}}},
 		"DeviceConfiguration":                                {DeviceConfiguration: &types.DeviceConfigurationType{}},
 		"UserPoolAddOns.AdvancedSecurityMode other than OFF": {UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeAudit}},
-		"SignInPolicy other than PASSWORD":                   {Policies: &types.UserPoolPolicyType{SignInPolicy: &types.SignInPolicyType{AllowedFirstAuthFactors: []types.AuthFactorType{"PASSWORD", "EMAIL_OTP"}}}},
+		"SignInPolicy WEB_AUTHN":                             {Policies: &types.UserPoolPolicyType{SignInPolicy: &types.SignInPolicyType{AllowedFirstAuthFactors: []types.AuthFactorType{"PASSWORD", "WEB_AUTHN"}}}},
 	}
 	for what, in := range rows {
 		in.PoolName = aws.String("p")
@@ -204,8 +204,8 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	if _, err := gt.API.CreateUserPool(ctx, &taken); err != nil {
 		t.Errorf("CreateUserPool with these features off: %v, want no error", err)
 	}
-	_, err := gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), ExplicitAuthFlows: []types.ExplicitAuthFlowsType{"ALLOW_USER_AUTH"}, AnalyticsConfiguration: &types.AnalyticsConfigurationType{}})
-	wantException(t, "two settings that are not offered", err, invalid, "This version of Gatehouse does not offer: AnalyticsConfiguration, ExplicitAuthFlows ALLOW_USER_AUTH. See docs/compatibility.md.")
+	_, err := gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), EnablePropagateAdditionalUserContextData: aws.Bool(true), AnalyticsConfiguration: &types.AnalyticsConfigurationType{}})
+	wantException(t, "two settings that are not offered", err, invalid, "This version of Gatehouse does not offer: AnalyticsConfiguration, EnablePropagateAdditionalUserContextData. See docs/compatibility.md.")
 	_, err = gt.API.AdminListDevices(ctx, &idp.AdminListDevicesInput{UserPoolId: &gt.Pool, Username: aws.String("a")})
 	wantException(t, "an operation that is not offered", err, "NotImplementedException", "This version of Gatehouse does not offer the operation AdminListDevices. docs/compatibility.md lists those that it offers.")
 }

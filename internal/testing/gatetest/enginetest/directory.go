@@ -220,7 +220,7 @@ func (d *Directory) makePool(ctx context.Context, s userpool.Settings) (err erro
 }
 
 // AllFlows are all sign-in flows that a client can be allowed to use.
-var AllFlows = []string{userpool.FlowUserSRP, userpool.FlowUserPassword, userpool.FlowAdminUserPassword, userpool.FlowRefreshToken}
+var AllFlows = []string{userpool.FlowUserSRP, userpool.FlowUserPassword, userpool.FlowAdminUserPassword, userpool.FlowRefreshToken, userpool.FlowUserChoice}
 
 // MustClient creates a client of the pool with the settings s. If s has no
 // flows, the client may use all flows.
@@ -299,14 +299,15 @@ func (d *Directory) MustEdit(name string, edit func(*user.User)) {
 	}
 }
 
-var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
+// codes have six digits, or eight if they begin a sign-in.
+var codes = regexp.MustCompile(`\b[0-9]{6}([0-9]{2})?\b`)
 
 // MustCode returns the code of the newest message to an address that has a code.
 func (d *Directory) MustCode(to string) seal.Secret {
 	d.t.Helper()
 	sent := d.Outbox.Sent()
 	for i := len(sent) - 1; i >= 0; i-- {
-		if code := sixDigits.FindString(sent[i].Body.Reveal()); sent[i].To == to && code != "" {
+		if code := codes.FindString(sent[i].Body.Reveal()); sent[i].To == to && code != "" {
 			return seal.Secret(code)
 		}
 	}
