@@ -129,7 +129,7 @@ func (e *Engine) DeleteClient(ctx context.Context, pool PoolID, id ClientID) err
 
 // checkNamed checks that the pool has what the client names.
 func (e *Engine) checkNamed(ctx context.Context, pool *Pool, c *Client) error {
-	if err := e.checkProviders(ctx, pool, c); err != nil {
+	if err := e.checkProviders(ctx, pool, c, ""); err != nil {
 		return err
 	}
 	return e.checkScopes(ctx, pool, c)

@@ -91,6 +91,8 @@ type ProviderStore interface {
 	// DeleteProvider fails with ErrProviderInUse if an app client offers it.
 	DeleteProvider(ctx context.Context, pool PoolID, name string) error
 	Providers(ctx context.Context, pool PoolID, after string, limit int) ([]*Provider, error)
+	// ClientsOffering returns the app clients that offer a provider.
+	ClientsOffering(ctx context.Context, pool PoolID, name string) ([]*Client, error)
 }
 
 // Group returns the name of the group for the users whom the provider signs in.

@@ -112,6 +112,11 @@ func (e *Engine) UpdateProvider(ctx context.Context, pool *Pool, name string, c 
 	if err != nil {
 		return nil, err
 	}
+	if c.Details.text("IDPInit") == "true" {
+		if err := e.checkOffering(ctx, pool, name); err != nil {
+			return nil, err
+		}
+	}
 	p, err := e.store.UpdateProvider(ctx, pool.ID, name, func(p *Provider) error {
 		if p.Type != before.Type { // another provider took its place meanwhile
 			return ErrProviderNotFound
@@ -331,9 +336,26 @@ func checkIdentifiers(list []string) error {
 	return nil
 }
 
-// checkProviders checks that the pool has every provider that a client offers.
-func (e *Engine) checkProviders(ctx context.Context, pool *Pool, c *Client) error {
-	unasked, foreign := "", false
+// checkOffering checks that the clients that offer a provider may do so if it
+// begins to sign users in whom nobody sent there.
+func (e *Engine) checkOffering(ctx context.Context, pool *Pool, name string) error {
+	clients, err := e.store.ClientsOffering(ctx, pool.ID, name)
+	if err != nil {
+		return err
+	}
+	for _, c := range clients {
+		if err := e.checkProviders(ctx, pool, c, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkProviders checks that the pool has every provider that a client offers, and
+// that they go together. The provider with the name unasked counts as one that signs
+// users in whom nobody sent there.
+func (e *Engine) checkProviders(ctx context.Context, pool *Pool, c *Client, unasked string) error {
+	foreign := false
 	for _, name := range c.Settings.Providers {
 		if name == ProviderCognito {
 			foreign = true

@@ -386,6 +386,17 @@ func TestClientsOfferProviders(t *testing.T) {
 	if _, err := f.pools.CreateClient(t.Context(), f.Pool, offering("corp")); err != nil {
 		t.Errorf("a provider with IDPInit alone: %v", err)
 	}
+	f.must(f.create("late", "SAML", samlByID))
+	if _, err := f.pools.CreateClient(t.Context(), f.Pool, offering("late", "COGNITO")); err != nil {
+		t.Fatal(err)
+	}
+	begin := userpool.ProviderChange{Details: detailed(samlByID, "IDPInit", "true")}
+	if _, err := f.pools.UpdateProvider(t.Context(), f.Pool, "late", begin); !errors.Is(err, userpool.ErrClientSettings) {
+		t.Errorf("IDPInit for a provider that a client offers beside COGNITO: %v", err)
+	}
+	if f.details("late")["IDPInit"] != "" {
+		t.Error("IDPInit was stored all the same")
+	}
 }
 
 // A provider is deleted, or a client offers it: never both.

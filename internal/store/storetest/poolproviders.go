@@ -86,6 +86,11 @@ func testOffered(t *testing.T, s Store, pool userpool.PoolID) {
 	wantErr(t, "UpdateClient to an unknown provider", offer("none"), userpool.ErrProviderNotFound)
 	wantErr(t, "DeleteProvider after an update that failed", s.DeleteProvider(ctx(t), pool, "corp"), userpool.ErrProviderInUse)
 	must(t, offer("other"))
+	for name, want := range map[string]int{"corp": 0, "other": 1} {
+		if clients := mustGet[[]*userpool.Client](t)(s.ClientsOffering(ctx(t), pool, name)); len(clients) != want || want == 1 && clients[0].ID != c.ID {
+			t.Errorf("ClientsOffering(%s) = %+v, want %d", name, clients, want)
+		}
+	}
 	wantErr(t, "DeleteProvider that the client offers now", s.DeleteProvider(ctx(t), pool, "other"), userpool.ErrProviderInUse)
 	must(t, s.DeleteClient(ctx(t), pool, c.ID))
 
