@@ -60,7 +60,7 @@ func newDirectory(o *options, s *Server, sender message.Sender, functions *funct
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
 	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: sender, Now: o.Now, Log: o.Log}
-	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Spent: st, Sealer: sealer, Now: o.Now})
+	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
 	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})
 	d.api = d.newAPI(o, sealer, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}

@@ -144,7 +144,7 @@ func DeliveryTo(u *user.User, attribute string) *Delivery {
 // compose fills in a letter.
 func (e *Engine) compose(p *userpool.Pool, u *user.User, l letter) *message.Message {
 	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: string(l.purpose), To: l.purpose.Recipient(u, l.attribute), Sent: e.Now()}
-	values := message.Values{Code: l.code.Reveal(), Username: displayName(p, u), Link: l.link}
+	values := message.Values{Code: l.code.Reveal(), Username: u.DisplayName(p), Link: l.link}
 	if l.attribute == "phone_number" {
 		m.Sender.Region = p.Settings.SMS.SendsFrom()
 		m.Medium, m.Body = message.SMS, seal.Secret(message.Text(l.words.SMSMessage, values))
@@ -182,16 +182,6 @@ func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, l
 // verification returns the letter with a code in the pool's wording.
 func verification(p *userpool.Pool, purpose credential.Purpose, attribute string) letter {
 	return letter{purpose: purpose, attribute: attribute, words: wording(p.Settings.Verification, standardVerification)}
-}
-
-// displayName returns the name that a person signs in with.
-func displayName(p *userpool.Pool, u *user.User) string {
-	for _, a := range p.Settings.UsernameAttributes {
-		if v := u.Attributes[a]; v != "" {
-			return v
-		}
-	}
-	return u.Username
 }
 
 // confirmationContact returns the attribute to which a sign-up code is sent. The

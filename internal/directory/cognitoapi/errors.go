@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/sigv4"
 	"gatehouse/internal/directory/srp"
@@ -167,6 +168,19 @@ var exceptions = []struct {
 	{signin.ErrCodeNotSent, "InvalidUserPoolConfigurationException"}, // the sign-in calls list no CodeDeliveryFailureException
 	{signin.ErrFirstChoice, "InvalidParameterException"},
 	{signin.ErrNoFirstFactor, "NotAuthorizedException"},
+	{signin.ErrPasskeysOff, "WebAuthnNotEnabledException"},
+	{signin.ErrNoRelyingParty, "WebAuthnConfigurationMissingException"},
+	{signin.ErrPasskeyClient, "WebAuthnClientMismatchException"},
+	{signin.ErrPasskeyExists, "InvalidParameterException"},
+	{signin.ErrPasskeyNotFound, "ResourceNotFoundException"},
+	{signin.ErrTooManyPasskeys, "LimitExceededException"},
+
+	{passkey.ErrForm, "InvalidParameterException"},
+	{passkey.ErrRefused, "NotAuthorizedException"},
+	{passkey.ErrChallenge, "WebAuthnChallengeNotFoundException"},
+	{passkey.ErrOrigin, "WebAuthnOriginNotAllowedException"},
+	{passkey.ErrRelyingParty, "WebAuthnRelyingPartyMismatchException"},
+	{passkey.ErrUnsupported, "WebAuthnCredentialNotSupportedException"},
 
 	{token.ErrAccessInvalid, "NotAuthorizedException"},
 	{token.ErrAccessSignature, "NotAuthorizedException"},

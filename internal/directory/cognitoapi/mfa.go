@@ -199,7 +199,7 @@ func authFactors(p *userpool.Pool, u *user.User) []string {
 		has  bool
 		name string
 	}{
-		{u.Password != nil, "PASSWORD"}, {u.Security.MFA.Email || slices.Contains(first, user.EmailOTP), "EMAIL_OTP"}, {u.Security.MFA.SMS || slices.Contains(first, user.SMSOTP), "SMS_OTP"}, {u.Security.TOTP != nil, "SOFTWARE_TOKEN"},
+		{u.Password != nil, "PASSWORD"}, {u.Security.MFA.Email || slices.Contains(first, user.EmailOTP), "EMAIL_OTP"}, {u.Security.MFA.SMS || slices.Contains(first, user.SMSOTP), "SMS_OTP"}, {len(u.Security.Passkeys) > 0, "WEB_AUTHN"}, {u.Security.TOTP != nil, "SOFTWARE_TOKEN"},
 	} {
 		if f.has {
 			factors = append(factors, f.name)

@@ -153,6 +153,12 @@ func (a *API) Operations() *wire.Operations {
 		GetUserAuthFactors:        a.GetUserAuthFactors,
 		AdminGetUserAuthFactors:   a.AdminGetUserAuthFactors,
 
+		// passkeys.go
+		StartWebAuthnRegistration:    a.StartWebAuthnRegistration,
+		CompleteWebAuthnRegistration: a.CompleteWebAuthnRegistration,
+		ListWebAuthnCredentials:      a.ListWebAuthnCredentials,
+		DeleteWebAuthnCredential:     a.DeleteWebAuthnCredential,
+
 		// signup.go
 		SignUp:                 a.SignUp,
 		ConfirmSignUp:          a.ConfirmSignUp,

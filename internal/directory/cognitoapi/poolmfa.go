@@ -1,6 +1,7 @@
 package cognitoapi
 
 import (
+	"cmp"
 	"context"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
@@ -11,7 +12,6 @@ import (
 // yet.
 func unofferedMFAMembers(in *wire.SetUserPoolMfaConfigInput) []unofferedMember {
 	return []unofferedMember{
-		{in.WebAuthnConfiguration != nil, "WebAuthnConfiguration"},
 		{val(val(in.SMSMFAConfiguration).SMSConfiguration).EumsSMS != nil, "SmsMfaConfiguration.SmsConfiguration.EumsSms"},
 	}
 }
@@ -40,7 +40,7 @@ func (a *API) SetUserPoolMfaConfig(ctx context.Context, in *wire.SetUserPoolMfaC
 	}
 	email, sms := val(in.EmailMFAConfiguration), val(in.SMSMFAConfiguration)
 	mfa.Message = userpool.Template{EmailSubject: val(email.Subject), EmailMessage: val(email.Message), SMSMessage: val(sms.SMSAuthenticationMessage)}
-	if p, err = a.Pools.SetMFA(ctx, p.ID, mfa, smsConfiguration(sms.SMSConfiguration)); err != nil {
+	if p, err = a.Pools.SetMFA(ctx, p.ID, mfa, passkeySettings(in.WebAuthnConfiguration), smsConfiguration(sms.SMSConfiguration)); err != nil {
 		return nil, err
 	}
 	return new(wire.SetUserPoolMfaConfigOutput(*wireMFA(p))), nil
@@ -50,7 +50,7 @@ func (a *API) SetUserPoolMfaConfig(ctx context.Context, in *wire.SetUserPoolMfaC
 // configured is absent.
 func wireMFA(p *userpool.Pool) *wire.GetUserPoolMfaConfigOutput {
 	m := p.Settings.MFA
-	out := &wire.GetUserPoolMfaConfigOutput{MFAConfiguration: new(wireMode(m.Mode))}
+	out := &wire.GetUserPoolMfaConfigOutput{MFAConfiguration: new(wireMode(m.Mode)), WebAuthnConfiguration: wirePasskeys(p.Settings.Passkeys)}
 	if m.TOTP != nil {
 		out.SoftwareTokenMFAConfiguration = &wire.SoftwareTokenMFAConfig{Enabled: m.TOTP}
 	}
@@ -61,6 +61,30 @@ func wireMFA(p *userpool.Pool) *wire.GetUserPoolMfaConfigOutput {
 		out.EmailMFAConfiguration = &wire.EmailMFAConfig{Subject: nonZero(m.Message.EmailSubject), Message: nonZero(m.Message.EmailMessage)}
 	}
 	return out
+}
+
+const passkeyAsTwo = "MULTI_FACTOR_WITH_USER_VERIFICATION"
+
+func passkeySettings(c *wire.WebAuthnConfiguration) userpool.Passkeys {
+	if c == nil {
+		return userpool.Passkeys{}
+	}
+	return userpool.Passkeys{
+		RelyingParty: val(c.RelyingPartyID), UserVerification: cmp.Or(val(c.UserVerification), "preferred"), MultiFactor: val(c.FactorConfiguration) == passkeyAsTwo,
+	}
+}
+
+// wirePasskeys returns the wire form of what a pool asks of passkeys, with the
+// defaults. nil: its owner has set nothing.
+func wirePasskeys(s userpool.Passkeys) *wire.WebAuthnConfiguration {
+	if s == (userpool.Passkeys{}) {
+		return nil
+	}
+	factor := "SINGLE_FACTOR"
+	if s.MultiFactor {
+		factor = passkeyAsTwo
+	}
+	return &wire.WebAuthnConfiguration{RelyingPartyID: nonZero(s.RelyingParty), UserVerification: &s.UserVerification, FactorConfiguration: &factor}
 }
 
 // poolMFA returns the second factors of a new pool. A pool that is made with MFA

@@ -2,7 +2,6 @@ package cognitoapi
 
 import (
 	"cmp"
-	"slices"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/userpool"
@@ -23,7 +22,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{val(in.LambdaConfig).KMSKeyID != nil, "LambdaConfig.KMSKeyID"},
 		{in.SMSConfiguration != nil && in.SMSConfiguration.EumsSMS != nil, "SmsConfiguration.EumsSms"},
 		{in.UserPoolAddOns != nil && val(in.UserPoolAddOns.AdvancedSecurityMode) != "OFF", "UserPoolAddOns.AdvancedSecurityMode other than OFF"},
-		{in.Policies != nil && in.Policies.SignInPolicy != nil && slices.Contains(in.Policies.SignInPolicy.AllowedFirstAuthFactors, "WEB_AUTHN"), "SignInPolicy WEB_AUTHN"},
 	}
 }
 

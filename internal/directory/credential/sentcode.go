@@ -16,6 +16,9 @@ const (
 	FactorEmail Factor = "email"
 )
 
+// FactorPasskey is a passkey.
+const FactorPasskey Factor = "passkey"
+
 // NewSentCode makes a code that will be sent to an attribute of u during a
 // sign-in, and its keyed hash. Nothing is stored: the hash travels with the
 // sign-in's sealed state. The code proves the value that the attribute has now.

@@ -143,7 +143,7 @@ func (s *Server) askSetUp(v *visit, out *signin.Outcome) error {
 		return err
 	}
 	p := ChooseFactor{
-		Frame: v.frame, SetUp: true, Factors: factors, Account: displayName(v.pool, out.User),
+		Frame: v.frame, SetUp: true, Factors: factors, Account: out.User.DisplayName(v.pool),
 		User: out.User.Username, Session: out.Challenge.Session.Reveal(),
 	}
 	if len(factors) == 1 {

@@ -181,7 +181,7 @@ func TestSecondFactorIsOver(t *testing.T) {
 		{"the pool accepts no apps any more", []string{user.SoftwareTokenMFA, user.SMSMFA}, func(w *world, b *visitor) *answer {
 			return w.signIn(b).submit("answer", user.SoftwareTokenMFA)
 		}, func(w *world) {
-			_, err := w.Pools.SetMFA(w.t.Context(), w.Pool.ID, userpool.MFA{Mode: userpool.MFARequired, Email: true}, nil)
+			_, err := w.Pools.SetMFA(w.t.Context(), w.Pool.ID, userpool.MFA{Mode: userpool.MFARequired, Email: true}, userpool.Passkeys{}, nil)
 			must(w.t, err)
 		}, "is not offered any more"},
 	}

@@ -28,7 +28,7 @@ func (s *Server) showLogin(v *visit) error {
 		return s.answerSilently(v, who)
 	}
 	if who != nil {
-		return v.show(SignedIn{Frame: v.frame, App: v.req.Client.Name, User: displayName(v.pool, who.User), Sub: string(who.User.Sub)})
+		return v.show(SignedIn{Frame: v.frame, App: v.req.Client.Name, User: who.User.DisplayName(v.pool), Sub: string(who.User.Sub)})
 	}
 	p := v.signInPage()
 	p.Username = cmp.Or(v.typedName(), v.req.LoginHint)

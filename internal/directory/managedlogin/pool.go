@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 
-	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -26,17 +25,6 @@ func identifierOf(p *userpool.Pool) Identifier {
 // are not among it: a new user has none yet.
 func newIdentifierOf(p *userpool.Pool) Identifier {
 	return Identifier{Email: p.UsernameIs("email"), Phone: p.UsernameIs("phone_number")}
-}
-
-// displayName returns the name that the person signs in with. In a pool whose
-// users sign in with an attribute, the user name is only an id.
-func displayName(p *userpool.Pool, u *user.User) string {
-	for _, name := range p.Settings.UsernameAttributes {
-		if v := u.Attributes[name]; v != "" {
-			return v
-		}
-	}
-	return u.Username
 }
 
 // signUpAttributes returns the attributes that the sign-up page asks for: the

@@ -14,6 +14,7 @@ var challenges = []challenge{
 	passwordChallenge{},
 	passwordSRP{},
 	smsOTP,
+	webAuthn{},
 	passwordVerifier{},
 	newPasswordRequired{},
 	smsMFA,

@@ -26,6 +26,7 @@ var (
 //
 //	pool OFF, or two factors proved     none
 //	CUSTOM_AUTH                         none: the pool's functions ask for it
+//	a passkey proved                    none: see [user.FirstFactors]
 //	one factor, or a preferred one      SMS_MFA, SOFTWARE_TOKEN_MFA or EMAIL_OTP
 //	several factors                     SELECT_MFA_TYPE
 //	no factor, pool OPTIONAL            none
@@ -34,7 +35,7 @@ var (
 // [user.SecondFactors] says which factors count.
 func (a *attempt) secondFactor() string {
 	mode := a.pool.Settings.MFA.Mode
-	if mode == userpool.MFAOff || len(a.proved) > 1 || slices.Contains(a.proved, credential.FactorCustom) {
+	if mode == userpool.MFAOff || len(a.proved) > 1 || slices.Contains(a.proved, credential.FactorCustom) || slices.Contains(a.proved, credential.FactorPasskey) {
 		return ""
 	}
 	switch factors := user.SecondFactors(a.pool, a.user); {

@@ -19,7 +19,7 @@ var (
 )
 
 // firstFactors are the challenges that a client can prefer.
-var firstFactors = []string{user.BySRP, user.ByPassword, EmailOTP, SMSOTP}
+var firstFactors = []string{user.BySRP, user.ByPassword, EmailOTP, SMSOTP, WebAuthn}
 
 // runChoice is the flow USER_AUTH: it asks for the first factor that the client
 // prefers, or which one it is to be.

@@ -23,7 +23,7 @@
 // The challenges follow each other in this order. In a pool without
 // multi-factor authentication the second line is never due:
 //
-//	SELECT_CHALLENGE ─▶ PASSWORD, EMAIL_OTP, SMS_OTP, or PASSWORD_SRP ─▶ PASSWORD_VERIFIER
+//	SELECT_CHALLENGE ─▶ PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN, or PASSWORD_SRP ─▶ PASSWORD_VERIFIER
 //
 //	PASSWORD_VERIFIER ─▶ NEW_PASSWORD_REQUIRED ─┐
 //	┌───────────────────────────────────────────┘
@@ -78,7 +78,7 @@ var (
 	ErrSessionUsed      = fault.New(fault.Unauthenticated, "challenge_session_used", "Invalid session for the user, session can only be used once.")
 )
 
-// Config is what an [Engine] needs. Every field must be set.
+// Config is what an [Engine] needs. Every field without a comment must be set.
 type Config struct {
 	Pools       *userpool.Engine
 	Users       *user.Engine
@@ -90,6 +90,9 @@ type Config struct {
 	Spent       SpentStore
 	Sealer      *seal.Sealer
 	Now         func() time.Time
+	// DomainSuffix is what follows the prefix in the host of a pool's prefix domain.
+	// "": such domains have no host.
+	DomainSuffix string
 }
 
 // Engine signs users in. Safe for concurrent use.
@@ -104,11 +107,13 @@ type Engine struct {
 	spent       SpentStore
 	sealer      *seal.Sealer
 	clock       func() time.Time
+
+	domainSuffix string
 }
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, tokens: c.Tokens, triggers: c.Triggers, courier: c.Courier, migrator: c.Migrator, spent: c.Spent, sealer: c.Sealer, clock: c.Now}
+	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, tokens: c.Tokens, triggers: c.Triggers, courier: c.Courier, migrator: c.Migrator, spent: c.Spent, sealer: c.Sealer, clock: c.Now, domainSuffix: c.DomainSuffix}
 }
 
 // Issuer issues tokens; package token's engine does.

@@ -1,5 +1,7 @@
 package user
 
+import "gatehouse/internal/directory/passkey"
+
 // Security is what a pool keeps of a user to sign it in, besides the password. It
 // is stored as one JSON document, so a field keeps its name. A secret in it is
 // sealed or hashed.
@@ -11,7 +13,8 @@ type Security struct {
 	Linked bool `json:",omitempty"`
 	// PasswordOff says that an administrator took the password away: the user
 	// cannot get a new one without an administrator.
-	PasswordOff bool `json:",omitempty"`
+	PasswordOff bool          `json:",omitempty"`
+	Passkeys    []passkey.Key `json:",omitempty"`
 	// Pending has, for email and phone_number, a new value that replaces the
 	// attribute's value when the user has verified it.
 	Pending map[string]string `json:",omitempty"`

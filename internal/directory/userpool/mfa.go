@@ -84,15 +84,15 @@ func (m MFA) updated(next MFA) (MFA, error) {
 	return m, nil
 }
 
-// SetMFA replaces the second factors of a pool, and its SMS configuration unless
+// SetMFA replaces the second factors of a pool, what it asks of passkeys, and its SMS configuration unless
 // sms is nil. With the mode off, mfa must name no factor. ErrPoolNotFound,
 // ErrSettings. Cognito: SetUserPoolMfaConfig.
-func (e *Engine) SetMFA(ctx context.Context, id PoolID, mfa MFA, sms *SMSConfiguration) (*Pool, error) {
+func (e *Engine) SetMFA(ctx context.Context, id PoolID, mfa MFA, passkeys Passkeys, sms *SMSConfiguration) (*Pool, error) {
 	if mfa.Mode == MFAOff && mfa.hasFactor() {
 		return nil, ErrSettings.Saying("Invalid MFA configuration given, can't turn off MFA and configure an MFA together")
 	}
 	return e.UpdatePool(ctx, id, func(p *Pool) error {
-		p.Settings.MFA = mfa
+		p.Settings.MFA, p.Settings.Passkeys = mfa, passkeys
 		if sms != nil {
 			p.Settings.SMS = sms
 		}

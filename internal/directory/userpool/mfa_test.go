@@ -52,7 +52,7 @@ func wantSettings(t *testing.T, what string, err error, text string) {
 func TestSetMFA(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	set := func(m userpool.MFA, sms *userpool.SMSConfiguration) error {
-		_, err := d.Pools.SetMFA(t.Context(), d.Pool.ID, m, sms)
+		_, err := d.Pools.SetMFA(t.Context(), d.Pool.ID, m, userpool.Passkeys{}, sms)
 		return err
 	}
 	kept := func() userpool.Settings {

@@ -28,6 +28,7 @@ type Settings struct {
 	AdminCreateOnly       bool              `json:",omitempty"` // nobody may sign up
 	Recovery              []RecoveryOption  `json:",omitempty"` // empty: first e-mail, then phone
 	FirstFactors          []string          `json:",omitempty"` // how a sign-in by choice can begin; empty: with the password
+	Passkeys              Passkeys          `json:",omitzero"`
 	MFA                   MFA               `json:",omitzero"`
 	SMS                   *SMSConfiguration `json:",omitempty"` // nil: the pool's owner has not set up SMS
 	Tier                  string            `json:",omitempty"` // LITE, ESSENTIALS or PLUS; Gatehouse has all features in every tier

@@ -39,6 +39,9 @@ func (s *Settings) complete() error {
 	if err := s.checkFirstFactors(); err != nil {
 		return err
 	}
+	if err := s.checkPasskeys(); err != nil {
+		return err
+	}
 	if err := s.checkMFA(); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ const (
 	FirstPassword = "PASSWORD"
 	FirstEmail    = "EMAIL_OTP" // a code to the user's mailbox
 	FirstSMS      = "SMS_OTP"   // a code to the user's phone
+	FirstPasskey  = "WEB_AUTHN"
 )
 
 // SignInFactors returns the first factors that the pool allows.
@@ -27,11 +28,14 @@ func (s *Settings) AllowsFirst(factor string) bool {
 func (s *Settings) checkFirstFactors() error {
 	for i, f := range s.FirstFactors {
 		switch {
-		case !slices.Contains([]string{FirstPassword, FirstEmail, FirstSMS}, f):
+		case !slices.Contains([]string{FirstPassword, FirstEmail, FirstSMS, FirstPasskey}, f):
 			return ErrSettings.Saying("%s cannot be in AllowedFirstAuthFactors.", f)
 		case slices.Contains(s.FirstFactors[:i], f):
 			return ErrSettings.Saying("AllowedFirstAuthFactors names %s twice.", f)
 		}
+	}
+	if len(s.FirstFactors) == 1 && s.FirstFactors[0] == FirstPasskey {
+		return ErrSettings.Saying("WEB_AUTHN cannot be the only one of AllowedFirstAuthFactors: nobody could register the first passkey.")
 	}
 	return nil
 }

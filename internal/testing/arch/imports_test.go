@@ -39,12 +39,12 @@ var (
 	directoryEdges = []string{"directory/cognitoapi", "directory/oauth", "directory/managedlogin"}
 	gatewayEdges   = []string{"gateway/proxy", "gateway/accessapi"}
 	edges          = slices.Concat(directoryEdges, gatewayEdges, []string{"console", "demo"})
-	directory      = []string{"directory/signin", "directory/account", "directory/token", "directory/credential", "directory/trigger", "directory/user", "directory/branding", "directory/userpool", "directory/saml", "directory/srp", "directory/sigv4"}
+	directory      = []string{"directory/signin", "directory/account", "directory/token", "directory/credential", "directory/trigger", "directory/user", "directory/branding", "directory/userpool", "directory/saml", "directory/passkey", "directory/srp", "directory/sigv4"}
 	gateway        = []string{"gateway/access", "gateway/session", "gateway/policy", "gateway/route"}
 )
 
 // helpers serve tests alone. They may import anything.
-var helpers = []string{"testing/arch", "testing/gatetest", "testing/gatetest/enginetest", "testing/gatewaytest", "testing/recipe", "testing/pgtest", "testing/forge", "testing/awssdk", "testing/browser", "store/storetest", "base/page/pagetest", "e2e"}
+var helpers = []string{"testing/arch", "testing/gatetest", "testing/gatetest/enginetest", "testing/gatewaytest", "testing/recipe", "testing/pgtest", "testing/forge", "testing/awssdk", "testing/browser", "testing/authenticator", "store/storetest", "base/page/pagetest", "e2e"}
 
 // outside are the packages of others that only some may import.
 var outside = []struct {

@@ -25,6 +25,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 	},
 	"directory/oauth": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
+		{"passkeys are the API's", "passkey.*"},
 		{"the engine translates it", "token.ErrGrantNotFound userpool.ErrResourceServerNotFound"},
 		{"revocation answers 200 for a token of another client", "token.ErrWrongClient"},
 		{"the API's machine tokens", "token.ErrClientRefused"},
@@ -40,6 +41,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 	"directory/managedlogin": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"SRP is the API's: pages send a password", "srp.*"},
+		{"passkeys are the API's: no page has a script", "passkey.* signin.ErrPasskeysOff signin.ErrNoRelyingParty signin.ErrPasskeyClient signin.ErrPasskeyExists signin.ErrPasskeyNotFound signin.ErrTooManyPasskeys"},
 		{"package account answers with its own ErrDelivery", "message.*"},
 		{"the API's flows", "signin.ErrFlowUnknown signin.ErrFlowOff signin.ErrParameter"},
 		{"an administrator's invitation", "account.ErrNotResendable"},

@@ -201,9 +201,6 @@ func refuseMFA(t *testing.T, gt *gatetest.Server) {
 		{"OFF and SMS", set("OFF", func(in *idp.SetUserPoolMfaConfigInput) { in.SmsMfaConfiguration = smsMFA }), invalid, offAndOn},
 		{"ON without a factor", set("ON", func(*idp.SetUserPoolMfaConfigInput) {}), invalid, "Invalid MFA configuration given, at least one of SMS MFA, Email MFA, or Software Token MFA must be enabled."},
 		{"SMS without its configuration", set("ON", func(in *idp.SetUserPoolMfaConfigInput) { in.SmsMfaConfiguration = &types.SmsMfaConfigType{} }), invalid, noSMS},
-		{"passkeys", set("OFF", func(in *idp.SetUserPoolMfaConfigInput) {
-			in.WebAuthnConfiguration = &types.WebAuthnConfigurationType{}
-		}), invalid, "This version of Gatehouse does not offer: WebAuthnConfiguration. See docs/compatibility.md."},
 		{"a message without the code", set("ON", func(in *idp.SetUserPoolMfaConfigInput) {
 			in.EmailMfaConfiguration = &types.EmailMfaConfigType{Message: aws.String("none")}
 		}), invalid, ""},

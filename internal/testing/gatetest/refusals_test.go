@@ -50,6 +50,7 @@ func TestRefusals(t *testing.T) {
 		t.Run("own attributes", func(t *testing.T) { refuseOwnAttributes(t, gt) })
 		t.Run("second factors", func(t *testing.T) { refuseMFA(t, gt) })
 		t.Run("sessions", func(t *testing.T) { refuseSessions(t, gt) })
+		t.Run("passkeys", func(t *testing.T) { refusePasskeys(t, gt) })
 		t.Run("tokens", func(t *testing.T) { refuseTokens(t, gt) })
 	})
 }
@@ -187,7 +188,6 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 		"LambdaConfig.InboundFederation":                     {LambdaConfig: &types.LambdaConfigType{InboundFederation: &types.InboundFederationLambdaType{LambdaArn: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f"), LambdaVersion: "V1_0"}}},
 		"DeviceConfiguration":                                {DeviceConfiguration: &types.DeviceConfigurationType{}},
 		"UserPoolAddOns.AdvancedSecurityMode other than OFF": {UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeAudit}},
-		"SignInPolicy WEB_AUTHN":                             {Policies: &types.UserPoolPolicyType{SignInPolicy: &types.SignInPolicyType{AllowedFirstAuthFactors: []types.AuthFactorType{"PASSWORD", "WEB_AUTHN"}}}},
 	}
 	for what, in := range rows {
 		in.PoolName = aws.String("p")

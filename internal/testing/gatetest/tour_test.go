@@ -107,6 +107,7 @@ func TestTour(t *testing.T) {
 		tour.recovery()
 		tour.tokens()
 		tour.mfa()
+		tour.passkeys()
 		tour.sessions()
 		for _, name := range cognitoapi.Offered() {
 			if !c.ok[name] && !slices.Contains(alwaysRefused, name) {

@@ -30,6 +30,9 @@ const PoolID userpool.PoolID = "us-east-1_Test00001"
 // default policy.
 const Password seal.Secret = "Right-Horse-7"
 
+// DomainSuffix ends the hosts of prefix domains.
+const DomainSuffix = "auth.example.com"
+
 // Start is the time of the clock of a new directory.
 var Start = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
@@ -204,7 +207,7 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now})
 	d.Tokens = token.New(token.Config{Store: st, Pools: d.Pools, Users: d.Users, Triggers: d.Triggers, Sealer: sealer, Now: clock.Now, BaseURL: BaseURL})
 	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Messages: d.Outbox, Now: clock.Now, ConfirmURL: confirmURL}
-	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Spent: st, Sealer: sealer, Now: clock.Now})
+	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Spent: st, Sealer: sealer, Now: clock.Now, DomainSuffix: DomainSuffix})
 	return d
 }
 

@@ -1,0 +1,59 @@
+package passkey
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// allows reports whether a page or an app at the origin may use the passkeys of
+// the relying party: its host is the relying party's or below it, or it is the
+// origin of a related address. The browser has checked the same, and for related
+// origins asked the relying party itself.
+// WebAuthn §5.1.3, §5.11.
+func (rp RelyingParty) allows(origin string) bool {
+	if slices.Contains(rp.Related, origin) && strings.HasPrefix(origin, "android:apk-key-hash:") {
+		return true
+	}
+	host, ok := hostOf(origin, rp.ID == "localhost")
+	if !ok {
+		return false
+	}
+	if host == rp.ID || strings.HasSuffix(host, "."+rp.ID) {
+		return true
+	}
+	return slices.ContainsFunc(rp.Related, func(address string) bool { return originOf(address) == origin })
+}
+
+// hostOf returns the host name of an origin. Passkeys exist in secure contexts
+// alone: without TLS only on the machine itself.
+func hostOf(origin string, local bool) (string, bool) {
+	u, err := url.Parse(origin)
+	if err != nil || originOf(origin) != origin {
+		return "", false
+	}
+	host := u.Hostname()
+	switch {
+	case u.Scheme == "https":
+		return host, host != ""
+	case u.Scheme == "http" && local:
+		return host, host == "localhost" || strings.HasSuffix(host, ".localhost")
+	}
+	return "", false
+}
+
+// originOf returns the origin of an address in the form in which browsers write
+// it, or "".
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	host := strings.ToLower(u.Host)
+	if u.Scheme == "https" {
+		host = strings.TrimSuffix(host, ":443")
+	} else {
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return u.Scheme + "://" + host
+}
