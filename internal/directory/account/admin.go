@@ -90,6 +90,7 @@ func (e *Engine) sendInvitation(ctx context.Context, p *userpool.Pool, u *user.U
 	if in.Silent {
 		return nil
 	}
+	o := trigger.Occasion{Pool: p, Metadata: in.Metadata}
 	mediums := in.Mediums
 	if len(mediums) == 0 {
 		mediums = []string{"SMS"}
@@ -99,8 +100,8 @@ func (e *Engine) sendInvitation(ctx context.Context, p *userpool.Pool, u *user.U
 		if u.Attributes[attribute] == "" {
 			continue
 		}
-		l := letter{purpose: "invitation", attribute: attribute, words: wording(p.Settings.Invitation, standardInvitation), code: password}
-		if err := e.send(ctx, p, u, l); err != nil {
+		l := letter{kind: invitationMessage, purpose: "invitation", attribute: attribute, words: wording(p.Settings.Invitation, standardInvitation), code: password}
+		if err := e.send(ctx, o, u, l); err != nil {
 			return err
 		}
 	}
@@ -167,7 +168,7 @@ func (e *Engine) TakePassword(ctx context.Context, p *userpool.Pool, name string
 // ResetPassword sends a user a code, with which the user must set a new password,
 // and ends the user's tokens and browser sessions. Errors: ErrStatus,
 // ErrNoRecovery, ErrAdminRecovery.
-func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name string) error {
+func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name string, metadata map[string]string) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {
 		return err
@@ -195,7 +196,7 @@ func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name strin
 	if err != nil {
 		return err
 	}
-	_, err = e.sendCode(ctx, p, u, verification(p, credential.ForgotPassword, attribute), false)
+	_, err = e.sendCode(ctx, trigger.Occasion{Pool: p, Metadata: metadata}, u, verification(p, forgotMessage, credential.ForgotPassword, attribute), false)
 	return err
 }
 

@@ -150,7 +150,7 @@ func TestSetPassword(t *testing.T) {
 
 func TestResetByAdministrator(t *testing.T) {
 	d := newDesk(t, verifying())
-	reset := func(name string) error { return d.Accounts.ResetPassword(t.Context(), d.Pool, name) }
+	reset := func(name string) error { return d.Accounts.ResetPassword(t.Context(), d.Pool, name, nil) }
 	refused := account.ErrStatus.Saying("User password cannot be reset in the current state.")
 	wantErr(t, "nobody", reset("nobody"), user.ErrUserNotFound)
 	d.MustInvite("invited")

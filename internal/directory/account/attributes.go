@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -16,12 +17,12 @@ import (
 // removes an attribute. A new e-mail address or phone number that the pool
 // verifies gets a code, unless the changes verify it; the code is sent in the
 // background.
-func (e *Engine) SetAttributes(ctx context.Context, p *userpool.Pool, name string, changes map[string]string) error {
+func (e *Engine) SetAttributes(ctx context.Context, p *userpool.Pool, name string, changes, metadata map[string]string) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {
 		return err
 	}
-	_, err = e.setAttributes(ctx, p, u, changes, true)
+	_, err = e.setAttributes(ctx, trigger.Occasion{Pool: p, Metadata: metadata}, u, changes, true)
 	return err
 }
 
@@ -30,7 +31,7 @@ func (e *Engine) SetAttributes(ctx context.Context, p *userpool.Pool, name strin
 // the pool verifies gets a code; the deliveries say where. Errors:
 // user.ErrUnwritable, user.ErrAttributes, user.ErrAliasExists,
 // credential.ErrAttemptLimit. With ErrDelivery the attributes are written.
-func (e *Engine) SetOwnAttributes(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, changes map[string]string) ([]*Delivery, error) {
+func (e *Engine) SetOwnAttributes(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, changes, metadata map[string]string) ([]*Delivery, error) {
 	if err := user.CheckOwnWords(p, c, changes); err != nil {
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func (e *Engine) SetOwnAttributes(ctx context.Context, p *userpool.Pool, c *user
 			return nil, err
 		}
 	}
-	return e.setAttributes(ctx, p, u, changes, false)
+	return e.setAttributes(ctx, trigger.Occasion{Pool: p, Client: c.ID, Metadata: metadata}, u, changes, false)
 }
 
 // asksForCode reports whether changes have a value that the user must verify.
@@ -52,7 +53,8 @@ func asksForCode(p *userpool.Pool, u *user.User, changes map[string]string) bool
 
 // setAttributes writes attributes and sends a code to each contact that is new and
 // that the pool verifies. It tries to send all of them before it returns an error.
-func (e *Engine) setAttributes(ctx context.Context, p *userpool.Pool, u *user.User, changes map[string]string, hidden bool) (deliveries []*Delivery, err error) {
+func (e *Engine) setAttributes(ctx context.Context, o trigger.Occasion, u *user.User, changes map[string]string, hidden bool) (deliveries []*Delivery, err error) {
+	p := o.Pool
 	var unproved []string
 	u, err = e.update(ctx, p, u, func(u *user.User) error {
 		before := *u
@@ -66,7 +68,7 @@ func (e *Engine) setAttributes(ctx context.Context, p *userpool.Pool, u *user.Us
 	}
 	var failed []error
 	for _, contact := range unproved {
-		d, err := e.sendCode(ctx, p, u, verification(p, verifying(contact), contact), hidden)
+		d, err := e.sendCode(ctx, o, u, verification(p, updateMessage, verifying(contact), contact), hidden)
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -93,7 +95,8 @@ func verifying(contact string) credential.Purpose {
 // SendVerification sends a user a code that verifies its e-mail address or phone
 // number: the new value that waits for that, or else the present one. Errors:
 // ErrNotVerifiable, ErrNoContact, credential.ErrAttemptLimit, ErrDelivery.
-func (e *Engine) SendVerification(ctx context.Context, p *userpool.Pool, u *user.User, contact string) (*Delivery, error) {
+func (e *Engine) SendVerification(ctx context.Context, o trigger.Occasion, u *user.User, contact string) (*Delivery, error) {
+	p := o.Pool
 	switch {
 	case !slices.Contains(user.Contacts(), contact):
 		return nil, ErrNotVerifiable
@@ -103,7 +106,7 @@ func (e *Engine) SendVerification(ctx context.Context, p *userpool.Pool, u *user
 	if err := e.Credentials.Hourly(ctx, p.ID, "verify:"+credential.Subject(p, u, ""), verifiesAnHour); err != nil {
 		return nil, err
 	}
-	return e.sendCode(ctx, p, u, verification(p, verifying(contact), contact), false)
+	return e.sendCode(ctx, o, u, verification(p, verifyMessage, verifying(contact), contact), false)
 }
 
 // VerifyContact marks a user's e-mail address or phone number as verified if the

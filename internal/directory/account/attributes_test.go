@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/message"
@@ -26,7 +27,7 @@ func careful() userpool.Settings {
 
 func (d *desk) set(name string, attributes ...string) ([]*account.Delivery, error) {
 	d.t.Helper()
-	return d.Accounts.SetOwnAttributes(d.t.Context(), d.Pool, d.tells, d.MustFind(name), enginetest.Pairs(attributes...))
+	return d.Accounts.SetOwnAttributes(d.t.Context(), d.Pool, d.tells, d.MustFind(name), enginetest.Pairs(attributes...), nil)
 }
 
 func (d *desk) mustSet(name string, attributes ...string) []*account.Delivery {
@@ -79,7 +80,7 @@ func TestTheOldAddressStaysUntilTheNewOneIsVerified(t *testing.T) {
 	}
 	d.wantEmail("alice", "alice@example.com", true)
 	wantErr(t, "sign-in with the old address", d.opens("alice@example.com", right), nil)
-	_, err := d.Accounts.SendVerification(t.Context(), d.Pool, d.MustFind("alice"), "email")
+	_, err := d.Accounts.SendVerification(t.Context(), trigger.Occasion{Pool: d.Pool}, d.MustFind("alice"), "email")
 	wantErr(t, "a second code", err, nil)
 	wantErr(t, "right code", d.verify("alice", "email", d.MustCode("new@example.com")), nil)
 	d.wantEmail("alice", "new@example.com", true)
@@ -95,7 +96,7 @@ func TestTheOldAddressStaysUntilTheNewOneIsVerified(t *testing.T) {
 func TestWhatHappensToAPendingAddress(t *testing.T) {
 	admin := func(attributes ...string) func(*desk) error {
 		return func(d *desk) error {
-			return d.Accounts.SetAttributes(d.t.Context(), d.Pool, "alice", enginetest.Pairs(attributes...))
+			return d.Accounts.SetAttributes(d.t.Context(), d.Pool, "alice", enginetest.Pairs(attributes...), nil)
 		}
 	}
 	own := func(attributes ...string) func(*desk) error {
@@ -234,7 +235,7 @@ func TestHourlyLimitsOfVerifying(t *testing.T) {
 	d := newDesk(t, verifying())
 	alice := d.alice()
 	send := func() error {
-		_, err := d.Accounts.SendVerification(t.Context(), d.Pool, alice, "email")
+		_, err := d.Accounts.SendVerification(t.Context(), trigger.Occasion{Pool: d.Pool}, alice, "email")
 		return err
 	}
 	for range 5 {
@@ -264,7 +265,7 @@ func TestAnAdministratorsUpdateSendsACode(t *testing.T) {
 	d.alice()
 	set := func(attributes ...string) {
 		t.Helper()
-		wantErr(t, "update", d.Accounts.SetAttributes(t.Context(), d.Pool, "alice", enginetest.Pairs(attributes...)), nil)
+		wantErr(t, "update", d.Accounts.SetAttributes(t.Context(), d.Pool, "alice", enginetest.Pairs(attributes...), nil), nil)
 	}
 	set("email", "new@example.com")
 	wantErr(t, "its code", d.verify("alice", "email", d.MustCode("new@example.com")), nil)

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/message"
@@ -75,6 +76,7 @@ func maskPhone(number string) string {
 
 // letter is a message before it is filled in for its user.
 type letter struct {
+	kind      string // the end of the source of the event for the pool's function
 	purpose   credential.Purpose
 	attribute string // to which it goes: email or phone_number
 	words     userpool.Template
@@ -85,27 +87,51 @@ type letter struct {
 	link   string
 }
 
-// send fills in a letter and sends it.
-func (e *Engine) send(ctx context.Context, p *userpool.Pool, u *user.User, l letter) error {
-	if err := e.Messages.Send(ctx, e.compose(p, u, l)); err != nil {
+// send fills in a letter and sends it. ErrDelivery, and the errors of package
+// trigger.
+func (e *Engine) send(ctx context.Context, o trigger.Occasion, u *user.User, l letter) error {
+	if err := e.reword(ctx, o, u, &l); err != nil {
+		return err
+	}
+	if err := e.Messages.Send(ctx, e.compose(o.Pool, u, l)); err != nil {
 		return ErrDelivery.Because(err)
 	}
 	return nil
 }
 
+// reword asks the pool's function for the words of a letter.
+func (e *Engine) reword(ctx context.Context, o trigger.Occasion, u *user.User, l *letter) error {
+	w, err := e.Triggers.Message(ctx, o, trigger.Message{Kind: l.kind, User: u, Invitation: l.kind == invitationMessage, Link: l.linkAt != ""})
+	if err != nil {
+		return err
+	}
+	l.words = wording(userpool.Template{EmailSubject: w.Subject, EmailMessage: w.Email, SMSMessage: w.SMS}, l.words)
+	return nil
+}
+
+// The kinds of letters. Cognito: "Custom message Lambda trigger".
+const (
+	signUpMessage     = "SignUp"
+	resendMessage     = "ResendCode"
+	invitationMessage = "AdminCreateUser"
+	forgotMessage     = "ForgotPassword"
+	updateMessage     = "UpdateUserAttribute"
+	verifyMessage     = "VerifyUserAttribute"
+	signInMessage     = "Authentication"
+)
+
 // sendHidden is send for an answer that does not depend on the delivery. A client
 // that hides whether users exist must see neither the time that a mail server
 // takes nor its error, which only the log gets: nothing is sent for a name that no
 // user has.
-func (e *Engine) sendHidden(ctx context.Context, p *userpool.Pool, u *user.User, l letter) {
-	m := e.compose(p, u, l)
+func (e *Engine) sendHidden(ctx context.Context, o trigger.Occasion, u *user.User, l letter) {
 	later := e.Later
 	if later == nil {
 		later = func(send func(context.Context)) { send(ctx) }
 	}
 	later(func(ctx context.Context) {
-		if err := e.Messages.Send(ctx, m); err != nil && e.Log != nil {
-			e.Log.LogAttrs(ctx, slog.LevelWarn, "message not delivered", slog.String("pool", m.Pool), slog.String("purpose", m.Purpose), slog.Any("error", err))
+		if err := e.send(ctx, o, u, l); err != nil && e.Log != nil {
+			e.Log.LogAttrs(ctx, slog.LevelWarn, "message not delivered", slog.String("pool", string(o.Pool.ID)), slog.String("purpose", string(l.purpose)), slog.Any("error", err))
 		}
 	})
 }
@@ -122,15 +148,15 @@ type SignInCode struct {
 
 // SendSignInCode sends a code to one of the user's attributes. ErrDelivery, unless
 // the code is hidden.
-func (e *Engine) SendSignInCode(ctx context.Context, p *userpool.Pool, u *user.User, c SignInCode) (*Delivery, error) {
+func (e *Engine) SendSignInCode(ctx context.Context, o trigger.Occasion, u *user.User, c SignInCode) (*Delivery, error) {
 	standard := standardSignInCode
 	if c.First {
 		standard = standardFirstCode
 	}
-	l := letter{purpose: "sign_in", attribute: c.Attribute, words: wording(p.Settings.MFA.Message, standard), code: c.Code}
+	l := letter{kind: signInMessage, purpose: "sign_in", attribute: c.Attribute, words: wording(o.Pool.Settings.MFA.Message, standard), code: c.Code}
 	if c.Hidden {
-		e.sendHidden(ctx, p, u, l)
-	} else if err := e.send(ctx, p, u, l); err != nil {
+		e.sendHidden(ctx, o, u, l)
+	} else if err := e.send(ctx, o, u, l); err != nil {
 		return nil, err
 	}
 	return DeliveryTo(u, c.Attribute), nil
@@ -162,26 +188,26 @@ func senderOf(s *userpool.EmailSettings) message.Identity {
 
 // sendCode makes a code, puts it into the letter and sends that. If hidden, it
 // sends with sendHidden.
-func (e *Engine) sendCode(ctx context.Context, p *userpool.Pool, u *user.User, l letter, hidden bool) (_ *Delivery, err error) {
+func (e *Engine) sendCode(ctx context.Context, o trigger.Occasion, u *user.User, l letter, hidden bool) (_ *Delivery, err error) {
 	if l.code, err = e.Credentials.NewCode(ctx, u, l.purpose, l.attribute); err != nil {
 		return nil, err
 	}
 	if l.linkAt != "" {
-		if l.link, err = e.ConfirmURL(ctx, p, l.linkAt, u.Username, l.code); err != nil {
+		if l.link, err = e.ConfirmURL(ctx, o.Pool, l.linkAt, u.Username, l.code); err != nil {
 			return nil, err
 		}
 	}
 	if hidden {
-		e.sendHidden(ctx, p, u, l)
-	} else if err := e.send(ctx, p, u, l); err != nil {
+		e.sendHidden(ctx, o, u, l)
+	} else if err := e.send(ctx, o, u, l); err != nil {
 		return nil, err
 	}
 	return deliveryTo(l.attribute, l.purpose.Recipient(u, l.attribute)), nil
 }
 
 // verification returns the letter with a code in the pool's wording.
-func verification(p *userpool.Pool, purpose credential.Purpose, attribute string) letter {
-	return letter{purpose: purpose, attribute: attribute, words: wording(p.Settings.Verification, standardVerification)}
+func verification(p *userpool.Pool, kind string, purpose credential.Purpose, attribute string) letter {
+	return letter{kind: kind, purpose: purpose, attribute: attribute, words: wording(p.Settings.Verification, standardVerification)}
 }
 
 // confirmationContact returns the attribute to which a sign-up code is sent. The

@@ -50,7 +50,7 @@ func (d *desk) confirm(c *userpool.Client, name string, code seal.Secret) error 
 
 func (d *desk) resend(c *userpool.Client, name string) (*account.Delivery, error) {
 	d.t.Helper()
-	return d.Accounts.ResendConfirmation(d.t.Context(), d.Pool, c, name)
+	return d.Accounts.ResendConfirmation(d.t.Context(), d.Pool, c, name, nil)
 }
 
 func (d *desk) forgot(c *userpool.Client, name string) (*account.Delivery, error) {

@@ -19,9 +19,10 @@ func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpo
 	if !RecoveryOffered(p) {
 		return nil, ErrAdminRecovery
 	}
+	o := trigger.Occasion{Pool: p, Client: c.ID, Metadata: metadata}
 	u, err := e.find(ctx, p, c, name)
 	if u == nil && (err == nil || errors.Is(err, user.ErrUserNotFound)) {
-		u, err = e.migrateForgetful(ctx, trigger.Occasion{Pool: p, Client: c.ID, Metadata: metadata}, name, err)
+		u, err = e.migrateForgetful(ctx, o, name, err)
 	}
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpo
 	if u == nil {
 		return e.pretendCode(ctx, p, credential.ForgotPassword, p.RecoveryOrder()[0], name)
 	}
-	return e.sendCode(ctx, p, u, verification(p, credential.ForgotPassword, attribute), c.Settings.HideUserExistence)
+	return e.sendCode(ctx, o, u, verification(p, forgotMessage, credential.ForgotPassword, attribute), c.Settings.HideUserExistence)
 }
 
 // recoverable returns the user and the contact to which a code can be sent. For a

@@ -245,7 +245,7 @@ func TestResetAfterTheAddressChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	code := d.MustCode("alice@example.com")
-	err := d.Accounts.SetAttributes(t.Context(), d.Pool, "alice", map[string]string{"email": "new@example.com", "email_verified": "true"})
+	err := d.Accounts.SetAttributes(t.Context(), d.Pool, "alice", map[string]string{"email": "new@example.com", "email_verified": "true"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

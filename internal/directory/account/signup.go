@@ -62,7 +62,7 @@ func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if u.Status == user.Confirmed {
 		return u, nil, e.Triggers.PostConfirmation(ctx, o, trigger.ConfirmedSignUp, u)
 	}
-	d, err := e.sendConfirmation(ctx, p, c, u, false)
+	d, err := e.sendConfirmation(ctx, o, u, signUpMessage, false)
 	return u, d, err
 }
 
@@ -125,18 +125,19 @@ func checkOwnWords(p *userpool.Pool, c *userpool.Client, attributes map[string]s
 	return user.CheckOwnWords(p, c, attributes)
 }
 
-func (e *Engine) sendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, hidden bool) (*Delivery, error) {
+func (e *Engine) sendConfirmation(ctx context.Context, o trigger.Occasion, u *user.User, kind string, hidden bool) (*Delivery, error) {
+	p := o.Pool
 	attribute := confirmationContact(p, u)
 	if attribute == "" {
 		return nil, nil
 	}
-	l := verification(p, credential.ConfirmSignUp, attribute)
+	l := verification(p, kind, credential.ConfirmSignUp, attribute)
 	if attribute == "email" && p.Settings.ConfirmLink.On {
 		own := p.Settings.ConfirmLink
 		l.words = wording(userpool.Template{EmailSubject: own.EmailSubject, EmailMessage: own.EmailMessage}, standardLink)
-		l.linkAt = c.ID
+		l.linkAt = o.Client
 	}
-	return e.sendCode(ctx, p, u, l, hidden)
+	return e.sendCode(ctx, o, u, l, hidden)
 }
 
 // Confirmation is the input of confirming a sign-up.
@@ -191,7 +192,7 @@ func mustBe(u *user.User, s user.Status, say string) error {
 // ResendConfirmation sends an unconfirmed user a new code. Errors:
 // ErrNoVerification if the pool verifies no attribute that the user has;
 // ErrAlreadyActive.
-func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*Delivery, error) {
+func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string) (*Delivery, error) {
 	verified := autoVerified(p)
 	if len(verified) == 0 {
 		return nil, ErrNoVerification
@@ -209,7 +210,7 @@ func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *us
 	case u.Status != user.Unconfirmed:
 		return nil, ErrAlreadyActive
 	}
-	d, err := e.sendConfirmation(ctx, p, c, u, c.Settings.HideUserExistence)
+	d, err := e.sendConfirmation(ctx, trigger.Occasion{Pool: p, Client: c.ID, Metadata: metadata}, u, resendMessage, c.Settings.HideUserExistence)
 	if d == nil && err == nil {
 		return nil, ErrNoVerification
 	}

@@ -16,7 +16,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{in.DeviceConfiguration != nil, "DeviceConfiguration"},
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
 		{val(in.LambdaConfig).InboundFederation != nil, "LambdaConfig.InboundFederation"},
-		{val(in.LambdaConfig).CustomMessage != nil, "LambdaConfig.CustomMessage"},
 		{val(in.LambdaConfig).CustomEmailSender != nil, "LambdaConfig.CustomEmailSender"},
 		{val(in.LambdaConfig).CustomSMSSender != nil, "LambdaConfig.CustomSMSSender"},
 		{val(in.LambdaConfig).KMSKeyID != nil, "LambdaConfig.KMSKeyID"},

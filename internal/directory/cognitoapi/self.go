@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/trigger"
 )
 
 // RevokeToken revokes a refresh token and the tokens that it issued.
@@ -79,7 +80,7 @@ func (a *API) UpdateUserAttributes(ctx context.Context, in *wire.UpdateUserAttri
 	if err != nil {
 		return nil, err
 	}
-	deliveries, err := a.Accounts.SetOwnAttributes(ctx, b.Pool, b.Client, b.User, attributeMap(in.UserAttributes))
+	deliveries, err := a.Accounts.SetOwnAttributes(ctx, b.Pool, b.Client, b.User, attributeMap(in.UserAttributes), in.ClientMetadata)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func (a *API) DeleteUserAttributes(ctx context.Context, in *wire.DeleteUserAttri
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.Accounts.SetOwnAttributes(ctx, b.Pool, b.Client, b.User, removal(in.UserAttributeNames))
+	_, err = a.Accounts.SetOwnAttributes(ctx, b.Pool, b.Client, b.User, removal(in.UserAttributeNames), nil)
 	return nil, err
 }
 
@@ -107,7 +108,7 @@ func (a *API) GetUserAttributeVerificationCode(ctx context.Context, in *wire.Get
 	if err != nil {
 		return nil, err
 	}
-	d, err := a.Accounts.SendVerification(ctx, b.Pool, b.User, val(in.AttributeName))
+	d, err := a.Accounts.SendVerification(ctx, trigger.Occasion{Pool: b.Pool, Client: b.Client.ID, Metadata: in.ClientMetadata}, b.User, val(in.AttributeName))
 	return &wire.GetUserAttributeVerificationCodeOutput{CodeDeliveryDetails: wireDelivery(d)}, err
 }
 

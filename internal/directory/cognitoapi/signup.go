@@ -67,7 +67,7 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
-	d, err := a.Accounts.ResendConfirmation(ctx, p, c, val(in.Username))
+	d, err := a.Accounts.ResendConfirmation(ctx, p, c, val(in.Username), in.ClientMetadata)
 	return &wire.ResendConfirmationCodeOutput{CodeDeliveryDetails: wireDelivery(d)}, err
 }
 

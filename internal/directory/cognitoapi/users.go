@@ -97,7 +97,7 @@ func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *wire.AdminUpdat
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Accounts.SetAttributes(ctx, p, val(in.Username), attributeMap(in.UserAttributes))
+	return nil, a.Accounts.SetAttributes(ctx, p, val(in.Username), attributeMap(in.UserAttributes), in.ClientMetadata)
 }
 
 // AdminDeleteUserAttributes removes attributes.
@@ -106,7 +106,7 @@ func (a *API) AdminDeleteUserAttributes(ctx context.Context, in *wire.AdminDelet
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Accounts.SetAttributes(ctx, p, val(in.Username), removal(in.UserAttributeNames))
+	return nil, a.Accounts.SetAttributes(ctx, p, val(in.Username), removal(in.UserAttributeNames), nil)
 }
 
 // removal returns the changes that remove attributes.
@@ -163,7 +163,7 @@ func (a *API) AdminResetUserPassword(ctx context.Context, in *wire.AdminResetUse
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Accounts.ResetPassword(ctx, p, val(in.Username))
+	return nil, a.Accounts.ResetPassword(ctx, p, val(in.Username), in.ClientMetadata)
 }
 
 // AdminConfirmSignUp confirms a user without a code.

@@ -429,7 +429,7 @@ func TestRecoveryByAdministratorsOnly(t *testing.T) {
 func TestResetRequired(t *testing.T) {
 	w := newWorld(t, nil)
 	w.user(alice, good)
-	must(t, w.Accounts.ResetPassword(t.Context(), w.Pool, alice))
+	must(t, w.Accounts.ResetPassword(t.Context(), w.Pool, alice, nil))
 	w.browser().get("/login"+w.query()).submit("username", alice, "password", good).wantPage(200, "Choose a new password").
 		submit("code", w.code(), "password", fresh, "confirmPassword", fresh).wantPage(200, "Password changed")
 }

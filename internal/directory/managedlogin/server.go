@@ -54,7 +54,7 @@ type Signer interface {
 type Accounts interface {
 	SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.SignUp) (*user.User, *account.Delivery, error)
 	ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.Confirmation) error
-	ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) (*account.Delivery, error)
+	ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string) (*account.Delivery, error)
 	ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string) (*account.Delivery, error)
 	ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.Reset) error
 }

@@ -47,7 +47,7 @@ func (s *Server) signUp(v *visit) error {
 		return again(err)
 	}
 	u, delivery, err := s.Accounts.SignUp(v.r.Context(), v.pool, v.req.Client, in)
-	if err != nil && !errors.Is(err, account.ErrDelivery) {
+	if u == nil {
 		return again(err)
 	}
 	if err == nil && u.Status == user.Confirmed { // by the pool's function
@@ -125,7 +125,7 @@ func (s *Server) signInProved(v *visit, u *user.User) error {
 // resend sends another code.
 func (s *Server) resend(v *visit) error {
 	p := v.confirmPage()
-	delivery, err := s.Accounts.ResendConfirmation(v.r.Context(), v.pool, v.req.Client, p.Username)
+	delivery, err := s.Accounts.ResendConfirmation(v.r.Context(), v.pool, v.req.Client, p.Username, nil)
 	switch {
 	case errors.Is(err, account.ErrAlreadyActive):
 		return s.alreadyConfirmed(v, err)

@@ -69,7 +69,7 @@ func TestNewPasswordAnswers(t *testing.T) {
 		{"attribute that never changes", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.custom:badge", "1"}, user.ErrAttributes.Saying("Cannot modify the non-mutable attribute custom:badge")},
 		{"attribute of the pool's own", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.custom:team", "1"}, user.ErrUnwritable},
 		{"required attribute, set meanwhile", func(b *bench, _ *signin.Challenge) {
-			b.Accounts.SetAttributes(b.t.Context(), b.Pool, "alice", map[string]string{"given_name": "Alicia"})
+			b.Accounts.SetAttributes(b.t.Context(), b.Pool, "alice", map[string]string{"given_name": "Alicia"}, nil)
 		}, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, user.ErrProvided.Saying("Cannot modify an already provided given_name")},
 		{"another user's name", func(b *bench, _ *signin.Challenge) { b.MustUser("bob") }, []string{"USERNAME", "bob", "NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrSessionInvalid},
 		{"nobody's name", nil, []string{"USERNAME", "nobody", "NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, signin.ErrSessionInvalid},

@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -25,7 +26,7 @@ const firstCodeDigits = 8
 // Courier sends the code of a sign-in to an attribute of a user; package account's
 // engine does.
 type Courier interface {
-	SendSignInCode(ctx context.Context, p *userpool.Pool, u *user.User, c account.SignInCode) (*account.Delivery, error)
+	SendSignInCode(ctx context.Context, o trigger.Occasion, u *user.User, c account.SignInCode) (*account.Delivery, error)
 }
 
 // sentCode is a challenge of a first or second factor: the user enters a code that
@@ -111,7 +112,7 @@ func (e *Engine) SendAgain(ctx context.Context, p *userpool.Pool, c *userpool.Cl
 
 // sendCode sends a code to a user. ErrCodeNotSent.
 func (e *Engine) sendCode(ctx context.Context, a *attempt, to *user.User, code account.SignInCode) (*account.Delivery, error) {
-	d, err := e.courier.SendSignInCode(ctx, a.pool, to, code)
+	d, err := e.courier.SendSignInCode(ctx, a.occasion(a.metadata), to, code)
 	if errors.Is(err, account.ErrDelivery) {
 		err = ErrCodeNotSent.Because(err)
 	}

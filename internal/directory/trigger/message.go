@@ -14,6 +14,7 @@ import (
 const (
 	codePlaceholder = "{####}"
 	namePlaceholder = "{username}"
+	linkPlaceholder = "{##Click Here##}"
 )
 
 // The longest texts that a function may write, in characters.
@@ -28,6 +29,7 @@ type Message struct {
 	Kind       string // the end of the source: "SignUp", "ForgotPassword"
 	User       *user.User
 	Invitation bool // it has a user name as well as a temporary password
+	Link       bool // it has a link instead of a code
 }
 
 // Wording is what a function says of a message. An empty text stands for the
@@ -46,12 +48,16 @@ func (e *Engine) Message(ctx context.Context, o Occasion, m Message) (Wording, e
 		name := namePlaceholder
 		request.Username = &name
 	}
+	if m.Link {
+		link := linkPlaceholder
+		request.Link = &link
+	}
 	var r messageResponse
 	err := e.ask(ctx, o, call{trigger: userpool.TriggerCustomMessage, source: "CustomMessage_" + m.Kind, user: m.User.Username, request: request}, &r)
 	if err != nil {
 		return Wording{}, err
 	}
-	return r.wording(m.Invitation)
+	return r.wording(m)
 }
 
 type messageRequest struct {
@@ -70,7 +76,7 @@ type messageResponse struct {
 
 var errTooLong = errors.New("a text of a message is too long")
 
-func (r messageResponse) wording(invitation bool) (w Wording, err error) {
+func (r messageResponse) wording(m Message) (w Wording, err error) {
 	text := func(given *string, longest int) string {
 		if given == nil {
 			return ""
@@ -81,7 +87,8 @@ func (r messageResponse) wording(invitation bool) (w Wording, err error) {
 		return *given
 	}
 	usable := func(t string) string {
-		if !strings.Contains(t, codePlaceholder) || invitation && !strings.Contains(t, namePlaceholder) {
+		switch {
+		case m.Link && !strings.Contains(t, "{##"), !m.Link && !strings.Contains(t, codePlaceholder), m.Invitation && !strings.Contains(t, namePlaceholder):
 			return ""
 		}
 		return t
