@@ -19,6 +19,7 @@ var declared = regexp.MustCompile(`(?m)^(?:var )?\s*(Err\w+)\s*= fault\.New`)
 func TestEveryEngineErrorHasItsPlace(t *testing.T) {
 	elsewhere := []string{
 		"signin.ErrFlowUnknown", "signin.ErrFlowOff", "signin.ErrParameter", // the API's flows
+		"signin.ErrPasskeysOff", "signin.ErrNoRelyingParty", "signin.ErrPasskeyClient", "signin.ErrPasskeyExists", "signin.ErrPasskeyNotFound", "signin.ErrTooManyPasskeys", // the API's passkeys
 		"user.ErrMFA",                                      // preferences are set through the API
 		"account.ErrNotResendable",                         // an administrator's invitation
 		"account.ErrNotVerifiable", "account.ErrNoContact", // the API's verification of attributes
