@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/cognitoapi"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/managedlogin"
 	"gatehouse/internal/directory/oauth"
 	"gatehouse/internal/directory/signin"
@@ -35,6 +36,7 @@ type directory struct {
 	pools       *userpool.Engine
 	users       *user.Engine
 	credentials *credential.Engine
+	devices     *device.Engine
 	accounts    *account.Engine
 	tokens      *token.Engine
 	triggers    *trigger.Engine
@@ -58,9 +60,10 @@ func newDirectory(o *options, s *Server, sender message.Sender, functions *funct
 	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg), CheckTriggers: d.triggers.Check, Network: network})
 	d.users = user.New(user.Config{Store: st, Now: o.Now})
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
+	d.devices = device.New(device.Config{Store: st, Sealer: sealer, Now: o.Now})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
 	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: sender, Now: o.Now, Log: o.Log}
-	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
+	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
 	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})
 	d.api = d.newAPI(o, sealer, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}
@@ -125,7 +128,7 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 		verifier.Region, verifier.AnyKey = "", o.Dev.AnyKey
 	}
 	api := &cognitoapi.API{
-		Pools: d.pools, Users: d.users, Accounts: d.accounts, SignIns: d.signIns, Tokens: d.tokens, Branding: d.branding, Sealer: sealer, Now: o.Now,
+		Pools: d.pools, Users: d.users, Accounts: d.accounts, Devices: d.devices, SignIns: d.signIns, Tokens: d.tokens, Branding: d.branding, Sealer: sealer, Now: o.Now,
 		Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
 	}
 	authenticate := cognitoapi.SignedBy(verifier)

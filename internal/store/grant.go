@@ -11,11 +11,11 @@ import (
 )
 
 const grantColumns = `id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
-	generation, rotated, parent, active, device, address, auth_time, created, expires, revoked`
+	generation, rotated, parent, device_key, device_confirmed, active, device, address, auth_time, created, expires, revoked`
 
 func grantFields(g *token.Grant) []any {
 	return []any{&g.ID, &g.Pool, &g.Client, &g.Sub, &g.Source, asJSON{&g.Scopes}, &g.Resource, &g.EventID, &g.RefreshHash,
-		&g.Generation, asJSON{&g.Rotated}, &g.Parent, asTime{&g.Activity.At}, &g.Activity.Device, &g.Activity.Address,
+		&g.Generation, asJSON{&g.Rotated}, &g.Parent, &g.DeviceKey, &g.DeviceConfirmed, asTime{&g.Activity.At}, &g.Activity.Device, &g.Activity.Address,
 		asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
 }
 
@@ -76,8 +76,16 @@ func (t *tx) createGrant(g *token.Grant, perUser int) error {
 const trimBatch = 100
 
 func (t *tx) insertGrant(g *token.Grant) error {
+	saved := *g
+	if g.DeviceKey != "" { // the device may have been forgotten while its user signed in
+		var err error
+		saved.DeviceConfirmed, err = t.exists(`SELECT 1 FROM devices WHERE pool_id = $1 AND sub = $2 AND key = $3`, g.Pool, g.Sub, g.DeviceKey)
+		if err != nil {
+			return err
+		}
+	}
 	_, err := t.exec(`INSERT INTO grants (`+grantColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`, grantFields(g)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`, grantFields(&saved)...)
 	return err
 }
 

@@ -3,6 +3,7 @@ package store_test
 import (
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
@@ -20,6 +21,7 @@ var _ interface {
 	user.Store
 	branding.Store
 	credential.Store
+	device.Store
 	token.Store
 	signin.SpentStore
 	session.Store

@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/branding"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
@@ -20,6 +21,7 @@ type API struct {
 	Pools    *userpool.Engine
 	Users    *user.Engine
 	Accounts *account.Engine
+	Devices  *device.Engine
 	SignIns  *signin.Engine
 	Tokens   *token.Engine
 	Branding *branding.Engine

@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/cognitoapi/wire"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 )
@@ -80,7 +81,11 @@ func wireStep(out *signin.Outcome) step {
 	if ch := out.Challenge; ch != nil {
 		return step{challenge: new(ch.Name), parameters: ch.Parameters, available: ch.Available, session: nonZero(ch.Session)}
 	}
-	return step{result: wireResult(out.Tokens), parameters: map[string]string{}}
+	result := wireResult(out.Tokens)
+	if out.NewDevice {
+		result.NewDeviceMetadata = &wire.NewDeviceMetadata{DeviceKey: new(string(out.Device)), DeviceGroupKey: new(device.GroupKey(out.User.Pool, out.User.Sub))}
+	}
+	return step{result: result, parameters: map[string]string{}}
 }
 
 // wireResult returns the wire form of tokens.

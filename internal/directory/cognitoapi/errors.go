@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/sigv4"
@@ -122,7 +123,11 @@ var exceptions = []struct {
 	{credential.ErrLocked, "NotAuthorizedException"},
 	{credential.ErrAttemptLimit, "LimitExceededException"},
 
+	{device.ErrUnknown, "ResourceNotFoundException"},
+	{device.ErrExists, "DeviceKeyExistsException"},
+
 	{srp.ErrInvalidA, "InvalidParameterException"},
+	{srp.ErrInvalidVerifier, "InvalidParameterException"},
 	{srp.ErrInvalidTimestamp, "InvalidParameterException"},
 
 	{account.ErrSignUpClosed, "NotAuthorizedException"},

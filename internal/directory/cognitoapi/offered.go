@@ -120,6 +120,17 @@ func (a *API) Operations() *wire.Operations {
 		// machine.go
 		GetClientToken: a.GetClientToken,
 
+		// devices.go
+		ConfirmDevice:           a.ConfirmDevice,
+		UpdateDeviceStatus:      a.UpdateDeviceStatus,
+		AdminUpdateDeviceStatus: a.AdminUpdateDeviceStatus,
+		GetDevice:               a.GetDevice,
+		AdminGetDevice:          a.AdminGetDevice,
+		ListDevices:             a.ListDevices,
+		AdminListDevices:        a.AdminListDevices,
+		ForgetDevice:            a.ForgetDevice,
+		AdminForgetDevice:       a.AdminForgetDevice,
+
 		// sessions.go
 		SetUserPoolSessionConfiguration:       a.SetUserPoolSessionConfiguration,
 		GetUserPoolSessionConfiguration:       a.GetUserPoolSessionConfiguration,

@@ -13,7 +13,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 	return []unofferedMember{
 		{in.ACRConfiguration != nil, "AcrConfiguration"},
 		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) == "Enabled", "DcrConfiguration"},
-		{in.DeviceConfiguration != nil, "DeviceConfiguration"},
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
 		{val(in.LambdaConfig).InboundFederation != nil, "LambdaConfig.InboundFederation"},
 		{val(in.LambdaConfig).CustomEmailSender != nil, "LambdaConfig.CustomEmailSender"},
@@ -46,6 +45,9 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 	}
 	if c := in.IssuerConfiguration; c != nil {
 		s.Issuer = val(c.Type)
+	}
+	if c := in.DeviceConfiguration; c != nil {
+		s.Devices = &userpool.Devices{ReplaceMFA: val(c.ChallengeRequiredOnNewDevice), OnlyOnPrompt: val(c.DeviceOnlyRememberedOnUserPrompt)}
 	}
 	if c := in.UsernameConfiguration; c != nil {
 		s.CaseInsensitive, s.CaseSensitivityChosen = !val(c.CaseSensitive), true

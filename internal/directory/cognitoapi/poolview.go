@@ -28,6 +28,7 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 		MFAConfiguration:            new(wireMode(s.MFA.Mode)),
 		SMSAuthenticationMessage:    nonZero(s.MFA.Message.SMSMessage),
 		SMSConfiguration:            wireSMS(s.SMS),
+		DeviceConfiguration:         wireDevices(s.Devices),
 		EstimatedNumberOfUsers:      new(int64(users)),
 		EmailConfiguration:          wireEmail(s.Email),
 		UserPoolTags:                wireTags(s.Tags),

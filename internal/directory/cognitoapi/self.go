@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
 )
@@ -30,7 +31,7 @@ func (a *API) GetTokensFromRefreshToken(ctx context.Context, in *wire.GetTokensF
 	if err := a.Pools.CheckSecret(c, val(in.ClientSecret)); err != nil {
 		return nil, err
 	}
-	tokens, err := a.Tokens.Refresh(ctx, c, token.RefreshInput{Token: val(in.RefreshToken), Metadata: in.ClientMetadata, From: visitorOf(ctx)})
+	tokens, err := a.Tokens.Refresh(ctx, c, token.RefreshInput{Token: val(in.RefreshToken), Metadata: in.ClientMetadata, From: visitorOf(ctx), Device: device.Key(val(in.DeviceKey))})
 	if err != nil {
 		return nil, err
 	}

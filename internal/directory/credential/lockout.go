@@ -47,6 +47,9 @@ const FactorPassword Factor = "password"
 // FactorCustom is what the functions of a pool ask with CUSTOM_AUTH.
 const FactorCustom Factor = "custom"
 
+// FactorDevice is the password of a device that the user has remembered.
+const FactorDevice Factor = "device"
+
 // Guesser names the count of a [Subject]'s wrong proofs of a factor.
 func Guesser(f Factor, p *userpool.Pool, u *user.User, name string) string {
 	if f == FactorPassword {

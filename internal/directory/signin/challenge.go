@@ -23,6 +23,8 @@ var challenges = []challenge{
 	selectMFAType{},
 	mfaSetup{},
 	customChallenge{},
+	deviceSRPAuth{},
+	devicePasswordVerifier{},
 }
 
 // challenge is one kind of step between the start of a sign-in and its tokens.

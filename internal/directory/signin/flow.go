@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/userpool"
 )
@@ -114,8 +115,11 @@ func (e *Engine) issued(ctx context.Context, out *Outcome, in token.IssueInput) 
 	if out.Challenge != nil || out.Tokens != nil {
 		return out, nil
 	}
+	if in.Pool.Settings.Devices != nil && out.Device == "" {
+		out.Device, out.NewDevice = device.NewKey(in.Pool.ID), true
+	}
 	var err error
-	in.User, in.AuthTime, in.Source = out.User, out.AuthTime, tokenSource(out.answered)
+	in.Device, in.User, in.AuthTime, in.Source = out.Device, out.User, out.AuthTime, tokenSource(out.answered)
 	out.Tokens, err = e.tokens.IssueForSignIn(ctx, in)
 	if err != nil {
 		return nil, err

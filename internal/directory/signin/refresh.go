@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
 )
@@ -17,7 +18,7 @@ func (e *Engine) runRefresh(ctx context.Context, a *attempt) (*Outcome, error) {
 		return nil, e.CheckSecretHash(a.client, "", "")
 	}
 	tokens, err := e.tokens.Refresh(ctx, a.client, token.RefreshInput{
-		Token: seal.Secret(a.given["REFRESH_TOKEN"]), From: a.from,
+		Token: seal.Secret(a.given["REFRESH_TOKEN"]), From: a.from, Device: device.Key(a.given["DEVICE_KEY"]),
 		Check: func(u *user.User) error {
 			if e.CheckSecretHash(a.client, string(u.Sub), hash) == nil {
 				return nil

@@ -27,6 +27,7 @@ var (
 //	pool OFF, or two factors proved     none
 //	CUSTOM_AUTH                         none: the pool's functions ask for it
 //	a passkey proved                    none: see [user.FirstFactors]
+//	a remembered device, if it counts   none: its own challenge follows
 //	one factor, or a preferred one      SMS_MFA, SOFTWARE_TOKEN_MFA or EMAIL_OTP
 //	several factors                     SELECT_MFA_TYPE
 //	no factor, pool OPTIONAL            none
@@ -35,7 +36,9 @@ var (
 // [user.SecondFactors] says which factors count.
 func (a *attempt) secondFactor() string {
 	mode := a.pool.Settings.MFA.Mode
-	if mode == userpool.MFAOff || len(a.proved) > 1 || slices.Contains(a.proved, credential.FactorCustom) || slices.Contains(a.proved, credential.FactorPasskey) {
+	switch {
+	case mode == userpool.MFAOff || a.provedBySelf() > 1 || slices.Contains(a.proved, credential.FactorCustom) || slices.Contains(a.proved, credential.FactorPasskey),
+		a.remembered() && a.pool.Settings.Devices.ReplaceMFA:
 		return ""
 	}
 	switch factors := user.SecondFactors(a.pool, a.user); {
@@ -47,4 +50,13 @@ func (a *attempt) secondFactor() string {
 		return MFASetup
 	}
 	return ""
+}
+
+// provedBySelf returns how many factors the user has proved, without the device.
+func (a *attempt) provedBySelf() int {
+	n := len(a.proved)
+	if slices.Contains(a.proved, credential.FactorDevice) {
+		n--
+	}
+	return n
 }

@@ -57,6 +57,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
@@ -83,6 +84,7 @@ type Config struct {
 	Pools       *userpool.Engine
 	Users       *user.Engine
 	Credentials *credential.Engine
+	Devices     *device.Engine
 	Tokens      Issuer
 	Triggers    *trigger.Engine
 	Courier     Courier
@@ -100,6 +102,7 @@ type Engine struct {
 	pools       *userpool.Engine
 	users       *user.Engine
 	credentials *credential.Engine
+	devices     *device.Engine
 	tokens      Issuer
 	triggers    *trigger.Engine
 	courier     Courier
@@ -113,7 +116,7 @@ type Engine struct {
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, tokens: c.Tokens, triggers: c.Triggers, courier: c.Courier, migrator: c.Migrator, spent: c.Spent, sealer: c.Sealer, clock: c.Now, domainSuffix: c.DomainSuffix}
+	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, devices: c.Devices, tokens: c.Tokens, triggers: c.Triggers, courier: c.Courier, migrator: c.Migrator, spent: c.Spent, sealer: c.Sealer, clock: c.Now, domainSuffix: c.DomainSuffix}
 }
 
 // Issuer issues tokens; package token's engine does.
@@ -136,6 +139,8 @@ type Outcome struct {
 	User      *user.User    // who signs in; nil if the client must not learn that there is no such user
 	AuthTime  time.Time     // when the sign-in was completed
 	Tokens    *token.Tokens // from Initiate and Respond, when the sign-in is complete
+	Device    device.Key    // on which the user signs in; "": none
+	NewDevice bool          // Device is a new key, from Initiate and Respond
 
 	answered string // the challenge that completed the sign-in; "": none was asked
 }

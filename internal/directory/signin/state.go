@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -31,6 +32,7 @@ type state struct {
 	Password []byte              // the salt of the user's password; nil until a factor is proved
 	Keep     []byte              // question.keep of the challenge
 	Custom   *custom             `json:",omitempty"` // nil: the flow is not CUSTOM_AUTH
+	Device   device.Key          `json:",omitempty"` // the device that the client named; "": none
 }
 
 // carrier is where the client carries the state: in the Session, or for the
@@ -98,7 +100,7 @@ func (a *attempt) sealContext(ch step) string {
 func (e *Engine) seal(ch step, a *attempt, keep []byte) ([]byte, error) {
 	s := state{
 		ID: ids.UUID(), Ends: a.now.Add(a.client.AuthSession()).UnixMicro(),
-		Sub: user.Sub(ids.UUID()), Name: a.name, Proved: a.proved, Keep: keep, Custom: a.custom,
+		Sub: user.Sub(ids.UUID()), Name: a.name, Proved: a.proved, Keep: keep, Custom: a.custom, Device: a.deviceKey(),
 	}
 	if a.user != nil {
 		s.Exists, s.Sub = 1, a.user.Sub
@@ -127,7 +129,7 @@ func (e *Engine) open(ch step, a *attempt, sealed []byte) (*state, error) {
 	if a.now.UnixMicro() >= s.Ends {
 		return nil, ErrSessionExpired
 	}
-	a.name, a.proved, a.custom = s.Name, s.Proved, s.Custom
+	a.name, a.proved, a.custom, a.named = s.Name, s.Proved, s.Custom, s.Device
 	return &s, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
@@ -28,6 +29,8 @@ type attempt struct {
 	session seal.Secret         // of a flow; "": none
 	setUp   string              // the address for codes that the user sets up; "": the user's own
 	from    token.Visitor
+	named   device.Key     // the device that the client named in an earlier step; "": none
+	device  *device.Device // nil: none, or not looked for yet
 	now     time.Time
 
 	// ClientMetadata, for the pool's functions: of the call that began the sign-in,
@@ -57,7 +60,7 @@ func (e *Engine) Answer(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if ch == nil {
 		return nil, ErrSessionInvalid
 	}
-	return e.answer(ctx, ch, &attempt{pool: p, client: c, given: in.Answers, now: e.now(), metadata: in.Metadata, answered: in.Challenge}, in)
+	return e.answer(ctx, ch, &attempt{pool: p, client: c, given: in.Answers, from: in.From, now: e.now(), metadata: in.Metadata, answered: in.Challenge}, in)
 }
 
 func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Response) (*Outcome, error) {
@@ -67,6 +70,12 @@ func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Respon
 	s, sealed, err := e.opened(ctx, ch, a, in)
 	if err != nil {
 		return nil, err
+	}
+	// Before anything is changed, but not before the client may know of the user.
+	if len(a.proved) > 0 {
+		if err := e.recognise(ctx, a); err != nil {
+			return nil, err
+		}
 	}
 	right, err := e.check(ctx, ch, a, s, sealed)
 	if err != nil {
@@ -98,6 +107,10 @@ func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, 
 	once := func() (bool, error) {
 		right, err := ch.answer(ctx, e, a, kept{question: s.Keep, sealed: sealed})
 		if err != nil || !right {
+			return false, err
+		}
+		// A client that named a device which was forgotten tries again without it.
+		if err := e.recognise(ctx, a); err != nil {
 			return false, err
 		}
 		return true, e.spend(ctx, s)
@@ -157,6 +170,9 @@ func (e *Engine) next(ctx context.Context, a *attempt) (*Outcome, error) {
 		return e.define(ctx, a)
 	}
 	if err := a.admit(); err != nil {
+		return nil, err
+	}
+	if err := e.recognise(ctx, a); err != nil {
 		return nil, err
 	}
 	for _, ch := range challenges {

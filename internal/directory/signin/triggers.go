@@ -71,14 +71,21 @@ func (e *Engine) complete(ctx context.Context, a *attempt) (*Outcome, error) {
 	if err := e.triggers.PostAuthentication(ctx, a.occasion(a.metadata), a.user, false); err != nil {
 		return nil, err
 	}
-	return &Outcome{User: a.user, AuthTime: a.now, answered: a.answered}, nil
+	out := &Outcome{User: a.user, AuthTime: a.now, answered: a.answered}
+	if a.device != nil {
+		out.Device = a.device.Key
+	}
+	return out, nil
 }
 
 // tokenSource returns the source of the event that is sent before tokens are
 // issued, after the challenge that was answered last.
 func tokenSource(answered string) string {
-	if answered == NewPasswordRequired {
+	switch answered {
+	case NewPasswordRequired:
 		return trigger.TokensNewPassword
+	case DevicePasswordVerifier:
+		return trigger.TokensDevice
 	}
 	return trigger.TokensAuthentication
 }

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -28,6 +29,7 @@ type Access struct {
 	User    *user.User
 	Scopes  []string
 	GrantID GrantID
+	Device  device.Key // on which the user signed in; "": none
 }
 
 // VerifyAccess verifies an access token: that a pool of this installation signed
@@ -126,7 +128,7 @@ func (e *Engine) checkStanding(ctx context.Context, a *Access, c *tokenClaims) e
 	if !g.Revoked.IsZero() || g.Client != a.Client.ID || g.Sub != a.User.Sub {
 		return ErrAccessRevoked
 	}
-	a.GrantID = g.ID
+	a.GrantID, a.Device = g.ID, g.DeviceKey
 	return nil
 }
 

@@ -113,6 +113,7 @@ func (i *issuance) idClaims(access string) Claims {
 func (i *issuance) accessClaims() Claims {
 	var c Claims
 	c.add("sub", string(i.user.Sub))
+	c.addIf("device_key", string(i.grant.DeviceKey))
 	c.addList("cognito:groups", i.member.groups)
 	c.add("iss", i.issuer)
 	if i.grant.Source == SourceOAuth {

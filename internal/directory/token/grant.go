@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -39,10 +40,14 @@ type Grant struct {
 	Rotated     []time.Time // when the refresh tokens just before it were replaced, oldest first
 	Parent      SessionID   // the browser session through which it came; "": none, or not tracked
 	Activity    Activity    // see [UserSession]
-	AuthTime    time.Time   // when the person proved who they are
-	Created     time.Time
-	Expires     time.Time // of the refresh token, else of the access token
-	Revoked     time.Time // zero: not revoked
+	DeviceKey   device.Key  // of the device on which the user signed in; "": none
+	// DeviceConfirmed reports whether the user has a device with the key. The store
+	// sets it.
+	DeviceConfirmed bool
+	AuthTime        time.Time // when the person proved who they are
+	Created         time.Time
+	Expires         time.Time // of the refresh token, else of the access token
+	Revoked         time.Time // zero: not revoked
 }
 
 // What one user can have at once. A person is far below. Without a ceiling, a

@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -34,6 +35,7 @@ type IssueInput struct {
 	Source   string            // of the event for the pool's function; "": trigger.TokensAuthentication
 	Metadata map[string]string // ClientMetadata, for the pool's function
 	From     Visitor
+	Device   device.Key // on which the user signed in; "": none
 }
 
 // IssueForSignIn makes a new grant and its tokens for a user who has completed a
@@ -43,7 +45,7 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 	g := &Grant{
 		ID: GrantID(ids.UUID()), Pool: in.Pool.ID, Client: in.Client.ID, Sub: in.User.Sub, Source: SourceAPI,
 		Scopes: []string{userpool.ScopeUserAdmin}, EventID: ids.UUID(),
-		AuthTime: in.AuthTime, Created: now, Expires: now.Add(in.Client.RefreshTokenLife()), Activity: activity(in.Pool, in.From, now),
+		AuthTime: in.AuthTime, Created: now, Expires: now.Add(in.Client.RefreshTokenLife()), Activity: activity(in.Pool, in.From, now), DeviceKey: in.Device,
 	}
 	if g.AuthTime.IsZero() {
 		g.AuthTime = now

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -27,6 +28,7 @@ type RefreshInput struct {
 	Token    seal.Secret
 	Metadata map[string]string // ClientMetadata, for the pool's function
 	From     Visitor
+	Device   device.Key // on which the client runs; "": it did not say
 	// Check may refuse the user whose token it is, before anything is written.
 	// nil: it does not.
 	Check func(*user.User) error
@@ -52,6 +54,9 @@ func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, in Refres
 	}
 	i, err := e.refreshing(ctx, client, g, now)
 	if err != nil {
+		return nil, err
+	}
+	if err := i.checkDevice(in.Device); err != nil {
 		return nil, err
 	}
 	if in.Check != nil {
@@ -102,6 +107,18 @@ func (e *Engine) refreshing(ctx context.Context, client *userpool.Client, g *Gra
 	return &issuance{pool: pool, client: client, user: u, grant: g, now: now}, nil
 }
 
+// checkDevice refuses to refresh a grant without the device to which it is bound,
+// or before the device is confirmed. Cognito: "Getting a device key".
+func (i *issuance) checkDevice(named device.Key) error {
+	if i.pool.Settings.Devices == nil || i.grant.DeviceKey == "" {
+		return nil
+	}
+	if named != i.grant.DeviceKey || !i.grant.DeviceConfirmed {
+		return ErrRefreshInvalid.Because(errOtherDevice)
+	}
+	return nil
+}
+
 // RefreshOAuth is Refresh for the token endpoint. A client that has neither OAuth
 // nor a way to refresh by the API gets ErrGrantNotAllowed.
 func (e *Engine) RefreshOAuth(ctx context.Context, client *userpool.Client, in RefreshInput) (*Tokens, error) {
@@ -120,6 +137,7 @@ var (
 	errNoScopeLeft  = errors.New("the app client has none of the scopes any more")
 	errTwoUsers     = errors.New("the browser has sessions of two users")
 	errPoolGone     = errors.New("there is no such pool")
+	errOtherDevice  = errors.New("the refresh token is bound to a device that was not named, or is not confirmed")
 )
 
 // grantOf returns the grant of a refresh token, and the token as it was read.

@@ -47,6 +47,7 @@ type GrantStore interface {
 	// If the grant is tracked, the user has at most perUser tracked grants that
 	// stand at its Created, with this one: the others that were not used for the
 	// longest time are revoked. 0: as many as there are.
+	// The grant's DeviceConfirmed is saved as it is then.
 	// Errors: userpool.ErrClientNotFound and user.ErrUserNotFound for what was
 	// deleted meanwhile, and those of check.
 	CreateGrant(ctx context.Context, g *Grant, perUser int, check UserCheck) error

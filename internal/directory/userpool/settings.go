@@ -34,13 +34,21 @@ type Settings struct {
 	Tier                  string            `json:",omitempty"` // LITE, ESSENTIALS or PLUS; Gatehouse has all features in every tier
 	Tags                  map[string]string `json:",omitempty"`
 	Triggers              Triggers          `json:",omitzero"`
-	Sessions              UserSessions      `json:",omitzero"` // SetUserSessions sets them
+	Devices               *Devices          `json:",omitempty"` // nil: no device is remembered
+	Sessions              UserSessions      `json:",omitzero"`  // SetUserSessions sets them
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
 	// development against clients that accept no other issuer.
 	AWSIssuer bool `json:",omitempty"`
 	// Issuer is ORIGINAL or UPDATED: which of its two hosts an issuer of AWS names.
 	// "": not chosen, which means ORIGINAL.
 	Issuer string `json:",omitempty"`
+}
+
+// Devices says what a pool does with the devices of its users. Cognito:
+// DeviceConfiguration.
+type Devices struct {
+	ReplaceMFA   bool `json:",omitempty"` // a remembered device takes the place of a second factor
+	OnlyOnPrompt bool `json:",omitempty"` // a confirmed device is remembered only after UpdateDeviceStatus
 }
 
 // PasswordPolicy is what a password must have. MinimumLength counts characters.

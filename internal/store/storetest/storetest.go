@@ -16,6 +16,7 @@ import (
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
@@ -33,6 +34,7 @@ type Store interface {
 	user.Store
 	branding.Store
 	credential.Store
+	device.Store
 	token.Store
 	signin.SpentStore
 	session.Store
@@ -67,6 +69,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"PoolProviders", testPoolProviders},
 		{"SAMLKeys", testSAMLKeys},
 		{"Users", testUsers},
+		{"Devices", testDevices},
 		{"Aliases", testAliases},
 		{"Lists", testLists},
 		{"Groups", testGroups},

@@ -16,7 +16,6 @@ var tables = []string{"directory/cognitoapi", "directory/oauth", "directory/mana
 var elsewhere = map[string][]struct{ why, errors string }{
 	"directory/cognitoapi": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
-		{"the engine that makes the verifier checks it; a stored one that is bad is our own failure", "srp.ErrInvalidVerifier"},
 		{"package account answers with its own ErrDelivery", "message.*"},
 		{"an empty answer", "branding.ErrCustomizationNotFound"},
 		{"these are OAuth's: authorization requests, code exchange, signing out", authorization},
@@ -30,6 +29,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"revocation answers 200 for a token of another client", "token.ErrWrongClient"},
 		{"the API's machine tokens", "token.ErrClientRefused"},
 		{"the API lists and ends user sessions", userSessions},
+		{"devices are the API's", "device.* srp.*"},
 		{"no session: the browser goes on to the sign-in page", "token.ErrSessionUnknown"},
 		{"told to the client by redirect, in token's own table", "token.ErrLoginRequired token.ErrOvertaken"},
 		{"package userpool checks the wording of messages and sends none", "message.*"},
@@ -55,6 +55,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"told to the client by redirect, in token's own table", "token.ErrResponseType token.ErrChallenge token.ErrResource token.ErrLoginRequired token.ErrScopeUnreadable token.ErrScopeUnknown token.ErrScopeNotAllowed token.ErrScopeMalformed token.ErrScopeOpenID token.ErrGrantNotAllowed token.ErrUserDisabled token.ErrOvertaken"},
 		{"the API's machine tokens", "token.ErrClientRefused"},
 		{"the API lists and ends user sessions", userSessions},
+		{"devices are the API's", "device.*"},
 		{"the endpoints of package oauth", "token.ErrRefreshInvalid token.ErrRefreshRevoked token.ErrRefreshReused token.ErrRefreshExpired token.ErrAccessInvalid token.ErrAccessSignature token.ErrAccessExpired token.ErrAccessRevoked token.ErrAccessScope token.ErrHint token.ErrUnsupportedTokenType token.ErrRevocationOff token.ErrWrongClient token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrExchangeRedirect token.ErrVerifier"},
 		{"the engine translates it", "token.ErrGrantNotFound"},
 		{"no session: the sign-in page is shown", "token.ErrSessionUnknown"},

@@ -302,3 +302,34 @@ func TestFilters(t *testing.T) {
 		}
 	})
 }
+
+// The devices of a user need sign-ins of a pool that remembers them.
+func TestPagingOfDevices(t *testing.T) {
+	gt, ctx := gatetest.New(t), t.Context()
+	pool := gt.MustPool(&idp.CreateUserPoolInput{DeviceConfiguration: &types.DeviceConfigurationType{}})
+	_, signIn, name := deviceUser(t, gt, pool, "dora")
+	_, _, other := deviceUser(t, gt, pool, "eve")
+	var last *types.AuthenticationResultType
+	for range entries {
+		last = signIn("").AuthenticationResult
+		must[idp.ConfirmDeviceOutput](t)(gt.Public.ConfirmDevice(ctx, &idp.ConfirmDeviceInput{AccessToken: last.AccessToken, DeviceKey: last.NewDeviceMetadata.DeviceKey, DeviceSecretVerifierConfig: deviceSecret(t, last.NewDeviceMetadata)}))
+	}
+	var seen []string
+	var token *string
+	for page := 0; page == 0 || token != nil; page++ {
+		out := must[idp.AdminListDevicesOutput](t)(gt.API.AdminListDevices(ctx, &idp.AdminListDevicesInput{UserPoolId: &pool, Username: name, Limit: aws.Int32(3), PaginationToken: token}))
+		own := must[idp.ListDevicesOutput](t)(gt.Public.ListDevices(ctx, &idp.ListDevicesInput{AccessToken: last.AccessToken, Limit: aws.Int32(3), PaginationToken: token}))
+		key := func(d types.DeviceType) *string { return d.DeviceKey }
+		if a, b := names(out.Devices, key), names(own.Devices, key); !slices.Equal(a, b) || len(a) > 3 {
+			t.Errorf("AdminListDevices has %v, ListDevices has %v; want the same, at most 3", a, b)
+		}
+		seen = append(seen, names(out.Devices, key)...)
+		if token = out.PaginationToken; token != nil {
+			_, err := gt.API.AdminListDevices(ctx, &idp.AdminListDevicesInput{UserPoolId: &pool, Username: other, PaginationToken: token})
+			wantException(t, "the place in another user's list", err, invalid, "")
+		}
+	}
+	if len(seen) != entries || !slices.IsSorted(seen) || len(slices.Compact(seen)) != entries {
+		t.Errorf("devices %v, want %d, each once", seen, entries)
+	}
+}

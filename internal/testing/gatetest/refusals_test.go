@@ -49,6 +49,7 @@ func TestRefusals(t *testing.T) {
 		t.Run("sign-up and recovery", func(t *testing.T) { refuseSignUp(t, gt) })
 		t.Run("own attributes", func(t *testing.T) { refuseOwnAttributes(t, gt) })
 		t.Run("second factors", func(t *testing.T) { refuseMFA(t, gt) })
+		t.Run("devices", func(t *testing.T) { refuseDevices(t, gt) })
 		t.Run("sessions", func(t *testing.T) { refuseSessions(t, gt) })
 		t.Run("passkeys", func(t *testing.T) { refusePasskeys(t, gt) })
 		t.Run("tokens", func(t *testing.T) { refuseTokens(t, gt) })
@@ -186,7 +187,6 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	gt, ctx := gatetest.New(t), t.Context()
 	rows := map[string]idp.CreateUserPoolInput{
 		"LambdaConfig.InboundFederation":                     {LambdaConfig: &types.LambdaConfigType{InboundFederation: &types.InboundFederationLambdaType{LambdaArn: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f"), LambdaVersion: "V1_0"}}},
-		"DeviceConfiguration":                                {DeviceConfiguration: &types.DeviceConfigurationType{}},
 		"UserPoolAddOns.AdvancedSecurityMode other than OFF": {UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeAudit}},
 	}
 	for what, in := range rows {
@@ -206,8 +206,8 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	}
 	_, err := gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), EnablePropagateAdditionalUserContextData: aws.Bool(true), AnalyticsConfiguration: &types.AnalyticsConfigurationType{}})
 	wantException(t, "two settings that are not offered", err, invalid, "This version of Gatehouse does not offer: AnalyticsConfiguration, EnablePropagateAdditionalUserContextData. See docs/compatibility.md.")
-	_, err = gt.API.AdminListDevices(ctx, &idp.AdminListDevicesInput{UserPoolId: &gt.Pool, Username: aws.String("a")})
-	wantException(t, "an operation that is not offered", err, "NotImplementedException", "This version of Gatehouse does not offer the operation AdminListDevices. docs/compatibility.md lists those that it offers.")
+	_, err = gt.API.AdminListUserAuthEvents(ctx, &idp.AdminListUserAuthEventsInput{UserPoolId: &gt.Pool, Username: aws.String("a")})
+	wantException(t, "an operation that is not offered", err, "NotImplementedException", "This version of Gatehouse does not offer the operation AdminListUserAuthEvents. docs/compatibility.md lists those that it offers.")
 }
 
 func refuseClients(t *testing.T, gt *gatetest.Server) {
@@ -693,5 +693,78 @@ func refuseSessions(t *testing.T, gt *gatetest.Server) {
 	}
 	if _, err := raw(gt, t, "SetUserPoolSessionConfiguration", pool("DISABLED", 3)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func refuseDevices(t *testing.T, gt *gatetest.Server) {
+	ctx := t.Context()
+	pool := gt.MustPool(&idp.CreateUserPoolInput{DeviceConfiguration: &types.DeviceConfigurationType{}})
+	c, signIn, name := deviceUser(t, gt, pool, "dan")
+	deviceUser(t, gt, pool, "eve")
+	done := signIn("").AuthenticationResult
+	own, other := done.NewDeviceMetadata.DeviceKey, aws.String("us-east-1_0a1b2c3d-0000-4000-8000-000000000001")
+	confirm := func(change func(*idp.ConfirmDeviceInput)) func() error {
+		in := &idp.ConfirmDeviceInput{AccessToken: done.AccessToken, DeviceKey: own, DeviceSecretVerifierConfig: deviceSecret(t, done.NewDeviceMetadata)}
+		change(in)
+		return func() error { return errorOf(gt.Public.ConfirmDevice(ctx, in)) }
+	}
+	secret := func(salt, v string) func(*idp.ConfirmDeviceInput) {
+		return func(in *idp.ConfirmDeviceInput) {
+			in.DeviceSecretVerifierConfig = &types.DeviceSecretVerifierConfigType{Salt: &salt, PasswordVerifier: &v}
+		}
+	}
+	unknown, bad := "Device does not exist.", "The salt or the password verifier is not valid."
+	checkRefusals(t, []refusal{
+		{"confirm a device of another sign-in", confirm(func(in *idp.ConfirmDeviceInput) { in.DeviceKey = other }), notFound, unknown},
+		{"confirm a device without a verifier", confirm(func(in *idp.ConfirmDeviceInput) { in.DeviceSecretVerifierConfig = nil }), invalid, bad},
+		{"confirm a device with a verifier of 1", confirm(secret("AQ==", "AQ==")), invalid, bad},
+		{"confirm a device with a salt that is not base64", confirm(secret("?", "AQ==")), invalid, bad},
+		{"confirm a device with a malformed key", confirm(func(in *idp.ConfirmDeviceInput) { in.DeviceKey = aws.String("key") }), invalid, ""},
+		{"confirm a device with a forged token", confirm(func(in *idp.ConfirmDeviceInput) { in.AccessToken = aws.String(forge.Signature(*done.AccessToken)) }), unauthorized, ""},
+	})
+	if list, err := gt.API.AdminListDevices(ctx, &idp.AdminListDevicesInput{UserPoolId: &pool, Username: name}); err != nil || len(list.Devices) != 0 {
+		t.Errorf("after refused calls: %v, %v; want no device", list, err)
+	}
+	if err := confirm(func(*idp.ConfirmDeviceInput) {})(); err != nil {
+		t.Fatal(err)
+	}
+	admin := func(key *string, user string) *idp.AdminGetDeviceInput {
+		return &idp.AdminGetDeviceInput{UserPoolId: &pool, Username: &user, DeviceKey: key}
+	}
+	checkRefusals(t, []refusal{
+		{"confirm a device again", confirm(func(*idp.ConfirmDeviceInput) {}), "DeviceKeyExistsException", ""},
+		{"sign in with an unknown device", func() error {
+			return errorOf(gt.Public.InitiateAuth(ctx, &idp.InitiateAuthInput{ClientId: c, AuthFlow: types.AuthFlowTypeUserPasswordAuth, AuthParameters: map[string]string{"USERNAME": "dan", "PASSWORD": gatetest.Password, "DEVICE_KEY": *other}}))
+		}, notFound, unknown},
+		{"refresh without the device", func() error {
+			return errorOf(gt.Public.GetTokensFromRefreshToken(ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: c, RefreshToken: done.RefreshToken}))
+		}, unauthorized, "Invalid Refresh Token"},
+		{"get an unknown device", func() error {
+			return errorOf(gt.Public.GetDevice(ctx, &idp.GetDeviceInput{AccessToken: done.AccessToken, DeviceKey: other}))
+		}, notFound, unknown},
+		{"get a device without a token", func() error { return errorOf(gt.Public.GetDevice(ctx, &idp.GetDeviceInput{DeviceKey: own})) }, unauthorized, ""},
+		{"get a device of another user", func() error { return errorOf(gt.API.AdminGetDevice(ctx, admin(own, "eve"))) }, notFound, unknown},
+		{"get a device of an unknown user", func() error { return errorOf(gt.API.AdminGetDevice(ctx, admin(own, "nobody"))) }, notFound, "User does not exist."},
+		{"update an unknown device", func() error {
+			return errorOf(gt.Public.UpdateDeviceStatus(ctx, &idp.UpdateDeviceStatusInput{AccessToken: done.AccessToken, DeviceKey: other}))
+		}, notFound, unknown},
+		{"update a device of another user", func() error {
+			return errorOf(gt.API.AdminUpdateDeviceStatus(ctx, &idp.AdminUpdateDeviceStatusInput{UserPoolId: &pool, Username: aws.String("eve"), DeviceKey: own, DeviceRememberedStatus: "not_remembered"}))
+		}, notFound, unknown},
+		{"update a device to an unknown status", func() error {
+			return errorOf(gt.Public.UpdateDeviceStatus(ctx, &idp.UpdateDeviceStatusInput{AccessToken: done.AccessToken, DeviceKey: own, DeviceRememberedStatus: "loved"}))
+		}, invalid, ""},
+		{"forget an unknown device", func() error {
+			return errorOf(gt.Public.ForgetDevice(ctx, &idp.ForgetDeviceInput{AccessToken: done.AccessToken, DeviceKey: other}))
+		}, notFound, unknown},
+		{"forget a device of another user", func() error {
+			return errorOf(gt.API.AdminForgetDevice(ctx, &idp.AdminForgetDeviceInput{UserPoolId: &pool, Username: aws.String("eve"), DeviceKey: own}))
+		}, notFound, unknown},
+		{"list devices from a made-up place", func() error {
+			return errorOf(gt.Public.ListDevices(ctx, &idp.ListDevicesInput{AccessToken: done.AccessToken, PaginationToken: aws.String("made-up")}))
+		}, invalid, ""},
+	})
+	if got, err := gt.API.AdminGetDevice(ctx, admin(own, "dan")); err != nil || attribute(got.Device.DeviceAttributes, "dev:device_remembered_status") != "remembered" {
+		t.Errorf("after refused calls: %v, %v; want the device, remembered", got, err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"gatehouse/internal/directory/cognitoapi"
+	"gatehouse/internal/directory/srp"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/testing/gatetest"
 	"gatehouse/internal/testing/gatetest/enginetest"
@@ -109,6 +110,7 @@ func TestTour(t *testing.T) {
 		tour.mfa()
 		tour.passkeys()
 		tour.sessions()
+		tour.devices()
 		for _, name := range cognitoapi.Offered() {
 			if !c.ok[name] && !slices.Contains(alwaysRefused, name) {
 				t.Errorf("%s is offered, but the tour does not call it", name)
@@ -492,4 +494,86 @@ func wantMembers(t *testing.T, what string, got, want object) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s: %v, want %v", what, got, want)
 	}
+}
+
+func (r *tour) devices() {
+	t := r.t
+	pool := r.MustPool(&idp.CreateUserPoolInput{DeviceConfiguration: &types.DeviceConfigurationType{ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true}})
+	if got := must[idp.DescribeUserPoolOutput](t)(r.signed.DescribeUserPool(r.ctx, &idp.DescribeUserPoolInput{UserPoolId: &pool})).UserPool.DeviceConfiguration; got == nil || !got.ChallengeRequiredOnNewDevice || !got.DeviceOnlyRememberedOnUserPrompt {
+		t.Errorf("DeviceConfiguration %+v, want both members true", got)
+	}
+	c, signIn, name := deviceUser(t, r.Server, pool, "dora")
+	done := signIn("").AuthenticationResult
+	key := done.NewDeviceMetadata.DeviceKey
+	if !strings.HasPrefix(*key, "us-east-1_") || len(*done.NewDeviceMetadata.DeviceGroupKey) != 9 {
+		t.Errorf("NewDeviceMetadata %+v", done.NewDeviceMetadata)
+	}
+	secret := deviceSecret(t, done.NewDeviceMetadata)
+	confirmed := must[idp.ConfirmDeviceOutput](t)(r.public.ConfirmDevice(r.ctx, &idp.ConfirmDeviceInput{AccessToken: done.AccessToken, DeviceKey: key, DeviceName: aws.String("phone"), DeviceSecretVerifierConfig: secret}))
+	if !confirmed.UserConfirmationNecessary {
+		t.Error("ConfirmDevice: the user need not confirm the device")
+	}
+	must[idp.UpdateDeviceStatusOutput](t)(r.public.UpdateDeviceStatus(r.ctx, &idp.UpdateDeviceStatusInput{AccessToken: done.AccessToken, DeviceKey: key, DeviceRememberedStatus: types.DeviceRememberedStatusTypeRemembered}))
+	got := must[idp.GetDeviceOutput](t)(r.public.GetDevice(r.ctx, &idp.GetDeviceInput{AccessToken: done.AccessToken, DeviceKey: key})).Device
+	owner := *name + "." + pool
+	if want := gatetest.Attributes("device_status", "valid", "device_name", "phone", "dev:device_arn", "arn:aws:cognito-idp:us-east-1:000000000000:owner/"+owner+"/device/"+*key,
+		"dev:device_owner", owner, "last_ip_used", "127.0.0.1", "dev:device_remembered_status", "remembered", "dev:device_sdk", "aws-sdk"); !reflect.DeepEqual(got.DeviceAttributes, want) {
+		t.Errorf("GetDevice: attributes %v, want %v", got.DeviceAttributes, want)
+	}
+	if got.DeviceCreateDate.Unix() != r.Now().Unix() || got.DeviceLastAuthenticatedDate == nil || got.DeviceLastModifiedDate == nil {
+		t.Errorf("GetDevice: %+v, want its three dates", got)
+	}
+	if list := must[idp.ListDevicesOutput](t)(r.public.ListDevices(r.ctx, &idp.ListDevicesInput{AccessToken: done.AccessToken})).Devices; len(list) != 1 || *list[0].DeviceKey != *key {
+		t.Errorf("ListDevices: %v, want the device", list)
+	}
+	if again := signIn(*key); again.ChallengeName != types.ChallengeNameTypeDeviceSrpAuth || again.ChallengeParameters["DEVICE_KEY"] != *key {
+		t.Errorf("sign-in with the device: %+v, want DEVICE_SRP_AUTH", again)
+	}
+	must[idp.AdminUpdateDeviceStatusOutput](t)(r.signed.AdminUpdateDeviceStatus(r.ctx, &idp.AdminUpdateDeviceStatusInput{UserPoolId: &pool, Username: name, DeviceKey: key, DeviceRememberedStatus: types.DeviceRememberedStatusTypeNotRemembered}))
+	if again := signIn(*key); again.AuthenticationResult == nil || again.AuthenticationResult.NewDeviceMetadata != nil {
+		t.Errorf("sign-in with a device that is not remembered: %+v, want tokens and no new device", again)
+	}
+	renewed := must[idp.GetTokensFromRefreshTokenOutput](t)(r.public.GetTokensFromRefreshToken(r.ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: c, RefreshToken: done.RefreshToken, DeviceKey: key}))
+	if renewed.AuthenticationResult.AccessToken == nil {
+		t.Error("no tokens for the device's refresh token")
+	}
+	if one := must[idp.AdminGetDeviceOutput](t)(r.signed.AdminGetDevice(r.ctx, &idp.AdminGetDeviceInput{UserPoolId: &pool, Username: name, DeviceKey: key})).Device; *one.DeviceKey != *key {
+		t.Errorf("AdminGetDevice: %v", one)
+	}
+	must[idp.ForgetDeviceOutput](t)(r.public.ForgetDevice(r.ctx, &idp.ForgetDeviceInput{AccessToken: signIn("").AuthenticationResult.AccessToken, DeviceKey: key}))
+	other := signIn("").AuthenticationResult
+	must[idp.ConfirmDeviceOutput](t)(r.public.ConfirmDevice(r.ctx, &idp.ConfirmDeviceInput{AccessToken: other.AccessToken, DeviceKey: other.NewDeviceMetadata.DeviceKey, DeviceSecretVerifierConfig: deviceSecret(t, other.NewDeviceMetadata)}))
+	must[idp.AdminForgetDeviceOutput](t)(r.signed.AdminForgetDevice(r.ctx, &idp.AdminForgetDeviceInput{UserPoolId: &pool, Username: name, DeviceKey: other.NewDeviceMetadata.DeviceKey}))
+	if list := must[idp.AdminListDevicesOutput](t)(r.signed.AdminListDevices(r.ctx, &idp.AdminListDevicesInput{UserPoolId: &pool, Username: name})).Devices; len(list) != 0 {
+		t.Errorf("AdminListDevices: %v, want none", list)
+	}
+	wantException(t, "refresh after the device was forgotten", errorOf(r.public.GetTokensFromRefreshToken(r.ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: c, RefreshToken: other.RefreshToken, DeviceKey: other.NewDeviceMetadata.DeviceKey})), unauthorized, "Refresh Token has been revoked")
+}
+
+// deviceUser makes a client and a user of a pool. signIn signs the user in with a
+// device, or without one.
+func deviceUser(t *testing.T, gt *gatetest.Server, pool, name string) (client *string, signIn func(key string) *idp.InitiateAuthOutput, username *string) {
+	t.Helper()
+	ctx, username := t.Context(), &name
+	c := gt.MustClient(func(in *idp.CreateUserPoolClientInput) { in.UserPoolId = &pool }).ClientId
+	must[idp.AdminCreateUserOutput](t)(gt.API.AdminCreateUser(ctx, &idp.AdminCreateUserInput{UserPoolId: &pool, Username: username, MessageAction: types.MessageActionTypeSuppress}))
+	must[idp.AdminSetUserPasswordOutput](t)(gt.API.AdminSetUserPassword(ctx, &idp.AdminSetUserPasswordInput{UserPoolId: &pool, Username: username, Password: aws.String(gatetest.Password), Permanent: true}))
+	return c, func(key string) *idp.InitiateAuthOutput {
+		t.Helper()
+		given := map[string]string{"USERNAME": name, "PASSWORD": gatetest.Password}
+		if key != "" {
+			given["DEVICE_KEY"] = key
+		}
+		return must[idp.InitiateAuthOutput](t)(gt.Public.InitiateAuth(ctx, &idp.InitiateAuthInput{ClientId: c, AuthFlow: types.AuthFlowTypeUserPasswordAuth, AuthParameters: given}))
+	}, username
+}
+
+// deviceSecret returns what a device sends when it is confirmed.
+func deviceSecret(t *testing.T, d *types.NewDeviceMetadataType) *types.DeviceSecretVerifierConfigType {
+	t.Helper()
+	v, err := srp.NewVerifier(*d.DeviceGroupKey, *d.DeviceKey, "ZGV2aWNlLXBhc3N3b3Jk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &types.DeviceSecretVerifierConfigType{Salt: aws.String(base64.StdEncoding.EncodeToString(v.Salt)), PasswordVerifier: aws.String(base64.StdEncoding.EncodeToString(v.V))}
 }

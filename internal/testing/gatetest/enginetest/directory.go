@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
@@ -44,6 +45,7 @@ type Directory struct {
 	Pools       *userpool.Engine
 	Users       *user.Engine
 	Credentials *credential.Engine
+	Devices     *device.Engine
 	Tokens      *token.Engine
 	Triggers    *trigger.Engine
 	Accounts    *account.Engine
@@ -205,9 +207,10 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d.Pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: clock.Now, CheckTriggers: d.Triggers.Check})
 	d.Users = user.New(user.Config{Store: st, Now: clock.Now})
 	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now})
+	d.Devices = device.New(device.Config{Store: st, Sealer: sealer, Now: clock.Now})
 	d.Tokens = token.New(token.Config{Store: st, Pools: d.Pools, Users: d.Users, Triggers: d.Triggers, Sealer: sealer, Now: clock.Now, BaseURL: BaseURL})
 	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Messages: d.Outbox, Now: clock.Now, ConfirmURL: confirmURL}
-	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Spent: st, Sealer: sealer, Now: clock.Now, DomainSuffix: DomainSuffix})
+	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Devices: d.Devices, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Spent: st, Sealer: sealer, Now: clock.Now, DomainSuffix: DomainSuffix})
 	return d
 }
 
