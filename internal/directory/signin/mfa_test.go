@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -375,4 +376,52 @@ func TestChoiceOfTheSecondFactor(t *testing.T) {
 	wantErr(t, "a second choice", err, signin.ErrSessionUsed)
 	out, err = b.respond(next.Name, next.Session, "USERNAME", "alice", "EMAIL_OTP_CODE", b.MustCode(mail).Reveal())
 	wantTokens(t, "code", out, err, alice)
+}
+
+// A question is worth nothing after its factor was turned off, by the pool or for
+// the user: neither its code nor another code goes on with the sign-in.
+func TestFactorIsTurnedOffDuringTheSignIn(t *testing.T) {
+	changes := map[string]func(b *bench, factor string){
+		"for the user": func(b *bench, factor string) {
+			b.MustEdit("alice", func(u *user.User) { u.Security.MFA.TurnOff(factor) })
+		},
+		"for another one": func(b *bench, factor string) {
+			other := user.SoftwareTokenMFA
+			if factor == other {
+				other = user.EmailOTP
+			}
+			b.turnOn("alice", other, other)
+		},
+		"by the pool": func(b *bench, factor string) {
+			left := slices.DeleteFunc(allFactors(), func(f string) bool { return f == factor })
+			b.Pool.Settings.MFA = withMFA("OPTIONAL", left...).MFA
+		},
+	}
+	keys := map[string]string{user.SMSMFA: "SMS_MFA_CODE", user.EmailOTP: "EMAIL_OTP_CODE", user.SoftwareTokenMFA: "SOFTWARE_TOKEN_MFA_CODE"}
+	for name, change := range changes {
+		for _, factor := range allFactors() {
+			t.Run(factor+" "+name, func(t *testing.T) {
+				b := newBench(t, withMFA("OPTIONAL", allFactors()...), userpool.ClientSettings{})
+				b.MustUser("alice", "email", mail, "phone_number", phone)
+				secret := b.giveApp("alice")
+				b.turnOn("alice", factor, factor)
+				b.Advance(time.Minute)
+				ch := b.challenged(factor)
+				code := enginetest.TOTP(t, secret, b.Now())
+				if to := map[string]string{user.SMSMFA: phone, user.EmailOTP: mail}[factor]; to != "" {
+					code = b.MustCode(to)
+				}
+				change(b, factor)
+				before, sent := b.MustFind("alice"), len(b.Outbox.Sent())
+				_, err := b.respond(ch.Name, ch.Session, "USERNAME", "alice", keys[factor], code.Reveal())
+				wantErr(t, "right code", err, signin.ErrSessionInvalid)
+				_, err = b.SignIns.SendAgain(t.Context(), b.Pool, b.c, signin.Response{Challenge: factor, Session: ch.Session, Answers: enginetest.Pairs("USERNAME", "alice")})
+				wantErr(t, "another code", err, signin.ErrSessionInvalid)
+				after := b.MustFind("alice")
+				if len(b.Outbox.Sent()) != sent || !maps.Equal(after.Attributes, before.Attributes) || after.Security.TOTP.Used != before.Security.TOTP.Used {
+					t.Errorf("a code was sent, or the user changed: %v, %+v", after.Attributes, after.Security)
+				}
+			})
+		}
+	}
 }

@@ -78,6 +78,9 @@ func (mfaSetup) answer(_ context.Context, _ *Engine, a *attempt, kept kept) (boo
 		a.proved = append(a.proved, credential.FactorTOTP)
 		return true, nil
 	}
+	if err := a.maySetUp(a.user); err != nil {
+		return false, err
+	}
 	for key, c := range map[string]sentCode{"EMAIL": emailOTP, "PHONE_NUMBER": smsMFA} {
 		to := a.given[key]
 		if a.given["ANSWER"] == c.name {

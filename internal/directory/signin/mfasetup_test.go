@@ -346,3 +346,38 @@ func TestSetUpByTheNameOfTheFactor(t *testing.T) {
 	wantChallenge(t, "the address that the user has", out, err, signin.EmailOTP)
 	b.MustCode(mail)
 }
+
+// Of two sign-ins that set up a factor, the first one wins, whatever the factors
+// are: whoever knows the password alone must not keep a way around the factor that
+// the user sets up.
+func TestSetUpOfAnAddressIsLate(t *testing.T) {
+	for _, step := range []string{"the address", "the code", "another code"} {
+		t.Run(step, func(t *testing.T) {
+			b := newBench(t, withMFA("ON", user.SoftwareTokenMFA, user.EmailOTP), userpool.ClientSettings{})
+			b.MustUser("alice")
+			late := b.challenged(signin.MFASetup)
+			if step != "the address" {
+				out, err := b.respond(late.Name, late.Session, "USERNAME", "alice", "EMAIL", mail)
+				late = wantChallenge(t, "address", out, err, signin.EmailOTP)
+			}
+			secret, session := b.associate(b.challenged(signin.MFASetup).Session)
+			if _, err := b.verify(session, enginetest.TOTP(t, secret, b.Now())); err != nil {
+				t.Fatal(err)
+			}
+			sent := len(b.Outbox.Sent())
+			var err error
+			switch step {
+			case "the address":
+				_, err = b.respond(late.Name, late.Session, "USERNAME", "alice", "EMAIL", mail)
+			case "the code":
+				_, err = b.respond(late.Name, late.Session, "USERNAME", "alice", "EMAIL_OTP_CODE", b.MustCode(mail).Reveal())
+			default:
+				_, err = b.SignIns.SendAgain(t.Context(), b.Pool, b.c, signin.Response{Challenge: late.Name, Session: late.Session, Answers: enginetest.Pairs("USERNAME", "alice")})
+			}
+			wantErr(t, step, err, signin.ErrSessionUsed)
+			if u := b.MustFind("alice"); u.Attributes["email"] != "" || u.Security.MFA.Email || len(b.Outbox.Sent()) != sent {
+				t.Errorf("stored %v, %+v; %d messages, want %d", u.Attributes, u.Security.MFA, len(b.Outbox.Sent()), sent)
+			}
+		})
+	}
+}

@@ -22,6 +22,27 @@ var (
 	ErrNoMFA       = fault.New(fault.Denied, "mfa_impossible", "The user pool demands a second factor, and the user has none and can't set one up.")
 )
 
+// stillAsked refuses the answer to a second factor that the user would not be asked
+// for now: since the question the pool has ceased to accept it, or it was turned off.
+func (a *attempt) stillAsked(factor string) error {
+	if !slices.Contains(user.SecondFactors(a.pool, a.user), factor) {
+		return ErrSessionInvalid
+	}
+	return nil
+}
+
+// maySetUp refuses to set up a second factor for a user who is disabled or has one
+// by now: another sign-in was first. u is the user as it is stored.
+func (a *attempt) maySetUp(u *user.User) error {
+	switch now := (&attempt{pool: a.pool, user: u, proved: a.proved}); {
+	case !u.Enabled:
+		return ErrDisabled
+	case now.secondFactor() != MFASetup:
+		return ErrSessionUsed
+	}
+	return nil
+}
+
 // secondFactor returns the challenge of the second factor that is due, or "".
 //
 //	pool OFF, or two factors proved     none

@@ -100,6 +100,9 @@ func (e *Engine) SendAgain(ctx context.Context, p *userpool.Pool, c *userpool.Cl
 	if err := json.Unmarshal(s.Keep, &q); err != nil {
 		return nil, fmt.Errorf("decode question of %s: %w", ch.name, err)
 	}
+	if err := ch.stillAsked(a, q); err != nil {
+		return nil, err
+	}
 	if q.SetUp {
 		a.setUp = q.To
 	}
@@ -168,7 +171,22 @@ func (c sentCode) answer(ctx context.Context, e *Engine, a *attempt, kept kept) 
 	if has := a.user.Attributes[c.contact]; !right || has != q.To && !(q.SetUp && has == "") {
 		return false, nil
 	}
+	if err := c.stillAsked(a, q); err != nil {
+		return false, err
+	}
 	return true, c.record(ctx, e, a, q)
+}
+
+// stillAsked refuses the code of a second factor that the user would not be asked
+// for, or would not set up, now.
+func (c sentCode) stillAsked(a *attempt, q sentQuestion) error {
+	switch {
+	case a.beginsByChoice():
+		return nil
+	case q.SetUp:
+		return a.maySetUp(a.user)
+	}
+	return a.stillAsked(c.name)
 }
 
 // answerFirst checks the code of a first factor. What the user can begin with may
@@ -194,6 +212,11 @@ func (c sentCode) record(ctx context.Context, e *Engine, a *attempt, q sentQuest
 	changed, err := e.users.Update(ctx, a.pool, a.user.Sub, user.Change{Apply: func(u *user.User) error {
 		if has := u.Attributes[c.contact]; has != a.user.Attributes[c.contact] {
 			return ErrSessionUsed // it was changed meanwhile
+		}
+		if q.SetUp {
+			if err := a.maySetUp(u); err != nil {
+				return err
+			}
 		}
 		u.Attributes[c.contact], u.Attributes[c.contact+"_verified"] = q.To, "true"
 		if confirms && u.Status == user.Unconfirmed {

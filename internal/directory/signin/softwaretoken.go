@@ -37,5 +37,8 @@ func (softwareToken) answer(ctx context.Context, e *Engine, a *attempt, _ kept) 
 	if a.user.Security.TOTP == nil { // it was deleted meanwhile
 		return false, ErrNoTOTP
 	}
+	if err := a.stillAsked(SoftwareTokenMFA); err != nil {
+		return false, err
+	}
 	return e.credentials.ProveTOTP(ctx, a.user, seal.Secret(a.given["SOFTWARE_TOKEN_MFA_CODE"]))
 }

@@ -111,11 +111,8 @@ func (e *Engine) VerifyTOTPFor(ctx context.Context, session, code seal.Secret, n
 		return "", err
 	}
 	_, err = e.users.Update(ctx, a.pool, a.user.Sub, user.Change{Apply: func(u *user.User) error {
-		switch b := (attempt{pool: a.pool, user: u, proved: a.proved}); {
-		case !u.Enabled:
-			return ErrDisabled
-		case b.secondFactor() != MFASetup: // another sign-in has set up a factor meanwhile
-			return ErrSessionUsed
+		if err := a.maySetUp(u); err != nil {
+			return err
 		}
 		u.Security.TOTP, u.Security.PendingTOTP = &user.TOTP{Sealed: set.App.Sealed, Name: name, Used: step}, nil
 		u.Security.MFA.TurnOn(SoftwareTokenMFA)
