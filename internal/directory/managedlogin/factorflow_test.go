@@ -257,3 +257,18 @@ func TestNoSecondFactorIsPossible(t *testing.T) {
 	w := mfaWorld(t, "ON")
 	w.signIn(w.browser()).wantPage(200, "Please contact an administrator.")
 }
+
+// Whoever signs up is asked for a second factor, also where the pool's function
+// confirms the account at once.
+func TestSecondFactorAfterAnAutomaticConfirmation(t *testing.T) {
+	w := mfaWorld(t, "ON", user.SoftwareTokenMFA)
+	w.On(userpool.TriggerPreSignUp, func(e enginetest.Event) error {
+		e.Respond("autoConfirmUser", true)
+		return nil
+	})
+	b := w.browser()
+	page := b.get("/signup"+w.query()).submit("username", "bob@example.com", "password", good, "confirmPassword", good).
+		wantPage(200, "Connect an authenticator app")
+	b.get("/login" + w.query()).wantPage(200).wantNot("Continue as bob")
+	page.submit("code", enginetest.TOTP(t, page.form().Get("secret"), w.Now()).Reveal()).wantCode()
+}

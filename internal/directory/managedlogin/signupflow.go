@@ -52,7 +52,7 @@ func (s *Server) signUp(v *visit) error {
 	}
 	if err == nil && u.Status == user.Confirmed { // by the pool's function
 		web.Note(v.r.Context(), slog.String("outcome", "signed_up"))
-		return s.finish(v, u)
+		return s.signInProved(v, u)
 	}
 	if err == nil && delivery == nil {
 		web.Note(v.r.Context(), slog.String("outcome", "signed_up"))
