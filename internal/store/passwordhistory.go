@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
+	"time"
 
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -26,12 +28,34 @@ func (t *tx) keepFormer(u *user.User, had *user.Password, keep int) error {
 	if had == nil || keep <= 0 || u.Password != nil && bytes.Equal(u.Password.Salt, had.Salt) {
 		return nil
 	}
-	_, err := t.exec(`INSERT INTO password_history (pool_id, sub, set_at, salt, name, sealed)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, append([]any{u.Pool, u.Sub}, formerFields(had)...)...)
+	former, err := t.afterFormer(u, *had)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO password_history (pool_id, sub, set_at, salt, name, sealed)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, append([]any{u.Pool, u.Sub}, formerFields(former)...)...)
 	if err != nil {
 		return err
 	}
 	_, err = t.exec(`DELETE FROM password_history WHERE pool_id = $1 AND sub = $2 AND (set_at, salt) NOT IN
 		(SELECT set_at, salt FROM password_history WHERE pool_id = $1 AND sub = $2 ORDER BY set_at DESC, salt LIMIT $3)`, u.Pool, u.Sub, keep)
 	return err
+}
+
+// afterFormer returns a former password with a time after those of all others that
+// are kept: their order is the one in which the user had them, even if two were
+// set at the same time, or the clock went back.
+func (t *tx) afterFormer(u *user.User, p user.Password) (*user.Password, error) {
+	last, err := queryOne(t, formerFields, `SELECT set_at, salt, name, sealed FROM password_history
+		WHERE pool_id = $1 AND sub = $2 ORDER BY set_at DESC, salt LIMIT 1`, u.Pool, u.Sub)
+	switch {
+	case errors.Is(err, errNoRow):
+		return &p, nil
+	case err != nil:
+		return nil, err
+	}
+	if !p.Set.After(last.Set) {
+		p.Set = last.Set.Add(time.Microsecond)
+	}
+	return &p, nil
 }

@@ -138,6 +138,24 @@ func testPasswordHistory(t *testing.T, s Store) {
 	want(9)
 }
 
+// testPasswordsOfOneMoment checks that former passwords keep their order although all
+// were set at the same time, as by a clock that went back.
+func testPasswordsOfOneMoment(t *testing.T, s Store) {
+	p := newPool(t, s)
+	u := newUser(t, s, p.ID, "changes at once")
+	for _, salt := range []byte{5, 9, 1, 7, 3} {
+		mustGet[*user.User](t)(s.UpdateUser(ctx(t), p.ID, u.Sub, user.Change{KeepPasswords: 3, Apply: func(u *user.User) error {
+			u.Password = &user.Password{Salt: []byte{salt}, Sealed: []byte{salt}, Set: asStored(now)}
+			return nil
+		}}))
+	}
+	var salts []byte
+	for _, former := range mustGet[[]*user.Password](t)(s.FormerPasswords(ctx(t), p.ID, u.Sub, 9)) {
+		salts = append(salts, former.Salt...)
+	}
+	wantEqual(t, "the former passwords, newest first", salts, []byte{7, 1, 9})
+}
+
 func testAttempts(t *testing.T, s Store) {
 	p := newPool(t, s)
 	wantEqual(t, "Attempts of an unknown user", mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, "x")), credential.Attempts{})

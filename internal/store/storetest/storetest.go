@@ -79,6 +79,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Terms", testTerms},
 		{"Codes", testCodes},
 		{"PasswordHistory", testPasswordHistory},
+		{"PasswordsOfOneMoment", testPasswordsOfOneMoment},
 		{"Attempts", testAttempts},
 		{"Tokens", testTokens},
 		{"Ends", testEnds},
