@@ -257,7 +257,9 @@ func TestACallerWhoLeavesEndsTheCall(t *testing.T) {
 
 func TestTheEntryThatNamesAnARNBestCounts(t *testing.T) {
 	target := func(message string) function.Target {
-		return function.Command{"sh", "-c", "echo '" + message + "' >&2; exit 1"}
+		return &function.Lambda{Endpoint: parse(t, "https://lambda.example.com/"), Client: web.NewClient(transport(func(*http.Request) (*http.Response, error) {
+			return respond(200, `{"errorMessage":"`+message+`"}`, "X-Amz-Function-Error", "Unhandled"), nil
+		}), 0)}
 	}
 	c := &function.Caller{Entries: []function.Entry{
 		{"arn:aws:lambda:*", target("region")}, {"arn:aws:lambda:eu-west-1:*", target("account")}, {"arn:aws:lambda:eu-west-1:1:function:a", target("exact")}, {"arn:aws:lambda:eu-west-1:1:function:a*", target("name")},
@@ -273,30 +275,5 @@ func TestTheEntryThatNamesAnARNBestCounts(t *testing.T) {
 	}
 	if c.Resolves("arn:aws:sns:us-east-1:1:a") || !c.Resolves("arn:aws:lambda:x") {
 		t.Error("Resolves is wrong")
-	}
-}
-
-func TestACommand(t *testing.T) {
-	run := func(script string) (string, error) {
-		c := &function.Caller{Entries: []function.Entry{{ARN: arn, Target: function.Command{"sh", "-c", script}}}}
-		got, err := c.Call(t.Context(), arn, []byte(`{"a":1}`))
-		return string(got), err
-	}
-	if got, err := run("cat"); got != `{"a":1}` || err != nil {
-		t.Errorf("cat: %s, %v", got, err)
-	}
-	for script, want := range map[string]string{
-		`echo one >&2; echo two >&2; exit 3`:        "two",
-		`echo '{"errorMessage":"said so"}'; exit 1`: "said so",
-		`exit 4`:                    "exit status 4",
-		`head -c 2000000 /dev/zero`: "ResponseSizeTooLarge",
-	} {
-		if _, err := run(script); textOf(err) != want {
-			t.Errorf("%s: %v, want %s", script, err, want)
-		}
-	}
-	c := &function.Caller{Entries: []function.Entry{{ARN: arn, Target: function.Command{"/does/not/exist"}}}}
-	if _, err := c.Call(t.Context(), arn, nil); textOf(err) != "ServiceException" {
-		t.Errorf("no program: %v", err)
 	}
 }

@@ -8,17 +8,13 @@ import (
 	"gatehouse/internal/function"
 )
 
-// functions returns the caller of the functions that pools may call. In
-// development they come from the command line as well.
+// functions returns the caller of the functions that pools may call.
 func (o *Options) functions(transport http.RoundTripper) *function.Caller {
 	client := web.NewClient(transport, 0) // the caller limits each call
 	c := &function.Caller{}
 	for i := range o.Config.Directory.Functions {
 		f := &o.Config.Directory.Functions[i]
 		c.Entries = append(c.Entries, function.Entry{ARN: f.ARN, Target: o.target(f, client)})
-	}
-	if o.Dev != nil {
-		c.Entries = append(c.Entries, o.Dev.Functions...)
 	}
 	return c
 }

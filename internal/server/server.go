@@ -29,7 +29,6 @@ import (
 	"gatehouse/internal/base/telemetry"
 	"gatehouse/internal/config"
 	"gatehouse/internal/console"
-	"gatehouse/internal/function"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
 	"gatehouse/internal/store"
@@ -55,9 +54,8 @@ type options = Options
 
 // Dev is what differs in development.
 type Dev struct {
-	AnyKey    bool             // every access key is accepted; on a loopback address only
-	Functions []function.Entry // besides those of the configuration
-	Start     console.Start
+	AnyKey bool // every access key is accepted; on a loopback address only
+	Start  console.Start
 }
 
 // Server is the running system. Close it when done.
