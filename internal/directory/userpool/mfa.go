@@ -1,6 +1,9 @@
 package userpool
 
-import "context"
+import (
+	"context"
+	"regexp"
+)
 
 // MFAMode says whether users need a second factor to sign in.
 type MFAMode string
@@ -31,6 +34,17 @@ type SMSConfiguration struct {
 	CallerARN  string
 	ExternalID string `json:",omitempty"`
 	Region     string `json:",omitempty"`
+}
+
+// regionForm is that of the regions of AWS. A region becomes part of the name of the
+// host to which codes are sent.
+var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
+
+func (s *SMSConfiguration) check() error {
+	if region := s.SendsFrom(); region != "" && !regionForm.MatchString(region) {
+		return ErrSettings.Saying("SnsRegion is not the name of a region.")
+	}
+	return nil
 }
 
 // SendsFrom returns the region from which SNS sends the pool's SMS. "": the pool has

@@ -13,6 +13,7 @@ var role = &userpool.SMSConfiguration{CallerARN: "arn:aws:iam::000000000000:role
 
 const (
 	noFactor   = "Invalid MFA configuration given, at least one of SMS MFA, Email MFA, or Software Token MFA must be enabled."
+	noRegion   = "SnsRegion is not the name of a region."
 	noSMS      = "SMS configuration and Auto verification for phone_number are required when MFA is required/optional"
 	offAndOn   = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together"
 	tooLateNow = "Cannot turn MFA functionality ON, once the user pool has been created"
@@ -120,5 +121,27 @@ func TestUpdateOfThePoolKeepsTheFactors(t *testing.T) {
 	wantSettings(t, "ON again", err, "")
 	if s.MFA.Mode != userpool.MFARequired || !s.MFA.SMS {
 		t.Errorf("ON again: %+v", s.MFA)
+	}
+}
+
+// The region of SNS is a part of the name of the host that gets the codes.
+func TestRegionOfSMS(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	for region, want := range map[string]string{
+		"": "", "eu-central-1": "", "us-gov-west-1": "", "ap-southeast-12": "",
+		"a@127.0.0.1:9/": noRegion, "example.com/": noRegion, "example.com#": noRegion, "eu.example": noRegion, "eu-west-1.example.com": noRegion, "EU-WEST-1": noRegion,
+	} {
+		sms := &userpool.SMSConfiguration{CallerARN: role.CallerARN, Region: region}
+		_, err := d.Pools.CreatePool(t.Context(), "", "us-east-1", "p", userpool.Settings{SMS: sms})
+		wantSettings(t, "new pool: "+region, err, want)
+		_, err = d.Pools.SetMFA(t.Context(), d.Pool.ID, userpool.MFA{}, userpool.Passkeys{}, sms)
+		wantSettings(t, "SetMFA: "+region, err, want)
+		p, err := d.Pools.Pool(t.Context(), d.Pool.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept := p.Settings.SMS.SendsFrom(); want != "" && kept == region {
+			t.Errorf("the region %q was stored", region)
+		}
 	}
 }

@@ -30,6 +30,9 @@ func (s *Settings) complete() error {
 	if err := s.Email.check(); err != nil {
 		return err
 	}
+	if err := s.SMS.check(); err != nil {
+		return err
+	}
 	if err := s.checkMessages(); err != nil {
 		return err
 	}
