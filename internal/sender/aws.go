@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -45,8 +46,15 @@ type awsRequest struct {
 	body        []byte
 }
 
+// regionForm is what the name of a region may be: a part of one label of a host's
+// name.
+var regionForm = regexp.MustCompile(`^[a-z0-9-]+$`)
+
 // call makes a signed call. message.ErrDelivery unless the status is 200.
 func (a *AWS) call(ctx context.Context, q awsRequest) error {
+	if !regionForm.MatchString(q.region) { // it could lead to any host
+		return message.ErrDelivery.Because(fmt.Errorf("%s: %.40q is no region", q.service, q.region))
+	}
 	endpoint := strings.TrimSuffix(cmp.Or(a.Endpoint, "https://"+q.host+"."+q.region+".amazonaws.com"), "/")
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+q.path, bytes.NewReader(q.body))
 	if err != nil {

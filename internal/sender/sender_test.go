@@ -220,3 +220,15 @@ func TestAServiceThatHangsCostsItsLimit(t *testing.T) {
 		t.Errorf("%v, want ErrDelivery", err)
 	}
 }
+
+// The region of a pool is a part of the host's name: one that is no region would
+// send the codes to any host.
+func TestARegionLeadsToNoOtherHost(t *testing.T) {
+	for _, region := range []string{"a@127.0.0.1:9/", "example.com/", "example.com?", "example.com#", "eu.example", "EU-1/..", "eu west"} {
+		s, m := &service{status: 200}, sms()
+		m.Sender.Region = region
+		if err := (&sender.SNS{AWS: s.aws()}).Send(t.Context(), m); !errors.Is(err, message.ErrDelivery) || s.request != nil {
+			t.Errorf("region %q: %v, request %v; want %v and none", region, err, s.request, message.ErrDelivery)
+		}
+	}
+}
