@@ -296,3 +296,35 @@ func wantFault(t *testing.T, what string, err, want error) {
 		t.Errorf("%s: %v, want %v", what, err, want)
 	}
 }
+
+// A function may call an answer right before it looks who answers, as for a picture
+// that only people can read. A name that no user has goes on as a user does, and
+// never gets tokens.
+func TestNobodyGivesARightAnswer(t *testing.T) {
+	b := riddle(t, true)
+	b.On(userpool.TriggerDefineAuthChallenge, func(e enginetest.Event) error {
+		if len(rounds(e)) == 3 {
+			e.Respond("issueTokens", true)
+			return nil
+		}
+		e.Respond("challengeName", "CUSTOM_CHALLENGE")
+		return nil
+	})
+	alice := b.MustUser("alice")
+	real, fake := b.ask("alice").Session, b.ask("maude").Session
+	for range 2 {
+		mine, err := b.say("alice", "sesame", real)
+		theirs, fakeErr := b.say("maude", "sesame", fake)
+		if err != nil || fakeErr != nil || mine.Challenge == nil || theirs.Challenge == nil {
+			t.Fatalf("a right word: %v of a user, %v of nobody; want another challenge for both", err, fakeErr)
+		}
+		real, fake = mine.Challenge.Session, theirs.Challenge.Session
+		if len(real) != len(fake) {
+			t.Errorf("the session of a user has %d characters, that of nobody %d", len(real), len(fake))
+		}
+	}
+	out, err := b.say("alice", "sesame", real)
+	wantTokens(t, "the last word of a user", out, err, alice)
+	_, err = b.say("maude", "sesame", fake)
+	wantFault(t, "the last word of nobody", err, signin.ErrWrongPassword)
+}

@@ -106,7 +106,7 @@ func (e *Engine) seal(ch step, a *attempt, keep []byte) ([]byte, error) {
 		s.Exists, s.Sub = 1, a.user.Sub
 	}
 	if len(a.proved) > 0 {
-		s.Password = passwordSalt(a.user)
+		s.Password = e.proofSalt(a)
 	}
 	plain, err := json.Marshal(s)
 	if err != nil {
@@ -181,6 +181,15 @@ func passwordSalt(u *user.User) []byte {
 		return nil
 	}
 	return u.Password.Salt
+}
+
+// proofSalt is passwordSalt for the state of an attempt. For a name that no user has it
+// is made up: a pool's function may call an answer right all the same.
+func (e *Engine) proofSalt(a *attempt) []byte {
+	if a.user == nil {
+		return e.credentials.FakeVerifier(a.pool, a.name).Salt
+	}
+	return passwordSalt(a.user)
 }
 
 // spentFor is how much longer than the state lasts its use is remembered, for
