@@ -11,7 +11,8 @@ import (
 
 // Outbox is a sender that delivers nothing and keeps every message, so that a
 // developer sees the codes that users would get. It is for development: whoever
-// can read it can sign in as any user. Safe for concurrent use.
+// can read it can sign in as any user. In production it holds the messages that
+// could not be sent ([Courier]). Safe for concurrent use.
 type Outbox struct {
 	store  OutboxStore
 	sealer *seal.Sealer
@@ -61,22 +62,30 @@ func (o *Outbox) Send(ctx context.Context, m *Message) error {
 	if err := m.CheckRecipient(); err != nil {
 		return err
 	}
+	if _, err := o.keep(ctx, m); err != nil {
+		return ErrDelivery.Because(err)
+	}
+	return nil
+}
+
+// keep keeps m and returns its id.
+func (o *Outbox) keep(ctx context.Context, m *Message) (int64, error) {
 	body, err := o.sealer.Seal([]byte(m.Body.Reveal()), bodyContext(m.Medium, m.To))
 	if err != nil {
-		return ErrDelivery.Because(err)
+		return 0, err
 	}
 	sent := m.Sent
 	if sent.IsZero() {
 		sent = o.now()
 	}
-	err = o.store.AddMessage(ctx, &Stored{
+	kept := &Stored{
 		Medium: m.Medium, To: m.To, Subject: OneLine(m.Subject), Body: body, HTML: m.HTML,
 		Pool: m.Pool, Username: m.Username, Purpose: m.Purpose, Sent: sent,
-	})
-	if err != nil {
-		return ErrDelivery.Because(fmt.Errorf("keep message: %w", err))
 	}
-	return nil
+	if err := o.store.AddMessage(ctx, kept); err != nil {
+		return 0, fmt.Errorf("keep message: %w", err)
+	}
+	return kept.ID, nil
 }
 
 // List returns at most limit messages whose ID is less than before, newest

@@ -49,7 +49,7 @@ type directory struct {
 	oauth *oauth.Server
 }
 
-func newDirectory(o *options, s *Server, sender message.Sender, functions *function.Caller) (*directory, error) {
+func newDirectory(o *options, s *Server, courier *message.Courier, functions *function.Caller) (*directory, error) {
 	network, err := newProviderNetwork(o)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func newDirectory(o *options, s *Server, sender message.Sender, functions *funct
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
 	d.devices = device.New(device.Config{Store: st, Sealer: sealer, Now: o.Now})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
-	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: sender, Now: o.Now, Log: o.Log}
+	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: courier, Now: o.Now}
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
 	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})
 	d.api = d.newAPI(o, sealer, keys)

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,40 +20,57 @@ const (
 
 // later runs tasks for which no request waits, such as sending mail.
 type later struct {
-	log     *slog.Logger
 	running sync.WaitGroup
 	count   atomic.Int64
 	slots   chan struct{}
 	ctx     context.Context // of all tasks
 	giveUp  context.CancelFunc
+	ending  context.Context // ends when no task may be added any more
+	end     context.CancelFunc
 }
 
-func newLater(log *slog.Logger) *later {
-	l := &later{log: log, slots: make(chan struct{}, laterAtOnce)}
+func newLater() *later {
+	l := &later{slots: make(chan struct{}, laterAtOnce)}
 	l.ctx, l.giveUp = context.WithCancel(context.Background())
+	l.ending, l.end = context.WithCancel(context.Background())
 	return l
 }
 
-// run runs task soon. It drops the task if too many wait.
-func (l *later) run(task func(context.Context)) {
+// run runs task after a pause, or at the end if that comes first. It returns false,
+// and does not run the task, if too many wait or if it is the end.
+func (l *later) run(pause time.Duration, task func(context.Context)) bool {
+	if l.ending.Err() != nil {
+		return false
+	}
 	if l.count.Add(1) > laterWaiting {
 		l.count.Add(-1)
-		l.log.Warn("a message was dropped: too many wait to be sent")
-		return
+		return false
 	}
 	l.running.Go(func() {
 		defer l.count.Add(-1)
+		l.pause(pause)
 		l.slots <- struct{}{}
 		defer func() { <-l.slots }()
 		ctx, cancel := context.WithTimeout(l.ctx, laterTimeout)
 		defer cancel()
 		task(ctx)
 	})
+	return true
 }
 
-// wait returns when all tasks have ended. After patience it cancels those that
-// still run. No task may be added any more.
+func (l *later) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-l.ending.Done():
+	}
+}
+
+// wait returns when all tasks have ended. It ends their pauses, and after patience
+// it cancels those that still run.
 func (l *later) wait(patience time.Duration) {
+	l.end()
 	timer := time.AfterFunc(patience, l.giveUp)
 	defer timer.Stop()
 	l.running.Wait()

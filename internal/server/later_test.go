@@ -3,18 +3,18 @@ package server
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 func TestTaskIsDroppedIfTooManyWait(t *testing.T) {
-	l := newLater(slog.New(slog.DiscardHandler))
+	l := newLater()
 	open := make(chan struct{})
 	var ran atomic.Int64
 	for range laterWaiting + 10 {
-		l.run(func(context.Context) {
+		l.run(0, func(context.Context) {
 			<-open
 			ran.Add(1)
 		})
@@ -28,9 +28,9 @@ func TestTaskIsDroppedIfTooManyWait(t *testing.T) {
 
 // A mail server that never answers must not prevent the process from ending.
 func TestWaitCancelsTasksAfterTheTimeout(t *testing.T) {
-	l := newLater(slog.New(slog.DiscardHandler))
+	l := newLater()
 	var end error
-	l.run(func(ctx context.Context) {
+	l.run(0, func(ctx context.Context) {
 		<-ctx.Done()
 		end = ctx.Err()
 	})
@@ -38,4 +38,31 @@ func TestWaitCancelsTasksAfterTheTimeout(t *testing.T) {
 	if !errors.Is(end, context.Canceled) {
 		t.Errorf("the task ended with %v, want a canceled context", end)
 	}
+}
+
+// A pause ends with the process: what waits has its last try then.
+func TestTheEndEndsPauses(t *testing.T) {
+	l := newLater()
+	ran := false
+	l.run(time.Hour, func(context.Context) { ran = true })
+	l.wait(time.Minute)
+	if !ran {
+		t.Error("a task with a pause did not run before the end")
+	}
+	if l.run(0, func(context.Context) { t.Error("a task ran after the end") }) {
+		t.Error("a task was taken after the end")
+	}
+}
+
+func TestATaskRunsAfterItsPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, began := newLater(), time.Now()
+		var took time.Duration
+		l.run(time.Minute, func(context.Context) { took = time.Since(began) })
+		time.Sleep(time.Hour)
+		l.wait(time.Minute)
+		if took != time.Minute {
+			t.Errorf("the task ran after %s, want a minute", took)
+		}
+	})
 }

@@ -1,8 +1,13 @@
 package server
 
 import (
+	"context"
 	"net/http"
+	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"gatehouse/internal/base/telemetry"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/message"
@@ -22,6 +27,34 @@ func newSender(o *Options, outbox *message.Outbox) (message.Sender, error) {
 	}
 	client := web.NewClient(o.outgoing(cas), message.SendLimit)
 	return message.ByMedium{Email: emailSender(o, client), SMS: smsSender(o, client)}, nil
+}
+
+// courier returns what sends the directory's messages with sender. Messages to the
+// outbox of development are read at once: they are sent before the answer.
+func (s *Server) courier(o *Options, sender message.Sender) *message.Courier {
+	c := &message.Courier{Sender: sender, Kept: message.NewOutbox(s.store, s.sealer, o.Now), After: s.later.run, Log: o.Log}
+	if s.Outbox != nil {
+		c.After = func(_ time.Duration, task func(context.Context)) bool {
+			task(context.Background())
+			return true
+		}
+	}
+	if o.Meter != nil {
+		c.Count = countMessages(o.Meter)
+	}
+	return c
+}
+
+// countMessages adds the numbers of messages to the metrics.
+func countMessages(m *telemetry.Metrics) func(message.Medium, bool) {
+	counter := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "gatehouse_messages_total", Help: "Messages to users that were sent, and those that could not be.",
+	}, []string{"medium", "outcome"})
+	m.Registry.MustRegister(counter)
+	return func(medium message.Medium, sent bool) {
+		outcome := map[bool]string{true: "sent", false: "failed"}[sent]
+		counter.WithLabelValues(string(medium), outcome).Inc()
+	}
 }
 
 var security = map[string]message.Security{"starttls": message.StartTLS, "implicit": message.ImplicitTLS, "none": message.Plaintext}

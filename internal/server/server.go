@@ -85,7 +85,7 @@ type Server struct {
 // New opens the store, declares the configured pools and builds the handler.
 func New(ctx context.Context, o Options) (_ *Server, err error) {
 	o.complete()
-	s := &Server{log: o.Log, now: o.Now, later: newLater(o.Log), started: o.Config}
+	s := &Server{log: o.Log, now: o.Now, later: newLater(), started: o.Config}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -148,11 +148,8 @@ func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	if s.directory, err = newDirectory(o, s, sender, o.functions(o.outgoing(cas))); err != nil {
+	if s.directory, err = newDirectory(o, s, s.courier(o, sender), o.functions(o.outgoing(cas))); err != nil {
 		return err
-	}
-	if s.Outbox == nil { // messages to the outbox are read at once: no request waits for a mail server
-		s.directory.accounts.Later = s.later.run
 	}
 	if err := s.directory.declare(ctx, o.Config.Directory.Pools); err != nil {
 		return err

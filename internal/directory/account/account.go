@@ -20,7 +20,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -54,19 +53,21 @@ type Engine struct {
 	Credentials *credential.Engine
 	Tokens      Revoker
 	Triggers    *trigger.Engine
-	Messages    message.Sender
+	Messages    Messenger
 	Now         func() time.Time
 
 	// ConfirmURL returns the address of the page at which a user confirms its
 	// sign-up to the client with the code. Needed by pools that confirm with a link.
 	ConfirmURL func(ctx context.Context, p *userpool.Pool, c userpool.ClientID, username string, code seal.Secret) (string, error)
+}
 
-	// Later runs send in the background, with a context of its own. Its owner
-	// waits for every send. nil: send runs at once, and the time that it takes
-	// can tell whether a user exists.
-	Later func(send func(context.Context))
-	// Log gets the delivery errors that no client may see. nil: they are lost.
-	Log *slog.Logger
+// Messenger sends messages; package message's Courier does.
+type Messenger interface {
+	message.Sender
+	// SendLater sends what write returns, in the background: the caller sees neither
+	// the time that both take nor their errors. The draft stands for the message
+	// where it was not written.
+	SendLater(ctx context.Context, draft *message.Message, write message.Write)
 }
 
 // Revoker ends the tokens of a user; package token's engine does.

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -90,13 +89,23 @@ type letter struct {
 // send fills in a letter and sends it. ErrDelivery, and the errors of package
 // trigger.
 func (e *Engine) send(ctx context.Context, o trigger.Occasion, u *user.User, l letter) error {
-	if err := e.reword(ctx, o, u, &l); err != nil {
+	m, err := e.write(ctx, o, u, l)
+	if err != nil {
 		return err
 	}
-	if err := e.Messages.Send(ctx, e.compose(o.Pool, u, l)); err != nil {
+	if err := e.Messages.Send(ctx, m); err != nil {
 		return ErrDelivery.Because(err)
 	}
 	return nil
+}
+
+// write fills in a letter in the words of the pool's function. The errors of
+// package trigger.
+func (e *Engine) write(ctx context.Context, o trigger.Occasion, u *user.User, l letter) (*message.Message, error) {
+	if err := e.reword(ctx, o, u, &l); err != nil {
+		return nil, err
+	}
+	return e.compose(o.Pool, u, l), nil
 }
 
 // reword asks the pool's function for the words of a letter.
@@ -120,20 +129,15 @@ const (
 	signInMessage     = "Authentication"
 )
 
-// sendHidden is send for an answer that does not depend on the delivery. A client
-// that hides whether users exist must see neither the time that a mail server
-// takes nor its error, which only the log gets: nothing is sent for a name that no
-// user has.
-func (e *Engine) sendHidden(ctx context.Context, o trigger.Occasion, u *user.User, l letter) {
-	later := e.Later
-	if later == nil {
-		later = func(send func(context.Context)) { send(ctx) }
+// deliver is send, or, if hidden, sends in the background: a client that hides
+// whether users exist must see neither the time that a function or a mail server
+// takes nor its error, since nothing is sent for a name that no user has.
+func (e *Engine) deliver(ctx context.Context, o trigger.Occasion, u *user.User, l letter, hidden bool) error {
+	if !hidden {
+		return e.send(ctx, o, u, l)
 	}
-	later(func(ctx context.Context) {
-		if err := e.send(ctx, o, u, l); err != nil && e.Log != nil {
-			e.Log.LogAttrs(ctx, slog.LevelWarn, "message not delivered", slog.String("pool", string(o.Pool.ID)), slog.String("purpose", string(l.purpose)), slog.Any("error", err))
-		}
-	})
+	e.Messages.SendLater(ctx, e.compose(o.Pool, u, l), func(ctx context.Context) (*message.Message, error) { return e.write(ctx, o, u, l) })
+	return nil
 }
 
 // SignInCode is a code with which a user passes a step of signing in.
@@ -154,9 +158,7 @@ func (e *Engine) SendSignInCode(ctx context.Context, o trigger.Occasion, u *user
 		standard = standardFirstCode
 	}
 	l := letter{kind: signInMessage, purpose: "sign_in", attribute: c.Attribute, words: wording(o.Pool.Settings.MFA.Message, standard), code: c.Code}
-	if c.Hidden {
-		e.sendHidden(ctx, o, u, l)
-	} else if err := e.send(ctx, o, u, l); err != nil {
+	if err := e.deliver(ctx, o, u, l, c.Hidden); err != nil {
 		return nil, err
 	}
 	return DeliveryTo(u, c.Attribute), nil
@@ -186,8 +188,8 @@ func senderOf(s *userpool.EmailSettings) message.Identity {
 	return message.Identity{From: s.Sender(), ReplyTo: s.ReplyTo, ARN: s.SourceARN, ConfigurationSet: s.ConfigurationSet}
 }
 
-// sendCode makes a code, puts it into the letter and sends that. If hidden, it
-// sends with sendHidden.
+// sendCode makes a code, puts it into the letter and sends that. If hidden, the
+// answer does not depend on the delivery.
 func (e *Engine) sendCode(ctx context.Context, o trigger.Occasion, u *user.User, l letter, hidden bool) (_ *Delivery, err error) {
 	if l.code, err = e.Credentials.NewCode(ctx, u, l.purpose, l.attribute); err != nil {
 		return nil, err
@@ -197,9 +199,7 @@ func (e *Engine) sendCode(ctx context.Context, o trigger.Occasion, u *user.User,
 			return nil, err
 		}
 	}
-	if hidden {
-		e.sendHidden(ctx, o, u, l)
-	} else if err := e.send(ctx, o, u, l); err != nil {
+	if err := e.deliver(ctx, o, u, l, hidden); err != nil {
 		return nil, err
 	}
 	return deliveryTo(l.attribute, l.purpose.Recipient(u, l.attribute)), nil

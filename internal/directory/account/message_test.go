@@ -84,3 +84,20 @@ func TestAFunctionThatFailsToWordAMessage(t *testing.T) {
 		t.Errorf("%d messages, want none", len(sent))
 	}
 }
+
+// A function is asked for the words in the background too, and what it could not
+// word is known by its draft.
+func TestAFunctionThatFailsInTheBackground(t *testing.T) {
+	d := newDesk(t, verifying())
+	d.alice()
+	d.On(userpool.TriggerCustomMessage, refuse)
+	mail := &brokenMail{}
+	d.Accounts.Messages = mail
+	_, err := d.forgot(d.hiding, "alice")
+	wantErr(t, "the answer", err, nil)
+	if len(mail.drafts) != 1 || mail.drafts[0].To != "alice@example.com" || mail.drafts[0].Username != "alice" || len(d.Functions.Events()) != 0 {
+		t.Fatalf("drafts %+v, want one for alice, before any call of the function", mail.drafts)
+	}
+	_, err = mail.writes[0](t.Context())
+	wantErr(t, "in the background", err, trigger.ErrRefused.Saying("CustomMessage failed with error not you."))
+}

@@ -100,6 +100,13 @@ func (o *Outbox) Send(_ context.Context, m *message.Message) error {
 	return nil
 }
 
+// SendLater implements [account.Messenger]. It does not wait.
+func (o *Outbox) SendLater(ctx context.Context, _ *message.Message, write message.Write) {
+	if m, err := write(ctx); err == nil {
+		_ = o.Send(ctx, m)
+	}
+}
+
 // FailWith makes every later Send return err. If err is nil, Send works again.
 func (o *Outbox) FailWith(err error) {
 	o.mu.Lock()
