@@ -3,33 +3,20 @@ package function
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
-	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
 )
 
-// The headers of a webhook's request.
-const (
-	SignatureHeader = "Gatehouse-Signature"
-	functionHeader  = "Gatehouse-Function" // the ARN
-)
+// functionHeader is the header of a webhook's request that has the ARN.
+const functionHeader = "Gatehouse-Function"
 
-// Webhook is an address that gets the event as a POST and answers with the event
-// and its response, status 200. The header Gatehouse-Signature has the time, an
-// id that no other request has, and a MAC of both and of the body:
-//
-//	t=<seconds since 1970>,id=<UUID>,v1=<hex of HMAC-SHA256(secret, "<t>.<id>.<body>")>
-//
-// A receiver that refuses old times and ids that it has seen cannot be deceived
-// by a request that is sent again. Each try is a new request.
+// Webhook is an address that gets the event as a POST, signed as [seal.Secret.Sign]
+// says, and answers with the event and its response, status 200. Each try is a new
+// request.
 type Webhook struct {
 	URL    *url.URL
 	Secret seal.Secret
@@ -45,7 +32,7 @@ func (w *Webhook) call(ctx context.Context, arn string, event []byte) ([]byte, e
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(functionHeader, arn)
-	r.Header.Set(SignatureHeader, w.sign(event))
+	r.Header.Set(seal.SignatureHeader, w.Secret.Sign(w.Now(), event))
 	answer, body, err := post(w.Client, r)
 	if err != nil {
 		return nil, err
@@ -61,12 +48,4 @@ func (w *Webhook) call(ctx context.Context, arn string, event []byte) ([]byte, e
 		failed = ErrBusy
 	}
 	return nil, failed.Saying("HTTP %d", answer.StatusCode)
-}
-
-func (w *Webhook) sign(event []byte) string {
-	t, id := strconv.FormatInt(w.Now().Unix(), 10), ids.UUID()
-	mac := hmac.New(sha256.New, []byte(w.Secret.Reveal()))
-	mac.Write([]byte(t + "." + id + "."))
-	mac.Write(event)
-	return "t=" + t + ",id=" + id + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }
