@@ -127,6 +127,7 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 			return errNotResettable
 		}
 		u.Password, u.Status = kept, user.Confirmed
+		u.Security.Recovery = &user.Recovery{Contact: sentTo, Salt: kept.Salt}
 		u.Attributes[sentTo+"_verified"] = "true"
 		return nil
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -455,4 +456,40 @@ func TestTheHistoryHoldsForChangesAtOnce(t *testing.T) {
 	if set != 1 {
 		t.Errorf("the password was set %d times, want once", set)
 	}
+}
+
+// One mailbox must not be enough for both factors: after a code by e-mail has set
+// the password, e-mail is no choice beside another factor, until there is another
+// password.
+func TestTheContactOfTheRecoveryIsNoSecondFactor(t *testing.T) {
+	d := newDesk(t, userpool.Settings{
+		SMS: &userpool.SMSConfiguration{CallerARN: "arn:aws:iam::000000000000:role/sms"},
+		MFA: userpool.MFA{Mode: userpool.MFARequired, SMS: true, Email: true},
+	})
+	d.alice()
+	d.MustEdit("alice", func(u *user.User) {
+		u.Attributes["phone_number"], u.Attributes["phone_number_verified"] = "+15550001111", "true"
+	})
+	factors := func(want ...string) {
+		t.Helper()
+		u, err := d.Users.Find(t.Context(), d.Pool, "alice")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := user.SecondFactors(d.Pool, u); !slices.Equal(got, want) {
+			t.Errorf("second factors %q, want %q", got, want)
+		}
+	}
+	factors(user.SMSMFA, user.EmailOTP)
+	if got, err := d.forgot(d.tells, "alice"); err != nil || got.Medium != "EMAIL" {
+		t.Fatalf("%+v, %v, want an e-mail", got, err)
+	}
+	if err := d.reset(d.tells, "alice", d.MustCode("alice@example.com"), "Horse-No-2"); err != nil {
+		t.Fatal(err)
+	}
+	factors(user.SMSMFA)
+	if err := d.Accounts.SetPassword(t.Context(), d.Pool, "alice", "Horse-No-3", true); err != nil {
+		t.Fatal(err)
+	}
+	factors(user.SMSMFA, user.EmailOTP)
 }

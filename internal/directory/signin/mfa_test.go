@@ -81,6 +81,7 @@ func TestSecondFactorThatIsDue(t *testing.T) {
 		on         []string
 		preferred  string
 		recovery   []userpool.RecoveryOption
+		recovered  string // the contact whose code set the present password
 		want       string
 	}{
 		{name: "pool off, factors on", pool: withMFA("", allFactors()...), attributes: both, on: []string{"SMS_MFA", "EMAIL_OTP"}, preferred: "SMS_MFA", want: none},
@@ -102,6 +103,10 @@ func TestSecondFactorThatIsDue(t *testing.T) {
 		{name: "on, the e-mail address is the only recovery", pool: withMFA("ON", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA"), attributes: []string{"email", mail}, recovery: onlyMail, want: "MFA_SETUP"},
 		{name: "on, the e-mail address is the only recovery and turned on", pool: withMFA("ON", "EMAIL_OTP"), attributes: []string{"email", mail}, on: []string{"EMAIL_OTP"}, recovery: onlyMail, want: "EMAIL_OTP"},
 		{name: "on, both contacts, the e-mail address is the only recovery", pool: withMFA("ON", allFactors()...), attributes: both, recovery: onlyMail, want: "SMS_MFA"},
+		{name: "several on, the password came by e-mail", pool: withMFA("OPTIONAL", allFactors()...), attributes: both, on: []string{"SMS_MFA", "EMAIL_OTP"}, recovered: "email", want: "SMS_MFA"},
+		{name: "app and e-mail on, the password came by e-mail", pool: withMFA("OPTIONAL", allFactors()...), attributes: both, app: true, on: []string{"SOFTWARE_TOKEN_MFA", "EMAIL_OTP"}, recovered: "email", want: "SOFTWARE_TOKEN_MFA"},
+		{name: "on, phone and e-mail address, the password came by SMS", pool: withMFA("ON", allFactors()...), attributes: both, recovered: "phone_number", want: "EMAIL_OTP"},
+		{name: "e-mail on, the password came by e-mail", pool: withMFA("OPTIONAL", allFactors()...), attributes: both, on: []string{"EMAIL_OTP"}, recovered: "email", want: "EMAIL_OTP"},
 		{name: "on, nothing", pool: withMFA("ON", allFactors()...), want: "MFA_SETUP"},
 		{name: "on, nothing usable", pool: withMFA("ON", "SOFTWARE_TOKEN_MFA"), attributes: both, on: []string{"SMS_MFA"}, want: "MFA_SETUP"},
 	}
@@ -114,6 +119,11 @@ func TestSecondFactorThatIsDue(t *testing.T) {
 				b.MustEdit("alice", func(u *user.User) { u.Security.TOTP = &user.TOTP{Sealed: []byte("x")} })
 			}
 			b.turnOn("alice", test.preferred, test.on...)
+			if test.recovered != "" {
+				b.MustEdit("alice", func(u *user.User) {
+					u.Security.Recovery = &user.Recovery{Contact: test.recovered, Salt: u.Password.Salt}
+				})
+			}
 			out, err := b.password("alice", right)
 			if test.want == none {
 				wantTokens(t, "password", out, err, alice)

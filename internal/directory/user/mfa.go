@@ -68,9 +68,18 @@ func ContactOf(factor string) string {
 //	                  contacts that the user has
 //
 // A factor counts only if the pool accepts it and the user can use it. A contact
-// that is the pool's only way to a forgotten password is not chosen by itself: a
-// mailbox would be both factors. Cognito: "Adding MFA to a user pool".
+// that is the pool's only way to a forgotten password is not chosen by itself, and
+// the contact that got the code for the present password is no choice beside
+// others: a mailbox would be both factors. Cognito: "Adding MFA to a user pool".
 func SecondFactors(p *userpool.Pool, u *User) []string {
+	factors := choices(p, u)
+	if len(factors) < 2 {
+		return factors
+	}
+	return slices.DeleteFunc(factors, func(f string) bool { return u.recoveredWith(ContactOf(f)) })
+}
+
+func choices(p *userpool.Pool, u *User) []string {
 	if p.Settings.MFA.Mode == userpool.MFAOff {
 		return nil
 	}

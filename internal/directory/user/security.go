@@ -1,6 +1,10 @@
 package user
 
-import "gatehouse/internal/directory/passkey"
+import (
+	"bytes"
+
+	"gatehouse/internal/directory/passkey"
+)
 
 // Security is what a pool keeps of a user to sign it in, besides the password. It
 // is stored as one JSON document, so a field keeps its name. A secret in it is
@@ -15,6 +19,8 @@ type Security struct {
 	// cannot get a new one without an administrator.
 	PasswordOff bool          `json:",omitempty"`
 	Passkeys    []passkey.Key `json:",omitempty"`
+	// Recovery says where the code went with which the password was set, if it was.
+	Recovery *Recovery `json:",omitempty"`
 	// Pending has, for email and phone_number, a new value that replaces the
 	// attribute's value when the user has verified it.
 	Pending map[string]string `json:",omitempty"`
@@ -41,4 +47,17 @@ type TOTP struct {
 	// Used is the time step of the last code that was accepted. No code of that
 	// step or of an earlier one is accepted again.
 	Used int64 `json:",omitempty"`
+}
+
+// Recovery is a forgotten password that was set anew with a code.
+type Recovery struct {
+	Contact string // the attribute to which the code went
+	Salt    []byte // of that password: the next one has another
+}
+
+// recoveredWith reports whether the present password was set with a code that went
+// to the contact.
+func (u *User) recoveredWith(contact string) bool {
+	r := u.Security.Recovery
+	return r != nil && r.Contact == contact && u.Password != nil && bytes.Equal(r.Salt, u.Password.Salt)
 }
