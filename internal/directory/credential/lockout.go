@@ -119,7 +119,15 @@ func (e *Engine) succeeded(ctx context.Context, pool userpool.PoolID, guesser st
 	if err != nil || a.Count == 0 {
 		return err
 	}
-	return e.store.Forget(ctx, pool, guesser)
+	now := e.now()
+	_, err = e.store.Count(ctx, pool, guesser, func(a *Attempts) error {
+		if now.Before(a.Locked) { // since the look above
+			return ErrLocked
+		}
+		*a = Attempts{}
+		return nil
+	})
+	return err
 }
 
 // Unlock forgets the failures of a guesser, who may then try again at once.
