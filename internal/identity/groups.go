@@ -7,7 +7,8 @@ import (
 )
 
 // Groups returns the texts of the claim "groups". It returns nil if the groups
-// are not known, because there is no such claim or it is no list. Cloudflare
+// are not known, because there is no such claim, it is no list, or a member is no
+// text: a rule that excludes a group must not take it for a group less. Cloudflare
 // Access: the claim's name may be in any letter case. The exact name is
 // preferred; among other spellings, the first in byte order.
 func Groups(claims map[string]any) []string {
@@ -17,9 +18,11 @@ func Groups(claims map[string]any) []string {
 	case []any:
 		groups := make([]string, 0, len(v))
 		for _, g := range v {
-			if s, ok := g.(string); ok {
-				groups = append(groups, s)
+			s, ok := g.(string)
+			if !ok {
+				return nil
 			}
+			groups = append(groups, s)
 		}
 		return groups
 	}

@@ -14,7 +14,7 @@ func TestFromClaims(t *testing.T) {
 		"Groups": []any{"staff", 7.0, "admins"}, "address": map[string]any{"country": "DE"},
 	}
 	want := identity.Identity{
-		UserID: "o-1", Email: "alice@example.com", Name: "Alice", Groups: []string{"staff", "admins"},
+		UserID: "o-1", Email: "alice@example.com", Name: "Alice",
 		Claims: map[string][]any{
 			"sub": {"s-1"}, "oid": {"o-1"}, "name": {"Alice"}, "mail": {"alice@example.com"}, "email": {"alice@example.com"},
 			"email_verified": {true}, "Groups": {"staff", 7.0, "admins"}, "address.country": {"DE"},
@@ -39,7 +39,8 @@ func TestGroups(t *testing.T) {
 		{"a list", map[string]any{"groups": []any{"a", "b"}}, []string{"a", "b"}},
 		{"an empty list is known", map[string]any{"groups": []any{}}, []string{}},
 		{"a letter that folds to s is none", map[string]any{"group\u017f": []any{"a"}}, nil},
-		{"only texts of a list", map[string]any{"groups": []any{"a", 1.0, nil}}, []string{"a"}},
+		{"a member that is no text", map[string]any{"groups": []any{"a", 1.0}}, nil},
+		{"members that are objects", map[string]any{"groups": []any{map[string]any{"name": "staff"}}}, nil},
 		{"any letter case", map[string]any{"GROUPS": []any{"a"}}, []string{"a"}},
 		{"the exact name is preferred", map[string]any{"GROUPS": "b", "groups": "a", "Groups": "c"}, []string{"a"}},
 		{"the first of other spellings", map[string]any{"Groups": "c", "GROUPS": "b", "groupS": "d"}, []string{"b"}},

@@ -99,7 +99,8 @@ func (e *Providers) snapshot(ctx context.Context) (*snapshot, error) {
 	}
 	next, err := e.load(ctx, s, now)
 	if err != nil && s != nil && now.Sub(s.read) < outage {
-		next, err = &snapshot{loaded: now, read: s.read, list: s.list}, nil
+		// The time is that after the read, which may have hung longer than Freshness.
+		next, err = &snapshot{loaded: e.clock(), read: s.read, list: s.list}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("load identity providers: %w", err)

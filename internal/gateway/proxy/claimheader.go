@@ -38,7 +38,7 @@ func (t *told) addClaims(id *identity.Identity, configured map[string]string) {
 // are left out.
 func claimText(id *identity.Identity, claim string) (text string, complete bool) {
 	if values, ok := id.Claims[claim]; ok {
-		return listText(values, len(values) > 1 || slices.Contains(id.CommaLists, claim))
+		return listText(values, len(values) > 1 || identity.IsGroupsClaim(claim) || slices.Contains(id.CommaLists, claim))
 	}
 	switch claim {
 	case "email":

@@ -18,6 +18,7 @@ var (
 		"X-Original-Url", "X-Rewrite-Url", "X-Original-Uri", "X-Forwarded-Uri", "X-Forwarded-Path", "X-Forwarded-Prefix", "X-Script-Name", "X-Envoy-",
 		"X-Original-Host", "X-Host", "X-Forwarded-Server", "X-Forwarded-Port", "X-Forwarded-Scheme", "X-Forwarded-Protocol", "X-Forwarded-Ssl", "X-Scheme", "X-Url-Scheme", "Front-End-Https",
 		"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Original-Method", "X-Forwarded-Method",
+		"X-Http-Host-Override", "X-Http-Path-Override", "X-Forwarded-Url", "X-Replaced-Path",
 	}
 	// Who the person is, as other proxies tell it.
 	forgedIdentities = []string{
