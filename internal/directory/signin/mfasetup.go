@@ -105,8 +105,11 @@ func (c sentCode) newAddress(a *attempt, to string) (string, error) {
 		}
 		return has, nil
 	}
-	with := c.addressed(a.user, "")
-	err := user.SetAttributes(a.pool, with, map[string]string{c.contact: to})
+	with, said := c.addressed(a.user, ""), map[string]string{c.contact: to}
+	if err := user.CheckOwnWords(a.pool, a.client, said); err != nil {
+		return "", err
+	}
+	err := user.SetAttributes(a.pool, with, said)
 	return with.Attributes[c.contact], err
 }
 

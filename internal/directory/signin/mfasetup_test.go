@@ -127,6 +127,18 @@ func TestSetUpOfAnAddressDuringTheSignIn(t *testing.T) {
 	}
 }
 
+// A set-up writes no attribute that the client may not write.
+func TestSetUpNeedsAClientThatMayWriteTheAddress(t *testing.T) {
+	b := newBench(t, withMFA("ON", user.EmailOTP), userpool.ClientSettings{WriteAttributes: []string{"name"}})
+	b.MustUser("alice")
+	ch := b.challenged(signin.MFASetup)
+	_, err := b.respond(ch.Name, ch.Session, "USERNAME", "alice", "EMAIL", mail)
+	wantErr(t, "an address", err, user.ErrUnwritable)
+	if got := b.MustFind("alice").Attributes["email"]; got != "" {
+		t.Errorf("stored %q, want nothing", got)
+	}
+}
+
 // Whoever knows the password alone must not exchange the user's address.
 func TestSetUpKeepsTheAddress(t *testing.T) {
 	s := withMFA("ON", user.EmailOTP)
