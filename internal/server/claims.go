@@ -46,6 +46,9 @@ func (s *Server) hostTaken(c *config.Directory) func(*userpool.Domain) string {
 		if prefix, under := c.PrefixOf(d.Name); d.Custom && under {
 			return fmt.Sprintf("names under %s are for prefix domains; create the prefix domain %s", c.DomainSuffix, prefix)
 		}
+		if !d.Custom && c.DomainSuffix == "" {
+			return "prefix domains need directory.domain_suffix in the configuration"
+		}
 		host := c.DomainHost(d.Name)
 		if owner := s.claims.Load().owners[host]; owner != "" {
 			return fmt.Sprintf("the host %s belongs to %s", host, owner)
