@@ -17,7 +17,7 @@
 //	management API ─ Create, … ─ store ┴▶ snapshot ─▶ Working: signs people in
 //
 // Every node reads the store again within [Freshness], so a change on one node
-// takes effect on all. [IdentityProvider.Identity] passes on only those claims
+// takes effect on all. While the store does not answer, what it said last counts. [IdentityProvider.Identity] passes on only those claims
 // of an ID token that the provider's configuration names.
 //
 // The edge (package accessapi) decides who may call, and owns the JSON form and
@@ -63,12 +63,17 @@ func New(c Config) *Engine {
 		c.Now = time.Now
 	}
 	keys := &TeamKeys{store: c.Store, sealer: c.Sealer, team: c.Issuer, now: c.Now}
+	providers := &Providers{store: c.Store, sealer: c.Sealer, http: c.HTTP, clock: c.Now}
+	providers.current.Store(&snapshot{})
 	return &Engine{
-		Providers: &Providers{store: c.Store, sealer: c.Sealer, http: c.HTTP, clock: c.Now},
+		Providers: providers,
 		Keys:      keys,
 		Tokens:    newTokens(keys, c.Issuer, c.Account, c.Now),
 	}
 }
 
 // Close stops the background work of the engines.
-func (e *Engine) Close() { e.Tokens.close() }
+func (e *Engine) Close() {
+	e.Providers.close()
+	e.Tokens.close()
+}

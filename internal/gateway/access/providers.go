@@ -20,11 +20,12 @@ type Providers struct {
 	http   *http.Client // nil: relyingparty's own
 	clock  func() time.Time
 
+	current atomic.Pointer[snapshot] // never nil
+	running sync.WaitGroup           // the reads of the store
+
 	mu       sync.Mutex
 	declared []*IdentityProvider
-
-	loading sync.Mutex // held by the caller who reads the store for the snapshot
-	current atomic.Pointer[snapshot]
+	read     *reading // nil: none is under way that knows all changes of this node
 }
 
 // Check returns everything that is wrong with draft, before it is created or
@@ -42,8 +43,8 @@ func (e *Providers) Create(ctx context.Context, draft *IdentityProvider) (*Ident
 	if err := e.checkAndSeal(p, nil); err != nil {
 		return nil, err
 	}
-	defer e.forget()
-	if err := e.store.CreateIdentityProvider(ctx, p); err != nil {
+	err := e.store.CreateIdentityProvider(ctx, p)
+	if e.wrote(p, err); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -65,17 +66,22 @@ func (e *Providers) List(ctx context.Context) ([]*IdentityProvider, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.with(stored), nil
+}
+
+// with returns the declared providers, and those of stored after them. A stored
+// provider that the configuration file declares under the same ID is hidden by the
+// declared one.
+func (e *Providers) with(stored []*IdentityProvider) []*IdentityProvider {
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	list := slices.Clone(e.declared)
-	e.mu.Unlock()
 	for _, p := range stored {
-		// A stored provider that the configuration file declares under the
-		// same ID is hidden by the declared one.
-		if e.declaredByID(p.ID) == nil {
+		if byID(e.declared, p.ID) == nil {
 			list = append(list, p)
 		}
 	}
-	return list, nil
+	return list
 }
 
 // Replace sets the name and the configuration of a provider to those of draft.
@@ -85,13 +91,14 @@ func (e *Providers) Replace(ctx context.Context, id string, draft *IdentityProvi
 	if e.declaredByID(id) != nil {
 		return nil, ErrProviderDeclared
 	}
-	defer e.forget()
-	return e.store.UpdateIdentityProvider(ctx, id, func(p *IdentityProvider) error {
+	p, err := e.store.UpdateIdentityProvider(ctx, id, func(p *IdentityProvider) error {
 		stored := *p
 		p.Name, p.Config, p.Modified = draft.Name, draft.Config, e.now()
 		p.Config.SealedSecret = stored.Config.SealedSecret
 		return e.checkAndSeal(p, &stored)
 	})
+	e.wrote(p, err)
+	return p, err
 }
 
 // Delete removes a provider. Its sessions end on every node within [Freshness].
@@ -100,8 +107,9 @@ func (e *Providers) Delete(ctx context.Context, id string) error {
 	if e.declaredByID(id) != nil {
 		return ErrProviderDeclared
 	}
-	defer e.forget()
-	return e.store.DeleteIdentityProvider(ctx, id)
+	err := e.store.DeleteIdentityProvider(ctx, id)
+	e.deleted(id, err)
+	return err
 }
 
 // SetDeclared replaces the providers of the configuration file. Their secrets
@@ -118,14 +126,19 @@ func (e *Providers) SetDeclared(list []*IdentityProvider) error {
 	e.mu.Lock()
 	e.declared = list
 	e.mu.Unlock()
-	e.forget()
+	e.changed(func(s *snapshot) []*IdentityProvider { return s.stored })
 	return nil
 }
 
 func (e *Providers) declaredByID(id string) *IdentityProvider {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, p := range e.declared {
+	return byID(e.declared, id)
+}
+
+// byID returns the provider of a list with an ID, or nil.
+func byID(list []*IdentityProvider, id string) *IdentityProvider {
+	for _, p := range list {
 		if p.ID == id {
 			return p
 		}

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gatehouse/internal/base/seal"
@@ -27,11 +28,15 @@ type Working struct {
 // ID returns the provider's ID.
 func (w *Working) ID() string { return w.IdentityProvider.ID }
 
-// snapshot is what a node knows of the providers, and since when.
+// readTimeout is how long the store may take to say what the providers are.
+const readTimeout = 2 * time.Second
+
+// snapshot is what a node knows of the providers, and since when. It never changes.
 type snapshot struct {
-	loaded time.Time
-	read   time.Time // before loaded, while the store does not answer
-	list   []*Working
+	loaded time.Time // when the store was asked last; zero: it must be asked now
+	read   time.Time // when it answered last; zero: never
+	stored []*IdentityProvider
+	list   []*Working // the declared and the stored ones
 }
 
 // Working returns the provider with an ID, ready to sign people in. It reads
@@ -68,76 +73,110 @@ func (e *Providers) AllWorking(ctx context.Context) ([]*Working, error) {
 }
 
 // Known returns the provider with an ID if it can sign people in, else nil. It
-// is for callers without a request, and waits for the store no longer than
-// [Freshness].
+// is for callers without a request.
 func (e *Providers) Known(id string) *Working {
-	ctx, cancel := context.WithTimeout(context.Background(), Freshness)
-	defer cancel()
-	w, err := e.Working(ctx, id)
+	w, err := e.Working(context.Background(), id)
 	if err != nil {
 		return nil
 	}
 	return w
 }
 
-// snapshot returns the providers, read from the store again when they are old.
-// After half of Freshness, one caller reads the store, and the others get the
-// old snapshot without waiting. After Freshness, all callers wait.
+// snapshot returns the providers, read from the store again when they are old. One
+// read runs in the background, for all callers. Before Freshness nobody waits for
+// it. After Freshness all callers do, no longer than readTimeout; if the store does
+// not answer, the old providers count for another Freshness.
 func (e *Providers) snapshot(ctx context.Context) (*snapshot, error) {
 	s, now := e.current.Load(), e.clock() // not e.now: ages are measured by the monotonic clock
 	if s.fresh(now, Freshness/2) {
 		return s, nil
 	}
-	if s.fresh(now, Freshness) && !e.loading.TryLock() {
+	r := e.reading()
+	if s.fresh(now, Freshness) {
 		return s, nil
-	} else if !s.fresh(now, Freshness) {
-		e.loading.Lock()
 	}
-	defer e.loading.Unlock()
-	if newer := e.current.Load(); newer != s && newer != nil {
-		return newer, nil // another caller read it in the meantime
+	select {
+	case <-r.done:
+		return r.snapshot, r.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for identity providers: %w", ctx.Err())
 	}
-	next, err := e.load(ctx, s, now)
-	if err != nil && s != nil && now.Sub(s.read) < outage {
+}
+
+// reading is a read of the store that may be under way.
+type reading struct {
+	done     chan struct{} // closed when the rest is set
+	snapshot *snapshot
+	err      error
+}
+
+// reading returns the read that is under way, or begins one.
+func (e *Providers) reading() *reading {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.read == nil {
+		r := &reading{done: make(chan struct{})}
+		e.read = r
+		e.running.Go(func() {
+			r.snapshot, r.err = e.refresh()
+			e.over(r)
+			close(r.done)
+		})
+	}
+	return e.read
+}
+
+// over makes the next caller begin a read of its own.
+func (e *Providers) over(r *reading) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.read == r {
+		e.read = nil
+	}
+}
+
+// refresh reads the store. What this node changes meanwhile is not in the answer,
+// and makes the next caller read again.
+func (e *Providers) refresh() (*snapshot, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
+	defer cancel()
+	s, now := e.current.Load(), e.clock()
+	stored, err := e.store.IdentityProviders(ctx)
+	switch {
+	case err == nil:
+		s = e.replace(s, &snapshot{loaded: now, read: now, stored: stored})
+	case !s.read.IsZero() && now.Sub(s.read) < outage:
 		// The time is that after the read, which may have hung longer than Freshness.
-		next, err = &snapshot{loaded: e.clock(), read: s.read, list: s.list}, nil
-	}
-	if err != nil {
+		s = e.replace(s, &snapshot{loaded: e.clock(), read: s.read, stored: s.stored})
+	default:
 		return nil, fmt.Errorf("load identity providers: %w", err)
 	}
-	e.current.Store(next)
-	return next, nil
+	return s, nil
 }
 
-// fresh reports whether s is younger than limit. A clock that stepped back makes
-// it no younger. s may be nil.
-func (s *snapshot) fresh(now time.Time, limit time.Duration) bool {
-	return s != nil && !now.Before(s.loaded) && now.Sub(s.loaded) < limit
-}
-
-func (e *Providers) load(ctx context.Context, old *snapshot, now time.Time) (*snapshot, error) {
-	all, err := e.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	next := &snapshot{loaded: now, read: now}
-	for _, p := range all {
+// replace makes next the current snapshot, unless old is not the current one any
+// more. It returns next, complete.
+func (e *Providers) replace(old, next *snapshot) *snapshot {
+	for _, p := range e.with(next.stored) {
 		w := old.unchanged(p)
 		if w == nil {
 			w = e.open(p)
 		}
 		next.list = append(next.list, w)
 	}
-	return next, nil
+	e.current.CompareAndSwap(old, next)
+	return next
+}
+
+// fresh reports whether s is younger than limit. A clock that stepped back makes
+// it no younger.
+func (s *snapshot) fresh(now time.Time, limit time.Duration) bool {
+	return !s.loaded.IsZero() && !now.Before(s.loaded) && now.Sub(s.loaded) < limit
 }
 
 // unchanged returns the working provider of s that was made from p as it is
-// now, or nil. To keep it saves fetching the provider's keys again. s may be
-// nil.
+// now, or nil. To keep it saves fetching the provider's keys again.
 func (s *snapshot) unchanged(p *IdentityProvider) *Working {
-	if s == nil {
-		return nil
-	}
 	for _, w := range s.list {
 		if w.ID() == p.ID && w.Revision == p.Revision && w.Modified.Equal(p.Modified) && w.broken == nil {
 			return w
@@ -165,5 +204,44 @@ func (e *Providers) open(p *IdentityProvider) *Working {
 	return &Working{IdentityProvider: p, Provider: provider}
 }
 
-// forget makes the next caller read the store.
-func (e *Providers) forget() { e.current.Store(nil) }
+// changed makes the next caller read the store. If it does not answer then, stored
+// is what it had: a change of this node stands also if the store goes away after it.
+func (e *Providers) changed(stored func(*snapshot) []*IdentityProvider) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.read = nil // it may have missed the change
+	for {
+		s := e.current.Load()
+		if e.current.CompareAndSwap(s, &snapshot{read: s.read, stored: stored(s), list: s.list}) {
+			return
+		}
+	}
+}
+
+// wrote says that the store has p now. If err is not nil, nobody knows what it has.
+func (e *Providers) wrote(p *IdentityProvider, err error) {
+	e.changed(func(s *snapshot) []*IdentityProvider {
+		if err != nil {
+			return s.stored
+		}
+		return append(s.without(p.ID), p)
+	})
+}
+
+// deleted says that the store has no provider with an ID any more.
+func (e *Providers) deleted(id string, err error) {
+	e.changed(func(s *snapshot) []*IdentityProvider {
+		if err != nil {
+			return s.stored
+		}
+		return s.without(id)
+	})
+}
+
+// without returns the stored providers except one, in a list of its own.
+func (s *snapshot) without(id string) []*IdentityProvider {
+	return slices.DeleteFunc(slices.Clone(s.stored), func(p *IdentityProvider) bool { return p.ID == id })
+}
+
+// close waits for the read that may be under way.
+func (e *Providers) close() { e.running.Wait() }

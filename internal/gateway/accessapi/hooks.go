@@ -74,15 +74,10 @@ func (a *API) Session(r *http.Request) (*session.Session, error) {
 	if web.Host(r) == a.teamHost {
 		return a.Current(r)
 	}
-	s, _, err := a.sessionHere(r)
-	return s, err
+	return a.live(r, a.audienceHere(r), access.TypeApp)
 }
 
-// sessionHere returns the session of a request to an application, and the
-// token that names it.
-func (a *API) sessionHere(r *http.Request) (*session.Session, string, error) {
-	return a.live(r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
-}
+func (a *API) audienceHere(r *http.Request) string { return a.cfg.Engine.Tokens.Audience(web.Host(r)) }
 
 // SignIn returns the link that sends a browser to the team domain.
 func (a *API) SignIn(w http.ResponseWriter, r *http.Request, provider string, wanted *url.URL) (string, error) {
@@ -122,13 +117,14 @@ func (a *API) teamLink(w http.ResponseWriter, r *http.Request, s signIn) string 
 
 // Headers sets the headers that tell the application who the person is. The
 // assertion is the token of the request, which is verified, for this host, and of
-// session s.
+// session s. Whether s lives was asked before, and is not asked again.
 func (a *API) Headers(h http.Header, r *http.Request, s *session.Session) error {
-	mine, token, err := a.sessionHere(r)
+	token := a.tokenOf(r)
+	id, err := a.named(r.Context(), token, a.audienceHere(r), access.TypeApp)
 	if err != nil {
 		return err
 	}
-	if mine == nil || mine.ID != s.ID {
+	if id != s.ID {
 		return nil // signed in at Pomerium's front
 	}
 	h.Set(headerAssertion, token)

@@ -1,6 +1,7 @@
 package accessapi
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -62,5 +63,32 @@ func TestProviders(t *testing.T) {
 		if id != c.want {
 			t.Errorf("%s: got provider %q, want %q", name, id, c.want)
 		}
+	}
+}
+
+// The chain asks whether the session lives. Headers asked once more, and waited once
+// more for a database that hangs.
+func TestHeadersDoNotAskAgain(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser()
+	b.Open("https://app.example.com/").Want(200, "hello")
+	r := httptest.NewRequest("GET", "https://app.example.com/", nil)
+	r.Header.Set(headerToken, b.Cookie("https://app.example.com/", cookieToken))
+	s, err := w.api.Session(r)
+	if s == nil || err != nil {
+		t.Fatalf("got %v, %v, want the session", s, err)
+	}
+	if err := w.engine.Providers.Delete(t.Context(), w.provider.ID); err != nil { // it shows who asks again
+		t.Fatal(err)
+	}
+	h := http.Header{}
+	if err := w.api.Headers(h, r, s); err != nil || h.Get(headerAssertion) == "" {
+		t.Errorf("got %v, %v, want the assertion", err, h)
+	}
+	other := *s
+	other.ID = "another"
+	h = http.Header{}
+	if err := w.api.Headers(h, r, &other); err != nil || len(h) > 0 {
+		t.Errorf("for another session: got %v, %v, want no header", err, h)
 	}
 }

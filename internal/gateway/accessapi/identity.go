@@ -3,7 +3,6 @@ package accessapi
 import (
 	"net/http"
 
-	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/session"
 )
@@ -32,7 +31,7 @@ type idpJSON struct {
 // appIdentity answers get-identity at an application's host. Scripts of the
 // application call it, and its server, which sends the assertion as the cookie.
 func (a *API) appIdentity(w http.ResponseWriter, r *http.Request) error {
-	return a.getIdentity(w, r, a.cfg.Engine.Tokens.Audience(web.Host(r)), access.TypeApp)
+	return a.getIdentity(w, r, a.audienceHere(r), access.TypeApp)
 }
 
 // teamIdentity answers get-identity at the team domain: servers with a token of
@@ -46,7 +45,7 @@ func (a *API) getIdentity(w http.ResponseWriter, r *http.Request, audience strin
 	if len(sent) == 0 {
 		return ErrNoToken
 	}
-	s, _, err := a.live(r, audience, types...)
+	s, err := a.live(r, audience, types...)
 	if s == nil && err == nil && !byBrowser(r) {
 		s, err = a.sentSession(r, sent, audience, types...)
 	}

@@ -46,7 +46,7 @@ func (a *API) leaving(r *http.Request) (*session.Session, bool, error) {
 		}
 		kind = access.TypeApp
 	}
-	s, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(host), kind)
+	s, err := a.live(r, a.cfg.Engine.Tokens.Audience(host), kind)
 	return s, secure, err
 }
 

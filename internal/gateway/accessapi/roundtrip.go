@@ -84,8 +84,7 @@ func (a *API) Provider(ctx context.Context, id string) relyingparty.Provider {
 
 // Current implements authenticate.Hooks: the session of the team's token.
 func (a *API) Current(r *http.Request) (*session.Session, error) {
-	s, _, err := a.live(r, a.cfg.Engine.Tokens.Audience(a.teamHost), access.TypeOrg)
-	return s, err
+	return a.live(r, a.cfg.Engine.Tokens.Audience(a.teamHost), access.TypeOrg)
 }
 
 // NewSession implements authenticate.Hooks.

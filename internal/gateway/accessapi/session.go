@@ -17,32 +17,37 @@ const (
 	noteUserUUID = "access_user_uuid"
 )
 
-// live returns the session that the token of the request names, and the token. It
-// returns nil if no token counts, or if the session is over. The token must have
-// one of the types. It must be for audience, unless audience is empty.
-func (a *API) live(r *http.Request, audience string, types ...string) (*session.Session, string, error) {
-	text := a.tokenOf(r)
-	if text == "" {
-		return nil, "", nil
-	}
-	s, err := a.sessionOf(r.Context(), text, audience, types...)
-	return s, text, err
+// live returns the session that the token of the request names. It returns nil if
+// no token counts, or if the session is over. The token must have one of the types.
+// It must be for audience, unless audience is empty.
+func (a *API) live(r *http.Request, audience string, types ...string) (*session.Session, error) {
+	return a.sessionOf(r.Context(), a.tokenOf(r), audience, types...)
 }
 
 // sessionOf returns the session that a token names, or nil.
 func (a *API) sessionOf(ctx context.Context, text, audience string, types ...string) (*session.Session, error) {
-	claims, err := a.cfg.Engine.Tokens.Verify(ctx, text, audience, types...)
-	if errors.Is(err, access.ErrToken) {
-		return nil, nil
-	}
-	if err != nil {
+	id, err := a.named(ctx, text, audience, types...)
+	if id == "" || err != nil {
 		return nil, err
 	}
-	s, err := authenticate.Living(ctx, a.cfg.Sessions, session.ID(claims.Session))
+	s, err := authenticate.Living(ctx, a.cfg.Sessions, id)
 	if s == nil || err != nil {
 		return nil, err
 	}
 	return a.withProvider(ctx, s)
+}
+
+// named returns the id of the session that a token names, whether it lives or not.
+// It returns "" if the token is not valid.
+func (a *API) named(ctx context.Context, text, audience string, types ...string) (session.ID, error) {
+	claims, err := a.cfg.Engine.Tokens.Verify(ctx, text, audience, types...)
+	if errors.Is(err, access.ErrToken) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return session.ID(claims.Session), nil
 }
 
 // withProvider returns s if its provider still exists, else nil: deleting a provider
