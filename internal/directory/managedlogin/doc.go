@@ -13,6 +13,12 @@
 //	   ├──► /signup: SignUp ─► Confirm ──┘
 //	   └──► /forgotPassword: ForgotPassword ─► ResetPassword ─► PasswordChanged ─► /login
 //
+// Where users choose with what they begin ([signin.ByChoice]), SignIn asks for the
+// name alone. Nothing has begun before the person has chosen:
+//
+//	SignIn ─► ChooseFirst ─┬─► SignIn, with the password
+//	                       └─► EnterCode
+//
 // The link in the message for a new account leads to /confirmUser: [ConfirmLink]
 // and then [Confirmed].
 //

@@ -22,22 +22,29 @@ var contacts = map[string]string{signin.SMSMFA: "phone_number", signin.EmailOTP:
 
 // codeKeys are the answers that hold the code of a factor.
 var codeKeys = map[string]string{
-	signin.SMSMFA: "SMS_MFA_CODE", signin.EmailOTP: "EMAIL_OTP_CODE", signin.SoftwareTokenMFA: "SOFTWARE_TOKEN_MFA_CODE",
+	signin.SMSMFA: "SMS_MFA_CODE", signin.SMSOTP: "SMS_OTP_CODE", signin.EmailOTP: "EMAIL_OTP_CODE", signin.SoftwareTokenMFA: "SOFTWARE_TOKEN_MFA_CODE",
 }
 
 // addressKeys are the answers to MFA_SETUP that hold the address for a factor.
 var addressKeys = map[string]string{signin.SMSMFA: "PHONE_NUMBER", signin.EmailOTP: "EMAIL"}
 
-// codePage returns the page for a challenge with a code.
+// codePage returns the page for a challenge with a code. The page for a first factor
+// has the name that was typed and nothing else of the user: there may be none.
 func (v *visit) codePage(out *signin.Outcome) EnterCode {
 	ch := out.Challenge
-	return EnterCode{
-		Frame: v.frame, Factor: ch.Name, User: out.User.Username, Session: ch.Session.Reveal(),
+	p := EnterCode{
+		Frame: v.frame, Factor: ch.Name, Session: ch.Session.Reveal(),
 		From: cmp.Or(ch.Parameters["CODE_DELIVERY_DESTINATION"], ch.Parameters["FRIENDLY_DEVICE_NAME"]),
 	}
+	if ch.Available != nil {
+		p.User, p.Another = v.text(fieldUsername), len(offered(ch.Available)) > 1
+		return p
+	}
+	p.User = out.User.Username
+	return p
 }
 
-// enterCode handles the form with the code of a second factor.
+// enterCode handles the form with the code of a factor.
 func (s *Server) enterCode(v *visit) error {
 	if v.r.PostForm.Has(fieldAgain) {
 		return s.sendAgain(v)
@@ -71,7 +78,10 @@ func (s *Server) sendAgain(v *visit) error {
 
 // codePageAgain returns the page that the form came from.
 func (v *visit) codePageAgain() EnterCode {
-	return EnterCode{Frame: v.frame, Factor: v.text(fieldStep), From: v.text(fieldSentTo), User: v.text(fieldUsername), Session: v.text(fieldSession)}
+	return EnterCode{
+		Frame: v.frame, Factor: v.text(fieldStep), From: v.text(fieldSentTo), User: v.text(fieldUsername),
+		Session: v.text(fieldSession), Another: v.r.PostForm.Has(fieldChoose),
+	}
 }
 
 // response returns the answer that the form gives to a challenge: the user, and

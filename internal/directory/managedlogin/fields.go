@@ -27,6 +27,7 @@ const (
 	fieldApp      = "deviceName"
 	fieldAccount  = "account"
 	fieldAgain    = "again"
+	fieldChoose   = "choose" // the person wants to choose another first factor
 )
 
 // The values of fieldStep. A form that answers a challenge has the name of the

@@ -55,8 +55,8 @@ func (v *visit) wantsOtherProvider() bool {
 // signInPage returns the sign-in page for this pool and application.
 func (v *visit) signInPage() SignIn {
 	return SignIn{
-		Frame: v.frame, App: v.req.Client.Name, Identifier: identifierOf(v.pool),
-		Forgot: account.RecoveryOffered(v.pool), SignUp: !v.pool.Settings.AdminCreateOnly,
+		Frame: v.frame, App: v.req.Client.Name, Identifier: identifierOf(v.pool), NameFirst: v.byChoice(),
+		Forgot: account.RecoveryOffered(v.pool) && (!v.byChoice() || v.pool.Settings.AllowsFirst(userpool.FirstPassword)), SignUp: !v.pool.Settings.AdminCreateOnly,
 	}
 }
 
@@ -68,7 +68,7 @@ func (s *Server) login(v *visit) error {
 	switch v.text(fieldStep) {
 	case stepNewPassword:
 		return s.newPassword(v)
-	case signin.SMSMFA, signin.EmailOTP, signin.SoftwareTokenMFA:
+	case signin.SMSMFA, signin.SMSOTP, signin.EmailOTP, signin.SoftwareTokenMFA:
 		return s.enterCode(v)
 	case signin.SelectMFAType:
 		return s.chooseFactor(v)
@@ -78,6 +78,9 @@ func (s *Server) login(v *visit) error {
 		return s.setUpApp(v)
 	case stepSetUpAddress:
 		return s.setUpAddress(v)
+	}
+	if v.byChoice() {
+		return s.first(v)
 	}
 	return s.password(v)
 }
@@ -143,7 +146,9 @@ func (s *Server) next(v *visit, out *signin.Outcome) error {
 	switch out.Challenge.Name {
 	case signin.NewPasswordRequired:
 		return s.askNewPassword(v, out)
-	case signin.SMSMFA, signin.EmailOTP, signin.SoftwareTokenMFA:
+	case signin.SelectChallenge:
+		return v.show(ChooseFirst{Frame: v.frame, App: v.req.Client.Name, Username: v.text(fieldUsername), Factors: offered(out.Challenge.Available)})
+	case signin.SMSMFA, signin.SMSOTP, signin.EmailOTP, signin.SoftwareTokenMFA:
 		return v.show(v.codePage(out))
 	case signin.SelectMFAType:
 		return s.askChoice(v, out)
@@ -162,7 +167,7 @@ func (s *Server) askNewPassword(v *visit, out *signin.Outcome) error {
 	return v.show(p)
 }
 
-// showRefusal shows why a password did not sign in. A person who proved the
+// showRefusal shows why a name or a password did not sign in. A person who proved the
 // password, but is not confirmed or must set a new one, gets the page for that.
 func (s *Server) showRefusal(v *visit, name string, err error) error {
 	switch {
@@ -174,6 +179,9 @@ func (s *Server) showRefusal(v *visit, name string, err error) error {
 		return v.show(ResetPassword{Frame: v.frame, Username: name, Policy: policyOf(v.pool)})
 	}
 	p := v.signInPage()
+	if p.NameFirst && v.r.PostForm.Has(fieldPassword) {
+		p = v.passwordPage(name, v.r.PostForm.Has(fieldChoose))
+	}
 	p.Username = name
 	return v.again(err, func(text string) error {
 		p.Problem = text

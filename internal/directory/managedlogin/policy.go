@@ -27,6 +27,16 @@ func (p Policy) Words() []string {
 	return words
 }
 
+// Passwords says whether a page that makes an account asks for a password.
+type Passwords int
+
+// What a person needs.
+const (
+	PasswordNeeded Passwords = iota
+	PasswordOptional
+	PasswordUnused // the pool's users sign in without one
+)
+
 // passwords returns the two fields for a new password. alert is the id of the
 // alert that they are tied to; "": none.
 func (p Policy) passwords(label, alert string) page.Blocks {

@@ -4,8 +4,12 @@ import (
 	"slices"
 	"strconv"
 
+	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/userpool"
 )
+
+// codeFactors are the first factors whose codes go to an attribute.
+var codeFactors = map[string]string{"email": userpool.FirstEmail, "phone_number": userpool.FirstSMS}
 
 // policyOf returns what the pages show of the pool's password policy.
 func policyOf(p *userpool.Pool) Policy {
@@ -28,18 +32,33 @@ func newIdentifierOf(p *userpool.Pool) Identifier {
 }
 
 // signUpAttributes returns the attributes that the sign-up page asks for: the
-// required ones, and the address that the pool sends its code to. An attribute
+// required ones, the address that the pool sends its code to, and in a pool whose
+// users have no password the addresses for the codes to sign in with. An attribute
 // that the person types as the user name is not asked for twice.
 func signUpAttributes(p *userpool.Pool, c *userpool.Client) []Attribute {
 	var all []Attribute
 	for _, a := range p.Attributes() {
-		asked := a.Required || len(p.Settings.UsernameAttributes) == 0 && p.AutoVerifies(a.Name)
+		byName := len(p.Settings.UsernameAttributes) == 0
+		asked := a.Required || byName && (p.AutoVerifies(a.Name) || passwordsOf(p, c) == PasswordUnused && p.Settings.AllowsFirst(codeFactors[a.Name]))
 		if !asked || a.Name == "sub" || soleUsername(p, a.Name) || !c.MayWrite(a.Name) {
 			continue
 		}
 		all = append(all, attributeOf(p, a.Name))
 	}
 	return all
+}
+
+// passwordsOf says whether a person who signs up to the client needs a password.
+func passwordsOf(p *userpool.Pool, c *userpool.Client) Passwords {
+	s := &p.Settings
+	byCode := s.AllowsFirst(userpool.FirstEmail) || s.AllowsFirst(userpool.FirstSMS)
+	switch {
+	case !signin.ByChoice(p, c) || !byCode || s.MFA.Mode == userpool.MFARequired:
+		return PasswordNeeded
+	case s.AllowsFirst(userpool.FirstPassword):
+		return PasswordOptional
+	}
+	return PasswordUnused
 }
 
 // soleUsername reports whether the pool's users sign in with this attribute and

@@ -12,12 +12,13 @@ import (
 const proofLife = time.Hour
 
 // proof says that this browser has proved the password of a user who is not
-// confirmed yet: it signed up just now, or tried to sign in. The page for the
+// confirmed yet: it signed up just now, or tried to sign in. Whoever signed up
+// without a password proves nothing by it, but by the code that follows. The page for the
 // code carries the proof, sealed. With it, the right code signs the browser in.
 // Cognito signs in after sign-up in the same way.
 type proof struct {
 	Sub     user.Sub
-	Salt    []byte // of the password that was proved; a new password ends the proof
+	Salt    []byte // of the password that was proved; a new password ends the proof. nil: there is none
 	Browser string // the CSRF token of the browser
 }
 
@@ -28,10 +29,10 @@ func (v *visit) proofContext() string {
 // sealProof returns the sealed proof for u, or "" for a user who needs no
 // confirming.
 func (s *Server) sealProof(v *visit, u *user.User) (string, error) {
-	if u == nil || u.Status != user.Unconfirmed || u.Password == nil {
+	if u == nil || u.Status != user.Unconfirmed {
 		return "", nil
 	}
-	p := proof{Sub: u.Sub, Salt: u.Password.Salt, Browser: v.frame.CSRF}
+	p := proof{Sub: u.Sub, Salt: saltOf(u), Browser: v.frame.CSRF}
 	return s.Sealer.SealTextUntil(p, v.proofContext(), s.Now().Add(proofLife))
 }
 
@@ -43,5 +44,12 @@ func (s *Server) proofHolds(v *visit, u *user.User) bool {
 		return false
 	}
 	return p.Sub == u.Sub && p.Browser == v.frame.CSRF && u.Enabled && u.Status == user.Confirmed &&
-		u.Password != nil && bytes.Equal(p.Salt, u.Password.Salt)
+		(len(p.Salt) == 0) == (u.Password == nil) && bytes.Equal(p.Salt, saltOf(u))
+}
+
+func saltOf(u *user.User) []byte {
+	if u.Password == nil {
+		return nil
+	}
+	return u.Password.Salt
 }

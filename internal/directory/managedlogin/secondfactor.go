@@ -5,10 +5,11 @@ import (
 	"gatehouse/internal/directory/signin"
 )
 
-// EnterCode is the page for the code of a second factor.
+// EnterCode is the page for the code of a factor.
 type EnterCode struct {
 	Frame
-	Factor  string // SMS_MFA, EMAIL_OTP or SOFTWARE_TOKEN_MFA
+	Factor  string // SMS_MFA, SMS_OTP, EMAIL_OTP or SOFTWARE_TOKEN_MFA
+	Another bool   // it is the first factor, and there are others
 	From    string // where the code comes from: the masked address, or the name of the app; may be empty
 	User    string
 	Session string
@@ -19,6 +20,9 @@ type EnterCode struct {
 // Doc returns the page.
 func (p EnterCode) Doc() page.Doc {
 	carried := hidden(fieldStep, p.Factor, fieldSession, p.Session, fieldUsername, p.User, fieldSentTo, p.From)
+	if p.Another {
+		carried = append(carried, page.Hidden{Name: fieldChoose, Value: "1"})
+	}
 	d := p.doc("Enter your code", notice(p.Notice), problem(p.Problem),
 		p.form("", "/login", carried, codeField("", p.Problem != ""), page.Button{Label: "Sign in", Kind: page.Primary}),
 	)
@@ -28,6 +32,9 @@ func (p EnterCode) Doc() page.Doc {
 		d.Lead = "Enter the code that we sent " + to(p.From) + "."
 		again := append(carried, page.Hidden{Name: fieldAgain, Value: "1"})
 		d.Body = append(d.Body, p.form("", "/login", again, page.Button{Label: "Send another code"}))
+	}
+	if p.Another {
+		d.Body = append(d.Body, p.anotherWay(p.User))
 	}
 	d.Body = append(d.Body, p.backToSignIn())
 	return d

@@ -42,7 +42,9 @@ type Users interface {
 // Signer signs users in; package signin's engine does.
 type Signer interface {
 	Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret) (*signin.Outcome, error)
-	AfterPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User) (*signin.Outcome, error)
+	FirstFactors(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) ([]string, error)
+	Choose(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Choice) (*signin.Outcome, error)
+	AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User) (*signin.Outcome, error)
 	Answer(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
 	SendAgain(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
 	AssociateTOTPFor(ctx context.Context, session seal.Secret) (text, next seal.Secret, err error)

@@ -2,9 +2,11 @@ package managedlogin
 
 import "gatehouse/internal/base/page"
 
-// SignIn is the page that asks for user name and password.
+// SignIn is the page that asks for user name and password, or for the name alone.
 type SignIn struct {
 	Frame
+	NameFirst  bool   // ask for the name alone: the person then chooses how to go on
+	Another    bool   // offer to choose another way than the password
 	App        string // the application's name; empty: the page does not name it
 	Identifier Identifier
 	Username   string // the value of the field; may be empty
@@ -17,6 +19,9 @@ type SignIn struct {
 // Doc returns the page.
 func (p SignIn) Doc() page.Doc {
 	d := p.doc("Sign in", notice(p.Notice), problem(p.Problem), p.credentials())
+	if p.Another {
+		d.Body = append(d.Body, p.anotherWay(p.Username), p.backToSignIn())
+	}
 	if p.App != "" {
 		d.Lead = "to continue to " + p.App
 	}
@@ -30,12 +35,19 @@ func (p SignIn) Doc() page.Doc {
 // page.
 func (p SignIn) credentials() page.Block {
 	name := p.Identifier.field("signInFormUsername")
-	name.Value, name.Autofocus, name.Alert = p.Username, p.Username == "", alertIf(p.Problem != "")
+	name.Value, name.Autofocus, name.Alert = p.Username, p.Username == "" || p.NameFirst, alertIf(p.Problem != "")
+	if p.NameFirst {
+		return p.form("cognitoSignInForm", "/login", nil, name, page.Button{Label: "Next", Kind: page.Primary})
+	}
 	password := page.Field{
 		Name: fieldPassword, ID: "signInFormPassword", Label: "Password", Type: "password",
 		Autocomplete: "current-password", MaxLength: 256, Autofocus: p.Username != "", Alert: alertIf(p.Problem != ""),
 	}
-	form := p.form("cognitoSignInForm", "/login", []page.Hidden{{Name: fieldDevice}}, name, password)
+	carried := []page.Hidden{{Name: fieldDevice}}
+	if p.Another {
+		carried = append(carried, page.Hidden{Name: fieldChoose, Value: "1"})
+	}
+	form := p.form("cognitoSignInForm", "/login", carried, name, password)
 	if p.Forgot {
 		form.Body = append(form.Body, page.Link{Label: "Forgot your password?", Href: p.href("/forgotPassword")})
 	}

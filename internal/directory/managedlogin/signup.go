@@ -14,6 +14,7 @@ type SignUp struct {
 	Username   string
 	Attributes []Attribute
 	Policy     Policy
+	Passwords  Passwords
 	Problem    string
 	Wrong      string // the name of the field that Problem is about; empty: none
 }
@@ -24,11 +25,30 @@ func (p SignUp) Doc() page.Doc {
 	name.Value, name.Autofocus, name.Alert = p.Username, true, alertIf(p.Wrong == fieldUsername)
 	form := p.form("", "/signup", nil, name)
 	form.Body = append(form.Body, attributeFields(p.Attributes)...)
-	form.Body = append(form.Body, p.Policy.passwords("Password", alertIf(p.Wrong == fieldPassword))...)
+	form.Body = append(form.Body, p.passwords()...)
 	form.Body = append(form.Body, page.Button{Label: "Sign up", Kind: page.Primary})
 	return p.doc("Sign up", problem(p.Problem), form,
 		page.Ask{Question: "Have an account?", Link: page.Link{Label: "Sign in", Href: p.href("/login")}},
 	)
+}
+
+// passwords returns the fields for the password, if there is one.
+func (p SignUp) passwords() page.Blocks {
+	if p.Passwords == PasswordUnused {
+		return nil
+	}
+	fields := p.Policy.passwords("Password", alertIf(p.Wrong == fieldPassword))
+	if p.Passwords == PasswordNeeded {
+		return fields
+	}
+	for i, f := range fields {
+		field := f.(page.Field)
+		if field.Optional = true; i == 0 {
+			field.Hint = "Without a password, you sign in with codes that we send you."
+		}
+		fields[i] = field
+	}
+	return fields
 }
 
 // Confirm is the page for the code that proves an e-mail address or a phone

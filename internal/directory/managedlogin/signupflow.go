@@ -13,7 +13,7 @@ import (
 func (v *visit) signUpPage() SignUp {
 	p := SignUp{
 		Frame: v.frame, Identifier: newIdentifierOf(v.pool), Username: v.text(fieldUsername),
-		Attributes: signUpAttributes(v.pool, v.req.Client), Policy: policyOf(v.pool),
+		Attributes: signUpAttributes(v.pool, v.req.Client), Policy: policyOf(v.pool), Passwords: passwordsOf(v.pool, v.req.Client),
 	}
 	given := v.attributes()
 	for i, a := range p.Attributes {
@@ -40,7 +40,7 @@ func (s *Server) signUp(v *visit) error {
 		})
 	}
 	var err error
-	if in.Password, err = v.newPassword(); err == nil && in.Password == "" {
+	if in.Password, err = v.newPassword(); err == nil && in.Password == "" && p.Passwords == PasswordNeeded {
 		err = errEmpty
 	}
 	if err != nil {
@@ -52,6 +52,11 @@ func (s *Server) signUp(v *visit) error {
 	}
 	if err == nil && u.Status == user.Confirmed { // by the pool's function
 		web.Note(v.r.Context(), slog.String("outcome", "signed_up"))
+		if u.Password == nil { // nothing is proved
+			login := v.signInPage()
+			login.Username, login.Notice = in.Username, "Your account is ready. You can sign in now."
+			return v.show(login)
+		}
 		return s.signInProved(v, u)
 	}
 	if err == nil && delivery == nil {
@@ -112,10 +117,10 @@ func (s *Server) confirm(v *visit) error {
 	return v.show(login)
 }
 
-// signInProved signs in a user whose password this browser has proved. A second
-// factor may still be due.
+// signInProved signs in a user whose password this browser has proved, or who has no
+// password and entered the code of the sign-up. A second factor may still be due.
 func (s *Server) signInProved(v *visit, u *user.User) error {
-	out, err := s.SignIn.AfterPassword(v.r.Context(), v.pool, v.req.Client, u)
+	out, err := s.SignIn.AfterSignUp(v.r.Context(), v.pool, v.req.Client, u)
 	if err != nil {
 		return v.again(err, func(text string) error { return s.startOver(v, text) })
 	}

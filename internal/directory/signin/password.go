@@ -14,11 +14,15 @@ func (e *Engine) Password(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 	return e.password(ctx, &attempt{pool: p, client: c, name: name, now: e.now()}, password)
 }
 
-// AfterPassword goes on with the sign-in of a user who has proved the password to
-// the caller, as a person does who signs up and then confirms the account. It issues
-// no tokens.
-func (e *Engine) AfterPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User) (*Outcome, error) {
-	return e.next(ctx, &attempt{pool: p, client: c, user: u, name: u.Username, proved: []credential.Factor{credential.FactorPassword}, now: e.now()})
+// AfterSignUp goes on with the sign-in of a user who has signed up. The user has
+// proved to the caller the password or, having none, the address to which the code
+// of the sign-up went. It issues no tokens.
+func (e *Engine) AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User) (*Outcome, error) {
+	proved := credential.FactorPassword
+	if u.Password == nil {
+		proved = confirmedBy(u)
+	}
+	return e.next(ctx, &attempt{pool: p, client: c, user: u, name: u.Username, proved: []credential.Factor{proved}, now: e.now()})
 }
 
 func (e *Engine) password(ctx context.Context, a *attempt, password seal.Secret) (*Outcome, error) {

@@ -38,16 +38,7 @@ func (e *Engine) runChoice(ctx context.Context, a *attempt) (*Outcome, error) {
 	if a.session != "" {
 		return e.afterSignUp(ctx, a)
 	}
-	if err := a.mustChoose(); err != nil {
-		return nil, err
-	}
-	if !slices.Contains(user.FirstFactors(a.pool, e.who(a)), preferred) {
-		preferred = SelectChallenge
-	}
-	if err := e.choose(ctx, a, preferred); err != nil {
-		return nil, err
-	}
-	return e.next(ctx, a)
+	return e.beginWith(ctx, a, preferred)
 }
 
 // mustChoose refuses a user who can begin with no factor. A client that hides

@@ -1,0 +1,85 @@
+package managedlogin
+
+import (
+	"slices"
+
+	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/directory/user"
+)
+
+// byChoice reports whether people say first who they are, and then choose with what
+// they sign in.
+func (v *visit) byChoice() bool { return signin.ByChoice(v.pool, v.req.Client) }
+
+// first handles the forms that begin a sign-in by choice: the name alone, the name
+// with a factor, and the name with a password, as programs send it that know the
+// classic form.
+func (s *Server) first(v *visit) error {
+	name, factor := v.text(fieldUsername), v.text(fieldAnswer)
+	switch {
+	case name == "":
+		return s.showRefusal(v, "", errEmpty)
+	case v.r.PostForm.Has(fieldPassword):
+		return s.firstPassword(v, name)
+	case factor == "":
+		return s.offer(v, name)
+	}
+	return s.begin(v, name, factor)
+}
+
+// offer lets the person choose, or begins with the only factor there is.
+func (s *Server) offer(v *visit, name string) error {
+	all, err := s.SignIn.FirstFactors(v.r.Context(), v.pool, v.req.Client, name)
+	if err != nil {
+		return s.showRefusal(v, name, err)
+	}
+	factors := offered(all)
+	switch {
+	case len(factors) == 0:
+		return s.showRefusal(v, name, signin.ErrNoFirstFactor)
+	case len(factors) > 1:
+		return v.show(ChooseFirst{Frame: v.frame, App: v.req.Client.Name, Username: name, Factors: factors})
+	case factors[0] == user.ByPassword:
+		return v.show(v.passwordPage(name, false))
+	}
+	return s.begin(v, name, factors[0])
+}
+
+// offered returns those factors of a user that have a page, in the order in which
+// they are offered.
+func offered(factors []string) []string {
+	return slices.DeleteFunc(slices.Clone(firstOrder), func(f string) bool { return !slices.Contains(factors, f) })
+}
+
+// begin begins with a factor. The password has a page of its own, at which nothing
+// has begun.
+func (s *Server) begin(v *visit, name, factor string) error {
+	if factor == user.ByPassword {
+		return v.show(v.passwordPage(name, true))
+	}
+	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: factor})
+	if err != nil {
+		return s.showRefusal(v, name, err)
+	}
+	return s.next(v, out)
+}
+
+// passwordPage returns the sign-in page that asks for the password of a person who
+// has said who they are. another: the person can choose another way.
+func (v *visit) passwordPage(name string, another bool) SignIn {
+	p := v.signInPage()
+	p.Username, p.NameFirst, p.Another = name, false, another
+	return p
+}
+
+func (s *Server) firstPassword(v *visit, name string) error {
+	password := v.secret(fieldPassword)
+	if password == "" {
+		return s.showRefusal(v, name, errEmpty)
+	}
+	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: user.ByPassword, Password: password})
+	if err != nil {
+		return s.showRefusal(v, name, err)
+	}
+	return s.next(v, out)
+}
