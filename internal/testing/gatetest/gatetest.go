@@ -60,7 +60,8 @@ type Server struct {
 	Secret           seal.Secret // of Key
 	Pool             string      // id of a pool that verifies e-mail addresses and allows them as aliases
 
-	t testing.TB
+	t    testing.TB
+	file string // the database, with [OnFile]
 }
 
 // Option changes the server that [New] builds.
@@ -68,6 +69,7 @@ type Option func(t testing.TB, o *options)
 
 type options struct {
 	database string
+	file     string // of a SQLite database
 	now      time.Time
 	outgoing http.RoundTripper
 }
@@ -77,7 +79,10 @@ func OnPostgres(t testing.TB, o *options) { o.database = pgtest.URL(t) }
 
 // OnFile is an option that stores the state in a SQLite file, as an installation
 // does.
-func OnFile(t testing.TB, o *options) { o.database = "sqlite://" + t.TempDir() + "/gatehouse.db" }
+func OnFile(t testing.TB, o *options) {
+	o.file = t.TempDir() + "/gatehouse.db"
+	o.database = "sqlite://" + o.file
+}
 
 // Outgoing is an option that sends the calls to identity providers to a transport.
 func Outgoing(transport http.RoundTripper) Option {
@@ -100,7 +105,7 @@ func New(t testing.TB, opts ...Option) *Server {
 	if o.outgoing == nil {
 		o.outgoing = web.NewOutsideTransport(true, nil)
 	}
-	gt := &Server{Clock: enginetest.NewClock(o.now), Functions: &enginetest.Functions{}, t: t}
+	gt := &Server{Clock: enginetest.NewClock(o.now), Functions: &enginetest.Functions{}, t: t, file: o.file}
 	gt.System, err = server.New(context.Background(), server.Options{Config: c, Now: gt.Now, Dev: &server.Dev{}, Outgoing: outgoing{gt.Functions, o.outgoing}})
 	if err != nil {
 		t.Fatal(err)

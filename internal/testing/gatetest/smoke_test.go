@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,35 +17,6 @@ import (
 	"gatehouse/internal/directory/cognitoapi"
 	"gatehouse/internal/testing/gatetest"
 )
-
-// model is the part of the API's model that describes requests.
-type model struct {
-	Operations map[string]struct{ Input string }
-	Shapes     map[string]*shape
-}
-
-// shape is a type of the model.
-type shape struct {
-	Type     string
-	Required []string
-	Members  map[string]struct{ Shape string }
-	Member   struct{ Shape string }
-	Enum     []string
-	Min      float64
-}
-
-func readModel(t *testing.T) *model {
-	t.Helper()
-	text, err := os.ReadFile("../../directory/cognitoapi/gen/model.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m model
-	if err := json.Unmarshal(text, &m); err != nil {
-		t.Fatal(err)
-	}
-	return &m
-}
 
 // minimal returns a value of a shape that has only the required members. names
 // holds values for members that must refer to existing objects.
@@ -72,14 +42,14 @@ func (m *model) minimal(shapeName, member string, names object, depth int) any {
 	case "boolean":
 		return true
 	case "integer", "long":
-		return max(s.Min, 1)
+		return max(s.least(), 1)
 	case "timestamp":
 		return 1
 	}
 	if len(s.Enum) > 0 {
 		return s.Enum[0]
 	}
-	return strings.Repeat("a", max(int(s.Min), 1))
+	return strings.Repeat("a", max(s.least(), 1))
 }
 
 // oddValues returns unusual values of a shape, such as empty and huge ones.
