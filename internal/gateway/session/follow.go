@@ -57,6 +57,7 @@ func (m *Manager) catchUp(ctx context.Context) {
 		m.position = changes[len(changes)-1].Mark
 	}
 	m.heard.Store(asked)
+	m.settleAll(ctx)
 }
 
 func (m *Manager) changes(ctx context.Context) ([]Change, error) {

@@ -24,7 +24,7 @@ const (
 	DefaultCached = 100_000
 )
 
-// storeTimeout limits one call to the store that several requests wait for.
+// storeTimeout limits what several requests wait for at the store.
 const storeTimeout = 5 * time.Second
 
 // ErrUnavailable says that nobody can tell at the moment whether a session
@@ -63,6 +63,7 @@ type Config struct {
 type Manager struct {
 	cfg       Config
 	memory    *memory
+	unsaved   unsaved
 	attendees attendees
 	loads     singleflight.Group
 	renewals  singleflight.Group
@@ -210,9 +211,7 @@ func (m *Manager) find(ctx context.Context, id ID) (*Session, error) {
 	s, err, _ := m.loads.Do(string(id), func() (any, error) {
 		// Several requests may wait for one load, so the end of the first request
 		// must not cancel it.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
-		defer cancel()
-		return m.load(ctx, id)
+		return m.load(context.WithoutCancel(ctx), id)
 	})
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -235,8 +234,14 @@ func (m *Manager) load(ctx context.Context, id ID) (*Session, error) {
 	}
 }
 
-// read reads a session from the store, past the memory.
+// read reads a session from the store, past the memory. The store must have what
+// the provider answered last.
 func (m *Manager) read(ctx context.Context, id ID) (*Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if err := m.settle(ctx, id); err != nil {
+		return nil, fmt.Errorf("save session: %w: %w", errNotRead, err)
+	}
 	record, err := m.cfg.Store.LoadSession(ctx, id)
 	if errors.Is(err, ErrNotFound) {
 		return nil, err

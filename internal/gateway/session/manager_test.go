@@ -47,6 +47,13 @@ func (c *countingStore) Changes(ctx context.Context, after Mark) ([]Change, erro
 	return c.MemoryStore.Changes(ctx, after)
 }
 
+func (c *countingStore) UpdateSession(ctx context.Context, r Record) error {
+	if c.away.Load() {
+		return errGone
+	}
+	return c.MemoryStore.UpdateSession(ctx, r)
+}
+
 func (c *countingStore) EndSessions(ctx context.Context, scope Scope) (int, error) {
 	if c.away.Load() {
 		return 0, errGone

@@ -34,6 +34,9 @@ const (
 	// recheckEvery is how long the provider's word counts before it is asked
 	// again. Each renewal starts this time anew.
 	recheckEvery = 10 * time.Minute
+	// clockLeeway is the greatest difference between the clocks of two nodes that
+	// is expected. Another node's stamps are compared with this node's clock.
+	clockLeeway = time.Minute
 )
 
 // Renewal is a provider's answer to a refresh token. It replaces everything
@@ -56,9 +59,21 @@ func (s *Session) tokensEnd(now time.Time) bool {
 	return !s.TokenExpiry.IsZero() && !now.Before(s.TokenExpiry.Add(-renewAhead))
 }
 
+// recheckDue reports whether the provider's word is old. If it comes from the
+// future, a clock was wrong, and nobody knows how old it is.
 func (s *Session) recheckDue(now time.Time) bool {
-	return !s.checked.IsZero() && !now.Before(s.checked.Add(recheckEvery))
+	age := now.Sub(s.checked)
+	return !s.checked.IsZero() && (age >= recheckEvery || age < -clockLeeway)
 }
+
+// pausing reports whether renewing failed a moment ago. A pause can't be longer
+// than renewPause: what is written for longer comes from a wrong clock.
+func (s *Session) pausing(now time.Time) bool { return within(s.paused.Sub(now), renewPause) }
+
+// leasedNow reports whether a node renews the session, as far as stamps can say.
+func (s *Session) leasedNow(now time.Time) bool { return within(s.leased.Sub(now), renewLease) }
+
+func within(left, limit time.Duration) bool { return left > 0 && left <= limit }
 
 // outdated reports whether the identity is known not to be the provider's word
 // any more.
@@ -73,9 +88,9 @@ func (m *Manager) current(ctx context.Context, s *Session, now time.Time) (*Sess
 		return nil, m.end(ctx, s.ID)
 	case m.question(s, now) == nil:
 		return s, nil
-	case now.Before(s.paused), m.away.Load(): // while the store is away, no answer could be kept
+	case s.pausing(now), m.away.Load(): // while the store is away, an answer can't be saved
 		return m.inGrace(s, now)
-	case usable && now.Before(s.leased):
+	case usable && s.leasedNow(now):
 		// Another node renews it. The next request looks whether it is done.
 		m.memory.forget(Change{Scope: Scope{ID: s.ID}})
 		return s, nil
@@ -85,7 +100,7 @@ func (m *Manager) current(ctx context.Context, s *Session, now time.Time) (*Sess
 		return s, nil
 	}
 	s, err := m.renewed(ctx, s, done)
-	if err == nil && s.outdated() && !now.Before(s.paused) { // changed again meanwhile
+	if err == nil && s.outdated() && !s.pausing(now) { // changed again meanwhile
 		s, err = m.renewed(ctx, s, m.renewing(ctx, s.ID))
 	}
 	if err != nil {
@@ -98,7 +113,7 @@ func (m *Manager) current(ctx context.Context, s *Session, now time.Time) (*Sess
 func (m *Manager) renews(s *Session) bool { return m.cfg.Renew != nil && s.RefreshToken != "" }
 
 // question returns what to ask the provider about a session, or nil.
-func (m *Manager) question(s *Session, now time.Time) func(context.Context, *Session) (*Renewal, error) {
+func (m *Manager) question(s *Session, now time.Time) question {
 	switch {
 	case m.renews(s) && (s.outdated() || s.tokensEnd(now)):
 		return m.cfg.Renew
@@ -115,7 +130,7 @@ func (m *Manager) renewed(ctx context.Context, s *Session, done <-chan error) (*
 		if errors.Is(err, errNotRead) {
 			return s, nil
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, errNotSaved) {
 			return nil, err
 		}
 	case <-ctx.Done():
@@ -149,7 +164,7 @@ func (m *Manager) renewing(ctx context.Context, id ID) <-chan error {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*renewLease)
 			defer cancel()
 			err := m.renew(ctx, id)
-			if !errors.Is(err, errNotRead) {
+			if !errors.Is(err, errNotRead) && !errors.Is(err, errNotSaved) {
 				m.memory.forget(Change{Scope: Scope{ID: id}})
 			}
 			return nil, err
@@ -166,6 +181,7 @@ var errNotRead = errors.New("the store did not answer")
 // renew takes the lease, asks the provider and saves its answer. It also
 // returns nil if another node renewed, or if the manager tries again later.
 func (m *Manager) renew(ctx context.Context, id ID) error {
+	before := m.memory.forgotten()
 	s, ask, err := m.lease(ctx, id)
 	if s == nil {
 		return err
@@ -188,7 +204,7 @@ func (m *Manager) renew(ctx context.Context, id ID) error {
 		m.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "session not renewed, it ends", slog.String("session", string(id)), slog.Any("error", err))
 		return m.end(ctx, id)
 	}
-	return m.save(ctx, &next)
+	return m.keep(ctx, &next, before)
 }
 
 // take replaces what the provider said before with a renewal.
@@ -205,10 +221,14 @@ func (s *Session) take(r *Renewal, now time.Time) {
 	}
 }
 
-// lease makes this node the one that renews a session, and returns the session
-// as it then is and what to ask about it. It returns nil if the session needs no renewal any more. If
-// another node holds the lease, it waits for that node.
-func (m *Manager) lease(ctx context.Context, id ID) (*Session, func(context.Context, *Session) (*Renewal, error), error) {
+// question asks the provider about a session.
+type question func(context.Context, *Session) (*Renewal, error)
+
+// lease makes this node the one that renews a session. It returns the session as it
+// then is, and what to ask about it; or nil, if the session needs no renewal any
+// more. If another node holds the lease, it waits for that node.
+func (m *Manager) lease(ctx context.Context, id ID) (*Session, question, error) {
+	var other held
 	for {
 		s, err := m.read(ctx, id)
 		if err != nil {
@@ -216,10 +236,10 @@ func (m *Manager) lease(ctx context.Context, id ID) (*Session, func(context.Cont
 		}
 		now := m.cfg.Now()
 		ask := m.question(s, now)
-		if ask == nil || now.Before(s.paused) {
+		if ask == nil || s.pausing(now) {
 			return nil, nil, nil
 		}
-		if !now.Before(s.leased) {
+		if other.over(s, now) {
 			s.Revision++
 			s.leased = now.Add(renewLease)
 			if err := m.save(ctx, s); err == nil {
@@ -236,10 +256,21 @@ func (m *Manager) lease(ctx context.Context, id ID) (*Session, func(context.Cont
 	}
 }
 
-func (m *Manager) save(ctx context.Context, s *Session) error {
-	record, err := encode(m.cfg.Box, s)
-	if err != nil {
-		return err
+// held is a lease as this node sees it.
+type held struct {
+	revision int64     // of the session that was leased
+	since    time.Time // when this node first saw it
+}
+
+// over reports whether the lease of s has ended. The clock of its node may differ
+// from ours. So a lease also lasts for renewLease from when we first saw it, unless
+// it ended long ago; and no longer, whatever is written.
+func (h *held) over(s *Session, now time.Time) bool {
+	if s.leased.IsZero() || !now.Before(s.leased.Add(clockLeeway)) {
+		return true
 	}
-	return m.cfg.Store.UpdateSession(ctx, record)
+	if h.revision != s.Revision {
+		*h = held{s.Revision, time.Now()}
+	}
+	return time.Since(h.since) >= renewLease
 }

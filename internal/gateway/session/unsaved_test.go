@@ -1,0 +1,155 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/identity"
+)
+
+// rotating is a provider that accepts each refresh token once. answered runs before
+// it answers.
+type rotating struct {
+	mu       sync.Mutex
+	valid    seal.Secret
+	calls    int
+	answered func()
+}
+
+func (p *rotating) renew(_ context.Context, s *Session) (*Renewal, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls++
+	if s.RefreshToken != p.valid {
+		return nil, errRefused
+	}
+	p.valid += "'"
+	p.answered()
+	return &Renewal{Identity: identity.Identity{UserID: "u-1", Name: "Alice"}, AccessToken: "at2", RefreshToken: p.valid, TokenExpiry: time.Now().Add(time.Hour)}, nil
+}
+
+// The database went away while the provider was asked. The node forgot the session
+// and the rotated refresh token, answered 503 until the database was back, and then
+// ended the session with the old token.
+func TestARenewalThatCantBeSavedIsSavedLater(t *testing.T) {
+	for name, c := range map[string]struct {
+		age    time.Duration // of the tokens, which live an hour
+		happen func(*countingStore, *Session)
+		want   error // with the store again
+	}{
+		"the tokens have ended":   {time.Hour, func(*countingStore, *Session) {}, nil},
+		"the tokens are to end":   {time.Hour - renewAhead/2, func(*countingStore, *Session) {}, nil},
+		"the changes are lost":    {time.Hour, func(store *countingStore, _ *Session) { store.lost.Store(true) }, nil},
+		"a sign-out in the store": {time.Hour, func(store *countingStore, s *Session) { store.Apply(Change{Scope: s.Person(), Ended: true}) }, ErrNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := &countingStore{}
+				provider := &rotating{valid: "rt", answered: func() { store.away.Store(true) }}
+				renew := func(c *Config) { c.Renew = provider.renew }
+				here, there := node(t, store, renew), node(t, store, renew)
+				handle, made := mustCreate(t, here, withTokens())
+				here.Get(t.Context(), handle)
+				there.Get(t.Context(), handle)
+				time.Sleep(c.age)
+				for range 10 {
+					if _, err := here.Get(t.Context(), handle); err != nil {
+						t.Fatalf("without the store: got %v, want the session", err)
+					}
+					time.Sleep(time.Second)
+				}
+				if s, err := here.Get(t.Context(), handle); err != nil || s.Identity.Name != "Alice" || s.AccessToken != "at2" {
+					t.Errorf("without the store: got %+v, %v, want what the provider answered", s, err)
+				}
+				c.happen(store, made)
+				provider.answered = func() {}
+				store.away.Store(false)
+				time.Sleep(2 * followEvery)
+				for name, m := range map[string]*Manager{"here": here, "there": there} {
+					m.Get(t.Context(), handle) // it may look for the new tokens in the background
+					synctest.Wait()
+					s, err := m.Get(t.Context(), handle)
+					if !errors.Is(err, c.want) || err == nil && s.RefreshToken != provider.valid {
+						t.Errorf("%s, with the store again: got %v, %v, want %v", name, s, err, c.want)
+					}
+				}
+				time.Sleep(time.Hour)
+				if s, err := there.Get(t.Context(), handle); !errors.Is(err, c.want) || err == nil && s.RefreshToken != "rt''" {
+					t.Errorf("at the next renewal: got %v, %v, want %v", s, err, c.want)
+				}
+				if n := len(here.unsaved.ids()); n > 0 {
+					t.Errorf("%d sessions are still to be saved, want none", n)
+				}
+			})
+		})
+	}
+}
+
+// A sign-out that this node carries out counts, although a renewal is still to be
+// saved.
+func TestAnUnsavedRenewalDoesNotBringASignedOutSessionBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{}
+		provider := &rotating{valid: "rt", answered: func() { store.away.Store(true) }}
+		m := node(t, store, func(c *Config) { c.Renew = provider.renew })
+		handle, s := mustCreate(t, m, withTokens())
+		m.Get(t.Context(), handle)
+		time.Sleep(time.Hour)
+		m.Get(t.Context(), handle)
+		store.away.Store(false)
+		if err := m.Delete(t.Context(), s.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Get(t.Context(), handle); !errors.Is(err, ErrNotFound) || len(store.records) != 0 {
+			t.Errorf("got %v and %d records, want %v and none", err, len(store.records), ErrNotFound)
+		}
+	})
+}
+
+// Stamps come from the clock of the node that wrote them, which may be wrong.
+func TestStampsOfAWrongClock(t *testing.T) {
+	for name, c := range map[string]struct {
+		stamp func(*Session, time.Time)
+		waits time.Duration // of the request
+		calls int           // of the provider
+	}{
+		"no stamp":                                {func(*Session, time.Time) {}, 0, 1},
+		"confirmed in an hour":                    {func(s *Session, now time.Time) { s.TokenExpiry, s.checked = time.Time{}, now.Add(time.Hour) }, 0, 1},
+		"confirmed in a moment":                   {func(s *Session, now time.Time) { s.TokenExpiry, s.checked = time.Time{}, now.Add(time.Second) }, 0, 0},
+		"failed in an hour":                       {func(s *Session, now time.Time) { s.paused = now.Add(time.Hour) }, 0, 1},
+		"failed a moment ago":                     {func(s *Session, now time.Time) { s.paused = now.Add(renewPause - time.Second) }, 0, 0},
+		"leased for an hour":                      {func(s *Session, now time.Time) { s.leased = now.Add(time.Hour) }, renewLease, 1},
+		"leased a moment ago":                     {func(s *Session, now time.Time) { s.leased = now.Add(renewLease) }, renewLease, 1},
+		"leased by a clock half a minute behind":  {func(s *Session, now time.Time) { s.leased = now.Add(renewLease - 30*time.Second) }, renewLease, 1},
+		"leased an hour ago, by a node that died": {func(s *Session, now time.Time) { s.leased = now.Add(-time.Hour) }, 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				provider := &rotating{valid: "rt", answered: func() {}}
+				store := &countingStore{}
+				m := node(t, store, func(c *Config) { c.Renew, c.Recheck = provider.renew, provider.renew })
+				in := alice()
+				in.TokenExpiry = time.Now() // they have ended
+				handle, s := mustCreate(t, m, in)
+				written := *s
+				written.Revision++
+				c.stamp(&written, time.Now())
+				if err := m.save(t.Context(), &written); err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				_, err := m.Get(t.Context(), handle)
+				waited := time.Since(began)
+				synctest.Wait()
+				if err != nil || waited.Round(time.Second) != c.waits || provider.calls != c.calls {
+					t.Errorf("got %v after %s and %d calls of the provider, want the session after %s and %d", err, waited, provider.calls, c.waits, c.calls)
+				}
+			})
+		})
+	}
+}
