@@ -12,7 +12,7 @@ import (
 func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 	return []unofferedMember{
 		{in.ACRConfiguration != nil, "AcrConfiguration"},
-		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) == "Enabled", "DcrConfiguration"},
+		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) != "Disabled", "DcrConfiguration"}, // Cognito: without a status it is on
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
 		{val(in.LambdaConfig).InboundFederation != nil, "LambdaConfig.InboundFederation"},
 		{val(in.LambdaConfig).CustomEmailSender != nil, "LambdaConfig.CustomEmailSender"},
@@ -41,10 +41,13 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		Tags:                 in.UserPoolTags,
 		MFA:                  poolMFA(in),
 		SMS:                  smsConfiguration(in.SMSConfiguration),
-		FirstFactors:         val(val(in.Policies).SignInPolicy).AllowedFirstAuthFactors,
+		FirstFactors:         firstFactors(in.Policies),
 	}
 	if c := in.IssuerConfiguration; c != nil {
 		s.Issuer = val(c.Type)
+	}
+	if c := in.KeyConfiguration; c != nil {
+		s.KeyType = val(c.KeyType)
 	}
 	if c := in.DeviceConfiguration; c != nil {
 		s.Devices = &userpool.Devices{ReplaceMFA: val(c.ChallengeRequiredOnNewDevice), OnlyOnPrompt: val(c.DeviceOnlyRememberedOnUserPrompt)}
@@ -69,6 +72,15 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 	}
 	s.PasswordPolicy, err = passwordPolicy(in)
 	return s, err
+}
+
+// firstFactors returns nil if the request has no policies: an update then keeps the
+// factors. Policies without a sign-in policy have its default. Cognito: observed.
+func firstFactors(p *wire.UserPoolPolicy) []string {
+	if p != nil && p.SignInPolicy == nil {
+		return []string{userpool.FirstPassword}
+	}
+	return val(val(p).SignInPolicy).AllowedFirstAuthFactors
 }
 
 // passwordPolicy returns the password policy. If the request has a policy, what

@@ -39,6 +39,9 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 	if s.Issuer != "" {
 		out.IssuerConfiguration = &wire.IssuerConfiguration{Type: new(s.Issuer)}
 	}
+	if s.KeyType != "" {
+		out.KeyConfiguration = &wire.KeyConfiguration{KeyType: new(s.KeyType)}
+	}
 	if s.CaseSensitivityChosen {
 		out.UsernameConfiguration = &wire.UsernameConfiguration{CaseSensitive: new(!s.CaseInsensitive)}
 	}

@@ -72,8 +72,8 @@ func (e *Engine) CreatePool(ctx context.Context, id PoolID, region, name string,
 
 // ReplaceSettings replaces a pool's settings. A field of s with its zero value gets
 // its default. It does not change the schema, the issuer, the second factors, the
-// user sessions and what [Engine.UpdatePool] never changes. The tier stays if s has
-// no tier, the SMS configuration if s has none, and the name if name is nil.
+// user sessions and what [Engine.UpdatePool] never changes. The tier, the first
+// factors and the SMS configuration stay if s has none, and the name if name is nil.
 // Cognito: UpdateUserPool.
 func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s Settings) error {
 	_, err := e.UpdatePool(ctx, id, func(p *Pool) error {
@@ -82,6 +82,9 @@ func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s
 		next.Passkeys = p.Settings.Passkeys
 		if next.Tier == "" {
 			next.Tier = p.Settings.Tier
+		}
+		if next.FirstFactors == nil {
+			next.FirstFactors = p.Settings.FirstFactors
 		}
 		if next.SMS == nil {
 			next.SMS = p.Settings.SMS

@@ -42,6 +42,9 @@ type Settings struct {
 	// Issuer is ORIGINAL or UPDATED: which of its two hosts an issuer of AWS names.
 	// "": not chosen, which means ORIGINAL.
 	Issuer string `json:",omitempty"`
+	// KeyType is AWS_OWNED_KEY, or "" if it was not chosen. It is shown and means
+	// nothing: secrets are sealed under the installation's own keys.
+	KeyType string `json:",omitempty"`
 }
 
 // Devices says what a pool does with the devices of its users. Cognito:

@@ -233,7 +233,7 @@ func (m *model) extremes(t testing.TB, p place) []any {
 	t.Helper()
 	s, name := p.shape, p.shape.name
 	values := []any{m.valid(t, name)}
-	if !p.required && !p.key && !strings.HasSuffix(p.path, "member") && !strings.HasSuffix(p.path, "member.value") {
+	if !p.required && !p.key && !strings.HasSuffix(p.path, "member") && !strings.HasSuffix(p.path, ".value") {
 		values = append(values, nil)
 	}
 	switch s.Type {

@@ -194,6 +194,13 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 		_, err := gt.API.CreateUserPool(ctx, &in)
 		wantException(t, what, err, invalid, "This version of Gatehouse does not offer: "+what+". See docs/compatibility.md.")
 	}
+	for _, registration := range []object{{}, {"EnableStatus": "Enabled"}, {"OpenDcrEnabled": true}} { // Cognito: on, unless its status is Disabled
+		_, err := raw(gt, t, "CreateUserPool", object{"PoolName": "p", "DcrConfiguration": registration})
+		wantException(t, "DcrConfiguration", err, invalid, "This version of Gatehouse does not offer: DcrConfiguration. See docs/compatibility.md.")
+	}
+	if _, err := raw(gt, t, "CreateUserPool", object{"PoolName": "p", "DcrConfiguration": object{"EnableStatus": "Disabled"}}); err != nil {
+		t.Errorf("CreateUserPool with DcrConfiguration Disabled: %v", err)
+	}
 	taken := idp.CreateUserPoolInput{
 		PoolName: aws.String("p"), MfaConfiguration: types.UserPoolMfaTypeOff, LambdaConfig: &types.LambdaConfigType{},
 		EmailConfiguration:          &types.EmailConfigurationType{EmailSendingAccount: types.EmailSendingAccountTypeCognitoDefault},
