@@ -2,7 +2,10 @@ package server
 
 import (
 	"context"
+	"net"
+	"net/http"
 
+	"gatehouse/internal/config"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -11,3 +14,11 @@ func (s *Server) LearnDomains(ctx context.Context) error { return s.directory.po
 
 // Pools returns the engine that the API calls.
 func (s *Server) Pools() *userpool.Engine { return s.directory.pools }
+
+// HTTPServer returns the server of the main address.
+func (s *Server) HTTPServer(c *config.Config) *http.Server { return s.httpServer(c, s.handler, nil) }
+
+// CountingHeaders returns ln as [ListenOn] does.
+func CountingHeaders(ln net.Listener) net.Listener {
+	return &headerListener{Listener: ln, room: maxLargeHeaders}
+}

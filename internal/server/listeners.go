@@ -50,7 +50,7 @@ func ListenOn(addr, key string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s (%s): %w%s", addr, key, err, listenAdvice(err, key))
 	}
-	return ln, nil
+	return &headerListener{Listener: ln, room: maxLargeHeaders}, nil
 }
 
 func listenAdvice(err error, key string) string {

@@ -59,11 +59,13 @@ func (s *Server) lastAnswers(next http.Handler) http.Handler {
 }
 
 func (s *Server) httpServer(c *config.Config, h http.Handler, tlsConfig *tls.Config) *http.Server {
-	return &http.Server{
+	srv := &http.Server{
 		Handler: h, TLSConfig: tlsConfig, Protocols: protocols(tlsConfig),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: c.TimeoutRead, WriteTimeout: c.TimeoutWrite, IdleTimeout: c.TimeoutIdle,
 		MaxHeaderBytes: maxHeaderRead, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	countHeaders(srv)
+	return srv
 }
 
 // protocols are HTTP/1.1 and HTTP/2. Without TLS, HTTP/2 is for clients that

@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"strings"
 
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
@@ -10,32 +9,37 @@ import (
 )
 
 // maxHeader is how much a request may have before its body. Pomerium: 128 KiB.
-// net/http itself cuts the connection at maxHeaderRead, with no page; it is above,
-// so that a person gets the page here first.
+// net/http itself cuts the connection at maxHeaderRead, with no page. That is above
+// all that a browser sends: Chromium and Firefox keep 180 cookies of a domain, of
+// 4,096 bytes each. So a person gets the page here, whatever was planted.
 const (
 	maxHeader     = 128 << 10
-	maxHeaderRead = 256 << 10
+	maxHeaderRead = 768 << 10
 )
 
 // withinHeaderLimit answers requests with a header that is too large. Nearly
 // always the browser has too many cookies, of applications under one domain, and
-// sends them with every request: without a page nobody finds out why.
+// sends them with every request: without a page nobody finds out why, and without
+// [forgetCookies] nobody gets rid of it.
 func withinHeaderLimit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if headerSize(r) <= maxHeader {
 			next.ServeHTTP(w, r)
 			return
 		}
-		clearPassingCookies(w, r)
+		cookies := cookiesAtFault(r)
+		if cookies {
+			forgetCookies(w, r)
+		}
 		if !web.WantsPage(r) {
 			http.Error(w, "The header of the request is too large.", http.StatusRequestHeaderFieldsTooLarge)
 			return
 		}
-		again := ""
-		if r.Method == http.MethodGet && len(r.RequestURI) < maxHeader/2 {
-			again = authenticate.SamePage(r)
+		doc := longAddressPage(web.RequestID(r.Context()))
+		if cookies {
+			doc = tooManyCookiesPage(openAgain(r), web.RequestID(r.Context()))
 		}
-		if err := page.Write(w, http.StatusRequestHeaderFieldsTooLarge, tooLargePage(again, web.RequestID(r.Context()))); err != nil {
+		if err := page.Write(w, http.StatusRequestHeaderFieldsTooLarge, doc); err != nil {
 			web.NoteError(r.Context(), err)
 		}
 	})
@@ -51,26 +55,41 @@ func headerSize(r *http.Request) int {
 	return size
 }
 
-// clearPassingCookies removes our cookies of sign-ins under way. A sign-in that
-// begins makes them again.
-func clearPassingCookies(w http.ResponseWriter, r *http.Request) {
-	for _, c := range r.Cookies() {
-		name, secure := strings.CutPrefix(c.Name, web.Prefixed("", true))
-		if strings.HasPrefix(name, "_gatehouse_") {
-			web.ClearPrefixed(w, name, secure)
-		}
-	}
+// usualAddress is more than the address of any page of ours has.
+const usualAddress = 8 << 10
+
+// cookiesAtFault reports whether a request with a usual address would be too large
+// as well. A link with a very long address is no reason to forget cookies: with one,
+// any page could sign people out.
+func cookiesAtFault(r *http.Request) bool {
+	return len(r.Header["Cookie"]) > 0 && headerSize(r)-max(0, len(r.RequestURI)-usualAddress) > maxHeader
 }
 
-// tooLargePage has a button that opens the page again; none if again is empty.
-func tooLargePage(again, requestID string) page.Doc {
+// openAgain returns the address of the page that the request is about, or "".
+func openAgain(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return ""
+	}
+	return authenticate.SamePage(r)
+}
+
+// tooManyCookiesPage has a button that opens the page again; none if again is empty.
+func tooManyCookiesPage(again, requestID string) page.Doc {
 	e := page.Error{
 		Title: "Your browser sends too much", RequestID: requestID,
-		Text:   "The address and the cookies of this request are larger than this server takes.",
-		Advice: "Delete the cookies of this site in the settings of your browser, and open the page again. You will have to sign in again.",
+		Text:   "It has more cookies of this site than this server takes, and was told to delete them.",
+		Advice: "Open the page again. You will have to sign in again. If you see this more than a few times, delete the cookies of this site in the settings of your browser.",
 	}
 	if again != "" {
 		e.Retry = &page.Link{Label: "Open the page again", Href: again}
 	}
 	return e.Doc()
+}
+
+func longAddressPage(requestID string) page.Doc {
+	return page.Error{
+		Title: "The address is too long", RequestID: requestID,
+		Text:   "Your browser sends a longer address than this server takes.",
+		Advice: "Open the page where you came from, or its first page, and go on from there.",
+	}.Doc()
 }
