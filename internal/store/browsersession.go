@@ -35,20 +35,41 @@ func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSessio
 	})
 }
 
-// BrowserSession implements [token.BrowserSessionStore].
-func (s *Store) BrowserSession(ctx context.Context, hash []byte) (*token.BrowserSession, error) {
-	return load(ctx, s, token.ErrSessionUnknown, func(t *tx) (*token.BrowserSession, error) {
-		return queryOne(t, browserSessionFields, `SELECT `+browserSessionColumns+`
-			FROM browser_sessions WHERE hash = $1`, hash)
+// BrowserSessions implements [token.BrowserSessionStore].
+func (s *Store) BrowserSessions(ctx context.Context, hashes [][]byte) ([]*token.BrowserSession, error) {
+	if len(hashes) == 0 {
+		return nil, nil
+	}
+	list, args := hashList(hashes)
+	return load(ctx, s, nil, func(t *tx) ([]*token.BrowserSession, error) {
+		return queryAll(t, browserSessionFields, `SELECT `+browserSessionColumns+`
+			FROM browser_sessions WHERE hash IN (`+list+`) ORDER BY created, hash`, args...)
 	})
 }
 
-// DeleteBrowserSession implements [token.BrowserSessionStore].
-func (s *Store) DeleteBrowserSession(ctx context.Context, hash []byte) error {
+// DeleteBrowserSessions implements [token.BrowserSessionStore].
+func (s *Store) DeleteBrowserSessions(ctx context.Context, hashes [][]byte) error {
+	if len(hashes) == 0 {
+		return nil
+	}
+	list, args := hashList(hashes)
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`DELETE FROM browser_sessions WHERE hash = $1`, hash)
+		_, err := t.exec(`DELETE FROM browser_sessions WHERE hash IN (`+list+`)`, args...)
 		return err
 	})
+}
+
+// hashList returns placeholders for hashes, and their values. The last one is
+// repeated up to a power of two, so that a client that sends any number of them
+// makes few statements, which are kept.
+func hashList(hashes [][]byte) (list string, args []any) {
+	for _, h := range hashes {
+		args = append(args, h)
+	}
+	for len(args)&(len(args)-1) != 0 {
+		args = append(args, args[len(hashes)-1])
+	}
+	return placeholders(1, len(args)), args
 }
 
 func deleteBrowserSessionsBefore(t *tx, before time.Time, limit int) (int64, error) {

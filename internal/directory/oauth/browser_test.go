@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/base/ids"
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
@@ -125,5 +126,20 @@ func TestLogout(t *testing.T) {
 				t.Error("the old cookie still signs in")
 			}
 		})
+	}
+}
+
+// Without TLS another host of the domain can plant cookies that come before ours,
+// with a path that is longer. Eight of them hid the session from a sign-out.
+func TestPlantedCookiesHideNoSession(t *testing.T) {
+	s := newService(t)
+	cookie := s.signedIn(t)
+	planted := strings.Repeat(sessionCookie+"="+ids.Token()+"; ", 170)
+	if got := s.get(home+"/oauth2/authorize?"+authorizeQuery("prompt", "none"), "Cookie", planted+cookie).Header().Get("Location"); !strings.Contains(got, "code=") {
+		t.Errorf("behind planted cookies the session signs nobody in: %q", got)
+	}
+	s.get(home+"/logout?client_id=app&logout_uri=https://app.example.com/bye", "Cookie", planted+cookie)
+	if got := s.get(home+"/oauth2/authorize?"+authorizeQuery("prompt", "none"), "Cookie", cookie).Header().Get("Location"); !strings.Contains(got, "login_required") {
+		t.Errorf("after the sign-out behind planted cookies the session goes on: %q", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 )
@@ -19,15 +20,13 @@ func sessionCookie(r *http.Request) string {
 	return web.CookieName(r, name)
 }
 
-// maxHandles limits how many handles of a request are looked up.
-const maxHandles = 8
-
 // SessionHandles returns the handles of the browser's session. There is one, or
-// none. Without TLS, another host of the domain can plant more.
+// none. Without TLS, another host of the domain can plant more, and put them before
+// ours: none is left out, or a sign-out could miss the one that counts.
 func SessionHandles(r *http.Request) []seal.Secret {
 	var handles []seal.Secret
 	for _, value := range web.CookieValues(r, sessionCookie(r)) {
-		if value != "" && len(handles) < maxHandles {
+		if len(value) == len(ids.Token()) {
 			handles = append(handles, seal.Secret(value))
 		}
 	}

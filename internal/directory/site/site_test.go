@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/testing/gatetest/enginetest"
@@ -93,15 +95,16 @@ func TestEndpoints(t *testing.T) {
 func TestSessionCookie(t *testing.T) {
 	for url, name := range map[string]string{"https://login.example.com/": "__Host-cognito", "http://localhost/": "cognito"} {
 		r := httptest.NewRequest("GET", url, nil)
-		w := httptest.NewRecorder()
-		site.SetSession(w, r, "handle", 60e9)
+		w, handle := httptest.NewRecorder(), ids.Token()
+		site.SetSession(w, r, seal.Secret(handle), 60e9)
 		c := w.Result().Cookies()[0]
-		if c.Name != name || c.Value != "handle" || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.MaxAge != 60 ||
+		if c.Name != name || c.Value != handle || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.MaxAge != 60 ||
 			c.SameSite != http.SameSiteLaxMode || c.Secure != (r.TLS != nil) {
 			t.Errorf("%s: cookie %v", url, c)
 		}
+		r.AddCookie(&http.Cookie{Name: name, Value: "no handle"})
 		r.AddCookie(c)
-		if got := site.SessionHandles(r); len(got) != 1 || got[0].Reveal() != "handle" {
+		if got := site.SessionHandles(r); len(got) != 1 || got[0].Reveal() != handle {
 			t.Errorf("%s: %d handles, want the one that was set", url, len(got))
 		}
 		w = httptest.NewRecorder()

@@ -77,11 +77,15 @@ func (s *BrowserSession) signedIn(u *user.User) SignedIn {
 //
 // A browser with several handles has planted ones among them: those that open no
 // session are passed over, and if two of them open sessions of different users,
-// nobody is signed in.
+// nobody is signed in. Of several sessions of one user, the newest counts.
 func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handles ...seal.Secret) (*SignedIn, error) {
+	sessions, err := e.store.BrowserSessions(ctx, hashesOf(handles))
+	if err != nil {
+		return nil, fmt.Errorf("load browser sessions: %w", err)
+	}
 	var who *SignedIn
-	for _, handle := range handles {
-		other, err := e.session(ctx, pool, handle)
+	for _, s := range sessions {
+		other, err := e.session(ctx, pool, s)
 		switch {
 		case errors.Is(err, ErrSessionUnknown):
 			continue
@@ -98,11 +102,15 @@ func (e *Engine) Session(ctx context.Context, pool *userpool.Pool, handles ...se
 	return who, nil
 }
 
-func (e *Engine) session(ctx context.Context, pool *userpool.Pool, handle seal.Secret) (*SignedIn, error) {
-	s, err := e.store.BrowserSession(ctx, seal.Hash(handle.Reveal()))
-	if err != nil {
-		return nil, fmt.Errorf("load browser session: %w", err)
+func hashesOf(handles []seal.Secret) [][]byte {
+	hashes := make([][]byte, len(handles))
+	for i, handle := range handles {
+		hashes[i] = seal.Hash(handle.Reveal())
 	}
+	return hashes
+}
+
+func (e *Engine) session(ctx context.Context, pool *userpool.Pool, s *BrowserSession) (*SignedIn, error) {
 	if s.Pool != pool.ID || !e.now().Before(s.Expires) {
 		return nil, ErrSessionUnknown
 	}
@@ -122,10 +130,8 @@ func (e *Engine) session(ctx context.Context, pool *userpool.Pool, handle seal.S
 // EndSession ends the browser's session: every session that a handle opens. An
 // unknown handle is no error.
 func (e *Engine) EndSession(ctx context.Context, handles ...seal.Secret) error {
-	for _, handle := range handles {
-		if err := e.store.DeleteBrowserSession(ctx, seal.Hash(handle.Reveal())); err != nil {
-			return fmt.Errorf("end browser session: %w", err)
-		}
+	if err := e.store.DeleteBrowserSessions(ctx, hashesOf(handles)); err != nil {
+		return fmt.Errorf("end browser sessions: %w", err)
 	}
 	return nil
 }

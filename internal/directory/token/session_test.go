@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -83,6 +84,7 @@ func TestPlantedHandles(t *testing.T) {
 		{"somebody else's first", []seal.Secret{his, hers}, token.ErrSessionUnknown},
 		{"somebody else's last", []seal.Secret{hers, his}, token.ErrSessionUnknown},
 		{"none", nil, token.ErrSessionUnknown},
+		{"more garbage than a browser keeps, first", append(slices.Repeat([]seal.Secret{"garbage"}, 200), hers), nil},
 	} {
 		who, err := d.Tokens.Session(t.Context(), d.Pool, tt.handles...)
 		if wants(t, err, tt.want); err == nil && who.User.Sub != alice.Sub {

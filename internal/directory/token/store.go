@@ -97,11 +97,11 @@ type BrowserSessionStore interface {
 	// tracked ones that were used last. Errors: user.ErrUserNotFound, and those of
 	// check.
 	CreateBrowserSession(ctx context.Context, s *BrowserSession, check UserCheck) error
-	// BrowserSession returns a session, also an expired one, or
-	// ErrSessionUnknown.
-	BrowserSession(ctx context.Context, hash []byte) (*BrowserSession, error)
-	// DeleteBrowserSession deletes a session. An unknown session is no error.
-	DeleteBrowserSession(ctx context.Context, hash []byte) error
+	// BrowserSessions returns the sessions with these hashes, also expired ones, the
+	// oldest first. An unknown one is no error.
+	BrowserSessions(ctx context.Context, hashes [][]byte) ([]*BrowserSession, error)
+	// DeleteBrowserSessions deletes sessions. An unknown one is no error.
+	DeleteBrowserSessions(ctx context.Context, hashes [][]byte) error
 }
 
 // UserSessionStore lists and ends the sign-ins of one user that are tracked.

@@ -44,7 +44,7 @@ func testEnds(t *testing.T, s Store) {
 				must(t, s.PutCode(ctx(t), &credential.Code{Pool: u.Pool, Sub: u.Sub, Purpose: credential.ForgotPassword, MAC: []byte{1}, Expires: now}))
 				of[u.Sub] = func() (is left) {
 					is.Grant = mustGet[*token.Grant](t)(s.Grant(ctx(t), u.Pool, g.ID)).Revoked.IsZero()
-					_, err := s.BrowserSession(ctx(t), b.Hash)
+					_, err := browserSession(t, s, b.Hash)
 					is.Browser = err == nil
 					_, err = s.AuthCode(ctx(t), unused.Hash)
 					is.Unused = err == nil

@@ -130,7 +130,7 @@ func testUserCheck(t *testing.T, s Store, c *userpool.Client, u *user.User) {
 	wantErr(t, "AuthCode", err, token.ErrCodeUnknown)
 	b := unsavedBrowserSession(u)
 	wantErr(t, "CreateBrowserSession", s.CreateBrowserSession(ctx(t), b, refuse), errChange)
-	_, err = s.BrowserSession(ctx(t), b.Hash)
+	_, err = browserSession(t, s, b.Hash)
 	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
 }
 
@@ -202,7 +202,7 @@ func testCeilings(t *testing.T, s Store, c *userpool.Client) {
 	flood(t, len(codes)-1, func(i int) error { return s.CreateAuthCode(ctx(t), codes[i], anybody) })
 	must(t, s.CreateAuthCode(ctx(t), codes[len(codes)-1], anybody))
 	for i, want := range []error{token.ErrSessionUnknown, token.ErrSessionUnknown, nil} {
-		_, err := s.BrowserSession(ctx(t), sessions[i].Hash)
+		_, err := browserSession(t, s, sessions[i].Hash)
 		wantErr(t, "BrowserSession", err, want)
 	}
 	for i, want := range []error{token.ErrCodeUnknown, token.ErrCodeUnknown, nil} {
@@ -271,22 +271,48 @@ func testBrowserSessions(t *testing.T, s Store, c *userpool.Client, u *user.User
 		return b
 	}
 	first, second := make(), make()
-	wantEqual(t, "BrowserSession", mustGet[*token.BrowserSession](t)(s.BrowserSession(ctx(t), first.Hash)), first)
-	must(t, s.DeleteBrowserSession(ctx(t), first.Hash))
-	must(t, s.DeleteBrowserSession(ctx(t), first.Hash))
-	_, err := s.BrowserSession(ctx(t), first.Hash)
+	var many [][]byte
+	for range 300 { // as many as nobody has, and no power of two
+		many = append(many, []byte(ids.Token()))
+	}
+	wantEqual(t, "BrowserSessions of none", mustGet[[]*token.BrowserSession](t)(s.BrowserSessions(ctx(t), nil)), []*token.BrowserSession(nil))
+	wantEqual(t, "BrowserSessions of unknown ones", mustGet[[]*token.BrowserSession](t)(s.BrowserSessions(ctx(t), many)), []*token.BrowserSession(nil))
+	third := unsavedBrowserSession(u)
+	third.Created = asStored(now.Add(time.Minute))
+	must(t, s.CreateBrowserSession(ctx(t), third, anybody))
+	wantEqual(t, "BrowserSessions", mustGet[[]*token.BrowserSession](t)(s.BrowserSessions(ctx(t), append(many, third.Hash, first.Hash))), []*token.BrowserSession{first, third})
+	must(t, s.DeleteBrowserSessions(ctx(t), nil))
+	must(t, s.DeleteBrowserSessions(ctx(t), append(many, third.Hash)))
+	wantEqual(t, "BrowserSessions after one was deleted", mustGet[[]*token.BrowserSession](t)(s.BrowserSessions(ctx(t), [][]byte{third.Hash, first.Hash})), []*token.BrowserSession{first})
+	wantEqual(t, "BrowserSession", mustGet[*token.BrowserSession](t)(browserSession(t, s, first.Hash)), first)
+	must(t, s.DeleteBrowserSessions(ctx(t), [][]byte{first.Hash}))
+	must(t, s.DeleteBrowserSessions(ctx(t), [][]byte{first.Hash}))
+	_, err := browserSession(t, s, first.Hash)
 	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
 	used, unused := unsavedAuthCode(c, u), unsavedAuthCode(c, u)
 	must(t, s.CreateAuthCode(ctx(t), used, anybody))
 	must(t, s.CreateAuthCode(ctx(t), unused, anybody))
 	must(t, s.RedeemAuthCode(ctx(t), used.Hash, now, 0, func(*token.Code) (*token.Grant, error) { return nil, nil }))
 	ending(t, s, u, user.Ends{Browsers: true})
-	_, err = s.BrowserSession(ctx(t), second.Hash)
+	_, err = browserSession(t, s, second.Hash)
 	wantErr(t, "BrowserSession", err, token.ErrSessionUnknown)
 	_, err = s.AuthCode(ctx(t), unused.Hash)
 	wantErr(t, "AuthCode of an unused code", err, token.ErrCodeUnknown)
 	_, err = s.AuthCode(ctx(t), used.Hash)
 	wantErr(t, "AuthCode of a used code, whose replay must be noticed", err, nil)
+}
+
+// browserSession returns the session with a hash, or token.ErrSessionUnknown.
+func browserSession(t *testing.T, s Store, hash []byte) (*token.BrowserSession, error) {
+	t.Helper()
+	list, err := s.BrowserSessions(ctx(t), [][]byte{hash})
+	if err == nil && len(list) == 0 {
+		err = token.ErrSessionUnknown
+	}
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
 }
 
 func unsavedBrowserSession(u *user.User) *token.BrowserSession {

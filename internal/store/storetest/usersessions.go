@@ -54,7 +54,7 @@ func testUserSessions(t *testing.T, s Store, c *userpool.Client) {
 		old.Expires = asStored(now)
 		for _, b := range []*token.BrowserSession{b, bare, old} {
 			must(t, s.CreateBrowserSession(ctx(t), b, anybody))
-			wantEqual(t, "BrowserSession", mustGet[*token.BrowserSession](t)(s.BrowserSession(ctx(t), b.Hash)), b)
+			wantEqual(t, "BrowserSession", mustGet[*token.BrowserSession](t)(browserSession(t, s, b.Hash)), b)
 		}
 		wantEqual(t, "TrackedBrowserSessions", mustGet[[]*token.BrowserSession](t)(s.TrackedBrowserSessions(ctx(t), c.Pool, u.Sub, now)), []*token.BrowserSession{b})
 	})
@@ -102,7 +102,7 @@ func testUserSessions(t *testing.T, s Store, c *userpool.Client) {
 
 func wantUsed(t *testing.T, s Store, b *token.BrowserSession, want time.Time) {
 	t.Helper()
-	if got := mustGet[*token.BrowserSession](t)(s.BrowserSession(ctx(t), b.Hash)).Activity.At; !got.Equal(want) {
+	if got := mustGet[*token.BrowserSession](t)(browserSession(t, s, b.Hash)).Activity.At; !got.Equal(want) {
 		t.Errorf("the browser session was used last at %v, want %v", got, want)
 	}
 }
@@ -124,7 +124,7 @@ func testSessionUse(t *testing.T, s Store, c *userpool.Client, u *user.User) {
 	wantUsed(t, s, b, minute(1)) // a refresh without rotation does not move it
 	use(3, 1)
 	wantUsed(t, s, b, minute(3))
-	must(t, s.DeleteBrowserSession(ctx(t), b.Hash))
+	must(t, s.DeleteBrowserSessions(ctx(t), [][]byte{b.Hash}))
 	use(4, 2) // its browser session has ended
 }
 
@@ -200,7 +200,7 @@ func gone(t *testing.T, s Store, row any) bool {
 		_, err := s.AuthCode(ctx(t), row.Hash)
 		return err != nil
 	case *token.BrowserSession:
-		_, err := s.BrowserSession(ctx(t), row.Hash)
+		_, err := browserSession(t, s, row.Hash)
 		return err != nil
 	}
 	t.Fatalf("a %T", row)
