@@ -18,7 +18,10 @@ func deviceFields(d *device.Device) []any {
 
 // ConfirmDevice implements [device.Store].
 func (s *Store) ConfirmDevice(ctx context.Context, d *device.Device) error {
-	err := s.write(ctx, func(t *tx) error {
+	return s.write(ctx, func(t *tx) error {
+		if _, err := t.lockUser(d.Pool, d.Sub); err != nil { // first of all: see ForgetDevice
+			return err
+		}
 		_, err := t.exec(`INSERT INTO devices (`+deviceColumns+`)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, deviceFields(d)...)
 		if err != nil {
@@ -30,20 +33,39 @@ func (s *Store) ConfirmDevice(ctx context.Context, d *device.Device) error {
 		}
 		return t.trimDevices(d)
 	})
-	return translate(err, errOrphan, user.ErrUserNotFound)
 }
 
 // trimDevices deletes the devices of a user of which there are too many, but not
-// the new one d.
+// the new one d, and ends what signed in with them.
 func (t *tx) trimDevices(d *device.Device) error {
 	many, err := t.exists(`SELECT 1 FROM devices WHERE pool_id = $1 AND sub = $2 LIMIT 1 OFFSET $3`, d.Pool, d.Sub, device.MaxDevices)
 	if err != nil || !many {
 		return err
 	}
-	_, err = t.exec(`DELETE FROM devices WHERE (pool_id, sub, key) IN
+	gone, err := queryAll(t, goneFields, `DELETE FROM devices WHERE (pool_id, sub, key) IN
 		(SELECT pool_id, sub, key FROM devices WHERE pool_id = $1 AND sub = $2 AND key <> $3
-			ORDER BY authenticated DESC, key DESC LIMIT $4 OFFSET $5)`, d.Pool, d.Sub, d.Key, trimBatch, device.MaxDevices-1)
-	return err
+			ORDER BY authenticated DESC, key DESC LIMIT $4 OFFSET $5) RETURNING key`, d.Pool, d.Sub, d.Key, trimBatch, device.MaxDevices-1)
+	if err != nil {
+		return err
+	}
+	for _, old := range gone {
+		if err := t.endDevice(d.Pool, d.Sub, old.Key, d.Created); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func goneFields(d *device.Device) []any { return []any{&d.Key} }
+
+// endDevice revokes the grants of a device that is gone.
+func (t *tx) endDevice(pool userpool.PoolID, sub user.Sub, key device.Key, now time.Time) error {
+	n, err := t.exec(`UPDATE grants SET revoked = $4
+		WHERE pool_id = $1 AND sub = $2 AND device_key = $3 AND revoked = 0`, pool, sub, key, now)
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.tellUser(pool, sub, false)
 }
 
 // Device implements [device.Store].
@@ -90,12 +112,7 @@ func (s *Store) ForgetDevice(ctx context.Context, pool userpool.PoolID, sub user
 		if err := t.changeOne(`DELETE FROM devices WHERE pool_id = $1 AND sub = $2 AND key = $3`, pool, sub, key); err != nil {
 			return err
 		}
-		n, err := t.exec(`UPDATE grants SET revoked = $4
-			WHERE pool_id = $1 AND sub = $2 AND device_key = $3 AND revoked = 0`, pool, sub, key, now)
-		if err != nil || n == 0 {
-			return err
-		}
-		return t.tellUser(pool, sub, false)
+		return t.endDevice(pool, sub, key, now)
 	})
 	return translate(err, errNoRow, device.ErrUnknown)
 }

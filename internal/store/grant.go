@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"gatehouse/internal/directory/token"
@@ -65,12 +66,24 @@ func (t *tx) createGrant(g *token.Grant, perUser int) error {
 	if err != nil || !many {
 		return err
 	}
-	_, err = t.exec(`DELETE FROM grants WHERE (pool_id, id) IN
+	return t.trimGrants(g)
+}
+
+// trimGrants deletes the grants of a user of which there are too many, those that
+// are of no use first. Sessions that live by the others ask for their tokens again.
+func (t *tx) trimGrants(g *token.Grant) error {
+	gone, err := queryAll(t, endFields, `DELETE FROM grants WHERE (pool_id, id) IN
 		(SELECT pool_id, id FROM grants WHERE pool_id = $1 AND sub = $2
 			ORDER BY CASE WHEN revoked = 0 AND expires > $3 THEN 0 ELSE 1 END, created DESC, id DESC
-			LIMIT $4 OFFSET $5)`, g.Pool, g.Sub, g.Created, trimBatch, token.MaxGrants)
-	return err
+			LIMIT $4 OFFSET $5) RETURNING revoked, expires`, g.Pool, g.Sub, g.Created, trimBatch, token.MaxGrants)
+	stood := func(old *token.Grant) bool { return old.Revoked.IsZero() && old.Expires.After(g.Created) }
+	if err != nil || !slices.ContainsFunc(gone, stood) {
+		return err
+	}
+	return t.tellUser(g.Pool, g.Sub, false)
 }
+
+func endFields(g *token.Grant) []any { return []any{asTime{&g.Revoked}, asTime{&g.Expires}} }
 
 // trimBatch is the maximum number of a user's rows that go for one new row.
 const trimBatch = 100

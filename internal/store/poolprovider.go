@@ -113,7 +113,10 @@ func (t *tx) lockProvider(pool userpool.PoolID, name string) (*userpool.Provider
 // client_providers keeps a provider that a client offers.
 func (s *Store) DeleteProvider(ctx context.Context, pool userpool.PoolID, name string) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.changeOne(`DELETE FROM pool_providers WHERE pool_id = $1 AND name = $2`, pool, name)
+		if err := t.changeOne(`DELETE FROM pool_providers WHERE pool_id = $1 AND name = $2`, pool, name); err != nil {
+			return err
+		}
+		return t.tellPool(pool, false) // users lose their identities there
 	})
 	err = translate(err, errOrphan, userpool.ErrProviderInUse)
 	return translate(err, errNoRow, userpool.ErrProviderNotFound)

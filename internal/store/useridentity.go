@@ -34,7 +34,10 @@ func (s *Store) LinkIdentity(ctx context.Context, i *user.Identity, change user.
 		}
 		_, err = t.exec(`INSERT INTO user_identities (pool_id, provider, attribute, value, sub, main, linked)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, i.Pool, i.Provider, i.Attribute, i.Value, i.Sub, i.Primary, i.Linked)
-		return translate(err, errDuplicate, user.ErrIdentityTaken)
+		if err != nil {
+			return translate(err, errDuplicate, user.ErrIdentityTaken)
+		}
+		return t.tellUser(i.Pool, i.Sub, false) // their ID tokens name it
 	})
 }
 
@@ -73,8 +76,10 @@ func (s *Store) UnlinkIdentity(ctx context.Context, i *user.Identity, change fun
 		if err != nil {
 			return err
 		}
-		_, err = t.updateUser(held.Pool, held.Sub, change(!more))
-		return err
+		if _, err = t.updateUser(held.Pool, held.Sub, change(!more)); err != nil {
+			return err
+		}
+		return t.tellUser(held.Pool, held.Sub, false)
 	})
 }
 

@@ -104,11 +104,18 @@ func testDevices(t *testing.T, s Store) {
 	t.Run("OneUserHasNoMoreThan", func(t *testing.T) {
 		u := newUser(t, s, p.ID, "collector")
 		devices := make([]*device.Device, device.MaxDevices+1)
+		grants := make([]*token.Grant, len(devices))
 		for i := range devices {
 			devices[i] = unsavedDevice(u)
 			devices[i].Authenticated = asStored(now.Add(time.Duration(i) * time.Second))
+			devices[i].Created = devices[i].Authenticated
+			grants[i] = bound(devices[i])
+			must(t, s.CreateGrant(ctx(t), grants[i], 0, anybody))
 			must(t, s.ConfirmDevice(ctx(t), devices[i]))
 		}
+		wantRevoked(t, s, grants[0], devices[device.MaxDevices].Created)
+		wantRevoked(t, s, grants[1], time.Time{})
+		wantRevoked(t, s, grants[device.MaxDevices], time.Time{})
 		for i, want := range map[int]error{0: device.ErrUnknown, 1: nil, device.MaxDevices: nil} {
 			_, err := get(devices[i])
 			wantErr(t, "Device", err, want)

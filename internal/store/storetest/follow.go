@@ -2,9 +2,12 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/gateway/session"
@@ -73,6 +76,51 @@ func testFollow(t *testing.T, s Store) {
 			must(t, s.CreateGrant(ctx(t), g, 0, anybody))
 			must(t, s.RevokeGrant(ctx(t), c.pool.ID, g.ID, now))
 		}, changed, same},
+		"pushed out by newer sign-ins": {func(t *testing.T, c scene) {
+			for i := range token.MaxGrants + 1 {
+				g := unsavedGrant(c.client, c.alice)
+				g.Created = asStored(now.Add(time.Duration(i) * time.Second))
+				must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+			}
+		}, changed, same},
+		"as many sign-ins as may be": {func(t *testing.T, c scene) {
+			for range token.MaxGrants {
+				must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, anybody))
+			}
+		}, same, same},
+		"pushed out a sign-in that had ended": {func(t *testing.T, c scene) {
+			for range token.MaxGrants {
+				g := unsavedGrant(c.client, c.alice)
+				g.Revoked = asStored(now)
+				must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+			}
+			must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, anybody))
+		}, same, same},
+		"device pushed out by newer ones": {func(t *testing.T, c scene) {
+			old := unsavedDevice(c.alice)
+			g := unsavedGrant(c.client, c.alice)
+			g.DeviceKey = old.Key
+			must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+			must(t, s.ConfirmDevice(ctx(t), old))
+			for range device.MaxDevices {
+				d := unsavedDevice(c.alice)
+				d.Authenticated = asStored(now.Add(time.Hour))
+				must(t, s.ConfirmDevice(ctx(t), d))
+			}
+		}, changed, same},
+		"linked to an identity at a provider": {func(t *testing.T, c scene) { link(t, s, c.alice) }, changed, same},
+		"identity taken by somebody else": {func(t *testing.T, c scene) {
+			link(t, s, c.alice)
+			taken := &user.Identity{Pool: c.pool.ID, Provider: "corp", Attribute: user.SubjectAttribute, Value: "1", Sub: c.bob.Sub, Linked: now}
+			wantErr(t, "LinkIdentity", s.LinkIdentity(ctx(t), taken, user.Change{Apply: func(*user.User) error { return nil }}), user.ErrIdentityTaken)
+		}, changed, same},
+		"unlinked from an identity": {func(t *testing.T, c scene) {
+			must(t, s.UnlinkIdentity(ctx(t), link(t, s, c.bob), func(bool) user.Change { return user.Change{Apply: func(*user.User) error { return nil }} }))
+		}, same, changed},
+		"provider deleted": {func(t *testing.T, c scene) {
+			link(t, s, c.bob)
+			must(t, s.DeleteProvider(ctx(t), c.pool.ID, "corp"))
+		}, changed, changed},
 		"signs in": {func(t *testing.T, c scene) {
 			must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, anybody))
 		}, same, same},
@@ -121,4 +169,13 @@ func testFollow(t *testing.T, s Store) {
 			wantEqual(t, "session of the same subject elsewhere", mustGet[session.Record](t)(s.LoadSession(ctx(t), foreign.ID)), foreign)
 		})
 	}
+}
+
+// link links a user to an identity at a new provider of the pool.
+func link(t *testing.T, s Store, u *user.User) *user.Identity {
+	t.Helper()
+	must(t, s.CreateProvider(ctx(t), &userpool.Provider{Pool: u.Pool, Name: "corp", Type: "OIDC", Sealed: []byte("x")}, manyProviders))
+	i := &user.Identity{Pool: u.Pool, Provider: "corp", Type: "OIDC", Attribute: user.SubjectAttribute, Value: "1", Sub: u.Sub, Linked: now}
+	must(t, s.LinkIdentity(ctx(t), i, user.Change{Apply: func(*user.User) error { return nil }}))
+	return i
 }
