@@ -12,8 +12,9 @@
 // A block does what is easily forgotten: it gives every input a label, ties
 // errors to their input, and escapes. The style sheet is a part of the page and
 // allowed by its hash, so a page loads nothing from any other address and looks
-// the same on every host. No page needs script. A page that has one sets
-// [Doc.Script], which is allowed by its hash too.
+// the same on every host. Only passkeys need script, since browsers give them to
+// nothing else. A page that has one sets [Doc.Script], which is allowed by its hash
+// too.
 //
 // The edge that shows a page decides what it says. The package knows no edge:
 // texts, CSRF tokens and addresses are given to it.

@@ -17,7 +17,14 @@
 // name alone. Nothing has begun before the person has chosen:
 //
 //	SignIn ─► ChooseFirst ─┬─► SignIn, with the password
-//	                       └─► EnterCode
+//	                       ├─► EnterCode
+//	                       └─► UsePasskey
+//
+// Whoever has signed up is offered to add a passkey, where passkeys work at the
+// address of the page: [AddPasskey]. Applications send people there too, who go
+// back with a result. These two pages have the only script: a browser gives its
+// passkeys to nothing else. /.well-known/webauthn says which other addresses may use
+// the passkeys of a domain.
 //
 // The link in the message for a new account leads to /confirmUser: [ConfirmLink]
 // and then [Confirmed].

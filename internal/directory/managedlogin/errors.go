@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
@@ -58,6 +59,11 @@ var alerts = []struct {
 	{signin.ErrCodeNotSent, "The code could not be sent. Try again later."},
 	{signin.ErrFirstChoice, "Choose one of the ways below."},
 	{signin.ErrNoFirstFactor, ""},
+	{signin.ErrPasskeysOff, "Passkeys are not offered any more. Please sign in again."},
+	{signin.ErrNoRelyingParty, "Passkeys are not offered any more. Please sign in again."},
+	{signin.ErrPasskeyClient, "This page was open for too long. Try again."},
+	{signin.ErrPasskeyExists, "You have this passkey already."},
+	{signin.ErrTooManyPasskeys, "You have as many passkeys as a person can have. Remove one in the application first."},
 	{account.ErrSignUpClosed, ""},
 	{account.ErrStatus, ""},
 	{account.ErrAlreadyActive, ""},
@@ -75,6 +81,12 @@ var alerts = []struct {
 	{credential.ErrPasswordPolicy, ""},
 	{credential.ErrPasswordReused, "Choose a password that you have not used before."},
 	{credential.ErrNoPassword, "Incorrect username or password."},
+	{passkey.ErrForm, "The passkey could not be read. Try again, or go on without."},
+	{passkey.ErrRefused, "The passkey was not accepted. Try again, or sign in another way."},
+	{passkey.ErrChallenge, "This page was open for too long. Try again."},
+	{passkey.ErrOrigin, "Passkeys do not work at this address."},
+	{passkey.ErrRelyingParty, "This passkey belongs to another address."},
+	{passkey.ErrUnsupported, "This kind of passkey does not work here. Use another device, or a screen lock."},
 	{trigger.ErrRefused, ""}, // Cognito: the pages show the words of a function
 	{trigger.ErrUncallable, ""},
 	{trigger.ErrOutput, ""},
@@ -132,6 +144,7 @@ var failures = []struct {
 	{errHead, http.StatusMethodNotAllowed, "", titleBadRequest, "", toApplication},
 	{account.ErrSignUpClosed, http.StatusForbidden, "", "You can’t sign up here", "An administrator makes the accounts. Ask the people who run the application for one.", toSignIn},
 	{account.ErrAdminRecovery, http.StatusForbidden, "", "You can’t reset your password here", "An administrator can reset it. Ask the people who run the application.", toSignIn},
+	{errPasskeysElsewhere, http.StatusForbidden, "", "No passkeys here", "Passkeys cannot be added at this address. Ask the people who run the application.", toApplication},
 	{site.ErrNoPool, http.StatusNotFound, "", "Nobody signs in here", "", toApplication},
 }
 

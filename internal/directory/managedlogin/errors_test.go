@@ -19,7 +19,7 @@ var declared = regexp.MustCompile(`(?m)^(?:var )?\s*(Err\w+)\s*= fault\.New`)
 func TestEveryEngineErrorHasItsPlace(t *testing.T) {
 	elsewhere := []string{
 		"signin.ErrFlowUnknown", "signin.ErrFlowOff", "signin.ErrParameter", // the API's flows
-		"signin.ErrPasskeysOff", "signin.ErrNoRelyingParty", "signin.ErrPasskeyClient", "signin.ErrPasskeyExists", "signin.ErrPasskeyNotFound", "signin.ErrTooManyPasskeys", // the API's passkeys
+		"signin.ErrPasskeyNotFound",                        // the API removes passkeys
 		"user.ErrMFA",                                      // preferences are set through the API
 		"account.ErrNotResendable",                         // an administrator's invitation
 		"account.ErrNotVerifiable", "account.ErrNoContact", // the API's verification of attributes
@@ -30,7 +30,7 @@ func TestEveryEngineErrorHasItsPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, engine := range []string{"signin", "account", "credential", "user"} {
+	for _, engine := range []string{"signin", "account", "credential", "user", "passkey"} {
 		files, err := filepath.Glob(filepath.Join("..", engine, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no files of package %s: %v", engine, err)

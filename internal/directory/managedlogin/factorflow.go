@@ -28,20 +28,24 @@ var codeKeys = map[string]string{
 // addressKeys are the answers to MFA_SETUP that hold the address for a factor.
 var addressKeys = map[string]string{signin.SMSMFA: "PHONE_NUMBER", signin.EmailOTP: "EMAIL"}
 
-// codePage returns the page for a challenge with a code. The page for a first factor
-// has the name that was typed and nothing else of the user: there may be none.
-func (v *visit) codePage(out *signin.Outcome) EnterCode {
+// askCode shows the page for a challenge with a code. The page for a first factor has
+// the name that was typed and nothing else of the user: there may be none.
+func (s *Server) askCode(v *visit, out *signin.Outcome, text string) error {
 	ch := out.Challenge
 	p := EnterCode{
-		Frame: v.frame, Factor: ch.Name, Session: ch.Session.Reveal(),
+		Frame: v.frame, Factor: ch.Name, Session: ch.Session.Reveal(), Notice: text,
 		From: cmp.Or(ch.Parameters["CODE_DELIVERY_DESTINATION"], ch.Parameters["FRIENDLY_DEVICE_NAME"]),
 	}
-	if ch.Available != nil {
-		p.User, p.Another = v.text(fieldUsername), len(offered(ch.Available)) > 1
-		return p
+	if ch.Available == nil {
+		p.User = out.User.Username
+		return v.show(p)
 	}
-	p.User = out.User.Username
-	return p
+	factors, err := s.offered(v, ch.Available)
+	if err != nil {
+		return err
+	}
+	p.User, p.Another = v.text(fieldUsername), len(factors) > 1
+	return v.show(p)
 }
 
 // enterCode handles the form with the code of a factor.
@@ -71,9 +75,7 @@ func (s *Server) sendAgain(v *visit) error {
 			return v.show(p)
 		})
 	}
-	p := v.codePage(out)
-	p.Notice = sentAgain
-	return v.show(p)
+	return s.askCode(v, out, sentAgain)
 }
 
 // codePageAgain returns the page that the form came from.

@@ -28,6 +28,11 @@ const (
 	fieldAccount  = "account"
 	fieldAgain    = "again"
 	fieldChoose   = "choose" // the person wants to choose another first factor
+	fieldSkip     = "skip"
+	// The fields of passkeys, which the script reads and writes.
+	fieldOptions    = "options"
+	fieldCredential = "credential"
+	fieldFailure    = "failure"
 )
 
 // The values of fieldStep. A form that answers a challenge has the name of the

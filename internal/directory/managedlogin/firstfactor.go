@@ -36,9 +36,10 @@ func (p ChooseFirst) Doc() page.Doc {
 
 // firstOrder are the factors that a person can choose first, in the order in which
 // they are offered: those that are easiest and hardest to steal come first.
-var firstOrder = []string{user.ByPassword, signin.EmailOTP, signin.SMSOTP}
+var firstOrder = []string{signin.WebAuthn, user.ByPassword, signin.EmailOTP, signin.SMSOTP}
 
 var firstLabels = map[string]string{
+	signin.WebAuthn: "Passkey",
 	user.ByPassword: "Password",
 	signin.EmailOTP: "A code by e-mail",
 	signin.SMSOTP:   "A code by text message",

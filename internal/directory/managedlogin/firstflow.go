@@ -21,7 +21,7 @@ func (s *Server) first(v *visit) error {
 		return s.showRefusal(v, "", errEmpty)
 	case v.r.PostForm.Has(fieldPassword):
 		return s.firstPassword(v, name)
-	case factor == "":
+	case !slices.Contains(firstOrder, factor):
 		return s.offer(v, name)
 	}
 	return s.begin(v, name, factor)
@@ -33,7 +33,10 @@ func (s *Server) offer(v *visit, name string) error {
 	if err != nil {
 		return s.showRefusal(v, name, err)
 	}
-	factors := offered(all)
+	factors, err := s.offered(v, all)
+	if err != nil {
+		return err
+	}
 	switch {
 	case len(factors) == 0:
 		return s.showRefusal(v, name, signin.ErrNoFirstFactor)
@@ -45,10 +48,18 @@ func (s *Server) offer(v *visit, name string) error {
 	return s.begin(v, name, factors[0])
 }
 
-// offered returns those factors of a user that have a page, in the order in which
-// they are offered.
-func offered(factors []string) []string {
-	return slices.DeleteFunc(slices.Clone(firstOrder), func(f string) bool { return !slices.Contains(factors, f) })
+// offered returns those factors of a user that work here, in the order in which they
+// are offered.
+func (s *Server) offered(v *visit, factors []string) ([]string, error) {
+	list := slices.DeleteFunc(slices.Clone(firstOrder), func(f string) bool { return !slices.Contains(factors, f) })
+	if !slices.Contains(list, signin.WebAuthn) {
+		return list, nil
+	}
+	here, err := s.passkeysHere(v)
+	if !here {
+		list = slices.DeleteFunc(list, func(f string) bool { return f == signin.WebAuthn })
+	}
+	return list, err
 }
 
 // begin begins with a factor. The password has a page of its own, at which nothing
@@ -82,4 +93,16 @@ func (s *Server) firstPassword(v *visit, name string) error {
 		return s.showRefusal(v, name, err)
 	}
 	return s.next(v, out)
+}
+
+// nextFirst shows the page for a challenge of a first factor that sends no code.
+func (s *Server) nextFirst(v *visit, ch *signin.Challenge) error {
+	factors, err := s.offered(v, ch.Available)
+	if err != nil {
+		return err
+	}
+	if ch.Name == signin.WebAuthn {
+		return v.askPasskey(ch, len(factors) > 1)
+	}
+	return v.show(ChooseFirst{Frame: v.frame, App: v.req.Client.Name, Username: v.text(fieldUsername), Factors: factors})
 }

@@ -18,6 +18,7 @@ func Gallery() []page.Sample {
 		return p.Doc()
 	}
 	factors := []string{signin.SMSMFA, signin.SoftwareTokenMFA, signin.EmailOTP}
+	const passkeyOptions = `{"challenge":"MDEyMzQ1Njc4OWFiY2RlZg","rpId":"login.example.com","allowCredentials":[]}`
 	const appSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSW"
 	attributes := []Attribute{{Name: "given_name"}, {Name: "phone_number"}, {Name: "custom:cost_centre", Optional: true}}
 	return []page.Sample{
@@ -36,6 +37,11 @@ func Gallery() []page.Sample {
 		{Name: "signin-another", Doc: vary(func(p *SignIn) { p.Another, p.Username, p.SignUp = true, "alice@example.com", false })},
 		{Name: "choose-first", Doc: ChooseFirst{Frame: f, App: "Wiki", Username: "alice@example.com", Factors: firstOrder}.Doc()},
 		{Name: "choose-first-problem", Doc: ChooseFirst{Frame: f, Username: "alice@example.com", Factors: firstOrder[:2], Problem: "Choose one of the ways below."}.Doc()},
+		{Name: "passkey", Doc: UsePasskey{Frame: f, Username: "alice@example.com", Session: session, Options: passkeyOptions, Another: true}.Doc()},
+		{Name: "passkey-refused", Doc: UsePasskey{Frame: f, Username: "alice@example.com", Session: session, Options: passkeyOptions, Problem: passkeyCancelled}.Doc()},
+		{Name: "add-passkey", Doc: AddPasskey{Frame: f, User: "alice@example.com", Options: passkeyOptions, SignedUp: true}.Doc()},
+		{Name: "add-passkey-problem", Doc: AddPasskey{Frame: f, User: "alice@example.com", Options: passkeyOptions, Problem: passkeyCancelled}.Doc()},
+		{Name: "add-passkey-full", Doc: AddPasskey{Frame: f, User: "alice@example.com", Problem: "You have as many passkeys as a person can have. Remove one in the application first."}.Doc()},
 		{Name: "signed-in", Doc: SignedIn{Frame: f, App: "Wiki", User: "alice@example.com", Sub: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10"}.Doc()},
 		{Name: "new-password", Doc: NewPassword{Frame: f, User: "alice", Session: session, Policy: policy}.Doc()},
 		{Name: "new-password-attributes", Doc: NewPassword{Frame: f, User: "alice", Session: session, Policy: Policy{Length: 12}, Attributes: attributes, Problem: errRepeat.Message, Wrong: fieldPassword}.Doc()},

@@ -36,6 +36,7 @@ type world struct {
 	network *browser.Network
 	client  *userpool.Client
 	base    string // path of an issuer; "" for the pool's domain
+	origin  string // where the browsers find the pages
 	server  atomic.Pointer[managedlogin.Server]
 }
 
@@ -56,7 +57,7 @@ func newWorld(t *testing.T, change func(*userpool.Settings, *userpool.ClientSett
 	if change != nil {
 		change(&settings, &clientSettings)
 	}
-	w := &world{Directory: enginetest.New(t, settings), t: t}
+	w := &world{Directory: enginetest.New(t, settings), t: t, origin: origin}
 	w.client = w.MustNewClient(userpool.NewClient{ID: "wiki00000000000000000000aa", Name: "Wiki", Settings: clientSettings})
 	_, err := w.Pools.CreateDomain(t.Context(), userpool.Domain{Name: strings.TrimPrefix(origin, "http://"), Pool: w.Pool.ID, Custom: true})
 	must(t, err)
@@ -73,7 +74,7 @@ func newWorld(t *testing.T, change func(*userpool.Settings, *userpool.ClientSett
 // restart replaces the server by a new one with the same database and keys.
 func (w *world) restart() {
 	w.server.Store(&managedlogin.Server{
-		Resolve: (&site.Map{Pools: w.Pools, BaseURL: origin}).Resolve,
+		Resolve: (&site.Map{Pools: w.Pools, BaseURL: w.origin}).Resolve,
 		Clients: w.Pools, Users: w.Users, SignIn: w.SignIns, Accounts: w.Accounts, Tokens: w.Tokens, Sealer: w.Sealer, Now: w.Now,
 	})
 }
@@ -139,10 +140,10 @@ func (v *visitor) post(path string, form url.Values, headers ...string) *answer 
 
 // address returns the address of a path of the pool. A whole address stays.
 func (v *visitor) address(path string) string {
-	if strings.HasPrefix(path, origin) {
+	if strings.HasPrefix(path, v.w.origin) {
 		return path
 	}
-	return origin + v.w.base + path
+	return v.w.origin + v.w.base + path
 }
 
 // answer is a page, and what only this edge's tests ask of one.

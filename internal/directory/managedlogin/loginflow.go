@@ -70,6 +70,8 @@ func (s *Server) login(v *visit) error {
 		return s.newPassword(v)
 	case signin.SMSMFA, signin.SMSOTP, signin.EmailOTP, signin.SoftwareTokenMFA:
 		return s.enterCode(v)
+	case signin.WebAuthn:
+		return s.usePasskey(v)
 	case signin.SelectMFAType:
 		return s.chooseFactor(v)
 	case signin.MFASetup:
@@ -146,10 +148,10 @@ func (s *Server) next(v *visit, out *signin.Outcome) error {
 	switch out.Challenge.Name {
 	case signin.NewPasswordRequired:
 		return s.askNewPassword(v, out)
-	case signin.SelectChallenge:
-		return v.show(ChooseFirst{Frame: v.frame, App: v.req.Client.Name, Username: v.text(fieldUsername), Factors: offered(out.Challenge.Available)})
+	case signin.SelectChallenge, signin.WebAuthn:
+		return s.nextFirst(v, out.Challenge)
 	case signin.SMSMFA, signin.SMSOTP, signin.EmailOTP, signin.SoftwareTokenMFA:
-		return v.show(v.codePage(out))
+		return s.askCode(v, out, "")
 	case signin.SelectMFAType:
 		return s.askChoice(v, out)
 	case signin.MFASetup:
@@ -249,6 +251,7 @@ func attemptOver(err error) bool {
 	for _, over := range []error{
 		signin.ErrSessionInvalid, signin.ErrSessionExpired, signin.ErrSessionUsed, signin.ErrDisabled,
 		signin.ErrTOTPOff, signin.ErrNoTOTP, signin.ErrNoMFA, signin.ErrContactKept,
+		signin.ErrPasskeysOff, signin.ErrNoRelyingParty,
 	} {
 		if errors.Is(err, over) {
 			return true

@@ -47,6 +47,10 @@ type Signer interface {
 	AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User) (*signin.Outcome, error)
 	Answer(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
 	SendAgain(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
+	PasskeysAt(ctx context.Context, p *userpool.Pool, c *userpool.Client, origin string) (bool, error)
+	StartPasskey(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User) ([]byte, error)
+	AddPasskey(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, credential []byte) error
+	RelatedOrigins(ctx context.Context, p *userpool.Pool, host string) ([]string, error)
 	AssociateTOTPFor(ctx context.Context, session seal.Secret) (text, next seal.Secret, err error)
 	VerifyTOTPFor(ctx context.Context, session, code seal.Secret, name string) (next seal.Secret, err error)
 }
@@ -65,6 +69,7 @@ type Accounts interface {
 // package token's engine does.
 type Tokens interface {
 	CheckAuthorization(ctx context.Context, pool *userpool.Pool, q url.Values) (*token.AuthorizationRequest, error)
+	CheckReturn(ctx context.Context, pool *userpool.Pool, q url.Values) (*token.AuthorizationRequest, error)
 	Suffices(req *token.AuthorizationRequest, who token.SignedIn) bool
 	Accepts(req *token.AuthorizationRequest, who token.SignedIn) bool
 	Authorize(ctx context.Context, req *token.AuthorizationRequest, who token.SignedIn) (redirect string, err error)
@@ -81,16 +86,20 @@ type address struct {
 	// act answers the page's form. It is called only for a form that
 	// checkForm accepted.
 	act func(*visit) error
+	// returns says that the page signs nobody in: besides a whole authorization
+	// request, its query may have an address to return to and no more.
+	returns bool
 }
 
 func (s *Server) addresses() []address {
 	return []address{
-		{"/login", s.showLogin, s.login},
-		{"/signup", s.showSignUp, s.signUp},
-		{"/confirm", s.showConfirm, s.confirm},
-		{"/resendcode", s.showConfirm, s.resend},
-		{"/forgotPassword", s.showForgot, s.forgot},
-		{"/confirmforgotPassword", s.showReset, s.reset},
+		{path: "/login", show: s.showLogin, act: s.login},
+		{path: "/signup", show: s.showSignUp, act: s.signUp},
+		{path: "/confirm", show: s.showConfirm, act: s.confirm},
+		{path: "/resendcode", show: s.showConfirm, act: s.resend},
+		{path: "/forgotPassword", show: s.showForgot, act: s.forgot},
+		{path: "/confirmforgotPassword", show: s.showReset, act: s.reset},
+		{path: addPasskeyPath, show: s.showAddPasskey, act: s.addPasskey, returns: true},
 	}
 }
 
@@ -105,6 +114,7 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	byLink := web.Handle(s.confirmByLink, s.renderError)
 	site.Handle(mux, "GET "+confirmPath, byLink)
 	site.Handle(mux, "POST "+confirmPath, byLink)
+	mux.Handle("GET "+wellKnownPath, web.Handle(s.showOrigins, s.renderError))
 	site.Handle(mux, "GET /logo", web.Handle(s.showLogo, s.renderError))
 	site.Handle(mux, "GET /error", web.Handle(s.showError, s.renderError))
 }

@@ -43,6 +43,12 @@ func (s *Server) finish(v *visit, u *user.User) error {
 	if err != nil {
 		return v.req.Refuse(err)
 	}
+	if offers, err := s.offersPasskey(v, u); err != nil {
+		return err
+	} else if offers {
+		site.SetSession(v.w, v.r, h, who.Expires.Sub(s.Now()))
+		return s.offerPasskey(v, u, true, "")
+	}
 	to, err := s.Tokens.Authorize(ctx, v.req, who)
 	if err != nil {
 		return err

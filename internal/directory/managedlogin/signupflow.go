@@ -120,6 +120,7 @@ func (s *Server) confirm(v *visit) error {
 // signInProved signs in a user whose password this browser has proved, or who has no
 // password and entered the code of the sign-up. A second factor may still be due.
 func (s *Server) signInProved(v *visit, u *user.User) error {
+	v.signedUp = true
 	out, err := s.SignIn.AfterSignUp(v.r.Context(), v.pool, v.req.Client, u)
 	if err != nil {
 		return v.again(err, func(text string) error { return s.startOver(v, text) })

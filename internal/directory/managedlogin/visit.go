@@ -21,7 +21,10 @@ type visit struct {
 	pool  *userpool.Pool
 	req   *token.AuthorizationRequest
 	frame Frame
-	stale bool // the form is out of date and must not be acted on
+	// origin is that of the page's address.
+	origin   string
+	stale    bool // the form is out of date and must not be acted on
+	signedUp bool // the form ends a sign-up
 }
 
 // page answers GET and POST of an address. A form that is out of date is not
@@ -30,7 +33,7 @@ type visit struct {
 func (s *Server) page(a address) http.Handler {
 	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		defer s.forms.Form(w, r)()
-		v, err := s.visit(w, r)
+		v, err := s.visit(w, r, a.returns)
 		switch {
 		case err != nil:
 			return err
@@ -41,7 +44,7 @@ func (s *Server) page(a address) http.Handler {
 	}, s.renderError)
 }
 
-func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
+func (s *Server) visit(w http.ResponseWriter, r *http.Request, returns bool) (*visit, error) {
 	ctx := r.Context()
 	web.NoteEdge(ctx, "managedlogin")
 	if r.Method == http.MethodHead { // with prompt=none it would use up a code that nobody reads
@@ -56,11 +59,11 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	if stale != nil && !errors.Is(stale, errStale) {
 		return nil, stale
 	}
-	req, err := s.authorizationRequest(r, pool)
+	req, err := s.authorizationRequest(r, pool, returns)
 	if err != nil {
 		return nil, err
 	}
-	v := &visit{w: w, r: r, pool: pool, req: req}
+	v := &visit{w: w, r: r, pool: pool, req: req, origin: originOf(base)}
 	v.frame = Frame{Brand: pool.Name, Base: pathOf(base), Query: r.URL.RawQuery, CSRF: browserToken(w, r)}
 	if stale != nil {
 		v.markStale(stale)
@@ -68,13 +71,18 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 	return v, nil
 }
 
-// authorizationRequest checks the request that the query carries.
-func (s *Server) authorizationRequest(r *http.Request, pool *userpool.Pool) (*token.AuthorizationRequest, error) {
+// authorizationRequest checks the request that the query carries. returns: it may
+// have an address to return to and no more.
+func (s *Server) authorizationRequest(r *http.Request, pool *userpool.Pool, returns bool) (*token.AuthorizationRequest, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, token.ErrRequestMalformed.Because(err)
 	}
-	req, err := s.Tokens.CheckAuthorization(r.Context(), pool, q)
+	check := s.Tokens.CheckAuthorization
+	if returns && !q.Has("response_type") {
+		check = s.Tokens.CheckReturn
+	}
+	req, err := check(r.Context(), pool, q)
 	if err != nil {
 		return nil, err
 	}

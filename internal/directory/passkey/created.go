@@ -87,7 +87,7 @@ var transports = []string{"usb", "nfc", "ble", "smart-card", "hybrid", "internal
 
 // checkClient checks what the browser says of the ceremony.
 func (rp RelyingParty) checkClient(said protocol.CollectedClientData, challenge []byte, ceremony protocol.CeremonyType) error {
-	if !rp.allows(said.Origin) {
+	if !rp.Allows(said.Origin) {
 		return ErrOrigin.Saying("The origin %q is not allowed for the relying party %s.", said.Origin, rp.ID)
 	}
 	origin := []string{said.Origin} // allowed above

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// allows reports whether a page or an app at the origin may use the passkeys of
+// Allows reports whether a page or an app at the origin may use the passkeys of
 // the relying party: its host is the relying party's or below it, or it is the
 // origin of a related address. The browser has checked the same, and for related
 // origins asked the relying party itself.
 // WebAuthn §5.1.3, §5.11.
-func (rp RelyingParty) allows(origin string) bool {
+func (rp RelyingParty) Allows(origin string) bool {
 	if slices.Contains(rp.Related, origin) && strings.HasPrefix(origin, "android:apk-key-hash:") {
 		return true
 	}
-	host, ok := hostOf(origin, rp.ID == "localhost")
+	host, ok := hostOf(origin, isLocal(rp.ID))
 	if !ok {
 		return false
 	}
@@ -37,9 +37,22 @@ func hostOf(origin string, local bool) (string, bool) {
 	case u.Scheme == "https":
 		return host, host != ""
 	case u.Scheme == "http" && local:
-		return host, host == "localhost" || strings.HasSuffix(host, ".localhost")
+		return host, isLocal(host)
 	}
 	return "", false
+}
+
+// isLocal reports whether a host name is the machine itself. RFC 6761 §6.3.
+func isLocal(host string) bool { return host == "localhost" || strings.HasSuffix(host, ".localhost") }
+
+// Origin returns the origin of an address in the form in which browsers write it, or
+// "" if passkeys can't be used there.
+func Origin(address string) string {
+	origin := originOf(address)
+	if _, ok := hostOf(origin, false); !ok {
+		return ""
+	}
+	return origin
 }
 
 // originOf returns the origin of an address in the form in which browsers write

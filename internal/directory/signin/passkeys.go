@@ -98,33 +98,93 @@ func (e *Engine) RemovePasskey(ctx context.Context, u *user.User, id []byte) err
 	})
 }
 
-// relyingParty returns for whom the pool's passkeys sign: the host that its owner
-// chose, or that of its domain. ErrPasskeysOff, ErrNoRelyingParty.
+// relyingParty returns for whom the pool's passkeys sign. ErrPasskeysOff,
+// ErrNoRelyingParty.
 func (e *Engine) relyingParty(ctx context.Context, p *userpool.Pool, c *userpool.Client) (passkey.RelyingParty, error) {
+	id, err := e.relyingPartyID(ctx, p)
+	return passkey.RelyingParty{ID: id, Related: c.Settings.CallbackURLs, VerifiesUser: p.Settings.Passkeys.VerifiesUser()}, err
+}
+
+// relyingPartyID returns the host that the pool's owner chose, or that of its domain.
+func (e *Engine) relyingPartyID(ctx context.Context, p *userpool.Pool) (host string, err error) {
 	if !p.Settings.AllowsFirst(userpool.FirstPasskey) {
-		return passkey.RelyingParty{}, ErrPasskeysOff
+		return "", ErrPasskeysOff
 	}
-	rp := passkey.RelyingParty{ID: p.Settings.Passkeys.RelyingParty, Related: c.Settings.CallbackURLs, VerifiesUser: p.Settings.Passkeys.VerifiesUser()}
-	if rp.ID != "" {
-		return rp, nil
+	if own := p.Settings.Passkeys.RelyingParty; own != "" {
+		return own, nil
 	}
 	domains, err := e.pools.DomainsOf(ctx, p.ID)
 	if err != nil {
-		return rp, err
+		return "", err
 	}
 	for _, d := range domains {
 		switch {
 		case d.Custom:
-			rp.ID = d.Name
-			return rp, nil
+			return d.Name, nil
 		case e.domainSuffix != "":
-			rp.ID = d.Name + "." + e.domainSuffix
+			host = d.Name + "." + e.domainSuffix
 		}
 	}
-	if rp.ID == "" {
-		return rp, ErrNoRelyingParty
+	if host == "" {
+		err = ErrNoRelyingParty
 	}
-	return rp, nil
+	return host, err
+}
+
+// PasskeysAt reports whether pages at the origin can use the passkeys of the pool.
+func (e *Engine) PasskeysAt(ctx context.Context, p *userpool.Pool, c *userpool.Client, origin string) (bool, error) {
+	rp, err := e.relyingParty(ctx, p, c)
+	switch {
+	case errors.Is(err, ErrPasskeysOff), errors.Is(err, ErrNoRelyingParty):
+		return false, nil
+	}
+	return err == nil && rp.Allows(origin), err
+}
+
+// TakesPasskey reports whether u could begin a sign-in with a passkey.
+func TakesPasskey(p *userpool.Pool, u *user.User) bool {
+	with := *u
+	with.Security.Passkeys = []passkey.Key{{RP: p.Settings.Passkeys.RelyingParty}}
+	return slices.Contains(user.FirstFactors(p, &with), WebAuthn)
+}
+
+// maxOrigins is how many related origins are published. Browsers look at a few.
+const maxOrigins = 100
+
+// RelatedOrigins returns the origins outside of the host at which the passkeys of
+// the pool can be used: those of the app clients whose users can choose passkeys.
+// There are none unless the host is the relying party.
+func (e *Engine) RelatedOrigins(ctx context.Context, p *userpool.Pool, host string) ([]string, error) {
+	origins := []string{}
+	id, err := e.relyingPartyID(ctx, p)
+	switch {
+	case errors.Is(err, ErrPasskeysOff), errors.Is(err, ErrNoRelyingParty), err == nil && id != host:
+		return origins, nil
+	case err != nil:
+		return nil, err
+	}
+	for next, more := userpool.ClientID(""), true; more; more = next != "" && len(origins) < maxOrigins {
+		var clients []*userpool.Client
+		if clients, next, err = e.pools.ListClients(ctx, p.ID, next, userpool.MaxPage); err != nil {
+			return nil, err
+		}
+		for _, c := range clients {
+			origins = appendOrigins(origins, c)
+		}
+	}
+	return origins, nil
+}
+
+func appendOrigins(origins []string, c *userpool.Client) []string {
+	if !c.AllowsFlow(userpool.FlowUserChoice) {
+		return origins
+	}
+	for _, address := range c.Settings.CallbackURLs {
+		if o := passkey.Origin(address); o != "" && !slices.Contains(origins, o) && len(origins) < maxOrigins {
+			origins = append(origins, o)
+		}
+	}
+	return origins
 }
 
 // registration is the challenge of a registration: 16 random bytes, its end, a hash

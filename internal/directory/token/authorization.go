@@ -43,7 +43,7 @@ type AuthorizationRequest struct {
 	Pool         *userpool.Pool
 	Client       *userpool.Client
 	Issuer       string // of the pool; every answer names it (RFC 9207 §2)
-	ResponseType string // ResponseCode or ResponseToken
+	ResponseType string // ResponseCode or ResponseToken; "": of CheckReturn
 	RedirectURI  string // exactly as registered
 	State        string
 	Scopes       []string
@@ -84,6 +84,25 @@ func (e *Engine) CheckAuthorization(ctx context.Context, pool *userpool.Pool, q 
 	if err := e.readRequest(ctx, r, q); err != nil {
 		return nil, r.Refuse(err)
 	}
+	return r, nil
+}
+
+// CheckReturn is [Engine.CheckAuthorization] for a page that signs nobody in: it
+// reads the client, and the redirect URI and state with which the page sends the
+// browser back.
+func (e *Engine) CheckReturn(ctx context.Context, pool *userpool.Pool, q url.Values) (*AuthorizationRequest, error) {
+	client, err := e.authorizingClient(ctx, pool, q)
+	if err != nil {
+		return nil, err
+	}
+	r := &AuthorizationRequest{Pool: pool, Client: client, Issuer: e.Issuer(pool)}
+	if r.RedirectURI, err = redirectURI(client, q); err != nil {
+		return nil, err
+	}
+	if repeated(q, "state") || len(q.Get("state")) > maxParameter {
+		return nil, ErrRequestMalformed
+	}
+	r.State = q.Get("state")
 	return r, nil
 }
 

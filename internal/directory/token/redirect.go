@@ -90,6 +90,17 @@ func (r *AuthorizationRequest) Refuse(err error) error {
 	return back
 }
 
+// Return returns the URL with which a page that signs nobody in sends the browser
+// back, with its result.
+func (r *AuthorizationRequest) Return(result string) string {
+	var p params
+	p.add("result", result)
+	if r.State != "" {
+		p.add("state", r.State)
+	}
+	return p.inQuery(r.RedirectURI)
+}
+
 // params are the parameters of a redirect, in their order. A space is written as
 // %20, which every decoder reads as a space.
 type params struct{ text strings.Builder }
