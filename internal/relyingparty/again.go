@@ -50,10 +50,19 @@ func (p *Discovered) Refresh(ctx context.Context, held Held) (*Result, error) {
 		now.Tokens.ID, now.Expiry = held.Tokens.ID, endOf(token, p.cfg.Now())
 		r, err = p.again(ctx, e, now)
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = samePerson(r, held)
 	}
-	return r, samePerson(r, held)
+	if err != nil {
+		return unfinished(token), tryAgain(err)
+	}
+	return r, nil
+}
+
+// unfinished is the result of a refresh that failed after the token endpoint had
+// answered. The old refresh token may be spent.
+func unfinished(t *oauth2.Token) *Result {
+	return &Result{Tokens: Tokens{Refresh: tokensOf(t).Refresh}}
 }
 
 // endOf returns when the access token of an answer ends. "expires_in" is only
@@ -76,7 +85,7 @@ func (p *Discovered) Recheck(ctx context.Context, held Held) (*Result, error) {
 		r, err = p.again(ctx, next, held)
 	}
 	if err != nil {
-		return nil, err
+		return nil, tryAgain(err)
 	}
 	return r, samePerson(r, held)
 }
@@ -91,21 +100,26 @@ func (p *Discovered) again(ctx context.Context, e *endpoints, held Held) (*Resul
 	if e.UserInfoURL != "" {
 		more, err := p.userInfo(ctx, e, held.Access, held.Subject)
 		if err != nil {
-			return nil, tryAgain(err)
+			return nil, err
 		}
 		renew(claims, more)
 	}
 	return p.resultOf(e, claims, held.Tokens, held.Expiry), nil
 }
 
-// tryAgain makes an error of UserInfo one that may pass, unless the provider says
-// that the token or the person may not any more.
+// tryAgain makes an error about a session one that may pass, unless the provider
+// says that the token or the person may not any more. It says so at UserInfo, with
+// 401 or 403. Keys that can't be had say nothing about a person.
 func tryAgain(err error) error {
 	step, ok := errors.AsType[*StepError](err)
-	if !ok || !errors.Is(err, ErrRefused) || step.Status == http.StatusUnauthorized || step.Status == http.StatusForbidden {
+	switch {
+	case !ok:
 		return err
+	case step.Step == StepKeys,
+		step.Step == StepUserInfo && errors.Is(err, ErrRefused) && step.Status != http.StatusUnauthorized && step.Status != http.StatusForbidden:
+		return ErrUnreachable.Because(err)
 	}
-	return ErrUnreachable.Because(err)
+	return err
 }
 
 // renew sets claims to what UserInfo says now. What the ID token says about

@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/identity"
 )
 
@@ -118,5 +120,79 @@ func TestAProviderWithoutUserInfoIsNotRechecked(t *testing.T) {
 	r, err := p.Refresh(t.Context(), held)
 	if err != nil || r.Rechecks || identity.Text(r.Claims, "email") != "ann@example.com" {
 		t.Errorf("a refresh without an ID token: got %+v, %v, want the claims as they were", r, err)
+	}
+}
+
+// A refresh that got its tokens and failed afterwards lost the refresh token: the
+// next one was made with the old token, which ended the session.
+func TestARefreshThatFailsAfterTheTokensKeepsTheRefreshToken(t *testing.T) {
+	withID := func(f *fakeProvider) {
+		f.answers(map[string]any{"access_token": "at", "refresh_token": "rt2", "id_token": f.idToken(), "token_type": "Bearer"})
+	}
+	withoutID := func(f *fakeProvider) {
+		f.answers(map[string]any{"access_token": "at", "refresh_token": "rt2", "token_type": "Bearer"})
+	}
+	for name, c := range map[string]struct {
+		answer func(f *fakeProvider)
+		bend   func(f *fakeProvider)
+		want   error
+	}{
+		"UserInfo fails":                     {withID, func(f *fakeProvider) { f.infoStatus = 503 }, ErrUnreachable},
+		"UserInfo fails, without ID token":   {withoutID, func(f *fakeProvider) { f.infoStatus = 503 }, ErrUnreachable},
+		"UserInfo has moved":                 {withID, func(f *fakeProvider) { f.infoStatus = 404 }, ErrUnreachable},
+		"UserInfo moved, without ID token":   {withoutID, func(f *fakeProvider) { f.infoStatus = 404 }, ErrUnreachable},
+		"UserInfo refuses the token":         {withID, func(f *fakeProvider) { f.infoStatus = 401 }, ErrRefused},
+		"UserInfo refuses, without ID token": {withoutID, func(f *fakeProvider) { f.infoStatus = 403 }, ErrRefused},
+		"UserInfo is about another":          {withID, func(f *fakeProvider) { f.userInfo = map[string]any{"sub": "bob"} }, ErrUntrusted},
+		"the keys fail":                      {withID, func(f *fakeProvider) { f.keysStatus = 503 }, ErrUnreachable},
+		"the keys have moved":                {withID, func(f *fakeProvider) { f.keysStatus = 404 }, ErrUnreachable},
+		"the keys are for others":            {withID, func(f *fakeProvider) { f.keysStatus = 403 }, ErrUnreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			p := f.discovered(t)
+			held := f.held(t, p)
+			forgetKeys(p)
+			c.answer(f)
+			c.bend(f)
+			r, err := p.Refresh(t.Context(), held)
+			if !errors.Is(err, c.want) || fault.KindOf(err) != fault.KindOf(c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+			if r == nil || r.Tokens.Refresh != "rt2" || r.Claims != nil || r.Tokens.Access != "" {
+				t.Errorf("got %+v, want the new refresh token alone", r)
+			}
+		})
+	}
+}
+
+// forgetKeys makes p fetch the keys of its provider again.
+func forgetKeys(p *Discovered) {
+	p.built.keys.keys, p.built.keys.fetched, p.built.keys.tried = nil, time.Time{}, time.Time{}
+}
+
+func TestARefreshAtAnExplicitProviderKeepsTheRefreshToken(t *testing.T) {
+	f := newFake(t)
+	p := f.explicit(t, nil)
+	f.keysStatus = 404
+	f.answers(map[string]any{"access_token": "at", "refresh_token": "rt2", "id_token": f.idToken(), "token_type": "Bearer"})
+	r, err := p.Refresh(t.Context(), Held{Tokens: Tokens{Refresh: "rt"}, Subject: "ann", UserID: "ann"})
+	if fault.KindOf(err) != fault.Unavailable || r == nil || r.Tokens.Refresh != "rt2" {
+		t.Errorf("got %+v, %v, want the new refresh token and an error that may pass", r, err)
+	}
+}
+
+// A key that is published a moment later ended the session.
+func TestARefreshWithAKeyThatIsNotPublishedYetMayPass(t *testing.T) {
+	f := newFake(t)
+	p := f.discovered(t)
+	held := f.held(t, p)
+	f.sign = func(payload []byte) string { return signWith(jose.ES256, f.key, "k2", payload) }
+	if _, err := p.Refresh(t.Context(), held); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("got %v, want an error that may pass", err)
+	}
+	f.sign = func(payload []byte) string { return tamper(signWith(jose.ES256, f.key, "k1", payload)) }
+	if _, err := p.Refresh(t.Context(), held); fault.KindOf(err) != fault.Unauthenticated {
+		t.Errorf("a wrong signature: got %v, want %v", err, ErrUntrusted)
 	}
 }

@@ -181,10 +181,13 @@ func (p *Explicit) Refresh(ctx context.Context, held Held) (*Result, error) {
 		return nil, err
 	}
 	r, err := p.result(ctx, token, "")
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = samePerson(r, held)
 	}
-	return r, samePerson(r, held)
+	if err != nil {
+		return unfinished(token), tryAgain(err)
+	}
+	return r, nil
 }
 
 // Recheck implements [Provider]. It returns nil: no UserInfo endpoint is known.

@@ -32,6 +32,7 @@ type fakeProvider struct {
 	userInfo   map[string]any                                // nil: {"sub": "ann", …}
 	token      func(http.ResponseWriter, *http.Request) bool // true: it answered
 	infoStatus int                                           // of UserInfo; 0: 200
+	keysStatus int                                           // of the key set; 0: 200
 	meta       map[string]any
 	post       bool // takes the secret only in the body
 	calls      map[string]int
@@ -79,6 +80,10 @@ func (f *fakeProvider) discovery(w http.ResponseWriter, _ *http.Request) {
 
 func (f *fakeProvider) keys(w http.ResponseWriter, _ *http.Request) {
 	f.count("keys")
+	if f.keysStatus != 0 {
+		w.WriteHeader(f.keysStatus)
+		return
+	}
 	json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: f.key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"}}})
 }
 

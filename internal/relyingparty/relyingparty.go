@@ -46,8 +46,9 @@ type Provider interface {
 	// nonce.
 	Exchange(ctx context.Context, code seal.Secret, verifier, nonce, redirectURI string) (*Result, error)
 	// Refresh redeems the refresh token of a session. The answer must be about
-	// the same person. ErrRefused ends the session; after other errors the caller
-	// may try again.
+	// the same person. After ErrUnreachable the caller may try again; other errors
+	// end the session. If the provider issued tokens before an error, the result has
+	// the refresh token that is to be used now, and nothing else.
 	Refresh(ctx context.Context, held Held) (*Result, error)
 	// Recheck asks, between two renewals, whether the tokens of a session still
 	// stand, and what is known about the person now. Its errors are those of

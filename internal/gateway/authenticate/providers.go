@@ -75,6 +75,9 @@ func asked(ctx context.Context, all Providers, s *session.Session, ask func(rely
 		Tokens:  relyingparty.Tokens{ID: s.IDToken, Access: s.AccessToken, Refresh: s.RefreshToken},
 		Subject: s.Subject, UserID: s.Identity.UserID, Expiry: s.TokenExpiry,
 	})
+	if err != nil && r != nil {
+		return &session.Renewal{RefreshToken: r.Tokens.Refresh}, fmt.Errorf("renew session: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("renew session: %w", err)
 	}

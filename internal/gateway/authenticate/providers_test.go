@@ -21,7 +21,7 @@ func (r *renewingProvider) ID() string { return r.id }
 
 func (r *renewingProvider) Refresh(_ context.Context, held relyingparty.Held) (*relyingparty.Result, error) {
 	if r.err != nil {
-		return nil, r.err
+		return &relyingparty.Result{Tokens: relyingparty.Tokens{Refresh: "rt2"}}, r.err
 	}
 	return &relyingparty.Result{UserID: held.UserID, Email: "alice@example.com", Claims: map[string]any{"used": held.Tokens.Refresh.Reveal()}, Tokens: relyingparty.Tokens{Access: "at2"}}, nil
 }
@@ -42,6 +42,10 @@ func TestRenewerAsksTheSessionsOwnProvider(t *testing.T) {
 	s.Identity = got.Identity
 	if _, err := renew(t.Context(), s); err != nil {
 		t.Errorf("unchanged: got %v, want no error", err)
+	}
+	p.err = relyingparty.ErrUnreachable
+	if got, err := renew(t.Context(), s); !errors.Is(err, relyingparty.ErrUnreachable) || got == nil || got.RefreshToken != "rt2" {
+		t.Errorf("unfinished: got %+v, %v, want the rotated refresh token and %v", got, err, relyingparty.ErrUnreachable)
 	}
 	p.err = relyingparty.ErrRefused
 	if _, err := renew(t.Context(), s); !errors.Is(err, relyingparty.ErrRefused) {

@@ -44,8 +44,9 @@ type Config struct {
 	Cached int
 	// Renew asks the session's identity provider for a new identity and new
 	// tokens. After an error of kind Unavailable or Internal the manager tries
-	// again later; any other error ends the session. nil: sessions end with
-	// their tokens.
+	// again later; any other error ends the session. With an error the renewal has
+	// the refresh token for the next try, if it is another one, and nothing else.
+	// nil: sessions end with their tokens.
 	Renew func(ctx context.Context, s *Session) (*Renewal, error)
 	// Recheck asks, between two renewals, whether the session still stands, and
 	// for the identity as it is now. It returns nil if the provider has nothing to

@@ -200,6 +200,9 @@ func (m *Manager) renew(ctx context.Context, id ID) error {
 	case kind == fault.Unavailable || kind == fault.Internal:
 		m.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "session not renewed yet", slog.String("session", string(id)), slog.Any("error", err))
 		next.paused = m.cfg.Now().Add(renewPause)
+		if renewal != nil && renewal.RefreshToken != "" { // the provider has rotated it
+			next.RefreshToken = renewal.RefreshToken
+		}
 	default:
 		m.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "session not renewed, it ends", slog.String("session", string(id)), slog.Any("error", err))
 		return m.end(ctx, id)

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -88,6 +89,32 @@ func TestARenewalThatCantBeSavedIsSavedLater(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The token endpoint answered, and then the provider was away: the next renewal was
+// made with the spent refresh token.
+func TestTheRefreshTokenOfAnUnfinishedRenewalIsUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var used []seal.Secret
+		m := node(t, &countingStore{}, func(c *Config) {
+			c.Renew = func(_ context.Context, s *Session) (*Renewal, error) {
+				used = append(used, s.RefreshToken)
+				return &Renewal{RefreshToken: s.RefreshToken + "'"}, errAway
+			}
+		})
+		handle, _ := mustCreate(t, m, withTokens())
+		time.Sleep(time.Hour)
+		for range 2 {
+			s, err := m.Get(t.Context(), handle)
+			if err != nil || s.Identity.Email != "Alice@example.com" || s.AccessToken != "at" {
+				t.Errorf("got %+v, %v, want the session as it was", s, err)
+			}
+			time.Sleep(renewPause)
+		}
+		if !slices.Equal(used, []seal.Secret{"rt", "rt'"}) {
+			t.Errorf("the provider got %d refresh tokens, want each new one once", len(used))
+		}
+	})
 }
 
 // A sign-out that this node carries out counts, although a renewal is still to be
