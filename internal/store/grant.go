@@ -62,7 +62,7 @@ func (t *tx) createGrant(g *token.Grant, perUser int) error {
 		return err
 	}
 	// Few users have many: those of the others are counted in the index, not sorted.
-	many, err := t.exists(`SELECT 1 FROM grants WHERE pool_id = $1 AND sub = $2 LIMIT 1 OFFSET $3`, g.Pool, g.Sub, token.MaxGrants)
+	many, err := t.exists(`SELECT 1 FROM grants WHERE pool_id = $1 AND sub = $2 LIMIT 1 OFFSET $3`, g.Pool, g.Sub, token.MaxGrants+token.SpareGrants)
 	if err != nil || !many {
 		return err
 	}

@@ -54,6 +54,7 @@ type Grant struct {
 // program that signs in again and again would fill the database.
 const (
 	MaxGrants   = 1000 // sign-ins to app clients, with their refresh tokens
+	SpareGrants = 50   // how many more may stay until the oldest are looked for
 	MaxCodes    = 1000 // authorization codes, used ones included
 	MaxSessions = 100  // browsers that are signed in
 	// MaxTrackedSessions is how many of the browsers can be tracked. Cognito lists

@@ -41,9 +41,10 @@ type KeyStore interface {
 
 // GrantStore keeps grants.
 type GrantStore interface {
-	// CreateGrant saves a new grant. Of the user's grants, it keeps the newest
-	// MaxGrants: first go those that are revoked or expired at the grant's Created,
-	// then the oldest. That holds for every method that saves a grant.
+	// CreateGrant saves a new grant. If the user then has more than MaxGrants and
+	// SpareGrants, it keeps the newest MaxGrants: first go those that are revoked or
+	// expired at the grant's Created, then the oldest. That holds for every method
+	// that saves a grant.
 	// If the grant is tracked, the user has at most perUser tracked grants that
 	// stand at its Created, with this one: the others that were not used for the
 	// longest time are revoked. 0: as many as there are.

@@ -77,19 +77,19 @@ func testFollow(t *testing.T, s Store) {
 			must(t, s.RevokeGrant(ctx(t), c.pool.ID, g.ID, now))
 		}, changed, same},
 		"pushed out by newer sign-ins": {func(t *testing.T, c scene) {
-			for i := range token.MaxGrants + 1 {
+			for i := range token.MaxGrants + token.SpareGrants + 1 {
 				g := unsavedGrant(c.client, c.alice)
 				g.Created = asStored(now.Add(time.Duration(i) * time.Second))
 				must(t, s.CreateGrant(ctx(t), g, 0, anybody))
 			}
 		}, changed, same},
 		"as many sign-ins as may be": {func(t *testing.T, c scene) {
-			for range token.MaxGrants {
+			for range token.MaxGrants + token.SpareGrants {
 				must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, anybody))
 			}
 		}, same, same},
 		"pushed out a sign-in that had ended": {func(t *testing.T, c scene) {
-			for range token.MaxGrants {
+			for range token.MaxGrants + token.SpareGrants {
 				g := unsavedGrant(c.client, c.alice)
 				g.Revoked = asStored(now)
 				must(t, s.CreateGrant(ctx(t), g, 0, anybody))
