@@ -11,7 +11,7 @@ import (
 func newBackup() *cobra.Command {
 	var source configSource
 	cmd := &cobra.Command{
-		Use: "backup FILE", SuggestFor: []string{"dump", "export", "save"}, Short: "Copy the database into a file while it is in use", Args: oneFile("backup"),
+		Use: "backup FILE", SuggestFor: []string{"dump", "save"}, Short: "Copy the database into a file while it is in use", Args: oneFile("backup"),
 		Long: `Backup copies the SQLite database that the configuration names into a new file with
 mode 0600. The servers go on meanwhile. The copy is the state of one moment; it is
 checked, and on disk, before it gets its name. A file that exists is not replaced.

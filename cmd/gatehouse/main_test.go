@@ -24,7 +24,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "capture": capture, "occupy": occupy, "starts": starts, "fetch": fetch,
+			"exits": exits, "capture": capture, "occupy": occupy, "starts": starts, "fetch": fetch, "seed": seed,
 		},
 		Setup: func(env *testscript.Env) error {
 			// With the race detector each program waits a second before it

@@ -11,7 +11,7 @@ import (
 func newRestore() *cobra.Command {
 	var source configSource
 	cmd := &cobra.Command{
-		Use: "restore FILE", SuggestFor: []string{"import"}, Short: "Make the database from a backup", Args: oneFile("restore"),
+		Use: "restore FILE", Short: "Make the database from a backup", Args: oneFile("restore"),
 		Long: `Restore makes the SQLite database that the configuration names from a file that
 gatehouse backup has made. It replaces nothing: stop the servers and move a
 database that is there away first, with its -wal and -shm. The file is checked

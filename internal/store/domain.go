@@ -42,9 +42,13 @@ func (s *Store) MoveDomain(ctx context.Context, d *userpool.Domain) error {
 func (s *Store) Domain(ctx context.Context, name string) (*userpool.Domain, error) {
 	return loadAtOnce(ctx, s, userpool.ErrDomainNotFound, func(t *tx) (*userpool.Domain, error) {
 		return queryOne(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
-			FROM domains WHERE name = $1`, name)
+			FROM domains WHERE name = $1`+ofVisiblePool, name)
 	})
 }
+
+// ofVisiblePool leaves out the domains of pools that are being imported: their hosts
+// are still nobody's.
+const ofVisiblePool = ` AND EXISTS (SELECT 1 FROM pools p WHERE p.id = domains.pool_id AND p.importing = '')`
 
 // DomainsOf implements [userpool.DomainStore].
 func (s *Store) DomainsOf(ctx context.Context, pool userpool.PoolID) ([]*userpool.Domain, error) {
@@ -60,7 +64,7 @@ func (t *tx) domainsOf(pool userpool.PoolID) ([]*userpool.Domain, error) {
 func (s *Store) Domains(ctx context.Context, after string, limit int) ([]*userpool.Domain, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Domain, error) {
 		return queryAll(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
-			FROM domains WHERE name > $1 ORDER BY name LIMIT $2`, after, limit)
+			FROM domains WHERE name > $1`+ofVisiblePool+` ORDER BY name LIMIT $2`, after, limit)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/transfer"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/gateway/access"
@@ -23,6 +24,7 @@ var _ interface {
 	credential.Store
 	device.Store
 	token.Store
+	transfer.Store
 	signin.SpentStore
 	session.Store
 	message.OutboxStore

@@ -26,7 +26,7 @@ func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
 func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
 	return loadAtOnce(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
 		return queryOne(t, poolFields, `SELECT id, name, settings, created, modified
-			FROM pools WHERE id = $1`, id)
+			FROM pools WHERE id = $1 AND importing = ''`, id)
 	})
 }
 
@@ -34,7 +34,7 @@ func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, e
 func (s *Store) Pools(ctx context.Context, after userpool.PoolID, limit int) ([]*userpool.Pool, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Pool, error) {
 		return queryAll(t, poolFields, `SELECT id, name, settings, created, modified
-			FROM pools WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+			FROM pools WHERE id > $1 AND importing = '' ORDER BY id LIMIT $2`, after, limit)
 	})
 }
 
@@ -82,7 +82,7 @@ func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*us
 
 func (t *tx) lockPool(id userpool.PoolID) (*userpool.Pool, error) {
 	p, err := queryOne(t, poolFields, t.lock(`SELECT id, name, settings, created, modified
-		FROM pools WHERE id = $1`), id)
+		FROM pools WHERE id = $1 AND importing = ''`), id)
 	if errors.Is(err, errNoRow) {
 		return nil, userpool.ErrPoolNotFound
 	}

@@ -92,6 +92,17 @@ func (p *postgresEngine) writeLong(ctx context.Context, f func(*tx) error) error
 	})
 }
 
+func (p *postgresEngine) snapshot(ctx context.Context, f func(*tx) error) error {
+	return snapshotOf(ctx, p.db, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, func(t *tx) error {
+		for _, limit := range []string{"statement_timeout", "idle_in_transaction_session_timeout"} { // whoever takes the rows may be slow
+			if _, err := t.exec(`SET LOCAL ` + limit + ` = 0`); err != nil {
+				return err
+			}
+		}
+		return f(t)
+	})
+}
+
 func (p *postgresEngine) transaction(ctx context.Context, f func(*tx) error) error {
 	var t *sql.Tx
 	err := retryIfStale(func() (err error) {

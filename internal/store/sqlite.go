@@ -146,6 +146,11 @@ func (e *sqliteEngine) writeLong(ctx context.Context, f func(*tx) error) error {
 	return e.write(ctx, f)
 }
 
+// snapshot keeps a connection of the readers. The write-ahead log grows meanwhile.
+func (e *sqliteEngine) snapshot(ctx context.Context, f func(*tx) error) error {
+	return snapshotOf(ctx, e.readers.db, &sql.TxOptions{ReadOnly: true}, f)
+}
+
 // migrate runs the missing steps. SQLite has no lock that outlives a
 // transaction. If two processes start at once, one may fail because the other
 // has just done the step. It then reads the state again and continues.

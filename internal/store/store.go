@@ -81,6 +81,9 @@ type engine interface {
 	write(ctx context.Context, f func(*tx) error) error
 	// writeLong is write without the server's limits of time.
 	writeLong(ctx context.Context, f func(*tx) error) error
+	// snapshot runs f without limits of time on the state of one moment. f does not
+	// write.
+	snapshot(ctx context.Context, f func(*tx) error) error
 	// intact returns an error if what would be written now would be lost.
 	intact() error
 	// migrate updates the schema.

@@ -70,7 +70,7 @@ func (e *Engine) MakePassword(p *userpool.Pool, u *user.User, password seal.Secr
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := e.Sealer.Seal(v.V, passwordContext(u))
+	sealed, err := e.Sealer.Seal(v.V, PasswordContext(u))
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (e *Engine) Verifier(u *user.User) (srp.Verifier, error) {
 	if u.Password == nil {
 		return srp.Verifier{}, ErrNoPassword
 	}
-	v, err := e.Sealer.Open(u.Password.Sealed, passwordContext(u))
+	v, err := e.Sealer.Open(u.Password.Sealed, PasswordContext(u))
 	return srp.Verifier{Salt: u.Password.Salt, V: v}, err
 }
 
@@ -136,4 +136,5 @@ func (e *Engine) Matches(p *userpool.Pool, u *user.User, name string, password s
 	return v.Check(p.ID.Name(), UserID(p, u), password.Reveal()), nil
 }
 
-func passwordContext(u *user.User) string { return "password:" + string(u.Pool) + ":" + string(u.Sub) }
+// PasswordContext ties what is kept of a password to its user.
+func PasswordContext(u *user.User) string { return "password:" + string(u.Pool) + ":" + string(u.Sub) }

@@ -41,7 +41,7 @@ const (
 func (e *Engine) NewTOTP(u *user.User) (*user.TOTP, seal.Secret, error) {
 	secret := make([]byte, totpBytes)
 	rand.Read(secret)
-	sealed, err := e.Sealer.Seal(secret, totpContext(u))
+	sealed, err := e.Sealer.Seal(secret, TOTPContext(u))
 	if err != nil {
 		return nil, "", err
 	}
@@ -69,7 +69,7 @@ func (e *Engine) ProveTOTP(ctx context.Context, u *user.User, code seal.Secret) 
 // TOTPStep returns the time step of a code of the app: the first step that has
 // the code and was not used. 0: the code is wrong. ErrTOTPUsed. It stores nothing.
 func (e *Engine) TOTPStep(u *user.User, t *user.TOTP, code seal.Secret) (int64, error) {
-	secret, err := e.Sealer.Open(t.Sealed, totpContext(u))
+	secret, err := e.Sealer.Open(t.Sealed, TOTPContext(u))
 	if err != nil {
 		return 0, fmt.Errorf("open the authenticator app of %s: %w", u.Sub, err)
 	}
@@ -100,4 +100,5 @@ func totp(secret []byte, step int64) string {
 	return fmt.Sprintf("%0*d", totpDigits, number%1_000_000)
 }
 
-func totpContext(u *user.User) string { return "totp:" + string(u.Pool) + ":" + string(u.Sub) }
+// TOTPContext ties the secret of an authenticator app to its user.
+func TOTPContext(u *user.User) string { return "totp:" + string(u.Pool) + ":" + string(u.Sub) }

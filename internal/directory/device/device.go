@@ -118,7 +118,7 @@ func (e *Engine) Confirm(ctx context.Context, p *userpool.Pool, u *user.User, in
 		Pool: p.ID, Sub: u.Sub, Key: in.Key, GroupKey: GroupKey(p.ID, u.Sub), Name: in.Name, Salt: v.Salt,
 		Remembered: !p.Settings.Devices.OnlyOnPrompt, Address: in.Address, Created: now, Modified: now, Authenticated: now,
 	}
-	if d.Sealed, err = e.sealer.Seal(v.V, d.sealContext()); err != nil {
+	if d.Sealed, err = e.sealer.Seal(v.V, d.SealContext()); err != nil {
 		return fmt.Errorf("seal the verifier of a device: %w", err)
 	}
 	return e.store.ConfirmDevice(ctx, d)
@@ -136,14 +136,14 @@ func readVerifier(in Confirmation) (srp.Verifier, error) {
 	return srp.ParseVerifier(salt, v)
 }
 
-// sealContext ties a verifier to its row.
-func (d *Device) sealContext() string {
+// SealContext ties a verifier to its row.
+func (d *Device) SealContext() string {
 	return "device:" + string(d.Pool) + ":" + string(d.Sub) + ":" + string(d.Key)
 }
 
 // Verifier returns the verifier of the device's password.
 func (e *Engine) Verifier(d *Device) (srp.Verifier, error) {
-	v, err := e.sealer.Open(d.Sealed, d.sealContext())
+	v, err := e.sealer.Open(d.Sealed, d.SealContext())
 	if err != nil {
 		return srp.Verifier{}, fmt.Errorf("open the verifier of device %s: %w", d.Key, err)
 	}

@@ -49,7 +49,7 @@ func (e *Engine) makeKey(pool userpool.PoolID, use Use, now time.Time) (SigningK
 		return SigningKey{}, fmt.Errorf("encode signing key of pool %s: %w", pool, err)
 	}
 	k := SigningKey{ID: keyID(&private.PublicKey), Pool: pool, Use: use, Number: 1, Created: now, SignsFrom: now}
-	if k.Sealed, err = e.Sealer.Seal(plain, k.sealContext()); err != nil {
+	if k.Sealed, err = e.Sealer.Seal(plain, k.SealContext()); err != nil {
 		return SigningKey{}, fmt.Errorf("seal signing key of pool %s: %w", pool, err)
 	}
 	return k, nil
@@ -57,7 +57,7 @@ func (e *Engine) makeKey(pool userpool.PoolID, use Use, now time.Time) (SigningK
 
 // openKey returns the private key, ready to sign.
 func (e *Engine) openKey(k SigningKey) (*rsa.PrivateKey, error) {
-	plain, err := e.Sealer.Open(k.Sealed, k.sealContext())
+	plain, err := e.Sealer.Open(k.Sealed, k.SealContext())
 	if err != nil {
 		return nil, fmt.Errorf("open signing key %s of pool %s: %w", k.ID, k.Pool, err)
 	}
@@ -78,6 +78,7 @@ func keyID(public *rsa.PublicKey) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-func (k SigningKey) sealContext() string {
+// SealContext ties the private key to its row.
+func (k SigningKey) SealContext() string {
 	return "signing-key:" + string(k.Pool) + ":" + string(k.Use) + ":" + k.ID
 }

@@ -34,7 +34,7 @@ func (e *Engine) SetSecret(c *Client, secret seal.Secret) error {
 }
 
 func (e *Engine) sealSecret(id ClientID, secret seal.Secret, now time.Time) (ClientSecret, error) {
-	b, err := e.sealer.Seal([]byte(secret.Reveal()), sealContext(id))
+	b, err := e.sealer.Seal([]byte(secret.Reveal()), ClientSecretContext(id))
 	return ClientSecret{ID: fmt.Sprintf("%s--%d", id, now.Unix()), Sealed: b, Created: now}, err
 }
 
@@ -164,8 +164,9 @@ func SecretHash(secret seal.Secret, username string, client ClientID) seal.Secre
 }
 
 func (e *Engine) open(c *Client, s ClientSecret) (seal.Secret, error) {
-	b, err := e.sealer.Open(s.Sealed, sealContext(c.ID))
+	b, err := e.sealer.Open(s.Sealed, ClientSecretContext(c.ID))
 	return seal.Secret(b), err
 }
 
-func sealContext(id ClientID) string { return "client-secret:" + string(id) }
+// ClientSecretContext ties a sealed secret to its client.
+func ClientSecretContext(id ClientID) string { return "client-secret:" + string(id) }

@@ -53,16 +53,22 @@ func (e *Engine) MoveDomain(ctx context.Context, d Domain) (*Domain, error) {
 	return &d, nil
 }
 
-// complete checks a new domain and fills in what it does not say.
-func (e *Engine) complete(d *Domain) error {
+// CheckDomain checks whether a pool could have a domain here. ErrDomainName,
+// ErrDomainHost.
+func (e *Engine) CheckDomain(d *Domain) error {
 	if err := checkDomainName(d); err != nil {
 		return err
 	}
+	return e.checkHost(d)
+}
+
+// complete checks a new domain and fills in what it does not say.
+func (e *Engine) complete(d *Domain) error {
 	d.Created = e.now()
 	if d.ManagedLoginVersion == 0 {
 		d.ManagedLoginVersion = 1
 	}
-	return e.checkHost(d)
+	return e.CheckDomain(d)
 }
 
 // DomainChange is what may change of a domain. A nil field changes nothing.

@@ -262,12 +262,12 @@ func (e *Engine) sealDetails(p *Provider, secrets Details) error {
 	if err != nil {
 		return err
 	}
-	p.Sealed, err = e.sealer.Seal(b, detailsContext(p))
+	p.Sealed, err = e.sealer.Seal(b, ProviderContext(p.Pool, p.Name))
 	return err
 }
 
 func (e *Engine) openDetails(p *Provider) (Details, error) {
-	b, err := e.sealer.Open(p.Sealed, detailsContext(p))
+	b, err := e.sealer.Open(p.Sealed, ProviderContext(p.Pool, p.Name))
 	if err != nil {
 		return nil, fmt.Errorf("open the secret of provider %s of pool %s: %w", p.Name, p.Pool, err)
 	}
@@ -276,7 +276,10 @@ func (e *Engine) openDetails(p *Provider) (Details, error) {
 	return d, err
 }
 
-func detailsContext(p *Provider) string { return "pool-provider:" + string(p.Pool) + ":" + p.Name }
+// ProviderContext ties the secrets of a provider to it.
+func ProviderContext(pool PoolID, name string) string {
+	return "pool-provider:" + string(pool) + ":" + name
+}
 
 // checkProviderName checks a name that fits the pattern of the API. Cognito: the
 // social providers have the names of their types.

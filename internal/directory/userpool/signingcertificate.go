@@ -82,7 +82,7 @@ func (e *Engine) nextSAMLKey(pool PoolID, before *SAMLKey) (*SAMLKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	next.Sealed, err = e.sealer.Seal(der, samlContext(pool))
+	next.Sealed, err = e.sealer.Seal(der, SAMLKeyContext(pool))
 	return next, err
 }
 
@@ -91,7 +91,7 @@ func (e *Engine) samlKey(pool PoolID, k *SAMLKey) (*rsa.PrivateKey, error) {
 	if k == nil {
 		return rsa.GenerateKey(rand.Reader, 2048)
 	}
-	der, err := e.sealer.Open(k.Sealed, samlContext(pool))
+	der, err := e.sealer.Open(k.Sealed, SAMLKeyContext(pool))
 	if err != nil {
 		return nil, fmt.Errorf("open the SAML signing key of pool %s: %w", pool, err)
 	}
@@ -102,7 +102,8 @@ func (e *Engine) samlKey(pool PoolID, k *SAMLKey) (*rsa.PrivateKey, error) {
 	return key.(*rsa.PrivateKey), nil
 }
 
-func samlContext(pool PoolID) string { return "saml-signing-key:" + string(pool) }
+// SAMLKeyContext ties a sealed key to its pool.
+func SAMLKeyContext(pool PoolID) string { return "saml-signing-key:" + string(pool) }
 
 // selfSigned returns a certificate of ten years for a key.
 func selfSigned(key *rsa.PrivateKey, name string, now time.Time, use x509.KeyUsage) ([]byte, error) {

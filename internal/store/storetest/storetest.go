@@ -19,6 +19,7 @@ import (
 	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
+	"gatehouse/internal/directory/transfer"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/gateway/access"
@@ -36,6 +37,7 @@ type Store interface {
 	credential.Store
 	device.Store
 	token.Store
+	transfer.Store
 	signin.SpentStore
 	session.Store
 	message.OutboxStore
@@ -70,6 +72,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"SAMLKeys", testSAMLKeys},
 		{"Users", testUsers},
 		{"Devices", testDevices},
+		{"Transfers", testTransfers},
 		{"Aliases", testAliases},
 		{"Lists", testLists},
 		{"Groups", testGroups},

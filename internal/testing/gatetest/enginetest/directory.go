@@ -207,6 +207,25 @@ func Open(t testing.TB, url string, s userpool.Settings) *Directory {
 	return d
 }
 
+// Elsewhere returns the directory of another installation at the same time: an empty
+// database at url, and master keys of its own. It has no pool.
+func Elsewhere(t testing.TB, url string, clock *Clock) *Directory {
+	t.Helper()
+	st, err := store.Open(t.Context(), url, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	sealer, err := seal.FromText(NewMasterKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer.Now = clock.Now
+	d := build(st, sealer, clock)
+	d.t = t
+	return d
+}
+
 // build connects the engines.
 func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d := &Directory{Clock: clock, Store: st, Sealer: sealer, Outbox: &Outbox{}, Functions: &Functions{}}

@@ -1,0 +1,145 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Errors of imports.
+var (
+	ErrPoolTaken   = fault.New(fault.Conflict, "import_pool_taken", "The pool is here already.")
+	ErrOtherImport = fault.New(fault.Conflict, "import_other", "The pool is being imported from another export, or by another process.")
+	ErrClash       = fault.New(fault.Conflict, "import_clash", "Another pool has what the import needs.")
+)
+
+// batch is how many rows one transaction adds. It is small, so that those who use
+// the database meanwhile do not wait.
+const batch = 500
+
+// Options say how a pool is imported.
+type Options struct {
+	// WithoutDomains leaves the domains of the pool out.
+	WithoutDomains bool
+	Progress       Progress
+}
+
+// Imported says what an import did.
+type Imported struct {
+	Pool    userpool.PoolID
+	Rows    int
+	Resumed int // how many of them an earlier, interrupted import had added
+	Domains []string
+}
+
+// Import reads a pool from a stream that [Engine.Export] wrote. Nobody sees the pool
+// before it is whole. After an error, the same export goes on where it stopped, and
+// [Engine.Discard] takes away what is there. ErrFormat, ErrDamaged, ErrPoolTaken,
+// ErrOtherImport, ErrClash, userpool.ErrDomainHost.
+func (e *Engine) Import(ctx context.Context, from io.Reader, o Options) (*Imported, error) {
+	r, err := newReader(from)
+	if err != nil {
+		return nil, err
+	}
+	i := &importing{engine: e, o: o, at: Place{Pool: userpool.PoolID(r.head.Pool), Export: r.head.ID}}
+	i.done.Pool = i.at.Pool
+	if o.WithoutDomains { // it has other rows, so an import with them does not go on with it
+		i.at.Export += " without domains"
+	}
+	for {
+		row, err := r.next()
+		if errors.Is(err, errWhole) {
+			return &i.done, i.finish(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := i.add(ctx, row); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Discard deletes a pool whose import did not come to its end.
+// userpool.ErrPoolNotFound if there is none.
+func (e *Engine) Discard(ctx context.Context, pool userpool.PoolID) error {
+	return e.cfg.Store.DiscardImport(ctx, pool)
+}
+
+// importing is one import.
+type importing struct {
+	engine  *Engine
+	o       Options
+	at      Place // what is in the store
+	begun   bool
+	waiting []Row
+	done    Imported
+}
+
+func (i *importing) add(ctx context.Context, r Row) error {
+	if isPool := r.Kind == kinds[0]; isPool == i.begun {
+		return ErrDamaged.Because(errors.New("the pool itself is not its first row"))
+	}
+	if !i.begun {
+		return i.begin(ctx, r)
+	}
+	if r.Kind.Name == kindDomain {
+		if i.o.WithoutDomains {
+			return nil
+		}
+		if err := i.checkDomain(r); err != nil {
+			return err
+		}
+	}
+	if i.done.Rows++; i.done.Rows <= i.done.Resumed { // it is there already
+		return nil
+	}
+	sealed, err := resealed(i.engine.cfg.Sealer, i.at.Pool, r)
+	if err != nil {
+		return ErrDamaged.Because(err)
+	}
+	if i.waiting = append(i.waiting, sealed); len(i.waiting) < batch {
+		return nil
+	}
+	return i.flush(ctx)
+}
+
+func (i *importing) checkDomain(r Row) error {
+	custom, _ := r.Values[r.Kind.index("custom")].(bool)
+	d := &userpool.Domain{Name: r.text("name"), Pool: i.at.Pool, Custom: custom}
+	i.done.Domains = append(i.done.Domains, d.Name)
+	return i.engine.cfg.CheckDomain(d)
+}
+
+func (i *importing) begin(ctx context.Context, pool Row) error {
+	i.begun = true
+	rows, err := i.engine.cfg.Store.BeginImport(ctx, pool, i.at)
+	i.at.Rows, i.done.Resumed = rows, rows
+	return err
+}
+
+func (i *importing) flush(ctx context.Context) error {
+	if len(i.waiting) == 0 {
+		return nil
+	}
+	if err := i.engine.cfg.Store.AddRows(ctx, i.at, i.waiting); err != nil {
+		return err
+	}
+	i.at.Rows += len(i.waiting)
+	i.o.Progress(i.waiting[len(i.waiting)-1].Kind.Name, i.at.Rows)
+	i.waiting = i.waiting[:0]
+	return nil
+}
+
+func (i *importing) finish(ctx context.Context) error {
+	if !i.begun {
+		return ErrDamaged.Because(errors.New("it has no pool"))
+	}
+	if err := i.flush(ctx); err != nil {
+		return err
+	}
+	return i.engine.cfg.Store.FinishImport(ctx, i.at)
+}
