@@ -30,28 +30,17 @@ func deliveryTo(attribute, destination string) *Delivery {
 	return d
 }
 
-// pretendCode returns a made-up delivery for a name that no user has. It is made
-// from the name, so that asking again gives the same. Cognito: the number of the
-// made-up phone.
-func (e *Engine) pretendCode(ctx context.Context, p *userpool.Pool, purpose credential.Purpose, attribute, name string) (*Delivery, error) {
-	if err := e.Credentials.PretendCode(ctx, p, name, purpose); err != nil {
+// pretendCode returns the delivery of a code that is not sent: for a name that no
+// user has, or to u, who may get none. It is the one that every other question about
+// the name shows.
+func (e *Engine) pretendCode(ctx context.Context, p *userpool.Pool, u *user.User, l letter, name string) (*Delivery, error) {
+	if err := e.Credentials.PretendCode(ctx, p, name, l.purpose); err != nil {
 		return nil, err
 	}
-	switch {
-	case attribute == "phone_number":
-		return deliveryTo(attribute, "+15550009934"), nil
-	case !strings.Contains(name, "@"):
-		name = e.inventedAddress(p, name)
+	if u != nil && u.Attributes[l.attribute] != "" {
+		return DeliveryTo(u, l.attribute), nil
 	}
-	return deliveryTo("email", name), nil
-}
-
-// inventedAddress returns an e-mail address whose mask looks like a real one. It
-// is always the same for a name, and nobody else can compute it.
-func (e *Engine) inventedAddress(p *userpool.Pool, name string) string {
-	mac := e.Credentials.Sealer.MAC("invented-address:"+string(p.ID), p.Case(name))
-	letter := func(b byte) string { return string('a' + rune(b%26)) }
-	return letter(mac[0]) + "@" + letter(mac[1])
+	return deliveryTo(l.attribute, e.Credentials.NobodysContacts(p, name)[l.attribute]), nil
 }
 
 // maskEmail keeps the first letter before and after the @.

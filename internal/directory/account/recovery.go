@@ -27,6 +27,7 @@ func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpo
 	if err != nil {
 		return nil, err
 	}
+	found := u
 	u, attribute, err := recoverableBy(p, c, u)
 	if err != nil {
 		return nil, err
@@ -35,7 +36,7 @@ func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpo
 		return nil, err
 	}
 	if u == nil {
-		return e.pretendCode(ctx, p, credential.ForgotPassword, p.RecoveryOrder()[0], name)
+		return e.pretendCode(ctx, p, found, verification(p, forgotMessage, credential.ForgotPassword, p.RecoveryOrder()[0]), name)
 	}
 	return e.sendCode(ctx, o, u, verification(p, forgotMessage, credential.ForgotPassword, attribute), c.Settings.HideUserExistence)
 }

@@ -206,7 +206,7 @@ func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *us
 	}
 	switch {
 	case u == nil || u.Status != user.Unconfirmed && hidesConfirmed(p, c):
-		return e.pretendCode(ctx, p, credential.ConfirmSignUp, verified[0], name)
+		return e.pretendCode(ctx, p, u, verification(p, resendMessage, credential.ConfirmSignUp, verified[0]), name)
 	case u.Status != user.Unconfirmed:
 		return nil, ErrAlreadyActive
 	}

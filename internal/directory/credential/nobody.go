@@ -11,30 +11,66 @@ import (
 )
 
 // Nobody returns a made-up user for a name that no user has, to be asked the
-// questions that a user is asked. It is always the same for a name, and nobody
-// else can compute what it has: some have a phone or a passkey, some don't. No answer of it is
-// right.
+// questions that a user is asked. It is always the same for a name, and nobody else
+// can compute what it has. No answer of it is right.
+//
+// Whatever a user of the pool can have or lack, some of the made-up ones have or
+// lack it: a phone number, an address, a passkey, a second factor, a temporary
+// password, no password. With something that only users have, users could be found.
 func (e *Engine) Nobody(p *userpool.Pool, name string) *user.User {
-	name = p.Case(name)
-	mac := e.Sealer.MAC("nobody:"+string(p.ID), name)
-	letter := func(b byte) string { return string('a' + rune(b%26)) }
-	u := &user.User{
-		Pool: p.ID, Sub: user.Sub(e.FakeUserID(p, name)), Username: name, Status: user.Confirmed, Enabled: true,
-		Password: &user.Password{}, Attributes: map[string]string{"email": letter(mac[0]) + "@" + letter(mac[1])},
+	chance := e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name))
+	oneIn := func(n byte, draw int) bool { return chance[draw]%n == 0 }
+	u := e.wholeNobody(p, name)
+	for contact, without := range map[string]bool{"phone_number": oneIn(2, 2), "email": oneIn(8, 4)} {
+		if a := p.Attribute(contact); without && !a.Required && u.Attributes[contact] != p.Case(name) {
+			delete(u.Attributes, contact)
+		}
 	}
-	if mac[2]%2 == 0 {
-		u.Attributes["phone_number"] = "+15550009934"
+	if !oneIn(4, 3) {
+		u.Security.Passkeys = nil
 	}
-	if mac[3]%4 == 0 {
-		u.Security.Passkeys = []passkey.Key{{ID: e.Sealer.MAC("nobodys-passkey:"+string(p.ID), name), RP: "", Public: NobodysKey(), Transports: []string{"internal", "hybrid"}}}
+	if oneIn(4, 5) { // of those that the pool accepts
+		u.Security.TOTP, u.Security.MFA = &user.TOTP{}, user.MFA{SMS: true, TOTP: true, Email: true}
 	}
-	switch {
-	case strings.Contains(name, "@"):
-		u.Attributes["email"] = name
-	case strings.HasPrefix(name, "+"):
-		u.Attributes["phone_number"] = name
+	if oneIn(8, 6) {
+		u.Status = user.ForceChangePassword
+	}
+	if oneIn(8, 7) {
+		u.Password = nil
+	}
+	if len(user.FirstFactors(p, u)) == 0 { // as good as no user
+		return e.wholeNobody(p, name)
 	}
 	return u
+}
+
+// wholeNobody returns a made-up user who has everything to begin with.
+func (e *Engine) wholeNobody(p *userpool.Pool, name string) *user.User {
+	name = p.Case(name)
+	return &user.User{
+		Pool: p.ID, Sub: user.Sub(e.FakeUserID(p, name)), Username: name, Status: user.Confirmed, Enabled: true,
+		Password: &user.Password{}, Attributes: e.NobodysContacts(p, name),
+		Security: user.Security{Passkeys: []passkey.Key{{
+			ID: e.Sealer.MAC("nobodys-passkey:"+string(p.ID), name), RP: "", Public: NobodysKey(), Transports: []string{"internal", "hybrid"},
+		}}},
+	}
+}
+
+// NobodysContacts returns the address and the phone number to which codes for a name
+// that no user has would go, for their masks. They are always the same for a name:
+// what was typed, or else made up. Cognito: the number.
+func (e *Engine) NobodysContacts(p *userpool.Pool, name string) map[string]string {
+	name = p.Case(name)
+	chance := e.Sealer.MAC("nobody:"+string(p.ID), name)
+	letter := func(b byte) string { return string('a' + rune(b%26)) }
+	contacts := map[string]string{"email": letter(chance[0]) + "@" + letter(chance[1]), "phone_number": "+15550009934"}
+	switch {
+	case strings.Contains(name, "@"):
+		contacts["email"] = name
+	case strings.HasPrefix(name, "+"):
+		contacts["phone_number"] = name
+	}
+	return contacts
 }
 
 // NobodysKey returns a public key, in COSE, of no passkey: to check a signature
