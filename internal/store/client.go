@@ -14,10 +14,13 @@ func clientFields(c *userpool.Client) []any {
 // CreateClient implements [userpool.ClientStore].
 func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 	err := s.write(ctx, func(t *tx) error {
+		if err := t.mayHold(c.Pool, `SELECT 1 WHERE (SELECT COUNT(*) FROM clients WHERE pool_id = $1) >= $2`, userpool.MaxClients); err != nil {
+			return err
+		}
 		_, err := t.exec(`INSERT INTO clients (id, pool_id, name, secrets, settings, created, modified)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, clientFields(c)...)
 		if err != nil {
-			return translate(err, errOrphan, userpool.ErrPoolNotFound)
+			return err
 		}
 		return t.offer(c, nil)
 	})

@@ -14,11 +14,13 @@ func groupFields(g *user.Group) []any {
 // CreateGroup implements [user.GroupStore].
 func (s *Store) CreateGroup(ctx context.Context, g *user.Group) error {
 	err := s.write(ctx, func(t *tx) error {
+		if err := t.mayHold(g.Pool, `SELECT 1 WHERE (SELECT COUNT(*) FROM user_groups WHERE pool_id = $1) >= $2`, user.MaxGroups); err != nil {
+			return err
+		}
 		_, err := t.exec(`INSERT INTO user_groups (pool_id, name, description, role_arn, precedence, created, modified)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, groupFields(g)...)
 		return err
 	})
-	err = translate(err, errOrphan, userpool.ErrPoolNotFound)
 	return translate(err, errDuplicate, user.ErrGroupExists)
 }
 

@@ -14,10 +14,20 @@ func (s *Store) AddMember(ctx context.Context, pool userpool.PoolID, group strin
 		if err := t.requireGroupAndUser(pool, group, sub); err != nil {
 			return err
 		}
+		if _, err := t.lockUser(pool, sub); err != nil { // so that nobody else counts meanwhile
+			return err
+		}
 		n, err := t.exec(`INSERT INTO memberships (pool_id, group_name, sub, created)
 			VALUES ($1, $2, $3, $4) ON CONFLICT (pool_id, group_name, sub) DO NOTHING`, pool, group, sub, now)
 		if err != nil || n == 0 {
 			return err
+		}
+		many, err := t.exists(`SELECT 1 WHERE (SELECT COUNT(*) FROM memberships WHERE pool_id = $1 AND sub = $2) > $3`, pool, sub, user.MaxGroupsOf)
+		if err != nil {
+			return err
+		}
+		if many {
+			return user.ErrTooManyGroups
 		}
 		return t.tellUser(pool, sub, false)
 	})

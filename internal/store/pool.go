@@ -88,3 +88,16 @@ func (t *tx) lockPool(id userpool.PoolID) (*userpool.Pool, error) {
 	}
 	return p, err
 }
+
+// mayHold locks a pool, so that nobody else counts meanwhile, and checks that the
+// query full finds nothing. ErrPoolNotFound, ErrTooManyResources.
+func (t *tx) mayHold(id userpool.PoolID, full string, most int) error {
+	if _, err := t.lockPool(id); err != nil {
+		return err
+	}
+	many, err := t.exists(full, id, most)
+	if err == nil && many {
+		err = userpool.ErrTooManyResources
+	}
+	return err
+}

@@ -13,11 +13,13 @@ func resourceServerFields(r *userpool.ResourceServer) []any {
 // CreateResourceServer implements [userpool.ResourceServerStore].
 func (s *Store) CreateResourceServer(ctx context.Context, r *userpool.ResourceServer) error {
 	err := s.write(ctx, func(t *tx) error {
+		if err := t.mayHold(r.Pool, `SELECT 1 WHERE (SELECT COUNT(*) FROM resource_servers WHERE pool_id = $1) >= $2`, userpool.MaxResourceServers); err != nil {
+			return err
+		}
 		_, err := t.exec(`INSERT INTO resource_servers (pool_id, identifier, name, scopes, created)
 			VALUES ($1, $2, $3, $4, $5)`, resourceServerFields(r)...)
 		return err
 	})
-	err = translate(err, errOrphan, userpool.ErrPoolNotFound)
 	return translate(err, errDuplicate, userpool.ErrResourceServerExists)
 }
 

@@ -112,6 +112,7 @@ var exceptions = []struct {
 	{user.ErrGroupExists, "GroupExistsException"},
 	{user.ErrIdentity, "InvalidParameterException"},
 	{user.ErrIdentityTaken, "InvalidParameterException"},
+	{user.ErrTooManyGroups, "LimitExceededException"},
 	{user.ErrTooManyIdentities, "LimitExceededException"},
 
 	{credential.ErrPasswordPolicy, "InvalidPasswordException"},

@@ -24,7 +24,7 @@ func TestEveryEngineErrorHasItsPlace(t *testing.T) {
 		"account.ErrNotResendable",                         // an administrator's invitation
 		"account.ErrNotVerifiable", "account.ErrNoContact", // the API's verification of attributes
 		"user.ErrFilter", "user.ErrGroupNotFound", "user.ErrGroupExists", // lists and groups
-		"user.ErrIdentity", "user.ErrIdentityTaken", "user.ErrTooManyIdentities", // links
+		"user.ErrIdentity", "user.ErrIdentityTaken", "user.ErrTooManyIdentities", "user.ErrTooManyGroups", // links and groups
 	}
 	tables, err := os.ReadFile("errors.go")
 	if err != nil {

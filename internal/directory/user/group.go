@@ -12,6 +12,7 @@ import (
 var (
 	ErrGroupNotFound = fault.New(fault.NotFound, "group_not_found", "Group not found.")
 	ErrGroupExists   = fault.New(fault.Conflict, "group_exists", "A group with the name already exists.")
+	ErrTooManyGroups = fault.New(fault.Invalid, "groups_many", "A user may be in at most 100 groups.")
 )
 
 // Group is a set of users of one pool.
@@ -26,7 +27,8 @@ type Group struct {
 
 // GroupStore keeps groups and their members. Every method is one transaction.
 type GroupStore interface {
-	// CreateGroup fails with ErrGroupExists or userpool.ErrPoolNotFound.
+	// CreateGroup fails with ErrGroupExists, userpool.ErrPoolNotFound, or
+	// userpool.ErrTooManyResources if the pool has [MaxGroups].
 	CreateGroup(ctx context.Context, g *Group) error
 	// Group fails with ErrGroupNotFound, as do all methods for one group.
 	Group(ctx context.Context, pool userpool.PoolID, name string) (*Group, error)
@@ -37,7 +39,8 @@ type GroupStore interface {
 	// Groups returns a page, sorted by name, of the groups after a name.
 	Groups(ctx context.Context, pool userpool.PoolID, after string, limit int) ([]*Group, error)
 
-	// AddMember does nothing if the user is a member already. ErrUserNotFound.
+	// AddMember does nothing if the user is a member already. ErrUserNotFound, and
+	// ErrTooManyGroups if the user is in [MaxGroupsOf] groups.
 	AddMember(ctx context.Context, pool userpool.PoolID, group string, sub Sub, now time.Time) error
 	// RemoveMember does nothing if the user is not a member. ErrUserNotFound.
 	RemoveMember(ctx context.Context, pool userpool.PoolID, group string, sub Sub) error

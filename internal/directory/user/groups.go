@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,12 +26,23 @@ func (e *Engine) ListGroups(ctx context.Context, pool userpool.PoolID, after str
 	return groups, next, nil
 }
 
+// How many groups a pool has at most, and in how many a user may be. Cognito:
+// "Quotas".
+const (
+	MaxGroups   = 10_000
+	MaxGroupsOf = 100
+)
+
 // CreateGroup makes a group and sets its times. ErrGroupExists,
-// userpool.ErrPoolNotFound.
+// userpool.ErrPoolNotFound, userpool.ErrTooManyResources.
 func (e *Engine) CreateGroup(ctx context.Context, g Group) (*Group, error) {
 	now := e.now()
 	g.Created, g.Modified = now, now
-	if err := e.store.CreateGroup(ctx, &g); err != nil {
+	err := e.store.CreateGroup(ctx, &g)
+	if errors.Is(err, userpool.ErrTooManyResources) {
+		err = userpool.ErrTooManyResources.Saying("A user pool may have at most %d groups.", MaxGroups)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &g, nil
@@ -65,7 +77,7 @@ func (e *Engine) DeleteGroup(ctx context.Context, pool userpool.PoolID, name str
 }
 
 // AddMember makes a user a member of a group of its pool. It does nothing if the
-// user is a member already. ErrGroupNotFound, ErrUserNotFound.
+// user is a member already. ErrGroupNotFound, ErrUserNotFound, ErrTooManyGroups.
 func (e *Engine) AddMember(ctx context.Context, group string, u *User) error {
 	return e.store.AddMember(ctx, u.Pool, group, u.Sub, e.now())
 }

@@ -21,7 +21,7 @@ var (
 	ErrSecretMissing    = fault.New(fault.Unauthenticated, "client_secret_missing", "The app client is configured with a secret, but none was received.")
 	ErrSecretMismatch   = fault.New(fault.Unauthenticated, "client_secret_mismatch", "The secret of the app client does not match.")
 	ErrSecretNotFound   = fault.New(fault.NotFound, "client_secret_not_found", "The client secret does not exist.")
-	ErrTooManyResources = fault.New(fault.Throttled, "too_many_resources", "The pool has as many of these as it may have.")
+	ErrTooManyResources = fault.New(fault.Invalid, "too_many_resources", "The pool has as many of these as it may have.")
 )
 
 // The flows of the API that a client may allow.
@@ -99,9 +99,9 @@ type RefreshRotation struct {
 // ClientStore keeps app clients. See [Store] for what all methods have in
 // common.
 type ClientStore interface {
-	// CreateClient fails with ErrPoolNotFound or ErrClientExists, and like
-	// UpdateClient with ErrProviderNotFound if the pool lacks a provider that the
-	// client offers.
+	// CreateClient fails with ErrPoolNotFound, ErrClientExists, or
+	// ErrTooManyResources if the pool has [MaxClients], and like UpdateClient with
+	// ErrProviderNotFound if the pool lacks a provider that the client offers.
 	CreateClient(ctx context.Context, c *Client) error
 	// Client fails with ErrClientNotFound, as do the methods that change one.
 	Client(ctx context.Context, id ClientID) (*Client, error)

@@ -64,7 +64,7 @@ type NewClient struct {
 }
 
 // CreateClient makes an app client. ErrClientSettings, ErrOAuthFlow,
-// ErrScopeNotFound, ErrClientExists, ErrPoolNotFound.
+// ErrScopeNotFound, ErrClientExists, ErrPoolNotFound, ErrTooManyResources.
 func (e *Engine) CreateClient(ctx context.Context, pool *Pool, n NewClient) (*Client, error) {
 	if n.GenerateSecret && n.Secret != "" {
 		return nil, ErrClientSettings.Saying("GenerateSecret cannot be true when ClientSecret is given.")
@@ -90,7 +90,11 @@ func (e *Engine) CreateClient(ctx context.Context, pool *Pool, n NewClient) (*Cl
 	if err := e.checkNamed(ctx, pool, c); err != nil {
 		return nil, err
 	}
-	if err := lostProvider(e.store.CreateClient(ctx, c)); err != nil {
+	err := lostProvider(e.store.CreateClient(ctx, c))
+	if errors.Is(err, ErrTooManyResources) {
+		err = ErrTooManyResources.Saying("A user pool may have at most %d app clients.", MaxClients)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -31,8 +31,12 @@ const (
 	ProviderApple    = "SignInWithApple"
 )
 
-// MaxProviders is how many identity providers a pool may have. Cognito: quotas.
-const MaxProviders = 300
+// How many of each a pool may have. Cognito: "Quotas".
+const (
+	MaxProviders       = 300
+	MaxClients         = 10_000
+	MaxResourceServers = 300
+)
 
 // Provider is an identity provider of a pool: another system that signs users in.
 // Signing in through one is not offered yet.

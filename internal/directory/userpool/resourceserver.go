@@ -41,7 +41,8 @@ const ScopeUserAdmin = "aws.cognito.signin.user.admin"
 // ResourceServerStore keeps resource servers. See [Store] for what all methods
 // have in common.
 type ResourceServerStore interface {
-	// CreateResourceServer fails with ErrPoolNotFound or ErrResourceServerExists.
+	// CreateResourceServer fails with ErrPoolNotFound, ErrResourceServerExists, or
+	// ErrTooManyResources if the pool has [MaxResourceServers].
 	CreateResourceServer(ctx context.Context, r *ResourceServer) error
 	// ResourceServer fails with ErrResourceServerNotFound, as do the methods
 	// that change one.

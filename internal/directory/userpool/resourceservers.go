@@ -40,14 +40,16 @@ func (e *Engine) ListResourceServers(ctx context.Context, pool PoolID, after str
 }
 
 // CreateResourceServer adds a resource server to its pool.
-// ErrResourceServerExists, ErrPoolNotFound.
+// ErrResourceServerExists, ErrPoolNotFound, ErrTooManyResources.
 func (e *Engine) CreateResourceServer(ctx context.Context, r ResourceServer) (*ResourceServer, error) {
 	r.Created = e.now()
 	err := e.store.CreateResourceServer(ctx, &r)
-	if errors.Is(err, ErrResourceServerExists) {
+	switch {
+	case errors.Is(err, ErrResourceServerExists):
 		return nil, ErrResourceServerExists.Saying("%s already exists in user pool %s.", r.Identifier, r.Pool)
-	}
-	if err != nil {
+	case errors.Is(err, ErrTooManyResources):
+		return nil, ErrTooManyResources.Saying("A user pool may have at most %d resource servers.", MaxResourceServers)
+	case err != nil:
 		return nil, err
 	}
 	return &r, nil

@@ -36,7 +36,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"becomes errClient, or ErrClientUnusable", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
 		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
 		{"only who manages a pool meets it", managing},
-		{"only who manages users, or signs up, meets it", "user.ErrUsernameExists user.ErrAliasExists user.ErrAttributes user.ErrUsername user.ErrFilter user.ErrProvided user.ErrUnwritable user.ErrMFA user.ErrGroupNotFound user.ErrGroupExists user.ErrIdentity user.ErrIdentityTaken user.ErrTooManyIdentities"},
+		{"only who manages users, or signs up, meets it", "user.ErrUsernameExists user.ErrAliasExists user.ErrAttributes user.ErrUsername user.ErrFilter user.ErrProvided user.ErrUnwritable user.ErrMFA user.ErrGroupNotFound user.ErrGroupExists user.ErrTooManyGroups user.ErrIdentity user.ErrIdentityTaken user.ErrTooManyIdentities"},
 	},
 	"directory/managedlogin": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
@@ -47,7 +47,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"an administrator's invitation", "account.ErrNotResendable"},
 		{"the API's verification of attributes", "account.ErrNotVerifiable account.ErrNoContact"},
 		{"preferences are set through the API", "user.ErrMFA"},
-		{"lists, groups and links", "user.ErrFilter user.ErrGroupNotFound user.ErrGroupExists user.ErrIdentity user.ErrIdentityTaken user.ErrTooManyIdentities"},
+		{"lists, groups and links", "user.ErrFilter user.ErrGroupNotFound user.ErrGroupExists user.ErrTooManyGroups user.ErrIdentity user.ErrIdentityTaken user.ErrTooManyIdentities"},
 		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
 		{"only who manages a pool meets it; a page without a logo has its own error", "branding.*"},
 		{"pages know a client by its id alone", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
