@@ -74,37 +74,25 @@ func (a *API) AdminDeleteSoftwareToken(ctx context.Context, in *wire.AdminDelete
 // SetUserMFAPreference turns second factors on and off, for the user whose access
 // token it gets.
 func (a *API) SetUserMFAPreference(ctx context.Context, in *wire.SetUserMFAPreferenceInput) (*wire.SetUserMFAPreferenceOutput, error) {
-	if err := refuseRequested(unofferedPreferences(in.WebAuthnMFASettings)...); err != nil {
-		return nil, err
-	}
 	b, err := a.bearer(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Users.SetMFA(ctx, b.Pool, b.User.Sub, factorChanges(in.SMSMFASettings, in.SoftwareTokenMFASettings, in.EmailMFASettings))
+	return nil, a.Users.SetMFA(ctx, b.Pool, b.User.Sub, factorChanges(in.SMSMFASettings, in.SoftwareTokenMFASettings, in.EmailMFASettings, in.WebAuthnMFASettings))
 }
 
 // AdminSetUserMFAPreference turns second factors of a user on and off.
 func (a *API) AdminSetUserMFAPreference(ctx context.Context, in *wire.AdminSetUserMFAPreferenceInput) (*wire.AdminSetUserMFAPreferenceOutput, error) {
-	if err := refuseRequested(unofferedPreferences(in.WebAuthnMFASettings)...); err != nil {
-		return nil, err
-	}
 	p, u, err := a.poolAndUser(ctx, in.UserPoolID, in.Username)
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Users.SetMFA(ctx, p, u.Sub, factorChanges(in.SMSMFASettings, in.SoftwareTokenMFASettings, in.EmailMFASettings))
-}
-
-// unofferedPreferences returns the members that ask for what Gatehouse does not do
-// yet.
-func unofferedPreferences(in *wire.WebAuthnMFASettings) []unofferedMember {
-	return []unofferedMember{{val(val(in).Enabled), "WebAuthnMfaSettings.Enabled"}}
+	return nil, a.Users.SetMFA(ctx, p, u.Sub, factorChanges(in.SMSMFASettings, in.SoftwareTokenMFASettings, in.EmailMFASettings, in.WebAuthnMFASettings))
 }
 
 // factorChanges returns the changes that a request has. A member that is absent
 // changes nothing.
-func factorChanges(sms *wire.SMSMFASettings, token *wire.SoftwareTokenMFASettings, email *wire.EmailMFASettings) []user.FactorChange {
+func factorChanges(sms *wire.SMSMFASettings, token *wire.SoftwareTokenMFASettings, email *wire.EmailMFASettings, key *wire.WebAuthnMFASettings) []user.FactorChange {
 	var list []user.FactorChange
 	if sms != nil {
 		list = append(list, user.FactorChange{Factor: user.SMSMFA, On: val(sms.Enabled), Preferred: val(sms.PreferredMFA)})
@@ -114,6 +102,9 @@ func factorChanges(sms *wire.SMSMFASettings, token *wire.SoftwareTokenMFASetting
 	}
 	if email != nil {
 		list = append(list, user.FactorChange{Factor: user.EmailOTP, On: val(email.Enabled), Preferred: val(email.PreferredMFA)})
+	}
+	if key != nil {
+		list = append(list, user.FactorChange{Factor: user.WebAuthn, On: val(key.Enabled)})
 	}
 	return list
 }

@@ -42,7 +42,6 @@ func UnofferedMembers() []Unoffered {
 	return []Unoffered{
 		{[]string{"CreateUserPool", "UpdateUserPool"}, namesOf(unofferedPoolMembers(&wire.CreateUserPoolInput{}))},
 		{[]string{"SetUserPoolMfaConfig"}, namesOf(unofferedMFAMembers(&wire.SetUserPoolMfaConfigInput{}))},
-		{[]string{"SetUserMFAPreference", "AdminSetUserMFAPreference"}, namesOf(unofferedPreferences(nil))},
 		{[]string{"CreateUserPoolClient", "UpdateUserPoolClient"}, namesOf(unofferedClientMembers(&wire.CreateUserPoolClientInput{}))},
 		{[]string{"CreateUserPoolDomain", "UpdateUserPoolDomain"}, namesOf(unofferedDomainMembers(nil, nil))},
 	}

@@ -190,6 +190,30 @@ func TestPasskeyAsTwoFactors(t *testing.T) {
 	}
 }
 
+// A user can have it so that the passkey is one factor, also in a sign-in under way.
+func TestPasskeyAsTwoFactorsTurnedOff(t *testing.T) {
+	pool := withPasskeys()
+	pool.MFA, pool.Passkeys.MultiFactor = withMFA("ON", user.SoftwareTokenMFA).MFA, true
+	b := newBench(t, pool, userpool.ClientSettings{})
+	b.MustUser("alice")
+	d := b.mustRegister("alice")
+	turn := func(on bool) {
+		t.Helper()
+		if err := b.Users.SetMFA(t.Context(), b.Pool, b.MustFind("alice").Sub, []user.FactorChange{{Factor: user.WebAuthn, On: on}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begun := b.asked("alice")
+	turn(false)
+	_, err := b.sign("alice", begun, d)
+	wantErr(t, "turned off meanwhile", err, passkey.ErrRefused)
+	out, err := b.choose("alice", "PREFERRED_CHALLENGE", signin.WebAuthn)
+	wantChallenge(t, "turned off", out, err, signin.SelectChallenge)
+	turn(true)
+	out, err = b.sign("alice", b.asked("alice"), d)
+	wantTokens(t, "turned on", out, err, b.MustFind("alice"))
+}
+
 func TestRegistrationIsBoundAndWorksOnce(t *testing.T) {
 	b := newBench(t, withPasskeys(), userpool.ClientSettings{})
 	alice, bob, other := b.MustUser("alice"), b.MustUser("bob"), b.MustClient(userpool.ClientSettings{})

@@ -21,7 +21,8 @@ const (
 //
 // The codes that are sent would be the second factor too, so a user who needs a
 // second factor begins with the password; as does one who must replace it. A
-// passkey can be two factors at once, where the pool says so.
+// passkey can be two factors at once, where the pool says so and the user has not
+// turned that off.
 // Cognito: "Choice-based sign-in".
 func FirstFactors(p *userpool.Pool, u *User) []string {
 	var list []string
@@ -29,7 +30,7 @@ func FirstFactors(p *userpool.Pool, u *User) []string {
 		list = append(list, BySRP, ByPassword)
 	}
 	second := u.needsSecond(p)
-	if u.Status == ForceChangePassword || second && !p.Settings.Passkeys.MultiFactor {
+	if u.Status == ForceChangePassword || second && (!p.Settings.Passkeys.MultiFactor || u.Security.MFA.PasskeyOff) {
 		return list
 	}
 	if p.Settings.AllowsFirst(userpool.FirstPasskey) && u.hasPasskey(p) {

@@ -106,7 +106,8 @@ func (u *User) canUse(p *userpool.Pool, factor string) bool {
 	return p.Settings.MFA.AcceptsTOTP() && u.Security.TOTP != nil
 }
 
-// FactorChange turns one second factor on or off.
+// FactorChange turns one second factor on or off. With [WebAuthn] it says whether a
+// passkey counts as two factors, which it does anyway if the pool has it so.
 type FactorChange struct {
 	Factor    string
 	On        bool
@@ -116,14 +117,19 @@ type FactorChange struct {
 // SetMFA turns second factors of a user on and off. A factor that no change names
 // stays as it is. ErrMFA, ErrUserNotFound. Cognito: SetUserMFAPreference.
 func (e *Engine) SetMFA(ctx context.Context, p *userpool.Pool, sub Sub, changes []FactorChange) error {
-	_, err := e.Update(ctx, p, sub, Change{Apply: func(u *User) error { return u.changeMFA(changes) }})
+	_, err := e.Update(ctx, p, sub, Change{Apply: func(u *User) error { return u.changeMFA(p, changes) }})
 	return err
 }
 
-func (u *User) changeMFA(changes []FactorChange) error {
+func (u *User) changeMFA(p *userpool.Pool, changes []FactorChange) error {
 	m, preferred := &u.Security.MFA, 0
 	for _, c := range changes {
 		switch {
+		case c.Factor == WebAuthn && c.On && !p.Settings.Passkeys.MultiFactor:
+			return ErrMFA.Saying("The user pool does not allow passkeys as multi-factor authentication.")
+		case c.Factor == WebAuthn:
+			m.PasskeyOff = !c.On
+			continue
 		case !c.On && c.Preferred:
 			return ErrMFA.Saying("A factor that is not enabled cannot be the preferred MFA.")
 		case c.On && !u.has(c.Factor):
@@ -158,7 +164,7 @@ func (u *User) has(factor string) bool {
 // other factor. ErrMFA, ErrUserNotFound. Cognito: SetUserSettings.
 func (e *Engine) SetOptions(ctx context.Context, p *userpool.Pool, sub Sub, sms bool) error {
 	_, err := e.Update(ctx, p, sub, Change{Apply: func(u *User) error {
-		if err := u.changeMFA([]FactorChange{{Factor: SMSMFA, On: sms}}); err != nil {
+		if err := u.changeMFA(p, []FactorChange{{Factor: SMSMFA, On: sms}}); err != nil {
 			return err
 		}
 		u.Security.MFA.Options = sms

@@ -35,6 +35,9 @@ type MFA struct {
 	// Preferred is the factor to ask for if several are on: SMS_MFA, EMAIL_OTP or
 	// SOFTWARE_TOKEN_MFA. "": the user chooses at each sign-in.
 	Preferred string `json:",omitempty"`
+	// PasskeyOff is true if a passkey of the user does not count as two factors,
+	// although the pool would have it so. Cognito: WebAuthnMfaSettings.
+	PasskeyOff bool `json:",omitempty"`
 	// Options is true if SMS was turned on with SetUserSettings. Only then does the
 	// API show the old member MFAOptions.
 	Options bool `json:",omitempty"`

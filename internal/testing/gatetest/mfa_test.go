@@ -218,10 +218,10 @@ func refuseMFA(t *testing.T, gt *gatetest.Server) {
 		{"a code without an app", verify(&idp.VerifySoftwareTokenInput{AccessToken: token}), "SoftwareTokenMFANotFoundException", "The user has no software token."},
 		{"prefer an app before it is verified", prefer(&idp.SetUserMFAPreferenceInput{SoftwareTokenMfaSettings: &types.SoftwareTokenMfaSettingsType{Enabled: true}}), invalid, "User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA"},
 		{"prefer SMS without a phone", prefer(&idp.SetUserMFAPreferenceInput{SMSMfaSettings: &types.SMSMfaSettingsType{Enabled: true}}), invalid, "User does not have delivery config set to turn on SMS_MFA"},
-		{"prefer passkeys", func() error {
+		{"passkeys as two factors where they are one", func() error {
 			_, err := raw(gt, t, "SetUserMFAPreference", object{"AccessToken": *token, "WebAuthnMfaSettings": object{"Enabled": true}})
 			return err
-		}, invalid, "This version of Gatehouse does not offer: WebAuthnMfaSettings.Enabled. See docs/compatibility.md."},
+		}, invalid, "The user pool does not allow passkeys as multi-factor authentication."},
 		{"old options without a phone", options(types.MFAOptionType{AttributeName: aws.String("phone_number"), DeliveryMedium: "SMS"}), invalid, "User does not have delivery config set to turn on SMS_MFA"},
 		{"old options for e-mail", options(types.MFAOptionType{AttributeName: aws.String("email"), DeliveryMedium: "EMAIL"}), invalid, ""},
 		{"the preference of an unknown user", func() error {
