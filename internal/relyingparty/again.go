@@ -131,7 +131,7 @@ func renew(claims, now map[string]any) {
 	}
 	before := addressIn(claims)
 	for name, value := range now {
-		if !ofSignIn(name) {
+		if !identity.OfSignIn(name) {
 			claims[name] = value
 		}
 	}
@@ -144,17 +144,6 @@ func renew(claims, now map[string]any) {
 // addressIn returns the e-mail address that claims lead to, for comparing.
 func addressIn(claims map[string]any) string {
 	return hostname.Lower(cmp.Or(identity.Text(claims, "email"), identity.Text(claims, "mail")))
-}
-
-// ofSignIn reports whether a claim is about a token or a sign-in, and not about
-// the person. OpenID Connect Core §2, RFC 7519 §4.1; "oid" and "sub" say who it
-// is.
-func ofSignIn(claim string) bool {
-	switch claim {
-	case "iss", "sub", "oid", "aud", "azp", "exp", "nbf", "iat", "jti", "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "sid", "origin_jti", "event_id", "token_use":
-		return true
-	}
-	return false
 }
 
 // claimsOf returns the claims of an ID token that was verified before.

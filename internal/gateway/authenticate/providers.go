@@ -1,9 +1,7 @@
 package authenticate
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"gatehouse/internal/base/fault"
@@ -50,7 +48,7 @@ var ErrProviderGone = fault.New(fault.Denied, "provider_gone", "Your identity pr
 func Renewer(providers func() Providers) func(context.Context, *session.Session) (*session.Renewal, error) {
 	return func(ctx context.Context, s *session.Session) (*session.Renewal, error) {
 		renewal, err := asked(ctx, providers(), s, relyingparty.Provider.Refresh)
-		if err == nil && s.TokenExpiry.IsZero() && !sameWord(s.Identity, renewal.Identity) {
+		if err == nil && s.TokenExpiry.IsZero() && !identity.Same(s.Identity, renewal.Identity) {
 			return nil, ErrPersonChanged
 		}
 		return renewal, err
@@ -91,15 +89,6 @@ func asked(ctx context.Context, all Providers, s *session.Session, ask func(rely
 // ErrPersonChanged ends a session whose front has given away what the provider
 // said at the sign-in, in tokens that it can't change.
 var ErrPersonChanged = fault.New(fault.Denied, "person_changed", "Your account has changed. Please sign in again.")
-
-// sameWord reports whether a provider says the same about a person as before. A
-// session was stored as JSON meanwhile, so the JSON counts.
-func sameWord(before, now identity.Identity) bool {
-	before.SessionID, now.SessionID = "", ""
-	a, err1 := json.Marshal(before)
-	b, err2 := json.Marshal(now)
-	return err1 == nil && err2 == nil && bytes.Equal(a, b)
-}
 
 // RenewalOf returns what a session takes from a sign-in at p.
 func RenewalOf(p relyingparty.Provider, r *relyingparty.Result) session.Renewal {

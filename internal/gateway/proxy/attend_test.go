@@ -89,3 +89,77 @@ func TestOpenConnectionsEndWithTheirSession(t *testing.T) {
 		})
 	}
 }
+
+// A connection was attended only after the upstream's head, and only if its answer
+// had no end: an upload went on after the person had signed out.
+func TestRequestsEndWithTheirSession(t *testing.T) {
+	for kind, c := range map[string]struct {
+		request  string // its line and further headers
+		body     string // the first part
+		upstream http.HandlerFunc
+		status   string // of the answer; "": it began before
+	}{
+		"an upload": {
+			"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", "5\r\nfirst\r\n",
+			func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }, "HTTP/1.1 401 Unauthorized\r\n",
+		},
+		"an upload of known length": {
+			"PUT / HTTP/1.1\r\nContent-Length: 1000000\r\n", "first",
+			func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }, "HTTP/1.1 401 Unauthorized\r\n",
+		},
+		"a late answer": {
+			"GET / HTTP/1.1\r\n", "",
+			func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "HTTP/1.1 401 Unauthorized\r\n",
+		},
+		"a download of known length": {
+			"GET / HTTP/1.1\r\n", "",
+			func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Length", "1000000")
+				io.WriteString(w, "first")
+				w.(http.Flusher).Flush()
+				<-r.Context().Done()
+			}, "",
+		},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			began, gone := make(chan struct{}, 1), make(chan struct{}, 1)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if c.body != "" {
+					io.ReadFull(r.Body, make([]byte, len("first")))
+				}
+				began <- struct{}{}
+				c.upstream(w, r)
+				gone <- struct{}{}
+			}))
+			t.Cleanup(server.Close)
+			w := newWorld(t, func(w *world, cfg *Config) {
+				cfg.Routes = append(cfg.Routes, w.route("https://live.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.To = to(server.URL) }))
+			})
+			cookie, s := w.knownSession("live.example.com", nil)
+			conn := w.network.Dial(true)
+			t.Cleanup(func() { conn.Close() })
+			conn.SetDeadline(time.Now().Add(20 * time.Second)) // for a test that fails
+			fmt.Fprintf(conn, "%sHost: live.example.com:%s\r\nCookie: %s=%s\r\nAccept: application/json\r\n\r\n%s", c.request, port, cookie.Name, cookie.Value, c.body)
+			<-began
+			answer := bufio.NewReader(conn)
+			if c.status == "" {
+				if head, err := answer.ReadString('\n'); err != nil || head != "HTTP/1.1 200 OK\r\n" {
+					t.Fatalf("got %q, %v, want the beginning of the download", head, err)
+				}
+			}
+			if _, err := w.Sessions.End(t.Context(), session.Scope{ID: s.ID}); err != nil {
+				t.Fatal(err)
+			}
+			<-gone
+			if c.status != "" {
+				if got, err := answer.ReadString('\n'); err != nil || got != c.status {
+					t.Errorf("got %q, %v, want %q", got, err, c.status)
+				}
+				return
+			}
+			if rest, err := io.ReadAll(answer); err == nil && len(rest) >= 1_000_000 {
+				t.Error("got the whole download, want its end")
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@ package proxy
 import (
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -45,7 +46,9 @@ type exchange struct {
 	addr    netip.Addr
 	session *session.Session // nil: nobody is signed in
 	abort   func()           // ends the exchange with the upstream
-	leave   func()           // nil: the connection need not end with the session
+
+	attendee session.Attendee
+	ended    atomic.Pointer[error] // why the session may not go on; nil: it may
 
 	question policy.Request // what the policy is asked
 

@@ -63,10 +63,14 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	ctx, heard, stop := watchSilence(context.WithValue(r.Context(), exchangeKey{}, x), x.route.idle)
 	defer stop()
 	ctx, x.abort = endable(ctx, x.route.timeout)
-	defer x.over()
+	defer f.over(x)
 	r = r.WithContext(ctx)
 	x.silence = heard
 	heard.watchBody(r)
+	defer x.stopReading(r)()
+	if x.session != nil { // what is sent or received ends with the session of its person
+		f.sessions.Attend(ctx, &x.attendee, x.session, x)
+	}
 	x.route.proxy.ServeHTTP(x.answer, r)
 	return nil
 }
@@ -80,19 +84,29 @@ func endable(ctx context.Context, after time.Duration) (context.Context, context
 	return context.WithCancel(ctx)
 }
 
-// attend makes an answer without an end, such as a websocket or an event stream,
-// end with the session of its person.
-func (f *forwarder) attend(resp *http.Response, x *exchange) {
-	open := resp.StatusCode == http.StatusSwitchingProtocols || resp.ContentLength < 0
-	if open && x.session != nil {
-		x.leave = f.sessions.Attend(resp.Request.Context(), x.session, x.abort)
-	}
+// SessionEnded implements session.Connection.
+func (x *exchange) SessionEnded(err error) {
+	x.ended.CompareAndSwap(nil, &err)
+	x.abort()
 }
 
-// over ends what attend began.
-func (x *exchange) over() {
-	if x.leave != nil {
-		x.leave()
+// stopReading makes the end of the exchange also end the reading of the request's
+// body: a client that sends nothing more would hold up the answer. Its function is to
+// be called before the exchange is over.
+func (x *exchange) stopReading(r *http.Request) (stop func() bool) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return func() bool { return true }
+	}
+	client := http.NewResponseController(x.answer.ResponseWriter)
+	return context.AfterFunc(r.Context(), func() {
+		_ = client.SetReadDeadline(time.Unix(1, 0)) // in the past; if it can't be set, the client's next bytes end the reading
+	})
+}
+
+// over ends what forward began.
+func (f *forwarder) over(x *exchange) {
+	if x.session != nil {
+		f.sessions.Leave(&x.attendee)
 	}
 	x.abort()
 }

@@ -61,8 +61,18 @@ func newOtherFront() *otherFront {
 	return &otherFront{service: &session.Session{ID: "service", Identity: identity.Identity{UserID: "robot"}, Provider: "p1", Expires: time.Now().Add(time.Hour)}}
 }
 
+// signIn begins the session of f's person.
+func (f *otherFront) signIn(t *testing.T, sessions *session.Manager) *otherFront {
+	t.Helper()
+	var err error
+	if _, f.service, err = sessions.Create(t.Context(), session.SignIn{Identity: f.service.Identity, Provider: "p1"}); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
 func TestAnotherFrontTakesPart(t *testing.T) {
-	w := newWorld(t, func(_ *world, c *Config) { c.Front = newOtherFront() })
+	w := newWorld(t, func(_ *world, c *Config) { c.Front = newOtherFront().signIn(t, c.Sessions) })
 	b := w.browser().Step()
 	b.Open("https://app.example.com/cdn-cgi/access/certs").Want(204)
 	resp := b.Open("https://app.example.com/x?y=1")
@@ -80,7 +90,7 @@ func TestAnotherFrontTakesPart(t *testing.T) {
 }
 
 func TestASessionOfAnotherFrontHasItsPages(t *testing.T) {
-	w := newWorld(t, func(_ *world, c *Config) { c.Front = newOtherFront() })
+	w := newWorld(t, func(_ *world, c *Config) { c.Front = newOtherFront().signIn(t, c.Sessions) })
 	b := w.browser().Step()
 	b.Open("https://admin.example.com/x?y=1", "Cf-Access-Client-Id", "good").Want(403, `href="/cdn-cgi/access/login?another=%2Fx%3Fy%3D1"`, "robot")
 	b.Open("https://app.example.com/.pomerium/", "Cf-Access-Client-Id", "good").Want(200, "You are signed in as robot")
@@ -118,10 +128,7 @@ func TestSigningOutEndsTheSessionsOfBothFronts(t *testing.T) {
 			front := newOtherFront()
 			w := newWorld(t, func(_ *world, c *Config) { c.Front = front })
 			front.inactive = true // while alice signs in
-			var err error
-			if _, front.service, err = w.cfg.Sessions.Create(t.Context(), session.SignIn{Identity: front.service.Identity, Provider: "p1"}); err != nil {
-				t.Fatal(err)
-			}
+			front.signIn(t, w.cfg.Sessions)
 			b := w.browser()
 			signInAt(b, "https://app.example.com/").Want(200)
 			front.inactive = inactive
@@ -153,10 +160,7 @@ func TestAPageOfSomebodyElseEndsNoSessionOfEitherFront(t *testing.T) {
 			w := newWorld(t, func(w *world, c *Config) { c.Front = front })
 			front.inactive = inactive
 			own, s := w.knownSession("authenticate.example.com", nil)
-			var err error
-			if _, front.service, err = w.Sessions.Create(t.Context(), session.SignIn{Identity: front.service.Identity, Provider: "p1"}); err != nil {
-				t.Fatal(err)
-			}
+			front.signIn(t, w.Sessions)
 			b := w.browser().Step()
 			with := append([]string{"Cf-Access-Client-Id", "good", "Cookie", own.Name + "=" + own.Value}, fromElsewhere...)
 			signed := w.browser().Step().Open("https://app.example.com/.pomerium/sign_out").Location().String() // anybody can get one

@@ -53,7 +53,6 @@ func (cfg *Config) defaultResponseHeaders() map[string]string {
 // can neither pretend that its answer is the gateway's nor set our cookies.
 func (f *forwarder) modifyResponse(res *http.Response) error {
 	x := exchangeOf(res.Request.Context())
-	f.attend(res, x)
 	h := res.Header
 	delete(h, headerIntercepted)
 	if web.RequestID(res.Request.Context()) != "" {
@@ -133,6 +132,9 @@ func (f *forwarder) upstreamFailed(w http.ResponseWriter, r *http.Request, err e
 
 func classify(ctx context.Context, err error) error {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	if x := exchangeOf(ctx); x != nil && x.ended.Load() != nil {
+		return *x.ended.Load()
+	}
 	switch {
 	case errors.Is(context.Cause(ctx), errSilent):
 		return ErrUpstreamSlow.Because(errSilent)

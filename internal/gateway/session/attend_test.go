@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,8 +13,56 @@ import (
 	"gatehouse/internal/identity"
 )
 
+// connection remembers why it was ended.
+type connection struct{ ended atomic.Pointer[error] }
+
+func (c *connection) SessionEnded(err error) { c.ended.CompareAndSwap(nil, &err) }
+
+func (c *connection) err() error {
+	if err := c.ended.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// tokensWith renews alice's tokens each hour, with further claims.
+func tokensWith(claims map[string][]any) func(*Config) {
+	return func(c *Config) {
+		c.Renew = func(_ context.Context, s *Session) (*Renewal, error) {
+			id := alice().Identity
+			id.Claims = maps.Clone(id.Claims)
+			maps.Copy(id.Claims, claims)
+			return &Renewal{Identity: id, TokenExpiry: time.Now().Add(time.Hour)}, nil
+		}
+	}
+}
+
+func TestPlacesAreLeftInAnyOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := node(t, &countingStore{}, nil)
+		_, s := mustCreate(t, m, alice())
+		s, _ = m.Lookup(t.Context(), s.ID)
+		for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}} {
+			var places [3]Attendee
+			var connections [3]connection
+			for i := range places {
+				m.Attend(t.Context(), &places[i], s, &connections[i])
+			}
+			for left, i := range order {
+				if got := len(m.attendees.list(func(*Session) bool { return true })); got != 3-left {
+					t.Errorf("%v: %d connections before the one that leaves as number %d, want %d", order, got, left+1, 3-left)
+				}
+				m.Leave(&places[i])
+			}
+			if m.attendees.first != nil {
+				t.Errorf("%v: a connection is remembered after all have left", order)
+			}
+		}
+	})
+}
+
 func TestWhatEndsAnOpenConnection(t *testing.T) {
-	for name, c := range map[string]struct {
+	for name, tt := range map[string]struct {
 		change func(*Config)
 		happen func(t *testing.T, store *countingStore, m *Manager, s *Session)
 		within time.Duration // 0: never
@@ -50,6 +100,14 @@ func TestWhatEndsAnOpenConnection(t *testing.T) {
 			},
 			func(_ *testing.T, store *countingStore, _ *Manager, _ *Session) { store.Apply(changed()) }, 0,
 		},
+		"new tokens": { // each refresh cut the connections of living people
+			tokensWith(map[string][]any{"iat": {"2"}, "exp": {"3"}, "at_hash": {"y"}}),
+			func(*testing.T, *countingStore, *Manager, *Session) { time.Sleep(3 * time.Hour) }, 0,
+		},
+		"new tokens that say less": {
+			tokensWith(map[string][]any{"iat": {"2"}, "exp": {"3"}, "amr": {"pwd"}}),
+			func(*testing.T, *countingStore, *Manager, *Session) { time.Sleep(time.Hour) }, attendEvery,
+		},
 		"a database that is away too long": {nil, func(_ *testing.T, store *countingStore, _ *Manager, _ *Session) {
 			store.away.Store(true)
 			time.Sleep(DefaultOutage)
@@ -58,23 +116,29 @@ func TestWhatEndsAnOpenConnection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := &countingStore{}
-				m := node(t, store, c.change)
-				_, s := mustCreate(t, m, alice())
+				m := node(t, store, tt.change)
+				in := alice()
+				in.TokenExpiry = time.Now().Add(DefaultLife)
+				if strings.HasPrefix(name, "new tokens") {
+					in.TokenExpiry = time.Now().Add(time.Hour)
+				}
+				_, s := mustCreate(t, m, in)
 				s, err := m.Lookup(t.Context(), s.ID)
 				if err != nil {
 					t.Fatal(err)
 				}
-				var ended atomic.Bool
-				leave := m.Attend(t.Context(), s, func() { ended.Store(true) })
-				defer leave()
-				c.happen(t, store, m, s)
-				time.Sleep(c.within)
+				var c connection
+				var place Attendee
+				m.Attend(t.Context(), &place, s, &c)
+				defer m.Leave(&place)
+				tt.happen(t, store, m, s)
+				time.Sleep(tt.within)
 				synctest.Wait()
-				if c.within == 0 {
+				if tt.within == 0 {
 					time.Sleep(time.Hour)
 				}
-				if ended.Load() != (c.within > 0) {
-					t.Errorf("the connection ended: %t, want %t", ended.Load(), c.within > 0)
+				if err := c.err(); (err != nil) != (tt.within > 0) || err != nil && !errors.Is(err, ErrExpired) && !errors.Is(err, ErrUnavailable) {
+					t.Errorf("the connection ended: %v, want its end: %t", err, tt.within > 0)
 				}
 			})
 		})
@@ -88,13 +152,15 @@ func TestAConnectionOfASessionThatHasEndedDoesNotBegin(t *testing.T) {
 		if err := m.Delete(t.Context(), s.ID); err != nil && !errors.Is(err, ErrNotFound) {
 			t.Fatal(err)
 		}
-		ended := false
-		m.Attend(t.Context(), s, func() { ended = true })()
-		if !ended {
-			t.Error("the connection goes on, want its end")
+		var c connection
+		var place Attendee
+		m.Attend(t.Context(), &place, s, &c)
+		if err := c.err(); !errors.Is(err, ErrExpired) {
+			t.Errorf("the connection goes on (%v), want its end", err)
 		}
-		if n := len(m.attendees.open); n != 0 {
-			t.Errorf("%d connections are remembered after they ended, want none", n)
+		m.Leave(&place)
+		if m.attendees.first != nil {
+			t.Error("the connection is remembered after it ended")
 		}
 	})
 }
