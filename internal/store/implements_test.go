@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/transfer"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userimport"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/session"
@@ -19,6 +20,7 @@ import (
 
 var _ interface {
 	userpool.Store
+	userimport.Store
 	user.Store
 	branding.Store
 	credential.Store

@@ -20,6 +20,9 @@ const (
 	// Longer than every lock and every period in which wrong guesses count.
 	keepAttempts = 25 * time.Hour
 	keepMessages = 7 * 24 * time.Hour
+	// A job that nobody starts expires after a day.
+	keepImportFiles   = 25 * time.Hour
+	keepImportReports = 90 * 24 * time.Hour
 )
 
 // batchDelete deletes at most limit rows that expired before a time. It returns
@@ -48,6 +51,8 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{now.Add(-keepTokens), deleteAuthCodesBefore},
 		{now.Add(-keepTokens), deleteBrowserSessionsBefore},
 		{now.Add(-keepMessages), deleteMessagesBefore},
+		{now.Add(-keepImportFiles), deleteImportChunksBefore},
+		{now.Add(-keepImportReports), deleteImportReportsBefore},
 	} {
 		for {
 			n, err := s.deleteBatches(ctx, sweep.before, sweepBatch, sweep.delete)

@@ -83,12 +83,8 @@ func (t *tx) user(query string, args ...any) (*user.User, error) {
 // CreateUser implements [user.UserStore].
 func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) error {
 	err := s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes,
-				has_password, password_name, password_salt, password_sealed, password_set, password_expires,
-				security, created, modified)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, userFields(newUserRow(u))...)
-		if err != nil {
-			return translate(err, errDuplicate, user.ErrUsernameExists) // the sub exists
+		if err := t.insertUser(u); err != nil {
+			return err
 		}
 		if err := t.addNames(u, u.Keys, takeAliases); err != nil {
 			return err
@@ -96,6 +92,15 @@ func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) 
 		return t.addSearch(u, u.Search)
 	})
 	return translate(err, errOrphan, userpool.ErrPoolNotFound)
+}
+
+// insertUser adds the row of a user, without its names.
+func (t *tx) insertUser(u *user.User) error {
+	_, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes,
+			has_password, password_name, password_salt, password_sealed, password_set, password_expires,
+			security, created, modified)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, userFields(newUserRow(u))...)
+	return translate(err, errDuplicate, user.ErrUsernameExists) // the sub exists
 }
 
 // User implements [user.UserStore].

@@ -64,7 +64,7 @@ func (e *Engine) Count(ctx context.Context, pool userpool.PoolID) (int, error) {
 // aliases loses that alias. ErrUsernameExists, ErrAliasExists.
 func (e *Engine) Create(ctx context.Context, p *userpool.Pool, u *User, takeAliases bool) error {
 	u.index(p)
-	return nameClash(p, e.store.CreateUser(ctx, u, takeAliases))
+	return NameClash(p, e.store.CreateUser(ctx, u, takeAliases))
 }
 
 // Update changes a user. ErrUserNotFound, ErrAliasExists, and the errors that
@@ -104,9 +104,9 @@ func (e *Engine) Indexed(p *userpool.Pool, change Change) Change {
 	return change
 }
 
-// nameClash returns, for a new user, ErrUsernameExists for a clash of the
-// attribute that is the username in the pool.
-func nameClash(p *userpool.Pool, err error) error {
+// NameClash returns the error that a new user gets for an error of the store:
+// ErrUsernameExists for a clash of the attribute that is the username in the pool.
+func NameClash(p *userpool.Pool, err error) error {
 	if errors.Is(err, ErrAliasExists) && len(p.Settings.UsernameAttributes) > 0 {
 		return ErrUsernameExists.Because(err)
 	}

@@ -201,3 +201,7 @@ func keysOf(p *userpool.Pool, u *User) []Key {
 	}
 	return keys
 }
+
+// Index sets what is derived of a drafted user that another engine saves with a
+// store method of its own.
+func Index(p *userpool.Pool, u *User) { u.index(p) }

@@ -21,6 +21,7 @@ import (
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/transfer"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userimport"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/session"
@@ -32,6 +33,7 @@ import (
 // Store combines all storage interfaces.
 type Store interface {
 	userpool.Store
+	userimport.Store
 	user.Store
 	branding.Store
 	credential.Store
@@ -71,6 +73,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"PoolProviders", testPoolProviders},
 		{"SAMLKeys", testSAMLKeys},
 		{"Users", testUsers},
+		{"Imports", testImports},
 		{"Devices", testDevices},
 		{"Transfers", testTransfers},
 		{"Aliases", testAliases},

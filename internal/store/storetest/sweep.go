@@ -9,6 +9,8 @@ import (
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userimport"
+	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/gateway/session"
 )
 
@@ -46,10 +48,12 @@ func testSweep(t *testing.T, s Store) {
 	must(t, s.SpendTicket(ctx(t), oldTicket, present.Add(-2*time.Hour)))
 	must(t, s.SpendTicket(ctx(t), recentTicket, present.Add(-30*time.Minute)))
 	ended := newSession(t, s, session.Origin{})
+	checkImports := addImports(t, s, p.ID, present)
 
 	must(t, s.Sweep(ctx(t), present))
 	must(t, s.Sweep(ctx(t), present))
 
+	checkImports()
 	for i := range 1100 {
 		if a := mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, fmt.Sprint("old ", i))); !a.Last.IsZero() {
 			t.Fatalf("attempts %d were not deleted", i)
@@ -106,6 +110,47 @@ func testUnknownNames(t *testing.T, s Store) {
 	for _, i := range []int{0, 300, 596} {
 		if a := mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, fmt.Sprint("sign-in:name:", i))); !a.Last.IsZero() {
 			t.Errorf("the count of name %d was kept, want only the last three", i)
+		}
+	}
+}
+
+// addImports adds chunks of files and reports, of which Sweep keeps some.
+func addImports(t *testing.T, s Store, pool userpool.PoolID, present time.Time) (check func()) {
+	long, lately := asStored(present.Add(-26*time.Hour)), asStored(present.Add(-time.Hour))
+	kept := map[string]bool{}
+	chunk := func(name string, keep bool, added time.Time, of string, change func(*userimport.Job)) {
+		j := newJob(t, s, pool, func(j *userimport.Job) { j.File = ids.Hex(8); change(j) })
+		file := j.File
+		if of != "" {
+			file = of
+		}
+		must(t, s.AddImportChunk(ctx(t), j.ID, file, 0, []byte(name), added))
+		kept[file] = keep
+	}
+	chunk("of a running job", true, long, "", func(j *userimport.Job) {
+		j.Created, j.Started, j.Status, j.Holder, j.Until = long, long, userimport.InProgress, "a", present.Add(time.Hour)
+	})
+	chunk("of an ended job", false, long, "", func(j *userimport.Job) { j.Created, j.Started, j.Completed = long, long, long })
+	chunk("of a job that nobody started", false, long, "", func(j *userimport.Job) { j.Created = long })
+	chunk("of a new job", true, lately, "", func(j *userimport.Job) { j.Created = lately })
+	chunk("of an upload that was cut", false, long, ids.Hex(8), func(j *userimport.Job) { j.Created, j.Started = long, long })
+	chunk("of an upload under way", true, lately, ids.Hex(8), func(j *userimport.Job) { j.Created = lately })
+
+	reports := map[userimport.ID]bool{}
+	for _, added := range []time.Time{present.Add(-91 * 24 * time.Hour), present.Add(-89 * 24 * time.Hour)} {
+		j := newJob(t, s, pool, heldBy("a", added), func(j *userimport.Job) { j.Status = userimport.Stopped })
+		mustGet[*userimport.Job](t)(s.ImportUsers(ctx(t), j, "a", nil, func(j *userimport.Job, _ []error) string { j.Lines = 2; return "report" }))
+		reports[j.ID] = added.After(present.Add(-90 * 24 * time.Hour))
+	}
+	return func() {
+		for file, keep := range kept {
+			data := mustGet[[]byte](t)(s.ImportChunk(ctx(t), file, 0))
+			wantEqual(t, fmt.Sprintf("chunk %q is kept", data), data != nil, keep)
+		}
+		for id, keep := range reports {
+			text, _, err := s.ImportReport(ctx(t), id, 0)
+			must(t, err)
+			wantEqual(t, "report is kept", text != "", keep)
 		}
 	}
 }

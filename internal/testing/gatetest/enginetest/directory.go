@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"encoding/base64"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userimport"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/message"
 	"gatehouse/internal/store"
@@ -50,6 +52,7 @@ type Directory struct {
 	Triggers    *trigger.Engine
 	Accounts    *account.Engine
 	SignIns     *signin.Engine
+	Imports     *userimport.Engine
 	Outbox      *Outbox
 	Functions   *Functions
 	Pool        *userpool.Pool
@@ -237,7 +240,13 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d.Tokens = token.New(token.Config{Store: st, Pools: d.Pools, Users: d.Users, Triggers: d.Triggers, Sealer: sealer, Now: clock.Now, BaseURL: BaseURL})
 	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Messages: d.Outbox, Now: clock.Now, ConfirmURL: confirmURL}
 	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Devices: d.Devices, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Spent: st, Sealer: sealer, Now: clock.Now, DomainSuffix: DomainSuffix})
+	d.Imports = d.Node()
 	return d
+}
+
+// Node returns an engine of imports as another node has it.
+func (d *Directory) Node() *userimport.Engine {
+	return userimport.New(userimport.Config{Store: d.Store, Pools: d.Pools, Users: d.Users, Sealer: d.Sealer, Log: slog.New(slog.DiscardHandler), Now: d.Now})
 }
 
 // confirmURL is where links of the messages for new accounts lead. Only the server
