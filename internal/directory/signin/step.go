@@ -136,6 +136,9 @@ func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wro
 	if err != nil {
 		return err
 	}
+	if !right && f == credential.FactorPassword && a.mustChoosePassword() {
+		return ErrResetRequired
+	}
 	if !right {
 		return wrong
 	}
@@ -143,6 +146,14 @@ func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wro
 		a.proved = append(a.proved, f)
 	}
 	return nil
+}
+
+// mustChoosePassword reports whether the client is told that no password is right,
+// since the user never had one and must choose one with a code, as users from a file
+// do. Cognito: "Importing users into user pools from a CSV file".
+func (a *attempt) mustChoosePassword() bool {
+	u := a.user
+	return u != nil && u.Enabled && u.Status == user.ResetRequired && u.Password == nil && !u.Security.PasswordOff && !a.client.Settings.HideUserExistence
 }
 
 // findUser loads the user with the attempt's name. If there is none it returns
