@@ -20,6 +20,7 @@ func (s *Server) background(keys *keyFile) {
 	}
 	if s.directory != nil {
 		s.work.Go(func() { s.keepKeys(ctx) })
+		s.work.Go(func() { s.importUsers(ctx) })
 	}
 	s.work.Go(func() {
 		tick := time.NewTicker(tidyEvery)
@@ -67,6 +68,37 @@ func (s *Server) learnDomains(ctx context.Context) {
 		case <-tick.C:
 			// Without an answer of the database, the hosts known before stay.
 			_ = s.directory.pools.LearnDomains(ctx)
+		}
+	}
+}
+
+// importEvery is how often a node looks for an import job that another node started,
+// or whose node was killed.
+const importEvery = time.Second
+
+// importUsers runs the import jobs that no other node runs.
+func (s *Server) importUsers(ctx context.Context) {
+	tick := time.NewTicker(importEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-s.directory.imports.Started():
+		}
+		s.workOnImports(ctx)
+	}
+}
+
+// workOnImports runs jobs until there is none. After an error, the job's claim ends
+// and a node tries again.
+func (s *Server) workOnImports(ctx context.Context) {
+	for worked := true; worked && ctx.Err() == nil; {
+		var err error
+		if worked, err = s.directory.imports.Work(ctx); err != nil && ctx.Err() == nil {
+			s.log.LogAttrs(ctx, slog.LevelWarn, "import users", slog.String("error", err.Error()))
+			return
 		}
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userimport"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/function"
 	"gatehouse/internal/message"
@@ -42,6 +43,7 @@ type directory struct {
 	triggers    *trigger.Engine
 	signIns     *signin.Engine
 	branding    *branding.Engine
+	imports     *userimport.Engine
 
 	api   http.Handler // POST /
 	sites *site.Map
@@ -65,6 +67,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: courier, Now: o.Now}
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
 	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})
+	d.imports = userimport.New(userimport.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Log: o.Log, Now: o.Now})
 	d.api = d.newAPI(o, sealer, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}
 	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage}
@@ -128,7 +131,8 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 		verifier.Region, verifier.AnyKey = "", o.Dev.AnyKey
 	}
 	api := &cognitoapi.API{
-		Pools: d.pools, Users: d.users, Accounts: d.accounts, Devices: d.devices, SignIns: d.signIns, Tokens: d.tokens, Branding: d.branding, Sealer: sealer, Now: o.Now,
+		Pools: d.pools, Users: d.users, Accounts: d.accounts, Devices: d.devices, SignIns: d.signIns, Tokens: d.tokens, Branding: d.branding, Imports: d.imports, Sealer: sealer, Now: o.Now,
+		URL:    d.cfg.URL.String(),
 		Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
 	}
 	authenticate := cognitoapi.SignedBy(verifier)

@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/cognitoapi"
 )
 
 // atOwnHost answers the directory's own host: the API, the pools under their
-// issuers, and in development the console.
+// issuers, uploads, and in development the console.
 func (d *directory) atOwnHost(o *Options, s *Server) http.Handler {
-	return web.Within(workLimit, d.ownEndpoints(o, s))
+	uploads := &cognitoapi.Uploads{Imports: d.imports}
+	return underPath(o.Config.Directory.URL.Path, uploads.Before(web.Within(workLimit, d.ownEndpoints(o, s))))
 }
 
 func (d *directory) ownEndpoints(o *Options, s *Server) http.Handler {
@@ -20,12 +22,11 @@ func (d *directory) ownEndpoints(o *Options, s *Server) http.Handler {
 	mux.Handle("OPTIONS /{$}", d.api)
 	d.mount(mux)
 	if o.Dev == nil {
-		return underPath(o.Config.Directory.URL.Path, web.WithFallback(mux, unanswered{}.render))
+		return web.WithFallback(mux, unanswered{}.render)
 	}
 	pages := onThisMachine(s.console(o))
 	mux.Handle("GET /{$}", pages)
-	h := underConsole(pages, web.WithFallback(mux, unanswered{home: "/"}.render))
-	return underPath(o.Config.Directory.URL.Path, h)
+	return underConsole(pages, web.WithFallback(mux, unanswered{home: "/"}.render))
 }
 
 // underPath removes path, the path of the directory's URL, from requests before h

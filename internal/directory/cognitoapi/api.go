@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userimport"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -25,9 +26,11 @@ type API struct {
 	SignIns  *signin.Engine
 	Tokens   *token.Engine
 	Branding *branding.Engine
+	Imports  *userimport.Engine
 	Sealer   *seal.Sealer
 	Now      func() time.Time
 
+	URL       string // the directory's own address
 	Region    string // the region of the pools
 	AccountID string // twelve digits; a part of every ARN
 	// RegionOfCaller takes the region for which a request was signed instead of

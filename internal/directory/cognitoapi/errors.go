@@ -17,6 +17,7 @@ import (
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userimport"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -98,6 +99,19 @@ var exceptions = []struct {
 	{branding.ErrTermsExist, "TermsExistsException"},
 	{branding.ErrTerms, "InvalidParameterException"},
 	{branding.ErrTooMany, "LimitExceededException"},
+
+	{userimport.ErrJobNotFound, "ResourceNotFoundException"},
+	{userimport.ErrTooManyJobs, "LimitExceededException"},
+	{userimport.ErrNoFile, "PreconditionNotMetException"},
+	{userimport.ErrJobState, "PreconditionNotMetException"},
+	{userimport.ErrInProgress, "UserImportInProgressException"},
+	{userimport.ErrPlace, "InvalidParameterException"},
+	// The codes of S3, for uploads:
+	{userimport.ErrLink, "SignatureDoesNotMatch"},
+	{userimport.ErrLinkExpired, "AccessDenied"},
+	{userimport.ErrTooLarge, "EntityTooLarge"},
+	{userimport.ErrCut, "IncompleteBody"},
+	{ErrEncryption, "InvalidArgument"},
 
 	{user.ErrUserNotFound, "UserNotFoundException"},
 	{user.ErrUsernameExists, "UsernameExistsException"},

@@ -66,6 +66,14 @@ func (a *API) Operations() *wire.Operations {
 		SetUICustomization:                   a.SetUICustomization,
 		GetUICustomization:                   a.GetUICustomization,
 
+		// imports.go
+		GetCSVHeader:          a.GetCSVHeader,
+		CreateUserImportJob:   a.CreateUserImportJob,
+		DescribeUserImportJob: a.DescribeUserImportJob,
+		StartUserImportJob:    a.StartUserImportJob,
+		StopUserImportJob:     a.StopUserImportJob,
+		ListUserImportJobs:    a.ListUserImportJobs,
+
 		// terms.go
 		CreateTerms:           a.CreateTerms,
 		DescribeTerms:         a.DescribeTerms,

@@ -56,6 +56,9 @@ func (a *API) UpdateUserPool(ctx context.Context, in *wire.UpdateUserPoolInput) 
 	if err != nil {
 		return nil, err
 	}
+	if err := a.Imports.CheckIdle(ctx, p.ID); err != nil {
+		return nil, err
+	}
 	return nil, a.Pools.ReplaceSettings(ctx, p.ID, in.PoolName, s)
 }
 
@@ -63,6 +66,9 @@ func (a *API) UpdateUserPool(ctx context.Context, in *wire.UpdateUserPoolInput) 
 func (a *API) DeleteUserPool(ctx context.Context, in *wire.DeleteUserPoolInput) (*wire.DeleteUserPoolOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.Imports.CheckIdle(ctx, p.ID); err != nil {
 		return nil, err
 	}
 	return nil, a.Pools.DeletePool(ctx, p.ID)
@@ -102,6 +108,9 @@ func (a *API) AddCustomAttributes(ctx context.Context, in *wire.AddCustomAttribu
 			return nil, err
 		}
 		add = append(add, attribute)
+	}
+	if err := a.Imports.CheckIdle(ctx, p.ID); err != nil {
+		return nil, err
 	}
 	return nil, a.Pools.AddCustomAttributes(ctx, p.ID, add)
 }

@@ -94,6 +94,13 @@ func lists(t *testing.T, gt *gatetest.Server) map[string]list {
 			}
 			return names(out.Terms, func(t types.TermsDescriptionType) *string { return t.TermsId }), out.NextToken, nil
 		},
+		"ListUserImportJobs": func(token *string, size int32) ([]string, *string, error) {
+			out, err := gt.API.ListUserImportJobs(ctx, &idp.ListUserImportJobsInput{UserPoolId: pool, MaxResults: &size, PaginationToken: token})
+			if err != nil {
+				return nil, nil, err
+			}
+			return names(out.UserImportJobs, func(j types.UserImportJobType) *string { return j.JobId }), out.PaginationToken, nil
+		},
 		"ListUserPools": func(token *string, size int32) ([]string, *string, error) {
 			out, err := gt.API.ListUserPools(ctx, &idp.ListUserPoolsInput{MaxResults: &size, NextToken: token})
 			if err != nil {
@@ -107,8 +114,8 @@ func lists(t *testing.T, gt *gatetest.Server) map[string]list {
 // entries is the number of objects of each kind that fillPool creates.
 const entries = 7
 
-// fillPool creates users, clients, resource servers, identity providers, terms, pools and
-// groups.
+// fillPool creates users, clients, resource servers, identity providers, terms, import jobs,
+// pools and groups.
 func fillPool(t *testing.T, gt *gatetest.Server) {
 	ctx := t.Context()
 	for i := range entries {
@@ -117,6 +124,7 @@ func fillPool(t *testing.T, gt *gatetest.Server) {
 		if _, err := gt.API.AdminUpdateUserAttributes(ctx, &idp.AdminUpdateUserAttributesInput{UserPoolId: &gt.Pool, Username: &name, UserAttributes: gatetest.Attributes("name", "Same")}); err != nil {
 			t.Fatal(err)
 		}
+		newImport(t, gt)
 		terms := &idp.CreateTermsInput{UserPoolId: &gt.Pool, ClientId: gt.MustClient().ClientId, TermsName: aws.String("terms-of-use"), TermsSource: "LINK", Enforcement: "NONE", Links: map[string]string{"cognito:default": "https://example.com"}}
 		if _, err := gt.API.CreateTerms(ctx, terms); err != nil {
 			t.Fatal(err)

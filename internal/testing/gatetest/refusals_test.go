@@ -50,6 +50,7 @@ func TestRefusals(t *testing.T) {
 		t.Run("own attributes", func(t *testing.T) { refuseOwnAttributes(t, gt) })
 		t.Run("second factors", func(t *testing.T) { refuseMFA(t, gt) })
 		t.Run("devices", func(t *testing.T) { refuseDevices(t, gt) })
+		t.Run("imports", func(t *testing.T) { refuseImports(t, gt) })
 		t.Run("sessions", func(t *testing.T) { refuseSessions(t, gt) })
 		t.Run("passkeys", func(t *testing.T) { refusePasskeys(t, gt) })
 		t.Run("tokens", func(t *testing.T) { refuseTokens(t, gt) })

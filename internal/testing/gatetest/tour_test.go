@@ -101,6 +101,7 @@ func TestTour(t *testing.T) {
 		tour.replicas()
 		tour.clients()
 		tour.machines()
+		tour.imports()
 		tour.users()
 		tour.groups()
 		tour.signIn()
