@@ -27,7 +27,8 @@ type Upstreams struct {
 	HTTP1HeaderNames []string `key:"http1_header_names"`
 
 	// A certificate authority to trust in addition to the system's, for
-	// upstreams and identity providers: base64 of PEM, or PEM.
+	// upstreams, identity providers, the mail server and other services that
+	// are called: base64 of PEM, or PEM.
 	CertificateAuthority string `key:"certificate_authority"`
 
 	// The path of a PEM file with more such authorities.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/x509"
 	"net/http"
 	"time"
 
@@ -26,7 +27,7 @@ func newSender(o *Options, outbox *message.Outbox) (message.Sender, error) {
 		return nil, err
 	}
 	client := web.NewClient(o.outgoing(cas), message.SendLimit)
-	return message.ByMedium{Email: emailSender(o, client), SMS: smsSender(o, client)}, nil
+	return message.ByMedium{Email: emailSender(o, cas, client), SMS: smsSender(o, client)}, nil
 }
 
 // courier returns what sends the directory's messages with sender. Messages to the
@@ -59,12 +60,12 @@ func countMessages(m *telemetry.Metrics) func(message.Medium, bool) {
 
 var security = map[string]message.Security{"starttls": message.StartTLS, "implicit": message.ImplicitTLS, "none": message.Plaintext}
 
-func emailSender(o *Options, client *http.Client) message.Sender {
+func emailSender(o *Options, cas *x509.CertPool, client *http.Client) message.Sender {
 	d := o.Config.Directory
 	switch {
 	case d.SMTP != nil:
 		s := d.SMTP
-		return &message.SMTP{Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, From: s.From, Security: security[s.TLS]}
+		return &message.SMTP{Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, From: s.From, Security: security[s.TLS], RootCAs: cas}
 	case d.SES != nil:
 		s := d.SES
 		aws := sender.AWS{Region: s.Region, AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, Endpoint: text(s.Endpoint), Client: client, Now: o.Now}

@@ -1,9 +1,13 @@
 package server
 
 import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +53,30 @@ func TestWhereMessagesGo(t *testing.T) {
 			if net.to != want || (want == "") != errors.Is(err, message.ErrNotConfigured) {
 				t.Errorf("%s with %q: went to %q, %v; want %q", medium, test.keys, net.to, err, want)
 			}
+		}
+	}
+}
+
+// The mail server is trusted as other services are: an authority of the company
+// signs its certificate, too.
+func TestTheMailServerMayHaveACertificateOfTheCompany(t *testing.T) {
+	const smtp = "insecure_server: true\ndirectory:\n  url: https://id.example.com\n  smtp: {host: mail.example.com, from: a@example.com}\n"
+	authority := httptest.NewTLSServer(nil)
+	defer authority.Close()
+	pemText := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Certificate().Raw}))
+	for keys, trusts := range map[string]bool{"": false, "certificate_authority: " + base64.StdEncoding.EncodeToString([]byte(pemText)) + "\n": true} {
+		c, err := config.Load(settings.Source{Path: "c.yaml", Data: []byte(keys + smtp)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sender, err := newSender(&Options{Config: c, Now: time.Now}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mail := sender.(message.ByMedium).Email.(*message.SMTP)
+		_, err = authority.Certificate().Verify(x509.VerifyOptions{Roots: mail.RootCAs})
+		if (err == nil) != trusts {
+			t.Errorf("with %.30q the company's certificate is refused with %v", keys, err)
 		}
 	}
 }
