@@ -72,5 +72,5 @@ func (a *API) destination(ctx context.Context, p *userpool.Pool, id *wire.Provid
 	if err != nil {
 		return nil, err
 	}
-	return a.Users.Find(ctx, p, user.FederatedName(provider.Name, name))
+	return a.Users.Federated(ctx, p, provider.Name, name)
 }

@@ -123,23 +123,28 @@ const cannotMerge = "Merging is not currently supported, provide a SourceUser th
 func (e *Engine) checkSource(ctx context.Context, p *userpool.Pool, u *User, provider *userpool.Provider, attribute, value string) error {
 	held, err := e.store.Identity(ctx, p.ID, provider.Name, attribute, value)
 	switch {
-	case err == nil && held.Sub == u.Sub:
-		return ErrIdentityTaken.Saying("SourceUser is already linked to DestinationUser")
-	case err == nil:
-		return ErrIdentityTaken.Saying(cannotMerge)
-	case !errors.Is(err, ErrUserNotFound):
+	case errors.Is(err, ErrUserNotFound):
+		return nil
+	case err != nil:
 		return err
-	case attribute != SubjectAttribute:
-		return nil
+	case held.Sub == u.Sub:
+		return ErrIdentityTaken.Saying("SourceUser is already linked to DestinationUser")
 	}
-	_, err = e.Find(ctx, p, FederatedName(provider.Name, value))
-	if errors.Is(err, ErrUserNotFound) {
-		return nil
+	return ErrIdentityTaken.Saying(cannotMerge)
+}
+
+// Federated returns the user whom a provider's user became at its first sign-in.
+// The identity says who that is, never the name "provider_subject": anybody can sign
+// up under it. ErrUserNotFound.
+func (e *Engine) Federated(ctx context.Context, p *userpool.Pool, provider, subject string) (*User, error) {
+	i, err := e.store.Identity(ctx, p.ID, provider, SubjectAttribute, subject)
+	if err == nil && !i.Primary {
+		err = ErrUserNotFound
 	}
-	if err == nil {
-		err = ErrIdentityTaken.Saying(cannotMerge)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	return e.User(ctx, p.ID, i.Sub)
 }
 
 // checkMutable refuses a user with an attribute that a sign-in at the provider
@@ -164,10 +169,6 @@ func (e *Engine) UnlinkIdentity(ctx context.Context, p *userpool.Pool, provider,
 		}})
 	})
 }
-
-// FederatedName returns the username of a user whom a provider's user became at
-// its first sign-in.
-func FederatedName(provider, subject string) string { return provider + "_" + subject }
 
 // identitiesText returns the attribute identities, or "".
 func (u *User) identitiesText() string {

@@ -187,6 +187,7 @@ func refuseLinks(t *testing.T, gt *gatetest.Server) {
 		}
 	}
 	const merge = "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link"
+	gt.MustUser("corp_9") // whom the provider does not know
 	checkRefusals(t, []refusal{
 		{"link an unknown user", link(local("nobody"), id("corp", "Cognito_Subject", "9")), "UserNotFoundException", "User does not exist."},
 		{"link to a federated user who is none", link(id("corp", "", "9"), id("corp", "Cognito_Subject", "9")), "UserNotFoundException", "User does not exist."},
@@ -201,6 +202,12 @@ func refuseLinks(t *testing.T, gt *gatetest.Server) {
 		{"take the password of an unknown user", disable(local("nobody")), "UserNotFoundException", "User does not exist."},
 		{"take a password by another attribute", disable(id("Cognito", "email", "anna")), invalid, ""},
 	})
+	if err := link(local("bert"), id("corp", "Cognito_Subject", "9"))(); err != nil {
+		t.Errorf("a link, although somebody of the pool has a name like the provider's user: %v", err)
+	}
+	if err := disable(id("corp", "Cognito_Subject", "9"))(); err != nil {
+		t.Error(err)
+	}
 	bert, err := gt.API.AdminGetUser(ctx, &idp.AdminGetUserInput{UserPoolId: &pool, Username: aws.String("bert")})
 	if err != nil || attribute(bert.UserAttributes, "identities") != "" {
 		t.Errorf("after the refusals bert is %+v, %v", bert, err)
