@@ -14,7 +14,7 @@ import (
 // Invitation is the input of Invite and ResendInvitation.
 type Invitation struct {
 	Username          string
-	TemporaryPassword seal.Secret // "": one is generated
+	TemporaryPassword seal.Secret // "": none if the user can sign in without one; else one is generated
 	Attributes        map[string]string
 	Mediums           []string          // EMAIL, SMS; empty: SMS, as in Cognito
 	Silent            bool              // send no message
@@ -24,18 +24,12 @@ type Invitation struct {
 }
 
 // Invite makes a user with a temporary password, and sends the password to the
-// user by each medium whose attribute the user has. With ErrDelivery the user
-// exists and is returned.
+// user by each medium whose attribute the user has. A user who can begin a sign-in
+// without a password gets none, unless one is given, and is confirmed.
+// Cognito: AdminCreateUser. With ErrDelivery the user exists and is returned.
 func (e *Engine) Invite(ctx context.Context, p *userpool.Pool, in Invitation) (*user.User, error) {
-	password, err := temporary(p, in.TemporaryPassword)
+	u, password, err := e.invited(p, in)
 	if err != nil {
-		return nil, err
-	}
-	u, err := e.Users.Draft(p, user.NewUser{Username: in.Username, Attributes: in.Attributes, Status: user.ForceChangePassword})
-	if err != nil {
-		return nil, err
-	}
-	if u.Password, err = e.Credentials.MakePassword(p, u, password, true); err != nil {
 		return nil, err
 	}
 	o := trigger.Occasion{Pool: p, Metadata: in.Metadata}
@@ -47,6 +41,20 @@ func (e *Engine) Invite(ctx context.Context, p *userpool.Pool, in Invitation) (*
 		return nil, err
 	}
 	return u, e.sendInvitation(ctx, p, u, in, password)
+}
+
+// invited drafts the user of an invitation. password is "" if the user has none.
+func (e *Engine) invited(p *userpool.Pool, in Invitation) (u *user.User, password seal.Secret, err error) {
+	u, err = e.Users.Draft(p, user.NewUser{Username: in.Username, Attributes: in.Attributes, Status: user.Confirmed})
+	if err != nil || in.TemporaryPassword == "" && len(user.FirstFactors(p, u)) > 0 {
+		return u, "", err
+	}
+	if password, err = temporary(p, in.TemporaryPassword); err != nil {
+		return nil, "", err
+	}
+	u.Status = user.ForceChangePassword
+	u.Password, err = e.Credentials.MakePassword(p, u, password, true)
+	return u, password, err
 }
 
 // ResendInvitation sends an invited user a new temporary password. Errors:
@@ -100,12 +108,20 @@ func (e *Engine) sendInvitation(ctx context.Context, p *userpool.Pool, u *user.U
 		if u.Attributes[attribute] == "" {
 			continue
 		}
-		l := letter{kind: invitationMessage, purpose: "invitation", attribute: attribute, words: wording(p.Settings.Invitation, standardInvitation), code: password}
+		l := letter{kind: invitationMessage, purpose: "invitation", attribute: attribute, words: invitation(p, password), code: password}
 		if err := e.send(ctx, o, u, l); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// invitation returns the words of an invitation, with or without a password.
+func invitation(p *userpool.Pool, password seal.Secret) userpool.Template {
+	if password == "" {
+		return wording(withoutCode(p.Settings.Invitation), standardWelcome)
+	}
+	return wording(p.Settings.Invitation, standardInvitation)
 }
 
 // SetPassword sets a user's password. Unless permanent, the user must change it

@@ -258,3 +258,52 @@ func TestPoolsOwnWording(t *testing.T) {
 		t.Errorf("SMS %q", got)
 	}
 }
+
+// A user who can begin a sign-in without a password is made without one, unless the
+// administrator gives one.
+func TestInvitationWithoutAPassword(t *testing.T) {
+	byMail := enginetest.Pairs("email", "alice@example.com")
+	tests := []struct {
+		name     string
+		pool     userpool.Settings
+		in       account.Invitation
+		password bool
+	}{
+		{"passwords alone", userpool.Settings{}, account.Invitation{Attributes: byMail}, true},
+		{"codes", userpool.Settings{FirstFactors: []string{userpool.FirstPassword, userpool.FirstEmail}}, account.Invitation{Attributes: byMail}, false},
+		{"codes alone", userpool.Settings{FirstFactors: []string{userpool.FirstEmail}}, account.Invitation{Attributes: byMail}, false},
+		{"codes, but no address", userpool.Settings{FirstFactors: []string{userpool.FirstPassword, userpool.FirstEmail}}, account.Invitation{}, true},
+		{"codes, and a password", userpool.Settings{FirstFactors: []string{userpool.FirstPassword, userpool.FirstEmail}}, account.Invitation{Attributes: byMail, TemporaryPassword: enginetest.Password}, true},
+		{"codes, but a second factor is demanded", userpool.Settings{FirstFactors: []string{userpool.FirstPassword, userpool.FirstEmail}, MFA: userpool.MFA{Mode: userpool.MFARequired, TOTP: new(true)}}, account.Invitation{Attributes: byMail}, true},
+	}
+	for _, test := range tests {
+		test.pool.Invitation = userpool.Template{EmailSubject: "Hello", EmailMessage: "{username}: {####}"}
+		d := newDesk(t, test.pool)
+		d.On(userpool.TriggerCustomMessage, func(e enginetest.Event) error {
+			e.Respond("emailMessage", "{username}: {####}")
+			return nil
+		})
+		test.in.Username, test.in.Mediums = "alice", []string{"EMAIL"}
+		u, err := d.invite(test.in)
+		want := user.Confirmed
+		if test.password {
+			want = user.ForceChangePassword
+		}
+		if err != nil || u.Status != want || (u.Password != nil) != test.password {
+			t.Errorf("%s: %+v, %v; want a password: %v", test.name, u, err, test.password)
+			continue
+		}
+		if kept := d.MustFind("alice"); kept.Status != want || (kept.Password != nil) != test.password {
+			t.Errorf("%s: stored as %+v", test.name, kept)
+		}
+		for _, m := range d.Outbox.Sent() {
+			if body := m.Body.Reveal(); strings.Contains(body, "{####}") || strings.HasSuffix(body, ": ") || !strings.Contains(body, "alice") || m.Subject != "Hello" {
+				t.Errorf("%s: message %q, %q", test.name, m.Subject, body)
+			}
+		}
+		if !test.password {
+			_, err := d.Accounts.ResendInvitation(t.Context(), d.Pool, account.Invitation{Username: "alice"})
+			wantErr(t, test.name+": resend", err, account.ErrNotResendable.Saying("Resend not possible. alice status is not FORCE_CHANGE_PASSWORD"))
+		}
+	}
+}

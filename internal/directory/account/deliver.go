@@ -103,7 +103,11 @@ func (e *Engine) reword(ctx context.Context, o trigger.Occasion, u *user.User, l
 	if err != nil {
 		return err
 	}
-	l.words = wording(userpool.Template{EmailSubject: w.Subject, EmailMessage: w.Email, SMSMessage: w.SMS}, l.words)
+	words := userpool.Template{EmailSubject: w.Subject, EmailMessage: w.Email, SMSMessage: w.SMS}
+	if l.code == "" {
+		words = withoutCode(words)
+	}
+	l.words = wording(words, l.words)
 	return nil
 }
 

@@ -46,12 +46,26 @@ func (e *Engine) newcomer(p *userpool.Pool, n *trigger.Newcomer, s trigger.Stran
 		status = user.Confirmed
 	}
 	u, err := e.Users.Draft(p, user.NewUser{Username: name, Attributes: n.Attributes, Status: status})
+	if err == nil && n.SMSMFA {
+		err = byPhone(u)
+	}
 	if err != nil || s.Password == "" {
 		return u, err
 	}
 	u.Password, err = e.Credentials.MakePassword(p, u, s.Password, false)
 	return u, err
 }
+
+// byPhone turns on codes to the user's phone as a second factor.
+func byPhone(u *user.User) error {
+	if u.Attributes["phone_number"] == "" {
+		return user.ErrAttributes.Because(errNoPhone)
+	}
+	u.Security.MFA.TurnOn(user.SMSMFA)
+	return nil
+}
+
+var errNoPhone = errors.New("the function asks for SMS as a second factor of a user without a phone number")
 
 // migrateForgetful is Migrate for somebody who has forgotten the password. It
 // returns notFound if there is nobody to make.

@@ -139,3 +139,34 @@ func TestTwoFirstSignInsAtOnceMakeOneUser(t *testing.T) {
 		t.Errorf("%d users, %v, want one", len(users), err)
 	}
 }
+
+// The function can demand SMS as the second factor of whom it describes. Without a
+// phone number there is nobody to be made.
+func TestAMigratedUserWithASecondFactor(t *testing.T) {
+	for _, phone := range []string{"+15550001111", ""} {
+		d := newDesk(t, verifying())
+		d.On(userpool.TriggerUserMigration, func(e enginetest.Event) error {
+			attributes := map[string]any{"name": "Carol"}
+			if phone != "" {
+				attributes["phone_number"] = phone
+			}
+			e.Respond("userAttributes", attributes)
+			e.Respond("finalUserStatus", "CONFIRMED")
+			e.Respond("enableSMSMFA", true)
+			return nil
+		})
+		err := d.opens("carol", oldPassword)
+		if phone == "" {
+			if !errors.Is(err, trigger.ErrOutput) {
+				t.Errorf("without a phone number: %v, want %v", err, trigger.ErrOutput)
+			}
+			_, err := d.Users.Find(t.Context(), d.Pool, "carol")
+			wantErr(t, "without a phone number", err, user.ErrUserNotFound)
+			continue
+		}
+		wantErr(t, "with a phone number", err, nil)
+		if m := d.MustFind("carol").Security.MFA; !m.SMS {
+			t.Errorf("second factors %+v, want SMS", m)
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package account
 
-import "gatehouse/internal/directory/userpool"
+import (
+	"strings"
+
+	"gatehouse/internal/directory/userpool"
+)
 
 // The texts of messages for pools that have no texts of their own.
 var (
@@ -28,6 +32,11 @@ var (
 		EmailMessage: "<p>An account was made for you.</p><p>Username: <strong>{username}</strong><br>Temporary password: <strong>{####}</strong></p><p>You will choose a password of your own when you sign in.</p>",
 		SMSMessage:   "Your username is {username} and your temporary password is {####}",
 	}
+	standardWelcome = userpool.Template{
+		EmailSubject: "Your account is ready",
+		EmailMessage: "<p>An account was made for you.</p><p>Username: <strong>{username}</strong></p><p>You sign in without a password.</p>",
+		SMSMessage:   "Your account is ready. Your username is {username}",
+	}
 )
 
 // wording returns t. For an empty text it takes the standard text.
@@ -40,6 +49,17 @@ func wording(t, standard userpool.Template) userpool.Template {
 	}
 	if t.SMSMessage == "" {
 		t.SMSMessage = standard.SMSMessage
+	}
+	return t
+}
+
+// withoutCode drops the texts that have a place for a code, or for a password: in a
+// message without one it would be empty.
+func withoutCode(t userpool.Template) userpool.Template {
+	for _, text := range []*string{&t.EmailMessage, &t.SMSMessage} {
+		if strings.Contains(*text, "{####}") {
+			*text = ""
+		}
 	}
 	return t
 }

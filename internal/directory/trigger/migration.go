@@ -21,6 +21,7 @@ type Newcomer struct {
 	Silent     bool   // no message says that the account was made
 	Mediums    []string
 	TakeAlias  bool
+	SMSMFA     bool // codes go to the user's phone as a second factor
 }
 
 // Migrate asks the function of TriggerUserMigration about a name that no user has.
@@ -69,6 +70,7 @@ func (r migrationResponse) newcomer() *Newcomer {
 		Confirmed: r.Status != nil && *r.Status == "CONFIRMED",
 		Silent:    r.Action != nil && *r.Action == "SUPPRESS",
 		TakeAlias: r.TakeAlias != nil && *r.TakeAlias,
+		SMSMFA:    r.SMSMFA != nil && *r.SMSMFA,
 	}
 	delete(n.Attributes, "username")
 	return n
