@@ -109,6 +109,14 @@ func (e *Engine) SendVerification(ctx context.Context, o trigger.Occasion, u *us
 	return e.sendCode(ctx, o, u, verification(p, verifyMessage, verifying(contact), contact), false)
 }
 
+// SendPendingCode sends a code to a user's new e-mail address or phone number, which
+// replaces the present one when the user enters the code. The code is sent in the
+// background.
+func (e *Engine) SendPendingCode(ctx context.Context, o trigger.Occasion, u *user.User, contact string) error {
+	_, err := e.sendCode(ctx, o, u, verification(o.Pool, updateMessage, verifying(contact), contact), true)
+	return err
+}
+
 // VerifyContact marks a user's e-mail address or phone number as verified if the
 // code is right, and puts a value that waited for that in its place. A verified
 // alias is taken from another user who has it. Errors: ErrNotVerifiable,

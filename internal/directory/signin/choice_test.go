@@ -380,6 +380,7 @@ func TestFirstCodeConfirms(t *testing.T) {
 	pool := allFirst()
 	b := newBench(t, pool, userpool.ClientSettings{})
 	alice := b.MustSignUp(b.c, "alice", "email", mail)
+	b.On(userpool.TriggerPostConfirmation, nothing)
 	_, err := b.choose("alice", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", right.Reveal())
 	wantErr(t, "password", err, signin.ErrNotConfirmed)
 	ch := b.sentCode("alice", "EMAIL_OTP")
@@ -387,6 +388,15 @@ func TestFirstCodeConfirms(t *testing.T) {
 	wantTokens(t, "code", out, err, alice)
 	if u := b.MustFind("alice"); u.Status != user.Confirmed || !u.Verified("email") {
 		t.Errorf("status %s, verified %v; want a confirmed user with a verified address", u.Status, u.Verified("email"))
+	}
+	if got := b.Functions.Sources(); got != "PostConfirmation_ConfirmSignUp" {
+		t.Errorf("the functions were told %q, want that the user is confirmed", got)
+	}
+	ch = b.sentCode("alice", "EMAIL_OTP")
+	out, err = b.respond("EMAIL_OTP", ch.Session, "USERNAME", "alice", "EMAIL_OTP_CODE", b.MustCode(mail).Reveal())
+	wantTokens(t, "a code of a confirmed user", out, err, alice)
+	if got := b.Functions.Sources(); got != "" {
+		t.Errorf("the functions were told again: %q", got)
 	}
 }
 
@@ -543,4 +553,15 @@ func TestChoiceEndsWithItsTime(t *testing.T) {
 	b.Advance(3 * time.Minute)
 	_, err := b.respond("EMAIL_OTP", ch.Session, "USERNAME", "alice", "EMAIL_OTP_CODE", b.MustCode(mail).Reveal())
 	wantErr(t, "late", err, signin.ErrSessionExpired)
+}
+
+// Who is confirmed at once by the pool's function has nothing to confirm: there is no
+// session for it.
+func TestNoSessionForWhoIsConfirmedAtOnce(t *testing.T) {
+	b := newBench(t, allFirst(), userpool.ClientSettings{})
+	b.On(userpool.TriggerPreSignUp, func(e enginetest.Event) error { e.Respond("autoConfirmUser", true); return nil })
+	session, err := b.SignIns.SignUpSession(b.Pool, b.c, b.MustSignUp(b.c, "alice", "email", mail))
+	if err != nil || session != "" {
+		t.Errorf("a session of %d bytes, %v; want none", len(session), err)
+	}
 }

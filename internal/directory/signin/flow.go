@@ -73,7 +73,7 @@ func (e *Engine) Initiate(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 			return nil, err
 		}
 	}
-	out, err := f.run(e, ctx, &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, session: in.Session, from: in.From, now: e.now(), validation: in.Metadata})
+	out, err := f.run(e, ctx, &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, session: in.Session, from: in.From, issues: true, now: e.now(), validation: in.Metadata})
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +102,7 @@ func (e *Engine) Respond(ctx context.Context, p *userpool.Pool, c *userpool.Clie
 	if err := e.CheckSecretHash(c, in.Answers["USERNAME"], in.Answers["SECRET_HASH"]); err != nil {
 		return nil, err
 	}
+	in.issues = true
 	out, err := e.Answer(ctx, p, c, in)
 	if err != nil {
 		return nil, err
@@ -115,8 +116,8 @@ func (e *Engine) issued(ctx context.Context, out *Outcome, in token.IssueInput) 
 	if out.Challenge != nil || out.Tokens != nil {
 		return out, nil
 	}
-	if in.Pool.Settings.Devices != nil && out.Device == "" {
-		out.Device, out.NewDevice = device.NewKey(in.Pool.ID), true
+	if out.NewDevice {
+		out.Device = device.NewKey(in.Pool.ID)
 	}
 	var err error
 	in.Device, in.User, in.AuthTime, in.Source = out.Device, out.User, out.AuthTime, tokenSource(out.answered)

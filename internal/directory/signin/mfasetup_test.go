@@ -393,3 +393,24 @@ func TestSetUpOfAnAddressIsLate(t *testing.T) {
 		})
 	}
 }
+
+// Another sign-in has set up a factor meanwhile: whoever began one earlier, with the
+// password alone, gets no secret for an app.
+func TestNoAppBesideAFactorThatWasSetUpMeanwhile(t *testing.T) {
+	b := newBench(t, withMFA("ON", allFactors()...), userpool.ClientSettings{})
+	b.MustUser("alice", "email", mail)
+	b.MustEdit("alice", func(u *user.User) { delete(u.Attributes, "email") })
+	began, began2 := b.challenged(signin.MFASetup), b.challenged(signin.MFASetup)
+	_, associated := b.associate(began2.Session)
+	b.MustEdit("alice", func(u *user.User) {
+		u.Attributes["email"] = mail
+		u.Security.MFA.TurnOn(user.EmailOTP)
+	})
+	_, _, err := b.SignIns.AssociateTOTPFor(t.Context(), began.Session)
+	wantErr(t, "associate", err, signin.ErrSessionUsed)
+	_, err = b.verify(associated, "123456")
+	wantErr(t, "verify", err, signin.ErrSessionUsed)
+	if s := b.MustFind("alice").Security; s.TOTP != nil || s.PendingTOTP != nil {
+		t.Errorf("stored: %+v", s)
+	}
+}

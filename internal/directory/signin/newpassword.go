@@ -92,8 +92,24 @@ func (newPasswordRequired) answer(ctx context.Context, e *Engine, a *attempt, _ 
 	if err != nil {
 		return false, err
 	}
+	before := a.user
 	a.user = changed
-	return true, nil
+	return true, e.verifyPending(ctx, a, before)
+}
+
+// verifyPending sends codes to the contacts that the user has given and that the pool
+// takes over only after they are verified.
+func (e *Engine) verifyPending(ctx context.Context, a *attempt, before *user.User) error {
+	for _, contact := range user.Contacts() {
+		value := a.user.Security.Pending[contact]
+		if value == "" || value == before.Security.Pending[contact] {
+			continue
+		}
+		if err := e.courier.SendPendingCode(ctx, a.occasion(a.metadata), a.user, contact); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkAnswers returns an error if a required attribute is missing, or if the

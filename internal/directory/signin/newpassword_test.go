@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -218,4 +219,58 @@ func damage(text []byte, at uint16, flip byte, cut bool, out *[]byte) bool {
 	}
 	text[i] ^= flip
 	return flip != 0
+}
+
+// In a pool with a history of passwords the temporary one is one that the user had.
+func TestTheTemporaryPasswordIsPartOfTheHistory(t *testing.T) {
+	for size, want := range map[int]error{0: nil, 1: credential.ErrPasswordReused} {
+		b := newBench(t, userpool.Settings{PasswordPolicy: userpool.PasswordPolicy{HistorySize: size}}, userpool.ClientSettings{})
+		b.MustInvite("alice")
+		out, err := b.password("alice", right)
+		ch := wantChallenge(t, "temporary password", out, err, signin.NewPasswordRequired)
+		_, err = b.respond(ch.Name, ch.Session, "USERNAME", "alice", "NEW_PASSWORD", right.Reveal())
+		if (want == nil) != (err == nil) || want != nil && !errors.Is(err, want) {
+			t.Errorf("with a history of %d, the temporary password again: %v, want %v", size, err, want)
+		}
+	}
+}
+
+// An address that replaces another one only after it is verified gets its code when
+// it is given with the new password, too.
+func TestNewAddressWithTheNewPasswordGetsACode(t *testing.T) {
+	const other = "ann@example.net"
+	for _, before := range []bool{false, true} {
+		pool := userpool.Settings{AutoVerified: []string{"email"}}
+		if before {
+			pool.VerifiedBeforeUpdate = []string{"email"}
+		}
+		b := newBench(t, pool, userpool.ClientSettings{})
+		b.MustInvite("alice", "email", mail)
+		out, err := b.password("alice", right)
+		ch := wantChallenge(t, "temporary password", out, err, signin.NewPasswordRequired)
+		b.Outbox.FailWith(errors.New("no mail server")) // and the sign-in does not wait for it
+		if _, err = b.respond(ch.Name, ch.Session, "USERNAME", "alice", "NEW_PASSWORD", "Other-Horse-8", "userAttributes.email", other); err != nil {
+			t.Fatal(err)
+		}
+		b.Outbox.FailWith(nil)
+		alice := b.MustFind("alice")
+		if !before {
+			if alice.Attributes["email"] != other || alice.Verified("email") || len(b.Outbox.Sent()) != 0 {
+				t.Errorf("the address is %s, %d messages", alice.Attributes["email"], len(b.Outbox.Sent()))
+			}
+			continue
+		}
+		if alice.Attributes["email"] != mail || alice.ToVerify("email") != other {
+			t.Fatalf("the address is %s and %s waits, want %s to wait", alice.Attributes["email"], alice.ToVerify("email"), other)
+		}
+		b.MustInvite("bob", "email", mail)
+		out, err = b.password("bob", right)
+		ch = wantChallenge(t, "temporary password", out, err, signin.NewPasswordRequired)
+		if _, err = b.respond(ch.Name, ch.Session, "USERNAME", "bob", "NEW_PASSWORD", "Other-Horse-8", "userAttributes.email", other); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Accounts.VerifyContact(t.Context(), b.Pool, b.MustFind("bob"), "email", b.MustCode(other)); err != nil || b.MustFind("bob").Attributes["email"] != other {
+			t.Errorf("with the code: %v, the address is %s", err, b.MustFind("bob").Attributes["email"])
+		}
+	}
 }

@@ -27,6 +27,9 @@ const firstCodeDigits = 8
 // engine does.
 type Courier interface {
 	SendSignInCode(ctx context.Context, o trigger.Occasion, u *user.User, c account.SignInCode) (*account.Delivery, error)
+	// SendPendingCode sends a code to the new value of an attribute that waits for
+	// it, in the background.
+	SendPendingCode(ctx context.Context, o trigger.Occasion, u *user.User, attribute string) error
 }
 
 // sentCode is a challenge of a first or second factor: the user enters a code that
@@ -205,7 +208,7 @@ func (c sentCode) answerFirst(ctx context.Context, e *Engine, a *attempt, q sent
 // factor on if the sign-in sets it up. A user who signed up is confirmed by that.
 // If another user has the address as an alias, it stays unverified.
 func (c sentCode) record(ctx context.Context, e *Engine, a *attempt, q sentQuestion) error {
-	confirms := a.user.Status == user.Unconfirmed && a.beginsByChoice()
+	confirms, confirmed := a.user.Status == user.Unconfirmed && a.beginsByChoice(), false
 	if a.user.Verified(c.contact) && !q.SetUp && !confirms {
 		return nil
 	}
@@ -219,7 +222,7 @@ func (c sentCode) record(ctx context.Context, e *Engine, a *attempt, q sentQuest
 			}
 		}
 		u.Attributes[c.contact], u.Attributes[c.contact+"_verified"] = q.To, "true"
-		if confirms && u.Status == user.Unconfirmed {
+		if confirmed = confirms && u.Status == user.Unconfirmed; confirmed {
 			u.Status = user.Confirmed
 		}
 		if q.SetUp {
@@ -234,5 +237,8 @@ func (c sentCode) record(ctx context.Context, e *Engine, a *attempt, q sentQuest
 		return err
 	}
 	a.user = changed
-	return nil
+	if !confirmed {
+		return nil
+	}
+	return e.triggers.PostConfirmation(ctx, a.occasion(a.metadata), trigger.ConfirmedSignUp, changed)
 }

@@ -28,8 +28,12 @@ func (s signUpStep) rules() rules {
 }
 
 // SignUpSession returns the session of whoever has signed u up just now, for
-// [Engine.ConfirmSession]. "": the client has no flow that takes it.
+// [Engine.ConfirmSession]. "": the client has no flow that takes it, or the user is
+// confirmed already.
 func (e *Engine) SignUpSession(p *userpool.Pool, c *userpool.Client, u *user.User) (seal.Secret, error) {
+	if u.Status == user.Confirmed {
+		return "", nil
+	}
 	a := &attempt{pool: p, client: c, user: u, name: u.Username, now: e.now()}
 	if u.Password != nil {
 		a.proved = []credential.Factor{credential.FactorPassword}

@@ -29,6 +29,7 @@ type attempt struct {
 	session seal.Secret         // of a flow; "": none
 	setUp   string              // the address for codes that the user sets up; "": the user's own
 	from    token.Visitor
+	issues  bool           // tokens follow a complete sign-in at once
 	named   device.Key     // the device that the client named in an earlier step; "": none
 	device  *device.Device // nil: none, or not looked for yet
 	now     time.Time
@@ -49,6 +50,8 @@ type Response struct {
 	Answers   map[string]string // ChallengeResponses
 	From      token.Visitor
 	Metadata  map[string]string // ClientMetadata, for the pool's functions
+
+	issues bool // see attempt
 }
 
 // Answer takes the next step of a sign-in. It issues no tokens: see Respond.
@@ -60,7 +63,7 @@ func (e *Engine) Answer(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if ch == nil {
 		return nil, ErrSessionInvalid
 	}
-	return e.answer(ctx, ch, &attempt{pool: p, client: c, given: in.Answers, from: in.From, now: e.now(), metadata: in.Metadata, answered: in.Challenge}, in)
+	return e.answer(ctx, ch, &attempt{pool: p, client: c, given: in.Answers, from: in.From, issues: in.issues, now: e.now(), metadata: in.Metadata, answered: in.Challenge}, in)
 }
 
 func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Response) (*Outcome, error) {

@@ -76,6 +76,9 @@ func (e *Engine) AssociateTOTPFor(ctx context.Context, session seal.Secret) (tex
 		return "", "", err
 	}
 	app, text, err := e.newTOTP(a.pool, a.user)
+	if err == nil {
+		err = a.maySetUp(a.user)
+	}
 	if err != nil {
 		return "", "", err
 	}
@@ -99,6 +102,9 @@ func (e *Engine) VerifyTOTPFor(ctx context.Context, session, code seal.Secret, n
 		return "", ErrTOTPOff
 	case set.App == nil:
 		return "", ErrNoTOTP
+	}
+	if err := a.maySetUp(a.user); err != nil {
+		return "", err
 	}
 	step, err := e.firstCode(ctx, a.pool, a.user, set.App, code)
 	if errors.Is(err, ErrTOTPSetUp) {

@@ -68,10 +68,11 @@ func (a *attempt) signIn() trigger.SignIn { return trigger.SignIn{User: a.user, 
 
 // complete ends a sign-in: the pool's function is told before tokens are issued.
 func (e *Engine) complete(ctx context.Context, a *attempt) (*Outcome, error) {
-	if err := e.triggers.PostAuthentication(ctx, a.occasion(a.metadata), a.user, false); err != nil {
+	newDevice := a.issues && a.pool.Settings.Devices != nil && a.device == nil
+	if err := e.triggers.PostAuthentication(ctx, a.occasion(a.metadata), a.user, newDevice); err != nil {
 		return nil, err
 	}
-	out := &Outcome{User: a.user, AuthTime: a.now, answered: a.answered}
+	out := &Outcome{User: a.user, AuthTime: a.now, NewDevice: newDevice, answered: a.answered}
 	if a.device != nil {
 		out.Device = a.device.Key
 	}

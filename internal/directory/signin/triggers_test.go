@@ -152,3 +152,40 @@ func messageOf(err error) string {
 	}
 	return ""
 }
+
+// The function is told of a new device where the client gets the key of one.
+func TestTheFunctionIsToldOfANewDevice(t *testing.T) {
+	told := func(b *bench) bool {
+		t.Helper()
+		events := b.Functions.Events()
+		new, ok := events[len(events)-1].Request()["newDeviceUsed"].(bool)
+		if !ok {
+			t.Fatalf("event %v", events[len(events)-1])
+		}
+		return new
+	}
+	for _, devices := range []bool{false, true} {
+		pool := userpool.Settings{}
+		if devices {
+			pool = withDevices(pool, userpool.Devices{})
+		}
+		b := newBench(t, pool, userpool.ClientSettings{})
+		b.MustUser("alice", "email", mail)
+		b.On(userpool.TriggerPostAuthentication, nothing)
+		out := b.signedIn()
+		if got := told(b); got != devices || out.NewDevice != devices {
+			t.Errorf("devices %v: told of a new device: %v, given one: %v", devices, got, out.NewDevice)
+		}
+		if _, err := b.SignIns.Password(t.Context(), b.Pool, b.c, "alice", right); err != nil || told(b) {
+			t.Errorf("devices %v: the sign-in pages give no device: told %v, %v", devices, told(b), err)
+		}
+		if !devices {
+			continue
+		}
+		phone := b.confirmDevice(out)
+		again, err := b.initiate("USER_PASSWORD_AUTH", "USERNAME", "alice", "PASSWORD", right.Reveal(), "DEVICE_KEY", string(phone.key))
+		if err != nil || again.NewDevice || told(b) {
+			t.Errorf("with a known device: told %v, %+v, %v", told(b), again, err)
+		}
+	}
+}
