@@ -57,7 +57,7 @@ var exceptions = []struct {
 	{userpool.ErrPoolProtected, "InvalidParameterException"},
 	{userpool.ErrPoolHasDomain, "InvalidParameterException"},
 	{userpool.ErrSettings, "InvalidParameterException"},
-	{userpool.ErrTags, "InvalidParameterException"},
+	{userpool.ErrTags, "UserPoolTaggingException"},
 	{userpool.ErrClientNotFound, "ResourceNotFoundException"},
 	{userpool.ErrClientExists, "InvalidParameterException"},
 	{userpool.ErrClientSettings, "InvalidParameterException"},
@@ -233,7 +233,7 @@ var exceptions = []struct {
 // answer with the name in exceptions.
 var fallbacks = map[fault.Kind][]string{
 	fault.Invalid:         {"InvalidParameterException"},
-	fault.NotFound:        {"ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException"},
+	fault.NotFound:        {"ResourceNotFoundException", "NotAuthorizedException", "InvalidParameterException"},
 	fault.Conflict:        {"ConcurrentModificationException", "InvalidParameterException", "NotAuthorizedException"},
 	fault.Unauthenticated: {"NotAuthorizedException", "InvalidParameterException"},
 	fault.Denied:          {"NotAuthorizedException", "ForbiddenException", "InvalidParameterException"},

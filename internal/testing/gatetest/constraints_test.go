@@ -159,7 +159,7 @@ func otherTypes(s *shape) []breach {
 // service refuses it, and nothing is written.
 func TestEveryConstraintOfTheModel(t *testing.T) {
 	gt, m := gatetest.New(t, gatetest.OnFile), readModel(t).asTheServiceDoes()
-	c, count := &caller{gt, t, gt.System.Handler()}, 0
+	c, count := &caller{gt, t, gt.Handler}, 0
 	before := gt.Stored()
 	for _, operation := range slices.Sorted(maps.Keys(m.Operations)) {
 		for _, p := range m.places(t, operation) {

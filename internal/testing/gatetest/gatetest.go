@@ -54,8 +54,10 @@ type Server struct {
 	Functions        *enginetest.Functions // what pools call as Lambda triggers
 	*browser.Network                       // sends the requests of every host name to the server
 	System           *server.Server
-	API              *idp.Client // signs with Key
-	Public           *idp.Client // does not sign
+	Handler          http.Handler // of System
+	Answers          Answers      // of Handler
+	API              *idp.Client  // signs with Key
+	Public           *idp.Client  // does not sign
 	Key              *operator.Key
 	Secret           seal.Secret // of Key
 	Pool             string      // id of a pool that verifies e-mail addresses and allows them as aliases
@@ -111,7 +113,8 @@ func New(t testing.TB, opts ...Option) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(gt.System.Close)
-	gt.Network = browser.NewNetwork(t, gt.System.Handler())
+	gt.Handler = gt.Answers.recording(gt.System.Handler())
+	gt.Network = browser.NewNetwork(t, gt.Handler)
 	if gt.Key, gt.Secret, err = gt.System.Keys().CreateKey(t.Context(), "test"); err != nil {
 		t.Fatal(err)
 	}

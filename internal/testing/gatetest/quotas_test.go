@@ -13,7 +13,7 @@ import (
 func TestQuotas(t *testing.T) { onBothDatabases(t, reachQuotas) }
 
 func reachQuotas(t *testing.T, gt *gatetest.Server) {
-	c := &caller{gt, t, gt.System.Handler()}
+	c := &caller{gt, t, gt.Handler}
 	gt.MustUser("quentin")
 	call := func(operation, key string) func(i int, more object) error {
 		return func(i int, more object) error {

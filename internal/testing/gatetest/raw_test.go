@@ -14,7 +14,7 @@ import (
 // SDK returns it.
 func raw(gt *gatetest.Server, t *testing.T, operation string, in object) (object, error) {
 	t.Helper()
-	w := (&caller{gt, t, gt.System.Handler()}).call(operation, in)
+	w := (&caller{gt, t, gt.Handler}).call(operation, in)
 	if w.Code == http.StatusOK && w.Body.Len() == 0 {
 		return nil, nil // an operation without output
 	}

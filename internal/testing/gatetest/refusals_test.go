@@ -54,6 +54,10 @@ func TestRefusals(t *testing.T) {
 		t.Run("sessions", func(t *testing.T) { refuseSessions(t, gt) })
 		t.Run("passkeys", func(t *testing.T) { refusePasskeys(t, gt) })
 		t.Run("tokens", func(t *testing.T) { refuseTokens(t, gt) })
+		t.Run("functions", func(t *testing.T) { refuseFunctions(t, gt) })
+		t.Run("others", func(t *testing.T) { refuseOthers(t, gt) })
+		t.Run("what is not there", func(t *testing.T) { refuseLost(t, gt) })
+		checkAnswers(t, gt)
 	})
 }
 

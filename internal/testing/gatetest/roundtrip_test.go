@@ -173,7 +173,7 @@ func writtenRows(c *caller) []written {
 // every member of the model.
 func TestWhatWasWrittenIsRead(t *testing.T) {
 	gt, m := gatetest.New(t), readModel(t)
-	c := &caller{gt, t, gt.System.Handler()}
+	c := &caller{gt, t, gt.Handler}
 	for _, row := range writtenRows(c) {
 		for _, name := range m.membersIn(m.Operations[row.operation].Input, "") {
 			if !slices.Contains(namesIn(row.in, ""), name) && !row.excuses(name) {

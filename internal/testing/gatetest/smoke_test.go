@@ -106,7 +106,7 @@ func TestOddRequestsCauseNoInternalError(t *testing.T) { onBothDatabases(t, send
 
 func sendOddRequests(t *testing.T, gt *gatetest.Server) {
 	m := readModel(t)
-	c := &caller{gt, t, gt.System.Handler()}
+	c := &caller{gt, t, gt.Handler}
 	client := gt.MustClient()
 	gt.MustUser("alice")
 	names := object{

@@ -64,7 +64,7 @@ func TestAnUpdateResetsWhatItLeavesOut(t *testing.T) {
 	for _, u := range []update{poolUpdate, clientUpdate} {
 		t.Run(u.operation, func(t *testing.T) {
 			gt, m := gatetest.New(t), readModel(t)
-			c := &caller{gt, t, gt.System.Handler()}
+			c := &caller{gt, t, gt.Handler}
 			in := func(more ...object) object { return whole(nil, append(more, object{"UserPoolId": gt.Pool})...) }
 			plain := u.made(c, in(object{"PoolName": "plain", "ClientName": "plain"}))
 			for name := range m.Shapes[m.Operations[u.operation].Input].Members {
@@ -113,7 +113,7 @@ func (u *update) nameOf(member string) string {
 // SignInPolicy is the one setting of Policies that an update without Policies keeps.
 func TestUpdatesOfPolicies(t *testing.T) {
 	gt := gatetest.New(t)
-	c := &caller{gt, t, gt.System.Handler()}
+	c := &caller{gt, t, gt.Handler}
 	factors := object{"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "EMAIL_OTP"}}}
 	length := object{"PasswordPolicy": object{"MinimumLength": 12.0}}
 	policies := func(update object) object {
