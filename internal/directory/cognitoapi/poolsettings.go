@@ -75,12 +75,13 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 }
 
 // firstFactors returns nil if the request has no policies: an update then keeps the
-// factors. Policies without a sign-in policy have its default. Cognito: observed.
+// factors. Policies without factors have the default. Cognito: observed.
 func firstFactors(p *wire.UserPoolPolicy) []string {
-	if p != nil && p.SignInPolicy == nil {
+	chosen := val(val(p).SignInPolicy).AllowedFirstAuthFactors
+	if p != nil && chosen == nil {
 		return []string{userpool.FirstPassword}
 	}
-	return val(val(p).SignInPolicy).AllowedFirstAuthFactors
+	return chosen
 }
 
 // passwordPolicy returns the password policy. If the request has a policy, what

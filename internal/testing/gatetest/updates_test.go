@@ -129,6 +129,7 @@ func TestUpdatesOfPolicies(t *testing.T) {
 		"without SignInPolicy":   {object{"Policies": length}, 12, 1},
 		"without PasswordPolicy": {object{"Policies": factors}, 8, 2},
 		"with empty Policies":    {object{"Policies": object{}}, 8, 1},
+		"with empty policies":    {object{"Policies": object{"SignInPolicy": object{}, "PasswordPolicy": object{}}}, 8, 1},
 	} {
 		got := policies(row.update)
 		if n := got["PasswordPolicy"].(object)["MinimumLength"]; n != row.length {
