@@ -91,7 +91,8 @@ func (c Cleaning) Clean(escaped string) (Cleaned, error) {
 	if hasDotSegment(out.Path) || hasDotSegment(out.Alternate) {
 		return Cleaned{}, ErrDotSegments
 	}
-	if strings.IndexByte(out.Alternate, 0) >= 0 {
+	// A server that decodes again must see nothing that canonical would refuse.
+	if all := unescapeAll(out.Path); strings.IndexByte(all, 0) >= 0 || !utf8.ValidString(all) {
 		return Cleaned{}, ErrPathForm
 	}
 	if out.Alternate == out.Path {

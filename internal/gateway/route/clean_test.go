@@ -47,6 +47,7 @@ func TestClean(t *testing.T) {
 		{"/a%255Cb", route.Cleaned{Path: "/a%5Cb", Escaped: "/a%255Cb", Alternate: "/a/b"}},
 		{"/%2561dmin", route.Cleaned{Path: "/%61dmin", Escaped: "/%2561dmin", Alternate: "/admin"}},
 		{"/%252561dmin", route.Cleaned{Path: "/%2561dmin", Escaped: "/%252561dmin", Alternate: "/admin"}},
+		{"/%25c3%25a9", route.Cleaned{Path: "/%c3%a9", Escaped: "/%25c3%25a9", Alternate: "/é"}},
 		{"/a%2520b", route.Cleaned{Path: "/a%20b", Escaped: "/a%2520b", Alternate: "/a b"}},
 		{"/%25%32%35", route.Cleaned{Path: "/%25", Escaped: "/%2525", Alternate: "/%"}},
 		// Control characters that come escaped stay so.
@@ -71,8 +72,16 @@ func TestCleanRefuses(t *testing.T) {
 		{"/a\x00b", route.ErrPathForm},
 		{"/a\nb", route.ErrPathForm},
 		{"/a\x7f", route.ErrPathForm},
-		{"/a%2500b", route.ErrPathForm},     // for who unescapes twice
-		{"/a%25252500b", route.ErrPathForm}, // or more often
+		{"/a%2500b", route.ErrPathForm},                           // for who unescapes twice
+		{"/a%25252500b", route.ErrPathForm},                       // or more often
+		{"/a;x=%2500/b", route.ErrPathForm},                       // and keeps parameters
+		{"/public/%25c0%25ae%25c0%25ae/admin", route.ErrPathForm}, // broken UTF-8 for who unescapes twice
+		{"/public/%25C0%25AF", route.ErrPathForm},
+		{"/public/%25e0%2580%25af", route.ErrPathForm},
+		{"/public/%2525c0%2525ae", route.ErrPathForm},
+		{"/public/%25c0%2525ae", route.ErrPathForm},
+		{"/public/%25ff", route.ErrPathForm},
+		{"/a;x=%25c0%25ae/b", route.ErrPathForm},
 		{"/a%", route.ErrPathForm},
 		{"/a%2", route.ErrPathForm},
 		{"/a%zz", route.ErrPathForm},
