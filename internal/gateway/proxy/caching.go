@@ -21,7 +21,7 @@ func inWindow(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Mode") == "
 // Browsers keep answers without a word on caching as they like (RFC 9111 §4.2.2).
 // An application's own word stays.
 func keepPersonal(h http.Header, x *exchange) {
-	if !x.route.needsIdentity && x.told == nil && len(x.added) == 0 {
+	if !x.route.needsIdentity && !x.tellsUpstream() {
 		return // nobody was asked who they are, and the upstream was told nothing
 	}
 	for _, name := range cachingHeaders {
@@ -33,4 +33,9 @@ func keepPersonal(h http.Header, x *exchange) {
 	if x.inWindow {
 		h["Cache-Control"] = keepNothing[:1:1]
 	}
+}
+
+// tellsUpstream reports whether the upstream is told who the person is.
+func (x *exchange) tellsUpstream() bool {
+	return x.told != nil || len(x.added) > 0 || x.session != nil && x.route.tokens
 }

@@ -23,6 +23,11 @@ func speaker(t *testing.T, headers ...string) []Upstream {
 	return to(server.URL)
 }
 
+// sets sets a header that goes upstream.
+func sets(value string) func(*Route) {
+	return func(r *Route) { r.SetRequestHeaders = map[string]string{"X-Token": value} }
+}
+
 // A browser that keeps the page of one person must not show it to the next.
 func TestPersonalAnswersAreNotShownToTheNextPerson(t *testing.T) {
 	const again = "private, no-cache"
@@ -42,6 +47,10 @@ func TestPersonalAnswersAreNotShownToTheNextPerson(t *testing.T) {
 		{"a fixed answer", policy.Access{AnyUser: true}, func(r *Route) { r.To, r.Response = nil, &Response{Status: 200, Body: "x"} }, again},
 		{"a redirect", policy.Access{AnyUser: true}, func(r *Route) { r.To, r.Redirect = nil, &route.Redirect{Host: "y.example.com", Code: 301} }, again},
 		{"a public page that is told who reads it", policy.Access{Public: true}, func(r *Route) { r.PassIdentity = true }, again},
+		{"a public page that gets the ID token", policy.Access{Public: true}, sets("Bearer ${pomerium.id_token}"), again},
+		{"a public page that gets the access token", policy.Access{Public: true}, sets("$pomerium.access_token"), again},
+		{"a public page that gets the assertion", policy.Access{Public: true}, sets("${pomerium.jwt}"), again},
+		{"a public page that gets a fixed header", policy.Access{Public: true}, sets("pomerium"), ""},
 		{"a public page that is not", policy.Access{Public: true}, nil, ""},
 		{"a public fixed answer", policy.Access{Public: true}, func(r *Route) { r.To, r.Response = nil, &Response{Status: 200, Body: "x"} }, ""},
 	}

@@ -37,6 +37,32 @@ func TestClaimHeaders(t *testing.T) {
 	}
 }
 
+// A group with a comma reads like two groups where commas join a list. A claim for
+// groups is a list also where the provider sends a text.
+func TestAGroupWithACommaIsNotTwoGroups(t *testing.T) {
+	for name, c := range map[string]struct {
+		claims     string
+		configured string // the claim that the header has
+		want       string
+		leftOut    string
+	}{
+		"one of several":                    {`{"groups":["staff","admins,root"]}`, "groups", "staff", "X-Groups"},
+		"the only one":                      {`{"groups":["admins,root"]}`, "groups", "", "X-Groups"},
+		"a text":                            {`{"groups":"admins,root"}`, "groups", "", "X-Groups"},
+		"a text without comma":              {`{"groups":"admins"}`, "groups", "admins", ""},
+		"Cognito's":                         {`{"cognito:groups":["staff","admins,root"]}`, "cognito:groups", "staff", "X-Groups"},
+		"the person's, of another spelling": {`{"GROUPS":["staff","admins,root"]}`, "groups", "staff", "X-Groups"},
+		"the person's, a text":              {`{"GROUPS":"admins,root"}`, "groups", "", "X-Groups"},
+		"the person's, without comma":       {`{"GROUPS":["staff","admins"]}`, "groups", "staff,admins", ""},
+	} {
+		id := resultWith(t, c.claims).Identity("p")
+		h, leftOut := claimHeaders(&id, map[string]string{"X-Groups": c.configured})
+		if got := h.Get("X-Groups"); got != c.want || leftOut != c.leftOut {
+			t.Errorf("%s: got %q, left out %q; want %q, left out %q", name, got, leftOut, c.want, c.leftOut)
+		}
+	}
+}
+
 // No claim arrives as another: neither cut, nor as two values, nor as a Go value.
 func TestAClaimArrivesAsItIsOrNotAtAll(t *testing.T) {
 	tests := []struct {

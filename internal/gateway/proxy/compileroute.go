@@ -28,6 +28,7 @@ type compiledRoute struct {
 
 	request  []headerTo // set_request_headers
 	jwt      bool       // a template of request needs the assertion
+	tokens   bool       // a template of request needs a token of the session
 	lends    bool       // request has a credential of the route's own
 	remove   []string   // remove_request_headers, canonical
 	written  written    // the names of both, and the gateway's own
@@ -88,6 +89,7 @@ func (cr *compiledRoute) compileRequestHeaders() error {
 		cr.request = append(cr.request, headerTo{textproto.CanonicalMIMEHeaderKey(name), parseTemplate(value)})
 		cr.lends = cr.lends || strings.EqualFold(name, "Authorization")
 		cr.jwt = cr.jwt || strings.Contains(value, "pomerium.jwt")
+		cr.tokens = cr.tokens || strings.Contains(value, "pomerium.id_token") || strings.Contains(value, "pomerium.access_token")
 	}
 	for _, name := range cr.RemoveRequestHeaders {
 		cr.remove = append(cr.remove, textproto.CanonicalMIMEHeaderKey(name))
