@@ -183,6 +183,7 @@ var LeftBehind = map[string]string{
 	"browser_sessions": "people sign in anew: their cookies are those of the old host",
 	"codes":            "only the master keys of the installation recognise a code: people ask for another one",
 	"attempts":         "the counts of wrong guesses begin anew",
+	"import_jobs":      "the users of a job that has ended are there; one that is under way belongs to its installation",
 }
 
 // kindOf returns the kind with a name, or nil.

@@ -107,7 +107,7 @@ func claimAll(t testing.TB, s Store, holder string, at time.Time) (claimed []use
 }
 
 func testImportClaims(t *testing.T, s Store) {
-	claimAll(t, s, "the tests before", now.Add(-time.Hour))
+	claimAll(t, s, "the tests before", now.Add(24*time.Hour))
 	p := newPool(t, s)
 	newJob(t, s, p.ID)
 	newJob(t, s, p.ID, func(j *userimport.Job) { j.Status = userimport.Succeeded })
