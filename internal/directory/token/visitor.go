@@ -19,12 +19,18 @@ const maxAgent = 512
 // "Firefox 128 / Windows 10". It returns "unknown" for a program that is not a
 // browser.
 func (v Visitor) Device() string {
-	agent := v.UserAgent[:min(len(v.UserAgent), maxAgent)]
-	browser, system := browserOf(agent), systemOf(agent)
+	browser, system := v.Program()
 	if browser == "" && system == "" {
 		return "unknown"
 	}
 	return cmp.Or(browser, "unknown") + " / " + cmp.Or(system, "unknown")
+}
+
+// Program returns the browser and the operating system, with their versions, such as
+// "Firefox 128" and "Windows 10". Each is "" if the user agent does not tell it.
+func (v Visitor) Program() (browser, system string) {
+	agent := v.UserAgent[:min(len(v.UserAgent), maxAgent)]
+	return browserOf(agent), systemOf(agent)
 }
 
 // mark is a text in a user agent, followed by a version, and what it stands for.

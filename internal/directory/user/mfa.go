@@ -97,6 +97,18 @@ func choices(p *userpool.Pool, u *User) []string {
 	return slices.DeleteFunc(usable, func(f string) bool { return len(only) == 1 && only[0] == ContactOf(f) })
 }
 
+// FactorsAtRisk returns the factors with which a user can prove more than the first
+// one, turned on or not: what SecondFactors would return if the pool demanded one.
+// Cognito: AccountTakeoverActionType.
+func FactorsAtRisk(p *userpool.Pool, u *User) []string {
+	if p.Settings.MFA.Mode == userpool.MFAOff {
+		return nil
+	}
+	demanding := *p
+	demanding.Settings.MFA.Mode = userpool.MFARequired
+	return SecondFactors(&demanding, u)
+}
+
 // canUse reports whether the pool accepts the factor and the user has what it
 // needs.
 func (u *User) canUse(p *userpool.Pool, factor string) bool {

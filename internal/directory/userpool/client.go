@@ -87,6 +87,9 @@ type ClientSettings struct {
 	// SSOMinutes is what the owner sent. nil: nothing, which means 60. See
 	// [Client.SSOMinutes]; SetClientSSO sets it.
 	SSOMinutes *int `json:",omitempty"`
+	// TellsAddresses lets the client say from which address its user calls. Only a
+	// client with a secret can have it. EnablePropagateAdditionalUserContextData.
+	TellsAddresses bool `json:",omitempty"`
 }
 
 // RefreshRotation says whether each refresh gives a new refresh token and uses the

@@ -20,6 +20,7 @@ func checkClient(pool *Pool, c *Client, doing string) error {
 		func() error { return checkURLs(&c.Settings) },
 		func() error { return checkLives(c) },
 		func() error { return checkAttributes(pool, c, doing) },
+		func() error { return checkContext(c) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -165,6 +166,15 @@ func checkAttributes(pool *Pool, c *Client, doing string) error {
 		if a.Required && a.Name != "sub" && !slices.Contains(c.Settings.WriteAttributes, a.Name) {
 			return ErrClientSettings.Saying("Invalid write attributes specified while %s a client", doing)
 		}
+	}
+	return nil
+}
+
+// checkContext refuses that anybody who knows the id of a client says from which
+// address a user calls.
+func checkContext(c *Client) error {
+	if c.Settings.TellsAddresses && !c.Confidential() {
+		return ErrClientSettings.Saying("EnablePropagateAdditionalUserContextData needs a client with a secret.")
 	}
 	return nil
 }

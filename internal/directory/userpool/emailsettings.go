@@ -37,7 +37,9 @@ func (s *EmailSettings) identity() string {
 	return identity
 }
 
-func (s *EmailSettings) check() error {
+// Check returns an error if the service would not send as the settings say.
+// ErrSettings.
+func (s *EmailSettings) Check() error {
 	if s.SourceARN != "" && !identityForm.MatchString(s.SourceARN) {
 		return ErrSettings.Saying("SourceArn is not the ARN of an Amazon SES identity.")
 	}

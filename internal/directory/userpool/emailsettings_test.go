@@ -34,7 +34,7 @@ func TestWhoSendsAPoolsEmail(t *testing.T) {
 		if got := test.s.Sender(); got != test.sender {
 			t.Errorf("%s: sender %q, want %q", test.what, got, test.sender)
 		}
-		if err := test.s.check(); (err == nil) != test.fits || err != nil && !errors.Is(err, ErrSettings) {
+		if err := test.s.Check(); (err == nil) != test.fits || err != nil && !errors.Is(err, ErrSettings) {
 			t.Errorf("%s: %v, want it to fit: %t", test.what, err, test.fits)
 		}
 	}

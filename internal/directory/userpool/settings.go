@@ -36,6 +36,7 @@ type Settings struct {
 	Triggers              Triggers          `json:",omitzero"`
 	Devices               *Devices          `json:",omitempty"` // nil: no device is remembered
 	Sessions              UserSessions      `json:",omitzero"`  // SetUserSessions sets them
+	Threats               Threats           `json:",omitzero"`
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
 	// development against clients that accept no other issuer.
 	AWSIssuer bool `json:",omitempty"`

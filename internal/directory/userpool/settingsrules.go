@@ -27,7 +27,7 @@ func (s *Settings) complete() error {
 	if err := checkTags(s.Tags); err != nil {
 		return err
 	}
-	if err := s.Email.check(); err != nil {
+	if err := s.Email.Check(); err != nil {
 		return err
 	}
 	if err := s.SMS.check(); err != nil {
