@@ -4,6 +4,7 @@ import (
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/transfer"
@@ -25,6 +26,7 @@ var _ interface {
 	branding.Store
 	credential.Store
 	device.Store
+	risk.Store
 	token.Store
 	transfer.Store
 	signin.SpentStore

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"gatehouse/internal/directory/risk"
 )
 
 // sweepBatch is the maximum number of rows that one transaction deletes. It is
@@ -53,6 +55,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{now.Add(-keepMessages), deleteMessagesBefore},
 		{now.Add(-keepImportFiles), deleteImportChunksBefore},
 		{now.Add(-keepImportReports), deleteImportReportsBefore},
+		{now.Add(-risk.EventAge), deleteEventsBefore},
 	} {
 		for {
 			n, err := s.deleteBatches(ctx, sweep.before, sweepBatch, sweep.delete)

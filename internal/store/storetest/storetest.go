@@ -17,6 +17,7 @@ import (
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/transfer"
@@ -38,6 +39,7 @@ type Store interface {
 	branding.Store
 	credential.Store
 	device.Store
+	risk.Store
 	token.Store
 	transfer.Store
 	signin.SpentStore
@@ -76,6 +78,8 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Imports", testImports},
 		{"Devices", testDevices},
 		{"Transfers", testTransfers},
+		{"RiskConfigurations", testRiskConfigurations},
+		{"AuthEvents", testAuthEvents},
 		{"Aliases", testAliases},
 		{"Lists", testLists},
 		{"Groups", testGroups},

@@ -47,6 +47,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"an administrator's invitation", "account.ErrNotResendable"},
 		{"the API's verification of attributes", "account.ErrNotVerifiable account.ErrNoContact"},
 		{"preferences are set through the API", "user.ErrMFA"},
+		{"only who manages a pool meets it; a request has always a valid address", "risk.ErrConfiguration risk.ErrAddress"},
 		{"lists, groups and links", "user.ErrFilter user.ErrGroupNotFound user.ErrGroupExists user.ErrTooManyGroups user.ErrIdentity user.ErrIdentityTaken user.ErrTooManyIdentities"},
 		{"becomes site.ErrNoPool", "userpool.ErrPoolNotFound userpool.ErrDomainNotFound"},
 		{"only who manages a pool meets it; a page without a logo has its own error", "branding.*"},
