@@ -18,6 +18,7 @@ import (
 	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/managedlogin"
 	"gatehouse/internal/directory/oauth"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/sigv4"
 	"gatehouse/internal/directory/site"
@@ -39,6 +40,7 @@ type directory struct {
 	credentials *credential.Engine
 	devices     *device.Engine
 	accounts    *account.Engine
+	risks       *risk.Engine
 	tokens      *token.Engine
 	triggers    *trigger.Engine
 	signIns     *signin.Engine
@@ -64,8 +66,9 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
 	d.devices = device.New(device.Config{Store: st, Sealer: sealer, Now: o.Now})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
-	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: courier, Now: o.Now}
-	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
+	d.risks = risk.New(risk.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, Messages: courier, FeedbackURL: d.feedbackURL})
+	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: courier, Risks: d.risks, Now: o.Now}
+	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Risks: d.risks, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
 	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})
 	d.imports = userimport.New(userimport.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Log: o.Log, Now: o.Now})
 	d.api = d.newAPI(o, sealer, keys)
@@ -76,9 +79,15 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 		return managedlogin.ConfirmURL(base, c, username, code), err
 	}
 	d.pages = &managedlogin.Server{
-		Resolve: d.sites.Resolve, Clients: d.pools, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Looks: d.branding, Sealer: sealer, Now: o.Now,
+		Resolve: d.sites.Resolve, Clients: d.pools, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Looks: d.branding, Risks: d.risks, Sealer: sealer, Now: o.Now,
 	}
 	return d, nil
+}
+
+// feedbackURL returns where a user says whether a sign-in was right.
+func (d *directory) feedbackURL(ctx context.Context, p *userpool.Pool, l risk.FeedbackLink) (string, error) {
+	base, err := d.sites.Endpoints(ctx, p)
+	return managedlogin.FeedbackURL(base, l), err
 }
 
 // workLimit is how long a request may work. It does not hold for requests that
@@ -131,7 +140,7 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 		verifier.Region, verifier.AnyKey = "", o.Dev.AnyKey
 	}
 	api := &cognitoapi.API{
-		Pools: d.pools, Users: d.users, Accounts: d.accounts, Devices: d.devices, SignIns: d.signIns, Tokens: d.tokens, Branding: d.branding, Imports: d.imports, Sealer: sealer, Now: o.Now,
+		Pools: d.pools, Users: d.users, Accounts: d.accounts, Devices: d.devices, SignIns: d.signIns, Tokens: d.tokens, Branding: d.branding, Risks: d.risks, Imports: d.imports, Sealer: sealer, Now: o.Now,
 		URL:    d.cfg.URL.String(),
 		Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
 	}

@@ -25,6 +25,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -54,6 +55,7 @@ type Engine struct {
 	Tokens      Revoker
 	Triggers    *trigger.Engine
 	Messages    Messenger
+	Risks       *risk.Engine
 	Now         func() time.Time
 
 	// ConfirmURL returns the address of the page at which a user confirms its

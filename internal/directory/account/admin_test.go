@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
@@ -142,7 +143,7 @@ func TestSetPassword(t *testing.T) {
 	wantErr(t, "sign-in, locked before", d.opens("alice", "Other-Horse-8"), nil)
 	wantErr(t, "temporary", set("alice", "Third-Horse-9", false), nil)
 	d.wantStatus("alice", user.ForceChangePassword)
-	out, err := d.SignIns.Password(t.Context(), d.Pool, d.tells, "alice", "Third-Horse-9")
+	out, err := d.SignIns.Password(t.Context(), d.Pool, d.tells, "alice", "Third-Horse-9", risk.Visit{})
 	if err != nil || out.Challenge == nil || out.Challenge.Name != signin.NewPasswordRequired {
 		t.Errorf("sign-in with the temporary one: %+v, %v, want %s", out, err, signin.NewPasswordRequired)
 	}

@@ -7,6 +7,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -50,12 +51,12 @@ func (d *desk) confirm(c *userpool.Client, name string, code seal.Secret) error 
 
 func (d *desk) resend(c *userpool.Client, name string) (*account.Delivery, error) {
 	d.t.Helper()
-	return d.Accounts.ResendConfirmation(d.t.Context(), d.Pool, c, name, nil)
+	return d.Accounts.ResendConfirmation(d.t.Context(), d.Pool, c, name, nil, risk.Visit{})
 }
 
 func (d *desk) forgot(c *userpool.Client, name string) (*account.Delivery, error) {
 	d.t.Helper()
-	return d.Accounts.ForgotPassword(d.t.Context(), d.Pool, c, name, nil)
+	return d.Accounts.ForgotPassword(d.t.Context(), d.Pool, c, name, nil, risk.Visit{})
 }
 
 func (d *desk) reset(c *userpool.Client, name string, code, password seal.Secret) error {
@@ -67,7 +68,7 @@ func (d *desk) reset(c *userpool.Client, name string, code, password seal.Secret
 // challenge.
 func (d *desk) opens(name string, password seal.Secret) error {
 	d.t.Helper()
-	_, err := d.SignIns.Password(d.t.Context(), d.Pool, d.tells, name, password)
+	_, err := d.SignIns.Password(d.t.Context(), d.Pool, d.tells, name, password, risk.Visit{})
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/testing/gatetest/enginetest"
@@ -30,7 +31,7 @@ func TestAFunctionWordsEachMessage(t *testing.T) {
 			return err
 		}},
 		{"CustomMessage_ResendCode", func() error {
-			_, err := d.Accounts.ResendConfirmation(t.Context(), d.Pool, d.hiding, "bob", saying)
+			_, err := d.Accounts.ResendConfirmation(t.Context(), d.Pool, d.hiding, "bob", saying, risk.Visit{})
 			return err
 		}},
 		{"CustomMessage_AdminCreateUser", func() error {
@@ -39,7 +40,7 @@ func TestAFunctionWordsEachMessage(t *testing.T) {
 		}},
 		{"CustomMessage_ForgotPassword", func() error {
 			d.alice()
-			_, err := d.Accounts.ForgotPassword(t.Context(), d.Pool, d.hiding, "alice", saying)
+			_, err := d.Accounts.ForgotPassword(t.Context(), d.Pool, d.hiding, "alice", saying, risk.Visit{})
 			return err
 		}},
 		{"CustomMessage_ForgotPassword", func() error { return d.Accounts.ResetPassword(t.Context(), d.Pool, "alice", saying) }},

@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
@@ -64,7 +65,7 @@ func TestWhoIsNotMadeByAMigration(t *testing.T) {
 	d := legacy(t, "CONFIRMED")
 	wantErr(t, "a wrong password", d.opens("carol", "guess"), badPassword)
 	wantErr(t, "a stranger", d.opens("dave", right), user.ErrUserNotFound)
-	_, err := d.SignIns.Password(t.Context(), d.Pool, d.hiding, "dave", right)
+	_, err := d.SignIns.Password(t.Context(), d.Pool, d.hiding, "dave", right, risk.Visit{})
 	wantErr(t, "a stranger, of a client that hides", err, signin.ErrWrongPassword)
 	for _, name := range []string{"carol", "dave"} {
 		if _, err := d.Users.Find(t.Context(), d.Pool, name); !errors.Is(err, user.ErrUserNotFound) {

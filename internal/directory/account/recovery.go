@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -15,7 +16,11 @@ import (
 // order. If none is possible, a client that hides whether users exist gets a
 // made-up delivery. Cognito: "Managing error responses". For a name that no user
 // has, the pool's function may describe one, who is made then.
-func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string) (*Delivery, error) {
+func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string, v risk.Visit) (*Delivery, error) {
+	w, err := e.admit(ctx, p, c.ID, v)
+	if err != nil {
+		return nil, err
+	}
 	if !RecoveryOffered(p) {
 		return nil, ErrAdminRecovery
 	}
@@ -27,6 +32,13 @@ func (e *Engine) ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpo
 	if err != nil {
 		return nil, err
 	}
+	d, err := e.sendReset(ctx, o, c, u, name)
+	return d, record(ctx, w, u, risk.Result{Type: risk.ForgotPassword, Response: risk.InProgress, Err: err})
+}
+
+// sendReset sends u a reset code, or pretends that, if there is no user with the name.
+func (e *Engine) sendReset(ctx context.Context, o trigger.Occasion, c *userpool.Client, u *user.User, name string) (*Delivery, error) {
+	p := o.Pool
 	found := u
 	u, attribute, err := recoverableBy(p, c, u)
 	if err != nil {
@@ -90,19 +102,32 @@ type Reset struct {
 	Code     seal.Secret
 	Password seal.Secret
 	Metadata map[string]string // ClientMetadata, for the pool's function
+	Visit    risk.Visit
 }
 
 // ConfirmForgotPassword sets a new password with a reset code. An unconfirmed
 // user becomes confirmed. Tokens stay valid, as in Cognito. Browser sessions and
 // the codes that they gave end, so that nobody who took one over stays signed in.
 func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, in Reset) error {
+	w, err := e.admit(ctx, p, c.ID, in.Visit)
+	if err != nil {
+		return err
+	}
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password); err != nil {
+		return err
+	}
+	if err := w.NewPassword(risk.AtPasswordChange, in.Password); err != nil {
 		return err
 	}
 	u, _, err := e.recoverable(ctx, p, c, in.Username)
 	if err != nil {
 		return err
 	}
+	return record(ctx, w, u, risk.Result{Type: risk.ForgotPassword, Response: risk.Passed, Err: e.reset(ctx, p, c, u, in)})
+}
+
+// reset sets the new password of u, or pretends that, if u is nil.
+func (e *Engine) reset(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, in Reset) error {
 	// Only a right code may tell whether the user had the password before.
 	reused := e.Credentials.CheckReuse(ctx, p, u, in.Username, in.Password)
 	if reused != nil && !errors.Is(reused, credential.ErrPasswordReused) {
@@ -134,7 +159,7 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	})
 	switch {
 	case errors.Is(err, errOvertaken):
-		return e.ConfirmForgotPassword(ctx, p, c, in)
+		return e.resetAgain(ctx, p, c, in)
 	case err != nil:
 		return err
 	}
@@ -142,6 +167,15 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 		return err
 	}
 	return e.Triggers.PostConfirmation(ctx, trigger.Occasion{Pool: p, Client: c.ID, Metadata: in.Metadata}, trigger.ConfirmedForgotPassword, confirmed)
+}
+
+// resetAgain is reset for the user as it is now.
+func (e *Engine) resetAgain(ctx context.Context, p *userpool.Pool, c *userpool.Client, in Reset) error {
+	u, _, err := e.recoverable(ctx, p, c, in.Username)
+	if err != nil {
+		return err
+	}
+	return e.reset(ctx, p, c, u, in)
 }
 
 // pretendReset returns the error of a wrong code, after the same work.
@@ -152,23 +186,41 @@ func (e *Engine) pretendReset(ctx context.Context, p *userpool.Pool, name string
 	return e.Credentials.PretendRedeem(ctx, p, name, credential.ForgotPassword)
 }
 
+// Change is the input of changing a password.
+type Change struct {
+	Client             userpool.ClientID // of the user's access token
+	Previous, Proposed seal.Secret
+	Visit              risk.Visit
+}
+
 // ChangePassword sets a new password for a user who knows the old one. Wrong old
 // passwords are counted together with those of signing in. Errors:
-// ErrWrongPassword, ErrStatus, and those of package credential.
-func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.User, previous, proposed seal.Secret) error {
+// ErrWrongPassword, ErrStatus, risk.ErrCompromised, and those of package credential.
+func (e *Engine) ChangePassword(ctx context.Context, p *userpool.Pool, u *user.User, in Change) error {
+	w, err := e.Risks.Watch(ctx, p, in.Client, in.Visit, false)
+	if err != nil {
+		return err
+	}
+	return record(ctx, w, u, risk.Result{Type: risk.PasswordChange, Response: risk.Passed, Err: e.change(ctx, w, p, u, in)})
+}
+
+func (e *Engine) change(ctx context.Context, w *risk.Watch, p *userpool.Pool, u *user.User, in Change) error {
 	if err := e.Credentials.Hourly(ctx, p.ID, "change:"+credential.Subject(p, u, ""), changesAnHour); err != nil {
 		return err
 	}
-	if err := e.provePassword(ctx, p, u, previous); err != nil {
+	if err := e.provePassword(ctx, p, u, in.Previous); err != nil {
 		return err
 	}
-	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, proposed); err != nil {
+	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Proposed); err != nil {
 		return err
 	}
-	if err := e.Credentials.CheckReuse(ctx, p, u, u.Username, proposed); err != nil {
+	if err := w.NewPassword(risk.AtPasswordChange, in.Proposed); err != nil {
 		return err
 	}
-	kept, err := e.Credentials.MakePassword(p, u, proposed, false)
+	if err := e.Credentials.CheckReuse(ctx, p, u, u.Username, in.Proposed); err != nil {
+		return err
+	}
+	kept, err := e.Credentials.MakePassword(p, u, in.Proposed, false)
 	if err != nil {
 		return err
 	}

@@ -287,7 +287,7 @@ func TestChangePassword(t *testing.T) {
 	d := newDesk(t, userpool.Settings{})
 	d.alice()
 	change := func(previous, proposed string) error {
-		return d.Accounts.ChangePassword(t.Context(), d.Pool, d.MustFind("alice"), seal.Secret(previous), seal.Secret(proposed))
+		return d.Accounts.ChangePassword(t.Context(), d.Pool, d.MustFind("alice"), account.Change{Previous: seal.Secret(previous), Proposed: seal.Secret(proposed)})
 	}
 	wantErr(t, "wrong previous one", change("Wrong-Horse-7", "Other-Horse-8"), account.ErrWrongPassword)
 	wantErr(t, "none", change("", "Other-Horse-8"), account.ErrWrongPassword)
@@ -306,26 +306,26 @@ func TestChangePasswordLocks(t *testing.T) {
 		d.opens("alice", "Wrong-Horse-7")
 	}
 	for range 2 {
-		d.Accounts.ChangePassword(t.Context(), d.Pool, u, "Wrong-Horse-7", "Other-Horse-8")
+		d.Accounts.ChangePassword(t.Context(), d.Pool, u, account.Change{Previous: "Wrong-Horse-7", Proposed: "Other-Horse-8"})
 	}
-	wantErr(t, "change", d.Accounts.ChangePassword(t.Context(), d.Pool, u, right, "Other-Horse-8"), credential.ErrLocked)
+	wantErr(t, "change", d.Accounts.ChangePassword(t.Context(), d.Pool, u, account.Change{Previous: right, Proposed: "Other-Horse-8"}), credential.ErrLocked)
 	wantErr(t, "sign-in", d.opens("alice", right), credential.ErrLocked)
 }
 
 func TestChangePasswordRefusesATemporaryPassword(t *testing.T) {
 	d := newDesk(t, userpool.Settings{})
 	u := d.MustInvite("alice")
-	err := d.Accounts.ChangePassword(t.Context(), d.Pool, u, right, "Other-Horse-8")
+	err := d.Accounts.ChangePassword(t.Context(), d.Pool, u, account.Change{Previous: right, Proposed: "Other-Horse-8"})
 	wantErr(t, "change", err, account.ErrStatus.Saying("User password cannot be changed in the current state."))
 }
 
 func TestTwoChangesOfOnePassword(t *testing.T) {
 	d := newDesk(t, userpool.Settings{})
 	u := d.alice() // as the second change still sees it
-	if err := d.Accounts.ChangePassword(t.Context(), d.Pool, u, right, "Other-Horse-8"); err != nil {
+	if err := d.Accounts.ChangePassword(t.Context(), d.Pool, u, account.Change{Previous: right, Proposed: "Other-Horse-8"}); err != nil {
 		t.Fatal(err)
 	}
-	err := d.Accounts.ChangePassword(t.Context(), d.Pool, u, right, "Third-Horse-9")
+	err := d.Accounts.ChangePassword(t.Context(), d.Pool, u, account.Change{Previous: right, Proposed: "Third-Horse-9"})
 	if !errors.Is(err, account.ErrWrongPassword) {
 		t.Errorf("second: %v, want %v", err, account.ErrWrongPassword)
 	}

@@ -2,10 +2,12 @@ package account
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -29,6 +31,7 @@ type SignUp struct {
 	Attributes map[string]string
 	Validation map[string]string // ValidationData, for the pool's function
 	Metadata   map[string]string // ClientMetadata, for the pool's functions
+	Visit      risk.Visit
 }
 
 // SignUp makes an unconfirmed user and sends the code that confirms it. The
@@ -36,6 +39,25 @@ type SignUp struct {
 // administrator confirms the user. It is nil, too, if the pool's function confirms
 // the user at once. With ErrDelivery the user exists and is returned.
 func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in SignUp) (*user.User, *Delivery, error) {
+	w, err := e.admit(ctx, p, c.ID, in.Visit)
+	if err != nil {
+		return nil, nil, err
+	}
+	u, d, err := e.signUp(ctx, w, p, c, in)
+	if u == nil {
+		return nil, nil, err
+	}
+	response := risk.InProgress
+	if u.Status == user.Confirmed {
+		response = risk.Passed
+	}
+	if kept := w.Record(ctx, u, risk.Result{Type: risk.SignUp, Response: response}); kept != nil {
+		return u, d, errors.Join(err, kept)
+	}
+	return u, d, err
+}
+
+func (e *Engine) signUp(ctx context.Context, w *risk.Watch, p *userpool.Pool, c *userpool.Client, in SignUp) (*user.User, *Delivery, error) {
 	if p.Settings.AdminCreateOnly {
 		return nil, nil, ErrSignUpClosed
 	}
@@ -44,6 +66,9 @@ func (e *Engine) SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	}
 	if in.Password != "" {
 		if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password); err != nil {
+			return nil, nil, err
+		}
+		if err := w.NewPassword(risk.AtSignUp, in.Password); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -192,25 +217,35 @@ func mustBe(u *user.User, s user.Status, say string) error {
 // ResendConfirmation sends an unconfirmed user a new code. Errors:
 // ErrNoVerification if the pool verifies no attribute that the user has;
 // ErrAlreadyActive.
-func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string) (*Delivery, error) {
-	verified := autoVerified(p)
-	if len(verified) == 0 {
+func (e *Engine) ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string, v risk.Visit) (*Delivery, error) {
+	w, err := e.admit(ctx, p, c.ID, v)
+	if err != nil {
+		return nil, err
+	}
+	if len(autoVerified(p)) == 0 {
 		return nil, ErrNoVerification
 	}
 	u, err := e.find(ctx, p, c, name)
 	if err != nil {
 		return nil, err
 	}
+	d, err := e.resend(ctx, trigger.Occasion{Pool: p, Client: c.ID, Metadata: metadata}, c, u, name)
+	return d, record(ctx, w, u, risk.Result{Type: risk.ResendCode, Response: risk.Passed, Err: err})
+}
+
+// resend sends u a new code, or pretends that, if there is no user with the name.
+func (e *Engine) resend(ctx context.Context, o trigger.Occasion, c *userpool.Client, u *user.User, name string) (*Delivery, error) {
+	p := o.Pool
 	if err := e.Credentials.Hourly(ctx, p.ID, "resend:"+credential.Subject(p, u, name), resendsAnHour); err != nil {
 		return nil, err
 	}
 	switch {
 	case u == nil || u.Status != user.Unconfirmed && hidesConfirmed(p, c):
-		return e.pretendCode(ctx, p, u, verification(p, resendMessage, credential.ConfirmSignUp, verified[0]), name)
+		return e.pretendCode(ctx, p, u, verification(p, resendMessage, credential.ConfirmSignUp, autoVerified(p)[0]), name)
 	case u.Status != user.Unconfirmed:
 		return nil, ErrAlreadyActive
 	}
-	d, err := e.sendConfirmation(ctx, trigger.Occasion{Pool: p, Client: c.ID, Metadata: metadata}, u, resendMessage, c.Settings.HideUserExistence)
+	d, err := e.sendConfirmation(ctx, o, u, resendMessage, c.Settings.HideUserExistence)
 	if d == nil && err == nil {
 		return nil, ErrNoVerification
 	}

@@ -16,7 +16,7 @@ func (a *API) InitiateAuth(ctx context.Context, in *wire.InitiateAuthInput) (*wi
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, Session: val(in.Session), From: visitorOf(ctx), Metadata: in.ClientMetadata})
+	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, Session: val(in.Session), From: visitorOf(ctx), Visit: userVisit(ctx, c, in.UserContextData), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (a *API) AdminInitiateAuth(ctx context.Context, in *wire.AdminInitiateAuthI
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, Admin: true, Session: val(in.Session), From: visitorOf(ctx), Metadata: in.ClientMetadata})
+	out, err := a.SignIns.Initiate(ctx, p, c, signin.Initiation{Flow: val(in.AuthFlow), Parameters: in.AuthParameters, Admin: true, Session: val(in.Session), From: visitorOf(ctx), Visit: serverVisit(in.ContextData), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (a *API) RespondToAuthChallenge(ctx context.Context, in *wire.RespondToAuth
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.SignIns.Respond(ctx, p, c, signin.Response{Challenge: val(in.ChallengeName), Session: val(in.Session), Answers: in.ChallengeResponses, From: visitorOf(ctx), Metadata: in.ClientMetadata})
+	out, err := a.SignIns.Respond(ctx, p, c, signin.Response{Challenge: val(in.ChallengeName), Session: val(in.Session), Answers: in.ChallengeResponses, From: visitorOf(ctx), Visit: userVisit(ctx, c, in.UserContextData), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (a *API) AdminRespondToAuthChallenge(ctx context.Context, in *wire.AdminRes
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.SignIns.Respond(ctx, p, c, signin.Response{Challenge: val(in.ChallengeName), Session: val(in.Session), Answers: in.ChallengeResponses, From: visitorOf(ctx), Metadata: in.ClientMetadata})
+	out, err := a.SignIns.Respond(ctx, p, c, signin.Response{Challenge: val(in.ChallengeName), Session: val(in.Session), Answers: in.ChallengeResponses, From: visitorOf(ctx), Visit: serverVisit(in.ContextData), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}

@@ -103,7 +103,6 @@ func (a *API) ListUserPoolClients(ctx context.Context, in *wire.ListUserPoolClie
 func unofferedClientMembers(in *wire.CreateUserPoolClientInput) []unofferedMember {
 	return []unofferedMember{
 		{in.AnalyticsConfiguration != nil, "AnalyticsConfiguration"},
-		{val(in.EnablePropagateAdditionalUserContextData), "EnablePropagateAdditionalUserContextData"},
 	}
 }
 
@@ -130,6 +129,7 @@ func clientSettings(in *wire.CreateUserPoolClientInput) (userpool.ClientSettings
 		ExistenceChosen:    in.PreventUserExistenceErrors != nil,
 		RevocationOff:      in.EnableTokenRevocation != nil && !*in.EnableTokenRevocation,
 		RefreshRotation:    rotationOf(in.RefreshTokenRotation),
+		TellsAddresses:     val(in.EnablePropagateAdditionalUserContextData),
 	}, nil
 }
 
@@ -175,7 +175,7 @@ func (a *API) wireClient(c *userpool.Client) (*wire.UserPoolClient, error) {
 		CallbackURLs: s.CallbackURLs, LogoutURLs: s.LogoutURLs, DefaultRedirectURI: nonZero(s.DefaultRedirectURI), SupportedIdentityProviders: s.Providers,
 		ReadAttributes: s.ReadAttributes, WriteAttributes: s.WriteAttributes,
 		AuthSessionValidity: new(int64(c.AuthSession().Minutes())), EnableTokenRevocation: new(!s.RevocationOff),
-		EnablePropagateAdditionalUserContextData: new(false), RefreshTokenRotation: wireRotation(s.RefreshRotation),
+		EnablePropagateAdditionalUserContextData: new(s.TellsAddresses), RefreshTokenRotation: wireRotation(s.RefreshRotation),
 	}
 	if s.ExistenceChosen {
 		out.PreventUserExistenceErrors = new("LEGACY")

@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/passkey"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/sigv4"
 	"gatehouse/internal/directory/srp"
@@ -51,6 +52,14 @@ var exceptions = []struct {
 	{ErrPageToken, "InvalidParameterException"},
 	{ErrRevokeClient, "UnauthorizedException"},
 	{ErrARN, "ResourceNotFoundException"},
+
+	{risk.ErrOff, "UserPoolAddOnNotEnabledException"},
+	{risk.ErrBlocked, "NotAuthorizedException"},
+	{risk.ErrCompromised, "InvalidPasswordException"},
+	{risk.ErrConfiguration, "InvalidParameterException"},
+	{risk.ErrEventNotFound, "ResourceNotFoundException"},
+	{risk.ErrFeedbackToken, "NotAuthorizedException"},
+	{risk.ErrAddress, "InvalidParameterException"},
 
 	{userpool.ErrPoolNotFound, "ResourceNotFoundException"},
 	{userpool.ErrPoolExists, "InvalidParameterException"},

@@ -73,6 +73,12 @@ func (a *API) Operations() *wire.Operations {
 		StartUserImportJob:    a.StartUserImportJob,
 		StopUserImportJob:     a.StopUserImportJob,
 		ListUserImportJobs:    a.ListUserImportJobs,
+		// risk.go
+		SetRiskConfiguration:         a.SetRiskConfiguration,
+		DescribeRiskConfiguration:    a.DescribeRiskConfiguration,
+		AdminListUserAuthEvents:      a.AdminListUserAuthEvents,
+		AdminUpdateAuthEventFeedback: a.AdminUpdateAuthEventFeedback,
+		UpdateAuthEventFeedback:      a.UpdateAuthEventFeedback,
 
 		// terms.go
 		CreateTerms:           a.CreateTerms,

@@ -19,7 +19,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{val(in.LambdaConfig).CustomSMSSender != nil, "LambdaConfig.CustomSMSSender"},
 		{val(in.LambdaConfig).KMSKeyID != nil, "LambdaConfig.KMSKeyID"},
 		{in.SMSConfiguration != nil && in.SMSConfiguration.EumsSMS != nil, "SmsConfiguration.EumsSms"},
-		{in.UserPoolAddOns != nil && val(in.UserPoolAddOns.AdvancedSecurityMode) != "OFF", "UserPoolAddOns.AdvancedSecurityMode other than OFF"},
 	}
 }
 
@@ -42,6 +41,7 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		MFA:                  poolMFA(in),
 		SMS:                  smsConfiguration(in.SMSConfiguration),
 		FirstFactors:         firstFactors(in.Policies),
+		Threats:              threatsOf(in.UserPoolAddOns),
 	}
 	if c := in.IssuerConfiguration; c != nil {
 		s.Issuer = val(c.Type)

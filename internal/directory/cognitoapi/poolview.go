@@ -35,6 +35,7 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 		AdminCreateUserConfig:       &wire.AdminCreateUserConfig{AllowAdminCreateUserOnly: new(s.AdminCreateOnly), UnusedAccountValidityDays: &days, InviteMessageTemplate: wireInvitation(s.Invitation)},
 		AccountRecoverySetting:      wireRecovery(s.Recovery),
 		UserPoolTier:                new(s.Tier),
+		UserPoolAddOns:              wireThreats(s.Threats),
 	}
 	if s.Issuer != "" {
 		out.IssuerConfiguration = &wire.IssuerConfiguration{Type: new(s.Issuer)}

@@ -3,8 +3,10 @@ package cognitoapi
 import (
 	"context"
 
+	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
 )
@@ -130,5 +132,7 @@ func (a *API) ChangePassword(ctx context.Context, in *wire.ChangePasswordInput) 
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Accounts.ChangePassword(ctx, b.Pool, b.User, val(in.PreviousPassword), val(in.ProposedPassword))
+	return nil, a.Accounts.ChangePassword(ctx, b.Pool, b.User, account.Change{
+		Client: b.Client.ID, Previous: val(in.PreviousPassword), Proposed: val(in.ProposedPassword), Visit: risk.OfUser(visitorOf(ctx), b.Client, "", ""),
+	})
 }

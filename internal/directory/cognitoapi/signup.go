@@ -22,7 +22,7 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpInput) (*wire.SignUpOut
 	}
 	u, d, err := a.Accounts.SignUp(ctx, p, c, account.SignUp{
 		Username: val(in.Username), Password: val(in.Password), Attributes: attributeMap(in.UserAttributes),
-		Validation: validationMap(in.ValidationData), Metadata: in.ClientMetadata,
+		Validation: validationMap(in.ValidationData), Metadata: in.ClientMetadata, Visit: userVisit(ctx, c, in.UserContextData),
 	})
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (a *API) ResendConfirmationCode(ctx context.Context, in *wire.ResendConfirm
 	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
-	d, err := a.Accounts.ResendConfirmation(ctx, p, c, val(in.Username), in.ClientMetadata)
+	d, err := a.Accounts.ResendConfirmation(ctx, p, c, val(in.Username), in.ClientMetadata, userVisit(ctx, c, in.UserContextData))
 	return &wire.ResendConfirmationCodeOutput{CodeDeliveryDetails: wireDelivery(d)}, err
 }
 
@@ -80,7 +80,7 @@ func (a *API) ForgotPassword(ctx context.Context, in *wire.ForgotPasswordInput) 
 	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
-	d, err := a.Accounts.ForgotPassword(ctx, p, c, val(in.Username), in.ClientMetadata)
+	d, err := a.Accounts.ForgotPassword(ctx, p, c, val(in.Username), in.ClientMetadata, userVisit(ctx, c, in.UserContextData))
 	return &wire.ForgotPasswordOutput{CodeDeliveryDetails: wireDelivery(d)}, err
 }
 
@@ -95,6 +95,7 @@ func (a *API) ConfirmForgotPassword(ctx context.Context, in *wire.ConfirmForgotP
 	}
 	return nil, a.Accounts.ConfirmForgotPassword(ctx, p, c, account.Reset{
 		Username: val(in.Username), Code: val(in.ConfirmationCode), Password: val(in.Password), Metadata: in.ClientMetadata,
+		Visit: userVisit(ctx, c, in.UserContextData),
 	})
 }
 

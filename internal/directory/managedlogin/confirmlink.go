@@ -71,9 +71,15 @@ func (p Confirmed) Doc() page.Doc {
 	return d
 }
 
-// confirmByLink answers the link and its button. Unlike the other pages it belongs
-// to no authorization request: the message may be read in another browser.
+// confirmByLink answers the link and its button.
 func (s *Server) confirmByLink(w http.ResponseWriter, r *http.Request) error {
+	return s.byLink(w, r, func(v *visit) error { return v.show(ConfirmLink{Frame: v.frame}) }, s.confirmLinked)
+}
+
+// byLink answers the link of a message with show, and the button of its page with act.
+// Unlike the other pages it belongs to no authorization request: the message may be
+// read in another browser.
+func (s *Server) byLink(w http.ResponseWriter, r *http.Request, show, act func(*visit) error) error {
 	web.NoteEdge(r.Context(), "managedlogin")
 	if r.Method == http.MethodHead {
 		return errHead
@@ -93,9 +99,9 @@ func (s *Server) confirmByLink(w http.ResponseWriter, r *http.Request) error {
 		v.markStale(stale)
 	}
 	if r.Method != http.MethodPost || v.stale {
-		return v.show(ConfirmLink{Frame: v.frame})
+		return show(v)
 	}
-	return s.confirmLinked(v)
+	return act(v)
 }
 
 // confirmLinked confirms the account that the link names.

@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/passkey"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
@@ -87,6 +88,11 @@ var alerts = []struct {
 	{passkey.ErrOrigin, "Passkeys do not work at this address."},
 	{passkey.ErrRelyingParty, "This passkey belongs to another address."},
 	{passkey.ErrUnsupported, "This kind of passkey does not work here. Use another device, or a screen lock."},
+	{risk.ErrBlocked, ""},
+	{risk.ErrCompromised, "This password is known to others. Choose another one."},
+	{risk.ErrEventNotFound, ""},
+	{risk.ErrFeedbackToken, ""},
+	{risk.ErrOff, ""},
 	{trigger.ErrRefused, ""}, // Cognito: the pages show the words of a function
 	{trigger.ErrUncallable, ""},
 	{trigger.ErrOutput, ""},
@@ -103,7 +109,7 @@ var alerts = []struct {
 // that field. "": the error is about no field, or about several.
 func wrongField(err error) string {
 	switch {
-	case errors.Is(err, errRepeat), errors.Is(err, credential.ErrPasswordPolicy), errors.Is(err, credential.ErrPasswordReused):
+	case errors.Is(err, errRepeat), errors.Is(err, credential.ErrPasswordPolicy), errors.Is(err, credential.ErrPasswordReused), errors.Is(err, risk.ErrCompromised):
 		return fieldPassword
 	case errors.Is(err, credential.ErrCodeMismatch), errors.Is(err, credential.ErrCodeExpired):
 		return fieldCode

@@ -93,7 +93,7 @@ func (v *visit) response(challenge string, pairs ...string) signin.Response {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		answers[pairs[i]] = pairs[i+1]
 	}
-	return signin.Response{Challenge: challenge, Session: v.secret(fieldSession), Answers: answers}
+	return signin.Response{Challenge: challenge, Session: v.secret(fieldSession), Answers: answers, Visit: v.from()}
 }
 
 // answer answers a challenge with one value. errEmpty.
@@ -200,7 +200,7 @@ func (s *Server) askApp(v *visit, from ChooseFactor) error {
 // askAddress sends a code to the address that the user has, or asks for one.
 func (s *Server) askAddress(v *visit, factor string, from ChooseFactor) error {
 	out, err := s.SignIn.Answer(v.r.Context(), v.pool, v.req.Client, signin.Response{
-		Challenge: signin.MFASetup, Session: seal.Secret(from.Session), Answers: map[string]string{"USERNAME": from.User, "ANSWER": factor},
+		Challenge: signin.MFASetup, Session: seal.Secret(from.Session), Answers: map[string]string{"USERNAME": from.User, "ANSWER": factor}, Visit: v.from(),
 	})
 	switch {
 	case errors.Is(err, signin.ErrNoSetUp):

@@ -68,7 +68,7 @@ func (s *Server) begin(v *visit, name, factor string) error {
 	if factor == user.ByPassword {
 		return v.show(v.passwordPage(name, true))
 	}
-	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: factor})
+	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: factor, Visit: v.from()})
 	if err != nil {
 		return s.showRefusal(v, name, err)
 	}
@@ -88,7 +88,7 @@ func (s *Server) firstPassword(v *visit, name string) error {
 	if password == "" {
 		return s.showRefusal(v, name, errEmpty)
 	}
-	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: user.ByPassword, Password: password})
+	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: user.ByPassword, Password: password, Visit: v.from()})
 	if err != nil {
 		return s.showRefusal(v, name, err)
 	}

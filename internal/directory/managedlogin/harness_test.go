@@ -75,7 +75,7 @@ func newWorld(t *testing.T, change func(*userpool.Settings, *userpool.ClientSett
 func (w *world) restart() {
 	w.server.Store(&managedlogin.Server{
 		Resolve: (&site.Map{Pools: w.Pools, BaseURL: w.origin}).Resolve,
-		Clients: w.Pools, Users: w.Users, SignIn: w.SignIns, Accounts: w.Accounts, Tokens: w.Tokens, Sealer: w.Sealer, Now: w.Now,
+		Clients: w.Pools, Users: w.Users, SignIn: w.SignIns, Accounts: w.Accounts, Tokens: w.Tokens, Risks: w.Risks, Sealer: w.Sealer, Now: w.Now,
 	})
 }
 

@@ -131,7 +131,7 @@ func (s *Server) password(v *visit) error {
 	if name == "" || v.secret(fieldPassword) == "" {
 		return s.showRefusal(v, name, errEmpty)
 	}
-	out, err := s.SignIn.Password(v.r.Context(), v.pool, v.req.Client, name, v.secret(fieldPassword))
+	out, err := s.SignIn.Password(v.r.Context(), v.pool, v.req.Client, name, v.secret(fieldPassword), v.from())
 	if err != nil {
 		return s.showRefusal(v, name, err)
 	}
@@ -241,7 +241,7 @@ func (s *Server) answerNewPassword(v *visit) (*signin.Outcome, error) {
 		answers[signin.AttributePrefix+attribute] = value
 	}
 	return s.SignIn.Answer(v.r.Context(), v.pool, v.req.Client, signin.Response{
-		Challenge: signin.NewPasswordRequired, Session: v.secret(fieldSession), Answers: answers,
+		Challenge: signin.NewPasswordRequired, Session: v.secret(fieldSession), Answers: answers, Visit: v.from(),
 	})
 }
 

@@ -39,7 +39,7 @@ func (s *Server) forgot(v *visit) error {
 	if p.Username == "" {
 		return v.again(errEmpty, again)
 	}
-	delivery, err := s.Accounts.ForgotPassword(v.r.Context(), v.pool, v.req.Client, p.Username, nil)
+	delivery, err := s.Accounts.ForgotPassword(v.r.Context(), v.pool, v.req.Client, p.Username, nil, v.from())
 	if err != nil {
 		return v.again(err, again)
 	}
@@ -52,7 +52,7 @@ func (s *Server) reset(v *visit) error {
 	p := v.resetPage()
 	password, err := v.newPassword()
 	if err == nil {
-		err = s.Accounts.ConfirmForgotPassword(v.r.Context(), v.pool, v.req.Client, account.Reset{Username: p.Username, Code: v.code(), Password: password})
+		err = s.Accounts.ConfirmForgotPassword(v.r.Context(), v.pool, v.req.Client, account.Reset{Username: p.Username, Code: v.code(), Password: password, Visit: v.from()})
 	}
 	if err != nil {
 		return v.again(err, func(text string) error {

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
@@ -28,6 +29,7 @@ type Server struct {
 	Accounts Accounts
 	Tokens   Tokens
 	Looks    Looks
+	Risks    Risks
 	Sealer   *seal.Sealer
 	Now      func() time.Time
 
@@ -41,10 +43,10 @@ type Users interface {
 
 // Signer signs users in; package signin's engine does.
 type Signer interface {
-	Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret) (*signin.Outcome, error)
+	Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret, v risk.Visit) (*signin.Outcome, error)
 	FirstFactors(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) ([]string, error)
 	Choose(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Choice) (*signin.Outcome, error)
-	AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User) (*signin.Outcome, error)
+	AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, v risk.Visit) (*signin.Outcome, error)
 	Answer(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
 	SendAgain(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
 	PasskeysAt(ctx context.Context, p *userpool.Pool, c *userpool.Client, origin string) (bool, error)
@@ -60,9 +62,14 @@ type Signer interface {
 type Accounts interface {
 	SignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.SignUp) (*user.User, *account.Delivery, error)
 	ConfirmSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.Confirmation) error
-	ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string) (*account.Delivery, error)
-	ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string) (*account.Delivery, error)
+	ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string, v risk.Visit) (*account.Delivery, error)
+	ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string, v risk.Visit) (*account.Delivery, error)
 	ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.Reset) error
+}
+
+// Risks takes what users say of sign-ins with a risk; package risk's engine does.
+type Risks interface {
+	Answer(ctx context.Context, p *userpool.Pool, l risk.FeedbackLink) error
 }
 
 // Tokens checks and answers authorization requests, and remembers browsers;
@@ -115,6 +122,9 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	site.Handle(mux, "GET "+confirmPath, byLink)
 	site.Handle(mux, "POST "+confirmPath, byLink)
 	mux.Handle("GET "+wellKnownPath, web.Handle(s.showOrigins, s.renderError))
+	feedback := web.Handle(s.feedback, s.renderError)
+	site.Handle(mux, "GET "+feedbackPath, feedback)
+	site.Handle(mux, "POST "+feedbackPath, feedback)
 	site.Handle(mux, "GET /logo", web.Handle(s.showLogo, s.renderError))
 	site.Handle(mux, "GET /error", web.Handle(s.showError, s.renderError))
 }

@@ -31,7 +31,7 @@ func (s *Server) showSignUp(v *visit) error {
 
 // signUp makes the account and goes on to confirming it.
 func (s *Server) signUp(v *visit) error {
-	in := account.SignUp{Username: v.text(fieldUsername), Attributes: v.attributes()}
+	in := account.SignUp{Username: v.text(fieldUsername), Attributes: v.attributes(), Visit: v.from()}
 	p := v.signUpPage()
 	again := func(err error) error {
 		return v.again(err, func(text string) error {
@@ -121,7 +121,7 @@ func (s *Server) confirm(v *visit) error {
 // password and entered the code of the sign-up. A second factor may still be due.
 func (s *Server) signInProved(v *visit, u *user.User) error {
 	v.signedUp = true
-	out, err := s.SignIn.AfterSignUp(v.r.Context(), v.pool, v.req.Client, u)
+	out, err := s.SignIn.AfterSignUp(v.r.Context(), v.pool, v.req.Client, u, v.from())
 	if err != nil {
 		return v.again(err, func(text string) error { return s.startOver(v, text) })
 	}
@@ -131,7 +131,7 @@ func (s *Server) signInProved(v *visit, u *user.User) error {
 // resend sends another code.
 func (s *Server) resend(v *visit) error {
 	p := v.confirmPage()
-	delivery, err := s.Accounts.ResendConfirmation(v.r.Context(), v.pool, v.req.Client, p.Username, nil)
+	delivery, err := s.Accounts.ResendConfirmation(v.r.Context(), v.pool, v.req.Client, p.Username, nil, v.from())
 	switch {
 	case errors.Is(err, account.ErrAlreadyActive):
 		return s.alreadyConfirmed(v, err)

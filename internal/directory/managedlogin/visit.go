@@ -9,6 +9,8 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/risk"
+	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/userpool"
 )
@@ -43,6 +45,9 @@ func (s *Server) page(a address) http.Handler {
 		return a.show(v)
 	}, s.renderError)
 }
+
+// from returns from where the person at the page calls.
+func (v *visit) from() risk.Visit { return risk.Visit{Visitor: site.VisitorOf(v.r)} }
 
 func (s *Server) visit(w http.ResponseWriter, r *http.Request, returns bool) (*visit, error) {
 	ctx := r.Context()

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -35,6 +36,7 @@ type Choice struct {
 	Name     string
 	Factor   string      // one of [Engine.FirstFactors]
 	Password seal.Secret // for the factor PASSWORD
+	Visit    risk.Visit
 }
 
 // Choose begins a sign-in with the factor that the user has chosen. If that is none
@@ -43,11 +45,13 @@ func (e *Engine) Choose(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if !ByChoice(p, c) {
 		return nil, ErrFlowOff
 	}
-	a := &attempt{pool: p, client: c, name: in.Name, given: map[string]string{"PASSWORD": in.Password.Reveal()}, now: e.now()}
-	if err := e.begin(ctx, a, in.Password); err != nil {
-		return nil, err
-	}
-	return e.beginWith(ctx, a, in.Factor)
+	a := &attempt{pool: p, client: c, name: in.Name, given: map[string]string{"PASSWORD": in.Password.Reveal()}, visit: in.Visit, now: e.now()}
+	return e.recorded(ctx, a, func() (*Outcome, error) {
+		if err := e.begin(ctx, a, in.Password); err != nil {
+			return nil, err
+		}
+		return e.beginWith(ctx, a, in.Factor)
+	})
 }
 
 // beginWith goes on with a factor if the user can begin with it, and asks which one

@@ -84,5 +84,5 @@ func (a *attempt) mayAsk(challenge string) bool {
 	case NewPasswordRequired:
 		return a.user.Status == user.ForceChangePassword && len(a.proved) > 0
 	}
-	return slices.Contains(user.SecondFactors(a.pool, a.user), challenge)
+	return slices.Contains(a.factors(), challenge)
 }

@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/userpool"
 )
@@ -48,6 +49,7 @@ type Initiation struct {
 	Parameters map[string]string // AuthParameters
 	Admin      bool              // the call is AdminInitiateAuth
 	From       token.Visitor
+	Visit      risk.Visit
 	Metadata   map[string]string // ClientMetadata, for the pool's functions
 	Session    seal.Secret       // of USER_AUTH, from ConfirmSignUp; may be empty
 }
@@ -73,7 +75,8 @@ func (e *Engine) Initiate(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 			return nil, err
 		}
 	}
-	out, err := f.run(e, ctx, &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, session: in.Session, from: in.From, issues: true, now: e.now(), validation: in.Metadata})
+	a := &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, session: in.Session, from: in.From, visit: in.Visit, issues: true, now: e.now(), validation: in.Metadata}
+	out, err := e.recorded(ctx, a, func() (*Outcome, error) { return f.run(e, ctx, a) })
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -66,6 +67,9 @@ func readable(c *userpool.Client, u *user.User) map[string]string {
 func (newPasswordRequired) answer(ctx context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
 	password, attributes := seal.Secret(a.given["NEW_PASSWORD"]), attributeAnswers(a.given)
 	if err := credential.CheckPolicy(a.pool.Settings.PasswordPolicy, password); err != nil {
+		return false, err
+	}
+	if err := a.watch.NewPassword(risk.AtPasswordChange, password); err != nil {
 		return false, err
 	}
 	if err := e.credentials.CheckReuse(ctx, a.pool, a.user, a.user.Username, password); err != nil {

@@ -5,24 +5,32 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
 // Password signs a user in with name and password. It issues no tokens.
-func (e *Engine) Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret) (*Outcome, error) {
-	return e.password(ctx, &attempt{pool: p, client: c, name: name, now: e.now()}, password)
+func (e *Engine) Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret, v risk.Visit) (*Outcome, error) {
+	a := &attempt{pool: p, client: c, name: name, visit: v, now: e.now()}
+	return e.recorded(ctx, a, func() (*Outcome, error) { return e.password(ctx, a, password) })
 }
 
 // AfterSignUp goes on with the sign-in of a user who has signed up. The user has
 // proved to the caller the password or, having none, the address to which the code
 // of the sign-up went. It issues no tokens.
-func (e *Engine) AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User) (*Outcome, error) {
+func (e *Engine) AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, v risk.Visit) (*Outcome, error) {
 	proved := credential.FactorPassword
 	if u.Password == nil {
 		proved = confirmedBy(u)
 	}
-	return e.next(ctx, &attempt{pool: p, client: c, user: u, name: u.Username, proved: []credential.Factor{proved}, now: e.now()})
+	a := &attempt{pool: p, client: c, user: u, name: u.Username, visit: v, proved: []credential.Factor{proved}, now: e.now()}
+	return e.recorded(ctx, a, func() (*Outcome, error) {
+		if err := e.keepWatch(ctx, a); err != nil {
+			return nil, err
+		}
+		return e.next(ctx, a)
+	})
 }
 
 func (e *Engine) password(ctx context.Context, a *attempt, password seal.Secret) (*Outcome, error) {
@@ -37,6 +45,15 @@ func (e *Engine) password(ctx context.Context, a *attempt, password seal.Secret)
 
 func (e *Engine) provePassword(ctx context.Context, a *attempt, password seal.Secret) error {
 	return e.prove(ctx, a, credential.FactorPassword, ErrWrongPassword, func() (bool, error) {
-		return e.credentials.Matches(a.pool, a.user, a.name, password)
+		return e.matches(a, password)
 	})
+}
+
+// matches reports whether the password is the user's.
+func (e *Engine) matches(a *attempt, password seal.Secret) (bool, error) {
+	right, err := e.credentials.Matches(a.pool, a.user, a.name, password)
+	if right {
+		a.password = password
+	}
+	return right, err
 }

@@ -23,7 +23,7 @@ func (passwordChallenge) ask(_ context.Context, e *Engine, a *attempt) (question
 }
 
 func (passwordChallenge) answer(_ context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
-	return e.credentials.Matches(a.pool, a.user, a.name, seal.Secret(a.given["PASSWORD"]))
+	return e.matches(a, seal.Secret(a.given["PASSWORD"]))
 }
 
 // passwordSRP is the challenge PASSWORD_SRP: the user has chosen to prove the

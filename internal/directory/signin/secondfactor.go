@@ -25,7 +25,7 @@ var (
 // stillAsked refuses the answer to a second factor that the user would not be asked
 // for now: since the question the pool has ceased to accept it, or it was turned off.
 func (a *attempt) stillAsked(factor string) error {
-	if !slices.Contains(user.SecondFactors(a.pool, a.user), factor) {
+	if !slices.Contains(a.factors(), factor) {
 		return ErrSessionInvalid
 	}
 	return nil
@@ -54,7 +54,7 @@ func (a *attempt) maySetUp(u *user.User) error {
 //	no factor, pool OPTIONAL            none
 //	no factor, pool ON                  MFA_SETUP
 //
-// [user.SecondFactors] says which factors count.
+// [attempt.factors] says which factors count.
 func (a *attempt) secondFactor() string {
 	mode := a.pool.Settings.MFA.Mode
 	switch {
@@ -62,7 +62,7 @@ func (a *attempt) secondFactor() string {
 		a.remembered() && a.pool.Settings.Devices.ReplaceMFA:
 		return ""
 	}
-	switch factors := user.SecondFactors(a.pool, a.user); {
+	switch factors := a.factors(); {
 	case len(factors) == 1:
 		return factors[0]
 	case len(factors) > 1:
@@ -71,6 +71,15 @@ func (a *attempt) secondFactor() string {
 		return MFASetup
 	}
 	return ""
+}
+
+// factors returns the second factors among which the user can choose one. If the risk
+// of the sign-in asks for one, those that are not turned on count, too.
+func (a *attempt) factors() []string {
+	if a.risk != nil && a.risk.AsksMFA {
+		return user.FactorsAtRisk(a.pool, a.user)
+	}
+	return user.SecondFactors(a.pool, a.user)
 }
 
 // provedBySelf returns how many factors the user has proved, without the device.

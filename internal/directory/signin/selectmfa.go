@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-
-	"gatehouse/internal/directory/user"
 )
 
 // SelectMFAType is the name of the challenge to choose one of several second
@@ -25,7 +23,7 @@ func (selectMFAType) due(_ context.Context, _ *Engine, a *attempt) (bool, error)
 }
 
 func (selectMFAType) ask(_ context.Context, _ *Engine, a *attempt) (question, error) {
-	choice, err := json.Marshal(user.SecondFactors(a.pool, a.user))
+	choice, err := json.Marshal(a.factors())
 	return question{parameters: map[string]string{"MFAS_CAN_CHOOSE": string(choice), "USER_ID_FOR_SRP": a.user.Username}}, err
 }
 
@@ -36,5 +34,5 @@ func (selectMFAType) answer(_ context.Context, _ *Engine, a *attempt, _ kept) (b
 	if a.then == "EMAIL_MFA" {
 		a.then = EmailOTP
 	}
-	return slices.Contains(user.SecondFactors(a.pool, a.user), a.then), nil
+	return slices.Contains(a.factors(), a.then), nil
 }

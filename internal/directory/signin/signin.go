@@ -58,6 +58,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
@@ -89,6 +90,7 @@ type Config struct {
 	Triggers    *trigger.Engine
 	Courier     Courier
 	Migrator    Migrator
+	Risks       *risk.Engine
 	Spent       SpentStore
 	Sealer      *seal.Sealer
 	Now         func() time.Time
@@ -107,6 +109,7 @@ type Engine struct {
 	triggers    *trigger.Engine
 	courier     Courier
 	migrator    Migrator
+	risks       *risk.Engine
 	spent       SpentStore
 	sealer      *seal.Sealer
 	clock       func() time.Time
@@ -116,7 +119,7 @@ type Engine struct {
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, devices: c.Devices, tokens: c.Tokens, triggers: c.Triggers, courier: c.Courier, migrator: c.Migrator, spent: c.Spent, sealer: c.Sealer, clock: c.Now, domainSuffix: c.DomainSuffix}
+	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, devices: c.Devices, tokens: c.Tokens, triggers: c.Triggers, courier: c.Courier, migrator: c.Migrator, risks: c.Risks, spent: c.Spent, sealer: c.Sealer, clock: c.Now, domainSuffix: c.DomainSuffix}
 }
 
 // Issuer issues tokens; package token's engine does.

@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -33,6 +34,7 @@ type state struct {
 	Keep     []byte              // question.keep of the challenge
 	Custom   *custom             `json:",omitempty"` // nil: the flow is not CUSTOM_AUTH
 	Device   device.Key          `json:",omitempty"` // the device that the client named; "": none
+	Risk     *risk.Assessment    `json:",omitempty"` // nil: not weighed
 }
 
 // carrier is where the client carries the state: in the Session, or for the
@@ -100,7 +102,7 @@ func (a *attempt) sealContext(ch step) string {
 func (e *Engine) seal(ch step, a *attempt, keep []byte) ([]byte, error) {
 	s := state{
 		ID: ids.UUID(), Ends: a.now.Add(a.client.AuthSession()).UnixMicro(),
-		Sub: user.Sub(ids.UUID()), Name: a.name, Proved: a.proved, Keep: keep, Custom: a.custom, Device: a.deviceKey(),
+		Sub: user.Sub(ids.UUID()), Name: a.name, Proved: a.proved, Keep: keep, Custom: a.custom, Device: a.deviceKey(), Risk: a.risk,
 	}
 	if a.user != nil {
 		s.Exists, s.Sub = 1, a.user.Sub
@@ -129,7 +131,8 @@ func (e *Engine) open(ch step, a *attempt, sealed []byte) (*state, error) {
 	if a.now.UnixMicro() >= s.Ends {
 		return nil, ErrSessionExpired
 	}
-	a.name, a.proved, a.custom, a.named = s.Name, s.Proved, s.Custom, s.Device
+	a.name, a.proved, a.custom, a.named, a.risk = s.Name, s.Proved, s.Custom, s.Device, s.Risk
+	a.weighed = s.Risk != nil
 	return &s, nil
 }
 

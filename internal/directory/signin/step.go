@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
@@ -29,7 +30,8 @@ type attempt struct {
 	session seal.Secret         // of a flow; "": none
 	setUp   string              // the address for codes that the user sets up; "": the user's own
 	from    token.Visitor
-	issues  bool           // tokens follow a complete sign-in at once
+	issues  bool // tokens follow a complete sign-in at once
+	visit   risk.Visit
 	named   device.Key     // the device that the client named in an earlier step; "": none
 	device  *device.Device // nil: none, or not looked for yet
 	now     time.Time
@@ -41,6 +43,13 @@ type attempt struct {
 
 	custom *custom // nil: the flow is not CUSTOM_AUTH, or its functions have issued tokens
 	label  *string // what the functions call the question that is answered
+
+	watch     *risk.Watch      // nil: the pool does not protect the sign-in, or the user is not looked for yet
+	risk      *risk.Assessment // nil: not weighed yet
+	recording bool             // what comes of this call is recorded
+	weighed   bool             // in an earlier call
+	tried     []risk.Answer    // before it was weighed
+	password  seal.Secret      // that the user has proved in this call; "": none, or with SRP
 }
 
 // Response answers a challenge.
@@ -49,6 +58,7 @@ type Response struct {
 	Session   seal.Secret
 	Answers   map[string]string // ChallengeResponses
 	From      token.Visitor
+	Visit     risk.Visit
 	Metadata  map[string]string // ClientMetadata, for the pool's functions
 
 	issues bool // see attempt
@@ -63,7 +73,8 @@ func (e *Engine) Answer(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if ch == nil {
 		return nil, ErrSessionInvalid
 	}
-	return e.answer(ctx, ch, &attempt{pool: p, client: c, given: in.Answers, from: in.From, issues: in.issues, now: e.now(), metadata: in.Metadata, answered: in.Challenge}, in)
+	a := &attempt{pool: p, client: c, given: in.Answers, from: in.From, visit: in.Visit, issues: in.issues, now: e.now(), metadata: in.Metadata, answered: in.Challenge}
+	return e.recorded(ctx, a, func() (*Outcome, error) { return e.answer(ctx, ch, a, in) })
 }
 
 func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Response) (*Outcome, error) {
@@ -72,6 +83,9 @@ func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Respon
 	}
 	s, sealed, err := e.opened(ctx, ch, a, in)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.keepWatch(ctx, a); err != nil {
 		return nil, err
 	}
 	// Before anything is changed, but not before the client may know of the user.
@@ -139,6 +153,7 @@ func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wro
 	if err != nil {
 		return err
 	}
+	a.note(right)
 	if !right && f == credential.FactorPassword && a.mustChoosePassword() {
 		return ErrResetRequired
 	}
@@ -187,6 +202,9 @@ func (e *Engine) next(ctx context.Context, a *attempt) (*Outcome, error) {
 		return nil, err
 	}
 	if err := e.recognise(ctx, a); err != nil {
+		return nil, err
+	}
+	if err := e.assess(ctx, a); err != nil {
 		return nil, err
 	}
 	for _, ch := range challenges {

@@ -50,6 +50,9 @@ func (e *Engine) migrate(ctx context.Context, a *attempt, password seal.Secret, 
 // user whom another function of the pool knows is made first.
 func (e *Engine) begin(ctx context.Context, a *attempt, password seal.Secret) error {
 	err := e.findUser(ctx, a)
+	if refused := e.keepWatch(ctx, a); refused != nil {
+		return refused
+	}
 	if a.user == nil && (err == nil || errors.Is(err, user.ErrUserNotFound)) && password != "" && a.pool.Has(userpool.TriggerUserMigration) {
 		err = e.migrate(ctx, a, password, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/userpool"
@@ -63,7 +64,7 @@ func TestTheFunctionsOfEachSignIn(t *testing.T) {
 	if got := b.Functions.Sources(); got != "PostAuthentication_Authentication TokenGeneration_NewPasswordChallenge" {
 		t.Errorf("a new password: %s", got)
 	}
-	if _, err := b.SignIns.Password(t.Context(), b.Pool, b.c, "alice", right); err != nil { // as the pages do
+	if _, err := b.SignIns.Password(t.Context(), b.Pool, b.c, "alice", right, risk.Visit{}); err != nil { // as the pages do
 		t.Fatal(err)
 	}
 	if got := b.Functions.Sources(); got != "PreAuthentication_Authentication PostAuthentication_Authentication" {
@@ -176,7 +177,7 @@ func TestTheFunctionIsToldOfANewDevice(t *testing.T) {
 		if got := told(b); got != devices || out.NewDevice != devices {
 			t.Errorf("devices %v: told of a new device: %v, given one: %v", devices, got, out.NewDevice)
 		}
-		if _, err := b.SignIns.Password(t.Context(), b.Pool, b.c, "alice", right); err != nil || told(b) {
+		if _, err := b.SignIns.Password(t.Context(), b.Pool, b.c, "alice", right, risk.Visit{}); err != nil || told(b) {
 			t.Errorf("devices %v: the sign-in pages give no device: told %v, %v", devices, told(b), err)
 		}
 		if !devices {

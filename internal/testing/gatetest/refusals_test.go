@@ -49,6 +49,7 @@ func TestRefusals(t *testing.T) {
 		t.Run("sign-up and recovery", func(t *testing.T) { refuseSignUp(t, gt) })
 		t.Run("own attributes", func(t *testing.T) { refuseOwnAttributes(t, gt) })
 		t.Run("second factors", func(t *testing.T) { refuseMFA(t, gt) })
+		t.Run("risks", func(t *testing.T) { refuseRisks(t, gt) })
 		t.Run("devices", func(t *testing.T) { refuseDevices(t, gt) })
 		t.Run("imports", func(t *testing.T) { refuseImports(t, gt) })
 		t.Run("sessions", func(t *testing.T) { refuseSessions(t, gt) })
@@ -191,8 +192,7 @@ func refusePools(t *testing.T, gt *gatetest.Server) {
 func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	gt, ctx := gatetest.New(t), t.Context()
 	rows := map[string]idp.CreateUserPoolInput{
-		"LambdaConfig.InboundFederation":                     {LambdaConfig: &types.LambdaConfigType{InboundFederation: &types.InboundFederationLambdaType{LambdaArn: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f"), LambdaVersion: "V1_0"}}},
-		"UserPoolAddOns.AdvancedSecurityMode other than OFF": {UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeAudit}},
+		"LambdaConfig.InboundFederation": {LambdaConfig: &types.LambdaConfigType{InboundFederation: &types.InboundFederationLambdaType{LambdaArn: aws.String("arn:aws:lambda:us-east-1:000000000000:function:f"), LambdaVersion: "V1_0"}}},
 	}
 	for what, in := range rows {
 		in.PoolName = aws.String("p")
@@ -216,10 +216,10 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	if _, err := gt.API.CreateUserPool(ctx, &taken); err != nil {
 		t.Errorf("CreateUserPool with these features off: %v, want no error", err)
 	}
-	_, err := gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), EnablePropagateAdditionalUserContextData: aws.Bool(true), AnalyticsConfiguration: &types.AnalyticsConfigurationType{}})
-	wantException(t, "two settings that are not offered", err, invalid, "This version of Gatehouse does not offer: AnalyticsConfiguration, EnablePropagateAdditionalUserContextData. See docs/compatibility.md.")
-	_, err = gt.API.AdminListUserAuthEvents(ctx, &idp.AdminListUserAuthEventsInput{UserPoolId: &gt.Pool, Username: aws.String("a")})
-	wantException(t, "an operation that is not offered", err, "NotImplementedException", "This version of Gatehouse does not offer the operation AdminListUserAuthEvents. docs/compatibility.md lists those that it offers.")
+	_, err := gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), AnalyticsConfiguration: &types.AnalyticsConfigurationType{}})
+	wantException(t, "a setting that is not offered", err, invalid, "This version of Gatehouse does not offer: AnalyticsConfiguration. See docs/compatibility.md.")
+	_, err = gt.API.GetLogDeliveryConfiguration(ctx, &idp.GetLogDeliveryConfigurationInput{UserPoolId: &gt.Pool})
+	wantException(t, "an operation that is not offered", err, "NotImplementedException", "This version of Gatehouse does not offer the operation GetLogDeliveryConfiguration. docs/compatibility.md lists those that it offers.")
 }
 
 func refuseClients(t *testing.T, gt *gatetest.Server) {

@@ -112,6 +112,7 @@ func TestTour(t *testing.T) {
 		tour.passkeys()
 		tour.sessions()
 		tour.devices()
+		tour.risks()
 		for _, name := range cognitoapi.Offered() {
 			if !c.ok[name] && !slices.Contains(alwaysRefused, name) {
 				t.Errorf("%s is offered, but the tour does not call it", name)

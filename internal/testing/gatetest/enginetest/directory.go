@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/managedlogin"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
@@ -51,10 +54,12 @@ type Directory struct {
 	Tokens      *token.Engine
 	Triggers    *trigger.Engine
 	Accounts    *account.Engine
+	Risks       *risk.Engine
 	SignIns     *signin.Engine
 	Imports     *userimport.Engine
 	Outbox      *Outbox
 	Functions   *Functions
+	Places      map[string]risk.Place // where addresses are; a test sets it before it signs in
 	Pool        *userpool.Pool
 
 	t testing.TB
@@ -241,6 +246,9 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Messages: d.Outbox, Now: clock.Now, ConfirmURL: confirmURL}
 	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Devices: d.Devices, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Spent: st, Sealer: sealer, Now: clock.Now, DomainSuffix: DomainSuffix})
 	d.Imports = d.Node()
+	d.Risks = risk.New(risk.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now, Messages: d.Outbox, FeedbackURL: feedbackURL, Locate: d.locate})
+	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Messages: d.Outbox, Risks: d.Risks, Now: clock.Now, ConfirmURL: confirmURL}
+	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Devices: d.Devices, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Risks: d.Risks, Spent: st, Sealer: sealer, Now: clock.Now, DomainSuffix: DomainSuffix})
 	return d
 }
 
@@ -253,6 +261,16 @@ func (d *Directory) Node() *userimport.Engine {
 // knows the real address.
 func confirmURL(_ context.Context, _ *userpool.Pool, c userpool.ClientID, username string, code seal.Secret) (string, error) {
 	return BaseURL + "/confirm?" + url.Values{"client": {string(c)}, "username": {username}, "code": {code.Reveal()}}.Encode(), nil
+}
+
+func (d *Directory) locate(a netip.Addr) (risk.Place, bool) {
+	p, ok := d.Places[a.String()]
+	return p, ok
+}
+
+// feedbackURL is where links of the messages about sign-ins lead.
+func feedbackURL(_ context.Context, _ *userpool.Pool, l risk.FeedbackLink) (string, error) {
+	return managedlogin.FeedbackURL(BaseURL, l), nil
 }
 
 func (d *Directory) makePool(ctx context.Context, s userpool.Settings) (err error) {
