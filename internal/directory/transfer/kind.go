@@ -123,6 +123,10 @@ var kinds = []*Kind{
 		Fields: slices.Concat(text("id", "client_id", "name"), document("links"), number("created", "modified")),
 	},
 	{
+		Name: "risk_configuration", Table: "risk_configurations", Pool: poolID, Key: []string{"owner"},
+		Fields: slices.Concat(text("owner"), maybe(Text, "client_id"), document("settings"), number("modified")),
+	},
+	{
 		Name: "signing_key", Table: "signing_keys", Pool: poolID, Key: []string{"use", "number"},
 		Fields:  slices.Concat(text("use"), number("number"), text("id"), binary("sealed"), number("created", "signs_from")),
 		secrets: []secret{{field: "sealed", context: signingKeyContext}},
@@ -168,6 +172,10 @@ var kinds = []*Kind{
 		Fields: slices.Concat(text("sub", "key", "group_key", "name"), binary("salt", "sealed"), flag("remembered"), text("address"),
 			number("created", "modified", "authenticated")),
 		secrets: []secret{{field: "sealed", context: deviceContext}},
+	},
+	{
+		Name: "auth_event", Table: "auth_events", Pool: poolID, Key: []string{"sub", "created", "id"},
+		Fields: slices.Concat(text("sub"), number("created"), text("id"), flag("known"), document("event")),
 	},
 }
 
