@@ -23,18 +23,26 @@ func (s *Server) background(keys *keyFile) {
 		s.work.Go(func() { s.importUsers(ctx) })
 	}
 	s.work.Go(func() {
-		tick := time.NewTicker(tidyEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				keys.follow(ctx)
-				s.sweep(ctx)
-			}
-		}
+		every(ctx, tidyEvery, func() {
+			keys.follow(ctx)
+			s.sweep(ctx)
+		})
 	})
+	s.work.Go(func() { every(ctx, tidyEvery, func() { s.remove(ctx) }) })
+}
+
+// every calls f again and again until ctx ends.
+func every(ctx context.Context, interval time.Duration, f func()) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			f()
+		}
+	}
 }
 
 // keysAfter is how long after the start keys are made ahead: making one keeps a
@@ -59,17 +67,10 @@ const learnEvery = time.Second
 
 // learnDomains keeps the hosts of the pools' domains in memory.
 func (s *Server) learnDomains(ctx context.Context) {
-	tick := time.NewTicker(learnEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			// Without an answer of the database, the hosts known before stay.
-			_ = s.directory.pools.LearnDomains(ctx)
-		}
-	}
+	every(ctx, learnEvery, func() {
+		// Without an answer of the database, the hosts known before stay.
+		_ = s.directory.pools.LearnDomains(ctx)
+	})
 }
 
 // importEvery is how often a node looks for an import job that another node started,
@@ -100,6 +101,13 @@ func (s *Server) workOnImports(ctx context.Context) {
 			s.log.LogAttrs(ctx, slog.LevelWarn, "import users", slog.String("error", err.Error()))
 			return
 		}
+	}
+}
+
+// remove goes on with the removal of deleted pools and clients.
+func (s *Server) remove(ctx context.Context) {
+	if err := s.store.Remove(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		s.log.LogAttrs(ctx, slog.LevelWarn, "remove what was deleted", slog.String("error", err.Error()))
 	}
 }
 

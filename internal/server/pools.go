@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/account"
@@ -65,10 +66,19 @@ func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.P
 	if !errors.Is(err, userpool.ErrPoolExists) {
 		return p, err
 	}
-	return d.pools.UpdatePool(ctx, id, func(p *userpool.Pool) error {
+	p, err = d.pools.UpdatePool(ctx, id, func(p *userpool.Pool) error {
 		p.Name, p.Settings.AdminCreateOnly, p.Settings.AWSIssuer = c.Name, !c.SelfSignUp, c.AWSIssuer
 		return nil
 	})
+	return p, stillThere(err, userpool.ErrPoolNotFound)
+}
+
+// stillThere explains why something that exists is not found.
+func stillThere(err error, missing *fault.Error) error {
+	if errors.Is(err, missing) {
+		return errors.New("it was deleted and its rows are still being removed, or it is being imported: try again in some minutes")
+	}
+	return err
 }
 
 func (d *directory) ensureDomain(ctx context.Context, p *userpool.Pool, name string) error {
@@ -116,7 +126,7 @@ func (d *directory) ensureClient(ctx context.Context, p *userpool.Pool, c *confi
 		}
 		return d.pools.SetSecret(has, c.Secret)
 	})
-	return err
+	return stillThere(err, userpool.ErrClientNotFound)
 }
 
 // ensureUser makes a user that does not exist. It also completes a user whose

@@ -14,7 +14,7 @@ func clientFields(c *userpool.Client) []any {
 // CreateClient implements [userpool.ClientStore].
 func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 	err := s.write(ctx, func(t *tx) error {
-		if err := t.mayHold(c.Pool, `SELECT 1 WHERE (SELECT COUNT(*) FROM clients WHERE pool_id = $1) >= $2`, userpool.MaxClients); err != nil {
+		if err := t.mayHold(c.Pool, `SELECT 1 WHERE (SELECT COUNT(*) FROM clients WHERE pool_id = $1 AND NOT deleted) >= $2`, userpool.MaxClients); err != nil {
 			return err
 		}
 		_, err := t.exec(`INSERT INTO clients (id, pool_id, name, secrets, settings, created, modified)
@@ -31,7 +31,7 @@ func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Client, error) {
 	return load(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*userpool.Client, error) {
 		return queryOne(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
-			FROM clients WHERE id = $1`, id)
+			FROM clients WHERE id = $1 AND NOT deleted`, id)
 	})
 }
 
@@ -39,7 +39,7 @@ func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Cli
 func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpool.ClientID, limit int) ([]*userpool.Client, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Client, error) {
 		return queryAll(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
-			FROM clients WHERE pool_id = $1 AND id > $2 ORDER BY id LIMIT $3`, pool, after, limit)
+			FROM clients WHERE pool_id = $1 AND id > $2 AND NOT deleted ORDER BY id LIMIT $3`, pool, after, limit)
 	})
 }
 
@@ -48,7 +48,7 @@ func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userp
 	var c *userpool.Client
 	err := s.write(ctx, func(t *tx) (err error) {
 		if c, err = queryOne(t, clientFields, t.lock(`SELECT id, pool_id, name, secrets, settings, created, modified
-			FROM clients WHERE id = $1 AND pool_id = $2`), id, pool); err != nil {
+			FROM clients WHERE id = $1 AND pool_id = $2 AND NOT deleted`), id, pool); err != nil {
 			return err
 		}
 		before := slices.Clone(c.Settings.Providers)
@@ -71,11 +71,14 @@ func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userp
 // DeleteClient implements [userpool.ClientStore].
 func (s *Store) DeleteClient(ctx context.Context, pool userpool.PoolID, id userpool.ClientID) error {
 	err := s.write(ctx, func(t *tx) error {
-		if err := t.changeOne(`DELETE FROM clients WHERE id = $1 AND pool_id = $2`, id, pool); err != nil {
+		if err := t.markClient(pool, id); err != nil {
 			return err
 		}
 		return t.tellPool(pool, false)
 	})
+	if err == nil {
+		s.removeSoon(ctx, clientRemoval, string(id))
+	}
 	return translate(err, errNoRow, userpool.ErrClientNotFound)
 }
 

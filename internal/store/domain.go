@@ -46,9 +46,9 @@ func (s *Store) Domain(ctx context.Context, name string) (*userpool.Domain, erro
 	})
 }
 
-// ofVisiblePool leaves out the domains of pools that are being imported: their hosts
-// are still nobody's.
-const ofVisiblePool = ` AND EXISTS (SELECT 1 FROM pools p WHERE p.id = domains.pool_id AND p.importing = '')`
+// ofVisiblePool leaves out the domains of pools that nobody finds: their hosts are
+// nobody's.
+const ofVisiblePool = ` AND EXISTS (SELECT 1 FROM pools p WHERE p.id = domains.pool_id AND p.importing = '' AND NOT p.deleted)`
 
 // DomainsOf implements [userpool.DomainStore].
 func (s *Store) DomainsOf(ctx context.Context, pool userpool.PoolID) ([]*userpool.Domain, error) {

@@ -53,7 +53,7 @@ func (t *tx) mayAdd(pool userpool.PoolID, client userpool.ClientID, full string,
 	if _, err := t.lockPool(pool); err != nil {
 		return err
 	}
-	known, err := t.exists(`SELECT 1 FROM clients WHERE id = $1 AND pool_id = $2`, client, pool)
+	known, err := t.exists(`SELECT 1 FROM clients WHERE id = $1 AND pool_id = $2 AND NOT deleted`, client, pool)
 	if err != nil {
 		return err
 	}

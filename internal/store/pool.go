@@ -26,7 +26,7 @@ func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
 func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
 	return loadAtOnce(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
 		return queryOne(t, poolFields, `SELECT id, name, settings, created, modified
-			FROM pools WHERE id = $1 AND importing = ''`, id)
+			FROM pools WHERE id = $1 AND `+visible, id)
 	})
 }
 
@@ -34,7 +34,7 @@ func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, e
 func (s *Store) Pools(ctx context.Context, after userpool.PoolID, limit int) ([]*userpool.Pool, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Pool, error) {
 		return queryAll(t, poolFields, `SELECT id, name, settings, created, modified
-			FROM pools WHERE id > $1 AND importing = '' ORDER BY id LIMIT $2`, after, limit)
+			FROM pools WHERE id > $1 AND `+visible+` ORDER BY id LIMIT $2`, after, limit)
 	})
 }
 
@@ -58,10 +58,9 @@ func (s *Store) UpdatePool(ctx context.Context, id userpool.PoolID, change func(
 	return p, nil
 }
 
-// DeletePool implements [userpool.PoolStore]. The foreign keys delete all rows
-// of the pool.
+// DeletePool implements [userpool.PoolStore].
 func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*userpool.Pool, []*userpool.Domain) error) error {
-	return s.writeLong(ctx, func(t *tx) error {
+	err := s.write(ctx, func(t *tx) error {
 		p, err := t.lockPool(id) // from here on, no domain can be added
 		if err != nil {
 			return err
@@ -76,13 +75,17 @@ func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*us
 		if t.issuer != nil {
 			t.tell(session.Scope{Origin: session.Origin{Issuer: t.issuer(p)}}, true)
 		}
-		return t.changeOne(`DELETE FROM pools WHERE id = $1`, id)
+		return t.markPool(id)
 	})
+	if err == nil {
+		s.removeSoon(ctx, poolRemoval, string(id))
+	}
+	return err
 }
 
 func (t *tx) lockPool(id userpool.PoolID) (*userpool.Pool, error) {
 	p, err := queryOne(t, poolFields, t.lock(`SELECT id, name, settings, created, modified
-		FROM pools WHERE id = $1 AND importing = ''`), id)
+		FROM pools WHERE id = $1 AND `+visible), id)
 	if errors.Is(err, errNoRow) {
 		return nil, userpool.ErrPoolNotFound
 	}

@@ -35,7 +35,10 @@ func (s *Store) ReadPool(ctx context.Context, pool userpool.PoolID, row func(tra
 func (t *tx) readKind(k *transfer.Kind, pool userpool.PoolID, row func(transfer.Row) error) (found bool, err error) {
 	query := `SELECT ` + columnsOf(k) + ` FROM ` + k.Table + ` WHERE ` + k.Pool + ` = $1`
 	if k.Pool == "id" { // the pool itself
-		query += ` AND importing = ''`
+		query += ` AND ` + visible
+	}
+	if k.Table == "clients" {
+		query += ` AND NOT deleted`
 	}
 	if len(k.Key) > 0 {
 		query += ` ORDER BY ` + strings.Join(k.Key, ", ")

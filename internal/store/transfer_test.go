@@ -37,12 +37,13 @@ func TestExportsHaveTheWholeSchema(t *testing.T) {
 	})
 }
 
-// ofTheImport are the columns that say how far an import has come.
-var ofTheImport = []string{"importing", "imported"}
+// ofTheInstallation are the columns that say how far the import or the removal of a
+// pool has come here.
+var ofTheInstallation = map[string][]string{"pools": {"importing", "imported", "deleted"}, "clients": {"deleted"}}
 
 func wantColumns(t *testing.T, k *transfer.Kind, columns []string) {
 	t.Helper()
-	want := slices.DeleteFunc(columns, func(c string) bool { return c == k.Pool || k.Table == "pools" && slices.Contains(ofTheImport, c) })
+	want := slices.DeleteFunc(columns, func(c string) bool { return c == k.Pool || slices.Contains(ofTheInstallation[k.Table], c) })
 	var got []string
 	for _, f := range k.Fields {
 		got = append(got, f.Name)

@@ -55,7 +55,9 @@ type PoolStore interface {
 	UpdatePool(ctx context.Context, id PoolID, change func(*Pool) error) (*Pool, error)
 	// DeletePool removes the pool with its users, groups, clients, keys, tokens
 	// and resource servers. It calls may inside the transaction, with the pool's
-	// domains, and removes nothing if may returns an error.
+	// domains, and removes nothing if may returns an error. Nobody finds the pool
+	// when it returns; the rows of a large one go later, and its id is taken until
+	// then.
 	DeletePool(ctx context.Context, id PoolID, may func(*Pool, []*Domain) error) error
 	Pools(ctx context.Context, after PoolID, limit int) ([]*Pool, error)
 }
