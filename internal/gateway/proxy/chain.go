@@ -86,14 +86,28 @@ func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
 		own.ServeHTTP(w, r)
 		return nil
 	}
-	if cleaned.Redirect {
-		redirect(w, c.cleanedURL(r, host, cleaned), http.StatusTemporaryRedirect)
-		return nil
-	}
 	answer := w.(*answerWriter) // see compile
 	x := &answer.exchange
 	x.answer, x.host, x.cleaned, x.addr, x.inWindow = answer, host, cleaned, web.ClientAddrBehind(r, c.trustedHops), inWindow(r)
-	return c.application(w, r, x)
+	x.route = c.routes[c.table.MatchCleaned(host, portOf(r.Host), cleaned)]
+	if cleaned.Redirect {
+		c.letRead(w, r, x)
+		redirect(w, c.cleanedURL(r, host, cleaned), http.StatusTemporaryRedirect)
+		return nil
+	}
+	err = c.application(w, r, x)
+	if err != nil {
+		c.letRead(w, r, x)
+	}
+	return err
+}
+
+// letRead comes before every answer of the gateway's own in place of an
+// application's. Errors are answered by serve's caller, so serve calls it for them.
+func (c *chain) letRead(w http.ResponseWriter, r *http.Request, x *exchange) {
+	if x.route != nil {
+		c.forwarder.letRead(w, r, x)
+	}
 }
 
 // readTarget returns the host of a request, and brings r.Host into the spelling
@@ -130,12 +144,11 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	if err := checkUnderscores(r.Header, c.underscores); err != nil {
 		return err
 	}
-	if x.route = c.routes[c.table.MatchCleaned(x.host, portOf(r.Host), x.cleaned)]; x.route == nil {
+	if x.route == nil {
 		return ErrNoRoute
 	}
 	var err error
 	if x.session, err = c.identify(r, x); err != nil {
-		c.forwarder.letRead(w, r, x)
 		return err
 	}
 	d := c.decide(r, x)
@@ -143,13 +156,13 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	if d.Outcome == policy.Allow {
 		return c.forwarder.forward(w, r, x)
 	}
-	c.forwarder.letRead(w, r, x)
 	switch d.Outcome {
 	case policy.SignIn:
 		return c.sendToSignIn(w, r, x)
 	case policy.CertificateRequired:
 		return ErrCertificate
 	}
+	c.letRead(w, r, x)
 	return c.deny(w, r, x, d)
 }
 
@@ -177,12 +190,14 @@ func (c *chain) sendToSignIn(w http.ResponseWriter, r *http.Request, x *exchange
 		if err != nil {
 			return err
 		}
+		c.letRead(w, r, x)
 		redirect(w, to, http.StatusFound)
 		return nil
 	}
 	if err := c.pomerium.trip.CheckCircles(w, r, c.secure(x.host)); err != nil {
 		return err
 	}
+	c.letRead(w, r, x)
 	redirect(w, c.pomerium.signInLink(w, r, signIn{wanted: wanted, provider: x.route.Provider}), http.StatusFound)
 	return nil
 }

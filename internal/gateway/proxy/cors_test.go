@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/route"
 )
 
 const scriptOrigin = "https://console.example.net"
@@ -29,6 +30,7 @@ func TestScriptsCanReadTheGatewaysOwnAnswers(t *testing.T) {
 				r.To = to("http://" + gone.Addr().String())
 			}),
 		)
+		c.Cleaning.EscapedSlashes = route.SlashRedirect
 	})
 	cookie, _ := w.knownSession("y.example.com", nil)
 	b := w.browser().Step()
@@ -43,6 +45,10 @@ func TestScriptsCanReadTheGatewaysOwnAnswers(t *testing.T) {
 		{"https://x.example.com/", []string{"Accept", "text/html"}, 302}, // a script of an old browser
 		{"https://y.example.com/", []string{"Sec-Fetch-Mode", "cors", "Cookie", cookie.Name + "=" + cookie.Value}, 403},
 		{"https://down.example.com/", []string{"Sec-Fetch-Mode", "cors"}, 503},
+		{"https://down.example.com/a%2fb", []string{"Sec-Fetch-Mode", "cors"}, 307},
+		{"https://x.example.com/a%2fb", []string{"Sec-Fetch-Mode", "cors"}, 307},
+		{"https://down.example.com/", []string{"Sec-Fetch-Mode", "cors", "Connection", "Upgrade", "Upgrade", "websocket"}, 403},
+		{"https://down.example.com/", []string{"Sec-Fetch-Mode", "cors", "X_Name", "x"}, 400},
 	} {
 		h := b.Open(tt.address, append(tt.headers, "Origin", scriptOrigin)...).Want(tt.status).Header
 		if h.Get("Access-Control-Allow-Origin") != scriptOrigin || h.Get("Access-Control-Allow-Credentials") != "true" || h.Get("Vary") != "Origin" {
