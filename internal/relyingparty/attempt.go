@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -26,8 +27,13 @@ const (
 	PageLife    = time.Hour
 )
 
-// maxPages is how many wanted pages are kept at once. Everybody can make them.
-const maxPages = 10_000
+// maxPages is how many wanted pages are kept at once, and maxFinished how many
+// finished attempts. Everybody can make them: an attempt is finished by any callback
+// of its browser, with a good code or without.
+const (
+	maxPages    = 10_000
+	maxFinished = 10_000
+)
 
 // clockLeeway is how much the provider's clock may differ from ours.
 const clockLeeway = time.Minute
@@ -46,6 +52,9 @@ type Attempts struct {
 		// SpendTicket remembers key until the given time. Its error is of the kind
 		// fault.Expired if the key is known already.
 		SpendTicket(ctx context.Context, key string, until time.Time) error
+		// KeepSpent forgets the keys with a prefix that end first, until there are
+		// most left, or more that end at the same time.
+		KeepSpent(ctx context.Context, prefix string, most int) error
 		PageStore
 	}
 	Now func() time.Time // nil: time.Now
@@ -188,13 +197,23 @@ func (as *Attempts) Finish(ctx context.Context, c Callback, provider func(id str
 
 // spend makes sure that an attempt is finished once. A store that does not answer is
 // no attempt that was finished: the person is told to try again.
+//
+// Their number is looked at now and then, by chance, which costs little. An attempt
+// that is forgotten before its time could be finished again only by its own browser,
+// and only with a code that the provider has not taken.
 func (as *Attempts) spend(ctx context.Context, a *attempt) error {
-	err := as.Store.SpendTicket(ctx, "state "+a.derived("state"), a.Expires)
+	id := a.derived("state")
+	err := as.Store.SpendTicket(ctx, finishedPrefix+id, a.Expires)
 	if err != nil && fault.KindOf(err) == fault.Expired {
 		return failed(StepCallback, ErrState, "This sign-in was finished already.").because(err)
 	}
+	if err == nil && strings.HasPrefix(id, "A") { // one in 64
+		return as.Store.KeepSpent(ctx, finishedPrefix, maxFinished)
+	}
 	return err
 }
+
+const finishedPrefix = "state "
 
 // Peek returns which provider an answer belongs to and what Begin was given,
 // without finishing the sign-in. A page that shows what went wrong needs both. It

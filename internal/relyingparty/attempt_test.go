@@ -41,6 +41,17 @@ type memory struct {
 	spent map[string]bool
 	pages map[string][]byte
 	away  error // the answer to SpendTicket
+	kept  int   // how often the number of finished attempts was limited
+}
+
+func (m *memory) KeepSpent(_ context.Context, prefix string, most int) error {
+	m.kept++
+	for key := range m.spent {
+		if !strings.HasPrefix(key, prefix) || most != maxFinished {
+			return errors.New("another limit")
+		}
+	}
+	return nil
 }
 
 func (m *memory) SpendTicket(_ context.Context, key string, _ time.Time) error {
@@ -100,6 +111,29 @@ func TestAStoreThatIsAwayFinishesNoAttempt(t *testing.T) {
 	as.Store.(*memory).away = nil
 	if _, err := as.Finish(t.Context(), c, find); err != nil {
 		t.Errorf("with the store again: got %v, want the sign-in", err)
+	}
+}
+
+// Anybody could fill the store with finished attempts.
+func TestFinishedAttemptsAreLimited(t *testing.T) {
+	_, p, as, c := signIn(t)
+	store := as.Store.(*memory)
+	for range 2000 {
+		to, err := as.Begin(t.Context(), p, Start{Browser: "the-browser"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, _ := url.Parse(to)
+		a, err := as.open(Callback{Answer: url.Values{"state": {u.Query().Get("state")}}, Browser: c.Browser})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := as.spend(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if store.kept == 0 || store.kept > 200 {
+		t.Errorf("the number was limited %d times in 2000 sign-ins, want about 31 times", store.kept)
 	}
 }
 

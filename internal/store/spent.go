@@ -18,6 +18,16 @@ func (s *Store) SpendTicket(ctx context.Context, key string, until time.Time) er
 	return s.write(ctx, func(t *tx) error { return t.spendTicket(key, until) })
 }
 
+// KeepSpent implements [relyingparty.Attempts].Store.
+func (s *Store) KeepSpent(ctx context.Context, prefix string, most int) error {
+	return s.write(ctx, func(t *tx) error {
+		prefix := "ticket:" + prefix
+		_, err := t.exec(`DELETE FROM spent WHERE substr(id, 1, $1) = $2 AND expires <
+			(SELECT expires FROM spent WHERE substr(id, 1, $1) = $2 ORDER BY expires DESC LIMIT 1 OFFSET $3)`, len(prefix), prefix, most-1)
+		return err
+	})
+}
+
 func (t *tx) spendTicket(key string, until time.Time) error {
 	return t.spend("ticket:"+key, until, session.ErrSpent)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/ids"
+	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 )
 
@@ -33,4 +34,22 @@ func testPages(t *testing.T, s Store) {
 		_, err := s.Page(ctx(t), keys[i])
 		wantErr(t, "one of too many pages", err, want)
 	}
+}
+
+// testKeepSpent checks that of the keys with a prefix only so many stay spent: those
+// that end last. Other keys stay.
+func testKeepSpent(t *testing.T, s Store) {
+	prefix := ids.Token() + " "
+	other := ids.Token()
+	must(t, s.SpendTicket(ctx(t), other, now))
+	for i, key := range []string{"d", "a", "c", "b", "e"} {
+		must(t, s.SpendTicket(ctx(t), prefix+key, now.Add(time.Duration(i)*time.Second)))
+	}
+	must(t, s.KeepSpent(ctx(t), prefix, 5))
+	wantErr(t, "as many as may stay", s.SpendTicket(ctx(t), prefix+"d", now), session.ErrSpent)
+	must(t, s.KeepSpent(ctx(t), prefix, 2))
+	for key, want := range map[string]error{"d": nil, "a": nil, "c": nil, "b": session.ErrSpent, "e": session.ErrSpent} {
+		wantErr(t, "key "+key, s.SpendTicket(ctx(t), prefix+key, now), want)
+	}
+	wantErr(t, "a key without the prefix", s.SpendTicket(ctx(t), other, now), session.ErrSpent)
 }

@@ -48,6 +48,7 @@ type Store interface {
 	operator.Store
 	access.Store
 	relyingparty.PageStore
+	KeepSpent(ctx context.Context, prefix string, most int) error
 	Ping(ctx context.Context) error
 	Empty(ctx context.Context) (bool, error)
 	Mark(ctx context.Context) ([]byte, error)
@@ -99,6 +100,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Follow", testFollow},
 		{"Spent", testSpent},
 		{"Pages", testPages},
+		{"KeepSpent", testKeepSpent},
 		{"Outbox", testOutbox},
 		{"Keys", testKeys},
 		{"IdentityProviders", testIdentityProviders},
