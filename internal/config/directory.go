@@ -52,6 +52,9 @@ type Directory struct {
 	// an ARN only if an entry names it.
 	Functions []Function `key:"functions"`
 
+	// What the threat protection of pools knows besides the sign-ins of their users.
+	Threats *ThreatProtection `key:"threat_protection"`
+
 	// Pools that Gatehouse keeps as the file describes them. The API can create
 	// further pools.
 	Pools []Pool `key:"pools"`
@@ -123,6 +126,9 @@ func (k *checker) checkDirectory(d *Directory) {
 	}
 	k.checkSenders(d)
 	k.checkFunctions(d)
+	if d.Threats != nil {
+		k.checkThreats(d.Threats)
+	}
 	k.checkPools(d)
 }
 

@@ -135,6 +135,11 @@ directory.pools[0].users[1].password: missing (config.yaml:9); write a password`
 	})
 }
 
+func TestThreatProtectionThatIsWrong(t *testing.T) {
+	checkAll(t, []wrong{{"a file without a name", "directory:\n  url: https://id.example.com\n  threat_protection: {compromised_passwords: [a.txt, '']}\n", nil,
+		"directory.threat_protection.compromised_passwords[1]: missing (config.yaml:3); write the path of a file"}})
+}
+
 func TestFunctionsThatAreWrong(t *testing.T) {
 	const head = "directory:\n  url: https://id.example.com\n  functions:\n"
 	const arn = "arn: 'arn:aws:lambda:us-east-1:000000000000:function:f'"

@@ -66,7 +66,11 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
 	d.devices = device.New(device.Config{Store: st, Sealer: sealer, Now: o.Now})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
-	d.risks = risk.New(risk.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, Messages: courier, FeedbackURL: d.feedbackURL})
+	risks := risk.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, Messages: courier, FeedbackURL: d.feedbackURL}
+	if err := readThreats(&risks, cfg.Threats); err != nil {
+		return nil, err
+	}
+	d.risks = risk.New(risks)
 	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: courier, Risks: d.risks, Now: o.Now}
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Risks: d.risks, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
 	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})

@@ -22,7 +22,7 @@ func fixed(c *config.Config) map[string]any {
 		values["directory.url"], values["directory.domain_suffix"] = text(d.URL), d.DomainSuffix
 		values["directory.region"], values["directory.account_id"] = d.Region, d.AccountID
 		values["directory.smtp"], values["directory.ses"], values["directory.sms"] = d.SMTP, d.SES, d.SMS
-		values["directory.functions"] = d.Functions
+		values["directory.functions"], values["directory.threat_protection"] = d.Functions, d.Threats
 	}
 	return values
 }
@@ -32,7 +32,7 @@ var fixedKeys = []string{
 	"address", "insecure_server", "health_check_addr", "metrics_address",
 	"timeout_read", "timeout_write", "timeout_idle", "shutdown_delay", "shutdown_timeout", "log_level",
 	"data_dir", "database", "master_key", "master_key_file", "shared_secret", "cookie_secret",
-	"directory", "directory.url", "directory.domain_suffix", "directory.region", "directory.account_id", "directory.smtp", "directory.ses", "directory.sms", "directory.functions",
+	"directory", "directory.url", "directory.domain_suffix", "directory.region", "directory.account_id", "directory.smtp", "directory.ses", "directory.sms", "directory.functions", "directory.threat_protection",
 }
 
 // NeedsRestart returns the keys of a configuration that differ from those with which

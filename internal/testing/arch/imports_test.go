@@ -44,7 +44,7 @@ var (
 )
 
 // helpers serve tests alone. They may import anything.
-var helpers = []string{"testing/arch", "testing/gatetest", "testing/gatetest/enginetest", "testing/gatewaytest", "testing/recipe", "testing/pgtest", "testing/forge", "testing/awssdk", "testing/browser", "testing/authenticator", "store/storetest", "base/page/pagetest", "e2e"}
+var helpers = []string{"testing/arch", "testing/gatetest", "testing/gatetest/enginetest", "testing/gatewaytest", "testing/recipe", "testing/pgtest", "testing/mmdb", "testing/forge", "testing/awssdk", "testing/browser", "testing/authenticator", "store/storetest", "base/page/pagetest", "e2e"}
 
 // outside are the packages of others that only some may import.
 var outside = []struct {
@@ -58,6 +58,7 @@ var outside = []struct {
 	{"github.com/pressly/goose", []string{"store"}, "the schema stands in package store"},
 	{"github.com/spf13/cobra", []string{"cmd/gatehouse"}, "the command line stands in cmd/gatehouse"},
 	{"filippo.io/age", []string{"directory/transfer"}, "exports are encrypted in package transfer"},
+	{"github.com/oschwald/maxminddb-golang", []string{"directory/risk"}, "places of addresses stand in package risk"},
 	{"github.com/tink-crypto/tink-go", []string{"base/seal"}, "sealing stands in package seal"},
 	{"html/template", []string{"base/page"}, "every page is made of package page's blocks"},
 	{"testing", helpers, "only tests and their helpers import package testing"},
