@@ -83,7 +83,11 @@ func (a *API) UpdateUserAttributes(ctx context.Context, in *wire.UpdateUserAttri
 	if err != nil {
 		return nil, err
 	}
-	deliveries, err := a.Accounts.SetOwnAttributes(ctx, b.Pool, b.Client, b.User, attributeMap(in.UserAttributes), in.ClientMetadata)
+	changes, err := attributesOf(in.UserAttributes)
+	if err != nil {
+		return nil, err
+	}
+	deliveries, err := a.Accounts.SetOwnAttributes(ctx, b.Pool, b.Client, b.User, changes, in.ClientMetadata)
 	if err != nil {
 		return nil, err
 	}

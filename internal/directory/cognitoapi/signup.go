@@ -20,8 +20,12 @@ func (a *API) SignUp(ctx context.Context, in *wire.SignUpInput) (*wire.SignUpOut
 	if err := a.checkSecretHash(c, in.Username, in.SecretHash); err != nil {
 		return nil, err
 	}
+	attributes, err := attributesOf(in.UserAttributes)
+	if err != nil {
+		return nil, err
+	}
 	u, d, err := a.Accounts.SignUp(ctx, p, c, account.SignUp{
-		Username: val(in.Username), Password: val(in.Password), Attributes: attributeMap(in.UserAttributes),
+		Username: val(in.Username), Password: val(in.Password), Attributes: attributes,
 		Validation: validationMap(in.ValidationData), Metadata: in.ClientMetadata, Visit: userVisit(ctx, c, in.UserContextData),
 	})
 	if err != nil {

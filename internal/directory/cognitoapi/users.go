@@ -18,8 +18,12 @@ func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserInput
 	if err != nil {
 		return nil, err
 	}
+	attributes, err := attributesOf(in.UserAttributes)
+	if err != nil {
+		return nil, err
+	}
 	invitation := account.Invitation{
-		Username: val(in.Username), TemporaryPassword: val(in.TemporaryPassword), Attributes: attributeMap(in.UserAttributes),
+		Username: val(in.Username), TemporaryPassword: val(in.TemporaryPassword), Attributes: attributes,
 		Mediums: in.DesiredDeliveryMediums, Silent: val(in.MessageAction) == "SUPPRESS", TakeAlias: val(in.ForceAliasCreation),
 		Validation: validationMap(in.ValidationData), Metadata: in.ClientMetadata,
 	}
@@ -97,7 +101,11 @@ func (a *API) AdminUpdateUserAttributes(ctx context.Context, in *wire.AdminUpdat
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Accounts.SetAttributes(ctx, p, val(in.Username), attributeMap(in.UserAttributes), in.ClientMetadata)
+	changes, err := attributesOf(in.UserAttributes)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Accounts.SetAttributes(ctx, p, val(in.Username), changes, in.ClientMetadata)
 }
 
 // AdminDeleteUserAttributes removes attributes.
@@ -182,6 +190,17 @@ func (a *API) AdminUserGlobalSignOut(ctx context.Context, in *wire.AdminUserGlob
 		return nil, err
 	}
 	return nil, a.Accounts.SignOut(ctx, p, val(in.Username))
+}
+
+// attributesOf returns the attributes of a request. Each must have a value, which
+// may be empty. user.ErrAttributes. Cognito: observed text.
+func attributesOf(list []wire.Attribute) (map[string]string, error) {
+	for _, a := range list {
+		if a.Value == nil {
+			return nil, user.ErrAttributes.Saying("Attribute value for %s must not be null", val(a.Name))
+		}
+	}
+	return attributeMap(list), nil
 }
 
 // attributeMap returns the values of attributes by their names.

@@ -164,6 +164,7 @@ func refuseOthers(t *testing.T, gt *gatetest.Server) {
 		return calling(t, gt, operation, whole(nil, object{"ClientId": *client.ClientId, "Username": "olga"}, more))
 	}
 	missing := "Client " + *client.ClientId + " is configured with secret but SECRET_HASH was not received"
+	null, noValue := email("x@example.com", object{"Name": "picture", "Value": nil}), "Attribute value for picture must not be null"
 	tag, tagged := "Tag keys that begin with aws: are reserved.", object{"aws:x": "1"}
 	checkRefusals(t, []refusal{
 		{"sign in before resetting the password", signIn(false, "oscar"), "PasswordResetRequiredException", "Password reset required for the user"},
@@ -178,6 +179,15 @@ func refuseOthers(t *testing.T, gt *gatetest.Server) {
 		{"forget a password without a secret hash", hashless("ForgotPassword", nil), unauthorized, missing},
 		{"send a code again without a secret hash", hashless("ResendConfirmationCode", nil), unauthorized, missing},
 		{"reset a password without a secret hash", hashless("ConfirmForgotPassword", object{"ConfirmationCode": "123456", "Password": "Other-Horse-8"}), unauthorized, missing},
+		{"sign up with an attribute without a value", calling(t, gt, "SignUp", whole(nil, signUpInput(id, "ole"), object{"UserAttributes": null})), invalid, noValue},
+		{"create a user with one", calling(t, gt, "AdminCreateUser", in("Username", "ole", "UserAttributes", null)), invalid, noValue},
+		{"write one", calling(t, gt, "UpdateUserAttributes", object{"AccessToken": *tokens.AccessToken, "UserAttributes": null}), invalid, noValue},
+		{"write one as an administrator", calling(t, gt, "AdminUpdateUserAttributes", in("Username", "olga", "UserAttributes", null)), invalid, noValue},
+		{"the user of that sign-up", calling(t, gt, "AdminGetUser", in("Username", "ole")), "UserNotFoundException", ""},
+		{"start an import without a file", func() error {
+			job := c.must("CreateUserImportJob", in("JobName", "import", "CloudWatchLogsRoleArn", "arn:aws:iam::000000000000:role/r"))["UserImportJob"].(object)
+			return calling(t, gt, "StartUserImportJob", in("JobId", job["JobId"]))()
+		}, "PreconditionNotMetException", ""},
 		{"a weak password from an administrator", calling(t, gt, "AdminSetUserPassword", in("Username", "olga", "Password", "Aaaaaa1a")), "InvalidPasswordException", weak},
 		{"change to a weak password", calling(t, gt, "ChangePassword", object{"AccessToken": *tokens.AccessToken, "PreviousPassword": gatetest.Password, "ProposedPassword": "Aaaaaa1a"}), "InvalidPasswordException", weak},
 		{"reset to a weak password", func() error {

@@ -58,7 +58,7 @@ func refuseLost(t *testing.T, gt *gatetest.Server) {
 		{"a revoked token", "AccessToken", out, unauthorized},
 		{"the token of a deleted user", "AccessToken", gone, "UserNotFoundException"},
 	}
-	known := object{"UserPoolId": gt.Pool, "ClientId": client, "Username": "lola", "ResourceArn": "arn:aws:cognito-idp:us-east-1:000000000000:userpool/" + gt.Pool, "AccessToken": signedIn("lola"), "Password": gatetest.Password}
+	known := object{"UserPoolId": gt.Pool, "ClientId": client, "Username": "lola", "ResourceArn": "arn:aws:cognito-idp:us-east-1:000000000000:userpool/" + gt.Pool, "AccessToken": signedIn("lola"), "Password": gatetest.Password, "UserAttributes": []any{object{"Name": "name", "Value": "Lo"}}}
 	for _, operation := range cognitoapi.Offered() {
 		input := m.Shapes[m.Operations[operation].Input]
 		c.call(operation, m.firstBreach(t, operation))
@@ -170,6 +170,8 @@ var elsewhere = []struct{ operations, exceptions, why string }{
 	{"CreateUserPoolReplica DescribeUserPool", "UserPoolTaggingException", "it sets no tags"},
 	{"AdminInitiateAuth InitiateAuth", "UnsupportedOperationException", "a flow that is off is InvalidParameterException"},
 	{"DeleteIdentityProvider", "UnsupportedIdentityProviderException", "a provider that is there has a known type"},
+	{"CreateUserImportJob", "LimitExceededException", "the suite of package store has the quota"},
+	{"CreateUserImportJob", "PreconditionNotMetException", "a job needs no setting of the pool"},
 	{"AdminCreateUser", "PreconditionNotMetException", "no setting of a pool stands against it"},
 }
 
