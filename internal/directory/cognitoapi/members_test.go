@@ -18,8 +18,7 @@ import (
 // docs/compatibility.md says the same of those that a caller would miss.
 var unread = map[string]string{
 	"*.AnalyticsMetadata":                     "nothing sends events to Pinpoint",
-	"*.ContextData":                           "nothing weighs the risk of a sign-in",
-	"*.UserContextData":                       "nothing weighs the risk of a sign-in",
+	"ConfirmSignUpInput.UserContextData":      "the history of a user has no confirmations",
 	"CreateTermsInput.Enforcement":            "the model has one value",
 	"CreateTermsInput.TermsSource":            "the model has one value",
 	"UpdateTermsInput.Enforcement":            "the model has one value",

@@ -115,7 +115,8 @@ func exempt(operation, member string) bool { return slices.Contains(exemptions[o
 
 var exemptions = map[string][]string{
 	"AdminCreateUser": {"Username"}, "SignUp": {"Username"}, // they make the user
-	"GetClientToken": {"ClientId"}, // it says the same of an unknown client and of a wrong secret
+	"UpdateAuthEventFeedback": {"Username"}, // it looks at the pool's threat protection first
+	"GetClientToken":          {"ClientId"}, // it says the same of an unknown client and of a wrong secret
 }
 
 // outside has the exceptions whose cause is not in a request, with the reason. Some
@@ -172,6 +173,7 @@ var elsewhere = []struct{ operations, exceptions, why string }{
 	{"DeleteIdentityProvider", "UnsupportedIdentityProviderException", "a provider that is there has a known type"},
 	{"CreateUserImportJob", "LimitExceededException", "the suite of package store has the quota"},
 	{"CreateUserImportJob", "PreconditionNotMetException", "a job needs no setting of the pool"},
+	{"UpdateAuthEventFeedback", "UserNotFoundException", "an event that is gone and a user who is gone are the same"},
 	{"AdminCreateUser", "PreconditionNotMetException", "no setting of a pool stands against it"},
 }
 

@@ -68,7 +68,7 @@ func wholePool() object {
 		},
 		"SmsAuthenticationMessage": "MFA {####}", "SmsConfiguration": object{"ExternalId": "x", "SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "SnsRegion": "us-east-1"},
 		"SmsVerificationMessage": "SMS {####}", "UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []any{"email"}},
-		"UserPoolTags": object{"a": "1"}, "UserPoolTier": "PLUS",
+		"UserPoolAddOns": object{"AdvancedSecurityMode": "AUDIT", "AdvancedSecurityAdditionalFlows": object{"CustomAuthMode": "AUDIT"}}, "UserPoolTags": object{"a": "1"}, "UserPoolTier": "PLUS",
 		"VerificationMessageTemplate": object{"DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessage": "Code {####}", "EmailMessageByLink": "Click {##here##}", "EmailSubject": "Code", "EmailSubjectByLink": "Link", "SmsMessage": "SMS {####}"},
 	}
 }
@@ -76,7 +76,6 @@ func wholePool() object {
 // unofferedPool are the members that no request for a pool can have.
 var unofferedPool = map[string]string{
 	"AcrConfiguration": "refused", "DcrConfiguration": "refused", "KeyConfiguration.KmsKeyArn": "a key of the customer is refused",
-	"UserPoolAddOns": "off",
 }
 
 // whole returns the union of maps, without some keys.
@@ -97,7 +96,7 @@ func wholeClient() object {
 		"ClientName": "whole", "AccessTokenValidity": 30.0, "IdTokenValidity": 40.0, "RefreshTokenValidity": 7.0, "TokenValidityUnits": object{"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "days"},
 		"AllowedOAuthFlows": []any{"code", "implicit"}, "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthScopes": []any{"email", "openid"},
 		"CallbackURLs": []any{"app://callback", "https://app.example.com/"}, "DefaultRedirectURI": "app://callback", "LogoutURLs": []any{"https://app.example.com/bye"},
-		"AuthSessionValidity": 9.0, "EnablePropagateAdditionalUserContextData": false, "EnableTokenRevocation": false,
+		"AuthSessionValidity": 9.0, "EnablePropagateAdditionalUserContextData": true, "EnableTokenRevocation": false,
 		"ExplicitAuthFlows": []any{"ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH"}, "PreventUserExistenceErrors": "ENABLED", "ReadAttributes": []any{"email", "name"}, "WriteAttributes": []any{"email"},
 		"RefreshTokenRotation": object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 9.0}, "SupportedIdentityProviders": []any{"COGNITO"},
 	}
