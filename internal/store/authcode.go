@@ -11,7 +11,7 @@ import (
 
 func authCodeFields(c *token.Code) []any {
 	return []any{&c.Hash, &c.Pool, &c.Client, &c.Sub, &c.RedirectURI, asJSON{&c.Scopes}, &c.Resource, &c.Nonce, &c.Challenge,
-		&c.Parent, asTime{&c.AuthTime}, asTime{&c.Created}, asTime{&c.Expires}, asTime{&c.Used}, &c.Grant}
+		&c.Parent, asJSON{&c.Proof}, asTime{&c.AuthTime}, asTime{&c.Created}, asTime{&c.Expires}, asTime{&c.Used}, &c.Grant}
 }
 
 // CreateAuthCode implements [token.CodeStore].
@@ -21,8 +21,8 @@ func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code, check token.U
 			return err
 		}
 		_, err := t.exec(`INSERT INTO auth_codes (hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
-				parent, auth_time, created, expires, used, grant_id)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, authCodeFields(c)...)
+				parent, proof, auth_time, created, expires, used, grant_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, authCodeFields(c)...)
 		if err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (s *Store) CreateAuthCode(ctx context.Context, c *token.Code, check token.U
 func (s *Store) AuthCode(ctx context.Context, hash []byte) (*token.Code, error) {
 	return load(ctx, s, token.ErrCodeUnknown, func(t *tx) (*token.Code, error) {
 		return queryOne(t, authCodeFields, `SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
-				parent, auth_time, created, expires, used, grant_id
+				parent, proof, auth_time, created, expires, used, grant_id
 			FROM auth_codes WHERE hash = $1`, hash)
 	})
 }
@@ -52,7 +52,7 @@ func (s *Store) RedeemAuthCode(ctx context.Context, hash []byte, now time.Time, 
 	replayed, client := false, userpool.ClientID("")
 	err := s.write(ctx, func(t *tx) error {
 		c, err := queryOne(t, authCodeFields, t.lock(`SELECT hash, pool_id, client_id, sub, redirect_uri, scopes, resource, nonce, challenge,
-				parent, auth_time, created, expires, used, grant_id
+				parent, proof, auth_time, created, expires, used, grant_id
 			FROM auth_codes WHERE hash = $1`), hash)
 		if err != nil {
 			return translate(err, errNoRow, token.ErrCodeUnknown)

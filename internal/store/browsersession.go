@@ -7,11 +7,11 @@ import (
 	"gatehouse/internal/directory/token"
 )
 
-const browserSessionColumns = `hash, pool_id, sub, provider, id, client_id, active, device, address, auth_time, created, expires`
+const browserSessionColumns = `hash, pool_id, sub, provider, id, client_id, active, device, address, proof, auth_time, created, expires`
 
 func browserSessionFields(b *token.BrowserSession) []any {
 	return []any{&b.Hash, &b.Pool, &b.Sub, &b.Provider, &b.ID, &b.Client, asTime{&b.Activity.At}, &b.Activity.Device, &b.Activity.Address,
-		asTime{&b.AuthTime}, asTime{&b.Created}, asTime{&b.Expires}}
+		asJSON{&b.Proof}, asTime{&b.AuthTime}, asTime{&b.Created}, asTime{&b.Expires}}
 }
 
 // CreateBrowserSession implements [token.BrowserSessionStore].
@@ -24,7 +24,7 @@ func (s *Store) CreateBrowserSession(ctx context.Context, b *token.BrowserSessio
 			return err
 		}
 		_, err := t.exec(`INSERT INTO browser_sessions (`+browserSessionColumns+`)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, browserSessionFields(b)...)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, browserSessionFields(b)...)
 		if err != nil {
 			return err
 		}

@@ -12,12 +12,12 @@ import (
 )
 
 const grantColumns = `id, pool_id, client_id, sub, source, scopes, resource, event_id, refresh_hash,
-	generation, rotated, parent, device_key, device_confirmed, active, device, address, auth_time, created, expires, revoked`
+	generation, rotated, parent, device_key, device_confirmed, active, device, address, proof, auth_time, created, expires, revoked`
 
 func grantFields(g *token.Grant) []any {
 	return []any{&g.ID, &g.Pool, &g.Client, &g.Sub, &g.Source, asJSON{&g.Scopes}, &g.Resource, &g.EventID, &g.RefreshHash,
 		&g.Generation, asJSON{&g.Rotated}, &g.Parent, &g.DeviceKey, &g.DeviceConfirmed, asTime{&g.Activity.At}, &g.Activity.Device, &g.Activity.Address,
-		asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
+		asJSON{&g.Proof}, asTime{&g.AuthTime}, asTime{&g.Created}, asTime{&g.Expires}, asTime{&g.Revoked}}
 }
 
 // CreateGrant implements [token.GrantStore].
@@ -98,7 +98,7 @@ func (t *tx) insertGrant(g *token.Grant) error {
 		}
 	}
 	_, err := t.exec(`INSERT INTO grants (`+grantColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`, grantFields(&saved)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`, grantFields(&saved)...)
 	return err
 }
 

@@ -196,6 +196,8 @@ var exceptions = []struct {
 	{signin.ErrNoMFA, "NotAuthorizedException"},
 	{signin.ErrCodeNotSent, "InvalidUserPoolConfigurationException"}, // the sign-in calls list no CodeDeliveryFailureException
 	{signin.ErrFirstChoice, "InvalidParameterException"},
+	{signin.ErrLevel, "InvalidParameterException"},
+	{signin.ErrLevelUp, "InvalidParameterException"},
 	{signin.ErrNoFirstFactor, "NotAuthorizedException"},
 	{signin.ErrPasskeysOff, "WebAuthnNotEnabledException"},
 	{signin.ErrNoRelyingParty, "WebAuthnConfigurationMissingException"},

@@ -11,7 +11,6 @@ import (
 // yet. A value that means "off" is accepted.
 func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 	return []unofferedMember{
-		{in.ACRConfiguration != nil, "AcrConfiguration"},
 		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) != "Disabled", "DcrConfiguration"}, // Cognito: without a status it is on
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
 		{val(in.LambdaConfig).InboundFederation != nil, "LambdaConfig.InboundFederation"},
@@ -67,6 +66,9 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		}
 	}
 	var err error
+	if s.Levels, err = levels(in.ACRConfiguration); err != nil {
+		return s, err
+	}
 	if s.Triggers, err = triggersOf(in.LambdaConfig); err != nil {
 		return s, err
 	}

@@ -14,6 +14,7 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 		ID: new(string(p.ID)), ARN: new(a.poolARN(p.ID)), Name: new(p.Name),
 		CreationDate: wire.At(p.Created), LastModifiedDate: wire.At(p.Modified),
 		Policies:                    wirePolicies(s),
+		ACRConfiguration:            wireLevels(s.Levels),
 		DeletionProtection:          new(activeOrInactive(s.DeletionProtection)),
 		LambdaConfig:                wireTriggers(s.Triggers),
 		SchemaAttributes:            wireSchema(p),

@@ -19,6 +19,7 @@ var declared = regexp.MustCompile(`(?m)^(?:var )?\s*(Err\w+)\s*= fault\.New`)
 func TestEveryEngineErrorHasItsPlace(t *testing.T) {
 	elsewhere := []string{
 		"signin.ErrFlowUnknown", "signin.ErrFlowOff", "signin.ErrParameter", // the API's flows
+		"signin.ErrLevelUp",                                // the pages step nobody up who is signed in
 		"signin.ErrPasskeyNotFound",                        // the API removes passkeys
 		"user.ErrMFA",                                      // preferences are set through the API
 		"account.ErrNotResendable",                         // an administrator's invitation

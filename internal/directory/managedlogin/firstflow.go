@@ -29,7 +29,7 @@ func (s *Server) first(v *visit) error {
 
 // offer lets the person choose, or begins with the only factor there is.
 func (s *Server) offer(v *visit, name string) error {
-	all, err := s.SignIn.FirstFactors(v.r.Context(), v.pool, v.req.Client, name)
+	all, err := s.SignIn.FirstFactors(v.r.Context(), v.pool, v.req.Client, name, v.req.ACRValues...)
 	if err != nil {
 		return s.showRefusal(v, name, err)
 	}
@@ -68,7 +68,7 @@ func (s *Server) begin(v *visit, name, factor string) error {
 	if factor == user.ByPassword {
 		return v.show(v.passwordPage(name, true))
 	}
-	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: factor, Visit: v.from()})
+	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: factor, ACR: v.req.ACRValues, Visit: v.from()})
 	if err != nil {
 		return s.showRefusal(v, name, err)
 	}
@@ -88,7 +88,7 @@ func (s *Server) firstPassword(v *visit, name string) error {
 	if password == "" {
 		return s.showRefusal(v, name, errEmpty)
 	}
-	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: user.ByPassword, Password: password, Visit: v.from()})
+	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: user.ByPassword, Password: password, ACR: v.req.ACRValues, Visit: v.from()})
 	if err != nil {
 		return s.showRefusal(v, name, err)
 	}

@@ -131,7 +131,7 @@ func (s *Server) password(v *visit) error {
 	if name == "" || v.secret(fieldPassword) == "" {
 		return s.showRefusal(v, name, errEmpty)
 	}
-	out, err := s.SignIn.Password(v.r.Context(), v.pool, v.req.Client, name, v.secret(fieldPassword), v.from())
+	out, err := s.SignIn.Password(v.r.Context(), v.pool, v.req.Client, name, v.secret(fieldPassword), v.from(), v.req.ACRValues...)
 	if err != nil {
 		return s.showRefusal(v, name, err)
 	}
@@ -143,7 +143,7 @@ func (s *Server) password(v *visit) error {
 func (s *Server) next(v *visit, out *signin.Outcome) error {
 	if out.Challenge == nil {
 		web.Note(v.r.Context(), slog.String("outcome", "signed_in"))
-		return s.finish(v, out.User)
+		return s.finish(v, out)
 	}
 	switch out.Challenge.Name {
 	case signin.NewPasswordRequired:
@@ -251,7 +251,7 @@ func attemptOver(err error) bool {
 	for _, over := range []error{
 		signin.ErrSessionInvalid, signin.ErrSessionExpired, signin.ErrSessionUsed, signin.ErrDisabled,
 		signin.ErrTOTPOff, signin.ErrNoTOTP, signin.ErrNoMFA, signin.ErrContactKept,
-		signin.ErrPasskeysOff, signin.ErrNoRelyingParty,
+		signin.ErrPasskeysOff, signin.ErrNoRelyingParty, signin.ErrLevel,
 	} {
 		if errors.Is(err, over) {
 			return true

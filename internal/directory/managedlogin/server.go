@@ -43,10 +43,10 @@ type Users interface {
 
 // Signer signs users in; package signin's engine does.
 type Signer interface {
-	Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret, v risk.Visit) (*signin.Outcome, error)
-	FirstFactors(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string) ([]string, error)
+	Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret, v risk.Visit, acr ...string) (*signin.Outcome, error)
+	FirstFactors(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, acr ...string) ([]string, error)
 	Choose(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Choice) (*signin.Outcome, error)
-	AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, v risk.Visit) (*signin.Outcome, error)
+	AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, v risk.Visit, acr ...string) (*signin.Outcome, error)
 	Answer(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
 	SendAgain(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
 	PasskeysAt(ctx context.Context, p *userpool.Pool, c *userpool.Client, origin string) (bool, error)

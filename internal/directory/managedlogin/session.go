@@ -3,9 +3,9 @@ package managedlogin
 import (
 	"errors"
 
+	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
-	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -30,15 +30,15 @@ func (s *Server) signedIn(v *visit) (*token.SignedIn, error) {
 	return who, nil
 }
 
-// finish ends a sign-in: it starts a browser session for u in place of the one
-// that the browser may have, and goes back to the application.
-func (s *Server) finish(v *visit, u *user.User) error {
-	ctx := v.r.Context()
+// finish ends a sign-in: it starts a browser session in place of the one that the
+// browser may have, and goes back to the application.
+func (s *Server) finish(v *visit, out *signin.Outcome) error {
+	ctx, u := v.r.Context(), out.User
 	if err := s.Tokens.EndSession(ctx, site.SessionHandles(v.r)...); err != nil {
 		return err
 	}
 	h, who, err := s.Tokens.StartSession(ctx, token.BrowserSignIn{
-		Pool: v.pool, Client: v.req.Client, User: u, Provider: userpool.ProviderCognito, From: site.VisitorOf(v.r),
+		Pool: v.pool, Client: v.req.Client, User: u, Provider: userpool.ProviderCognito, Proof: out.Proof, From: site.VisitorOf(v.r),
 	})
 	if err != nil {
 		return v.req.Refuse(err)

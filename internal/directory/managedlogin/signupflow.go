@@ -121,7 +121,7 @@ func (s *Server) confirm(v *visit) error {
 // password and entered the code of the sign-up. A second factor may still be due.
 func (s *Server) signInProved(v *visit, u *user.User) error {
 	v.signedUp = true
-	out, err := s.SignIn.AfterSignUp(v.r.Context(), v.pool, v.req.Client, u, v.from())
+	out, err := s.SignIn.AfterSignUp(v.r.Context(), v.pool, v.req.Client, u, v.from(), v.req.ACRValues...)
 	if err != nil {
 		return v.again(err, func(text string) error { return s.startOver(v, text) })
 	}

@@ -123,7 +123,7 @@ func (e *Engine) issued(ctx context.Context, out *Outcome, in token.IssueInput) 
 		out.Device = device.NewKey(in.Pool.ID)
 	}
 	var err error
-	in.Device, in.User, in.AuthTime, in.Source = out.Device, out.User, out.AuthTime, tokenSource(out.answered)
+	in.Device, in.User, in.AuthTime, in.Proof, in.Source = out.Device, out.User, out.AuthTime, out.Proof, tokenSource(out.answered)
 	out.Tokens, err = e.tokens.IssueForSignIn(ctx, in)
 	if err != nil {
 		return nil, err

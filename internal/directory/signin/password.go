@@ -10,21 +10,22 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// Password signs a user in with name and password. It issues no tokens.
-func (e *Engine) Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret, v risk.Visit) (*Outcome, error) {
-	a := &attempt{pool: p, client: c, name: name, visit: v, now: e.now()}
+// Password signs a user in with name and password. acr are the levels of assurance
+// that the client asks for, best first. It issues no tokens.
+func (e *Engine) Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret, v risk.Visit, acr ...string) (*Outcome, error) {
+	a := &attempt{pool: p, client: c, name: name, wanted: levels(p, acr), visit: v, now: e.now()}
 	return e.recorded(ctx, a, func() (*Outcome, error) { return e.password(ctx, a, password) })
 }
 
 // AfterSignUp goes on with the sign-in of a user who has signed up. The user has
 // proved to the caller the password or, having none, the address to which the code
 // of the sign-up went. It issues no tokens.
-func (e *Engine) AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, v risk.Visit) (*Outcome, error) {
+func (e *Engine) AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, v risk.Visit, acr ...string) (*Outcome, error) {
 	proved := credential.FactorPassword
 	if u.Password == nil {
 		proved = confirmedBy(u)
 	}
-	a := &attempt{pool: p, client: c, user: u, name: u.Username, visit: v, proved: []credential.Factor{proved}, now: e.now()}
+	a := &attempt{pool: p, client: c, user: u, name: u.Username, wanted: levels(p, acr), visit: v, proved: []credential.Factor{proved}, now: e.now()}
 	return e.recorded(ctx, a, func() (*Outcome, error) {
 		if err := e.keepWatch(ctx, a); err != nil {
 			return nil, err

@@ -19,7 +19,7 @@ func (passwordChallenge) rules() rules {
 func (passwordChallenge) due(context.Context, *Engine, *attempt) (bool, error) { return false, nil }
 
 func (passwordChallenge) ask(_ context.Context, e *Engine, a *attempt) (question, error) {
-	return question{parameters: map[string]string{}, available: user.FirstFactors(a.pool, e.who(a))}, nil
+	return question{parameters: map[string]string{}, available: e.firstFactors(a)}, nil
 }
 
 func (passwordChallenge) answer(_ context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
@@ -37,7 +37,7 @@ func (passwordSRP) rules() rules {
 func (passwordSRP) due(context.Context, *Engine, *attempt) (bool, error) { return false, nil }
 
 func (passwordSRP) ask(_ context.Context, e *Engine, a *attempt) (question, error) {
-	return question{parameters: map[string]string{}, available: user.FirstFactors(a.pool, e.who(a))}, nil
+	return question{parameters: map[string]string{}, available: e.firstFactors(a)}, nil
 }
 
 func (passwordSRP) answer(_ context.Context, _ *Engine, a *attempt, _ kept) (bool, error) {

@@ -45,6 +45,7 @@ func (a *attempt) maySetUp(u *user.User) error {
 
 // secondFactor returns the challenge of the second factor that is due, or "".
 //
+//	a level is still to be reached      one of [user.StepFactors]
 //	pool OFF, or two factors proved     none
 //	CUSTOM_AUTH                         none: the pool's functions ask for it
 //	a passkey proved                    none: see [user.FirstFactors]
@@ -58,24 +59,37 @@ func (a *attempt) maySetUp(u *user.User) error {
 func (a *attempt) secondFactor() string {
 	mode := a.pool.Settings.MFA.Mode
 	switch {
+	case a.stepsUp():
+		return oneOf(a.factors())
 	case mode == userpool.MFAOff || a.provedBySelf() > 1 || slices.Contains(a.proved, credential.FactorCustom) || slices.Contains(a.proved, credential.FactorPasskey),
 		a.remembered() && a.pool.Settings.Devices.ReplaceMFA:
 		return ""
 	}
-	switch factors := a.factors(); {
-	case len(factors) == 1:
-		return factors[0]
-	case len(factors) > 1:
-		return SelectMFAType
-	case mode == userpool.MFARequired:
+	due := oneOf(a.factors())
+	if due == "" && mode == userpool.MFARequired {
 		return MFASetup
 	}
-	return ""
+	return due
 }
 
-// factors returns the second factors among which the user can choose one. If the risk
-// of the sign-in asks for one, those that are not turned on count, too.
+// oneOf returns the challenge for one of the factors; "" if there are none.
+func oneOf(factors []string) string {
+	switch len(factors) {
+	case 0:
+		return ""
+	case 1:
+		return factors[0]
+	}
+	return SelectMFAType
+}
+
+// factors returns the second factors among which the user can choose one. If a level
+// is still to be reached, or the risk of the sign-in asks for one, those that are not
+// turned on count, too.
 func (a *attempt) factors() []string {
+	if a.stepsUp() {
+		return user.StepFactors(a.pool, a.user, a.target)
+	}
 	if a.risk != nil && a.risk.AsksMFA {
 		return user.FactorsAtRisk(a.pool, a.user)
 	}

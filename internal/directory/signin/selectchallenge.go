@@ -35,6 +35,9 @@ func (e *Engine) runChoice(ctx context.Context, a *attempt) (*Outcome, error) {
 	if err := e.begin(ctx, a, password); err != nil {
 		return nil, err
 	}
+	if err := e.stepUp(ctx, a); err != nil {
+		return nil, err
+	}
 	if a.session != "" {
 		return e.afterSignUp(ctx, a)
 	}
@@ -92,11 +95,11 @@ func (selectChallenge) rules() rules {
 func (selectChallenge) due(context.Context, *Engine, *attempt) (bool, error) { return false, nil }
 
 func (selectChallenge) ask(_ context.Context, e *Engine, a *attempt) (question, error) {
-	return question{parameters: map[string]string{}, available: user.FirstFactors(a.pool, e.who(a))}, nil
+	return question{parameters: map[string]string{}, available: e.firstFactors(a)}, nil
 }
 
 func (selectChallenge) answer(ctx context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
-	if !slices.Contains(user.FirstFactors(a.pool, e.who(a)), a.given["ANSWER"]) {
+	if !slices.Contains(e.firstFactors(a), a.given["ANSWER"]) {
 		return false, nil
 	}
 	return true, e.choose(ctx, a, a.given["ANSWER"])

@@ -147,7 +147,7 @@ func (c sentCode) askFirst(ctx context.Context, e *Engine, a *attempt) (question
 		}
 	}
 	keep, err := json.Marshal(sentQuestion{MAC: mac})
-	return question{keep: keep, available: user.FirstFactors(a.pool, who), parameters: map[string]string{
+	return question{keep: keep, available: e.firstFactors(a), parameters: map[string]string{
 		"CODE_DELIVERY_DELIVERY_MEDIUM": d.Medium, "CODE_DELIVERY_DESTINATION": d.Destination,
 	}}, err
 }

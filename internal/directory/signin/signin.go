@@ -126,6 +126,7 @@ func New(c Config) *Engine {
 type Issuer interface {
 	IssueForSignIn(ctx context.Context, in token.IssueInput) (*token.Tokens, error)
 	Refresh(ctx context.Context, c *userpool.Client, in token.RefreshInput) (*token.Tokens, error)
+	VerifyAccess(ctx context.Context, access seal.Secret, scope string) (*token.Access, error)
 }
 
 // SpentStore remembers which sealed states have been used.
@@ -141,6 +142,7 @@ type Outcome struct {
 	Challenge *Challenge    // nil: the sign-in is complete
 	User      *user.User    // who signs in; nil if the client must not learn that there is no such user
 	AuthTime  time.Time     // when the sign-in was completed
+	Proof     token.Proof   // how
 	Tokens    *token.Tokens // from Initiate and Respond, when the sign-in is complete
 	Device    device.Key    // on which the user signs in; "": none
 	NewDevice bool          // Device is a new key, from Initiate and Respond

@@ -35,6 +35,9 @@ type state struct {
 	Custom   *custom             `json:",omitempty"` // nil: the flow is not CUSTOM_AUTH
 	Device   device.Key          `json:",omitempty"` // the device that the client named; "": none
 	Risk     *risk.Assessment    `json:",omitempty"` // nil: not weighed
+	Wanted   []int               `json:",omitempty"` // as in attempt
+	Target   int                 `json:",omitempty"`
+	Roams    bool                `json:",omitempty"` // the passkey that was proved is of another device
 }
 
 // carrier is where the client carries the state: in the Session, or for the
@@ -103,6 +106,7 @@ func (e *Engine) seal(ch step, a *attempt, keep []byte) ([]byte, error) {
 	s := state{
 		ID: ids.UUID(), Ends: a.now.Add(a.client.AuthSession()).UnixMicro(),
 		Sub: user.Sub(ids.UUID()), Name: a.name, Proved: a.proved, Keep: keep, Custom: a.custom, Device: a.deviceKey(), Risk: a.risk,
+		Wanted: a.wanted, Target: a.target, Roams: a.roams,
 	}
 	if a.user != nil {
 		s.Exists, s.Sub = 1, a.user.Sub
@@ -132,7 +136,7 @@ func (e *Engine) open(ch step, a *attempt, sealed []byte) (*state, error) {
 		return nil, ErrSessionExpired
 	}
 	a.name, a.proved, a.custom, a.named, a.risk = s.Name, s.Proved, s.Custom, s.Device, s.Risk
-	a.weighed = s.Risk != nil
+	a.wanted, a.target, a.roams, a.weighed = s.Wanted, s.Target, s.Roams, s.Risk != nil
 	return &s, nil
 }
 

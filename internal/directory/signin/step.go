@@ -28,6 +28,9 @@ type attempt struct {
 	proved  []credential.Factor // what is proved so far
 	then    string              // the challenge to ask next; "": the first that is due
 	session seal.Secret         // of a flow; "": none
+	wanted  []int               // the levels of assurance that the client asks for, best first; nil: any
+	target  int                 // that of them which the user is to reach; 0: not known yet, or any
+	roams   bool                // the passkey that was proved is of another device
 	setUp   string              // the address for codes that the user sets up; "": the user's own
 	from    token.Visitor
 	issues  bool // tokens follow a complete sign-in at once
@@ -201,6 +204,9 @@ func (e *Engine) next(ctx context.Context, a *attempt) (*Outcome, error) {
 	if err := a.admit(); err != nil {
 		return nil, err
 	}
+	if err := a.aim(); err != nil {
+		return nil, err
+	}
 	if err := e.recognise(ctx, a); err != nil {
 		return nil, err
 	}
@@ -216,8 +222,11 @@ func (e *Engine) next(ctx context.Context, a *attempt) (*Outcome, error) {
 			return e.ask(ctx, ch, a)
 		}
 	}
-	if a.user.Status != user.Confirmed {
+	switch {
+	case a.user.Status != user.Confirmed:
 		return nil, ErrWrongPassword
+	case a.level() < a.target:
+		return nil, ErrLevel
 	}
 	return e.complete(ctx, a)
 }

@@ -33,7 +33,7 @@ func (webAuthn) ask(ctx context.Context, e *Engine, a *attempt) (question, error
 	rand.Read(challenge)
 	options, err := passkey.Request(rp, challenge, e.passkeys(a, rp))
 	return question{
-		keep: challenge, available: user.FirstFactors(a.pool, e.who(a)), parameters: map[string]string{"CREDENTIAL_REQUEST_OPTIONS": string(options)},
+		keep: challenge, available: e.firstFactors(a), parameters: map[string]string{"CREDENTIAL_REQUEST_OPTIONS": string(options)},
 	}, err
 }
 
@@ -67,6 +67,7 @@ func (webAuthn) answer(ctx context.Context, e *Engine, a *attempt, kept kept) (b
 	if !slices.Contains(user.FirstFactors(a.pool, a.user), WebAuthn) {
 		return false, nil
 	}
+	a.roams = key.Attachment != "platform"
 	return true, e.countPasskey(ctx, a, key, asserted.Counter())
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
@@ -30,6 +31,9 @@ type Access struct {
 	Scopes  []string
 	GrantID GrantID
 	Device  device.Key // on which the user signed in; "": none
+
+	Proof    Proof     // how the user signed in
+	AuthTime time.Time // when
 }
 
 // VerifyAccess verifies an access token: that a pool of this installation signed
@@ -128,7 +132,7 @@ func (e *Engine) checkStanding(ctx context.Context, a *Access, c *tokenClaims) e
 	if !g.Revoked.IsZero() || g.Client != a.Client.ID || g.Sub != a.User.Sub {
 		return ErrAccessRevoked
 	}
-	a.GrantID, a.Device = g.ID, g.DeviceKey
+	a.GrantID, a.Device, a.Proof, a.AuthTime = g.ID, g.DeviceKey, g.Proof, g.AuthTime
 	return nil
 }
 

@@ -52,6 +52,7 @@ type AuthorizationRequest struct {
 	Challenge    string         // PKCE, S256; "": none
 	Prompts      []string       // none, login, select_account, consent
 	MaxAge       *time.Duration // nil: not asked for
+	ACRValues    []string       // the levels of assurance that the client asks for, best first
 	// IdentityProvider and IDPIdentifier are as sent and not checked: for an
 	// unknown provider the sign-in page shows a message.
 	IdentityProvider string
@@ -154,7 +155,7 @@ func redirectURI(client *userpool.Client, q url.Values) (string, error) {
 // RFC 6749 §3.1.
 var single = []string{
 	"response_type", "state", "scope", "identity_provider", "idp_identifier", "code_challenge_method",
-	"code_challenge", "nonce", "lang", "login_hint", "prompt", "resource", "max_age",
+	"code_challenge", "nonce", "lang", "login_hint", "prompt", "resource", "max_age", "acr_values",
 }
 
 // maxParameter is the greatest length of a parameter that is passed on.
@@ -177,6 +178,7 @@ func (e *Engine) readRequest(ctx context.Context, r *AuthorizationRequest, q url
 			return err
 		}
 	}
+	r.ACRValues = strings.Fields(q.Get("acr_values"))
 	r.Nonce, r.LoginHint, r.Lang = q.Get("nonce"), q.Get("login_hint"), q.Get("lang")
 	r.IdentityProvider, r.IDPIdentifier = q.Get("identity_provider"), q.Get("idp_identifier")
 	return nil

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/trigger"
+	"gatehouse/internal/directory/user"
 )
 
 // Suffices reports whether a browser session is enough to answer the request
@@ -29,10 +30,19 @@ func (e *Engine) Accepts(r *AuthorizationRequest, who SignedIn) bool {
 	switch {
 	case r.MaxAge != nil && age > *r.MaxAge: // OpenID Connect Core §3.1.2.1
 		return false
+	case !r.assured(who):
+		return false
 	case age >= time.Duration(r.Client.SSOMinutes(r.Pool))*time.Minute:
 		return false
 	}
 	return r.Client.Offers(who.Provider)
+}
+
+// assured reports whether the sign-in reaches the level of assurance that the client
+// asks for, if it asks for one that the pool knows.
+func (r *AuthorizationRequest) assured(who SignedIn) bool {
+	level, named := user.Target(r.Pool, who.User, user.FirstFactorsFor(r.Pool, r.Client, who.User), r.ACRValues)
+	return !named || level > 0 && who.Proof.Level() >= level
 }
 
 // Authorize answers the request for a signed-in user. It returns the URL for the
@@ -53,7 +63,7 @@ func (e *Engine) answerWithCode(ctx context.Context, r *AuthorizationRequest, wh
 	err := e.store.CreateAuthCode(ctx, &Code{
 		Hash: seal.Hash(code), Pool: r.Pool.ID, Client: r.Client.ID, Sub: who.User.Sub, RedirectURI: r.RedirectURI,
 		Scopes: r.Scopes, Resource: r.Resource, Nonce: r.Nonce, Challenge: r.Challenge, Parent: who.Session,
-		AuthTime: who.AuthTime, Created: now, Expires: now.Add(codeLife),
+		Proof: who.Proof, AuthTime: who.AuthTime, Created: now, Expires: now.Add(codeLife),
 	}, notOvertaken(who.User))
 	if err != nil {
 		return "", r.Refuse(fmt.Errorf("save authorization code: %w", err))
@@ -97,6 +107,6 @@ func (r *AuthorizationRequest) grant(who SignedIn, now time.Time, life time.Dura
 	return &Grant{
 		ID: GrantID(ids.UUID()), Pool: r.Pool.ID, Client: r.Client.ID, Sub: who.User.Sub, Source: SourceOAuth,
 		Scopes: r.Scopes, Resource: r.Resource, EventID: ids.UUID(),
-		AuthTime: who.AuthTime, Created: now, Expires: now.Add(life),
+		Proof: who.Proof, AuthTime: who.AuthTime, Created: now, Expires: now.Add(life),
 	}
 }

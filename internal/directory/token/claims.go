@@ -100,6 +100,7 @@ func (i *issuance) idClaims(access string) Claims {
 	c.add("event_id", i.grant.EventID)
 	c.add("token_use", "id")
 	c.addTime("auth_time", i.grant.AuthTime)
+	i.grant.Proof.add(&c)
 	c.addTime("exp", i.now.Add(i.client.IDTokenLife()))
 	c.addTime("iat", i.now)
 	if i.revocable() {
@@ -128,6 +129,7 @@ func (i *issuance) accessClaims() Claims {
 	c.add("token_use", "access")
 	c.add("scope", strings.Join(i.scopes, " "))
 	c.addTime("auth_time", i.grant.AuthTime)
+	i.grant.Proof.add(&c)
 	c.addTime("exp", i.now.Add(i.client.AccessTokenLife()))
 	c.addTime("iat", i.now)
 	c.add("jti", i.accessJTI)

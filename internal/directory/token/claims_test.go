@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -179,5 +180,51 @@ func TestLifetimesAreTheClients(t *testing.T) {
 	}
 	if got.ExpiresIn.Seconds() != 300 {
 		t.Errorf("ExpiresIn = %v, want 5m", got.ExpiresIn)
+	}
+}
+
+// What a sign-in says of itself comes with each token that follows from it: of the
+// browser session, of the code, and of the refresh token.
+func TestProofComesWithEachToken(t *testing.T) {
+	d, u := office(t)
+	says := func(what string, tokens *token.Tokens, want string) {
+		t.Helper()
+		for _, raw := range []seal.Secret{tokens.ID, tokens.Access} {
+			if got := payload(t, raw); fmt.Sprintf("%v %v", got["acr"], got["amr"]) != want {
+				t.Errorf("%s: acr and amr %v %v, want %s", what, got["acr"], got["amr"], want)
+			}
+		}
+	}
+	sign := func(proof token.Proof) *token.Tokens {
+		t.Helper()
+		handle, _, err := d.Tokens.StartSession(t.Context(), token.BrowserSignIn{Pool: d.Pool, User: u, Provider: userpool.ProviderCognito, Proof: proof})
+		if err != nil {
+			t.Fatal(err)
+		}
+		who := must[*token.SignedIn](t)(d.Tokens.Session(t.Context(), d.Pool, handle))
+		req := must[*token.AuthorizationRequest](t)(d.Tokens.CheckAuthorization(t.Context(), d.Pool, request()))
+		to := must[*url.URL](t)(url.Parse(must[string](t)(d.Tokens.Authorize(t.Context(), req, *who))))
+		return must[*token.Tokens](t)(exchange(d, req.Client, seal.Secret(to.Query().Get("code"))))
+	}
+	tokens := sign(token.Proof{ACR: "silver", AMR: []string{"swk"}})
+	says("of a code", tokens, "silver [swk]")
+	access := must[*token.Access](t)(d.Tokens.VerifyAccess(t.Context(), tokens.Access, ""))
+	if access.Proof.ACR != "silver" || access.Proof.Level() != 3 {
+		t.Errorf("the access token proves %+v", access.Proof)
+	}
+	says("refreshed", must[*token.Tokens](t)(d.Tokens.Refresh(t.Context(), access.Client, token.RefreshInput{Token: tokens.Refresh})), "silver [swk]")
+	says("without levels", sign(token.Proof{AMR: []string{"pwd"}}), "<nil> <nil>")
+}
+
+func TestLevelOfAProof(t *testing.T) {
+	for level, ways := range [][][]string{
+		{{}, {"otp"}, {"fed"}, {"mfa"}}, {{"pwd"}}, {{"sms"}, {"email_otp"}, {"sms", "email_otp", "mfa"}},
+		{{"swk"}, {"hwk"}, {"pwd", "sms"}, {"email_otp", "pwd", "mfa"}, {"swk", "otp"}}, {{"pwd", "otp", "mfa"}, {"otp", "swk", "pwd"}},
+	} {
+		for _, amr := range ways {
+			if got := (token.Proof{AMR: amr}).Level(); got != level {
+				t.Errorf("%v: level %d, want %d", amr, got, level)
+			}
+		}
 	}
 }

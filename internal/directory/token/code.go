@@ -30,6 +30,7 @@ type Code struct {
 	Nonce       string    // "": none was sent
 	Challenge   string    // of PKCE, S256; "": none was sent
 	Parent      SessionID // as in [Grant]
+	Proof       Proof
 	AuthTime    time.Time
 	Created     time.Time
 	Expires     time.Time

@@ -60,11 +60,11 @@ func tailored(t *testing.T, version int, details obj) (*tailor, *userpool.Client
 func TestAFunctionChangesTheClaimsOfBothTokens(t *testing.T) {
 	d, app, u := tailored(t, 2, obj{
 		"idTokenGeneration": obj{
-			"claimsToAddOrOverride": obj{"tenant": obj{"id": 7}, "name": "Somebody", "email_verified": "false", "sub": "evil", "aud": "evil", "cognito:username": "evil", "dev:x": "evil", "nonce": "evil", "both": "x"},
+			"claimsToAddOrOverride": obj{"tenant": obj{"id": 7}, "name": "Somebody", "email_verified": "false", "sub": "evil", "aud": "evil", "cognito:username": "evil", "dev:x": "evil", "nonce": "evil", "acr": "evil", "amr": "evil", "both": "x"},
 			"claimsToSuppress":      []string{"phone_number", "iss", "both", "dev:custom:secret"},
 		},
 		"accessTokenGeneration": obj{
-			"claimsToAddOrOverride": obj{"tenant": []any{"a", 1, true}, "aud": "app", "client_id": "evil", "username": "evil", "exp": 1},
+			"claimsToAddOrOverride": obj{"tenant": []any{"a", 1, true}, "aud": "app", "client_id": "evil", "username": "evil", "exp": 1, "acr": "evil", "amr": "evil"},
 			"claimsToSuppress":      []string{"token_use", "cognito:groups"},
 			"scopesToAdd":           []string{"api/write", "openid", "api/write"}, "scopesToSuppress": []string{"openid"},
 		},
@@ -74,13 +74,13 @@ func TestAFunctionChangesTheClaimsOfBothTokens(t *testing.T) {
 	if id["tenant"].(obj)["id"] != 7.0 || id["name"] != "Somebody" || id["email_verified"] != false || id["both"] != nil || id["phone_number"] != nil {
 		t.Errorf("ID token %v, want what the function said", id)
 	}
-	if id["sub"] != string(u.Sub) || id["aud"] != "app" || id["cognito:username"] != "alice" || id["dev:x"] != nil || id["iss"] == nil || id["nonce"] != nil {
+	if id["sub"] != string(u.Sub) || id["aud"] != "app" || id["cognito:username"] != "alice" || id["dev:x"] != nil || id["iss"] == nil || id["nonce"] != nil || id["acr"] != nil || id["amr"] != nil {
 		t.Errorf("ID token %v, want protected claims as they are", id)
 	}
 	if list, ok := access["tenant"].([]any); !ok || len(list) != 3 || access["aud"] != "app" || access["scope"] != "aws.cognito.signin.user.admin api/write" || access["cognito:groups"] != nil {
 		t.Errorf("access token %v, want what the function said", access)
 	}
-	if access["client_id"] != "app" || access["username"] != "alice" || access["token_use"] != "access" || access["exp"] == 1.0 {
+	if access["client_id"] != "app" || access["username"] != "alice" || access["token_use"] != "access" || access["exp"] == 1.0 || access["acr"] != nil || access["amr"] != nil {
 		t.Errorf("access token %v, want protected claims as they are", access)
 	}
 	if _, err := d.Tokens.VerifyAccess(t.Context(), tokens.Access, userpool.ScopeUserAdmin); err != nil {

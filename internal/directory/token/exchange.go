@@ -121,6 +121,6 @@ func (c *Code) grant(now, expires time.Time) *Grant {
 	return &Grant{
 		ID: GrantID(ids.UUID()), Pool: c.Pool, Client: c.Client, Sub: c.Sub, Source: SourceOAuth,
 		Scopes: c.Scopes, Resource: c.Resource, EventID: ids.UUID(),
-		AuthTime: c.AuthTime, Created: now, Expires: expires,
+		Proof: c.Proof, AuthTime: c.AuthTime, Created: now, Expires: expires,
 	}
 }

@@ -44,6 +44,7 @@ type Grant struct {
 	// DeviceConfirmed reports whether the user has a device with the key. The store
 	// sets it.
 	DeviceConfirmed bool
+	Proof           Proof
 	AuthTime        time.Time // when the person proved who they are
 	Created         time.Time
 	Expires         time.Time // of the refresh token, else of the access token

@@ -35,6 +35,7 @@ type IssueInput struct {
 	Source   string            // of the event for the pool's function; "": trigger.TokensAuthentication
 	Metadata map[string]string // ClientMetadata, for the pool's function
 	From     Visitor
+	Proof    Proof
 	Device   device.Key // on which the user signed in; "": none
 }
 
@@ -46,6 +47,7 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 		ID: GrantID(ids.UUID()), Pool: in.Pool.ID, Client: in.Client.ID, Sub: in.User.Sub, Source: SourceAPI,
 		Scopes: []string{userpool.ScopeUserAdmin}, EventID: ids.UUID(),
 		AuthTime: in.AuthTime, Created: now, Expires: now.Add(in.Client.RefreshTokenLife()), Activity: activity(in.Pool, in.From, now), DeviceKey: in.Device,
+		Proof: in.Proof,
 	}
 	if g.AuthTime.IsZero() {
 		g.AuthTime = now

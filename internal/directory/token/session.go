@@ -27,6 +27,7 @@ type BrowserSession struct {
 	ID       SessionID         // "": it is not tracked
 	Client   userpool.ClientID // to which the user signed in; "": it is not tracked
 	Activity Activity          // see [UserSession]
+	Proof    Proof
 	AuthTime time.Time
 	Created  time.Time
 	Expires  time.Time
@@ -39,6 +40,7 @@ type SignedIn struct {
 	Provider string    // userpool.ProviderCognito, or an identity provider
 	Expires  time.Time // of the browser session; zero: there is no session
 	Session  SessionID // the browser session; "": none, or it is not tracked
+	Proof    Proof
 }
 
 // BrowserSignIn is a sign-in that was completed in a browser.
@@ -47,6 +49,7 @@ type BrowserSignIn struct {
 	Client   *userpool.Client
 	User     *user.User
 	Provider string // where the user signed in
+	Proof    Proof
 	From     Visitor
 }
 
@@ -57,7 +60,7 @@ func (e *Engine) StartSession(ctx context.Context, in BrowserSignIn) (handle sea
 	handle = seal.Secret(ids.Token())
 	s := &BrowserSession{
 		Hash: seal.Hash(handle.Reveal()), Pool: in.Pool.ID, Sub: in.User.Sub, Provider: in.Provider,
-		AuthTime: now, Created: now, Expires: now.Add(in.Pool.BrowserSessionLife()),
+		Proof: in.Proof, AuthTime: now, Created: now, Expires: now.Add(in.Pool.BrowserSessionLife()),
 	}
 	if s.Activity = activity(in.Pool, in.From, now); s.Activity.Tracked() {
 		s.ID, s.Client = newSSOSessionID(), in.Client.ID
@@ -69,7 +72,7 @@ func (e *Engine) StartSession(ctx context.Context, in BrowserSignIn) (handle sea
 }
 
 func (s *BrowserSession) signedIn(u *user.User) SignedIn {
-	return SignedIn{User: u, AuthTime: s.AuthTime, Provider: s.Provider, Expires: s.Expires, Session: s.ID}
+	return SignedIn{User: u, AuthTime: s.AuthTime, Provider: s.Provider, Expires: s.Expires, Session: s.ID, Proof: s.Proof}
 }
 
 // Session returns the user of the browser's session in the pool. If the session has

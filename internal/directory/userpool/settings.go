@@ -29,6 +29,7 @@ type Settings struct {
 	Recovery              []RecoveryOption  `json:",omitempty"` // empty: first e-mail, then phone
 	FirstFactors          []string          `json:",omitempty"` // how a sign-in by choice can begin; empty: with the password
 	Passkeys              Passkeys          `json:",omitzero"`
+	Levels                []string          `json:",omitempty"` // the names of the levels of assurance, lowest first: four; none: the pool has none
 	MFA                   MFA               `json:",omitzero"`
 	SMS                   *SMSConfiguration `json:",omitempty"` // nil: the pool's owner has not set up SMS
 	Tier                  string            `json:",omitempty"` // LITE, ESSENTIALS or PLUS; Gatehouse has all features in every tier

@@ -45,6 +45,9 @@ func (s *Settings) complete() error {
 	if err := s.checkPasskeys(); err != nil {
 		return err
 	}
+	if err := s.checkLevels(); err != nil {
+		return err
+	}
 	if err := s.checkMFA(); err != nil {
 		return err
 	}

@@ -24,6 +24,12 @@ func (s *Settings) AllowsFirst(factor string) bool {
 	return slices.Contains(s.SignInFactors(), factor)
 }
 
+// ChoosesFirst reports whether there is something to choose: the pool allows more
+// than the password.
+func (s *Settings) ChoosesFirst() bool {
+	return slices.ContainsFunc(s.SignInFactors(), func(f string) bool { return f != FirstPassword })
+}
+
 // checkFirstFactors refuses a factor that does not begin a sign-in.
 func (s *Settings) checkFirstFactors() error {
 	for i, f := range s.FirstFactors {

@@ -14,11 +14,13 @@ import (
 
 var errGrantNotFound = token.ErrGrantNotFound
 
+var proved = token.Proof{ACR: "gold", AMR: []string{token.ByPassword, token.ByApp, token.ByMany}}
+
 func unsavedGrant(c *userpool.Client, u *user.User) *token.Grant {
 	return &token.Grant{
 		ID: token.GrantID(ids.UUID()), Pool: c.Pool, Client: c.ID, Sub: u.Sub, Source: token.SourceOAuth,
 		Scopes: []string{"openid", "email"}, Resource: "https://api.example.com", EventID: "event", RefreshHash: []byte(ids.Token()),
-		AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Hour)),
+		Proof: proved, AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Hour)),
 	}
 }
 
@@ -321,14 +323,14 @@ func browserSession(t *testing.T, s Store, hash []byte) (*token.BrowserSession, 
 func unsavedBrowserSession(u *user.User) *token.BrowserSession {
 	return &token.BrowserSession{
 		Hash: []byte(ids.Token()), Pool: u.Pool, Sub: u.Sub, Provider: "COGNITO",
-		AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Hour)),
+		Proof: proved, AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Hour)),
 	}
 }
 
 func unsavedAuthCode(c *userpool.Client, u *user.User) *token.Code {
 	return &token.Code{
 		Hash: []byte(ids.Token()), Pool: c.Pool, Client: c.ID, Sub: u.Sub, RedirectURI: "https://app.example.com/cb",
-		Scopes: []string{"openid"}, Resource: "https://api.example.com", Nonce: "n", Challenge: "c", AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Minute)),
+		Scopes: []string{"openid"}, Resource: "https://api.example.com", Nonce: "n", Challenge: "c", Proof: proved, AuthTime: asStored(now), Created: asStored(now), Expires: asStored(now.Add(time.Minute)),
 	}
 }
 

@@ -41,7 +41,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 	"directory/managedlogin": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"SRP is the API's: pages send a password", "srp.*"},
-		{"the API removes passkeys", "signin.ErrPasskeyNotFound"},
+		{"the API removes passkeys, and steps up", "signin.ErrPasskeyNotFound signin.ErrLevelUp"},
 		{"package account answers with its own ErrDelivery", "message.*"},
 		{"the API's flows", "signin.ErrFlowUnknown signin.ErrFlowOff signin.ErrParameter"},
 		{"an administrator's invitation", "account.ErrNotResendable"},

@@ -49,6 +49,7 @@ func wholePool() object {
 	arn := enginetest.FunctionARN + "f"
 	return object{
 		"PoolName":               "whole",
+		"AcrConfiguration":       object{"Level1": object{"AcrValue": "low"}, "Level2": object{"AcrValue": "urn:cognito:loa:2"}, "Level3": object{"AcrValue": "urn:cognito:loa:3"}, "Level4": object{"AcrValue": "high"}},
 		"AccountRecoverySetting": object{"RecoveryMechanisms": []any{object{"Name": "verified_phone_number", "Priority": 1.0}, object{"Name": "verified_email", "Priority": 2.0}}},
 		"AdminCreateUserConfig": object{"AllowAdminCreateUserOnly": true, "UnusedAccountValidityDays": 3.0, "InviteMessageTemplate": object{
 			"EmailMessage": "Hello {username} {####}", "EmailSubject": "Hello", "SMSMessage": "Hi {username} {####}",
@@ -75,7 +76,7 @@ func wholePool() object {
 
 // unofferedPool are the members that no request for a pool can have.
 var unofferedPool = map[string]string{
-	"AcrConfiguration": "refused", "DcrConfiguration": "refused", "KeyConfiguration.KmsKeyArn": "a key of the customer is refused",
+	"DcrConfiguration": "refused", "KeyConfiguration.KmsKeyArn": "a key of the customer is refused",
 }
 
 // whole returns the union of maps, without some keys.
