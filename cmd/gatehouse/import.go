@@ -52,6 +52,7 @@ somebody who knows it. "-" as FILE reads standard input.`,
 			return flags.importFile(cmd, args[0])
 		},
 	}
+	cmd.AddCommand(newImportUsers())
 	flags.source.flags(cmd.Flags())
 	flags.unlock.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&flags.options.WithoutDomains, "without-domains", false, "leave the pool's domains out, if they cannot answer in this installation")

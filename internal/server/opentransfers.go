@@ -7,7 +7,9 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/config"
+	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/transfer"
+	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/store"
 )
@@ -46,6 +48,20 @@ func OpenImports(ctx context.Context, c *config.Config, p Patience, version stri
 func transfersIn(c *config.Config, st *store.Store, sealer *seal.Sealer, version string) *transfer.Engine {
 	pools := userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: time.Now, HostTaken: hostTakenIn(c)})
 	return transfer.New(transfer.Config{Store: st, Sealer: sealer, Now: time.Now, CheckDomain: pools.CheckDomain, Version: version})
+}
+
+// OpenNewcomers opens what takes users of other systems into the pools of an
+// installation, for the command line. done closes the store.
+func OpenNewcomers(ctx context.Context, c *config.Config, p Patience) (newcomers *transfer.Newcomers, done func(), err error) {
+	st, sealer, err := openUsed(ctx, c, store.Options{Issuer: issuerOf(c)}, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	users := user.New(user.Config{Store: st, Now: time.Now})
+	return transfer.NewNewcomers(transfer.NewcomersConfig{
+		Pools: userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: time.Now}), Users: users,
+		Credentials: credential.New(credential.Config{Store: st, Users: users, Sealer: sealer, Now: time.Now}),
+	}), func() { st.Close() }, nil
 }
 
 // hostTakenIn is [Server.hostTaken] for a configuration that no server runs.

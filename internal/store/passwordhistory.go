@@ -11,13 +11,13 @@ import (
 )
 
 func formerFields(p *user.Password) []any {
-	return []any{asTime{&p.Set}, &p.Salt, &p.Name, &p.Sealed}
+	return []any{asTime{&p.Set}, &p.Salt, &p.Form, &p.Name, &p.Sealed}
 }
 
 // FormerPasswords implements [credential.Store].
 func (s *Store) FormerPasswords(ctx context.Context, pool userpool.PoolID, sub user.Sub, limit int) ([]*user.Password, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*user.Password, error) {
-		return queryAll(t, formerFields, `SELECT set_at, salt, name, sealed FROM password_history
+		return queryAll(t, formerFields, `SELECT set_at, salt, form, name, sealed FROM password_history
 			WHERE pool_id = $1 AND sub = $2 ORDER BY set_at DESC, salt LIMIT $3`, pool, sub, limit)
 	})
 }
@@ -32,8 +32,8 @@ func (t *tx) keepFormer(u *user.User, had *user.Password, keep int) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO password_history (pool_id, sub, set_at, salt, name, sealed)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, append([]any{u.Pool, u.Sub}, formerFields(former)...)...)
+	_, err = t.exec(`INSERT INTO password_history (pool_id, sub, set_at, salt, form, name, sealed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`, append([]any{u.Pool, u.Sub}, formerFields(former)...)...)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (t *tx) keepFormer(u *user.User, had *user.Password, keep int) error {
 // are kept: their order is the one in which the user had them, even if two were
 // set at the same time, or the clock went back.
 func (t *tx) afterFormer(u *user.User, p user.Password) (*user.Password, error) {
-	last, err := queryOne(t, formerFields, `SELECT set_at, salt, name, sealed FROM password_history
+	last, err := queryOne(t, formerFields, `SELECT set_at, salt, form, name, sealed FROM password_history
 		WHERE pool_id = $1 AND sub = $2 ORDER BY set_at DESC, salt LIMIT 1`, u.Pool, u.Sub)
 	switch {
 	case errors.Is(err, errNoRow):

@@ -11,7 +11,7 @@ import (
 )
 
 const userColumns = `u.pool_id, u.sub, u.username, u.status, u.enabled, u.attributes,
-	u.has_password, u.password_name, u.password_salt, u.password_sealed, u.password_set, u.password_expires,
+	u.has_password, u.password_form, u.password_name, u.password_salt, u.password_sealed, u.password_set, u.password_expires,
 	u.security, u.created, u.modified`
 
 // userRow is a row of the table users. A row without a password has
@@ -24,7 +24,7 @@ type userRow struct {
 
 func userFields(r *userRow) []any {
 	return []any{&r.Pool, &r.Sub, &r.Username, &r.Status, &r.Enabled, asAttributes{&r.Attributes},
-		&r.hasPassword, &r.password.Name, &r.password.Salt, &r.password.Sealed, asTime{&r.password.Set}, asTime{&r.password.Expires},
+		&r.hasPassword, &r.password.Form, &r.password.Name, &r.password.Salt, &r.password.Sealed, asTime{&r.password.Set}, asTime{&r.password.Expires},
 		asSecurity{&r.Security}, asTime{&r.Created}, asTime{&r.Modified}}
 }
 
@@ -97,9 +97,9 @@ func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) 
 // insertUser adds the row of a user, without its names.
 func (t *tx) insertUser(u *user.User) error {
 	_, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes,
-			has_password, password_name, password_salt, password_sealed, password_set, password_expires,
+			has_password, password_form, password_name, password_salt, password_sealed, password_set, password_expires,
 			security, created, modified)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, userFields(newUserRow(u))...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, userFields(newUserRow(u))...)
 	return translate(err, errDuplicate, user.ErrUsernameExists) // the sub exists
 }
 
@@ -198,7 +198,7 @@ func (t *tx) lockUser(pool userpool.PoolID, sub user.Sub) (*user.User, error) {
 
 func (t *tx) saveUser(u *user.User) error {
 	return t.changeOne(`UPDATE users SET username = $3, status = $4, enabled = $5, attributes = $6,
-			has_password = $7, password_name = $8, password_salt = $9, password_sealed = $10, password_set = $11, password_expires = $12,
-			security = $13, created = $14, modified = $15
+			has_password = $7, password_form = $8, password_name = $9, password_salt = $10, password_sealed = $11, password_set = $12, password_expires = $13,
+			security = $14, created = $15, modified = $16
 		WHERE pool_id = $1 AND sub = $2`, userFields(newUserRow(u))...)
 }

@@ -241,7 +241,7 @@ func (e *Engine) change(ctx context.Context, w *risk.Watch, p *userpool.Pool, u 
 
 func (e *Engine) provePassword(ctx context.Context, p *userpool.Pool, u *user.User, password seal.Secret) error {
 	right, err := e.Credentials.Try(ctx, p.ID, credential.Guesser(credential.FactorPassword, p, u, ""), func() (bool, error) {
-		return e.Credentials.Matches(p, u, u.Username, password)
+		return e.Credentials.Matches(ctx, p, u, u.Username, password)
 	})
 	if err == nil && !right {
 		err = ErrWrongPassword

@@ -21,7 +21,7 @@ type Config struct {
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{store: c.Store, Users: c.Users, Sealer: c.Sealer, Now: c.Now, NoHourlyLimits: c.NoHourlyLimits}
+	return &Engine{store: c.Store, Users: c.Users, Sealer: c.Sealer, Now: c.Now, NoHourlyLimits: c.NoHourlyLimits, hashing: newHashing()}
 }
 
 // Engine makes and checks credentials. Safe for concurrent use. It keeps its
@@ -34,8 +34,9 @@ type Engine struct {
 	// for development. Lockout, and the number of guesses for each code, stay.
 	NoHourlyLimits bool
 
-	store Store
-	tries turns
+	store   Store
+	tries   turns
+	hashing hashing
 }
 
 func (e *Engine) now() time.Time { return e.Now().UTC().Truncate(time.Microsecond) }

@@ -5,6 +5,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/foreignhash"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -33,16 +34,35 @@ func (e *Engine) CheckReuse(ctx context.Context, p *userpool.Pool, u *user.User,
 		if i < len(had) {
 			of = had[i]
 		}
-		matches, err := e.Matches(p, of, name, password)
+		matches, err := e.matchesVerifier(p, of, name, password)
 		if err != nil {
 			return err
 		}
 		reused = matches || reused
 	}
-	if reused {
+	foreign, err := e.reusesForeign(ctx, p, had, password)
+	if err != nil {
+		return err
+	}
+	if reused || foreign {
 		return ErrPasswordReused
 	}
 	return nil
+}
+
+// reusesForeign compares a password with those of which the hashes of another system
+// are kept. A user has one at most, unless the same user came from files several
+// times.
+func (e *Engine) reusesForeign(ctx context.Context, p *userpool.Pool, had []*user.User, password seal.Secret) (bool, error) {
+	var hashes []*foreignhash.Hash
+	for _, u := range had {
+		h, err := e.foreign(u)
+		if err != nil {
+			return false, err
+		}
+		hashes = append(hashes, h)
+	}
+	return e.checkForeign(ctx, p, password, hashes...)
 }
 
 // hadPasswords returns u once with each of its last passwords, newest first.

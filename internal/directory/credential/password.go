@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"context"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -81,9 +82,9 @@ func (e *Engine) MakePassword(p *userpool.Pool, u *user.User, password seal.Secr
 	return kept, nil
 }
 
-// Verifier returns the user's SRP verifier, or ErrNoPassword.
+// Verifier returns the user's SRP verifier, or ErrNoPassword if it has none.
 func (e *Engine) Verifier(u *user.User) (srp.Verifier, error) {
-	if u.Password == nil {
+	if !HasVerifier(u) {
 		return srp.Verifier{}, ErrNoPassword
 	}
 	v, err := e.Sealer.Open(u.Password.Sealed, PasswordContext(u))
@@ -122,9 +123,20 @@ func (e *Engine) FakeUserID(p *userpool.Pool, name string) string {
 }
 
 // Matches reports whether password is the user's. If u is nil, it does the same
-// work and returns false, so that the time does not tell whether the user exists.
-func (e *Engine) Matches(p *userpool.Pool, u *user.User, name string, password seal.Secret) (bool, error) {
-	if u == nil || u.Password == nil {
+// work and returns false, so that the time does not tell whether the user exists. If
+// the password is proved against the hash of another system, our own verifier takes
+// the place of the hash.
+func (e *Engine) Matches(ctx context.Context, p *userpool.Pool, u *user.User, name string, password seal.Secret) (bool, error) {
+	right, err := e.matchesVerifier(p, u, name, password)
+	if right || err != nil {
+		return right, err
+	}
+	return e.matchesForeign(ctx, p, u, password)
+}
+
+// matchesVerifier is Matches for what is kept as a verifier.
+func (e *Engine) matchesVerifier(p *userpool.Pool, u *user.User, name string, password seal.Secret) (bool, error) {
+	if u == nil || !HasVerifier(u) {
 		v := e.FakeVerifier(p, name)
 		v.Check(p.ID.Name(), name, password.Reveal())
 		return false, nil
@@ -134,6 +146,11 @@ func (e *Engine) Matches(p *userpool.Pool, u *user.User, name string, password s
 		return false, err
 	}
 	return v.Check(p.ID.Name(), UserID(p, u), password.Reveal()), nil
+}
+
+// HasVerifier reports whether SRP can prove the user's password.
+func HasVerifier(u *user.User) bool {
+	return u.Password != nil && u.Password.Form == user.FormSRP
 }
 
 // PasswordContext ties what is kept of a password to its user.

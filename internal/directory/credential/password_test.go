@@ -79,14 +79,14 @@ func TestGeneratedPasswordsMeetThePolicy(t *testing.T) {
 func TestPasswordsAreKeptSealedForTheirUser(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	alice, bob := d.MustUser("alice"), d.MustUser("bob")
-	if ok, err := d.Credentials.Matches(d.Pool, alice, "", enginetest.Password); !ok || err != nil {
+	if ok, err := d.Credentials.Matches(t.Context(), d.Pool, alice, "", enginetest.Password); !ok || err != nil {
 		t.Errorf("own password: %t, %v; want true", ok, err)
 	}
 	alice.Password.Sealed = bob.Password.Sealed
-	if ok, err := d.Credentials.Matches(d.Pool, alice, "", enginetest.Password); ok || err == nil {
+	if ok, err := d.Credentials.Matches(t.Context(), d.Pool, alice, "", enginetest.Password); ok || err == nil {
 		t.Errorf("another user's verifier in the row: %t, %v; want an error", ok, err)
 	}
-	if ok, err := d.Credentials.Matches(d.Pool, nil, "nobody", enginetest.Password); ok || err != nil {
+	if ok, err := d.Credentials.Matches(t.Context(), d.Pool, nil, "nobody", enginetest.Password); ok || err != nil {
 		t.Errorf("nobody's password: %t, %v; want false", ok, err)
 	}
 }

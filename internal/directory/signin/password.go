@@ -46,13 +46,13 @@ func (e *Engine) password(ctx context.Context, a *attempt, password seal.Secret)
 
 func (e *Engine) provePassword(ctx context.Context, a *attempt, password seal.Secret) error {
 	return e.prove(ctx, a, credential.FactorPassword, ErrWrongPassword, func() (bool, error) {
-		return e.matches(a, password)
+		return e.matches(ctx, a, password)
 	})
 }
 
 // matches reports whether the password is the user's.
-func (e *Engine) matches(a *attempt, password seal.Secret) (bool, error) {
-	right, err := e.credentials.Matches(a.pool, a.user, a.name, password)
+func (e *Engine) matches(ctx context.Context, a *attempt, password seal.Secret) (bool, error) {
+	right, err := e.credentials.Matches(ctx, a.pool, a.user, a.name, password)
 	if right {
 		a.password = password
 	}

@@ -22,8 +22,8 @@ func (passwordChallenge) ask(_ context.Context, e *Engine, a *attempt) (question
 	return question{parameters: map[string]string{}, available: e.firstFactors(a)}, nil
 }
 
-func (passwordChallenge) answer(_ context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
-	return e.matches(a, seal.Secret(a.given["PASSWORD"]))
+func (passwordChallenge) answer(ctx context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
+	return e.matches(ctx, a, seal.Secret(a.given["PASSWORD"]))
 }
 
 // passwordSRP is the challenge PASSWORD_SRP: the user has chosen to prove the

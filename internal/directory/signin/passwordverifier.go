@@ -62,7 +62,7 @@ func (passwordVerifier) answer(_ context.Context, e *Engine, a *attempt, kept ke
 		PoolName: a.pool.ID.Name(), UserID: e.srpUserID(a), SecretBlock: kept.sealed,
 		Timestamp: a.given["TIMESTAMP"], Signature: a.given["PASSWORD_CLAIM_SIGNATURE"],
 	})
-	return right && a.hasPassword(), nil
+	return right && a.hasVerifier(), nil
 }
 
 func (a *attempt) checkTimestamp() error {
@@ -76,16 +76,20 @@ func (a *attempt) checkTimestamp() error {
 	return nil
 }
 
-func (a *attempt) hasPassword() bool { return a.user != nil && a.user.Password != nil }
+func (a *attempt) hasVerifier() bool { return a.user != nil && credential.HasVerifier(a.user) }
 
 // verifier returns the user's SRP verifier, or a made-up one that no password
-// fits.
+// fits. Of a password that another system hashed, the salt is the one that its
+// verifier will have: it does not tell when that takes the place of the hash.
 func (e *Engine) verifier(a *attempt) (srp.Verifier, error) {
-	fake := e.credentials.FakeVerifier(a.pool, a.name)
-	if !a.hasPassword() {
-		return fake, nil
+	if a.hasVerifier() {
+		return e.credentials.Verifier(a.user)
 	}
-	return e.credentials.Verifier(a.user)
+	fake := e.credentials.FakeVerifier(a.pool, a.name)
+	if a.user != nil && a.user.Password != nil {
+		fake.Salt = a.user.Password.Salt
+	}
+	return fake, nil
 }
 
 // srpUserID returns the USER_ID_FOR_SRP.

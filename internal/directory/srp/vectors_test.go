@@ -78,7 +78,7 @@ func TestVectors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			salt := number(t, tt.salt)
 			check(t, "x", privateKey(salt, tt.poolName, tt.userID, tt.password).Text(16), tt.x)
-			v := verifierOf(salt.Bytes(), tt.poolName, tt.userID, tt.password)
+			v := VerifierOf(salt.Bytes(), tt.poolName, tt.userID, tt.password)
 			check(t, "sha256(PAD(v))", hexHash(pad(v.value())), tt.hashV)
 			if !v.Check(tt.poolName, tt.userID, tt.password) {
 				t.Error("the password does not fit its verifier")
@@ -106,7 +106,7 @@ func TestVectors(t *testing.T) {
 
 func TestVectorIntermediates(t *testing.T) {
 	tt := vectors[0]
-	v := verifierOf(number(t, tt.salt).Bytes(), tt.poolName, tt.userID, tt.password)
+	v := VerifierOf(number(t, tt.salt).Bytes(), tt.poolName, tt.userID, tt.password)
 	server := answer(v, power(counting(false)), counting(true))
 	A, B := server.a.Text(16), server.SRPB()
 	check(t, "A's first digits", A[:32], "ce00119aff3d209146734fd8a5754ea0")

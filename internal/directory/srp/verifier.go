@@ -33,16 +33,26 @@ type Verifier struct {
 // part of a pool's id after "_"; for a device it is the group key. userID is
 // USER_ID_FOR_SRP; for a device it is the device key.
 func NewVerifier(poolName, userID, password string) (Verifier, error) {
+	salt, err := NewSalt()
+	if err != nil {
+		return Verifier{}, err
+	}
+	return VerifierOf(salt, poolName, userID, password), nil
+}
+
+// NewSalt returns a salt for [VerifierOf].
+func NewSalt() ([]byte, error) {
 	salt := make([]byte, saltSize)
 	for salt[0] == 0 { // clients read the salt as a number
 		if _, err := rand.Read(salt); err != nil {
-			return Verifier{}, fmt.Errorf("make salt: %w", err)
+			return nil, fmt.Errorf("make salt: %w", err)
 		}
 	}
-	return verifierOf(salt, poolName, userID, password), nil
+	return salt, nil
 }
 
-func verifierOf(salt []byte, poolName, userID, password string) Verifier {
+// VerifierOf is [NewVerifier] with a salt that is there.
+func VerifierOf(salt []byte, poolName, userID, password string) Verifier {
 	x := privateKey(new(big.Int).SetBytes(salt), poolName, userID, password)
 	return Verifier{Salt: salt, V: power(x).FillBytes(make([]byte, size))}
 }
@@ -74,7 +84,7 @@ func (v Verifier) usable() bool {
 // Check reports whether v is the verifier of password. It takes the same time for
 // a right and a wrong password.
 func (v Verifier) Check(poolName, userID, password string) bool {
-	got := verifierOf(v.Salt, poolName, userID, password)
+	got := VerifierOf(v.Salt, poolName, userID, password)
 	return subtle.ConstantTimeCompare(got.V, v.V) == 1
 }
 

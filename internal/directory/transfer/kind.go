@@ -26,6 +26,9 @@ type Field struct {
 	Name     string
 	Type     Type
 	Optional bool // it may have no value
+	// Later says that the field is younger than the format: it may be missing, and
+	// then has the zero value of its type.
+	Later bool
 }
 
 // Type is the type of a field.
@@ -65,6 +68,13 @@ func flag(names ...string) []Field          { return fields(Flag, false, names) 
 func binary(names ...string) []Field        { return fields(Bytes, false, names) }
 func document(names ...string) []Field      { return fields(Document, false, names) }
 func maybe(t Type, names ...string) []Field { return fields(t, true, names) }
+
+func later(list []Field) []Field {
+	for i := range list {
+		list[i].Later = true
+	}
+	return list
+}
 
 func fields(t Type, optional bool, names []string) []Field {
 	list := make([]Field, len(names))
@@ -143,7 +153,7 @@ var kinds = []*Kind{
 	{
 		Name: "user", Table: "users", Pool: poolID, Key: []string{"sub"},
 		Fields: slices.Concat(text("sub", "username", "status"), flag("enabled"), document("attributes"), flag("has_password"), text("password_name"),
-			maybe(Bytes, "password_salt", "password_sealed"), number("password_set", "password_expires"), document("security"), number("created", "modified")),
+			maybe(Bytes, "password_salt", "password_sealed"), number("password_set", "password_expires"), document("security"), number("created", "modified"), later(text("password_form"))),
 		secrets: []secret{{field: "password_sealed", context: passwordContext}, {field: "security", context: totpContext, inside: insideSecurity}},
 	},
 	{
@@ -160,7 +170,7 @@ var kinds = []*Kind{
 	},
 	{
 		Name: "former_password", Table: "password_history", Pool: poolID, Key: []string{"sub", "set_at", "salt"},
-		Fields:  slices.Concat(text("sub"), number("set_at"), binary("salt"), text("name"), binary("sealed")),
+		Fields:  slices.Concat(text("sub"), number("set_at"), binary("salt"), text("name"), binary("sealed"), later(text("form"))),
 		secrets: []secret{{field: "sealed", context: passwordContext}},
 	},
 	{

@@ -76,6 +76,10 @@ func readRow(k *Kind, content json.RawMessage) (Row, error) {
 	r := Row{Kind: k, Values: make([]any, len(k.Fields))}
 	for i, f := range k.Fields {
 		given, ok := members[f.Name]
+		if !ok && f.Later {
+			r.Values[i] = zero[f.Type]
+			continue
+		}
 		if !ok {
 			return Row{}, fmt.Errorf("a %s has no %s", k.Name, f.Name)
 		}
@@ -91,6 +95,9 @@ func readRow(k *Kind, content json.RawMessage) (Row, error) {
 	}
 	return r, nil
 }
+
+// zero has the values of fields that a file is too old to have.
+var zero = map[Type]any{Text: "", Number: int64(0), Flag: false}
 
 func (f Field) read(given json.RawMessage) (any, error) {
 	if f.Type == Document {

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -79,6 +80,19 @@ func (e *Engine) Update(ctx context.Context, p *userpool.Pool, sub Sub, change C
 // change returns.
 func (e *Engine) UpdateSecurity(ctx context.Context, u *User, change func(*Security) error) error {
 	_, err := e.store.UpdateUser(ctx, u.Pool, u.Sub, Change{Apply: func(u *User) error { return change(&u.Security) }})
+	return err
+}
+
+// ReplacePassword puts a verifier in the place of what another system kept of the same
+// password. It does nothing if the user has another password by now. Like
+// UpdateSecurity, it is no change of the user's owner. ErrUserNotFound.
+func (e *Engine) ReplacePassword(ctx context.Context, u *User, verifier *Password) error {
+	_, err := e.store.UpdateUser(ctx, u.Pool, u.Sub, Change{Apply: func(u *User) error {
+		if u.Password != nil && u.Password.Form != FormSRP && bytes.Equal(u.Password.Salt, verifier.Salt) {
+			u.Password = verifier
+		}
+		return nil
+	}})
 	return err
 }
 

@@ -60,9 +60,20 @@ type User struct {
 	Identities []*Identity
 }
 
+// PasswordForm says what is kept of a password.
+type PasswordForm string
+
+// The forms.
+const (
+	FormSRP  PasswordForm = ""     // an SRP verifier
+	FormHash PasswordForm = "hash" // the hash of another system, until the password is proved
+)
+
 // Password is what the store keeps of a password: an SRP salt and a sealed
-// verifier.
+// verifier. In another form it has a salt too, which tells it from other passwords,
+// and is that of the verifier which takes its place.
 type Password struct {
+	Form PasswordForm
 	// Name is the spelling of the username with which the password was made; "":
 	// as the username is stored. It is what SRP tells clients, so it must not show
 	// more than they asked with: how the user spells a name whose case does not

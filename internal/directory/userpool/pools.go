@@ -79,7 +79,7 @@ func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s
 	_, err := e.UpdatePool(ctx, id, func(p *Pool) error {
 		next := s
 		next.Schema, next.AWSIssuer, next.Sessions = p.Settings.Schema, p.Settings.AWSIssuer, p.Settings.Sessions
-		next.Passkeys = p.Settings.Passkeys
+		next.Passkeys, next.ForeignHashes = p.Settings.Passkeys, p.Settings.ForeignHashes
 		if next.Tier == "" {
 			next.Tier = p.Settings.Tier
 		}

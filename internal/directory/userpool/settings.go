@@ -38,6 +38,10 @@ type Settings struct {
 	Devices               *Devices          `json:",omitempty"` // nil: no device is remembered
 	Sessions              UserSessions      `json:",omitzero"`  // SetUserSessions sets them
 	Threats               Threats           `json:",omitzero"`
+	// ForeignHashes has the forms of password hashes of other systems that users came
+	// with; see package foreignhash. A check of any password costs as much as one of
+	// each.
+	ForeignHashes []string `json:",omitempty"`
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
 	// development against clients that accept no other issuer.
 	AWSIssuer bool `json:",omitempty"`

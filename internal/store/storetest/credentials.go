@@ -99,7 +99,7 @@ func testPasswordHistory(t *testing.T, s Store) {
 	p := newPool(t, s)
 	u := newUser(t, s, p.ID, "changes")
 	password := func(i int) *user.Password {
-		return &user.Password{Name: "changes", Salt: []byte{byte(i)}, Sealed: []byte{0, byte(i)}, Set: asStored(now.Add(time.Duration(i) * time.Minute))}
+		return &user.Password{Form: user.PasswordForm([]string{"", "hash"}[i%2]), Name: "changes", Salt: []byte{byte(i)}, Sealed: []byte{0, byte(i)}, Set: asStored(now.Add(time.Duration(i) * time.Minute))}
 	}
 	change := func(i, keep int) {
 		t.Helper()

@@ -12,7 +12,7 @@ func testUsers(t *testing.T, s Store) {
 	p := newPool(t, s)
 	t.Run("RoundTrip", func(t *testing.T) {
 		u := withAlias(unsavedUser(p.ID, "Zoë 🦊"), "email", "Zoe@example.com")
-		u.Password = &user.Password{Name: "zoë 🦊", Salt: []byte{1, 2}, Sealed: []byte{0, 255}, Set: asStored(now), Expires: asStored(now.Add(1e9))}
+		u.Password = &user.Password{Form: user.FormHash, Name: "zoë 🦊", Salt: []byte{1, 2}, Sealed: []byte{0, 255}, Set: asStored(now), Expires: asStored(now.Add(1e9))}
 		u.Enabled = false
 		must(t, s.CreateUser(ctx(t), u, false))
 		wantUser(t, mustGet[*user.User](t)(s.User(ctx(t), p.ID, u.Sub)), u)

@@ -16,6 +16,7 @@ var tables = []string{"directory/cognitoapi", "directory/oauth", "directory/mana
 var elsewhere = map[string][]struct{ why, errors string }{
 	"directory/cognitoapi": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
+		{"a hash was read before it was kept; one that cannot be read is our own failure", "foreignhash.*"},
 		{"package account answers with its own ErrDelivery", "message.*"},
 		{"an empty answer", "branding.ErrCustomizationNotFound"},
 		{"these are OAuth's: authorization requests, code exchange, signing out", authorization},
@@ -40,6 +41,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 	},
 	"directory/managedlogin": {
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
+		{"a hash was read before it was kept; one that cannot be read is our own failure", "foreignhash.*"},
 		{"SRP is the API's: pages send a password", "srp.*"},
 		{"the API removes passkeys, and steps up", "signin.ErrPasskeyNotFound signin.ErrLevelUp"},
 		{"package account answers with its own ErrDelivery", "message.*"},

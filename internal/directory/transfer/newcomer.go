@@ -1,0 +1,189 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/foreignhash"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// Newcomer is a user whom another system knew.
+type Newcomer struct {
+	Username   string
+	Attributes map[string]string
+	Groups     []string
+	Disabled   bool
+	Hash       *foreignhash.Hash // nil: the user chooses a password with a code
+}
+
+// ErrManyForms is the error for a pool whose users would come with too many forms of
+// hashes: each costs every sign-in with a wrong password its work.
+var ErrManyForms = fault.New(fault.Invalid, "password_hash_forms", "The hashes of the pool's users have too many different algorithms and costs.")
+
+// maxForms is how many forms of hashes a pool may have.
+const maxForms = 4
+
+// NewcomersConfig is what [Newcomers] need. Every field must be set.
+type NewcomersConfig struct {
+	Pools       *userpool.Engine
+	Users       *user.Engine
+	Credentials *credential.Engine
+}
+
+// Newcomers takes users of other systems into a pool, with the hashes of their
+// passwords. Safe for concurrent use.
+type Newcomers struct {
+	cfg NewcomersConfig
+	mu  sync.Mutex // of the change of a pool's forms
+}
+
+// NewNewcomers returns what takes users in.
+func NewNewcomers(c NewcomersConfig) *Newcomers { return &Newcomers{cfg: c} }
+
+// Add makes the user, in the groups, which must exist. If the same user was added
+// before and has not signed in since, only groups that are missing are added. If Add fails, nothing was written, unless the database failed. ErrManyForms,
+// user.ErrUsernameExists, user.ErrAliasExists, user.ErrAttributes, user.ErrUsername,
+// user.ErrGroupNotFound.
+func (e *Newcomers) Add(ctx context.Context, p *userpool.Pool, n Newcomer) error {
+	u, err := e.draft(p, n)
+	if err != nil {
+		return err
+	}
+	for _, group := range n.Groups {
+		if _, err := e.cfg.Users.Group(ctx, p.ID, group); err != nil {
+			return err
+		}
+	}
+	if err := e.allow(ctx, p, n.Hash); err != nil {
+		return err
+	}
+	err = e.cfg.Users.Create(ctx, p, u, false)
+	if errors.Is(err, user.ErrUsernameExists) {
+		u, err = e.same(ctx, p, n)
+	}
+	if err != nil {
+		return err
+	}
+	for _, group := range n.Groups {
+		if err := e.cfg.Users.AddMember(ctx, group, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Newcomers) draft(p *userpool.Pool, n Newcomer) (*user.User, error) {
+	status := user.Confirmed
+	if n.Hash == nil {
+		status = user.ResetRequired
+	}
+	u, err := e.cfg.Users.Draft(p, user.NewUser{Username: n.Username, Attributes: n.Attributes, Status: status})
+	if err != nil {
+		return nil, err
+	}
+	u.Enabled = !n.Disabled
+	if n.Hash != nil {
+		u.Password, err = e.cfg.Credentials.KeepForeign(p, u, n.Hash)
+	}
+	return u, err
+}
+
+// allow adds the form of a hash to those of the pool, before a user has it: from then on
+// every check of a password does its work.
+func (e *Newcomers) allow(ctx context.Context, p *userpool.Pool, h *foreignhash.Hash) error {
+	if h == nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if slices.Contains(p.Settings.ForeignHashes, h.Form()) {
+		return nil
+	}
+	next, err := e.cfg.Pools.UpdatePool(ctx, p.ID, func(p *userpool.Pool) error {
+		switch {
+		case slices.Contains(p.Settings.ForeignHashes, h.Form()):
+			return nil
+		case len(p.Settings.ForeignHashes) >= maxForms:
+			return ErrManyForms.Saying("The hashes of the pool's users have %d algorithms and costs already, and each costs every sign-in with a wrong password its work. Import the rest when most users have signed in once, after --end.", maxForms)
+		}
+		p.Settings.ForeignHashes = append(slices.Clip(p.Settings.ForeignHashes), h.Form())
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.Settings.ForeignHashes = next.Settings.ForeignHashes
+	return nil
+}
+
+// same returns the user with the newcomer's name, if it is this very newcomer, or
+// user.ErrUsernameExists.
+func (e *Newcomers) same(ctx context.Context, p *userpool.Pool, n Newcomer) (*user.User, error) {
+	u, err := e.cfg.Users.Find(ctx, p, n.Username)
+	if err != nil {
+		return nil, err
+	}
+	same, err := e.cfg.Credentials.SameForeign(u, n.Hash)
+	if err != nil {
+		return nil, err
+	}
+	if !same {
+		return nil, user.ErrUsernameExists
+	}
+	return u, nil
+}
+
+// End ends the time in which hashes of other systems are taken. Users who have not
+// signed in since they came have no password any more, and choose one with a code.
+// It returns how many they are. It may run again.
+func (e *Newcomers) End(ctx context.Context, pool userpool.PoolID) (left int, err error) {
+	p, err := e.cfg.Pools.Pool(ctx, pool)
+	if err != nil {
+		return 0, err
+	}
+	for after := ""; ; {
+		users, next, err := e.cfg.Users.List(ctx, p.ID, user.Query{After: after})
+		if err != nil {
+			return left, err
+		}
+		for _, u := range users {
+			forgot, err := e.forget(ctx, p, u)
+			if err != nil {
+				return left, err
+			}
+			left += forgot
+		}
+		if after = next; after == "" {
+			break
+		}
+	}
+	_, err = e.cfg.Pools.UpdatePool(ctx, p.ID, func(p *userpool.Pool) error {
+		p.Settings.ForeignHashes = nil
+		return nil
+	})
+	return left, err
+}
+
+// forget takes the hash of another system from a user, and returns 1 if there was one.
+func (e *Newcomers) forget(ctx context.Context, p *userpool.Pool, u *user.User) (forgot int, err error) {
+	if u.Password == nil || u.Password.Form != user.FormHash {
+		return 0, nil
+	}
+	_, err = e.cfg.Users.Update(ctx, p, u.Sub, user.Change{Ends: user.Ends{Tokens: true, Browsers: true}, Apply: func(u *user.User) error {
+		forgot = 0
+		if u.Password != nil && u.Password.Form == user.FormHash { // else the user has signed in just now
+			u.Password, u.Status, forgot = nil, user.ResetRequired, 1
+		}
+		return nil
+	}})
+	if errors.Is(err, user.ErrUserNotFound) {
+		return 0, nil
+	}
+	return forgot, err
+}
