@@ -28,10 +28,10 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 	}
 	s := userpool.Settings{
 		DeletionProtection:   val(in.DeletionProtection) == "ACTIVE",
-		AutoVerified:         in.AutoVerifiedAttributes,
-		VerifiedBeforeUpdate: val(in.UserAttributeUpdateSettings).AttributesRequireVerificationBeforeUpdate,
-		AliasAttributes:      in.AliasAttributes,
-		UsernameAttributes:   in.UsernameAttributes,
+		AutoVerified:         asSet(in.AutoVerifiedAttributes),
+		VerifiedBeforeUpdate: asSet(val(in.UserAttributeUpdateSettings).AttributesRequireVerificationBeforeUpdate),
+		AliasAttributes:      asSet(in.AliasAttributes),
+		UsernameAttributes:   asSet(in.UsernameAttributes),
 		Verification:         verificationTemplate(in),
 		Email:                emailSettings(val(in.EmailConfiguration)),
 		ConfirmLink:          linkMessage(val(in.VerificationMessageTemplate)),

@@ -39,9 +39,12 @@ func (e *Engine) ListResourceServers(ctx context.Context, pool PoolID, after str
 	return servers, next, nil
 }
 
-// CreateResourceServer adds a resource server to its pool.
+// CreateResourceServer adds a resource server to its pool. ErrSettings,
 // ErrResourceServerExists, ErrPoolNotFound, ErrTooManyResources.
 func (e *Engine) CreateResourceServer(ctx context.Context, r ResourceServer) (*ResourceServer, error) {
+	if err := checkScopes(r.Scopes); err != nil {
+		return nil, err
+	}
 	r.Created = e.now()
 	err := e.store.CreateResourceServer(ctx, &r)
 	switch {
@@ -56,13 +59,28 @@ func (e *Engine) CreateResourceServer(ctx context.Context, r ResourceServer) (*R
 }
 
 // ReplaceResourceServer replaces a resource server's name and scopes.
-// ErrResourceServerNotFound.
+// ErrSettings, ErrResourceServerNotFound.
 func (e *Engine) ReplaceResourceServer(ctx context.Context, pool PoolID, identifier, name string, scopes []Scope) (*ResourceServer, error) {
+	if err := checkScopes(scopes); err != nil {
+		return nil, err
+	}
 	r, err := e.store.UpdateResourceServer(ctx, pool, identifier, func(r *ResourceServer) error {
 		r.Name, r.Scopes = name, scopes
 		return nil
 	})
 	return r, nameResourceServer(err, identifier)
+}
+
+// checkScopes refuses two scopes with one name.
+func checkScopes(scopes []Scope) error {
+	seen := map[string]bool{}
+	for _, s := range scopes {
+		if seen[s.Name] {
+			return ErrSettings.Saying("The scope %s appears twice in the resource server.", s.Name)
+		}
+		seen[s.Name] = true
+	}
+	return nil
 }
 
 // DeleteResourceServer removes a resource server. ErrResourceServerNotFound.

@@ -165,6 +165,7 @@ func refuseOthers(t *testing.T, gt *gatetest.Server) {
 	}
 	missing := "Client " + *client.ClientId + " is configured with secret but SECRET_HASH was not received"
 	null, noValue := email("x@example.com", object{"Name": "picture", "Value": nil}), "Attribute value for picture must not be null"
+	double := []any{object{"ScopeName": "read", "ScopeDescription": "a"}, object{"ScopeName": "read", "ScopeDescription": "b"}}
 	tag, tagged := "Tag keys that begin with aws: are reserved.", object{"aws:x": "1"}
 	checkRefusals(t, []refusal{
 		{"sign in before resetting the password", signIn(false, "oscar"), "PasswordResetRequiredException", "Password reset required for the user"},
@@ -188,6 +189,12 @@ func refuseOthers(t *testing.T, gt *gatetest.Server) {
 			job := c.must("CreateUserImportJob", in("JobName", "import", "CloudWatchLogsRoleArn", "arn:aws:iam::000000000000:role/r"))["UserImportJob"].(object)
 			return calling(t, gt, "StartUserImportJob", in("JobId", job["JobId"]))()
 		}, "PreconditionNotMetException", ""},
+		{"two scopes of one name", calling(t, gt, "CreateResourceServer", in("Identifier", "double", "Name", "d", "Scopes", double)), invalid, "The scope read appears twice in the resource server."},
+		{"the resource server that they would make", calling(t, gt, "DescribeResourceServer", in("Identifier", "double")), notFound, "Resource server double does not exist."},
+		{"two scopes of one name in an update", func() error {
+			c.must("CreateResourceServer", in("Identifier", "single", "Name", "s"))
+			return calling(t, gt, "UpdateResourceServer", in("Identifier", "single", "Name", "s", "Scopes", double))()
+		}, invalid, "The scope read appears twice in the resource server."},
 		{"a weak password from an administrator", calling(t, gt, "AdminSetUserPassword", in("Username", "olga", "Password", "Aaaaaa1a")), "InvalidPasswordException", weak},
 		{"change to a weak password", calling(t, gt, "ChangePassword", object{"AccessToken": *tokens.AccessToken, "PreviousPassword": gatetest.Password, "ProposedPassword": "Aaaaaa1a"}), "InvalidPasswordException", weak},
 		{"reset to a weak password", func() error {

@@ -276,3 +276,34 @@ func namesIn(v any, path string) (all []string) {
 	}
 	return all
 }
+
+// Cognito: what a pool or client lists is a set.
+func TestListsAreSets(t *testing.T) {
+	gt := gatetest.New(t)
+	c := &caller{gt, t, gt.Handler}
+	twice := func(text string) []any { return []any{text, text} }
+	pool := object{"AutoVerifiedAttributes": twice("email"), "AliasAttributes": twice("email"), "UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": twice("email")}}
+	client := object{
+		"UserPoolId": gt.Pool, "ClientName": "c", "ExplicitAuthFlows": twice("ALLOW_USER_SRP_AUTH"), "AllowedOAuthFlows": twice("code"), "AllowedOAuthScopes": twice("openid"), "CallbackURLs": twice("https://a.example.com/"),
+		"LogoutURLs": twice("https://a.example.com/"), "SupportedIdentityProviders": twice("COGNITO"), "ReadAttributes": twice("email"), "WriteAttributes": twice("email"),
+	}
+	for _, got := range []struct{ sent, answer object }{
+		{pool, c.must("CreateUserPool", whole(nil, pool, object{"PoolName": "p"}))["UserPool"].(object)},
+		{object{"UsernameAttributes": twice("email")}, c.must("CreateUserPool", object{"PoolName": "p", "UsernameAttributes": twice("email")})["UserPool"].(object)},
+		{client, c.must("CreateUserPoolClient", client)["UserPoolClient"].(object)},
+	} {
+		for name, sent := range got.sent {
+			answer := got.answer[name]
+			if inner, ok := answer.(object); ok {
+				answer = inner["AttributesRequireVerificationBeforeUpdate"]
+			}
+			if list, ok := answer.([]any); ok && len(list) != 1 {
+				t.Errorf("%s: sent %v, answered %v, want it once", name, sent, list)
+			}
+		}
+	}
+	empty := c.must("CreateUserPoolClient", object{"UserPoolId": gt.Pool, "ClientName": "c", "ReadAttributes": []any{}})["UserPoolClient"].(object)
+	if list, ok := empty["ReadAttributes"].([]any); !ok || len(list) != 0 || empty["WriteAttributes"] != nil {
+		t.Errorf("an empty list is answered as %v and an absent one as %v", empty["ReadAttributes"], empty["WriteAttributes"])
+	}
+}
