@@ -93,7 +93,11 @@ func (a *API) UpdateUserPoolDomain(ctx context.Context, in *wire.UpdateUserPoolD
 	if err != nil {
 		return nil, err
 	}
-	return &wire.UpdateUserPoolDomainOutput{ManagedLoginVersion: new(int64(d.ManagedLoginVersion))}, nil
+	out := &wire.UpdateUserPoolDomainOutput{ManagedLoginVersion: new(int64(d.ManagedLoginVersion))}
+	if d.Custom {
+		out.CloudFrontDomain = new(a.ownHost())
+	}
+	return out, nil
 }
 
 // DeleteUserPoolDomain takes a domain from its pool.

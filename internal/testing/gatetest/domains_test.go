@@ -44,9 +44,12 @@ func TestCustomDomain(t *testing.T) {
 	if got := signIn(); got != 200 {
 		t.Errorf("the sign-in page at the custom domain: %d, want 200", got)
 	}
-	must[idp.UpdateUserPoolDomainOutput](t)(gt.API.UpdateUserPoolDomain(ctx, &idp.UpdateUserPoolDomainInput{
+	updated := must[idp.UpdateUserPoolDomainOutput](t)(gt.API.UpdateUserPoolDomain(ctx, &idp.UpdateUserPoolDomainInput{
 		UserPoolId: &gt.Pool, Domain: name, CustomDomainConfig: &types.CustomDomainConfigType{CertificateArn: aws.String(certificate + "5")},
 	}))
+	if aws.ToString(updated.CloudFrontDomain) != *created.CloudFrontDomain {
+		t.Errorf("UpdateUserPoolDomain answers with the host %q, want %q", aws.ToString(updated.CloudFrontDomain), *created.CloudFrontDomain)
+	}
 	if got := describe(); aws.ToString(got.CustomDomainConfig.CertificateArn) != certificate+"5" {
 		t.Errorf("after the update: %+v", got.CustomDomainConfig)
 	}
