@@ -161,8 +161,8 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 	return err
 }
 
-// writeLong is for work that grows with the data, such as deleting a pool with
-// all its users. It goes on if the caller leaves: to stop halfway would waste it.
+// writeLong is for work that grows with the data, such as discarding an
+// import with all its users. It goes on if the caller leaves: to stop halfway would waste it.
 func (s *Store) writeLong(ctx context.Context, f func(*tx) error) error {
 	return within(context.WithoutCancel(ctx), longLimit, func(ctx context.Context) error { return s.engine.writeLong(ctx, s.telling(f)) })
 }
