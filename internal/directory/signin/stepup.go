@@ -143,7 +143,9 @@ func maxAge(text string) (*time.Duration, error) {
 }
 
 // countPresent counts what the user has proved for an access token, unless that is
-// longer ago than age. nil: it may be any time ago.
+// longer ago than age. nil: it may be any time ago. A token of another client counts
+// for nothing: an application that got it must not sign the user in elsewhere with
+// one factor less.
 func (e *Engine) countPresent(ctx context.Context, a *attempt, access seal.Secret, age *time.Duration) error {
 	present, err := e.tokens.VerifyAccess(ctx, access, "")
 	if err != nil {
@@ -151,6 +153,9 @@ func (e *Engine) countPresent(ctx context.Context, a *attempt, access seal.Secre
 	}
 	if a.user == nil || present.Pool.ID != a.pool.ID || present.User.Sub != a.user.Sub || !a.user.Enabled {
 		return ErrParameter.Saying("The ACCESS_TOKEN is not of the user.")
+	}
+	if present.Client.ID != a.client.ID {
+		return ErrParameter.Saying("The ACCESS_TOKEN is not of the app client.")
 	}
 	if age != nil && a.now.Sub(present.AuthTime) > *age {
 		return nil

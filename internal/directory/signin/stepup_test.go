@@ -243,6 +243,11 @@ func TestStepUp(t *testing.T) {
 	b.MustUser("bob", "email", "bob@example.com")
 	_, err = b.choose("bob", "ACCESS_TOKEN", present, "TARGET_ACR_VALUES", "four")
 	wantErr(t, "somebody else's", err, signin.ErrParameter.Saying("The ACCESS_TOKEN is not of the user."))
+	own := b.c
+	b.c = b.MustClient(own.Settings)
+	_, err = up("TARGET_ACR_VALUES", "four")
+	wantErr(t, "of another client", err, signin.ErrParameter.Saying("The ACCESS_TOKEN is not of the app client."))
+	b.c = own
 
 	// What was proved too long ago counts no more.
 	out, err = up("TARGET_ACR_VALUES", "four", "MAX_AGE", "59")
