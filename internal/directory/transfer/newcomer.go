@@ -16,6 +16,7 @@ import (
 // Newcomer is a user whom another system knew.
 type Newcomer struct {
 	Username   string
+	Sub        user.Sub // "": a new one
 	Attributes map[string]string
 	Groups     []string
 	Disabled   bool
@@ -83,7 +84,7 @@ func (e *Newcomers) draft(p *userpool.Pool, n Newcomer) (*user.User, error) {
 	if n.Hash == nil {
 		status = user.ResetRequired
 	}
-	u, err := e.cfg.Users.Draft(p, user.NewUser{Username: n.Username, Attributes: n.Attributes, Status: status})
+	u, err := e.cfg.Users.Draft(p, user.NewUser{Username: n.Username, Sub: n.Sub, Attributes: n.Attributes, Status: status})
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +127,9 @@ func (e *Newcomers) allow(ctx context.Context, p *userpool.Pool, h *foreignhash.
 // user.ErrUsernameExists.
 func (e *Newcomers) same(ctx context.Context, p *userpool.Pool, n Newcomer) (*user.User, error) {
 	u, err := e.cfg.Users.Find(ctx, p, n.Username)
+	if errors.Is(err, user.ErrUserNotFound) { // another user has the sub
+		return nil, user.ErrUsernameExists
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +137,7 @@ func (e *Newcomers) same(ctx context.Context, p *userpool.Pool, n Newcomer) (*us
 	if err != nil {
 		return nil, err
 	}
-	if !same {
+	if !same || n.Sub != "" && n.Sub != u.Sub {
 		return nil, user.ErrUsernameExists
 	}
 	return u, nil

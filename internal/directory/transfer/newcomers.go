@@ -17,6 +17,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/foreignhash"
+	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -26,6 +27,7 @@ var ErrRecord = fault.New(fault.Invalid, "user_record", "The line is no user.")
 // record is a user in a file of users.
 type record struct {
 	Username   string                `json:"username"`
+	Sub        user.Sub              `json:"sub"`
 	Attributes map[string]string     `json:"attributes"`
 	Groups     []string              `json:"groups"`
 	Enabled    *bool                 `json:"enabled"` // nil: true
@@ -35,7 +37,7 @@ type record struct {
 }
 
 func (r *record) newcomer() (Newcomer, error) {
-	n := Newcomer{Username: r.Username, Attributes: r.Attributes, Groups: r.Groups, Disabled: r.Enabled != nil && !*r.Enabled}
+	n := Newcomer{Username: r.Username, Sub: r.Sub, Attributes: r.Attributes, Groups: r.Groups, Disabled: r.Enabled != nil && !*r.Enabled}
 	var hashes []*foreignhash.Hash
 	for _, h := range []struct {
 		given bool
@@ -123,7 +125,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// table reads a CSV file. Its first line has the names of the columns: username,
+// table reads a CSV file. Its first line has the names of the columns: username, sub,
 // password_hash, groups, enabled, and names of attributes.
 func table(from io.Reader) (source, error) {
 	r := csv.NewReader(bufio.NewReaderSize(from, 64<<10))
@@ -158,6 +160,8 @@ func recordOf(names, values []string) (*record, error) {
 		switch names[i] {
 		case "username":
 			rec.Username = value
+		case "sub":
+			rec.Sub = user.Sub(value)
 		case "password_hash":
 			rec.Hash = seal.Secret(value)
 		case "groups":

@@ -298,14 +298,16 @@ func TestLinesThatGiveNoUser(t *testing.T) {
 		`{"username":"a9",` + hash + `,"custom_password_hash":{"algorithm":"bcrypt","hash":{"value":"` + bcryptHash + `"}}}`,
 		`{"username":10}`,
 		`no JSON`,
-		`{"username":"good",` + hash + `}`,
+		`{"username":"a12","sub":"5"}`,
+		`{"username":"a13","sub":"` + string(a.MustFind("taken").Sub) + `"}`,
+		`{"username":"good","sub":"00000000-0000-4000-8000-00000000000f",` + hash + `}`,
 	}, "\n"), false)
-	if added.Made != 1 || added.Refused != 11 {
+	if added.Made != 1 || added.Refused != 13 {
 		t.Errorf("added %+v, refused %q", added, refused)
 	}
 	want := []string{
 		"01 group_not_found", "02 password_hash", "03 password_hash", "04 user_record", "05 username_invalid", "06 user_attributes",
-		"07 username_exists", "08 alias_exists", "09 user_record", "10 user_record", "11 user_record",
+		"07 username_exists", "08 alias_exists", "09 user_record", "10 user_record", "11 user_record", "12 username_invalid", "13 username_exists",
 	}
 	for i := range refused {
 		code, text, _ := strings.Cut(refused[i], ": ")
@@ -322,6 +324,9 @@ func TestLinesThatGiveNoUser(t *testing.T) {
 		t.Errorf("%d users, %v; want the two that are right", len(users), err)
 	}
 	a.mustSignIn("taken", enginetest.Password)
+	if good := a.MustFind("good"); good.Sub != "00000000-0000-4000-8000-00000000000f" {
+		t.Errorf("sub %s, want the one of the file", good.Sub)
+	}
 	if _, refused := a.add("username,enabled\na,perhaps\nb\n", true); len(refused) != 2 {
 		t.Errorf("refused %q, want two lines of CSV", refused)
 	}

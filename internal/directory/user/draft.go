@@ -1,6 +1,7 @@
 package user
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -13,6 +14,7 @@ import (
 // the stored username is the sub.
 type NewUser struct {
 	Username    string
+	Sub         Sub // of a user who comes with one; "": a new one
 	Attributes  map[string]string
 	Status      Status
 	Password    *Password
@@ -24,8 +26,14 @@ type NewUser struct {
 // [Engine.Create] saves it. ErrUsername, ErrAttributes.
 func (e *Engine) Draft(p *userpool.Pool, n NewUser) (*User, error) {
 	now := e.now()
+	if n.Sub == "" {
+		n.Sub = Sub(ids.UUID())
+	}
+	if !subForm.MatchString(string(n.Sub)) {
+		return nil, ErrUsername.Saying("The sub %q is no UUID.", n.Sub)
+	}
 	u := &User{
-		Pool: p.ID, Sub: Sub(ids.UUID()), Username: n.Username, Status: n.Status, Enabled: true,
+		Pool: p.ID, Sub: n.Sub, Username: n.Username, Status: n.Status, Enabled: true,
 		Attributes: map[string]string{}, Password: n.Password, Created: now, Modified: now,
 	}
 	for name, value := range n.Attributes {
@@ -50,6 +58,9 @@ func (e *Engine) Draft(p *userpool.Pool, n NewUser) (*User, error) {
 	}
 	return u, nil
 }
+
+// subForm is the form of every sub.
+var subForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // nameUser checks a new user's username and, in a pool whose username is an
 // attribute, moves it to that attribute. Cognito: "Customizing sign-in

@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -70,7 +71,7 @@ func (e *Engine) CreateClient(ctx context.Context, pool *Pool, n NewClient) (*Cl
 		return nil, ErrClientSettings.Saying("GenerateSecret cannot be true when ClientSecret is given.")
 	}
 	if n.ID == "" {
-		n.ID = ClientID(ids.ClientID())
+		n.ID = cmp.Or(e.clientID(), ClientID(ids.ClientID()))
 	}
 	if n.GenerateSecret {
 		n.Secret = seal.Secret(ids.ClientSecret())

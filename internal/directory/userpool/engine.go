@@ -32,6 +32,10 @@ type Config struct {
 	// sentence: another part of the installation has that host. "": it could.
 	// nil: every domain could.
 	HostTaken func(*Domain) (why string)
+	// PoolID and ClientID return the id of a new pool in a region, and of a new client,
+	// whose maker names none. nil, and "": a random one.
+	PoolID   func(region string) PoolID
+	ClientID func() ClientID
 	// Network asks identity providers about themselves. nil: none can be reached.
 	Network ProviderNetwork
 	// CheckTriggers returns an error if a pool cannot have the triggers. nil: it
@@ -48,6 +52,8 @@ type Engine struct {
 	hostTaken     func(*Domain) string
 	checkTriggers func(Triggers) error
 	network       ProviderNetwork
+	poolID        func(region string) PoolID
+	clientID      func() ClientID
 	known         knownDomains
 	last          lastPools
 }
@@ -57,7 +63,13 @@ func New(c Config) *Engine {
 	if c.Network == nil {
 		c.Network = noNetwork{}
 	}
-	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken, checkTriggers: c.CheckTriggers, network: c.Network}
+	if c.PoolID == nil {
+		c.PoolID = NewPoolID
+	}
+	if c.ClientID == nil {
+		c.ClientID = func() ClientID { return "" }
+	}
+	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken, checkTriggers: c.CheckTriggers, network: c.Network, poolID: c.PoolID, clientID: c.ClientID}
 }
 
 // now returns the time of one operation, in the precision that the store keeps.

@@ -54,7 +54,7 @@ func (e *Engine) ListPools(ctx context.Context, after PoolID, size int) (pools [
 // ErrSettings, ErrTags, ErrPoolExists, and the errors of Config.CheckTriggers.
 func (e *Engine) CreatePool(ctx context.Context, id PoolID, region, name string, s Settings) (*Pool, error) {
 	if id == "" {
-		id = NewPoolID(region)
+		id = e.poolID(region)
 	}
 	if err := s.complete(); err != nil {
 		return nil, err

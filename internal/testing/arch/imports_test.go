@@ -20,6 +20,7 @@ var floors = []group{
 	{"command line", false, []string{"cmd/gatehouse"}},
 	{"generators and tools", false, []string{"directory/cognitoapi/gen", "config/gen", "compatibility", "testing/gallery", "testing/pgtest/run"}},
 	{"the whole", false, []string{"server"}},
+	{"above the edges", false, []string{"directory/migrate"}},
 	{"edges", false, edges},
 	{"what the directory's edges share", false, []string{"directory/site"}},
 	{"what the gateway's edges share", false, []string{"gateway/authenticate"}},

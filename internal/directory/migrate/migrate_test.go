@@ -1,0 +1,222 @@
+package migrate_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/cognitoapi"
+	"gatehouse/internal/directory/migrate"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest"
+	"gatehouse/internal/testing/gatetest/enginetest"
+)
+
+// move is a pool at one installation, and another installation that takes it over.
+type move struct {
+	*gatetest.Server
+	to     *enginetest.Directory
+	api    *cognitoapi.API
+	source *migrate.Source
+	ids    *migrate.IDs
+	waits  []time.Duration
+}
+
+func newMove(t *testing.T) *move {
+	m := &move{Server: gatetest.New(t), ids: &migrate.IDs{}}
+	m.to = enginetest.Elsewhere(t, "sqlite::memory:", m.Clock)
+	pools := userpool.New(userpool.Config{Store: m.to.Store, Sealer: m.to.Sealer, Now: m.Now, CheckTriggers: m.to.Triggers.Check, PoolID: m.ids.Pool, ClientID: m.ids.Client})
+	m.api = &cognitoapi.API{Pools: pools, Users: m.to.Users, Sealer: m.to.Sealer, Now: m.Now, Region: gatetest.Region, AccountID: "000000000000"}
+	m.source = &migrate.Source{
+		Endpoint: gatetest.URL, Region: gatetest.Region, AccessKeyID: m.Key.ID, SecretAccessKey: m.Secret, Client: m.Client(), Now: m.Now,
+		Pause: func(ctx context.Context, d time.Duration) error { m.waits = append(m.waits, d); return ctx.Err() },
+	}
+	return m
+}
+
+func (m *move) take(t *testing.T) (*migrate.Report, error) {
+	return migrate.New(migrate.Config{Source: m.source, API: m.api, IDs: m.ids, Told: func(string, int) {}}).Take(t.Context(), userpool.PoolID(m.Pool))
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// fill gives the pool at the source one of everything.
+func (m *move) fill(t *testing.T) (client *types.UserPoolClientType) {
+	ctx := t.Context()
+	must[*idp.AddCustomAttributesOutput](t)(m.API.AddCustomAttributes(ctx, &idp.AddCustomAttributesInput{UserPoolId: &m.Pool, CustomAttributes: []types.SchemaAttributeType{
+		{Name: aws.String("team"), AttributeDataType: types.AttributeDataTypeString, Mutable: aws.Bool(true), StringAttributeConstraints: &types.StringAttributeConstraintsType{MaxLength: aws.String("20")}},
+	}}))
+	must[*idp.CreateResourceServerOutput](t)(m.API.CreateResourceServer(ctx, &idp.CreateResourceServerInput{UserPoolId: &m.Pool, Identifier: aws.String("api"), Name: aws.String("api"),
+		Scopes: []types.ResourceServerScopeType{{ScopeName: aws.String("read"), ScopeDescription: aws.String("r")}}}))
+	client = m.MustClient(func(in *idp.CreateUserPoolClientInput) {
+		in.GenerateSecret, in.AllowedOAuthFlowsUserPoolClient = true, true
+		in.AllowedOAuthFlows, in.AllowedOAuthScopes = []types.OAuthFlowType{types.OAuthFlowTypeClientCredentials}, []string{"api/read"}
+		in.CallbackURLs, in.LogoutURLs = nil, nil
+	})
+	must[*idp.CreateUserPoolDomainOutput](t)(m.API.CreateUserPoolDomain(ctx, &idp.CreateUserPoolDomainInput{UserPoolId: &m.Pool, Domain: aws.String("shop")}))
+	must[*idp.SetUserPoolMfaConfigOutput](t)(m.API.SetUserPoolMfaConfig(ctx, &idp.SetUserPoolMfaConfigInput{UserPoolId: &m.Pool, MfaConfiguration: types.UserPoolMfaTypeOptional,
+		SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: true}}))
+	for _, name := range []string{"alice", "bob", "dora"} {
+		m.MustUser(name)
+	}
+	m.MustGroup("admins", "alice")
+	must[*idp.AdminUpdateUserAttributesOutput](t)(m.API.AdminUpdateUserAttributes(ctx, &idp.AdminUpdateUserAttributesInput{UserPoolId: &m.Pool, Username: aws.String("alice"),
+		UserAttributes: []types.AttributeType{{Name: aws.String("custom:team"), Value: aws.String("red")}}}))
+	must[*idp.AdminDisableUserOutput](t)(m.API.AdminDisableUser(ctx, &idp.AdminDisableUserInput{UserPoolId: &m.Pool, Username: aws.String("dora")}))
+	return client
+}
+
+func TestAPoolIsTakenOver(t *testing.T) {
+	m := newMove(t)
+	client := m.fill(t)
+	for range 2 { // the second time changes nothing
+		report, err := m.take(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Users != 3 || report.Clients != 1 || report.Groups != 1 || len(report.Left) != 2 {
+			t.Errorf("report %+v, want three users, a client, a group, and the domain and the passwords left", report)
+		}
+	}
+	p := must[*userpool.Pool](t)(m.to.Pools.Pool(t.Context(), userpool.PoolID(m.Pool)))
+	if !p.AliasIs("email") || !p.AutoVerifies("email") || p.Attribute("custom:team") == nil || p.Settings.MFA.Mode != userpool.MFAOptional || !*p.Settings.MFA.TOTP {
+		t.Errorf("settings %+v, want those of the source", p.Settings)
+	}
+	c := must[*userpool.Client](t)(m.to.Pools.Client(t.Context(), userpool.ClientID(*client.ClientId)))
+	if err := m.to.Pools.CheckSecret(c, seal.Secret(*client.ClientSecret)); err != nil || !c.AllowsGrant("client_credentials") || c.Pool != p.ID {
+		t.Errorf("client %+v, %v; want the one of the source with its secret", c, err)
+	}
+	for name, enabled := range map[string]bool{"alice": true, "bob": true, "dora": false} {
+		was := must[*idp.AdminGetUserOutput](t)(m.API.AdminGetUser(t.Context(), &idp.AdminGetUserInput{UserPoolId: &m.Pool, Username: &name}))
+		u := must[*user.User](t)(m.to.Users.Find(t.Context(), p, name))
+		sub := slices.IndexFunc(was.UserAttributes, func(a types.AttributeType) bool { return *a.Name == "sub" })
+		if string(u.Sub) != *was.UserAttributes[sub].Value || u.Enabled != enabled || u.Password != nil || u.Status != user.ResetRequired {
+			t.Errorf("%s is %+v, want the sub %s, enabled %t, without a password", name, u, *was.UserAttributes[sub].Value, enabled)
+		}
+	}
+	alice := must[*user.User](t)(m.to.Users.Find(t.Context(), p, "alice"))
+	groups := must[[]*user.Group](t)(m.to.Users.GroupsOf(t.Context(), p.ID, alice.Sub))
+	if alice.Attributes["custom:team"] != "red" || len(groups) != 1 || groups[0].Name != "admins" {
+		t.Errorf("alice %+v in %v, want the team red and the group admins", alice, groups)
+	}
+}
+
+// What this installation does not take is left out and told.
+func TestWhatDoesNotComeAlong(t *testing.T) {
+	m := newMove(t)
+	m.fill(t)
+	m.api.Pools = userpool.New(userpool.Config{Store: m.to.Store, Sealer: m.to.Sealer, Now: m.Now, PoolID: m.ids.Pool, ClientID: m.ids.Client,
+		CheckTriggers: func(tr userpool.Triggers) error {
+			if reflect.ValueOf(tr).IsZero() {
+				return nil
+			}
+			return userpool.ErrSettings.Saying("no function is here")
+		}})
+	inner := m.source.Client.Transport
+	m.source.Client = &http.Client{Transport: rewriting{inner}}
+	report, err := m.take(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(report.Left, "\n")
+	for _, want := range []string{"LambdaConfig of the pool: no function is here", "domain shop", "passwords, authenticator apps", "user bob: It signs in at another provider", "user do ra: Username cannot"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("left behind:\n%s\nwant %q", all, want)
+		}
+	}
+	if report.Users != 1 {
+		t.Errorf("%d users, want alice alone", report.Users)
+	}
+}
+
+// rewriting makes answers of a pool that has what is not taken.
+type rewriting struct{ next http.RoundTripper }
+
+func (r rewriting) RoundTrip(q *http.Request) (*http.Response, error) {
+	answer, err := r.next.RoundTrip(q)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(answer.Body)
+	text := string(body)
+	switch {
+	case strings.HasSuffix(q.Header.Get("X-Amz-Target"), ".DescribeUserPool"):
+		text = strings.Replace(text, `"LambdaConfig":{}`, `"LambdaConfig":{"PreSignUp":"arn:aws:lambda:us-east-1:000000000000:function:none"}`, 1)
+	case strings.HasSuffix(q.Header.Get("X-Amz-Target"), ".ListUsers"):
+		text = strings.NewReplacer(`"Username":"dora"`, `"Username":"do ra"`,
+			`"UserStatus":"CONFIRMED","Username":"bob"`, `"UserStatus":"EXTERNAL_PROVIDER","Username":"bob"`).Replace(text)
+	}
+	answer.Body, answer.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+	return answer, err
+}
+
+// flaky answers that it is busy, a number of times.
+type flaky struct {
+	next   http.RoundTripper
+	left   int
+	status int
+	body   string
+}
+
+func (f *flaky) RoundTrip(q *http.Request) (*http.Response, error) {
+	if f.left == 0 {
+		return f.next.RoundTrip(q)
+	}
+	f.left--
+	return &http.Response{StatusCode: f.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(f.body)), Request: q}, nil
+}
+
+func TestABusySourceIsAskedAgainAndASlowOneIsSpared(t *testing.T) {
+	m := newMove(t)
+	inner := m.source.Client.Transport
+	busy := `{"__type":"TooManyRequestsException","message":"Rate exceeded"}`
+	m.source.Client = &http.Client{Transport: &flaky{inner, 3, 400, busy}}
+	if _, err := m.take(t); err != nil {
+		t.Fatal(err)
+	}
+	if want := []time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 100 * time.Millisecond}; !slices.Equal(m.waits[:5], want) {
+		t.Errorf("waited %v, want %v first", m.waits[:5], want)
+	}
+	for name, tt := range map[string]struct {
+		flaky
+		want error
+	}{
+		"always busy":    {flaky{left: 100, status: 400, body: busy}, migrate.ErrSourceAway},
+		"always failing": {flaky{left: 100, status: 503, body: "Service Unavailable"}, migrate.ErrSourceAway},
+		"refusing":       {flaky{left: 100, status: 400, body: `{"__type":"com.amazonaws#AccessDeniedException","message":"no"}`}, migrate.ErrSource},
+	} {
+		m.source.Client = &http.Client{Transport: &tt.flaky}
+		if report, err := m.take(t); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %+v, %v; want %v", name, report, err, tt.want)
+		}
+	}
+	m.source.Client, m.source.SecretAccessKey = &http.Client{Transport: inner}, "another"
+	if _, err := m.take(t); !errors.Is(err, migrate.ErrSource) || strings.Contains(err.Error(), "another") {
+		t.Errorf("another key: %v, want %v", err, migrate.ErrSource)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := migrate.New(migrate.Config{Source: m.source, API: m.api, IDs: m.ids, Told: func(string, int) {}}).Take(ended, "us-east-1_None"); !errors.Is(err, context.Canceled) {
+		t.Errorf("an interrupted call: %v, want %v", err, context.Canceled)
+	}
+}

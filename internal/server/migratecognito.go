@@ -1,0 +1,90 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/config"
+	"gatehouse/internal/directory/cognitoapi"
+	"gatehouse/internal/directory/migrate"
+	"gatehouse/internal/directory/trigger"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/store"
+)
+
+// ErrRegion says that a pool cannot come here, because its region is another one.
+var ErrRegion = fault.New(fault.Invalid, "migrate_region", "The pool is of another region than directory.region.")
+
+// CognitoPool is a pool at Amazon Cognito, or at a program that speaks its API.
+type CognitoPool struct {
+	ID       userpool.PoolID
+	Endpoint string // "": AWS's own of the pool's region
+	Key      CognitoKey
+}
+
+// CognitoKey is an access key of AWS.
+type CognitoKey struct {
+	ID            string
+	Secret, Token seal.Secret
+}
+
+// MigrateCognito takes a pool over into an installation, for the command line. It makes
+// an installation if there is none.
+func MigrateCognito(ctx context.Context, c *config.Config, p Patience, from CognitoPool, told func(string, int)) (*migrate.Report, error) {
+	if c.Directory == nil {
+		return nil, ErrNoDirectory
+	}
+	if from.ID.Region() != c.Directory.Region {
+		return nil, ErrRegion.Saying("Pool %s is of the region %s, and directory.region is %s: an id begins with its region. Set directory.region to %s.", from.ID, from.ID.Region(), c.Directory.Region, from.ID.Region())
+	}
+	st, err := openStore(ctx, c.Database.Reveal(), store.Options{Issuer: issuerOf(c)}, p)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
+	sealer, err := openSealer(ctx, c, st)
+	if err != nil {
+		return nil, err
+	}
+	ids := &migrate.IDs{}
+	o := &Options{Config: c, Now: time.Now}
+	network, err := newProviderNetwork(o)
+	if err != nil {
+		return nil, err
+	}
+	functions := &trigger.Engine{Functions: o.functions(web.NewTransport())}
+	api := &cognitoapi.API{
+		Pools: userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: time.Now, HostTaken: hostTakenIn(c), CheckTriggers: functions.Check, Network: network, PoolID: ids.Pool, ClientID: ids.Client}),
+		Users: user.New(user.Config{Store: st, Now: time.Now}), Sealer: sealer, Now: time.Now, Region: c.Directory.Region, AccountID: c.Directory.AccountID,
+	}
+	return migrate.New(migrate.Config{Source: sourceOf(from), API: api, IDs: ids, Told: told}).Take(ctx, from.ID)
+}
+
+// cognitoCallLimit is how long one call of the source may take.
+const cognitoCallLimit = 30 * time.Second
+
+func sourceOf(from CognitoPool) *migrate.Source {
+	region := from.ID.Region()
+	return &migrate.Source{
+		Endpoint: cmp.Or(from.Endpoint, "https://cognito-idp."+region+".amazonaws.com"), Region: region,
+		AccessKeyID: from.Key.ID, SecretAccessKey: from.Key.Secret, SessionToken: from.Key.Token,
+		Client: web.NewClient(web.NewTransport(), cognitoCallLimit), Now: time.Now, Pause: pause,
+	}
+}
+
+// pause waits for a time, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}
