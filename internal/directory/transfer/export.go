@@ -53,8 +53,8 @@ type Engine struct{ cfg Config }
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine { return &Engine{cfg: c} }
 
-// Progress is told what has been done so far, after each kind of row and now and
-// then between. It must not take long.
+// Progress is told now and then how many rows are done, and the kind of the last. It
+// must not take long.
 type Progress func(kind string, rows int)
 
 // progressEvery is after how many rows the progress is told.
@@ -76,7 +76,7 @@ func (e *Engine) Export(ctx context.Context, pool userpool.PoolID, to io.Writer,
 		if err != nil {
 			return err
 		}
-		if w.rows%progressEvery == 0 {
+		if w.rows > 0 && w.rows%progressEvery == 0 {
 			told(r.Kind.Name, w.rows)
 		}
 		return w.row(plain)

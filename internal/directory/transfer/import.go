@@ -52,7 +52,9 @@ func (e *Engine) Import(ctx context.Context, from io.Reader, o Options) (*Import
 	for {
 		row, err := r.next()
 		if errors.Is(err, errWhole) {
-			return &i.done, i.finish(ctx)
+			err := i.finish(ctx)
+			i.done.Rows++ // with the pool itself
+			return &i.done, err
 		}
 		if err != nil {
 			return nil, err
