@@ -55,6 +55,13 @@ type Directory struct {
 	// What the threat protection of pools knows besides the sign-ins of their users.
 	Threats *ThreatProtection `key:"threat_protection"`
 
+	// How many requests a second of a category of operations are answered, on all
+	// nodes together, such as `{UserAuthentication: 500}`. A category that is left
+	// out has Cognito's default. The operation `UpdateProvisionedLimit` can lower a
+	// limit that is above its default. `gatehouse dev` has the limits that are named
+	// here and no others.
+	RateLimits map[string]int `key:"rate_limits"`
+
 	// Pools that Gatehouse keeps as the file describes them. The API can create
 	// further pools.
 	Pools []Pool `key:"pools"`
@@ -129,6 +136,7 @@ func (k *checker) checkDirectory(d *Directory) {
 	if d.Threats != nil {
 		k.checkThreats(d.Threats)
 	}
+	k.checkRateLimits(d.RateLimits)
 	k.checkPools(d)
 }
 

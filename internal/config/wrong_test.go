@@ -125,6 +125,10 @@ http1_header_names[2]: "Host" is not a header whose spelling can be chosen (conf
 			`address: a list is not a single value (config.yaml:1)`},
 		{"a map for a list", "idp_scopes: {openid: true}\n", nil,
 			`idp_scopes: a map is not a list (config.yaml:1)`},
+		{"rate limits", "directory: {url: 'https://id.example.com', rate_limits: {UserAuthentification: 1, UserList: 0, UserRead: 10000001}}\n", nil, `
+directory.rate_limits.UserAuthentification: "UserAuthentification" is not a category of operations (config.yaml:1); did you mean "UserAuthentication"?
+directory.rate_limits.UserList: 0 is not a number of requests a second, from 1 to 10000000 (config.yaml:1)
+directory.rate_limits.UserRead: 10000001 is not a number of requests a second, from 1 to 10000000 (config.yaml:1)`},
 		{"a text for a map", "directory: https://id.example.com\n", nil,
 			`directory: a single value is not a map of keys (config.yaml:1)`},
 		{"an item of nothing", "idp_scopes:\n  - openid\n  -\n", nil,

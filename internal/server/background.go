@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"time"
+
+	"gatehouse/internal/directory/ratelimit"
 )
 
 // tidyEvery is how often expired rows go away, and the file of the master keys
@@ -21,6 +23,7 @@ func (s *Server) background(keys *keyFile) {
 	if s.directory != nil {
 		s.work.Go(func() { s.keepKeys(ctx) })
 		s.work.Go(func() { s.importUsers(ctx) })
+		s.work.Go(func() { s.followLimits(ctx) })
 	}
 	s.work.Go(func() {
 		every(ctx, tidyEvery, func() {
@@ -71,6 +74,21 @@ func (s *Server) learnDomains(ctx context.Context) {
 		// Without an answer of the database, the hosts known before stay.
 		_ = s.directory.pools.LearnDomains(ctx)
 	})
+}
+
+// followLimits shares the rate limits with the other nodes.
+func (s *Server) followLimits(ctx context.Context) {
+	tick := time.NewTicker(ratelimit.FollowEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			// Without an answer of the database, the shares known before stay.
+			_ = s.directory.limits.Follow(ctx)
+		}
+	}
 }
 
 // importEvery is how often a node looks for an import job that another node started,

@@ -18,6 +18,7 @@ import (
 	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/managedlogin"
 	"gatehouse/internal/directory/oauth"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/sigv4"
@@ -46,6 +47,7 @@ type directory struct {
 	signIns     *signin.Engine
 	branding    *branding.Engine
 	imports     *userimport.Engine
+	limits      *ratelimit.Engine
 
 	api   http.Handler // POST /
 	sites *site.Map
@@ -75,15 +77,16 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Risks: d.risks, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
 	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})
 	d.imports = userimport.New(userimport.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Log: o.Log, Now: o.Now})
+	d.limits = ratelimit.New(ratelimit.Config{Store: st, Now: o.Now, Limits: cfg.RateLimits, NoDefaults: o.Dev != nil, Count: o.countLimited()})
 	d.api = d.newAPI(o, sealer, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}
-	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage}
+	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage, Limit: d.limits.Take}
 	d.accounts.ConfirmURL = func(ctx context.Context, p *userpool.Pool, c userpool.ClientID, username string, code seal.Secret) (string, error) {
 		base, err := d.sites.Endpoints(ctx, p)
 		return managedlogin.ConfirmURL(base, c, username, code), err
 	}
 	d.pages = &managedlogin.Server{
-		Resolve: d.sites.Resolve, Clients: d.pools, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Looks: d.branding, Risks: d.risks, Sealer: sealer, Now: o.Now,
+		Resolve: d.sites.Resolve, Clients: d.pools, Users: d.users, SignIn: d.signIns, Accounts: d.accounts, Tokens: d.tokens, Looks: d.branding, Risks: d.risks, Sealer: sealer, Now: o.Now, Limit: d.limits.Take,
 	}
 	return d, nil
 }
@@ -144,7 +147,7 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 		verifier.Region, verifier.AnyKey = "", o.Dev.AnyKey
 	}
 	api := &cognitoapi.API{
-		Pools: d.pools, Users: d.users, Accounts: d.accounts, Devices: d.devices, SignIns: d.signIns, Tokens: d.tokens, Branding: d.branding, Risks: d.risks, Imports: d.imports, Sealer: sealer, Now: o.Now,
+		Pools: d.pools, Users: d.users, Accounts: d.accounts, Devices: d.devices, SignIns: d.signIns, Tokens: d.tokens, Branding: d.branding, Risks: d.risks, Imports: d.imports, Limits: d.limits, Sealer: sealer, Now: o.Now,
 		URL:    d.cfg.URL.String(),
 		Region: d.cfg.Region, AccountID: d.cfg.AccountID, RegionOfCaller: o.Dev != nil,
 	}
@@ -152,7 +155,7 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 	if !verifier.AnyKey {
 		authenticate = notingUse(authenticate, keys)
 	}
-	return &cognitoapi.Server{Operations: api.Operations(), Authenticate: authenticate, KnowsKey: cognitoapi.KeyKnownTo(verifier)}
+	return &cognitoapi.Server{Operations: api.Operations(), Authenticate: authenticate, KnowsKey: cognitoapi.KeyKnownTo(verifier), Limit: cognitoapi.LimitedBy(d.limits)}
 }
 
 // notingUse notes when each access key was used. A request does not fail for a

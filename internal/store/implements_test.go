@@ -4,6 +4,7 @@ import (
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
@@ -22,6 +23,7 @@ import (
 var _ interface {
 	userpool.Store
 	userimport.Store
+	ratelimit.Store
 	user.Store
 	branding.Store
 	credential.Store

@@ -53,6 +53,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{now.Add(-keepTokens), deleteAuthCodesBefore},
 		{now.Add(-keepTokens), deleteBrowserSessionsBefore},
 		{now.Add(-keepMessages), deleteMessagesBefore},
+		{now.Add(-keepSpent), deleteRateDemandsBefore},
 		{now.Add(-keepImportFiles), deleteImportChunksBefore},
 		{now.Add(-keepImportReports), deleteImportReportsBefore},
 		{now.Add(-risk.EventAge), deleteEventsBefore},

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
@@ -28,6 +29,7 @@ type API struct {
 	Tokens   *token.Engine
 	Branding *branding.Engine
 	Imports  *userimport.Engine
+	Limits   *ratelimit.Engine
 	Risks    *risk.Engine
 	Sealer   *seal.Sealer
 	Now      func() time.Time

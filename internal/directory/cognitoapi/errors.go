@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/passkey"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/sigv4"
@@ -92,12 +93,13 @@ var exceptions = []struct {
 	{userpool.ErrProviderIdentifier, "InvalidParameterException"},
 	{userpool.ErrProviderUnreachable, "InvalidParameterException"},
 
+	{ratelimit.ErrRate, "TooManyRequestsException"},
 	{userpool.ErrNoReplicas, "OperationNotEnabledException"},
 	{userpool.ErrReplicaNotFound, "ResourceNotFoundException"},
 	{userpool.ErrReplicaPrimary, "InvalidParameterException"},
-	{userpool.ErrLimitNotFound, "ResourceNotFoundException"},
-	{userpool.ErrLimitValue, "InvalidParameterException"},
-	{userpool.ErrLimitMaximum, "ServiceQuotaExceededException"},
+	{ratelimit.ErrLimitNotFound, "ResourceNotFoundException"},
+	{ratelimit.ErrLimitValue, "InvalidParameterException"},
+	{ratelimit.ErrLimitMaximum, "ServiceQuotaExceededException"},
 
 	{branding.ErrStyleNotFound, "ResourceNotFoundException"},
 	{branding.ErrStyleExists, "ManagedLoginBrandingExistsException"},
@@ -275,6 +277,9 @@ func exceptionOf(op *wire.Operation, err error) string {
 func allowedName(op *wire.Operation, name string, kind fault.Kind) string {
 	if op == nil || op.Allows(name) {
 		return name
+	}
+	if name == "TooManyRequestsException" {
+		return "ThrottlingException" // AWS: one of the common errors, which every operation may answer. SDKs try again
 	}
 	if i := slices.IndexFunc(fallbacks[kind], op.Allows); i >= 0 {
 		return fallbacks[kind][i]

@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/cognitoapi/wire"
+	"gatehouse/internal/directory/ratelimit"
 )
 
 const contentType = "application/x-amz-json-1.1"
@@ -26,6 +27,7 @@ type wireError struct {
 	name    string
 	message string // may be empty
 	status  int
+	soon    bool // another try may do in a moment
 }
 
 // wireErrorOf returns the wire form of err. An error that the table does not have is
@@ -35,7 +37,7 @@ func wireErrorOf(op *wire.Operation, err error, requestID string) wireError {
 	if name == "" {
 		return ourError(op, err, requestID)
 	}
-	e := wireError{name: name, message: fault.As(err).Message, status: http.StatusBadRequest}
+	e := wireError{name: name, message: fault.As(err).Message, status: http.StatusBadRequest, soon: errors.Is(err, ratelimit.ErrRate)}
 	if broken, ok := errors.AsType[*wire.ConstraintError](err); ok {
 		e.message = broken.Message()
 	}
@@ -56,13 +58,13 @@ func wireErrorOf(op *wire.Operation, err error, requestID string) wireError {
 func ourError(op *wire.Operation, err error, requestID string) wireError {
 	// AWS: one of the common errors, which every operation may answer. SDKs try again.
 	if fault.KindOf(err) == fault.Unavailable {
-		return wireError{"ServiceUnavailableException", "The service is not available at the moment. Request " + requestID, http.StatusServiceUnavailable}
+		return wireError{name: "ServiceUnavailableException", message: "The service is not available at the moment. Request " + requestID, status: http.StatusServiceUnavailable}
 	}
 	name := "InternalErrorException"
 	if op != nil && !op.Allows(name) && op.Allows("InternalServerException") {
 		name = "InternalServerException"
 	}
-	return wireError{name, "Something went wrong. Request " + requestID, http.StatusInternalServerError}
+	return wireError{name: name, message: "Something went wrong. Request " + requestID, status: http.StatusInternalServerError}
 }
 
 // write sends the error. Its name is in a header and in the body, because some SDKs
@@ -74,6 +76,9 @@ func (e wireError) write(w http.ResponseWriter) {
 	}
 	if e.status == http.StatusServiceUnavailable {
 		web.RetryLater(w.Header())
+	}
+	if e.soon {
+		retrySoon(w.Header())
 	}
 	if e.message != "" {
 		w.Header().Set("x-amzn-ErrorMessage", headerText(e.message))

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -50,12 +51,12 @@ func (a *API) DeleteUserPoolReplica(ctx context.Context, in *wire.DeleteUserPool
 }
 
 // GetProvisionedLimit returns the limit of a category of operations.
-func (a *API) GetProvisionedLimit(_ context.Context, in *wire.GetProvisionedLimitInput) (*wire.GetProvisionedLimitOutput, error) {
-	category, err := categoryOf(in.LimitDefinition)
+func (a *API) GetProvisionedLimit(ctx context.Context, in *wire.GetProvisionedLimitInput) (*wire.GetProvisionedLimitOutput, error) {
+	category, err := limitNamed(in.LimitDefinition)
 	if err != nil {
 		return nil, err
 	}
-	l, err := userpool.ProvisionedLimit(category)
+	l, err := a.Limits.Limit(ctx, category)
 	if err != nil {
 		return nil, err
 	}
@@ -63,29 +64,29 @@ func (a *API) GetProvisionedLimit(_ context.Context, in *wire.GetProvisionedLimi
 }
 
 // UpdateProvisionedLimit asks for the limit of a category of operations.
-func (a *API) UpdateProvisionedLimit(_ context.Context, in *wire.UpdateProvisionedLimitInput) (*wire.UpdateProvisionedLimitOutput, error) {
-	category, err := categoryOf(in.LimitDefinition)
+func (a *API) UpdateProvisionedLimit(ctx context.Context, in *wire.UpdateProvisionedLimitInput) (*wire.UpdateProvisionedLimitOutput, error) {
+	category, err := limitNamed(in.LimitDefinition)
 	if err != nil {
 		return nil, err
 	}
-	l, err := userpool.ProvisionLimit(category, val(in.RequestedLimitValue))
+	l, err := a.Limits.Provision(ctx, category, val(in.RequestedLimitValue))
 	if err != nil {
 		return nil, err
 	}
 	return &wire.UpdateProvisionedLimitOutput{Limit: wireLimit(l)}, nil
 }
 
-// categoryOf returns the category that a definition names, and which is all that it
+// limitNamed returns the category that a definition names, and which is all that it
 // may name.
-func categoryOf(d *wire.LimitDefinition) (string, error) {
+func limitNamed(d *wire.LimitDefinition) (string, error) {
 	category, named := d.Attributes["Category"]
 	if !named || len(d.Attributes) != 1 {
-		return "", userpool.ErrLimitNotFound.Saying("The attributes of a limit are one entry Category.")
+		return "", ratelimit.ErrLimitNotFound.Saying("The attributes of a limit are one entry Category.")
 	}
 	return category, nil
 }
 
-func wireLimit(l userpool.Limit) *wire.Limit {
+func wireLimit(l ratelimit.Limit) *wire.Limit {
 	return &wire.Limit{
 		LimitDefinition: &wire.LimitDefinition{LimitClass: new("API_CATEGORY"), Attributes: map[string]string{"Category": l.Category}},
 		FreeLimitValue:  new(int64(l.Default)), ProvisionedLimitValue: new(int64(l.Provisioned)),

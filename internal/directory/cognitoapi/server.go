@@ -28,6 +28,10 @@ type Server struct {
 	// such as that of a database that is away, the request is answered with it.
 	KnowsKey func(ctx context.Context, r *http.Request) (bool, error)
 
+	// Limit refuses a request if there were too many of its kind. Those that are not
+	// signed as they must be do not count. nil: no limit.
+	Limit func(op *wire.Operation, in wire.Input) error
+
 	MaxBody int64 // in bytes; 0: 4 MiB
 
 	inFlight inFlight
@@ -95,6 +99,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*wire.Operation,
 			return op, nil, err
 		}
 		web.Note(ctx, slog.String("access_key", c.caller.AccessKeyID))
+	}
+	if s.Limit != nil {
+		if err := s.Limit(op, in); err != nil {
+			return op, nil, err
+		}
 	}
 	if err := wire.Validate(in); err != nil {
 		return op, nil, err

@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/passkey"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/site"
@@ -40,6 +41,7 @@ var alerts = []struct {
 	{errEmpty, ""},
 	{errRepeat, ""},
 	{errStale, ""},
+	{ratelimit.ErrRate, "Too many people are signing in at the moment. Please try again."},
 	{signin.ErrWrongPassword, ""},
 	{signin.ErrDisabled, ""},
 	{signin.ErrNotConfirmed, ""},

@@ -32,6 +32,8 @@ type Server struct {
 	Risks    Risks
 	Sealer   *seal.Sealer
 	Now      func() time.Time
+	// Limit refuses a sign-in if there were too many. nil: no limit.
+	Limit func(category string) error
 
 	forms web.Bodies
 }

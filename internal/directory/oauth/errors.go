@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
@@ -34,6 +35,7 @@ var names = []struct {
 	{errClient, "invalid_client", ""},
 	{errHead, "invalid_request", ""},
 	{web.ErrBusy, "temporarily_unavailable", ""},
+	{ratelimit.ErrRate, "temporarily_unavailable", ratelimit.ErrRate.Message}, // with 429
 	{site.ErrNoPool, "invalid_request", "No such domain or user pool exists."},
 
 	{token.ErrGrantNotAllowed, "unauthorized_client", ""},
@@ -154,11 +156,14 @@ func (e oauthError) status() int {
 func (s *Server) renderJSON(w http.ResponseWriter, r *http.Request, err error) {
 	e := nameOf(r, err)
 	status := e.status()
-	if errors.Is(err, site.ErrNoPool) {
+	switch {
+	case errors.Is(err, site.ErrNoPool):
 		status = http.StatusNotFound
+	case errors.Is(err, ratelimit.ErrRate):
+		status = http.StatusTooManyRequests
 	}
 	web.NoStore(w.Header())
-	if status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		web.RetryLater(w.Header())
 	}
 	writeJSON(w, status, e)

@@ -28,6 +28,9 @@ type Server struct {
 	// may be empty. Never nil.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, title, text, detail string)
 
+	// Limit refuses a request if there were too many of its category. nil: no limit.
+	Limit func(category string) error
+
 	forms web.Bodies
 }
 

@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/userpool"
@@ -54,6 +55,9 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return err
 	}
+	if err := s.limit(form.Get("grant_type")); err != nil {
+		return err
+	}
 	t, err := issue(s, r, c, client, form)
 	if err != nil {
 		return err
@@ -62,6 +66,17 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request, c call) error {
 		ID: t.ID.Reveal(), Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(),
 		ExpiresIn: int(t.ExpiresIn.Seconds()), Type: "Bearer",
 	})
+}
+
+// limited has the grants that have a rate limit, by category.
+var limited = map[string]string{"refresh_token": ratelimit.UserAuthentication, "client_credentials": ratelimit.ClientAuthentication}
+
+func (s *Server) limit(grant string) error {
+	category := limited[grant]
+	if s.Limit == nil || category == "" {
+		return nil
+	}
+	return s.Limit(category)
 }
 
 // noteRequest sets the headers of an answer that may hold secrets.

@@ -17,6 +17,7 @@ import (
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
@@ -35,6 +36,7 @@ import (
 type Store interface {
 	userpool.Store
 	userimport.Store
+	ratelimit.Store
 	user.Store
 	branding.Store
 	credential.Store
@@ -77,6 +79,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"SAMLKeys", testSAMLKeys},
 		{"Users", testUsers},
 		{"Imports", testImports},
+		{"RateLimits", testRateLimits},
 		{"Devices", testDevices},
 		{"Transfers", testTransfers},
 		{"RiskConfigurations", testRiskConfigurations},

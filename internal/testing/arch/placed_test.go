@@ -88,7 +88,7 @@ const (
 	managing     = "userpool.ErrSecretNotFound trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound " +
 		"userpool.ErrTooManyResources userpool.ErrDomainExists userpool.ErrDomainTaken userpool.ErrDomainHost userpool.ErrDomainName userpool.ErrResourceServerExists " +
 		"userpool.ErrProviderNotFound userpool.ErrProviderExists userpool.ErrProviderInUse userpool.ErrProviderDetails userpool.ErrProviderType userpool.ErrProviderIdentifier userpool.ErrProviderUnreachable " +
-		"userpool.ErrNoReplicas userpool.ErrReplicaNotFound userpool.ErrReplicaPrimary userpool.ErrLimitNotFound userpool.ErrLimitValue userpool.ErrLimitMaximum"
+		"userpool.ErrNoReplicas userpool.ErrReplicaNotFound userpool.ErrReplicaPrimary ratelimit.ErrLimitNotFound ratelimit.ErrLimitValue ratelimit.ErrLimitMaximum"
 )
 
 // placedAtEdges holds that each exported error of each package that an edge can

@@ -74,6 +74,7 @@ type options struct {
 	file     string // of a SQLite database
 	now      time.Time
 	outgoing http.RoundTripper
+	limits   string
 }
 
 // OnPostgres is an option that stores the state in PostgreSQL.
@@ -91,6 +92,12 @@ func Outgoing(transport http.RoundTripper) Option {
 	return func(_ testing.TB, o *options) { o.outgoing = transport }
 }
 
+// Limits is an option that gives categories of operations a rate limit, such as
+// "{UserList: 3}". Without it there is none.
+func Limits(limits string) Option {
+	return func(_ testing.TB, o *options) { o.limits = "rate_limits: " + limits + ", " }
+}
+
 // New starts a server. The server is closed when the test ends.
 func New(t testing.TB, opts ...Option) *Server {
 	t.Helper()
@@ -99,8 +106,8 @@ func New(t testing.TB, opts ...Option) *Server {
 		opt(t, &o)
 	}
 	c, err := config.Load(settings.Source{Path: "gatetest", Data: []byte(fmt.Sprintf(
-		"master_key: %q\ndatabase: %q\ndata_dir: %q\ninsecure_server: true\ndirectory: {url: %q, domain_suffix: auth.localhost, functions: [{arn: %q, endpoint_url: %q}]}\n",
-		masterKey, o.database, t.TempDir(), URL, enginetest.FunctionARN+"*", "http://"+enginetest.FunctionsHost))})
+		"master_key: %q\ndatabase: %q\ndata_dir: %q\ninsecure_server: true\ndirectory: {%surl: %q, domain_suffix: auth.localhost, functions: [{arn: %q, endpoint_url: %q}]}\n",
+		masterKey, o.database, t.TempDir(), o.limits, URL, enginetest.FunctionARN+"*", "http://"+enginetest.FunctionsHost))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -127,7 +127,7 @@ var outside = map[string]string{
 	"AccessDeniedException":                    "every access key may call everything",
 	"ForbiddenException":                       "there is no firewall of AWS",
 	"OperationNotEnabledException":             "there are no replicas; of user sessions, refuseSessions has it",
-	"TooManyRequestsException":                 "a server of tests has no limits of its rate",
+	"TooManyRequestsException":                 "TestRateLimits: a server of tests has those limits that it is given",
 	"ConcurrentModificationException":          "changes wait for each other",
 	"InvalidSmsRoleAccessPolicyException":      "messages need no role",
 	"InvalidSmsRoleTrustRelationshipException": "messages need no role",
@@ -137,7 +137,7 @@ var outside = map[string]string{
 	"TooManyFailedAttemptsException":           "LimitExceededException says the same",
 	"CodeDeliveryFailureException":             "a development server delivers everything: package account has the failures",
 	"MFAMethodNotFoundException":               "an unknown method is InvalidParameterException",
-	"UserImportInProgressException":            "an import and a change wait for each other",
+	"UserImportInProgressException":            "TestPoolsDoNotChangeDuringAnImport",
 }
 
 // elsewhere has what some operations do not answer here: operations, exceptions, and

@@ -1,0 +1,128 @@
+package gatetest_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/testing/gatetest"
+)
+
+func listUsers(gt *gatetest.Server, t *testing.T, api *idp.Client) error {
+	return errorOf(api.ListUsers(t.Context(), &idp.ListUsersInput{UserPoolId: &gt.Pool}))
+}
+
+func TestRateLimits(t *testing.T) {
+	gt := gatetest.New(t, gatetest.Limits("{UserList: 2, UserAuthentication: 1, ClientAuthentication: 1}"))
+	client := gt.MustClient()
+	gt.MustUser("alice")
+	stranger := gt.Signed(gt.Key.ID, seal.Secret(strings.Repeat("x", 40)))
+	for range 5 { // a request that nobody signed takes nothing
+		wantException(t, "ListUsers with a wrong signature", listUsers(gt, t, stranger), "InvalidSignatureException", "")
+	}
+	for range 2 {
+		if err := listUsers(gt, t, gt.API); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantException(t, "ListUsers", listUsers(gt, t, gt.API), "TooManyRequestsException", "Rate exceeded")
+	gt.Advance(time.Second)
+	if err := listUsers(gt, t, gt.API); err != nil {
+		t.Error("a second later:", err)
+	}
+
+	must[idp.InitiateAuthOutput](t)(gt.SignIn(*client.ClientId, "alice", string(gatetest.Password)))
+	wantException(t, "a sign-in", errorOf(gt.SignIn(*client.ClientId, "alice", string(gatetest.Password))), "TooManyRequestsException", "Rate exceeded")
+}
+
+// An SDK tries again, and the limit has filled meanwhile.
+func TestSDKsTryAgainWhatALimitRefused(t *testing.T) {
+	gt := gatetest.New(t, gatetest.Limits("{UserList: 1}"))
+	patient := gt.API.Options()
+	patient.RetryMaxAttempts = 3
+	tries := 0
+	patient.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
+		o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) {
+			tries++
+			gt.Advance(time.Second)
+			return 0, nil
+		})
+	})
+	if err := listUsers(gt, t, gt.API); err != nil {
+		t.Fatal(err)
+	}
+	if err := listUsers(gt, t, idp.New(patient)); err != nil || tries != 1 {
+		t.Errorf("after %d tries: %v", tries, err)
+	}
+}
+
+func TestRateLimitOfTheTokenEndpoint(t *testing.T) {
+	gt := gatetest.New(t, gatetest.Limits("{ClientAuthentication: 1}"))
+	must[idp.CreateResourceServerOutput](t)(gt.API.CreateResourceServer(t.Context(), &idp.CreateResourceServerInput{UserPoolId: &gt.Pool, Identifier: aws.String("api"), Name: aws.String("api"), Scopes: []types.ResourceServerScopeType{{ScopeName: aws.String("read"), ScopeDescription: aws.String("read")}}}))
+	client := gt.MustClient(gatetest.Confidential, func(in *idp.CreateUserPoolClientInput) {
+		in.AllowedOAuthFlowsUserPoolClient, in.AllowedOAuthFlows, in.AllowedOAuthScopes = true, []types.OAuthFlowType{"client_credentials"}, []string{"api/read"}
+	})
+	ask := func(secret string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, gatetest.URL+"/"+gt.Pool+"/oauth2/token", strings.NewReader(url.Values{"grant_type": {"client_credentials"}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.SetBasicAuth(*client.ClientId, secret)
+		w := httptest.NewRecorder()
+		gt.System.Handler().ServeHTTP(w, r)
+		return w
+	}
+	ask("wrong") // takes nothing
+	if w := ask(*client.ClientSecret); w.Code != http.StatusOK {
+		t.Fatal(w.Code, w.Body)
+	}
+	if w := ask(*client.ClientSecret); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "Rate exceeded") {
+		t.Errorf("the second request was answered %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	gt.Advance(time.Second)
+	if w := ask(*client.ClientSecret); w.Code != http.StatusOK {
+		t.Errorf("a second later: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestProvisionedLimitActs(t *testing.T) {
+	gt := gatetest.New(t, gatetest.Limits("{UserResourceRead: 60}"))
+	provision := func(value int) object {
+		t.Helper()
+		out, err := raw(gt, t, "UpdateProvisionedLimit", object{"LimitDefinition": limitOf("UserResourceRead"), "RequestedLimitValue": value})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out["Limit"].(object)
+	}
+	count := func() (n int) {
+		gt.Advance(time.Second)
+		for errorOf(gt.API.AdminListGroupsForUser(t.Context(), &idp.AdminListGroupsForUserInput{UserPoolId: &gt.Pool, Username: aws.String("alice")})) == nil {
+			n++
+		}
+		return n
+	}
+	gt.MustUser("alice")
+	if n := count(); n != 60 {
+		t.Errorf("%d requests were answered, want 60", n)
+	}
+	if l := provision(55); l["ProvisionedLimitValue"] != 55.0 || l["FreeLimitValue"] != 50.0 {
+		t.Errorf("the limit is %v", l)
+	}
+	if n := count(); n != 55 {
+		t.Errorf("%d requests were answered, want 55", n)
+	}
+	if _, err := raw(gt, t, "UpdateProvisionedLimit", object{"LimitDefinition": limitOf("UserResourceRead"), "RequestedLimitValue": 61}); err == nil {
+		t.Error("a limit above the configured one was provisioned")
+	}
+	if l, err := raw(gt, t, "GetProvisionedLimit", object{"LimitDefinition": limitOf("UserResourceRead")}); err != nil || l["Limit"].(object)["ProvisionedLimitValue"] != 55.0 {
+		t.Errorf("the limit is %v, %v", l, err)
+	}
+}
