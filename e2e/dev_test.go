@@ -99,7 +99,7 @@ func readsOutbox(t *testing.T, base string) {
 	operator := newWindow(t)
 	operator.open(base + "/console/outbox")
 	operator.see("erin")
-	b.fill("code", sixDigits.FindString(operator.text()))
+	b.fill("code", codeDigits.FindString(operator.text()))
 	b.press("Confirm")
 	b.see("You don’t have access", "erin@example.com") // signed in, but not in the group
 }

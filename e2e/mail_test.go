@@ -116,7 +116,8 @@ func readMail(to, body string) (receivedMail, error) {
 	return receivedMail{to: to, subject: parsed.Header.Get("Subject"), text: string(text)}, err
 }
 
-var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
+// codeDigits finds the code of a message: six digits, or eight that begin a sign-in.
+var codeDigits = regexp.MustCompile(`\b[0-9]{6}(?:[0-9]{2})?\b`)
 
 // code waits for the nth mail to an address, counted from 1, and returns its
 // code.
@@ -132,7 +133,7 @@ func (m *mailServer) code(to string, n int) string {
 				continue
 			}
 			if seen++; seen == n {
-				found = sixDigits.FindString(mail.text)
+				found = codeDigits.FindString(mail.text)
 				return true
 			}
 		}
