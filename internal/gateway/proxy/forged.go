@@ -18,21 +18,25 @@ var (
 		"X-Original-Url", "X-Rewrite-Url", "X-Original-Uri", "X-Forwarded-Uri", "X-Forwarded-Path", "X-Forwarded-Prefix", "X-Script-Name", "X-Envoy-",
 		"X-Original-Host", "X-Host", "X-Forwarded-Server", "X-Forwarded-Port", "X-Forwarded-Scheme", "X-Forwarded-Protocol", "X-Forwarded-Ssl", "X-Scheme", "X-Url-Scheme", "Front-End-Https",
 		"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Original-Method", "X-Forwarded-Method",
-		"X-Http-Host-Override", "X-Http-Path-Override", "X-Forwarded-Url", "X-Replaced-Path",
+		"X-Http-Host-Override", "X-Http-Path-Override", "X-Forwarded-Url", "X-Replaced-Path", "X-Override-Url", "X-Waws-Unencoded-Url", "Wl-Proxy-Ssl", "X-Arr-Ssl",
+		"Proxy", // CGI makes HTTP_PROXY of it, through which programs make their calls (CVE-2016-5385)
 	}
 	// Who the person is, as other proxies tell it.
 	forgedIdentities = []string{
 		"Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "X-Remote-User", "X-Remote-Name", "X-Remote-Email", "X-Remote-Group", "X-Remote-Groups", "X-Remote-Extra-",
 		"X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups", "X-Forwarded-Preferred-Username", "X-Forwarded-Access-Token", "X-Forwarded-Id-Token",
 		"X-Auth-Request-", "X-Webauth-", "X-Authentik-", "X-Authenticated-", "X-Vouch-", "X-Goog-Authenticated-User-", "X-Goog-Iap-Jwt-Assertion", "X-Amzn-Oidc-",
-		"X-Ms-Client-Principal", "X-Ms-Client-Principal-", "X-Endpoint-Api-Userinfo", "Tailscale-User-", "Oidc-", "Mellon-",
+		"X-Ms-Client-Principal", "X-Ms-Client-Principal-", "X-Endpoint-Api-Userinfo", "X-Apigateway-Api-Userinfo", "Tailscale-User-", "Oidc-", "Mellon-", "Shib-",
+		"X-Auth-Email", "X-Auth-Groups", "X-Auth-Roles", "X-Auth-Subject", "X-Auth-Userid", "X-Auth-Username", "X-Token-Subject", "X-Token-User-", "X-Consumer-", "X-Credential-", "X-Userinfo", "X-Remote-Uid",
+		"Iv-User", "Iv-User-L", "Iv-Groups", "Iv-Creds", "Sm-User", "Sm-Universalid", "Oam-Remote-User",
 		"X-Forwarded-Client-Cert", "X-Client-Cert", "Client-Cert", "Client-Cert-Chain", "X-Ssl-Client-", "Ssl-Client-",
+		"X-Arr-Clientcert", "X-Amzn-Mtls-Clientcert", "X-Amzn-Mtls-Clientcert-", "Wl-Proxy-Client-Cert",
 	}
 	// Where the request came from. A proxy in front of the gateway may set these,
 	// so they stay if there is one.
 	forgedAddresses = []string{
 		"True-Client-Ip", "Cf-Connecting-Ip", "Cf-Connecting-Ipv6", "X-Client-Ip", "X-Cluster-Client-Ip", "Fastly-Client-Ip", "Fly-Client-Ip", "X-Azure-Clientip",
-		"X-Original-Forwarded-For", "X-Originating-Ip", "X-Remote-Ip", "X-Remote-Addr", "Client-Ip",
+		"X-Original-Forwarded-For", "X-Originating-Ip", "X-Remote-Ip", "X-Remote-Addr", "Client-Ip", "Proxy-Client-Ip", "Wl-Proxy-Client-Ip",
 	}
 )
 

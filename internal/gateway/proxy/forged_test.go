@@ -18,12 +18,14 @@ func TestAClientCantSpeakForTheProxy(t *testing.T) {
 	never := []string{
 		"X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Forwarded-Uri", "X-Forwarded-Prefix", "X-Script-Name", "X-Envoy-Original-Path",
 		"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "x-http-method-override", "X_HTTP_Method_Override", "X-Forwarded-Method",
-		"X-HTTP-Host-Override", "X-HTTP-Path-Override", "X-Forwarded-Url", "X-Replaced-Path",
+		"X-HTTP-Host-Override", "X-HTTP-Path-Override", "X-Forwarded-Url", "X-Replaced-Path", "X-Override-URL", "X-WAWS-Unencoded-URL", "Proxy",
 		"X-Original-Host", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "Front-End-Https", "Forwarded",
 		"Remote-User", "REMOTE_USER", "Remote.User", "Remote-Groups", "X-Remote-User", "X-Remote-Extra-Scopes", "X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups",
 		"X-Auth-Request-User", "X-Auth-Request-Email", "X-WEBAUTH-USER", "X_WEBAUTH_USER", "X-Authentik-Username", "X-Authenticated-User", "X-Goog-Authenticated-User-Email",
 		"X-Amzn-Oidc-Identity", "X-MS-CLIENT-PRINCIPAL", "X-MS-CLIENT-PRINCIPAL-NAME", "Tailscale-User-Login", "OIDC_CLAIM_email", "Client-Cert", "X-SSL-Client-Verify", "X-Forwarded-Client-Cert",
-		"True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "X-Cluster-Client-IP", "Fastly-Client-IP",
+		"X-Auth-Email", "X-Auth-Username", "X-Auth-Roles", "X-Token-User-Email", "X-Consumer-Username", "X-Credential-Identifier", "X-Userinfo", "X-Apigateway-Api-Userinfo", "X-Remote-Uid",
+		"iv-user", "SM_USER", "OAM_REMOTE_USER", "Shib-Identity-Provider", "X-ARR-ClientCert", "X-Amzn-Mtls-Clientcert", "X-Amzn-Mtls-Clientcert-Subject", "WL-Proxy-Client-Cert", "WL-Proxy-SSL",
+		"WL-Proxy-Client-IP", "Proxy-Client-IP", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "X-Cluster-Client-IP", "Fastly-Client-IP",
 	}
 	w := newWorld(t, func(w *world, c *Config) {
 		c.Underscores = UnderscoreAllow
