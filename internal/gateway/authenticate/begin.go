@@ -58,6 +58,16 @@ func (t *RoundTrip) Begin(w http.ResponseWriter, r *http.Request, s Start) error
 // back. Nobody comes back to a longer one, but to the front page.
 const MaxPage = 32 << 10
 
+// ComesBackTo returns where a person ends who wants u: u itself or, if the address
+// is too long, the front page. A link to sign in with a longer address would itself
+// be too long to be opened.
+func ComesBackTo(u *url.URL) *url.URL {
+	if _, page := Split(u); len(page) <= MaxPage {
+		return u
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}
+}
+
 // Split takes the address of a page apart: origin is its scheme and host, and page
 // the rest. Put together they are the address again.
 func Split(u *url.URL) (origin, page string) {

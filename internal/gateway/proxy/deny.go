@@ -58,7 +58,7 @@ func (c *chain) deniedPage(r *http.Request, x *exchange, who string, why []strin
 func (c *chain) pagesFor(r *http.Request, s *session.Session) authenticate.Pages {
 	wanted := "/"
 	if r.Method == http.MethodGet {
-		u := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: withoutCredential(r.URL.RawQuery)}
+		u := authenticate.ComesBackTo(&url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: withoutCredential(r.URL.RawQuery)})
 		wanted = u.RequestURI()
 	}
 	if c.front != nil {

@@ -143,6 +143,24 @@ func TestALongAddressIsReachedAfterSignIn(t *testing.T) {
 	}
 }
 
+// A header of 128 KiB is read, so an address can have nearly as much. The links that
+// lead to sign in must be shorter, or nobody could open them.
+func TestNoAddressMakesALinkThatIsTooLong(t *testing.T) {
+	const most = 3*authenticate.MaxPage + 4096 // every byte may be escaped
+	w := newWorld(t, nil)
+	for _, size := range []int{authenticate.MaxPage - 8, authenticate.MaxPage + 8, 120 << 10} {
+		wanted := "/search?q=" + strings.Repeat("&", size-10)
+		to := w.browser().Step().Open("https://app.example.com" + wanted).Location()
+		if to == nil || to.Path != pathSignIn || len(to.String()) > most {
+			t.Errorf("%d bytes: the link to sign in has %d bytes, want at most %d", size, len(to.String()), most)
+		}
+		cookie, _ := w.knownSession("admin.example.com", nil)
+		if page := w.browser().Step().Open("https://admin.example.com"+wanted, "Cookie", cookie.String()); len(page.Body) > most+64<<10 {
+			t.Errorf("%d bytes: the page that refuses has %d bytes", size, len(page.Body))
+		}
+	}
+}
+
 func TestFormPostCallback(t *testing.T) {
 	w := newWorld(t, nil)
 	b := w.browser()

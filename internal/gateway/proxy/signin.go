@@ -26,6 +26,7 @@ type signIn struct {
 // signInLink returns the signed link to the authenticate host, and binds the
 // browser to it.
 func (p *pomerium) signInLink(w http.ResponseWriter, r *http.Request, s signIn) string {
+	s.wanted = authenticate.ComesBackTo(s.wanted)
 	q := url.Values{
 		paramRedirect: {s.wanted.String()}, paramCallback: {callbackOf(s.wanted)}, paramProvider: {s.provider},
 		paramBrowser: {p.trip.Bind(w, r, p.secure(hostname.Of(s.wanted.Host)))},
