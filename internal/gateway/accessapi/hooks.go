@@ -131,7 +131,7 @@ func (a *API) Headers(h http.Header, r *http.Request, s *session.Session) error 
 	if slices.Contains(cookieTokens(r), token) { // Cloudflare Access: applications get the cookie too
 		h.Set("Cookie", cookieToken+"="+token)
 	}
-	if s.Identity.Email != "" && strings.IndexFunc(s.Identity.Email, func(r rune) bool { return r < ' ' || r == 0x7f }) < 0 {
+	if s.Identity.Email != "" {
 		h.Set(headerEmail, s.Identity.Email)
 	}
 	return nil

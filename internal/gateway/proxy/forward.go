@@ -129,8 +129,23 @@ func (f *forwarder) prepare(r *http.Request, x *exchange) (err error) {
 		}
 	}
 	if f.front != nil && f.front.Active() {
-		x.added = http.Header{}
-		return f.front.Headers(x.added, r, x.session)
+		return f.askFront(r, x)
+	}
+	return nil
+}
+
+// askFront lets the other front add its headers. What would arrive as another value
+// is left out, as it is of claim headers.
+func (f *forwarder) askFront(r *http.Request, x *exchange) error {
+	x.added = http.Header{}
+	if err := f.front.Headers(x.added, r, x.session); err != nil {
+		return err
+	}
+	for name, values := range x.added {
+		if !headerFits(values[0]) {
+			delete(x.added, name)
+			web.Note(r.Context(), slog.String("front_header_left_out", name))
+		}
 	}
 	return nil
 }

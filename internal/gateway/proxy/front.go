@@ -30,7 +30,8 @@ type Front interface {
 	SignIn(w http.ResponseWriter, r *http.Request, provider string, wanted *url.URL) (string, error)
 	// Headers adds to the headers that go upstream, from which everything that
 	// a client could have forged was removed. A Cookie header is added to the
-	// client's cookies. s is never nil.
+	// client's cookies. A value that no header can carry unchanged is left out. s
+	// is never nil.
 	Headers(h http.Header, r *http.Request, s *session.Session) error
 	// Cookies returns the names of this front's cookies, without "__Host-". They
 	// don't reach upstreams, unless Headers adds a Cookie header, and no upstream

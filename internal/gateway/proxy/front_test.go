@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 type otherFront struct {
 	inactive bool
 	service  *session.Session
+	email    string // of a header; empty: none
 }
 
 func (*otherFront) Serve(rw http.ResponseWriter, r *http.Request) bool {
@@ -46,8 +48,11 @@ func (*otherFront) SignIn(rw http.ResponseWriter, _ *http.Request, _ string, wan
 	return "https://team.example.com/cdn-cgi/access/login?redirect_url=" + url.QueryEscape(wanted.RequestURI()), nil
 }
 
-func (*otherFront) Headers(h http.Header, _ *http.Request, _ *session.Session) error {
+func (f *otherFront) Headers(h http.Header, _ *http.Request, _ *session.Session) error {
 	h.Set("Cf-Access-Jwt-Assertion", "ours")
+	if f.email != "" {
+		h.Set("Cf-Access-Authenticated-User-Email", f.email)
+	}
 	return nil
 }
 
@@ -87,6 +92,24 @@ func TestAnotherFrontTakesPart(t *testing.T) {
 	b.Open("https://app.example.com/", "Cf-Access-Client-Id", "bad").Want(403)
 	b.Open("https://app.example.com/", "Cf-Access-Client-Id", "broken").Want(500, "on our side")
 	b.Open("https://public.example.com/", "Cf-Access-Client-Id", "broken").Want(200)
+}
+
+// A header loses the spaces at its ends on its way, so one value would become
+// another.
+func TestAValueThatNoHeaderCarriesIsLeftOut(t *testing.T) {
+	front := newOtherFront()
+	w := newWorld(t, func(_ *world, c *Config) { c.Front = front.signIn(t, c.Sessions) })
+	for email, want := range map[string]string{
+		"alice@example.com": "alice@example.com", "al ice@example.com": "al ice@example.com",
+		" alice@example.com": "", "alice@example.com ": "", "alice@example.com\t": "", "alice@exa\x00mple.com": "", "alice@example.com\r\nX-A: b": "", "alice@example.com\x7f": "",
+	} {
+		front.email = email
+		w.browser().Step().Open("https://app.example.com/", "Cf-Access-Client-Id", "good").Want(200)
+		got := w.Upstream.Got().Header
+		if values := got["Cf-Access-Authenticated-User-Email"]; strings.Join(values, "|") != want || want == "" && values != nil || got.Get("Cf-Access-Jwt-Assertion") != "ours" {
+			t.Errorf("%q: the upstream got %q, want %q", email, values, want)
+		}
+	}
 }
 
 func TestASessionOfAnotherFrontHasItsPages(t *testing.T) {
