@@ -104,7 +104,7 @@ func (s *Server) teamDomain(o *Options) part {
 	team := hostname.Of(s.gateway.access.host)
 	return part{
 		answers: func(host string, _ *http.Request) bool { return host == team && !s.gateway.gateway.Serves(host) },
-		handler: web.Within(workLimit, s.managedFromOwnPages(o, s.gateway.access.api.Handler())),
+		handler: web.StrictTransport(web.Within(workLimit, s.managedFromOwnPages(o, s.gateway.access.api.Handler()))),
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"testing"
 )
 
-// Browsers use TLS alone for the hosts at which people type passwords.
-func TestEveryAnswerOfTheDirectoryWantsTLS(t *testing.T) {
-	s := start(t, load(t, t.TempDir(), secretOne, admins))
+// Browsers use TLS alone for the hosts at which people type passwords, and for the
+// team domain, which knows them by its cookie.
+func TestEveryAnswerAtAHostOfSignInWantsTLS(t *testing.T) {
+	s := start(t, withRoutes(t, on(t.TempDir()), ""))
 	for _, url := range []string{
 		"https://id.example.com/us-east-1_Staff0001/.well-known/jwks.json", "https://id.example.com/nothing/here",
+		"https://team.example.com/cdn-cgi/access/login", "https://team.example.com/cdn-cgi/access/certs", "https://team.example.com/client/v4/user/tokens/verify", "https://team.example.com/nothing",
 		"https://id.example.com/us-east-1_Staff0001/oauth2/authorize", "https://id.example.com/us-east-1_Staff0001/logout",
 	} {
 		w := httptest.NewRecorder()

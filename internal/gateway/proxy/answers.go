@@ -12,10 +12,7 @@ import (
 
 // answers writes what the gateway itself says: pages, errors, redirects. Each
 // has the header X-Pomerium-Intercepted-Response.
-type answers struct {
-	transportSecurity string // the header Strict-Transport-Security; empty: none
-	forms             web.Bodies
-}
+type answers struct{ forms web.Bodies }
 
 // render writes an error in the form that the client accepts.
 func (a *answers) render(w http.ResponseWriter, r *http.Request, err error) {
@@ -48,9 +45,6 @@ func (a *answers) render(w http.ResponseWriter, r *http.Request, err error) {
 // page writes a page of the gateway's own.
 func (a *answers) page(w http.ResponseWriter, status int, d page.Doc) error {
 	intercepted(w)
-	if a.transportSecurity != "" {
-		w.Header().Set("Strict-Transport-Security", a.transportSecurity)
-	}
 	return page.Write(w, status, d)
 }
 

@@ -30,11 +30,35 @@ func (w *answerWriter) WriteHeader(status int) {
 	h := w.ResponseWriter.Header()
 	if status < http.StatusOK {
 		w.forwarder.dropOwnCookies(h)
-	} else if w.begun = true; w.id != nil && h["X-Request-Id"] == nil {
-		h["X-Request-Id"] = w.id
+	} else {
+		w.begin(h)
 	}
 	w.forwarder.spellings.apply(h)
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// begin completes the headers of an answer.
+func (w *answerWriter) begin(h http.Header) {
+	w.begun = true
+	if w.id != nil && h["X-Request-Id"] == nil {
+		h["X-Request-Id"] = w.id
+	}
+	if strict := w.strictTransport(h); strict != nil && h["Strict-Transport-Security"] == nil {
+		h["Strict-Transport-Security"] = strict
+	}
+}
+
+// strictTransport returns the value of Strict-Transport-Security that an answer of
+// the gateway's own needs, nil if there is none. Browsers see such an answer first:
+// the one that sends them to sign in.
+func (w *answerWriter) strictTransport(h http.Header) []string {
+	switch r := w.exchange.route; {
+	case r == nil:
+		return w.forwarder.strictTransport
+	case h[headerIntercepted] != nil:
+		return r.response["Strict-Transport-Security"]
+	}
+	return nil // the application's, which has the route's headers
 }
 
 // Write implements io.Writer. If more of a body is to come, what there is goes out

@@ -93,7 +93,7 @@ func (cfg *Config) deriveKeys() (*keys, error) {
 // newForwarder returns the reverse proxy, without its addresses.
 func (cfg *Config) newForwarder(k *keys) *forwarder {
 	return &forwarder{
-		answers: &answers{transportSecurity: cfg.defaultResponseHeaders()["Strict-Transport-Security"]},
+		answers: &answers{}, strictTransport: cfg.strictTransport(),
 		cookies: newCookies(cfg.Cookie, k.cookies, cfg.Front, cfg.Now), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), spellings: newSpellings(cfg.HeaderNames),
 		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
 		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, sessions: cfg.Sessions, joining: joiningRoutes(cfg.Routes), now: cfg.Now,

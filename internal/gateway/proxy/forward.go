@@ -37,6 +37,8 @@ type forwarder struct {
 	joining     []*Route // with depends_on
 	sessions    *session.Manager
 	now         func() time.Time
+
+	strictTransport []string // of answers of the gateway's own that belong to no route; nil: none
 }
 
 // exchangeKey is the context key of the request's *exchange. httputil's

@@ -191,6 +191,39 @@ func TestResponseHeaders(t *testing.T) {
 	}
 }
 
+// What browsers see first of a host is the gateway's: the redirect to sign in.
+func TestEveryAnswerOfTheGatewayWantsTLS(t *testing.T) {
+	const ours = "max-age=31536000; includeSubDomains; preload"
+	for _, tt := range []struct {
+		tls    bool
+		global map[string]string
+		want   string
+	}{
+		{true, nil, ours}, {true, map[string]string{"strict-transport-security": "max-age=1"}, "max-age=1"}, {true, map[string]string{}, ""}, {false, nil, ""},
+	} {
+		w := newWorld(t, func(w *world, c *Config) {
+			c.TLS, c.ResponseHeaders, c.Front = tt.tls, tt.global, newOtherFront()
+			c.Front.(*otherFront).inactive = true
+			c.Routes = append(c.Routes, w.route("https://bare.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.NoResponseHeaders = true }))
+		})
+		cookie, _ := w.knownSession("admin.example.com", nil)
+		for _, request := range [][]string{
+			{"https://app.example.com/"}, {"https://app.example.com/", "Accept", "application/json"}, {"https://app.example.com//x"}, {"https://app.example.com/.pomerium/user"},
+			{"https://app.example.com/ping"}, {"https://app.example.com/.pomerium/sign_out"}, {"https://app.example.com/cdn-cgi/access/certs"}, {"https://app.example.com/%00"},
+			{"https://admin.example.com/", "Cookie", cookie.String()}, {"https://admin.example.com/", "Cookie", cookie.String(), "Accept", "application/json"},
+			{"https://authenticate.example.com/"}, {"https://authenticate.example.com/.pomerium/"}, {"https://authenticate.example.com/nothing"}, {"https://authenticate.example.com/.well-known/pomerium"},
+		} {
+			page := w.browser().Step().Open(request[0], request[1:]...)
+			if got := strings.Join(page.Header["Strict-Transport-Security"], "|"); got != tt.want {
+				t.Errorf("TLS %t, headers %v: %s: %d with %q, want %q", tt.tls, tt.global, request, page.Status, got, tt.want)
+			}
+		}
+		if got := w.browser().Step().Open("https://bare.example.com/").Header.Get("Strict-Transport-Security"); got != "" {
+			t.Errorf("a route without headers: got %q, want none", got)
+		}
+	}
+}
+
 func TestWebsockets(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") == "" {

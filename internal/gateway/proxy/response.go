@@ -49,6 +49,17 @@ func (cfg *Config) defaultResponseHeaders() map[string]string {
 	return defaults
 }
 
+// strictTransport returns the value of Strict-Transport-Security for answers that
+// belong to no route, nil if there is none.
+func (cfg *Config) strictTransport() []string {
+	for name, value := range cfg.defaultResponseHeaders() {
+		if strings.EqualFold(name, "Strict-Transport-Security") {
+			return []string{value}
+		}
+	}
+	return nil
+}
+
 // modifyResponse changes an upstream's answer as the route says. An upstream
 // can neither pretend that its answer is the gateway's nor set our cookies.
 func (f *forwarder) modifyResponse(res *http.Response) error {
