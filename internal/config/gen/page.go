@@ -27,6 +27,8 @@ var titles = map[string]string{
 	"SNS":                    "Amazon SNS",
 	"SMSWebhook":             "SMS by a webhook",
 	"Function":               "Functions",
+	"ThreatProtection":       "Threat protection",
+	"LogDestination":         "Log destinations",
 	"Pool":                   "User pools",
 	"Client":                 "App clients",
 	"RefreshTokenRotation":   "Rotating refresh tokens",
@@ -152,7 +154,7 @@ var kinds = map[string]string{
 	"string": "text", "bool": "true or false", "int": "number", "any": "policy",
 	"seal.Secret": "secret text", "time.Duration": "duration", "url.URL": "URL",
 	"[]string": "list of texts", "[]url.URL": "list of URLs",
-	"map[string]string": "map of texts", "map[string]bool": "map of true or false",
+	"map[string]string": "map of texts", "map[string]bool": "map of true or false", "map[string]int": "map of numbers",
 	"map[string][]any": "map of lists", "ClaimHeaders": "map or list", "UpstreamURLs": "URL or list of URLs",
 }
 
