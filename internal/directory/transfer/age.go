@@ -18,6 +18,11 @@ var ErrKey = fault.New(fault.Invalid, "export_key", "The export cannot be opened
 // as long as they like.
 const minPassphrase = 12
 
+// maxWork is the logarithm of the work that a file may ask for to try a passphrase:
+// at 20 that is 1 GiB of memory, four times what an export needs. The file says it
+// before anything proves who wrote it.
+const maxWork = 20
+
 // Lock says who can open an export: those who know the passphrase, or those who have
 // the identity of one of the recipients. It has one or the other.
 type Lock struct {
@@ -77,7 +82,7 @@ func (u Unlock) Decrypt(from io.Reader) (io.Reader, error) {
 		return nil, ErrKey
 	}
 	if err != nil {
-		return nil, ErrFormat.Saying("The file is no export, or it is damaged at its beginning.")
+		return nil, ErrFormat.Saying("The file is no export, or it is damaged at its beginning.").Because(err)
 	}
 	return plain, nil
 }
@@ -94,5 +99,6 @@ func (u Unlock) identities() ([]age.Identity, error) {
 	if err != nil {
 		return nil, ErrKey.Because(err)
 	}
+	i.SetMaxWorkFactor(maxWork)
 	return []age.Identity{i}, nil
 }

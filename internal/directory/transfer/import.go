@@ -2,10 +2,13 @@ package transfer
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/foreignhash"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -19,6 +22,10 @@ var (
 // batch is how many rows one transaction adds. It is small, so that those who use
 // the database meanwhile do not wait.
 const batch = 500
+
+// maxWaiting is how many bytes of lines wait for a transaction. A line may be as long
+// as that, with the images of a style.
+const maxWaiting = 8 << 20
 
 // Options say how a pool is imported.
 type Options struct {
@@ -78,6 +85,7 @@ type importing struct {
 	at      Place // what is in the store
 	begun   bool
 	waiting []Row
+	bytes   int // of the lines that wait
 	done    Imported
 }
 
@@ -103,7 +111,8 @@ func (i *importing) add(ctx context.Context, r Row) error {
 	if err != nil {
 		return ErrDamaged.Because(err)
 	}
-	if i.waiting = append(i.waiting, sealed); len(i.waiting) < batch {
+	i.waiting, i.bytes = append(i.waiting, sealed), i.bytes+r.size
+	if len(i.waiting) < batch && i.bytes < maxWaiting {
 		return nil
 	}
 	return i.flush(ctx)
@@ -118,9 +127,31 @@ func (i *importing) checkDomain(r Row) error {
 
 func (i *importing) begin(ctx context.Context, pool Row) error {
 	i.begun = true
+	if err := checkForms(pool); err != nil {
+		return ErrDamaged.Because(err)
+	}
 	rows, err := i.engine.cfg.Store.BeginImport(ctx, pool, i.at)
 	i.at.Rows, i.done.Resumed = rows, rows
 	return err
+}
+
+// checkForms refuses a pool with forms of hashes that no command gave it: every wrong
+// password would cost the server their work, or fail.
+func checkForms(pool Row) error {
+	var s userpool.Settings
+	document, _ := pool.Values[pool.Kind.index("settings")].(json.RawMessage)
+	if err := json.Unmarshal(document, &s); err != nil {
+		return err
+	}
+	if len(s.ForeignHashes) > maxForms {
+		return errors.New("it has too many forms of password hashes")
+	}
+	for _, form := range s.ForeignHashes {
+		if _, err := foreignhash.Blank(form); err != nil {
+			return fmt.Errorf("form %q of password hashes: %w", form, err)
+		}
+	}
+	return nil
 }
 
 func (i *importing) flush(ctx context.Context) error {
@@ -132,7 +163,8 @@ func (i *importing) flush(ctx context.Context) error {
 	}
 	i.at.Rows += len(i.waiting)
 	i.o.Progress(i.waiting[len(i.waiting)-1].Kind.Name, i.at.Rows)
-	i.waiting = i.waiting[:0]
+	clear(i.waiting)
+	i.waiting, i.bytes = i.waiting[:0], 0
 	return nil
 }
 

@@ -1,8 +1,12 @@
 package transfer
 
 import (
+	"encoding/json"
 	"slices"
 
+	"gatehouse/internal/directory/branding"
+	"gatehouse/internal/directory/risk"
+	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -29,6 +33,9 @@ type Field struct {
 	// Later says that the field is younger than the format: it may be missing, and
 	// then has the zero value of its type.
 	Later bool
+	// check returns an error if a Document is none of those that the engines read: one
+	// unreadable row would fail every list that it is in. nil: it is no Document.
+	check func(json.RawMessage) error
 }
 
 // Type is the type of a field.
@@ -48,6 +55,7 @@ const (
 type Row struct {
 	Kind   *Kind
 	Values []any
+	size   int // of its line, when it was read
 }
 
 // text returns the value of a text field.
@@ -66,8 +74,12 @@ func text(names ...string) []Field          { return fields(Text, false, names) 
 func number(names ...string) []Field        { return fields(Number, false, names) }
 func flag(names ...string) []Field          { return fields(Flag, false, names) }
 func binary(names ...string) []Field        { return fields(Bytes, false, names) }
-func document(names ...string) []Field      { return fields(Document, false, names) }
 func maybe(t Type, names ...string) []Field { return fields(t, true, names) }
+
+// document returns a field that holds a T.
+func document[T any](name string) []Field {
+	return []Field{{Name: name, Type: Document, check: isA[T]}}
+}
 
 func later(list []Field) []Field {
 	for i := range list {
@@ -92,11 +104,11 @@ func Kinds() []*Kind { return kinds }
 var kinds = []*Kind{
 	{
 		Name: "pool", Table: "pools", Pool: "id",
-		Fields: slices.Concat(text("name"), document("settings"), number("created", "modified")),
+		Fields: slices.Concat(text("name"), document[userpool.Settings]("settings"), number("created", "modified")),
 	},
 	{
 		Name: "identity_provider", Table: "pool_providers", Pool: poolID, Key: []string{"name"},
-		Fields:  slices.Concat(text("name", "type"), document("settings"), binary("sealed"), number("created", "modified")),
+		Fields:  slices.Concat(text("name", "type"), document[userpool.ProviderSettings]("settings"), binary("sealed"), number("created", "modified")),
 		secrets: []secret{{field: "sealed", context: func(pool userpool.PoolID, r Row) string { return userpool.ProviderContext(pool, r.text("name")) }}},
 	},
 	{
@@ -105,7 +117,7 @@ var kinds = []*Kind{
 	},
 	{
 		Name: "client", Table: "clients", Pool: poolID, Key: []string{"id"}, Shared: true, Called: "app client",
-		Fields:  slices.Concat(text("id", "name"), document("secrets", "settings"), number("created", "modified")),
+		Fields:  slices.Concat(text("id", "name"), document[[]userpool.ClientSecret]("secrets"), document[userpool.ClientSettings]("settings"), number("created", "modified")),
 		secrets: []secret{{field: "secrets", context: clientContext, inside: insideClientSecrets}},
 	},
 	{
@@ -118,11 +130,11 @@ var kinds = []*Kind{
 	},
 	{
 		Name: "resource_server", Table: "resource_servers", Pool: poolID, Key: []string{"identifier"},
-		Fields: slices.Concat(text("identifier", "name"), document("scopes"), number("created")),
+		Fields: slices.Concat(text("identifier", "name"), document[[]userpool.Scope]("scopes"), number("created")),
 	},
 	{
 		Name: "login_style", Table: "login_styles", Pool: poolID, Key: []string{"id"}, Shared: true, Called: "managed login branding",
-		Fields: slices.Concat(text("id", "client_id"), flag("provided"), text("settings"), document("assets"), number("created", "modified")),
+		Fields: slices.Concat(text("id", "client_id"), flag("provided"), text("settings"), document[[]branding.Asset]("assets"), number("created", "modified")),
 	},
 	{
 		Name: "ui_customization", Table: "ui_customizations", Pool: poolID, Key: []string{"owner"},
@@ -130,11 +142,11 @@ var kinds = []*Kind{
 	},
 	{
 		Name: "terms", Table: "terms", Pool: poolID, Key: []string{"id"}, Shared: true, Called: "terms document",
-		Fields: slices.Concat(text("id", "client_id", "name"), document("links"), number("created", "modified")),
+		Fields: slices.Concat(text("id", "client_id", "name"), document[map[string]string]("links"), number("created", "modified")),
 	},
 	{
 		Name: "risk_configuration", Table: "risk_configurations", Pool: poolID, Key: []string{"owner"},
-		Fields: slices.Concat(text("owner"), maybe(Text, "client_id"), document("settings"), number("modified")),
+		Fields: slices.Concat(text("owner"), maybe(Text, "client_id"), document[risk.Settings]("settings"), number("modified")),
 	},
 	{
 		Name: "signing_key", Table: "signing_keys", Pool: poolID, Key: []string{"use", "number"},
@@ -152,8 +164,8 @@ var kinds = []*Kind{
 	},
 	{
 		Name: "user", Table: "users", Pool: poolID, Key: []string{"sub"},
-		Fields: slices.Concat(text("sub", "username", "status"), flag("enabled"), document("attributes"), flag("has_password"), text("password_name"),
-			maybe(Bytes, "password_salt", "password_sealed"), number("password_set", "password_expires"), document("security"), number("created", "modified"), later(text("password_form"))),
+		Fields: slices.Concat(text("sub", "username", "status"), flag("enabled"), document[map[string]string]("attributes"), flag("has_password"), text("password_name"),
+			maybe(Bytes, "password_salt", "password_sealed"), number("password_set", "password_expires"), document[user.Security]("security"), number("created", "modified"), later(text("password_form"))),
 		secrets: []secret{{field: "password_sealed", context: passwordContext}, {field: "security", context: totpContext, inside: insideSecurity}},
 	},
 	{
@@ -185,7 +197,7 @@ var kinds = []*Kind{
 	},
 	{
 		Name: "auth_event", Table: "auth_events", Pool: poolID, Key: []string{"sub", "created", "id"},
-		Fields: slices.Concat(text("sub"), number("created"), text("id"), flag("known"), document("event")),
+		Fields: slices.Concat(text("sub"), number("created"), text("id"), flag("known"), document[risk.Event]("event")),
 	},
 }
 

@@ -3,7 +3,9 @@ package transfer
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 )
 
 // A line of the file is an object with one member: its name says what the line is.
@@ -101,7 +103,7 @@ var zero = map[Type]any{Text: "", Number: int64(0), Flag: false}
 
 func (f Field) read(given json.RawMessage) (any, error) {
 	if f.Type == Document {
-		return json.RawMessage(bytes.Clone(given)), nil
+		return json.RawMessage(bytes.Clone(given)), f.check(given)
 	}
 	if string(given) == "null" {
 		if !f.Optional {
@@ -118,6 +120,19 @@ func (f Field) read(given json.RawMessage) (any, error) {
 		return readAs[[]byte](given)
 	}
 	return readAs[string](given)
+}
+
+// isA returns an error if the document is no T. Without a value a list has no items;
+// a map must have one, since whoever changes it takes it for made.
+func isA[T any](document json.RawMessage) error {
+	var v T
+	if err := json.Unmarshal(document, &v); err != nil {
+		return err
+	}
+	if m := reflect.ValueOf(v); m.Kind() == reflect.Map && m.IsNil() {
+		return errors.New("no value")
+	}
+	return nil
 }
 
 func readAs[T any](given json.RawMessage) (any, error) {

@@ -9,12 +9,19 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"regexp"
 
 	"gatehouse/internal/base/fault"
 )
 
 // FormatVersion is the version of the file that this program writes and reads.
 const FormatVersion = 1
+
+// The id of a pool, which is a part of its issuer and of addresses. Cognito:
+// UserPoolIdType.
+const maxPoolID = 55
+
+var poolForm = regexp.MustCompile(`^[\w-]+_[0-9a-zA-Z]+$`)
 
 // Errors of files.
 var (
@@ -90,6 +97,9 @@ func newReader(from io.Reader) (*reader, error) {
 	if r.head.Version != FormatVersion {
 		return nil, ErrFormat.Saying("The export has the format version %d, and this program reads version %d: use the program that made it, or a newer one.", r.head.Version, FormatVersion)
 	}
+	if len(r.head.Pool) > maxPoolID || !poolForm.MatchString(r.head.Pool) {
+		return nil, ErrFormat.Saying("The export is of no pool: its id is a region, an underscore, and letters and digits.")
+	}
 	r.sum.Write(text)
 	return r, nil
 }
@@ -121,6 +131,7 @@ func (r *reader) next() (Row, error) {
 	if err != nil {
 		return Row{}, ErrDamaged.Because(err)
 	}
+	row.size = len(text)
 	return row, nil
 }
 
