@@ -28,7 +28,7 @@ var pauses = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute,
 
 // Send hands m over, and returns the sender's error.
 func (c *Courier) Send(ctx context.Context, m *Message) error {
-	err := c.Sender.Send(ctx, m)
+	err := m.handOver(ctx, c.Sender)
 	c.finish(ctx, m, err)
 	return err
 }
@@ -59,7 +59,7 @@ func (c *Courier) begin(ctx context.Context, draft *Message, write Write) {
 
 // try is one try of m. If it fails, the next one follows after the first pause.
 func (c *Courier) try(ctx context.Context, m *Message, pauses []time.Duration) {
-	err := c.Sender.Send(ctx, m)
+	err := m.handOver(ctx, c.Sender)
 	if mayPass(err) && len(pauses) > 0 && c.After(pauses[0], func(ctx context.Context) { c.try(ctx, m, pauses[1:]) }) {
 		return
 	}

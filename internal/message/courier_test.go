@@ -152,3 +152,28 @@ func TestNoMessageIsLostSilently(t *testing.T) {
 		}
 	}
 }
+
+// A message that has a sender of its own goes to that one, and is tried and kept as
+// every other.
+func TestAMessageWithItsOwnSender(t *testing.T) {
+	for _, test := range []struct {
+		what       string
+		own        *flaky
+		tries      int
+		sent, kept int
+	}{
+		{"works", &flaky{}, 1, 1, 0},
+		{"works at the third try", &flaky{fails: 2, err: message.ErrDelivery}, 3, 1, 0},
+		{"never works", &flaky{fails: 99, err: message.ErrDelivery}, 5, 0, 1},
+		{"refuses", &flaky{fails: 99, err: errors.New("not you")}, 1, 0, 1},
+	} {
+		installation := &flaky{}
+		d := newDesk(t, installation)
+		m := letter()
+		m.Via = test.own
+		d.SendLater(t.Context(), m, func(context.Context) (*message.Message, error) { return m, nil })
+		if installation.tries != 0 || test.own.tries != test.tries || d.sent != test.sent || d.kept(t) != test.kept {
+			t.Errorf("%s: %d and %d tries, %d sent, %d kept; want 0 and %d, %d, %d", test.what, installation.tries, test.own.tries, d.sent, d.kept(t), test.tries, test.sent, test.kept)
+		}
+	}
+}

@@ -56,6 +56,7 @@ type Message struct {
 	Purpose  string      // why it is sent: "verify", "invite", "mfa", …
 	Sent     time.Time
 	Sender   Identity // who sends it; empty: the installation
+	Via      Sender   // hands it over instead of the installation's sender; may be nil
 }
 
 // Identity is how the owner of a pool wants its messages to be sent. An empty field
@@ -75,6 +76,14 @@ type Identity struct {
 // use.
 type Sender interface {
 	Send(ctx context.Context, m *Message) error
+}
+
+// handOver hands m to its own sender, or else to s.
+func (m *Message) handOver(ctx context.Context, s Sender) error {
+	if m.Via != nil {
+		s = m.Via
+	}
+	return s.Send(ctx, m)
 }
 
 // NotConfigured is the sender of an installation without one: Send always returns

@@ -13,9 +13,11 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/branding"
+	"gatehouse/internal/directory/codekey"
 	"gatehouse/internal/directory/cognitoapi"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/kms"
 	"gatehouse/internal/directory/managedlogin"
 	"gatehouse/internal/directory/oauth"
 	"gatehouse/internal/directory/ratelimit"
@@ -50,6 +52,7 @@ type directory struct {
 	limits      *ratelimit.Engine
 
 	api   http.Handler // POST /
+	kms   http.Handler // POST / for the functions of custom senders
 	sites *site.Map
 	pages *managedlogin.Server
 	oauth *oauth.Server
@@ -62,7 +65,8 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	}
 	cfg, st, sealer, keys := o.Config.Directory, s.store, s.sealer, s.keys
 	d := &directory{cfg: cfg}
-	d.triggers = &trigger.Engine{Functions: functions}
+	codeKeys := &codekey.Keys{Sealer: sealer}
+	d.triggers = &trigger.Engine{Functions: functions, Keys: codeKeys}
 	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg), CheckTriggers: d.triggers.Check, Network: network})
 	d.users = user.New(user.Config{Store: st, Now: o.Now})
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
@@ -79,6 +83,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.imports = userimport.New(userimport.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Log: o.Log, Now: o.Now})
 	d.limits = ratelimit.New(ratelimit.Config{Store: st, Now: o.Now, Limits: cfg.RateLimits, NoDefaults: o.Dev != nil, Count: o.countLimited()})
 	d.api = d.newAPI(o, sealer, keys)
+	d.kms = d.newKMS(o, codeKeys, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}
 	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage, Limit: d.limits.Take}
 	d.accounts.ConfirmURL = func(ctx context.Context, p *userpool.Pool, c userpool.ClientID, username string, code seal.Secret) (string, error) {
@@ -156,6 +161,22 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 		authenticate = notingUse(authenticate, keys)
 	}
 	return &cognitoapi.Server{Operations: api.Operations(), Authenticate: authenticate, KnowsKey: cognitoapi.KeyKnownTo(verifier), Limit: cognitoapi.LimitedBy(d.limits)}
+}
+
+// newKMS returns what unwraps the codes of custom senders. The region of a key is in
+// its ARN, which may name any.
+func (d *directory) newKMS(o *options, codes *codekey.Keys, keys *operator.Engine) http.Handler {
+	verifier := &sigv4.Verifier{Service: "kms", Secret: keys.SecretOf, Now: o.Now}
+	authenticate := cognitoapi.SignedBy(verifier)
+	if o.Dev != nil && o.Dev.AnyKey {
+		verifier.AnyKey = true
+	} else {
+		authenticate = notingUse(authenticate, keys)
+	}
+	return &kms.Server{Keys: codes, Authenticate: func(ctx context.Context, r *http.Request, body []byte) error {
+		_, err := authenticate(ctx, r, body)
+		return err
+	}}
 }
 
 // notingUse notes when each access key was used. A request does not fail for a

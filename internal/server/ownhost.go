@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/cognitoapi"
+	"gatehouse/internal/directory/kms"
 )
 
 // atOwnHost answers the directory's own host: the API, the pools under their
@@ -18,7 +19,7 @@ func (d *directory) atOwnHost(o *Options, s *Server) http.Handler {
 
 func (d *directory) ownEndpoints(o *Options, s *Server) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST /{$}", d.api)
+	mux.HandleFunc("POST /{$}", d.post)
 	mux.Handle("OPTIONS /{$}", d.api)
 	d.mount(mux)
 	if o.Dev == nil {
@@ -27,6 +28,15 @@ func (d *directory) ownEndpoints(o *Options, s *Server) http.Handler {
 	pages := onThisMachine(s.console(o))
 	mux.Handle("GET /{$}", pages)
 	return underConsole(pages, web.WithFallback(mux, unanswered{home: "/"}.render))
+}
+
+// post answers the two services of AWS that have one address.
+func (d *directory) post(w http.ResponseWriter, r *http.Request) {
+	if kms.Asked(r) {
+		d.kms.ServeHTTP(w, r)
+		return
+	}
+	d.api.ServeHTTP(w, r)
 }
 
 // underPath removes path, the path of the directory's URL, from requests before h

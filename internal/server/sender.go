@@ -35,7 +35,10 @@ func newSender(o *Options, outbox *message.Outbox) (message.Sender, error) {
 func (s *Server) courier(o *Options, sender message.Sender) *message.Courier {
 	c := &message.Courier{Sender: sender, Kept: message.NewOutbox(s.store, s.sealer, o.Now), After: s.later.run, Log: o.Log}
 	if s.Outbox != nil {
-		c.After = func(_ time.Duration, task func(context.Context)) bool {
+		c.After = func(pause time.Duration, task func(context.Context)) bool {
+			if pause > 0 {
+				return false // a function that failed: its message is in the outbox at once
+			}
 			task(context.Background())
 			return true
 		}

@@ -109,7 +109,7 @@ func (e *Engine) sendInvitation(ctx context.Context, p *userpool.Pool, u *user.U
 			continue
 		}
 		l := letter{kind: invitationMessage, purpose: "invitation", attribute: attribute, words: invitation(p, password), code: password}
-		if err := e.send(ctx, o, u, l); err != nil {
+		if err := e.deliver(ctx, o, u, l, false); err != nil {
 			return err
 		}
 	}

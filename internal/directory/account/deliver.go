@@ -125,8 +125,14 @@ const (
 // deliver is send, or, if hidden, sends in the background: a client that hides
 // whether users exist must see neither the time that a function or a mail server
 // takes nor its error, since nothing is sent for a name that no user has.
+//
+// Where a function of the pool sends, nobody waits for it either.
 func (e *Engine) deliver(ctx context.Context, o trigger.Occasion, u *user.User, l letter, hidden bool) error {
-	if !hidden {
+	switch {
+	case o.Pool.Has(customSender[l.attribute]):
+		e.leaveToFunction(ctx, o, u, l)
+		return nil
+	case !hidden:
 		return e.send(ctx, o, u, l)
 	}
 	e.Messages.SendLater(ctx, e.compose(o.Pool, u, l), func(ctx context.Context) (*message.Message, error) { return e.write(ctx, o, u, l) })

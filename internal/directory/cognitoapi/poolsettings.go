@@ -14,9 +14,6 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) != "Disabled", "DcrConfiguration"}, // Cognito: without a status it is on
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
 		{val(in.LambdaConfig).InboundFederation != nil, "LambdaConfig.InboundFederation"},
-		{val(in.LambdaConfig).CustomEmailSender != nil, "LambdaConfig.CustomEmailSender"},
-		{val(in.LambdaConfig).CustomSMSSender != nil, "LambdaConfig.CustomSMSSender"},
-		{val(in.LambdaConfig).KMSKeyID != nil, "LambdaConfig.KMSKeyID"},
 		{in.SMSConfiguration != nil && in.SMSConfiguration.EumsSMS != nil, "SmsConfiguration.EumsSms"},
 	}
 }

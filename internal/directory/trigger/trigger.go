@@ -9,6 +9,7 @@
 //	PreToken             before tokens are signed     changes claims, groups, scopes
 //	Migrate              for a name no user has       describes the user to make
 //	Message              before a message is sent     words it
+//	Send                 instead of sending a message
 //	Define, Create, Verify                            the rounds of CUSTOM_AUTH
 //
 // A method for a trigger that the pool does not have calls nothing and returns
@@ -29,6 +30,7 @@ import (
 	"maps"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/codekey"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -42,7 +44,10 @@ var (
 )
 
 // Engine calls the functions of pools. Safe for concurrent use.
-type Engine struct{ Functions Functions }
+type Engine struct {
+	Functions Functions
+	Keys      *codekey.Keys // under which custom senders get codes
+}
 
 // Functions calls functions by their ARN; package function's Caller does.
 type Functions interface {
@@ -102,15 +107,24 @@ type call struct {
 // holds what the event's own response says. It must only be called if the pool has
 // the trigger.
 func (e *Engine) ask(ctx context.Context, o Occasion, c call, response any) error {
+	answer, err := e.invoke(ctx, o, c, response)
+	if err != nil {
+		return err
+	}
+	return decode(answer, response)
+}
+
+// invoke calls the function of a trigger and returns what it answered.
+func (e *Engine) invoke(ctx context.Context, o Occasion, c call, response any) ([]byte, error) {
 	sent, err := encode(o.event(ctx, c, response))
 	if err != nil {
-		return fmt.Errorf("encode the event of %s: %w", c.trigger, err)
+		return nil, fmt.Errorf("encode the event of %s: %w", c.trigger, err)
 	}
 	answer, err := e.Functions.Call(ctx, o.Pool.Settings.Triggers.Functions[c.trigger], sent)
 	if err != nil {
-		return failure(c.trigger, err)
+		return nil, failure(c.trigger, err)
 	}
-	return decode(answer, response)
+	return answer, nil
 }
 
 func (o Occasion) event(ctx context.Context, c call, response any) event {

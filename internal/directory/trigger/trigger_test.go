@@ -85,6 +85,13 @@ func version(n int) func(*trigger.Occasion) {
 	return func(o *trigger.Occasion) { o.Pool.Settings.Triggers.TokenEvent = n }
 }
 
+// sending is a pool whose functions send its messages.
+func sending(o *trigger.Occasion) {
+	for _, t := range []userpool.Trigger{userpool.TriggerCustomEmailSender, userpool.TriggerCustomSMSSender} {
+		o.Pool.Settings.Triggers.Functions[t] = arn
+	}
+}
+
 func byAdmin(o *trigger.Occasion) { o.Client = "" }
 
 func saying(pairs ...string) func(*trigger.Occasion) {
@@ -149,6 +156,12 @@ func TestEvents(t *testing.T) {
 		"CustomMessage_AdminCreateUser": func(e *trigger.Engine) error {
 			_, err := e.Message(t.Context(), occasion(byAdmin), trigger.Message{Kind: "AdminCreateUser", User: alice, Invitation: true})
 			return err
+		},
+		"CustomEmailSender_AdminCreateUser": func(e *trigger.Engine) error {
+			return e.Send(t.Context(), occasion(byAdmin, sending), trigger.Parcel{Trigger: userpool.TriggerCustomEmailSender, Kind: "AdminCreateUser", User: alice, Attribute: "email", To: "new@example.com"})
+		},
+		"CustomSMSSender_SignUp": func(e *trigger.Engine) error {
+			return e.Send(t.Context(), occasion(saying("a", "b"), sending), trigger.Parcel{Trigger: userpool.TriggerCustomSMSSender, Kind: "SignUp", User: alice, Attribute: "phone_number", To: "+15550100"})
 		},
 		"PreSignUp_SignUp": func(e *trigger.Engine) error {
 			_, err := e.PreSignUp(js, occasion(), trigger.NewUser{Username: "bob", Attributes: bob()})

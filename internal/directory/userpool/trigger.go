@@ -1,6 +1,9 @@
 package userpool
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+)
 
 // Trigger is a moment at which a pool calls a function of its owner. Its value is
 // the member of Cognito's LambdaConfig.
@@ -35,9 +38,16 @@ type Triggers struct {
 // Has reports whether the pool has the trigger.
 func (p *Pool) Has(t Trigger) bool { return p.Settings.Triggers.Functions[t] != "" }
 
-// check returns an error if the functions of custom senders have no key.
-// Cognito: LambdaConfigType.
+// keyARN is the form of the ARN of a key. Region and account may be any: the key is
+// the installation's own, which the ARN only names.
+var keyARN = regexp.MustCompile(`^arn:[\w-]+:kms:[a-z0-9-]+:[0-9]+:key/[\w-]+$`)
+
+// check returns an error if the functions of custom senders have no key, or if the
+// key is none. Cognito: LambdaConfigType.
 func (t *Triggers) check() error {
+	if t.CodeKey != "" && !keyARN.MatchString(t.CodeKey) {
+		return ErrSettings.Saying("KMSKeyID must be the ARN of a KMS key, for example arn:aws:kms:us-east-1:000000000000:key/codes.")
+	}
 	senders := []Trigger{TriggerCustomEmailSender, TriggerCustomSMSSender}
 	if t.CodeKey == "" && slices.ContainsFunc(senders, func(s Trigger) bool { return t.Functions[s] != "" }) {
 		return ErrSettings.Saying("KMSKeyID is required when a custom sender is configured.")

@@ -9,12 +9,17 @@ import (
 
 // tables are the edges that answer with engines' errors, each with its file of
 // tables.
-var tables = []string{"directory/cognitoapi", "directory/oauth", "directory/managedlogin", "gateway/proxy", "gateway/accessapi"}
+var tables = []string{"directory/cognitoapi", "directory/kms", "directory/oauth", "directory/managedlogin", "gateway/proxy", "gateway/accessapi"}
 
 // elsewhere are errors that an edge could meet, going by its imports, and does
 // not answer with a table's entry, and why. "pkg.*" speaks for the package.
 var elsewhere = map[string][]struct{ why, errors string }{
+	"directory/kms": {
+		{"package codekey has a name for a seal that does not open", "seal.*"},
+		{"the answer to what is unavailable", "web.ErrBusy"},
+	},
 	"directory/cognitoapi": {
+		{"functions of custom senders ask the edge kms", "codekey.*"},
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"a hash was read before it was kept; one that cannot be read is our own failure", "foreignhash.*"},
 		{"package account answers with its own ErrDelivery", "message.*"},
@@ -24,6 +29,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"an operation names its pool; no host does", "site.ErrNoPool"},
 	},
 	"directory/oauth": {
+		{"functions of custom senders ask the edge kms", "codekey.*"},
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"passkeys are the API's", "passkey.*"},
 		{"the engine translates it", "token.ErrGrantNotFound userpool.ErrResourceServerNotFound"},
@@ -40,6 +46,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"only who manages users, or signs up, meets it", "user.ErrUsernameExists user.ErrAliasExists user.ErrAttributes user.ErrUsername user.ErrFilter user.ErrProvided user.ErrUnwritable user.ErrMFA user.ErrGroupNotFound user.ErrGroupExists user.ErrTooManyGroups user.ErrIdentity user.ErrIdentityTaken user.ErrTooManyIdentities"},
 	},
 	"directory/managedlogin": {
+		{"functions of custom senders ask the edge kms", "codekey.*"},
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"a hash was read before it was kept; one that cannot be read is our own failure", "foreignhash.*"},
 		{"SRP is the API's: pages send a password", "srp.*"},

@@ -59,7 +59,7 @@ func wholePool() object {
 		"EmailConfiguration":       object{"ConfigurationSet": "set", "EmailSendingAccount": "DEVELOPER", "From": "a@example.com", "ReplyToEmailAddress": "b@example.com", "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/example.com"},
 		"EmailVerificationMessage": "Code {####}", "EmailVerificationSubject": "Code", "IssuerConfiguration": object{"Type": "UPDATED"}, "KeyConfiguration": object{"KeyType": "AWS_OWNED_KEY"},
 		"LambdaConfig": object{
-			"CreateAuthChallenge": arn, "CustomMessage": arn, "DefineAuthChallenge": arn, "PostAuthentication": arn, "PostConfirmation": arn, "PreAuthentication": arn, "PreSignUp": arn,
+			"CreateAuthChallenge": arn, "CustomMessage": arn, "CustomEmailSender": object{"LambdaArn": arn, "LambdaVersion": "V1_0"}, "CustomSMSSender": object{"LambdaArn": arn, "LambdaVersion": "V1_0"}, "KMSKeyID": enginetest.CodeKey, "DefineAuthChallenge": arn, "PostAuthentication": arn, "PostConfirmation": arn, "PreAuthentication": arn, "PreSignUp": arn,
 			"PreTokenGeneration": arn, "PreTokenGenerationConfig": object{"LambdaArn": arn, "LambdaVersion": "V2_0"}, "UserMigration": arn, "VerifyAuthChallengeResponse": arn,
 		},
 		"MfaConfiguration": "OPTIONAL",

@@ -15,6 +15,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/codekey"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
 	"gatehouse/internal/directory/managedlogin"
@@ -110,7 +111,12 @@ func (o *Outbox) Send(_ context.Context, m *message.Message) error {
 
 // SendLater implements [account.Messenger]. It does not wait.
 func (o *Outbox) SendLater(ctx context.Context, _ *message.Message, write message.Write) {
-	if m, err := write(ctx); err == nil {
+	m, err := write(ctx)
+	switch {
+	case err != nil:
+	case m.Via != nil:
+		_ = m.Via.Send(ctx, m)
+	default:
 		_ = o.Send(ctx, m)
 	}
 }
@@ -237,7 +243,7 @@ func Elsewhere(t testing.TB, url string, clock *Clock) *Directory {
 // build connects the engines.
 func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d := &Directory{Clock: clock, Store: st, Sealer: sealer, Outbox: &Outbox{}, Functions: &Functions{}}
-	d.Triggers = &trigger.Engine{Functions: d.Functions.caller(clock)}
+	d.Triggers = &trigger.Engine{Functions: d.Functions.caller(clock), Keys: &codekey.Keys{Sealer: sealer}}
 	d.Pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: clock.Now, CheckTriggers: d.Triggers.Check})
 	d.Users = user.New(user.Config{Store: st, Now: clock.Now})
 	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now})

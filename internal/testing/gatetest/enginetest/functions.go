@@ -124,6 +124,9 @@ func (d *Directory) On(t userpool.Trigger, h Handler) {
 			functions[other] = arn
 		}
 		s.Triggers.Functions = functions
+		if t == userpool.TriggerCustomEmailSender || t == userpool.TriggerCustomSMSSender {
+			s.Triggers.CodeKey = CodeKey
+		}
 		if t == userpool.TriggerPreToken && s.Triggers.TokenEvent == 0 {
 			s.Triggers.TokenEvent = 1
 		}
