@@ -21,7 +21,7 @@ type followed struct {
 	vars  map[string]string
 }
 
-// follow runs the blocks of a recipe in a shell. The PATH contains the built
+// follow writes the files of a recipe, and runs its other blocks in a shell. The PATH contains the built
 // program. vars names the shell variables whose final values the scenario needs.
 func follow(t *testing.T, name string, env []string, vars ...string) *followed {
 	t.Helper()
@@ -31,6 +31,14 @@ func follow(t *testing.T, name string, env []string, vars ...string) *followed {
 	}
 	script := recipe.Script(blocks) + "\nfor name in " + strings.Join(vars, " ") + "; do eval echo \"\\$name=\\$$name\" >>results; done\n"
 	f := &followed{dir: t.TempDir(), vars: map[string]string{}}
+	for _, b := range blocks {
+		if b.File == "" {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(f.dir, b.File), []byte(b.Text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	ctx, cancel := context.WithTimeout(bounded(t), 3*patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", script)

@@ -8,7 +8,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,9 +23,9 @@ import (
 
 // devFlags are the flags of the command dev.
 type devFlags struct {
-	listen, data string
-	hosts        []string
-	verbose      bool
+	listen, data     string
+	hosts, functions []string
+	verbose          bool
 }
 
 func newDev() *cobra.Command {
@@ -33,15 +36,18 @@ func newDev() *cobra.Command {
 all on one port of this machine. An outbox on the start page catches e-mails and
 text messages. On a loopback address the API accepts any access key. The database
 and the keys are kept under --data. The API answers at localhost and at loopback
-addresses; containers reach it by a name that --host gives.`,
+addresses; containers reach it by a name that --host gives. --function makes a
+command a Lambda trigger: it reads the event and writes it with its response.`,
 		Example: `  gatehouse dev
-  gatehouse dev --listen 127.0.0.1:8000 --data /tmp/gatehouse`,
+  gatehouse dev --listen 127.0.0.1:8000 --data /tmp/gatehouse
+  gatehouse dev --function 'pre-token=node pre-token.mjs'`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDev(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), flags)
 		},
 	}
 	cmd.Flags().StringVar(&flags.listen, "listen", "127.0.0.1:9229", "address to listen on")
 	cmd.Flags().StringArrayVar(&flags.hosts, "host", nil, "another host name at which the API answers, such as host.docker.internal; may be repeated")
+	cmd.Flags().StringArrayVar(&flags.functions, "function", nil, "a `name=command` that pools may call as arn:aws:lambda:us-east-1:000000000000:function:<name>; may be repeated")
 	cmd.Flags().StringVar(&flags.data, "data", "gatehouse-data", "directory for the database and the keys")
 	cmd.Flags().BoolVarP(&flags.verbose, "verbose", "v", false, "log every request")
 	return cmd
@@ -57,6 +63,10 @@ func runDev(ctx context.Context, out, errOut io.Writer, flags devFlags) error {
 			return wrongUsage("--host %q is not a host name without port, for example host.docker.internal", h)
 		}
 	}
+	functions, err := devFunctions(flags.functions)
+	if err != nil {
+		return err
+	}
 	log, queue, err := openLog(errOut, flags.logLevel(), telemetry.Auto)
 	if err != nil {
 		return err
@@ -70,8 +80,28 @@ func runDev(ctx context.Context, out, errOut io.Writer, flags devFlags) error {
 	if err != nil {
 		return err
 	}
+	dev.Functions, dev.FunctionLog = functions, errOut
 	o := server.Options{Config: c, Dev: dev, Log: log}
 	return serve(ctx, c, o, queue, func(string) { greet(out, port, flags.data, dev) })
+}
+
+// functionName is a name that fits in the ARN of a function. AWS: FunctionName.
+var functionName = regexp.MustCompile(`^[\w-]{1,64}$`)
+
+// devFunctions reads the values of --function.
+func devFunctions(values []string) ([]server.DevFunction, error) {
+	var all []server.DevFunction
+	for _, v := range values {
+		name, line, _ := strings.Cut(v, "=")
+		if !functionName.MatchString(name) || strings.TrimSpace(line) == "" {
+			return nil, wrongUsage("--function %q is not name=command, for example 'pre-token=node pre-token.mjs'", v)
+		}
+		if slices.ContainsFunc(all, func(f server.DevFunction) bool { return f.Name == name }) {
+			return nil, wrongUsage("--function names %s twice", name)
+		}
+		all = append(all, server.DevFunction{Name: name, Line: line})
+	}
+	return all, nil
 }
 
 // logLevel is warn unless every request is logged.
@@ -117,6 +147,9 @@ func greet(out io.Writer, port, data string, dev *server.Dev) {
 	fmt.Fprintf(out, "  API         http://localhost:%s/  (aws --endpoint-url)\n\n", port)
 	for _, u := range dev.Start.Users {
 		fmt.Fprintf(out, "  user %-6s password %-14s %s\n", u.Username, u.Password.Reveal(), u.About)
+	}
+	for _, f := range dev.Functions {
+		fmt.Fprintf(out, "\n  function    %s\n              %s\n", f.ARN(), f.Line)
 	}
 	fmt.Fprintf(out, "\nStop it with Ctrl-C.\n")
 }

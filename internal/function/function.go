@@ -3,7 +3,8 @@
 // says where it runs:
 //
 //	ARN ── Caller ──► Target ─┬─ Lambda   AWS Lambda, or a program that speaks its Invoke API
-//	                          └─ Webhook  an address that gets the event as a signed POST
+//	                          ├─ Webhook  an address that gets the event as a signed POST
+//	                          └─ Command  a line of the shell, for development
 //
 // A call is limited: each try to [Limit], all together to [Tries], and the answer
 // to [MaxAnswer]. It is tried again only after a timeout, or if the function is

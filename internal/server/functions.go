@@ -12,6 +12,9 @@ import (
 func (o *Options) functions(transport http.RoundTripper) *function.Caller {
 	client := web.NewClient(transport, 0) // the caller limits each call
 	c := &function.Caller{}
+	if o.Dev != nil {
+		c.Entries = o.Dev.entries()
+	}
 	for i := range o.Config.Directory.Functions {
 		f := &o.Config.Directory.Functions[i]
 		c.Entries = append(c.Entries, function.Entry{ARN: f.ARN, Target: o.target(f, client)})

@@ -17,6 +17,7 @@ package server
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -54,8 +55,10 @@ type options = Options
 
 // Dev is what differs in development.
 type Dev struct {
-	AnyKey bool // every access key is accepted; on a loopback address only
-	Start  console.Start
+	AnyKey      bool // every access key is accepted; on a loopback address only
+	Start       console.Start
+	Functions   []DevFunction
+	FunctionLog io.Writer // gets what Functions write to their standard error
 }
 
 // Server is the running system. Close it when done.
