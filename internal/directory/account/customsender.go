@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
@@ -22,25 +21,7 @@ var customSender = map[string]userpool.Trigger{
 // function can't be called. Cognito: "Custom sender Lambda triggers".
 func (e *Engine) leaveToFunction(ctx context.Context, o trigger.Occasion, u *user.User, l letter) {
 	m := e.compose(o.Pool, u, l)
-	m.Via = viaFunction{e.Triggers, o, trigger.Parcel{
-		Trigger: customSender[l.attribute], Kind: l.kind, User: u, Attribute: l.attribute, To: m.To, Code: l.code, Invitation: l.kind == invitationMessage,
-	}}
+	parcel := trigger.Parcel{Trigger: customSender[l.attribute], Kind: l.kind, User: u, Attribute: l.attribute, To: m.To, Code: l.code, Invitation: l.kind == invitationMessage}
+	m.Via = trigger.Sending(func(ctx context.Context) error { return e.Triggers.Send(ctx, o, parcel) })
 	e.Messages.SendLater(ctx, m, func(context.Context) (*message.Message, error) { return m, nil })
-}
-
-// viaFunction sends one message with the function of a pool.
-type viaFunction struct {
-	triggers *trigger.Engine
-	occasion trigger.Occasion
-	parcel   trigger.Parcel
-}
-
-// Send implements [message.Sender]. A function that could not be called may be
-// called again; one that refused has done so for good.
-func (v viaFunction) Send(ctx context.Context, _ *message.Message) error {
-	err := v.triggers.Send(ctx, v.occasion, v.parcel)
-	if errors.Is(err, trigger.ErrUncallable) {
-		return message.ErrDelivery.Because(err)
-	}
-	return err
 }

@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/message"
@@ -44,6 +45,7 @@ type Config struct {
 	Sealer      *seal.Sealer
 	Now         func() time.Time
 	Messages    Messenger
+	Triggers    *trigger.Engine
 	Compromised func() *Passwords              // the published passwords; nil: the built-in list
 	Locate      func(netip.Addr) (Place, bool) // nil: nobody knows where addresses are
 	// FeedbackURL returns the address of the page at which a user says whether an
@@ -58,6 +60,7 @@ type Engine struct {
 	sealer      *seal.Sealer
 	clock       func() time.Time
 	messages    Messenger
+	triggers    *trigger.Engine
 	compromised func() *Passwords
 	locate      func(netip.Addr) (Place, bool)
 	feedbackURL func(context.Context, *userpool.Pool, FeedbackLink) (string, error)
@@ -71,7 +74,7 @@ func New(c Config) *Engine {
 	if c.Locate == nil {
 		c.Locate = func(netip.Addr) (Place, bool) { return Place{}, false }
 	}
-	return &Engine{store: c.Store, users: c.Users, sealer: c.Sealer, clock: c.Now, messages: c.Messages, compromised: c.Compromised, locate: c.Locate, feedbackURL: c.FeedbackURL}
+	return &Engine{store: c.Store, users: c.Users, sealer: c.Sealer, clock: c.Now, messages: c.Messages, triggers: c.Triggers, compromised: c.Compromised, locate: c.Locate, feedbackURL: c.FeedbackURL}
 }
 
 func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisecond) }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/message"
@@ -93,6 +94,10 @@ func (e *Engine) tell(ctx context.Context, w *Watch, u *user.User, a *Assessment
 		} else {
 			m.Body = seal.Secret(fill(words.Text, values, func(s string) string { return s }))
 		}
+		if w.pool.Has(userpool.TriggerCustomEmailSender) {
+			o := trigger.Occasion{Pool: w.pool, Client: w.client}
+			m.Via = trigger.Sending(func(ctx context.Context) error { return e.triggers.Notify(ctx, o, u, w.facts(values, do)) })
+		}
 		return &m, nil
 	})
 }
@@ -114,6 +119,22 @@ func (e *Engine) values(ctx context.Context, w *Watch, u *user.User, a *Assessme
 		}
 	}
 	return values, nil
+}
+
+// facts returns what a function gets that sends a notice: the values, under other
+// names. An unknown one is nil. Cognito: a captured event.
+func (w *Watch) facts(values map[string]string, do string) map[string]*string {
+	facts := map[string]*string{"ACCOUNT_TAKE_OVER_ACTION": &do}
+	for name, value := range values {
+		name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		if facts[name] = &value; value == "" {
+			facts[name] = nil
+		}
+	}
+	facts["USER_NAME"] = facts["USERNAME"]
+	delete(facts, "USERNAME")
+	facts["LOGIN_TIME"] = new(w.now.Format("Monday, January 02, 2006 03:04 PM MST"))
+	return facts
 }
 
 // fill puts the values into a text, once: a value that looks like a placeholder is

@@ -3,12 +3,14 @@ package trigger
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/message"
 )
 
 // Parcel is a message that a function of the pool sends instead of the pool.
@@ -22,6 +24,19 @@ type Parcel struct {
 	// has none.
 	Code       seal.Secret
 	Invitation bool
+}
+
+// Sending is the [message.Sender] of one message, which a function of the pool sends.
+type Sending func(ctx context.Context) error
+
+// Send implements [message.Sender]. A function that could not be called may be
+// called again; one that refused has done so for good.
+func (s Sending) Send(ctx context.Context, _ *message.Message) error {
+	err := s(ctx)
+	if errors.Is(err, ErrUncallable) {
+		return message.ErrDelivery.Because(err)
+	}
+	return err
 }
 
 // Send hands a message to the function that sends it. The pool must have that
@@ -40,6 +55,17 @@ func (e *Engine) Send(ctx context.Context, o Occasion, p Parcel) error {
 	return err
 }
 
+// Notify hands a notice about a sign-in to the function that sends e-mail. facts take
+// the place of the user's attributes; nil is unknown. ErrRefused, ErrUncallable.
+// Cognito: a captured event.
+func (e *Engine) Notify(ctx context.Context, o Occasion, u *user.User, facts map[string]*string) error {
+	const t = userpool.TriggerCustomEmailSender
+	_, err := e.invoke(ctx, o, call{trigger: t, source: string(t) + "_AccountTakeOverNotification", user: u.Username, request: parcelRequest{
+		Type: senderRequest[t], Attributes: facts,
+	}}, nothing{})
+	return err
+}
+
 var senderRequest = map[userpool.Trigger]string{
 	userpool.TriggerCustomEmailSender: "customEmailSenderRequestV1",
 	userpool.TriggerCustomSMSSender:   "customSMSSenderRequestV1",
@@ -49,7 +75,7 @@ type parcelRequest struct {
 	Type       string            `json:"type"`
 	Code       *string           `json:"code"`
 	Metadata   map[string]string `json:"clientMetadata"`
-	Attributes map[string]string `json:"userAttributes"`
+	Attributes any               `json:"userAttributes"`
 }
 
 // encrypted returns the code of a message as its function gets it, or nil.

@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/testing/gatetest"
+	"gatehouse/internal/testing/gatetest/enginetest"
 )
 
 // guardedPool makes a pool that protects its users, with a client and a user, whose
@@ -289,5 +290,48 @@ func TestPagingOfAuthEvents(t *testing.T) {
 	}
 	if len(times) != entries || !slices.IsSorted(times) {
 		t.Errorf("times %v, want %d, the newest first", times, entries)
+	}
+}
+
+// The notice about a sign-in goes to the function that sends the pool's e-mail, with
+// the facts instead of the attributes.
+func TestANoticeGoesToTheCustomSender(t *testing.T) {
+	gt := gatetest.New(t)
+	pool, c := guardedPool(t, gt, types.AdvancedSecurityModeTypeEnforced, "gina")
+	gt.Functions.Handle("sender", func(enginetest.Event) error { return nil })
+	check := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(gt.API.UpdateUserPool(t.Context(), &idp.UpdateUserPoolInput{
+		UserPoolId: &pool, UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeEnforced},
+		LambdaConfig: &types.LambdaConfigType{KMSKeyID: aws.String(enginetest.CodeKey), CustomEmailSender: &types.CustomEmailLambdaVersionConfigType{LambdaArn: arnOf("sender"), LambdaVersion: "V1_0"}},
+	}))
+	check(gt.API.SetRiskConfiguration(t.Context(), &idp.SetRiskConfigurationInput{UserPoolId: &pool, AccountTakeoverRiskConfiguration: takeover}))
+	check(nil, served(t, gt, pool, *c.ClientId, "gina", "192.0.2.1", firefox))
+	before := len(gt.Sent("gina@example.com"))
+	gt.Advance(time.Second)
+	wantException(t, "abroad", served(t, gt, pool, *c.ClientId, "gina", "198.51.100.1", chrome), unauthorized, "Unable to login because of security reasons.")
+	events := gt.Functions.Events()
+	if len(events) != 1 || events[0].Source() != "CustomEmailSender_AccountTakeOverNotification" || events[0]["userName"] != "gina" || len(gt.Sent("gina@example.com")) != before {
+		t.Fatalf("events %v, want one notice and no message", events)
+	}
+	request := events[0].Request()
+	facts := request["userAttributes"].(map[string]any)
+	if code, there := request["code"]; code != nil || !there || request["type"] != "customEmailSenderRequestV1" {
+		t.Errorf("request %v", request)
+	}
+	for name, want := range map[string]any{"ACCOUNT_TAKE_OVER_ACTION": "BLOCK", "IP_ADDRESS": "198.51.100.1", "DEVICE_NAME": "Chrome 126, Windows 10", "USER_NAME": "gina", "CITY": nil, "COUNTRY": nil, "LOGIN_TIME": gt.Now().UTC().Format("Monday, January 02, 2006 03:04 PM UTC")} {
+		if got, there := facts[name]; got != want || !there {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+	id, _ := facts["EVENT_ID"].(string)
+	token, _ := facts["FEEDBACK_TOKEN"].(string)
+	check(gt.Public.UpdateAuthEventFeedback(t.Context(), &idp.UpdateAuthEventFeedbackInput{UserPoolId: &pool, Username: aws.String("gina"), EventId: &id, FeedbackToken: &token, FeedbackValue: types.FeedbackValueTypeInvalid}))
+	if facts["ONE_CLICK_LINK_VALID"] == facts["ONE_CLICK_LINK_INVALID"] || len(facts) != 11 {
+		t.Errorf("facts %v", facts)
 	}
 }
