@@ -16,10 +16,13 @@ func fixed(c *config.Config) map[string]any {
 		"shutdown_delay": c.ShutdownDelay, "shutdown_timeout": c.ShutdownTimeout, "log_level": c.LogLevel,
 		"data_dir": c.DataDir, "database": c.Database, "master_key": c.MasterKey, "master_key_file": c.MasterKeyFile,
 		"shared_secret": c.SharedSecret, "cookie_secret": c.CookieSecret,
+		"database_max_connections": c.DatabaseMaxConnections, "cookie_expire": c.CookieExpire, "session_outage": c.SessionOutage,
+		"xff_num_trusted_hops": c.XFFNumTrustedHops, "certificate_authority": c.CertificateAuthority,
 		"directory": c.Directory != nil,
 	}
 	if d := c.Directory; d != nil {
 		values["directory.url"], values["directory.domain_suffix"] = text(d.URL), d.DomainSuffix
+		values["directory.hosts"] = d.Hosts
 		values["directory.region"], values["directory.account_id"] = d.Region, d.AccountID
 		values["directory.smtp"], values["directory.ses"], values["directory.sms"] = d.SMTP, d.SES, d.SMS
 		values["directory.functions"], values["directory.threat_protection"] = d.Functions, d.Threats
@@ -31,8 +34,8 @@ func fixed(c *config.Config) map[string]any {
 var fixedKeys = []string{
 	"address", "insecure_server", "health_check_addr", "metrics_address",
 	"timeout_read", "timeout_write", "timeout_idle", "shutdown_delay", "shutdown_timeout", "log_level",
-	"data_dir", "database", "master_key", "master_key_file", "shared_secret", "cookie_secret",
-	"directory", "directory.url", "directory.domain_suffix", "directory.region", "directory.account_id", "directory.smtp", "directory.ses", "directory.sms", "directory.functions", "directory.threat_protection",
+	"data_dir", "database", "database_max_connections", "cookie_expire", "session_outage", "xff_num_trusted_hops", "certificate_authority", "master_key", "master_key_file", "shared_secret", "cookie_secret",
+	"directory", "directory.url", "directory.hosts", "directory.domain_suffix", "directory.region", "directory.account_id", "directory.smtp", "directory.ses", "directory.sms", "directory.functions", "directory.threat_protection",
 }
 
 // NeedsRestart returns the keys of a configuration that differ from those with which

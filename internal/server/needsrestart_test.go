@@ -31,11 +31,14 @@ func TestNeedsRestart(t *testing.T) {
 		"": nil,
 		"routes:\n  - {from: 'https://app.example.com', response: {status: 200}, allow_public_unauthenticated_access: true}\n": nil,
 		"address: ':8443'\n": {"address"},
-		"http_redirect_addr: ':80'\ninsecure_server: true\n": {"insecure_server"},
-		"database: 'postgres://a@b/c'\nlog_level: debug\n":   {"log_level", "database"},
-		"shutdown_delay: 1s\ntimeout_read: 1s\n":             {"timeout_read", "shutdown_delay"},
-		"data_dir: /tmp/y\n":                                 {"data_dir", "database", "master_key_file"},
-		"directory: {url: 'https://id2.example.com'}\n":      {"directory.url", "directory.domain_suffix"},
+		"http_redirect_addr: ':80'\ninsecure_server: true\n":                                          {"insecure_server"},
+		"database: 'postgres://a@b/c'\nlog_level: debug\n":                                            {"log_level", "database"},
+		"shutdown_delay: 1s\ntimeout_read: 1s\n":                                                      {"timeout_read", "shutdown_delay"},
+		"cookie_expire: 1h\nsession_outage: 1m\n":                                                     {"cookie_expire", "session_outage"},
+		"xff_num_trusted_hops: 1\ndatabase_max_connections: 5\n":                                      {"database_max_connections", "xff_num_trusted_hops"},
+		"directory: {url: 'https://id.example.com', domain_suffix: auth.example.com, hosts: [idp]}\n": {"directory.hosts"},
+		"data_dir: /tmp/y\n":                            {"data_dir", "database", "master_key_file"},
+		"directory: {url: 'https://id2.example.com'}\n": {"directory.url", "directory.domain_suffix"},
 	} {
 		if got := s.NeedsRestart(load(more)); !slices.Equal(got, want) {
 			t.Errorf("%q: got %q, want %q", more, got, want)
