@@ -22,7 +22,11 @@ func IsEmailClaim(claim, other string) bool {
 // Connect Core §5.1). A provider that does not say so has decided by itself
 // whose address it is.
 func SaysUnverified(claims map[string]any) bool {
-	switch v := claims["email_verified"].(type) {
+	return saysUnverified(claims["email_verified"])
+}
+
+func saysUnverified(said any) bool {
+	switch v := said.(type) {
 	case nil:
 		return false
 	case bool:

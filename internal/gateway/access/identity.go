@@ -31,8 +31,10 @@ func (p *IdentityProvider) Identity(r *relyingparty.Result) identity.Identity {
 // applications. A name with dots or colons is one name, not a path.
 func (p *IdentityProvider) Reaches(claim string) bool {
 	switch claim {
-	case "sub", "email", "email_verified", "name", "amr":
+	case "sub", "email", "email_verified", "name", "amr", "_claim_names":
 		return true
+	case "phone_number_verified": // without it the number would pass for a verified one
+		return slices.Contains(p.Config.Claims, "phone_number") || slices.Contains(p.Config.Claims, claim)
 	}
 	return identity.IsGroupsClaim(claim) || slices.Contains(p.Config.Claims, claim)
 }

@@ -39,6 +39,8 @@ const (
 	ReasonEmailUnverified
 	ReasonEmailUnclear
 	ReasonGroupsUnknown
+	ReasonPhoneUnverified
+	ReasonClaimUnknown
 )
 
 var reasonNames = [...]string{
@@ -55,7 +57,7 @@ var reasonNames = [...]string{
 	"client-certificate-ok", "client-certificate-unauthorized", "client-certificate-required",
 	"valid-client-certificate", "invalid-client-certificate",
 	"time-ok", "time-unauthorized",
-	"email-unverified", "email-unclear", "groups-unknown",
+	"email-unverified", "email-unclear", "groups-unknown", "phone-unverified", "claim-unknown",
 }
 
 // Has reports whether any of the reasons in other is in r.

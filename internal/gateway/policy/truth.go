@@ -44,6 +44,10 @@ func doubtOfClaim(id *identity.Identity, claim string) Reasons {
 		return ReasonEmailUnverified
 	case identity.IsEmailClaim(claim, "") && unclear(id.Email):
 		return ReasonEmailUnclear
+	case claim == "phone_number" && id.PhoneUnverified():
+		return ReasonPhoneUnverified
+	case id.ClaimElsewhere(claim):
+		return ReasonClaimUnknown
 	}
 	return 0
 }
@@ -62,6 +66,10 @@ func sayDoubt(id *identity.Identity, why Reasons) string {
 		return "your groups must be known, but your identity provider does not say them (it sends no claim groups)"
 	case why.Has(ReasonEmailUnclear):
 		return "your e-mail address must be one that can be read in one way only; it is " + having([]string{id.Email})
+	case why.Has(ReasonPhoneUnverified):
+		return "your phone number must be verified at your identity provider, which says that it is not"
+	case why.Has(ReasonClaimUnknown):
+		return "the claim that this rule asks about must be known, but your identity provider says only that it is elsewhere (_claim_names)"
 	case id.UnverifiedEmail == "":
 		return "your e-mail address must be verified at your identity provider, which says that it is not"
 	}

@@ -46,6 +46,42 @@ func TestAnUnverifiedEmailDeceivesNeitherSide(t *testing.T) {
 	}
 }
 
+// The same holds of a phone number that the provider calls unverified, and of a claim
+// that it has elsewhere.
+func TestAClaimThatNobodyVouchesForDeceivesNeitherSide(t *testing.T) {
+	for _, tt := range []struct {
+		claims            map[string]any
+		claim, reason, is string
+	}{
+		{map[string]any{"phone_number": "+4930123", "phone_number_verified": false}, "phone_number", "phone-unverified", "phone number must be verified"},
+		{map[string]any{"phone_number": "+4930123", "phone_number_verified": "false"}, "phone_number", "phone-unverified", "phone number must be verified"},
+		{map[string]any{"phone_number": "+4930123", "phone_number_verified": []any{}}, "phone_number", "phone-unverified", "phone number must be verified"},
+		{map[string]any{"_claim_names": map[string]any{"groups": "src1"}, "_claim_sources": map[string]any{}}, "groups", "claim-unknown", "_claim_names"},
+	} {
+		id := identity.FromClaims(tt.claims, false)
+		r := policy.Request{Method: "GET", Path: "/", Identity: &id}
+		for _, criterion := range []string{`"+4930123"`, `{exclude: "+4930123"}`, `{exclude: other}`, `other`} {
+			rule := `{or: [{claim/` + tt.claim + `: ` + criterion + `}]}`
+			allow := compile(t, `[{allow: `+rule+`}]`).Decide(&r)
+			deny := compile(t, `[{allow: {or: [{authenticated_user: 1}]}}, {deny: `+rule+`}]`).Decide(&r)
+			if allow.Outcome != policy.Deny || deny.Outcome != policy.Deny || !slices.Equal(deny.Deny.Reasons.Strings(), []string{tt.reason}) {
+				t.Errorf("%v, %s: allow gives %v, deny gives %v for %v, want deny for %s", tt.claims, criterion, allow.Outcome, deny.Outcome, deny.Deny.Reasons.Strings(), tt.reason)
+			}
+			checkSays(t, deny.Explain(), tt.is)
+		}
+	}
+	for _, claims := range []map[string]any{
+		{"phone_number": "+4930123"}, {"phone_number": "+4930123", "phone_number_verified": true}, {"phone_number": "+4930123", "phone_number_verified": "true"},
+		{"phone_number": "+4930123", "_claim_names": map[string]any{"phone_number": "src1", "groups": "src1"}},
+	} {
+		id := identity.FromClaims(claims, false)
+		r := policy.Request{Method: "GET", Path: "/", Identity: &id}
+		if d := compile(t, `[{allow: {or: [{claim/phone_number: "+4930123"}]}}]`).Decide(&r); d.Outcome != policy.Allow {
+			t.Errorf("%v: got %v, want allow", claims, d.Outcome)
+		}
+	}
+}
+
 func TestUnknownValuesCombineByKleenesLogic(t *testing.T) {
 	// U is unknown, T is true, F is false of mallory's request.
 	const u, yes, no = `{domain: example.com}`, `{http_method: GET}`, `{http_method: POST}`
