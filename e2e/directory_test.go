@@ -30,7 +30,6 @@ database: %[5]s
 directory:
   url: %[6]s
   domain_suffix: auth.localhost
-  rate_limits: `+highLimits+`
   smtp: {host: 127.0.0.1, port: %[7]d, tls: none, from: Gatehouse <no-reply@example.com>}
 %[8]s`, d.port, suite.authority.cert, suite.authority.key, t.TempDir(), db(t), d.url, d.mail.port, more))
 	d.start(t)
@@ -62,8 +61,3 @@ func (d *directory) accessKey(t *testing.T) string {
 	t.Helper()
 	return command(t, nil, "keys", "create", "--config", d.config, "--name", "end to end")
 }
-
-// highLimits are rate limits that no scenario reaches.
-const highLimits = `{UserAuthentication: 100000, UserCreation: 100000, UserAccountRecovery: 100000, UserRead: 100000, UserUpdate: 100000, UserToken: 100000, UserResourceRead: 100000, ` +
-	`UserResourceUpdate: 100000, UserList: 100000, UserPoolRead: 100000, UserPoolUpdate: 100000, UserPoolResourceRead: 100000, UserPoolResourceUpdate: 100000, ` +
-	`UserPoolClientRead: 100000, UserPoolClientUpdate: 100000, ClientAuthentication: 100000}`

@@ -73,7 +73,6 @@ jwt_claims_headers:
 directory:
   url: https://{host}
   domain_suffix: auth.localhost
-  rate_limits: ` + highLimits + `
   smtp: {host: 127.0.0.1, port: {mail}, tls: none, from: Gatehouse <no-reply@example.com>}
   pools:
     - id: ` + staffPool + `

@@ -57,10 +57,13 @@ type Directory struct {
 
 	// How many requests a second of a category of operations are answered, on all
 	// nodes together, such as `{UserAuthentication: 500}`. A category that is left
-	// out has Cognito's default. The operation `UpdateProvisionedLimit` can lower a
-	// limit that is above its default. `gatehouse dev` has the limits that are named
-	// here and no others.
+	// out has no limit. The operation `UpdateProvisionedLimit` can lower a limit
+	// down to Cognito's default.
 	RateLimits map[string]int `key:"rate_limits"`
+
+	// Gives the categories that `rate_limits` leaves out the default limits of
+	// Cognito.
+	CognitoRateLimits bool `key:"cognito_rate_limits"`
 
 	// Pools that Gatehouse keeps as the file describes them. The API can create
 	// further pools.

@@ -81,7 +81,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Risks: d.risks, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
 	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})
 	d.imports = userimport.New(userimport.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Log: o.Log, Now: o.Now})
-	d.limits = ratelimit.New(ratelimit.Config{Store: st, Now: o.Now, Limits: cfg.RateLimits, NoDefaults: o.Dev != nil, Count: o.countLimited()})
+	d.limits = ratelimit.New(ratelimit.Config{Store: st, Now: o.Now, Limits: cfg.RateLimits, CognitosDefaults: cfg.CognitoRateLimits, Count: o.countLimited()})
 	d.api = d.newAPI(o, sealer, keys)
 	d.kms = d.newKMS(o, codeKeys, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}

@@ -31,7 +31,7 @@ const UserAuthenticationAnswers = "UserAuthenticationAnswers"
 // answersFor is how many answers there may be for one beginning of a sign-in.
 const answersFor = 3
 
-// defaults are the limits of an installation whose configuration names none.
+// defaults are Cognito's limits.
 var defaults = map[string]int{
 	UserAuthentication: 120, UserCreation: 50, UserFederation: 25, UserAccountRecovery: 30, UserRead: 120, UserUpdate: 25, UserToken: 120,
 	UserResourceRead: 50, UserResourceUpdate: 25, UserList: 30, UserPoolRead: 15, UserPoolUpdate: 15, UserPoolResourceRead: 20,

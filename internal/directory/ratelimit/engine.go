@@ -12,10 +12,9 @@ type Config struct {
 	Store Store
 	Now   func() time.Time
 	// Limits are the limits of the configuration, by category. A category that is
-	// not there has its default.
-	Limits map[string]int
-	// NoDefaults takes the limit away from every category that Limits does not have.
-	NoDefaults bool
+	// not there has none, or with CognitosDefaults that of Cognito.
+	Limits           map[string]int
+	CognitosDefaults bool
 	// Count counts the requests of a category. nil: nothing counts.
 	Count func(category string, answered bool)
 }
@@ -25,27 +24,23 @@ type Engine struct {
 	store      Store
 	clock      func() time.Time
 	configured map[string]int
+	standard   bool // what is not configured has Cognito's limit
 	count      func(category string, answered bool)
 	node       string // this engine among all
 
 	mu       sync.Mutex
-	buckets  map[string]*bucket // by category; none: no limit
+	buckets  map[string]*bucket // by category
 	followed time.Time          // when the demand was counted last
 }
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	e := &Engine{store: c.Store, clock: c.Now, configured: c.Limits, count: c.Count, node: ids.UUID(), buckets: map[string]*bucket{}}
+	e := &Engine{store: c.Store, clock: c.Now, configured: c.Limits, standard: c.CognitosDefaults, count: c.Count, node: ids.UUID(), buckets: map[string]*bucket{}}
 	now := c.Now()
 	for category := range defaults {
-		if c.NoDefaults && c.Limits[category] == 0 {
-			continue
-		}
-		e.buckets[category] = newBucket(limitOf(category, c.Limits[category], 0).Provisioned, now)
+		e.buckets[category] = newBucket(e.limitOf(category, 0).Provisioned, now)
 	}
-	if first := e.buckets[UserAuthentication]; first != nil {
-		e.buckets[UserAuthenticationAnswers] = newBucket(answersFor*first.limit, now)
-	}
+	e.buckets[UserAuthenticationAnswers] = newBucket(answersFor*e.buckets[UserAuthentication].limit, now)
 	e.followed = now
 	return e
 }
@@ -74,10 +69,8 @@ func (e *Engine) take(category string) bool {
 func (e *Engine) apply(category string, limit int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if b := e.buckets[category]; b != nil {
-		b.limit = limit
-	}
-	if b := e.buckets[UserAuthenticationAnswers]; b != nil && category == UserAuthentication {
-		b.limit = answersFor * limit
+	e.buckets[category].limit = limit
+	if category == UserAuthentication {
+		e.buckets[UserAuthenticationAnswers].limit = answersFor * limit
 	}
 }

@@ -26,10 +26,8 @@ func (e *Engine) Follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for category := range e.configured {
-		if isAdjustable(category) {
-			e.apply(category, limitOf(category, e.configured[category], provisioned[category]).Provisioned)
-		}
+	for _, category := range adjustable {
+		e.apply(category, e.limitOf(category, provisioned[category]).Provisioned)
 	}
 	total := busy
 	if len(busy) > 0 {

@@ -35,12 +35,18 @@ type Store interface {
 	ShareDemand(ctx context.Context, node string, demand map[string]int, now, since time.Time) (total map[string]int, err error)
 }
 
-// limitOf returns the limit of a category of which the configuration says configured
-// (0: nothing) and for which the API asked (0: it did not).
-func limitOf(category string, configured, provisioned int) Limit {
+// Unlimited is what stands for no limit: far more than an installation can answer.
+const Unlimited = 10_000_000
+
+// limitOf returns the limit of a category for which the API asked for provisioned (0:
+// it did not).
+func (e *Engine) limitOf(category string, provisioned int) Limit {
 	l := Limit{Category: category, Default: defaults[category], Maximum: defaults[category]}
-	if configured > 0 {
+	switch configured := e.configured[category]; {
+	case configured > 0:
 		l.Default, l.Maximum = min(l.Default, configured), configured
+	case !e.standard:
+		l.Maximum = Unlimited
 	}
 	l.Provisioned = l.Maximum
 	if provisioned > 0 {
@@ -55,7 +61,7 @@ func (e *Engine) Limit(ctx context.Context, category string) (Limit, error) {
 		return Limit{}, ErrLimitNotFound.Saying("There is no limit for the category %q.", category)
 	}
 	provisioned, err := e.store.ProvisionedLimits(ctx)
-	return limitOf(category, e.configured[category], provisioned[category]), err
+	return e.limitOf(category, provisioned[category]), err
 }
 
 // Provision changes a limit on all nodes, here at once. One below the default gives
@@ -70,7 +76,7 @@ func (e *Engine) Provision(ctx context.Context, category string, value int64) (L
 	case value > int64(l.Maximum):
 		return Limit{}, ErrLimitMaximum.Saying("The requested limit of %d for %s is above the maximum of %d.", value, category, l.Maximum)
 	}
-	l = limitOf(category, e.configured[category], int(value))
+	l = e.limitOf(category, int(value))
 	if err := e.store.ProvisionLimit(ctx, category, l.Provisioned); err != nil {
 		return Limit{}, err
 	}

@@ -31,7 +31,7 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) node(changes ...func(*ratelimit.Config)) *ratelimit.Engine {
-	c := ratelimit.Config{Store: w.store, Now: w.Now}
+	c := ratelimit.Config{Store: w.store, Now: w.Now, CognitosDefaults: true}
 	for _, change := range changes {
 		change(&c)
 	}
@@ -114,11 +114,31 @@ func TestConfiguredLimits(t *testing.T) {
 	w.want("UserList", w.taken(e, ratelimit.UserList, 1000), 200)
 	w.want("UserCreation", w.taken(e, ratelimit.UserCreation, 1000), 50)
 
-	e = w.node(limits(map[string]int{ratelimit.UserList: 3}), func(c *ratelimit.Config) { c.NoDefaults = true })
-	w.want("UserList in development", w.taken(e, ratelimit.UserList, 1000), 3)
+	e = w.node(limits(map[string]int{ratelimit.UserList: 3}), unlimited)
+	w.want("UserList without the defaults", w.taken(e, ratelimit.UserList, 1000), 3)
 	for _, free := range []string{ratelimit.UserAuthentication, ratelimit.UserAuthenticationAnswers} {
-		w.want(free+" in development", w.taken(e, free, 1000), 1000)
+		w.want(free+" without the defaults", w.taken(e, free, 1000), 1000)
 	}
+}
+
+func unlimited(c *ratelimit.Config) { c.CognitosDefaults = false }
+
+// A category without a limit has one as soon as the API asks for it.
+func TestProvisionWithoutDefaults(t *testing.T) {
+	w := newWorld(t)
+	e, other := w.node(unlimited), w.node(unlimited)
+	free := ratelimit.Limit{Category: "UserRead", Default: 120, Provisioned: ratelimit.Unlimited, Maximum: ratelimit.Unlimited}
+	if got, err := e.Limit(t.Context(), ratelimit.UserRead); err != nil || got != free {
+		t.Errorf("Limit = %+v, %v, want %+v", got, err, free)
+	}
+	if got, err := e.Provision(t.Context(), ratelimit.UserRead, 200); err != nil || got.Provisioned != 200 {
+		t.Errorf("Provision = %+v, %v, want 200", got, err)
+	}
+	w.want("here", w.taken(e, ratelimit.UserRead, 1000), 200)
+	other.Take(ratelimit.UserRead)
+	w.Advance(time.Second)
+	w.follow(other)
+	w.want("elsewhere", w.taken(other, ratelimit.UserRead, 1000), 200)
 }
 
 func TestProvision(t *testing.T) {
@@ -233,7 +253,7 @@ func TestCount(t *testing.T) {
 }
 
 func BenchmarkTake(b *testing.B) {
-	e := ratelimit.New(ratelimit.Config{Now: time.Now})
+	e := ratelimit.New(ratelimit.Config{Now: time.Now, CognitosDefaults: true})
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
