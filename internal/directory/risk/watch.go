@@ -92,6 +92,7 @@ type Proof struct {
 	Password    seal.Secret // "": the password is not known here
 	ByFunctions bool        // by what the pool's functions ask
 	Strong      bool        // by two factors, or by a passkey
+	CanGoOn     bool        // the user can prove another factor
 }
 
 // Assess weighs the sign-in of a user who has proved the first factor, tells the
@@ -114,7 +115,7 @@ func (w *Watch) Assess(ctx context.Context, u *user.User, proof Proof) (*Assessm
 	if action == nil {
 		return a, nil
 	}
-	do := decide(action.Do, w.pool, u, proof)
+	do := decide(action.Do, proof)
 	a.AsksMFA = do == MFAIfConfigured
 	if action.Notify {
 		w.e.tell(ctx, w, u, a, do)
@@ -131,10 +132,10 @@ func (w *Watch) checkPassword(a *Assessment, password seal.Secret) error {
 	return err
 }
 
-// decide returns what an action comes to for a user: Block, MFAIfConfigured if a
+// decide returns what an action comes to after a proof: Block, MFAIfConfigured if a
 // second factor is asked for, or NoAction. Cognito: AccountTakeoverActionType.
-func decide(action string, p *userpool.Pool, u *user.User, proof Proof) string {
-	possible := !proof.ByFunctions && len(user.FactorsAtRisk(p, u)) > 0
+func decide(action string, proof Proof) string {
+	possible := !proof.ByFunctions && proof.CanGoOn
 	switch {
 	case action == Block:
 		return Block

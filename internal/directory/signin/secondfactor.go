@@ -91,9 +91,17 @@ func (a *attempt) factors() []string {
 		return user.StepFactors(a.pool, a.user, a.target)
 	}
 	if a.risk != nil && a.risk.AsksMFA {
-		return user.FactorsAtRisk(a.pool, a.user)
+		return a.factorsAtRisk()
 	}
 	return user.SecondFactors(a.pool, a.user)
+}
+
+// factorsAtRisk returns the factors that a risk can ask for: a code to the mailbox
+// with which the sign-in began proves nothing more.
+func (a *attempt) factorsAtRisk() []string {
+	return slices.DeleteFunc(user.FactorsAtRisk(a.pool, a.user), func(f string) bool {
+		return slices.Contains(a.proved, challengeNamed(f).rules().proves)
+	})
 }
 
 // provedBySelf returns how many factors the user has proved, without the device.

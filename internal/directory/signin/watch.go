@@ -46,6 +46,7 @@ func (e *Engine) assess(ctx context.Context, a *attempt) (err error) {
 	proof := risk.Proof{
 		ByFunctions: a.byFunctions(),
 		Strong:      a.provedBySelf() > 1 || slices.Contains(a.proved, credential.FactorPasskey),
+		CanGoOn:     len(a.factorsAtRisk()) > 0,
 	}
 	if a.user.Status == user.Confirmed { // any other password is replaced in this sign-in
 		proof.Password = a.password

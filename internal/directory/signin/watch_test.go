@@ -292,6 +292,43 @@ func TestARiskAsksForASecondFactor(t *testing.T) {
 	}
 }
 
+// A code to the mailbox with which the sign-in began would prove nothing more, however
+// often it is asked for.
+func TestARiskAsksForAnotherFactorThanTheFirst(t *testing.T) {
+	for _, test := range []struct {
+		what, action string
+		second       []string
+		want         string // the challenge; "": tokens; "blocked"
+	}{
+		{"no other", risk.MFAIfConfigured, []string{user.EmailOTP}, ""},
+		{"required: no other", risk.MFARequired, []string{user.EmailOTP}, "blocked"},
+		{"a phone", risk.MFAIfConfigured, []string{user.EmailOTP, user.SMSMFA}, signin.SMSMFA},
+		{"required: a phone", risk.MFARequired, []string{user.EmailOTP, user.SMSMFA}, signin.SMSMFA},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			pool := withMFA(userpool.MFAOptional, test.second...)
+			pool.FirstFactors = []string{userpool.FirstPassword, userpool.FirstEmail}
+			b := guarded(t, userpool.ThreatsEnforced, pool, risk.Settings{Takeover: all(risk.Action{Do: test.action})})
+			out, err := b.SignIns.Initiate(t.Context(), b.Pool, b.c, signin.Initiation{
+				Flow: "USER_AUTH", Parameters: enginetest.Pairs("USERNAME", "alice", "PREFERRED_CHALLENGE", signin.EmailOTP), Visit: abroad,
+			})
+			ch := wantChallenge(t, "abroad", out, err, signin.EmailOTP)
+			out, err = b.respondFrom(abroad, ch, "USERNAME", "alice", "EMAIL_OTP_CODE", b.MustCode(mail).Reveal())
+			switch test.want {
+			case "blocked":
+				wantErr(t, "the code", err, risk.ErrBlocked)
+				return
+			case "":
+				wantTokens(t, "the code", out, err, b.MustFind("alice"))
+				return
+			}
+			ch = wantChallenge(t, "the code", out, err, test.want)
+			out, err = b.respondFrom(abroad, ch, "USERNAME", "alice", "SMS_MFA_CODE", b.MustCode(phone).Reveal())
+			wantTokens(t, "the code to the phone", out, err, b.MustFind("alice"))
+		})
+	}
+}
+
 func TestAddressesThatAreBlockedOrSkipped(t *testing.T) {
 	b := guarded(t, userpool.ThreatsEnforced, userpool.Settings{AutoVerified: []string{"email"}}, risk.Settings{
 		Takeover:   all(risk.Action{Do: risk.Block}),
