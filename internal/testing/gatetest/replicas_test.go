@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/testing/gatetest"
 )
 
@@ -27,11 +28,13 @@ func (r *tour) replicas() {
 	for category, want := range map[string]float64{"UserAuthentication": 120, "UserCreation": 50, "UserFederation": 25, "UserRead": 120, "UserToken": 120, "UserResourceRead": 50} {
 		got, _ := r.raw("GetProvisionedLimit", object{"LimitDefinition": limitOf(category)})["Limit"].(object)
 		lower, _ := r.raw("UpdateProvisionedLimit", object{"LimitDefinition": limitOf(category), "RequestedLimitValue": 1})["Limit"].(object)
-		for _, l := range []object{got, lower} {
-			if l["FreeLimitValue"] != want || l["ProvisionedLimitValue"] != want {
-				t.Errorf("limit of %s: %v, want %v", category, l, want)
-			}
+		if got["FreeLimitValue"] != want || got["ProvisionedLimitValue"] != float64(ratelimit.Unlimited) {
+			t.Errorf("limit of %s: %v, want none", category, got)
 		}
+		if lower["FreeLimitValue"] != want || lower["ProvisionedLimitValue"] != want {
+			t.Errorf("lowered limit of %s: %v, want %v", category, lower, want)
+		}
+		r.raw("UpdateProvisionedLimit", object{"LimitDefinition": limitOf(category), "RequestedLimitValue": ratelimit.Unlimited})
 	}
 }
 
@@ -69,7 +72,7 @@ func refuseReplicas(t *testing.T, gt *gatetest.Server) {
 		}, invalid, "Invalid pagination token given."},
 		{"the limit of an unknown category", limit("GetProvisionedLimit", object{"LimitDefinition": limitOf("UserList")}), notFound, ""},
 		{"a limit without a category", limit("GetProvisionedLimit", object{"LimitDefinition": object{"LimitClass": "API_CATEGORY", "Attributes": object{"Pool": gt.Pool}}}), notFound, ""},
-		{"a limit above the maximum", limit("UpdateProvisionedLimit", object{"LimitDefinition": limitOf("UserRead"), "RequestedLimitValue": 121}), "ServiceQuotaExceededException", ""},
+		{"a limit above the maximum", limit("UpdateProvisionedLimit", object{"LimitDefinition": limitOf("UserRead"), "RequestedLimitValue": ratelimit.Unlimited + 1}), "ServiceQuotaExceededException", ""},
 		{"a limit of nothing", limit("UpdateProvisionedLimit", object{"LimitDefinition": limitOf("UserRead"), "RequestedLimitValue": 0}), invalid, ""},
 	})
 }
