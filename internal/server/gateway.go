@@ -92,7 +92,7 @@ func (g *gatewayPart) openSessions(o *Options) (err error) {
 	g.sessions, err = session.NewManager(session.Config{
 		Store: g.server.store, Box: g.box, Life: o.Config.CookieExpire, Outage: o.Config.SessionOutage, Now: o.Now, Log: o.Log,
 		Renew: authenticate.Renewer(g.providers), Recheck: authenticate.Rechecker(g.providers),
-		Stands: func(s *session.Session) bool { return g.providers().ByID(s.Provider) != nil },
+		Stands: g.stands,
 	})
 	return err
 }
@@ -186,6 +186,16 @@ func (g *gatewayPart) providers() authenticate.Providers {
 		return &g.current
 	}
 	return accessapi.Providers{Own: func() authenticate.Providers { return &g.current }, Engine: g.access.engine.Providers}
+}
+
+// stands reports whether the provider of a session is still in use, and believed as
+// it was.
+func (g *gatewayPart) stands(s *session.Session) bool {
+	all := g.providers()
+	if a, ok := all.(accessapi.Providers); ok {
+		return a.Stands(s)
+	}
+	return all.ByID(s.Provider) != nil
 }
 
 func (g *gatewayPart) close() {

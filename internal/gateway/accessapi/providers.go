@@ -3,6 +3,7 @@ package accessapi
 import (
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/authenticate"
+	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 )
 
@@ -36,6 +37,22 @@ func (p Providers) ByID(id string) relyingparty.Provider {
 		return w
 	}
 	return nil
+}
+
+// Stands is for session.Config: it reports whether the provider of a session is
+// still in use, and believed as it was at the sign-in.
+func (p Providers) Stands(s *session.Session) bool {
+	if own := p.own(); own != nil && own.ByID(s.Provider) != nil {
+		return true
+	}
+	w := p.Engine.Known(s.Provider)
+	return w != nil && believed(w, s)
+}
+
+// believed reports whether a provider is believed about the e-mail address of a
+// session.
+func believed(p *access.Working, s *session.Session) bool {
+	return p.Config.AllowUnverifiedEmail || !s.Identity.BelievesUnverified()
 }
 
 // own returns the gateway's own providers, or nil.

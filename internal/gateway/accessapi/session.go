@@ -55,7 +55,7 @@ func (a *API) named(ctx context.Context, text, audience string, types ...string)
 func (a *API) withProvider(ctx context.Context, s *session.Session) (*session.Session, error) {
 	p, err := a.cfg.Engine.Providers.Working(ctx, s.Provider)
 	switch {
-	case err == nil && s.Identity.BelievesUnverified() && !p.Config.AllowUnverifiedEmail:
+	case err == nil && !believed(p, s):
 		return nil, nil
 	case errors.Is(err, access.ErrProviderNotFound), errors.Is(err, access.ErrProviderInvalid):
 		return nil, nil

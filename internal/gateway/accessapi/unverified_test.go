@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/testing/browser"
 )
@@ -90,8 +91,17 @@ func TestAllowUnverifiedEmail(t *testing.T) {
 	if got := w.Upstream.Got().Header.Get("Cf-Access-Authenticated-User-Email"); got != "alice@example.com" {
 		t.Errorf("got %q, want the address that the provider is trusted with", got)
 	}
+	claims := map[string]any{"sub": "u-bob", "email": "alice@example.com", "email_verified": false}
+	believing := &session.Session{Provider: w.provider.ID, Identity: identity.FromClaims(claims, true)}
+	if !(Providers{Engine: w.engine.Providers}).Stands(believing) {
+		t.Error("an open connection of an address that is believed would be cut")
+	}
 	w.replace(func(*access.OIDC) {})
 	b.Open("https://app.example.com/cdn-cgi/access/get-identity").Want(401)
+	withheld := &session.Session{Provider: w.provider.ID, Identity: identity.FromClaims(claims, false)}
+	if all := (Providers{Engine: w.engine.Providers}); all.Stands(believing) || !all.Stands(withheld) {
+		t.Error("after the key was taken back, the connections that believed an address must be cut, and no others")
+	}
 	b.Open("https://app.example.com/").Want(200)
 	if got := w.Upstream.Got().Header.Get("Cf-Access-Authenticated-User-Email"); got != "" {
 		t.Errorf("got %q after the key was taken back, want none", got)
