@@ -52,6 +52,10 @@ type Directory struct {
 	// an ARN only if an entry names it.
 	Functions []Function `key:"functions"`
 
+	// Where the log entries go that pools deliver. The API accepts an ARN only if an
+	// entry names it.
+	Logs []LogDestination `key:"logs"`
+
 	// What the threat protection of pools knows besides the sign-ins of their users.
 	Threats *ThreatProtection `key:"threat_protection"`
 
@@ -136,6 +140,7 @@ func (k *checker) checkDirectory(d *Directory) {
 	}
 	k.checkSenders(d)
 	k.checkFunctions(d)
+	k.checkLogs(d)
 	if d.Threats != nil {
 		k.checkThreats(d.Threats)
 	}

@@ -140,6 +140,30 @@ func TestThreatProtectionThatIsWrong(t *testing.T) {
 		"directory.threat_protection.compromised_passwords[1]: missing (config.yaml:3); write the path of a file"}})
 }
 
+func TestLogDestinationsThatAreWrong(t *testing.T) {
+	const head = "directory:\n  url: https://id.example.com\n  logs:\n"
+	const arn = "arn: 'arn:aws:logs:us-east-1:000000000000:log-group:g'"
+	checkAll(t, []wrong{
+		{"nothing", head + "    - {arn: ''}\n", nil, `
+directory.logs[0].arn: missing (config.yaml:4); write the ARN that pools name in SetLogDeliveryConfiguration
+directory.logs[0].file: missing (config.yaml:4); write where the entries go: file, webhook_url or endpoint_url`},
+		{"not a destination", head + "    - {arn: 'arn:aws:sns:us-east-1:000000000000:topic', file: a}\n", nil, `
+directory.logs[0].arn: "arn:aws:sns:us-east-1:000000000000:topic" is not the ARN of a log group, a bucket or a stream (config.yaml:4); for example arn:aws:logs:us-east-1:000000000000:log-group:users, or arn:aws:logs:* for several`},
+		{"a bucket at CloudWatch", head + "    - {arn: 'arn:aws:s3:::b', endpoint_url: 'https://logs.example.com', access_key_id: A, secret_access_key: B}\n", nil, `
+directory.logs[0].endpoint_url: "https://logs.example.com" is not an address for this ARN (config.yaml:4); only log groups are at CloudWatch Logs: write file or webhook_url`},
+		{"two places, and the ARN twice", head + "    - {" + arn + ", file: a, endpoint_url: 'https://logs.example.com', access_key_id: A, secret_access_key: B}\n    - {" + arn + ", file: a}\n", nil, `
+directory.logs[0]: the destination is not in one place (config.yaml:4); write one of file, webhook_url and endpoint_url
+directory.logs[1].arn: "arn:aws:logs:us-east-1:000000000000:log-group:g" is already used at directory.logs[0].arn (config.yaml:5)`},
+		{"no keys", head + "    - {" + arn + ", endpoint_url: 'https://logs.example.com'}\n    - {arn: 'arn:aws:s3:::b', webhook_url: 'https://hooks.example.com'}\n", nil, `
+directory.logs[0].access_key_id: missing (config.yaml:4); CloudWatch Logs recognises Gatehouse by it
+directory.logs[1].secret: missing (config.yaml:5); the receiver of a webhook recognises Gatehouse by it`},
+		{"a short secret, plain http, half a key", head + "    - {" + arn + ", webhook_url: 'http://hooks.example.com', secret: short, access_key_id: A}\n", nil, `
+directory.logs[0].webhook_url: "http://hooks.example.com" is not an https URL (config.yaml:4); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://hooks.example.com
+directory.logs[0].secret: the secret is not at least 32 characters long (config.yaml:4); openssl rand -hex 32 makes one
+directory.logs[0].secret_access_key: missing (config.yaml:4); directory.logs[0].access_key_id needs it`},
+	})
+}
+
 func TestFunctionsThatAreWrong(t *testing.T) {
 	const head = "directory:\n  url: https://id.example.com\n  functions:\n"
 	const arn = "arn: 'arn:aws:lambda:us-east-1:000000000000:function:f'"

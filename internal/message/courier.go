@@ -21,6 +21,8 @@ type Courier struct {
 	// Count counts the messages that were sent, and those that could not be. nil:
 	// nothing counts.
 	Count func(m Medium, sent bool)
+	// Failed is told of each message that could not be sent. nil: nobody is.
+	Failed func(ctx context.Context, m *Message, err error)
 }
 
 // pauses are the times between the tries of a message for which nobody waits.
@@ -76,6 +78,9 @@ func (c *Courier) finish(ctx context.Context, m *Message, err error) {
 	}
 	if err == nil {
 		return
+	}
+	if c.Failed != nil {
+		c.Failed(ctx, m, err)
 	}
 	kept := c.keep(ctx, m)
 	c.Log.LogAttrs(ctx, slog.LevelWarn, "message not delivered", slog.String("pool", m.Pool), slog.String("medium", string(m.Medium)),

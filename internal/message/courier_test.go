@@ -177,3 +177,14 @@ func TestAMessageWithItsOwnSender(t *testing.T) {
 		}
 	}
 }
+
+func TestFailuresAreTold(t *testing.T) {
+	d := newDesk(t, &flaky{fails: 1, err: message.ErrNotConfigured})
+	var told []error
+	d.Failed = func(_ context.Context, m *message.Message, err error) { told = append(told, err) }
+	d.Send(t.Context(), letter())
+	d.Send(t.Context(), letter())
+	if len(told) != 1 || !errors.Is(told[0], message.ErrNotConfigured) {
+		t.Errorf("told %v, want the one failure", told)
+	}
+}

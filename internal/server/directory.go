@@ -31,6 +31,7 @@ import (
 	"gatehouse/internal/directory/userimport"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/function"
+	"gatehouse/internal/logs"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
 )
@@ -44,6 +45,7 @@ type directory struct {
 	devices     *device.Engine
 	accounts    *account.Engine
 	risks       *risk.Engine
+	exporter    *logs.Exporter
 	tokens      *token.Engine
 	triggers    *trigger.Engine
 	signIns     *signin.Engine
@@ -58,21 +60,22 @@ type directory struct {
 	oauth *oauth.Server
 }
 
-func newDirectory(o *options, s *Server, courier *message.Courier, functions *function.Caller) (*directory, error) {
+func newDirectory(o *options, s *Server, courier *message.Courier, functions *function.Caller, exporter *logs.Exporter) (*directory, error) {
 	network, err := newProviderNetwork(o)
 	if err != nil {
 		return nil, err
 	}
 	cfg, st, sealer, keys := o.Config.Directory, s.store, s.sealer, s.keys
-	d := &directory{cfg: cfg}
+	d := &directory{cfg: cfg, exporter: exporter}
+	courier.Failed = d.messageFailed
 	codeKeys := &codekey.Keys{Sealer: sealer}
 	d.triggers = &trigger.Engine{Functions: functions, Keys: codeKeys}
-	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg), CheckTriggers: d.triggers.Check, Network: network})
+	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg), CheckTriggers: d.triggers.Check, LogsResolve: exporter.Resolves, Network: network})
 	d.users = user.New(user.Config{Store: st, Now: o.Now})
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
 	d.devices = device.New(device.Config{Store: st, Sealer: sealer, Now: o.Now})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
-	risks := risk.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, Messages: courier, Triggers: d.triggers, FeedbackURL: d.feedbackURL}
+	risks := risk.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, Messages: courier, Exporter: exporter, Triggers: d.triggers, FeedbackURL: d.feedbackURL}
 	if err := readThreats(&risks, cfg.Threats); err != nil {
 		return nil, err
 	}

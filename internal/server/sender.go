@@ -35,18 +35,21 @@ func newSender(o *Options, outbox *message.Outbox) (message.Sender, error) {
 func (s *Server) courier(o *Options, sender message.Sender) *message.Courier {
 	c := &message.Courier{Sender: sender, Kept: message.NewOutbox(s.store, s.sealer, o.Now), After: s.later.run, Log: o.Log}
 	if s.Outbox != nil {
-		c.After = func(pause time.Duration, task func(context.Context)) bool {
-			if pause > 0 {
-				return false // a function that failed: its message is in the outbox at once
-			}
-			task(context.Background())
-			return true
-		}
+		c.After = atOnce
 	}
 	if o.Meter != nil {
 		c.Count = countMessages(o.Meter)
 	}
 	return c
+}
+
+// atOnce runs a task before it returns, but none that is to wait.
+func atOnce(pause time.Duration, task func(context.Context)) bool {
+	if pause > 0 {
+		return false // a function that failed: its message is in the outbox at once
+	}
+	task(context.Background())
+	return true
 }
 
 // countMessages adds the numbers of messages to the metrics.

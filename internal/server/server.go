@@ -80,15 +80,16 @@ type Server struct {
 
 	ending atomic.Bool // Serve has been told to end
 
-	stop  context.CancelFunc
-	work  sync.WaitGroup
-	later *later
+	stop    context.CancelFunc
+	work    sync.WaitGroup
+	later   *later
+	exports *later // the delivery of log entries
 }
 
 // New opens the store, declares the configured pools and builds the handler.
 func New(ctx context.Context, o Options) (_ *Server, err error) {
 	o.complete()
-	s := &Server{log: o.Log, now: o.Now, later: newLater(), started: o.Config}
+	s := &Server{log: o.Log, now: o.Now, later: newLater(), exports: newLater(), started: o.Config}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -151,7 +152,7 @@ func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	if s.directory, err = newDirectory(o, s, s.courier(o, sender), o.functions(o.outgoing(cas))); err != nil {
+	if s.directory, err = newDirectory(o, s, s.courier(o, sender), o.functions(o.outgoing(cas)), s.newExporter(o, o.outgoing(cas))); err != nil {
 		return err
 	}
 	if err := s.directory.declare(ctx, o.Config.Directory.Pools); err != nil {
@@ -188,6 +189,7 @@ func (s *Server) Close() {
 		s.work.Wait()
 	}
 	s.later.wait(laterAtEnd)
+	s.exports.wait(laterAtEnd)
 	if s.gateway != nil {
 		s.gateway.close()
 	}

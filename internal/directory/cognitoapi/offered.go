@@ -80,6 +80,10 @@ func (a *API) Operations() *wire.Operations {
 		AdminUpdateAuthEventFeedback: a.AdminUpdateAuthEventFeedback,
 		UpdateAuthEventFeedback:      a.UpdateAuthEventFeedback,
 
+		// logs.go
+		SetLogDeliveryConfiguration: a.SetLogDeliveryConfiguration,
+		GetLogDeliveryConfiguration: a.GetLogDeliveryConfiguration,
+
 		// terms.go
 		CreateTerms:           a.CreateTerms,
 		DescribeTerms:         a.DescribeTerms,

@@ -46,6 +46,7 @@ type Config struct {
 	Now         func() time.Time
 	Messages    Messenger
 	Triggers    *trigger.Engine
+	Exporter    Exporter                       // nil: no event is exported
 	Compromised func() *Passwords              // the published passwords; nil: the built-in list
 	Locate      func(netip.Addr) (Place, bool) // nil: nobody knows where addresses are
 	// FeedbackURL returns the address of the page at which a user says whether an
@@ -61,6 +62,7 @@ type Engine struct {
 	clock       func() time.Time
 	messages    Messenger
 	triggers    *trigger.Engine
+	exporter    Exporter
 	compromised func() *Passwords
 	locate      func(netip.Addr) (Place, bool)
 	feedbackURL func(context.Context, *userpool.Pool, FeedbackLink) (string, error)
@@ -74,7 +76,7 @@ func New(c Config) *Engine {
 	if c.Locate == nil {
 		c.Locate = func(netip.Addr) (Place, bool) { return Place{}, false }
 	}
-	return &Engine{store: c.Store, users: c.Users, sealer: c.Sealer, clock: c.Now, messages: c.Messages, triggers: c.Triggers, compromised: c.Compromised, locate: c.Locate, feedbackURL: c.FeedbackURL}
+	return &Engine{store: c.Store, users: c.Users, sealer: c.Sealer, clock: c.Now, messages: c.Messages, triggers: c.Triggers, exporter: c.Exporter, compromised: c.Compromised, locate: c.Locate, feedbackURL: c.FeedbackURL}
 }
 
 func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisecond) }

@@ -229,8 +229,11 @@ func (w *Watch) Record(ctx context.Context, u *user.User, r Result) error {
 		x.Decision = accountTakeover
 	}
 	err := w.e.store.PutEvent(ctx, x)
-	if errors.Is(err, user.ErrUserNotFound) { // deleted meanwhile, with its history
+	switch {
+	case errors.Is(err, user.ErrUserNotFound): // deleted meanwhile, with its history
 		return nil
+	case err != nil:
+		return err
 	}
-	return err
+	return w.e.export(ctx, w.pool, u, x)
 }

@@ -41,6 +41,8 @@ type Config struct {
 	// CheckTriggers returns an error if a pool cannot have the triggers. nil: it
 	// can have every trigger.
 	CheckTriggers func(Triggers) error
+	// LogsResolve reports whether log entries can be delivered to an ARN. nil: to none.
+	LogsResolve func(arn string) bool
 }
 
 // Engine answers questions about pools and changes them. Safe for concurrent
@@ -51,6 +53,7 @@ type Engine struct {
 	clock         func() time.Time
 	hostTaken     func(*Domain) string
 	checkTriggers func(Triggers) error
+	logsResolve   func(string) bool
 	network       ProviderNetwork
 	poolID        func(region string) PoolID
 	clientID      func() ClientID
@@ -69,7 +72,7 @@ func New(c Config) *Engine {
 	if c.ClientID == nil {
 		c.ClientID = func() ClientID { return "" }
 	}
-	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken, checkTriggers: c.CheckTriggers, network: c.Network, poolID: c.PoolID, clientID: c.ClientID}
+	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken, checkTriggers: c.CheckTriggers, logsResolve: c.LogsResolve, network: c.Network, poolID: c.PoolID, clientID: c.ClientID}
 }
 
 // now returns the time of one operation, in the precision that the store keeps.

@@ -80,6 +80,7 @@ func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s
 		next := s
 		next.Schema, next.AWSIssuer, next.Sessions = p.Settings.Schema, p.Settings.AWSIssuer, p.Settings.Sessions
 		next.Passkeys, next.ForeignHashes = p.Settings.Passkeys, p.Settings.ForeignHashes
+		next.Logs = p.Settings.Logs
 		if next.Tier == "" {
 			next.Tier = p.Settings.Tier
 		}

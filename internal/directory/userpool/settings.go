@@ -38,6 +38,7 @@ type Settings struct {
 	Devices               *Devices          `json:",omitempty"` // nil: no device is remembered
 	Sessions              UserSessions      `json:",omitzero"`  // SetUserSessions sets them
 	Threats               Threats           `json:",omitzero"`
+	Logs                  []LogDelivery     `json:",omitempty"` // SetLogs sets them
 	// ForeignHashes has the forms of password hashes of other systems that users came
 	// with; see package foreignhash. A check of any password costs as much as one of
 	// each.

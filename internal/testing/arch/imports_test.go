@@ -30,7 +30,7 @@ var floors = []group{
 	{"gateway engines", true, gateway},
 	{"engines of both halves", false, []string{"relyingparty", "operator"}},
 	{"nouns of both halves", false, []string{"identity"}},
-	{"outward by HTTP", false, []string{"sender", "function"}},
+	{"outward by HTTP", false, []string{"sender", "function", "logs"}},
 	{"outward", false, []string{"message"}},
 	{"configuration", false, []string{"config"}},
 	{"base", true, []string{"base/settings", "base/certs", "base/telemetry", "base/page", "base/web", "base/hostname", "base/seal", "base/ids", "base/fault"}},

@@ -44,6 +44,12 @@ import (
 // Region is the region that [Server.API] signs for. New pools are in it.
 const Region = "us-east-1"
 
+// The destinations to which pools can deliver log entries. Both are [Server.LogFile].
+const (
+	LogGroup  = "arn:aws:logs:us-east-1:000000000000:log-group:users"
+	LogBucket = "arn:aws:s3:::users"
+)
+
 // URL is the address of the directory of every server. It is the endpoint of the
 // API and the start of the issuers' URLs.
 const URL = "http://localhost:9229"
@@ -52,6 +58,7 @@ const URL = "http://localhost:9229"
 type Server struct {
 	*enginetest.Clock
 	Functions        *enginetest.Functions // what pools call as Lambda triggers
+	LogFile          string                // where the log entries of pools go
 	*browser.Network                       // sends the requests of every host name to the server
 	System           *server.Server
 	Handler          http.Handler // of System
@@ -105,16 +112,17 @@ func New(t testing.TB, opts ...Option) *Server {
 	for _, opt := range opts {
 		opt(t, &o)
 	}
+	logFile := t.TempDir() + "/users.log"
 	c, err := config.Load(settings.Source{Path: "gatetest", Data: []byte(fmt.Sprintf(
-		"master_key: %q\ndatabase: %q\ndata_dir: %q\ninsecure_server: true\ndirectory: {%surl: %q, domain_suffix: auth.localhost, functions: [{arn: %q, endpoint_url: %q}]}\n",
-		masterKey, o.database, t.TempDir(), o.limits, URL, enginetest.FunctionARN+"*", "http://"+enginetest.FunctionsHost))})
+		"master_key: %q\ndatabase: %q\ndata_dir: %q\ninsecure_server: true\ndirectory: {%surl: %q, domain_suffix: auth.localhost, functions: [{arn: %q, endpoint_url: %q}], logs: [{arn: %q, file: %q}, {arn: %q, file: %q}]}\n",
+		masterKey, o.database, t.TempDir(), o.limits, URL, enginetest.FunctionARN+"*", "http://"+enginetest.FunctionsHost, LogGroup, logFile, LogBucket, logFile))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if o.outgoing == nil {
 		o.outgoing = web.NewOutsideTransport(true, nil)
 	}
-	gt := &Server{Clock: enginetest.NewClock(o.now), Functions: &enginetest.Functions{}, t: t, file: o.file}
+	gt := &Server{Clock: enginetest.NewClock(o.now), Functions: &enginetest.Functions{}, LogFile: logFile, t: t, file: o.file}
 	gt.System, err = server.New(context.Background(), server.Options{Config: c, Now: gt.Now, Dev: &server.Dev{}, Outgoing: outgoing{gt.Functions, o.outgoing}})
 	if err != nil {
 		t.Fatal(err)

@@ -49,6 +49,7 @@ func TestRefusals(t *testing.T) {
 		t.Run("sign-up and recovery", func(t *testing.T) { refuseSignUp(t, gt) })
 		t.Run("own attributes", func(t *testing.T) { refuseOwnAttributes(t, gt) })
 		t.Run("second factors", func(t *testing.T) { refuseMFA(t, gt) })
+		t.Run("logs", func(t *testing.T) { refuseLogs(t, gt) })
 		t.Run("risks", func(t *testing.T) { refuseRisks(t, gt) })
 		t.Run("devices", func(t *testing.T) { refuseDevices(t, gt) })
 		t.Run("imports", func(t *testing.T) { refuseImports(t, gt) })
@@ -218,8 +219,6 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	}
 	_, err := gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), AnalyticsConfiguration: &types.AnalyticsConfigurationType{}})
 	wantException(t, "a setting that is not offered", err, invalid, "This version of Gatehouse does not offer: AnalyticsConfiguration. See docs/compatibility.md.")
-	_, err = gt.API.GetLogDeliveryConfiguration(ctx, &idp.GetLogDeliveryConfigurationInput{UserPoolId: &gt.Pool})
-	wantException(t, "an operation that is not offered", err, "NotImplementedException", "This version of Gatehouse does not offer the operation GetLogDeliveryConfiguration. docs/compatibility.md lists those that it offers.")
 }
 
 func refuseClients(t *testing.T, gt *gatetest.Server) {

@@ -113,6 +113,7 @@ func TestTour(t *testing.T) {
 		tour.sessions()
 		tour.devices()
 		tour.risks()
+		tour.logs()
 		for _, name := range cognitoapi.Offered() {
 			if !c.ok[name] && !slices.Contains(alwaysRefused, name) {
 				t.Errorf("%s is offered, but the tour does not call it", name)

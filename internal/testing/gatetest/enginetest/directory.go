@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -244,7 +245,7 @@ func Elsewhere(t testing.TB, url string, clock *Clock) *Directory {
 func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d := &Directory{Clock: clock, Store: st, Sealer: sealer, Outbox: &Outbox{}, Functions: &Functions{}}
 	d.Triggers = &trigger.Engine{Functions: d.Functions.caller(clock), Keys: &codekey.Keys{Sealer: sealer}}
-	d.Pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: clock.Now, CheckTriggers: d.Triggers.Check})
+	d.Pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: clock.Now, CheckTriggers: d.Triggers.Check, LogsResolve: func(arn string) bool { return strings.HasPrefix(arn, "arn:aws:logs:") }})
 	d.Users = user.New(user.Config{Store: st, Now: clock.Now})
 	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now})
 	d.Devices = device.New(device.Config{Store: st, Sealer: sealer, Now: clock.Now})
