@@ -35,11 +35,11 @@ func (e *Engine) runChoice(ctx context.Context, a *attempt) (*Outcome, error) {
 	if err := e.begin(ctx, a, password); err != nil {
 		return nil, err
 	}
-	if err := e.stepUp(ctx, a); err != nil {
-		return nil, err
-	}
 	if a.session != "" {
 		return e.afterSignUp(ctx, a)
+	}
+	if err := e.stepUp(ctx, a); err != nil {
+		return nil, err
 	}
 	return e.beginWith(ctx, a, preferred)
 }

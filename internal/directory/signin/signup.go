@@ -85,6 +85,9 @@ func (e *Engine) afterSignUp(ctx context.Context, a *attempt) (*Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := e.stepUp(ctx, a); err != nil { // the session knows no levels
+		return nil, err
+	}
 	if err := e.spend(ctx, s); err != nil {
 		return nil, err
 	}

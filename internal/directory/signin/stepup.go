@@ -169,7 +169,7 @@ func (e *Engine) countPresent(ctx context.Context, a *attempt, access seal.Secre
 	}
 	a.target = target
 	for f, way := range ways {
-		if slices.Contains(present.Proof.AMR, way) {
+		if slices.Contains(present.Proof.AMR, way) && !slices.Contains(a.proved, f) {
 			a.proved = append(a.proved, f)
 		}
 	}

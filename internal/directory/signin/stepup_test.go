@@ -288,3 +288,36 @@ func TestTargetWithARecoveredPassword(t *testing.T) {
 	_, err = b.begin("TARGET_ACR_VALUES", "three")
 	wantErr(t, "recovered", err, signin.ErrLevel)
 }
+
+// Whoever has just signed up is no exception: the sign-in goes on to the level, or
+// gives no tokens.
+func TestTargetAfterSignUp(t *testing.T) {
+	after := func(password seal.Secret, parameters ...string) (*leveled, *signin.Outcome, error) {
+		t.Helper()
+		pool := withLevels()
+		pool.AutoVerified = []string{"email"}
+		b := &leveled{bench: newBench(t, pool, userpool.ClientSettings{})}
+		_, session := b.signedUp("alice", password)
+		next, err := b.confirm("alice", session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := b.SignIns.Initiate(t.Context(), b.Pool, b.c, signin.Initiation{
+			Flow: "USER_AUTH", Parameters: enginetest.Pairs(append([]string{"USERNAME", "alice"}, parameters...)...), Session: next,
+		})
+		return b, out, err
+	}
+	_, out, err := after(right)
+	wantProof(t, "no target", said(t, "no target", out, err), "one", "pwd")
+	b, out, err := after(right, "TARGET_ACR_VALUES", "three")
+	out, err = b.mailed(wantChallenge(t, "three", out, err, user.EmailOTP))
+	wantProof(t, "three", said(t, "three", out, err), "three", "pwd", "email_otp", "mfa")
+	_, _, err = after(right, "TARGET_ACR_VALUES", "four")
+	wantErr(t, "four", err, signin.ErrLevel)
+	_, out, err = after("", "TARGET_ACR_VALUES", "two")
+	wantProof(t, "two, without a password", said(t, "two, without a password", out, err), "two", "email_otp")
+	_, _, err = after("", "TARGET_ACR_VALUES", "three")
+	wantErr(t, "three, without a password", err, signin.ErrLevel)
+	_, _, err = after(right, "TARGET_ACR_VALUES", "five")
+	wantErr(t, "no level", err, signin.ErrParameter.Saying("TARGET_ACR_VALUES names no level of the user pool."))
+}
