@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/cognitoapi"
 	"gatehouse/internal/directory/migrate"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -58,9 +59,10 @@ func MigrateCognito(ctx context.Context, c *config.Config, p Patience, from Cogn
 		return nil, err
 	}
 	functions := &trigger.Engine{Functions: o.functions(web.NewTransport())}
+	users := user.New(user.Config{Store: st, Now: time.Now})
 	api := &cognitoapi.API{
 		Pools: userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: time.Now, HostTaken: hostTakenIn(c), CheckTriggers: functions.Check, Network: network, PoolID: ids.Pool, ClientID: ids.Client}),
-		Users: user.New(user.Config{Store: st, Now: time.Now}), Sealer: sealer, Now: time.Now, Region: c.Directory.Region, AccountID: c.Directory.AccountID,
+		Users: users, Risks: risk.New(risk.Config{Store: st, Users: users, Sealer: sealer, Now: time.Now}), Sealer: sealer, Now: time.Now, Region: c.Directory.Region, AccountID: c.Directory.AccountID,
 	}
 	return migrate.New(migrate.Config{Source: sourceOf(from), API: api, IDs: ids, Told: told}).Take(ctx, from.ID)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -90,12 +91,13 @@ type taking struct {
 func (e *Engine) Take(ctx context.Context, pool userpool.PoolID) (*Report, error) {
 	t := &taking{Engine: e, id: string(pool)}
 	for _, step := range []func(context.Context) error{
-		t.takePool, t.takeResourceServers, t.takeProviders, t.takeGroups, t.takeClients, t.takeFactors, t.takeUsers, t.takeMembers,
+		t.takePool, t.takeResourceServers, t.takeProviders, t.takeGroups, t.takeClients, t.takeFactors, t.takeRisks, t.takeUsers, t.takeMembers,
 	} {
 		if err := step(ctx); err != nil {
 			return &t.report, err
 		}
 	}
+	t.report.leave("branding, UI customizations and terms documents: they are not read")
 	t.report.leave("passwords, authenticator apps, passkeys and remembered devices: they cannot be read at the source; users choose a new password with a code")
 	return &t.report, nil
 }
@@ -289,6 +291,55 @@ func (t *taking) takeFactors(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// takeRisks takes over what the pool and its app clients do about risks.
+func (t *taking) takeRisks(ctx context.Context) error {
+	if !t.pool.Settings.Threats.On() {
+		return nil
+	}
+	if err := t.takeRisksOf(ctx, "the pool", ""); err != nil {
+		return err
+	}
+	return t.cfg.Source.each(ctx, "ListUserPoolClients", "UserPoolClients", "NextToken", t.in(), func(d document) error {
+		return t.takeRisksOf(ctx, "app client "+d.text("ClientId"), d.text("ClientId"))
+	})
+}
+
+// takeRisksOf takes over what the pool, or a client, does about risks, unless something
+// was set here already.
+func (t *taking) takeRisksOf(ctx context.Context, what, client string) error {
+	in := document{"UserPoolId": t.id}
+	if client != "" {
+		in["ClientId"] = client
+	}
+	err := t.copyRisks(ctx, in)
+	if errors.Is(err, userpool.ErrClientNotFound) { // reported where it was not made
+		return nil
+	}
+	if refused(err) {
+		t.report.leave("threat protection of %s: %s", what, textOf(err))
+		return nil
+	}
+	return err
+}
+
+func (t *taking) copyRisks(ctx context.Context, in document) error {
+	here, err := t.cfg.API.Risks.Configuration(ctx, t.pool, userpool.ClientID(in.text("ClientId")))
+	if err != nil || !here.Modified.IsZero() {
+		return err
+	}
+	out, err := t.cfg.Source.call(ctx, "DescribeRiskConfiguration", in)
+	if err != nil {
+		return err
+	}
+	described, _ := out["RiskConfiguration"].(map[string]any)
+	set := document(described).only("CompromisedCredentialsRiskConfiguration", "AccountTakeoverRiskConfiguration", "RiskExceptionConfiguration")
+	if len(set) == 0 || document(described).text("ClientId") != in.text("ClientId") {
+		return nil
+	}
+	maps.Copy(set, in)
+	return t.make(ctx, "SetRiskConfiguration", set)
 }
 
 // statuses are what users are here who had another status. They have no password yet.

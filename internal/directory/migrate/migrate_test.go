@@ -18,6 +18,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/cognitoapi"
 	"gatehouse/internal/directory/migrate"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/testing/gatetest"
@@ -38,7 +39,7 @@ func newMove(t *testing.T) *move {
 	m := &move{Server: gatetest.New(t), ids: &migrate.IDs{}}
 	m.to = enginetest.Elsewhere(t, "sqlite::memory:", m.Clock)
 	pools := userpool.New(userpool.Config{Store: m.to.Store, Sealer: m.to.Sealer, Now: m.Now, CheckTriggers: m.to.Triggers.Check, PoolID: m.ids.Pool, ClientID: m.ids.Client})
-	m.api = &cognitoapi.API{Pools: pools, Users: m.to.Users, Sealer: m.to.Sealer, Now: m.Now, Region: gatetest.Region, AccountID: "000000000000"}
+	m.api = &cognitoapi.API{Pools: pools, Users: m.to.Users, Risks: m.to.Risks, Sealer: m.to.Sealer, Now: m.Now, Region: gatetest.Region, AccountID: "000000000000"}
 	m.source = &migrate.Source{
 		Endpoint: gatetest.URL, Region: gatetest.Region, AccessKeyID: m.Key.ID, SecretAccessKey: m.Secret, Client: m.Client(), Now: m.Now,
 		Pause: func(ctx context.Context, d time.Duration) error { m.waits = append(m.waits, d); return ctx.Err() },
@@ -94,8 +95,8 @@ func TestAPoolIsTakenOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if report.Users != 3 || report.Clients != 1 || report.Groups != 1 || len(report.Left) != 2 {
-			t.Errorf("report %+v, want three users, a client, a group, and the domain and the passwords left", report)
+		if report.Users != 3 || report.Clients != 1 || report.Groups != 1 || len(report.Left) != 3 {
+			t.Errorf("report %+v, want three users, a client, a group, and the domain, the branding and the passwords left", report)
 		}
 	}
 	p := must[*userpool.Pool](t)(m.to.Pools.Pool(t.Context(), userpool.PoolID(m.Pool)))
@@ -118,6 +119,44 @@ func TestAPoolIsTakenOver(t *testing.T) {
 	groups := must[[]*user.Group](t)(m.to.Users.GroupsOf(t.Context(), p.ID, alice.Sub))
 	if alice.Attributes["custom:team"] != "red" || len(groups) != 1 || groups[0].Name != "admins" {
 		t.Errorf("alice %+v in %v, want the team red and the group admins", alice, groups)
+	}
+}
+
+// A pool that blocks risky sign-ins goes on to do so.
+func TestWhatAPoolDoesAboutRisksIsTakenOver(t *testing.T) {
+	m := newMove(t)
+	client := m.MustClient()
+	other := m.MustClient()
+	must[*idp.UpdateUserPoolOutput](t)(m.API.UpdateUserPool(t.Context(), &idp.UpdateUserPoolInput{UserPoolId: &m.Pool, AutoVerifiedAttributes: []types.VerifiedAttributeType{types.VerifiedAttributeTypeEmail},
+		UserPoolAddOns: &types.UserPoolAddOnsType{AdvancedSecurityMode: types.AdvancedSecurityModeTypeEnforced}}))
+	block := &types.AccountTakeoverActionType{EventAction: types.AccountTakeoverEventActionTypeBlock}
+	must[*idp.SetRiskConfigurationOutput](t)(m.API.SetRiskConfiguration(t.Context(), &idp.SetRiskConfigurationInput{UserPoolId: &m.Pool,
+		AccountTakeoverRiskConfiguration: &types.AccountTakeoverRiskConfigurationType{Actions: &types.AccountTakeoverActionsType{HighAction: block}},
+		RiskExceptionConfiguration:       &types.RiskExceptionConfigurationType{BlockedIPRangeList: []string{"203.0.113.0/24"}}}))
+	must[*idp.SetRiskConfigurationOutput](t)(m.API.SetRiskConfiguration(t.Context(), &idp.SetRiskConfigurationInput{UserPoolId: &m.Pool, ClientId: client.ClientId,
+		CompromisedCredentialsRiskConfiguration: &types.CompromisedCredentialsRiskConfigurationType{Actions: &types.CompromisedCredentialsActionsType{EventAction: types.CompromisedCredentialsEventActionTypeBlock}}}))
+	must[*migrate.Report](t)(m.take(t))
+
+	p := must[*userpool.Pool](t)(m.to.Pools.Pool(t.Context(), userpool.PoolID(m.Pool)))
+	here := func(client string) risk.Settings {
+		return must[*risk.Configuration](t)(m.to.Risks.Configuration(t.Context(), p, userpool.ClientID(client))).Settings
+	}
+	if s := here(""); s.Takeover == nil || s.Takeover.High.Do != risk.Block || s.Compromised != nil || s.Exceptions == nil || !slices.Equal(s.Exceptions.Blocked, []string{"203.0.113.0/24"}) {
+		t.Errorf("the pool has %+v, want what the source has", s)
+	}
+	if s := here(*client.ClientId); s.Compromised == nil || !s.Compromised.Block || s.Takeover != nil || s.Exceptions != nil {
+		t.Errorf("the client has %+v, want what the source has", s)
+	}
+	if s := here(*other.ClientId); s != (risk.Settings{}) {
+		t.Errorf("the client without settings of its own has %+v, want none", s)
+	}
+
+	changed := here("")
+	changed.Exceptions = nil
+	must[*risk.Configuration](t)(m.to.Risks.Configure(t.Context(), p, "", changed))
+	must[*migrate.Report](t)(m.take(t))
+	if s := here(""); s.Exceptions != nil {
+		t.Errorf("a second time gives the pool %+v, want what was set here to stay", s)
 	}
 }
 
