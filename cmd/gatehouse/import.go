@@ -136,6 +136,7 @@ func hinted(err error) error {
 		hint string
 	}{
 		{userpool.ErrDomainHost, "--without-domains imports the pool without its domains."},
+		{transfer.ErrPoolTaken, "Delete it here first (DeleteUserPool), if the one of the file is to take its place."},
 		{transfer.ErrDamaged, "Copy the file again and import it, or take away what is there with --discard."},
 		{transfer.ErrOtherImport, "Wait for that one, or take away what is there with --discard."},
 	} {

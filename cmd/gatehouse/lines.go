@@ -41,7 +41,7 @@ func readable(err error) string {
 	}
 	text := f.Message
 	if cause := errors.Unwrap(f); cause != nil {
-		text += ": " + readable(cause)
+		text = strings.TrimSuffix(text, ".") + ": " + readable(cause)
 	}
 	return strings.Replace(err.Error(), f.Error(), text, 1)
 }

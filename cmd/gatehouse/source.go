@@ -33,7 +33,7 @@ func (s *configSource) loadRules() (*config.Config, error) { return s.loadWith(c
 func (s *configSource) loadWith(load func(settings.Source, ...config.Check) (*config.Config, error)) (*config.Config, error) {
 	c, err := load(s.source(), server.PolicyFaults)
 	if err == nil && s.path == "" && c.Empty() {
-		return nil, wrongUsage("nothing is configured; name a file with --config, or set environment variables such as ROUTES")
+		return nil, wrongUsage("nothing is configured; name a file with --config, or set environment variables such as ROUTES; DATA_DIR=gatehouse-data is for the data of gatehouse dev")
 	}
 	return c, err
 }

@@ -62,7 +62,12 @@ type Directory struct {
 	// How many requests a second of a category of operations are answered, on all
 	// nodes together, such as `{UserAuthentication: 500}`. A category that is left
 	// out has no limit. The operation `UpdateProvisionedLimit` can lower a limit
-	// down to Cognito's default.
+	// down to Cognito's default. The categories are `ClientAuthentication`,
+	// `LimitManagement`, `UserAccountRecovery`, `UserAuthentication`, `UserCreation`,
+	// `UserFederation`, `UserList`, `UserPoolClientRead`, `UserPoolClientUpdate`,
+	// `UserPoolRead`, `UserPoolResourceRead`, `UserPoolResourceUpdate`,
+	// `UserPoolUpdate`, `UserRead`, `UserResourceRead`, `UserResourceUpdate`,
+	// `UserToken` and `UserUpdate`.
 	RateLimits map[string]int `key:"rate_limits"`
 
 	// Gives the categories that `rate_limits` leaves out the default limits of
