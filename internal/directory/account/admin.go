@@ -125,8 +125,9 @@ func invitation(p *userpool.Pool, password seal.Secret) userpool.Template {
 }
 
 // SetPassword sets a user's password. Unless permanent, the user must change it
-// at the next sign-in. It ends a lockout. Codes that were sent before become
-// invalid, so that none can undo what the administrator decided.
+// at the next sign-in, and the tokens end. It ends a lockout, and the browser
+// sessions. Codes that were sent before become invalid, so that none can undo what
+// the administrator decided.
 // credential.ErrPasswordPolicy, credential.ErrPasswordReused.
 func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string, password seal.Secret, permanent bool) error {
 	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
@@ -144,7 +145,7 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 		return err
 	}
 	checked := u
-	err = e.changePassword(ctx, p, u, user.Ends{Sent: true}, func(u *user.User) error {
+	err = e.changePassword(ctx, p, u, user.Ends{Sent: true, Browsers: true, Tokens: !permanent}, func(u *user.User) error {
 		if !samePassword(u, checked) {
 			return errOvertaken
 		}
@@ -165,13 +166,14 @@ func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string,
 
 // TakePassword takes a user's password away. The user can get a new one by
 // [Engine.SetPassword] alone, and goes on to sign in at providers to which it is
-// linked. Cognito: AdminDisableProviderForUser.
+// linked. Browser sessions end; tokens stay, as when a provider is taken away.
+// Cognito: AdminDisableProviderForUser.
 func (e *Engine) TakePassword(ctx context.Context, p *userpool.Pool, name string) error {
 	u, err := e.Users.Find(ctx, p, name)
 	if err != nil {
 		return err
 	}
-	_, err = e.Users.Update(ctx, p, u.Sub, user.Change{Ends: user.Ends{Sent: true}, Apply: func(u *user.User) error {
+	_, err = e.Users.Update(ctx, p, u.Sub, user.Change{Ends: user.Ends{Sent: true, Browsers: true}, Apply: func(u *user.User) error {
 		if u.Status == user.External {
 			return user.ErrIdentity.Saying("The user has no password.")
 		}

@@ -149,6 +149,39 @@ func TestSetPassword(t *testing.T) {
 	}
 }
 
+// Somebody who has a session or a refresh token of the user knows the old password,
+// or took them over: a new password is to shut them out.
+func TestAPasswordOfTheAdministratorEndsSignIns(t *testing.T) {
+	set := func(permanent bool) func(*desk) error {
+		return func(d *desk) error {
+			return d.Accounts.SetPassword(t.Context(), d.Pool, "alice", "Other-Horse-8", permanent)
+		}
+	}
+	for name, tt := range map[string]struct {
+		change             func(*desk) error
+		access, refreshing *fault.Error
+	}{
+		"permanent": {set(true), nil, nil},
+		"temporary": {set(false), token.ErrAccessRevoked, token.ErrRefreshRevoked},
+		"none":      {func(d *desk) error { return d.Accounts.TakePassword(t.Context(), d.Pool, "alice") }, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, userpool.Settings{})
+			u := d.alice()
+			tokens := d.mustTokens("alice")
+			handle, _, err := d.Tokens.StartSession(t.Context(), token.BrowserSignIn{Pool: d.Pool, User: u, Provider: userpool.ProviderCognito})
+			wantErr(t, "sign-in", err, nil)
+			wantErr(t, "change", tt.change(d), nil)
+			// The session is gone, whatever the user's status.
+			d.MustEdit("alice", func(u *user.User) { u.Status = user.Confirmed })
+			_, err = d.Tokens.Session(t.Context(), d.Pool, handle)
+			wantErr(t, "browser session", err, token.ErrSessionUnknown)
+			wantErr(t, "access token", d.works(tokens), tt.access)
+			wantErr(t, "refresh token", d.refreshes(tokens), tt.refreshing)
+		})
+	}
+}
+
 func TestResetByAdministrator(t *testing.T) {
 	d := newDesk(t, verifying())
 	reset := func(name string) error { return d.Accounts.ResetPassword(t.Context(), d.Pool, name, nil) }
