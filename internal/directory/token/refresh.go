@@ -133,6 +133,7 @@ func (e *Engine) RefreshOAuth(ctx context.Context, client *userpool.Client, in R
 var (
 	errUserGone     = errors.New("the user was deleted")
 	errUserDisabled = errors.New("the user is disabled")
+	errUserStatus   = errors.New("the user must confirm the account or replace the password first")
 	errClientGone   = errors.New("the app client was deleted")
 	errNoScopeLeft  = errors.New("the app client has none of the scopes any more")
 	errTwoUsers     = errors.New("the browser has sessions of two users")

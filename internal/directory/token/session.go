@@ -76,7 +76,7 @@ func (s *BrowserSession) signedIn(u *user.User) SignedIn {
 }
 
 // Session returns the user of the browser's session in the pool. If the session has
-// ended, or the user was disabled or deleted, it returns ErrSessionUnknown.
+// ended, or the user may not sign in now as they are, it returns ErrSessionUnknown.
 //
 // A browser with several handles has planted ones among them: those that open no
 // session are passed over, and if two of them open sessions of different users,
@@ -126,6 +126,9 @@ func (e *Engine) session(ctx context.Context, pool *userpool.Pool, s *BrowserSes
 	}
 	if !u.Enabled {
 		return nil, ErrSessionUnknown.Because(errUserDisabled)
+	}
+	if u.Status != user.Confirmed && u.Status != user.External {
+		return nil, ErrSessionUnknown.Because(errUserStatus)
 	}
 	return new(s.signedIn(u)), nil
 }

@@ -36,6 +36,10 @@ func TestBrowserSessions(t *testing.T) {
 			endBrowsers(t, d, u)
 		}, ended: true},
 		{name: "user disabled", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) { u.Enabled = false; d.SaveUser(u) }, ended: true},
+		{name: "of an identity provider", after: withStatus(user.External)},
+		{name: "password must be replaced", after: withStatus(user.ForceChangePassword), ended: true},
+		{name: "password must be reset", after: withStatus(user.ResetRequired), ended: true},
+		{name: "not confirmed", after: withStatus(user.Unconfirmed), ended: true},
 		{name: "user deleted", after: func(d *enginetest.Directory, u *user.User, _ seal.Secret) { d.DeleteUser(u.Sub) }, ended: true},
 		{name: "another pool", pool: other, ended: true},
 	}
@@ -61,6 +65,10 @@ func TestBrowserSessions(t *testing.T) {
 			}
 		})
 	}
+}
+
+func withStatus(s user.Status) func(*enginetest.Directory, *user.User, seal.Secret) {
+	return func(d *enginetest.Directory, u *user.User, _ seal.Secret) { u.Status = s; d.SaveUser(u) }
 }
 
 // Without TLS, another host of the domain can plant a cookie before ours.
