@@ -62,10 +62,11 @@ func (e *Engine) assess(ctx context.Context, a *attempt) (err error) {
 }
 
 // demandReset makes a user whose password others have published choose another one,
-// with a code. It returns ErrResetRequired.
+// with a code, and ends all sign-ins of the user: others may have made them. It
+// returns ErrResetRequired.
 func (e *Engine) demandReset(ctx context.Context, a *attempt) error {
 	published := passwordSalt(a.user)
-	_, err := e.users.Update(ctx, a.pool, a.user.Sub, user.Change{Apply: func(u *user.User) error {
+	_, err := e.users.Update(ctx, a.pool, a.user.Sub, user.Change{Ends: user.Ends{Tokens: true, Browsers: true}, Apply: func(u *user.User) error {
 		if u.Status != user.Confirmed || !bytes.Equal(passwordSalt(u), published) {
 			return ErrSessionUsed // it was changed meanwhile
 		}

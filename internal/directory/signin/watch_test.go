@@ -459,6 +459,32 @@ func TestAPublishedPasswordMustBeReplaced(t *testing.T) {
 	}
 }
 
+// Who knows a published password may have signed in with it before it was found out.
+func TestAPublishedPasswordEndsEarlierSignIns(t *testing.T) {
+	b := guarded(t, userpool.ThreatsEnforced, userpool.Settings{}, risk.Settings{})
+	if err := b.Accounts.SetPassword(t.Context(), b.Pool, "alice", published, true); err != nil {
+		t.Fatal(err)
+	}
+	earlier, err := b.from(home, "alice", published)
+	wantTokens(t, "before anybody looks", earlier, err, b.MustFind("alice"))
+	handle, _, err := b.Tokens.StartSession(t.Context(), token.BrowserSignIn{Pool: b.Pool, User: b.MustFind("alice"), Provider: userpool.ProviderCognito})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Advance(time.Second)
+
+	b.configure(risk.Settings{Compromised: &risk.Compromised{Block: true}})
+	_, err = b.from(home, "alice", published)
+	wantErr(t, "sign-in", err, signin.ErrResetRequired)
+	_, err = b.Tokens.Refresh(t.Context(), b.c, token.RefreshInput{Token: earlier.Tokens.Refresh})
+	wantErr(t, "the refresh token of before", err, token.ErrRefreshRevoked)
+	_, err = b.Tokens.VerifyAccess(t.Context(), earlier.Tokens.Access, "")
+	wantErr(t, "the access token of before", err, token.ErrAccessRevoked)
+	b.MustEdit("alice", func(u *user.User) { u.Status = user.Confirmed })
+	_, err = b.Tokens.Session(t.Context(), b.Pool, handle)
+	wantErr(t, "the browser session of before", err, token.ErrSessionUnknown)
+}
+
 func TestUsersAreToldOfARisk(t *testing.T) {
 	notice := &risk.Notice{From: "Team <team@example.com>", SourceARN: "arn:aws:ses:us-east-1:000000000000:identity/example.com"}
 	for _, do := range []string{risk.Block, risk.MFAIfConfigured, risk.NoAction} {
