@@ -290,6 +290,16 @@ type hooked struct {
 	calls         int
 	before, after func(call int) error
 	chunks        int // that are kept
+	// update makes a change of a job, or not.
+	update func(change func() (*userimport.Job, error)) (*userimport.Job, error)
+}
+
+func (h *hooked) UpdateImportJob(ctx context.Context, pool userpool.PoolID, id userimport.ID, change func(*userimport.Job) error) (*userimport.Job, error) {
+	do := func() (*userimport.Job, error) { return h.Store.UpdateImportJob(ctx, pool, id, change) }
+	if h.update != nil {
+		return h.update(do)
+	}
+	return do()
 }
 
 func (h *hooked) AddImportChunk(ctx context.Context, job userimport.ID, file string, number int64, data []byte, now time.Time) error {
@@ -451,17 +461,43 @@ func TestDeletedPool(t *testing.T) {
 	}
 }
 
-// A chunk that is missing is not the end of the file.
+// A chunk that is missing is not the end of the file, and does not come back: the job
+// has failed. One that is stopped needs no file.
 func TestFileThatLacksAChunk(t *testing.T) {
 	d := enginetest.New(t, verifiesEmail)
-	j := given(t, d, people(d.Pool, 3*userimport.ChunkSize/len(person(d.Pool, "user00"))))
-	if _, err := d.Imports.Start(t.Context(), j.Pool, j.ID); err != nil {
+	lacking := func(chunk int) *userimport.Job {
+		j := started(t, d, people(d.Pool, 3*userimport.ChunkSize/len(person(d.Pool, "user00"))))
+		name := now(t, d, j).File
+		var kept [][]byte
+		for i := range chunk {
+			data, err := d.Store.ImportChunk(t.Context(), name, int64(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept = append(kept, data)
+		}
+		if n, err := d.Store.DropImportFile(t.Context(), name, 100); n < 3 || err != nil {
+			t.Fatal(n, err)
+		}
+		for i, data := range kept {
+			if err := d.Store.AddImportChunk(t.Context(), j.ID, name, int64(i), data, d.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return j
+	}
+	const message = "The CSV file is not whole any more: upload it for a new import job."
+	wantSaid(t, work(t, d, d.Imports, lacking(0)), "Failed 0 0 0 "+message)
+	j := work(t, d, d.Imports, lacking(1))
+	if j.Status != userimport.Failed || j.Message != message || j.Imported == 0 || j.Imported > userimport.ChunkSize/50 {
+		t.Errorf("the job is %q, want a failed one that imported its first chunk", said(j))
+	}
+	stopped := lacking(0)
+	if _, err := d.Imports.Stop(t.Context(), stopped.Pool, stopped.ID); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := d.Store.DropImportFile(t.Context(), now(t, d, j).File, 1); n != 1 || err != nil {
-		t.Fatal(n, err)
-	}
-	if _, err := d.Imports.Work(t.Context()); err == nil {
-		t.Errorf("the job ended: %s", said(now(t, d, j)))
+	wantSaid(t, work(t, d, d.Imports, stopped), "Stopped 0 0 0 The Import Job was stopped by the developer.")
+	if worked, err := d.Imports.Work(t.Context()); worked || err != nil {
+		t.Errorf("Work = %v, %v, want false: all jobs have ended", worked, err)
 	}
 }

@@ -121,6 +121,53 @@ func TestUpload(t *testing.T) {
 	wantErr(t, "Upload after a quarter of an hour", put(other.Pool, other.ID, foreign, strings.NewReader("y")), userimport.ErrLinkExpired)
 }
 
+// The answer to a commit can be lost. A file that the job may name must stay.
+func TestUploadWhoseEndIsUnknown(t *testing.T) {
+	lost, down := errors.New("the answer was lost"), errors.New("the database is down")
+	const yes, no = "Succeeded 2 0 0 Import Job Completed Successfully.", "Succeeded 1 0 0 Import Job Completed Successfully."
+	for name, c := range map[string]struct {
+		saved, down bool
+		want        error
+		chunks      int
+		said        string
+	}{
+		"saved":                          {true, false, nil, 1, yes},
+		"not saved":                      {false, false, lost, 1, no},
+		"saved, and nothing can be read": {true, true, lost, 2, yes},
+		"not saved, and nothing can be":  {false, true, lost, 2, no},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, h := enginetest.New(t, verifiesEmail), &hooked{}
+			d.Imports = node(d, h)
+			j := given(t, d, people(d.Pool, 1))
+			calls := 0
+			h.update = func(change func() (*userimport.Job, error)) (*userimport.Job, error) {
+				calls++
+				switch {
+				case calls > 1 && c.down:
+					return nil, down
+				case calls > 1:
+					return change()
+				case c.saved:
+					if _, err := change(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				return nil, lost
+			}
+			wantErr(t, "Upload", upload(t, d, j, people(d.Pool, 2)), c.want)
+			if h.chunks != c.chunks {
+				t.Errorf("%d chunks are kept, want %d", h.chunks, c.chunks)
+			}
+			h.update = nil
+			if _, err := d.Imports.Start(t.Context(), j.Pool, j.ID); err != nil {
+				t.Fatal(err)
+			}
+			wantSaid(t, work(t, d, d.Imports, j), c.said)
+		})
+	}
+}
+
 func TestList(t *testing.T) {
 	d := enginetest.New(t, verifiesEmail)
 	var want []userimport.ID

@@ -73,7 +73,8 @@ func openFile(ctx context.Context, s FileStore, j *Job, place int64) *file {
 	return &file{ctx: ctx, store: s, id: j.File, place: place, size: j.Size}
 }
 
-// Read implements [io.Reader]. It fails if the file ends before its size.
+// Read implements [io.Reader]. It fails with errFile if the file ends before its
+// size.
 func (f *file) Read(p []byte) (int, error) {
 	if f.place >= f.size {
 		return 0, io.EOF
@@ -85,7 +86,8 @@ func (f *file) Read(p []byte) (int, error) {
 		}
 		skip := f.place % chunkSize
 		if int64(len(chunk)) <= skip {
-			return 0, fmt.Errorf("file %s of an import lacks its chunk at %d", f.id, f.place)
+			return 0, errFile.Saying("The CSV file is not whole any more: upload it for a new import job.").
+				Because(fmt.Errorf("file %s of an import lacks its chunk at %d", f.id, f.place))
 		}
 		f.rest = chunk[skip:]
 	}

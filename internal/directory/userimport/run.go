@@ -53,8 +53,23 @@ func (e *Engine) Work(ctx context.Context) (worked bool, err error) {
 	return true, err
 }
 
-// run imports what is left of a job's file.
+// run imports what is left of a job's file. It ends the job before that if somebody
+// stopped it: its file may be unreadable.
 func (e *Engine) run(ctx context.Context, j *Job) error {
+	if j.Status == Stopping {
+		return e.finish(ctx, j, Stopped, stoppedMessage)
+	}
+	err := e.importFile(ctx, j)
+	if errors.Is(err, errFile) {
+		e.log.LogAttrs(ctx, slog.LevelInfo, "user import file unreadable", slog.String("pool", string(j.Pool)), slog.String("job", string(j.ID)), slog.Any("error", err))
+		err = e.finish(ctx, j, Failed, fault.As(err).Message)
+	}
+	return err
+}
+
+// importFile imports what is left of a job's file. If it returns nil, the job has
+// ended.
+func (e *Engine) importFile(ctx context.Context, j *Job) error {
 	p, err := e.pools.Pool(ctx, j.Pool)
 	if errors.Is(err, userpool.ErrPoolNotFound) {
 		return ErrJobNotFound.Because(err)
@@ -63,9 +78,6 @@ func (e *Engine) run(ctx context.Context, j *Job) error {
 		return err
 	}
 	columns, err := e.columns(ctx, p, j)
-	if errors.Is(err, errFile) {
-		return e.finish(ctx, j, Failed, fault.As(err).Message)
-	}
 	if err != nil {
 		return err
 	}

@@ -60,21 +60,51 @@ func (e *Engine) Upload(ctx context.Context, pool userpool.PoolID, id ID, secret
 	}
 	next := ids.UUID()
 	size, err := e.keep(ctx, id, next, body)
-	former := ""
-	if err == nil {
-		_, err = e.store.UpdateImportJob(ctx, pool, id, func(j *Job) error {
-			if err := uploadable(j.At(e.now())); err != nil {
-				return err
-			}
-			former = j.File
-			j.File, j.Size = next, size
-			return nil
-		})
-	}
 	if err != nil {
-		former = next
+		return errors.Join(err, e.drop(ctx, next))
 	}
-	return errors.Join(err, e.drop(ctx, former))
+	unneeded, err := e.replace(ctx, pool, id, next, size)
+	return errors.Join(err, e.drop(ctx, unneeded))
+}
+
+// replace gives a job another file. It returns the file that no job needs any more; ""
+// if there is none, or if nobody knows.
+func (e *Engine) replace(ctx context.Context, pool userpool.PoolID, id ID, next string, size int64) (unneeded string, err error) {
+	former := ""
+	_, err = e.store.UpdateImportJob(ctx, pool, id, func(j *Job) error {
+		if err := uploadable(j.At(e.now())); err != nil {
+			return err
+		}
+		former = j.File
+		j.File, j.Size = next, size
+		return nil
+	})
+	if err == nil {
+		return former, nil
+	}
+	switch named, unknown := e.names(context.WithoutCancel(ctx), pool, id, next); {
+	case unknown != nil: // the job may need either file: the sweep will see
+		return "", errors.Join(err, unknown)
+	case named: // only the answer was lost
+		return former, nil
+	}
+	return next, err
+}
+
+var errRead = errors.New("the job was only read")
+
+// names reports whether a job has the file. It locks the job, because a transaction
+// whose answer was lost may be under way still.
+func (e *Engine) names(ctx context.Context, pool userpool.PoolID, id ID, file string) (bool, error) {
+	named := false
+	_, err := e.store.UpdateImportJob(ctx, pool, id, func(j *Job) error {
+		named = j.File == file
+		return errRead
+	})
+	if errors.Is(err, errRead) || errors.Is(err, ErrJobNotFound) {
+		err = nil
+	}
+	return named, err
 }
 
 func (e *Engine) checkLink(pool userpool.PoolID, id ID, secret seal.Secret) error {
