@@ -2,27 +2,94 @@ package logs
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
-	"sync"
+	"sync/atomic"
+	"syscall"
 )
 
 // File is a file to which entries are appended, one a line. Only its owner can read
 // it. It is opened for each entry, so that another program can move it away.
 type File struct {
-	Path string
-
-	mu sync.Mutex
+	open func() (f io.WriteCloser, size int64, err error)
+	turn chan struct{} // has a value while a goroutine writes
+	// stuck is true while a goroutine writes for whom nobody waits any more.
+	stuck atomic.Bool
+	torn  bool // the file may end within a line; of the goroutine that writes
 }
 
-func (f *File) put(_ context.Context, _ string, e Entry) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	file, err := os.OpenFile(f.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+// NewFile returns the file with a path, which need not exist.
+func NewFile(path string) *File {
+	return &File{open: func() (io.WriteCloser, int64, error) { return openFile(path) }, turn: make(chan struct{}, 1)}
+}
+
+var (
+	errIrregular = errors.New("it is not a regular file")
+	errStuck     = errors.New("the file of a log hangs")
+)
+
+// openFile opens a regular file. It does not wait for the reader of a pipe.
+func openFile(path string) (*os.File, int64, error) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errIrregular
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}
+
+// put writes in a goroutine: a file on a disk that hangs has no deadline. There is one
+// at most. While it hangs, entries are refused at once.
+func (f *File) put(ctx context.Context, _ string, e Entry) error {
+	if f.stuck.Load() {
+		return errStuck
+	}
+	select {
+	case f.turn <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the file of a log: %w", ctx.Err())
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- f.add(e.Text)
+		f.stuck.Store(false)
+		<-f.turn
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	f.stuck.Store(true)
+	if len(done) > 0 { // it ended meanwhile, maybe before it could see that it was stuck
+		f.stuck.Store(false)
+		return <-done
+	}
+	return fmt.Errorf("write the file of a log: %w", ctx.Err())
+}
+
+func (f *File) add(text []byte) error {
+	file, size, err := f.open()
 	if err != nil {
 		return fmt.Errorf("open the file of a log: %w", err)
 	}
-	_, err = file.Write(append(e.Text, '\n'))
+	line := make([]byte, 0, len(text)+2)
+	if f.torn && size > 0 {
+		line = append(line, '\n')
+	}
+	line = append(append(line, text...), '\n')
+	n, err := file.Write(line)
+	if n > 0 {
+		f.torn = n < len(line)
+	}
 	if closed := file.Close(); err == nil {
 		err = closed
 	}

@@ -17,7 +17,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gatehouse/internal/base/seal"
@@ -65,7 +67,7 @@ func parse(t *testing.T, text string) *url.URL {
 
 func TestAFileGetsALineForEachEntry(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "users.log")
-	f := &File{Path: path}
+	f := NewFile(path)
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
@@ -82,8 +84,99 @@ func TestAFileGetsALineForEachEntry(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
-	if err := (&File{Path: path + "/x"}).put(t.Context(), group, entry); err == nil {
+	if err := NewFile(path+"/x").put(t.Context(), group, entry); err == nil {
 		t.Error("an entry went to a file that cannot be")
+	}
+}
+
+// A pipe would block who opens it without a reader, and who writes when it is full.
+func TestAFileThatIsNotRegularIsRefused(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := NewFile(pipe).put(t.Context(), group, entry); !errors.Is(err, syscall.ENXIO) {
+		t.Errorf("a pipe without a reader: %v", err)
+	}
+	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	for _, path := range []string{pipe, os.DevNull} {
+		if err := NewFile(path).put(t.Context(), group, entry); !errors.Is(err, errIrregular) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// fake is a file that writes with a function.
+type fake func(p []byte) (int, error)
+
+func (f fake) Write(p []byte) (int, error) { return f(p) }
+func (f fake) Close() error                { return nil }
+
+func TestAFileThatHangsHoldsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		frozen, writes := make(chan struct{}), 0
+		f := NewFile("")
+		f.open = func() (io.WriteCloser, int64, error) {
+			return fake(func(p []byte) (int, error) { writes++; <-frozen; return len(p), nil }), 0, nil
+		}
+		put := func(patience time.Duration) error {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			return f.put(ctx, group, entry)
+		}
+		var waiting sync.WaitGroup
+		for range 16 {
+			waiting.Go(func() {
+				if err := put(time.Second); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("put = %v, want the end of its context", err)
+				}
+			})
+		}
+		waiting.Wait()
+		synctest.Wait()
+		began := time.Now()
+		if err := put(time.Second); !errors.Is(err, errStuck) || time.Since(began) != 0 || writes != 1 {
+			t.Errorf("put = %v after %s, with %d writes: want to be refused at once", err, time.Since(began), writes)
+		}
+		close(frozen)
+		synctest.Wait()
+		if err := put(time.Second); err != nil {
+			t.Errorf("put = %v after the file moves again", err)
+		}
+	})
+}
+
+func TestAShortWriteDoesNotSpoilTheNextLine(t *testing.T) {
+	var text bytes.Buffer
+	room, full := 3, errors.New("full")
+	f := NewFile("")
+	f.open = func() (io.WriteCloser, int64, error) {
+		return fake(func(p []byte) (int, error) {
+			n := min(room, len(p))
+			text.Write(p[:n])
+			if n < len(p) {
+				return n, full
+			}
+			return n, nil
+		}), int64(text.Len()), nil
+	}
+	for _, room = range []int{3, 0} {
+		if err := f.put(t.Context(), group, entry); !errors.Is(err, full) {
+			t.Errorf("put = %v, want %v", err, full)
+		}
+	}
+	room = 100
+	for range 2 {
+		if err := f.put(t.Context(), group, entry); err != nil {
+			t.Error(err)
+		}
+	}
+	if want := "{\"a\n{\"a\":1}\n{\"a\":1}\n"; text.String() != want {
+		t.Errorf("the file has %q, want %q", text.String(), want)
 	}
 }
 

@@ -38,7 +38,7 @@ func (s *Server) newExporter(o *Options, transport http.RoundTripper) *logs.Expo
 func (o *Options) logTarget(l *config.LogDestination, client *http.Client) logs.Target {
 	switch {
 	case l.File != "":
-		return &logs.File{Path: l.File}
+		return logs.NewFile(l.File)
 	case l.WebhookURL != nil:
 		return &logs.Webhook{URL: l.WebhookURL, Secret: l.Secret, Client: client, Now: o.Now}
 	}

@@ -21,7 +21,7 @@ func TestAMessageThatFailedIsALogEntry(t *testing.T) {
 	e := enginetest.New(t, userpool.Settings{})
 	path := filepath.Join(t.TempDir(), "users.log")
 	const group = "arn:aws:logs:us-east-1:000000000000:log-group:users"
-	d := &directory{pools: e.Pools, exporter: &logs.Exporter{Destinations: []logs.Destination{{ARN: group, Target: &logs.File{Path: path}}}, After: atOnce, Log: slog.New(slog.DiscardHandler)}}
+	d := &directory{pools: e.Pools, exporter: &logs.Exporter{Destinations: []logs.Destination{{ARN: group, Target: logs.NewFile(path)}}, After: atOnce, Log: slog.New(slog.DiscardHandler)}}
 	fail := func() string {
 		m := &message.Message{Medium: message.Email, Pool: string(e.Pool.ID), Username: "alice", To: "alice@example.com", Body: "code 123456", Purpose: "sign_up", Sent: e.Now()}
 		d.messageFailed(t.Context(), m, message.ErrDelivery.Because(errors.New("550 no such user alice@example.com")))
@@ -50,7 +50,7 @@ func TestAMessageThatFailedIsALogEntry(t *testing.T) {
 func TestEntriesUnderWayAreDeliveredAtTheEnd(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "users.log")
 	exports := newLater()
-	x := &logs.Exporter{Destinations: []logs.Destination{{ARN: "*", Target: &logs.File{Path: path}}}, After: exports.run, Log: slog.New(slog.DiscardHandler)}
+	x := &logs.Exporter{Destinations: []logs.Destination{{ARN: "*", Target: logs.NewFile(path)}}, After: exports.run, Log: slog.New(slog.DiscardHandler)}
 	for range 20 {
 		x.Deliver(context.Background(), "arn", "", time.Time{}, []byte("entry"))
 	}
