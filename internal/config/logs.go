@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 
@@ -17,7 +18,7 @@ type LogDestination struct {
 	// the longest ARN counts.
 	ARN string `key:"arn"`
 
-	// A file to which each entry is appended as a line of JSON.
+	// A regular file to which each entry is appended as a line of JSON. It need not exist.
 	File string `key:"file"`
 
 	// An address that gets each entry as a POST of JSON, and answers with a status
@@ -86,6 +87,9 @@ func (k *checker) checkLogPlace(at string, l *LogDestination) {
 		k.missing(at+".file", "write where the entries go: file, webhook_url or endpoint_url")
 	case places > 1:
 		k.fail(at, "the destination", "in one place", "write one of file, webhook_url and endpoint_url")
+	}
+	if info, err := os.Stat(l.File); err == nil && !info.Mode().IsRegular() {
+		k.fail(at+".file", settings.Quote(l.File), "a regular file", "write the path of a file, which need not exist: a pipe or a device could block")
 	}
 	if l.WebhookURL != nil {
 		k.functionURL(at+".webhook_url", l.WebhookURL)

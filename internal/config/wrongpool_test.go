@@ -154,6 +154,8 @@ directory.logs[0].endpoint_url: "https://logs.example.com" is not an address for
 		{"two places, and the ARN twice", head + "    - {" + arn + ", file: a, endpoint_url: 'https://logs.example.com', access_key_id: A, secret_access_key: B}\n    - {" + arn + ", file: a}\n", nil, `
 directory.logs[0]: the destination is not in one place (config.yaml:4); write one of file, webhook_url and endpoint_url
 directory.logs[1].arn: "arn:aws:logs:us-east-1:000000000000:log-group:g" is already used at directory.logs[0].arn (config.yaml:5)`},
+		{"a device", head + "    - {" + arn + ", file: /dev/null}\n", nil, `
+directory.logs[0].file: "/dev/null" is not a regular file (config.yaml:4); write the path of a file, which need not exist: a pipe or a device could block`},
 		{"no keys", head + "    - {" + arn + ", endpoint_url: 'https://logs.example.com'}\n    - {arn: 'arn:aws:s3:::b', webhook_url: 'https://hooks.example.com'}\n", nil, `
 directory.logs[0].access_key_id: missing (config.yaml:4); CloudWatch Logs recognises Gatehouse by it
 directory.logs[1].secret: missing (config.yaml:5); the receiver of a webhook recognises Gatehouse by it`},
