@@ -16,6 +16,8 @@ const (
 	laterTimeout = 30 * time.Second
 	// laterAtEnd is how long the tasks under way may take at the end.
 	laterAtEnd = 20 * time.Second
+	// laterCanceled is how long they may take after that, once they are canceled.
+	laterCanceled = 3 * time.Second
 )
 
 // later runs tasks for which no request waits, such as sending mail.
@@ -68,11 +70,30 @@ func (l *later) pause(d time.Duration) {
 }
 
 // wait returns when all tasks have ended. It ends their pauses, and after patience
-// it cancels those that still run.
+// it cancels those that still run. One that does not end even so is left alone, so
+// that the process can end.
 func (l *later) wait(patience time.Duration) {
+	defer l.giveUp()
 	l.end()
-	timer := time.AfterFunc(patience, l.giveUp)
-	defer timer.Stop()
-	l.running.Wait()
+	ended := make(chan struct{})
+	go func() {
+		l.running.Wait()
+		close(ended)
+	}()
+	if within(ended, patience) {
+		return
+	}
 	l.giveUp()
+	within(ended, laterCanceled)
+}
+
+func within(ended <-chan struct{}, limit time.Duration) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-ended:
+		return true
+	case <-timer.C:
+		return false
+	}
 }

@@ -40,6 +40,21 @@ func TestWaitCancelsTasksAfterTheTimeout(t *testing.T) {
 	}
 }
 
+// A task that ignores its context must not either.
+func TestWaitLeavesTasksThatHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, hang, began := newLater(), make(chan struct{}), time.Now()
+		for range 2 * laterAtOnce {
+			l.run(0, func(context.Context) { <-hang })
+		}
+		l.wait(time.Minute)
+		if took := time.Since(began); took != time.Minute+laterCanceled {
+			t.Errorf("wait took %s, want %s", took, time.Minute+laterCanceled)
+		}
+		close(hang)
+	})
+}
+
 // A pause ends with the process: what waits has its last try then.
 func TestTheEndEndsPauses(t *testing.T) {
 	l := newLater()
