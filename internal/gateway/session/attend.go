@@ -3,8 +3,11 @@ package session
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"gatehouse/internal/identity"
 )
@@ -76,24 +79,26 @@ func (m *Manager) Attend(ctx context.Context, a *Attendee, s *Session, c Connect
 // Leave ends what Attend began.
 func (m *Manager) Leave(a *Attendee) { m.attendees.remove(a) }
 
-// attend ends a connection that may not go on.
-func (m *Manager) attend(ctx context.Context, a *Attendee) {
-	if err := m.goesOn(ctx, a.session); err != nil {
-		a.connection.SessionEnded(err)
+// attend ends the connections of one session that may not go on.
+func (m *Manager) attend(ctx context.Context, attendees ...*Attendee) {
+	s, err := m.Lookup(ctx, attendees[0].session.ID)
+	for _, a := range attendees {
+		if err := m.goesOn(a.session, s, err); err != nil {
+			a.connection.SessionEnded(err)
+		}
 	}
 }
 
 // goesOn returns nil if a connection may go on that was decided about with a session
-// as it was before. It may not if the session has ended, has another identity, or
-// comes from a provider that was taken away.
-func (m *Manager) goesOn(ctx context.Context, before *Session) error {
-	s, err := m.Lookup(ctx, before.ID)
+// as it was before. now and err are what Lookup returns. It may not if the session has
+// ended, has another identity, or comes from a provider that was taken away.
+func (m *Manager) goesOn(before, now *Session, err error) error {
 	switch {
-	case errors.Is(err, ErrNotFound), errors.Is(err, ErrExpired), err == nil && !m.stands(s):
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrExpired), err == nil && !m.stands(now):
 		return ErrExpired
 	case err != nil:
 		return ErrUnavailable.Because(err)
-	case s != before && !identity.Same(before.Identity, s.Identity):
+	case now != before && !identity.Same(before.Identity, now.Identity):
 		return ErrUnavailable.Because(errChanged)
 	}
 	return nil
@@ -114,11 +119,25 @@ func (as *attendees) list(covers func(*Session) bool) []*Attendee {
 	return all
 }
 
-// attendAll looks at the sessions of the open connections that are covered.
-func (m *Manager) attendAll(ctx context.Context, covers func(*Session) bool) {
-	for _, a := range m.attendees.list(covers) {
-		m.attend(ctx, a)
+// attendAtOnce is how many sessions one call of attendAll looks at at once. A look may
+// wait for the provider for as long as renewAsk.
+const attendAtOnce = 16
+
+// attendAll looks at the sessions of connections, once at each.
+func (m *Manager) attendAll(ctx context.Context, all []*Attendee) {
+	sessions := map[ID][]*Attendee{}
+	for _, a := range all {
+		sessions[a.session.ID] = append(sessions[a.session.ID], a)
 	}
+	var looks errgroup.Group
+	looks.SetLimit(attendAtOnce)
+	for _, attendees := range sessions {
+		looks.Go(func() error {
+			m.attend(ctx, attendees...)
+			return nil
+		})
+	}
+	_ = looks.Wait() // looks return no error
 }
 
 // attendOften looks at the sessions of all open connections until ctx ends.
@@ -130,17 +149,39 @@ func (m *Manager) attendOften(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			m.attendAll(ctx, func(*Session) bool { return true })
+			m.attendAll(ctx, m.attendees.list(func(*Session) bool { return true }))
 		}
 	}
 }
 
-// tell makes the memory and the open connections follow changes.
+// tell makes the memory and the open connections follow changes. It waits for no
+// connection.
 func (m *Manager) tell(changes ...Change) {
 	m.memory.forget(changes...)
-	concerned := newCovering(changes)
-	if len(m.attendees.list(concerned.covers)) == 0 {
+	concerned := m.attendees.list(newCovering(changes).covers)
+	if len(concerned) == 0 {
 		return
 	}
-	m.running.Go(func() { m.attendAll(context.Background(), concerned.covers) })
+	m.running.Go(func() { m.attendAll(context.Background(), endAtOnce(concerned, changes)) })
+}
+
+// endAtOnce ends the connections whose sessions have ended, as the changes say, and
+// returns the others. So no sign-out waits for somebody else's renewal.
+func endAtOnce(all []*Attendee, changes []Change) (others []*Attendee) {
+	changes = slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return !c.Ended })
+	for _, a := range all {
+		if slices.ContainsFunc(changes, a.session.endedBy) {
+			a.connection.SessionEnded(ErrExpired)
+		} else {
+			others = append(others, a)
+		}
+	}
+	return others
+}
+
+// endedBy reports whether c, an end, ended s. It did not if it came before s, as the
+// last sign-out of a person who has signed in anew: what this node hears of may be
+// old. An end without a mark comes from this node, just now.
+func (s *Session) endedBy(c Change) bool {
+	return c.Scope.Covers(s.ID, s.Origin) && (c.Mark == 0 || c.Mark > s.read)
 }

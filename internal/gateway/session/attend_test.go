@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -161,6 +162,91 @@ func TestAConnectionOfASessionThatHasEndedDoesNotBegin(t *testing.T) {
 		m.Leave(&place)
 		if m.attendees.first != nil {
 			t.Error("the connection is remembered after it ended")
+		}
+	})
+}
+
+// Alice's sign-out waited behind the renewals of others, one after the other.
+func TestASignOutWaitsForNobodysRenewal(t *testing.T) {
+	for where, signOut := range map[string]func(t *testing.T, m *Manager, store *countingStore, s *Session){
+		"here": func(t *testing.T, m *Manager, _ *countingStore, s *Session) {
+			if _, err := m.End(t.Context(), s.Person()); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"at another node": func(_ *testing.T, _ *Manager, store *countingStore, s *Session) {
+			store.Apply(Change{Scope: s.Person(), Ended: true})
+		},
+	} {
+		t.Run(where, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := &countingStore{}
+				m := node(t, store, func(c *Config) {
+					c.Renew = func(ctx context.Context, _ *Session) (*Renewal, error) { // a provider that hangs
+						<-ctx.Done()
+						return nil, errAway
+					}
+				})
+				const people = 100
+				var places [people + 1]Attendee
+				var connections [people + 1]connection
+				attend := func(i int, subject string) *Session {
+					in := alice()
+					in.Subject = subject
+					_, s := mustCreate(t, m, in)
+					s, err := m.Lookup(t.Context(), s.ID)
+					if err != nil {
+						t.Fatal(err)
+					}
+					m.Attend(t.Context(), &places[i], s, &connections[i])
+					return s
+				}
+				hers := attend(0, "u-alice")
+				for i := range people {
+					s := attend(i+1, "u-"+strconv.Itoa(i))
+					store.Apply(Change{Scope: s.Person()})
+				}
+				signOut(t, m, store, hers)
+				time.Sleep(time.Second)
+				synctest.Wait()
+				if err := connections[0].err(); !errors.Is(err, ErrExpired) {
+					t.Errorf("a second after the sign-out: the connection ended with %v, want ErrExpired", err)
+				}
+				if err := connections[1].err(); err != nil {
+					t.Errorf("somebody else's connection ended within a second: %v", err)
+				}
+				time.Sleep((people/attendAtOnce + 1) * (renewAsk + time.Second))
+				synctest.Wait()
+				for i := range places {
+					if connections[i].err() == nil {
+						t.Errorf("connection %d goes on: one session is looked at after the other", i)
+					}
+					m.Leave(&places[i])
+				}
+			})
+		})
+	}
+}
+
+// Whoever signs in again at once is not cut when the end of the last session is heard of.
+func TestAnEndBeforeTheSignInEndsNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{}
+		m := node(t, store, nil)
+		store.Apply(Change{Scope: Scope{Origin: alice().Origin}, Ended: true})
+		_, s := mustCreate(t, m, alice())
+		s, err := m.Lookup(t.Context(), s.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c connection
+		var place Attendee
+		m.Attend(t.Context(), &place, s, &c)
+		defer m.Leave(&place)
+		time.Sleep(2 * followEvery)
+		synctest.Wait()
+		if err := c.err(); err != nil {
+			t.Errorf("the connection ended: %v, want that it goes on", err)
 		}
 	})
 }
