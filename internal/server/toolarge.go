@@ -48,9 +48,18 @@ func withinHeaderLimit(next http.Handler) http.Handler {
 func headerSize(r *http.Request) int {
 	size := len(r.RequestURI) + len(r.Host)
 	for name, values := range r.Header {
-		for _, v := range values {
-			size += len(name) + len(v) + len(": \r\n")
-		}
+		size += linesSize(name, values)
+	}
+	return size
+}
+
+// cookieSize returns how much of headerSize are cookies.
+func cookieSize(r *http.Request) int { return linesSize("Cookie", r.Header["Cookie"]) }
+
+func linesSize(name string, values []string) int {
+	size := 0
+	for _, v := range values {
+		size += len(name) + len(v) + len(": \r\n")
 	}
 	return size
 }
@@ -58,11 +67,13 @@ func headerSize(r *http.Request) int {
 // usualAddress is more than the address of any page of ours has.
 const usualAddress = 8 << 10
 
-// cookiesAtFault reports whether a request with a usual address would be too large
-// as well. A link with a very long address is no reason to forget cookies: with one,
-// any page could sign people out.
+// cookiesAtFault reports whether a request would have fitted without its cookies, and
+// would be too large with a usual address as well. A very long address, or another
+// large header, is no reason to forget cookies: with a link, any page could sign
+// people out.
 func cookiesAtFault(r *http.Request) bool {
-	return len(r.Header["Cookie"]) > 0 && headerSize(r)-max(0, len(r.RequestURI)-usualAddress) > maxHeader
+	size := headerSize(r)
+	return size-cookieSize(r) <= maxHeader && size-max(0, len(r.RequestURI)-usualAddress) > maxHeader
 }
 
 // openAgain returns the address of the page that the request is about, or "".

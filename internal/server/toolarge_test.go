@@ -73,6 +73,21 @@ func TestALongAddressForgetsNoCookies(t *testing.T) {
 	}
 }
 
+// Another header that is too large signed people out, who had one small cookie.
+func TestAnotherLargeHeaderForgetsNoCookies(t *testing.T) {
+	s := startExample(t)
+	for name, cookies := range map[string]string{"a small cookie": "__Host-_pomerium=3", "many cookies": manyCookies(40)} {
+		r := httptest.NewRequest("GET", "https://app.example.com/", nil)
+		r.Header.Set("Cookie", cookies)
+		r.Header.Set("X-Large", strings.Repeat("x", 140<<10))
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Code != http.StatusRequestHeaderFieldsTooLarge || w.Header().Get("Clear-Site-Data") != "" || w.Header().Get("Set-Cookie") != "" {
+			t.Errorf("%s: got %d, %.300v; want 431 that leaves the cookies", name, w.Code, w.Header())
+		}
+	}
+}
+
 // The longest address of a page of ours does not hide that the cookies are at fault.
 func TestCookiesJustUnderTheLimitAreForgotten(t *testing.T) {
 	w := fetch(startExample(t), "GET", "https://staff.auth.example.com/login?state="+strings.Repeat("s", 2700), "text/html", manyCookies(32)+"; y="+strings.Repeat("y", 1200))
