@@ -18,8 +18,11 @@ var (
 		"X-Original-Url", "X-Rewrite-Url", "X-Original-Uri", "X-Forwarded-Uri", "X-Forwarded-Path", "X-Forwarded-Prefix", "X-Script-Name", "X-Envoy-",
 		"X-Original-Host", "X-Host", "X-Forwarded-Server", "X-Forwarded-Port", "X-Forwarded-Scheme", "X-Forwarded-Protocol", "X-Forwarded-Ssl", "X-Scheme", "X-Url-Scheme", "Front-End-Https",
 		"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Original-Method", "X-Forwarded-Method",
-		"X-Http-Host-Override", "X-Http-Path-Override", "X-Forwarded-Url", "X-Replaced-Path", "X-Override-Url", "X-Waws-Unencoded-Url", "Wl-Proxy-Ssl", "X-Arr-Ssl",
+		"X-Http-Host-Override", "X-Http-Path-Override", "X-Forwarded-Url", "X-Replaced-Path", "X-Override-Url", "X-Waws-Unencoded-Url", "Wl-Proxy-Ssl", "X-Arr-Ssl", "Cf-Visitor", "Cloudfront-Forwarded-Proto",
 		"Proxy", // CGI makes HTTP_PROXY of it, through which programs make their calls (CVE-2016-5385)
+		// What the proxy in front sends as a file: Rack believes these, and lets the
+		// proxy send files of the client's choice (CVE-2025-61780).
+		"X-Sendfile-Type", "X-Accel-Mapping",
 	}
 	// Who the person is, as other proxies tell it.
 	forgedIdentities = []string{

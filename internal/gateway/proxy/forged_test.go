@@ -19,6 +19,7 @@ func TestAClientCantSpeakForTheProxy(t *testing.T) {
 		"X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Forwarded-Uri", "X-Forwarded-Prefix", "X-Script-Name", "X-Envoy-Original-Path",
 		"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "x-http-method-override", "X_HTTP_Method_Override", "X-Forwarded-Method",
 		"X-HTTP-Host-Override", "X-HTTP-Path-Override", "X-Forwarded-Url", "X-Replaced-Path", "X-Override-URL", "X-WAWS-Unencoded-URL", "Proxy",
+		"X-Sendfile-Type", "X-Accel-Mapping", "CF-Visitor", "CloudFront-Forwarded-Proto",
 		"X-Original-Host", "X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "Front-End-Https", "Forwarded",
 		"Remote-User", "REMOTE_USER", "Remote.User", "Remote-Groups", "X-Remote-User", "X-Remote-Extra-Scopes", "X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Groups",
 		"X-Auth-Request-User", "X-Auth-Request-Email", "X-WEBAUTH-USER", "X_WEBAUTH_USER", "X-Authentik-Username", "X-Authenticated-User", "X-Goog-Authenticated-User-Email",
