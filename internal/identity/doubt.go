@@ -1,5 +1,7 @@
 package identity
 
+import "strings"
+
 // PhoneUnverified reports whether the provider says that the person's phone number
 // is not verified: "phone_number_verified" is there with another value than true
 // (OpenID Connect Core §5.1). Whoever changed their own number could have anybody's.
@@ -9,10 +11,24 @@ func (id *Identity) PhoneUnverified() bool {
 }
 
 // ClaimElsewhere reports whether the provider says that the person has a claim, but
-// not its value: "_claim_names" names a place where it is (OpenID Connect Core
-// §5.6.2). Microsoft does so with the groups of people who have many.
+// not its value: "_claim_names" names a place where it is, or where the object is that
+// it is in (OpenID Connect Core §5.6.2). Microsoft does so with the groups of people
+// who have many.
 func (id *Identity) ClaimElsewhere(claim string) bool {
-	_, named := id.Claims["_claim_names."+claim]
-	_, known := id.Claims[claim]
-	return named && !known
+	if _, known := id.Claims[claim]; known {
+		return false
+	}
+	for {
+		if _, named := id.Claims["_claim_names."+claim]; named {
+			return true
+		}
+		dot := strings.LastIndexByte(claim, '.')
+		if dot < 0 {
+			return false
+		}
+		claim = claim[:dot] // "address" of "address.country"
+	}
 }
+
+// EmailElsewhere reports the same of the e-mail address.
+func (id *Identity) EmailElsewhere() bool { return id.Email == "" && id.ClaimElsewhere("email") }

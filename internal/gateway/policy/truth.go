@@ -34,6 +34,8 @@ func doubtOfEmail(id *identity.Identity, _ string) Reasons {
 		return ReasonEmailUnverified
 	case unclear(id.Email):
 		return ReasonEmailUnclear
+	case id.EmailElsewhere():
+		return ReasonClaimUnknown
 	}
 	return 0
 }

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"gatehouse/internal/gateway/policy"
@@ -50,18 +51,26 @@ func TestAnUnverifiedEmailDeceivesNeitherSide(t *testing.T) {
 // that it has elsewhere.
 func TestAClaimThatNobodyVouchesForDeceivesNeitherSide(t *testing.T) {
 	for _, tt := range []struct {
-		claims            map[string]any
-		claim, reason, is string
+		claims                map[string]any
+		criterion, reason, is string
 	}{
-		{map[string]any{"phone_number": "+4930123", "phone_number_verified": false}, "phone_number", "phone-unverified", "phone number must be verified"},
-		{map[string]any{"phone_number": "+4930123", "phone_number_verified": "false"}, "phone_number", "phone-unverified", "phone number must be verified"},
-		{map[string]any{"phone_number": "+4930123", "phone_number_verified": []any{}}, "phone_number", "phone-unverified", "phone number must be verified"},
-		{map[string]any{"_claim_names": map[string]any{"groups": "src1"}, "_claim_sources": map[string]any{}}, "groups", "claim-unknown", "_claim_names"},
+		{map[string]any{"phone_number": "+4930123", "phone_number_verified": false}, "claim/phone_number", "phone-unverified", "phone number must be verified"},
+		{map[string]any{"phone_number": "+4930123", "phone_number_verified": "false"}, "claim/phone_number", "phone-unverified", "phone number must be verified"},
+		{map[string]any{"phone_number": "+4930123", "phone_number_verified": []any{}}, "claim/phone_number", "phone-unverified", "phone number must be verified"},
+		{map[string]any{"_claim_names": map[string]any{"groups": "src1"}, "_claim_sources": map[string]any{}}, "claim/groups", "claim-unknown", "_claim_names"},
+		{map[string]any{"_claim_names": map[string]any{"address": "src1"}}, "claim/address.country", "claim-unknown", "_claim_names"},
+		{map[string]any{"_claim_names": map[string]any{"email": "src1"}}, "claim/email", "claim-unknown", "_claim_names"},
+		{map[string]any{"_claim_names": map[string]any{"email": "src1"}}, "email", "claim-unknown", "_claim_names"},
+		{map[string]any{"_claim_names": map[string]any{"email": "src1"}}, "domain", "claim-unknown", "_claim_names"},
 	} {
 		id := identity.FromClaims(tt.claims, false)
 		r := policy.Request{Method: "GET", Path: "/", Identity: &id}
-		for _, criterion := range []string{`"+4930123"`, `{exclude: "+4930123"}`, `{exclude: other}`, `other`} {
-			rule := `{or: [{claim/` + tt.claim + `: ` + criterion + `}]}`
+		exclude := "exclude"
+		if !strings.HasPrefix(tt.criterion, "claim/") {
+			exclude = "not"
+		}
+		for _, criterion := range []string{`"+4930123"`, `{` + exclude + `: "+4930123"}`, `{` + exclude + `: other}`, `other`} {
+			rule := `{or: [{` + tt.criterion + `: ` + criterion + `}]}`
 			allow := compile(t, `[{allow: `+rule+`}]`).Decide(&r)
 			deny := compile(t, `[{allow: {or: [{authenticated_user: 1}]}}, {deny: `+rule+`}]`).Decide(&r)
 			if allow.Outcome != policy.Deny || deny.Outcome != policy.Deny || !slices.Equal(deny.Deny.Reasons.Strings(), []string{tt.reason}) {
