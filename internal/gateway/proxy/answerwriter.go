@@ -40,6 +40,9 @@ func (w *answerWriter) WriteHeader(status int) {
 // begin completes the headers of an answer.
 func (w *answerWriter) begin(h http.Header) {
 	w.begun = true
+	if w.exchange.received.closes() {
+		h.Set("Connection", "close")
+	}
 	if w.id != nil && h["X-Request-Id"] == nil {
 		h["X-Request-Id"] = w.id
 	}

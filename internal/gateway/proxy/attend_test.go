@@ -92,6 +92,72 @@ func TestOpenConnectionsEndWithTheirSession(t *testing.T) {
 
 // A connection was attended only after the upstream's head, and only if its answer
 // had no end: an upload went on after the person had signed out.
+// A deadline that ended the reading of a body stayed with the connection: every later
+// request on it was answered 499 without a word.
+func TestAConnectionServesAfterARequestThatEnded(t *testing.T) {
+	for kind, c := range map[string]struct {
+		request string // its line, further headers and body
+		ends    func(*testing.T, *world, *session.Session)
+		status  int
+	}{
+		"the route's time is over, after the body": {"POST /late HTTP/1.1\r\nContent-Length: 3\r\n%s\r\na=b", nil, http.StatusGatewayTimeout},
+		"after a body in chunks":                   {"POST /late HTTP/1.1\r\nTransfer-Encoding: chunked\r\n%s\r\n3\r\na=b\r\n0\r\n\r\n", nil, http.StatusGatewayTimeout},
+		"in the middle of the body":                {"POST /late HTTP/1.1\r\nContent-Length: 9\r\n%s\r\na=b", nil, http.StatusGatewayTimeout},
+		"without a body":                           {"GET /late HTTP/1.1\r\n%s\r\n", nil, http.StatusGatewayTimeout},
+		"the session ended": {"POST /ended HTTP/1.1\r\nContent-Length: 3\r\n%s\r\na=b", func(t *testing.T, w *world, s *session.Session) {
+			if _, err := w.Sessions.End(t.Context(), session.Scope{ID: s.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}, http.StatusUnauthorized},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			began := make(chan struct{}, 1)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/" {
+					return
+				}
+				began <- struct{}{}
+				io.Copy(io.Discard, r.Body) // or the end of the connection is not noticed
+				<-r.Context().Done()
+			}))
+			t.Cleanup(server.Close)
+			late := 100 * time.Millisecond
+			w := newWorld(t, func(w *world, cfg *Config) {
+				anybody := policy.Access{AnyUser: true}
+				cfg.Routes = append(cfg.Routes,
+					w.route("https://live.example.com", anybody, func(r *Route) { r.To, r.Prefix, r.Timeout = to(server.URL), "/late", &late }),
+					w.route("https://live.example.com", anybody, func(r *Route) { r.To = to(server.URL) }))
+			})
+			cookie, s := w.knownSession("live.example.com", nil)
+			other, _ := w.knownSession("live.example.com", nil)
+			conn := w.network.Dial(true)
+			t.Cleanup(func() { conn.Close() })
+			conn.SetDeadline(time.Now().Add(20 * time.Second)) // for a test that fails
+			headers := func(c *http.Cookie) string {
+				return fmt.Sprintf("Host: live.example.com:%s\r\nCookie: %s=%s\r\nAccept: application/json\r\n", port, c.Name, c.Value)
+			}
+			fmt.Fprintf(conn, c.request, headers(cookie))
+			<-began
+			if c.ends != nil {
+				c.ends(t, w, s)
+			}
+			answers := bufio.NewReader(conn)
+			first, err := http.ReadResponse(answers, nil)
+			if err != nil || first.StatusCode != c.status {
+				t.Fatalf("got %v, %v, want %d", first, err, c.status)
+			}
+			io.Copy(io.Discard, first.Body)
+			if first.Close {
+				return // the client opens another connection
+			}
+			fmt.Fprintf(conn, "GET / HTTP/1.1\r\n%s\r\n", headers(other))
+			if next, err := http.ReadResponse(answers, nil); err != nil || next.StatusCode != http.StatusOK {
+				t.Errorf("the next request on the connection: got %v, %v, want 200", next, err)
+			}
+		})
+	}
+}
+
 func TestRequestsEndWithTheirSession(t *testing.T) {
 	for kind, c := range map[string]struct {
 		request  string // its line and further headers

@@ -54,8 +54,9 @@ type exchange struct {
 
 	inWindow bool // a browser shows the answer in a window or a frame
 	answer   *answerWriter
-	silence  *silence   // nil: the request may be silent
-	body     answerBody // of the upstream
+	silence  *silence     // nil: the request may be silent
+	received *requestBody // nil: the request has no body
+	body     answerBody   // of the upstream
 
 	upstreamPath string
 	told         *told       // what the upstream is told about the person; nil: nothing

@@ -68,8 +68,7 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	defer f.over(x)
 	r = r.WithContext(ctx)
 	x.silence = heard
-	heard.watchBody(r)
-	defer x.stopReading(r)()
+	defer x.watchBody(r)()
 	if x.session != nil { // what is sent or received ends with the session of its person
 		f.sessions.Attend(ctx, &x.attendee, x.session, x)
 	}
@@ -90,19 +89,6 @@ func endable(ctx context.Context, after time.Duration) (context.Context, context
 func (x *exchange) SessionEnded(err error) {
 	x.ended.CompareAndSwap(nil, &err)
 	x.abort()
-}
-
-// stopReading makes the end of the exchange also end the reading of the request's
-// body: a client that sends nothing more would hold up the answer. Its function is to
-// be called before the exchange is over.
-func (x *exchange) stopReading(r *http.Request) (stop func() bool) {
-	if r.Body == nil || r.Body == http.NoBody {
-		return func() bool { return true }
-	}
-	client := http.NewResponseController(x.answer.ResponseWriter)
-	return context.AfterFunc(r.Context(), func() {
-		_ = client.SetReadDeadline(time.Unix(1, 0)) // in the past; if it can't be set, the client's next bytes end the reading
-	})
 }
 
 // over ends what forward began.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"gatehouse/internal/base/web"
@@ -60,23 +61,69 @@ func (s *silence) heard(n int) {
 	}
 }
 
-// heardBody is the body of a request under a watch.
-type heardBody struct {
+// requestBody is the body of a request. Its reading ends with the exchange.
+type requestBody struct {
 	io.ReadCloser
 	silence *silence
+	ctx     context.Context
+	client  *http.ResponseController
+	http1   bool
+
+	mu   sync.Mutex
+	read bool // to its end
+	cut  bool // cutOff has ended the reading
 }
 
-func (b heardBody) Read(p []byte) (int, error) {
+// Read implements io.Reader.
+func (b *requestBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.silence.heard(n)
+	if err != nil {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.read = true
+	}
 	return n, err
 }
 
-// watchBody lets a watch hear of the body of a request.
-func (s *silence) watchBody(r *http.Request) {
-	if s != nil && r.Body != nil && r.Body != http.NoBody {
-		r.Body = heardBody{r.Body, s}
+// cutOff ends the reading of a body that was not read to its end. A deadline ends it,
+// and all later reading of the connection too: see closes. After the end of the body
+// net/http reads on by itself, and must not be disturbed.
+func (b *requestBody) cutOff() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.read || b.cut {
+		return
 	}
+	b.cut = true
+	_ = b.client.SetReadDeadline(time.Unix(1, 0)) // in the past; if it can't be set, the client's next bytes end the reading
+}
+
+// closes reports whether the connection must end with the answer, because the
+// exchange has ended in the middle of the body. b may be nil.
+func (b *requestBody) closes() bool {
+	if b == nil || b.ctx.Err() == nil {
+		return false
+	}
+	b.cutOff() // if it is not called yet
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.cut && b.http1
+}
+
+// watchBody makes the end of the exchange also end the reading of the request's body:
+// a client that sends nothing more would hold up the answer. The function that it
+// returns is to be called before the exchange is over.
+func (x *exchange) watchBody(r *http.Request) (stop func() bool) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return func() bool { return true }
+	}
+	x.received = &requestBody{
+		ReadCloser: r.Body, silence: x.silence, ctx: r.Context(),
+		client: http.NewResponseController(x.answer.ResponseWriter), http1: r.ProtoMajor == 1,
+	}
+	r.Body = x.received
+	return context.AfterFunc(r.Context(), x.received.cutOff)
 }
 
 // answerBody is the body of an upstream's answer, or a connection that was

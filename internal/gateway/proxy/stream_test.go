@@ -19,8 +19,9 @@ func TestSilenceIsCountedFromTheLastByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, s, stop := watchSilence(t.Context(), time.Minute)
 		defer stop()
-		r := &http.Request{Body: io.NopCloser(strings.NewReader("12"))}
-		s.watchBody(r)
+		r := (&http.Request{Body: io.NopCloser(strings.NewReader("12"))}).WithContext(ctx)
+		x := &exchange{silence: s, answer: &answerWriter{ResponseWriter: httptest.NewRecorder()}}
+		defer x.watchBody(r)()
 		for range 2 {
 			time.Sleep(59 * time.Second)
 			r.Body.Read(make([]byte, 1))
