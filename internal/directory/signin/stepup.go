@@ -154,6 +154,9 @@ func (e *Engine) countPresent(ctx context.Context, a *attempt, access seal.Secre
 	if a.user == nil || present.Pool.ID != a.pool.ID || present.User.Sub != a.user.Sub || !a.user.Enabled {
 		return ErrParameter.Saying("The ACCESS_TOKEN is not of the user.")
 	}
+	if a.user.Status != user.Confirmed || overtaken(a.user, present.AuthTime) {
+		return nil // the user begins anew: what was proved before a new password counts no more
+	}
 	if present.Client.ID != a.client.ID {
 		return ErrParameter.Saying("The ACCESS_TOKEN is not of the app client.")
 	}
@@ -179,4 +182,9 @@ func (e *Engine) countPresent(ctx context.Context, a *attempt, access seal.Secre
 		a.proved = append(a.proved, credential.FactorPasskey)
 	}
 	return nil
+}
+
+// overtaken reports whether the user has another password than at a time.
+func overtaken(u *user.User, at time.Time) bool {
+	return u.Password != nil && u.Password.Set.After(at)
 }

@@ -3,6 +3,7 @@ package signin_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -320,4 +321,26 @@ func TestTargetAfterSignUp(t *testing.T) {
 	wantErr(t, "three, without a password", err, signin.ErrLevel)
 	_, _, err = after(right, "TARGET_ACR_VALUES", "five")
 	wantErr(t, "no level", err, signin.ErrParameter.Saying("TARGET_ACR_VALUES names no level of the user pool."))
+}
+
+// What was proved with a former password counts no more. With an old access token
+// somebody could choose the new password of a user.
+func TestStepUpAfterANewPassword(t *testing.T) {
+	for kind, permanent := range map[string]bool{"temporary": false, "permanent": true} {
+		b := newLeveled(t, withLevels())
+		out, err := b.begin()
+		said(t, kind, out, err)
+		b.Advance(time.Minute)
+		if err := b.Accounts.SetPassword(t.Context(), b.Pool, "alice", "Another-1-password", permanent); err != nil {
+			t.Fatal(err)
+		}
+		out, err = b.choose("alice", "ACCESS_TOKEN", out.Tokens.Access.Reveal(), "TARGET_ACR_VALUES", "four")
+		switch {
+		case errors.Is(err, token.ErrAccessRevoked): // a temporary password ends the tokens
+		case err != nil:
+			t.Errorf("%s: %v", kind, err)
+		case out.Challenge == nil || !slices.Contains([]string{signin.SelectChallenge, user.ByPassword}, out.Challenge.Name):
+			t.Errorf("%s: got %+v, want the first factor to be asked for", kind, out.Challenge)
+		}
+	}
 }
