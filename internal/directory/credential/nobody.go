@@ -35,7 +35,7 @@ func (e *Engine) Nobody(p *userpool.Pool, name string) *user.User {
 	if oneIn(8, 6) {
 		u.Status = user.ForceChangePassword
 	}
-	if oneIn(8, 7) {
+	if oneIn(8, 7) && !p.Has(userpool.TriggerUserMigration) { // or whom a function knows could not say the password
 		u.Password = nil
 	}
 	if len(user.FirstFactors(p, u)) == 0 { // as good as no user

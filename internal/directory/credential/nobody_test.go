@@ -54,6 +54,20 @@ func TestWhateverAUserHasNobodyHas(t *testing.T) {
 	}
 }
 
+// A function of the pool may know whoever we do not: everybody must be able to say the
+// password.
+func TestNobodyHasAPasswordWhereUsersAreMigrated(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	p := &userpool.Pool{ID: "us-east-1_Nobody001", Settings: userpool.Settings{FirstFactors: everyFirst}}
+	p.Settings.Triggers.Functions = map[userpool.Trigger]string{userpool.TriggerUserMigration: "arn:aws:lambda:us-east-1:000000000000:function:users"}
+	for i := range 500 {
+		u := d.Credentials.Nobody(p, fmt.Sprintf("name%d", i))
+		if list := user.FirstFactors(p, u); !slices.Contains(list, user.ByPassword) {
+			t.Fatalf("%s is offered %q, and no password", u.Username, list)
+		}
+	}
+}
+
 // realLists are the lists of first factors of all kinds of users of a pool that can
 // begin a sign-in.
 func realLists(p *userpool.Pool) map[string]bool {

@@ -304,5 +304,9 @@ func TestMigrationWhereUsersChoose(t *testing.T) {
 		e.Respond("finalUserStatus", "CONFIRMED")
 		return nil
 	})
-	w.name(w.browser(), "old@example.com").submit("answer", user.ByPassword).submit("password", good).wantCode()
+	p := w.name(w.browser(), "old@example.com")
+	if strings.Contains(p.Body, `name="answer"`) { // what a name that no user has is offered is made up, but for the password
+		p = p.submit("answer", user.ByPassword)
+	}
+	p.submit("password", good).wantCode()
 }
