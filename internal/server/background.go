@@ -78,17 +78,10 @@ func (s *Server) learnDomains(ctx context.Context) {
 
 // followLimits shares the rate limits with the other nodes.
 func (s *Server) followLimits(ctx context.Context) {
-	tick := time.NewTicker(ratelimit.FollowEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			// Without an answer of the database, the shares known before stay.
-			_ = s.directory.limits.Follow(ctx)
-		}
-	}
+	every(ctx, ratelimit.FollowEvery, func() {
+		// Without an answer of the database, the shares known before stay.
+		_ = s.directory.limits.Follow(ctx)
+	})
 }
 
 // importEvery is how often a node looks for an import job that another node started,
