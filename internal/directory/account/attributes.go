@@ -35,6 +35,9 @@ func (e *Engine) SetOwnAttributes(ctx context.Context, p *userpool.Pool, c *user
 	if err := user.CheckOwnWords(p, c, changes); err != nil {
 		return nil, err
 	}
+	if err := user.CheckOwnChanges(p, u, changes); err != nil {
+		return nil, err
+	}
 	if asksForCode(p, u, changes) {
 		if err := e.Credentials.Hourly(ctx, p.ID, "contact:"+credential.Subject(p, u, ""), contactsAnHour); err != nil {
 			return nil, err

@@ -147,6 +147,7 @@ func TestARefusedUpdateWritesNothing(t *testing.T) {
 	s.Schema = []userpool.Attribute{
 		{Name: "given_name", Type: userpool.TypeString, Mutable: true, Required: true},
 		{Name: "custom:badge", Type: userpool.TypeString},
+		{Name: "custom:tenant", Type: userpool.TypeString},
 	}
 	cannot := func(name string) *fault.Error {
 		return user.ErrAttributes.Saying("user.%s: Attribute cannot be updated.\n", name)
@@ -158,13 +159,14 @@ func TestARefusedUpdateWritesNothing(t *testing.T) {
 	}{
 		{"immutable", []string{"custom:badge", "8"}, cannot("custom:badge")},
 		{"immutable, removed", []string{"custom:badge", ""}, cannot("custom:badge")},
+		{"immutable, never set", []string{"custom:tenant", "acme"}, cannot("custom:tenant")},
 		{"required, removed", []string{"given_name", ""}, user.ErrAttributes.Saying("Invalid user attributes: given_name: Required attribute cannot be deleted.")},
 		{"verified flag", []string{"email_verified", "true"}, user.ErrUnwritable},
 		{"malformed", []string{"phone_number", "123"}, user.ErrAttributes.Saying("Invalid phone number format.")},
 	}
 	for _, test := range tests {
 		d := newDesk(t, s)
-		d.tells = d.MustClient(userpool.ClientSettings{WriteAttributes: []string{"given_name", "email", "phone_number", "custom:badge"}})
+		d.tells = d.MustClient(userpool.ClientSettings{WriteAttributes: []string{"given_name", "email", "phone_number", "custom:badge", "custom:tenant"}})
 		d.MustUser("alice", "given_name", "A", "email", "alice@example.com", "email_verified", "true", "custom:badge", "7")
 		_, err := d.set("alice", append(test.attributes, "email", "new@example.com")...)
 		wantErr(t, test.what, err, test.want)

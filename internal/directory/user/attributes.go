@@ -81,6 +81,21 @@ func CheckOwnWords(p *userpool.Pool, c *userpool.Client, attributes map[string]s
 	return nil
 }
 
+// CheckOwnChanges returns an error if a user gives itself an attribute that is not
+// mutable and that nobody set when it was made: a policy may believe it.
+func CheckOwnChanges(p *userpool.Pool, u *User, changes map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		if a := p.Attribute(name); a != nil && !a.Mutable && changes[name] != u.Attribute(name) {
+			return errImmutable(name)
+		}
+	}
+	return nil
+}
+
+func errImmutable(name string) error {
+	return ErrAttributes.Saying("user.%s: Attribute cannot be updated.\n", name)
+}
+
 // SetAttributes applies changes to u. An empty value removes the attribute. A
 // changed e-mail address or phone number becomes unverified, or waits until the
 // user verifies it (setContact), unless the same changes verify it. A required
@@ -124,7 +139,7 @@ func checkChanges(p *userpool.Pool, u *User, changes map[string]string) error {
 		a, value, was := p.Attribute(name), changes[name], u.Attributes[name]
 		switch {
 		case name == "sub", !a.Mutable && was != "" && was != value:
-			return ErrAttributes.Saying("user.%s: Attribute cannot be updated.\n", name)
+			return errImmutable(name)
 		case value == "" && a.Required:
 			return ErrAttributes.Saying("Invalid user attributes: %s: Required attribute cannot be deleted.", name)
 		}
