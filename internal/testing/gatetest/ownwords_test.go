@@ -141,13 +141,13 @@ func TestWhatPeopleSayAboutThemselves(t *testing.T) {
 		{"email", "victim@example.com", [3]bool{true, true, true}},
 		{"phone_number", "+14155550100", [3]bool{true, true, true}},
 		{"nickname", "mal", [3]bool{true, true, true}},
-		{"given_name", "Mal", [3]bool{true, false, true}}, // required, and an invited person has one
-		{"custom:badge", "7", [3]bool{true, false, true}}, // not mutable: only a first value is taken
-		{"custom:team", "admins", [3]bool{}},              // the client may not write it
-		{"website", "https://a.b", [3]bool{}},             // a standard attribute that the client may not write
-		{"dev:custom:note", "x", [3]bool{}},               // for developers
-		{"email_verified", "true", [3]bool{}},             // nobody's own to say
-		{"email_verified", "false", [3]bool{}},            // not even this
+		{"given_name", "Mal", [3]bool{true, false, true}},  // required, and an invited person has one
+		{"custom:badge", "7", [3]bool{true, false, false}}, // not mutable: only who makes the user sets it
+		{"custom:team", "admins", [3]bool{}},               // the client may not write it
+		{"website", "https://a.b", [3]bool{}},              // a standard attribute that the client may not write
+		{"dev:custom:note", "x", [3]bool{}},                // for developers
+		{"email_verified", "true", [3]bool{}},              // nobody's own to say
+		{"email_verified", "false", [3]bool{}},             // not even this
 		{"phone_number_verified", "true", [3]bool{}},
 		{"sub", "00000000-0000-4000-8000-000000000000", [3]bool{}},
 	}
