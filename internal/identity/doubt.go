@@ -7,7 +7,7 @@ import "strings"
 // (OpenID Connect Core §5.1). Whoever changed their own number could have anybody's.
 func (id *Identity) PhoneUnverified() bool {
 	said, ok := id.Claims["phone_number_verified"]
-	return ok && (len(said) != 1 || saysUnverified(said[0]))
+	return ok && (len(said) != 1 || IsUnverified(said[0]))
 }
 
 // ClaimElsewhere reports whether the provider says that the person has a claim, but

@@ -22,10 +22,12 @@ func IsEmailClaim(claim, other string) bool {
 // Connect Core §5.1). A provider that does not say so has decided by itself
 // whose address it is.
 func SaysUnverified(claims map[string]any) bool {
-	return saysUnverified(claims["email_verified"])
+	return IsUnverified(claims["email_verified"])
 }
 
-func saysUnverified(said any) bool {
+// IsUnverified reports whether a provider's word on whether an address is verified
+// is another than true.
+func IsUnverified(said any) bool {
 	switch v := said.(type) {
 	case nil:
 		return false

@@ -1,17 +1,16 @@
 package relyingparty
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
 
-	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/identity"
 )
@@ -123,27 +122,17 @@ func tryAgain(err error) error {
 }
 
 // renew sets claims to what UserInfo says now. What the ID token says about
-// itself and about the sign-in stays. Whether an address is verified is said of
-// that address alone: of another one, that word is no word.
+// itself and about the sign-in stays.
 func renew(claims, now map[string]any) {
-	if _, speaks := now["email"]; !speaks && identity.SaysUnverified(claims) {
-		now["email_verified"] = false // the address is still the ID token's
-	}
-	before := addressIn(claims)
+	before := maps.Clone(claims)
 	for name, value := range now {
 		if !identity.OfSignIn(name) {
 			claims[name] = value
 		}
 	}
-	_, says := claims["email_verified"]
-	if _, vouches := now["email_verified"]; says && !vouches && addressIn(claims) != before {
-		claims["email_verified"] = false
+	for _, k := range addressKinds {
+		k.renew(claims, before, now)
 	}
-}
-
-// addressIn returns the e-mail address that claims lead to, for comparing.
-func addressIn(claims map[string]any) string {
-	return hostname.Lower(cmp.Or(identity.Text(claims, "email"), identity.Text(claims, "mail")))
 }
 
 // claimsOf returns the claims of an ID token that was verified before.

@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-
-	"gatehouse/internal/identity"
+	"maps"
 )
 
 // unmarshal is json.Unmarshal, but keeps the numbers of a claim as they were
@@ -23,16 +22,15 @@ func unmarshal(text []byte, v any) error {
 	return nil
 }
 
-// unite adds to claims those claims of more whose names are not taken. If either
-// says that the e-mail address is unverified, the result does: the address may
-// come from the other one.
+// unite adds to claims those claims of more whose names are not taken.
 func unite(claims, more map[string]any) {
-	if identity.SaysUnverified(more) {
-		claims["email_verified"] = false
-	}
+	before := maps.Clone(claims)
 	for name, value := range more {
 		if _, ok := claims[name]; !ok {
 			claims[name] = value
 		}
+	}
+	for _, k := range addressKinds {
+		k.unite(claims, before, more)
 	}
 }

@@ -114,6 +114,81 @@ func TestTheWordOnOneAddressIsNoneOnAnother(t *testing.T) {
 	}
 }
 
+// So with phone numbers: the old flag stayed at a new number.
+func TestTheWordOnOnePhoneNumberIsNoneOnAnother(t *testing.T) {
+	tests := []struct {
+		name              string
+		idToken, userInfo map[string]any
+		want              any // phone_number_verified afterwards
+	}{
+		{"another number, nothing said", map[string]any{"phone_number": "+491", "phone_number_verified": true}, map[string]any{"phone_number": "+492"}, false},
+		{"another number, as text", map[string]any{"phone_number": "+491", "phone_number_verified": "true"}, map[string]any{"phone_number": "+492"}, false},
+		{"another number, null", map[string]any{"phone_number": "+491", "phone_number_verified": true}, map[string]any{"phone_number": "+492", "phone_number_verified": nil}, false},
+		{"another number, verified", map[string]any{"phone_number": "+491", "phone_number_verified": true}, map[string]any{"phone_number": "+492", "phone_number_verified": true}, true},
+		{"another number after an unverified one", map[string]any{"phone_number": "+491", "phone_number_verified": false}, map[string]any{"phone_number": "+492"}, false},
+		{"verified since", map[string]any{"phone_number": "+491", "phone_number_verified": false}, map[string]any{"phone_number": "+491", "phone_number_verified": true}, true},
+		{"a number of its own for the first time", map[string]any{"phone_number_verified": true}, map[string]any{"phone_number": "+492"}, false},
+		{"the same number", map[string]any{"phone_number": "+491", "phone_number_verified": true}, map[string]any{"phone_number": "+491"}, true},
+		{"no number", map[string]any{"phone_number": "+491", "phone_number_verified": true}, map[string]any{}, true},
+		{"a provider that never says it", map[string]any{"phone_number": "+491"}, map[string]any{"phone_number": "+492"}, nil},
+		{"numbers that are no text", map[string]any{"phone_number": 491, "phone_number_verified": true}, map[string]any{"phone_number": 492}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFake(t)
+			maps.Copy(f.claims, tt.idToken)
+			f.userInfo = map[string]any{"sub": "ann"}
+			p := f.discovered(t)
+			held := f.held(t, p)
+			maps.Copy(f.userInfo, tt.userInfo)
+			f.answers(map[string]any{"access_token": "at"}) // a refresh without an ID token
+			for name, ask := range map[string]func(context.Context, Held) (*Result, error){"recheck": p.Recheck, "refresh": p.Refresh} {
+				r, err := ask(t.Context(), held)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := r.Claims["phone_number_verified"]; got != tt.want {
+					t.Errorf("%s: got phone_number_verified %v, want %v", name, got, tt.want)
+				}
+			}
+		})
+	}
+}
+
+// At a sign-in the ID token and UserInfo can name two addresses.
+func TestAWordAtTheSignInIsAboutTheAddressItCameWith(t *testing.T) {
+	tests := []struct {
+		name              string
+		idToken, userInfo map[string]any
+		claim             string
+		want              any
+	}{
+		{"the ID token's number, UserInfo's word on another", map[string]any{"phone_number": "+491"}, map[string]any{"phone_number": "+492", "phone_number_verified": true}, "phone_number_verified", nil},
+		{"the same number", map[string]any{"phone_number": "+491"}, map[string]any{"phone_number": "+491", "phone_number_verified": true}, "phone_number_verified", true},
+		{"either says false", map[string]any{"phone_number": "+491", "phone_number_verified": true}, map[string]any{"phone_number": "+491", "phone_number_verified": "false"}, "phone_number_verified", false},
+		{"a word without a number", map[string]any{"phone_number_verified": true}, map[string]any{"phone_number": "+491"}, "phone_number_verified", true},
+		{"UserInfo's word on another address", map[string]any{}, map[string]any{"email": "eve@example.com", "email_verified": true}, "email_verified", nil},
+		{"UserInfo's word on the address", map[string]any{}, map[string]any{"email": "Ann@example.com", "email_verified": true}, "email_verified", true},
+		{"UserInfo's word on mail", map[string]any{}, map[string]any{"mail": "eve@example.com", "email_verified": true}, "email_verified", nil},
+		{"the ID token's word stays", map[string]any{"email_verified": true}, map[string]any{"email": "eve@example.com", "email_verified": true}, "email_verified", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFake(t)
+			maps.Copy(f.claims, tt.idToken)
+			f.userInfo = map[string]any{"sub": "ann"}
+			maps.Copy(f.userInfo, tt.userInfo)
+			r, err := f.discovered(t).Exchange(t.Context(), "code", "v", f.nonce, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Claims[tt.claim]; got != tt.want {
+				t.Errorf("got %s %v, want %v", tt.claim, got, tt.want)
+			}
+		})
+	}
+}
+
 func TestUnverifiedEmailOfAnExplicitProvider(t *testing.T) {
 	f := newFake(t)
 	f.claims["upn"], f.claims["email_verified"] = "ann@example.com", "false"
