@@ -13,6 +13,7 @@ func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 	return []unofferedMember{
 		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) != "Disabled", "DcrConfiguration"}, // Cognito: without a status it is on
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
+		{val(in.KeyConfiguration).KMSKeyARN != nil, "KeyConfiguration.KmsKeyArn"},
 		{val(in.LambdaConfig).InboundFederation != nil, "LambdaConfig.InboundFederation"},
 		{in.SMSConfiguration != nil && in.SMSConfiguration.EumsSMS != nil, "SmsConfiguration.EumsSms"},
 	}

@@ -86,8 +86,8 @@ func fieldsRead(t *testing.T) map[string]bool {
 		}
 		outside := checkTypes(t, s, p)
 		for _, f := range p.sources() {
-			collectReads(f.ast, outside, read)
-			collectCalls(f.ast, outside, called)
+			collectReads(f.ast, outside, "config", read)
+			collectCalls(f.ast, outside, "config", called)
 		}
 	}
 	s.pkgs["config"].readInside(checkTypes(t, s, s.pkgs["config"]), called, read)
@@ -109,8 +109,8 @@ func (p *pkg) readInside(info *types.Info, called, read map[string]bool) {
 		done[name] = true
 		inner := map[string]bool{}
 		for _, fn := range functions[name] {
-			collectReads(fn, info, read)
-			collectCalls(fn, info, inner)
+			collectReads(fn, info, "config", read)
+			collectCalls(fn, info, "config", inner)
 		}
 		for name := range inner {
 			follow(name)
@@ -136,11 +136,11 @@ func (p *pkg) functions() map[string][]*ast.FuncDecl {
 	return all
 }
 
-// collectCalls adds the functions and methods of config that stand in n.
-func collectCalls(n ast.Node, info *types.Info, called map[string]bool) {
+// collectCalls adds the functions and methods of a package that stand in n.
+func collectCalls(n ast.Node, info *types.Info, of string, called map[string]bool) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			if fn, ok := info.Uses[id].(*types.Func); ok && isConfig(fn) {
+			if fn, ok := info.Uses[id].(*types.Func); ok && isOf(fn, of) {
 				called[fn.Name()] = true
 			}
 		}
@@ -148,9 +148,9 @@ func collectCalls(n ast.Node, info *types.Info, called map[string]bool) {
 	})
 }
 
-// collectReads adds the fields of config's structs that stand in n, except on
+// collectReads adds the fields of a package's structs that stand in n, except on
 // the left of an assignment.
-func collectReads(n ast.Node, info *types.Info, read map[string]bool) {
+func collectReads(n ast.Node, info *types.Info, of string, read map[string]bool) {
 	written := map[ast.Expr]bool{}
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -162,7 +162,7 @@ func collectReads(n ast.Node, info *types.Info, read map[string]bool) {
 			}
 		case *ast.SelectorExpr:
 			selection := info.Selections[n]
-			if selection == nil || written[n] || !isConfig(selection.Obj()) {
+			if selection == nil || written[n] || !isOf(selection.Obj(), of) {
 				return true
 			}
 			if field, ok := selection.Obj().(*types.Var); ok {
@@ -173,8 +173,9 @@ func collectReads(n ast.Node, info *types.Info, read map[string]bool) {
 	})
 }
 
-func isConfig(obj types.Object) bool {
-	return obj.Pkg() != nil && obj.Pkg().Path() == module+"internal/config"
+// isOf reports whether a package of internal/ declares obj.
+func isOf(obj types.Object, path string) bool {
+	return obj.Pkg() != nil && obj.Pkg().Path() == module+"internal/"+path
 }
 
 // declaringStruct returns the name of the struct that declares the selected

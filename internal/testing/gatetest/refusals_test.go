@@ -200,6 +200,8 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 		_, err := gt.API.CreateUserPool(ctx, &in)
 		wantException(t, what, err, invalid, "This version of Gatehouse does not offer: "+what+". See docs/compatibility.md.")
 	}
+	_, err := raw(gt, t, "CreateUserPool", object{"PoolName": "p", "KeyConfiguration": object{"KmsKeyArn": enginetest.CodeKey}})
+	wantException(t, "a key of the customer", err, invalid, "This version of Gatehouse does not offer: KeyConfiguration.KmsKeyArn. See docs/compatibility.md.")
 	for _, registration := range []object{{}, {"EnableStatus": "Enabled"}, {"OpenDcrEnabled": true}} { // Cognito: on, unless its status is Disabled
 		_, err := raw(gt, t, "CreateUserPool", object{"PoolName": "p", "DcrConfiguration": registration})
 		wantException(t, "DcrConfiguration", err, invalid, "This version of Gatehouse does not offer: DcrConfiguration. See docs/compatibility.md.")
@@ -217,7 +219,7 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	if _, err := gt.API.CreateUserPool(ctx, &taken); err != nil {
 		t.Errorf("CreateUserPool with these features off: %v, want no error", err)
 	}
-	_, err := gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), AnalyticsConfiguration: &types.AnalyticsConfigurationType{}})
+	_, err = gt.API.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{UserPoolId: &gt.Pool, ClientName: aws.String("c"), AnalyticsConfiguration: &types.AnalyticsConfigurationType{}})
 	wantException(t, "a setting that is not offered", err, invalid, "This version of Gatehouse does not offer: AnalyticsConfiguration. See docs/compatibility.md.")
 }
 

@@ -76,7 +76,7 @@ func wholePool() object {
 
 // unofferedPool are the members that no request for a pool can have.
 var unofferedPool = map[string]string{
-	"DcrConfiguration": "refused", "KeyConfiguration.KmsKeyArn": "a key of the customer is refused",
+	"DcrConfiguration": "refused",
 }
 
 // whole returns the union of maps, without some keys.
