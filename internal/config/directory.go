@@ -48,6 +48,11 @@ type Directory struct {
 	// How SMS are sent. Left out, none is sent, and operations that need one fail.
 	SMS *SMS `key:"sms"`
 
+	// Users with a verified e-mail address are told by e-mail when a passkey, an
+	// authenticator app, or codes by SMS or e-mail as a second factor are added to
+	// their account, at most five times an hour. Cognito tells nobody.
+	FactorNotices bool `key:"factor_notices"`
+
 	// Where the functions run that pools call as Lambda triggers. The API accepts
 	// an ARN only if an entry names it.
 	Functions []Function `key:"functions"`

@@ -85,6 +85,9 @@ func (k *checker) checkSenders(d *Directory) {
 	if d.SMS != nil {
 		k.checkSMS(d.SMS)
 	}
+	if d.FactorNotices && d.SMTP == nil && d.SES == nil {
+		k.missing("directory.smtp", "directory.factor_notices needs it, or directory.ses")
+	}
 }
 
 func (k *checker) checkSMS(s *SMS) {

@@ -35,7 +35,8 @@ func (c *Courier) Send(ctx context.Context, m *Message) error {
 	return err
 }
 
-// Write writes a message, which may take long.
+// Write writes a message, which may take long. It may return nil: then nothing is
+// sent.
 type Write func(ctx context.Context) (*Message, error)
 
 // SendLater hands over what write returns, in the background. Its caller learns
@@ -54,6 +55,9 @@ func (c *Courier) begin(ctx context.Context, draft *Message, write Write) {
 	m, err := write(ctx)
 	if err != nil {
 		c.finish(ctx, draft, err)
+		return
+	}
+	if m == nil {
 		return
 	}
 	c.try(ctx, m, pauses)

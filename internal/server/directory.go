@@ -71,7 +71,11 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	codeKeys := &codekey.Keys{Sealer: sealer}
 	d.triggers = &trigger.Engine{Functions: functions, Keys: codeKeys}
 	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg), CheckTriggers: d.triggers.Check, LogsResolve: exporter.Resolves, Network: network})
-	d.users = user.New(user.Config{Store: st, Now: o.Now})
+	users := user.Config{Store: st, Now: o.Now}
+	if cfg.FactorNotices {
+		users.Gained = func(ctx context.Context, u *user.User, factors []string) { d.accounts.TellGained(ctx, u, factors) }
+	}
+	d.users = user.New(users)
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
 	d.devices = device.New(device.Config{Store: st, Sealer: sealer, Now: o.Now})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
@@ -80,7 +84,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 		return nil, err
 	}
 	d.risks = risk.New(risks)
-	d.accounts = &account.Engine{Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: courier, Risks: d.risks, Now: o.Now}
+	d.accounts = &account.Engine{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: courier, Risks: d.risks, Now: o.Now}
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Risks: d.risks, Spent: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
 	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})
 	d.imports = userimport.New(userimport.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Log: o.Log, Now: o.Now})

@@ -25,6 +25,7 @@ func fixed(c *config.Config) map[string]any {
 		values["directory.hosts"] = d.Hosts
 		values["directory.region"], values["directory.account_id"] = d.Region, d.AccountID
 		values["directory.smtp"], values["directory.ses"], values["directory.sms"] = d.SMTP, d.SES, d.SMS
+		values["directory.factor_notices"] = d.FactorNotices
 		values["directory.functions"], values["directory.threat_protection"], values["directory.logs"] = d.Functions, d.Threats, d.Logs
 	}
 	return values
@@ -35,7 +36,7 @@ var fixedKeys = []string{
 	"address", "insecure_server", "health_check_addr", "metrics_address",
 	"timeout_read", "timeout_write", "timeout_idle", "shutdown_delay", "shutdown_timeout", "log_level",
 	"data_dir", "database", "database_max_connections", "cookie_expire", "session_outage", "xff_num_trusted_hops", "certificate_authority", "master_key", "master_key_file", "shared_secret", "cookie_secret",
-	"directory", "directory.url", "directory.hosts", "directory.domain_suffix", "directory.region", "directory.account_id", "directory.smtp", "directory.ses", "directory.sms", "directory.functions", "directory.threat_protection", "directory.logs",
+	"directory", "directory.url", "directory.hosts", "directory.domain_suffix", "directory.region", "directory.account_id", "directory.smtp", "directory.ses", "directory.sms", "directory.factor_notices", "directory.functions", "directory.threat_protection", "directory.logs",
 }
 
 // NeedsRestart returns the keys of a configuration that differ from those with which

@@ -37,6 +37,7 @@ func TestNeedsRestart(t *testing.T) {
 		"cookie_expire: 1h\nsession_outage: 1m\n":                                                     {"cookie_expire", "session_outage"},
 		"xff_num_trusted_hops: 1\ndatabase_max_connections: 5\n":                                      {"database_max_connections", "xff_num_trusted_hops"},
 		"directory: {url: 'https://id.example.com', domain_suffix: auth.example.com, hosts: [idp]}\n": {"directory.hosts"},
+		"directory: {url: 'https://id.example.com', domain_suffix: auth.example.com, smtp: {host: mail.example.com, from: a@example.com}, factor_notices: true}\n": {"directory.smtp", "directory.factor_notices"},
 		"data_dir: /tmp/y\n":                            {"data_dir", "database", "master_key_file"},
 		"directory: {url: 'https://id2.example.com'}\n": {"directory.url", "directory.domain_suffix"},
 	} {

@@ -50,6 +50,7 @@ var (
 
 // Engine changes the status of users. Safe for concurrent use.
 type Engine struct {
+	Pools       *userpool.Engine
 	Users       *user.Engine
 	Credentials *credential.Engine
 	Tokens      Revoker

@@ -17,21 +17,25 @@ type Store interface {
 	IdentityStore
 }
 
-// Config is what an [Engine] needs. Every field must be set.
+// Config is what an [Engine] needs. Every field without a comment must be set.
 type Config struct {
 	Store Store
 	Now   func() time.Time
+	// Gained is told of the factors that a user has now and had not before. nil:
+	// nobody is told.
+	Gained func(ctx context.Context, u *User, factors []string)
 }
 
 // Engine finds, lists and changes users and groups. Safe for concurrent use. Its
 // store is out of reach, so that no caller can go past the rules.
 type Engine struct {
-	store Store
-	clock func() time.Time
+	store  Store
+	clock  func() time.Time
+	gained func(ctx context.Context, u *User, factors []string)
 }
 
 // New returns an engine. It does not read the store.
-func New(c Config) *Engine { return &Engine{store: c.Store, clock: c.Now} }
+func New(c Config) *Engine { return &Engine{store: c.Store, clock: c.Now, gained: c.Gained} }
 
 // now returns the time of one operation, in the precision that the store keeps.
 func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisecond) }
@@ -71,7 +75,28 @@ func (e *Engine) Create(ctx context.Context, p *userpool.Pool, u *User, takeAlia
 // Update changes a user. ErrUserNotFound, ErrAliasExists, and the errors that
 // change returns.
 func (e *Engine) Update(ctx context.Context, p *userpool.Pool, sub Sub, change Change) (*User, error) {
-	return e.store.UpdateUser(ctx, p.ID, sub, e.Indexed(p, change))
+	return e.update(ctx, p.ID, sub, e.Indexed(p, change))
+}
+
+// update saves a change, and tells what the user has gained.
+func (e *Engine) update(ctx context.Context, pool userpool.PoolID, sub Sub, change Change) (*User, error) {
+	if e.gained == nil {
+		return e.store.UpdateUser(ctx, pool, sub, change)
+	}
+	var before Security
+	apply := change.Apply
+	change.Apply = func(u *User) error {
+		before = u.Security
+		return apply(u)
+	}
+	u, err := e.store.UpdateUser(ctx, pool, sub, change)
+	if err != nil {
+		return nil, err
+	}
+	if factors := u.Security.beyond(before); len(factors) > 0 {
+		e.gained(ctx, u, factors)
+	}
+	return u, nil
 }
 
 // UpdateSecurity changes what the pool keeps of u to sign it in, and nothing else:
@@ -79,7 +104,7 @@ func (e *Engine) Update(ctx context.Context, p *userpool.Pool, sub Sub, change C
 // nothing. change may run more than once. ErrUserNotFound, and the errors that
 // change returns.
 func (e *Engine) UpdateSecurity(ctx context.Context, u *User, change func(*Security) error) error {
-	_, err := e.store.UpdateUser(ctx, u.Pool, u.Sub, Change{Apply: func(u *User) error { return change(&u.Security) }})
+	_, err := e.update(ctx, u.Pool, u.Sub, Change{Apply: func(u *User) error { return change(&u.Security) }})
 	return err
 }
 

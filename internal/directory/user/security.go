@@ -2,6 +2,7 @@ package user
 
 import (
 	"bytes"
+	"slices"
 
 	"gatehouse/internal/directory/passkey"
 )
@@ -50,6 +51,28 @@ type TOTP struct {
 	// Used is the time step of the last code that was accepted. No code of that
 	// step or of an earlier one is accepted again.
 	Used int64 `json:",omitempty"`
+}
+
+// beyond returns the factors that s has and before had not: [WebAuthn] for a new
+// passkey, [SoftwareTokenMFA] for another authenticator app, [SMSMFA] and
+// [EmailOTP] if they were turned on.
+func (s *Security) beyond(before Security) (factors []string) {
+	for _, k := range s.Passkeys {
+		if !slices.ContainsFunc(before.Passkeys, func(b passkey.Key) bool { return bytes.Equal(b.ID, k.ID) }) {
+			factors = append(factors, WebAuthn)
+			break
+		}
+	}
+	if s.TOTP != nil && (before.TOTP == nil || !bytes.Equal(s.TOTP.Sealed, before.TOTP.Sealed)) {
+		factors = append(factors, SoftwareTokenMFA)
+	}
+	if s.MFA.SMS && !before.MFA.SMS {
+		factors = append(factors, SMSMFA)
+	}
+	if s.MFA.Email && !before.MFA.Email {
+		factors = append(factors, EmailOTP)
+	}
+	return factors
 }
 
 // Recovery is a forgotten password that was set anew with a code.

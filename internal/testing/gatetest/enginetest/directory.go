@@ -63,6 +63,8 @@ type Directory struct {
 	Functions   *Functions
 	Places      map[string]risk.Place // where addresses are; a test sets it before it signs in
 	Pool        *userpool.Pool
+	// TellsFactors: users are told by e-mail which factors they have gained.
+	TellsFactors bool
 
 	t testing.TB
 }
@@ -114,7 +116,7 @@ func (o *Outbox) Send(_ context.Context, m *message.Message) error {
 func (o *Outbox) SendLater(ctx context.Context, _ *message.Message, write message.Write) {
 	m, err := write(ctx)
 	switch {
-	case err != nil:
+	case err != nil, m == nil:
 	case m.Via != nil:
 		_ = m.Via.Send(ctx, m)
 	default:
@@ -246,15 +248,17 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d := &Directory{Clock: clock, Store: st, Sealer: sealer, Outbox: &Outbox{}, Functions: &Functions{}}
 	d.Triggers = &trigger.Engine{Functions: d.Functions.caller(clock), Keys: &codekey.Keys{Sealer: sealer}}
 	d.Pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: clock.Now, CheckTriggers: d.Triggers.Check, LogsResolve: func(arn string) bool { return strings.HasPrefix(arn, "arn:aws:logs:") }})
-	d.Users = user.New(user.Config{Store: st, Now: clock.Now})
+	d.Users = user.New(user.Config{Store: st, Now: clock.Now, Gained: func(ctx context.Context, u *user.User, factors []string) {
+		if d.TellsFactors {
+			d.Accounts.TellGained(ctx, u, factors)
+		}
+	}})
 	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now})
 	d.Devices = device.New(device.Config{Store: st, Sealer: sealer, Now: clock.Now})
 	d.Tokens = token.New(token.Config{Store: st, Pools: d.Pools, Users: d.Users, Triggers: d.Triggers, Sealer: sealer, Now: clock.Now, BaseURL: BaseURL})
-	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Messages: d.Outbox, Now: clock.Now, ConfirmURL: confirmURL}
-	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Devices: d.Devices, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Spent: st, Sealer: sealer, Now: clock.Now, DomainSuffix: DomainSuffix})
 	d.Imports = d.Node()
 	d.Risks = risk.New(risk.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now, Messages: d.Outbox, Triggers: d.Triggers, FeedbackURL: feedbackURL, Locate: d.locate})
-	d.Accounts = &account.Engine{Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Messages: d.Outbox, Risks: d.Risks, Now: clock.Now, ConfirmURL: confirmURL}
+	d.Accounts = &account.Engine{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Messages: d.Outbox, Risks: d.Risks, Now: clock.Now, ConfirmURL: confirmURL}
 	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Devices: d.Devices, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Risks: d.Risks, Spent: st, Sealer: sealer, Now: clock.Now, DomainSuffix: DomainSuffix})
 	return d
 }
