@@ -26,15 +26,16 @@ func namePool(err error, id PoolID) error {
 
 // ListPoolsIn is [Engine.ListPools] for the pools of one region.
 func (e *Engine) ListPoolsIn(ctx context.Context, region string, after PoolID, size int) (pools []*Pool, next PoolID, err error) {
+	size = PageSize(size, MaxPage)
 	// The ids of a region's pools begin with its name, so they follow each other.
-	pools, next, err = e.ListPools(ctx, max(after, PoolID(region+"_")), size)
+	rows, err := e.store.Pools(ctx, max(after, PoolID(region+"_")), size+1)
 	if err != nil {
 		return nil, "", err
 	}
-	end := slices.IndexFunc(pools, func(p *Pool) bool { return p.ID.Region() != region })
-	if end >= 0 {
-		return pools[:end], "", nil
+	if end := slices.IndexFunc(rows, func(p *Pool) bool { return p.ID.Region() != region }); end >= 0 {
+		rows = rows[:end]
 	}
+	pools, next = CutPage(rows, size, func(p *Pool) PoolID { return p.ID })
 	return pools, next, nil
 }
 
@@ -154,7 +155,7 @@ func (e *Engine) AddCustomAttributes(ctx context.Context, id PoolID, add []Attri
 	_, err := e.store.UpdatePool(ctx, id, func(p *Pool) error {
 		for _, a := range add {
 			if p.Attribute(a.Name) != nil {
-				return ErrSettings.Saying("%s: Existing attribute already has name %s.", a.Name, a.Name)
+				return a.repeated()
 			}
 			p.Settings.Schema = append(slices.Clip(p.Settings.Schema), a)
 		}

@@ -36,6 +36,7 @@ func TestPoolRules(t *testing.T) {
 		{"admin_only recovery", userpool.Settings{Recovery: []userpool.RecoveryOption{{Name: "admin_only", Priority: 1}}}, nil},
 		{"required custom attribute", userpool.Settings{Schema: []userpool.Attribute{{Name: "custom:x", Type: userpool.TypeString, Required: true}}}, says("Required custom attributes are not supported currently.")},
 		{"attribute twice", userpool.Settings{Schema: []userpool.Attribute{more[0], more[0]}}, says("custom:0: Existing attribute already has name custom:0.")},
+		{"attribute for developers twice", userpool.Settings{Schema: []userpool.Attribute{{Name: "dev:custom:x", Type: userpool.TypeString}, {Name: "dev:custom:x", Type: userpool.TypeString}}}, says("custom:x: Existing attribute already has name dev:custom:x.")},
 		{"type of a standard attribute", userpool.Settings{Schema: []userpool.Attribute{{Name: "email", Type: userpool.TypeNumber}}}, says("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email")},
 		{"standard attribute for developers", userpool.Settings{Schema: []userpool.Attribute{{Name: "email", Type: userpool.TypeString, DeveloperOnly: true}}}, says("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email")},
 		{"fifty custom attributes", userpool.Settings{Schema: fifty}, nil},
@@ -43,11 +44,12 @@ func TestPoolRules(t *testing.T) {
 		{"lengths", text("email", "3", "3"), nil},
 		{"maximum length below minimum", text("email", "4", "3"), says("user.email: Max length cannot be less than min length.")},
 		{"length too great", text("custom:t", "", "2049"), says("user.custom:t: String attributes cannot have a length of more than 2048")},
-		{"length that is no number", text("custom:t", "few", ""), says("Invalid constraint for schema attribute custom:t")},
-		{"negative length", text("custom:t", "-1", ""), says("Invalid constraint for schema attribute custom:t")},
+		{"least length too great", text("email", "2049", "3"), says("user.email: String attributes cannot have a length of more than 2048")},
+		{"length that is no number", text("custom:t", "few", ""), says("Invalid StringAttributeConstraints for schema attribute custom:t")},
+		{"negative length", text("custom:t", "-1", ""), says("Invalid StringAttributeConstraints for schema attribute custom:t")},
 		{"values", number("-5", "5"), nil},
 		{"maximum value below minimum", number("5", "-5"), says("user.custom:n: Max value cannot be less than min value.")},
-		{"value that is no number", number("", "many"), says("Invalid constraint for schema attribute custom:n")},
+		{"value that is no number", number("", "many"), says("Invalid NumberAttributeConstraints for schema attribute custom:n")},
 		{"reserved tag", userpool.Settings{Tags: map[string]string{"AWS:x": ""}}, userpool.ErrTags.Saying("Tag keys that begin with aws: are reserved.")},
 	}
 	for _, test := range tests {

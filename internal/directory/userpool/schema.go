@@ -135,24 +135,28 @@ func (a *Attribute) Fits(value string) (reason string, ok bool) {
 // check checks the attribute's constraints against each other. Cognito: texts of
 // CreateUserPool.
 func (a *Attribute) check() error {
-	kind := "Max value cannot be less than min value."
-	low, high := a.MinValue, a.MaxValue
-	if a.Type != TypeNumber {
-		kind, low, high = "Max length cannot be less than min length.", a.MinLength, a.MaxLength
+	constraints, what, low, high := "StringAttributeConstraints", "length", a.MinLength, a.MaxLength
+	isNumber := a.Type == TypeNumber
+	if isNumber {
+		constraints, what, low, high = "NumberAttributeConstraints", "value", a.MinValue, a.MaxValue
 	}
 	from, okLow := bound(low)
 	to, okHigh := bound(high)
 	switch {
-	case !okLow || !okHigh:
-		return ErrSettings.Saying("Invalid constraint for schema attribute %s", a.Name)
-	case a.Type != TypeNumber && (from < 0 || high != "" && to < 0):
-		return ErrSettings.Saying("Invalid constraint for schema attribute %s", a.Name)
-	case a.Type != TypeNumber && to > 2048:
+	case !okLow || !okHigh, !isNumber && (from < 0 || to < 0):
+		return ErrSettings.Saying("Invalid %s for schema attribute %s", constraints, a.Name)
+	case !isNumber && max(from, to) > 2048:
 		return ErrSettings.Saying("user.%s: String attributes cannot have a length of more than 2048", a.Name)
 	case low != "" && high != "" && to < from:
-		return ErrSettings.Saying("user.%s: %s", a.Name, kind)
+		return ErrSettings.Saying("user.%s: Max %s cannot be less than min %s.", a.Name, what, what)
 	}
 	return nil
+}
+
+// repeated is the error for an attribute that the schema has already. Cognito: the
+// text names it first as the request did, without "dev:".
+func (a *Attribute) repeated() error {
+	return ErrSettings.Saying("%s: Existing attribute already has name %s.", strings.TrimPrefix(a.Name, "dev:"), a.Name)
 }
 
 // bound reads one end of a range. "" is 0 and ok.

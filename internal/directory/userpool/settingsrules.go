@@ -86,7 +86,7 @@ func checkSchema(schema []Attribute) error {
 	seen := map[string]bool{}
 	for _, a := range schema {
 		if seen[a.Name] {
-			return ErrSettings.Saying("%s: Existing attribute already has name %s.", a.Name, a.Name)
+			return a.repeated()
 		}
 		seen[a.Name] = true
 		if err := a.check(); err != nil {
