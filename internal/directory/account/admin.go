@@ -184,7 +184,7 @@ func (e *Engine) TakePassword(ctx context.Context, p *userpool.Pool, name string
 }
 
 // ResetPassword sends a user a code, with which the user must set a new password,
-// and ends the user's tokens and browser sessions. Errors: ErrStatus,
+// and ends the user's tokens and browser sessions. Errors: ErrDisabled, ErrStatus,
 // ErrNoRecovery, ErrAdminRecovery.
 func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name string, metadata map[string]string) error {
 	u, err := e.Users.Find(ctx, p, name)
@@ -192,6 +192,9 @@ func (e *Engine) ResetPassword(ctx context.Context, p *userpool.Pool, name strin
 		return err
 	}
 	resettable := func(u *user.User) error {
+		if !u.Enabled {
+			return ErrDisabled
+		}
 		if u.Status != user.Confirmed && u.Status != user.ResetRequired || u.Security.PasswordOff {
 			return errNotResettable
 		}

@@ -197,6 +197,10 @@ func TestResetByAdministrator(t *testing.T) {
 
 	d.alice()
 	tokens := d.mustTokens("alice")
+	d.MustEdit("alice", func(u *user.User) { u.Enabled = false })
+	wantErr(t, "disabled", reset("alice"), account.ErrDisabled)
+	d.wantStatus("alice", user.Confirmed)
+	d.MustEdit("alice", func(u *user.User) { u.Enabled = true })
 	wantErr(t, "reset", reset("alice"), nil)
 	d.wantStatus("alice", user.ResetRequired)
 	wantErr(t, "sign-in", d.opens("alice", right), signin.ErrResetRequired)

@@ -74,19 +74,23 @@ func (e *Engine) complete(d *Domain) error {
 // DomainChange is what may change of a domain. A nil field changes nothing.
 type DomainChange struct {
 	ManagedLoginVersion *int
-	CertificateARN      *string // ignored unless the domain is custom
+	CertificateARN      *string // of a custom domain
 }
 
-// UpdateDomain changes a domain of a pool. ErrDomainNotFound, ErrDomainHost.
+// UpdateDomain changes a domain of a pool. ErrDomainNotFound, ErrDomainHost, and
+// ErrDomainName for a certificate of a domain that has none.
 func (e *Engine) UpdateDomain(ctx context.Context, pool PoolID, name string, change DomainChange) (*Domain, error) {
 	return e.store.UpdateDomain(ctx, pool, name, func(d *Domain) error {
 		if err := e.checkHost(d); err != nil {
 			return err
 		}
+		if change.CertificateARN != nil && !d.Custom {
+			return ErrDomainName.Saying("CustomDomainConfig is for custom domains: %s is a prefix.", d.Name)
+		}
 		if change.ManagedLoginVersion != nil {
 			d.ManagedLoginVersion = *change.ManagedLoginVersion
 		}
-		if change.CertificateARN != nil && d.Custom {
+		if change.CertificateARN != nil {
 			d.CertificateARN = *change.CertificateARN
 		}
 		return nil

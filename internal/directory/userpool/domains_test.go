@@ -76,7 +76,7 @@ func TestUpdateDomain(t *testing.T) {
 		certificate string
 	}{
 		{"staff", userpool.DomainChange{}, 1, ""},
-		{"staff", userpool.DomainChange{ManagedLoginVersion: new(2), CertificateARN: new("arn:2")}, 2, ""}, // a prefix has no certificate
+		{"staff", userpool.DomainChange{ManagedLoginVersion: new(2)}, 2, ""},
 		{"id.example.com", userpool.DomainChange{CertificateARN: new("arn:2")}, 1, "arn:2"},
 		{"id.example.com", userpool.DomainChange{ManagedLoginVersion: new(2)}, 2, "arn:2"},
 	}
@@ -85,6 +85,12 @@ func TestUpdateDomain(t *testing.T) {
 		if err != nil || got.ManagedLoginVersion != test.version || got.CertificateARN != test.certificate {
 			t.Errorf("%s: %+v, %v, want version %d and certificate %q", test.name, got, err, test.version, test.certificate)
 		}
+	}
+	if _, err := d.Pools.UpdateDomain(t.Context(), d.Pool.ID, "staff", userpool.DomainChange{ManagedLoginVersion: new(1), CertificateARN: new("arn:2")}); !errors.Is(err, userpool.ErrDomainName) {
+		t.Errorf("a certificate for a prefix: %v, want ErrDomainName", err)
+	}
+	if got, err := d.Pools.Domain(t.Context(), "staff"); err != nil || got.ManagedLoginVersion != 2 || got.CertificateARN != "" {
+		t.Errorf("after the refusal: %+v, %v", got, err)
 	}
 	if of, err := d.Pools.DomainsOf(t.Context(), d.Pool.ID); err != nil || len(of) != 2 {
 		t.Errorf("DomainsOf = %v, %v", of, err)
