@@ -200,6 +200,7 @@ var exceptions = []struct {
 	{signin.ErrFirstChoice, "InvalidParameterException"},
 	{signin.ErrLevel, "InvalidParameterException"},
 	{signin.ErrLevelUp, "InvalidParameterException"},
+	{signin.ErrStepUp, "NotAuthorizedException"},
 	{signin.ErrNoFirstFactor, "NotAuthorizedException"},
 	{signin.ErrPasskeysOff, "WebAuthnNotEnabledException"},
 	{signin.ErrNoRelyingParty, "WebAuthnConfigurationMissingException"},

@@ -62,6 +62,7 @@ var alerts = []struct {
 	{signin.ErrCodeNotSent, "The code could not be sent. Try again later."},
 	{signin.ErrFirstChoice, "Choose one of the ways below."},
 	{signin.ErrNoFirstFactor, ""},
+	{signin.ErrStepUp, "Something went wrong. Please sign in again."},
 	{signin.ErrLevel, "This application asks for a stronger proof of who you are than your account can give. Sign in another way, or contact the people who run the application."},
 	{signin.ErrPasskeysOff, "Passkeys are not offered any more. Please sign in again."},
 	{signin.ErrNoRelyingParty, "Passkeys are not offered any more. Please sign in again."},

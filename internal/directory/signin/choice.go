@@ -61,7 +61,7 @@ func (e *Engine) beginWith(ctx context.Context, a *attempt, factor string) (*Out
 	if err := a.mustChoose(); err != nil {
 		return nil, err
 	}
-	if a.stepsUp() { // the password is proved
+	if a.stepsUp() && a.secondFactor() != "" { // the password is proved
 		return e.next(ctx, a)
 	}
 	if !slices.Contains(e.firstFactors(a), factor) {

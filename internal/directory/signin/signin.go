@@ -147,6 +147,10 @@ type Outcome struct {
 	Device    device.Key    // on which the user signs in; "": none
 	NewDevice bool          // Device is a new key, from Initiate and Respond
 
+	// Resumed says that the sign-in went on from a browser's session: see
+	// [Engine.StepUp].
+	Resumed bool
+
 	answered string // the challenge that completed the sign-in; "": none was asked
 }
 

@@ -38,6 +38,7 @@ type state struct {
 	Wanted   []int               `json:",omitempty"` // as in attempt
 	Target   int                 `json:",omitempty"`
 	Roams    bool                `json:",omitempty"` // the passkey that was proved is of another device
+	Resumed  bool                `json:",omitempty"` // as in attempt
 }
 
 // carrier is where the client carries the state: in the Session, or for the
@@ -106,7 +107,7 @@ func (e *Engine) seal(ch step, a *attempt, keep []byte) ([]byte, error) {
 	s := state{
 		ID: ids.UUID(), Ends: a.now.Add(a.client.AuthSession()).UnixMicro(),
 		Sub: user.Sub(ids.UUID()), Name: a.name, Proved: a.proved, Keep: keep, Custom: a.custom, Device: a.deviceKey(), Risk: a.risk,
-		Wanted: a.wanted, Target: a.target, Roams: a.roams,
+		Wanted: a.wanted, Target: a.target, Roams: a.roams, Resumed: a.resumed,
 	}
 	if a.user != nil {
 		s.Exists, s.Sub = 1, a.user.Sub
@@ -135,8 +136,12 @@ func (e *Engine) open(ch step, a *attempt, sealed []byte) (*state, error) {
 	if a.now.UnixMicro() >= s.Ends {
 		return nil, ErrSessionExpired
 	}
+	if s.Resumed && a.issues { // only the pages know whether the browser's session goes on
+		return nil, broken
+	}
 	a.name, a.proved, a.custom, a.named, a.risk = s.Name, s.Proved, s.Custom, s.Device, s.Risk
 	a.wanted, a.target, a.roams, a.weighed = s.Wanted, s.Target, s.Roams, s.Risk != nil
+	a.resumed = s.Resumed
 	return &s, nil
 }
 

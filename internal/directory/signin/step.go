@@ -31,6 +31,7 @@ type attempt struct {
 	wanted  []int               // the levels of assurance that the client asks for, best first; nil: any
 	target  int                 // that of them which the user is to reach; 0: not known yet, or any
 	roams   bool                // the passkey that was proved is of another device
+	resumed bool                // it goes on from the session of a browser
 	setUp   string              // the address for codes that the user sets up; "": the user's own
 	from    token.Visitor
 	issues  bool // tokens follow a complete sign-in at once
@@ -273,7 +274,7 @@ func (e *Engine) ask(ctx context.Context, ch challenge, a *attempt) (*Outcome, e
 	if len(out.Session) > maxSession {
 		return nil, trigger.ErrOutput.Because(errSessionTooLong)
 	}
-	return &Outcome{User: a.user, Challenge: out}, nil
+	return &Outcome{User: a.user, Challenge: out, Resumed: a.resumed}, nil
 }
 
 // needAll returns ErrParameter if one of the names has no value.

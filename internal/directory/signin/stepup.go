@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -21,11 +22,12 @@ import (
 // does not reach the level gives no tokens.
 //
 //	a first factor from which the level can be reached ─▶ aim ─▶ after the password a second one: secondFactor
-//	ACCESS_TOKEN ──────────────────────────────────────────────▶ what is still missing
+//	ACCESS_TOKEN, or the session of a browser ─────────────────▶ what is still missing
 
 // Errors of stepping up.
 var (
 	ErrLevel   = fault.New(fault.Invalid, "step_up_level", "The user can reach none of the requested levels of assurance.")
+	ErrStepUp  = fault.New(fault.Unauthenticated, "step_up_from_start", "The user must sign in again from the start.")
 	ErrLevelUp = fault.New(fault.Invalid, "step_up_done", "The access token has the requested level of assurance already.")
 )
 
@@ -103,6 +105,9 @@ func (e *Engine) firstFactors(a *attempt) []string {
 	who := e.who(a)
 	first := user.FirstFactors(a.pool, who)
 	switch {
+	case a.stepsUp(): // a code that is no second factor here is none beside the password
+		first = slices.DeleteFunc(first, func(f string) bool { return f == EmailOTP || f == SMSOTP })
+		fallthrough
 	case len(a.proved) > 0:
 		return user.FirstFactorsTo(a.pool, who, first, a.target)
 	case len(a.wanted) > 0:
@@ -154,7 +159,7 @@ func (e *Engine) countPresent(ctx context.Context, a *attempt, access seal.Secre
 	if a.user == nil || present.Pool.ID != a.pool.ID || present.User.Sub != a.user.Sub || !a.user.Enabled {
 		return ErrParameter.Saying("The ACCESS_TOKEN is not of the user.")
 	}
-	if a.user.Status != user.Confirmed || overtaken(a.user, present.AuthTime) {
+	if a.user.Status != user.Confirmed || a.user.SetPasswordAfter(present.AuthTime) {
 		return nil // the user begins anew: what was proved before a new password counts no more
 	}
 	if present.Client.ID != a.client.ID {
@@ -171,20 +176,105 @@ func (e *Engine) countPresent(ctx context.Context, a *attempt, access seal.Secre
 		return ErrLevelUp
 	}
 	a.target = target
+	e.count(a, present.Proof)
+	return nil
+}
+
+// count counts what the user has proved before. The code to an address that is no
+// second factor beside the password is left out: the password may have been set with
+// such a code, and follows now. If nothing can follow on what was proved, the user
+// begins anew.
+func (e *Engine) count(a *attempt, before token.Proof) {
+	before = before.For(a.pool, a.client, a.user)
+	has := func(way string) bool { return slices.Contains(before.AMR, way) }
+	beside := user.StepFactors(a.pool, a.user, 0)
 	for f, way := range ways {
-		if slices.Contains(present.Proof.AMR, way) && !slices.Contains(a.proved, f) {
+		if has(way) && (f == credential.FactorPassword || slices.ContainsFunc(beside, func(second string) bool { return challengeNamed(second).rules().proves == f })) {
 			a.proved = append(a.proved, f)
 		}
 	}
-	slices.Sort(a.proved)
-	a.roams = slices.Contains(present.Proof.AMR, token.ByKey)
-	if a.roams || slices.Contains(present.Proof.AMR, token.ByDevice) {
+	a.roams = has(token.ByKey)
+	if a.roams || has(token.ByDevice) {
 		a.proved = append(a.proved, credential.FactorPasskey)
+	}
+	slices.Sort(a.proved)
+	if a.stepsUp() && a.secondFactor() == "" && len(e.firstFactors(a)) == 0 {
+		a.proved = nil
+	}
+}
+
+// CanStepUp reports whether the user of a browser's session can go on with
+// [Engine.StepUp]: something of what was proved counts, and the rest can be asked for.
+// No second factor is set up on the way: whoever finds a browser would set up theirs.
+func (e *Engine) CanStepUp(p *userpool.Pool, c *userpool.Client, who token.SignedIn, acr ...string) bool {
+	a := &attempt{pool: p, client: c, user: who.User}
+	if e.goOnFrom(a, who, acr) != nil {
+		return false
+	}
+	_, can := e.lacking(a)
+	return can
+}
+
+// StepUp goes on with a sign-in from what the user of a browser's session has proved:
+// to the first of the levels acr that the user can reach or, without any, to what the
+// pool demands. The caller sees to it that the client takes the session for what it
+// is, and that the session has not ended when the sign-in is complete: see
+// [Outcome.Resumed]. It issues no tokens. ErrStepUp, ErrLevel.
+func (e *Engine) StepUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, who token.SignedIn, v risk.Visit, acr ...string) (*Outcome, error) {
+	a := &attempt{pool: p, client: c, name: who.User.Username, visit: v, now: e.now()}
+	return e.recorded(ctx, a, func() (*Outcome, error) {
+		if err := e.begin(ctx, a, ""); err != nil {
+			return nil, err
+		}
+		if a.user == nil || a.user.Sub != who.User.Sub {
+			return nil, ErrStepUp
+		}
+		who.User = a.user
+		if err := e.goOnFrom(a, who, acr); err != nil {
+			return nil, err
+		}
+		next, can := e.lacking(a)
+		if !can {
+			return nil, ErrStepUp
+		}
+		a.then = next
+		return e.next(ctx, a)
+	})
+}
+
+// goOnFrom counts what was proved for a browser's session.
+func (e *Engine) goOnFrom(a *attempt, who token.SignedIn, acr []string) error {
+	if !a.user.Enabled || a.user.Status != user.Confirmed || who.Overtaken() {
+		return ErrStepUp
+	}
+	target, named := user.Target(a.pool, a.user, user.FirstFactorsFor(a.pool, a.client, a.user), acr)
+	if named && target == 0 {
+		return ErrLevel
+	}
+	a.wanted, a.target, a.resumed = levels(a.pool, acr), target, true
+	if e.count(a, who.Proof); len(a.proved) == 0 {
+		return ErrStepUp
 	}
 	return nil
 }
 
-// overtaken reports whether the user has another password than at a time.
-func overtaken(u *user.User, at time.Time) bool {
-	return u.Password != nil && u.Password.Set.After(at)
+// lacking returns the challenge that is to follow on what was proved before; "": a
+// second factor that is due. can is false if there is none to follow.
+func (e *Engine) lacking(a *attempt) (next string, can bool) {
+	switch second := a.secondFactor(); {
+	case second == MFASetup:
+		return "", false
+	case second != "":
+		return "", true
+	case a.level() >= a.target:
+		return "", false
+	}
+	first := slices.DeleteFunc(e.firstFactors(a), func(f string) bool { return f == user.BySRP })
+	if len(first) == 0 || !ByChoice(a.pool, a.client) {
+		return "", false
+	}
+	if len(first) > 1 {
+		return SelectChallenge, true
+	}
+	return first[0], true
 }

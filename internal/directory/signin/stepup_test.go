@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
@@ -343,4 +344,131 @@ func TestStepUpAfterANewPassword(t *testing.T) {
 			t.Errorf("%s: got %+v, want the first factor to be asked for", kind, out.Challenge)
 		}
 	}
+}
+
+// From a password, a passkey alone reaches the third level where the pool has no
+// second factors.
+func TestStepUpToAPasskey(t *testing.T) {
+	pool := withLevels()
+	pool.MFA.Mode = userpool.MFAOff
+	b := newLeveled(t, pool)
+	d := b.mustRegister("alice")
+	out, err := b.begin()
+	said(t, "password", out, err)
+	out, err = b.choose("alice", "ACCESS_TOKEN", out.Tokens.Access.Reveal(), "TARGET_ACR_VALUES", "three", "PREFERRED_CHALLENGE", signin.WebAuthn)
+	out, err = b.sign("alice", wantChallenge(t, "up", out, err, signin.WebAuthn), d)
+	wantProof(t, "up", said(t, "up", out, err), "three", "pwd", "swk", "mfa")
+}
+
+// Whoever reads the mailbox alone, and has set the password with it, does not reach
+// the level of two factors by signing in with a code first.
+func TestStepUpFromAMailboxToItsPassword(t *testing.T) {
+	b := newLeveled(t, withLevels())
+	b.MustEdit("alice", func(u *user.User) {
+		u.Security.Recovery = &user.Recovery{Contact: "email", Salt: u.Password.Salt}
+	})
+	out, err := b.mailed(b.sentCode("alice", user.EmailOTP))
+	said(t, "code", out, err)
+	out, err = b.choose("alice", "ACCESS_TOKEN", out.Tokens.Access.Reveal(), "TARGET_ACR_VALUES", "three", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", string(right))
+	ch := wantChallenge(t, "password", out, err, signin.SelectMFAType)
+	if got := ch.Parameters["MFAS_CAN_CHOOSE"]; strings.Contains(got, user.EmailOTP) {
+		t.Errorf("the choice is %s, want no mailbox", got)
+	}
+}
+
+// present is a browser's session in which alice has proved something a minute ago.
+func (b *leveled) present(amr ...string) token.SignedIn {
+	b.t.Helper()
+	return token.SignedIn{User: b.MustFind("alice"), AuthTime: b.Now().Add(-time.Minute), Provider: userpool.ProviderCognito, Proof: token.Proof{AMR: amr}}
+}
+
+// stepUp steps up from a browser's session, and checks that it is known beforehand
+// whether that can be done.
+func (b *leveled) stepUp(who token.SignedIn, acr ...string) (*signin.Outcome, error) {
+	b.t.Helper()
+	out, err := b.SignIns.StepUp(b.t.Context(), b.Pool, b.c, who, risk.Visit{}, acr...)
+	if can := b.SignIns.CanStepUp(b.Pool, b.c, who, acr...); can != (err == nil) {
+		b.t.Errorf("CanStepUp is %v, StepUp returns %v", can, err)
+	}
+	return out, err
+}
+
+func TestStepUpFromABrowser(t *testing.T) {
+	b := newLeveled(t, withLevels())
+	out, err := b.stepUp(b.present("pwd"), "four")
+	ch := wantChallenge(t, "password", out, err, user.SoftwareTokenMFA)
+	code := enginetest.TOTP(t, b.secret, b.Now()).Reveal()
+	_, err = b.respond(user.SoftwareTokenMFA, ch.Session, "USERNAME", "alice", "SOFTWARE_TOKEN_MFA_CODE", code)
+	wantErr(t, "through the API", err, signin.ErrSessionInvalid)
+	answer := signin.Response{Challenge: user.SoftwareTokenMFA, Session: ch.Session, Answers: enginetest.Pairs("USERNAME", "alice", "SOFTWARE_TOKEN_MFA_CODE", code)}
+	out, err = b.SignIns.Answer(t.Context(), b.Pool, b.c, answer)
+	if err != nil || out.Challenge != nil || !out.Resumed || !out.AuthTime.Equal(b.Now()) {
+		t.Fatalf("got %+v, %v, want a complete sign-in of now", out, err)
+	}
+	wantProof(t, "password, then app", out.Proof, "four", "pwd", "otp", "mfa")
+
+	out, err = b.stepUp(b.present("email_otp"), "three")
+	wantChallenge(t, "code", out, err, user.ByPassword)
+	out, err = b.stepUp(b.present("pwd"), "unknown", "three")
+	wantChallenge(t, "three", out, err, signin.SelectMFAType)
+	for what, who := range map[string]token.SignedIn{"unknown proof": b.present(), "by functions": b.present("custom"), "a passkey that was removed": b.present("swk")} {
+		_, err = b.stepUp(who, "four")
+		wantErr(t, what, err, signin.ErrStepUp)
+	}
+	_, err = b.stepUp(b.present("pwd", "otp", "mfa"), "four")
+	wantErr(t, "there already", err, signin.ErrStepUp)
+	b.MustEdit("alice", func(u *user.User) { u.Security.TOTP = nil })
+	_, err = b.stepUp(b.present("pwd"), "four")
+	wantErr(t, "out of reach", err, signin.ErrLevel)
+	_, err = b.stepUp(b.present("pwd", "otp", "mfa"), "three")
+	if err == nil { // the app was removed: it counts no more
+		wantChallenge(t, "removed app", out, err, signin.SelectMFAType)
+	} else {
+		t.Errorf("removed app: %v", err)
+	}
+}
+
+// The session of somebody whose password is another one by now, or who was disabled,
+// counts for nothing.
+func TestStepUpFromAnOldBrowser(t *testing.T) {
+	for what, change := range map[string]func(*user.User){
+		"password": func(u *user.User) { u.Password.Set = u.Password.Set.Add(time.Hour) },
+		"disabled": func(u *user.User) { u.Enabled = false },
+		"reset":    func(u *user.User) { u.Status = user.ResetRequired },
+	} {
+		b := newLeveled(t, withLevels())
+		who := b.present("pwd")
+		b.MustEdit("alice", change)
+		_, err := b.SignIns.StepUp(t.Context(), b.Pool, b.c, who, risk.Visit{}, "four")
+		wantErr(t, what, err, signin.ErrStepUp)
+		who.User = b.MustFind("alice")
+		if b.SignIns.CanStepUp(b.Pool, b.c, who, "four") {
+			t.Errorf("%s: the session can be gone on from", what)
+		}
+	}
+}
+
+// A client where people begin with the password counts no sign-in without it.
+func TestStepUpFromAWeakerClient(t *testing.T) {
+	b := newLeveled(t, withLevels())
+	settings := b.c.Settings
+	settings.AuthFlows = []string{userpool.FlowUserSRP}
+	b.c = b.MustClient(settings)
+	for _, amr := range []string{"email_otp", "sms", "swk"} {
+		_, err := b.stepUp(b.present(amr), "three")
+		wantErr(t, amr, err, signin.ErrStepUp)
+	}
+}
+
+// Where the pool demands a second factor by now, it is asked for; but nobody sets one
+// up with the session of a browser alone.
+func TestStepUpToWhatThePoolDemands(t *testing.T) {
+	pool := withLevels()
+	pool.Levels, pool.MFA.Mode, pool.MFA.SMS, pool.MFA.Email = nil, userpool.MFARequired, false, false
+	b := newLeveled(t, pool)
+	out, err := b.stepUp(b.present("pwd"))
+	wantChallenge(t, "demanded", out, err, user.SoftwareTokenMFA)
+	b.MustEdit("alice", func(u *user.User) { u.Security.TOTP = nil })
+	_, err = b.stepUp(b.present("pwd"))
+	wantErr(t, "to set up", err, signin.ErrStepUp)
 }

@@ -75,7 +75,7 @@ func (e *Engine) complete(ctx context.Context, a *attempt) (*Outcome, error) {
 	if err := e.triggers.PostAuthentication(ctx, a.occasion(a.metadata), a.user, newDevice); err != nil {
 		return nil, err
 	}
-	out := &Outcome{User: a.user, AuthTime: a.now, Proof: a.proof(), NewDevice: newDevice, answered: a.answered}
+	out := &Outcome{User: a.user, AuthTime: a.now, Proof: a.proof(), Resumed: a.resumed, NewDevice: newDevice, answered: a.answered}
 	if a.device != nil {
 		out.Device = a.device.Key
 	}

@@ -250,6 +250,27 @@ func TestWhenASessionSuffices(t *testing.T) {
 	}
 }
 
+// A session suffices no more once the pool demands a second factor, until the user
+// has proved one.
+func TestASessionWithoutTheSecondFactor(t *testing.T) {
+	d, u := office(t)
+	must[*userpool.Pool](t)(d.Pools.UpdatePool(t.Context(), d.Pool.ID, func(p *userpool.Pool) error {
+		p.Settings.MFA = userpool.MFA{Mode: userpool.MFARequired, TOTP: new(true)}
+		return nil
+	}))
+	pool := must[*userpool.Pool](t)(d.Pools.Pool(t.Context(), d.Pool.ID))
+	req := must[*token.AuthorizationRequest](t)(d.Tokens.CheckAuthorization(t.Context(), pool, request()))
+	for _, tt := range []struct {
+		amr  string
+		want bool
+	}{{"", false}, {"pwd", false}, {"pwd otp mfa", true}, {"swk", true}, {"hwk", true}} {
+		who := token.SignedIn{User: u, AuthTime: d.Now(), Provider: userpool.ProviderCognito, Proof: token.Proof{AMR: strings.Fields(tt.amr)}}
+		if got := d.Tokens.Suffices(req, who); got != tt.want || !d.Tokens.Continues(req, who) {
+			t.Errorf("%q: suffices %v, want %v; continues %v, want true", tt.amr, got, tt.want, d.Tokens.Continues(req, who))
+		}
+	}
+}
+
 func TestADisabledUserGetsNoCode(t *testing.T) {
 	d, u := office(t)
 	req := must[*token.AuthorizationRequest](t)(d.Tokens.CheckAuthorization(t.Context(), d.Pool, request()))

@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
 )
 
 // Suffices reports whether a browser session is enough to answer the request
@@ -24,13 +25,18 @@ func (e *Engine) Suffices(r *AuthorizationRequest, who SignedIn) bool {
 }
 
 // Accepts reports whether the client lets the user of a browser session go on
-// without signing in again, as far as the session decides that.
+// without proving anything again, as far as the session decides that.
 func (e *Engine) Accepts(r *AuthorizationRequest, who SignedIn) bool {
+	return e.Continues(r, who) && r.assured(who) && !r.lacksFactor(who)
+}
+
+// Continues reports whether the client takes what the user of a browser session has
+// proved for what it is. If it does not accept the session, the user can go on by
+// proving what lacks.
+func (e *Engine) Continues(r *AuthorizationRequest, who SignedIn) bool {
 	age := e.now().Sub(who.AuthTime)
 	switch {
 	case r.MaxAge != nil && age > *r.MaxAge: // OpenID Connect Core §3.1.2.1
-		return false
-	case !r.assured(who):
 		return false
 	case age >= time.Duration(r.Client.SSOMinutes(r.Pool))*time.Minute:
 		return false
@@ -42,7 +48,13 @@ func (e *Engine) Accepts(r *AuthorizationRequest, who SignedIn) bool {
 // asks for, if it asks for one that the pool knows.
 func (r *AuthorizationRequest) assured(who SignedIn) bool {
 	level, named := user.Target(r.Pool, who.User, user.FirstFactorsFor(r.Pool, r.Client, who.User), r.ACRValues)
-	return !named || level > 0 && who.Proof.Level() >= level
+	return !named || level > 0 && !who.Overtaken() && who.Proof.For(r.Pool, r.Client, who.User).Level() >= level
+}
+
+// lacksFactor reports whether the pool demands a second factor by now, and the user
+// has signed in without one.
+func (r *AuthorizationRequest) lacksFactor(who SignedIn) bool {
+	return r.Pool.Settings.MFA.Mode == userpool.MFARequired && who.Provider == userpool.ProviderCognito && !who.Proof.Multiple()
 }
 
 // Authorize answers the request for a signed-in user. It returns the URL for the

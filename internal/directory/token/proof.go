@@ -1,6 +1,11 @@
 package token
 
-import "slices"
+import (
+	"slices"
+
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
 
 // The ways in which a user can prove who they are, as the claim amr has them.
 // Cognito: "Step-up authentication"; RFC 8176.
@@ -37,6 +42,40 @@ func (p Proof) Level() int {
 		return 1
 	}
 	return 0
+}
+
+// Multiple reports whether the proof has more than one factor. A passkey is two: what
+// the user has, and what unlocks it.
+func (p Proof) Multiple() bool {
+	return slices.ContainsFunc(p.AMR, func(way string) bool { return way == ByMany || way == ByDevice || way == ByKey })
+}
+
+// factorWays are the ways of the factors that a user can be asked for.
+var factorWays = map[string][]string{
+	user.ByPassword: {ByPassword}, user.WebAuthn: {ByDevice, ByKey}, user.SMSOTP: {BySMS}, user.SMSMFA: {BySMS},
+	user.EmailOTP: {ByEmail}, user.SoftwareTokenMFA: {ByApp},
+}
+
+// For returns what counts of a proof for a client now: the factors that it could ask
+// the user for. If none of them begins a sign-in to the client, nothing counts.
+func (p Proof) For(pool *userpool.Pool, c *userpool.Client, u *user.User) Proof {
+	first := p.among(user.FirstFactorsFor(pool, c, u))
+	if len(first) == 0 {
+		return Proof{}
+	}
+	for _, way := range p.among(user.StepFactors(pool, u, 0)) {
+		if !slices.Contains(first, way) {
+			first = append(first, way)
+		}
+	}
+	return Proof{AMR: first}
+}
+
+// among returns those ways of the proof in which the factors are proved.
+func (p Proof) among(factors []string) []string {
+	return slices.DeleteFunc(slices.Clone(p.AMR), func(way string) bool {
+		return !slices.ContainsFunc(factors, func(f string) bool { return slices.Contains(factorWays[f], way) })
+	})
 }
 
 // add adds the claims acr and amr.

@@ -43,6 +43,10 @@ type SignedIn struct {
 	Proof    Proof
 }
 
+// Overtaken reports whether the user has another password since the sign-in: what
+// was proved before counts no more.
+func (w SignedIn) Overtaken() bool { return w.User.SetPasswordAfter(w.AuthTime) }
+
 // BrowserSignIn is a sign-in that was completed in a browser.
 type BrowserSignIn struct {
 	Pool     *userpool.Pool

@@ -150,6 +150,11 @@ func (u *User) Attribute(name string) string {
 // identities is the attribute that nobody writes: what providers call the user.
 const identities = "identities"
 
+// SetPasswordAfter reports whether the user has another password than at a time.
+func (u *User) SetPasswordAfter(at time.Time) bool {
+	return u.Password != nil && u.Password.Set.After(at)
+}
+
 // ShownTo reports whether a client sees an attribute of u: the client may read it.
 // That an address or a number is not verified is told to every client that may
 // read it: an application may trust an address about which nothing is said.
