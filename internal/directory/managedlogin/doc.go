@@ -9,9 +9,14 @@
 //	   │               ├─► NewPassword ──┤
 //	   │               ├─► Confirm ──────┤
 //	   │               └─► second factor ┤
-//	   ├──► SignedIn ────────────────────┤
+//	   ├──► SignedIn ─┬──────────────────┤
+//	   │              └► what lacks ─────┤
 //	   ├──► /signup: SignUp ─► Confirm ──┘
 //	   └──► /forgotPassword: ForgotPassword ─► ResetPassword ─► PasswordChanged ─► /login
+//
+// Whoever is signed in with the browser proves only what lacks, if the application
+// asks for a level of assurance or the pool for a second factor
+// ([signin.Engine.StepUp]).
 //
 // Where users choose with what they begin ([signin.ByChoice]), SignIn asks for the
 // name alone. Nothing has begun before the person has chosen:

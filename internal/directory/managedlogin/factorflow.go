@@ -44,7 +44,7 @@ func (s *Server) askCode(v *visit, out *signin.Outcome, text string) error {
 	if err != nil {
 		return err
 	}
-	p.User, p.Another = v.text(fieldUsername), len(factors) > 1
+	p.User, p.Another = v.named(), len(factors) > 1 && !out.Resumed
 	return v.show(p)
 }
 

@@ -12,13 +12,18 @@ type ChooseFirst struct {
 	Frame
 	App      string // the application's name; empty: the page does not name it
 	Username string // as it was typed
+	Session  string // of a sign-in that goes on; empty: none has begun
 	Factors  []string
 	Problem  string
 }
 
 // Doc returns the page.
 func (p ChooseFirst) Doc() page.Doc {
-	form := p.form("", "/login", hidden(fieldUsername, p.Username))
+	carried := hidden(fieldUsername, p.Username)
+	if p.Session != "" {
+		carried = append(carried, hidden(fieldStep, signin.SelectChallenge, fieldSession, p.Session)...)
+	}
+	form := p.form("", "/login", carried)
 	for i, f := range p.Factors {
 		b := page.Button{Label: firstLabels[f], Name: fieldAnswer, Value: f}
 		if i == 0 {

@@ -1,6 +1,7 @@
 package managedlogin
 
 import (
+	"cmp"
 	"slices"
 
 	"gatehouse/internal/directory/signin"
@@ -96,13 +97,59 @@ func (s *Server) firstPassword(v *visit, name string) error {
 }
 
 // nextFirst shows the page for a challenge of a first factor that sends no code.
-func (s *Server) nextFirst(v *visit, ch *signin.Challenge) error {
+func (s *Server) nextFirst(v *visit, out *signin.Outcome) error {
+	ch := out.Challenge
 	factors, err := s.offered(v, ch.Available)
 	if err != nil {
 		return err
 	}
-	if ch.Name == signin.WebAuthn {
-		return v.askPasskey(ch, len(factors) > 1)
+	name := v.named()
+	session := ""
+	if out.Resumed { // otherwise nothing has begun before the person has chosen
+		session = ch.Session.Reveal()
 	}
-	return v.show(ChooseFirst{Frame: v.frame, App: v.req.Client.Name, Username: v.text(fieldUsername), Factors: factors})
+	switch ch.Name {
+	case signin.WebAuthn:
+		return v.askPasskey(ch, len(factors) > 1 && !out.Resumed)
+	case user.ByPassword:
+		return v.show(v.stepUpPassword(name, session))
+	}
+	return v.show(ChooseFirst{Frame: v.frame, App: v.req.Client.Name, Username: name, Session: session, Factors: factors})
+}
+
+// named returns the name of the person as they know it: the one that was typed, or
+// the one of the browser's session.
+func (v *visit) named() string { return cmp.Or(v.text(fieldUsername), v.resumes) }
+
+// stepUpPassword returns the page that asks for the password besides what the session
+// of the browser has proved.
+func (v *visit) stepUpPassword(name, session string) SignIn {
+	p := v.passwordPage(name, false)
+	p.Session, p.SignUp = session, false
+	return p
+}
+
+// chooseToStepUp handles the choice of a factor besides what was proved before.
+func (s *Server) chooseToStepUp(v *visit) error {
+	out, err := s.answer(v, signin.SelectChallenge, "ANSWER", v.text(fieldAnswer))
+	if err != nil {
+		return s.retry(v, err, func(text string) error { return s.startOver(v, text) })
+	}
+	return s.next(v, out)
+}
+
+// passwordToStepUp handles the password besides what was proved before.
+func (s *Server) passwordToStepUp(v *visit) error {
+	out, err := s.answer(v, user.ByPassword, "PASSWORD", v.secret(fieldPassword).Reveal())
+	if err == nil {
+		return s.next(v, out)
+	}
+	p := v.stepUpPassword(v.text(fieldUsername), v.text(fieldSession))
+	return v.again(err, func(text string) error {
+		if attemptOver(err) {
+			return s.startOver(v, text)
+		}
+		p.Problem = text
+		return v.show(p)
+	})
 }

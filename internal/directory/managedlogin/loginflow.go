@@ -18,18 +18,18 @@ import (
 // showLogin asks for a password, or, if somebody is signed in with this
 // browser, whether to continue with that account.
 func (s *Server) showLogin(v *visit) error {
-	who, err := s.signedIn(v)
+	who, lacks, err := s.signedIn(v)
 	if err != nil {
 		return err
 	}
 	if v.req.Prompt("none") {
-		if who != nil && !s.Tokens.Suffices(v.req, *who) {
+		if lacks || who != nil && !s.Tokens.Suffices(v.req, *who) {
 			who = nil
 		}
 		return s.answerSilently(v, who)
 	}
 	if who != nil {
-		return v.show(SignedIn{Frame: v.frame, App: v.req.Client.Name, User: who.User.DisplayName(v.pool), Sub: string(who.User.Sub)})
+		return v.show(SignedIn{Frame: v.frame, App: v.req.Client.Name, User: who.User.DisplayName(v.pool), Sub: string(who.User.Sub), Lacks: lacks})
 	}
 	p := v.signInPage()
 	p.Username = cmp.Or(v.typedName(), v.req.LoginHint)
@@ -73,6 +73,10 @@ func (s *Server) login(v *visit) error {
 		return s.enterCode(v)
 	case signin.WebAuthn:
 		return s.usePasskey(v)
+	case signin.SelectChallenge:
+		return s.chooseToStepUp(v)
+	case user.ByPassword:
+		return s.passwordToStepUp(v)
 	case signin.SelectMFAType:
 		return s.chooseFactor(v)
 	case signin.MFASetup:
@@ -89,9 +93,10 @@ func (s *Server) login(v *visit) error {
 }
 
 // continueSignedIn answers the application for the user of the browser's
-// session, if the session is still the one of the user whom the page showed.
+// session, if the session is still the one of the user whom the page showed, or asks
+// that user for what lacks.
 func (s *Server) continueSignedIn(v *visit) error {
-	who, err := s.signedIn(v)
+	who, lacks, err := s.signedIn(v)
 	if err != nil {
 		return err
 	}
@@ -100,6 +105,9 @@ func (s *Server) continueSignedIn(v *visit) error {
 	}
 	if v.text(fieldContinue) != string(who.User.Sub) {
 		return s.startOver(v, "The account of this browser has changed since this page was opened. Please choose again.")
+	}
+	if lacks {
+		return s.stepUp(v, who)
 	}
 	return s.answerSilently(v, who)
 }
@@ -159,8 +167,8 @@ func (s *Server) next(v *visit, out *signin.Outcome) error {
 	switch out.Challenge.Name {
 	case signin.NewPasswordRequired:
 		return s.askNewPassword(v, out)
-	case signin.SelectChallenge, signin.WebAuthn:
-		return s.nextFirst(v, out.Challenge)
+	case signin.SelectChallenge, signin.WebAuthn, user.ByPassword:
+		return s.nextFirst(v, out)
 	case signin.SMSMFA, signin.SMSOTP, signin.EmailOTP, signin.SoftwareTokenMFA:
 		return s.askCode(v, out, "")
 	case signin.SelectMFAType:

@@ -42,7 +42,7 @@ func originOf(base string) string {
 
 func (v *visit) askPasskey(ch *signin.Challenge, another bool) error {
 	return v.show(UsePasskey{
-		Frame: v.frame, Username: v.text(fieldUsername), Session: ch.Session.Reveal(),
+		Frame: v.frame, Username: v.named(), Session: ch.Session.Reveal(),
 		Options: ch.Parameters["CREDENTIAL_REQUEST_OPTIONS"], Another: another,
 	})
 }

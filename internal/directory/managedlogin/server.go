@@ -49,6 +49,8 @@ type Signer interface {
 	FirstFactors(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, acr ...string) ([]string, error)
 	Choose(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Choice) (*signin.Outcome, error)
 	AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, v risk.Visit, acr ...string) (*signin.Outcome, error)
+	CanStepUp(p *userpool.Pool, c *userpool.Client, who token.SignedIn, acr ...string) bool
+	StepUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, who token.SignedIn, v risk.Visit, acr ...string) (*signin.Outcome, error)
 	Answer(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
 	SendAgain(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Response) (*signin.Outcome, error)
 	PasskeysAt(ctx context.Context, p *userpool.Pool, c *userpool.Client, origin string) (bool, error)
@@ -81,6 +83,7 @@ type Tokens interface {
 	CheckReturn(ctx context.Context, pool *userpool.Pool, q url.Values) (*token.AuthorizationRequest, error)
 	Suffices(req *token.AuthorizationRequest, who token.SignedIn) bool
 	Accepts(req *token.AuthorizationRequest, who token.SignedIn) bool
+	Continues(req *token.AuthorizationRequest, who token.SignedIn) bool
 	Authorize(ctx context.Context, req *token.AuthorizationRequest, who token.SignedIn) (redirect string, err error)
 	StartSession(ctx context.Context, in token.BrowserSignIn) (handle seal.Secret, who token.SignedIn, err error)
 	Session(ctx context.Context, pool *userpool.Pool, handles ...seal.Secret) (*token.SignedIn, error)

@@ -1,6 +1,9 @@
 package managedlogin
 
-import "gatehouse/internal/base/page"
+import (
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/directory/user"
+)
 
 // SignIn is the page that asks for user name and password, or for the name alone.
 type SignIn struct {
@@ -10,6 +13,7 @@ type SignIn struct {
 	App        string // the application's name; empty: the page does not name it
 	Identifier Identifier
 	Username   string // the value of the field; may be empty
+	Session    string // of a sign-in that goes on with the password; empty: none has begun
 	Forgot     bool   // offer to reset the password
 	SignUp     bool   // offer to sign up
 	Problem    string
@@ -47,6 +51,9 @@ func (p SignIn) credentials() page.Block {
 	if p.Another {
 		carried = append(carried, page.Hidden{Name: fieldChoose, Value: "1"})
 	}
+	if p.Session != "" {
+		carried = append(carried, hidden(fieldStep, user.ByPassword, fieldSession, p.Session)...)
+	}
 	form := p.form("cognitoSignInForm", "/login", carried, name, password)
 	if p.Forgot {
 		form.Body = append(form.Body, page.Link{Label: "Forgot your password?", Href: p.href("/forgotPassword")})
@@ -57,22 +64,38 @@ func (p SignIn) credentials() page.Block {
 
 // SignedIn is the page that asks a person who is signed in already whether to
 // go on with that account. It is shown if the application asks for the choice
-// (prompt=select_account), and for an address that was opened by hand.
+// (prompt=select_account), for an address that was opened by hand, and if the person
+// must prove more to go on.
 type SignedIn struct {
 	Frame
-	App  string // the application's name; empty: the page does not name it
-	User string // the name that the person signs in with
-	Sub  string // the form carries it, so that it can't continue as anybody else
+	App   string // the application's name; empty: the page does not name it
+	User  string // the name that the person signs in with
+	Sub   string // the form carries it, so that it can't continue as anybody else
+	Lacks bool   // another proof follows
 }
 
 // Doc returns the page.
 func (p SignedIn) Doc() page.Doc {
-	d := p.doc("Choose an account",
+	title := "Choose an account"
+	if p.Lacks {
+		title = "Confirm that it is you"
+	}
+	d := p.doc(title,
 		p.form("", "/login", nil, page.Button{Label: "Continue as " + p.User, Name: fieldContinue, Value: p.Sub, Kind: page.Primary}),
 		page.LinkButton{Label: "Use another account", Href: p.anotherAccount()},
 	)
-	if p.App != "" {
+	switch {
+	case p.Lacks:
+		d.Lead = "You are signed in. " + p.app() + " asks for another proof of who you are."
+	case p.App != "":
 		d.Lead = "to continue to " + p.App
 	}
 	return d
+}
+
+func (p SignedIn) app() string {
+	if p.App == "" {
+		return "The application"
+	}
+	return p.App
 }

@@ -27,6 +27,9 @@ type visit struct {
 	origin   string
 	stale    bool // the form is out of date and must not be acted on
 	signedUp bool // the form ends a sign-up
+	// resumes is the name of the user of the browser's session, from which the sign-in
+	// goes on with this request. "": it does not.
+	resumes string
 }
 
 // page answers GET and POST of an address. A form that is out of date is not
