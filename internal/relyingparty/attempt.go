@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -160,8 +161,8 @@ const (
 // Callback is a provider's answer as it reached us.
 type Callback struct {
 	Answer      url.Values
-	Browser     string // as for Start; empty: the browser has no secret
-	RedirectURI string // where it came to
+	Browsers    []string // as for Start, for each secret of the browser; empty: it has none
+	RedirectURI string   // where it came to
 }
 
 // Finish takes the provider's answer. provider returns a provider by id, or nil.
@@ -274,7 +275,7 @@ func (as *Attempts) open(c Callback) (*attempt, error) {
 // unseal opens the state, and compares it with the browser; RFC 6749 §10.12.
 func (as *Attempts) unseal(c Callback) (*attempt, error) {
 	state := c.Answer.Get("state")
-	if state == "" || c.Browser == "" {
+	if state == "" || len(c.Browsers) == 0 {
 		return nil, failed(StepCallback, ErrState, "The callback has no state that belongs to this browser.")
 	}
 	plain, err := as.Box.OpenText(state, stateContext)
@@ -285,10 +286,15 @@ func (as *Attempts) unseal(c Callback) (*attempt, error) {
 	if err := json.Unmarshal(plain, &a); err != nil {
 		return nil, failed(StepCallback, ErrState, "The state of the callback can't be read.").because(err)
 	}
-	if subtle.ConstantTimeCompare([]byte(a.Browser), []byte(c.Browser)) != 1 {
+	if !slices.ContainsFunc(c.Browsers, a.isOf) {
 		return nil, failed(StepCallback, ErrState, "The state of the callback belongs to another browser.")
 	}
 	return &a, nil
+}
+
+// isOf reports whether the attempt began in a browser.
+func (a *attempt) isOf(browser string) bool {
+	return browser != "" && subtle.ConstantTimeCompare([]byte(a.Browser), []byte(browser)) == 1
 }
 
 // checkAnswer checks that the answer comes from p (RFC 9207 §2.4), is no error,

@@ -33,7 +33,7 @@ func signIn(t *testing.T) (*fakeProvider, *Discovered, *Attempts, Callback) {
 	}
 	u, _ := url.Parse(to)
 	f.nonce = u.Query().Get("nonce")
-	return f, p, as, Callback{Answer: url.Values{"state": {u.Query().Get("state")}, "code": {"code"}}, Browser: "the-browser", RedirectURI: "https://rp.example.com/cb"}
+	return f, p, as, Callback{Answer: url.Values{"state": {u.Query().Get("state")}, "code": {"code"}}, Browsers: []string{"the-browser"}, RedirectURI: "https://rp.example.com/cb"}
 }
 
 // memory remembers what was spent, and the pages.
@@ -124,7 +124,7 @@ func TestFinishedAttemptsAreLimited(t *testing.T) {
 			t.Fatal(err)
 		}
 		u, _ := url.Parse(to)
-		a, err := as.open(Callback{Answer: url.Values{"state": {u.Query().Get("state")}}, Browser: c.Browser})
+		a, err := as.open(Callback{Answer: url.Values{"state": {u.Query().Get("state")}}, Browsers: c.Browsers})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func TestAShortPageTravelsInTheState(t *testing.T) {
 		}
 		u, _ := url.Parse(to)
 		state := u.Query().Get("state")
-		_, got, err := as.Peek(t.Context(), Callback{Answer: url.Values{"state": {state}}, Browser: "b"})
+		_, got, err := as.Peek(t.Context(), Callback{Answer: url.Values{"state": {state}}, Browsers: []string{"b"}})
 		if err != nil || got.Page != want || len(pages) != 0 || len(state) > 1024 {
 			t.Errorf("page %q: got %q, %v, %d pages in the store, a state of %d bytes; want %q, none, at most 1024", page, got.Page, err, len(pages), len(state), want)
 		}
@@ -196,7 +196,7 @@ func TestAttemptRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f, p, as, c := signIn(t)
-			tt.bend(f, c.Answer, &c.Browser)
+			tt.bend(f, c.Answer, &c.Browsers[0])
 			if _, err := as.Finish(t.Context(), c, func(string) Provider { return p }); !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
@@ -257,7 +257,7 @@ func FuzzState(f *testing.F) {
 	f.Add("state", "")
 	f.Add("AAAA", "browser")
 	f.Fuzz(func(t *testing.T, state, browser string) {
-		if a, err := as.open(Callback{Answer: url.Values{"state": {state}}, Browser: browser}); err == nil {
+		if a, err := as.open(Callback{Answer: url.Values{"state": {state}}, Browsers: []string{browser}}); err == nil {
 			t.Errorf("opened %q for %q: %+v", state, browser, a)
 		}
 	})

@@ -23,7 +23,7 @@ func forgetCookies(w http.ResponseWriter, r *http.Request) {
 	}
 	room := maxForgetting
 	for _, name := range cookieNames(r) {
-		for _, line := range endings(r, name) {
+		for _, line := range web.CookieEndings(r, name, maxPathsForgotten) {
 			if room -= len("Set-Cookie: \r\n") + len(line); room < 0 {
 				return
 			}
@@ -35,6 +35,10 @@ func forgetCookies(w http.ResponseWriter, r *http.Request) {
 // maxForgetting limits the Set-Cookie headers of one answer. Chromium takes 256 KiB
 // of headers.
 const maxForgetting = 64 << 10
+
+// maxPathsForgotten is for how many paths each cookie is ended: so there is room for
+// many cookies.
+const maxPathsForgotten = 8
 
 // cookieNames returns the names of the cookies of a request, each once, the largest
 // cookie first. They are read here and not by net/http, which drops names that
@@ -61,46 +65,3 @@ func cookieNames(r *http.Request) []string {
 	}
 	return names
 }
-
-// endings returns what ends a cookie of a name, whichever host of the domain set it
-// and for which path above the request's. The request does not say: a cookie is its
-// name, domain and path together (RFC 6265 §5.3, step 11).
-func endings(r *http.Request, name string) []string {
-	var all []string
-	for _, path := range pathsAbove(r.URL.EscapedPath()) {
-		for _, domain := range domainsAbove(web.Host(r)) {
-			all = append(all, name+"=x; Path="+path+domain+"; Max-Age=0")
-		}
-	}
-	return all
-}
-
-// pathsAbove returns the paths whose cookies a request for path sends (RFC 6265
-// §5.1.4), at most maxAbove of them.
-func pathsAbove(path string) []string {
-	all := []string{"/"}
-	for i := 1; i <= len(path) && len(all) < maxAbove; i++ {
-		if i == len(path) || path[i] == '/' {
-			all = append(all, path[:i])
-		}
-		if i < len(path) && path[i] == '/' {
-			all = append(all, path[:i+1])
-		}
-	}
-	return slices.DeleteFunc(slices.Compact(all), func(p string) bool { return strings.Contains(p, ";") })
-}
-
-// domainsAbove returns the attributes of the domains whose cookies a request to
-// host sends (RFC 6265 §5.1.3), "" for the host alone, at most maxAbove of them.
-func domainsAbove(host string) []string {
-	all := []string{""}
-	if strings.Trim(host, "0123456789.:") == "" || strings.Contains(host, ":") { // an IP address
-		return all
-	}
-	for domain := host; strings.Contains(domain, ".") && len(all) < maxAbove; _, domain, _ = strings.Cut(domain, ".") {
-		all = append(all, "; Domain="+domain)
-	}
-	return all
-}
-
-const maxAbove = 8

@@ -57,12 +57,3 @@ func CookieValues(r *http.Request, name string) []string {
 	}
 	return values
 }
-
-// CookieValue returns the value of a cookie, or "".
-func CookieValue(r *http.Request, name string) string {
-	c, err := r.Cookie(name)
-	if err != nil {
-		return ""
-	}
-	return c.Value
-}

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,12 @@ func (a *API) setToken(w http.ResponseWriter, host, token string, expires time.T
 	web.SetPrefixed(w, cookieBinding, binding, secure, expires.Sub(a.cfg.Now()))
 }
 
-func clearToken(w http.ResponseWriter, secure bool) {
+// clearToken takes both cookies away, and those that another host has set.
+func (a *API) clearToken(w http.ResponseWriter, r *http.Request, secure bool) {
+	if len(a.boundTokens(r)) > 1 {
+		web.EndCookie(w, r, cookieToken)
+		web.EndCookie(w, r, cookieBinding)
+	}
 	http.SetCookie(w, &http.Cookie{Name: cookieToken, Path: "/", MaxAge: -1, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	web.ClearPrefixed(w, cookieBinding, secure)
 }
@@ -57,29 +63,55 @@ func (a *API) tokenOf(r *http.Request) string {
 	if values := r.Header[headerToken]; len(values) > 0 {
 		return values[0]
 	}
-	bound := a.binding(r)
-	if bound == nil {
-		return ""
-	}
-	for _, token := range cookieTokens(r) {
-		if sum := sha256.Sum256([]byte(token)); hmac.Equal(sum[:], bound) {
-			return token
-		}
+	if bound := a.boundTokens(r); len(bound) == 1 {
+		return bound[0]
 	}
 	return ""
 }
 
-// binding returns the hash of the token to which the browser is bound at the
-// request's host, or nil. The seal names the cookie: what was made for a host
-// without TLS does not count at one with TLS.
-func (a *API) binding(r *http.Request) []byte {
-	for _, secure := range []bool{true, false} {
-		name := web.Prefixed(cookieBinding, secure)
-		if sum, err := a.cfg.Box.OpenText(web.CookieValue(r, name), bindingContext(name, web.Host(r))); err == nil {
-			return sum
+// boundTokens returns the tokens of a request's cookies to which the browser is
+// bound. There is one, or none. Without TLS, another host of the domain can plant
+// one of its own with its binding. Then nobody can tell which is the person's.
+func (a *API) boundTokens(r *http.Request) []string {
+	var tokens []string
+	bindings := a.bindings(r)
+	if len(bindings) == 0 {
+		return nil
+	}
+	for _, token := range cookieTokens(r) {
+		sum := sha256.Sum256([]byte(token))
+		bound := slices.ContainsFunc(bindings, func(b []byte) bool { return hmac.Equal(sum[:], b) })
+		if bound && !slices.Contains(tokens, token) {
+			tokens = append(tokens, token)
 		}
 	}
-	return nil
+	return tokens
+}
+
+// endDisagreement takes the tokens away from a browser that is bound to two.
+func (a *API) endDisagreement(w http.ResponseWriter, r *http.Request, secure bool) {
+	if len(a.boundTokens(r)) > 1 {
+		a.clearToken(w, r, secure)
+	}
+}
+
+// bindings returns the hashes of the tokens to which the browser is bound at the
+// request's host. The seal names the cookie: what was made for a host without TLS
+// does not count at one with TLS.
+func (a *API) bindings(r *http.Request) [][]byte {
+	var all [][]byte
+	for _, secure := range []bool{true, false} {
+		name := web.Prefixed(cookieBinding, secure)
+		for _, value := range web.CookieValues(r, name) {
+			if sum, err := a.cfg.Box.OpenText(value, bindingContext(name, web.Host(r))); err == nil {
+				all = append(all, sum)
+			}
+		}
+		if len(all) > 0 {
+			break
+		}
+	}
+	return all
 }
 
 func bindingContext(name, host string) string { return name + " at " + host }

@@ -70,7 +70,9 @@ type world struct {
 	cfg      Config
 	gateway  *proxy.Gateway
 	network  *browser.Network
-	signIn   string // host of the authenticate service; empty: authenticate.example.com
+	signIn   string                // host of the authenticate service; empty: authenticate.example.com
+	scheme   string                // of the authenticate service; empty: https
+	routes   func() []*proxy.Route // nil: five with TLS
 }
 
 func newWorld(t *testing.T, change func(*world, *Config)) *world {
@@ -92,6 +94,9 @@ func newWorld(t *testing.T, change func(*world, *Config)) *world {
 	if change != nil {
 		change(w, &w.cfg)
 	}
+	if w.routes == nil {
+		w.routes = w.usualRoutes
+	}
 	var err error
 	if w.api, err = New(w.cfg); err != nil {
 		t.Fatal(err)
@@ -105,16 +110,10 @@ func (w *world) startGateway() {
 	w.t.Helper()
 	var err error
 	w.gateway, err = proxy.New(proxy.Config{
-		AuthenticateURL: mustURL("https://" + cmp.Or(w.signIn, "authenticate.example.com") + ":" + port), SharedSecret: gatewaytest.Secret("shared"), CookieSecret: gatewaytest.Secret("cookie"),
+		AuthenticateURL: mustURL(cmp.Or(w.scheme, "https") + "://" + cmp.Or(w.signIn, "authenticate.example.com") + ":" + port), SharedSecret: gatewaytest.Secret("shared"), CookieSecret: gatewaytest.Secret("cookie"),
 		Sessions: w.Sessions, Tickets: w.Tickets("gateway tickets"), Attempts: w.Attempts("gateway attempts"),
 		Front: w.api, Now: w.Now, Providers: Providers{Engine: w.engine.Providers},
-		Routes: []*proxy.Route{
-			w.route("https://app.example.com", policy.Access{AnyUser: true}),
-			w.route("https://admin.example.com", policy.Access{IDPClaims: map[string][]any{"cognito:groups": {"admins"}}}),
-			w.route("https://finance.example.com", policy.Access{IDPClaims: map[string][]any{"department": {"finance"}}}),
-			w.route("https://public.example.com", policy.Access{Public: true}),
-			w.route("https://alice.example.com", policy.Access{Users: []string{"alice@example.com"}}),
-		},
+		Routes: w.routes(),
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -127,6 +126,16 @@ func (w *world) startGateway() {
 		}
 		w.gateway.ServeHTTP(rw, r)
 	}))
+}
+
+func (w *world) usualRoutes() []*proxy.Route {
+	return []*proxy.Route{
+		w.route("https://app.example.com", policy.Access{AnyUser: true}),
+		w.route("https://admin.example.com", policy.Access{IDPClaims: map[string][]any{"cognito:groups": {"admins"}}}),
+		w.route("https://finance.example.com", policy.Access{IDPClaims: map[string][]any{"department": {"finance"}}}),
+		w.route("https://public.example.com", policy.Access{Public: true}),
+		w.route("https://alice.example.com", policy.Access{Users: []string{"alice@example.com"}}),
+	}
 }
 
 func checkToken(_ context.Context, bearer string) (*operator.Key, error) {

@@ -102,10 +102,12 @@ type signIn struct {
 // teamLink sets the cookie that binds the sign-in to this browser, and returns
 // the link to the team domain.
 func (a *API) teamLink(w http.ResponseWriter, r *http.Request, s signIn) string {
+	secure := s.app.Scheme == "https"
+	a.endDisagreement(w, r, secure)
 	audience := a.cfg.Engine.Tokens.Audience(hostname.Of(s.app.Host))
 	w.Header().Set(headerAudience, audience)
 	w.Header().Set(headerDomain, s.app.Host)
-	q := url.Values{paramKid: {audience}, paramRedirect: {s.path}, paramBrowser: {a.trip.Bind(w, r, s.app.Scheme == "https")}}
+	q := url.Values{paramKid: {audience}, paramRedirect: {s.path}, paramBrowser: {a.trip.Bind(w, r, secure)}}
 	if s.provider != "" {
 		q.Set(paramProvider, s.provider)
 	}

@@ -83,6 +83,7 @@ func (a *API) choose(w http.ResponseWriter, r *http.Request, wanted *url.URL) er
 
 // begin sends the browser to a provider.
 func (a *API) begin(w http.ResponseWriter, r *http.Request, p *access.Working, to destination, another bool) error {
+	a.endDisagreement(w, r, a.secure)
 	return a.trip.Begin(w, r, authenticate.Start{Provider: p, Wanted: to.wanted(), AnotherAccount: another})
 }
 

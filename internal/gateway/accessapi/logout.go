@@ -29,8 +29,8 @@ func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
 	if err := a.end(w, r, s); err != nil {
 		return err
 	}
-	clearToken(w, secure)
-	a.trip.ForgetArrivals(w, secure)
+	a.clearToken(w, r, secure)
+	a.trip.ForgetArrivals(w, r, secure)
 	authenticate.ClearCache(w.Header())
 	return page.Write(w, http.StatusOK, signedOutDoc(signedOut{everywhere: s != nil && a.Active(), application: web.Host(r) != a.teamHost}))
 }

@@ -28,7 +28,7 @@ type Arrival struct {
 // browser on to Wanted.
 func (t *RoundTrip) Arrive(r *http.Request, secure bool) (*Arrival, error) {
 	host := web.Host(r)
-	ticket, err := t.Tickets.Redeem(r.Context(), r.URL.Query().Get(t.TicketParam), host, t.browserSecret(r, secure))
+	ticket, err := t.Tickets.Redeem(r.Context(), r.URL.Query().Get(t.TicketParam), host, t.browserSecrets(r, secure)...)
 	if err != nil {
 		return nil, err
 	}

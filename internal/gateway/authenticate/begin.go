@@ -29,12 +29,18 @@ func (t *RoundTrip) Bind(w http.ResponseWriter, r *http.Request, secure bool) st
 	if k.secret == "" {
 		k.secret = ids.Token()
 	}
-	t.keep(w, k, secure)
+	t.keep(w, r, k, secure)
 	return session.BrowserHash(k.secret)
 }
 
-func (t *RoundTrip) browserSecret(r *http.Request, secure bool) string {
-	return t.keptBy(r, secure).secret
+// browserSecrets returns the secrets of a browser: any of them may be the one that
+// Bind gave it.
+func (t *RoundTrip) browserSecrets(r *http.Request, secure bool) []string {
+	var secrets []string
+	for _, k := range t.allKept(r, secure) {
+		secrets = append(secrets, k.secret)
+	}
+	return secrets
 }
 
 // Begin sends the browser to the provider. The cookie that binds the attempt to

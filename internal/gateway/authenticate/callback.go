@@ -78,8 +78,8 @@ func (t *RoundTrip) Peek(r *http.Request) (provider string, w relyingparty.Wante
 // callback returns the provider's answer with what it must fit.
 func (t *RoundTrip) callback(r *http.Request) relyingparty.Callback {
 	c := relyingparty.Callback{Answer: r.URL.Query(), RedirectURI: t.callbackURL()}
-	if secret := t.browserSecret(r, t.Secure); secret != "" {
-		c.Browser = session.BrowserHash(secret)
+	for _, secret := range t.browserSecrets(r, t.Secure) {
+		c.Browsers = append(c.Browsers, session.BrowserHash(secret))
 	}
 	return c
 }

@@ -3,6 +3,7 @@ package authenticate
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,20 +37,47 @@ func (k kept) String() string {
 	return fmt.Sprintf("%s.%d.%d", k.secret, k.arrivals, k.last)
 }
 
-// keptBy returns what a browser keeps, with an empty secret if it keeps nothing.
+// keptBy returns what a browser keeps, with an empty secret if it keeps nothing. Of
+// several cookies the smallest count is true: a planted one can't end a sign-in.
 func (t *RoundTrip) keptBy(r *http.Request, secure bool) kept {
-	secret, rest, _ := strings.Cut(web.CookieValue(r, web.Prefixed(t.BrowserCookie, secure)), ".")
+	all := t.allKept(r, secure)
+	if len(all) == 0 {
+		return kept{}
+	}
+	least := slices.MinFunc(all, func(a, b kept) int { return a.arrivals - b.arrivals })
+	return kept{secret: all[0].secret, arrivals: least.arrivals, last: least.last}
+}
+
+// allKept returns what all cookies of the name hold. There is one, or none. Without
+// TLS, another host of the domain can plant more, and put them before ours.
+func (t *RoundTrip) allKept(r *http.Request, secure bool) []kept {
+	var all []kept
+	for _, value := range web.CookieValues(r, web.Prefixed(t.BrowserCookie, secure)) {
+		if k := t.readKept(value); k.secret != "" {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+func (t *RoundTrip) readKept(value string) kept {
+	secret, rest, _ := strings.Cut(value, ".")
 	if len(secret) != len(ids.Token()) {
 		return kept{}
 	}
 	k := kept{secret: secret}
-	if _, err := fmt.Sscanf(rest, "%d.%d", &k.arrivals, &k.last); err != nil || k.arrivals < 0 || t.now().Sub(time.Unix(k.last, 0)) > circleTime {
+	_, err := fmt.Sscanf(rest, "%d.%d", &k.arrivals, &k.last)
+	if age := t.now().Sub(time.Unix(k.last, 0)); err != nil || k.arrivals < 0 || age.Abs() > circleTime {
 		k.arrivals = 0
 	}
 	return k
 }
 
-func (t *RoundTrip) keep(w http.ResponseWriter, k kept, secure bool) {
+// keep leaves k with the browser, and nothing else under the name.
+func (t *RoundTrip) keep(w http.ResponseWriter, r *http.Request, k kept, secure bool) {
+	if name := web.Prefixed(t.BrowserCookie, secure); len(web.CookieValues(r, name)) > 1 {
+		web.EndCookie(w, r, name)
+	}
 	web.SetPrefixed(w, t.BrowserCookie, k.String(), secure, browserLife)
 }
 
@@ -58,7 +86,7 @@ func (t *RoundTrip) keep(w http.ResponseWriter, k kept, secure bool) {
 func (t *RoundTrip) NoteArrival(w http.ResponseWriter, r *http.Request, secure bool) {
 	k := t.keptBy(r, secure)
 	k.arrivals, k.last = min(k.arrivals, maxArrivals)+1, t.now().Unix()
-	t.keep(w, k, secure)
+	t.keep(w, r, k, secure)
 }
 
 // CheckCircles returns ErrCircles if the browser, which has no session, arrived
@@ -67,12 +95,15 @@ func (t *RoundTrip) CheckCircles(w http.ResponseWriter, r *http.Request, secure 
 	if t.keptBy(r, secure).arrivals < maxArrivals {
 		return nil
 	}
-	t.ForgetArrivals(w, secure)
+	t.ForgetArrivals(w, r, secure)
 	return ErrCircles
 }
 
 // ForgetArrivals begins to count anew, as when the person signs out.
-func (t *RoundTrip) ForgetArrivals(w http.ResponseWriter, secure bool) {
+func (t *RoundTrip) ForgetArrivals(w http.ResponseWriter, r *http.Request, secure bool) {
+	if !secure {
+		web.EndCookie(w, r, t.BrowserCookie) // it may be planted
+	}
 	web.ClearPrefixed(w, t.BrowserCookie, secure)
 }
 

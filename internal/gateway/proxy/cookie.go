@@ -11,6 +11,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/session"
 )
 
@@ -93,8 +94,12 @@ func (c *cookies) setSession(w http.ResponseWriter, host string, secure bool, ha
 	}
 }
 
-// clearSession removes the session cookie from the browser.
-func (c *cookies) clearSession(w http.ResponseWriter, host string, secure bool) {
+// clearSession removes the session cookie from the browser, and one that another
+// host has set.
+func (c *cookies) clearSession(w http.ResponseWriter, r *http.Request, host string, secure bool) {
+	if _, disagree := c.named(r, host, secure); disagree {
+		web.EndCookie(w, r, c.sessionName(host, secure))
+	}
 	for _, name := range c.sessionNames(host, secure) {
 		ck := c.session(name, host, secure)
 		ck.MaxAge = -1
@@ -139,17 +144,35 @@ func (c *cookies) id(r *http.Request, host string, secure bool) session.ID {
 // agreed returns the session that the session cookies of a request name, or "".
 // Two that name different sessions mean neither: another host of the domain has
 // set one of them, and nobody can tell which.
-func (c *cookies) agreed(r *http.Request, host string, secure bool) (found session.ID) {
+func (c *cookies) agreed(r *http.Request, host string, secure bool) session.ID {
+	id, disagree := c.named(r, host, secure)
+	if disagree {
+		return ""
+	}
+	return id
+}
+
+// named returns a session that the session cookies of a request name, or "", and
+// whether they name another one as well.
+func (c *cookies) named(r *http.Request, host string, secure bool) (found session.ID, disagree bool) {
 	for value := range c.values(r, c.sessionName(host, secure)) {
 		switch id := c.idOf(value, host); {
 		case id == "" || id == found: // it does not open, or is the same again
 		case found != "":
-			return ""
+			return found, true
 		default:
 			found = id
 		}
 	}
-	return found
+	return found, false
+}
+
+// endDisagreement takes the session cookies away from a browser that has two of
+// different sessions: it could not sign in before the planted one ends.
+func (c *cookies) endDisagreement(w http.ResponseWriter, r *http.Request, host string, secure bool) {
+	if _, disagree := c.named(r, host, secure); disagree {
+		c.clearSession(w, r, host, secure)
+	}
 }
 
 func (c *cookies) idOf(value, host string) session.ID {

@@ -26,6 +26,8 @@ type signIn struct {
 // signInLink returns the signed link to the authenticate host, and binds the
 // browser to it.
 func (p *pomerium) signInLink(w http.ResponseWriter, r *http.Request, s signIn) string {
+	host := web.Host(r)
+	p.cookies.endDisagreement(w, r, host, p.secure(host))
 	s.wanted = authenticate.ComesBackTo(s.wanted)
 	q := url.Values{
 		paramRedirect: {s.wanted.String()}, paramCallback: {callbackOf(s.wanted)}, paramProvider: {s.provider},
@@ -71,6 +73,7 @@ func (p *pomerium) signIn(w http.ResponseWriter, r *http.Request) error {
 	if s != nil && s.Provider == provider.ID() {
 		return p.HandOver(w, to.shared(), p.cookies.handle(r, p.host, p.secure(p.host)), s)
 	}
+	p.cookies.endDisagreement(w, r, p.host, p.secure(p.host))
 	return p.trip.Begin(w, r, start)
 }
 

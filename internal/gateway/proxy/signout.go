@@ -36,7 +36,7 @@ func (p *pomerium) routeSignOut(w http.ResponseWriter, r *http.Request) error {
 	if handle := p.cookies.handle(r, host, p.secure(host)); handle != "" {
 		q.Set(paramSession, string(session.IDOf(handle)))
 	}
-	p.clearSession(w, host)
+	p.clearSession(w, r)
 	redirect(w, p.links.sign(p.base+pathSignOut, q, p.now()), http.StatusFound)
 	return nil
 }
@@ -100,7 +100,7 @@ func (p *pomerium) endOwn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.clearSession(w, host)
+	p.clearSession(w, r)
 	if s == nil {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (p *pomerium) signOut(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if here == nil {
-		p.clearSession(w, p.host)
+		p.clearSession(w, r)
 		return p.answers.page(w, http.StatusOK, notSignedInDoc())
 	}
 	return p.answers.page(w, http.StatusOK, confirmSignOut{who: shownAs(here), csrf: p.csrf.token(here.ID)}.doc())
@@ -176,7 +176,7 @@ func (p *pomerium) endSession(w http.ResponseWriter, r *http.Request, s *session
 	if err := p.delete(r.Context(), s); err != nil {
 		return err
 	}
-	p.clearSession(w, p.host)
+	p.clearSession(w, r)
 	authenticate.ClearCache(w.Header())
 	redirect(w, p.afterSignOut(r.Context(), s), http.StatusSeeOther)
 	return nil
@@ -241,8 +241,9 @@ func (g *Gateway) SignOut(w http.ResponseWriter, r *http.Request) error {
 	return g.live.Load().pomerium.endOwn(w, r)
 }
 
-// clearSession takes the session cookie of a host away.
-func (p *pomerium) clearSession(w http.ResponseWriter, host string) {
-	p.cookies.clearSession(w, host, p.secure(host))
-	p.trip.ForgetArrivals(w, p.secure(host))
+// clearSession takes the session cookie of the request's host away.
+func (p *pomerium) clearSession(w http.ResponseWriter, r *http.Request) {
+	host := web.Host(r)
+	p.cookies.clearSession(w, r, host, p.secure(host))
+	p.trip.ForgetArrivals(w, r, p.secure(host))
 }

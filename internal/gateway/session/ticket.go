@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -81,9 +82,9 @@ func (ts *Tickets) Issue(t Ticket) (string, error) {
 	return ts.Box.SealText(plain, "ticket "+t.Host), nil
 }
 
-// Redeem opens a ticket at host, for the browser that has secret, and spends
-// it.
-func (ts *Tickets) Redeem(ctx context.Context, text, host, secret string) (*Ticket, error) {
+// Redeem opens a ticket at host, for the browser that has one of the secrets, and
+// spends it.
+func (ts *Tickets) Redeem(ctx context.Context, text, host string, secrets ...string) (*Ticket, error) {
 	plain, err := ts.Box.OpenText(text, "ticket "+host)
 	if err != nil {
 		return nil, ErrTicketInvalid.Because(err)
@@ -95,13 +96,18 @@ func (ts *Tickets) Redeem(ctx context.Context, text, host, secret string) (*Tick
 	if !ts.now().Before(st.Expires) {
 		return nil, ErrTicketExpired
 	}
-	if secret == "" || subtle.ConstantTimeCompare([]byte(st.Browser), []byte(BrowserHash(secret))) != 1 {
+	if !slices.ContainsFunc(secrets, st.isFor) {
 		return nil, ErrTicketBrowser
 	}
 	if err := ts.Store.SpendTicket(ctx, "ticket "+st.Key, st.Expires); err != nil {
 		return nil, err
 	}
 	return &Ticket{Host: host, Return: st.Return, Browser: st.Browser, Handle: seal.Secret(st.Handle), Session: st.Session}, nil
+}
+
+// isFor reports whether the ticket is for the browser with a secret.
+func (st *sealedTicket) isFor(secret string) bool {
+	return secret != "" && subtle.ConstantTimeCompare([]byte(st.Browser), []byte(BrowserHash(secret))) == 1
 }
 
 func (ts *Tickets) now() time.Time {
