@@ -59,7 +59,8 @@ func (e *Engine) NewCode(ctx context.Context, u *user.User, purpose Purpose, att
 // ErrCodeMismatch; ErrCodeExpired, also if there is no code; ErrAttemptLimit; the
 // errors of apply.
 func (e *Engine) Redeem(ctx context.Context, p *userpool.Pool, u *user.User, purpose Purpose, code seal.Secret, change user.Change, apply func(u *user.User, sentTo string) error) (*user.User, error) {
-	if err := e.Hourly(ctx, p.ID, string(purpose)+":"+Subject(p, u, ""), maxWrong); err != nil {
+	forgotten, err := e.hourly(ctx, p.ID, string(purpose)+":"+Subject(p, u, ""), maxWrong)
+	if err != nil {
 		return nil, err
 	}
 	var sentTo string
@@ -68,10 +69,10 @@ func (e *Engine) Redeem(ctx context.Context, p *userpool.Pool, u *user.User, pur
 		case c == nil || !e.now().Before(c.Expires):
 			return ErrCodeExpired
 		case c.Wrong >= maxWrong:
-			return ErrAttemptLimit
+			return unless(forgets(forgotten, c.Sent), ErrAttemptLimit)
 		case subtle.ConstantTimeCompare(c.MAC, e.mac(u, purpose, c.Attribute, code.Reveal())) != 1:
 			c.Wrong++
-			return ErrCodeMismatch
+			return unless(forgets(forgotten, c.Sent), ErrCodeMismatch)
 		}
 		sentTo = c.Attribute
 		return nil
@@ -85,6 +86,15 @@ func (e *Engine) Redeem(ctx context.Context, p *userpool.Pool, u *user.User, pur
 	return e.store.RedeemCode(ctx, p.ID, u.Sub, purpose, check, e.Users.Indexed(p, change))
 }
 
+// unless returns why a wrong code is refused; if codes of that time are forgotten for
+// names that no user has, the same as for those. The right code stays right.
+func unless(forgotten bool, refused error) error {
+	if forgotten {
+		return ErrCodeExpired
+	}
+	return refused
+}
+
 // mac returns the keyed hash of a code that was sent to an attribute of u.
 func (e *Engine) mac(u *user.User, purpose Purpose, attribute, code string) []byte {
 	to := []string{"code", string(u.Pool), string(u.Sub), string(purpose), attribute, purpose.Recipient(u, attribute)}
@@ -96,7 +106,7 @@ func (e *Engine) mac(u *user.User, purpose Purpose, attribute, code string) []by
 func (e *Engine) PretendCode(ctx context.Context, p *userpool.Pool, name string, purpose Purpose) error {
 	now := e.now()
 	_, err := e.store.Count(ctx, p.ID, pretended(p, name, purpose), func(a *Attempts) error {
-		*a = Attempts{First: now, Last: now}
+		*a = Attempts{First: now, Last: now, Forgotten: a.Forgotten}
 		return nil
 	})
 	return err
@@ -112,7 +122,7 @@ func (e *Engine) PretendRedeem(ctx context.Context, p *userpool.Pool, name strin
 	answer := ErrCodeExpired
 	_, err := e.store.Count(ctx, p.ID, pretended(p, name, purpose), func(a *Attempts) error {
 		switch {
-		case a.First.IsZero() || now.Sub(a.First) >= purpose.life():
+		case a.First.IsZero() || now.Sub(a.First) >= purpose.life() || a.forgets(a.First):
 			answer = ErrCodeExpired
 		case a.Count >= maxWrong:
 			answer = ErrAttemptLimit

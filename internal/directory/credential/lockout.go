@@ -22,7 +22,8 @@ var (
 // fifteen minutes. After fifteen minutes without a try the count starts again.
 const (
 	freeFailures = 5
-	longestLock  = 15 * time.Minute
+	// LongestLock is how long a lock lasts at most, and how long a failure counts.
+	LongestLock = 15 * time.Minute
 )
 
 // Subject returns the name under which tries are counted. It is the same for all
@@ -101,7 +102,7 @@ func (e *Engine) failed(ctx context.Context, pool userpool.PoolID, guesser strin
 		if now.Before(a.Locked) {
 			return ErrLocked
 		}
-		if now.Sub(a.Last) > longestLock {
+		if now.Sub(a.Last) > LongestLock {
 			*a = Attempts{First: now}
 		}
 		a.Count++
@@ -140,19 +141,25 @@ func lockFor(failures int) time.Duration {
 	if failures < freeFailures {
 		return 0
 	}
-	return min(time.Second<<min(failures-freeFailures, 20), longestLock)
+	return min(time.Second<<min(failures-freeFailures, 20), LongestLock)
 }
 
 // Hourly counts a try of a subject, and returns ErrAttemptLimit if the subject
 // has had limit tries within an hour. Cognito: "Quotas", requests per user.
 func (e *Engine) Hourly(ctx context.Context, pool userpool.PoolID, subject string, limit int) error {
+	_, err := e.hourly(ctx, pool, subject, limit)
+	return err
+}
+
+// hourly is Hourly, and returns up to when the counts of the pool are forgotten.
+func (e *Engine) hourly(ctx context.Context, pool userpool.PoolID, subject string, limit int) (forgotten time.Time, err error) {
 	if e.NoHourlyLimits {
-		return nil
+		return time.Time{}, nil
 	}
 	now := e.now()
-	_, err := e.store.Count(ctx, pool, "hourly:"+subject, func(a *Attempts) error {
-		if now.Sub(a.First) >= time.Hour {
-			*a = Attempts{First: now}
+	a, err := e.store.Count(ctx, pool, "hourly:"+subject, func(a *Attempts) error {
+		if now.Sub(a.First) >= time.Hour || a.forgets(a.Last) {
+			*a = Attempts{First: now, Forgotten: a.Forgotten}
 		}
 		if a.Count >= limit {
 			return ErrAttemptLimit
@@ -161,5 +168,5 @@ func (e *Engine) Hourly(ctx context.Context, pool userpool.PoolID, subject strin
 		a.Last = now
 		return nil
 	})
-	return err
+	return a.Forgotten, err
 }

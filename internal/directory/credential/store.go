@@ -35,7 +35,18 @@ type Attempts struct {
 	Count       int
 	First, Last time.Time
 	Locked      time.Time // every try before then is refused; zero: not locked
+	// Forgotten is up to when counts of the pool may have been deleted, since too
+	// many names that no user has were tried. [Store.Count] reads it, and saves no
+	// other value.
+	Forgotten time.Time
 }
+
+// forgets reports whether a count of then, for a name that no user has, may have
+// been deleted. What a user did then is treated alike, so that nobody can tell the
+// two apart: a flood of names makes hourly limits begin anew, and ends no lock.
+func (a *Attempts) forgets(then time.Time) bool { return forgets(a.Forgotten, then) }
+
+func forgets(forgotten, then time.Time) bool { return !then.IsZero() && !then.After(forgotten) }
 
 // Store keeps codes and counts. Every method is one transaction.
 type Store interface {

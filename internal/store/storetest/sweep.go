@@ -85,8 +85,9 @@ func testSweep(t *testing.T, s Store) {
 	wantErr(t, "SpendTicket of one that a slow clock still takes", s.SpendTicket(ctx(t), recentTicket, present), session.ErrSpent)
 }
 
-// testUnknownNames shows that counts of names that no user has are limited, and
-// that no flood of them ends the lock of a user. The store keeps three.
+// testUnknownNames shows that counts of names that no user has are limited, that
+// no flood of them ends a lock, and that the store says up to when counts of a pool
+// are forgotten. The store keeps three.
 func testUnknownNames(t *testing.T, s Store) {
 	p := newPool(t, s)
 	count := func(subject string, last time.Time) {
@@ -99,18 +100,39 @@ func testUnknownNames(t *testing.T, s Store) {
 		count(subject, now)
 	}
 	for i := range 600 { // more than Sweep deletes in one transaction
-		count(fmt.Sprint("sign-in:name:", i), now.Add(time.Duration(i)*time.Second))
+		count(fmt.Sprint("hourly:name:", i), now.Add(time.Duration(i)*time.Second))
 	}
-	must(t, s.Sweep(ctx(t), now))
-	for _, subject := range append(users, "sign-in:name:597", "sign-in:name:599") {
+	guessed := now.Add(1000 * time.Second)
+	for i := range 5 {
+		count(fmt.Sprint("sign-in:name:", i), guessed)
+	}
+	must(t, s.Sweep(ctx(t), guessed))
+	for _, subject := range append(users, "hourly:name:597", "hourly:name:599", "sign-in:name:0", "sign-in:name:4") {
 		if a := mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, subject)); a.Last.IsZero() {
 			t.Errorf("the count of %s was deleted", subject)
 		}
 	}
 	for _, i := range []int{0, 300, 596} {
-		if a := mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, fmt.Sprint("sign-in:name:", i))); !a.Last.IsZero() {
+		if a := mustGet[credential.Attempts](t)(s.Attempts(ctx(t), p.ID, fmt.Sprint("hourly:name:", i))); !a.Last.IsZero() {
 			t.Errorf("the count of name %d was kept, want only the last three", i)
 		}
+	}
+	wantForgotten(t, s, p.ID, now.Add(596*time.Second))
+	count("pretended:name:old", now)
+	for i := range 3 {
+		count(fmt.Sprint("pretended:name:", i), guessed.Add(time.Second))
+	}
+	must(t, s.Sweep(ctx(t), guessed.Add(time.Hour)))
+	wantForgotten(t, s, p.ID, now.Add(599*time.Second))
+	wantForgotten(t, s, newPool(t, s).ID, time.Time{})
+}
+
+// wantForgotten compares up to when the counts of a pool are forgotten.
+func wantForgotten(t *testing.T, s Store, pool userpool.PoolID, want time.Time) {
+	t.Helper()
+	a, err := s.Count(ctx(t), pool, "hourly:user:b", func(*credential.Attempts) error { return nil })
+	if err != nil || !a.Forgotten.Equal(want) {
+		t.Errorf("counts are forgotten up to %v, %v; want %v", a.Forgotten, err, want)
 	}
 }
 
