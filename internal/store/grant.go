@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,14 +22,78 @@ func grantFields(g *token.Grant) []any {
 }
 
 // CreateGrant implements [token.GrantStore].
-func (s *Store) CreateGrant(ctx context.Context, g *token.Grant, perUser int, check token.UserCheck) error {
-	err := s.write(ctx, func(t *tx) error {
-		if err := t.checkUser(g.Pool, g.Sub, check); err != nil {
+func (s *Store) CreateGrant(ctx context.Context, g *token.Grant, perUser int, c token.Completion) error {
+	saved, err := s.createPlainGrant(ctx, g, perUser, c)
+	if !saved && err == nil {
+		err = s.write(ctx, func(t *tx) error { return t.completeGrant(g, perUser, c) })
+	}
+	return s.nameOrphan(ctx, g.Client, err)
+}
+
+// completeGrant saves a grant and does what its sign-in has left.
+func (t *tx) completeGrant(g *token.Grant, perUser int, c token.Completion) error {
+	u, err := t.lockUser(g.Pool, g.Sub)
+	if err != nil {
+		return err
+	}
+	if err := c.Check(u); err != nil {
+		return err
+	}
+	if err := t.settle(u, c.Proof); err != nil {
+		return err
+	}
+	return t.createGrant(g, perUser)
+}
+
+// settle does what a proof of a user, who is locked, has left.
+func (t *tx) settle(u *user.User, left token.Leftover) error {
+	guessed, err := t.exists(`SELECT 1 FROM attempts WHERE pool_id = $1 AND subject = $2 AND count > 0`, u.Pool, left.Guesser)
+	if err != nil || guessed {
+		return cmp.Or(err, token.ErrUnsettled)
+	}
+	if left.Secure != nil {
+		if err := left.Secure(&u.Security); err != nil {
 			return err
 		}
-		return t.createGrant(g, perUser)
-	})
-	return s.nameOrphan(ctx, g.Client, err)
+		if err := t.changeOne(`UPDATE users SET security = $3 WHERE pool_id = $1 AND sub = $2`, u.Pool, u.Sub, asSecurity{&u.Security}); err != nil {
+			return err
+		}
+	}
+	if left.Once == nil {
+		return nil
+	}
+	return t.spend(signInKey(left.Once.ID), left.Once.Until, left.Once.Used)
+}
+
+// createPlainGrant does the same as completeGrant, in statements that need no answer
+// in between, and so one round trip to the database. It saves nothing, and returns
+// false, if there is more to do than that: a change of the user, trimming, a device.
+func (s *Store) createPlainGrant(ctx context.Context, g *token.Grant, perUser int, c token.Completion) (saved bool, err error) {
+	u, once := c.User, c.Proof.Once
+	tracked := g.Activity.Tracked() && perUser > 0
+	if u == nil || u.Password == nil || c.Check(u) != nil || tracked || g.DeviceKey != "" || c.Proof.Secure != nil {
+		return false, nil
+	}
+	statements := []statement{{
+		query: `INSERT INTO grants (` + grantColumns + `)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
+			FROM users u WHERE u.pool_id = $2 AND u.sub = $4 AND u.enabled = $23 AND u.status = $24 AND u.has_password AND u.password_salt = $25
+				AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.pool_id = $2 AND a.subject = $26 AND a.count > 0)
+				AND NOT EXISTS (SELECT 1 FROM grants h WHERE h.pool_id = $2 AND h.sub = $4 LIMIT 1 OFFSET $27)`,
+		args:  append(grantFields(g), u.Enabled, u.Status, u.Password.Salt, c.Proof.Guesser, token.MaxGrants+token.SpareGrants-1),
+		locks: true,
+	}}
+	if once != nil {
+		statements = append(statements, statement{
+			query: `INSERT INTO spent (id, expires) SELECT $1, $2 FROM grants WHERE pool_id = $3 AND id = $4`,
+			args:  []any{signInKey(once.ID), once.Until, g.Pool, g.ID},
+		})
+	}
+	changed, err := s.execAll(ctx, statements)
+	if once != nil && errors.Is(err, errDuplicate) {
+		return false, once.Used
+	}
+	return err == nil && changed[0] > 0, err
 }
 
 // checkUser calls check with a user, who does not change until the transaction

@@ -71,9 +71,14 @@ const maxTries = 12
 // enough, because f reads rows that it will change with tx.lock, and values that
 // must be unique have a constraint.
 func (p *postgresEngine) write(ctx context.Context, f func(*tx) error) error {
+	return p.repeat(ctx, func() error { return p.transaction(ctx, f) })
+}
+
+// repeat runs a transaction again that was in conflict with another.
+func (p *postgresEngine) repeat(ctx context.Context, transaction func() error) error {
 	var err error
 	for try := range maxTries {
-		if err = p.transaction(ctx, f); !errors.Is(err, errRace) {
+		if err = transaction(); !errors.Is(err, errRace) {
 			return err
 		}
 		if err := pause(ctx, try); err != nil {

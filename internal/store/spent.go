@@ -10,8 +10,11 @@ import (
 
 // Spend implements [signin.SpentStore].
 func (s *Store) Spend(ctx context.Context, id string, until time.Time) error {
-	return s.write(ctx, func(t *tx) error { return t.spend("signin:"+id, until, signin.ErrSessionUsed) })
+	return s.write(ctx, func(t *tx) error { return t.spend(signInKey(id), until, signin.ErrSessionUsed) })
 }
+
+// signInKey tells what a sign-in uses up from the tickets of the gateway.
+func signInKey(id string) string { return "signin:" + id }
 
 // SpendTicket implements [session.Store].
 func (s *Store) SpendTicket(ctx context.Context, key string, until time.Time) error {

@@ -79,6 +79,9 @@ type engine interface {
 	readAtOnce(ctx context.Context, f func(*tx) error) error
 	// write runs f in one transaction. If f returns an error, nothing is saved.
 	write(ctx context.Context, f func(*tx) error) error
+	// execAll runs statements in one transaction, and returns how many rows each has
+	// changed.
+	execAll(ctx context.Context, list []statement) ([]int64, error)
 	// writeLong is write without the server's limits of time.
 	writeLong(ctx context.Context, f func(*tx) error) error
 	// snapshot runs f without limits of time on the state of one moment. f does not

@@ -68,20 +68,41 @@ func Guesser(f Factor, p *userpool.Pool, u *user.User, name string) string {
 // one is not told from the others. At most [triesAtOnce] tries of a guesser run
 // at once in a process, so few of such guesses are answered.
 func (e *Engine) Try(ctx context.Context, pool userpool.PoolID, guesser string, prove func() (bool, error)) (right bool, err error) {
+	return e.TryInTurn(ctx, pool, guesser, func(*Turn) (bool, error) { return prove() })
+}
+
+// Turn is the turn of one try.
+type Turn struct{ clean, left bool }
+
+// Leave leaves the end of the try to the caller, after a right proof. It returns
+// false, and leaves nothing, if wrong proofs were counted before. After true, the
+// caller calls [Engine.Settle], or acts on the proof in a write that saves nothing if
+// wrong proofs are counted by then.
+func (t *Turn) Leave() bool {
+	t.left = t.clean
+	return t.left
+}
+
+// TryInTurn is [Engine.Try] for a proof that may leave its end to the caller.
+func (e *Engine) TryInTurn(ctx context.Context, pool userpool.PoolID, guesser string, prove func(*Turn) (bool, error)) (right bool, err error) {
 	leave, err := e.tries.enter(ctx, string(pool)+" "+guesser)
 	if err != nil {
 		return false, err
 	}
 	defer leave()
-	if _, err := e.unlocked(ctx, pool, guesser); err != nil {
+	before, err := e.unlocked(ctx, pool, guesser)
+	if err != nil {
 		return false, err
 	}
-	right, err = prove()
+	turn := &Turn{clean: before.Count == 0}
+	right, err = prove(turn)
 	switch {
 	case err != nil:
 		return false, err
+	case right && turn.left:
+		return true, nil
 	case right:
-		return true, e.succeeded(ctx, pool, guesser)
+		return true, e.Settle(ctx, pool, guesser)
 	}
 	return false, e.failed(ctx, pool, guesser)
 }
@@ -113,9 +134,9 @@ func (e *Engine) failed(ctx context.Context, pool userpool.PoolID, guesser strin
 	return err
 }
 
-// succeeded forgets the failures of a guesser. It returns ErrLocked if other
-// tries have locked the guesser meanwhile.
-func (e *Engine) succeeded(ctx context.Context, pool userpool.PoolID, guesser string) error {
+// Settle ends a try with a right proof: it forgets the failures of the guesser. It
+// returns ErrLocked if other tries have locked the guesser meanwhile.
+func (e *Engine) Settle(ctx context.Context, pool userpool.PoolID, guesser string) error {
 	a, err := e.unlocked(ctx, pool, guesser)
 	if err != nil || a.Count == 0 {
 		return err

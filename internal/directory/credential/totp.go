@@ -2,7 +2,6 @@ package credential
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha1"
@@ -48,22 +47,22 @@ func (e *Engine) NewTOTP(u *user.User) (*user.TOTP, seal.Secret, error) {
 	return &user.TOTP{Sealed: sealed}, seal.Secret(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)), nil
 }
 
-// ProveTOTP reports whether code is one of the user's authenticator app, and uses
-// up its time step. Of equal codes at once, one is right. u must have an app.
-// ErrTOTPUsed.
-func (e *Engine) ProveTOTP(ctx context.Context, u *user.User, code seal.Secret) (bool, error) {
+// ProveTOTP reports whether code is one of the user's authenticator app. If it is,
+// the caller makes the change use to the user, which uses up the time step of the code.
+// Of equal codes at once, use succeeds for one. u must have an app. ErrTOTPUsed, also
+// from use.
+func (e *Engine) ProveTOTP(u *user.User, code seal.Secret) (right bool, use func(*user.Security) error, err error) {
 	step, err := e.TOTPStep(u, u.Security.TOTP, code)
 	if err != nil || step == 0 {
-		return false, err
+		return false, nil, err
 	}
-	err = e.Users.UpdateSecurity(ctx, u, func(s *user.Security) error {
+	return true, func(s *user.Security) error {
 		if s.TOTP == nil || !bytes.Equal(s.TOTP.Sealed, u.Security.TOTP.Sealed) || step <= s.TOTP.Used {
 			return ErrTOTPUsed
 		}
 		s.TOTP.Used = step
 		return nil
-	})
-	return err == nil, err
+	}, nil
 }
 
 // TOTPStep returns the time step of a code of the app: the first step that has

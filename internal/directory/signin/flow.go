@@ -76,7 +76,9 @@ func (e *Engine) Initiate(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 		}
 	}
 	a := &attempt{pool: p, client: c, name: in.Parameters["USERNAME"], given: in.Parameters, session: in.Session, from: in.From, visit: in.Visit, issues: true, now: e.now(), validation: in.Metadata}
-	out, err := e.recorded(ctx, a, func() (*Outcome, error) { return f.run(e, ctx, a) })
+	out, err := e.recorded(ctx, a, func() (*Outcome, error) {
+		return e.settled(ctx, a, func() (*Outcome, error) { return f.run(e, ctx, a) })
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +126,7 @@ func (e *Engine) issued(ctx context.Context, out *Outcome, in token.IssueInput) 
 	}
 	var err error
 	in.Device, in.User, in.AuthTime, in.Proof, in.Source = out.Device, out.User, out.AuthTime, out.Proof, tokenSource(out.answered)
-	out.Tokens, err = e.tokens.IssueForSignIn(ctx, in)
+	out.Tokens, err = e.issueSettling(ctx, in, out.left)
 	if err != nil {
 		return nil, err
 	}

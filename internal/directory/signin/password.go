@@ -45,7 +45,7 @@ func (e *Engine) password(ctx context.Context, a *attempt, password seal.Secret)
 }
 
 func (e *Engine) provePassword(ctx context.Context, a *attempt, password seal.Secret) error {
-	return e.prove(ctx, a, credential.FactorPassword, ErrWrongPassword, func() (bool, error) {
+	return e.prove(ctx, a, credential.FactorPassword, ErrWrongPassword, func(bool) (bool, error) {
 		return e.matches(ctx, a, password)
 	})
 }

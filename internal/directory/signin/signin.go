@@ -39,6 +39,8 @@
 //	         identify   USERNAME is the user of the state, who is enabled and has the same password
 //	         check      unless the factor is locked: the challenge's own check, then the state is
 //	                    used up; a wrong answer is counted in the database, per user and factor
+//	                    (a right answer that completes the sign-in is used up in the write that
+//	                    saves the grant: leftover.go)
 //	next     admit      at least one factor is proved, and the user's status allows signing in
 //	         due        the first challenge of the table that is due is asked
 //	ask      the challenge's own question; the state is sealed and given to the client
@@ -151,7 +153,8 @@ type Outcome struct {
 	// [Engine.StepUp].
 	Resumed bool
 
-	answered string // the challenge that completed the sign-in; "": none was asked
+	answered string   // the challenge that completed the sign-in; "": none was asked
+	left     leftover // of the proof that completed the sign-in
 }
 
 // Challenge is what the client must answer next.

@@ -31,14 +31,16 @@ func (softwareToken) ask(_ context.Context, _ *Engine, a *attempt) (question, er
 	return question{parameters: shown}, nil
 }
 
-// answer checks the code and uses up its time step. Of equal codes at once, one
-// is accepted.
-func (softwareToken) answer(ctx context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
+// answer checks the code, whose time step is used up with the state. Of equal codes at
+// once, one is accepted.
+func (softwareToken) answer(_ context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
 	if a.user.Security.TOTP == nil { // it was deleted meanwhile
 		return false, ErrNoTOTP
 	}
 	if err := a.stillAsked(SoftwareTokenMFA); err != nil {
 		return false, err
 	}
-	return e.credentials.ProveTOTP(ctx, a.user, seal.Secret(a.given["SOFTWARE_TOKEN_MFA_CODE"]))
+	right, use, err := e.credentials.ProveTOTP(a.user, seal.Secret(a.given["SOFTWARE_TOKEN_MFA_CODE"]))
+	a.secure = use
+	return right, err
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/ids"
@@ -202,13 +201,4 @@ func (e *Engine) proofSalt(a *attempt) []byte {
 		return e.credentials.FakeVerifier(a.pool, a.name).Salt
 	}
 	return passwordSalt(a.user)
-}
-
-// spentFor is how much longer than the state lasts its use is remembered, for
-// nodes whose clocks differ.
-const spentFor = 10 * time.Minute
-
-// spend uses the state up, or returns ErrSessionUsed.
-func (e *Engine) spend(ctx context.Context, s *state) error {
-	return e.spent.Spend(ctx, s.ID, time.UnixMicro(s.Ends).Add(spentFor))
 }

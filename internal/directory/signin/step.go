@@ -54,6 +54,9 @@ type attempt struct {
 	weighed   bool             // in an earlier call
 	tried     []risk.Answer    // before it was weighed
 	password  seal.Secret      // that the user has proved in this call; "": none, or with SRP
+
+	secure func(*user.Security) error // the change that a right answer asks for; nil: none
+	left   leftover
 }
 
 // Response answers a challenge.
@@ -78,7 +81,9 @@ func (e *Engine) Answer(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 		return nil, ErrSessionInvalid
 	}
 	a := &attempt{pool: p, client: c, given: in.Answers, from: in.From, visit: in.Visit, issues: in.issues, now: e.now(), metadata: in.Metadata, answered: in.Challenge}
-	return e.recorded(ctx, a, func() (*Outcome, error) { return e.answer(ctx, ch, a, in) })
+	return e.recorded(ctx, a, func() (*Outcome, error) {
+		return e.settled(ctx, a, func() (*Outcome, error) { return e.answer(ctx, ch, a, in) })
+	})
 }
 
 func (e *Engine) answer(ctx context.Context, ch challenge, a *attempt, in Response) (*Outcome, error) {
@@ -121,11 +126,11 @@ func (e *Engine) opened(ctx context.Context, ch challenge, a *attempt, in Respon
 }
 
 // check asks the challenge whether the answer is right, and uses the state up
-// if it is. The state is used up before the wrong answers are forgotten: a
-// right answer that is sent twice must not clear the count. A wrong answer is an
-// error, except for a challenge after which the sign-in goes on.
+// if it is, or leaves that. The state is used up before the wrong answers are
+// forgotten: a right answer that is sent twice must not clear the count. A wrong answer
+// is an error, except for a challenge after which the sign-in goes on.
 func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, sealed []byte) (right bool, err error) {
-	once := func() (bool, error) {
+	once := func(leave bool) (bool, error) {
 		right, err := ch.answer(ctx, e, a, kept{question: s.Keep, sealed: sealed})
 		if err != nil || !right {
 			return false, err
@@ -134,12 +139,16 @@ func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, 
 		if err := e.recognise(ctx, a); err != nil {
 			return false, err
 		}
-		return true, e.spend(ctx, s)
+		a.left.state, a.left.secure = s, a.secure
+		if leave {
+			return true, nil
+		}
+		return true, e.settleNow(ctx, a)
 	}
 	r := ch.rules()
 	if r.proves != "" {
 		err = e.prove(ctx, a, r.proves, r.wrong, once)
-	} else if right, err = once(); err == nil && !right {
+	} else if right, err = once(a.mayLeave()); err == nil && !right {
 		err = r.wrong
 	}
 	if r.goesOn && errors.Is(err, r.wrong) {
@@ -150,10 +159,18 @@ func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, 
 
 // prove lets the user prove a factor once, unless the factor is locked. If the
 // proof is right, the attempt has proved the factor. If it is wrong, that is
-// counted and the error is wrong.
-func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wrong error, proof func() (bool, error)) error {
+// counted and the error is wrong. proof learns whether what follows from it may be
+// left ([leftover]).
+func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wrong error, proof func(leave bool) (bool, error)) error {
 	guesser := credential.Guesser(f, a.pool, a.user, a.name)
-	right, err := e.credentials.Try(ctx, a.pool.ID, guesser, proof)
+	right, err := e.credentials.TryInTurn(ctx, a.pool.ID, guesser, func(t *credential.Turn) (bool, error) {
+		leave := a.mayLeave() && t.Leave()
+		right, err := proof(leave)
+		if err == nil && right && leave {
+			a.left.guesser = guesser
+		}
+		return right, err
+	})
 	if err != nil {
 		return err
 	}
@@ -261,6 +278,9 @@ const maxSession = 2048
 
 // ask gives the client a challenge, and the sealed state of the attempt.
 func (e *Engine) ask(ctx context.Context, ch challenge, a *attempt) (*Outcome, error) {
+	if err := e.settleNow(ctx, a); err != nil {
+		return nil, err
+	}
 	q, err := ch.ask(ctx, e, a)
 	if err != nil {
 		return nil, err

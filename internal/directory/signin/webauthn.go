@@ -67,8 +67,8 @@ func (webAuthn) answer(ctx context.Context, e *Engine, a *attempt, kept kept) (b
 	if !slices.Contains(user.FirstFactors(a.pool, a.user), WebAuthn) {
 		return false, nil
 	}
-	a.roams = key.Attachment != "platform"
-	return true, e.countPasskey(ctx, a, key, asserted.Counter())
+	a.roams, a.secure = key.Attachment != "platform", countPasskey(key, asserted.Counter())
+	return true, nil
 }
 
 // passkeyNamed returns the passkey of the user with an id, or else a made-up one.
@@ -83,13 +83,13 @@ func (e *Engine) passkeyNamed(a *attempt, rp passkey.RelyingParty, id []byte) (k
 	return passkey.Key{RP: rp.ID, Public: credential.NobodysKey()}, false
 }
 
-// countPasskey notes how often the passkey has signed. Of two sign-ins with copies
-// of it, which count alike, one succeeds.
-func (e *Engine) countPasskey(ctx context.Context, a *attempt, key passkey.Key, counter uint32) error {
+// countPasskey returns the change that notes how often the passkey has signed; nil if
+// it does not count. Of two sign-ins with copies of it, which count alike, one succeeds.
+func countPasskey(key passkey.Key, counter uint32) func(*user.Security) error {
 	if counter == key.Counter {
-		return nil // it does not count
+		return nil
 	}
-	return e.users.UpdateSecurity(ctx, a.user, func(s *user.Security) error {
+	return func(s *user.Security) error {
 		i := slices.IndexFunc(s.Passkeys, func(k passkey.Key) bool { return bytes.Equal(k.ID, key.ID) })
 		if i < 0 || !s.Passkeys[i].GoesOn(counter) {
 			return passkey.ErrRefused
@@ -97,5 +97,5 @@ func (e *Engine) countPasskey(ctx context.Context, a *attempt, key passkey.Key, 
 		s.Passkeys = slices.Clone(s.Passkeys)
 		s.Passkeys[i].Counter = counter
 		return nil
-	})
+	}
 }

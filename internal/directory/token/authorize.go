@@ -98,7 +98,7 @@ func (e *Engine) answerWithTokens(ctx context.Context, r *AuthorizationRequest, 
 	if err != nil {
 		return "", r.Refuse(err)
 	}
-	if err := e.store.CreateGrant(ctx, g, 0, notOvertaken(who.User)); err != nil {
+	if err := e.store.CreateGrant(ctx, g, 0, completion(who.User, Leftover{})); err != nil {
 		return "", r.Refuse(fmt.Errorf("save grant: %w", err))
 	}
 	var p params

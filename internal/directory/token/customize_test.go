@@ -27,8 +27,8 @@ type counting struct {
 	t *tailor
 }
 
-func (s counting) CreateGrant(ctx context.Context, g *token.Grant, perUser int, may token.UserCheck) error {
-	err := s.Store.CreateGrant(ctx, g, perUser, may)
+func (s counting) CreateGrant(ctx context.Context, g *token.Grant, perUser int, c token.Completion) error {
+	err := s.Store.CreateGrant(ctx, g, perUser, c)
 	if err == nil {
 		s.t.saved++
 	}

@@ -37,10 +37,12 @@ type IssueInput struct {
 	From     Visitor
 	Proof    Proof
 	Device   device.Key // on which the user signed in; "": none
+	Leftover Leftover   // of the proof that completed the sign-in
 }
 
 // IssueForSignIn makes a new grant and its tokens for a user who has completed a
-// sign-in. The only scope of the grant allows the user to call the API. ErrOvertaken.
+// sign-in. The only scope of the grant allows the user to call the API. ErrOvertaken, and
+// the errors of in.Leftover.
 func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, error) {
 	now := e.now()
 	g := &Grant{
@@ -60,7 +62,7 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 	if err != nil {
 		return nil, err
 	}
-	if err := e.store.CreateGrant(ctx, g, in.Pool.SessionsPerUser(), notOvertaken(in.User)); err != nil {
+	if err := e.store.CreateGrant(ctx, g, in.Pool.SessionsPerUser(), completion(in.User, in.Leftover)); err != nil {
 		return nil, fmt.Errorf("save grant: %w", err)
 	}
 	tokens.Refresh = refresh

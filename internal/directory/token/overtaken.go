@@ -26,6 +26,11 @@ func notOvertaken(signedIn *user.User) func(*user.User) error {
 	}
 }
 
+// completion returns what is decided with the grant of a sign-in.
+func completion(signedIn *user.User, left Leftover) Completion {
+	return Completion{Check: notOvertaken(signedIn), User: signedIn, Proof: left}
+}
+
 // samePassword compares salts: each password that is set has its own.
 func samePassword(a, b *user.User) bool {
 	if a.Password == nil || b.Password == nil {

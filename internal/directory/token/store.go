@@ -50,8 +50,8 @@ type GrantStore interface {
 	// longest time are revoked. 0: as many as there are.
 	// The grant's DeviceConfirmed is saved as it is then.
 	// Errors: userpool.ErrClientNotFound and user.ErrUserNotFound for what was
-	// deleted meanwhile, and those of check.
-	CreateGrant(ctx context.Context, g *Grant, perUser int, check UserCheck) error
+	// deleted meanwhile, and those of the completion.
+	CreateGrant(ctx context.Context, g *Grant, perUser int, c Completion) error
 	// Grant returns a grant, also a revoked or expired one, or ErrGrantNotFound.
 	Grant(ctx context.Context, pool userpool.PoolID, id GrantID) (*Grant, error)
 	// GrantByRefresh is Grant for the hash of a refresh token.

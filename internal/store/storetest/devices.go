@@ -69,13 +69,13 @@ func testDevices(t *testing.T, s Store) {
 		confirmed := func(g *token.Grant) bool {
 			return mustGet[*token.Grant](t)(s.Grant(ctx(t), g.Pool, g.ID)).DeviceConfirmed
 		}
-		must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+		must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 		if confirmed(g) {
 			t.Error("a grant is confirmed before its device")
 		}
 		must(t, s.ConfirmDevice(ctx(t), d))
 		late := bound(d)
-		must(t, s.CreateGrant(ctx(t), late, 0, anybody))
+		must(t, s.CreateGrant(ctx(t), late, 0, token.Completion{Check: anybody}))
 		if !confirmed(g) || !confirmed(late) || confirmed(free) {
 			t.Errorf("confirmed: %v, %v, and without a device %v; want true, true, false", confirmed(g), confirmed(late), confirmed(free))
 		}
@@ -90,7 +90,7 @@ func testDevices(t *testing.T, s Store) {
 		wantErr(t, "Device that was forgotten", err, device.ErrUnknown)
 		wantErr(t, "ForgetDevice again", s.ForgetDevice(ctx(t), d.Pool, d.Sub, d.Key, now), device.ErrUnknown)
 		under := bound(d) // a sign-in that was under way
-		must(t, s.CreateGrant(ctx(t), under, 0, anybody))
+		must(t, s.CreateGrant(ctx(t), under, 0, token.Completion{Check: anybody}))
 		if confirmed(under) {
 			t.Error("a grant is confirmed after its device was forgotten")
 		}
@@ -110,7 +110,7 @@ func testDevices(t *testing.T, s Store) {
 			devices[i].Authenticated = asStored(now.Add(time.Duration(i) * time.Second))
 			devices[i].Created = devices[i].Authenticated
 			grants[i] = bound(devices[i])
-			must(t, s.CreateGrant(ctx(t), grants[i], 0, anybody))
+			must(t, s.CreateGrant(ctx(t), grants[i], 0, token.Completion{Check: anybody}))
 			must(t, s.ConfirmDevice(ctx(t), devices[i]))
 		}
 		wantRevoked(t, s, grants[0], devices[device.MaxDevices].Created)

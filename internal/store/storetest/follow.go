@@ -73,34 +73,34 @@ func testFollow(t *testing.T, s Store) {
 		"client deleted": {func(t *testing.T, c scene) { must(t, s.DeleteClient(ctx(t), c.pool.ID, c.client.ID)) }, changed, changed},
 		"token revoked": {func(t *testing.T, c scene) {
 			g := unsavedGrant(c.client, c.alice)
-			must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+			must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 			must(t, s.RevokeGrant(ctx(t), c.pool.ID, g.ID, now))
 		}, changed, same},
 		"pushed out by newer sign-ins": {func(t *testing.T, c scene) {
 			for i := range token.MaxGrants + token.SpareGrants + 1 {
 				g := unsavedGrant(c.client, c.alice)
 				g.Created = asStored(now.Add(time.Duration(i) * time.Second))
-				must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+				must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 			}
 		}, changed, same},
 		"as many sign-ins as may be": {func(t *testing.T, c scene) {
 			for range token.MaxGrants + token.SpareGrants {
-				must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, anybody))
+				must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, token.Completion{Check: anybody}))
 			}
 		}, same, same},
 		"pushed out a sign-in that had ended": {func(t *testing.T, c scene) {
 			for range token.MaxGrants + token.SpareGrants {
 				g := unsavedGrant(c.client, c.alice)
 				g.Revoked = asStored(now)
-				must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+				must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 			}
-			must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, anybody))
+			must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, token.Completion{Check: anybody}))
 		}, same, same},
 		"device pushed out by newer ones": {func(t *testing.T, c scene) {
 			old := unsavedDevice(c.alice)
 			g := unsavedGrant(c.client, c.alice)
 			g.DeviceKey = old.Key
-			must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+			must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 			must(t, s.ConfirmDevice(ctx(t), old))
 			for range device.MaxDevices {
 				d := unsavedDevice(c.alice)
@@ -122,7 +122,7 @@ func testFollow(t *testing.T, s Store) {
 			must(t, s.DeleteProvider(ctx(t), c.pool.ID, "corp"))
 		}, changed, changed},
 		"signs in": {func(t *testing.T, c scene) {
-			must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, anybody))
+			must(t, s.CreateGrant(ctx(t), unsavedGrant(c.client, c.alice), 0, token.Completion{Check: anybody}))
 		}, same, same},
 		"password set": {func(t *testing.T, c scene) {
 			update(t, c, c.alice, func(u *user.User) { u.Password = &user.Password{Salt: []byte{1}, Set: now} })

@@ -38,12 +38,12 @@ func testSweep(t *testing.T, s Store) {
 		must(t, s.PutCode(ctx(t), &credential.Code{Pool: p.ID, Sub: u.Sub, Purpose: purpose, MAC: []byte{1}, Expires: expires}))
 		g := unsavedGrant(c, u)
 		g.Expires = expires
-		must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+		must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 		grants[string(purpose)] = g
 	}
 	late := unsavedGrant(c, u) // must be kept: an expired grant has another error than an unknown grant
 	late.Expires = asStored(present.Add(-24 * time.Hour))
-	must(t, s.CreateGrant(ctx(t), late, 0, anybody))
+	must(t, s.CreateGrant(ctx(t), late, 0, token.Completion{Check: anybody}))
 	oldTicket, recentTicket := ids.Token(), ids.Token()
 	must(t, s.SpendTicket(ctx(t), oldTicket, present.Add(-2*time.Hour)))
 	must(t, s.SpendTicket(ctx(t), recentTicket, present.Add(-30*time.Minute)))

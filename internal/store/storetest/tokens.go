@@ -27,7 +27,7 @@ func unsavedGrant(c *userpool.Client, u *user.User) *token.Grant {
 func newGrant(t testing.TB, s Store, c *userpool.Client, u *user.User) *token.Grant {
 	t.Helper()
 	g := unsavedGrant(c, u)
-	must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+	must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 	return g
 }
 
@@ -42,7 +42,7 @@ func testTokens(t *testing.T, s Store) {
 		for range 2 { // several grants may have no refresh token
 			bare := unsavedGrant(c, u)
 			bare.RefreshHash = nil
-			must(t, s.CreateGrant(ctx(t), bare, 0, anybody))
+			must(t, s.CreateGrant(ctx(t), bare, 0, token.Completion{Check: anybody}))
 			wantEqual(t, "Grant", mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, bare.ID)), bare)
 		}
 	})
@@ -57,9 +57,9 @@ func testTokens(t *testing.T, s Store) {
 		wantErr(t, "RevokeGrant", s.RevokeGrant(ctx(t), p.ID, "none", now), token.ErrGrantNotFound)
 		wantErr(t, "RevokeGrantsOf", s.RevokeGrantsOf(ctx(t), p.ID, "nobody", now), user.ErrUserNotFound)
 		ghost := unsavedGrant(c, &user.User{Sub: "nobody"})
-		wantErr(t, "CreateGrant of an unknown user", s.CreateGrant(ctx(t), ghost, 0, anybody), user.ErrUserNotFound)
+		wantErr(t, "CreateGrant of an unknown user", s.CreateGrant(ctx(t), ghost, 0, token.Completion{Check: anybody}), user.ErrUserNotFound)
 		ghost.Sub, ghost.Client = g.Sub, "nobody"
-		wantErr(t, "CreateGrant of an unknown client", s.CreateGrant(ctx(t), ghost, 0, anybody), userpool.ErrClientNotFound)
+		wantErr(t, "CreateGrant of an unknown client", s.CreateGrant(ctx(t), ghost, 0, token.Completion{Check: anybody}), userpool.ErrClientNotFound)
 	})
 	t.Run("Revoke", func(t *testing.T) {
 		first, second := newGrant(t, s, c, u), newGrant(t, s, c, u)
@@ -84,7 +84,7 @@ func testTokens(t *testing.T, s Store) {
 	t.Run("ByEvent", func(t *testing.T) {
 		g := unsavedGrant(c, u)
 		g.EventID = ids.UUID()
-		must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+		must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 		wantEqual(t, "GrantByEvent", mustGet[*token.Grant](t)(s.GrantByEvent(ctx(t), p.ID, u.Sub, g.EventID)), g)
 		_, err := s.GrantByEvent(ctx(t), p.ID, "nobody", g.EventID)
 		wantErr(t, "GrantByEvent of another user", err, token.ErrGrantNotFound)
@@ -111,6 +111,7 @@ func testTokens(t *testing.T, s Store) {
 	t.Run("BrowserSessions", func(t *testing.T) { testBrowserSessions(t, s, c, u) })
 	t.Run("UserSessions", func(t *testing.T) { testUserSessions(t, s, c) })
 	t.Run("RefusedByTheCheck", func(t *testing.T) { testUserCheck(t, s, c, u) })
+	t.Run("Completion", func(t *testing.T) { testCompletion(t, s, c) })
 	t.Run("NoneIsLeftAfterDisabling", func(t *testing.T) { testOvertakenSignIns(t, s, c) })
 }
 
@@ -124,7 +125,7 @@ func testUserCheck(t *testing.T, s Store, c *userpool.Client, u *user.User) {
 		return errChange
 	}
 	g, code := unsavedGrant(c, u), unsavedAuthCode(c, u)
-	wantErr(t, "CreateGrant", s.CreateGrant(ctx(t), g, 0, refuse), errChange)
+	wantErr(t, "CreateGrant", s.CreateGrant(ctx(t), g, 0, token.Completion{Check: refuse}), errChange)
 	_, err := s.Grant(ctx(t), g.Pool, g.ID)
 	wantErr(t, "Grant", err, token.ErrGrantNotFound)
 	wantErr(t, "CreateAuthCode", s.CreateAuthCode(ctx(t), code, refuse), errChange)
@@ -140,12 +141,6 @@ func testUserCheck(t *testing.T, s Store, c *userpool.Client, u *user.User) {
 // are under way: none of them may be left.
 func testOvertakenSignIns(t *testing.T, s Store, c *userpool.Client) {
 	u := newUser(t, s, c.Pool, "overtaken")
-	enabled := func(u *user.User) error {
-		if !u.Enabled {
-			return errChange
-		}
-		return nil
-	}
 	grants := make([]*token.Grant, 40)
 	race(t, len(grants), errChange, func(i int) error {
 		if i == len(grants)/2 {
@@ -154,7 +149,11 @@ func testOvertakenSignIns(t *testing.T, s Store, c *userpool.Client) {
 			return s.RevokeGrantsOf(ctx(t), u.Pool, u.Sub, now)
 		}
 		grants[i] = unsavedGrant(c, u)
-		return s.CreateGrant(ctx(t), grants[i], 0, enabled)
+		done := token.Completion{Check: enabled}
+		if i%2 == 0 {
+			done.User = u
+		}
+		return s.CreateGrant(ctx(t), grants[i], 0, done)
 	})
 	for _, g := range grants {
 		if g == nil {
@@ -180,12 +179,12 @@ func testCeilings(t *testing.T, s Store, c *userpool.Client) {
 			grants[i].Revoked = at(i)
 		}
 	}
-	flood(t, len(grants), func(i int) error { return s.CreateGrant(ctx(t), grants[i], 0, anybody) })
+	flood(t, len(grants), func(i int) error { return s.CreateGrant(ctx(t), grants[i], 0, token.Completion{Check: anybody}) })
 	kept := func(g *token.Grant) bool { _, err := s.Grant(ctx(t), g.Pool, g.ID); return err == nil }
 	if !kept(grants[0]) {
 		t.Error("a grant went before there were too many")
 	}
-	must(t, s.CreateGrant(ctx(t), later(grants[len(grants)-1]), 0, anybody))
+	must(t, s.CreateGrant(ctx(t), later(grants[len(grants)-1]), 0, token.Completion{Check: anybody}))
 	for i, want := range map[int]bool{0: false, token.SpareGrants - 1: false, token.SpareGrants: true, token.MaxGrants - 1: false, len(grants) - 1: true} {
 		if got := kept(grants[i]); got != want {
 			t.Errorf("grant %d is kept: %v, want %v", i, got, want)

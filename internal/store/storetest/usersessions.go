@@ -39,7 +39,7 @@ func testUserSessions(t *testing.T, s Store, c *userpool.Client) {
 	}
 	save := func(t *testing.T, grants ...*token.Grant) {
 		for _, g := range grants {
-			must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+			must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 		}
 	}
 	t.Run("List", func(t *testing.T) {
@@ -63,7 +63,7 @@ func testUserSessions(t *testing.T, s Store, c *userpool.Client) {
 		grants := []*token.Grant{trackedGrant(c, u, 5, ""), trackedGrant(c, u, 1, ""), trackedGrant(c, u, 3, ""), trackedGrant(c, u, 2, "")}
 		untracked, theirs, next := unsavedGrant(c, u), trackedGrant(c, other, 0, ""), trackedGrant(c, u, 4, "")
 		save(t, slices.Concat(grants, []*token.Grant{untracked, theirs})...)
-		must(t, s.CreateGrant(ctx(t), next, 3, anybody))
+		must(t, s.CreateGrant(ctx(t), next, 3, token.Completion{Check: anybody}))
 		for _, g := range []*token.Grant{grants[0], grants[2], untracked, theirs, next} {
 			wantRevoked(t, s, g, time.Time{})
 		}
@@ -72,7 +72,9 @@ func testUserSessions(t *testing.T, s Store, c *userpool.Client) {
 	})
 	t.Run("SignInsAtOnceKeepTheLimit", func(t *testing.T) {
 		u := person(t)
-		race(t, 20, nil, func(int) error { return s.CreateGrant(ctx(t), trackedGrant(c, u, 1, ""), 3, anybody) })
+		race(t, 20, nil, func(int) error {
+			return s.CreateGrant(ctx(t), trackedGrant(c, u, 1, ""), 3, token.Completion{Check: anybody})
+		})
 		if n := len(mustGet[[]*token.Grant](t)(s.TrackedGrants(ctx(t), c.Pool, u.Sub, now))); n != 3 {
 			t.Errorf("%d grants stand after twenty sign-ins at once, want 3", n)
 		}
@@ -111,7 +113,7 @@ func testSessionUse(t *testing.T, s Store, c *userpool.Client, u *user.User) {
 	b := trackedBrowser(c, u, 1)
 	must(t, s.CreateBrowserSession(ctx(t), b, anybody))
 	g := trackedGrant(c, u, 1, b.ID)
-	must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+	must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 	use := func(minutes, generation int) {
 		must(t, s.UseGrant(ctx(t), c.Pool, g.ID, func(got *token.Grant) error {
 			got.Activity, got.Generation = token.Activity{At: minute(minutes), Device: "unknown", Address: "192.0.2.2"}, generation
@@ -155,7 +157,7 @@ func testEndTracked(t *testing.T, s Store, c *userpool.Client, u *user.User) {
 			must(t, s.CreateBrowserSession(ctx(t), x.browser, anybody))
 			must(t, s.CreateBrowserSession(ctx(t), x.second, anybody))
 			for _, g := range []*token.Grant{x.child, x.other, x.alone} {
-				must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+				must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 			}
 			must(t, s.CreateAuthCode(ctx(t), x.code, anybody))
 			must(t, s.CreateAuthCode(ctx(t), x.unrelated, anybody))
@@ -181,7 +183,7 @@ func testEndTracked(t *testing.T, s Store, c *userpool.Client, u *user.User) {
 	}
 	t.Run("one caller ends it", func(t *testing.T) {
 		g := trackedGrant(c, u, 1, "")
-		must(t, s.CreateGrant(ctx(t), g, 0, anybody))
+		must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 		if won := race(t, 20, token.ErrUserSessionUnknown, func(int) error {
 			return s.EndTracked(ctx(t), token.Ending{Pool: c.Pool, Sub: u.Sub, Grant: g.ID}, now)
 		}); won != 1 {
