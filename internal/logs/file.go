@@ -13,16 +13,15 @@ import (
 // File is a file to which entries are appended, one a line. Only its owner can read
 // it. It is opened for each entry, so that another program can move it away.
 type File struct {
-	open func() (f io.WriteCloser, size int64, err error)
+	open func() (f io.WriteCloser, torn bool, err error)
 	turn chan struct{} // has a value while a goroutine writes
 	// stuck is true while a goroutine writes for whom nobody waits any more.
 	stuck atomic.Bool
-	torn  bool // the file may end within a line; of the goroutine that writes
 }
 
 // NewFile returns the file with a path, which need not exist.
 func NewFile(path string) *File {
-	return &File{open: func() (io.WriteCloser, int64, error) { return openFile(path) }, turn: make(chan struct{}, 1)}
+	return &File{open: func() (io.WriteCloser, bool, error) { return openFile(path) }, turn: make(chan struct{}, 1)}
 }
 
 var (
@@ -30,20 +29,35 @@ var (
 	errStuck     = errors.New("the file of a log hangs")
 )
 
-// openFile opens a regular file. It does not wait for the reader of a pipe.
-func openFile(path string) (*os.File, int64, error) {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o600)
+// openFile opens a regular file. torn: it ends within a line, since a write was short
+// or whoever wrote was killed. It does not wait for the reader of a pipe.
+func openFile(path string) (_ *os.File, torn bool, err error) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_RDWR|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
-		return nil, 0, err
+		return nil, false, err
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = errIrregular
 	}
-	if err != nil {
-		return nil, 0, errors.Join(err, f.Close())
+	if err == nil {
+		torn, err = endsWithinLine(f, info.Size())
 	}
-	return f, info.Size(), nil
+	if err != nil {
+		return nil, false, errors.Join(err, f.Close())
+	}
+	return f, torn, nil
+}
+
+func endsWithinLine(f io.ReaderAt, size int64) (bool, error) {
+	if size == 0 {
+		return false, nil
+	}
+	last := make([]byte, 1)
+	if _, err := f.ReadAt(last, size-1); err != nil && err != io.EOF {
+		return false, err
+	}
+	return last[0] != '\n', nil
 }
 
 // put writes in a goroutine: a file on a disk that hangs has no deadline. There is one
@@ -77,19 +91,16 @@ func (f *File) put(ctx context.Context, _ string, e Entry) error {
 }
 
 func (f *File) add(text []byte) error {
-	file, size, err := f.open()
+	file, torn, err := f.open()
 	if err != nil {
 		return fmt.Errorf("open the file of a log: %w", err)
 	}
 	line := make([]byte, 0, len(text)+2)
-	if f.torn && size > 0 {
+	if torn {
 		line = append(line, '\n')
 	}
 	line = append(append(line, text...), '\n')
-	n, err := file.Write(line)
-	if n > 0 {
-		f.torn = n < len(line)
-	}
+	_, err = file.Write(line)
 	if closed := file.Close(); err == nil {
 		err = closed
 	}

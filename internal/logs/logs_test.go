@@ -95,7 +95,7 @@ func TestAFileThatIsNotRegularIsRefused(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := NewFile(pipe).put(t.Context(), group, entry); !errors.Is(err, syscall.ENXIO) {
+	if err := NewFile(pipe).put(t.Context(), group, entry); !errors.Is(err, errIrregular) {
 		t.Errorf("a pipe without a reader: %v", err)
 	}
 	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
@@ -120,8 +120,8 @@ func TestAFileThatHangsHoldsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		frozen, writes := make(chan struct{}), 0
 		f := NewFile("")
-		f.open = func() (io.WriteCloser, int64, error) {
-			return fake(func(p []byte) (int, error) { writes++; <-frozen; return len(p), nil }), 0, nil
+		f.open = func() (io.WriteCloser, bool, error) {
+			return fake(func(p []byte) (int, error) { writes++; <-frozen; return len(p), nil }), false, nil
 		}
 		put := func(patience time.Duration) error {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -154,7 +154,8 @@ func TestAShortWriteDoesNotSpoilTheNextLine(t *testing.T) {
 	var text bytes.Buffer
 	room, full := 3, errors.New("full")
 	f := NewFile("")
-	f.open = func() (io.WriteCloser, int64, error) {
+	f.open = func() (io.WriteCloser, bool, error) {
+		torn, err := endsWithinLine(bytes.NewReader(text.Bytes()), int64(text.Len()))
 		return fake(func(p []byte) (int, error) {
 			n := min(room, len(p))
 			text.Write(p[:n])
@@ -162,7 +163,7 @@ func TestAShortWriteDoesNotSpoilTheNextLine(t *testing.T) {
 				return n, full
 			}
 			return n, nil
-		}), int64(text.Len()), nil
+		}), torn, err
 	}
 	for _, room = range []int{3, 0} {
 		if err := f.put(t.Context(), group, entry); !errors.Is(err, full) {
@@ -177,6 +178,23 @@ func TestAShortWriteDoesNotSpoilTheNextLine(t *testing.T) {
 	}
 	if want := "{\"a\n{\"a\":1}\n{\"a\":1}\n"; text.String() != want {
 		t.Errorf("the file has %q, want %q", text.String(), want)
+	}
+}
+
+// A process that was killed while it wrote leaves a part of a line. The next one must
+// not add its first entry to it.
+func TestALineThatAKillToreIsEnded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "users.log")
+	for before, want := range map[string]string{"": "{\"a\":1}\n", "{\"b\":2}\n": "{\"b\":2}\n{\"a\":1}\n", "{\"b\":2}\n{\"b": "{\"b\":2}\n{\"b\n{\"a\":1}\n"} {
+		if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := NewFile(path).put(t.Context(), group, entry); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%q became %q, %v; want %q", before, got, err, want)
+		}
 	}
 }
 
