@@ -79,7 +79,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
 	d.devices = device.New(device.Config{Store: st, Sealer: sealer, Now: o.Now})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
-	risks := risk.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, Messages: courier, Exporter: exporter, Triggers: d.triggers, FeedbackURL: d.feedbackURL}
+	risks := risk.Config{Store: st, Users: d.users, Credentials: d.credentials, Sealer: sealer, Now: o.Now, Messages: courier, Exporter: exporter, Triggers: d.triggers, FeedbackURL: d.feedbackURL}
 	if err := readThreats(&risks, cfg.Threats); err != nil {
 		return nil, err
 	}

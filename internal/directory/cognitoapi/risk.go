@@ -106,7 +106,7 @@ func userVisit(ctx context.Context, c *userpool.Client, in *wire.UserContextData
 // serverVisit returns from where a user calls, as the user's server says it.
 func serverVisit(in *wire.ContextData) risk.Visit {
 	data := val(in)
-	v := risk.Visit{Visitor: token.Visitor{Address: val(data.IPAddress)}, Encoded: val(data.EncodedData)}
+	v := risk.Visit{Visitor: token.Visitor{Address: val(data.IPAddress)}, Encoded: val(data.EncodedData), Relayed: true}
 	for _, h := range data.HTTPHeaders {
 		if strings.EqualFold(val(h.HeaderName), "User-Agent") {
 			v.UserAgent = val(h.HeaderValue)

@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -42,6 +43,7 @@ type Messenger interface {
 type Config struct {
 	Store       Store
 	Users       *user.Engine
+	Credentials *credential.Engine
 	Sealer      *seal.Sealer
 	Now         func() time.Time
 	Messages    Messenger
@@ -58,6 +60,7 @@ type Config struct {
 type Engine struct {
 	store       Store
 	users       *user.Engine
+	credentials *credential.Engine
 	sealer      *seal.Sealer
 	clock       func() time.Time
 	messages    Messenger
@@ -76,7 +79,7 @@ func New(c Config) *Engine {
 	if c.Locate == nil {
 		c.Locate = func(netip.Addr) (Place, bool) { return Place{}, false }
 	}
-	return &Engine{store: c.Store, users: c.Users, sealer: c.Sealer, clock: c.Now, messages: c.Messages, triggers: c.Triggers, exporter: c.Exporter, compromised: c.Compromised, locate: c.Locate, feedbackURL: c.FeedbackURL}
+	return &Engine{store: c.Store, users: c.Users, credentials: c.Credentials, sealer: c.Sealer, clock: c.Now, messages: c.Messages, triggers: c.Triggers, exporter: c.Exporter, compromised: c.Compromised, locate: c.Locate, feedbackURL: c.FeedbackURL}
 }
 
 func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisecond) }

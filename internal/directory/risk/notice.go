@@ -2,11 +2,13 @@ package risk
 
 import (
 	"context"
+	"errors"
 	"html"
 	"strings"
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -70,6 +72,10 @@ func standardWords(subject, what string) Words {
 		`<p><a href="{one-click-link-valid}">It was me</a></p><p><a href="{one-click-link-invalid}">It was not me</a></p><p>If it was not you, change your password.</p>`}
 }
 
+// noticesAnHour is how many notices a user gets in an hour: who knows the password
+// can sign in from as many places as they like.
+const noticesAnHour = 5
+
 // tell sends the notice of an assessment to the user's verified address, in the
 // background. A user without one is not told.
 func (e *Engine) tell(ctx context.Context, w *Watch, u *user.User, a *Assessment, do string) {
@@ -84,6 +90,13 @@ func (e *Engine) tell(ctx context.Context, w *Watch, u *user.User, a *Assessment
 	words := n.words(do)
 	draft.Subject = message.Subject(words.Subject, message.Values{Username: u.DisplayName(w.pool)})
 	e.messages.SendLater(ctx, draft, func(ctx context.Context) (*message.Message, error) {
+		err := e.credentials.Hourly(ctx, w.pool.ID, "risk-notice:"+credential.Subject(w.pool, u, ""), noticesAnHour)
+		if errors.Is(err, credential.ErrAttemptLimit) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
 		values, err := e.values(ctx, w, u, a)
 		if err != nil {
 			return nil, err

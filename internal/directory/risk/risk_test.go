@@ -91,7 +91,7 @@ func TestWhoSaysFromWhere(t *testing.T) {
 	from := token.Visitor{Address: "192.0.2.1", UserAgent: "agent"}
 	trusted := &userpool.Client{Settings: userpool.ClientSettings{TellsAddresses: true}, Secrets: []userpool.ClientSecret{{}}}
 	open := &userpool.Client{Settings: userpool.ClientSettings{TellsAddresses: true}} // its secrets were deleted
-	if got := OfUser(from, trusted, "198.51.100.1", "x"); got != (Visit{Visitor: token.Visitor{Address: "198.51.100.1"}, Encoded: "x"}) {
+	if got := OfUser(from, trusted, "198.51.100.1", "x"); got != (Visit{Visitor: token.Visitor{Address: "198.51.100.1"}, Encoded: "x", Relayed: true}) {
 		t.Errorf("a client that may: %+v", got)
 	}
 	if got := OfUser(from, trusted, "", ""); got.Visitor != from {

@@ -16,13 +16,16 @@ import (
 type Visit struct {
 	token.Visitor
 	Encoded string // what a library for browsers or phones collected; may be empty
+	// Relayed: the user's server says from where the user calls. What it leaves out
+	// is unknown.
+	Relayed bool
 }
 
 // OfUser returns the visit of a program that calls for its user: the program's own
 // address, unless its client has the right to say from where the user calls.
 func OfUser(from token.Visitor, c *userpool.Client, told, encoded string) Visit {
 	if told != "" && c.Settings.TellsAddresses && c.Confidential() {
-		from = token.Visitor{Address: told}
+		return Visit{Visitor: token.Visitor{Address: told}, Encoded: encoded, Relayed: true}
 	}
 	return Visit{Visitor: from, Encoded: encoded}
 }
@@ -71,6 +74,9 @@ func (e *Engine) here(v Visit) (here, error) {
 		v.UserAgent, h.timezone = p.Context.UserAgent, printable(p.Context.Timezone, 16)
 	}
 	h.device, h.mark = deviceOf(v.Visitor)
+	if h.mark == "" && v.Address != "" && !v.Relayed {
+		h.mark = silent
+	}
 	if id := printable(p.Context.DeviceID, 128); id != "" {
 		h.mark = "id " + id
 	}
@@ -101,6 +107,10 @@ func printable(s string, most int) string {
 	}, s)
 	return strings.ToValidUTF8(s[:min(len(s), most)], "")
 }
+
+// silent is the mark of a program that calls and does not say what it is: a device
+// like any other, or whoever leaves the header out would come with a known one.
+const silent = "silent"
 
 // unknown is the part of a device that cannot be told. Cognito: "Other, Other".
 const unknown = "Other"

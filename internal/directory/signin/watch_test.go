@@ -122,6 +122,11 @@ func TestLevelsOfRisk(t *testing.T) {
 		{"another network", visit("203.0.113.5", newer), 0, risk.Low},
 		{"another device", visit("192.0.2.10", abroad.UserAgent), 0, risk.Low},
 		{"a program that does not say what it is", visit("192.0.2.10", "curl/8"), 0, risk.Low},
+		{"a program that leaves out what it is", visit("192.0.2.10", ""), 0, risk.Low},
+		{"one of another network", visit("203.0.113.5", ""), 0, risk.Medium},
+		{"a library that leaves it out", risk.Visit{Visitor: home.Visitor, Encoded: library("", "")}, 0, risk.Low},
+		{"a server that does not say the device", risk.Visit{Visitor: token.Visitor{Address: home.Address}, Relayed: true}, 0, ""},
+		{"a server's user in another network", risk.Visit{Visitor: token.Visitor{Address: "203.0.113.5"}, Relayed: true}, 0, risk.Low},
 		{"both", visit("203.0.113.5", abroad.UserAgent), 0, risk.Medium},
 		{"the other side of the world within the hour", abroad, 0, risk.High},
 		{"the other side of the world two days later", abroad, 48 * time.Hour, risk.Medium},
@@ -578,6 +583,40 @@ func TestAnUnverifiedAddressGetsNoNotice(t *testing.T) {
 	b.from(abroad, "alice", right)
 	if sent := b.Outbox.Sent(); len(sent) != 0 {
 		t.Errorf("%d messages, want none", len(sent))
+	}
+}
+
+// Whoever knows a password could fill the mailbox of its owner.
+func TestNoticesOfRisksAreLimited(t *testing.T) {
+	takeover := all(risk.Action{Do: risk.Block, Notify: true})
+	takeover.Notice = &risk.Notice{SourceARN: "arn:aws:ses:us-east-1:000000000000:identity/team@example.com"}
+	b := guarded(t, userpool.ThreatsEnforced, userpool.Settings{}, risk.Settings{Takeover: takeover})
+	for range 9 {
+		_, err := b.from(abroad, "alice", right)
+		wantErr(t, "abroad", err, risk.ErrBlocked)
+	}
+	if n := len(b.Outbox.Sent()); n != 5 {
+		t.Errorf("%d notices in an hour, want 5", n)
+	}
+	b.Advance(time.Hour)
+	b.from(abroad, "alice", right)
+	if n := len(b.Outbox.Sent()); n != 6 {
+		t.Errorf("%d notices after an hour, want 6", n)
+	}
+}
+
+// A program that says nothing of itself is known after a sign-in, like any other.
+func TestASilentProgramIsADevice(t *testing.T) {
+	b := guarded(t, userpool.ThreatsAudited, userpool.Settings{}, risk.Settings{})
+	quiet := risk.Visit{Visitor: token.Visitor{Address: home.Address}}
+	for i, want := range []risk.Level{risk.Low, ""} {
+		if _, err := b.from(quiet, "alice", right); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.history("alice")[0].Level; got != want {
+			t.Errorf("sign-in %d: level %q, want %q", i, got, want)
+		}
+		b.Advance(time.Second)
 	}
 }
 
