@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// model is the part of the API's model that describes requests.
+// model is the part of the API's model that describes requests and answers.
 type model struct {
 	Operations map[string]struct {
-		Input  string
-		Errors []string
+		Input, Output string
+		Errors        []string
 	}
 	Shapes map[string]*shape
 }

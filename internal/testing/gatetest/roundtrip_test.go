@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -114,6 +115,7 @@ func writtenRows(c *caller) []written {
 		}
 		return out
 	}
+	other := c.must("CreateUserPoolClient", of("ClientName", "d"))["UserPoolClient"].(object)["ClientId"]
 	plain := c.must("CreateUserPool", object{"PoolName": "users"})["UserPool"].(object)["Id"]
 	role, image := "arn:aws:iam::000000000000:role/r", base64.StdEncoding.EncodeToString(logo(c.t))
 	scopes := []any{object{"ScopeName": "read", "ScopeDescription": "Reads"}, object{"ScopeName": "write", "ScopeDescription": "Writes"}}
@@ -128,6 +130,12 @@ func writtenRows(c *caller) []written {
 		"SmsMfaConfiguration", object{"SmsAuthenticationMessage": "SMS {####}", "SmsConfiguration": object{"ExternalId": "x", "SnsCallerArn": role, "SnsRegion": "us-east-1"}},
 		"WebAuthnConfiguration", object{"FactorConfiguration": "SINGLE_FACTOR", "RelyingPartyId": "example.com", "UserVerification": "required"})
 	attributes := []any{object{"Name": "email", "Value": "ann@example.com"}, object{"Name": "name", "Value": "Ann"}}
+	terms := c.must("CreateTerms", of("ClientId", other, "Enforcement", "NONE", "Links", object{"cognito:default": "https://example.com/t"}, "TermsName", "privacy-policy", "TermsSource", "LINK"))["Terms"].(object)["TermsId"]
+	style := c.must("CreateManagedLoginBranding", of("ClientId", other, "UseCognitoProvidedValues", true))["ManagedLoginBranding"].(object)["ManagedLoginBrandingId"]
+	arn := c.must("DescribeUserPool", of())["UserPool"].(object)["Arn"]
+	guarded := c.must("CreateUserPool", object{"PoolName": "guarded", "UserPoolAddOns": object{"AdvancedSecurityMode": "ENFORCED"}})["UserPool"].(object)["Id"]
+	guardedClient := c.must("CreateUserPoolClient", object{"UserPoolId": guarded, "ClientName": "g"})["UserPoolClient"].(object)["ClientId"]
+	bearer := accessTokenIn(c, plain)
 	return []written{
 		{"CreateUserPool", whole([]string{}, wholePool(), object{
 			"AliasAttributes": []any{"email", "preferred_username"}, "UsernameConfiguration": object{"CaseSensitive": false},
@@ -166,6 +174,85 @@ func writtenRows(c *caller) []written {
 			"UserPoolId": "not in the answer", "TemporaryPassword": "a secret", "MessageAction": "not stored", "DesiredDeliveryMediums": "not stored", "ForceAliasCreation": "not stored", "ClientMetadata": "not stored", "ValidationData": "not stored",
 		}},
 		{"AdminUpdateUserAttributes", of("UserPoolId", plain, "Username", "ann", "UserAttributes", attributes[1:], "ClientMetadata", object{"a": "b"}), "AdminGetUser", of("UserPoolId", plain, "Username", "ann"), "", map[string]string{"UserPoolId": "not in the answer", "ClientMetadata": "not stored"}},
+		{"SetRiskConfiguration", whole(nil, of("UserPoolId", guarded), wholeRisk()), "DescribeRiskConfiguration", object{"UserPoolId": guarded}, "RiskConfiguration", map[string]string{"ClientId": "in the next row"}},
+		{"SetRiskConfiguration", whole(nil, of("UserPoolId", guarded, "ClientId", guardedClient), wholeRisk()), "DescribeRiskConfiguration", object{"UserPoolId": guarded, "ClientId": guardedClient}, "RiskConfiguration", nil},
+		{"SetLogDeliveryConfiguration", of("LogConfigurations", []any{
+			object{"EventSource": "userNotification", "LogLevel": "ERROR", "CloudWatchLogsConfiguration": object{"LogGroupArn": gatetest.LogGroup}},
+			object{"EventSource": "userAuthEvents", "LogLevel": "INFO", "S3Configuration": object{"BucketArn": gatetest.LogBucket}},
+		}), "GetLogDeliveryConfiguration", of(), "LogDeliveryConfiguration", map[string]string{"LogConfigurations.FirehoseConfiguration": "the configuration of the test has no stream"}},
+		{"CreateUserImportJob", of("JobName", "j", "CloudWatchLogsRoleArn", role), "DescribeUserImportJob", of(), "UserImportJob", map[string]string{"PasswordHashingAlgorithm": "not in the answer"}},
+		{"UpdateTerms", of("TermsId", terms, "Enforcement", "NONE", "Links", object{"cognito:default": "https://example.com/u", "cognito:english": "https://example.com/e"}, "TermsName", "terms-of-use", "TermsSource", "LINK"), "DescribeTerms", of("TermsId", terms), "Terms", nil},
+		{"UpdateManagedLoginBranding", of("ManagedLoginBrandingId", style, "Settings", object{"categories": object{"form": object{"displayGraphics": false}}}, "Assets", []any{object{"Bytes": image, "Category": "FORM_LOGO", "ColorMode": "DARK", "Extension": "PNG"}}),
+			"DescribeManagedLoginBranding", of("ManagedLoginBrandingId", style), "ManagedLoginBranding", map[string]string{"UseCognitoProvidedValues": "not together with Settings", "Assets.ResourceId": "an image that the service has"}},
+		{"TagResource", object{"ResourceArn": arn, "Tags": object{"team": "blue", "empty": ""}}, "ListTagsForResource", object{"ResourceArn": arn}, "", map[string]string{"ResourceArn": "not in the answer"}},
+		{"UpdateUserAttributes", object{"AccessToken": bearer, "UserAttributes": attributes[1:], "ClientMetadata": object{"a": "b"}}, "GetUser", object{"AccessToken": bearer}, "", map[string]string{"AccessToken": "not in the answer", "ClientMetadata": "not stored"}},
+		{"UpdateProvisionedLimit", object{"LimitDefinition": limitOf("UserRead"), "RequestedLimitValue": 500.0}, "GetProvisionedLimit", object{"LimitDefinition": limitOf("UserRead")}, "Limit", map[string]string{"RequestedLimitValue → ProvisionedLimitValue": ""}},
+	}
+}
+
+// wholeRisk is a risk configuration that sets all that it can be set to.
+func wholeRisk() object {
+	action := func(name string, notify bool) object { return object{"EventAction": name, "Notify": notify} }
+	email := func(name string) object {
+		return object{"Subject": name, "HtmlBody": "<p>" + name + "</p>", "TextBody": name + " text"}
+	}
+	return object{
+		"CompromisedCredentialsRiskConfiguration": object{"EventFilter": []any{"SIGN_UP"}, "Actions": object{"EventAction": "NO_ACTION"}},
+		"AccountTakeoverRiskConfiguration": object{
+			"Actions": object{"LowAction": action("NO_ACTION", true), "MediumAction": action("MFA_IF_CONFIGURED", false), "HighAction": action("BLOCK", true)},
+			"NotifyConfiguration": object{
+				"SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/example.com", "From": "a@example.com", "ReplyTo": "b@example.com",
+				"BlockEmail": email("Blocked"), "MfaEmail": email("Factor"), "NoActionEmail": email("Noted"),
+			},
+		},
+		"RiskExceptionConfiguration": object{"BlockedIPRangeList": []any{"192.0.2.0/24"}, "SkippedIPRangeList": []any{"198.51.100.7/32", "2001:db8::/32"}},
+	}
+}
+
+// accessTokenIn signs a new user of a pool in.
+func accessTokenIn(c *caller, pool any) any {
+	client := c.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "c", "ExplicitAuthFlows": []any{"ALLOW_USER_PASSWORD_AUTH"}})["UserPoolClient"].(object)["ClientId"]
+	c.must("AdminCreateUser", object{"UserPoolId": pool, "Username": "bob", "MessageAction": "SUPPRESS"})
+	c.must("AdminSetUserPassword", object{"UserPoolId": pool, "Username": "bob", "Password": gatetest.Password, "Permanent": true})
+	signIn := object{"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "bob", "PASSWORD": gatetest.Password}}
+	return c.must("InitiateAuth", signIn)["AuthenticationResult"].(object)["AccessToken"]
+}
+
+// made says what names that which an operation made: the member of its answer, and
+// what the operation that reads calls it.
+var made = map[string][2]string{
+	"CreateUserPool": {"Id", "UserPoolId"}, "CreateUserPoolClient": {"ClientId", "ClientId"}, "CreateUserImportJob": {"JobId", "JobId"},
+}
+
+// noRow has the operations that write and have no row in [writtenRows], with the
+// reason.
+var noRow = map[string]string{
+	"AddCustomAttributes":          "the names get a prefix: the tour",
+	"AddUserPoolClientSecret":      "a secret is not read again",
+	"AdminAddUserToGroup":          "the members are the names of what exists",
+	"AdminSetUserMFAPreference":    "AdminGetUser lists names of factors: the tour",
+	"AdminSetUserPassword":         "a password is not read again",
+	"AdminSetUserSettings":         "AdminGetUser lists names of factors: the tour",
+	"AdminUpdateAuthEventFeedback": "the feedback is of an event: the tour",
+	"AdminUpdateDeviceStatus":      "the status is an attribute of a device: the tour",
+	"CreateUserPoolReplica":        "refused",
+	"SetUserMFAPreference":         "GetUser lists names of factors: the tour",
+	"SetUserSettings":              "GetUser lists names of factors: the tour",
+	"UpdateAuthEventFeedback":      "the feedback is of an event: the tour",
+	"UpdateDeviceStatus":           "the status is an attribute of a device: the tour",
+	"UpdateUserPoolReplica":        "refused",
+}
+
+// Each operation whose name says that it writes has a row, or a reason.
+func TestEveryOperationThatWritesIsRead(t *testing.T) {
+	gt := gatetest.New(t)
+	rows := writtenRows(&caller{gt, t, gt.Handler})
+	writes := regexp.MustCompile(`^(Admin)?(Add|Create|Set|Tag|Update)[A-Z]`)
+	for _, name := range cognitoapi.Offered() {
+		hasRow := slices.ContainsFunc(rows, func(w written) bool { return w.operation == name })
+		if writes.MatchString(name) && hasRow == (noRow[name] != "") {
+			t.Errorf("%s: has a row: %t; reason for none: %q", name, hasRow, noRow[name])
+		}
 	}
 }
 
@@ -182,10 +269,8 @@ func TestWhatWasWrittenIsRead(t *testing.T) {
 		}
 		answer := c.must(row.operation, row.in)
 		of := whole(nil, row.of)
-		if made, ok := answer[row.at].(object); ok && row.operation == "CreateUserPool" {
-			of["UserPoolId"] = made["Id"]
-		} else if ok && row.operation == "CreateUserPoolClient" {
-			of["ClientId"] = made["ClientId"]
+		if names, ok := made[row.operation]; ok {
+			of[names[1]] = answer[row.at].(object)[names[0]]
 		}
 		read := c.must(row.reads, of)
 		if row.at != "" {

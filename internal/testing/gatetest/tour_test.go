@@ -86,9 +86,12 @@ func must[T any](t *testing.T) func(*T, error) *T {
 	}
 }
 
-// Every operation that Gatehouse offers works on both databases.
+// Every operation that Gatehouse offers works on both databases, and its answers are
+// as the model says.
 func TestTour(t *testing.T) {
+	answers := newConformance(t)
 	onBothDatabases(t, func(t *testing.T, gt *gatetest.Server) {
+		gt.Answers.Each = answers.check
 		c := &calls{ok: map[string]bool{}}
 		tour := &tour{gt, t, idp.New(gt.API.Options(), c.count), idp.New(gt.Public.Options(), c.count), t.Context(), c}
 		tour.pools()
@@ -120,6 +123,7 @@ func TestTour(t *testing.T) {
 			}
 		}
 	})
+	answers.report(t)
 }
 
 func (r *tour) pools() {
