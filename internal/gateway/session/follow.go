@@ -14,6 +14,9 @@ const (
 	followEvery = 500 * time.Millisecond
 	// followTimeout limits one look.
 	followTimeout = 2 * time.Second
+	// settleTime is how long after an outage every node has noticed its end, and
+	// saved what its providers answered meanwhile.
+	settleTime = followTimeout + 2*followEvery
 )
 
 // follow makes the memory follow the store until ctx ends.
@@ -90,10 +93,17 @@ func (m *Manager) report(ctx context.Context, err error) {
 	case err != nil && m.away.CompareAndSwap(false, true):
 		m.cfg.Log.LogAttrs(ctx, slog.LevelError, "the database does not answer; known sessions go on for a while",
 			slog.Int64("limit_ms", m.cfg.Outage.Milliseconds()), slog.Any("error", err))
-	case err == nil && m.away.CompareAndSwap(true, false):
+	case err == nil && m.away.Load():
+		m.back.Store(m.elapsed())
+		m.away.Store(false)
 		m.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "the database answers again; sessions follow it")
 	}
 }
+
+// settled reports whether the store has been there for so long that the other nodes
+// have saved what their providers answered. A manager that has just started does not
+// know what was before.
+func (m *Manager) settled() bool { return m.elapsed()-m.back.Load() >= int64(settleTime) }
 
 // Outage returns for how long the store has not said what changed. 0: it answers.
 func (m *Manager) Outage() time.Duration {

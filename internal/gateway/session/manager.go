@@ -75,6 +75,7 @@ type Manager struct {
 	position Mark         // the last change that the memory follows; 0: none. Only follow uses it.
 	away     atomic.Bool  // the last look at the store failed
 	heard    atomic.Int64 // when the store last said what changed, as time since started; 0: never
+	back     atomic.Int64 // when the store answered again after an outage, as time since started; 0: at the start
 }
 
 // NewManager returns a manager; Close ends it.

@@ -242,7 +242,7 @@ func (m *Manager) lease(ctx context.Context, id ID) (*Session, question, error) 
 		if ask == nil || s.pausing(now) {
 			return nil, nil, nil
 		}
-		if other.over(s, now) {
+		if other.over(s, now, m.settled()) {
 			s.Revision++
 			s.leased = now.Add(renewLease)
 			if err := m.save(ctx, s); err == nil {
@@ -267,10 +267,15 @@ type held struct {
 
 // over reports whether the lease of s has ended. The clock of its node may differ
 // from ours. So a lease also lasts for renewLease from when we first saw it, unless
-// it ended long ago; and no longer, whatever is written.
-func (h *held) over(s *Session, now time.Time) bool {
-	if s.leased.IsZero() || !now.Before(s.leased.Add(clockLeeway)) {
+// it ended long ago; and no longer, whatever is written. A lease that ended in an
+// outage lasts until its node had the time to save the provider's answer, or the
+// refresh token would be used twice: settled says that it had.
+func (h *held) over(s *Session, now time.Time, settled bool) bool {
+	switch {
+	case s.leased.IsZero():
 		return true
+	case !now.Before(s.leased.Add(clockLeeway)):
+		return settled
 	}
 	if h.revision != s.Revision {
 		*h = held{s.Revision, time.Now()}

@@ -91,6 +91,100 @@ func TestARenewalThatCantBeSavedIsSavedLater(t *testing.T) {
 	}
 }
 
+// frozen is a store whose connection is not refused while it is away, but hangs: its
+// node notices the end of an outage later than others.
+type frozen struct{ *countingStore }
+
+func (f frozen) hang(ctx context.Context) error {
+	if !f.away.Load() {
+		return nil
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (f frozen) Changes(ctx context.Context, after Mark) ([]Change, error) {
+	if err := f.hang(ctx); err != nil {
+		return nil, err
+	}
+	return f.countingStore.Changes(ctx, after)
+}
+
+func (f frozen) UpdateSession(ctx context.Context, r Record) error {
+	if err := f.hang(ctx); err != nil {
+		return err
+	}
+	return f.countingStore.UpdateSession(ctx, r)
+}
+
+// After an outage that was longer than a lease, another node took the session over
+// before the first had saved the rotated refresh token. It used the spent one, and
+// the provider ended the session. So did a node that was started then.
+func TestALeaseThatEndedInAnOutageLastsUntilItsNodeHasSaved(t *testing.T) {
+	for name, outage := range map[string]time.Duration{"longer than a lease": renewLease + clockLeeway + time.Minute, "as long as a lease": renewLease, "short": time.Second} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := &countingStore{}
+				provider := &rotating{valid: "rt", answered: func() { store.away.Store(true) }}
+				renew := func(c *Config) { c.Renew = provider.renew }
+				there := node(t, store, renew)
+				time.Sleep(followEvery / 2) // its looks come between those of the other
+				here := node(t, frozen{store}, renew)
+				handle, _ := mustCreate(t, here, withTokens())
+				here.Get(t.Context(), handle)
+				there.Get(t.Context(), handle)
+				time.Sleep(time.Hour)
+				here.Get(t.Context(), handle)
+				time.Sleep(outage + storeTimeout)
+				provider.answered = func() {}
+				store.away.Store(false)
+				nodes := map[string]*Manager{"there": there, "started now": node(t, store, renew), "here": here}
+				var asking sync.WaitGroup
+				for name, m := range nodes {
+					asking.Go(func() {
+						for range 50 {
+							if s, err := m.Get(t.Context(), handle); err != nil {
+								t.Errorf("%s: got %v, %v, want the session", name, s, err)
+							}
+							time.Sleep(followEvery / 5)
+						}
+					})
+				}
+				asking.Wait()
+				if provider.calls != 1 {
+					t.Errorf("the provider got %d refresh tokens, want one", provider.calls)
+				}
+				for name, m := range nodes {
+					if s, err := m.Get(t.Context(), handle); err != nil || s.RefreshToken != provider.valid {
+						t.Errorf("%s: got %v, %v, want the session with the token that the provider gave", name, s, err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A node that died while it renewed a session holds it up no longer than that.
+func TestALeaseOfADeadNodeEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		provider := &rotating{valid: "rt", answered: func() {}}
+		m := node(t, &countingStore{}, func(c *Config) { c.Renew = provider.renew })
+		in := alice()
+		in.TokenExpiry = time.Now()
+		handle, s := mustCreate(t, m, in)
+		left := *s
+		left.Revision, left.leased = left.Revision+1, time.Now().Add(-time.Hour)
+		if err := m.save(t.Context(), &left); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		_, err := m.Get(t.Context(), handle)
+		if waited := time.Since(began); err != nil || provider.calls != 1 || waited > settleTime+renewPoll {
+			t.Errorf("got %v after %s and %d calls, want the session within %s", err, waited, provider.calls, settleTime)
+		}
+	})
+}
+
 // The token endpoint answered, and then the provider was away: the next renewal was
 // made with the spent refresh token.
 func TestTheRefreshTokenOfAnUnfinishedRenewalIsUsed(t *testing.T) {
@@ -160,6 +254,7 @@ func TestStampsOfAWrongClock(t *testing.T) {
 				provider := &rotating{valid: "rt", answered: func() {}}
 				store := &countingStore{}
 				m := node(t, store, func(c *Config) { c.Renew, c.Recheck = provider.renew, provider.renew })
+				time.Sleep(settleTime)
 				in := alice()
 				in.TokenExpiry = time.Now() // they have ended
 				handle, s := mustCreate(t, m, in)
