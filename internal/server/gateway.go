@@ -79,7 +79,7 @@ func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err
 	if g.access, err = g.newAccess(o.Config, relyingparty.NewHTTPClient(o.outgoing(cas))); err != nil {
 		return nil, err
 	}
-	if err := g.build(ctx, o.Config); err != nil {
+	if g.gateway, err = g.first(ctx, o.Config); err != nil {
 		return nil, err
 	}
 	return g, nil
@@ -106,54 +106,62 @@ func (g *gatewayPart) signInState(ticketPurpose, attemptPurpose string) (*sessio
 	return &session.Tickets{Box: tickets, Store: st, Now: now}, &relyingparty.Attempts{Box: attempts, Store: st, Now: now}, errors.Join(err1, err2)
 }
 
-// build makes the gateway follow a configuration. On an error the gateway keeps
-// the configuration in use.
-func (g *gatewayPart) build(ctx context.Context, c *config.Config) error {
+// first makes the proxy of the first configuration.
+func (g *gatewayPart) first(ctx context.Context, c *config.Config) (*proxy.Gateway, error) {
+	made := &proxy.Gateway{}
+	next, err := g.prepare(ctx, c, made)
+	if err != nil {
+		return nil, err
+	}
+	next.use()
+	return made, nil
+}
+
+// change is what makes a part of the installation follow a new configuration. It has
+// been prepared: neither function fails, and one of them is called.
+type change struct{ use, drop func() }
+
+// prepare does all that may fail before gateway follows a configuration. Nothing
+// changes before.
+func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *proxy.Gateway) (change, error) {
 	cas, err := authorities(c)
 	if err != nil {
-		return err
+		return change{}, err
 	}
 	provider, err := providerOf(c, relyingparty.NewHTTPClient(g.options.outgoing(cas)))
 	if err != nil {
-		return err
+		return change{}, err
+	}
+	declare, err := g.prepareAccess(ctx, c)
+	if err != nil {
+		return change{}, err
 	}
 	cfg, err := g.configure(c, cas)
 	if err != nil {
-		return err
+		return change{}, err
 	}
-	if err := g.declare(c); err != nil {
-		return err
+	next, err := gateway.Prepare(*cfg)
+	if err != nil {
+		return change{}, err
 	}
-	before := g.current.set(listOf(provider))
-	if err := g.follow(*cfg); err != nil {
-		g.current.set(before)
-		return errors.Join(err, g.declare(g.declared))
-	}
-	g.declared = c
-	if g.access == nil {
-		return nil
-	}
-	return g.access.engine.Keys.Prepare(ctx)
+	return change{drop: next.Drop, use: func() {
+		declare()
+		g.current.set(listOf(provider))
+		next.Use()
+		g.declared = c
+	}}, nil
 }
 
-// declare gives the identity providers of a configuration to the team domain.
-func (g *gatewayPart) declare(c *config.Config) error {
+// prepareAccess makes the keys of the team domain, and returns what gives it the
+// identity providers of a configuration.
+func (g *gatewayPart) prepareAccess(ctx context.Context, c *config.Config) (declare func(), err error) {
 	if g.access == nil {
-		return nil
+		return func() {}, nil
 	}
-	return g.access.engine.Providers.SetDeclared(declaredProviders(c.Access))
-}
-
-// follow makes the proxy, or makes it follow another configuration.
-func (g *gatewayPart) follow(cfg proxy.Config) error {
-	if g.gateway != nil {
-		return g.gateway.Reload(cfg)
+	if err := g.access.engine.Keys.Prepare(ctx); err != nil {
+		return nil, err
 	}
-	made, err := proxy.New(cfg)
-	if err == nil {
-		g.gateway = made
-	}
-	return err
+	return g.access.engine.Providers.PrepareDeclared(declaredProviders(c.Access))
 }
 
 // reloadable returns ErrRestart if there is no gateway yet, or if the team domain
@@ -171,12 +179,12 @@ func (g *gatewayPart) reloadable(c *config.Config) error {
 	return nil
 }
 
-// reload makes the gateway, if there is one, follow a new configuration.
-func (g *gatewayPart) reload(ctx context.Context, c *config.Config) error {
+// prepareReload prepares the gateway, if there is one, for a new configuration.
+func (g *gatewayPart) prepareReload(ctx context.Context, c *config.Config) (change, error) {
 	if g == nil {
-		return nil
+		return change{use: func() {}, drop: func() {}}, nil
 	}
-	return g.build(ctx, c)
+	return g.prepare(ctx, c, g.gateway)
 }
 
 // providers returns the identity providers of the configuration and of the

@@ -8,8 +8,9 @@ import (
 
 // Reload makes the declared pools, the certificates and the gateway follow a new
 // configuration, and the address that redirects to TLS. Other addresses, the
-// database and the keys change only with a restart. After an
-// error the gateway keeps the configuration in use.
+// database and the keys change only with a restart. A reload that fails changes
+// nothing: the pools, which are written to the database, come after all else that
+// may fail.
 func (s *Server) Reload(ctx context.Context, c *config.Config) (err error) {
 	if err := s.reloadable(c); err != nil {
 		return err
@@ -25,21 +26,36 @@ func (s *Server) Reload(ctx context.Context, c *config.Config) (err error) {
 			closeIfOpen(ln)
 		}
 	}()
-	if s.directory != nil && c.Directory != nil {
-		if err := s.directory.follow(ctx, c); err != nil {
-			return err
-		}
-	}
-	if keeper := s.certs.Load(); keeper != nil {
-		if err := keeper.Replace(s.certificates(c)); err != nil {
-			return err
-		}
-	}
-	if err := s.gateway.reload(ctx, c); err != nil {
+	next, err := s.prepareReload(ctx, c)
+	if err != nil {
 		return err
 	}
+	if s.directory != nil && c.Directory != nil {
+		if err := s.directory.follow(ctx, c); err != nil {
+			next.drop()
+			return err
+		}
+	}
+	next.use()
 	s.redirect.move(c.HTTPRedirectAddr, ln)
 	return nil
+}
+
+// prepareReload prepares the certificates and the gateway.
+func (s *Server) prepareReload(ctx context.Context, c *config.Config) (change, error) {
+	next, err := s.gateway.prepareReload(ctx, c)
+	keeper := s.certs.Load()
+	if err != nil || keeper == nil {
+		return next, err
+	}
+	useCerts, err := keeper.Prepare(s.certificates(c))
+	if err != nil {
+		next.drop()
+		return change{}, err
+	}
+	useGateway := next.use
+	next.use = func() { useCerts(); useGateway() }
+	return next, nil
 }
 
 // reloadable refuses what can be seen to be wrong before anything changes.

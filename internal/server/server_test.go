@@ -161,6 +161,40 @@ func TestReloadOfAWrongConfigurationKeepsTheRoutes(t *testing.T) {
 	}
 }
 
+// The secrets of declared app clients had changed, and the routes had not.
+func TestAReloadThatFailsChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, load(t, dir, secretOne, admins))
+	token := func(secret string) string {
+		return get(s, "https://id.example.com/us-east-1_Staff0001/oauth2/token", url.Values{
+			"grant_type": {"refresh_token"}, "refresh_token": {"none"}, "client_id": {"gateway"}, "client_secret": {secret},
+		}).Body.String()
+	}
+	for name, bend := range map[string]func(*config.Config){
+		"authorities that are not there": func(c *config.Config) { c.CertificateAuthority = filepath.Join(dir, "none.pem") },
+		"a provider that has no address": func(c *config.Config) { c.IDPProviderURL = "" },
+		"a signing key that is none":     func(c *config.Config) { c.SigningKey = "none" },
+	} {
+		wrong := load(t, dir, secretTwo, "allow_public_unauthenticated_access: true")
+		bend(wrong)
+		if err := s.Reload(t.Context(), wrong); err == nil {
+			t.Fatalf("%s: the reload succeeded", name)
+		}
+		if got := token(secretOne); !strings.Contains(got, "invalid_grant") {
+			t.Errorf("%s: the old secret answers %s, want it in use", name, got)
+		}
+		if w := get(s, "https://app.example.com/", nil); w.Code != http.StatusFound {
+			t.Errorf("%s: the route answers %d, want a redirect to sign in as before", name, w.Code)
+		}
+	}
+	if err := s.Reload(t.Context(), load(t, dir, secretTwo, admins)); err != nil {
+		t.Fatal(err)
+	}
+	if got := token(secretTwo); !strings.Contains(got, "invalid_grant") {
+		t.Errorf("after a reload the new secret answers %s, want it in use", got)
+	}
+}
+
 func TestExplain(t *testing.T) {
 	c := load(t, filepath.Join(t.TempDir(), "unused"), secretOne, admins)
 	ask := func(raw string, claims map[string]any) *server.Answer {

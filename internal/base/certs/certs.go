@@ -80,17 +80,29 @@ func New(c Config) (*Store, error) {
 // Replace makes s use the certificates of c from the next handshake on. Log and
 // Now do not change. On an error s keeps the certificates that it has.
 func (s *Store) Replace(c Config) error {
-	s.checking.Lock()
-	defer s.checking.Unlock()
-	seen := stampsOf(c.Pairs)
-	next, err := s.load(&c)
+	use, err := s.Prepare(c)
 	if err != nil {
 		return err
 	}
-	s.config, s.seen = c, seen
-	s.current.Store(next)
-	s.checked.Store(s.now().UnixNano())
+	use()
 	return nil
+}
+
+// Prepare reads the certificates of c, and returns what makes s use them. Nothing
+// changes before.
+func (s *Store) Prepare(c Config) (use func(), err error) {
+	seen := stampsOf(c.Pairs)
+	next, err := s.load(&c)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		s.checking.Lock()
+		defer s.checking.Unlock()
+		s.config, s.seen = c, seen
+		s.current.Store(next)
+		s.checked.Store(s.now().UnixNano())
+	}, nil
 }
 
 func (s *Store) load(c *Config) (*chooser, error) {

@@ -116,18 +116,30 @@ func (e *Providers) Delete(ctx context.Context, id string) error {
 // are in ClientSecret. The engine owns the list afterwards. If one of them is
 // not valid, SetDeclared fails with ErrProviderInvalid and changes nothing.
 func (e *Providers) SetDeclared(list []*IdentityProvider) error {
+	use, err := e.PrepareDeclared(list)
+	if err != nil {
+		return err
+	}
+	use()
+	return nil
+}
+
+// PrepareDeclared does of SetDeclared what may fail, and returns the rest. Nothing
+// changes before.
+func (e *Providers) PrepareDeclared(list []*IdentityProvider) (use func(), err error) {
 	now := e.now()
 	for _, p := range list {
 		p.Declared, p.Created, p.Modified, p.Revision = true, now, now, 1
 		if err := e.checkAndSeal(p, nil); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	e.mu.Lock()
-	e.declared = list
-	e.mu.Unlock()
-	e.changed(func(s *snapshot) []*IdentityProvider { return s.stored })
-	return nil
+	return func() {
+		e.mu.Lock()
+		e.declared = list
+		e.mu.Unlock()
+		e.changed(func(s *snapshot) []*IdentityProvider { return s.stored })
+	}, nil
 }
 
 func (e *Providers) declaredByID(id string) *IdentityProvider {

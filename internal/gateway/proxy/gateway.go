@@ -112,15 +112,39 @@ func New(cfg Config) (*Gateway, error) {
 // under way go on with the old Config, and no connection is cut. On an error
 // nothing changes.
 func (g *Gateway) Reload(cfg Config) error {
-	next, err := compile(cfg, &g.background)
+	next, err := g.Prepare(cfg)
 	if err != nil {
 		return err
 	}
-	if old := g.live.Swap(next); old != nil {
-		old.retire()
-	}
+	next.Use()
 	return nil
 }
+
+// Next is a Config that is ready to be used. Exactly one of its methods is called,
+// once. Neither fails.
+type Next struct {
+	gateway *Gateway
+	live    *live
+}
+
+// Prepare does of Reload what may fail.
+func (g *Gateway) Prepare(cfg Config) (*Next, error) {
+	next, err := compile(cfg, &g.background)
+	if err != nil {
+		return nil, err
+	}
+	return &Next{gateway: g, live: next}, nil
+}
+
+// Use makes the gateway use the Config for the requests that come later.
+func (n *Next) Use() {
+	if old := n.gateway.live.Swap(n.live); old != nil {
+		old.retire()
+	}
+}
+
+// Drop is for a Config that is not to be used after all.
+func (n *Next) Drop() { n.live.retire() }
 
 // Close waits for the background tasks. No request may come any more.
 func (g *Gateway) Close() {
