@@ -90,6 +90,41 @@ func TestOpenConnectionsEndWithTheirSession(t *testing.T) {
 	}
 }
 
+// An upload at a public route was cut when its sender signed out elsewhere, although
+// nobody had asked who they are. Where the upstream is told, it is theirs.
+func TestAnUploadThatIsNobodysDoesNotEndWithASession(t *testing.T) {
+	for told, want := range map[bool]string{false: "HTTP/1.1 200 OK\r\n", true: "HTTP/1.1 401 Unauthorized\r\n"} {
+		began, gone := make(chan struct{}, 1), make(chan struct{}, 1)
+		server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			io.ReadFull(r.Body, make([]byte, len("first")))
+			began <- struct{}{}
+			io.Copy(io.Discard, r.Body)
+			gone <- struct{}{}
+		}))
+		t.Cleanup(server.Close)
+		w := newWorld(t, func(w *world, cfg *Config) {
+			cfg.Routes = append(cfg.Routes, w.route("https://open.example.com", policy.Access{Public: true}, func(r *Route) { r.To, r.PassIdentity = to(server.URL), told }))
+		})
+		cookie, s := w.knownSession("open.example.com", nil)
+		conn := w.network.Dial(true)
+		t.Cleanup(func() { conn.Close() })
+		conn.SetDeadline(time.Now().Add(20 * time.Second)) // for a test that fails
+		fmt.Fprintf(conn, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: open.example.com:%s\r\nCookie: %s=%s\r\nAccept: application/json\r\n\r\n5\r\nfirst\r\n", port, cookie.Name, cookie.Value)
+		<-began
+		if _, err := w.Sessions.End(t.Context(), session.Scope{ID: s.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if told {
+			<-gone
+		} else {
+			io.WriteString(conn, "4\r\nlast\r\n0\r\n\r\n")
+		}
+		if got, err := bufio.NewReader(conn).ReadString('\n'); err != nil || got != want {
+			t.Errorf("upstream told %t: got %q, %v, want %q", told, got, err, want)
+		}
+	}
+}
+
 // A connection was attended only after the upstream's head, and only if its answer
 // had no end: an upload went on after the person had signed out.
 // A deadline that ended the reading of a body stayed with the connection: every later

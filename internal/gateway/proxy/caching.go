@@ -21,8 +21,8 @@ func inWindow(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Mode") == "
 // Browsers keep answers without a word on caching as they like (RFC 9111 §4.2.2).
 // An application's own word stays.
 func keepPersonal(h http.Header, x *exchange) {
-	if !x.route.needsIdentity && !x.tellsUpstream() {
-		return // nobody was asked who they are, and the upstream was told nothing
+	if !x.personal() {
+		return
 	}
 	for _, name := range cachingHeaders {
 		if word := h[name]; len(word) > 0 && word[0] != "" {
@@ -33,6 +33,12 @@ func keepPersonal(h http.Header, x *exchange) {
 	if x.inWindow {
 		h["Cache-Control"] = keepNothing[:1:1]
 	}
+}
+
+// personal reports whether an exchange depends on who the person is: the route asks,
+// or the upstream is told. What anybody could send or get belongs to no session.
+func (x *exchange) personal() bool {
+	return x.route.needsIdentity || x.tellsUpstream()
 }
 
 // tellsUpstream reports whether the upstream is told who the person is.

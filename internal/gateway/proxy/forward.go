@@ -69,7 +69,7 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	r = r.WithContext(ctx)
 	x.silence = heard
 	defer x.watchBody(r)()
-	if x.session != nil { // what is sent or received ends with the session of its person
+	if x.session != nil && x.personal() { // what is sent or received ends with the session of its person
 		f.sessions.Attend(ctx, &x.attendee, x.session, x)
 	}
 	x.route.proxy.ServeHTTP(x.answer, r)
@@ -93,7 +93,7 @@ func (x *exchange) SessionEnded(err error) {
 
 // over ends what forward began.
 func (f *forwarder) over(x *exchange) {
-	if x.session != nil {
+	if x.session != nil && x.personal() {
 		f.sessions.Leave(&x.attendee)
 	}
 	x.abort()
