@@ -21,6 +21,7 @@ import (
 	"gatehouse/internal/directory/managedlogin"
 	"gatehouse/internal/directory/oauth"
 	"gatehouse/internal/directory/ratelimit"
+	"gatehouse/internal/directory/registration"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/sigv4"
@@ -92,7 +93,8 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.api = d.newAPI(o, sealer, keys)
 	d.kms = d.newKMS(o, codeKeys, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}
-	d.oauth = &oauth.Server{Tokens: d.tokens, Resolve: d.sites.Resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage, Limit: d.limits.Take}
+	registrations := &registration.Engine{Pools: d.pools, Tokens: d.tokens, Credentials: d.credentials}
+	d.oauth = &oauth.Server{Tokens: d.tokens, Registrations: registrations, Resolve: d.sites.Resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage, Limit: d.limits.Take}
 	d.accounts.ConfirmURL = func(ctx context.Context, p *userpool.Pool, c userpool.ClientID, username string, code seal.Secret) (string, error) {
 		base, err := d.sites.Endpoints(ctx, p)
 		return managedlogin.ConfirmURL(base, c, username, code), err

@@ -3,12 +3,13 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"gatehouse/internal/directory/userpool"
 )
 
 func clientFields(c *userpool.Client) []any {
-	return []any{&c.ID, &c.Pool, &c.Name, asJSON{&c.Secrets}, asJSON{&c.Settings}, asTime{&c.Created}, asTime{&c.Modified}}
+	return []any{&c.ID, &c.Pool, &c.Name, asJSON{&c.Secrets}, asJSON{&c.Settings}, asTime{&c.Created}, asTime{&c.Modified}, &c.Origin}
 }
 
 // CreateClient implements [userpool.ClientStore].
@@ -17,8 +18,11 @@ func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 		if err := t.mayHold(c.Pool, `SELECT 1 WHERE (SELECT COUNT(*) FROM clients WHERE pool_id = $1 AND NOT deleted) >= $2`, userpool.MaxClients); err != nil {
 			return err
 		}
-		_, err := t.exec(`INSERT INTO clients (id, pool_id, name, secrets, settings, created, modified)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`, clientFields(c)...)
+		if err := t.mayRegister(c); err != nil {
+			return err
+		}
+		_, err := t.exec(`INSERT INTO clients (id, pool_id, name, secrets, settings, created, modified, origin)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, clientFields(c)...)
 		if err != nil {
 			return err
 		}
@@ -27,10 +31,30 @@ func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 	return translate(err, errDuplicate, userpool.ErrClientExists)
 }
 
+// mayRegister returns an error if the pool has as many untried clients as it may
+// have. The pool is locked.
+func (t *tx) mayRegister(c *userpool.Client) error {
+	if c.Origin != userpool.Untried {
+		return nil
+	}
+	full, err := t.exists(`SELECT 1 WHERE (SELECT COUNT(*) FROM clients WHERE pool_id = $1 AND origin = 'UNTRIED' AND NOT deleted) >= $2`, c.Pool, userpool.MaxUntried)
+	if err == nil && full {
+		err = userpool.ErrTooManyUntried
+	}
+	return err
+}
+
+// deleteUntriedBefore deletes clients that registered themselves before a time and
+// that nobody has signed in to.
+func deleteUntriedBefore(t *tx, before time.Time, limit int) (int64, error) {
+	return t.exec(`DELETE FROM clients WHERE origin = 'UNTRIED' AND id IN
+		(SELECT id FROM clients WHERE origin = 'UNTRIED' AND created < $1 LIMIT $2)`, before, limit)
+}
+
 // Client implements [userpool.ClientStore].
 func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Client, error) {
 	return load(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*userpool.Client, error) {
-		return queryOne(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
+		return queryOne(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified, origin
 			FROM clients WHERE id = $1 AND NOT deleted`, id)
 	})
 }
@@ -38,7 +62,7 @@ func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Cli
 // Clients implements [userpool.ClientStore].
 func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpool.ClientID, limit int) ([]*userpool.Client, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Client, error) {
-		return queryAll(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified
+		return queryAll(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified, origin
 			FROM clients WHERE pool_id = $1 AND id > $2 AND NOT deleted ORDER BY id LIMIT $3`, pool, after, limit)
 	})
 }
@@ -47,7 +71,7 @@ func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpoo
 func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userpool.ClientID, change func(*userpool.Client) error) (*userpool.Client, error) {
 	var c *userpool.Client
 	err := s.write(ctx, func(t *tx) (err error) {
-		if c, err = queryOne(t, clientFields, t.lock(`SELECT id, pool_id, name, secrets, settings, created, modified
+		if c, err = queryOne(t, clientFields, t.lock(`SELECT id, pool_id, name, secrets, settings, created, modified, origin
 			FROM clients WHERE id = $1 AND pool_id = $2 AND NOT deleted`), id, pool); err != nil {
 			return err
 		}
@@ -59,7 +83,7 @@ func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userp
 		if err := t.offer(c, before); err != nil {
 			return err
 		}
-		return t.changeOne(`UPDATE clients SET name = $3, secrets = $4, settings = $5, created = $6, modified = $7
+		return t.changeOne(`UPDATE clients SET name = $3, secrets = $4, settings = $5, created = $6, modified = $7, origin = $8
 			WHERE id = $1 AND pool_id = $2`, clientFields(c)...)
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/internal/directory/risk"
+	"gatehouse/internal/directory/userpool"
 )
 
 // sweepBatch is the maximum number of rows that one transaction deletes. It is
@@ -57,6 +58,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		{now.Add(-keepImportFiles), deleteImportChunksBefore},
 		{now.Add(-keepImportReports), deleteImportReportsBefore},
 		{now.Add(-risk.EventAge), deleteEventsBefore},
+		{now.Add(-userpool.UntriedLife), deleteUntriedBefore},
 	} {
 		for {
 			n, err := s.deleteBatches(ctx, sweep.before, sweepBatch, sweep.delete)

@@ -72,7 +72,9 @@ func (a *API) DeleteUserPoolClient(ctx context.Context, in *wire.DeleteUserPoolC
 	return nil, a.Pools.DeleteClient(ctx, p.ID, c.ID)
 }
 
-// ListUserPoolClients lists the clients of a pool, sorted by id.
+// ListUserPoolClients lists the clients of a pool, sorted by id. A page with the
+// clients of one type may have few of them, or none, before the last page.
+// Cognito: ClientType.
 func (a *API) ListUserPoolClients(ctx context.Context, in *wire.ListUserPoolClientsInput) (*wire.ListUserPoolClientsOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
@@ -84,14 +86,14 @@ func (a *API) ListUserPoolClients(ctx context.Context, in *wire.ListUserPoolClie
 		return nil, err
 	}
 	out := &wire.ListUserPoolClientsOutput{UserPoolClients: []wire.UserPoolClientDescription{}}
-	if val(in.ClientType) == "DCR" { // clients that registered themselves, which is not offered
-		return out, nil
-	}
 	clients, next, err := a.Pools.ListClients(ctx, p.ID, userpool.ClientID(after), int(val(in.MaxResults)))
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range clients {
+		if in.ClientType != nil && *in.ClientType != clientType(c) {
+			continue
+		}
 		out.UserPoolClients = append(out.UserPoolClients, wire.UserPoolClientDescription{ClientID: new(string(c.ID)), ClientName: new(c.Name), UserPoolID: new(string(c.Pool))})
 	}
 	out.NextToken, err = a.pageToken(list, string(next))
@@ -166,7 +168,7 @@ func unitsOf(u *wire.TokenValidityUnits) map[string]string {
 func (a *API) wireClient(c *userpool.Client) (*wire.UserPoolClient, error) {
 	s := &c.Settings
 	out := &wire.UserPoolClient{
-		ClientID: new(string(c.ID)), ClientName: new(c.Name), UserPoolID: new(string(c.Pool)),
+		ClientID: new(string(c.ID)), ClientName: new(c.Name), UserPoolID: new(string(c.Pool)), ClientType: new(clientType(c)),
 		CreationDate: wire.At(c.Created), LastModifiedDate: wire.At(c.Modified),
 		AccessTokenValidity: nonZero(int64(s.AccessTokenValidity)), IDTokenValidity: nonZero(int64(s.IDTokenValidity)),
 		RefreshTokenValidity: new(refreshValidity(s)),

@@ -11,7 +11,6 @@ import (
 // yet. A value that means "off" is accepted.
 func unofferedPoolMembers(in *wire.CreateUserPoolInput) []unofferedMember {
 	return []unofferedMember{
-		{in.DCRConfiguration != nil && val(in.DCRConfiguration.EnableStatus) != "Disabled", "DcrConfiguration"}, // Cognito: without a status it is on
 		{in.KeyConfiguration != nil && val(in.KeyConfiguration.KeyType) == "CUSTOMER_MANAGED_KEY", "KeyConfiguration CUSTOMER_MANAGED_KEY"},
 		{val(in.KeyConfiguration).KMSKeyARN != nil, "KeyConfiguration.KmsKeyArn"},
 		{val(in.LambdaConfig).InboundFederation != nil, "LambdaConfig.InboundFederation"},
@@ -39,6 +38,7 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		SMS:                  smsConfiguration(in.SMSConfiguration),
 		FirstFactors:         firstFactors(in.Policies),
 		Threats:              threatsOf(in.UserPoolAddOns),
+		Registration:         registrationOf(in.DCRConfiguration),
 	}
 	if c := in.IssuerConfiguration; c != nil {
 		s.Issuer = val(c.Type)

@@ -37,6 +37,7 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 		AccountRecoverySetting:      wireRecovery(s.Recovery),
 		UserPoolTier:                new(s.Tier),
 		UserPoolAddOns:              wireThreats(s.Threats),
+		DCRConfiguration:            wireRegistration(s.Registration),
 	}
 	if s.Issuer != "" {
 		out.IssuerConfiguration = &wire.IssuerConfiguration{Type: new(s.Issuer)}

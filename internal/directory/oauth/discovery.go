@@ -3,7 +3,8 @@ package oauth
 import "net/http"
 
 // document is the provider's metadata, OpenID Connect Discovery §3. It has the
-// members of Cognito's document, code_challenge_methods_supported (RFC 8414 §2)
+// members of Cognito's document, among them registration_endpoint if applications may
+// register themselves, code_challenge_methods_supported (RFC 8414 §2)
 // and authorization_response_iss_parameter_supported (RFC 9207 §3).
 type document struct {
 	Authorization    string   `json:"authorization_endpoint"`
@@ -13,6 +14,7 @@ type document struct {
 	Issuer           string   `json:"issuer"`
 	IssuerInAnswers  bool     `json:"authorization_response_iss_parameter_supported"`
 	JWKS             string   `json:"jwks_uri"`
+	Registration     string   `json:"registration_endpoint,omitempty"`
 	ResponseTypes    []string `json:"response_types_supported"`
 	Revocation       string   `json:"revocation_endpoint"`
 	Scopes           []string `json:"scopes_supported"`
@@ -27,8 +29,7 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, c call) error
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "public, max-age=300")
-	return writeJSON(w, http.StatusOK, document{
+	d := document{
 		Authorization:    base + "/oauth2/authorize",
 		ChallengeMethods: []string{"S256"},
 		EndSession:       base + "/logout",
@@ -43,7 +44,13 @@ func (s *Server) discovery(w http.ResponseWriter, r *http.Request, c call) error
 		Token:            base + "/oauth2/token",
 		TokenAuth:        []string{"client_secret_basic", "client_secret_post"},
 		UserInfo:         base + "/oauth2/userInfo",
-	})
+	}
+	if c.pool.RegistrationOn() {
+		d.Registration = base + registerPath
+		d.TokenAuth = append(d.TokenAuth, "none") // what an application may register
+	}
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	return writeJSON(w, http.StatusOK, d)
 }
 
 func (s *Server) jwks(w http.ResponseWriter, r *http.Request, c call) error {

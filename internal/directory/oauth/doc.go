@@ -6,6 +6,7 @@
 //	POST /oauth2/token        authorization_code, refresh_token, client_credentials
 //	GET  /oauth2/userInfo     the user's attributes, by scope; also POST
 //	POST /oauth2/revoke       ends a grant
+//	POST /oauth2/register     an application registers itself, if the pool allows it
 //	GET  /logout              ends the browser's session, then goes on to a
 //	                          registered address or to /login
 //

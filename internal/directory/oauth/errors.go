@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/ratelimit"
+	"gatehouse/internal/directory/registration"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/trigger"
@@ -60,6 +63,18 @@ var names = []struct {
 
 	{token.ErrRevocationOff, "invalid_request", ""},
 	{token.ErrUnsupportedTokenType, "unsupported_token_type", ""},
+
+	{errRegistration, "invalid_client_metadata", errRegistration.Message},
+	{registration.ErrOff, "invalid_request", registration.ErrOff.Message}, // with 404
+	{registration.ErrNoToken, "invalid_token", registration.ErrNoToken.Message},
+	{registration.ErrMetadata, "invalid_client_metadata", ""},
+	{registration.ErrRedirect, "invalid_redirect_uri", ""},
+	{userpool.ErrClientSettings, "invalid_client_metadata", ""},
+	{userpool.ErrOAuthFlow, "invalid_client_metadata", ""},
+	{userpool.ErrScopeNotFound, "invalid_client_metadata", ""},
+	{userpool.ErrTooManyResources, "temporarily_unavailable", ""}, // these with 429
+	{userpool.ErrTooManyUntried, "temporarily_unavailable", ""},
+	{credential.ErrAttemptLimit, "temporarily_unavailable", ""},
 
 	{errBearer, "invalid_request", "Bad OAuth2 request at UserInfo Endpoint"},
 	{token.ErrAccessInvalid, "invalid_token", deadToken},
@@ -133,9 +148,16 @@ func nameOf(r *http.Request, err error) oauthError {
 	return oauthError{"server_error", "Request " + web.RequestID(r.Context())}
 }
 
-// wordsOf returns what the function of a trigger said to the caller.
+// worded are the faults whose own text is for the caller: the function of a trigger
+// worded it, or it says what is wrong with an application that registers.
+var worded = []*fault.Error{
+	trigger.ErrRefused, registration.ErrMetadata, registration.ErrRedirect, userpool.ErrClientSettings, userpool.ErrOAuthFlow,
+	userpool.ErrScopeNotFound, userpool.ErrTooManyResources, userpool.ErrTooManyUntried, credential.ErrAttemptLimit,
+}
+
+// wordsOf returns the text of a fault that is for the caller.
 func wordsOf(f *fault.Error) string {
-	if f.Is(trigger.ErrRefused) {
+	if slices.ContainsFunc(worded, func(w *fault.Error) bool { return f.Is(w) }) {
 		return f.Message
 	}
 	return ""
@@ -157,9 +179,9 @@ func (s *Server) renderJSON(w http.ResponseWriter, r *http.Request, err error) {
 	e := nameOf(r, err)
 	status := e.status()
 	switch {
-	case errors.Is(err, site.ErrNoPool):
+	case errors.Is(err, site.ErrNoPool), errors.Is(err, registration.ErrOff):
 		status = http.StatusNotFound
-	case errors.Is(err, ratelimit.ErrRate):
+	case fault.KindOf(err) == fault.Throttled, errors.Is(err, userpool.ErrTooManyResources):
 		status = http.StatusTooManyRequests
 	}
 	web.NoStore(w.Header())
@@ -197,6 +219,28 @@ func (s *Server) renderUserInfo(w http.ResponseWriter, r *http.Request, err erro
 	if e.Name == "invalid_token" {
 		status = http.StatusUnauthorized
 	}
+	writeJSON(w, status, e)
+}
+
+// renderRegister puts a refusal of the token into the header WWW-Authenticate as
+// well. RFC 7591 §3.2.2, RFC 6750 §3.
+func (s *Server) renderRegister(w http.ResponseWriter, r *http.Request, err error) {
+	e, status := nameOf(r, err), http.StatusUnauthorized
+	switch {
+	case errors.Is(err, token.ErrAccessScope):
+		e, status = oauthError{"insufficient_scope", registration.ErrNoToken.Message}, http.StatusForbidden
+	case errors.Is(err, errBearer):
+		e.Description = "The header Authorization must be a bearer token."
+	case e.Name != "invalid_token":
+		s.renderJSON(w, r, err)
+		return
+	}
+	challenge := "Bearer"
+	if !errors.Is(err, registration.ErrNoToken) { // RFC 6750 §3.1: nothing of a request without a token
+		challenge += " error=" + strconv.Quote(e.Name)
+	}
+	w.Header().Set("WWW-Authenticate", challenge)
+	web.NoStore(w.Header())
 	writeJSON(w, status, e)
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/directory/oauth"
+	"gatehouse/internal/directory/registration"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
@@ -51,8 +52,9 @@ func newService(t testing.TB) *service {
 	})
 	s.alice = d.AddUser("alice", map[string]string{"email": "alice@example.com", "email_verified": "true", "name": "Alice"})
 	s.handler = mounted(&oauth.Server{
-		Tokens:  d.Tokens,
-		Resolve: s.sites.Resolve, Published: s.sites.Published, Endpoints: s.sites.Endpoints,
+		Tokens:        d.Tokens,
+		Registrations: &registration.Engine{Pools: d.Pools, Tokens: d.Tokens, Credentials: d.Credentials},
+		Resolve:       s.sites.Resolve, Published: s.sites.Published, Endpoints: s.sites.Endpoints,
 		ErrorPage: errorPage,
 	})
 	return s

@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/registration"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/userpool"
@@ -15,6 +16,8 @@ import (
 // Server answers for every pool of a directory.
 type Server struct {
 	Tokens *token.Engine
+	// Registrations registers applications as app clients.
+	Registrations *registration.Engine
 	// Resolve returns the pool that a request is for, and the address under
 	// which it was reached. See site.Map.
 	Resolve resolver
@@ -46,9 +49,10 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	site.Handle(mux, "GET /oauth2/userInfo", open(s.handle(s.userInfo, s.renderUserInfo)))
 	site.Handle(mux, "POST /oauth2/userInfo", open(s.handle(s.userInfo, s.renderUserInfo)))
 	site.Handle(mux, "POST /oauth2/revoke", open(s.handle(s.revoke, s.renderRevoke)))
+	site.Handle(mux, "POST "+registerPath, open(s.handle(s.register, s.renderRegister)))
 	site.Handle(mux, "GET /logout", s.handle(s.logout, s.renderLogout))
 
-	for _, path := range []string{"/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke"} {
+	for _, path := range []string{"/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke", registerPath} {
 		site.Handle(mux, "OPTIONS "+path, http.HandlerFunc(preflight))
 	}
 }

@@ -85,16 +85,26 @@ func (e *Engine) poolOf(ctx context.Context, issuer string) (*userpool.Pool, err
 	return pool, nil
 }
 
-// checkSigned checks the signature, kind and expiry of an access token.
+// checkSigned checks the signature, kind and expiry of an access token of a user.
 func (e *Engine) checkSigned(ctx context.Context, pool *userpool.Pool, s *signed) error {
+	err := e.checkAccess(ctx, pool, s)
+	if (err == nil || errors.Is(err, ErrAccessExpired)) && s.claims.Username == "" {
+		return ErrAccessInvalid // a machine's
+	}
+	return err
+}
+
+// checkAccess checks the signature, kind and expiry of an access token of a user or
+// a machine.
+func (e *Engine) checkAccess(ctx context.Context, pool *userpool.Pool, s *signed) error {
 	ring, err := e.ring(ctx, pool)
 	switch {
 	case err != nil:
 		return err
 	case !ring.verify(s):
 		return ErrAccessSignature
-	case s.claims.Use != "access" || ring.public[s.kid].use != UseAccess || s.claims.Username == "":
-		return ErrAccessInvalid // an ID token, or a machine's
+	case s.claims.Use != "access" || ring.public[s.kid].use != UseAccess:
+		return ErrAccessInvalid // an ID token
 	case e.now().Unix() >= s.claims.Expires:
 		return ErrAccessExpired
 	}

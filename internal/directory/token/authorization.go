@@ -204,7 +204,7 @@ func (r *AuthorizationRequest) readResponseType(q url.Values) error {
 // verifier. RFC 7636 §4.3.
 func (r *AuthorizationRequest) readChallenge(q url.Values) error {
 	challenge, method := q.Get("code_challenge"), q.Get("code_challenge_method")
-	if challenge == "" && method == "" {
+	if challenge == "" && method == "" && !r.mustChallenge() {
 		return nil
 	}
 	if method != "S256" || !challengeOK(challenge) {
@@ -212,6 +212,12 @@ func (r *AuthorizationRequest) readChallenge(q url.Values) error {
 	}
 	r.Challenge = challenge
 	return nil
+}
+
+// mustChallenge reports whether the client must use PKCE: one that registered itself
+// and has no secret. RFC 9700 §2.1.1.
+func (r *AuthorizationRequest) mustChallenge() bool {
+	return r.Client.Registered() && !r.Client.Confidential()
 }
 
 func (e *Engine) readScopes(ctx context.Context, r *AuthorizationRequest, q url.Values) (err error) {

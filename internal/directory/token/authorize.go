@@ -19,6 +19,9 @@ func (e *Engine) Suffices(r *AuthorizationRequest, who SignedIn) bool {
 	if r.Prompt("login") || r.Prompt("select_account") || !e.Accepts(r, who) {
 		return false
 	}
+	if r.Client.Unvouched() { // anybody may have sent this browser here
+		return false
+	}
 	// Cognito: identity_provider limits the check to sessions of that provider.
 	wanted := r.IdentityProvider
 	return wanted == "" && r.IDPIdentifier == "" || wanted == who.Provider

@@ -72,6 +72,9 @@ func (e *Engine) ExchangeCode(ctx context.Context, p *userpool.Pool, client *use
 		if err != nil {
 			return nil, err
 		}
+		if err := e.Pools.NoteSignIn(ctx, client); err != nil {
+			return nil, fmt.Errorf("note the sign-in to the client: %w", err)
+		}
 	}
 	if err := e.store.RedeemAuthCode(ctx, hash, now, p.SessionsPerUser(), may); err != nil {
 		return nil, fmt.Errorf("redeem authorization code: %w", err)

@@ -94,8 +94,8 @@ func (e *Engine) activeScopes(ctx context.Context, pool userpool.PoolID, scopes 
 	var active []string
 	for _, s := range scopes {
 		i := strings.LastIndexByte(s, '/') // an identifier may hold "/", a scope's name may not
-		if i < 0 {
-			if contains(userpool.SystemScopes(), s) {
+		if i < 0 || s == userpool.ScopeRegister {
+			if i > 0 || contains(userpool.SystemScopes(), s) {
 				active = append(active, s)
 			}
 			continue

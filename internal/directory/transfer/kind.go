@@ -117,7 +117,7 @@ var kinds = []*Kind{
 	},
 	{
 		Name: "client", Table: "clients", Pool: poolID, Key: []string{"id"}, Shared: true, Called: "app client",
-		Fields:  slices.Concat(text("id", "name"), document[[]userpool.ClientSecret]("secrets"), document[userpool.ClientSettings]("settings"), number("created", "modified")),
+		Fields:  slices.Concat(text("id", "name"), document[[]userpool.ClientSecret]("secrets"), document[userpool.ClientSettings]("settings"), number("created", "modified"), later(text("origin"))),
 		secrets: []secret{{field: "secrets", context: clientContext, inside: insideClientSecrets}},
 	},
 	{

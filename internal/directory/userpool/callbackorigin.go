@@ -8,8 +8,8 @@ import (
 )
 
 // HasCallbackAt reports whether a callback URL of any client of any pool has that
-// origin: scheme, host and port as browsers write them (RFC 6454 §6.2). It reads
-// all clients: it is for development.
+// origin: scheme, host and port as browsers write them (RFC 6454 §6.2). Clients that
+// anybody may have registered do not count. It reads all clients: it is for development.
 func (e *Engine) HasCallbackAt(ctx context.Context, origin string) (bool, error) {
 	for pools, next, err := e.ListPools(ctx, "", 0); ; pools, next, err = e.ListPools(ctx, next, 0) {
 		if err != nil {
@@ -32,7 +32,7 @@ func (e *Engine) poolHasCallbackAt(ctx context.Context, pool PoolID, origin stri
 			return false, err
 		}
 		for _, c := range clients {
-			if slices.ContainsFunc(c.Settings.CallbackURLs, func(u string) bool { return originOf(u) == origin }) {
+			if !c.Unvouched() && slices.ContainsFunc(c.Settings.CallbackURLs, func(u string) bool { return originOf(u) == origin }) {
 				return true, nil
 			}
 		}

@@ -22,6 +22,7 @@ var (
 	ErrSecretMismatch   = fault.New(fault.Unauthenticated, "client_secret_mismatch", "The secret of the app client does not match.")
 	ErrSecretNotFound   = fault.New(fault.NotFound, "client_secret_not_found", "The client secret does not exist.")
 	ErrTooManyResources = fault.New(fault.Invalid, "too_many_resources", "The pool has as many of these as it may have.")
+	ErrTooManyUntried   = fault.New(fault.Throttled, "too_many_untried", "Too many applications have registered that nobody has signed in to. Try again tomorrow.")
 )
 
 // The flows of the API that a client may allow.
@@ -54,7 +55,33 @@ type Client struct {
 	Created, Modified time.Time
 	Secrets           []ClientSecret // at most two; empty: a public client
 	Settings          ClientSettings
+	Origin            Origin
 }
+
+// Origin says who made an app client.
+type Origin string
+
+// The origins. A client that registered itself without a token is untried until
+// somebody signs in to it, or the pool's owner changes it.
+const (
+	ByOwner  Origin = ""      // through the API, the configuration or an import
+	ByToken  Origin = "TOKEN" // registered itself, with a token of the pool
+	ByAnyone Origin = "OPEN"  // registered itself without one
+	Untried  Origin = "UNTRIED"
+)
+
+// What limits untried clients, so that nobody can fill a pool with clients.
+const (
+	MaxUntried  = 1000           // of a pool at once
+	UntriedLife = 24 * time.Hour // a client that is untried for so long is removed
+)
+
+// Registered reports whether the client registered itself. Cognito: ClientType DCR.
+func (c *Client) Registered() bool { return c.Origin != ByOwner }
+
+// Unvouched reports whether the client registered itself without a token: nobody whom
+// the pool's owner trusts knows whose client it is.
+func (c *Client) Unvouched() bool { return c.Origin == ByAnyone || c.Origin == Untried }
 
 // ClientSettings is what a client's owner may choose. It is stored as one JSON
 // document, so a field keeps its name. A zero value stands for Cognito's
@@ -103,7 +130,8 @@ type RefreshRotation struct {
 // common.
 type ClientStore interface {
 	// CreateClient fails with ErrPoolNotFound, ErrClientExists, or
-	// ErrTooManyResources if the pool has [MaxClients], and like UpdateClient with
+	// ErrTooManyResources if the pool has [MaxClients], or ErrTooManyUntried if the
+	// client is untried and the pool has [MaxUntried]; and like UpdateClient with
 	// ErrProviderNotFound if the pool lacks a provider that the client offers.
 	CreateClient(ctx context.Context, c *Client) error
 	// Client fails with ErrClientNotFound, as do the methods that change one.

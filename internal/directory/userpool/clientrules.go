@@ -21,6 +21,7 @@ func checkClient(pool *Pool, c *Client, doing string) error {
 		func() error { return checkLives(c) },
 		func() error { return checkAttributes(pool, c, doing) },
 		func() error { return checkContext(c) },
+		func() error { return checkRegistered(c) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -101,7 +102,7 @@ func checkGrants(c *Client) error {
 
 func checkURLs(s *ClientSettings) error {
 	for _, u := range slices.Concat(s.CallbackURLs, s.LogoutURLs) {
-		if reason := callbackFault(u); reason != "" {
+		if reason := RedirectFault(u); reason != "" {
 			return ErrClientSettings.Saying("%s is not a valid redirect URI: %s", u, reason)
 		}
 	}
@@ -114,10 +115,10 @@ func checkURLs(s *ClientSettings) error {
 // forbiddenSchemes are those that run code in the browser or read its files.
 var forbiddenSchemes = []string{"javascript", "data", "vbscript", "file", "blob", "about"}
 
-// callbackFault returns what is wrong with a redirect URL, or "". A redirect URL
+// RedirectFault returns what is wrong with a redirect URL, or "". A redirect URL
 // is absolute, has no fragment, and uses https except to a loopback host. Any
 // other scheme that is not forbidden belongs to a native app.
-func callbackFault(raw string) string {
+func RedirectFault(raw string) string {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Scheme == "":
@@ -175,6 +176,15 @@ func checkAttributes(pool *Pool, c *Client, doing string) error {
 func checkContext(c *Client) error {
 	if c.Settings.TellsAddresses && !c.Confidential() {
 		return ErrClientSettings.Saying("EnablePropagateAdditionalUserContextData needs a client with a secret.")
+	}
+	return nil
+}
+
+// checkRegistered refuses that applications that registered themselves register
+// others. Cognito: "Dynamic client registration".
+func checkRegistered(c *Client) error {
+	if c.Registered() && slices.Contains(c.Settings.Scopes, ScopeRegister) {
+		return ErrClientSettings.Saying("A client of dynamic client registration cannot have the scope %s.", ScopeRegister)
 	}
 	return nil
 }

@@ -62,10 +62,12 @@ type NewClient struct {
 	GenerateSecret bool
 	Secret         seal.Secret // a secret of the caller's choice; not with GenerateSecret
 	Settings       ClientSettings
+	Origin         Origin
 }
 
 // CreateClient makes an app client. ErrClientSettings, ErrOAuthFlow,
-// ErrScopeNotFound, ErrClientExists, ErrPoolNotFound, ErrTooManyResources.
+// ErrScopeNotFound, ErrClientExists, ErrPoolNotFound, ErrTooManyResources,
+// ErrTooManyUntried.
 func (e *Engine) CreateClient(ctx context.Context, pool *Pool, n NewClient) (*Client, error) {
 	if n.GenerateSecret && n.Secret != "" {
 		return nil, ErrClientSettings.Saying("GenerateSecret cannot be true when ClientSecret is given.")
@@ -77,7 +79,7 @@ func (e *Engine) CreateClient(ctx context.Context, pool *Pool, n NewClient) (*Cl
 		n.Secret = seal.Secret(ids.ClientSecret())
 	}
 	now := e.now()
-	c := &Client{ID: n.ID, Pool: pool.ID, Name: n.Name, Created: now, Modified: now, Settings: n.Settings}
+	c := &Client{ID: n.ID, Pool: pool.ID, Name: n.Name, Created: now, Modified: now, Settings: n.Settings, Origin: n.Origin}
 	if n.Secret != "" {
 		sealed, err := e.sealSecret(c.ID, n.Secret, now)
 		if err != nil {
@@ -103,7 +105,8 @@ func (e *Engine) CreateClient(ctx context.Context, pool *Pool, n NewClient) (*Cl
 
 // UpdateClient changes an app client and checks the result. change runs on a
 // copy first, so that scopes and providers are looked up outside the transaction. It
-// undoes a change of what [Engine.SetClientSSO] sets.
+// undoes a change of what [Engine.SetClientSSO] sets. A client that its owner
+// changes is no longer untried.
 // ErrClientNotFound and the errors of [Engine.CreateClient].
 func (e *Engine) UpdateClient(ctx context.Context, pool *Pool, id ClientID, change func(*Client) error) (*Client, error) {
 	draft, err := e.ClientOf(ctx, pool.ID, id)
@@ -122,9 +125,29 @@ func (e *Engine) UpdateClient(ctx context.Context, pool *Pool, id ClientID, chan
 			return err
 		}
 		c.Settings.SSOMinutes, c.Modified = sso, e.now()
+		c.tried()
 		return checkClient(pool, c, "updating")
 	})
 	return c, nameClient(lostProvider(err), id)
+}
+
+// NoteSignIn notes that somebody signs in to a client, which is then no longer
+// untried. ErrClientNotFound.
+func (e *Engine) NoteSignIn(ctx context.Context, c *Client) error {
+	if c.Origin != Untried {
+		return nil
+	}
+	_, err := e.store.UpdateClient(ctx, c.Pool, c.ID, func(c *Client) error {
+		c.tried()
+		return nil
+	})
+	return nameClient(err, c.ID)
+}
+
+func (c *Client) tried() {
+	if c.Origin == Untried {
+		c.Origin = ByAnyone
+	}
 }
 
 // DeleteClient removes an app client and its tokens. ErrClientNotFound.
@@ -143,9 +166,6 @@ func (e *Engine) checkNamed(ctx context.Context, pool *Pool, c *Client) error {
 // checkScopes checks that the pool has every scope of the client.
 func (e *Engine) checkScopes(ctx context.Context, pool *Pool, c *Client) error {
 	for _, scope := range c.Settings.Scopes {
-		if slices.Contains(SystemScopes(), scope) {
-			continue
-		}
 		known, err := e.scopeExists(ctx, pool.ID, scope)
 		if err != nil {
 			return err
@@ -157,9 +177,26 @@ func (e *Engine) checkScopes(ctx context.Context, pool *Pool, c *Client) error {
 	return nil
 }
 
-// scopeExists reports whether a custom scope exists. The part before the last
-// "/" is the resource server's identifier, which may contain "/" itself.
+// ExistingScopes returns those of the scopes that the pool has, in their order.
+func (e *Engine) ExistingScopes(ctx context.Context, pool PoolID, scopes []string) (existing []string, err error) {
+	for _, s := range scopes {
+		known, err := e.scopeExists(ctx, pool, s)
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			existing = append(existing, s)
+		}
+	}
+	return existing, nil
+}
+
+// scopeExists reports whether the pool has a scope. Of a custom one, the part before
+// the last "/" is the resource server's identifier, which may contain "/" itself.
 func (e *Engine) scopeExists(ctx context.Context, pool PoolID, scope string) (bool, error) {
+	if scope == ScopeRegister || slices.Contains(SystemScopes(), scope) {
+		return true, nil
+	}
 	i := strings.LastIndexByte(scope, '/')
 	if i < 0 {
 		return false, nil

@@ -42,6 +42,10 @@ func (e *Engine) sealSecret(id ClientID, secret seal.Secret, now time.Time) (Cli
 // from one to the next. Cognito: "Quotas".
 const maxSecrets = 2
 
+// errRegisteredSecret is for clients of dynamic client registration, whose one secret
+// the application itself keeps. Cognito: "Dynamic client registration".
+var errRegisteredSecret = ErrClientSettings.Saying("The secrets of a client of dynamic client registration cannot be changed.")
+
 // AddSecret adds a secret to a client that has one, and returns the secret. Both
 // are valid. "": a secret is generated. ErrClientSettings, ErrClientNotFound,
 // ErrTooManyResources.
@@ -67,6 +71,8 @@ func (e *Engine) AddSecret(ctx context.Context, pool PoolID, id ClientID, secret
 // secret twice, deleting one would not make the other invalid.
 func (e *Engine) mayAdd(c *Client, secret seal.Secret) error {
 	switch err := e.CheckSecret(c, secret); {
+	case c.Registered():
+		return errRegisteredSecret
 	case !c.Confidential():
 		return ErrClientSettings.Saying("The app client has no secret, and it cannot get one.")
 	case len(c.Secrets) >= maxSecrets:
@@ -94,6 +100,9 @@ func secretTime(c *Client, now time.Time) time.Time {
 // ErrSecretNotFound, ErrClientSettings, ErrClientNotFound.
 func (e *Engine) DeleteSecret(ctx context.Context, pool PoolID, id ClientID, secret string) error {
 	_, err := e.store.UpdateClient(ctx, pool, id, func(c *Client) error {
+		if c.Registered() {
+			return errRegisteredSecret
+		}
 		kept := slices.DeleteFunc(slices.Clone(c.Secrets), func(s ClientSecret) bool { return s.ID == secret })
 		switch {
 		case len(kept) == len(c.Secrets):

@@ -74,7 +74,8 @@ func (e *Engine) CreatePool(ctx context.Context, id PoolID, region, name string,
 // ReplaceSettings replaces a pool's settings. A field of s with its zero value gets
 // its default. It does not change the schema, the issuer, the second factors, the
 // user sessions and what [Engine.UpdatePool] never changes. The tier, the first
-// factors and the SMS configuration stay if s has none, and the name if name is nil.
+// factors, the SMS configuration and the registration of clients stay if s has none, and
+// the name if name is nil.
 // Cognito: UpdateUserPool.
 func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s Settings) error {
 	_, err := e.UpdatePool(ctx, id, func(p *Pool) error {
@@ -90,6 +91,9 @@ func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s
 		}
 		if next.SMS == nil {
 			next.SMS = p.Settings.SMS
+		}
+		if next.Registration == nil {
+			next.Registration = p.Settings.Registration
 		}
 		var err error
 		if next.MFA, err = p.Settings.MFA.updated(s.MFA); err != nil {

@@ -38,6 +38,11 @@ func SystemScopes() []string {
 // of the API that take an access token.
 const ScopeUserAdmin = "aws.cognito.signin.user.admin"
 
+// ScopeRegister is the scope of an access token whose bearer may register
+// applications. Every pool has it, without a resource server; a resource server with
+// such a scope changes nothing. Cognito: "Dynamic client registration".
+const ScopeRegister = "aws.cognito/dcr/register"
+
 // ResourceServerStore keeps resource servers. See [Store] for what all methods
 // have in common.
 type ResourceServerStore interface {

@@ -39,6 +39,8 @@ type Settings struct {
 	Sessions              UserSessions      `json:",omitzero"`  // SetUserSessions sets them
 	Threats               Threats           `json:",omitzero"`
 	Logs                  []LogDelivery     `json:",omitempty"` // SetLogs sets them
+	// Registration is what the owner sent. nil: nothing, which means off.
+	Registration *Registration `json:",omitempty"`
 	// ForeignHashes has the forms of password hashes of other systems that users came
 	// with; see package foreignhash. A check of any password costs as much as one of
 	// each.

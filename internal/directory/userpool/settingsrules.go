@@ -54,6 +54,9 @@ func (s *Settings) complete() error {
 	if err := s.Triggers.check(); err != nil {
 		return err
 	}
+	if err := s.Registration.check(); err != nil {
+		return err
+	}
 	return checkSchema(s.Schema)
 }
 

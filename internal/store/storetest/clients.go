@@ -3,6 +3,7 @@ package storetest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/directory/userpool"
@@ -10,16 +11,18 @@ import (
 
 func testClients(t *testing.T, s Store) {
 	p := newPool(t, s)
+	long := now.Add(-100 * 24 * time.Hour) // ago; nothing else in the suite is so old
 	t.Run("RoundTrip", func(t *testing.T) {
 		c := &userpool.Client{
 			ID: userpool.ClientID(ids.ClientID()), Pool: p.ID, Name: "web", Created: asStored(now), Modified: asStored(now),
 			Secrets:  []userpool.ClientSecret{{ID: "one", Sealed: []byte{0, 1, 255}, Created: asStored(now)}},
 			Settings: userpool.ClientSettings{CallbackURLs: []string{"https://app.example.com/cb?a=b&c"}, OAuth: true},
+			Origin:   userpool.Untried,
 		}
 		must(t, s.CreateClient(ctx(t), c))
 		wantEqual(t, "Client", mustGet[*userpool.Client](t)(s.Client(ctx(t), c.ID)), c)
 		changed := mustGet[*userpool.Client](t)(s.UpdateClient(ctx(t), p.ID, c.ID, func(c *userpool.Client) error {
-			c.Name, c.Secrets, c.Modified = "app", nil, asStored(now.Add(1e9))
+			c.Name, c.Secrets, c.Modified, c.Origin = "app", nil, asStored(now.Add(1e9)), userpool.ByAnyone
 			return nil
 		}))
 		wantEqual(t, "Client", mustGet[*userpool.Client](t)(s.Client(ctx(t), c.ID)), changed)
@@ -47,6 +50,30 @@ func testClients(t *testing.T, s Store) {
 		_, err := s.Grant(ctx(t), p.ID, g.ID)
 		wantErr(t, "Grant", err, errGrantNotFound)
 		wantErr(t, "DeleteClient again", s.DeleteClient(ctx(t), p.ID, c.ID), userpool.ErrClientNotFound)
+	})
+	t.Run("Untried", func(t *testing.T) {
+		p, other := newPool(t, s), newPool(t, s)
+		client := func(pool userpool.PoolID, origin userpool.Origin, created time.Time) *userpool.Client {
+			return &userpool.Client{ID: userpool.ClientID(ids.ClientID()), Pool: pool, Origin: origin, Created: asStored(created)}
+		}
+		old, young, tried := client(p.ID, userpool.Untried, long), client(p.ID, userpool.Untried, now), client(p.ID, userpool.ByAnyone, long)
+		for _, c := range []*userpool.Client{old, young, tried} {
+			must(t, s.CreateClient(ctx(t), c))
+		}
+		for range userpool.MaxUntried - 2 {
+			must(t, s.CreateClient(ctx(t), client(p.ID, userpool.Untried, now)))
+		}
+		wantErr(t, "one more than a pool may have", s.CreateClient(ctx(t), client(p.ID, userpool.Untried, now)), userpool.ErrTooManyUntried)
+		must(t, s.CreateClient(ctx(t), client(p.ID, userpool.ByOwner, now)))
+		must(t, s.CreateClient(ctx(t), client(other.ID, userpool.Untried, now)))
+		must(t, s.Sweep(ctx(t), long.Add(userpool.UntriedLife+time.Second)))
+		_, err := s.Client(ctx(t), old.ID)
+		wantErr(t, "an old one that nobody tried", err, userpool.ErrClientNotFound)
+		for _, c := range []*userpool.Client{young, tried} {
+			_, err := s.Client(ctx(t), c.ID)
+			wantErr(t, "another one", err, nil)
+		}
+		must(t, s.CreateClient(ctx(t), client(p.ID, userpool.Untried, now)))
 	})
 	t.Run("Pages", func(t *testing.T) {
 		p := newPool(t, s)

@@ -42,7 +42,6 @@ var unread = map[string]string{
 	"UpdateUserPoolReplicaInput.Status":            "the primary cannot be turned off",
 
 	"AnalyticsConfiguration.*":  "refused",
-	"DCRConfiguration.*":        "refused, except the status that turns it off",
 	"EumsSMSConfiguration.*":    "refused",
 	"InboundFederationLambda.*": "refused",
 	"Routing.*":                 "refused",

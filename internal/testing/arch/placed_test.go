@@ -27,11 +27,13 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"these are OAuth's: authorization requests, code exchange, signing out", authorization},
 		{"the engine translates it", "token.ErrGrantNotFound token.ErrSessionUnknown"},
 		{"an operation names its pool; no host does", "site.ErrNoPool"},
+		{"an application that registers itself meets it, at an endpoint of package oauth", "userpool.ErrTooManyUntried"},
 	},
 	"directory/oauth": {
 		{"functions of custom senders ask the edge kms", "codekey.*"},
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"passkeys are the API's", "passkey.*"},
+		{"proofs of people are shown to the API and the pages", "credential.ErrCodeMismatch credential.ErrCodeExpired credential.ErrPasswordReused credential.ErrLocked credential.ErrPasswordPolicy credential.ErrNoPassword credential.ErrTOTPUsed foreignhash.*"},
 		{"the engine translates it", "token.ErrGrantNotFound userpool.ErrResourceServerNotFound"},
 		{"revocation answers 200 for a token of another client", "token.ErrWrongClient"},
 		{"the API's machine tokens", "token.ErrClientRefused"},
@@ -62,6 +64,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"only who manages a pool meets it; a page without a logo has its own error", "branding.*"},
 		{"pages know a client by its id alone", "userpool.ErrSecretMissing userpool.ErrSecretMismatch"},
 		{"only who manages a pool meets it", managing + " userpool.ErrResourceServerNotFound"},
+		{"an application that registers itself meets it, at an endpoint of package oauth", registering},
 		{"told to the client by redirect, in token's own table", "token.ErrResponseType token.ErrChallenge token.ErrResource token.ErrLoginRequired token.ErrScopeUnreadable token.ErrScopeUnknown token.ErrScopeNotAllowed token.ErrScopeMalformed token.ErrScopeOpenID token.ErrGrantNotAllowed token.ErrUserDisabled token.ErrOvertaken"},
 		{"the API's machine tokens", "token.ErrClientRefused"},
 		{"the API lists and ends user sessions", userSessions},
@@ -92,8 +95,9 @@ const (
 		"token.ErrCodeUnknown token.ErrCodeUsed token.ErrCodeExpired token.ErrScopeMalformed token.ErrScopeOpenID token.ErrScopeUnreadable " +
 		"token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrHint token.ErrExchangeRedirect token.ErrVerifier"
 	userSessions = "token.ErrSessionsOff token.ErrUserSessionUnknown token.ErrOwnSession"
-	managing     = "userpool.ErrSecretNotFound trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound " +
-		"userpool.ErrTooManyResources userpool.ErrDomainExists userpool.ErrDomainTaken userpool.ErrDomainHost userpool.ErrDomainName userpool.ErrResourceServerExists " +
+	registering  = "userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound userpool.ErrTooManyResources userpool.ErrTooManyUntried"
+	managing     = "userpool.ErrSecretNotFound trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists " +
+		"userpool.ErrDomainExists userpool.ErrDomainTaken userpool.ErrDomainHost userpool.ErrDomainName userpool.ErrResourceServerExists " +
 		"userpool.ErrProviderNotFound userpool.ErrProviderExists userpool.ErrProviderInUse userpool.ErrProviderDetails userpool.ErrProviderType userpool.ErrProviderIdentifier userpool.ErrProviderUnreachable " +
 		"userpool.ErrNoReplicas userpool.ErrReplicaNotFound userpool.ErrReplicaPrimary ratelimit.ErrLimitNotFound ratelimit.ErrLimitValue ratelimit.ErrLimitMaximum"
 )

@@ -202,13 +202,6 @@ func TestSettingsThatAreNotOfferedAreRefused(t *testing.T) {
 	}
 	_, err := raw(gt, t, "CreateUserPool", object{"PoolName": "p", "KeyConfiguration": object{"KmsKeyArn": enginetest.CodeKey}})
 	wantException(t, "a key of the customer", err, invalid, "This version of Gatehouse does not offer: KeyConfiguration.KmsKeyArn. See docs/compatibility.md.")
-	for _, registration := range []object{{}, {"EnableStatus": "Enabled"}, {"OpenDcrEnabled": true}} { // Cognito: on, unless its status is Disabled
-		_, err := raw(gt, t, "CreateUserPool", object{"PoolName": "p", "DcrConfiguration": registration})
-		wantException(t, "DcrConfiguration", err, invalid, "This version of Gatehouse does not offer: DcrConfiguration. See docs/compatibility.md.")
-	}
-	if _, err := raw(gt, t, "CreateUserPool", object{"PoolName": "p", "DcrConfiguration": object{"EnableStatus": "Disabled"}}); err != nil {
-		t.Errorf("CreateUserPool with DcrConfiguration Disabled: %v", err)
-	}
 	taken := idp.CreateUserPoolInput{
 		PoolName: aws.String("p"), MfaConfiguration: types.UserPoolMfaTypeOff, LambdaConfig: &types.LambdaConfigType{},
 		EmailConfiguration:          &types.EmailConfigurationType{EmailSendingAccount: types.EmailSendingAccountTypeCognitoDefault},
