@@ -83,6 +83,31 @@ func TestPromptsOfASignedInBrowser(t *testing.T) {
 	}
 }
 
+// Every page says it if anybody may have registered the application, and where it
+// leads. The browser's session alone is not enough for it.
+func TestAnUnvouchedApplicationIsNamedAsSuch(t *testing.T) {
+	w := newWorld(t, nil)
+	w.user(alice, good)
+	stranger := w.MustNewClient(userpool.NewClient{ID: "notes0000000000000000000aa", Name: "Your Bank", GenerateSecret: true, Settings: w.client.Settings, Origin: userpool.Untried})
+	says := []string{"“Your Bank” registered itself", "nobody has checked whose application it is", "wiki.example.com learns who you are"}
+	q := w.query("client_id", string(stranger.ID))
+	for _, path := range paths {
+		w.browser().get(path+q).wantPage(200, says...)
+		w.browser().get(path + w.query()).wantPage(200).wantNot("registered itself")
+	}
+	b := w.browser()
+	b.get("/login"+q).submit("username", alice, "password", "wrong").wantPage(200, says...).submit("username", alice, "password", good).wantCode()
+	b.get("/login"+q).wantPage(200, append(says, "Continue as "+alice)...).submit().wantCode()
+	to := b.get("/login" + w.query("client_id", string(stranger.ID), "prompt", "none")).WantRedirect(callback + "?").Query()
+	if to.Get("error") != "login_required" || to.Get("code") != "" {
+		t.Errorf("prompt=none: %v, want login_required", to)
+	}
+	native := w.MustNewClient(userpool.NewClient{ID: "editor000000000000000000aa", Name: "Editor", GenerateSecret: true, Origin: userpool.Untried, Settings: userpool.ClientSettings{
+		OAuth: true, Grants: []string{"code"}, Scopes: []string{"openid"}, CallbackURLs: []string{"editor:bank.example.com/x"}, Providers: []string{userpool.ProviderCognito},
+	}})
+	w.browser().get("/login"+w.query("client_id", string(native.ID), "redirect_uri", "editor:bank.example.com/x")).wantPage(200, "the program that opens “editor:” links learns who you are")
+}
+
 // A client says for how long it accepts the browser session. Another client's
 // answer is its own.
 func TestAClientThatAlwaysAsksAgain(t *testing.T) {

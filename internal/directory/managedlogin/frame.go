@@ -20,6 +20,18 @@ type Frame struct {
 	// that the form was out of date. It stands above everything else. Empty: no
 	// warning.
 	Warning string
+	// Unvouched is set if anybody may have registered the application. Every page says so.
+	Unvouched *Unvouched
+}
+
+// Unvouched is an application that registered itself without a token of the pool.
+type Unvouched struct {
+	App   string // as it calls itself
+	Leads string // where it gets what it is told: a host, or the scheme of a native app
+}
+
+func (u *Unvouched) notice() page.Block {
+	return page.Alert{Kind: page.Warning, Text: "“" + u.App + "” registered itself, and nobody has checked whose application it is. If you sign in, " + u.Leads + " learns who you are. Go on only if you came from there."}
 }
 
 // href returns the address of another page for the same authorization request.
@@ -44,6 +56,9 @@ func (f Frame) anotherAccount() string {
 // doc makes a page of the blocks, below the warning if there is one. The
 // answer to its form may redirect to the application, which Leaves allows.
 func (f Frame) doc(title string, body ...page.Block) page.Doc {
+	if f.Unvouched != nil {
+		body = append([]page.Block{f.Unvouched.notice()}, body...)
+	}
 	if f.Warning != "" {
 		body = append([]page.Block{page.Alert{Kind: page.Warning, Text: f.Warning}}, body...)
 	}

@@ -42,6 +42,7 @@ func Gallery() []page.Sample {
 		{Name: "add-passkey", Doc: AddPasskey{Frame: f, User: "alice@example.com", Options: passkeyOptions, SignedUp: true}.Doc()},
 		{Name: "add-passkey-problem", Doc: AddPasskey{Frame: f, User: "alice@example.com", Options: passkeyOptions, Problem: passkeyCancelled}.Doc()},
 		{Name: "add-passkey-full", Doc: AddPasskey{Frame: f, User: "alice@example.com", Problem: "You have as many passkeys as a person can have. Remove one in the application first."}.Doc()},
+		{Name: "signed-in-unvouched", Doc: SignedIn{Frame: unvouchedFrame(f), App: "Notes", User: "alice@example.com", Sub: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10"}.Doc()},
 		{Name: "signed-in", Doc: SignedIn{Frame: f, App: "Wiki", User: "alice@example.com", Sub: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10"}.Doc()},
 		{Name: "signed-in-lacks", Doc: SignedIn{Frame: f, App: "Wiki", User: "alice@example.com", Sub: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Lacks: true}.Doc()},
 		{Name: "choose-to-step-up", Doc: ChooseFirst{Frame: f, App: "Wiki", Username: "alice@example.com", Session: session, Factors: firstOrder[:2]}.Doc()},
@@ -96,4 +97,10 @@ func Gallery() []page.Sample {
 		{Name: "failure-unavailable", Status: 503, Doc: unavailable(requestID, &page.Link{Label: "Try again", Href: "#again"})},
 		{Name: "failure-ours", Status: 500, Doc: ourFault(requestID, &page.Link{Label: "Try again", Href: "#again"})},
 	}
+}
+
+// unvouchedFrame is f for an application that anybody may have registered.
+func unvouchedFrame(f Frame) Frame {
+	f.Unvouched = &Unvouched{App: "Notes", Leads: "notes.example.net"}
+	return f
 }

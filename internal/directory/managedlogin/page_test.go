@@ -84,7 +84,7 @@ func TestPolicyWords(t *testing.T) {
 // What a person typed, or an application sent, stays text.
 func TestPagesEscape(t *testing.T) {
 	const evil = `"><script>alert(1)</script>`
-	f := managedlogin.Frame{Brand: evil, Query: evil, CSRF: evil, Lang: evil}
+	f := managedlogin.Frame{Brand: evil, Query: evil, CSRF: evil, Lang: evil, Unvouched: &managedlogin.Unvouched{App: evil, Leads: evil}}
 	docs := []page.Doc{
 		managedlogin.SignIn{Frame: f, App: evil, Username: evil, Forgot: true, SignUp: true, Problem: evil, Notice: evil}.Doc(),
 		managedlogin.SignedIn{Frame: f, App: evil, User: evil}.Doc(),

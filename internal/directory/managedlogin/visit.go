@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/page"
@@ -72,11 +73,24 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request, returns bool) (*v
 		return nil, err
 	}
 	v := &visit{w: w, r: r, pool: pool, req: req, origin: originOf(base)}
-	v.frame = Frame{Brand: pool.Name, Base: pathOf(base), Query: r.URL.RawQuery, CSRF: browserToken(w, r)}
+	v.frame = Frame{Brand: pool.Name, Base: pathOf(base), Query: r.URL.RawQuery, CSRF: browserToken(w, r), Unvouched: unvouched(req)}
 	if stale != nil {
 		v.markStale(stale)
 	}
 	return v, nil
+}
+
+// unvouched returns who asks, if anybody may have registered that application.
+func unvouched(req *token.AuthorizationRequest) *Unvouched {
+	if !req.Client.Unvouched() {
+		return nil
+	}
+	u, err := url.Parse(req.RedirectURI)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		scheme, _, _ := strings.Cut(req.RedirectURI, ":")
+		return &Unvouched{App: req.Client.Name, Leads: "the program that opens “" + scheme + ":” links"}
+	}
+	return &Unvouched{App: req.Client.Name, Leads: u.Host}
 }
 
 // authorizationRequest checks the request that the query carries. returns: it may
