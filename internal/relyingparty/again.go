@@ -163,6 +163,7 @@ func samePerson(r *Result, held Held) error {
 
 // resultOf returns the result of claims that are complete.
 func (p *Discovered) resultOf(e *endpoints, claims map[string]any, tokens Tokens, expiry time.Time) *Result {
+	nameGroups(claims, p.cfg.GroupsClaim)
 	identity.Normalize(claims)
 	return &Result{
 		Issuer: identity.Text(claims, "iss"), Subject: identity.Text(claims, "sub"), UserID: identity.UserID(claims),

@@ -34,3 +34,18 @@ func unite(claims, more map[string]any) {
 		k.unite(claims, before, more)
 	}
 }
+
+// nameGroups makes the groups that a provider names in the claim from the claim
+// groups, unless the person has one. Without that claim the person has no groups.
+func nameGroups(claims map[string]any, from string) {
+	if from == "" {
+		return
+	}
+	if _, has := claims["groups"]; has {
+		return
+	}
+	claims["groups"] = []any{}
+	if groups, named := claims[from]; named {
+		claims["groups"] = groups
+	}
+}

@@ -23,7 +23,7 @@ var discoveredNames = settings{
 }
 
 // DiscoveredConfig describes a provider by its issuer. Only Name, ClientSecret,
-// Scopes, Params, AllowUnverifiedEmail, HTTP and Now may be empty.
+// Scopes, Params, AllowUnverifiedEmail, GroupsClaim, HTTP and Now may be empty.
 type DiscoveredConfig struct {
 	Name         string // shown to people
 	Issuer       string // exactly as the provider writes it
@@ -33,8 +33,11 @@ type DiscoveredConfig struct {
 	Params       map[string]string // further parameters of the authorization request
 	// AllowUnverifiedEmail believes addresses that the provider calls unverified.
 	AllowUnverifiedEmail bool
-	HTTP                 *http.Client     // nil: NewHTTPClient(nil)
-	Now                  func() time.Time // nil: time.Now
+	// GroupsClaim is the claim in which the provider names the groups of a person, and
+	// which it leaves out if there are none. "": groups.
+	GroupsClaim string
+	HTTP        *http.Client     // nil: NewHTTPClient(nil)
+	Now         func() time.Time // nil: time.Now
 }
 
 // Discovered is a provider with a discovery document that names its endpoints.

@@ -213,3 +213,32 @@ func TestConfigRefusals(t *testing.T) {
 		t.Error("token URL without scheme: got no error")
 	}
 }
+
+// Some providers name groups in a claim of their own, and leave it out if there are
+// none: then the groups are known. A claim with the usual name wins.
+func TestGroupsInAClaimOfTheProvidersOwn(t *testing.T) {
+	list := func(groups ...any) []any { return groups }
+	tests := []struct {
+		from, name  string
+		own, groups any // claims of the ID token; nil: none
+		want        any
+	}{
+		{"", "the usual claim alone", list("admins"), nil, nil},
+		{"cognito:groups", "its own", list("admins", "staff"), nil, list("admins", "staff")},
+		{"cognito:groups", "none", nil, nil, []any{}},
+		{"cognito:groups", "both", list("admins"), list("staff"), list("staff")},
+		{"cognito:groups", "no list", 7, nil, json.Number("7")},
+	}
+	for _, test := range tests {
+		f := newFake(t)
+		f.claims["cognito:groups"], f.claims["groups"] = test.own, test.groups
+		p := f.discovered(t, func(c *DiscoveredConfig) { c.GroupsClaim = test.from })
+		r, err := p.Exchange(t.Context(), "code", "v", f.nonce, "")
+		if err != nil {
+			t.Fatalf("%s: %v", test.name, err)
+		}
+		if diff := cmp.Diff(test.want, r.Claims["groups"]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
