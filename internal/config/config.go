@@ -57,6 +57,10 @@ type Config struct {
 	// certificate, certificate_file, certificates. Load fills it in.
 	TLS []KeyPair
 
+	// People is set if people sign in with the users of the own directory, because
+	// the file names no identity provider. Load fills it in.
+	People *People
+
 	// Warnings are sentences for the log: what was accepted and has no effect.
 	Warnings []string
 

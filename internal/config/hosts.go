@@ -33,8 +33,10 @@ func (c *Config) OwnHosts() []OwnHost {
 			all = append(all, OwnHost{Host: hostname.Of(u.Host), Key: key, Serves: serves})
 		}
 	}
-	if c.Directory != nil {
+	if c.Directory != nil && !c.peopleAtSignIn() {
 		add(c.Directory.URL, "directory.url", "the directory")
+	}
+	if c.Directory != nil {
 		for i, host := range c.Directory.Hosts {
 			if hostname.IsHost(host) { // others are reported
 				all = append(all, OwnHost{Host: hostname.Of(host), Key: settings.Item("directory.hosts", i), Serves: "the directory"})

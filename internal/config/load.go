@@ -74,6 +74,7 @@ func overlay(doc *settings.Document, c *Config) {
 
 // complete fills in the defaults that depend on other keys.
 func (c *Config) complete() {
+	c.completeEntrance()
 	c.completeProvider()
 	c.State.complete()
 	if c.Directory != nil {

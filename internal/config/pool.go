@@ -41,6 +41,9 @@ type Pool struct {
 	// The names of the pool's groups.
 	Groups []string `key:"groups"`
 
+	// EmailNames: the e-mail address is the user name. Of the pool of People alone.
+	EmailNames bool
+
 	// Users with passwords in clear, for development and tests. Users that do
 	// not exist are created at start.
 	Users []User `key:"users"`

@@ -69,8 +69,9 @@ func (s *SignIn) completeProvider() {
 	}
 }
 
-// checkProvider checks the keys that begin with idp_.
-func (k *checker) checkProvider(s *SignIn) {
+// checkProvider checks the keys that begin with idp_. The own directory needs no
+// secret of the file.
+func (k *checker) checkProvider(s *SignIn, own bool) {
 	if s.IDPProvider == "" {
 		if s.IDPProviderURL != "" || s.IDPClientID != "" || s.IDPClientSecret != "" {
 			k.missing("idp_provider", "the other idp_ keys need it: write oidc for any OpenID Connect provider")
@@ -91,7 +92,7 @@ func (k *checker) checkProvider(s *SignIn) {
 	if s.IDPClientID == "" {
 		k.missing("idp_client_id", "write the id of the client that is registered at the provider")
 	}
-	if s.IDPClientSecret == "" && s.IDPClientSecretFile == "" {
+	if s.IDPClientSecret == "" && s.IDPClientSecretFile == "" && !own {
 		k.missing("idp_client_secret", "write the secret of that client, or name its file with idp_client_secret_file")
 	}
 	if !slices.Contains(s.IDPScopes, "openid") {
@@ -104,7 +105,7 @@ func (k *checker) unknownProvider(name string) {
 	case "apple", "github":
 		k.fail("idp_provider", settings.Quote(name), "offered by this version", "it does not support OpenID Connect: use a provider that does")
 	case "hosted":
-		k.fail("idp_provider", settings.Quote(name), "offered by this version", "it is a service of Pomerium: register a client at your own identity provider")
+		k.fail("idp_provider", settings.Quote(name), "offered by this version", "it is a service of Pomerium: leave the idp_ keys out, and people sign in with the users of this installation, or register a client at your own identity provider")
 	default:
 		k.fail("idp_provider", settings.Quote(name), settings.OneOf(providerNames()), settings.Suggest(name, providerNames()))
 	}

@@ -16,8 +16,10 @@ import (
 // SignIn says how the gateway signs people in, and how it remembers them.
 type SignIn struct {
 	// The public URL of the gateway's sign-in service. Its host serves nothing
-	// else. Required as soon as a route asks for sign-in, unless `access` names
-	// a team domain.
+	// else. Left out, or with Pomerium's hosted service
+	// (`https://authenticate.pomerium.app`), it is `authenticate.` before the domain
+	// that all routes share, as soon as a route asks for sign-in and `access` names no
+	// team domain.
 	AuthenticateServiceURL *url.URL `key:"authenticate_service_url"`
 
 	// Where to send a browser after sign-out, if the identity provider has no
@@ -73,7 +75,10 @@ type SignIn struct {
 	CookieSameSite string `key:"cookie_same_site" enum:",strict,lax,none"`
 
 	// The kind of identity provider that signs people in. Gatehouse uses OpenID
-	// Connect with all of them; the name sets the defaults of the keys below.
+	// Connect with all of them; the name sets the defaults of the keys below. With all
+	// `idp_` keys left out, or with `hosted`, people sign in with the users of this
+	// installation, whom `gatehouse user` manages. With `cognito`, the groups of the
+	// criterion `groups` are those of the claim `cognito:groups`.
 	IDPProvider string `key:"idp_provider"`
 
 	// The provider's issuer: the URL before
@@ -135,7 +140,7 @@ func (k *checker) checkSignIn(s *SignIn) {
 	if s.CookieExpire < time.Minute {
 		k.fail("cookie_expire", settings.Quote(s.CookieExpire.String()), "a duration of 1m or more", "")
 	}
-	k.checkProvider(s)
+	k.checkProvider(s, k.c.People != nil)
 }
 
 // checkKey32 checks a secret that is base64 of exactly 32 bytes.
@@ -178,8 +183,7 @@ func (s *SignIn) CookieKey() []byte {
 
 // checkEntrance checks that people can sign in, if a route asks for sign-in.
 func (k *checker) checkEntrance() {
-	a := k.c.Access
-	if a != nil && a.TeamDomain != nil { // the API can add its providers
+	if k.c.teamSignsIn() { // the API can add its providers
 		return
 	}
 	for _, r := range k.c.AllRoutes() {
@@ -187,10 +191,10 @@ func (k *checker) checkEntrance() {
 			continue
 		}
 		if k.c.AuthenticateServiceURL == nil {
-			k.missing("authenticate_service_url", r.Key+" asks for sign-in: write the public URL of the sign-in service")
+			k.missing("authenticate_service_url", r.Key+" asks for sign-in, and the routes share no domain of their own: write the public URL of the sign-in service")
 		}
-		if k.c.IDPProvider == "" && k.c.IDPProviderURL == "" && k.c.IDPClientID == "" {
-			k.missing("idp_provider", r.Key+" asks for sign-in: write oidc, with idp_provider_url, idp_client_id and idp_client_secret")
+		if k.c.AuthenticateServiceURL != nil && k.c.namesNoProvider() {
+			k.missing("idp_provider", r.Key+" asks for sign-in, and the directory declares pools: write cognito, with idp_provider_url (the issuer of a pool), idp_client_id and idp_client_secret")
 		}
 		return
 	}

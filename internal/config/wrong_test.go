@@ -169,11 +169,12 @@ func TestSignInThatCannotWork(t *testing.T) {
 	const signedIn = "routes:\n  - from: https://a.example.com\n    to: http://a\n    allow_any_authenticated_user: true\n"
 	const client = "idp_client_id: gatehouse\nidp_client_secret: s3cret\n"
 	checkAll(t, []wrong{
-		{"nothing to sign in with", signedIn, nil, `
-authenticate_service_url: missing (config.yaml); routes[0] asks for sign-in: write the public URL of the sign-in service
-idp_provider: missing (config.yaml); routes[0] asks for sign-in: write oidc, with idp_provider_url, idp_client_id and idp_client_secret`},
-		{"a policy asks for sign-in", "routes:\n  - from: https://a.example.com\n    to: http://a\n    policy:\n      allow:\n        or: [{domain: {is: example.com}}]\nidp_provider: google\n" + client, nil,
-			"authenticate_service_url: missing (config.yaml); routes[0] asks for sign-in: write the public URL of the sign-in service"},
+		{"no domain to sign in at", signedIn + "  - {from: https://b.example.org, to: http://b, allow_any_authenticated_user: true}\n", nil,
+			"authenticate_service_url: missing (config.yaml); routes[0] asks for sign-in, and the routes share no domain of their own: write the public URL of the sign-in service"},
+		{"a policy asks for sign-in", "routes:\n  - from: https://10.0.0.1\n    to: http://a\n    policy:\n      allow:\n        or: [{domain: {is: example.com}}]\nidp_provider: google\n" + client, nil,
+			"authenticate_service_url: missing (config.yaml); routes[0] asks for sign-in, and the routes share no domain of their own: write the public URL of the sign-in service"},
+		{"several pools of its own", signedIn + "directory:\n  url: https://id.example.com\n  pools: [{id: us-east-1_Staff0001, name: staff}]\n", nil,
+			"idp_provider: missing (config.yaml); routes[0] asks for sign-in, and the directory declares pools: write cognito, with idp_provider_url (the issuer of a pool), idp_client_id and idp_client_secret"},
 		{"no URL", "authenticate_service_url: authenticate.example.com\n", nil,
 			`authenticate_service_url: "authenticate.example.com" is not a URL (config.yaml:1); did you mean "https://authenticate.example.com"?`},
 		{"plain http", "authenticate_service_url: http://authenticate.example.com\n", nil,
@@ -184,8 +185,8 @@ idp_provider: missing (config.yaml); routes[0] asks for sign-in: write oidc, wit
 			`idp_provider: "oidcx" is not one of auth0, azure, cognito, gitlab, google, oidc, okta, onelogin, ping (config.yaml:1); did you mean "oidc"?`},
 		{"no OpenID Connect", "idp_provider: github\n" + client, nil,
 			`idp_provider: "github" is not offered by this version (config.yaml:1); it does not support OpenID Connect: use a provider that does`},
-		{"the hosted one", "idp_provider: hosted\n", nil,
-			`idp_provider: "hosted" is not offered by this version (config.yaml:1); it is a service of Pomerium: register a client at your own identity provider`},
+		{"the hosted one with a client", "idp_provider: hosted\n" + client, nil,
+			`idp_provider: "hosted" is not offered by this version (config.yaml:1); it is a service of Pomerium: leave the idp_ keys out, and people sign in with the users of this installation, or register a client at your own identity provider`},
 		{"nothing else", "idp_provider: okta\n", nil, `
 idp_provider_url: missing (config.yaml); write the issuer of the provider
 idp_client_id: missing (config.yaml); write the id of the client that is registered at the provider

@@ -42,8 +42,6 @@ func TestRoutesThatAreWrong(t *testing.T) {
 			`routes[0].regex_rewrite_substitution: "\\2" is not a group of the pattern, which has 1 (config.yaml:6)`},
 		{"public and not", route("to: http://app", "allowed_users: [alice@example.com]", "allow_any_authenticated_user: true",
 			"allowed_domains: ['@example.com']", "response: {status: 99}"), nil, `
-authenticate_service_url: missing (config.yaml); routes[0] asks for sign-in: write the public URL of the sign-in service
-idp_provider: missing (config.yaml); routes[0] asks for sign-in: write oidc, with idp_provider_url, idp_client_id and idp_client_secret
 routes[0].allowed_users: cannot be used together with allow_public_unauthenticated_access (config.yaml:5); remove one of the two
 routes[0].allowed_users: cannot be used together with allow_any_authenticated_user (config.yaml:5); remove one of the two
 routes[0].allow_any_authenticated_user: cannot be used together with allow_public_unauthenticated_access (config.yaml:6); remove one of the two
@@ -52,8 +50,6 @@ routes[0].allowed_domains: cannot be used together with allow_any_authenticated_
 routes[0].allowed_domains[0]: "@example.com" is not a domain (config.yaml:7); did you mean "example.com"?
 routes[0].response.status: "99" is not a status from 200 to 599 (config.yaml:8)`},
 		{"a claim with a map", route("to: http://app", "allowed_idp_claims: {groups: [{a: b}]}"), nil, `
-authenticate_service_url: missing (config.yaml); routes[0] asks for sign-in: write the public URL of the sign-in service
-idp_provider: missing (config.yaml); routes[0] asks for sign-in: write oidc, with idp_provider_url, idp_client_id and idp_client_secret
 routes[0].allowed_idp_claims.groups[0]: the value is not a single value (config.yaml:5)`},
 		{"the host header", route("to: http://app", "set_request_headers: {Host: b.example.com}"), nil,
 			`routes[0].set_request_headers.Host: "Host" is not a header that can be set (config.yaml:5); use host_rewrite`},

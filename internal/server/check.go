@@ -27,7 +27,7 @@ func Check(c *config.Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	warnings := append(append([]string(nil), c.Warnings...), poolsWithoutMail(c.Directory)...)
+	warnings := append(append([]string(nil), c.Warnings...), poolsWithoutMail(c)...)
 	warnings = append(warnings, DevelopmentOnly(c)...)
 	return &Report{Hosts: hostRoles(c), Routes: routes, Warnings: warnings}, nil
 }
@@ -50,9 +50,13 @@ func checkRoutes(c *config.Config) ([]RouteReport, error) {
 }
 
 // poolsWithoutMail says what the declared pools cannot do without a mail server.
-func poolsWithoutMail(d *config.Directory) []string {
+func poolsWithoutMail(c *config.Config) []string {
+	d := c.Directory
 	if d == nil || sendsEmail(d) {
 		return nil
+	}
+	if c.People != nil {
+		return []string{"people who forget their password need a new link from you (gatehouse user reset): set directory.smtp or directory.ses, and they help themselves"}
 	}
 	var all []string
 	for i := range d.Pools {

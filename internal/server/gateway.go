@@ -76,7 +76,7 @@ func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err
 	if err != nil {
 		return nil, err
 	}
-	if g.access, err = g.newAccess(o.Config, relyingparty.NewHTTPClient(o.outgoing(cas))); err != nil {
+	if g.access, err = g.newAccess(o.Config, relyingparty.NewHTTPClient(s.toProviders(o.outgoing(cas), directoryURL(o.Config)))); err != nil {
 		return nil, err
 	}
 	if g.gateway, err = g.first(ctx, o.Config); err != nil {
@@ -128,7 +128,7 @@ func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *pr
 	if err != nil {
 		return change{}, err
 	}
-	provider, err := providerOf(c, relyingparty.NewHTTPClient(g.options.outgoing(cas)))
+	provider, err := providerOf(c, providerSecret(c, g.server.sealer), relyingparty.NewHTTPClient(g.server.toProviders(g.options.outgoing(cas), directoryURL(c))))
 	if err != nil {
 		return change{}, err
 	}

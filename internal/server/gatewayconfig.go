@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/gateway/route"
@@ -87,12 +88,21 @@ func cookieOf(c *config.Config) proxy.Cookie {
 
 // providerOf makes the identity provider of the idp_ keys. It returns nil if the
 // configuration has none.
-func providerOf(c *config.Config, client *http.Client) (relyingparty.Provider, error) {
+func providerOf(c *config.Config, secret seal.Secret, client *http.Client) (relyingparty.Provider, error) {
 	if c.IDPProvider == "" {
 		return nil, nil
 	}
 	return relyingparty.NewDiscovered(relyingparty.DiscoveredConfig{
-		Name: c.IDPProvider, Issuer: c.IDPProviderURL, ClientID: c.IDPClientID, ClientSecret: c.IDPClientSecret,
-		Scopes: c.IDPScopes, Params: c.IDPRequestParams, AllowUnverifiedEmail: c.IDPAllowUnverifiedEmail, HTTP: client,
+		Name: c.IDPProvider, Issuer: c.IDPProviderURL, ClientID: c.IDPClientID, ClientSecret: secret,
+		Scopes: c.IDPScopes, Params: c.IDPRequestParams, AllowUnverifiedEmail: c.IDPAllowUnverifiedEmail, GroupsClaim: groupsClaimOf(c), HTTP: client,
 	})
+}
+
+// groupsClaimOf returns the claim in which the provider names groups. "": groups.
+// Cognito: "Using tokens with user pools", the ID token.
+func groupsClaimOf(c *config.Config) string {
+	if c.IDPProvider == "cognito" {
+		return "cognito:groups"
+	}
+	return ""
 }

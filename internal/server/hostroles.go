@@ -16,7 +16,11 @@ type HostRole struct {
 // hostRoles lists the host names that a configuration answers: those of the
 // directory, of the sign-in services and of the routes, each once.
 func hostRoles(c *config.Config) []HostRole {
-	return append(append(directoryRoles(c.Directory), signInRoles(c)...), routeRoles(c)...)
+	roles := signInRoles(c)
+	if c.People == nil || !c.People.AtSignIn {
+		roles = append(directoryRoles(c.Directory), roles...)
+	}
+	return append(roles, routeRoles(c)...)
 }
 
 func directoryRoles(d *config.Directory) []HostRole {
@@ -41,7 +45,11 @@ func directoryRoles(d *config.Directory) []HostRole {
 func signInRoles(c *config.Config) []HostRole {
 	var roles []HostRole
 	if c.AuthenticateServiceURL != nil {
-		roles = append(roles, HostRole{c.AuthenticateServiceURL.Hostname(), "the sign-in service of the gateway"})
+		part := "the sign-in service of the gateway"
+		if c.People != nil && c.People.AtSignIn {
+			part += ", and the sign-in pages of the users of this installation"
+		}
+		roles = append(roles, HostRole{c.AuthenticateServiceURL.Hostname(), part})
 	}
 	if c.Access != nil {
 		roles = append(roles, HostRole{c.Access.TeamDomain.Hostname(), "the team domain of Access: sign-in, and the management API"})

@@ -73,9 +73,12 @@ func (s *Server) ownHost(o *Options) part {
 	for _, host := range o.Config.Directory.Hosts {
 		own = append(own, hostname.Of(host))
 	}
+	c := o.Config
 	pages, probes := web.StrictTransport(s.fromOwnPages(o, s.directory.atOwnHost(o, s))), s.probesOnly()
 	return part{
-		answers: func(host string, _ *http.Request) bool { return slices.Contains(own, host) },
+		answers: func(host string, r *http.Request) bool {
+			return slices.Contains(own, host) && (c.People == nil || !c.People.AtSignIn || underIssuer(c, r))
+		},
 		handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if isProbe(r) {
 				probes.ServeHTTP(w, r)

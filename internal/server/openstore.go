@@ -69,3 +69,7 @@ func passes(err error) bool {
 	open, ok := errors.AsType[*store.OpenError](err)
 	return ok && open.Passing
 }
+
+func storeOptions(o *Options) store.Options {
+	return store.Options{Log: o.Log, Connections: o.Config.DatabaseMaxConnections, Issuer: issuerOf(o.Config)}
+}

@@ -61,6 +61,9 @@ func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.P
 		AdminCreateOnly: !c.SelfSignUp, AutoVerified: []string{"email"}, AliasAttributes: []string{"email"},
 		CaseInsensitive: true, CaseSensitivityChosen: true, AWSIssuer: c.AWSIssuer,
 	}
+	if c.EmailNames {
+		settings.AliasAttributes, settings.UsernameAttributes = nil, []string{"email"}
+	}
 	id := userpool.PoolID(c.ID)
 	p, err := d.pools.CreatePool(ctx, id, d.cfg.Region, c.Name, settings)
 	if !errors.Is(err, userpool.ErrPoolExists) {

@@ -51,7 +51,7 @@ func tryDiscovered(ctx context.Context, c *config.Config, client *http.Client) e
 	if err != nil || c.IDPProvider == "" || isOwnHost(c, issuer) {
 		return nil
 	}
-	provider, err := providerOf(c, client)
+	provider, err := providerOf(c, c.IDPClientSecret, client)
 	if err != nil {
 		return err
 	}

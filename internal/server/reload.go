@@ -31,7 +31,7 @@ func (s *Server) Reload(ctx context.Context, c *config.Config) (err error) {
 		return err
 	}
 	if s.directory != nil && c.Directory != nil {
-		if err := s.directory.follow(ctx, c); err != nil {
+		if err := s.directory.follow(ctx, c, declaredPools(c, s.sealer)); err != nil {
 			next.drop()
 			return err
 		}
@@ -63,17 +63,20 @@ func (s *Server) reloadable(c *config.Config) error {
 	if err := s.gateway.reloadable(c); err != nil {
 		return err
 	}
+	if err := s.samePeople(c); err != nil {
+		return err
+	}
 	_, _, err := routeTable(c)
 	return err
 }
 
 // follow makes the declared pools what a new configuration says. It refuses routes
 // that name the domain of a pool first.
-func (d *directory) follow(ctx context.Context, c *config.Config) error {
+func (d *directory) follow(ctx context.Context, c *config.Config, pools []config.Pool) error {
 	if err := d.refuseClaimed(ctx, c); err != nil {
 		return err
 	}
-	return d.declare(ctx, c.Directory.Pools)
+	return d.declare(ctx, pools)
 }
 
 // Warnings lists what the routes and their policies allow and may not be meant.

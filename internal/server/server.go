@@ -123,8 +123,7 @@ func (o *Options) complete() {
 
 // open opens the store and the master keys, and makes what needs nothing else.
 func (s *Server) open(ctx context.Context, o *Options) (err error) {
-	options := store.Options{Log: o.Log, Connections: o.Config.DatabaseMaxConnections, Issuer: issuerOf(o.Config)}
-	if s.store, err = openStore(ctx, o.Config.Database.Reveal(), options, o.Patience); err != nil {
+	if s.store, err = openStore(ctx, o.Config.Database.Reveal(), storeOptions(o), o.Patience); err != nil {
 		return err
 	}
 	if s.sealer, err = openSealer(ctx, o.Config, s.store); err != nil {
@@ -138,12 +137,23 @@ func (s *Server) open(ctx context.Context, o *Options) (err error) {
 	return nil
 }
 
-// addDirectory makes the engines and edges of the user pools, if the
-// configuration has a directory.
+// addDirectory makes the directory with the declared pools, if the configuration has
+// one.
 func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 	if o.Config.Directory == nil {
 		return nil
 	}
+	if err := s.makeDirectory(o); err != nil {
+		return err
+	}
+	if err := s.directory.declare(ctx, declaredPools(o.Config, s.sealer)); err != nil {
+		return err
+	}
+	return s.directory.refuseClaimed(ctx, o.Config)
+}
+
+// makeDirectory makes the engines and edges of the user pools.
+func (s *Server) makeDirectory(o *Options) error {
 	cas, err := authorities(o.Config)
 	if err != nil {
 		return err
@@ -152,13 +162,8 @@ func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	if s.directory, err = newDirectory(o, s, s.courier(o, sender), o.functions(o.outgoing(cas)), s.newExporter(o, o.outgoing(cas))); err != nil {
-		return err
-	}
-	if err := s.directory.declare(ctx, o.Config.Directory.Pools); err != nil {
-		return err
-	}
-	return s.directory.refuseClaimed(ctx, o.Config)
+	s.directory, err = newDirectory(o, s, s.courier(o, sender), o.functions(o.outgoing(cas)), s.newExporter(o, o.outgoing(cas)))
+	return err
 }
 
 // Handler returns the handler of all hosts.

@@ -30,7 +30,9 @@ func Parts(c *config.Config) []Part {
 
 func servedParts(c *config.Config) []Part {
 	var parts []Part
-	if c.Directory != nil {
+	if c.People != nil {
+		parts = append(parts, Part{"people", c.IDPProviderURL})
+	} else if c.Directory != nil {
 		parts = append(parts, Part{"directory", c.Directory.URL.String()})
 	}
 	if n := len(c.AllRoutes()); n > 0 {

@@ -117,6 +117,13 @@ func (d *Document) entry(path, name string, e Entry, keys []key, v reflect.Value
 	}
 }
 
+// SetDefaults sets the fields of into, a pointer to a struct, to the defaults in
+// their tags, as if it was decoded from a map without keys.
+func SetDefaults(into any) {
+	v := reflect.ValueOf(into).Elem()
+	setDefaults(keysOf(v.Type()), v)
+}
+
 // setDefaults sets the fields of v to the defaults in their tags.
 func setDefaults(keys []key, v reflect.Value) {
 	d := Open(Source{})

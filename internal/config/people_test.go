@@ -1,0 +1,130 @@
+package config_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/base/settings"
+	"gatehouse/internal/config"
+)
+
+// routesAt is a file with a route for each address, and further keys.
+func routesAt(more string, from ...string) string {
+	text := more + "routes:\n"
+	for _, f := range from {
+		text += "  - {from: '" + f + "', to: http://a, allowed_users: [alice@example.com]}\n"
+	}
+	return text
+}
+
+func loadText(t *testing.T, text string) *config.Config {
+	t.Helper()
+	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(text)})
+	if err != nil {
+		t.Fatalf("%s\n%v", text, err)
+	}
+	return c
+}
+
+// The sign-in service stands beside the routes, at the domain that they share.
+func TestWhereAFileWithoutASignInServiceSignsIn(t *testing.T) {
+	tests := []struct {
+		from []string
+		want string // "" is nowhere
+	}{
+		{[]string{"https://verify.corp.example.com"}, "https://authenticate.corp.example.com"},
+		{[]string{"https://app.example.com"}, "https://authenticate.example.com"},
+		{[]string{"https://example.com"}, "https://authenticate.example.com"},
+		{[]string{"https://app.localhost.pomerium.io"}, "https://authenticate.localhost.pomerium.io"},
+		{[]string{"https://a.corp.example.com", "https://b.corp.example.com"}, "https://authenticate.corp.example.com"},
+		{[]string{"https://a.corp.example.com", "https://b.example.com"}, "https://authenticate.example.com"},
+		{[]string{"https://a.corp.example.com", "https://corp.example.com"}, "https://authenticate.corp.example.com"},
+		{[]string{"https://xcorp.example.com", "https://corp.example.com"}, "https://authenticate.example.com"},
+		{[]string{"https://*.corp.example.com"}, "https://authenticate.corp.example.com"},
+		{[]string{"https://*.corp.example.com", "https://x.corp.example.com"}, "https://authenticate.corp.example.com"},
+		{[]string{"https://app-*.corp.example.com", "https://x.corp.example.com"}, "https://authenticate.corp.example.com"},
+		{[]string{"https://A.Corp.Example.com", "https://b.corp.example.com"}, "https://authenticate.corp.example.com"},
+		{[]string{"https://a.example.com:8443", "https://b.example.com:8443"}, "https://authenticate.example.com:8443"},
+		{[]string{"https://grafana.lan", "https://wiki.lan"}, "https://authenticate.lan"},
+		{[]string{"https://app.localhost"}, "https://authenticate.localhost"},
+		{[]string{"https://a.example.com", "https://b.example.org"}, ""},
+		{[]string{"https://a.example.com", "https://b.other.com"}, ""},
+		{[]string{"https://a.example.co.uk", "https://b.other.co.uk"}, ""},
+		{[]string{"https://a.github.io", "https://b.github.io"}, ""},
+		{[]string{"https://10.0.0.1"}, ""},
+		{[]string{"https://[::1]", "https://a.example.com"}, ""},
+	}
+	for _, test := range tests {
+		name := strings.Join(test.from, " ")
+		text := routesAt("", test.from...)
+		if test.want == "" {
+			_, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(text)})
+			if err == nil || !strings.Contains(err.Error(), "authenticate_service_url: missing") {
+				t.Errorf("%s: the error is %v", name, err)
+			}
+			continue
+		}
+		c := loadText(t, text)
+		if got := c.AuthenticateServiceURL.String(); got != test.want {
+			t.Errorf("%s: people sign in at %s, want %s", name, got, test.want)
+		}
+		if want := test.want + "/us-east-1_People"; c.IDPProviderURL != want || c.People == nil || !c.People.AtSignIn {
+			t.Errorf("%s: the issuer is %s of %+v, want %s", name, c.IDPProviderURL, c.People, want)
+		}
+	}
+}
+
+// Whose users sign in: those of the file's provider, those of this installation, or
+// nobody, because no route asks.
+func TestWhoseUsersSignIn(t *testing.T) {
+	const provider = "idp_provider: google\nidp_client_id: a\nidp_client_secret: b\n"
+	tests := []struct {
+		name, text string
+		own        bool
+		at         string
+		says       []string
+	}{
+		{"nothing named", routesAt("", "https://a.example.com"), true, "https://authenticate.example.com",
+			[]string{"authenticate_service_url is missing: people sign in at https://authenticate.example.com, whose name must lead here", "no identity provider is named"}},
+		{"Pomerium's service", routesAt("authenticate_service_url: https://authenticate.pomerium.app\n", "https://a.example.com"), true, "https://authenticate.example.com",
+			[]string{"names Pomerium's hosted service, which Gatehouse does not use: people sign in at https://authenticate.example.com", "no identity provider is named"}},
+		{"Pomerium's provider", routesAt("idp_provider: hosted\n", "https://a.example.com"), true, "https://authenticate.example.com", nil},
+		{"an own service", routesAt("authenticate_service_url: https://login.example.net\n", "https://a.example.com", "https://b.example.org"), true, "https://login.example.net", nil},
+		{"a provider, and no service", routesAt(provider, "https://a.example.com"), false, "https://authenticate.example.com",
+			[]string{"register https://authenticate.example.com/oauth2/callback at the identity provider"}},
+		{"a provider, and Pomerium's service", routesAt(provider+"authenticate_service_url: https://authenticate.pomerium.app/\n", "https://a.example.com"), false, "https://authenticate.example.com", nil},
+		{"nobody signs in", "routes: [{from: https://a.example.com, to: http://a, allow_public_unauthenticated_access: true}]\n", false, "", nil},
+		{"Pomerium's service for nobody", "authenticate_service_url: https://authenticate.pomerium.app\nroutes: [{from: https://a.example.com, to: http://a, allow_public_unauthenticated_access: true}]\n", false, "", nil},
+		{"a team domain", routesAt("access: {team_domain: team.example.com}\n", "https://a.example.com"), false, "", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := loadText(t, test.text)
+			at := ""
+			if c.AuthenticateServiceURL != nil {
+				at = c.AuthenticateServiceURL.String()
+			}
+			if own := c.People != nil; own != test.own || at != test.at {
+				t.Errorf("own users: %t at %q, want %t at %q", own, at, test.own, test.at)
+			}
+			for _, want := range test.says {
+				if !slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.Contains(w, want) }) {
+					t.Errorf("no warning says %q: %q", want, c.Warnings)
+				}
+			}
+		})
+	}
+}
+
+// A directory that the file describes keeps its own host and its settings.
+func TestOwnUsersInADirectoryOfTheFile(t *testing.T) {
+	c := loadText(t, routesAt("directory: {url: https://id.example.com, region: eu-west-1, smtp: {host: mail.example.com, from: a@example.com}}\n", "https://a.example.com"))
+	if c.People == nil || c.People.AtSignIn || c.IDPProviderURL != "https://id.example.com/eu-west-1_People" {
+		t.Errorf("people %+v at %s", c.People, c.IDPProviderURL)
+	}
+	c = loadText(t, routesAt("directory: {smtp: {host: mail.example.com, from: a@example.com}}\n", "https://a.example.com"))
+	if c.People == nil || !c.People.AtSignIn || c.Directory.SMTP == nil || c.Directory.URL.String() != "https://authenticate.example.com" {
+		t.Errorf("people %+v, the directory %+v", c.People, c.Directory)
+	}
+}

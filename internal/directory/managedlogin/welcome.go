@@ -1,0 +1,146 @@
+package managedlogin
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/ratelimit"
+	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+// welcomePath is where the link leads that the operator hands to a new user. Its
+// query names the client and the user, as that of confirmPath does, and has the
+// temporary password.
+const (
+	welcomePath    = "/welcome"
+	paramTemporary = "password"
+)
+
+// WelcomeURL returns the address at which a user replaces the temporary password.
+// It works until that is done, and for as long as the temporary password is valid.
+// base is the address of the pool's pages.
+func WelcomeURL(base string, client userpool.ClientID, username string, temporary seal.Secret) string {
+	q := url.Values{paramClient: {string(client)}, paramUsername: {username}, paramTemporary: {temporary.Reveal()}}
+	return base + welcomePath + "?" + q.Encode()
+}
+
+// Welcome is the page at which a new user chooses the first password.
+type Welcome struct {
+	Frame
+	Policy     Policy
+	Attributes []Attribute // required ones that have no value yet
+	Problem    string
+	Wrong      string // the name of the field that Problem is about; empty: none
+	Over       bool   // the link does not work any more, as Problem says
+}
+
+// Doc returns the page.
+func (p Welcome) Doc() page.Doc {
+	d := p.doc("Choose your password", problem(p.Problem))
+	d.Leaves = false
+	if p.Over {
+		d.Lead = "Ask whoever gave you the link for another one."
+		return d
+	}
+	d.Lead = "You were given an account. Choose a password that only you know."
+	form := p.form("", welcomePath, nil)
+	form.Body = append(form.Body, p.Policy.passwords("New password", alertIf(p.Wrong == fieldPassword))...)
+	form.Body = append(form.Body, attributeFields(p.Attributes)...)
+	form.Body = append(form.Body, page.Button{Label: "Save the password", Kind: page.Primary})
+	d.Body = append(d.Body, form)
+	return d
+}
+
+// Welcomed is the page after a new user has chosen the first password.
+type Welcomed struct {
+	Frame
+	User string // the name with which the user signs in
+}
+
+// Doc returns the page.
+func (p Welcomed) Doc() page.Doc {
+	d := p.doc("Your password is saved")
+	d.Lead, d.Leaves = "You can close this page, and sign in to the application as "+p.User+".", false
+	return d
+}
+
+// welcomeByLink answers the link and its form.
+func (s *Server) welcomeByLink(w http.ResponseWriter, r *http.Request) error {
+	return s.byLink(w, r, func(v *visit) error { return v.show(Welcome{Frame: v.frame, Policy: policyOf(v.pool)}) }, s.welcome)
+}
+
+// welcome replaces the temporary password of the link by the one that was chosen.
+func (s *Server) welcome(v *visit) error {
+	p := Welcome{Frame: v.frame, Policy: policyOf(v.pool)}
+	u, err := s.replaceTemporary(v, &p)
+	if err != nil {
+		return v.again(err, func(text string) error {
+			p.Problem, p.Wrong, p.Over = text, wrongField(err), linkOver(err)
+			if p.Over {
+				p.Problem = "This link does not work any more."
+			}
+			return v.show(p)
+		})
+	}
+	web.Note(v.r.Context(), slog.String("outcome", "welcomed"))
+	return v.show(Welcomed{Frame: v.frame, User: u.DisplayName(v.pool)})
+}
+
+// replaceTemporary proves the temporary password and answers its challenge. It gives
+// p the attributes that are asked for.
+func (s *Server) replaceTemporary(v *visit, p *Welcome) (*user.User, error) {
+	ctx, q := v.r.Context(), v.r.URL.Query()
+	c, err := s.Clients.ClientOf(ctx, v.pool.ID, userpool.ClientID(q.Get(paramClient)))
+	if err != nil {
+		return nil, err
+	}
+	web.Note(ctx, slog.String("client", string(c.ID)))
+	password, err := v.newPassword()
+	switch {
+	case err != nil:
+		return nil, err
+	case password == "":
+		return nil, errEmpty
+	}
+	if s.Limit != nil {
+		if err := s.Limit(ratelimit.UserAuthentication); err != nil {
+			return nil, err
+		}
+	}
+	name := q.Get(paramUsername)
+	out, err := s.SignIn.Password(ctx, v.pool, c, name, seal.Secret(q.Get(paramTemporary)), v.from())
+	if err != nil {
+		return nil, err
+	}
+	if out.Challenge == nil || out.Challenge.Name != signin.NewPasswordRequired {
+		return nil, signin.ErrSessionUsed // the password is no temporary one
+	}
+	answers := map[string]string{"USERNAME": out.User.Username, "NEW_PASSWORD": password.Reveal()}
+	for attribute, value := range v.attributes() {
+		answers[signin.AttributePrefix+attribute] = value
+	}
+	for _, missing := range user.MissingAttributes(v.pool, out.User) {
+		a := attributeOf(v.pool, missing)
+		a.Value = answers[signin.AttributePrefix+missing]
+		p.Attributes = append(p.Attributes, a)
+	}
+	_, err = s.SignIn.Answer(ctx, v.pool, c, signin.Response{
+		Challenge: signin.NewPasswordRequired, Session: out.Challenge.Session, Answers: answers, Visit: v.from(),
+	})
+	return out.User, err
+}
+
+// linkOver reports whether no new password helps: the link was used, is too old, or
+// was never right.
+func linkOver(err error) bool {
+	over := []error{signin.ErrWrongPassword, signin.ErrTemporaryExpired, userpool.ErrClientNotFound}
+	return attemptOver(err) || slices.ContainsFunc(over, func(e error) bool { return errors.Is(err, e) })
+}

@@ -1,0 +1,100 @@
+package managedlogin_test
+
+import (
+	"testing"
+	"time"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/managedlogin"
+	"gatehouse/internal/directory/user"
+	"gatehouse/internal/directory/userpool"
+)
+
+const temporary = "Temporary-Horse-1"
+
+// welcome makes a user with a temporary password, and returns the link.
+func (w *world) welcome(name string, attributes map[string]string) string {
+	w.t.Helper()
+	_, err := w.Accounts.Invite(w.t.Context(), w.Pool, account.Invitation{Username: name, TemporaryPassword: temporary, Silent: true, Attributes: attributes})
+	must(w.t, err)
+	return managedlogin.WelcomeURL(origin, w.client.ID, name, seal.Secret(temporary))
+}
+
+func TestALinkWelcomesOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	link := w.welcome(alice, nil)
+	page := w.browser().get(link).wantPage(200, "Choose your password")
+	w.wantUser(alice, user.ForceChangePassword) // whatever opens links has chosen nothing
+	page.submit("password", good, "confirmPassword", good+"x").wantPage(200, "Choose your password", "not the same")
+	page.submit("password", "short", "confirmPassword", "short").wantPage(200, "Choose your password", "Password did not conform")
+	page.submit("password", "", "confirmPassword", "").wantPage(200, "Choose your password")
+	w.wantUser(alice, user.ForceChangePassword)
+	page.submit("password", good, "confirmPassword", good).wantPage(200, "Your password is saved", alice)
+	w.wantUser(alice, user.Confirmed)
+	page.submit("password", "Another-Horse-8", "confirmPassword", "Another-Horse-8").wantPage(200, "This link does not work any more")
+	w.browser().get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
+}
+
+// What the pool asks of every user is asked before the password is saved.
+func TestAWelcomeAsksForWhatIsMissing(t *testing.T) {
+	w := newWorld(t, func(s *userpool.Settings, _ *userpool.ClientSettings) {
+		s.Schema = []userpool.Attribute{{Name: "given_name", Type: userpool.TypeString, Mutable: true, Required: true}}
+	})
+	page := w.browser().get(w.welcome(alice, nil))
+	page = page.submit("password", good, "confirmPassword", good).wantPage(200, "Choose your password", "requiredAttributes[given_name]")
+	w.wantUser(alice, user.ForceChangePassword)
+	page.submit("password", good, "confirmPassword", good, "requiredAttributes[given_name]", "Alice").wantPage(200, "Your password is saved")
+	if got := w.MustFind(alice).Attributes["given_name"]; got != "Alice" {
+		t.Errorf("the name is %q", got)
+	}
+}
+
+func TestLinksThatWelcomeNobody(t *testing.T) {
+	tests := []struct {
+		name string
+		link func(w *world) string
+	}{
+		{"the temporary password has expired", func(w *world) string {
+			link := w.welcome(alice, nil)
+			w.Clock.Advance(8 * 24 * time.Hour)
+			return link
+		}},
+		{"another temporary password", func(w *world) string {
+			w.welcome(alice, nil)
+			return managedlogin.WelcomeURL(origin, w.client.ID, alice, "Temporary-Horse-2")
+		}},
+		{"a password of the user's own", func(w *world) string {
+			w.user(alice, temporary)
+			return managedlogin.WelcomeURL(origin, w.client.ID, alice, seal.Secret(temporary))
+		}},
+		{"nobody of that name", func(w *world) string {
+			w.welcome(alice, nil)
+			return managedlogin.WelcomeURL(origin, w.client.ID, "bob@example.com", seal.Secret(temporary))
+		}},
+		{"a user who is disabled", func(w *world) string {
+			link := w.welcome(alice, nil)
+			must(w.t, w.Accounts.SetEnabled(w.t.Context(), w.Pool, alice, false))
+			return link
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			link := test.link(w)
+			before := w.MustFind(alice)
+			w.browser().get(link).submit("password", good, "confirmPassword", good).wantPage(200, "This link does not work any more").wantNot("bob@")
+			if after := w.MustFind(alice); after.Status != before.Status || string(after.Password.Salt) != string(before.Password.Salt) {
+				t.Errorf("the user was %s, and is %s", before.Status, after.Status)
+			}
+		})
+	}
+}
+
+// The form of the link is no form of another site.
+func TestAWelcomeTakesItsOwnFormAlone(t *testing.T) {
+	w := newWorld(t, nil)
+	link := w.welcome(alice, nil)
+	w.browser().post(link, map[string][]string{"password": {good}, "confirmPassword": {good}}).wantPage(403, "Choose your password")
+	w.wantUser(alice, user.ForceChangePassword)
+}
