@@ -148,6 +148,7 @@ func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *pr
 		declare()
 		g.current.set(listOf(provider))
 		next.Use()
+		g.sessions.LookAgain()
 		g.declared = c
 	}}, nil
 }

@@ -41,14 +41,16 @@ type chain struct {
 // exchange is one request with the answers to the questions asked so far.
 type exchange struct {
 	host    string // without port, lower case
+	port    string // of the address that the client used; "": the default one
 	cleaned route.Cleaned
 	route   *compiledRoute
 	addr    netip.Addr
 	session *session.Session // nil: nobody is signed in
 	abort   func()           // ends the exchange with the upstream
 
+	protocol string // to which the connection is to change; "": it is not
 	attendee session.Attendee
-	ended    atomic.Pointer[error] // why the session may not go on; nil: it may
+	ended    atomic.Pointer[error] // why the exchange may not go on; nil: it may
 
 	question policy.Request // what the policy is asked
 
@@ -89,8 +91,8 @@ func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	answer := w.(*answerWriter) // see compile
 	x := &answer.exchange
-	x.answer, x.host, x.cleaned, x.addr, x.inWindow = answer, host, cleaned, web.ClientAddrBehind(r, c.trustedHops), inWindow(r)
-	x.route = c.routes[c.table.MatchCleaned(host, portOf(r.Host), cleaned)]
+	x.answer, x.host, x.port, x.cleaned, x.addr, x.inWindow = answer, host, portOf(r.Host), cleaned, web.ClientAddrBehind(r, c.trustedHops), inWindow(r)
+	x.route = c.routes[c.table.MatchCleaned(host, x.port, cleaned)]
 	if cleaned.Redirect {
 		c.letRead(w, r, x)
 		redirect(w, c.cleanedURL(r, host, cleaned), http.StatusTemporaryRedirect)

@@ -24,7 +24,7 @@ type live struct {
 }
 
 // compile checks cfg and makes it ready.
-func compile(cfg Config, bg *background) (*live, error) {
+func compile(cfg Config, bg *background, open *openExchanges) (*live, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
@@ -39,6 +39,7 @@ func compile(cfg Config, bg *background) (*live, error) {
 		return nil, err
 	}
 	f := cfg.newForwarder(keys)
+	f.open = open
 	ts := newTransports(cfg.UpstreamCAs)
 	routes, table, err := cfg.compileRoutes(f, ts)
 	if err != nil {
@@ -50,6 +51,7 @@ func compile(cfg Config, bg *background) (*live, error) {
 		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops,
 	}
 	c.pomerium = cfg.newPomerium(c, keys, bg)
+	f.mayGoOn = c.mayGoOn
 	answering := web.Handle(c.serve, c.answers.render)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answering.ServeHTTP(f.newAnswerWriter(w), r) })
 	return &live{chain: c, given: cfg.Routes, handler: handler, transports: ts}, nil

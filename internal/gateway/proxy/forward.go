@@ -36,6 +36,8 @@ type forwarder struct {
 	front       Front    // nil: Pomerium's alone
 	joining     []*Route // with depends_on
 	sessions    *session.Manager
+	open        *openExchanges
+	mayGoOn     func(*exchange) bool
 	now         func() time.Time
 
 	strictTransport []string // of answers of the gateway's own that belong to no route; nil: none
@@ -72,6 +74,7 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	if x.session != nil && x.personal() { // what is sent or received ends with the session of its person
 		f.sessions.Attend(ctx, &x.attendee, x.session, x)
 	}
+	f.open.add(x, f)
 	x.route.proxy.ServeHTTP(x.answer, r)
 	return nil
 }
@@ -85,7 +88,8 @@ func endable(ctx context.Context, after time.Duration) (context.Context, context
 	return context.WithCancel(ctx)
 }
 
-// SessionEnded implements session.Connection.
+// SessionEnded implements session.Connection. A reload ends an exchange in the same
+// way.
 func (x *exchange) SessionEnded(err error) {
 	x.ended.CompareAndSwap(nil, &err)
 	x.abort()
@@ -93,6 +97,7 @@ func (x *exchange) SessionEnded(err error) {
 
 // over ends what forward began.
 func (f *forwarder) over(x *exchange) {
+	f.open.remove(x)
 	if x.session != nil && x.personal() {
 		f.sessions.Leave(&x.attendee)
 	}
@@ -150,6 +155,7 @@ func (f *forwarder) checkUpgrade(r *http.Request, x *exchange) error {
 		r.Header.Del("Upgrade")
 		return nil
 	case x.route.allowsUpgrade(protocol):
+		x.protocol = protocol
 		return f.checkOrigin(r, x)
 	}
 	return ErrUpgrade

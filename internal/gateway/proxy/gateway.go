@@ -100,6 +100,7 @@ type Cookie struct {
 type Gateway struct {
 	live       atomic.Pointer[live]
 	background background
+	open       openExchanges
 }
 
 // New returns a gateway. The error joins everything that is wrong with cfg.
@@ -109,8 +110,8 @@ func New(cfg Config) (*Gateway, error) {
 }
 
 // Reload makes the gateway use cfg for the requests that come later. Requests
-// under way go on with the old Config, and no connection is cut. On an error
-// nothing changes.
+// under way go on with the old Config, unless cfg would not let them through: their
+// connections are cut. On an error nothing changes.
 func (g *Gateway) Reload(cfg Config) error {
 	next, err := g.Prepare(cfg)
 	if err != nil {
@@ -129,18 +130,20 @@ type Next struct {
 
 // Prepare does of Reload what may fail.
 func (g *Gateway) Prepare(cfg Config) (*Next, error) {
-	next, err := compile(cfg, &g.background)
+	next, err := compile(cfg, &g.background, &g.open)
 	if err != nil {
 		return nil, err
 	}
 	return &Next{gateway: g, live: next}, nil
 }
 
-// Use makes the gateway use the Config for the requests that come later.
+// Use makes the gateway use the Config for the requests that come later, and cuts the
+// connections that it would not let through.
 func (n *Next) Use() {
 	if old := n.gateway.live.Swap(n.live); old != nil {
 		old.retire()
 	}
+	n.gateway.open.follow(n.live.forwarder)
 }
 
 // Drop is for a Config that is not to be used after all.

@@ -154,6 +154,14 @@ func (m *Manager) attendOften(ctx context.Context) {
 	}
 }
 
+// LookAgain looks at the sessions of all open connections now, as after a change of
+// the providers. It waits for nothing.
+func (m *Manager) LookAgain() {
+	m.running.Go(func() {
+		m.attendAll(context.Background(), m.attendees.list(func(*Session) bool { return true }))
+	})
+}
+
 // tell makes the memory and the open connections follow changes. It waits for no
 // connection.
 func (m *Manager) tell(changes ...Change) {

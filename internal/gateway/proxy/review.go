@@ -1,0 +1,81 @@
+package proxy
+
+import (
+	"sync"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/session"
+)
+
+// ErrTakenAway ends a request that a new configuration does not allow any more.
+var ErrTakenAway = fault.New(fault.Unavailable, "route_taken_away", "The people who run this site changed it just now. Please open the page again.")
+
+// openExchanges are the exchanges with upstreams that are not over.
+type openExchanges struct {
+	mu     sync.Mutex
+	all    map[*exchange]struct{}
+	latest *forwarder // of the configuration in use; nil: it is the first one
+}
+
+// add adds an exchange of a forwarder. If another configuration has come into use
+// since the exchange was decided about, that one has the last word.
+func (o *openExchanges) add(x *exchange, by *forwarder) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.all == nil {
+		o.all = map[*exchange]struct{}{}
+	}
+	o.all[x] = struct{}{}
+	if o.latest != nil && o.latest != by {
+		o.latest.review(x)
+	}
+}
+
+func (o *openExchanges) remove(x *exchange) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.all, x)
+}
+
+// follow ends the exchanges that may not go on by the configuration of a forwarder.
+func (o *openExchanges) follow(latest *forwarder) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.latest = latest
+	for x := range o.all {
+		latest.review(x)
+	}
+}
+
+func (f *forwarder) review(x *exchange) {
+	if !f.mayGoOn(x) {
+		x.SessionEnded(ErrTakenAway)
+	}
+}
+
+// mayGoOn reports whether an exchange that began under another configuration would be
+// let through now: its route is still there, admits the person, and allows the
+// protocol. To which upstream it goes does not matter.
+func (c *chain) mayGoOn(x *exchange) bool {
+	to := c.routes[c.table.MatchCleaned(x.host, x.port, x.cleaned)]
+	if to == nil || x.protocol != "" && !to.allowsUpgrade(x.protocol) {
+		return false
+	}
+	question := x.question
+	question.Now = c.now()
+	if x.session != nil && !c.counts(x.session, to) {
+		question.Identity = nil
+	}
+	return to.Policy.Decide(&question).Outcome == policy.Allow
+}
+
+// counts reports whether a route still accepts a session.
+func (c *chain) counts(s *session.Session, to *compiledRoute) bool {
+	if c.front != nil {
+		if _, theirs := c.front.Pages(s, "/"); theirs {
+			return c.front.Active() && (to.Provider == "" || to.Provider == s.Provider)
+		}
+	}
+	return c.pomerium.accepts(s, to.Provider)
+}
