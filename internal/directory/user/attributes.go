@@ -142,9 +142,21 @@ func checkChanges(p *userpool.Pool, u *User, changes map[string]string) error {
 			return errImmutable(name)
 		case value == "" && a.Required:
 			return ErrAttributes.Saying("Invalid user attributes: %s: Required attribute cannot be deleted.", name)
+		case value == "" && was != "" && !u.keepsName(p, changes):
+			return ErrAttributes.Saying("Invalid user attributes: %s: The attribute is the username and cannot be deleted.", name)
 		}
 	}
 	return CheckAttributes(p, changes)
+}
+
+// keepsName reports whether a user with whose address or number people sign in still
+// has one after changes. A user of an identity provider signs in there.
+func (u *User) keepsName(p *userpool.Pool, changes map[string]string) bool {
+	names := p.Settings.UsernameAttributes
+	return len(names) == 0 || u.Status == External || slices.ContainsFunc(names, func(name string) bool {
+		value, changed := changes[name]
+		return value != "" || !changed && u.Attributes[name] != ""
+	})
 }
 
 // checkNames returns an error with a line for each change of an attribute that the

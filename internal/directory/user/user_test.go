@@ -3,6 +3,8 @@ package user_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -249,6 +251,38 @@ func TestSetAttributes(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%s:\n%s, want\n%s", test.name, got, test.want)
+		}
+	}
+}
+
+// Nobody could find such a user, or sign in as one.
+func TestTheUsernameIsNotRemoved(t *testing.T) {
+	const refused = "The attribute is the username and cannot be deleted."
+	both := map[string]string{"email": "alice@example.com", "phone_number": "+15550001111"}
+	mail := map[string]string{"email": "alice@example.com"}
+	tests := map[string]struct {
+		has     map[string]string
+		status  user.Status
+		changes []string
+		refused bool
+	}{
+		"the only one":                  {mail, user.Confirmed, []string{"email", ""}, true},
+		"both of two":                   {both, user.Confirmed, []string{"email", "", "phone_number", ""}, true},
+		"one of two":                    {both, user.Confirmed, []string{"email", ""}, false},
+		"one, and the other comes":      {mail, user.Confirmed, []string{"email", "", "phone_number", "+15550002222"}, false},
+		"another one":                   {mail, user.Confirmed, []string{"email", "al@example.com"}, false},
+		"one that there is not":         {mail, user.Confirmed, []string{"phone_number", ""}, false},
+		"of a user of another provider": {mail, user.External, []string{"email", ""}, false},
+	}
+	for name, test := range tests {
+		pool := &userpool.Pool{Settings: userpool.Settings{UsernameAttributes: []string{"email", "phone_number"}}}
+		u := &user.User{Sub: "s", Status: test.status, Attributes: maps.Clone(test.has)}
+		err := user.SetAttributes(pool, u, enginetest.Pairs(test.changes...))
+		if got := err != nil && strings.Contains(fault.As(err).Message, refused); got != test.refused || err != nil && !got {
+			t.Errorf("%s: %v, want it refused: %t", name, err, test.refused)
+		}
+		if test.refused && !maps.Equal(u.Attributes, test.has) {
+			t.Errorf("%s: refused, and the attributes are %v", name, u.Attributes)
 		}
 	}
 }

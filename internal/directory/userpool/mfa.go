@@ -41,6 +41,9 @@ type SMSConfiguration struct {
 var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
 
 func (s *SMSConfiguration) check() error {
+	if s != nil && s.CallerARN == "" {
+		return ErrSettings.Saying("SmsConfiguration needs SnsCallerArn.")
+	}
 	if region := s.SendsFrom(); region != "" && !regionForm.MatchString(region) {
 		return ErrSettings.Saying("SnsRegion is not the name of a region.")
 	}

@@ -76,7 +76,10 @@ func (s *Settings) checkMessages() error {
 }
 
 func checkRecovery(options []RecoveryOption) error {
-	for _, o := range options {
+	for i, o := range options {
+		if slices.ContainsFunc(options[:i], func(x RecoveryOption) bool { return x.Name == o.Name || x.Priority == o.Priority }) {
+			return ErrSettings.Saying("Invalid account recovery setting parameter. Each recovery mechanism needs a name and a priority of its own.")
+		}
 		if o.Name == "admin_only" && len(options) > 1 {
 			return ErrSettings.Saying("Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.")
 		}
