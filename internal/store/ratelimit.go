@@ -53,7 +53,7 @@ func (s *Store) ShareDemand(ctx context.Context, node string, demand map[string]
 				return err
 			}
 		}
-		total, err = t.categories(`SELECT category, CAST(SUM(demand) AS BIGINT) FROM rate_demands WHERE shared > $1 GROUP BY category`, since)
+		total, err = t.categories(`SELECT category, CAST(SUM(demand) AS BIGINT) FROM rate_demands WHERE shared > $1 AND shared < $2 GROUP BY category`, since, now.Add(now.Sub(since)))
 		return err
 	})
 	return total, err

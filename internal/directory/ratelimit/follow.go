@@ -45,8 +45,11 @@ func (e *Engine) demand(now time.Time) (asked bool, busy map[string]int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	seconds := now.Sub(e.followed).Seconds()
-	if seconds <= 0 {
+	switch {
+	case seconds == 0:
 		return false, nil
+	case seconds < 0: // the clock was set back: how long it was is not known
+		seconds = FollowEvery.Seconds()
 	}
 	e.followed, busy = now, map[string]int{}
 	for category, b := range e.buckets {

@@ -31,7 +31,8 @@ type Store interface {
 	ProvisionedLimits(ctx context.Context) (map[string]int, error)
 	ProvisionLimit(ctx context.Context, category string, value int) error
 	// ShareDemand replaces the demand of a node, in requests a second, and returns
-	// that of all nodes that shared theirs after since.
+	// that of all nodes that shared theirs after since. What was shared as long after
+	// now is of a clock that was set back, and does not count.
 	ShareDemand(ctx context.Context, node string, demand map[string]int, now, since time.Time) (total map[string]int, err error)
 }
 

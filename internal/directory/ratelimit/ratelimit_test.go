@@ -121,6 +121,22 @@ func TestConfiguredLimits(t *testing.T) {
 	}
 }
 
+// A node followed nothing for as long as its clock had been set back.
+func TestAClockThatIsSetBack(t *testing.T) {
+	w := newWorld(t)
+	e, other := w.node(), w.node()
+	busy := func(n *ratelimit.Engine) { w.taken(n, ratelimit.UserRead, 1000) }
+	busy(e)
+	busy(other)
+	w.Advance(time.Second)
+	w.follow(other, e)
+	w.Advance(-time.Hour)
+	busy(e)
+	w.follow(e) // the other node is gone, and what it said is of a later time
+	w.Advance(time.Second)
+	w.want("the whole limit", w.taken(e, ratelimit.UserRead, 1000), 120)
+}
+
 func unlimited(c *ratelimit.Config) { c.CognitosDefaults = false }
 
 // A category without a limit has one as soon as the API asks for it.

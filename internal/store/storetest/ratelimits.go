@@ -24,6 +24,7 @@ func testRateLimits(t *testing.T, s Store) {
 	share("2", map[string]int{"a": 30}, now.Add(time.Second), map[string]int{"a": 40, "b": 1})
 	share("2", map[string]int{"a": 20}, now.Add(2*time.Second), map[string]int{"a": 30, "b": 1}) // it replaces what it said before
 	share("2", map[string]int{"a": 20}, now.Add(3*time.Second), map[string]int{"a": 20})         // the other one is silent
+	share("3", map[string]int{"a": 5}, now.Add(-time.Hour), map[string]int{"a": 5})              // the clock was set back: what comes later counts no more
 	must(t, s.Sweep(ctx(t), now.Add(2*time.Hour)))
 	share("2", nil, now, map[string]int{})
 }
