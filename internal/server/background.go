@@ -31,7 +31,12 @@ func (s *Server) background(keys *keyFile) {
 			s.sweep(ctx)
 		})
 	})
-	s.work.Go(func() { every(ctx, tidyEvery, func() { s.remove(ctx) }) })
+	s.work.Go(func() {
+		every(ctx, tidyEvery, func() {
+			s.remove(ctx)
+			s.declareLate(ctx)
+		})
+	})
 }
 
 // every calls f again and again until ctx ends.
@@ -119,6 +124,16 @@ func (s *Server) workOnImports(ctx context.Context) {
 func (s *Server) remove(ctx context.Context) {
 	if err := s.store.Remove(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.LogAttrs(ctx, slog.LevelWarn, "remove what was deleted", slog.String("error", err.Error()))
+	}
+}
+
+// declareLate makes the pools of the configuration that were being removed or imported.
+func (s *Server) declareLate(ctx context.Context) {
+	if s.directory == nil {
+		return
+	}
+	if err := s.directory.declareLate(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		s.log.LogAttrs(ctx, slog.LevelWarn, "make the pools of the configuration", slog.String("error", err.Error()))
 	}
 }
 

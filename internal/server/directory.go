@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"gatehouse/internal/base/seal"
@@ -53,6 +54,10 @@ type directory struct {
 	branding    *branding.Engine
 	imports     *userimport.Engine
 	limits      *ratelimit.Engine
+	log         *slog.Logger
+
+	declaring sync.Mutex
+	late      []config.Pool // of the configuration, which could not be made yet
 
 	api   http.Handler // POST /
 	kms   http.Handler // POST / for the functions of custom senders
@@ -67,7 +72,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 		return nil, err
 	}
 	cfg, st, sealer, keys := o.Config.Directory, s.store, s.sealer, s.keys
-	d := &directory{cfg: cfg, exporter: exporter}
+	d := &directory{cfg: cfg, exporter: exporter, log: o.Log}
 	courier.Failed = d.messageFailed
 	codeKeys := &codekey.Keys{Sealer: sealer}
 	d.triggers = &trigger.Engine{Functions: functions, Keys: codeKeys}

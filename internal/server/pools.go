@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,13 +19,34 @@ import (
 
 // declare makes the pools of the configuration file in the directory. It makes
 // what is missing, changes what differs from the file, and deletes nothing. It may
-// run again, and on several nodes at once.
+// run again, and on several nodes at once. A pool that is being imported or removed
+// keeps nothing else from starting: [directory.declareLate] makes it.
 func (d *directory) declare(ctx context.Context, pools []config.Pool) error {
+	d.declaring.Lock()
+	defer d.declaring.Unlock()
+	return d.declareAll(ctx, pools)
+}
+
+// declareLate makes the pools that declare could not make yet.
+func (d *directory) declareLate(ctx context.Context) error {
+	d.declaring.Lock()
+	defer d.declaring.Unlock()
+	return d.declareAll(ctx, d.late)
+}
+
+func (d *directory) declareAll(ctx context.Context, pools []config.Pool) error {
+	var late []config.Pool
 	for i := range pools {
-		if err := d.declarePool(ctx, &pools[i]); err != nil {
+		err := d.declarePool(ctx, &pools[i])
+		switch {
+		case errors.Is(err, errStillThere):
+			d.log.LogAttrs(ctx, slog.LevelWarn, "a pool of the configuration waits", slog.String("pool", pools[i].ID), slog.String("error", err.Error()))
+			late = append(late, pools[i])
+		case err != nil:
 			return fmt.Errorf("pool %s of the configuration: %w", pools[i].ID, err)
 		}
 	}
+	d.late = late
 	return nil
 }
 
@@ -76,10 +98,12 @@ func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.P
 	return p, stillThere(err, userpool.ErrPoolNotFound)
 }
 
-// stillThere explains why something that exists is not found.
+// errStillThere explains why something that exists is not found.
+var errStillThere = errors.New("it was deleted and its rows are still being removed, or it is being imported: it is made when that has ended")
+
 func stillThere(err error, missing *fault.Error) error {
 	if errors.Is(err, missing) {
-		return errors.New("it was deleted and its rows are still being removed, or it is being imported: try again in some minutes")
+		return errStillThere
 	}
 	return err
 }
