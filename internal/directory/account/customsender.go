@@ -22,6 +22,6 @@ var customSender = map[string]userpool.Trigger{
 func (e *Engine) leaveToFunction(ctx context.Context, o trigger.Occasion, u *user.User, l letter) {
 	m := e.compose(o.Pool, u, l)
 	parcel := trigger.Parcel{Trigger: customSender[l.attribute], Kind: l.kind, User: u, Attribute: l.attribute, To: m.To, Code: l.code, Invitation: l.kind == invitationMessage}
-	m.Via = trigger.Sending(func(ctx context.Context) error { return e.Triggers.Send(ctx, o, parcel) })
+	m.Via = trigger.Sending(func(work context.Context) error { return e.Triggers.Send(trigger.Onward(ctx, work), o, parcel) })
 	e.Messages.SendLater(ctx, m, func(context.Context) (*message.Message, error) { return m, nil })
 }

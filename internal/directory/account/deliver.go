@@ -135,7 +135,9 @@ func (e *Engine) deliver(ctx context.Context, o trigger.Occasion, u *user.User, 
 	case !hidden:
 		return e.send(ctx, o, u, l)
 	}
-	e.Messages.SendLater(ctx, e.compose(o.Pool, u, l), func(ctx context.Context) (*message.Message, error) { return e.write(ctx, o, u, l) })
+	e.Messages.SendLater(ctx, e.compose(o.Pool, u, l), func(work context.Context) (*message.Message, error) {
+		return e.write(trigger.Onward(ctx, work), o, u, l)
+	})
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -47,6 +48,26 @@ func TestAFunctionThatRefusesAUserWritesNothing(t *testing.T) {
 				t.Errorf("%s: invited", name)
 			}
 			d.none("bob")
+		}
+	}
+}
+
+// Work in the background forgot which SDK had called.
+func TestFunctionsAreToldTheSDKInTheBackground(t *testing.T) {
+	ctx := trigger.WithAgent(t.Context(), "aws-sdk-js/3.1.0")
+	for name, on := range map[string]userpool.Trigger{"the words": userpool.TriggerCustomMessage, "the sender": userpool.TriggerCustomEmailSender} {
+		d := newDesk(t, verifying())
+		d.alice()
+		d.On(on, nothing)
+		if _, err := d.Accounts.ForgotPassword(ctx, d.Pool, d.hiding, "alice", nil, risk.Visit{}); err != nil {
+			t.Fatal(err)
+		}
+		events := d.Functions.Events()
+		if len(events) != 1 {
+			t.Fatalf("%s: %d events", name, len(events))
+		}
+		if got := events[0]["callerContext"].(map[string]any)["awsSdkVersion"]; got != "aws-sdk-js-3.1.0" {
+			t.Errorf("%s: the SDK is %v", name, got)
 		}
 	}
 }

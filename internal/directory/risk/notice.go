@@ -89,6 +89,7 @@ func (e *Engine) tell(ctx context.Context, w *Watch, u *user.User, a *Assessment
 	}
 	words := n.words(do)
 	draft.Subject = message.Subject(words.Subject, message.Values{Username: u.DisplayName(w.pool)})
+	request := ctx
 	e.messages.SendLater(ctx, draft, func(ctx context.Context) (*message.Message, error) {
 		err := e.credentials.Hourly(ctx, w.pool.ID, "risk-notice:"+credential.Subject(w.pool, u, ""), noticesAnHour)
 		if errors.Is(err, credential.ErrAttemptLimit) {
@@ -109,7 +110,9 @@ func (e *Engine) tell(ctx context.Context, w *Watch, u *user.User, a *Assessment
 		}
 		if w.pool.Has(userpool.TriggerCustomEmailSender) {
 			o := trigger.Occasion{Pool: w.pool, Client: w.client}
-			m.Via = trigger.Sending(func(ctx context.Context) error { return e.triggers.Notify(ctx, o, u, w.facts(values, do)) })
+			m.Via = trigger.Sending(func(ctx context.Context) error {
+				return e.triggers.Notify(trigger.Onward(request, ctx), o, u, w.facts(values, do))
+			})
 		}
 		return &m, nil
 	})

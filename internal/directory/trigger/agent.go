@@ -13,6 +13,13 @@ func WithAgent(ctx context.Context, agent string) context.Context {
 	return context.WithValue(ctx, agentKey{}, agent)
 }
 
+// Onward returns the context of work in the background with what functions are told
+// of the caller of the request that asked for it.
+func Onward(request, work context.Context) context.Context {
+	agent, _ := request.Value(agentKey{}).(string)
+	return WithAgent(work, agent)
+}
+
 var sdkForm = regexp.MustCompile(`\baws-sdk-([a-z0-9-]{1,32})/([0-9A-Za-z.-]{1,32})`)
 
 // sdkOf returns the awsSdkVersion of an event.

@@ -112,8 +112,10 @@ func (o *Outbox) Send(_ context.Context, m *message.Message) error {
 	return nil
 }
 
-// SendLater implements [account.Messenger]. It does not wait.
-func (o *Outbox) SendLater(ctx context.Context, _ *message.Message, write message.Write) {
+// SendLater implements [account.Messenger]. It does not wait. As in production, the
+// context is not that of the request.
+func (o *Outbox) SendLater(_ context.Context, _ *message.Message, write message.Write) {
+	ctx := context.Background()
 	m, err := write(ctx)
 	switch {
 	case err != nil, m == nil:
