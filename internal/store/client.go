@@ -59,6 +59,24 @@ func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Cli
 	})
 }
 
+// ClientAndPool implements [userpool.ClientStore].
+func (s *Store) ClientAndPool(ctx context.Context, id userpool.ClientID) (*userpool.Client, *userpool.Pool, error) {
+	type both struct {
+		client userpool.Client
+		pool   userpool.Pool
+	}
+	fields := func(b *both) []any { return append(clientFields(&b.client), poolFields(&b.pool)...) }
+	b, err := loadAtOnce(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*both, error) {
+		return queryOne(t, fields, `SELECT c.id, c.pool_id, c.name, c.secrets, c.settings, c.created, c.modified, p.id, p.name, p.settings, p.created, p.modified
+			FROM clients c JOIN (SELECT id, name, settings, created, modified FROM pools WHERE `+visible+`) p ON p.id = c.pool_id
+			WHERE c.id = $1 AND NOT c.deleted`, id)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return &b.client, &b.pool, nil
+}
+
 // Clients implements [userpool.ClientStore].
 func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpool.ClientID, limit int) ([]*userpool.Client, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Client, error) {

@@ -183,6 +183,30 @@ func (s *Store) GrantByRefresh(ctx context.Context, hash []byte) (*token.Grant, 
 	})
 }
 
+// subOfRefresh is the sub of the grant with the hash $2 in the pool $1.
+const subOfRefresh = `(SELECT h.sub FROM grants h WHERE h.refresh_hash = $2 AND h.pool_id = $1)`
+
+// Refreshing implements [token.GrantStore].
+func (s *Store) Refreshing(ctx context.Context, pool userpool.PoolID, hash []byte) (*token.Grant, *user.User, []*user.Group, error) {
+	var grants []*token.Grant
+	var users []*userRow
+	groups := []*user.Group{}
+	err := s.askAll(ctx,
+		ask(&grants, grantFields, `SELECT `+grantColumns+` FROM grants WHERE refresh_hash = $2 AND pool_id = $1`, pool, hash),
+		ask(&users, userFields, `SELECT `+userColumns+` FROM users u WHERE u.pool_id = $1 AND u.sub = `+subOfRefresh, pool, hash),
+		ask(&groups, groupFields, groupsOf(subOfRefresh), pool, hash))
+	if err == nil && len(grants) == 0 {
+		err = token.ErrGrantNotFound
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if len(users) == 0 {
+		return grants[0], nil, groups, nil
+	}
+	return grants[0], users[0].user(), groups, nil
+}
+
 // GrantByEvent implements [token.GrantStore].
 func (s *Store) GrantByEvent(ctx context.Context, pool userpool.PoolID, sub user.Sub, event string) (*token.Grant, error) {
 	return load(ctx, s, token.ErrGrantNotFound, func(t *tx) (*token.Grant, error) {
@@ -192,7 +216,11 @@ func (s *Store) GrantByEvent(ctx context.Context, pool userpool.PoolID, sub user
 }
 
 // UseGrant implements [token.GrantStore].
-func (s *Store) UseGrant(ctx context.Context, pool userpool.PoolID, id token.GrantID, change func(*token.Grant) error) error {
+func (s *Store) UseGrant(ctx context.Context, seen *token.Grant, change func(*token.Grant) error) error {
+	pool, id := seen.Pool, seen.ID
+	if used, err := s.useUnchanged(ctx, seen, change); used || err != nil {
+		return err
+	}
 	err := s.write(ctx, func(t *tx) error {
 		g, err := queryOne(t, grantFields, t.lock(`SELECT `+grantColumns+`
 			FROM grants WHERE pool_id = $1 AND id = $2`), pool, id)
@@ -211,6 +239,23 @@ func (s *Store) UseGrant(ctx context.Context, pool userpool.PoolID, id token.Gra
 		return t.useParent(g)
 	})
 	return translate(err, errNoRow, token.ErrGrantNotFound)
+}
+
+// useUnchanged saves what change does to a grant that is as it was seen, in one round
+// trip to the database. It saves nothing, and returns false, if there is more to do.
+func (s *Store) useUnchanged(ctx context.Context, seen *token.Grant, change func(*token.Grant) error) (used bool, err error) {
+	g := *seen
+	g.Rotated = slices.Clone(seen.Rotated)
+	if !seen.Revoked.IsZero() || change(&g) != nil || g.Parent != "" {
+		return false, nil
+	}
+	changed, err := s.execAll(ctx, []statement{{
+		query: `UPDATE grants SET generation = $3, rotated = $4, active = $5, device = $6, address = $7
+			WHERE pool_id = $1 AND id = $2 AND revoked = 0 AND generation = $8 AND rotated = $9 AND active = $10`,
+		args: []any{seen.Pool, seen.ID, g.Generation, asJSON{g.Rotated}, g.Activity.At, g.Activity.Device, g.Activity.Address,
+			seen.Generation, asJSON{seen.Rotated}, seen.Activity.At},
+	}})
+	return err == nil && changed[0] > 0, err
 }
 
 // RevokeGrant implements [token.GrantStore].

@@ -32,6 +32,7 @@ var _ interface {
 	token.Store
 	transfer.Store
 	signin.SpentStore
+	signin.LookStore
 	session.Store
 	message.OutboxStore
 	operator.Store

@@ -69,12 +69,18 @@ func (t *tx) requireGroupAndUser(pool userpool.PoolID, group string, sub user.Su
 // GroupsOf implements [user.GroupStore].
 func (s *Store) GroupsOf(ctx context.Context, pool userpool.PoolID, sub user.Sub) ([]*user.Group, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*user.Group, error) {
-		return queryAll(t, groupFields, `SELECT g.pool_id, g.name, g.description, g.role_arn, g.precedence, g.created, g.modified
-			FROM memberships m
-			JOIN user_groups g ON g.pool_id = m.pool_id AND g.name = m.group_name
-			WHERE m.pool_id = $1 AND m.sub = $2
-			ORDER BY g.precedence IS NULL, g.precedence, g.name`, pool, sub)
+		return queryAll(t, groupFields, groupsOf(`$2`), pool, sub)
 	})
+}
+
+// groupsOf returns the query for the groups of a user of the pool $1, whose sub is an
+// expression.
+func groupsOf(sub string) string {
+	return `SELECT g.pool_id, g.name, g.description, g.role_arn, g.precedence, g.created, g.modified
+		FROM memberships m
+		JOIN user_groups g ON g.pool_id = m.pool_id AND g.name = m.group_name
+		WHERE m.pool_id = $1 AND m.sub = ` + sub + `
+		ORDER BY g.precedence IS NULL, g.precedence, g.name`
 }
 
 // Members implements [user.GroupStore].

@@ -79,6 +79,8 @@ type engine interface {
 	readAtOnce(ctx context.Context, f func(*tx) error) error
 	// write runs f in one transaction. If f returns an error, nothing is saved.
 	write(ctx context.Context, f func(*tx) error) error
+	// askAll asks questions, each of which sees a state of its own.
+	askAll(ctx context.Context, list []question) error
 	// execAll runs statements in one transaction, and returns how many rows each has
 	// changed.
 	execAll(ctx context.Context, list []statement) ([]int64, error)

@@ -24,6 +24,65 @@ func (s statement) run(t *tx) (int64, error) {
 	return t.exec(s.query, s.args...)
 }
 
+// question is a query, and what is done with each row of its answer.
+type question struct {
+	statement
+	each func(scanner) error
+}
+
+// ask returns the question for rows whose columns are in fields, and appends them to
+// list.
+func ask[T any](list *[]*T, fields func(*T) []any, query string, args ...any) question {
+	return question{statement{query: query, args: args}, func(row scanner) error {
+		v := new(T)
+		*list = append(*list, v)
+		return row.Scan(fields(v)...)
+	}}
+}
+
+// askAll asks questions that need no answer to each other. With PostgreSQL it is one
+// round trip.
+func (s *Store) askAll(ctx context.Context, list ...question) error {
+	return within(ctx, s.limit, func(ctx context.Context) error { return s.engine.askAll(ctx, list) })
+}
+
+func (e *sqliteEngine) askAll(ctx context.Context, list []question) error {
+	return e.read(ctx, func(t *tx) error {
+		for _, q := range list {
+			if err := t.eachRow(q.each, q.query, q.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// askAll may ask again, so nothing is done with an answer before all are there.
+func (p *postgresEngine) askAll(ctx context.Context, list []question) error {
+	var statements []statement
+	for _, q := range list {
+		statements = append(statements, q.statement)
+	}
+	return retryIfStale(func() error {
+		return p.batch(ctx, statements, func(results pgx.BatchResults) error {
+			for _, q := range list {
+				rows, err := results.Query()
+				if err != nil {
+					return statementError(q.query, err)
+				}
+				for rows.Next() && err == nil {
+					err = q.each(rows)
+				}
+				rows.Close()
+				if err := cmp.Or(err, rows.Err()); err != nil {
+					return statementError(q.query, err)
+				}
+			}
+			return nil
+		})
+	})
+}
+
 // execAll runs statements in one transaction, and returns how many rows each has
 // changed. With PostgreSQL it is one round trip.
 func (s *Store) execAll(ctx context.Context, list []statement) (changed []int64, err error) {

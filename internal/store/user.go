@@ -60,12 +60,16 @@ func (t *tx) users(query string, args ...any) ([]*user.User, error) {
 	}
 	users := make([]*user.User, len(rows))
 	for i, r := range rows {
-		users[i] = &r.User
-		if r.hasPassword {
-			r.User.Password = &r.password
-		}
+		users[i] = r.user()
 	}
 	return users, nil
+}
+
+func (r *userRow) user() *user.User {
+	if r.hasPassword {
+		r.User.Password = &r.password
+	}
+	return &r.User
 }
 
 // user runs a query for userColumns and returns the first user, or errNoRow.
@@ -115,10 +119,12 @@ func (s *Store) User(ctx context.Context, pool userpool.PoolID, sub user.Sub) (*
 func (s *Store) UserByKey(ctx context.Context, pool userpool.PoolID, key string) (*user.User, error) {
 	return load(ctx, s, user.ErrUserNotFound, func(t *tx) (*user.User, error) {
 		return t.user(`SELECT `+userColumns+` FROM users u
-			WHERE u.pool_id = $1 AND u.sub =
-				COALESCE((SELECT n.sub FROM login_names n WHERE n.pool_id = $1 AND n.name = $2), $2)`, pool, key)
+			WHERE u.pool_id = $1 AND u.sub = `+subOfKey, pool, key)
 	})
 }
+
+// subOfKey is the sub of the user with the name, alias or sub $2 in the pool $1.
+const subOfKey = `COALESCE((SELECT n.sub FROM login_names n WHERE n.pool_id = $1 AND n.name = $2), $2)`
 
 // UpdateUser implements [user.UserStore].
 func (s *Store) UpdateUser(ctx context.Context, pool userpool.PoolID, sub user.Sub, change user.Change) (*user.User, error) {

@@ -86,11 +86,7 @@ func (a *API) poolAndClient(ctx context.Context, pool, client *string) (*userpoo
 // clientAndPool loads a client and its pool, for the operations that name a
 // client only.
 func (a *API) clientAndPool(ctx context.Context, id *string) (*userpool.Pool, *userpool.Client, error) {
-	c, err := a.Pools.Client(ctx, userpool.ClientID(val(id)))
-	if err != nil {
-		return nil, nil, err
-	}
-	p, err := a.Pools.Pool(ctx, c.Pool)
+	c, p, err := a.Pools.ClientAndPool(ctx, userpool.ClientID(val(id)))
 	return p, c, err
 }
 

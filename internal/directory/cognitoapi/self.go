@@ -26,14 +26,14 @@ func (a *API) RevokeToken(ctx context.Context, in *wire.RevokeTokenInput) (*wire
 // GetTokensFromRefreshToken issues new tokens for a refresh token, and a new refresh
 // token if the client rotates them.
 func (a *API) GetTokensFromRefreshToken(ctx context.Context, in *wire.GetTokensFromRefreshTokenInput) (*wire.GetTokensFromRefreshTokenOutput, error) {
-	_, c, err := a.clientAndPool(ctx, in.ClientID)
+	p, c, err := a.clientAndPool(ctx, in.ClientID)
 	if err != nil {
 		return nil, err
 	}
 	if err := a.Pools.CheckSecret(c, val(in.ClientSecret)); err != nil {
 		return nil, err
 	}
-	tokens, err := a.Tokens.Refresh(ctx, c, token.RefreshInput{Token: val(in.RefreshToken), Metadata: in.ClientMetadata, From: visitorOf(ctx), Device: device.Key(val(in.DeviceKey))})
+	tokens, err := a.Tokens.Refresh(ctx, c, token.RefreshInput{Pool: p, Token: val(in.RefreshToken), Metadata: in.ClientMetadata, From: visitorOf(ctx), Device: device.Key(val(in.DeviceKey))})
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,26 @@ const FactorCustom Factor = "custom"
 // FactorDevice is the password of a device that the user has remembered.
 const FactorDevice Factor = "device"
 
+// Guessers are the names under which the wrong proofs of a factor are counted for
+// somebody who gives a name, before it is known whether a user has it.
+type Guessers struct {
+	Prefix string // of a user's; the sub follows
+	Nobody string // if no user has the name
+}
+
+// GuessersOf returns the names of the counts of a factor.
+func GuessersOf(f Factor, p *userpool.Pool, name string) Guessers {
+	return Guessers{Prefix: Guesser(f, p, &user.User{}, ""), Nobody: Guesser(f, p, nil, name)}
+}
+
+// Of returns what [Guesser] returns for a user, or nil.
+func (g Guessers) Of(u *user.User) string {
+	if u == nil {
+		return g.Nobody
+	}
+	return g.Prefix + string(u.Sub)
+}
+
 // Guesser names the count of a [Subject]'s wrong proofs of a factor.
 func Guesser(f Factor, p *userpool.Pool, u *user.User, name string) string {
 	if f == FactorPassword {
@@ -68,7 +88,7 @@ func Guesser(f Factor, p *userpool.Pool, u *user.User, name string) string {
 // one is not told from the others. At most [triesAtOnce] tries of a guesser run
 // at once in a process, so few of such guesses are answered.
 func (e *Engine) Try(ctx context.Context, pool userpool.PoolID, guesser string, prove func() (bool, error)) (right bool, err error) {
-	return e.TryInTurn(ctx, pool, guesser, func(*Turn) (bool, error) { return prove() })
+	return e.TryInTurn(ctx, pool, guesser, nil, func(*Turn) (bool, error) { return prove() })
 }
 
 // Turn is the turn of one try.
@@ -83,18 +103,26 @@ func (t *Turn) Leave() bool {
 	return t.left
 }
 
-// TryInTurn is [Engine.Try] for a proof that may leave its end to the caller.
-func (e *Engine) TryInTurn(ctx context.Context, pool userpool.PoolID, guesser string, prove func(*Turn) (bool, error)) (right bool, err error) {
-	leave, err := e.tries.enter(ctx, string(pool)+" "+guesser)
+// TryInTurn is [Engine.Try] for a proof that may leave its end to the caller. seen is
+// the count as the caller has just read it, or nil. It is read again if other tries of
+// the guesser are under way: they may have been counted since.
+func (e *Engine) TryInTurn(ctx context.Context, pool userpool.PoolID, guesser string, seen *Attempts, prove func(*Turn) (bool, error)) (right bool, err error) {
+	leave, alone, err := e.tries.enter(ctx, string(pool)+" "+guesser)
 	if err != nil {
 		return false, err
 	}
 	defer leave()
-	before, err := e.unlocked(ctx, pool, guesser)
-	if err != nil {
-		return false, err
+	if seen == nil || !alone {
+		read, err := e.store.Attempts(ctx, pool, guesser)
+		if err != nil {
+			return false, err
+		}
+		seen = &read
 	}
-	turn := &Turn{clean: before.Count == 0}
+	if e.now().Before(seen.Locked) {
+		return false, ErrLocked
+	}
+	turn := &Turn{clean: seen.Count == 0}
 	right, err = prove(turn)
 	switch {
 	case err != nil:

@@ -23,19 +23,20 @@ type turn struct {
 	users int
 }
 
-// enter waits for a turn. If err is nil, the caller must call leave.
-func (t *turns) enter(ctx context.Context, name string) (leave func(), err error) {
-	slot := t.join(name)
+// enter waits for a turn. If err is nil, the caller must call leave. alone reports
+// whether nobody else ran or waited under the name.
+func (t *turns) enter(ctx context.Context, name string) (leave func(), alone bool, err error) {
+	slot, alone := t.join(name)
 	select {
 	case slot <- struct{}{}:
-		return func() { <-slot; t.part(name) }, nil
+		return func() { <-slot; t.part(name) }, alone, nil
 	case <-ctx.Done():
 		t.part(name)
-		return nil, fmt.Errorf("wait for other tries: %w", context.Cause(ctx))
+		return nil, false, fmt.Errorf("wait for other tries: %w", context.Cause(ctx))
 	}
 }
 
-func (t *turns) join(name string) chan struct{} {
+func (t *turns) join(name string) (slots chan struct{}, alone bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.open == nil {
@@ -45,7 +46,7 @@ func (t *turns) join(name string) chan struct{} {
 		t.open[name] = &turn{slots: make(chan struct{}, triesAtOnce)}
 	}
 	t.open[name].users++
-	return t.open[name].slots
+	return t.open[name].slots, t.open[name].users == 1
 }
 
 func (t *turns) part(name string) {

@@ -99,11 +99,11 @@ func (s *Server) exchangeCode(r *http.Request, c call, client *userpool.Client, 
 	})
 }
 
-func (s *Server) refresh(r *http.Request, _ call, client *userpool.Client, form url.Values) (*token.Tokens, error) {
+func (s *Server) refresh(r *http.Request, c call, client *userpool.Client, form url.Values) (*token.Tokens, error) {
 	if form.Get("refresh_token") == "" {
 		return nil, errParameter
 	}
-	return s.Tokens.RefreshOAuth(r.Context(), client, token.RefreshInput{Token: seal.Secret(form.Get("refresh_token")), From: site.VisitorOf(r)})
+	return s.Tokens.RefreshOAuth(r.Context(), client, token.RefreshInput{Pool: c.pool, Token: seal.Secret(form.Get("refresh_token")), From: site.VisitorOf(r)})
 }
 
 func (s *Server) clientCredentials(r *http.Request, c call, client *userpool.Client, form url.Values) (*token.Tokens, error) {

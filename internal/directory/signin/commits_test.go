@@ -112,8 +112,7 @@ func TestTheLastStepCommitsOnce(t *testing.T) {
 		{"refresh with rotation", plain, rotating, 1, func(b *onDisk) func() (*signin.Outcome, error) {
 			refresh := b.signedIn().Tokens.Refresh
 			return func() (*signin.Outcome, error) {
-				tokens, err := b.Tokens.Refresh(b.t.Context(), b.c, token.RefreshInput{Token: refresh})
-				return &signin.Outcome{Tokens: tokens}, err
+				return b.renew(refresh)
 			}
 		}},
 		// The new password is a change of its own.
@@ -164,4 +163,11 @@ func (b *bench) chosen() seal.Secret {
 	b.t.Helper()
 	out, err := b.choose("alice")
 	return wantChallenge(b.t, "USER_AUTH", out, err, signin.SelectChallenge).Session
+}
+
+// renew refreshes with a client that rotates its refresh tokens.
+func (b *bench) renew(refresh seal.Secret) (*signin.Outcome, error) {
+	b.t.Helper()
+	tokens, err := b.Tokens.Refresh(b.t.Context(), b.c, token.RefreshInput{Pool: b.Pool, Token: refresh})
+	return &signin.Outcome{Tokens: tokens}, err
 }

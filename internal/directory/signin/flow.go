@@ -125,7 +125,7 @@ func (e *Engine) issued(ctx context.Context, out *Outcome, in token.IssueInput) 
 		out.Device = device.NewKey(in.Pool.ID)
 	}
 	var err error
-	in.Device, in.User, in.AuthTime, in.Proof, in.Source = out.Device, out.User, out.AuthTime, out.Proof, tokenSource(out.answered)
+	in.Device, in.User, in.Groups, in.AuthTime, in.Proof, in.Source = out.Device, out.User, out.groups, out.AuthTime, out.Proof, tokenSource(out.answered)
 	out.Tokens, err = e.issueSettling(ctx, in, out.left)
 	if err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func (e *Engine) settleNow(ctx context.Context, a *attempt) error {
 func (e *Engine) settled(ctx context.Context, a *attempt, step func() (*Outcome, error)) (*Outcome, error) {
 	out, err := step()
 	if err == nil && out.Challenge == nil {
-		out.left = a.left
+		out.left, out.groups = a.left, a.groups
 		return out, nil
 	}
 	if unsettled := e.settleNow(ctx, a); unsettled != nil {

@@ -36,7 +36,7 @@ func (m *meanwhile) IssueForSignIn(ctx context.Context, in token.IssueInput) (*t
 func (b *bench) during(happens func()) {
 	b.SignIns = signin.New(signin.Config{
 		Pools: b.Pools, Users: b.Users, Credentials: b.Credentials, Devices: b.Devices, Tokens: &meanwhile{b.Tokens, happens}, Triggers: b.Triggers,
-		Courier: b.Accounts, Migrator: b.Accounts, Risks: b.Risks, Spent: b.Store, Sealer: b.Sealer, Now: b.Now, DomainSuffix: enginetest.DomainSuffix,
+		Courier: b.Accounts, Migrator: b.Accounts, Risks: b.Risks, Spent: b.Store, Looks: b.Store, Sealer: b.Sealer, Now: b.Now, DomainSuffix: enginetest.DomainSuffix,
 	})
 }
 

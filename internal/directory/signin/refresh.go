@@ -18,7 +18,7 @@ func (e *Engine) runRefresh(ctx context.Context, a *attempt) (*Outcome, error) {
 		return nil, e.CheckSecretHash(a.client, "", "")
 	}
 	tokens, err := e.tokens.Refresh(ctx, a.client, token.RefreshInput{
-		Token: seal.Secret(a.given["REFRESH_TOKEN"]), From: a.from, Device: device.Key(a.given["DEVICE_KEY"]),
+		Pool: a.pool, Token: seal.Secret(a.given["REFRESH_TOKEN"]), From: a.from, Device: device.Key(a.given["DEVICE_KEY"]),
 		Check: func(u *user.User) error {
 			if e.CheckSecretHash(a.client, string(u.Sub), hash) == nil {
 				return nil

@@ -94,6 +94,7 @@ type Config struct {
 	Migrator    Migrator
 	Risks       *risk.Engine
 	Spent       SpentStore
+	Looks       LookStore
 	Sealer      *seal.Sealer
 	Now         func() time.Time
 	// DomainSuffix is what follows the prefix in the host of a pool's prefix domain.
@@ -113,6 +114,7 @@ type Engine struct {
 	migrator    Migrator
 	risks       *risk.Engine
 	spent       SpentStore
+	looks       LookStore
 	sealer      *seal.Sealer
 	clock       func() time.Time
 
@@ -121,7 +123,7 @@ type Engine struct {
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, devices: c.Devices, tokens: c.Tokens, triggers: c.Triggers, courier: c.Courier, migrator: c.Migrator, risks: c.Risks, spent: c.Spent, sealer: c.Sealer, clock: c.Now, domainSuffix: c.DomainSuffix}
+	return &Engine{pools: c.Pools, users: c.Users, credentials: c.Credentials, devices: c.Devices, tokens: c.Tokens, triggers: c.Triggers, courier: c.Courier, migrator: c.Migrator, risks: c.Risks, spent: c.Spent, looks: c.Looks, sealer: c.Sealer, clock: c.Now, domainSuffix: c.DomainSuffix}
 }
 
 // Issuer issues tokens; package token's engine does.
@@ -153,8 +155,9 @@ type Outcome struct {
 	// [Engine.StepUp].
 	Resumed bool
 
-	answered string   // the challenge that completed the sign-in; "": none was asked
-	left     leftover // of the proof that completed the sign-in
+	answered string        // the challenge that completed the sign-in; "": none was asked
+	left     leftover      // of the proof that completed the sign-in
+	groups   []*user.Group // of the user; nil: not known
 }
 
 // Challenge is what the client must answer next.

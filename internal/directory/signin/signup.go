@@ -75,7 +75,7 @@ func (e *Engine) openSignUp(ctx context.Context, step signUpStep, a *attempt, se
 	if err != nil {
 		return nil, err
 	}
-	return s, e.identify(ctx, a, s)
+	return s, e.identify(ctx, a, s, "")
 }
 
 // afterSignUp begins a sign-in with the session of [Engine.ConfirmSession]. A user

@@ -146,9 +146,9 @@ func (e *Engine) open(ch step, a *attempt, sealed []byte) (*state, error) {
 
 // identify loads the user of the state. The answer's USERNAME may be any name
 // of that user. For a name that no user has it does the same work.
-func (e *Engine) identify(ctx context.Context, a *attempt, s *state) error {
+func (e *Engine) identify(ctx context.Context, a *attempt, s *state, proves credential.Factor) error {
 	sent := a.given["USERNAME"]
-	u, err := e.users.Find(ctx, a.pool, sent)
+	u, err := e.look(ctx, a, sent, proves)
 	if err != nil && !errors.Is(err, user.ErrUserNotFound) {
 		return err
 	}

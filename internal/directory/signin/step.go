@@ -57,6 +57,9 @@ type attempt struct {
 
 	secure func(*user.Security) error // the change that a right answer asks for; nil: none
 	left   leftover
+
+	counted *counted      // when the step began; nil: not known
+	groups  []*user.Group // of the user; nil: not known
 }
 
 // Response answers a challenge.
@@ -122,7 +125,7 @@ func (e *Engine) opened(ctx context.Context, ch challenge, a *attempt, in Respon
 	if s, err = e.open(ch, a, sealed); err != nil {
 		return nil, nil, err
 	}
-	return s, sealed, e.identify(ctx, a, s)
+	return s, sealed, e.identify(ctx, a, s, ch.rules().proves)
 }
 
 // check asks the challenge whether the answer is right, and uses the state up
@@ -163,7 +166,7 @@ func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, 
 // left ([leftover]).
 func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wrong error, proof func(leave bool) (bool, error)) error {
 	guesser := credential.Guesser(f, a.pool, a.user, a.name)
-	right, err := e.credentials.TryInTurn(ctx, a.pool.ID, guesser, func(t *credential.Turn) (bool, error) {
+	right, err := e.credentials.TryInTurn(ctx, a.pool.ID, guesser, a.countOf(guesser), func(t *credential.Turn) (bool, error) {
 		leave := a.mayLeave() && t.Leave()
 		right, err := proof(leave)
 		if err == nil && right && leave {
@@ -199,7 +202,7 @@ func (a *attempt) mustChoosePassword() bool {
 // user.ErrUserNotFound; for a client that hides whether users exist it returns
 // no error, and a.user stays nil.
 func (e *Engine) findUser(ctx context.Context, a *attempt) error {
-	u, err := e.users.Find(ctx, a.pool, a.name)
+	u, err := e.look(ctx, a, a.name, credential.FactorPassword)
 	if errors.Is(err, user.ErrUserNotFound) && a.client.Settings.HideUserExistence {
 		return nil
 	}

@@ -31,6 +31,7 @@ type IssueInput struct {
 	Pool     *userpool.Pool
 	Client   *userpool.Client
 	User     *user.User
+	Groups   []*user.Group     // of the user, as they were just read; nil: they are read
 	AuthTime time.Time         // zero: now
 	Source   string            // of the event for the pool's function; "": trigger.TokensAuthentication
 	Metadata map[string]string // ClientMetadata, for the pool's function
@@ -56,7 +57,7 @@ func (e *Engine) IssueForSignIn(ctx context.Context, in IssueInput) (*Tokens, er
 	}
 	refresh := newRefreshToken(g)
 	tokens, err := e.issue(ctx, &issuance{
-		pool: in.Pool, client: in.Client, user: in.User, grant: g, now: now,
+		pool: in.Pool, client: in.Client, user: in.User, groups: in.Groups, grant: g, now: now,
 		source: cmp.Or(in.Source, trigger.TokensAuthentication), metadata: in.Metadata,
 	})
 	if err != nil {
@@ -81,8 +82,9 @@ type issuance struct {
 	source   string            // of the event for the pool's function
 	metadata map[string]string // ClientMetadata; nil: none
 
+	groups []*user.Group // nil: issue reads them
+
 	// issue sets the rest.
-	groups           []*user.Group
 	member           membership
 	scopes           []string // of the access token
 	changes          trigger.TokenChanges
@@ -90,12 +92,14 @@ type issuance struct {
 	idJTI, accessJTI string
 }
 
-// issue signs the ID and access tokens that the grant allows. It reads the groups
+// issue signs the ID and access tokens that the grant allows. The groups are read
 // each time, so that a refresh shows changes.
 func (e *Engine) issue(ctx context.Context, i *issuance) (*Tokens, error) {
 	var err error
-	if i.groups, err = e.Users.GroupsOf(ctx, i.pool.ID, i.user.Sub); err != nil {
-		return nil, fmt.Errorf("groups of user: %w", err)
+	if i.groups == nil {
+		if i.groups, err = e.Users.GroupsOf(ctx, i.pool.ID, i.user.Sub); err != nil {
+			return nil, fmt.Errorf("groups of user: %w", err)
+		}
 	}
 	if err := e.Users.ReadIdentities(ctx, i.user); err != nil {
 		return nil, fmt.Errorf("identities of user: %w", err)

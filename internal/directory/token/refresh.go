@@ -28,7 +28,8 @@ type RefreshInput struct {
 	Token    seal.Secret
 	Metadata map[string]string // ClientMetadata, for the pool's function
 	From     Visitor
-	Device   device.Key // on which the client runs; "": it did not say
+	Device   device.Key     // on which the client runs; "": it did not say
+	Pool     *userpool.Pool // of the client; nil: it is loaded
 	// Check may refuse the user whose token it is, before anything is written.
 	// nil: it does not.
 	Check func(*user.User) error
@@ -42,18 +43,19 @@ type RefreshInput struct {
 // ErrRefreshInvalid.
 func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, in RefreshInput) (*Tokens, error) {
 	now := e.now()
-	g, used, err := e.grantOf(ctx, client, in.Token)
+	i, used, err := e.refreshable(ctx, client, in.Token)
 	if errors.Is(err, ErrWrongClient) || errors.Is(err, ErrGrantNotFound) {
 		return nil, ErrRefreshInvalid.Because(err)
 	}
 	if err != nil {
 		return nil, err
 	}
+	g := i.grant
 	if !g.accepts(used.generation, now, client.RefreshGrace()) {
 		return nil, e.endReused(ctx, g, now)
 	}
-	i, err := e.refreshing(ctx, client, g, now)
-	if err != nil {
+	i.now = now
+	if err := e.mayRefresh(ctx, i, in.Pool); err != nil {
 		return nil, err
 	}
 	if err := i.checkDevice(in.Device); err != nil {
@@ -84,27 +86,39 @@ func (e *Engine) Refresh(ctx context.Context, client *userpool.Client, in Refres
 	return tokens, nil
 }
 
-// refreshing loads what is needed to refresh g, and checks that it may be
-// refreshed.
-func (e *Engine) refreshing(ctx context.Context, client *userpool.Client, g *Grant, now time.Time) (*issuance, error) {
-	pool, err := e.Pools.Pool(ctx, client.Pool)
+// refreshable loads the grant of a refresh token of the client, with its user, who is
+// nil if gone. Errors: as grantOf.
+func (e *Engine) refreshable(ctx context.Context, client *userpool.Client, refresh seal.Secret) (*issuance, refreshToken, error) {
+	t, ok := e.readRefreshToken(refresh)
+	if !ok {
+		return nil, t, ErrGrantNotFound
+	}
+	g, u, groups, err := e.store.Refreshing(ctx, client.Pool, seal.Hash(t.handle.Reveal()))
 	if err != nil {
-		return nil, fmt.Errorf("load pool: %w", err)
+		return nil, t, fmt.Errorf("load grant: %w", err)
 	}
-	u, err := e.Users.User(ctx, g.Pool, g.Sub)
-	if errors.Is(err, user.ErrUserNotFound) {
-		return nil, ErrRefreshInvalid.Because(errUserGone)
+	if g.Client != client.ID {
+		return nil, t, ErrWrongClient
 	}
-	if err != nil {
-		return nil, fmt.Errorf("load user: %w", err)
+	return &issuance{client: client, user: u, groups: groups, grant: g}, t, nil
+}
+
+// mayRefresh checks that the grant may be refreshed, and completes i. pool may be nil.
+func (e *Engine) mayRefresh(ctx context.Context, i *issuance, pool *userpool.Pool) (err error) {
+	if pool == nil {
+		if pool, err = e.Pools.Pool(ctx, i.client.Pool); err != nil {
+			return fmt.Errorf("load pool: %w", err)
+		}
 	}
-	if err := mayRefresh(g, u, now); err != nil {
-		return nil, err
+	i.pool = pool
+	if i.user == nil {
+		return ErrRefreshInvalid.Because(errUserGone)
 	}
-	if g, err = e.narrowed(ctx, client, g); err != nil {
-		return nil, err
+	if err := mayRefresh(i.grant, i.user, i.now); err != nil {
+		return err
 	}
-	return &issuance{pool: pool, client: client, user: u, grant: g, now: now}, nil
+	i.grant, err = e.narrowed(ctx, i.client, i.grant)
+	return err
 }
 
 // checkDevice refuses to refresh a grant without the device to which it is bound,

@@ -80,7 +80,7 @@ func (e *Engine) endReused(ctx context.Context, g *Grant, now time.Time) error {
 }
 
 func (e *Engine) changeGrant(ctx context.Context, g *Grant, change func(*Grant) error) error {
-	err := e.store.UseGrant(ctx, g.Pool, g.ID, change)
+	err := e.store.UseGrant(ctx, g, change)
 	if errors.Is(err, ErrGrantNotFound) {
 		return ErrRefreshInvalid.Because(err)
 	}

@@ -138,7 +138,7 @@ func TestTokensThatAreNewerThanTheDatabase(t *testing.T) {
 		}
 		g := f.stored()
 		back := func(g *token.Grant) error { g.Generation, g.Rotated = 2, []time.Time{f.Now(), f.Now()}; return nil }
-		if err := f.Store.UseGrant(t.Context(), g.Pool, g.ID, back); err != nil {
+		if err := f.Store.UseGrant(t.Context(), g, back); err != nil {
 			t.Fatal(err)
 		}
 		f.Advance(time.Second)

@@ -56,14 +56,18 @@ type GrantStore interface {
 	Grant(ctx context.Context, pool userpool.PoolID, id GrantID) (*Grant, error)
 	// GrantByRefresh is Grant for the hash of a refresh token.
 	GrantByRefresh(ctx context.Context, hash []byte) (*Grant, error)
+	// Refreshing returns GrantByRefresh of a pool with its user and the groups of that user, in one
+	// round trip to the database. The user is nil if it is gone.
+	Refreshing(ctx context.Context, pool userpool.PoolID, hash []byte) (*Grant, *user.User, []*user.Group, error)
 	// GrantByEvent is Grant for a user's EventID.
 	GrantByEvent(ctx context.Context, pool userpool.PoolID, sub user.Sub, event string) (*Grant, error)
-	// UseGrant loads a grant and saves what change does to its Generation, Rotated
-	// and Activity. If its Generation changes, the activity of its Parent moves on.
+	// UseGrant loads the grant seen anew and saves what change does to its Generation,
+	// Rotated and Activity. If nothing of these has changed since seen, it need not load
+	// it. If its Generation changes, the activity of its Parent moves on.
 	// change must not call the store, and may be called more than once. If it
 	// returns an error, nothing is saved. Several callers, on any nodes, change the
 	// grant one after the other. Errors: ErrGrantNotFound.
-	UseGrant(ctx context.Context, pool userpool.PoolID, id GrantID, change func(*Grant) error) error
+	UseGrant(ctx context.Context, seen *Grant, change func(*Grant) error) error
 	// RevokeGrant sets Revoked to now, unless it is set already. Errors:
 	// ErrGrantNotFound.
 	RevokeGrant(ctx context.Context, pool userpool.PoolID, id GrantID, now time.Time) error

@@ -136,6 +136,9 @@ type ClientStore interface {
 	CreateClient(ctx context.Context, c *Client) error
 	// Client fails with ErrClientNotFound, as do the methods that change one.
 	Client(ctx context.Context, id ClientID) (*Client, error)
+	// ClientAndPool returns a client with its pool. It fails with ErrClientNotFound, also
+	// if the pool is gone.
+	ClientAndPool(ctx context.Context, id ClientID) (*Client, *Pool, error)
 	UpdateClient(ctx context.Context, pool PoolID, id ClientID, change func(*Client) error) (*Client, error)
 	// DeleteClient removes the client and its tokens.
 	DeleteClient(ctx context.Context, pool PoolID, id ClientID) error

@@ -17,6 +17,22 @@ func (e *Engine) Client(ctx context.Context, id ClientID) (*Client, error) {
 	return c, nameClient(err, id)
 }
 
+// ClientAndPool returns a client with its pool. ErrClientNotFound, ErrPoolNotFound.
+func (e *Engine) ClientAndPool(ctx context.Context, id ClientID) (*Client, *Pool, error) {
+	c, p, err := e.store.ClientAndPool(ctx, id)
+	if errors.Is(err, ErrClientNotFound) {
+		if c, err = e.Client(ctx, id); err == nil { // then it is the pool that is gone
+			_, err = e.Pool(ctx, c.Pool)
+		}
+		return nil, nil, cmp.Or(err, nameClient(ErrClientNotFound, id))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	e.last.note(p.ID, p, nil)
+	return c, p, nil
+}
+
 // ClientOf returns a client of a pool. ErrClientNotFound, also if the client
 // belongs to another pool.
 func (e *Engine) ClientOf(ctx context.Context, pool PoolID, id ClientID) (*Client, error) {

@@ -45,6 +45,7 @@ type Store interface {
 	token.Store
 	transfer.Store
 	signin.SpentStore
+	signin.LookStore
 	session.Store
 	message.OutboxStore
 	operator.Store
@@ -78,6 +79,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"PoolProviders", testPoolProviders},
 		{"SAMLKeys", testSAMLKeys},
 		{"Users", testUsers},
+		{"ReadAtOnce", testReadAtOnce},
 		{"Imports", testImports},
 		{"RateLimits", testRateLimits},
 		{"Devices", testDevices},

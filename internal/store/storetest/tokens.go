@@ -92,7 +92,7 @@ func testTokens(t *testing.T, s Store) {
 	t.Run("OneUserHasNoMoreThan", func(t *testing.T) { testCeilings(t, s, c) })
 	t.Run("Rotate", func(t *testing.T) {
 		g := newGrant(t, s, c, u)
-		rotate := func(change func(*token.Grant) error) error { return s.UseGrant(ctx(t), p.ID, g.ID, change) }
+		rotate := func(change func(*token.Grant) error) error { return s.UseGrant(ctx(t), g, change) }
 		wantErr(t, "UseGrant that fails", rotate(func(g *token.Grant) error { g.Generation = 9; return errChange }), errChange)
 		wantEqual(t, "Grant", mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)), g)
 		must(t, rotate(func(got *token.Grant) error {
@@ -106,7 +106,7 @@ func testTokens(t *testing.T, s Store) {
 		if got := mustGet[*token.Grant](t)(s.Grant(ctx(t), p.ID, g.ID)).Generation; got != 23 {
 			t.Errorf("Generation = %d after twenty rotations at once, want 23", got)
 		}
-		wantErr(t, "UseGrant", s.UseGrant(ctx(t), p.ID, "none", func(*token.Grant) error { return nil }), token.ErrGrantNotFound)
+		wantErr(t, "UseGrant", s.UseGrant(ctx(t), &token.Grant{Pool: p.ID, ID: "none"}, func(*token.Grant) error { return nil }), token.ErrGrantNotFound)
 	})
 	t.Run("BrowserSessions", func(t *testing.T) { testBrowserSessions(t, s, c, u) })
 	t.Run("UserSessions", func(t *testing.T) { testUserSessions(t, s, c) })

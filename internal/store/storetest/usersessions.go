@@ -115,7 +115,7 @@ func testSessionUse(t *testing.T, s Store, c *userpool.Client, u *user.User) {
 	g := trackedGrant(c, u, 1, b.ID)
 	must(t, s.CreateGrant(ctx(t), g, 0, token.Completion{Check: anybody}))
 	use := func(minutes, generation int) {
-		must(t, s.UseGrant(ctx(t), c.Pool, g.ID, func(got *token.Grant) error {
+		must(t, s.UseGrant(ctx(t), g, func(got *token.Grant) error {
 			got.Activity, got.Generation = token.Activity{At: minute(minutes), Device: "unknown", Address: "192.0.2.2"}, generation
 			return nil
 		}))

@@ -261,7 +261,7 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 	d.Imports = d.Node()
 	d.Risks = risk.New(risk.Config{Store: st, Users: d.Users, Credentials: d.Credentials, Sealer: sealer, Now: clock.Now, Messages: d.Outbox, Triggers: d.Triggers, FeedbackURL: feedbackURL, Locate: d.locate})
 	d.Accounts = &account.Engine{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Tokens: d.Tokens, Triggers: d.Triggers, Messages: d.Outbox, Risks: d.Risks, Now: clock.Now, ConfirmURL: confirmURL}
-	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Devices: d.Devices, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Risks: d.Risks, Spent: st, Sealer: sealer, Now: clock.Now, DomainSuffix: DomainSuffix})
+	d.SignIns = signin.New(signin.Config{Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Devices: d.Devices, Tokens: d.Tokens, Triggers: d.Triggers, Courier: d.Accounts, Migrator: d.Accounts, Risks: d.Risks, Spent: st, Looks: st, Sealer: sealer, Now: clock.Now, DomainSuffix: DomainSuffix})
 	return d
 }
 
