@@ -3,6 +3,7 @@
 GO        ?= go
 RUN       ?= .
 BENCH     ?= .
+USERS     ?= 1000000
 FUZZTIME  ?= 5s
 DEV       ?=
 
@@ -13,7 +14,7 @@ CHECKFLAGS = -buildvcs=false
 # Starts one PostgreSQL server for all tests; see internal/testing/pgtest.
 POSTGRES   = $(GO) run $(CHECKFLAGS) ./internal/testing/pgtest/run --
 
-.PHONY: help build dev test e2e chaos check fmt vet staticcheck deadcode generated generate vuln bench fuzz install-deps clean
+.PHONY: help build dev test e2e chaos check fmt vet staticcheck deadcode generated generate vuln bench bench-size fuzz install-deps clean
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +69,9 @@ vuln: ## look for known vulnerabilities in the dependencies; asks vuln.go.dev
 
 bench: ## run the benchmarks; BENCH='regexp' chooses some
 	$(POSTGRES) scripts/bench '$(BENCH)'
+
+bench-size: ## measure a pool of USERS users on both databases, and its deletion
+	USERS=$(USERS) $(POSTGRES) $(GO) test $(CHECKFLAGS) -run '^$$' -bench '^BenchmarkPoolOfUsers$$' -benchtime 1x -cpu 1 -timeout 60m ./internal/testing/gatetest
 
 fuzz: ## run every fuzz target for 5s each; FUZZTIME=1m for longer
 	@scripts/fuzz $(FUZZTIME)

@@ -67,6 +67,7 @@ type Server struct {
 	Public           *idp.Client  // does not sign
 	Key              *operator.Key
 	Secret           seal.Secret // of Key
+	Database         string      // its URL
 	Pool             string      // id of a pool that verifies e-mail addresses and allows them as aliases
 
 	t    testing.TB
@@ -122,7 +123,7 @@ func New(t testing.TB, opts ...Option) *Server {
 	if o.outgoing == nil {
 		o.outgoing = web.NewOutsideTransport(true, nil)
 	}
-	gt := &Server{Clock: enginetest.NewClock(o.now), Functions: &enginetest.Functions{}, LogFile: logFile, t: t, file: o.file}
+	gt := &Server{Clock: enginetest.NewClock(o.now), Functions: &enginetest.Functions{}, LogFile: logFile, Database: o.database, t: t, file: o.file}
 	gt.System, err = server.New(context.Background(), server.Options{Config: c, Now: gt.Now, Dev: &server.Dev{}, Outgoing: outgoing{gt.Functions, o.outgoing}})
 	if err != nil {
 		t.Fatal(err)
