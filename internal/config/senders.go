@@ -42,14 +42,16 @@ type SNS struct {
 	// The region of SNS. The `SnsRegion` of a pool can name another one.
 	Region string `key:"region"`
 
-	// The access key that may send (`sns:Publish`).
+	// The access key that may send (`sns:Publish`, and `sms-voice:SendTextMessage` if a
+	// pool has `EumsSms`).
 	AccessKeyID string `key:"access_key_id"`
 
 	// The secret of that access key.
 	SecretAccessKey seal.Secret `key:"secret_access_key"`
 
 	// The address of another program that speaks the API of SNS. Left out: AWS's
-	// address of the region.
+	// address of the region. For pools with `EumsSms` it speaks that of End User
+	// Messaging, too.
 	Endpoint *url.URL `key:"endpoint"`
 
 	// The name that phones show as the sender, in countries that allow one.

@@ -70,6 +70,17 @@ type Identity struct {
 	ConfigurationSet string
 	// Region is where SNS sends SMS from.
 	Region string
+	// Texting has End User Messaging send SMS in place of SNS. nil: SNS does.
+	Texting *Texting
+}
+
+// Texting is how AWS End User Messaging sends SMS. An empty field leaves it to the
+// service.
+type Texting struct {
+	Region           string // never empty
+	Origin           string // the number, the sender id or the pool of them that sends
+	ConfigurationSet string
+	Entity, Template string // the ids of the sender and of the text in India
 }
 
 // Sender hands a message over. Its errors are those above. Safe for concurrent

@@ -43,6 +43,7 @@ type awsRequest struct {
 	region      string
 	path        string
 	contentType string
+	target      string // the operation, where a header names it
 	body        []byte
 }
 
@@ -61,6 +62,9 @@ func (a *AWS) call(ctx context.Context, q awsRequest) error {
 		return message.ErrDelivery.Because(err)
 	}
 	r.Header.Set("Content-Type", q.contentType)
+	if q.target != "" {
+		r.Header.Set("X-Amz-Target", q.target)
+	}
 	sum := sha256.Sum256(q.body)
 	key := aws.Credentials{AccessKeyID: a.AccessKeyID, SecretAccessKey: a.SecretAccessKey.Reveal()}
 	if err := v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), q.service, q.region, a.Now().UTC()); err != nil {

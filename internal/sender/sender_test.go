@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/sigv4"
 	"gatehouse/internal/message"
 	"gatehouse/internal/sender"
 )
@@ -121,6 +123,52 @@ func TestSNSGetsTheText(t *testing.T) {
 	m.Sender.Region = "ap-south-1"
 	if err := (&sender.SNS{AWS: s.aws()}).Send(t.Context(), m); err != nil || s.request.URL.Host != "sns.ap-south-1.amazonaws.com" || !strings.Contains(s.request.Header.Get("Authorization"), "/ap-south-1/sns/") {
 		t.Errorf("the pool's region: %v, %s", err, s.request.URL)
+	}
+}
+
+// A pool that chose End User Messaging gets it with the account of SNS, in its own
+// region, whatever the account's is.
+func TestEndUserMessagingGetsTheText(t *testing.T) {
+	verifier := sigv4.Verifier{Service: "sms-voice", Region: "us-east-1", Now: func() time.Time { return sentAt }, Secret: func(context.Context, string) (seal.Secret, error) { return "s3cret", nil }}
+	for name, tt := range map[string]struct {
+		texting              message.Texting
+		endpoint, host, body string
+	}{
+		"all": {message.Texting{Region: "us-east-1", Origin: "+15559990000", ConfigurationSet: "set", Entity: "1", Template: "2"}, "", "sms-voice.us-east-1.amazonaws.com",
+			`"OriginationIdentity":"+15559990000","ConfigurationSetName":"set","DestinationCountryParameters":{"IN_ENTITY_ID":"1","IN_TEMPLATE_ID":"2"}}`},
+		"nothing chosen":   {message.Texting{Region: "us-east-1"}, "", "sms-voice.us-east-1.amazonaws.com", ""},
+		"another endpoint": {message.Texting{Region: "us-east-1"}, "http://localhost:4566", "localhost:4566", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, m := &service{status: 200, answer: `{"MessageId":"1"}`}, sms()
+			account := s.aws()
+			account.Endpoint, m.Sender.Texting = tt.endpoint, &tt.texting
+			if err := (&sender.SNS{AWS: account, SenderID: "Example"}).Send(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+			r := s.request
+			if r.URL.Host != tt.host || r.URL.Path != "/" || r.Header.Get("X-Amz-Target") != "PinpointSMSVoiceV2.SendTextMessage" || r.Header.Get("Content-Type") != "application/x-amz-json-1.0" {
+				t.Errorf("%s with %v", r.URL, r.Header)
+			}
+			if _, err := verifier.Verify(t.Context(), &sigv4.Request{Method: r.Method, URL: r.URL, Host: r.URL.Host, Header: textproto.MIMEHeader(r.Header), ContentLength: r.ContentLength}, s.body); err != nil {
+				t.Errorf("the signature: %v", err)
+			}
+			want := `{"DestinationPhoneNumber":"+15550001111","MessageBody":"Your code is 123456 \u0026 more","MessageType":"TRANSACTIONAL"`
+			if tt.body != "" {
+				want += "," + tt.body
+			} else {
+				want += "}"
+			}
+			if string(s.body) != want {
+				t.Errorf("body %s, want %s", s.body, want)
+			}
+		})
+	}
+	m := sms()
+	m.Sender.Texting = &message.Texting{Region: "evil.example.com/"}
+	s := &service{status: 200}
+	if err := (&sender.SNS{AWS: s.aws()}).Send(t.Context(), m); !errors.Is(err, message.ErrDelivery) || s.request != nil {
+		t.Errorf("no region: %v, asked %v", err, s.request)
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 	"gatehouse/internal/message"
 )
 
-// SNS sends SMS through Amazon SNS.
+// SNS sends SMS through Amazon SNS, or those of a pool that chose it through AWS End
+// User Messaging, with the same account.
 type SNS struct {
 	AWS      AWS
 	SenderID string // the name that phones show, where the country allows one; "": SNS decides
@@ -23,6 +24,9 @@ func (s *SNS) Send(ctx context.Context, m *message.Message) error {
 	}
 	if err := m.CheckRecipient(); err != nil {
 		return err
+	}
+	if m.Sender.Texting != nil {
+		return s.text(ctx, m)
 	}
 	form := url.Values{"Action": {"Publish"}, "Version": {"2010-03-31"}, "PhoneNumber": {m.To}, "Message": {m.Body.Reveal()}}
 	attributes := [][2]string{{"AWS.SNS.SMS.SMSType", "Transactional"}}

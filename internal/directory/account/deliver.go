@@ -175,7 +175,7 @@ func (e *Engine) compose(p *userpool.Pool, u *user.User, l letter) *message.Mess
 	m := &message.Message{Pool: string(p.ID), Username: u.Username, Purpose: string(l.purpose), To: l.purpose.Recipient(u, l.attribute), Sent: e.Now()}
 	values := message.Values{Code: l.code.Reveal(), Username: u.DisplayName(p), Link: l.link}
 	if l.attribute == "phone_number" {
-		m.Sender.Region = p.Settings.SMS.SendsFrom()
+		m.Sender = smsSenderOf(p)
 		m.Medium, m.Body = message.SMS, seal.Secret(message.Text(l.words.SMSMessage, values))
 	} else {
 		m.Medium, m.HTML = message.Email, true
@@ -183,6 +183,16 @@ func (e *Engine) compose(p *userpool.Pool, u *user.User, l letter) *message.Mess
 		m.Subject, m.Body = message.Subject(l.words.EmailSubject, values), seal.Secret(message.HTML(l.words.EmailMessage, values))
 	}
 	return m
+}
+
+func smsSenderOf(p *userpool.Pool) message.Identity {
+	s := p.Settings.SMS
+	if s == nil || s.EUMS == nil {
+		return message.Identity{Region: s.SendsFrom()}
+	}
+	return message.Identity{Texting: &message.Texting{
+		Region: p.ID.Region(), Origin: s.EUMS.Origin, ConfigurationSet: s.EUMS.ConfigurationSet, Entity: s.EUMS.Entity, Template: s.EUMS.Template,
+	}}
 }
 
 func senderOf(s *userpool.EmailSettings) message.Identity {

@@ -8,14 +8,6 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// unofferedMFAMembers returns the members that ask for what Gatehouse does not do
-// yet.
-func unofferedMFAMembers(in *wire.SetUserPoolMfaConfigInput) []unofferedMember {
-	return []unofferedMember{
-		{val(val(in.SMSMFAConfiguration).SMSConfiguration).EumsSMS != nil, "SmsMfaConfiguration.SmsConfiguration.EumsSms"},
-	}
-}
-
 // GetUserPoolMfaConfig returns the second factors of a pool.
 func (a *API) GetUserPoolMfaConfig(ctx context.Context, in *wire.GetUserPoolMfaConfigInput) (*wire.GetUserPoolMfaConfigOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
@@ -27,9 +19,6 @@ func (a *API) GetUserPoolMfaConfig(ctx context.Context, in *wire.GetUserPoolMfaC
 
 // SetUserPoolMfaConfig replaces the second factors of a pool.
 func (a *API) SetUserPoolMfaConfig(ctx context.Context, in *wire.SetUserPoolMfaConfigInput) (*wire.SetUserPoolMfaConfigOutput, error) {
-	if err := refuseRequested(unofferedMFAMembers(in)...); err != nil {
-		return nil, err
-	}
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
@@ -114,12 +103,32 @@ func smsConfiguration(c *wire.SMSConfiguration) *userpool.SMSConfiguration {
 	if c == nil {
 		return nil
 	}
-	return &userpool.SMSConfiguration{CallerARN: val(c.SnsCallerARN), ExternalID: val(c.ExternalID), Region: val(c.SnsRegion)}
+	return &userpool.SMSConfiguration{CallerARN: val(c.SnsCallerARN), ExternalID: val(c.ExternalID), Region: val(c.SnsRegion), EUMS: eums(c.EumsSMS)}
+}
+
+func eums(c *wire.EumsSMSConfiguration) *userpool.EUMS {
+	if c == nil {
+		return nil
+	}
+	return &userpool.EUMS{
+		CallerARN: val(c.CallerARN), ExternalID: val(c.ExternalID), Origin: val(c.OriginationIdentity), ConfigurationSet: val(c.ConfigurationSetName),
+		Entity: val(c.InEntityID), Template: val(c.InTemplateID), Region: val(c.Region),
+	}
+}
+
+func wireEUMS(c *userpool.EUMS) *wire.EumsSMSConfiguration {
+	if c == nil {
+		return nil
+	}
+	return &wire.EumsSMSConfiguration{
+		CallerARN: nonZero(c.CallerARN), ExternalID: nonZero(c.ExternalID), OriginationIdentity: nonZero(c.Origin), ConfigurationSetName: nonZero(c.ConfigurationSet),
+		InEntityID: nonZero(c.Entity), InTemplateID: nonZero(c.Template), Region: nonZero(c.Region),
+	}
 }
 
 func wireSMS(c *userpool.SMSConfiguration) *wire.SMSConfiguration {
 	if c == nil {
 		return nil
 	}
-	return &wire.SMSConfiguration{SnsCallerARN: nonZero(c.CallerARN), ExternalID: nonZero(c.ExternalID), SnsRegion: nonZero(c.Region)}
+	return &wire.SMSConfiguration{SnsCallerARN: nonZero(c.CallerARN), ExternalID: nonZero(c.ExternalID), SnsRegion: nonZero(c.Region), EumsSMS: wireEUMS(c.EUMS)}
 }

@@ -29,11 +29,26 @@ type MFA struct {
 }
 
 // SMSConfiguration says that the pool's owner has set up SMS, and as whom its
-// messages are sent. Cognito: SmsConfigurationType.
+// messages are sent: by SNS, or by End User Messaging if EUMS is set.
+// Cognito: SmsConfigurationType.
 type SMSConfiguration struct {
 	CallerARN  string
 	ExternalID string `json:",omitempty"`
 	Region     string `json:",omitempty"`
+	EUMS       *EUMS  `json:",omitempty"`
+}
+
+// EUMS is how AWS End User Messaging sends the SMS of a pool. What is empty was not
+// chosen. Cognito: EumsSmsConfigurationType.
+type EUMS struct {
+	CallerARN        string
+	ExternalID       string `json:",omitempty"`
+	Origin           string `json:",omitempty"` // a phone number, or the ARN of a number, a sender id or a pool of them
+	ConfigurationSet string `json:",omitempty"`
+	// India demands that senders and texts are registered.
+	Entity   string `json:",omitempty"`
+	Template string `json:",omitempty"`
+	Region   string `json:",omitempty"` // "": that of the pool, which is the only one
 }
 
 // regionForm is that of the regions of AWS. A region becomes part of the name of the
@@ -47,7 +62,19 @@ func (s *SMSConfiguration) check() error {
 	if region := s.SendsFrom(); region != "" && !regionForm.MatchString(region) {
 		return ErrSettings.Saying("SnsRegion is not the name of a region.")
 	}
+	if s != nil && s.EUMS != nil && (s.CallerARN != "" || s.Region != "") {
+		return ErrSettings.Saying("SmsConfiguration has SnsCallerArn or SnsRegion together with EumsSms: give one of the two.")
+	}
 	return nil
+}
+
+// checkRegion refuses that End User Messaging sends from another region than the
+// pool's. Cognito: EumsSmsConfigurationType, Region.
+func (s *SMSConfiguration) checkRegion(pool PoolID) error {
+	if s == nil || s.EUMS == nil || s.EUMS.Region == "" || s.EUMS.Region == pool.Region() {
+		return nil
+	}
+	return ErrSettings.Saying("The Region of EumsSms must be that of the user pool, %s.", pool.Region())
 }
 
 // SendsFrom returns the region from which SNS sends the pool's SMS. "": the pool has

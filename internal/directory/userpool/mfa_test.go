@@ -154,3 +154,28 @@ func TestRegionOfSMS(t *testing.T) {
 		}
 	}
 }
+
+// End User Messaging sends from the region of the pool alone, and not beside SNS.
+func TestEndUserMessaging(t *testing.T) {
+	const region, both = "The Region of EumsSms must be that of the user pool, us-east-1.", "SmsConfiguration has SnsCallerArn or SnsRegion together with EumsSms: give one of the two."
+	d := enginetest.New(t, userpool.Settings{})
+	for name, tt := range map[string]struct {
+		sms  userpool.SMSConfiguration
+		want string
+	}{
+		"the pool's region": {userpool.SMSConfiguration{EUMS: &userpool.EUMS{CallerARN: role.CallerARN, Region: "us-east-1"}}, ""},
+		"no region":         {userpool.SMSConfiguration{EUMS: &userpool.EUMS{CallerARN: role.CallerARN}}, ""},
+		"another region":    {userpool.SMSConfiguration{EUMS: &userpool.EUMS{CallerARN: role.CallerARN, Region: "eu-west-1"}}, region},
+		"SNS too":           {userpool.SMSConfiguration{CallerARN: role.CallerARN, EUMS: &userpool.EUMS{CallerARN: role.CallerARN}}, both},
+		"the region of SNS": {userpool.SMSConfiguration{Region: "us-east-1", EUMS: &userpool.EUMS{CallerARN: role.CallerARN}}, both},
+	} {
+		_, err := d.Pools.CreatePool(t.Context(), "", "us-east-1", "p", userpool.Settings{SMS: &tt.sms})
+		wantSettings(t, "new pool: "+name, err, tt.want)
+		_, err = d.Pools.SetMFA(t.Context(), d.Pool.ID, userpool.MFA{}, userpool.Passkeys{}, &tt.sms)
+		wantSettings(t, "SetMFA: "+name, err, tt.want)
+	}
+	p, err := d.Pools.Pool(t.Context(), d.Pool.ID)
+	if err != nil || p.Settings.SMS.CallerARN != "" || p.Settings.SMS.EUMS == nil || p.Settings.SMS.EUMS.Region == "eu-west-1" {
+		t.Errorf("kept %+v, %v", p.Settings.SMS, err)
+	}
+}

@@ -60,6 +60,9 @@ func (e *Engine) CreatePool(ctx context.Context, id PoolID, region, name string,
 	if err := s.complete(); err != nil {
 		return nil, err
 	}
+	if err := s.SMS.checkRegion(id); err != nil {
+		return nil, err
+	}
 	if err := e.mayCall(s.Triggers); err != nil {
 		return nil, err
 	}
@@ -120,6 +123,9 @@ func (e *Engine) UpdatePool(ctx context.Context, id PoolID, change func(*Pool) e
 		p.Settings.AliasAttributes, p.Settings.UsernameAttributes = before.AliasAttributes, before.UsernameAttributes
 		p.Settings.CaseInsensitive, p.Settings.CaseSensitivityChosen = before.CaseInsensitive, before.CaseSensitivityChosen
 		p.Modified = e.now()
+		if err := p.Settings.SMS.checkRegion(id); err != nil {
+			return err
+		}
 		if err := p.Settings.complete(); err != nil || reflect.DeepEqual(p.Settings.Triggers, before.Triggers) {
 			return err
 		}

@@ -42,7 +42,6 @@ var unread = map[string]string{
 	"UpdateUserPoolReplicaInput.Status":            "the primary cannot be turned off",
 
 	"AnalyticsConfiguration.*":  "refused",
-	"EumsSMSConfiguration.*":    "refused",
 	"InboundFederationLambda.*": "refused",
 	"Routing.*":                 "refused",
 }

@@ -76,6 +76,8 @@ func wholePool() object {
 	}
 }
 
+const notWithSNS = "not together with SNS: TestEndUserMessagingOfAPool"
+
 // whole returns the union of maps, without some keys.
 func whole[V any](without []string, all ...map[string]V) map[string]V {
 	out := map[string]V{}
@@ -140,10 +142,10 @@ func writtenRows(c *caller) []written {
 				object{"Name": "updated_at", "AttributeDataType": "Number", "Mutable": true, "NumberAttributeConstraints": object{"MinValue": "1", "MaxValue": "2"}},
 			},
 		}), "DescribeUserPool", nil, "UserPool", map[string]string{
-			"PoolName → Name": "", "Schema → SchemaAttributes": "", "UsernameAttributes": "not together with AliasAttributes",
+			"PoolName → Name": "", "Schema → SchemaAttributes": "", "UsernameAttributes": "not together with AliasAttributes", "SmsConfiguration.EumsSms": notWithSNS,
 		}},
-		{"UpdateUserPool", whole(nil, wholePool(), of()), "DescribeUserPool", of(), "UserPool", map[string]string{"PoolName → Name": "", "UserPoolId → Id": ""}},
-		{"SetUserPoolMfaConfig", mfa, "GetUserPoolMfaConfig", of(), "", map[string]string{"UserPoolId": "not in the answer"}},
+		{"UpdateUserPool", whole(nil, wholePool(), of()), "DescribeUserPool", of(), "UserPool", map[string]string{"PoolName → Name": "", "UserPoolId → Id": "", "SmsConfiguration.EumsSms": notWithSNS}},
+		{"SetUserPoolMfaConfig", mfa, "GetUserPoolMfaConfig", of(), "", map[string]string{"UserPoolId": "not in the answer", "SmsMfaConfiguration.SmsConfiguration.EumsSms": notWithSNS}},
 		{"CreateUserPoolClient", whole(nil, wholeClient(), of("GenerateSecret", true)), "DescribeUserPoolClient", of(), "UserPoolClient", map[string]string{
 			"AnalyticsConfiguration": "refused", "GenerateSecret": "the answer has the secret", "ClientSecret": "not together with GenerateSecret",
 		}},
