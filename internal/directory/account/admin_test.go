@@ -37,8 +37,8 @@ func TestInvitationsUseTheMediumsOfTheRequest(t *testing.T) {
 		{"e-mail", both, []string{"EMAIL"}, false, []message.Medium{message.Email}},
 		{"both", both, []string{"EMAIL", "SMS"}, false, []message.Medium{message.Email, message.SMS}},
 		{"no such attribute", enginetest.Pairs("email", "alice@example.com"), nil, false, nil},
-		{"nothing at all", nil, []string{"EMAIL", "SMS"}, false, nil},
 		{"silent", both, []string{"EMAIL"}, true, nil},
+		{"silent, and no such attribute", nil, []string{"EMAIL", "SMS"}, true, nil},
 	}
 	for _, test := range tests {
 		d := newDesk(t, userpool.Settings{})
@@ -56,6 +56,39 @@ func TestInvitationsUseTheMediumsOfTheRequest(t *testing.T) {
 				t.Errorf("%s: message %d by %s, want %s with the username", test.name, i, m.Medium, test.want[i])
 			}
 		}
+	}
+}
+
+// A user whom an invitation cannot reach by the medium that was asked for is not
+// made, nor is one who is verified without an address.
+func TestInvitationsWithoutAnAddress(t *testing.T) {
+	d := newDesk(t, userpool.Settings{})
+	email := enginetest.Pairs("email", "alice@example.com")
+	for _, test := range []struct {
+		attributes map[string]string
+		mediums    []string
+		want       string
+	}{
+		{nil, []string{"EMAIL"}, "No email provided but desired delivery medium was Email"},
+		{email, []string{"EMAIL", "SMS"}, "No phone number provided but desired delivery medium was SMS"},
+		{enginetest.Pairs("email_verified", "true"), nil, "Email is required to verify/un-verify an email"},
+		{enginetest.Pairs("email", "", "email_verified", "false"), nil, "Email is required to verify/un-verify an email"},
+		{enginetest.Pairs("email", "alice@example.com", "phone_number_verified", "true"), nil, "Phone Number is required to verify/un-verify a phone number"},
+	} {
+		_, err := d.invite(account.Invitation{Username: "alice", Attributes: test.attributes, Mediums: test.mediums})
+		wantErr(t, test.want, err, user.ErrAttributes.Saying("%s", test.want))
+		_, err = d.Users.Find(t.Context(), d.Pool, "alice")
+		wantErr(t, "after the refusal", err, user.ErrUserNotFound)
+	}
+	if _, err := d.invite(account.Invitation{Username: "alice", Attributes: email, TemporaryPassword: "First-Horse-7"}); err != nil {
+		t.Fatal(err)
+	}
+	again := account.Invitation{Username: "alice", Mediums: []string{"SMS"}, TemporaryPassword: "Second-Horse-7"}
+	_, err := d.Accounts.ResendInvitation(t.Context(), d.Pool, again)
+	wantErr(t, "again by SMS", err, user.ErrAttributes.Saying("No phone number provided but desired delivery medium was SMS"))
+	wantErr(t, "the first password", d.opens("alice", "First-Horse-7"), nil)
+	if n := len(d.Outbox.Sent()); n != 0 {
+		t.Errorf("%d messages were sent", n)
 	}
 }
 
@@ -321,7 +354,10 @@ func TestInvitationWithoutAPassword(t *testing.T) {
 			e.Respond("emailMessage", "{username}: {####}")
 			return nil
 		})
-		test.in.Username, test.in.Mediums = "alice", []string{"EMAIL"}
+		test.in.Username = "alice"
+		if test.in.Attributes != nil {
+			test.in.Mediums = []string{"EMAIL"}
+		}
 		u, err := d.invite(test.in)
 		want := user.Confirmed
 		if test.password {

@@ -146,6 +146,9 @@ func checkChanges(p *userpool.Pool, u *User, changes map[string]string) error {
 			return ErrAttributes.Saying("Invalid user attributes: %s: The attribute is the username and cannot be deleted.", name)
 		}
 	}
+	if err := CheckVerified(changes, u.Attributes); err != nil {
+		return err
+	}
 	return CheckAttributes(p, changes)
 }
 

@@ -75,3 +75,24 @@ func (u *User) unverify(contact, value string) {
 
 // isTrue reads a boolean attribute.
 func isTrue(value string) bool { return strings.EqualFold(value, "true") }
+
+// CheckVerified returns an error if attributes say that an e-mail address or a phone
+// number is verified, or that it is not, and the user has none. has are the user's
+// attributes; what attributes say of a contact comes first. Cognito: observed texts.
+func CheckVerified(attributes, has map[string]string) error {
+	for _, contact := range Contacts() {
+		value, given := attributes[contact]
+		if !given {
+			value = has[contact]
+		}
+		if attributes[contact+"_verified"] != "" && value == "" {
+			return ErrAttributes.Saying("%s", needsContact[contact])
+		}
+	}
+	return nil
+}
+
+var needsContact = map[string]string{
+	"email":        "Email is required to verify/un-verify an email",
+	"phone_number": "Phone Number is required to verify/un-verify a phone number",
+}

@@ -237,6 +237,10 @@ func TestSetAttributes(t *testing.T) {
 		{"sub", []string{"sub", "1"}, "user.sub: Attribute cannot be updated.\n"},
 		{"bad address", []string{"email", "Alice <alice@example.com>"}, "Invalid email address format."},
 		{"bad number", []string{"phone_number", "+1555000111122223"}, "Invalid phone number format."},
+		{"verified, but no number", []string{"phone_number_verified", "true"}, "Phone Number is required to verify/un-verify a phone number"},
+		{"not verified, but no number", []string{"phone_number_verified", "false"}, "Phone Number is required to verify/un-verify a phone number"},
+		{"verified, and removed", []string{"email", "", "email_verified", "true"}, "Email is required to verify/un-verify an email"},
+		{"verified alone", []string{"email_verified", "false"}, "map[custom:fixed:1 email:alice@example.com email_verified:false given_name:Alice]"},
 		{"one of two is bad", []string{"given_name", "Al", "phone_number", "1"}, "Invalid phone number format."},
 	}
 	for _, test := range tests {
