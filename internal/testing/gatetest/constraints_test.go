@@ -33,6 +33,22 @@ func (s *shape) broken(text string) (clauses []string) {
 	return clauses
 }
 
+// all returns everything that a text of the shape could break, in the order of the
+// service's messages about the elements of a list.
+func (s *shape) all() string {
+	var clauses []string
+	if s.Max != nil {
+		clauses = append(clauses, fmt.Sprint("Member must have length less than or equal to ", *s.Max), fmt.Sprint("Member must have length greater than or equal to ", s.least()))
+	}
+	if s.Pattern != "" {
+		clauses = append(clauses, "Member must satisfy regular expression pattern: "+s.Pattern)
+	}
+	if len(s.Enum) > 0 {
+		clauses = append(clauses, "Member must satisfy enum value set: ["+strings.Join(s.Enum, ", ")+"]")
+	}
+	return "[" + strings.Join(clauses, ", ") + "]"
+}
+
 func (s *shape) brokenSize(n int) []string {
 	switch {
 	case s.Min != nil && n < *s.Min:
@@ -74,11 +90,14 @@ func (m *model) breaches(t testing.TB, p place) (all []breach) {
 	switch s := p.shape; s.Type {
 	case "string":
 		for _, text := range s.badTexts() {
-			printed := "'" + text + "' "
+			printed, clauses := "'"+text+"' ", s.broken(text)
+			if p.element != "" && len(clauses) > 0 {
+				printed, clauses = "'…' ", []string{p.element + " must satisfy constraint: " + s.all()}
+			}
 			if p.hidden {
 				printed = ""
 			}
-			add(p.breaks(text, printed, s.broken(text)))
+			add(p.breaks(text, printed, clauses))
 		}
 	case "integer", "long":
 		if s.Min != nil {
@@ -233,7 +252,7 @@ func (m *model) extremes(t testing.TB, p place) []any {
 	t.Helper()
 	s, name := p.shape, p.shape.name
 	values := []any{m.valid(t, name)}
-	if !p.required && !p.key && !strings.HasSuffix(p.path, "member") && !strings.HasSuffix(p.path, ".value") {
+	if !p.required && p.element == "" && !strings.HasSuffix(p.path, "member") && !strings.HasSuffix(p.path, ".value") {
 		values = append(values, nil)
 	}
 	switch s.Type {

@@ -154,6 +154,7 @@ type place struct {
 	required bool          // whether the structure around it must have it
 	key      bool          // whether it is a key of a map, which is always a text
 	hidden   bool          // whether messages must not show its value
+	element  string        // what messages call it if it is a text in a list or a map: they name the list
 	with     func(any) any // returns the whole input, valid but for the value of this place
 }
 
@@ -175,6 +176,11 @@ func (m *model) inside(t testing.TB, shapeName, path string, with func(any) any,
 	s := m.Shapes[shapeName]
 	add := func(shape string, p place) {
 		p.shape, p.path = m.Shapes[shape], path+p.path
+		if p.shape.Type == "string" && p.element != "" {
+			p.path = strings.TrimSuffix(path, ".")
+		} else {
+			p.element = ""
+		}
 		p.hidden = p.hidden || p.shape.Sensitive
 		*all = append(*all, p)
 		m.inside(t, shape, p.path+".", p.with, all)
@@ -191,16 +197,16 @@ func (m *model) inside(t testing.TB, shapeName, path string, with func(any) any,
 			}})
 		}
 	case "list":
-		add(s.Member.Shape, place{path: "1.member", with: func(v any) any {
+		add(s.Member.Shape, place{path: "1.member", element: "Member", with: func(v any) any {
 			list := slices.Clone(m.valid(t, shapeName).([]any))
 			list[0] = v
 			return with(list)
 		}})
 	case "map":
-		add(s.Key.Shape, place{path: "member.key", key: true, with: func(v any) any {
+		add(s.Key.Shape, place{path: "member.key", element: "Map keys", key: true, hidden: s.Sensitive, with: func(v any) any {
 			return with(object{v.(string): m.valid(t, s.Value.Shape)})
 		}})
-		add(s.Value.Shape, place{path: "member.value", hidden: s.Sensitive, with: func(v any) any {
+		add(s.Value.Shape, place{path: "member.value", element: "Map value", hidden: s.Sensitive, with: func(v any) any {
 			return with(object{m.Shapes[s.Key.Shape].text(1, 0): v})
 		}})
 	}

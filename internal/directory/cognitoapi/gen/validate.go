@@ -148,10 +148,10 @@ func mapChecks(s *shape, args string) []string {
 		key = "&" + s.Key.shape.rule
 	}
 	if of := s.Value.shape; of.Type == "structure" {
-		if s.sized() {
-			panic("no size check for " + s.name)
+		if s.sized() || key != "nil" {
+			panic("no check of the size and the keys of " + s.name)
 		}
-		return append(lines, "checkMap("+args+", "+key+")")
+		return append(lines, "checkMap("+args+")")
 	}
 	if s.sized() {
 		lines = append(lines, "checkTextMapSize("+args+", "+s.rule+")")

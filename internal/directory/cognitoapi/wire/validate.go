@@ -66,23 +66,48 @@ type textRule struct {
 }
 
 func (r *textRule) check(v *validator, name, s string) {
-	if r.pattern != nil && !r.pattern.match(s) {
-		r.broken(v, name, s, "Member must satisfy regular expression pattern: "+r.pattern.java)
-	}
-	if clause := (sizeRule{r.min, r.max}).clause(utf8.RuneCountInString(s)); clause != "" {
-		r.broken(v, name, s, clause)
-	}
-	if r.enum != nil && !slices.Contains(r.enum, s) {
-		r.broken(v, name, s, "Member must satisfy enum value set: ["+strings.Join(r.enum, ", ")+"]")
+	for _, clause := range r.broken(s) {
+		v.add(name, shown(s, r.sensitive), clause)
 	}
 }
 
-func (r *textRule) broken(v *validator, name, s, clause string) {
-	value := "'" + s + "'"
-	if r.sensitive {
-		value = ""
+// broken returns the clauses that s breaks.
+func (r *textRule) broken(s string) (clauses []string) {
+	if r.pattern != nil && !r.pattern.match(s) {
+		clauses = append(clauses, r.patternClause())
 	}
-	v.add(name, value, clause)
+	if clause := (sizeRule{r.min, r.max}).clause(utf8.RuneCountInString(s)); clause != "" {
+		clauses = append(clauses, clause)
+	}
+	if r.enum != nil && !slices.Contains(r.enum, s) {
+		clauses = append(clauses, r.enumClause())
+	}
+	return clauses
+}
+
+func (r *textRule) patternClause() string {
+	return "Member must satisfy regular expression pattern: " + r.pattern.java
+}
+
+func (r *textRule) enumClause() string {
+	return "Member must satisfy enum value set: [" + strings.Join(r.enum, ", ") + "]"
+}
+
+// all returns every clause of the rule, in brackets. Cognito: a message about the
+// elements of a list or a map has them all, whichever is broken.
+func (r *textRule) all() string {
+	var clauses []string
+	if r.max > 0 {
+		size := sizeRule{r.min, r.max}
+		clauses = append(clauses, size.most(), size.least())
+	}
+	if r.pattern != nil {
+		clauses = append(clauses, r.patternClause())
+	}
+	if r.enum != nil {
+		clauses = append(clauses, r.enumClause())
+	}
+	return "[" + strings.Join(clauses, ", ") + "]"
 }
 
 // sizeRule has the limits of a length. 0 means no limit.
@@ -92,11 +117,19 @@ type sizeRule struct{ min, max int }
 func (r sizeRule) clause(n int) string {
 	switch {
 	case n < r.min:
-		return "Member must have length greater than or equal to " + strconv.Itoa(r.min)
+		return r.least()
 	case r.max > 0 && n > r.max:
-		return "Member must have length less than or equal to " + strconv.Itoa(r.max)
+		return r.most()
 	}
 	return ""
+}
+
+func (r sizeRule) least() string {
+	return "Member must have length greater than or equal to " + strconv.Itoa(r.min)
+}
+
+func (r sizeRule) most() string {
+	return "Member must have length less than or equal to " + strconv.Itoa(r.max)
 }
 
 // numberRule has the limits of a number.
@@ -147,10 +180,23 @@ func checkTextsSize(v *validator, name string, list []string, r sizeRule) {
 	}
 }
 
+// checkTexts checks the elements of a list. Cognito: a message names the list once,
+// however many elements break a constraint.
 func checkTexts(v *validator, name string, list []string, r *textRule) {
-	for i, s := range list {
-		v.within(func(v *validator) { r.check(v, "member", s) }, name, strconv.Itoa(i+1))
+	for _, s := range list {
+		if len(r.broken(s)) > 0 {
+			v.add(name, shown("["+strings.Join(list, ", ")+"]", r.sensitive), "Member must satisfy constraint: "+r.all())
+			return
+		}
 	}
+}
+
+// shown returns a value with quotes, or "" if messages must not show it.
+func shown(value string, sensitive bool) string {
+	if sensitive {
+		return ""
+	}
+	return "'" + value + "'"
 }
 
 func checkListSize[T any, P printable[T]](v *validator, name string, list []T, r sizeRule) {
@@ -194,29 +240,25 @@ func checkTextMapSize(v *validator, name string, m map[string]string, r sizeRule
 	}
 }
 
-// checkTextMap checks the keys and values of a map, sorted by key.
+// checkTextMap checks the keys and values of a map. Cognito: a message names the map
+// once for its keys, and once for its values.
 func checkTextMap(v *validator, name string, m map[string]string, key, value *textRule, sensitive bool) {
-	if value != nil && sensitive {
-		hidden := *value
-		hidden.sensitive, value = true, &hidden
+	for k := range m {
+		if key != nil && len(key.broken(k)) > 0 {
+			v.add(name, shown(printMap(m), sensitive || key.sensitive), "Map keys must satisfy constraint: "+key.all())
+			break
+		}
 	}
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		v.within(func(v *validator) {
-			if key != nil {
-				key.check(v, "key", k)
-			}
-			if value != nil {
-				value.check(v, "value", m[k])
-			}
-		}, name, "member")
+	for _, text := range m {
+		if value != nil && len(value.broken(text)) > 0 {
+			v.add(name, shown(printMap(m), sensitive || value.sensitive), "Map value must satisfy constraint: "+value.all())
+			break
+		}
 	}
 }
 
-func checkMap[T any, P validatable[T]](v *validator, name string, m map[string]T, key *textRule) {
+func checkMap[T any, P validatable[T]](v *validator, name string, m map[string]T) {
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		if key != nil {
-			v.within(func(v *validator) { key.check(v, "key", k) }, name, "member")
-		}
 		v.within(P(new(m[k])).validate, name, "member", "value")
 	}
 }

@@ -550,7 +550,7 @@ func (x *CreateUserPoolDomainInput) validate(v *validator) {
 
 func (x *CreateUserPoolInput) validate(v *validator) {
 	checkOne(v, "accountRecoverySetting", x.AccountRecoverySetting)
-	checkMap(v, "acrConfiguration", x.ACRConfiguration, nil)
+	checkMap(v, "acrConfiguration", x.ACRConfiguration)
 	checkOne(v, "adminCreateUserConfig", x.AdminCreateUserConfig)
 	checkTexts(v, "aliasAttributes", x.AliasAttributes, &aliasAttributeRule)
 	checkTexts(v, "autoVerifiedAttributes", x.AutoVerifiedAttributes, &verifiedAttributeRule)
@@ -1529,7 +1529,7 @@ func (x *UpdateUserPoolDomainInput) validate(v *validator) {
 
 func (x *UpdateUserPoolInput) validate(v *validator) {
 	checkOne(v, "accountRecoverySetting", x.AccountRecoverySetting)
-	checkMap(v, "acrConfiguration", x.ACRConfiguration, nil)
+	checkMap(v, "acrConfiguration", x.ACRConfiguration)
 	checkOne(v, "adminCreateUserConfig", x.AdminCreateUserConfig)
 	checkTexts(v, "autoVerifiedAttributes", x.AutoVerifiedAttributes, &verifiedAttributeRule)
 	checkOne(v, "dcrConfiguration", x.DCRConfiguration)

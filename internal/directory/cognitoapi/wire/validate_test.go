@@ -33,6 +33,7 @@ func TestConstraints(t *testing.T) {
 		match = must + "satisfy regular expression pattern: "
 	)
 	confirm := `"ClientId":"abc","Username":"alice"`
+	tags := "{" + strings.Repeat("k", 129) + "=" + strings.Repeat("v", 257) + "}"
 	tests := []struct{ operation, members, want string }{
 		{"AdminGetUser", user, ""},
 		{"AdminGetUser", pool + `,"Username":"Älice@例え.jp"`, ""},
@@ -69,14 +70,17 @@ func TestConstraints(t *testing.T) {
 		{"AdminCreateUser", user + `,"UserAttributes":[{"Name":"email"},{"Value":"x"}]`, one + "Value null at 'userAttributes.2.member.name'" + must + "not be null"},
 		{"AdminCreateUser", user + `,"UserAttributes":[null,{"Name":""}]`, "2 validation errors detected: Value '' at 'userAttributes.1.member.name'" + match + `[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+; Value '' at 'userAttributes.1.member.name'` + short + "1"},
 		{"AdminCreateUser", user + `,"UserAttributes":[{"Name":"a","Value":"` + strings.Repeat("x", 2049) + `"}]`, one + "Value at 'userAttributes.1.member.value'" + long + "2048"},
-		{"AdminCreateUser", user + `,"DesiredDeliveryMediums":["SMS","PIGEON"]`, one + "Value 'PIGEON' at 'desiredDeliveryMediums.2.member'" + must + "satisfy enum value set: [SMS, EMAIL]"},
+		{"AdminCreateUser", user + `,"DesiredDeliveryMediums":["SMS","PIGEON"]`, one + "Value '[SMS, PIGEON]' at 'desiredDeliveryMediums'" + must + "satisfy constraint: [Member must satisfy enum value set: [SMS, EMAIL]]"},
 		{"CreateUserPool", `"PoolName":"p","Policies":{"PasswordPolicy":{"MinimumLength":5}}`, one + "Value '5' at 'policies.passwordPolicy.minimumLength'" + must + "have value greater than or equal to 6"},
 		{"CreateUserPool", `"PoolName":"p","UserPoolTags":{"` + strings.Repeat("k", 129) + `":"` + strings.Repeat("v", 257) + `"}`,
-			"2 validation errors detected: Value '" + strings.Repeat("k", 129) + "' at 'userPoolTags.member.key'" + long + "128; Value '" + strings.Repeat("v", 257) + "' at 'userPoolTags.member.value'" + long + "256"},
-		{"InitiateAuth", `"ClientId":"abc","AuthFlow":"USER_AUTH","AuthParameters":{"PASSWORD":"` + strings.Repeat("p", 131073) + `"}`, one + "Value at 'authParameters.member.value'" + long + "131072"},
+			"2 validation errors detected: Value '" + tags + "' at 'userPoolTags' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1]; Value '" +
+				tags + "' at 'userPoolTags' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 256, Member must have length greater than or equal to 0]"},
+		{"CreateUserPoolClient", pool + `,"ClientName":"c","CallbackURLs":["app://ok"," ",""]`, // seen on AWS
+			one + `Value '[app://ok,  , ]' at 'callbackURLs'` + must + `satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+]`},
+		{"InitiateAuth", `"ClientId":"abc","AuthFlow":"USER_AUTH","AuthParameters":{"PASSWORD":"` + strings.Repeat("p", 131073) + `"}`, one + "Value at 'authParameters' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 131072, Member must have length greater than or equal to 0]"},
 		{"CreateUserPool", `"PoolName":"p","AcrConfiguration":{"Level1":{}}`, one + "Value null at 'acrConfiguration.member.value.acrValue'" + must + "not be null"},
 		{"CreateTerms", pool + `,"ClientId":"a","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:klingon":"x"}`,
-			one + "Value 'cognito:klingon' at 'links.member.key'" + match + "^cognito:(default|dutch|english|french|spanish|german|bahasa-indonesia|italian|japanese|korean|portuguese-brazil|chinese-(simplified|traditional))$"},
+			one + "Value '{cognito:klingon=x}' at 'links' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: ^cognito:(default|dutch|english|french|spanish|german|bahasa-indonesia|italian|japanese|korean|portuguese-brazil|chinese-(simplified|traditional))$]"},
 
 		// Sizes, and how containers print.
 		{"CreateUserPool", `"PoolName":"p","Schema":[]`, one + "Value '[]' at 'schema'" + short + "1"},
@@ -87,7 +91,7 @@ func TestConstraints(t *testing.T) {
 			one + "Value '[" + strings.Repeat("LogConfigurationType(cloudWatchLogsConfiguration=null, eventSource=userAuthEvents, firehoseConfiguration=null, logLevel=INFO, s3Configuration=S3ConfigurationType(bucketArn=null)), ", 2) +
 				"LogConfigurationType(cloudWatchLogsConfiguration=null, eventSource=userAuthEvents, firehoseConfiguration=null, logLevel=INFO, s3Configuration=null)]' at 'logConfigurations'" + long + "2"},
 		{"CreateUserPoolClient", pool + `,"ClientName":"c","AllowedOAuthFlows":["code","code","implicit","x"]`,
-			"2 validation errors detected: Value '[code, code, implicit, x]' at 'allowedOAuthFlows'" + long + "3; Value 'x' at 'allowedOAuthFlows.4.member'" + must + "satisfy enum value set: [code, implicit, client_credentials]"},
+			"2 validation errors detected: Value '[code, code, implicit, x]' at 'allowedOAuthFlows'" + long + "3; Value '[code, code, implicit, x]' at 'allowedOAuthFlows'" + must + "satisfy constraint: [Member must satisfy enum value set: [code, implicit, client_credentials]]"},
 		{"CreateTerms", pool + `,"ClientId":"a","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{}`, one + "Value '{}' at 'links'" + short + "1"},
 		{"CreateManagedLoginBranding", pool + `,"ClientId":"a","Assets":[null]`, one + "Value '[null]' at 'assets'" + must + "satisfy constraint: [Member must not be null]"},
 		{"SetUICustomization", pool + `,"ImageFile":"` + strings.Repeat("AAAA", 43691) + `"`, one + "Value 'java.nio.HeapByteBuffer[pos=0 lim=131073 cap=131073]' at 'imageFile'" + long + "131072"},
