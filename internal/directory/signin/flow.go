@@ -65,6 +65,9 @@ func (e *Engine) Initiate(ctx context.Context, p *userpool.Pool, c *userpool.Cli
 		if in.Admin {
 			return nil, ErrFlowOff
 		}
+		if in.Flow == "USER_SRP_AUTH" || in.Flow == "CUSTOM_AUTH" { // Cognito words these two its own way
+			return nil, ErrFlowOff.Saying("%s is not enabled for the client.", in.Flow)
+		}
 		return nil, ErrFlowOff.Saying("%s flow not enabled for this client", in.Flow)
 	}
 	if err := needAll(in.Parameters, f.needs...); err != nil {
