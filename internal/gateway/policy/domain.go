@@ -9,7 +9,7 @@ var domain = kind{
 	class: ofIdentity,
 	yes:   ReasonDomainOK,
 	no:    ReasonDomainUnauthorized,
-	doubt: doubtOfEmail,
+	doubt: doubtOfDomain,
 	parse: parseDomain,
 }
 

@@ -34,7 +34,7 @@ func TestEmail(t *testing.T) {
 		{`alice@example.com`, visitor(), false, "user-unauthenticated"},
 		{`{not: bob@example.com}`, visitor(), false, "user-unauthenticated"},
 		{`{not_in: [bob@example.com]}`, visitor(), false, "user-unauthenticated"},
-		{`alice@example.com`, policy.Request{Identity: &identity.Identity{}}, false, "email-unauthorized"},
+		{`alice@example.com`, policy.Request{Identity: &identity.Identity{}}, false, "email-unknown"},
 	})
 }
 

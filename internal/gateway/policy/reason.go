@@ -38,6 +38,7 @@ const (
 	ReasonTimeUnauthorized
 	ReasonEmailUnverified
 	ReasonEmailUnclear
+	ReasonEmailUnknown
 	ReasonGroupsUnknown
 	ReasonPhoneUnverified
 	ReasonClaimUnknown
@@ -57,7 +58,7 @@ var reasonNames = [...]string{
 	"client-certificate-ok", "client-certificate-unauthorized", "client-certificate-required",
 	"valid-client-certificate", "invalid-client-certificate",
 	"time-ok", "time-unauthorized",
-	"email-unverified", "email-unclear", "groups-unknown", "phone-unverified", "claim-unknown",
+	"email-unverified", "email-unclear", "email-unknown", "groups-unknown", "phone-unverified", "claim-unknown",
 }
 
 // Has reports whether any of the reasons in other is in r.

@@ -27,7 +27,8 @@ func (t truth) not() truth { return yes - t }
 // or 0 if it is known. sub is what follows the slash of the criterion's name.
 type doubt func(id *identity.Identity, sub string) Reasons
 
-// doubtOfEmail is for criteria of the e-mail address.
+// doubtOfEmail is for criteria of the e-mail address. Somebody without any may have
+// taken it away to escape a deny rule: that is not known.
 func doubtOfEmail(id *identity.Identity, _ string) Reasons {
 	switch {
 	case id.EmailUnverified():
@@ -36,6 +37,19 @@ func doubtOfEmail(id *identity.Identity, _ string) Reasons {
 		return ReasonEmailUnclear
 	case id.EmailElsewhere():
 		return ReasonClaimUnknown
+	case id.Email == "":
+		return ReasonEmailUnknown
+	}
+	return 0
+}
+
+// doubtOfDomain is for criteria of its domain, which an address may lack.
+func doubtOfDomain(id *identity.Identity, sub string) Reasons {
+	if why := doubtOfEmail(id, sub); why != 0 {
+		return why
+	}
+	if domainOf(id.Email) == "" {
+		return ReasonEmailUnclear
 	}
 	return 0
 }
@@ -50,6 +64,8 @@ func doubtOfClaim(id *identity.Identity, claim string) Reasons {
 		return ReasonPhoneUnverified
 	case id.ClaimElsewhere(claim):
 		return ReasonClaimUnknown
+	case identity.IsEmailClaim(claim, "") && id.Email == "" && len(id.Claims[claim]) == 0:
+		return ReasonEmailUnknown
 	}
 	return 0
 }
@@ -66,6 +82,8 @@ func sayDoubt(id *identity.Identity, why Reasons) string {
 	switch {
 	case why.Has(ReasonGroupsUnknown):
 		return "your groups must be known, but your identity provider does not say them (it sends no claim groups)"
+	case why.Has(ReasonEmailUnknown):
+		return "your e-mail address must be known, but your identity provider does not say it"
 	case why.Has(ReasonEmailUnclear):
 		return "your e-mail address must be one that can be read in one way only; it is " + having([]string{id.Email})
 	case why.Has(ReasonPhoneUnverified):

@@ -47,6 +47,67 @@ func TestAnUnverifiedEmailDeceivesNeitherSide(t *testing.T) {
 	}
 }
 
+// Somebody without any address, who may have taken it away, neither passes an allow
+// rule of addresses nor escapes a deny rule. So with an address that has no domain.
+func TestNoEmailDeceivesNeitherSide(t *testing.T) {
+	for _, tt := range []struct {
+		claims    map[string]any
+		criterion string // of an address
+		reason    string // "": the fact is known
+	}{
+		{map[string]any{}, "email", "email-unknown"},
+		{map[string]any{}, "domain", "email-unknown"},
+		{map[string]any{}, "claim/email", "email-unknown"},
+		{map[string]any{}, "claim/mail", "email-unknown"},
+		{map[string]any{"email": ""}, "email", "email-unknown"},
+		{map[string]any{"email": ""}, "domain", "email-unknown"},
+		{map[string]any{"email": nil}, "claim/email", "email-unknown"},
+		{map[string]any{"email": []any{}}, "claim/email", "email-unknown"},
+		{map[string]any{"email": "alice"}, "domain", "email-unclear"},
+		{map[string]any{"email": "@example.com"}, "domain", "email-unclear"},
+		{map[string]any{"email": "alice@"}, "domain", "email-unclear"},
+		{map[string]any{"email": "alice"}, "email", ""},
+		{map[string]any{"email": "alice@example.com"}, "domain", ""},
+		{map[string]any{"email": "alice@example.com"}, "claim/mail", ""},
+		{map[string]any{}, "claim/name", ""},
+	} {
+		id := identity.FromClaims(tt.claims, false)
+		r := policy.Request{Method: "GET", Path: "/", Identity: &id}
+		exclude := "exclude"
+		if !strings.HasPrefix(tt.criterion, "claim/") {
+			exclude = "not"
+		}
+		for operand, is := range map[string]policy.Outcome{`example.com`: policy.Deny, `evil.example`: policy.Deny, `{` + exclude + `: evil.example}`: policy.Allow} {
+			rule := `{or: [{` + tt.criterion + `: ` + operand + `}]}`
+			allow := compile(t, `[{allow: `+rule+`}]`).Decide(&r)
+			deny := compile(t, `[{allow: {or: [{authenticated_user: 1}]}}, {deny: `+rule+`}]`).Decide(&r)
+			if tt.reason == "" {
+				if known := deny.Deny.Reasons.Strings(); slices.ContainsFunc(known, func(why string) bool { return strings.HasPrefix(why, "email-un") && why != "email-unauthorized" }) {
+					t.Errorf("%v, deny: %s: got %v, want the fact known", tt.claims, rule, known)
+				}
+				if strings.HasPrefix(operand, "{") && allow.Outcome != is {
+					t.Errorf("%v, allow: %s: got %v, want %v", tt.claims, rule, allow.Outcome, is)
+				}
+				continue
+			}
+			if allow.Outcome != policy.Deny || deny.Outcome != policy.Deny || !slices.Equal(deny.Deny.Reasons.Strings(), []string{tt.reason}) || !slices.Equal(allow.Allow.Reasons.Strings(), []string{tt.reason}) {
+				t.Errorf("%v, %s: allow gives %v for %v, deny gives %v for %v, want deny for %s", tt.claims, rule, allow.Outcome, allow.Allow.Reasons.Strings(), deny.Outcome, deny.Deny.Reasons.Strings(), tt.reason)
+			}
+			checkSays(t, deny.Explain(), "your e-mail address must be")
+		}
+	}
+	for _, a := range []policy.Access{{Users: []string{"alice@example.com"}}, {Domains: []string{"example.com"}}} {
+		r := policy.Request{Identity: &identity.Identity{UserID: "u-1"}}
+		if d := compileAccess(t, a).Decide(&r); d.Outcome != policy.Deny {
+			t.Errorf("%+v: got %v, want deny", a, d.Outcome)
+		}
+	}
+	r := policy.Request{Identity: &identity.Identity{UserID: "u-1"}}
+	if d := compileAccess(t, policy.Access{Users: []string{"u-1"}}).Decide(&r); d.Outcome != policy.Allow {
+		t.Errorf("a person named by the user id, without an address: got %v, want allow", d.Outcome)
+	}
+}
+
 // The same holds of a phone number that the provider calls unverified, and of a claim
 // that it has elsewhere.
 func TestAClaimThatNobodyVouchesForDeceivesNeitherSide(t *testing.T) {
