@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/access"
 	"gatehouse/internal/gateway/accessapi"
@@ -47,6 +48,7 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 		// If the configuration names an identity provider in Pomerium's way,
 		// routes sign people in with that one.
 		Active: g.current.none,
+		Guard:  func(h http.Handler) http.Handler { return web.Within(workLimit, s.fromOwnPages(o, h)) },
 		Now:    o.Now, Log: o.Log,
 	})
 	return a, err

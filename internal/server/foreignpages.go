@@ -29,19 +29,6 @@ func (s *Server) fromOwnPages(o *Options, h http.Handler) http.Handler {
 	return foreignPages{s.directory.pools, o.Log}.refuse(h)
 }
 
-// managedFromOwnPages is fromOwnPages for the paths of the access management API.
-// The other paths of h take people back from identity providers on other sites.
-func (s *Server) managedFromOwnPages(o *Options, h http.Handler) http.Handler {
-	guarded := s.fromOwnPages(o, h)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/client/") {
-			guarded.ServeHTTP(w, r)
-			return
-		}
-		h.ServeHTTP(w, r)
-	})
-}
-
 // refuse refuses the requests of foreign pages before next sees them.
 func (f foreignPages) refuse(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -220,6 +220,29 @@ func withTeam(t *testing.T, dir, host, access string) *config.Config {
 	return c
 }
 
+// Where the team domain is the sign-in host, or that of a route, the gateway answers it.
+func TestForeignPagesAreRefusedAtATeamDomainOfTheGateway(t *testing.T) {
+	for name, change := range map[string]func(*config.Config){
+		"a host of its own": func(*config.Config) {},
+		"the sign-in host":  func(c *config.Config) { c.AuthenticateServiceURL = c.Access.TeamDomain },
+		"a route's host":    func(c *config.Config) { c.Routes[0].From.Host = c.Access.TeamDomain.Host },
+	} {
+		c := withTeam(t, t.TempDir(), "team.example.com", admins)
+		change(c)
+		s, err := server.New(context.Background(), server.Options{Config: c, Dev: &server.Dev{AnyKey: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Close)
+		for origin, refused := range map[string]bool{"https://evil.example": true, "http://localhost:3000": false} {
+			w := send(s, here, "POST", "https://team.example.com/client/v4/accounts/0/access/identity_providers", "{}", "Authorization", "Bearer any", "Content-Type", "application/json", "Origin", origin)
+			if got := strings.Contains(w.Body.String(), "a page of another site"); got != refused {
+				t.Errorf("%s: a page of %s: %d %.200s, refused: %t, want %t", name, origin, w.Code, w.Body, got, refused)
+			}
+		}
+	}
+}
+
 func TestReloadCannotChangeTheTeamDomain(t *testing.T) {
 	dir := t.TempDir()
 	for _, tt := range []struct{ from, to string }{

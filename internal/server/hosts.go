@@ -56,7 +56,7 @@ func (s *Server) parts(o *Options) []part {
 		all = append(all, s.ownHost(o))
 	}
 	if s.gateway != nil && s.gateway.access != nil {
-		all = append(all, s.teamDomain(o))
+		all = append(all, s.teamDomain())
 	}
 	if s.gateway != nil {
 		all = append(all, s.gatewayHosts())
@@ -103,11 +103,11 @@ func (s *Server) probesAnywhere() part {
 	}
 }
 
-func (s *Server) teamDomain(o *Options) part {
+func (s *Server) teamDomain() part {
 	team := hostname.Of(s.gateway.access.host)
 	return part{
 		answers: func(host string, _ *http.Request) bool { return host == team && !s.gateway.gateway.Serves(host) },
-		handler: web.StrictTransport(web.Within(workLimit, s.managedFromOwnPages(o, s.gateway.access.api.Handler()))),
+		handler: web.StrictTransport(web.Within(workLimit, s.gateway.access.api.Handler())),
 	}
 }
 

@@ -83,6 +83,10 @@ type Config struct {
 	// the gateway's own front. It is proxy.Gateway.SignOut. nil: there is none.
 	EndOther func(w http.ResponseWriter, r *http.Request) error
 
+	// Guard wraps what answers the management API, at whatever host it is asked.
+	// nil: nothing does.
+	Guard func(http.Handler) http.Handler
+
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: nothing is logged
 }
@@ -108,6 +112,9 @@ func New(cfg Config) (*API, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Guard == nil {
+		cfg.Guard = func(h http.Handler) http.Handler { return h }
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -144,7 +151,7 @@ const (
 // teamMux has all paths of the team domain.
 func (a *API) teamMux() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(pathClient, a.clientMux())
+	mux.Handle(pathClient, a.cfg.Guard(a.clientMux()))
 	a.handle(mux, "GET "+pathLogin, a.loginNowhere)
 	a.handle(mux, "GET "+pathLogin+"/{app}", a.login)
 	a.handle(mux, "GET "+pathCallback, a.callback)
