@@ -91,14 +91,48 @@ func (c Cleaning) Clean(escaped string) (Cleaned, error) {
 	if hasDotSegment(out.Path) || hasDotSegment(out.Alternate) {
 		return Cleaned{}, ErrDotSegments
 	}
-	// A server that decodes again must see nothing that canonical would refuse.
-	if all := unescapeAll(out.Path); strings.IndexByte(all, 0) >= 0 || !utf8.ValidString(all) {
+	if !safeAgain(out.Path) {
 		return Cleaned{}, ErrPathForm
 	}
 	if out.Alternate == out.Path {
 		out.Alternate = ""
 	}
 	return out, nil
+}
+
+// safeAgain reports whether a decoded path is safe for a server that decodes it again,
+// however often: it finds no control character that was not there before, and nothing
+// that some take for another character than it is, as an overlong form of a slash. A
+// name such as 100%ab is none of these.
+func safeAgain(path string) bool {
+	if strings.IndexByte(path, '%') < 0 {
+		return true
+	}
+	again := unescapeAll(path)
+	return countControls(again) == countControls(path) && !hasOverlong(again)
+}
+
+// countControls counts the control characters of a text: those of ASCII, and those of
+// Latin-1 in UTF-8 or as a byte.
+func countControls(text string) (n int) {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			r = rune(text[i])
+		}
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			n++
+		}
+		i += size
+	}
+	return n
+}
+
+// hasOverlong reports whether a text has the first byte of a UTF-8 form that is longer
+// than the character needs. The longer ones have a byte after it that countControls
+// counts.
+func hasOverlong(text string) bool {
+	return strings.IndexByte(text, 0xc0) >= 0 || strings.IndexByte(text, 0xc1) >= 0
 }
 
 // plain reports whether a path needs no cleaning. Most need none.

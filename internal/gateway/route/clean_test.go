@@ -49,6 +49,10 @@ func TestClean(t *testing.T) {
 		{"/%252561dmin", route.Cleaned{Path: "/%2561dmin", Escaped: "/%252561dmin", Alternate: "/admin"}},
 		{"/%25c3%25a9", route.Cleaned{Path: "/%c3%a9", Escaped: "/%25c3%25a9", Alternate: "/é"}},
 		{"/a%2520b", route.Cleaned{Path: "/a%20b", Escaped: "/a%2520b", Alternate: "/a b"}},
+		{"/100%25ab.txt", route.Cleaned{Path: "/100%ab.txt", Escaped: "/100%25ab.txt", Alternate: "/100\xab.txt"}},
+		{"/50%25FFx", route.Cleaned{Path: "/50%FFx", Escaped: "/50%25FFx", Alternate: "/50\xffx"}},
+		{"/%25e9t%25e9", route.Cleaned{Path: "/%e9t%e9", Escaped: "/%25e9t%25e9", Alternate: "/\xe9t\xe9"}},
+		{"/a%0Ab%25ab", route.Cleaned{Path: "/a\nb%ab", Escaped: "/a%0Ab%25ab", Alternate: "/a\nb\xab"}},
 		{"/%25%32%35", route.Cleaned{Path: "/%25", Escaped: "/%2525", Alternate: "/%"}},
 		// Control characters that come escaped stay so.
 		{"/a%0Ab%09%0d%7f%1B", route.Cleaned{Path: "/a\nb\t\r\x7f\x1b", Escaped: "/a%0Ab%09%0D%7F%1B"}},
@@ -80,7 +84,14 @@ func TestCleanRefuses(t *testing.T) {
 		{"/public/%25e0%2580%25af", route.ErrPathForm},
 		{"/public/%2525c0%2525ae", route.ErrPathForm},
 		{"/public/%25c0%2525ae", route.ErrPathForm},
-		{"/public/%25ff", route.ErrPathForm},
+		{"/a%250Ab", route.ErrPathForm}, // a control character for who unescapes twice
+		{"/a%252525%30Ab", route.ErrPathForm},
+		{"/a%257fb", route.ErrPathForm},
+		{"/a%2585b", route.ErrPathForm},      // a line break in Latin-1
+		{"/a%25c2%2585b", route.ErrPathForm}, // and in UTF-8
+		{"/%25c1%259c", route.ErrPathForm},
+		{"/%25f0%2580%2580%25af", route.ErrPathForm},
+		{"/%25f8%2580%2580%2580%25af", route.ErrPathForm},
 		{"/a;x=%25c0%25ae/b", route.ErrPathForm},
 		{"/a%", route.ErrPathForm},
 		{"/a%2", route.ErrPathForm},
@@ -175,7 +186,7 @@ func TestCleaningTurnedOff(t *testing.T) {
 // reading, no double slash unless asked for, and reads, for Go's own parser, as
 // what was matched.
 func FuzzClean(f *testing.F) {
-	for _, seed := range []string{"/a/../b", "//x//", "/%2e%2e%2f", "/a;b/..;/c", "/a%5c..", "/%c3%a9", "/a%252fb", "/.", `/\..\`} {
+	for _, seed := range []string{"/a/../b", "//x//", "/%2e%2e%2f", "/a;b/..;/c", "/a%5c..", "/%c3%a9", "/a%252fb", "/100%25ab", "/a%0A%2585", "/%25f0%2580", "/.", `/\..\`} {
 		for options := range uint8(16) {
 			f.Add(seed, options)
 		}
