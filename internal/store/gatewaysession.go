@@ -133,6 +133,9 @@ func (s *Store) EndSessionsOnce(ctx context.Context, scope session.Scope, key st
 }
 
 func (t *tx) endSessions(scope session.Scope) (int, error) {
+	if scope.Empty() {
+		return 0, nil // saved, it would read like everyone's
+	}
 	t.tell(scope, true)
 	return t.sessionsIn(scope)
 }

@@ -118,6 +118,9 @@ func (m *MemoryStore) Sessions(_ context.Context, created time.Time, id ID, limi
 func (m *MemoryStore) EndSessions(_ context.Context, scope Scope) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if scope.Empty() {
+		return 0, nil
+	}
 	return m.apply(Change{Scope: scope, Ended: true}), nil
 }
 
@@ -127,6 +130,9 @@ func (m *MemoryStore) EndSessionsOnce(_ context.Context, scope Scope, key string
 	defer m.mu.Unlock()
 	if err := m.spend(key, until); err != nil {
 		return 0, err
+	}
+	if scope.Empty() {
+		return 0, nil
 	}
 	return m.apply(Change{Scope: scope, Ended: true}), nil
 }

@@ -74,7 +74,8 @@ type Store interface {
 	// a record. Zero values: from the first on.
 	Sessions(ctx context.Context, created time.Time, id ID, limit int) ([]Record, error)
 	// EndSessions deletes the sessions of a scope and returns how many there
-	// were. It records the change, also if there were none.
+	// were. It records the change, also if there were none. An empty scope ends
+	// nothing, and is no change.
 	EndSessions(ctx context.Context, scope Scope) (int, error)
 	// EndSessionsOnce is EndSessions that also spends key, as SpendTicket does.
 	// Either both are saved or neither is.

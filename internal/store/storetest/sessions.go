@@ -63,6 +63,7 @@ func RunSessions(t *testing.T, s session.Store) {
 	})
 	t.Run("Sessions", func(t *testing.T) { testListSessions(t, s) })
 	t.Run("EndSessions", func(t *testing.T) { testEndSessions(t, s) })
+	t.Run("empty end", func(t *testing.T) { testEmptyEnd(t, s) })
 	t.Run("EndSessionsOnce", func(t *testing.T) { testEndSessionsOnce(t, s) })
 	t.Run("Changes", func(t *testing.T) { testChanges(t, s) })
 	t.Run("Overtaken", func(t *testing.T) { testOvertaken(t, s) })
@@ -127,6 +128,18 @@ func testEndSessions(t *testing.T, s session.Store) {
 			}
 		})
 	}
+}
+
+// testEmptyEnd checks that an empty scope is no change: other nodes would take it for
+// the end of everybody's sessions.
+func testEmptyEnd(t *testing.T, s session.Store) {
+	mark, key := mustGet[session.Mark](t)(s.LastMark(ctx(t))), ids.Token()
+	for _, scope := range []session.Scope{{}, {Origin: session.Origin{Subject: "alice", ProviderSession: "s1"}}} {
+		wantEqual(t, "EndSessions", mustGet[int](t)(s.EndSessions(ctx(t), scope)), 0)
+	}
+	wantEqual(t, "EndSessionsOnce", mustGet[int](t)(s.EndSessionsOnce(ctx(t), session.Scope{}, key, now)), 0)
+	wantEqual(t, "Changes", len(mustGet[[]session.Change](t)(s.Changes(ctx(t), mark))), 0)
+	wantErr(t, "SpendTicket of the order that ended nothing", s.SpendTicket(ctx(t), key, now), session.ErrSpent)
 }
 
 // testFailedEnd checks that an order to end sessions that failed is not spent.
