@@ -34,10 +34,12 @@ func (s *Server) hosts(o *Options) http.Handler {
 	if o.Dev != nil {
 		home = o.Config.Directory.URL.String() + "/"
 	}
+	unreadable := web.StrictTransport(http.HandlerFunc(notAHost))
+	nobodys := web.StrictTransport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { noSuchHost(w, r, home) }))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := web.Host(r)
 		if _, _, ok := hostname.Parse(r.Host); !ok && r.Host != "" {
-			notAHost(w, r)
+			unreadable.ServeHTTP(w, r)
 			return
 		}
 		for _, p := range parts {
@@ -46,7 +48,7 @@ func (s *Server) hosts(o *Options) http.Handler {
 				return
 			}
 		}
-		noSuchHost(w, r, home)
+		nobodys.ServeHTTP(w, r)
 	})
 }
 

@@ -22,27 +22,32 @@ const (
 // sends them with every request: without a page nobody finds out why, and without
 // [forgetCookies] nobody gets rid of it.
 func withinHeaderLimit(next http.Handler) http.Handler {
+	tooLarge := web.StrictTransport(http.HandlerFunc(headerTooLarge))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if headerSize(r) <= maxHeader {
 			next.ServeHTTP(w, r)
 			return
 		}
-		cookies := cookiesAtFault(r)
-		if cookies {
-			forgetCookies(w, r)
-		}
-		if !web.WantsPage(r) {
-			http.Error(w, "The header of the request is too large.", http.StatusRequestHeaderFieldsTooLarge)
-			return
-		}
-		doc := longAddressPage(web.RequestID(r.Context()))
-		if cookies {
-			doc = tooManyCookiesPage(openAgain(r), web.RequestID(r.Context()))
-		}
-		if err := page.Write(w, http.StatusRequestHeaderFieldsTooLarge, doc); err != nil {
-			web.NoteError(r.Context(), err)
-		}
+		tooLarge.ServeHTTP(w, r)
 	})
+}
+
+func headerTooLarge(w http.ResponseWriter, r *http.Request) {
+	cookies := cookiesAtFault(r)
+	if cookies {
+		forgetCookies(w, r)
+	}
+	if !web.WantsPage(r) {
+		http.Error(w, "The header of the request is too large.", http.StatusRequestHeaderFieldsTooLarge)
+		return
+	}
+	doc := longAddressPage(web.RequestID(r.Context()))
+	if cookies {
+		doc = tooManyCookiesPage(openAgain(r), web.RequestID(r.Context()))
+	}
+	if err := page.Write(w, http.StatusRequestHeaderFieldsTooLarge, doc); err != nil {
+		web.NoteError(r.Context(), err)
+	}
 }
 
 func headerSize(r *http.Request) int {
