@@ -8,6 +8,9 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
+// clientColumns are the columns of clientFields, in the table clients c.
+const clientColumns = `c.id, c.pool_id, c.name, c.secrets, c.settings, c.created, c.modified, c.origin`
+
 func clientFields(c *userpool.Client) []any {
 	return []any{&c.ID, &c.Pool, &c.Name, asJSON{&c.Secrets}, asJSON{&c.Settings}, asTime{&c.Created}, asTime{&c.Modified}, &c.Origin}
 }
@@ -54,8 +57,8 @@ func deleteUntriedBefore(t *tx, before time.Time, limit int) (int64, error) {
 // Client implements [userpool.ClientStore].
 func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Client, error) {
 	return load(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*userpool.Client, error) {
-		return queryOne(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified, origin
-			FROM clients WHERE id = $1 AND NOT deleted`, id)
+		return queryOne(t, clientFields, `SELECT `+clientColumns+`
+			FROM clients c WHERE c.id = $1 AND NOT c.deleted`, id)
 	})
 }
 
@@ -67,7 +70,7 @@ func (s *Store) ClientAndPool(ctx context.Context, id userpool.ClientID) (*userp
 	}
 	fields := func(b *both) []any { return append(clientFields(&b.client), poolFields(&b.pool)...) }
 	b, err := loadAtOnce(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*both, error) {
-		return queryOne(t, fields, `SELECT c.id, c.pool_id, c.name, c.secrets, c.settings, c.created, c.modified, p.id, p.name, p.settings, p.created, p.modified
+		return queryOne(t, fields, `SELECT `+clientColumns+`, p.id, p.name, p.settings, p.created, p.modified
 			FROM clients c JOIN (SELECT id, name, settings, created, modified FROM pools WHERE `+visible+`) p ON p.id = c.pool_id
 			WHERE c.id = $1 AND NOT c.deleted`, id)
 	})
@@ -80,8 +83,8 @@ func (s *Store) ClientAndPool(ctx context.Context, id userpool.ClientID) (*userp
 // Clients implements [userpool.ClientStore].
 func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpool.ClientID, limit int) ([]*userpool.Client, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Client, error) {
-		return queryAll(t, clientFields, `SELECT id, pool_id, name, secrets, settings, created, modified, origin
-			FROM clients WHERE pool_id = $1 AND id > $2 AND NOT deleted ORDER BY id LIMIT $3`, pool, after, limit)
+		return queryAll(t, clientFields, `SELECT `+clientColumns+`
+			FROM clients c WHERE c.pool_id = $1 AND c.id > $2 AND NOT c.deleted ORDER BY c.id LIMIT $3`, pool, after, limit)
 	})
 }
 
@@ -89,8 +92,8 @@ func (s *Store) Clients(ctx context.Context, pool userpool.PoolID, after userpoo
 func (s *Store) UpdateClient(ctx context.Context, pool userpool.PoolID, id userpool.ClientID, change func(*userpool.Client) error) (*userpool.Client, error) {
 	var c *userpool.Client
 	err := s.write(ctx, func(t *tx) (err error) {
-		if c, err = queryOne(t, clientFields, t.lock(`SELECT id, pool_id, name, secrets, settings, created, modified, origin
-			FROM clients WHERE id = $1 AND pool_id = $2 AND NOT deleted`), id, pool); err != nil {
+		if c, err = queryOne(t, clientFields, t.lock(`SELECT `+clientColumns+`
+			FROM clients c WHERE c.id = $1 AND c.pool_id = $2 AND NOT c.deleted`), id, pool); err != nil {
 			return err
 		}
 		before := slices.Clone(c.Settings.Providers)

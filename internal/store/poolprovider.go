@@ -118,7 +118,7 @@ func (s *Store) DeleteProvider(ctx context.Context, pool userpool.PoolID, name s
 // ClientsOffering implements [userpool.ProviderStore].
 func (s *Store) ClientsOffering(ctx context.Context, pool userpool.PoolID, name string) ([]*userpool.Client, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Client, error) {
-		return queryAll(t, clientFields, `SELECT c.id, c.pool_id, c.name, c.secrets, c.settings, c.created, c.modified, c.origin
+		return queryAll(t, clientFields, `SELECT `+clientColumns+`
 			FROM client_providers o JOIN clients c ON c.id = o.client_id WHERE o.pool_id = $1 AND o.provider = $2 ORDER BY c.id`, pool, name)
 	})
 }
