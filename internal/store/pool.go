@@ -9,14 +9,14 @@ import (
 )
 
 func poolFields(p *userpool.Pool) []any {
-	return []any{&p.ID, &p.Name, asJSON{&p.Settings}, asTime{&p.Created}, asTime{&p.Modified}}
+	return []any{&p.ID, &p.Name, asJSON{&p.Settings}, asTime{&p.Created}, asTime{&p.Modified}, &p.Nobody}
 }
 
 // CreatePool implements [userpool.PoolStore].
 func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
 	err := s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO pools (id, name, settings, created, modified)
-			VALUES ($1, $2, $3, $4, $5)`, poolFields(p)...)
+		_, err := t.exec(`INSERT INTO pools (id, name, settings, created, modified, nobody)
+			VALUES ($1, $2, $3, $4, $5, $6)`, poolFields(p)...)
 		return err
 	})
 	return translate(err, errDuplicate, userpool.ErrPoolExists)
@@ -25,7 +25,7 @@ func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
 // Pool implements [userpool.PoolStore].
 func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
 	return loadAtOnce(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
-		return queryOne(t, poolFields, `SELECT id, name, settings, created, modified
+		return queryOne(t, poolFields, `SELECT id, name, settings, created, modified, nobody
 			FROM pools WHERE id = $1 AND `+visible, id)
 	})
 }
@@ -33,7 +33,7 @@ func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, e
 // Pools implements [userpool.PoolStore].
 func (s *Store) Pools(ctx context.Context, after userpool.PoolID, limit int) ([]*userpool.Pool, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Pool, error) {
-		return queryAll(t, poolFields, `SELECT id, name, settings, created, modified
+		return queryAll(t, poolFields, `SELECT id, name, settings, created, modified, nobody
 			FROM pools WHERE id > $1 AND `+visible+` ORDER BY id LIMIT $2`, after, limit)
 	})
 }
@@ -49,7 +49,7 @@ func (s *Store) UpdatePool(ctx context.Context, id userpool.PoolID, change func(
 			return err
 		}
 		p.ID = id
-		return t.changeOne(`UPDATE pools SET name = $2, settings = $3, created = $4, modified = $5
+		return t.changeOne(`UPDATE pools SET name = $2, settings = $3, created = $4, modified = $5, nobody = $6
 			WHERE id = $1`, poolFields(p)...)
 	})
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*us
 }
 
 func (t *tx) lockPool(id userpool.PoolID) (*userpool.Pool, error) {
-	p, err := queryOne(t, poolFields, t.lock(`SELECT id, name, settings, created, modified
+	p, err := queryOne(t, poolFields, t.lock(`SELECT id, name, settings, created, modified, nobody
 		FROM pools WHERE id = $1 AND `+visible), id)
 	if errors.Is(err, errNoRow) {
 		return nil, userpool.ErrPoolNotFound

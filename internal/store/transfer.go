@@ -125,53 +125,67 @@ func cellValues(r transfer.Row) []any {
 }
 
 // BeginImport implements [transfer.Store].
-func (s *Store) BeginImport(ctx context.Context, pool transfer.Row, at transfer.Place) (int, error) {
-	var begun importState
+func (s *Store) BeginImport(ctx context.Context, pool transfer.Row, at transfer.Place) (transfer.Place, error) {
+	begun := at
 	err := s.write(ctx, func(t *tx) error {
-		values := append([]any{at.Pool, at.Export}, cellValues(pool)...)
-		n, err := t.exec(`INSERT INTO pools (id, importing, `+columnsOf(pool.Kind)+`)
-			VALUES (`+placeholders(1, len(values))+`) ON CONFLICT (id) DO NOTHING`, values...)
-		begun = importState{export: at.Export}
-		if err != nil || n == 1 {
+		begun = at
+		made, err := t.makeHidden(pool, at)
+		if err != nil || made {
 			return err
 		}
-		state, err := queryOne(t, importFields, t.lock(`SELECT importing, imported FROM pools WHERE id = $1`), at.Pool)
+		has, err := queryOne(t, importFields, t.lock(`SELECT importing, imported, imported_sum, deleted FROM pools WHERE id = $1`), at.Pool)
 		if err != nil {
 			return translate(err, errNoRow, errRace) // it was discarded meanwhile
 		}
-		begun = *state
-		return t.takeOver(begun, at)
+		begun.Rows, begun.Sum = has.rows, has.sum
+		switch {
+		case has.export == "" && !has.deleted:
+			return transfer.ErrPoolTaken
+		case has.deleted:
+			return transfer.ErrOtherImport.Saying("The pool was deleted, and its rows are still being removed.")
+		case has.export == at.Export:
+			return nil
+		case has.rows > 0:
+			return transfer.ErrOtherImport
+		}
+		begun = at
+		return t.takeOver(pool, at)
 	})
-	return begun.rows, err
+	return begun, err
+}
+
+// makeHidden inserts a pool that is being imported. It reports false if it is there.
+func (t *tx) makeHidden(pool transfer.Row, at transfer.Place) (bool, error) {
+	values := append([]any{at.Pool, at.Export, at.Sum}, cellValues(pool)...)
+	n, err := t.exec(`INSERT INTO pools (id, importing, imported_sum, `+columnsOf(pool.Kind)+`)
+		VALUES (`+placeholders(1, len(values))+`) ON CONFLICT (id) DO NOTHING`, values...)
+	return n == 1, err
+}
+
+// takeOver puts the pool of an export in the place of another one's that has no rows.
+func (t *tx) takeOver(pool transfer.Row, at transfer.Place) error {
+	if err := t.changeOne(`DELETE FROM pools WHERE id = $1`, at.Pool); err != nil {
+		return err
+	}
+	_, err := t.makeHidden(pool, at)
+	return err
 }
 
 // importState is how far the import of a hidden pool has come.
 type importState struct {
-	export string
-	rows   int
+	export  string
+	rows    int
+	sum     []byte
+	deleted bool
 }
 
-func importFields(i *importState) []any { return []any{&i.export, &i.rows} }
-
-// takeOver lets the import of an export go on with a pool that is there.
-func (t *tx) takeOver(has importState, at transfer.Place) error {
-	switch {
-	case has.export == "":
-		return transfer.ErrPoolTaken
-	case has.export == at.Export:
-		return nil
-	case has.rows > 0:
-		return transfer.ErrOtherImport
-	}
-	_, err := t.exec(`UPDATE pools SET importing = $2 WHERE id = $1`, at.Pool, at.Export)
-	return err
-}
+func importFields(i *importState) []any { return []any{&i.export, &i.rows, &i.sum, &i.deleted} }
 
 // AddRows implements [transfer.Store].
-func (s *Store) AddRows(ctx context.Context, at transfer.Place, rows []transfer.Row) error {
+func (s *Store) AddRows(ctx context.Context, at transfer.Place, rows []transfer.Row, sum []byte) error {
 	err := s.write(ctx, func(t *tx) error {
-		err := t.changeOne(`UPDATE pools SET imported = $4 WHERE id = $1 AND importing = $2 AND imported = $3`,
-			at.Pool, at.Export, at.Rows, at.Rows+len(rows))
+		err := t.changeOne(`UPDATE pools SET imported = $4, imported_sum = $5 WHERE id = $1 AND importing = $2 AND imported = $3 AND NOT deleted`,
+			at.Pool, at.Export, at.Rows, at.Rows+len(rows), sum)
 		if err != nil {
 			return translate(err, errNoRow, transfer.ErrOtherImport)
 		}
@@ -245,18 +259,27 @@ func (s *Store) clashOf(ctx context.Context, rows []transfer.Row) error {
 // FinishImport implements [transfer.Store].
 func (s *Store) FinishImport(ctx context.Context, at transfer.Place) error {
 	err := s.write(ctx, func(t *tx) error {
-		return t.changeOne(`UPDATE pools SET importing = '', imported = 0 WHERE id = $1 AND importing = $2 AND imported = $3`, at.Pool, at.Export, at.Rows)
+		return t.changeOne(`UPDATE pools SET importing = '', imported = 0, imported_sum = NULL WHERE id = $1 AND importing = $2 AND imported = $3 AND NOT deleted`, at.Pool, at.Export, at.Rows)
 	})
 	return translate(err, errNoRow, transfer.ErrOtherImport)
 }
 
-// DiscardImport implements [transfer.Store]. The foreign keys delete all rows of the
-// pool.
+// DiscardImport implements [transfer.Store].
 func (s *Store) DiscardImport(ctx context.Context, pool userpool.PoolID) error {
-	err := s.writeLong(ctx, func(t *tx) error {
-		return t.changeOne(`DELETE FROM pools WHERE id = $1 AND importing <> ''`, pool)
+	err := s.write(ctx, func(t *tx) error {
+		hidden, err := t.exists(t.lock(`SELECT 1 FROM pools WHERE id = $1 AND importing <> ''`), pool)
+		if err == nil && !hidden {
+			err = userpool.ErrPoolNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return t.markPool(pool)
 	})
-	return translate(err, errNoRow, userpool.ErrPoolNotFound)
+	if err != nil {
+		return err
+	}
+	return s.remove(ctx, poolRemoval, string(pool))
 }
 
 // snapshotOf runs f in a transaction that only reads.

@@ -39,7 +39,7 @@ func TestExportsHaveTheWholeSchema(t *testing.T) {
 
 // ofTheInstallation are the columns that say how far the import or the removal of a
 // pool has come here.
-var ofTheInstallation = map[string][]string{"pools": {"importing", "imported", "deleted"}, "clients": {"deleted"}}
+var ofTheInstallation = map[string][]string{"pools": {"importing", "imported", "imported_sum", "deleted"}, "clients": {"deleted"}}
 
 func wantColumns(t *testing.T, k *transfer.Kind, columns []string) {
 	t.Helper()

@@ -2,13 +2,39 @@ package credential
 
 import (
 	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/sha256"
 	"slices"
 	"strings"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
+
+// NobodySecret returns the secret from which the users are made up whom a pool of this
+// installation pretends to have. It moves with the pool: if the made-up ones changed
+// on the way, whoever compared what names answer would know them from users.
+func NobodySecret(s *seal.Sealer, pool userpool.PoolID) []byte {
+	return s.MAC("nobody", string(pool))
+}
+
+// NobodyContext ties that secret to the pool with which it came.
+func NobodyContext(pool userpool.PoolID) string { return "nobody:" + string(pool) }
+
+// nobodys returns what is made up of a name. what says for which purpose.
+func (e *Engine) nobodys(p *userpool.Pool, what, name string) []byte {
+	secret := NobodySecret(e.Sealer, p.ID)
+	if len(p.Nobody) > 0 {
+		if own, err := e.Sealer.Open(p.Nobody, NobodyContext(p.ID)); err == nil { // else ours serves, too
+			secret = own
+		}
+	}
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(what + ":" + p.Case(name)))
+	return mac.Sum(nil)
+}
 
 // Nobody returns a made-up user for a name that no user has, to be asked the
 // questions that a user is asked. It is always the same for a name, and nobody else
@@ -18,7 +44,7 @@ import (
 // lack it: a phone number, an address, a passkey, a second factor, a temporary
 // password, no password. With something that only users have, users could be found.
 func (e *Engine) Nobody(p *userpool.Pool, name string) *user.User {
-	chance := e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name))
+	chance := e.nobodys(p, "user", name)
 	oneIn := func(n byte, draw int) bool { return chance[draw]%n == 0 }
 	u := e.wholeNobody(p, name)
 	for contact, without := range map[string]bool{"phone_number": oneIn(2, 2), "email": oneIn(8, 4)} {
@@ -51,7 +77,7 @@ func (e *Engine) wholeNobody(p *userpool.Pool, name string) *user.User {
 		Pool: p.ID, Sub: user.Sub(e.FakeUserID(p, name)), Username: name, Status: user.Confirmed, Enabled: true,
 		Password: &user.Password{}, Attributes: e.NobodysContacts(p, name),
 		Security: user.Security{Passkeys: []passkey.Key{{
-			ID: e.Sealer.MAC("nobodys-passkey:"+string(p.ID), name), RP: "", Public: NobodysKey(), Transports: []string{"internal", "hybrid"},
+			ID: e.nobodys(p, "passkey", name), RP: "", Public: NobodysKey(), Transports: []string{"internal", "hybrid"},
 		}}},
 	}
 }
@@ -61,7 +87,7 @@ func (e *Engine) wholeNobody(p *userpool.Pool, name string) *user.User {
 // what was typed, or else made up. Cognito: the number.
 func (e *Engine) NobodysContacts(p *userpool.Pool, name string) map[string]string {
 	name = p.Case(name)
-	chance := e.Sealer.MAC("nobody:"+string(p.ID), name)
+	chance := e.nobodys(p, "user", name)
 	letter := func(b byte) string { return string('a' + rune(b%26)) }
 	contacts := map[string]string{"email": letter(chance[0]) + "@" + letter(chance[1]), "phone_number": "+15550009934"}
 	switch {

@@ -108,7 +108,7 @@ func UserID(p *userpool.Pool, u *user.User) string {
 // it. It is always the same for a name, so that asking twice does not tell it
 // from a real one.
 func (e *Engine) FakeVerifier(p *userpool.Pool, name string) srp.Verifier {
-	return srp.FakeVerifier(e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name)), p.ID.Name(), p.Case(name))
+	return srp.FakeVerifier(e.nobodys(p, "user", name), p.ID.Name(), p.Case(name))
 }
 
 // FakeUserID returns the USER_ID_FOR_SRP for a name that no user has. It is the
@@ -119,7 +119,7 @@ func (e *Engine) FakeUserID(p *userpool.Pool, name string) string {
 	if len(p.Settings.UsernameAttributes) == 0 && !alias {
 		return p.Case(name)
 	}
-	return srp.FakeUserID(e.Sealer.MAC("nobody:"+string(p.ID), p.Case(name)), p.ID.Name(), p.Case(name))
+	return srp.FakeUserID(e.nobodys(p, "user", name), p.ID.Name(), p.Case(name))
 }
 
 // Matches reports whether password is the user's. If u is nil, it does the same

@@ -16,17 +16,19 @@ type Store interface {
 	// ReadPool calls row with each row of a pool, in the order of [Kinds]. All rows
 	// are of one moment. userpool.ErrPoolNotFound, also for a hidden pool.
 	ReadPool(ctx context.Context, pool userpool.PoolID, row func(Row) error) error
-	// BeginImport makes the pool, hidden. If the same export has been begun before,
-	// it returns how many rows are there. ErrPoolTaken if the pool is there and not
-	// hidden, ErrOtherImport if it is of another export that has added rows.
-	BeginImport(ctx context.Context, pool Row, at Place) (rows int, err error)
+	// BeginImport makes the pool, hidden, and returns at. If the same export has been
+	// begun before, it returns how far that came. ErrPoolTaken if the pool is there
+	// and not hidden, ErrOtherImport if it is of another export that has added rows,
+	// or is being removed.
+	BeginImport(ctx context.Context, pool Row, at Place) (begun Place, err error)
 	// AddRows adds rows, and notes in the same transaction how far the import has
-	// come. ErrClash if another pool has what a row needs for itself, ErrOtherImport
-	// if the import is not where at says.
-	AddRows(ctx context.Context, at Place, rows []Row) error
+	// come, with the sum that the lines have then. ErrClash if another pool has what
+	// a row needs for itself, ErrOtherImport if the import is not where at says.
+	AddRows(ctx context.Context, at Place, rows []Row, sum []byte) error
 	// FinishImport makes the pool visible. ErrOtherImport as AddRows.
 	FinishImport(ctx context.Context, at Place) error
-	// DiscardImport deletes a hidden pool. userpool.ErrPoolNotFound if there is none.
+	// DiscardImport deletes a hidden pool, some of its rows at a time. Nobody imports
+	// into it from then on. userpool.ErrPoolNotFound if there is none.
 	DiscardImport(ctx context.Context, pool userpool.PoolID) error
 }
 
@@ -35,6 +37,7 @@ type Place struct {
 	Pool   userpool.PoolID
 	Export string // the id of the export
 	Rows   int
+	Sum    []byte // of the lines of its file up to the last of the rows
 }
 
 // Config is what an [Engine] needs. Every field must be set.
@@ -79,7 +82,7 @@ func (e *Engine) Export(ctx context.Context, pool userpool.PoolID, to io.Writer,
 		if w.rows > 0 && w.rows%progressEvery == 0 {
 			told(r.Kind.Name, w.rows)
 		}
-		return w.row(plain)
+		return w.row(plain.withNobody(e.cfg.Sealer, pool))
 	})
 	if err != nil {
 		return 0, err

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,7 +52,7 @@ func (e *Engine) Import(ctx context.Context, from io.Reader, o Options) (*Import
 	if err != nil {
 		return nil, err
 	}
-	i := &importing{engine: e, o: o, at: Place{Pool: userpool.PoolID(r.head.Pool), Export: r.head.ID}}
+	i := &importing{engine: e, o: o, read: r, at: Place{Pool: userpool.PoolID(r.head.Pool), Export: r.head.ID}}
 	i.done.Pool = i.at.Pool
 	if o.WithoutDomains { // it has other rows, so an import with them does not go on with it
 		i.at.Export += " without domains"
@@ -82,7 +83,9 @@ func (e *Engine) Discard(ctx context.Context, pool userpool.PoolID) error {
 type importing struct {
 	engine  *Engine
 	o       Options
-	at      Place // what is in the store
+	read    *reader
+	sum     []byte // of the lines up to the last row that waits
+	at      Place  // what is in the store
 	begun   bool
 	waiting []Row
 	bytes   int // of the lines that wait
@@ -105,13 +108,13 @@ func (i *importing) add(ctx context.Context, r Row) error {
 		}
 	}
 	if i.done.Rows++; i.done.Rows <= i.done.Resumed { // it is there already
-		return nil
+		return i.checkResumed()
 	}
 	sealed, err := resealed(i.engine.cfg.Sealer, i.at.Pool, r)
 	if err != nil {
 		return ErrDamaged.Because(err)
 	}
-	i.waiting, i.bytes = append(i.waiting, sealed), i.bytes+r.size
+	i.waiting, i.bytes, i.sum = append(i.waiting, sealed), i.bytes+r.size, i.read.sum.Sum(i.sum[:0])
 	if len(i.waiting) < batch && i.bytes < maxWaiting {
 		return nil
 	}
@@ -130,10 +133,28 @@ func (i *importing) begin(ctx context.Context, pool Row) error {
 	if err := checkForms(pool); err != nil {
 		return ErrDamaged.Because(err)
 	}
-	rows, err := i.engine.cfg.Store.BeginImport(ctx, pool, i.at)
-	i.at.Rows, i.done.Resumed = rows, rows
-	return err
+	sealed, err := resealed(i.engine.cfg.Sealer, i.at.Pool, pool)
+	if err != nil {
+		return ErrDamaged.Because(err)
+	}
+	i.at.Sum = i.read.sum.Sum(nil)
+	if i.at, err = i.engine.cfg.Store.BeginImport(ctx, sealed, i.at); err != nil {
+		return err
+	}
+	i.done.Resumed = i.at.Rows
+	return i.checkResumed()
 }
+
+// checkResumed refuses to go on with another file than the import began with, once
+// the last row that is there was read. Its id alone does not prove it to be the same.
+func (i *importing) checkResumed() error {
+	if i.done.Rows == i.done.Resumed && !bytes.Equal(i.read.sum.Sum(nil), i.at.Sum) {
+		return errOtherFile
+	}
+	return nil
+}
+
+var errOtherFile = ErrOtherImport.Saying("The pool is being imported from another file: the first rows of this one are not those that are there.")
 
 // checkForms refuses a pool with forms of hashes that no command gave it: every wrong
 // password would cost the server their work, or fail.
@@ -158,7 +179,7 @@ func (i *importing) flush(ctx context.Context) error {
 	if len(i.waiting) == 0 {
 		return nil
 	}
-	if err := i.engine.cfg.Store.AddRows(ctx, i.at, i.waiting); err != nil {
+	if err := i.engine.cfg.Store.AddRows(ctx, i.at, i.waiting, i.sum); err != nil {
 		return err
 	}
 	i.at.Rows += len(i.waiting)
@@ -171,6 +192,9 @@ func (i *importing) flush(ctx context.Context) error {
 func (i *importing) finish(ctx context.Context) error {
 	if !i.begun {
 		return ErrDamaged.Because(errors.New("it has no pool"))
+	}
+	if i.done.Rows < i.done.Resumed {
+		return errOtherFile
 	}
 	if err := i.flush(ctx); err != nil {
 		return err

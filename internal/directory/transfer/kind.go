@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gatehouse/internal/directory/branding"
+	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
@@ -31,7 +32,7 @@ type Field struct {
 	Type     Type
 	Optional bool // it may have no value
 	// Later says that the field is younger than the format: it may be missing, and
-	// then has the zero value of its type.
+	// then has no value, or the zero value of its type.
 	Later bool
 	// check returns an error if a Document is none of those that the engines read: one
 	// unreadable row would fail every list that it is in. nil: it is no Document.
@@ -104,7 +105,8 @@ func Kinds() []*Kind { return kinds }
 var kinds = []*Kind{
 	{
 		Name: "pool", Table: "pools", Pool: "id",
-		Fields: slices.Concat(text("name"), document[userpool.Settings]("settings"), number("created", "modified")),
+		Fields:  slices.Concat(text("name"), document[userpool.Settings]("settings"), number("created", "modified"), later(maybe(Bytes, "nobody"))),
+		secrets: []secret{{field: "nobody", context: func(pool userpool.PoolID, _ Row) string { return credential.NobodyContext(pool) }}},
 	},
 	{
 		Name: "identity_provider", Table: "pool_providers", Pool: poolID, Key: []string{"name"},

@@ -79,7 +79,9 @@ func readRow(k *Kind, content json.RawMessage) (Row, error) {
 	for i, f := range k.Fields {
 		given, ok := members[f.Name]
 		if !ok && f.Later {
-			r.Values[i] = zero[f.Type]
+			if !f.Optional {
+				r.Values[i] = zero[f.Type]
+			}
 			continue
 		}
 		if !ok {

@@ -33,6 +33,20 @@ func unsealed(s *seal.Sealer, pool userpool.PoolID, r Row) (Row, error) {
 	})
 }
 
+// withNobody gives the row of a pool that has no secret of its own for its made-up
+// users the one that follows from the master keys: those of another installation
+// would make up others.
+func (r Row) withNobody(s *seal.Sealer, pool userpool.PoolID) Row {
+	if r.Kind != kinds[0] {
+		return r
+	}
+	i := r.Kind.index("nobody")
+	if own, _ := r.Values[i].([]byte); len(own) == 0 {
+		r.Values[i] = credential.NobodySecret(s, pool)
+	}
+	return r
+}
+
 // resealed seals what was sealed in the row that the file was made from.
 func resealed(s *seal.Sealer, pool userpool.PoolID, r Row) (Row, error) {
 	return r.changed(pool, func(context string) change {

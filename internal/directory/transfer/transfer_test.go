@@ -286,6 +286,81 @@ func TestAnImportGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
+// The id of an export does not prove that a file is the one with which the import
+// began: whoever can write one could have put rows of their own into the pool.
+func TestAnImportGoesOnWithItsOwnFileAlone(t *testing.T) {
+	from := full(t, memory(t))
+	for n := range 900 {
+		from.AddUser(fmt.Sprintf("user%04d", n), nil)
+	}
+	file := from.export()
+	lines := bytes.SplitAfter(file, []byte("\n"))
+	short := resummed(slices.Concat(slices.Concat(lines[:200]...), lines[len(lines)-2]))
+	for name, part := range map[string]int{"the pool is there": len(file) / 50, "rows are there": len(file) * 3 / 4} {
+		to := newInstallation(t, enginetest.Elsewhere(t, memory(t), from.Clock))
+		if _, err := to.transfers.Import(t.Context(), cut(file, part), transfer.Options{Progress: func(string, int) {}}); !errors.Is(err, errCut) {
+			t.Fatalf("the interrupted import: %v, want %v", err, errCut)
+		}
+		for what, forged := range map[string][]byte{"another pool": resummed(replaced(file, `{"pool":{"name":"`, `{"pool":{"name":"x`)), "a row less": short} {
+			if what == "a row less" && name == "the pool is there" {
+				continue // nothing of the file was there that it lacks
+			}
+			if _, err := to.load(forged, transfer.Options{}); !errors.Is(err, transfer.ErrOtherImport) {
+				t.Errorf("%s, %s: %v, want %v", name, what, err, transfer.ErrOtherImport)
+			}
+			if _, err := to.Pools.Pool(t.Context(), enginetest.PoolID); !errors.Is(err, userpool.ErrPoolNotFound) {
+				t.Errorf("%s, %s: the pool: %v, want none", name, what, err)
+			}
+		}
+		if _, err := to.load(file, transfer.Options{}); err != nil {
+			t.Errorf("%s: its own file: %v", name, err)
+		}
+	}
+}
+
+// Whoever asked before and after a move what a name answers knew whom the pool had
+// only pretended to have.
+func TestThePretendedUsersMoveToo(t *testing.T) {
+	from := full(t, memory(t))
+	before := answersOfNobody(from)
+	for range 2 { // on to a third one
+		to := newInstallation(t, enginetest.Elsewhere(t, memory(t), from.Clock))
+		if _, err := to.load(from.export(), transfer.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if to.Pool, err = to.Pools.Pool(t.Context(), enginetest.PoolID); err != nil {
+			t.Fatal(err)
+		}
+		if after := answersOfNobody(to); after != before {
+			t.Errorf("nobody was\n%s, and is now\n%s", before, after)
+		}
+		from = to
+	}
+}
+
+// An older export lacks it: then the pool has none of its own.
+func TestAnExportWithoutPretendedUsers(t *testing.T) {
+	from := full(t, memory(t))
+	file := from.export()
+	at := bytes.Index(file, []byte(`,"nobody":"`))
+	end := at + bytes.IndexByte(file[at:], '}')
+	older := resummed(slices.Concat(file[:at], file[end:]))
+	to := newInstallation(t, enginetest.Elsewhere(t, memory(t), from.Clock))
+	if _, err := to.load(older, transfer.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := to.Pools.Pool(t.Context(), enginetest.PoolID); err != nil || p.Nobody != nil {
+		t.Errorf("the pool has %x, %v; want no secret of its own", p.Nobody, err)
+	}
+}
+
+func answersOfNobody(i *installation) string {
+	u := i.Credentials.Nobody(i.Pool, "mallory")
+	u.Password = nil // an address
+	return fmt.Sprintf("%x %s %+v", i.Credentials.FakeVerifier(i.Pool, "mallory").Salt, i.Credentials.FakeUserID(i.Pool, "mallory@example.com"), u)
+}
+
 // A pool whose domain cannot answer here comes without it.
 func TestAPoolComesWithoutItsDomains(t *testing.T) {
 	from := full(t, memory(t))
@@ -356,8 +431,8 @@ var errNoStore = errors.New("no store")
 // noStore takes no pool.
 type noStore struct{ transfer.Store }
 
-func (noStore) BeginImport(context.Context, transfer.Row, transfer.Place) (int, error) {
-	return 0, errNoStore
+func (noStore) BeginImport(context.Context, transfer.Row, transfer.Place) (transfer.Place, error) {
+	return transfer.Place{}, errNoStore
 }
 
 // resummed returns a changed file with an end that fits.

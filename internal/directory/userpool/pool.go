@@ -44,6 +44,10 @@ type Pool struct {
 	Name              string
 	Created, Modified time.Time
 	Settings          Settings
+	// Nobody is the secret from which the users are made up whom the pool pretends to
+	// have, sealed. Empty, unless the pool came from another installation with one:
+	// it follows from the master keys.
+	Nobody []byte
 }
 
 // PoolStore keeps pools. See [Store] for what all methods have in common.

@@ -32,7 +32,7 @@ func testTransfers(t *testing.T, s Store) {
 		newUser(t, s, pool.ID, ids.UUID())
 	}
 	rows := read(t, s, pool.ID)
-	at := transfer.Place{Pool: pool.ID, Export: "e"}
+	at := transfer.Place{Pool: pool.ID, Export: "e", Sum: []byte("the pool")}
 
 	_, err := s.BeginImport(ctx(t), rows[0], at)
 	wantErr(t, "import of a pool that is here", err, transfer.ErrPoolTaken)
@@ -45,14 +45,14 @@ func testTransfers(t *testing.T, s Store) {
 	for range 2 { // beginning again changes nothing
 		begun, err := s.BeginImport(ctx(t), rows[0], at)
 		must(t, err)
-		wantEqual(t, "rows that are there", begun, 0)
+		wantEqual(t, "what is there", begun, at)
 	}
 	half := len(rows) / 2
-	must(t, s.AddRows(ctx(t), at, rows[1:half]))
-	at.Rows = half - 1
+	must(t, s.AddRows(ctx(t), at, rows[1:half], []byte("half")))
+	at.Rows, at.Sum = half-1, []byte("half")
 	wantHidden(t, s, pool, domain)
 	testOtherImports(t, s, rows, at)
-	must(t, s.AddRows(ctx(t), at, rows[half:]))
+	must(t, s.AddRows(ctx(t), at, rows[half:], nil))
 	at.Rows = len(rows) - 1
 	wantHidden(t, s, pool, domain)
 	wantErr(t, "the end at another place", s.FinishImport(ctx(t), transfer.Place{Pool: pool.ID, Export: "e", Rows: 3}), transfer.ErrOtherImport)
@@ -69,19 +69,19 @@ func testTransfers(t *testing.T, s Store) {
 
 // testOtherImports tries what else may come while an import is at a place.
 func testOtherImports(t *testing.T, s Store, rows []transfer.Row, at transfer.Place) {
-	begun, err := s.BeginImport(ctx(t), rows[0], at)
+	begun, err := s.BeginImport(ctx(t), rows[0], transfer.Place{Pool: at.Pool, Export: at.Export, Sum: []byte("the pool of another file")})
 	must(t, err)
-	wantEqual(t, "rows that are there", begun, at.Rows)
+	wantEqual(t, "what is there", begun, at)
 	_, err = s.BeginImport(ctx(t), rows[0], transfer.Place{Pool: at.Pool, Export: "other"})
 	wantErr(t, "another export", err, transfer.ErrOtherImport)
 	behind := at
 	behind.Rows--
-	wantErr(t, "rows that are there already", s.AddRows(ctx(t), behind, rows[at.Rows:at.Rows+1]), transfer.ErrOtherImport)
-	wantErr(t, "rows of another export", s.AddRows(ctx(t), transfer.Place{Pool: at.Pool, Export: "other", Rows: at.Rows}, rows[at.Rows+1:]), transfer.ErrOtherImport)
+	wantErr(t, "rows that are there already", s.AddRows(ctx(t), behind, rows[at.Rows:at.Rows+1], nil), transfer.ErrOtherImport)
+	wantErr(t, "rows of another export", s.AddRows(ctx(t), transfer.Place{Pool: at.Pool, Export: "other", Rows: at.Rows}, rows[at.Rows+1:], nil), transfer.ErrOtherImport)
 	i := slices.IndexFunc(rows, func(r transfer.Row) bool { return r.Kind.Name == "membership" })
 	orphan := transfer.Row{Kind: rows[i].Kind, Values: slices.Clone(rows[i].Values)}
 	orphan.Values[1] = "nobody"
-	wantErr(t, "a row without its user", s.AddRows(ctx(t), at, []transfer.Row{orphan}), transfer.ErrDamaged)
+	wantErr(t, "a row without its user", s.AddRows(ctx(t), at, []transfer.Row{orphan}, nil), transfer.ErrDamaged)
 }
 
 // testClash imports a client that another pool has.
@@ -89,11 +89,17 @@ func testClash(t *testing.T, s Store, rows []transfer.Row) {
 	at := transfer.Place{Pool: userpool.NewPoolID("us-east-1"), Export: "f"}
 	_, err := s.BeginImport(ctx(t), rows[0], at)
 	must(t, err)
-	err = s.AddRows(ctx(t), at, rows[1:])
+	err = s.AddRows(ctx(t), at, rows[1:], nil)
 	wantErr(t, "a client of another pool", err, transfer.ErrClash)
-	at.Export = "g" // nothing was added, so another export may take its place
-	_, err = s.BeginImport(ctx(t), rows[0], at)
+	at.Export, at.Sum = "g", []byte("g") // nothing was added, so another export may take its place, with its own pool
+	own := transfer.Row{Kind: rows[0].Kind, Values: slices.Clone(rows[0].Values)}
+	own.Values[0] = "of g"
+	_, err = s.BeginImport(ctx(t), own, at)
 	must(t, err)
+	must(t, s.FinishImport(ctx(t), at))
+	wantEqual(t, "the name of the pool", mustGet[*userpool.Pool](t)(s.Pool(ctx(t), at.Pool)).Name, "of g")
+	at.Pool = userpool.NewPoolID("us-east-1")
+	mustGet[transfer.Place](t)(s.BeginImport(ctx(t), own, at))
 	must(t, s.DiscardImport(ctx(t), at.Pool))
 	wantErr(t, "discarding again", s.DiscardImport(ctx(t), at.Pool), userpool.ErrPoolNotFound)
 }
