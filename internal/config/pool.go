@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,10 @@ type Pool struct {
 	// `https://cognito-idp.<region>.amazonaws.com/<pool id>`: for development
 	// against clients that accept no other.
 	AWSIssuer bool `key:"aws_issuer"`
+
+	// How many recovery codes users with a second factor get: at most 20. A code
+	// signs a user in once in the place of the second factor. 0: the pool has none.
+	RecoveryCodes int `key:"recovery_codes"`
 
 	// The app clients of the pool.
 	Clients []Client `key:"clients"`
@@ -140,6 +145,9 @@ func (k *checker) checkPool(at string, d *Directory, p *Pool) {
 		k.fail(at+".name", settings.Quote(p.Name), "a name of at most 128 characters", "")
 	}
 	k.checkDomain(at+".domain", d, p.Domain)
+	if n := p.RecoveryCodes; n < 0 || n > 20 {
+		k.fail(at+".recovery_codes", settings.Quote(strconv.Itoa(n)), "a number from 0 to 20", "")
+	}
 	for i := range p.Clients {
 		k.checkClient(settings.Item(at+".clients", i), &p.Clients[i])
 	}

@@ -51,6 +51,8 @@ routes[0].from: has the host of directory.hosts[6] (config.yaml:15); that host s
 		{"region and account", head + "  region: us-east\n  account_id: 12\n", nil, `
 directory.region: "us-east" is not the name of a region (config.yaml:3); for example us-east-1
 directory.account_id: "12" is not 12 digits (config.yaml:4)`},
+		{"too many recovery codes", head + "  pools: [{id: us-east-1_A, name: a, recovery_codes: 21}]\n", nil, `
+directory.pools[0].recovery_codes: "21" is not a number from 0 to 20 (config.yaml:3)`},
 		{"notices without e-mail", head + "  factor_notices: true\n", nil, `
 directory.smtp: missing (config.yaml:1); directory.factor_notices needs it, or directory.ses`},
 		{"two senders of e-mail", head + "  smtp: {host: mail.example.com, from: a@example.com}\n  ses: {region: us-east-1, access_key_id: A, secret_access_key: B, from: a@example.com}\n", nil, `

@@ -81,7 +81,7 @@ func (d *directory) declarePool(ctx context.Context, c *config.Pool) error {
 func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.Pool, error) {
 	settings := userpool.Settings{
 		AdminCreateOnly: !c.SelfSignUp, AutoVerified: []string{"email"}, AliasAttributes: []string{"email"},
-		CaseInsensitive: true, CaseSensitivityChosen: true, AWSIssuer: c.AWSIssuer,
+		CaseInsensitive: true, CaseSensitivityChosen: true, AWSIssuer: c.AWSIssuer, RecoveryCodes: c.RecoveryCodes,
 	}
 	if c.EmailNames {
 		settings.AliasAttributes, settings.UsernameAttributes = nil, []string{"email"}
@@ -93,6 +93,7 @@ func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.P
 	}
 	p, err = d.pools.UpdatePool(ctx, id, func(p *userpool.Pool) error {
 		p.Name, p.Settings.AdminCreateOnly, p.Settings.AWSIssuer = c.Name, !c.SelfSignUp, c.AWSIssuer
+		p.Settings.RecoveryCodes = c.RecoveryCodes
 		return nil
 	})
 	return p, stillThere(err, userpool.ErrPoolNotFound)

@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
+	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/server"
 )
 
@@ -24,6 +25,26 @@ func TestClientsOfTheFileRotateRefreshTokensAsItSays(t *testing.T) {
 		}
 		if got := (config.RefreshTokenRotation{Enabled: client.RotatesRefresh(), GracePeriod: client.RefreshGrace()}); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
+		}
+		s.Close()
+	}
+}
+
+// A pool whose file no longer asks for recovery codes has none, whatever the API did to
+// its other settings meanwhile.
+func TestPoolsOfTheFileHaveItsRecoveryCodes(t *testing.T) {
+	dir := t.TempDir()
+	for _, want := range []int{0, 10, 3, 0} {
+		c := load(t, dir, secretOne, admins)
+		c.Directory.Pools[0].RecoveryCodes = want
+		s := start(t, c)
+		id := userpool.PoolID(c.Directory.Pools[0].ID)
+		if err := s.Pools().ReplaceSettings(t.Context(), id, nil, userpool.Settings{PasswordPolicy: userpool.DefaultPasswordPolicy()}); err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Pools().Pool(t.Context(), id)
+		if err != nil || p.Settings.RecoveryCodes != want {
+			t.Errorf("got %d codes, %v, want %d", p.Settings.RecoveryCodes, err, want)
 		}
 		s.Close()
 	}

@@ -48,7 +48,8 @@ func (f *Factors) List(ctx context.Context, pool userpool.PoolID, name string) (
 	return append(factorsOf(u), devices...), err
 }
 
-// Remove removes the factor with an id, or with "" every factor, and ends all
+// Remove removes the factor with an id, or with "" every factor and the recovery
+// codes, and ends all
 // sign-ins of the user: one of them may have added it, and could add the next. It
 // returns what it has removed: nothing, and nothing ends, if no factor has the id.
 // userpool.ErrPoolNotFound, user.ErrUserNotFound.
@@ -68,7 +69,7 @@ func (f *Factors) Remove(ctx context.Context, pool userpool.PoolID, name, id str
 	u, err = f.Users.Update(ctx, p, u.Sub, user.Change{Ends: ends, Apply: func(u *user.User) error {
 		removed = slices.DeleteFunc(factorsOf(u), others)
 		if id == "" {
-			u.Security.PendingTOTP = nil
+			u.Security.PendingTOTP, u.Security.RecoveryCodes = nil, nil
 		}
 		for _, x := range removed {
 			x.removeFrom(&u.Security)

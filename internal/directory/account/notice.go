@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"gatehouse/internal/base/seal"
@@ -22,6 +23,7 @@ var gained = map[string]string{
 	user.SoftwareTokenMFA: "An authenticator app",
 	user.SMSMFA:           "Codes by SMS to your phone number",
 	user.EmailOTP:         "Codes by e-mail to your address",
+	user.RecoveryCode:     "New recovery codes",
 }
 
 var standardNotice = userpool.Template{
@@ -29,35 +31,59 @@ var standardNotice = userpool.Template{
 	EmailMessage: "<p>This was added to your account {username}:</p>{####}<p>If it was not you, somebody else can sign in to your account: tell the people who run it. A new password alone does not remove what was added.</p>",
 }
 
+var standardRecovered = userpool.Template{
+	EmailSubject: "A recovery code of your account was used",
+	EmailMessage: "<p>Somebody has signed in to your account {username} with one of its recovery codes. {####}</p><p>If it was not you, somebody knows your password and your codes: choose another password, make new codes, and tell the people who run the account.</p>",
+}
+
+// TellRecovered tells a user by e-mail, in the background, that one of the recovery
+// codes was used, and how many are left. A user without a verified address is not
+// told.
+func (e *Engine) TellRecovered(ctx context.Context, u *user.User, left int) {
+	words := fmt.Sprintf("%d of them are left.", left)
+	switch left {
+	case 0:
+		words = "None of them is left."
+	case 1:
+		words = "One of them is left."
+	}
+	e.tellLater(ctx, u, "recovery_code_notice", standardRecovered, words)
+}
+
 // TellGained tells a user by e-mail, in the background, that the account has a
 // further factor. A user without a verified address is not told. Where a function
 // of the pool sends the codes, the notice still comes from this installation:
 // Cognito has none that a function could know.
 func (e *Engine) TellGained(ctx context.Context, u *user.User, factors []string) {
+	var list strings.Builder
+	for _, f := range factors {
+		list.WriteString("<p><strong>" + gained[f] + "</strong></p>")
+	}
+	e.tellLater(ctx, u, "factor_notice", standardNotice, list.String())
+}
+
+// tellLater sends a notice, with what stands for the code in its text.
+func (e *Engine) tellLater(ctx context.Context, u *user.User, purpose string, text userpool.Template, what string) {
 	if !u.Verified("email") {
 		return
 	}
-	draft := &message.Message{Medium: message.Email, Pool: string(u.Pool), Username: u.Username, Purpose: "factor_notice", To: u.Attributes["email"], Sent: e.Now()}
+	draft := &message.Message{Medium: message.Email, Pool: string(u.Pool), Username: u.Username, Purpose: purpose, To: u.Attributes["email"], Sent: e.Now()}
 	e.Messages.SendLater(ctx, draft, func(ctx context.Context) (*message.Message, error) {
 		p, err := e.Pools.Pool(ctx, u.Pool)
 		if err != nil {
 			return nil, err
 		}
-		err = e.Credentials.Hourly(ctx, u.Pool, "factor-notice:"+credential.Subject(p, u, ""), noticesAnHour)
+		err = e.Credentials.Hourly(ctx, u.Pool, strings.ReplaceAll(purpose, "_", "-")+":"+credential.Subject(p, u, ""), noticesAnHour)
 		if errors.Is(err, credential.ErrAttemptLimit) {
 			return nil, nil
 		}
-		return e.gainedNotice(p, u, *draft, factors), err
+		return notice(p, u, *draft, text, what), err
 	})
 }
 
-func (e *Engine) gainedNotice(p *userpool.Pool, u *user.User, m message.Message, factors []string) *message.Message {
-	var list strings.Builder
-	for _, f := range factors {
-		list.WriteString("<p><strong>" + gained[f] + "</strong></p>")
-	}
+func notice(p *userpool.Pool, u *user.User, m message.Message, text userpool.Template, what string) *message.Message {
 	values := message.Values{Username: u.DisplayName(p)}
-	m.Sender, m.HTML, m.Subject = senderOf(&p.Settings.Email), true, message.Subject(standardNotice.EmailSubject, values)
-	m.Body = seal.Secret(message.HTML(strings.Replace(standardNotice.EmailMessage, "{####}", list.String(), 1), values))
+	m.Sender, m.HTML, m.Subject = senderOf(&p.Settings.Email), true, message.Subject(text.EmailSubject, values)
+	m.Body = seal.Secret(message.HTML(strings.Replace(text.EmailMessage, "{####}", what, 1), values))
 	return &m
 }

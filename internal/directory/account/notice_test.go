@@ -21,6 +21,7 @@ func TestTheOwnerIsToldOfANewFactor(t *testing.T) {
 		"an app":             {func(s *user.Security) { s.TOTP = &user.TOTP{Sealed: []byte("new")} }, "An authenticator app"},
 		"codes by SMS":       {func(s *user.Security) { s.MFA.SMS = true }, "Codes by SMS"},
 		"codes by e-mail":    {func(s *user.Security) { s.MFA.Email = true }, "Codes by e-mail"},
+		"recovery codes":     {func(s *user.Security) { s.RecoveryCodes = &user.RecoveryCodes{Made: time.Unix(1, 0)} }, "New recovery codes"},
 		"a passkey counts":   {func(s *user.Security) { s.Passkeys[0].Counter++ }, ""},
 		"a passkey is gone":  {func(s *user.Security) { s.Passkeys = nil }, ""},
 		"the app was used":   {func(s *user.Security) { s.TOTP.Used++ }, ""},

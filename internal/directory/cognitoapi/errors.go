@@ -201,6 +201,7 @@ var exceptions = []struct {
 	{signin.ErrLevel, "InvalidParameterException"},
 	{signin.ErrLevelUp, "InvalidParameterException"},
 	{signin.ErrStepUp, "NotAuthorizedException"},
+	{user.ErrRecoveryOff, "NotAuthorizedException"},
 	{signin.ErrNoFirstFactor, "NotAuthorizedException"},
 	{signin.ErrPasskeysOff, "WebAuthnNotEnabledException"},
 	{signin.ErrNoRelyingParty, "WebAuthnConfigurationMissingException"},

@@ -48,6 +48,9 @@ const FactorPassword Factor = "password"
 // FactorCustom is what the functions of a pool ask with CUSTOM_AUTH.
 const FactorCustom Factor = "custom"
 
+// FactorRecovery is a recovery code.
+const FactorRecovery Factor = "recovery"
+
 // FactorDevice is the password of a device that the user has remembered.
 const FactorDevice Factor = "device"
 

@@ -33,7 +33,7 @@ var errPasskeysElsewhere = fault.New(fault.Unsupported, "passkeys_elsewhere", "P
 
 // showAddPasskey offers to add a passkey to whoever is signed in with this browser.
 func (s *Server) showAddPasskey(v *visit) error {
-	who, err := s.passkeyOwner(v)
+	who, err := s.sessionOwner(v)
 	if err != nil {
 		return err
 	}
@@ -43,9 +43,9 @@ func (s *Server) showAddPasskey(v *visit) error {
 	return s.offerPasskey(v, who.User, v.r.PostForm.Has(fieldContinue), "")
 }
 
-// passkeyOwner returns the user of the browser's session; nil if there is none that
+// sessionOwner returns the user of the browser's session; nil if there is none that
 // the client accepts.
-func (s *Server) passkeyOwner(v *visit) (*token.SignedIn, error) {
+func (s *Server) sessionOwner(v *visit) (*token.SignedIn, error) {
 	who, err := s.Tokens.Session(v.r.Context(), v.pool, site.SessionHandles(v.r)...)
 	switch {
 	case errors.Is(err, token.ErrSessionUnknown), err == nil && !s.Tokens.Accepts(v.req, *who):
@@ -77,7 +77,7 @@ func (s *Server) offerPasskey(v *visit, u *user.User, signedUp bool, text string
 
 // addPasskey handles the form with a new passkey, and the button "Not now".
 func (s *Server) addPasskey(v *visit) error {
-	who, err := s.passkeyOwner(v)
+	who, err := s.sessionOwner(v)
 	switch {
 	case err != nil:
 		return err

@@ -31,6 +31,10 @@
 // passkeys to nothing else. /.well-known/webauthn says which other addresses may use
 // the passkeys of a domain.
 //
+// In a pool with recovery codes, whoever has set up a second factor is given codes
+// before going on ([RecoveryCodes]), and can use one at [EnterCode]
+// ([EnterRecovery]).
+//
 // The link in the message for a new account leads to /confirmUser: [ConfirmLink]
 // and then [Confirmed].
 //

@@ -154,6 +154,7 @@ var failures = []struct {
 	{errHead, http.StatusMethodNotAllowed, "", titleBadRequest, "", toApplication},
 	{account.ErrSignUpClosed, http.StatusForbidden, "", "You can’t sign up here", "An administrator makes the accounts. Ask the people who run the application for one.", toSignIn},
 	{account.ErrAdminRecovery, http.StatusForbidden, "", "You can’t reset your password here", "An administrator can reset it. Ask the people who run the application.", toSignIn},
+	{user.ErrRecoveryOff, http.StatusForbidden, "", "No recovery codes here", "Your account has no second proof for which a recovery code could stand, or the application has no such codes.", toApplication},
 	{errPasskeysElsewhere, http.StatusForbidden, "", "No passkeys here", "Passkeys cannot be added at this address. Ask the people who run the application.", toApplication},
 	{site.ErrNoPool, http.StatusNotFound, "", "Nobody signs in here", "", toApplication},
 }

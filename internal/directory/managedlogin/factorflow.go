@@ -37,7 +37,7 @@ func (s *Server) askCode(v *visit, out *signin.Outcome, text string) error {
 		From: cmp.Or(ch.Parameters["CODE_DELIVERY_DESTINATION"], ch.Parameters["FRIENDLY_DEVICE_NAME"]),
 	}
 	if ch.Available == nil {
-		p.User = out.User.Username
+		p.User, p.Recover = out.User.Username, out.Recoverable
 		return v.show(p)
 	}
 	factors, err := s.offered(v, ch.Available)
@@ -50,8 +50,11 @@ func (s *Server) askCode(v *visit, out *signin.Outcome, text string) error {
 
 // enterCode handles the form with the code of a factor.
 func (s *Server) enterCode(v *visit) error {
-	if v.r.PostForm.Has(fieldAgain) {
+	switch {
+	case v.r.PostForm.Has(fieldAgain):
 		return s.sendAgain(v)
+	case v.text(fieldRecover) == recoverNow:
+		return s.enterRecovery(v)
 	}
 	factor, code := v.text(fieldStep), v.code()
 	out, err := s.answer(v, factor, codeKeys[factor], code.Reveal())
@@ -82,7 +85,7 @@ func (s *Server) sendAgain(v *visit) error {
 func (v *visit) codePageAgain() EnterCode {
 	return EnterCode{
 		Frame: v.frame, Factor: v.text(fieldStep), From: v.text(fieldSentTo), User: v.text(fieldUsername),
-		Session: v.text(fieldSession), Another: v.r.PostForm.Has(fieldChoose),
+		Session: v.text(fieldSession), Another: v.r.PostForm.Has(fieldChoose), Recover: v.r.PostForm.Has(fieldRecover),
 	}
 }
 

@@ -29,6 +29,7 @@ const (
 	fieldAgain    = "again"
 	fieldChoose   = "choose" // the person wants to choose another first factor
 	fieldSkip     = "skip"
+	fieldRecover  = "recover" // recoverNow or recoverLater
 	// The fields of passkeys, which the script reads and writes.
 	fieldOptions    = "options"
 	fieldCredential = "credential"
@@ -41,6 +42,12 @@ const (
 	stepNewPassword  = signin.NewPasswordRequired
 	stepSetUpApp     = "MFA_SETUP_APP"
 	stepSetUpAddress = "MFA_SETUP_ADDRESS"
+)
+
+// The values of fieldRecover.
+const (
+	recoverNow   = "1" // the person uses a recovery code
+	recoverLater = "0" // the page for a code offers it
 )
 
 // text returns a field of the form without the spaces around it, which come

@@ -1,6 +1,8 @@
 package managedlogin
 
 import (
+	"slices"
+
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/directory/signin"
 )
@@ -10,6 +12,7 @@ type EnterCode struct {
 	Frame
 	Factor  string // SMS_MFA, SMS_OTP, EMAIL_OTP or SOFTWARE_TOKEN_MFA
 	Another bool   // it is the first factor, and there are others
+	Recover bool   // a recovery code can be used instead
 	From    string // where the code comes from: the masked address, or the name of the app; may be empty
 	User    string
 	Session string
@@ -23,6 +26,10 @@ func (p EnterCode) Doc() page.Doc {
 	if p.Another {
 		carried = append(carried, page.Hidden{Name: fieldChoose, Value: "1"})
 	}
+	other := carried
+	if p.Recover {
+		carried = append(slices.Clip(carried), page.Hidden{Name: fieldRecover, Value: recoverLater})
+	}
 	d := p.doc("Enter your code", notice(p.Notice), problem(p.Problem),
 		p.form("", "/login", carried, codeField("", p.Problem != ""), page.Button{Label: "Sign in", Kind: page.Primary}),
 	)
@@ -30,11 +37,14 @@ func (p EnterCode) Doc() page.Doc {
 		d.Lead = "Enter the code that " + p.app() + " shows now."
 	} else {
 		d.Lead = "Enter the code that we sent " + to(p.From) + "."
-		again := append(carried, page.Hidden{Name: fieldAgain, Value: "1"})
+		again := append(slices.Clip(carried), page.Hidden{Name: fieldAgain, Value: "1"})
 		d.Body = append(d.Body, p.form("", "/login", again, page.Button{Label: "Send another code"}))
 	}
 	if p.Another {
 		d.Body = append(d.Body, p.anotherWay(p.User))
+	}
+	if p.Recover {
+		d.Body = append(d.Body, p.form("", "/login", append(slices.Clip(other), page.Hidden{Name: fieldRecover, Value: recoverNow}), page.Button{Label: "Use a recovery code"}))
 	}
 	d.Body = append(d.Body, p.backToSignIn())
 	return d

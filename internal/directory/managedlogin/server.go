@@ -56,6 +56,7 @@ type Signer interface {
 	PasskeysAt(ctx context.Context, p *userpool.Pool, c *userpool.Client, origin string) (bool, error)
 	StartPasskey(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User) ([]byte, error)
 	AddPasskey(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, credential []byte) error
+	NewRecoveryCodes(ctx context.Context, p *userpool.Pool, u *user.User) ([]seal.Secret, error)
 	RelatedOrigins(ctx context.Context, p *userpool.Pool, host string) ([]string, error)
 	AssociateTOTPFor(ctx context.Context, session seal.Secret) (text, next seal.Secret, err error)
 	VerifyTOTPFor(ctx context.Context, session, code seal.Secret, name string) (next seal.Secret, err error)
@@ -111,6 +112,7 @@ func (s *Server) addresses() []address {
 		{path: "/resendcode", show: s.showConfirm, act: s.resend},
 		{path: "/forgotPassword", show: s.showForgot, act: s.forgot},
 		{path: "/confirmforgotPassword", show: s.showReset, act: s.reset},
+		{path: recoveryPath, show: s.showRecoveryCodes, act: s.recoveryCodes, returns: true},
 		{path: addPasskeyPath, show: s.showAddPasskey, act: s.addPasskey, returns: true},
 	}
 }

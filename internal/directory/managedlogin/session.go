@@ -81,6 +81,12 @@ func (s *Server) finish(v *visit, out *signin.Outcome) error {
 		site.SetSession(v.w, v.r, h, who.Expires.Sub(s.Now()))
 		return s.offerPasskey(v, u, true, "")
 	}
+	if p, err := s.recoveryAfterSignIn(v, out); err != nil {
+		return err
+	} else if p != nil {
+		site.SetSession(v.w, v.r, h, who.Expires.Sub(s.Now()))
+		return v.show(p)
+	}
 	to, err := s.Tokens.Authorize(ctx, v.req, who)
 	if err != nil {
 		return err

@@ -76,6 +76,8 @@ var names = []struct {
 	{userpool.ErrTooManyUntried, "temporarily_unavailable", ""},
 	{credential.ErrAttemptLimit, "temporarily_unavailable", ""},
 
+	{errSelfScope, "insufficient_scope", errSelfScope.Message},
+	{user.ErrRecoveryOff, "access_denied", user.ErrRecoveryOff.Message},
 	{errBearer, "invalid_request", "Bad OAuth2 request at UserInfo Endpoint"},
 	{token.ErrAccessInvalid, "invalid_token", deadToken},
 	{token.ErrAccessSignature, "invalid_token", deadToken},
@@ -169,6 +171,8 @@ func (e oauthError) status() int {
 	switch e.Name {
 	case "server_error":
 		return http.StatusInternalServerError
+	case "access_denied", "insufficient_scope":
+		return http.StatusForbidden
 	case "temporarily_unavailable":
 		return http.StatusServiceUnavailable
 	}

@@ -53,6 +53,7 @@ func newService(t testing.TB) *service {
 	s.alice = d.AddUser("alice", map[string]string{"email": "alice@example.com", "email_verified": "true", "name": "Alice"})
 	s.handler = mounted(&oauth.Server{
 		Tokens:        d.Tokens,
+		Recovery:      d.SignIns,
 		Registrations: &registration.Engine{Pools: d.Pools, Tokens: d.Tokens, Credentials: d.Credentials},
 		Resolve:       s.sites.Resolve, Published: s.sites.Published, Endpoints: s.sites.Endpoints,
 		ErrorPage: errorPage,

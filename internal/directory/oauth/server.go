@@ -31,6 +31,9 @@ type Server struct {
 	// may be empty. Never nil.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, title, text, detail string)
 
+	// Recovery makes recovery codes. Never nil.
+	Recovery RecoveryCodes
+
 	// Limit refuses a request if there were too many of its category. nil: no limit.
 	Limit func(category string) error
 
@@ -50,9 +53,11 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	site.Handle(mux, "POST /oauth2/userInfo", open(s.handle(s.userInfo, s.renderUserInfo)))
 	site.Handle(mux, "POST /oauth2/revoke", open(s.handle(s.revoke, s.renderRevoke)))
 	site.Handle(mux, "POST "+registerPath, open(s.handle(s.register, s.renderRegister)))
+	site.Handle(mux, "GET /oauth2/recoveryCodes", open(s.handle(s.recoveryCodes, s.renderUserInfo)))
+	site.Handle(mux, "POST /oauth2/recoveryCodes", open(s.handle(s.recoveryCodes, s.renderUserInfo)))
 	site.Handle(mux, "GET /logout", s.handle(s.logout, s.renderLogout))
 
-	for _, path := range []string{"/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke", registerPath} {
+	for _, path := range []string{"/oauth2/token", "/oauth2/userInfo", "/oauth2/revoke", "/oauth2/recoveryCodes", registerPath} {
 		site.Handle(mux, "OPTIONS "+path, http.HandlerFunc(preflight))
 	}
 }

@@ -30,6 +30,8 @@ type Courier interface {
 	// SendPendingCode sends a code to the new value of an attribute that waits for
 	// it, in the background.
 	SendPendingCode(ctx context.Context, o trigger.Occasion, u *user.User, attribute string) error
+	// TellRecovered tells a user, in the background, that a recovery code was used.
+	TellRecovered(ctx context.Context, u *user.User, left int)
 }
 
 // sentCode is a challenge of a first or second factor: the user enters a code that

@@ -155,6 +155,9 @@ type Outcome struct {
 	// [Engine.StepUp].
 	Resumed bool
 
+	// Recoverable says that a recovery code of the user can answer the challenge.
+	Recoverable bool
+
 	answered string        // the challenge that completed the sign-in; "": none was asked
 	left     leftover      // of the proof that completed the sign-in
 	groups   []*user.Group // of the user; nil: not known

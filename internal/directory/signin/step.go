@@ -149,6 +149,9 @@ func (e *Engine) check(ctx context.Context, ch challenge, a *attempt, s *state, 
 		return true, e.settleNow(ctx, a)
 	}
 	r := ch.rules()
+	if code, is := a.recoveryCode(ch, s.Keep); is {
+		return e.recover(ctx, a, s, code, r.wrong)
+	}
 	if r.proves != "" {
 		err = e.prove(ctx, a, r.proves, r.wrong, once)
 	} else if right, err = once(a.mayLeave()); err == nil && !right {
@@ -297,7 +300,7 @@ func (e *Engine) ask(ctx context.Context, ch challenge, a *attempt) (*Outcome, e
 	if len(out.Session) > maxSession {
 		return nil, trigger.ErrOutput.Because(errSessionTooLong)
 	}
-	return &Outcome{User: a.user, Challenge: out, Resumed: a.resumed}, nil
+	return &Outcome{User: a.user, Challenge: out, Resumed: a.resumed, Recoverable: a.recoverable(ch, q.keep)}, nil
 }
 
 // needAll returns ErrParameter if one of the names has no value.

@@ -35,7 +35,7 @@ var (
 // two.
 var ways = map[credential.Factor]string{
 	credential.FactorPassword: token.ByPassword, credential.FactorTOTP: token.ByApp,
-	credential.FactorSMS: token.BySMS, credential.FactorEmail: token.ByEmail,
+	credential.FactorSMS: token.BySMS, credential.FactorEmail: token.ByEmail, credential.FactorRecovery: token.ByRecovery,
 }
 
 // proof returns how the user has signed in.

@@ -17,6 +17,9 @@ const (
 	ByDevice   = "swk" // a passkey of the device itself
 	ByKey      = "hwk" // a passkey of another device
 	ByMany     = "mfa" // two of the others or more
+	// ByRecovery is a recovery code: in the claim another ByApp, since it is a one-time
+	// password, but it does not reach the level of an app.
+	ByRecovery = "recovery"
 )
 
 // Proof says how a user has signed in. The zero value says nothing, as in a pool
@@ -34,7 +37,7 @@ func (p Proof) Level() int {
 	switch {
 	case has(ByPassword) && has(ByApp):
 		return 4
-	case has(ByDevice), has(ByKey), has(ByPassword) && sent:
+	case has(ByDevice), has(ByKey), has(ByPassword) && (sent || has(ByRecovery)):
 		return 3
 	case sent:
 		return 2
@@ -50,10 +53,13 @@ func (p Proof) Multiple() bool {
 	return slices.ContainsFunc(p.AMR, func(way string) bool { return way == ByMany || way == ByDevice || way == ByKey })
 }
 
+// Recovered reports whether a recovery code was used.
+func (p Proof) Recovered() bool { return slices.Contains(p.AMR, ByRecovery) }
+
 // factorWays are the ways of the factors that a user can be asked for.
 var factorWays = map[string][]string{
 	user.ByPassword: {ByPassword}, user.WebAuthn: {ByDevice, ByKey}, user.SMSOTP: {BySMS}, user.SMSMFA: {BySMS},
-	user.EmailOTP: {ByEmail}, user.SoftwareTokenMFA: {ByApp},
+	user.EmailOTP: {ByEmail}, user.SoftwareTokenMFA: {ByApp}, user.RecoveryCode: {ByRecovery},
 }
 
 // For returns what counts of a proof for a client now: the factors that it could ask
@@ -63,7 +69,11 @@ func (p Proof) For(pool *userpool.Pool, c *userpool.Client, u *user.User) Proof 
 	if len(first) == 0 {
 		return Proof{}
 	}
-	for _, way := range p.among(user.StepFactors(pool, u, 0)) {
+	beside := user.StepFactors(pool, u, 0)
+	if len(beside) > 0 && pool.Settings.RecoveryCodes > 0 {
+		beside = append(beside, user.RecoveryCode)
+	}
+	for _, way := range p.among(beside) {
 		if !slices.Contains(first, way) {
 			first = append(first, way)
 		}
@@ -84,5 +94,11 @@ func (p Proof) add(c *Claims) {
 		return
 	}
 	c.add("acr", p.ACR)
-	c.addList("amr", p.AMR)
+	said := slices.Clone(p.AMR)
+	for i, way := range said {
+		if way == ByRecovery { // RFC 8176 §2: "otp" is any one-time password
+			said[i] = ByApp
+		}
+	}
+	c.addList("amr", said)
 }

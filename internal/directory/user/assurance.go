@@ -14,6 +14,9 @@ const (
 	levelPasskey  = 3
 	levelSent     = 3 // the password and a code that was sent
 	levelApp      = 4 // the password and an authenticator app
+
+	// RecoveryReaches is what the password and a recovery code reach.
+	RecoveryReaches = levelSent
 )
 
 // StepFactors returns the second factors with which the user, beside the password,

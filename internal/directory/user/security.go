@@ -25,6 +25,9 @@ type Security struct {
 	// Pending has, for email and phone_number, a new value that replaces the
 	// attribute's value when the user has verified it.
 	Pending map[string]string `json:",omitempty"`
+	// RecoveryCodes take the place of a second factor. nil: the user was never given
+	// any.
+	RecoveryCodes *RecoveryCodes `json:",omitempty"`
 }
 
 // MFA has the second factors that a user has turned on. Cognito:
@@ -55,7 +58,7 @@ type TOTP struct {
 
 // beyond returns the factors that s has and before had not: [WebAuthn] for a new
 // passkey, [SoftwareTokenMFA] for another authenticator app, [SMSMFA] and
-// [EmailOTP] if they were turned on.
+// [EmailOTP] if they were turned on, [RecoveryCode] for new codes.
 func (s *Security) beyond(before Security) (factors []string) {
 	for _, k := range s.Passkeys {
 		if !slices.ContainsFunc(before.Passkeys, func(b passkey.Key) bool { return bytes.Equal(b.ID, k.ID) }) {
@@ -71,6 +74,9 @@ func (s *Security) beyond(before Security) (factors []string) {
 	}
 	if s.MFA.Email && !before.MFA.Email {
 		factors = append(factors, EmailOTP)
+	}
+	if s.RecoveryCodes != nil && (before.RecoveryCodes == nil || s.RecoveryCodes.Made.After(before.RecoveryCodes.Made)) {
+		factors = append(factors, RecoveryCode)
 	}
 	return factors
 }

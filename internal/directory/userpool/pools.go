@@ -76,7 +76,7 @@ func (e *Engine) CreatePool(ctx context.Context, id PoolID, region, name string,
 
 // ReplaceSettings replaces a pool's settings. A field of s with its zero value gets
 // its default. It does not change the schema, the issuer, the second factors, the
-// user sessions and what [Engine.UpdatePool] never changes. The tier, the first
+// recovery codes, the user sessions and what [Engine.UpdatePool] never changes. The tier, the first
 // factors, the SMS configuration and the registration of clients stay if s has none, and
 // the name if name is nil.
 // Cognito: UpdateUserPool.
@@ -85,7 +85,7 @@ func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s
 		next := s
 		next.Schema, next.AWSIssuer, next.Sessions = p.Settings.Schema, p.Settings.AWSIssuer, p.Settings.Sessions
 		next.Passkeys, next.ForeignHashes = p.Settings.Passkeys, p.Settings.ForeignHashes
-		next.Logs = p.Settings.Logs
+		next.Logs, next.RecoveryCodes = p.Settings.Logs, p.Settings.RecoveryCodes
 		if next.Tier == "" {
 			next.Tier = p.Settings.Tier
 		}

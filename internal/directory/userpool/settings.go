@@ -45,6 +45,9 @@ type Settings struct {
 	// with; see package foreignhash. A check of any password costs as much as one of
 	// each.
 	ForeignHashes []string `json:",omitempty"`
+	// RecoveryCodes is how many recovery codes a user with a second factor has. 0: the
+	// pool has none.
+	RecoveryCodes int `json:",omitempty"`
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
 	// development against clients that accept no other issuer.
 	AWSIssuer bool `json:",omitempty"`
