@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -39,6 +38,44 @@ type Pool struct {
 	// How many recovery codes users with a second factor get: at most 20. A code
 	// signs a user in once in the place of the second factor. 0: the pool has none.
 	RecoveryCodes int `key:"recovery_codes"`
+
+	// Whether users need a second factor, and which. What the file says with this key
+	// or one of those below holds, whatever the API sets; without the key, the API
+	// decides. A key that is taken out of the file gives the default back.
+	MFA *PoolMFA `key:"mfa"`
+
+	// With what users may begin a sign-in, if the client has `ALLOW_USER_AUTH`.
+	// Default: the password.
+	AllowedFirstAuthFactors []string `key:"allowed_first_auth_factors" enum:"PASSWORD,EMAIL_OTP,SMS_OTP,WEB_AUTHN"`
+
+	// What the pool asks of passkeys.
+	WebAuthn *WebAuthn `key:"web_authn"`
+
+	// What a password must have.
+	PasswordPolicy *PasswordPolicy `key:"password_policy"`
+
+	// The addresses that a new user proves with a code. Default: `email`.
+	AutoVerifiedAttributes []string `key:"auto_verified_attributes" enum:"email,phone_number"`
+
+	// How a forgotten password is set anew: the first that the user has. `admin_only`
+	// stands alone. Default: e-mail, then SMS.
+	AccountRecovery []string `key:"account_recovery" enum:"verified_email,verified_phone_number,admin_only"`
+
+	// What becomes of a sign-in with a risk: see
+	// [threat protection](ways-to-sign-in.md#threat-protection). Default: `OFF`.
+	AdvancedSecurityMode string `key:"advanced_security_mode" enum:"OFF,AUDIT,ENFORCED"`
+
+	// Whether the devices of users are remembered. Default: none is.
+	DeviceConfiguration *PoolDevices `key:"device_configuration"`
+
+	// The functions that the pool calls.
+	LambdaConfig *LambdaConfig `key:"lambda_config"`
+
+	// The wording of messages.
+	Messages *PoolMessages `key:"messages"`
+
+	// Attributes of the pool's own. They stay when they are taken out of the file.
+	CustomAttributes []CustomAttribute `key:"custom_attributes"`
 
 	// The app clients of the pool.
 	Clients []Client `key:"clients"`
@@ -83,6 +120,9 @@ type Client struct {
 
 	// What becomes of a refresh token that was used.
 	RefreshTokenRotation RefreshTokenRotation `key:"refresh_token_rotation"`
+
+	// How long tokens and sign-ins last. Left out: Cognito's defaults.
+	TokenValidity *ClientValidity `key:"token_validity"`
 }
 
 // RefreshTokenRotation says what becomes of a refresh token that was used.
@@ -145,9 +185,7 @@ func (k *checker) checkPool(at string, d *Directory, p *Pool) {
 		k.fail(at+".name", settings.Quote(p.Name), "a name of at most 128 characters", "")
 	}
 	k.checkDomain(at+".domain", d, p.Domain)
-	if n := p.RecoveryCodes; n < 0 || n > 20 {
-		k.fail(at+".recovery_codes", settings.Quote(strconv.Itoa(n)), "a number from 0 to 20", "")
-	}
+	k.checkSettings(at, d, p)
 	for i := range p.Clients {
 		k.checkClient(settings.Item(at+".clients", i), &p.Clients[i])
 	}
@@ -219,6 +257,7 @@ func (k *checker) checkClient(at string, c *Client) {
 	}
 	k.checkFlows(at, c)
 	k.checkRotation(at, c)
+	k.checkValidity(at+".token_validity", c.TokenValidity)
 }
 
 // checkClientURL allows what Cognito allows: absolute URIs without a fragment,

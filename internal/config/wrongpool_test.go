@@ -53,6 +53,48 @@ directory.region: "us-east" is not the name of a region (config.yaml:3); for exa
 directory.account_id: "12" is not 12 digits (config.yaml:4)`},
 		{"too many recovery codes", head + "  pools: [{id: us-east-1_A, name: a, recovery_codes: 21}]\n", nil, `
 directory.pools[0].recovery_codes: "21" is not a number from 0 to 20 (config.yaml:3)`},
+		{"settings of a pool", head + `  functions: [{arn: 'arn:aws:lambda:us-east-1:000000000000:function:f', webhook_url: 'https://hooks.example.com', secret: 0123456789abcdef0123456789abcdef}]
+  pools:
+    - id: us-east-1_A
+      name: a
+      mfa: {configuration: MAYBE, factors: [SMS_MFA, PIGEON]}
+      allowed_first_auth_factors: [PIN]
+      web_authn: {relying_party_id: Example.com, user_verification: never}
+      password_policy: {minimum_length: 5, temporary_password_validity_days: 0, password_history_size: 25}
+      account_recovery: [verified_email, admin_only]
+      advanced_security_mode: FULL
+      lambda_config: {pre_sign_up: 'arn:aws:lambda:us-east-1:000000000000:function:g', custom_message: nonsense, custom_email_sender: 'arn:aws:lambda:us-east-1:000000000000:function:f'}
+      messages: {verification: {email_message: hello}, invitation: {sms_message: '{####}'}}
+      custom_attributes: [{name: team}, {name: team}, {name: 'custom:floor'}, {name: age, type: Int}]
+      passwords: {}
+      clients:
+        - {id: a, token_validity: {access_token: 1m, refresh_token: 30m, auth_session: 90s}}
+        - {id: b, token_validity: {id_token: 5h, refresh_token: 2h}}
+`, nil, `
+directory.sms: missing (config.yaml:1); directory.pools[0].mfa.factors has SMS_MFA
+directory.pools[0].mfa.configuration: "MAYBE" is not one of OFF, OPTIONAL, ON (config.yaml:7)
+directory.pools[0].mfa.factors[1]: "PIGEON" is not one of SOFTWARE_TOKEN_MFA, EMAIL_OTP, SMS_MFA (config.yaml:7)
+directory.pools[0].allowed_first_auth_factors[0]: "PIN" is not one of PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN (config.yaml:8)
+directory.pools[0].web_authn.user_verification: "never" is not one of preferred, required (config.yaml:9)
+directory.pools[0].web_authn.relying_party_id: "Example.com" is not a host name in lower case (config.yaml:9)
+directory.pools[0].password_policy.minimum_length: "5" is not a number from 6 to 99 (config.yaml:10)
+directory.pools[0].password_policy.temporary_password_validity_days: "0" is not a number from 1 to 365 (config.yaml:10)
+directory.pools[0].password_policy.password_history_size: "25" is not a number from 0 to 24 (config.yaml:10)
+directory.pools[0].account_recovery[1]: "admin_only" is not a way beside others (config.yaml:11); write it alone
+directory.pools[0].advanced_security_mode: "FULL" is not one of OFF, AUDIT, ENFORCED (config.yaml:12)
+directory.pools[0].lambda_config.custom_message: "nonsense" is not the ARN of a Lambda function (config.yaml:13); for example arn:aws:lambda:us-east-1:000000000000:function:pre-token
+directory.pools[0].lambda_config.pre_sign_up: "arn:aws:lambda:us-east-1:000000000000:function:g" is not the ARN of one of directory.functions (config.yaml:13); say there where it runs
+directory.pools[0].lambda_config.kms_key_id: missing (config.yaml:13); the senders get codes under it: write an ARN, for example arn:aws:kms:us-east-1:000000000000:key/codes
+directory.pools[0].messages.verification.email_message: the message is not a message with {####} (config.yaml:14)
+directory.pools[0].messages.invitation.sms_message: the message is not a message with {username} and {####} (config.yaml:14)
+directory.pools[0].custom_attributes[3].type: "Int" is not one of String, Number, DateTime, Boolean (config.yaml:15)
+directory.pools[0].custom_attributes[1].name: "team" is already used at directory.pools[0].custom_attributes[0].name (config.yaml:15)
+directory.pools[0].custom_attributes[2].name: "custom:floor" is not the name of an attribute (config.yaml:15); use 1 to 20 characters and no spaces, without the prefix custom:
+directory.pools[0].passwords: unknown key (config.yaml:16)
+directory.pools[0].clients[0].token_validity.access_token: "1m0s" is not a whole number of seconds from 5m0s to 24h0m0s (config.yaml:18)
+directory.pools[0].clients[0].token_validity.refresh_token: "30m0s" is not a whole number of seconds from 1h0m0s to 87600h0m0s (config.yaml:18)
+directory.pools[0].clients[0].token_validity.auth_session: "1m30s" is not a whole number of minutes from 3m0s to 15m0s (config.yaml:18)
+directory.pools[0].clients[1].token_validity.refresh_token: "2h0m0s" is not as long as the other tokens (config.yaml:19); write at least 5h0m0s`},
 		{"notices without e-mail", head + "  factor_notices: true\n", nil, `
 directory.smtp: missing (config.yaml:1); directory.factor_notices needs it, or directory.ses`},
 		{"two senders of e-mail", head + "  smtp: {host: mail.example.com, from: a@example.com}\n  ses: {region: us-east-1, access_key_id: A, secret_access_key: B, from: a@example.com}\n", nil, `

@@ -58,6 +58,9 @@ func (d *directory) declarePool(ctx context.Context, c *config.Pool) error {
 	if err := d.ensureDomain(ctx, p, c.Domain); err != nil {
 		return err
 	}
+	if err := d.ensureAttributes(ctx, p, c.CustomAttributes); err != nil {
+		return err
+	}
 	for i := range c.Clients {
 		if err := d.ensureClient(ctx, p, &c.Clients[i]); err != nil {
 			return fmt.Errorf("client %s: %w", c.Clients[i].ID, err)
@@ -86,6 +89,7 @@ func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.P
 	if c.EmailNames {
 		settings.AliasAttributes, settings.UsernameAttributes = nil, []string{"email"}
 	}
+	d.declareSettings(c, &settings)
 	id := userpool.PoolID(c.ID)
 	p, err := d.pools.CreatePool(ctx, id, d.cfg.Region, c.Name, settings)
 	if !errors.Is(err, userpool.ErrPoolExists) {
@@ -94,6 +98,7 @@ func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.P
 	p, err = d.pools.UpdatePool(ctx, id, func(p *userpool.Pool) error {
 		p.Name, p.Settings.AdminCreateOnly, p.Settings.AWSIssuer = c.Name, !c.SelfSignUp, c.AWSIssuer
 		p.Settings.RecoveryCodes = c.RecoveryCodes
+		d.declareSettings(c, &p.Settings)
 		return nil
 	})
 	return p, stillThere(err, userpool.ErrPoolNotFound)
@@ -139,6 +144,7 @@ func (d *directory) ensureClient(ctx context.Context, p *userpool.Pool, c *confi
 		Providers: []string{userpool.ProviderCognito}, HideUserExistence: true, ExistenceChosen: true,
 		RefreshRotation: rotation(c.RefreshTokenRotation),
 	}
+	declareValidity(c.TokenValidity, &settings)
 	if len(settings.CallbackURLs) == 0 && !slices.Contains(c.Flows, userpool.GrantClientCredentials) {
 		settings.OAuth, settings.Grants, settings.Scopes = false, nil, nil // nobody can be sent back to it: it is a client of the API alone
 	}

@@ -86,6 +86,7 @@ func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s
 		next.Schema, next.AWSIssuer, next.Sessions = p.Settings.Schema, p.Settings.AWSIssuer, p.Settings.Sessions
 		next.Passkeys, next.ForeignHashes = p.Settings.Passkeys, p.Settings.ForeignHashes
 		next.Logs, next.RecoveryCodes = p.Settings.Logs, p.Settings.RecoveryCodes
+		next.Declared = p.Settings.Declared
 		if next.Tier == "" {
 			next.Tier = p.Settings.Tier
 		}

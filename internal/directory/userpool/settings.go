@@ -48,6 +48,9 @@ type Settings struct {
 	// RecoveryCodes is how many recovery codes a user with a second factor has. 0: the
 	// pool has none.
 	RecoveryCodes int `json:",omitempty"`
+	// Declared has the names of those of its settings that the configuration file
+	// decides. Nobody else reads it.
+	Declared []string `json:",omitempty"`
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
 	// development against clients that accept no other issuer.
 	AWSIssuer bool `json:",omitempty"`
