@@ -178,7 +178,7 @@ func TestStepUpWithAFirstFactor(t *testing.T) {
 	w = passkeyWorld(t, func(s *userpool.Settings) {
 		s.Levels, s.MFA = []string{"one", "two", "three", "four"}, userpool.MFA{Mode: userpool.MFAOptional, Email: true, TOTP: new(true)}
 	})
-	b, d, _ = w.browser(), w.withPasskey(), w.app()
+	b, _, _ = w.browser(), w.withPasskey(), w.app()
 	w.name(b, alice).submit("answer", user.EmailOTP).submit("code", w.code()).wantCode()
 	page = b.get("/login"+w.query("acr_values", "three")).submit().wantPage(200, "Choose how to sign in", ">Passkey<", ">Password<").wantNot("A code by e-mail")
 	page.submit("answer", user.EmailOTP).wantPage(200, "Choose one of the ways below.")

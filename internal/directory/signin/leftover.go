@@ -21,8 +21,6 @@ type leftover struct {
 	secure  func(*user.Security) error
 }
 
-func (l *leftover) empty() bool { return l.state == nil && l.guesser == "" && l.secure == nil }
-
 // mayLeave reports whether nobody hears of the sign-in between a right proof and the
 // grant. Functions and the history of a user would hear of equal answers at once that
 // come to nothing.
