@@ -69,6 +69,8 @@ type Config struct {
 
 	fileEmpty bool // the file has no key
 
+	aws AWSEnvironment
+
 	checks []Check // of Load; Watch makes them again
 
 	rulesAlone bool // see LoadRules

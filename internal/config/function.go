@@ -21,11 +21,17 @@ type Function struct {
 	EndpointURL *url.URL `key:"endpoint_url"`
 
 	// The access key that signs the requests to `endpoint_url`, which must be
-	// allowed to invoke the function. Left out: the requests are not signed.
+	// allowed to invoke the function. Left out: the requests are signed with the key of
+	// the environment, as for `directory.ses`, if the address is one of AWS
+	// (`….amazonaws.com`), and not at all otherwise.
 	AccessKeyID string `key:"access_key_id"`
 
 	// The secret of that access key.
 	SecretAccessKey seal.Secret `key:"secret_access_key"`
+
+	// The session token of that access key, if it is a temporary one. A temporary key
+	// ends in some hours: better leave out all three, in a container of ECS or EKS.
+	SessionToken seal.Secret `key:"session_token"`
 
 	// Instead of `endpoint_url`: an address that gets the event as a POST and
 	// answers with it.
@@ -77,7 +83,9 @@ func (k *checker) functionURL(at string, u *url.URL) {
 }
 
 func (k *checker) checkFunctionSecrets(at string, f *Function) {
-	k.checkHalf(at+".access_key_id", f.AccessKeyID != "", at+".secret_access_key", f.SecretAccessKey != "")
+	if f.AccessKeyID != "" || f.SecretAccessKey != "" || f.SessionToken != "" {
+		k.checkKey(at, f.AccessKeyID, f.SecretAccessKey, f.SessionToken, "")
+	}
 	switch {
 	case f.AccessKeyID != "" && f.EndpointURL == nil:
 		k.fail(at+".access_key_id", settings.Quote(f.AccessKeyID), "a key for this address", "only endpoint_url takes an access key; a webhook has a secret")

@@ -45,6 +45,7 @@ func load(src settings.Source, further []Check) (*Config, error) {
 func (c *Config) load(src settings.Source) (*Config, error) {
 	doc := settings.Open(src)
 	c.trail, c.fileEmpty = doc.Trail(), len(doc.Root.Entries) == 0
+	c.aws = awsEnvironment(src.Env)
 	overlay(doc, c)
 	c.empty = len(doc.Root.Entries) == 0
 	foreign := &foreignKeys{doc: doc}

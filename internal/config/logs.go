@@ -33,10 +33,15 @@ type LogDestination struct {
 	EndpointURL *url.URL `key:"endpoint_url"`
 
 	// The access key for `endpoint_url` (`logs:PutLogEvents`, `logs:CreateLogStream`).
+	// Left out: as for `directory.ses`.
 	AccessKeyID string `key:"access_key_id"`
 
 	// The secret of that access key.
 	SecretAccessKey seal.Secret `key:"secret_access_key"`
+
+	// The session token of that access key, if it is a temporary one. A temporary key
+	// ends in some hours: better leave out all three, in a container of ECS or EKS.
+	SessionToken seal.Secret `key:"session_token"`
 }
 
 var (
@@ -64,14 +69,14 @@ func (k *checker) checkLog(at string, l *LogDestination) {
 	}
 	k.checkLogPlace(at, l)
 	switch {
-	case l.EndpointURL != nil && l.AccessKeyID == "":
-		k.missing(at+".access_key_id", "CloudWatch Logs recognises Gatehouse by it")
 	case l.WebhookURL != nil && l.Secret == "":
 		k.missing(at+".secret", "the receiver of a webhook recognises Gatehouse by it")
 	case l.Secret != "" && len(strings.TrimSpace(l.Secret.Reveal())) < minWebhookSecret:
 		k.fail(at+".secret", "the secret", "at least 32 characters long", "openssl rand -hex 32 makes one")
 	}
-	k.checkHalf(at+".access_key_id", l.AccessKeyID != "", at+".secret_access_key", l.SecretAccessKey != "")
+	if l.EndpointURL != nil || l.AccessKeyID != "" || l.SecretAccessKey != "" || l.SessionToken != "" {
+		k.checkKey(at, l.AccessKeyID, l.SecretAccessKey, l.SessionToken, "CloudWatch Logs recognises Gatehouse by it: write an access key")
+	}
 }
 
 // checkLogPlace checks that there is one place, at an address that can be used.

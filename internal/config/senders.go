@@ -13,11 +13,18 @@ type SES struct {
 	// The region of SES, for example `eu-central-1`.
 	Region string `key:"region"`
 
-	// The access key that may send (`ses:SendEmail`).
+	// The access key that may send (`ses:SendEmail`). Left out: that of the
+	// environment, in the variables of AWS's own programs (`AWS_ACCESS_KEY_ID`,
+	// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`), or the role of a container of ECS or
+	// EKS (`AWS_CONTAINER_CREDENTIALS_…`).
 	AccessKeyID string `key:"access_key_id"`
 
 	// The secret of that access key.
 	SecretAccessKey seal.Secret `key:"secret_access_key"`
+
+	// The session token of that access key, if it is a temporary one. A temporary key
+	// ends in some hours: better leave out all three, in a container of ECS or EKS.
+	SessionToken seal.Secret `key:"session_token"`
 
 	// The address of another program that speaks the API of SES. Left out: AWS's
 	// address of the region.
@@ -43,11 +50,15 @@ type SNS struct {
 	Region string `key:"region"`
 
 	// The access key that may send (`sns:Publish`, and `sms-voice:SendTextMessage` if a
-	// pool has `EumsSms`).
+	// pool has `EumsSms`). Left out: as for `directory.ses`.
 	AccessKeyID string `key:"access_key_id"`
 
 	// The secret of that access key.
 	SecretAccessKey seal.Secret `key:"secret_access_key"`
+
+	// The session token of that access key, if it is a temporary one. A temporary key
+	// ends in some hours: better leave out all three, in a container of ECS or EKS.
+	SessionToken seal.Secret `key:"session_token"`
 
 	// The address of another program that speaks the API of SNS. Left out: AWS's
 	// address of the region. For pools with `EumsSms` it speaks that of End User
@@ -77,7 +88,8 @@ func (k *checker) checkSenders(d *Directory) {
 		if d.SMTP != nil {
 			k.fail("directory.ses", "a second sender of e-mail", "allowed", "take out directory.smtp or directory.ses")
 		}
-		k.checkAWS("directory.ses", s.Region, s.AccessKeyID, s.SecretAccessKey, s.Endpoint)
+		k.checkAWS("directory.ses", s.Region, s.Endpoint)
+		k.checkKey("directory.ses", s.AccessKeyID, s.SecretAccessKey, s.SessionToken, "write the access key that may send")
 		if _, err := mail.ParseAddress(s.From); s.From == "" {
 			k.missing("directory.ses.from", "write the sender of messages")
 		} else if err != nil {
@@ -100,7 +112,8 @@ func (k *checker) checkSMS(s *SMS) {
 		k.fail("directory.sms.webhook", "a second sender of SMS", "allowed", "take out directory.sms.sns or directory.sms.webhook")
 	}
 	if n := s.SNS; n != nil {
-		k.checkAWS("directory.sms.sns", n.Region, n.AccessKeyID, n.SecretAccessKey, n.Endpoint)
+		k.checkAWS("directory.sms.sns", n.Region, n.Endpoint)
+		k.checkKey("directory.sms.sns", n.AccessKeyID, n.SecretAccessKey, n.SessionToken, "write the access key that may send")
 	}
 	if h := s.Webhook; h != nil {
 		if h.URL == nil {
@@ -114,17 +127,25 @@ func (k *checker) checkSMS(s *SMS) {
 	}
 }
 
-func (k *checker) checkAWS(path, region, id string, secret seal.Secret, endpoint *url.URL) {
+func (k *checker) checkAWS(path, region string, endpoint *url.URL) {
 	if !regionForm.MatchString(region) {
 		k.fail(path+".region", settings.Quote(region), "the name of a region", "for example us-east-1")
 	}
-	if id == "" {
-		k.missing(path+".access_key_id", "write the access key that may send")
-	}
-	if secret == "" {
-		k.missing(path+".secret_access_key", "write the secret of that access key")
-	}
 	if endpoint != nil {
 		k.secureURL(path+".endpoint", endpoint)
+	}
+}
+
+// checkKey checks an access key of AWS, which the environment may have in its place.
+func (k *checker) checkKey(path, id string, secret, token seal.Secret, hint string) {
+	if id == "" && secret == "" && token == "" {
+		if !k.c.aws.Given() {
+			k.missing(path+".access_key_id", hint+", or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+		}
+		return
+	}
+	k.checkHalf(path+".access_key_id", id != "", path+".secret_access_key", secret != "")
+	if token != "" && id == "" {
+		k.missing(path+".access_key_id", path+".session_token needs it")
 	}
 }

@@ -101,12 +101,14 @@ directory.smtp: missing (config.yaml:1); directory.factor_notices needs it, or d
 directory.ses: a second sender of e-mail is not allowed (config.yaml:4); take out directory.smtp or directory.ses`},
 		{"Amazon SES", head + "  ses: {region: x, endpoint: 'http://ses.example.com', from: nobody}\n", nil, `
 directory.ses.region: "x" is not the name of a region (config.yaml:3); for example us-east-1
-directory.ses.access_key_id: missing (config.yaml:3); write the access key that may send
-directory.ses.secret_access_key: missing (config.yaml:3); write the secret of that access key
 directory.ses.endpoint: "http://ses.example.com" is not an https URL (config.yaml:3); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://ses.example.com
+directory.ses.access_key_id: missing (config.yaml:3); write the access key that may send, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
 directory.ses.from: "nobody" is not an e-mail address (config.yaml:3)`},
 		{"SMS without a sender", head + "  sms: {}\n", nil, `
 directory.sms.webhook: missing (config.yaml:3); write directory.sms.webhook or directory.sms.sns`},
+		{"half a key of AWS, and a token alone", head + "  ses: {region: us-east-1, access_key_id: A, from: a@example.com}\n  sms: {sns: {region: us-east-1, session_token: T}}\n", nil, `
+directory.ses.secret_access_key: missing (config.yaml:3); directory.ses.access_key_id needs it
+directory.sms.sns.access_key_id: missing (config.yaml:4); directory.sms.sns.session_token needs it`},
 		{"two senders of SMS", head + "  sms:\n    sns: {region: us-east-1, access_key_id: A, secret_access_key: B}\n    webhook: {url: 'http://sms.example.com', secret: short}\n", nil, `
 directory.sms.webhook: a second sender of SMS is not allowed (config.yaml:5); take out directory.sms.sns or directory.sms.webhook
 directory.sms.webhook.url: "http://sms.example.com" is not an https URL (config.yaml:5); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://sms.example.com
@@ -203,7 +205,7 @@ directory.logs[1].arn: "arn:aws:logs:us-east-1:000000000000:log-group:g" is alre
 		{"a device", head + "    - {" + arn + ", file: /dev/null}\n", nil, `
 directory.logs[0].file: "/dev/null" is not a regular file (config.yaml:4); write the path of a file, which need not exist: a pipe or a device could block`},
 		{"no keys", head + "    - {" + arn + ", endpoint_url: 'https://logs.example.com'}\n    - {arn: 'arn:aws:s3:::b', webhook_url: 'https://hooks.example.com'}\n", nil, `
-directory.logs[0].access_key_id: missing (config.yaml:4); CloudWatch Logs recognises Gatehouse by it
+directory.logs[0].access_key_id: missing (config.yaml:4); CloudWatch Logs recognises Gatehouse by it: write an access key, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
 directory.logs[1].secret: missing (config.yaml:5); the receiver of a webhook recognises Gatehouse by it`},
 		{"a short secret, plain http, half a key", head + "    - {" + arn + ", webhook_url: 'http://hooks.example.com', secret: short, access_key_id: A}\n", nil, `
 directory.logs[0].webhook_url: "http://hooks.example.com" is not an https URL (config.yaml:4); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://hooks.example.com

@@ -17,6 +17,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
@@ -54,7 +56,7 @@ func parse(t *testing.T, text string) *url.URL {
 
 func lambda(t *testing.T, rt transport) *function.Caller {
 	return &function.Caller{Entries: []function.Entry{{ARN: arn, Target: &function.Lambda{
-		Endpoint: parse(t, "https://lambda.example.com/"), AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "secret", Client: web.NewClient(rt, 0), Now: clock,
+		Endpoint: parse(t, "https://lambda.example.com/"), Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", ""), Client: web.NewClient(rt, 0), Now: clock,
 	}}}}
 }
 

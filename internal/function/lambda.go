@@ -15,8 +15,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-
-	"gatehouse/internal/base/seal"
 )
 
 // Lambda is the Invoke API of AWS Lambda, or of a program that speaks it.
@@ -24,9 +22,8 @@ type Lambda struct {
 	// Endpoint is the address before /2015-03-31/functions. An address that ends
 	// with /invocations is called as it is.
 	Endpoint *url.URL
-	// AccessKeyID and SecretAccessKey sign the requests. "": they are not signed.
-	AccessKeyID     string
-	SecretAccessKey seal.Secret
+	// Credentials sign the requests. nil: they are not signed.
+	Credentials aws.CredentialsProvider
 
 	Client *http.Client // must follow no redirect
 	Now    func() time.Time
@@ -60,11 +57,14 @@ func (l *Lambda) request(ctx context.Context, arn string, event []byte) (*http.R
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("X-Amz-Invocation-Type", "RequestResponse")
-	if l.AccessKeyID == "" {
+	if l.Credentials == nil {
 		return r, nil
 	}
 	sum := sha256.Sum256(event)
-	key := aws.Credentials{AccessKeyID: l.AccessKeyID, SecretAccessKey: l.SecretAccessKey.Reveal()}
+	key, err := l.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("credentials for %s: %w", arn, err)
+	}
 	if err := v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), "lambda", regionOf(arn), l.Now().UTC()); err != nil {
 		return nil, fmt.Errorf("sign the request for %s: %w", arn, err)
 	}

@@ -14,16 +14,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-
-	"gatehouse/internal/base/seal"
 )
 
 // CloudWatch is Amazon CloudWatch Logs, or a program that speaks its API. The log
 // group must exist. A stream with the name of the pool is made if it does not.
 type CloudWatch struct {
-	Endpoint        *url.URL
-	AccessKeyID     string
-	SecretAccessKey seal.Secret
+	Endpoint    *url.URL
+	Credentials aws.CredentialsProvider
 
 	Client *http.Client // must follow no redirect
 	Now    func() time.Time
@@ -87,7 +84,10 @@ func (c *CloudWatch) call(ctx context.Context, region, operation string, in any)
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "Logs_20140328."+operation)
 	sum := sha256.Sum256(body)
-	key := aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey.Reveal()}
+	key, err := c.Credentials.Retrieve(ctx)
+	if err != nil {
+		return "", fmt.Errorf("credentials: %w", err)
+	}
 	if err := v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), "logs", region, c.Now().UTC()); err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}

@@ -22,6 +22,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
 	"gatehouse/internal/base/seal"
 )
 
@@ -243,7 +245,7 @@ func TestCloudWatchGetsEventsAndTheStreamIsMade(t *testing.T) {
 		}
 		return 400, ""
 	}}
-	c := &CloudWatch{Endpoint: parse(t, "https://logs.eu-west-1.amazonaws.com"), AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "s3cret", Client: &http.Client{Transport: w}, Now: clock}
+	c := &CloudWatch{Endpoint: parse(t, "https://logs.eu-west-1.amazonaws.com"), Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "s3cret", ""), Client: &http.Client{Transport: w}, Now: clock}
 	for range 2 {
 		if err := c.put(t.Context(), group, entry); err != nil {
 			t.Fatal(err)

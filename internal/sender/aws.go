@@ -18,16 +18,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
-	"gatehouse/internal/base/seal"
 	"gatehouse/internal/message"
 )
 
 // AWS is an account of AWS, or of a program that speaks its API.
 type AWS struct {
-	Region          string
-	AccessKeyID     string
-	SecretAccessKey seal.Secret
-	Endpoint        string // with a scheme; "": AWS's own of the service and the region
+	Region      string
+	Credentials aws.CredentialsProvider
+	Endpoint    string // with a scheme; "": AWS's own of the service and the region
 
 	Client *http.Client // must follow no redirect, and end a call in time
 	Now    func() time.Time
@@ -66,7 +64,10 @@ func (a *AWS) call(ctx context.Context, q awsRequest) error {
 		r.Header.Set("X-Amz-Target", q.target)
 	}
 	sum := sha256.Sum256(q.body)
-	key := aws.Credentials{AccessKeyID: a.AccessKeyID, SecretAccessKey: a.SecretAccessKey.Reveal()}
+	key, err := a.Credentials.Retrieve(ctx)
+	if err != nil {
+		return message.ErrDelivery.Because(fmt.Errorf("%s: credentials: %w", q.service, err))
+	}
 	if err := v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), q.service, q.region, a.Now().UTC()); err != nil {
 		return message.ErrDelivery.Because(fmt.Errorf("%s: sign: %w", q.service, err))
 	}

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/google/go-cmp/cmp"
 
 	"gatehouse/internal/base/seal"
@@ -52,7 +53,7 @@ func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (s *service) aws() sender.AWS {
-	return sender.AWS{Region: "eu-central-1", AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "s3cret", Client: &http.Client{Transport: s}, Now: func() time.Time { return sentAt }}
+	return sender.AWS{Region: "eu-central-1", Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "s3cret", ""), Client: &http.Client{Transport: s}, Now: func() time.Time { return sentAt }}
 }
 
 func letter() *message.Message {

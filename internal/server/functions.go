@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
@@ -26,5 +27,9 @@ func (o *Options) target(f *config.Function, client *http.Client) function.Targe
 	if f.WebhookURL != nil {
 		return &function.Webhook{URL: f.WebhookURL, Secret: f.Secret, Client: client, Now: o.Now}
 	}
-	return &function.Lambda{Endpoint: f.EndpointURL, AccessKeyID: f.AccessKeyID, SecretAccessKey: f.SecretAccessKey, Client: client, Now: o.Now}
+	l := &function.Lambda{Endpoint: f.EndpointURL, Client: client, Now: o.Now}
+	if f.AccessKeyID != "" || strings.HasSuffix(f.EndpointURL.Hostname(), ".amazonaws.com") { // other programs need no key
+		l.Credentials = o.awsCredentials(f.AccessKeyID, f.SecretAccessKey, f.SessionToken)
+	}
+	return l
 }

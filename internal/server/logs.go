@@ -42,7 +42,7 @@ func (o *Options) logTarget(l *config.LogDestination, client *http.Client) logs.
 	case l.WebhookURL != nil:
 		return &logs.Webhook{URL: l.WebhookURL, Secret: l.Secret, Client: client, Now: o.Now}
 	}
-	return &logs.CloudWatch{Endpoint: l.EndpointURL, AccessKeyID: l.AccessKeyID, SecretAccessKey: l.SecretAccessKey, Client: client, Now: o.Now}
+	return &logs.CloudWatch{Endpoint: l.EndpointURL, Credentials: o.awsCredentials(l.AccessKeyID, l.SecretAccessKey, l.SessionToken), Client: client, Now: o.Now}
 }
 
 // countEntries adds the numbers of log entries to the metrics.

@@ -74,7 +74,7 @@ func emailSender(o *Options, cas *x509.CertPool, client *http.Client) message.Se
 		return &message.SMTP{Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, From: s.From, Security: security[s.TLS], RootCAs: cas}
 	case d.SES != nil:
 		s := d.SES
-		aws := sender.AWS{Region: s.Region, AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey, Endpoint: text(s.Endpoint), Client: client, Now: o.Now}
+		aws := sender.AWS{Region: s.Region, Credentials: o.awsCredentials(s.AccessKeyID, s.SecretAccessKey, s.SessionToken), Endpoint: text(s.Endpoint), Client: client, Now: o.Now}
 		return &sender.SES{AWS: aws, From: s.From}
 	}
 	return message.NotConfigured{}
@@ -89,7 +89,7 @@ func smsSender(o *Options, client *http.Client) message.Sender {
 		return &sender.Webhook{URL: text(s.Webhook.URL), Secret: s.Webhook.Secret, Client: client, Now: o.Now}
 	}
 	n := s.SNS
-	aws := sender.AWS{Region: n.Region, AccessKeyID: n.AccessKeyID, SecretAccessKey: n.SecretAccessKey, Endpoint: text(n.Endpoint), Client: client, Now: o.Now}
+	aws := sender.AWS{Region: n.Region, Credentials: o.awsCredentials(n.AccessKeyID, n.SecretAccessKey, n.SessionToken), Endpoint: text(n.Endpoint), Client: client, Now: o.Now}
 	return &sender.SNS{AWS: aws, SenderID: n.SenderID}
 }
 

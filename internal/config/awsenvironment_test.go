@@ -1,0 +1,27 @@
+package config
+
+import "testing"
+
+func TestAWSEnvironment(t *testing.T) {
+	tests := map[string]struct {
+		environ []string
+		want    AWSEnvironment
+		given   bool
+	}{
+		"nothing":             {},
+		"a key":               {[]string{"AWS_ACCESS_KEY_ID=A", "AWS_SECRET_ACCESS_KEY=B=C"}, AWSEnvironment{AccessKeyID: "A", SecretAccessKey: "B=C"}, true},
+		"half a key":          {[]string{"AWS_ACCESS_KEY_ID=A"}, AWSEnvironment{AccessKeyID: "A"}, false},
+		"a temporary key":     {[]string{"AWS_ACCESS_KEY_ID=A", "AWS_SECRET_ACCESS_KEY=B", "AWS_SESSION_TOKEN=T"}, AWSEnvironment{AccessKeyID: "A", SecretAccessKey: "B", SessionToken: "T"}, true},
+		"a container of ECS":  {[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/v2/x"}, AWSEnvironment{ContainerURL: "http://169.254.170.2/v2/x"}, true},
+		"another host":        {[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=@evil.example.com/"}, AWSEnvironment{}, false},
+		"a pod of EKS":        {[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23/v1/credentials", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/t"}, AWSEnvironment{ContainerURL: "http://169.254.170.23/v1/credentials", ContainerTokenFile: "/t"}, true},
+		"with TLS":            {[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=https://keys.example.com/", "AWS_CONTAINER_AUTHORIZATION_TOKEN=x"}, AWSEnvironment{ContainerURL: "https://keys.example.com/", ContainerToken: "x"}, true},
+		"without TLS":         {[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://keys.example.com/"}, AWSEnvironment{}, false},
+		"a host like a known": {[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23.example.com/"}, AWSEnvironment{}, false},
+	}
+	for name, tt := range tests {
+		if got := awsEnvironment(tt.environ); got != tt.want || got.Given() != tt.given {
+			t.Errorf("%s: %+v, given %t", name, got, got.Given())
+		}
+	}
+}
