@@ -159,6 +159,7 @@ func (a *API) teamMux() http.Handler {
 	a.handle(mux, "GET "+pathCerts, a.certs)
 	a.handle(mux, "GET "+pathGetIdentity, a.teamIdentity)
 	a.handle(mux, "GET "+pathLogout, a.logout)
+	a.handle(mux, "POST "+pathLogout, a.logout)
 	a.handle(mux, "GET "+pathTest, a.tests(a.testList))
 	a.handle(mux, "GET "+pathTest+"/{id}", a.tests(a.test))
 	a.handle(mux, "/", a.notFound)
@@ -173,6 +174,7 @@ func (a *API) appMux() http.Handler {
 	a.handle(mux, "GET "+pathCerts, a.certs)
 	a.handle(mux, "GET "+pathGetIdentity, a.appIdentity)
 	a.handle(mux, "GET "+pathLogout, a.logout)
+	a.handle(mux, "POST "+pathLogout, a.logout)
 	a.handle(mux, "/", a.notFound)
 	return observed(mux)
 }

@@ -13,7 +13,7 @@ import (
 
 // logout ends every session of the person, on all hosts, and the session of the
 // gateway's own front at this host. The session at the provider stays. Cloudflare
-// Access: the same. A person whom another host brought here is asked first.
+// Access: the same. A person whom another host may have brought here is asked first.
 func (a *API) logout(w http.ResponseWriter, r *http.Request) error {
 	meant, err := authenticate.Meant(r)
 	if err != nil {
@@ -69,11 +69,12 @@ func (a *API) end(w http.ResponseWriter, r *http.Request, s *session.Session) er
 }
 
 // confirmLogoutDoc asks a person whom a page of another host brought here. The
-// button opens the same address again, now from a page of this host.
+// button sends a form to the same address, of which every browser says whose page
+// it comes from.
 func confirmLogoutDoc() page.Doc {
 	return page.Doc{
 		Title: "Sign out", Heading: "Sign out?", Lead: "This ends your sign-in at every application here, in all your browsers.",
-		Body: page.Blocks{page.LinkButton{Label: "Sign out", Href: pathLogout, Kind: page.Primary}},
+		Body: page.Blocks{page.Form{Action: pathLogout, Body: page.Blocks{page.Button{Label: "Sign out", Kind: page.Primary}}}},
 	}
 }
 

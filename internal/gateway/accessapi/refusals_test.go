@@ -274,7 +274,7 @@ func TestReservedPaths(t *testing.T) {
 		}
 	}
 	b.Open("https://public.example.com/cdn-cgi/trace").Want(200)
-	b.Send("POST", "https://app.example.com/cdn-cgi/access/logout", nil).Want(405)
+	b.Send("PUT", "https://app.example.com/cdn-cgi/access/logout", nil).Want(405)
 	b.Open("https://team.example.com/").Want(404)
 	b.Open("https://team.example.com/cdn-cgi/access/login").Want(404, "Unable to find your Access application!")
 }

@@ -15,8 +15,9 @@ var ErrNotMeant = fault.New(fault.Denied, "sign_out_not_meant", "To sign out, op
 // came from a page of the same host or by the address itself, false if they must
 // be asked first, and ErrNotMeant if the browser does not show the answer.
 //
-// Browsers say all this in headers (Fetch Metadata). A client without them is no
-// current browser, and is believed: it can't be told from a program.
+// Browsers say all this in headers (Fetch Metadata). Without TLS, and if they are
+// old, they don't: an image can't be told from the address bar, and the person is
+// asked. Programs are believed.
 func Meant(r *http.Request) (bool, error) {
 	if strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch") {
 		return false, ErrNotMeant
@@ -32,10 +33,18 @@ func Meant(r *http.Request) (bool, error) {
 		return false, ErrNotMeant
 	}
 	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "same-origin", "none":
+	case "same-origin", "none":
 		return true, nil
+	case "":
+		return !isBrowser(r), nil
 	}
 	return false, nil
+}
+
+// isBrowser reports whether a client is a web browser: all of them, and hardly a
+// program, call themselves Mozilla.
+func isBrowser(r *http.Request) bool {
+	return strings.HasPrefix(r.UserAgent(), "Mozilla/")
 }
 
 // ClearCache makes the browser forget the pages of a host that it has cached: the

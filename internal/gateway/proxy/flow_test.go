@@ -232,6 +232,7 @@ func TestNobodyIsSignedOutByAPageOfSomebodyElse(t *testing.T) {
 	b.Open(out, asAnImage...).Want(403, "open this address in a window")
 	question := b.Open(out, fromElsewhere...).Want(200, "Sign out?", "alice@example.com")
 	b.Post(out, nil, "Sec-Fetch-Site", "cross-site").Want(200, "Sign out?")
+	b.Open(out, "User-Agent", "Mozilla/5.0 (X11; Linux x86_64)").Want(200, "Sign out?")
 	b.Open("https://app.example.com/").Want(200, "hello")
 	question.Submit().WantRedirect("https://idp.example.com/logout")
 	b.Open("https://app.example.com/").WantRedirect("https://idp.example.com/authorize")
