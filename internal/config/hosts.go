@@ -83,7 +83,9 @@ func (d *Directory) PrefixOf(host string) (prefix string, under bool) {
 
 // checkHosts refuses a second key for an own host, and a route that names one: the
 // host name selects the part that answers a request, not the port. Pomerium: a
-// route may name the authenticate host; it gets the paths that are not sign-in's.
+// route may name the authenticate host; it gets the paths that are not sign-in's. If
+// people type their passwords there, none may: a script of the application could
+// read them, and the application would get the cookies of the pages.
 func (k *checker) checkHosts() {
 	seen := map[string]OwnHost{}
 	for _, own := range k.c.OwnHosts() {
@@ -102,7 +104,7 @@ func (k *checker) checkHosts() {
 		if r.From == nil {
 			continue
 		}
-		if own, taken := seen[hostname.Of(r.From.Host)]; taken && own.Key != keyAuthenticate {
+		if own, taken := seen[hostname.Of(r.From.Host)]; taken && (own.Key != keyAuthenticate || k.c.peopleAtSignIn()) {
 			k.hostTaken(r.keyed(i).Key+".from", own)
 		}
 	}

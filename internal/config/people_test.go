@@ -117,6 +117,33 @@ func TestWhoseUsersSignIn(t *testing.T) {
 	}
 }
 
+// At the sign-in host people type their passwords: no application shares it, also if
+// its name was found and not written.
+func TestNoRouteHasTheHostWherePeopleSignIn(t *testing.T) {
+	const named, provider = "authenticate_service_url: https://login.example.com\n", "idp_provider: google\nidp_client_id: a\nidp_client_secret: b\n"
+	tests := []struct {
+		more, from string
+		refused    bool
+	}{
+		{"", "https://authenticate.example.com", true},
+		{"", "https://Authenticate.Example.com.", true},
+		{"", "https://authenticate.example.com:8443", true},
+		{named, "https://login.example.com", true},
+		{named + provider, "https://login.example.com", false},
+		{named + "directory: {url: https://id.example.com}\n", "https://login.example.com", false},
+		{named, "https://authenticate.example.com", false},
+		{"", "https://*.example.com", false},
+	}
+	for _, test := range tests {
+		text := routesAt(test.more, "https://a.example.com", test.from)
+		_, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(text)})
+		refused := err != nil && strings.Contains(err.Error(), "routes[1].from: has the host of authenticate_service_url")
+		if refused != test.refused || !refused && err != nil {
+			t.Errorf("%s: %v, want it refused: %t", text, err, test.refused)
+		}
+	}
+}
+
 // A directory that the file describes keeps its own host and its settings.
 func TestOwnUsersInADirectoryOfTheFile(t *testing.T) {
 	c := loadText(t, routesAt("directory: {url: https://id.example.com, region: eu-west-1, smtp: {host: mail.example.com, from: a@example.com}}\n", "https://a.example.com"))
