@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -73,13 +74,13 @@ func (p Confirmed) Doc() page.Doc {
 
 // confirmByLink answers the link and its button.
 func (s *Server) confirmByLink(w http.ResponseWriter, r *http.Request) error {
-	return s.byLink(w, r, func(v *visit) error { return v.show(ConfirmLink{Frame: v.frame}) }, s.confirmLinked)
+	return s.byLink(w, r, ratelimit.UserCreation, func(v *visit) error { return v.show(ConfirmLink{Frame: v.frame}) }, s.confirmLinked)
 }
 
 // byLink answers the link of a message with show, and the button of its page with act.
 // Unlike the other pages it belongs to no authorization request: the message may be
 // read in another browser.
-func (s *Server) byLink(w http.ResponseWriter, r *http.Request, show, act func(*visit) error) error {
+func (s *Server) byLink(w http.ResponseWriter, r *http.Request, category string, show, act func(*visit) error) error {
 	web.NoteEdge(r.Context(), "managedlogin")
 	if r.Method == http.MethodHead {
 		return errHead
@@ -100,6 +101,9 @@ func (s *Server) byLink(w http.ResponseWriter, r *http.Request, show, act func(*
 	}
 	if r.Method != http.MethodPost || v.stale {
 		return show(v)
+	}
+	if err := s.limited(category); err != nil {
+		return err
 	}
 	return act(v)
 }

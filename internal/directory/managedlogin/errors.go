@@ -41,7 +41,6 @@ var alerts = []struct {
 	{errEmpty, ""},
 	{errRepeat, ""},
 	{errStale, ""},
-	{ratelimit.ErrRate, "Too many people are signing in at the moment. Please try again."},
 	{signin.ErrWrongPassword, ""},
 	{signin.ErrDisabled, ""},
 	{signin.ErrNotConfirmed, ""},
@@ -151,6 +150,7 @@ var failures = []struct {
 	{errForm, http.StatusBadRequest, "invalid_request", titleBadForm, "", toSamePage},
 	{errForged, http.StatusForbidden, "", titleBadForm, "", toSamePage},
 	{web.ErrBusy, http.StatusServiceUnavailable, "", "Temporarily unavailable", "", toSamePage},
+	{ratelimit.ErrRate, http.StatusTooManyRequests, "", "Too many people at the moment", "Nothing was done. Wait some seconds, then go back and send the form again.", toSamePage},
 	{errHead, http.StatusMethodNotAllowed, "", titleBadRequest, "", toApplication},
 	{account.ErrSignUpClosed, http.StatusForbidden, "", "You can’t sign up here", "An administrator makes the accounts. Ask the people who run the application for one.", toSignIn},
 	{account.ErrAdminRecovery, http.StatusForbidden, "", "You can’t reset your password here", "An administrator can reset it. Ask the people who run the application.", toSignIn},
@@ -203,7 +203,7 @@ func (s *Server) renderError(w http.ResponseWriter, r *http.Request, err error) 
 		return
 	}
 	status, doc := failureOf(r, err)
-	if status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		web.RetryLater(w.Header())
 	}
 	if err := page.Write(w, status, doc); err != nil {

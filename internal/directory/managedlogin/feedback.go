@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/risk"
 )
 
@@ -81,7 +82,7 @@ func (p FeedbackTaken) Doc() page.Doc {
 
 // feedback answers the link and its button.
 func (s *Server) feedback(w http.ResponseWriter, r *http.Request) error {
-	return s.byLink(w, r, func(v *visit) error { return v.show(Feedback{Frame: v.frame, Valid: v.saysValid()}) }, s.takeFeedback)
+	return s.byLink(w, r, ratelimit.UserResourceUpdate, func(v *visit) error { return v.show(Feedback{Frame: v.frame, Valid: v.saysValid()}) }, s.takeFeedback)
 }
 
 func (v *visit) saysValid() bool { return v.r.URL.Query().Get(paramValue) == valueValid }

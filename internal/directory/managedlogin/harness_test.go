@@ -38,6 +38,7 @@ type world struct {
 	base    string // path of an issuer; "" for the pool's domain
 	origin  string // where the browsers find the pages
 	server  atomic.Pointer[managedlogin.Server]
+	limit   func(category string) error // nil: none
 }
 
 func standardSettings() userpool.Settings {
@@ -75,7 +76,7 @@ func newWorld(t *testing.T, change func(*userpool.Settings, *userpool.ClientSett
 func (w *world) restart() {
 	w.server.Store(&managedlogin.Server{
 		Resolve: (&site.Map{Pools: w.Pools, BaseURL: w.origin}).Resolve,
-		Clients: w.Pools, Users: w.Users, SignIn: w.SignIns, Accounts: w.Accounts, Tokens: w.Tokens, Risks: w.Risks, Sealer: w.Sealer, Now: w.Now,
+		Clients: w.Pools, Users: w.Users, SignIn: w.SignIns, Accounts: w.Accounts, Tokens: w.Tokens, Risks: w.Risks, Sealer: w.Sealer, Now: w.Now, Limit: w.limit,
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
-	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
@@ -140,21 +139,11 @@ func (s *Server) password(v *visit) error {
 	if name == "" || v.secret(fieldPassword) == "" {
 		return s.showRefusal(v, name, errEmpty)
 	}
-	out, err := s.signIn(v, name)
+	out, err := s.SignIn.Password(v.r.Context(), v.pool, v.req.Client, name, v.secret(fieldPassword), v.from(), v.req.ACRValues...)
 	if err != nil {
 		return s.showRefusal(v, name, err)
 	}
 	return s.next(v, out)
-}
-
-// signIn begins a sign-in, if there are not too many.
-func (s *Server) signIn(v *visit, name string) (*signin.Outcome, error) {
-	if s.Limit != nil {
-		if err := s.Limit(ratelimit.UserAuthentication); err != nil {
-			return nil, err
-		}
-	}
-	return s.SignIn.Password(v.r.Context(), v.pool, v.req.Client, name, v.secret(fieldPassword), v.from(), v.req.ACRValues...)
 }
 
 // next goes on after a step of signing in: to the application, or to the page

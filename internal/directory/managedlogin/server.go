@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/site"
@@ -32,7 +33,7 @@ type Server struct {
 	Risks    Risks
 	Sealer   *seal.Sealer
 	Now      func() time.Time
-	// Limit refuses a sign-in if there were too many. nil: no limit.
+	// Limit refuses a request if there were too many of its category. nil: no limit.
 	Limit func(category string) error
 
 	forms web.Bodies
@@ -99,6 +100,8 @@ type address struct {
 	// act answers the page's form. It is called only for a form that
 	// checkForm accepted.
 	act func(*visit) error
+	// counts returns the category of requests of the form: see package ratelimit.
+	counts func(*visit) string
 	// returns says that the page signs nobody in: besides a whole authorization
 	// request, its query may have an address to return to and no more.
 	returns bool
@@ -106,14 +109,14 @@ type address struct {
 
 func (s *Server) addresses() []address {
 	return []address{
-		{path: "/login", show: s.showLogin, act: s.login},
-		{path: "/signup", show: s.showSignUp, act: s.signUp},
-		{path: "/confirm", show: s.showConfirm, act: s.confirm},
-		{path: "/resendcode", show: s.showConfirm, act: s.resend},
-		{path: "/forgotPassword", show: s.showForgot, act: s.forgot},
-		{path: "/confirmforgotPassword", show: s.showReset, act: s.reset},
-		{path: recoveryPath, show: s.showRecoveryCodes, act: s.recoveryCodes, returns: true},
-		{path: addPasskeyPath, show: s.showAddPasskey, act: s.addPasskey, returns: true},
+		{path: "/login", show: s.showLogin, act: s.login, counts: countsLogin},
+		{path: "/signup", show: s.showSignUp, act: s.signUp, counts: counts(ratelimit.UserCreation)},
+		{path: "/confirm", show: s.showConfirm, act: s.confirm, counts: counts(ratelimit.UserCreation)},
+		{path: "/resendcode", show: s.showConfirm, act: s.resend, counts: counts(ratelimit.UserResourceRead)},
+		{path: "/forgotPassword", show: s.showForgot, act: s.forgot, counts: counts(ratelimit.UserAccountRecovery)},
+		{path: "/confirmforgotPassword", show: s.showReset, act: s.reset, counts: counts(ratelimit.UserAccountRecovery)},
+		{path: recoveryPath, show: s.showRecoveryCodes, act: s.recoveryCodes, counts: counts(ratelimit.UserResourceUpdate), returns: true},
+		{path: addPasskeyPath, show: s.showAddPasskey, act: s.addPasskey, counts: counts(ratelimit.UserResourceUpdate), returns: true},
 	}
 }
 

@@ -44,6 +44,9 @@ func (s *Server) page(a address) http.Handler {
 		case err != nil:
 			return err
 		case r.Method == http.MethodPost && !v.stale:
+			if err := s.limited(a.counts(v)); err != nil {
+				return err
+			}
 			return a.act(v)
 		}
 		return a.show(v)

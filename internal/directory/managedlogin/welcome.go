@@ -74,7 +74,7 @@ func (p Welcomed) Doc() page.Doc {
 
 // welcomeByLink answers the link and its form.
 func (s *Server) welcomeByLink(w http.ResponseWriter, r *http.Request) error {
-	return s.byLink(w, r, func(v *visit) error { return v.show(Welcome{Frame: v.frame, Policy: policyOf(v.pool)}) }, s.welcome)
+	return s.byLink(w, r, ratelimit.UserAuthentication, func(v *visit) error { return v.show(Welcome{Frame: v.frame, Policy: policyOf(v.pool)}) }, s.welcome)
 }
 
 // welcome replaces the temporary password of the link by the one that was chosen.
@@ -109,11 +109,6 @@ func (s *Server) replaceTemporary(v *visit, p *Welcome) (*user.User, error) {
 		return nil, err
 	case password == "":
 		return nil, errEmpty
-	}
-	if s.Limit != nil {
-		if err := s.Limit(ratelimit.UserAuthentication); err != nil {
-			return nil, err
-		}
 	}
 	name := q.Get(paramUsername)
 	out, err := s.SignIn.Password(ctx, v.pool, c, name, seal.Secret(q.Get(paramTemporary)), v.from())

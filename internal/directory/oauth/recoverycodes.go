@@ -27,7 +27,7 @@ type RecoveryCodes interface {
 func (s *Server) recoveryCodes(w http.ResponseWriter, r *http.Request, c call) error {
 	web.NoStore(w.Header())
 	if s.Limit != nil {
-		if err := s.Limit(ratelimit.UserUpdate); err != nil {
+		if err := s.Limit(ratelimit.UserResourceUpdate); err != nil {
 			return err
 		}
 	}
