@@ -38,7 +38,6 @@ type RecoveryCodes struct {
 	Left      int
 	Used      bool // one was used just now
 	SigningIn bool // the person goes on to the application
-	Problem   string
 }
 
 // Doc returns the page.
@@ -50,8 +49,14 @@ func (p RecoveryCodes) Doc() page.Doc {
 	if p.Used {
 		title = "You used a recovery code"
 	}
-	again := p.form("", recoveryPath, p.carried(), page.Button{Label: "Make new codes", Name: fieldAgain, Value: "1", Kind: page.Primary})
-	d := p.doc(title, problem(p.Problem), again, page.Muted("With new codes, those that are left stop working."), p.leave("Go on", passkeySkipped))
+	goOn := page.Button{Label: "Go on", Name: fieldSkip, Value: passkeySkipped}
+	again := page.Button{Label: "Make new codes", Name: fieldAgain, Value: "1"}
+	first, second := &again, &goOn
+	if p.Used && p.Left > 0 { // the person wants to go on, and need not make new ones
+		first, second = second, first
+	}
+	first.Kind = page.Primary
+	d := p.doc(title, p.form("", recoveryPath, p.carried(), *first, *second), page.Muted("With new codes, those that are left stop working."))
 	d.Lead = leftWords(p.Left)
 	return d
 }
@@ -60,7 +65,7 @@ func (p RecoveryCodes) newCodes() page.Doc {
 	d := p.doc("Your recovery codes",
 		page.Code{Label: "Recovery codes", Text: strings.Join(p.Codes, "\n")},
 		page.Text("Print this page, or copy the codes to a safe place that is not your phone. They are not shown again."),
-		p.leave("I have kept them", passkeyAdded),
+		p.form("", recoveryPath, p.carried(), page.Button{Label: "I have kept them", Name: fieldSkip, Value: passkeyAdded, Kind: page.Primary}),
 	)
 	d.Lead = "Should you lose your phone, one of these codes signs you in beside your password. Each works once."
 	return d
@@ -82,10 +87,4 @@ func (p RecoveryCodes) carried() []page.Hidden {
 		return hidden(fieldContinue, "1")
 	}
 	return nil
-}
-
-// leave is the button that leads on, with the result for an application that sent the
-// person here.
-func (p RecoveryCodes) leave(label, result string) page.Block {
-	return p.form("", recoveryPath, append(p.carried(), page.Hidden{Name: fieldSkip, Value: result}), page.Button{Label: label})
 }

@@ -43,14 +43,14 @@ func TestRecoveryCodesAtThePages(t *testing.T) {
 	page.submit("code", "123456").wantPage(200, "The recovery code is not right")
 	page.submit("code", "aaaa-bbbb-cccc-dddd").wantPage(200, "The recovery code is not right")
 	page = page.submit("code", strings.ToUpper(codes[0])).wantPage(200, "You used a recovery code", "You have 2 recovery codes left.")
-	page.submitNth(1).wantCode()
+	b.pressCode(page, "skip").wantCode()
 	w.signIn(b).submitNth(1).submit("code", codes[0]).wantPage(200, "The recovery code is not right")
 
 	// A wrong code of the app keeps the offer.
 	w.signIn(b).submit("code", "000000").wantPage(200, "The code is not right", "Use a recovery code").submitNth(1).
 		submit("code", codes[1]).wantPage(200, "You have one recovery code left.")
 	page = w.signIn(b).submitNth(1).submit("code", codes[2]).wantPage(200, "You have no recovery codes left.")
-	page = page.submit().wantPage(200, "Your recovery codes")
+	page = b.pressCode(page, "again").wantPage(200, "Your recovery codes")
 	if fresh := recoveryCode.FindAllString(page.Body, -1); len(fresh) != 3 || fresh[0] == codes[0] {
 		t.Errorf("got %v, want three new codes", fresh)
 	}
@@ -78,24 +78,32 @@ func TestRecoveryCodesOnDemand(t *testing.T) {
 	page := w.signIn(b).submit("code", enginetest.TOTP(t, secret, w.Now()).Reveal()).wantPage(200, "Your recovery codes") // alice had none
 	page.submit().wantCode()
 	page = b.get(codesPage).wantPage(200, "You have 3 recovery codes left.", "those that are left stop working")
-	result(page.submitNth(1), "cancelled")
-	made := page.submit().wantPage(200, "Your recovery codes")
+	result(b.pressCode(page, "skip"), "cancelled")
+	made := b.pressCode(page, "again").wantPage(200, "Your recovery codes")
 	result(made.submit(), "success")
 
 	before := w.MustFind(alice).Security.RecoveryCodes
 	w.Advance(time.Second)
 	must(t, w.Tokens.EndSession(t.Context(), b.handle()))
-	result(page.submit(), "invalid_session")
+	result(b.pressCode(page, "again"), "invalid_session")
 	w.demand(userpool.MFAOptional)
 	must(t, w.Users.SetMFA(t.Context(), w.Pool, w.MustFind(alice).Sub, []user.FactorChange{{Factor: user.SoftwareTokenMFA}}))
 	w.signIn(b).wantCode() // with the password alone
 	w.turnOn("", user.SoftwareTokenMFA)
 	result(b.get(codesPage), "invalid_session")
-	result(page.submit(), "invalid_session")
+	result(b.pressCode(page, "again"), "invalid_session")
 	if got := w.MustFind(alice).Security.RecoveryCodes; !got.Made.Equal(before.Made) {
 		t.Error("a session without the second factor has made codes")
 	}
 
 	w = newWorld(t, nil)
 	w.browser().get(codesPage).wantPage(403, "No recovery codes here")
+}
+
+// pressCode presses one of the two buttons of the page of recovery codes.
+func (v *visitor) pressCode(page *answer, button string) *answer {
+	v.w.t.Helper()
+	form := page.form()
+	form.Del(map[string]string{"again": "skip", "skip": "again"}[button])
+	return &answer{v.Post(page.Forms()[0].Action, form), v.w.t}
 }
