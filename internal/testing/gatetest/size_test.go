@@ -181,13 +181,16 @@ func (s *sized) fill() {
 	db := s.open()
 	defer db.Close()
 	before := s.bytes(db)
-	const batch = 250
-	for from := 0; from < s.size; from += batch {
+	const statement, transaction = 250, 25_000
+	for from := 0; from < s.size; from += transaction {
 		tx, err := db.BeginTx(s.b.Context(), nil)
 		if err != nil {
 			s.b.Fatal(err)
 		}
-		s.insert(tx, from, min(from+batch, s.size))
+		end := min(from+transaction, s.size)
+		for next := from; next < end; next += statement {
+			s.insert(tx, next, min(next+statement, end))
+		}
 		if err := tx.Commit(); err != nil {
 			s.b.Fatal(err)
 		}
@@ -201,7 +204,7 @@ func (s *sized) fill() {
 func (s *sized) open() *sql.DB {
 	driver, source := "pgx", s.Database
 	if file, ok := strings.CutPrefix(s.Database, "sqlite://"); ok {
-		driver, source = "sqlite", "file:"+file+"?_pragma=busy_timeout(60000)&_pragma=synchronous(OFF)"
+		driver, source = "sqlite", "file:"+file+"?_pragma=busy_timeout(60000)&_pragma=synchronous(OFF)&_pragma=cache_size(-1000000)"
 	}
 	db, err := sql.Open(driver, source)
 	if err != nil {
