@@ -70,8 +70,8 @@ func (s *Store) ClientAndPool(ctx context.Context, id userpool.ClientID) (*userp
 	}
 	fields := func(b *both) []any { return append(clientFields(&b.client), poolFields(&b.pool)...) }
 	b, err := loadAtOnce(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*both, error) {
-		return queryOne(t, fields, `SELECT `+clientColumns+`, p.id, p.name, p.settings, p.created, p.modified
-			FROM clients c JOIN (SELECT id, name, settings, created, modified FROM pools WHERE `+visible+`) p ON p.id = c.pool_id
+		return queryOne(t, fields, `SELECT `+clientColumns+`, p.*
+			FROM clients c JOIN (SELECT `+poolColumns+` FROM pools WHERE `+visible+`) p ON p.id = c.pool_id
 			WHERE c.id = $1 AND NOT c.deleted`, id)
 	})
 	if err != nil {

@@ -8,6 +8,9 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
+// poolColumns are the columns of poolFields.
+const poolColumns = `id, name, settings, created, modified, nobody`
+
 func poolFields(p *userpool.Pool) []any {
 	return []any{&p.ID, &p.Name, asJSON{&p.Settings}, asTime{&p.Created}, asTime{&p.Modified}, &p.Nobody}
 }
@@ -25,7 +28,7 @@ func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
 // Pool implements [userpool.PoolStore].
 func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
 	return loadAtOnce(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
-		return queryOne(t, poolFields, `SELECT id, name, settings, created, modified, nobody
+		return queryOne(t, poolFields, `SELECT `+poolColumns+`
 			FROM pools WHERE id = $1 AND `+visible, id)
 	})
 }
@@ -33,7 +36,7 @@ func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, e
 // Pools implements [userpool.PoolStore].
 func (s *Store) Pools(ctx context.Context, after userpool.PoolID, limit int) ([]*userpool.Pool, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Pool, error) {
-		return queryAll(t, poolFields, `SELECT id, name, settings, created, modified, nobody
+		return queryAll(t, poolFields, `SELECT `+poolColumns+`
 			FROM pools WHERE id > $1 AND `+visible+` ORDER BY id LIMIT $2`, after, limit)
 	})
 }
@@ -84,7 +87,7 @@ func (s *Store) DeletePool(ctx context.Context, id userpool.PoolID, may func(*us
 }
 
 func (t *tx) lockPool(id userpool.PoolID) (*userpool.Pool, error) {
-	p, err := queryOne(t, poolFields, t.lock(`SELECT id, name, settings, created, modified, nobody
+	p, err := queryOne(t, poolFields, t.lock(`SELECT `+poolColumns+`
 		FROM pools WHERE id = $1 AND `+visible), id)
 	if errors.Is(err, errNoRow) {
 		return nil, userpool.ErrPoolNotFound

@@ -77,7 +77,7 @@ func (t *tx) issuerOf(pool userpool.PoolID) (string, error) {
 	if t.issuer == nil {
 		return "", nil
 	}
-	p, err := queryOne(t, poolFields, `SELECT id, name, settings, created, modified, nobody
+	p, err := queryOne(t, poolFields, `SELECT `+poolColumns+`
 		FROM pools WHERE id = $1`, pool)
 	if errors.Is(err, errNoRow) {
 		return "", nil
