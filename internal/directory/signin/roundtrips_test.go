@@ -99,9 +99,16 @@ func (w *wire) count() int {
 
 // A database on another machine answers after a millisecond or so: what counts is how
 // often it is asked. Each call loads its client and pool as the API does.
-func TestASignInAsksPostgreSQLThreeTimes(t *testing.T) {
+func TestASignInAsksPostgreSQLThreeTimes(t *testing.T) { testRoundTrips(t, userpool.Settings{}) }
+
+// A second factor that the user does not have costs the sign-in no question.
+func TestMFAThatNobodyHasAsksNothingMore(t *testing.T) {
+	testRoundTrips(t, withMFA(userpool.MFAOptional, allFactors()...))
+}
+
+func testRoundTrips(t *testing.T, pool userpool.Settings) {
 	w, database := newWire(t)
-	d := enginetest.Open(t, database, userpool.Settings{})
+	d := enginetest.Open(t, database, pool)
 	b := &bench{Directory: d, t: t, c: d.MustClient(userpool.ClientSettings{})}
 	alice := b.MustUser("alice", "email", mail)
 	d.AddGroups(alice.Sub, &user.Group{Name: "staff"})
