@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -146,15 +145,15 @@ func (i *issuance) signID(ring *keyring, access string) (string, error) {
 }
 
 func (r *keyring) sign(use Use, now time.Time, c Claims) (string, error) {
-	payload, err := json.Marshal(c)
+	payload, err := c.MarshalJSON() // json.Marshal would read the text once more
 	if err != nil {
 		return "", fmt.Errorf("encode %s token: %w", use, err)
 	}
-	jws, err := r.signer(use, now).Sign(payload)
+	jws, err := r.signer(use, now).sign(payload)
 	if err != nil {
 		return "", fmt.Errorf("sign %s token: %w", use, err)
 	}
-	return jws.CompactSerialize()
+	return jws, nil
 }
 
 // atHash returns the claim that binds an ID token to its access token.

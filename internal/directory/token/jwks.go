@@ -4,7 +4,6 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"math/big"
 
 	"github.com/go-jose/go-jose/v4"
@@ -31,11 +30,7 @@ func (e *Engine) newRing(kept []SigningKey) (*keyring, error) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := newSigner(k.ID, private)
-		if err != nil {
-			return nil, err
-		}
-		r.signers[k.Use] = append(r.signers[k.Use], signer{k.SignsFrom, s})
+		r.signers[k.Use] = append(r.signers[k.Use], newSigner(k, private))
 		r.public[k.ID] = publicKey{k.Use, &private.PublicKey}
 		set.Keys = append(set.Keys, publicJWK(k.ID, &private.PublicKey))
 	}
@@ -47,13 +42,4 @@ func (e *Engine) newRing(kept []SigningKey) (*keyring, error) {
 func publicJWK(kid string, key *rsa.PublicKey) jwk {
 	encode := base64.RawURLEncoding.EncodeToString
 	return jwk{Alg: string(jose.RS256), E: encode(big.NewInt(int64(key.E)).Bytes()), Kid: kid, Kty: "RSA", N: encode(key.N.Bytes()), Use: "sig"}
-}
-
-// newSigner returns a signer whose header has kid and alg alone.
-func newSigner(kid string, key *rsa.PrivateKey) (jose.Signer, error) {
-	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: kid}}, nil)
-	if err != nil {
-		return nil, fmt.Errorf("signer of key %s: %w", kid, err)
-	}
-	return s, nil
 }

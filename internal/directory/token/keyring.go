@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/sync/singleflight"
 
 	"gatehouse/internal/directory/userpool"
@@ -32,11 +31,6 @@ func (r *keyring) fresh(now time.Time) bool {
 	return age >= 0 && age < ringLife
 }
 
-type signer struct {
-	from time.Time
-	jose.Signer
-}
-
 type publicKey struct {
 	use Use
 	key *rsa.PublicKey
@@ -44,7 +38,7 @@ type publicKey struct {
 
 // signer returns the key that signs at the time given. On a node whose clock is
 // behind, that is the first key, also before it was made.
-func (r *keyring) signer(use Use, now time.Time) jose.Signer {
+func (r *keyring) signer(use Use, now time.Time) signer {
 	all := r.signers[use]
 	s := all[0]
 	for _, next := range all[1:] {
