@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/transfer"
+	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/server"
 )
@@ -76,7 +77,7 @@ func (f *importUsersFlags) args(cmd *cobra.Command, args []string) error {
 }
 
 func (f *importUsersFlags) endHashes(cmd *cobra.Command, newcomers *transfer.Newcomers) error {
-	left, err := newcomers.End(cmd.Context(), userpool.PoolID(f.pool))
+	left, err := newcomers.End(cmd.Context(), userpool.PoolID(f.pool), user.FormHash)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"gatehouse/internal/directory/cognitoapi"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/formerpool"
 	"gatehouse/internal/directory/kms"
 	"gatehouse/internal/directory/managedlogin"
 	"gatehouse/internal/directory/oauth"
@@ -66,7 +67,7 @@ type directory struct {
 	oauth *oauth.Server
 }
 
-func newDirectory(o *options, s *Server, courier *message.Courier, functions *function.Caller, exporter *logs.Exporter) (*directory, error) {
+func newDirectory(o *options, s *Server, courier *message.Courier, functions *function.Caller, exporter *logs.Exporter, former *formerpool.Asker) (*directory, error) {
 	network, err := newProviderNetwork(o)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 		users.Gained = func(ctx context.Context, u *user.User, factors []string) { d.accounts.TellGained(ctx, u, factors) }
 	}
 	d.users = user.New(users)
-	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
+	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, Former: former, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})
 	d.devices = device.New(device.Config{Store: st, Sealer: sealer, Now: o.Now})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
 	risks := risk.Config{Store: st, Users: d.users, Credentials: d.credentials, Sealer: sealer, Now: o.Now, Messages: courier, Exporter: exporter, Triggers: d.triggers, FeedbackURL: d.feedbackURL}

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -10,6 +11,8 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/cognitoapi"
+	"gatehouse/internal/directory/credential"
+	"gatehouse/internal/directory/formerpool"
 	"gatehouse/internal/directory/migrate"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/trigger"
@@ -26,6 +29,7 @@ type CognitoPool struct {
 	ID       userpool.PoolID
 	Endpoint string // "": AWS's own of the pool's region
 	Key      CognitoKey
+	Ask      userpool.ClientID // the app client there with which passwords are asked for; "": they are not
 }
 
 // CognitoKey is an access key of AWS.
@@ -58,24 +62,41 @@ func MigrateCognito(ctx context.Context, c *config.Config, p Patience, from Cogn
 	if err != nil {
 		return nil, err
 	}
-	functions := &trigger.Engine{Functions: o.functions(web.NewTransport())}
+	cas, err := authorities(c)
+	if err != nil {
+		return nil, err
+	}
+	transport := transportWith(cas)
+	functions := &trigger.Engine{Functions: o.functions(transport)}
 	users := user.New(user.Config{Store: st, Now: time.Now})
 	api := &cognitoapi.API{
 		Pools: userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: time.Now, HostTaken: hostTakenIn(c), CheckTriggers: functions.Check, Network: network, PoolID: ids.Pool, ClientID: ids.Client}),
 		Users: users, Risks: risk.New(risk.Config{Store: st, Users: users, Sealer: sealer, Now: time.Now}), Sealer: sealer, Now: time.Now, Region: c.Directory.Region, AccountID: c.Directory.AccountID,
 	}
-	return migrate.New(migrate.Config{Source: sourceOf(from), API: api, IDs: ids, Told: told}).Take(ctx, from.ID)
+	cfg := migrate.Config{Source: sourceOf(from, transport), API: api, IDs: ids, Told: told}
+	if from.Ask != "" {
+		cfg.Asking = &migrate.Asking{
+			Client: from.Ask, Asker: newAsker(transport, sealer, time.Now),
+			Credentials: credential.New(credential.Config{Store: st, Users: users, Sealer: sealer, Now: time.Now}),
+		}
+	}
+	return migrate.New(cfg).Take(ctx, from.ID)
+}
+
+// newAsker returns what asks former pools about passwords.
+func newAsker(transport http.RoundTripper, sealer *seal.Sealer, now func() time.Time) *formerpool.Asker {
+	return &formerpool.Asker{Client: web.NewClient(transport, formerpool.Limit), Sealer: sealer, Now: now}
 }
 
 // cognitoCallLimit is how long one call of the source may take.
 const cognitoCallLimit = 30 * time.Second
 
-func sourceOf(from CognitoPool) *migrate.Source {
+func sourceOf(from CognitoPool, transport http.RoundTripper) *formerpool.Source {
 	region := from.ID.Region()
-	return &migrate.Source{
+	return &formerpool.Source{
 		Endpoint: cmp.Or(from.Endpoint, "https://cognito-idp."+region+".amazonaws.com"), Region: region,
 		AccessKeyID: from.Key.ID, SecretAccessKey: from.Key.Secret, SessionToken: from.Key.Token,
-		Client: web.NewClient(web.NewTransport(), cognitoCallLimit), Now: time.Now, Pause: pause,
+		Client: web.NewClient(transport, cognitoCallLimit), Now: time.Now, Pause: pause,
 	}
 }
 

@@ -162,7 +162,7 @@ func (s *Server) makeDirectory(o *Options) error {
 	if err != nil {
 		return err
 	}
-	s.directory, err = newDirectory(o, s, s.courier(o, sender), o.functions(o.outgoing(cas)), s.newExporter(o, o.outgoing(cas)))
+	s.directory, err = newDirectory(o, s, s.courier(o, sender), o.functions(o.outgoing(cas)), s.newExporter(o, o.outgoing(cas)), newAsker(o.outgoing(cas), s.sealer, o.Now))
 	return err
 }
 

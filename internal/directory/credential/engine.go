@@ -14,6 +14,9 @@ type Config struct {
 	Users  *user.Engine
 	Sealer *seal.Sealer
 	Now    func() time.Time
+	// Former asks the former pools of users about passwords. nil: no password is
+	// proved in this way.
+	Former Former
 	// NoHourlyLimits turns off the hourly limits on codes and password changes,
 	// for development. If false, the limits apply.
 	NoHourlyLimits bool
@@ -21,7 +24,7 @@ type Config struct {
 
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
-	return &Engine{store: c.Store, Users: c.Users, Sealer: c.Sealer, Now: c.Now, NoHourlyLimits: c.NoHourlyLimits, hashing: newHashing()}
+	return &Engine{store: c.Store, Users: c.Users, Sealer: c.Sealer, Now: c.Now, NoHourlyLimits: c.NoHourlyLimits, former: c.Former, hashing: newHashing()}
 }
 
 // Engine makes and checks credentials. Safe for concurrent use. It keeps its
@@ -35,6 +38,7 @@ type Engine struct {
 	NoHourlyLimits bool
 
 	store   Store
+	former  Former
 	tries   turns
 	hashing hashing
 }

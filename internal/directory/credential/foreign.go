@@ -55,18 +55,23 @@ func (e *Engine) SameForeign(u *user.User, h *foreignhash.Hash) (bool, error) {
 	return kept.Text().Equal(h.Text().Reveal()), nil
 }
 
-// matchesForeign is Matches for a hash of another system. It does the work of one hash
-// of each form that the pool has, whoever asks.
+// matchesForeign is Matches for a password of which we have no verifier yet: another
+// system has hashed it, or the former pool of the user knows it. It does the work of
+// one hash of each form that the pool has, and of one question to the former pool,
+// whoever asks.
 func (e *Engine) matchesForeign(ctx context.Context, p *userpool.Pool, u *user.User, password seal.Secret) (bool, error) {
 	kept, err := e.foreign(u)
 	if err != nil {
 		return false, err
 	}
 	right, err := e.checkForeign(ctx, p, password, kept)
-	if !right || err != nil {
+	switch {
+	case err != nil:
 		return false, err
+	case right:
+		return e.replaceForeign(ctx, p, u, password, func(*user.User) {})
 	}
-	return true, e.replaceForeign(ctx, p, u, password)
+	return e.matchesFormer(ctx, p, u, password)
 }
 
 // checkForeign reports whether one of the hashes is that of the password. Each nil
@@ -96,16 +101,22 @@ func (e *Engine) checkForeign(ctx context.Context, p *userpool.Pool, password se
 }
 
 // replaceForeign keeps a verifier of the password that was proved, with the salt that
-// tells it from others: nothing that was bound to the password notices.
-func (e *Engine) replaceForeign(ctx context.Context, p *userpool.Pool, u *user.User, password seal.Secret) error {
+// tells it from others: nothing that was bound to the password notices. also changes
+// what else the proof says of the user. It returns false if the user has another
+// password by now.
+func (e *Engine) replaceForeign(ctx context.Context, p *userpool.Pool, u *user.User, password seal.Secret, also func(*user.User)) (bool, error) {
 	next := *u.Password
 	next.Form = user.FormSRP
 	sealed, err := e.Sealer.Seal(srp.VerifierOf(next.Salt, p.ID.Name(), next.Name, password.Reveal()).V, PasswordContext(u))
 	if err != nil {
-		return err
+		return false, err
 	}
 	next.Sealed = sealed
-	return e.Users.ReplacePassword(ctx, u, &next)
+	return e.Users.ReplaceForeign(ctx, u, func(u *user.User) {
+		verifier := next
+		u.Password = &verifier
+		also(u)
+	})
 }
 
 // hashing limits what checks of foreign hashes take from everything else: their costs

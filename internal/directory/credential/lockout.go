@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -127,7 +128,10 @@ func (e *Engine) TryInTurn(ctx context.Context, pool userpool.PoolID, guesser st
 	}
 	turn := &Turn{clean: seen.Count == 0}
 	right, err = prove(turn)
+	wrong, isWrong := errors.AsType[wrongAnyway](err)
 	switch {
+	case isWrong:
+		return false, errors.Join(e.failed(ctx, pool, guesser), wrong.error)
 	case err != nil:
 		return false, err
 	case right && turn.left:

@@ -124,8 +124,9 @@ func (e *Engine) FakeUserID(p *userpool.Pool, name string) string {
 
 // Matches reports whether password is the user's. If u is nil, it does the same
 // work and returns false, so that the time does not tell whether the user exists. If
-// the password is proved against the hash of another system, our own verifier takes
-// the place of the hash.
+// the password is proved against the hash of another system, or at the former pool of
+// the user, our own verifier takes its place, and *u becomes what the store has then.
+// ErrFormerAway.
 func (e *Engine) Matches(ctx context.Context, p *userpool.Pool, u *user.User, name string, password seal.Secret) (bool, error) {
 	right, err := e.matchesVerifier(p, u, name, password)
 	if right || err != nil {

@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/directory/cognitoapi"
 	"gatehouse/internal/directory/cognitoapi/wire"
+	"gatehouse/internal/directory/formerpool"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -48,13 +49,17 @@ func (i *IDs) want(pool userpool.PoolID, client userpool.ClientID) {
 	i.pool, i.client = pool, client
 }
 
-// Config is what an [Engine] needs. Every field must be set.
+// Config is what an [Engine] needs. Every field without a comment that says otherwise
+// must be set.
 type Config struct {
-	Source *Source
+	Source *formerpool.Source
 	// API has the operations that make pools and what belongs to them. Its Pools take
 	// their ids from IDs, and its Region is that of the pool.
 	API *cognitoapi.API
 	IDs *IDs
+	// Asking says how users sign in with the passwords that they have at the source.
+	// nil: they choose new ones.
+	Asking *Asking
 	// Told is told what is being done, and how many users are there.
 	Told func(what string, n int)
 }
@@ -71,6 +76,7 @@ func New(c Config) *Engine { return &Engine{cfg: c, ops: c.API.Operations()} }
 // Report says what became of a pool.
 type Report struct {
 	Users, Clients, Groups int
+	Waiting                int      // users whose password is asked for when they sign in
 	Left                   []string // what did not come along, and why; for people
 }
 
@@ -83,27 +89,31 @@ type taking struct {
 	*Engine
 	id     string
 	pool   *userpool.Pool
+	former *userpool.FormerPool // how passwords are asked for; nil: they are not
 	report Report
 }
 
-// Take takes a pool over. ErrSource, ErrSourceAway, and the errors of the store: then
+// Take takes a pool over. formerpool.ErrSource, formerpool.ErrSourceAway, ErrAsking, and the errors of the store: then
 // the same call goes on with what is missing.
 func (e *Engine) Take(ctx context.Context, pool userpool.PoolID) (*Report, error) {
 	t := &taking{Engine: e, id: string(pool)}
 	for _, step := range []func(context.Context) error{
-		t.takePool, t.takeResourceServers, t.takeProviders, t.takeGroups, t.takeClients, t.takeFactors, t.takeRisks, t.takeUsers, t.takeMembers,
+		t.tryAsking, t.takePool, t.keepAsking, t.takeResourceServers, t.takeProviders, t.takeGroups, t.takeClients, t.takeFactors, t.takeRisks, t.takeUsers, t.takeMembers,
 	} {
 		if err := step(ctx); err != nil {
 			return &t.report, err
 		}
 	}
 	t.report.leave("branding, UI customizations and terms documents: they are not read")
-	t.report.leave("passwords, authenticator apps, passkeys and remembered devices: they cannot be read at the source; users choose a new password with a code")
+	if t.former == nil {
+		t.report.leave("passwords: they cannot be read at the source; users choose a new password with a code")
+	}
+	t.report.leave("authenticator apps, passkeys and remembered devices: they cannot be read at the source")
 	return &t.report, nil
 }
 
 // make calls an operation of this installation.
-func (t *taking) make(ctx context.Context, operation string, in document) error {
+func (t *taking) make(ctx context.Context, operation string, in formerpool.Document) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
@@ -122,7 +132,7 @@ func (t *taking) make(ctx context.Context, operation string, in document) error 
 
 // makeWithout is make that leaves out, one by one, the members that may be missing
 // until what is left is taken. It reports them.
-func (t *taking) makeWithout(ctx context.Context, what, operation string, in document, may ...string) error {
+func (t *taking) makeWithout(ctx context.Context, what, operation string, in formerpool.Document, may ...string) error {
 	err := t.make(ctx, operation, in)
 	for _, member := range may {
 		if !refused(err) || errors.Is(err, userpool.ErrPoolExists) {
@@ -156,7 +166,7 @@ func textOf(err error) string {
 
 // take makes what is missing. One that is there stays as it is, and one that is refused
 // is reported.
-func (t *taking) take(ctx context.Context, what, operation string, in document, exists error) (made bool, err error) {
+func (t *taking) take(ctx context.Context, what, operation string, in formerpool.Document, exists error) (made bool, err error) {
 	err = t.make(ctx, operation, in)
 	switch {
 	case err == nil, errors.Is(err, exists):
@@ -174,14 +184,14 @@ var mayMiss = []string{"LambdaConfig", "UserPoolAddOns", "EmailConfiguration", "
 
 func (t *taking) takePool(ctx context.Context) error {
 	t.cfg.Told("the pool", 0)
-	out, err := t.cfg.Source.call(ctx, "DescribeUserPool", document{"UserPoolId": t.id})
+	out, err := t.cfg.Source.Call(ctx, "DescribeUserPool", formerpool.Document{"UserPoolId": t.id})
 	if err != nil {
 		return err
 	}
 	described, _ := out["UserPool"].(map[string]any)
-	from := document(described)
+	from := formerpool.Document(described)
 	t.cfg.IDs.want(userpool.PoolID(t.id), "")
-	in := from.only(append([]string{"UsernameAttributes", "AliasAttributes", "UsernameConfiguration", "AutoVerifiedAttributes", "DeletionProtection",
+	in := from.Only(append([]string{"UsernameAttributes", "AliasAttributes", "UsernameConfiguration", "AutoVerifiedAttributes", "DeletionProtection",
 		"EmailVerificationMessage", "EmailVerificationSubject", "SmsVerificationMessage", "SmsAuthenticationMessage"}, mayMiss...)...)
 	in["PoolName"] = from["Name"]
 	if schema := schemaOf(from["SchemaAttributes"]); len(schema) > 0 {
@@ -197,7 +207,7 @@ func (t *taking) takePool(ctx context.Context) error {
 	if err != nil && !errors.Is(err, userpool.ErrPoolExists) {
 		return err
 	}
-	for _, domain := range []string{from.text("Domain"), from.text("CustomDomain")} {
+	for _, domain := range []string{from.Text("Domain"), from.Text("CustomDomain")} {
 		if domain != "" {
 			t.report.leave("domain %s: make it here with CreateUserPoolDomain when its name leads here", domain)
 		}
@@ -225,33 +235,35 @@ func schemaOf(described any) []any {
 	return schema
 }
 
-func (t *taking) in() document { return document{"UserPoolId": t.id, "MaxResults": 50} }
+func (t *taking) in() formerpool.Document {
+	return formerpool.Document{"UserPoolId": t.id, "MaxResults": 50}
+}
 
 func (t *taking) takeResourceServers(ctx context.Context) error {
-	return t.cfg.Source.each(ctx, "ListResourceServers", "ResourceServers", "NextToken", t.in(), func(d document) error {
-		_, err := t.take(ctx, "resource server "+d.text("Identifier"), "CreateResourceServer", d.only("UserPoolId", "Identifier", "Name", "Scopes"), userpool.ErrResourceServerExists)
+	return t.cfg.Source.Each(ctx, "ListResourceServers", "ResourceServers", "NextToken", t.in(), func(d formerpool.Document) error {
+		_, err := t.take(ctx, "resource server "+d.Text("Identifier"), "CreateResourceServer", d.Only("UserPoolId", "Identifier", "Name", "Scopes"), userpool.ErrResourceServerExists)
 		return err
 	})
 }
 
 func (t *taking) takeProviders(ctx context.Context) error {
 	in := t.in()
-	return t.cfg.Source.each(ctx, "ListIdentityProviders", "Providers", "NextToken", in, func(d document) error {
-		out, err := t.cfg.Source.call(ctx, "DescribeIdentityProvider", document{"UserPoolId": t.id, "ProviderName": d.text("ProviderName")})
+	return t.cfg.Source.Each(ctx, "ListIdentityProviders", "Providers", "NextToken", in, func(d formerpool.Document) error {
+		out, err := t.cfg.Source.Call(ctx, "DescribeIdentityProvider", formerpool.Document{"UserPoolId": t.id, "ProviderName": d.Text("ProviderName")})
 		if err != nil {
 			return err
 		}
 		whole, _ := out["IdentityProvider"].(map[string]any)
-		_, err = t.take(ctx, "identity provider "+d.text("ProviderName"), "CreateIdentityProvider",
-			document(whole).only("UserPoolId", "ProviderName", "ProviderType", "ProviderDetails", "AttributeMapping", "IdpIdentifiers"), userpool.ErrProviderExists)
+		_, err = t.take(ctx, "identity provider "+d.Text("ProviderName"), "CreateIdentityProvider",
+			formerpool.Document(whole).Only("UserPoolId", "ProviderName", "ProviderType", "ProviderDetails", "AttributeMapping", "IdpIdentifiers"), userpool.ErrProviderExists)
 		return err
 	})
 }
 
 func (t *taking) takeGroups(ctx context.Context) error {
-	in := document{"UserPoolId": t.id, "Limit": 60}
-	return t.cfg.Source.each(ctx, "ListGroups", "Groups", "NextToken", in, func(d document) error {
-		made, err := t.take(ctx, "group "+d.text("GroupName"), "CreateGroup", d.only("UserPoolId", "GroupName", "Description", "Precedence", "RoleArn"), user.ErrGroupExists)
+	in := formerpool.Document{"UserPoolId": t.id, "Limit": 60}
+	return t.cfg.Source.Each(ctx, "ListGroups", "Groups", "NextToken", in, func(d formerpool.Document) error {
+		made, err := t.take(ctx, "group "+d.Text("GroupName"), "CreateGroup", d.Only("UserPoolId", "GroupName", "Description", "Precedence", "RoleArn"), user.ErrGroupExists)
 		if made {
 			t.report.Groups++
 		}
@@ -260,8 +272,8 @@ func (t *taking) takeGroups(ctx context.Context) error {
 }
 
 func (t *taking) takeClients(ctx context.Context) error {
-	return t.cfg.Source.each(ctx, "ListUserPoolClients", "UserPoolClients", "NextToken", t.in(), func(d document) error {
-		out, err := t.cfg.Source.call(ctx, "DescribeUserPoolClient", document{"UserPoolId": t.id, "ClientId": d.text("ClientId")})
+	return t.cfg.Source.Each(ctx, "ListUserPoolClients", "UserPoolClients", "NextToken", t.in(), func(d formerpool.Document) error {
+		out, err := t.cfg.Source.Call(ctx, "DescribeUserPoolClient", formerpool.Document{"UserPoolId": t.id, "ClientId": d.Text("ClientId")})
 		if err != nil {
 			return err
 		}
@@ -269,8 +281,8 @@ func (t *taking) takeClients(ctx context.Context) error {
 		for _, member := range []string{"ClientId", "CreationDate", "LastModifiedDate", "AnalyticsConfiguration"} {
 			delete(whole, member)
 		}
-		t.cfg.IDs.want("", userpool.ClientID(d.text("ClientId")))
-		made, err := t.take(ctx, "app client "+d.text("ClientId"), "CreateUserPoolClient", whole, userpool.ErrClientExists)
+		t.cfg.IDs.want("", userpool.ClientID(d.Text("ClientId")))
+		made, err := t.take(ctx, "app client "+d.Text("ClientId"), "CreateUserPoolClient", whole, userpool.ErrClientExists)
 		if made {
 			t.report.Clients++
 		}
@@ -280,7 +292,7 @@ func (t *taking) takeClients(ctx context.Context) error {
 
 // takeFactors takes over which second factors the pool asks for.
 func (t *taking) takeFactors(ctx context.Context) error {
-	out, err := t.cfg.Source.call(ctx, "GetUserPoolMfaConfig", document{"UserPoolId": t.id})
+	out, err := t.cfg.Source.Call(ctx, "GetUserPoolMfaConfig", formerpool.Document{"UserPoolId": t.id})
 	if err != nil {
 		return err
 	}
@@ -301,15 +313,15 @@ func (t *taking) takeRisks(ctx context.Context) error {
 	if err := t.takeRisksOf(ctx, "the pool", ""); err != nil {
 		return err
 	}
-	return t.cfg.Source.each(ctx, "ListUserPoolClients", "UserPoolClients", "NextToken", t.in(), func(d document) error {
-		return t.takeRisksOf(ctx, "app client "+d.text("ClientId"), d.text("ClientId"))
+	return t.cfg.Source.Each(ctx, "ListUserPoolClients", "UserPoolClients", "NextToken", t.in(), func(d formerpool.Document) error {
+		return t.takeRisksOf(ctx, "app client "+d.Text("ClientId"), d.Text("ClientId"))
 	})
 }
 
 // takeRisksOf takes over what the pool, or a client, does about risks, unless something
 // was set here already.
 func (t *taking) takeRisksOf(ctx context.Context, what, client string) error {
-	in := document{"UserPoolId": t.id}
+	in := formerpool.Document{"UserPoolId": t.id}
 	if client != "" {
 		in["ClientId"] = client
 	}
@@ -324,33 +336,30 @@ func (t *taking) takeRisksOf(ctx context.Context, what, client string) error {
 	return err
 }
 
-func (t *taking) copyRisks(ctx context.Context, in document) error {
-	here, err := t.cfg.API.Risks.Configuration(ctx, t.pool, userpool.ClientID(in.text("ClientId")))
+func (t *taking) copyRisks(ctx context.Context, in formerpool.Document) error {
+	here, err := t.cfg.API.Risks.Configuration(ctx, t.pool, userpool.ClientID(in.Text("ClientId")))
 	if err != nil || !here.Modified.IsZero() {
 		return err
 	}
-	out, err := t.cfg.Source.call(ctx, "DescribeRiskConfiguration", in)
+	out, err := t.cfg.Source.Call(ctx, "DescribeRiskConfiguration", in)
 	if err != nil {
 		return err
 	}
 	described, _ := out["RiskConfiguration"].(map[string]any)
-	set := document(described).only("CompromisedCredentialsRiskConfiguration", "AccountTakeoverRiskConfiguration", "RiskExceptionConfiguration")
-	if len(set) == 0 || document(described).text("ClientId") != in.text("ClientId") {
+	set := formerpool.Document(described).Only("CompromisedCredentialsRiskConfiguration", "AccountTakeoverRiskConfiguration", "RiskExceptionConfiguration")
+	if len(set) == 0 || formerpool.Document(described).Text("ClientId") != in.Text("ClientId") {
 		return nil
 	}
 	maps.Copy(set, in)
 	return t.make(ctx, "SetRiskConfiguration", set)
 }
 
-// statuses are what users are here who had another status. They have no password yet.
-var statuses = map[string]user.Status{"UNCONFIRMED": user.Unconfirmed}
-
 func (t *taking) takeUsers(ctx context.Context) error {
-	in := document{"UserPoolId": t.id, "Limit": 60}
-	return t.cfg.Source.each(ctx, "ListUsers", "Users", "PaginationToken", in, func(d document) error {
+	in := formerpool.Document{"UserPoolId": t.id, "Limit": 60}
+	return t.cfg.Source.Each(ctx, "ListUsers", "Users", "PaginationToken", in, func(d formerpool.Document) error {
 		err := t.takeUser(ctx, d)
 		if refused(err) {
-			t.report.leave("user %s: %s", d.text("Username"), textOf(err))
+			t.report.leave("user %s: %s", d.Text("Username"), textOf(err))
 			return nil
 		}
 		if err == nil {
@@ -363,18 +372,17 @@ func (t *taking) takeUsers(ctx context.Context) error {
 
 var errFederated = fault.New(fault.Unsupported, "source_federated", "It signs in at another provider: it is made when it does so here.")
 
-func (t *taking) takeUser(ctx context.Context, d document) error {
-	if d.text("UserStatus") == string(user.External) {
+func (t *taking) takeUser(ctx context.Context, d formerpool.Document) error {
+	if d.Text("UserStatus") == string(user.External) {
 		return errFederated
 	}
-	n := user.NewUser{Username: d.text("Username"), Status: user.ResetRequired, Attributes: map[string]string{}}
-	if s, ok := statuses[d.text("UserStatus")]; ok {
-		n.Status = s
-	}
+	n := user.NewUser{Username: d.Text("Username"), Attributes: map[string]string{}}
+	var waits bool
+	n.Status, waits = t.statusOf(d.Text("UserStatus"))
 	list, _ := d["Attributes"].([]any)
 	for _, entry := range list {
 		a, _ := entry.(map[string]any)
-		n.Attributes[document(a).text("Name")] = document(a).text("Value")
+		n.Attributes[formerpool.Document(a).Text("Name")] = formerpool.Document(a).Text("Value")
 	}
 	n.Sub = user.Sub(n.Attributes["sub"])
 	for _, name := range []string{"sub", "identities", "cognito:user_status"} {
@@ -390,11 +398,54 @@ func (t *taking) takeUser(ctx context.Context, d document) error {
 	if enabled, ok := d["Enabled"].(bool); ok {
 		u.Enabled = enabled
 	}
+	if waits {
+		if u.Password, err = t.cfg.Asking.Credentials.KeepFormer(t.pool, u); err != nil {
+			return err
+		}
+	}
 	err = t.cfg.API.Users.Create(ctx, t.pool, u, false)
-	if there, found := t.there(ctx, n.Sub); found == nil && there && errors.Is(err, user.ErrUsernameExists) {
-		return nil
+	if errors.Is(err, user.ErrUsernameExists) {
+		u, err = t.again(ctx, u, err)
+	}
+	if err == nil && u.Password != nil && u.Password.Form == user.FormFormer {
+		t.report.Waiting++
 	}
 	return err
+}
+
+// statusOf returns the status here of a user with a status at the source, and whether
+// the password is asked for there. Without a password, there is one to choose.
+func (t *taking) statusOf(there string) (here user.Status, waits bool) {
+	switch status := user.Status(there); {
+	case status == user.Unconfirmed:
+		return user.Unconfirmed, false
+	case t.former != nil && (status == user.Confirmed || status == user.ForceChangePassword):
+		return status, true
+	}
+	return user.ResetRequired, false
+}
+
+// again returns a user who was taken over before, or exists. A user who came without a
+// password, and to whom nothing has happened here since, gets that of next.
+func (t *taking) again(ctx context.Context, next *user.User, exists error) (*user.User, error) {
+	u, err := t.cfg.API.Users.User(ctx, t.pool.ID, next.Sub)
+	if errors.Is(err, user.ErrUserNotFound) {
+		return nil, exists
+	}
+	if err != nil || next.Password == nil || !untouched(u) {
+		return u, err
+	}
+	return t.cfg.API.Users.Update(ctx, t.pool, u.Sub, user.Change{Apply: func(u *user.User) error {
+		if untouched(u) {
+			u.Password, u.Status = next.Password, next.Status
+		}
+		return nil
+	}})
+}
+
+// untouched reports whether a user is as it was taken over, without a password.
+func untouched(u *user.User) bool {
+	return u.Password == nil && u.Status == user.ResetRequired && u.Modified.Equal(u.Created)
 }
 
 // nameOf returns the attribute that is the username of a user whose pool calls it by
@@ -408,20 +459,11 @@ func (t *taking) nameOf(n user.NewUser) string {
 	return n.Username
 }
 
-// there reports whether a user was taken over before.
-func (t *taking) there(ctx context.Context, sub user.Sub) (bool, error) {
-	_, err := t.cfg.API.Users.User(ctx, t.pool.ID, sub)
-	if errors.Is(err, user.ErrUserNotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 func (t *taking) takeMembers(ctx context.Context) error {
 	var groups []string
-	in := document{"UserPoolId": t.id, "Limit": 60}
-	err := t.cfg.Source.each(ctx, "ListGroups", "Groups", "NextToken", in, func(d document) error {
-		groups = append(groups, d.text("GroupName"))
+	in := formerpool.Document{"UserPoolId": t.id, "Limit": 60}
+	err := t.cfg.Source.Each(ctx, "ListGroups", "Groups", "NextToken", in, func(d formerpool.Document) error {
+		groups = append(groups, d.Text("GroupName"))
 		return nil
 	})
 	if err != nil {
@@ -436,9 +478,9 @@ func (t *taking) takeMembers(ctx context.Context) error {
 }
 
 func (t *taking) takeMembersOf(ctx context.Context, group string) error {
-	in := document{"UserPoolId": t.id, "GroupName": group, "Limit": 60}
-	return t.cfg.Source.each(ctx, "ListUsersInGroup", "Users", "NextToken", in, func(d document) error {
-		u, err := t.cfg.API.Users.User(ctx, t.pool.ID, subOf(d))
+	in := formerpool.Document{"UserPoolId": t.id, "GroupName": group, "Limit": 60}
+	return t.cfg.Source.Each(ctx, "ListUsersInGroup", "Users", "NextToken", in, func(d formerpool.Document) error {
+		u, err := t.cfg.API.Users.User(ctx, t.pool.ID, user.Sub(d.Attribute("Attributes", "sub")))
 		if err == nil {
 			err = t.cfg.API.Users.AddMember(ctx, group, u)
 		}
@@ -447,14 +489,4 @@ func (t *taking) takeMembersOf(ctx context.Context, group string) error {
 		}
 		return err
 	})
-}
-
-func subOf(d document) user.Sub {
-	list, _ := d["Attributes"].([]any)
-	for _, entry := range list {
-		if a, _ := entry.(map[string]any); document(a).text("Name") == "sub" {
-			return user.Sub(document(a).text("Value"))
-		}
-	}
-	return ""
 }

@@ -17,6 +17,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/cognitoapi"
+	"gatehouse/internal/directory/formerpool"
 	"gatehouse/internal/directory/migrate"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/user"
@@ -30,7 +31,7 @@ type move struct {
 	*gatetest.Server
 	to     *enginetest.Directory
 	api    *cognitoapi.API
-	source *migrate.Source
+	source *formerpool.Source
 	ids    *migrate.IDs
 	waits  []time.Duration
 }
@@ -40,7 +41,7 @@ func newMove(t *testing.T) *move {
 	m.to = enginetest.Elsewhere(t, "sqlite::memory:", m.Clock)
 	pools := userpool.New(userpool.Config{Store: m.to.Store, Sealer: m.to.Sealer, Now: m.Now, CheckTriggers: m.to.Triggers.Check, PoolID: m.ids.Pool, ClientID: m.ids.Client})
 	m.api = &cognitoapi.API{Pools: pools, Users: m.to.Users, Risks: m.to.Risks, Sealer: m.to.Sealer, Now: m.Now, Region: gatetest.Region, AccountID: "000000000000"}
-	m.source = &migrate.Source{
+	m.source = &formerpool.Source{
 		Endpoint: gatetest.URL, Region: gatetest.Region, AccessKeyID: m.Key.ID, SecretAccessKey: m.Secret, Client: m.Client(), Now: m.Now,
 		Pause: func(ctx context.Context, d time.Duration) error { m.waits = append(m.waits, d); return ctx.Err() },
 	}
@@ -95,8 +96,8 @@ func TestAPoolIsTakenOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if report.Users != 3 || report.Clients != 1 || report.Groups != 1 || len(report.Left) != 3 {
-			t.Errorf("report %+v, want three users, a client, a group, and the domain, the branding and the passwords left", report)
+		if report.Users != 3 || report.Clients != 1 || report.Groups != 1 || len(report.Left) != 4 {
+			t.Errorf("report %+v, want three users, a client, a group, and the domain, the branding, the passwords and the authenticator apps left", report)
 		}
 	}
 	p := must[*userpool.Pool](t)(m.to.Pools.Pool(t.Context(), userpool.PoolID(m.Pool)))
@@ -178,7 +179,7 @@ func TestWhatDoesNotComeAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := strings.Join(report.Left, "\n")
-	for _, want := range []string{"LambdaConfig of the pool: no function is here", "domain shop", "passwords, authenticator apps", "user bob: It signs in at another provider", "user do ra: Username cannot"} {
+	for _, want := range []string{"LambdaConfig of the pool: no function is here", "domain shop", "passwords: they cannot be read", "authenticator apps", "user bob: It signs in at another provider", "user do ra: Username cannot"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("left behind:\n%s\nwant %q", all, want)
 		}
@@ -240,9 +241,9 @@ func TestABusySourceIsAskedAgainAndASlowOneIsSpared(t *testing.T) {
 		flaky
 		want error
 	}{
-		"always busy":    {flaky{left: 100, status: 400, body: busy}, migrate.ErrSourceAway},
-		"always failing": {flaky{left: 100, status: 503, body: "Service Unavailable"}, migrate.ErrSourceAway},
-		"refusing":       {flaky{left: 100, status: 400, body: `{"__type":"com.amazonaws#AccessDeniedException","message":"no"}`}, migrate.ErrSource},
+		"always busy":    {flaky{left: 100, status: 400, body: busy}, formerpool.ErrSourceAway},
+		"always failing": {flaky{left: 100, status: 503, body: "Service Unavailable"}, formerpool.ErrSourceAway},
+		"refusing":       {flaky{left: 100, status: 400, body: `{"__type":"com.amazonaws#AccessDeniedException","message":"no"}`}, formerpool.ErrSource},
 	} {
 		m.source.Client = &http.Client{Transport: &tt.flaky}
 		if report, err := m.take(t); !errors.Is(err, tt.want) {
@@ -250,8 +251,8 @@ func TestABusySourceIsAskedAgainAndASlowOneIsSpared(t *testing.T) {
 		}
 	}
 	m.source.Client, m.source.SecretAccessKey = &http.Client{Transport: inner}, "another"
-	if _, err := m.take(t); !errors.Is(err, migrate.ErrSource) || strings.Contains(err.Error(), "another") {
-		t.Errorf("another key: %v, want %v", err, migrate.ErrSource)
+	if _, err := m.take(t); !errors.Is(err, formerpool.ErrSource) || strings.Contains(err.Error(), "another") {
+		t.Errorf("another key: %v, want %v", err, formerpool.ErrSource)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"time"
 
@@ -76,6 +77,9 @@ func (e *Engine) Export(ctx context.Context, pool userpool.PoolID, to io.Writer,
 	}
 	err = e.cfg.Store.ReadPool(ctx, pool, func(r Row) error {
 		plain, err := unsealed(e.cfg.Sealer, pool, r)
+		if err == nil && r.Kind.Name == kindPool {
+			err = withoutFormer(plain)
+		}
 		if err != nil {
 			return err
 		}
@@ -88,4 +92,19 @@ func (e *Engine) Export(ctx context.Context, pool userpool.PoolID, to io.Writer,
 		return 0, err
 	}
 	return w.rows, w.end()
+}
+
+// withoutFormer takes from the row of a pool how its former pool is asked for passwords:
+// an import that set it could send people's passwords anywhere.
+func withoutFormer(pool Row) error {
+	i := pool.Kind.index("settings")
+	document, _ := pool.Values[i].(json.RawMessage)
+	var s userpool.Settings
+	if err := json.Unmarshal(document, &s); err != nil || s.Former == nil {
+		return err
+	}
+	s.Former = nil
+	next, err := json.Marshal(s)
+	pool.Values[i] = json.RawMessage(next)
+	return err
 }

@@ -70,14 +70,16 @@ func TestDocumentsThatNobodyCouldRead(t *testing.T) {
 	refused(t, from, with(t, file, "user", "attributes", "null"), transfer.ErrDamaged)
 }
 
-// The forms of hashes say what every wrong password costs the server.
-func TestFormsOfHashesThatNoCommandGave(t *testing.T) {
+// The forms of hashes say what every wrong password costs the server, and a former pool
+// gets passwords.
+func TestSettingsThatNoCommandGave(t *testing.T) {
 	from := full(t, memory(t))
 	file := from.export()
 	costly := `"argon2 true 262144 4 1 32"`
 	for _, forms := range []string{`["md5"]`, `["argon2 true 999999999 4 1 32"]`, "[" + strings.Repeat(costly+",", 4) + costly + "]"} {
 		refused(t, from, with(t, file, "pool", "settings", fmt.Sprintf(`{"ForeignHashes":%s}`, forms)), transfer.ErrDamaged)
 	}
+	refused(t, from, with(t, file, "pool", "settings", `{"Former":{"Endpoint":"https://evil.example.com","Client":"c","AccessKeyID":"k","Sealed":""}}`), transfer.ErrDamaged)
 	to := newInstallation(t, enginetest.Elsewhere(t, memory(t), from.Clock))
 	if _, err := to.load(with(t, file, "pool", "settings", fmt.Sprintf(`{"ForeignHashes":[%s]}`, costly)), transfer.Options{}); err != nil {
 		t.Errorf("a form that is taken: %v", err)

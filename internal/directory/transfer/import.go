@@ -130,7 +130,7 @@ func (i *importing) checkDomain(r Row) error {
 
 func (i *importing) begin(ctx context.Context, pool Row) error {
 	i.begun = true
-	if err := checkForms(pool); err != nil {
+	if err := checkSettings(pool); err != nil {
 		return ErrDamaged.Because(err)
 	}
 	sealed, err := resealed(i.engine.cfg.Sealer, i.at.Pool, pool)
@@ -156,13 +156,17 @@ func (i *importing) checkResumed() error {
 
 var errOtherFile = ErrOtherImport.Saying("The pool is being imported from another file: the first rows of this one are not those that are there.")
 
-// checkForms refuses a pool with forms of hashes that no command gave it: every wrong
-// password would cost the server their work, or fail.
-func checkForms(pool Row) error {
+// checkSettings refuses a pool with what no export has: forms of hashes that no command
+// gave it, since every wrong password would cost the server their work, or fail; and a
+// former pool, which would get people's passwords.
+func checkSettings(pool Row) error {
 	var s userpool.Settings
 	document, _ := pool.Values[pool.Kind.index("settings")].(json.RawMessage)
 	if err := json.Unmarshal(document, &s); err != nil {
 		return err
+	}
+	if s.Former != nil {
+		return errors.New("it says where passwords are asked for")
 	}
 	if len(s.ForeignHashes) > maxForms {
 		return errors.New("it has too many forms of password hashes")

@@ -104,7 +104,7 @@ func Kinds() []*Kind { return kinds }
 
 var kinds = []*Kind{
 	{
-		Name: "pool", Table: "pools", Pool: "id",
+		Name: kindPool, Table: "pools", Pool: "id",
 		Fields:  slices.Concat(text("name"), document[userpool.Settings]("settings"), number("created", "modified"), later(maybe(Bytes, "nobody"))),
 		secrets: []secret{{field: "nobody", context: func(pool userpool.PoolID, _ Row) string { return credential.NobodyContext(pool) }}},
 	},
@@ -205,6 +205,7 @@ var kinds = []*Kind{
 
 const (
 	poolID     = "pool_id"
+	kindPool   = "pool"
 	kindDomain = "domain"
 )
 

@@ -365,7 +365,7 @@ func TestTheEndOfHashes(t *testing.T) {
 	a.MustUser("carol")
 	a.mustSignIn("alice", enginetest.Password)
 	for _, want := range []int{1, 0} {
-		if left, err := a.newcomers.End(t.Context(), a.Pool.ID); err != nil || left != want {
+		if left, err := a.newcomers.End(t.Context(), a.Pool.ID, user.FormHash); err != nil || left != want {
 			t.Errorf("End = %d, %v, want %d", left, err, want)
 		}
 	}
@@ -379,7 +379,7 @@ func TestTheEndOfHashes(t *testing.T) {
 	a.mustSignIn("alice", enginetest.Password)
 	a.mustSignIn("carol", enginetest.Password)
 	a.wantWrong("bob", enginetest.Password)
-	if _, err := a.newcomers.End(t.Context(), "us-east-1_None"); !errors.Is(err, userpool.ErrPoolNotFound) {
+	if _, err := a.newcomers.End(t.Context(), "us-east-1_None", user.FormHash); !errors.Is(err, userpool.ErrPoolNotFound) {
 		t.Errorf("no pool: %v, want %v", err, userpool.ErrPoolNotFound)
 	}
 }

@@ -108,18 +108,34 @@ func (e *Engine) UpdateSecurity(ctx context.Context, u *User, change func(*Secur
 	return err
 }
 
-// ReplacePassword puts a verifier in the place of what another system kept of the same
-// password. It does nothing if the user has another password by now. Like
-// UpdateSecurity, it is no change of the user's owner. ErrUserNotFound.
-func (e *Engine) ReplacePassword(ctx context.Context, u *User, verifier *Password) error {
-	_, err := e.store.UpdateUser(ctx, u.Pool, u.Sub, Change{Apply: func(u *User) error {
-		if u.Password != nil && u.Password.Form != FormSRP && bytes.Equal(u.Password.Salt, verifier.Salt) {
-			u.Password = verifier
+// ReplaceForeign calls change with u as the store has it, if u has still the password
+// that it had, in a form that is no verifier: change puts a verifier in its place. Then
+// *u is what the store has. If another call was first, change is not called. It returns
+// false if the user has another password by now, or is gone. Like UpdateSecurity, it is
+// no change of the user's owner.
+func (e *Engine) ReplaceForeign(ctx context.Context, u *User, change func(*User)) (same bool, err error) {
+	now, err := e.store.UpdateUser(ctx, u.Pool, u.Sub, Change{Apply: func(now *User) error {
+		if now.Password == nil || !bytes.Equal(now.Password.Salt, u.Password.Salt) {
+			return errOvertaken
+		}
+		if now.Password.Form != FormSRP {
+			change(now)
 		}
 		return nil
 	}})
-	return err
+	if errors.Is(err, errOvertaken) || errors.Is(err, ErrUserNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	now.Identities = u.Identities
+	*u = *now
+	return true, nil
 }
+
+// errOvertaken ends a change of a user who has another password by now.
+var errOvertaken = errors.New("the user has another password by now")
 
 // Delete removes a user with its memberships, codes, tokens and browser
 // sessions. ErrUserNotFound.

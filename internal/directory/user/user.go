@@ -65,8 +65,9 @@ type PasswordForm string
 
 // The forms.
 const (
-	FormSRP  PasswordForm = ""     // an SRP verifier
-	FormHash PasswordForm = "hash" // the hash of another system, until the password is proved
+	FormSRP    PasswordForm = ""       // an SRP verifier
+	FormHash   PasswordForm = "hash"   // the hash of another system, until the password is proved
+	FormFormer PasswordForm = "former" // nothing, until the former pool of the user has been asked
 )
 
 // Password is what the store keeps of a password: an SRP salt and a sealed

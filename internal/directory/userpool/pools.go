@@ -84,7 +84,7 @@ func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s
 	_, err := e.UpdatePool(ctx, id, func(p *Pool) error {
 		next := s
 		next.Schema, next.AWSIssuer, next.Sessions = p.Settings.Schema, p.Settings.AWSIssuer, p.Settings.Sessions
-		next.Passkeys, next.ForeignHashes = p.Settings.Passkeys, p.Settings.ForeignHashes
+		next.Passkeys, next.ForeignHashes, next.Former = p.Settings.Passkeys, p.Settings.ForeignHashes, p.Settings.Former
 		next.Logs, next.RecoveryCodes = p.Settings.Logs, p.Settings.RecoveryCodes
 		next.Declared = p.Settings.Declared
 		if next.Tier == "" {

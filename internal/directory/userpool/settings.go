@@ -51,6 +51,9 @@ type Settings struct {
 	// Declared has the names of those of its settings that the configuration file
 	// decides. Nobody else reads it.
 	Declared []string `json:",omitempty"`
+	// Former is the pool that is asked for the passwords of users who have not signed in
+	// since they came from there. nil: none is.
+	Former *FormerPool `json:",omitempty"`
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
 	// development against clients that accept no other issuer.
 	AWSIssuer bool `json:",omitempty"`

@@ -21,6 +21,7 @@ var floors = []group{
 	{"generators and tools", false, []string{"directory/cognitoapi/gen", "config/gen", "compatibility", "testing/gallery", "testing/pgtest/run"}},
 	{"the whole", false, []string{"server"}},
 	{"above the edges", false, []string{"directory/migrate"}},
+	{"what calls the pools that pools came from", false, []string{"directory/formerpool"}},
 	{"edges", false, edges},
 	{"what the directory's edges share", false, []string{"directory/site"}},
 	{"what the gateway's edges share", false, []string{"gateway/authenticate"}},

@@ -22,6 +22,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"functions of custom senders ask the edge kms", "codekey.*"},
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"a hash was read before it was kept; one that cannot be read is our own failure", "foreignhash.*"},
+		{"what is unavailable has an answer of its own", "credential.ErrFormerAway"},
 		{"package account answers with its own ErrDelivery", "message.*"},
 		{"an empty answer", "branding.ErrCustomizationNotFound"},
 		{"these are OAuth's: authorization requests, code exchange, signing out", authorization},
@@ -30,6 +31,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"an application that registers itself meets it, at an endpoint of package oauth", "userpool.ErrTooManyUntried"},
 	},
 	"directory/oauth": {
+		{"what is unavailable has an answer of its own", "credential.ErrFormerAway"},
 		{"functions of custom senders ask the edge kms", "codekey.*"},
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"passkeys are the API's", "passkey.*"},
@@ -51,6 +53,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"functions of custom senders ask the edge kms", "codekey.*"},
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"a hash was read before it was kept; one that cannot be read is our own failure", "foreignhash.*"},
+		{"what is unavailable has an answer of its own", "credential.ErrFormerAway"},
 		{"SRP is the API's: pages send a password", "srp.*"},
 		{"the API removes passkeys, and steps up", "signin.ErrPasskeyNotFound signin.ErrLevelUp"},
 		{"package account answers with its own ErrDelivery", "message.*"},

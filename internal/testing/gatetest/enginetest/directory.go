@@ -19,6 +19,7 @@ import (
 	"gatehouse/internal/directory/codekey"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
+	"gatehouse/internal/directory/formerpool"
 	"gatehouse/internal/directory/managedlogin"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
@@ -52,6 +53,7 @@ type Directory struct {
 	Pools       *userpool.Engine
 	Users       *user.Engine
 	Credentials *credential.Engine
+	Former      *formerpool.Asker // its Client is nil: a test whose users come from elsewhere sets it
 	Devices     *device.Engine
 	Tokens      *token.Engine
 	Triggers    *trigger.Engine
@@ -255,7 +257,8 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 			d.Accounts.TellGained(ctx, u, factors)
 		}
 	}})
-	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now})
+	d.Former = &formerpool.Asker{Sealer: sealer, Now: clock.Now}
+	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now, Former: d.Former})
 	d.Devices = device.New(device.Config{Store: st, Sealer: sealer, Now: clock.Now})
 	d.Tokens = token.New(token.Config{Store: st, Pools: d.Pools, Users: d.Users, Triggers: d.Triggers, Sealer: sealer, Now: clock.Now, BaseURL: BaseURL})
 	d.Imports = d.Node()

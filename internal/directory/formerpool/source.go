@@ -1,7 +1,8 @@
-package migrate
+package formerpool
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -41,6 +42,8 @@ type Source struct {
 	// Pause waits between calls, so that the source has time for others, and longer
 	// before a call that is tried again.
 	Pause func(context.Context, time.Duration) error
+
+	limit int64 // of the bytes of an answer; 0: maxAnswer
 }
 
 const (
@@ -50,12 +53,12 @@ const (
 	maxAnswer    = 16 << 20
 )
 
-// document is a JSON object of the API.
-type document map[string]any
+// Document is a JSON object of the API.
+type Document map[string]any
 
-// call makes one call. It tries again while the source is busy. ErrSource,
+// Call makes one call. It tries again while the source is busy. ErrSource,
 // ErrSourceAway.
-func (s *Source) call(ctx context.Context, operation string, in document) (document, error) {
+func (s *Source) Call(ctx context.Context, operation string, in Document) (Document, error) {
 	wait := betweenCalls
 	for try := 1; ; try++ {
 		if err := s.Pause(ctx, wait); err != nil {
@@ -69,7 +72,9 @@ func (s *Source) call(ctx context.Context, operation string, in document) (docum
 	}
 }
 
-func (s *Source) once(ctx context.Context, operation string, in document) (document, error) {
+// once makes one call, and does not try again. ErrSource with a *refusal as its cause,
+// ErrSourceAway.
+func (s *Source) once(ctx context.Context, operation string, in Document) (Document, error) {
 	r, err := s.request(ctx, operation, in)
 	if err != nil {
 		return nil, err
@@ -79,21 +84,21 @@ func (s *Source) once(ctx context.Context, operation string, in document) (docum
 		return nil, ErrSourceAway.Because(err)
 	}
 	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	body, err := io.ReadAll(io.LimitReader(answer.Body, cmp.Or(s.limit, maxAnswer)))
 	if err != nil {
 		return nil, ErrSourceAway.Because(err)
 	}
-	var out document
+	var out Document
 	if err := json.Unmarshal(body, &out); err != nil && len(body) > 0 {
 		return nil, ErrSourceAway.Saying("%s is answered with status %d and no JSON.", operation, answer.StatusCode).Because(err)
 	}
 	if answer.StatusCode == http.StatusOK {
 		return out, nil
 	}
-	return nil, refusal(operation, answer.StatusCode, out)
+	return nil, refused(operation, answer.StatusCode, out)
 }
 
-func (s *Source) request(ctx context.Context, operation string, in document) (*http.Request, error) {
+func (s *Source) request(ctx context.Context, operation string, in Document) (*http.Request, error) {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return nil, err
@@ -109,8 +114,13 @@ func (s *Source) request(ctx context.Context, operation string, in document) (*h
 	return r, v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), "cognito-idp", s.Region, s.Now().UTC())
 }
 
-// refusal returns what the source said. Busy sources count as away.
-func refusal(operation string, status int, out document) error {
+// refusal is what a source says when it refuses a call.
+type refusal struct{ name, text string }
+
+func (r *refusal) Error() string { return r.name + ": " + r.text }
+
+// refused returns the error for what the source said. Busy sources count as away.
+func refused(operation string, status int, out Document) error {
 	name, _ := out["__type"].(string)
 	name = name[strings.LastIndexByte(name, '#')+1:]
 	text, _ := out["message"].(string)
@@ -118,14 +128,14 @@ func refusal(operation string, status int, out document) error {
 	if status >= 500 || status == http.StatusTooManyRequests || name == "TooManyRequestsException" || name == "ThrottlingException" {
 		return ErrSourceAway.Saying("%s", said)
 	}
-	return ErrSource.Saying("%s", said)
+	return ErrSource.Saying("%s", said).Because(&refusal{name, text})
 }
 
-// each calls f with each entry of a list of the API, page by page. next is the name of
+// Each calls f with each entry of a list of the API, page by page. next is the name of
 // the token in answers and requests.
-func (s *Source) each(ctx context.Context, operation, list, next string, in document, f func(document) error) error {
+func (s *Source) Each(ctx context.Context, operation, list, next string, in Document, f func(Document) error) error {
 	for {
-		out, err := s.call(ctx, operation, in)
+		out, err := s.Call(ctx, operation, in)
 		if err != nil {
 			return err
 		}
@@ -144,14 +154,15 @@ func (s *Source) each(ctx context.Context, operation, list, next string, in docu
 	}
 }
 
-func (d document) text(name string) string {
+// Text returns a member that is a text, or "".
+func (d Document) Text(name string) string {
 	s, _ := d[name].(string)
 	return s
 }
 
-// only returns the members with the names, as far as they are there.
-func (d document) only(names ...string) document {
-	out := document{}
+// Only returns the members with the names, as far as they are there.
+func (d Document) Only(names ...string) Document {
+	out := Document{}
 	for _, name := range names {
 		if v, ok := d[name]; ok {
 			out[name] = v

@@ -1,0 +1,15 @@
+package userpool
+
+// FormerPool says how the pool at Amazon Cognito is asked that a pool of ours was taken
+// over from: it still knows the passwords of users who have not signed in here. It has
+// the id of our pool.
+type FormerPool struct {
+	Endpoint    string // of its API, with a scheme
+	Client      string // the app client there
+	Admin       bool   `json:",omitempty"` // ADMIN_USER_PASSWORD_AUTH; false: USER_PASSWORD_AUTH
+	AccessKeyID string
+	Sealed      []byte // FormerPoolSecrets as JSON, sealed in FormerPoolContext
+}
+
+// FormerPoolContext ties the secrets of a [FormerPool] to its pool.
+func FormerPoolContext(pool PoolID) string { return "former-pool:" + string(pool) }
