@@ -12,6 +12,9 @@ import (
 // LearnDomains does at once what a node does every second.
 func (s *Server) LearnDomains(ctx context.Context) error { return s.directory.pools.LearnDomains(ctx) }
 
+// Inside is what a transport within the server answers with h.
+func Inside(h http.Handler, r *http.Request) (*http.Response, error) { return answer(h, r) }
+
 // Pools returns the engine that the API calls.
 func (s *Server) Pools() *userpool.Engine { return s.directory.pools }
 

@@ -59,7 +59,10 @@ func answer(h http.Handler, r *http.Request) (_ *http.Response, err error) {
 	}()
 	out := &written{header: http.Header{}}
 	h.ServeHTTP(out, in)
-	return out.response(r), r.Context().Err()
+	if err := r.Context().Err(); err != nil {
+		return nil, err // nobody waits for it, and it may be cut
+	}
+	return out.response(r), nil
 }
 
 // written is an answer in memory.
