@@ -74,19 +74,35 @@ func (s *Server) roster(ctx context.Context, id userpool.PoolID) (*Roster, error
 	if err != nil {
 		return nil, fmt.Errorf("pool %s: %w", id, err)
 	}
-	clients, _, err := s.directory.pools.ListClients(ctx, id, "", 60)
+	client, err := s.clientWithPages(ctx, id)
 	if err != nil {
 		return nil, err
-	}
-	i := slices.IndexFunc(clients, func(c *userpool.Client) bool { return c.Settings.OAuth && len(c.Settings.CallbackURLs) > 0 })
-	if i < 0 {
-		return nil, ErrNoPages
 	}
 	base, err := s.directory.sites.Endpoints(ctx, pool)
 	if err != nil {
 		return nil, err
 	}
-	return &Roster{account.Roster{Pool: pool, Users: s.directory.users, Accounts: s.directory.accounts}, base, clients[i].ID}, nil
+	return &Roster{account.Roster{Pool: pool, Users: s.directory.users, Accounts: s.directory.accounts}, base, client}, nil
+}
+
+// clientWithPages returns an app client whose users sign in at the pages of the pool.
+// One that registered itself is none: it may be anybody's, and be gone tomorrow.
+func (s *Server) clientWithPages(ctx context.Context, pool userpool.PoolID) (userpool.ClientID, error) {
+	fits := func(c *userpool.Client) bool {
+		return c.Settings.OAuth && len(c.Settings.CallbackURLs) > 0 && !c.Registered()
+	}
+	for next := userpool.ClientID(""); ; {
+		clients, after, err := s.directory.pools.ListClients(ctx, pool, next, userpool.MaxPage)
+		if err != nil {
+			return "", err
+		}
+		if i := slices.IndexFunc(clients, fits); i >= 0 {
+			return clients[i].ID, nil
+		}
+		if next = after; next == "" {
+			return "", ErrNoPages
+		}
+	}
 }
 
 // Link returns the address at which a user replaces the temporary password, once.

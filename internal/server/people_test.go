@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/account"
+	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/server"
 	"gatehouse/internal/testing/browser"
 )
@@ -177,6 +179,30 @@ func TestLinksThatDoNotWelcome(t *testing.T) {
 		}
 	}
 	network.Browser().Open(good.String()).Submit("password", peoplesPassword, "confirmPassword", peoplesPassword).Want(200, "is saved")
+}
+
+// The link of the operator leads to an app client of the operator, however many have
+// registered themselves. Those are gone after a day if nobody uses them.
+func TestNoLinkOfTheOperatorIsForAnApplicationThatRegisteredItself(t *testing.T) {
+	c, s, network := people(t, "")
+	pool, err := s.Pools().Pool(t.Context(), userpool.PoolID(c.People.Pool))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range userpool.MaxPage + 1 {
+		_, err := s.Pools().CreateClient(t.Context(), pool, userpool.NewClient{
+			ID: userpool.ClientID(fmt.Sprintf("a%025d", i)), Name: "theirs", Origin: userpool.Untried,
+			Settings: userpool.ClientSettings{OAuth: true, Grants: []string{userpool.GrantCode}, Scopes: []string{"openid"}, CallbackURLs: []string{"https://evil.example.net/"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := add(t, c, account.NewPerson{Name: "alice@example.com"})
+	if !strings.Contains(link, "client_id="+c.People.Client+"&") {
+		t.Errorf("the link is %s, want the client %s", link, c.People.Client)
+	}
+	network.Browser().Open(link).Submit("password", peoplesPassword, "confirmPassword", peoplesPassword).Want(200, "is saved")
 }
 
 // What an operator does to a user ends the user's session at the gateway.
