@@ -33,6 +33,7 @@ func TestAPlantedTokenDoesNotCount(t *testing.T) {
 			t.Errorf("%s: the request reached the upstream", name)
 		}
 		w.browser().Open("https://app.example.com/cdn-cgi/access/get-identity", "Cookie", line, "Sec-Fetch-Site", "same-origin").WantNot("mallory")
+		w.browser().Open("https://app.example.com/cdn-cgi/access/get-identity", "Cookie", line, "User-Agent", "Mozilla/5.0 (X11; Linux x86_64)").WantNot("mallory") // an old one
 	}
 	for _, line := range []string{
 		"a=1; CF_Authorization=" + planted + "; CF_Authorization=" + mine + "; " + binding,

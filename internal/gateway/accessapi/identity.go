@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"gatehouse/internal/gateway/access"
+	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/session"
 )
 
@@ -46,7 +47,7 @@ func (a *API) getIdentity(w http.ResponseWriter, r *http.Request, audience strin
 		return ErrNoToken
 	}
 	s, err := a.live(r, audience, types...)
-	if s == nil && err == nil && !byBrowser(r) {
+	if s == nil && err == nil && !authenticate.ByBrowser(r) { // a browser's cookies may be those that another host set
 		s, err = a.sentSession(r, sent, audience, types...)
 	}
 	if err != nil {
@@ -57,12 +58,6 @@ func (a *API) getIdentity(w http.ResponseWriter, r *http.Request, audience strin
 	}
 	writeJSON(w, http.StatusOK, a.identityJSON(s))
 	return nil
-}
-
-// byBrowser reports whether a browser sent the request: its cookies may be those
-// that another host set.
-func byBrowser(r *http.Request) bool {
-	return r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != ""
 }
 
 // maxSent is how many tokens of one request are tried.

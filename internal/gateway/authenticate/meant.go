@@ -36,15 +36,15 @@ func Meant(r *http.Request) (bool, error) {
 	case "same-origin", "none":
 		return true, nil
 	case "":
-		return !isBrowser(r), nil
+		return !ByBrowser(r), nil
 	}
 	return false, nil
 }
 
-// isBrowser reports whether a client is a web browser: all of them, and hardly a
-// program, call themselves Mozilla.
-func isBrowser(r *http.Request) bool {
-	return strings.HasPrefix(r.UserAgent(), "Mozilla/")
+// ByBrowser reports whether a web browser sent a request: all of them, and hardly a
+// program, call themselves Mozilla or say where the request comes from.
+func ByBrowser(r *http.Request) bool {
+	return strings.HasPrefix(r.UserAgent(), "Mozilla/") || r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != ""
 }
 
 // ClearCache makes the browser forget the pages of a host that it has cached: the
