@@ -71,7 +71,7 @@ bench: ## run the benchmarks; BENCH='regexp' chooses some
 	$(POSTGRES) scripts/bench '$(BENCH)'
 
 bench-size: ## measure a pool of USERS users on both databases, and its deletion
-	USERS=$(USERS) $(POSTGRES) $(GO) test $(CHECKFLAGS) -run '^$$' -bench '^BenchmarkPoolOfUsers$$' -benchtime 1x -cpu 1 -timeout 60m ./internal/testing/gatetest
+	USERS=$(USERS) $(POSTGRES) $(GO) test $(CHECKFLAGS) -run '^$$' -bench '^BenchmarkPoolOfUsers$$' -benchtime 1x -cpu 1 -timeout 180m ./internal/testing/gatetest
 
 fuzz: ## run every fuzz target for 5s each; FUZZTIME=1m for longer
 	@scripts/fuzz $(FUZZTIME)
