@@ -77,7 +77,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	courier.Failed = d.messageFailed
 	codeKeys := &codekey.Keys{Sealer: sealer}
 	d.triggers = &trigger.Engine{Functions: functions, Keys: codeKeys}
-	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg), CheckTriggers: d.triggers.Check, LogsResolve: exporter.Resolves, Network: network})
+	d.pools = userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: o.Now, HostTaken: s.hostTaken(cfg), TLSElsewhere: o.Config.InsecureServer || o.Dev != nil, CheckTriggers: d.triggers.Check, LogsResolve: exporter.Resolves, Network: network})
 	users := user.Config{Store: st, Now: o.Now}
 	if cfg.FactorNotices {
 		users.Gained = func(ctx context.Context, u *user.User, factors []string) { d.accounts.TellGained(ctx, u, factors) }

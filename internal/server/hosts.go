@@ -94,7 +94,7 @@ func (s *Server) ownHost(o *Options) part {
 func (s *Server) domains(o *Options) part {
 	return part{
 		answers: func(_ string, r *http.Request) bool { return s.directory.hasDomain(r) },
-		handler: web.StrictTransport(s.fromOwnPages(o, s.directory.atDomains())),
+		handler: web.StrictTransport(s.onLowestTLS(s.fromOwnPages(o, s.directory.atDomains()))),
 	}
 }
 

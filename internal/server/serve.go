@@ -90,5 +90,5 @@ func (s *Server) tlsConfig(c *config.Config) (*tls.Config, error) {
 		return nil, err
 	}
 	s.certs.Store(keeper)
-	return keeper.TLSConfig(), nil
+	return s.withLowestTLS(keeper.TLSConfig()), nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func domainFields(d *userpool.Domain) []any {
-	return []any{&d.Name, &d.Pool, &d.Custom, &d.CertificateARN, &d.ManagedLoginVersion, asTime{&d.Created}}
+	return []any{&d.Name, &d.Pool, &d.Custom, &d.CertificateARN, &d.ManagedLoginVersion, asTime{&d.Created}, &d.SecurityPolicy}
 }
 
 // CreateDomain implements [userpool.DomainStore].
@@ -18,8 +18,8 @@ func (s *Store) CreateDomain(ctx context.Context, d *userpool.Domain) error {
 }
 
 func (t *tx) createDomain(d *userpool.Domain) error {
-	n, err := t.exec(`INSERT INTO domains (name, pool_id, custom, certificate_arn, managed_login_version, created)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING`, domainFields(d)...)
+	n, err := t.exec(`INSERT INTO domains (name, pool_id, custom, certificate_arn, managed_login_version, created, security_policy)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (name) DO NOTHING`, domainFields(d)...)
 	if err == nil && n == 0 {
 		return userpool.ErrDomainExists
 	}
@@ -41,7 +41,7 @@ func (s *Store) MoveDomain(ctx context.Context, d *userpool.Domain) error {
 // Domain implements [userpool.DomainStore].
 func (s *Store) Domain(ctx context.Context, name string) (*userpool.Domain, error) {
 	return loadAtOnce(ctx, s, userpool.ErrDomainNotFound, func(t *tx) (*userpool.Domain, error) {
-		return queryOne(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+		return queryOne(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created, security_policy
 			FROM domains WHERE name = $1`+ofVisiblePool, name)
 	})
 }
@@ -56,14 +56,14 @@ func (s *Store) DomainsOf(ctx context.Context, pool userpool.PoolID) ([]*userpoo
 }
 
 func (t *tx) domainsOf(pool userpool.PoolID) ([]*userpool.Domain, error) {
-	return queryAll(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+	return queryAll(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created, security_policy
 		FROM domains WHERE pool_id = $1 ORDER BY name`, pool)
 }
 
 // Domains implements [userpool.DomainStore].
 func (s *Store) Domains(ctx context.Context, after string, limit int) ([]*userpool.Domain, error) {
 	return load(ctx, s, nil, func(t *tx) ([]*userpool.Domain, error) {
-		return queryAll(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+		return queryAll(t, domainFields, `SELECT name, pool_id, custom, certificate_arn, managed_login_version, created, security_policy
 			FROM domains WHERE name > $1`+ofVisiblePool+` ORDER BY name LIMIT $2`, after, limit)
 	})
 }
@@ -72,7 +72,7 @@ func (s *Store) Domains(ctx context.Context, after string, limit int) ([]*userpo
 func (s *Store) UpdateDomain(ctx context.Context, pool userpool.PoolID, name string, change func(*userpool.Domain) error) (*userpool.Domain, error) {
 	var d *userpool.Domain
 	err := s.write(ctx, func(t *tx) (err error) {
-		if d, err = queryOne(t, domainFields, t.lock(`SELECT name, pool_id, custom, certificate_arn, managed_login_version, created
+		if d, err = queryOne(t, domainFields, t.lock(`SELECT name, pool_id, custom, certificate_arn, managed_login_version, created, security_policy
 			FROM domains WHERE name = $1 AND pool_id = $2`), name, pool); err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (s *Store) UpdateDomain(ctx context.Context, pool userpool.PoolID, name str
 			return err
 		}
 		d.Name, d.Pool = name, pool
-		return t.changeOne(`UPDATE domains SET custom = $3, certificate_arn = $4, managed_login_version = $5, created = $6
+		return t.changeOne(`UPDATE domains SET custom = $3, certificate_arn = $4, managed_login_version = $5, created = $6, security_policy = $7
 			WHERE name = $1 AND pool_id = $2`, domainFields(d)...)
 	})
 	if err != nil {

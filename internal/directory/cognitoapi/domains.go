@@ -17,12 +17,12 @@ func (a *API) CreateUserPoolDomain(ctx context.Context, in *wire.CreateUserPoolD
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseRequested(unofferedDomainMembers(in.Routing, in.CustomDomainConfig)...); err != nil {
+	if err := refuseRequested(unofferedDomainMembers(in.Routing)...); err != nil {
 		return nil, err
 	}
 	d := userpool.Domain{Name: val(in.Domain), Pool: p.ID, ManagedLoginVersion: int(val(in.ManagedLoginVersion))}
 	if in.CustomDomainConfig != nil {
-		d.Custom, d.CertificateARN = true, val(in.CustomDomainConfig.CertificateARN)
+		d.Custom, d.CertificateARN, d.SecurityPolicy = true, val(in.CustomDomainConfig.CertificateARN), val(in.CustomDomainConfig.SecurityPolicy)
 	}
 	if _, err := a.Pools.CreateDomain(ctx, d); err != nil {
 		return nil, err
@@ -67,19 +67,20 @@ func (a *API) DescribeUserPoolDomain(ctx context.Context, in *wire.DescribeUserP
 		CloudFrontDistribution: new(a.ownHost()), S3Bucket: new(a.assetBucket()),
 	}
 	if d.Custom {
-		out.CustomDomainConfig.CertificateARN, out.CustomDomainConfig.SecurityPolicy = nonZero(d.CertificateARN), new(ownSecurityPolicy)
+		out.CustomDomainConfig.CertificateARN, out.CustomDomainConfig.SecurityPolicy = nonZero(d.CertificateARN), new(d.LowestTLS())
 	}
 	return &wire.DescribeUserPoolDomainOutput{DomainDescription: out}, nil
 }
 
-// UpdateUserPoolDomain changes the certificate of a custom domain, and which
-// version of the pages a domain shows.
+// UpdateUserPoolDomain changes the certificate of a custom domain, the lowest version
+// of TLS that it takes, and which version of the pages a domain shows. What the
+// request leaves out stays.
 func (a *API) UpdateUserPoolDomain(ctx context.Context, in *wire.UpdateUserPoolDomainInput) (*wire.UpdateUserPoolDomainOutput, error) {
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseRequested(unofferedDomainMembers(in.Routing, in.CustomDomainConfig)...); err != nil {
+	if err := refuseRequested(unofferedDomainMembers(in.Routing)...); err != nil {
 		return nil, err
 	}
 	var change userpool.DomainChange
@@ -87,7 +88,7 @@ func (a *API) UpdateUserPoolDomain(ctx context.Context, in *wire.UpdateUserPoolD
 		change.ManagedLoginVersion = new(int(*in.ManagedLoginVersion))
 	}
 	if in.CustomDomainConfig != nil {
-		change.CertificateARN = new(val(in.CustomDomainConfig.CertificateARN))
+		change.CertificateARN, change.SecurityPolicy = new(val(in.CustomDomainConfig.CertificateARN)), in.CustomDomainConfig.SecurityPolicy
 	}
 	d, err := a.Pools.UpdateDomain(ctx, p.ID, val(in.Domain), change)
 	if err != nil {
@@ -109,13 +110,6 @@ func (a *API) DeleteUserPoolDomain(ctx context.Context, in *wire.DeleteUserPoolD
 	return nil, a.Pools.DeleteDomain(ctx, p.ID, val(in.Domain))
 }
 
-// ownSecurityPolicy is what every domain has: TLS 1.2 is the lowest version.
-const ownSecurityPolicy = "TLS_V1_2_2021"
-
-func unofferedDomainMembers(routing *wire.Routing, custom *wire.CustomDomainConfig) []unofferedMember {
-	policy := val(val(custom).SecurityPolicy)
-	return []unofferedMember{
-		{routing != nil, "Routing"},
-		{policy != "" && policy != ownSecurityPolicy, "CustomDomainConfig.SecurityPolicy other than " + ownSecurityPolicy},
-	}
+func unofferedDomainMembers(routing *wire.Routing) []unofferedMember {
+	return []unofferedMember{{routing != nil, "Routing"}}
 }

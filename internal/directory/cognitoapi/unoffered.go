@@ -43,7 +43,7 @@ func UnofferedMembers() []Unoffered {
 		{[]string{"CreateUserPool", "UpdateUserPool"}, namesOf(unofferedPoolMembers(&wire.CreateUserPoolInput{}))},
 		{[]string{"CreateUserImportJob"}, namesOf(unofferedImportMembers(&wire.CreateUserImportJobInput{}))},
 		{[]string{"CreateUserPoolClient", "UpdateUserPoolClient"}, namesOf(unofferedClientMembers(&wire.CreateUserPoolClientInput{}))},
-		{[]string{"CreateUserPoolDomain", "UpdateUserPoolDomain"}, namesOf(unofferedDomainMembers(nil, nil))},
+		{[]string{"CreateUserPoolDomain", "UpdateUserPoolDomain"}, namesOf(unofferedDomainMembers(nil))},
 	}
 }
 

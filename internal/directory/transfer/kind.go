@@ -128,7 +128,7 @@ var kinds = []*Kind{
 	},
 	{
 		Name: kindDomain, Table: "domains", Pool: poolID, Key: []string{"name"}, Shared: true, Called: "domain",
-		Fields: slices.Concat(text("name"), flag("custom"), text("certificate_arn"), number("managed_login_version", "created")),
+		Fields: slices.Concat(text("name"), flag("custom"), text("certificate_arn"), number("managed_login_version", "created"), later(text("security_policy"))),
 	},
 	{
 		Name: "resource_server", Table: "resource_servers", Pool: poolID, Key: []string{"identifier"},

@@ -23,6 +23,7 @@ type Domain struct {
 	Pool                PoolID
 	Custom              bool
 	CertificateARN      string
+	SecurityPolicy      string // of a custom domain; "": not chosen
 	ManagedLoginVersion int
 	Created             time.Time
 }

@@ -59,6 +59,9 @@ func (e *Engine) CheckDomain(d *Domain) error {
 	if err := checkDomainName(d); err != nil {
 		return err
 	}
+	if err := e.checkPolicy(d); err != nil {
+		return err
+	}
 	return e.checkHost(d)
 }
 
@@ -75,12 +78,13 @@ func (e *Engine) complete(d *Domain) error {
 type DomainChange struct {
 	ManagedLoginVersion *int
 	CertificateARN      *string // of a custom domain
+	SecurityPolicy      *string // of a custom domain
 }
 
 // UpdateDomain changes a domain of a pool. ErrDomainNotFound, ErrDomainHost, and
 // ErrDomainName for a certificate of a domain that has none.
 func (e *Engine) UpdateDomain(ctx context.Context, pool PoolID, name string, change DomainChange) (*Domain, error) {
-	return e.store.UpdateDomain(ctx, pool, name, func(d *Domain) error {
+	d, err := e.store.UpdateDomain(ctx, pool, name, func(d *Domain) error {
 		if err := e.checkHost(d); err != nil {
 			return err
 		}
@@ -93,8 +97,17 @@ func (e *Engine) UpdateDomain(ctx context.Context, pool PoolID, name string, cha
 		if change.CertificateARN != nil {
 			d.CertificateARN = *change.CertificateARN
 		}
+		if change.SecurityPolicy != nil {
+			d.SecurityPolicy = *change.SecurityPolicy
+			return e.checkPolicy(d)
+		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	e.known.add(d)
+	return d, nil
 }
 
 // DeleteDomain takes a domain from its pool. ErrDomainNotFound.

@@ -32,6 +32,8 @@ type Config struct {
 	// sentence: another part of the installation has that host. "": it could.
 	// nil: every domain could.
 	HostTaken func(*Domain) (why string)
+	// TLSElsewhere is true if another program ends TLS in front of the domains.
+	TLSElsewhere bool
 	// PoolID and ClientID return the id of a new pool in a region, and of a new client,
 	// whose maker names none. nil, and "": a random one.
 	PoolID   func(region string) PoolID
@@ -52,6 +54,7 @@ type Engine struct {
 	sealer        *seal.Sealer
 	clock         func() time.Time
 	hostTaken     func(*Domain) string
+	tlsElsewhere  bool
 	checkTriggers func(Triggers) error
 	logsResolve   func(string) bool
 	network       ProviderNetwork
@@ -72,7 +75,7 @@ func New(c Config) *Engine {
 	if c.ClientID == nil {
 		c.ClientID = func() ClientID { return "" }
 	}
-	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken, checkTriggers: c.CheckTriggers, logsResolve: c.LogsResolve, network: c.Network, poolID: c.PoolID, clientID: c.ClientID}
+	return &Engine{store: c.Store, sealer: c.Sealer, clock: c.Now, hostTaken: c.HostTaken, tlsElsewhere: c.TLSElsewhere, checkTriggers: c.CheckTriggers, logsResolve: c.LogsResolve, network: c.Network, poolID: c.PoolID, clientID: c.ClientID}
 }
 
 // now returns the time of one operation, in the precision that the store keeps.

@@ -20,6 +20,11 @@ type knownDomains struct {
 type knownDomain struct {
 	pool   PoolID
 	custom bool
+	tls13  bool // it takes TLS 1.3 alone
+}
+
+func known(d *Domain) knownDomain {
+	return knownDomain{d.Pool, d.Custom, d.SecurityPolicy == PolicyTLS13}
 }
 
 // KnowsDomain reports whether a pool has a domain, as far as this process knows:
@@ -55,7 +60,7 @@ func (e *Engine) allDomains(ctx context.Context) (map[string]knownDomain, error)
 			return nil, err
 		}
 		for _, d := range page {
-			all[d.Name], after = knownDomain{d.Pool, d.Custom}, d.Name
+			all[d.Name], after = known(d), d.Name
 		}
 		if len(page) < domainsAtOnce {
 			return all, nil
@@ -101,7 +106,7 @@ func (k *knownDomains) of(pool PoolID) (domains []*Domain) {
 }
 
 func (k *knownDomains) add(d *Domain) {
-	k.change(func() { k.byName[d.Name] = knownDomain{d.Pool, d.Custom} })
+	k.change(func() { k.byName[d.Name] = known(d) })
 }
 
 func (k *knownDomains) remove(name string) {

@@ -98,7 +98,7 @@ func testDomains(t *testing.T, s Store) {
 	wantErr(t, "CreateDomain with a name of another pool", s.CreateDomain(ctx(t), &userpool.Domain{Name: d.Name, Pool: other.ID}), userpool.ErrDomainExists)
 	wantErr(t, "CreateDomain of a second domain of one kind", s.CreateDomain(ctx(t), &userpool.Domain{Name: d.Name + "2", Pool: p.ID}), userpool.ErrDomainTaken)
 	wantErr(t, "CreateDomain in an unknown pool", s.CreateDomain(ctx(t), &userpool.Domain{Name: d.Name + "3", Pool: "us-east-1_none"}), userpool.ErrPoolNotFound)
-	custom := &userpool.Domain{Name: d.Name + ".example.com", Pool: p.ID, Custom: true, CertificateARN: "arn:x", Created: asStored(now)}
+	custom := &userpool.Domain{Name: d.Name + ".example.com", Pool: p.ID, Custom: true, CertificateARN: "arn:x", SecurityPolicy: userpool.PolicyTLS13, Created: asStored(now)}
 	must(t, s.CreateDomain(ctx(t), custom))
 	wantEqual(t, "DomainsOf", mustGet[[]*userpool.Domain](t)(s.DomainsOf(ctx(t), p.ID)), []*userpool.Domain{d, custom})
 

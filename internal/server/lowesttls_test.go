@@ -1,0 +1,69 @@
+package server
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"gatehouse/internal/base/certs"
+	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/testing/gatetest/enginetest"
+)
+
+// A domain that takes TLS 1.3 alone: at the handshake, and on a connection that was
+// made for another host.
+func TestTheLowestTLSOfADomain(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	domain := userpool.Domain{Name: "login.example.com", Pool: d.Pool.ID, Custom: true, SecurityPolicy: userpool.PolicyTLS13}
+	if _, err := d.Pools.CreateDomain(t.Context(), domain); err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{directory: &directory{pools: d.Pools}}
+	keeper, err := certs.New(certs.Config{Dir: t.TempDir(), Hosts: []string{"id.example.com", domain.Name}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := s.withLowestTLS(keeper.TLSConfig())
+	shake := func(host string, version uint16) error {
+		near, far := net.Pipe()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer far.Close()
+			_ = tls.Server(far, config).HandshakeContext(t.Context())
+		}()
+		defer func() { near.Close(); <-done }()
+		return tls.Client(near, &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: version, MaxVersion: version}).HandshakeContext(t.Context())
+	}
+	ask := func(host string, version uint16) int {
+		r := httptest.NewRequest("GET", "https://"+host+"/login", nil)
+		r.TLS.Version = version
+		w := httptest.NewRecorder()
+		s.onLowestTLS(http.NotFoundHandler()).ServeHTTP(w, r)
+		return w.Code
+	}
+	const old, young = tls.VersionTLS12, tls.VersionTLS13
+	for _, tt := range []struct {
+		host    string
+		version uint16
+		taken   bool
+	}{
+		{"login.example.com", young, true}, {"login.example.com", old, false}, {"LOGIN.example.com", old, false},
+		{"id.example.com", old, true}, {"id.example.com", young, true},
+	} {
+		if err := shake(tt.host, tt.version); (err == nil) != tt.taken {
+			t.Errorf("a handshake with %s by %s: %v, want it taken: %t", tt.host, tls.VersionName(tt.version), err, tt.taken)
+		}
+		if got := ask(tt.host, tt.version); (got == http.StatusNotFound) != tt.taken || !tt.taken && got != http.StatusMisdirectedRequest {
+			t.Errorf("a request for %s by %s: %d, want it taken: %t", tt.host, tls.VersionName(tt.version), got, tt.taken)
+		}
+	}
+	if _, err := d.Pools.UpdateDomain(t.Context(), d.Pool.ID, domain.Name, userpool.DomainChange{SecurityPolicy: new(userpool.PolicyTLS12)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := shake(domain.Name, old); err != nil {
+		t.Errorf("after the owner chose TLS 1.2: %v", err)
+	}
+}
