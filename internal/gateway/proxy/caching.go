@@ -1,6 +1,11 @@
 package proxy
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+
+	"gatehouse/internal/gateway/authenticate"
+)
 
 // The headers by which an answer says whether caches may keep it.
 var cachingHeaders = []string{"Cache-Control", "Expires", "Pragma"}
@@ -14,8 +19,12 @@ var (
 	keepNothing = []string{"private, no-cache, no-store"}
 )
 
-// inWindow reports whether a browser shows the answer in a window or a frame.
-func inWindow(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Mode") == "navigate" }
+// inWindow reports whether a browser shows the answer in a window or a frame. One
+// that does not say so may, if it asks for a page.
+func inWindow(r *http.Request) bool {
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	return mode == "navigate" || mode == "" && authenticate.ByBrowser(r) && strings.HasPrefix(r.Header.Get("Accept"), "text/html")
+}
 
 // keepPersonal keeps an answer from being shown to the next person at the browser.
 // Browsers keep answers without a word on caching as they like (RFC 9111 §4.2.2).

@@ -82,6 +82,14 @@ func TestPersonalAnswersAreNotShownToTheNextPerson(t *testing.T) {
 			t.Errorf("a page in a window at %s: got Cache-Control %q, want %q", host, got, want)
 		}
 	}
+	// A browser that does not say what it asks for.
+	for accept, want := range map[string]string{"text/html,application/xhtml+xml;q=0.9,*/*;q=0.8": again + ", no-store", "*/*": again} {
+		cookie, _ := w.knownSession("x.example.com", nil)
+		h := w.browser().Step().Open("https://x.example.com/", "Cookie", cookie.Name+"="+cookie.Value, "User-Agent", "Mozilla/5.0 (X11; Linux x86_64)", "Accept", accept).Header
+		if got := h.Get("Cache-Control"); got != want {
+			t.Errorf("an old browser that accepts %s: got Cache-Control %q, want %q", accept, got, want)
+		}
+	}
 	if got := w.browser().Open("https://public.example.com/").Header.Get("Cache-Control"); got != "" {
 		t.Errorf("a public page without a session: got Cache-Control %q, want none", got)
 	}
