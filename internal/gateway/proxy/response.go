@@ -151,7 +151,7 @@ func classify(ctx context.Context, err error) error {
 		return ErrUpstreamSlow.Because(errSilent)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return errClientGone
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded): // err may come of the end of the request's body
 		return ErrUpstreamSlow.Because(err)
 	case untrusted:
 		return ErrUpstreamTrust.Because(err)
