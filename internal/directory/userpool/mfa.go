@@ -56,8 +56,8 @@ type EUMS struct {
 var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
 
 func (s *SMSConfiguration) check() error {
-	if s != nil && s.CallerARN == "" {
-		return ErrSettings.Saying("SmsConfiguration needs SnsCallerArn.")
+	if s != nil && s.EUMS == nil && s.CallerARN == "" {
+		return ErrSettings.Saying("SmsConfiguration needs SnsCallerArn or EumsSms.")
 	}
 	if region := s.SendsFrom(); region != "" && !regionForm.MatchString(region) {
 		return ErrSettings.Saying("SnsRegion is not the name of a region.")

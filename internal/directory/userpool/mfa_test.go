@@ -127,7 +127,7 @@ func TestUpdateOfThePoolKeepsTheFactors(t *testing.T) {
 func TestSMSNeedsARole(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{})
 	_, err := d.Pools.SetMFA(t.Context(), d.Pool.ID, userpool.MFA{}, userpool.Passkeys{}, &userpool.SMSConfiguration{})
-	wantSettings(t, "SetMFA without a role", err, "SmsConfiguration needs SnsCallerArn.")
+	wantSettings(t, "SetMFA without a role", err, "SmsConfiguration needs SnsCallerArn or EumsSms.")
 	if p, err := d.Pools.Pool(t.Context(), d.Pool.ID); err != nil || p.Settings.SMS != nil {
 		t.Errorf("stored: %+v, %v", p.Settings.SMS, err)
 	}

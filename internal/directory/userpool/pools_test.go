@@ -36,7 +36,7 @@ func TestPoolRules(t *testing.T) {
 		{"two recoveries of one priority", userpool.Settings{Recovery: []userpool.RecoveryOption{{Name: "verified_phone_number", Priority: 1}, {Name: "verified_email", Priority: 1}}}, says("Invalid account recovery setting parameter. Each recovery mechanism needs a name and a priority of its own.")},
 		{"a recovery twice", userpool.Settings{Recovery: []userpool.RecoveryOption{{Name: "verified_email", Priority: 1}, {Name: "verified_email", Priority: 2}}}, says("Invalid account recovery setting parameter. Each recovery mechanism needs a name and a priority of its own.")},
 		{"two recoveries", userpool.Settings{Recovery: []userpool.RecoveryOption{{Name: "verified_phone_number", Priority: 2}, {Name: "verified_email", Priority: 1}}}, nil},
-		{"SMS without a role", userpool.Settings{SMS: &userpool.SMSConfiguration{Region: "eu-west-1"}}, says("SmsConfiguration needs SnsCallerArn.")},
+		{"SMS without a role", userpool.Settings{SMS: &userpool.SMSConfiguration{Region: "eu-west-1"}}, says("SmsConfiguration needs SnsCallerArn or EumsSms.")},
 		{"admin_only recovery", userpool.Settings{Recovery: []userpool.RecoveryOption{{Name: "admin_only", Priority: 1}}}, nil},
 		{"required custom attribute", userpool.Settings{Schema: []userpool.Attribute{{Name: "custom:x", Type: userpool.TypeString, Required: true}}}, says("Required custom attributes are not supported currently.")},
 		{"attribute twice", userpool.Settings{Schema: []userpool.Attribute{more[0], more[0]}}, says("custom:0: Existing attribute already has name custom:0.")},
