@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -70,6 +71,9 @@ func exportPool(cmd *cobra.Command, source *keySource, pool userpool.PoolID, key
 		}
 		return encrypted.Close()
 	})
+	if errors.Is(err, userpool.ErrPoolNotFound) {
+		return fmt.Errorf("there is no pool %s in the %s", printable(string(pool)), server.DatabaseOf(c))
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -125,8 +126,20 @@ func (f *importFlags) importFile(cmd *cobra.Command, file string) error {
 func sayImported(cmd *cobra.Command, c *config.Config, done *transfer.Imported) {
 	fmt.Fprintf(cmd.ErrOrStderr(), "gatehouse: imported pool %s into the %s: %s%s\n", done.Pool, server.DatabaseOf(c), count(done.Rows, "row"), resumed(done.Resumed))
 	if len(done.Domains) > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "gatehouse: its sign-in pages answer at %s from the next minute on, once the name leads here\n", strings.Join(done.Domains, ", "))
+		fmt.Fprintf(cmd.ErrOrStderr(), "gatehouse: its sign-in pages answer at %s from the next minute on, once the name leads here\n", strings.Join(hostsOf(c, done.Domains), ", "))
 	}
+}
+
+// hostsOf returns the hosts of domains: a prefix stands before the suffix of the
+// installation.
+func hostsOf(c *config.Config, domains []string) []string {
+	hosts := slices.Clone(domains)
+	for i, name := range hosts {
+		if suffix := c.Directory.DomainSuffix; !strings.Contains(name, ".") && suffix != "" {
+			hosts[i] = name + "." + strings.ToLower(suffix)
+		}
+	}
+	return hosts
 }
 
 // hinted adds to an error of an import what can be done about it.

@@ -99,7 +99,7 @@ func (f *importUsersFlags) addUsers(cmd *cobra.Command, c *config.Config, newcom
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "gatehouse: %s of pool %s in the %s\n", count(added.Made, "user"), f.pool, server.DatabaseOf(c))
+	fmt.Fprintf(cmd.ErrOrStderr(), "gatehouse: added %s to pool %s in the %s\n", count(added.Made, "user"), f.pool, server.DatabaseOf(c))
 	if added.Refused > 0 {
 		return fmt.Errorf("%s of %s gave no user", count(added.Refused, "line"), file)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 )
 
 // A line of the file is an object with one member: its name says what the line is.
@@ -121,7 +122,16 @@ func (f Field) read(given json.RawMessage) (any, error) {
 	case Bytes:
 		return readAs[[]byte](given)
 	}
-	return readAs[string](given)
+	return readText(given)
+}
+
+// readText reads a text that a database takes.
+func readText(given json.RawMessage) (any, error) {
+	s, err := readAs[string](given)
+	if err == nil && strings.Contains(s.(string), "\x00") {
+		return nil, errors.New("a NUL character")
+	}
+	return s, err
 }
 
 // isA returns an error if the document is no T. Without a value a list has no items;

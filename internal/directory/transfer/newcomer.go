@@ -57,7 +57,11 @@ func (e *Newcomers) Add(ctx context.Context, p *userpool.Pool, n Newcomer) error
 		return err
 	}
 	for _, group := range n.Groups {
-		if _, err := e.cfg.Users.Group(ctx, p.ID, group); err != nil {
+		_, err := e.cfg.Users.Group(ctx, p.ID, group)
+		if errors.Is(err, user.ErrGroupNotFound) {
+			err = user.ErrGroupNotFound.Saying("The pool has no group %q: make it first.", group)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -65,6 +66,8 @@ func (r *record) newcomer() (Newcomer, error) {
 	return n, nil
 }
 
+var errNotText = ErrRecord.Saying("The line is not valid UTF-8.")
+
 // source gives the users of a file, one by one, with the numbers of their lines. At
 // the end it returns io.EOF. After an ErrRecord it goes on with the next.
 type source func() (line int, r *record, err error)
@@ -81,6 +84,9 @@ func jsonLines(from io.Reader) source {
 			}
 			if text = bytes.TrimSpace(text); len(text) == 0 {
 				continue
+			}
+			if !utf8.Valid(text) { // encoding/json would put other characters in the place
+				return line, nil, errNotText
 			}
 			d := json.NewDecoder(bytes.NewReader(text))
 			d.DisallowUnknownFields()
@@ -154,6 +160,9 @@ func table(from io.Reader) (source, error) {
 func recordOf(names, values []string) (*record, error) {
 	rec := &record{Attributes: map[string]string{}}
 	for i, value := range values {
+		if !utf8.ValidString(value) {
+			return nil, errNotText
+		}
 		if value == "" {
 			continue
 		}
@@ -186,8 +195,8 @@ type Added struct {
 // atOnce is how many users are added at once: they share what the disk costs.
 const atOnce = 16
 
-// AddAll adds the users of a file: CSV, or a JSON object a line. refused is called, never twice at
-// once, with each line that gave no user. A file may be read again: users who are there
+// AddAll adds the users of a file: CSV, or a JSON object a line. refused is called
+// with each line that gave no user, in the order of the lines. A file may be read again: users who are there
 // from the last time and have not signed in since are made again without a change. An
 // error ends the work; what was added stays.
 func (e *Newcomers) AddAll(ctx context.Context, pool userpool.PoolID, from io.Reader, isCSV bool, told Progress, refused func(line int, err error)) (Added, error) {
@@ -201,7 +210,7 @@ func (e *Newcomers) AddAll(ctx context.Context, pool userpool.PoolID, from io.Re
 			return Added{}, err
 		}
 	}
-	a := &adding{newcomers: e, pool: p, told: told, refused: refused}
+	a := &adding{newcomers: e, pool: p, progress: told, refused: refused, results: map[int]result{}}
 	return a.all(ctx, next)
 }
 
@@ -209,18 +218,26 @@ func (e *Newcomers) AddAll(ctx context.Context, pool userpool.PoolID, from io.Re
 type adding struct {
 	newcomers *Newcomers
 	pool      *userpool.Pool
-	told      Progress
+	progress  Progress
 	refused   func(int, error)
 
-	mu   sync.Mutex
-	done Added
+	mu      sync.Mutex
+	done    Added
+	results map[int]result // of users that were done before one that stands above them
+	told    int            // how many results were told
+}
+
+// result is what came of a line; err is nil if it gave a user.
+type result struct {
+	line int
+	err  error
 }
 
 func (a *adding) all(ctx context.Context, next source) (Added, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	var failed error
-	for ctx.Err() == nil {
+	for n := 0; ctx.Err() == nil; n++ {
 		line, rec, err := next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -229,32 +246,49 @@ func (a *adding) all(ctx context.Context, next source) (Added, error) {
 			failed = fmt.Errorf("read the file of users: %w", err)
 			break
 		}
-		group.Go(func() error { return a.one(ctx, line, rec, err) })
+		group.Go(func() error { return a.one(ctx, n, line, rec, err) })
 	}
 	return a.done, errors.Join(group.Wait(), failed)
 }
 
-// one adds the user of a line. It returns an error that is not the line's.
-func (a *adding) one(ctx context.Context, line int, rec *record, err error) error {
-	var n Newcomer
+// one adds the user of a line, the nth of the file. It returns an error that is not
+// the line's.
+func (a *adding) one(ctx context.Context, n, line int, rec *record, err error) error {
+	var u Newcomer
 	if err == nil {
-		n, err = rec.newcomer()
+		u, err = rec.newcomer()
 	}
 	if err == nil {
-		err = a.newcomers.Add(ctx, a.pool, n)
+		err = a.newcomers.Add(ctx, a.pool, u)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err == nil {
-		a.done.Made++
-		a.told("user", a.done.Made)
-		return nil
+	if err != nil {
+		switch fault.KindOf(err) {
+		case fault.Internal, fault.Unavailable:
+			return fmt.Errorf("line %d: %w", line, err)
+		}
 	}
-	switch fault.KindOf(err) {
-	case fault.Internal, fault.Unavailable:
-		return fmt.Errorf("line %d: %w", line, err)
-	}
-	a.done.Refused++
-	a.refused(line, err)
+	a.results[n] = result{line, err}
+	a.tell()
 	return nil
+}
+
+// tell tells the results up to the first one that is not there yet.
+func (a *adding) tell() {
+	for {
+		r, there := a.results[a.told]
+		if !there {
+			return
+		}
+		delete(a.results, a.told)
+		a.told++
+		if r.err != nil {
+			a.done.Refused++
+			a.refused(r.line, r.err)
+			continue
+		}
+		a.done.Made++
+		a.progress("user", a.done.Made)
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -58,9 +57,57 @@ func (a *arrivals) add(file string, isCSV bool) (transfer.Added, []string) {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	slices.Sort(refused)
 	a.reload()
 	return added, refused
+}
+
+// Of a file that is not UTF-8, other characters took the place of those that could not
+// be read, and nobody was told.
+func TestLinesThatAreNoText(t *testing.T) {
+	a := newArrivals(t, userpool.Settings{})
+	const notText, noValue = "The line is not valid UTF-8.", "Attribute value is not valid UTF-8, or has a NUL character."
+	for name, test := range map[string]struct {
+		file  string
+		isCSV bool
+		want  string
+	}{
+		"CSV":              {"username,name\nbob,M\xfcller\n", true, "02 user_record: " + notText},
+		"JSON":             {"{\"username\":\"bob\",\"attributes\":{\"name\":\"M\xfcller\"}}\n", false, "01 user_record: " + notText},
+		"NUL in CSV":       {"username,name\nbob,M\x00ller\n", true, noValue},
+		"NUL in JSON":      {`{"username":"bob","attributes":{"name":"M\u0000ller"}}`, false, noValue},
+		"NUL in the name":  {`{"username":"b\u0000b"}`, false, "01 "},
+		"NUL in the group": {`{"username":"bob","groups":["st\u0000aff"]}`, false, "01 "},
+	} {
+		added, refused := a.add(test.file, test.isCSV)
+		if added.Made != 0 || len(refused) != 1 || !strings.Contains(refused[0], test.want) {
+			t.Errorf("%s: %+v, %q; want one line refused with %q", name, added, refused, test.want)
+		}
+	}
+	if n, err := a.Users.Count(t.Context(), a.Pool.ID); n != 0 || err != nil {
+		t.Errorf("%d users, %v; want none", n, err)
+	}
+}
+
+// Many users are added at once, and the first line that is slow came last.
+func TestRefusedLinesComeInTheirOrder(t *testing.T) {
+	a := newArrivals(t, userpool.Settings{})
+	var file strings.Builder
+	var want []string
+	for i := range 60 {
+		if i%3 == 0 {
+			fmt.Fprintf(&file, "{\"username\":\"user%d\",\"password_hash\":%q}\n", i, bcryptHash)
+			continue
+		}
+		fmt.Fprintf(&file, "{\"username\":\"user%d\",\"groups\":[\"none%d\"]}\n", i, i)
+		want = append(want, fmt.Sprintf("%02d group_not_found: The pool has no group \"none%d\": make it first.", i+1, i))
+	}
+	added, refused := a.add(file.String(), false)
+	if added != (transfer.Added{Made: 20, Refused: 40}) {
+		t.Errorf("got %+v", added)
+	}
+	if diff := cmp.Diff(want, refused); diff != "" {
+		t.Errorf("the refused lines (-want +got):\n%s", diff)
+	}
 }
 
 func (a *arrivals) mustAdd(file string, isCSV bool) {

@@ -7,9 +7,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"regexp"
+	"unicode/utf8"
 
 	"gatehouse/internal/base/fault"
 )
@@ -127,9 +129,12 @@ func (r *reader) next() (Row, error) {
 	}
 	r.sum.Write(text)
 	r.rows++
+	if !utf8.Valid(text) { // encoding/json would put other characters in the place
+		return Row{}, ErrDamaged.Because(fmt.Errorf("line %d is not valid UTF-8", r.rows+1))
+	}
 	row, err := readRow(k, content)
 	if err != nil {
-		return Row{}, ErrDamaged.Because(err)
+		return Row{}, ErrDamaged.Because(fmt.Errorf("line %d: %w", r.rows+1, err))
 	}
 	row.size = len(text)
 	return row, nil

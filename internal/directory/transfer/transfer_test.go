@@ -211,6 +211,8 @@ func TestDamagedExports(t *testing.T) {
 		"the pool twice":           {append(append([]byte{}, file[:bytes.Index(file, []byte(`{"client":`))]...), bytes.SplitAfter(file, []byte("\n"))[1]...), transfer.ErrDamaged},
 		"another value":            {replaced(file, `"enabled":true`, `"enabled":false`), transfer.ErrDamaged},
 		"a value of another type":  {replaced(file, `"enabled":true`, `"enabled":"yes"`), transfer.ErrDamaged},
+		"a text with NUL":          {replaced(file, `{"group":{"name":"`, `{"group":{"name":"\u0000`), transfer.ErrDamaged},
+		"text that is not UTF-8":   {resummed(replaced(file, `{"group":{"name":"`, "{\"group\":{\"name\":\"\xff")), transfer.ErrDamaged},
 		"no value":                 {replaced(file, `"enabled":true`, `"enabled":null`), transfer.ErrDamaged},
 		"a field less":             {replaced(file, `"enabled":true,`, ``), transfer.ErrDamaged},
 		"a field more":             {replaced(file, `"enabled":true`, `"enabled":true,"admin":true`), transfer.ErrDamaged},

@@ -111,6 +111,9 @@ func (a *Attribute) Fits(value string) (reason string, ok bool) {
 	if len(value) > 2048 {
 		return "Attribute value is too long.", false
 	}
+	if !utf8.ValidString(value) || strings.IndexByte(value, 0) >= 0 { // no database could keep it as it is
+		return "Attribute value is not valid UTF-8, or has a NUL character.", false
+	}
 	switch a.Type {
 	case TypeNumber:
 		n, err := strconv.ParseInt(value, 10, 64)
