@@ -38,7 +38,7 @@ func (s *Server) showAddPasskey(v *visit) error {
 		return err
 	}
 	if who == nil {
-		return v.leave(passkeyNoSession)
+		return v.leaveUnseen()
 	}
 	return s.offerPasskey(v, who.User, v.r.PostForm.Has(fieldContinue), "")
 }
@@ -82,7 +82,7 @@ func (s *Server) addPasskey(v *visit) error {
 	case err != nil:
 		return err
 	case who == nil:
-		return v.leave(passkeyNoSession)
+		return v.leaveUnseen()
 	case v.r.PostForm.Has(fieldSkip):
 		return s.leaveWith(v, who, passkeySkipped)
 	}
@@ -106,6 +106,15 @@ func (s *Server) leaveWith(v *visit, who *token.SignedIn, result string) error {
 		return s.answerSilently(v, who)
 	}
 	return v.leave(result)
+}
+
+// leaveUnseen goes back with nobody signed in, and so without a page that the person
+// has seen.
+func (v *visit) leaveUnseen() error {
+	if v.req.Client.Unvouched() {
+		return token.ErrUnvouched
+	}
+	return v.leave(passkeyNoSession)
 }
 
 func (v *visit) leave(result string) error {

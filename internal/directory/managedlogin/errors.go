@@ -145,6 +145,7 @@ var failures = []struct {
 	{userpool.ErrClientNotFound, http.StatusBadRequest, "invalid_request", titleBadRequest, "The application does not exist any more.", toApplication}, // deleted during the sign-in
 	{token.ErrRedirectMissing, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
 	{token.ErrRedirectMismatch, http.StatusBadRequest, "redirect_mismatch", titleBadRequest, "", toApplication},
+	{token.ErrUnvouched, http.StatusBadRequest, "invalid_request", titleBadRequest, "", toApplication},
 	{errNoProvider, http.StatusBadRequest, "", "Login pages unavailable", "The application signs people in at other identity providers only, which is not possible here yet. Please contact an administrator.", toApplication},
 	{errNoLogo, http.StatusNotFound, "", "No logo", "", toApplication},
 	{errForm, http.StatusBadRequest, "invalid_request", titleBadForm, "", toSamePage},

@@ -98,10 +98,11 @@ func TestAnUnvouchedApplicationIsNamedAsSuch(t *testing.T) {
 	b := w.browser()
 	b.get("/login"+q).submit("username", alice, "password", "wrong").wantPage(200, says...).submit("username", alice, "password", good).wantCode()
 	b.get("/login"+q).wantPage(200, append(says, "Continue as "+alice)...).submit().wantCode()
-	to := b.get("/login" + w.query("client_id", string(stranger.ID), "prompt", "none")).WantRedirect(callback + "?").Query()
-	if to.Get("error") != "login_required" || to.Get("code") != "" {
-		t.Errorf("prompt=none: %v, want login_required", to)
+	unchecked := "Nobody has checked the application"
+	for _, wrong := range [][2]string{{"prompt", "none"}, {"response_type", "x"}, {"scope", "none/such"}} {
+		b.get("/login"+w.query("client_id", string(stranger.ID), wrong[0], wrong[1])).wantPage(400, unchecked)
 	}
+	w.browser().get("/passkeys/add"+q).wantPage(400, unchecked)
 	native := w.MustNewClient(userpool.NewClient{ID: "editor000000000000000000aa", Name: "Editor", GenerateSecret: true, Origin: userpool.Untried, Settings: userpool.ClientSettings{
 		OAuth: true, Grants: []string{"code"}, Scopes: []string{"openid"}, CallbackURLs: []string{"editor:bank.example.com/x"}, Providers: []string{userpool.ProviderCognito},
 	}})

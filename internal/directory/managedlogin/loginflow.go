@@ -122,7 +122,7 @@ func (s *Server) startOver(v *visit, warning string) error {
 // OpenID Connect Core §3.1.2.6.
 func (s *Server) answerSilently(v *visit, who *token.SignedIn) error {
 	if who == nil {
-		return v.req.Refuse(token.ErrLoginRequired)
+		return v.req.Deny(token.ErrLoginRequired)
 	}
 	to, err := s.Tokens.Authorize(v.r.Context(), v.req, *who)
 	if err != nil {

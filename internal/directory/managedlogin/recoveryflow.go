@@ -84,7 +84,7 @@ func (s *Server) showRecoveryCodes(v *visit) error {
 	case v.pool.Settings.RecoveryCodes == 0:
 		return user.ErrRecoveryOff
 	case who == nil:
-		return v.leave(passkeyNoSession)
+		return v.leaveUnseen()
 	}
 	return v.show(RecoveryCodes{Frame: v.frame, Left: who.User.RecoveryCodesLeft(v.pool), SigningIn: v.r.PostForm.Has(fieldContinue)})
 }
@@ -96,7 +96,7 @@ func (s *Server) recoveryCodes(v *visit) error {
 	case err != nil:
 		return err
 	case who == nil:
-		return v.leave(passkeyNoSession)
+		return v.leaveUnseen()
 	case v.text(fieldSkip) == passkeyAdded:
 		return s.leaveWith(v, who, passkeyAdded)
 	case v.r.PostForm.Has(fieldSkip):

@@ -37,7 +37,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, c call) error
 	case err != nil && !errors.Is(err, token.ErrSessionUnknown):
 		return err
 	case req.Prompt("none"):
-		return req.Refuse(token.ErrLoginRequired)
+		return req.Deny(token.ErrLoginRequired)
 	}
 	site.Redirect(w, c.path("/login")+"?"+r.URL.RawQuery)
 	return nil

@@ -110,6 +110,7 @@ var pages = []struct {
 	{token.ErrClientUnusable, http.StatusBadRequest, titleInvalid},
 	{token.ErrRedirectMissing, http.StatusBadRequest, titleInvalid},
 	{token.ErrRedirectMismatch, http.StatusBadRequest, titleInvalid},
+	{token.ErrUnvouched, http.StatusBadRequest, titleInvalid},
 	// These come from /logout alone. The last ones are what the sign-in page
 	// that it leads to would be refused for.
 	{token.ErrLogoutMissing, http.StatusBadRequest, titleOut},

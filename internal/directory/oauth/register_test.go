@@ -172,12 +172,60 @@ func TestAnUnvouchedApplicationGetsNoCodeInSilence(t *testing.T) {
 		if to := w.Header().Get("Location"); w.Code != 302 || !strings.HasPrefix(to, home+"/login?") {
 			t.Errorf("%s: got %d to %q, want the sign-in page", origin, w.Code, to)
 		}
-		q.Set("prompt", "none")
-		w = s.get(home+"/oauth2/authorize?"+q.Encode(), "Cookie", s.signedIn(t))
-		if to := w.Header().Get("Location"); !strings.Contains(to, "error=login_required") || strings.Contains(to, "code=") {
-			t.Errorf("%s, prompt=none: got %d to %q, want login_required", origin, w.Code, to)
-		}
 	}
 	s.AddClient("vouched", func(c *userpool.Client) { s.Confidential(c); c.Origin = userpool.ByToken })
 	s.code(t, "vouched")
+}
+
+// A link to our host must not lead to an address that anybody may have registered
+// before the person has seen a page. RFC 9700 §4.11.2.
+func TestAnUnvouchedApplicationGetsNobodyUnasked(t *testing.T) {
+	s := registering(t, true)
+	add := func(id userpool.ClientID, origin userpool.Origin) {
+		s.AddClient(id, func(c *userpool.Client) { c.Origin = origin })
+	}
+	add("untried", userpool.Untried)
+	add("tried", userpool.ByAnyone)
+	add("vouched", userpool.ByToken)
+	for name, wrong := range map[string][2]string{
+		"prompt=none": {"prompt", "none"}, "response type": {"response_type", "x"}, "implicit": {"response_type", "token"}, "scope": {"scope", "none/such"},
+		"scope of others": {"scope", "api/write"}, "no openid": {"scope", "email"}, "resource": {"resource", "https://none.example.com"}, "prompts": {"prompt", "none login"}, "challenge": {"code_challenge", "x"},
+	} {
+		ask := func(client string) *httptest.ResponseRecorder {
+			q := form("client_id", client, "redirect_uri", enginetest.Callback, "response_type", "code", "scope", "openid",
+				"code_challenge", strings.Repeat("a", 43), "code_challenge_method", "S256")
+			q.Set(wrong[0], wrong[1])
+			return s.get(home + "/oauth2/authorize?" + q.Encode())
+		}
+		for _, client := range []string{"untried", "tried"} {
+			if w := ask(client); w.Code != 400 || w.Header().Get("Location") != "" || !strings.Contains(w.Body.String(), "Nobody has checked the application") {
+				t.Errorf("%s, %s: got %d to %q, %s", name, client, w.Code, w.Header().Get("Location"), w.Body)
+			}
+		}
+		if to := ask("vouched").Header().Get("Location"); !strings.HasPrefix(to, enginetest.Callback+"?error") {
+			t.Errorf("%s, vouched: sent to %q, want the application", name, to)
+		}
+	}
+}
+
+// The same for signing out, which asks nobody.
+func TestAnApplicationOfAnybodyGetsNobodyWhoSignsOut(t *testing.T) {
+	s := registering(t, true)
+	body := `{"redirect_uris":["` + enginetest.Callback + `"],"post_logout_redirect_uris":["https://notes.example.net/bye"]}`
+	for header, status := range map[string]int{"": 400, s.bearer(t, userpool.ScopeRegister): 302} {
+		var headers []string
+		if header != "" {
+			headers = []string{"Authorization", header}
+		}
+		got := made(t, s.register(body, headers...))
+		if told := got["post_logout_redirect_uris"] != nil; told != (header != "") {
+			t.Errorf("the answer names post_logout_redirect_uris: %t", told)
+		}
+		for _, name := range []string{"logout_uri", "post_logout_redirect_uri"} {
+			w := s.get(home + "/logout?" + form("client_id", got["client_id"].(string), name, "https://notes.example.net/bye").Encode())
+			if sent := w.Header().Get("Location") != ""; w.Code != status || sent != (status == 302) {
+				t.Errorf("%s: got %d to %q, want %d", name, w.Code, w.Header().Get("Location"), status)
+			}
+		}
+	}
 }

@@ -9,7 +9,7 @@
 // What an application cannot have at all is refused, so that it does not fail later.
 // What it can do without is left out, and the answer says what it got (RFC 7591 §2):
 // grants that Gatehouse does not know, and characters that the name of an app client
-// cannot have.
+// cannot have, and where to go after signing out, if anybody may register.
 //
 // A client that anybody may have registered is not trusted afterwards, either: the
 // sign-in pages say so before every sign-in, the browser's session alone is never

@@ -90,6 +90,9 @@ func (t *terms) settings(m Metadata) (userpool.ClientSettings, error) {
 	if s.Grants[0] == userpool.GrantCode {
 		s.CallbackURLs, s.LogoutURLs = m.RedirectURIs, m.LogoutURIs
 	}
+	if t.origin == userpool.Untried { // signing out goes there without a question: RFC 9700 §4.11.2
+		s.LogoutURLs = nil
+	}
 	return s, nil
 }
 

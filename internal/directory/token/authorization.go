@@ -20,6 +20,7 @@ var (
 	ErrClientUnusable   = fault.New(fault.Invalid, "authorize_client_unusable", "The app client does not exist, or does not sign people in here.")
 	ErrRedirectMissing  = fault.New(fault.Invalid, "authorize_redirect_missing", "Required String parameter 'redirect_uri' is not present")
 	ErrRedirectMismatch = fault.New(fault.Invalid, "authorize_redirect_mismatch", "The redirect_uri is not one of the app client's callback URLs.")
+	ErrUnvouched        = fault.New(fault.Invalid, "authorize_unvouched", "Nobody has checked the application that sent you here, so this page does not send you back to it.")
 )
 
 // Errors that the client gets in a redirect.
@@ -83,7 +84,7 @@ func (e *Engine) CheckAuthorization(ctx context.Context, pool *userpool.Pool, q 
 		r.State = q.Get("state")
 	}
 	if err := e.readRequest(ctx, r, q); err != nil {
-		return nil, r.Refuse(err)
+		return nil, r.Deny(err)
 	}
 	return r, nil
 }

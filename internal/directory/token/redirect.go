@@ -90,6 +90,16 @@ func (r *AuthorizationRequest) Refuse(err error) error {
 	return back
 }
 
+// Deny is Refuse for a request that the person has not seen yet. It sends nobody to a
+// client that anybody may have registered: a link to our host would lead wherever its
+// maker wants. RFC 9700 §4.11.2. ErrUnvouched.
+func (r *AuthorizationRequest) Deny(err error) error {
+	if r.Client.Unvouched() && redirectName(err) != "" {
+		return ErrUnvouched.Because(err)
+	}
+	return r.Refuse(err)
+}
+
 // Return returns the URL with which a page that signs nobody in sends the browser
 // back, with its result.
 func (r *AuthorizationRequest) Return(result string) string {
