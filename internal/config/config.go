@@ -33,6 +33,7 @@ import "gatehouse/internal/base/settings"
 // afterwards. A Config in use is never changed: [Watch] delivers a new one.
 type Config struct {
 	Listener
+	ACME
 	SignIn
 	Identity
 	Upstreams

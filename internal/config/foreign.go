@@ -66,7 +66,6 @@ func refusedKeys() []Foreign {
 	metrics := "bind `metrics_address` to an address that only the collector reaches"
 	return []Foreign{
 		{Key: "services", Verdict: Refused, Says: "one process serves all parts: leave it out or write `all`", Unless: []string{"all"}},
-		{Key: "autocert", Verdict: Refused, Says: "give the certificates with `certificates`", Unless: off},
 		{Key: "downstream_mtls", Verdict: Refused, Says: "client certificates are not checked"},
 		{Key: "bearer_token_format", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
 		{Key: "metrics_basic_auth", Verdict: Refused, Says: metrics},
@@ -103,7 +102,7 @@ func ignoredKeys() []Foreign {
 	top := []string{
 		"access_log_fields", "authorize_log_fields", "proxy_log_level",
 		"authenticate_internal_service_url", "authorize_service_url", "authorize_service_urls", "authorize_internal_service_url",
-		"autocert_*", "auto_apply_changesets", "blob_storage", "circuit_breaker_thresholds", "codec_type",
+		"autocert_dir", "auto_apply_changesets", "blob_storage", "circuit_breaker_thresholds", "codec_type",
 		"databroker_*", "debug", "debug_address", "dns_*", "envoy_*",
 		"google_cloud_serverless_authentication_service_account", "grpc_*", "health_check_systemd_disabled",
 		"identity_providers", "idp_access_token_allowed_audiences", "installation_id", "mcp_*",

@@ -94,6 +94,7 @@ func (c *Config) warn(ignored []string) {
 		c.Warnings = append(c.Warnings, "keys of Pomerium that have no effect here: "+strings.Join(slices.Compact(ignored), ", "))
 	}
 	c.Warnings = append(c.Warnings, c.Operation.warnings()...)
+	c.warnAutocert()
 	c.warnPlainHTTP()
 	c.warnUnverifiedEmail()
 	if c.Directory == nil && c.Access == nil && c.AuthenticateServiceURL == nil && len(c.AllRoutes()) == 0 {

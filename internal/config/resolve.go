@@ -16,6 +16,7 @@ func (c *Config) resolve(doc *settings.Document) {
 	c.resolveSecret(doc, "signing_key_file", c.SigningKeyFile, &c.SigningKey)
 	c.SigningKey = pemOf(c.SigningKey)
 	c.resolveCertificates(doc)
+	c.resolveAutocert(doc)
 	c.CertificateAuthority = pemOf(c.CertificateAuthority)
 	if c.CertificateAuthorityFile != "" {
 		c.CertificateAuthority += "\n" + c.readCertificate(doc, "certificate_authority_file", c.CertificateAuthorityFile)

@@ -22,6 +22,7 @@ func (c *Config) Validate() error { return settings.AsError(c.faults()) }
 func (c *Config) faults() []settings.Fault {
 	k := &checker{c: c}
 	k.checkListener(&c.Listener)
+	k.checkAutocert(&c.ACME)
 	k.checkSignIn(&c.SignIn)
 	k.checkIdentity(&c.Identity)
 	k.checkUpstreams(&c.Upstreams)

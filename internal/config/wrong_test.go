@@ -88,8 +88,14 @@ routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
 			"downstream_mtls: this version does not offer this key (config.yaml:1); client certificates are not checked"},
 		{"split mode", "services: proxy\n", nil,
 			`services: this version does not offer this key with the value "proxy" (config.yaml:1); one process serves all parts: leave it out or write all`},
-		{"ACME", "autocert: true\n", nil,
-			`autocert: this version does not offer this key with the value "true" (config.yaml:1); give the certificates with certificates`},
+		{"half an account of the authority", "autocert_eab_key_id: a\n", nil,
+			`autocert_eab_mac_key: missing (config.yaml); autocert_eab_key_id needs it`},
+		{"no key of an account", "autocert_eab_key_id: a\nautocert_eab_mac_key: s3cret!\n", nil,
+			`autocert_eab_mac_key: the secret is not base64url (config.yaml:2); copy it from the authority as it is`},
+		{"an authority without TLS", "autocert_ca: http://acme.example.com/dir\n", nil,
+			`autocert_ca: "http://acme.example.com/dir" is not an https URL (config.yaml:1); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://acme.example.com/dir`},
+		{"no certificates", "autocert_trusted_ca: Zm9v\n", nil,
+			`autocert_trusted_ca: the text is not certificates as PEM, or base64 of that (config.yaml:1)`},
 		{"bearer tokens", route("to: http://app", "bearer_token_format: idp_access_token"), nil,
 			`routes[0].bearer_token_format: this version does not offer this key with the value "idp_access_token" (config.yaml:5); bearer tokens of identity providers are not accepted`},
 		{"sticky sessions in the long form", route("to: http://app", "load_balancing_policy: LOAD_BALANCING_POLICY_MAGLEV"), nil,
@@ -98,8 +104,7 @@ routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
 			`routes[0].load_balancing_policy: this version does not offer this key with the value "ring_hash" (config.yaml:5); upstreams do not stick to a session: leave it out`},
 		{"a token of Kubernetes is not shown", route("to: http://app", "kubernetes_service_account_token: s3cret"), nil,
 			"routes[0].kubernetes_service_account_token: this version does not offer this key (config.yaml:5); put the token in set_request_headers; users are not impersonated"},
-		{"refused in the environment", "", []string{"DOWNSTREAM_MTLS_CA=Zm9v", "AUTOCERT=true", "SSH_ADDRESS=:22"}, `
-autocert: this version does not offer this key with the value "true" (environment variable AUTOCERT); give the certificates with certificates
+		{"refused in the environment", "", []string{"DOWNSTREAM_MTLS_CA=Zm9v", "SSH_ADDRESS=:22"}, `
 downstream_mtls: this version does not offer this key (environment variable DOWNSTREAM_MTLS_CA); client certificates are not checked
 ssh_address: this version does not offer this key (environment variable SSH_ADDRESS); SSH is not supported`},
 	})

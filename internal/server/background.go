@@ -37,6 +37,7 @@ func (s *Server) background(keys *keyFile) {
 			s.declareLate(ctx)
 		})
 	})
+	s.work.Go(func() { s.keepCertificates(ctx) })
 }
 
 // every calls f again and again until ctx ends.

@@ -37,6 +37,7 @@ func (s *Server) Reload(ctx context.Context, c *config.Config) (err error) {
 		}
 	}
 	next.use()
+	s.manageCertificates(c)
 	s.redirect.move(c.HTTPRedirectAddr, ln)
 	return nil
 }

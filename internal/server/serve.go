@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"gatehouse/internal/autocert"
 	"gatehouse/internal/base/certs"
 	"gatehouse/internal/config"
 )
@@ -24,8 +25,9 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 	}
 	running := &running{failed: make(chan error, 4)}
 	running.start(l.main, s.httpServer(c, s.lastAnswers(s.handler), tlsConfig))
-	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.lastAnswers(s.redirectToTLS()), nil) }, running.failed)
+	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.lastAnswers(s.answerChallenges(s.redirectToTLS())), nil) }, running.failed)
 	defer s.redirect.end()
+	s.manageCertificates(c)
 	probes := running.start(l.probes, s.httpServer(c, s.probes(), nil))
 	measured := running.start(l.metrics, s.httpServer(c, atMetrics(metrics), nil))
 	running.watchers = []*http.Server{probes, measured}
@@ -90,5 +92,12 @@ func (s *Server) tlsConfig(c *config.Config) (*tls.Config, error) {
 		return nil, err
 	}
 	s.certs.Store(keeper)
-	return s.withLowestTLS(keeper.TLSConfig()), nil
+	t := keeper.TLSConfig()
+	manager, err := s.newAutocert(c)
+	if err != nil || manager == nil {
+		return s.withLowestTLS(t), err
+	}
+	s.autocert.Store(manager)
+	t.GetCertificate, t.NextProtos = choosing(keeper, manager), append(t.NextProtos, autocert.Protocol)
+	return s.withLowestTLS(t), nil
 }

@@ -24,6 +24,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gatehouse/internal/autocert"
 	"gatehouse/internal/base/certs"
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
@@ -76,7 +77,9 @@ type Server struct {
 	started   *config.Config // with which New was called
 	redirect  redirectAddress
 	now       func() time.Time
-	certs     atomic.Pointer[certs.Store] // nil until Serve, and without TLS
+	certs     atomic.Pointer[certs.Store]      // nil until Serve, and without TLS
+	autocert  atomic.Pointer[autocert.Manager] // nil until Serve, and without autocert
+	managed   atomic.Pointer[config.Config]    // whose hosts autocert manages
 
 	ending atomic.Bool // Serve has been told to end
 
@@ -192,6 +195,9 @@ func (s *Server) Close() {
 	if s.stop != nil {
 		s.stop()
 		s.work.Wait()
+	}
+	if m := s.autocert.Load(); m != nil {
+		m.Close()
 	}
 	s.later.wait(laterAtEnd)
 	s.exports.wait(laterAtEnd)

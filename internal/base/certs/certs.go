@@ -10,8 +10,8 @@
 // there is a directory for it, so that a browser that was told to trust it
 // still does after a restart.
 //
-// The package does not get certificates from an authority. Another program
-// gets them and writes the files.
+// Package autocert gets certificates from an authority; or another program gets them
+// and writes the files.
 package certs
 
 import (
@@ -111,7 +111,7 @@ func (s *Store) load(c *Config) (*chooser, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newChooser([]*tls.Certificate{own}), nil
+		return &chooser{first: own}, nil
 	}
 	var all []*tls.Certificate
 	var errs []error
@@ -141,6 +141,13 @@ func (s *Store) TLSConfig() *tls.Config {
 func (s *Store) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	s.refresh()
 	return s.current.Load().choose(hello), nil
+}
+
+// Covers reports whether one of the pairs is for a host name. The self-signed
+// certificate covers none.
+func (s *Store) Covers(name string) bool {
+	s.refresh()
+	return s.current.Load().covers(name)
 }
 
 // refresh reads the files again if they changed. A handshake never waits for

@@ -32,11 +32,7 @@ func newChooser(all []*tls.Certificate) *chooser {
 // which covers one label (RFC 6125 §6.4.3), or else the first certificate. If
 // several have the name, it returns the first that the client can use.
 func (c *chooser) choose(hello *tls.ClientHelloInfo) *tls.Certificate {
-	name := strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))
-	found := c.byName[name]
-	if _, parent, ok := strings.Cut(name, "."); ok && len(found) == 0 {
-		found = c.byName["*."+parent]
-	}
+	found := c.named(hello.ServerName)
 	if len(found) == 0 {
 		return c.first
 	}
@@ -47,3 +43,16 @@ func (c *chooser) choose(hello *tls.ClientHelloInfo) *tls.Certificate {
 	}
 	return found[0]
 }
+
+// named returns the certificates with the name, or else with the wildcard of its
+// parent.
+func (c *chooser) named(name string) []*tls.Certificate {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	found := c.byName[name]
+	if _, parent, ok := strings.Cut(name, "."); ok && len(found) == 0 {
+		found = c.byName["*."+parent]
+	}
+	return found
+}
+
+func (c *chooser) covers(name string) bool { return len(c.named(name)) > 0 }

@@ -15,6 +15,7 @@ var head string
 // titles are the headings of the sections, by the name of the struct.
 var titles = map[string]string{
 	"Listener":               "Listening",
+	"ACME":                   "Certificates from an authority",
 	"SignIn":                 "Sign-in",
 	"Identity":               "Identity for applications",
 	"Upstreams":              "Upstreams and answers",

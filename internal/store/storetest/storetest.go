@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/autocert"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/directory/branding"
 	"gatehouse/internal/directory/credential"
@@ -51,6 +52,7 @@ type Store interface {
 	operator.Store
 	access.Store
 	relyingparty.PageStore
+	autocert.Store
 	KeepSpent(ctx context.Context, prefix string, most int) error
 	Ping(ctx context.Context) error
 	Empty(ctx context.Context) (bool, error)
@@ -72,6 +74,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		name string
 		test func(*testing.T, Store)
 	}{
+		{"ACME", testACME},
 		{"Pools", testPools},
 		{"Clients", testClients},
 		{"Domains", testDomains},

@@ -32,7 +32,7 @@ var floors = []group{
 	{"engines of both halves", false, []string{"relyingparty", "operator"}},
 	{"nouns of both halves", false, []string{"identity"}},
 	{"outward by HTTP", false, []string{"sender", "function", "logs"}},
-	{"outward", false, []string{"message"}},
+	{"outward", false, []string{"message", "autocert"}},
 	{"configuration", false, []string{"config"}},
 	{"base", true, []string{"base/settings", "base/certs", "base/telemetry", "base/page", "base/web", "base/hostname", "base/seal", "base/ids", "base/fault"}},
 }
@@ -46,7 +46,7 @@ var (
 )
 
 // helpers serve tests alone. They may import anything.
-var helpers = []string{"testing/arch", "testing/gatetest", "testing/gatetest/enginetest", "testing/gatewaytest", "testing/recipe", "testing/pgtest", "testing/mmdb", "testing/forge", "testing/awssdk", "testing/browser", "testing/authenticator", "store/storetest", "base/page/pagetest", "e2e"}
+var helpers = []string{"testing/arch", "testing/gatetest", "testing/gatetest/enginetest", "testing/gatewaytest", "testing/recipe", "testing/pgtest", "testing/mmdb", "testing/acmetest", "testing/forge", "testing/awssdk", "testing/browser", "testing/authenticator", "store/storetest", "base/page/pagetest", "e2e"}
 
 // outside are the packages of others that only some may import.
 var outside = []struct {
@@ -62,6 +62,8 @@ var outside = []struct {
 	{"filippo.io/age", []string{"directory/transfer"}, "exports are encrypted in package transfer"},
 	{"github.com/oschwald/maxminddb-golang", []string{"directory/risk"}, "places of addresses stand in package risk"},
 	{"github.com/tink-crypto/tink-go", []string{"base/seal"}, "sealing stands in package seal"},
+	{"github.com/caddyserver/certmagic", []string{"autocert"}, "certificates are got in package autocert"},
+	{"go.uber.org/zap", []string{"autocert"}, "zap is certmagic's log: ours is slog"},
 	{"html/template", []string{"base/page"}, "every page is made of package page's blocks"},
 	{"testing", helpers, "only tests and their helpers import package testing"},
 }
