@@ -39,6 +39,11 @@ type Function struct {
 
 	// The secret that signs the requests to `webhook_url`, at least 32 characters.
 	Secret seal.Secret `key:"secret"`
+
+	// Sends the codes of custom senders (`CustomEmailSender`, `CustomSMSSender`) to
+	// `webhook_url` in clear, and not encrypted. Whoever reads a request, or a log of
+	// it, can use the code: with it, people sign in and set passwords.
+	ClearCodes bool `key:"clear_codes"`
 }
 
 var functionARN = regexp.MustCompile(`^arn:[\w-]+:lambda:[\w-]*(\*|:[0-9]*(\*|:function(\*|:[\w:$-]*\*?)))$`)
@@ -71,6 +76,9 @@ func (k *checker) checkFunction(at string, f *Function) {
 		k.functionURL(at+".endpoint_url", f.EndpointURL)
 	default:
 		k.functionURL(at+".webhook_url", f.WebhookURL)
+	}
+	if f.ClearCodes && f.WebhookURL == nil {
+		k.fail(at+".clear_codes", "true", "a key for this address", "only a webhook gets codes in clear: its requests are signed")
 	}
 	k.checkFunctionSecrets(at, f)
 }

@@ -229,6 +229,8 @@ directory.functions[1].arn: "*" is not the ARN of a Lambda function (config.yaml
 directory.functions[0].endpoint_url: "http://lambda.example.com" is not an https URL (config.yaml:4); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://lambda.example.com
 directory.functions[1].webhook_url: "https://hooks.example.com/#x" is not a URL without a fragment (config.yaml:5)
 directory.functions[1].arn: "arn:aws:lambda:us-east-1:000000000000:function:f" is already used at directory.functions[0].arn (config.yaml:5)`},
+		{"codes in clear", head + "    - {" + arn + ", endpoint_url: 'https://lambda.example.com', clear_codes: true}\n", nil, `
+directory.functions[0].clear_codes: true is not a key for this address (config.yaml:4); only a webhook gets codes in clear: its requests are signed`},
 		{"two addresses", head + "    - {" + arn + ", endpoint_url: 'https://lambda.example.com', webhook_url: 'https://hooks.example.com', " + secret + "}\n", nil, `
 directory.functions[0].webhook_url: "https://hooks.example.com" is not one address (config.yaml:4); a function has an endpoint_url or a webhook_url`},
 		{"half a key", head + "    - {" + arn + ", endpoint_url: 'https://lambda.example.com', access_key_id: AKIA, " + secret + "}\n", nil, `

@@ -48,6 +48,8 @@ var (
 type Entry struct {
 	ARN    string // a "*" at its end stands for any end
 	Target Target
+	// ClearCodes says that custom senders get their codes in clear, and not encrypted.
+	ClearCodes bool
 }
 
 // Target is where a function runs. call returns the function's answer, or one
@@ -62,18 +64,25 @@ type Caller struct{ Entries []Entry }
 // Resolves reports whether an entry names the ARN.
 func (c *Caller) Resolves(arn string) bool { return c.find(arn) != nil }
 
-// find returns the target of the entry that names the ARN best: exactly, or else
-// with the longest beginning.
-func (c *Caller) find(arn string) Target {
-	var best Target
+// ClearCodes reports whether the function of an ARN gets codes in clear.
+func (c *Caller) ClearCodes(arn string) bool {
+	e := c.find(arn)
+	return e != nil && e.ClearCodes
+}
+
+// find returns the entry that names the ARN best: exactly, or else with the longest
+// beginning. nil: there is none.
+func (c *Caller) find(arn string) *Entry {
+	var best *Entry
 	length := -1
-	for _, e := range c.Entries {
+	for i := range c.Entries {
+		e := &c.Entries[i]
 		start, open := strings.CutSuffix(e.ARN, "*")
 		switch {
 		case e.ARN == arn:
-			return e.Target
+			return e
 		case open && strings.HasPrefix(arn, start) && len(start) > length:
-			best, length = e.Target, len(start)
+			best, length = e, len(start)
 		}
 	}
 	return best
@@ -82,12 +91,12 @@ func (c *Caller) find(arn string) Target {
 // Call sends the event to the function and returns its answer. The error is one of
 // the errors above, or that of ctx.
 func (c *Caller) Call(ctx context.Context, arn string, event []byte) ([]byte, error) {
-	target := c.find(arn)
-	if target == nil {
+	e := c.find(arn)
+	if e == nil {
 		return nil, ErrUnknown.Because(errors.New("no entry of the configuration names " + arn))
 	}
 	for try := 1; ; try++ {
-		answer, err := once(ctx, target, arn, event)
+		answer, err := once(ctx, e.Target, arn, event)
 		if again := errors.Is(err, ErrBusy) || errors.Is(err, ErrTimeout); !again || try == Tries {
 			return answer, err
 		}

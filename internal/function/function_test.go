@@ -264,7 +264,7 @@ func TestTheEntryThatNamesAnARNBestCounts(t *testing.T) {
 		}), 0)}
 	}
 	c := &function.Caller{Entries: []function.Entry{
-		{"arn:aws:lambda:*", target("region")}, {"arn:aws:lambda:eu-west-1:*", target("account")}, {"arn:aws:lambda:eu-west-1:1:function:a", target("exact")}, {"arn:aws:lambda:eu-west-1:1:function:a*", target("name")},
+		{ARN: "arn:aws:lambda:*", Target: target("region")}, {ARN: "arn:aws:lambda:eu-west-1:*", Target: target("account")}, {ARN: "arn:aws:lambda:eu-west-1:1:function:a", Target: target("exact")}, {ARN: "arn:aws:lambda:eu-west-1:1:function:a*", Target: target("name")},
 	}}
 	for arn, want := range map[string]string{
 		"arn:aws:lambda:eu-west-1:1:function:a": "exact", "arn:aws:lambda:eu-west-1:1:function:ab": "name",
@@ -277,5 +277,22 @@ func TestTheEntryThatNamesAnARNBestCounts(t *testing.T) {
 	}
 	if c.Resolves("arn:aws:sns:us-east-1:1:a") || !c.Resolves("arn:aws:lambda:x") {
 		t.Error("Resolves is wrong")
+	}
+}
+
+// The entry that names a function best says whether it gets codes in clear.
+func TestWhichFunctionsGetCodesInClear(t *testing.T) {
+	c := &function.Caller{Entries: []function.Entry{
+		{ARN: "arn:aws:lambda:us-east-1:000000000000:function:*"},
+		{ARN: "arn:aws:lambda:us-east-1:000000000000:function:send*", ClearCodes: true},
+		{ARN: "arn:aws:lambda:us-east-1:000000000000:function:sender-2"},
+	}}
+	for name, want := range map[string]bool{"sender": true, "sender-2": false, "other": false} {
+		if got := c.ClearCodes("arn:aws:lambda:us-east-1:000000000000:function:" + name); got != want {
+			t.Errorf("%s: %t, want %t", name, got, want)
+		}
+	}
+	if c.ClearCodes("arn:aws:lambda:eu-west-1:000000000000:function:sender") {
+		t.Error("a function that no entry names gets codes in clear")
 	}
 }

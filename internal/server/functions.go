@@ -18,7 +18,7 @@ func (o *Options) functions(transport http.RoundTripper) *function.Caller {
 	}
 	for i := range o.Config.Directory.Functions {
 		f := &o.Config.Directory.Functions[i]
-		c.Entries = append(c.Entries, function.Entry{ARN: f.ARN, Target: o.target(f, client)})
+		c.Entries = append(c.Entries, function.Entry{ARN: f.ARN, Target: o.target(f, client), ClearCodes: f.ClearCodes})
 	}
 	return c
 }

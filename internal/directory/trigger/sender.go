@@ -43,7 +43,7 @@ func (s Sending) Send(ctx context.Context, _ *message.Message) error {
 // trigger. What the function answers counts for nothing. ErrRefused, ErrUncallable.
 // Cognito: "Custom sender Lambda triggers".
 func (e *Engine) Send(ctx context.Context, o Occasion, p Parcel) error {
-	code, err := e.encrypted(o.Pool, p)
+	code, err := e.codeOf(o.Pool, p)
 	if err != nil {
 		return err
 	}
@@ -78,14 +78,18 @@ type parcelRequest struct {
 	Attributes any               `json:"userAttributes"`
 }
 
-// encrypted returns the code of a message as its function gets it, or nil.
-func (e *Engine) encrypted(p *userpool.Pool, parcel Parcel) (*string, error) {
+// codeOf returns the code of a message as its function gets it, or nil: encrypted,
+// unless the configuration says otherwise of the function.
+func (e *Engine) codeOf(p *userpool.Pool, parcel Parcel) (*string, error) {
 	if parcel.Code == "" {
 		return nil, nil
 	}
 	text := parcel.Code.Reveal()
 	if parcel.Invitation {
 		text = htmlEscapes.Replace(text) // Cognito: functions unescape temporary passwords
+	}
+	if e.Functions.ClearCodes(p.Settings.Triggers.Functions[parcel.Trigger]) {
+		return &text, nil
 	}
 	message, err := e.Keys.Encrypt(p.Settings.Triggers.CodeKey, map[string]string{"userpool-id": string(p.ID)}, []byte(text))
 	if err != nil {

@@ -53,6 +53,8 @@ type Engine struct {
 type Functions interface {
 	// Resolves reports whether the configuration says where a function runs.
 	Resolves(arn string) bool
+	// ClearCodes reports whether a custom sender gets codes in clear there.
+	ClearCodes(arn string) bool
 	// Call sends an event and returns the answer. The error is a fault of kind
 	// Denied, with the text that the function threw; or of kind Unavailable, with
 	// the reason why it could not be called; or that of ctx.
