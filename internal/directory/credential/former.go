@@ -39,7 +39,6 @@ func AboutNobody(password seal.Secret) Question {
 // wrong.
 type Answer struct {
 	Right     bool
-	Locked    bool     // after wrong passwords there: it is not known whether this one is right
 	Temporary bool     // the user must choose another one
 	Factors   []string // the second factors that the former pool asks the user for
 }
@@ -58,7 +57,7 @@ func (e *Engine) KeepFormer(p *userpool.Pool, u *user.User) (*user.Password, err
 // matchesFormer is Matches for a password that the former pool of the user knows. About
 // everybody else it asks the former pool as well, under a name that nobody has: the
 // time, and what is answered while it is away, do not tell who has signed in already.
-// ErrFormerAway, ErrLocked.
+// ErrFormerAway, which counts as a wrong password, whoever it is about.
 func (e *Engine) matchesFormer(ctx context.Context, p *userpool.Pool, u *user.User, password seal.Secret) (bool, error) {
 	if p.Settings.Former == nil || e.former == nil {
 		return false, nil
@@ -71,10 +70,8 @@ func (e *Engine) matchesFormer(ctx context.Context, p *userpool.Pool, u *user.Us
 	}
 	answer, err := e.former.Ask(ctx, p, Question{Username: u.Username, Sub: u.Sub, Password: password})
 	switch {
-	case err != nil:
-		return false, err
-	case answer.Locked:
-		return false, ErrLocked
+	case err != nil: // counted as everybody else's, or the lock would tell who waits
+		return false, wrongAnyway{err}
 	case !answer.Right:
 		return false, nil
 	}
@@ -102,8 +99,8 @@ func (e *Engine) takeOver(p *userpool.Pool, u *user.User, answer Answer) {
 	}
 }
 
-// wrongAnyway is the error of a proof that is wrong and counts, although the caller is
-// told something else.
+// wrongAnyway is the error of a proof that counts as wrong, although the caller is told
+// something else.
 type wrongAnyway struct{ error }
 
 func (w wrongAnyway) Unwrap() error { return w.error }

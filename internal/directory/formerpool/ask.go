@@ -136,11 +136,8 @@ var wrong = []string{"NotAuthorizedException", "UserNotFoundException", "UserNot
 
 // answer returns what a refusal says of the password. Cognito: observed texts.
 func (r *refusal) answer(err error) (credential.Answer, error) {
-	switch {
-	case !slices.Contains(wrong, r.name), strings.Contains(strings.ToLower(r.text), "secret"): // of the client
+	if !slices.Contains(wrong, r.name) || strings.Contains(strings.ToLower(r.text), "secret") { // of the client
 		return credential.Answer{}, credential.ErrFormerAway.Because(err)
-	case r.text == "Password attempts exceeded":
-		return credential.Answer{Locked: true}, nil
 	}
 	return credential.Answer{}, nil
 }

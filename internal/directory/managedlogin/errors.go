@@ -42,6 +42,7 @@ var alerts = []struct {
 	{errRepeat, ""},
 	{errStale, ""},
 	{signin.ErrWrongPassword, ""},
+	{credential.ErrFormerAway, "Your password can’t be checked at the moment. Try again in a minute."},
 	{signin.ErrDisabled, ""},
 	{signin.ErrNotConfirmed, ""},
 	{signin.ErrResetRequired, ""},

@@ -305,9 +305,8 @@ func TestAFormerPoolDoesNotTellWhoExists(t *testing.T) {
 	}
 }
 
-// What is no answer about the password counts for nothing, and the user goes on to wait.
+// What is no answer about the password is said as such, and the user goes on to wait.
 func TestAFormerPoolThatDoesNotAnswer(t *testing.T) {
-	a := newAsking(t).mustTake()
 	for name, change := range map[string]func(string, *http.Response, string) (*http.Response, error){
 		"no connection":    func(string, *http.Response, string) (*http.Response, error) { return nil, io.ErrUnexpectedEOF },
 		"busy":             saying("AdminInitiateAuth", 400, `{"__type":"TooManyRequestsException","message":"Rate exceeded"}`),
@@ -326,14 +325,35 @@ func TestAFormerPoolThatDoesNotAnswer(t *testing.T) {
 		"the key is gone":    saying("AdminInitiateAuth", 400, `{"__type":"UnrecognizedClientException","message":"The security token is invalid."}`),
 		"no word of the sub": saying("AdminGetUser", 400, `{"__type":"AccessDeniedException","message":"no"}`),
 	} {
-		a.calls.change = change
-		_, err := a.signIn("alice", old)
-		a.wantErr(name, err, credential.ErrFormerAway)
+		t.Run(name, func(t *testing.T) {
+			a := newAsking(t).mustTake()
+			a.calls.change = change
+			_, err := a.signIn("alice", old)
+			a.wantErr("the password", err, credential.ErrFormerAway)
+			a.wantForm("alice", user.FormFormer)
+			a.calls.change = nil
+			if _, err := a.signIn("alice", old); err != nil {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
 	}
-	a.wantForm("alice", user.FormFormer)
-	a.calls.change = nil
-	if _, err := a.signIn("alice", old); err != nil {
-		t.Errorf("afterwards: %v", err)
+}
+
+// While nobody answers, tries lock those who wait, those who have signed in and those
+// who do not exist alike.
+func TestAnOutageDoesNotTellWhoWaits(t *testing.T) {
+	a := newAsking(t).mustTake()
+	if _, err := a.signIn("bob", old); err != nil {
+		t.Fatal(err)
+	}
+	a.calls.change = saying("AdminInitiateAuth", 503, "")
+	for _, name := range []string{"alice", "bob", "nobody"} {
+		for range 5 {
+			_, err := a.signIn(name, "Guess-Horse-7")
+			a.wantErr(name, err, credential.ErrFormerAway)
+		}
+		_, err := a.signIn(name, "Guess-Horse-7")
+		a.wantErr(name+", the sixth time", err, credential.ErrLocked)
 	}
 }
 
@@ -389,12 +409,13 @@ func TestWhomTheFormerPoolRefuses(t *testing.T) {
 	}
 }
 
-// A lock at the former pool says nothing about the password.
+// A lock at the former pool says nothing about the password. It is answered as a wrong
+// one: a name that nobody has is never locked there.
 func TestALockAtTheFormerPool(t *testing.T) {
 	a := newAsking(t).mustTake()
 	a.calls.change = saying("AdminInitiateAuth", 400, `{"__type":"NotAuthorizedException","message":"Password attempts exceeded"}`)
 	_, err := a.signIn("alice", old)
-	a.wantErr("during the lock", err, credential.ErrLocked)
+	a.wantErr("during the lock", err, signin.ErrWrongPassword)
 	a.calls.change = nil
 	if _, err := a.signIn("alice", old); err != nil {
 		t.Errorf("after the lock: %v", err)
