@@ -20,7 +20,7 @@ const (
 
 // Factor is something with which a user signs in besides the password: a passkey,
 // an authenticator app, a phone number or mailbox that was turned on as a second
-// factor, or a remembered device, which is not asked for one.
+// factor, recovery codes, or a remembered device, which is not asked for one.
 type Factor struct {
 	Kind  string // PasskeyFactor, DeviceFactor or a second factor of package user
 	ID    string // of this factor among those of its user
@@ -112,6 +112,9 @@ func factorsOf(u *user.User) (list []Factor) {
 			list = append(list, Factor{Kind: kind, ID: kind, Name: u.Attributes[contact]})
 		}
 	}
+	if codes := u.Security.RecoveryCodes; codes != nil {
+		list = append(list, Factor{Kind: user.RecoveryCode, ID: user.RecoveryCode, Added: codes.Made})
+	}
 	return list
 }
 
@@ -119,6 +122,9 @@ func (x Factor) removeFrom(s *user.Security) {
 	switch x.Kind {
 	case PasskeyFactor:
 		s.Passkeys = slices.DeleteFunc(slices.Clone(s.Passkeys), func(k passkey.Key) bool { return base64.RawURLEncoding.EncodeToString(k.ID) == x.ID })
+		return
+	case user.RecoveryCode:
+		s.RecoveryCodes = nil
 		return
 	case user.SoftwareTokenMFA:
 		s.TOTP, s.PendingTOTP = nil, nil

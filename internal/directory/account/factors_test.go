@@ -31,6 +31,7 @@ func (d *desk) everyFactor() *account.Factors {
 	d.MustEdit("alice", func(u *user.User) {
 		u.Security.Passkeys = []passkey.Key{{ID: []byte("own"), RP: "example.com", Created: enginetest.Start}, {ID: []byte("stolen"), RP: "example.com"}}
 		u.Security.TOTP, u.Security.PendingTOTP = &user.TOTP{Sealed: []byte("app"), Name: "phone"}, &user.TOTP{Sealed: []byte("next")}
+		u.Security.RecoveryCodes = &user.RecoveryCodes{Made: enginetest.Start}
 		u.Security.MFA = user.MFA{SMS: true, Email: true, TOTP: true, Preferred: user.SMSMFA, Options: true}
 	})
 	d.confirmDevice(phoneKey)
@@ -74,6 +75,7 @@ func TestFactorsAreListed(t *testing.T) {
 		{Kind: account.PasskeyFactor, ID: ownKey, Name: "Passkey", Added: enginetest.Start}, {Kind: account.PasskeyFactor, ID: stolenKey, Name: "Passkey"},
 		{Kind: user.SoftwareTokenMFA, ID: user.SoftwareTokenMFA, Name: "phone"},
 		{Kind: user.SMSMFA, ID: user.SMSMFA, Name: "+15550001111"}, {Kind: user.EmailOTP, ID: user.EmailOTP, Name: "alice@example.com"},
+		{Kind: user.RecoveryCode, ID: user.RecoveryCode, Added: enginetest.Start},
 		{Kind: account.DeviceFactor, ID: phoneKey, Name: "laptop", Added: d.Now()},
 	}
 	same := func(a, b account.Factor) bool {
@@ -86,15 +88,16 @@ func TestFactorsAreListed(t *testing.T) {
 
 // Whoever was signed in when a factor was added can't add the next one.
 func TestRemovingFactorsEndsSignIns(t *testing.T) {
-	all := []string{ownKey, stolenKey, user.SoftwareTokenMFA, user.SMSMFA, user.EmailOTP, phoneKey}
+	all := []string{ownKey, stolenKey, user.SoftwareTokenMFA, user.SMSMFA, user.EmailOTP, user.RecoveryCode, phoneKey}
 	tests := map[string]struct {
 		id            string
 		removed, left []string
 	}{
-		"one passkey": {stolenKey, []string{stolenKey}, []string{ownKey, user.SoftwareTokenMFA, user.SMSMFA, user.EmailOTP, phoneKey}},
-		"the app":     {user.SoftwareTokenMFA, []string{user.SoftwareTokenMFA}, []string{ownKey, stolenKey, user.SMSMFA, user.EmailOTP, phoneKey}},
-		"the phone":   {user.SMSMFA, []string{user.SMSMFA}, []string{ownKey, stolenKey, user.SoftwareTokenMFA, user.EmailOTP, phoneKey}},
-		"a device":    {phoneKey, []string{phoneKey}, []string{ownKey, stolenKey, user.SoftwareTokenMFA, user.SMSMFA, user.EmailOTP}},
+		"one passkey": {stolenKey, []string{stolenKey}, []string{ownKey, user.SoftwareTokenMFA, user.SMSMFA, user.EmailOTP, user.RecoveryCode, phoneKey}},
+		"the app":     {user.SoftwareTokenMFA, []string{user.SoftwareTokenMFA}, []string{ownKey, stolenKey, user.SMSMFA, user.EmailOTP, user.RecoveryCode, phoneKey}},
+		"the phone":   {user.SMSMFA, []string{user.SMSMFA}, []string{ownKey, stolenKey, user.SoftwareTokenMFA, user.EmailOTP, user.RecoveryCode, phoneKey}},
+		"a device":    {phoneKey, []string{phoneKey}, []string{ownKey, stolenKey, user.SoftwareTokenMFA, user.SMSMFA, user.EmailOTP, user.RecoveryCode}},
+		"the codes":   {user.RecoveryCode, []string{user.RecoveryCode}, []string{ownKey, stolenKey, user.SoftwareTokenMFA, user.SMSMFA, user.EmailOTP, phoneKey}},
 		"all":         {"", all, nil},
 		"unknown":     {"bm8", nil, all},
 	}
@@ -124,7 +127,7 @@ func TestRemovingFactorsEndsSignIns(t *testing.T) {
 			if err := d.reset(d.tells, "alice", "000000", "Other-Horse-8"); wantEnded {
 				wantErr(t, "a code of before", err, credential.ErrCodeExpired)
 			}
-			if s := d.MustFind("alice").Security; test.id == "" && (s.PendingTOTP != nil || s.MFA != (user.MFA{})) {
+			if s := d.MustFind("alice").Security; test.id == "" && (s.PendingTOTP != nil || s.RecoveryCodes != nil || s.MFA != (user.MFA{})) {
 				t.Errorf("left: %+v", s)
 			}
 		})
