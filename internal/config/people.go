@@ -97,7 +97,8 @@ func (c *Config) signPeopleIn() {
 }
 
 // signInURL returns the URL of the sign-in service that the routes suggest:
-// authenticate.<the domain that they share>. It returns nil if they share none.
+// authenticate.<the domain that they share>, with the port that they share. It returns
+// nil if they share no domain.
 func (c *Config) signInURL() *url.URL {
 	var hosts []string
 	port := ""
@@ -106,8 +107,10 @@ func (c *Config) signInURL() *url.URL {
 			continue
 		}
 		hosts = append(hosts, hostname.Of(r.From.Host))
-		if r.From.Scheme == "https" && (i == 0 || port == "") {
-			port = r.From.Port()
+		if p := r.From.Port(); i == 0 {
+			port = p
+		} else if p != port {
+			port = "" // the port of TLS, which most people reach
 		}
 	}
 	domain := sharedDomain(hosts)

@@ -46,6 +46,8 @@ func TestWhereAFileWithoutASignInServiceSignsIn(t *testing.T) {
 		{[]string{"https://app-*.corp.example.com", "https://x.corp.example.com"}, "https://authenticate.corp.example.com"},
 		{[]string{"https://A.Corp.Example.com", "https://b.corp.example.com"}, "https://authenticate.corp.example.com"},
 		{[]string{"https://a.example.com:8443", "https://b.example.com:8443"}, "https://authenticate.example.com:8443"},
+		{[]string{"https://a.example.com", "https://b.example.com:8443"}, "https://authenticate.example.com"},
+		{[]string{"https://a.example.com:9443", "https://b.example.com:8443", "https://c.example.com:8443"}, "https://authenticate.example.com"},
 		{[]string{"https://grafana.lan", "https://wiki.lan"}, "https://authenticate.lan"},
 		{[]string{"https://app.localhost"}, "https://authenticate.localhost"},
 		{[]string{"https://a.example.com", "https://b.example.org"}, ""},
