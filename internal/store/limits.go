@@ -17,10 +17,7 @@ import (
 //	lock              7s   so a waiting caller gets the lock before it gives up
 //	statement         8s   the server ends what would take longer
 //	call             10s   we end what the server did not
-const (
-	callLimit = 10 * time.Second
-	longLimit = 10 * time.Minute // for work that grows with the data; see Store.writeLong
-)
+const callLimit = 10 * time.Second
 
 // sessionSettings are the limits that the PostgreSQL server keeps. The URL may
 // have others.

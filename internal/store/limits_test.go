@@ -213,27 +213,6 @@ func TestSessionSettings(t *testing.T) {
 	}
 }
 
-// Work that grows with the data may take longer than a statement usually may.
-func TestLongWorkHasNoLimitOfTheServer(t *testing.T) {
-	s := openAt(t, withParameters(t, pgtest.URL(t), "statement_timeout", "200"), Options{CallLimit: 100 * time.Millisecond})
-	err := s.writeLong(t.Context(), func(t *tx) error {
-		return t.eachRow(func(scanner) error { return nil }, `SELECT pg_sleep(0.3)`)
-	})
-	if err != nil {
-		t.Errorf("a long statement: %v", err)
-	}
-	if err := s.write(t.Context(), insertPool("p")); err != nil {
-		t.Fatal(err)
-	}
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	err = s.writeLong(gone, func(t *tx) error { return t.changeOne(`DELETE FROM pools WHERE id = 'p'`) })
-	if err != nil {
-		t.Errorf("long work of a caller that left: %v", err)
-	}
-	wantPools(t, s)
-}
-
 func TestWrongTCPUserTimeout(t *testing.T) {
 	for _, value := range []string{"x", "-1", "5s"} {
 		if _, err := Open(t.Context(), "postgres://a@b/c?tcp_user_timeout="+value, Options{}); !errors.Is(err, ErrURL) {

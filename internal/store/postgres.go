@@ -88,15 +88,6 @@ func (p *postgresEngine) repeat(ctx context.Context, transaction func() error) e
 	return ErrUnavailable.Because(err)
 }
 
-func (p *postgresEngine) writeLong(ctx context.Context, f func(*tx) error) error {
-	return p.write(ctx, func(t *tx) error {
-		if _, err := t.exec(`SET LOCAL statement_timeout = 0`); err != nil {
-			return err
-		}
-		return f(t)
-	})
-}
-
 func (p *postgresEngine) snapshot(ctx context.Context, f func(*tx) error) error {
 	return snapshotOf(ctx, p.db, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, func(t *tx) error {
 		for _, limit := range []string{"statement_timeout", "idle_in_transaction_session_timeout"} { // whoever takes the rows may be slow

@@ -142,10 +142,6 @@ func (e *sqliteEngine) write(ctx context.Context, f func(*tx) error) error {
 	return e.writer.write(ctx, f)
 }
 
-func (e *sqliteEngine) writeLong(ctx context.Context, f func(*tx) error) error {
-	return e.write(ctx, f)
-}
-
 // snapshot keeps a connection of the readers. The write-ahead log grows meanwhile.
 func (e *sqliteEngine) snapshot(ctx context.Context, f func(*tx) error) error {
 	return snapshotOf(ctx, e.readers.db, &sql.TxOptions{ReadOnly: true}, f)

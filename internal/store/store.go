@@ -84,8 +84,6 @@ type engine interface {
 	// execAll runs statements in one transaction, and returns how many rows each has
 	// changed.
 	execAll(ctx context.Context, list []statement) ([]int64, error)
-	// writeLong is write without the server's limits of time.
-	writeLong(ctx context.Context, f func(*tx) error) error
 	// snapshot runs f without limits of time on the state of one moment. f does not
 	// write.
 	snapshot(ctx context.Context, f func(*tx) error) error
@@ -164,10 +162,4 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 	err := within(ctx, s.limit, func(ctx context.Context) error { return s.engine.write(ctx, s.telling(f)) })
 	s.noteWrite(err)
 	return err
-}
-
-// writeLong is for work that grows with the data, such as discarding an
-// import with all its users. It goes on if the caller leaves: to stop halfway would waste it.
-func (s *Store) writeLong(ctx context.Context, f func(*tx) error) error {
-	return within(context.WithoutCancel(ctx), longLimit, func(ctx context.Context) error { return s.engine.writeLong(ctx, s.telling(f)) })
 }
