@@ -17,7 +17,7 @@ func TestWhoSendsTheSMSOfAPool(t *testing.T) {
 		want message.Identity
 	}{
 		"nothing chosen": {nil, message.Identity{}},
-		"SNS":            {&userpool.SMSConfiguration{Region: "eu-west-1"}, message.Identity{Region: "eu-west-1"}},
+		"SNS":            {&userpool.SMSConfiguration{CallerARN: "arn:aws:iam::000000000000:role/sms", Region: "eu-west-1"}, message.Identity{Region: "eu-west-1"}},
 		"End User Messaging": {
 			&userpool.SMSConfiguration{EUMS: &userpool.EUMS{CallerARN: "arn:aws:iam::000000000000:role/sms", Origin: "+15559990000", ConfigurationSet: "set", Entity: "1", Template: "2"}},
 			message.Identity{Texting: &message.Texting{Region: "us-east-1", Origin: "+15559990000", ConfigurationSet: "set", Entity: "1", Template: "2"}},

@@ -194,7 +194,7 @@ func addressFault(raw string) string {
 
 // printable is a URI as RFC 3986 writes it: ASCII without spaces and without what
 // programs read in two ways.
-var printable = regexp.MustCompile("^[!#-;=?-\\[\\]_a-z~]+$")
+var printable = regexp.MustCompile(`^[!#-;=?-\[\]_a-z~]+$`)
 
 func shortened(s string) string {
 	if len(s) > 200 {

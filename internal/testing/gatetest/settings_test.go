@@ -105,7 +105,7 @@ func TestDefaultsOfAClient(t *testing.T) {
 	got := callJSON(t, gt, "CreateUserPoolClient", `{"UserPoolId":"`+gt.Pool+`","ClientName":"plain"}`)["UserPoolClient"].(map[string]any)
 	now := float64(gt.Now().UnixMilli()) / 1000
 	want := map[string]any{
-		"ClientId": got["ClientId"], "ClientName": "plain", "UserPoolId": gt.Pool, "CreationDate": now, "LastModifiedDate": now,
+		"ClientId": got["ClientId"], "ClientName": "plain", "ClientType": "REGULAR", "UserPoolId": gt.Pool, "CreationDate": now, "LastModifiedDate": now,
 		"RefreshTokenValidity": 30.0, "TokenValidityUnits": map[string]any{}, "AllowedOAuthFlowsUserPoolClient": false,
 		"EnableTokenRevocation": true, "EnablePropagateAdditionalUserContextData": false, "AuthSessionValidity": 3.0,
 	}

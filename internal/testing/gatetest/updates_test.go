@@ -43,8 +43,9 @@ var poolUpdate = update{
 		"Policies":                    {"AdminCreateUserConfig"}, // both have the days of a temporary password
 		"AdminCreateUserConfig":       {"Policies"},
 	},
-	// Cognito: an SMS configuration can be replaced, and not removed.
-	stays: []string{"PoolName", "UserPoolTier", "SmsConfiguration"},
+	// Cognito: an SMS configuration can be replaced, and not removed. An update without
+	// the configuration of self-registration keeps it.
+	stays: []string{"PoolName", "UserPoolTier", "SmsConfiguration", "DcrConfiguration"},
 	named: map[string]string{"PoolName": "Name"},
 }
 
