@@ -53,7 +53,6 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"functions of custom senders ask the edge kms", "codekey.*"},
 		{"an engine opens what it sealed itself; a seal that does not open is our own failure, or the engine has a name for it", "seal.*"},
 		{"a hash was read before it was kept; one that cannot be read is our own failure", "foreignhash.*"},
-		{"what is unavailable has an answer of its own", "credential.ErrFormerAway"},
 		{"SRP is the API's: pages send a password", "srp.*"},
 		{"the API removes passkeys, and steps up", "signin.ErrPasskeyNotFound signin.ErrLevelUp"},
 		{"package account answers with its own ErrDelivery", "message.*"},
