@@ -167,9 +167,10 @@ func (m *Manager) manages(name string) bool {
 // Certificate returns the certificate for a handshake, also for one with which the
 // authority checks a name. It returns an error if there is none.
 func (m *Manager) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	c, err := m.magic.GetCertificate(hello)
-	if err == nil || m.demand == nil || Challenges(hello) || m.manages(hostname.Of(hello.ServerName)) {
-		return c, err
+	// Each configuration must answer for its own: a handshake is what renews a
+	// certificate that was got while a client waited.
+	if m.demand == nil || Challenges(hello) || m.manages(hostname.Of(hello.ServerName)) {
+		return m.magic.GetCertificate(hello)
 	}
 	return m.demand.GetCertificate(hello)
 }

@@ -197,6 +197,20 @@ func TestACertificateIsRenewed(t *testing.T) {
 	}
 }
 
+// So is one that was got while a client waited, by the handshakes that follow.
+func TestACertificateThatWasAllowedIsRenewed(t *testing.T) {
+	secure := listen(t)
+	a := acmetest.New(t, 0, portOf(secure), false)
+	n := start(t, newShared(t), a, nil, secure, func(c *autocert.Config) {
+		c.Allowed = func(context.Context, string) error { return nil }
+		c.Window, c.CheckEvery = 0.999999, time.Millisecond // at once
+	})
+	first := n.certificate(t, "pool.example.com")
+	for n.certificate(t, "pool.example.com").SerialNumber.Cmp(first.SerialNumber) == 0 {
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
 // The account of the authority is bound to that of a customer.
 func TestAnExternalAccount(t *testing.T) {
 	secure := listen(t)

@@ -69,6 +69,13 @@ func (s *Server) domainOfPool(ctx context.Context, name string) error {
 // manageCertificates gets certificates for the hosts of a configuration that has none
 // for them.
 func (s *Server) manageCertificates(c *config.Config) {
+	s.managing.Lock()
+	defer s.managing.Unlock()
+	s.managed = c
+	s.manage(c)
+}
+
+func (s *Server) manage(c *config.Config) {
 	keeper, manager := s.certs.Load(), s.autocert.Load()
 	if manager == nil {
 		return
@@ -82,14 +89,15 @@ func (s *Server) manageCertificates(c *config.Config) {
 	if err := manager.Manage(names); err != nil {
 		s.log.Error("certificates: they are not managed", slog.String("error", err.Error()))
 	}
-	s.managed.Store(c)
 }
 
 // keepCertificates goes through the names again and again.
 func (s *Server) keepCertificates(ctx context.Context) {
 	every(ctx, manageEvery, func() {
-		if c := s.managed.Load(); c != nil {
-			s.manageCertificates(c)
+		s.managing.Lock()
+		defer s.managing.Unlock()
+		if s.managed != nil {
+			s.manage(s.managed)
 		}
 	})
 }

@@ -17,10 +17,8 @@ const tidyEvery = time.Minute
 func (s *Server) background(keys *keyFile) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	if s.directory != nil && s.gateway != nil {
-		s.work.Go(func() { s.learnDomains(ctx) })
-	}
 	if s.directory != nil {
+		s.work.Go(func() { s.learnDomains(ctx) })
 		s.work.Go(func() { s.keepKeys(ctx) })
 		s.work.Go(func() { s.importUsers(ctx) })
 		s.work.Go(func() { s.followLimits(ctx) })

@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"gatehouse/internal/base/certs"
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/config"
 )
 
@@ -21,6 +22,11 @@ func (s *Server) certificates(c *config.Config) certs.Config {
 	}
 	if c.Directory != nil && c.Directory.DomainSuffix != "" {
 		out.Hosts = append(out.Hosts, "*."+c.Directory.DomainSuffix)
+	}
+	if c.Directory != nil {
+		for _, host := range c.Directory.Hosts {
+			out.Hosts = append(out.Hosts, hostname.Of(host))
+		}
 	}
 	for _, r := range c.AllRoutes() {
 		out.Hosts = append(out.Hosts, r.From.Hostname())

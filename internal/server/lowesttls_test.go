@@ -6,8 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"gatehouse/internal/base/certs"
+	"gatehouse/internal/base/settings"
+	"gatehouse/internal/config"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
@@ -65,5 +68,31 @@ func TestTheLowestTLSOfADomain(t *testing.T) {
 	}
 	if err := shake(domain.Name, old); err != nil {
 		t.Errorf("after the owner chose TLS 1.2: %v", err)
+	}
+}
+
+// What an owner chose at one node holds at the others, also of a directory without a
+// gateway.
+func TestTheLowestTLSOfADomainIsKnownAtEveryNode(t *testing.T) {
+	text := "data_dir: " + t.TempDir() + "\ndirectory: {url: https://id.example.com, pools: [{id: us-east-1_Staff0001, name: staff}]}\n"
+	var nodes []*Server
+	for range 2 {
+		c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte(text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := New(t.Context(), Options{Config: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Close)
+		nodes = append(nodes, s)
+	}
+	domain := userpool.Domain{Name: "login.example.com", Pool: "us-east-1_Staff0001", Custom: true, SecurityPolicy: userpool.PolicyTLS13}
+	if _, err := nodes[0].directory.pools.CreateDomain(t.Context(), domain); err != nil {
+		t.Fatal(err)
+	}
+	for !nodes[1].directory.pools.NeedsTLS13(domain.Name) { // within a second; the test's own limit ends a fault
+		time.Sleep(20 * time.Millisecond)
 	}
 }

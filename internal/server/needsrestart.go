@@ -17,7 +17,7 @@ func fixed(c *config.Config) map[string]any {
 		"data_dir": c.DataDir, "database": c.Database, "master_key": c.MasterKey, "master_key_file": c.MasterKeyFile,
 		"shared_secret": c.SharedSecret, "cookie_secret": c.CookieSecret,
 		"database_max_connections": c.DatabaseMaxConnections, "cookie_expire": c.CookieExpire, "session_outage": c.SessionOutage,
-		"xff_num_trusted_hops": c.XFFNumTrustedHops, "certificate_authority": c.CertificateAuthority, "autocert": c.ACME,
+		"xff_num_trusted_hops": c.XFFNumTrustedHops, "certificate_authority": c.CertificateAuthority, "autocert": []any{c.ACME, c.Autocert && c.AnswersHTTPChallenges()},
 		"directory": c.Directory != nil,
 	}
 	if d := c.Directory; d != nil {

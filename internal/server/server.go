@@ -79,7 +79,9 @@ type Server struct {
 	now       func() time.Time
 	certs     atomic.Pointer[certs.Store]      // nil until Serve, and without TLS
 	autocert  atomic.Pointer[autocert.Manager] // nil until Serve, and without autocert
-	managed   atomic.Pointer[config.Config]    // whose hosts autocert manages
+
+	managing sync.Mutex
+	managed  *config.Config // whose hosts autocert manages; guarded by managing
 
 	ending atomic.Bool // Serve has been told to end
 
