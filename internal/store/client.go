@@ -34,13 +34,13 @@ func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 	return translate(err, errDuplicate, userpool.ErrClientExists)
 }
 
-// mayRegister returns an error if the pool has as many untried clients as it may
-// have. The pool is locked.
+// mayRegister returns an error if the pool has as many clients that anybody may have
+// registered as it may have. The pool is locked.
 func (t *tx) mayRegister(c *userpool.Client) error {
 	if c.Origin != userpool.Untried {
 		return nil
 	}
-	full, err := t.exists(`SELECT 1 WHERE (SELECT COUNT(*) FROM clients WHERE pool_id = $1 AND origin = 'UNTRIED' AND NOT deleted) >= $2`, c.Pool, userpool.MaxUntried)
+	full, err := t.exists(`SELECT 1 WHERE (SELECT COUNT(*) FROM clients WHERE pool_id = $1 AND origin IN ('UNTRIED', 'OPEN') AND NOT deleted) >= $2`, c.Pool, userpool.MaxOpen)
 	if err == nil && full {
 		err = userpool.ErrTooManyUntried
 	}

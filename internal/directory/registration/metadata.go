@@ -90,8 +90,11 @@ func (t *terms) settings(m Metadata) (userpool.ClientSettings, error) {
 	if s.Grants[0] == userpool.GrantCode {
 		s.CallbackURLs, s.LogoutURLs = m.RedirectURIs, m.LogoutURIs
 	}
-	if t.origin == userpool.Untried { // signing out goes there without a question: RFC 9700 §4.11.2
-		s.LogoutURLs = nil
+	if t.origin == userpool.Untried {
+		s.LogoutURLs = nil                                // signing out goes there without a question: RFC 9700 §4.11.2
+		for _, a := range userpool.StandardAttributes() { // what a pool keeps of its own is for its own applications
+			s.ReadAttributes = append(s.ReadAttributes, a.Name)
+		}
 	}
 	return s, nil
 }

@@ -22,7 +22,7 @@ var (
 	ErrSecretMismatch   = fault.New(fault.Unauthenticated, "client_secret_mismatch", "The secret of the app client does not match.")
 	ErrSecretNotFound   = fault.New(fault.NotFound, "client_secret_not_found", "The client secret does not exist.")
 	ErrTooManyResources = fault.New(fault.Invalid, "too_many_resources", "The pool has as many of these as it may have.")
-	ErrTooManyUntried   = fault.New(fault.Throttled, "too_many_untried", "Too many applications have registered that nobody has signed in to. Try again tomorrow.")
+	ErrTooManyUntried   = fault.New(fault.Throttled, "too_many_untried", "Too many applications have registered themselves. Try again tomorrow.")
 )
 
 // The flows of the API that a client may allow.
@@ -70,9 +70,10 @@ const (
 	Untried  Origin = "UNTRIED"
 )
 
-// What limits untried clients, so that nobody can fill a pool with clients.
+// What limits clients that anybody may have registered, so that nobody can fill a pool
+// with them: whoever has an account can try many.
 const (
-	MaxUntried  = 1000           // of a pool at once
+	MaxOpen     = 1000           // of a pool at once, tried or not
 	UntriedLife = 24 * time.Hour // a client that is untried for so long is removed
 )
 
@@ -131,7 +132,7 @@ type RefreshRotation struct {
 type ClientStore interface {
 	// CreateClient fails with ErrPoolNotFound, ErrClientExists, or
 	// ErrTooManyResources if the pool has [MaxClients], or ErrTooManyUntried if the
-	// client is untried and the pool has [MaxUntried]; and like UpdateClient with
+	// client is untried and the pool has [MaxOpen]; and like UpdateClient with
 	// ErrProviderNotFound if the pool lacks a provider that the client offers.
 	CreateClient(ctx context.Context, c *Client) error
 	// Client fails with ErrClientNotFound, as do the methods that change one.

@@ -60,7 +60,7 @@ func testClients(t *testing.T, s Store) {
 		for _, c := range []*userpool.Client{old, young, tried} {
 			must(t, s.CreateClient(ctx(t), c))
 		}
-		for range userpool.MaxUntried - 2 {
+		for range userpool.MaxOpen - 3 {
 			must(t, s.CreateClient(ctx(t), client(p.ID, userpool.Untried, now)))
 		}
 		wantErr(t, "one more than a pool may have", s.CreateClient(ctx(t), client(p.ID, userpool.Untried, now)), userpool.ErrTooManyUntried)
