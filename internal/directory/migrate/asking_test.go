@@ -658,3 +658,23 @@ func TestTheSecretsOfAFormerPoolStayHere(t *testing.T) {
 		t.Error("the export has ended the asking")
 	}
 }
+
+// A client that registered itself there does not come as one of the owner's.
+func TestAClientThatRegisteredItselfStaysThere(t *testing.T) {
+	a := newAsking(t)
+	a.calls.change = func(operation string, answer *http.Response, _ string) (*http.Response, error) {
+		if operation != "DescribeUserPoolClient" {
+			return answer, nil
+		}
+		body, err := io.ReadAll(answer.Body)
+		answer.Body = io.NopCloser(strings.NewReader(strings.Replace(string(body), "REGULAR", "DCR", 1)))
+		return answer, err
+	}
+	report := must[*migrate.Report](t)(migrate.New(migrate.Config{Source: a.source, API: a.api, IDs: a.ids, Told: func(string, int) {}}).Take(t.Context(), userpool.PoolID(a.Pool)))
+	if report.Clients != 0 || !strings.Contains(strings.Join(report.Left, "\n"), "it registered itself") {
+		t.Errorf("report %+v, want no client, and why", report)
+	}
+	if _, err := a.to.Pools.Client(t.Context(), userpool.ClientID(*a.client.ClientId)); !errors.Is(err, userpool.ErrClientNotFound) {
+		t.Errorf("the client is here: %v", err)
+	}
+}

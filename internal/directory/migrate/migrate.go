@@ -180,7 +180,7 @@ func (t *taking) take(ctx context.Context, what, operation string, in formerpool
 
 // mayMiss are the settings of a pool without which it can be made, those first that
 // depend on what surrounds a pool.
-var mayMiss = []string{"LambdaConfig", "UserPoolAddOns", "EmailConfiguration", "SmsConfiguration", "UserPoolTags", "UserPoolTier", "DeviceConfiguration", "VerificationMessageTemplate", "AdminCreateUserConfig", "AccountRecoverySetting", "UserAttributeUpdateSettings", "Policies"}
+var mayMiss = []string{"LambdaConfig", "UserPoolAddOns", "EmailConfiguration", "SmsConfiguration", "UserPoolTags", "UserPoolTier", "DeviceConfiguration", "VerificationMessageTemplate", "AdminCreateUserConfig", "AccountRecoverySetting", "UserAttributeUpdateSettings", "AcrConfiguration", "Policies"}
 
 func (t *taking) takePool(ctx context.Context) error {
 	t.cfg.Told("the pool", 0)
@@ -278,6 +278,10 @@ func (t *taking) takeClients(ctx context.Context) error {
 			return err
 		}
 		whole, _ := out["UserPoolClient"].(map[string]any)
+		if whole["ClientType"] == "DCR" { // nobody vouches for it, and who registered it is not said
+			t.report.leave("app client %s: it registered itself; let it register here", d.Text("ClientId"))
+			return nil
+		}
 		for _, member := range []string{"ClientId", "CreationDate", "LastModifiedDate", "AnalyticsConfiguration"} {
 			delete(whole, member)
 		}
