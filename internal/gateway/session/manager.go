@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"gatehouse/internal/base/fault"
-	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/identity"
 )
@@ -152,7 +151,7 @@ func (m *Manager) Create(ctx context.Context, in SignIn) (seal.Secret, *Session,
 			return "", nil, err
 		}
 	}
-	handle := seal.Secret(ids.Token())
+	handle := newHandle()
 	s := m.begin(IDOf(handle), in)
 	record, err := encode(m.cfg.Box, s)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/identity"
 )
@@ -43,6 +44,17 @@ type Session struct {
 	checked time.Time // when the provider confirmed the identity last; zero: it is not rechecked
 	changed Mark      // see Record.Changed
 	read    Mark      // the last change that Identity follows
+}
+
+// newHandle returns a new handle. Its id can be the argument of a command, where a
+// hyphen at the beginning would be that of an option.
+func newHandle() seal.Secret {
+	for {
+		handle := seal.Secret(ids.Token())
+		if IDOf(handle)[0] != '-' {
+			return handle
+		}
+	}
 }
 
 // IDOf returns the id of the session that belongs to a handle.
