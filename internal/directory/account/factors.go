@@ -2,7 +2,7 @@ package account
 
 import (
 	"context"
-	"encoding/base64"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -23,7 +23,7 @@ const (
 // factor, recovery codes, or a remembered device, which is not asked for one.
 type Factor struct {
 	Kind  string // PasskeyFactor, DeviceFactor or a second factor of package user
-	ID    string // of this factor among those of its user
+	ID    string // of this factor among those of its user; no hyphen begins it, as an option of a command
 	Name  string // what a person recognises it by; may be empty
 	Added time.Time
 }
@@ -102,7 +102,7 @@ func (f *Factors) find(ctx context.Context, pool userpool.PoolID, name string) (
 // factorsOf returns the factors of a user, without devices.
 func factorsOf(u *user.User) (list []Factor) {
 	for _, k := range u.Security.Passkeys {
-		list = append(list, Factor{Kind: PasskeyFactor, ID: base64.RawURLEncoding.EncodeToString(k.ID), Name: k.Name(), Added: k.Created})
+		list = append(list, Factor{Kind: PasskeyFactor, ID: hex.EncodeToString(k.ID), Name: k.Name(), Added: k.Created})
 	}
 	if app := u.Security.TOTP; app != nil {
 		list = append(list, Factor{Kind: user.SoftwareTokenMFA, ID: user.SoftwareTokenMFA, Name: app.Name})
@@ -121,7 +121,7 @@ func factorsOf(u *user.User) (list []Factor) {
 func (x Factor) removeFrom(s *user.Security) {
 	switch x.Kind {
 	case PasskeyFactor:
-		s.Passkeys = slices.DeleteFunc(slices.Clone(s.Passkeys), func(k passkey.Key) bool { return base64.RawURLEncoding.EncodeToString(k.ID) == x.ID })
+		s.Passkeys = slices.DeleteFunc(slices.Clone(s.Passkeys), func(k passkey.Key) bool { return hex.EncodeToString(k.ID) == x.ID })
 		return
 	case user.RecoveryCode:
 		s.RecoveryCodes = nil

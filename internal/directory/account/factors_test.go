@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	ownKey    = "b3du"         // of the passkey whose id is "own"
-	stolenKey = "c3RvbGVu"     // and "stolen"
+	ownKey    = "6f776e"       // of the passkey whose id is "own"
+	stolenKey = "73746f6c656e" // and "stolen"
 	phoneKey  = "us-east-1_aa" // of a device
 )
 
