@@ -97,21 +97,24 @@ func (c *Config) signPeopleIn() {
 }
 
 // signInURL returns the URL of the sign-in service that the routes suggest:
-// authenticate.<the domain that they share>, with the port that they share. It returns
-// nil if they share no domain.
+// authenticate.<the domain that they share>, with the port that they share, and plain
+// only if all are. It returns nil if they share no domain.
 func (c *Config) signInURL() *url.URL {
 	var hosts []string
-	port := ""
-	for i, r := range c.AllRoutes() {
+	port, scheme := "", "http" // of routes on this machine, behind insecure_server
+	for _, r := range c.AllRoutes() {
 		if r.From == nil {
 			continue
 		}
-		hosts = append(hosts, hostname.Of(r.From.Host))
-		if p := r.From.Port(); i == 0 {
+		if p := r.From.Port(); len(hosts) == 0 {
 			port = p
 		} else if p != port {
-			port = "" // the port of TLS, which most people reach
+			port = "" // that of the scheme, which most people reach
 		}
+		if r.From.Scheme != "http" {
+			scheme = "https"
+		}
+		hosts = append(hosts, hostname.Of(r.From.Host))
 	}
 	domain := sharedDomain(hosts)
 	if domain == "" {
@@ -121,7 +124,7 @@ func (c *Config) signInURL() *url.URL {
 	if port != "" {
 		host = net.JoinHostPort(host, port)
 	}
-	return &url.URL{Scheme: "https", Host: host}
+	return &url.URL{Scheme: scheme, Host: host}
 }
 
 // sharedDomain returns the longest domain that all hosts are in; of one host alone,

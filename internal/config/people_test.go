@@ -49,6 +49,8 @@ func TestWhereAFileWithoutASignInServiceSignsIn(t *testing.T) {
 		{[]string{"https://a.example.com", "https://b.example.com:8443"}, "https://authenticate.example.com"},
 		{[]string{"https://a.example.com:9443", "https://b.example.com:8443", "https://c.example.com:8443"}, "https://authenticate.example.com"},
 		{[]string{"https://grafana.lan", "https://wiki.lan"}, "https://authenticate.lan"},
+		{[]string{"http://app.localhost:8080", "http://wiki.localhost:8080"}, "http://authenticate.localhost:8080"},
+		{[]string{"http://app.localhost:8080", "https://wiki.localhost:8080"}, "https://authenticate.localhost:8080"},
 		{[]string{"https://app.localhost"}, "https://authenticate.localhost"},
 		{[]string{"https://a.example.com", "https://b.example.org"}, ""},
 		{[]string{"https://a.example.com", "https://b.other.com"}, ""},
