@@ -78,7 +78,6 @@ func (w *written) Header() http.Header { return w.header }
 func (w *written) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
-		w.header = w.header.Clone()
 	}
 }
 

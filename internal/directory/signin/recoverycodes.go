@@ -42,7 +42,8 @@ func LacksRecoveryCodes(p *userpool.Pool, u *user.User, proof token.Proof) bool 
 }
 
 // recoverable reports whether a recovery code can answer the challenge: it asks for a
-// second factor that is set up, beside one that is proved, and no level is wanted that a code does not reach.
+// second factor that is set up, beside one that is proved, and no level is wanted that a
+// code does not reach.
 func (a *attempt) recoverable(ch step, question []byte) bool {
 	if a.user == nil || len(a.proved) == 0 || a.user.RecoveryCodesLeft(a.pool) == 0 || a.stepsUp() && a.target > user.RecoveryReaches {
 		return false
