@@ -19,6 +19,7 @@ func (k *checker) checkRoute(r *Route) {
 	k.checkAllow(r)
 	k.checkHeaders(r)
 	k.checkUpstream(r)
+	k.checkKubernetes(r)
 }
 
 // keyed returns r with a path for its faults: routes[i], if r was not loaded from

@@ -89,7 +89,6 @@ func refusedKeys() []Foreign {
 		{Route: true, Key: "allow_spdy", Verdict: Refused, Says: "use clients that speak websockets", Unless: off},
 		{Route: true, Key: "allow_upgrades", Verdict: Refused, Says: "write `allow_websockets: true`"},
 		{Route: true, Key: "tls_downstream_client_ca*", Verdict: Refused, Says: "client certificates are not checked"},
-		{Route: true, Key: "kubernetes_service_account_token*", Verdict: Refused, Says: "put the token in `set_request_headers`; users are not impersonated"},
 		{Route: true, Key: "enable_google_cloud_serverless_authentication", Verdict: Refused, Says: "Google's tokens are not fetched", Unless: off},
 		{Route: true, Key: "health_checks", Verdict: Refused, Says: "leave it out"},
 		{Route: true, Key: "load_balancing_policy", Verdict: Refused, Says: "upstreams do not stick to a session: leave it out", Only: []string{"RING_HASH", "MAGLEV"}, Same: []string{"ROUND_ROBIN", "UNSPECIFIED"}},

@@ -69,6 +69,7 @@ func (c *Config) readCertificate(doc *settings.Document, path, file string) stri
 }
 
 func (c *Config) resolveRoute(doc *settings.Document, r *Route) {
+	c.resolveKubernetes(doc, r)
 	r.TLSCustomCA = pemOf(r.TLSCustomCA)
 	if r.TLSCustomCA == "" {
 		r.TLSCustomCA = c.readCertificate(doc, r.Key+".tls_custom_ca_file", r.TLSCustomCAFile)

@@ -27,6 +27,7 @@ type Route struct {
 	Allow
 	Headers
 	Upstream
+	Kubernetes
 
 	// Key is the path of the route in the file, for example "routes[3]".
 	Key string

@@ -102,8 +102,6 @@ routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
 			`routes[0].load_balancing_policy: this version does not offer this key with the value "LOAD_BALANCING_POLICY_MAGLEV" (config.yaml:5); upstreams do not stick to a session: leave it out`},
 		{"sticky sessions", route("to: http://app", "load_balancing_policy: ring_hash"), nil,
 			`routes[0].load_balancing_policy: this version does not offer this key with the value "ring_hash" (config.yaml:5); upstreams do not stick to a session: leave it out`},
-		{"a token of Kubernetes is not shown", route("to: http://app", "kubernetes_service_account_token: s3cret"), nil,
-			"routes[0].kubernetes_service_account_token: this version does not offer this key (config.yaml:5); put the token in set_request_headers; users are not impersonated"},
 		{"refused in the environment", "", []string{"DOWNSTREAM_MTLS_CA=Zm9v", "SSH_ADDRESS=:22"}, `
 downstream_mtls: this version does not offer this key (environment variable DOWNSTREAM_MTLS_CA); client certificates are not checked
 ssh_address: this version does not offer this key (environment variable SSH_ADDRESS); SSH is not supported`},

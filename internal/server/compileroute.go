@@ -30,6 +30,7 @@ func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
 		Timeout: r.Timeout, DependsOn: r.DependsOn,
 	}
 	setUpstreams(out, r)
+	setKubernetes(out, r)
 	setHeaders(out, r)
 	return out, setTLS(out, r)
 }

@@ -56,6 +56,7 @@ var titles = map[string]string{
 	"Headers":                "Headers",
 	"HeaderRewrite":          "Rewriting headers of answers",
 	"Upstream":               "Connections to upstreams",
+	"Kubernetes":             "Clusters of Kubernetes",
 	"CertificateFiles":       "Certificate files",
 }
 

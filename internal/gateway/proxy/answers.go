@@ -124,8 +124,3 @@ func writeGRPC(w http.ResponseWriter, status int, text string) {
 	h.Set("Grpc-Message", url.PathEscape(text))
 	w.WriteHeader(http.StatusOK)
 }
-
-// kubernetesStatus is an error as kubectl reads it.
-func kubernetesStatus(status int, text string) map[string]any {
-	return map[string]any{"kind": "Status", "apiVersion": "v1", "metadata": map[string]any{}, "status": "Failure", "message": text, "reason": http.StatusText(status), "code": status}
-}

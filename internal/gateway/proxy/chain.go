@@ -179,7 +179,7 @@ func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 	if x.session != nil {
 		q.Identity = &x.session.Identity
 	}
-	return x.route.Policy.Decide(q)
+	return x.route.decide(q)
 }
 
 // sendToSignIn sends a browser to sign in. Other clients get 401.

@@ -55,7 +55,7 @@ const maxWeights = 1000
 // compileRoute makes a route ready.
 func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compiledRoute, error) {
 	cr := &compiledRoute{
-		Route: r, label: cmp.Or(r.Name, r.From.String()), needsIdentity: r.Policy.NeedsIdentity(), upgrades: r.Upgrades,
+		Route: r, label: cmp.Or(r.Name, r.From.String()), needsIdentity: r.Policy.NeedsIdentity() || r.Kubernetes != nil, upgrades: r.Upgrades,
 		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), builtIn: cfg.builtInHeaders(r), rewrites: r.RewriteResponseHeaders,
 	}
 	cr.origins, cr.idle = cr.knownOrigins(), cr.idleTimeoutOf()
@@ -68,7 +68,7 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 	if err := cr.spread(r.To); err != nil {
 		return nil, err
 	}
-	transport, err := ts.of(r)
+	transport, err := ts.upgrading(r)
 	if err != nil {
 		return nil, err
 	}

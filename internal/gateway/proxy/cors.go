@@ -47,7 +47,7 @@ func shareHeaders(h, from http.Header) bool {
 // passesPreflight reports whether a preflight for the request would reach the
 // upstream without a sign-in.
 func (f *forwarder) passesPreflight(x *exchange) bool {
-	return x.route.Policy.Decide(&policy.Request{
+	return x.route.decide(&policy.Request{
 		Method: http.MethodOptions, Host: x.host, Path: x.cleaned.Path, AltPath: x.cleaned.Alternate, SourceIP: x.addr,
 		CORSPreflight: true, Now: f.now(),
 	}).Outcome == policy.Allow

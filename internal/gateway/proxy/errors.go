@@ -34,6 +34,7 @@ var failures = []struct {
 	{ErrSignIn, http.StatusUnauthorized, "Please sign in"},
 	{ErrCertificate, statusCertificate, "Client certificate required"},
 	{ErrUpgrade, http.StatusForbidden, "Not allowed"},
+	{ErrImpersonation, http.StatusForbidden, "Not possible"},
 	{ErrTakenAway, http.StatusServiceUnavailable, "Changed just now"},
 	{ErrOrigin, http.StatusForbidden, "Not allowed"},
 	{ErrNoProvider, http.StatusServiceUnavailable, "Sign-in is not set up"},

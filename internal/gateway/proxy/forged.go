@@ -54,17 +54,6 @@ func (v *reserved) reserve(names ...string) {
 	}
 }
 
-// cleanImpersonation removes the headers with which a Kubernetes client acts as
-// somebody else. The right to do so belongs to the credential, and a route that
-// sets one lends its own. Pomerium removes them too.
-func cleanImpersonation(h http.Header) {
-	for name := range h {
-		if strings.HasPrefix(name, "Impersonate-") {
-			delete(h, name)
-		}
-	}
-}
-
 // ErrMethodCase refuses a method in other letters than its own. Letter case counts
 // in methods (RFC 9110 §9.1), but some servers ignore it.
 var ErrMethodCase = fault.New(fault.Invalid, "method_case", "The method of the request must be written in capital letters.")

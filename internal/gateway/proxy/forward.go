@@ -61,6 +61,9 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	if err := f.checkUpgrade(r, x); err != nil {
 		return err
 	}
+	if err := x.checkImpersonation(); err != nil {
+		return err
+	}
 	if err := f.prepare(r, x); err != nil {
 		return err
 	}
@@ -184,7 +187,7 @@ func (f *forwarder) rewrite(pr *httputil.ProxyRequest) {
 	out.URL.RawQuery = withoutCredential(pr.In.URL.RawQuery) // otherwise unchanged: no decision used it
 	out.Trailer = nil                                        // a client could name reserved headers there, and no decision saw them
 	f.reserved.clean(out.Header, x.route.written, f.underscores)
-	if x.route.lends {
+	if x.route.lends || x.route.Kubernetes != nil {
 		cleanImpersonation(out.Header)
 	}
 	f.cookies.strip(out.Header)
@@ -192,6 +195,9 @@ func (f *forwarder) rewrite(pr *httputil.ProxyRequest) {
 	f.setIdentity(out.Header, x)
 	for _, name := range x.route.remove {
 		delete(out.Header, name)
+	}
+	if x.route.Kubernetes != nil {
+		x.impersonate(pr.In, out.Header)
 	}
 	f.spellings.apply(out.Header)
 }

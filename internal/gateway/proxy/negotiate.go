@@ -16,7 +16,7 @@ const (
 	formJSON
 	formPlain
 	formGRPC
-	formKubernetes // a Status object, for kubectl
+	formKubernetes // a Status object, for kubectl and its like
 )
 
 // formOf returns the form of an answer that the client prefers. Between equal
@@ -26,7 +26,7 @@ func formOf(r *http.Request) form {
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
 		return formGRPC
 	}
-	if strings.HasPrefix(r.UserAgent(), "kubectl/") {
+	if kubernetesClient(r) {
 		return formKubernetes
 	}
 	if authenticate.ByScript(r) {

@@ -67,7 +67,7 @@ func (c *chain) mayGoOn(x *exchange) bool {
 	if x.session != nil && !c.counts(x.session, to) {
 		question.Identity = nil
 	}
-	return to.Policy.Decide(&question).Outcome == policy.Allow
+	return to.decide(&question).Outcome == policy.Allow
 }
 
 // counts reports whether a route still accepts a session.

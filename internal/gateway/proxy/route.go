@@ -33,6 +33,7 @@ type Route struct {
 	Upgrades    []string       // allowed values of Upgrade, lower case: "websocket", "spdy/3.1"
 	Origins     []string       // whose pages may ask for upgrades with a session, besides the route's own: "https://app.example.com"
 	TLS         UpstreamTLS
+	Kubernetes  *Kubernetes // nil: the upstreams are no API servers of Kubernetes
 
 	SetRequestHeaders      map[string]string // values may hold templates
 	RemoveRequestHeaders   []string

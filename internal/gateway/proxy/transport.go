@@ -17,8 +17,9 @@ type transports struct {
 }
 
 type transportKey struct {
-	tls UpstreamTLS
-	h2c bool
+	tls   UpstreamTLS
+	h2c   bool
+	http1 bool // alone, for connections that are to change their protocol
 }
 
 func newTransports(cas *x509.CertPool) *transports {
@@ -38,14 +39,20 @@ func (ts *transports) of(r *Route) (*http.Transport, error) {
 	if t := ts.known[key]; t != nil {
 		return t, nil
 	}
-	t := NewTransport()
-	t.TLSClientConfig = ts.tlsConfig(r.TLS)
+	t := ts.fresh(r.TLS)
 	if key.h2c {
 		t.Protocols = new(http.Protocols)
 		t.Protocols.SetUnencryptedHTTP2(true)
 	}
 	ts.known[key] = t
 	return t, nil
+}
+
+// fresh returns a new transport with TLS settings.
+func (ts *transports) fresh(u UpstreamTLS) *http.Transport {
+	t := NewTransport()
+	t.TLSClientConfig = ts.tlsConfig(u)
+	return t
 }
 
 // NewTransport returns the transport that the proxy uses for upstreams. It is

@@ -1,0 +1,46 @@
+package proxy
+
+import "net/http"
+
+// changing sends requests whose connection is to change its protocol over HTTP/1.1:
+// HTTP/2 has no Upgrade (RFC 9113 §8.6). net/http does so for websockets alone.
+type changing struct {
+	http.RoundTripper
+	http1 *http.Transport
+}
+
+// RoundTrip implements http.RoundTripper.
+func (c changing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Header.Get("Upgrade") != "" {
+		return c.http1.RoundTrip(r)
+	}
+	return c.RoundTripper.RoundTrip(r)
+}
+
+// upgrading returns the transport for the upstreams of a route that lets connections
+// change to other protocols than websocket.
+func (ts *transports) upgrading(r *Route) (http.RoundTripper, error) {
+	plain, err := ts.of(r)
+	if err != nil || !r.changesProtocol() {
+		return plain, err
+	}
+	key := transportKey{tls: r.TLS, http1: true}
+	if ts.known[key] == nil {
+		t := ts.fresh(r.TLS)
+		t.Protocols = new(http.Protocols)
+		t.Protocols.SetHTTP1(true)
+		ts.known[key] = t
+	}
+	return changing{plain, ts.known[key]}, nil
+}
+
+// changesProtocol reports whether connections of the route may become something else
+// than a websocket.
+func (r *Route) changesProtocol() bool {
+	for _, protocol := range r.Upgrades {
+		if protocol != "websocket" {
+			return true
+		}
+	}
+	return false
+}
