@@ -28,7 +28,7 @@ func TestStrictCookiesDoNotGoInCircles(t *testing.T) {
 
 // With SameSite None a cookie needs TLS. Without, browsers would drop it.
 func TestNoneWithoutTLSIsLax(t *testing.T) {
-	c := newCookies(Cookie{SameSite: http.SameSiteNoneMode}, nil, nil, time.Now)
+	c := newCookies(Cookie{SameSite: http.SameSiteNoneMode}, &keys{}, nil, time.Now)
 	for secure, want := range map[bool]http.SameSite{true: http.SameSiteNoneMode, false: http.SameSiteLaxMode} {
 		if got := c.session("x", "app.example.com", secure).SameSite; got != want {
 			t.Errorf("TLS %t: got SameSite %v, want %v", secure, got, want)

@@ -76,19 +76,21 @@ func (cfg *Config) validate() error {
 
 // keys are the keys that a Config's two secrets give, one for each purpose.
 type keys struct {
-	cookies *seal.Box
-	links   *links
-	csrf    *csrf
-	signers []*signer
+	cookies  *seal.Box
+	programs *credentials
+	links    *links
+	csrf     *csrf
+	signers  []*signer
 }
 
 func (cfg *Config) deriveKeys() (*keys, error) {
 	var k keys
-	var errs [4]error
+	var errs [5]error
 	k.cookies, errs[0] = seal.NewBox(cfg.CookieSecret, "gateway cookies")
 	k.links, errs[1] = newLinks(cfg.SharedSecret)
 	k.csrf, errs[2] = newCSRF(cfg.CookieSecret)
 	k.signers, errs[3] = signersOf(cfg.SigningKeys, cfg.SharedSecret)
+	k.programs, errs[4] = newCredentials(cfg.CookieSecret)
 	return &k, errors.Join(errs[:]...)
 }
 
@@ -96,7 +98,7 @@ func (cfg *Config) deriveKeys() (*keys, error) {
 func (cfg *Config) newForwarder(k *keys) *forwarder {
 	return &forwarder{
 		answers: &answers{}, strictTransport: cfg.strictTransport(),
-		cookies: newCookies(cfg.Cookie, k.cookies, cfg.Front, cfg.Now), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), spellings: newSpellings(cfg.HeaderNames),
+		cookies: newCookies(cfg.Cookie, k, cfg.Front, cfg.Now), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), spellings: newSpellings(cfg.HeaderNames),
 		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
 		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, sessions: cfg.Sessions, joining: joiningRoutes(cfg.Routes), now: cfg.Now,
 	}

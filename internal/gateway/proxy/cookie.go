@@ -22,6 +22,7 @@ type cookies struct {
 	box      *seal.Box
 	prefixed string // the session cookie's name with "__Host-"
 	now      func() time.Time
+	programs *credentials
 	front    []string // names of the other front's cookies, without prefix
 	// known caches values that were opened before: what a value means at a host
 	// never changes.
@@ -34,9 +35,9 @@ type knownCookie struct{ host, value string }
 // can set a cookie with such a name (RFC 6265bis §4.1.3.2).
 const hostPrefix = "__Host-"
 
-func newCookies(cfg Cookie, box *seal.Box, front Front, now func() time.Time) *cookies {
+func newCookies(cfg Cookie, k *keys, front Front, now func() time.Time) *cookies {
 	cfg.Name = cmp.Or(cfg.Name, defaultCookie)
-	c := &cookies{cfg: cfg, box: box, now: now, prefixed: hostPrefix + strings.TrimPrefix(cfg.Name, hostPrefix), known: otter.Must(&otter.Options[knownCookie, session.ID]{MaximumSize: 10_000})}
+	c := &cookies{cfg: cfg, box: k.cookies, programs: k.programs, now: now, prefixed: hostPrefix + strings.TrimPrefix(cfg.Name, hostPrefix), known: otter.Must(&otter.Options[knownCookie, session.ID]{MaximumSize: 10_000})}
 	if front != nil {
 		c.front = front.Cookies()
 	}
@@ -136,9 +137,23 @@ func (c *cookies) id(r *http.Request, host string, secure bool) session.ID {
 		return id
 	}
 	if credential := credentialOf(r); credential != "" {
-		return c.idOf(credential, host)
+		return c.idOfCredential(credential, host)
 	}
 	return ""
+}
+
+// credential returns what a program gets for a session at host.
+func (c *cookies) credential(handle seal.Secret, host string, s *session.Session) seal.Secret {
+	return c.programs.wrap(c.box.SealText([]byte(handle.Reveal()), c.scope(host)), host, c.now(), s.Expires)
+}
+
+// idOfCredential returns the id of the session that a program's credential names at
+// host, or "". The value of a cookie is one too, as at Pomerium.
+func (c *cookies) idOfCredential(text, host string) session.ID {
+	if claims := c.programs.unwrap(text); claims != nil {
+		text = claims.Sealed
+	}
+	return c.idOf(text, host)
 }
 
 // agreed returns the session that the session cookies of a request name, or "".

@@ -72,7 +72,7 @@ func TestSessionNames(t *testing.T) {
 		{Cookie{Domain: "example.net"}, true, "__Host-_pomerium"},
 		{Cookie{Domain: "ample.com", Name: "_corp"}, true, "__Host-_corp _corp"},
 	} {
-		if got := strings.Join(newCookies(tt.cfg, nil, nil, time.Now).sessionNames("app.example.com", tt.secure), " "); got != tt.want {
+		if got := strings.Join(newCookies(tt.cfg, &keys{}, nil, time.Now).sessionNames("app.example.com", tt.secure), " "); got != tt.want {
 			t.Errorf("%+v, TLS %t: got %q, want %q", tt.cfg, tt.secure, got, tt.want)
 		}
 	}
@@ -89,7 +89,7 @@ var ours = []string{
 }
 
 func TestUpstreamsCanNotSetOurCookies(t *testing.T) {
-	c := newCookies(Cookie{}, nil, newOtherFront(), time.Now)
+	c := newCookies(Cookie{}, &keys{}, newOtherFront(), time.Now)
 	for _, line := range ours {
 		if c.settable(line) {
 			t.Errorf("%q may be set", line)
@@ -100,10 +100,10 @@ func TestUpstreamsCanNotSetOurCookies(t *testing.T) {
 			t.Errorf("%q may not be set, want it passed", line)
 		}
 	}
-	if !newCookies(Cookie{}, nil, nil, time.Now).settable("CF_Authorization=x") {
+	if !newCookies(Cookie{}, &keys{}, nil, time.Now).settable("CF_Authorization=x") {
 		t.Error("without a team domain an upstream may not set CF_Authorization, want it passed")
 	}
-	if newCookies(Cookie{Name: "__Host-Corp"}, nil, nil, time.Now).settable("corp=x") {
+	if newCookies(Cookie{Name: "__Host-Corp"}, &keys{}, nil, time.Now).settable("corp=x") {
 		t.Error("a configured name may be set without its prefix")
 	}
 }

@@ -199,7 +199,7 @@ func TestRequestHeaders(t *testing.T) {
 }
 
 func TestStripCookies(t *testing.T) {
-	c := newCookies(Cookie{}, nil, nil, time.Now)
+	c := newCookies(Cookie{}, &keys{}, nil, time.Now)
 	tests := []struct{ in, want string }{
 		{"a=1; __Host-_pomerium=x; b=2", "a=1; b=2"},
 		{"_pomerium=x", ""},

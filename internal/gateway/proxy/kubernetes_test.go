@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gatehouse/internal/base/seal"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
@@ -35,13 +34,7 @@ func (w *world) signedIn(r relyingparty.Result) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return "Authorization: Bearer Pomerium-" + w.credentialFor("k8s.example.com", handle, s)
-}
-
-// credentialFor returns a program's credential at host.
-func (w *world) credentialFor(host string, handle seal.Secret, _ *session.Session) string {
-	cookies := w.gateway.live.Load().pomerium.cookies
-	return cookies.box.SealText([]byte(handle.Reveal()), cookies.scope(host))
+	return "Authorization: Bearer Pomerium-" + w.gateway.live.Load().pomerium.cookies.credential(handle, "k8s.example.com", s).Reveal()
 }
 
 // acts returns whose name and groups a request has at the API server.

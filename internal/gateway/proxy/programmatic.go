@@ -12,11 +12,12 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
+	"gatehouse/internal/gateway/session"
 )
 
 // Programmatic access, as Pomerium has it: a program asks for a link. Its user
 // opens the link in a browser and signs in. The browser brings a credential to
-// the program's own address. The credential is the value of the host's session
+// the program's own address. The credential holds the value of the host's session
 // cookie: it ends with the session, and opens that host only. It can't be bound
 // to the browser, because the program asked for the link. It is safe because it
 // is sent to allowed hosts only.
@@ -71,15 +72,15 @@ func programTarget(text string, allowed []string) bool {
 }
 
 // handToProgram sends the browser to the program with the credential.
-func (p *pomerium) handToProgram(w http.ResponseWriter, to authenticate.Destination, handle seal.Secret) error {
+func (p *pomerium) handToProgram(w http.ResponseWriter, to authenticate.Destination, handle seal.Secret, s *session.Session) error {
 	callback, err1 := url.Parse(to.Callback)
 	target, err2 := url.Parse(to.Wanted)
 	if err1 != nil || err2 != nil {
 		return authenticate.ErrTarget
 	}
-	credential := p.cookies.box.SealText([]byte(handle.Reveal()), p.cookies.scope(hostname.Of(callback.Host)))
+	host := hostname.Of(callback.Host)
 	q := target.Query()
-	q.Set(paramJWT, credential)
+	q.Set(paramJWT, p.cookies.credential(handle, host, s).Reveal())
 	target.RawQuery = q.Encode()
 	redirect(w, target.String(), http.StatusFound)
 	return nil

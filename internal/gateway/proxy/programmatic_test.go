@@ -1,9 +1,13 @@
 package proxy
 
 import (
+	"encoding/json"
 	"net/url"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -22,6 +26,19 @@ func TestProgrammaticAccess(t *testing.T) {
 	}
 	credential := done.Query().Get(paramJWT)
 
+	// Pomerium's clients read from it when to sign in again.
+	jws, err := jose.ParseSigned(credential, []jose.SignatureAlgorithm{jose.HS256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims struct {
+		Exp, Iat int64
+		Aud      string
+	}
+	if err := json.Unmarshal(jws.UnsafePayloadWithoutVerification(), &claims); err != nil || claims.Exp-claims.Iat != int64((14*time.Hour).Seconds()) || claims.Aud != "app.example.com" {
+		t.Errorf("got %+v and the error %v, want 14 hours at app.example.com", claims, err)
+	}
+
 	for _, header := range [][]string{
 		{"Authorization", "Pomerium " + credential}, {"Authorization", "Bearer Pomerium-" + credential}, {"X-Pomerium-Authorization", credential},
 	} {
@@ -35,7 +52,15 @@ func TestProgrammaticAccess(t *testing.T) {
 	if got := w.Upstream.Got(); got.URL.RawQuery != "a=1&b=2" {
 		t.Errorf("got query %q upstream, want it without the credential", got.URL.RawQuery)
 	}
-	program.Step().Open("https://app.example.com/x", "Authorization", "Pomerium "+credential+"A").Want(401)
+	parts := strings.Split(credential, ".")
+	for name, forged := range map[string]string{
+		"longer": credential + "A", "without signature": parts[0] + "." + parts[1] + ".", "two parts": parts[0] + "." + parts[1], "the claims alone": parts[1],
+		"another signature": parts[0] + "." + parts[1] + "." + strings.Repeat("A", len(parts[2])), "another header": "e30." + parts[1] + "." + parts[2],
+	} {
+		if got := program.Step().Open("https://app.example.com/x", "Authorization", "Pomerium "+forged); got.Status != 401 {
+			t.Errorf("%s: got %d, want 401", name, got.Status)
+		}
+	}
 	b.Open("https://authenticate.example.com/.pomerium/sign_out")
 }
 

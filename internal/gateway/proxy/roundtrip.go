@@ -98,9 +98,9 @@ func (p *pomerium) Keep(w http.ResponseWriter, _ *http.Request, handle seal.Secr
 }
 
 // HandOver implements authenticate.Hooks.
-func (p *pomerium) HandOver(w http.ResponseWriter, to authenticate.Destination, handle seal.Secret, _ *session.Session) error {
+func (p *pomerium) HandOver(w http.ResponseWriter, to authenticate.Destination, handle seal.Secret, s *session.Session) error {
 	if to.Program {
-		return p.handToProgram(w, to, handle)
+		return p.handToProgram(w, to, handle, s)
 	}
 	return p.trip.SendTicket(w, to, session.Ticket{Handle: handle})
 }

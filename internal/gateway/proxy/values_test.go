@@ -92,7 +92,7 @@ func FuzzSignedLink(f *testing.F) {
 // Whatever cookies come, ours never pass and no handle is made of them.
 func FuzzCookies(f *testing.F) {
 	box, _ := seal.NewBox(secret("cookie"), "x")
-	c := newCookies(Cookie{}, box, nil, time.Now)
+	c := newCookies(Cookie{}, &keys{cookies: box}, nil, time.Now)
 	for _, s := range []string{"", "a=1; b=2", "_pomerium=x", "__Host-_pomerium=\"x\"; a", ";;=;", "a=1;_pomerium"} {
 		f.Add(s)
 	}
