@@ -94,7 +94,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.accounts = &account.Engine{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: courier, Risks: d.risks, Now: o.Now}
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Risks: d.risks, Spent: st, Looks: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
 	d.branding = branding.New(branding.Config{Store: st, Now: o.Now})
-	d.imports = userimport.New(userimport.Config{Store: st, Pools: d.pools, Users: d.users, Sealer: sealer, Log: o.Log, Now: o.Now})
+	d.imports = userimport.New(userimport.Config{Store: st, Pools: d.pools, Users: d.users, Credentials: d.credentials, Sealer: sealer, Log: o.Log, Now: o.Now})
 	d.limits = ratelimit.New(ratelimit.Config{Store: st, Now: o.Now, Limits: cfg.RateLimits, CognitosDefaults: cfg.CognitoRateLimits, Count: o.countLimited()})
 	d.api = d.newAPI(o, sealer, keys)
 	d.kms = d.newKMS(o, codeKeys, keys)

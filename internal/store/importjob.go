@@ -11,12 +11,12 @@ import (
 
 func importJobFields(j *userimport.Job) []any {
 	return []any{&j.ID, &j.Pool, &j.Name, &j.LogsRole, &j.Status, &j.Message, asTime{&j.Created}, asTime{&j.Started}, asTime{&j.Completed},
-		&j.Imported, &j.Skipped, &j.Failed, &j.File, &j.Size, &j.Lines, &j.Place, &j.Holder, asTime{&j.Until}}
+		&j.Imported, &j.Skipped, &j.Failed, &j.File, &j.Size, &j.Lines, &j.Place, &j.Holder, asTime{&j.Until}, &j.Hashing}
 }
 
 const (
 	importJobRows = `SELECT id, pool_id, name, logs_role, status, message, created, started, completed,
-		imported, skipped, failed, file, size, lines, place, holder, held_until FROM import_jobs `
+		imported, skipped, failed, file, size, lines, place, holder, held_until, hashing FROM import_jobs `
 	// activeImport is the condition of the index import_jobs_active.
 	activeImport = `status IN ('Pending', 'InProgress', 'Stopping')`
 )
@@ -35,8 +35,8 @@ func (s *Store) CreateImportJob(ctx context.Context, j *userimport.Job, most int
 			return userimport.ErrTooManyJobs
 		}
 		_, err = t.exec(`INSERT INTO import_jobs (id, pool_id, name, logs_role, status, message, created, started, completed,
-				imported, skipped, failed, file, size, lines, place, holder, held_until)
-			VALUES (`+placeholders(1, 18)+`)`, importJobFields(j)...)
+				imported, skipped, failed, file, size, lines, place, holder, held_until, hashing)
+			VALUES (`+placeholders(1, 19)+`)`, importJobFields(j)...)
 		return err
 	})
 }
@@ -83,7 +83,7 @@ func (s *Store) UpdateImportJob(ctx context.Context, pool userpool.PoolID, id us
 
 func (t *tx) saveImportJob(j *userimport.Job) error {
 	return t.changeOne(`UPDATE import_jobs SET name = $3, logs_role = $4, status = $5, message = $6, created = $7, started = $8, completed = $9,
-			imported = $10, skipped = $11, failed = $12, file = $13, size = $14, lines = $15, place = $16, holder = $17, held_until = $18
+			imported = $10, skipped = $11, failed = $12, file = $13, size = $14, lines = $15, place = $16, holder = $17, held_until = $18, hashing = $19
 		WHERE id = $1 AND pool_id = $2`, importJobFields(j)...)
 }
 

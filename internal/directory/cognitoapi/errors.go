@@ -112,6 +112,7 @@ var exceptions = []struct {
 	{branding.ErrTooMany, "LimitExceededException"},
 
 	{userimport.ErrJobNotFound, "ResourceNotFoundException"},
+	{userimport.ErrHashing, "InvalidParameterException"},
 	{userimport.ErrTooManyJobs, "LimitExceededException"},
 	{userimport.ErrNoFile, "PreconditionNotMetException"},
 	{userimport.ErrJobState, "PreconditionNotMetException"},

@@ -21,23 +21,16 @@ func (a *API) GetCSVHeader(ctx context.Context, in *wire.GetCSVHeaderInput) (*wi
 
 // CreateUserImportJob makes a job and the URL to which its file is uploaded.
 func (a *API) CreateUserImportJob(ctx context.Context, in *wire.CreateUserImportJobInput) (*wire.CreateUserImportJobOutput, error) {
-	if err := refuseRequested(unofferedImportMembers(in)...); err != nil {
-		return nil, err
-	}
 	p, err := a.pool(ctx, in.UserPoolID)
 	if err != nil {
 		return nil, err
 	}
-	j, err := a.Imports.Create(ctx, p, val(in.JobName), val(in.CloudWatchLogsRoleARN))
+	j, err := a.Imports.Create(ctx, p, val(in.JobName), val(in.CloudWatchLogsRoleARN), userimport.Hashing(val(in.PasswordHashingAlgorithm)))
 	if err != nil {
 		return nil, err
 	}
 	out, err := a.wireJob(j)
 	return &wire.CreateUserImportJobOutput{UserImportJob: out}, err
-}
-
-func unofferedImportMembers(in *wire.CreateUserImportJobInput) []unofferedMember {
-	return []unofferedMember{{in.PasswordHashingAlgorithm != nil, "PasswordHashingAlgorithm"}}
 }
 
 // DescribeUserImportJob returns a job.
@@ -104,6 +97,9 @@ func (a *API) wireJob(j *userimport.Job) (*wire.UserImportJob, error) {
 		JobID: new(string(j.ID)), JobName: new(j.Name), UserPoolID: new(string(j.Pool)), CloudWatchLogsRoleARN: new(j.LogsRole), PreSignedURL: &upload,
 		Status: new(string(j.Status)), CreationDate: wire.At(j.Created), StartDate: wire.At(j.Started), CompletionDate: wire.At(j.Completed),
 		ImportedUsers: new(j.Imported), SkippedUsers: new(j.Skipped), FailedUsers: new(j.Failed),
+	}
+	if j.Hashing != userimport.NoHashes {
+		out.PasswordHashingAlgorithm = new(string(j.Hashing))
 	}
 	if j.Message != "" {
 		out.CompletionMessage = new(j.Message)

@@ -41,7 +41,6 @@ type Unoffered struct {
 func UnofferedMembers() []Unoffered {
 	return []Unoffered{
 		{[]string{"CreateUserPool", "UpdateUserPool"}, namesOf(unofferedPoolMembers(&wire.CreateUserPoolInput{}))},
-		{[]string{"CreateUserImportJob"}, namesOf(unofferedImportMembers(&wire.CreateUserImportJobInput{}))},
 		{[]string{"CreateUserPoolClient", "UpdateUserPoolClient"}, namesOf(unofferedClientMembers(&wire.CreateUserPoolClientInput{}))},
 		{[]string{"CreateUserPoolDomain", "UpdateUserPoolDomain"}, namesOf(unofferedDomainMembers(nil))},
 	}

@@ -27,6 +27,13 @@ func newArgon2(id bool, memory, passes, lanes int, salt, sum []byte) (*Hash, err
 	return newHash(s, fmt.Sprintf("argon2 %t %d %d %d %d", id, memory, passes, lanes, len(sum)), memory*1024, salt, sum)
 }
 
+func (s argonScheme) algorithm() string {
+	if s.id {
+		return "argon2id"
+	}
+	return "argon2i"
+}
+
 func (s argonScheme) matches(password, salt, sum []byte) (bool, error) {
 	derive := argon2.Key
 	if s.id {

@@ -50,6 +50,8 @@ func newBcrypt(cost int, hashed bool, salt, sum []byte) (*Hash, error) {
 	return newHash(bcryptScheme{cost, hashed}, fmt.Sprintf("bcrypt %d %t", cost, hashed), 8<<10, salt, sum)
 }
 
+func (bcryptScheme) algorithm() string { return "bcrypt" }
+
 func (s bcryptScheme) matches(password, salt, sum []byte) (bool, error) {
 	if s.hashed {
 		digest := sha256.Sum256(password)

@@ -24,6 +24,7 @@ type Hash struct {
 
 // scheme is an algorithm with its costs.
 type scheme interface {
+	algorithm() string
 	matches(password, salt, sum []byte) (bool, error)
 }
 
@@ -44,6 +45,10 @@ func (h *Hash) Text() seal.Secret { return h.text }
 // Form returns the algorithm and its costs. The checks of two hashes of one form
 // take the same time.
 func (h *Hash) Form() string { return h.form }
+
+// Algorithm returns the algorithm without its costs: bcrypt, scrypt, argon2id, argon2i,
+// or pbkdf2- and its digest.
+func (h *Hash) Algorithm() string { return h.scheme.algorithm() }
 
 // Memory returns how many bytes a check needs.
 func (h *Hash) Memory() int { return h.memory }

@@ -30,6 +30,10 @@ func newPBKDF2(digest string, iterations int, salt, sum []byte) (*Hash, error) {
 	return newHash(pbkdf2Scheme{digest, iterations}, fmt.Sprintf("pbkdf2 %s %d %d", digest, iterations, len(sum)), 1<<10, salt, sum)
 }
 
+func (s pbkdf2Scheme) algorithm() string {
+	return "pbkdf2-" + s.digest
+}
+
 func (s pbkdf2Scheme) matches(password, salt, sum []byte) (bool, error) {
 	got, err := pbkdf2.Key(digests[s.digest], string(password), salt, s.iterations, len(sum))
 	return err == nil && subtle.ConstantTimeCompare(got, sum) == 1, err

@@ -20,6 +20,8 @@ func newScrypt(n, r, p int, salt, sum []byte) (*Hash, error) {
 	return newHash(scryptScheme{n, r, p}, fmt.Sprintf("scrypt %d %d %d %d", n, r, p, len(sum)), 128*n*r, salt, sum)
 }
 
+func (scryptScheme) algorithm() string { return "scrypt" }
+
 func (s scryptScheme) matches(password, salt, sum []byte) (bool, error) {
 	got, err := scrypt.Key(password, salt, s.n, s.r, s.p, len(sum))
 	return err == nil && subtle.ConstantTimeCompare(got, sum) == 1, err

@@ -168,7 +168,7 @@ func checkSettings(pool Row) error {
 	if s.Former != nil {
 		return errors.New("it says where passwords are asked for")
 	}
-	if len(s.ForeignHashes) > maxForms {
+	if len(s.ForeignHashes) > userpool.MaxForeignHashes {
 		return errors.New("it has too many forms of password hashes")
 	}
 	for _, form := range s.ForeignHashes {

@@ -3,10 +3,8 @@ package transfer
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
-	"gatehouse/internal/base/fault"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/foreignhash"
 	"gatehouse/internal/directory/user"
@@ -22,13 +20,6 @@ type Newcomer struct {
 	Disabled   bool
 	Hash       *foreignhash.Hash // nil: the user chooses a password with a code
 }
-
-// ErrManyForms is the error for a pool whose users would come with too many forms of
-// hashes: each costs every sign-in with a wrong password its work.
-var ErrManyForms = fault.New(fault.Invalid, "password_hash_forms", "The hashes of the pool's users have too many different algorithms and costs.")
-
-// maxForms is how many forms of hashes a pool may have.
-const maxForms = 4
 
 // NewcomersConfig is what [Newcomers] need. Every field must be set.
 type NewcomersConfig struct {
@@ -48,7 +39,7 @@ type Newcomers struct {
 func NewNewcomers(c NewcomersConfig) *Newcomers { return &Newcomers{cfg: c} }
 
 // Add makes the user, in the groups, which must exist. If the same user was added
-// before and has not signed in since, only groups that are missing are added. If Add fails, nothing was written, unless the database failed. ErrManyForms,
+// before and has not signed in since, only groups that are missing are added. If Add fails, nothing was written, unless the database failed. userpool.ErrManyForms,
 // user.ErrUsernameExists, user.ErrAliasExists, user.ErrAttributes, user.ErrUsername,
 // user.ErrGroupNotFound.
 func (e *Newcomers) Add(ctx context.Context, p *userpool.Pool, n Newcomer) error {
@@ -99,32 +90,14 @@ func (e *Newcomers) draft(p *userpool.Pool, n Newcomer) (*user.User, error) {
 	return u, err
 }
 
-// allow adds the form of a hash to those of the pool, before a user has it: from then on
-// every check of a password does its work.
+// allow lets the pool have the form of a hash, before a user has it.
 func (e *Newcomers) allow(ctx context.Context, p *userpool.Pool, h *foreignhash.Hash) error {
 	if h == nil {
 		return nil
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if slices.Contains(p.Settings.ForeignHashes, h.Form()) {
-		return nil
-	}
-	next, err := e.cfg.Pools.UpdatePool(ctx, p.ID, func(p *userpool.Pool) error {
-		switch {
-		case slices.Contains(p.Settings.ForeignHashes, h.Form()):
-			return nil
-		case len(p.Settings.ForeignHashes) >= maxForms:
-			return ErrManyForms.Saying("The hashes of the pool's users have %d algorithms and costs already, and each costs every sign-in with a wrong password its work. Import the rest when most users have signed in once, after --end.", maxForms)
-		}
-		p.Settings.ForeignHashes = append(slices.Clip(p.Settings.ForeignHashes), h.Form())
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	p.Settings.ForeignHashes = next.Settings.ForeignHashes
-	return nil
+	return e.cfg.Pools.AllowForeignHash(ctx, p, h.Form())
 }
 
 // same returns the user with the newcomer's name, if it is this very newcomer, or

@@ -15,7 +15,8 @@
 // A line is therefore counted once, whatever happens, and a node that has lost its
 // claim saves nothing. What a job needs of memory does not grow with the file.
 //
-// No function of the pool runs, and no message is sent. Users have no password: each
-// chooses one with a code (user.ResetRequired). Cognito: "Importing users into user
-// pools from a CSV file".
+// No function of the pool runs, and no message is sent. A user has the password whose
+// hash the line brings, if the job names the algorithm of hashes (hashing.go), or else
+// none, and chooses one with a code (user.ResetRequired). Cognito: "Importing users into
+// user pools from a CSV file".
 package userimport

@@ -7,31 +7,34 @@ import (
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
 
 // Config is what an [Engine] needs. Every field must be set, but one that only reads
-// reports needs no Pools and no Users.
+// reports needs no Pools, Users and Credentials.
 type Config struct {
-	Store  Store
-	Pools  *userpool.Engine
-	Users  *user.Engine
-	Sealer *seal.Sealer
-	Log    *slog.Logger
-	Now    func() time.Time
+	Store       Store
+	Pools       *userpool.Engine
+	Users       *user.Engine
+	Credentials *credential.Engine
+	Sealer      *seal.Sealer
+	Log         *slog.Logger
+	Now         func() time.Time
 }
 
 // Engine creates, starts, stops and runs import jobs. Safe for concurrent use.
 type Engine struct {
-	store   Store
-	pools   *userpool.Engine
-	users   *user.Engine
-	sealer  *seal.Sealer
-	log     *slog.Logger
-	clock   func() time.Time
-	self    string        // this engine among all nodes
-	started chan struct{} // has a value after Start
+	store       Store
+	pools       *userpool.Engine
+	users       *user.Engine
+	credentials *credential.Engine
+	sealer      *seal.Sealer
+	log         *slog.Logger
+	clock       func() time.Time
+	self        string        // this engine among all nodes
+	started     chan struct{} // has a value after Start
 
 	maxFile, maxUsers int64
 }
@@ -39,7 +42,7 @@ type Engine struct {
 // New returns an engine. It does not read the store.
 func New(c Config) *Engine {
 	return &Engine{
-		store: c.Store, pools: c.Pools, users: c.Users, sealer: c.Sealer, log: c.Log, clock: c.Now,
+		store: c.Store, pools: c.Pools, users: c.Users, credentials: c.Credentials, sealer: c.Sealer, log: c.Log, clock: c.Now,
 		self: ids.UUID(), started: make(chan struct{}, 1), maxFile: MaxFile, maxUsers: maxUsers,
 	}
 }
@@ -49,9 +52,12 @@ func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisec
 
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-// Create adds a job, which waits for its file. ErrTooManyJobs.
-func (e *Engine) Create(ctx context.Context, p *userpool.Pool, name, logsRole string) (*Job, error) {
-	j := &Job{ID: ID("import-" + ids.From(alphanumeric, 10)), Pool: p.ID, Name: name, LogsRole: logsRole, Status: Created, Created: e.now()}
+// Create adds a job, which waits for its file. ErrHashing, ErrTooManyJobs.
+func (e *Engine) Create(ctx context.Context, p *userpool.Pool, name, logsRole string, hashing Hashing) (*Job, error) {
+	if err := hashing.check(); err != nil {
+		return nil, err
+	}
+	j := &Job{ID: ID("import-" + ids.From(alphanumeric, 10)), Pool: p.ID, Name: name, LogsRole: logsRole, Hashing: hashing, Status: Created, Created: e.now()}
 	if err := e.store.CreateImportJob(ctx, j, MaxJobs); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 const (
 	columnMFA      = "cognito:mfa_enabled"
 	columnUsername = "cognito:username"
+	columnHash     = "cognito:password_hash"
 )
 
 // errFile means that a file cannot be read at all. Its text is the job's message.
@@ -29,13 +30,22 @@ func Header(p *userpool.Pool) []string {
 	return append(columns, columnMFA, columnUsername)
 }
 
-// readHeader returns the columns of a file in their order. Each column of the pool
+// header returns the columns of a job's file. Hashes of passwords have one that
+// GetCSVHeader does not know, since it is asked without a job.
+func (j *Job) header(p *userpool.Pool) []string {
+	if j.Hashing == NoHashes {
+		return Header(p)
+	}
+	return append(Header(p), columnHash)
+}
+
+// readHeader returns the columns of a file in their order. Each column that is wanted
 // must be there once, and no other.
-func readHeader(p *userpool.Pool, line string) ([]string, error) {
+func readHeader(want []string, line string) ([]string, error) {
 	if strings.HasPrefix(line, "\ufeff") {
 		return nil, errFile.Saying("The CSV file begins with a byte order mark.")
 	}
-	columns, want := fieldsOf(line), Header(p)
+	columns := fieldsOf(line)
 	for i, c := range columns {
 		switch {
 		case !slices.Contains(want, c):

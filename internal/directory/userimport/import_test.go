@@ -53,7 +53,7 @@ func people(p *userpool.Pool, n int) string {
 // given makes a job with a file.
 func given(t testing.TB, d *enginetest.Directory, text string) *userimport.Job {
 	t.Helper()
-	j, err := d.Imports.Create(t.Context(), d.Pool, "staff", "arn:aws:iam::123456789012:role/logs")
+	j, err := d.Imports.Create(t.Context(), d.Pool, "staff", "arn:aws:iam::123456789012:role/logs", userimport.NoHashes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,7 +330,7 @@ func (h *hooked) ImportUsers(ctx context.Context, j *userimport.Job, holder stri
 // node returns an engine on the hooked store.
 func node(d *enginetest.Directory, h *hooked) *userimport.Engine {
 	h.Store = d.Store
-	return userimport.New(userimport.Config{Store: h, Pools: d.Pools, Users: d.Users, Sealer: d.Sealer, Log: slog.New(slog.DiscardHandler), Now: d.Now})
+	return userimport.New(userimport.Config{Store: h, Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Sealer: d.Sealer, Log: slog.New(slog.DiscardHandler), Now: d.Now})
 }
 
 // users is how many users make three full batches and a part.

@@ -52,6 +52,7 @@ type Job struct {
 	Pool     userpool.PoolID
 	Name     string
 	LogsRole string // CloudWatchLogsRoleArn, which is shown and never assumed
+	Hashing  Hashing
 	Status   Status
 	Message  string // why it ended; "" until then
 

@@ -34,7 +34,7 @@ func TestStates(t *testing.T) {
 		t.Helper()
 		wantErr(t, "CheckIdle", d.Imports.CheckIdle(t.Context(), d.Pool.ID), want)
 	}
-	j, err := d.Imports.Create(t.Context(), d.Pool, "staff", "arn")
+	j, err := d.Imports.Create(t.Context(), d.Pool, "staff", "arn", userimport.NoHashes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestList(t *testing.T) {
 	d := enginetest.New(t, verifiesEmail)
 	var want []userimport.ID
 	for range 5 {
-		j, err := d.Imports.Create(t.Context(), d.Pool, "staff", "arn")
+		j, err := d.Imports.Create(t.Context(), d.Pool, "staff", "arn", userimport.NoHashes)
 		if err != nil {
 			t.Fatal(err)
 		}

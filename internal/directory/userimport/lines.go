@@ -56,21 +56,19 @@ func (l *lines) skip() error {
 	}
 }
 
-// chunkSize is how much of a file is in one chunk, except the last.
-const chunkSize = 64 << 10
-
 // file reads the file of a job from a place on.
 type file struct {
 	ctx   context.Context
-	store FileStore
+	chunk func(ctx context.Context, number int64) ([]byte, error)
 	id    string
 	place int64
 	size  int64
 	rest  []byte // of the chunk at the place
 }
 
-func openFile(ctx context.Context, s FileStore, j *Job, place int64) *file {
-	return &file{ctx: ctx, store: s, id: j.File, place: place, size: j.Size}
+func (e *Engine) openFile(ctx context.Context, j *Job, place int64) *file {
+	chunk := func(ctx context.Context, number int64) ([]byte, error) { return e.chunk(ctx, j, number) }
+	return &file{ctx: ctx, chunk: chunk, id: j.File, place: place, size: j.Size}
 }
 
 // Read implements [io.Reader]. It fails with errFile if the file ends before its
@@ -80,14 +78,13 @@ func (f *file) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	if len(f.rest) == 0 {
-		chunk, err := f.store.ImportChunk(f.ctx, f.id, f.place/chunkSize)
+		chunk, err := f.chunk(f.ctx, f.place/chunkSize)
 		if err != nil {
 			return 0, err
 		}
 		skip := f.place % chunkSize
 		if int64(len(chunk)) <= skip {
-			return 0, errFile.Saying("The CSV file is not whole any more: upload it for a new import job.").
-				Because(fmt.Errorf("file %s of an import lacks its chunk at %d", f.id, f.place))
+			return 0, notWhole(fmt.Errorf("file %s of an import lacks its chunk at %d", f.id, f.place))
 		}
 		f.rest = chunk[skip:]
 	}

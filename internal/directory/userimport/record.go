@@ -2,10 +2,12 @@ package userimport
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"unicode/utf8"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/directory/foreignhash"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -40,14 +42,24 @@ func (r record) isFlag(column string) bool {
 	return r.isTrue(column) || strings.EqualFold(r[column], "false")
 }
 
+// format is what is known of every line of a file.
+type format struct {
+	columns []string
+	hashing Hashing
+}
+
 // draft returns the user that a line describes, checked against the rules of the
 // pool and of imports.
-func (e *Engine) draft(p *userpool.Pool, columns []string, line []byte) (*user.User, error) {
-	r, err := readRecord(columns, line)
+func (e *Engine) draft(ctx context.Context, p *userpool.Pool, in format, line []byte) (*user.User, error) {
+	r, err := readRecord(in.columns, line)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.check(p); err != nil {
+		return nil, err
+	}
+	hash, err := in.hashing.read(r[columnHash])
+	if err != nil {
 		return nil, err
 	}
 	u, err := e.users.Draft(p, user.NewUser{Username: r.username(p), Attributes: r.attributes(), Status: user.ResetRequired})
@@ -61,7 +73,24 @@ func (e *Engine) draft(p *userpool.Pool, columns []string, line []byte) (*user.U
 		u.Security.MFA.TurnOn(user.SMSMFA)
 	}
 	user.Index(p, u)
+	if err := e.keepHash(ctx, p, u, hash); err != nil {
+		return nil, err
+	}
 	return u, nil
+}
+
+// keepHash gives the user the password of a hash. Without one, the user chooses a
+// password with a code.
+func (e *Engine) keepHash(ctx context.Context, p *userpool.Pool, u *user.User, h *foreignhash.Hash) (err error) {
+	if h == nil {
+		return nil
+	}
+	if err := e.pools.AllowForeignHash(ctx, p, h.Form()); err != nil {
+		return err
+	}
+	u.Status = user.Confirmed
+	u.Password, err = e.credentials.KeepForeign(p, u, h)
+	return err
 }
 
 // username returns the name with which the user is made. In a pool whose username is
@@ -78,7 +107,7 @@ func (r record) username(p *userpool.Pool) string {
 func (r record) attributes() map[string]string {
 	attributes := map[string]string{}
 	for column, value := range r {
-		if column != columnMFA && column != columnUsername {
+		if column != columnMFA && column != columnUsername && column != columnHash {
 			attributes[column] = value
 		}
 	}

@@ -81,9 +81,9 @@ func (e *Engine) importFile(ctx context.Context, j *Job) error {
 	if err != nil {
 		return err
 	}
-	rest := newLines(openFile(ctx, e.store, j, j.Place), j.Place, j.Lines)
+	rest := newLines(e.openFile(ctx, j, j.Place), j.Place, j.Lines)
 	for {
-		b, err := e.read(p, columns, rest, j.Lines == 0)
+		b, err := e.read(ctx, p, format{columns, j.Hashing}, rest, j.Lines == 0)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func outcome(j *Job) (Status, string) {
 
 // columns reads the header of a job's file.
 func (e *Engine) columns(ctx context.Context, p *userpool.Pool, j *Job) ([]string, error) {
-	line, fits, err := newLines(openFile(ctx, e.store, j, 0), 0, 0).next()
+	line, fits, err := newLines(e.openFile(ctx, j, 0), 0, 0).next()
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, errFile.Saying("The CSV file is empty.")
@@ -125,7 +125,7 @@ func (e *Engine) columns(ctx context.Context, p *userpool.Pool, j *Job) ([]strin
 	if _, err := readRecord(fieldsOf(string(line)), line); err != nil {
 		return nil, errFile.Saying("The CSV file is not valid UTF-8.")
 	}
-	return readHeader(p, string(line))
+	return readHeader(j.header(p), string(line))
 }
 
 // lot is some lines of a file, with what they mean.
@@ -143,7 +143,7 @@ type row struct {
 }
 
 // read reads the next lines. With the header, the first is not a user.
-func (e *Engine) read(p *userpool.Pool, columns []string, from *lines, header bool) (b lot, err error) {
+func (e *Engine) read(ctx context.Context, p *userpool.Pool, in format, from *lines, header bool) (b lot, err error) {
 	for range batch {
 		line, fits, err := from.next()
 		if errors.Is(err, io.EOF) {
@@ -159,7 +159,7 @@ func (e *Engine) read(p *userpool.Pool, columns []string, from *lines, header bo
 		}
 		r := row{number: from.done}
 		if fits {
-			r.user, r.fault = e.draft(p, columns, line)
+			r.user, r.fault = e.draft(ctx, p, in, line)
 		} else {
 			r.fault = errRecord.Saying("The line has more than %d characters.", maxLine)
 		}

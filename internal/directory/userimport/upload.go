@@ -59,7 +59,7 @@ func (e *Engine) Upload(ctx context.Context, pool userpool.PoolID, id ID, secret
 		return err
 	}
 	next := ids.UUID()
-	size, err := e.keep(ctx, id, next, body)
+	size, err := e.keep(ctx, j, next, body)
 	if err != nil {
 		return errors.Join(err, e.drop(ctx, next))
 	}
@@ -129,7 +129,7 @@ func uploadable(j *Job) error {
 }
 
 // keep saves the chunks of a file and returns its size.
-func (e *Engine) keep(ctx context.Context, id ID, file string, body io.Reader) (size int64, err error) {
+func (e *Engine) keep(ctx context.Context, j *Job, file string, body io.Reader) (size int64, err error) {
 	buf := make([]byte, chunkSize)
 	for number := int64(0); ; number++ {
 		n, err := io.ReadFull(body, buf)
@@ -142,7 +142,7 @@ func (e *Engine) keep(ctx context.Context, id ID, file string, body io.Reader) (
 		case size > e.maxFile:
 			return 0, ErrTooLarge
 		}
-		if err := e.store.AddImportChunk(ctx, id, file, number, buf[:n], e.now()); err != nil {
+		if err := e.addChunk(ctx, j, file, number, buf[:n]); err != nil {
 			return 0, err
 		}
 	}

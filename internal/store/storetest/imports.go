@@ -61,7 +61,7 @@ func testImportJobs(t *testing.T, s Store) {
 	wantEqual(t, "ImportJobs", got, []userimport.ID{last.ID, max(first.ID, twin.ID), min(first.ID, twin.ID)})
 
 	changed := mustGet[*userimport.Job](t)(s.UpdateImportJob(ctx(t), p.ID, first.ID, func(j *userimport.Job) error {
-		*j = userimport.Job{ID: first.ID, Pool: p.ID, Name: "n", LogsRole: "r", Status: userimport.Failed, Message: "m", Created: asStored(now), Started: asStored(now.Add(1)), Completed: asStored(now.Add(2e9)),
+		*j = userimport.Job{ID: first.ID, Pool: p.ID, Name: "n", LogsRole: "r", Hashing: userimport.Bcrypt, Status: userimport.Failed, Message: "m", Created: asStored(now), Started: asStored(now.Add(1)), Completed: asStored(now.Add(2e9)),
 			Imported: 1, Skipped: 2, Failed: 3, File: "f", Size: 4, Lines: 5, Place: 6, Holder: "h", Until: asStored(now.Add(3e9))}
 		return nil
 	}))

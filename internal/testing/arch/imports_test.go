@@ -41,7 +41,7 @@ var (
 	directoryEdges = []string{"directory/cognitoapi", "directory/kms", "directory/oauth", "directory/managedlogin"}
 	gatewayEdges   = []string{"gateway/proxy", "gateway/accessapi"}
 	edges          = slices.Concat(directoryEdges, gatewayEdges, []string{"console", "demo"})
-	directory      = []string{"directory/transfer", "directory/signin", "directory/account", "directory/risk", "directory/registration", "directory/token", "directory/credential", "directory/device", "directory/trigger", "directory/userimport", "directory/user", "directory/branding", "directory/ratelimit", "directory/userpool", "directory/saml", "directory/passkey", "directory/foreignhash", "directory/codekey", "directory/srp", "directory/sigv4"}
+	directory      = []string{"directory/transfer", "directory/signin", "directory/account", "directory/risk", "directory/registration", "directory/token", "directory/userimport", "directory/credential", "directory/device", "directory/trigger", "directory/user", "directory/branding", "directory/ratelimit", "directory/userpool", "directory/saml", "directory/passkey", "directory/foreignhash", "directory/codekey", "directory/srp", "directory/sigv4"}
 	gateway        = []string{"gateway/access", "gateway/session", "gateway/policy", "gateway/route"}
 )
 

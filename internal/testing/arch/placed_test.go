@@ -29,6 +29,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"the engine translates it", "token.ErrGrantNotFound token.ErrSessionUnknown"},
 		{"an operation names its pool; no host does", "site.ErrNoPool"},
 		{"an application that registers itself meets it, at an endpoint of package oauth", "userpool.ErrTooManyUntried"},
+		{"the report of an import job says it", "userpool.ErrManyForms"},
 	},
 	"directory/oauth": {
 		{"what is unavailable has an answer of its own", "credential.ErrFormerAway"},
@@ -98,7 +99,7 @@ const (
 		"token.ErrLogoutMissing token.ErrLogoutMismatch token.ErrHint token.ErrExchangeRedirect token.ErrVerifier"
 	userSessions = "token.ErrSessionsOff token.ErrUserSessionUnknown token.ErrOwnSession"
 	registering  = "userpool.ErrClientSettings userpool.ErrOAuthFlow userpool.ErrScopeNotFound userpool.ErrTooManyResources userpool.ErrTooManyUntried"
-	managing     = "userpool.ErrSecretNotFound trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrTags userpool.ErrClientExists " +
+	managing     = "userpool.ErrSecretNotFound trigger.ErrUnresolved userpool.ErrPoolExists userpool.ErrPoolProtected userpool.ErrPoolHasDomain userpool.ErrSettings userpool.ErrManyForms userpool.ErrTags userpool.ErrClientExists " +
 		"userpool.ErrDomainExists userpool.ErrDomainTaken userpool.ErrDomainHost userpool.ErrDomainName userpool.ErrResourceServerExists " +
 		"userpool.ErrProviderNotFound userpool.ErrProviderExists userpool.ErrProviderInUse userpool.ErrProviderDetails userpool.ErrProviderType userpool.ErrProviderIdentifier userpool.ErrProviderUnreachable " +
 		"userpool.ErrNoReplicas userpool.ErrReplicaNotFound userpool.ErrReplicaPrimary ratelimit.ErrLimitNotFound ratelimit.ErrLimitValue ratelimit.ErrLimitMaximum"

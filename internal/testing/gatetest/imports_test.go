@@ -149,10 +149,10 @@ func refuseImports(t *testing.T, gt *gatetest.Server) {
 	}
 	elsewhere := aws.String("us-east-1_Missing00")
 	checkRefusals(t, []refusal{
-		{"a hash of passwords", func() error {
-			_, err := raw(gt, t, "CreateUserImportJob", object{"UserPoolId": gt.Pool, "JobName": "j", "CloudWatchLogsRoleArn": logsRole, "PasswordHashingAlgorithm": "BCRYPT"})
+		{"an unknown hash of passwords", func() error {
+			_, err := raw(gt, t, "CreateUserImportJob", object{"UserPoolId": gt.Pool, "JobName": "j", "CloudWatchLogsRoleArn": logsRole, "PasswordHashingAlgorithm": "MD5"})
 			return err
-		}, "InvalidParameterException", "This version of Gatehouse does not offer: PasswordHashingAlgorithm. See docs/compatibility.md."},
+		}, "InvalidParameterException", ""},
 		{"a job of an unknown pool", func() error {
 			return errorOf(gt.API.CreateUserImportJob(ctx, &idp.CreateUserImportJobInput{UserPoolId: elsewhere, JobName: none, CloudWatchLogsRoleArn: aws.String(logsRole)}))
 		}, "ResourceNotFoundException", ""},

@@ -178,7 +178,7 @@ func writtenRows(c *caller) []written {
 			object{"EventSource": "userNotification", "LogLevel": "ERROR", "CloudWatchLogsConfiguration": object{"LogGroupArn": gatetest.LogGroup}},
 			object{"EventSource": "userAuthEvents", "LogLevel": "INFO", "S3Configuration": object{"BucketArn": gatetest.LogBucket}},
 		}), "GetLogDeliveryConfiguration", of(), "LogDeliveryConfiguration", map[string]string{"LogConfigurations.FirehoseConfiguration": "the configuration of the test has no stream"}},
-		{"CreateUserImportJob", of("JobName", "j", "CloudWatchLogsRoleArn", role), "DescribeUserImportJob", of(), "UserImportJob", map[string]string{"PasswordHashingAlgorithm": "not in the answer"}},
+		{"CreateUserImportJob", of("JobName", "j", "CloudWatchLogsRoleArn", role, "PasswordHashingAlgorithm", "ARGON2ID"), "DescribeUserImportJob", of(), "UserImportJob", nil},
 		{"UpdateTerms", of("TermsId", terms, "Enforcement", "NONE", "Links", object{"cognito:default": "https://example.com/u", "cognito:english": "https://example.com/e"}, "TermsName", "terms-of-use", "TermsSource", "LINK"), "DescribeTerms", of("TermsId", terms), "Terms", nil},
 		{"UpdateManagedLoginBranding", of("ManagedLoginBrandingId", style, "Settings", object{"categories": object{"form": object{"displayGraphics": false}}}, "Assets", []any{object{"Bytes": image, "Category": "FORM_LOGO", "ColorMode": "DARK", "Extension": "PNG"}}),
 			"DescribeManagedLoginBranding", of("ManagedLoginBrandingId", style), "ManagedLoginBranding", map[string]string{"UseCognitoProvidedValues": "not together with Settings", "Assets.ResourceId": "an image that the service has"}},

@@ -270,7 +270,7 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 
 // Node returns an engine of imports as another node has it.
 func (d *Directory) Node() *userimport.Engine {
-	return userimport.New(userimport.Config{Store: d.Store, Pools: d.Pools, Users: d.Users, Sealer: d.Sealer, Log: slog.New(slog.DiscardHandler), Now: d.Now})
+	return userimport.New(userimport.Config{Store: d.Store, Pools: d.Pools, Users: d.Users, Credentials: d.Credentials, Sealer: d.Sealer, Log: slog.New(slog.DiscardHandler), Now: d.Now})
 }
 
 // confirmURL is where links of the messages for new accounts lead. Only the server
