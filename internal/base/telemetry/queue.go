@@ -8,23 +8,34 @@ import (
 	"time"
 )
 
-// What a [Queue] holds at most, and how long its Close waits for the reader.
 const (
-	queueLines = 8192
+	// queueBytes is what a [Queue] holds at most.
 	queueBytes = 8 << 20
-	flushTime  = 2 * time.Second
+	// flushEvery is how long a line waits for others, so that a busy server writes
+	// many at once. After a quiet while a line is written at once.
+	flushEvery = 50 * time.Millisecond
+	// flushTime is how long Close waits for the reader.
+	flushTime = 2 * time.Second
+	// keptBatch is the memory that is kept for the next batch.
+	keptBatch = 64 << 10
 )
 
 // Queue is a writer for log lines that never makes its callers wait: nothing
 // that reads a log may stop the server. Each Write is one line. While nobody
 // reads, the queue fills up, and further lines are dropped and counted. A writer
-// that fails loses the line, too, and is tried again with the next.
+// that fails loses the lines of that write, too, and is tried again with the next.
 type Queue struct {
-	out     io.Writer
-	lines   chan []byte
-	size    atomic.Int64 // bytes in lines
+	out io.Writer
+
+	mu      sync.Mutex
+	waiting []byte // whole lines
+	lines   int64  // in waiting
+	writing int    // bytes that are being written
+	spare   []byte // the memory of an earlier batch
+
 	dropped atomic.Int64 // since the start
 	told    int64        // of them, what recovered was called with
+	wake    chan struct{}
 	closing sync.Once
 	stopped chan struct{} // by Close
 	done    chan struct{} // the last line is written
@@ -36,7 +47,7 @@ type Queue struct {
 // writes to w. When lines were dropped and the reader is back, a line says how
 // many. Close the queue when done.
 func OpenLog(w io.Writer, level string, format Format) (*slog.Logger, *Queue, error) {
-	q := &Queue{out: w, lines: make(chan []byte, queueLines), stopped: make(chan struct{}), done: make(chan struct{})}
+	q := &Queue{out: w, wake: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{})}
 	log, err := NewLogger(q, level, format.of(w))
 	if err != nil {
 		return nil, nil, err
@@ -50,17 +61,22 @@ func OpenLog(w io.Writer, level string, format Format) (*slog.Logger, *Queue, er
 
 // Write implements [io.Writer]. It never fails.
 func (q *Queue) Write(line []byte) (int, error) {
-	n := int64(len(line))
-	if q.size.Add(n) > queueBytes {
-		q.size.Add(-n)
-		q.dropped.Add(1)
-		return len(line), nil
+	q.mu.Lock()
+	first := len(q.waiting) == 0
+	room := len(q.waiting)+q.writing+len(line) <= queueBytes
+	if room {
+		q.waiting = append(q.waiting, line...)
+		q.lines++
 	}
-	select {
-	case q.lines <- append([]byte(nil), line...):
-	default:
-		q.size.Add(-n)
+	q.mu.Unlock()
+	if !room {
 		q.dropped.Add(1)
+	}
+	if room && first {
+		select {
+		case q.wake <- struct{}{}:
+		default: // it will look anyway
+		}
 	}
 	return len(line), nil
 }
@@ -81,12 +97,17 @@ func (q *Queue) Close() error {
 
 func (q *Queue) run() {
 	defer close(q.done)
+	defer q.flush()
 	for {
 		select {
-		case line := <-q.lines:
-			q.write(line)
+		case <-q.wake:
 		case <-q.stopped:
-			q.flush()
+			return
+		}
+		q.flush()
+		select {
+		case <-time.After(flushEvery):
+		case <-q.stopped:
 			return
 		}
 	}
@@ -95,24 +116,39 @@ func (q *Queue) run() {
 // flush writes what waits.
 func (q *Queue) flush() {
 	for {
-		select {
-		case line := <-q.lines:
-			q.write(line)
-		default:
+		batch, lines := q.take()
+		if lines == 0 {
 			return
+		}
+		_, err := q.out.Write(batch)
+		q.give(batch)
+		if err != nil {
+			q.dropped.Add(lines)
+			return
+		}
+		if n := q.dropped.Load(); n > q.told {
+			lost := n - q.told
+			q.told = n
+			q.recovered(lost)
 		}
 	}
 }
 
-func (q *Queue) write(line []byte) {
-	q.size.Add(-int64(len(line)))
-	if _, err := q.out.Write(line); err != nil {
-		q.dropped.Add(1)
-		return
-	}
-	if n := q.dropped.Load(); n > q.told && len(q.lines) == 0 {
-		lost := n - q.told
-		q.told = n
-		q.recovered(lost)
+// take takes all lines that wait.
+func (q *Queue) take() (batch []byte, lines int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	batch, lines = q.waiting, q.lines
+	q.waiting, q.lines, q.writing, q.spare = q.spare[:0], 0, len(batch), nil
+	return batch, lines
+}
+
+// give gives the memory of a batch back.
+func (q *Queue) give(batch []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.writing = 0
+	if cap(batch) <= keptBatch {
+		q.spare = batch
 	}
 }

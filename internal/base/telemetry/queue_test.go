@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"gatehouse/internal/base/telemetry"
 )
@@ -35,6 +36,17 @@ func (p *pipe) Write(b []byte) (int, error) {
 		return 0, p.err
 	}
 	return p.got.Write(b)
+}
+
+// countingPipe counts the writes.
+type countingPipe struct {
+	pipe
+	writes int
+}
+
+func (p *countingPipe) Write(b []byte) (int, error) {
+	p.writes++
+	return p.pipe.Write(b)
 }
 
 func (p *pipe) set(err error, unread chan struct{}) {
@@ -96,9 +108,10 @@ func TestALogThatNobodyReadsStopsNobody(t *testing.T) {
 		p, reader := &pipe{}, make(chan struct{})
 		p.set(nil, reader)
 		log, q := openLog(t, p)
-		const written = 20_000
+		const written = 10_000
+		long := strings.Repeat("x", 1<<10)
 		for i := range written {
-			log.Info("line", slog.Int("number", i))
+			log.Info("line", slog.Int("number", i), slog.String("more", long))
 		}
 		synctest.Wait()
 		dropped := q.Dropped()
@@ -148,7 +161,7 @@ func TestALogWhoseReaderDied(t *testing.T) {
 		log, q := openLog(t, p)
 		log.Info("lost")
 		log.Info("lost too")
-		synctest.Wait()
+		time.Sleep(time.Second)
 		if n := q.Dropped(); n != 2 {
 			t.Errorf("%d lines are dropped, want 2", n)
 		}
@@ -158,6 +171,30 @@ func TestALogWhoseReaderDied(t *testing.T) {
 		if got := strings.Join(p.lines(), "\n"); !strings.Contains(got, `"back"`) || !strings.Contains(got, `"lines":2`) {
 			t.Errorf("got %s, want the line, and how many were lost", got)
 		}
+	})
+}
+
+// A busy server writes many lines at once, and soon.
+func TestLinesAreWrittenTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p countingPipe
+		log, q, err := telemetry.OpenLog(&p, "info", telemetry.JSON)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Info("first")
+		synctest.Wait()
+		if got := p.lines(); len(got) != 1 || p.writes != 1 {
+			t.Errorf("a line after a quiet while: %d lines in %d writes, want it written at once", len(got), p.writes)
+		}
+		for range 500 {
+			log.Info("line")
+		}
+		time.Sleep(100 * time.Millisecond)
+		if got := p.lines(); len(got) != 501 || p.writes != 2 {
+			t.Errorf("100 ms later: %d lines in %d writes, want 501 in 2", len(got), p.writes)
+		}
+		q.Close()
 	})
 }
 
