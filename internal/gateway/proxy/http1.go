@@ -6,7 +6,7 @@ import "net/http"
 // HTTP/2 has no Upgrade (RFC 9113 §8.6). net/http does so for websockets alone.
 type changing struct {
 	http.RoundTripper
-	http1 *http.Transport
+	http1 http.RoundTripper
 }
 
 // RoundTrip implements http.RoundTripper.

@@ -7,13 +7,20 @@ import (
 	"net/http"
 
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/upstream"
 )
 
 // transports make the connections to upstreams. Routes with the same TLS settings
 // share one.
 type transports struct {
 	cas   *x509.CertPool
-	known map[transportKey]*http.Transport
+	known map[transportKey]upstreamTransport
+}
+
+// upstreamTransport makes the connections of routes with the same settings.
+type upstreamTransport interface {
+	http.RoundTripper
+	CloseIdleConnections()
 }
 
 type transportKey struct {
@@ -23,11 +30,11 @@ type transportKey struct {
 }
 
 func newTransports(cas *x509.CertPool) *transports {
-	return &transports{cas: cas, known: map[transportKey]*http.Transport{}}
+	return &transports{cas: cas, known: map[transportKey]upstreamTransport{}}
 }
 
 // of returns the transport for a route's upstreams.
-func (ts *transports) of(r *Route) (*http.Transport, error) {
+func (ts *transports) of(r *Route) (upstreamTransport, error) {
 	key := transportKey{tls: r.TLS}
 	for i, u := range r.To {
 		h2c := u.URL.Scheme == "h2c"
@@ -43,9 +50,11 @@ func (ts *transports) of(r *Route) (*http.Transport, error) {
 	if key.h2c {
 		t.Protocols = new(http.Protocols)
 		t.Protocols.SetUnencryptedHTTP2(true)
+		ts.known[key] = t
+		return t, nil
 	}
-	ts.known[key] = t
-	return t, nil
+	ts.known[key] = upstream.New(t)
+	return ts.known[key], nil
 }
 
 // fresh returns a new transport with TLS settings.

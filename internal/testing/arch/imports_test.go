@@ -18,7 +18,7 @@ type group struct {
 // The map, from top to bottom.
 var floors = []group{
 	{"command line", false, []string{"cmd/gatehouse"}},
-	{"generators and tools", false, []string{"directory/cognitoapi/gen", "config/gen", "compatibility", "testing/gallery", "testing/pgtest/run"}},
+	{"generators and tools", false, []string{"directory/cognitoapi/gen", "config/gen", "compatibility", "testing/gallery", "testing/pgtest/run", "testing/peers"}},
 	{"the whole", false, []string{"server"}},
 	{"above the edges", false, []string{"directory/migrate"}},
 	{"what calls the pools that pools came from", false, []string{"directory/formerpool"}},
@@ -42,7 +42,7 @@ var (
 	gatewayEdges   = []string{"gateway/proxy", "gateway/accessapi"}
 	edges          = slices.Concat(directoryEdges, gatewayEdges, []string{"console", "demo"})
 	directory      = []string{"directory/transfer", "directory/signin", "directory/account", "directory/risk", "directory/registration", "directory/token", "directory/userimport", "directory/credential", "directory/device", "directory/trigger", "directory/user", "directory/branding", "directory/ratelimit", "directory/userpool", "directory/saml", "directory/passkey", "directory/foreignhash", "directory/codekey", "directory/srp", "directory/sigv4"}
-	gateway        = []string{"gateway/access", "gateway/session", "gateway/policy", "gateway/route"}
+	gateway        = []string{"gateway/access", "gateway/session", "gateway/policy", "gateway/route", "gateway/upstream"}
 )
 
 // helpers serve tests alone. They may import anything.

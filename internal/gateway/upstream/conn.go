@@ -1,0 +1,217 @@
+package upstream
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// bufferSize is that of a connection's reader and writer. Most requests, and most
+// answers of an API, fit.
+const bufferSize = 4 << 10
+
+// maxInterim is how many interim answers (1xx) may come before an answer.
+const maxInterim = 16
+
+var (
+	errHeaderTooLarge = errors.New("the header of the answer is too large")
+	errInterim        = errors.New("too many interim answers (1xx)")
+	errSwitched       = errors.New("the upstream changed the protocol, and was not asked to")
+)
+
+// conn is a connection to an upstream. At any time one request has it, or the pool.
+type conn struct {
+	nc     net.Conn
+	raw    syscall.RawConn // nil: it can't be asked whether it is silent
+	addr   string
+	pool   *pool
+	r      *bufio.Reader
+	w      *bufio.Writer
+	cut    func() // interrupt
+	header int64  // the most bytes of a header
+	room   int64  // how many bytes may be read; negative: any number
+
+	since  time.Time // idle since
+	reused bool
+	heard  bool // the first byte of the answer
+}
+
+func newConn(nc net.Conn, addr string, p *pool, header int64) *conn {
+	c := &conn{nc: nc, addr: addr, pool: p, header: header}
+	if s, ok := nc.(syscall.Conn); ok {
+		if raw, err := s.SyscallConn(); err == nil {
+			c.raw = raw
+		}
+	}
+	c.cut = c.interrupt
+	c.r, c.w = bufio.NewReaderSize((*limited)(c), bufferSize), bufio.NewWriterSize(nc, bufferSize)
+	return c
+}
+
+// limited reads from a connection within its room.
+type limited conn
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.room == 0 {
+		return 0, errHeaderTooLarge
+	}
+	if l.room > 0 && int64(len(p)) > l.room {
+		p = p[:l.room]
+	}
+	n, err := l.nc.Read(p)
+	if l.room > 0 {
+		l.room -= int64(n)
+	}
+	return n, err
+}
+
+// roundTrip sends a request and returns the answer, whose body owns the connection.
+func (c *conn) roundTrip(r *http.Request) (*http.Response, error) {
+	release := context.AfterFunc(r.Context(), c.cut)
+	c.heard = false
+	unsent := write(c.w, r)
+	resp, err := c.answer(r) // an upstream may answer before it has read the whole request
+	if err != nil {
+		release()
+		c.nc.Close()
+		return nil, causeOr(r.Context(), cmp.Or(unsent, err))
+	}
+	resp.Close = resp.Close || unsent != nil
+	c.hand(resp, release)
+	return resp, nil
+}
+
+// interrupt ends all reading and writing. What waits returns with an error.
+func (c *conn) interrupt() { _ = c.nc.SetDeadline(time.Unix(1, 0)) } // fails only if it is closed already
+
+// causeOr returns why ctx has ended, or err if it has not.
+func causeOr(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// answer reads the header of the answer, and the interim answers before it.
+func (c *conn) answer(r *http.Request) (*http.Response, error) {
+	for range maxInterim {
+		c.room = c.header
+		if _, err := c.r.Peek(1); err != nil {
+			return nil, fmt.Errorf("reading the answer: %w", err)
+		}
+		c.heard = true
+		resp, err := http.ReadResponse(c.r, r)
+		switch {
+		case err != nil:
+			return nil, err
+		case resp.StatusCode == http.StatusSwitchingProtocols:
+			return nil, errSwitched
+		case resp.StatusCode >= http.StatusOK:
+			c.room = -1
+			return resp, nil
+		}
+		if err := tellInterim(r.Context(), resp); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errInterim
+}
+
+// tellInterim passes an interim answer on to who asked for it.
+func tellInterim(ctx context.Context, resp *http.Response) error {
+	if trace := httptrace.ContextClientTrace(ctx); trace != nil && trace.Got1xxResponse != nil {
+		return trace.Got1xxResponse(resp.StatusCode, textproto.MIMEHeader(resp.Header))
+	}
+	return nil
+}
+
+// mayRepeat reports whether a request that failed on this connection may be sent
+// again: the upstream closed the connection while it was idle, or the request
+// changes nothing (RFC 9110 §9.2.2). It can't have been answered.
+func (c *conn) mayRepeat(r *http.Request) bool {
+	if !c.reused || c.heard || r.Context().Err() != nil {
+		return false
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return len(r.Header["Idempotency-Key"]) > 0 || len(r.Header["X-Idempotency-Key"]) > 0
+}
+
+// hand gives the connection to the body of the answer. An answer without one gives
+// it back at once.
+func (c *conn) hand(resp *http.Response, release func() bool) {
+	b := &body{conn: c, from: resp.Body, release: release, ctx: resp.Request.Context(), last: resp.Close}
+	if resp.Body == http.NoBody {
+		b.end(bodyRead)
+		return
+	}
+	resp.Body = b
+}
+
+// body is the body of an answer. Its end gives the connection back.
+type body struct {
+	conn    *conn
+	from    io.ReadCloser
+	release func() bool // ends the watch for the end of ctx
+	ctx     context.Context
+	last    bool // the connection ends with this answer
+	state   atomic.Int32
+}
+
+// The states of a body.
+const (
+	bodyOpen int32 = iota
+	bodyRead       // to its end
+	bodyLeft       // before its end
+)
+
+// Read implements [io.Reader].
+func (b *body) Read(p []byte) (int, error) {
+	switch b.state.Load() {
+	case bodyRead:
+		return 0, io.EOF
+	case bodyLeft:
+		return 0, http.ErrBodyReadAfterClose
+	}
+	n, err := b.from.Read(p)
+	switch {
+	case err == io.EOF:
+		b.end(bodyRead)
+	case err != nil:
+		b.end(bodyLeft)
+		err = causeOr(b.ctx, err)
+	}
+	return n, err
+}
+
+// Close implements [io.Closer]. A body that was not read to its end takes the
+// connection with it: what is left of it could be without end.
+func (b *body) Close() error {
+	b.end(bodyLeft)
+	return nil
+}
+
+// end ends the use of the connection, once.
+func (b *body) end(state int32) {
+	if !b.state.CompareAndSwap(bodyOpen, state) {
+		return
+	}
+	undisturbed := b.release()
+	if state == bodyRead && undisturbed && !b.last && b.conn.r.Buffered() == 0 {
+		b.conn.pool.put(b.conn)
+		return
+	}
+	b.conn.nc.Close()
+}

@@ -1,0 +1,76 @@
+package upstream
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Transport is an [http.RoundTripper] with the limits of an [http.Transport]:
+// MaxIdleConns, MaxIdleConnsPerHost, IdleConnTimeout and MaxResponseHeaderBytes. It
+// takes over its DialContext, too, which must be set. It is safe for concurrent use.
+type Transport struct {
+	general *http.Transport
+	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	idle    pool
+	header  int64 // the largest header of an answer, in bytes
+}
+
+// New returns a transport. What it has no road of its own for, general does.
+func New(general *http.Transport) *Transport {
+	t := &Transport{
+		general: general, dial: general.DialContext, header: general.MaxResponseHeaderBytes,
+		idle: pool{perHost: general.MaxIdleConnsPerHost, total: general.MaxIdleConns, timeout: general.IdleConnTimeout},
+	}
+	if t.header == 0 {
+		t.header = 10 << 20
+	}
+	return t
+}
+
+// RoundTrip implements [http.RoundTripper]. The errors are those of [http.Transport]:
+// the cause of a context that has ended, and a [net.OpError] with Op "dial" if nothing
+// was sent.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !plain(r) {
+		return t.general.RoundTrip(r)
+	}
+	for {
+		c, err := t.connection(r)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := c.roundTrip(r)
+		if err == nil || !c.mayRepeat(r) {
+			return resp, err
+		}
+	}
+}
+
+// connection returns an idle connection to the host of r, or a new one.
+func (t *Transport) connection(r *http.Request) (*conn, error) {
+	addr := addressOf(r)
+	if c := t.idle.take(addr, time.Now()); c != nil {
+		return c, nil
+	}
+	nc, err := t.dial(r.Context(), "tcp", addr)
+	if err != nil {
+		return nil, causeOr(r.Context(), err)
+	}
+	return newConn(nc, addr, &t.idle, t.header), nil
+}
+
+func addressOf(r *http.Request) string {
+	if r.URL.Port() != "" {
+		return r.URL.Host
+	}
+	return net.JoinHostPort(r.URL.Hostname(), "80")
+}
+
+// CloseIdleConnections closes the connections that no request uses. Those in use are
+// closed after their request.
+func (t *Transport) CloseIdleConnections() {
+	t.idle.close()
+	t.general.CloseIdleConnections()
+}
