@@ -14,7 +14,7 @@ CHECKFLAGS = -buildvcs=false
 # Starts one PostgreSQL server for all tests; see internal/testing/pgtest.
 POSTGRES   = $(GO) run $(CHECKFLAGS) ./internal/testing/pgtest/run --
 
-.PHONY: help build dev test e2e chaos check fmt vet staticcheck deadcode generated generate vuln bench bench-size fuzz install-deps clean
+.PHONY: help build dev test e2e chaos check fmt vet staticcheck deadcode generated generate vuln bench bench-size bench-peers fuzz install-deps clean
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ bench: ## run the benchmarks; BENCH='regexp' chooses some
 
 bench-size: ## measure a pool of USERS users on both databases, and its deletion
 	USERS=$(USERS) $(POSTGRES) $(GO) test $(CHECKFLAGS) -run '^$$' -bench '^BenchmarkPoolOfUsers$$' -benchtime 1x -cpu 1 -timeout 180m ./internal/testing/gatetest
+
+bench-peers: ## compare the gateway with a bare proxy, nginx and Caddy, as processes; needs an idle machine
+	$(GO) test $(CHECKFLAGS) -tags peers -run '^TestPeers$$' -count 1 -v -timeout 20m ./e2e
 
 fuzz: ## run every fuzz target for 5s each; FUZZTIME=1m for longer
 	@scripts/fuzz $(FUZZTIME)
