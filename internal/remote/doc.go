@@ -1,0 +1,10 @@
+// Package remote is what people run on their own machines to pass a gateway with
+// other programs than browsers: kubectl, ssh, psql.
+//
+//	SignIn      asks the gateway for a link, opens it in the browser, and waits at a
+//	            loopback address for the credential (Pomerium: programmatic access)
+//	Keep        keeps credentials in files that only their owner reads
+//	ExecCredential  is what kubectl asks its plug-in for
+//
+// It speaks Pomerium's protocols alone, and knows nothing of the gateway's inside.
+package remote
