@@ -133,10 +133,49 @@ func TestAnEmptyFileIsAConfiguration(t *testing.T) {
 	}
 }
 
-func TestTOMLIsRefused(t *testing.T) {
-	_, err := config.Load(settings.Source{Path: "config.toml", Data: []byte("address = ':443'")})
-	if got, want := err.Error(), "the file is not YAML or JSON (config.toml); TOML is not read: write the same keys as YAML"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+// A file of Pomerium may be TOML; its name says so.
+func TestTOMLIsRead(t *testing.T) {
+	const file = `address = ":1"
+xff_num_trusted_hops = 2
+cookie_expire = "1h"
+[jwt_claims_headers]
+X-Groups = "cognito:groups"
+[[routes]]
+from = "https://a.example.com"
+to = ["http://a"]
+allow_public_unauthenticated_access = true
+[[routes]]
+from = "https://b.example.com"
+to = "http://b"
+allowed_idp_claims = { "cognito:groups" = ["admins"], level = [3, 1.5, true] }
+`
+	const provider = "idp_provider = 'google'\nidp_client_id = 'a'\nidp_client_secret = 'b'\n"
+	c, err := config.Load(settings.Source{Path: "config.TOML", Data: []byte(provider + file)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "address", c.Address, ":1")
+	equal(t, "hops", c.XFFNumTrustedHops, 2)
+	equal(t, "cookie_expire", c.CookieExpire.String(), "1h0m0s")
+	equal(t, "headers", c.JWTClaimsHeaders, config.ClaimHeaders{"X-Groups": "cognito:groups"})
+	equal(t, "from", c.Routes[0].From.String(), "https://a.example.com")
+	equal(t, "public", c.Routes[0].AllowPublicUnauthenticatedAccess, true)
+	equal(t, "claims", c.Routes[1].AllowedIDPClaims, map[string][]any{"cognito:groups": {"admins"}, "level": {int64(3), 1.5, true}})
+}
+
+func TestTOMLThatIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"address = ':1'\nshared_secret = s3cret\n":   "the text is not TOML (config.toml:2)",
+		"adress = ':1'\n":                            `adress: unknown key (config.toml); did you mean "address"?`,
+		"[a]\nb = 1\n[a]\n":                          "the text is not TOML (config.toml:3)",
+		"x = " + strings.Repeat("[", 1000):           "the file holds too many values, or they nest too deeply (config.toml)",
+		"address = ':1'\naddress = ':2'\n":           "the text is not TOML (config.toml:2)",
+		"[[routes]]\nfrom = 'https://a.example.com'": "routes[0].to: missing (config.toml); a route needs one of the keys to, redirect and response",
+	} {
+		_, err := config.Load(settings.Source{Path: "config.toml", Data: []byte(text)})
+		if err == nil || err.Error() != want {
+			t.Errorf("%.40q: got %v, want %s", text, err, want)
+		}
 	}
 }
 

@@ -41,19 +41,20 @@ func Open(src Source) *Document {
 		trail: Trail{source: src, places: map[string]Place{}, files: map[string]string{}},
 	}
 	data, ok := d.content(src)
-	if ok {
-		d.Root, d.faults = parse(data, Place{File: src.Path})
+	if !ok {
+		return d
 	}
+	read := parse
+	if strings.EqualFold(filepath.Ext(src.Path), ".toml") {
+		read = parseTOML
+	}
+	d.Root, d.faults = read(data, Place{File: src.Path})
 	return d
 }
 
 // content returns the text of the file.
 func (d *Document) content(src Source) ([]byte, bool) {
 	at := Place{File: src.Path}
-	if strings.EqualFold(filepath.Ext(src.Path), ".toml") {
-		d.Fail("", at, "the file", "YAML or JSON", "TOML is not read: write the same keys as YAML")
-		return nil, false
-	}
 	if src.Path == "" {
 		return src.Data, true
 	}

@@ -248,7 +248,7 @@ func TestReadText(t *testing.T) {
 func TestFilesThatCannotBeRead(t *testing.T) {
 	for path, want := range map[string]string{
 		"testdata/none.yaml": "the file cannot be read (testdata/none.yaml); there is no such file",
-		"app.TOML":           "the file is not YAML or JSON (app.TOML); TOML is not read: write the same keys as YAML",
+		"none.TOML":          "the file cannot be read (none.TOML); there is no such file",
 	} {
 		_, err := decode(settings.Open(settings.Source{Path: path}))
 		if err == nil || err.Error() != want {

@@ -1,5 +1,5 @@
-// Package settings reads what a person wrote to configure a program: a YAML or
-// JSON file, and environment variables that win over the file. It fills a
+// Package settings reads what a person wrote to configure a program: a YAML, JSON
+// or TOML file, and environment variables that win over the file. It fills a
 // struct, and reports everything that is wrong at once. Each [Fault] names the
 // file and line (or the variable), the text found there, what was expected, and
 // often a hint.
