@@ -20,6 +20,7 @@ func (k *checker) checkRoute(r *Route) {
 	k.checkHeaders(r)
 	k.checkUpstream(r)
 	k.checkKubernetes(r)
+	k.checkMCP(r)
 }
 
 // keyed returns r with a path for its faults: routes[i], if r was not loaded from

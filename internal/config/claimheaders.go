@@ -20,6 +20,9 @@ func (h *ClaimHeaders) DecodeSetting(d *settings.Document, path string, n *setti
 	var claims []string
 	d.Value(path, n, &claims)
 	*h = ClaimHeaders{}
+	if n.Kind == settings.Scalar {
+		claims = strings.Fields(strings.Join(claims, " ")) // Pomerium: commas or spaces
+	}
 	for _, claim := range claims {
 		(*h)[claimHeaderPrefix+claim] = claim
 	}

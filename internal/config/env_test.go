@@ -219,10 +219,57 @@ func TestNoKeyIsSilentlyWithoutEffect(t *testing.T) {
 			[]string{"runtime flags that have no effect here: envoy_resource_manager, match_any_incoming_port, mcp, pomerium_jwt_endpoint"}},
 		{"flags that nobody knows", route + "\nruntime_flags: {b: true, a: false}\n", nil, []string{"runtime flags that are not known: a, b"}},
 		{"keys", route + "outlier_detection: {}\ncodec_type: http3\nautocert_dir: /x\n", nil, []string{noEffect + "autocert_dir, codec_type, routes[0].outlier_detection"}},
+		{"fields of Envoy's cluster", route + "lb_policy: RING_HASH\n    connect_timeout: 5s\n    upstream_connection_options: {tcp_keepalive: {}}\n", nil,
+			[]string{noEffect + "routes[0].connect_timeout, routes[0].lb_policy, routes[0].upstream_connection_options"}},
+		{"removed keys at the top", "idp_service_account: s3cret\nidp_qps: 1\ntracing_provider: jaeger\ntracing_jaeger_agent_endpoint: a\nheaders: {X-A: b}\ncookie_secure: false\npomerium_debug: true\nauthenticate_callback_path: /oauth2/callback\n" + route, nil, []string{
+			noEffect + "pomerium_debug",
+			"idp_service_account, idp_qps: removed by Pomerium, and without effect; groups come from claims: see allowed_idp_claims",
+			"tracing_provider, tracing_jaeger_agent_endpoint: removed by Pomerium, and without effect; traces are set up with the OTEL_… variables of the environment",
+			"headers: removed by Pomerium, and without effect; write set_response_headers",
+			"cookie_secure: removed by Pomerium, and without effect; cookies are always Secure"}},
+		{"removed keys in the older list of routes", "policy:\n  - from: https://b.example.com\n    to: http://b\n    allowed_groups: [a]\n  - from: https://c.example.com\n    to: http://c\n    allowed_groups: [a]\n    set_authorization_header: id_token\n", nil, []string{
+			"policy[0].allowed_groups, policy[1].allowed_groups: removed by Pomerium, and without effect; write allowed_idp_claims with the claim that holds the groups, for example groups",
+			"policy[1].set_authorization_header: removed by Pomerium, and without effect; write set_request_headers with Authorization: Bearer ${pomerium.id_token}"}},
+		{"a token of Google", route + "enable_google_cloud_serverless_authentication: true\n", nil,
+			[]string{"routes[0].enable_google_cloud_serverless_authentication has no effect here; Google's tokens are not fetched: the upstream gets none"}},
+		{"no token of Google", route + "enable_google_cloud_serverless_authentication: false\n", nil, nil},
+		{"the parts of all", "services: authenticate,authorize,cache,proxy\n" + route, nil, nil},
+		{"values for aliases", "x-one: &one {X-A: b}\n.two: 1\n_three: 2\nnames: &four {X-B: c}\nset_response_headers: *one\n" + route + "set_response_headers: *four\n", nil,
+			[]string{"names has no effect here; only what its anchors name is used"}},
+		{"a server of the Model Context Protocol", route + "mcp: {server: {upstream_oauth2: {client_id: a}, path: /mcp}}\n", nil, []string{
+			"routes[0].mcp: an HTTP route behind its rules; clients of the Model Context Protocol cannot register and sign in here by themselves",
+			"routes[0].mcp.server.upstream_oauth2 has no effect here; the upstream gets no token of another service"}},
+		{"plain http", "routes:\n  - from: http://a.example.com:80\n    to: http://a\n    allow_public_unauthenticated_access: true\n  - from: http://localhost:8080\n    to: http://a\n    allow_public_unauthenticated_access: true\n", nil,
+			[]string{"routes[0].from: routes with http answer at https, as at Pomerium; write https"}},
+		{"older variables", route, []string{"IDP_SERVICE_ACCOUNT=s3cret", "TRACING_PROVIDER=jaeger", "HEADERS=X-A:b", "COOKIE_SECURE=true", "SIGNING_KEY_ALGORITHM=ES256", "cookie_refresh=1h", "SSH_AUTH_SOCK=/x", "POMERIUM_DEBUG=1"}, []string{
+			noEffect + "pomerium_debug",
+			"idp_service_account: removed by Pomerium, and without effect; groups come from claims: see allowed_idp_claims",
+			"signing_key_algorithm: removed by Pomerium, and without effect; the kind of signing_key decides"}},
 		{"variables", route, []string{"CODEC_TYPE=http3", "AUTOCERT_DIR=/x", "DATABROKER_STORAGE_TYPE=memory", "DEBUG=1", "GRPC_VERBOSITY=debug", "OTEL_TRACES_EXPORTER=none", "EDITOR=vi"},
 			[]string{noEffect + "autocert_dir, codec_type, databroker_storage_type"}},
 	} {
 		c := load(t, tt.file, tt.env...)
 		equal(t, tt.name, c.Warnings, tt.want)
 	}
+}
+
+// Pomerium accepts these spellings.
+func TestSpellingsThatMeanTheSame(t *testing.T) {
+	c := load(t, "http_redirect_addr: \"':80'\"\njwt_claims_headers: 'email, groups user'\nroutes:\n"+
+		"  - from: http://a.example.com:80/\n    redirect: {host_redirect: 'b.example.com:8443'}\n    depends_on: ['https://c.example.com:444/x', d.example.com]\n    allow_public_unauthenticated_access: true\n"+
+		"  - from: http://127.0.0.1:8080\n    redirect: {host_redirect: 'b.example.com:8443', port_redirect: 9}\n    allow_public_unauthenticated_access: true\n")
+	equal(t, "http_redirect_addr", c.HTTPRedirectAddr, ":80")
+	equal(t, "jwt_claims_headers", c.JWTClaimsHeaders, config.ClaimHeaders{"X-Pomerium-Claim-email": "email", "X-Pomerium-Claim-groups": "groups", "X-Pomerium-Claim-user": "user"})
+	equal(t, "from", c.Routes[0].From.String(), "https://a.example.com/")
+	equal(t, "from on this machine", c.Routes[1].From.String(), "http://127.0.0.1:8080")
+	equal(t, "host_redirect", c.Routes[0].Redirect.HostRedirect, "b.example.com")
+	equal(t, "its port", c.Routes[0].Redirect.PortRedirect, 8443)
+	equal(t, "a port beside it", c.Routes[1].Redirect.PortRedirect, 9)
+	equal(t, "depends_on", c.Routes[0].DependsOn, []string{"c.example.com:444", "d.example.com"})
+}
+
+func TestAServerOfTheModelContextProtocolHasNoLimit(t *testing.T) {
+	c := load(t, route("to: http://app", "mcp: {server: {}}")+"  - from: https://b.example.com\n    to: http://b\n    mcp: {client: {}}\n")
+	equal(t, "a server", c.Routes[0].ServesMCP(), true)
+	equal(t, "a client", c.Routes[1].ServesMCP(), false)
 }

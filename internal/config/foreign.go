@@ -13,12 +13,12 @@ type Verdict int
 
 const (
 	// Ignored keys control only Envoy or a Pomerium that runs as several
-	// processes. Their effect cannot be seen from outside, or is harmless.
+	// processes, or their effect is harmless to miss.
 	Ignored Verdict = iota
 	// Refused keys would open access or break something if Gatehouse ignored
 	// them.
 	Refused
-	// Removed keys are keys that Pomerium itself has removed.
+	// Removed keys are keys of older versions of Pomerium, which newer ones ignore.
 	Removed
 )
 
@@ -28,9 +28,10 @@ func (v Verdict) String() string { return [...]string{"ignored", "not offered", 
 // Key stands for all keys that begin with the text before it.
 type Foreign struct {
 	Route   bool     // the key stands in a route, not at the top
+	List    string   // the list of routes in which the entry applies: policy or routes; "" for both
 	Key     string   // its name
 	Verdict Verdict  // what happens to it
-	Says    string   // what to do instead, for the fault and the documentation
+	Says    string   // what to do instead, for the fault or the warning and the documentation
 	Unless  []string // values that are accepted
 	Only    []string // the only values that are refused; others are ignored
 	Same    []string // values that ask for what Gatehouse does anyway
@@ -39,23 +40,33 @@ type Foreign struct {
 // ForeignKeys returns the table that decides what happens to such keys. For each
 // key, the first matching entry applies.
 func ForeignKeys() []Foreign {
-	return slices.Concat(removedKeys(), refusedKeys(), ignoredKeys())
+	return slices.Concat(refusedKeys(), removedKeys(), ignoredKeys())
 }
 
+// removedKeys are keys of versions since 0.5. Pomerium logs them and goes on. Those
+// at which it stops, because they opened access or are needed, are refused.
 func removedKeys() []Foreign {
-	otel := "traces are set up with the OTEL_… variables of the environment"
+	const (
+		groups  = "groups come from claims: see `allowed_idp_claims`"
+		otel    = "traces are set up with the OTEL_… variables of the environment"
+		session = "`cookie_expire` says how long a session lasts"
+	)
 	return []Foreign{
-		{Key: "client_ca", Verdict: Removed, Says: "its successor `downstream_mtls` is not offered by this version"},
-		{Key: "client_ca_file", Verdict: Removed, Says: "its successor `downstream_mtls` is not offered by this version"},
-		{Key: "tls_downstream_client_ca", Verdict: Removed, Says: "its successor `downstream_mtls` is not offered by this version"},
-		{Key: "tls_downstream_client_ca_file", Verdict: Removed, Says: "its successor `downstream_mtls` is not offered by this version"},
-		{Key: "idp_service_account", Verdict: Removed, Says: "groups come from claims: see `allowed_idp_claims`"},
-		{Key: "idp_refresh_directory_*", Verdict: Removed, Says: "groups come from claims: see `allowed_idp_claims`"},
-		{Key: "idp_qps", Verdict: Removed, Says: "leave it out"},
-		{Key: "policy_file", Verdict: Removed, Says: "write the routes under `routes`"},
-		{Key: "tracing_*", Verdict: Removed, Says: otel},
-		{Key: "authenticate_callback_path", Verdict: Removed, Says: "the path is always /oauth2/callback", Unless: []string{"/oauth2/callback"}},
+		{Key: "administrators", Verdict: Removed, Says: "leave it out"},
+		{Key: "audit_key", Verdict: Removed, Says: "leave it out"},
+		{Key: "authenticate_callback_path", Verdict: Removed, Says: "the path is always /oauth2/callback: register it at the identity provider", Unless: []string{"/oauth2/callback"}},
+		{Key: "cache_*", Verdict: Removed, Says: "leave it out"},
+		{Key: "cookie_refresh", Verdict: Removed, Says: session},
+		{Key: "cookie_secure", Verdict: Removed, Says: "cookies are always Secure", Unless: []string{"true"}},
 		{Key: "forward_auth_url", Verdict: Removed, Says: "put Gatehouse in front of the applications"},
+		{Key: "headers", Verdict: Removed, Says: "write `set_response_headers`"},
+		{Key: "idp_qps", Verdict: Removed, Says: groups},
+		{Key: "idp_refresh_directory_*", Verdict: Removed, Says: groups},
+		{Key: "idp_service_account", Verdict: Removed, Says: groups},
+		{Key: "refresh_cooldown", Verdict: Removed, Says: session},
+		{Key: "signing_key_algorithm", Verdict: Removed, Says: "the kind of `signing_key` decides"},
+		{Key: "timeout_read_header", Verdict: Removed, Says: "write `timeout_read`"},
+		{Key: "tracing_*", Verdict: Removed, Says: otel},
 		{Route: true, Key: "allowed_groups", Verdict: Removed, Says: "write `allowed_idp_claims` with the claim that holds the groups, for example `groups`"},
 		{Route: true, Key: "set_authorization_header", Verdict: Removed, Says: "write `set_request_headers` with `Authorization: Bearer ${pomerium.id_token}`"},
 	}
@@ -64,7 +75,15 @@ func removedKeys() []Foreign {
 func refusedKeys() []Foreign {
 	off := []string{"false"}
 	metrics := "bind `metrics_address` to an address that only the collector reaches"
+	mtls := "its successor is `downstream_mtls`"
 	return []Foreign{
+		{Key: "client_ca*", Verdict: Refused, Says: mtls},
+		{Key: "client_crl*", Verdict: Refused, Says: mtls},
+		{Key: "tls_downstream_client_ca*", Verdict: Refused, Says: mtls},
+		{Key: "policy_file", Verdict: Refused, Says: "write the routes under `routes`"},
+		{Key: "require_proxy_protocol", Verdict: Refused, Says: "its successor is `use_proxy_protocol`", Unless: off},
+		{Route: true, List: "routes", Key: "allowed_groups", Verdict: Refused, Says: "write `allowed_idp_claims` with the claim that holds the groups, for example `groups`"},
+		{Route: true, List: "routes", Key: "set_authorization_header", Verdict: Refused, Says: "write `set_request_headers` with `Authorization: Bearer ${pomerium.id_token}`"},
 		{Key: "services", Verdict: Refused, Says: "one process serves all parts: leave it out or write `all`", Unless: []string{"all"}},
 		{Key: "downstream_mtls", Verdict: Refused, Says: "client certificates are not checked"},
 		{Key: "bearer_token_format", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
@@ -79,8 +98,6 @@ func refusedKeys() []Foreign {
 		{Key: "allow_upgrades", Verdict: Refused, Says: "write `allow_websockets: true` in the routes that need it"},
 		{Key: "ssh_address", Verdict: Refused, Says: "SSH is not supported"},
 		{Key: "ssh_*", Verdict: Refused, Says: "SSH is not supported"},
-		{Key: "cookie_secure", Verdict: Refused, Says: "cookies are always Secure: leave it out", Unless: []string{"true"}},
-		{Route: true, Key: "mcp", Verdict: Refused, Says: "the Model Context Protocol is not supported"},
 		{Route: true, Key: "bearer_token_format", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
 		{Route: true, Key: "identity_providers", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted"},
 		{Route: true, Key: "idp_client_id", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
@@ -89,7 +106,6 @@ func refusedKeys() []Foreign {
 		{Route: true, Key: "allow_spdy", Verdict: Refused, Says: "use clients that speak websockets", Unless: off},
 		{Route: true, Key: "allow_upgrades", Verdict: Refused, Says: "write `allow_websockets: true`"},
 		{Route: true, Key: "tls_downstream_client_ca*", Verdict: Refused, Says: "client certificates are not checked"},
-		{Route: true, Key: "enable_google_cloud_serverless_authentication", Verdict: Refused, Says: "Google's tokens are not fetched", Unless: off},
 		{Route: true, Key: "health_checks", Verdict: Refused, Says: "leave it out"},
 		{Route: true, Key: "load_balancing_policy", Verdict: Refused, Says: "upstreams do not stick to a session: leave it out", Only: []string{"RING_HASH", "MAGLEV"}, Same: []string{"ROUND_ROBIN", "UNSPECIFIED"}},
 		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not supported"},
@@ -105,25 +121,30 @@ func ignoredKeys() []Foreign {
 		"databroker_*", "debug", "debug_address", "dns_*", "envoy_*",
 		"google_cloud_serverless_authentication_service_account", "grpc_*", "health_check_systemd_disabled",
 		"identity_providers", "idp_access_token_allowed_audiences", "installation_id", "mcp_*",
-		"otel_*", "override_certificate_name", "session_recording_concurrency", "tls_derive",
+		"otel_*", "override_certificate_name", "pomerium_debug", "session_recording_concurrency", "tls_derive",
 	}
 	route := []string{
-		"circuit_breaker_thresholds", "healthy_panic_threshold", "idp_access_token_allowed_audiences",
-		"outlier_detection", "regex_priority_order", "tls_downstream_server_name", "tls_upstream_allow_renegotiation",
+		"allow_renegotiation", "circuit_breaker_thresholds", "healthy_panic_threshold", "idp_access_token_allowed_audiences",
+		"id", "outlier_detection", "regex_priority_order", "stat_name", "tls_downstream_server_name", "tls_upstream_allow_renegotiation",
 	}
-	var keys []Foreign
+	keys := []Foreign{
+		{Key: "jwt_claim_headers", Says: "write `jwt_claims_headers`"},
+		{Key: "secrets", Says: "secrets are not fetched: `${secret.…}` in a header is empty"},
+		{Route: true, Key: "enable_google_cloud_serverless_authentication", Says: "Google's tokens are not fetched: the upstream gets none", Unless: []string{"false"}},
+		{Route: true, Key: "jwt_claims_headers", Says: "it is a key of the top level"},
+	}
 	for _, k := range top {
 		keys = append(keys, Foreign{Key: k})
 	}
-	for _, k := range route {
+	for _, k := range slices.Concat(route, envoyClusterKeys) {
 		keys = append(keys, Foreign{Route: true, Key: k})
 	}
 	return keys
 }
 
-// matches reports whether the entry is about a key.
-func (f *Foreign) matches(key string, route bool) bool {
-	if f.Route != route {
+// matches reports whether the entry is about a key, which stands at a path.
+func (f *Foreign) matches(key, path string, route bool) bool {
+	if f.Route != route || f.List != "" && !strings.HasPrefix(path, f.List+"[") {
 		return false
 	}
 	start, many := strings.CutSuffix(f.Key, "*")
@@ -140,6 +161,8 @@ func (f *Foreign) asks(n *settings.Node) bool {
 		return len(f.Only) == 0
 	case len(f.Only) > 0:
 		return f.among(f.Only, n)
+	case f.Key == "services":
+		return !everyService(n.Text)
 	default:
 		return !f.among(f.Unless, n)
 	}
@@ -152,9 +175,17 @@ func (f *Foreign) among(values []string, n *settings.Node) bool {
 	return slices.ContainsFunc(values, func(v string) bool { return settings.Same(text, v) || settings.Same(text, f.Key+"_"+v) })
 }
 
-func foreignKey(key string, route bool) *Foreign {
+// everyService reports whether a value of services asks for all parts. Pomerium:
+// cache is the older name of databroker.
+func everyService(text string) bool {
+	services := strings.FieldsFunc(strings.ToLower(text), func(c rune) bool { return c == ',' || c == ' ' })
+	has := func(name string) bool { return slices.Contains(services, name) }
+	return has("all") || has("authenticate") && has("authorize") && has("proxy") && (has("databroker") || has("cache"))
+}
+
+func foreignKey(key, path string, route bool) *Foreign {
 	keys := ForeignKeys()
-	i := slices.IndexFunc(keys, func(f Foreign) bool { return f.matches(key, route) })
+	i := slices.IndexFunc(keys, func(f Foreign) bool { return f.matches(key, path, route) })
 	if i < 0 {
 		return nil
 	}
@@ -165,6 +196,26 @@ func foreignKey(key string, route bool) *Foreign {
 type foreignKeys struct {
 	doc     *settings.Document
 	ignored []string // the paths of keys that are accepted without effect
+	advised []advice // those of which more is to be said
+}
+
+// advice is what to do instead of keys that have no effect.
+type advice struct {
+	verdict Verdict
+	says    string
+	paths   []string
+}
+
+// String is a sentence for the log.
+func (a advice) String() string {
+	what := " has no effect here; "
+	if len(a.paths) > 1 {
+		what = " have no effect here; "
+	}
+	if a.verdict == Removed {
+		what = ": removed by Pomerium, and without effect; "
+	}
+	return strings.Join(a.paths, ", ") + what + plainWords(a.says)
 }
 
 var (
@@ -178,20 +229,47 @@ func (k *foreignKeys) decide(u settings.UnknownKey) bool {
 	if u.In != configType && u.In != routeType {
 		return false
 	}
-	f := foreignKey(u.Key, u.In == routeType)
+	f := foreignKey(u.Key, u.Path, u.In == routeType)
 	switch {
 	case f == nil:
-		return false
+		return k.definition(u)
 	case u.Value.Kind == settings.Scalar && f.among(f.Same, u.Value):
+	case !f.asks(u.Value) && len(f.Only) == 0 && len(f.Unless) > 0:
+	case f.Verdict != Refused && f.Says != "":
+		k.advise(f, u.Path)
 	case f.Verdict == Ignored, !f.asks(u.Value) && len(f.Only) > 0:
 		k.ignored = append(k.ignored, u.Path)
 	case !f.asks(u.Value):
-	case f.Verdict == Removed:
-		k.doc.Fail(u.Path, u.Place, "Pomerium has removed this key", "", plainWords(f.Says))
 	default:
 		k.doc.Fail(u.Path, u.Place, "this version does not offer this key"+withValue(f, u.Value), "", plainWords(f.Says))
 	}
 	return true
+}
+
+// definition accepts a key at the top that only holds a value for aliases elsewhere:
+// one with a name that nothing reads by convention, or with an anchor. Pomerium logs
+// it as unknown.
+func (k *foreignKeys) definition(u settings.UnknownKey) bool {
+	if u.In != configType || u.Value.Place.Variable != "" {
+		return false
+	}
+	private := strings.HasPrefix(u.Key, "x-") || strings.HasPrefix(u.Key, ".") || strings.HasPrefix(u.Key, "_")
+	if !private && u.Value.Anchored() {
+		k.advised = append(k.advised, advice{says: "only what its anchors name is used", paths: []string{u.Path}})
+	}
+	return private || u.Value.Anchored()
+}
+
+// advise remembers that a key has no effect, together with the others of which the
+// same is to be said.
+func (k *foreignKeys) advise(f *Foreign, path string) {
+	for i := range k.advised {
+		if a := &k.advised[i]; a.says == f.Says && a.verdict == f.Verdict {
+			a.paths = append(a.paths, path)
+			return
+		}
+	}
+	k.advised = append(k.advised, advice{f.Verdict, f.Says, []string{path}})
 }
 
 func withValue(f *Foreign, n *settings.Node) string {
@@ -204,17 +282,18 @@ func withValue(f *Foreign, n *settings.Node) string {
 // overlayForeign puts those variables into the tree that are keys of Pomerium but
 // not of Gatehouse. Otherwise they would be ignored without a word.
 func overlayForeign(doc *settings.Document) {
-	for _, f := range append(removedKeys(), refusedKeys()...) {
-		if name := strings.ToUpper(f.Key); !f.Route && doc.Env(name) != "" {
-			doc.Root.Put(f.Key, variable(doc, name))
+	for _, name := range doc.EnvNames() {
+		key := strings.ToLower(name)
+		f := foreignKey(key, "", false)
+		if f == nil || name != strings.ToUpper(name) || doc.Env(name) == "" || usedByOthers(name) {
+			continue
+		}
+		if f.Verdict != Refused || f.Key == key {
+			doc.Root.Put(key, variable(doc, name))
 		}
 	}
 	// The variables of the structure downstream_mtls have names of their own.
 	for _, name := range doc.EnvNames() {
-		key := strings.ToLower(name)
-		if f := foreignKey(key, false); f != nil && f.Verdict == Ignored && !usedByOthers(name) && doc.Env(name) != "" {
-			doc.Root.Put(key, variable(doc, name))
-		}
 		if strings.HasPrefix(name, "DOWNSTREAM_MTLS_") && doc.Env(name) != "" {
 			doc.Root.Put("downstream_mtls", variable(doc, name))
 		}
@@ -222,9 +301,13 @@ func overlayForeign(doc *settings.Document) {
 }
 
 // usedByOthers reports whether other programs use a variable of this name too, so
-// that it says nothing about the file that somebody moved here.
+// that it says nothing about the file that somebody moved here. HEADERS is the
+// variable of set_response_headers.
 func usedByOthers(name string) bool {
-	return name == "DEBUG" || slices.ContainsFunc([]string{"OTEL_", "GRPC_", "DNS_", "MCP_"}, func(p string) bool { return strings.HasPrefix(name, p) })
+	if slices.Contains([]string{"ADMINISTRATORS", "DEBUG", "HEADERS", "SECRETS"}, name) {
+		return true
+	}
+	return slices.ContainsFunc([]string{"CACHE_", "DNS_", "GRPC_", "MCP_", "OTEL_", "TRACING_"}, func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
 func variable(doc *settings.Document, name string) *settings.Node {

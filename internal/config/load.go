@@ -53,7 +53,7 @@ func (c *Config) load(src settings.Source) (*Config, error) {
 	doc.Decode(c)
 	c.resolve(doc)
 	c.complete()
-	c.warn(foreign.ignored)
+	c.warn(foreign)
 	if doc.Root.Kind == settings.Map {
 		found := c.faults()
 		for _, check := range c.checks {
@@ -75,6 +75,7 @@ func overlay(doc *settings.Document, c *Config) {
 
 // complete fills in the defaults that depend on other keys.
 func (c *Config) complete() {
+	c.completeRoutes()
 	c.completeEntrance()
 	c.completeProvider()
 	c.State.complete()
@@ -87,12 +88,16 @@ func (c *Config) complete() {
 }
 
 // warn collects what was accepted and has no effect, or is not safe.
-func (c *Config) warn(ignored []string) {
-	ignored = append(ignored, c.withoutEffect()...)
+func (c *Config) warn(foreign *foreignKeys) {
+	ignored := append(foreign.ignored, c.withoutEffect()...)
 	if len(ignored) > 0 {
 		slices.Sort(ignored)
 		c.Warnings = append(c.Warnings, "keys of Pomerium that have no effect here: "+strings.Join(slices.Compact(ignored), ", "))
 	}
+	for _, a := range foreign.advised {
+		c.Warnings = append(c.Warnings, a.String())
+	}
+	c.warnMCP()
 	c.Warnings = append(c.Warnings, c.Operation.warnings()...)
 	c.warnAutocert()
 	c.warnPlainHTTP()

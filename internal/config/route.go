@@ -28,6 +28,7 @@ type Route struct {
 	Headers
 	Upstream
 	Kubernetes
+	ModelContext
 
 	// Key is the path of the route in the file, for example "routes[3]".
 	Key string

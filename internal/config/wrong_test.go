@@ -80,10 +80,21 @@ routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
 			"address: the key is written twice in the same map (config.yaml:2); upper and lower case make no difference"},
 		{"a key of a route at the top", "from: https://a.example.com\n", nil,
 			"from: unknown key (config.yaml:1)"},
-		{"removed by Pomerium", route("to: http://app", "allowed_groups: [admins]"), nil,
-			"routes[0].allowed_groups: Pomerium has removed this key (config.yaml:5); write allowed_idp_claims with the claim that holds the groups, for example groups"},
-		{"removed by Pomerium at the top", "tracing_provider: jaeger\n", nil,
-			"tracing_provider: Pomerium has removed this key (config.yaml:1); traces are set up with the OTEL_… variables of the environment"},
+		{"removed by Pomerium", route("to: http://app", "allowed_groups: [admins]", "set_authorization_header: id_token"), nil, `
+routes[0].allowed_groups: this version does not offer this key (config.yaml:5); write allowed_idp_claims with the claim that holds the groups, for example groups
+routes[0].set_authorization_header: this version does not offer this key (config.yaml:6); write set_request_headers with Authorization: Bearer ${pomerium.id_token}`},
+		{"removed by Pomerium, and needed", "client_ca: Zm9v\nclient_ca_file: ca.pem\nclient_crl: Zm9v\npolicy_file: policy.yaml\nrequire_proxy_protocol: true\n", nil, `
+client_ca: this version does not offer this key (config.yaml:1); its successor is downstream_mtls
+client_ca_file: this version does not offer this key (config.yaml:2); its successor is downstream_mtls
+client_crl: this version does not offer this key (config.yaml:3); its successor is downstream_mtls
+policy_file: this version does not offer this key (config.yaml:4); write the routes under routes
+require_proxy_protocol: this version does not offer this key with the value "true" (config.yaml:5); its successor is use_proxy_protocol`},
+		{"some of the parts", "services: authenticate,proxy\n", nil,
+			`services: this version does not offer this key with the value "authenticate,proxy" (config.yaml:1); one process serves all parts: leave it out or write all`},
+		{"values for aliases in a route", route("to: http://app", "x-a: 1"), nil,
+			`routes[0].x-a: unknown key (config.yaml:5)`},
+		{"an empty route of the Model Context Protocol", route("to: http://app", "mcp: {}"), nil,
+			`routes[0].mcp: has neither server nor client (config.yaml:5); write server: {} for a server of the Model Context Protocol`},
 		{"client certificates", "downstream_mtls:\n  ca_file: /ca.pem\n", nil,
 			"downstream_mtls: this version does not offer this key (config.yaml:1); client certificates are not checked"},
 		{"split mode", "services: proxy\n", nil,

@@ -36,8 +36,6 @@ func TestRoutesThatAreWrong(t *testing.T) {
 			`routes[0].to: missing (config.yaml:2); write the URL of the API server`},
 		{"two tokens of Kubernetes", "routes:\n  - from: https://a.example.com\n    to: https://api\n    kubernetes_service_account_token: s3cret\n    kubernetes_service_account_token_file: /none\n", nil,
 			`routes[0].kubernetes_service_account_token_file: cannot be used together with kubernetes_service_account_token (config.yaml:5); remove one of the two`},
-		{"plain http", "routes:\n  - from: http://a.example.com\n    to: http://app\n", nil,
-			`routes[0].from: "http://a.example.com" is not an https URL (config.yaml:2); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://a.example.com`},
 		{"a path in from", "policy:\n  - from: https://a.example.com/app\n    to: http://app\n", nil,
 			`policy[0].from: "https://a.example.com/app" is not a URL with a scheme and a host only (config.yaml:2); did you mean "https://a.example.com"?`},
 		{"a prefix without slash", route("to: http://app", "prefix: api"), nil,

@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"time"
 
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/policy"
@@ -76,9 +77,20 @@ func setUpstreams(out *proxy.Route, r *config.Route) {
 		out.Response = &proxy.Response{Status: r.Response.Status, Body: r.Response.Body}
 	}
 	out.IdleTimeout = r.IdleTimeout
+	if r.ServesMCP() {
+		out.Timeout, out.IdleTimeout = orNone(r.Timeout), orNone(r.IdleTimeout)
+	}
 	if r.AllowWebsockets {
 		out.Upgrades, out.Origins = []string{"websocket"}, r.AllowedWebsocketOrigins
 	}
+}
+
+// orNone returns a limit of time, or no limit if the file has none.
+func orNone(limit *time.Duration) *time.Duration {
+	if limit == nil {
+		return new(time.Duration)
+	}
+	return limit
 }
 
 func setHeaders(out *proxy.Route, r *config.Route) {

@@ -59,6 +59,7 @@ func (b *builder) node(n *yaml.Node, depth int) *Node {
 	}
 	made := b.convert(n, depth)
 	if n.Anchor != "" {
+		made.anchor = true
 		b.anchors[n] = made
 	}
 	return made

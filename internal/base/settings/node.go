@@ -16,7 +16,8 @@ type Node struct {
 	Entries []Entry // of a map, in the order of the text
 	Place   Place
 
-	scalar any // of a scalar: bool, int64, float64 or string
+	anchor bool // an anchor names it, so that aliases elsewhere may stand for it
+	scalar any  // of a scalar: bool, int64, float64 or string
 }
 
 // Entry is a key of a map with its value.
@@ -124,6 +125,12 @@ func (n *Node) move(to Place) {
 		n.Entries[i].Place = to
 		n.Entries[i].Value.move(to)
 	}
+}
+
+// Anchored reports whether an anchor names n or a value inside it.
+func (n *Node) Anchored() bool {
+	return n.anchor || slices.ContainsFunc(n.Items, (*Node).Anchored) ||
+		slices.ContainsFunc(n.Entries, func(e Entry) bool { return e.Value.Anchored() })
 }
 
 // size counts n and all values inside it, and stops at limit.

@@ -57,6 +57,7 @@ var titles = map[string]string{
 	"HeaderRewrite":          "Rewriting headers of answers",
 	"Upstream":               "Connections to upstreams",
 	"Kubernetes":             "Clusters of Kubernetes",
+	"ModelContext":           "Model Context Protocol",
 	"CertificateFiles":       "Certificate files",
 }
 
@@ -166,7 +167,7 @@ var kinds = map[string]string{
 	"seal.Secret": "secret text", "time.Duration": "duration", "url.URL": "URL",
 	"[]string": "list of texts", "[]url.URL": "list of URLs",
 	"map[string]string": "map of texts", "map[string]bool": "map of true or false", "map[string]int": "map of numbers",
-	"map[string][]any": "map of lists", "ClaimHeaders": "map or list", "UpstreamURLs": "URL or list of URLs",
+	"map[string][]any": "map of lists", "map[string]any": "map", "ClaimHeaders": "map or list", "UpstreamURLs": "URL or list of URLs",
 }
 
 func (p *page) kind(f fieldDoc, inner string, list, nested bool) string {
@@ -186,16 +187,19 @@ func anchor(title string) string {
 
 func (p *page) foreign() {
 	p.WriteString("## Other keys of Pomerium\n\n")
-	p.WriteString("Gatehouse knows these keys of Pomerium, but does not have them. **Not offered** and **removed** keys are errors: ignoring them would open access or break something, or Pomerium itself has removed them. **Ignored** keys cause one warning that names all of them.\n\n")
+	p.WriteString("Gatehouse knows these keys of Pomerium, but does not have them. **Not offered** keys are errors: ignoring them would open access or break something. **Removed** keys are those of older versions of Pomerium; they have no effect, and a warning says what to write. **Ignored** keys cause one warning that names all of them.\n\nA key at the top that begins with `x-`, `_` or a dot, or that holds an anchor, may define values for aliases (`*name`).\n\n")
 	p.WriteString("| key | in | is | what to do |\n|---|---|---|---|\n")
 	var top, route []string
 	for _, f := range config.ForeignKeys() {
 		in := "top"
-		if f.Route {
+		switch {
+		case f.List != "":
+			in = "route of `" + f.List + "`"
+		case f.Route:
 			in = "route"
 		}
 		switch {
-		case f.Verdict != config.Ignored:
+		case f.Says != "":
 			fmt.Fprintf(p, "| `%s` | %s | %s | %s |\n", f.Key, in, f.Verdict, says(f))
 		case f.Route:
 			route = append(route, f.Key)
