@@ -34,7 +34,7 @@ func (a *API) wirePool(p *userpool.Pool, domains []*userpool.Domain, users int) 
 		EmailConfiguration:          wireEmail(s.Email),
 		UserPoolTags:                wireTags(s.Tags),
 		AdminCreateUserConfig:       &wire.AdminCreateUserConfig{AllowAdminCreateUserOnly: new(s.AdminCreateOnly), UnusedAccountValidityDays: &days, InviteMessageTemplate: wireInvitation(s.Invitation)},
-		AccountRecoverySetting:      wireRecovery(s.Recovery),
+		AccountRecoverySetting:      wireRecovery(p.RecoveryOptions()),
 		UserPoolTier:                new(s.Tier),
 		UserPoolAddOns:              wireThreats(s.Threats),
 		DCRConfiguration:            wireRegistration(s.Registration),
@@ -125,9 +125,6 @@ func wireInvitation(t userpool.Template) *wire.MessageTemplate {
 }
 
 func wireRecovery(options []userpool.RecoveryOption) *wire.AccountRecoverySetting {
-	if len(options) == 0 {
-		return nil
-	}
 	out := &wire.AccountRecoverySetting{}
 	for _, o := range options {
 		out.RecoveryMechanisms = append(out.RecoveryMechanisms, wire.RecoveryOption{Name: new(o.Name), Priority: new(int64(o.Priority))})

@@ -100,14 +100,19 @@ func (p *Pool) AutoVerifies(attribute string) bool {
 	return slices.Contains(p.Settings.AutoVerified, attribute)
 }
 
+// RecoveryOptions returns how users of the pool recover from a forgotten password:
+// as the pool says, else first by e-mail, then by phone.
+func (p *Pool) RecoveryOptions() []RecoveryOption {
+	if len(p.Settings.Recovery) > 0 {
+		return p.Settings.Recovery
+	}
+	return []RecoveryOption{{Name: "verified_email", Priority: 1}, {Name: "verified_phone_number", Priority: 2}}
+}
+
 // RecoveryOrder returns what the pool's recovery options name, best first: email,
 // phone_number or admin_only.
 func (p *Pool) RecoveryOrder() []string {
-	options := slices.Clone(p.Settings.Recovery)
-	if len(options) == 0 {
-		return []string{"email", "phone_number"}
-	}
-	slices.SortStableFunc(options, func(a, b RecoveryOption) int { return a.Priority - b.Priority })
+	options := slices.SortedStableFunc(slices.Values(p.RecoveryOptions()), func(a, b RecoveryOption) int { return a.Priority - b.Priority })
 	var order []string
 	for _, o := range options {
 		order = append(order, strings.TrimPrefix(o.Name, "verified_"))

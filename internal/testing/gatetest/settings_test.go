@@ -78,6 +78,7 @@ func TestDefaultsOfAPool(t *testing.T) {
 		"EmailConfiguration":          map[string]any{"EmailSendingAccount": "COGNITO_DEFAULT"},
 		"UserPoolTags":                map[string]any{},
 		"AdminCreateUserConfig":       map[string]any{"AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7.0},
+		"AccountRecoverySetting":      map[string]any{"RecoveryMechanisms": []any{map[string]any{"Name": "verified_email", "Priority": 1.0}, map[string]any{"Name": "verified_phone_number", "Priority": 2.0}}},
 		"UserPoolTier":                "ESSENTIALS",
 	}
 	if diff := cmp.Diff(want, described); diff != "" {
@@ -154,7 +155,7 @@ func TestUpdateUserPoolResetsWhatIsLeftOut(t *testing.T) {
 		t.Errorf("policy %+v, want the default policy", p)
 	}
 	if after.DeletionProtection != types.DeletionProtectionTypeInactive || after.AutoVerifiedAttributes != nil || after.AdminCreateUserConfig.AllowAdminCreateUserOnly ||
-		after.AdminCreateUserConfig.InviteMessageTemplate != nil || after.AccountRecoverySetting != nil || len(after.UserPoolTags) != 0 || after.EmailVerificationMessage != nil {
+		after.AdminCreateUserConfig.InviteMessageTemplate != nil || len(after.AccountRecoverySetting.RecoveryMechanisms) != 2 || len(after.UserPoolTags) != 0 || after.EmailVerificationMessage != nil {
 		t.Errorf("%+v: want the members that the update left out reset", after)
 	}
 	if after.UserPoolTier != types.UserPoolTierTypePlus || *after.Name != "test" || !slices.Equal(after.AliasAttributes, before.AliasAttributes) ||
