@@ -11,17 +11,14 @@ func val[T any](p *T) T {
 	return *p
 }
 
-// asSet returns a list without its repetitions. An absent list stays absent.
-// Cognito: what a pool or client lists is a set.
-func asSet(list []string) []string {
-	var set []string
+// asSet returns a list without its repetitions. Cognito: what a pool or client lists
+// is a set, and an empty list is none. Terraform sends an empty one for each list that
+// its file leaves out.
+func asSet(list []string) (set []string) {
 	for _, element := range list {
 		if !slices.Contains(set, element) {
 			set = append(set, element)
 		}
-	}
-	if list != nil && set == nil {
-		return []string{}
 	}
 	return set
 }

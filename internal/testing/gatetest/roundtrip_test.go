@@ -385,8 +385,30 @@ func TestListsAreSets(t *testing.T) {
 			}
 		}
 	}
-	empty := c.must("CreateUserPoolClient", object{"UserPoolId": gt.Pool, "ClientName": "c", "ReadAttributes": []any{}})["UserPoolClient"].(object)
-	if list, ok := empty["ReadAttributes"].([]any); !ok || len(list) != 0 || empty["WriteAttributes"] != nil {
-		t.Errorf("an empty list is answered as %v and an absent one as %v", empty["ReadAttributes"], empty["WriteAttributes"])
+}
+
+// A list that Terraform's file leaves out is sent as an empty one with the next
+// change of a client. The client's users read, write and sign in as before.
+func TestEmptyListsOfAClientAreAbsentOnes(t *testing.T) {
+	gt := gatetest.New(t)
+	client := gt.MustClient()
+	gt.MustUser("alice")
+	c := &caller{gt, t, gt.Handler}
+	lists := object{"ExplicitAuthFlows": []any{}, "ReadAttributes": []any{}, "WriteAttributes": []any{}, "AllowedOAuthFlows": []any{}, "AllowedOAuthScopes": []any{}, "CallbackURLs": []any{}, "LogoutURLs": []any{}, "SupportedIdentityProviders": []any{}}
+	updated := c.must("UpdateUserPoolClient", whole(nil, object{"UserPoolId": gt.Pool, "ClientId": client.ClientId}, lists))["UserPoolClient"].(object)
+	for name := range lists {
+		if got, ok := updated[name]; ok {
+			t.Errorf("%s is answered as %v", name, got)
+		}
+	}
+	out, err := gt.SRP(*client.ClientId, "alice", gatetest.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bearer := object{"AccessToken": out.AuthenticationResult.AccessToken}
+	c.must("UpdateUserAttributes", whole(nil, bearer, object{"UserAttributes": []any{object{"Name": "name", "Value": "Alice"}}}))
+	want := []any{object{"Name": "name", "Value": "Alice"}, object{"Name": "email", "Value": "alice@example.com"}}
+	if got := c.must("GetUser", bearer)["UserAttributes"]; !covers(got, want) {
+		t.Errorf("alice reads of herself %v, want %v", got, want)
 	}
 }
