@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -19,7 +20,7 @@ type swept struct {
 func TestBoto3(t *testing.T) {
 	onBoth(t, func(t *testing.T, db database) {
 		d := newDirectory(t, db, "")
-		got := decode[swept](t, runPython(t, "testdata/python/sweep.py", append(awsEnvironment(d.accessKey(t)), "ENDPOINT="+d.url)...))
+		got := decode[swept](t, pythonScript{name: "sweep.py", module: "boto3", env: append(awsEnvironment(d.accessKey(t)), "ENDPOINT="+d.url)}.run(t))
 		for operation, what := range got.Unmodelled {
 			t.Errorf("%s: %s", operation, what)
 		}
@@ -42,29 +43,36 @@ func TestBoto3(t *testing.T) {
 	})
 }
 
-// runPython runs a script with a Python that has boto3, and returns what it prints.
-func runPython(t *testing.T, script string, env ...string) string {
+// pythonScript is a script of testdata/python, and a module that it needs.
+type pythonScript struct {
+	name, module string
+	env          []string
+	input        string
+}
+
+// run runs the script and returns what it prints.
+func (s pythonScript) run(t *testing.T) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(bounded(t), 2*patience)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, pythonWithBoto3(t), script)
-	cmd.Env, cmd.Stdout, cmd.Stderr = environment(env...), &stdout, &stderr
+	cmd := exec.CommandContext(ctx, pythonWith(t, s.module), "testdata/python/"+s.name)
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = environment(s.env...), strings.NewReader(s.input), &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s: %v\n%s", script, err, stderr.String())
+		t.Fatalf("%s: %v\n%s", s.name, err, stderr.String())
 	}
 	return stdout.String()
 }
 
-// pythonWithBoto3 returns a Python that has boto3. The first python3 of the path may
-// be another one than Debian's, which has Debian's packages.
-func pythonWithBoto3(t *testing.T) string {
+// pythonWith returns a Python that has a module. The first python3 of the path may be
+// another one than Debian's, which has Debian's packages.
+func pythonWith(t *testing.T, module string) string {
 	t.Helper()
 	for _, candidate := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(candidate, "-c", "import boto3").Run() == nil {
+		if exec.Command(candidate, "-c", "import "+module).Run() == nil {
 			return candidate
 		}
 	}
-	t.Fatal("boto3 is not installed: run `apt-get install python3-boto3`, or `make e2e`, which installs it")
+	t.Fatalf("no python3 has %s: run `make e2e`, which installs it", module)
 	return ""
 }
