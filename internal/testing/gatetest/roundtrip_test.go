@@ -412,3 +412,38 @@ func TestEmptyListsOfAClientAreAbsentOnes(t *testing.T) {
 		t.Errorf("alice reads of herself %v, want %v", got, want)
 	}
 }
+
+// Scripts, Amplify and CloudFormation change one member by sending back all that they
+// read, times and ids included, as the SDKs of JavaScript let them. It stays as it was.
+func TestWhatWasReadIsAnUpdate(t *testing.T) {
+	gt := gatetest.New(t)
+	c := &caller{gt, t, gt.Handler}
+	fresh := object{"PoolName": "fresh"}
+	made := whole(nil, wholePool(), object{"AliasAttributes": []any{"email"}, "UsernameConfiguration": object{"CaseSensitive": false}})
+	for _, in := range []object{fresh, made} {
+		of := object{"UserPoolId": c.must("CreateUserPool", in)["UserPool"].(object)["Id"]}
+		sameAfter(c, "UserPool", of, object{"PoolName": in["PoolName"]})
+	}
+	for _, in := range []object{{"ClientName": "fresh"}, {"ClientName": "secret", "GenerateSecret": true}, whole(nil, wholeClient(), object{"GenerateSecret": true})} {
+		in["UserPoolId"] = gt.Pool
+		made := c.must("CreateUserPoolClient", in)["UserPoolClient"].(object)
+		sameAfter(c, "UserPoolClient", object{"UserPoolId": gt.Pool, "ClientId": made["ClientId"]}, nil)
+	}
+}
+
+// sameAfter sends what describes a thing as its update, and checks that the same
+// describes it.
+func sameAfter(c *caller, noun string, of, more object) {
+	c.t.Helper()
+	before := c.must("Describe"+noun, of)[noun].(object)
+	c.must("Update"+noun, whole(nil, before, of, more))
+	after := c.must("Describe"+noun, of)[noun].(object)
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if !reflect.DeepEqual(before[name], after[name]) {
+			c.t.Errorf("%s: %v, after an update with all that was read %v", name, before[name], after[name])
+		}
+	}
+	if len(after) != len(before) {
+		c.t.Errorf("%d members after an update with all that was read, %d before", len(after), len(before))
+	}
+}
