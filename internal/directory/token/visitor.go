@@ -1,9 +1,6 @@
 package token
 
-import (
-	"cmp"
-	"strings"
-)
+import "gatehouse/internal/base/useragent"
 
 // Visitor is what a request says of the program that sent it. Nothing proves that
 // the user agent is true. An empty field is unknown.
@@ -12,86 +9,9 @@ type Visitor struct {
 	UserAgent string
 }
 
-// maxAgent is how much of a user agent is read.
-const maxAgent = 512
+// Device returns what a person can recognise the program by; see
+// [useragent.Device].
+func (v Visitor) Device() string { return useragent.Device(v.UserAgent) }
 
-// Device returns what a person can recognise the program by, such as
-// "Firefox 128 / Windows 10". It returns "unknown" for a program that is not a
-// browser.
-func (v Visitor) Device() string {
-	browser, system := v.Program()
-	if browser == "" && system == "" {
-		return "unknown"
-	}
-	return cmp.Or(browser, "unknown") + " / " + cmp.Or(system, "unknown")
-}
-
-// Program returns the browser and the operating system, with their versions, such as
-// "Firefox 128" and "Windows 10". Each is "" if the user agent does not tell it.
-func (v Visitor) Program() (browser, system string) {
-	agent := v.UserAgent[:min(len(v.UserAgent), maxAgent)]
-	return browserOf(agent), systemOf(agent)
-}
-
-// mark is a text in a user agent, followed by a version, and what it stands for.
-type mark struct{ text, name string }
-
-// browsers are in the order in which they are looked for: a browser also names
-// those that it wants to be taken for, such as Edge names Chrome and Safari.
-var browsers = []mark{
-	{"Edg/", "Edge"}, {"EdgA/", "Edge"}, {"EdgiOS/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"},
-	{"FxiOS/", "Firefox"}, {"Firefox/", "Firefox"}, {"CriOS/", "Chrome"}, {"HeadlessChrome/", "Chrome"}, {"Chrome/", "Chrome"},
-}
-
-func browserOf(agent string) string {
-	for _, m := range browsers {
-		if version, ok := versionAfter(agent, m.text); ok {
-			return named(m.name, major(version))
-		}
-	}
-	if version, ok := versionAfter(agent, "Version/"); ok && strings.Contains(agent, " Safari/") {
-		return named("Safari", major(version))
-	}
-	return ""
-}
-
-// systems are in the order in which they are looked for: Android names Linux, and
-// an iPhone names Mac OS X.
-var systems = []mark{
-	{"Windows NT ", "Windows"}, {"Android ", "Android"}, {"iPhone OS ", "iOS"}, {"CPU OS ", "iOS"}, {"Mac OS X ", "macOS"}, {"CrOS ", "Chrome OS"}, {"Linux", "Linux"},
-}
-
-// windows has the names that people know for the versions that Windows says.
-var windows = map[string]string{"10.0": "10", "6.3": "8.1", "6.2": "8", "6.1": "7"}
-
-func systemOf(agent string) string {
-	for _, m := range systems {
-		version, ok := versionAfter(agent, m.text)
-		if !ok {
-			continue
-		}
-		if m.name == "Windows" {
-			version = cmp.Or(windows[version], version)
-		}
-		return named(m.name, version)
-	}
-	return ""
-}
-
-// versionAfter returns the version that follows text, with dots between its
-// numbers. ok is false if agent does not have text.
-func versionAfter(agent, text string) (version string, ok bool) {
-	_, rest, ok := strings.Cut(agent, text)
-	end := strings.IndexFunc(rest, func(c rune) bool { return (c < '0' || c > '9') && c != '.' && c != '_' })
-	if end >= 0 {
-		rest = rest[:end]
-	}
-	return strings.Trim(strings.ReplaceAll(rest, "_", "."), "."), ok
-}
-
-func major(version string) string {
-	number, _, _ := strings.Cut(version, ".")
-	return number
-}
-
-func named(name, version string) string { return strings.TrimSuffix(name+" "+version, " ") }
+// Program returns the browser and the operating system; see [useragent.Program].
+func (v Visitor) Program() (browser, system string) { return useragent.Program(v.UserAgent) }

@@ -1,10 +1,10 @@
-package token_test
+package useragent_test
 
 import (
 	"strings"
 	"testing"
 
-	"gatehouse/internal/directory/token"
+	"gatehouse/internal/base/useragent"
 )
 
 func TestDevice(t *testing.T) {
@@ -24,7 +24,7 @@ func TestDevice(t *testing.T) {
 		"Mozilla/5.0 (Windows NT 12.0) Chrome/._.1": "Chrome 1 / Windows 12.0",
 		"": "unknown",
 	} {
-		if got := (token.Visitor{UserAgent: agent}).Device(); got != want {
+		if got := useragent.Device(agent); got != want {
 			t.Errorf("%s: %q, want %q", agent, got, want)
 		}
 	}
@@ -36,7 +36,7 @@ func FuzzDevice(f *testing.F) {
 	f.Add("Mozilla/5.0 (Windows NT 10.0) Chrome/126.0")
 	f.Add("Chrome/" + strings.Repeat("9", 5000))
 	f.Fuzz(func(t *testing.T, agent string) {
-		got := (token.Visitor{UserAgent: agent}).Device()
+		got := useragent.Device(agent)
 		if got == "" || len(got) > 1024 || strings.ContainsFunc(got, func(c rune) bool { return c < ' ' || c > '~' }) {
 			t.Errorf("%q gives %q", agent, got)
 		}
