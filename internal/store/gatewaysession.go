@@ -90,6 +90,18 @@ func (s *Store) Sessions(ctx context.Context, created time.Time, id session.ID, 
 	})
 }
 
+// PersonSessions implements [session.Store].
+func (s *Store) PersonSessions(ctx context.Context, issuer, subject string) ([]session.Record, error) {
+	return load(ctx, s, nil, func(t *tx) (list []session.Record, err error) {
+		found, err := queryAll(t, gatewaySessionFields, `SELECT id, issuer, subject, provider_session, sealed, created, expires, revision, changed
+			FROM gateway_sessions WHERE issuer = $1 AND subject = $2 ORDER BY created, id LIMIT $3`, issuer, subject, session.PerPerson)
+		for _, r := range found {
+			list = append(list, *r)
+		}
+		return list, err
+	})
+}
+
 // UpdateSession implements [session.Store].
 func (s *Store) UpdateSession(ctx context.Context, r session.Record) error {
 	return s.write(ctx, func(t *tx) error {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/useragent"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
@@ -50,7 +51,7 @@ func (t *RoundTrip) Callback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in.Since = since
+	in.Since, in.Client = since, clientOf(r)
 	handle, s, err := t.Sessions.Create(r.Context(), in)
 	if err != nil {
 		return err
@@ -125,6 +126,15 @@ func (t *RoundTrip) signOutAtProvider(w http.ResponseWriter, r *http.Request, do
 	}
 	Redirect(w, to, http.StatusFound)
 	return true
+}
+
+// clientOf returns what the browser of a request says of itself.
+func clientOf(r *http.Request) session.Client {
+	c := session.Client{Device: useragent.Device(r.UserAgent())}
+	if addr := web.ClientAddr(r); addr.IsValid() {
+		c.Address = addr.String()
+	}
+	return c
 }
 
 func noteSession(ctx context.Context, s *session.Session) {

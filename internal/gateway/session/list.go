@@ -50,5 +50,26 @@ func (m *Manager) listed(r Record) Listed {
 	return l
 }
 
+// OfPerson returns the living sessions of the person of s, oldest first: s alone,
+// if it is not known who the person is. Those whose seal does not open are left
+// out: no browser can use them. The sessions are as they are stored, and not
+// renewed.
+func (m *Manager) OfPerson(ctx context.Context, s *Session) ([]*Session, error) {
+	if s.Person().ID != "" {
+		return []*Session{s}, nil
+	}
+	records, err := m.cfg.Store.PersonSessions(ctx, s.Issuer, s.Subject)
+	if err != nil {
+		return nil, ErrUnavailable.Because(fmt.Errorf("list the sessions of a person: %w", err))
+	}
+	var all []*Session
+	for _, r := range records {
+		if one, err := decode(m.cfg.Box, r); err == nil && m.cfg.Now().Before(one.Expires) {
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
 // Person returns the scope of all sessions of the person of l.
 func (l Listed) Person() Scope { return personOf(l.ID, l.Origin) }

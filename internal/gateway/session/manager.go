@@ -123,6 +123,7 @@ type SignIn struct {
 	Provider string
 	Renewal  // its Identity is ignored
 	Notes    map[string]string
+	Client   Client
 	// Life shortens the session's life. 0: the manager's.
 	Life time.Duration
 	// Since is what [Manager.Mark] returned before the provider was asked about
@@ -173,7 +174,7 @@ func (m *Manager) begin(id ID, in SignIn) *Session {
 	s := &Session{
 		ID: id, Identity: in.Identity, Provider: in.Provider, Origin: in.Origin,
 		IDToken: in.IDToken, AccessToken: in.AccessToken, RefreshToken: in.RefreshToken, TokenExpiry: in.TokenExpiry,
-		Issued: now, Expires: now.Add(life), Notes: in.Notes, Revision: 1, read: in.Since,
+		Issued: now, Expires: now.Add(life), Notes: in.Notes, Client: in.Client, Revision: 1, read: in.Since,
 	}
 	if in.Rechecks {
 		s.checked = now

@@ -80,6 +80,7 @@ func alice() SignIn {
 	return SignIn{
 		Identity: identity.Identity{UserID: "u-1", Provider: "p1", Email: "Alice@example.com", Claims: map[string][]any{"cognito:groups": {"admins"}}},
 		Provider: "p1", Renewal: Renewal{Origin: Origin{Issuer: "https://idp.example.com", Subject: "u-1", ProviderSession: "sid-1"}, IDToken: "idt", AccessToken: "at", RefreshToken: "rt"}, Notes: map[string]string{"ip": "192.0.2.1"},
+		Client: Client{Device: "Firefox 128 / Linux", Address: "192.0.2.1"},
 	}
 }
 
@@ -102,7 +103,7 @@ func TestCreateAndGet(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got.ID != made.ID || got.Identity.SessionID != string(made.ID) || got.Identity.Email != "Alice@example.com" || got.AccessToken.Reveal() != "at" ||
-			got.Notes["ip"] != "192.0.2.1" || !got.Expires.Equal(time.Now().Add(DefaultLife)) || got.Identity.Claims["cognito:groups"][0] != "admins" {
+			got.Notes["ip"] != "192.0.2.1" || got.Client != alice().Client || !got.Expires.Equal(time.Now().Add(DefaultLife)) || got.Identity.Claims["cognito:groups"][0] != "admins" {
 			t.Errorf("got %+v, want what was created", got)
 		}
 		record := store.records[made.ID]

@@ -114,6 +114,20 @@ func (m *MemoryStore) Sessions(_ context.Context, created time.Time, id ID, limi
 	return list[:min(limit, len(list))], nil
 }
 
+// PersonSessions implements [Store].
+func (m *MemoryStore) PersonSessions(_ context.Context, issuer, subject string) ([]Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []Record
+	for _, r := range m.records {
+		if r.Issuer == issuer && r.Subject == subject {
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, func(a, b Record) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID)) })
+	return list[:min(PerPerson, len(list))], nil
+}
+
 // EndSessions implements [Store].
 func (m *MemoryStore) EndSessions(_ context.Context, scope Scope) (int, error) {
 	m.mu.Lock()

@@ -22,6 +22,7 @@ type Session struct {
 	Identity identity.Identity // its SessionID is ID
 	Provider string            // id of the identity provider
 	Origin                     // of the sign-in; never changes
+	Client   Client            // of the sign-in; never changes
 
 	IDToken, AccessToken, RefreshToken seal.Secret
 	// TokenExpiry is when the identity must be renewed. Zero: it is never
@@ -44,6 +45,13 @@ type Session struct {
 	checked time.Time // when the provider confirmed the identity last; zero: it is not rechecked
 	changed Mark      // see Record.Changed
 	read    Mark      // the last change that Identity follows
+}
+
+// Client is what the browser of a sign-in said of itself, by which a person
+// recognises a session. Nothing proves it. An empty field is unknown.
+type Client struct {
+	Device  string `json:"device,omitempty"`
+	Address string `json:"address,omitempty"`
 }
 
 // newHandle returns a new handle. Its id can be the argument of a command, where a

@@ -73,6 +73,9 @@ type Store interface {
 	// Sessions returns at most limit records, by Created and ID, after those of
 	// a record. Zero values: from the first on.
 	Sessions(ctx context.Context, created time.Time, id ID, limit int) ([]Record, error)
+	// PersonSessions returns the records of a person, at most [PerPerson], oldest
+	// first.
+	PersonSessions(ctx context.Context, issuer, subject string) ([]Record, error)
 	// EndSessions deletes the sessions of a scope and returns how many there
 	// were. It records the change, also if there were none. An empty scope ends
 	// nothing, and is no change.

@@ -62,6 +62,7 @@ func RunSessions(t *testing.T, s session.Store) {
 		}
 	})
 	t.Run("Sessions", func(t *testing.T) { testListSessions(t, s) })
+	t.Run("PersonSessions", func(t *testing.T) { testPersonSessions(t, s) })
 	t.Run("EndSessions", func(t *testing.T) { testEndSessions(t, s) })
 	t.Run("empty end", func(t *testing.T) { testEmptyEnd(t, s) })
 	t.Run("EndSessionsOnce", func(t *testing.T) { testEndSessionsOnce(t, s) })
@@ -91,6 +92,21 @@ func testListSessions(t *testing.T, s session.Store) {
 		last = got[len(got)-1]
 	}
 	wantEqual(t, "Sessions", got, want)
+}
+
+func testPersonSessions(t *testing.T, s session.Store) {
+	elsewhere := origin(t, "alice", "")
+	elsewhere.Issuer += "/other"
+	var want []session.Record
+	for _, o := range []session.Origin{origin(t, "alice", "s1"), origin(t, "bob", "s1"), elsewhere, origin(t, "alice", "")} {
+		if r := newSession(t, s, o); o.Subject == "alice" && o.Issuer != elsewhere.Issuer {
+			want = append(want, r)
+		}
+	}
+	slices.SortFunc(want, func(a, b session.Record) int { return cmp.Compare(a.ID, b.ID) }) // all at the same time
+	alice := origin(t, "alice", "")
+	wantEqual(t, "PersonSessions", mustGet[[]session.Record](t)(s.PersonSessions(ctx(t), alice.Issuer, "alice")), want)
+	wantEqual(t, "PersonSessions of a stranger", len(mustGet[[]session.Record](t)(s.PersonSessions(ctx(t), alice.Issuer, "carol"))), 0)
 }
 
 func testEndSessions(t *testing.T, s session.Store) {
