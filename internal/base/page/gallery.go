@@ -48,6 +48,7 @@ func blocksSample() Doc {
 			KeyValues{Caption: "Devices", Empty: "No devices yet."},
 			Links{
 				{Title: "Users", Href: "#users", Text: "Who can sign in.", Code: "https://console.example.com/users"},
+				{Title: "Wiki", Href: "#wiki", Text: "What we know.", Picture: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'%3E%3Crect width='1' height='1' fill='%231f4f74'/%3E%3C/svg%3E"},
 				{Title: "Routes", Text: "What the gateway protects."},
 			},
 			List{"One thing.", "Another thing."},

@@ -26,9 +26,9 @@ func SetHeaders(h http.Header, d Doc) {
 }
 
 // Policy returns the Content-Security-Policy of the page d. It allows the page's
-// own style sheet, script and icon.
+// own style sheet, script and icon, and the pictures of its tiles.
 func Policy(d Doc) string {
-	p := "default-src 'none'; style-src " + styleSource + "; img-src 'self' data:"
+	p := "default-src 'none'; style-src " + styleSource + "; img-src 'self' data:" + pictureSources(d.Body)
 	if d.Script != "" {
 		p += "; script-src " + hashSource(d.Script) + "; connect-src 'self'"
 	}

@@ -35,6 +35,9 @@ type Tile struct {
 	Href  string // empty: not a link
 	Text  string
 	Code  string // an address or id beside it; may be empty
+	// Picture is the URL of a web server, or data:image/…, of a small picture.
+	// Another text, and "", show none.
+	Picture string
 }
 
 // Links lists the places that a start page leads to.

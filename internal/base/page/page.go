@@ -11,8 +11,8 @@
 //
 // A block does what is easily forgotten: it gives every input a label, ties
 // errors to their input, and escapes. The style sheet is a part of the page and
-// allowed by its hash, so a page loads nothing from any other address and looks
-// the same on every host. Only passkeys need script, since browsers give them to
+// allowed by its hash, so a page loads nothing from any other address, except the
+// pictures of its tiles, and looks the same on every host. Only passkeys need script, since browsers give them to
 // nothing else. A page that has one sets [Doc.Script], which is allowed by its hash
 // too.
 //
