@@ -96,7 +96,7 @@ func TestRoutesOfBothListsInOrder(t *testing.T) {
 func TestOneWarningNamesAllKeysWithoutEffect(t *testing.T) {
 	c := load(t, "grpc_address: ':1'\nenvoy_admin_address: ':2'\notel_log_level: info\ngrpc_insecure: true\nservices: all\nautocert: false\n"+
 		route("to: http://app", "regex_priority_order: 1", "logo_url: https://a.example.com/a.png", "description: ours", "bearer_token_format: default", "allow_spdy: false"))
-	equal(t, "warnings", c.Warnings, []string{"keys of Pomerium that have no effect here: envoy_admin_address, grpc_address, grpc_insecure, otel_log_level, routes[0].description, routes[0].logo_url, routes[0].regex_priority_order"})
+	equal(t, "warnings", c.Warnings, []string{"keys of Pomerium that have no effect here: envoy_admin_address, grpc_address, grpc_insecure, otel_log_level, routes[0].regex_priority_order"})
 }
 
 func TestPlainHTTPToAnotherMachineCausesAWarning(t *testing.T) {
@@ -214,9 +214,9 @@ func TestNoKeyIsSilentlyWithoutEffect(t *testing.T) {
 		{"the way in which requests are spread here", route + "load_balancing_policy: round_robin\n", nil, nil},
 		{"in the long form", route + "load_balancing_policy: LOAD_BALANCING_POLICY_ROUND_ROBIN\n", nil, nil},
 		{"another way", route + "load_balancing_policy: LEAST_REQUEST\n", nil, []string{noEffect + "routes[0].load_balancing_policy"}},
-		{"flags as here", route + "\nruntime_flags: {match_any_incoming_port: true, routes_portal: false, config_hot_reload: false}\n", nil, nil},
-		{"flags otherwise", route + "\nruntime_flags: {match_any_incoming_port: false, pomerium_jwt_endpoint: true, envoy_resource_manager: true, mcp: true}\n", nil,
-			[]string{"runtime flags that have no effect here: envoy_resource_manager, match_any_incoming_port, mcp, pomerium_jwt_endpoint"}},
+		{"flags as here", route + "\nruntime_flags: {match_any_incoming_port: true, routes_portal: true, pomerium_jwt_endpoint: true, config_hot_reload: false}\n", nil, nil},
+		{"flags otherwise", route + "\nruntime_flags: {match_any_incoming_port: false, ssh_routes_portal: true, envoy_resource_manager: true, mcp: true}\n", nil,
+			[]string{"runtime flags that have no effect here: envoy_resource_manager, match_any_incoming_port, mcp, ssh_routes_portal"}},
 		{"flags that nobody knows", route + "\nruntime_flags: {b: true, a: false}\n", nil, []string{"runtime flags that are not known: a, b"}},
 		{"keys", route + "outlier_detection: {}\ncodec_type: http3\nautocert_dir: /x\n", nil, []string{noEffect + "autocert_dir, codec_type, routes[0].outlier_detection"}},
 		{"fields of Envoy's cluster", route + "lb_policy: RING_HASH\n    connect_timeout: 5s\n    upstream_connection_options: {tcp_keepalive: {}}\n", nil,

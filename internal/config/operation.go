@@ -28,9 +28,10 @@ type Operation struct {
 	ShutdownTimeout time.Duration `key:"shutdown_timeout" default:"60s"`
 
 	// Switches of Pomerium by name, on or off. `config_hot_reload: false` stops
-	// Gatehouse from watching the file. The others have no effect; a warning names
-	// those that ask for something else than what Gatehouse does, and unknown
-	// ones.
+	// Gatehouse from watching the file. `routes_portal: false` turns off the portal of
+	// routes. `pomerium_jwt_endpoint: true` has `/.pomerium/jwt` tell a page the
+	// assertion that its application gets. The others have no effect; a warning names those that ask for something else
+	// than what Gatehouse does, and unknown ones.
 	RuntimeFlags map[string]bool `key:"runtime_flags"`
 }
 
@@ -62,13 +63,14 @@ var flagsAsHere = map[string]bool{
 	"match_any_incoming_port":                true,
 	"mcp":                                    false,
 	"mcp_dynamic_client_registration":        false,
-	"pomerium_jwt_endpoint":                  false,
 	"refresh_session_at_id_token_expiration": true,
-	"routes_portal":                          false,
 	"ssh_allow_direct_tcpip":                 false,
 	"ssh_routes_portal":                      false,
 	"ssh_upstream_tunnel":                    false,
 }
+
+// flagsThatAct are the flags that change what Gatehouse does.
+var flagsThatAct = map[string]bool{"config_hot_reload": true, "routes_portal": true, "pomerium_jwt_endpoint": true}
 
 // warnings returns what the flags ask for in vain.
 func (o *Operation) warnings() []string {
@@ -78,7 +80,7 @@ func (o *Operation) warnings() []string {
 		switch _, known := runtimeFlags[name]; {
 		case !known:
 			unknown = append(unknown, name)
-		case name != "config_hot_reload" && (!same || o.RuntimeFlags[name] != here):
+		case !flagsThatAct[name] && (!same || o.RuntimeFlags[name] != here):
 			idle = append(idle, name)
 		}
 	}

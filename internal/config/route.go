@@ -11,14 +11,15 @@ import (
 // Route is one rule of the gateway: which requests it takes, where it sends them,
 // and who may use it.
 type Route struct {
-	// A name for logs.
+	// A name for logs and for the portal of routes, `/.pomerium/routes`.
 	Name string `key:"name"`
 
-	// A text for Pomerium's portal of routes. This version has no portal, so the
-	// key has no effect.
+	// A text for the portal: what the application is for.
 	Description string `key:"description"`
 
-	// A picture for that portal. The key has no effect either.
+	// A small picture for the portal: the URL of a web server, from which the
+	// browsers of people load it, or `data:image/…`. The portal leaves out other
+	// texts.
 	LogoURL string `key:"logo_url"`
 
 	Match

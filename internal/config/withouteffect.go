@@ -9,10 +9,7 @@ import (
 // without the indexes of lists. [Load] warns of each that it finds. A key leaves
 // this list as soon as a part of Gatehouse reads it.
 func WithoutEffect() []string {
-	return []string{
-		"policy.description", "policy.logo_url", // texts of Pomerium's portal of routes
-		"routes.description", "routes.logo_url",
-	}
+	return nil
 }
 
 var index = regexp.MustCompile(`\[[0-9]+\]`)

@@ -26,6 +26,7 @@ func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
 			Rewrite: rewriteOf(r), Redirect: redirectOf(r),
 		},
 		Policy:            p,
+		Portal:            proxy.Portal{Description: r.Description, LogoURL: r.LogoURL},
 		SetRequestHeaders: r.SetRequestHeaders, RemoveRequestHeaders: r.RemoveRequestHeaders,
 		PassIdentity: c.PassIdentityHeaders, IssuerURI: c.JWTIssuerFormat == "uri", ShowErrorDetails: r.ShowErrorDetails,
 		Timeout: r.Timeout, DependsOn: r.DependsOn,

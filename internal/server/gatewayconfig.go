@@ -40,6 +40,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Co
 		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
 		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
 		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,
+		NoPortal: !c.Flag("routes_portal"), JWTEndpoint: c.Flag("pomerium_jwt_endpoint"),
 		Front: front, Now: g.options.Now, Log: g.options.Log,
 	}, nil
 }

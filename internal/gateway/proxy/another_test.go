@@ -57,7 +57,7 @@ func TestAProviderThatIgnoresTheRequestIsSignedOut(t *testing.T) {
 	if to == nil || to.Path != "/logout" || to.Query().Get("post_logout_redirect_uri") != w.cfg.AuthenticateURL.String()+pathSignedOut {
 		t.Fatalf("got %d to %v, want the provider's sign-out, with a way back", resp.Status, to)
 	}
-	b.Open("https://authenticate.example.com/.pomerium/").Want(200, "not signed in", "Open an application to sign in")
+	b.Open("https://authenticate.example.com/.pomerium/").Want(200, "not signed in", "You are not signed in here")
 	// The next sign-in asks for no other account, and is taken as it comes.
 	signInAt(b, "https://admin.example.com/").Want(403, "alice@example.com")
 }

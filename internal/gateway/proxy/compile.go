@@ -110,6 +110,7 @@ func (cfg *Config) newPomerium(c *chain, k *keys, bg *background) *pomerium {
 		addresses: c.addresses, answers: c.answers, cookies: c.forwarder.cookies, links: k.links, csrf: k.csrf, signers: k.signers,
 		routes: c.routes, sessions: cfg.Sessions, providers: cfg.Providers, front: cfg.Front, claimHeaders: cfg.ClaimHeaders,
 		programHosts: cfg.ProgrammaticHosts, signOutURL: cfg.SignOutURL, life: cfg.Cookie.Life,
+		portal: newPortal(inFileOrder(c.routes)), noPortal: cfg.NoPortal, jwtEndpoint: cfg.JWTEndpoint, opens: c.opens, assertions: c.forwarder.assertions,
 		background: bg, now: cfg.Now, log: cfg.Log,
 	}
 	if p.programHosts == nil {
@@ -136,6 +137,7 @@ func (cfg *Config) compileRoutes(f *forwarder, ts *transports) (map[*route.Route
 			errs = append(errs, fmt.Errorf("routes[%d]: %w", i, err))
 			continue
 		}
+		cr.index = i
 		plain = append(plain, r.Route)
 		routes[r.Route] = cr
 	}

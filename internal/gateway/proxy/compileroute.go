@@ -20,6 +20,8 @@ const defaultUpstreamTimeout = 30 * time.Second
 type compiledRoute struct {
 	*Route
 	label         string // for logs
+	id            string // see routeID
+	index         int    // in the file
 	needsIdentity bool
 	upgrades      []string
 	origins       []string      // whose pages may ask for upgrades in a person's name, besides the route's own
@@ -55,7 +57,7 @@ const maxWeights = 1000
 // compileRoute makes a route ready.
 func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compiledRoute, error) {
 	cr := &compiledRoute{
-		Route: r, label: cmp.Or(r.Name, r.From.String()), needsIdentity: r.Policy.NeedsIdentity() || r.Kubernetes != nil, upgrades: r.Upgrades,
+		Route: r, label: cmp.Or(r.Name, r.From.String()), id: routeID(r), needsIdentity: r.Policy.NeedsIdentity() || r.Kubernetes != nil, upgrades: r.Upgrades,
 		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), builtIn: cfg.builtInHeaders(r), rewrites: r.RewriteResponseHeaders,
 	}
 	cr.origins, cr.idle = cr.knownOrigins(), cr.idleTimeoutOf()

@@ -109,6 +109,9 @@ func retryOf(r *http.Request, err error) *page.Link {
 	if again, ok := errors.AsType[*authenticate.Retry](err); ok {
 		return &page.Link{Label: "Try again", Href: again.URL}
 	}
+	if errors.Is(err, ErrForm) && r.URL.Path == pathSessions {
+		return &page.Link{Label: "Try again", Href: pathIdentity}
+	}
 	for _, t := range tryAgain {
 		if errors.Is(err, t.err) && (r.Method == http.MethodGet || t.href != "") {
 			return &page.Link{Label: t.label, Href: cmp.Or(t.href, authenticate.SamePage(r))}

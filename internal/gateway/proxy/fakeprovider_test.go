@@ -46,8 +46,9 @@ func (f *fakeProvider) Exchange(_ context.Context, code seal.Secret, _, nonce, _
 		return nil, relyingparty.ErrRefused
 	}
 	email, _ := f.claims["email"].(string)
+	subject, _ := f.claims["sub"].(string)
 	return &relyingparty.Result{
-		Subject: "u-1", UserID: "u-1", Email: email, Name: "Alice", Claims: f.claims,
+		Issuer: "https://idp.example.com", Subject: subject, UserID: subject, Email: email, Name: "Alice", Claims: f.claims,
 		Tokens: relyingparty.Tokens{ID: "the-id-token", Access: "the-access-token", Refresh: "the-refresh-token"},
 	}, nil
 }

@@ -75,7 +75,11 @@ type Config struct {
 	SignOutURL string
 	// TrustedHops is how many entries at the right end of X-Forwarded-For our own
 	// proxies wrote (xff_num_trusted_hops).
-	TrustedHops   int
+	TrustedHops int
+
+	NoPortal    bool // there is no portal of routes (runtime flag routes_portal: false)
+	JWTEndpoint bool // /.pomerium/jwt tells the assertion (runtime flag pomerium_jwt_endpoint)
+
 	SkipXFFAppend bool // skip_xff_append
 
 	Front Front            // signs people in beside Pomerium's front; nil: none

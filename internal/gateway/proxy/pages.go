@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"gatehouse/internal/base/page"
@@ -52,44 +51,6 @@ func notSignedInDoc() page.Doc {
 	}
 }
 
-// identityPage shows what the gateway knows about a person.
-type identityPage struct {
-	*session.Session        // nil: nobody is signed in
-	application      string // path of the application at this host; "": the host has none
-}
-
-func (p identityPage) doc() page.Doc {
-	if p.Session == nil {
-		return p.nobody()
-	}
-	id := p.Identity
-	who := page.KeyValues{Rows: []page.KeyValue{
-		{Key: "E-mail", Value: id.ShownEmail()}, {Key: "Name", Value: id.Name}, {Key: "User", Value: id.UserID, Code: true},
-		{Key: "Groups", Value: strings.Join(id.Groups, ", ")}, {Key: "Signed in", Value: timeText(p.Issued)}, {Key: "Ends", Value: timeText(p.Expires)},
-		{Key: "Session", Value: string(p.ID), Code: true},
-	}}
-	who.Rows = slices.DeleteFunc(who.Rows, func(kv page.KeyValue) bool { return kv.Value == "" })
-	claims := page.KeyValues{}
-	for _, name := range sortedKeys(id.Claims) {
-		claims.Rows = append(claims.Rows, page.KeyValue{Key: name, Value: joined(id.Claims[name]), Code: true})
-	}
-	return page.Doc{
-		Title: "Your identity", Lead: "You are signed in as " + shownAs(p.Session) + ".", Layout: page.Wide,
-		Account: &page.Account{Name: shownAs(p.Session), SignOut: pathSignOut},
-		Body:    page.Blocks{who, page.Section{Heading: "Claims", Lead: "What your identity provider says about you.", Body: page.Blocks{claims}}},
-	}
-}
-
-func (p identityPage) nobody() page.Doc {
-	d := page.Doc{Title: "Your identity", Lead: "You are not signed in here."}
-	if p.application == "" {
-		d.Body = page.Blocks{page.Text("Open an application to sign in.")}
-	} else {
-		d.Body = page.Blocks{page.LinkButton{Label: "Open the application", Href: p.application}}
-	}
-	return d
-}
-
 func timeText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -101,18 +62,37 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
+// somePortalRoutes are routes for the gallery.
+func somePortalRoutes() []portalRoute {
+	const logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='6' fill='%231f4f74'/%3E%3Cpath d='M8 10h16M8 16h16M8 22h9' stroke='%23fff' stroke-width='3'/%3E%3C/svg%3E"
+	return []portalRoute{
+		{Name: "Wiki", Description: "What we know, and who to ask.", From: "https://wiki.corp.example.com", LogoURL: logo, href: "https://wiki.corp.example.com/"},
+		{Name: "grafana.corp.example.com", From: "https://grafana.corp.example.com", href: "https://grafana.corp.example.com/"},
+		{Name: "Preview of a branch", Description: "One host for each branch.", From: "https://*.preview.corp.example.com"},
+	}
+}
+
 // Gallery shows every page of the gateway's own, in every state.
 func Gallery() []page.Sample {
 	at := time.Date(2026, 3, 4, 9, 12, 0, 0, time.UTC)
 	alice := &session.Session{
-		ID: "6rX0kq3m1yT9", Issued: at, Expires: at.Add(14 * time.Hour),
+		ID: "6rX0kq3m1yT9", Issued: at, Expires: at.Add(14 * time.Hour), Client: session.Client{Device: "Firefox 128 / Linux", Address: "192.0.2.7"},
 		Identity: identity.Identity{UserID: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Email: "alice@example.com", Name: "Alice", Claims: map[string][]any{"cognito:groups": {"admins", "staff"}, "email_verified": {true}}},
+	}
+	elsewhere := &session.Session{ID: "0aXq", Issued: at.Add(-time.Hour), Expires: at.Add(13 * time.Hour), Client: session.Client{Device: "Safari 17 / iOS 17.5.1", Address: "2001:db8::7"}}
+	signedIn := func(here, csrf string) frame {
+		return frame{who: "alice@example.com", here: here, portal: true, csrf: csrf}
 	}
 	const id = "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"
 	samples := []page.Sample{
-		{Name: "identity", Doc: identityPage{Session: alice}.doc()},
-		{Name: "identity-nobody", Doc: identityPage{}.doc()},
+		{Name: "identity", Doc: identityPage{frame: signedIn(pathIdentity, "k2x0"), Session: alice, sessions: []*session.Session{elsewhere, alice}}.doc()},
+		{Name: "identity-unlisted", Doc: identityPage{frame: signedIn(pathIdentity, "k2x0"), Session: alice, unlisted: true}.doc()},
+		{Name: "identity-at-application", Doc: identityPage{frame: signedIn(pathIdentity, ""), Session: alice, manage: "https://authenticate.corp.example.com/.pomerium/"}.doc()},
+		{Name: "identity-nobody", Doc: identityPage{frame: frame{here: pathIdentity, portal: true, enter: "#enter"}}.doc()},
 		{Name: "identity-nobody-at-application", Doc: identityPage{application: "/"}.doc()},
+		{Name: "portal", Doc: portalPage{frame: signedIn(pathRoutes, ""), routes: somePortalRoutes()}.doc()},
+		{Name: "portal-empty", Doc: portalPage{frame: signedIn(pathRoutes, "")}.doc()},
+		{Name: "portal-visitor", Doc: portalPage{frame: frame{here: pathRoutes, portal: true, enter: "#enter"}, routes: somePortalRoutes()[:1]}.doc()},
 		{Name: "sign-out", Doc: confirmSignOut{who: "alice@example.com", csrf: "k2x0"}.doc()},
 		{Name: "signed-in", Doc: goOnDoc("https://wiki.corp.example.com/reports/7")},
 		{Name: "signed-out", Doc: signedOutDoc()},

@@ -34,6 +34,11 @@ type pomerium struct {
 	signOutURL   string
 	life         time.Duration // of sessions; 0: the manager's
 
+	portal                []portalEntry
+	noPortal, jwtEndpoint bool
+	opens                 func(r *http.Request, cr *compiledRoute, s *session.Session, path string) bool
+	assertions            *assertions
+
 	background *background
 	now        func() time.Time
 	log        *slog.Logger
@@ -41,8 +46,9 @@ type pomerium struct {
 	onAuthenticateHost, onRouteHosts http.Handler
 }
 
-// The paths of the front. Those of Pomerium are its own; pathAnother and
-// pathSignedOut are ours.
+// The paths of the front, with those beside the parts that answer them. Those of
+// Pomerium are its own; pathAnother, pathSignedOut, pathEnter and pathSessions are
+// ours.
 const (
 	callbackPath      = "/oauth2/callback"
 	pathIdentity      = "/.pomerium/"
@@ -94,6 +100,7 @@ func (p *pomerium) authenticateMux() http.Handler {
 	p.answers.handle(mux, "GET "+pathSignOut, p.signOut)
 	p.answers.handle(mux, "POST "+pathSignOut, p.signOutForm)
 	p.answers.handle(mux, "GET "+pathSignedOut, p.signedOut)
+	p.answers.handle(mux, "POST "+pathSessions, p.endSessions)
 	p.answers.handle(mux, "POST "+pathBackchannel, p.backchannelLogout)
 	p.answers.handle(mux, "GET /robots.txt", robots)
 	p.answers.handle(mux, "GET /{$}", func(w http.ResponseWriter, _ *http.Request) error {
@@ -120,6 +127,9 @@ func (p *pomerium) handleRoutePaths(mux *http.ServeMux) {
 	p.answers.handle(mux, "GET "+pathJoin, p.join)
 	p.answers.handle(mux, pathProgrammatic, p.programmaticLink)
 	p.answers.handle(mux, "GET "+pathUser, p.userJSON)
+	if p.jwtEndpoint {
+		p.answers.handle(mux, "GET "+pathJWT, p.assertionText)
+	}
 }
 
 // commonMux has the paths that every host has.
@@ -130,6 +140,11 @@ func (p *pomerium) commonMux() *http.ServeMux {
 	p.answers.handle(mux, "GET "+pathWellKnown, p.wellKnown)
 	p.answers.handle(mux, "GET "+pathKeys, p.jwks)
 	p.answers.handle(mux, "GET "+pathIdentity+"{$}", p.userPage)
+	p.answers.handle(mux, "GET "+pathEnter, p.enter)
+	if !p.noPortal {
+		p.answers.handle(mux, "GET "+pathRoutes, p.portalPage)
+		p.answers.handle(mux, "GET "+pathRoutesAPI, p.portalJSON)
+	}
 	p.answers.handle(mux, "/", func(http.ResponseWriter, *http.Request) error { return ErrNoRoute })
 	return mux
 }

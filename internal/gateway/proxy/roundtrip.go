@@ -51,10 +51,14 @@ func (p *pomerium) Destination(w relyingparty.Wanted) (authenticate.Destination,
 	return d.shared(), p.checkDestination(d)
 }
 
-// checkDestination checks that both URLs are ours and have one host. Their
+// checkDestination checks that both URLs are ours and have one host. Without a
+// callback, the sign-in ends at the authenticate host. Their
 // signature says that one of our nodes made the link, but not that the routes
 // are still the same.
 func (p *pomerium) checkDestination(d destination) error {
+	if d.Callback == "" {
+		return p.checkOwnPage(d)
+	}
 	redirect, err1 := url.Parse(d.Redirect)
 	callback, err2 := url.Parse(d.Callback)
 	if err1 != nil || err2 != nil || !p.ours(callback) || callback.Path != pathRouteCallback || callback.RawQuery != "" {
@@ -101,6 +105,10 @@ func (p *pomerium) Keep(w http.ResponseWriter, _ *http.Request, handle seal.Secr
 func (p *pomerium) HandOver(w http.ResponseWriter, to authenticate.Destination, handle seal.Secret, s *session.Session) error {
 	if to.Program {
 		return p.handToProgram(w, to, handle, s)
+	}
+	if to.Callback == "" { // the browser has the cookie of this host
+		redirect(w, to.Wanted, http.StatusFound)
+		return nil
 	}
 	return p.trip.SendTicket(w, to, session.Ticket{Handle: handle})
 }

@@ -17,6 +17,7 @@ import (
 type Route struct {
 	*route.Route
 	Policy *policy.Policy // nil: every request is denied
+	Portal Portal         // what the portal shows of it
 	// Provider is the id of the identity provider whose sessions this route
 	// accepts. Empty: the default provider.
 	Provider string

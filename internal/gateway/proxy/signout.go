@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
@@ -176,9 +177,7 @@ func (p *pomerium) endSession(w http.ResponseWriter, r *http.Request, s *session
 	if err := p.delete(r.Context(), s); err != nil {
 		return err
 	}
-	p.clearSession(w, r)
-	authenticate.ClearCache(w.Header())
-	redirect(w, p.afterSignOut(r.Context(), s), http.StatusSeeOther)
+	p.leave(w, r, s)
 	return nil
 }
 
@@ -192,19 +191,29 @@ func (p *pomerium) delete(ctx context.Context, s *session.Session) error {
 	return nil
 }
 
-// revoke revokes the session's tokens at the provider, in the background: the
+// revoke revokes the tokens of sessions at their providers, in the background: the
 // person does not wait, and a failure is only logged.
-func (p *pomerium) revoke(ctx context.Context, s *session.Session) {
-	provider := p.Provider(ctx, s.Provider)
-	if provider == nil || s.AccessToken == "" && s.RefreshToken == "" {
+func (p *pomerium) revoke(ctx context.Context, sessions ...*session.Session) {
+	sessions = slices.DeleteFunc(slices.Clone(sessions), func(s *session.Session) bool { return s.AccessToken == "" && s.RefreshToken == "" })
+	if len(sessions) == 0 {
 		return
 	}
 	p.background.run(ctx, func(ctx context.Context) {
-		err := provider.Revoke(ctx, relyingparty.Tokens{ID: s.IDToken, Access: s.AccessToken, Refresh: s.RefreshToken})
-		if err != nil {
-			p.log.LogAttrs(ctx, slog.LevelWarn, "tokens not revoked", slog.String("session", string(s.ID)), slog.Any("error", err))
+		for _, s := range sessions {
+			p.revokeTokens(ctx, s)
 		}
 	})
+}
+
+func (p *pomerium) revokeTokens(ctx context.Context, s *session.Session) {
+	provider := p.Provider(ctx, s.Provider)
+	if provider == nil {
+		return
+	}
+	err := provider.Revoke(ctx, relyingparty.Tokens{ID: s.IDToken, Access: s.AccessToken, Refresh: s.RefreshToken})
+	if err != nil {
+		p.log.LogAttrs(ctx, slog.LevelWarn, "tokens not revoked", slog.String("session", string(s.ID)), slog.Any("error", err))
+	}
 }
 
 // afterSignOut returns where a sign-out goes on: to the provider's sign-out

@@ -14,7 +14,15 @@ func (p *pomerium) userPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.answers.page(w, http.StatusOK, identityPage{Session: s, application: p.applicationAt(web.Host(r))}.doc())
+	shown := identityPage{frame: p.frameOf(r, s, pathIdentity), Session: s, application: p.applicationAt(web.Host(r))}
+	switch {
+	case s == nil:
+	case web.Host(r) == p.host:
+		p.listSessions(r.Context(), &shown)
+	case p.host != NoSignIn.Host:
+		shown.manage = p.base + pathIdentity
+	}
+	return p.answers.page(w, http.StatusOK, shown.doc())
 }
 
 // applicationAt returns the path of the application at a host, or "" if the

@@ -1,0 +1,172 @@
+package proxy
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"gatehouse/internal/base/page"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/session"
+)
+
+// The portal of routes: what a person may open. The routes' own policies decide.
+
+const (
+	pathRoutes    = "/.pomerium/routes"
+	pathRoutesAPI = "/.pomerium/api/v1/routes"
+)
+
+// Portal is what the portal shows of a route besides its name.
+type Portal struct {
+	Description string
+	// LogoURL is the URL of a web server, or data:image/…; see [page.Tile].
+	LogoURL string
+}
+
+// portalRoute is a route in the form of the portal's API. Pomerium: a client of
+// its portal reads these members.
+type portalRoute struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Type        string `json:"type"`
+	From        string `json:"from"`
+	Description string `json:"description"`
+	LogoURL     string `json:"logo_url"`
+
+	href string // where the application opens; "": the route does not tell
+}
+
+// portalEntry is a route as it was compiled for the portal.
+type portalEntry struct {
+	route *compiledRoute
+	shown portalRoute
+	path  string // of the route's own, where its application begins; "/": unknown
+}
+
+// newPortal returns the portal's entries, in the order of the file.
+func newPortal(routes []*compiledRoute) []portalEntry {
+	entries := make([]portalEntry, 0, len(routes))
+	for _, cr := range routes {
+		path := cmp.Or(cr.Path, cr.Prefix, "/")
+		if cr.Regex != "" {
+			path = "/"
+		}
+		entries = append(entries, portalEntry{route: cr, path: path, shown: portalRoute{
+			ID: cr.id, Name: cr.portalName(path), Type: "http", From: cr.From.String(), Description: cr.Portal.Description, LogoURL: cr.Portal.LogoURL,
+		}})
+	}
+	return entries
+}
+
+// portalName returns the name of a route for people: its own, else where it is.
+func (cr *compiledRoute) portalName(path string) string {
+	if path == "/" {
+		path = ""
+	}
+	return cmp.Or(cr.Name, cr.From.Host+path)
+}
+
+// routeID names a route for logs and clients. It stays the same as long as the
+// route takes the same requests to the same place.
+func routeID(r *Route) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q %q %v %v", r.From.String(), r.Prefix, r.Path, r.Regex, r.Redirect, r.Response)
+	for _, to := range r.To {
+		fmt.Fprintf(h, " %q %d", to.URL.String(), to.Weight)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// mayOpen returns the routes that the person of a request may open, in the order of
+// the file. s is nil if nobody is signed in.
+func (p *pomerium) mayOpen(r *http.Request, s *session.Session) []portalRoute {
+	open := []portalRoute{}
+	for _, e := range p.portal {
+		if !p.opens(r, e.route, s, e.path) {
+			continue
+		}
+		e.shown.href = p.hrefOf(r, e)
+		open = append(open, e.shown)
+	}
+	return open
+}
+
+// hrefOf returns the URL at which a browser opens a route's application, or "" if
+// the route does not tell one, as with a wildcard.
+func (p *pomerium) hrefOf(r *http.Request, e portalEntry) string {
+	from := e.route.From
+	if from.Wildcard() {
+		return ""
+	}
+	m := e.route.Route.Route
+	port := p.publicPort(r, m)
+	if p.table.Match(from.Host, port, e.path) != m {
+		return ""
+	}
+	return (&url.URL{Scheme: p.scheme(from.Host), Host: joinPort(from.Host, port), Path: e.path}).String()
+}
+
+// opens reports whether a route's policy would let the person of a request open a
+// path now, from where they are. s is nil if nobody is signed in.
+func (c *chain) opens(r *http.Request, cr *compiledRoute, s *session.Session, path string) bool {
+	q := policy.Request{Method: http.MethodGet, Host: cr.From.Host, Path: path, SourceIP: web.ClientAddrBehind(r, c.trustedHops), Now: c.now()}
+	if s != nil && c.counts(s, cr) {
+		q.Identity = &s.Identity
+	}
+	return cr.Policy.Decide(&q).Outcome == policy.Allow
+}
+
+// portalPage shows the portal to a person, and to a visitor what is public.
+func (p *pomerium) portalPage(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.sessionHere(r)
+	if err != nil {
+		return err
+	}
+	return p.answers.page(w, http.StatusOK, portalPage{frame: p.frameOf(r, s, pathRoutes), routes: p.mayOpen(r, s)}.doc())
+}
+
+// portalJSON is the portal for programs.
+func (p *pomerium) portalJSON(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.sessionHere(r)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, map[string]any{"routes": p.mayOpen(r, s)})
+}
+
+// portalPage is the page with the applications that a person may open.
+type portalPage struct {
+	frame
+	routes []portalRoute
+}
+
+func (p portalPage) doc() page.Doc {
+	d := p.frame.doc("Your applications")
+	tiles := make(page.Links, 0, len(p.routes))
+	for _, route := range p.routes {
+		tiles = append(tiles, page.Tile{Title: route.Name, Href: route.href, Text: route.Description, Code: cmp.Or(route.href, route.From), Picture: route.LogoURL})
+	}
+	switch {
+	case len(tiles) > 0:
+		d.Body = append(d.Body, tiles)
+	case p.who != "":
+		d.Body = append(d.Body, page.Text("There is no application here that your account may open. If you think that there should be one, ask the people who run this site."))
+	}
+	return d
+}
+
+// inFileOrder returns the compiled routes in the order of the file.
+func inFileOrder[K comparable](routes map[K]*compiledRoute) []*compiledRoute {
+	all := make([]*compiledRoute, 0, len(routes))
+	for _, cr := range routes {
+		all = append(all, cr)
+	}
+	slices.SortFunc(all, func(a, b *compiledRoute) int { return a.index - b.index })
+	return all
+}
