@@ -86,6 +86,7 @@ func printHosts(out io.Writer, hosts []server.HostRole) {
 func printRoute(out io.Writer, r server.RouteReport) {
 	fmt.Fprintln(out, r.Pattern())
 	printField(out, "to:", target(r.Route))
+	printField(out, "health:", r.Balancing.Describe()...)
 	entrants := r.Policy.Entrants()
 	printField(out, "who:", entrants.Allowed...)
 	if len(entrants.Allowed) == 0 {

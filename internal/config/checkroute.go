@@ -21,6 +21,7 @@ func (k *checker) checkRoute(r *Route) {
 	k.checkUpstream(r)
 	k.checkKubernetes(r)
 	k.checkMCP(r)
+	k.checkBalancing(r.Key, &r.Balancing)
 }
 
 // keyed returns r with a path for its faults: routes[i], if r was not loaded from
@@ -95,7 +96,7 @@ func (k *checker) checkTarget(r *Route) {
 }
 
 func (k *checker) checkTo(r *Route) {
-	weighted := 0
+	weighted, sockets := 0, 0
 	for i, to := range r.To {
 		path := r.Key + ".to"
 		if len(r.To) > 1 {
@@ -103,10 +104,16 @@ func (k *checker) checkTo(r *Route) {
 		}
 		if to.URL != nil {
 			k.checkUpstreamURL(path, to.URL)
+			if to.AtSocket() {
+				sockets++
+			}
 		}
 		if to.Weight > 0 {
 			weighted++
 		}
+	}
+	if sockets > 0 && sockets < len(r.To) {
+		k.fail(r.Key+".to", fmt.Sprintf("%d of %d upstreams are unix sockets", sockets, len(r.To)), "", "put the others into a route of their own")
 	}
 	if weighted > 0 && weighted < len(r.To) {
 		k.fail(r.Key+".to", fmt.Sprintf("%d of %d upstreams have a weight", weighted, len(r.To)), "", "give a weight to all of them or to none")
@@ -115,7 +122,11 @@ func (k *checker) checkTo(r *Route) {
 
 func (k *checker) checkUpstreamURL(path string, u *url.URL) {
 	switch {
-	case slices.Contains([]string{"tcp", "udp", "ssh", "unix", "http+unix", "https+unix"}, u.Scheme):
+	case slices.Contains(socketSchemes, u.Scheme):
+		if u.Host != "" || u.RawQuery != "" || u.Fragment != "" {
+			k.fail(path, settings.QuoteURL(u.String()), "the path of a socket after three slashes", "as in "+u.Scheme+":///run/app.sock")
+		}
+	case slices.Contains([]string{"tcp", "udp", "ssh"}, u.Scheme):
 		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", "this version does not support upstreams with the scheme "+u.Scheme)
 	case !slices.Contains([]string{"http", "https", "h2c"}, u.Scheme):
 		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", suggestScheme(u, "http", "https", "h2c"))

@@ -106,8 +106,6 @@ func refusedKeys() []Foreign {
 		{Route: true, Key: "allow_spdy", Verdict: Refused, Says: "use clients that speak websockets", Unless: off},
 		{Route: true, Key: "allow_upgrades", Verdict: Refused, Says: "write `allow_websockets: true`"},
 		{Route: true, Key: "tls_downstream_client_ca*", Verdict: Refused, Says: "client certificates are not checked"},
-		{Route: true, Key: "health_checks", Verdict: Refused, Says: "leave it out"},
-		{Route: true, Key: "load_balancing_policy", Verdict: Refused, Says: "upstreams do not stick to a session: leave it out", Only: []string{"RING_HASH", "MAGLEV"}, Same: []string{"ROUND_ROBIN", "UNSPECIFIED"}},
 		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not supported"},
 		{Route: true, Key: "session_recording", Verdict: Refused, Says: "sessions are not recorded"},
 	}
@@ -117,15 +115,15 @@ func ignoredKeys() []Foreign {
 	top := []string{
 		"access_log_fields", "authorize_log_fields", "proxy_log_level",
 		"authenticate_internal_service_url", "authorize_service_url", "authorize_service_urls", "authorize_internal_service_url",
-		"autocert_dir", "auto_apply_changesets", "blob_storage", "circuit_breaker_thresholds", "codec_type",
-		"databroker_*", "debug", "debug_address", "dns_*", "envoy_*",
+		"autocert_dir", "auto_apply_changesets", "blob_storage", "codec_type",
+		"databroker_*", "debug", "debug_address", "dns_failure_refresh_rate", "dns_query_timeout", "dns_query_tries", "dns_refresh_rate", "dns_resolvers", "dns_udp_max_queries", "dns_use_tcp", "envoy_*",
 		"google_cloud_serverless_authentication_service_account", "grpc_*", "health_check_systemd_disabled",
 		"identity_providers", "idp_access_token_allowed_audiences", "installation_id", "mcp_*",
 		"otel_*", "override_certificate_name", "pomerium_debug", "session_recording_concurrency", "tls_derive",
 	}
 	route := []string{
-		"allow_renegotiation", "circuit_breaker_thresholds", "healthy_panic_threshold", "idp_access_token_allowed_audiences",
-		"id", "outlier_detection", "regex_priority_order", "stat_name", "tls_downstream_server_name", "tls_upstream_allow_renegotiation",
+		"allow_renegotiation", "idp_access_token_allowed_audiences",
+		"id", "regex_priority_order", "stat_name", "tls_downstream_server_name", "tls_upstream_allow_renegotiation",
 	}
 	keys := []Foreign{
 		{Key: "jwt_claim_headers", Says: "write `jwt_claims_headers`"},
@@ -226,6 +224,10 @@ var (
 // decide deals with a key of Pomerium, at the top or in a route. It returns
 // false for a key that Pomerium does not have either.
 func (k *foreignKeys) decide(u settings.UnknownKey) bool {
+	if usedByEnvoyAlone(u) {
+		k.ignored = append(k.ignored, u.Path)
+		return true
+	}
 	if u.In != configType && u.In != routeType {
 		return false
 	}

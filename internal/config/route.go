@@ -30,6 +30,7 @@ type Route struct {
 	Upstream
 	Kubernetes
 	ModelContext
+	Balancing
 
 	// Key is the path of the route in the file, for example "routes[3]".
 	Key string
@@ -70,7 +71,10 @@ type Match struct {
 type Target struct {
 	// The upstreams: one URL or a list. Either all or none of them have a
 	// weight, written after a comma: `http://app:8080,10`. The path of the first
-	// URL acts as `prefix_rewrite`.
+	// URL acts as `prefix_rewrite`. Upstreams at unix sockets are
+	// `http+unix:///run/app.sock` (or `unix:`) and `https+unix:`; such an upstream
+	// gets the host that the client asked for, and by TLS it must have a certificate
+	// for `tls_server_name`, or else for localhost.
 	To UpstreamURLs `key:"to"`
 
 	// Redirect the browser.

@@ -16,6 +16,14 @@ type Upstreams struct {
 	// `timeout`. 0 for no limit.
 	DefaultUpstreamTimeout time.Duration `key:"default_upstream_timeout" default:"30s"`
 
+	// Which addresses of upstreams are used: `v4_only`, `v6_only`, or the other values,
+	// which use both.
+	DNSLookupFamily string `key:"dns_lookup_family" default:"v4_preferred" enum:"v4_preferred,auto,v4_only,v6_only,all"`
+
+	// How much may be under way to the upstreams of each route at one time. A request
+	// beyond gets 503. Left out, there is no limit.
+	CircuitBreakerThresholds *CircuitBreakers `key:"circuit_breaker_thresholds"`
+
 	// Headers to set on every answer. The key `disable`, with any value, turns
 	// all of them off, the built-in ones included.
 	SetResponseHeaders map[string]string `key:"set_response_headers"`
@@ -36,6 +44,7 @@ type Upstreams struct {
 }
 
 func (k *checker) checkUpstreams(u *Upstreams) {
+	k.checkThresholds("circuit_breaker_thresholds", u.CircuitBreakerThresholds)
 	k.headers("set_response_headers", u.SetResponseHeaders)
 	for i, name := range u.HTTP1HeaderNames {
 		k.headerSpelling(settings.Item("http1_header_names", i), name)

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +40,9 @@ func upstreamURL(d *settings.Document, path string, n *settings.Node) UpstreamUR
 		}
 		text, weight = text[:i], w
 	}
+	if u := socketURL(text); u != nil {
+		return UpstreamURL{URL: u, Weight: weight}
+	}
 	u, hint, ok := settings.ParseURL(text)
 	if !ok {
 		d.Fail(path, n.Place, settings.QuoteURL(n.Text), "a URL", hint)
@@ -45,3 +50,19 @@ func upstreamURL(d *settings.Document, path string, n *settings.Node) UpstreamUR
 	}
 	return UpstreamURL{URL: u, Weight: weight}
 }
+
+// socketSchemes are the schemes of upstreams at a unix socket.
+var socketSchemes = []string{"unix", "http+unix", "https+unix"}
+
+// socketURL returns the URL of a unix socket, whose path is all that it has; nil if
+// text is something else.
+func socketURL(text string) *url.URL {
+	u, err := url.Parse(text)
+	if err != nil || !slices.Contains(socketSchemes, u.Scheme) || u.Host != "" || len(u.Path) < 2 {
+		return nil
+	}
+	return u
+}
+
+// AtSocket reports whether the upstream is at a unix socket.
+func (u UpstreamURL) AtSocket() bool { return slices.Contains(socketSchemes, u.URL.Scheme) }

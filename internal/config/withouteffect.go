@@ -9,7 +9,10 @@ import (
 // without the indexes of lists. [Load] warns of each that it finds. A key leaves
 // this list as soon as a part of Gatehouse reads it.
 func WithoutEffect() []string {
-	return nil
+	return []string{
+		"circuit_breaker_thresholds.max_connection_pools", // Envoy's
+		"policy.circuit_breaker_thresholds.max_connection_pools", "routes.circuit_breaker_thresholds.max_connection_pools",
+	}
 }
 
 var index = regexp.MustCompile(`\[[0-9]+\]`)

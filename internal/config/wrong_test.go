@@ -109,10 +109,6 @@ require_proxy_protocol: this version does not offer this key with the value "tru
 			`autocert_trusted_ca: the text is not certificates as PEM, or base64 of that (config.yaml:1)`},
 		{"bearer tokens", route("to: http://app", "bearer_token_format: idp_access_token"), nil,
 			`routes[0].bearer_token_format: this version does not offer this key with the value "idp_access_token" (config.yaml:5); bearer tokens of identity providers are not accepted`},
-		{"sticky sessions in the long form", route("to: http://app", "load_balancing_policy: LOAD_BALANCING_POLICY_MAGLEV"), nil,
-			`routes[0].load_balancing_policy: this version does not offer this key with the value "LOAD_BALANCING_POLICY_MAGLEV" (config.yaml:5); upstreams do not stick to a session: leave it out`},
-		{"sticky sessions", route("to: http://app", "load_balancing_policy: ring_hash"), nil,
-			`routes[0].load_balancing_policy: this version does not offer this key with the value "ring_hash" (config.yaml:5); upstreams do not stick to a session: leave it out`},
 		{"refused in the environment", "", []string{"DOWNSTREAM_MTLS_CA=Zm9v", "SSH_ADDRESS=:22"}, `
 downstream_mtls: this version does not offer this key (environment variable DOWNSTREAM_MTLS_CA); client certificates are not checked
 ssh_address: this version does not offer this key (environment variable SSH_ADDRESS); SSH is not supported`},

@@ -14,6 +14,12 @@ func TestRoutesThatAreWrong(t *testing.T) {
 			`routes[0].to: "htpp://app" is not an http, https or h2c URL (config.yaml:4); did you mean "http://app"?`},
 		{"a TCP upstream", route("to: tcp://db:5432"), nil,
 			`routes[0].to: "tcp://db:5432" is not an http, https or h2c URL (config.yaml:4); this version does not support upstreams with the scheme tcp`},
+		{"sockets beside others", route("to: ['http+unix:///run/a.sock', 'http://app']"), nil,
+			"routes[0].to: 1 of 2 upstreams are unix sockets (config.yaml:4); put the others into a route of their own"},
+		{"a socket with a host", route("to: http+unix://run/a.sock"), nil,
+			`routes[0].to: "http+unix://run/a.sock" is not the path of a socket after three slashes (config.yaml:4); as in http+unix:///run/app.sock`},
+		{"a socket without a path", route("to: 'unix:///'"), nil,
+			`routes[0].to: "unix:///" is not a URL (config.yaml:4)`},
 		{"the second of a list", route("to:", "  - http://app", "  - http//app2"), nil,
 			`routes[0].to[1]: "http//app2" is not a URL (config.yaml:6); did you mean "http://app2"?`},
 		{"a weight for one of two", route("to: ['http://app,10', 'http://app2']"), nil,
@@ -22,6 +28,25 @@ func TestRoutesThatAreWrong(t *testing.T) {
 			`routes[0].to: "0" is not a weight of 1 or more (config.yaml:4); write several upstreams as a list`},
 		{"two upstreams in one text", route("to: http://app,http://app2"), nil,
 			`routes[0].to: "http://app2" is not a weight of 1 or more (config.yaml:4); write several upstreams as a list`},
+		{"another way of spreading", route("to: http://app", "load_balancing_policy: fastest"), nil,
+			`routes[0].load_balancing_policy: "fastest" is not one of round_robin, least_request, random, ring_hash, maglev (config.yaml:5)`},
+		{"a health check without a kind", route("to: http://app", "health_checks: [{timeout: 1s, interval: 5s}]"), nil,
+			"routes[0].health_checks[0]: 0 of the keys http_health_check, tcp_health_check and grpc_health_check is not exactly one of them (config.yaml:5)"},
+		{"a health check of two kinds", route("to: http://app", "health_checks: [{timeout: 1s, interval: 5s, http_health_check: {}, tcp_health_check: {}}]"), nil,
+			"routes[0].health_checks[0]: 2 of the keys http_health_check, tcp_health_check and grpc_health_check is not exactly one of them (config.yaml:5)"},
+		{"a health check without times", route("to: http://app", "health_checks: [{tcp_health_check: {}}]"), nil, `
+routes[0].health_checks[0].timeout: missing (config.yaml:5); say how long an answer may take, for example 5s
+routes[0].health_checks[0].interval: missing (config.yaml:5); say how often to ask, for example 30s`},
+		{"health checks by HTTP", route("to: http://app", "health_checks: [{timeout: 1s, interval: 5s, http_health_check: {path: up, method: G T, expected_statuses: [{start: 200, end: 200}]}}]"), nil, `
+routes[0].health_checks[0].http_health_check.path: "up" is not a path (config.yaml:5); did you mean "/up"?
+routes[0].health_checks[0].http_health_check.method: "G T" is not a method other than CONNECT (config.yaml:5)
+routes[0].health_checks[0].http_health_check.expected_statuses[0]: 200 to 200 is not a range within 100 and 600 whose end is not in it (config.yaml:5)`},
+		{"a text that is not hexadecimal", route("to: http://app", "health_checks: [{timeout: 1s, interval: 5s, tcp_health_check: {send: {text: PING}}}]"), nil,
+			`routes[0].health_checks[0].tcp_health_check.send: "PING" is not text in hexadecimal or binary in base64, as in {text: 50494E47} (config.yaml:5)`},
+		{"numbers of balancing", route("to: http://app", "healthy_panic_threshold: 101", "outlier_detection: {max_ejection_percent: -1}", "circuit_breaker_thresholds: {max_requests: -1}"), nil, `
+routes[0].healthy_panic_threshold: "101" is not a number from 0 to 100 (config.yaml:5)
+routes[0].outlier_detection.max_ejection_percent: "-1" is not a number from 0 to 100 (config.yaml:6)
+routes[0].circuit_breaker_thresholds.max_requests: "-1" is not a number of 0 or more (config.yaml:7)`},
 		{"no target", route("name: app"), nil,
 			"routes[0].to: missing (config.yaml:2); a route needs one of the keys to, redirect and response"},
 		{"no from", "routes:\n  - to: http://app\n", nil,

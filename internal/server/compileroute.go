@@ -29,7 +29,7 @@ func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
 		Portal:            proxy.Portal{Description: r.Description, LogoURL: r.LogoURL},
 		SetRequestHeaders: r.SetRequestHeaders, RemoveRequestHeaders: r.RemoveRequestHeaders,
 		PassIdentity: c.PassIdentityHeaders, IssuerURI: c.JWTIssuerFormat == "uri", ShowErrorDetails: r.ShowErrorDetails,
-		Timeout: r.Timeout, DependsOn: r.DependsOn,
+		Timeout: r.Timeout, DependsOn: r.DependsOn, Balancing: balancingOf(c, r),
 	}
 	setUpstreams(out, r)
 	setKubernetes(out, r)
@@ -52,7 +52,7 @@ func rewriteOf(r *config.Route) route.Rewrite {
 		HostPathRegexPattern: r.HostPathRegexRewritePattern, HostPathRegexSubstitution: r.HostPathRegexRewriteSubstitution,
 		PreserveHost: r.PreserveHostHeader,
 	}
-	if len(r.To) > 0 && r.To[0].URL.Path != "/" {
+	if len(r.To) > 0 && r.To[0].URL.Path != "/" && !r.To[0].AtSocket() {
 		rw.TargetPath = r.To[0].URL.Path
 	}
 	return rw
@@ -71,7 +71,9 @@ func redirectOf(r *config.Route) *route.Redirect {
 func setUpstreams(out *proxy.Route, r *config.Route) {
 	for _, u := range r.To {
 		target := *u.URL
-		target.Path, target.RawPath = "", ""
+		if !u.AtSocket() {
+			target.Path, target.RawPath = "", ""
+		}
 		out.To = append(out.To, proxy.Upstream{URL: &target, Weight: u.Weight})
 	}
 	if r.Response != nil {

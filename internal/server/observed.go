@@ -21,15 +21,16 @@ func (s *Server) observed(o *Options, next http.Handler) http.Handler {
 	return observer.Wrap(next)
 }
 
-// measureSessions adds the state of the gateway's sessions to the metrics.
-func (s *Server) measureSessions(o *Options) {
+// measureGateway adds the state of the gateway's sessions and upstreams to the
+// metrics.
+func (s *Server) measureGateway(o *Options) {
 	if o.Meter == nil || s.gateway == nil {
 		return
 	}
 	o.Meter.Registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "gatehouse_session_outage_seconds",
 		Help: "For how long the database has not said which sessions ended; 0 if it does. Known sessions go on until session_outage.",
-	}, func() float64 { return s.gateway.sessions.Outage().Seconds() }))
+	}, func() float64 { return s.gateway.sessions.Outage().Seconds() }), upstreamsUp{s.gateway.gateway})
 }
 
 // publicScheme is the scheme that clients use if a proxy in front ends TLS.

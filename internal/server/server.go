@@ -110,7 +110,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	if s.gateway, err = newGateway(ctx, &o, s); err != nil {
 		return nil, err
 	}
-	s.measureSessions(&o)
+	s.measureGateway(&o)
 	s.handler = s.observed(&o, withinHeaderLimit(s.hosts(&o)))
 	s.background(newKeyFile(o.Config, s.sealer, s.store, o.Log))
 	return s, nil

@@ -59,6 +59,16 @@ var titles = map[string]string{
 	"Kubernetes":             "Clusters of Kubernetes",
 	"ModelContext":           "Model Context Protocol",
 	"CertificateFiles":       "Certificate files",
+	"Balancing":              "Several upstreams",
+	"CircuitBreakers":        "Limits of what is under way",
+	"HealthCheck":            "Health checks",
+	"HTTPHealthCheck":        "Health checks by HTTP",
+	"StatusRange":            "Ranges of statuses",
+	"HeaderToAdd":            "Headers that are added",
+	"HeaderText":             "One header",
+	"TCPHealthCheck":         "Health checks by TCP",
+	"GRPCHealthCheck":        "Health checks by gRPC",
+	"OutlierDetection":       "Outliers",
 }
 
 // page is the page so far. Its sections follow the order of the keys: a struct,
@@ -168,6 +178,7 @@ var kinds = map[string]string{
 	"[]string": "list of texts", "[]url.URL": "list of URLs",
 	"map[string]string": "map of texts", "map[string]bool": "map of true or false", "map[string]int": "map of numbers",
 	"map[string][]any": "map of lists", "map[string]any": "map", "ClaimHeaders": "map or list", "UpstreamURLs": "URL or list of URLs",
+	"Payload": "text or bytes", "Payloads": "list of texts or bytes",
 }
 
 func (p *page) kind(f fieldDoc, inner string, list, nested bool) string {

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/balance"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
@@ -60,6 +61,8 @@ type exchange struct {
 	received *requestBody // nil: the request has no body
 	body     answerBody   // of the upstream
 
+	target       *target       // of the upstream
+	upstream     *balance.Host // nil: the route has one, and no more is to be known of it
 	upstreamPath string
 	told         *told       // what the upstream is told about the person; nil: nothing
 	added        http.Header // by the other front

@@ -1,10 +1,12 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"gatehouse/internal/base/hostname"
@@ -21,10 +23,12 @@ type live struct {
 	given      []*Route     // the routes of the Config
 	handler    http.Handler // everything
 	transports *transports
+	sets       []balanced // of the routes
+	stop       func()     // ends the health checks
 }
 
-// compile checks cfg and makes it ready.
-func compile(cfg Config, bg *background, open *openExchanges) (*live, error) {
+// compile checks cfg and makes it ready. before is in use; it may be nil.
+func compile(cfg Config, bg *background, open *openExchanges, before *live) (*live, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
@@ -40,11 +44,15 @@ func compile(cfg Config, bg *background, open *openExchanges) (*live, error) {
 	}
 	f := cfg.newForwarder(keys)
 	f.open = open
-	ts := newTransports(cfg.UpstreamCAs)
+	if before != nil {
+		f.before = before.sets
+	}
+	ts := newTransports(cfg.UpstreamCAs, cfg.UpstreamFamily)
 	routes, table, err := cfg.compileRoutes(f, ts)
 	if err != nil {
 		return nil, err
 	}
+	f.before = nil
 	f.addresses = newAddresses(cfg.AuthenticateURL, table, schemesOf(cfg.Routes))
 	c := &chain{
 		addresses: f.addresses, routes: routes, forwarder: f, answers: f.answers, front: cfg.Front, now: cfg.Now,
@@ -54,7 +62,25 @@ func compile(cfg Config, bg *background, open *openExchanges) (*live, error) {
 	f.mayGoOn = c.mayGoOn
 	answering := web.Handle(c.serve, c.answers.render)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answering.ServeHTTP(f.newAnswerWriter(w), r) })
-	return &live{chain: c, given: cfg.Routes, handler: handler, transports: ts}, nil
+	return &live{chain: c, given: cfg.Routes, handler: handler, transports: ts, sets: setsOf(routes), stop: func() {}}, nil
+}
+
+func setsOf(routes map[*route.Route]*compiledRoute) (all []balanced) {
+	for _, cr := range routes {
+		if cr.set != nil {
+			all = append(all, balanced{cr.setKey(), cr.label, cr.set})
+		}
+	}
+	return all
+}
+
+// start begins the health checks.
+func (l *live) start(running *sync.WaitGroup) {
+	ctx, cancel := context.WithCancel(context.Background())
+	l.stop = cancel
+	for _, s := range l.sets {
+		s.set.Start(ctx, running)
+	}
 }
 
 func (cfg *Config) validate() error {
@@ -156,6 +182,7 @@ func (cfg *Config) reserved() func(host string) bool {
 
 // retire releases what only the requests under way still need.
 func (l *live) retire() {
+	l.stop()
 	l.transports.close()
 	l.forwarder.assertions.close()
 }

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
-	"net/url"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
+
+	"gatehouse/internal/gateway/balance"
 )
 
 // defaultUpstreamTimeout is Pomerium's default_upstream_timeout.
@@ -38,8 +38,8 @@ type compiledRoute struct {
 	builtIn  map[string]bool // names of response that no file set, and that an upstream may set more strictly
 	rewrites []HeaderRewrite
 
-	targets []*target // one entry for each unit of weight
-	turn    atomic.Uint32
+	targets []*target    // in the order of To
+	set     *balance.Set // which of them is next; nil: there is one, and nothing to be known of it
 	proxy   http.Handler
 }
 
@@ -47,12 +47,6 @@ type headerTo struct {
 	name     string
 	template headerTemplate
 }
-
-// target is an upstream in the form that the proxy uses.
-type target struct{ scheme, host string }
-
-// maxWeights limits the sum of the weights of a route, and so its memory.
-const maxWeights = 1000
 
 // compileRoute makes a route ready.
 func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compiledRoute, error) {
@@ -67,18 +61,7 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 	if r.fixed() {
 		return cr, nil
 	}
-	if err := cr.spread(r.To); err != nil {
-		return nil, err
-	}
-	transport, err := ts.upgrading(r)
-	if err != nil {
-		return nil, err
-	}
-	cr.proxy = f.newProxy(transport)
-	if len(cr.targets) > 1 {
-		cr.proxy = f.newProxy(failover{transport})
-	}
-	return cr, nil
+	return cr, cfg.compileUpstreams(cr, f, ts)
 }
 
 // compileRequestHeaders reads set_request_headers and remove_request_headers.
@@ -121,69 +104,28 @@ func (cfg *Config) timeoutOf(r *Route) time.Duration {
 	return defaultUpstreamTimeout
 }
 
-// spread fills targets: each upstream as often as its weight says, evenly
-// mixed, so that taking one after the other gives each its share.
-func (cr *compiledRoute) spread(to []Upstream) error {
-	if len(to) == 0 {
+// compileUpstreams makes the way to the upstreams of a route ready.
+func (cfg *Config) compileUpstreams(cr *compiledRoute, f *forwarder, ts *transports) error {
+	if len(cr.To) == 0 {
 		return errors.New("the route has no target: one of to, redirect and response is required")
 	}
-	targets, weights, total := make([]*target, len(to)), make([]int, len(to)), 0
-	for i, u := range to {
-		var err error
-		if targets[i], err = targetOf(u.URL); err != nil {
+	for _, u := range cr.To {
+		t, err := ts.target(u.URL)
+		if err != nil {
 			return err
 		}
-		weights[i] = max(u.Weight, 1)
-		total += weights[i]
+		cr.targets = append(cr.targets, t)
 	}
-	if total > maxWeights {
-		return fmt.Errorf("to: the weights add up to %d, more than %d; use smaller ones", total, maxWeights)
+	transport, err := ts.upgrading(cr.Route)
+	if err != nil {
+		return err
 	}
-	for _, i := range smoothRoundRobin(weights, total) {
-		cr.targets = append(cr.targets, targets[i])
+	cr.proxy = f.newProxy(transport)
+	if cr.balances() {
+		cr.set = cfg.newSet(cr, ts, setOf(f.before, cr.setKey()))
+		cr.proxy = f.newProxy(failover{transport, cr.set})
 	}
 	return nil
-}
-
-// smoothRoundRobin returns indexes of weights, each as often as its weight,
-// evenly mixed: {2, 1} gives 0, 1, 0. In each round every index gains its
-// weight as credit; the one with most credit is next and pays total.
-func smoothRoundRobin(weights []int, total int) []int {
-	var order []int
-	credit := make([]int, len(weights))
-	for range total {
-		best := 0
-		for i, weight := range weights {
-			credit[i] += weight
-			if credit[i] > credit[best] {
-				best = i
-			}
-		}
-		credit[best] -= total
-		order = append(order, best)
-	}
-	return order
-}
-
-func targetOf(u *url.URL) (*target, error) {
-	if u == nil || u.Host == "" {
-		return nil, errors.New("to: an upstream has no host")
-	}
-	switch u.Scheme {
-	case "http", "https":
-		return &target{u.Scheme, u.Host}, nil
-	case "h2c":
-		return &target{"http", u.Host}, nil
-	}
-	return nil, fmt.Errorf("to: the scheme %q is not supported; use http, https or h2c", u.Scheme)
-}
-
-// pick returns the upstream of the next request: one after the other.
-func (cr *compiledRoute) pick() *target {
-	if len(cr.targets) == 1 {
-		return cr.targets[0]
-	}
-	return cr.targets[cr.turn.Add(1)%uint32(len(cr.targets))]
 }
 
 // allowsUpgrade reports whether a route lets a connection change its protocol.

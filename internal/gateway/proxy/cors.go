@@ -62,9 +62,10 @@ func (f *forwarder) preflightAnswer(r *http.Request, x *exchange) http.Header {
 	defer context.AfterFunc(r.Context(), cancel)()
 	got := &answerHead{header: http.Header{}}
 	asked := &exchange{answer: f.newAnswerWriter(got), host: x.host, cleaned: x.cleaned, route: x.route, addr: x.addr}
-	if f.prepare(r, asked) != nil {
+	if f.prepare(r, asked) != nil || asked.choose() != nil {
 		return nil
 	}
+	defer asked.leave()
 	question := &http.Request{
 		Method: http.MethodOptions, URL: r.URL, Host: r.Host, RemoteAddr: r.RemoteAddr, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Origin": r.Header["Origin"], "Access-Control-Request-Method": {r.Method}},

@@ -46,6 +46,7 @@ var failures = []struct {
 	{ErrLogoutToken, http.StatusBadRequest, "Logout token not valid"},
 
 	{ErrUpstreamDown, http.StatusServiceUnavailable, "Application unavailable"},
+	{ErrUpstreamBusy, http.StatusServiceUnavailable, "Application busy"},
 	{ErrUpstreamSlow, http.StatusGatewayTimeout, "Application too slow"},
 	{ErrUpstreamBroken, http.StatusBadGateway, "Application failed"},
 	{ErrUpstreamTrust, http.StatusBadGateway, "Application not trusted"},

@@ -37,6 +37,7 @@ type forwarder struct {
 	joining     []*Route // with depends_on
 	sessions    *session.Manager
 	open        *openExchanges
+	before      []balanced // the upstreams of the configuration before
 	mayGoOn     func(*exchange) bool
 	now         func() time.Time
 
@@ -67,6 +68,10 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	if err := f.prepare(r, x); err != nil {
 		return err
 	}
+	if err := x.choose(); err != nil {
+		return err
+	}
+	defer x.leave()
 	ctx, heard, stop := watchSilence(context.WithValue(r.Context(), exchangeKey{}, x), x.route.idle)
 	defer stop()
 	ctx, x.abort = endable(ctx, x.route.timeout)
@@ -179,10 +184,10 @@ func (f *forwarder) newProxy(transport http.RoundTripper) http.Handler {
 // naming them in Connection.
 func (f *forwarder) rewrite(pr *httputil.ProxyRequest) {
 	x := exchangeOf(pr.In.Context())
-	out, t := pr.Out, x.route.pick()
+	out, t := pr.Out, x.target
 	out.URL.Scheme, out.URL.Host = t.scheme, t.host
 	public := joinPort(x.host, f.publicPort(pr.In, x.route.Route.Route))
-	out.Host = x.route.UpstreamHost(public, t.host, pr.In.Header, x.cleaned)
+	out.Host = x.route.UpstreamHost(public, t.name(public), pr.In.Header, x.cleaned)
 	setPath(out.URL, x.upstreamPath)
 	out.URL.RawQuery = withoutCredential(pr.In.URL.RawQuery) // otherwise unchanged: no decision used it
 	out.Trailer = nil                                        // a client could name reserved headers there, and no decision saw them

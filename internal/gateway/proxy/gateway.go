@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -66,6 +67,8 @@ type Config struct {
 	// UpstreamCAs verify upstreams whose route names no CA. nil: the system's
 	// CAs.
 	UpstreamCAs *x509.CertPool
+	// UpstreamFamily is "4" or "6" if upstreams are reached at such addresses alone.
+	UpstreamFamily string
 	// ProgrammaticHosts are the hosts to which a program's credential may be
 	// sent (programmatic_redirect_domain_whitelist). "localhost" means every
 	// loopback address. nil: "localhost".
@@ -105,6 +108,7 @@ type Gateway struct {
 	live       atomic.Pointer[live]
 	background background
 	open       openExchanges
+	checking   sync.WaitGroup // the health checks
 }
 
 // New returns a gateway. The error joins everything that is wrong with cfg.
@@ -134,7 +138,7 @@ type Next struct {
 
 // Prepare does of Reload what may fail.
 func (g *Gateway) Prepare(cfg Config) (*Next, error) {
-	next, err := compile(cfg, &g.background, &g.open)
+	next, err := compile(cfg, &g.background, &g.open, g.live.Load())
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +151,7 @@ func (n *Next) Use() {
 	if old := n.gateway.live.Swap(n.live); old != nil {
 		old.retire()
 	}
+	n.live.start(&n.gateway.checking)
 	n.gateway.open.follow(n.live.forwarder)
 }
 
@@ -157,6 +162,7 @@ func (n *Next) Drop() { n.live.retire() }
 func (g *Gateway) Close() {
 	g.background.wait()
 	g.live.Load().retire()
+	g.checking.Wait()
 }
 
 // Serves reports whether a host (without port) is one of the gateway's.

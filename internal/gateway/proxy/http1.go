@@ -24,14 +24,7 @@ func (ts *transports) upgrading(r *Route) (http.RoundTripper, error) {
 	if err != nil || !r.changesProtocol() {
 		return plain, err
 	}
-	key := transportKey{tls: r.TLS, http1: true}
-	if ts.known[key] == nil {
-		t := ts.fresh(r.TLS)
-		t.Protocols = new(http.Protocols)
-		t.Protocols.SetHTTP1(true)
-		ts.known[key] = t
-	}
-	return changing{plain, ts.known[key]}, nil
+	return changing{plain, ts.make(r, speaksHTTP1)}, nil
 }
 
 // changesProtocol reports whether connections of the route may become something else

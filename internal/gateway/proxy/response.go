@@ -147,6 +147,8 @@ func classify(ctx context.Context, err error) error {
 		return *x.ended.Load()
 	}
 	switch {
+	case errors.Is(err, ErrUpstreamBusy):
+		return err
 	case errors.Is(context.Cause(ctx), errSilent):
 		return ErrUpstreamSlow.Because(errSilent)
 	case errors.Is(ctx.Err(), context.Canceled):

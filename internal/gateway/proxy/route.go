@@ -26,8 +26,9 @@ type Route struct {
 	// well, for pages that fetch from them (depends_on).
 	DependsOn []string
 
-	To       []Upstream // requests go to one after the other
-	Response *Response
+	To        []Upstream
+	Balancing Balancing // among To
+	Response  *Response
 
 	Timeout     *time.Duration // whole answer; nil: the gateway's, none with upgrades; 0: none
 	IdleTimeout *time.Duration // without a byte in either direction; nil: five minutes, none with upgrades; 0: none
@@ -49,7 +50,7 @@ type Route struct {
 
 // Upstream is one target of a route.
 type Upstream struct {
-	URL    *url.URL // http, https or h2c
+	URL    *url.URL // http, https, h2c; or unix, http+unix, https+unix with the path of a socket
 	Weight int      // 0: 1
 }
 

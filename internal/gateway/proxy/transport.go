@@ -1,20 +1,27 @@
 package proxy
 
 import (
+	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
+	"net/url"
+	"time"
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/upstream"
 )
 
-// transports make the connections to upstreams. Routes with the same TLS settings
-// share one.
+// transports make the connections to upstreams. Routes with the same settings of
+// connections share one.
 type transports struct {
-	cas   *x509.CertPool
-	known map[transportKey]upstreamTransport
+	cas     *x509.CertPool
+	family  string // "4" or "6": use these addresses alone; "": both
+	known   map[transportKey]upstreamTransport
+	sockets map[string]string // paths of unix sockets, by the host that stands for each
 }
 
 // upstreamTransport makes the connections of routes with the same settings.
@@ -24,43 +31,90 @@ type upstreamTransport interface {
 }
 
 type transportKey struct {
-	tls   UpstreamTLS
-	h2c   bool
-	http1 bool // alone, for connections that are to change their protocol
+	tls     UpstreamTLS
+	speaks  speech
+	socket  bool
+	connect time.Duration
+	alone   *Route // with limits of its own; nil: shared
 }
 
-func newTransports(cas *x509.CertPool) *transports {
-	return &transports{cas: cas, known: map[transportKey]upstreamTransport{}}
+// speech is the protocol that upstreams are spoken to in.
+type speech int
+
+const (
+	speaksEither speech = iota // HTTP/2 where TLS agrees on it, else HTTP/1.1
+	speaksHTTP1                // alone, for connections that are to change their protocol
+	speaksHTTP2                // also without TLS
+)
+
+func (s speech) protocols() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(s != speaksHTTP2)
+	p.SetHTTP2(s != speaksHTTP1)
+	p.SetUnencryptedHTTP2(s == speaksHTTP2)
+	return p
+}
+
+func newTransports(cas *x509.CertPool, family string) *transports {
+	return &transports{cas: cas, family: family, known: map[transportKey]upstreamTransport{}, sockets: map[string]string{}}
 }
 
 // of returns the transport for a route's upstreams.
 func (ts *transports) of(r *Route) (upstreamTransport, error) {
-	key := transportKey{tls: r.TLS}
-	for i, u := range r.To {
-		h2c := u.URL.Scheme == "h2c"
-		if i > 0 && h2c != key.h2c {
-			return nil, errors.New("to: h2c can't be mixed with other schemes")
+	h2c := 0
+	for _, u := range r.To {
+		if u.URL.Scheme == "h2c" {
+			h2c++
 		}
-		key.h2c = h2c
 	}
-	if t := ts.known[key]; t != nil {
-		return t, nil
+	if h2c > 0 && h2c < len(r.To) {
+		return nil, errors.New("to: h2c can't be mixed with other schemes")
 	}
-	t := ts.fresh(r.TLS)
-	if key.h2c {
-		t.Protocols = new(http.Protocols)
-		t.Protocols.SetUnencryptedHTTP2(true)
-		ts.known[key] = t
-		return t, nil
+	if h2c > 0 {
+		return ts.make(r, speaksHTTP2), nil
 	}
-	ts.known[key] = upstream.New(t)
-	return ts.known[key], nil
+	return ts.make(r, speaksEither), nil
 }
 
-// fresh returns a new transport with TLS settings.
-func (ts *transports) fresh(u UpstreamTLS) *http.Transport {
+// asking returns the transport for the health checks of a route.
+func (ts *transports) asking(r *Route, http2 bool) http.RoundTripper {
+	if http2 || r.To[0].URL.Scheme == "h2c" {
+		return ts.make(r, speaksHTTP2)
+	}
+	return ts.make(r, speaksEither)
+}
+
+func (ts *transports) make(r *Route, speaks speech) upstreamTransport {
+	key := transportKey{tls: r.TLS, speaks: speaks, socket: r.atSocket(), connect: r.Balancing.ConnectTimeout}
+	if r.Balancing.limitsConnections() {
+		key.alone = r
+	}
+	if ts.known[key] == nil {
+		ts.known[key] = ts.fresh(key)
+	}
+	return ts.known[key]
+}
+
+// fresh returns a new transport. Only net/http's own counts connections and says
+// when a request has one.
+func (ts *transports) fresh(key transportKey) upstreamTransport {
+	if key.alone != nil || key.speaks != speaksEither {
+		return ts.general(key)
+	}
+	return upstream.New(ts.general(key))
+}
+
+func (ts *transports) general(key transportKey) *http.Transport {
 	t := NewTransport()
-	t.TLSClientConfig = ts.tlsConfig(u)
+	t.TLSClientConfig = ts.tlsConfig(key.tls)
+	if key.socket && key.tls.ServerName == "" {
+		t.TLSClientConfig.ServerName = "localhost" // a socket has no name
+	}
+	t.DialContext = ts.dialer(key.connect)
+	if key.alone != nil && key.alone.Balancing.Connections != nil {
+		t.MaxConnsPerHost = max(*key.alone.Balancing.Connections, 1) // 0 would be no limit
+	}
+	t.Protocols = key.speaks.protocols()
 	return t
 }
 
@@ -73,6 +127,26 @@ func NewTransport() *http.Transport {
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 4096, 512
 	t.ReadBufferSize, t.WriteBufferSize = 16<<10, 16<<10
 	return t
+}
+
+// dialer returns what connects to upstreams within a time.
+func (ts *transports) dialer(limit time.Duration) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	d := &net.Dialer{Timeout: cmp.Or(limit, 10*time.Second), KeepAlive: 30 * time.Second}
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if host, _, err := net.SplitHostPort(addr); err == nil && ts.sockets[host] != "" {
+			return d.DialContext(ctx, "unix", ts.sockets[host])
+		}
+		return web.DialLocal(ctx, d, network+ts.family, addr)
+	}
+}
+
+// dial connects to the upstream of a URL.
+func (ts *transports) dial(ctx context.Context, u *url.URL) (net.Conn, error) {
+	port := u.Port()
+	if port == "" {
+		port = defaultPort(u.Scheme)
+	}
+	return ts.dialer(0)(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 }
 
 func (ts *transports) tlsConfig(u UpstreamTLS) *tls.Config {
