@@ -3,7 +3,6 @@ package proxy
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
@@ -33,7 +32,7 @@ func (a *answers) render(w http.ResponseWriter, r *http.Request, err error) {
 	case formPlain:
 		writePlain(w, failed.status, failed.text, id)
 	case formGRPC:
-		writeGRPC(w, failed.status, failed.text)
+		writeGRPC(w, r, failed.status, failed.text)
 	default:
 		writing = a.page(w, failed.status, failed.doc(id))
 	}
@@ -99,28 +98,3 @@ func writePlain(w http.ResponseWriter, status int, text, id string) {
 // ignoreGone drops the error of writing an answer: a client that has gone
 // can't be told anything.
 func ignoreGone(error) error { return nil }
-
-// grpcCodes are the gRPC codes of HTTP statuses; others are UNKNOWN.
-var grpcCodes = map[int]string{
-	http.StatusUnauthorized:       "16", // UNAUTHENTICATED
-	http.StatusForbidden:          "7",  // PERMISSION_DENIED
-	statusCertificate:             "7",
-	http.StatusNotFound:           "12", // UNIMPLEMENTED
-	http.StatusBadGateway:         "14", // UNAVAILABLE
-	http.StatusServiceUnavailable: "14",
-	http.StatusGatewayTimeout:     "14",
-}
-
-// writeGRPC writes an error as gRPC has it: status 200, and trailers in the
-// headers (gRPC over HTTP/2, "Trailers-Only").
-func writeGRPC(w http.ResponseWriter, status int, text string) {
-	code := grpcCodes[status]
-	if code == "" {
-		code = "2" // UNKNOWN
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/grpc")
-	h.Set("Grpc-Status", code)
-	h.Set("Grpc-Message", url.PathEscape(text))
-	w.WriteHeader(http.StatusOK)
-}

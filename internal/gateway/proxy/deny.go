@@ -39,7 +39,7 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 		writePlain(w, http.StatusForbidden, text, id)
 		return nil
 	case formGRPC:
-		writeGRPC(w, http.StatusForbidden, text)
+		writeGRPC(w, r, http.StatusForbidden, text)
 		return nil
 	}
 	return c.answers.page(w, http.StatusForbidden, c.deniedPage(r, x, who, why).Doc())

@@ -99,6 +99,20 @@ func (b *requestBody) cutOff() {
 	_ = b.client.SetReadDeadline(time.Unix(1, 0)) // in the past; if it can't be set, the client's next bytes end the reading
 }
 
+// answered lets a body that comes after the head of its answer take its time: a
+// stream in both directions has no end. b may be nil.
+// Envoy: request_timeout is disarmed when the response is initiated.
+func (b *requestBody) answered() {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.read && !b.cut {
+		_ = b.client.SetReadDeadline(time.Time{}) // if it can't be set, there is none
+	}
+}
+
 // closes reports whether the connection must end with the answer, because the
 // exchange has ended in the middle of the body. b may be nil.
 func (b *requestBody) closes() bool {
@@ -186,6 +200,7 @@ func (b upgradedBody) CloseWrite() error {
 
 // watchAnswer puts the exchange between an answer and its reader.
 func (x *exchange) watchAnswer(res *http.Response) {
+	x.received.answered()
 	if res.Body == http.NoBody {
 		return
 	}

@@ -1,0 +1,211 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/gateway/policy"
+)
+
+// echoGRPC answers each message at once, and ends with trailers.
+func echoGRPC(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor != 2 || r.Header.Get("Te") != "trailers" {
+		w.WriteHeader(http.StatusHTTPVersionNotSupported)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", r.Header.Get("Content-Type"))
+	if r.URL.Path == "/app.Service/Refuse" { // Trailers-Only
+		h.Set("Grpc-Status", "9")
+		h.Set("Grpc-Message", "not%20now")
+		return
+	}
+	h.Set("Trailer", "Grpc-Status, X-Rest")
+	w.(http.Flusher).Flush()
+	buf := make([]byte, 64)
+	for {
+		n, err := r.Body.Read(buf)
+		w.Write([]byte(strings.ToUpper(string(buf[:n]))))
+		w.(http.Flusher).Flush()
+		if err != nil {
+			break
+		}
+	}
+	h.Set("Grpc-Status", "0")
+	h.Set("X-Rest", "done")
+}
+
+// grpcUpstreams are one upstream without TLS, and one with.
+func grpcUpstreams(t *testing.T) (clear, secure []Upstream, cas *x509.CertPool) {
+	t.Helper()
+	plain := httptest.NewUnstartedServer(http.HandlerFunc(echoGRPC))
+	plain.Config.Protocols = new(http.Protocols)
+	plain.Config.Protocols.SetUnencryptedHTTP2(true)
+	plain.Start()
+	t.Cleanup(plain.Close)
+	withTLS := httptest.NewUnstartedServer(http.HandlerFunc(echoGRPC))
+	withTLS.EnableHTTP2 = true
+	withTLS.StartTLS()
+	t.Cleanup(withTLS.Close)
+	cas = x509.NewCertPool()
+	cas.AddCert(withTLS.Certificate())
+	return to("h2c://" + plain.Listener.Addr().String()), to(withTLS.URL), cas
+}
+
+// grpcClient speaks HTTP/2 with TLS to a gateway.
+type grpcClient struct {
+	t *testing.T
+	*http.Client
+}
+
+func newGRPCClient(t *testing.T, w *world) *grpcClient {
+	t.Helper()
+	server := httptest.NewUnstartedServer(w.gateway)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	transport := &http.Transport{
+		ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "tcp", server.Listener.Addr().String())
+		},
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &grpcClient{t, &http.Client{Transport: transport}}
+}
+
+// call begins a call.
+func (c *grpcClient) call(host, method, contentType string, body io.Reader) *http.Response {
+	c.t.Helper()
+	r, err := http.NewRequestWithContext(c.t.Context(), "POST", "https://"+host+method, body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("Te", "trailers")
+	resp, err := c.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { resp.Body.Close() })
+	return resp
+}
+
+func TestGRPCStreamsBothWaysAndHasTrailers(t *testing.T) {
+	clear, secure, cas := grpcUpstreams(t)
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Routes = append(c.Routes,
+			w.route("https://clear.example.com", policy.Access{Public: true}, func(r *Route) { r.To = clear }),
+			w.route("https://secure.example.com", policy.Access{Public: true}, func(r *Route) { r.To, r.TLS.CAs = secure, cas }),
+		)
+	})
+	client := newGRPCClient(t, w)
+	for _, host := range []string{"clear.example.com", "secure.example.com"} {
+		for _, kind := range []string{"application/grpc", "application/grpc-web+proto"} {
+			talk(t, client, host, kind)
+		}
+		resp := client.call(host, "/app.Service/Refuse", "application/grpc", strings.NewReader("x"))
+		if resp.Header.Get("Grpc-Status") != "9" || resp.Header.Get("Grpc-Message") != "not%20now" {
+			t.Errorf("%s: got %v, want the upstream's refusal", host, resp.Header)
+		}
+	}
+}
+
+// talk sends two messages, each after the answer to the one before.
+func talk(t *testing.T, client *grpcClient, host, kind string) {
+	t.Helper()
+	body, messages := io.Pipe()
+	resp := client.call(host, "/app.Service/Talk", kind, body)
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != kind || resp.ProtoMajor != 2 {
+		t.Fatalf("%s: got %s %d %v", host, resp.Proto, resp.StatusCode, resp.Header)
+	}
+	for _, word := range []string{"hello", "again"} {
+		io.WriteString(messages, word)
+		got := make([]byte, len(word))
+		if _, err := io.ReadFull(resp.Body, got); err != nil || string(got) != strings.ToUpper(word) {
+			t.Fatalf("%s: got %q, %v, want the answer to %s while the request is open", host, got, err, word)
+		}
+	}
+	messages.Close()
+	if rest, err := io.ReadAll(resp.Body); len(rest) > 0 || err != nil {
+		t.Errorf("%s: got %q, %v, want the end", host, rest, err)
+	}
+	if resp.Trailer.Get("Grpc-Status") != "0" || resp.Trailer.Get("X-Rest") != "done" {
+		t.Errorf("%s: got the trailers %v", host, resp.Trailer)
+	}
+}
+
+func TestTheGatewayRefusesInTheFormOfGRPC(t *testing.T) {
+	gone, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone.Close()
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body) // or the server does not notice that nobody waits any more
+		<-r.Context().Done()
+	}))
+	t.Cleanup(silent.Close)
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Routes = append(c.Routes,
+			w.route("https://nobody.example.com", policy.Access{}, nil),
+			w.route("https://gone.example.com", policy.Access{Public: true}, func(r *Route) { r.To = to("h2c://" + gone.Addr().String()) }),
+			w.route("https://silent.example.com", policy.Access{Public: true}, func(r *Route) { r.To, r.Timeout = to(silent.URL), duration(10*time.Millisecond) }),
+		)
+	})
+	client := newGRPCClient(t, w)
+	for _, tt := range []struct{ host, kind, code string }{
+		{"app.example.com", "application/grpc", "16"},
+		{"app.example.com", "application/grpc-web-text", "16"},
+		{"nobody.example.com", "application/grpc+proto", "7"},
+		{"unknown.example.com", "application/grpc", "12"},
+		{"gone.example.com", "application/grpc", "14"},
+		{"silent.example.com", "application/grpc", "4"},
+	} {
+		resp := client.call(tt.host, "/app.Service/Do", tt.kind, strings.NewReader("x"))
+		wantType := "application/grpc"
+		if strings.HasPrefix(tt.kind, "application/grpc-web") {
+			wantType = tt.kind
+		}
+		if resp.StatusCode != 200 || resp.Header.Get("Grpc-Status") != tt.code || resp.Header.Get("Grpc-Message") == "" || resp.Header.Get("Content-Type") != wantType {
+			t.Errorf("%s: got %d %v, want the gRPC status %s as %s", tt.host, resp.StatusCode, resp.Header, tt.code, wantType)
+		}
+	}
+}
+
+// deadlines keeps the deadlines of reading that are set.
+type deadlines struct {
+	http.ResponseWriter
+	set []time.Time
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error {
+	d.set = append(d.set, t)
+	return nil
+}
+
+func TestAStreamOutlivesTheTimeForReadingItsRequest(t *testing.T) {
+	d := &deadlines{ResponseWriter: httptest.NewRecorder()}
+	open := &requestBody{client: http.NewResponseController(d)}
+	open.answered()
+	if len(d.set) != 1 || !d.set[0].IsZero() {
+		t.Errorf("got the deadlines %v, want none any more", d.set)
+	}
+	for name, b := range map[string]*requestBody{"read to its end": {read: true}, "cut": {cut: true}, "nil": nil} {
+		d.set = nil
+		if b != nil {
+			b.client = http.NewResponseController(d)
+		}
+		if b.answered(); len(d.set) > 0 {
+			t.Errorf("%s: got the deadlines %v, want it left alone", name, d.set)
+		}
+	}
+}
