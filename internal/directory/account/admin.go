@@ -101,7 +101,7 @@ func temporary(p *userpool.Pool, given seal.Secret) (seal.Secret, error) {
 	if given == "" {
 		return credential.Generate(p.Settings.PasswordPolicy), nil
 	}
-	return given, credential.CheckPolicy(p.Settings.PasswordPolicy, given)
+	return given, credential.CheckPolicy(p.Settings.PasswordPolicy, given, credential.InvitationWording)
 }
 
 var attributeOf = map[string]string{"EMAIL": "email", "SMS": "phone_number"}
@@ -158,7 +158,7 @@ func invitation(p *userpool.Pool, password seal.Secret) userpool.Template {
 // the administrator decided.
 // credential.ErrPasswordPolicy, credential.ErrPasswordReused.
 func (e *Engine) SetPassword(ctx context.Context, p *userpool.Pool, name string, password seal.Secret, permanent bool) error {
-	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password); err != nil {
+	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, password, credential.ChangeWording); err != nil {
 		return err
 	}
 	u, err := e.Users.Find(ctx, p, name)

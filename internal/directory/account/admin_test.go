@@ -126,7 +126,7 @@ func TestInvitationRefusals(t *testing.T) {
 	_, err := d.invite(account.Invitation{Username: "alice"})
 	wantErr(t, "name that is taken", err, user.ErrUsernameExists)
 	_, err = d.invite(account.Invitation{Username: "bob", TemporaryPassword: "weak"})
-	wantErr(t, "weak password", err, credential.ErrPasswordPolicy.Saying("Password did not conform with policy: Password not long enough"))
+	wantErr(t, "weak password", err, credential.ErrPasswordPolicy.Saying("Password did not conform with password policy: Password not long enough"))
 	attributes := enginetest.Pairs("email", "alice@example.com", "email_verified", "True")
 	_, err = d.invite(account.Invitation{Username: "bob", Attributes: attributes})
 	wantErr(t, "verified alias of another", err, user.ErrAliasExists)
@@ -167,7 +167,7 @@ func TestSetPassword(t *testing.T) {
 	}
 	wantErr(t, "nobody", set("nobody", "Other-Horse-8", true), user.ErrUserNotFound)
 	d.MustSignUp(d.tells, "alice")
-	wantErr(t, "weak", set("alice", "weak", true), credential.ErrPasswordPolicy.Saying("Password did not conform with policy: Password not long enough"))
+	wantErr(t, "weak", set("alice", "weak", true), credential.ErrPasswordPolicy.Saying("Password does not conform to policy: Password not long enough"))
 	for range 6 {
 		d.opens("alice", "Wrong-Horse-7")
 	}

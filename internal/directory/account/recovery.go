@@ -113,7 +113,7 @@ func (e *Engine) ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c 
 	if err != nil {
 		return err
 	}
-	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password); err != nil {
+	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password, credential.ChangeWording); err != nil {
 		return err
 	}
 	if err := w.NewPassword(risk.AtPasswordChange, in.Password); err != nil {
@@ -211,7 +211,7 @@ func (e *Engine) change(ctx context.Context, w *risk.Watch, p *userpool.Pool, u 
 	if err := e.provePassword(ctx, p, u, in.Previous); err != nil {
 		return err
 	}
-	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Proposed); err != nil {
+	if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Proposed, credential.ChangeWording); err != nil {
 		return err
 	}
 	if err := w.NewPassword(risk.AtPasswordChange, in.Proposed); err != nil {

@@ -30,7 +30,7 @@ func TestForgottenPassword(t *testing.T) {
 		d.opens("alice", "Wrong-Horse-7")
 	}
 	code := d.MustCode("alice@example.com")
-	wantErr(t, "weak password", d.reset(d.tells, "alice", code, "short"), credential.ErrPasswordPolicy.Saying("Password did not conform with policy: Password not long enough"))
+	wantErr(t, "weak password", d.reset(d.tells, "alice", code, "short"), credential.ErrPasswordPolicy.Saying("Password does not conform to policy: Password not long enough"))
 	wantErr(t, "wrong code", d.reset(d.tells, "alice", enginetest.WrongCode(code), "Other-Horse-8"), credential.ErrCodeMismatch)
 	wantErr(t, "right code", d.reset(d.tells, "alice", code, "Other-Horse-8"), nil)
 	wantErr(t, "the new password", d.opens("alice", "Other-Horse-8"), nil)
@@ -291,7 +291,7 @@ func TestChangePassword(t *testing.T) {
 	}
 	wantErr(t, "wrong previous one", change("Wrong-Horse-7", "Other-Horse-8"), account.ErrWrongPassword)
 	wantErr(t, "none", change("", "Other-Horse-8"), account.ErrWrongPassword)
-	wantErr(t, "weak new one", change(right.Reveal(), "weak"), credential.ErrPasswordPolicy.Saying("Password did not conform with policy: Password not long enough"))
+	wantErr(t, "weak new one", change(right.Reveal(), "weak"), credential.ErrPasswordPolicy.Saying("Password does not conform to policy: Password not long enough"))
 	wantErr(t, "right", change(right.Reveal(), "Other-Horse-8"), nil)
 	wantErr(t, "sign-in", d.opens("alice", "Other-Horse-8"), nil)
 	wantErr(t, "fifth in an hour", change("Other-Horse-8", right.Reveal()), nil)

@@ -65,7 +65,7 @@ func (e *Engine) signUp(ctx context.Context, w *risk.Watch, p *userpool.Pool, c 
 		return nil, nil, err
 	}
 	if in.Password != "" {
-		if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password); err != nil {
+		if err := credential.CheckPolicy(p.Settings.PasswordPolicy, in.Password, credential.SignUpWording); err != nil {
 			return nil, nil, err
 		}
 		if err := w.NewPassword(risk.AtSignUp, in.Password); err != nil {
@@ -138,7 +138,7 @@ func needlessPassword(p *userpool.Pool, c *userpool.Client, u *user.User) error 
 	if c.AllowsFlow(userpool.FlowUserChoice) && len(user.FirstFactors(p, u)) > 0 {
 		return nil
 	}
-	return credential.CheckPolicy(p.Settings.PasswordPolicy, "")
+	return credential.CheckPolicy(p.Settings.PasswordPolicy, "", credential.SignUpWording)
 }
 
 // checkOwnWords returns an error if a new user may not set one of the attributes

@@ -16,7 +16,7 @@ import (
 
 // Errors of passwords.
 var (
-	ErrPasswordPolicy = fault.New(fault.Invalid, "password_policy", "Password did not conform with policy")
+	ErrPasswordPolicy = fault.New(fault.Invalid, "password_policy", "Password does not conform to policy")
 	ErrNoPassword     = fault.New(fault.Denied, "no_password", "The user has no password.")
 )
 
@@ -24,9 +24,20 @@ var (
 // password requirements"; a space counts only inside a password.
 const symbols = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+- "
 
+// Wording is how the error for a password that breaks the policy begins. Cognito words
+// it by operation.
+type Wording string
+
+// The wordings.
+const (
+	SignUpWording     Wording = "Password did not conform with policy"          // SignUp
+	InvitationWording Wording = "Password did not conform with password policy" // AdminCreateUser
+	ChangeWording     Wording = "Password does not conform to policy"           // all others
+)
+
 // CheckPolicy checks a new password against the pool's policy. The error names
 // the first rule that the password breaks.
-func CheckPolicy(p userpool.PasswordPolicy, password seal.Secret) error {
+func CheckPolicy(p userpool.PasswordPolicy, password seal.Secret, begin Wording) error {
 	pw := password.Reveal()
 	rules := []struct {
 		broken bool
@@ -42,7 +53,7 @@ func CheckPolicy(p userpool.PasswordPolicy, password seal.Secret) error {
 	}
 	for _, r := range rules {
 		if r.broken {
-			return ErrPasswordPolicy.Saying("Password did not conform with policy: %s", r.say)
+			return ErrPasswordPolicy.Saying("%s: %s", begin, r.say)
 		}
 	}
 	return nil
@@ -56,7 +67,7 @@ func Generate(p userpool.PasswordPolicy) seal.Secret {
 	for {
 		pw := seal.Secret(ids.From(strings.Join(classes, ""), n))
 		strict := userpool.PasswordPolicy{MinimumLength: n, Uppercase: true, Lowercase: true, Numbers: true, Symbols: true}
-		if CheckPolicy(strict, pw) == nil {
+		if CheckPolicy(strict, pw, InvitationWording) == nil {
 			return pw
 		}
 	}

@@ -18,7 +18,7 @@ func TestPasswordPolicy(t *testing.T) {
 	tests := []struct {
 		password seal.Secret
 		policy   userpool.PasswordPolicy
-		want     string // what follows "Password did not conform with policy: "; "": fits
+		want     string // what follows "Password does not conform to policy: "; "": fits
 	}{
 		{"Abcdef1!", all, ""},
 		{"Abcde1!", all, "Password not long enough"},
@@ -39,10 +39,10 @@ func TestPasswordPolicy(t *testing.T) {
 		{seal.Secret(strings.Repeat("aB1!", 64) + "x"), all, "Password is too long"},
 	}
 	for _, test := range tests {
-		err := credential.CheckPolicy(test.policy, test.password)
+		err := credential.CheckPolicy(test.policy, test.password, credential.ChangeWording)
 		got := ""
 		if err != nil {
-			got = strings.TrimPrefix(fault.As(err).Message, "Password did not conform with policy: ")
+			got = strings.TrimPrefix(fault.As(err).Message, "Password does not conform to policy: ")
 		}
 		if got != test.want {
 			t.Errorf("%q: %q, want %q", test.password.Reveal(), got, test.want)
@@ -52,7 +52,7 @@ func TestPasswordPolicy(t *testing.T) {
 		}
 	}
 	for _, symbol := range "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-" {
-		if err := credential.CheckPolicy(all, seal.Secret("Abcdef1"+string(symbol))); err != nil {
+		if err := credential.CheckPolicy(all, seal.Secret("Abcdef1"+string(symbol)), credential.ChangeWording); err != nil {
 			t.Errorf("%c is no symbol: %v", symbol, err)
 		}
 	}
@@ -65,7 +65,7 @@ func TestGeneratedPasswordsMeetThePolicy(t *testing.T) {
 		policy.MinimumLength = length
 		for range 50 {
 			password := credential.Generate(policy)
-			if err := credential.CheckPolicy(policy, password); err != nil {
+			if err := credential.CheckPolicy(policy, password, credential.ChangeWording); err != nil {
 				t.Errorf("%q: %v", password.Reveal(), err)
 			}
 			if seen[password] {

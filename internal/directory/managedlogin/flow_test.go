@@ -317,7 +317,7 @@ func TestNewPasswordRequired(t *testing.T) {
 	page := b.get("/login"+w.query()).submit("username", alice, "password", "Temporary-1!").wantPage(200, "Choose a new password", "Given name", "At least 8 characters")
 	const name = "requiredAttributes[given_name]"
 	page.submit("password", good, "confirmPassword", good+"x", name, "Alice").wantPage(200, "The two passwords are not the same.", `value="Alice"`)
-	page.submit("password", "short", "confirmPassword", "short", name, "Alice").wantPage(200, "Password did not conform with policy")
+	page.submit("password", "short", "confirmPassword", "short", name, "Alice").wantPage(200, "Password does not conform to policy")
 	page.submit("password", good, "confirmPassword", good, name, "").wantPage(200, "given_name")
 	page.submit("password", good, "confirmPassword", good, name, "Alice", "session", "forged").wantPage(200, "Something went wrong", `name="cognitoSignInForm"`)
 	page.submit("password", good, "confirmPassword", good, name, "Alice", "session", "").wantPage(200, "Something went wrong", `name="cognitoSignInForm"`)
@@ -423,7 +423,7 @@ func TestForgotPassword(t *testing.T) {
 	code := w.code()
 	reset.submit("code", forge.Text(code), "password", fresh, "confirmPassword", fresh).wantPage(200, "Invalid verification code provided", "a***@e***")
 	kept := reset.submit("code", code, "password", fresh, "confirmPassword", "x").wantPage(200, "The two passwords are not the same.", `value="`+code+`"`).wantNot(fresh)
-	kept.submit("password", "short", "confirmPassword", "short").wantPage(200, "Password did not conform with policy", `value="`+code+`"`)
+	kept.submit("password", "short", "confirmPassword", "short").wantPage(200, "Password does not conform to policy", `value="`+code+`"`)
 	reset.submit("code", code, "password", fresh, "confirmPassword", fresh).wantPage(200, "Password changed")
 	reset.submit("code", code, "password", good, "confirmPassword", good).wantPage(200).wantNot("Password changed")
 	b.get("/login"+w.query()).wantNot("Continue as alice").submit("username", alice, "password", good).wantPage(200, "Incorrect username or password.")

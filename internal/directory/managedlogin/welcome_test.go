@@ -27,7 +27,7 @@ func TestALinkWelcomesOnce(t *testing.T) {
 	page := w.browser().get(link).wantPage(200, "Choose your password")
 	w.wantUser(alice, user.ForceChangePassword) // whatever opens links has chosen nothing
 	page.submit("password", good, "confirmPassword", good+"x").wantPage(200, "Choose your password", "not the same")
-	page.submit("password", "short", "confirmPassword", "short").wantPage(200, "Choose your password", "Password did not conform")
+	page.submit("password", "short", "confirmPassword", "short").wantPage(200, "Choose your password", "Password does not conform to policy")
 	page.submit("password", "", "confirmPassword", "").wantPage(200, "Choose your password")
 	w.wantUser(alice, user.ForceChangePassword)
 	page.submit("password", good, "confirmPassword", good).wantPage(200, "Your password is saved", alice)

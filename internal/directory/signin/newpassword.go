@@ -66,7 +66,7 @@ func readable(c *userpool.Client, u *user.User) map[string]string {
 // ErrSessionUsed.
 func (newPasswordRequired) answer(ctx context.Context, e *Engine, a *attempt, _ kept) (bool, error) {
 	password, attributes := seal.Secret(a.given["NEW_PASSWORD"]), attributeAnswers(a.given)
-	if err := credential.CheckPolicy(a.pool.Settings.PasswordPolicy, password); err != nil {
+	if err := credential.CheckPolicy(a.pool.Settings.PasswordPolicy, password, credential.ChangeWording); err != nil {
 		return false, err
 	}
 	if err := a.watch.NewPassword(risk.AtPasswordChange, password); err != nil {

@@ -61,7 +61,7 @@ func TestNewPasswordAnswers(t *testing.T) {
 		{"with an attribute more", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.nickname", "al"}, nil},
 		{"by sub", nil, []string{"USERNAME", "sub", "NEW_PASSWORD", "Other-Horse-8", name, "Alice"}, nil},
 		{"no password", nil, []string{name, "Alice"}, signin.ErrParameter.Saying("Missing required parameter NEW_PASSWORD")},
-		{"weak password", nil, []string{"NEW_PASSWORD", "short", name, "Alice"}, credential.ErrPasswordPolicy.Saying("Password did not conform with policy: Password not long enough")},
+		{"weak password", nil, []string{"NEW_PASSWORD", "short", name, "Alice"}, credential.ErrPasswordPolicy.Saying("Password does not conform to policy: Password not long enough")},
 		{"attribute missing", nil, []string{"NEW_PASSWORD", "Other-Horse-8"}, user.ErrAttributes.Saying("Invalid attributes given, given_name is missing")},
 		{"attribute that does not fit", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice the Great"}, user.ErrAttributes.Saying("Attributes did not conform to the schema: given_name: String does not have the length that the schema asks for.\n")},
 		{"attribute that is not there", nil, []string{"NEW_PASSWORD", "Other-Horse-8", name, "Alice", "userAttributes.magic", "1"}, user.ErrAttributes.Saying("user.magic: Attribute does not exist in the schema.\n")},

@@ -152,7 +152,7 @@ func refuseOthers(t *testing.T, gt *gatetest.Server) {
 		return append([]any{object{"Name": "email", "Value": value}}, more...)
 	}
 	verified := object{"Name": "email_verified", "Value": "true"}
-	weak := "Password did not conform with policy: Password must have symbol characters"
+	weak := "Password does not conform to policy: Password must have symbol characters"
 	c.must("ForgotPassword", object{"ClientId": id, "Username": "otto"})
 	newPassword := c.invited(gt.Pool, id, "oona2")
 	weakly := whole(nil, newPassword, object{"ChallengeResponses": object{"USERNAME": "oona2", "NEW_PASSWORD": "Aaaaaa1a"}})

@@ -336,7 +336,7 @@ func refuseUsers(t *testing.T, gt *gatetest.Server) {
 		{"verified email address of another user", create(func(in *idp.AdminCreateUserInput) {
 			in.UserAttributes = gatetest.Attributes("email", "ulla@example.com", "email_verified", "true")
 		}), "UsernameExistsException", "An account with the given email already exists."},
-		{"weak password", create(func(in *idp.AdminCreateUserInput) { in.TemporaryPassword = aws.String("Aaaaaa1a") }), "InvalidPasswordException", "Password did not conform with policy: Password must have symbol characters"},
+		{"weak password", create(func(in *idp.AdminCreateUserInput) { in.TemporaryPassword = aws.String("Aaaaaa1a") }), "InvalidPasswordException", "Password did not conform with password policy: Password must have symbol characters"},
 		{"attribute that the schema does not have", create(func(in *idp.AdminCreateUserInput) { in.UserAttributes = gatetest.Attributes("custom:x", "1") }), invalid, "Attributes did not conform to the schema: custom:x: Attribute does not exist in the schema.\n"},
 		{"resend to a confirmed user", create(func(in *idp.AdminCreateUserInput) {
 			in.Username, in.MessageAction = aws.String("ulla"), types.MessageActionTypeResend
