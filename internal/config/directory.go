@@ -76,7 +76,8 @@ type Directory struct {
 	RateLimits map[string]int `key:"rate_limits"`
 
 	// Gives the categories that `rate_limits` leaves out the default limits of
-	// Cognito.
+	// Cognito, and applies Cognito's limits on single users, on operations in one
+	// pool, and on addresses, app clients and domains at the sign-in pages.
 	CognitoRateLimits bool `key:"cognito_rate_limits"`
 
 	// Pools that Gatehouse keeps as the file describes them. The API can create

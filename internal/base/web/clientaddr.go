@@ -40,3 +40,16 @@ func ClientAddrBehind(r *http.Request, trustedHops int) netip.Addr {
 	}
 	return addr.Unmap().WithZone("")
 }
+
+// Network returns what counts as one client: an IPv4 address, or the /64 that a site with
+// IPv6 has at least; "" for the zero Addr.
+func Network(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		return netip.PrefixFrom(a, 64).Masked().String()
+	}
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}

@@ -55,3 +55,14 @@ func TestClientAddrTrustsAsManyProxiesAsTheObserver(t *testing.T) {
 		t.Errorf("without an observer: %s, want the peer", got)
 	}
 }
+
+func TestNetwork(t *testing.T) {
+	for addr, want := range map[string]string{"192.0.2.9": "192.0.2.9", "::ffff:192.0.2.9": "192.0.2.9", "2001:db8:1:2:3::4": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64"} {
+		if got := web.Network(netip.MustParseAddr(addr)); got != want {
+			t.Errorf("Network(%s) = %s, want %s", addr, got, want)
+		}
+	}
+	if got := web.Network(netip.Addr{}); got != "" {
+		t.Errorf("Network of no address = %q, want none", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"math/big"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,52 @@ import (
 
 // LimitedBy returns a function for [Server.Limit] that asks e.
 func LimitedBy(e *ratelimit.Engine) func(op *wire.Operation, in wire.Input) error {
-	return func(op *wire.Operation, in wire.Input) error { return e.Take(categoryOf(op.Name, in)) }
+	return func(op *wire.Operation, in wire.Input) error {
+		category := categoryOf(op.Name, in)
+		if kind, thing := single(category, op.Name, in); kind != "" {
+			if err := e.TakeOf(kind, thing); err != nil { // before it takes from all others
+				return err
+			}
+		}
+		return e.Take(category)
+	}
+}
+
+// kinds has the limit that one user, or one operation in one pool, has beside that of
+// the category.
+var kinds = map[string]string{
+	ratelimit.UserRead: ratelimit.UserReads, ratelimit.UserResourceRead: ratelimit.UserReads,
+	ratelimit.UserUpdate: ratelimit.UserWrites, ratelimit.UserResourceUpdate: ratelimit.UserWrites,
+	ratelimit.UserPoolRead: ratelimit.PoolOperation, ratelimit.UserPoolUpdate: ratelimit.PoolOperation,
+	ratelimit.UserPoolResourceRead: ratelimit.PoolOperation, ratelimit.UserPoolResourceUpdate: ratelimit.PoolOperation,
+	ratelimit.UserPoolClientRead: ratelimit.PoolOperation, ratelimit.UserPoolClientUpdate: ratelimit.PoolOperation,
+}
+
+// single returns what of a request has a limit of its own: the user whom an
+// administrator or an access token names, or the pool. A name that anybody can send
+// does not count: strangers could use up the limit of a user.
+func single(category, operation string, in wire.Input) (kind, thing string) {
+	kind = kinds[category]
+	pool, name, token := member(in, "UserPoolID"), member(in, "Username"), member(in, "AccessToken")
+	switch {
+	case kind == ratelimit.PoolOperation && pool != "":
+		return kind, operation + " " + pool
+	case kind == ratelimit.PoolOperation:
+		return "", ""
+	case kind != "" && pool != "" && name != "":
+		return kind, pool + " " + name
+	case kind != "" && token != "":
+		return kind, token
+	}
+	return "", ""
+}
+
+// member returns a member of an input that is text; "" if there is none.
+func member(in wire.Input, name string) string {
+	if f := reflect.Indirect(reflect.ValueOf(in)).FieldByName(name); f.Kind() == reflect.Pointer && f.Elem().Kind() == reflect.String {
+		return f.Elem().String()
+	}
+	return ""
 }
 
 // categories has the category of each operation. Cognito: "API operations and request

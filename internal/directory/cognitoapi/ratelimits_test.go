@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"testing"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/ratelimit"
 )
@@ -61,5 +62,33 @@ func TestRefusalsThatSDKsTryAgain(t *testing.T) {
 	wireErrorOf(nil, ErrUnknownOperation, "id").write(w)
 	if after := w.Header().Get("x-amz-retry-after"); after != "" {
 		t.Errorf("another refusal tells the SDK to wait %s", after)
+	}
+}
+
+// A user is whom an administrator or an access token names, and no member of another
+// kind of request.
+func TestWhatHasALimitOfItsOwn(t *testing.T) {
+	token := seal.Secret("t")
+	for _, c := range []struct {
+		operation   string
+		in          wire.Input
+		kind, thing string
+	}{
+		{"AdminGetUser", &wire.AdminGetUserInput{UserPoolID: new("p"), Username: new("u")}, ratelimit.UserReads, "p u"},
+		{"GetUser", &wire.GetUserInput{AccessToken: &token}, ratelimit.UserReads, "t"},
+		{"AdminDisableUser", &wire.AdminDisableUserInput{UserPoolID: new("p"), Username: new("u")}, ratelimit.UserWrites, "p u"},
+		{"UpdateUserAttributes", &wire.UpdateUserAttributesInput{AccessToken: &token}, ratelimit.UserWrites, "t"},
+		{"DescribeUserPool", &wire.DescribeUserPoolInput{UserPoolID: new("p")}, ratelimit.PoolOperation, "DescribeUserPool p"},
+		{"CreateGroup", &wire.CreateGroupInput{UserPoolID: new("p"), GroupName: new("g")}, ratelimit.PoolOperation, "CreateGroup p"},
+		{"ListUserPools", &wire.ListUserPoolsInput{}, "", ""},
+		{"ListUsers", &wire.ListUsersInput{UserPoolID: new("p")}, "", ""},
+		{"InitiateAuth", &wire.InitiateAuthInput{ClientID: new("c")}, "", ""},
+		{"ResendConfirmationCode", &wire.ResendConfirmationCodeInput{ClientID: new("c"), Username: new("u")}, "", ""},
+		{"SignUp", &wire.SignUpInput{ClientID: new("c"), Username: new("u")}, "", ""},
+		{"AdminGetUser", &wire.AdminGetUserInput{}, "", ""}, // refused later
+	} {
+		if kind, thing := single(categories[c.operation], c.operation, c.in); kind != c.kind || thing != c.thing {
+			t.Errorf("%s has the limit %q of %q, want %q of %q", c.operation, kind, thing, c.kind, c.thing)
+		}
 	}
 }

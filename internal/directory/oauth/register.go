@@ -42,7 +42,7 @@ type registered struct {
 // register makes an app client for an application. It reads no cookie.
 func (s *Server) register(w http.ResponseWriter, r *http.Request, c call) error {
 	noteRequest(w, r)
-	by := registration.Caller{Addr: web.ClientAddr(r)}
+	by := registration.Caller{Network: web.Network(web.ClientAddr(r))}
 	if header := r.Header.Values("Authorization"); len(header) > 0 {
 		bearer, ok := parseBearer(header)
 		if !ok {

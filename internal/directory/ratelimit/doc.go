@@ -10,5 +10,8 @@
 // first second of a sudden load. With less than a tenth on each node, up to ten nodes
 // need not know of each other.
 //
+// TakeOf limits single things beside that: one user, one operation in one pool, one
+// address. Each node counts those for itself.
+//
 // Which operation belongs to which category is told by the edges.
 package ratelimit

@@ -15,7 +15,8 @@ type Config struct {
 	// not there has none, or with CognitosDefaults that of Cognito.
 	Limits           map[string]int
 	CognitosDefaults bool
-	// Count counts the requests of a category. nil: nothing counts.
+	// Count counts the requests of a category, or of a kind of [Engine.TakeOf]. nil:
+	// nothing counts.
 	Count func(category string, answered bool)
 }
 
@@ -31,6 +32,8 @@ type Engine struct {
 	mu       sync.Mutex
 	buckets  map[string]*bucket // by category
 	followed time.Time          // when the demand was counted last
+
+	singles singles
 }
 
 // New returns an engine. It does not read the store.

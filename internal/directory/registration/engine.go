@@ -2,7 +2,6 @@ package registration
 
 import (
 	"context"
-	"net/netip"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
@@ -31,8 +30,8 @@ type Engine struct {
 
 // Caller is who asks.
 type Caller struct {
-	Bearer *seal.Secret // nil: the request had no token
-	Addr   netip.Addr
+	Bearer  *seal.Secret // nil: the request had no token
+	Network string       // what counts as one caller without a token
 }
 
 // Registered is an application that was registered.
@@ -59,7 +58,7 @@ func (e *Engine) Register(ctx context.Context, p *userpool.Pool, by Caller, in M
 		return nil, err
 	}
 	if terms.origin == userpool.Untried {
-		if err := e.Credentials.Hourly(ctx, p.ID, "register:"+credential.Subject(p, nil, network(by.Addr)), anHour); err != nil {
+		if err := e.Credentials.Hourly(ctx, p.ID, "register:"+credential.Subject(p, nil, by.Network), anHour); err != nil {
 			return nil, err
 		}
 	}
@@ -93,15 +92,4 @@ func (e *Engine) admit(ctx context.Context, p *userpool.Pool, by Caller) (*terms
 		t.grants, t.origin = r.Grants, userpool.ByToken
 	}
 	return t, nil
-}
-
-// network returns what is counted as one caller: an IPv4 address, or the /64 that a
-// site with IPv6 has at least.
-func network(a netip.Addr) string {
-	if a = a.Unmap(); a.Is6() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return a.String()
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/registration"
 	"gatehouse/internal/directory/token"
@@ -19,7 +20,7 @@ import (
 
 const address = "https://notes.example.net/callback"
 
-var here = netip.MustParseAddr("203.0.113.7")
+const here = "203.0.113.7"
 
 // world is a pool in which applications may register themselves.
 type world struct {
@@ -86,7 +87,7 @@ func TestWhatAnApplicationGets(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := w.Register(t.Context(), w.Pool, registration.Caller{Bearer: tt.bearer, Addr: here}, tt.in)
+			got, err := w.Register(t.Context(), w.Pool, registration.Caller{Bearer: tt.bearer, Network: here}, tt.in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +159,7 @@ func TestWhatIsRefused(t *testing.T) {
 	before := w.clients()
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := w.Register(t.Context(), w.Pool, registration.Caller{Bearer: tt.bearer, Addr: here}, tt.in)
+			_, err := w.Register(t.Context(), w.Pool, registration.Caller{Bearer: tt.bearer, Network: here}, tt.in)
 			if !errors.Is(err, tt.want) {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
@@ -183,10 +184,10 @@ func TestWhoMayRegister(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, tt.change)
 			in := registration.Metadata{RedirectURIs: []string{address}}
-			if _, err := w.Register(t.Context(), w.Pool, registration.Caller{Addr: here}, in); !errors.Is(err, tt.open) {
+			if _, err := w.Register(t.Context(), w.Pool, registration.Caller{Network: here}, in); !errors.Is(err, tt.open) {
 				t.Errorf("without a token: %v, want %v", err, tt.open)
 			}
-			if _, err := w.Register(t.Context(), w.Pool, registration.Caller{Bearer: w.token(userpool.ScopeRegister), Addr: here}, in); !errors.Is(err, tt.with) {
+			if _, err := w.Register(t.Context(), w.Pool, registration.Caller{Bearer: w.token(userpool.ScopeRegister), Network: here}, in); !errors.Is(err, tt.with) {
 				t.Errorf("with a token: %v, want %v", err, tt.with)
 			}
 		})
@@ -203,7 +204,7 @@ func TestAFloodOfRegistrations(t *testing.T) {
 	w := newWorld(t, nil)
 	in := registration.Metadata{RedirectURIs: []string{address}}
 	register := func(from string, bearer *seal.Secret) error {
-		_, err := w.Register(t.Context(), w.Pool, registration.Caller{Bearer: bearer, Addr: netip.MustParseAddr(from)}, in)
+		_, err := w.Register(t.Context(), w.Pool, registration.Caller{Bearer: bearer, Network: web.Network(netip.MustParseAddr(from))}, in)
 		return err
 	}
 	for i := range 20 {
@@ -230,7 +231,7 @@ func TestAnUntriedClientGoes(t *testing.T) {
 	w := newWorld(t, nil)
 	made := map[string]*userpool.Client{}
 	for name, bearer := range map[string]*seal.Secret{"untried": nil, "tried": nil, "changed": nil, "vouched": w.token(userpool.ScopeRegister)} {
-		got, err := w.Register(t.Context(), w.Pool, registration.Caller{Bearer: bearer, Addr: here}, registration.Metadata{RedirectURIs: []string{address}})
+		got, err := w.Register(t.Context(), w.Pool, registration.Caller{Bearer: bearer, Network: here}, registration.Metadata{RedirectURIs: []string{address}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -297,7 +298,7 @@ func TestAClientStaysRegistered(t *testing.T) {
 	if known, err := pools.HasCallbackAt(t.Context(), "https://notes.example.net"); !known || err != nil {
 		t.Errorf("HasCallbackAt of one with a token: %t, %v", known, err)
 	}
-	if _, err := w.Register(t.Context(), w.Pool, registration.Caller{Addr: here}, registration.Metadata{RedirectURIs: []string{"https://evil.example.net/"}}); err != nil {
+	if _, err := w.Register(t.Context(), w.Pool, registration.Caller{Network: here}, registration.Metadata{RedirectURIs: []string{"https://evil.example.net/"}}); err != nil {
 		t.Fatal(err)
 	}
 	if known, err := pools.HasCallbackAt(t.Context(), "https://evil.example.net"); known || err != nil {

@@ -106,6 +106,9 @@ func Limits(limits string) Option {
 	return func(_ testing.TB, o *options) { o.limits = "rate_limits: " + limits + ", " }
 }
 
+// CognitosLimits is an option that gives everything the rate limits of Cognito.
+func CognitosLimits(_ testing.TB, o *options) { o.limits = "cognito_rate_limits: true, " }
+
 // New starts a server. The server is closed when the test ends.
 func New(t testing.TB, opts ...Option) *Server {
 	t.Helper()

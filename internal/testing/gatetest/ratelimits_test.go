@@ -126,3 +126,73 @@ func TestProvisionedLimitActs(t *testing.T) {
 		t.Errorf("the limit is %v, %v", l, err)
 	}
 }
+
+// A user who is asked for all the time takes nothing from others, and a pool nothing from
+// other pools.
+func TestLimitsOfOneUserAndOnePool(t *testing.T) {
+	gt := gatetest.New(t, gatetest.CognitosLimits)
+	gt.MustUser("alice")
+	gt.MustUser("bob")
+	gt.Advance(time.Second)
+	read := func(name string) error {
+		return errorOf(gt.API.AdminGetUser(t.Context(), &idp.AdminGetUserInput{UserPoolId: &gt.Pool, Username: &name}))
+	}
+	for range 10 {
+		if err := read("alice"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantException(t, "the eleventh of one user", read("alice"), "TooManyRequestsException", "Rate exceeded")
+	if err := read("bob"); err != nil {
+		t.Error("another user:", err)
+	}
+	write := errorOf(gt.API.AdminDisableUser(t.Context(), &idp.AdminDisableUserInput{UserPoolId: &gt.Pool, Username: aws.String("alice")}))
+	if write != nil {
+		t.Error("writes have a limit of their own:", write)
+	}
+	describe := func(pool string) error {
+		return errorOf(gt.API.DescribeUserPool(t.Context(), &idp.DescribeUserPoolInput{UserPoolId: &pool}))
+	}
+	for range 5 {
+		if err := describe(gt.Pool); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantException(t, "the sixth of one pool", describe(gt.Pool), "TooManyRequestsException", "Rate exceeded")
+	wantException(t, "another pool", describe("us-east-1_Missing00"), "ResourceNotFoundException", "")
+	gt.Advance(time.Second)
+	if err := describe(gt.Pool); err != nil {
+		t.Error("a second later:", err)
+	}
+}
+
+// Pages and OAuth endpoints share the limit of an address.
+func TestLimitOfOneAddress(t *testing.T) {
+	gt := gatetest.New(t, gatetest.CognitosLimits)
+	ask := func(path, from string) int {
+		r := httptest.NewRequest(http.MethodGet, gatetest.URL+"/"+gt.Pool+path, nil)
+		r.RemoteAddr = from
+		w := httptest.NewRecorder()
+		gt.System.Handler().ServeHTTP(w, r)
+		return w.Code
+	}
+	for i := range 300 {
+		path := []string{"/login", "/oauth2/userInfo"}[i%2]
+		if code := ask(path, "192.0.2.1:1"); code == http.StatusTooManyRequests {
+			t.Fatalf("request %d was refused", i+1)
+		}
+	}
+	if code := ask("/login", "192.0.2.1:2"); code != http.StatusTooManyRequests {
+		t.Errorf("one more at the pages: %d, want 429", code)
+	}
+	if code := ask("/oauth2/userInfo", "192.0.2.1:2"); code != http.StatusTooManyRequests {
+		t.Errorf("one more at an endpoint: %d, want 429", code)
+	}
+	if code := ask("/login", "192.0.2.2:1"); code == http.StatusTooManyRequests {
+		t.Error("another address was refused")
+	}
+	gt.Advance(time.Second)
+	if code := ask("/login", "192.0.2.1:1"); code == http.StatusTooManyRequests {
+		t.Error("refused a second later")
+	}
+}
