@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/base/arn"
 	"gatehouse/internal/base/settings"
 )
 
@@ -240,12 +241,13 @@ func (k *checker) checkLambdas(at string, d *Directory, l *LambdaConfig) {
 	}
 	functions := l.Functions()
 	for _, key := range slices.Sorted(maps.Keys(functions)) {
-		path, arn := at+"."+key, functions[key]
+		path, name := at+"."+key, functions[key]
+		_, runs := arn.Best(d.Functions, func(f Function) string { return f.ARN }, name)
 		switch {
-		case !functionARN.MatchString(arn) || strings.HasSuffix(arn, "*"):
-			k.fail(path, settings.Quote(arn), "the ARN of a Lambda function", "for example arn:aws:lambda:us-east-1:000000000000:function:pre-token")
-		case len(d.Functions) > 0 && !slices.ContainsFunc(d.Functions, func(f Function) bool { return f.fits(arn) }):
-			k.fail(path, settings.Quote(arn), "the ARN of one of directory.functions", "say there where it runs")
+		case !functionARN.MatchString(name) || strings.HasSuffix(name, "*"):
+			k.fail(path, settings.Quote(name), "the ARN of a Lambda function", "for example arn:aws:lambda:us-east-1:000000000000:function:pre-token")
+		case len(d.Functions) > 0 && !runs:
+			k.fail(path, settings.Quote(name), "the ARN of one of directory.functions", "say there where it runs")
 		}
 	}
 	senders := l.CustomEmailSender != "" || l.CustomSMSSender != ""
@@ -255,14 +257,6 @@ func (k *checker) checkLambdas(at string, d *Directory, l *LambdaConfig) {
 	case l.KMSKeyID == "" && senders:
 		k.missing(at+".kms_key_id", "the senders get codes under it: write an ARN, for example arn:aws:kms:us-east-1:000000000000:key/codes")
 	}
-}
-
-// fits reports whether the entry says where a function runs.
-func (f *Function) fits(arn string) bool {
-	if start, any := strings.CutSuffix(f.ARN, "*"); any {
-		return strings.HasPrefix(arn, start)
-	}
-	return f.ARN == arn
 }
 
 // checkMessages checks that each message has what it is sent for.

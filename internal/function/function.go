@@ -17,9 +17,9 @@ package function
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
+	"gatehouse/internal/base/arn"
 	"gatehouse/internal/base/fault"
 )
 
@@ -70,22 +70,13 @@ func (c *Caller) ClearCodes(arn string) bool {
 	return e != nil && e.ClearCodes
 }
 
-// find returns the entry that names the ARN best: exactly, or else with the longest
-// beginning. nil: there is none.
-func (c *Caller) find(arn string) *Entry {
-	var best *Entry
-	length := -1
-	for i := range c.Entries {
-		e := &c.Entries[i]
-		start, open := strings.CutSuffix(e.ARN, "*")
-		switch {
-		case e.ARN == arn:
-			return e
-		case open && strings.HasPrefix(arn, start) && len(start) > length:
-			best, length = e, len(start)
-		}
+// find returns the entry that names the ARN best. nil: there is none.
+func (c *Caller) find(name string) *Entry {
+	e, found := arn.Best(c.Entries, func(e Entry) string { return e.ARN }, name)
+	if !found {
+		return nil
 	}
-	return best
+	return &e
 }
 
 // Call sends the event to the function and returns its answer. The error is one of

@@ -1,7 +1,6 @@
 package function
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
 )
 
 // functionHeader is the header of a webhook's request that has the ARN.
@@ -26,13 +26,11 @@ type Webhook struct {
 }
 
 func (w *Webhook) call(ctx context.Context, arn string, event []byte) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL.String(), bytes.NewReader(event))
+	r, err := web.SignedPost(ctx, w.URL.String(), w.Secret, w.Now(), event)
 	if err != nil {
 		return nil, fmt.Errorf("make the request for %s: %w", arn, err)
 	}
-	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(functionHeader, arn)
-	r.Header.Set(seal.SignatureHeader, w.Secret.Sign(w.Now(), event))
 	answer, body, err := post(w.Client, r)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"time"
+
+	"gatehouse/internal/base/arn"
 )
 
 // Entry is one log entry of a pool.
@@ -57,21 +58,11 @@ var (
 // Resolves reports whether a destination has the ARN.
 func (x *Exporter) Resolves(arn string) bool { return x.find(arn) != nil }
 
-// find returns the target of the destination that names the ARN best: exactly, or
-// else with the longest beginning.
-func (x *Exporter) find(arn string) Target {
-	var best Target
-	length := -1
-	for _, d := range x.Destinations {
-		start, open := strings.CutSuffix(d.ARN, "*")
-		switch {
-		case d.ARN == arn:
-			return d.Target
-		case open && strings.HasPrefix(arn, start) && len(start) > length:
-			best, length = d.Target, len(start)
-		}
-	}
-	return best
+// find returns the target of the destination that names the ARN best. nil: there is
+// none.
+func (x *Exporter) find(name string) Target {
+	d, _ := arn.Best(x.Destinations, func(d Destination) string { return d.ARN }, name)
+	return d.Target
 }
 
 // Deliver delivers an entry, which is JSON on one line, in the background.

@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
 )
 
 // destinationHeader is the header of a webhook's request that has the ARN.
@@ -26,13 +26,11 @@ type Webhook struct {
 }
 
 func (w *Webhook) put(ctx context.Context, arn string, e Entry) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL.String(), bytes.NewReader(e.Text))
+	r, err := web.SignedPost(ctx, w.URL.String(), w.Secret, w.Now(), e.Text)
 	if err != nil {
 		return fmt.Errorf("make the request for %s: %w", arn, err)
 	}
-	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(destinationHeader, arn)
-	r.Header.Set(seal.SignatureHeader, w.Secret.Sign(w.Now(), e.Text))
 	_, _, err = send(w.Client, r)
 	return err
 }

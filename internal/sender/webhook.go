@@ -1,13 +1,13 @@
 package sender
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/message"
 )
 
@@ -44,11 +44,9 @@ func (h *Webhook) Send(ctx context.Context, m *message.Message) error {
 	if err != nil {
 		return message.ErrDelivery.Because(err)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL, bytes.NewReader(body))
+	r, err := web.SignedPost(ctx, h.URL, h.Secret, h.Now(), body)
 	if err != nil {
 		return message.ErrDelivery.Because(err)
 	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set(seal.SignatureHeader, h.Secret.Sign(h.Now(), body))
 	return post(h.Client, r, "webhook")
 }
