@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -121,7 +122,10 @@ func printAnswer(out io.Writer, a *server.Answer) error {
 	if id := a.Identity; id != nil && id.EmailUnverified() {
 		fmt.Fprintln(out, "note:     the claims say that the e-mail address is not verified: rules of it are neither true nor false, and no application gets it")
 	}
-	for _, why := range a.Decision.Explain() {
+	if names := a.Decision.Reasons().Strings(); names != nil {
+		fmt.Fprintln(out, "reasons:  "+strings.Join(names, ", "))
+	}
+	for _, why := range a.Decision.Detail() {
 		fmt.Fprintln(out, "because:  "+why)
 	}
 	if a.Decision.Outcome != policy.Allow {

@@ -189,7 +189,9 @@ type Allow struct {
 	// Let cross-origin preflight requests pass without sign-in.
 	CORSAllowPreflight bool `key:"cors_allow_preflight"`
 
-	// Show the explanation and remediation of rules on error pages.
+	// Tell a person who is refused what the rules ask of people, such as the names
+	// of groups and the values of claims. Left out, the page tells only which kind of
+	// rule refused them and what they have; the log has the rest.
 	ShowErrorDetails bool `key:"show_error_details"`
 }
 

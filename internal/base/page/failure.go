@@ -1,6 +1,9 @@
 package page
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Error is the page that says that something did not work. A page whose Advice
 // is to try again needs Retry.
@@ -33,11 +36,13 @@ type Denied struct {
 	Host   string   // the host, or host and path, that was asked for; may be empty
 	Who    string   // the signed-in person; empty: nobody is signed in
 	Why    []string // the reasons, in words; may be empty
+	Names  []string // the reasons, as logs name them; may be empty
 	Advice string   // empty: to ask the people who run the application
 	// AnotherAccount is where "Use another account" leads; empty: no button.
 	AnotherAccount string
 	Details        string // where "Your identity" leads; empty: no button
-	RequestID      string
+	Applications   string // where "Your applications" leads; empty: no button
+	RequestID      string // by which they find the rule in the log; may be empty
 	Brand          string
 	Lang           string
 }
@@ -57,10 +62,20 @@ func (p Denied) Doc() Doc {
 	}
 	if p.Advice == "" {
 		p.Advice = "If you think that you should have access, ask the people who run this application."
+		if p.RequestID != "" {
+			p.Advice += " Tell them the request number: by it they find the rule in their log."
+		}
 	}
 	d.Body = append(d.Body, Text(p.Advice))
-	d.Body = append(d.Body, p.ways(), requestID(p.RequestID))
+	d.Body = append(d.Body, p.ways(), requestID(p.RequestID, p.names()...))
 	return d
+}
+
+func (p Denied) names() []KeyValue {
+	if len(p.Names) == 0 {
+		return nil
+	}
+	return []KeyValue{{Key: "Reason", Value: strings.Join(p.Names, ", "), Code: true}}
 }
 
 // ways returns the buttons that lead on from a refusal; nil if there are none.
@@ -71,6 +86,9 @@ func (p Denied) ways() Block {
 	}
 	if p.Details != "" {
 		b = append(b, LinkButton{Label: "Your identity", Href: p.Details})
+	}
+	if p.Applications != "" {
+		b = append(b, LinkButton{Label: "Your applications", Href: p.Applications})
 	}
 	if b == nil {
 		return nil

@@ -80,11 +80,7 @@ func (c claimCondition) join(other condition) condition {
 }
 
 func (c claimCondition) say(r *Request, not, full bool) string {
-	hidden := ""
-	if !full && c.personal() {
-		hidden = "what this rule names"
-	}
-	sentence := quote(c.name) + must(not) + c.phrase(hidden)
+	sentence := quote(c.name) + must(not) + c.phrase(unless(full, unnamed))
 	if not {
 		return sentence
 	}
@@ -105,27 +101,3 @@ func (c claimCondition) fact() string {
 }
 
 var claimFacts = map[string]string{"has": "has", "is": "is exactly", "exclude": "is without"}
-
-// personalClaims are claims that identify one person (OpenID Connect Core §5.1;
-// Cognito's own). The values that a rule expects are then data of other people.
-var personalClaims = map[string]bool{
-	"sub": true, "email": true, "phone_number": true, "name": true, "nickname": true,
-	"given_name": true, "family_name": true, "middle_name": true, "preferred_username": true,
-	"username": true, "cognito:username": true, "oid": true, "upn": true, "unique_name": true,
-	"birthdate": true, "profile": true, "picture": true,
-}
-
-// personal reports whether the expected values may be data of other people.
-func (c claimCondition) personal() bool {
-	if personalClaims[c.name] {
-		return true
-	}
-	for _, t := range c.listMatcher {
-		for _, v := range t.values {
-			if strings.Contains(v.text, "@") {
-				return true
-			}
-		}
-	}
-	return false
-}

@@ -42,3 +42,14 @@ type Decision struct {
 	policy  *Policy
 	request *Request
 }
+
+// Reasons returns the reasons of the side that decided.
+func (d Decision) Reasons() Reasons {
+	switch {
+	case d.Outcome == SignIn:
+		return ReasonUserUnauthenticated
+	case d.Outcome != Allow && d.Deny.Value:
+		return d.Deny.Reasons
+	}
+	return d.Allow.Reasons
+}

@@ -18,6 +18,7 @@ func parseDomain(p *parser, path, sub string, data any) condition {
 		subject: "the domain of your e-mail address",
 		noun:    "whose e-mail domain",
 		of:      func(r *Request) string { return domainOf(r.Identity.Email) },
+		hidden:  unnamed,
 		form:    canonicalAddress,
 	}.parse(p, path, sub, data)
 	if c == nil {

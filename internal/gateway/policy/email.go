@@ -12,7 +12,7 @@ var email = kind{
 		subject: "your e-mail address",
 		noun:    "whose e-mail address",
 		of:      func(r *Request) string { return r.Identity.Email },
-		hidden:  "what this rule names",
+		hidden:  unnamed,
 		form:    canonicalAddress,
 	}.parse,
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // Explain returns sentences for the person who sent the request: why it was
-// refused, what was expected and what they have. It leaves out data of other
-// people that a rule lists, such as addresses and names, and networks. It is nil
-// for an allowed request.
+// refused, and what they have. It leaves out what a rule expects of people, such as
+// addresses, groups and claims, and networks: a stranger must not learn which group
+// to get into. It is nil for an allowed request.
 func (d Decision) Explain() []string { return d.words(false) }
 
 // Detail is Explain for administrators: it shows every expected value.
@@ -90,6 +90,17 @@ func (l *leaf) explain(s *speaker, want truth) {
 	default:
 		s.add(l.cond.say(s.request, want == no, s.full))
 	}
+}
+
+// unnamed stands for the values of a rule that a person may not know.
+const unnamed = "what this rule names"
+
+// unless returns the text that hides the values of a rule, or "" if they are shown.
+func unless(full bool, hidden string) string {
+	if full {
+		return ""
+	}
+	return hidden
 }
 
 // must returns the verb of a sentence.

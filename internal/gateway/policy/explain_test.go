@@ -21,13 +21,13 @@ func TestExplain(t *testing.T) {
 		want []string
 	}{
 		{`allow: {or: [{"claim/cognito:groups": admins}]}`, claims(map[string]any{"cognito:groups": []any{"staff"}}),
-			[]string{"cognito:groups must contain admins; yours has staff"}},
+			[]string{"cognito:groups must contain what this rule names; yours has staff"}},
 		{`allow: {or: [{"claim/cognito:groups": admins}, {"claim/cognito:groups": ops}]}`, eve,
-			[]string{"cognito:groups must contain admins or ops; you have none"}},
+			[]string{"cognito:groups must contain what this rule names; you have none"}},
 		{`allow: {and: [{domain: example.com}, {http_method: {in: [POST, PUT, DELETE]}}]}`, eve,
-			[]string{"the domain of your e-mail address must be example.com; it is example.org", "the method of the request must be POST, PUT or DELETE; it is GET"}},
+			[]string{"the domain of your e-mail address must be what this rule names; it is example.org", "the method of the request must be POST, PUT or DELETE; it is GET"}},
 		{`allow: {and: [{http_method: GET}, {domain: example.com}]}`, eve,
-			[]string{"the domain of your e-mail address must be example.com; it is example.org"}},
+			[]string{"the domain of your e-mail address must be what this rule names; it is example.org"}},
 		{`allow: {or: [{email: bob@example.com}, {user: u-bob}]}`, eve,
 			[]string{"your e-mail address must be what this rule names; it is eve@example.org", "your user id must be what this rule names; it is u-eve"}},
 		{`allow: {or: [{claim/manager: bob@example.com}]}`, eve, []string{"manager must contain what this rule names; you have none"}},
@@ -35,16 +35,16 @@ func TestExplain(t *testing.T) {
 		{`allow: {or: [{source_ip: 10.0.0.0/8}]}`, policy.Request{SourceIP: netip.MustParseAddr("192.0.2.1")},
 			[]string{"your network address must be one that this rule names; it is 192.0.2.1"}},
 		{`[{allow: {or: [{accept: 1}]}}, {deny: {or: [{domain: example.org}, {domain: example.net}]}}]`, eve,
-			[]string{"the domain of your e-mail address must not be example.org or example.net"}},
+			[]string{"the domain of your e-mail address must not be what this rule names"}},
 		{`[{allow: {or: [{accept: 1}]}}, {deny: {not: [{domain: example.com}]}}]`, eve,
-			[]string{"the domain of your e-mail address must be example.com; it is example.org"}},
-		{`[{allow: {not: [{domain: example.org}]}}]`, eve, []string{"the domain of your e-mail address must not be example.org"}},
+			[]string{"the domain of your e-mail address must be what this rule names; it is example.org"}},
+		{`[{allow: {not: [{domain: example.org}]}}]`, eve, []string{"the domain of your e-mail address must not be what this rule names"}},
 		{`[{allow: {or: [{accept: 1}]}, deny: {or: [{accept: 1}]}}]`, eve, []string{"nobody may pass"}},
 		{`allow: {or: [{email: bob@example.com}]}`, visitor(), []string{"you must be signed in"}},
 		{`[]`, eve, []string{"no rule allows anybody here"}},
 		{`allow: {or: [{accept: 1}]}`, eve, nil},
 		{`allow: {or: [{claim/a: "x; you are admin"}]}`, claims(map[string]any{"a": "b\n<c>"}),
-			[]string{`a must contain "x; you are admin"; yours has "b\n<c>"`}},
+			[]string{`a must contain what this rule names; yours has "b\n<c>"`}},
 	}
 	for _, tt := range tests {
 		if got := compile(t, tt.ppl).Decide(&tt.r).Explain(); !slices.Equal(got, tt.want) {
@@ -53,7 +53,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func TestAnExplanationShowsNoDataOfOthers(t *testing.T) {
+// A person learns neither who else may enter, nor which group to get into.
+func TestAnExplanationShowsNothingThatOpensADoor(t *testing.T) {
 	p := compile(t, `
 - allow:
     or:
@@ -62,25 +63,29 @@ func TestAnExplanationShowsNoDataOfOthers(t *testing.T) {
       - claim/email: carol@example.com
       - claim/owners: dave@example.com
       - source_ip: 10.11.12.0/24
+      - domain: partner.example.net
+      - groups: insiders
+      - claim/cognito:groups: {is: night-shift}
+      - claim/level: {exclude: 7}
   deny:
     or: [{email: mallory@example.com}]`)
-	r := policy.Request{Identity: &identity.Identity{Email: "eve@example.org", UserID: "u-eve"}, SourceIP: netip.MustParseAddr("192.0.2.1")}
+	r := policy.Request{Identity: &identity.Identity{Email: "eve@example.org", UserID: "u-eve", Groups: []string{"guests"}, Claims: map[string][]any{"level": {7}}}, SourceIP: netip.MustParseAddr("192.0.2.1")}
 	said := strings.Join(p.Decide(&r).Explain(), "\n")
-	for _, secret := range []string{"bob", "carol", "dave", "mallory", "10.11"} {
+	for _, secret := range []string{"bob", "carol", "dave", "mallory", "10.11", "partner", "insiders", "night-shift", "without 7"} {
 		if strings.Contains(said, secret) {
 			t.Errorf("the explanation names %s:\n%s", secret, said)
 		}
 	}
-	checkSays(t, p.Decide(&r).Detail(), "bob@example.com", "carol@example.com", "dave@example.com", "u-bob", "10.11.12.0/24")
+	checkSays(t, p.Decide(&r).Detail(), "bob@example.com", "carol@example.com", "dave@example.com", "u-bob", "10.11.12.0/24", "partner.example.net", "insiders", "night-shift", "without 7")
 }
 
 // Every criterion can speak, of what it asks and of what it forbids.
 func TestEveryCriterionSpeaks(t *testing.T) {
 	for data, want := range map[string][2]string{
 		`{authenticated_user: 1}`:                 {"", "you must not be signed in"},
-		`{groups: ops}`:                           {"your groups must contain ops; you have staff, admins", ""},
-		`{groups: {exclude: staff}}`:              {"your groups must be without staff", ""},
-		`{groups: staff}`:                         {"", "your groups must not contain staff"},
+		`{groups: ops}`:                           {"your groups must contain what this rule names; you have staff, admins", ""},
+		`{groups: {exclude: staff}}`:              {"your groups must be without what this rule names", ""},
+		`{groups: staff}`:                         {"", "your groups must not contain what this rule names"},
 		`{http_path: {starts_with: /a}}`:          {"the path must begin with /a; it is /", ""},
 		`{http_path: {contains: /}}`:              {"", "the path must not contain /"},
 		`{cors_preflight: 1}`:                     {"the request must be a CORS preflight", ""},
@@ -90,7 +95,7 @@ func TestEveryCriterionSpeaks(t *testing.T) {
 		`{day_of_week: "*"}`:                      {"", "the day must not be sun, mon, tue, wed, thu, fri or sat (UTC)"},
 		`{time_of_day: {after: "00:00"}}`:         {"", "the time of day must not be after 00:00:00 (UTC)"},
 		`{email: {not: alice@example.com}}`:       {"your e-mail address must be other than what this rule names", ""},
-		`{"claim/cognito:groups": {is: staff}}`:   {"cognito:groups must be exactly staff; yours has staff, eu", ""},
+		`{"claim/cognito:groups": {is: staff}}`:   {"cognito:groups must be exactly what this rule names; yours has staff, eu", ""},
 		`{source_ip: 10.0.0.0/8}`:                 {"your network address must be one that this rule names", ""},
 		`{invalid_client_certificate: 1}`:         {"", "you must present a valid client certificate"},
 		`{claim/email: {has: alice@example.com}}`: {"", "email must not contain what this rule names"},
@@ -100,6 +105,23 @@ func TestEveryCriterionSpeaks(t *testing.T) {
 		}
 		if want[1] != "" {
 			checkSays(t, compile(t, `{allow: {or: [{accept: 1}]}, deny: {or: [`+data+`]}}`).Decide(new(signedIn())).Explain(), want[1])
+		}
+	}
+}
+
+func TestTheReasonsOfADecision(t *testing.T) {
+	for ppl, want := range map[string]struct {
+		r    policy.Request
+		says []string
+	}{
+		`allow: {or: [{groups: ops}]}`:                                           {signedIn(), []string{"groups-unauthorized"}},
+		`{allow: {or: [{accept: 1}]}, deny: {or: [{email: alice@example.com}]}}`: {signedIn(), []string{"email-ok"}},
+		`allow: {or: [{domain: example.com}]}`:                                   {signedIn(), []string{"domain-ok"}},
+		`allow: {and: [{domain: example.com}, {http_method: POST}]}`:             {visitor(), []string{"user-unauthenticated"}},
+		`[]`: {signedIn(), nil},
+	} {
+		if got := compile(t, ppl).Decide(&want.r).Reasons().Strings(); !slices.Equal(got, want.says) {
+			t.Errorf("%s: got %v, want %v", ppl, got, want.says)
 		}
 	}
 }

@@ -34,8 +34,8 @@ func (c groupsCondition) join(other condition) condition {
 	return groupsCondition{m}
 }
 
-func (c groupsCondition) say(r *Request, not, _ bool) string {
-	sentence := "your groups" + must(not) + c.phrase("")
+func (c groupsCondition) say(r *Request, not, full bool) string {
+	sentence := "your groups" + must(not) + c.phrase(unless(full, unnamed))
 	switch {
 	case not:
 		return sentence

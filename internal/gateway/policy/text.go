@@ -210,8 +210,8 @@ type textCondition struct {
 	subject string                // "your e-mail address"
 	noun    string                // "whose e-mail address"
 	of      func(*Request) string // where the text comes from
-	// hidden replaces the expected values in sentences for the person, if the
-	// values are data of other people. Empty: they may be shown.
+	// hidden replaces the expected values in sentences for the person, if they are
+	// about people. Empty: they may be shown.
 	hidden string
 	// form brings the text and the values into the form in which they are
 	// compared; nil: as they are.
@@ -251,11 +251,7 @@ func (c textCondition) join(other condition) condition {
 }
 
 func (c textCondition) say(r *Request, not, full bool) string {
-	hidden := c.hidden
-	if full {
-		hidden = ""
-	}
-	sentence := c.subject + must(not) + c.phrase(hidden)
+	sentence := c.subject + must(not) + c.phrase(unless(full, c.hidden))
 	if not {
 		return sentence
 	}

@@ -10,6 +10,6 @@ var user = kind{
 		subject: "your user id",
 		noun:    "whose user id",
 		of:      func(r *Request) string { return r.Identity.UserID },
-		hidden:  "what this rule names",
+		hidden:  unnamed,
 	}.parse,
 }

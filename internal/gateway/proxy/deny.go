@@ -34,7 +34,7 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 	case formKubernetes:
 		return writeJSON(w, http.StatusForbidden, kubernetesStatus(http.StatusForbidden, text))
 	case formJSON:
-		return writeJSON(w, http.StatusForbidden, map[string]any{"error": text, "user": who, "reasons": why, "request_id": id})
+		return writeJSON(w, http.StatusForbidden, map[string]any{"error": text, "user": who, "reasons": why, "codes": d.Reasons().Strings(), "request_id": id})
 	case formPlain:
 		writePlain(w, http.StatusForbidden, text, id)
 		return nil
@@ -42,14 +42,17 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 		writeGRPC(w, r, http.StatusForbidden, text)
 		return nil
 	}
-	return c.answers.page(w, http.StatusForbidden, c.deniedPage(r, x, who, why).Doc())
+	return c.answers.page(w, http.StatusForbidden, c.deniedPage(r, x, d, who, why).Doc())
 }
 
-func (c *chain) deniedPage(r *http.Request, x *exchange, who string, why []string) page.Denied {
-	denied := page.Denied{Host: x.host + x.cleaned.Path, Who: who, Why: why, RequestID: web.RequestID(r.Context())}
+func (c *chain) deniedPage(r *http.Request, x *exchange, d policy.Decision, who string, why []string) page.Denied {
+	denied := page.Denied{Host: x.host + x.cleaned.Path, Who: who, Why: why, Names: d.Reasons().Strings(), RequestID: web.RequestID(r.Context())}
 	if x.session != nil {
 		denied.AnotherAccount = c.pagesFor(r, x.session).AnotherAccount
 		denied.Details = pathIdentity
+		if !c.pomerium.noPortal {
+			denied.Applications = pathRoutes
+		}
 	}
 	return denied
 }

@@ -9,7 +9,8 @@ import (
 	"gatehouse/internal/gateway/policy"
 )
 
-// note adds to the request's log line who sent it and what was decided.
+// note adds to the request's log line who sent it and what was decided. If the
+// person may not pass, it says in words what the rules ask: the page does not.
 func note(r *http.Request, x *exchange, d policy.Decision) {
 	attrs := [8]slog.Attr{
 		slog.String("route", x.route.label), slog.String("decision", d.Outcome.String()), slog.String("rule", d.Rule),
@@ -20,6 +21,9 @@ func note(r *http.Request, x *exchange, d policy.Decision) {
 		n += copy(attrs[n:], []slog.Attr{slog.String("user", s.Identity.UserID), s.Identity.EmailAttr(), slog.String("session", string(s.ID))})
 	}
 	web.Note(r.Context(), attrs[:n]...)
+	if d.Outcome == policy.Deny {
+		web.Note(r.Context(), slog.String("because", strings.Join(d.Detail(), "; ")))
+	}
 }
 
 // why returns the reasons of one side of a decision, under Pomerium's names. It

@@ -97,7 +97,7 @@ func Gallery() []page.Sample {
 		{Name: "signed-in", Doc: goOnDoc("https://wiki.corp.example.com/reports/7")},
 		{Name: "signed-out", Doc: signedOutDoc()},
 		{Name: "sign-out-nobody", Doc: notSignedInDoc()},
-		{Name: "denied", Status: 403, Doc: page.Denied{Host: "wiki.corp.example.com/x", Who: "alice@example.com", Why: []string{"cognito:groups must contain admins; yours has staff"}, AnotherAccount: pomeriumPages("/x").AnotherAccount, Details: pathIdentity, RequestID: id}.Doc()},
+		{Name: "denied", Status: 403, Doc: page.Denied{Host: "wiki.corp.example.com/x", Who: "alice@example.com", Why: []string{"cognito:groups must contain what this rule names; yours has staff"}, Names: []string{"claim-unauthorized"}, AnotherAccount: pomeriumPages("/x").AnotherAccount, Details: pathIdentity, Applications: pathRoutes, RequestID: id}.Doc()},
 	}
 	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/reports/7"}}
 	for _, f := range failures {

@@ -119,7 +119,7 @@ func (c *chain) opens(r *http.Request, cr *compiledRoute, s *session.Session, pa
 	if s != nil && c.counts(s, cr) {
 		q.Identity = &s.Identity
 	}
-	return cr.Policy.Decide(&q).Outcome == policy.Allow
+	return cr.decide(&q).Outcome == policy.Allow
 }
 
 // portalPage shows the portal to a person, and to a visitor what is public.
