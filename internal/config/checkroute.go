@@ -21,6 +21,7 @@ func (k *checker) checkRoute(r *Route) {
 	k.checkUpstream(r)
 	k.checkKubernetes(r)
 	k.checkMCP(r)
+	k.checkUpgrades(r.Key+".allow_upgrades", r.Upgrades.AllowUpgrades)
 	k.checkBalancing(r.Key, &r.Balancing)
 }
 

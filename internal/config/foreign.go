@@ -95,7 +95,6 @@ func refusedKeys() []Foreign {
 		{Key: "metrics_client_ca", Verdict: Refused, Says: metrics},
 		{Key: "metrics_client_ca_file", Verdict: Refused, Says: metrics},
 		{Key: "use_proxy_protocol", Verdict: Refused, Says: "use `xff_num_trusted_hops`", Unless: off},
-		{Key: "allow_upgrades", Verdict: Refused, Says: "write `allow_websockets: true` in the routes that need it"},
 		{Key: "ssh_address", Verdict: Refused, Says: "SSH is not supported"},
 		{Key: "ssh_*", Verdict: Refused, Says: "SSH is not supported"},
 		{Route: true, Key: "bearer_token_format", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
@@ -103,8 +102,6 @@ func refusedKeys() []Foreign {
 		{Route: true, Key: "idp_client_id", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
 		{Route: true, Key: "idp_client_secret", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
 		{Route: true, Key: "sub_policies", Verdict: Refused, Says: "write the rules under `policy`"},
-		{Route: true, Key: "allow_spdy", Verdict: Refused, Says: "use clients that speak websockets", Unless: off},
-		{Route: true, Key: "allow_upgrades", Verdict: Refused, Says: "write `allow_websockets: true`"},
 		{Route: true, Key: "tls_downstream_client_ca*", Verdict: Refused, Says: "client certificates are not checked"},
 		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not supported"},
 		{Route: true, Key: "session_recording", Verdict: Refused, Says: "sessions are not recorded"},
@@ -123,7 +120,7 @@ func ignoredKeys() []Foreign {
 	}
 	route := []string{
 		"allow_renegotiation", "idp_access_token_allowed_audiences",
-		"id", "regex_priority_order", "stat_name", "tls_downstream_server_name", "tls_upstream_allow_renegotiation",
+		"id", "regex_priority_order", "stat_name", "tls_downstream_server_name",
 	}
 	keys := []Foreign{
 		{Key: "jwt_claim_headers", Says: "write `jwt_claims_headers`"},

@@ -27,6 +27,7 @@ type Route struct {
 	Rewrite
 	Allow
 	Headers
+	Upgrades
 	Upstream
 	Kubernetes
 	ModelContext
@@ -241,12 +242,9 @@ type Upstream struct {
 
 	// How long a request may stay open without a byte in either direction, before
 	// the first one too; 0 for no limit. Left out, it is five minutes, and without
-	// limit for a route with `allow_websockets`. A `timeout` that is not longer
+	// limit for a route with `allow_websockets` or another upgrade. A `timeout` that is not longer
 	// ends the request first.
 	IdleTimeout *time.Duration `key:"idle_timeout"`
-
-	// Let websocket connections through.
-	AllowWebsockets bool `key:"allow_websockets"`
 
 	// Origins whose pages may open websockets here in the name of a signed-in
 	// person, for example `https://console.example.com`. The application's own
@@ -254,6 +252,11 @@ type Upstream struct {
 	// under `set_response_headers` and the hosts that `depends_on` joins with this
 	// one. A page of any other origin gets 403.
 	AllowedWebsocketOrigins []string `key:"allowed_websocket_origins"`
+
+	// Let the upstream ask for another TLS handshake on an open connection
+	// (renegotiation), as servers do that want a client certificate for some paths
+	// alone. TLS 1.3 has none.
+	TLSUpstreamAllowRenegotiation bool `key:"tls_upstream_allow_renegotiation"`
 
 	// Do not check the upstream's certificate.
 	TLSSkipVerify bool `key:"tls_skip_verify"`

@@ -16,6 +16,11 @@ type Upstreams struct {
 	// `timeout`. 0 for no limit.
 	DefaultUpstreamTimeout time.Duration `key:"default_upstream_timeout" default:"30s"`
 
+	// Protocols to which the connections of all routes may change, as clients name
+	// them in the header Upgrade: `[websocket]`. The `timeout` of a route that names
+	// none itself does not count for such connections.
+	AllowUpgrades []string `key:"allow_upgrades"`
+
 	// Which addresses of upstreams are used: `v4_only`, `v6_only`, or the other values,
 	// which use both.
 	DNSLookupFamily string `key:"dns_lookup_family" default:"v4_preferred" enum:"v4_preferred,auto,v4_only,v6_only,all"`
@@ -44,6 +49,7 @@ type Upstreams struct {
 }
 
 func (k *checker) checkUpstreams(u *Upstreams) {
+	k.checkUpgrades("allow_upgrades", u.AllowUpgrades)
 	k.checkThresholds("circuit_breaker_thresholds", u.CircuitBreakerThresholds)
 	k.headers("set_response_headers", u.SetResponseHeaders)
 	for i, name := range u.HTTP1HeaderNames {

@@ -167,3 +167,23 @@ func TestWatchRefusesAFileThatBecameEmpty(t *testing.T) {
 		equal(t, "versions", w.versions, []string{"back one"})
 	})
 }
+
+// Pomerium watches the files of routes under policy alone.
+func TestWatchFollowsTheFilesOfRoutesInBothLists(t *testing.T) {
+	authority, _ := certificate(t, "authority")
+	for _, list := range []string{"routes", "policy"} {
+		watch(t, "cookie_name: zero\n", func(w *watched) {
+			file := filepath.Join(w.dir, "ca.pem")
+			w.write("ca.pem", authority)
+			w.write("config.yaml", "cookie_name: one\n"+list+":\n  - from: https://a.example.com\n    to: https://a\n    allow_public_unauthenticated_access: true\n    tls_custom_ca_file: "+file+"\n")
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			w.write("ca.pem", authority+"\n"+authority)
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			if len(w.versions) != 2 || len(w.faults) > 0 {
+				t.Errorf("%s: got the configurations %v and the faults %v, want another one after the file changed", list, w.versions, w.faults)
+			}
+		})
+	}
+}

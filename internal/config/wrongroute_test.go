@@ -47,6 +47,8 @@ routes[0].health_checks[0].http_health_check.expected_statuses[0]: 200 to 200 is
 routes[0].healthy_panic_threshold: "101" is not a number from 0 to 100 (config.yaml:5)
 routes[0].outlier_detection.max_ejection_percent: "-1" is not a number from 0 to 100 (config.yaml:6)
 routes[0].circuit_breaker_thresholds.max_requests: "-1" is not a number of 0 or more (config.yaml:7)`},
+		{"a protocol that is none", route("to: http://app", "allow_upgrades: ['web socket']"), nil,
+			`routes[0].allow_upgrades[0]: "web socket" is not the name of a protocol, such as websocket (config.yaml:5)`},
 		{"no target", route("name: app"), nil,
 			"routes[0].to: missing (config.yaml:2); a route needs one of the keys to, redirect and response"},
 		{"no from", "routes:\n  - to: http://app\n", nil,

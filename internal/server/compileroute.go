@@ -80,11 +80,9 @@ func setUpstreams(out *proxy.Route, r *config.Route) {
 		out.Response = &proxy.Response{Status: r.Response.Status, Body: r.Response.Body}
 	}
 	out.IdleTimeout = r.IdleTimeout
+	out.Upgrades, out.Origins = r.Upgrades.Protocols(), r.AllowedWebsocketOrigins
 	if r.ServesMCP() {
 		out.Timeout, out.IdleTimeout = orNone(r.Timeout), orNone(r.IdleTimeout)
-	}
-	if r.AllowWebsockets {
-		out.Upgrades, out.Origins = []string{"websocket"}, r.AllowedWebsocketOrigins
 	}
 }
 
@@ -119,7 +117,7 @@ func responseHeaders(h map[string]string) (map[string]string, bool) {
 }
 
 func setTLS(out *proxy.Route, r *config.Route) error {
-	out.TLS = proxy.UpstreamTLS{SkipVerify: r.TLSSkipVerify, ServerName: r.TLSServerName}
+	out.TLS = proxy.UpstreamTLS{SkipVerify: r.TLSSkipVerify, ServerName: r.TLSServerName, Renegotiate: r.TLSUpstreamAllowRenegotiation}
 	if r.TLSUpstreamServerName != "" {
 		out.TLS.ServerName = r.TLSUpstreamServerName
 	}

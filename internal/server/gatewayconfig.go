@@ -38,7 +38,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Co
 		Providers: g.providers(), Sessions: g.sessions, Tickets: g.tickets, Attempts: g.attempts,
 		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers, HeaderNames: c.HTTP1HeaderNames,
 		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
-		UpstreamFamily:    map[string]string{"v4_only": "4", "v6_only": "6"}[c.DNSLookupFamily],
+		Upgrades: c.UpgradesOfAll(), UpstreamFamily: map[string]string{"v4_only": "4", "v6_only": "6"}[c.DNSLookupFamily],
 		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
 		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,
 		NoPortal: !c.Flag("routes_portal"), JWTEndpoint: c.Flag("pomerium_jwt_endpoint"),

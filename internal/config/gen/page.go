@@ -59,6 +59,7 @@ var titles = map[string]string{
 	"Kubernetes":             "Clusters of Kubernetes",
 	"ModelContext":           "Model Context Protocol",
 	"CertificateFiles":       "Certificate files",
+	"Upgrades":               "Changes of protocol",
 	"Balancing":              "Several upstreams",
 	"CircuitBreakers":        "Limits of what is under way",
 	"HealthCheck":            "Health checks",

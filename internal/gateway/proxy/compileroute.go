@@ -51,7 +51,7 @@ type headerTo struct {
 // compileRoute makes a route ready.
 func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compiledRoute, error) {
 	cr := &compiledRoute{
-		Route: r, label: cmp.Or(r.Name, r.From.String()), id: routeID(r), needsIdentity: r.Policy.NeedsIdentity() || r.Kubernetes != nil, upgrades: r.Upgrades,
+		Route: r, label: cmp.Or(r.Name, r.From.String()), id: routeID(r), needsIdentity: r.Policy.NeedsIdentity() || r.Kubernetes != nil, upgrades: slices.Concat(r.Upgrades, cfg.Upgrades),
 		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), builtIn: cfg.builtInHeaders(r), rewrites: r.RewriteResponseHeaders,
 	}
 	cr.origins, cr.idle = cr.knownOrigins(), cr.idleTimeoutOf()
@@ -116,7 +116,7 @@ func (cfg *Config) compileUpstreams(cr *compiledRoute, f *forwarder, ts *transpo
 		}
 		cr.targets = append(cr.targets, t)
 	}
-	transport, err := ts.upgrading(cr.Route)
+	transport, err := ts.upgrading(cr)
 	if err != nil {
 		return err
 	}

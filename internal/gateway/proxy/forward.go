@@ -72,9 +72,10 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 		return err
 	}
 	defer x.leave()
-	ctx, heard, stop := watchSilence(context.WithValue(r.Context(), exchangeKey{}, x), x.route.idle)
+	whole, idle := x.limits()
+	ctx, heard, stop := watchSilence(context.WithValue(r.Context(), exchangeKey{}, x), idle)
 	defer stop()
-	ctx, x.abort = endable(ctx, x.route.timeout)
+	ctx, x.abort = endable(ctx, whole)
 	defer f.over(x)
 	r = r.WithContext(ctx)
 	x.silence = heard

@@ -67,6 +67,9 @@ type Config struct {
 	// UpstreamCAs verify upstreams whose route names no CA. nil: the system's
 	// CAs.
 	UpstreamCAs *x509.CertPool
+	// Upgrades are protocols to which the connections of all routes may change, in
+	// lower case (allow_upgrades).
+	Upgrades []string
 	// UpstreamFamily is "4" or "6" if upstreams are reached at such addresses alone.
 	UpstreamFamily string
 	// ProgrammaticHosts are the hosts to which a program's credential may be

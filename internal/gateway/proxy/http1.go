@@ -19,18 +19,18 @@ func (c changing) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // upgrading returns the transport for the upstreams of a route that lets connections
 // change to other protocols than websocket.
-func (ts *transports) upgrading(r *Route) (http.RoundTripper, error) {
-	plain, err := ts.of(r)
-	if err != nil || !r.changesProtocol() {
+func (ts *transports) upgrading(cr *compiledRoute) (http.RoundTripper, error) {
+	plain, err := ts.of(cr.Route)
+	if err != nil || !cr.changesProtocol() {
 		return plain, err
 	}
-	return changing{plain, ts.make(r, speaksHTTP1)}, nil
+	return changing{plain, ts.make(cr.Route, speaksHTTP1)}, nil
 }
 
 // changesProtocol reports whether connections of the route may become something else
 // than a websocket.
-func (r *Route) changesProtocol() bool {
-	for _, protocol := range r.Upgrades {
+func (cr *compiledRoute) changesProtocol() bool {
+	for _, protocol := range cr.upgrades {
 		if protocol != "websocket" {
 			return true
 		}

@@ -243,7 +243,9 @@ func TestWebsockets(t *testing.T) {
 		c.Routes = append(c.Routes,
 			w.route("https://ws.example.com", policy.Access{Public: true}, func(r *Route) { r.To, r.Upgrades = to(upstream.URL), []string{"websocket"} }),
 			w.route("https://x.example.com", policy.Access{Public: true}, func(r *Route) { r.To = to(upstream.URL) }),
+			w.route("https://old.example.com", policy.Access{Public: true}, func(r *Route) { r.To, r.Upgrades = to(upstream.URL), []string{"spdy/3.1"} }),
 		)
+		c.Upgrades = []string{"private/1"}
 	})
 	ask := func(host, upgrade string) (*http.Response, *bufio.Reader, net.Conn) {
 		conn := w.network.Dial(true)
@@ -269,6 +271,17 @@ func TestWebsockets(t *testing.T) {
 	}
 	if resp, _, _ := ask("x.example.com", "websocket"); resp.StatusCode != 403 {
 		t.Errorf("websockets off: got %d, want 403", resp.StatusCode)
+	}
+	for host, protocol := range map[string]string{"old.example.com": "SPDY/3.1", "x.example.com": "private/1"} {
+		resp, r, conn := ask(host, protocol)
+		if resp.StatusCode != 101 || resp.Header.Get("Upgrade") != protocol {
+			t.Errorf("%s: got %d %v, want it let through", protocol, resp.StatusCode, resp.Header)
+			continue
+		}
+		fmt.Fprint(conn, "hello\n")
+		if line, _ := r.ReadString('\n'); line != "echo hello\n" {
+			t.Errorf("%s: got %q, want the echo", protocol, line)
+		}
 	}
 	if resp, _, _ := ask("x.example.com", "h2c"); resp.StatusCode != 200 {
 		t.Errorf("an offer of HTTP/2: got %d, want it ignored", resp.StatusCode)

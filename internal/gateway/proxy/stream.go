@@ -34,6 +34,20 @@ func (cr *compiledRoute) idleTimeoutOf() time.Duration {
 	return limit
 }
 
+// limits returns how long an exchange may take, and how long it may be silent. A
+// connection that changes its protocol is not bound by what the route does not say
+// itself.
+func (x *exchange) limits() (whole, idle time.Duration) {
+	whole, idle = x.route.timeout, x.route.idle
+	if x.protocol != "" && x.route.Timeout == nil {
+		whole = 0
+	}
+	if x.protocol != "" && x.route.IdleTimeout == nil {
+		idle = 0
+	}
+	return whole, idle
+}
+
 // silence cancels a request when no byte has passed in either direction for too
 // long, from its beginning to its end. A nil one never does.
 type silence struct {

@@ -63,6 +63,24 @@ func TestIdleTimeoutOfARoute(t *testing.T) {
 	}
 }
 
+func TestAnUpgradedConnectionIsBoundByTheKeysOfItsRouteAlone(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		protocol    string
+		route       Route
+		whole, idle time.Duration
+	}{
+		{"a request", "", Route{}, 30 * time.Second, time.Minute},
+		{"an upgrade", "private/1", Route{}, 0, 0},
+		{"keys", "private/1", Route{Timeout: duration(time.Hour), IdleTimeout: duration(time.Second)}, 30 * time.Second, time.Minute},
+	} {
+		x := &exchange{protocol: tt.protocol, route: &compiledRoute{Route: &tt.route, timeout: 30 * time.Second, idle: time.Minute}}
+		if whole, idle := x.limits(); whole != tt.whole || idle != tt.idle {
+			t.Errorf("%s: got %v and %v, want %v and %v", tt.name, whole, idle, tt.whole, tt.idle)
+		}
+	}
+}
+
 func TestSilenceBeforeTheFirstByteCounts(t *testing.T) {
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	t.Cleanup(silent.Close)

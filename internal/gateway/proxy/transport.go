@@ -158,7 +158,7 @@ func (ts *transports) tlsConfig(u UpstreamTLS) *tls.Config {
 		cfg.Certificates = []tls.Certificate{*u.Certificate}
 	}
 	if u.Renegotiate {
-		cfg.Renegotiation = tls.RenegotiateOnceAsClient
+		cfg.Renegotiation = tls.RenegotiateFreelyAsClient
 	}
 	return cfg
 }
