@@ -50,6 +50,12 @@ type Listener struct {
 	// How long a connection without a request is kept open.
 	TimeoutIdle time.Duration `key:"timeout_idle" default:"5m"`
 
+	// A proxy in front opens each connection to `address` with a header of the PROXY
+	// protocol, version 1 or 2, which says where the client is. A connection without
+	// it is closed: let nobody but that proxy reach the address, or anybody could
+	// claim to be anywhere.
+	UseProxyProtocol bool `key:"use_proxy_protocol"`
+
 	// How many proxies stand in front of Gatehouse. Gatehouse trusts that many
 	// entries of X-Forwarded-For, counted from the right, to find the client's
 	// address.

@@ -88,7 +88,7 @@ client_ca: this version does not offer this key (config.yaml:1); its successor i
 client_ca_file: this version does not offer this key (config.yaml:2); its successor is downstream_mtls
 client_crl: this version does not offer this key (config.yaml:3); its successor is downstream_mtls
 policy_file: this version does not offer this key (config.yaml:4); write the routes under routes
-require_proxy_protocol: this version does not offer this key with the value "true" (config.yaml:5); its successor is use_proxy_protocol`},
+require_proxy_protocol: this version does not offer this key with the value "true" (config.yaml:5); write use_proxy_protocol`},
 		{"some of the parts", "services: authenticate,proxy\n", nil,
 			`services: this version does not offer this key with the value "authenticate,proxy" (config.yaml:1); one process serves all parts: leave it out or write all`},
 		{"values for aliases in a route", route("to: http://app", "x-a: 1"), nil,

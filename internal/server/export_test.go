@@ -25,3 +25,10 @@ func (s *Server) HTTPServer(c *config.Config) *http.Server { return s.httpServer
 func CountingHeaders(ln net.Listener) net.Listener {
 	return &headerListener{Listener: ln, room: maxLargeHeaders}
 }
+
+// BehindProxy returns a listener whose connections begin with a header of the PROXY
+// protocol.
+func BehindProxy(ln net.Listener) net.Listener { return behindProxy(ln) }
+
+// Main returns the main address.
+func (l *Listeners) Main() net.Listener { return l.main }

@@ -40,6 +40,9 @@ func Listen(c *config.Config, main string) (*Listeners, error) {
 		}
 		*a.into = ln
 	}
+	if c.UseProxyProtocol {
+		l.main = behindProxy(l.main)
+	}
 	return l, nil
 }
 

@@ -30,7 +30,8 @@ func TestNeedsRestart(t *testing.T) {
 	for more, want := range map[string][]string{
 		"": nil,
 		"routes:\n  - {from: 'https://app.example.com', response: {status: 200}, allow_public_unauthenticated_access: true}\n": nil,
-		"address: ':8443'\n": {"address"},
+		"address: ':8443'\n":                                                                          {"address"},
+		"use_proxy_protocol: true\n":                                                                  {"use_proxy_protocol"},
 		"http_redirect_addr: ':80'\ninsecure_server: true\n":                                          {"insecure_server"},
 		"database: 'postgres://a@b/c'\nlog_level: debug\n":                                            {"log_level", "database"},
 		"shutdown_delay: 1s\ntimeout_read: 1s\n":                                                      {"timeout_read", "shutdown_delay"},
