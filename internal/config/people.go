@@ -82,6 +82,9 @@ func (c *Config) signPeopleIn() {
 		c.Directory = d
 	}
 	c.People = &People{Pool: d.Region + "_People", Client: "gatehouse_gateway", AtSignIn: d.URL == nil}
+	if d.URL == nil && c.routeAtSignIn() {
+		c.movePeople(d)
+	}
 	if d.URL == nil {
 		d.URL = c.AuthenticateServiceURL
 	}
@@ -94,6 +97,33 @@ func (c *Config) signPeopleIn() {
 	c.IDPProvider, c.IDPClientID = "cognito", c.People.Client
 	c.IDPProviderURL = strings.TrimSuffix(d.URL.String(), "/") + "/" + c.People.Pool
 	c.Warnings = append(c.Warnings, "no identity provider is named (idp_provider): people sign in with the users of this installation; make the first with: gatehouse user add")
+}
+
+// routeAtSignIn reports whether a route names the host of the sign-in service.
+func (c *Config) routeAtSignIn() bool {
+	return slices.ContainsFunc(c.AllRoutes(), func(r *Route) bool {
+		return r.From != nil && hostname.Of(r.From.Host) == hostname.Of(c.AuthenticateServiceURL.Host)
+	})
+}
+
+// movePeople gives the pages on which people type their passwords a host of their own:
+// a script of an application on the same host could read along. It leaves the
+// directory without a URL if no name for one can be found.
+func (c *Config) movePeople(d *Directory) {
+	at := *c.AuthenticateServiceURL
+	domain := parentOf(at.Hostname())
+	if isAddress(at.Hostname()) || at.Hostname() != "localhost" && !ownedByOne(domain) {
+		return
+	}
+	if at.Hostname() == "localhost" {
+		domain = "localhost"
+	}
+	at.Host = "signin." + domain
+	if port := c.AuthenticateServiceURL.Port(); port != "" {
+		at.Host = net.JoinHostPort(at.Host, port)
+	}
+	d.URL, c.People.AtSignIn = &at, false
+	c.Warnings = append(c.Warnings, "a route has the host of authenticate_service_url, and no application may share the host on which people type their passwords: they do so at "+at.String()+", whose name must lead here")
 }
 
 // signInURL returns the URL of the sign-in service that the routes suggest:

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 )
@@ -122,28 +123,58 @@ func TestWhoseUsersSignIn(t *testing.T) {
 }
 
 // At the sign-in host people type their passwords: no application shares it, also if
-// its name was found and not written.
-func TestNoRouteHasTheHostWherePeopleSignIn(t *testing.T) {
+// its name was found and not written. The pages move, if there is a name for them.
+func TestNoRouteHasTheHostWherePeopleTypePasswords(t *testing.T) {
 	const named, provider = "authenticate_service_url: https://login.example.com\n", "idp_provider: google\nidp_client_id: a\nidp_client_secret: b\n"
-	tests := []struct {
+	const local = "authenticate_service_url: http://localhost:8443\n"
+	for _, test := range []struct {
 		more, from string
-		refused    bool
+		at         string // the URL of the directory
 	}{
-		{"", "https://authenticate.example.com", true},
-		{"", "https://Authenticate.Example.com.", true},
-		{"", "https://authenticate.example.com:8443", true},
-		{named, "https://login.example.com", true},
-		{named + provider, "https://login.example.com", false},
-		{named + "directory: {url: https://id.example.com}\n", "https://login.example.com", false},
-		{named, "https://authenticate.example.com", false},
-		{"", "https://*.example.com", false},
+		{"", "https://authenticate.example.com", "https://signin.example.com"},
+		{"", "https://Authenticate.Example.com.", "https://signin.example.com"},
+		{"", "https://authenticate.example.com:8443", "https://signin.example.com"},
+		{named, "https://login.example.com", "https://signin.example.com"},
+		{named + provider, "https://login.example.com", ""},
+		{named + "directory: {url: https://id.example.com}\n", "https://login.example.com", "https://id.example.com"},
+		{named, "https://authenticate.example.com", "https://login.example.com"},
+		{"", "https://*.example.com", "https://authenticate.example.com"},
+		{"authenticate_service_url: https://login.example.com:8443\n", "https://login.example.com:8443", "https://signin.example.com:8443"},
+		{local, "http://localhost:8443", "http://signin.localhost:8443"},
+	} {
+		c := loadText(t, routesAt(test.more, "https://a.example.com", test.from))
+		at := ""
+		if c.Directory != nil {
+			at = c.Directory.URL.String()
+		}
+		if at != test.at {
+			t.Errorf("%s%s: people at %q, want %q", test.more, test.from, at, test.at)
+		}
+		if own := c.OwnHosts(); slices.ContainsFunc(own, func(h config.OwnHost) bool {
+			return h.Key == "directory.url" && h.Host == hostname.Of(c.AuthenticateServiceURL.Host)
+		}) {
+			t.Errorf("%s%s: people type passwords on the host of an application: %v", test.more, test.from, own)
+		}
+		for _, r := range c.AllRoutes() {
+			if c.Directory != nil && hostname.Of(r.From.Host) == hostname.Of(c.Directory.URL.Host) {
+				t.Errorf("%s%s: the route has the host of the directory", test.more, test.from)
+			}
+		}
 	}
-	for _, test := range tests {
-		text := routesAt(test.more, "https://a.example.com", test.from)
+}
+
+// Without a name for the pages, such a route is refused; and so is one that has the
+// name which was found.
+func TestRoutesAtTheHostWherePeopleSignIn(t *testing.T) {
+	for more, froms := range map[string][]string{
+		"authenticate_service_url: https://203.0.113.7\n":       {"https://203.0.113.7"},
+		"authenticate_service_url: https://example.com\n":       {"https://example.com"},
+		"authenticate_service_url: https://login.example.com\n": {"https://login.example.com", "https://signin.example.com"},
+	} {
+		text := routesAt(more, append([]string{"https://a.example.com"}, froms...)...)
 		_, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(text)})
-		refused := err != nil && strings.Contains(err.Error(), "routes[1].from: has the host of authenticate_service_url")
-		if refused != test.refused || !refused && err != nil {
-			t.Errorf("%s: %v, want it refused: %t", text, err, test.refused)
+		if err == nil || !strings.Contains(err.Error(), ".from: has the host of ") {
+			t.Errorf("%s: got %v, want it refused", text, err)
 		}
 	}
 }

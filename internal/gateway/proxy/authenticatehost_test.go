@@ -67,7 +67,7 @@ func TestRouteOnTheAuthenticateHost(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	before := w.Upstream.Got()
-	for _, path := range []string{"/.pomerium/", "/.pomerium/sign_out", "/.pomerium/signed_out", "/oauth2/callback", "/.well-known/pomerium", "/ping"} {
+	for _, path := range []string{"/.pomerium/", "/.pomerium/sign_out", "/.pomerium/signed_out", "/oauth2/callback", "/.well-known/pomerium", "/ping", "/healthz", "/", "/?a=b", "/robots.txt"} {
 		b.Step().Open(home + path)
 		if w.Upstream.Got() != before {
 			t.Fatalf("%s reached the upstream, want sign-in's own answer", path)

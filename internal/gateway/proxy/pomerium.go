@@ -75,12 +75,18 @@ func isInternal(path string) bool {
 	return strings.HasPrefix(path, pathIdentity) || strings.HasPrefix(path, pathWellKnown+"/")
 }
 
+// isSignIn reports whether the authenticate host keeps a path for itself, beside the
+// internal ones, if a route has that host too.
+func isSignIn(path string) bool {
+	return path == callbackPath || path == "/" || path == "/robots.txt"
+}
+
 // handlerOf returns what answers a path of a host, or nil if the path belongs
 // to an application. known says whether a route has the host.
 func (p *pomerium) handlerOf(host, path string, known bool) http.Handler {
 	internal := isInternal(path)
 	switch {
-	case host == p.host && (internal || !known || path == callbackPath):
+	case host == p.host && (internal || !known || isSignIn(path)):
 		return p.onAuthenticateHost
 	case internal:
 		return p.onRouteHosts
