@@ -210,22 +210,28 @@ func (k *checker) checkAllow(r *Route) {
 	if r.AllowPublicUnauthenticatedAccess && r.AllowAnyAuthenticatedUser {
 		k.conflict(r, "allow_any_authenticated_user", "allow_public_unauthenticated_access")
 	}
-	for i, domain := range r.AllowedDomains {
+	k.checkDomains(r.Key, r.AllowedDomains)
+	k.checkClaims(r.Key, r.AllowedIDPClaims)
+	k.checkSubPolicies(r)
+}
+
+// checkDomains refuses what looks like the end of an address.
+func (k *checker) checkDomains(path string, domains []string) {
+	for i, domain := range domains {
 		if name, at := strings.CutPrefix(domain, "@"); at {
-			k.fail(settings.Item(r.Key+".allowed_domains", i), settings.Quote(domain), "a domain", settings.DidYouMean(name))
+			k.fail(settings.Item(path+".allowed_domains", i), settings.Quote(domain), "a domain", settings.DidYouMean(name))
 		}
 	}
-	k.checkClaims(r)
 }
 
 // checkClaims refuses values that no claim can be equal to.
-func (k *checker) checkClaims(r *Route) {
-	for _, claim := range sortedKeys(r.AllowedIDPClaims) {
-		for i, value := range r.AllowedIDPClaims[claim] {
+func (k *checker) checkClaims(path string, claims map[string][]any) {
+	for _, claim := range sortedKeys(claims) {
+		for i, value := range claims[claim] {
 			switch value.(type) {
 			case string, bool, int64, float64, settings.Number:
 			default:
-				k.fail(settings.Item(r.Key+".allowed_idp_claims."+claim, i), "the value", "a single value", "")
+				k.fail(settings.Item(path+".allowed_idp_claims."+claim, i), "the value", "a single value", "")
 			}
 		}
 	}

@@ -101,6 +101,8 @@ func refusedKeys() []Foreign {
 		{Route: true, Key: "idp_client_id", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
 		{Route: true, Key: "idp_client_secret", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
 		{Route: true, Key: "sub_policies", Verdict: Refused, Says: "write the rules under `policy`"},
+		{Route: true, Key: "allow_spdy", Verdict: Refused, Says: "use clients that speak websockets", Unless: off},
+		{Route: true, Key: "allow_upgrades", Verdict: Refused, Says: "write `allow_websockets: true`"},
 		{Route: true, Key: "tls_downstream_client_ca*", Verdict: Refused, Says: "client certificates are not checked"},
 		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not supported"},
 		{Route: true, Key: "session_recording", Verdict: Refused, Says: "sessions are not recorded"},

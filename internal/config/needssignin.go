@@ -7,7 +7,8 @@ import "slices"
 // does not evaluate the rules.
 func (r *Route) NeedsSignIn() bool {
 	return r.AllowAnyAuthenticatedUser || len(r.AllowedUsers) > 0 || len(r.AllowedDomains) > 0 ||
-		len(r.AllowedIDPClaims) > 0 || asksWho(r.Allow.Policy)
+		len(r.AllowedIDPClaims) > 0 || asksWho(r.Allow.Policy) ||
+		slices.ContainsFunc(r.SubPolicies, func(p SubPolicy) bool { return p.asksWho() })
 }
 
 // asksWho reports whether a policy holds a criterion that does not test the

@@ -187,6 +187,9 @@ type Allow struct {
 	// Rules in Pomerium's policy language.
 	Policy any `key:"policy"`
 
+	// Policies of Pomerium's console. Their rules join those of the route.
+	SubPolicies []SubPolicy `key:"sub_policies"`
+
 	// Let cross-origin preflight requests pass without sign-in.
 	CORSAllowPreflight bool `key:"cors_allow_preflight"`
 

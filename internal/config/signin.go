@@ -15,8 +15,8 @@ import (
 
 // SignIn says how the gateway signs people in, and how it remembers them.
 type SignIn struct {
-	// The public URL of the gateway's sign-in service. Its host serves nothing
-	// else. Left out, or with Pomerium's hosted service
+	// The public URL of the gateway's sign-in service. A route may have the same host;
+	// it gets the paths that are not those of sign-in. Left out, or with Pomerium's hosted service
 	// (`https://authenticate.pomerium.app`), it is `authenticate.` before the domain
 	// that all routes share, as soon as a route asks for sign-in and `access` names no
 	// team domain.

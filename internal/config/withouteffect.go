@@ -12,6 +12,8 @@ func WithoutEffect() []string {
 	return []string{
 		"circuit_breaker_thresholds.max_connection_pools", // Envoy's
 		"policy.circuit_breaker_thresholds.max_connection_pools", "routes.circuit_breaker_thresholds.max_connection_pools",
+		"policy.sub_policies.explanation", "policy.sub_policies.remediation", // texts for the page of a refusal
+		"routes.sub_policies.explanation", "routes.sub_policies.remediation",
 	}
 }
 

@@ -84,6 +84,13 @@ routes[0].allowed_domains[0]: "@example.com" is not a domain (config.yaml:7); di
 routes[0].response.status: "99" is not a status from 200 to 599 (config.yaml:8)`},
 		{"a claim with a map", route("to: http://app", "allowed_idp_claims: {groups: [{a: b}]}"), nil, `
 routes[0].allowed_idp_claims.groups[0]: the value is not a single value (config.yaml:5)`},
+		{"a program alone", route("to: http://app", "sub_policies: [{rego: ['', 'package x']}, {rego: ''}, {rego: 'package x', source_ppl: '{}'}]"), nil,
+			`routes[0].sub_policies[0].rego: is a program without source_ppl (config.yaml:5); Gatehouse runs no programs: write the rules in Pomerium's policy language under source_ppl`},
+		{"sub-policies that are wrong", route("to: http://app", "sub_policies: [{allowed_domains: ['@a.example'], allowed_idp_claims: {a: [{b: c}]}, source_ppl: 'text', allowed_user: x}]"), nil, `
+routes[0].sub_policies[0].source_ppl: the text is not a policy, written as JSON or YAML (config.yaml:5)
+routes[0].sub_policies[0].allowed_user: unknown key (config.yaml:5); did you mean "allowed_users"?
+routes[0].sub_policies[0].allowed_domains[0]: "@a.example" is not a domain (config.yaml:5); did you mean "a.example"?
+routes[0].sub_policies[0].allowed_idp_claims.a[0]: the value is not a single value (config.yaml:5)`},
 		{"the host header", route("to: http://app", "set_request_headers: {Host: b.example.com}"), nil,
 			`routes[0].set_request_headers.Host: "Host" is not a header that can be set (config.yaml:5); use host_rewrite`},
 		{"a header with a space", route("to: http://app", "remove_request_headers: ['X Y']"), nil,

@@ -39,9 +39,14 @@ func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
 
 // accessOf returns the keys of a route that say who may pass.
 func accessOf(r *config.Route) policy.Access {
+	var sub []policy.Sub
+	for i := range r.SubPolicies {
+		s := &r.SubPolicies[i]
+		sub = append(sub, policy.Sub{Users: s.AllowedUsers, Domains: s.AllowedDomains, IDPClaims: s.AllowedIDPClaims, PPL: []any(s.SourcePPL)})
+	}
 	return policy.Access{
 		Public: r.AllowPublicUnauthenticatedAccess, AnyUser: r.AllowAnyAuthenticatedUser, CORSPreflight: r.CORSAllowPreflight,
-		Users: r.AllowedUsers, Domains: r.AllowedDomains, IDPClaims: r.AllowedIDPClaims, PPL: r.Allow.Policy,
+		Users: r.AllowedUsers, Domains: r.AllowedDomains, IDPClaims: r.AllowedIDPClaims, PPL: r.Allow.Policy, Sub: sub,
 	}
 }
 

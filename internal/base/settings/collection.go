@@ -49,7 +49,7 @@ func (d *Document) listOf(path string, n *Node, elem reflect.Type) *Node {
 	case elem == anyType:
 		return &Node{Kind: List, Items: []*Node{n}, Place: n.Place}
 	case elem.Kind() == reflect.Struct || strings.HasPrefix(strings.TrimSpace(n.Text), "["):
-		return d.embedded(path, n, "a list, written as JSON")
+		return d.Embedded(path, n, "a list, written as JSON")
 	default:
 		return splitCommas(n)
 	}
@@ -65,9 +65,10 @@ func splitCommas(n *Node) *Node {
 	return list
 }
 
-// embedded parses the text of n, which is JSON in a variable or in quotes. A
-// fault does not show the text: it may hold secrets.
-func (d *Document) embedded(path string, n *Node, expected string) *Node {
+// Embedded parses the text of n, a list or a map that stands in quotes or in a
+// variable, as JSON or YAML; expected says in words what it should be. A fault does
+// not show the text: it may hold secrets.
+func (d *Document) Embedded(path string, n *Node, expected string) *Node {
 	parsed, faults := parse([]byte(n.Text), n.Place)
 	if len(faults) > 0 || parsed.Kind != List && parsed.Kind != Map {
 		d.Fail(path, n.Place, "the text", expected, "")
@@ -81,7 +82,7 @@ func (d *Document) embedded(path string, n *Node, expected string) *Node {
 // claims and parameters.
 func (d *Document) mapping(path string, n *Node, v reflect.Value, k *key) {
 	if n.Kind == Scalar {
-		n = d.embedded(path, n, "a map, written as JSON")
+		n = d.Embedded(path, n, "a map, written as JSON")
 	}
 	if n.Kind == Null {
 		return

@@ -53,6 +53,7 @@ var titles = map[string]string{
 	"Response":               "Fixed answers",
 	"Rewrite":                "Path and host",
 	"Allow":                  "Who may",
+	"SubPolicy":              "Sub-policies",
 	"Headers":                "Headers",
 	"HeaderRewrite":          "Rewriting headers of answers",
 	"Upstream":               "Connections to upstreams",
@@ -180,6 +181,7 @@ var kinds = map[string]string{
 	"map[string]string": "map of texts", "map[string]bool": "map of true or false", "map[string]int": "map of numbers",
 	"map[string][]any": "map of lists", "map[string]any": "map", "ClaimHeaders": "map or list", "UpstreamURLs": "URL or list of URLs",
 	"Payload": "text or bytes", "Payloads": "list of texts or bytes",
+	"Rules": "policy",
 }
 
 func (p *page) kind(f fieldDoc, inner string, list, nested bool) string {

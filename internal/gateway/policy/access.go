@@ -18,9 +18,19 @@ type Access struct {
 	// PPL is the decoded YAML or JSON of the key policy: []any or
 	// map[string]any; nil if the key is absent.
 	PPL any
+	// Sub has the policies of sub_policies. Their keys and rules join those above.
+	Sub []Sub
 	// RequireCertificate adds the deny rule that refuses a missing or invalid
 	// client certificate (downstream_mtls with policy_with_default_deny).
 	RequireCertificate bool
+}
+
+// Sub is one policy of sub_policies, decoded but not compiled.
+type Sub struct {
+	Users     []string         // allowed_users
+	Domains   []string         // allowed_domains
+	IDPClaims map[string][]any // allowed_idp_claims
+	PPL       any              // source_ppl
 }
 
 // legacy turns the keys that are older than the policy language into groups.
@@ -43,11 +53,20 @@ func (p *parser) legacy(a Access) []group {
 	if a.AnyUser {
 		add("allow_any_authenticated_user", p.legacyOne("allow_any_authenticated_user", &authenticatedUser, "", true)...)
 	}
-	add("allowed_domains", p.legacyDomains(a.Domains)...)
-	add("allowed_idp_claims", p.legacyClaims(a.IDPClaims)...)
-	add("allowed_users", p.legacyUsers(a.Users)...)
+	people := func(prefix string, s Sub) {
+		add(prefix+"allowed_domains", p.legacyDomains(prefix, s.Domains)...)
+		add(prefix+"allowed_idp_claims", p.legacyClaims(prefix, s.IDPClaims)...)
+		add(prefix+"allowed_users", p.legacyUsers(prefix, s.Users)...)
+	}
+	people("", Sub{Users: a.Users, Domains: a.Domains, IDPClaims: a.IDPClaims})
+	for i, s := range a.Sub {
+		people(subPath(i)+".", s)
+	}
 	return all
 }
+
+// subPath returns the path of a policy of sub_policies in its route.
+func subPath(i int) string { return fmt.Sprintf("sub_policies[%d]", i) }
 
 // checkContradictions refuses keys that have no effect beside others, as
 // Pomerium does. It accepts allowed_idp_claims beside
@@ -72,19 +91,19 @@ func (p *parser) legacyOne(path string, k *kind, sub string, data any) []criteri
 	return []criterion{{path: path, sub: sub, kind: k, cond: cond}}
 }
 
-func (p *parser) legacyDomains(domains []string) []criterion {
+func (p *parser) legacyDomains(prefix string, domains []string) []criterion {
 	var list []criterion
 	for i, d := range domains {
-		list = append(list, p.legacyOne(fmt.Sprintf("allowed_domains[%d]", i), &domain, "", d)...)
+		list = append(list, p.legacyOne(fmt.Sprintf("%sallowed_domains[%d]", prefix, i), &domain, "", d)...)
 	}
 	return list
 }
 
 // legacyUsers compares each entry with the user id and with the e-mail address.
-func (p *parser) legacyUsers(users []string) []criterion {
+func (p *parser) legacyUsers(prefix string, users []string) []criterion {
 	var list []criterion
 	for i, u := range users {
-		path := fmt.Sprintf("allowed_users[%d]", i)
+		path := fmt.Sprintf("%sallowed_users[%d]", prefix, i)
 		if found := p.legacyOne(path, &user, "", u); found != nil {
 			list = append(append(list, found...), p.legacyOne(path, &email, "", u)...)
 		}
@@ -92,15 +111,15 @@ func (p *parser) legacyUsers(users []string) []criterion {
 	return list
 }
 
-func (p *parser) legacyClaims(claims map[string][]any) []criterion {
+func (p *parser) legacyClaims(prefix string, claims map[string][]any) []criterion {
 	var list []criterion
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
 		if name == "" {
-			p.fault("allowed_idp_claims", "", "found a claim without a name")
+			p.fault(prefix+"allowed_idp_claims", "", "found a claim without a name")
 			continue
 		}
 		for i, value := range claims[name] {
-			path := fmt.Sprintf("allowed_idp_claims.%s[%d]", name, i)
+			path := fmt.Sprintf("%sallowed_idp_claims.%s[%d]", prefix, name, i)
 			list = append(list, p.legacyOne(path, &claim, name, value)...)
 		}
 	}

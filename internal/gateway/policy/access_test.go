@@ -33,6 +33,13 @@ func TestAccessKeys(t *testing.T) {
 		{"no preflight", policy.Access{AnyUser: true, CORSPreflight: true}, policy.Request{Method: "OPTIONS"}, policy.SignIn, "allow_any_authenticated_user"},
 		{"policy beside keys", policy.Access{Users: []string{"bob@example.com"}, PPL: decoded(t, `allow: {or: [{user: u-alice}]}`)}, signedIn(), policy.Allow, "policy.allow.or"},
 		{"deny beside keys", policy.Access{AnyUser: true, PPL: decoded(t, `deny: {or: [{user: u-alice}]}`)}, signedIn(), policy.Deny, "policy.deny.or"},
+		{"a sub-policy's users", policy.Access{Users: []string{"bob@example.com"}, Sub: []policy.Sub{{}, {Users: []string{"alice@example.com"}}}}, signedIn(), policy.Allow, "sub_policies[1].allowed_users"},
+		{"a sub-policy's domains", policy.Access{Sub: []policy.Sub{{Domains: []string{"example.com"}}}}, signedIn(), policy.Allow, "sub_policies[0].allowed_domains"},
+		{"a sub-policy's claims", policy.Access{Sub: []policy.Sub{{IDPClaims: claims}}}, signedIn(), policy.Allow, "sub_policies[0].allowed_idp_claims"},
+		{"a sub-policy's rules", policy.Access{Sub: []policy.Sub{{PPL: decoded(t, `allow: {or: [{user: u-alice}]}`)}}}, signedIn(), policy.Allow, "sub_policies[0].source_ppl.allow.or"},
+		{"a sub-policy that denies", policy.Access{AnyUser: true, Sub: []policy.Sub{{PPL: decoded(t, `deny: {or: [{user: u-alice}]}`)}}}, signedIn(), policy.Deny, "sub_policies[0].source_ppl.deny.or"},
+		{"no sub-policy", policy.Access{Sub: []policy.Sub{{Users: []string{"bob@example.com"}, PPL: decoded(t, `allow: {or: [{user: u-bob}]}`)}}}, signedIn(), policy.Deny, ""},
+		{"a sub-policy, nobody", policy.Access{Sub: []policy.Sub{{Domains: []string{"example.com"}}}}, visitor(), policy.SignIn, "sub_policies[0].allowed_domains"},
 		{"empty lists", policy.Access{Users: []string{}, IDPClaims: map[string][]any{"x": {}}}, signedIn(), policy.Deny, ""},
 	}
 	for _, tt := range tests {
@@ -84,4 +91,11 @@ func TestManyUsersBecomeOneSet(t *testing.T) {
 	if d.Outcome != policy.Deny || len(d.Explain()) != 2 {
 		t.Errorf("got %v: %q", d.Outcome, d.Explain())
 	}
+}
+
+func TestFaultsOfSubPoliciesHaveTheirPlaces(t *testing.T) {
+	said := faults(t, policy.Access{Sub: []policy.Sub{{}, {Domains: []string{""}, IDPClaims: map[string][]any{"": {"x"}}, PPL: decoded(t, `allow: {or: [{emial: x}]}`)}}})
+	checkSays(t, said, "sub_policies[1].allowed_domains[0].is: ")
+	checkSays(t, said, "sub_policies[1].allowed_idp_claims: found a claim without a name")
+	checkSays(t, said, "sub_policies[1].source_ppl.allow.or[0].emial: unknown criterion")
 }

@@ -6,6 +6,9 @@ func Compile(a Access) (*Policy, error) {
 	var p parser
 	legacy := p.legacy(a)
 	rules := p.document("policy", a.PPL)
+	for i, s := range a.Sub {
+		rules = append(rules, p.document(subPath(i)+".source_ppl", s.PPL)...)
+	}
 	if err := p.err(); err != nil {
 		return nil, err
 	}
