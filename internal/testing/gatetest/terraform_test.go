@@ -303,6 +303,34 @@ func terraformClientState(state object) object {
 	return again
 }
 
+// A SAML provider reads with what its metadata says. The provider of Terraform knows
+// that of two details, and people write the rest into their files, where it must not
+// be refused.
+func TestTerraformSAML(t *testing.T) {
+	gt := gatetest.New(t)
+	c := &caller{gt, t, gt.Handler}
+	of := object{"UserPoolId": gt.Pool, "ProviderName": "corp"}
+	metadata := enginetest.SAMLMetadata(t, gt.Now().AddDate(1, 0, 0))
+	file := object{"MetadataFile": metadata, "EncryptedResponses": "false"}
+	c.must("CreateIdentityProvider", whole(nil, of, object{"ProviderType": "SAML", "ProviderDetails": file, "AttributeMapping": object{"email": "email"}}))
+	read := func() object {
+		t.Helper()
+		return c.must("DescribeIdentityProvider", of)["IdentityProvider"].(object)["ProviderDetails"].(object)
+	}
+	details := read()
+	want := whole(nil, file, object{"SSORedirectBindingURI": "https://saml.example.com/in", "SLORedirectBindingURI": "https://saml.example.com/out"})
+	if got := whole([]string{"ActiveEncryptionCertificate"}, details); !covers(got, want) || len(got) != len(want) || isEmpty(details["ActiveEncryptionCertificate"]) {
+		t.Errorf("details: %v", details)
+	}
+	want["EncryptedResponses"] = "true"
+	c.must("UpdateIdentityProvider", whole(nil, of, object{"ProviderDetails": want})) // without the certificate, as the provider sends it
+	if got := read(); !covers(got, want) || got["ActiveEncryptionCertificate"] != details["ActiveEncryptionCertificate"] {
+		t.Errorf("details after an update: %v", got)
+	}
+	c.must("DeleteIdentityProvider", of)
+	c.must("CreateIdentityProvider", whole(nil, of, object{"ProviderType": "SAML", "ProviderDetails": details}))
+}
+
 // managed is a resource that Terraform makes, reads, changes and removes.
 type managed struct {
 	what    string
