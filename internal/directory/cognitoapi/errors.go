@@ -182,6 +182,7 @@ var exceptions = []struct {
 	{signin.ErrDisabled, "NotAuthorizedException"},
 	{signin.ErrNotConfirmed, "UserNotConfirmedException"},
 	{signin.ErrResetRequired, "PasswordResetRequiredException"},
+	{signin.ErrNoPassword, "NotAuthorizedException"},
 	{signin.ErrTemporaryExpired, "NotAuthorizedException"},
 	{signin.ErrSessionInvalid, "NotAuthorizedException"},
 	{signin.ErrSessionExpired, "NotAuthorizedException"},

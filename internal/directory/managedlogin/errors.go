@@ -46,6 +46,7 @@ var alerts = []struct {
 	{signin.ErrDisabled, ""},
 	{signin.ErrNotConfirmed, ""},
 	{signin.ErrResetRequired, ""},
+	{signin.ErrNoPassword, "This account has no password."},
 	{signin.ErrTemporaryExpired, ""},
 	{signin.ErrSessionInvalid, "Something went wrong. Please sign in again."},
 	{signin.ErrSessionExpired, "Something went wrong: signing in took too long, and nothing was changed. Please sign in again."},

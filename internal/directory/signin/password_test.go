@@ -67,6 +67,26 @@ func TestStatusIsToldOnlyWithTheRightPassword(t *testing.T) {
 	}
 }
 
+// Cognito: a user of an identity provider has no password that could be right. A client
+// that hides who exists is told what it is told of everybody.
+func TestUserOfAProviderHasNoPassword(t *testing.T) {
+	b := newBench(t, userpool.Settings{}, userpool.ClientSettings{})
+	tells, hides := b.c, b.MustClient(hiding)
+	for name, test := range map[string]struct {
+		client  *userpool.Client
+		enabled bool
+		want    *fault.Error
+	}{"alice": {tells, true, signin.ErrNoPassword}, "bob": {tells, false, signin.ErrWrongPassword}, "carol": {hides, true, signin.ErrWrongPassword}} {
+		b.c = test.client
+		b.MustUser(name)
+		b.MustEdit(name, func(u *user.User) { u.Status, u.Password, u.Enabled = user.External, nil, test.enabled })
+		_, err := b.password(name, right)
+		wantErr(t, name+"'s password", err, test.want)
+		_, err = b.startSRP(name, right).answer()
+		wantErr(t, name+"'s password over SRP", err, test.want)
+	}
+}
+
 func TestUnknownUser(t *testing.T) {
 	b := newBench(t, userpool.Settings{}, userpool.ClientSettings{})
 	_, err := b.password("nobody", right)

@@ -76,6 +76,7 @@ var (
 	ErrDisabled         = fault.New(fault.Denied, "sign_in_disabled", "User is disabled.")
 	ErrNotConfirmed     = fault.New(fault.Denied, "user_not_confirmed", "User is not confirmed.")
 	ErrResetRequired    = fault.New(fault.Denied, "password_reset_required", "Password reset required for the user")
+	ErrNoPassword       = fault.New(fault.Unauthenticated, "user_without_password", "User is not authorized to get auth details.")
 	ErrTemporaryExpired = fault.New(fault.Expired, "temporary_password_expired", "Temporary password has expired and must be reset by an administrator.")
 	ErrSessionInvalid   = fault.New(fault.Unauthenticated, "challenge_session_invalid", "Invalid session for the user.")
 	ErrSessionExpired   = fault.New(fault.Expired, "challenge_session_expired", "Invalid session for the user, session is expired.")

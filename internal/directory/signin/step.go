@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -181,8 +182,8 @@ func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wro
 		return err
 	}
 	a.note(right)
-	if !right && f == credential.FactorPassword && a.mustChoosePassword() {
-		return ErrResetRequired
+	if !right && f == credential.FactorPassword {
+		return cmp.Or(a.neverRight(), wrong)
 	}
 	if !right {
 		return wrong
@@ -193,12 +194,21 @@ func (e *Engine) prove(ctx context.Context, a *attempt, f credential.Factor, wro
 	return nil
 }
 
-// mustChoosePassword reports whether the client is told that no password is right,
-// since the user never had one and must choose one with a code, as users from a file
-// do. Cognito: "Importing users into user pools from a CSV file".
-func (a *attempt) mustChoosePassword() bool {
+// neverRight returns what the client is told if no password is right, since the user
+// never had one: they must choose one with a code, as users from a file do, or sign in
+// at their identity provider. Cognito: "Importing users into user pools from a CSV
+// file".
+func (a *attempt) neverRight() error {
 	u := a.user
-	return u != nil && u.Enabled && u.Status == user.ResetRequired && u.Password == nil && !u.Security.PasswordOff && !a.client.Settings.HideUserExistence
+	switch {
+	case u == nil || !u.Enabled || u.Password != nil || u.Security.PasswordOff || a.client.Settings.HideUserExistence:
+		return nil
+	case u.Status == user.ResetRequired:
+		return ErrResetRequired
+	case u.Status == user.External:
+		return ErrNoPassword
+	}
+	return nil
 }
 
 // findUser loads the user with the attempt's name. If there is none it returns

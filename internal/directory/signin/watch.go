@@ -129,6 +129,6 @@ func (a *attempt) note(right bool) {
 // refusals are the errors of a failed sign-in. Others are those of a request that is
 // not in order, or failures of ours.
 var refusals = []error{
-	ErrWrongPassword, ErrMFACode, ErrTOTPCode, passkey.ErrRefused, ErrNoMFA, ErrDisabled, ErrNotConfirmed, ErrResetRequired, ErrTemporaryExpired,
+	ErrWrongPassword, ErrMFACode, ErrTOTPCode, passkey.ErrRefused, ErrNoMFA, ErrDisabled, ErrNotConfirmed, ErrResetRequired, ErrNoPassword, ErrTemporaryExpired,
 	credential.ErrLocked, risk.ErrBlocked, risk.ErrCompromised, trigger.ErrRefused,
 }
