@@ -16,7 +16,7 @@ import (
 )
 
 // errDenied makes the program exit with exitDenied. The answer is printed
-// already.
+// already. For diff it means that access changes.
 var errDenied = errors.New("the request would not be let through")
 
 func newExplain() *cobra.Command {

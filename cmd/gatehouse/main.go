@@ -18,7 +18,7 @@ import (
 const (
 	exitFailed = 1
 	exitUsage  = 2
-	exitDenied = 3 // explain alone: the request would not be let through
+	exitDenied = 3 // explain: the request would not be let through; diff: access changes
 )
 
 func main() { os.Exit(run()) }

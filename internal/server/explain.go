@@ -33,25 +33,48 @@ type Answer struct {
 // Explain decides about a request by the rules of a configuration, with the
 // functions that real requests go through.
 func Explain(c *config.Config, q Question) (*Answer, error) {
+	r, err := rulesOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return r.answer(q)
+}
+
+// rules are those of a configuration, compiled for many questions.
+type rules struct {
+	c      *config.Config
+	order  []*proxy.Route // as they are tried
+	routes map[*route.Route]*proxy.Route
+	table  *route.Table
+}
+
+func rulesOf(c *config.Config) (*rules, error) {
 	routes, table, err := routeTable(c)
 	if err != nil {
 		return nil, err
 	}
+	r := &rules{c: c, order: routes, routes: make(map[*route.Route]*proxy.Route, len(routes)), table: table}
+	for _, one := range routes {
+		r.routes[one.Route] = one
+	}
+	return r, nil
+}
+
+func (r *rules) answer(q Question) (*Answer, error) {
 	path := q.URL.EscapedPath()
 	if path == "" {
 		path = "/"
 	}
-	cleaned, err := cleaningOf(c).Clean(path)
+	cleaned, err := cleaningOf(r.c).Clean(path)
 	if err != nil {
 		return nil, fmt.Errorf("the path %s is refused: %w", path, err)
 	}
-	matched := table.MatchCleaned(q.URL.Hostname(), q.URL.Port(), cleaned)
-	i := slices.IndexFunc(routes, func(r *proxy.Route) bool { return r.Route == matched })
-	if i < 0 {
-		return &Answer{Other: partAt(c, q.URL.Hostname())}, nil
+	found := r.routes[r.table.MatchCleaned(q.URL.Hostname(), q.URL.Port(), cleaned)]
+	if found == nil {
+		return &Answer{Other: partAt(r.c, q.URL.Hostname())}, nil
 	}
-	asked := q.request(cleaned, believesUnverified(c))
-	return &Answer{Route: routes[i], Decision: routes[i].Policy.Decide(asked), Identity: asked.Identity}, nil
+	asked := q.request(cleaned, believesUnverified(r.c))
+	return &Answer{Route: found, Decision: found.Policy.Decide(asked), Identity: asked.Identity}, nil
 }
 
 // believesUnverified reports whether the providers of a configuration may call an

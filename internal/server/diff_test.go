@@ -1,0 +1,62 @@
+package server_test
+
+import (
+	"strings"
+	"testing"
+
+	"gatehouse/internal/base/settings"
+	"gatehouse/internal/config"
+	"gatehouse/internal/server"
+)
+
+// A change of one rule shows at an address at which it decides, whatever tells that
+// address from others.
+func TestDiffFindsTheAddressAtWhichARuleDecides(t *testing.T) {
+	staff := []server.Person{{Name: "visitors"}, {Name: "ann", Claims: map[string]any{"sub": "a", "email": "ann@example.com"}}}
+	for _, test := range []struct{ name, before, after, want string }{
+		{"nothing", route("x.example.com", "allow_any_authenticated_user: true"), route("x.example.com", "allow_any_authenticated_user: true"), ""},
+		{"a whole host", route("x.example.com", "allow_any_authenticated_user: true"), route("x.example.com", "allowed_users: [bob@example.com]"), "https://x.example.com/*: +[] -[ann]"},
+		{"opened to all", route("x.example.com", "allow_any_authenticated_user: true"), route("x.example.com", "allow_public_unauthenticated_access: true"), "https://x.example.com/*: +[visitors] -[]"},
+		{"a prefix", route("x.example.com", "prefix: /a/", "allow_any_authenticated_user: true"), route("x.example.com", "prefix: /b/", "allow_any_authenticated_user: true"),
+			"https://x.example.com/a/: +[] -[ann]\nhttps://x.example.com/b/: +[ann] -[]"},
+		{"a path", route("x.example.com", "path: /only", "allow_any_authenticated_user: true"), "", "https://x.example.com/only: +[] -[ann]"},
+		{"an expression", route("x.example.com", `regex: '^/v[0-9]+/(users|groups)/[^/]{2}$'`, "allowed_users: [bob@example.com]"), route("x.example.com", `regex: '^/v[0-9]+/(users|groups)/[^/]{2}$'`, "allowed_domains: [example.com]"),
+			"https://x.example.com/v0/users/xx: +[ann] -[]"},
+		{"a wildcard behind an exact host", route("x.example.com", "allow_any_authenticated_user: true") + route("'*.example.com'", "prefix: /p", "allow_any_authenticated_user: true"), route("'*.example.com'", "prefix: /p", "allow_any_authenticated_user: true"),
+			"https://x.example.com/: +[] -[ann]\nhttps://x.example.com/… (any other path): +[] -[ann]"},
+		{"a criterion of the path", route("x.example.com", "policy: {allow: {or: [{authenticated_user: true}]}}"), route("x.example.com", "policy: [{allow: {or: [{authenticated_user: true}]}}, {deny: {or: [{http_path: {ends_with: .env}}]}}]"),
+			"https://x.example.com/any.env: +[] -[ann]"},
+		{"a criterion of the method", route("x.example.com", "policy: {allow: {or: [{authenticated_user: true}]}}"), route("x.example.com", "policy: [{allow: {or: [{authenticated_user: true}]}}, {deny: {or: [{http_method: delete}]}}]"),
+			"DELETE https://x.example.com/*: +[] -[ann]"},
+		{"a rule of the console", route("x.example.com", "allowed_users: [bob@example.com]"), route("x.example.com", "allowed_users: [bob@example.com]", `sub_policies: [{source_ppl: '{"allow":{"and":[{"http_path":"/open"},{"domain":{"is":"example.com"}}]}}'}]`),
+			"https://x.example.com/open: +[ann] -[]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d, err := server.Diff(rules(t, test.before), rules(t, test.after), staff)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, c := range d.Access {
+				got = append(got, c.Address+": +["+strings.Join(c.Gain, " ")+"] -["+strings.Join(c.Lose, " ")+"]")
+			}
+			if text := strings.Join(got, "\n"); text != test.want {
+				t.Errorf("got\n%q\nwant\n%q", text, test.want)
+			}
+		})
+	}
+}
+
+func route(host string, keys ...string) string {
+	return "  - from: https://" + strings.Trim(host, "'") + "\n    to: http://app\n    " + strings.Join(keys, "\n    ") + "\n"
+}
+
+func rules(t *testing.T, routes string) *config.Config {
+	t.Helper()
+	file := "authenticate_service_url: https://authenticate.example.com\nidp_provider: google\nidp_client_id: a\nidp_client_secret: b\nroutes:\n" + routes
+	c, err := config.LoadRules(settings.Source{Path: "config.yaml", Data: []byte(file)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
