@@ -74,6 +74,14 @@ type Pool struct {
 	// The wording of messages.
 	Messages *PoolMessages `key:"messages"`
 
+	// The names of the levels of assurance, by which applications ask for a stronger
+	// sign-in (`acr_values`). Default: the pool has no levels.
+	AcrConfiguration *AcrConfiguration `key:"acr_configuration"`
+
+	// The standard attributes that every user must have. They are decided when the pool
+	// is made: a file that says something else of a pool that exists is refused.
+	RequiredAttributes []string `key:"required_attributes" enum:"name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,email,gender,birthdate,zoneinfo,locale,phone_number,address,updated_at"`
+
 	// Attributes of the pool's own. They stay when they are taken out of the file.
 	CustomAttributes []CustomAttribute `key:"custom_attributes"`
 

@@ -159,19 +159,6 @@ type MessageText struct {
 	SMSMessage string `key:"sms_message"`
 }
 
-// CustomAttribute is an attribute of the pool's own. It is there for good: a pool
-// loses no attribute.
-type CustomAttribute struct {
-	// The name without the prefix `custom:`, of at most 20 characters.
-	Name string `key:"name"`
-
-	// The type of its values.
-	Type string `key:"type" default:"String" enum:"String,Number,DateTime,Boolean"`
-
-	// Whether a value can be changed.
-	Mutable bool `key:"mutable" default:"true"`
-}
-
 // ClientValidity has the lifetimes of what a client gets.
 type ClientValidity struct {
 	// From 5 minutes to a day, in whole seconds.
@@ -211,14 +198,8 @@ func (k *checker) checkSettings(at string, d *Directory, p *Pool) {
 	}
 	k.checkLambdas(at+".lambda_config", d, p.LambdaConfig)
 	k.checkMessages(at+".messages", p.Messages)
-	names := k.unique()
-	for i, a := range p.CustomAttributes {
-		path := settings.Item(at+".custom_attributes", i) + ".name"
-		if !attributeName.MatchString(a.Name) || strings.HasPrefix(a.Name, "custom:") {
-			k.fail(path, settings.Quote(a.Name), "the name of an attribute", "use 1 to 20 characters and no spaces, without the prefix custom:")
-		}
-		names.add(path, a.Name)
-	}
+	k.checkAttributes(at+".custom_attributes", p.CustomAttributes)
+	k.checkLevels(at+".acr_configuration", p.AcrConfiguration)
 }
 
 func (k *checker) number(path string, n, least, most int) {

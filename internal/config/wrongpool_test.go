@@ -65,7 +65,9 @@ directory.pools[0].recovery_codes: "21" is not a number from 0 to 20 (config.yam
       advanced_security_mode: FULL
       lambda_config: {pre_sign_up: 'arn:aws:lambda:us-east-1:000000000000:function:g', custom_message: nonsense, custom_email_sender: 'arn:aws:lambda:us-east-1:000000000000:function:f'}
       messages: {verification: {email_message: hello}, invitation: {sms_message: '{####}'}}
-      custom_attributes: [{name: team}, {name: team}, {name: 'custom:floor'}, {name: age, type: Int}]
+      custom_attributes: [{name: team}, {name: team}, {name: 'custom:floor'}, {name: age, type: Int}, {name: a, min_value: 1}, {name: b, type: Number, max_length: 3}, {name: c, min_length: 4, max_length: 3}, {name: d, max_length: 2049}, {name: e, type: Number, min_value: x}]
+      acr_configuration: {level1: 'a b', level3: 'urn:cognito:loa:2'}
+      required_attributes: [email, sub]
       passwords: {}
       clients:
         - {id: a, token_validity: {access_token: 1m, refresh_token: 30m, auth_session: 90s}}
@@ -90,11 +92,19 @@ directory.pools[0].messages.invitation.sms_message: the message is not a message
 directory.pools[0].custom_attributes[3].type: "Int" is not one of String, Number, DateTime, Boolean (config.yaml:15)
 directory.pools[0].custom_attributes[1].name: "team" is already used at directory.pools[0].custom_attributes[0].name (config.yaml:15)
 directory.pools[0].custom_attributes[2].name: "custom:floor" is not the name of an attribute (config.yaml:15); use 1 to 20 characters and no spaces, without the prefix custom:
-directory.pools[0].passwords: unknown key (config.yaml:16)
-directory.pools[0].clients[0].token_validity.access_token: "1m0s" is not a whole number of seconds from 5m0s to 24h0m0s (config.yaml:18)
-directory.pools[0].clients[0].token_validity.refresh_token: "30m0s" is not a whole number of seconds from 1h0m0s to 87600h0m0s (config.yaml:18)
-directory.pools[0].clients[0].token_validity.auth_session: "1m30s" is not a whole number of minutes from 3m0s to 15m0s (config.yaml:18)
-directory.pools[0].clients[1].token_validity.refresh_token: "2h0m0s" is not as long as the other tokens (config.yaml:19); write at least 5h0m0s`},
+directory.pools[0].custom_attributes[4].min_value: "1" is not a constraint of the type String (config.yaml:15); it is one of the type Number
+directory.pools[0].custom_attributes[5].max_length: "3" is not a constraint of the type Number (config.yaml:15); it is one of the type String
+directory.pools[0].custom_attributes[6].max_length: "3" is not at least min_length (config.yaml:15)
+directory.pools[0].custom_attributes[7].max_length: "2049" is not a whole number from 0 to 2048 (config.yaml:15)
+directory.pools[0].custom_attributes[8].min_value: "x" is not a whole number from -9223372036854775808 to 9223372036854775807 (config.yaml:15)
+directory.pools[0].acr_configuration.level1: "a b" is not the name of a level (config.yaml:16); use 1 to 64 characters without spaces, " and \
+directory.pools[0].acr_configuration.level3: "urn:cognito:loa:2" is already used at directory.pools[0].acr_configuration.level2 (config.yaml:16)
+directory.pools[0].required_attributes[1]: "sub" is not one of name, given_name, family_name, middle_name, nickname, preferred_username, profile, picture, website, email, gender, birthdate, zoneinfo, locale, phone_number, address, updated_at (config.yaml:17)
+directory.pools[0].passwords: unknown key (config.yaml:18)
+directory.pools[0].clients[0].token_validity.access_token: "1m0s" is not a whole number of seconds from 5m0s to 24h0m0s (config.yaml:20)
+directory.pools[0].clients[0].token_validity.refresh_token: "30m0s" is not a whole number of seconds from 1h0m0s to 87600h0m0s (config.yaml:20)
+directory.pools[0].clients[0].token_validity.auth_session: "1m30s" is not a whole number of minutes from 3m0s to 15m0s (config.yaml:20)
+directory.pools[0].clients[1].token_validity.refresh_token: "2h0m0s" is not as long as the other tokens (config.yaml:21); write at least 5h0m0s`},
 		{"notices without e-mail", head + "  factor_notices: true\n", nil, `
 directory.smtp: missing (config.yaml:1); directory.factor_notices needs it, or directory.ses`},
 		{"two senders of e-mail", head + "  smtp: {host: mail.example.com, from: a@example.com}\n  ses: {region: us-east-1, access_key_id: A, secret_access_key: B, from: a@example.com}\n", nil, `

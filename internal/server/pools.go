@@ -58,6 +58,9 @@ func (d *directory) declarePool(ctx context.Context, c *config.Pool) error {
 	if err := d.ensureDomain(ctx, p, c.Domain); err != nil {
 		return err
 	}
+	if err := checkRequired(p, c.RequiredAttributes); err != nil {
+		return err
+	}
 	if err := d.ensureAttributes(ctx, p, c.CustomAttributes); err != nil {
 		return err
 	}
@@ -89,6 +92,7 @@ func (d *directory) ensurePool(ctx context.Context, c *config.Pool) (*userpool.P
 	if c.EmailNames {
 		settings.AliasAttributes, settings.UsernameAttributes = nil, []string{"email"}
 	}
+	settings.Schema = requiredAttributes(c.RequiredAttributes)
 	d.declareSettings(c, &settings)
 	id := userpool.PoolID(c.ID)
 	p, err := d.pools.CreatePool(ctx, id, d.cfg.Region, c.Name, settings)
@@ -172,7 +176,7 @@ func (d *directory) ensureUser(ctx context.Context, p *userpool.Pool, c *config.
 		if c.Email != "" {
 			attributes["email"], attributes["email_verified"] = c.Email, "true"
 		}
-		u, err = d.accounts.Invite(ctx, p, account.Invitation{Username: c.Username, TemporaryPassword: c.Password, Attributes: attributes, Silent: true})
+		u, err = d.accounts.Invite(ctx, p, account.Invitation{Username: c.Username, Attributes: attributes, Silent: true}) // with a password of its own, which the history then has
 	}
 	if errors.Is(err, user.ErrUsernameExists) { // another node made the user meanwhile
 		return nil

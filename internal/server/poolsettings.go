@@ -1,9 +1,6 @@
 package server
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +44,7 @@ func (d *directory) partsOf(c *config.Pool) []declaredPart {
 		{"advanced_security_mode", c.AdvancedSecurityMode != "", func(s *userpool.Settings) { s.Threats = threatsOf(c.AdvancedSecurityMode, s.Threats) }},
 		{"device_configuration", c.DeviceConfiguration != nil, func(s *userpool.Settings) { s.Devices = devicesOf(c.DeviceConfiguration) }},
 		{"lambda_config", c.LambdaConfig != nil, func(s *userpool.Settings) { s.Triggers = triggersOf(c.LambdaConfig) }},
+		{"acr_configuration", c.AcrConfiguration != nil, func(s *userpool.Settings) { s.Levels = levelsOf(c.AcrConfiguration) }},
 		{"messages", c.Messages != nil, func(s *userpool.Settings) { declareMessages(c.Messages, s) }},
 	}
 }
@@ -115,6 +113,13 @@ func devicesOf(c *config.PoolDevices) *userpool.Devices {
 	return &userpool.Devices{ReplaceMFA: c.ChallengeRequiredOnNewDevice, OnlyOnPrompt: c.DeviceOnlyRememberedOnUserPrompt}
 }
 
+func levelsOf(c *config.AcrConfiguration) []string {
+	if c == nil {
+		return nil
+	}
+	return c.Names()
+}
+
 // triggerKeys are the triggers of the keys of lambda_config.
 var triggerKeys = map[string]userpool.Trigger{
 	"pre_sign_up": userpool.TriggerPreSignUp, "post_confirmation": userpool.TriggerPostConfirmation, "pre_authentication": userpool.TriggerPreAuthentication,
@@ -148,32 +153,6 @@ func declareMessages(c *config.PoolMessages, s *userpool.Settings) {
 		return userpool.Template{EmailSubject: m.EmailSubject, EmailMessage: m.EmailMessage, SMSMessage: m.SMSMessage}
 	}
 	s.Verification, s.Invitation, s.MFA.Message = template(c.Verification), template(c.Invitation), template(c.Authentication)
-}
-
-// ensureAttributes adds the attributes that the pool lacks.
-func (d *directory) ensureAttributes(ctx context.Context, p *userpool.Pool, declared []config.CustomAttribute) error {
-	var lacking []userpool.Attribute
-	for _, c := range declared {
-		a := userpool.Attribute{Name: "custom:" + c.Name, Type: c.Type, Mutable: c.Mutable}
-		switch has := p.Attribute(a.Name); {
-		case has == nil:
-			lacking = append(lacking, a)
-		case has.Type != a.Type || has.Mutable != a.Mutable:
-			return fmt.Errorf("attribute %s: the pool has it with the type %s and mutable: %t, and an attribute never changes", a.Name, has.Type, has.Mutable)
-		}
-	}
-	if len(lacking) == 0 {
-		return nil
-	}
-	err := d.pools.AddCustomAttributes(ctx, p.ID, lacking)
-	if err == nil || !errors.Is(err, userpool.ErrSettings) {
-		return err
-	}
-	now, found := d.pools.Pool(ctx, p.ID) // another node may have added them
-	if found == nil && !slices.ContainsFunc(lacking, func(a userpool.Attribute) bool { return now.Attribute(a.Name) == nil }) {
-		return nil
-	}
-	return err
 }
 
 func declareValidity(c *config.ClientValidity, s *userpool.ClientSettings) {

@@ -122,6 +122,16 @@ func TestAnAttributeOfTheFileNeverChanges(t *testing.T) {
 	}
 }
 
+// The temporary password was the permanent one, which a pool with a history then took for
+// used before: the server did not start.
+func TestUsersOfAPoolThatRemembersPasswords(t *testing.T) {
+	s := start(t, declaredPool(t, t.TempDir(), "      password_policy: {password_history_size: 3}\n"))
+	p, err := s.Pools().Pool(t.Context(), "us-east-1_Staff0001")
+	if err != nil || p.Settings.PasswordPolicy.HistorySize != 3 {
+		t.Errorf("the pool is %+v (%v), want a history of 3", p, err)
+	}
+}
+
 func TestClientsOfTheFileHaveItsLifetimes(t *testing.T) {
 	dir := t.TempDir()
 	for _, want := range []string{"10m0s 20m0s 48h0m0s 5m0s", "1h0m0s 1h0m0s 720h0m0s 3m0s"} {

@@ -37,6 +37,7 @@ var titles = map[string]string{
 	"PoolDevices":            "Devices of a pool",
 	"LambdaConfig":           "Functions that a pool calls",
 	"PoolMessages":           "Messages of a pool",
+	"AcrConfiguration":       "Levels of assurance",
 	"MessageText":            "Wording of a message",
 	"CustomAttribute":        "Custom attributes",
 	"ClientValidity":         "Lifetimes of a client",
