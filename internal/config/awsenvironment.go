@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -9,16 +11,25 @@ import (
 )
 
 // AWSEnvironment is what the environment of the process says of the account of AWS,
-// in the variables that AWS's own programs read: an access key, or an address that
-// gives temporary ones to the container.
+// in the variables that AWS's own programs read: an access key, a role that a token in a
+// file proves, or an address that gives temporary keys to the container.
 type AWSEnvironment struct {
 	AccessKeyID     string
 	SecretAccessKey seal.Secret
 	SessionToken    seal.Secret // "": the key is not temporary
 
+	WebIdentity WebIdentity // the zero value: none
+
 	ContainerURL       string      // "": none
 	ContainerToken     seal.Secret // for ContainerURL; "": none
 	ContainerTokenFile string      // has ContainerToken and changes with time; "": none
+}
+
+// WebIdentity is a role of AWS, and where to get its temporary keys for a token in a file,
+// as in a pod of EKS whose service account has a role. AWS: "Assume role with web identity".
+type WebIdentity struct {
+	Role, Session, TokenFile string
+	URL                      string // of STS
 }
 
 // AWS returns what the environment says of the account of AWS.
@@ -26,7 +37,7 @@ func (c *Config) AWS() AWSEnvironment { return c.aws }
 
 // Given reports whether the environment has a way to sign calls of AWS.
 func (e *AWSEnvironment) Given() bool {
-	return e.AccessKeyID != "" && e.SecretAccessKey != "" || e.ContainerURL != ""
+	return e.AccessKeyID != "" && e.SecretAccessKey != "" || e.WebIdentity.Role != "" || e.ContainerURL != ""
 }
 
 // ecsHost is where Amazon ECS answers with credentials.
@@ -49,12 +60,28 @@ func awsEnvironment(environ []string) AWSEnvironment {
 		AccessKeyID: get("AWS_ACCESS_KEY_ID"), SecretAccessKey: seal.Secret(get("AWS_SECRET_ACCESS_KEY")), SessionToken: seal.Secret(get("AWS_SESSION_TOKEN")),
 		ContainerToken: seal.Secret(get("AWS_CONTAINER_AUTHORIZATION_TOKEN")), ContainerTokenFile: get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
 	}
+	if role, file := get("AWS_ROLE_ARN"), get("AWS_WEB_IDENTITY_TOKEN_FILE"); role != "" && file != "" {
+		e.WebIdentity = WebIdentity{role, cmp.Or(get("AWS_ROLE_SESSION_NAME"), "gatehouse"), file, stsURL(cmp.Or(get("AWS_REGION"), get("AWS_DEFAULT_REGION")))}
+	}
 	if path := get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); strings.HasPrefix(path, "/") {
 		e.ContainerURL = "http://" + ecsHost + path
 	} else if full := get("AWS_CONTAINER_CREDENTIALS_FULL_URI"); isContainerURL(full) {
 		e.ContainerURL = full
 	}
 	return e
+}
+
+var regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+
+// stsURL returns the address of STS in a region; of the global one if there is none.
+func stsURL(region string) string {
+	switch {
+	case !regionName.MatchString(region):
+		return "https://sts.amazonaws.com/"
+	case strings.HasPrefix(region, "cn-"):
+		return "https://sts." + region + ".amazonaws.com.cn/"
+	}
+	return "https://sts." + region + ".amazonaws.com/"
 }
 
 func isContainerURL(text string) bool {

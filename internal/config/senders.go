@@ -15,8 +15,9 @@ type SES struct {
 
 	// The access key that may send (`ses:SendEmail`). Left out: that of the
 	// environment, in the variables of AWS's own programs (`AWS_ACCESS_KEY_ID`,
-	// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`), or the role of a container of ECS or
-	// EKS (`AWS_CONTAINER_CREDENTIALS_…`).
+	// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`), the role of a service account of
+	// EKS (`AWS_ROLE_ARN`, `AWS_WEB_IDENTITY_TOKEN_FILE`), or the role of a container of
+	// ECS or EKS (`AWS_CONTAINER_CREDENTIALS_…`).
 	AccessKeyID string `key:"access_key_id"`
 
 	// The secret of that access key.

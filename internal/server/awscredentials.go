@@ -26,17 +26,21 @@ func (o *Options) awsCredentials(id string, secret, token seal.Secret) aws.Crede
 	case e.AccessKeyID != "":
 		return credentials.NewStaticCredentialsProvider(e.AccessKeyID, e.SecretAccessKey.Reveal(), e.SessionToken.Reveal())
 	}
-	return aws.NewCredentialsCache(o.containerCredentials(e), func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = 5 * time.Minute })
+	temporary := o.containerCredentials(e)
+	if e.WebIdentity.Role != "" {
+		temporary = webIdentity{e.WebIdentity, web.NewClient(o.outgoing(nil), keyAnswer)}
+	}
+	return aws.NewCredentialsCache(temporary, func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = 5 * time.Minute })
 }
 
-// containerAnswer is how long the address of a container may take to give a key.
-const containerAnswer = 5 * time.Second
+// keyAnswer is how long an address may take to give a key.
+const keyAnswer = 5 * time.Second
 
 // containerCredentials asks the address that ECS or EKS gave to the container for
 // temporary keys. AWS: "Container credential provider".
 func (o *Options) containerCredentials(e config.AWSEnvironment) aws.CredentialsProvider {
 	return endpointcreds.New(e.ContainerURL, func(c *endpointcreds.Options) {
-		c.HTTPClient = web.NewClient(o.outgoing(nil), containerAnswer)
+		c.HTTPClient = web.NewClient(o.outgoing(nil), keyAnswer)
 		c.AuthorizationToken = e.ContainerToken.Reveal()
 		if e.ContainerTokenFile == "" {
 			return

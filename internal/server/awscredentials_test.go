@@ -27,6 +27,9 @@ type awsAccount struct {
 
 func (a *awsAccount) RoundTrip(r *http.Request) (*http.Response, error) {
 	body := "{}"
+	if strings.HasPrefix(r.URL.Host, "sts.") {
+		return a.sts(r)
+	}
 	if r.Method != http.MethodPost {
 		a.keys++
 		a.asked, a.authorized = r.URL.String(), r.Header.Get("Authorization")
@@ -39,6 +42,18 @@ func (a *awsAccount) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
+// sts gives a key to whoever brings the token of the file for the role.
+func (a *awsAccount) sts(r *http.Request) (*http.Response, error) {
+	a.keys++
+	a.asked, a.authorized = r.URL.String(), r.FormValue("WebIdentityToken")
+	status, body := 200, fmt.Sprintf(`<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIA%d</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t%d</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`,
+		a.keys, a.keys, a.now.Add(time.Hour).UTC().Format(time.RFC3339))
+	if r.Method != http.MethodPost || r.FormValue("Action") != "AssumeRoleWithWebIdentity" || r.FormValue("Version") != "2011-06-15" || r.FormValue("RoleArn") != "role" || r.FormValue("RoleSessionName") != "gatehouse" || a.authorized != "from the file" {
+		status, body = 403, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>`+a.authorized+`</Message></Error></ErrorResponse>`
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
 // Each call is signed with the key of the configuration or else with that of the
 // environment.
 func TestWhichKeySignsCallsOfAWS(t *testing.T) {
@@ -49,6 +64,7 @@ func TestWhichKeySignsCallsOfAWS(t *testing.T) {
 	const key, function, log = "access_key_id: AKIA0, secret_access_key: s", "arn:aws:lambda:us-east-1:000000000000:function:f", "arn:aws:logs:us-east-1:000000000000:log-group:g"
 	inEnvironment := []string{"AWS_ACCESS_KEY_ID=ASIA0", "AWS_SECRET_ACCESS_KEY=s", "AWS_SESSION_TOKEN=t0"}
 	container := []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23/v1/credentials", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=" + file}
+	account := []string{"AWS_ROLE_ARN=role", "AWS_WEB_IDENTITY_TOKEN_FILE=" + file, "AWS_REGION=eu-west-1"}
 	tests := map[string]struct {
 		key                  string // in the configuration
 		environ              []string
@@ -59,6 +75,8 @@ func TestWhichKeySignsCallsOfAWS(t *testing.T) {
 		"a key beside another":     {key, inEnvironment, "AKIA0", "", ""},
 		"a key of the environment": {"", inEnvironment, "ASIA0", "t0", ""},
 		"the role of a container":  {"", container, "ASIA1", "t1", "http://169.254.170.23/v1/credentials"},
+		"the role of an account":   {"", account, "ASIA1", "t1", "https://sts.eu-west-1.amazonaws.com/"},
+		"both roles":               {"", append(account, container...), "ASIA1", "t1", "https://sts.eu-west-1.amazonaws.com/"},
 		"a key beside the role":    {"", append(container, inEnvironment...), "ASIA0", "t0", ""},
 	}
 	for name, tt := range tests {
@@ -122,3 +140,37 @@ func TestTheEnvironmentsKeyStaysAtAWS(t *testing.T) {
 		t.Errorf("%v, signed with %q and token %q", err, aws.signed, aws.token)
 	}
 }
+
+// What STS refuses or answers oddly gives no key, and an error that has nothing of the
+// token.
+func TestAnswersOfSTSThatAreNoKey(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("private"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answers := map[string]struct {
+		status int
+		body   string
+	}{
+		"refused":        {403, `<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>private</Message></Error></ErrorResponse>`},
+		"no XML":         {200, `{"private":1}`},
+		"no key":         {200, `<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult/></AssumeRoleWithWebIdentityResponse>`},
+		"without an end": {200, `<R><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>private</SecretAccessKey><SessionToken>t</SessionToken></Credentials></AssumeRoleWithWebIdentityResult></R>`},
+	}
+	for name, a := range answers {
+		client := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: a.status, Body: io.NopCloser(strings.NewReader(a.body)), Request: r}, nil
+		})}
+		got, err := webIdentity{config.WebIdentity{Role: "r", Session: "s", TokenFile: file, URL: "https://sts.example.com/"}, client}.Retrieve(t.Context())
+		if err == nil || got.HasKeys() || strings.Contains(err.Error(), "private") {
+			t.Errorf("%s: %v, %v, want an error without a secret", name, got.AccessKeyID, err)
+		}
+	}
+	if _, err := (webIdentity{config.WebIdentity{TokenFile: file + "x"}, nil}).Retrieve(t.Context()); err == nil {
+		t.Error("no file, and no error")
+	}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
