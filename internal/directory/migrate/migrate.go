@@ -130,12 +130,32 @@ func (t *taking) make(ctx context.Context, operation string, in formerpool.Docum
 	return err
 }
 
-// makeWithout is make that leaves out, one by one, the members that may be missing
+// makeWithout is make that leaves out the members that may be missing, as few as it can,
 // until what is left is taken. It reports them.
 func (t *taking) makeWithout(ctx context.Context, what, operation string, in formerpool.Document, may ...string) error {
 	err := t.make(ctx, operation, in)
+	if !isAboutMembers(err) {
+		return err
+	}
+	for _, member := range may { // mostly, one alone is refused
+		if _, ok := in[member]; !ok {
+			continue
+		}
+		less := maps.Clone(in)
+		delete(less, member)
+		if again := t.make(ctx, operation, less); !isAboutMembers(again) {
+			t.report.leave("%s of %s: %s", member, what, textOf(err))
+			return again
+		}
+	}
+	return t.makeWithoutSeveral(ctx, what, operation, in, err, may)
+}
+
+// makeWithoutSeveral leaves out the members one after the other; err is why the whole is
+// refused.
+func (t *taking) makeWithoutSeveral(ctx context.Context, what, operation string, in formerpool.Document, err error, may []string) error {
 	for _, member := range may {
-		if !refused(err) || errors.Is(err, userpool.ErrPoolExists) {
+		if !isAboutMembers(err) {
 			return err
 		}
 		if _, ok := in[member]; !ok {
@@ -147,6 +167,9 @@ func (t *taking) makeWithout(ctx context.Context, what, operation string, in for
 	}
 	return err
 }
+
+// isAboutMembers reports whether less may be taken than what was refused.
+func isAboutMembers(err error) bool { return refused(err) && !errors.Is(err, userpool.ErrPoolExists) }
 
 // refused reports whether an error is about what was asked for, and not our failure.
 func refused(err error) bool {
@@ -180,7 +203,7 @@ func (t *taking) take(ctx context.Context, what, operation string, in formerpool
 
 // mayMiss are the settings of a pool without which it can be made, those first that
 // depend on what surrounds a pool.
-var mayMiss = []string{"LambdaConfig", "UserPoolAddOns", "EmailConfiguration", "SmsConfiguration", "UserPoolTags", "UserPoolTier", "DeviceConfiguration", "VerificationMessageTemplate", "AdminCreateUserConfig", "AccountRecoverySetting", "UserAttributeUpdateSettings", "AcrConfiguration", "Policies"}
+var mayMiss = []string{"KeyConfiguration", "LambdaConfig", "UserPoolAddOns", "EmailConfiguration", "SmsConfiguration", "UserPoolTags", "UserPoolTier", "DeviceConfiguration", "VerificationMessageTemplate", "AdminCreateUserConfig", "AccountRecoverySetting", "UserAttributeUpdateSettings", "AcrConfiguration", "IssuerConfiguration", "DcrConfiguration", "Policies"}
 
 func (t *taking) takePool(ctx context.Context) error {
 	t.cfg.Told("the pool", 0)

@@ -1,7 +1,9 @@
 package migrate_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -188,6 +190,49 @@ func TestWhatDoesNotComeAlong(t *testing.T) {
 		t.Errorf("%d users, want alice alone", report.Users)
 	}
 }
+
+// A member that is refused is left out alone, wherever it stands in the list, and what the
+// source says of its issuer comes along.
+func TestOneMemberThatIsRefusedIsLeftOutAlone(t *testing.T) {
+	m := newMove(t)
+	m.fill(t)
+	m.api.Pools = userpool.New(userpool.Config{Store: m.to.Store, Sealer: m.to.Sealer, Now: m.Now, CheckTriggers: m.to.Triggers.Check, PoolID: m.ids.Pool, ClientID: m.ids.Client})
+	inner := m.source.Client.Transport
+	m.source.Client = &http.Client{Transport: roundTripper(func(q *http.Request) (*http.Response, error) {
+		answer, err := inner.RoundTrip(q)
+		if err != nil || !strings.HasSuffix(q.Header.Get("X-Amz-Target"), ".DescribeUserPool") {
+			return answer, err
+		}
+		var out struct{ UserPool map[string]any }
+		if err := json.NewDecoder(answer.Body).Decode(&out); err != nil {
+			return nil, err
+		}
+		out.UserPool["KeyConfiguration"] = map[string]any{"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}
+		out.UserPool["IssuerConfiguration"] = map[string]any{"Type": "UPDATED"}
+		out.UserPool["UserPoolTags"] = map[string]any{"team": "red"}
+		text, err := json.Marshal(out)
+		answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		return answer, err
+	})}
+	for range 2 {
+		report, err := m.take(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		members := slices.DeleteFunc(report.Left, func(l string) bool { return !strings.Contains(l, " of the pool:") })
+		if len(members) != 1 || !strings.HasPrefix(members[0], "KeyConfiguration of the pool: ") {
+			t.Errorf("left of the pool: %q, want the key alone", members)
+		}
+	}
+	p := must[*userpool.Pool](t)(m.to.Pools.Pool(t.Context(), userpool.PoolID(m.Pool)))
+	if p.Settings.Issuer != "UPDATED" || p.Settings.Tags["team"] != "red" {
+		t.Errorf("the pool has the issuer %q and the tags %v, want those of the source", p.Settings.Issuer, p.Settings.Tags)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(q *http.Request) (*http.Response, error) { return f(q) }
 
 // rewriting makes answers of a pool that has what is not taken.
 type rewriting struct{ next http.RoundTripper }
