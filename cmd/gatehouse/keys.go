@@ -13,10 +13,11 @@ import (
 
 func newKeys() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "keys", SuggestFor: []string{"token", "tokens"}, Short: "Manage access keys, API tokens and the master keys", Args: noArgs,
+		Use: "keys", SuggestFor: []string{"token", "tokens"}, Short: "Manage access keys, API tokens, service accounts and the master keys", Args: noArgs,
 		Long: `An access key signs the administrative calls of the user pools API, as an AWS
 access key does. An API token is the bearer token of the access management API.
-Both are shown once, when they are made. The master keys encrypt the secrets in
+A service account is a program that passes the gateway with a bearer token. All are
+shown once, when they are made. The master keys encrypt the secrets in
 the database.`,
 		Example: `  gatehouse keys create --config config.yaml --name terraform
   gatehouse keys list --config config.yaml

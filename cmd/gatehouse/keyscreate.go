@@ -14,19 +14,31 @@ import (
 
 func newKeysCreate(source *keySource) *cobra.Command {
 	var name string
-	var bearer bool
+	var bearer, account bool
+	var facts accountFacts
 	cmd := &cobra.Command{
-		Use: "create", Short: "Make an access key, or with --token an API token", Args: noArgs,
+		Use: "create", Short: "Make an access key, an API token or a service account", Args: noArgs,
 		Long: `Create makes an access key and prints its id and secret as lines for a shell, or
-with --token makes an API token and prints it. The secret is not shown again.
-Standard error says in which database the key was made.`,
+with --token makes an API token and prints it. With --service-account it makes the
+token of a program that passes the gateway, in the header Authorization: Bearer.
+Policies know the program as the user service-account/NAME, by its groups and by its
+claims. The secret is not shown again. Standard error says in which database the key
+was made.`,
 		Example: `  gatehouse keys create --config config.yaml --name terraform
   eval "$(gatehouse keys create --config config.yaml --name shell)"
-  gatehouse keys create --config config.yaml --token --name inventory`,
+  gatehouse keys create --config config.yaml --token --name inventory
+  gatehouse keys create --config config.yaml --service-account --name backup --group robots --expires-in 2160h`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return source.open(cmd, server.OpenKeys, func(c *config.Config, keys *operator.Engine) error {
 				create := createKey
-				if bearer {
+				switch {
+				case account && bearer:
+					return wrongUsage("gatehouse keys create takes one of --token and --service-account")
+				case account:
+					create = facts.create
+				case facts.given():
+					return wrongUsage("--group, --claim and --expires-in belong to --service-account")
+				case bearer:
 					create = createToken
 				}
 				if err := create(cmd.Context(), cmd.OutOrStdout(), keys, name); err != nil {
@@ -39,6 +51,8 @@ Standard error says in which database the key was made.`,
 	}
 	cmd.Flags().StringVar(&name, "name", "", "what the key is for; list shows it")
 	cmd.Flags().BoolVar(&bearer, "token", false, "make an API token")
+	cmd.Flags().BoolVar(&account, "service-account", false, "make a service account")
+	facts.flags(cmd.Flags())
 	return cmd
 }
 

@@ -15,8 +15,8 @@ import (
 
 func newKeysList(source *keySource) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List access keys and API tokens", Args: noArgs,
-		Long:    "List shows all access keys and API tokens, the revoked ones too, oldest first. It\nshows no secret. Standard error says from which database they are.",
+		Use: "list", Short: "List access keys, API tokens and service accounts", Args: noArgs,
+		Long:    "List shows all access keys, API tokens and service accounts, the revoked ones too,\noldest first. It shows no secret. Standard error says from which database they are.",
 		Example: "  gatehouse keys list --config config.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return source.open(cmd, server.OpenUsedKeys, func(c *config.Config, keys *operator.Engine) error {
@@ -38,7 +38,7 @@ func printKeys(out io.Writer, keys []*operator.Key) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tKIND\tNAME\tCREATED\tLAST USED\tSTATE")
 	for _, k := range keys {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Kind, k.Name, minute(k.Created), minute(k.LastUsed), state(k))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Kind, k.Name, minute(k.Created), minute(k.LastUsed), state(k, time.Now()))
 	}
 	return w.Flush()
 }
@@ -51,9 +51,14 @@ func minute(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04")
 }
 
-func state(k *operator.Key) string {
-	if k.Revoked.IsZero() {
-		return "active"
+func state(k *operator.Key, now time.Time) string {
+	switch {
+	case !k.Revoked.IsZero():
+		return "revoked"
+	case k.Expired(now):
+		return "expired"
+	case !k.Expires.IsZero():
+		return "active until " + minute(k.Expires)
 	}
-	return "revoked"
+	return "active"
 }

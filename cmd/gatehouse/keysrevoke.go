@@ -14,8 +14,9 @@ import (
 
 func newKeysRevoke(source *keySource) *cobra.Command {
 	return &cobra.Command{
-		Use: "revoke ID", Short: "End an access key or API token",
-		Long: `Revoke ends a key on every node within seconds, for good. A key that does not
+		Use: "revoke ID", Short: "End an access key, an API token or a service account",
+		Long: `Revoke ends a key on every node within seconds, for good. With a service account, what
+it has open at the gateway ends too. A key that does not
 exist, or that was revoked before, is an error. Standard error says in which
 database the key was revoked.`,
 		Example: "  gatehouse keys revoke --config config.yaml AKIAIOSFODNN7EXAMPLE",

@@ -36,6 +36,7 @@ type Config struct {
 	ACME
 	SignIn
 	Identity
+	Bearer
 	Upstreams
 	State
 	Operation

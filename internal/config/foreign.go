@@ -86,7 +86,6 @@ func refusedKeys() []Foreign {
 		{Route: true, List: "routes", Key: "set_authorization_header", Verdict: Refused, Says: "write `set_request_headers` with `Authorization: Bearer ${pomerium.id_token}`"},
 		{Key: "services", Verdict: Refused, Says: "one process serves all parts: leave it out or write `all`", Unless: []string{"all"}},
 		{Key: "downstream_mtls", Verdict: Refused, Says: "client certificates are not checked"},
-		{Key: "bearer_token_format", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
 		{Key: "metrics_basic_auth", Verdict: Refused, Says: metrics},
 		{Key: "metrics_certificate", Verdict: Refused, Says: metrics},
 		{Key: "metrics_certificate_file", Verdict: Refused, Says: metrics},
@@ -96,8 +95,6 @@ func refusedKeys() []Foreign {
 		{Key: "metrics_client_ca_file", Verdict: Refused, Says: metrics},
 		{Key: "ssh_address", Verdict: Refused, Says: "SSH is not supported"},
 		{Key: "ssh_*", Verdict: Refused, Says: "SSH is not supported"},
-		{Route: true, Key: "bearer_token_format", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted", Unless: []string{"default"}},
-		{Route: true, Key: "identity_providers", Verdict: Refused, Says: "bearer tokens of identity providers are not accepted"},
 		{Route: true, Key: "idp_client_id", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
 		{Route: true, Key: "idp_client_secret", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
 		{Route: true, Key: "tls_downstream_client_ca*", Verdict: Refused, Says: "client certificates are not checked"},
@@ -113,11 +110,11 @@ func ignoredKeys() []Foreign {
 		"autocert_dir", "auto_apply_changesets", "blob_storage", "codec_type",
 		"databroker_*", "debug", "debug_address", "dns_failure_refresh_rate", "dns_query_timeout", "dns_query_tries", "dns_refresh_rate", "dns_resolvers", "dns_udp_max_queries", "dns_use_tcp", "envoy_*",
 		"google_cloud_serverless_authentication_service_account", "grpc_*", "health_check_systemd_disabled",
-		"identity_providers", "idp_access_token_allowed_audiences", "installation_id", "mcp_*",
+		"installation_id", "mcp_*",
 		"otel_*", "override_certificate_name", "pomerium_debug", "session_recording_concurrency", "tls_derive",
 	}
 	route := []string{
-		"allow_renegotiation", "idp_access_token_allowed_audiences",
+		"allow_renegotiation",
 		"id", "regex_priority_order", "stat_name", "tls_downstream_server_name",
 	}
 	keys := []Foreign{

@@ -78,6 +78,7 @@ func (c *Config) complete() {
 	c.completeRoutes()
 	c.completeEntrance()
 	c.completeProvider()
+	c.completeBearer()
 	c.State.complete()
 	if c.Directory != nil {
 		c.Directory.complete()
@@ -102,6 +103,7 @@ func (c *Config) warn(foreign *foreignKeys) {
 	c.warnAutocert()
 	c.warnPlainHTTP()
 	c.warnUnverifiedEmail()
+	c.warnBearer()
 	if c.Directory == nil && c.Access == nil && c.AuthenticateServiceURL == nil && len(c.AllRoutes()) == 0 {
 		c.Warnings = append(c.Warnings, "nothing is served: the configuration has neither a directory nor routes")
 	}

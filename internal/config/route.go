@@ -26,6 +26,7 @@ type Route struct {
 	Target
 	Rewrite
 	Allow
+	RouteBearer
 	Headers
 	Upgrades
 	Upstream

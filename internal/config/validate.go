@@ -25,6 +25,7 @@ func (c *Config) faults() []settings.Fault {
 	k.checkAutocert(&c.ACME)
 	k.checkSignIn(&c.SignIn)
 	k.checkIdentity(&c.Identity)
+	k.checkBearer(c)
 	k.checkUpstreams(&c.Upstreams)
 	k.checkState(&c.State)
 	k.checkOperation(&c.Operation)

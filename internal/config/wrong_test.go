@@ -107,8 +107,6 @@ require_proxy_protocol: this version does not offer this key with the value "tru
 			`autocert_ca: "http://acme.example.com/dir" is not an https URL (config.yaml:1); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://acme.example.com/dir`},
 		{"no certificates", "autocert_trusted_ca: Zm9v\n", nil,
 			`autocert_trusted_ca: the text is not certificates as PEM, or base64 of that (config.yaml:1)`},
-		{"bearer tokens", route("to: http://app", "bearer_token_format: idp_access_token"), nil,
-			`routes[0].bearer_token_format: this version does not offer this key with the value "idp_access_token" (config.yaml:5); bearer tokens of identity providers are not accepted`},
 		{"refused in the environment", "", []string{"DOWNSTREAM_MTLS_CA=Zm9v", "SSH_ADDRESS=:22"}, `
 downstream_mtls: this version does not offer this key (environment variable DOWNSTREAM_MTLS_CA); client certificates are not checked
 ssh_address: this version does not offer this key (environment variable SSH_ADDRESS); SSH is not supported`},

@@ -116,3 +116,37 @@ routes[0].tls_client_cert_file: "testdata/none.pem" is not a file that can be re
 			`jwt_claims_headers: "cognito:groups" is not a claim whose name can be part of a header name (config.yaml:1); write a map of header to claim instead, for example X-Pomerium-Claim-Groups: cognito:groups`},
 	})
 }
+
+func TestBearerTokensThatAreWrong(t *testing.T) {
+	issuer := func(text string) string {
+		return "bearer_token_format: jwt\nidentity_providers: {ci: " + text + "}\n" + route("to: http://app")
+	}
+	checkAll(t, []wrong{
+		{"a format misspelt", route("to: http://app", "bearer_token_format: jwd"), nil,
+			`routes[0].bearer_token_format: "jwd" is not one of default, idp_access_token, idp_identity_token, jwt (config.yaml:5); did you mean "jwt"?`},
+		{"no issuers", route("to: http://app", "bearer_token_format: jwt"), nil,
+			"identity_providers: missing (config.yaml); routes[0] has bearer_token_format: jwt: name who issues the tokens"},
+		{"an issuer that is not there", "identity_providers: {ci: {issuer: https://ci.example.com, audiences: [a]}}\n" + route("to: http://app", "bearer_token_format: jwt", "identity_providers: [cu]"), nil,
+			`routes[0].identity_providers[0]: "cu" is not a name in the top-level identity_providers (config.yaml:7); did you mean "ci"?`},
+		{"issuers without tokens", "identity_providers: {ci: {issuer: https://ci.example.com, audiences: [a]}}\n" + route("to: http://app", "identity_providers: [ci]"), nil,
+			"routes[0].identity_providers: cannot be used without bearer_token_format: jwt (config.yaml:6)"},
+		{"nothing of an issuer", issuer("{}"), nil, `
+identity_providers.ci.issuer: missing (config.yaml:2); write the claim iss of the tokens
+identity_providers.ci.audiences: missing (config.yaml:2); write for whom the tokens must be meant: a token for another service would open this one`},
+		{"the cluster by a name of its own", issuer("{issuer: 'kubernetes:///', audiences: [a]}"), nil,
+			`identity_providers.ci.issuer: "kubernetes:///" is not an issuer (config.yaml:2); write the issuer of the cluster, for example https://kubernetes.default.svc.cluster.local, and where its keys are: jwks_url: https://kubernetes.default.svc.cluster.local/openid/v1/jwks`},
+		{"an issuer that is no URL, and no keys", issuer("{issuer: ci, audiences: [a]}"), nil,
+			`identity_providers.ci.issuer: "ci" is not an https URL (config.yaml:2)`},
+		{"a shared secret", issuer("{issuer: https://ci.example.com, audiences: [a], supported_algs: [HS256, none]}"), nil, `
+identity_providers.ci.supported_algs[0]: "HS256" is not one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA (config.yaml:2); did you mean "ES256"?
+identity_providers.ci.supported_algs[1]: "none" is not one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA (config.yaml:2)`},
+		{"keys that are no URL", issuer("{issuer: ci, audiences: [a], jwks_url: 'ftp://ci.example.com/keys'}"), nil,
+			`identity_providers.ci.jwks_url: "ftp://ci.example.com/keys" is not an https URL (config.yaml:2)`},
+		{"one issuer twice", "identity_providers: {a: {issuer: https://ci.example.com, audiences: [a]}, b: {issuer: https://ci.example.com, audiences: [b]}}\n" + route("to: http://app"), nil,
+			`identity_providers.b.issuer: "https://ci.example.com" is not an issuer of its own (config.yaml:1); identity_providers.a has the same`},
+		{"a name with a slash", "identity_providers: {a/b: {issuer: https://ci.example.com, audiences: [a]}}\n" + route("to: http://app"), nil,
+			`identity_providers.a/b: "a/b" is not a name without /, in which letter case does not count (config.yaml:1)`},
+		{"two names that are one", "identity_providers: {A: {issuer: https://a.example.com, audiences: [a]}, a: {issuer: https://b.example.com, audiences: [b]}}\n" + route("to: http://app"), nil,
+			`identity_providers.a: "a" is not a name without /, in which letter case does not count (config.yaml:1)`},
+	})
+}

@@ -11,7 +11,7 @@ import (
 	"gatehouse/internal/base/fault"
 )
 
-// Errors of keys of both kinds. Using a revoked key is ErrKeyNotFound.
+// Errors of keys of all kinds. Using a revoked key is ErrKeyNotFound.
 var (
 	ErrKeyNotFound = fault.New(fault.NotFound, "operator_key_not_found", "The key does not exist or was revoked.")
 	ErrKeyExists   = fault.New(fault.Conflict, "operator_key_exists", "The key exists already.")
@@ -25,19 +25,26 @@ type Kind string
 const (
 	AccessKey Kind = "access key" // signs requests to the user pools API
 	APIToken  Kind = "API token"  // bearer token of the access management API
+	// ServiceAccount is a program that passes the gateway with a bearer token.
+	ServiceAccount Kind = "service account"
 )
 
-// Key is an access key or an API token.
+// Key is an access key, an API token or a service account.
 type Key struct {
-	ID       string // unique among both kinds
+	ID       string // unique among all kinds
 	Kind     Kind
 	Name     string // given by the operator; may be empty
 	Sealed   []byte // an access key's secret, sealed for this ID
-	Hash     []byte // an API token's SHA-256; unique where it is set
+	Hash     []byte // SHA-256 of an API token, or of a service account's; unique where it is set
 	Created  time.Time
 	LastUsed time.Time // zero: never; may be up to a minute too early
 	Revoked  time.Time // zero: not revoked
+	Expires  time.Time // of a service account; zero: it has no end
+	Facts    Facts     // of a service account
 }
+
+// Expired reports whether the key has come to its end.
+func (k *Key) Expired(now time.Time) bool { return !k.Expires.IsZero() && !now.Before(k.Expires) }
 
 // Store keeps keys. The caller owns what it passes and gets.
 type Store interface {
@@ -50,7 +57,8 @@ type Store interface {
 	KeyByHash(ctx context.Context, hash []byte) (*Key, error)
 	// Keys returns all keys, oldest first.
 	Keys(ctx context.Context) ([]*Key, error)
-	// RevokeKey sets Revoked, unless it is set already. Errors: ErrKeyNotFound.
+	// RevokeKey sets Revoked, unless it is set already. The sessions of a service
+	// account end with it, in the same transaction. Errors: ErrKeyNotFound.
 	RevokeKey(ctx context.Context, id string, at time.Time) error
 	// UseKey sets LastUsed, unless a later time is set. An unknown ID is no
 	// error.
@@ -66,7 +74,7 @@ func (e *Engine) List(ctx context.Context) ([]*Key, error) {
 	return keys, nil
 }
 
-// Revoke ends a key of either kind, for good. It may run twice. Errors:
+// Revoke ends a key of any kind, for good. It may run twice. Errors:
 // ErrKeyNotFound.
 func (e *Engine) Revoke(ctx context.Context, id string) error {
 	if err := e.store.RevokeKey(ctx, id, e.now()); err != nil {

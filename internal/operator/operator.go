@@ -1,11 +1,13 @@
-// Package operator knows who may administer the installation. There are two
-// kinds of [Key]: access keys, which sign the user pools API (SigV4), and API
-// tokens, which are the bearer tokens of the access management API.
+// Package operator knows the programs to which an operator gave a [Key]. There are
+// three kinds: access keys, which sign the user pools API (SigV4); API tokens, which
+// are the bearer tokens of the access management API; and service accounts, whose
+// bearer tokens pass the gateway, as far as its policies let them. The first two may
+// administer the installation.
 //
 //	create ──► id and secret, shown once ──► used … ──► revoked, for good
 //
 // The secret of an access key is kept sealed, because checking a signature needs
-// it. Of an API token only a hash is kept. A revoked key stays in the list, so
+// it. Of an API token, and of a service account's, only a hash is kept. A revoked key stays in the list, so
 // that its id in old logs still has a name. No process accepts a key
 // later than [Freshness] after its revocation.
 //
@@ -38,7 +40,7 @@ type Config struct {
 	Now    func() time.Time // nil: time.Now
 }
 
-// Engine makes, checks and revokes keys of both kinds. Safe for concurrent use.
+// Engine makes, checks and revokes keys. Safe for concurrent use.
 type Engine struct {
 	store  Store
 	sealer *seal.Sealer

@@ -36,8 +36,12 @@ type DiscoveredConfig struct {
 	// GroupsClaim is the claim in which the provider names the groups of a person, and
 	// which it leaves out if there are none. "": groups.
 	GroupsClaim string
-	HTTP        *http.Client     // nil: NewHTTPClient(nil)
-	Now         func() time.Time // nil: time.Now
+	// AccessTokenIssuers are the issuers of access tokens that count by their signature
+	// alone, and that UserInfo need not know. Entra ID: its UserInfo takes only tokens
+	// for another service. Empty: UserInfo says whose an access token is.
+	AccessTokenIssuers []string
+	HTTP               *http.Client     // nil: NewHTTPClient(nil)
+	Now                func() time.Time // nil: time.Now
 }
 
 // Discovered is a provider with a discovery document that names its endpoints.
@@ -56,6 +60,9 @@ type endpoints struct {
 	*metadata
 	token *tokenClient
 	keys  *keySet
+	// accessKeys are the same keys, for access tokens: discovery names only the
+	// algorithms of ID tokens.
+	accessKeys *keySet
 }
 
 var _ Provider = (*Discovered)(nil)
@@ -124,9 +131,10 @@ func (p *Discovered) endpoints(ctx context.Context) (*endpoints, error) {
 	defer p.mu.Unlock()
 	if p.built == nil || p.built.metadata != m {
 		p.built = &endpoints{
-			metadata: m,
-			token:    &tokenClient{http: p.cfg.HTTP, clientID: p.cfg.ClientID, secret: p.cfg.ClientSecret, names: discoveredNames, postFirst: m.postOnly()},
-			keys:     &keySet{client: p.cfg.HTTP, url: m.KeysURL, setting: discoveredNames.keysURL, algs: acceptable(m.Algorithms), now: p.cfg.Now},
+			metadata:   m,
+			token:      &tokenClient{http: p.cfg.HTTP, clientID: p.cfg.ClientID, secret: p.cfg.ClientSecret, names: discoveredNames, postFirst: m.postOnly()},
+			keys:       &keySet{client: p.cfg.HTTP, url: m.KeysURL, setting: discoveredNames.keysURL, algs: acceptable(m.Algorithms), now: p.cfg.Now},
+			accessKeys: &keySet{client: p.cfg.HTTP, url: m.KeysURL, setting: discoveredNames.keysURL, what: "access token", algs: asymmetric, now: p.cfg.Now},
 		}
 	}
 	return p.built, nil

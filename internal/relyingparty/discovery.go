@@ -45,6 +45,8 @@ type discovery struct {
 	client *http.Client
 	issuer string
 	now    func() time.Time
+	// check refuses a document that lacks something. nil: what signing in needs.
+	check func(*metadata) error
 
 	mu    sync.Mutex // also held while fetching: one fetch at a time
 	known *metadata
@@ -95,12 +97,16 @@ func (d *discovery) fetch(ctx context.Context, now time.Time) {
 
 // ask fetches the document.
 func (d *discovery) ask(ctx context.Context) (*metadata, error) {
-	return fetchMetadata(ctx, d.client, d.issuer, func(name string) bool { return name == d.issuer })
+	check := d.check
+	if check == nil {
+		check = (*metadata).check
+	}
+	return fetchMetadata(ctx, d.client, d.issuer, func(name string) bool { return name == d.issuer }, check)
 }
 
 // fetchMetadata fetches an issuer's document, in which the issuer must have one of
 // its names; OpenID Connect Discovery §4.
-func fetchMetadata(ctx context.Context, client *http.Client, issuer string, isName func(string) bool) (*metadata, error) {
+func fetchMetadata(ctx context.Context, client *http.Client, issuer string, isName func(string) bool, check func(*metadata) error) (*metadata, error) {
 	var m metadata
 	address := strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration"
 	if err := getJSON(ctx, client, StepDiscovery, "provider's discovery document", discoveredNames.issuer, address, http.Header{}, &m); err != nil {
@@ -110,7 +116,7 @@ func fetchMetadata(ctx context.Context, client *http.Client, issuer string, isNa
 	if !isName(m.Issuer) {
 		return nil, failed(StepDiscovery, ErrUntrusted, "The provider calls itself %q. Set %s to exactly that, or correct the provider.", clean(m.Issuer, maxDescription), discoveredNames.issuer)
 	}
-	if err := m.check(); err != nil {
+	if err := check(&m); err != nil {
 		return nil, failed(StepDiscovery, ErrUntrusted, "The provider's discovery document can't be used: %s.", err)
 	}
 	return &m, nil
@@ -122,24 +128,38 @@ type Published struct{ Authorize, Token, UserInfo, Keys string }
 // Discover fetches the discovery document of an issuer, which is written without a
 // slash at its end; the document may have one.
 func Discover(ctx context.Context, client *http.Client, issuer string) (*Published, error) {
-	m, err := fetchMetadata(ctx, client, issuer, func(name string) bool { return strings.TrimSuffix(name, "/") == issuer })
+	m, err := fetchMetadata(ctx, client, issuer, func(name string) bool { return strings.TrimSuffix(name, "/") == issuer }, (*metadata).check)
 	if err != nil {
 		return nil, err
 	}
 	return &Published{Authorize: m.AuthURL, Token: m.TokenURL, UserInfo: m.UserInfoURL, Keys: m.KeysURL}, nil
 }
 
-// check refuses endpoints that are not URLs. If the issuer has TLS, it refuses
-// endpoints without TLS as well.
+// endpoint is an address of a discovery document.
+type endpoint struct {
+	name, value string
+	must        bool
+}
+
+// check refuses a document at whose provider nobody could sign in.
 func (m *metadata) check() error {
+	return m.checkEndpoints(
+		endpoint{"authorization_endpoint", m.AuthURL, true}, endpoint{"token_endpoint", m.TokenURL, true}, endpoint{"jwks_uri", m.KeysURL, true},
+		endpoint{"userinfo_endpoint", m.UserInfoURL, false}, endpoint{"end_session_endpoint", m.LogoutURL, false}, endpoint{"revocation_endpoint", m.RevokeURL, false},
+	)
+}
+
+// checkKeys refuses a document without keys. Who only issues tokens has no other
+// endpoint: a Kubernetes cluster, for example.
+func (m *metadata) checkKeys() error {
+	return m.checkEndpoints(endpoint{"jwks_uri", m.KeysURL, true})
+}
+
+// checkEndpoints refuses endpoints that are not URLs. If the issuer has TLS, it
+// refuses endpoints without TLS as well.
+func (m *metadata) checkEndpoints(all ...endpoint) error {
 	secure := strings.HasPrefix(m.Issuer, "https://")
-	for _, e := range []struct {
-		name, value string
-		must        bool
-	}{
-		{"authorization_endpoint", m.AuthURL, true}, {"token_endpoint", m.TokenURL, true}, {"jwks_uri", m.KeysURL, true},
-		{"userinfo_endpoint", m.UserInfoURL, false}, {"end_session_endpoint", m.LogoutURL, false}, {"revocation_endpoint", m.RevokeURL, false},
-	} {
+	for _, e := range all {
 		if e.value == "" && !e.must {
 			continue
 		}

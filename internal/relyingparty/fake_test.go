@@ -2,6 +2,7 @@ package relyingparty
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -34,12 +35,15 @@ type fakeProvider struct {
 	infoStatus int                                           // of UserInfo; 0: 200
 	keysStatus int                                           // of the key set; 0: 200
 	meta       map[string]any
-	post       bool // takes the secret only in the body
+	access     string // the token that UserInfo takes; "": at
+	post       bool   // takes the secret only in the body
 	calls      map[string]int
 	forms      []map[string]string
 }
 
-func newFake(t *testing.T) *fakeProvider {
+func newFake(t *testing.T) *fakeProvider { return newFakeFor(t) }
+
+func newFakeFor(t testing.TB) *fakeProvider {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -143,7 +147,7 @@ func signWith(alg jose.SignatureAlgorithm, key any, kid string, payload []byte) 
 
 func (f *fakeProvider) info(w http.ResponseWriter, r *http.Request) {
 	f.count("userinfo")
-	if r.Header.Get("Authorization") != "Bearer at" {
+	if r.Header.Get("Authorization") != "Bearer "+cmp.Or(f.access, "at") {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}

@@ -1,6 +1,7 @@
 package relyingparty
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -23,6 +24,7 @@ type keySet struct {
 	client  *http.Client
 	url     string
 	setting string // the configuration key to name in advice
+	what    string // the keys sign; "": ID token
 	algs    []jose.SignatureAlgorithm
 	now     func() time.Time
 
@@ -37,7 +39,7 @@ type keySet struct {
 func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
 	jws, err := jose.ParseSignedCompact(raw, k.algs)
 	if err != nil {
-		return nil, failed(StepSignature, ErrUntrusted, "The ID token is malformed or signed with an algorithm that is not accepted.").because(err)
+		return nil, failed(StepSignature, ErrUntrusted, "The %s is malformed or signed with an algorithm that is not accepted.", k.signed()).because(err)
 	}
 	header := jws.Signatures[0].Header
 	for again := false; ; again = true {
@@ -51,15 +53,18 @@ func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 			}
 		}
 		if len(keys) == 0 {
-			return nil, failed(StepKeys, ErrUntrusted, "The ID token is signed with key %q, which is not among the provider's keys. Check %s.", clean(header.KeyID, maxCode), k.setting)
+			return nil, failed(StepKeys, ErrUntrusted, "The %s is signed with key %q, which is not among the provider's keys. Check %s.", k.signed(), clean(header.KeyID, maxCode), k.setting)
 		}
 		// The provider may have a new key under the old id.
 		if again || !k.fetchAgain(ctx) {
 			break
 		}
 	}
-	return nil, failed(StepSignature, ErrUntrusted, "The signature of the ID token is wrong. Check that %s belongs to this provider.", k.setting)
+	return nil, failed(StepSignature, ErrUntrusted, "The signature of the %s is wrong. Check that %s belongs to this provider.", k.signed(), k.setting)
 }
+
+// signed names what the keys sign, for advice.
+func (k *keySet) signed() string { return cmp.Or(k.what, "ID token") }
 
 // find returns the keys that may have signed a token with this header. It
 // fetches the keys again if they are old, or if the key id is unknown.

@@ -29,7 +29,7 @@ func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
 		Portal:            proxy.Portal{Description: r.Description, LogoURL: r.LogoURL},
 		SetRequestHeaders: r.SetRequestHeaders, RemoveRequestHeaders: r.RemoveRequestHeaders,
 		PassIdentity: c.PassIdentityHeaders, IssuerURI: c.JWTIssuerFormat == "uri", ShowErrorDetails: r.ShowErrorDetails,
-		Timeout: r.Timeout, DependsOn: r.DependsOn, Balancing: balancingOf(c, r),
+		Timeout: r.Timeout, DependsOn: r.DependsOn, Balancing: balancingOf(c, r), Bearer: bearerRuleOf(c, r),
 	}
 	setUpstreams(out, r)
 	setKubernetes(out, r)

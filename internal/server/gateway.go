@@ -128,7 +128,8 @@ func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *pr
 	if err != nil {
 		return change{}, err
 	}
-	provider, err := providerOf(c, providerSecret(c, g.server.sealer), relyingparty.NewHTTPClient(g.server.toProviders(g.options.outgoing(cas), directoryURL(c))))
+	client := relyingparty.NewHTTPClient(g.server.toProviders(g.options.outgoing(cas), directoryURL(c)))
+	provider, err := providerOf(c, providerSecret(c, g.server.sealer), client)
 	if err != nil {
 		return change{}, err
 	}
@@ -136,7 +137,7 @@ func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *pr
 	if err != nil {
 		return change{}, err
 	}
-	cfg, err := g.configure(c, cas)
+	cfg, err := g.configure(c, cas, client)
 	if err != nil {
 		return change{}, err
 	}

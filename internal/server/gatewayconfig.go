@@ -14,7 +14,7 @@ import (
 )
 
 // configure translates a configuration into that of the proxy.
-func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Config, error) {
+func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool, client *http.Client) (*proxy.Config, error) {
 	routes, _, err := routeTable(c)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool) (*proxy.Co
 		Routes: routes, Cleaning: cleaningOf(c), Underscores: underscoresOf(c),
 		Elsewhere:       g.server.elsewhere,
 		AuthenticateURL: authenticateURL(c), SharedSecret: g.secrets.shared, CookieSecret: g.secrets.cookie, SigningKeys: keys,
-		Providers: g.providers(), Sessions: g.sessions, Tickets: g.tickets, Attempts: g.attempts,
+		Providers: g.providers(), Sessions: g.sessions, Tickets: g.tickets, Attempts: g.attempts, Issuers: issuersOf(c, client, g.options.Now), Accounts: g.server.keys,
 		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers, HeaderNames: c.HTTP1HeaderNames,
 		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
 		Upgrades: c.UpgradesOfAll(), UpstreamFamily: map[string]string{"v4_only": "4", "v6_only": "6"}[c.DNSLookupFamily],
@@ -96,7 +96,7 @@ func providerOf(c *config.Config, secret seal.Secret, client *http.Client) (rely
 	}
 	return relyingparty.NewDiscovered(relyingparty.DiscoveredConfig{
 		Name: c.IDPProvider, Issuer: c.IDPProviderURL, ClientID: c.IDPClientID, ClientSecret: secret,
-		Scopes: c.IDPScopes, Params: c.IDPRequestParams, AllowUnverifiedEmail: c.IDPAllowUnverifiedEmail, GroupsClaim: groupsClaimOf(c), HTTP: client,
+		Scopes: c.IDPScopes, Params: c.IDPRequestParams, AllowUnverifiedEmail: c.IDPAllowUnverifiedEmail, GroupsClaim: groupsClaimOf(c), AccessTokenIssuers: accessTokenIssuersOf(c), HTTP: client,
 	})
 }
 

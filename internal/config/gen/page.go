@@ -18,6 +18,7 @@ var titles = map[string]string{
 	"ACME":                   "Certificates from an authority",
 	"SignIn":                 "Sign-in",
 	"Identity":               "Identity for applications",
+	"Bearer":                 "Tokens of programs",
 	"Upstreams":              "Upstreams and answers",
 	"State":                  "State",
 	"Operation":              "Operation",
@@ -55,6 +56,7 @@ var titles = map[string]string{
 	"Rewrite":                "Path and host",
 	"Allow":                  "Who may",
 	"SubPolicy":              "Sub-policies",
+	"RouteBearer":            "Tokens of programs on a route",
 	"Headers":                "Headers",
 	"HeaderRewrite":          "Rewriting headers of answers",
 	"Upstream":               "Connections to upstreams",
@@ -182,7 +184,7 @@ var kinds = map[string]string{
 	"map[string]string": "map of texts", "map[string]bool": "map of true or false", "map[string]int": "map of numbers",
 	"map[string][]any": "map of lists", "map[string]any": "map", "ClaimHeaders": "map or list", "UpstreamURLs": "URL or list of URLs",
 	"Payload": "text or bytes", "Payloads": "list of texts or bytes",
-	"Rules": "policy",
+	"Rules": "policy", "map[string]TokenIssuer": "map of issuers",
 }
 
 func (p *page) kind(f fieldDoc, inner string, list, nested bool) string {

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"gatehouse/internal/base/page"
@@ -20,15 +21,23 @@ func (a *answers) render(w http.ResponseWriter, r *http.Request, err error) {
 	id := web.RequestID(r.Context())
 	intercepted(w)
 	web.NoStore(w.Header())
-	if failed.status == http.StatusServiceUnavailable {
+	switch failed.status {
+	case http.StatusServiceUnavailable:
 		web.RetryLater(w.Header())
+	case http.StatusUnauthorized: // RFC 9110 §15.5.2
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	said := map[string]string{"error": failed.text, "request_id": id}
+	if signIn, ok := errors.AsType[*signInError](err); ok {
+		w.Header().Set(headerSignIn, signIn.url)
+		said["sign_in_url"] = signIn.url
 	}
 	var writing error
-	switch formOf(r) {
+	switch formOfError(r, err) {
 	case formKubernetes:
 		writing = writeJSON(w, failed.status, kubernetesStatus(failed.status, failed.text))
 	case formJSON:
-		writing = writeJSON(w, failed.status, map[string]string{"error": failed.text, "request_id": id})
+		writing = writeJSON(w, failed.status, said)
 	case formPlain:
 		writePlain(w, failed.status, failed.text, id)
 	case formGRPC:
@@ -39,6 +48,14 @@ func (a *answers) render(w http.ResponseWriter, r *http.Request, err error) {
 	if writing != nil {
 		writePlain(w, http.StatusInternalServerError, "Something went wrong on our side.", id)
 	}
+}
+
+// formOfError returns the form of an answer to an error.
+func formOfError(r *http.Request, err error) form {
+	if isProgramsError(err) {
+		return formForProgram(r)
+	}
+	return formOf(r)
 }
 
 // page writes a page of the gateway's own.

@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/balance"
+	"gatehouse/internal/gateway/bearer"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
@@ -33,6 +34,7 @@ type chain struct {
 	underscores UnderscoreAction
 	trustedHops int
 	pomerium    *pomerium
+	bearer      *bearer.Reader
 	front       Front // nil: Pomerium's alone
 	forwarder   *forwarder
 	answers     *answers
@@ -187,8 +189,8 @@ func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 
 // sendToSignIn sends a browser to sign in. Other clients get 401.
 func (c *chain) sendToSignIn(w http.ResponseWriter, r *http.Request, x *exchange) error {
-	if !mayRedirect(r) {
-		return ErrSignIn
+	if !mayRedirect(r) || x.route.Bearer.Takes() && !namesHTML(r) {
+		return c.needSignIn(r, x)
 	}
 	wanted := c.publicURL(r, x.host)
 	if c.front != nil && c.front.Active() {

@@ -30,7 +30,11 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 	web.NoStore(w.Header())
 	intercepted(w)
 	text := deniedText(who, why)
-	switch formOf(r) {
+	answer := formOf
+	if x.session != nil && x.session.Proof != nil {
+		answer = formForProgram
+	}
+	switch answer(r) {
 	case formKubernetes:
 		return writeJSON(w, http.StatusForbidden, kubernetesStatus(http.StatusForbidden, text))
 	case formJSON:
@@ -47,7 +51,7 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 
 func (c *chain) deniedPage(r *http.Request, x *exchange, d policy.Decision, who string, why []string) page.Denied {
 	denied := page.Denied{Host: x.host + x.cleaned.Path, Who: who, Why: why, Names: d.Reasons().Strings(), RequestID: web.RequestID(r.Context())}
-	if x.session != nil {
+	if x.session != nil && x.session.Proof == nil {
 		denied.AnotherAccount = c.pagesFor(r, x.session).AnotherAccount
 		denied.Details = pathIdentity
 		if !c.pomerium.noPortal {

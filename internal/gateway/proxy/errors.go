@@ -9,7 +9,9 @@ import (
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
+	"gatehouse/internal/gateway/bearer"
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/operator"
 	"gatehouse/internal/relyingparty"
 )
 
@@ -32,6 +34,10 @@ var failures = []struct {
 	{ErrUnderscore, http.StatusBadRequest, "Header not accepted"},
 	{ErrRewrite, http.StatusBadRequest, "Unreadable address"},
 	{ErrSignIn, http.StatusUnauthorized, "Please sign in"},
+	{bearer.ErrRefused, http.StatusForbidden, "Not accepted"},
+	{bearer.ErrNoVerifier, http.StatusForbidden, "Not accepted"},
+	{operator.ErrAccountInvalid, http.StatusUnauthorized, "Not accepted"},
+	{ErrTwoCredentials, http.StatusBadRequest, "Two credentials"},
 	{ErrCertificate, statusCertificate, "Client certificate required"},
 	{ErrUpgrade, http.StatusForbidden, "Not allowed"},
 	{ErrImpersonation, http.StatusForbidden, "Not possible"},

@@ -14,6 +14,7 @@ import (
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
+	"gatehouse/internal/gateway/bearer"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
@@ -47,6 +48,10 @@ type Config struct {
 	Sessions  *session.Manager       // finds and keeps sessions
 	Tickets   *session.Tickets       // take a session to an application's host
 	Attempts  *relyingparty.Attempts // sign-ins at providers that have begun
+	// Issuers are those whose JWTs programs may present (identity_providers).
+	Issuers []*relyingparty.Issuer
+	// Accounts check the tokens of service accounts. nil: there are none.
+	Accounts bearer.Accounts
 
 	Cookie Cookie
 	// ClaimHeaders are additional identity headers: header name to claim name

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/operator"
 )
 
 // The headers of identity.
@@ -141,5 +142,6 @@ func checkUnderscores(h http.Header, action UnderscoreAction) error {
 // gateway and not for the upstream.
 func pomeriumCredential(auth string) bool {
 	scheme, value, _ := strings.Cut(auth, " ")
-	return strings.EqualFold(scheme, "Pomerium") || strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(strings.TrimSpace(value), "Pomerium-")
+	value = strings.TrimSpace(value)
+	return strings.EqualFold(scheme, "Pomerium") || strings.EqualFold(scheme, "Bearer") && (strings.HasPrefix(value, "Pomerium-") || operator.IsAccountToken(value))
 }

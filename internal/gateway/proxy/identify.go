@@ -13,16 +13,25 @@ import (
 // sent them.
 func (c *chain) identify(r *http.Request, x *exchange) (*session.Session, error) {
 	s, err := c.sessionFor(r, x)
-	if err != nil && !x.route.needsIdentity {
+	if err != nil && !x.route.needsIdentity && !isProgramsError(err) {
 		web.Note(r.Context(), slog.String("session_error", err.Error()))
 		return nil, nil
 	}
 	return s, err
 }
 
-// sessionFor returns the session that the route accepts: the other front's,
-// else Pomerium's, else nil.
+// sessionFor returns the session that the route accepts: that of a service account,
+// else that of a bearer token if the route takes them, else the other front's, else
+// Pomerium's, else nil.
 func (c *chain) sessionFor(r *http.Request, x *exchange) (*session.Session, error) {
+	if s, err := c.accountSession(r); s != nil || err != nil {
+		return s, err
+	}
+	if x.route.Bearer.Takes() {
+		if s, err := c.bearerSession(r, x); s != nil || err != nil {
+			return s, err
+		}
+	}
 	if c.front != nil && c.front.Active() {
 		s, err := c.front.Session(r)
 		if err != nil || s != nil && (x.route.Provider == "" || x.route.Provider == s.Provider) {

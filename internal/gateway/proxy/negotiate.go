@@ -49,6 +49,22 @@ func formOf(r *http.Request) form {
 	return best
 }
 
+// formForProgram is formOf for an answer to a program: one that names no form gets
+// JSON and no page.
+func formForProgram(r *http.Request) form {
+	if f := formOf(r); f != formHTML || namesHTML(r) {
+		return f
+	}
+	return formJSON
+}
+
+// namesHTML reports whether a client asks for HTML by name, as browsers do and
+// programs do not.
+func namesHTML(r *http.Request) bool {
+	_, specific := acceptQuality(strings.Join(r.Header["Accept"], ","), "text", "html")
+	return specific == 2
+}
+
 // acceptQuality returns the weight that Accept gives a type, by its most
 // specific range, and how specific that was: -1 if there is none
 // (RFC 9110 §12.5.1).

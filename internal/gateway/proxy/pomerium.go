@@ -130,6 +130,7 @@ func (p *pomerium) routeMux() http.Handler {
 func (p *pomerium) handleRoutePaths(mux *http.ServeMux) {
 	p.answers.handle(mux, "GET "+pathRouteCallback, p.routeCallback)
 	p.answers.handle(mux, "GET "+pathAnother, p.anotherAccount)
+	p.answers.handle(mux, "GET "+pathBegin, p.begin)
 	p.answers.handle(mux, "GET "+pathJoin, p.join)
 	p.answers.handle(mux, pathProgrammatic, p.programmaticLink)
 	p.answers.handle(mux, "GET "+pathUser, p.userJSON)

@@ -72,6 +72,9 @@ func (c *chain) mayGoOn(x *exchange) bool {
 
 // counts reports whether a route still accepts a session.
 func (c *chain) counts(s *session.Session, to *compiledRoute) bool {
+	if s.Proof != nil {
+		return c.bearer.Accepts(s, to.Bearer, c.pomerium.provider(to.Provider))
+	}
 	if c.front != nil {
 		if _, theirs := c.front.Pages(s, "/"); theirs {
 			return c.front.Active() && (to.Provider == "" || to.Provider == s.Provider)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"gatehouse/internal/gateway/bearer"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
 )
@@ -21,6 +22,9 @@ type Route struct {
 	// Provider is the id of the identity provider whose sessions this route
 	// accepts. Empty: the default provider.
 	Provider string
+	// Bearer says which tokens of programs the route takes. The zero value takes none:
+	// they go to the upstream.
+	Bearer bearer.Rule
 
 	// DependsOn are hosts where a sign-in at this route signs the person in as
 	// well, for pages that fetch from them (depends_on).

@@ -81,7 +81,7 @@ func (m *Manager) Leave(a *Attendee) { m.attendees.remove(a) }
 
 // attend ends the connections of one session that may not go on.
 func (m *Manager) attend(ctx context.Context, attendees ...*Attendee) {
-	s, err := m.Lookup(ctx, attendees[0].session.ID)
+	s, err := m.again(ctx, attendees[0].session)
 	for _, a := range attendees {
 		if err := m.goesOn(a.session, s, err); err != nil {
 			a.connection.SessionEnded(err)
@@ -96,6 +96,8 @@ func (m *Manager) goesOn(before, now *Session, err error) error {
 	switch {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrExpired), err == nil && !m.stands(now):
 		return ErrExpired
+	case err != nil && before.Proof != nil && !unknowable(err):
+		return ErrExpired.Because(err)
 	case err != nil:
 		return ErrUnavailable.Because(err)
 	case now != before && !identity.Same(before.Identity, now.Identity):
@@ -104,7 +106,11 @@ func (m *Manager) goesOn(before, now *Session, err error) error {
 	return nil
 }
 
-func (m *Manager) stands(s *Session) bool { return m.cfg.Stands == nil || m.cfg.Stands(s) }
+// stands reports whether the provider of a session is still in use. A proof says so
+// itself.
+func (m *Manager) stands(s *Session) bool {
+	return s.Proof != nil || m.cfg.Stands == nil || m.cfg.Stands(s)
+}
 
 // list returns the connections whose session is covered.
 func (as *attendees) list(covers func(*Session) bool) []*Attendee {

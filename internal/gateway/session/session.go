@@ -32,6 +32,10 @@ type Session struct {
 	Issued  time.Time // when the person signed in
 	Expires time.Time // the end at the latest; Pomerium: never extended
 
+	// Proof proves a session without a handle. nil: the store has the session.
+	Proof       Proof
+	ProvenUntil time.Time // when Proof must be asked again
+
 	// Notes are a front's own facts about the sign-in. Only that front reads
 	// them.
 	Notes map[string]string

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/ids"
+	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/operator"
 )
 
@@ -35,5 +36,27 @@ func testKeys(t *testing.T, s Store) {
 	got := mustGet[*operator.Key](t)(s.Key(ctx(t), access.ID))
 	if !got.LastUsed.Equal(now.Add(time.Hour)) || !got.Revoked.Equal(now) {
 		t.Errorf("LastUsed, Revoked = %v, %v, want the later use and the first revocation", got.LastUsed, got.Revoked)
+	}
+}
+
+func testServiceAccounts(t *testing.T, s Store) {
+	account := &operator.Key{
+		ID: "sa" + ids.Hex(8), Kind: operator.ServiceAccount, Name: "backup", Hash: []byte(ids.Token()), Created: asStored(now), Expires: asStored(now.Add(time.Hour)),
+		Facts: operator.Facts{Groups: []string{"robots"}, Claims: map[string]string{"team": "ops"}},
+	}
+	must(t, s.CreateKey(ctx(t), account))
+	wantEqual(t, "KeyByHash", mustGet[*operator.Key](t)(s.KeyByHash(ctx(t), account.Hash)), account)
+	before := mustGet[session.Mark](t)(s.LastMark(ctx(t)))
+	must(t, s.RevokeKey(ctx(t), account.ID, now))
+	changes := mustGet[[]session.Change](t)(s.Changes(ctx(t), before))
+	if len(changes) != 1 || !changes[0].Ended || changes[0].Scope.Origin != (session.Origin{Issuer: operator.AccountIssuer, Subject: account.ID}) {
+		t.Errorf("Changes = %+v, want the end of the account's sessions", changes)
+	}
+	other := &operator.Key{ID: "AKIA" + ids.Hex(8), Kind: operator.AccessKey, Sealed: []byte{1}, Created: asStored(now)}
+	must(t, s.CreateKey(ctx(t), other))
+	before = mustGet[session.Mark](t)(s.LastMark(ctx(t)))
+	must(t, s.RevokeKey(ctx(t), other.ID, now))
+	if after := mustGet[session.Mark](t)(s.LastMark(ctx(t))); after != before {
+		t.Error("the end of an access key concerns sessions")
 	}
 }

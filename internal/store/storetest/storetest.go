@@ -111,6 +111,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"KeepSpent", testKeepSpent},
 		{"Outbox", testOutbox},
 		{"Keys", testKeys},
+		{"ServiceAccounts", testServiceAccounts},
 		{"IdentityProviders", testIdentityProviders},
 		{"TeamKeys", testTeamKeys},
 		{"Sweep", testSweep},

@@ -82,6 +82,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"the sign-in then leads to the front page", "relyingparty.ErrNoPage"},
 		{"becomes ErrBadPath or ErrRewrite", "route.ErrPathForm route.ErrEscapedSlash route.ErrDotSegments route.ErrRewrittenPath"},
 		{"a fault of the configuration, said when it is read", "route.ErrUnsupported"},
+		{"keys are managed on the command line, and only service accounts pass the gateway", "operator.ErrKeyNotFound operator.ErrKeyExists operator.ErrName operator.ErrTokenInvalid operator.ErrAccountName operator.ErrAccountFacts operator.ErrAccountEnd"},
 	},
 	"gateway/accessapi": {
 		{"the gateway answers these itself, from its own table", "route.*"},
@@ -89,7 +90,8 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"the manager reads again and tries again", "session.ErrStale session.ErrTooFarBehind"},
 		{"the sign-in then leads to the front page", "relyingparty.ErrNoPage"},
 		{"the engine makes the key", "access.ErrNoTeamKey"},
-		{"keys are managed on the command line", "operator.ErrKeyNotFound operator.ErrKeyExists operator.ErrName"},
+		{"keys are managed on the command line", "operator.ErrKeyNotFound operator.ErrKeyExists operator.ErrName operator.ErrAccountName operator.ErrAccountFacts operator.ErrAccountEnd"},
+		{"service accounts pass the gateway, and administer nothing", "operator.ErrAccountInvalid"},
 	},
 }
 

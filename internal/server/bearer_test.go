@@ -1,0 +1,25 @@
+package server
+
+import (
+	"slices"
+	"testing"
+
+	"gatehouse/internal/config"
+)
+
+func TestTheIssuersOfEntrasAccessTokens(t *testing.T) {
+	for _, tt := range []struct {
+		provider, url string
+		want          []string
+	}{
+		{"azure", "https://login.microsoftonline.com/f42bce3b/v2.0", []string{"https://sts.windows.net/f42bce3b/", "https://login.microsoftonline.com/f42bce3b/v2.0"}},
+		{"azure", "https://login.microsoftonline.com/", nil}, {"azure", "", nil},
+		{"oidc", "https://login.microsoftonline.com/f42bce3b/v2.0", nil},
+	} {
+		c := &config.Config{}
+		c.IDPProvider, c.IDPProviderURL = tt.provider, tt.url
+		if got := accessTokenIssuersOf(c); !slices.Equal(got, tt.want) {
+			t.Errorf("%s at %q: got %v, want %v", tt.provider, tt.url, got, tt.want)
+		}
+	}
+}
