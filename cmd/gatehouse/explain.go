@@ -106,6 +106,10 @@ var verdicts = map[policy.Outcome]string{
 
 // printAnswer prints the answer and returns errDenied if it is no.
 func printAnswer(out io.Writer, a *server.Answer) error {
+	if a.Own {
+		fmt.Fprintln(out, "no route is for this URL: the gateway answers its path by itself")
+		return errDenied
+	}
 	if a.Route == nil && a.Other != "" {
 		fmt.Fprintln(out, "no route is for this URL: its host is that of "+a.Other)
 		return errDenied

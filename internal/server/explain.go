@@ -25,6 +25,7 @@ type Question struct {
 type Answer struct {
 	Route    *proxy.Route // nil if no route is for the URL
 	Other    string       // which other part answers the host, in words; "" if none does
+	Own      bool         // the gateway answers the path by itself, in the place of a route
 	Decision policy.Decision
 	// Identity is the caller as the rules see them; nil if nobody is signed in.
 	Identity *identity.Identity
@@ -72,6 +73,9 @@ func (r *rules) answer(q Question) (*Answer, error) {
 	found := r.routes[r.table.MatchCleaned(q.URL.Hostname(), q.URL.Port(), cleaned)]
 	if found == nil {
 		return &Answer{Other: partAt(r.c, q.URL.Hostname())}, nil
+	}
+	if u := r.c.AuthenticateServiceURL; proxy.OwnPath(cleaned.Path, u != nil && hostname.Of(u.Host) == hostname.Of(q.URL.Host)) {
+		return &Answer{Own: true}, nil
 	}
 	asked := q.request(cleaned, believesUnverified(r.c))
 	return &Answer{Route: found, Decision: found.Policy.Decide(asked), Identity: asked.Identity}, nil

@@ -65,6 +65,12 @@ const (
 // ErrMethod refuses a method that a path does not have.
 var ErrMethod = fault.New(fault.Invalid, "method", "This address answers GET and HEAD only.")
 
+// OwnPath reports whether the gateway answers a cleaned path of a host with routes by
+// itself: signIn says whether people sign in at that host.
+func OwnPath(path string, signIn bool) bool {
+	return isInternal(path) || signIn && isSignIn(path)
+}
+
 // isInternal reports whether the gateway answers a path itself on every host.
 // Such a path never reaches an upstream.
 func isInternal(path string) bool {
@@ -84,11 +90,10 @@ func isSignIn(path string) bool {
 // handlerOf returns what answers a path of a host, or nil if the path belongs
 // to an application. known says whether a route has the host.
 func (p *pomerium) handlerOf(host, path string, known bool) http.Handler {
-	internal := isInternal(path)
 	switch {
-	case host == p.host && (internal || !known || isSignIn(path)):
+	case host == p.host && (!known || OwnPath(path, true)):
 		return p.onAuthenticateHost
-	case internal:
+	case isInternal(path):
 		return p.onRouteHosts
 	}
 	return nil
