@@ -37,6 +37,7 @@ type Config struct {
 	SignIn
 	Identity
 	Bearer
+	ClientCertificates
 	Upstreams
 	State
 	Operation

@@ -85,7 +85,6 @@ func refusedKeys() []Foreign {
 		{Route: true, List: "routes", Key: "allowed_groups", Verdict: Refused, Says: "write `allowed_idp_claims` with the claim that holds the groups, for example `groups`"},
 		{Route: true, List: "routes", Key: "set_authorization_header", Verdict: Refused, Says: "write `set_request_headers` with `Authorization: Bearer ${pomerium.id_token}`"},
 		{Key: "services", Verdict: Refused, Says: "one process serves all parts: leave it out or write `all`", Unless: []string{"all"}},
-		{Key: "downstream_mtls", Verdict: Refused, Says: "client certificates are not checked"},
 		{Key: "metrics_basic_auth", Verdict: Refused, Says: metrics},
 		{Key: "metrics_certificate", Verdict: Refused, Says: metrics},
 		{Key: "metrics_certificate_file", Verdict: Refused, Says: metrics},
@@ -97,7 +96,6 @@ func refusedKeys() []Foreign {
 		{Key: "ssh_*", Verdict: Refused, Says: "SSH is not supported"},
 		{Route: true, Key: "idp_client_id", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
 		{Route: true, Key: "idp_client_secret", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
-		{Route: true, Key: "tls_downstream_client_ca*", Verdict: Refused, Says: "client certificates are not checked"},
 		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not supported"},
 		{Route: true, Key: "session_recording", Verdict: Refused, Says: "sessions are not recorded"},
 	}
@@ -284,12 +282,6 @@ func overlayForeign(doc *settings.Document) {
 		}
 		if f.Verdict != Refused || f.Key == key {
 			doc.Root.Put(key, variable(doc, name))
-		}
-	}
-	// The variables of the structure downstream_mtls have names of their own.
-	for _, name := range doc.EnvNames() {
-		if strings.HasPrefix(name, "DOWNSTREAM_MTLS_") && doc.Env(name) != "" {
-			doc.Root.Put("downstream_mtls", variable(doc, name))
 		}
 	}
 }

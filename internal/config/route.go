@@ -27,6 +27,7 @@ type Route struct {
 	Rewrite
 	Allow
 	RouteBearer
+	RouteCertificates
 	Headers
 	Upgrades
 	Upstream
@@ -203,8 +204,8 @@ type Allow struct {
 // Headers says how the headers of requests and answers change.
 type Headers struct {
 	// Headers to set on requests. Values may hold `${pomerium.jwt}`,
-	// `${pomerium.id_token}`, `${pomerium.access_token}` and
-	// `${pomerium.request.headers["Name"]}`; `$$` is one `$`.
+	// `${pomerium.id_token}`, `${pomerium.access_token}`,
+	// `${pomerium.client_cert_fingerprint}`, `…_san_dns`, `…_san_email` and `${pomerium.request.headers["Name"]}`; `$$` is one `$`.
 	SetRequestHeaders map[string]string `key:"set_request_headers"`
 
 	// Headers to remove from requests. A header that is also set is removed.

@@ -26,6 +26,7 @@ func (c *Config) faults() []settings.Fault {
 	k.checkSignIn(&c.SignIn)
 	k.checkIdentity(&c.Identity)
 	k.checkBearer(c)
+	k.checkMTLS(c)
 	k.checkUpstreams(&c.Upstreams)
 	k.checkState(&c.State)
 	k.checkOperation(&c.Operation)

@@ -95,8 +95,17 @@ require_proxy_protocol: this version does not offer this key with the value "tru
 			`routes[0].x-a: unknown key (config.yaml:5)`},
 		{"an empty route of the Model Context Protocol", route("to: http://app", "mcp: {}"), nil,
 			`routes[0].mcp: has neither server nor client (config.yaml:5); write server: {} for a server of the Model Context Protocol`},
-		{"client certificates", "downstream_mtls:\n  ca_file: /ca.pem\n", nil,
-			"downstream_mtls: this version does not offer this key (config.yaml:1); client certificates are not checked"},
+		{"client certificates without authorities", "downstream_mtls: {enforcement: reject_connection}\n", nil,
+			"downstream_mtls.ca_file: missing (config.yaml:1); the other keys of downstream_mtls need it: name the authorities that issue the certificates of clients"},
+		{"a file of authorities that is not there", "downstream_mtls: {ca_file: /none/ca.pem}\n", nil,
+			`downstream_mtls.ca_file: "/none/ca.pem" is not a file that can be read (config.yaml:1); there is no such file`},
+		{"client certificates wrong", "insecure_server: true\ndownstream_mtls: {ca: Zm9v, max_verify_depth: -1, match_subject_alt_names: [{dns: '('}, {}, {dns: a, email: b}]}\n", nil, `
+insecure_server: cannot be used together with certificates of clients (downstream_mtls, tls_downstream_client_ca) (config.yaml:1); only the server that terminates TLS can ask for them: let Gatehouse do it, or check certificates in the proxy in front
+downstream_mtls.ca: the value is not a certificate as PEM, or base64 of that (config.yaml:2)
+downstream_mtls.match_subject_alt_names[0]: "(" is not a regular expression (RE2) (config.yaml:2); missing closing ): ` + "`(`" + `
+downstream_mtls.match_subject_alt_names[1]: the value is not an object with one of dns, email, ip_address, uri, user_principal_name (config.yaml:2)
+downstream_mtls.match_subject_alt_names[2]: the value is not an object with one of dns, email, ip_address, uri, user_principal_name (config.yaml:2)
+downstream_mtls.max_verify_depth: the value is not 0 or more (config.yaml:2)`},
 		{"split mode", "services: proxy\n", nil,
 			`services: this version does not offer this key with the value "proxy" (config.yaml:1); one process serves all parts: leave it out or write all`},
 		{"half an account of the authority", "autocert_eab_key_id: a\n", nil,
@@ -107,8 +116,7 @@ require_proxy_protocol: this version does not offer this key with the value "tru
 			`autocert_ca: "http://acme.example.com/dir" is not an https URL (config.yaml:1); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://acme.example.com/dir`},
 		{"no certificates", "autocert_trusted_ca: Zm9v\n", nil,
 			`autocert_trusted_ca: the text is not certificates as PEM, or base64 of that (config.yaml:1)`},
-		{"refused in the environment", "", []string{"DOWNSTREAM_MTLS_CA=Zm9v", "SSH_ADDRESS=:22"}, `
-downstream_mtls: this version does not offer this key (environment variable DOWNSTREAM_MTLS_CA); client certificates are not checked
+		{"refused in the environment", "", []string{"SSH_ADDRESS=:22"}, `
 ssh_address: this version does not offer this key (environment variable SSH_ADDRESS); SSH is not supported`},
 	})
 }

@@ -11,12 +11,18 @@ import (
 	"gatehouse/internal/gateway/route"
 )
 
-func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
+func compileRoute(c *config.Config, r *config.Route, known trusts) (*proxy.Route, error) {
 	from, err := route.ParseFrom(r.From.String())
 	if err != nil {
 		return nil, err
 	}
-	p, err := policy.Compile(accessOf(r))
+	access := accessOf(r)
+	access.RequireCertificate = c.RequiresCertificate(r)
+	p, err := policy.Compile(access)
+	if err != nil {
+		return nil, err
+	}
+	trust, err := known.of(c, c.ClientCAOf(r))
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +36,7 @@ func compileRoute(c *config.Config, r *config.Route) (*proxy.Route, error) {
 		SetRequestHeaders: r.SetRequestHeaders, RemoveRequestHeaders: r.RemoveRequestHeaders,
 		PassIdentity: c.PassIdentityHeaders, IssuerURI: c.JWTIssuerFormat == "uri", ShowErrorDetails: r.ShowErrorDetails,
 		Timeout: r.Timeout, DependsOn: r.DependsOn, Balancing: balancingOf(c, r), Bearer: bearerRuleOf(c, r),
+		Certificates: trust,
 	}
 	setUpstreams(out, r)
 	setKubernetes(out, r)

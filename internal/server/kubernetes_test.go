@@ -43,7 +43,7 @@ func compiled(t *testing.T, keys string) *proxy.Route {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := compileRoute(c, c.AllRoutes()[0])
+	r, err := compileRoute(c, c.AllRoutes()[0], trusts{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,8 +54,13 @@ func (s *Server) prepareReload(ctx context.Context, c *config.Config) (change, e
 		next.drop()
 		return change{}, err
 	}
+	useAsking, err := s.asking.prepare(c)
+	if err != nil {
+		next.drop()
+		return change{}, err
+	}
 	useGateway := next.use
-	next.use = func() { useCerts(); useGateway() }
+	next.use = func() { useCerts(); useAsking(); useGateway() }
 	return next, nil
 }
 

@@ -18,8 +18,9 @@ func routeTable(c *config.Config) ([]*proxy.Route, *route.Table, error) {
 	var routes []*proxy.Route
 	var keys []*config.Route // of routes
 	var faults settings.Faults
+	known := trusts{}
 	for _, r := range c.AllRoutes() {
-		compiled, err := compileRoute(c, r)
+		compiled, err := compileRoute(c, r, known)
 		if err != nil {
 			faults.List = append(faults.List, routeFaults(c, r, err)...)
 			continue

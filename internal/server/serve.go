@@ -92,12 +92,15 @@ func (s *Server) tlsConfig(c *config.Config) (*tls.Config, error) {
 		return nil, err
 	}
 	s.certs.Store(keeper)
+	if err := s.asking.follow(c); err != nil {
+		return nil, err
+	}
 	t := keeper.TLSConfig()
 	manager, err := s.newAutocert(c)
 	if err != nil || manager == nil {
-		return s.withLowestTLS(t), err
+		return s.asking.in(s.withLowestTLS(t)), err
 	}
 	s.autocert.Store(manager)
 	t.GetCertificate, t.NextProtos = choosing(keeper, manager), append(t.NextProtos, autocert.Protocol)
-	return s.withLowestTLS(t), nil
+	return s.asking.in(s.withLowestTLS(t)), nil
 }

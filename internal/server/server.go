@@ -77,6 +77,7 @@ type Server struct {
 	started   *config.Config // with which New was called
 	redirect  redirectAddress
 	now       func() time.Time
+	asking    asking                           // clients for certificates
 	certs     atomic.Pointer[certs.Store]      // nil until Serve, and without TLS
 	autocert  atomic.Pointer[autocert.Manager] // nil until Serve, and without autocert
 

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/x509"
 	"net/http"
 	"net/netip"
 	"sync/atomic"
@@ -35,6 +36,7 @@ type chain struct {
 	trustedHops int
 	pomerium    *pomerium
 	bearer      *bearer.Reader
+	certs       *certificates
 	front       Front // nil: Pomerium's alone
 	forwarder   *forwarder
 	answers     *answers
@@ -55,7 +57,8 @@ type exchange struct {
 	attendee session.Attendee
 	ended    atomic.Pointer[error] // why the exchange may not go on; nil: it may
 
-	question policy.Request // what the policy is asked
+	question policy.Request      // what the policy is asked
+	sent     []*x509.Certificate // by the client in the handshake, its own first
 
 	inWindow bool // a browser shows the answer in a window or a frame
 	answer   *answerWriter
@@ -183,6 +186,10 @@ func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 	}
 	if x.session != nil {
 		q.Identity = &x.session.Identity
+	}
+	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		x.sent = r.TLS.PeerCertificates
+		q.Certificate, q.CertificateValid = x.sent[0], c.certs.valid(x.sent, x.route.Certificates)
 	}
 	return x.route.decide(q)
 }

@@ -57,6 +57,7 @@ func compile(cfg Config, bg *background, open *openExchanges, before *live) (*li
 	f.addresses = newAddresses(cfg.AuthenticateURL, table, schemesOf(cfg.Routes))
 	c := &chain{
 		addresses: f.addresses, routes: routes, forwarder: f, answers: f.answers, front: cfg.Front, now: cfg.Now,
+		certs:    &certificates{now: cfg.Now},
 		bearer:   &bearer.Reader{Sessions: cfg.Sessions, Issuers: cfg.Issuers, Accounts: cfg.Accounts, Now: cfg.Now},
 		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops,
 	}

@@ -12,13 +12,17 @@ import (
 // note adds to the request's log line who sent it and what was decided. If the
 // person may not pass, it says in words what the rules ask: the page does not.
 func note(r *http.Request, x *exchange, d policy.Decision) {
-	attrs := [8]slog.Attr{
+	attrs := [9]slog.Attr{
 		slog.String("route", x.route.label), slog.String("decision", d.Outcome.String()), slog.String("rule", d.Rule),
 		why("allow", d.Allow), why("deny", d.Deny),
 	}
 	n := 5
 	if s := x.session; s != nil {
 		n += copy(attrs[n:], []slog.Attr{slog.String("user", s.Identity.UserID), s.Identity.EmailAttr(), slog.String("session", string(s.ID))})
+	}
+	if cert := x.question.Certificate; cert != nil {
+		attrs[n] = slog.String("client-certificate", fingerprint(cert))
+		n++
 	}
 	web.Note(r.Context(), attrs[:n]...)
 	if d.Outcome == policy.Deny {

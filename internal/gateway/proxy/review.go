@@ -64,6 +64,7 @@ func (c *chain) mayGoOn(x *exchange) bool {
 	}
 	question := x.question
 	question.Now = c.now()
+	question.CertificateValid = len(x.sent) > 0 && c.certs.valid(x.sent, to.Certificates)
 	if x.session != nil && !c.counts(x.session, to) {
 		question.Identity = nil
 	}

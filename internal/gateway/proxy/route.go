@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/internal/gateway/bearer"
+	"gatehouse/internal/gateway/clientcert"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
 )
@@ -25,6 +26,8 @@ type Route struct {
 	// Bearer says which tokens of programs the route takes. The zero value takes none:
 	// they go to the upstream.
 	Bearer bearer.Rule
+	// Certificates says which certificates of clients the policy may believe. nil: none.
+	Certificates *clientcert.Trust
 
 	// DependsOn are hosts where a sign-in at this route signs the person in as
 	// well, for pages that fetch from them (depends_on).

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/x509"
 	"net/http"
 	"strings"
 
@@ -12,6 +13,8 @@ type values struct {
 	session   *session.Session // nil: nobody is signed in
 	assertion func() string    // the signed assertion, or ""
 	header    http.Header      // the request's, without forged ones
+	// certificate is the client's, if it may be believed; nil: there is none.
+	certificate *x509.Certificate
 }
 
 // headerTemplate is a value of set_request_headers: texts and references take
@@ -95,8 +98,7 @@ func (t headerTemplate) expand(v *values) string {
 	return b.String()
 }
 
-// resolve returns the value of a reference, or "". Pomerium's
-// pomerium.client_cert_* are always empty: no client certificate is asked for.
+// resolve returns the value of a reference, or "".
 func (v *values) resolve(ref string) string {
 	switch ref {
 	case "pomerium.id_token":
@@ -109,6 +111,9 @@ func (v *values) resolve(ref string) string {
 		}
 	case "pomerium.jwt":
 		return v.assertion()
+	}
+	if name, ok := strings.CutPrefix(ref, "pomerium.client_cert_"); ok {
+		return factOf(v.certificate, name)
 	}
 	if name, ok := strings.CutPrefix(ref, `pomerium.request.headers["`); ok && strings.HasSuffix(name, `"]`) {
 		return v.header.Get(strings.TrimSuffix(name, `"]`))

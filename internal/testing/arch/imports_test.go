@@ -43,11 +43,11 @@ var (
 	gatewayEdges   = []string{"gateway/proxy", "gateway/accessapi"}
 	edges          = slices.Concat(directoryEdges, gatewayEdges, []string{"console", "demo"})
 	directory      = []string{"directory/transfer", "directory/signin", "directory/account", "directory/risk", "directory/registration", "directory/token", "directory/userimport", "directory/credential", "directory/device", "directory/trigger", "directory/user", "directory/branding", "directory/ratelimit", "directory/userpool", "directory/saml", "directory/passkey", "directory/foreignhash", "directory/codekey", "directory/srp", "directory/sigv4"}
-	gateway        = []string{"gateway/access", "gateway/bearer", "gateway/session", "gateway/policy", "gateway/balance", "gateway/route", "gateway/upstream"}
+	gateway        = []string{"gateway/access", "gateway/bearer", "gateway/clientcert", "gateway/session", "gateway/policy", "gateway/balance", "gateway/route", "gateway/upstream"}
 )
 
 // helpers serve tests alone. They may import anything.
-var helpers = []string{"testing/arch", "testing/gatetest", "testing/gatetest/enginetest", "testing/gatewaytest", "testing/recipe", "testing/pgtest", "testing/mmdb", "testing/acmetest", "testing/forge", "testing/awssdk", "testing/browser", "testing/authenticator", "store/storetest", "base/page/pagetest", "e2e"}
+var helpers = []string{"testing/arch", "testing/gatetest", "testing/gatetest/enginetest", "testing/gatewaytest", "testing/recipe", "testing/pgtest", "testing/mmdb", "testing/acmetest", "testing/certtest", "testing/forge", "testing/awssdk", "testing/browser", "testing/authenticator", "store/storetest", "base/page/pagetest", "e2e"}
 
 // outside are the packages of others that only some may import.
 var outside = []struct {

@@ -83,6 +83,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 		{"becomes ErrBadPath or ErrRewrite", "route.ErrPathForm route.ErrEscapedSlash route.ErrDotSegments route.ErrRewrittenPath"},
 		{"a fault of the configuration, said when it is read", "route.ErrUnsupported"},
 		{"keys are managed on the command line, and only service accounts pass the gateway", "operator.ErrKeyNotFound operator.ErrKeyExists operator.ErrName operator.ErrTokenInvalid operator.ErrAccountName operator.ErrAccountFacts operator.ErrAccountEnd"},
+		{"the policy answers: ErrCertificate", "clientcert.ErrInvalid"},
 	},
 	"gateway/accessapi": {
 		{"the gateway answers these itself, from its own table", "route.*"},
