@@ -50,7 +50,8 @@ type Directory struct {
 
 	// Users with a verified e-mail address are told by e-mail when a passkey, an
 	// authenticator app, or codes by SMS or e-mail as a second factor are added to
-	// their account, at most five times an hour. Cognito tells nobody.
+	// their account, at most five times an hour; and at the former address when the
+	// address is replaced. Cognito tells nobody.
 	FactorNotices bool `key:"factor_notices"`
 
 	// Where the functions run that pools call as Lambda triggers. The API accepts

@@ -81,6 +81,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	users := user.Config{Store: st, Now: o.Now}
 	if cfg.FactorNotices {
 		users.Gained = func(ctx context.Context, u *user.User, factors []string) { d.accounts.TellGained(ctx, u, factors) }
+		users.Readdressed = func(ctx context.Context, u *user.User, former string) { d.accounts.TellReaddressed(ctx, u, former) }
 	}
 	d.users = user.New(users)
 	d.credentials = credential.New(credential.Config{Store: st, Users: d.users, Sealer: sealer, Now: o.Now, Former: former, NoHourlyLimits: o.Dev != nil && o.Dev.AnyKey})

@@ -36,6 +36,11 @@ var standardRecovered = userpool.Template{
 	EmailMessage: "<p>Somebody has signed in to your account {username} with one of its recovery codes. {####}</p><p>If it was not you, somebody knows your password and your codes: choose another password, make new codes, and tell the people who run the account.</p>",
 }
 
+var standardReaddressed = userpool.Template{
+	EmailSubject: "The e-mail address of your account was changed",
+	EmailMessage: "<p>The account whose e-mail address this was has another one now, or none.</p><p>If it was not you who changed it, somebody else can get into your account: tell the people who run it.</p>",
+}
+
 // TellRecovered tells a user by e-mail, in the background, that one of the recovery
 // codes was used, and how many are left. A user without a verified address is not
 // told.
@@ -62,12 +67,24 @@ func (e *Engine) TellGained(ctx context.Context, u *user.User, factors []string)
 	e.tellLater(ctx, u, "factor_notice", standardNotice, list.String())
 }
 
-// tellLater sends a notice, with what stands for the code in its text.
+// TellReaddressed tells the former e-mail address of a user, in the background, that it is
+// that of the account no more. It names neither the new address nor
+// the account, whose name may be that address: whoever reads mail there may be somebody
+// else by now.
+func (e *Engine) TellReaddressed(ctx context.Context, u *user.User, former string) {
+	e.tellAt(ctx, u, former, "address_notice", standardReaddressed, "")
+}
+
+// tellLater sends a notice to the user's verified address, with what stands for the code
+// in its text.
 func (e *Engine) tellLater(ctx context.Context, u *user.User, purpose string, text userpool.Template, what string) {
-	if !u.Verified("email") {
-		return
+	if u.Verified("email") {
+		e.tellAt(ctx, u, u.Attributes["email"], purpose, text, what)
 	}
-	draft := &message.Message{Medium: message.Email, Pool: string(u.Pool), Username: u.Username, Purpose: purpose, To: u.Attributes["email"], Sent: e.Now()}
+}
+
+func (e *Engine) tellAt(ctx context.Context, u *user.User, to, purpose string, text userpool.Template, what string) {
+	draft := &message.Message{Medium: message.Email, Pool: string(u.Pool), Username: u.Username, Purpose: purpose, To: to, Sent: e.Now()}
 	e.Messages.SendLater(ctx, draft, func(ctx context.Context) (*message.Message, error) {
 		p, err := e.Pools.Pool(ctx, u.Pool)
 		if err != nil {

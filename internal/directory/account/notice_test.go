@@ -83,3 +83,39 @@ func TestNoticesOfFactors(t *testing.T) {
 		t.Errorf("%d notices after an hour, want 6", n)
 	}
 }
+
+// Who takes over an account changes its address first: the former one is told, and does
+// not learn the new one.
+func TestTheFormerAddressIsTold(t *testing.T) {
+	for name, test := range map[string]struct {
+		verified, told, off bool
+		change              func(*user.User)
+	}{
+		"replaced":                {verified: true, told: true, change: func(u *user.User) { u.Attributes["email"] = "new@example.com" }},
+		"replaced and unverified": {verified: true, told: true, change: func(u *user.User) { u.Attributes["email"], u.Attributes["email_verified"] = "new@example.com", "false" }},
+		"removed":                 {verified: true, told: true, change: func(u *user.User) { delete(u.Attributes, "email"); delete(u.Attributes, "email_verified") }},
+		"never verified":          {change: func(u *user.User) { u.Attributes["email"] = "new@example.com" }},
+		"another attribute":       {verified: true, change: func(u *user.User) { u.Attributes["name"] = "Ann" }},
+		"nobody asked for it":     {verified: true, off: true, change: func(u *user.User) { u.Attributes["email"] = "new@example.com" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, userpool.Settings{UsernameAttributes: []string{"email"}})
+			d.TellsFactors = !test.off
+			verified := "false"
+			if test.verified {
+				verified = "true"
+			}
+			d.MustUser("old@example.com", "email", "old@example.com", "email_verified", verified)
+			d.Outbox.Clear()
+			d.MustEdit("old@example.com", test.change)
+			sent := d.Outbox.Sent()
+			switch {
+			case !test.told && len(sent) == 0:
+			case !test.told || len(sent) != 1:
+				t.Fatalf("%d messages", len(sent))
+			case sent[0].To != "old@example.com" || !strings.Contains(sent[0].Body.Reveal(), "has another one now") || strings.Contains(sent[0].Body.Reveal()+sent[0].Subject, "new@"):
+				t.Errorf("sent %s to %s", sent[0].Body.Reveal(), sent[0].To)
+			}
+		})
+	}
+}

@@ -24,6 +24,9 @@ type Config struct {
 	// Gained is told of the factors that a user has now and had not before. nil:
 	// nobody is told.
 	Gained func(ctx context.Context, u *User, factors []string)
+	// Readdressed is told of the verified e-mail address that a user had until now and
+	// has no more. nil: nobody is.
+	Readdressed func(ctx context.Context, u *User, former string)
 }
 
 // Engine finds, lists and changes users and groups. Safe for concurrent use. Its
@@ -32,10 +35,14 @@ type Engine struct {
 	store  Store
 	clock  func() time.Time
 	gained func(ctx context.Context, u *User, factors []string)
+
+	readdressed func(ctx context.Context, u *User, former string)
 }
 
 // New returns an engine. It does not read the store.
-func New(c Config) *Engine { return &Engine{store: c.Store, clock: c.Now, gained: c.Gained} }
+func New(c Config) *Engine {
+	return &Engine{store: c.Store, clock: c.Now, gained: c.Gained, readdressed: c.Readdressed}
+}
 
 // now returns the time of one operation, in the precision that the store keeps.
 func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisecond) }
@@ -78,23 +85,27 @@ func (e *Engine) Update(ctx context.Context, p *userpool.Pool, sub Sub, change C
 	return e.update(ctx, p.ID, sub, e.Indexed(p, change))
 }
 
-// update saves a change, and tells what the user has gained.
+// update saves a change, and tells what the user has gained, and the address that is given up.
 func (e *Engine) update(ctx context.Context, pool userpool.PoolID, sub Sub, change Change) (*User, error) {
-	if e.gained == nil {
-		return e.store.UpdateUser(ctx, pool, sub, change)
-	}
 	var before Security
+	var address string
 	apply := change.Apply
 	change.Apply = func(u *User) error {
-		before = u.Security
+		before, address = u.Security, ""
+		if u.Verified("email") {
+			address = u.Attributes["email"]
+		}
 		return apply(u)
 	}
 	u, err := e.store.UpdateUser(ctx, pool, sub, change)
 	if err != nil {
 		return nil, err
 	}
-	if factors := u.Security.beyond(before); len(factors) > 0 {
+	if factors := u.Security.beyond(before); e.gained != nil && len(factors) > 0 {
 		e.gained(ctx, u, factors)
+	}
+	if e.readdressed != nil && address != "" && u.Attributes["email"] != address {
+		e.readdressed(ctx, u, address)
 	}
 	return u, nil
 }

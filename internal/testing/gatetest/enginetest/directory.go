@@ -256,6 +256,10 @@ func build(st *store.Store, sealer *seal.Sealer, clock *Clock) *Directory {
 		if d.TellsFactors {
 			d.Accounts.TellGained(ctx, u, factors)
 		}
+	}, Readdressed: func(ctx context.Context, u *user.User, former string) {
+		if d.TellsFactors {
+			d.Accounts.TellReaddressed(ctx, u, former)
+		}
 	}})
 	d.Former = &formerpool.Asker{Sealer: sealer, Now: clock.Now}
 	d.Credentials = credential.New(credential.Config{Store: st, Users: d.Users, Sealer: sealer, Now: clock.Now, Former: d.Former})
