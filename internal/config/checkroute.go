@@ -22,6 +22,7 @@ func (k *checker) checkRoute(r *Route) {
 	k.checkKubernetes(r)
 	k.checkMCP(r)
 	k.checkUpgrades(r.Key+".allow_upgrades", r.Upgrades.AllowUpgrades)
+	k.checkRequestLimit(r.Key+".rate_limit", r.RateLimit)
 	k.checkBalancing(r.Key, &r.Balancing)
 }
 

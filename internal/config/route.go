@@ -241,6 +241,12 @@ type HeaderRewrite struct {
 
 // Upstream says how Gatehouse connects to the upstreams of a route.
 type Upstream struct {
+	// How many requests a person may send, from wherever, or without a sign-in one
+	// address: `{requests: 100, per: 1m}`. A request beyond gets 429 with
+	// `Retry-After`. Each node counts by itself, in memory. Left out, there is no
+	// limit.
+	RateLimit *RequestLimit `key:"rate_limit"`
+
 	// How long the upstream may take for the whole answer. Left out,
 	// `default_upstream_timeout` applies. With websockets there is no limit.
 	Timeout *time.Duration `key:"timeout"`

@@ -49,6 +49,9 @@ routes[0].outlier_detection.max_ejection_percent: "-1" is not a number from 0 to
 routes[0].circuit_breaker_thresholds.max_requests: "-1" is not a number of 0 or more (config.yaml:7)`},
 		{"a protocol that is none", route("to: http://app", "allow_upgrades: ['web socket']"), nil,
 			`routes[0].allow_upgrades[0]: "web socket" is not the name of a protocol, such as websocket (config.yaml:5)`},
+		{"a limit of nothing", route("to: http://app", "rate_limit: {requests: 0, per: 1ms}"), nil, `
+routes[0].rate_limit.requests: "0" is not a number from 1 to 1000000 (config.yaml:5)
+routes[0].rate_limit.per: "1ms" is not a time from 1s to 24h (config.yaml:5)`},
 		{"no target", route("name: app"), nil,
 			"routes[0].to: missing (config.yaml:2); a route needs one of the keys to, redirect and response"},
 		{"no from", "routes:\n  - to: http://app\n", nil,

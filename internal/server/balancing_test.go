@@ -74,8 +74,8 @@ routes:
 	}
 }
 
-func TestTheWholePathOfASocketIsTheUpstream(t *testing.T) {
-	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte("routes:\n  - {from: https://a.example.com, to: 'http+unix:///run/app.sock', allow_public_unauthenticated_access: true}\n")})
+func TestASocketAndALimitOfARoute(t *testing.T) {
+	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte("routes:\n  - {from: https://a.example.com, to: 'http+unix:///run/app.sock', rate_limit: {requests: 5}, allow_public_unauthenticated_access: true}\n")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,6 +84,9 @@ func TestTheWholePathOfASocketIsTheUpstream(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := report.Routes[0]
+	if want := (proxy.RequestLimit{Requests: 5, Per: time.Minute}); r.Limit != want {
+		t.Errorf("got the limit %v, want %v", r.Limit, want)
+	}
 	if got := r.To[0].URL.String(); got != "http+unix:///run/app.sock" || r.Rewrite.TargetPath != "" {
 		t.Errorf("got %s, and the path %q before that of requests; want the socket and none", got, r.Rewrite.TargetPath)
 	}

@@ -92,6 +92,9 @@ func setUpstreams(out *proxy.Route, r *config.Route) {
 		out.Response = &proxy.Response{Status: r.Response.Status, Body: r.Response.Body}
 	}
 	out.IdleTimeout = r.IdleTimeout
+	if r.RateLimit != nil {
+		out.Limit = proxy.RequestLimit{Requests: r.RateLimit.Requests, Per: r.RateLimit.Per}
+	}
 	out.Upgrades, out.Origins = r.Upgrades.Protocols(), r.AllowedWebsocketOrigins
 	if r.ServesMCP() {
 		out.Timeout, out.IdleTimeout = orNone(r.Timeout), orNone(r.IdleTimeout)

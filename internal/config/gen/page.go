@@ -68,6 +68,7 @@ var titles = map[string]string{
 	"ModelContext":           "Model Context Protocol",
 	"CertificateFiles":       "Certificate files",
 	"Upgrades":               "Changes of protocol",
+	"RequestLimit":           "Limits of requests",
 	"Balancing":              "Several upstreams",
 	"CircuitBreakers":        "Limits of what is under way",
 	"HealthCheck":            "Health checks",

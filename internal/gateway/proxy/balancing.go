@@ -160,22 +160,34 @@ func (g *Gateway) Upstreams() (all []UpstreamState) {
 	return all
 }
 
-// balanced is a set of upstreams with the route that it is for.
+// balanced is a set of upstreams with the name of the route that it is for.
 type balanced struct {
-	key, label string
-	set        *balance.Set
+	label string
+	set   *balance.Set
 }
 
-// setKey is what a route is known by in the next configuration.
-func (cr *compiledRoute) setKey() string {
+// known returns what a route is known by in the next configuration.
+func (cr *compiledRoute) known() string {
 	return cr.From.String() + " " + cmp.Or(cr.Regex, cr.Path, cr.Prefix)
 }
 
-func setOf(all []balanced, key string) *balance.Set {
-	for _, s := range all {
-		if s.key == key {
-			return s.set
-		}
+// earlier returns the same route in the configuration before, whose state goes on. It
+// returns an empty one if there is none.
+func (f *forwarder) earlier(cr *compiledRoute) *compiledRoute {
+	if before := f.before[cr.known()]; before != nil {
+		return before
 	}
-	return nil
+	return &compiledRoute{}
+}
+
+// knownRoutes returns the routes by what the next configuration knows them by.
+func (l *live) knownRoutes() map[string]*compiledRoute {
+	if l == nil {
+		return nil
+	}
+	all := make(map[string]*compiledRoute, len(l.routes))
+	for _, cr := range l.routes {
+		all[cr.known()] = cr
+	}
+	return all
 }

@@ -165,6 +165,9 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	d := c.decide(r, x)
 	note(r, x, d)
 	if d.Outcome == policy.Allow {
+		if err := c.limit(w, x); err != nil {
+			return err
+		}
 		return c.forwarder.forward(w, r, x)
 	}
 	switch d.Outcome {

@@ -44,10 +44,7 @@ func compile(cfg Config, bg *background, open *openExchanges, before *live) (*li
 		return nil, err
 	}
 	f := cfg.newForwarder(keys)
-	f.open = open
-	if before != nil {
-		f.before = before.sets
-	}
+	f.open, f.before = open, before.knownRoutes()
 	ts := newTransports(cfg.UpstreamCAs, cfg.UpstreamFamily)
 	routes, table, err := cfg.compileRoutes(f, ts)
 	if err != nil {
@@ -71,7 +68,7 @@ func compile(cfg Config, bg *background, open *openExchanges, before *live) (*li
 func setsOf(routes map[*route.Route]*compiledRoute) (all []balanced) {
 	for _, cr := range routes {
 		if cr.set != nil {
-			all = append(all, balanced{cr.setKey(), cr.label, cr.set})
+			all = append(all, balanced{cr.label, cr.set})
 		}
 	}
 	return all

@@ -41,6 +41,7 @@ type compiledRoute struct {
 	targets []*target    // in the order of To
 	set     *balance.Set // which of them is next; nil: there is one, and nothing to be known of it
 	proxy   http.Handler
+	limiter *limiter // nil: there is no limit
 }
 
 type headerTo struct {
@@ -55,6 +56,7 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), builtIn: cfg.builtInHeaders(r), rewrites: r.RewriteResponseHeaders,
 	}
 	cr.origins, cr.idle = cr.knownOrigins(), cr.idleTimeoutOf()
+	cr.limiter = newLimiter(r.Limit, f.earlier(cr).limiter)
 	if err := cr.compileRequestHeaders(); err != nil {
 		return nil, err
 	}
@@ -122,7 +124,7 @@ func (cfg *Config) compileUpstreams(cr *compiledRoute, f *forwarder, ts *transpo
 	}
 	cr.proxy = f.newProxy(transport)
 	if cr.balances() {
-		cr.set = cfg.newSet(cr, ts, setOf(f.before, cr.setKey()))
+		cr.set = cfg.newSet(cr, ts, f.earlier(cr).set)
 		cr.proxy = f.newProxy(failover{transport, cr.set})
 	}
 	return nil

@@ -52,6 +52,7 @@ var failures = []struct {
 	{ErrLogoutToken, http.StatusBadRequest, "Logout token not valid"},
 
 	{ErrUpstreamDown, http.StatusServiceUnavailable, "Application unavailable"},
+	{ErrTooMany, http.StatusTooManyRequests, "Too many requests"},
 	{ErrUpstreamBusy, http.StatusServiceUnavailable, "Application busy"},
 	{ErrUpstreamSlow, http.StatusGatewayTimeout, "Application too slow"},
 	{ErrUpstreamBroken, http.StatusBadGateway, "Application failed"},

@@ -37,7 +37,7 @@ type forwarder struct {
 	joining     []*Route // with depends_on
 	sessions    *session.Manager
 	open        *openExchanges
-	before      []balanced // the upstreams of the configuration before
+	before      map[string]*compiledRoute // the routes of the configuration before, while this one is compiled
 	mayGoOn     func(*exchange) bool
 	now         func() time.Time
 

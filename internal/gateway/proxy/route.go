@@ -35,6 +35,7 @@ type Route struct {
 
 	To        []Upstream
 	Balancing Balancing // among To
+	Limit     RequestLimit
 	Response  *Response
 
 	Timeout     *time.Duration // whole answer; nil: the gateway's, none with upgrades; 0: none
