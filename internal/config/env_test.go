@@ -220,7 +220,7 @@ func TestNoKeyIsSilentlyWithoutEffect(t *testing.T) {
 		{"flags otherwise", route + "\nruntime_flags: {match_any_incoming_port: false, ssh_routes_portal: true, envoy_resource_manager: true, mcp: true}\n", nil,
 			[]string{"runtime flags that have no effect here: envoy_resource_manager, match_any_incoming_port, mcp, ssh_routes_portal"}},
 		{"flags that nobody knows", route + "\nruntime_flags: {b: true, a: false}\n", nil, []string{"runtime flags that are not known: a, b"}},
-		{"keys", route + "outlier_detection: {}\ncodec_type: http3\nautocert_dir: /x\n", nil, []string{noEffect + "autocert_dir, codec_type"}},
+		{"keys", route + "outlier_detection: {}\ncodec_type: HTTP2\nautocert_dir: /x\n", nil, []string{noEffect + "autocert_dir"}},
 		{"fields of Envoy's cluster", route + "connect_timeout: 5s\n    upstream_connection_options: {tcp_keepalive: {}}\n", nil,
 			[]string{noEffect + "routes[0].connect_timeout, routes[0].upstream_connection_options"}},
 		{"removed keys at the top", "idp_service_account: s3cret\nidp_qps: 1\ntracing_provider: jaeger\ntracing_jaeger_agent_endpoint: a\nheaders: {X-A: b}\ncookie_secure: false\npomerium_debug: true\nauthenticate_callback_path: /oauth2/callback\n" + route, nil, []string{
@@ -248,7 +248,7 @@ func TestNoKeyIsSilentlyWithoutEffect(t *testing.T) {
 			"idp_service_account: removed by Pomerium, and without effect; groups come from claims: see allowed_idp_claims",
 			"signing_key_algorithm: removed by Pomerium, and without effect; the kind of signing_key decides"}},
 		{"variables", route, []string{"CODEC_TYPE=http3", "AUTOCERT_DIR=/x", "DATABROKER_STORAGE_TYPE=memory", "DEBUG=1", "GRPC_VERBOSITY=debug", "OTEL_TRACES_EXPORTER=none", "EDITOR=vi"},
-			[]string{noEffect + "autocert_dir, codec_type, databroker_storage_type"}},
+			[]string{noEffect + "autocert_dir, databroker_storage_type"}},
 	} {
 		c := load(t, tt.file, tt.env...)
 		equal(t, tt.name, c.Warnings, tt.want)

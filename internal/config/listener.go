@@ -20,6 +20,11 @@ type Listener struct {
 	// terminates TLS. Cookies stay Secure.
 	InsecureServer bool `key:"insecure_server"`
 
+	// The protocols of `address`. `auto`: HTTP/1.1 and HTTP/2. `http1` and `http2`: one
+	// of them alone. `http3`: HTTP/3 too, over QUIC at the UDP port of the same number,
+	// of which answers over the others tell (`Alt-Svc`).
+	CodecType string `key:"codec_type" default:"auto" enum:"auto,http1,http2,http3" prefix:"codec_type_"`
+
 	// A second address that redirects plain HTTP to HTTPS. Off when empty. A reload
 	// changes it at once.
 	HTTPRedirectAddr string `key:"http_redirect_addr"`
@@ -100,6 +105,9 @@ func (p KeyPair) Parse() (tls.Certificate, error) {
 
 func (k *checker) checkListener(l *Listener) {
 	k.address("address", l.Address)
+	if l.CodecType == "http3" && l.UseProxyProtocol {
+		k.fail("codec_type", settings.Quote("http3"), "another value with use_proxy_protocol", "the PROXY protocol says nothing of clients that come by UDP")
+	}
 	if l.HTTPRedirectAddr != "" {
 		k.address("http_redirect_addr", l.HTTPRedirectAddr)
 		if l.HTTPRedirectAddr == l.Address {

@@ -114,6 +114,8 @@ downstream_mtls.max_verify_depth: the value is not 0 or more (config.yaml:2)`},
 			`autocert_eab_mac_key: the secret is not base64url (config.yaml:2); copy it from the authority as it is`},
 		{"an authority without TLS", "autocert_ca: http://acme.example.com/dir\n", nil,
 			`autocert_ca: "http://acme.example.com/dir" is not an https URL (config.yaml:1); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://acme.example.com/dir`},
+		{"HTTP/3 and the PROXY protocol", "codec_type: http3\nuse_proxy_protocol: true\n", nil,
+			`codec_type: "http3" is not another value with use_proxy_protocol (config.yaml:1); the PROXY protocol says nothing of clients that come by UDP`},
 		{"no certificates", "autocert_trusted_ca: Zm9v\n", nil,
 			`autocert_trusted_ca: the text is not certificates as PEM, or base64 of that (config.yaml:1)`},
 		{"refused in the environment", "", []string{"SSH_ADDRESS=:22"}, `

@@ -13,6 +13,7 @@ import (
 // leaves out are nil.
 type Listeners struct {
 	main     net.Listener
+	quic     net.PacketConn // at the port of main
 	redirect net.Listener
 	probes   net.Listener
 	metrics  net.Listener
@@ -43,7 +44,7 @@ func Listen(c *config.Config, main string) (*Listeners, error) {
 	if c.UseProxyProtocol {
 		l.main = behindProxy(l.main)
 	}
-	return l, nil
+	return l, l.listenQUIC(c)
 }
 
 // ListenOn opens an address. The error says what to do; key is the key or flag that
@@ -75,6 +76,9 @@ func (l *Listeners) Addr() net.Addr { return l.main.Addr() }
 func (l *Listeners) Close() {
 	for _, ln := range []net.Listener{l.main, l.redirect, l.probes, l.metrics} {
 		closeIfOpen(ln)
+	}
+	if l.quic != nil {
+		l.quic.Close()
 	}
 }
 

@@ -9,13 +9,27 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/quic-go/quic-go/http3"
 )
 
 // running is the HTTP servers of one Serve.
 type running struct {
-	servers  []*http.Server
-	watchers []*http.Server // of servers: the probes and metrics, which end last
-	failed   chan error     // room for one error of each server
+	servers  []ender
+	watchers []ender    // of servers: the probes and metrics, which end last
+	failed   chan error // room for one error of each server
+}
+
+// ender is a server that can be ended.
+type ender interface {
+	Shutdown(context.Context) error
+	Close() error
+}
+
+// startQUIC serves HTTP/3.
+func (r *running) startQUIC(conn net.PacketConn, srv *http3.Server) {
+	r.servers = append(r.servers, srv)
+	go func() { r.failed <- srv.Serve(conn) }()
 }
 
 // start serves on ln, with TLS if srv has a configuration for it. A nil ln

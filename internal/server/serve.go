@@ -23,14 +23,19 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 	if err != nil {
 		return err
 	}
-	running := &running{failed: make(chan error, 4)}
-	running.start(l.main, s.httpServer(c, s.lastAnswers(s.handler), tlsConfig))
+	running := &running{failed: make(chan error, 5)}
+	main := s.httpServer(c, l.tellOfHTTP3(s.lastAnswers(s.handler)), tlsConfig)
+	main.Protocols = protocols(c.CodecType, tlsConfig)
+	running.start(l.main, main)
+	if l.quic != nil {
+		running.startQUIC(l.quic, http3Server(c, s.handler, tlsConfig))
+	}
 	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.lastAnswers(s.answerChallenges(s.redirectToTLS())), nil) }, running.failed)
 	defer s.redirect.end()
 	s.manageCertificates(c)
 	probes := running.start(l.probes, s.httpServer(c, s.probes(), nil))
 	measured := running.start(l.metrics, s.httpServer(c, atMetrics(metrics), nil))
-	running.watchers = []*http.Server{probes, measured}
+	running.watchers = []ender{probes, measured}
 	select {
 	case err = <-running.failed:
 	case <-ctx.Done():
@@ -62,7 +67,7 @@ func (s *Server) lastAnswers(next http.Handler) http.Handler {
 
 func (s *Server) httpServer(c *config.Config, h http.Handler, tlsConfig *tls.Config) *http.Server {
 	srv := &http.Server{
-		Handler: h, TLSConfig: tlsConfig, Protocols: protocols(tlsConfig),
+		Handler: h, TLSConfig: tlsConfig, Protocols: protocols("auto", tlsConfig),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: c.TimeoutRead, WriteTimeout: c.TimeoutWrite, IdleTimeout: c.TimeoutIdle,
 		MaxHeaderBytes: maxHeaderRead, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
@@ -70,15 +75,26 @@ func (s *Server) httpServer(c *config.Config, h http.Handler, tlsConfig *tls.Con
 	return srv
 }
 
-// protocols are HTTP/1.1 and HTTP/2. Without TLS, HTTP/2 is for clients that
-// know beforehand that the server speaks it (RFC 9113 §3.3), such as a proxy in
-// front.
-func protocols(tlsConfig *tls.Config) *http.Protocols {
+// protocols are HTTP/1.1 and HTTP/2, or one of them. Without TLS, HTTP/2 is for
+// clients that know beforehand that the server speaks it (RFC 9113 §3.3), such as a
+// proxy in front.
+func protocols(codec string, tlsConfig *tls.Config) *http.Protocols {
 	p := new(http.Protocols)
-	p.SetHTTP1(true)
-	p.SetHTTP2(true)
-	p.SetUnencryptedHTTP2(tlsConfig == nil)
+	p.SetHTTP1(codec != "http2")
+	p.SetHTTP2(codec != "http1")
+	p.SetUnencryptedHTTP2(codec != "http1" && tlsConfig == nil)
 	return p
+}
+
+// offered returns the protocols that TLS offers.
+func offered(codec string) []string {
+	switch codec {
+	case "http1":
+		return []string{"http/1.1"}
+	case "http2":
+		return []string{"h2"}
+	}
+	return []string{"h2", "http/1.1"}
 }
 
 // tlsConfig returns the TLS of the main address, or nil if a proxy in front ends
@@ -96,6 +112,7 @@ func (s *Server) tlsConfig(c *config.Config) (*tls.Config, error) {
 		return nil, err
 	}
 	t := keeper.TLSConfig()
+	t.NextProtos = offered(c.CodecType)
 	manager, err := s.newAutocert(c)
 	if err != nil || manager == nil {
 		return s.asking.in(s.withLowestTLS(t)), err

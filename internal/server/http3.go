@@ -1,0 +1,72 @@
+package server
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+
+	"gatehouse/internal/config"
+)
+
+// maxHTTP3Requests is how many requests of a connection may be under way.
+const maxHTTP3Requests = 100
+
+// listenQUIC opens the UDP port for HTTP/3, if the configuration asks for it. After an
+// error l is closed.
+func (l *Listeners) listenQUIC(c *config.Config) (err error) {
+	if c.CodecType != "http3" || c.InsecureServer {
+		return nil
+	}
+	host, _, _ := net.SplitHostPort(c.Address) // it has been opened
+	addr := net.JoinHostPort(host, strconv.Itoa(l.port()))
+	if l.quic, err = net.ListenPacket("udp", addr); err != nil {
+		l.Close()
+		return fmt.Errorf("listen on UDP %s (codec_type): %w%s", addr, err, listenAdvice(err, "address"))
+	}
+	return nil
+}
+
+func (l *Listeners) port() int { return l.main.Addr().(*net.TCPAddr).Port }
+
+// http3Server serves a handler over QUIC, with the limits of the other protocols. It
+// takes no request that may have been recorded before (0-RTT).
+func http3Server(c *config.Config, h http.Handler, t *tls.Config) *http3.Server {
+	return &http3.Server{
+		Handler: withTimes(c, h), TLSConfig: http3.ConfigureTLSConfig(t), MaxHeaderBytes: maxHeader, IdleTimeout: c.TimeoutIdle,
+		QUICConfig: &quic.Config{MaxIdleTimeout: c.TimeoutIdle, MaxIncomingStreams: maxHTTP3Requests},
+	}
+}
+
+// withTimes gives each request the times of timeout_read and timeout_write, as
+// http.Server does by itself.
+func withTimes(c *config.Config, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control, now := http.NewResponseController(w), time.Now()
+		if c.TimeoutRead > 0 {
+			_ = control.SetReadDeadline(now.Add(c.TimeoutRead)) // it can always be set
+		}
+		if c.TimeoutWrite > 0 {
+			_ = control.SetWriteDeadline(now.Add(c.TimeoutWrite))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// tellOfHTTP3 makes every answer say that the server speaks HTTP/3, if it does.
+// RFC 7838 §3.
+func (l *Listeners) tellOfHTTP3(next http.Handler) http.Handler {
+	if l.quic == nil {
+		return next
+	}
+	offer := []string{fmt.Sprintf(`h3=":%d"; ma=86400`, l.port())}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Alt-Svc"] = offer
+		next.ServeHTTP(w, r)
+	})
+}
