@@ -193,8 +193,10 @@ func TestLimits(t *testing.T) {
 		enter func() bool
 		leave func()
 	}{"requests": {s.Enter, s.Leave}, "pending": {s.Waits, s.Waited}, "retries": {s.Retries, s.Retried}} {
-		if !f.enter() || !f.enter() || f.enter() {
-			t.Errorf("%s: want two and no third", name)
+		for i, want := range []bool{true, true, false} {
+			if got := f.enter(); got != want {
+				t.Errorf("%s: number %d is let in: %v, want %v", name, i+1, got, want)
+			}
 		}
 		if f.leave(); !f.enter() {
 			t.Errorf("%s: want room after one ended", name)
