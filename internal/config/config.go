@@ -35,6 +35,7 @@ type Config struct {
 	Listener
 	ACME
 	SignIn
+	Providers
 	Identity
 	Bearer
 	ClientCertificates

@@ -94,8 +94,6 @@ func refusedKeys() []Foreign {
 		{Key: "metrics_client_ca_file", Verdict: Refused, Says: metrics},
 		{Key: "ssh_address", Verdict: Refused, Says: "SSH is not supported"},
 		{Key: "ssh_*", Verdict: Refused, Says: "SSH is not supported"},
-		{Route: true, Key: "idp_client_id", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
-		{Route: true, Key: "idp_client_secret", Verdict: Refused, Says: "one client serves all routes: see the top-level key of this name"},
 		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not supported"},
 		{Route: true, Key: "session_recording", Verdict: Refused, Says: "sessions are not recorded"},
 	}

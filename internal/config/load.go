@@ -77,7 +77,7 @@ func overlay(doc *settings.Document, c *Config) {
 func (c *Config) complete() {
 	c.completeRoutes()
 	c.completeEntrance()
-	c.completeProvider()
+	c.completeProviders()
 	c.completeBearer()
 	c.State.complete()
 	if c.Directory != nil {
@@ -119,6 +119,11 @@ func (c *Config) warnUnverifiedEmail() {
 	if c.IDPAllowUnverifiedEmail {
 		keys = append(keys, "idp_allow_unverified_email")
 	}
+	for i := range c.IDPProviders {
+		if c.IDPProviders[i].AllowUnverifiedEmail {
+			keys = append(keys, settings.Item("idp_providers", i)+".allow_unverified_email")
+		}
+	}
 	if c.Access != nil {
 		for i := range c.Access.IdentityProviders {
 			if c.Access.IdentityProviders[i].Config.AllowUnverifiedEmail {
@@ -133,8 +138,17 @@ func (c *Config) warnUnverifiedEmail() {
 
 func (c *Config) warnPlainHTTP() {
 	var plain []string
-	if u, hint, ok := settings.ParseURL(c.IDPProviderURL); ok && hint == "" && u.Scheme == "http" && !isLocal(u.Hostname()) {
+	leaves := func(text string) bool {
+		u, hint, ok := settings.ParseURL(text)
+		return ok && hint == "" && u.Scheme == "http" && !isLocal(u.Hostname())
+	}
+	if leaves(c.IDPProviderURL) {
 		plain = append(plain, "idp_provider_url")
+	}
+	for i := range c.IDPProviders {
+		if leaves(c.IDPProviders[i].URL) {
+			plain = append(plain, settings.Item("idp_providers", i)+".url")
+		}
 	}
 	if d := c.Directory; d != nil && d.URL != nil && d.URL.Scheme == "http" && !isLocal(d.URL.Hostname()) {
 		plain = append(plain, "directory.url")

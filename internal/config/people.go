@@ -58,7 +58,7 @@ func (c *Config) completeEntrance() {
 func (c *Config) teamSignsIn() bool { return c.Access != nil && c.Access.TeamDomain != nil }
 
 func (c *Config) namesNoProvider() bool {
-	return (c.IDPProvider == "" || c.IDPProvider == "hosted") && c.IDPProviderURL == "" && c.IDPClientID == "" && c.IDPClientSecret == ""
+	return len(c.IDPProviders) == 0 && (c.IDPProvider == "" || c.IDPProvider == "hosted") && c.IDPProviderURL == "" && c.IDPClientID == "" && c.IDPClientSecret == ""
 }
 
 func (c *Config) saysSignInURL(hosted bool) string {

@@ -13,6 +13,10 @@ func (c *Config) resolve(doc *settings.Document) {
 	c.resolveSecret(doc, "shared_secret_file", c.SharedSecretFile, &c.SharedSecret)
 	c.resolveSecret(doc, "cookie_secret_file", c.CookieSecretFile, &c.CookieSecret)
 	c.resolveSecret(doc, "idp_client_secret_file", c.IDPClientSecretFile, &c.IDPClientSecret)
+	for i := range c.IDPProviders {
+		p := &c.IDPProviders[i]
+		c.resolveSecret(doc, settings.Item("idp_providers", i)+".client_secret_file", p.ClientSecretFile, &p.ClientSecret)
+	}
 	c.resolveSecret(doc, "signing_key_file", c.SigningKeyFile, &c.SigningKey)
 	c.SigningKey = pemOf(c.SigningKey)
 	c.resolveCertificates(doc)

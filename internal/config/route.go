@@ -28,6 +28,7 @@ type Route struct {
 	Allow
 	RouteBearer
 	RouteCertificates
+	RouteProvider
 	Headers
 	Upgrades
 	Upstream

@@ -68,6 +68,8 @@ func TestTheFileOfASecretWinsAndIsTrimmed(t *testing.T) {
 		base64.StdEncoding.EncodeToString(make([]byte, 32)), write(t, "shared", "\n "+key+" \n"), write(t, "client", "from-the-file\n")))
 	equal(t, "shared secret", string(c.SharedKey()), "0123456789abcdef0123456789abcdef")
 	equal(t, "client secret", c.IDPClientSecret.Reveal(), "from-the-file")
+	more := load(t, fmt.Sprintf("idp_providers: [{name: a, provider: google, client_id: a, client_secret: x, client_secret_file: %s}]\n", write(t, "client", "from-the-file\n")))
+	equal(t, "client secret of another provider", more.IDPProviders[0].ClientSecret.Reveal(), "from-the-file")
 	if c.CookieKey() != nil {
 		t.Errorf("cookie secret: got %d bytes, want none", len(c.CookieKey()))
 	}

@@ -140,7 +140,14 @@ func (k *checker) checkSignIn(s *SignIn) {
 	if s.CookieExpire < time.Minute {
 		k.fail("cookie_expire", settings.Quote(s.CookieExpire.String()), "a duration of 1m or more", "")
 	}
-	k.checkProvider(s, k.c.People != nil)
+	switch {
+	case s.IDPProvider != "":
+		main := s.main()
+		k.checkProvider(&main, topKeys, k.c.People != nil)
+	case s.IDPProviderURL != "" || s.IDPClientID != "" || s.IDPClientSecret != "":
+		k.missing("idp_provider", "the other idp_ keys need it: write oidc for any OpenID Connect provider")
+	}
+	k.checkProviders()
 }
 
 // checkKey32 checks a secret that is base64 of exactly 32 bytes.

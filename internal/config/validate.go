@@ -33,6 +33,7 @@ func (c *Config) faults() []settings.Fault {
 	for i, r := range c.AllRoutes() {
 		k.checkRoute(r.keyed(i))
 	}
+	k.checkRouteProviders()
 	k.checkEntrance()
 	if c.Directory != nil {
 		k.checkDirectory(c.Directory)

@@ -209,6 +209,29 @@ func TestSignInThatCannotWork(t *testing.T) {
 idp_provider_url: missing (config.yaml); write the issuer of the provider
 idp_client_id: missing (config.yaml); write the id of the client that is registered at the provider
 idp_client_secret: missing (config.yaml); write the secret of that client, or name its file with idp_client_secret_file`},
+		{"more providers", "idp_provider: google\n" + client + `idp_providers:
+  - {provider: google, client_id: a, client_secret: b}
+  - {name: google, provider: google, client_id: a, client_secret: b}
+  - {name: Part/ner, provider: oidc}
+  - {name: two, provider: gogle, client_id: a, client_secret: b}
+  - {name: two, provider: google, url: 'https://a.example.com/?q', client_id: a, client_secret: b, scopes: [email]}
+`, nil, `
+idp_providers[0].name: missing (config.yaml:5); write the name by which routes ask for the provider
+idp_providers[1].name: "google" is not a name that no other provider has (config.yaml:6)
+idp_providers[2].name: "Part/ner" is not a name of lower-case letters, digits and hyphens (config.yaml:7)
+idp_providers[2].url: missing (config.yaml:7); write the issuer of the provider
+idp_providers[2].client_id: missing (config.yaml:7); write the id of the client that is registered at the provider
+idp_providers[2].client_secret: missing (config.yaml:7); write the secret of that client, or name its file with idp_providers[2].client_secret_file
+idp_providers[3].provider: "gogle" is not one of auth0, azure, cognito, gitlab, google, oidc, okta, onelogin, ping (config.yaml:8); did you mean "google"?
+idp_providers[4].name: "two" is not a name that no other provider has (config.yaml:9)
+idp_providers[4].url: "https://a.example.com/?q" is not an issuer (config.yaml:9); an issuer has no user, query or fragment
+idp_providers[4].scopes: "email" is not a list of scopes with openid (config.yaml:9); without openid the provider issues no ID token`},
+		{"a provider of a route that there is not", "idp_provider: google\n" + client + "idp_providers: [{name: partner, provider: google, client_id: a, client_secret: b}]\n" + signedIn + "    idp: partners\n", nil,
+			`routes[0].idp: "partners" is not one of google, partner (config.yaml:9); did you mean "partner"?`},
+		{"a client of a route without a provider", signedIn + "    idp_client_id: a\n    idp_client_secret: b\n", nil,
+			"idp_provider: missing (config.yaml); routes[0].idp_client_id needs it"},
+		{"two secrets of a client", "idp_provider: google\n" + client + signedIn + "    idp_client_id: a\n    idp_client_secret: b\n  - {from: https://b.example.com, to: http://b, allow_any_authenticated_user: true, idp_client_id: a, idp_client_secret: c}\n", nil,
+			`routes[1].idp_client_secret: the secret is not that of the client's other mention (config.yaml:10); a client has one secret, and the file has two for "a"`},
 		{"no provider", client, nil,
 			"idp_provider: missing (config.yaml); the other idp_ keys need it: write oidc for any OpenID Connect provider"},
 		{"the document for the issuer", "idp_provider: oidc\nidp_provider_url: https://id.example.com/.well-known/openid-configuration\n" + client, nil,

@@ -166,7 +166,7 @@ func (p *Discovered) resultOf(e *endpoints, claims map[string]any, tokens Tokens
 	nameGroups(claims, p.cfg.GroupsClaim)
 	identity.Normalize(claims)
 	return &Result{
-		Issuer: identity.Text(claims, "iss"), Subject: identity.Text(claims, "sub"), UserID: identity.UserID(claims),
+		Issuer: identity.Text(claims, "iss"), Subject: identity.Text(claims, "sub"), UserID: p.cfg.UserPrefix + identity.UserID(claims),
 		Email: identity.Text(claims, "email"), Name: identity.Text(claims, "name"),
 		EmailUnverified: identity.SaysUnverified(claims) && !p.cfg.AllowUnverifiedEmail,
 		Claims:          claims, Tokens: tokens, Expiry: expiry, Rechecks: e.UserInfoURL != "",

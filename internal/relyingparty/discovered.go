@@ -23,7 +23,7 @@ var discoveredNames = settings{
 }
 
 // DiscoveredConfig describes a provider by its issuer. Only Name, ClientSecret,
-// Scopes, Params, AllowUnverifiedEmail, GroupsClaim, HTTP and Now may be empty.
+// Scopes, Params, AllowUnverifiedEmail, GroupsClaim, UserPrefix, HTTP and Now may be empty.
 type DiscoveredConfig struct {
 	Name         string // shown to people
 	Issuer       string // exactly as the provider writes it
@@ -36,6 +36,9 @@ type DiscoveredConfig struct {
 	// GroupsClaim is the claim in which the provider names the groups of a person, and
 	// which it leaves out if there are none. "": groups.
 	GroupsClaim string
+	// UserPrefix is put before the ids of the provider's people. It keeps them apart from
+	// those of another provider.
+	UserPrefix string
 	// AccessTokenIssuers are the issuers of access tokens that count by their signature
 	// alone, and that UserInfo need not know. Entra ID: its UserInfo takes only tokens
 	// for another service. Empty: UserInfo says whose an access token is.
@@ -83,23 +86,31 @@ func NewDiscovered(cfg DiscoveredConfig) (*Discovered, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	if !slices.Contains(cfg.Scopes, "openid") {
-		cfg.Scopes = append([]string{"openid"}, cfg.Scopes...)
-	}
+	cfg.Scopes = cfg.scopes()
 	return &Discovered{
-		id: settingsID(cfg.identifying()...), cfg: cfg,
+		id: cfg.ID(), cfg: cfg,
 		found: &discovery{client: cfg.HTTP, issuer: cfg.Issuer, now: cfg.Now},
 	}, nil
 }
 
-// identifying returns the settings whose change ends the sessions: they decide
-// who somebody is.
-func (c *DiscoveredConfig) identifying() []string {
-	all := []string{"discovered", c.Issuer, c.ClientID, strings.Join(c.Scopes, " ")}
+// ID returns the id of the provider. It is made of the settings whose change ends the
+// sessions: they decide who somebody is.
+func (c *DiscoveredConfig) ID() string {
+	all := []string{"discovered", c.Issuer, c.ClientID, strings.Join(c.scopes(), " ")}
 	if c.AllowUnverifiedEmail {
 		all = append(all, "allow unverified email")
 	}
-	return all
+	if c.UserPrefix != "" {
+		all = append(all, "user prefix "+c.UserPrefix)
+	}
+	return settingsID(all...)
+}
+
+func (c *DiscoveredConfig) scopes() []string {
+	if slices.Contains(c.Scopes, "openid") {
+		return c.Scopes
+	}
+	return append([]string{"openid"}, c.Scopes...)
 }
 
 // ID implements [Provider].

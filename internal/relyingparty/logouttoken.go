@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/seal"
+	"gatehouse/internal/identity"
 )
 
 // Logout is what a provider's logout token says: that the sessions of a person,
@@ -38,6 +39,11 @@ type logoutClaims struct {
 // ReadLogout verifies a logout token; OpenID Connect Back-Channel Logout §2.6.
 // The caller accepts each TokenID once.
 func (p *Discovered) ReadLogout(ctx context.Context, token seal.Secret) (*Logout, error) {
+	// Before the provider is asked for anything: a token of another one does not
+	// concern it. Whether it says the truth shows below.
+	if said, err := claimsOf(token); err != nil || identity.Text(said, "iss") != p.cfg.Issuer {
+		return nil, failed(StepClaims, ErrUntrusted, "The logout token is from another issuer.").because(err)
+	}
 	e, err := p.endpoints(ctx)
 	if err != nil {
 		return nil, err

@@ -71,3 +71,16 @@ func TestLogoutTokens(t *testing.T) {
 		}
 	}
 }
+
+// Everybody can send a token. One that another issuer made costs no call.
+func TestALogoutTokenOfAnotherIssuerAsksNobody(t *testing.T) {
+	f := newFake(t)
+	for _, token := range []seal.Secret{"", "a.b.c", seal.Secret(signWith(jose.ES256, f.key, "k1", []byte(`{"iss":"https://other.example.com"}`)))} {
+		if _, err := f.discovered(t).ReadLogout(t.Context(), token); !errors.Is(err, ErrUntrusted) {
+			t.Errorf("%q: got %v, want %v", token.Reveal(), err, ErrUntrusted)
+		}
+	}
+	if len(f.calls) > 0 {
+		t.Errorf("the provider was asked: %v", f.calls)
+	}
+}

@@ -78,6 +78,26 @@ func TestUserIDPrefersOID(t *testing.T) {
 	}
 }
 
+// Two providers may use the same ids.
+func TestUserIDsOfAProviderMayHaveAPrefix(t *testing.T) {
+	f := newFake(t)
+	plain, named := f.discovered(t), f.discovered(t, func(c *DiscoveredConfig) { c.UserPrefix = "partner/" })
+	if plain.ID() == named.ID() {
+		t.Error("both have one id, although their people have other ids")
+	}
+	r, err := named.Exchange(t.Context(), "code", "v", f.nonce, "")
+	if err != nil || r.UserID != "partner/ann" || r.Subject != "ann" {
+		t.Fatalf("got %+v, %v; want user id partner/ann, subject ann", r, err)
+	}
+	f.claims["nonce"] = nil
+	if r, err = named.Refresh(t.Context(), Held{Tokens: Tokens{Refresh: "rt"}, UserID: "partner/ann", Subject: "ann"}); err != nil || r.UserID != "partner/ann" {
+		t.Errorf("renewed as %+v, %v", r, err)
+	}
+	if r, err = named.Recheck(t.Context(), Held{Tokens: r.Tokens, UserID: "partner/ann", Subject: "ann"}); err != nil || r.UserID != "partner/ann" {
+		t.Errorf("rechecked as %+v, %v", r, err)
+	}
+}
+
 func TestClientAuthenticationFallsBackToPost(t *testing.T) {
 	f := newFake(t)
 	f.post = true

@@ -31,12 +31,12 @@ func issuersOf(c *config.Config, client *http.Client, now func() time.Time) []*r
 }
 
 // accessTokenIssuersOf returns the issuers of the access tokens of Entra ID, which
-// count by their signature. Pomerium: the two of the tenant that idp_provider_url names.
-func accessTokenIssuersOf(c *config.Config) []string {
-	if c.IDPProvider != "azure" {
+// count by their signature. Pomerium: the two of the tenant that the issuer names.
+func accessTokenIssuersOf(p *config.Provider) []string {
+	if p.Kind != "azure" {
 		return nil
 	}
-	_, rest, _ := strings.Cut(c.IDPProviderURL, "://")
+	_, rest, _ := strings.Cut(p.URL, "://")
 	parts := strings.Split(rest, "/")
 	if len(parts) < 2 || parts[1] == "" {
 		return nil

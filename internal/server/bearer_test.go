@@ -16,9 +16,8 @@ func TestTheIssuersOfEntrasAccessTokens(t *testing.T) {
 		{"azure", "https://login.microsoftonline.com/", nil}, {"azure", "", nil},
 		{"oidc", "https://login.microsoftonline.com/f42bce3b/v2.0", nil},
 	} {
-		c := &config.Config{}
-		c.IDPProvider, c.IDPProviderURL = tt.provider, tt.url
-		if got := accessTokenIssuersOf(c); !slices.Equal(got, tt.want) {
+		p := &config.Provider{Kind: tt.provider, URL: tt.url}
+		if got := accessTokenIssuersOf(p); !slices.Equal(got, tt.want) {
 			t.Errorf("%s at %q: got %v, want %v", tt.provider, tt.url, got, tt.want)
 		}
 	}

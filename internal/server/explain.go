@@ -84,8 +84,8 @@ func (r *rules) answer(q Question) (*Answer, error) {
 // believesUnverified reports whether the providers of a configuration may call an
 // address unverified and are believed all the same.
 func believesUnverified(c *config.Config) bool {
-	if c.IDPProvider != "" || c.Access == nil {
-		return c.IDPAllowUnverifiedEmail
+	if own := c.AllProviders(); len(own) > 0 || c.Access == nil {
+		return len(own) > 0 && !slices.ContainsFunc(own, func(p config.Provider) bool { return !p.AllowUnverifiedEmail })
 	}
 	distrusts := func(p config.IdentityProvider) bool { return !p.Config.AllowUnverifiedEmail }
 	return len(c.Access.IdentityProviders) > 0 && !slices.ContainsFunc(c.Access.IdentityProviders, distrusts)

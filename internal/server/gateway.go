@@ -65,7 +65,7 @@ func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err
 			g.close()
 		}
 	}()
-	g.current.set(listOf(nil))
+	g.current.set(&providers{})
 	if err := g.openSessions(o); err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *pr
 		return change{}, err
 	}
 	client := relyingparty.NewHTTPClient(g.server.toProviders(g.options.outgoing(cas), directoryURL(c)))
-	provider, err := providerOf(c, providerSecret(c, g.server.sealer), client)
+	made, err := newProviders(c, g.server.sealer, client)
 	if err != nil {
 		return change{}, err
 	}
@@ -147,7 +147,7 @@ func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *pr
 	}
 	return change{drop: next.Drop, use: func() {
 		declare()
-		g.current.set(listOf(provider))
+		g.current.set(made)
 		next.Use()
 		g.sessions.LookAgain()
 		g.declared = c

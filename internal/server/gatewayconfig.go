@@ -6,11 +6,9 @@ import (
 	"net/url"
 	"strings"
 
-	"gatehouse/internal/base/seal"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/gateway/route"
-	"gatehouse/internal/relyingparty"
 )
 
 // configure translates a configuration into that of the proxy.
@@ -86,25 +84,4 @@ func cookieOf(c *config.Config) proxy.Cookie {
 		name = ""
 	}
 	return proxy.Cookie{Name: name, Domain: strings.TrimPrefix(c.CookieDomain, "."), Life: c.CookieExpire, SameSite: sameSite, Script: !c.CookieHTTPOnly}
-}
-
-// providerOf makes the identity provider of the idp_ keys. It returns nil if the
-// configuration has none.
-func providerOf(c *config.Config, secret seal.Secret, client *http.Client) (relyingparty.Provider, error) {
-	if c.IDPProvider == "" {
-		return nil, nil
-	}
-	return relyingparty.NewDiscovered(relyingparty.DiscoveredConfig{
-		Name: c.IDPProvider, Issuer: c.IDPProviderURL, ClientID: c.IDPClientID, ClientSecret: secret,
-		Scopes: c.IDPScopes, Params: c.IDPRequestParams, AllowUnverifiedEmail: c.IDPAllowUnverifiedEmail, GroupsClaim: groupsClaimOf(c), AccessTokenIssuers: accessTokenIssuersOf(c), HTTP: client,
-	})
-}
-
-// groupsClaimOf returns the claim in which the provider names groups. "": groups.
-// Cognito: "Using tokens with user pools", the ID token.
-func groupsClaimOf(c *config.Config) string {
-	if c.IDPProvider == "cognito" {
-		return "cognito:groups"
-	}
-	return ""
 }

@@ -17,12 +17,12 @@ func peopleSecret(sealer *seal.Sealer) seal.Secret {
 	return seal.Secret(ids.SecretFrom(sealer.MAC("gateway", "client of the people")))
 }
 
-// providerSecret returns the secret of the client at the provider of the idp_ keys.
-func providerSecret(c *config.Config, sealer *seal.Sealer) seal.Secret {
-	if c.People != nil {
+// providerSecret returns the secret of the client at a provider.
+func providerSecret(c *config.Config, p *config.Provider, sealer *seal.Sealer) seal.Secret {
+	if c.People != nil && p.Main {
 		return peopleSecret(sealer)
 	}
-	return c.IDPClientSecret
+	return p.ClientSecret
 }
 
 // declaredPools returns the pools to declare.

@@ -1,35 +1,93 @@
 package server
 
 import (
+	"net/http"
 	"sync/atomic"
 
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/relyingparty"
 )
 
-// currentProviders holds the identity provider of the idp_ keys. It changes with
-// the configuration.
-type currentProviders struct {
-	list atomic.Pointer[authenticate.ProviderList]
+// currentProviders holds the identity providers of the configuration. They change
+// with it.
+type currentProviders struct{ made atomic.Pointer[providers] }
+
+// providers are the identity providers of one configuration.
+type providers struct {
+	choices authenticate.ProviderList
+	all     authenticate.ProviderList // the choices, and those with a client of a route's own
 }
 
-// set makes list the current one and returns the list before it.
-func (c *currentProviders) set(list *authenticate.ProviderList) *authenticate.ProviderList {
-	return c.list.Swap(list)
-}
+// set makes p the current ones.
+func (c *currentProviders) set(p *providers) { c.made.Store(p) }
 
-func listOf(provider relyingparty.Provider) *authenticate.ProviderList {
-	if provider == nil {
-		return &authenticate.ProviderList{}
-	}
-	return &authenticate.ProviderList{provider}
-}
+// none reports whether the configuration names no identity provider in Pomerium's way.
+func (c *currentProviders) none() bool { return len(c.Choices()) == 0 }
 
-// none reports whether the configuration has no idp_ keys.
-func (c *currentProviders) none() bool { return len(*c.list.Load()) == 0 }
+// Choices implements [authenticate.Providers].
+func (c *currentProviders) Choices() []relyingparty.Provider { return c.made.Load().choices }
 
-// Default implements [authenticate.Providers].
-func (c *currentProviders) Default() relyingparty.Provider { return c.list.Load().Default() }
+// All implements [authenticate.Providers].
+func (c *currentProviders) All() []relyingparty.Provider { return c.made.Load().all }
 
 // ByID implements [authenticate.Providers].
-func (c *currentProviders) ByID(id string) relyingparty.Provider { return c.list.Load().ByID(id) }
+func (c *currentProviders) ByID(id string) relyingparty.Provider { return c.made.Load().all.ByID(id) }
+
+// newProviders makes the identity providers of a configuration.
+func newProviders(c *config.Config, sealer *seal.Sealer, client *http.Client) (*providers, error) {
+	var made providers
+	for _, p := range c.AllProviders() {
+		p.ClientSecret = providerSecret(c, &p, sealer)
+		provider, err := newProvider(&p, client)
+		if err != nil {
+			return nil, err
+		}
+		made.choices = append(made.choices, provider)
+	}
+	made.all = append(made.all, made.choices...)
+	for _, r := range c.AllRoutes() {
+		p := c.ProviderOf(r)
+		if p == nil || made.all.ByID(discoveredConfig(p).ID()) != nil {
+			continue
+		}
+		provider, err := newProvider(p, client)
+		if err != nil {
+			return nil, err
+		}
+		made.all = append(made.all, provider)
+	}
+	return &made, nil
+}
+
+func newProvider(p *config.Provider, client *http.Client) (relyingparty.Provider, error) {
+	cfg := discoveredConfig(p)
+	cfg.HTTP = client
+	return relyingparty.NewDiscovered(*cfg)
+}
+
+func discoveredConfig(p *config.Provider) *relyingparty.DiscoveredConfig {
+	return &relyingparty.DiscoveredConfig{
+		Name: p.Title(), Issuer: p.URL, ClientID: p.ClientID, ClientSecret: p.ClientSecret, Scopes: p.Scopes, Params: p.RequestParams,
+		AllowUnverifiedEmail: p.AllowUnverifiedEmail, GroupsClaim: groupsClaimOf(p), UserPrefix: p.UserPrefix(), AccessTokenIssuers: accessTokenIssuersOf(p),
+	}
+}
+
+// groupsClaimOf returns the claim in which the provider names groups. "": groups.
+// Cognito: "Using tokens with user pools", the ID token.
+func groupsClaimOf(p *config.Provider) string {
+	if p.Kind == "cognito" {
+		return "cognito:groups"
+	}
+	return ""
+}
+
+// providerIDOf returns the id of the only provider whose people a route accepts, or ""
+// if it accepts those of all.
+func providerIDOf(c *config.Config, r *config.Route) string {
+	if p := c.ProviderOf(r); p != nil {
+		return discoveredConfig(p).ID()
+	}
+	return ""
+}

@@ -29,8 +29,10 @@ func UnreachableProviders(ctx context.Context, c *config.Config) ([]string, erro
 	}
 	client := web.NewClient(transportWith(cas), providerTimeout)
 	var all []string
-	if err := tryDiscovered(ctx, c, client); err != nil {
-		all = append(all, fmt.Sprintf("idp_provider_url: nobody can sign in at %s: %s", c.IDPProviderURL, reason(err)))
+	for i, p := range c.AllProviders() {
+		if err := tryDiscovered(ctx, c, &p, client); err != nil {
+			all = append(all, fmt.Sprintf("%s: nobody can sign in at %s: %s", providerURLKey(c, i), p.URL, reason(err)))
+		}
 	}
 	if c.Access == nil {
 		return all, nil
@@ -44,14 +46,25 @@ func UnreachableProviders(ctx context.Context, c *config.Config) ([]string, erro
 	return all, nil
 }
 
-// tryDiscovered asks the provider of the idp_ keys for what a sign-in begins
-// with, which reads and checks its discovery document.
-func tryDiscovered(ctx context.Context, c *config.Config, client *http.Client) error {
-	issuer, err := url.Parse(c.IDPProviderURL)
-	if err != nil || c.IDPProvider == "" || isOwnHost(c, issuer) {
+// providerURLKey returns the key that holds the issuer of the provider at i in
+// [config.Config.AllProviders].
+func providerURLKey(c *config.Config, i int) string {
+	switch own := len(c.AllProviders()) - len(c.IDPProviders); {
+	case i < own:
+		return "idp_provider_url"
+	default:
+		return fmt.Sprintf("idp_providers[%d].url", i-own)
+	}
+}
+
+// tryDiscovered asks a provider for what a sign-in begins with, which reads and checks
+// its discovery document.
+func tryDiscovered(ctx context.Context, c *config.Config, p *config.Provider, client *http.Client) error {
+	issuer, err := url.Parse(p.URL)
+	if err != nil || isOwnHost(c, issuer) {
 		return nil
 	}
-	provider, err := providerOf(c, c.IDPClientSecret, client)
+	provider, err := newProvider(p, client)
 	if err != nil {
 		return err
 	}

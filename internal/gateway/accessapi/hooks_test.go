@@ -36,13 +36,21 @@ func TestServe(t *testing.T) {
 // own is a gateway with one provider of its own.
 type own struct{ relyingparty.Provider }
 
-func (o own) ID() string                     { return "own" }
-func (o own) Default() relyingparty.Provider { return o }
+func (o own) ID() string                       { return "own" }
+func (o own) Choices() []relyingparty.Provider { return []relyingparty.Provider{o} }
+func (o own) All() []relyingparty.Provider     { return o.Choices() }
 func (o own) ByID(id string) relyingparty.Provider {
 	if id != "own" {
 		return nil
 	}
 	return o
+}
+
+func first(all []relyingparty.Provider) relyingparty.Provider {
+	if len(all) == 0 {
+		return nil
+	}
+	return all[0]
 }
 
 func TestProviders(t *testing.T) {
@@ -53,8 +61,8 @@ func TestProviders(t *testing.T) {
 		got  relyingparty.Provider
 		want string // "": none
 	}{
-		"alone": {alone.ByID(w.provider.ID), w.provider.ID}, "alone, unknown": {alone.ByID("own"), ""}, "alone, default": {alone.Default(), ""},
-		"both": {both.ByID(w.provider.ID), w.provider.ID}, "both, own": {both.ByID("own"), "own"}, "both, default": {both.Default(), "own"}, "both, unknown": {both.ByID("x"), ""},
+		"alone": {alone.ByID(w.provider.ID), w.provider.ID}, "alone, unknown": {alone.ByID("own"), ""}, "alone, choices": {first(alone.Choices()), ""}, "alone, all": {first(alone.All()), ""},
+		"both": {both.ByID(w.provider.ID), w.provider.ID}, "both, own": {both.ByID("own"), "own"}, "both, choices": {first(both.Choices()), "own"}, "both, all": {first(both.All()), "own"}, "both, unknown": {both.ByID("x"), ""},
 	} {
 		id := ""
 		if c.got != nil {

@@ -17,11 +17,19 @@ type Providers struct {
 
 var _ authenticate.Providers = Providers{}
 
-// Default implements [authenticate.Providers]. It is the provider of the
-// gateway's own sign-in, or nil.
-func (p Providers) Default() relyingparty.Provider {
+// Choices implements [authenticate.Providers]. They are those of the gateway's own
+// sign-in.
+func (p Providers) Choices() []relyingparty.Provider {
 	if own := p.own(); own != nil {
-		return own.Default()
+		return own.Choices()
+	}
+	return nil
+}
+
+// All implements [authenticate.Providers], as Choices does.
+func (p Providers) All() []relyingparty.Provider {
+	if own := p.own(); own != nil {
+		return own.All()
 	}
 	return nil
 }

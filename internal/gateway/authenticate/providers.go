@@ -12,23 +12,23 @@ import (
 
 // Providers are the identity providers in use.
 type Providers interface {
-	// Default is the one that a person is sent to when the route names none;
-	// nil: there is none.
-	Default() relyingparty.Provider
-	// ByID finds one, or returns nil.
+	// Choices are those among which a person chooses who wants a route that names
+	// none. If there are none, nobody can sign in there.
+	Choices() []relyingparty.Provider
+	// All are the choices, and those that only a route names.
+	All() []relyingparty.Provider
+	// ByID finds one, or returns nil. It may know more than All.
 	ByID(id string) relyingparty.Provider
 }
 
-// ProviderList is Providers in a slice: the first is the default.
+// ProviderList is Providers in a slice: all of them are choices.
 type ProviderList []relyingparty.Provider
 
-// Default implements [Providers].
-func (l ProviderList) Default() relyingparty.Provider {
-	if len(l) == 0 {
-		return nil
-	}
-	return l[0]
-}
+// Choices implements [Providers].
+func (l ProviderList) Choices() []relyingparty.Provider { return l }
+
+// All implements [Providers].
+func (l ProviderList) All() []relyingparty.Provider { return l }
 
 // ByID implements [Providers].
 func (l ProviderList) ByID(id string) relyingparty.Provider {
@@ -38,6 +38,14 @@ func (l ProviderList) ByID(id string) relyingparty.Provider {
 		}
 	}
 	return nil
+}
+
+// NameOf returns the name that people know a provider by, or its id if it has none.
+func NameOf(p relyingparty.Provider) string {
+	if named, ok := p.(interface{ Name() string }); ok && named.Name() != "" {
+		return named.Name()
+	}
+	return p.ID()
 }
 
 // ErrProviderGone ends a session whose provider is not configured any more.

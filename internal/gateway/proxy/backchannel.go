@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -46,20 +47,33 @@ func (p *pomerium) backchannelLogout(w http.ResponseWriter, r *http.Request) err
 	return nil
 }
 
-// readLogout verifies a logout token.
+// readLogout verifies a logout token: one of the providers must have made it. While a
+// provider that may have made it does not answer, the token may be sent again.
 func (p *pomerium) readLogout(ctx context.Context, token seal.Secret) (*relyingparty.Logout, error) {
-	provider, ok := p.provider("").(interface {
-		ReadLogout(ctx context.Context, token seal.Secret) (*relyingparty.Logout, error)
-	})
-	if !ok {
-		return nil, ErrNoProvider
+	var refused, away error = ErrNoProvider, nil
+	for _, provider := range p.allProviders() {
+		reader, ok := provider.(interface {
+			ReadLogout(ctx context.Context, token seal.Secret) (*relyingparty.Logout, error)
+		})
+		if !ok {
+			continue
+		}
+		said, err := reader.ReadLogout(ctx, token)
+		switch {
+		case err == nil:
+			return said, nil
+		case errors.Is(err, relyingparty.ErrUnreachable):
+			away = err
+		default:
+			refused = ErrLogoutToken.Because(err)
+		}
 	}
-	said, err := provider.ReadLogout(ctx, token)
-	if errors.Is(err, relyingparty.ErrUnreachable) {
-		return nil, err
+	return nil, cmp.Or(away, refused)
+}
+
+func (p *pomerium) allProviders() []relyingparty.Provider {
+	if p.providers == nil {
+		return nil
 	}
-	if err != nil {
-		return nil, ErrLogoutToken.Because(err)
-	}
-	return said, nil
+	return p.providers.All()
 }

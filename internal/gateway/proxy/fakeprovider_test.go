@@ -32,7 +32,7 @@ func (f *fakeProvider) AuthURL(_ context.Context, q relyingparty.AuthRequest) (s
 		return "", f.fail
 	}
 	f.nonce = q.Nonce
-	v := url.Values{"state": {q.State}, "challenge": {q.Challenge}, "redirect_uri": {q.RedirectURI}}
+	v := url.Values{"provider": {f.id}, "state": {q.State}, "challenge": {q.Challenge}, "redirect_uri": {q.RedirectURI}}
 	if q.AnotherAccount {
 		v.Set("prompt", "login")
 	}

@@ -133,7 +133,7 @@ func newSession(t testing.TB, g *Gateway, sessions *session.Manager, provider re
 	t.Helper()
 	r := &relyingparty.Result{UserID: "u-1", Email: "alice@example.com", Name: "Alice", Claims: claims, Tokens: relyingparty.Tokens{ID: "the-id-token", Access: "the-access-token"}}
 	renewal := authenticate.RenewalOf(provider, r)
-	handle, s, err := sessions.Create(t.Context(), session.SignIn{Identity: renewal.Identity, Provider: "p1", Renewal: renewal})
+	handle, s, err := sessions.Create(t.Context(), session.SignIn{Identity: renewal.Identity, Provider: provider.ID(), Renewal: renewal})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,6 +94,9 @@ func Gallery() []page.Sample {
 		{Name: "portal-empty", Doc: portalPage{frame: signedIn(pathRoutes, "")}.doc()},
 		{Name: "portal-visitor", Doc: portalPage{frame: frame{here: pathRoutes, portal: true, enter: "#enter"}, routes: somePortalRoutes()[:1]}.doc()},
 		{Name: "sign-out", Doc: confirmSignOut{who: "alice@example.com", csrf: "k2x0"}.doc()},
+		{Name: "choose", Doc: choosePage{host: "wiki.corp.example.com", choices: []choice{
+			{"Google", "/.pomerium/sign_in?pomerium_idp_id=1", false}, {"Staff directory", "/.pomerium/sign_in?pomerium_idp_id=2", true}, {"GitHub", "/.pomerium/sign_in?pomerium_idp_id=3", false},
+		}}.doc()},
 		{Name: "signed-in", Doc: goOnDoc("https://wiki.corp.example.com/reports/7")},
 		{Name: "signed-out", Doc: signedOutDoc()},
 		{Name: "sign-out-nobody", Doc: notSignedInDoc()},

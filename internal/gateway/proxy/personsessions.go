@@ -78,6 +78,7 @@ func (p *pomerium) endEverywhere(w http.ResponseWriter, r *http.Request, here *s
 // leave sends a browser on whose session has ended.
 func (p *pomerium) leave(w http.ResponseWriter, r *http.Request, s *session.Session) {
 	p.clearSession(w, r)
+	p.forget(w, r)
 	authenticate.ClearCache(w.Header())
 	redirect(w, p.afterSignOut(r.Context(), s), http.StatusSeeOther)
 }

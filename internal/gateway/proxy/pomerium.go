@@ -186,27 +186,27 @@ func (p *pomerium) sessionAt(r *http.Request, host string) (*session.Session, er
 }
 
 // accepts reports whether a session may be used where sessions of a provider
-// are wanted. Pomerium: a session of another provider is ignored.
+// are wanted, or with "" those of each choice. Pomerium: a session of another provider
+// is ignored.
 func (p *pomerium) accepts(s *session.Session, provider string) bool {
 	if provider != "" {
 		return s.Provider == provider
 	}
-	d := p.provider("")
-	return d != nil && s.Provider == d.ID()
+	return p.choice(s.Provider) != nil
 }
 
-// provider returns a provider by id, the default one for "", or nil.
+// provider returns a provider by id, the first choice for "", or nil.
 func (p *pomerium) provider(id string) relyingparty.Provider {
-	switch {
-	case p.providers == nil:
-		return nil
-	case id == "":
-		return p.providers.Default()
+	if id != "" {
+		return p.providerByID(id)
 	}
-	return p.providers.ByID(id)
+	if all := p.choices(); len(all) > 0 {
+		return all[0]
+	}
+	return nil
 }
 
-// providerAt returns the id of the provider that the route of a path asks for.
+// providerAt returns the id of the provider that the route of a path asks for, or "".
 func (p *pomerium) providerAt(hostport, path string) string {
 	if m := p.table.Match(hostname.Of(hostport), portOf(hostport), path); m != nil {
 		return p.routes[m].Provider

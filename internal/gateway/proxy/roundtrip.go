@@ -78,10 +78,7 @@ func (p *pomerium) Reaches(u *url.URL) bool { return p.ours(u) }
 
 // Provider implements authenticate.Hooks.
 func (p *pomerium) Provider(_ context.Context, id string) relyingparty.Provider {
-	if p.providers == nil {
-		return nil
-	}
-	return p.providers.ByID(id)
+	return p.providerByID(id)
 }
 
 // Current implements authenticate.Hooks.
@@ -98,6 +95,7 @@ func (p *pomerium) NewSession(done *relyingparty.Finished) (session.SignIn, erro
 // Keep implements authenticate.Hooks.
 func (p *pomerium) Keep(w http.ResponseWriter, _ *http.Request, handle seal.Secret, s *session.Session) error {
 	p.cookies.setSession(w, p.host, p.secure(p.host), handle, s)
+	p.remember(w, s.Provider)
 	return nil
 }
 

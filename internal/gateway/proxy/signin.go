@@ -45,7 +45,8 @@ func callbackOf(u *url.URL) string {
 }
 
 // signIn takes a browser that comes with a signed link. A person who is signed
-// in here goes back at once, everybody else to the provider.
+// in here goes back at once, everybody else to the provider. Who may choose among
+// several is asked.
 func (p *pomerium) signIn(w http.ResponseWriter, r *http.Request) error {
 	q, err := p.links.check(p.base+pathSignIn, r.URL.RawQuery, p.now())
 	if err != nil {
@@ -58,23 +59,25 @@ func (p *pomerium) signIn(w http.ResponseWriter, r *http.Request) error {
 	if authenticate.ByScript(r) {
 		return ErrSignIn // Pomerium: a script gets 401 in place of a redirect
 	}
-	provider := p.provider(q.Get(paramProvider))
-	if provider == nil {
-		return ErrNoProvider
+	another := q.Get(paramAnother) == "true"
+	if !another {
+		s, err := p.Current(r)
+		if err != nil {
+			return err
+		}
+		if s != nil && p.accepts(s, q.Get(paramProvider)) {
+			return p.HandOver(w, to.shared(), p.cookies.handle(r, p.host, p.secure(p.host)), s)
+		}
+		p.cookies.endDisagreement(w, r, p.host, p.secure(p.host))
 	}
-	start := authenticate.Start{Provider: provider, Wanted: to.wanted(), AnotherAccount: q.Get(paramAnother) == "true"}
-	if start.AnotherAccount {
-		return p.trip.Begin(w, r, start)
-	}
-	s, err := p.Current(r)
-	if err != nil {
+	provider, err := p.chosen(w, r, q)
+	switch {
+	case err != nil:
 		return err
+	case provider == nil:
+		return p.ask(w, r, q, to)
 	}
-	if s != nil && s.Provider == provider.ID() {
-		return p.HandOver(w, to.shared(), p.cookies.handle(r, p.host, p.secure(p.host)), s)
-	}
-	p.cookies.endDisagreement(w, r, p.host, p.secure(p.host))
-	return p.trip.Begin(w, r, start)
+	return p.trip.Begin(w, r, authenticate.Start{Provider: provider, Wanted: to.wanted(), AnotherAccount: another})
 }
 
 // anotherAccount sends a person whom a policy refused to sign in with another

@@ -1,0 +1,105 @@
+package server_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/server"
+	"gatehouse/internal/testing/browser"
+)
+
+// providersFile has two pools as providers, and a route with a client of its own.
+const providersFile = `
+data_dir: {dir}
+authenticate_service_url: https://authenticate.example.com
+pass_identity_headers: true
+jwt_claims_headers: {X-User: sub, X-Issuer: iss}
+idp_provider: cognito
+idp_provider_url: https://id.example.com/us-east-1_Staff0001
+idp_client_id: gateway
+idp_client_secret: abcdefghijklmnopqrstuvwxyz012345
+idp_providers:
+  - name: partner
+    display_name: Partner Inc.
+    provider: oidc
+    scopes: 'openid,profile,email'
+    url: https://id.example.com/us-east-1_Partner01
+    client_id: gateway2
+    client_secret: abcdefghijklmnopqrstuvwxyz012345
+directory:
+  url: https://id.example.com
+  domain_suffix: auth.example.com
+  pools:
+    - id: us-east-1_Staff0001
+      name: staff
+      domain: staff
+      clients:
+        - {id: gateway, secret: abcdefghijklmnopqrstuvwxyz012345, callback_urls: [https://authenticate.example.com/oauth2/callback]}
+        - {id: wiki, secret: 543210zyxwvutsrqponmlkjihgfedcba, callback_urls: [https://authenticate.example.com/oauth2/callback]}
+      users: [{username: alice, email: alice@example.com, password: "Alice-2026!"}]
+    - id: us-east-1_Partner01
+      name: partner
+      domain: partner
+      clients: [{id: gateway2, secret: abcdefghijklmnopqrstuvwxyz012345, callback_urls: [https://authenticate.example.com/oauth2/callback]}]
+      users: [{username: bob, email: bob@example.com, password: "Bob-2026!"}]
+routes:
+  - {from: https://app.example.com, to: '{upstream}', allow_any_authenticated_user: true}
+  - {from: https://partners.example.com, to: '{upstream}', allow_any_authenticated_user: true, idp: partner}
+  - {from: https://wiki.example.com, to: '{upstream}', allow_any_authenticated_user: true, idp_client_id: wiki, idp_client_secret: 543210zyxwvutsrqponmlkjihgfedcba}
+`
+
+// withProviders starts a server with several providers, whose application answers
+// with the user id that it is told.
+func withProviders(t *testing.T) *browser.Network {
+	t.Helper()
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Write([]byte("hello " + r.Header.Get("X-Issuer") + " " + r.Header.Get("X-User") + " " + r.Host))
+	}))
+	t.Cleanup(upstream.Close)
+	c := configOf(t, strings.NewReplacer("{dir}", t.TempDir(), "{upstream}", upstream.URL).Replace(providersFile))
+	var itself later
+	s, err := server.New(t.Context(), server.Options{Config: c, Outgoing: &itself})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	n := browser.NewNetwork(t, s.Handler())
+	itself.RoundTripper = n.Transport
+	return n
+}
+
+func TestPeopleOfSeveralProviders(t *testing.T) {
+	n := withProviders(t)
+	staff, partner := n.Browser(), n.Browser()
+	staff.Open("https://app.example.com/").Want(200, "Cognito", "Partner Inc.").Follow("Cognito").Submit("username", "alice", "password", "Alice-2026!").Want(200, "hello", "us-east-1_Staff0001")
+	partner.Open("https://app.example.com/").Follow("Partner Inc.").Submit("username", "bob", "password", "Bob-2026!").Want(200, "hello", "us-east-1_Partner01")
+	partner.Open("https://app.example.com/.pomerium/").Want(200, "partner/")
+
+	partner.Open("https://partners.example.com/").Want(200, "hello")
+	staff.Open("https://partners.example.com/").Want(200, "Sign in").Submit("username", "alice", "password", "Alice-2026!").Want(200, "Incorrect username or password")
+}
+
+// Pomerium: a session that was made with another client counts as none.
+func TestARouteWithAClientOfItsOwn(t *testing.T) {
+	n := withProviders(t)
+	b := n.Browser()
+	b.Open("https://app.example.com/").Follow("Cognito").Submit("username", "alice", "password", "Alice-2026!").Want(200, "hello")
+	b.Open("https://wiki.example.com/").Want(200, "hello")
+	var clients []string
+	for _, u := range b.Trail {
+		if id := u.Query().Get("client_id"); id != "" && strings.HasSuffix(u.Path, "/oauth2/authorize") {
+			clients = append(clients, id)
+		}
+	}
+	if got := strings.Join(clients, " "); got != "gateway wiki" {
+		t.Errorf("people were sent to the provider for the clients %q, want gateway, then wiki", got)
+	}
+	b.Trail = nil
+	b.Open("https://wiki.example.com/").Want(200)
+	b.Open("https://app.example.com/").Want(200)
+	if len(b.Trail) > 0 {
+		t.Errorf("both sessions should live side by side, and the browser was sent to %v", b.Trail)
+	}
+}
