@@ -107,6 +107,7 @@ func (c *Config) warn(foreign *foreignKeys) {
 	c.warnPlainHTTP()
 	c.warnUnverifiedEmail()
 	c.warnBearer()
+	c.warnAllTenants()
 	if c.Directory == nil && c.Access == nil && c.AuthenticateServiceURL == nil && len(c.AllRoutes()) == 0 {
 		c.Warnings = append(c.Warnings, "nothing is served: the configuration has neither a directory nor routes")
 	}
@@ -133,6 +134,21 @@ func (c *Config) warnUnverifiedEmail() {
 	}
 	if len(keys) > 0 {
 		c.Warnings = append(c.Warnings, strings.Join(keys, " and ")+": e-mail addresses are believed although the provider calls them unverified; whoever can change their own address there can be anybody")
+	}
+}
+
+// warnAllTenants names the providers at which everybody has an account or can make one,
+// although the file may mean the company's.
+func (c *Config) warnAllTenants() {
+	for i, p := range c.AllProviders() {
+		if p.Kind != "azure" || !strings.HasSuffix(p.URL, "/common/v2.0") && !strings.HasSuffix(p.URL, "/organizations/v2.0") {
+			continue
+		}
+		key := "idp_provider_url"
+		if !p.Main {
+			key = settings.Item("idp_providers", i-(len(c.AllProviders())-len(c.IDPProviders))) + ".url"
+		}
+		c.Warnings = append(c.Warnings, key+": people of every Microsoft tenant can sign in, and allow_any_authenticated_user lets all of them in. Addresses that Microsoft has not checked (xms_edov) open nothing. Write the issuer of your tenant: https://login.microsoftonline.com/<tenant id>/v2.0")
 	}
 }
 

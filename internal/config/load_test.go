@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -123,4 +124,64 @@ func TestRouteOnTheAuthenticateHostIsRight(t *testing.T) {
 	if _, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(text)}); err != nil {
 		t.Error(err)
 	}
+}
+
+// Everybody can sign in at the default of azure, which the file does not say.
+func TestAllTenantsAreWarnedOf(t *testing.T) {
+	const client = "client_id: a, client_secret: b}\n"
+	for yaml, want := range map[string]string{
+		"idp_provider: azure\nidp_client_id: a\nidp_client_secret: b\n":                                                                           "idp_provider_url: people of every Microsoft tenant",
+		"idp_providers:\n  - {name: a, provider: google, " + client + "  - {name: b, provider: azure, " + client:                                  "idp_providers[1].url: people of every Microsoft tenant",
+		"idp_providers:\n  - {name: b, provider: azure, url: 'https://login.microsoftonline.com/" + strings.Repeat("0", 32) + "/v2.0', " + client: "",
+	} {
+		got := strings.Join(load(t, yaml).Warnings, "\n")
+		if strings.Contains(got, "Microsoft tenant") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s: got the warnings %q, want %q", yaml, got, want)
+		}
+	}
+}
+
+// Pomerium: parameters replace those of the provider's kind, except that apple needs its
+// own.
+func TestParametersOfAppleAreMerged(t *testing.T) {
+	c := load(t, "idp_provider: apple\nidp_client_id: a\nidp_client_secret: b\nidp_scopes: [email]\nidp_request_params: {locale: de}\n")
+	if got := c.IDPRequestParams; len(got) != 2 || got["response_mode"] != "form_post" || got["locale"] != "de" {
+		t.Errorf("got the parameters %v, want locale beside response_mode", got)
+	}
+	if got := load(t, "idp_provider: google\nidp_client_id: a\nidp_client_secret: b\nidp_request_params: {hd: example.com}\n").IDPRequestParams; len(got) != 1 {
+		t.Errorf("got the parameters %v, want hd alone", got)
+	}
+}
+
+func TestSeveralProvidersAreRead(t *testing.T) {
+	c := load(t, `
+idp_provider: google
+idp_client_id: gatehouse
+idp_client_secret: s3cret
+idp_providers:
+  - {name: partner, display_name: Partner Inc., provider: auth0, url: https://partner.example.com, client_id: at-partner, client_secret: s3cret, scopes: 'openid, email', request_params: {connection: staff}, allow_unverified_email: true}
+  - {name: staff, provider: oidc, url: https://id.example.com, client_id: at-staff, client_secret: s3cret}
+routes:
+  - {from: https://a.example.com, to: http://a, allow_any_authenticated_user: true}
+  - {from: https://b.example.com, to: http://b, allow_any_authenticated_user: true, idp: partner}
+  - {from: https://c.example.com, to: http://c, allow_any_authenticated_user: true, idp_client_id: wiki, idp_client_secret: other}
+  - {from: https://d.example.com, to: http://d, allow_any_authenticated_user: true, idp: staff, idp_client_id: wiki}
+  - {from: https://e.example.com, to: http://e, allow_any_authenticated_user: true, idp: google}
+`)
+	var all []string
+	for _, p := range c.AllProviders() {
+		all = append(all, fmt.Sprint(p.Name, "|", p.Title(), "|", p.URL, "|", p.UserPrefix(), "|", strings.Join(p.Scopes, " "), "|", p.AllowUnverifiedEmail))
+	}
+	for _, r := range c.AllRoutes() {
+		if p := c.ProviderOf(r); p != nil {
+			all = append(all, fmt.Sprint(r.From.Host, "|", p.Name, "|", p.ClientID, "|", p.ClientSecret.Reveal()))
+		}
+	}
+	equal(t, "providers", strings.Join(all, "\n"), `google|Google|https://accounts.google.com||openid profile email|false
+partner|Partner Inc.|https://partner.example.com/|partner/|openid email|true
+staff|staff|https://id.example.com|staff/|openid profile email offline_access|false
+b.example.com|partner|at-partner|s3cret
+c.example.com|google|wiki|other
+d.example.com|staff|wiki|s3cret
+e.example.com|google|gatehouse|s3cret`)
 }

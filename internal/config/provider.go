@@ -15,6 +15,8 @@ type providerKind struct {
 	url    string // the default issuer; empty: the file must name the issuer
 	scopes string
 	params map[string]string
+	merges bool // parameters of the file are added to params, and do not replace them
+	plain  bool // scopes need no openid: it is added, or the provider does not know it
 }
 
 // providerKinds returns the allowed names of idp_provider with their defaults.
@@ -22,9 +24,11 @@ type providerKind struct {
 func providerKinds() map[string]providerKind {
 	const offline = "openid,profile,email,offline_access"
 	return map[string]providerKind{
+		"apple":    {title: "Apple", scopes: "openid,name,email", url: "https://appleid.apple.com", params: map[string]string{"response_mode": "form_post"}, merges: true, plain: true},
 		"auth0":    {title: "Auth0", scopes: offline},
-		"azure":    {title: "Microsoft", scopes: offline, params: map[string]string{"prompt": "select_account"}},
+		"azure":    {title: "Microsoft", scopes: offline, url: "https://login.microsoftonline.com/common/v2.0", params: map[string]string{"prompt": "select_account"}},
 		"cognito":  {title: "Cognito", scopes: "openid,profile,email"},
+		"github":   {title: "GitHub", scopes: "user:email,read:org", url: "https://github.com", plain: true},
 		"gitlab":   {title: "GitLab", scopes: "openid,profile,email", url: "https://gitlab.com"},
 		"google":   {title: "Google", scopes: "openid,profile,email", url: "https://accounts.google.com", params: map[string]string{"prompt": "select_account consent", "access_type": "offline"}},
 		"oidc":     {title: "OpenID Connect", scopes: offline},
@@ -65,8 +69,13 @@ func (p *Provider) complete() {
 	if p.Scopes == nil {
 		p.Scopes = strings.Split(kind.scopes, ",")
 	}
-	if p.RequestParams == nil {
+	switch {
+	case p.RequestParams == nil:
 		p.RequestParams = kind.params
+	case kind.merges:
+		merged := maps.Clone(kind.params)
+		maps.Copy(merged, p.RequestParams)
+		p.RequestParams = merged
 	}
 }
 
@@ -101,15 +110,13 @@ func (k *checker) checkProvider(p *Provider, at providerKeys, own bool) {
 	if p.ClientSecret == "" && p.ClientSecretFile == "" && !own {
 		k.missing(at("client_secret"), "write the secret of that client, or name its file with "+at("client_secret_file"))
 	}
-	if !slices.Contains(p.Scopes, "openid") {
+	if !kind.plain && !slices.Contains(p.Scopes, "openid") {
 		k.fail(at("scopes"), settings.Quote(strings.Join(p.Scopes, ",")), "a list of scopes with openid", "without openid the provider issues no ID token")
 	}
 }
 
 func (k *checker) unknownProvider(name, path string) {
 	switch name {
-	case "apple", "github":
-		k.fail(path, settings.Quote(name), "offered by this version", "it does not support OpenID Connect: use a provider that does")
 	case "hosted":
 		k.fail(path, settings.Quote(name), "offered by this version", "it is a service of Pomerium: leave the idp_ keys out, and people sign in with the users of this installation, or register a client at your own identity provider")
 	default:
@@ -128,10 +135,8 @@ func (k *checker) issuer(path string, p *Provider) {
 		k.fail(path, settings.QuoteURL(p.URL), "an issuer", "an issuer has no user, query or fragment")
 	case strings.HasSuffix(u.Path, "/.well-known/openid-configuration"):
 		k.fail(path, settings.QuoteURL(p.URL), "an issuer", settings.DidYouMean(strings.TrimSuffix(p.URL, "/.well-known/openid-configuration")))
-	case p.Kind == "azure" && slices.Contains([]string{"/common", "/organizations", "/consumers"}, firstSegment(u.Path)):
-		// The tokens of these endpoints name the issuer of the user's tenant,
-		// so that no issuer could be checked.
-		k.fail(path, settings.QuoteURL(p.URL), "the issuer of one tenant", "write https://login.microsoftonline.com/<tenant id>/v2.0")
+	case p.Kind == "azure" && slices.Contains([]string{"/common", "/organizations", "/consumers"}, firstSegment(u.Path)) && !strings.HasSuffix(u.Path, "/v2.0"):
+		k.fail(path, settings.QuoteURL(p.URL), "an issuer of version 2.0", "write "+u.Scheme+"://"+u.Host+firstSegment(u.Path)+"/v2.0")
 	}
 }
 

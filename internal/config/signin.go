@@ -74,16 +74,21 @@ type SignIn struct {
 	// under way are always Lax.
 	CookieSameSite string `key:"cookie_same_site" enum:",strict,lax,none"`
 
-	// The kind of identity provider that signs people in. Gatehouse uses OpenID
-	// Connect with all of them; the name sets the defaults of the keys below. With all
+	// The kind of identity provider that signs people in: `oidc` for any OpenID
+	// Connect provider, or `apple`, `auth0`, `azure`, `cognito`, `github`, `gitlab`,
+	// `google`, `okta`, `onelogin` or `ping`. The name sets the defaults of the keys
+	// below, and what the provider does in its own way. With all
 	// `idp_` keys left out, or with `hosted`, people sign in with the users of this
 	// installation, whom `gatehouse user` manages. With `cognito`, the groups of the
 	// criterion `groups` are those of the claim `cognito:groups`.
 	IDPProvider string `key:"idp_provider"`
 
 	// The provider's issuer: the URL before
-	// `/.well-known/openid-configuration`. `google` and `gitlab` have a default;
-	// all others need the key.
+	// `/.well-known/openid-configuration`. `apple`, `azure`, `github`, `gitlab` and
+	// `google` have a default; all others need the key. The default of `azure` lets
+	// everybody with a Microsoft account sign in: write the issuer of your tenant,
+	// `https://login.microsoftonline.com/<tenant id>/v2.0`. With an own GitHub server it
+	// is the URL of its front page.
 	IDPProviderURL string `key:"idp_provider_url"`
 
 	// The id of the client that is registered for Gatehouse at the provider.

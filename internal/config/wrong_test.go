@@ -200,9 +200,7 @@ func TestSignInThatCannotWork(t *testing.T) {
 		{"a path", "authenticate_service_url: https://authenticate.example.com/oauth2/callback\n", nil,
 			`authenticate_service_url: "https://authenticate.example.com/oauth2/callback" is not a URL with a scheme and a host only (config.yaml:1); did you mean "https://authenticate.example.com"?`},
 		{"the name misspelt", "idp_provider: oidcx\nidp_provider_url: https://id.example.com\n" + client, nil,
-			`idp_provider: "oidcx" is not one of auth0, azure, cognito, gitlab, google, oidc, okta, onelogin, ping (config.yaml:1); did you mean "oidc"?`},
-		{"no OpenID Connect", "idp_provider: github\n" + client, nil,
-			`idp_provider: "github" is not offered by this version (config.yaml:1); it does not support OpenID Connect: use a provider that does`},
+			`idp_provider: "oidcx" is not one of apple, auth0, azure, cognito, github, gitlab, google, oidc, okta, onelogin, ping (config.yaml:1); did you mean "oidc"?`},
 		{"the hosted one with a client", "idp_provider: hosted\n" + client, nil,
 			`idp_provider: "hosted" is not offered by this version (config.yaml:1); it is a service of Pomerium: leave the idp_ keys out, and people sign in with the users of this installation, or register a client at your own identity provider`},
 		{"nothing else", "idp_provider: okta\n", nil, `
@@ -222,7 +220,7 @@ idp_providers[2].name: "Part/ner" is not a name of lower-case letters, digits an
 idp_providers[2].url: missing (config.yaml:7); write the issuer of the provider
 idp_providers[2].client_id: missing (config.yaml:7); write the id of the client that is registered at the provider
 idp_providers[2].client_secret: missing (config.yaml:7); write the secret of that client, or name its file with idp_providers[2].client_secret_file
-idp_providers[3].provider: "gogle" is not one of auth0, azure, cognito, gitlab, google, oidc, okta, onelogin, ping (config.yaml:8); did you mean "google"?
+idp_providers[3].provider: "gogle" is not one of apple, auth0, azure, cognito, github, gitlab, google, oidc, okta, onelogin, ping (config.yaml:8); did you mean "google"?
 idp_providers[4].name: "two" is not a name that no other provider has (config.yaml:9)
 idp_providers[4].url: "https://a.example.com/?q" is not an issuer (config.yaml:9); an issuer has no user, query or fragment
 idp_providers[4].scopes: "email" is not a list of scopes with openid (config.yaml:9); without openid the provider issues no ID token`},
@@ -236,8 +234,8 @@ idp_providers[4].scopes: "email" is not a list of scopes with openid (config.yam
 			"idp_provider: missing (config.yaml); the other idp_ keys need it: write oidc for any OpenID Connect provider"},
 		{"the document for the issuer", "idp_provider: oidc\nidp_provider_url: https://id.example.com/.well-known/openid-configuration\n" + client, nil,
 			`idp_provider_url: "https://id.example.com/.well-known/openid-configuration" is not an issuer (config.yaml:2); did you mean "https://id.example.com"?`},
-		{"everyone's tenant", "idp_provider: azure\nidp_provider_url: https://login.microsoftonline.com/common/v2.0\n" + client, nil,
-			`idp_provider_url: "https://login.microsoftonline.com/common/v2.0" is not the issuer of one tenant (config.yaml:2); write https://login.microsoftonline.com/<tenant id>/v2.0`},
+		{"all tenants of version 1", "idp_provider: azure\nidp_provider_url: https://login.microsoftonline.com/common\n" + client, nil,
+			`idp_provider_url: "https://login.microsoftonline.com/common" is not an issuer of version 2.0 (config.yaml:2); write https://login.microsoftonline.com/common/v2.0`},
 		{"no openid", "idp_provider: google\nidp_scopes: email, profile\n" + client, nil,
 			`idp_scopes: "email,profile" is not a list of scopes with openid (config.yaml:2); without openid the provider issues no ID token`},
 		{"a prefix that a domain rules out", "cookie_name: __Host-corp\ncookie_domain: example.com\n", nil, `

@@ -103,6 +103,9 @@ func (p *Discovered) again(ctx context.Context, e *endpoints, held Held) (*Resul
 		}
 		renew(claims, more)
 	}
+	if err := p.fetchGroups(ctx, e, claims, held.Access); err != nil {
+		return nil, err
+	}
 	return p.resultOf(e, claims, held.Tokens, held.Expiry), nil
 }
 
@@ -168,7 +171,7 @@ func (p *Discovered) resultOf(e *endpoints, claims map[string]any, tokens Tokens
 	return &Result{
 		Issuer: identity.Text(claims, "iss"), Subject: identity.Text(claims, "sub"), UserID: p.cfg.UserPrefix + identity.UserID(claims),
 		Email: identity.Text(claims, "email"), Name: identity.Text(claims, "name"),
-		EmailUnverified: identity.SaysUnverified(claims) && !p.cfg.AllowUnverifiedEmail,
+		EmailUnverified: (identity.SaysUnverified(claims) || e.allTenants(p.cfg.Issuer) && doubtsTenant(claims)) && !p.cfg.AllowUnverifiedEmail,
 		Claims:          claims, Tokens: tokens, Expiry: expiry, Rechecks: e.UserInfoURL != "",
 	}
 }

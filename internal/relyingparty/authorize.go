@@ -34,10 +34,11 @@ func protocolParam(name string) bool {
 // withQuery adds q to an endpoint, which may have a query of its own
 // (RFC 6749 §3.1).
 func withQuery(endpoint string, q url.Values) string {
+	encoded := strings.ReplaceAll(q.Encode(), "+", "%20") // Apple takes no + for a space
 	if strings.Contains(endpoint, "?") {
-		return strings.TrimSuffix(endpoint, "&") + "&" + q.Encode()
+		return strings.TrimSuffix(endpoint, "&") + "&" + encoded
 	}
-	return endpoint + "?" + q.Encode()
+	return endpoint + "?" + encoded
 }
 
 // settingsID returns a short id made of a provider's settings. The settings must

@@ -23,7 +23,8 @@ var discoveredNames = settings{
 }
 
 // DiscoveredConfig describes a provider by its issuer. Only Name, ClientSecret,
-// Scopes, Params, AllowUnverifiedEmail, GroupsClaim, UserPrefix, HTTP and Now may be empty.
+// Scopes, Params, AllowUnverifiedEmail, GroupsClaim, UserPrefix,
+// Particulars, HTTP and Now may be empty.
 type DiscoveredConfig struct {
 	Name         string // shown to people
 	Issuer       string // exactly as the provider writes it
@@ -43,8 +44,21 @@ type DiscoveredConfig struct {
 	// alone, and that UserInfo need not know. Entra ID: its UserInfo takes only tokens
 	// for another service. Empty: UserInfo says whose an access token is.
 	AccessTokenIssuers []string
-	HTTP               *http.Client     // nil: NewHTTPClient(nil)
-	Now                func() time.Time // nil: time.Now
+	Particulars
+	HTTP *http.Client     // nil: NewHTTPClient(nil)
+	Now  func() time.Time // nil: time.Now
+}
+
+// Particulars are what a provider does in its own way.
+type Particulars struct {
+	// NoPKCE leaves the PKCE challenge out, for a provider that does not know it.
+	NoPKCE bool
+	// LogoutPath and RevokePath are the sign-out page and the revocation endpoint on the
+	// host of the authorization endpoint. They count if the discovery document names
+	// none. "": the provider has none.
+	LogoutPath, RevokePath string
+	// Graph fetches the groups that a token has no room for from Microsoft Graph.
+	Graph bool
 }
 
 // Discovered is a provider with a discovery document that names its endpoints.
@@ -60,9 +74,10 @@ type Discovered struct {
 
 // endpoints are the clients for one version of the provider's metadata.
 type endpoints struct {
-	*metadata
-	token *tokenClient
-	keys  *keySet
+	found     *metadata // as the provider publishes it
+	*metadata           // with what the provider's particulars add
+	token     *tokenClient
+	keys      *keySet
 	// accessKeys are the same keys, for access tokens: discovery names only the
 	// algorithms of ID tokens.
 	accessKeys *keySet
@@ -121,10 +136,10 @@ func (p *Discovered) Name() string { return p.cfg.Name }
 
 // CheckIssuer implements [Provider].
 func (p *Discovered) CheckIssuer(ctx context.Context, iss string) error {
-	if iss != "" && iss != p.cfg.Issuer {
+	e, err := p.endpoints(ctx)
+	if err == nil && iss != "" && iss != p.cfg.Issuer && !(e.allTenants(p.cfg.Issuer) && fitsTemplate(e.Issuer, iss)) {
 		return otherIssuer(iss)
 	}
-	e, err := p.endpoints(ctx)
 	if err == nil && iss == "" && e.NamesIssuer {
 		return failed(StepCallback, ErrUntrusted, `The callback does not say which provider it comes from ("iss"), although the provider says that it always does.`)
 	}
@@ -140,9 +155,9 @@ func (p *Discovered) endpoints(ctx context.Context) (*endpoints, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.built == nil || p.built.metadata != m {
+	if p.built == nil || p.built.found != m {
 		p.built = &endpoints{
-			metadata:   m,
+			found: m, metadata: m.completed(&p.cfg.Particulars),
 			token:      &tokenClient{http: p.cfg.HTTP, clientID: p.cfg.ClientID, secret: p.cfg.ClientSecret, names: discoveredNames, postFirst: m.postOnly()},
 			keys:       &keySet{client: p.cfg.HTTP, url: m.KeysURL, setting: discoveredNames.keysURL, algs: acceptable(m.Algorithms), now: p.cfg.Now},
 			accessKeys: &keySet{client: p.cfg.HTTP, url: m.KeysURL, setting: discoveredNames.keysURL, what: "access token", algs: asymmetric, now: p.cfg.Now},
@@ -151,12 +166,15 @@ func (p *Discovered) endpoints(ctx context.Context) (*endpoints, error) {
 	return p.built, nil
 }
 
-// AuthURL implements [Provider]. It always sends the PKCE challenge; a provider
-// that does not know PKCE ignores it (RFC 6749 §3.1).
+// AuthURL implements [Provider]. It sends the PKCE challenge also to a provider that
+// does not say that it knows PKCE: it ignores it then (RFC 6749 §3.1).
 func (p *Discovered) AuthURL(ctx context.Context, r AuthRequest) (string, error) {
 	e, err := p.endpoints(ctx)
 	if err != nil {
 		return "", err
+	}
+	if p.cfg.NoPKCE {
+		r.Challenge = ""
 	}
 	q := authQuery(p.cfg.ClientID, p.cfg.Scopes, r)
 	for name, value := range p.cfg.Params {
@@ -175,6 +193,9 @@ func (p *Discovered) Exchange(ctx context.Context, code seal.Secret, verifier, n
 	e, err := p.endpoints(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if p.cfg.NoPKCE {
+		verifier = ""
 	}
 	token, err := p.asChanged(ctx, &e, func(e *endpoints) (*oauth2.Token, error) {
 		return e.token.exchange(ctx, e.TokenURL, code, verifier, redirectURI)
@@ -200,12 +221,19 @@ func (p *Discovered) read(ctx context.Context, e *endpoints, token *oauth2.Token
 		return nil, failed(StepToken, ErrRefused, "The provider issued no ID token. Check that %s has openid.", discoveredNames.scopes)
 	}
 	now := p.cfg.Now()
+	issuer := p.cfg.Issuer
+	if e.allTenants(issuer) {
+		issuer = ""
+	}
 	id, err := e.keys.verify(ctx, tokens.ID, expected{
-		issuer: p.cfg.Issuer, clientID: p.cfg.ClientID, nonce: nonce, access: tokens.Access,
+		issuer: issuer, clientID: p.cfg.ClientID, nonce: nonce, access: tokens.Access,
 		idKey: discoveredNames.clientID, issKey: discoveredNames.issuer, now: p.cfg.Now,
 	})
 	if err != nil {
 		return nil, err
+	}
+	if e.allTenants(p.cfg.Issuer) && !isOfTenant(e.Issuer, id.claims) {
+		return nil, failed(StepClaims, ErrUntrusted, "The ID token was issued by %q, which is not the issuer of its tenant.", clean(id.Issuer, maxDescription))
 	}
 	if e.UserInfoURL != "" {
 		more, err := p.userInfo(ctx, e, tokens.Access, id.Subject)
@@ -213,6 +241,9 @@ func (p *Discovered) read(ctx context.Context, e *endpoints, token *oauth2.Token
 			return nil, err
 		}
 		unite(id.claims, more)
+	}
+	if err := p.fetchGroups(ctx, e, id.claims, tokens.Access); err != nil {
+		return nil, err
 	}
 	return p.resultOf(e, id.claims, tokens, expiryOf(token, id, now)), nil
 }
@@ -233,7 +264,8 @@ func (p *Discovered) userInfo(ctx context.Context, e *endpoints, access seal.Sec
 }
 
 // LogoutURL implements [Provider]: OpenID Connect RP-Initiated Logout §2. The
-// redirect is also sent under the name that Cognito's /logout expects.
+// redirect is also sent under the names that Cognito's /logout and Auth0's /v2/logout
+// expect.
 func (p *Discovered) LogoutURL(ctx context.Context, idToken seal.Secret, redirect string) string {
 	e, err := p.endpoints(ctx)
 	if err != nil || e.LogoutURL == "" {
@@ -246,6 +278,9 @@ func (p *Discovered) LogoutURL(ctx context.Context, idToken seal.Secret, redirec
 	if redirect != "" {
 		q.Set("post_logout_redirect_uri", redirect)
 		q.Set("logout_uri", redirect)
+		if p.cfg.LogoutPath == "/v2/logout" {
+			q.Set("returnTo", redirect)
+		}
 	}
 	return withQuery(e.LogoutURL, q)
 }

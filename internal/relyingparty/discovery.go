@@ -36,6 +36,7 @@ type metadata struct {
 	Algorithms  []string `json:"id_token_signing_alg_values_supported"`
 	AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
 	Prompts     []string `json:"prompt_values_supported"`
+	GraphHost   string   `json:"msgraph_host"`                                   // Microsoft's
 	NamesIssuer bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 }
 
@@ -101,7 +102,7 @@ func (d *discovery) ask(ctx context.Context) (*metadata, error) {
 	if check == nil {
 		check = (*metadata).check
 	}
-	return fetchMetadata(ctx, d.client, d.issuer, func(name string) bool { return name == d.issuer }, check)
+	return fetchMetadata(ctx, d.client, d.issuer, func(name string) bool { return name == d.issuer || namesAllTenants(d.issuer, name) }, check)
 }
 
 // fetchMetadata fetches an issuer's document, in which the issuer must have one of
@@ -173,6 +174,27 @@ func (m *metadata) checkEndpoints(all ...endpoint) error {
 	}
 	return nil
 }
+
+// completed returns the metadata with the endpoints that a provider has and does not
+// publish.
+func (m *metadata) completed(p *Particulars) *metadata {
+	all := *m
+	u, err := url.Parse(m.AuthURL)
+	if err != nil {
+		return m
+	}
+	if all.LogoutURL == "" && p.LogoutPath != "" {
+		all.LogoutURL = u.Scheme + "://" + u.Host + p.LogoutPath
+	}
+	if all.RevokeURL == "" && p.RevokePath != "" {
+		all.RevokeURL = u.Scheme + "://" + u.Host + p.RevokePath
+	}
+	return &all
+}
+
+// allTenants reports whether the provider signs people of all tenants in, under the
+// issuer that is configured.
+func (m *metadata) allTenants(issuer string) bool { return namesAllTenants(issuer, m.Issuer) }
 
 // postOnly reports whether the token endpoint accepts the client secret only in
 // the body.

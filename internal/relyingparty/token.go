@@ -101,6 +101,12 @@ func (c *tokenClient) explain(err error) error {
 		"unsupported_grant_type": "The token endpoint does not know this grant (unsupported_grant_type). Check " + c.names.tokenURL + ".",
 		"invalid_scope":          "The provider refused the scopes (invalid_scope). Check " + c.names.scopes + ".",
 		"invalid_request":        "The provider did not understand the request (invalid_request). Check the callback URL that is registered there and " + c.names.tokenURL + ".",
+		// GitHub's own words, which it sends with status 200.
+		"incorrect_client_credentials": "The client secret was refused (incorrect_client_credentials). Check " + c.names.clientID + " and " + c.names.clientSecret + ".",
+		"bad_verification_code":        "The provider did not accept the code (bad_verification_code): it was used, has expired, or belongs to another client.",
+		"bad_refresh_token":            "The provider did not accept the refresh token (bad_refresh_token): it was used, has expired, or belongs to another client.",
+		"redirect_uri_mismatch":        "The callback URL is not the one that is registered at the provider (redirect_uri_mismatch).",
+		"unverified_user_email":        "The person has no verified e-mail address at the provider (unverified_user_email).",
 	}[code]
 	kind := refusalOf(status)
 	switch {

@@ -49,7 +49,7 @@ func newProviders(c *config.Config, sealer *seal.Sealer, client *http.Client) (*
 	made.all = append(made.all, made.choices...)
 	for _, r := range c.AllRoutes() {
 		p := c.ProviderOf(r)
-		if p == nil || made.all.ByID(discoveredConfig(p).ID()) != nil {
+		if p == nil || made.all.ByID(idOf(p)) != nil {
 			continue
 		}
 		provider, err := newProvider(p, client)
@@ -62,6 +62,11 @@ func newProviders(c *config.Config, sealer *seal.Sealer, client *http.Client) (*
 }
 
 func newProvider(p *config.Provider, client *http.Client) (relyingparty.Provider, error) {
+	if p.Kind == "github" {
+		cfg := githubConfig(p)
+		cfg.HTTP = client
+		return relyingparty.NewGitHub(*cfg)
+	}
 	cfg := discoveredConfig(p)
 	cfg.HTTP = client
 	return relyingparty.NewDiscovered(*cfg)
@@ -71,7 +76,39 @@ func discoveredConfig(p *config.Provider) *relyingparty.DiscoveredConfig {
 	return &relyingparty.DiscoveredConfig{
 		Name: p.Title(), Issuer: p.URL, ClientID: p.ClientID, ClientSecret: p.ClientSecret, Scopes: p.Scopes, Params: p.RequestParams,
 		AllowUnverifiedEmail: p.AllowUnverifiedEmail, GroupsClaim: groupsClaimOf(p), UserPrefix: p.UserPrefix(), AccessTokenIssuers: accessTokenIssuersOf(p),
+		Particulars: particularsOf(p),
 	}
+}
+
+// particularsOf returns what a kind of provider does in its own way. Pomerium: the
+// paths of Cognito and Auth0.
+func particularsOf(p *config.Provider) relyingparty.Particulars {
+	switch p.Kind {
+	case "apple":
+		return relyingparty.Particulars{NoPKCE: true}
+	case "auth0":
+		return relyingparty.Particulars{LogoutPath: "/v2/logout"}
+	case "azure":
+		return relyingparty.Particulars{Graph: true}
+	case "cognito":
+		return relyingparty.Particulars{LogoutPath: "/logout", RevokePath: "/oauth2/revoke"}
+	}
+	return relyingparty.Particulars{}
+}
+
+func githubConfig(p *config.Provider) *relyingparty.GitHubConfig {
+	return &relyingparty.GitHubConfig{
+		Name: p.Title(), URL: p.URL, ClientID: p.ClientID, ClientSecret: p.ClientSecret, Scopes: p.Scopes, Params: p.RequestParams,
+		AllowUnverifiedEmail: p.AllowUnverifiedEmail, UserPrefix: p.UserPrefix(),
+	}
+}
+
+// idOf returns the id of a provider.
+func idOf(p *config.Provider) string {
+	if p.Kind == "github" {
+		return githubConfig(p).ID()
+	}
+	return discoveredConfig(p).ID()
 }
 
 // groupsClaimOf returns the claim in which the provider names groups. "": groups.
@@ -87,7 +124,7 @@ func groupsClaimOf(p *config.Provider) string {
 // if it accepts those of all.
 func providerIDOf(c *config.Config, r *config.Route) string {
 	if p := c.ProviderOf(r); p != nil {
-		return discoveredConfig(p).ID()
+		return idOf(p)
 	}
 	return ""
 }

@@ -3,6 +3,7 @@ package server_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -102,4 +103,52 @@ func TestARouteWithAClientOfItsOwn(t *testing.T) {
 	if len(b.Trail) > 0 {
 		t.Errorf("both sessions should live side by side, and the browser was sent to %v", b.Trail)
 	}
+}
+
+// github answers for GitHub, as the network of a server.
+type github struct{}
+
+func (github) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer := map[string]string{
+		"github.com/login/oauth/access_token": `{"access_token":"gho_1","token_type":"bearer"}`,
+		"api.github.com/user":                 `{"id":583231,"login":"ann"}`,
+		"api.github.com/user/emails":          `[{"email":"ann@example.com","primary":true,"verified":true}]`,
+		"api.github.com/user/orgs":            `[{"login":"acme"}]`,
+		"api.github.com/user/teams":           `[{"slug":"backend","organization":{"login":"acme"}}]`,
+	}[r.URL.Host+r.URL.Path]
+	rec := httptest.NewRecorder()
+	rec.Header().Set("Content-Type", "application/json")
+	if answer == "" {
+		rec.WriteHeader(http.StatusNotFound)
+	}
+	rec.WriteString(answer)
+	return rec.Result(), nil
+}
+
+func TestSigningInAtGitHub(t *testing.T) {
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Write([]byte("hello " + r.Header.Get("X-Pomerium-Claim-Email")))
+	}))
+	t.Cleanup(upstream.Close)
+	c := configOf(t, strings.NewReplacer("{dir}", t.TempDir(), "{upstream}", upstream.URL).Replace(`
+data_dir: {dir}
+authenticate_service_url: https://authenticate.example.com
+pass_identity_headers: true
+jwt_claims_headers: [email]
+idp_provider: github
+idp_client_id: client
+idp_client_secret: s3cret
+routes:
+  - {from: https://team.example.com, to: '{upstream}', policy: [{allow: {and: [{groups: {has: acme/backend}}, {user: {is: ann}}]}}]}
+  - {from: https://other.example.com, to: '{upstream}', policy: [{allow: {and: [{groups: {has: acme/frontend}}]}}]}
+`))
+	s, err := server.New(t.Context(), server.Options{Config: c, Outgoing: github{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	b := browser.NewNetwork(t, s.Handler()).Browser().Until(func(u *url.URL) bool { return u.Hostname() == "github.com" })
+	q := b.Open("https://team.example.com/x").WantRedirect("https://github.com/login/oauth/authorize").Query()
+	b.Open("https://authenticate.example.com/oauth2/callback?code=c&state="+q.Get("state")).Want(200, "hello ann@example.com")
+	b.Open("https://other.example.com/").Want(403)
 }
