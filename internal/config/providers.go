@@ -3,6 +3,7 @@ package config
 import (
 	"regexp"
 	"slices"
+	"time"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
@@ -72,6 +73,11 @@ type RouteProvider struct {
 
 	// The secret of that client.
 	IDPClientSecret seal.Secret `key:"idp_client_secret"`
+
+	// How long ago people may have signed in at the provider, for example `15m`. Others
+	// sign in there again, without losing their place. The provider must say when
+	// somebody signed in (`auth_time`). 0: as long as the session lasts.
+	ReauthenticateAfter time.Duration `key:"reauthenticate_after"`
 }
 
 // Title is what people call the provider.
@@ -116,7 +122,7 @@ func (c *Config) AllProviders() []Provider {
 func (c *Config) ProviderOf(r *Route) *Provider {
 	all := c.AllProviders()
 	i := max(0, slices.IndexFunc(all, func(p Provider) bool { return p.Name == r.IDP }))
-	if *r.providerKeys() == (RouteProvider{}) || i >= len(all) {
+	if !r.namesProvider() || i >= len(all) {
 		return nil
 	}
 	p := all[i]
@@ -129,7 +135,10 @@ func (c *Config) ProviderOf(r *Route) *Provider {
 	return &p
 }
 
-func (r *Route) providerKeys() *RouteProvider { return &r.RouteProvider }
+// namesProvider reports whether a route has a provider or a client of its own.
+func (r *RouteProvider) namesProvider() bool {
+	return r.IDP != "" || r.IDPClientID != "" || r.IDPClientSecret != ""
+}
 
 // completeProviders fills in the defaults of the providers' kinds.
 func (c *Config) completeProviders() {
@@ -170,8 +179,9 @@ func (k *checker) checkRouteProviders() {
 	}
 	for i, r := range k.c.AllRoutes() {
 		r = r.keyed(i)
+		k.checkReauthenticate(r)
 		switch p := k.c.ProviderOf(r); {
-		case *r.providerKeys() == (RouteProvider{}):
+		case !r.namesProvider():
 		case len(names) == 0, k.c.People != nil:
 			k.missing("idp_provider", r.Key+"."+r.firstProviderKey()+" needs it")
 		case r.IDP != "" && !slices.Contains(names, r.IDP):
@@ -183,6 +193,26 @@ func (k *checker) checkRouteProviders() {
 			}
 			secrets[client] = p.ClientSecret
 		}
+	}
+}
+
+// checkReauthenticate checks reauthenticate_after. It works with the providers of the
+// gateway alone, and with those that say when somebody signed in.
+func (k *checker) checkReauthenticate(r *Route) {
+	path, all := r.Key+".reauthenticate_after", k.c.AllProviders()
+	if p := k.c.ProviderOf(r); p != nil {
+		all = []Provider{*p}
+	}
+	switch {
+	case r.ReauthenticateAfter == 0:
+	case r.ReauthenticateAfter < time.Minute:
+		k.fail(path, settings.Quote(r.ReauthenticateAfter.String()), "a duration of 1m or more", "")
+	case r.AllowPublicUnauthenticatedAccess:
+		k.fail(path, settings.Quote(r.ReauthenticateAfter.String()), "possible together with allow_public_unauthenticated_access", "nobody signs in for such a route: remove one of the two")
+	case len(all) == 0:
+		k.missing("idp_provider", path+" needs it")
+	case !slices.ContainsFunc(all, func(p Provider) bool { return p.Kind != "github" }):
+		k.fail(path, settings.Quote(r.ReauthenticateAfter.String()), "possible with github", "GitHub does not say when somebody signed in there")
 	}
 }
 

@@ -81,6 +81,9 @@ type Finished struct {
 	// Reused says that another account was asked for, but the provider signed
 	// the person in again by a session that it had before.
 	Reused bool
+	// Authenticated is when the person proved to the provider who they are, as the
+	// provider says ("auth_time", OpenID Connect Core §2). Zero: it does not say.
+	Authenticated time.Time
 }
 
 // Wanted says where a sign-in leads, as Begin was given it. If the page is not
@@ -97,6 +100,8 @@ type attempt struct {
 	Paged    bool      `json:"g,omitempty"` // it is long: the store has it
 	Expires  time.Time `json:"e"`
 	Another  bool      `json:"a,omitempty"` // another account was asked for
+	// Anew is the MaxAge of an attempt in which the person must prove anew who they are.
+	Anew time.Duration `json:"n,omitempty"`
 }
 
 // derived returns a value of the attempt for one purpose: 43 characters, fit for
@@ -110,10 +115,49 @@ func (a *attempt) derived(purpose string) string {
 // attempt began, although another account was asked for. A provider that does
 // not say when ("auth_time", OpenID Connect Core §2) is believed.
 func (a *attempt) reused(claims map[string]any) bool {
+	at := authTime(claims)
+	return a.Another && !at.IsZero() && at.Before(a.began().Add(-clockLeeway))
+}
+
+func (a *attempt) began() time.Time { return a.Expires.Add(-AttemptLife) }
+
+func authTime(claims map[string]any) time.Time {
 	number, _ := claims["auth_time"].(json.Number)
 	at, err := number.Float64()
-	began := a.Expires.Add(-AttemptLife)
-	return a.Another && err == nil && time.Unix(int64(at), 0).Before(began.Add(-clockLeeway))
+	if err != nil || at <= 0 || at > 1<<40 {
+		return time.Time{}
+	}
+	return time.Unix(int64(at), 0)
+}
+
+// authenticated returns when the person proved who they are. Of two clocks that differ
+// a little, ours counts: who did it during the attempt did it after the attempt began,
+// and before now.
+func (a *attempt) authenticated(claims map[string]any, now time.Time) time.Time {
+	at := authTime(claims)
+	switch began := a.began(); {
+	case at.IsZero():
+		return at
+	case at.After(now):
+		return now
+	case at.Before(began) && !at.Before(began.Add(-clockLeeway)):
+		return began
+	}
+	return at
+}
+
+// checkAnew returns ErrNotAnew if the person had to prove anew who they are and did not,
+// or if the provider does not say when it was.
+func (a *attempt) checkAnew(at, now time.Time) error {
+	switch {
+	case a.Anew == 0:
+		return nil
+	case at.IsZero():
+		return failed(StepClaims, ErrNotAnew, `The provider does not say when you signed in there ("auth_time"), which this application asks for.`)
+	case now.Sub(at) > a.Anew:
+		return failed(StepClaims, ErrNotAnew, "The provider did not ask you to sign in again.")
+	}
+	return nil
 }
 
 // Start describes a sign-in that begins.
@@ -122,6 +166,10 @@ type Start struct {
 	Browser        string // names the browser's secret; not the secret itself
 	Wanted                // Return must be short; Page may be long
 	AnotherAccount bool   // see AuthRequest
+	// MaxAge and Anew are those of AuthRequest. With both, Finish returns ErrNotAnew if
+	// the person has not proved again who they are.
+	MaxAge time.Duration
+	Anew   bool
 }
 
 // Begin starts a sign-in at p, and returns where to send the browser.
@@ -129,6 +177,9 @@ func (as *Attempts) Begin(ctx context.Context, p Provider, s Start) (string, err
 	a := attempt{
 		Seed: ids.Token(), Provider: p.ID(), Browser: s.Browser, Return: s.Return, Paged: len(s.Page) > maxStatePage,
 		Expires: as.now().Add(AttemptLife).Truncate(time.Second).UTC(), Another: s.AnotherAccount,
+	}
+	if s.Anew {
+		a.Anew = s.MaxAge
 	}
 	if !a.Paged && s.Page != noPage {
 		a.Page = []byte(s.Page)
@@ -139,7 +190,7 @@ func (as *Attempts) Begin(ctx context.Context, p Provider, s Start) (string, err
 	}
 	to, err := p.AuthURL(ctx, AuthRequest{
 		State: as.Box.SealText(plain, stateContext), Nonce: a.derived("nonce"), Challenge: oauth2.S256ChallengeFromVerifier(a.derived("verifier")),
-		RedirectURI: s.RedirectURI, AnotherAccount: s.AnotherAccount,
+		RedirectURI: s.RedirectURI, AnotherAccount: s.AnotherAccount, MaxAge: s.MaxAge, Anew: s.Anew,
 	})
 	if err != nil || !a.Paged {
 		return to, err
@@ -193,7 +244,12 @@ func (as *Attempts) Finish(ctx context.Context, c Callback, provider func(id str
 	if iss := c.Answer.Get("iss"); iss != "" && iss != r.Issuer {
 		return nil, otherIssuer(iss)
 	}
-	return &Finished{Result: r, Wanted: wanted, Provider: p, Reused: a.reused(r.Claims)}, nil
+	now := as.now()
+	at := a.authenticated(r.Claims, now)
+	if err := a.checkAnew(at, now); err != nil {
+		return nil, err
+	}
+	return &Finished{Result: r, Wanted: wanted, Provider: p, Reused: a.reused(r.Claims), Authenticated: at}, nil
 }
 
 // spend makes sure that an attempt is finished once. A store that does not answer is

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -17,6 +18,9 @@ func authQuery(clientID string, scopes []string, r AuthRequest) url.Values {
 	if r.Challenge != "" {
 		q.Set("code_challenge", r.Challenge)
 		q.Set("code_challenge_method", "S256")
+	}
+	if r.MaxAge > 0 {
+		q.Set("max_age", strconv.Itoa(int(r.MaxAge.Seconds())))
 	}
 	return q
 }

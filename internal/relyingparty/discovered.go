@@ -182,8 +182,11 @@ func (p *Discovered) AuthURL(ctx context.Context, r AuthRequest) (string, error)
 			q.Set(name, value)
 		}
 	}
-	if r.AnotherAccount {
+	switch {
+	case r.AnotherAccount:
 		q.Set("prompt", anotherAccountPrompt(q.Get("prompt"), e.Prompts))
+	case r.Anew:
+		setPrompt(q, anewPrompt(q.Get("prompt"), hostOf(e.AuthURL)))
 	}
 	return withQuery(e.AuthURL, q), nil
 }

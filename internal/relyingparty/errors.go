@@ -19,6 +19,8 @@ var (
 	ErrUntrusted = fault.New(fault.Unauthenticated, "idp_untrusted", "The identity provider's answer could not be verified.")
 	// ErrNoEmail: the provider's answer has no e-mail address.
 	ErrNoEmail = fault.New(fault.Denied, "idp_no_email", "The identity provider did not say your e-mail address.")
+	// ErrNotAnew: the person must sign in at the provider again, and did not.
+	ErrNotAnew = fault.New(fault.Denied, "idp_not_anew", "This application asks for a sign-in that is not long ago, and the identity provider did not make one.")
 	// ErrState: the browser that came back did not start this sign-in, or it came
 	// too late or twice.
 	ErrState = fault.New(fault.Denied, "sign_in_state", "This sign-in was not started in this browser, took too long, or was used already. Open the application again to sign in. If that does not help, your browser keeps no cookies of this site.")

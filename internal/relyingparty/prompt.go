@@ -23,6 +23,16 @@ func anotherAccountPrompt(configured string, supported []string) string {
 	return strings.Join(append(prompts, value), " ")
 }
 
+// anewPrompt returns the parameter prompt that makes a provider let the person prove
+// again who they are. A provider that does not know "login" is asked with max_age alone.
+func anewPrompt(configured, host string) string {
+	prompts := slices.DeleteFunc(strings.Fields(configured), func(p string) bool { return p == "none" })
+	if known := promptsOfHost(host); !slices.Contains(prompts, "login") && (known == nil || slices.Contains(known, "login")) {
+		prompts = append(prompts, "login")
+	}
+	return strings.Join(prompts, " ")
+}
+
 // withAnotherAccount returns an authorization endpoint of an Explicit provider
 // that asks for another account. A prompt in the endpoint's own query is
 // replaced, because a parameter must not appear twice (RFC 6749 §3.1).
@@ -44,4 +54,19 @@ func promptsOfHost(host string) []string {
 		return []string{"none", "consent", "select_account"}
 	}
 	return nil
+}
+
+// setPrompt sets the parameter prompt, or leaves it out if it is empty.
+func setPrompt(q url.Values, prompt string) {
+	if prompt != "" {
+		q.Set("prompt", prompt)
+	}
+}
+
+func hostOf(endpoint string) string {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }

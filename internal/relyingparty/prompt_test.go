@@ -3,6 +3,7 @@ package relyingparty
 import (
 	"net/url"
 	"testing"
+	"time"
 )
 
 func TestAnotherAccountPrompt(t *testing.T) {
@@ -66,6 +67,40 @@ func TestAuthURLForAnotherAccount(t *testing.T) {
 		prompts := promptOf(t, got, err)
 		if tt.want == "" && len(prompts) != 0 || tt.want != "" && (len(prompts) != 1 || prompts[0] != tt.want) {
 			t.Errorf("%s: got prompts %q, want %q once", tt.name, prompts, tt.want)
+		}
+	}
+}
+
+func TestPromptThatAsksToSignInAnew(t *testing.T) {
+	for _, c := range []struct{ configured, host, want string }{
+		{"", "id.example.com", "login"},
+		{"none", "id.example.com", "login"},
+		{"select_account", "login.microsoftonline.com", "select_account login"},
+		{"login", "id.example.com", "login"},
+		{"select_account consent", "accounts.google.com", "select_account consent"},
+		{"", "accounts.google.com", ""},
+	} {
+		if got := anewPrompt(c.configured, c.host); got != c.want {
+			t.Errorf("%q at %s: got %q, want %q", c.configured, c.host, got, c.want)
+		}
+	}
+}
+
+func TestMaxAgeIsSent(t *testing.T) {
+	f := newFake(t)
+	for _, c := range []struct {
+		r              AuthRequest
+		maxAge, prompt string
+	}{
+		{AuthRequest{}, "", ""}, {AuthRequest{MaxAge: 15 * time.Minute}, "900", ""}, {AuthRequest{MaxAge: 15 * time.Minute, Anew: true}, "900", "login"},
+	} {
+		text, err := f.discovered(t).AuthURL(t.Context(), c.r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, _ := url.Parse(text)
+		if q := u.Query(); q.Get("max_age") != c.maxAge || q.Get("prompt") != c.prompt {
+			t.Errorf("%+v: got %s, want max_age %q and prompt %q", c.r, text, c.maxAge, c.prompt)
 		}
 	}
 }

@@ -72,6 +72,11 @@ type AuthRequest struct {
 	// AnotherAccount asks the provider to show its sign-in page although the
 	// person has a session there, so that another account can be used.
 	AnotherAccount bool
+	// MaxAge asks the provider to let the person sign in anew if that was longer ago
+	// (OpenID Connect Core §3.1.2.1). 0: it may be as long as it likes. Anew asks for it
+	// in any case.
+	MaxAge time.Duration
+	Anew   bool
 }
 
 // Tokens are the tokens that a provider issued at a sign-in.

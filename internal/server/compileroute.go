@@ -32,7 +32,7 @@ func compileRoute(c *config.Config, r *config.Route, known trusts) (*proxy.Route
 			Rewrite: rewriteOf(r), Redirect: redirectOf(r),
 		},
 		Policy:            p,
-		Provider:          providerIDOf(c, r),
+		Provider:          providerIDOf(c, r), Reauthenticate: r.ReauthenticateAfter,
 		Portal:            proxy.Portal{Description: r.Description, LogoURL: r.LogoURL},
 		SetRequestHeaders: r.SetRequestHeaders, RemoveRequestHeaders: r.RemoveRequestHeaders,
 		PassIdentity: c.PassIdentityHeaders, IssuerURI: c.JWTIssuerFormat == "uri", ShowErrorDetails: r.ShowErrorDetails,

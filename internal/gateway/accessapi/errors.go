@@ -79,6 +79,7 @@ var failures = []failure{
 	{relyingparty.ErrState, 12130, http.StatusBadRequest, "Sign-in interrupted"},
 	{relyingparty.ErrRefused, 12130, http.StatusForbidden, "Sign-in refused"},
 	{relyingparty.ErrNoEmail, 12130, http.StatusForbidden, "No e-mail address"},
+	{relyingparty.ErrNotAnew, 12130, http.StatusForbidden, "Sign in again"},
 	{relyingparty.ErrUntrusted, 12130, http.StatusBadGateway, "Sign-in could not be verified"},
 	{relyingparty.ErrUnreachable, 12130, http.StatusServiceUnavailable, "Sign-in unavailable"},
 	{authenticate.ErrProviderGone, 12130, http.StatusForbidden, "Sign-in unavailable"},

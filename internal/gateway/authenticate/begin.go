@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/gateway/session"
@@ -19,6 +20,9 @@ type Start struct {
 	// AnotherAccount asks the provider for its sign-in page although the person
 	// has a session there.
 	AnotherAccount bool
+	// MaxAge and Anew ask for a sign-in that is not longer ago; see relyingparty.Start.
+	MaxAge time.Duration
+	Anew   bool
 }
 
 // Bind gives the browser a secret at an application's host and returns the
@@ -52,6 +56,7 @@ func (t *RoundTrip) Begin(w http.ResponseWriter, r *http.Request, s Start) error
 	}
 	to, err := t.Attempts.Begin(r.Context(), s.Provider, relyingparty.Start{
 		RedirectURI: t.callbackURL(), Browser: t.Bind(w, r, t.Secure), Wanted: s.Wanted, AnotherAccount: s.AnotherAccount,
+		MaxAge: s.MaxAge, Anew: s.Anew,
 	})
 	if err != nil {
 		return err

@@ -164,6 +164,9 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	}
 	d := c.decide(r, x)
 	note(r, x, d)
+	if d.Outcome == policy.Allow && x.route.Reauthenticate > 0 && c.tooLongAgo(x) {
+		return c.stepUp(w, r, x)
+	}
 	if d.Outcome == policy.Allow {
 		if err := c.limit(w, x); err != nil {
 			return err
@@ -212,10 +215,12 @@ func (c *chain) sendToSignIn(w http.ResponseWriter, r *http.Request, x *exchange
 		redirect(w, to, http.StatusFound)
 		return nil
 	}
-	if err := c.pomerium.trip.CheckCircles(w, r, c.secure(x.host)); err != nil {
-		return err
+	if x.session == nil {
+		if err := c.pomerium.trip.CheckCircles(w, r, c.secure(x.host)); err != nil {
+			return err
+		}
 	}
 	c.letRead(w, r, x)
-	redirect(w, c.pomerium.signInLink(w, r, signIn{wanted: wanted, provider: x.route.Provider}), http.StatusFound)
+	redirect(w, c.pomerium.signInLink(w, r, signIn{wanted: wanted, provider: x.route.Provider, maxAge: x.route.Reauthenticate, anew: x.session != nil}), http.StatusFound)
 	return nil
 }

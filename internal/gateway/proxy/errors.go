@@ -38,6 +38,7 @@ var failures = []struct {
 	{bearer.ErrNoVerifier, http.StatusForbidden, "Not accepted"},
 	{operator.ErrAccountInvalid, http.StatusUnauthorized, "Not accepted"},
 	{ErrTwoCredentials, http.StatusBadRequest, "Two credentials"},
+	{ErrReauthenticate, http.StatusUnauthorized, "Please sign in again"},
 	{ErrCertificate, statusCertificate, "Client certificate required"},
 	{ErrUpgrade, http.StatusForbidden, "Not allowed"},
 	{ErrImpersonation, http.StatusForbidden, "Not possible"},
@@ -69,6 +70,7 @@ var failures = []struct {
 
 	{relyingparty.ErrState, http.StatusBadRequest, "Sign-in interrupted"},
 	{relyingparty.ErrRefused, http.StatusForbidden, "Sign-in refused"},
+	{relyingparty.ErrNotAnew, http.StatusForbidden, "Please sign in again"},
 	{relyingparty.ErrNoEmail, http.StatusForbidden, "No e-mail address"},
 	{relyingparty.ErrUntrusted, http.StatusBadGateway, "Sign-in could not be verified"},
 	{relyingparty.ErrUnreachable, http.StatusServiceUnavailable, "Sign-in unavailable"},

@@ -33,8 +33,11 @@ func (f *fakeProvider) AuthURL(_ context.Context, q relyingparty.AuthRequest) (s
 	}
 	f.nonce = q.Nonce
 	v := url.Values{"provider": {f.id}, "state": {q.State}, "challenge": {q.Challenge}, "redirect_uri": {q.RedirectURI}}
-	if q.AnotherAccount {
+	if q.AnotherAccount || q.Anew {
 		v.Set("prompt", "login")
+	}
+	if q.MaxAge > 0 {
+		v.Set("max_age", q.MaxAge.String())
 	}
 	return "https://idp.example.com/authorize?" + v.Encode(), nil
 }

@@ -89,7 +89,7 @@ func (p *pomerium) Current(r *http.Request) (*session.Session, error) {
 // NewSession implements authenticate.Hooks.
 func (p *pomerium) NewSession(done *relyingparty.Finished) (session.SignIn, error) {
 	renewal := authenticate.RenewalOf(done.Provider, done.Result)
-	return session.SignIn{Identity: renewal.Identity, Provider: done.Provider.ID(), Renewal: renewal, Life: p.life}, nil
+	return session.SignIn{Identity: renewal.Identity, Provider: done.Provider.ID(), Renewal: renewal, Authenticated: done.Authenticated, Life: p.life}, nil
 }
 
 // Keep implements authenticate.Hooks.

@@ -29,6 +29,10 @@ type Route struct {
 	// Certificates says which certificates of clients the policy may believe. nil: none.
 	Certificates *clientcert.Trust
 
+	// Reauthenticate is how long ago the person of a session may have proved who they are.
+	// 0: as long as the session lasts.
+	Reauthenticate time.Duration
+
 	// DependsOn are hosts where a sign-in at this route signs the person in as
 	// well, for pages that fetch from them (depends_on).
 	DependsOn []string

@@ -27,6 +27,8 @@ const (
 	paramSignature = "pomerium_signature"
 	paramBrowser   = "gatehouse_browser"         // ours: the hash of the browser's secret
 	paramAnother   = "gatehouse_another_account" // ours: "true" asks the provider for another account
+	paramMaxAge    = "gatehouse_max_age"         // ours: how many seconds ago the person may have proved who they are
+	paramAnew      = "gatehouse_anew"            // ours: "true": it was longer ago
 )
 
 // linkLife is how long a signed link is valid, and linkLeeway how much the clocks

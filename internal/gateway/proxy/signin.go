@@ -3,6 +3,8 @@ package proxy
 import (
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/hostname"
@@ -18,9 +20,11 @@ const browserCookie = "_gatehouse_browser"
 
 // signIn is a browser at a route's host that is to sign in.
 type signIn struct {
-	wanted         *url.URL // of a route's host
-	provider       string   // id; "": the default
-	anotherAccount bool     // the person wants to use another account
+	wanted         *url.URL      // of a route's host
+	provider       string        // id; "": the default
+	anotherAccount bool          // the person wants to use another account
+	maxAge         time.Duration // how long ago the person may have proved who they are; 0: any time
+	anew           bool          // it was longer ago
 }
 
 // signInLink returns the signed link to the authenticate host, and binds the
@@ -35,6 +39,10 @@ func (p *pomerium) signInLink(w http.ResponseWriter, r *http.Request, s signIn) 
 	}
 	if s.anotherAccount {
 		q.Set(paramAnother, "true")
+	}
+	if s.maxAge > 0 {
+		q.Set(paramMaxAge, strconv.Itoa(int(s.maxAge.Seconds())))
+		q.Set(paramAnew, strconv.FormatBool(s.anew))
 	}
 	return p.links.sign(p.base+pathSignIn, q, p.now())
 }
@@ -59,13 +67,19 @@ func (p *pomerium) signIn(w http.ResponseWriter, r *http.Request) error {
 	if authenticate.ByScript(r) {
 		return ErrSignIn // Pomerium: a script gets 401 in place of a redirect
 	}
-	another := q.Get(paramAnother) == "true"
+	another, anew := q.Get(paramAnother) == "true", q.Get(paramAnew) == "true"
+	maxAge := maxAgeOf(q)
 	if !another {
 		s, err := p.Current(r)
 		if err != nil {
 			return err
 		}
-		if s != nil && p.accepts(s, q.Get(paramProvider)) {
+		accepted := s != nil && p.accepts(s, q.Get(paramProvider))
+		if accepted && longAgo(s, maxAge, p.now()) {
+			accepted, anew = false, true
+			q.Set(paramProvider, s.Provider) // it knows the person
+		}
+		if accepted {
 			return p.HandOver(w, to.shared(), p.cookies.handle(r, p.host, p.secure(p.host)), s)
 		}
 		p.cookies.endDisagreement(w, r, p.host, p.secure(p.host))
@@ -77,7 +91,7 @@ func (p *pomerium) signIn(w http.ResponseWriter, r *http.Request) error {
 	case provider == nil:
 		return p.ask(w, r, q, to)
 	}
-	return p.trip.Begin(w, r, authenticate.Start{Provider: provider, Wanted: to.wanted(), AnotherAccount: another})
+	return p.trip.Begin(w, r, authenticate.Start{Provider: provider, Wanted: to.wanted(), AnotherAccount: another, MaxAge: maxAge, Anew: anew})
 }
 
 // anotherAccount sends a person whom a policy refused to sign in with another

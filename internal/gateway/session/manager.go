@@ -124,6 +124,8 @@ type SignIn struct {
 	Renewal  // its Identity is ignored
 	Notes    map[string]string
 	Client   Client
+	// Authenticated is that of the session.
+	Authenticated time.Time
 	// Life shortens the session's life. 0: the manager's.
 	Life time.Duration
 	// Since is what [Manager.Mark] returned before the provider was asked about
@@ -174,7 +176,7 @@ func (m *Manager) begin(id ID, in SignIn) *Session {
 	s := &Session{
 		ID: id, Identity: in.Identity, Provider: in.Provider, Origin: in.Origin,
 		IDToken: in.IDToken, AccessToken: in.AccessToken, RefreshToken: in.RefreshToken, TokenExpiry: in.TokenExpiry,
-		Issued: now, Expires: now.Add(life), Notes: in.Notes, Client: in.Client, Revision: 1, read: in.Since,
+		Issued: now, Authenticated: in.Authenticated, Expires: now.Add(life), Notes: in.Notes, Client: in.Client, Revision: 1, read: in.Since,
 	}
 	if in.Rechecks {
 		s.checked = now

@@ -29,8 +29,11 @@ type Session struct {
 	// renewed, and the session lives until Expires.
 	TokenExpiry time.Time
 
-	Issued  time.Time // when the person signed in
-	Expires time.Time // the end at the latest; Pomerium: never extended
+	Issued time.Time // when the person signed in
+	// Authenticated is when the person last proved to the provider who they are. It is
+	// before Issued if the provider knew them already. Zero: it is not known.
+	Authenticated time.Time
+	Expires       time.Time // the end at the latest; Pomerium: never extended
 
 	// Proof proves a session without a handle. nil: the store has the session.
 	Proof       Proof

@@ -1,0 +1,133 @@
+package proxy
+
+import (
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+
+	"gatehouse/internal/gateway/policy"
+)
+
+// newStepUp is a world whose vault asks for a sign-in in the last 15 minutes.
+func newStepUp(t *testing.T) *world {
+	t.Helper()
+	return newWorld(t, func(w *world, c *Config) {
+		c.Now = w.Now
+		c.Routes = append(c.Routes, w.route("https://vault.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.Reauthenticate = 15 * time.Minute }))
+	})
+}
+
+// proves makes the provider say that the person signed in there at a time.
+func (w *world) proves(at time.Time) {
+	w.provider.mu.Lock()
+	defer w.provider.mu.Unlock()
+	w.provider.claims["auth_time"] = json.Number(strconv.FormatInt(at.Unix(), 10))
+}
+
+func wantAnew(t *testing.T, to *url.URL, anew bool) {
+	t.Helper()
+	q := to.Query()
+	if got := q.Get("max_age"); got != "15m0s" {
+		t.Errorf("the provider is asked for max_age %q, want 15m", got)
+	}
+	if got := q.Get("prompt") == "login"; got != anew {
+		t.Errorf("the provider is asked to sign in anew: %t, want %t", got, anew)
+	}
+}
+
+func TestARouteAsksForASignInThatIsNotLongAgo(t *testing.T) {
+	w := newStepUp(t)
+	b := w.browser()
+	w.proves(w.Now().Add(-time.Minute))
+	page := b.Open("https://vault.example.com/secrets?id=7")
+	wantAnew(t, page.WantRedirect("https://idp.example.com/"), false)
+	answerProvider(b, page).Want(200, "hello from upstream")
+
+	w.Advance(10 * time.Minute)
+	b.Open("https://vault.example.com/").Want(200)
+	w.Advance(5 * time.Minute)
+	page = b.Open("https://vault.example.com/secrets?id=7")
+	wantAnew(t, page.WantRedirect("https://idp.example.com/"), true)
+	b.Open("https://app.example.com/").Want(200) // which does not ask
+	w.proves(w.Now())
+	answerProvider(b, page).Want(200)
+	if got := w.Upstream.Got().URL.RequestURI(); got != "/secrets?id=7" {
+		t.Errorf("got %s upstream, want the page that was wanted", got)
+	}
+	// The new sign-in is good at every host.
+	w.Advance(14 * time.Minute)
+	b.Open("https://vault.example.com/").Want(200)
+}
+
+// The provider knows the person since yesterday, and says so at first. Then it asks.
+func TestAnOldSessionAtTheProviderIsNoNewSignIn(t *testing.T) {
+	w := newStepUp(t)
+	b := w.browser()
+	w.proves(w.Now().Add(-24 * time.Hour))
+	again := signInAt(b, "https://vault.example.com/")
+	wantAnew(t, again.WantRedirect("https://idp.example.com/"), true)
+	w.proves(w.Now().Add(-30 * time.Second)) // its clock is behind
+	answerProvider(b, again).Want(200, "hello from upstream")
+}
+
+// A provider that ignores the request ends the way, or it would go round for ever.
+func TestAProviderThatDoesNotAskAnew(t *testing.T) {
+	for name, at := range map[string]func(w *world){
+		"an old sign-in": func(w *world) { w.proves(w.Now().Add(-24 * time.Hour)) },
+		"no time":        func(*world) {},
+		"nonsense":       func(w *world) { w.provider.claims["auth_time"] = "now" },
+		"before all":     func(w *world) { w.provider.claims["auth_time"] = json.Number("-5") },
+	} {
+		w := newStepUp(t)
+		at(w)
+		b := w.browser()
+		again := signInAt(b, "https://vault.example.com/")
+		wantAnew(t, again.WantRedirect("https://idp.example.com/"), true)
+		answerProvider(b, again).Want(403, "asks for a sign-in that is not long ago", "Try again")
+		if page := b.Open("https://vault.example.com/"); page.Status != 302 {
+			t.Errorf("%s: the application answers %d", name, page.Status)
+		}
+		b.Open("https://app.example.com/").Want(200)
+	}
+}
+
+// Of a time in the future, no more than now counts.
+func TestASignInOfTheFutureEndsInTime(t *testing.T) {
+	w := newStepUp(t)
+	b := w.browser()
+	w.proves(w.Now().Add(24 * time.Hour))
+	signInAt(b, "https://vault.example.com/").Want(200)
+	w.Advance(16 * time.Minute)
+	wantAnew(t, b.Open("https://vault.example.com/").WantRedirect("https://idp.example.com/"), true)
+}
+
+func TestProgramsAreToldWhatIsMissing(t *testing.T) {
+	w := newStepUp(t)
+	w.proves(w.Now().Add(-24 * time.Hour))
+	cookie, _ := w.knownSession("vault.example.com", nil)
+	page := w.browser().Open("https://vault.example.com/api", "Cookie", cookie.Name+"="+cookie.Value, "Accept", "application/json")
+	page.Want(401, "not long ago")
+	if got, want := page.Header.Get("WWW-Authenticate"), `Bearer error="insufficient_user_authentication", error_description="the sign-in is too long ago", max_age="900"`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	w.browser().Post("https://vault.example.com/delete", url.Values{"id": {"7"}}, "Cookie", cookie.Name+"="+cookie.Value, "X-Requested-With", "XMLHttpRequest").Want(401)
+	if w.Upstream.Got() != nil {
+		t.Error("the upstream was asked all the same")
+	}
+}
+
+// Many sign-ins in a short time are no circle.
+func TestSigningInAnewIsNoCircle(t *testing.T) {
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Now = w.Now
+		c.Routes = append(c.Routes, w.route("https://vault.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.Reauthenticate = time.Minute }))
+	})
+	b := w.browser()
+	for range 6 {
+		w.proves(w.Now())
+		signInAt(b, "https://vault.example.com/").Want(200)
+		w.Advance(61 * time.Second)
+	}
+}
