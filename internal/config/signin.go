@@ -69,6 +69,12 @@ type SignIn struct {
 	// How long a session lasts after the sign-in. It is never extended.
 	CookieExpire time.Duration `key:"cookie_expire" default:"14h"`
 
+	// How long a session lasts that nobody uses, for example `30m`; 0 for as long as
+	// `cookie_expire` says. Every request is a use, and so is an open connection, such as
+	// a websocket. A session that another node served last may end a tenth of the time
+	// early, a minute at most.
+	SessionIdleTimeout time.Duration `key:"session_idle_timeout"`
+
 	// The SameSite attribute of the session cookie. Empty: Lax. On hosts without
 	// TLS, none is read as lax: browsers refuse it there. The cookies of a sign-in
 	// under way are always Lax.
@@ -141,6 +147,9 @@ func (k *checker) checkSignIn(s *SignIn) {
 	}
 	if s.SessionOutage < time.Second || s.SessionOutage > 24*time.Hour {
 		k.fail("session_outage", settings.Quote(s.SessionOutage.String()), "a duration from 1s to 24h", "")
+	}
+	if s.SessionIdleTimeout != 0 && s.SessionIdleTimeout < time.Minute {
+		k.fail("session_idle_timeout", settings.Quote(s.SessionIdleTimeout.String()), "a duration of 1m or more", "")
 	}
 	if s.CookieExpire < time.Minute {
 		k.fail("cookie_expire", settings.Quote(s.CookieExpire.String()), "a duration of 1m or more", "")

@@ -230,6 +230,8 @@ idp_providers[4].scopes: "email" is not a list of scopes with openid (config.yam
 			"idp_provider: missing (config.yaml); routes[0].idp_client_id needs it"},
 		{"two secrets of a client", "idp_provider: google\n" + client + signedIn + "    idp_client_id: a\n    idp_client_secret: b\n  - {from: https://b.example.com, to: http://b, allow_any_authenticated_user: true, idp_client_id: a, idp_client_secret: c}\n", nil,
 			`routes[1].idp_client_secret: the secret is not that of the client's other mention (config.yaml:10); a client has one secret, and the file has two for "a"`},
+		{"idle for a moment", "session_idle_timeout: 5s\n", nil,
+			`session_idle_timeout: "5s" is not a duration of 1m or more (config.yaml:1)`},
 		{"signing in anew", "idp_provider: google\n" + client + signedIn + "    reauthenticate_after: 30s\n  - {from: https://b.example.com, to: http://b, allow_public_unauthenticated_access: true, reauthenticate_after: 5m}\n", nil, `
 routes[0].reauthenticate_after: "30s" is not a duration of 1m or more (config.yaml:8)
 routes[1].reauthenticate_after: "5m0s" is not possible together with allow_public_unauthenticated_access (config.yaml:9); nobody signs in for such a route: remove one of the two`},

@@ -90,7 +90,7 @@ func (g *gatewayPart) openSessions(o *Options) (err error) {
 		return err
 	}
 	g.sessions, err = session.NewManager(session.Config{
-		Store: g.server.store, Box: g.box, Life: o.Config.CookieExpire, Outage: o.Config.SessionOutage, Now: o.Now, Log: o.Log,
+		Store: g.server.store, Box: g.box, Life: o.Config.CookieExpire, Idle: o.Config.SessionIdleTimeout, Outage: o.Config.SessionOutage, Now: o.Now, Log: o.Log,
 		Renew: authenticate.Renewer(g.providers), Recheck: authenticate.Rechecker(g.providers),
 		Stands: g.stands,
 	})

@@ -16,7 +16,7 @@ func fixed(c *config.Config) map[string]any {
 		"shutdown_delay": c.ShutdownDelay, "shutdown_timeout": c.ShutdownTimeout, "log_level": c.LogLevel,
 		"data_dir": c.DataDir, "database": c.Database, "master_key": c.MasterKey, "master_key_file": c.MasterKeyFile,
 		"shared_secret": c.SharedSecret, "cookie_secret": c.CookieSecret,
-		"database_max_connections": c.DatabaseMaxConnections, "cookie_expire": c.CookieExpire, "session_outage": c.SessionOutage,
+		"database_max_connections": c.DatabaseMaxConnections, "cookie_expire": c.CookieExpire, "session_idle_timeout": c.SessionIdleTimeout, "session_outage": c.SessionOutage,
 		"xff_num_trusted_hops": c.XFFNumTrustedHops, "certificate_authority": c.CertificateAuthority, "autocert": []any{c.ACME, c.Autocert && c.AnswersHTTPChallenges()},
 		"directory": c.Directory != nil,
 	}
@@ -35,7 +35,7 @@ func fixed(c *config.Config) map[string]any {
 var fixedKeys = []string{
 	"address", "insecure_server", "use_proxy_protocol", "codec_type", "health_check_addr", "metrics_address",
 	"timeout_read", "timeout_write", "timeout_idle", "shutdown_delay", "shutdown_timeout", "log_level",
-	"data_dir", "database", "database_max_connections", "cookie_expire", "session_outage", "xff_num_trusted_hops", "certificate_authority", "autocert", "master_key", "master_key_file", "shared_secret", "cookie_secret",
+	"data_dir", "database", "database_max_connections", "cookie_expire", "session_idle_timeout", "session_outage", "xff_num_trusted_hops", "certificate_authority", "autocert", "master_key", "master_key_file", "shared_secret", "cookie_secret",
 	"directory", "directory.url", "directory.hosts", "directory.domain_suffix", "directory.region", "directory.account_id", "directory.smtp", "directory.ses", "directory.sms", "directory.factor_notices", "directory.functions", "directory.threat_protection", "directory.logs",
 }
 

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"gatehouse/internal/gateway/session"
@@ -10,6 +12,10 @@ import (
 
 func gatewaySessionFields(r *session.Record) []any {
 	return []any{&r.ID, &r.Issuer, &r.Subject, &r.ProviderSession, &r.Sealed, asTime{&r.Created}, asTime{&r.Expires}, &r.Revision, &r.Changed}
+}
+
+func storedSessionFields(r *session.Record) []any {
+	return append(gatewaySessionFields(r), asTime{&r.Seen})
 }
 
 // CreateSession implements [session.Store]. It takes the row of the marks first:
@@ -69,7 +75,7 @@ func (t *tx) endOldest(issuer, subject string) error {
 // LoadSession implements [session.Store].
 func (s *Store) LoadSession(ctx context.Context, id session.ID) (session.Record, error) {
 	r, err := load(ctx, s, session.ErrNotFound, func(t *tx) (*session.Record, error) {
-		return queryOne(t, gatewaySessionFields, `SELECT id, issuer, subject, provider_session, sealed, created, expires, revision, changed
+		return queryOne(t, storedSessionFields, `SELECT id, issuer, subject, provider_session, sealed, created, expires, revision, changed, seen
 			FROM gateway_sessions WHERE id = $1`, id)
 	})
 	if err != nil {
@@ -81,7 +87,7 @@ func (s *Store) LoadSession(ctx context.Context, id session.ID) (session.Record,
 // Sessions implements [session.Store].
 func (s *Store) Sessions(ctx context.Context, created time.Time, id session.ID, limit int) ([]session.Record, error) {
 	return load(ctx, s, nil, func(t *tx) (list []session.Record, err error) {
-		found, err := queryAll(t, gatewaySessionFields, `SELECT id, issuer, subject, provider_session, sealed, created, expires, revision, changed
+		found, err := queryAll(t, storedSessionFields, `SELECT id, issuer, subject, provider_session, sealed, created, expires, revision, changed, seen
 			FROM gateway_sessions WHERE (created, id) > ($1, $2) ORDER BY created, id LIMIT $3`, created, id, limit)
 		for _, r := range found {
 			list = append(list, *r)
@@ -118,6 +124,19 @@ func (s *Store) UpdateSession(ctx context.Context, r session.Record) error {
 			return err
 		}
 		return session.ErrNotFound
+	})
+}
+
+// SeeSessions implements [session.Store]. It goes through the rows in the order of their
+// ids: two nodes that see the same sessions don't wait for each other in a circle.
+func (s *Store) SeeSessions(ctx context.Context, seen map[session.ID]time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		for _, id := range slices.Sorted(maps.Keys(seen)) {
+			if _, err := t.exec(`UPDATE gateway_sessions SET seen = $2 WHERE id = $1 AND seen < $2`, id, micros(seen[id])); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

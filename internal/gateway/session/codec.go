@@ -61,7 +61,7 @@ func decode(box *seal.Box, r Record) (*Session, error) {
 		ID: r.ID, Identity: w.Identity, Provider: w.Provider, Origin: r.Origin,
 		IDToken: seal.Secret(w.IDToken), AccessToken: seal.Secret(w.Access), RefreshToken: seal.Secret(w.Refresh),
 		TokenExpiry: w.TokenExpiry, Issued: w.Issued, Authenticated: w.Authed, Expires: r.Expires, Notes: w.Notes, Client: w.Client, Revision: r.Revision,
-		leased: w.Leased, paused: w.Paused, checked: w.Checked, changed: r.Changed, read: w.Read,
+		leased: w.Leased, paused: w.Paused, checked: w.Checked, changed: r.Changed, read: w.Read, seen: newSeen(r.lastUse()),
 	}, nil
 }
 

@@ -61,6 +61,7 @@ func (m *Manager) catchUp(ctx context.Context) {
 	}
 	m.heard.Store(asked)
 	m.settleAll(ctx)
+	m.tellSeen(ctx)
 }
 
 func (m *Manager) changes(ctx context.Context) ([]Change, error) {

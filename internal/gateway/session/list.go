@@ -18,8 +18,8 @@ type Listed struct {
 // listPage is how many sessions one read of a list takes.
 const listPage = 500
 
-// List returns every session, oldest first. Those that have expired and are not
-// swept yet are left out. The list ends after an error.
+// List returns every session, oldest first. Those that have expired or are idle, and
+// are not swept yet, are left out. The list ends after an error.
 func (m *Manager) List(ctx context.Context) iter.Seq2[Listed, error] {
 	return func(yield func(Listed, error) bool) {
 		var last Record
@@ -30,7 +30,8 @@ func (m *Manager) List(ctx context.Context) iter.Seq2[Listed, error] {
 				return
 			}
 			for _, r := range page {
-				if m.cfg.Now().Before(r.Expires) && !yield(m.listed(r), nil) {
+				now := m.cfg.Now()
+				if now.Before(r.Expires) && !m.idle(r, now) && !yield(m.listed(r), nil) {
 					return
 				}
 			}

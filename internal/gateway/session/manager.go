@@ -36,6 +36,9 @@ type Config struct {
 	Box   *seal.Box // seals the stored sessions
 	// Life is from sign-in to the end. 0: DefaultLife.
 	Life time.Duration
+	// Idle ends sessions that nobody uses for so long. An open connection is a use. 0:
+	// none ends so.
+	Idle time.Duration
 	// Outage is how long the sessions in memory go on while the store does not
 	// answer. 0: DefaultOutage.
 	Outage time.Duration
@@ -64,6 +67,7 @@ type Manager struct {
 	cfg       Config
 	memory    *memory
 	unsaved   unsaved
+	sightings sightings
 	attendees attendees
 	loads     singleflight.Group
 	renewals  singleflight.Group
@@ -114,6 +118,9 @@ func orDefault[T int | time.Duration](v, d T) T {
 func (m *Manager) Close() {
 	m.stop()
 	m.running.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	m.tellSeen(ctx)
 	m.memory.close()
 }
 
@@ -176,7 +183,7 @@ func (m *Manager) begin(id ID, in SignIn) *Session {
 	s := &Session{
 		ID: id, Identity: in.Identity, Provider: in.Provider, Origin: in.Origin,
 		IDToken: in.IDToken, AccessToken: in.AccessToken, RefreshToken: in.RefreshToken, TokenExpiry: in.TokenExpiry,
-		Issued: now, Authenticated: in.Authenticated, Expires: now.Add(life), Notes: in.Notes, Client: in.Client, Revision: 1, read: in.Since,
+		Issued: now, Authenticated: in.Authenticated, Expires: now.Add(life), Notes: in.Notes, Client: in.Client, Revision: 1, read: in.Since, seen: newSeen(now),
 	}
 	if in.Rechecks {
 		s.checked = now
@@ -200,6 +207,9 @@ func (m *Manager) Lookup(ctx context.Context, id ID) (*Session, error) {
 	now := m.cfg.Now()
 	if !now.Before(s.Expires) {
 		return nil, m.end(ctx, id)
+	}
+	if err := m.use(ctx, s, now); err != nil {
+		return nil, err
 	}
 	if !s.due(now) {
 		return s, nil

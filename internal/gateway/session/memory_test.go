@@ -173,8 +173,21 @@ func (m *MemoryStore) UpdateSession(_ context.Context, r Record) error {
 	if old.Revision != r.Revision-1 {
 		return ErrStale
 	}
-	r.Origin, r.Created, r.Changed = old.Origin, old.Created, old.Changed
+	r.Origin, r.Created, r.Changed, r.Seen = old.Origin, old.Created, old.Changed, old.Seen
 	m.records[r.ID] = r
+	return nil
+}
+
+// SeeSessions implements [Store].
+func (m *MemoryStore) SeeSessions(_ context.Context, seen map[ID]time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, at := range seen {
+		if r, ok := m.records[id]; ok && at.After(r.Seen) {
+			r.Seen = at
+			m.records[id] = r
+		}
+	}
 	return nil
 }
 

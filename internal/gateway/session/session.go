@@ -50,6 +50,7 @@ type Session struct {
 	leased  time.Time // until then one node renews the session
 	paused  time.Time // renewing failed, and is not tried again before then
 	checked time.Time // when the provider confirmed the identity last; zero: it is not rechecked
+	seen    *seenAt   // the last use
 	changed Mark      // see Record.Changed
 	read    Mark      // the last change that Identity follows
 }

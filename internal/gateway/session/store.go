@@ -35,6 +35,9 @@ type Record struct {
 	// Changed is the mark of the last change of what the provider says about the
 	// person. An identity that was read before must be read again. 0: none.
 	Changed Mark
+	// Seen is the last use that the store knows of. Zero: none since the sign-in. A new
+	// record has none, and an update leaves it.
+	Seen time.Time
 }
 
 // Mark is a place in the sequence of changes. Each change has the next mark, in
@@ -70,6 +73,9 @@ type Store interface {
 	// revision is r.Revision-1. Otherwise it returns ErrStale, or ErrNotFound if
 	// there is no such session: an update never brings a deleted session back.
 	UpdateSession(ctx context.Context, r Record) error
+	// SeeSessions saves the last uses of sessions. An earlier one than is stored changes
+	// nothing, and neither does one of a session that there is not.
+	SeeSessions(ctx context.Context, seen map[ID]time.Time) error
 	// Sessions returns at most limit records, by Created and ID, after those of
 	// a record. Zero values: from the first on.
 	Sessions(ctx context.Context, created time.Time, id ID, limit int) ([]Record, error)

@@ -61,6 +61,7 @@ func RunSessions(t *testing.T, s session.Store) {
 			t.Errorf("%d updates of one revision succeeded, want 1", won)
 		}
 	})
+	t.Run("SeeSessions", func(t *testing.T) { testSeeSessions(t, s) })
 	t.Run("Sessions", func(t *testing.T) { testListSessions(t, s) })
 	t.Run("PersonSessions", func(t *testing.T) { testPersonSessions(t, s) })
 	t.Run("EndSessions", func(t *testing.T) { testEndSessions(t, s) })
@@ -284,4 +285,31 @@ func testOutbox(t *testing.T, s Store) {
 	}
 	wantEqual(t, "Messages", subjects, []string{"4", "3", "2", "1", "0"})
 	wantEqual(t, "message", first[0], &message.Stored{ID: last, Medium: "email", To: "alice@example.com", Subject: "4", Body: []byte{1, 0}, HTML: true, Pool: "p", Username: "alice", Purpose: "x", Sent: asStored(now)})
+}
+
+func testSeeSessions(t *testing.T, s session.Store) {
+	r, other := newSession(t, s, origin(t, "alice", "")), newSession(t, s, origin(t, "bob", ""))
+	seen := func(at time.Time) map[session.ID]time.Time {
+		return map[session.ID]time.Time{r.ID: at, session.ID(ids.Token()): at}
+	}
+	for _, step := range []struct{ at, want time.Time }{
+		{now.Add(time.Minute), now.Add(time.Minute)}, {now.Add(time.Hour), now.Add(time.Hour)}, {now, now.Add(time.Hour)},
+	} {
+		must(t, s.SeeSessions(ctx(t), seen(asStored(step.at))))
+		r.Seen = asStored(step.want)
+		wantEqual(t, "LoadSession", mustGet[session.Record](t)(s.LoadSession(ctx(t), r.ID)), r)
+	}
+	must(t, s.SeeSessions(ctx(t), nil))
+	// A renewal leaves it.
+	r.Sealed, r.Revision = []byte{9}, 2
+	update := r
+	update.Seen = time.Time{}
+	must(t, s.UpdateSession(ctx(t), update))
+	wantEqual(t, "LoadSession after an update", mustGet[session.Record](t)(s.LoadSession(ctx(t), r.ID)), r)
+	wantEqual(t, "LoadSession of another", mustGet[session.Record](t)(s.LoadSession(ctx(t), other.ID)), other)
+	for _, listed := range mustGet[[]session.Record](t)(s.Sessions(ctx(t), r.Created.Add(-time.Second), "", 1000)) {
+		if listed.ID == r.ID {
+			wantEqual(t, "Sessions", listed, r)
+		}
+	}
 }
