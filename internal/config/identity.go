@@ -30,6 +30,11 @@ type Identity struct {
 	// or the URL `https://host/` (`uri`).
 	JWTIssuerFormat string `key:"jwt_issuer_format" default:"host_only" enum:"host_only,uri" prefix:"issuer_"`
 
+	// The groups that upstreams are told of, in assertions, in claim headers and for
+	// Kubernetes. Left out, all; with an empty list, none. A route can add to it. Rules
+	// see all groups.
+	JWTGroupsFilter []string `key:"jwt_groups_filter"`
+
 	// The private keys that sign assertions: PEM, or base64 of PEM. A P-256 key
 	// signs with ES256, an RSA key with RS256. The first key signs; all are
 	// published. Left out, Gatehouse creates a key and keeps it with the other

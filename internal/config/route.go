@@ -226,6 +226,10 @@ type Headers struct {
 	// The form of the issuer in assertions. Left out, the top-level key of this
 	// name applies.
 	JWTIssuerFormat string `key:"jwt_issuer_format" enum:",host_only,uri" prefix:"issuer_"`
+
+	// More groups that the upstreams of this route are told of, besides those of the
+	// top-level key of this name. If only the route has the key, the route's are told.
+	JWTGroupsFilter []string `key:"jwt_groups_filter"`
 }
 
 // HeaderRewrite changes the beginning of a header's value.

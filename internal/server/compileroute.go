@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"slices"
 	"time"
 
 	"gatehouse/internal/config"
@@ -41,7 +42,7 @@ func compileRoute(c *config.Config, r *config.Route, known trusts) (*proxy.Route
 	}
 	setUpstreams(out, r)
 	setKubernetes(out, r)
-	setHeaders(out, r)
+	setHeaders(out, c, r)
 	return out, setTLS(out, r)
 }
 
@@ -110,13 +111,14 @@ func orNone(limit *time.Duration) *time.Duration {
 	return limit
 }
 
-func setHeaders(out *proxy.Route, r *config.Route) {
+func setHeaders(out *proxy.Route, c *config.Config, r *config.Route) {
 	if r.PassIdentityHeaders != nil {
 		out.PassIdentity = *r.PassIdentityHeaders
 	}
 	if r.Headers.JWTIssuerFormat != "" {
 		out.IssuerURI = r.Headers.JWTIssuerFormat == "uri"
 	}
+	out.GroupsFilter = groupsFilterOf(c, r)
 	out.SetResponseHeaders, out.NoResponseHeaders = responseHeaders(r.Headers.SetResponseHeaders)
 	for _, h := range r.RewriteResponseHeaders {
 		out.RewriteResponseHeaders = append(out.RewriteResponseHeaders, proxy.HeaderRewrite{Header: h.Header, Prefix: h.Prefix, Value: h.Value})
@@ -149,4 +151,13 @@ func setTLS(out *proxy.Route, r *config.Route) error {
 		out.TLS.Certificate = &pair
 	}
 	return nil
+}
+
+// groupsFilterOf returns nil if neither the file nor the route names groups.
+func groupsFilterOf(c *config.Config, r *config.Route) *proxy.GroupsFilter {
+	all, own := c.Identity.JWTGroupsFilter, r.Headers.JWTGroupsFilter
+	if all == nil && own == nil {
+		return nil
+	}
+	return proxy.NewGroupsFilter(append(slices.Clone(all), own...)...)
 }

@@ -152,3 +152,31 @@ routes:
 	b.Open("https://authenticate.example.com/oauth2/callback?code=c&state="+q.Get("state")).Want(200, "hello ann@example.com")
 	b.Open("https://other.example.com/").Want(403)
 }
+
+// Pomerium: the groups of the top and of the route are told.
+func TestGroupsFilterOfFileAndRoute(t *testing.T) {
+	for name, c := range map[string]struct{ top, route, want string }{
+		"none":       {"", "", "a,b,c"},
+		"at the top": {"jwt_groups_filter: [a]", "", "a"},
+		"both":       {"jwt_groups_filter: [a]", "jwt_groups_filter: [c]", "a,c"},
+		"a route's":  {"", "jwt_groups_filter: b", "b"},
+		"empty":      {"jwt_groups_filter: []", "", ""},
+	} {
+		cfg := configOf(t, "data_dir: "+t.TempDir()+"\n"+c.top+`
+idp_provider: google
+idp_client_id: a
+idp_client_secret: b
+routes:
+  - from: https://app.example.com
+    to: http://127.0.0.1:1
+    allow_any_authenticated_user: true
+    `+c.route+"\n")
+		report, err := server.Check(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(report.Routes[0].GroupsFilter.Of([]string{"a", "b", "c"}), ","); got != c.want {
+			t.Errorf("%s: the groups %q are told, want %q", name, got, c.want)
+		}
+	}
+}

@@ -16,6 +16,10 @@ import (
 // assertionLife is how long an assertion is valid (Pomerium: 5 minutes).
 const assertionLife = 5 * time.Minute
 
+// largeAssertion is the length from which on the log names an assertion's: many servers
+// take 8 KiB of a request's headers.
+const largeAssertion = 6 << 10
+
 // assertions signs the JWT that tells an upstream who the caller is, and caches
 // it: a signature costs more than the rest of a request. It signs once for each
 // session, host and minute.
@@ -53,6 +57,7 @@ type assertionKey struct {
 	revision int64
 	host     string
 	uri      bool
+	groups   string // the groups filter
 	minute   int64
 }
 
@@ -67,12 +72,13 @@ func newAssertions(s *signer, claimHeaders map[string]string) *assertions {
 func (a *assertions) close() { a.cache.StopAllGoroutines() }
 
 // of returns what the upstreams of host are told about the person of s.
-func (a *assertions) of(s *session.Session, host string, uri bool, now time.Time) (*told, error) {
-	key := assertionKey{session: s.ID, revision: s.Revision, host: host, uri: uri, minute: now.Unix() / 60}
+func (a *assertions) of(s *session.Session, host string, uri bool, filter *GroupsFilter, now time.Time) (*told, error) {
+	key := assertionKey{session: s.ID, revision: s.Revision, host: host, uri: uri, groups: filter.cacheKey(), minute: now.Unix() / 60}
 	if t, ok := a.cache.GetIfPresent(key); ok {
 		return t, nil
 	}
-	payload := assertionClaims(&s.Identity, a.claims)
+	id := filter.told(&s.Identity)
+	payload := assertionClaims(id, a.claims)
 	issuer := host
 	if uri {
 		issuer = "https://" + host + "/"
@@ -84,7 +90,7 @@ func (a *assertions) of(s *session.Session, host string, uri bool, now time.Time
 		return nil, err
 	}
 	t := &told{assertion: text, headers: []identityHeader{{headerAssertion, []string{text}}}}
-	t.addClaims(&s.Identity, a.claims)
+	t.addClaims(id, a.claims)
 	a.cache.Set(key, t)
 	return t, nil
 }

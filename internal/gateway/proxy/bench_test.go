@@ -154,7 +154,7 @@ func BenchmarkSignAssertion(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			s.Revision++
-			if _, err := a.of(s, "app.example.com", false, now); err != nil {
+			if _, err := a.of(s, "app.example.com", false, nil, now); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -162,7 +162,7 @@ func BenchmarkSignAssertion(b *testing.B) {
 	b.Run("kept", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := a.of(s, "app.example.com", false, now); err != nil {
+			if _, err := a.of(s, "app.example.com", false, nil, now); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -123,11 +123,14 @@ func (f *forwarder) prepare(r *http.Request, x *exchange) (err error) {
 		return nil
 	}
 	if x.route.PassIdentity || x.route.jwt {
-		if x.told, err = f.assertions.of(x.session, x.host, x.route.IssuerURI, f.now()); err != nil {
+		if x.told, err = f.assertions.of(x.session, x.host, x.route.IssuerURI, x.route.GroupsFilter, f.now()); err != nil {
 			return err
 		}
 		if x.told.leftOut != "" && x.route.PassIdentity {
 			web.Note(r.Context(), slog.String("claim_headers_left_out", x.told.leftOut))
+		}
+		if n := len(x.told.assertion); n > largeAssertion {
+			web.Note(r.Context(), slog.Int("assertion_bytes", n))
 		}
 	}
 	if f.front != nil && f.front.Active() {

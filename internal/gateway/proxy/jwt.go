@@ -25,7 +25,7 @@ func (p *pomerium) assertionText(w http.ResponseWriter, r *http.Request) error {
 	if cr == nil {
 		return ErrNoRoute.Saying("You do not have access to an application at this address.")
 	}
-	t, err := p.assertions.of(s, web.Host(r), cr.IssuerURI, p.now())
+	t, err := p.assertions.of(s, web.Host(r), cr.IssuerURI, cr.GroupsFilter, p.now())
 	if err != nil {
 		return err
 	}

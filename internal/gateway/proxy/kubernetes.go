@@ -100,7 +100,9 @@ func (x *exchange) impersonate(r *http.Request, h http.Header) {
 
 // groupsTold returns the groups of a person of which the upstreams of the route are
 // told.
-func (cr *compiledRoute) groupsTold(id *identity.Identity) []string { return id.Groups }
+func (cr *compiledRoute) groupsTold(id *identity.Identity) []string {
+	return cr.GroupsFilter.Of(id.Groups)
+}
 
 // cleanImpersonation removes the headers with which a Kubernetes client acts as
 // somebody else, in all their spellings. The right to do so belongs to the credential,

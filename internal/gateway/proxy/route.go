@@ -55,9 +55,10 @@ type Route struct {
 	NoResponseHeaders      bool              // the key "disable": the gateway's are not set
 	RewriteResponseHeaders []HeaderRewrite
 
-	PassIdentity     bool // pass_identity_headers
-	IssuerURI        bool // jwt_issuer_format: the issuer is https://host/ instead of host
-	ShowErrorDetails bool // show_error_details
+	GroupsFilter     *GroupsFilter // of which groups upstreams are told (jwt_groups_filter); nil: of all
+	PassIdentity     bool          // pass_identity_headers
+	IssuerURI        bool          // jwt_issuer_format: the issuer is https://host/ instead of host
+	ShowErrorDetails bool          // show_error_details
 }
 
 // Upstream is one target of a route.
