@@ -58,19 +58,18 @@ var runtimeFlags = map[string]bool{
 
 // flagsAsHere are the settings of flags that say what Gatehouse does anyway.
 var flagsAsHere = map[string]bool{
-	"allow_any_sign_out_redirect_uri":        false,
-	"debug_admin_endpoints":                  false,
-	"match_any_incoming_port":                true,
-	"mcp":                                    false,
-	"mcp_dynamic_client_registration":        false,
-	"refresh_session_at_id_token_expiration": true,
-	"ssh_allow_direct_tcpip":                 false,
-	"ssh_routes_portal":                      false,
-	"ssh_upstream_tunnel":                    false,
+	"allow_any_sign_out_redirect_uri": false,
+	"debug_admin_endpoints":           false,
+	"match_any_incoming_port":         true,
+	"mcp":                             false,
+	"mcp_dynamic_client_registration": false,
+	"ssh_allow_direct_tcpip":          false,
+	"ssh_routes_portal":               false,
+	"ssh_upstream_tunnel":             false,
 }
 
 // flagsThatAct are the flags that change what Gatehouse does.
-var flagsThatAct = map[string]bool{"config_hot_reload": true, "routes_portal": true, "pomerium_jwt_endpoint": true}
+var flagsThatAct = map[string]bool{"config_hot_reload": true, "routes_portal": true, "pomerium_jwt_endpoint": true, "refresh_session_at_id_token_expiration": true}
 
 // warnings returns what the flags ask for in vain.
 func (o *Operation) warnings() []string {

@@ -73,6 +73,19 @@ func endOf(t *oauth2.Token, now time.Time) time.Time {
 	return now.Add(unknownLife)
 }
 
+// expiryOf returns when the access token or the ID token ends, whichever is first and
+// counts.
+func (p *Discovered) expiryOf(t *oauth2.Token, id *idToken, now time.Time) time.Time {
+	if t.ExpiresIn <= 0 {
+		return id.Expiry
+	}
+	access := endOf(t, now)
+	if p.cfg.OutlivesIDToken || access.Before(id.Expiry) {
+		return access
+	}
+	return id.Expiry
+}
+
 // Recheck implements [Provider].
 func (p *Discovered) Recheck(ctx context.Context, held Held) (*Result, error) {
 	e, err := p.endpoints(ctx)

@@ -196,3 +196,15 @@ func TestARefreshWithAKeyThatIsNotPublishedYetMayPass(t *testing.T) {
 		t.Errorf("a wrong signature: got %v, want %v", err, ErrUntrusted)
 	}
 }
+
+// Pomerium: the flag refresh_session_at_id_token_expiration.
+func TestAnIdentityMayOutliveItsIDToken(t *testing.T) {
+	for outlives, want := range map[bool]time.Duration{false: 30 * time.Minute, true: time.Hour} {
+		f := newFake(t)
+		p := f.discovered(t, func(c *DiscoveredConfig) { c.OutlivesIDToken = outlives })
+		r, err := p.Exchange(t.Context(), "code", "v", f.nonce, "")
+		if err != nil || !r.Expiry.Equal(f.now.Add(want)) {
+			t.Errorf("outlives %t: got %v, %v; want the end in %s", outlives, r, err, want)
+		}
+	}
+}

@@ -24,7 +24,7 @@ var discoveredNames = settings{
 
 // DiscoveredConfig describes a provider by its issuer. Only Name, ClientSecret,
 // Scopes, Params, AllowUnverifiedEmail, GroupsClaim, UserPrefix,
-// Particulars, HTTP and Now may be empty.
+// Particulars, OutlivesIDToken, HTTP and Now may be empty.
 type DiscoveredConfig struct {
 	Name         string // shown to people
 	Issuer       string // exactly as the provider writes it
@@ -45,8 +45,11 @@ type DiscoveredConfig struct {
 	// for another service. Empty: UserInfo says whose an access token is.
 	AccessTokenIssuers []string
 	Particulars
-	HTTP *http.Client     // nil: NewHTTPClient(nil)
-	Now  func() time.Time // nil: time.Now
+	// OutlivesIDToken says that an identity is renewed when the access token ends, and
+	// not when the ID token does.
+	OutlivesIDToken bool
+	HTTP            *http.Client     // nil: NewHTTPClient(nil)
+	Now             func() time.Time // nil: time.Now
 }
 
 // Particulars are what a provider does in its own way.
@@ -248,7 +251,7 @@ func (p *Discovered) read(ctx context.Context, e *endpoints, token *oauth2.Token
 	if err := p.fetchGroups(ctx, e, id.claims, tokens.Access); err != nil {
 		return nil, err
 	}
-	return p.resultOf(e, id.claims, tokens, expiryOf(token, id, now)), nil
+	return p.resultOf(e, id.claims, tokens, p.expiryOf(token, id, now)), nil
 }
 
 // userInfo fetches more claims. Pomerium: if that fails, the sign-in fails.

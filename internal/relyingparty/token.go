@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -135,18 +134,6 @@ func refusalOf(status int) *fault.Error {
 func tokensOf(t *oauth2.Token) Tokens {
 	id, _ := t.Extra("id_token").(string)
 	return Tokens{ID: seal.Secret(id), Access: seal.Secret(t.AccessToken), Refresh: seal.Secret(t.RefreshToken)}
-}
-
-// expiryOf returns when the access token or the ID token ends, whichever is
-// first.
-func expiryOf(t *oauth2.Token, id *idToken, now time.Time) time.Time {
-	end := id.Expiry
-	if t.ExpiresIn > 0 {
-		if access := now.Add(time.Duration(t.ExpiresIn) * time.Second); access.Before(end) {
-			end = access
-		}
-	}
-	return end
 }
 
 // revoke asks to revoke one token; RFC 7009 §2.1.

@@ -40,7 +40,7 @@ func newProviders(c *config.Config, sealer *seal.Sealer, client *http.Client) (*
 	var made providers
 	for _, p := range c.AllProviders() {
 		p.ClientSecret = providerSecret(c, &p, sealer)
-		provider, err := newProvider(&p, client)
+		provider, err := newProvider(c, &p, client)
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +52,7 @@ func newProviders(c *config.Config, sealer *seal.Sealer, client *http.Client) (*
 		if p == nil || made.all.ByID(idOf(p)) != nil {
 			continue
 		}
-		provider, err := newProvider(p, client)
+		provider, err := newProvider(c, p, client)
 		if err != nil {
 			return nil, err
 		}
@@ -61,14 +61,14 @@ func newProviders(c *config.Config, sealer *seal.Sealer, client *http.Client) (*
 	return &made, nil
 }
 
-func newProvider(p *config.Provider, client *http.Client) (relyingparty.Provider, error) {
+func newProvider(c *config.Config, p *config.Provider, client *http.Client) (relyingparty.Provider, error) {
 	if p.Kind == "github" {
 		cfg := githubConfig(p)
 		cfg.HTTP = client
 		return relyingparty.NewGitHub(*cfg)
 	}
 	cfg := discoveredConfig(p)
-	cfg.HTTP = client
+	cfg.HTTP, cfg.OutlivesIDToken = client, !c.Flag("refresh_session_at_id_token_expiration")
 	return relyingparty.NewDiscovered(*cfg)
 }
 

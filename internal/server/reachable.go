@@ -64,7 +64,7 @@ func tryDiscovered(ctx context.Context, c *config.Config, p *config.Provider, cl
 	if err != nil || isOwnHost(c, issuer) {
 		return nil
 	}
-	provider, err := newProvider(p, client)
+	provider, err := newProvider(c, p, client)
 	if err != nil {
 		return err
 	}
