@@ -43,6 +43,9 @@ func (k *checker) checkMatch(r *Route) {
 	} else {
 		k.checkFrom(r.Key+".from", r.From)
 	}
+	if r.Tunnel != nil {
+		k.checkTunnel(r)
+	}
 	for _, p := range []struct{ key, value string }{{"prefix", r.Prefix}, {"path", r.Path}} {
 		if p.value != "" && !strings.HasPrefix(p.value, "/") {
 			k.fail(settings.Join(r.Key, p.key), settings.Quote(p.value), "a path", settings.DidYouMean("/"+p.value))
@@ -55,7 +58,7 @@ var fromHost = regexp.MustCompile(`^[A-Za-z0-9*_.-]+$`)
 
 func (k *checker) checkFrom(path string, u *url.URL) {
 	if scheme, _, tunnel := strings.Cut(u.Scheme, "+"); tunnel || scheme == "ssh" {
-		k.fail(path, settings.QuoteURL(u.String()), "an https URL", "this version supports HTTP routes only, not "+strings.ToUpper(scheme))
+		k.fail(path, settings.QuoteURL(u.String()), "an https URL", "this version supports routes for HTTP and TCP, not for "+strings.ToUpper(scheme))
 		return
 	}
 	if !k.originURL(path, u) {
@@ -104,7 +107,11 @@ func (k *checker) checkTo(r *Route) {
 		if len(r.To) > 1 {
 			path = settings.Item(path, i)
 		}
-		if to.URL != nil {
+		switch {
+		case to.URL == nil:
+		case r.Tunnel != nil:
+			k.checkTunnelTarget(path, to.URL)
+		default:
 			k.checkUpstreamURL(path, to.URL)
 			if to.AtSocket() {
 				sockets++
@@ -128,7 +135,9 @@ func (k *checker) checkUpstreamURL(path string, u *url.URL) {
 		if u.Host != "" || u.RawQuery != "" || u.Fragment != "" {
 			k.fail(path, settings.QuoteURL(u.String()), "the path of a socket after three slashes", "as in "+u.Scheme+":///run/app.sock")
 		}
-	case slices.Contains([]string{"tcp", "udp", "ssh"}, u.Scheme):
+	case u.Scheme == "tcp":
+		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", "a tcp URL needs a route whose from begins with tcp+https://")
+	case slices.Contains([]string{"udp", "ssh"}, u.Scheme):
 		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", "this version does not support upstreams with the scheme "+u.Scheme)
 	case !slices.Contains([]string{"http", "https", "h2c"}, u.Scheme):
 		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", suggestScheme(u, "http", "https", "h2c"))

@@ -74,6 +74,7 @@ func (c *Config) readCertificate(doc *settings.Document, path, file string) stri
 }
 
 func (c *Config) resolveRoute(doc *settings.Document, r *Route) {
+	r.resolveTunnel()
 	c.resolveKubernetes(doc, r)
 	r.TLSCustomCA = pemOf(r.TLSCustomCA)
 	if r.TLSCustomCA == "" {

@@ -36,6 +36,9 @@ type Route struct {
 	ModelContext
 	Balancing
 
+	// Tunnel is what a route for TCP connections answers; nil: it is for HTTP.
+	Tunnel *Tunnel
+
 	// Key is the path of the route in the file, for example "routes[3]".
 	Key string
 	// File and Line say where the route begins. For a route from the
@@ -56,7 +59,10 @@ func (r *Route) SetPlace(path string, at settings.Place) {
 type Match struct {
 	// Scheme and host of the requests. A `*` in the host stands for any
 	// characters. A request to a host that another route names exactly never
-	// goes to a route with `*`. A port is compared only if it is given here.
+	// goes to a route with `*`. A port is compared only if it is given here. With
+	// `tcp+https` the route is for TCP connections, which programs ask for with
+	// CONNECT to exactly this host and port (`tcp+https://redis.example.com:6379`), or
+	// to one of those that the path names (`tcp+https://proxy.example.com/redis:6379`).
 	From *url.URL `key:"from"`
 
 	// The path begins with this text.
@@ -78,7 +84,8 @@ type Target struct {
 	// URL acts as `prefix_rewrite`. Upstreams at unix sockets are
 	// `http+unix:///run/app.sock` (or `unix:`) and `https+unix:`; such an upstream
 	// gets the host that the client asked for, and by TLS it must have a certificate
-	// for `tls_server_name`, or else for localhost.
+	// for `tls_server_name`, or else for localhost. A route with `tcp+https` has
+	// `tcp://host:port`.
 	To UpstreamURLs `key:"to"`
 
 	// Redirect the browser.

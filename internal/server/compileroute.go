@@ -29,7 +29,7 @@ func compileRoute(c *config.Config, r *config.Route, known trusts) (*proxy.Route
 	}
 	out := &proxy.Route{
 		Route: &route.Route{
-			Name: r.Name, From: from, Regex: r.Regex, Path: r.Path, Prefix: r.Prefix,
+			Name: r.Name, From: from, Tunnels: tunnelsOf(r), Regex: r.Regex, Path: r.Path, Prefix: r.Prefix,
 			Rewrite: rewriteOf(r), Redirect: redirectOf(r),
 		},
 		Policy:   p,
@@ -66,10 +66,18 @@ func rewriteOf(r *config.Route) route.Rewrite {
 		HostPathRegexPattern: r.HostPathRegexRewritePattern, HostPathRegexSubstitution: r.HostPathRegexRewriteSubstitution,
 		PreserveHost: r.PreserveHostHeader,
 	}
-	if len(r.To) > 0 && r.To[0].URL.Path != "/" && !r.To[0].AtSocket() {
+	if len(r.To) > 0 && r.To[0].URL.Path != "/" && !r.To[0].AtSocket() && r.Tunnel == nil {
 		rw.TargetPath = r.To[0].URL.Path
 	}
 	return rw
+}
+
+// tunnelsOf returns what a route for TCP answers, nil for another.
+func tunnelsOf(r *config.Route) []string {
+	if r.Tunnel == nil {
+		return nil
+	}
+	return r.Tunnel.Authorities
 }
 
 func redirectOf(r *config.Route) *route.Redirect {

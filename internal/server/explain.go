@@ -1,10 +1,12 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/config"
@@ -70,7 +72,11 @@ func (r *rules) answer(q Question) (*Answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the path %s is refused: %w", path, err)
 	}
-	found := r.routes[r.table.MatchCleaned(q.URL.Hostname(), q.URL.Port(), cleaned)]
+	matched := r.table.MatchCleaned(q.URL.Hostname(), q.URL.Port(), cleaned)
+	if target, tcp := tunnelTarget(q.URL); tcp {
+		matched, cleaned, q.Method = r.table.MatchTunnel(target), route.Cleaned{Path: "/", Escaped: "/"}, http.MethodConnect
+	}
+	found := r.routes[matched]
 	if found == nil {
 		return &Answer{Other: partAt(r.c, q.URL.Hostname())}, nil
 	}
@@ -79,6 +85,15 @@ func (r *rules) answer(q Question) (*Answer, error) {
 	}
 	asked := q.request(cleaned, believesUnverified(r.c))
 	return &Answer{Route: found, Decision: found.Policy.Decide(asked), Identity: asked.Identity}, nil
+}
+
+// tunnelTarget returns the target of CONNECT that a URL means, and whether it means
+// one: tcp+https://redis.example.com:6379, or tcp+https://proxy.example.com/redis:6379.
+func tunnelTarget(u *url.URL) (string, bool) {
+	if !strings.HasPrefix(u.Scheme, "tcp+") {
+		return "", false
+	}
+	return cmp.Or(strings.Trim(u.Path, "/"), u.Host), true
 }
 
 // believesUnverified reports whether the providers of a configuration may call an

@@ -115,7 +115,9 @@ func (s *Server) teamDomain() part {
 
 func (s *Server) gatewayHosts() part {
 	return part{
-		answers: func(host string, _ *http.Request) bool { return s.gateway.gateway.Serves(host) },
+		answers: func(host string, r *http.Request) bool {
+			return s.gateway.gateway.Serves(host) || r.Method == http.MethodConnect && s.gateway.gateway.Tunnels()
+		},
 		handler: s.gateway.gateway,
 	}
 }

@@ -53,6 +53,8 @@ type exchange struct {
 	session *session.Session // nil: nobody is signed in
 	abort   func()           // ends the exchange with the upstream
 
+	authority string // the target of a CONNECT; "": the exchange is a request
+
 	protocol string // to which the connection is to change; "": it is not
 	attendee session.Attendee
 	ended    atomic.Pointer[error] // why the exchange may not go on; nil: it may
@@ -75,6 +77,9 @@ type exchange struct {
 
 // serve answers every request.
 func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodConnect && c.table.HasTunnels() {
+		return c.connect(w, r)
+	}
 	if err := checkMethod(w, r); err != nil {
 		return err
 	}

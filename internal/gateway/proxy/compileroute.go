@@ -41,7 +41,8 @@ type compiledRoute struct {
 	targets []*target    // in the order of To
 	set     *balance.Set // which of them is next; nil: there is one, and nothing to be known of it
 	proxy   http.Handler
-	limiter *limiter // nil: there is no limit
+	limiter *limiter      // nil: there is no limit
+	tunnels tunnelTargets // of a route for TCP, instead of these three
 }
 
 type headerTo struct {
@@ -62,6 +63,10 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 	}
 	if r.fixed() {
 		return cr, nil
+	}
+	if r.isTunnel() {
+		err := cr.compileTunnel()
+		return cr, err
 	}
 	return cr, cfg.compileUpstreams(cr, f, ts)
 }
@@ -98,7 +103,7 @@ func (cfg *Config) timeoutOf(r *Route) time.Duration {
 	switch {
 	case r.Timeout != nil:
 		return *r.Timeout
-	case len(r.Upgrades) > 0:
+	case len(r.Upgrades) > 0, r.isTunnel():
 		return 0 // Pomerium: an upgraded connection lives as long as it likes
 	case cfg.UpstreamTimeout > 0:
 		return cfg.UpstreamTimeout

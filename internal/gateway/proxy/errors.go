@@ -41,6 +41,7 @@ var failures = []struct {
 	{ErrReauthenticate, http.StatusUnauthorized, "Please sign in again"},
 	{ErrCertificate, statusCertificate, "Client certificate required"},
 	{ErrUpgrade, http.StatusForbidden, "Not allowed"},
+	{ErrConnectForm, http.StatusBadRequest, "Unreadable request"},
 	{ErrImpersonation, http.StatusForbidden, "Not possible"},
 	{ErrTakenAway, http.StatusServiceUnavailable, "Changed just now"},
 	{ErrOrigin, http.StatusForbidden, "Not allowed"},

@@ -179,6 +179,10 @@ func (g *Gateway) Serves(host string) bool {
 	return host == l.host || l.table.KnowsHost(host)
 }
 
+// Tunnels reports whether the gateway has routes for TCP connections. It then answers
+// CONNECT to every host.
+func (g *Gateway) Tunnels() bool { return g.live.Load().table.HasTunnels() }
+
 // Warnings returns what the routes and their policies allow although it may not
 // be intended.
 func (g *Gateway) Warnings() []string {

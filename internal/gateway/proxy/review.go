@@ -58,7 +58,7 @@ func (f *forwarder) review(x *exchange) {
 // let through now: its route is still there, admits the person, and allows the
 // protocol. To which upstream it goes does not matter.
 func (c *chain) mayGoOn(x *exchange) bool {
-	to := c.routes[c.table.MatchCleaned(x.host, x.port, x.cleaned)]
+	to := c.routeOf(x)
 	if to == nil || x.protocol != "" && !to.allowsUpgrade(x.protocol) {
 		return false
 	}
@@ -69,6 +69,14 @@ func (c *chain) mayGoOn(x *exchange) bool {
 		question.Identity = nil
 	}
 	return to.decide(&question).Outcome == policy.Allow
+}
+
+// routeOf returns the route of an exchange, or nil.
+func (c *chain) routeOf(x *exchange) *compiledRoute {
+	if x.authority != "" {
+		return c.routes[c.table.MatchTunnel(x.authority)]
+	}
+	return c.routes[c.table.MatchCleaned(x.host, x.port, x.cleaned)]
 }
 
 // counts reports whether a route still accepts a session.

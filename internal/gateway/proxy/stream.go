@@ -25,7 +25,7 @@ func (cr *compiledRoute) idleTimeoutOf() time.Duration {
 	switch {
 	case cr.IdleTimeout != nil:
 		limit = *cr.IdleTimeout
-	case len(cr.Upgrades) > 0:
+	case len(cr.Upgrades) > 0, cr.isTunnel():
 		return 0 // Pomerium: an upgraded connection may be silent
 	}
 	if cr.timeout > 0 && limit >= cr.timeout {

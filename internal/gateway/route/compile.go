@@ -21,6 +21,7 @@ func (c *compiler) fault(key, hint, format string, args ...any) {
 
 func (c *compiler) compile() {
 	c.from()
+	c.tunnel()
 	c.paths()
 	c.rewrite()
 	c.hostRewrite()

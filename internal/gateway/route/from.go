@@ -58,7 +58,7 @@ func ParseFrom(text string) (From, error) {
 	switch {
 	case !found:
 		return From{}, badFrom(text, "found no scheme", fmt.Sprintf("did you mean %q?", "https://"+strings.TrimLeft(text, "/ ")))
-	case tunnels[scheme]:
+	case otherKinds[scheme]:
 		f := badFrom(text, "routes with the scheme "+scheme+" are not supported", "")
 		f.cause = ErrUnsupported
 		return From{Scheme: scheme}, f
@@ -77,8 +77,9 @@ func ParseFrom(text string) (From, error) {
 	return parseAuthority(text, scheme, authority)
 }
 
-// tunnels are the schemes of routes for other protocols than HTTP.
-var tunnels = map[string]bool{
+// otherKinds are the schemes of routes for other protocols than HTTP. Those for TCP
+// have a From without that scheme, and Tunnels.
+var otherKinds = map[string]bool{
 	"tcp+https": true, "tcp+http": true, "udp+https": true, "udp+http": true, "ssh": true,
 }
 

@@ -14,6 +14,11 @@ type Route struct {
 	Path   string // the exact path
 	Prefix string // the beginning of the path, a plain string: /a matches /ab
 
+	// Tunnels are the targets of CONNECT, host and port each, that the route answers
+	// instead of requests. From is then where people sign in for them. nil: the route
+	// is for requests.
+	Tunnels []string
+
 	Rewrite  Rewrite
 	Redirect *Redirect // nil: the route has upstreams or a fixed response
 

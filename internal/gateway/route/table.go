@@ -11,6 +11,7 @@ import (
 type Table struct {
 	exact    map[string][]*Route // by host, in the order of the file
 	wild     []*Route
+	tunnels  tunnels
 	reserved func(host string) bool
 	shadows  []Shadow
 }
@@ -32,7 +33,7 @@ func NewTable(routes []*Route, reserved func(host string) bool) (*Table, error) 
 	if reserved == nil {
 		reserved = func(string) bool { return false }
 	}
-	t := &Table{exact: map[string][]*Route{}, reserved: reserved}
+	t := &Table{exact: map[string][]*Route{}, tunnels: tunnels{exact: map[string]*Route{}}, reserved: reserved}
 	var faults []error
 	for i, r := range routes {
 		c := compiler{route: r, index: i}
@@ -43,8 +44,12 @@ func NewTable(routes []*Route, reserved func(host string) bool) (*Table, error) 
 		return nil, errors.Join(faults...)
 	}
 	for i, r := range routes {
-		t.noteShadow(i, r)
 		r.compiled.index = i
+		if r.Tunnels != nil {
+			t.addTunnel(i, r)
+			continue
+		}
+		t.noteShadow(i, r)
 		if r.From.Wildcard() {
 			t.wild = append(t.wild, r)
 		} else {
@@ -94,7 +99,7 @@ func (t *Table) MatchCleaned(host, port string, c Cleaned) *Route {
 // KnowsHost reports whether any route has the host, at any port.
 func (t *Table) KnowsHost(host string) bool {
 	host = normalHost(host)
-	if host == "" || len(t.exact[host]) > 0 {
+	if host == "" || len(t.exact[host]) > 0 || t.TunnelHost(host) {
 		return host != ""
 	}
 	if t.reserved(host) {
@@ -168,6 +173,8 @@ func (r *Route) coversHost(later *Route) bool {
 // https://app.example.com/public/*.
 func (r *Route) Pattern() string {
 	switch {
+	case r.Tunnels != nil:
+		return "CONNECT " + strings.Join(r.Tunnels, ", ")
 	case r.Regex != "":
 		return r.From.String() + " (path matches " + r.Regex + ")"
 	case r.Path != "":

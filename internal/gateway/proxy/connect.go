@@ -1,0 +1,76 @@
+package proxy
+
+import (
+	"net/http"
+
+	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/route"
+)
+
+// ErrConnectForm refuses a CONNECT that two servers could read in two ways.
+var ErrConnectForm = fault.New(fault.Invalid, "connect_form", "A CONNECT has a host and a port as its target, and no content.")
+
+// connect answers CONNECT: the policy of the route whose target it names decides, and
+// then the connection is joined with one to an upstream of that route. No client says
+// where to.
+func (c *chain) connect(w http.ResponseWriter, r *http.Request) error {
+	if err := checkConnect(r); err != nil {
+		return err
+	}
+	matched := c.table.MatchTunnel(r.Host)
+	if matched == nil {
+		return ErrNoRoute
+	}
+	if err := checkUnderscores(r.Header, c.underscores); err != nil {
+		return err
+	}
+	answer := w.(*answerWriter) // see compile
+	x := &answer.exchange
+	x.answer, x.route, x.authority, x.addr = answer, c.routes[matched], r.Host, web.ClientAddrBehind(r, c.trustedHops)
+	x.host, x.cleaned = c.signInHost(r, matched), route.Cleaned{Path: "/", Escaped: "/"}
+	var err error
+	if x.session, err = c.identify(r, x); err != nil {
+		return err
+	}
+	d := c.decide(r, x)
+	note(r, x, d)
+	switch d.Outcome {
+	case policy.Allow:
+		return c.forwarder.tunnel(r, x)
+	case policy.SignIn:
+		// Pomerium: its clients take a redirect, and nothing else, for a lack of sign-in.
+		redirect(w, c.scheme(x.host)+"://"+joinPort(x.host, c.publicPort(r, matched))+pathIdentity, http.StatusFound)
+		return nil
+	case policy.CertificateRequired:
+		return ErrCertificate
+	}
+	return c.deny(w, r, x, d)
+}
+
+// checkConnect refuses a CONNECT with content or without a plain target (RFC 9110
+// §9.3.6), and one that asks for another protocol than TCP (RFC 8441). Over HTTP/2 the
+// content is the tunnel, whose length nobody knows.
+func checkConnect(r *http.Request) error {
+	_, _, ok := route.ParseAuthority(r.Host)
+	content := r.ContentLength > 0 || r.ProtoMajor < 2 && (r.ContentLength != 0 || len(r.TransferEncoding) > 0)
+	if !ok || content || r.URL.Host != r.Host || r.URL.Path != "" || r.URL.RawQuery != "" || r.URL.User != nil || r.URL.Opaque != "" || r.Header[":protocol"] != nil {
+		return ErrConnectForm
+	}
+	return nil
+}
+
+// signInHost returns the host at whose sessions a CONNECT is looked at. It is that of
+// the route. A program that speaks to another of our hosts for TCP (pomerium-cli
+// --pomerium-url) has signed in there.
+func (c *chain) signInHost(r *http.Request, matched *route.Route) string {
+	if claims := c.forwarder.cookies.programs.unwrap(credentialOf(r)); claims != nil && c.table.TunnelHost(claims.Audience) {
+		return claims.Audience
+	}
+	if matched.From.Wildcard() {
+		host, _, _ := route.ParseAuthority(r.Host)
+		return host
+	}
+	return matched.From.Host
+}

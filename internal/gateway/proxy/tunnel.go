@@ -1,0 +1,267 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"gatehouse/internal/base/web"
+)
+
+const (
+	// dialTime limits the connecting to each upstream of a route for TCP.
+	dialTime = 10 * time.Second
+	// lingerTime is how long a client may go on after the upstream has said its last.
+	lingerTime = time.Minute
+)
+
+// isTunnel reports whether a route is for TCP connections.
+func (r *Route) isTunnel() bool { return r.Route != nil && r.Tunnels != nil }
+
+// tunnelTargets are the upstreams of a route for TCP: each in turn, as often as its
+// weight says.
+type tunnelTargets struct {
+	addresses []string
+	weights   []uint64
+	total     uint64
+	turn      atomic.Uint64
+}
+
+// compileTunnel reads the upstreams of a route for TCP.
+func (cr *compiledRoute) compileTunnel() error {
+	for _, u := range cr.To {
+		if u.URL == nil || u.URL.Scheme != "tcp" || u.URL.Port() == "" || u.URL.Hostname() == "" {
+			return errors.New("to: an upstream of a route for TCP has the scheme tcp, a host and a port")
+		}
+		weight := uint64(max(u.Weight, 1))
+		cr.tunnels.addresses, cr.tunnels.weights = append(cr.tunnels.addresses, u.URL.Host), append(cr.tunnels.weights, weight)
+		cr.tunnels.total += weight
+	}
+	if len(cr.To) == 0 {
+		return errors.New("to: a route for TCP needs an upstream")
+	}
+	return nil
+}
+
+// next returns the upstreams in the order in which a connection tries them: the one
+// whose turn it is, and then those after it.
+func (t *tunnelTargets) next() []string {
+	place, first := t.turn.Add(1)%t.total, 0
+	for place >= t.weights[first] {
+		place -= t.weights[first]
+		first++
+	}
+	return slices.Concat(t.addresses[first:], t.addresses[:first])
+}
+
+// dial connects with an upstream of the route: the one whose turn it is, else the
+// next one that answers.
+func (cr *compiledRoute) dial(ctx context.Context) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: dialTime}
+	var errs []error
+	for _, address := range cr.tunnels.next() {
+		conn, err := web.DialLocal(ctx, dialer, "tcp", address)
+		if err == nil {
+			return conn, nil
+		}
+		if errs = append(errs, err); ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, errors.Join(errs...)
+}
+
+// tunnel joins an allowed connection with one to an upstream, until both have said
+// their last, the session ends, or a new configuration does not allow it any more.
+func (f *forwarder) tunnel(r *http.Request, x *exchange) error {
+	ctx, heard, stop := watchSilence(r.Context(), x.route.idle)
+	defer stop()
+	ctx, x.abort = endable(ctx, x.route.timeout)
+	defer f.over(x)
+	x.silence = heard
+	if x.session != nil && x.personal() {
+		f.sessions.Attend(ctx, &x.attendee, x.session, x)
+	}
+	f.open.add(x, f)
+	upstream, err := x.route.dial(ctx)
+	if err != nil {
+		if why := x.ended.Load(); why != nil {
+			return *why
+		}
+		return ErrUpstreamDown.Because(err)
+	}
+	defer upstream.Close()
+	client, err := x.accept(r)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	defer atEnd(ctx, func() {
+		client.cut()
+		_ = upstream.SetDeadline(time.Unix(1, 0)) // in the past
+	})()
+	received, sent := x.join(client, upstream)
+	web.Note(r.Context(), slog.String("upstream", upstream.RemoteAddr().String()), slog.Int64("tunnel_received", received), slog.Int64("tunnel_sent", sent))
+	switch why := x.ended.Load(); {
+	case why != nil:
+		web.NoteError(r.Context(), *why)
+	case context.Cause(ctx) == errSilent:
+		web.NoteError(r.Context(), errSilent)
+	}
+	return nil // the client has its answer
+}
+
+// atEnd calls do when ctx ends, unless the function that it returns is called before.
+// That one waits for a call under way: nothing may touch a stream of HTTP/2 after its
+// handler.
+func atEnd(ctx context.Context, do func()) (stop func()) {
+	done := make(chan struct{})
+	unused := context.AfterFunc(ctx, func() {
+		defer close(done)
+		do()
+	})
+	return func() {
+		if !unused() {
+			<-done
+		}
+	}
+}
+
+// join copies in both directions until both have ended. It returns how many bytes came
+// from the client and from the upstream. The end of one direction is passed on as such;
+// a failure ends both.
+func (x *exchange) join(client tunnelClient, upstream net.Conn) (received, sent int64) {
+	var last atomic.Bool // the upstream has said its last
+	up := make(chan int64, 1)
+	go func() {
+		n, err := x.copy(upstream, client)
+		if half, ok := upstream.(interface{ CloseWrite() error }); err == nil && ok {
+			err = half.CloseWrite()
+		}
+		if err != nil && !last.Load() {
+			x.abort()
+		}
+		up <- n
+	}()
+	sent, err := x.copy(client, upstream)
+	last.Store(err == nil)
+	if err != nil || errors.Join(client.CloseWrite(), upstream.SetWriteDeadline(time.Now().Add(lingerTime))) != nil {
+		x.abort()
+	}
+	return <-up, sent
+}
+
+// copy copies until an end or a failure.
+func (x *exchange) copy(to io.Writer, from io.Reader) (n int64, err error) {
+	buf := buffers.Get()
+	defer buffers.Put(buf)
+	for {
+		got, err := from.Read(buf)
+		x.silence.heard(got)
+		if got > 0 {
+			wrote, failed := to.Write(buf[:got])
+			n += int64(wrote)
+			if failed != nil {
+				return n, failed
+			}
+		}
+		switch {
+		case err == io.EOF:
+			return n, nil
+		case err != nil:
+			return n, err
+		}
+	}
+}
+
+// tunnelClient is the client's end of a tunnel.
+type tunnelClient interface {
+	io.ReadWriteCloser
+	CloseWrite() error // says that nothing more comes; what the client sends is still read for a while
+	cut()              // ends reading and writing at once
+}
+
+// accept answers that the tunnel is there, and returns the client's end of it.
+func (x *exchange) accept(r *http.Request) (tunnelClient, error) {
+	if r.ProtoMajor < 2 {
+		return x.acceptConnection()
+	}
+	client := &tunnelStream{body: r.Body, answer: x.answer, limits: http.NewResponseController(x.answer.ResponseWriter)}
+	_ = client.limits.SetReadDeadline(time.Time{}) // those of the server are for requests
+	_ = client.limits.SetWriteDeadline(time.Time{})
+	x.answer.WriteHeader(http.StatusOK)
+	return client, client.limits.Flush()
+}
+
+// acceptConnection takes a whole connection of HTTP/1.1.
+func (x *exchange) acceptConnection() (tunnelClient, error) {
+	conn, buffered, err := x.answer.Hijack()
+	if err != nil {
+		return nil, err
+	}
+	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered()) // what the client did not wait to send
+	client := &tunnelConn{Conn: conn, early: slices.Clone(early)}
+	_, err = io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n")
+	if err != nil {
+		client.cut() // the first byte to be copied fails, and the log has the reason
+	}
+	return client, nil
+}
+
+// tunnelConn is a connection that was HTTP/1.1.
+type tunnelConn struct {
+	net.Conn
+	early []byte
+}
+
+func (c *tunnelConn) Read(p []byte) (int, error) {
+	if len(c.early) > 0 {
+		n := copy(p, c.early)
+		c.early = c.early[n:]
+		return n, nil
+	}
+	return c.Conn.Read(p)
+}
+
+func (c *tunnelConn) CloseWrite() error {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return errors.Join(half.CloseWrite(), c.SetReadDeadline(time.Now().Add(lingerTime)))
+}
+
+func (c *tunnelConn) cut() { _ = c.SetDeadline(time.Unix(1, 0)) }
+
+// tunnelStream is a stream of HTTP/2.
+type tunnelStream struct {
+	body   io.ReadCloser
+	answer *answerWriter
+	limits *http.ResponseController
+}
+
+func (s *tunnelStream) Read(p []byte) (int, error) { return s.body.Read(p) }
+
+func (s *tunnelStream) Write(p []byte) (int, error) {
+	n, err := s.answer.Write(p)
+	if err == nil {
+		err = s.limits.Flush()
+	}
+	return n, err
+}
+
+// CloseWrite ends the reading too: net/http ends both directions of a stream together.
+func (s *tunnelStream) CloseWrite() error { return s.limits.SetReadDeadline(time.Unix(1, 0)) }
+
+func (s *tunnelStream) Close() error { return s.body.Close() }
+
+func (s *tunnelStream) cut() {
+	_ = s.limits.SetReadDeadline(time.Unix(1, 0))
+	_ = s.limits.SetWriteDeadline(time.Unix(1, 0))
+}

@@ -1,0 +1,89 @@
+package server_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/base/settings"
+	"gatehouse/internal/config"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/server"
+)
+
+const tcpRoutes = `
+  - from: tcp+https://redis.example.com:6379
+    to: tcp://127.0.0.1:1
+    allowed_domains: [example.com]
+  - from: tcp+https://proxy.example.com/db.internal:5432
+    to: tcp://127.0.0.1:1
+    allow_public_unauthenticated_access: true
+`
+
+// withTCP returns a configuration with two routes for TCP.
+func withTCP(t *testing.T) *config.Config {
+	t.Helper()
+	text := strings.NewReplacer("{secret}", secretOne, "{access}", admins).Replace(file)
+	text = strings.Replace(text, "\nroutes:\n", "\nroutes:"+tcpRoutes, 1)
+	c, err := config.Load(settings.Source{Path: "test.yaml", Data: []byte("data_dir: " + t.TempDir() + "\n" + text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func connect(s *server.Server, authority string) int {
+	r := httptest.NewRequest(http.MethodConnect, "http://target.example.com", nil)
+	r.URL, r.Host = &url.URL{Host: authority}, authority
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, r)
+	return w.Code
+}
+
+// A CONNECT names a host that is perhaps none of ours: the target of a path in from.
+func TestCONNECTComesToTheGateway(t *testing.T) {
+	s := start(t, withTCP(t))
+	for authority, want := range map[string]int{
+		"redis.example.com:6379": 302, "db.internal:5432": 503, // nothing listens
+		"db.internal:5433": 404, "169.254.169.254:80": 404, "nothing.example.net:443": 404, "app.example.com:443": 404, "a b:1": 400,
+	} {
+		if got := connect(s, authority); got != want {
+			t.Errorf("%s: got %d, want %d", authority, got, want)
+		}
+	}
+	if got := connect(s, "id.example.com:443"); got < 400 {
+		t.Errorf("the directory: got %d, want a refusal", got)
+	}
+	without := start(t, load(t, t.TempDir(), secretTwo, admins))
+	for authority, want := range map[string]int{"app.example.com:443": 405, "db.internal:5432": 421} {
+		if got := connect(without, authority); got != want {
+			t.Errorf("without routes for TCP, %s: got %d, want %d", authority, got, want)
+		}
+	}
+}
+
+func TestExplainARouteForTCP(t *testing.T) {
+	c := withTCP(t)
+	alice := map[string]any{"sub": "u", "email": "alice@example.com"}
+	for text, want := range map[string]policy.Outcome{"tcp+https://redis.example.com:6379": policy.Allow, "tcp+https://proxy.example.com/db.internal:5432": policy.Allow} {
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := server.Explain(c, server.Question{URL: u, Claims: alice})
+		if err != nil || a.Route == nil || a.Decision.Outcome != want {
+			t.Errorf("%s: got %+v and the error %v, want %v", text, a, err, want)
+		}
+	}
+	for _, text := range []string{"tcp+https://redis.example.com:22", "https://redis.example.com:6379", "tcp+https://proxy.example.com:5432"} {
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, err := server.Explain(c, server.Question{URL: u}); err != nil || a.Route != nil {
+			t.Errorf("%s: got %+v and the error %v, want no route", text, a, err)
+		}
+	}
+}
