@@ -4,7 +4,8 @@
 //	SignIn      asks the gateway for a link, opens it in the browser, and waits at a
 //	            loopback address for the credential (Pomerium: programmatic access)
 //	Keep        keeps credentials in files that only their owner reads
-//	ExecCredential  is what kubectl asks its plug-in for
+//	ExecInfo    is what kubectl asks its plug-in for
+//	Tunnel      connects with a target by CONNECT, and signs in if the gateway asks
 //
 // It speaks Pomerium's protocols alone, and knows nothing of the gateway's inside.
 package remote

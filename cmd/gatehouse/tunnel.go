@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"gatehouse/internal/remote"
+)
+
+func newTunnel() *cobra.Command {
+	flags := &gatewayFlags{}
+	var gatewayURL, listen string
+	cmd := &cobra.Command{
+		Use: "tunnel HOST:PORT", Short: "Reach a TCP route of a gateway from this machine",
+		Long: `Tunnel lets programs of this machine reach a target that a gateway has a route for
+(from: tcp+https://HOST:PORT). It signs you in with the browser when the gateway
+asks for it, and keeps the credential.
+
+It listens on a local address, and joins each connection with the target. With
+--listen - it joins its own standard input and output instead. A target may also
+be the URL of the route, tcp+https://PROXY/HOST:PORT.`,
+		Example: `  gatehouse tunnel redis.corp.example.com:6379 --listen 127.0.0.1:6379
+  ssh -o ProxyCommand='gatehouse tunnel %h:%p --listen -' shell.corp.example.com`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return wrongUsage("%s takes one target, got %d arguments; see %s --help", cmd.CommandPath(), len(args), cmd.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			target, err := remote.ParseTarget(args[0], gatewayURL)
+			if err != nil {
+				return wrongUsage("%w; see %s --help", err, cmd.CommandPath())
+			}
+			gateway, err := flags.gateway(target.Gateway, cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			secure, err := flags.tls()
+			if err != nil {
+				return err
+			}
+			tunnel := &remote.Tunnel{Gateway: gateway, Target: target.Authority, TLS: secure, Proxy: http.ProxyFromEnvironment}
+			if listen == "-" {
+				return throughStandard(cmd, tunnel)
+			}
+			return listenFor(cmd, tunnel, listen)
+		},
+	}
+	flags.add(cmd.Flags())
+	cmd.Flags().StringVar(&gatewayURL, "gateway", "", "`URL` of the gateway, instead of https:// and the target's host")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "local `address` to listen on; - for standard input and output")
+	return cmd
+}
+
+// throughStandard joins the process's input and output with the target.
+func throughStandard(cmd *cobra.Command, tunnel *remote.Tunnel) error {
+	conn, err := tunnel.Dial(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(cmd.Context(), func() { _ = conn.Close() })()
+	return remote.Join(cmd.InOrStdin(), cmd.OutOrStdout(), conn)
+}
+
+// listenFor takes connections on a local address. Everybody on the machine could use
+// one that others can reach, in the user's name.
+func listenFor(cmd *cobra.Command, tunnel *remote.Tunnel, address string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; give another address with --listen", address, err)
+	}
+	defer listener.Close()
+	out := cmd.ErrOrStderr()
+	fmt.Fprintf(out, "gatehouse: %s is at %s\n", tunnel.Target, listener.Addr())
+	if host, ok := listener.Addr().(*net.TCPAddr); ok && !host.IP.IsLoopback() {
+		fmt.Fprintln(out, "gatehouse: other machines can reach that address, and then the target in your name")
+	}
+	return tunnel.Serve(cmd.Context(), listener, slog.New(slog.NewTextHandler(out, nil)))
+}

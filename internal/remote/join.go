@@ -1,0 +1,72 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+)
+
+// Join copies between a program and a tunnel until the target has said its last. The
+// end of what the program sends is passed on.
+func Join(in io.Reader, out io.Writer, tunnel net.Conn) error {
+	failed := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(tunnel, in)
+		if half, ok := tunnel.(interface{ CloseWrite() error }); err == nil && ok {
+			err = half.CloseWrite()
+		}
+		if err != nil {
+			_ = tunnel.Close() // ends the copying below
+		}
+		failed <- err
+	}()
+	_, err := io.Copy(out, tunnel)
+	select {
+	case first := <-failed:
+		if first != nil {
+			return first
+		}
+	default: // the program has not said its last: its reading ends with the process
+	}
+	return err
+}
+
+// Serve takes connections of programs and joins each with a tunnel of its own, until
+// ctx ends. One sign-in at a time serves all that wait.
+func (t *Tunnel) Serve(ctx context.Context, listener net.Listener, log *slog.Logger) error {
+	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
+	var open sync.WaitGroup
+	defer open.Wait()
+	var signing sync.Mutex
+	for {
+		conn, err := listener.Accept()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
+		}
+		open.Go(func() {
+			defer conn.Close()
+			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+			if err := t.serve(ctx, conn, &signing); err != nil && ctx.Err() == nil && !errors.Is(err, net.ErrClosed) {
+				log.Error("the connection ended", "error", err)
+			}
+		})
+	}
+}
+
+func (t *Tunnel) serve(ctx context.Context, conn net.Conn, signing *sync.Mutex) error {
+	signing.Lock()
+	tunnel, err := t.Dial(ctx)
+	signing.Unlock()
+	if err != nil {
+		return err
+	}
+	defer tunnel.Close()
+	defer context.AfterFunc(ctx, func() { _ = tunnel.Close() })()
+	return Join(conn, conn, tunnel)
+}
