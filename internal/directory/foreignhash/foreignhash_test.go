@@ -171,6 +171,10 @@ func TestRefusedHashes(t *testing.T) {
 		"$scrypt$ln=19,r=8,p=1$AAECAwQFBgc$" + sum,
 		"$scrypt$ln=18,r=8,p=8$AAECAwQFBgc$" + sum,
 		"$scrypt$ln=10,r=1073741823,p=1$AAECAwQFBgc$" + sum,
+		"$scrypt$ln=1,r=1048576,p=2$AAECAwQFBgc$" + sum, // little work for N, and 256 MiB beside it
+		"$scrypt$ln=8,r=4097,p=1$AAECAwQFBgc$" + sum,
+		"scrypt$2$seasalt2$262144$8$AAECAwQFBgcICQoLDA0ODw==",
+		"scrypt:2:262144:8$seasalt2$d97f1c2118c0fc08d2437aaf4dce49f1",
 		"$scrypt$ln=63,r=8,p=1$AAECAwQFBgc$" + sum,
 		"$scrypt$ln=0,r=8,p=1$AAECAwQFBgc$" + sum,
 		"$scrypt$ln=10,r=8,p=17$AAECAwQFBgc$" + sum,

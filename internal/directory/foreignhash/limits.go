@@ -9,6 +9,7 @@ const (
 	maxArgonWork        = 1 << 30 // memory × passes, in bytes
 	maxParallel         = 16
 	maxScryptWork       = 1 << 22 // N × r × p
+	maxScryptBlocks     = 1 << 12 // r × p: what is worked on and kept beside the N blocks
 	maxPBKDF2Iterations = 2_000_000
 	minSum, maxSum      = 16, 128 // bytes
 	maxSalt             = 256     // bytes

@@ -16,6 +16,8 @@ func newScrypt(n, r, p int, salt, sum []byte) (*Hash, error) {
 		return nil, refused("of scrypt has the cost %d; a power of 2 is taken", n)
 	case r < 1 || p < 1 || p > maxParallel || r > maxMemory/128/n || n*r*p > maxScryptWork:
 		return nil, refused("of scrypt has the costs N=%d, r=%d, p=%d; at most %d MiB, and N×r×p=%d, are taken", n, r, p, maxMemory>>20, maxScryptWork)
+	case r*p > maxScryptBlocks:
+		return nil, refused("of scrypt has the costs r=%d and p=%d; at most r×p=%d is taken", r, p, maxScryptBlocks)
 	}
 	return newHash(scryptScheme{n, r, p}, fmt.Sprintf("scrypt %d %d %d %d", n, r, p, len(sum)), 128*n*r, salt, sum)
 }
