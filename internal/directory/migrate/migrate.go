@@ -107,6 +107,7 @@ func (e *Engine) Take(ctx context.Context, pool userpool.PoolID) (*Report, error
 	t.report.leave("branding, UI customizations and terms documents: they are not read")
 	if t.former == nil {
 		t.report.leave("passwords: they cannot be read at the source; users choose a new password with a code")
+		t.report.leave("second factors that users turned on: a user has none here until it is set up, unless the pool's MfaConfiguration is ON")
 	}
 	t.report.leave("authenticator apps, passkeys and remembered devices: they cannot be read at the source")
 	return &t.report, nil
