@@ -16,7 +16,7 @@ import (
 func LimitedBy(e *ratelimit.Engine) func(op *wire.Operation, in wire.Input) error {
 	return func(op *wire.Operation, in wire.Input) error {
 		category := categoryOf(op.Name, in)
-		if kind, thing := single(category, op.Name, in); kind != "" {
+		if kind, thing := single(op, category, in); kind != "" {
 			if err := e.TakeOf(kind, thing); err != nil { // before it takes from all others
 				return err
 			}
@@ -38,15 +38,15 @@ var kinds = map[string]string{
 // single returns what of a request has a limit of its own: the user whom an
 // administrator or an access token names, or the pool. A name that anybody can send
 // does not count: strangers could use up the limit of a user.
-func single(category, operation string, in wire.Input) (kind, thing string) {
+func single(op *wire.Operation, category string, in wire.Input) (kind, thing string) {
 	kind = kinds[category]
 	pool, name, token := member(in, "UserPoolID"), member(in, "Username"), member(in, "AccessToken")
 	switch {
 	case kind == ratelimit.PoolOperation && pool != "":
-		return kind, operation + " " + pool
+		return kind, op.Name + " " + pool
 	case kind == ratelimit.PoolOperation:
 		return "", ""
-	case kind != "" && pool != "" && name != "":
+	case kind != "" && op.Auth == wire.AuthSignature && pool != "" && name != "":
 		return kind, pool + " " + name
 	case kind != "" && token != "":
 		return kind, token

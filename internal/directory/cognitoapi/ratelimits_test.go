@@ -87,8 +87,25 @@ func TestWhatHasALimitOfItsOwn(t *testing.T) {
 		{"SignUp", &wire.SignUpInput{ClientID: new("c"), Username: new("u")}, "", ""},
 		{"AdminGetUser", &wire.AdminGetUserInput{}, "", ""}, // refused later
 	} {
-		if kind, thing := single(categories[c.operation], c.operation, c.in); kind != c.kind || thing != c.thing {
+		if kind, thing := single(wire.Find(c.operation), categories[c.operation], c.in); kind != c.kind || thing != c.thing {
 			t.Errorf("%s has the limit %q of %q, want %q of %q", c.operation, kind, thing, c.kind, c.thing)
+		}
+	}
+}
+
+// Whoever proves nothing names no user at whose cost the request counts: strangers could
+// use up what is left of somebody's limit.
+func TestStrangersCountAgainstNoUser(t *testing.T) {
+	for _, op := range wire.Table() {
+		if op.Auth == wire.AuthSignature {
+			continue
+		}
+		in, err := op.Decode([]byte(`{"UserPoolId":"p","Username":"u","ClientId":"c"}`))
+		if err != nil {
+			t.Fatalf("%s: %v", op.Name, err)
+		}
+		if kind, thing := single(&op, categories[op.Name], in); kind != "" || thing != "" {
+			t.Errorf("%s without a proof has the limit %q of %q, want none", op.Name, kind, thing)
 		}
 	}
 }
