@@ -15,7 +15,7 @@ import (
 // changed returns the clients for the provider's new metadata. It returns nil if
 // err has another cause, or if the metadata is the same.
 func (p *Discovered) changed(ctx context.Context, e *endpoints, err error) *endpoints {
-	if !mayBeChange(err) || p.found.again(ctx) == e.metadata {
+	if !mayBeChange(err) || p.found.again(ctx) == e.found {
 		return nil
 	}
 	next, err := p.endpoints(ctx)

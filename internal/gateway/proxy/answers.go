@@ -25,7 +25,9 @@ func (a *answers) render(w http.ResponseWriter, r *http.Request, err error) {
 	case http.StatusServiceUnavailable:
 		web.RetryLater(w.Header())
 	case http.StatusUnauthorized: // RFC 9110 §15.5.2
-		w.Header().Set("WWW-Authenticate", "Bearer")
+		if w.Header().Get("WWW-Authenticate") == "" { // else it says more
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
 	}
 	said := map[string]string{"error": failed.text, "request_id": id}
 	if signIn, ok := errors.AsType[*signInError](err); ok {
