@@ -127,11 +127,32 @@ func (p *parser) criterionHint(data any) string {
 			return fmt.Sprintf("write {%s: true}", data)
 		}
 	case map[string]any:
+		if matcher := strayMatcher(data); matcher != "" {
+			return fmt.Sprintf("indent %s further, so that it stands below the criterion", matcher)
+		}
 		if len(data) > 1 {
 			return "found " + strings.Join(slices.Sorted(maps.Keys(data)), ", ") + ": write one item for each"
 		}
 	}
 	return ""
+}
+
+// strayMatcher returns the matcher that stands beside an empty criterion, as it does
+// in YAML that is indented too little: {domain: null, is: example.com}.
+func strayMatcher(data map[string]any) string {
+	matcher, empty := "", false
+	for key, value := range data {
+		switch {
+		case value == nil:
+			empty = true
+		case key == "has" || slices.Contains(textOps, key):
+			matcher = key
+		}
+	}
+	if !empty || len(data) != 2 {
+		return ""
+	}
+	return matcher
 }
 
 func (p *parser) named(path, key string, value any) (criterion, bool) {

@@ -22,6 +22,7 @@ func TestFaultsAllAtOnceWithTheirPlaces(t *testing.T) {
       - accept
       - 7
       - {}
+      - {domain: null, is: example.com}
     email: a@example.com
     not: {accept: true}
 - text
@@ -37,12 +38,13 @@ func TestFaultsAllAtOnceWithTheirPlaces(t *testing.T) {
 		"policy[2].deny.or[1]: found the text \"accept\"; expected an object with one criterion; write {accept: true}",
 		"policy[2].deny.or[2]: found the number 7",
 		"policy[2].deny.or[3]: found an empty object",
+		"policy[2].deny.or[4]: found an object; expected an object with one criterion; indent is further, so that it stands below the criterion",
 		"policy[2].deny.email: unknown operator \"email\"; expected and, or, not or nor; put it into a list: {or: [{email: …}]}",
 		"policy[2].deny.not: found an object; expected a list of criteria",
 		`policy[3]: found the text "text"; expected an object with allow, deny or both`,
 		"policy[4].allow: found a list; expected an object with and, or, not or nor",
 	)
-	if got, want := len(said), 13; got != want {
+	if got, want := len(said), 14; got != want {
 		t.Errorf("%d faults, want %d:\n%q", got, want, said)
 	}
 }
