@@ -130,16 +130,14 @@ func (c *Config) movePeople(d *Directory) {
 // authenticate.<the domain that they share>, with the port that they share, and plain
 // only if all are. It returns nil if they share no domain.
 func (c *Config) signInURL() *url.URL {
-	var hosts []string
-	port, scheme := "", "http" // of routes on this machine, behind insecure_server
+	var hosts, ports []string
+	scheme := "http" // of routes on this machine, behind insecure_server
 	for _, r := range c.AllRoutes() {
 		if r.From == nil {
 			continue
 		}
-		if p := r.From.Port(); len(hosts) == 0 {
-			port = p
-		} else if p != port {
-			port = "" // that of the scheme, which most people reach
+		if r.Tunnel == nil || !r.Tunnel.portIsTargets() {
+			ports = append(ports, r.From.Port())
 		}
 		if r.From.Scheme != "http" {
 			scheme = "https"
@@ -151,8 +149,9 @@ func (c *Config) signInURL() *url.URL {
 		return nil
 	}
 	host := "authenticate." + domain
-	if port != "" {
-		host = net.JoinHostPort(host, port)
+	slices.Sort(ports) // if they differ, that of the scheme, which most people reach
+	if ports = slices.Compact(ports); len(ports) == 1 && ports[0] != "" {
+		host = net.JoinHostPort(host, ports[0])
 	}
 	return &url.URL{Scheme: scheme, Host: host}
 }

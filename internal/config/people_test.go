@@ -14,7 +14,11 @@ import (
 func routesAt(more string, from ...string) string {
 	text := more + "routes:\n"
 	for _, f := range from {
-		text += "  - {from: '" + f + "', to: http://a, allowed_users: [alice@example.com]}\n"
+		to := "http://a"
+		if strings.HasPrefix(f, "tcp+") {
+			to = "tcp://a:1"
+		}
+		text += "  - {from: '" + f + "', to: '" + to + "', allowed_users: [alice@example.com]}\n"
 	}
 	return text
 }
@@ -53,6 +57,11 @@ func TestWhereAFileWithoutASignInServiceSignsIn(t *testing.T) {
 		{[]string{"http://app.localhost:8080", "http://wiki.localhost:8080"}, "http://authenticate.localhost:8080"},
 		{[]string{"http://app.localhost:8080", "https://wiki.localhost:8080"}, "https://authenticate.localhost:8080"},
 		{[]string{"https://app.localhost"}, "https://authenticate.localhost"},
+		{[]string{"https://a.example.com:8443", "tcp+https://db.example.com:5432"}, "https://authenticate.example.com:8443"},
+		{[]string{"tcp+https://db.example.com:5432", "https://a.example.com:8443"}, "https://authenticate.example.com:8443"},
+		{[]string{"https://a.example.com", "tcp+https://db.example.com:5432"}, "https://authenticate.example.com"},
+		{[]string{"tcp+https://db.example.com:5432"}, "https://authenticate.example.com"},
+		{[]string{"tcp+https://gateway.example.com:8443/db:5432"}, "https://authenticate.example.com:8443"},
 		{[]string{"https://a.example.com", "https://b.example.org"}, ""},
 		{[]string{"https://a.example.com", "https://b.other.com"}, ""},
 		{[]string{"https://a.example.co.uk", "https://b.other.co.uk"}, ""},

@@ -23,13 +23,17 @@ func (r *Route) resolveTunnel() {
 	}
 	in := &url.URL{Scheme: strings.TrimPrefix(r.From.Scheme, "tcp+"), User: r.From.User, Host: r.From.Host, RawQuery: r.From.RawQuery, Fragment: r.From.Fragment}
 	r.Tunnel = &Tunnel{From: r.From, Authorities: []string{r.From.Host}}
-	if path := strings.Trim(r.From.Path, "/"); path != "" {
-		r.Tunnel.Authorities = strings.Split(path, "/")
-	} else {
+	if r.Tunnel.portIsTargets() {
 		in.Host = hostOf(r.From)
+	} else {
+		r.Tunnel.Authorities = strings.Split(strings.Trim(r.From.Path, "/"), "/")
 	}
 	r.From = in
 }
+
+// portIsTargets reports whether the port of From is a part of the target's name, and
+// not the port at which the gateway is reached.
+func (t *Tunnel) portIsTargets() bool { return strings.Trim(t.From.Path, "/") == "" }
 
 // hostOf returns the host of a URL without its port.
 func hostOf(u *url.URL) string {
