@@ -42,6 +42,7 @@ type Config struct {
 	Upstreams
 	State
 	Operation
+	LogFields
 
 	// The directory of this installation: user pools compatible with Amazon
 	// Cognito. Left out, Gatehouse serves no directory.

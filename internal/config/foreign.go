@@ -101,7 +101,7 @@ func refusedKeys() []Foreign {
 
 func ignoredKeys() []Foreign {
 	top := []string{
-		"access_log_fields", "authorize_log_fields", "proxy_log_level",
+		"proxy_log_level",
 		"authenticate_internal_service_url", "authorize_service_url", "authorize_service_urls", "authorize_internal_service_url",
 		"autocert_dir", "auto_apply_changesets", "blob_storage",
 		"databroker_*", "debug", "debug_address", "dns_failure_refresh_rate", "dns_query_timeout", "dns_query_tries", "dns_refresh_rate", "dns_resolvers", "dns_udp_max_queries", "dns_use_tcp", "envoy_*",

@@ -100,6 +100,7 @@ func (c *Config) warn(foreign *foreignKeys) {
 	}
 	c.warnMCP()
 	c.Warnings = append(c.Warnings, c.Operation.warnings()...)
+	c.Warnings = append(c.Warnings, c.LogFields.warnings()...)
 	c.warnAutocert()
 	if c.CodecType == "http3" && c.InsecureServer {
 		c.Warnings = append(c.Warnings, "codec_type: HTTP/3 needs TLS, and has no effect with insecure_server: the proxy in front may speak it")

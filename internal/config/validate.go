@@ -30,6 +30,7 @@ func (c *Config) faults() []settings.Fault {
 	k.checkUpstreams(&c.Upstreams)
 	k.checkState(&c.State)
 	k.checkOperation(&c.Operation)
+	k.checkLogFields(&c.LogFields)
 	for i, r := range c.AllRoutes() {
 		k.checkRoute(r.keyed(i))
 	}

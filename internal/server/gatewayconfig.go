@@ -40,6 +40,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool, client *ht
 		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
 		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,
 		NoPortal: !c.Flag("routes_portal"), JWTEndpoint: c.Flag("pomerium_jwt_endpoint"),
+		AccessFields: c.AccessLogFields, AuthorizeFields: c.AuthorizeLogFields,
 		Front: front, Now: g.options.Now, Log: g.options.Log,
 	}, nil
 }

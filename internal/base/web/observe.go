@@ -41,6 +41,7 @@ type event struct {
 	edge  string
 	attrs []slog.Attr // the noted facts, after commonAttrs empty ones that finish fills
 	err   error
+	line  Line // nil: the usual one
 	// room is the first memory of attrs. Most requests need no more.
 	room [commonAttrs + 12]slog.Attr
 }
@@ -87,6 +88,27 @@ func NoteError(ctx context.Context, err error) {
 	if e := eventOf(ctx); e != nil {
 		e.mu.Lock()
 		e.err = err
+		e.mu.Unlock()
+	}
+}
+
+// Finished is what is known of a request once its answer is complete.
+type Finished struct {
+	Status int
+	Size   int64 // of the answer's body
+	Took   time.Duration
+	Err    error // nil: none
+}
+
+// Line makes the log line of a request: its message and its facts.
+type Line func(Finished) (message string, attrs []slog.Attr)
+
+// NoteLine has line make the request's log line, in place of the usual one. An error
+// is added to it.
+func NoteLine(ctx context.Context, line Line) {
+	if e := eventOf(ctx); e != nil {
+		e.mu.Lock()
+		e.line = line
 		e.mu.Unlock()
 	}
 }
@@ -166,20 +188,29 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 	if !o.Log.Enabled(ctx, level) {
 		return
 	}
-	attrs := e.attrs
-	copy(attrs, []slog.Attr{
-		slog.String("request_id", e.id), slog.String("edge", e.edge), slog.String("method", r.Method),
-		slog.String("host", r.Host), slog.String("path", r.URL.Path), slog.Int("status", status),
-		slog.Int64("size", sw.size), slog.Float64("duration_ms", milliseconds(took)), slog.String("peer", r.RemoteAddr),
-	})
+	message, attrs := "request", e.attrs
+	if e.line != nil {
+		message, attrs = e.line(Finished{Status: status, Size: sw.size, Took: took, Err: e.err})
+	} else {
+		e.fill(r, status, sw.size, took)
+	}
 	if e.err != nil {
 		attrs = append(attrs, slog.String("error", e.err.Error()))
 	}
 	// A group without a name is no group in the line, and a Record holds it
 	// without memory of its own. Nobody asks for the line of code.
-	record := slog.NewRecord(time.Now(), level, "request", 0)
+	record := slog.NewRecord(time.Now(), level, message, 0)
 	record.AddAttrs(slog.Attr{Value: slog.GroupValue(attrs...)})
 	_ = o.Log.Handler().Handle(ctx, record) // slog drops it too
+}
+
+// fill fills in the facts that every usual line begins with.
+func (e *event) fill(r *http.Request, status int, size int64, took time.Duration) {
+	copy(e.attrs, []slog.Attr{
+		slog.String("request_id", e.id), slog.String("edge", e.edge), slog.String("method", r.Method),
+		slog.String("host", r.Host), slog.String("path", r.URL.Path), slog.Int("status", status),
+		slog.Int64("size", size), slog.Float64("duration_ms", milliseconds(took)), slog.String("peer", r.RemoteAddr),
+	})
 }
 
 // StatusClientGone stands in the log and the metrics for an answer that failed only

@@ -24,6 +24,7 @@ var titles = map[string]string{
 	"Upstreams":              "Upstreams and answers",
 	"State":                  "State",
 	"Operation":              "Operation",
+	"LogFields":              "Fields of the log",
 	"Directory":              "The directory",
 	"SMTP":                   "The mail server",
 	"SES":                    "Amazon SES",

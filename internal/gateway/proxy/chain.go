@@ -40,6 +40,7 @@ type chain struct {
 	front       Front // nil: Pomerium's alone
 	forwarder   *forwarder
 	answers     *answers
+	logFields   logFields
 	now         func() time.Time
 }
 
@@ -61,6 +62,7 @@ type exchange struct {
 
 	question policy.Request      // what the policy is asked
 	sent     []*x509.Certificate // by the client in the handshake, its own first
+	outcome  policy.Outcome      // of the decision
 
 	inWindow bool // a browser shows the answer in a window or a frame
 	answer   *answerWriter
@@ -168,7 +170,11 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 		return err
 	}
 	d := c.decide(r, x)
+	x.outcome = d.Outcome
 	note(r, x, d)
+	if c.logFields.authorize != nil {
+		c.logFields.logDecision(r, x, d)
+	}
 	if d.Outcome == policy.Allow && x.route.Reauthenticate > 0 && c.tooLongAgo(x) {
 		return c.stepUp(w, r, x)
 	}

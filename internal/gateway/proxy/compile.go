@@ -58,10 +58,17 @@ func compile(cfg Config, bg *background, open *openExchanges, before *live) (*li
 		bearer:   &bearer.Reader{Sessions: cfg.Sessions, Issuers: cfg.Issuers, Accounts: cfg.Accounts, Now: cfg.Now},
 		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops,
 	}
+	c.logFields = newLogFields(&cfg)
 	c.pomerium = cfg.newPomerium(c, keys, bg)
 	f.mayGoOn = c.mayGoOn
 	answering := web.Handle(c.serve, c.answers.render)
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answering.ServeHTTP(f.newAnswerWriter(w), r) })
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		aw := f.newAnswerWriter(w)
+		if c.logFields.access != nil {
+			c.logFields.noteLine(r, &aw.exchange)
+		}
+		answering.ServeHTTP(aw, r)
+	})
 	return &live{chain: c, given: cfg.Routes, handler: handler, transports: ts, sets: setsOf(routes), stop: func() {}}, nil
 }
 

@@ -96,6 +96,9 @@ type Config struct {
 	Front Front            // signs people in beside Pomerium's front; nil: none
 	Now   func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: nothing is logged
+	// AccessFields and AuthorizeFields choose Pomerium's fields of the log
+	// (access_log_fields, authorize_log_fields). nil: the usual line is logged.
+	AccessFields, AuthorizeFields []string
 }
 
 // Cookie says how session cookies are set.

@@ -26,8 +26,13 @@ func note(r *http.Request, x *exchange, d policy.Decision) {
 	}
 	web.Note(r.Context(), attrs[:n]...)
 	if d.Outcome == policy.Deny {
-		web.Note(r.Context(), slog.String("because", strings.Join(d.Detail(), "; ")))
+		web.Note(r.Context(), because(d))
 	}
+}
+
+// because says what the rules ask of somebody who may not pass.
+func because(d policy.Decision) slog.Attr {
+	return slog.String("because", strings.Join(d.Detail(), "; "))
 }
 
 // why returns the reasons of one side of a decision, under Pomerium's names. It
