@@ -37,7 +37,7 @@ func (c *Config) AWS() AWSEnvironment { return c.aws }
 
 // Given reports whether the environment has a way to sign calls of AWS.
 func (e *AWSEnvironment) Given() bool {
-	return e.AccessKeyID != "" && e.SecretAccessKey != "" || e.WebIdentity.Role != "" || e.ContainerURL != ""
+	return e.AccessKeyID != "" || e.WebIdentity.Role != "" || e.ContainerURL != ""
 }
 
 // ecsHost is where Amazon ECS answers with credentials.
@@ -57,8 +57,10 @@ func awsEnvironment(environ []string) AWSEnvironment {
 		return value
 	}
 	e := AWSEnvironment{
-		AccessKeyID: get("AWS_ACCESS_KEY_ID"), SecretAccessKey: seal.Secret(get("AWS_SECRET_ACCESS_KEY")), SessionToken: seal.Secret(get("AWS_SESSION_TOKEN")),
 		ContainerToken: seal.Secret(get("AWS_CONTAINER_AUTHORIZATION_TOKEN")), ContainerTokenFile: get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+	}
+	if id, secret := get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"); id != "" && secret != "" { // half a key hides no role
+		e.AccessKeyID, e.SecretAccessKey, e.SessionToken = id, seal.Secret(secret), seal.Secret(get("AWS_SESSION_TOKEN"))
 	}
 	if role, file := get("AWS_ROLE_ARN"), get("AWS_WEB_IDENTITY_TOKEN_FILE"); role != "" && file != "" {
 		e.WebIdentity = WebIdentity{role, cmp.Or(get("AWS_ROLE_SESSION_NAME"), "gatehouse"), file, stsURL(cmp.Or(get("AWS_REGION"), get("AWS_DEFAULT_REGION")))}

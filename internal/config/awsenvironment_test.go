@@ -10,7 +10,7 @@ func TestAWSEnvironment(t *testing.T) {
 	}{
 		"nothing":                 {},
 		"a key":                   {[]string{"AWS_ACCESS_KEY_ID=A", "AWS_SECRET_ACCESS_KEY=B=C"}, AWSEnvironment{AccessKeyID: "A", SecretAccessKey: "B=C"}, true},
-		"half a key":              {[]string{"AWS_ACCESS_KEY_ID=A"}, AWSEnvironment{AccessKeyID: "A"}, false},
+		"half a key":              {[]string{"AWS_ACCESS_KEY_ID=A", "AWS_SESSION_TOKEN=T"}, AWSEnvironment{}, false},
 		"a temporary key":         {[]string{"AWS_ACCESS_KEY_ID=A", "AWS_SECRET_ACCESS_KEY=B", "AWS_SESSION_TOKEN=T"}, AWSEnvironment{AccessKeyID: "A", SecretAccessKey: "B", SessionToken: "T"}, true},
 		"a container of ECS":      {[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/v2/x"}, AWSEnvironment{ContainerURL: "http://169.254.170.2/v2/x"}, true},
 		"another host":            {[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=@evil.example.com/"}, AWSEnvironment{}, false},

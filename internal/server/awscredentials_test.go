@@ -77,6 +77,7 @@ func TestWhichKeySignsCallsOfAWS(t *testing.T) {
 		"the role of a container":  {"", container, "ASIA1", "t1", "http://169.254.170.23/v1/credentials"},
 		"the role of an account":   {"", account, "ASIA1", "t1", "https://sts.eu-west-1.amazonaws.com/"},
 		"both roles":               {"", append(account, container...), "ASIA1", "t1", "https://sts.eu-west-1.amazonaws.com/"},
+		"half a key beside roles":  {"", append(account, "AWS_ACCESS_KEY_ID=ASIA0"), "ASIA1", "t1", "https://sts.eu-west-1.amazonaws.com/"},
 		"a key beside the role":    {"", append(container, inEnvironment...), "ASIA0", "t0", ""},
 	}
 	for name, tt := range tests {
