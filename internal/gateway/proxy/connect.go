@@ -38,6 +38,9 @@ func (c *chain) connect(w http.ResponseWriter, r *http.Request) error {
 	note(r, x, d)
 	switch d.Outcome {
 	case policy.Allow:
+		if err := c.limit(w, x); err != nil {
+			return err
+		}
 		return c.forwarder.tunnel(r, x)
 	case policy.SignIn:
 		// Pomerium: its clients take a redirect, and nothing else, for a lack of sign-in.

@@ -451,3 +451,31 @@ func TestWeightsOfATunnel(t *testing.T) {
 		t.Errorf("got %v, want three to one, each before the other", count)
 	}
 }
+
+// rate_limit counts the connections of a route for TCP.
+func TestTheConnectionsOfAPersonAreLimited(t *testing.T) {
+	w := newTunnelWorld(t, func(w *world, c *Config) {
+		for _, r := range c.Routes {
+			if r.Tunnels != nil {
+				r.Limit = RequestLimit{2, time.Hour}
+			}
+		}
+	})
+	credential, _ := w.credential("redis.example.com")
+	for i, want := range []int{200, 200, 429} {
+		if got, conn, _ := w.send(connectTo("redis.example.com:6379", credential)); got != want {
+			t.Errorf("connection %d: got %d, want %d", i+1, got, want)
+		} else if got != 200 {
+			conn.Close()
+		}
+	}
+	w.upstream.reached()
+	w.upstream.reached()
+	if w.upstream.reached() {
+		t.Error("the refused connection reached the upstream")
+	}
+	other, _ := w.credential("proxy.example.com")
+	if got, _, _ := w.send(connectTo("db.internal:5432", other)); got != 200 {
+		t.Errorf("another route: got %d, want 200", got)
+	}
+}
