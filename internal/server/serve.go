@@ -65,9 +65,22 @@ func (s *Server) lastAnswers(next http.Handler) http.Handler {
 	})
 }
 
+// lastAfterConnect makes a refused CONNECT of HTTP/1.1 the last request of its
+// connection. A client that did not wait for the answer has sent what was meant for the
+// target: bytes that a stranger may have chosen, and that would be read as the client's
+// next request.
+func lastAfterConnect(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodConnect && r.ProtoMajor < 2 {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 func (s *Server) httpServer(c *config.Config, h http.Handler, tlsConfig *tls.Config) *http.Server {
 	srv := &http.Server{
-		Handler: h, TLSConfig: tlsConfig, Protocols: protocols("auto", tlsConfig),
+		Handler: lastAfterConnect(h), TLSConfig: tlsConfig, Protocols: protocols("auto", tlsConfig),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: c.TimeoutRead, WriteTimeout: c.TimeoutWrite, IdleTimeout: c.TimeoutIdle,
 		MaxHeaderBytes: maxHeaderRead, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}

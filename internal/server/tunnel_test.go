@@ -1,6 +1,9 @@
 package server_test
 
 import (
+	"crypto/tls"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -84,6 +87,25 @@ func TestExplainARouteForTCP(t *testing.T) {
 		}
 		if a, err := server.Explain(c, server.Question{URL: u}); err != nil || a.Route != nil {
 			t.Errorf("%s: got %+v and the error %v, want no route", text, a, err)
+		}
+	}
+}
+
+// What a client sends without waiting for the answer was meant for the target. A
+// stranger may have chosen it: it must not be read as a request.
+func TestNothingIsReadAfterARefusedCONNECT(t *testing.T) {
+	for name, addr := range map[string]string{"with routes for TCP": serving(t, "policy:"+tcpRoutes), "without": serving(t, "")} {
+		for _, target := range []string{"redis.example.com:6379", "nothing.example.net:443", "app.example.com:443", "redis.example.com"} {
+			conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %[1]s\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: app.example.com\r\n\r\n", target)
+			answers, _ := io.ReadAll(io.LimitReader(conn, 100<<10)) // a reset is an end, too
+			conn.Close()
+			if n := strings.Count(string(answers), "HTTP/1.1 "); n != 1 || strings.HasPrefix(string(answers), "HTTP/1.1 2") || !strings.Contains(string(answers), "Connection: close") {
+				t.Errorf("%s, %s: got %d answers, want one refusal that ends the connection:\n%.300s", name, target, n, answers)
+			}
 		}
 	}
 }
