@@ -8,10 +8,10 @@ import (
 
 // SubPolicy is a policy that Pomerium's console wrote into a route.
 type SubPolicy struct {
-	// Its id at the console, for the file alone.
+	// Its id at the console. It has no effect.
 	ID string `key:"id"`
 
-	// Its name, for the file alone.
+	// Its name at the console. It has no effect.
 	Name string `key:"name"`
 
 	// These people too, as with the route's key of this name.
@@ -24,7 +24,8 @@ type SubPolicy struct {
 	AllowedIDPClaims map[string][]any `key:"allowed_idp_claims"`
 
 	// The program that the console made of `source_ppl`. Gatehouse runs no programs:
-	// a policy that has this key alone is refused.
+	// a policy that has this key alone is refused, and beside `source_ppl` it has no
+	// effect.
 	Rego any `key:"rego"`
 
 	// Rules in Pomerium's policy language, as one text or written out. They stand

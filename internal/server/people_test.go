@@ -91,7 +91,7 @@ func TestPeopleSignInWithoutAnIdentityProvider(t *testing.T) {
 		t.Fatalf("the link is %s", link)
 	}
 	welcome := network.Browser().Open(link).Want(200, "Choose your password")
-	welcome.Submit("password", "short", "confirmPassword", "short").Want(200, "Choose your password", "Password did not conform")
+	welcome.Submit("password", "short", "confirmPassword", "short").Want(200, "Choose your password", "Password does not conform")
 	welcome.Submit("password", peoplesPassword, "confirmPassword", peoplesPassword).Want(200, "Your password is saved", "alice@example.com")
 	welcome.Submit("password", "Another-Horse-8", "confirmPassword", "Another-Horse-8").Want(200, "This link does not work any more")
 
