@@ -3,7 +3,6 @@ package server
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -93,7 +92,7 @@ func askedBy(c *config.Config) (*asked, error) {
 }
 
 // in returns t, whose handshakes ask. The authority that checks a host with a
-// handshake of its own (RFC 8737) is not asked.
+// handshake of its own (RFC 8737) is not asked: it offers that protocol alone.
 func (a *asking) in(t *tls.Config) *tls.Config {
 	choose := t.GetConfigForClient
 	t.GetConfigForClient = func(hello *tls.ClientHelloInfo) (chosen *tls.Config, err error) {
@@ -101,7 +100,7 @@ func (a *asking) in(t *tls.Config) *tls.Config {
 			chosen, err = choose(hello)
 		}
 		now := a.now.Load()
-		if err != nil || now == nil || slices.Contains(hello.SupportedProtos, autocert.Protocol) {
+		if err != nil || now == nil || autocert.Challenges(hello) {
 			return chosen, err
 		}
 		if chosen == nil {

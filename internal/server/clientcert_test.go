@@ -136,6 +136,24 @@ func TestTheAuthorityOfOurOwnCertificatesIsNotAsked(t *testing.T) {
 	}
 }
 
+// Whoever offers the authority's protocol beside another would use the other.
+func TestWhoSeemsToBeTheAuthorityIsAsked(t *testing.T) {
+	ours := certtest.Authority(t)
+	host := ours.Client("app.example.com", "").TLS()
+	for _, offered := range [][]string{{"acme-tls/1", "h2"}, {"http/1.1", "acme-tls/1"}, {"acme-tls/1", "acme-tls/1"}} {
+		for _, spoken := range [][]string{{"h2", "http/1.1", "acme-tls/1"}, {"h2", "http/1.1"}, nil} {
+			var a asking
+			if err := a.follow(certificatesOf("reject_connection", ours.PEM(), "", "")); err != nil {
+				t.Fatal(err)
+			}
+			server := a.in(&tls.Config{Certificates: []tls.Certificate{host}, NextProtos: spoken})
+			if state, err := shake(t, server, &tls.Config{InsecureSkipVerify: true, NextProtos: offered}); err == nil {
+				t.Errorf("a client that offers %q is let in without a certificate, and speaks %q", offered, state.NegotiatedProtocol)
+			}
+		}
+	}
+}
+
 func TestAWrongAuthorityChangesNothing(t *testing.T) {
 	var a asking
 	if err := a.follow(certificatesOf("policy", "nothing", "", "")); err == nil || a.now.Load() != nil {
