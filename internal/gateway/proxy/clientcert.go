@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"weak"
 
 	"gatehouse/internal/gateway/clientcert"
 )
@@ -21,9 +22,10 @@ type certificates struct {
 }
 
 // sentTo is a client's certificate, as the handshake of one connection has it, and
-// what it is checked against.
+// what it is checked against. The certificate goes with its connection: strangers send
+// large ones, and as many as they like.
 type sentTo struct {
-	leaf  *x509.Certificate
+	leaf  weak.Pointer[x509.Certificate]
 	trust *clientcert.Trust
 }
 
@@ -44,7 +46,7 @@ func (c *certificates) valid(sent []*x509.Certificate, trust *clientcert.Trust) 
 	if trust == nil {
 		return false
 	}
-	key, now := sentTo{sent[0], trust}, c.now()
+	key, now := sentTo{weak.Make(sent[0]), trust}, c.now()
 	if v, ok := c.find(key); ok && now.Before(v.until) {
 		return v.valid
 	}

@@ -5,8 +5,10 @@ import (
 	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 	"time"
+	"weak"
 
 	"gatehouse/internal/gateway/clientcert"
 	"gatehouse/internal/gateway/policy"
@@ -112,6 +114,32 @@ func TestACertificateThatEndsMeanwhile(t *testing.T) {
 	if c.valid(sent, trust) {
 		t.Error("it is valid after its end")
 	}
+}
+
+// Strangers send certificates of hundreds of kilobytes, and none of them is kept longer
+// than its connection. Their verdicts are, for the next request of the connection.
+func TestNoCertificateOutlivesItsConnection(t *testing.T) {
+	ours, theirs := certtest.Authority(t), certtest.Authority(t)
+	trust := trustIn(t, clientcert.Config{CAs: ours.PEM()})
+	c := &certificates{now: time.Now}
+	var kept []weak.Pointer[x509.Certificate]
+	func() {
+		for range 3 {
+			stranger := theirs.Client("a.example.com", "").Cert
+			c.valid([]*x509.Certificate{stranger}, trust)
+			if _, known := c.find(sentTo{weak.Make(stranger), trust}); !known {
+				t.Error("a verdict is not kept")
+			}
+			kept = append(kept, weak.Make(stranger))
+		}
+	}()
+	runtime.GC()
+	for _, p := range kept {
+		if p.Value() != nil {
+			t.Error("a certificate is still in memory")
+		}
+	}
+	runtime.KeepAlive(c)
 }
 
 // A reload with other authorities, or a revocation, ends what runs.
