@@ -105,6 +105,7 @@ func (k *checker) checkBearer(c *Config) {
 		} else {
 			names[low] = true
 		}
+		k.checkIssuerName(path, name)
 		k.checkIssuer(path, &p)
 		if other, taken := issuers[p.Issuer]; taken && p.Issuer != "" {
 			k.fail(path+".issuer", settings.QuoteURL(p.Issuer), "an issuer of its own", "identity_providers."+other+" has the same")
@@ -117,6 +118,22 @@ func (k *checker) checkBearer(c *Config) {
 	needs := slices.IndexFunc(c.AllRoutes(), func(r *Route) bool { return c.BearerFormatOf(r) == "jwt" })
 	if needs >= 0 && len(names) == 0 {
 		k.missing("identity_providers", c.AllRoutes()[needs].keyed(needs).Key+" has bearer_token_format: jwt: name who issues the tokens")
+	}
+}
+
+// ServiceAccounts stands before the names of service accounts in their user ids, as the
+// name of an issuer or provider does before the ids of its people.
+const ServiceAccounts = "service-account"
+
+// checkIssuerName refuses a name that is taken: who has it could send tokens in the
+// names of somebody else's people.
+func (k *checker) checkIssuerName(path, name string) {
+	low := strings.ToLower(name)
+	switch {
+	case low == ServiceAccounts:
+		k.fail(path, settings.Quote(name), "a name of its own", "the user ids of service accounts begin so")
+	case slices.ContainsFunc(k.c.IDPProviders, func(p Provider) bool { return p.Name == low }):
+		k.fail(path, settings.Quote(name), "a name of its own", "the user ids of the people of idp_providers begin so as well")
 	}
 }
 

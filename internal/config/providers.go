@@ -162,6 +162,8 @@ func (k *checker) checkProviders() {
 			k.missing(path+".name", "write the name by which routes ask for the provider")
 		case !providerName.MatchString(p.Name):
 			k.fail(path+".name", settings.Quote(p.Name), "a name of lower-case letters, digits and hyphens", "")
+		case p.Name == ServiceAccounts:
+			k.fail(path+".name", settings.Quote(p.Name), "a name of its own", "the user ids of service accounts begin so")
 		case seen[p.Name]:
 			k.fail(path+".name", settings.Quote(p.Name), "a name that no other provider has", "")
 		}

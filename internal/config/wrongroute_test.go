@@ -162,6 +162,12 @@ identity_providers.ci.supported_algs[1]: "none" is not one of RS256, RS384, RS51
 			`identity_providers.b.issuer: "https://ci.example.com" is not an issuer of its own (config.yaml:1); identity_providers.a has the same`},
 		{"a name with a slash", "identity_providers: {a/b: {issuer: https://ci.example.com, audiences: [a]}}\n" + route("to: http://app"), nil,
 			`identity_providers.a/b: "a/b" is not a name without /, in which letter case does not count (config.yaml:1)`},
+		{"the name of the service accounts", "identity_providers: {Service-Account: {issuer: https://ci.example.com, audiences: [a]}}\n" + route("to: http://app"), nil,
+			`identity_providers.service-account: "service-account" is not a name of its own (config.yaml:1); the user ids of service accounts begin so`},
+		{"the name of a provider", "identity_providers: {Partner: {issuer: https://ci.example.com, audiences: [a]}}\nidp_providers: [{name: partner, provider: google, client_id: a, client_secret: b}]\n" + route("to: http://app"), nil,
+			`identity_providers.partner: "partner" is not a name of its own (config.yaml:1); the user ids of the people of idp_providers begin so as well`},
+		{"a provider with the name of the service accounts", "idp_providers: [{name: service-account, provider: google, client_id: a, client_secret: b}]\n" + route("to: http://app"), nil,
+			`idp_providers[0].name: "service-account" is not a name of its own (config.yaml:1); the user ids of service accounts begin so`},
 		{"two names that are one", "identity_providers: {A: {issuer: https://a.example.com, audiences: [a]}, a: {issuer: https://b.example.com, audiences: [b]}}\n" + route("to: http://app"), nil,
 			`identity_providers.a: "a" is not a name without /, in which letter case does not count (config.yaml:1)`},
 	})

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/config"
+	"gatehouse/internal/gateway/bearer"
 )
 
 func TestTheIssuersOfEntrasAccessTokens(t *testing.T) {
@@ -20,5 +21,12 @@ func TestTheIssuersOfEntrasAccessTokens(t *testing.T) {
 		if got := accessTokenIssuersOf(p); !slices.Equal(got, tt.want) {
 			t.Errorf("%s at %q: got %v, want %v", tt.provider, tt.url, got, tt.want)
 		}
+	}
+}
+
+// Whoever could be called as the service accounts are could pass for one.
+func TestNobodyIsCalledAsServiceAccountsAre(t *testing.T) {
+	if config.ServiceAccounts != bearer.AccountsName {
+		t.Errorf("the configuration keeps %q free, and service accounts are %q", config.ServiceAccounts, bearer.AccountsName)
 	}
 }

@@ -20,12 +20,12 @@ type Accounts interface {
 // change of sessions, and does not wait for that; its last use is as old at most.
 const accountRecheck = time.Minute
 
-// accountsName is the provider of the sessions of service accounts, and begins their
-// user ids: no person and no issuer has such a one.
-const accountsName = "service-account"
+// AccountsName is the provider of the sessions of service accounts, and begins their
+// user ids: the configuration gives it to no provider and no issuer.
+const AccountsName = "service-account"
 
 // IsAccount reports whether a session is that of a service account.
-func IsAccount(s *session.Session) bool { return s.Proof != nil && s.Provider == accountsName }
+func IsAccount(s *session.Session) bool { return s.Proof != nil && s.Provider == AccountsName }
 
 // Account returns the session of a service account's token. The errors are
 // operator.ErrAccountInvalid and those of kind Unavailable.
@@ -33,7 +33,7 @@ func (r *Reader) Account(ctx context.Context, token string) (*session.Session, e
 	if r.Accounts == nil {
 		return nil, operator.ErrAccountInvalid
 	}
-	return r.Sessions.Prove(ctx, newProof(seal.Secret(token), r.account, accountsName))
+	return r.Sessions.Prove(ctx, newProof(seal.Secret(token), r.account, AccountsName))
 }
 
 func (r *Reader) account(ctx context.Context, p *proof) (*session.Session, error) {
@@ -46,13 +46,13 @@ func (r *Reader) account(ctx context.Context, p *proof) (*session.Session, error
 		claims[name] = value
 	}
 	who := identity.New(claims)
-	who.UserID, who.Name, who.Provider = accountsName+"/"+k.Name, k.Name, accountsName
+	who.UserID, who.Name, who.Provider = AccountsName+"/"+k.Name, k.Name, AccountsName
 	if who.Groups = k.Facts.Groups; who.Groups == nil {
 		who.Groups = []string{} // they are known
 	}
 	end := r.Sessions.EndOf(k.Expires)
 	return &session.Session{
-		Identity: who, Provider: accountsName, Issued: r.Now(), Expires: end, ProvenUntil: earlier(end, r.Now().Add(accountRecheck)),
+		Identity: who, Provider: AccountsName, Issued: r.Now(), Expires: end, ProvenUntil: earlier(end, r.Now().Add(accountRecheck)),
 		Origin: session.Origin{Issuer: operator.AccountIssuer, Subject: k.ID},
 	}, nil
 }
