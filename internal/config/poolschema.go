@@ -54,6 +54,13 @@ type AcrConfiguration struct {
 // Names returns the names, lowest level first.
 func (c *AcrConfiguration) Names() []string { return []string{c.Level1, c.Level2, c.Level3, c.Level4} }
 
+func (k *checker) checkRequired(at string, names []string) {
+	once := k.unique()
+	for i, name := range names {
+		once.add(settings.Item(at, i), name)
+	}
+}
+
 func (k *checker) checkAttributes(at string, attributes []CustomAttribute) {
 	names := k.unique()
 	for i, a := range attributes {

@@ -198,6 +198,7 @@ func (k *checker) checkSettings(at string, d *Directory, p *Pool) {
 	}
 	k.checkLambdas(at+".lambda_config", d, p.LambdaConfig)
 	k.checkMessages(at+".messages", p.Messages)
+	k.checkRequired(at+".required_attributes", p.RequiredAttributes)
 	k.checkAttributes(at+".custom_attributes", p.CustomAttributes)
 	k.checkLevels(at+".acr_configuration", p.AcrConfiguration)
 }

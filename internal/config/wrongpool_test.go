@@ -51,6 +51,8 @@ routes[0].from: has the host of directory.hosts[6] (config.yaml:15); that host s
 		{"region and account", head + "  region: us-east\n  account_id: 12\n", nil, `
 directory.region: "us-east" is not the name of a region (config.yaml:3); for example us-east-1
 directory.account_id: "12" is not 12 digits (config.yaml:4)`},
+		{"a required attribute twice", head + "  pools: [{id: us-east-1_A, name: a, required_attributes: [email, name, email]}]\n", nil, `
+directory.pools[0].required_attributes[2]: "email" is already used at directory.pools[0].required_attributes[0] (config.yaml:3)`},
 		{"too many recovery codes", head + "  pools: [{id: us-east-1_A, name: a, recovery_codes: 21}]\n", nil, `
 directory.pools[0].recovery_codes: "21" is not a number from 0 to 20 (config.yaml:3)`},
 		{"settings of a pool", head + `  functions: [{arn: 'arn:aws:lambda:us-east-1:000000000000:function:f', webhook_url: 'https://hooks.example.com', secret: 0123456789abcdef0123456789abcdef}]
