@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -168,7 +169,7 @@ type balanced struct {
 
 // known returns what a route is known by in the next configuration.
 func (cr *compiledRoute) known() string {
-	return cr.From.String() + " " + cmp.Or(cr.Regex, cr.Path, cr.Prefix)
+	return cr.From.String() + " " + cmp.Or(strings.Join(cr.Tunnels, " "), cr.Regex, cr.Path, cr.Prefix)
 }
 
 // earlier returns the same route in the configuration before, whose state goes on. It

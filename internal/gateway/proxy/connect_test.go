@@ -479,3 +479,26 @@ func TestTheConnectionsOfAPersonAreLimited(t *testing.T) {
 		t.Errorf("another route: got %d, want 200", got)
 	}
 }
+
+// Routes for TCP at one host are different routes, after a reload too.
+func TestAReloadKeepsTheLimitOfEachRouteForTCP(t *testing.T) {
+	proxy := "https://proxy.example.com:" + port
+	w := newTunnelWorld(t, func(w *world, c *Config) {
+		for _, target := range []string{"a.internal:1", "b.internal:1", "c.internal:1"} {
+			c.Routes = append(c.Routes, w.route(proxy, policy.Access{Users: []string{"alice@example.com"}}, func(r *Route) {
+				r.Tunnels, r.To, r.Limit = []string{target}, tcpTo("127.0.0.1:1"), RequestLimit{1, time.Hour} // nothing listens
+			}))
+		}
+	})
+	credential, _ := w.credential("proxy.example.com")
+	for round, want := range []int{503, 429} {
+		for _, target := range []string{"a.internal:1", "b.internal:1", "c.internal:1"} {
+			if got, _, _ := w.send(connectTo(target, credential)); got != want {
+				t.Errorf("round %d, %s: got %d, want %d", round, target, got, want)
+			}
+		}
+		if err := w.gateway.Reload(w.cfg); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
