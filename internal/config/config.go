@@ -43,6 +43,7 @@ type Config struct {
 	State
 	Operation
 	LogFields
+	Metrics
 
 	// The directory of this installation: user pools compatible with Amazon
 	// Cognito. Left out, Gatehouse serves no directory.

@@ -74,7 +74,6 @@ func removedKeys() []Foreign {
 
 func refusedKeys() []Foreign {
 	off := []string{"false"}
-	metrics := "bind `metrics_address` to an address that only the collector reaches"
 	mtls := "its successor is `downstream_mtls`"
 	return []Foreign{
 		{Key: "client_ca*", Verdict: Refused, Says: mtls},
@@ -85,13 +84,6 @@ func refusedKeys() []Foreign {
 		{Route: true, List: "routes", Key: "allowed_groups", Verdict: Refused, Says: "write `allowed_idp_claims` with the claim that holds the groups, for example `groups`"},
 		{Route: true, List: "routes", Key: "set_authorization_header", Verdict: Refused, Says: "write `set_request_headers` with `Authorization: Bearer ${pomerium.id_token}`"},
 		{Key: "services", Verdict: Refused, Says: "one process serves all parts: leave it out or write `all`", Unless: []string{"all"}},
-		{Key: "metrics_basic_auth", Verdict: Refused, Says: metrics},
-		{Key: "metrics_certificate", Verdict: Refused, Says: metrics},
-		{Key: "metrics_certificate_file", Verdict: Refused, Says: metrics},
-		{Key: "metrics_certificate_key", Verdict: Refused, Says: metrics},
-		{Key: "metrics_certificate_key_file", Verdict: Refused, Says: metrics},
-		{Key: "metrics_client_ca", Verdict: Refused, Says: metrics},
-		{Key: "metrics_client_ca_file", Verdict: Refused, Says: metrics},
 		{Key: "ssh_address", Verdict: Refused, Says: "SSH is not supported"},
 		{Key: "ssh_*", Verdict: Refused, Says: "SSH is not supported"},
 		{Route: true, Key: "upstream_tunnel", Verdict: Refused, Says: "SSH is not supported"},

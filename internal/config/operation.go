@@ -12,9 +12,6 @@ type Operation struct {
 	// panic, or disabled.
 	LogLevel string `key:"log_level" default:"info" enum:"trace,debug,info,warn,error,fatal,panic,disabled" alias:"warning=warn,critical=fatal,off=disabled,none=disabled"`
 
-	// The address that serves `/metrics` for Prometheus. Off when empty.
-	MetricsAddress string `key:"metrics_address"`
-
 	// The address that serves the probes `/healthz`, `/readyz`, `/startupz` and
 	// `/status`.
 	HealthCheckAddr string `key:"health_check_addr" default:"127.0.0.1:28080"`
@@ -101,9 +98,6 @@ func (o *Operation) Flag(name string) bool {
 }
 
 func (k *checker) checkOperation(o *Operation) {
-	if o.MetricsAddress != "" {
-		k.address("metrics_address", o.MetricsAddress)
-	}
 	if o.HealthCheckAddr != "" {
 		k.address("health_check_addr", o.HealthCheckAddr)
 	}

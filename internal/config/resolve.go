@@ -22,6 +22,7 @@ func (c *Config) resolve(doc *settings.Document) {
 	c.resolveCertificates(doc)
 	c.resolveAutocert(doc)
 	c.resolveMTLS(doc)
+	c.resolveMetrics(doc)
 	c.CertificateAuthority = pemOf(c.CertificateAuthority)
 	if c.CertificateAuthorityFile != "" {
 		c.CertificateAuthority += "\n" + c.readCertificate(doc, "certificate_authority_file", c.CertificateAuthorityFile)

@@ -31,6 +31,7 @@ func (c *Config) faults() []settings.Fault {
 	k.checkState(&c.State)
 	k.checkOperation(&c.Operation)
 	k.checkLogFields(&c.LogFields)
+	k.checkMetrics(&c.Metrics)
 	for i, r := range c.AllRoutes() {
 		k.checkRoute(r.keyed(i))
 	}

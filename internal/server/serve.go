@@ -23,6 +23,10 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 	if err != nil {
 		return err
 	}
+	metered, err := s.metricsServer(c, metrics)
+	if err != nil {
+		return err
+	}
 	running := &running{failed: make(chan error, 5)}
 	main := s.httpServer(c, l.tellOfHTTP3(s.lastAnswers(s.handler)), tlsConfig)
 	main.Protocols = protocols(c.CodecType, tlsConfig)
@@ -34,7 +38,7 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 	defer s.redirect.end()
 	s.manageCertificates(c)
 	probes := running.start(l.probes, s.httpServer(c, s.probes(), nil))
-	measured := running.start(l.metrics, s.httpServer(c, atMetrics(metrics), nil))
+	measured := running.start(l.metrics, metered)
 	running.watchers = []ender{probes, measured}
 	select {
 	case err = <-running.failed:

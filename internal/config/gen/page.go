@@ -25,6 +25,7 @@ var titles = map[string]string{
 	"State":                  "State",
 	"Operation":              "Operation",
 	"LogFields":              "Fields of the log",
+	"Metrics":                "Metrics",
 	"Directory":              "The directory",
 	"SMTP":                   "The mail server",
 	"SES":                    "Amazon SES",
