@@ -68,6 +68,7 @@ func somePortalRoutes() []portalRoute {
 	return []portalRoute{
 		{Name: "Wiki", Description: "What we know, and who to ask.", From: "https://wiki.corp.example.com", LogoURL: logo, href: "https://wiki.corp.example.com/"},
 		{Name: "grafana.corp.example.com", From: "https://grafana.corp.example.com", href: "https://grafana.corp.example.com/"},
+		{Name: "Database", Type: "tcp", From: "tcp+https://db.corp.example.com:5432", ConnectCommand: "gatehouse tunnel db.corp.example.com:5432"},
 		{Name: "Preview of a branch", Description: "One host for each branch.", From: "https://*.preview.corp.example.com"},
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
@@ -37,7 +39,9 @@ type portalRoute struct {
 	Type        string `json:"type"`
 	From        string `json:"from"`
 	Description string `json:"description"`
-	LogoURL     string `json:"logo_url"`
+	// ConnectCommand reaches a route for TCP, which no browser opens.
+	ConnectCommand string `json:"connect_command,omitempty"`
+	LogoURL        string `json:"logo_url"`
 
 	href string // where the application opens; "": the route does not tell
 }
@@ -57,9 +61,11 @@ func newPortal(routes []*compiledRoute) []portalEntry {
 		if cr.Regex != "" {
 			path = "/"
 		}
-		entries = append(entries, portalEntry{route: cr, path: path, shown: portalRoute{
-			ID: cr.id, Name: cr.portalName(path), Type: "http", From: cr.From.String(), Description: cr.Portal.Description, LogoURL: cr.Portal.LogoURL,
-		}})
+		shown := portalRoute{ID: cr.id, Name: cr.portalName(path), Type: "http", From: cr.From.String(), Description: cr.Portal.Description, LogoURL: cr.Portal.LogoURL}
+		if cr.isTunnel() {
+			shown.Name, shown.Type, shown.From = cmp.Or(cr.Name, strings.Join(cr.Tunnels, ", ")), "tcp", cr.tunnelURL(cr.Tunnels...)
+		}
+		entries = append(entries, portalEntry{route: cr, path: path, shown: shown})
 	}
 	return entries
 }
@@ -91,7 +97,7 @@ func (p *pomerium) mayOpen(r *http.Request, s *session.Session) []portalRoute {
 		if !p.opens(r, e.route, s, e.path) {
 			continue
 		}
-		e.shown.href = p.hrefOf(r, e)
+		e.shown.href, e.shown.ConnectCommand = p.hrefOf(r, e), p.connectCommand(r, e.route)
 		open = append(open, e.shown)
 	}
 	return open
@@ -112,10 +118,45 @@ func (p *pomerium) hrefOf(r *http.Request, e portalEntry) string {
 	return (&url.URL{Scheme: p.scheme(from.Host), Host: joinPort(from.Host, port), Path: e.path}).String()
 }
 
+// connectCommand returns the command that reaches the first target of a route for TCP,
+// or "" if there is none, as with a wildcard.
+func (p *pomerium) connectCommand(r *http.Request, cr *compiledRoute) string {
+	if !cr.isTunnel() || cr.From.Wildcard() || strings.Contains(cr.Tunnels[0], "*") {
+		return ""
+	}
+	if !cr.targetIsHost() {
+		return "gatehouse tunnel " + cr.tunnelURL(cr.Tunnels[0])
+	}
+	command := "gatehouse tunnel " + cr.Tunnels[0]
+	if gateway := joinPort(cr.From.Host, p.publicPort(r, cr.Route.Route)); gateway != cr.From.Host {
+		command += " --gateway " + cr.From.Scheme + "://" + gateway
+	}
+	return command
+}
+
+// targetIsHost reports whether the target of a route for TCP is the host at which the
+// connections come in, and not one in the path of its URL.
+func (cr *compiledRoute) targetIsHost() bool {
+	host, _, _ := net.SplitHostPort(cr.Tunnels[0])
+	return strings.EqualFold(host, cr.From.Host)
+}
+
+// tunnelURL returns the URL of a route for TCP, as the file has it, with some targets.
+func (cr *compiledRoute) tunnelURL(targets ...string) string {
+	if cr.targetIsHost() {
+		return "tcp+" + cr.From.Scheme + "://" + targets[0]
+	}
+	return "tcp+" + cr.From.String() + "/" + strings.Join(targets, "/")
+}
+
 // opens reports whether a route's policy would let the person of a request open a
 // path now, from where they are. s is nil if nobody is signed in.
 func (c *chain) opens(r *http.Request, cr *compiledRoute, s *session.Session, path string) bool {
-	q := policy.Request{Method: http.MethodGet, Host: cr.From.Host, Path: path, SourceIP: web.ClientAddrBehind(r, c.trustedHops), Now: c.now()}
+	method := http.MethodGet
+	if cr.isTunnel() {
+		method = http.MethodConnect
+	}
+	q := policy.Request{Method: method, Host: cr.From.Host, Path: path, SourceIP: web.ClientAddrBehind(r, c.trustedHops), Now: c.now()}
 	if s != nil && c.counts(s, cr) {
 		q.Identity = &s.Identity
 	}
@@ -150,7 +191,7 @@ func (p portalPage) doc() page.Doc {
 	d := p.frame.doc("Your applications")
 	tiles := make(page.Links, 0, len(p.routes))
 	for _, route := range p.routes {
-		tiles = append(tiles, page.Tile{Title: route.Name, Href: route.href, Text: route.Description, Code: cmp.Or(route.href, route.From), Picture: route.LogoURL})
+		tiles = append(tiles, page.Tile{Title: route.Name, Href: route.href, Text: route.Description, Code: cmp.Or(route.href, route.ConnectCommand, route.From), Picture: route.LogoURL})
 	}
 	switch {
 	case len(tiles) > 0:

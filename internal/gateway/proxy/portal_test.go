@@ -3,6 +3,7 @@ package proxy
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,6 +94,44 @@ func TestThePortalsAPI(t *testing.T) {
 	}
 	if page.Header.Get("Content-Type") != "application/json" || page.Header.Get("Cache-Control") != "no-store" || page.Header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("got headers %v, want JSON that no cache keeps and no other origin reads", page.Header)
+	}
+}
+
+// No browser opens a route for TCP: the portal has the command of a program for it.
+func TestThePortalSaysHowToReachARouteForTCP(t *testing.T) {
+	w := newWorld(t, func(w *world, c *Config) {
+		tunnel := func(from string, access policy.Access, targets ...string) {
+			c.Routes = append(c.Routes, w.route(from, access, func(r *Route) { r.Tunnels, r.To = targets, tcpTo("127.0.0.1:1") }))
+		}
+		tunnel("https://db.example.com", ppl(t, `{allow: {and: [{authenticated_user: true}, {http_method: {is: CONNECT}}]}}`), "db.example.com:5432")
+		tunnel("https://gateway.example.com:8443", policy.Access{AnyUser: true}, "redis.internal:6379", "mail.internal:25")
+		tunnel("https://*.wild.example.com", policy.Access{AnyUser: true}, "*.wild.example.com:22")
+		tunnel("https://others.example.com", policy.Access{Users: []string{"bob@example.com"}}, "others.example.com:22")
+	})
+	b := w.browser()
+	signInAt(b, "https://app.example.com/")
+	page := b.Open("https://app.example.com/.pomerium/api/v1/routes").Want(200)
+	var got struct{ Routes []map[string]string }
+	if err := json.Unmarshal([]byte(page.Body), &got); err != nil {
+		t.Fatal(err)
+	}
+	var tunnels [][]string
+	for _, r := range got.Routes {
+		if r["type"] == "tcp" {
+			tunnels = append(tunnels, []string{r["name"], r["from"], r["connect_command"]})
+		}
+	}
+	want := [][]string{
+		{"db.example.com:5432", "tcp+https://db.example.com:5432", "gatehouse tunnel db.example.com:5432 --gateway https://db.example.com:8443"},
+		{"redis.internal:6379, mail.internal:25", "tcp+https://gateway.example.com:8443/redis.internal:6379/mail.internal:25", "gatehouse tunnel tcp+https://gateway.example.com:8443/redis.internal:6379"},
+		{"*.wild.example.com:22", "tcp+https://*.wild.example.com:22", ""},
+	}
+	if diff := cmp.Diff(want, tunnels); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	shown := b.Open("https://app.example.com/.pomerium/routes").Want(200, "gatehouse tunnel db.example.com:5432")
+	if strings.Contains(shown.Body, `href="https://db.example.com`) {
+		t.Error("the page links a route that no browser opens")
 	}
 }
 
