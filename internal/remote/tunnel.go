@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -98,7 +99,7 @@ func (t *Tunnel) connect(ctx context.Context, token seal.Secret) (net.Conn, erro
 	defer cancel()
 	conn, err := t.dialGateway(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reach the gateway %s: %w", t.URL.Host, err)
+		return nil, fmt.Errorf("reach the gateway %s: %w%s", t.URL.Host, err, helpToReach(err))
 	}
 	header := http.Header{"Accept": {"text/plain"}}
 	if token != "" {
@@ -113,6 +114,18 @@ func (t *Tunnel) connect(ctx context.Context, token seal.Secret) (net.Conn, erro
 		return nil, err
 	}
 	return joined, nil
+}
+
+// helpToReach says what to try where a gateway can't be reached as it is.
+func helpToReach(err error) string {
+	var refused *net.OpError
+	switch {
+	case errors.As(err, new(x509.UnknownAuthorityError)):
+		return "; if its certificate is of an authority of your own, name the file with --ca"
+	case errors.As(err, &refused) && refused.Op == "dial":
+		return "; if the gateway is elsewhere, such as at another port, name it with --gateway"
+	}
+	return ""
 }
 
 // refused says why there is no tunnel.

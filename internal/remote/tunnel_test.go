@@ -161,8 +161,12 @@ func TestWhyThereIsNoTunnel(t *testing.T) {
 		}
 	}
 	tunnel.TLS = &tls.Config{}
-	if _, err := tunnel.Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") {
-		t.Errorf("an unknown authority: got %v, want an error about the certificate", err)
+	if _, err := tunnel.Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") || !strings.Contains(err.Error(), "--ca") {
+		t.Errorf("an unknown authority: got %v, want an error about the certificate that says --ca", err)
+	}
+	tunnel.URL = &url.URL{Scheme: "https", Host: "127.0.0.1:1"}
+	if _, err := tunnel.Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "--gateway") {
+		t.Errorf("no gateway there: got %v, want an error that says --gateway", err)
 	}
 }
 
