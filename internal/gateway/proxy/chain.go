@@ -204,11 +204,19 @@ func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 	if x.session != nil {
 		q.Identity = &x.session.Identity
 	}
-	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
-		x.sent = r.TLS.PeerCertificates
-		q.Certificate, q.CertificateValid = x.sent[0], c.certs.valid(x.sent, x.route.Certificates)
-	}
+	x.sent = c.certify(q, r, x.route)
 	return x.route.decide(q)
+}
+
+// certify adds the client's certificate to a question about a route. It returns all that
+// the client sent.
+func (c *chain) certify(q *policy.Request, r *http.Request, cr *compiledRoute) (sent []*x509.Certificate) {
+	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+		return nil
+	}
+	sent = r.TLS.PeerCertificates
+	q.Certificate, q.CertificateValid = sent[0], c.certs.valid(sent, cr.Certificates)
+	return sent
 }
 
 // sendToSignIn sends a browser to sign in. Other clients get 401.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 	"weak"
@@ -97,6 +98,33 @@ func TestClientCertificates(t *testing.T) {
 	w.with("free.example.com", forged)
 	if got := w.Upstream.Got().Header; got.Get("X-Forwarded-Client-Cert")+got.Get("X-Ssl-Client-Cert") != "" {
 		t.Errorf("forged headers arrived: %v", got)
+	}
+}
+
+// The portal shows what the certificate of the connection opens, and no more.
+func TestThePortalKnowsTheCertificate(t *testing.T) {
+	ours, theirs := certtest.Authority(t), certtest.Authority(t)
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Routes = append(c.Routes, w.route("https://denies.example.com", policy.Access{Public: true, RequireCertificate: true}, func(r *Route) {
+			r.Certificates = trustIn(t, clientcert.Config{CAs: ours.PEM()})
+		}))
+	})
+	for name, tt := range map[string]struct {
+		sent  []*certtest.Party
+		shown bool
+	}{
+		"none": {nil, false}, "a good one": {[]*certtest.Party{ours.Client("a.example.com", "")}, true}, "somebody else's": {[]*certtest.Party{theirs.Client("a.example.com", "")}, false},
+	} {
+		r := httptest.NewRequest("GET", "https://denies.example.com:"+port+pathRoutesAPI, nil)
+		r.TLS = &tls.ConnectionState{}
+		for _, c := range tt.sent {
+			r.TLS.PeerCertificates = append(r.TLS.PeerCertificates, c.Cert)
+		}
+		rec := httptest.NewRecorder()
+		w.gateway.ServeHTTP(rec, r)
+		if got := strings.Contains(rec.Body.String(), "denies.example.com"); rec.Code != 200 || got != tt.shown {
+			t.Errorf("%s: the route is shown: %t (%d), want %t", name, got, rec.Code, tt.shown)
+		}
 	}
 }
 

@@ -160,6 +160,7 @@ func (c *chain) opens(r *http.Request, cr *compiledRoute, s *session.Session, pa
 	if s != nil && c.counts(s, cr) {
 		q.Identity = &s.Identity
 	}
+	c.certify(&q, r, cr)
 	return cr.decide(&q).Outcome == policy.Allow
 }
 
