@@ -59,7 +59,7 @@ func (f *forwarder) review(x *exchange) {
 // protocol. To which upstream it goes does not matter.
 func (c *chain) mayGoOn(x *exchange) bool {
 	to := c.routeOf(x)
-	if to == nil || x.protocol != "" && !to.allowsUpgrade(x.protocol) {
+	if to == nil || x.protocol != "" && !to.allowsUpgrade(x.protocol) || c.nowTooLongAgo(x, to) {
 		return false
 	}
 	question := x.question
@@ -69,6 +69,15 @@ func (c *chain) mayGoOn(x *exchange) bool {
 		question.Identity = nil
 	}
 	return to.decide(&question).Outcome == policy.Allow
+}
+
+// nowTooLongAgo reports whether a route has begun to ask for a later sign-in than that of
+// an exchange. An exchange that the same rule let through goes on.
+func (c *chain) nowTooLongAgo(x *exchange, to *compiledRoute) bool {
+	if x.session == nil || x.route == nil || x.route.Reauthenticate > 0 && x.route.Reauthenticate <= to.Reauthenticate {
+		return false
+	}
+	return longAgo(x.session, to.Reauthenticate, c.now())
 }
 
 // routeOf returns the route of an exchange, or nil.

@@ -44,6 +44,7 @@ func TestAReloadEndsWhatItTakesAway(t *testing.T) {
 		"everybody is admitted":          {before: anybody, after: public, goesOn: true},
 		"another provider":               {before: anybody, after: anybody, change: func(_ *world, r *Route) { r.Provider = "p2" }},
 		"the protocol":                   {before: anybody, after: anybody, change: func(_ *world, r *Route) { r.Upgrades = nil }},
+		"a later sign-in":                {before: anybody, after: anybody, change: func(_ *world, r *Route) { r.Reauthenticate = time.Minute }},
 		"another upstream":               {before: anybody, after: anybody, change: func(w *world, r *Route) { r.To = []Upstream{{URL: w.Upstream.URL}} }, goesOn: true},
 		"the path":                       {before: anybody, after: anybody, change: func(_ *world, r *Route) { r.Prefix = "/elsewhere" }},
 		"an answer of the gateway's own": {before: anybody, after: anybody, change: func(_ *world, r *Route) { r.To, r.Response = nil, &Response{Status: 404} }, goesOn: true},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/session"
 )
 
 // newStepUp is a world whose vault asks for a sign-in in the last 15 minutes.
@@ -129,5 +130,29 @@ func TestSigningInAnewIsNoCircle(t *testing.T) {
 		w.proves(w.Now())
 		signInAt(b, "https://vault.example.com/").Want(200)
 		w.Advance(61 * time.Second)
+	}
+}
+
+// A reload ends what a stricter rule would not let begin, and nothing that began under
+// the same rule.
+func TestAReloadAndALaterSignIn(t *testing.T) {
+	w := newStepUp(t)
+	l := w.gateway.live.Load()
+	asks := func(after time.Duration) *compiledRoute { return &compiledRoute{Route: &Route{Reauthenticate: after}} }
+	old := &session.Session{Authenticated: w.Now().Add(-time.Hour)}
+	for _, tt := range []struct {
+		s             *session.Session
+		before, after time.Duration
+		ends          bool
+	}{
+		{old, 0, 15 * time.Minute, true}, {old, 0, 2 * time.Hour, false}, {old, 0, 0, false},
+		{old, 15 * time.Minute, 15 * time.Minute, false}, {old, 15 * time.Minute, 20 * time.Minute, false}, {old, 15 * time.Minute, 0, false},
+		{old, 2 * time.Hour, 15 * time.Minute, true}, {nil, 0, 15 * time.Minute, false},
+		{&session.Session{Authenticated: w.Now()}, 0, 15 * time.Minute, false},
+	} {
+		x := &exchange{session: tt.s, route: asks(tt.before)}
+		if got := l.nowTooLongAgo(x, asks(tt.after)); got != tt.ends {
+			t.Errorf("%v, then %v: ends %t, want %t", tt.before, tt.after, got, tt.ends)
+		}
 	}
 }
