@@ -74,7 +74,7 @@ func removedKeys() []Foreign {
 
 func refusedKeys() []Foreign {
 	off := []string{"false"}
-	mtls := "its successor is `downstream_mtls`"
+	mtls := "write `downstream_mtls`, with `ca_file`, `ca`, `crl_file` or `crl`"
 	return []Foreign{
 		{Key: "client_ca*", Verdict: Refused, Says: mtls},
 		{Key: "client_crl*", Verdict: Refused, Says: mtls},

@@ -84,9 +84,9 @@ routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
 routes[0].allowed_groups: this version does not offer this key (config.yaml:5); write allowed_idp_claims with the claim that holds the groups, for example groups
 routes[0].set_authorization_header: this version does not offer this key (config.yaml:6); write set_request_headers with Authorization: Bearer ${pomerium.id_token}`},
 		{"removed by Pomerium, and needed", "client_ca: Zm9v\nclient_ca_file: ca.pem\nclient_crl: Zm9v\npolicy_file: policy.yaml\nrequire_proxy_protocol: true\n", nil, `
-client_ca: this version does not offer this key (config.yaml:1); its successor is downstream_mtls
-client_ca_file: this version does not offer this key (config.yaml:2); its successor is downstream_mtls
-client_crl: this version does not offer this key (config.yaml:3); its successor is downstream_mtls
+client_ca: this version does not offer this key (config.yaml:1); write downstream_mtls, with ca_file, ca, crl_file or crl
+client_ca_file: this version does not offer this key (config.yaml:2); write downstream_mtls, with ca_file, ca, crl_file or crl
+client_crl: this version does not offer this key (config.yaml:3); write downstream_mtls, with ca_file, ca, crl_file or crl
 policy_file: this version does not offer this key (config.yaml:4); write the routes under routes
 require_proxy_protocol: this version does not offer this key with the value "true" (config.yaml:5); write use_proxy_protocol`},
 		{"some of the parts", "services: authenticate,proxy\n", nil,
