@@ -491,14 +491,17 @@ func TestAReloadKeepsTheLimitOfEachRouteForTCP(t *testing.T) {
 		}
 	})
 	credential, _ := w.credential("proxy.example.com")
-	for round, want := range []int{503, 429} {
-		for _, target := range []string{"a.internal:1", "b.internal:1", "c.internal:1"} {
+	ask := func(want map[string]int) {
+		t.Helper()
+		for target, want := range want {
 			if got, _, _ := w.send(connectTo(target, credential)); got != want {
-				t.Errorf("round %d, %s: got %d, want %d", round, target, got, want)
+				t.Errorf("%s: got %d, want %d", target, got, want)
 			}
 		}
-		if err := w.gateway.Reload(w.cfg); err != nil {
-			t.Fatal(err)
-		}
 	}
+	ask(map[string]int{"a.internal:1": 503, "b.internal:1": 503})
+	if err := w.gateway.Reload(w.cfg); err != nil {
+		t.Fatal(err)
+	}
+	ask(map[string]int{"a.internal:1": 429, "b.internal:1": 429, "c.internal:1": 503}) // each has one
 }
