@@ -3,9 +3,12 @@ package server
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/pires/go-proxyproto"
 )
 
 // headerListener bounds the memory that the headers of requests take while they are
@@ -67,6 +70,19 @@ func (c *headerConn) Read(b []byte) (int, error) {
 		return 0, net.ErrClosed
 	}
 	return n, err
+}
+
+// CloseWrite says that nothing more comes. A tunnel without TLS ends so.
+func (c *headerConn) CloseWrite() error {
+	switch half := c.Conn.(type) {
+	case interface{ CloseWrite() error }:
+		return half.CloseWrite()
+	case *proxyproto.Conn:
+		if conn, ok := half.TCPConn(); ok {
+			return conn.CloseWrite()
+		}
+	}
+	return errors.ErrUnsupported
 }
 
 type headerConnKey struct{}

@@ -4,11 +4,13 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
@@ -106,6 +108,44 @@ func TestNothingIsReadAfterARefusedCONNECT(t *testing.T) {
 			if n := strings.Count(string(answers), "HTTP/1.1 "); n != 1 || strings.HasPrefix(string(answers), "HTTP/1.1 2") || !strings.Contains(string(answers), "Connection: close") {
 				t.Errorf("%s, %s: got %d answers, want one refusal that ends the connection:\n%.300s", name, target, n, answers)
 			}
+		}
+	}
+}
+
+// Behind a proxy that ends TLS, too, a client may go on after the upstream's last word.
+func TestATunnelWithoutTLSIsHalfClosed(t *testing.T) {
+	for _, header := range []string{"", "PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n"} {
+		upstream, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer upstream.Close()
+		heard := make(chan string, 1)
+		go func() {
+			conn, err := upstream.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+			conn.(*net.TCPConn).CloseWrite()
+			text, _ := io.ReadAll(conn)
+			heard <- string(text)
+		}()
+		addr := serving(t, fmt.Sprintf("insecure_server: true\nuse_proxy_protocol: %t\npolicy: [{from: tcp+https://x.example.com:1, to: 'tcp://%s', allow_public_unauthenticated_access: true}]", header != "", upstream.Addr()))
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(20 * time.Second)) // for a test that fails
+		fmt.Fprint(conn, header+"CONNECT x.example.com:1 HTTP/1.1\r\nHost: x.example.com:1\r\n\r\n")
+		if answer, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200 ") {
+			t.Fatalf("%q: got %q and the error %v, want 200 and the upstream's end", header, answer, err)
+		}
+		fmt.Fprint(conn, "the rest")
+		conn.(*net.TCPConn).CloseWrite()
+		if got := <-heard; got != "the rest" {
+			t.Errorf("%q: the upstream got %q, want what came after its last word", header, got)
 		}
 	}
 }
