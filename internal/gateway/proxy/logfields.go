@@ -197,7 +197,9 @@ func headerField(name string) func(*logged) any {
 }
 
 // secretWords are in the names of headers whose values a log must not have.
-var secretWords = []string{"auth", "cookie", "token", "secret", "key", "password", "assertion", "jwt", "signature", "session"}
+var secretWords = []string{"auth", "cookie", "token", "secret", "key", "password", "assertion", "jwt", "signature", "session",
+	"websocket-protocol", // programs of Kubernetes put their token there
+}
 
 func shownHeader(h http.Header, name string) string {
 	lower := strings.ToLower(name)

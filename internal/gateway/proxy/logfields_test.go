@@ -43,15 +43,15 @@ func lines(t *testing.T, log *lockedBuffer, message string) (all []map[string]an
 }
 
 func TestTheLogHasTheChosenFields(t *testing.T) {
-	access := []string{"authority", "method", "path", "query", "referer", "response-code", "response-code-details", "size", "user-agent", "forwarded-for", "ip", "upstream-cluster", "headers.Accept-Language", "headers.Authorization"}
+	access := []string{"authority", "method", "path", "query", "referer", "response-code", "response-code-details", "size", "user-agent", "forwarded-for", "ip", "upstream-cluster", "headers.Accept-Language", "headers.Authorization", "headers.Sec-WebSocket-Protocol"}
 	w, b, log := logWorld(t, access, []string{"host", "user", "email"})
 	cookie, _ := w.knownSession("app.example.com", map[string]any{"email": "alice@example.com"})
 	b.Open("https://app.example.com/a%20b?x=1&pomerium_session=secret", "Cookie", cookie.String(), "User-Agent", "probe/1", "Referer", "https://app.example.com/from?code=secret",
-		"Accept-Language", "de", "Authorization", "Bearer secret", "X-Forwarded-For", "203.0.113.9").Want(200)
+		"Accept-Language", "de", "Authorization", "Bearer secret", "Sec-WebSocket-Protocol", "base64url.bearer.authorization.k8s.io.c2VjcmV0", "X-Forwarded-For", "203.0.113.9").Want(200)
 	want := []map[string]any{{
 		"authority": "app.example.com:8443", "method": "GET", "path": "/a%20b", "query": "x=1", "referer": "https://app.example.com/from", "response-code": 200.0,
 		"response-code-details": "via_upstream", "size": float64(len("hello from upstream")), "user-agent": "probe/1", "forwarded-for": "203.0.113.9,127.0.0.1", "ip": "127.0.0.1",
-		"upstream-cluster": "route-" + routeID(w.cfg.Routes[0]), "headers.Accept-Language": "de", "headers.Authorization": "[redacted]",
+		"upstream-cluster": "route-" + routeID(w.cfg.Routes[0]), "headers.Accept-Language": "de", "headers.Authorization": "[redacted]", "headers.Sec-WebSocket-Protocol": "[redacted]",
 	}}
 	if diff := cmp.Diff(want, lines(t, log, "http-request")); diff != "" {
 		t.Errorf("http-request (-want +got):\n%s", diff)
