@@ -40,7 +40,7 @@ var (
 	}
 )
 
-// AccessFields and AuthorizeFields return the names of the fields that have a value.
+// AccessFields returns the names of the fields of requests that have a value.
 func AccessFields() []string { return slices.Clone(accessFields) }
 
 // AuthorizeFields returns the names of the fields of decisions that have a value.

@@ -75,9 +75,6 @@ func (g *Gateway) Credential(ctx context.Context) (Credential, error) {
 	return g.SignIn(ctx)
 }
 
-// Forget removes the kept credential.
-func (g *Gateway) Forget() { g.Keep.forget(g.URL.String()) }
-
 // accepts reports whether the gateway still knows the session of a credential. A
 // gateway that can't be asked may do so.
 func (g *Gateway) accepts(ctx context.Context, token seal.Secret) bool {

@@ -65,6 +65,3 @@ func (k Keep) store(gateway string, c Credential) error {
 	}
 	return err
 }
-
-// forget removes the credential for a gateway.
-func (k Keep) forget(gateway string) { _ = os.Remove(k.file(gateway)) }

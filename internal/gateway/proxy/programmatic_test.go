@@ -27,7 +27,7 @@ func TestProgrammaticAccess(t *testing.T) {
 	credential := done.Query().Get(paramJWT)
 
 	// Pomerium's clients read from it when to sign in again.
-	jws, err := jose.ParseSigned(credential, []jose.SignatureAlgorithm{jose.HS256})
+	jws, err := jose.ParseSignedCompact(credential, []jose.SignatureAlgorithm{jose.HS256})
 	if err != nil {
 		t.Fatal(err)
 	}
