@@ -35,7 +35,7 @@ func TestOtherProvider(t *testing.T) {
 		bob := newWindow(t)
 		bob.open(g.app + "/")
 		bob.signInForeign("bob")
-		bob.see("You don’t have access", "bob@example.com", "groups", "admins")
+		bob.see("You don’t have access", "bob@example.com", "groups must contain what this rule names", "staff")
 	})
 }
 

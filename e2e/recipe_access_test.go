@@ -142,7 +142,7 @@ func seesWhyNotAtTeam(t *testing.T, g *gateway) {
 	if status := b.signIn("bob", "Bob-2026!"); status != http.StatusForbidden {
 		t.Errorf("status for bob: got %d, want 403", status)
 	}
-	b.see("You don’t have access", "bob@example.com", "cognito:groups", "admins")
+	b.see("You don’t have access", "bob@example.com", "cognito:groups must contain what this rule names")
 }
 
 // testsProvider tests the identity provider, as an administrator does.

@@ -134,7 +134,7 @@ func seesWhyNot(t *testing.T, g *gateway) {
 		t.Errorf("status for bob: got %d, want 403", status)
 	}
 	b.at(g.app + "/")
-	b.see("You don’t have access", "bob@example.com", "cognito:groups", "admins")
+	b.see("You don’t have access", "bob@example.com", "cognito:groups must contain what this rule names")
 }
 
 // choosesPassword signs in a user with a temporary password for the first time.

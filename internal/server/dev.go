@@ -162,6 +162,7 @@ routes:
     preserve_host_header: true
     allowed_idp_claims:
       cognito:groups: [admins]
+    show_error_details: true
 `)
 }
 

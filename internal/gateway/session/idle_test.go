@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,8 +48,9 @@ func TestUsesAreWrittenRarely(t *testing.T) {
 				wantLookup(t, m, s, nil, "in use")
 			}
 			time.Sleep(time.Second) // the last one is told
-			if len(store.seen) != want {
-				t.Errorf("limit %s: 600 uses in ten minutes were written %d times, want %d", limit, len(store.seen), want)
+			synctest.Wait()
+			if got := store.writes(); got != want {
+				t.Errorf("limit %s: 600 uses in ten minutes were written %d times, want %d", limit, got, want)
 			}
 		})
 	}
@@ -57,11 +59,28 @@ func TestUsesAreWrittenRarely(t *testing.T) {
 // seeingStore counts the writes of uses. While it fails, it takes none.
 type seeingStore struct {
 	MemoryStore
+	mu   sync.Mutex
 	seen []map[ID]time.Time
 	fail bool
 }
 
+// writes returns how often uses were written.
+func (s *seeingStore) writes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.seen)
+}
+
+// comesBack ends the failing.
+func (s *seeingStore) comesBack() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = false
+}
+
 func (s *seeingStore) SeeSessions(ctx context.Context, seen map[ID]time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.fail {
 		return io.ErrUnexpectedEOF
 	}
@@ -118,10 +137,11 @@ func TestIdleWhileTheStoreIsAway(t *testing.T) {
 		time.Sleep(15 * time.Minute)
 		wantLookup(t, m, s, nil, "used while the store is away")
 		time.Sleep(time.Second)
-		store.fail = false
+		store.comesBack()
 		time.Sleep(time.Second)
-		if len(store.seen) != 1 {
-			t.Errorf("the use was written %d times, want once when the store is back", len(store.seen))
+		synctest.Wait()
+		if got := store.writes(); got != 1 {
+			t.Errorf("the use was written %d times, want once when the store is back", got)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
