@@ -30,10 +30,10 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 	running := &running{failed: make(chan error, 5)}
 	main := s.httpServer(c, l.tellOfHTTP3(s.lastAnswers(s.handler)), tlsConfig)
 	main.Protocols = protocols(c.CodecType, tlsConfig)
-	running.start(l.main, main)
-	if l.quic != nil {
+	if l.quic != nil { // first: it copies the configuration of TLS, which main completes when it starts
 		running.startQUIC(l.quic, http3Server(c, s.handler, tlsConfig))
 	}
+	running.start(l.main, main)
 	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.lastAnswers(s.answerChallenges(s.redirectToTLS())), nil) }, running.failed)
 	defer s.redirect.end()
 	s.manageCertificates(c)
