@@ -38,6 +38,9 @@ func (c *chain) connect(w http.ResponseWriter, r *http.Request) error {
 	note(r, x, d)
 	switch d.Outcome {
 	case policy.Allow:
+		if c.tooLongAgo(x) {
+			return c.stepUp(w, r, x)
+		}
 		if err := c.limit(w, x); err != nil {
 			return err
 		}
