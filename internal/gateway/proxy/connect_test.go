@@ -480,6 +480,24 @@ func TestTheConnectionsOfAPersonAreLimited(t *testing.T) {
 	}
 }
 
+// A route for TCP that asks for a late sign-in takes no other, and says what is missing.
+func TestATunnelAsksForASignInThatIsNotLongAgo(t *testing.T) {
+	w := newTunnelWorld(t, func(w *world, c *Config) {
+		for _, r := range c.Routes {
+			if r.Tunnels != nil {
+				r.Reauthenticate = 15 * time.Minute
+			}
+		}
+	})
+	credential, _ := w.credential("redis.example.com") // of a sign-in whose time nobody knows
+	if got, _, _ := w.send(connectTo("redis.example.com:6379", credential)); got != 401 {
+		t.Errorf("got %d, want 401", got)
+	}
+	if w.upstream.reached() {
+		t.Error("the refused connection reached the upstream")
+	}
+}
+
 // Routes for TCP at one host are different routes, after a reload too.
 func TestAReloadKeepsTheLimitOfEachRouteForTCP(t *testing.T) {
 	proxy := "https://proxy.example.com:" + port

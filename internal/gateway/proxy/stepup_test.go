@@ -11,6 +11,16 @@ import (
 	"gatehouse/internal/gateway/session"
 )
 
+// The assertion that a page may read is that of a person whom the route lets in now.
+func TestNoAssertionForASignInOfLongAgo(t *testing.T) {
+	w := newWorld(t, func(w *world, c *Config) {
+		c.JWTEndpoint = true
+		c.Routes[0].Reauthenticate = 15 * time.Minute
+	})
+	cookie, _ := w.knownSession("app.example.com", nil)
+	w.browser().Open("https://app.example.com/.pomerium/jwt", "Cookie", cookie.Name+"="+cookie.Value).Want(404, "You do not have access")
+}
+
 // newStepUp is a world whose vault asks for a sign-in in the last 15 minutes.
 func newStepUp(t *testing.T) *world {
 	t.Helper()
