@@ -169,12 +169,7 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	if x.session, err = c.identify(r, x); err != nil {
 		return err
 	}
-	d := c.decide(r, x)
-	x.outcome = d.Outcome
-	note(r, x, d)
-	if c.logFields.authorize != nil {
-		c.logFields.logDecision(r, x, d)
-	}
+	d := c.judge(r, x)
 	if d.Outcome == policy.Allow && x.route.Reauthenticate > 0 && c.tooLongAgo(x) {
 		return c.stepUp(w, r, x)
 	}
@@ -192,6 +187,17 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	}
 	c.letRead(w, r, x)
 	return c.deny(w, r, x, d)
+}
+
+// judge decides, and logs what was decided.
+func (c *chain) judge(r *http.Request, x *exchange) policy.Decision {
+	d := c.decide(r, x)
+	x.outcome = d.Outcome
+	note(r, x, d)
+	if c.logFields.authorize != nil {
+		c.logFields.logDecision(r, x, d)
+	}
+	return d
 }
 
 // decide asks the route's policy. Only the facts of the request go in.

@@ -34,8 +34,7 @@ func (c *chain) connect(w http.ResponseWriter, r *http.Request) error {
 	if x.session, err = c.identify(r, x); err != nil {
 		return err
 	}
-	d := c.decide(r, x)
-	note(r, x, d)
+	d := c.judge(r, x)
 	switch d.Outcome {
 	case policy.Allow:
 		if c.tooLongAgo(x) {

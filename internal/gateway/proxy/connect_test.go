@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -477,6 +478,20 @@ func TestTheConnectionsOfAPersonAreLimited(t *testing.T) {
 	other, _ := w.credential("proxy.example.com")
 	if got, _, _ := w.send(connectTo("db.internal:5432", other)); got != 200 {
 		t.Errorf("another route: got %d, want 200", got)
+	}
+}
+
+// The log of decisions has those about tunnels too.
+func TestTheDecisionAboutATunnelIsLogged(t *testing.T) {
+	log := &lockedBuffer{}
+	w := newTunnelWorld(t, func(w *world, c *Config) {
+		c.AuthorizeFields, c.Log = []string{"user"}, slog.New(slog.NewJSONHandler(log, nil))
+	})
+	credential, _ := w.credential("redis.example.com")
+	_, conn, _ := w.send(connectTo("redis.example.com:6379", credential))
+	conn.Close()
+	if got := lines(t, log, "authorize check"); len(got) != 1 || got[0]["allow"] != true || got[0]["user"] == nil {
+		t.Errorf("got %v, want one decision that allows", got)
 	}
 }
 
