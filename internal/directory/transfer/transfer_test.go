@@ -359,8 +359,9 @@ func TestAnExportWithoutPretendedUsers(t *testing.T) {
 
 func answersOfNobody(i *installation) string {
 	u := i.Credentials.Nobody(i.Pool, "mallory")
-	u.Password = nil // an address
-	return fmt.Sprintf("%x %s %+v", i.Credentials.FakeVerifier(i.Pool, "mallory").Salt, i.Credentials.FakeUserID(i.Pool, "mallory@example.com"), u)
+	totp := u.Security.TOTP != nil
+	u.Password, u.Security.TOTP = nil, nil // addresses in memory
+	return fmt.Sprintf("%x %s %+v %t", i.Credentials.FakeVerifier(i.Pool, "mallory").Salt, i.Credentials.FakeUserID(i.Pool, "mallory@example.com"), u, totp)
 }
 
 // A pool whose domain cannot answer here comes without it.
