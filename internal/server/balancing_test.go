@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/balance"
+	"gatehouse/internal/gateway/limit"
 	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/server"
 )
@@ -84,7 +85,7 @@ func TestASocketAndALimitOfARoute(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := report.Routes[0]
-	if want := (proxy.RequestLimit{Requests: 5, Per: time.Minute}); r.Limit != want {
+	if want := (limit.Rate{Requests: 5, Per: time.Minute}); r.Limit != want {
 		t.Errorf("got the limit %v, want %v", r.Limit, want)
 	}
 	if got := r.To[0].URL.String(); got != "http+unix:///run/app.sock" || r.Rewrite.TargetPath != "" {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gatehouse/internal/config"
+	"gatehouse/internal/gateway/limit"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/gateway/route"
@@ -103,7 +104,7 @@ func setUpstreams(out *proxy.Route, r *config.Route) {
 	}
 	out.IdleTimeout = r.IdleTimeout
 	if r.RateLimit != nil {
-		out.Limit = proxy.RequestLimit{Requests: r.RateLimit.Requests, Per: r.RateLimit.Per}
+		out.Limit = limit.Rate{Requests: r.RateLimit.Requests, Per: r.RateLimit.Per}
 	}
 	out.Upgrades, out.Origins = r.Upgrades.Protocols(), r.AllowedWebsocketOrigins
 	if r.ServesMCP() {

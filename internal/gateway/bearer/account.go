@@ -27,13 +27,13 @@ const AccountsName = "service-account"
 // IsAccount reports whether a session is that of a service account.
 func IsAccount(s *session.Session) bool { return s.Proof != nil && s.Provider == AccountsName }
 
-// Account returns the session of a service account's token. The errors are
-// operator.ErrAccountInvalid and those of kind Unavailable.
-func (r *Reader) Account(ctx context.Context, token string) (*session.Session, error) {
+// Account returns the session of a service account's token, which a caller presents. The
+// errors are operator.ErrAccountInvalid, ErrTooMany and those of kind Unavailable.
+func (r *Reader) Account(ctx context.Context, token, caller string) (*session.Session, error) {
 	if r.Accounts == nil {
 		return nil, operator.ErrAccountInvalid
 	}
-	return r.Sessions.Prove(ctx, newProof(seal.Secret(token), r.account, AccountsName))
+	return r.Sessions.Prove(ctx, newProof(seal.Secret(token), r.asking(caller, r.account), AccountsName))
 }
 
 func (r *Reader) account(ctx context.Context, p *proof) (*session.Session, error) {

@@ -12,6 +12,10 @@
 // The token of a service account (package operator) counts on every route, whatever
 // its format. Its end reaches all nodes as the end of a session does.
 //
+// A token that nobody can judge without asking the provider or the store is asked about
+// once: what was refused is remembered for a while, and a caller who presents many such
+// tokens waits ([Refusals]). A token that was good of late is not concerned.
+//
 // The id of a session is a hash of the format, of who verifies, and of the token. So
 // one token has one session, and none after a change of the settings that it was
 // verified under.

@@ -17,11 +17,14 @@ import (
 type proof struct {
 	token seal.Secret
 	id    session.ID
-	prove func(context.Context, *proof) (*session.Session, error)
+	prove prove
 }
 
+// prove verifies a token and returns its session.
+type prove func(context.Context, *proof) (*session.Session, error)
+
 // newProof returns the proof of a token. by names what verifies it.
-func newProof(token seal.Secret, prove func(context.Context, *proof) (*session.Session, error), by ...string) *proof {
+func newProof(token seal.Secret, prove prove, by ...string) *proof {
 	sum := sha256.Sum256([]byte("gatehouse bearer\x00" + strings.Join(by, "\x00") + "\x00" + token.Reveal()))
 	return &proof{token: token, id: session.ID("b" + base64.RawURLEncoding.EncodeToString(sum[:])), prove: prove}
 }

@@ -71,22 +71,24 @@ type Reader struct {
 	Sessions *session.Manager
 	Issuers  []*relyingparty.Issuer
 	Accounts Accounts // nil: there are no service accounts
+	Refusals *Refusals
 	Now      func() time.Time
 }
 
 // Session returns the session of a token under a rule. provider is the route's
-// identity provider, and may be nil. The errors are ErrRefused, ErrNoVerifier and
-// those of kind Unavailable.
-func (r *Reader) Session(ctx context.Context, token string, rule Rule, provider relyingparty.Provider) (*session.Session, error) {
+// identity provider, and may be nil. caller is who presents the token, as far as that is
+// known without it. The errors are ErrRefused, ErrNoVerifier, ErrTooMany and those of
+// kind Unavailable.
+func (r *Reader) Session(ctx context.Context, token string, rule Rule, provider relyingparty.Provider, caller string) (*session.Session, error) {
 	if token == "" || len(token) > maxToken || strings.ContainsAny(token, " \t") {
 		return nil, ErrRefused
 	}
-	p, err := r.proofOf(seal.Secret(token), rule, provider)
+	p, err := r.proofOf(seal.Secret(token), rule, provider, caller)
 	if err != nil {
 		return nil, err
 	}
 	s, err := r.Sessions.Prove(ctx, p)
-	if err != nil && fault.KindOf(err) != fault.Unavailable {
+	if kind := fault.KindOf(err); err != nil && kind != fault.Unavailable && kind != fault.Throttled {
 		return nil, ErrRefused.Because(plain{err})
 	}
 	return s, err
@@ -99,11 +101,11 @@ func (r *Reader) Accepts(s *session.Session, rule Rule, provider relyingparty.Pr
 	if !ok || IsAccount(s) {
 		return ok
 	}
-	now, err := r.proofOf(p.token, rule, provider)
+	now, err := r.proofOf(p.token, rule, provider, "")
 	return err == nil && now.id == p.id
 }
 
-func (r *Reader) proofOf(token seal.Secret, rule Rule, provider relyingparty.Provider) (*proof, error) {
+func (r *Reader) proofOf(token seal.Secret, rule Rule, provider relyingparty.Provider, caller string) (*proof, error) {
 	if rule.Format == JWT {
 		return r.jwt(token, rule.Issuers)
 	}
@@ -114,9 +116,9 @@ func (r *Reader) proofOf(token seal.Secret, rule Rule, provider relyingparty.Pro
 	case rule.Format == IdentityToken:
 		return newProof(token, func(ctx context.Context, p *proof) (*session.Session, error) { return r.identityToken(ctx, p, v) }, "ID token", v.ID()), nil
 	case rule.Format == AccessToken:
-		return newProof(token, func(ctx context.Context, p *proof) (*session.Session, error) {
+		return newProof(token, r.asking(caller, func(ctx context.Context, p *proof) (*session.Session, error) {
 			return r.accessToken(ctx, p, v, rule.Audiences)
-		}, "access token", v.ID(), audienceKey(rule.Audiences)), nil
+		}), "access token", v.ID(), audienceKey(rule.Audiences)), nil
 	}
 	return nil, ErrRefused
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -78,10 +79,31 @@ func TestATokenOfNoServiceAccountIsRefused(t *testing.T) {
 	program.Open("https://named.example.com/x", "Accept", "*/*", "Authorization", "Bearer "+token).Want(401)
 }
 
+// Tokens that are made up cost the store little.
+func TestMadeUpTokensOfServiceAccountsAreLimited(t *testing.T) {
+	w, _, _, token := accountWorld(t)
+	program, statuses := w.browser().Step(), map[int]int{}
+	present := func(token string) int {
+		return program.Open("https://public.example.com/x", "Accept", "*/*", "Authorization", "Bearer "+token).Status
+	}
+	if got := present(token); got != 200 {
+		t.Fatalf("the good one: got %d", got)
+	}
+	for i := range 120 {
+		statuses[present(token[:len(token)-3]+fmt.Sprintf("%03d", i))]++
+	}
+	if statuses[401] < 100 || statuses[429] < 15 || statuses[401]+statuses[429] != 120 {
+		t.Errorf("got %v, want 401 for the first and 429 for the others", statuses)
+	}
+	if got := present(token); got != 200 {
+		t.Errorf("the good one after the others: got %d", got)
+	}
+}
+
 // Its sessions have the origin that the end of the key names in the store.
 func TestASessionOfAServiceAccountEndsWithItsKey(t *testing.T) {
 	w, _, account, token := accountWorld(t)
-	s, err := w.gateway.live.Load().bearer.Account(t.Context(), token)
+	s, err := w.gateway.live.Load().bearer.Account(t.Context(), token, "somebody")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/gateway/bearer"
+	"gatehouse/internal/gateway/limit"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/operator"
 )
@@ -26,17 +27,17 @@ func (c *chain) bearerSession(r *http.Request, x *exchange) (*session.Session, e
 	if x.route.Bearer.Format == bearer.JWT && c.pomerium.cookies.sent(r, x.host, c.secure(x.host)) {
 		return nil, ErrTwoCredentials
 	}
-	return c.bearer.Session(r.Context(), token, x.route.Bearer, c.pomerium.provider(x.route.Provider))
+	return c.bearer.Session(r.Context(), token, x.route.Bearer, c.pomerium.provider(x.route.Provider), limit.Network(x.addr))
 }
 
 // accountSession returns the session of a service account's token, or nil if the
 // request has none.
-func (c *chain) accountSession(r *http.Request) (*session.Session, error) {
+func (c *chain) accountSession(r *http.Request, x *exchange) (*session.Session, error) {
 	token := accountToken(r)
 	if token == "" {
 		return nil, nil
 	}
-	return c.bearer.Account(r.Context(), token)
+	return c.bearer.Account(r.Context(), token, limit.Network(x.addr))
 }
 
 // accountToken returns the token of a service account that a request has in a header,
@@ -88,7 +89,7 @@ func (c *cookies) sent(r *http.Request, host string, secure bool) bool {
 
 // isProgramsError reports whether an error answers a program, which reads no page.
 func isProgramsError(err error) bool {
-	for _, known := range []error{bearer.ErrRefused, bearer.ErrNoVerifier, ErrTwoCredentials, operator.ErrAccountInvalid} {
+	for _, known := range []error{bearer.ErrRefused, bearer.ErrNoVerifier, bearer.ErrTooMany, ErrTwoCredentials, operator.ErrAccountInvalid} {
 		if errors.Is(err, known) {
 			return true
 		}

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
+	"gatehouse/internal/testing/browser"
 	"gatehouse/internal/testing/forge"
 	"gatehouse/internal/testing/gatewaytest"
 )
@@ -206,6 +208,113 @@ func TestAnAccessTokenIsCheckedAgain(t *testing.T) {
 	open(503)
 }
 
+// asking is a bearerWorld behind a proxy of ours, with a clock that stands still.
+type asking struct {
+	*world
+	*tokenProvider
+	now time.Time
+}
+
+func newAsking(t *testing.T) *asking {
+	a := &asking{now: time.Now()}
+	a.world, a.tokenProvider, _ = bearerWorld(t, func(_ *world, c *Config) {
+		c.TrustedHops, c.Now = 1, func() time.Time { return a.now }
+	})
+	return a
+}
+
+// pass makes time pass for the gateway and for its sessions.
+func (a *asking) pass(d time.Duration) {
+	a.now = a.now.Add(d)
+	a.Advance(d)
+}
+
+// present opens a page from an address with a token.
+func (a *asking) present(address, token string, status int) *browser.Page {
+	a.t.Helper()
+	return a.browser().Step().Open("https://access.example.com/", "Accept", "*/*", "X-Forwarded-For", address, "Authorization", "Bearer "+token).Want(status)
+}
+
+func (a *asking) wantAsked(times int) {
+	a.t.Helper()
+	if a.asked != times {
+		a.t.Errorf("the provider was asked %d times, want %d", a.asked, times)
+	}
+}
+
+func TestARefusedTokenIsAskedAboutOnce(t *testing.T) {
+	a := newAsking(t)
+	for range 5 {
+		a.present("203.0.113.1", "made-up", 403)
+	}
+	a.wantAsked(1)
+	if err := a.gateway.Reload(a.cfg); err != nil {
+		t.Fatal(err)
+	}
+	a.present("203.0.113.1", "made-up", 403)
+	a.wantAsked(1)
+	a.pass(10 * time.Second)
+	a.present("203.0.113.1", "made-up", 403)
+	a.wantAsked(2)
+}
+
+// A provider that is away has refused nothing.
+func TestATokenThatNobodyCouldJudgeIsAskedAboutAgain(t *testing.T) {
+	a := newAsking(t)
+	a.refuses = relyingparty.ErrUnreachable
+	for range 150 {
+		a.present("203.0.113.1", "the-access-token", 503)
+	}
+	a.refuses = nil
+	a.present("203.0.113.1", "the-access-token", 200)
+}
+
+// A token that was good and is not any more is not asked about with every request.
+func TestARevokedTokenIsAskedAboutOnce(t *testing.T) {
+	a := newAsking(t)
+	a.present("203.0.113.1", "the-access-token", 200)
+	a.pass(bearer.Recheck + time.Second)
+	a.refuses = relyingparty.ErrRefused
+	for range 5 {
+		a.present("203.0.113.1", "the-access-token", 403)
+	}
+	a.wantAsked(2)
+}
+
+func TestMadeUpTokensOfANetworkAreLimited(t *testing.T) {
+	a := newAsking(t)
+	a.present("203.0.113.1", "the-access-token", 200)
+	for i := range 100 {
+		a.present("203.0.113.1", fmt.Sprint("made-up-", i), 403)
+	}
+	for i := range 5 {
+		page := a.present("203.0.113.1", fmt.Sprint("more-", i), 429)
+		if got := page.Header.Get("Retry-After"); got != "1" {
+			t.Errorf("got Retry-After %q, want 1", got)
+		}
+	}
+	a.wantAsked(101)
+	a.present("203.0.113.2", "from-elsewhere", 403)
+	a.present("203.0.113.1", "the-access-token", 200)
+	a.pass(600 * time.Millisecond) // one is back
+	a.present("203.0.113.1", "the-last", 403)
+	a.present("203.0.113.1", "none", 429)
+	a.wantAsked(103)
+}
+
+// The limit is no way to keep known programs of the network out.
+func TestATokenThatWasGoodPassesBesideMadeUpOnes(t *testing.T) {
+	a := newAsking(t)
+	a.present("203.0.113.1", "the-access-token", 200)
+	a.pass(bearer.Recheck + time.Second)
+	for i := range 100 {
+		a.present("203.0.113.1", fmt.Sprint("made-up-", i), 403)
+	}
+	a.present("203.0.113.1", "made-up", 429)
+	a.present("203.0.113.1", "the-access-token", 200)
+	a.wantAsked(102)
+}
+
 // A JWT counts until it ends, and then a session of it is over.
 func TestAJWTIsVerifiedOnce(t *testing.T) {
 	w, _, issuer := bearerWorld(t, nil)
@@ -248,7 +357,7 @@ func TestAReloadDecidesAboutTokensAnew(t *testing.T) {
 	l := w.gateway.live.Load()
 	reader := l.bearer
 	token := issuer.Token(w.Now(), nil)
-	s, err := reader.Session(t.Context(), token, bearer.Rule{Format: bearer.JWT}, nil)
+	s, err := reader.Session(t.Context(), token, bearer.Rule{Format: bearer.JWT}, nil, "somebody")
 	if err != nil {
 		t.Fatal(err)
 	}

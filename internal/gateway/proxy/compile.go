@@ -55,7 +55,7 @@ func compile(cfg Config, bg *background, open *openExchanges, before *live) (*li
 	c := &chain{
 		addresses: f.addresses, routes: routes, forwarder: f, answers: f.answers, front: cfg.Front, now: cfg.Now,
 		certs:    &certificates{now: cfg.Now},
-		bearer:   &bearer.Reader{Sessions: cfg.Sessions, Issuers: cfg.Issuers, Accounts: cfg.Accounts, Now: cfg.Now},
+		bearer:   &bearer.Reader{Sessions: cfg.Sessions, Issuers: cfg.Issuers, Accounts: cfg.Accounts, Refusals: before.refusals(), Now: cfg.Now},
 		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops,
 	}
 	c.logFields = newLogFields(&cfg)
@@ -70,6 +70,14 @@ func compile(cfg Config, bg *background, open *openExchanges, before *live) (*li
 		answering.ServeHTTP(aw, r)
 	})
 	return &live{chain: c, given: cfg.Routes, handler: handler, transports: ts, sets: setsOf(routes), stop: func() {}}, nil
+}
+
+// refusals returns what is known of bad tokens, which a reload does not change.
+func (l *live) refusals() *bearer.Refusals {
+	if l == nil {
+		return bearer.NewRefusals()
+	}
+	return l.bearer.Refusals
 }
 
 func setsOf(routes map[*route.Route]*compiledRoute) (all []balanced) {

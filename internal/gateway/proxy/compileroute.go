@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/gateway/balance"
+	"gatehouse/internal/gateway/limit"
 )
 
 // defaultUpstreamTimeout is Pomerium's default_upstream_timeout.
@@ -41,8 +42,8 @@ type compiledRoute struct {
 	targets []*target    // in the order of To
 	set     *balance.Set // which of them is next; nil: there is one, and nothing to be known of it
 	proxy   http.Handler
-	limiter *limiter      // nil: there is no limit
-	tunnels tunnelTargets // of a route for TCP, instead of these three
+	limiter *limit.Callers // nil: there is no limit
+	tunnels tunnelTargets  // of a route for TCP, instead of these three
 }
 
 type headerTo struct {
@@ -57,7 +58,7 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), builtIn: cfg.builtInHeaders(r), rewrites: r.RewriteResponseHeaders,
 	}
 	cr.origins, cr.idle = cr.knownOrigins(), cr.idleTimeoutOf()
-	cr.limiter = newLimiter(r.Limit, f.earlier(cr).limiter)
+	cr.limiter = limit.New(r.Limit, f.earlier(cr).limiter)
 	if err := cr.compileRequestHeaders(); err != nil {
 		return nil, err
 	}

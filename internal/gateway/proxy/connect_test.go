@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/gateway/limit"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
 )
@@ -458,7 +459,7 @@ func TestTheConnectionsOfAPersonAreLimited(t *testing.T) {
 	w := newTunnelWorld(t, func(w *world, c *Config) {
 		for _, r := range c.Routes {
 			if r.Tunnels != nil {
-				r.Limit = RequestLimit{2, time.Hour}
+				r.Limit = limit.Rate{Requests: 2, Per: time.Hour}
 			}
 		}
 	})
@@ -519,7 +520,7 @@ func TestAReloadKeepsTheLimitOfEachRouteForTCP(t *testing.T) {
 	w := newTunnelWorld(t, func(w *world, c *Config) {
 		for _, target := range []string{"a.internal:1", "b.internal:1", "c.internal:1"} {
 			c.Routes = append(c.Routes, w.route(proxy, policy.Access{Users: []string{"alice@example.com"}}, func(r *Route) {
-				r.Tunnels, r.To, r.Limit = []string{target}, tcpTo("127.0.0.1:1"), RequestLimit{1, time.Hour} // nothing listens
+				r.Tunnels, r.To, r.Limit = []string{target}, tcpTo("127.0.0.1:1"), limit.Rate{Requests: 1, Per: time.Hour} // nothing listens
 			}))
 		}
 	})

@@ -36,6 +36,7 @@ var failures = []struct {
 	{ErrSignIn, http.StatusUnauthorized, "Please sign in"},
 	{bearer.ErrRefused, http.StatusForbidden, "Not accepted"},
 	{bearer.ErrNoVerifier, http.StatusForbidden, "Not accepted"},
+	{bearer.ErrTooMany, http.StatusTooManyRequests, "Too many requests"},
 	{operator.ErrAccountInvalid, http.StatusUnauthorized, "Not accepted"},
 	{ErrTwoCredentials, http.StatusBadRequest, "Two credentials"},
 	{ErrReauthenticate, http.StatusUnauthorized, "Please sign in again"},

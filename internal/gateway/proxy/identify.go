@@ -1,10 +1,13 @@
 package proxy
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/bearer"
 	"gatehouse/internal/gateway/session"
 )
 
@@ -13,6 +16,9 @@ import (
 // sent them.
 func (c *chain) identify(r *http.Request, x *exchange) (*session.Session, error) {
 	s, err := c.sessionFor(r, x)
+	if errors.Is(err, bearer.ErrTooMany) {
+		retryAfter(x.answer, time.Second)
+	}
 	if err != nil && !x.route.needsIdentity && !isProgramsError(err) {
 		web.Note(r.Context(), slog.String("session_error", err.Error()))
 		return nil, nil
@@ -24,7 +30,7 @@ func (c *chain) identify(r *http.Request, x *exchange) (*session.Session, error)
 // else that of a bearer token if the route takes them, else the other front's, else
 // Pomerium's, else nil.
 func (c *chain) sessionFor(r *http.Request, x *exchange) (*session.Session, error) {
-	if s, err := c.accountSession(r); s != nil || err != nil {
+	if s, err := c.accountSession(r, x); s != nil || err != nil {
 		return s, err
 	}
 	if x.route.Bearer.Takes() {

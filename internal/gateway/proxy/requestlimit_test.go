@@ -1,49 +1,18 @@
 package proxy
 
 import (
-	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
+	"gatehouse/internal/gateway/limit"
 	"gatehouse/internal/gateway/policy"
 )
-
-func TestWhatWasUsedComesBackEvenly(t *testing.T) {
-	l, now := newLimiter(RequestLimit{3, time.Minute}, nil), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for i, tt := range []struct {
-		after, want time.Duration
-	}{
-		{0, 0}, {0, 0}, {0, 0}, {0, 20 * time.Second}, {5 * time.Second, 15 * time.Second}, {15 * time.Second, 0}, {0, 20 * time.Second},
-		{time.Hour, 0}, {0, 0}, {0, 0}, {0, 20 * time.Second},
-	} {
-		now = now.Add(tt.after)
-		if got := l.take("alice", now); got != tt.want {
-			t.Errorf("request %d: got %v to wait, want %v", i+1, got, tt.want)
-		}
-	}
-	if got := l.take("bob", now); got != 0 {
-		t.Errorf("somebody else: got %v to wait", got)
-	}
-}
-
-func TestALimiterHoldsNotMoreThanItsRoom(t *testing.T) {
-	l, now := newLimiter(RequestLimit{1, time.Minute}, nil), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for i := range 3 * limiterRoom {
-		l.take(fmt.Sprint("address ", i), now)
-		if i%1000 == 0 {
-			l.take("alice", now) // is never forgotten, because it calls all the time
-		}
-	}
-	if n := len(l.young) + len(l.old); n > 2*limiterRoom {
-		t.Errorf("got %d callers, want at most %d", n, 2*limiterRoom)
-	}
-}
 
 func TestAPersonIsLimitedFromEveryAddressAndOthersByTheirs(t *testing.T) {
 	w := newWorld(t, func(w *world, c *Config) {
 		c.Now, c.TrustedHops = w.Now, 1
-		limited := func(r *Route) { r.Limit = RequestLimit{2, time.Minute} }
+		limited := func(r *Route) { r.Limit = limit.Rate{Requests: 2, Per: time.Minute} }
 		c.Routes = append(c.Routes, w.route("https://x.example.com", policy.Access{Public: true}, limited), w.route("https://y.example.com", policy.Access{AnyUser: true}, limited))
 	})
 	ask := func(host, address string, cookie *http.Cookie) *http.Response {

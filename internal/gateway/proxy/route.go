@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/gateway/bearer"
 	"gatehouse/internal/gateway/clientcert"
+	"gatehouse/internal/gateway/limit"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
 )
@@ -38,8 +39,8 @@ type Route struct {
 	DependsOn []string
 
 	To        []Upstream
-	Balancing Balancing // among To
-	Limit     RequestLimit
+	Balancing Balancing  // among To
+	Limit     limit.Rate // of each caller
 	Response  *Response
 
 	Timeout     *time.Duration // whole answer; nil: the gateway's, none with upgrades; 0: none

@@ -75,6 +75,9 @@ func (m *memory) forget(changes ...Change) {
 	}
 }
 
+// drop forgets a session whose proof was refused.
+func (m *memory) drop(id ID) { m.cache.Invalidate(id) }
+
 // covering answers for many scopes at once: a node may have as many sessions in
 // memory as there are changes.
 type covering struct {

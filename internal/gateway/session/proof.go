@@ -40,10 +40,19 @@ func (m *Manager) Prove(ctx context.Context, p Proof) (*Session, error) {
 	switch {
 	case err == nil:
 		return s.(*Session), nil
-	case ok && unknowable(err) && now.Before(known.ProvenUntil.Add(proofGrace)):
+	case !unknowable(err):
+		m.memory.drop(id)
+	case ok && now.Before(known.ProvenUntil.Add(proofGrace)):
 		return known, nil
 	}
 	return nil, err
+}
+
+// Holds reports whether a session with a proof is in memory, and not over: its
+// credential was good of late.
+func (m *Manager) Holds(id ID) bool {
+	s, ok := m.memory.get(id)
+	return ok && m.cfg.Now().Before(s.Expires)
 }
 
 // prove is load for a session with a proof.
