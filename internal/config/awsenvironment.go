@@ -12,7 +12,8 @@ import (
 
 // AWSEnvironment is what the environment of the process says of the account of AWS,
 // in the variables that AWS's own programs read: an access key, a role that a token in a
-// file proves, or an address that gives temporary keys to the container.
+// file proves, an address that gives temporary keys to the container, or one that gives
+// those of the instance's role. The first of them counts.
 type AWSEnvironment struct {
 	AccessKeyID     string
 	SecretAccessKey seal.Secret
@@ -23,6 +24,8 @@ type AWSEnvironment struct {
 	ContainerURL       string      // "": none
 	ContainerToken     seal.Secret // for ContainerURL; "": none
 	ContainerTokenFile string      // has ContainerToken and changes with time; "": none
+
+	InstanceURL string // of the metadata service of EC2, with a scheme; "": it is not asked
 }
 
 // WebIdentity is a role of AWS, and where to get its temporary keys for a token in a file,
@@ -37,7 +40,7 @@ func (c *Config) AWS() AWSEnvironment { return c.aws }
 
 // Given reports whether the environment has a way to sign calls of AWS.
 func (e *AWSEnvironment) Given() bool {
-	return e.AccessKeyID != "" || e.WebIdentity.Role != "" || e.ContainerURL != ""
+	return e.AccessKeyID != "" || e.WebIdentity.Role != "" || e.ContainerURL != "" || e.InstanceURL != ""
 }
 
 // ecsHost is where Amazon ECS answers with credentials.
@@ -70,7 +73,22 @@ func awsEnvironment(environ []string) AWSEnvironment {
 	} else if full := get("AWS_CONTAINER_CREDENTIALS_FULL_URI"); isContainerURL(full) {
 		e.ContainerURL = full
 	}
+	e.InstanceURL = instanceURL(get)
 	return e
+}
+
+// instanceURL returns where an instance of EC2 gets the keys of its role. AWS: "IMDS
+// credential provider".
+func instanceURL(get func(string) string) string {
+	switch {
+	case strings.EqualFold(get("AWS_EC2_METADATA_DISABLED"), "true"):
+		return ""
+	case get("AWS_EC2_METADATA_SERVICE_ENDPOINT") != "":
+		return get("AWS_EC2_METADATA_SERVICE_ENDPOINT")
+	case strings.EqualFold(get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"), "IPv6"):
+		return "http://[fd00:ec2::254]"
+	}
+	return "http://169.254.169.254"
 }
 
 var regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)

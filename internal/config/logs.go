@@ -40,7 +40,7 @@ type LogDestination struct {
 	SecretAccessKey seal.Secret `key:"secret_access_key"`
 
 	// The session token of that access key, if it is a temporary one. A temporary key
-	// ends in some hours: better leave out all three, in a container of ECS or EKS.
+	// ends in some hours: better leave out all three, where a role has keys.
 	SessionToken seal.Secret `key:"session_token"`
 }
 

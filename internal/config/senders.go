@@ -16,15 +16,19 @@ type SES struct {
 	// The access key that may send (`ses:SendEmail`). Left out: that of the
 	// environment, in the variables of AWS's own programs (`AWS_ACCESS_KEY_ID`,
 	// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`), the role of a service account of
-	// EKS (`AWS_ROLE_ARN`, `AWS_WEB_IDENTITY_TOKEN_FILE`), or the role of a container of
-	// ECS or EKS (`AWS_CONTAINER_CREDENTIALS_…`).
+	// EKS (`AWS_ROLE_ARN`, `AWS_WEB_IDENTITY_TOKEN_FILE`), the role of a container of
+	// ECS or EKS (`AWS_CONTAINER_CREDENTIALS_…`), or the role of the instance of EC2. The
+	// first of them counts. An instance is asked for its role by IMDSv2, at
+	// `AWS_EC2_METADATA_SERVICE_ENDPOINT` or the usual address; in a container of its own
+	// network that needs a hop limit of 2. `AWS_EC2_METADATA_DISABLED=true` stops that. If
+	// nothing has a key, the log says so at the start.
 	AccessKeyID string `key:"access_key_id"`
 
 	// The secret of that access key.
 	SecretAccessKey seal.Secret `key:"secret_access_key"`
 
 	// The session token of that access key, if it is a temporary one. A temporary key
-	// ends in some hours: better leave out all three, in a container of ECS or EKS.
+	// ends in some hours: better leave out all three, where a role has keys.
 	SessionToken seal.Secret `key:"session_token"`
 
 	// The address of another program that speaks the API of SES. Left out: AWS's
@@ -58,7 +62,7 @@ type SNS struct {
 	SecretAccessKey seal.Secret `key:"secret_access_key"`
 
 	// The session token of that access key, if it is a temporary one. A temporary key
-	// ends in some hours: better leave out all three, in a container of ECS or EKS.
+	// ends in some hours: better leave out all three, where a role has keys.
 	SessionToken seal.Secret `key:"session_token"`
 
 	// The address of another program that speaks the API of SNS. Left out: AWS's

@@ -20,6 +20,9 @@ type wrong struct {
 	want string
 }
 
+// noInstance is an environment in which no role of EC2 could have the keys of AWS.
+var noInstance = []string{"AWS_EC2_METADATA_DISABLED=true"}
+
 func (w wrong) check(t *testing.T) {
 	t.Helper()
 	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(w.yaml), Env: w.env})

@@ -111,7 +111,7 @@ directory.pools[0].clients[1].token_validity.refresh_token: "2h0m0s" is not as l
 directory.smtp: missing (config.yaml:1); directory.factor_notices needs it, or directory.ses`},
 		{"two senders of e-mail", head + "  smtp: {host: mail.example.com, from: a@example.com}\n  ses: {region: us-east-1, access_key_id: A, secret_access_key: B, from: a@example.com}\n", nil, `
 directory.ses: a second sender of e-mail is not allowed (config.yaml:4); take out directory.smtp or directory.ses`},
-		{"Amazon SES", head + "  ses: {region: x, endpoint: 'http://ses.example.com', from: nobody}\n", nil, `
+		{"Amazon SES", head + "  ses: {region: x, endpoint: 'http://ses.example.com', from: nobody}\n", noInstance, `
 directory.ses.region: "x" is not the name of a region (config.yaml:3); for example us-east-1
 directory.ses.endpoint: "http://ses.example.com" is not an https URL (config.yaml:3); plain http is allowed for localhost only, because others could read sign-in secrets on the way: write https://ses.example.com
 directory.ses.access_key_id: missing (config.yaml:3); write the access key that may send, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
@@ -216,7 +216,7 @@ directory.logs[0]: the destination is not in one place (config.yaml:4); write on
 directory.logs[1].arn: "arn:aws:logs:us-east-1:000000000000:log-group:g" is already used at directory.logs[0].arn (config.yaml:5)`},
 		{"a device", head + "    - {" + arn + ", file: /dev/null}\n", nil, `
 directory.logs[0].file: "/dev/null" is not a regular file (config.yaml:4); write the path of a file, which need not exist: a pipe or a device could block`},
-		{"no keys", head + "    - {" + arn + ", endpoint_url: 'https://logs.example.com'}\n    - {arn: 'arn:aws:s3:::b', webhook_url: 'https://hooks.example.com'}\n", nil, `
+		{"no keys", head + "    - {" + arn + ", endpoint_url: 'https://logs.example.com'}\n    - {arn: 'arn:aws:s3:::b', webhook_url: 'https://hooks.example.com'}\n", noInstance, `
 directory.logs[0].access_key_id: missing (config.yaml:4); CloudWatch Logs recognises Gatehouse by it: write an access key, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
 directory.logs[1].secret: missing (config.yaml:5); the receiver of a webhook recognises Gatehouse by it`},
 		{"a short secret, plain http, half a key", head + "    - {" + arn + ", webhook_url: 'http://hooks.example.com', secret: short, access_key_id: A}\n", nil, `

@@ -29,6 +29,17 @@ func (o *Options) outgoing(cas *x509.CertPool) http.RoundTripper {
 	return transportWith(cas)
 }
 
+// nearby returns the transport of calls to what gives keys to this machine. No proxy of
+// the environment may see the keys.
+func (o *Options) nearby() http.RoundTripper {
+	if o.Outgoing != nil {
+		return o.Outgoing
+	}
+	t := web.NewTransport()
+	t.Proxy = nil
+	return t
+}
+
 func transportWith(cas *x509.CertPool) http.RoundTripper {
 	t := web.NewTransport()
 	if cas != nil {

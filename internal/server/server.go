@@ -24,6 +24,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"gatehouse/internal/autocert"
 	"gatehouse/internal/base/certs"
 	"gatehouse/internal/base/fault"
@@ -50,6 +52,8 @@ type Options struct {
 	Outgoing http.RoundTripper
 
 	Patience // for a database that does not answer
+
+	environmentKey aws.CredentialsProvider // that signs calls of AWS; nil: not needed yet, or none
 }
 
 type options = Options
@@ -168,6 +172,7 @@ func (s *Server) makeDirectory(o *Options) error {
 	if err != nil {
 		return err
 	}
+	defer s.tellOfNoKey(o)
 	s.directory, err = newDirectory(o, s, s.courier(o, sender), o.functions(o.outgoing(cas)), s.newExporter(o, o.outgoing(cas)), newAsker(o.outgoing(cas), s.sealer, o.Now))
 	return err
 }

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -64,7 +63,7 @@ func readRoleKey(answer *http.Response) (aws.Credentials, error) {
 	case answer.StatusCode != http.StatusOK:
 		return aws.Credentials{}, fmt.Errorf("STS gave no key: status %d %.100q", answer.StatusCode, said.Code)
 	case err != nil || said.ID == "" || said.Key == "" || said.Tok == "" || said.End.IsZero():
-		return aws.Credentials{}, errors.New("the answer of STS has no key")
+		return aws.Credentials{}, errNoKey
 	}
 	return aws.Credentials{AccessKeyID: said.ID, SecretAccessKey: said.Key, SessionToken: said.Tok, CanExpire: true, Expires: said.End, Source: "web identity"}, nil
 }
