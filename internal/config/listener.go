@@ -31,7 +31,8 @@ type Listener struct {
 
 	// Certificates as pairs of PEM files. Gatehouse selects one by the host name
 	// that the client asks for. Without any certificate key, it serves a
-	// self-signed certificate.
+	// certificate of a local authority, which `gatehouse ca trust` makes a machine
+	// trust.
 	Certificates []CertificateFiles `key:"certificates"`
 
 	// One certificate with its chain: base64 of PEM, or PEM.

@@ -9,7 +9,7 @@ import (
 )
 
 // certificates returns the certificates that the configuration names. If it names
-// none, a self-signed certificate is for all hosts of the installation.
+// none, one of a local authority is for all hosts of the installation.
 func (s *Server) certificates(c *config.Config) certs.Config {
 	out := certs.Config{Dir: c.DataDir, Log: s.log, Now: s.now}
 	for _, pair := range c.TLS {

@@ -13,7 +13,7 @@ func TestDevelopmentOnly(t *testing.T) {
 		wants []string // the beginnings of the warnings
 	}{
 		{"insecure_server: true\naddress: 127.0.0.1:8080", []string{"for development, or behind a proxy that ends TLS: insecure_server"}},
-		{"", []string{"for development only: a self-signed certificate is served"}},
+		{"", []string{"for development only: the certificate is of a local authority"}},
 		{"insecure_server: true\ndatabase: 'sqlite::memory:'", []string{"for development, or behind a proxy", "for development only: database: everything is lost"}},
 		{`
 insecure_server: true

@@ -6,9 +6,10 @@
 //	                 └ read them again; a broken pair           *.parent
 //	                   is logged, and the old one stays         the first pair
 //
-// Without a pair, a [Store] serves a self-signed certificate. It is kept on disk if
-// there is a directory for it, so that a browser that was told to trust it
-// still does after a restart.
+// Without a pair, a [Store] serves a certificate of a local [Authority], which lives
+// for days and is renewed in memory. The authority is kept on disk if there is a
+// directory for it, so that a browser that was told to trust it still does after a
+// restart.
 //
 // Package autocert gets certificates from an authority; or another program gets them
 // and writes the files.
@@ -44,9 +45,9 @@ type Pair struct {
 type Config struct {
 	Pairs []Pair // the first one serves clients that send no name or an unknown name
 
-	// For the self-signed certificate, which is made if Pairs is empty.
+	// For the certificate of a local authority, which is made if Pairs is empty.
 	Hosts []string // names and addresses of the certificate, besides those of localhost
-	Dir   string   // directory that keeps it; empty: memory alone
+	Dir   string   // directory that keeps the authority; empty: memory alone
 
 	Log *slog.Logger     // nil: nothing is logged
 	Now func() time.Time // nil: time.Now
@@ -107,11 +108,7 @@ func (s *Store) Prepare(c Config) (use func(), err error) {
 
 func (s *Store) load(c *Config) (*chooser, error) {
 	if len(c.Pairs) == 0 {
-		own, err := selfMade(c.Dir, c.Hosts, s.now())
-		if err != nil {
-			return nil, err
-		}
-		return &chooser{first: own}, nil
+		return s.loadLocal(c)
 	}
 	var all []*tls.Certificate
 	var errs []error
@@ -124,6 +121,22 @@ func (s *Store) load(c *Config) (*chooser, error) {
 		all = append(all, cert)
 	}
 	return newChooser(all), errors.Join(errs...)
+}
+
+// loadLocal returns what serves a certificate of the local authority.
+func (s *Store) loadLocal(c *Config) (*chooser, error) {
+	ca, replaced, err := LocalAuthority(c.Dir, c.Hosts, s.now())
+	if err != nil {
+		return nil, err
+	}
+	if replaced != nil {
+		s.log.Warn("a new local certificate authority was made, since the old one may not sign for all hosts, or ends: gatehouse ca trust makes this machine trust it", slog.String("old", replaced.Name()), slog.String("new", ca.Name()))
+	}
+	leaf, err := ca.issue(localAnd(c.Hosts), s.now())
+	if err != nil {
+		return nil, fmt.Errorf("make a certificate: %w", err)
+	}
+	return &chooser{first: leaf, local: true}, nil
 }
 
 // TLSConfig returns the configuration of a listener: HTTP/2 and HTTP/1.1 over
@@ -143,15 +156,15 @@ func (s *Store) Certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error
 	return s.current.Load().choose(hello), nil
 }
 
-// Covers reports whether one of the pairs is for a host name. The self-signed
-// certificate covers none.
+// Covers reports whether one of the pairs is for a host name. The certificate of the
+// local authority covers none.
 func (s *Store) Covers(name string) bool {
 	s.refresh()
 	return s.current.Load().covers(name)
 }
 
-// refresh reads the files again if they changed. A handshake never waits for
-// another handshake that reads them.
+// refresh reads the files again if they changed, and renews the certificate of the
+// local authority. A handshake never waits for another handshake that does.
 func (s *Store) refresh() {
 	now := s.now().UnixNano()
 	if now-s.checked.Load() < int64(checkEvery) || !s.checking.TryLock() {
@@ -163,7 +176,8 @@ func (s *Store) refresh() {
 	// reading shows at the next look. They are kept after a failure, so that
 	// the failure is logged once.
 	seen := stampsOf(s.config.Pairs)
-	if slices.Equal(seen, s.seen) {
+	aged := s.current.Load().aged(s.now())
+	if slices.Equal(seen, s.seen) && !aged {
 		return
 	}
 	s.seen = seen
@@ -173,7 +187,9 @@ func (s *Store) refresh() {
 		return
 	}
 	s.current.Store(next)
-	s.log.Info("the certificates were read again")
+	if !aged {
+		s.log.Info("the certificates were read again")
+	}
 }
 
 // stamps show whether the files of a pair changed.

@@ -3,11 +3,13 @@ package certs
 import (
 	"crypto/tls"
 	"strings"
+	"time"
 )
 
 // chooser finds certificates by name. It is immutable.
 type chooser struct {
 	first  *tls.Certificate
+	local  bool                          // first is of the local authority
 	byName map[string][]*tls.Certificate // lower case; "*.example.com" for wildcards
 }
 
@@ -56,3 +58,8 @@ func (c *chooser) named(name string) []*tls.Certificate {
 }
 
 func (c *chooser) covers(name string) bool { return len(c.named(name)) > 0 }
+
+// aged reports whether a certificate of the local authority is to be renewed.
+func (c *chooser) aged(now time.Time) bool {
+	return c.local && now.Add(leafFor/2).After(c.first.Leaf.NotAfter)
+}
