@@ -88,6 +88,7 @@ func starts(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: starts NAME PATTERN COMMAND ARG...")
 	}
 	cmd := exec.Command(args[2], args[3:]...)
+	cmd.Dir = ts.MkAbs(".")
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)
 	cmd.Stderr = os.Stderr
