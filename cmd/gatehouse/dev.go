@@ -25,7 +25,7 @@ import (
 type devFlags struct {
 	listen, data     string
 	hosts, functions []string
-	verbose          bool
+	verbose, tls     bool
 }
 
 func newDev() *cobra.Command {
@@ -37,7 +37,10 @@ all on one port of this machine. An outbox on the start page catches e-mails and
 text messages. On a loopback address the API accepts any access key. The database
 and the keys are kept under --data. The API answers at localhost and at loopback
 addresses; containers reach it by a name that --host gives. --function makes a
-command a Lambda trigger: it reads the event and writes it with its response.`,
+command a Lambda trigger: it reads the event and writes it with its response.
+
+With --tls, all addresses are https, with a certificate of a local authority, which
+"gatehouse ca trust" makes this machine trust.`,
 		Example: `  gatehouse dev
   gatehouse dev --listen 127.0.0.1:8000 --data /tmp/gatehouse
   gatehouse dev --function 'pre-token=node pre-token.mjs'`,
@@ -49,6 +52,7 @@ command a Lambda trigger: it reads the event and writes it with its response.`,
 	cmd.Flags().StringArrayVar(&flags.hosts, "host", nil, "another host name at which the API answers, such as host.docker.internal; may be repeated")
 	cmd.Flags().StringArrayVar(&flags.functions, "function", nil, "a `name=command` that pools may call as arn:aws:lambda:us-east-1:000000000000:function:<name>; may be repeated")
 	cmd.Flags().StringVar(&flags.data, "data", "gatehouse-data", "directory for the database and the keys")
+	cmd.Flags().BoolVar(&flags.tls, "tls", false, "speak TLS, with a certificate of a local authority; see gatehouse ca")
 	cmd.Flags().BoolVarP(&flags.verbose, "verbose", "v", false, "log every request")
 	return cmd
 }
@@ -72,17 +76,17 @@ func runDev(ctx context.Context, out, errOut io.Writer, flags devFlags) error {
 		return err
 	}
 	defer queue.Close()
-	app, err := serveApp(ctx, log, server.DemoApp(port))
-	if err != nil {
+	d := server.DevConfig{Listen: flags.listen, DataDir: flags.data, Hosts: flags.hosts, TLS: flags.tls}
+	if d.AppURL, err = serveApp(ctx, log, d); err != nil {
 		return err
 	}
-	c, dev, err := server.NewDev(server.DevConfig{Listen: flags.listen, DataDir: flags.data, AppURL: "http://" + app, Hosts: flags.hosts})
+	c, dev, err := server.NewDev(d)
 	if err != nil {
 		return err
 	}
 	dev.Functions, dev.FunctionLog = functions, errOut
 	o := server.Options{Config: c, Dev: dev, Log: log}
-	return serve(ctx, c, o, queue, func(string) { greet(out, port, flags.data, dev) })
+	return serve(ctx, c, o, queue, func(string) { greet(out, port, d, dev) })
 }
 
 // functionName is a name that fits in the ARN of a function. AWS: FunctionName.
@@ -122,8 +126,13 @@ func portOf(listen string) (string, error) {
 	return port, nil
 }
 
-// serveApp runs the demo application on a port of its own until ctx ends.
-func serveApp(ctx context.Context, log *slog.Logger, app http.Handler) (addr string, err error) {
+// serveApp runs the demo application on a port of its own until ctx ends, and returns
+// its URL.
+func serveApp(ctx context.Context, log *slog.Logger, d server.DevConfig) (string, error) {
+	app, err := server.DemoApp(d)
+	if err != nil {
+		return "", err
+	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("listen for the demo app: %w", err)
@@ -135,16 +144,20 @@ func serveApp(ctx context.Context, log *slog.Logger, app http.Handler) (addr str
 		}
 	}()
 	context.AfterFunc(ctx, func() { srv.Close() })
-	return ln.Addr().String(), nil
+	return "http://" + ln.Addr().String(), nil
 }
 
 // greet prints where the parts of the system are and who can sign in.
-func greet(out io.Writer, port, data string, dev *server.Dev) {
-	fmt.Fprintf(out, "Gatehouse is running. The database and the keys are in %s.\n\n", data)
-	fmt.Fprintf(out, "  start page  http://localhost:%s/\n", port)
-	fmt.Fprintf(out, "  demo app    http://hello.localhost:%s/\n", port)
-	fmt.Fprintf(out, "  outbox      http://localhost:%s/console/outbox\n", port)
-	fmt.Fprintf(out, "  API         http://localhost:%s/  (aws --endpoint-url)\n\n", port)
+func greet(out io.Writer, port string, d server.DevConfig, dev *server.Dev) {
+	at := func(host, path string) string { return d.Scheme() + "://" + host + ":" + port + path }
+	fmt.Fprintf(out, "Gatehouse is running. The database and the keys are in %s.\n\n", d.DataDir)
+	fmt.Fprintf(out, "  start page  %s\n", at("localhost", "/"))
+	fmt.Fprintf(out, "  demo app    %s\n", at("hello.localhost", "/"))
+	fmt.Fprintf(out, "  outbox      %s\n", at("localhost", "/console/outbox"))
+	fmt.Fprintf(out, "  API         %s  (aws --endpoint-url)\n\n", at("localhost", "/"))
+	if d.TLS {
+		fmt.Fprintf(out, "  trust it    gatehouse ca trust --data %s\n\n", d.DataDir)
+	}
 	for _, u := range dev.Start.Users {
 		fmt.Fprintf(out, "  user %-6s password %-14s %s\n", u.Username, u.Password.Reveal(), u.About)
 	}

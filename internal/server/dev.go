@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/internal/base/certs"
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/base/page"
@@ -28,6 +30,7 @@ type DevConfig struct {
 	DataDir string
 	AppURL  string   // of the demo application
 	Hosts   []string // further names of this machine, such as host.docker.internal
+	TLS     bool     // with a certificate of a local authority, which DataDir keeps
 }
 
 // The seeded pool of development. Its ids are fixed, so that tests and scripts
@@ -57,11 +60,50 @@ func NewDev(d DevConfig) (*config.Config, *Dev, error) {
 	}
 	loopback := hostname.IsLoopback(host)
 	users := devUsers(sealer, loopback)
-	c, err := config.Load(settings.Source{Path: "gatehouse dev", Data: []byte(devYAML(d, port, sealer, users))})
+	secure, err := d.tlsYAML()
 	if err != nil {
 		return nil, nil, err
 	}
-	return c, &Dev{AnyKey: loopback, Start: devStart(port, users)}, nil
+	c, err := config.Load(settings.Source{Path: "gatehouse dev", Data: []byte(devYAML(d, port, sealer, users) + secure)})
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, &Dev{AnyKey: loopback, Start: devStart(d, port, users)}, nil
+}
+
+// Scheme returns the scheme of all addresses.
+func (d DevConfig) Scheme() string {
+	if d.TLS {
+		return "https"
+	}
+	return "http"
+}
+
+// authority returns the local authority of development. It makes it if there is none.
+func (d DevConfig) authority() (*certs.Authority, error) {
+	if err := makeDir(d.DataDir); err != nil {
+		return nil, err
+	}
+	ca, _, err := certs.LocalAuthority(d.DataDir, devHosts(d.Hosts), time.Now())
+	return ca, err
+}
+
+// tlsYAML returns the keys that say whether and how TLS is spoken. The headers are
+// those that answers have by default, but for the one that would forbid browsers to
+// come without TLS the next time.
+func (d DevConfig) tlsYAML() (string, error) {
+	if !d.TLS {
+		return "insecure_server: true\n", nil
+	}
+	ca, err := d.authority()
+	if err != nil {
+		return "", err
+	}
+	return "certificate_authority: " + base64.StdEncoding.EncodeToString(ca.PEM()) + `
+set_response_headers:
+  X-Frame-Options: SAMEORIGIN
+  X-XSS-Protection: 1; mode=block
+`, nil
 }
 
 // openDevSealer opens the master keys of development. It makes them unless a
@@ -97,20 +139,19 @@ func devUsers(sealer *seal.Sealer, loopback bool) []console.Login {
 func devYAML(d DevConfig, port string, sealer *seal.Sealer, users []console.Login) string {
 	base := "localhost:" + port
 	return strings.NewReplacer(
-		"{listen}", d.Listen, "{data}", d.DataDir, "{base}", base, "{port}", port, "{pool}", devPoolID, "{prefix}", devPrefix,
+		"{listen}", d.Listen, "{scheme}", d.Scheme(), "{data}", d.DataDir, "{base}", base, "{port}", port, "{pool}", devPoolID, "{prefix}", devPrefix,
 		"{client}", DevGatewayClient, "{secret}", devSecret(sealer, "client"), "{app}", DevAppClient, "{upstream}", d.AppURL,
 		"{hosts}", quotedList(devHosts(d.Hosts)),
 		"{alice}", users[0].Password.Reveal(), "{bob}", users[1].Password.Reveal(),
 	).Replace(`
 address: "{listen}"
-insecure_server: true
 data_dir: "{data}"
 health_check_addr: ""
 shutdown_delay: 0s
 log_level: info
-authenticate_service_url: http://authenticate.{base}
+authenticate_service_url: {scheme}://authenticate.{base}
 idp_provider: oidc
-idp_provider_url: http://{base}/{pool}
+idp_provider_url: {scheme}://{base}/{pool}
 idp_client_id: {client}
 idp_client_secret: "{secret}"
 idp_scopes: 'openid,profile,email'
@@ -119,7 +160,7 @@ jwt_claims_headers:
   X-Pomerium-Claim-Email: email
   X-Pomerium-Claim-Groups: cognito:groups
 directory:
-  url: http://{base}
+  url: {scheme}://{base}
   hosts: [{hosts}]
   domain_suffix: auth.localhost
   pools:
@@ -132,8 +173,8 @@ directory:
         - id: {client}
           name: gateway
           secret: "{secret}"
-          callback_urls: ["http://authenticate.{base}/oauth2/callback", "http://team.{base}/cdn-cgi/access/callback"]
-          logout_urls: ["http://authenticate.{base}/.pomerium/signed_out"]
+          callback_urls: ["{scheme}://authenticate.{base}/oauth2/callback", "{scheme}://team.{base}/cdn-cgi/access/callback"]
+          logout_urls: ["{scheme}://authenticate.{base}/.pomerium/signed_out"]
         - id: {app}
           name: your own application
           callback_urls: ["http://localhost:3000/", "http://localhost:3000/callback", "http://localhost:8080/callback"]
@@ -143,21 +184,21 @@ directory:
         - {username: alice, email: alice@example.com, password: "{alice}", groups: [admins]}
         - {username: bob, email: bob@example.com, password: "{bob}", groups: [staff]}
 access:
-  team_domain: http://team.{base}
+  team_domain: {scheme}://team.{base}
   identity_providers:
     - name: The development pool
       type: oidc
       config:
         client_id: {client}
         client_secret: "{secret}"
-        auth_url: http://{base}/{pool}/oauth2/authorize
-        token_url: http://{base}/{pool}/oauth2/token
-        certs_url: http://{base}/{pool}/.well-known/jwks.json
+        auth_url: {scheme}://{base}/{pool}/oauth2/authorize
+        token_url: {scheme}://{base}/{pool}/oauth2/token
+        certs_url: {scheme}://{base}/{pool}/.well-known/jwks.json
         scopes: [openid, email, profile]
         claims: [sub, "cognito:username", name, "cognito:groups"]
         pkce_enabled: true
 routes:
-  - from: http://hello.{base}
+  - from: {scheme}://hello.{base}
     to: {upstream}
     preserve_host_header: true
     allowed_idp_claims:
@@ -186,8 +227,8 @@ func quotedList(texts []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-func devStart(port string, users []console.Login) console.Start {
-	at := func(host string) string { return "http://" + host + ":" + port }
+func devStart(d DevConfig, port string, users []console.Login) console.Start {
+	at := func(host string) string { return d.Scheme() + "://" + host + ":" + port }
 	issuer := at("localhost") + "/" + devPoolID
 	return console.Start{
 		Users: users,
@@ -203,15 +244,31 @@ func devStart(port string, users []console.Login) console.Start {
 }
 
 // DemoApp returns the application that development puts behind the gateway.
-func DemoApp(port string) http.Handler {
+func DemoApp(d DevConfig) (http.Handler, error) {
 	const host = "hello.localhost"
+	_, port, err := net.SplitHostPort(d.Listen)
+	if err != nil {
+		return nil, err
+	}
+	transport := web.NewTransport()
+	if d.TLS {
+		ca, err := d.authority()
+		if err != nil {
+			return nil, err
+		}
+		pool, err := certs.Pool(string(ca.PEM()))
+		if err != nil {
+			return nil, err
+		}
+		transport.TLSClientConfig = tlsWith(pool)
+	}
 	return &demo.App{
 		Name: "Hello", Audience: host, SignOut: "/.pomerium/sign_out", Now: time.Now,
 		Keys: &demo.Keys{
-			URL:    "http://" + host + ":" + port + "/.well-known/pomerium/jwks.json",
-			Client: web.NewClient(web.NewTransport(), 10*time.Second), Now: time.Now,
+			URL:    d.Scheme() + "://" + host + ":" + port + "/.well-known/pomerium/jwks.json",
+			Client: web.NewClient(transport, 10*time.Second), Now: time.Now,
 		},
-	}
+	}, nil
 }
 
 func (s *Server) console(o *Options) http.Handler {
