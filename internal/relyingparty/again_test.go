@@ -168,7 +168,7 @@ func TestARefreshThatFailsAfterTheTokensKeepsTheRefreshToken(t *testing.T) {
 
 // forgetKeys makes p fetch the keys of its provider again.
 func forgetKeys(p *Discovered) {
-	p.built.keys.keys, p.built.keys.fetched, p.built.keys.tried = nil, time.Time{}, time.Time{}
+	p.built.keys = newKeySet(p.built.keys.keySource)
 }
 
 func TestARefreshAtAnExplicitProviderKeepsTheRefreshToken(t *testing.T) {

@@ -107,7 +107,7 @@ func NewDiscovered(cfg DiscoveredConfig) (*Discovered, error) {
 	cfg.Scopes = cfg.scopes()
 	return &Discovered{
 		id: cfg.ID(), cfg: cfg,
-		found: &discovery{client: cfg.HTTP, issuer: cfg.Issuer, now: cfg.Now},
+		found: newDiscovery(&discovery{client: cfg.HTTP, issuer: cfg.Issuer, now: cfg.Now}),
 	}, nil
 }
 
@@ -162,8 +162,8 @@ func (p *Discovered) endpoints(ctx context.Context) (*endpoints, error) {
 		p.built = &endpoints{
 			found: m, metadata: m.completed(&p.cfg.Particulars),
 			token:      &tokenClient{http: p.cfg.HTTP, clientID: p.cfg.ClientID, secret: p.cfg.ClientSecret, names: discoveredNames, postFirst: m.postOnly()},
-			keys:       &keySet{client: p.cfg.HTTP, url: m.KeysURL, setting: discoveredNames.keysURL, algs: acceptable(m.Algorithms), now: p.cfg.Now},
-			accessKeys: &keySet{client: p.cfg.HTTP, url: m.KeysURL, setting: discoveredNames.keysURL, what: "access token", algs: asymmetric, now: p.cfg.Now},
+			keys:       newKeySet(keySource{client: p.cfg.HTTP, url: m.KeysURL, setting: discoveredNames.keysURL, algs: acceptable(m.Algorithms), now: p.cfg.Now}),
+			accessKeys: newKeySet(keySource{client: p.cfg.HTTP, url: m.KeysURL, setting: discoveredNames.keysURL, what: "access token", algs: asymmetric, now: p.cfg.Now}),
 		}
 	}
 	return p.built, nil

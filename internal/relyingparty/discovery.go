@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -49,60 +48,57 @@ type discovery struct {
 	// check refuses a document that lacks something. nil: what signing in needs.
 	check func(*metadata) error
 
-	mu    sync.Mutex // also held while fetching: one fetch at a time
-	known *metadata
-	until time.Time // known is fresh, or err stands, until then
-	pause time.Duration
-	asked time.Time // when the document was last fetched, or should have been
-	err   error
+	document *kept[*metadata]
+}
+
+// newDiscovery makes no calls.
+func newDiscovery(d *discovery) *discovery {
+	if d.check == nil {
+		d.check = (*metadata).check
+	}
+	d.document = newKept(d.ask, d.now)
+	return d
 }
 
 // again fetches the document although it is not old, unless it was fetched a moment
 // ago. It is for callers to whom the provider seems to have changed.
 func (d *discovery) again(ctx context.Context) *metadata {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if now := d.now(); now.Sub(d.asked) >= againPause {
-		d.fetch(context.WithoutCancel(ctx), now)
-	}
-	return d.known
+	return d.document.fetch(ctx, d.document.look(), againPause).known
 }
 
 // get returns the metadata. Old metadata stays in use while the provider does
 // not answer.
 func (d *discovery) get(ctx context.Context) (*metadata, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if now := d.now(); !now.Before(d.until) {
-		d.fetch(context.WithoutCancel(ctx), now)
+	s := d.document.look()
+	switch old := d.now().Sub(s.fetched) >= metadataLife; {
+	case s.known != nil && !old:
+		return s.known, nil
+	case s.known != nil && s.err != nil:
+		s = d.document.fetchIfFree(ctx, s, s.backOff())
+	default:
+		s = d.document.fetch(ctx, s, s.backOff())
 	}
-	if d.known == nil {
-		return nil, d.err
+	if s.known == nil {
+		return nil, s.err
 	}
-	return d.known, nil
+	return s.known, nil
 }
 
-func (d *discovery) fetch(ctx context.Context, now time.Time) {
-	d.asked = now
-	found, err := d.ask(ctx)
-	if d.err = err; err != nil {
-		d.pause = min(max(2*d.pause, firstPause), longestPause)
-		d.until = now.Add(d.pause)
-		return
+// backOff returns how long to wait after an attempt that failed.
+func (s snapshot[T]) backOff() time.Duration {
+	if s.failures == 0 {
+		return 0
 	}
-	d.pause, d.until = 0, now.Add(metadataLife)
-	if d.known == nil || !reflect.DeepEqual(d.known, found) {
-		d.known = found // the same document keeps the clients and the keys
-	}
+	return min(firstPause<<min(s.failures-1, 10), longestPause)
 }
 
-// ask fetches the document.
-func (d *discovery) ask(ctx context.Context) (*metadata, error) {
-	check := d.check
-	if check == nil {
-		check = (*metadata).check
+// ask fetches the document. The same document keeps the clients and the keys.
+func (d *discovery) ask(ctx context.Context, before *metadata) (*metadata, error) {
+	found, err := fetchMetadata(ctx, d.client, d.issuer, func(name string) bool { return name == d.issuer || namesAllTenants(d.issuer, name) }, d.check)
+	if err == nil && before != nil && reflect.DeepEqual(before, found) {
+		return before, nil
 	}
-	return fetchMetadata(ctx, d.client, d.issuer, func(name string) bool { return name == d.issuer || namesAllTenants(d.issuer, name) }, check)
+	return found, err
 }
 
 // fetchMetadata fetches an issuer's document, in which the issuer must have one of

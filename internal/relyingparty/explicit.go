@@ -80,7 +80,7 @@ func NewExplicit(cfg ExplicitConfig) (*Explicit, error) {
 	return &Explicit{
 		cfg:   cfg,
 		token: &tokenClient{http: cfg.HTTP, clientID: cfg.ClientID, secret: cfg.ClientSecret, names: explicitNames},
-		keys:  &keySet{client: cfg.HTTP, url: cfg.CertsURL, setting: explicitNames.keysURL, algs: ExplicitAlgorithms(), now: cfg.Now},
+		keys:  newKeySet(keySource{client: cfg.HTTP, url: cfg.CertsURL, setting: explicitNames.keysURL, algs: ExplicitAlgorithms(), now: cfg.Now}),
 	}, nil
 }
 

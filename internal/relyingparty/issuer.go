@@ -61,7 +61,7 @@ func NewIssuer(cfg IssuerConfig) *Issuer {
 	}
 	i := &Issuer{cfg: cfg, algs: acceptable(cfg.Algorithms)}
 	if cfg.KeysURL == "" {
-		i.found = &discovery{client: cfg.HTTP, issuer: cfg.Issuer, now: cfg.Now, check: (*metadata).checkKeys}
+		i.found = newDiscovery(&discovery{client: cfg.HTTP, issuer: cfg.Issuer, now: cfg.Now, check: (*metadata).checkKeys})
 	}
 	return i
 }
@@ -106,7 +106,7 @@ func (i *Issuer) keySet(ctx context.Context) (*keySet, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.keys == nil || i.keys.url != address {
-		i.keys = &keySet{client: i.cfg.HTTP, url: address, setting: issuerNames.keysURL, what: "bearer token", algs: i.algs, now: i.cfg.Now}
+		i.keys = newKeySet(keySource{client: i.cfg.HTTP, url: address, setting: issuerNames.keysURL, what: "bearer token", algs: i.algs, now: i.cfg.Now})
 	}
 	return i.keys, nil
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -21,18 +20,23 @@ const (
 
 // keySet holds the signing keys of one provider.
 type keySet struct {
+	keySource
+	keys *kept[[]jose.JSONWebKey]
+}
+
+// keySource says where keys are and what they are for.
+type keySource struct {
 	client  *http.Client
 	url     string
 	setting string // the configuration key to name in advice
 	what    string // the keys sign; "": ID token
 	algs    []jose.SignatureAlgorithm
 	now     func() time.Time
+}
 
-	mu      sync.Mutex // also held while fetching: one fetch at a time
-	keys    []jose.JSONWebKey
-	fetched time.Time // the last success
-	tried   time.Time // the last attempt
-	err     error     // of the last attempt
+// newKeySet makes no calls.
+func newKeySet(from keySource) *keySet {
+	return &keySet{from, newKept(from.fetch, from.now)}
 }
 
 // VerifySignature implements oidc.KeySet. Its errors are StepErrors.
@@ -42,79 +46,71 @@ func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 		return nil, failed(StepSignature, ErrUntrusted, "The %s is malformed or signed with an algorithm that is not accepted.", k.signed()).because(err)
 	}
 	header := jws.Signatures[0].Header
-	for again := false; ; again = true {
-		keys, err := k.find(ctx, header.KeyID, header.Algorithm)
-		if err != nil {
-			return nil, err
-		}
-		for _, key := range keys {
-			if payload, err := jws.Verify(key.Key); err == nil {
-				return payload, nil
-			}
-		}
-		if len(keys) == 0 {
-			return nil, failed(StepKeys, ErrUntrusted, "The %s is signed with key %q, which is not among the provider's keys. Check %s.", k.signed(), clean(header.KeyID, maxCode), k.setting)
-		}
-		// The provider may have a new key under the old id.
-		if again || !k.fetchAgain(ctx) {
-			break
+	seen, keys, err := k.find(ctx, header.KeyID, header.Algorithm)
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) == 0 {
+		return nil, failed(StepKeys, ErrUntrusted, "The %s is signed with key %q, which is not among the provider's keys. Check %s.", k.signed(), clean(header.KeyID, maxCode), k.setting)
+	}
+	if payload, ok := verifiedBy(jws, keys); ok {
+		return payload, nil
+	}
+	// The provider may have a new key under the old id.
+	if now := k.keys.fetch(ctx, seen, keysInterval); now.attempts != seen.attempts {
+		if payload, ok := verifiedBy(jws, matching(now.known, header.KeyID, header.Algorithm)); ok {
+			return payload, nil
 		}
 	}
 	return nil, failed(StepSignature, ErrUntrusted, "The signature of the %s is wrong. Check that %s belongs to this provider.", k.signed(), k.setting)
 }
 
+// verifiedBy returns the content of a token if one of the keys has signed it.
+func verifiedBy(jws *jose.JSONWebSignature, keys []jose.JSONWebKey) ([]byte, bool) {
+	for _, key := range keys {
+		if payload, err := jws.Verify(key.Key); err == nil {
+			return payload, true
+		}
+	}
+	return nil, false
+}
+
 // signed names what the keys sign, for advice.
-func (k *keySet) signed() string { return cmp.Or(k.what, "ID token") }
+func (k *keySource) signed() string { return cmp.Or(k.what, "ID token") }
 
-// find returns the keys that may have signed a token with this header. It
-// fetches the keys again if they are old, or if the key id is unknown.
-func (k *keySet) find(ctx context.Context, kid, alg string) ([]jose.JSONWebKey, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if now := k.now(); now.Sub(k.fetched) > keysLife {
-		k.fetch(ctx, now)
+// find returns the keys that may have signed a token with this header, and what they were
+// found in. It fetches the keys again if they are old, or if the key id is unknown. Old
+// keys are used while the provider does not answer.
+func (k *keySet) find(ctx context.Context, kid, alg string) (snapshot[[]jose.JSONWebKey], []jose.JSONWebKey, error) {
+	s := k.keys.look()
+	found := matching(s.known, kid, alg)
+	switch old := k.now().Sub(s.fetched) > keysLife; {
+	case len(found) > 0 && !old:
+		return s, found, nil
+	case len(found) > 0 && s.err != nil:
+		s = k.keys.fetchIfFree(ctx, s, keysInterval)
+	default:
+		s = k.keys.fetch(ctx, s, keysInterval)
 	}
-	found := matching(k.keys, kid, alg)
-	if len(found) == 0 {
-		k.fetch(ctx, k.now())
-		found = matching(k.keys, kid, alg)
+	if found = matching(s.known, kid, alg); len(found) == 0 && s.err != nil {
+		return s, nil, s.err
 	}
-	if len(found) == 0 && k.err != nil {
-		return nil, k.err
-	}
-	return found, nil
+	return s, found, nil
 }
 
-// fetchAgain fetches the keys although they are not old, unless they were fetched a
-// moment ago. It reports whether it has new ones.
-func (k *keySet) fetchAgain(ctx context.Context) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	before := k.fetched
-	k.fetch(ctx, k.now())
-	return !k.fetched.Equal(before)
-}
-
-func (k *keySet) fetch(ctx context.Context, now time.Time) {
-	if now.Sub(k.tried) < keysInterval {
-		return
-	}
-	k.tried = now
+func (k *keySource) fetch(ctx context.Context, _ []jose.JSONWebKey) (keys []jose.JSONWebKey, err error) {
 	var set struct{ Keys []json.RawMessage }
-	// The fetch goes on if its caller goes away: otherwise the next caller would
-	// have to wait for the interval.
-	ctx = context.WithoutCancel(ctx)
-	if k.err = getJSON(ctx, k.client, StepKeys, "provider's key set", k.setting, k.url, http.Header{}, &set); k.err != nil {
-		return
+	if err := getJSON(ctx, k.client, StepKeys, "provider's key set", k.setting, k.url, http.Header{}, &set); err != nil {
+		return nil, err
 	}
-	k.fetched, k.keys = now, nil
 	for _, raw := range set.Keys {
 		var key jose.JSONWebKey
 		// RFC 7517 §5: keys that we do not understand are ignored.
 		if json.Unmarshal(raw, &key) == nil && key.Valid() && key.IsPublic() && (key.Use == "" || key.Use == "sig") {
-			k.keys = append(k.keys, key)
+			keys = append(keys, key)
 		}
 	}
+	return keys, nil
 }
 
 // matching returns the keys with this id that are not meant for another
