@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"gatehouse/internal/directory/device"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 )
 
 // The kinds of factors that are no second factors of package user.

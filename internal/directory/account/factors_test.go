@@ -10,11 +10,11 @@ import (
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/srp"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
 

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/message"
+	"gatehouse/internal/passkey"
 )
 
 // Somebody with a stolen session could add a factor, and its owner would not know.

@@ -10,7 +10,6 @@ import (
 	"gatehouse/internal/directory/cognitoapi/wire"
 	"gatehouse/internal/directory/credential"
 	"gatehouse/internal/directory/device"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
@@ -21,6 +20,7 @@ import (
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userimport"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 )
 
 // Errors of the server itself.

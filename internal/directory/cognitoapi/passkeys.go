@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"gatehouse/internal/directory/cognitoapi/wire"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 )
 
 // StartWebAuthnRegistration returns the options with which a browser makes a

@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 )
 
 // NobodySecret returns the secret from which the users are made up whom a pool of this

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 	"gatehouse/internal/testing/gatetest/enginetest"
 )
 

@@ -9,7 +9,6 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/credential"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/ratelimit"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/signin"
@@ -18,6 +17,7 @@ import (
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 )
 
 // Errors of the pages themselves.

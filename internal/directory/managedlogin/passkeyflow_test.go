@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"gatehouse/internal/directory/account"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 	"gatehouse/internal/testing/authenticator"
 	"gatehouse/internal/testing/gatetest/enginetest"
 )

@@ -13,9 +13,9 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 )
 
 // Errors of passkeys.

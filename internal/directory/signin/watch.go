@@ -7,11 +7,11 @@ import (
 	"slices"
 
 	"gatehouse/internal/directory/credential"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/trigger"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 )
 
 // keepWatch begins to watch over this call of a sign-in, if the pool protects it, and

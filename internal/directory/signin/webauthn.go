@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"gatehouse/internal/directory/credential"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/user"
+	"gatehouse/internal/passkey"
 )
 
 // WebAuthn is the name of the challenge of passkeys.

@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"gatehouse/internal/directory/credential"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 	"gatehouse/internal/testing/authenticator"
 	"gatehouse/internal/testing/gatetest/enginetest"
 )

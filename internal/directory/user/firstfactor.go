@@ -3,8 +3,8 @@ package user
 import (
 	"slices"
 
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 )
 
 // The first factors, with the names that Cognito gives them as challenges. The

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"slices"
 
-	"gatehouse/internal/directory/passkey"
+	"gatehouse/internal/passkey"
 )
 
 // Security is what a pool keeps of a user to sign it in, besides the password. It

@@ -7,11 +7,11 @@ import (
 
 	"gatehouse/internal/base/ids"
 	"gatehouse/internal/directory/credential"
-	"gatehouse/internal/directory/passkey"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/token"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
+	"gatehouse/internal/passkey"
 )
 
 // testCompletion saves grants with what their sign-ins have left, in the two ways that

@@ -30,7 +30,7 @@ var floors = []group{
 	{"directory engines", true, directory},
 	{"gateway engines", true, gateway},
 	{"engines of both halves", false, []string{"relyingparty", "operator"}},
-	{"nouns of both halves", false, []string{"identity"}},
+	{"nouns of both halves", false, []string{"identity", "passkey"}},
 	{"outward by HTTP", false, []string{"sender", "function", "logs"}},
 	{"outward", false, []string{"message", "autocert"}},
 	{"configuration", false, []string{"config"}},
@@ -42,7 +42,7 @@ var (
 	directoryEdges = []string{"directory/cognitoapi", "directory/kms", "directory/oauth", "directory/managedlogin"}
 	gatewayEdges   = []string{"gateway/proxy", "gateway/accessapi"}
 	edges          = slices.Concat(directoryEdges, gatewayEdges, []string{"console", "demo"})
-	directory      = []string{"directory/transfer", "directory/signin", "directory/account", "directory/risk", "directory/registration", "directory/token", "directory/userimport", "directory/credential", "directory/device", "directory/trigger", "directory/user", "directory/branding", "directory/ratelimit", "directory/userpool", "directory/saml", "directory/passkey", "directory/foreignhash", "directory/codekey", "directory/srp", "directory/sigv4"}
+	directory      = []string{"directory/transfer", "directory/signin", "directory/account", "directory/risk", "directory/registration", "directory/token", "directory/userimport", "directory/credential", "directory/device", "directory/trigger", "directory/user", "directory/branding", "directory/ratelimit", "directory/userpool", "directory/saml", "directory/foreignhash", "directory/codekey", "directory/srp", "directory/sigv4"}
 	gateway        = []string{"gateway/access", "gateway/bearer", "gateway/clientcert", "gateway/session", "gateway/policy", "gateway/balance", "gateway/route", "gateway/upstream", "gateway/limit"}
 )
 

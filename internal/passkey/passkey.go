@@ -33,8 +33,21 @@ type RelyingParty struct {
 	// Related are addresses outside of ID that may use its passkeys, such as the
 	// callback URLs of an application, and the origins of Android apps.
 	Related []string
+	// Only is the one origin that may use the passkeys. "": those of ID and Related.
+	Only string
 	// VerifiesUser: the authenticator must ask for a PIN, a finger or a face.
 	VerifiesUser bool
+	// Names: the relying party says which passkeys it wants. The authenticator need
+	// not find them by itself.
+	Names bool
+}
+
+// residence returns whether the authenticator must find its passkeys by itself.
+func (rp RelyingParty) residence() string {
+	if rp.Names {
+		return "discouraged"
+	}
+	return "required"
 }
 
 // Key is what is kept of a passkey. It is stored as JSON, so a field keeps its
@@ -114,7 +127,7 @@ func Creation(rp RelyingParty, owner Owner, challenge []byte, has []Key) ([]byte
 		binary(challenge),
 		[]parameter{{"public-key", es256}, {"public-key", rs256}},
 		createTimeout, describe(has),
-		map[string]any{"requireResidentKey": true, "residentKey": "required", "userVerification": rp.verification()},
+		map[string]any{"requireResidentKey": !rp.Names, "residentKey": rp.residence(), "userVerification": rp.verification()},
 	})
 }
 

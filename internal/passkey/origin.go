@@ -12,6 +12,9 @@ import (
 // origins asked the relying party itself.
 // WebAuthn §5.1.3, §5.11.
 func (rp RelyingParty) Allows(origin string) bool {
+	if rp.Only != "" {
+		return origin == rp.Only
+	}
 	if slices.Contains(rp.Related, origin) && strings.HasPrefix(origin, "android:apk-key-hash:") {
 		return true
 	}

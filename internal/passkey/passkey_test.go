@@ -5,9 +5,10 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
-	"gatehouse/internal/directory/passkey"
+	"gatehouse/internal/passkey"
 	"gatehouse/internal/testing/authenticator"
 )
 
@@ -59,6 +60,10 @@ func TestOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	named, err := passkey.Creation(passkey.RelyingParty{ID: "example.com", Names: true}, owner, challenge, nil)
+	if err != nil || !strings.Contains(string(named), `"authenticatorSelection":{"requireResidentKey":false,"residentKey":"discouraged","userVerification":"preferred"}`) {
+		t.Errorf("a key that the relying party names: %s, %v", named, err)
+	}
 	tests := map[string]struct {
 		got  []byte
 		want map[string]any
@@ -103,6 +108,7 @@ func TestPasskeysThatWork(t *testing.T) {
 func TestOriginsOfPasskeys(t *testing.T) {
 	related := passkey.RelyingParty{ID: "example.com", Related: []string{"https://other.example.net/callback", "android:apk-key-hash:abc", "http://localhost:3000/cb"}}
 	local := passkey.RelyingParty{ID: "localhost"}
+	only := passkey.RelyingParty{ID: "example.com", Only: "https://example.com"}
 	tests := []struct {
 		rp     passkey.RelyingParty
 		origin string
@@ -130,6 +136,10 @@ func TestOriginsOfPasskeys(t *testing.T) {
 		{local, "https://localhost", true},
 		{local, "http://app.localhost", true},
 		{local, "http://localhost.example.com", false},
+		{only, "https://example.com", true},
+		{only, "https://app.example.com", false},
+		{only, "https://example.com:8443", false},
+		{only, "http://example.com", false},
 	}
 	for _, test := range tests {
 		d := authenticator.New(t, test.rp.ID, test.origin)
