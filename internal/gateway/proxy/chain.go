@@ -54,7 +54,7 @@ type exchange struct {
 	session *session.Session // nil: nobody is signed in
 	abort   func()           // ends the exchange with the upstream
 
-	authority string // the target of a CONNECT; "": the exchange is a request
+	authority string // the target of a tunnel; "": the exchange is a request
 
 	protocol string // to which the connection is to change; "": it is not
 	attendee session.Attendee
@@ -99,6 +99,9 @@ func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
 	cleaned, err := c.cleaning.Clean(r.URL.EscapedPath())
 	if err != nil {
 		return ErrBadPath.Because(err)
+	}
+	if target, ok := socketTarget(cleaned.Path); ok && c.table.TunnelHost(host) {
+		return c.socket(w, r, target)
 	}
 	if own := c.pomerium.handlerOf(host, cleaned.Path, known); own != nil {
 		own.ServeHTTP(w, r)
@@ -204,7 +207,7 @@ func (c *chain) judge(r *http.Request, x *exchange) policy.Decision {
 func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 	q := &x.question
 	*q = policy.Request{
-		Method: r.Method, Host: x.host, Path: x.cleaned.Path, AltPath: x.cleaned.Alternate, SourceIP: x.addr,
+		Method: methodOf(r, x), Host: x.host, Path: x.cleaned.Path, AltPath: x.cleaned.Alternate, SourceIP: x.addr,
 		CORSPreflight: preflight(r), Now: c.now(),
 	}
 	if x.session != nil {
@@ -212,6 +215,15 @@ func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 	}
 	x.sent = c.certify(q, r, x.route)
 	return x.route.decide(q)
+}
+
+// methodOf returns the method that a policy is asked about. A tunnel is the same,
+// whichever way a client asks for it.
+func methodOf(r *http.Request, x *exchange) string {
+	if x.authority != "" {
+		return http.MethodConnect
+	}
+	return r.Method
 }
 
 // certify adds the client's certificate to a question about a route. It returns all that

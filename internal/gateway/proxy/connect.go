@@ -12,14 +12,26 @@ import (
 // ErrConnectForm refuses a CONNECT that two servers could read in two ways.
 var ErrConnectForm = fault.New(fault.Invalid, "connect_form", "A CONNECT has a host and a port as its target, and no content.")
 
-// connect answers CONNECT: the policy of the route whose target it names decides, and
-// then the connection is joined with one to an upstream of that route. No client says
-// where to.
+// connect answers CONNECT.
 func (c *chain) connect(w http.ResponseWriter, r *http.Request) error {
 	if err := checkConnect(r); err != nil {
 		return err
 	}
-	matched := c.table.MatchTunnel(r.Host)
+	return c.tunnel(w, r, r.Host, c.sendProgramToSignIn)
+}
+
+// sendProgramToSignIn redirects. Pomerium: its clients take that, and nothing else, for
+// a lack of sign-in.
+func (c *chain) sendProgramToSignIn(w http.ResponseWriter, r *http.Request, x *exchange) error {
+	redirect(w, c.scheme(x.host)+"://"+joinPort(x.host, c.publicPort(r, x.route.Route.Route))+pathIdentity, http.StatusFound)
+	return nil
+}
+
+// tunnel answers a request for a connection with an authority: the policy of the route
+// that has it decides, and then the connection is joined with one to an upstream of that
+// route. No client says where to. signIn answers if somebody has to sign in.
+func (c *chain) tunnel(w http.ResponseWriter, r *http.Request, authority string, signIn func(http.ResponseWriter, *http.Request, *exchange) error) error {
+	matched := c.table.MatchTunnel(authority)
 	if matched == nil {
 		return ErrNoRoute
 	}
@@ -28,8 +40,11 @@ func (c *chain) connect(w http.ResponseWriter, r *http.Request) error {
 	}
 	answer := w.(*answerWriter) // see compile
 	x := &answer.exchange
-	x.answer, x.route, x.authority, x.addr = answer, c.routes[matched], r.Host, web.ClientAddrBehind(r, c.trustedHops)
-	x.host, x.cleaned = c.signInHost(r, matched), route.Cleaned{Path: "/", Escaped: "/"}
+	x.answer, x.route, x.authority, x.addr = answer, c.routes[matched], authority, web.ClientAddrBehind(r, c.trustedHops)
+	x.host, x.cleaned = c.signInHost(r, authority, matched), route.Cleaned{Path: "/", Escaped: "/"}
+	if err := c.forwarder.checkOrigin(r, x); err != nil {
+		return err
+	}
 	var err error
 	if x.session, err = c.identify(r, x); err != nil {
 		return err
@@ -45,9 +60,7 @@ func (c *chain) connect(w http.ResponseWriter, r *http.Request) error {
 		}
 		return c.forwarder.tunnel(r, x)
 	case policy.SignIn:
-		// Pomerium: its clients take a redirect, and nothing else, for a lack of sign-in.
-		redirect(w, c.scheme(x.host)+"://"+joinPort(x.host, c.publicPort(r, matched))+pathIdentity, http.StatusFound)
-		return nil
+		return signIn(w, r, x)
 	case policy.CertificateRequired:
 		return ErrCertificate
 	}
@@ -66,15 +79,15 @@ func checkConnect(r *http.Request) error {
 	return nil
 }
 
-// signInHost returns the host at whose sessions a CONNECT is looked at. It is that of
+// signInHost returns the host at whose sessions a request for a tunnel is looked at. It is that of
 // the route. A program that speaks to another of our hosts for TCP (pomerium-cli
 // --pomerium-url) has signed in there.
-func (c *chain) signInHost(r *http.Request, matched *route.Route) string {
+func (c *chain) signInHost(r *http.Request, authority string, matched *route.Route) string {
 	if claims := c.forwarder.cookies.programs.unwrap(credentialOf(r)); claims != nil && c.table.TunnelHost(claims.Audience) {
 		return claims.Audience
 	}
 	if matched.From.Wildcard() {
-		host, _, _ := route.ParseAuthority(r.Host)
+		host, _, _ := route.ParseAuthority(authority)
 		return host
 	}
 	return matched.From.Host

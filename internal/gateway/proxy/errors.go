@@ -43,6 +43,7 @@ var failures = []struct {
 	{ErrCertificate, statusCertificate, "Client certificate required"},
 	{ErrUpgrade, http.StatusForbidden, "Not allowed"},
 	{ErrConnectForm, http.StatusBadRequest, "Unreadable request"},
+	{ErrSocketForm, http.StatusBadRequest, "For WebSockets"},
 	{ErrImpersonation, http.StatusForbidden, "Not possible"},
 	{ErrTakenAway, http.StatusServiceUnavailable, "Changed just now"},
 	{ErrOrigin, http.StatusForbidden, "Not allowed"},

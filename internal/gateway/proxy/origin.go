@@ -33,10 +33,12 @@ func parseOrigin(text string) (origin, bool) {
 // checkOrigin refuses an upgrade with a session that a page of another origin
 // asks for, unless the route knows that origin. Browsers send their cookies along
 // with the websockets of every page, and ask nobody first: RFC 6455 §10.2. A
-// client without the header Origin is no browser.
+// client without the header Origin is no browser. A tunnel is refused without a
+// session too: the page could reach, from the person's place in the network, what it
+// can't reach from its own.
 func (f *forwarder) checkOrigin(r *http.Request, x *exchange) error {
 	sent, there := r.Header["Origin"]
-	if x.session == nil || !there {
+	if !there || x.session == nil && x.authority == "" {
 		return nil
 	}
 	text := strings.Join(sent, ", ")

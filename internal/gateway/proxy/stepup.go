@@ -42,7 +42,7 @@ func (c *chain) tooLongAgo(x *exchange) bool {
 // stepUp sends a browser to sign in anew. Other clients get 401, with what is missing;
 // RFC 9470 §3. Only a person can sign in anew, at this front.
 func (c *chain) stepUp(w http.ResponseWriter, r *http.Request, x *exchange) error {
-	if r.Method != http.MethodConnect && mayRedirect(r) && c.pomerium.accepts(x.session, x.route.Provider) {
+	if x.authority == "" && mayRedirect(r) && c.pomerium.accepts(x.session, x.route.Provider) {
 		return c.sendToSignIn(w, r, x)
 	}
 	w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_user_authentication", error_description="the sign-in is too long ago", max_age="%d"`, int(x.route.Reauthenticate.Seconds())))

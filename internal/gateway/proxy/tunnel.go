@@ -189,7 +189,10 @@ type tunnelClient interface {
 
 // accept answers that the tunnel is there, and returns the client's end of it.
 func (x *exchange) accept(r *http.Request) (tunnelClient, error) {
-	if r.ProtoMajor < 2 {
+	switch {
+	case r.Method != http.MethodConnect:
+		return x.acceptSocket(r)
+	case r.ProtoMajor < 2:
 		return x.acceptConnection()
 	}
 	client := &tunnelStream{body: r.Body, answer: x.answer, limits: http.NewResponseController(x.answer.ResponseWriter)}
