@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"gatehouse/internal/testing/browser"
@@ -71,13 +72,12 @@ type nginx struct {
 
 func newNginx(t *testing.T) *nginx {
 	t.Helper()
-	program := tool(t, "nginx")
 	port := freePort(t)
 	n := &nginx{dir: t.TempDir(), url: fmt.Sprintf("http://127.0.0.1:%d", port), big: make([]byte, 3<<20)}
 	for i := range n.big {
 		n.big[i] = byte(i * i >> 7)
 	}
-	for path, content := range map[string][]byte{"www/big.bin": n.big, "upload/.keep": nil, "nginx.conf": fmt.Appendf(nil, nginxConf, port)} {
+	for path, content := range map[string][]byte{"www/big.bin": n.big, "upload/.keep": nil} {
 		path = filepath.Join(n.dir, path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -86,9 +86,22 @@ func newNginx(t *testing.T) *nginx {
 			t.Fatal(err)
 		}
 	}
+	runNginx(t, n.dir, port, `
+    root www;
+    location = /who { default_type text/plain; return 200 "$http_x_email\n"; }
+    location /upload/ { root .; dav_methods PUT; }`)
+	return n
+}
+
+// runNginx starts nginx in a directory, with one server.
+func runNginx(t *testing.T, dir string, port int, server string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), fmt.Appendf(nil, nginxConf, port, server), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	log := &output{}
-	cmd := exec.CommandContext(bounded(t), program, "-p", n.dir, "-c", "nginx.conf", "-e", "stderr")
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = n.dir, environment(), log, log
+	cmd := exec.CommandContext(bounded(t), tool(t, "nginx"), "-p", dir, "-c", "nginx.conf", "-e", "stderr")
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, environment(), log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +113,25 @@ func newNginx(t *testing.T) *nginx {
 		}
 	})
 	listening(t, port)
-	return n
+}
+
+// newNginxBefore starts nginx in front of a host of the gateway, with what its
+// documentation says of WebSockets. It returns its URL, without TLS.
+func newNginxBefore(t *testing.T, host string) string {
+	t.Helper()
+	port := freePort(t)
+	name, backend, _ := strings.Cut(host, ":")
+	runNginx(t, t.TempDir(), port, fmt.Sprintf(`
+    location / {
+      proxy_pass https://127.0.0.1:%s;
+      proxy_ssl_server_name on;
+      proxy_ssl_name %s;
+      proxy_set_header Host %s;
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection "upgrade";
+    }`, backend, name, host))
+	return fmt.Sprintf("http://%s:%d", name, port)
 }
 
 // nginxConf configures nginx as one process that writes only to its directory.
@@ -119,10 +150,7 @@ http {
   scgi_temp_path scgi;
   client_max_body_size 10m;
   server {
-    listen 127.0.0.1:%d;
-    root www;
-    location = /who { default_type text/plain; return 200 "$http_x_email\n"; }
-    location /upload/ { root .; dav_methods PUT; }
+    listen 127.0.0.1:%d;%s
   }
 }
 `

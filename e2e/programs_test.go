@@ -51,23 +51,25 @@ func TestPrograms(t *testing.T) {
 			t.Errorf("delete: got %s and the error %v, want the API server's refusal", out, err)
 		}
 	})
-	t.Run("psql", func(t *testing.T) {
-		tunnel := exec.CommandContext(bounded(t), suite.gatehouse, "tunnel", "db.internal:5432", "--gateway", fmt.Sprintf("https://db.localhost:%d", s.port),
-			"--ca", suite.authority.file, "--browser-cmd", "true")
-		tunnel.Env = env
-		lines := started(t, tunnel)
-		_, address, _ := strings.Cut(next(t, lines, "db.internal:5432 is at "), "is at ")
-		host, port, err := net.SplitHostPort(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		go openLinks(alice, lines)
-		psql := exec.CommandContext(bounded(t), "psql", "-X", "-A", "-t", "-h", host, "-p", port, "-U", "postgres", "-d", "postgres", "-c", "SELECT 'through the tunnel'")
-		psql.Env = append(env, "PGSSLMODE=disable")
-		if got := answerOf(t, psql); got != "through the tunnel\n" {
-			t.Errorf("got %q, want the answer of the database", got)
-		}
-	})
+	direct := fmt.Sprintf("https://db.localhost:%d", s.port)
+	for name, gateway := range map[string]string{"psql": direct, "psql through a proxy that refuses CONNECT": newNginxBefore(t, strings.TrimPrefix(direct, "https://"))} {
+		t.Run(name, func(t *testing.T) {
+			tunnel := exec.CommandContext(bounded(t), suite.gatehouse, "tunnel", "db.internal:5432", "--gateway", gateway, "--ca", suite.authority.file, "--browser-cmd", "true")
+			tunnel.Env = env
+			lines := started(t, tunnel)
+			_, address, _ := strings.Cut(next(t, lines, "db.internal:5432 is at "), "is at ")
+			host, port, err := net.SplitHostPort(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			go openLinks(alice, lines)
+			psql := exec.CommandContext(bounded(t), "psql", "-X", "-A", "-t", "-h", host, "-p", port, "-U", "postgres", "-d", "postgres", "-c", "SELECT repeat('through the tunnel ', 100000)")
+			psql.Env = append(env, "PGSSLMODE=disable")
+			if got := answerOf(t, psql); got != strings.Repeat("through the tunnel ", 100000)+"\n" {
+				t.Errorf("got %.40q, want the answer of the database", got)
+			}
+		})
+	}
 }
 
 // answerOf runs a command, which must succeed.

@@ -15,6 +15,7 @@ import (
 func newTunnel() *cobra.Command {
 	flags := &gatewayFlags{}
 	var gatewayURL, listen string
+	var socket bool
 	cmd := &cobra.Command{
 		Use: "tunnel HOST:PORT", Short: "Reach a TCP route of a gateway from this machine",
 		Long: `Tunnel lets programs of this machine reach a target that a gateway has a route for
@@ -23,7 +24,10 @@ asks for it, and keeps the credential.
 
 It listens on a local address, and joins each connection with the target. With
 --listen - it joins its own standard input and output instead. A target may also
-be the URL of the route, tcp+https://PROXY/HOST:PORT.`,
+be the URL of the route, tcp+https://PROXY/HOST:PORT.
+
+It asks the gateway by CONNECT. Where something before the gateway refuses that, it
+asks again by WebSocket; --websocket does so at once.`,
 		Example: `  gatehouse tunnel redis.corp.example.com:6379 --listen 127.0.0.1:6379
   ssh -o ProxyCommand='gatehouse tunnel %h:%p --listen -' shell.corp.example.com`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -45,7 +49,7 @@ be the URL of the route, tcp+https://PROXY/HOST:PORT.`,
 			if err != nil {
 				return err
 			}
-			tunnel := &remote.Tunnel{Gateway: gateway, Target: target.Authority, TLS: secure, Proxy: http.ProxyFromEnvironment}
+			tunnel := &remote.Tunnel{Gateway: gateway, Target: target.Authority, TLS: secure, Proxy: http.ProxyFromEnvironment, WebSocket: socket}
 			if listen == "-" {
 				return throughStandard(cmd, tunnel)
 			}
@@ -55,6 +59,7 @@ be the URL of the route, tcp+https://PROXY/HOST:PORT.`,
 	flags.add(cmd.Flags())
 	cmd.Flags().StringVar(&gatewayURL, "gateway", "", "`URL` of the gateway, instead of https:// and the target's host")
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "local `address` to listen on; - for standard input and output")
+	cmd.Flags().BoolVar(&socket, "websocket", false, "reach the gateway by WebSocket alone, where nothing but HTTP passes")
 	return cmd
 }
 

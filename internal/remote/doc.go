@@ -5,7 +5,8 @@
 //	            loopback address for the credential (Pomerium: programmatic access)
 //	Keep        keeps credentials in files that only their owner reads
 //	ExecInfo    is what kubectl asks its plug-in for
-//	Tunnel      connects with a target by CONNECT, and signs in if the gateway asks
+//	Tunnel      connects with a target by CONNECT or WebSocket, and signs in if the
+//	            gateway asks
 //
-// It speaks Pomerium's protocols alone, and knows nothing of the gateway's inside.
+// It speaks Pomerium's protocols, and Gatehouse's WebSocket for TCP. It knows nothing of the gateway's inside.
 package remote

@@ -20,7 +20,11 @@ const (
 	pathUser      = "/.pomerium/user"
 	paramRedirect = "pomerium_redirect_uri"
 	paramJWT      = "pomerium_jwt"
+	headerMark    = "X-Pomerium-Intercepted-Response" // marks the gateway's own answers
 )
+
+// pathSocket is where Gatehouse takes WebSockets for TCP. Pomerium has no such path.
+const pathSocket = "/.pomerium/tcp/"
 
 // askTime limits each question to the gateway.
 const askTime = 20 * time.Second

@@ -12,11 +12,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/base/websocket"
 )
 
 // Target is what a tunnel leads to, and where it goes in.
@@ -64,6 +66,11 @@ type Tunnel struct {
 	TLS    *tls.Config // for the gateway
 	// Proxy returns the proxy on the way to the gateway, nil if there is none.
 	Proxy func(*http.Request) (*url.URL, error)
+	// WebSocket asks for no CONNECT. Without it, a WebSocket is the second way, if
+	// something before the gateway refuses CONNECT.
+	WebSocket bool
+
+	noConnect atomic.Bool // the second way has led to the gateway
 }
 
 // ErrNotAllowed says that the policy of the route does not let the user in.
@@ -97,23 +104,67 @@ func (t *Tunnel) Dial(ctx context.Context) (net.Conn, error) {
 func (t *Tunnel) connect(ctx context.Context, token seal.Secret) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*askTime) // of which the gateway may need half to reach the target
 	defer cancel()
+	if t.WebSocket || t.noConnect.Load() {
+		return t.result(t.attempt(ctx, token, t.askSocket))
+	}
+	conn, answer, err := t.attempt(ctx, token, t.askTarget)
+	if answer.isGateway() || errors.Is(err, errNotReached) {
+		return t.result(conn, answer, err)
+	}
+	second, heard, failed := t.attempt(ctx, token, t.askSocket)
+	if !heard.isGateway() || heard.status == http.StatusNotFound { // no help: the first refusal says more
+		return t.result(nil, answer, err)
+	}
+	t.noConnect.Store(true)
+	return t.result(second, heard, failed)
+}
+
+// errNotReached is the reason why nobody could be asked for a tunnel.
+var errNotReached = errors.New("reach the gateway")
+
+// attempt connects with the gateway and asks it for the tunnel in one of two ways. It returns
+// the tunnel or, if the error is nil, a refusal.
+func (t *Tunnel) attempt(ctx context.Context, token seal.Secret, way func(context.Context, net.Conn, http.Header) (net.Conn, answer, error)) (net.Conn, answer, error) {
 	conn, err := t.dialGateway(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reach the gateway %s: %w%s", t.URL.Host, err, helpToReach(err))
+		return nil, answer{}, fmt.Errorf("%w %s: %w%s", errNotReached, t.URL.Host, err, helpToReach(err))
 	}
 	header := http.Header{"Accept": {"text/plain"}}
 	if token != "" {
 		header.Set("Authorization", "Pomerium "+token.Reveal())
 	}
-	joined, answer, err := askConnect(ctx, conn, t.Target, header)
-	if err == nil && answer.status != http.StatusOK {
-		err = t.refused(answer)
-	}
-	if err != nil {
+	tunnel, got, err := way(ctx, conn, header)
+	if tunnel == nil {
 		_ = conn.Close()
-		return nil, err
 	}
-	return joined, nil
+	return tunnel, got, err
+}
+
+// askTarget asks for the target by CONNECT.
+func (t *Tunnel) askTarget(ctx context.Context, conn net.Conn, header http.Header) (net.Conn, answer, error) {
+	return askConnect(ctx, conn, t.Target, header)
+}
+
+// askSocket asks for the target by WebSocket.
+func (t *Tunnel) askSocket(ctx context.Context, conn net.Conn, header http.Header) (net.Conn, answer, error) {
+	key := websocket.Ask(header)
+	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: pathSocket + t.Target}, Host: t.URL.Host, Header: header}
+	joined, resp, err := ask(ctx, conn, r, http.StatusSwitchingProtocols)
+	if joined == nil {
+		return nil, resp.answer, err
+	}
+	if err := websocket.CheckAnswer(resp.Response, key); err != nil {
+		return nil, answer{}, fmt.Errorf("ask for a tunnel to %s by WebSocket: %w", t.Target, err)
+	}
+	return websocket.Client(conn, joined.reader), resp.answer, nil
+}
+
+// result turns a refusal into an error.
+func (t *Tunnel) result(conn net.Conn, got answer, err error) (net.Conn, error) {
+	if conn == nil && err == nil {
+		err = t.refused(got)
+	}
+	return conn, err
 }
 
 // helpToReach says what to try where a gateway can't be reached as it is.
@@ -129,7 +180,7 @@ func helpToReach(err error) string {
 }
 
 // refused says why there is no tunnel.
-func (t *Tunnel) refused(a refusal) error {
+func (t *Tunnel) refused(a answer) error {
 	switch a.status {
 	case http.StatusFound, http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect, http.StatusUnauthorized:
 		return errSignIn
@@ -138,40 +189,68 @@ func (t *Tunnel) refused(a refusal) error {
 	case http.StatusNotFound:
 		return fmt.Errorf("the gateway %s has no route for %s: check the host and the port, which must be those of a route with tcp+https", t.URL.Host, t.Target)
 	case http.StatusMethodNotAllowed, http.StatusMisdirectedRequest, http.StatusNotImplemented:
-		return fmt.Errorf("%s tunnels no connections: name the gateway with --gateway, or ask the people who run it whether a proxy in front of it stops CONNECT", t.URL.Host)
+		return fmt.Errorf("%s tunnels no connections: name the gateway with --gateway, or ask the people who run it whether a proxy in front of it stops CONNECT and WebSockets", t.URL.Host)
 	case http.StatusServiceUnavailable:
 		return fmt.Errorf("the gateway can't reach the target %s at the moment: %s", t.Target, a.text)
 	}
 	return fmt.Errorf("the gateway %s answers %d: %s", t.URL.Host, a.status, a.text)
 }
 
-// refusal is an answer that is no tunnel, or 200.
-type refusal struct {
+// answer is what came in answer to the question for a tunnel.
+type answer struct {
 	status int
 	text   string
+	marked bool // as an answer of the gateway's own, or it is the tunnel
 }
 
-// askConnect sends a CONNECT on a connection. If the answer is 200, the connection that
-// it returns is the tunnel.
-func askConnect(ctx context.Context, conn net.Conn, target string, header http.Header) (net.Conn, refusal, error) {
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // in the past
+// isGateway reports whether the gateway itself has answered, and nothing before it. A
+// redirect is one to sign in, also where it is not marked.
+func (a answer) isGateway() bool {
+	return a.marked || a.status/100 == 3 || a.status == http.StatusUnauthorized
+}
+
+// askConnect asks for a connection with a target by CONNECT.
+func askConnect(ctx context.Context, conn net.Conn, target string, header http.Header) (net.Conn, answer, error) {
 	r := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: target}, Host: target, Header: header}
+	joined, resp, err := ask(ctx, conn, r, http.StatusOK)
+	if joined == nil {
+		return nil, resp.answer, err
+	}
+	return joined, resp.answer, nil
+}
+
+// response is an answer with its headers.
+type response struct {
+	*http.Response
+	answer
+}
+
+// ask sends a request on a connection. If the answer has the wanted status, the
+// connection that it returns is the tunnel; else it returns nil.
+func ask(ctx context.Context, conn net.Conn, r *http.Request, want int) (*joined, response, error) {
+	failed := func(err error) (*joined, response, error) {
+		return nil, response{}, fmt.Errorf("ask %s for a tunnel: %w", conn.RemoteAddr(), err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // in the past
 	if err := r.Write(conn); err != nil {
-		return nil, refusal{}, fmt.Errorf("ask for a tunnel to %s: %w", target, err)
+		return failed(err)
 	}
 	reader := bufio.NewReader(conn)
 	resp, err := http.ReadResponse(reader, r)
 	if err != nil {
-		return nil, refusal{}, fmt.Errorf("ask for a tunnel to %s: %w", target, err)
+		return failed(err)
 	}
-	if resp.StatusCode != http.StatusOK {
+	got := response{resp, answer{status: resp.StatusCode, marked: resp.Header.Get(headerMark) != ""}}
+	if resp.StatusCode != want {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000)) // what there is of it
-		return nil, refusal{resp.StatusCode, plainLine(string(text), resp.Status)}, nil
+		got.text = plainLine(string(text), resp.Status)
+		return nil, got, nil
 	}
 	if !stop() {
-		return nil, refusal{}, context.Cause(ctx)
+		return nil, response{}, context.Cause(ctx)
 	}
-	return &joined{conn, reader}, refusal{status: resp.StatusCode}, nil
+	got.marked = true
+	return &joined{conn, reader}, got, nil
 }
 
 // plainLine returns a text of the gateway as one line that no terminal obeys, or what
@@ -244,7 +323,7 @@ func (t *Tunnel) dialThrough(ctx context.Context, proxy *url.URL, address string
 		header.Set("Proxy-Authorization", basic.Header.Get("Authorization"))
 	}
 	through, answer, err := askConnect(ctx, conn, address, header)
-	if err == nil && answer.status != http.StatusOK {
+	if err == nil && through == nil {
 		err = fmt.Errorf("the proxy %s answers %d: %s", proxy.Redacted(), answer.status, answer.text)
 	}
 	if err != nil {

@@ -12,9 +12,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/internal/base/websocket"
 )
 
 func TestTargets(t *testing.T) {
@@ -46,15 +49,26 @@ type tunneling struct {
 	*fakeGateway
 	refuse int    // the status for everybody; 0: none
 	body   string // of a refusal
+	before int    // the status by which a proxy in front refuses CONNECT; 0: there is none; 1: it hangs up
 	got    []string
 }
 
 func (g *tunneling) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodConnect {
+	target, socket := strings.CutPrefix(r.URL.Path, pathSocket)
+	switch {
+	case r.Method == http.MethodConnect && g.before == 1:
+		panic(http.ErrAbortHandler)
+	case r.Method == http.MethodConnect && g.before != 0:
+		w.WriteHeader(g.before)
+		return
+	case r.Method == http.MethodConnect:
+		target = r.Host
+	case !socket:
 		g.fakeGateway.ServeHTTP(w, r)
 		return
 	}
-	g.got = append(g.got, r.Host+" "+r.Header.Get("Authorization"))
+	w.Header().Set(headerMark, "true")
+	g.got = append(g.got, r.Method+" "+target+" "+r.Header.Get("Authorization"))
 	switch {
 	case g.refuse != 0:
 		w.WriteHeader(g.refuse)
@@ -63,15 +77,24 @@ func (g *tunneling) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "https://authenticate.example.com/")
 		w.WriteHeader(http.StatusFound)
 	default:
-		conn, buf, err := w.(http.Hijacker).Hijack()
+		raw, buf, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			return
 		}
+		defer raw.Close()
+		var conn io.ReadWriteCloser = &joined{raw, buf.Reader}
+		if !socket {
+			fmt.Fprint(raw, "HTTP/1.1 200 Connection established\r\n\r\n")
+		} else if err := websocket.CheckRequest(r); err != nil {
+			return
+		} else if conn, err = websocket.Answer(raw, buf.Reader, r); err != nil {
+			return
+		}
 		defer conn.Close()
-		fmt.Fprint(buf, "HTTP/1.1 200 Connection established\r\n\r\nWELCOME\n")
-		buf.Flush()
+		fmt.Fprint(conn, "WELCOME\n")
+		lines := bufio.NewReader(conn)
 		for {
-			line, err := buf.ReadString('\n')
+			line, err := lines.ReadString('\n')
 			if err != nil {
 				fmt.Fprintln(conn, "GOODBYE")
 				return
@@ -132,7 +155,7 @@ func TestATunnelSignsInWhenTheGatewayAsks(t *testing.T) {
 		t.Fatalf("got %d sign-ins and the error %v, want another one", gateway.asked, err)
 	}
 	conn.Close()
-	if last := gateway.got[len(gateway.got)-1]; last != "redis.example.com:6379 Pomerium "+gateway.next {
+	if last := gateway.got[len(gateway.got)-1]; last != "CONNECT redis.example.com:6379 Pomerium "+gateway.next {
 		t.Errorf("got %q, want the target and the new credential", last)
 	}
 }
@@ -167,6 +190,78 @@ func TestWhyThereIsNoTunnel(t *testing.T) {
 	tunnel.URL = &url.URL{Scheme: "https", Host: "127.0.0.1:1"}
 	if _, err := tunnel.Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "--gateway") {
 		t.Errorf("no gateway there: got %v, want an error that says --gateway", err)
+	}
+}
+
+// A proxy in front of the gateway knows nothing of CONNECT, in one of many ways.
+func TestATunnelTakesTheSecondWayWhereCONNECTIsRefused(t *testing.T) {
+	for _, before := range []int{1, 400, 403, 404, 405, 501, 502, 200} {
+		tunnel, gateway := newTunnel(t)
+		gateway.before = before
+		if before == 200 {
+			gateway.before, tunnel.WebSocket = 405, true
+		}
+		for range 2 {
+			conn, err := tunnel.Dial(t.Context())
+			if err != nil {
+				t.Errorf("%d: %v", before, err)
+				break
+			}
+			fmt.Fprintln(conn, "hello")
+			r := bufio.NewReader(conn)
+			want(t, r, "WELCOME", "HELLO")
+			conn.(interface{ CloseWrite() error }).CloseWrite()
+			want(t, r, "GOODBYE")
+			conn.Close()
+		}
+		const socket = "GET redis.example.com:6379 "
+		if want := []string{socket, socket + "Pomerium " + gateway.next, socket + "Pomerium " + gateway.next}; !slices.Equal(gateway.got, want) || gateway.asked != 1 {
+			t.Errorf("%d: got %q and %d sign-ins, want %q and one", before, gateway.got, gateway.asked, want)
+		}
+	}
+}
+
+func TestWhatTheGatewayRefusesIsNotAskedForTwice(t *testing.T) {
+	tunnel, gateway := newTunnel(t)
+	gateway.refuse = 403
+	if _, err := tunnel.Dial(t.Context()); !errors.Is(err, ErrNotAllowed) || len(gateway.got) != 1 {
+		t.Errorf("got %v after %q, want one question and ErrNotAllowed", err, gateway.got)
+	}
+	// Behind a proxy, the second refusal is the gateway's own.
+	gateway.before = 405
+	if _, err := tunnel.Dial(t.Context()); !errors.Is(err, ErrNotAllowed) {
+		t.Errorf("got %v, want ErrNotAllowed", err)
+	}
+}
+
+// What answers is no gateway that knows the second way: the first refusal says more.
+func TestTheSecondWayLeadsNowhere(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"no gateway": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) },
+		"Pomerium":   func(w http.ResponseWriter, _ *http.Request) { w.Header().Set(headerMark, "true"); w.WriteHeader(404) },
+		"another WebSocket": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Upgrade", "websocket")
+			w.WriteHeader(101)
+		},
+		"nothing that speaks": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		tunnel, _ := newTunnel(t)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodConnect {
+				w.WriteHeader(405)
+				return
+			}
+			answer(w, r)
+		}))
+		t.Cleanup(server.Close)
+		u, err := ParseGateway(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tunnel.URL = u
+		if conn, err := tunnel.Dial(t.Context()); conn != nil || err == nil || !strings.Contains(err.Error(), "tunnels no connections") {
+			t.Errorf("%s: got %v, want that it tunnels no connections", name, err)
+		}
 	}
 }
 
