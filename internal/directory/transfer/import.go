@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/directory/foreignhash"
@@ -79,25 +80,30 @@ func (e *Engine) Discard(ctx context.Context, pool userpool.PoolID) error {
 	return e.cfg.Store.DiscardImport(ctx, pool)
 }
 
-// importing is one import.
+// importing is one import. What comes up to the domains of the pool is held back until
+// they are known: if one cannot answer here, nothing was written.
 type importing struct {
 	engine  *Engine
 	o       Options
 	read    *reader
-	sum     []byte // of the lines up to the last row that waits
-	at      Place  // what is in the store
+	held    []heldRow // the pool and what follows it; nil once the import has begun
+	sum     []byte    // of the lines up to the last row that waits
+	at      Place     // what is in the store
 	begun   bool
 	waiting []Row
-	bytes   int // of the lines that wait
+	bytes   int // of the lines that are held or wait
 	done    Imported
 }
 
+// heldRow is a row and the sum of the lines up to it.
+type heldRow struct {
+	Row
+	sum []byte
+}
+
 func (i *importing) add(ctx context.Context, r Row) error {
-	if isPool := r.Kind == kinds[0]; isPool == i.begun {
+	if isPool, first := r.Kind == kinds[0], !i.begun && i.held == nil; isPool != first {
 		return ErrDamaged.Because(errors.New("the pool itself is not its first row"))
-	}
-	if !i.begun {
-		return i.begin(ctx, r)
 	}
 	if r.Kind.Name == kindDomain {
 		if i.o.WithoutDomains {
@@ -107,14 +113,31 @@ func (i *importing) add(ctx context.Context, r Row) error {
 			return err
 		}
 	}
-	if i.done.Rows++; i.done.Rows <= i.done.Resumed { // it is there already
-		return i.checkResumed()
+	if i.begun {
+		return i.keep(ctx, heldRow{r, i.read.sum.Sum(i.sum[:0])})
 	}
-	sealed, err := resealed(i.engine.cfg.Sealer, i.at.Pool, r)
+	i.held, i.bytes = append(i.held, heldRow{r, i.read.sum.Sum(nil)}), i.bytes+r.size
+	if beforeUsers(r.Kind) && i.bytes < maxWaiting {
+		return nil
+	}
+	return i.begin(ctx)
+}
+
+// beforeUsers reports whether domains may follow rows of the kind.
+func beforeUsers(k *Kind) bool {
+	return slices.Index(kinds, k) <= slices.IndexFunc(kinds, func(k *Kind) bool { return k.Name == kindDomain })
+}
+
+// keep writes a row, unless it is there already: now, or with those that follow.
+func (i *importing) keep(ctx context.Context, r heldRow) error {
+	if i.done.Rows++; i.done.Rows <= i.done.Resumed {
+		return i.checkResumed(r.sum)
+	}
+	sealed, err := resealed(i.engine.cfg.Sealer, i.at.Pool, r.Row)
 	if err != nil {
 		return ErrDamaged.Because(err)
 	}
-	i.waiting, i.bytes, i.sum = append(i.waiting, sealed), i.bytes+r.size, i.read.sum.Sum(i.sum[:0])
+	i.waiting, i.bytes, i.sum = append(i.waiting, sealed), i.bytes+r.size, r.sum
 	if len(i.waiting) < batch && i.bytes < maxWaiting {
 		return nil
 	}
@@ -128,27 +151,38 @@ func (i *importing) checkDomain(r Row) error {
 	return i.engine.cfg.CheckDomain(d)
 }
 
-func (i *importing) begin(ctx context.Context, pool Row) error {
-	i.begun = true
-	if err := checkSettings(pool); err != nil {
+// begin writes the pool, and then what was held back.
+func (i *importing) begin(ctx context.Context) error {
+	pool, rest := i.held[0], i.held[1:]
+	i.held, i.begun, i.bytes = nil, true, 0
+	if err := checkSettings(pool.Row); err != nil {
 		return ErrDamaged.Because(err)
 	}
-	sealed, err := resealed(i.engine.cfg.Sealer, i.at.Pool, pool)
+	sealed, err := resealed(i.engine.cfg.Sealer, i.at.Pool, pool.Row)
 	if err != nil {
 		return ErrDamaged.Because(err)
 	}
-	i.at.Sum = i.read.sum.Sum(nil)
+	i.at.Sum = pool.sum
 	if i.at, err = i.engine.cfg.Store.BeginImport(ctx, sealed, i.at); err != nil {
 		return err
 	}
 	i.done.Resumed = i.at.Rows
-	return i.checkResumed()
+	if err := i.checkResumed(pool.sum); err != nil {
+		return err
+	}
+	for _, r := range rest {
+		if err := i.keep(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkResumed refuses to go on with another file than the import began with, once
-// the last row that is there was read. Its id alone does not prove it to be the same.
-func (i *importing) checkResumed() error {
-	if i.done.Rows == i.done.Resumed && !bytes.Equal(i.read.sum.Sum(nil), i.at.Sum) {
+// the last row that is there was read. sum is that of the lines up to the row. Its id
+// alone does not prove the file to be the same.
+func (i *importing) checkResumed(sum []byte) error {
+	if i.done.Rows == i.done.Resumed && !bytes.Equal(sum, i.at.Sum) {
 		return errOtherFile
 	}
 	return nil
@@ -194,6 +228,11 @@ func (i *importing) flush(ctx context.Context) error {
 }
 
 func (i *importing) finish(ctx context.Context) error {
+	if i.held != nil {
+		if err := i.begin(ctx); err != nil {
+			return err
+		}
+	}
 	if !i.begun {
 		return ErrDamaged.Because(errors.New("it has no pool"))
 	}

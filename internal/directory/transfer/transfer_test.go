@@ -373,6 +373,9 @@ func TestAPoolComesWithoutItsDomains(t *testing.T) {
 	if _, err := to.load(file, transfer.Options{}); !errors.Is(err, userpool.ErrDomainHost) {
 		t.Fatalf("with its domain: %v, want %v", err, userpool.ErrDomainHost)
 	}
+	if err := to.transfers.Discard(t.Context(), enginetest.PoolID); !errors.Is(err, userpool.ErrPoolNotFound) {
+		t.Fatalf("discarding what the refused import wrote: %v, want nothing there", err)
+	}
 	if done, err := to.load(file, transfer.Options{WithoutDomains: true}); err != nil || len(done.Domains) != 0 {
 		t.Fatalf("without its domain: %+v, %v", done, err)
 	}
