@@ -28,6 +28,7 @@ type migrateFlags struct {
 	source               keySource
 	pool, endpoint, with string
 	waiting, end         bool
+	factors              bool
 }
 
 func newMigrateCognito() *cobra.Command {
@@ -45,8 +46,11 @@ says how many users have not signed in yet, and --end ends the asking: they choo
 new password with a code. Without --ask, all do. The page "From Cognito" of the
 documentation says what asking needs, and what it means for second factors.
 
-Authenticator apps, passkeys and devices cannot be read at AWS either. At the end
-standard output lists what did not come along, and why.
+With --with-mfa, each user's second factors are read, too, with one more call: SMS and
+e-mail go on. Authenticator apps cannot be read at AWS: who has no other factor must set
+up a new one at the first sign-in. Passkeys and devices cannot be read either. At the
+end standard output lists what did not come along, and why. If that would be second
+factors that the pool asks for, the command stops before it takes a user.
 
 The pool at AWS is only read, ten calls a second at most. If the command is
 interrupted, run it again: what is there stays as it is. AWS_ACCESS_KEY_ID,
@@ -63,6 +67,7 @@ cognito-idp:AdminInitiateAuth, and is kept sealed in the database.`,
 	cmd.Flags().StringVar(&f.pool, "pool", "", "id of the user pool at AWS")
 	cmd.Flags().StringVar(&f.endpoint, "endpoint", "", "address of the API, if it is not AWS's own of the pool's region")
 	cmd.Flags().StringVar(&f.with, "ask", "", "id of the app client at AWS with which passwords are asked for at first sign-ins")
+	cmd.Flags().BoolVar(&f.factors, "with-mfa", false, "take over which second factors users turned on")
 	cmd.Flags().BoolVar(&f.waiting, "waiting", false, "say how many users have a password that only the pool at AWS knows")
 	cmd.Flags().BoolVar(&f.end, "end", false, "ask for no passwords any more; users who have not signed in choose a new one")
 	return cmd
@@ -75,6 +80,8 @@ func (f *migrateFlags) run(cmd *cobra.Command) error {
 	switch {
 	case f.waiting && f.end, (f.waiting || f.end) && f.with != "":
 		return wrongUsage("give one of --ask, --waiting and --end; see gatehouse migrate cognito --help")
+	case (f.waiting || f.end) && f.factors:
+		return wrongUsage("--with-mfa takes users over: leave out --waiting and --end")
 	case f.waiting, f.end:
 		return f.asked(cmd)
 	}
@@ -113,7 +120,7 @@ func (f *migrateFlags) take(cmd *cobra.Command, key server.CognitoKey) error {
 		return err
 	}
 	told := newProgress(cmd.ErrOrStderr(), "took over")
-	from := server.CognitoPool{ID: userpool.PoolID(f.pool), Endpoint: f.endpoint, Key: key, Ask: userpool.ClientID(f.with)}
+	from := server.CognitoPool{ID: userpool.PoolID(f.pool), Endpoint: f.endpoint, Key: key, Ask: userpool.ClientID(f.with), Factors: f.factors}
 	report, err := server.MigrateCognito(cmd.Context(), c, f.source.told(cmd.ErrOrStderr()), from, told)
 	if err != nil {
 		return err

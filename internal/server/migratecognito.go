@@ -30,6 +30,7 @@ type CognitoPool struct {
 	Endpoint string // "": AWS's own of the pool's region
 	Key      CognitoKey
 	Ask      userpool.ClientID // the app client there with which passwords are asked for; "": they are not
+	Factors  bool              // that users turned on are read, too
 }
 
 // CognitoKey is an access key of AWS.
@@ -73,7 +74,7 @@ func MigrateCognito(ctx context.Context, c *config.Config, p Patience, from Cogn
 		Pools: userpool.New(userpool.Config{Store: st, Sealer: sealer, Now: time.Now, HostTaken: hostTakenIn(c), CheckTriggers: functions.Check, Network: network, PoolID: ids.Pool, ClientID: ids.Client}),
 		Users: users, Risks: risk.New(risk.Config{Store: st, Users: users, Sealer: sealer, Now: time.Now}), Sealer: sealer, Now: time.Now, Region: c.Directory.Region, AccountID: c.Directory.AccountID,
 	}
-	cfg := migrate.Config{Source: sourceOf(from, transport), API: api, IDs: ids, Told: told}
+	cfg := migrate.Config{Source: sourceOf(from, transport), API: api, IDs: ids, Factors: from.Factors, Told: told}
 	if from.Ask != "" {
 		cfg.Asking = &migrate.Asking{
 			Client: from.Ask, Asker: newAsker(transport, sealer, time.Now),

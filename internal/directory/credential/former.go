@@ -2,7 +2,6 @@ package credential
 
 import (
 	"context"
-	"slices"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/ids"
@@ -81,13 +80,10 @@ func (e *Engine) matchesFormer(ctx context.Context, p *userpool.Pool, u *user.Us
 // takeOver changes a user as the former pool says: it may have given the user another
 // status since. A second factor for which it asks must not get lost: codes to the
 // user's contacts go on, and a user who had but an authenticator app, of which only the
-// former pool has the key, proves a contact once, by choosing a password with a code.
+// former pool has the key, proves a contact once, by choosing a password with a code,
+// and then sets up a new app.
 func (e *Engine) takeOver(p *userpool.Pool, u *user.User, answer Answer) {
-	for _, factor := range []string{user.SMSMFA, user.EmailOTP} {
-		if slices.Contains(answer.Factors, factor) {
-			u.Security.MFA.TurnOn(factor)
-		}
-	}
+	u.BringFactors(p, answer.Factors)
 	switch {
 	case u.Status == user.ResetRequired:
 	case len(answer.Factors) > 0 && len(user.SecondFactors(p, u)) == 0:

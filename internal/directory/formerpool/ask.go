@@ -80,7 +80,7 @@ func (s *Source) ask(ctx context.Context, p *userpool.Pool, q credential.Questio
 		return credential.Answer{}, nil
 	}
 	if len(answer.Factors) > 0 || answer.Temporary {
-		answer.Factors = append(answer.Factors, there.texts("UserMFASettingList")...)
+		answer.Factors = append(answer.Factors, there.Texts("UserMFASettingList")...)
 	}
 	return answer, nil
 }
@@ -134,6 +134,12 @@ func answerOf(out Document, err error) (credential.Answer, error) {
 // wrong are the refusals after which the password is not right, whatever else was asked.
 var wrong = []string{"NotAuthorizedException", "UserNotFoundException", "UserNotConfirmedException", "PasswordResetRequiredException", "UserLambdaValidationException"}
 
+// Gone reports whether the source said that the user of a call does not exist.
+func Gone(err error) bool {
+	said, ok := errors.AsType[*refusal](err)
+	return ok && said.name == "UserNotFoundException"
+}
+
 // answer returns what a refusal says of the password. Cognito: observed texts.
 func (r *refusal) answer(err error) (credential.Answer, error) {
 	if !slices.Contains(wrong, r.name) || strings.Contains(strings.ToLower(r.text), "secret") { // of the client
@@ -153,8 +159,8 @@ func (d Document) Attribute(list, name string) string {
 	return ""
 }
 
-// texts returns the texts of a list.
-func (d Document) texts(list string) []string {
+// Texts returns the texts of a list.
+func (d Document) Texts(list string) []string {
 	entries, _ := d[list].([]any)
 	var texts []string
 	for _, entry := range entries {

@@ -465,8 +465,8 @@ func TestSecondFactorsOfTheFormerPool(t *testing.T) {
 		"codes by SMS":                 {"SMS_MFA", `"SMS_MFA"`, user.Confirmed, user.MFA{SMS: true}, "SMS_MFA", nil},
 		"codes by SMS, an old way":     {"SMS_MFA", ``, user.Confirmed, user.MFA{SMS: true}, "SMS_MFA", nil},
 		"a choice":                     {"SELECT_MFA_TYPE", `"SMS_MFA","SOFTWARE_TOKEN_MFA"`, user.Confirmed, user.MFA{SMS: true}, "SMS_MFA", nil},
-		"an app":                       {"SOFTWARE_TOKEN_MFA", `"SOFTWARE_TOKEN_MFA"`, user.ResetRequired, user.MFA{}, "", signin.ErrResetRequired},
-		"an app, a temporary password": {"NEW_PASSWORD_REQUIRED", `"SOFTWARE_TOKEN_MFA"`, user.ResetRequired, user.MFA{}, "", signin.ErrResetRequired},
+		"an app":                       {"SOFTWARE_TOKEN_MFA", `"SOFTWARE_TOKEN_MFA"`, user.ResetRequired, user.MFA{TOTP: true}, "", signin.ErrResetRequired},
+		"an app, a temporary password": {"NEW_PASSWORD_REQUIRED", `"SOFTWARE_TOKEN_MFA"`, user.ResetRequired, user.MFA{TOTP: true}, "", signin.ErrResetRequired},
 		"none yet":                     {"MFA_SETUP", ``, user.Confirmed, user.MFA{}, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,6 +60,8 @@ type Config struct {
 	// Asking says how users sign in with the passwords that they have at the source.
 	// nil: they choose new ones.
 	Asking *Asking
+	// Factors says that the second factors of users are read, too: one call for each.
+	Factors bool
 	// Told is told what is being done, and how many users are there.
 	Told func(what string, n int)
 }
@@ -77,6 +79,7 @@ func New(c Config) *Engine { return &Engine{cfg: c, ops: c.API.Operations()} }
 type Report struct {
 	Users, Clients, Groups int
 	Waiting                int      // users whose password is asked for when they sign in
+	Apps                   int      // users who had an authenticator app, if factors are read
 	Left                   []string // what did not come along, and why; for people
 }
 
@@ -93,8 +96,8 @@ type taking struct {
 	report Report
 }
 
-// Take takes a pool over. formerpool.ErrSource, formerpool.ErrSourceAway, ErrAsking, and the errors of the store: then
-// the same call goes on with what is missing.
+// Take takes a pool over. formerpool.ErrSource, formerpool.ErrSourceAway, ErrAsking,
+// ErrFactors, and the errors of the store: then the same call goes on with what is missing.
 func (e *Engine) Take(ctx context.Context, pool userpool.PoolID) (*Report, error) {
 	t := &taking{Engine: e, id: string(pool)}
 	for _, step := range []func(context.Context) error{
@@ -107,9 +110,8 @@ func (e *Engine) Take(ctx context.Context, pool userpool.PoolID) (*Report, error
 	t.report.leave("branding, UI customizations and terms documents: they are not read")
 	if t.former == nil {
 		t.report.leave("passwords: they cannot be read at the source; users choose a new password with a code")
-		t.report.leave("second factors that users turned on: a user has none here until it is set up, unless the pool's MfaConfiguration is ON")
 	}
-	t.report.leave("authenticator apps, passkeys and remembered devices: they cannot be read at the source")
+	t.leaveFactors()
 	return &t.report, nil
 }
 
@@ -318,21 +320,6 @@ func (t *taking) takeClients(ctx context.Context) error {
 	})
 }
 
-// takeFactors takes over which second factors the pool asks for.
-func (t *taking) takeFactors(ctx context.Context) error {
-	out, err := t.cfg.Source.Call(ctx, "GetUserPoolMfaConfig", formerpool.Document{"UserPoolId": t.id})
-	if err != nil {
-		return err
-	}
-	out["UserPoolId"] = t.id
-	err = t.makeWithout(ctx, "the second factors", "SetUserPoolMfaConfig", out, "WebAuthnConfiguration", "SmsMfaConfiguration", "EmailMfaConfiguration")
-	if refused(err) {
-		t.report.leave("second factors: %s", textOf(err))
-		return nil
-	}
-	return err
-}
-
 // takeRisks takes over what the pool and its app clients do about risks.
 func (t *taking) takeRisks(ctx context.Context) error {
 	if !t.pool.Settings.Threats.On() {
@@ -385,14 +372,19 @@ func (t *taking) copyRisks(ctx context.Context, in formerpool.Document) error {
 func (t *taking) takeUsers(ctx context.Context) error {
 	in := formerpool.Document{"UserPoolId": t.id, "Limit": 60}
 	return t.cfg.Source.Each(ctx, "ListUsers", "Users", "PaginationToken", in, func(d formerpool.Document) error {
-		err := t.takeUser(ctx, d)
-		if refused(err) {
-			t.report.leave("user %s: %s", d.Text("Username"), textOf(err))
-			return nil
-		}
+		had, err := t.factorsOf(ctx, d)
 		if err == nil {
+			err = t.takeUser(ctx, d, had)
+		}
+		switch {
+		case err == nil:
 			t.report.Users++
 			t.cfg.Told("users", t.report.Users)
+		case errors.Is(err, formerpool.ErrSource) && !formerpool.Gone(err): // of this user and of all others
+			return err
+		case refused(err):
+			t.report.leave("user %s: %s", d.Text("Username"), textOf(err))
+			return nil
 		}
 		return err
 	})
@@ -400,7 +392,7 @@ func (t *taking) takeUsers(ctx context.Context) error {
 
 var errFederated = fault.New(fault.Unsupported, "source_federated", "It signs in at another provider: it is made when it does so here.")
 
-func (t *taking) takeUser(ctx context.Context, d formerpool.Document) error {
+func (t *taking) takeUser(ctx context.Context, d formerpool.Document, had factors) error {
 	if d.Text("UserStatus") == string(user.External) {
 		return errFederated
 	}
@@ -431,14 +423,21 @@ func (t *taking) takeUser(ctx context.Context, d formerpool.Document) error {
 			return err
 		}
 	}
+	had.bring(t.pool, u)
 	err = t.cfg.API.Users.Create(ctx, t.pool, u, false)
 	if errors.Is(err, user.ErrUsernameExists) {
 		u, err = t.again(ctx, u, err)
 	}
-	if err == nil && u.Password != nil && u.Password.Form == user.FormFormer {
+	if err != nil {
+		return err
+	}
+	if u.Password != nil && u.Password.Form == user.FormFormer {
 		t.report.Waiting++
 	}
-	return err
+	if slices.Contains(had.on, user.SoftwareTokenMFA) {
+		t.report.Apps++
+	}
+	return nil
 }
 
 // statusOf returns the status here of a user with a status at the source, and whether
@@ -453,27 +452,43 @@ func (t *taking) statusOf(there string) (here user.Status, waits bool) {
 	return user.ResetRequired, false
 }
 
-// again returns a user who was taken over before, or exists. A user who came without a
-// password, and to whom nothing has happened here since, gets that of next.
+// again returns a user who was taken over before, or exists. A user to whom nothing has
+// happened here since gets what next has besides: a password, and second factors.
 func (t *taking) again(ctx context.Context, next *user.User, exists error) (*user.User, error) {
 	u, err := t.cfg.API.Users.User(ctx, t.pool.ID, next.Sub)
 	if errors.Is(err, user.ErrUserNotFound) {
 		return nil, exists
 	}
-	if err != nil || next.Password == nil || !untouched(u) {
-		return u, err
+	if err != nil {
+		return nil, err
+	}
+	if trial := *u; !complete(&trial, next) {
+		return u, nil
 	}
 	return t.cfg.API.Users.Update(ctx, t.pool, u.Sub, user.Change{Apply: func(u *user.User) error {
-		if untouched(u) {
-			u.Password, u.Status = next.Password, next.Status
-		}
+		complete(u, next)
 		return nil
 	}})
 }
 
-// untouched reports whether a user is as it was taken over, without a password.
+// complete gives a user what next has besides, and reports whether that is something.
+func complete(u, next *user.User) (changed bool) {
+	if !untouched(u) {
+		return false
+	}
+	if u.Password == nil && next.Password != nil {
+		u.Password, u.Status, changed = next.Password, next.Status, true
+	}
+	if u.Security.MFA == (user.MFA{}) && next.Security.MFA != u.Security.MFA {
+		u.Security.MFA, changed = next.Security.MFA, true
+	}
+	return changed
+}
+
+// untouched reports whether a user is as it was taken over.
 func untouched(u *user.User) bool {
-	return u.Password == nil && u.Status == user.ResetRequired && u.Modified.Equal(u.Created)
+	waits := u.Password != nil && u.Password.Form == user.FormFormer
+	return (waits || u.Password == nil && u.Status == user.ResetRequired) && u.Modified.Equal(u.Created)
 }
 
 // nameOf returns the attribute that is the username of a user whose pool calls it by

@@ -70,6 +70,31 @@ func TestSetUpOfAnAppDuringTheSignIn(t *testing.T) {
 }
 
 // A sign-in that stops after the app is verified has set it up.
+// Whose app stayed at another installation sets up a new one, though the pool leaves
+// it to others. Then the app is asked for.
+func TestSetUpThatIsOwed(t *testing.T) {
+	b := newBench(t, withMFA("OPTIONAL", allFactors()...), userpool.ClientSettings{})
+	b.MustUser("alice")
+	b.MustEdit("alice", func(u *user.User) { u.BringFactors(b.Pool, []string{user.SoftwareTokenMFA}) })
+	ch := b.challenged(signin.MFASetup)
+	_, err := b.respond(ch.Name, ch.Session, "USERNAME", "alice")
+	wantErr(t, "answer without a set-up", err, signin.ErrNoSetUp)
+	secret, next := b.associate(ch.Session)
+	last, err := b.verify(next, enginetest.TOTP(t, secret, b.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := b.respond(signin.MFASetup, last, "USERNAME", "alice"); err != nil || out.Tokens == nil {
+		t.Fatalf("after the set-up: %+v, %v; want tokens", out, err)
+	}
+	b.challenged(signin.SoftwareTokenMFA)
+
+	b.MustUser("bob")
+	if out, err := b.password("bob", enginetest.Password); err != nil || out.Tokens == nil {
+		t.Errorf("who owes nothing: %+v, %v; want tokens", out, err)
+	}
+}
+
 func TestSetUpThatIsNotAnswered(t *testing.T) {
 	b := newBench(t, withMFA("ON", user.SoftwareTokenMFA), userpool.ClientSettings{})
 	b.MustUser("alice")

@@ -52,7 +52,7 @@ func (a *attempt) maySetUp(u *user.User) error {
 //	a remembered device, if it counts   none: its own challenge follows
 //	one factor, or a preferred one      SMS_MFA, SOFTWARE_TOKEN_MFA or EMAIL_OTP
 //	several factors                     SELECT_MFA_TYPE
-//	no factor, pool OPTIONAL            none
+//	no factor, pool OPTIONAL            none, or MFA_SETUP: see [user.OwesSetUp]
 //	no factor, pool ON                  MFA_SETUP
 //
 // [attempt.factors] says which factors count.
@@ -66,7 +66,7 @@ func (a *attempt) secondFactor() string {
 		return ""
 	}
 	due := oneOf(a.factors())
-	if due == "" && mode == userpool.MFARequired {
+	if due == "" && (mode == userpool.MFARequired || user.OwesSetUp(a.pool, a.user)) {
 		return MFASetup
 	}
 	return due

@@ -56,5 +56,5 @@ func (u *User) hasPasskey(p *userpool.Pool) bool {
 
 // needsSecond reports whether the user can't sign in with one factor.
 func (u *User) needsSecond(p *userpool.Pool) bool {
-	return p.Settings.MFA.Mode == userpool.MFARequired || len(SecondFactors(p, u)) > 0
+	return OwesSetUp(p, u) || len(SecondFactors(p, u)) > 0
 }

@@ -97,6 +97,33 @@ func choices(p *userpool.Pool, u *User) []string {
 	return slices.DeleteFunc(usable, func(f string) bool { return len(only) == 1 && only[0] == ContactOf(f) })
 }
 
+// OwesSetUp reports whether the user must set up a second factor to sign in with a
+// password: the pool demands one, or the user had an authenticator app elsewhere that
+// could not come along. No factor may be left, see SecondFactors.
+func OwesSetUp(p *userpool.Pool, u *User) bool {
+	switch mode := p.Settings.MFA.Mode; {
+	case mode == userpool.MFAOff || len(SecondFactors(p, u)) > 0:
+		return false
+	case mode == userpool.MFARequired:
+		return true
+	}
+	return u.Security.MFA.TOTP && u.Security.TOTP == nil
+}
+
+// BringFactors turns on the second factors that a user had at another installation.
+// Codes to contacts go on. The secret of an authenticator app stays there: if there was
+// nothing else, the user owes a new one.
+func (u *User) BringFactors(p *userpool.Pool, had []string) {
+	for _, factor := range []string{SMSMFA, EmailOTP} {
+		if slices.Contains(had, factor) {
+			u.Security.MFA.TurnOn(factor)
+		}
+	}
+	if slices.Contains(had, SoftwareTokenMFA) && len(SecondFactors(p, u)) == 0 {
+		u.Security.MFA.TurnOn(SoftwareTokenMFA)
+	}
+}
+
 // FactorsAtRisk returns the factors with which a user can prove more than the first
 // one, turned on or not: what SecondFactors would return if the pool demanded one.
 // Cognito: AccountTakeoverActionType.
