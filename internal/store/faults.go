@@ -36,7 +36,7 @@ var (
 var (
 	errNoRow     = errors.New("no such row")
 	errDuplicate = errors.New("unique constraint violated")
-	errOrphan    = errors.New("foreign key violated") // the parent row does not exist
+	errOrphan    = errors.New("foreign key violated") // the parent row does not exist, so that it has no number either
 	errRace      = errors.New("lost a race with another transaction")
 )
 
@@ -86,7 +86,7 @@ func postgresCode(code string) error {
 	switch code {
 	case "23505":
 		return errDuplicate
-	case "23503":
+	case "23503", "23502": // foreign key, not null
 		return errOrphan
 	case "40001", "40P01": // serialization failure, deadlock
 		return errRace
@@ -109,7 +109,7 @@ func sqliteCode(code int) error {
 	switch code {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return errDuplicate
-	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, sqlite3.SQLITE_CONSTRAINT_NOTNULL:
 		return errOrphan
 	}
 	switch code & 0xff {

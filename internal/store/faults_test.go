@@ -22,6 +22,7 @@ func TestClassify(t *testing.T) {
 	}{
 		{pg("23505"), errDuplicate},
 		{pg("23503"), errOrphan},
+		{pg("23502"), errOrphan},
 		{pg("40001"), errRace},
 		{pg("40P01"), errRace},
 		{pg("57P01"), ErrUnavailable},
@@ -52,7 +53,7 @@ func TestSQLiteCodes(t *testing.T) {
 		sqlite3.SQLITE_CONSTRAINT_UNIQUE:     errDuplicate,
 		sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: errDuplicate,
 		sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: errOrphan,
-		sqlite3.SQLITE_CONSTRAINT_NOTNULL:    nil,
+		sqlite3.SQLITE_CONSTRAINT_NOTNULL:    errOrphan,
 		sqlite3.SQLITE_BUSY:                  ErrUnavailable,
 		sqlite3.SQLITE_BUSY_SNAPSHOT:         ErrUnavailable,
 		sqlite3.SQLITE_IOERR_FSYNC:           ErrUnavailable,

@@ -77,8 +77,8 @@ func (t *tx) nameTaken(u *user.User) (refused, err error) {
 	if err != nil {
 		return nil, err
 	}
-	taken, err := queryAll(t, nameFields, `SELECT kind, name, sub FROM login_names
-		WHERE pool_id = $1 AND name IN (`+placeholders(2, len(keys))+`)`, values...)
+	taken, err := queryAll(t, nameFields, nameRows+`
+		WHERE n.pool = `+poolNumber+` AND n.name IN (`+placeholders(2, len(keys))+`)`, values...)
 	if err != nil || len(taken) == 0 {
 		return nil, err
 	}

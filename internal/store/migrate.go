@@ -8,13 +8,16 @@ import (
 	"io/fs"
 	"log/slog"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 )
 
 // migrations holds the schema as numbered steps. A released step is never
 // changed. There are no steps back: to return to an older schema, restore a
-// backup.
+// backup. A step that must differ between the databases is a pair of files, whose
+// names end in .sqlite3.sql and .postgres.sql.
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -28,14 +31,23 @@ func collate(schema string) string {
 	return columnText.ReplaceAllString(schema, `TEXT COLLATE "C"`)
 }
 
+// stepsOf returns the names of the steps for a database, in their order.
+func stepsOf(dialect goose.Dialect) ([]string, error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql") // sorts them
+	return slices.DeleteFunc(names, func(name string) bool {
+		_, only, one := strings.Cut(strings.TrimSuffix(name, ".sql"), ".")
+		return one && only != string(dialect)
+	}), err
+}
+
 // newMigrator reads the steps. prepare adapts their SQL text to the database.
 func newMigrator(dialect goose.Dialect, db *sql.DB, log *slog.Logger, prepare func(string) string, more ...goose.ProviderOption) (*goose.Provider, error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
+	names, err := stepsOf(dialect)
 	if err != nil {
 		return nil, err
 	}
 	var steps []*goose.Migration
-	for _, name := range names { // Glob has sorted the names
+	for _, name := range names {
 		schema, err := migrations.ReadFile(name)
 		if err != nil {
 			return nil, err
@@ -53,14 +65,17 @@ func newMigrator(dialect goose.Dialect, db *sql.DB, log *slog.Logger, prepare fu
 }
 
 // up runs the missing steps. It changes nothing if the schema is newer than this
-// program.
-func up(ctx context.Context, m *goose.Provider) error {
-	current, _, err := m.GetVersions(ctx)
+// program. It says before that it begins, since a large database takes minutes.
+func up(ctx context.Context, m *goose.Provider, log *slog.Logger) error {
+	current, newest, err := m.GetVersions(ctx)
 	if err != nil {
 		return err
 	}
 	if err := knownSchema(current); err != nil {
 		return err
+	}
+	if current > 0 && current < newest {
+		log.Info("the schema of the database is being brought up to date; a million users take some minutes", "from", current, "to", newest)
 	}
 	_, err = m.Up(ctx)
 	return err

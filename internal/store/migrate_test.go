@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pressly/goose/v3"
@@ -55,6 +56,89 @@ func TestMigrationKeepsUsersWithoutTheirSignOut(t *testing.T) {
 			t.Error("the column signed_out is still there")
 		}
 	})
+}
+
+// The tables of users, of their names and of their search values are replaced. All
+// that refers to a user is kept, and goes with the user as before.
+func TestMigrationToNumbersKeepsUsersAndWhatIsTheirs(t *testing.T) {
+	const before = `INSERT INTO pools (id, name, settings, created, modified) VALUES ('q', 'q', '{}', 1, 1), ('p', 'p', '{}', 1, 1);
+		INSERT INTO users (pool_id, sub, username, status, enabled, attributes, has_password, password_form, password_name, password_salt, password_sealed, password_set, password_expires, security, created, modified)
+			VALUES ('p', 's', 'alice', 'CONFIRMED', TRUE, '{"name":"Alice"}', TRUE, 'hash', 'alice', 'salt', 'sealed', 3, 4, '{"x":1}', 6, 7),
+				('q', 's', 'Alice', 'UNCONFIRMED', FALSE, '{}', FALSE, '', 'alice', NULL, NULL, 0, 0, '{}', 8, 9);
+		INSERT INTO login_names (pool_id, name, kind, sub) VALUES ('p', 'alice', 'username', 's'), ('p', 'alice@example.com', 'email', 's'), ('q', 'alice', 'username', 's');
+		INSERT INTO user_search (pool_id, sub, attribute, value) VALUES ('p', 's', 'name', 'alice'), ('p', 's', 'email', 'alice@example.com'), ('q', 's', 'family_name', 'example');
+		INSERT INTO user_groups (pool_id, name, description, role_arn, created, modified) VALUES ('p', 'staff', '', '', 1, 1);
+		INSERT INTO memberships (pool_id, group_name, sub, created) VALUES ('p', 'staff', 's', 1);
+		INSERT INTO browser_sessions (hash, pool_id, sub, provider, auth_time, created, expires) VALUES ('h', 'p', 's', '', 1, 1, 1)`
+	wants := []struct{ query, want string }{
+		{`SELECT u.pool_id || u.sub || u.username || u.status || u.attributes || u.password_form || u.password_name || '|' || u.security || u.password_set || u.password_expires || u.created || u.modified
+			FROM users u WHERE u.enabled AND u.has_password AND u.password_salt = 'salt' AND u.password_sealed = 'sealed'`, `psaliceCONFIRMED{"name":"Alice"}hash|{"x":1}3467`},
+		{`SELECT u.pool_id || u.username || u.status || u.password_name || u.created || u.modified FROM users u WHERE NOT u.enabled AND NOT u.has_password AND u.password_salt IS NULL AND u.password_sealed IS NULL`, `qAliceUNCONFIRMEDalice89`},
+		{`SELECT pool_id || name || kind || sub FROM login_names ORDER BY pool_id, name`, `paliceusernames palice@example.comemails qaliceusernames`},
+		{`SELECT pool_id || sub || attribute || value FROM user_search ORDER BY pool_id, attribute`, `psemailalice@example.com psnamealice qsfamily_nameexample`},
+		{`SELECT pool_id || group_name || sub FROM memberships`, `pstaffs`},
+		{`SELECT pool_id || sub FROM browser_sessions`, `ps`},
+		{`SELECT p.id FROM pools p JOIN users u ON u.pool = p.number AND u.pool_id = p.id ORDER BY p.id`, `p q`},
+	}
+	migrated(t, 54, before, func(t *testing.T, db *sql.DB) {
+		for _, w := range wants {
+			if got := strings.Join(texts(t, db, w.query), " "); got != w.want {
+				t.Errorf("%s: got %s, want %s", w.query, got, w.want)
+			}
+		}
+		if _, err := db.Exec(`PRAGMA foreign_keys = 1`); err != nil && !strings.Contains(err.Error(), "42601") { // PostgreSQL has them always
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(`DELETE FROM users WHERE pool_id = 'p'`); err != nil {
+			t.Fatal(err)
+		}
+		for table, want := range map[string]int{"users": 1, "user_names": 1, "user_values": 1, "memberships": 0, "browser_sessions": 0} {
+			if got := len(texts(t, db, `SELECT '' FROM `+table)); got != want {
+				t.Errorf("after a user was deleted, %s has %d rows, want %d", table, got, want)
+			}
+		}
+	})
+}
+
+// A step that puts a table in the place of another does nothing on a connection with
+// foreign keys, which would delete what refers to its rows.
+func TestMigrationToNumbersRefusesForeignKeys(t *testing.T) {
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "gatehouse.db")+"?_pragma=foreign_keys(1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	m, err := newMigrator(goose.DialectSQLite3, db, slog.New(slog.DiscardHandler), func(s string) string { return s })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Up(t.Context()); err == nil {
+		t.Error("the step ran with foreign keys")
+	}
+	if got := texts(t, db, `SELECT name FROM sqlite_schema WHERE name = 'login_names' AND type = 'table'`); len(got) != 1 {
+		t.Errorf("the old table is gone")
+	}
+}
+
+// texts returns the only column of all rows.
+func texts(t *testing.T, db *sql.DB, query string) (list []string) {
+	t.Helper()
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, text)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 // migrated brings a database of each kind to a version, runs SQL, brings it to

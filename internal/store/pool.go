@@ -17,12 +17,22 @@ func poolFields(p *userpool.Pool) []any {
 
 // CreatePool implements [userpool.PoolStore].
 func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
-	err := s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO pools (id, name, settings, created, modified, nobody)
-			VALUES ($1, $2, $3, $4, $5, $6)`, poolFields(p)...)
+	return s.write(ctx, func(t *tx) error {
+		made, err := t.insertPool(`id, name, settings, created, modified, nobody`, poolFields(p)...)
+		if err == nil && !made {
+			err = userpool.ErrPoolExists
+		}
 		return err
 	})
-	return translate(err, errDuplicate, userpool.ErrPoolExists)
+}
+
+// insertPool inserts a pool and gives it a number. It reports false if its id, which
+// is the first of the columns, is taken.
+func (t *tx) insertPool(columns string, values ...any) (bool, error) {
+	n, err := t.exec(`INSERT INTO pools (number, `+columns+`)
+		VALUES ((SELECT COALESCE(MAX(p.number), 0) + 1 FROM pools p), `+placeholders(1, len(values))+`)
+		ON CONFLICT (id) DO NOTHING`, values...)
+	return n == 1, translate(err, errDuplicate, errRace) // another transaction took the number
 }
 
 // Pool implements [userpool.PoolStore].

@@ -156,7 +156,7 @@ func (p *postgresEngine) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return classify(up(ctx, m))
+	return classify(up(ctx, m, p.o.Log))
 }
 
 // migrationLock lets one process at a time change the schema. It is an advisory

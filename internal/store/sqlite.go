@@ -20,7 +20,9 @@ type sqliteEngine struct {
 	writer  *writer
 	readers *statements
 	urgent  *statements // for readAtOnce
-	dir     string      // temporary directory that close removes; may be ""
+	path    string
+	sync    string // SQLite's setting "synchronous"
+	dir     string // temporary directory that close removes; may be ""
 	o       Options
 }
 
@@ -30,7 +32,11 @@ type sqliteEngine struct {
 // the size of the largest transaction.
 const connectionSettings = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" +
 	"&_pragma=journal_size_limit(16777216)" +
-	"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)&_pragma=temp_store(MEMORY)&_txlock=immediate"
+	"&_pragma=cache_size(-2000)&_pragma=temp_store(MEMORY)&_txlock=immediate"
+
+// foreignKeys is the setting of a connection that changes rows. Without it, SQLite
+// does not look at foreign keys.
+const foreignKeys = "&_pragma=foreign_keys(1)"
 
 // openSQLite opens the database named by the part of the URL after "sqlite:".
 func openSQLite(rest string, o Options) (engine, error) {
@@ -51,28 +57,33 @@ func openSQLite(rest string, o Options) (engine, error) {
 // openFile opens a database file, and creates it if it is missing. If dir is not
 // "", close removes that directory. sync is SQLite's setting "synchronous".
 func openFile(path, dir, sync string, o Options) (engine, error) {
-	e := &sqliteEngine{o: o, dir: dir}
-	if err := e.open(path, sync); err != nil {
+	e := &sqliteEngine{o: o, path: path, sync: sync, dir: dir}
+	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.close())
 	}
 	return e, nil
 }
 
 // open makes the file and the pools. close closes what it has made.
-func (e *sqliteEngine) open(path, sync string) error {
-	if err := createPrivately(path); err != nil {
+func (e *sqliteEngine) open() error {
+	if err := createPrivately(e.path); err != nil {
 		return err
 	}
-	writes, err := openPool(path, "&_pragma=synchronous("+sync+")", 1)
+	writes, err := e.openWriter(foreignKeys)
 	if err != nil {
 		return err
 	}
-	e.writer = &writer{db: writes, files: []*identity{{path: path}, {path: path + "-wal"}}}
-	if e.readers, err = openReaders(path, cmp.Or(e.o.Readers, 4)); err != nil {
+	e.writer = &writer{db: writes, files: []*identity{{path: e.path}, {path: e.path + "-wal"}}}
+	if e.readers, err = openReaders(e.path, cmp.Or(e.o.Readers, 4)); err != nil {
 		return err
 	}
-	e.urgent, err = openReaders(path, 1)
+	e.urgent, err = openReaders(e.path, 1)
 	return err
+}
+
+// openWriter opens one connection that may write. settings come after the usual ones.
+func (e *sqliteEngine) openWriter(settings string) (*sql.DB, error) {
+	return openPool(e.path, "&_pragma=synchronous("+e.sync+")"+settings, 1)
 }
 
 func openReaders(path string, size int) (*statements, error) {
@@ -150,13 +161,21 @@ func (e *sqliteEngine) snapshot(ctx context.Context, f func(*tx) error) error {
 // migrate runs the missing steps. SQLite has no lock that outlives a
 // transaction. If two processes start at once, one may fail because the other
 // has just done the step. It then reads the state again and continues.
+//
+// The steps have a connection without foreign keys: with them, a step that puts a
+// table in the place of another would delete all rows that refer to it.
 func (e *sqliteEngine) migrate(ctx context.Context) error {
-	m, err := newMigrator(goose.DialectSQLite3, e.writer.db, e.o.Log, func(s string) string { return s })
+	db, err := e.openWriter("")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	m, err := newMigrator(goose.DialectSQLite3, db, e.o.Log, func(s string) string { return s })
 	if err != nil {
 		return err
 	}
 	for range 5 {
-		err = up(ctx, m)
+		err = up(ctx, m, e.o.Log)
 		if _, newer := errors.AsType[*newerSchema](err); err == nil || newer {
 			return err
 		}

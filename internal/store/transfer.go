@@ -157,9 +157,7 @@ func (s *Store) BeginImport(ctx context.Context, pool transfer.Row, at transfer.
 // makeHidden inserts a pool that is being imported. It reports false if it is there.
 func (t *tx) makeHidden(pool transfer.Row, at transfer.Place) (bool, error) {
 	values := append([]any{at.Pool, at.Export, at.Sum}, cellValues(pool)...)
-	n, err := t.exec(`INSERT INTO pools (id, importing, imported_sum, `+columnsOf(pool.Kind)+`)
-		VALUES (`+placeholders(1, len(values))+`) ON CONFLICT (id) DO NOTHING`, values...)
-	return n == 1, err
+	return t.insertPool(`id, importing, imported_sum, `+columnsOf(pool.Kind), values...)
 }
 
 // takeOver puts the pool of an export in the place of another one's that has no rows.
@@ -228,8 +226,16 @@ func (t *tx) insertRows(pool userpool.PoolID, rows []transfer.Row) error {
 	for _, r := range rows {
 		values = append(append(values, pool), cellValues(r)...)
 	}
-	_, err := t.exec(`INSERT INTO `+k.Table+` (`+k.Pool+`, `+columnsOf(k)+`)
-		VALUES `+rowList(len(rows), 1+len(k.Fields)), values...)
+	table, columns, list := k.Table, k.Pool+`, `+columnsOf(k), rowList(len(rows), 1+len(k.Fields))
+	switch table {
+	case "users":
+		columns, list = userValues.columns+columns, userValues.rows(len(rows), 1+len(k.Fields))
+	case "login_names":
+		table, columns, list = "user_names", nameValues.columns, nameValues.rows(len(rows), 4)
+	case "user_search":
+		table, columns, list = "user_values", searchValues.columns, searchValues.rows(len(rows), 4)
+	}
+	_, err := t.exec(`INSERT INTO `+table+` (`+columns+`) VALUES `+list, values...)
 	return err
 }
 

@@ -38,8 +38,8 @@ func TestExportsHaveTheWholeSchema(t *testing.T) {
 }
 
 // ofTheInstallation are the columns that say how far the import or the removal of a
-// pool has come here.
-var ofTheInstallation = map[string][]string{"pools": {"importing", "imported", "imported_sum", "deleted"}, "clients": {"deleted"}}
+// pool has come here, and numbers that are given here.
+var ofTheInstallation = map[string][]string{"pools": {"importing", "imported", "imported_sum", "deleted", "number"}, "clients": {"deleted"}, "users": {"id", "pool", "number"}}
 
 func wantColumns(t *testing.T, k *transfer.Kind, columns []string) {
 	t.Helper()
@@ -55,12 +55,12 @@ func wantColumns(t *testing.T, k *transfer.Kind, columns []string) {
 	}
 }
 
-// schemaOf returns the columns of all tables.
+// schemaOf returns the columns of all tables and views.
 func schemaOf(t *testing.T, db *sql.DB) map[string][]string {
 	t.Helper()
 	rows, err := db.Query(`SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'`)
 	if err != nil { // SQLite
-		rows, err = db.Query(`SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table'`)
+		rows, err = db.Query(`SELECT m.name, c.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type IN ('table', 'view')`)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -100,10 +100,10 @@ func (s *Store) CreateUser(ctx context.Context, u *user.User, takeAliases bool) 
 
 // insertUser adds the row of a user, without its names.
 func (t *tx) insertUser(u *user.User) error {
-	_, err := t.exec(`INSERT INTO users (pool_id, sub, username, status, enabled, attributes,
+	_, err := t.exec(`INSERT INTO users (`+userValues.columns+`pool_id, sub, username, status, enabled, attributes,
 			has_password, password_form, password_name, password_salt, password_sealed, password_set, password_expires,
 			security, created, modified)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, userFields(newUserRow(u))...)
+		VALUES `+userValues.rows(1, 16), userFields(newUserRow(u))...)
 	return translate(err, errDuplicate, user.ErrUsernameExists) // the sub exists
 }
 
@@ -119,12 +119,9 @@ func (s *Store) User(ctx context.Context, pool userpool.PoolID, sub user.Sub) (*
 func (s *Store) UserByKey(ctx context.Context, pool userpool.PoolID, key string) (*user.User, error) {
 	return load(ctx, s, user.ErrUserNotFound, func(t *tx) (*user.User, error) {
 		return t.user(`SELECT `+userColumns+` FROM users u
-			WHERE u.pool_id = $1 AND u.sub = `+subOfKey, pool, key)
+			WHERE u.pool = `+poolNumber+` AND u.id = `+numberOfKey, pool, key)
 	})
 }
-
-// subOfKey is the sub of the user with the name, alias or sub $2 in the pool $1.
-const subOfKey = `COALESCE((SELECT n.sub FROM login_names n WHERE n.pool_id = $1 AND n.name = $2), $2)`
 
 // UpdateUser implements [user.UserStore].
 func (s *Store) UpdateUser(ctx context.Context, pool userpool.PoolID, sub user.Sub, change user.Change) (*user.User, error) {

@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -12,28 +12,45 @@ import (
 )
 
 // listing is the SQL query for one page of users. Each query walks one index,
-// starting where the last page ended. It reads no user that it does not return.
+// starting where the last page ended. It reads no user that it does not return. The
+// pool is compared and ordered with the rest, as a row: "pool = … ORDER BY id" would
+// let the database walk the users of all pools by id, if it believes most to be of
+// this one.
 type listing struct {
 	query string
 	args  []any
 	// orderedBy returns the value of a user by which the page is ordered. nil
-	// means that the page is ordered by sub.
+	// means that the page is ordered by the number alone: old users come first.
 	orderedBy func(*user.User) string
 }
+
+// listedUser is a user with its number.
+type listedUser struct {
+	number int64
+	userRow
+}
+
+func listedFields(l *listedUser) []any { return append([]any{&l.number}, userFields(&l.userRow)...) }
+
+const listedColumns = `u.id, ` + userColumns
 
 // Users implements [user.UserStore].
 func (s *Store) Users(ctx context.Context, pool userpool.PoolID, q user.Query) ([]*user.User, string, error) {
 	l := newListing(pool, q)
-	users, err := load(ctx, s, nil, func(t *tx) ([]*user.User, error) {
-		return t.users(l.query, l.args...)
+	rows, err := load(ctx, s, nil, func(t *tx) ([]*listedUser, error) {
+		return queryAll(t, listedFields, l.query, l.args...)
 	})
 	if err != nil {
 		return nil, "", err
 	}
 	next := ""
-	if len(users) > q.Limit {
-		users = users[:q.Limit]
-		next = pageEnd(users[q.Limit-1], l.orderedBy)
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		next = pageEnd(rows[q.Limit-1], l.orderedBy)
+	}
+	users := make([]*user.User, len(rows))
+	for i, row := range rows {
+		users[i] = row.user()
 	}
 	return dropMismatches(users, q), next, nil
 }
@@ -67,92 +84,91 @@ func newListing(pool userpool.PoolID, q user.Query) *listing {
 }
 
 func listAll(pool userpool.PoolID, q user.Query) *listing {
-	return &listing{`SELECT ` + userColumns + ` FROM users u
-		WHERE u.pool_id = $1 AND u.sub > $2
-		ORDER BY u.sub LIMIT $3`, []any{pool, q.After, q.Limit + 1}, nil}
+	_, after := pageStart(q)
+	return &listing{`SELECT ` + listedColumns + ` FROM users u
+		WHERE (u.pool, u.id) > (` + poolNumber + `, $2) AND u.pool <= ` + poolNumber + `
+		ORDER BY u.pool, u.id LIMIT $3`, []any{pool, after, q.Limit + 1}, nil}
 }
 
 func filterBySub(pool userpool.PoolID, q user.Query) *listing {
 	if !q.Prefix {
-		return &listing{`SELECT ` + userColumns + ` FROM users u
-			WHERE u.pool_id = $1 AND u.sub = $2 AND u.sub > $3
-			LIMIT $4`, []any{pool, q.Value, q.After, q.Limit + 1}, nil}
+		return &listing{`SELECT ` + listedColumns + ` FROM users u
+			WHERE u.pool_id = $1 AND u.sub = $2`, []any{pool, q.Value}, nil}
 	}
-	from := q.Value
-	if q.After != "" {
-		from = q.After + "\x01" // the smallest text after q.After
+	from, after := pageStart(q)
+	if after > 0 {
+		from += "\x01" // the smallest text after that sub
 	}
-	return &listing{`SELECT ` + userColumns + ` FROM users u
+	return &listing{`SELECT ` + listedColumns + ` FROM users u
 		WHERE u.pool_id = $1 AND u.sub >= $2 AND u.sub < $3
-		ORDER BY u.sub LIMIT $4`, []any{pool, from, prefixEnd(q.Value), q.Limit + 1}, nil}
+		ORDER BY u.sub LIMIT $4`, []any{pool, from, prefixEnd(q.Value), q.Limit + 1},
+		func(u *user.User) string { return string(u.Sub) }}
 }
 
 func filterByUsername(pool userpool.PoolID, q user.Query) *listing {
-	if !q.Prefix {
-		return &listing{`SELECT ` + userColumns + ` FROM users u
-			WHERE u.pool_id = $1 AND u.username = $2 AND u.sub > $3
-			ORDER BY u.sub LIMIT $4`, []any{pool, q.Value, q.After, q.Limit + 1}, nil}
-	}
-	value, sub := pageStart(q)
-	return &listing{`SELECT ` + userColumns + ` FROM users u
-		WHERE u.pool_id = $1 AND (u.username, u.sub) > ($2, $3) AND u.username < $4
-		ORDER BY u.username, u.sub LIMIT $5`, []any{pool, value, sub, prefixEnd(q.Value), q.Limit + 1},
-		func(u *user.User) string { return u.Username }}
-}
-
-func filterByEnabled(pool userpool.PoolID, q user.Query) *listing {
-	return &listing{`SELECT ` + userColumns + ` FROM users u
-		WHERE u.pool_id = $1 AND u.enabled = $2 AND u.sub > $3
-		ORDER BY u.sub LIMIT $4`, []any{pool, strings.EqualFold(q.Value, "enabled"), q.After, q.Limit + 1}, nil}
+	return filterByColumn("username", pool, q, func(u *user.User) string { return u.Username })
 }
 
 func filterByStatus(pool userpool.PoolID, q user.Query) *listing {
-	if !q.Prefix {
-		return &listing{`SELECT ` + userColumns + ` FROM users u
-			WHERE u.pool_id = $1 AND u.status = $2 AND u.sub > $3
-			ORDER BY u.sub LIMIT $4`, []any{pool, q.Value, q.After, q.Limit + 1}, nil}
-	}
-	value, sub := pageStart(q)
-	return &listing{`SELECT ` + userColumns + ` FROM users u
-		WHERE u.pool_id = $1 AND (u.status, u.sub) > ($2, $3) AND u.status < $4
-		ORDER BY u.status, u.sub LIMIT $5`, []any{pool, value, sub, prefixEnd(q.Value), q.Limit + 1},
-		func(u *user.User) string { return string(u.Status) }}
+	return filterByColumn("status", pool, q, func(u *user.User) string { return string(u.Status) })
+}
+
+// filterByColumn filters by a text column of users that has an index.
+func filterByColumn(column string, pool userpool.PoolID, q user.Query, orderedBy func(*user.User) string) *listing {
+	value, after := pageStart(q)
+	index := `u.pool, u.` + column
+	end, last := lastOf(q)
+	return &listing{`SELECT ` + listedColumns + ` FROM users u
+		WHERE (` + index + `, u.id) > (` + poolNumber + `, $2, $3) AND (` + index + `) ` + end + ` (` + poolNumber + `, $4)
+		ORDER BY ` + index + `, u.id LIMIT $5`, []any{pool, value, after, last, q.Limit + 1}, orderedBy}
+}
+
+func filterByEnabled(pool userpool.PoolID, q user.Query) *listing {
+	_, after := pageStart(q)
+	return &listing{`SELECT ` + listedColumns + ` FROM users u
+		WHERE (u.pool, u.enabled, u.id) > (` + poolNumber + `, $2, $3) AND (u.pool, u.enabled) <= (` + poolNumber + `, $2)
+		ORDER BY u.pool, u.enabled, u.id LIMIT $4`, []any{pool, strings.EqualFold(q.Value, "enabled"), after, q.Limit + 1}, nil}
 }
 
 func filterBySearch(pool userpool.PoolID, q user.Query) *listing {
 	q.Value = indexedPart(q.Value)
-	if !q.Prefix {
-		return &listing{`SELECT ` + userColumns + ` FROM user_search s
-			JOIN users u ON u.pool_id = s.pool_id AND u.sub = s.sub
-			WHERE s.pool_id = $1 AND s.attribute = $2 AND s.value = $3 AND s.sub > $4
-			ORDER BY s.sub LIMIT $5`, []any{pool, q.Attribute, q.Value, q.After, q.Limit + 1}, nil}
-	}
-	value, sub := pageStart(q)
-	return &listing{`SELECT ` + userColumns + ` FROM user_search s
-		JOIN users u ON u.pool_id = s.pool_id AND u.sub = s.sub
-		WHERE s.pool_id = $1 AND s.attribute = $2 AND (s.value, s.sub) > ($3, $4) AND s.value < $5
-		ORDER BY s.value, s.sub LIMIT $6`, []any{pool, q.Attribute, value, sub, prefixEnd(q.Value), q.Limit + 1},
+	value, after := pageStart(q)
+	end, last := lastOf(q)
+	values := poolNumber + `, +` + numberOfAttribute(`$2`) // without +, SQLite uses the index for the first column alone
+	return &listing{`SELECT ` + listedColumns + ` FROM user_values v JOIN users u ON u.pool = v.pool AND u.id = v.user_id
+		WHERE (v.pool, v.attribute, v.value, v.user_id) > (` + values + `, $3, $4) AND (v.pool, v.attribute, v.value) ` + end + ` (` + values + `, $5)
+		ORDER BY v.pool, v.attribute, v.value, v.user_id LIMIT $6`, []any{pool, q.Attribute, value, after, last, q.Limit + 1},
 		func(u *user.User) string { return indexedPart(user.FoldSearch(u.Attributes[q.Attribute])) }}
 }
 
-// pageEnd returns the place where a page ended, given its last user: the sub, or
-// the sub and the value by which the page is ordered, separated by a space. A
-// sub contains no space.
-func pageEnd(u *user.User, orderedBy func(*user.User) string) string {
-	if orderedBy == nil {
-		return string(u.Sub)
+// lastOf returns where the values end that fit a filter.
+func lastOf(q user.Query) (operator, value string) {
+	if q.Prefix {
+		return `<`, prefixEnd(q.Value)
 	}
-	return fmt.Sprintf("%s %s", u.Sub, orderedBy(u))
+	return `<=`, q.Value
 }
 
-// pageStart returns the place after which the page starts. For the first page
-// it is the prefix with an empty sub, which sorts before every other sub.
-func pageStart(q user.Query) (value, sub string) {
-	if q.After == "" {
-		return q.Value, ""
+// pageEnd returns the place where a page ended, given its last user: the number, or
+// the number and the value by which the page is ordered, separated by a space.
+func pageEnd(last *listedUser, orderedBy func(*user.User) string) string {
+	place := strconv.FormatInt(last.number, 10)
+	if orderedBy == nil {
+		return place
 	}
-	sub, value, _ = strings.Cut(q.After, " ")
-	return value, sub
+	return place + " " + orderedBy(&last.User)
+}
+
+// pageStart returns the place after which the page starts. For the first page it is
+// the prefix with a number that is smaller than all. So it is for a place that an
+// older version has written, which had a sub in place of the number.
+func pageStart(q user.Query) (value string, number int64) {
+	place, value, _ := strings.Cut(q.After, " ")
+	number, err := strconv.ParseInt(place, 10, 64)
+	if err != nil {
+		return q.Value, 0
+	}
+	return value, number
 }
 
 // prefixEnd returns the smallest text that is greater than every text with the

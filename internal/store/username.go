@@ -16,9 +16,13 @@ type nameRow struct {
 
 func nameFields(n *nameRow) []any { return []any{&n.Kind, &n.Value, &n.sub} }
 
+// nameRows selects nameFields.
+const nameRows = `SELECT k.name, n.name, o.sub FROM user_names n
+	JOIN users o ON o.pool = n.pool AND o.id = n.user_id JOIN attribute_numbers k ON k.number = n.kind`
+
 func (t *tx) namesOf(pool userpool.PoolID, sub user.Sub) ([]user.Key, error) {
-	rows, err := queryAll(t, nameFields, `SELECT kind, name, sub FROM login_names
-		WHERE pool_id = $1 AND sub = $2 ORDER BY kind, name`, pool, sub)
+	rows, err := queryAll(t, nameFields, nameRows+`
+		WHERE n.pool = `+poolNumber+` AND n.user_id = `+userNumber+` ORDER BY k.name, n.name`, pool, sub)
 	var keys []user.Key
 	for _, row := range rows {
 		keys = append(keys, row.Key)
@@ -85,13 +89,13 @@ func (t *tx) insertNames(u *user.User, keys []user.Key) ([]*nameRow, error) {
 		args = append(args, u.Pool, k.Value, k.Kind, u.Sub)
 		values = append(values, k.Value)
 	}
-	n, err := t.exec(`INSERT INTO login_names (pool_id, name, kind, sub)
-		VALUES `+rowList(len(keys), 4)+` ON CONFLICT (pool_id, name) DO NOTHING`, args...)
+	n, err := t.exec(`INSERT INTO user_names (`+nameValues.columns+`)
+		VALUES `+nameValues.rows(len(keys), 4)+` ON CONFLICT (pool, name) DO NOTHING`, args...)
 	if err != nil || int(n) == len(keys) {
 		return nil, err
 	}
-	return queryAll(t, nameFields, `SELECT kind, name, sub FROM login_names
-		WHERE pool_id = $1 AND sub <> $2 AND name IN (`+placeholders(3, len(keys))+`)`, values...)
+	return queryAll(t, nameFields, nameRows+`
+		WHERE n.pool = `+poolNumber+` AND o.sub <> $2 AND n.name IN (`+placeholders(3, len(keys))+`)`, values...)
 }
 
 // resolveClash takes an alias from the user who has it, if u may take it.
@@ -122,7 +126,7 @@ func (t *tx) takeAlias(pool userpool.PoolID, alias *nameRow) error {
 	if err := t.tellUser(pool, alias.sub, false); err != nil {
 		return err
 	}
-	_, err = t.exec(`DELETE FROM login_names WHERE pool_id = $1 AND sub = $2 AND kind = $3`, pool, alias.sub, alias.Kind)
+	_, err = t.exec(`DELETE FROM user_names WHERE pool = `+poolNumber+` AND user_id = `+userNumber+` AND kind = `+numberOfAttribute(`$3`), pool, alias.sub, alias.Kind)
 	return err
 }
 
@@ -134,7 +138,7 @@ func (t *tx) changeNames(u *user.User, had []user.Key, takeAliases bool) error {
 		if slices.Contains(want, k) {
 			continue
 		}
-		if _, err := t.exec(`DELETE FROM login_names WHERE pool_id = $1 AND name = $2 AND sub = $3`, u.Pool, k.Value, u.Sub); err != nil {
+		if _, err := t.exec(`DELETE FROM user_names WHERE pool = `+poolNumber+` AND user_id = `+userNumber+` AND name = $3`, u.Pool, u.Sub, k.Value); err != nil {
 			return err
 		}
 	}

@@ -28,8 +28,9 @@ type searchRow struct{ attribute, value string }
 func searchFields(r *searchRow) []any { return []any{&r.attribute, &r.value} }
 
 func (t *tx) searchOf(pool userpool.PoolID, sub user.Sub) (map[string]string, error) {
-	rows, err := queryAll(t, searchFields, `SELECT attribute, value FROM user_search
-		WHERE pool_id = $1 AND sub = $2`, pool, sub)
+	rows, err := queryAll(t, searchFields, `SELECT k.name, v.value
+		FROM user_values v JOIN attribute_numbers k ON k.number = v.attribute
+		WHERE v.pool = `+poolNumber+` AND v.user_id = `+userNumber, pool, sub)
 	search := map[string]string{}
 	for _, row := range rows {
 		search[row.attribute] = row.value
@@ -46,9 +47,9 @@ func (t *tx) addSearch(u *user.User, search map[string]string) error {
 	for _, attribute := range slices.Sorted(maps.Keys(search)) {
 		args = append(args, u.Pool, u.Sub, attribute, indexedPart(search[attribute]))
 	}
-	_, err := t.exec(`INSERT INTO user_search (pool_id, sub, attribute, value)
-		VALUES `+rowList(len(search), 4)+`
-		ON CONFLICT (pool_id, sub, attribute) DO UPDATE SET value = excluded.value`, args...)
+	_, err := t.exec(`INSERT INTO user_values (`+searchValues.columns+`)
+		VALUES `+searchValues.rows(len(search), 4)+`
+		ON CONFLICT (pool, user_id, attribute) DO UPDATE SET value = excluded.value`, args...)
 	return err
 }
 
@@ -65,8 +66,8 @@ func (t *tx) changeSearch(u *user.User, had map[string]string) error {
 		if _, ok := u.Search[attribute]; ok {
 			continue
 		}
-		if _, err := t.exec(`DELETE FROM user_search
-			WHERE pool_id = $1 AND sub = $2 AND attribute = $3`, u.Pool, u.Sub, attribute); err != nil {
+		if _, err := t.exec(`DELETE FROM user_values
+			WHERE pool = `+poolNumber+` AND user_id = `+userNumber+` AND attribute = `+numberOfAttribute(`$3`), u.Pool, u.Sub, attribute); err != nil {
 			return err
 		}
 	}

@@ -86,7 +86,10 @@ func (e *Engine) MakePassword(p *userpool.Pool, u *user.User, password seal.Secr
 	if err != nil {
 		return nil, err
 	}
-	kept := &user.Password{Name: name, Salt: v.Salt, Sealed: sealed, Set: e.now()}
+	kept := &user.Password{Salt: v.Salt, Sealed: sealed, Set: e.now()}
+	if name != u.Username {
+		kept.Name = name
+	}
 	if temporary {
 		kept.Expires = kept.Set.Add(p.Settings.PasswordPolicy.TemporaryValidity())
 	}
@@ -109,7 +112,7 @@ func UserID(p *userpool.Pool, u *user.User) string {
 	switch {
 	case u.Password == nil:
 		return p.Case(u.Username)
-	case u.Password.Name == "": // from before migration 0011
+	case u.Password.Name == "":
 		return u.Username
 	}
 	return u.Password.Name

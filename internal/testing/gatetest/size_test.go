@@ -243,23 +243,36 @@ func memory(b *testing.B) int {
 // insert makes the users with the numbers from to end, each with an e-mail address and
 // a password that nobody knows.
 func (s *sized) insert(tx *sql.Tx, from, end int) {
+	key := map[bool]string{true: "number", false: "id"}[strings.HasPrefix(s.Database, "sqlite:")]
 	users, names, search := &rows{}, &rows{}, &rows{}
-	at := s.Now().UnixMicro()
+	at, pool, number := s.Now().UnixMicro(), s.number(tx, "pools", "id", s.Pool), map[string]int{}
+	for _, name := range []string{"username", "email", "given_name", "family_name"} {
+		number[name] = s.number(tx, "attribute_numbers", "name", name)
+	}
 	for i := from; i < end; i++ {
 		sub, name, secret := ids.UUID(), fmt.Sprintf("user%07d", i), make([]byte, 16+430)
 		rand.Read(secret)
 		mail := name + "@example.com"
-		users.add(s.Pool, sub, name, "CONFIRMED", true, `{"email":"`+mail+`","email_verified":"true","given_name":"Alice","family_name":"Example"}`,
-			true, name, secret[:16], secret[16:], at, 0, at, at)
-		names.add(s.Pool, name, "username", sub)
-		names.add(s.Pool, mail, "email", sub)
-		search.add(s.Pool, sub, "email", mail)
-		search.add(s.Pool, sub, "given_name", "alice")
-		search.add(s.Pool, sub, "family_name", "example")
+		id := i + 10*people // of those with a password, the database has given the first
+		users.add(id, pool, s.Pool, sub, name, "CONFIRMED", true, `{"email":"`+mail+`","email_verified":"true","given_name":"Alice","family_name":"Example"}`,
+			true, secret[:16], secret[16:], at, 0, at, at)
+		names.add(pool, name, number["username"], id)
+		names.add(pool, mail, number["email"], id)
+		search.add(pool, id, number["email"], mail)
+		search.add(pool, id, number["given_name"], "alice")
+		search.add(pool, id, number["family_name"], "example")
 	}
-	users.insert(s.b, tx, "users (pool_id, sub, username, status, enabled, attributes, has_password, password_name, password_salt, password_sealed, password_set, password_expires, created, modified)")
-	names.insert(s.b, tx, "login_names (pool_id, name, kind, sub)")
-	search.insert(s.b, tx, "user_search (pool_id, sub, attribute, value)")
+	users.insert(s.b, tx, "users ("+key+", pool, pool_id, sub, username, status, enabled, attributes, has_password, password_salt, password_sealed, password_set, password_expires, created, modified)")
+	names.insert(s.b, tx, "user_names (pool, name, kind, user_id)")
+	search.insert(s.b, tx, "user_values (pool, user_id, attribute, value)")
+}
+
+// number returns the number of a row.
+func (s *sized) number(tx *sql.Tx, table, column, value string) (n int) {
+	if err := tx.QueryRowContext(s.b.Context(), "SELECT number FROM "+table+" WHERE "+column+" = $1", value).Scan(&n); err != nil {
+		s.b.Fatal(err)
+	}
+	return n
 }
 
 // rows are rows for one INSERT statement.
