@@ -101,7 +101,7 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.kms = d.newKMS(o, codeKeys, keys)
 	d.sites = &site.Map{Pools: d.pools, BaseURL: cfg.URL.String(), DomainSuffix: strings.ToLower(cfg.DomainSuffix), EndpointsAtIssuer: o.Dev != nil}
 	registrations := &registration.Engine{Pools: d.pools, Tokens: d.tokens, Credentials: d.credentials}
-	d.oauth = &oauth.Server{Tokens: d.tokens, Recovery: d.signIns, Registrations: registrations, Resolve: d.resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage, Limit: d.limits.Take}
+	d.oauth = &oauth.Server{Tokens: d.tokens, Recovery: d.signIns, Registrations: registrations, Resolve: d.resolve, Published: d.sites.Published, Endpoints: d.sites.Endpoints, ErrorPage: managedlogin.ErrorPage, Limit: d.limits.Take, LimitClient: d.limitClient}
 	d.accounts.ConfirmURL = func(ctx context.Context, p *userpool.Pool, c userpool.ClientID, username string, code seal.Secret) (string, error) {
 		base, err := d.sites.Endpoints(ctx, p)
 		return managedlogin.ConfirmURL(base, c, username, code), err

@@ -25,3 +25,9 @@ func (d *directory) resolve(r *http.Request) (*userpool.Pool, string, error) {
 	}
 	return pool, base, d.limits.TakeOf(ratelimit.Domain, base)
 }
+
+// limitClient takes a request of an app client, within its limit. [directory.resolve]
+// reads addresses alone, and so knows only a client that they name. ratelimit.ErrRate.
+func (d *directory) limitClient(id userpool.ClientID) error {
+	return d.limits.TakeOf(ratelimit.Client, string(id))
+}

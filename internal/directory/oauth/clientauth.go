@@ -31,6 +31,11 @@ func (s *Server) authenticate(r *http.Request, c call, form url.Values) (*userpo
 	if err != nil {
 		return nil, err
 	}
+	if s.LimitClient != nil {
+		if err := s.LimitClient(given.id); err != nil {
+			return nil, err
+		}
+	}
 	client, err := s.Tokens.Pools.ClientOf(r.Context(), c.pool.ID, given.id)
 	if errors.Is(err, userpool.ErrClientNotFound) {
 		return nil, errClient.Because(err)

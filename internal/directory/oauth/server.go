@@ -37,6 +37,10 @@ type Server struct {
 	// Limit refuses a request if there were too many of its category. nil: no limit.
 	Limit func(category string) error
 
+	// LimitClient refuses a request of an app client that names itself in the body or
+	// the header, if there were too many. nil: no limit.
+	LimitClient func(userpool.ClientID) error
+
 	forms web.Bodies
 }
 

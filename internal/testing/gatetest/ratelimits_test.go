@@ -1,6 +1,7 @@
 package gatetest_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -193,6 +194,57 @@ func TestLimitOfOneAddress(t *testing.T) {
 	}
 	gt.Advance(time.Second)
 	if code := ask("/login", "192.0.2.1:1"); code == http.StatusTooManyRequests {
+		t.Error("refused a second later")
+	}
+}
+
+// An app client has one limit, wherever it names itself.
+func TestLimitOfOneClient(t *testing.T) {
+	gt := gatetest.New(t, gatetest.CognitosLimits)
+	busy, other := *gt.MustClient().ClientId, *gt.MustClient().ClientId
+	n := 0
+	ask := func(r *http.Request) int {
+		n++
+		r.RemoteAddr = fmt.Sprintf("192.0.2.%d:1", n%250+1) // no address has too many
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		gt.System.Handler().ServeHTTP(w, r)
+		return w.Code
+	}
+	post := func(path, body string) *http.Request {
+		return httptest.NewRequest(http.MethodPost, gatetest.URL+"/"+gt.Pool+path, strings.NewReader(body))
+	}
+	ways := map[string]func(client string) *http.Request{
+		"body": func(client string) *http.Request {
+			return post("/oauth2/token", "grant_type=authorization_code&client_id="+client)
+		},
+		"header": func(client string) *http.Request {
+			r := post("/oauth2/token", "grant_type=authorization_code")
+			r.SetBasicAuth(client, "")
+			return r
+		},
+		"revocation": func(client string) *http.Request { return post("/oauth2/revoke", "token=x&client_id="+client) },
+		"address": func(client string) *http.Request {
+			return httptest.NewRequest(http.MethodGet, gatetest.URL+"/"+gt.Pool+"/login?client_id="+client, nil)
+		},
+	}
+	for range 75 {
+		for name, way := range ways {
+			if code := ask(way(busy)); code == http.StatusTooManyRequests {
+				t.Fatalf("request %d, by its %s, was refused", n, name)
+			}
+		}
+	}
+	for name, way := range ways {
+		if code := ask(way(busy)); code != http.StatusTooManyRequests {
+			t.Errorf("one more, by its %s: %d, want 429", name, code)
+		}
+		if code := ask(way(other)); code == http.StatusTooManyRequests {
+			t.Errorf("another client, by its %s, was refused", name)
+		}
+	}
+	gt.Advance(time.Second)
+	if code := ask(ways["body"](busy)); code == http.StatusTooManyRequests {
 		t.Error("refused a second later")
 	}
 }
