@@ -24,8 +24,8 @@ func (f *forwarder) newAnswerWriter(w http.ResponseWriter) *answerWriter {
 }
 
 // WriteHeader implements http.ResponseWriter. Interim answers (1xx), which
-// modifyResponse does not see, lose the gateway's own cookies. ReverseProxy clears
-// all headers after them, those of the gateway too.
+// modifyResponse does not see, lose the gateway's own cookies. After them all headers
+// are cleared, those of the gateway too.
 func (w *answerWriter) WriteHeader(status int) {
 	h := w.ResponseWriter.Header()
 	if status < http.StatusOK {

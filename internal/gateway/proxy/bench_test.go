@@ -86,7 +86,7 @@ func benchGateway(b *testing.B, upstream string, transport http.RoundTripper) (h
 	b.Cleanup(g.Close)
 	for _, cr := range g.live.Load().chain.routes {
 		if transport != nil {
-			cr.proxy.(*httputil.ReverseProxy).Transport = transport
+			cr.relay.transport = transport
 		}
 	}
 	cookie, _ := newSession(b, g, w.Sessions, provider, "app.example.com", map[string]any{"email": "alice@example.com", "cognito:groups": []any{"staff", "admins"}})

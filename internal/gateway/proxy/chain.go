@@ -69,6 +69,7 @@ type exchange struct {
 	silence  *silence     // nil: the request may be silent
 	received *requestBody // nil: the request has no body
 	body     answerBody   // of the upstream
+	interim  interim      // answers of the upstream
 
 	target       *target       // of the upstream
 	upstream     *balance.Host // nil: the route has one, and no more is to be known of it

@@ -41,7 +41,7 @@ type compiledRoute struct {
 
 	targets []*target    // in the order of To
 	set     *balance.Set // which of them is next; nil: there is one, and nothing to be known of it
-	proxy   http.Handler
+	relay   *relay
 	limiter *limit.Callers // nil: there is no limit
 	tunnels tunnelTargets  // of a route for TCP, instead of these three
 }
@@ -128,15 +128,24 @@ func (cfg *Config) compileUpstreams(cr *compiledRoute, f *forwarder, ts *transpo
 	if err != nil {
 		return err
 	}
-	cr.proxy = f.newProxy(transport)
+	cr.relay = &relay{f, transport}
 	if cr.balances() {
 		cr.set = cfg.newSet(cr, ts, f.earlier(cr).set)
-		cr.proxy = f.newProxy(failover{transport, cr.set})
+		cr.relay.transport = failover{transport, cr.set}
 	}
 	return nil
 }
 
 // allowsUpgrade reports whether a route lets a connection change its protocol.
 func (cr *compiledRoute) allowsUpgrade(protocol string) bool {
-	return slices.Contains(cr.upgrades, strings.ToLower(protocol))
+	return printable(protocol) && slices.Contains(cr.upgrades, strings.ToLower(protocol))
 }
+
+// printable reports whether a text is ASCII without control characters: other letters
+// may become these when their case changes.
+func printable(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) < 0
+}
+
+// lendsRights reports whether the upstream sees a credential of the route's own.
+func (cr *compiledRoute) lendsRights() bool { return cr.lends || cr.Kubernetes != nil }

@@ -70,7 +70,7 @@ func (f *forwarder) preflightAnswer(r *http.Request, x *exchange) http.Header {
 		Method: http.MethodOptions, URL: r.URL, Host: r.Host, RemoteAddr: r.RemoteAddr, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Origin": r.Header["Origin"], "Access-Control-Request-Method": {r.Method}},
 	}
-	x.route.proxy.ServeHTTP(asked.answer, question.WithContext(context.WithValue(ctx, exchangeKey{}, asked)))
+	x.route.relay.pass(context.WithValue(ctx, exchangeKey{}, asked), question, asked)
 	if got.status/100 != 2 {
 		return nil
 	}

@@ -7,13 +7,14 @@
 //	which path, which route     route.Cleaning, route.Table   else 400, 404
 //	which session               chain.identify                may be none
 //	which decision              policy.Policy.Decide          sign in, 403, 495
-//	which headers               headers.go, assertion.go
-//	proxy, redirect or answer   forward.go, answer.go         else 502, 503, 504
+//	which headers               outgoing.go, assertion.go
+//	proxy, redirect or answer   relay.go, answer.go           else 502, 503, 504
 //
 // The package has these parts:
 //
 //	chain      asks the questions
-//	forwarder  the reverse proxy: headers, upstream, answer
+//	forwarder  what a request and an answer are given on their way
+//	relay      the reverse proxy: sends both on
 //	pomerium   Pomerium's front: the authenticate host and /.pomerium/
 //	addresses  which URLs are the gateway's
 //	answers    pages, errors and redirects of the gateway itself

@@ -3,7 +3,6 @@ package proxy
 import (
 	"net/http"
 	"net/textproto"
-	"slices"
 	"strings"
 
 	"gatehouse/internal/base/fault"
@@ -36,11 +35,14 @@ var ErrUnderscore = fault.New(fault.Invalid, "header_underscore", "A request hea
 type reserved struct {
 	names  map[string]bool // canonical
 	starts [128][]string   // beginnings of names, by their first letter
+	usual  map[string]bool // canonical names that most clients send, none of them reserved
 }
 
 func newReserved(claimHeaders map[string]string, trustedHops int) *reserved {
 	v := &reserved{names: map[string]bool{}}
 	v.reserve(headerAssertion, headerAssertion+"-For", headerIntercepted, "X-Pomerium-Authorization", prefixClaim, "Cf-Access-")
+	v.reserve(hopByHop...)
+	v.reserve("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto")
 	v.reserve(forgedTargets...)
 	v.reserve(forgedIdentities...)
 	if trustedHops == 0 {
@@ -49,8 +51,19 @@ func newReserved(claimHeaders map[string]string, trustedHops int) *reserved {
 	for name := range claimHeaders {
 		v.names[canonical(name)] = true
 	}
+	v.usual = map[string]bool{}
+	for _, name := range strings.Fields(usualHeaders) {
+		v.usual[name] = !v.is(name)
+	}
 	return v
 }
+
+// usualHeaders are names whose look needs no second one.
+const usualHeaders = `
+	Accept Accept-Encoding Accept-Language Access-Control-Request-Headers Access-Control-Request-Method Authorization Cache-Control Content-Length Content-Type Cookie Dnt
+	If-Match If-Modified-Since If-None-Match If-Range Origin Pragma Priority Purpose Range Referer
+	Sec-Ch-Ua Sec-Ch-Ua-Mobile Sec-Ch-Ua-Platform Sec-Fetch-Dest Sec-Fetch-Mode Sec-Fetch-Site Sec-Fetch-User Sec-Gpc Sec-Purpose
+	Upgrade-Insecure-Requests User-Agent X-Csrf-Token X-Requested-With`
 
 // canonical replaces everything but letters and digits in a header name with
 // "-". Servers that turn headers into variables, such as CGI, can't tell such
@@ -110,19 +123,6 @@ func newWritten(names []string) written {
 func (w written) otherwise(name, known string) bool {
 	ours, ok := w[known]
 	return ok && ours != name
-}
-
-// clean removes from h the headers that a client could have forged.
-func (v *reserved) clean(h http.Header, ours written, underscores UnderscoreAction) {
-	for name := range h {
-		known := canonical(name)
-		if v.is(known) || ours.otherwise(name, known) || underscores == UnderscoreDrop && strings.IndexByte(name, '_') >= 0 {
-			delete(h, name)
-		}
-	}
-	if auth := h["Authorization"]; len(auth) > 0 && slices.ContainsFunc(auth, pomeriumCredential) {
-		delete(h, "Authorization")
-	}
 }
 
 // checkUnderscores refuses a request under UnderscoreReject.

@@ -104,17 +104,6 @@ func (cr *compiledRoute) groupsTold(id *identity.Identity) []string {
 	return cr.GroupsFilter.Of(id.Groups)
 }
 
-// cleanImpersonation removes the headers with which a Kubernetes client acts as
-// somebody else, in all their spellings. The right to do so belongs to the credential,
-// and a route that sets one lends its own. Pomerium leaves Impersonate-Uid in.
-func cleanImpersonation(h http.Header) {
-	for name := range h {
-		if strings.HasPrefix(canonical(name), headersOfImpersonation) {
-			delete(h, name)
-		}
-	}
-}
-
 // statusReasons are the reasons of Kubernetes' API for the statuses that the gateway
 // answers (k8s.io/apimachinery, metav1.StatusReason). kubectl explains some of them.
 var statusReasons = map[int]string{

@@ -62,11 +62,10 @@ func (cfg *Config) strictTransport() []string {
 
 // modifyResponse changes an upstream's answer as the route says. An upstream
 // can neither pretend that its answer is the gateway's nor set our cookies.
-func (f *forwarder) modifyResponse(res *http.Response) error {
-	x := exchangeOf(res.Request.Context())
+func (f *forwarder) modifyResponse(ctx context.Context, x *exchange, res *http.Response) {
 	h := res.Header
 	delete(h, headerIntercepted)
-	if web.RequestID(res.Request.Context()) != "" {
+	if x.answer.id != nil {
 		delete(h, "X-Request-Id") // the gateway has set its own
 	}
 	f.dropOwnCookies(h)
@@ -75,26 +74,16 @@ func (f *forwarder) modifyResponse(res *http.Response) error {
 		rw.apply(h)
 	}
 	keepPersonal(h, x)
-	x.watchAnswer(res)
-	if res.StatusCode != http.StatusSwitchingProtocols {
-		moveHeaders(x.answer.Header(), h)
-	}
-	return nil
+	x.watchAnswer(ctx, res)
 }
 
-// moveHeaders adds the headers of an upstream's answer to those of ours, as
-// ReverseProxy would do after modifyResponse, but without a copy of each.
-// ReverseProxy still reads the Content-Type.
+// moveHeaders adds the headers of an upstream's answer to those of ours.
 func moveHeaders(to, from http.Header) {
 	for name, values := range from {
-		if name == "Content-Type" {
-			continue
-		}
 		if ours := to[name]; len(ours) > 0 {
 			values = append(slices.Clip(ours), values...)
 		}
 		to[name] = values
-		delete(from, name)
 	}
 }
 
@@ -130,15 +119,15 @@ func (f *forwarder) dropOwnCookies(h http.Header) {
 }
 
 // upstreamFailed answers if the upstream gave no answer.
-func (f *forwarder) upstreamFailed(w http.ResponseWriter, r *http.Request, err error) {
-	failure := classify(r.Context(), err)
+func (f *forwarder) upstreamFailed(ctx context.Context, r *http.Request, x *exchange, err error) {
+	failure := classify(ctx, err)
 	if errors.Is(failure, errClientGone) {
-		w.WriteHeader(web.StatusClientGone)
+		x.answer.WriteHeader(web.StatusClientGone)
 		return
 	}
-	web.NoteError(r.Context(), failure)
-	shareHeaders(w.Header(), exchangeOf(r.Context()).route.response)
-	f.answers.render(w, r, failure)
+	web.NoteError(ctx, failure)
+	shareHeaders(x.answer.Header(), x.route.response)
+	f.answers.render(x.answer, r, failure)
 }
 
 func classify(ctx context.Context, err error) error {

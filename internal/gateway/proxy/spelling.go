@@ -48,13 +48,15 @@ func lengthBit(name string) uint64 { return 1 << (len(name) & 63) }
 // apply gives the headers of a message their spelling. HTTP/2 sends all names in
 // small letters, whatever their spelling here.
 func (s *spellings) apply(h http.Header) {
-	for known, values := range h {
-		if known == "" || s.lengths[known[0]&0x7f]&lengthBit(known) == 0 {
-			continue
+	var few [8]string // so many need no memory of their own
+	others := few[:0]
+	for known := range h {
+		if known != "" && s.lengths[known[0]&0x7f]&lengthBit(known) != 0 && s.names[known] != "" {
+			others = append(others, known)
 		}
-		if name, ok := s.names[known]; ok {
-			delete(h, known)
-			h[name] = values
-		}
+	}
+	for _, known := range others { // not before: what changes under an iteration makes it slow
+		h[s.names[known]] = h[known]
+		delete(h, known)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/base/web"
@@ -82,14 +82,20 @@ type requestBody struct {
 	ctx     context.Context
 	client  *http.ResponseController
 	http1   bool
+	over    atomic.Bool // nobody may read any more
 
 	mu   sync.Mutex
 	read bool // to its end
 	cut  bool // cutOff has ended the reading
 }
 
+var errBodyLeft = errors.New("the body of a request was read after its end")
+
 // Read implements io.Reader.
 func (b *requestBody) Read(p []byte) (int, error) {
+	if b.over.Load() {
+		return 0, errBodyLeft
+	}
 	n, err := b.ReadCloser.Read(p)
 	b.silence.heard(n)
 	if err != nil {
@@ -98,6 +104,21 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		b.read = true
 	}
 	return n, err
+}
+
+// Close implements io.Closer. The body itself stays open: net/http's server closes it,
+// and would wait here for a client that sends nothing more.
+func (b *requestBody) Close() error {
+	b.over.Store(true)
+	return nil
+}
+
+// leave comes before the end of the handler, after which net/http allows no more
+// reading. b may be nil.
+func (b *requestBody) leave() {
+	if b != nil {
+		b.over.Store(true)
+	}
 }
 
 // cutOff ends the reading of a body that was not read to its end. A deadline ends it,
@@ -142,16 +163,15 @@ func (b *requestBody) closes() bool {
 // watchBody makes the end of the exchange also end the reading of the request's body:
 // a client that sends nothing more would hold up the answer. The function that it
 // returns is to be called before the exchange is over.
-func (x *exchange) watchBody(r *http.Request) (stop func() bool) {
+func (x *exchange) watchBody(ctx context.Context, r *http.Request) (stop func() bool) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return func() bool { return true }
 	}
 	x.received = &requestBody{
-		ReadCloser: r.Body, silence: x.silence, ctx: r.Context(),
+		ReadCloser: r.Body, silence: x.silence, ctx: ctx,
 		client: http.NewResponseController(x.answer.ResponseWriter), http1: r.ProtoMajor == 1,
 	}
-	r.Body = x.received
-	return context.AfterFunc(r.Context(), x.received.cutOff)
+	return context.AfterFunc(ctx, x.received.cutOff)
 }
 
 // answerBody is the body of an upstream's answer, or a connection that was
@@ -159,7 +179,7 @@ func (x *exchange) watchBody(r *http.Request) (stop func() bool) {
 type answerBody struct {
 	io.ReadCloser
 	x   *exchange
-	res *http.Response
+	ctx context.Context
 }
 
 // Read implements io.Reader. If the upstream dies midway, the client still gets
@@ -173,23 +193,10 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	if b.x.answer.left > 0 {
 		b.x.answer.flush()
 	}
-	if failure := classify(b.res.Request.Context(), err); !errors.Is(failure, errClientGone) {
-		web.NoteError(b.res.Request.Context(), failure)
+	if failure := classify(b.ctx, err); !errors.Is(failure, errClientGone) {
+		web.NoteError(b.ctx, failure)
 	}
 	return n, err
-}
-
-// Close removes from the answer's trailers what modifyResponse removes from its
-// headers. Trailers are known when the body is closed.
-func (b *answerBody) Close() error {
-	err := b.ReadCloser.Close()
-	for name := range b.res.Trailer {
-		switch http.CanonicalHeaderKey(name) {
-		case "Set-Cookie", headerIntercepted:
-			delete(b.res.Trailer, name)
-		}
-	}
-	return err
 }
 
 // upgradedBody is an answerBody that can be written to.
@@ -198,14 +205,10 @@ type upgradedBody struct {
 	conn io.ReadWriteCloser
 }
 
-func (b upgradedBody) Write(p []byte) (int, error) {
-	n, err := b.conn.Write(p)
-	b.x.silence.heard(n)
-	return n, err
-}
+func (b *upgradedBody) Write(p []byte) (int, error) { return b.conn.Write(p) }
 
 // CloseWrite tells the upstream that the client sends no more.
-func (b upgradedBody) CloseWrite() error {
+func (b *upgradedBody) CloseWrite() error {
 	if half, ok := b.conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
@@ -213,19 +216,14 @@ func (b upgradedBody) CloseWrite() error {
 }
 
 // watchAnswer puts the exchange between an answer and its reader.
-func (x *exchange) watchAnswer(res *http.Response) {
+func (x *exchange) watchAnswer(ctx context.Context, res *http.Response) {
 	x.received.answered()
 	if res.Body == http.NoBody {
 		return
 	}
-	x.body = answerBody{res.Body, x, res}
-	if !strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
-		x.answer.left = res.ContentLength // ReverseProxy itself sends events and unknown lengths on
-	}
-	conn, upgraded := res.Body.(io.ReadWriteCloser)
-	if upgraded && res.StatusCode == http.StatusSwitchingProtocols {
-		res.Body = upgradedBody{&x.body, conn}
-		return
+	x.body = answerBody{res.Body, x, ctx}
+	if !isEventStream(res.Header) {
+		x.answer.left = res.ContentLength // passBody sends events and unknown lengths on
 	}
 	res.Body = &x.body
 }

@@ -19,15 +19,15 @@ func TestSilenceIsCountedFromTheLastByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, s, stop := watchSilence(t.Context(), time.Minute)
 		defer stop()
-		r := (&http.Request{Body: io.NopCloser(strings.NewReader("12"))}).WithContext(ctx)
+		r := &http.Request{Body: io.NopCloser(strings.NewReader("12"))}
 		x := &exchange{silence: s, answer: &answerWriter{ResponseWriter: httptest.NewRecorder()}}
-		defer x.watchBody(r)()
+		defer x.watchBody(ctx, r)()
 		for range 2 {
 			time.Sleep(59 * time.Second)
-			r.Body.Read(make([]byte, 1))
+			x.received.Read(make([]byte, 1))
 		}
 		time.Sleep(59 * time.Second)
-		r.Body.Read(make([]byte, 1)) // the end is no byte
+		x.received.Read(make([]byte, 1)) // the end is no byte
 		if ctx.Err() != nil {
 			t.Fatalf("got %v, want the request to live: it was never silent for a minute", context.Cause(ctx))
 		}
@@ -120,22 +120,29 @@ func TestAnUpgradedConnectionIsHeardBothWays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, s, stop := watchSilence(t.Context(), time.Minute)
 		defer stop()
-		here, there := net.Pipe()
-		go io.Copy(there, there)
-		x := &exchange{silence: s, answer: &answerWriter{}}
-		res := &http.Response{StatusCode: http.StatusSwitchingProtocols, Body: here, Header: http.Header{}}
-		x.watchAnswer(res)
-		conn := res.Body.(io.ReadWriteCloser)
+		browser, client := net.Pipe()
+		upstream, application := net.Pipe()
+		x := &exchange{silence: s, answer: &answerWriter{}, abort: func() {}}
+		joined := make(chan struct{})
+		go func() {
+			defer close(joined)
+			x.join(&tunnelConn{Conn: client}, upstream)
+		}()
 		for range 2 {
 			time.Sleep(59 * time.Second)
-			conn.Write([]byte("x"))
+			go browser.Write([]byte("x"))
+			application.Read(make([]byte, 1))
 			time.Sleep(59 * time.Second)
-			conn.Read(make([]byte, 1))
+			go application.Write([]byte("x"))
+			browser.Read(make([]byte, 1))
 		}
 		if ctx.Err() != nil {
 			t.Errorf("got %v, want the connection to live: it was never silent for a minute", context.Cause(ctx))
 		}
-		conn.Close()
+		for _, conn := range []net.Conn{browser, client, upstream, application} {
+			conn.Close()
+		}
+		<-joined
 	})
 }
 

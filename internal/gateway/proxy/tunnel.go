@@ -136,7 +136,7 @@ func atEnd(ctx context.Context, do func()) (stop func()) {
 // join copies in both directions until both have ended. It returns how many bytes came
 // from the client and from the upstream. The end of one direction is passed on as such;
 // a failure ends both.
-func (x *exchange) join(client tunnelClient, upstream net.Conn) (received, sent int64) {
+func (x *exchange) join(client tunnelClient, upstream io.ReadWriter) (received, sent int64) {
 	var last atomic.Bool // the upstream has said its last
 	up := make(chan int64, 1)
 	go func() {
@@ -151,10 +151,19 @@ func (x *exchange) join(client tunnelClient, upstream net.Conn) (received, sent 
 	}()
 	sent, err := x.copy(client, upstream)
 	last.Store(err == nil)
-	if err != nil || errors.Join(client.CloseWrite(), upstream.SetWriteDeadline(time.Now().Add(lingerTime))) != nil {
+	if err != nil || errors.Join(client.CloseWrite(), linger(upstream)) != nil {
 		x.abort()
 	}
 	return <-up, sent
+}
+
+// linger lets an upstream that has said its last be written to for a while.
+func linger(upstream io.Writer) error {
+	conn, ok := upstream.(net.Conn)
+	if !ok {
+		return nil // the client, which may send for as long, ends both
+	}
+	return conn.SetWriteDeadline(time.Now().Add(lingerTime))
 }
 
 // copy copies until an end or a failure.
@@ -204,17 +213,25 @@ func (x *exchange) accept(r *http.Request) (tunnelClient, error) {
 
 // acceptConnection takes a whole connection of HTTP/1.1.
 func (x *exchange) acceptConnection() (tunnelClient, error) {
+	client, err := x.hijack()
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.WriteString(client, "HTTP/1.1 200 Connection established\r\n\r\n")
+	if err != nil {
+		client.cut() // the first byte to be copied fails, and the log has the reason
+	}
+	return client, nil
+}
+
+// hijack takes the client's connection of HTTP/1.1 from net/http.
+func (x *exchange) hijack() (*tunnelConn, error) {
 	conn, buffered, err := x.answer.Hijack()
 	if err != nil {
 		return nil, err
 	}
 	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered()) // what the client did not wait to send
-	client := &tunnelConn{Conn: conn, early: slices.Clone(early)}
-	_, err = io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n")
-	if err != nil {
-		client.cut() // the first byte to be copied fails, and the log has the reason
-	}
-	return client, nil
+	return &tunnelConn{Conn: conn, early: slices.Clone(early)}, nil
 }
 
 // tunnelConn is a connection that was HTTP/1.1.

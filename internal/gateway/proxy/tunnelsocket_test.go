@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/websocket"
+	"gatehouse/internal/gateway/limit"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
 )
@@ -222,7 +223,7 @@ func TestAWebSocketIsJudgedAsCONNECT(t *testing.T) {
 		}
 		add("method.example.com", ppl(t, `{allow: {and: [{authenticated_user: true}, {http_method: {is: CONNECT}}]}}`), func(*Route) {})
 		add("late.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.Reauthenticate = time.Nanosecond })
-		add("limited.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.Limit = RequestLimit{Requests: 1, Per: time.Hour} })
+		add("limited.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.Limit = limit.Rate{Requests: 1, Per: time.Hour} })
 	})
 	for host, want := range map[string][]int{"method.example.com": {503, 503}, "late.example.com": {401, 401}, "limited.example.com": {503, 429}} {
 		credential, _ := w.credential(host)

@@ -1,0 +1,200 @@
+package proxy
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// relay is the reverse proxy of a route: it sends requests on to an upstream, and the
+// answers back (RFC 9110 §7.6).
+type relay struct {
+	*forwarder
+	transport http.RoundTripper
+}
+
+// pass sends the request of an exchange on, and its answer back. ctx is the exchange's.
+func (p *relay) pass(ctx context.Context, r *http.Request, x *exchange) {
+	defer x.received.leave()
+	res, err := p.transport.RoundTrip(p.outgoing(httptrace.WithClientTrace(ctx, x.interim.trace(x)), r, x))
+	x.interim.end()
+	switch {
+	case err != nil:
+		p.upstreamFailed(ctx, r, x, err)
+	case res.StatusCode == http.StatusSwitchingProtocols:
+		p.change(ctx, r, x, res)
+	default:
+		p.passAnswer(ctx, x, res)
+	}
+}
+
+// passAnswer sends an answer on. If a part of it is missing, the client's connection is
+// cut: the client must not take what there is for the whole.
+func (p *relay) passAnswer(ctx context.Context, x *exchange, res *http.Response) {
+	dropHopByHop(res.Header)
+	p.modifyResponse(ctx, x, res)
+	h := x.answer.Header()
+	moveHeaders(h, res.Header)
+	if _, typed := h["Content-Type"]; !typed {
+		h["Content-Type"] = nil // or net/http would guess one
+	}
+	announceTrailers(h, res.Trailer)
+	x.answer.WriteHeader(res.StatusCode)
+	err := x.passBody(res)
+	res.Body.Close() // the trailers are complete now
+	if err != nil {
+		cutAnswer(ctx)
+		return
+	}
+	if len(res.Trailer) > 0 {
+		x.answer.flush() // an answer of which net/http finds out the length has no trailers
+	}
+	passTrailers(h, res.Trailer)
+}
+
+// cutAnswer makes net/http's server end the connection in the middle of an answer.
+// Without a server there is nobody to do so.
+func cutAnswer(ctx context.Context) {
+	if ctx.Value(http.ServerContextKey) != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// passBody sends the body of an answer on. Events, and a body of unknown length, go on
+// as they come; see answerWriter for the others.
+func (x *exchange) passBody(res *http.Response) error {
+	if res.Body == http.NoBody {
+		return nil
+	}
+	streams := res.ContentLength < 0 || isEventStream(res.Header)
+	come := func() {}
+	if streams {
+		come = unlessBefore(headWait, x.answer.flush)
+	}
+	buf := buffers.Get()
+	defer buffers.Put(buf)
+	for {
+		n, err := res.Body.Read(buf)
+		come()
+		if n > 0 {
+			if _, failed := x.answer.Write(buf[:n]); failed != nil {
+				return failed
+			}
+			if streams {
+				x.answer.flush()
+			}
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// headWait is how long the head of an answer waits for the first bytes of its body.
+const headWait = time.Millisecond
+
+// unlessBefore calls do after a time, unless the function that it returns is called
+// before. That one waits for a call under way.
+func unlessBefore(after time.Duration, do func()) (come func()) {
+	var mu sync.Mutex
+	over := false
+	timer := time.AfterFunc(after, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !over {
+			do()
+		}
+	})
+	return func() {
+		if !timer.Stop() {
+			mu.Lock()
+			defer mu.Unlock()
+			over = true
+		}
+	}
+}
+
+func isEventStream(h http.Header) bool {
+	kind, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(kind), "text/event-stream")
+}
+
+// announceTrailers names the trailers that may follow an answer.
+func announceTrailers(h, trailer http.Header) {
+	var names []string
+	for name := range trailer {
+		if trailerPasses(name) {
+			names = append(names, name)
+		}
+	}
+	if names != nil {
+		slices.Sort(names)
+		h["Trailer"] = append(slices.Clip(h["Trailer"]), strings.Join(names, ", "))
+	}
+}
+
+// passTrailers sends trailers on, those too that were not announced.
+func passTrailers(h, trailer http.Header) {
+	for name, values := range trailer {
+		if trailerPasses(name) {
+			h[http.TrailerPrefix+name] = values
+		}
+	}
+}
+
+// trailerPasses reports whether an upstream's trailer goes on: not those that
+// modifyResponse removes from headers.
+func trailerPasses(name string) bool {
+	switch http.CanonicalHeaderKey(name) {
+	case "Set-Cookie", headerIntercepted:
+		return false
+	}
+	return true
+}
+
+// interim passes interim answers (1xx) on, until the answer has come. They come from
+// another goroutine.
+type interim struct {
+	mu    sync.Mutex
+	over  bool
+	hooks httptrace.ClientTrace
+}
+
+// trace returns what hears of the interim answers to the request of x.
+func (i *interim) trace(x *exchange) *httptrace.ClientTrace {
+	i.hooks.Got1xxResponse = x.passInterim
+	return &i.hooks
+}
+
+func (i *interim) end() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.over = true
+}
+
+// passInterim sends an interim answer on. Its headers are not those of the answer:
+// net/http would send them with it again.
+func (x *exchange) passInterim(status int, header textproto.MIMEHeader) error {
+	x.interim.mu.Lock()
+	defer x.interim.mu.Unlock()
+	if x.interim.over {
+		return nil
+	}
+	theirs := http.Header(header)
+	dropHopByHop(theirs)
+	delete(theirs, headerIntercepted)
+	h := x.answer.Header()
+	moveHeaders(h, theirs)
+	x.answer.WriteHeader(status)
+	clear(h)
+	return nil
+}
