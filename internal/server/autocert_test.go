@@ -6,14 +6,31 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"testing"
 	"time"
 
+	"gatehouse/internal/autocert"
 	"gatehouse/internal/server"
 	"gatehouse/internal/testing/acmetest"
 )
+
+// challenged speaks the protocol of an authority's question, and then asks for a page:
+// the connection must end with the handshake.
+func challenged(t *testing.T, addr string) {
+	t.Helper()
+	conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{autocert.Protocol, "other"}, ServerName: "app.corp.example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: app.corp.example.com\r\nConnection: close\r\n\r\n")
+	if got, err := io.ReadAll(conn); len(got) != 0 {
+		t.Errorf("got %q, %v; want the end of the connection", got, err)
+	}
+}
 
 // A file that asks for certificates gets them for the hosts of its routes and of
 // sign-in. A name that nobody asked for gets none, and one of a wildcard neither.
@@ -55,6 +72,7 @@ routes:
 			t.Error(err)
 		}
 	}
+	challenged(t, c.Address)
 	for _, name := range []string{"x.wild.corp.example.com", "nobody.example.org", ""} {
 		if got := issuer(name); got != own {
 			t.Errorf("%q has a certificate of %q", name, got)

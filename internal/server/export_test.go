@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
+	"time"
 
 	"gatehouse/internal/config"
 	"gatehouse/internal/directory/userpool"
@@ -29,6 +31,15 @@ func CountingHeaders(ln net.Listener) net.Listener {
 // BehindProxy returns a listener whose connections begin with a header of the PROXY
 // protocol.
 func BehindProxy(ln net.Listener) net.Listener { return behindProxy(ln) }
+
+// Ender is a server that can be ended.
+type Ender = ender
+
+// QUICServer returns a server of HTTP/3, and what serves.
+func QUICServer(conn net.PacketConn, c *config.Config, h http.Handler, t *tls.Config, headerTime time.Duration) (srv Ender, serve func() error) {
+	s := newQUICServer(conn, http3Server(c, h, t), headerTime)
+	return s, s.Serve
+}
 
 // Main returns the main address.
 func (l *Listeners) Main() net.Listener { return l.main }

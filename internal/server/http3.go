@@ -44,18 +44,24 @@ func http3Server(c *config.Config, h http.Handler, t *tls.Config) *http3.Server 
 }
 
 // withTimes gives each request the times of timeout_read and timeout_write, as
-// http.Server does by itself.
+// http.Server does by itself. The deadline of the header ends.
 func withTimes(c *config.Config, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control, now := http.NewResponseController(w), time.Now()
-		if c.TimeoutRead > 0 {
-			_ = control.SetReadDeadline(now.Add(c.TimeoutRead)) // it can always be set
-		}
+		_ = control.SetReadDeadline(deadline(now, c.TimeoutRead)) // it can always be set
 		if c.TimeoutWrite > 0 {
 			_ = control.SetWriteDeadline(now.Add(c.TimeoutWrite))
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// deadline returns the end of a limit that begins now. 0: there is none.
+func deadline(now time.Time, limit time.Duration) time.Time {
+	if limit <= 0 {
+		return time.Time{}
+	}
+	return now.Add(limit)
 }
 
 // tellOfHTTP3 makes every answer say that the server speaks HTTP/3, if it does.

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/quic-go/quic-go/http3"
 )
 
 // running is the HTTP servers of one Serve.
@@ -27,9 +25,9 @@ type ender interface {
 }
 
 // startQUIC serves HTTP/3.
-func (r *running) startQUIC(conn net.PacketConn, srv *http3.Server) {
+func (r *running) startQUIC(srv *quicServer) {
 	r.servers = append(r.servers, srv)
-	go func() { r.failed <- srv.Serve(conn) }()
+	go func() { r.failed <- srv.Serve() }()
 }
 
 // start serves on ln, with TLS if srv has a configuration for it. A nil ln

@@ -31,7 +31,7 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 	main := s.httpServer(c, l.tellOfHTTP3(s.lastAnswers(s.handler)), tlsConfig)
 	main.Protocols = protocols(c.CodecType, tlsConfig)
 	if l.quic != nil { // first: it copies the configuration of TLS, which main completes when it starts
-		running.startQUIC(l.quic, http3Server(c, s.handler, tlsConfig))
+		running.startQUIC(newQUICServer(l.quic, http3Server(c, s.handler, tlsConfig), headerTime))
 	}
 	running.start(l.main, main)
 	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.lastAnswers(s.answerChallenges(s.redirectToTLS())), nil) }, running.failed)
@@ -82,10 +82,13 @@ func lastAfterConnect(next http.Handler) http.Handler {
 	})
 }
 
+// headerTime is how long a client may take for the header of a request.
+const headerTime = 10 * time.Second
+
 func (s *Server) httpServer(c *config.Config, h http.Handler, tlsConfig *tls.Config) *http.Server {
 	srv := &http.Server{
 		Handler: lastAfterConnect(h), TLSConfig: tlsConfig, Protocols: protocols("auto", tlsConfig),
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: c.TimeoutRead, WriteTimeout: c.TimeoutWrite, IdleTimeout: c.TimeoutIdle,
+		ReadHeaderTimeout: headerTime, ReadTimeout: c.TimeoutRead, WriteTimeout: c.TimeoutWrite, IdleTimeout: c.TimeoutIdle,
 		MaxHeaderBytes: maxHeaderRead, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	countHeaders(srv)
