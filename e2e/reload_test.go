@@ -67,6 +67,21 @@ func TestSIGHUP(t *testing.T) {
 	s.stop()
 }
 
+// A SIGHUP while the process still waited for its database ended it.
+func TestSIGHUPBeforeTheStartIsOver(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	config := writeFile(t, "config.yaml", fmt.Sprintf("address: 127.0.0.1:%d\ninsecure_server: true\nhealth_check_addr: ''\ndata_dir: %s\ndatabase: postgres://nobody@127.0.0.1:1/nothing\nroutes: [{from: 'https://app.example.com', response: {status: 200}, allow_public_unauthenticated_access: true}]\n", port, t.TempDir()))
+	p := gatehouse(t, nil, "serve", "--config", config, "--wait", "10m")
+	p.listening(port)
+	p.signal(syscall.SIGHUP)
+	p.signal(syscall.SIGTERM)
+	<-p.ended
+	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signaled() {
+		t.Errorf("the process ended by %v, want an end of its own after SIGTERM", p.cmd.ProcessState)
+	}
+}
+
 // page returns the body of the page of a host, or an error's text.
 func (s *small) page(host string) string {
 	s.t.Helper()

@@ -76,6 +76,11 @@ func logStart(log *slog.Logger, c *config.Config, addr string) {
 // serve runs a system until ctx ends. ready is told the address when it can be
 // reached.
 func serve(ctx context.Context, c *config.Config, o server.Options, queue *telemetry.Queue, ready func(addr string)) error {
+	hup := make(chan os.Signal, 1)
+	if o.Dev == nil {
+		signal.Notify(hup, syscall.SIGHUP) // from the start: a signal that nobody takes ends the process
+		defer signal.Stop(hup)
+	}
 	main := "address"
 	if o.Dev != nil {
 		main = "--listen"
@@ -104,17 +109,14 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 		o.Log.Warn(w)
 	}
 	if o.Dev == nil {
-		go watch(ctx, c, s, o.Log)
+		go watch(ctx, c, s, hup, o.Log)
 	}
 	ready(listeners.Addr().String())
 	return s.Serve(ctx, c, listeners, metrics.Handler())
 }
 
-// watch follows the configuration file. SIGHUP loads it at once.
-func watch(ctx context.Context, c *config.Config, s *server.Server, log *slog.Logger) {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+// watch follows the configuration file. A value of hup loads it at once.
+func watch(ctx context.Context, c *config.Config, s *server.Server, hup <-chan os.Signal, log *slog.Logger) {
 	config.Watch(ctx, c, hup, func(next *config.Config) {
 		if err := s.Reload(ctx, next); err != nil {
 			logRefusal(log, err)
