@@ -2,8 +2,11 @@ package config_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -186,4 +189,63 @@ func TestWatchFollowsTheFilesOfRoutesInBothLists(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Each key that names a file is followed by a change of that file, a wrong one too: its
+// content may be put right later.
+func TestWatchFollowsEveryFileThatAKeyNames(t *testing.T) {
+	others := []string{
+		"master_key_file", "geoip_file", // read once, at the start
+		"tls_downstream_client_ca_file", // not offered
+	}
+	route := "routes: [{from: 'https://a.example.com', to: 'https://a', allow_public_unauthenticated_access: true, %s}]"
+	places := map[string]string{
+		"ca_file": "downstream_mtls: {%s}", "crl_file": "downstream_mtls: {%s}", "client_secret_file": "idp_providers: [{id: a, provider: google, client_id: a, %s}]",
+		"tls_custom_ca_file": route, "tls_client_cert_file": route, "tls_client_key_file": route, "kubernetes_service_account_token_file": route,
+		"cert": "certificates: [{%s, key: /nowhere}]", "key": "certificates: [{cert: /nowhere, %s}]",
+	}
+	keys := slices.DeleteFunc(keysOf(reflect.TypeFor[config.Config](), map[reflect.Type]bool{}), func(key string) bool {
+		return !strings.HasSuffix(key, "_file") || slices.Contains(others, key)
+	})
+	if len(keys) < 10 {
+		t.Fatalf("got the keys %v, want all that name files", keys)
+	}
+	for _, key := range append(keys, "cert", "key") {
+		watch(t, "cookie_name: zero\n", func(w *watched) {
+			file := filepath.Join(w.dir, "named")
+			w.write("named", "one")
+			place, ok := places[key]
+			if !ok {
+				place = "%s"
+			}
+			w.write("config.yaml", fmt.Sprintf(place, key+": "+file)+"\n")
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			before := len(w.versions) + len(w.faults)
+			w.write("named", "two")
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			if before != 1 || len(w.versions)+len(w.faults) != 2 {
+				t.Errorf("%s: got the configurations %v and the faults %v, want one more after the file changed", key, w.versions, w.faults)
+			}
+		})
+	}
+}
+
+// keysOf returns the keys of a type and of those inside it.
+func keysOf(t reflect.Type, seen map[reflect.Type]bool) (keys []string) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || seen[t] {
+		return nil
+	}
+	seen[t] = true
+	for field := range t.Fields() {
+		if key := field.Tag.Get("key"); key != "" && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+		keys = append(keys, keysOf(field.Type, seen)...)
+	}
+	return keys
 }
