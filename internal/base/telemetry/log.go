@@ -49,7 +49,7 @@ func NewLogger(w io.Writer, level string, format Format) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: l}
 	switch format.of(w) {
 	case JSON:
-		return slog.New(slog.NewJSONHandler(w, options)), nil
+		return slog.New(newJSON(w, options)), nil
 	case Text:
 		return slog.New(slog.NewTextHandler(w, options)), nil
 	}
