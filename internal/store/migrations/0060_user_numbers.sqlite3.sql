@@ -87,7 +87,7 @@ CREATE UNIQUE INDEX users_pool ON users (pool, id);
 CREATE INDEX users_username ON users (pool, username, id);
 CREATE INDEX users_status ON users (pool, status, id);
 CREATE INDEX users_enabled ON users (pool, enabled, id);
-CREATE INDEX user_names_user ON user_names (pool, user_id);
+CREATE INDEX user_names_user ON user_names (pool, user_id, kind);
 CREATE INDEX user_values_value ON user_values (pool, attribute, value, user_id);
 
 CREATE VIEW login_names AS
