@@ -91,7 +91,7 @@ func explain(t *testing.T, s *Store, command string, q user.Query) string {
 			line, err := lastColumn(row)
 			fmt.Fprintln(&plan, line)
 			return err
-		}, command+l.query, l.args...)
+		}, command+`SELECT `+listedColumns+` `+l.query, l.args...)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"gatehouse/internal/directory/userpool"
 )
 
-// listing is the SQL query for one page of users. Each query walks one index,
+// listing is the SQL query for one page of users, without its columns. Each query walks one index,
 // starting where the last page ended. It reads no user that it does not return. The
 // pool is compared and ordered with the rest, as a row: "pool = … ORDER BY id" would
 // let the database walk the users of all pools by id, if it believes most to be of
@@ -32,13 +32,26 @@ type listedUser struct {
 
 func listedFields(l *listedUser) []any { return append([]any{&l.number}, userFields(&l.userRow)...) }
 
-const listedColumns = `u.id, ` + userColumns
+// shownFields are those of a query without passwords. SQLite takes a third less for
+// such a page.
+func shownFields(l *listedUser) []any {
+	return []any{&l.number, &l.Sub, &l.Username, &l.Status, &l.Enabled, asAttributes{&l.Attributes},
+		asSecurity{&l.Security}, asTime{&l.Created}, asTime{&l.Modified}}
+}
+
+const (
+	listedColumns = `u.id, ` + userColumns
+	shownColumns  = `u.id, u.sub, u.username, u.status, u.enabled, u.attributes, u.security, u.created, u.modified`
+)
 
 // Users implements [user.UserStore].
 func (s *Store) Users(ctx context.Context, pool userpool.PoolID, q user.Query) ([]*user.User, string, error) {
-	l := newListing(pool, q)
+	l, columns, fields := newListing(pool, q), listedColumns, listedFields
+	if q.WithoutPasswords {
+		columns, fields = shownColumns, shownFields
+	}
 	rows, err := load(ctx, s, nil, func(t *tx) ([]*listedUser, error) {
-		return queryAll(t, listedFields, l.query, l.args...)
+		return queryAll(t, fields, `SELECT `+columns+` `+l.query, l.args...)
 	})
 	if err != nil {
 		return nil, "", err
@@ -51,6 +64,7 @@ func (s *Store) Users(ctx context.Context, pool userpool.PoolID, q user.Query) (
 	users := make([]*user.User, len(rows))
 	for i, row := range rows {
 		users[i] = row.user()
+		users[i].Pool = pool
 	}
 	return dropMismatches(users, q), next, nil
 }
@@ -85,21 +99,21 @@ func newListing(pool userpool.PoolID, q user.Query) *listing {
 
 func listAll(pool userpool.PoolID, q user.Query) *listing {
 	_, after := pageStart(q)
-	return &listing{`SELECT ` + listedColumns + ` FROM users u
+	return &listing{`FROM users u
 		WHERE (u.pool, u.id) > (` + poolNumber + `, $2) AND u.pool <= ` + poolNumber + `
 		ORDER BY u.pool, u.id LIMIT $3`, []any{pool, after, q.Limit + 1}, nil}
 }
 
 func filterBySub(pool userpool.PoolID, q user.Query) *listing {
 	if !q.Prefix {
-		return &listing{`SELECT ` + listedColumns + ` FROM users u
+		return &listing{`FROM users u
 			WHERE u.pool_id = $1 AND u.sub = $2`, []any{pool, q.Value}, nil}
 	}
 	from, after := pageStart(q)
 	if after > 0 {
 		from += "\x01" // the smallest text after that sub
 	}
-	return &listing{`SELECT ` + listedColumns + ` FROM users u
+	return &listing{`FROM users u
 		WHERE u.pool_id = $1 AND u.sub >= $2 AND u.sub < $3
 		ORDER BY u.sub LIMIT $4`, []any{pool, from, prefixEnd(q.Value), q.Limit + 1},
 		func(u *user.User) string { return string(u.Sub) }}
@@ -118,14 +132,14 @@ func filterByColumn(column string, pool userpool.PoolID, q user.Query, orderedBy
 	value, after := pageStart(q)
 	index := `u.pool, u.` + column
 	end, last := lastOf(q)
-	return &listing{`SELECT ` + listedColumns + ` FROM users u
+	return &listing{`FROM users u
 		WHERE (` + index + `, u.id) > (` + poolNumber + `, $2, $3) AND (` + index + `) ` + end + ` (` + poolNumber + `, $4)
 		ORDER BY ` + index + `, u.id LIMIT $5`, []any{pool, value, after, last, q.Limit + 1}, orderedBy}
 }
 
 func filterByEnabled(pool userpool.PoolID, q user.Query) *listing {
 	_, after := pageStart(q)
-	return &listing{`SELECT ` + listedColumns + ` FROM users u
+	return &listing{`FROM users u
 		WHERE (u.pool, u.enabled, u.id) > (` + poolNumber + `, $2, $3) AND (u.pool, u.enabled) <= (` + poolNumber + `, $2)
 		ORDER BY u.pool, u.enabled, u.id LIMIT $4`, []any{pool, strings.EqualFold(q.Value, "enabled"), after, q.Limit + 1}, nil}
 }
@@ -135,7 +149,7 @@ func filterBySearch(pool userpool.PoolID, q user.Query) *listing {
 	value, after := pageStart(q)
 	end, last := lastOf(q)
 	values := poolNumber + `, +` + numberOfAttribute(`$2`) // without +, SQLite uses the index for the first column alone
-	return &listing{`SELECT ` + listedColumns + ` FROM user_values v JOIN users u ON u.pool = v.pool AND u.id = v.user_id
+	return &listing{`FROM user_values v JOIN users u ON u.pool = v.pool AND u.id = v.user_id
 		WHERE (v.pool, v.attribute, v.value, v.user_id) > (` + values + `, $3, $4) AND (v.pool, v.attribute, v.value) ` + end + ` (` + values + `, $5)
 		ORDER BY v.pool, v.attribute, v.value, v.user_id LIMIT $6`, []any{pool, q.Attribute, value, after, last, q.Limit + 1},
 		func(u *user.User) string { return indexedPart(user.FoldSearch(u.Attributes[q.Attribute])) }}

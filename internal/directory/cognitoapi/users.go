@@ -78,7 +78,7 @@ func (a *API) ListUsers(ctx context.Context, in *wire.ListUsersInput) (*wire.Lis
 	if q.After, err = a.after(list, in.PaginationToken); err != nil {
 		return nil, err
 	}
-	q.Limit = int(val(in.Limit))
+	q.Limit, q.WithoutPasswords = int(val(in.Limit)), true
 	users, next, err := a.Users.List(ctx, p.ID, q)
 	if err != nil {
 		return nil, err

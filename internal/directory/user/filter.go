@@ -8,13 +8,16 @@ import (
 )
 
 // Query asks for a page of a pool's users. They are sorted by the value of
-// Attribute and then by sub, or by sub alone if Attribute is "".
+// Attribute and then by age, the oldest first, or by age alone if Attribute is "".
 type Query struct {
 	Attribute string // "", username, sub, status, cognito:user_status, or a searchable attribute
 	Value     string // folded (FoldSearch) if lists compare the attribute in any case
 	Prefix    bool   // true: the attribute begins with Value; false: it is equal
 	After     string // where the last page ended; "": the first page
 	Limit     int
+	// WithoutPasswords leaves Password nil, also of users who have one, so that the
+	// page is read faster.
+	WithoutPasswords bool
 }
 
 // ParseFilter reads the filter of ListUsers: an attribute, an operator ("=" for

@@ -92,10 +92,33 @@ func testLists(t *testing.T, s Store) {
 			}
 		})
 	}
+	t.Run("WithoutPasswords", func(t *testing.T) { testListWithoutPasswords(t, s) })
 	t.Run("Sub", func(t *testing.T) { testListBySub(t, s) })
 	t.Run("LongValues", func(t *testing.T) { testLongValues(t, s) })
 	t.Run("Order", func(t *testing.T) { testListOrder(t, s) })
 	t.Run("UsersAddedMeanwhile", func(t *testing.T) { testListDuringInserts(t, s) })
+}
+
+// testListWithoutPasswords checks that nothing but the password is missing.
+func testListWithoutPasswords(t *testing.T, s Store) {
+	p := newPool(t, s)
+	u := unsavedUser(p.ID, "alice")
+	u.Attributes["name"] = "Alice"
+	u.Security.MFA.Preferred = "EMAIL_OTP"
+	u.Password = &user.Password{Salt: []byte("salt"), Sealed: []byte("sealed"), Set: asStored(now)}
+	must(t, s.CreateUser(ctx(t), u, false))
+	for _, without := range []bool{false, true} {
+		got, _, err := s.Users(ctx(t), p.ID, user.Query{Limit: 3, WithoutPasswords: without})
+		must(t, err)
+		want := *u
+		if without {
+			want.Password = nil
+		}
+		if len(got) != 1 {
+			t.Fatalf("got %d users, want 1", len(got))
+		}
+		wantUser(t, got[0], &want)
+	}
 }
 
 func testListBySub(t *testing.T, s Store) {
