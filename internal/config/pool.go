@@ -169,7 +169,7 @@ var (
 	domainPrefixForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 	customDomainForm = regexp.MustCompile(`(?i)^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 	reservedWord     = regexp.MustCompile(`aws|amazon|cognito`)
-	nameForm         = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}$`)
+	nameForm         = visible(128)
 )
 
 func (k *checker) checkPools(d *Directory) {

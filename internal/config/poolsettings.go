@@ -176,7 +176,7 @@ type ClientValidity struct {
 
 var (
 	kmsKeyARN     = regexp.MustCompile(`^arn:[\w-]+:kms:[a-z0-9-]+:[0-9]+:key/[\w-]+$`)
-	attributeName = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,20}$`)
+	attributeName = visible(20)
 )
 
 // checkSettings checks the keys of a pool that stand for its settings.
