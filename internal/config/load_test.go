@@ -185,3 +185,14 @@ c.example.com|google|wiki|other
 d.example.com|staff|wiki|s3cret
 e.example.com|google|gatehouse|s3cret`)
 }
+
+// The ids of all others begin with what nobody of the main provider may have.
+func TestPrefixesOfOthers(t *testing.T) {
+	c := &config.Config{}
+	c.IDPProvider = "oidc"
+	c.IDPProviders = []config.Provider{{Name: "partner"}}
+	c.Bearer.IdentityProviders = map[string]config.TokenIssuer{"CI": {}}
+	if got := strings.Join(c.PrefixesOfOthers(), " "); got != "ci/ partner/ service-account/" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -3,6 +3,7 @@ package config
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"gatehouse/internal/base/seal"
@@ -97,6 +98,20 @@ func (p *Provider) UserPrefix() string {
 		return ""
 	}
 	return p.Name + "/"
+}
+
+// PrefixesOfOthers are what stands before the ids of all people but those of the provider
+// of the idp_ keys.
+func (c *Config) PrefixesOfOthers() []string {
+	all := []string{ServiceAccounts + "/"}
+	for _, p := range c.IDPProviders {
+		all = append(all, p.UserPrefix())
+	}
+	for name := range c.Bearer.IdentityProviders {
+		all = append(all, strings.ToLower(name)+"/")
+	}
+	slices.Sort(all)
+	return all
 }
 
 // main returns the provider of the idp_ keys.

@@ -119,7 +119,7 @@ func (p *Discovered) again(ctx context.Context, e *endpoints, held Held) (*Resul
 	if err := p.fetchGroups(ctx, e, claims, held.Access); err != nil {
 		return nil, err
 	}
-	return p.resultOf(e, claims, held.Tokens, held.Expiry), nil
+	return p.resultOf(e, claims, held.Tokens, held.Expiry)
 }
 
 // tryAgain makes an error about a session one that may pass, unless the provider
@@ -178,13 +178,17 @@ func samePerson(r *Result, held Held) error {
 }
 
 // resultOf returns the result of claims that are complete.
-func (p *Discovered) resultOf(e *endpoints, claims map[string]any, tokens Tokens, expiry time.Time) *Result {
+func (p *Discovered) resultOf(e *endpoints, claims map[string]any, tokens Tokens, expiry time.Time) (*Result, error) {
 	nameGroups(claims, p.cfg.GroupsClaim)
 	identity.Normalize(claims)
+	userID := p.cfg.UserPrefix + identity.UserID(claims)
+	if err := others(p.cfg.Others).check(userID); err != nil {
+		return nil, err
+	}
 	return &Result{
-		Issuer: identity.Text(claims, "iss"), Subject: identity.Text(claims, "sub"), UserID: p.cfg.UserPrefix + identity.UserID(claims),
+		Issuer: identity.Text(claims, "iss"), Subject: identity.Text(claims, "sub"), UserID: userID,
 		Email: identity.Text(claims, "email"), Name: identity.Text(claims, "name"),
 		EmailUnverified: (identity.SaysUnverified(claims) || e.allTenants(p.cfg.Issuer) && doubtsTenant(claims)) && !p.cfg.AllowUnverifiedEmail,
 		Claims:          claims, Tokens: tokens, Expiry: expiry, Rechecks: e.UserInfoURL != "",
-	}
+	}, nil
 }

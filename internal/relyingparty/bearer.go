@@ -41,7 +41,7 @@ func (p *Discovered) readIDToken(ctx context.Context, e *endpoints, token seal.S
 	if use := id.claims["token_use"]; use != nil && use != "id" || id.claims["events"] != nil { // Cognito; logout tokens
 		return nil, failed(StepClaims, ErrUntrusted, "The bearer token is no ID token.")
 	}
-	return p.resultOf(e, id.claims, Tokens{ID: token}, id.Expiry), nil
+	return p.resultOf(e, id.claims, Tokens{ID: token}, id.Expiry)
 }
 
 // VerifyAccessToken asks the provider whose access token this is. With audiences
@@ -77,7 +77,10 @@ func (p *Discovered) readAccessToken(ctx context.Context, e *endpoints, token se
 	if audiences != nil && !meantFor(audiences, claims, said) {
 		return nil, failed(StepClaims, ErrRefused, `The access token is meant for somebody else ("aud"). See idp_access_token_allowed_audiences.`)
 	}
-	found := p.resultOf(e, claims, Tokens{Access: token}, r.Expiry)
+	found, err := p.resultOf(e, claims, Tokens{Access: token}, r.Expiry)
+	if err != nil {
+		return nil, err
+	}
 	found.Issuer = cmp.Or(found.Issuer, p.cfg.Issuer)
 	return found, nil
 }

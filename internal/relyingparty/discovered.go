@@ -23,7 +23,7 @@ var discoveredNames = settings{
 }
 
 // DiscoveredConfig describes a provider by its issuer. Only Name, ClientSecret,
-// Scopes, Params, AllowUnverifiedEmail, GroupsClaim, UserPrefix,
+// Scopes, Params, AllowUnverifiedEmail, GroupsClaim, UserPrefix, Others,
 // Particulars, OutlivesIDToken, HTTP and Now may be empty.
 type DiscoveredConfig struct {
 	Name         string // shown to people
@@ -40,6 +40,9 @@ type DiscoveredConfig struct {
 	// UserPrefix is put before the ids of the provider's people. It keeps them apart from
 	// those of another provider.
 	UserPrefix string
+	// Others are the prefixes of the ids of other people. A person whose id has one of
+	// them is refused.
+	Others []string
 	// AccessTokenIssuers are the issuers of access tokens that count by their signature
 	// alone, and that UserInfo need not know. Entra ID: its UserInfo takes only tokens
 	// for another service. Empty: UserInfo says whose an access token is.
@@ -112,7 +115,7 @@ func NewDiscovered(cfg DiscoveredConfig) (*Discovered, error) {
 }
 
 // ID returns the id of the provider. It is made of the settings whose change ends the
-// sessions: they decide who somebody is.
+// sessions: they decide who somebody is, and in which groups.
 func (c *DiscoveredConfig) ID() string {
 	all := []string{"discovered", c.Issuer, c.ClientID, strings.Join(c.scopes(), " ")}
 	if c.AllowUnverifiedEmail {
@@ -120,6 +123,15 @@ func (c *DiscoveredConfig) ID() string {
 	}
 	if c.UserPrefix != "" {
 		all = append(all, "user prefix "+c.UserPrefix)
+	}
+	if c.GroupsClaim != "" {
+		all = append(all, "groups claim "+c.GroupsClaim)
+	}
+	if len(c.AccessTokenIssuers) > 0 {
+		all = append(all, "access tokens of "+strings.Join(c.AccessTokenIssuers, " "))
+	}
+	if c.Graph {
+		all = append(all, "groups of Graph")
 	}
 	return settingsID(all...)
 }
@@ -251,7 +263,7 @@ func (p *Discovered) read(ctx context.Context, e *endpoints, token *oauth2.Token
 	if err := p.fetchGroups(ctx, e, id.claims, tokens.Access); err != nil {
 		return nil, err
 	}
-	return p.resultOf(e, id.claims, tokens, p.expiryOf(token, id, now)), nil
+	return p.resultOf(e, id.claims, tokens, p.expiryOf(token, id, now))
 }
 
 // userInfo fetches more claims. Pomerium: if that fails, the sign-in fails.

@@ -38,6 +38,7 @@ type ExplicitConfig struct {
 	EmailClaimName string   // the claim that holds the address; it, or empty: "email"
 	// AllowUnverifiedEmail believes addresses that the provider calls unverified.
 	AllowUnverifiedEmail bool
+	Others               []string         // as in DiscoveredConfig
 	HTTP                 *http.Client     // nil: NewHTTPClient(nil)
 	Now                  func() time.Time // nil: time.Now
 }
@@ -151,8 +152,12 @@ func (p *Explicit) result(ctx context.Context, token *oauth2.Token, nonce string
 	if err != nil {
 		return nil, err
 	}
+	userID := identity.UserID(id.claims)
+	if err := others(p.cfg.Others).check(userID); err != nil {
+		return nil, err
+	}
 	return &Result{
-		Issuer: id.Issuer, Subject: id.Subject, UserID: identity.UserID(id.claims), Email: email, Name: identity.Text(id.claims, "name"),
+		Issuer: id.Issuer, Subject: id.Subject, UserID: userID, Email: email, Name: identity.Text(id.claims, "name"),
 		EmailUnverified: identity.SaysUnverified(id.claims) && !p.cfg.AllowUnverifiedEmail, EmailClaim: p.cfg.EmailClaimName,
 		Claims: id.claims, Tokens: tokens,
 	}, nil

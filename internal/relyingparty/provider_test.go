@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gatehouse/internal/base/seal"
 )
 
 func TestDiscoveredSignsIn(t *testing.T) {
@@ -75,6 +77,53 @@ func TestUserIDPrefersOID(t *testing.T) {
 	r, err := f.discovered(t).Exchange(t.Context(), "code", "v", f.nonce, "")
 	if err != nil || r.UserID != "object-1" || r.Subject != "ann" {
 		t.Errorf("got %+v, %v; want user id object-1, subject ann", r, err)
+	}
+}
+
+// A person of the main provider, whose ids have no prefix, could be named as somebody of
+// another one.
+func TestNobodyHasTheIDOfSomebodyElse(t *testing.T) {
+	f := newFake(t)
+	names := []string{"ci/", "partner/", "service-account/"}
+	p, explicit := f.discovered(t, func(c *DiscoveredConfig) { c.Others = names }), f.explicit(t, func(c *ExplicitConfig) { c.Others = names })
+	for sub, want := range map[string]error{"ci/job-1": ErrUntrusted, "service-account/backup": ErrUntrusted, "partner/": ErrUntrusted, "cicero/x": nil, "ci": nil, "ann": nil} {
+		f.userInfo = map[string]any{"sub": sub}
+		f.claims = map[string]any{"sub": sub}
+		_, err := p.Exchange(t.Context(), "code", "v", f.nonce, "")
+		_, err2 := explicit.Exchange(t.Context(), "code", "v", f.nonce, "")
+		_, err3 := p.VerifyIDToken(t.Context(), seal.Secret(f.idToken()))
+		_, err4 := p.VerifyAccessToken(t.Context(), "at", nil)
+		for way, err := range map[string]error{"sign-in": err, "sign-in at an explicit provider": err2, "ID token": err3, "access token": err4} {
+			if !errors.Is(err, want) || (err == nil) != (want == nil) {
+				t.Errorf("%s, %s: got %v, want %v", sub, way, err, want)
+			}
+		}
+	}
+	f.userInfo, f.claims = map[string]any{"sub": "ann"}, map[string]any{"sub": "ann", "oid": "ci/job-1"} // the id is then the oid
+	if _, err := p.Exchange(t.Context(), "code", "v", f.nonce, ""); !errors.Is(err, ErrUntrusted) {
+		t.Errorf("by oid: got %v, want ErrUntrusted", err)
+	}
+}
+
+// Sessions from before would be judged by groups of another claim, and tokens by rules
+// that are gone.
+func TestTheIDFollowsWhatSessionsAreMadeOf(t *testing.T) {
+	f := newFake(t)
+	plain := f.discovered(t).ID()
+	for name, change := range map[string]func(*DiscoveredConfig){
+		"groups claim":  func(c *DiscoveredConfig) { c.GroupsClaim = "cognito:groups" },
+		"access tokens": func(c *DiscoveredConfig) { c.AccessTokenIssuers = []string{"https://sts.example.com/"} },
+		"Graph":         func(c *DiscoveredConfig) { c.Graph = true },
+	} {
+		if f.discovered(t, change).ID() == plain {
+			t.Errorf("%s: the id is the same", name)
+		}
+	}
+	same := func(c *DiscoveredConfig) {
+		c.LogoutPath, c.NoPKCE, c.Name, c.Others = "/logout", true, "X", []string{"x/"}
+	}
+	if f.discovered(t, same).ID() != plain {
+		t.Error("the id changes with what decides nothing about people")
 	}
 }
 

@@ -27,7 +27,7 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 	a := &accessPart{
 		engine: access.New(access.Config{
 			Store: s.store, Sealer: s.sealer, HTTP: client, Now: o.Now,
-			Issuer: accessapi.TeamOrigin(c.Access.TeamDomain), Account: c.Access.AccountID,
+			Issuer: accessapi.TeamOrigin(c.Access.TeamDomain), Account: c.Access.AccountID, Others: c.PrefixesOfOthers(),
 		}),
 		host: c.Access.TeamDomain.Host,
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -132,7 +133,8 @@ func (a *asked) asking(t *tls.Config) *tls.Config {
 
 // verify accepts what one of the trusts accepts: which one counts for a request, its
 // route says.
-func (a *asked) verify(cs tls.ConnectionState) (err error) {
+func (a *asked) verify(cs tls.ConnectionState) error {
+	err := error(clientcert.ErrInvalid.Because(errors.New("no authority is trusted")))
 	for _, t := range a.trusts {
 		if err = t.Verify(cs.PeerCertificates, time.Now()); err == nil {
 			return nil

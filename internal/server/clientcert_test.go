@@ -2,11 +2,13 @@ package server
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"strings"
 	"testing"
 
 	"gatehouse/internal/config"
+	"gatehouse/internal/gateway/clientcert"
 	"gatehouse/internal/testing/certtest"
 )
 
@@ -158,5 +160,12 @@ func TestAWrongAuthorityChangesNothing(t *testing.T) {
 	var a asking
 	if err := a.follow(certificatesOf("policy", "nothing", "", "")); err == nil || a.now.Load() != nil {
 		t.Errorf("got %v and %v, want an error and what was before", err, a.now.Load())
+	}
+}
+
+// A handshake that asks for a certificate, and trusts nobody, accepts none.
+func TestAHandshakeThatTrustsNobodyAcceptsNobody(t *testing.T) {
+	if err := (&asked{reject: true}).verify(tls.ConnectionState{}); !errors.Is(err, clientcert.ErrInvalid) {
+		t.Errorf("got %v, want ErrInvalid", err)
 	}
 }

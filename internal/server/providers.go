@@ -69,6 +69,9 @@ func newProvider(c *config.Config, p *config.Provider, client *http.Client) (rel
 	}
 	cfg := discoveredConfig(p)
 	cfg.HTTP, cfg.OutlivesIDToken = client, !c.Flag("refresh_session_at_id_token_expiration")
+	if p.Main {
+		cfg.Others = c.PrefixesOfOthers()
+	}
 	return relyingparty.NewDiscovered(*cfg)
 }
 

@@ -45,6 +45,7 @@ type Config struct {
 	Sealer  *seal.Sealer
 	Issuer  string           // "https://" and the team domain
 	Account string           // the account id, a part of every audience
+	Others  []string         // how the user ids of other people begin; see relyingparty.ExplicitConfig
 	HTTP    *http.Client     // for calls to providers; nil: relyingparty's own
 	Now     func() time.Time // nil: time.Now
 }
@@ -63,7 +64,7 @@ func New(c Config) *Engine {
 		c.Now = time.Now
 	}
 	keys := &TeamKeys{store: c.Store, sealer: c.Sealer, team: c.Issuer, now: c.Now}
-	providers := &Providers{store: c.Store, sealer: c.Sealer, http: c.HTTP, clock: c.Now}
+	providers := &Providers{store: c.Store, sealer: c.Sealer, http: c.HTTP, clock: c.Now, others: c.Others}
 	providers.current.Store(&snapshot{})
 	return &Engine{
 		Providers: providers,

@@ -19,6 +19,7 @@ type Providers struct {
 	sealer *seal.Sealer
 	http   *http.Client // nil: relyingparty's own
 	clock  func() time.Time
+	others []string // see Config
 
 	current atomic.Pointer[snapshot] // never nil
 	running sync.WaitGroup           // the reads of the store

@@ -196,7 +196,7 @@ func (e *Providers) open(p *IdentityProvider) *Working {
 		ID: p.ID, ClientID: p.Config.ClientID, ClientSecret: seal.Secret(secret),
 		AuthURL: p.Config.AuthURL, TokenURL: p.Config.TokenURL, CertsURL: p.Config.CertsURL,
 		Scopes: p.Config.Scopes, PKCE: p.Config.PKCE, EmailClaimName: p.Config.EmailClaimName,
-		AllowUnverifiedEmail: p.Config.AllowUnverifiedEmail, HTTP: e.http, Now: e.clock,
+		AllowUnverifiedEmail: p.Config.AllowUnverifiedEmail, Others: e.others, HTTP: e.http, Now: e.clock,
 	})
 	if err != nil {
 		return &Working{IdentityProvider: p, broken: ErrProviderInvalid.Because(err)}

@@ -101,6 +101,33 @@ func TestClientCertificates(t *testing.T) {
 	}
 }
 
+// A script whose client has a certificate can read why it was refused, where a preflight
+// with that certificate passes.
+func TestAScriptWithACertificateReadsARefusal(t *testing.T) {
+	ours := certtest.Authority(t)
+	alice := ours.Client("a.example.com", "alice@example.com")
+	upstream := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Access-Control-Allow-Origin", scriptOrigin)
+	}))
+	t.Cleanup(upstream.Close)
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Routes = append(c.Routes, w.route("https://x.example.com", policy.Access{AnyUser: true, CORSPreflight: true, RequireCertificate: true}, func(r *Route) {
+			r.To, r.Certificates = to(upstream.URL), trustIn(t, clientcert.Config{CAs: ours.PEM()})
+		}))
+	})
+	script := http.Header{"Sec-Fetch-Mode": {"cors"}, "Origin": {scriptOrigin}}
+	for _, tt := range []struct {
+		sent   []*certtest.Party
+		status int
+		reads  string
+	}{{[]*certtest.Party{alice}, 401, scriptOrigin}, {nil, 495, ""}, {[]*certtest.Party{certtest.Authority(t).Client("a.example.com", "")}, 495, ""}} {
+		rec := w.with("x.example.com", script, tt.sent...)
+		if got := rec.Header().Get("Access-Control-Allow-Origin"); rec.Code != tt.status || got != tt.reads {
+			t.Errorf("with %d certificates: got %d, read by %q; want %d, %q", len(tt.sent), rec.Code, got, tt.status, tt.reads)
+		}
+	}
+}
+
 // The portal shows what the certificate of the connection opens, and no more.
 func TestThePortalKnowsTheCertificate(t *testing.T) {
 	ours, theirs := certtest.Authority(t), certtest.Authority(t)

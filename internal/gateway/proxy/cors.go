@@ -45,11 +45,12 @@ func shareHeaders(h, from http.Header) bool {
 }
 
 // passesPreflight reports whether a preflight for the request would reach the
-// upstream without a sign-in.
+// upstream without a sign-in. The certificate of the request counts: browsers send
+// preflights without one, but here the question is what the client may learn that has it.
 func (f *forwarder) passesPreflight(x *exchange) bool {
 	return x.route.decide(&policy.Request{
 		Method: http.MethodOptions, Host: x.host, Path: x.cleaned.Path, AltPath: x.cleaned.Alternate, SourceIP: x.addr,
-		CORSPreflight: true, Now: f.now(),
+		CORSPreflight: true, Now: f.now(), Certificate: x.question.Certificate, CertificateValid: x.question.CertificateValid,
 	}).Outcome == policy.Allow
 }
 

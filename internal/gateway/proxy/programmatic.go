@@ -5,7 +5,9 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/hostname"
@@ -44,14 +46,28 @@ func (p *pomerium) programmaticLink(w http.ResponseWriter, r *http.Request) erro
 		return ErrProgramTarget
 	}
 	here := p.publicURL(r, web.Host(r))
-	link := p.links.sign(p.base+pathSignIn, url.Values{
-		paramRedirect: {text}, paramCallback: {callbackOf(here)}, paramProgram: {"true"}, paramProvider: {p.providerAt(r.Host, "/")},
-	}, p.now())
+	q := url.Values{paramRedirect: {text}, paramCallback: {callbackOf(here)}, paramProgram: {"true"}, paramProvider: {p.providerAt(r.Host, "/")}}
+	if maxAge := p.strictestAt(web.Host(r)); maxAge > 0 {
+		q.Set(paramMaxAge, strconv.Itoa(int(maxAge.Seconds())))
+	}
+	link := p.links.sign(p.base+pathSignIn, q, p.now())
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	web.NoStore(h)
 	_, err := w.Write([]byte(link))
 	return ignoreGone(err)
+}
+
+// strictestAt returns the shortest reauthenticate_after of the routes of a host: a
+// credential is for all of them. 0: no route has one.
+func (p *pomerium) strictestAt(host string) (strictest time.Duration) {
+	for _, cr := range p.routes {
+		limit := cr.Reauthenticate
+		if limit > 0 && cr.From.Takes(host) && (strictest == 0 || limit < strictest) {
+			strictest = limit
+		}
+	}
+	return strictest
 }
 
 // programTarget reports whether a credential may be sent to a URL. Pomerium:

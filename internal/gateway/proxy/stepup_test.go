@@ -72,6 +72,33 @@ func TestARouteAsksForASignInThatIsNotLongAgo(t *testing.T) {
 	b.Open("https://vault.example.com/").Want(200)
 }
 
+// A program's link makes its user sign in anew, if a route of the host asks for it: with
+// the old session, the credential would be refused at once.
+func TestAProgramsLinkMakesItsUserSignInAnew(t *testing.T) {
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Now = w.Now
+		strict := func(r *Route) { r.Prefix, r.Reauthenticate = "/keys/", 15*time.Minute }
+		c.Routes = append(c.Routes, w.route("https://vault.example.com", policy.Access{AnyUser: true}, strict), w.route("https://vault.example.com", policy.Access{AnyUser: true}, func(r *Route) { r.Reauthenticate = time.Hour }))
+	})
+	b, program := w.browser(), w.browser()
+	w.proves(w.Now())
+	signInAt(b, "https://vault.example.com/keys/a").Want(200)
+	w.Advance(16 * time.Minute)
+	link := program.Open("https://vault.example.com/.pomerium/api/v1/login?pomerium_redirect_uri=" + url.QueryEscape("http://127.0.0.1:8000/")).Want(200).Body
+	page := b.Step().Open(link)
+	wantAnew(t, page.WantRedirect("https://idp.example.com/"), true)
+	w.proves(w.Now())
+	done := answerProvider(b.Step(), page).Location()
+	if done == nil || done.Host != "127.0.0.1:8000" {
+		t.Fatalf("got %v, want the program's address", done)
+	}
+	program.Step().Open("https://vault.example.com/keys/a", "Authorization", "Pomerium "+done.Query().Get(paramJWT)).Want(200)
+	plain := program.Open("https://app.example.com/.pomerium/api/v1/login?pomerium_redirect_uri=" + url.QueryEscape("http://127.0.0.1:8000/")).Want(200).Body
+	if at := b.Step().Open(plain).Location(); at == nil || at.Host != "127.0.0.1:8000" {
+		t.Errorf("a host that does not ask: got %v, want the program's address at once", at)
+	}
+}
+
 // The provider knows the person since yesterday, and says so at first. Then it asks.
 func TestAnOldSessionAtTheProviderIsNoNewSignIn(t *testing.T) {
 	w := newStepUp(t)
