@@ -11,6 +11,21 @@ import (
 // id becomes a number in the statement that needs it. A number that is missing,
 // because its pool or user is, violates NOT NULL, which is errOrphan.
 
+// What is said often is a constant, so that no text is joined for each call.
+const (
+	// poolNumber is the number of the pool $1.
+	poolNumber = `(SELECT p.number FROM pools p WHERE p.id = $1)`
+
+	// userNumber is the number of the user $2 of the pool $1.
+	userNumber = `(SELECT w.id FROM users w WHERE w.pool_id = $1 AND w.sub = $2)`
+
+	// numberOfKey is the number of the user with the name, alias or sub $2 in the
+	// pool $1, and subOfKey is the sub.
+	numberOfKey = `COALESCE((SELECT n.user_id FROM user_names n WHERE n.pool = ` + poolNumber + ` AND n.name = $2), ` + userNumber + `)`
+	subOfKey    = `COALESCE((SELECT o.sub FROM user_names n JOIN users o ON o.pool = n.pool AND o.id = n.user_id
+		WHERE n.pool = ` + poolNumber + ` AND n.name = $2), $2)`
+)
+
 // numberOfPool is the number of a pool. Its id is an expression, such as $1.
 func numberOfPool(id string) string {
 	return `(SELECT p.number FROM pools p WHERE p.id = ` + id + `)`
@@ -25,17 +40,6 @@ func numberOfUser(pool, sub string) string {
 func numberOfAttribute(name string) string {
 	return `(SELECT a.number FROM attribute_numbers a WHERE a.name = ` + name + `)`
 }
-
-var (
-	poolNumber = numberOfPool(`$1`)
-	userNumber = numberOfUser(`$1`, `$2`)
-
-	// numberOfKey is the number of the user with the name, alias or sub $2 in the
-	// pool $1, and subOfKey is the sub.
-	numberOfKey = `COALESCE((SELECT n.user_id FROM user_names n WHERE n.pool = ` + poolNumber + ` AND n.name = $2), ` + userNumber + `)`
-	subOfKey    = `COALESCE((SELECT o.sub FROM user_names n JOIN users o ON o.pool = n.pool AND o.id = n.user_id
-		WHERE n.pool = ` + poolNumber + ` AND n.name = $2), $2)`
-)
 
 // The columns of rows of users, user_names and user_values, and what makes their
 // values from those with which the store is called.

@@ -8,10 +8,8 @@ import (
 
 // authorization is the content of the Authorization header and of the date.
 type authorization struct {
-	accessKeyID   string
-	day           string // yyyymmdd, from the scope
-	region        string
-	service       string
+	accessKeyID string
+	scope
 	terminator    string
 	signedHeaders []string
 	signature     string // 64 hex digits

@@ -53,6 +53,8 @@ type Verifier struct {
 
 	Now  func() time.Time // nil: time.Now
 	Skew time.Duration    // how far the signer's clock may be off; 0: 5 minutes
+
+	keys signingKeys
 }
 
 // Request is the part of an HTTP request that is signed, besides its body.
@@ -198,7 +200,7 @@ func (v *Verifier) checkSignature(ctx context.Context, r *Request, a *authorizat
 	if err != nil && !unknown {
 		return err
 	}
-	want := a.sign(secret, canonicalRequest(r, a.signedHeaders, bodyHash))
+	want := a.sign(v.keys.of(secret, a.scope), canonicalRequest(r, a.signedHeaders, bodyHash))
 	ok := hmac.Equal([]byte(want), []byte(a.signature))
 	switch {
 	case unknown:
@@ -209,16 +211,10 @@ func (v *Verifier) checkSignature(ctx context.Context, r *Request, a *authorizat
 	return nil
 }
 
-// sign returns the signature that the owner of the secret makes.
-func (a *authorization) sign(secret seal.Secret, canonical string) string {
+// sign returns the signature that the owner of a signing key makes.
+func (a *authorization) sign(key seal.Secret, canonical string) string {
 	hash := sha256.Sum256([]byte(canonical))
 	toSign := algorithm + "\n" + a.date + "\n" +
 		a.day + "/" + a.region + "/" + a.service + "/" + terminator + "\n" + hex.EncodeToString(hash[:])
-	key := []byte("AWS4" + secret.Reveal())
-	for _, part := range []string{a.day, a.region, a.service, terminator, toSign} {
-		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(part))
-		key = mac.Sum(nil)
-	}
-	return hex.EncodeToString(key)
+	return hex.EncodeToString(mac([]byte(key.Reveal()), toSign))
 }
