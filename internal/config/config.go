@@ -45,6 +45,10 @@ type Config struct {
 	LogFields
 	Metrics
 
+	// For other proxies that stand before the applications, and ask whether a request may
+	// pass: nginx, Traefik, Caddy, Envoy. Left out, nobody can ask.
+	ForwardAuth *ForwardAuth `key:"forward_auth"`
+
 	// The directory of this installation: user pools compatible with Amazon
 	// Cognito. Left out, Gatehouse serves no directory.
 	Directory *Directory `key:"directory"`

@@ -58,7 +58,7 @@ func removedKeys() []Foreign {
 		{Key: "cache_*", Verdict: Removed, Says: "leave it out"},
 		{Key: "cookie_refresh", Verdict: Removed, Says: session},
 		{Key: "cookie_secure", Verdict: Removed, Says: "cookies are always Secure", Unless: []string{"true"}},
-		{Key: "forward_auth_url", Verdict: Removed, Says: "put Gatehouse in front of the applications"},
+		{Key: "forward_auth_url", Verdict: Removed, Says: "write `forward_auth`, and see docs/forward-auth.md for what the other proxy needs"},
 		{Key: "headers", Verdict: Removed, Says: "write `set_response_headers`"},
 		{Key: "idp_qps", Verdict: Removed, Says: groups},
 		{Key: "idp_refresh_directory_*", Verdict: Removed, Says: groups},

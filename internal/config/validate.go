@@ -36,6 +36,7 @@ func (c *Config) faults() []settings.Fault {
 		k.checkRoute(r.keyed(i))
 	}
 	k.checkRouteProviders()
+	k.checkForwardAuth(c.ForwardAuth)
 	k.checkEntrance()
 	if c.Directory != nil {
 		k.checkDirectory(c.Directory)

@@ -146,6 +146,17 @@ http1_header_names[2]: "Host" is not a header whose spelling can be chosen (conf
 			`address: a list is not a single value (config.yaml:1)`},
 		{"a map for a list", "idp_scopes: {openid: true}\n", nil,
 			`idp_scopes: a map is not a list (config.yaml:1)`},
+		{"forward auth without routes", "forward_auth: {}\n", nil, `
+forward_auth.address: missing (config.yaml:1); write an address that only the proxies reach, for example 127.0.0.1:9010
+forward_auth.trusted_proxies: missing (config.yaml:1); write the addresses of the proxies that ask, for example [127.0.0.1]
+forward_auth: needs routes: they decide which request may pass (config.yaml:1)`},
+		{"forward auth for everybody", route("to: http://app") + "forward_auth: {address: '9010', trusted_proxies: [0.0.0.0/0, localhost, '10.0.0.1/33', '::/0', '::ffff:10.0.0.1', 'fe80::1%eth0']}\n", nil, `
+forward_auth.address: "9010" is not an address of the form host:port (config.yaml:5); did you mean ":9010"?
+forward_auth.trusted_proxies[0]: "0.0.0.0/0" is not a network of proxies: everybody is in it (config.yaml:5); write the addresses of the proxies alone
+forward_auth.trusted_proxies[1]: "localhost" is not an IP address or a network (config.yaml:5); write 10.0.0.7 or 10.0.0.0/8
+forward_auth.trusted_proxies[2]: "10.0.0.1/33" is not an IP address or a network (config.yaml:5); write 10.0.0.7 or 10.0.0.0/8
+forward_auth.trusted_proxies[3]: "::/0" is not a network of proxies: everybody is in it (config.yaml:5); write the addresses of the proxies alone
+forward_auth.trusted_proxies[5]: "fe80::1%eth0" is not an IP address or a network (config.yaml:5); write 10.0.0.7 or 10.0.0.0/8`},
 		{"rate limits", "directory: {url: 'https://id.example.com', rate_limits: {UserAuthentification: 1, UserList: 0, UserRead: 10000001}}\n", nil, `
 directory.rate_limits.UserAuthentification: "UserAuthentification" is not a category of operations (config.yaml:1); did you mean "UserAuthentication"?
 directory.rate_limits.UserList: 0 is not a number of requests a second, from 1 to 10000000 (config.yaml:1)

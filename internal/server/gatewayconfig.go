@@ -38,7 +38,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool, client *ht
 		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
 		Upgrades: c.UpgradesOfAll(), UpstreamFamily: map[string]string{"v4_only": "4", "v6_only": "6"}[c.DNSLookupFamily],
 		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
-		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend,
+		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend, ForwardAuth: proxy.ForwardAuth{Trusted: c.ForwardAuth.Networks()},
 		NoPortal: !c.Flag("routes_portal"), JWTEndpoint: c.Flag("pomerium_jwt_endpoint"),
 		AccessFields: c.AccessLogFields, AuthorizeFields: c.AuthorizeLogFields,
 		Front: front, Now: g.options.Now, Log: g.options.Log,

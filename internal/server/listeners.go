@@ -17,6 +17,7 @@ type Listeners struct {
 	redirect net.Listener
 	probes   net.Listener
 	metrics  net.Listener
+	asked    net.Listener // by other proxies
 }
 
 // Listen opens the addresses that the configuration names, so that an address
@@ -30,6 +31,7 @@ func Listen(c *config.Config, main string) (*Listeners, error) {
 	}{
 		{main, c.Address, &l.main}, {"http_redirect_addr", c.HTTPRedirectAddr, &l.redirect},
 		{"health_check_addr", c.HealthCheckAddr, &l.probes}, {"metrics_address", c.MetricsAddress, &l.metrics},
+		{"forward_auth.address", c.ForwardAuth.At(), &l.asked},
 	} {
 		if a.addr == "" {
 			continue
@@ -74,7 +76,7 @@ func (l *Listeners) Addr() net.Addr { return l.main.Addr() }
 
 // Close closes the listeners that are open.
 func (l *Listeners) Close() {
-	for _, ln := range []net.Listener{l.main, l.redirect, l.probes, l.metrics} {
+	for _, ln := range []net.Listener{l.main, l.redirect, l.probes, l.metrics, l.asked} {
 		closeIfOpen(ln)
 	}
 	if l.quic != nil {

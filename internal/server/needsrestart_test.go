@@ -29,7 +29,8 @@ func TestNeedsRestart(t *testing.T) {
 	s := &Server{started: load("")}
 	for more, want := range map[string][]string{
 		"": nil,
-		"routes:\n  - {from: 'https://app.example.com', response: {status: 200}, allow_public_unauthenticated_access: true}\n": nil,
+		"routes:\n  - {from: 'https://app.example.com', response: {status: 200}, allow_public_unauthenticated_access: true}\n":                                                                nil,
+		"routes:\n  - {from: 'https://app.example.com', response: {status: 200}, allow_public_unauthenticated_access: true}\nforward_auth: {address: ':9010', trusted_proxies: [10.0.0.1]}\n": {"forward_auth.address"},
 		"address: ':8443'\n":                                                                          {"address"},
 		"use_proxy_protocol: true\n":                                                                  {"use_proxy_protocol"},
 		"codec_type: http1\n":                                                                         {"codec_type"},

@@ -27,13 +27,14 @@ func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metr
 	if err != nil {
 		return err
 	}
-	running := &running{failed: make(chan error, 5)}
+	running := &running{failed: make(chan error, 6)}
 	main := s.httpServer(c, l.tellOfHTTP3(s.lastAnswers(s.handler)), tlsConfig)
 	main.Protocols = protocols(c.CodecType, tlsConfig)
 	if l.quic != nil { // first: it copies the configuration of TLS, which main completes when it starts
 		running.startQUIC(newQUICServer(l.quic, http3Server(c, s.handler, tlsConfig), headerTime))
 	}
 	running.start(l.main, main)
+	running.start(l.asked, s.httpServer(c, s.lastAnswers(s.questions), nil))
 	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.lastAnswers(s.answerChallenges(s.redirectToTLS())), nil) }, running.failed)
 	defer s.redirect.end()
 	s.manageCertificates(c)

@@ -77,6 +77,7 @@ type Server struct {
 	directory *directory   // nil if the configuration has no directory
 	gateway   *gatewayPart // nil if the configuration has no gateway
 	handler   http.Handler
+	questions http.Handler // of other proxies; nil if the configuration has no gateway
 	claims    atomic.Pointer[claims]
 	started   *config.Config // with which New was called
 	redirect  redirectAddress
@@ -117,6 +118,9 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	}
 	s.measureGateway(&o)
 	s.handler = s.observed(&o, withinHeaderLimit(s.hosts(&o)))
+	if s.gateway != nil {
+		s.questions = s.observed(&o, withinHeaderLimit(s.gateway.gateway.ForwardAuth()))
+	}
 	s.background(newKeyFile(o.Config, s.sealer, s.store, o.Log))
 	return s, nil
 }

@@ -19,6 +19,7 @@ func Parts(c *config.Config) []Part {
 	parts := servedParts(c)
 	for _, p := range []Part{
 		{"redirect to https", c.HTTPRedirectAddr}, {"probes", c.HealthCheckAddr}, {"metrics", c.MetricsAddress},
+		{"questions of other proxies", c.ForwardAuth.At()},
 		{"database", store.Describe(c.Database.Reveal())}, {"master keys", MasterKeysOf(c)},
 	} {
 		if p.At != "" {

@@ -74,6 +74,7 @@ var titles = map[string]string{
 	"CertificateFiles":       "Certificate files",
 	"Upgrades":               "Changes of protocol",
 	"RequestLimit":           "Limits of requests",
+	"ForwardAuth":            "Beside other proxies",
 	"Balancing":              "Several upstreams",
 	"CircuitBreakers":        "Limits of what is under way",
 	"HealthCheck":            "Health checks",

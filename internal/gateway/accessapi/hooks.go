@@ -139,6 +139,9 @@ func (a *API) Headers(h http.Header, r *http.Request, s *session.Session) error 
 	return nil
 }
 
+// HeaderNames returns the names of those headers.
+func (a *API) HeaderNames() []string { return []string{headerAssertion, headerEmail} }
+
 // Pages returns the pages of a person whom this front signed in.
 func (a *API) Pages(s *session.Session, wanted string) (authenticate.Pages, bool) {
 	_, ours := s.Notes[noteUserUUID]

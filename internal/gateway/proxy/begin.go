@@ -29,16 +29,20 @@ func (c *chain) needSignIn(r *http.Request, x *exchange) error {
 	if c.host == NoSignIn.Host || c.front != nil && c.front.Active() || c.pomerium.provider(x.route.Provider) == nil {
 		return ErrSignIn
 	}
-	here := c.publicURL(r, x.host)
-	begin := url.URL{Scheme: here.Scheme, Host: here.Host, Path: pathBegin, RawQuery: url.Values{paramRedirect: {c.pageOf(r, here).String()}}.Encode()}
-	return &signInError{begin.String()}
+	return &signInError{beginLink(c.pageOf(r, c.publicURL(r, x.host)))}
+}
+
+// beginLink returns where a person begins to sign in for a page.
+func beginLink(page *url.URL) string {
+	u := url.URL{Scheme: page.Scheme, Host: page.Host, Path: pathBegin, RawQuery: url.Values{paramRedirect: {page.String()}}.Encode()}
+	return u.String()
 }
 
 // pageOf returns the page from which a script of the same host sent a request, or the
 // front page: the address of a request is that of an API, and shows nothing to a
 // person.
 func (c *chain) pageOf(r *http.Request, here *url.URL) *url.URL {
-	front := &url.URL{Scheme: here.Scheme, Host: here.Host, Path: "/"}
+	front := frontPage(here)
 	page, err := url.Parse(r.Referer())
 	if err != nil || page.Scheme != here.Scheme || page.Host != here.Host || page.User != nil || page.Opaque != "" {
 		return front
@@ -53,7 +57,19 @@ func (c *chain) pageOf(r *http.Request, here *url.URL) *url.URL {
 	return page
 }
 
-// maxReferer is the greatest length of a page's path and query in sign_in_url.
+// frontPage returns the front page of the host of u.
+func frontPage(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"} }
+
+// pageAsked returns the page to which a person comes back who signs in because another
+// proxy asked. The proxies take an answer whose headers are short.
+func (c *chain) pageAsked(wanted *url.URL) *url.URL {
+	if leadsInside(wanted) || len(wanted.RequestURI()) > maxReferer {
+		return frontPage(wanted)
+	}
+	return wanted
+}
+
+// maxReferer is the greatest length of a page's path and query in the address of pathBegin.
 const maxReferer = 2 << 10
 
 // begin sends a person to sign in, and back to a page of this host. Nothing of theirs
@@ -65,18 +81,29 @@ func (p *pomerium) begin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || wanted.Scheme != here.Scheme || wanted.Host != here.Host || !p.ours(wanted) || leadsInside(wanted) {
 		return authenticate.ErrTarget
 	}
-	provider := p.providerAt(wanted.Host, wanted.Path)
-	s, err := p.sessionAt(r, host)
+	provider, maxAge := p.demandsAt(wanted.Host, wanted.Path)
+	s, err := p.sessionHere(r)
 	if err != nil {
 		return err
 	}
-	if s != nil && p.accepts(s, provider) {
+	known := s != nil && p.accepts(s, provider)
+	if known && !longAgo(s, maxAge, p.now()) {
 		redirect(w, wanted.String(), http.StatusFound)
 		return nil
 	}
-	if err := p.trip.CheckCircles(w, r, p.secure(host)); err != nil {
-		return err
+	if p.otherActive() {
+		to, err := p.front.SignIn(w, r, provider, wanted)
+		if err != nil {
+			return err
+		}
+		redirect(w, to, http.StatusFound)
+		return nil
 	}
-	redirect(w, p.signInLink(w, r, signIn{wanted: wanted, provider: provider}), http.StatusFound)
+	if !known {
+		if err := p.trip.CheckCircles(w, r, p.secure(host)); err != nil {
+			return err
+		}
+	}
+	redirect(w, p.signInLink(w, r, signIn{wanted: wanted, provider: provider, maxAge: maxAge, anew: known}), http.StatusFound)
 	return nil
 }

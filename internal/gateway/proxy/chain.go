@@ -34,6 +34,7 @@ type chain struct {
 	cleaning    route.Cleaning
 	underscores UnderscoreAction
 	trustedHops int
+	neighbours  ForwardAuth
 	pomerium    *pomerium
 	bearer      *bearer.Reader
 	certs       *certificates
@@ -66,6 +67,7 @@ type exchange struct {
 
 	inWindow bool // a browser shows the answer in a window or a frame
 	answer   *answerWriter
+	asked    *inquiry     // the question of another proxy; nil: the request is our own
 	silence  *silence     // nil: the request may be silent
 	received *requestBody // nil: the request has no body
 	body     answerBody   // of the upstream
@@ -80,7 +82,9 @@ type exchange struct {
 
 // serve answers every request.
 func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
-	if r.Method == http.MethodConnect && c.table.HasTunnels() {
+	answer := w.(*answerWriter) // see compile
+	x := &answer.exchange
+	if r.Method == http.MethodConnect && c.table.HasTunnels() && x.asked == nil {
 		return c.connect(w, r)
 	}
 	if err := checkMethod(w, r); err != nil {
@@ -90,7 +94,7 @@ func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if c.front != nil && c.front.Serve(w, r) {
+	if x.asked == nil && c.front != nil && c.front.Serve(w, r) {
 		return nil
 	}
 	known := c.table.KnowsHost(host)
@@ -101,18 +105,19 @@ func (c *chain) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return ErrBadPath.Because(err)
 	}
-	if target, ok := socketTarget(cleaned.Path); ok && c.table.TunnelHost(host) {
+	if x.asked != nil {
+		if err := c.checkAsked(x.asked, r, host, cleaned); err != nil {
+			return err
+		}
+	} else if target, ok := socketTarget(cleaned.Path); ok && c.table.TunnelHost(host) {
 		return c.socket(w, r, target)
-	}
-	if own := c.pomerium.handlerOf(host, cleaned.Path, known); own != nil {
+	} else if own := c.pomerium.handlerOf(host, cleaned.Path, known); own != nil {
 		own.ServeHTTP(w, r)
 		return nil
 	}
-	answer := w.(*answerWriter) // see compile
-	x := &answer.exchange
 	x.answer, x.host, x.port, x.cleaned, x.addr, x.inWindow = answer, host, portOf(r.Host), cleaned, web.ClientAddrBehind(r, c.trustedHops), inWindow(r)
 	x.route = c.routes[c.table.MatchCleaned(host, x.port, cleaned)]
-	if cleaned.Redirect {
+	if cleaned.Redirect || x.asked != nil && !cleaned.SentAs(x.asked.path) {
 		c.letRead(w, r, x)
 		redirect(w, c.cleanedURL(r, host, cleaned), http.StatusTemporaryRedirect)
 		return nil
@@ -169,6 +174,9 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	if x.route == nil {
 		return ErrNoRoute
 	}
+	if x.asked != nil && (x.route.fixed() || x.route.Kubernetes != nil) {
+		return ErrOtherWay
+	}
 	var err error
 	if x.session, err = c.identify(r, x); err != nil {
 		return err
@@ -180,6 +188,9 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	if d.Outcome == policy.Allow {
 		if err := c.limit(w, x); err != nil {
 			return err
+		}
+		if x.asked != nil {
+			return c.forwarder.tell(w, r, x)
 		}
 		return c.forwarder.forward(w, r, x)
 	}
@@ -244,6 +255,10 @@ func (c *chain) sendToSignIn(w http.ResponseWriter, r *http.Request, x *exchange
 		return c.needSignIn(r, x)
 	}
 	wanted := c.publicURL(r, x.host)
+	if x.asked != nil { // cookies that this answer sets would not reach the browser
+		redirect(w, beginLink(c.pageAsked(wanted)), http.StatusFound)
+		return nil
+	}
 	if c.front != nil && c.front.Active() {
 		to, err := c.front.SignIn(w, r, x.route.Provider, wanted)
 		if err != nil {

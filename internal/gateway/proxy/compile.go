@@ -56,7 +56,7 @@ func compile(cfg Config, bg *background, open *openExchanges, before *live) (*li
 		addresses: f.addresses, routes: routes, forwarder: f, answers: f.answers, front: cfg.Front, now: cfg.Now,
 		certs:    &certificates{now: cfg.Now},
 		bearer:   &bearer.Reader{Sessions: cfg.Sessions, Issuers: cfg.Issuers, Accounts: cfg.Accounts, Refusals: before.refusals(), Now: cfg.Now},
-		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops,
+		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops, neighbours: cfg.ForwardAuth,
 	}
 	c.logFields = newLogFields(&cfg)
 	c.pomerium = cfg.newPomerium(c, keys, bg)
@@ -139,7 +139,7 @@ func (cfg *Config) deriveKeys() (*keys, error) {
 func (cfg *Config) newForwarder(k *keys) *forwarder {
 	return &forwarder{
 		answers: &answers{}, strictTransport: cfg.strictTransport(),
-		cookies: newCookies(cfg.Cookie, k, cfg.Front, cfg.Now), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), spellings: newSpellings(cfg.HeaderNames),
+		cookies: newCookies(cfg.Cookie, k, cfg.Front, cfg.Now), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), own: reservedOfOurs(cfg.ClaimHeaders), identityNames: identityNames(cfg.ClaimHeaders, cfg.Front), spellings: newSpellings(cfg.HeaderNames),
 		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
 		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, sessions: cfg.Sessions, joining: joiningRoutes(cfg.Routes), now: cfg.Now,
 	}

@@ -24,7 +24,7 @@ func (f *forwarder) letRead(w http.ResponseWriter, r *http.Request, x *exchange)
 	if o, ok := parseOrigin(text); ok && f.isOwn(o, r, x) {
 		return
 	}
-	if shareHeaders(w.Header(), x.route.response) || x.route.fixed() || !f.passesPreflight(x) {
+	if shareHeaders(w.Header(), x.route.response) || x.asked != nil || x.route.fixed() || !f.passesPreflight(x) {
 		return
 	}
 	shareHeaders(w.Header(), f.preflightAnswer(r, x))

@@ -15,7 +15,7 @@ import (
 // deny answers a person whom the policy refuses. The page says why in words,
 // who is signed in, and how to use another account.
 func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d policy.Decision) error {
-	if x.cleaned.Path == "/robots.txt" {
+	if x.cleaned.Path == "/robots.txt" && x.asked == nil {
 		return robots(w, r) // Pomerium: search engines are told to stay away
 	}
 	why := d.Explain()

@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/bearer"
+	"gatehouse/internal/gateway/extauthz"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/operator"
 	"gatehouse/internal/relyingparty"
@@ -45,6 +46,12 @@ var failures = []struct {
 	{ErrConnectForm, http.StatusBadRequest, "Unreadable request"},
 	{ErrSocketForm, http.StatusBadRequest, "For WebSockets"},
 	{ErrImpersonation, http.StatusForbidden, "Not possible"},
+	{ErrNeighbour, http.StatusForbidden, "Not allowed"},
+	{ErrQuestion, http.StatusBadRequest, "Unreadable request"},
+	{ErrOwnAddress, http.StatusForbidden, "Not possible"},
+	{ErrOtherWay, http.StatusForbidden, "Not possible"},
+	{extauthz.ErrMessage, http.StatusBadRequest, "Unreadable request"},
+	{extauthz.ErrTooLarge, http.StatusBadRequest, "Unreadable request"},
 	{ErrTakenAway, http.StatusServiceUnavailable, "Changed just now"},
 	{ErrOrigin, http.StatusForbidden, "Not allowed"},
 	{ErrNoProvider, http.StatusServiceUnavailable, "Sign-in is not set up"},

@@ -24,6 +24,7 @@ type forwarder struct {
 	answers     *answers
 	cookies     *cookies
 	reserved    *reserved
+	own         *reserved // of these, the gateway's own
 	assertions  *assertions
 	underscores UnderscoreAction
 	spellings   *spellings
@@ -34,7 +35,9 @@ type forwarder struct {
 	open        *openExchanges
 	before      map[string]*compiledRoute // the routes of the configuration before, while this one is compiled
 	mayGoOn     func(*exchange) bool
-	now         func() time.Time
+	// identityNames are the headers that may say who a person is.
+	identityNames []string
+	now           func() time.Time
 
 	strictTransport []string // of answers of the gateway's own that belong to no route; nil: none
 }
@@ -112,6 +115,11 @@ func (f *forwarder) prepare(r *http.Request, x *exchange) (err error) {
 	if x.upstreamPath, err = x.route.UpstreamPath(x.cleaned); err != nil {
 		return ErrRewrite.Because(err)
 	}
+	return f.identify(r, x)
+}
+
+// identify finds what the application is told about the person.
+func (f *forwarder) identify(r *http.Request, x *exchange) (err error) {
 	if x.session == nil {
 		return nil
 	}

@@ -33,6 +33,8 @@ type Front interface {
 	// client's cookies. A value that no header can carry unchanged is left out. s
 	// is never nil.
 	Headers(h http.Header, r *http.Request, s *session.Session) error
+	// HeaderNames returns the names of the headers that Headers may add, without Cookie.
+	HeaderNames() []string
 	// Cookies returns the names of this front's cookies, without "__Host-". They
 	// don't reach upstreams, unless Headers adds a Cookie header, and no upstream
 	// may set one.

@@ -56,6 +56,10 @@ func (f *otherFront) Headers(h http.Header, _ *http.Request, _ *session.Session)
 	return nil
 }
 
+func (*otherFront) HeaderNames() []string {
+	return []string{"Cf-Access-Jwt-Assertion", "Cf-Access-Authenticated-User-Email"}
+}
+
 func (*otherFront) Cookies() []string { return []string{"CF_Authorization", "CF_Binding"} }
 
 func (f *otherFront) Pages(s *session.Session, wanted string) (authenticate.Pages, bool) {

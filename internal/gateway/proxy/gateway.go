@@ -93,6 +93,8 @@ type Config struct {
 
 	SkipXFFAppend bool // skip_xff_append
 
+	ForwardAuth ForwardAuth // which proxies may ask Gateway.ForwardAuth
+
 	Front Front            // signs people in beside Pomerium's front; nil: none
 	Now   func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: nothing is logged

@@ -39,8 +39,7 @@ type reserved struct {
 }
 
 func newReserved(claimHeaders map[string]string, trustedHops int) *reserved {
-	v := &reserved{names: map[string]bool{}}
-	v.reserve(headerAssertion, headerAssertion+"-For", headerIntercepted, "X-Pomerium-Authorization", prefixClaim, "Cf-Access-")
+	v := reservedOfOurs(claimHeaders)
 	v.reserve(hopByHop...)
 	v.reserve("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto")
 	v.reserve(forgedTargets...)
@@ -48,12 +47,19 @@ func newReserved(claimHeaders map[string]string, trustedHops int) *reserved {
 	if trustedHops == 0 {
 		v.reserve(forgedAddresses...)
 	}
-	for name := range claimHeaders {
-		v.names[canonical(name)] = true
-	}
 	v.usual = map[string]bool{}
 	for _, name := range strings.Fields(usualHeaders) {
 		v.usual[name] = !v.is(name)
+	}
+	return v
+}
+
+// reservedOfOurs are the headers that the gateway itself sets, and its credentials.
+func reservedOfOurs(claimHeaders map[string]string) *reserved {
+	v := &reserved{names: map[string]bool{}}
+	v.reserve(headerAssertion, headerAssertion+"-For", headerIntercepted, "X-Pomerium-Authorization", prefixClaim, "Cf-Access-")
+	for name := range claimHeaders {
+		v.names[canonical(name)] = true
 	}
 	return v
 }

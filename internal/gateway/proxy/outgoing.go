@@ -61,15 +61,22 @@ const ownHeaders = 12
 // clientHeader returns the headers of a client that go upstream. The values are those of
 // r.
 func (f *forwarder) clientHeader(r *http.Request, cr *compiledRoute) http.Header {
-	h := make(http.Header, len(r.Header)+ownHeaders)
-	for name, values := range r.Header {
-		if f.passes(name, cr) {
-			h[name] = values
-		}
-	}
+	h := f.passing(r.Header, f.reserved, cr)
 	dropNamed(h, r.Header["Connection"])
 	if httpguts.HeaderValuesContainsToken(r.Header["Te"], "trailers") {
 		h["Te"] = []string{"trailers"} // we pass them on
+	}
+	return h
+}
+
+// passing returns those of a client's headers that are not reserved for us, without our
+// own cookies and credentials.
+func (f *forwarder) passing(sent http.Header, kept *reserved, cr *compiledRoute) http.Header {
+	h := make(http.Header, len(sent)+ownHeaders)
+	for name, values := range sent {
+		if f.passes(name, kept, cr) {
+			h[name] = values
+		}
 	}
 	if slices.ContainsFunc(h["Authorization"], pomeriumCredential) {
 		delete(h, "Authorization")
@@ -79,13 +86,13 @@ func (f *forwarder) clientHeader(r *http.Request, cr *compiledRoute) http.Header
 }
 
 // passes reports whether a client's header goes upstream.
-func (f *forwarder) passes(name string, cr *compiledRoute) bool {
-	if f.reserved.usual[name] {
+func (f *forwarder) passes(name string, kept *reserved, cr *compiledRoute) bool {
+	if kept.usual[name] {
 		return !cr.written.otherwise(name, name)
 	}
 	known := canonical(name)
 	switch {
-	case f.reserved.is(known), cr.written.otherwise(name, known):
+	case kept.is(known), cr.written.otherwise(name, known):
 		return false
 	case f.underscores == UnderscoreDrop && strings.IndexByte(name, '_') >= 0:
 		return false

@@ -208,8 +208,15 @@ func (p *pomerium) provider(id string) relyingparty.Provider {
 
 // providerAt returns the id of the provider that the route of a path asks for, or "".
 func (p *pomerium) providerAt(hostport, path string) string {
+	provider, _ := p.demandsAt(hostport, path)
+	return provider
+}
+
+// demandsAt returns the provider that the route of a path asks for, or "", and how long
+// ago the person may have proved who they are, or 0.
+func (p *pomerium) demandsAt(hostport, path string) (provider string, maxAge time.Duration) {
 	if m := p.table.Match(hostname.Of(hostport), portOf(hostport), path); m != nil {
-		return p.routes[m].Provider
+		return p.routes[m].Provider, p.routes[m].Reauthenticate
 	}
-	return ""
+	return "", 0
 }
