@@ -9,7 +9,7 @@ import (
 
 // packages maps a program to its Debian package.
 var packages = map[string]string{
-	"aws": "awscli", "chromium": "chromium", "nginx": "nginx", "npm": "npm", "node": "nodejs",
+	"aws": "awscli", "caddy": "caddy", "chromium": "chromium", "nginx": "nginx", "npm": "npm", "node": "nodejs",
 }
 
 // tool returns the path of a program. If the program is not installed, the test
