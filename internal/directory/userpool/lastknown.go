@@ -56,10 +56,13 @@ func (e *Engine) PublishedPool(ctx context.Context, id PoolID) (*Pool, error) {
 // PublishedDomains returns the domains of a pool. While the store does not answer,
 // they have only their names, and are those of [Engine.KnowsDomain].
 func (e *Engine) PublishedDomains(ctx context.Context, pool PoolID) ([]*Domain, error) {
+	if !e.known.learned() { // nothing to answer with instead
+		return e.DomainsOf(ctx, pool)
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	domains, err := e.DomainsOf(ctx, pool)
-	if fault.KindOf(err) == fault.Unavailable && e.known.learned() {
+	if fault.KindOf(err) == fault.Unavailable {
 		return e.known.of(pool), nil
 	}
 	return domains, err

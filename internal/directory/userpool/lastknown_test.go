@@ -120,3 +120,26 @@ func TestWhatIsPublishedFollowsTheStore(t *testing.T) {
 		t.Errorf("domains that were never read: got %v, %v, want %v", got, err, away)
 	}
 }
+
+// slowStore answers after some seconds.
+type slowStore struct{ userpool.Store }
+
+func (slowStore) DomainsOf(ctx context.Context, pool userpool.PoolID) ([]*userpool.Domain, error) {
+	select {
+	case <-time.After(5 * time.Second):
+		return []*userpool.Domain{{Name: "staff", Pool: pool}}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// A process that has learned no domains yet gave up after a second, with an error.
+func TestASlowStoreIsWaitedForWhereNothingIsKnown(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{})
+	pools := userpool.New(userpool.Config{Store: slowStore{d.Store}, Sealer: d.Sealer, Now: d.Now})
+	synctest.Test(t, func(t *testing.T) {
+		if of, err := pools.PublishedDomains(t.Context(), d.Pool.ID); err != nil || len(of) != 1 {
+			t.Errorf("got the domains %+v, %v; want that of the store", of, err)
+		}
+	})
+}
