@@ -35,12 +35,11 @@ func Join(in io.Reader, out io.Writer, tunnel net.Conn) error {
 }
 
 // Serve takes connections of programs and joins each with a tunnel of its own, until
-// ctx ends. One sign-in at a time serves all that wait.
+// ctx ends.
 func (t *Tunnel) Serve(ctx context.Context, listener net.Listener, log *slog.Logger) error {
 	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
 	var open sync.WaitGroup
 	defer open.Wait()
-	var signing sync.Mutex
 	for {
 		conn, err := listener.Accept()
 		switch {
@@ -52,17 +51,15 @@ func (t *Tunnel) Serve(ctx context.Context, listener net.Listener, log *slog.Log
 		open.Go(func() {
 			defer conn.Close()
 			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-			if err := t.serve(ctx, conn, &signing); err != nil && ctx.Err() == nil && !errors.Is(err, net.ErrClosed) {
+			if err := t.serve(ctx, conn); err != nil && ctx.Err() == nil && !errors.Is(err, net.ErrClosed) {
 				log.Error("the connection ended", "error", err)
 			}
 		})
 	}
 }
 
-func (t *Tunnel) serve(ctx context.Context, conn net.Conn, signing *sync.Mutex) error {
-	signing.Lock()
+func (t *Tunnel) serve(ctx context.Context, conn net.Conn) error {
 	tunnel, err := t.Dial(ctx)
-	signing.Unlock()
 	if err != nil {
 		return err
 	}

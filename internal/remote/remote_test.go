@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,8 +30,17 @@ func token(name string, after time.Duration) string {
 type fakeGateway struct {
 	status int    // of the question for a link
 	next   string // the token of the next sign-in
-	known  map[string]bool
-	asked  int // for links
+	asked  int    // for links
+
+	mu    sync.Mutex
+	known map[string]bool
+}
+
+// knows reports whether the session of a request's credential lives.
+func (f *fakeGateway) knows(r *http.Request) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.known[strings.TrimPrefix(r.Header.Get("Authorization"), "Pomerium ")]
 }
 
 func (f *fakeGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -40,7 +50,7 @@ func (f *fakeGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(f.status)
 		fmt.Fprint(w, "https://authenticate.example.com/.pomerium/sign_in?"+url.Values{paramRedirect: {r.URL.Query().Get(paramRedirect)}}.Encode())
 	case pathUser:
-		if !f.known[strings.TrimPrefix(r.Header.Get("Authorization"), "Pomerium ")] {
+		if !f.knows(r) {
 			w.WriteHeader(http.StatusNotFound)
 		}
 	}
@@ -57,7 +67,9 @@ func newGateway(t *testing.T) (*Gateway, *fakeGateway) {
 	}
 	g := &Gateway{URL: u, HTTP: server.Client(), Keep: Keep{Dir: filepath.Join(t.TempDir(), "credentials")}, Now: func() time.Time { return now }}
 	g.Open = func(_ context.Context, link string) error {
+		fake.mu.Lock()
 		fake.known[fake.next] = true
+		fake.mu.Unlock()
 		visit(t, backOf(t, link)+"?"+url.Values{paramJWT: {fake.next}}.Encode(), 200)
 		return nil
 	}

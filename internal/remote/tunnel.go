@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -71,6 +72,7 @@ type Tunnel struct {
 	WebSocket bool
 
 	noConnect atomic.Bool // the second way has led to the gateway
+	signing   sync.Mutex  // held during a sign-in, and not while the target is connected
 }
 
 // ErrNotAllowed says that the policy of the route does not let the user in.
@@ -93,11 +95,23 @@ func (t *Tunnel) Dial(ctx context.Context) (net.Conn, error) {
 	if !errors.Is(err, errSignIn) {
 		return conn, err
 	}
-	fresh, err := t.SignIn(ctx)
+	fresh, err := t.signInAfter(ctx, kept)
 	if err != nil {
 		return nil, err
 	}
 	return t.connect(ctx, fresh.Token)
+}
+
+// signInAfter signs the user in because the gateway has refused a credential. One
+// sign-in at a time serves all that wait.
+func (t *Tunnel) signInAfter(ctx context.Context, refused Credential) (Credential, error) {
+	t.signing.Lock()
+	defer t.signing.Unlock()
+	kept, err := t.Keep.load(t.URL.String())
+	if err == nil && kept.Token != "" && kept.Token != refused.Token && !kept.ended(t.Now()) {
+		return kept, nil
+	}
+	return t.SignIn(ctx)
 }
 
 // connect asks the gateway for the tunnel with a credential, which may be none.

@@ -47,10 +47,12 @@ func TestTargets(t *testing.T) {
 // goodbye at the end.
 type tunneling struct {
 	*fakeGateway
-	refuse int    // the status for everybody; 0: none
-	body   string // of a refusal
-	before int    // the status by which a proxy in front refuses CONNECT; 0: there is none; 1: it hangs up
-	got    []string
+	refuse  int           // the status for everybody; 0: none
+	hangs   chan struct{} // a target that connects when it is closed; nil: at once
+	body    string        // of a refusal
+	before  int           // the status by which a proxy in front refuses CONNECT; 0: there is none; 1: it hangs up
+	got     []string
+	reached chan struct{} // an element for each target that hangs
 }
 
 func (g *tunneling) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -68,15 +70,21 @@ func (g *tunneling) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set(headerMark, "true")
+	g.mu.Lock()
 	g.got = append(g.got, r.Method+" "+target+" "+r.Header.Get("Authorization"))
+	g.mu.Unlock()
 	switch {
 	case g.refuse != 0:
 		w.WriteHeader(g.refuse)
 		io.WriteString(w, g.body)
-	case !g.known[strings.TrimPrefix(r.Header.Get("Authorization"), "Pomerium ")]:
+	case !g.knows(r):
 		w.Header().Set("Location", "https://authenticate.example.com/")
 		w.WriteHeader(http.StatusFound)
 	default:
+		if g.hangs != nil {
+			g.reached <- struct{}{}
+			<-g.hangs
+		}
 		raw, buf, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			return
@@ -343,6 +351,60 @@ func TestATunnelServesManyPrograms(t *testing.T) {
 		if _, err := io.ReadAll(conn); err != nil && !errors.Is(err, net.ErrClosed) && !strings.Contains(err.Error(), "reset") {
 			t.Errorf("got %v, want the end", err)
 		}
+	}
+}
+
+// A target that does not connect held up all other programs.
+func TestATargetThatHangsHoldsNobodyUp(t *testing.T) {
+	tunnel, gateway := newTunnel(t)
+	first, err := tunnel.Dial(t.Context()) // signs in
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Close()
+	gateway.hangs, gateway.reached = make(chan struct{}), make(chan struct{}, 3)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- tunnel.Serve(ctx, listener, slog.New(slog.DiscardHandler)) }()
+	for range 3 {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	for range 3 { // all ask although none is connected; the test's own limit ends a fault
+		<-gateway.reached
+	}
+	close(gateway.hangs)
+	cancel()
+	<-served
+}
+
+// Many that are refused at once wait for one sign-in.
+func TestOneSignInServesAllThatWait(t *testing.T) {
+	tunnel, gateway := newTunnel(t)
+	failed := make(chan error, 5)
+	for range 5 {
+		go func() {
+			conn, err := tunnel.Dial(t.Context())
+			if err == nil {
+				conn.Close()
+			}
+			failed <- err
+		}()
+	}
+	for range 5 {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	if gateway.asked != 1 {
+		t.Errorf("got %d sign-ins, want one", gateway.asked)
 	}
 }
 
