@@ -60,6 +60,17 @@ func (p *parser) adviseOnNegative(g group) {
 	}
 }
 
+// adviseOnStars warns of a * that its author may take for any text.
+func (p *parser) adviseOnStars(path string, m textMatcher) {
+	for _, t := range m {
+		for _, v := range t.values {
+			if strings.Contains(v, "*") {
+				p.warn(path, "%q is compared as it is written: * stands for no other text; to let in everybody who signs in write allow_any_authenticated_user, and for a beginning or an end starts_with or ends_with", clip(v))
+			}
+		}
+	}
+}
+
 // all reports whether every criterion must hold; otherwise one is enough.
 func (g group) all() bool { return g.op == "and" || g.op == "not" }
 

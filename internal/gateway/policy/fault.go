@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Fault is one mistake in a policy, for the person who wrote it.
@@ -37,7 +38,10 @@ func (f *findings) expected(path string, found any, what, hint string) {
 }
 
 func (f *findings) warn(path, format string, args ...any) {
-	f.warnings = append(f.warnings, path+": "+fmt.Sprintf(format, args...))
+	text := path + ": " + fmt.Sprintf(format, args...)
+	if !slices.Contains(f.warnings, text) { // one place may be read as two criteria
+		f.warnings = append(f.warnings, text)
+	}
 }
 
 func (f *findings) err() error { return errors.Join(f.faults...) }

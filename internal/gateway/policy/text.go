@@ -166,6 +166,7 @@ func (p *parser) textTests(path string, object map[string]any) textMatcher {
 	if len(p.faults) > before {
 		return nil
 	}
+	p.adviseOnStars(path, m)
 	return m
 }
 
