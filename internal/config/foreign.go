@@ -129,6 +129,24 @@ func (f *Foreign) matches(key, path string, route bool) bool {
 	return key == f.Key || many && strings.HasPrefix(key, start)
 }
 
+// foreignNames returns the keys of Pomerium that a misspelt one may mean.
+func foreignNames(u settings.UnknownKey) (names []string) {
+	if u.In != configType && u.In != routeType {
+		return nil
+	}
+	for _, f := range ForeignKeys() {
+		if f.Route != (u.In == routeType) || f.List != "" {
+			continue
+		}
+		start, many := strings.CutSuffix(f.Key, "*")
+		if many && len(u.Key) > len(start) {
+			start += u.Key[len(start):] // whatever follows
+		}
+		names = append(names, start)
+	}
+	return names
+}
+
 // asks reports whether the value n asks for a feature that Gatehouse does not
 // offer.
 func (f *Foreign) asks(n *settings.Node) bool {

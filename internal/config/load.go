@@ -49,7 +49,7 @@ func (c *Config) load(src settings.Source) (*Config, error) {
 	overlay(doc, c)
 	c.empty = len(doc.Root.Entries) == 0
 	foreign := &foreignKeys{doc: doc}
-	doc.Unknown = foreign.decide
+	doc.Unknown, doc.Also = foreign.decide, foreignNames
 	doc.Decode(c)
 	c.resolve(doc)
 	c.complete()

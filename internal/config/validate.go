@@ -172,9 +172,21 @@ func (k *checker) headers(path string, m map[string]string) {
 	for _, name := range sortedKeys(m) {
 		k.headerName(path, name)
 		if !httpguts.ValidHeaderFieldValue(m[name]) {
-			k.fail(settings.Join(path, name), "the value", "a value that a header can hold", "")
+			k.fail(settings.Join(path, name), "the value", "a value that a header can hold", headerHint(m[name]))
 		}
 	}
+}
+
+// headerHint says how to write a value that has a line break, as a block of YAML has at
+// its end.
+func headerHint(value string) string {
+	switch {
+	case strings.HasSuffix(value, "\n"):
+		return "it ends with a line break: write |- or >- in place of | or >"
+	case strings.ContainsAny(value, "\r\n"):
+		return "it has a line break: write it in one line"
+	}
+	return ""
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

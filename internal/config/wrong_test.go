@@ -72,6 +72,10 @@ func TestKeysThatAreWrong(t *testing.T) {
 	checkAll(t, []wrong{
 		{"unknown", "adress: ':443'\n", nil,
 			`adress: unknown key (config.yaml:1); did you mean "address"?`},
+		{"unknown, and like one of Pomerium's", "grcp_address: ':5443'\ndebgu: true\nautocret_dir: /x\n", nil, `
+grcp_address: unknown key (config.yaml:1); did you mean "grpc_address"?
+debgu: unknown key (config.yaml:2); did you mean "debug"?
+autocret_dir: unknown key (config.yaml:3); did you mean "autocert_dir"?`},
 		{"unknown and unlike any", "zzzzzzzzzzz: 1\n", nil,
 			`zzzzzzzzzzz: unknown key (config.yaml:1)`},
 		{"unknown in a route", route("too: http://app"), nil, `
@@ -299,7 +303,9 @@ signout_redirect_url: "https://[redacted]@a.example.com" is not a URL without a 
 		{"a database", "database: mysql://root:s3cret@db/gatehouse\n", nil,
 			`database: "mysql" is not a supported database scheme (config.yaml:1); write sqlite:///path/to/file or postgres://user@host/name`},
 		{"a header", route("to: http://app", `set_request_headers: {Authorization: "Bearer s3cret\n"}`), nil,
-			"routes[0].set_request_headers.Authorization: the value is not a value that a header can hold (config.yaml:5)"},
+			"routes[0].set_request_headers.Authorization: the value is not a value that a header can hold (config.yaml:5); it ends with a line break: write |- or >- in place of | or >"},
+		{"a header in two lines", route("to: http://app", `set_response_headers: {X-A: "a\nb"}`), nil,
+			"routes[0].set_response_headers.X-A: the value is not a value that a header can hold (config.yaml:5); it has a line break: write it in one line"},
 		{"routes in the environment", "", []string{"ROUTES=s3cret!"},
 			"routes: the text is not base64 of a YAML list (environment variable ROUTES)"},
 		{"broken YAML", "idp_client_secret: 's3cret\n", nil,

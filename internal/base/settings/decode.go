@@ -113,7 +113,11 @@ func (d *Document) entry(path, name string, e Entry, keys []key, v reflect.Value
 	}
 	unknown := UnknownKey{Path: path, Key: name, Place: e.Place, Value: e.Value, In: v.Type()}
 	if d.Unknown == nil || !d.Unknown(unknown) {
-		d.Fail(path, e.Place, "unknown key", "", Suggest(name, namesOf(keys)))
+		known := namesOf(keys)
+		if d.Also != nil {
+			known = append(known, d.Also(unknown)...)
+		}
+		d.Fail(path, e.Place, "unknown key", "", Suggest(name, known))
 	}
 }
 

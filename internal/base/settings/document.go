@@ -18,6 +18,10 @@ type Document struct {
 	// a fault.
 	Unknown func(UnknownKey) bool
 
+	// Also returns names that no field has, and that may have been meant by an
+	// unknown key. Nil: there are none.
+	Also func(UnknownKey) []string
+
 	env    map[string]string
 	trail  Trail
 	faults []Fault
