@@ -32,6 +32,10 @@ type Balancing struct {
 	// one gets no requests.
 	HealthChecks []HealthCheck `key:"health_checks"`
 
+	// How long the connecting to an upstream may take. Then the next one is tried. Left
+	// out: 10 seconds.
+	ConnectTimeout *time.Duration `key:"connect_timeout"`
+
 	// Leave an upstream out for some time after several failures in a row.
 	OutlierDetection *OutlierDetection `key:"outlier_detection"`
 
@@ -315,6 +319,9 @@ func (c *Config) Thresholds(r *Route) (t CircuitBreakers) {
 func (k *checker) checkBalancing(key string, b *Balancing) {
 	for i := range b.HealthChecks {
 		k.checkHealthCheck(settings.Item(key+".health_checks", i), &b.HealthChecks[i])
+	}
+	if d := b.ConnectTimeout; d != nil && *d <= 0 {
+		k.fail(key+".connect_timeout", settings.Quote(d.String()), "a duration above 0", "leave it out for 10 seconds")
 	}
 	k.amount(key+".healthy_panic_threshold", b.HealthyPanicThreshold, 100)
 	k.checkThresholds(key+".circuit_breaker_thresholds", b.CircuitBreakerThresholds)

@@ -221,8 +221,8 @@ func TestNoKeyIsSilentlyWithoutEffect(t *testing.T) {
 			[]string{"runtime flags that have no effect here: envoy_resource_manager, match_any_incoming_port, mcp, ssh_routes_portal"}},
 		{"flags that nobody knows", route + "\nruntime_flags: {b: true, a: false}\n", nil, []string{"runtime flags that are not known: a, b"}},
 		{"keys", route + "outlier_detection: {}\ncodec_type: HTTP2\nautocert_dir: /x\n", nil, []string{noEffect + "autocert_dir"}},
-		{"fields of Envoy's cluster", route + "connect_timeout: 5s\n    upstream_connection_options: {tcp_keepalive: {}}\n", nil,
-			[]string{noEffect + "routes[0].connect_timeout, routes[0].upstream_connection_options"}},
+		{"fields of Envoy's cluster", route + "connect_timeout: 5s\n    cleanup_interval: 5s\n    upstream_connection_options: {tcp_keepalive: {}}\n", nil,
+			[]string{noEffect + "routes[0].cleanup_interval, routes[0].upstream_connection_options"}},
 		{"removed keys at the top", "idp_service_account: s3cret\nidp_qps: 1\ntracing_provider: jaeger\ntracing_jaeger_agent_endpoint: a\nheaders: {X-A: b}\ncookie_secure: false\npomerium_debug: true\nauthenticate_callback_path: /oauth2/callback\n" + route, nil, []string{
 			noEffect + "pomerium_debug",
 			"idp_service_account, idp_qps: removed by Pomerium, and without effect; groups come from claims: see allowed_idp_claims",

@@ -30,6 +30,8 @@ func TestRoutesThatAreWrong(t *testing.T) {
 			`routes[0].to: "http://app2" is not a weight of 1 or more (config.yaml:4); write several upstreams as a list`},
 		{"another way of spreading", route("to: http://app", "load_balancing_policy: fastest"), nil,
 			`routes[0].load_balancing_policy: "fastest" is not one of round_robin, least_request, random, ring_hash, maglev (config.yaml:5)`},
+		{"no time to connect", route("to: http://app", "connect_timeout: 0s"), nil,
+			`routes[0].connect_timeout: "0s" is not a duration above 0 (config.yaml:5); leave it out for 10 seconds`},
 		{"a health check without a kind", route("to: http://app", "health_checks: [{timeout: 1s, interval: 5s}]"), nil,
 			"routes[0].health_checks[0]: 0 of the keys http_health_check, tcp_health_check and grpc_health_check is not exactly one of them (config.yaml:5)"},
 		{"a health check of two kinds", route("to: http://app", "health_checks: [{timeout: 1s, interval: 5s, http_health_check: {}, tcp_health_check: {}}]"), nil,

@@ -22,6 +22,9 @@ func balancingOf(c *config.Config, r *config.Route) proxy.Balancing {
 		Policy: balancingPolicies[cmp.Or(r.LoadBalancingPolicy, r.LBPolicy)], Panic: r.HealthyPanicThreshold, Outliers: outliersOf(r.OutlierDetection),
 		Limits: balance.Limits{Requests: limits.MaxRequests, Pending: limits.MaxPendingRequests, Retries: limits.MaxRetries}, Connections: limits.MaxConnections,
 	}
+	if r.ConnectTimeout != nil {
+		b.ConnectTimeout = *r.ConnectTimeout
+	}
 	for i := range r.HealthChecks {
 		b.Checks = append(b.Checks, checkOf(&r.HealthChecks[i]))
 	}

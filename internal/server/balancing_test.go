@@ -75,8 +75,8 @@ routes:
 	}
 }
 
-func TestASocketAndALimitOfARoute(t *testing.T) {
-	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte("routes:\n  - {from: https://a.example.com, to: 'http+unix:///run/app.sock', rate_limit: {requests: 5}, allow_public_unauthenticated_access: true}\n")})
+func TestASocketAndLimitsOfARoute(t *testing.T) {
+	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte("routes:\n  - {from: https://a.example.com, to: 'http+unix:///run/app.sock', rate_limit: {requests: 5}, connect_timeout: 3s, allow_public_unauthenticated_access: true}\n")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +87,9 @@ func TestASocketAndALimitOfARoute(t *testing.T) {
 	r := report.Routes[0]
 	if want := (limit.Rate{Requests: 5, Per: time.Minute}); r.Limit != want {
 		t.Errorf("got the limit %v, want %v", r.Limit, want)
+	}
+	if got := r.Balancing.ConnectTimeout; got != 3*time.Second {
+		t.Errorf("got %v to connect, want 3s", got)
 	}
 	if got := r.To[0].URL.String(); got != "http+unix:///run/app.sock" || r.Rewrite.TargetPath != "" {
 		t.Errorf("got %s, and the path %q before that of requests; want the socket and none", got, r.Rewrite.TargetPath)

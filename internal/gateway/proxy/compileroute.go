@@ -66,7 +66,7 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 		return cr, nil
 	}
 	if r.isTunnel() {
-		err := cr.compileTunnel()
+		err := cr.compileTunnel(ts)
 		return cr, err
 	}
 	return cr, cfg.compileUpstreams(cr, f, ts)

@@ -442,7 +442,7 @@ func TestLargeDataThroughATunnel(t *testing.T) {
 
 func TestWeightsOfATunnel(t *testing.T) {
 	cr := &compiledRoute{Route: &Route{To: []Upstream{{URL: mustURL("tcp://a:1"), Weight: 3}, {URL: mustURL("tcp://b:1"), Weight: 1}}}}
-	if err := cr.compileTunnel(); err != nil {
+	if err := cr.compileTunnel(newTransports(nil, "")); err != nil {
 		t.Fatal(err)
 	}
 	count := map[string]int{}
@@ -451,6 +451,26 @@ func TestWeightsOfATunnel(t *testing.T) {
 	}
 	if count["a:1 b:1"] != 30 || count["b:1 a:1"] != 10 {
 		t.Errorf("got %v, want three to one, each before the other", count)
+	}
+}
+
+// The family of addresses and the time to connect are those of the file, as for HTTP.
+func TestATunnelIsConnectedAsTheFileSays(t *testing.T) {
+	for name, change := range map[string]func(c *Config, r *Route){
+		"IPv6 alone":         func(c *Config, _ *Route) { c.UpstreamFamily = "6" },
+		"no time to connect": func(_ *Config, r *Route) { r.Balancing.ConnectTimeout = 1 },
+	} {
+		w := newTunnelWorld(t, func(_ *world, c *Config) {
+			for _, r := range c.Routes {
+				if r.From.Host == "redis.example.com" {
+					change(c, r)
+				}
+			}
+		})
+		credential, _ := w.credential("redis.example.com")
+		if status, _, _ := w.send(connectTo("redis.example.com:6379", credential)); status != 503 {
+			t.Errorf("%s: got %d, want 503 from an upstream at 127.0.0.1", name, status)
+		}
 	}
 }
 

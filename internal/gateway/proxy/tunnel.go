@@ -14,12 +14,8 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-const (
-	// dialTime limits the connecting to each upstream of a route for TCP.
-	dialTime = 10 * time.Second
-	// lingerTime is how long a client may go on after the upstream has said its last.
-	lingerTime = time.Minute
-)
+// lingerTime is how long a client may go on after the upstream has said its last.
+const lingerTime = time.Minute
 
 // isTunnel reports whether a route is for TCP connections.
 func (r *Route) isTunnel() bool { return r.Route != nil && r.Tunnels != nil }
@@ -31,10 +27,13 @@ type tunnelTargets struct {
 	weights   []uint64
 	total     uint64
 	turn      atomic.Uint64
+	connect   func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// compileTunnel reads the upstreams of a route for TCP.
-func (cr *compiledRoute) compileTunnel() error {
+// compileTunnel reads the upstreams of a route for TCP. They are connected as those for
+// HTTP are.
+func (cr *compiledRoute) compileTunnel(ts *transports) error {
+	cr.tunnels.connect = ts.dialer(cr.Balancing.ConnectTimeout)
 	for _, u := range cr.To {
 		if u.URL == nil || u.URL.Scheme != "tcp" || u.URL.Port() == "" || u.URL.Hostname() == "" {
 			return errors.New("to: an upstream of a route for TCP has the scheme tcp, a host and a port")
@@ -63,10 +62,9 @@ func (t *tunnelTargets) next() []string {
 // dial connects with an upstream of the route: the one whose turn it is, else the
 // next one that answers.
 func (cr *compiledRoute) dial(ctx context.Context) (net.Conn, error) {
-	dialer := &net.Dialer{Timeout: dialTime}
 	var errs []error
 	for _, address := range cr.tunnels.next() {
-		conn, err := web.DialLocal(ctx, dialer, "tcp", address)
+		conn, err := cr.tunnels.connect(ctx, "tcp", address)
 		if err == nil {
 			return conn, nil
 		}
