@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/testing/browser"
 )
@@ -21,7 +22,8 @@ import (
 // browser for each host.
 func TestPrograms(t *testing.T) {
 	t.Parallel()
-	api, db := newAPIServer(t), newDatabasePort(t)
+	more := make(chan struct{}) // lines of the log of the pod
+	api, db := newAPIServer(t, more), newDatabasePort(t)
 	s := newSystem(t, sqlite(t), fmt.Sprintf(`
   - from: https://app.{host}
     to: http://127.0.0.1:1
@@ -50,6 +52,9 @@ func TestPrograms(t *testing.T) {
 		if err == nil || !strings.Contains(string(out), "alice@example.com may not delete pods") {
 			t.Errorf("delete: got %s and the error %v, want the API server's refusal", out, err)
 		}
+		execThrough(t, kubectl(t, env, "exec", "-i", "web", "--", "cat"))
+		followThrough(t, kubectl(t, env, "logs", "--follow", "web"), more)
+		forwardThrough(t, kubectl(t, env, "port-forward", "pod/web", ":8080"))
 	})
 	direct := fmt.Sprintf("https://db.localhost:%d", s.port)
 	for name, gateway := range map[string]string{"psql": direct, "psql through a proxy that refuses CONNECT": newNginxBefore(t, strings.TrimPrefix(direct, "https://"))} {
@@ -68,7 +73,70 @@ func TestPrograms(t *testing.T) {
 			if got := answerOf(t, psql); got != strings.Repeat("through the tunnel ", 100000)+"\n" {
 				t.Errorf("got %.40q, want the answer of the database", got)
 			}
+			// Over its own input and output, as for SSH: whether the server speaks TLS.
+			asks := exec.CommandContext(bounded(t), suite.gatehouse, "tunnel", "db.internal:5432", "--gateway", gateway, "--ca", suite.authority.file, "--browser-cmd", "true", "--listen", "-")
+			asks.Env, asks.Stdin = env, strings.NewReader("\x00\x00\x00\x08\x04\xd2\x16\x2f")
+			if got := answerOf(t, asks); got != "S" && got != "N" {
+				t.Errorf("got %q, want S or N", got)
+			}
 		})
+	}
+}
+
+// execThrough runs a command in the pod that answers what it gets.
+func execThrough(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	said := strings.Repeat("a line for the pod\n", 10000)
+	cmd.Stdin = strings.NewReader(said)
+	if got := answerOf(t, cmd); got != said {
+		t.Errorf("exec: got %d bytes, want the %d that were sent", len(got), len(said))
+	}
+}
+
+// followThrough reads the log of the pod while it grows.
+func followThrough(t *testing.T, cmd *exec.Cmd, more chan<- struct{}) {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // it has ended, or is to end now
+	lines := bufio.NewScanner(out)
+	for i := range 3 {
+		next(t, lines, fmt.Sprintf("line %d for alice@example.com", i))
+		more <- struct{}{}
+	}
+}
+
+// forwardThrough connects with a port of the pod, twice.
+func forwardThrough(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	told := &output{}
+	cmd.Stderr = told
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // or else it runs for ever
+	address, _, _ := strings.Cut(strings.TrimPrefix(next(t, bufio.NewScanner(out), "Forwarding from 127.0.0.1:"), "Forwarding from "), " ")
+	for _, said := range []string{"hello", "again"} {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(patience))
+		io.WriteString(conn, said)
+		got := make([]byte, len(said))
+		if _, err := io.ReadFull(conn, got); err != nil || string(got) != said {
+			t.Errorf("port-forward: got %q and the error %v, want %q\n%s", got, err, said, told)
+		}
 	}
 }
 
@@ -222,7 +290,7 @@ func newDatabasePort(t *testing.T) string {
 				defer to.Close()
 				go func() {
 					io.Copy(to, conn)
-					to.Close()
+					to.(interface{ CloseWrite() error }).CloseWrite()
 				}()
 				io.Copy(conn, to)
 			}()
@@ -232,8 +300,9 @@ func newDatabasePort(t *testing.T) string {
 }
 
 // newAPIServer starts what kubectl takes for a cluster with one pod. It believes the
-// service account alone, and acts for the person whom that one names.
-func newAPIServer(t *testing.T) *httptest.Server {
+// service account alone, and acts for the person whom that one names. A log that is
+// followed grows with each value of more.
+func newAPIServer(t *testing.T, more <-chan struct{}) *httptest.Server {
 	mux := http.NewServeMux()
 	answer := func(pattern string, v any) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, v) })
@@ -253,8 +322,22 @@ func newAPIServer(t *testing.T) *httptest.Server {
 	answer("GET /api/v1/namespaces/default/pods", object{"kind": "PodList", "apiVersion": "v1", "metadata": object{}, "items": []any{pod}})
 	answer("GET /api/v1/namespaces/default/pods/web", pod)
 	mux.HandleFunc("GET /api/v1/namespaces/default/pods/web/log", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintln(w, "for "+r.Header.Get("Impersonate-User"))
+		if r.FormValue("follow") != "true" {
+			fmt.Fprintln(w, "for "+r.Header.Get("Impersonate-User"))
+			return
+		}
+		for i := range 3 {
+			fmt.Fprintf(w, "line %d for %s\n", i, r.Header.Get("Impersonate-User"))
+			http.NewResponseController(w).Flush()
+			select {
+			case <-more:
+			case <-r.Context().Done():
+				return
+			}
+		}
 	})
+	mux.Handle("/api/v1/namespaces/default/pods/web/exec", speaks(execProtocol, execCat))
+	mux.Handle("/api/v1/namespaces/default/pods/web/portforward", speaks(forwardProtocol, forwardEcho))
 	mux.HandleFunc("DELETE /api/v1/namespaces/default/pods/web", func(w http.ResponseWriter, r *http.Request) {
 		answerJSON(w, 403, object{"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Forbidden", "code": 403, "message": r.Header.Get("Impersonate-User") + " may not delete pods"})
 	})
