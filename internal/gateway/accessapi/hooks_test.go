@@ -3,6 +3,7 @@ package accessapi
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"gatehouse/internal/gateway/authenticate"
@@ -92,6 +93,11 @@ func TestHeadersDoNotAskAgain(t *testing.T) {
 	h := http.Header{}
 	if err := w.api.Headers(h, r, s); err != nil || h.Get(headerAssertion) == "" {
 		t.Errorf("got %v, %v, want the assertion", err, h)
+	}
+	for name := range h {
+		if name != "Cookie" && !slices.Contains(w.api.HeaderNames(), name) {
+			t.Errorf("%s is not among the names of the headers", name)
+		}
 	}
 	other := *s
 	other.ID = "another"

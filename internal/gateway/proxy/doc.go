@@ -17,6 +17,7 @@
 //	relay      the reverse proxy: sends both on
 //	pomerium   Pomerium's front: the authenticate host and /.pomerium/
 //	addresses  which URLs are the gateway's
+//	inquiry    a question of another proxy, in place of a request to pass on
 //	answers    pages, errors and redirects of the gateway itself
 //
 // A person who must sign in goes to the authenticate host and comes back with a

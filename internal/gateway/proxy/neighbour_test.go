@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/limit"
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/testing/gatewaytest"
 )
 
 // newNeighbours is a world whose other proxies are at 10.0.0.1.
@@ -436,4 +438,40 @@ func TestNoOtherAnswerLooksLikeAPermission(t *testing.T) {
 			t.Errorf("%s: a body without a status became %d, want 403", by.name, rec.Code)
 		}
 	}
+}
+
+// However a path is spelled, a request passes only if the application that gets it as it
+// was sent reads a path that the policy opens.
+func FuzzAskedPath(f *testing.F) {
+	for _, seed := range []string{"/open/x", "/open/../closed", "//open/x", "/open/%2e%2e/closed", "/open/..;/closed", "/open/x#/../../closed", "/open/x?/../closed", "/closed/..%2fopen/x", `/open\..\closed`, "/open/%252e%252e/closed", "/open/%00", "*", "http://open/open/x", "/open/x%c0%af..", "/.pomerium/x"} {
+		f.Add(seed)
+	}
+	w := gatewaytest.New(f)
+	matched, allowed := gatewaytest.Route(f, "https://read.example.com", policy.Access{PPL: map[string]any{"allow": map[string]any{"or": []any{map[string]any{"http_path": map[string]any{"starts_with": "/open/"}}}}}})
+	g, err := New(Config{
+		AuthenticateURL: mustURL("https://authenticate.example.com"), SharedSecret: secret("shared"), CookieSecret: secret("cookie"),
+		Sessions: w.Sessions, Tickets: w.Tickets("tickets"), Attempts: w.Attempts("attempts"),
+		Routes:      []*Route{{Route: matched, Policy: allowed, To: []Upstream{{URL: w.Upstream.URL}}}},
+		ForwardAuth: ForwardAuth{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}},
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(g.Close)
+	f.Fuzz(func(t *testing.T, target string) {
+		r := question("/caddy", "GET", "https://read.example.com/", "X-Forwarded-Uri", target)
+		rec := httptest.NewRecorder()
+		g.ForwardAuth().ServeHTTP(rec, r)
+		if rec.Code != http.StatusOK {
+			return
+		}
+		sent, _, _ := strings.Cut(target, "?")
+		sent, _, _ = strings.Cut(sent, "#")
+		read, err := url.PathUnescape(sent)
+		for _, read := range []string{read, strings.ReplaceAll(read, `\`, "/")} {
+			if err != nil || !strings.HasPrefix(path.Clean(read), "/open") || !strings.HasPrefix(read, "/open/") {
+				t.Errorf("%q passed, and the application reads %q", target, read)
+			}
+		}
+	})
 }
