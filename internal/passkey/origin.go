@@ -73,3 +73,8 @@ func originOf(address string) string {
 	}
 	return u.Scheme + "://" + host
 }
+
+// At returns the relying party that is one address, and no other host or port.
+func At(address *url.URL) RelyingParty {
+	return RelyingParty{ID: strings.ToLower(address.Hostname()), Only: originOf(address.String())}
+}

@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/passkey"
 )
 
 // The names of the forms' fields. Programs that sign in without a browser rely
@@ -31,9 +32,9 @@ const (
 	fieldSkip     = "skip"
 	fieldRecover  = "recover" // recoverNow or recoverLater
 	// The fields of passkeys, which the script reads and writes.
-	fieldOptions    = "options"
-	fieldCredential = "credential"
-	fieldFailure    = "failure"
+	fieldOptions    = passkey.FieldOptions
+	fieldCredential = passkey.FieldCredential
+	fieldFailure    = passkey.FieldFailure
 )
 
 // The values of fieldStep. A form that answers a challenge has the name of the

@@ -1,17 +1,10 @@
 package managedlogin
 
 import (
-	_ "embed"
-
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/directory/signin"
+	"gatehouse/internal/passkey"
 )
-
-// passkeyScript asks the browser for a passkey when the form named "passkey" is
-// sent, and puts the answer into the form. It is the only script of the pages.
-//
-//go:embed passkey.js
-var passkeyScript string
 
 // UsePasskey is the page at which a person signs in with a passkey.
 type UsePasskey struct {
@@ -65,11 +58,11 @@ func (p AddPasskey) Doc() page.Doc {
 // passkeyForm returns the form that the script sends.
 func (f Frame) passkeyForm(path, options string, carried []page.Hidden, label string) page.Block {
 	all := append([]page.Hidden{{Name: fieldOptions, Value: options}, {Name: fieldCredential}, {Name: fieldFailure}}, carried...)
-	return f.form("passkey", path, all, page.Button{Label: label, Kind: page.Primary})
+	return f.form(passkey.FormName, path, all, page.Button{Label: label, Kind: page.Primary})
 }
 
 func (f Frame) passkeyDoc(title, text string, body ...page.Block) page.Doc {
 	d := f.doc(title, append([]page.Block{problem(text)}, body...)...)
-	d.Script = passkeyScript
+	d.Script = passkey.Script // the only script of the pages
 	return d
 }
