@@ -102,6 +102,7 @@ func decodeClaims(in io.Reader) (claims map[string]any, err error) {
 var verdicts = map[policy.Outcome]string{
 	policy.Allow: "allowed", policy.Deny: "denied (403)", policy.SignIn: "sent to sign in",
 	policy.CertificateRequired: "denied: a client certificate is required (495)",
+	policy.ProveDevice:         "sent to prove a device",
 }
 
 // printAnswer prints the answer and returns errDenied if it is no.

@@ -9,6 +9,7 @@ const (
 	Allow                              // let it pass
 	SignIn                             // nobody is signed in: sign in, or 401
 	CertificateRequired                // the client certificate is missing or bad: 495
+	ProveDevice                        // the person has to prove a device: enrol one, use it, or 401
 )
 
 func (o Outcome) String() string {
@@ -19,6 +20,8 @@ func (o Outcome) String() string {
 		return "sign-in"
 	case CertificateRequired:
 		return "certificate-required"
+	case ProveDevice:
+		return "prove-device"
 	}
 	return "deny"
 }
@@ -48,6 +51,8 @@ func (d Decision) Reasons() Reasons {
 	switch {
 	case d.Outcome == SignIn:
 		return ReasonUserUnauthenticated
+	case d.Outcome == ProveDevice:
+		return ReasonDeviceUnauthenticated
 	case d.Outcome != Allow && d.Deny.Value:
 		return d.Deny.Reasons
 	}

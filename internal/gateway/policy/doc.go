@@ -22,7 +22,7 @@
 // depend on it. An empty list is ignored.
 //
 // Criteria of the identity: authenticated_user, email, domain, user, groups,
-// claim/<name>. Of the request: http_method, http_path, source_ip,
+// claim/<name>, device. Of the request: http_method, http_path, source_ip,
 // cors_preflight, client_certificate, invalid_client_certificate, date,
 // day_of_week, time_of_day. Constant: accept, reject.
 //
@@ -47,9 +47,10 @@
 //
 //  1. a deny that is true because of the client certificate: CertificateRequired
 //  2. the reason user-unauthenticated on either side: SignIn
-//  3. deny is true or unknown: Deny
-//  4. allow is true: Allow
-//  5. otherwise Deny, or CertificateRequired if only a certificate was missing
+//  3. the reason device-unauthenticated on either side: ProveDevice
+//  4. deny is true or unknown: Deny
+//  5. allow is true: Allow
+//  6. otherwise Deny, or CertificateRequired if only a certificate was missing
 //
 // # How the parts move
 //

@@ -16,6 +16,7 @@ import (
 // criteria all ask for the identity never lets a visitor pass.
 func FuzzPolicy(f *testing.F) {
 	for _, seed := range []string{
+		`{"allow":{"and":[{"device":{"approved":true,"type":"enclave_only","is":"x"}}]},"deny":{"not":[{"device":{}}]}}`,
 		`[]`, `{}`, `null`, `7`,
 		`[{"allow":{"and":[{"email":{"not":"a@example.com"}}],"or":[{"claim/cognito:groups":"admins"}]}}]`,
 		`[{"allow":{"not":[{"domain":{"in":["a","b"]}}],"nor":[{"user":"x"},{"groups":{"exclude":"y"}}]},"deny":{"or":[{"reject":1}]}}]`,
@@ -93,6 +94,7 @@ func probes() []Request {
 		{},
 		{Method: "GET", Path: "/ab", SourceIP: netip.MustParseAddr("10.1.2.3"), CORSPreflight: true},
 		{Identity: &identity.Identity{}},
+		{Identity: &identity.Identity{}, Devices: []identity.Device{{ID: "x", Type: DeviceAny}, {ID: "y", Type: DeviceEnclave, Approved: true}}},
 		{Method: "GET", Path: "/ab;c", AltPath: "/ab", Identity: &identity.Identity{UserID: "x", Email: "a@example.com", Groups: []string{"y"}, Claims: claims}},
 	}
 }

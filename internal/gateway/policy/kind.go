@@ -45,13 +45,12 @@ var kinds = []*kind{
 	&authenticatedUser, &email, &domain, &user, &claim, &groups,
 	&httpMethod, &httpPath, &sourceIP, &corsPreflight,
 	&clientCertificate, &invalidClientCertificate,
-	&date, &dayOfWeek, &timeOfDay,
+	&date, &dayOfWeek, &timeOfDay, &device,
 }
 
 // absent are criteria of Pomerium that are not offered, with what they would
 // need. They are refused: ignoring one would change who may pass.
 var absent = map[string]string{
-	"device":                     "registered devices",
 	"record":                     "external data records",
 	"mcp_tool":                   "MCP routes",
 	"pomerium_routes":            "the gateway's own pages under policy",

@@ -67,6 +67,10 @@ func (p *Policy) decide(r *Request) Decision {
 		d.Outcome, d.Rule = SignIn, p.allow.giving(ReasonUserUnauthenticated, r)
 	case deny.Reasons.Has(ReasonUserUnauthenticated):
 		d.Outcome, d.Rule = SignIn, p.deny.giving(ReasonUserUnauthenticated, r)
+	case allow.Reasons.Has(ReasonDeviceUnauthenticated):
+		d.Outcome, d.Rule = ProveDevice, p.allow.giving(ReasonDeviceUnauthenticated, r)
+	case deny.Reasons.Has(ReasonDeviceUnauthenticated):
+		d.Outcome, d.Rule = ProveDevice, p.deny.giving(ReasonDeviceUnauthenticated, r)
 	case deny.Value:
 		d.Outcome, d.Rule = Deny, deniedBy
 	case allow.Value:

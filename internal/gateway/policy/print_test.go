@@ -115,6 +115,17 @@ func (c *certificateCondition) data() any {
 	return printed
 }
 
+func (c *deviceCondition) data() any {
+	printed := map[string]any{"type": c.kind}
+	if c.id != "" {
+		printed["is"] = c.id
+	}
+	if c.approved != nil {
+		printed["approved"] = *c.approved
+	}
+	return printed
+}
+
 func printHashes(hashes [][sha256.Size]byte, encode func([]byte) string) any {
 	list := make([]any, len(hashes))
 	for i, h := range hashes {

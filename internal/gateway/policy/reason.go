@@ -6,7 +6,7 @@ import "math/bits"
 // empty.
 type Reasons uint64
 
-// The reasons. Names are Pomerium's, except those after the certificates.
+// The reasons. Names are Pomerium's, except those between certificates and devices.
 const (
 	ReasonAccept Reasons = 1 << iota
 	ReasonReject
@@ -42,6 +42,9 @@ const (
 	ReasonGroupsUnknown
 	ReasonPhoneUnverified
 	ReasonClaimUnknown
+	ReasonDeviceOK
+	ReasonDeviceUnauthenticated
+	ReasonDeviceUnauthorized
 )
 
 var reasonNames = [...]string{
@@ -59,6 +62,7 @@ var reasonNames = [...]string{
 	"valid-client-certificate", "invalid-client-certificate",
 	"time-ok", "time-unauthorized",
 	"email-unverified", "email-unclear", "email-unknown", "groups-unknown", "phone-unverified", "claim-unknown",
+	"device-ok", "device-unauthenticated", "device-unauthorized",
 }
 
 // Has reports whether any of the reasons in other is in r.

@@ -26,6 +26,8 @@ type Request struct {
 	CORSPreflight bool
 	// Identity is nil if nobody is signed in.
 	Identity *identity.Identity
+	// Devices are those that the person has proven to have at hand.
+	Devices []identity.Device
 	// Certificate is the client's certificate; nil if the client sent none.
 	// CertificateValid says that it was verified against the trusted ones.
 	Certificate      *x509.Certificate
