@@ -23,6 +23,7 @@ type sealedSession struct {
 	Authed      time.Time         `json:"authenticated,omitzero"`
 	Notes       map[string]string `json:"notes,omitempty"`
 	Client      Client            `json:"client,omitzero"`
+	Devices     []identity.Device `json:"devices,omitempty"`
 	Leased      time.Time         `json:"leased,omitzero"`
 	Paused      time.Time         `json:"paused,omitzero"`
 	Checked     time.Time         `json:"checked,omitzero"`
@@ -33,7 +34,7 @@ type sealedSession struct {
 func encode(box *seal.Box, s *Session) (Record, error) {
 	plain, err := json.Marshal(sealedSession{
 		Identity: s.Identity, Provider: s.Provider, IDToken: s.IDToken.Reveal(), Access: s.AccessToken.Reveal(), Refresh: s.RefreshToken.Reveal(),
-		TokenExpiry: s.TokenExpiry, Issued: s.Issued, Authed: s.Authenticated, Notes: s.Notes, Client: s.Client, Leased: s.leased, Paused: s.paused, Checked: s.checked, Read: s.read,
+		TokenExpiry: s.TokenExpiry, Issued: s.Issued, Authed: s.Authenticated, Notes: s.Notes, Client: s.Client, Devices: s.Devices, Leased: s.leased, Paused: s.paused, Checked: s.checked, Read: s.read,
 	})
 	if err != nil {
 		return Record{}, fmt.Errorf("encode session %s: %w", s.ID, err)
@@ -60,7 +61,7 @@ func decode(box *seal.Box, r Record) (*Session, error) {
 	return &Session{
 		ID: r.ID, Identity: w.Identity, Provider: w.Provider, Origin: r.Origin,
 		IDToken: seal.Secret(w.IDToken), AccessToken: seal.Secret(w.Access), RefreshToken: seal.Secret(w.Refresh),
-		TokenExpiry: w.TokenExpiry, Issued: w.Issued, Authenticated: w.Authed, Expires: r.Expires, Notes: w.Notes, Client: w.Client, Revision: r.Revision,
+		TokenExpiry: w.TokenExpiry, Issued: w.Issued, Authenticated: w.Authed, Expires: r.Expires, Notes: w.Notes, Client: w.Client, Devices: w.Devices, Revision: r.Revision,
 		leased: w.Leased, paused: w.Paused, checked: w.Checked, changed: r.Changed, read: w.Read, seen: newSeen(r.lastUse()),
 	}, nil
 }

@@ -35,6 +35,9 @@ type Session struct {
 	Authenticated time.Time
 	Expires       time.Time // the end at the latest; Pomerium: never extended
 
+	// Devices are those that the person has proven to have at hand, in this session.
+	Devices []identity.Device
+
 	// Proof proves a session without a handle. nil: the store has the session.
 	Proof       Proof
 	ProvenUntil time.Time // when Proof must be asked again
