@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/directory/userimport"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/gateway/access"
+	gatewaydevice "gatehouse/internal/gateway/device"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
@@ -34,6 +35,7 @@ var _ interface {
 	signin.SpentStore
 	signin.LookStore
 	session.Store
+	gatewaydevice.Store
 	message.OutboxStore
 	operator.Store
 	access.Store

@@ -107,6 +107,8 @@ func driverValueOfKind(v reflect.Value) (any, error) {
 		return driverValue(v.Elem().Interface())
 	case reflect.String:
 		return checkText(v.String())
+	case reflect.Uint32:
+		return int64(v.Uint()), nil
 	case reflect.Int, reflect.Int64:
 		return v.Int(), nil
 	}

@@ -27,6 +27,7 @@ import (
 	"gatehouse/internal/directory/userimport"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/gateway/access"
+	gatewaydevice "gatehouse/internal/gateway/device"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/message"
 	"gatehouse/internal/operator"
@@ -48,6 +49,7 @@ type Store interface {
 	signin.SpentStore
 	signin.LookStore
 	session.Store
+	gatewaydevice.Store
 	message.OutboxStore
 	operator.Store
 	access.Store
@@ -104,6 +106,7 @@ func Run(t *testing.T, open func(testing.TB) Store) {
 		{"Ends", testEnds},
 		{"AuthCodes", testAuthCodes},
 		{"Sessions", func(t *testing.T, s Store) { RunSessions(t, s) }},
+		{"GatewayDevices", testGatewayDevices},
 		{"FailedEnd", testFailedEnd},
 		{"Follow", testFollow},
 		{"Spent", testSpent},

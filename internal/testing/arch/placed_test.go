@@ -78,6 +78,7 @@ var elsewhere = map[string][]struct{ why, errors string }{
 	},
 	"gateway/proxy": {
 		{"sealed cookies and links that do not open count as absent, or are ErrLink and ErrTicketInvalid", "seal.*"},
+		{"package device answers with its own ErrRefused", "passkey.*"},
 		{"the manager reads again and tries again", "session.ErrStale session.ErrTooFarBehind"},
 		{"the sign-in then leads to the front page", "relyingparty.ErrNoPage"},
 		{"becomes ErrBadPath or ErrRewrite", "route.ErrPathForm route.ErrEscapedSlash route.ErrDotSegments route.ErrRewrittenPath"},

@@ -1,0 +1,126 @@
+package device_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"gatehouse/internal/base/seal"
+	"gatehouse/internal/gateway/device"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/identity"
+	"gatehouse/internal/passkey"
+	"gatehouse/internal/testing/authenticator"
+	"gatehouse/internal/testing/gatewaytest"
+)
+
+// setting is an engine with a person who is signed in.
+type setting struct {
+	*gatewaytest.World
+	engine  *device.Engine
+	session *session.Session
+	key     *authenticator.Device
+}
+
+func newSetting(t *testing.T, wrap func(device.Store) device.Store, origin session.Origin) *setting {
+	t.Helper()
+	w := gatewaytest.New(t)
+	box, err := seal.NewBox(gatewaytest.Secret("devices"), "devices")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := gatewaytest.MustURL("https://authenticate.example.com")
+	s := &setting{World: w, key: authenticator.New(t, "authenticate.example.com", "https://authenticate.example.com")}
+	s.engine = device.New(device.Config{Store: wrap(w.Store), Sessions: w.Sessions, Box: box, Party: passkey.At(at), Now: w.Now})
+	_, s.session, err = w.Sessions.Create(t.Context(), session.SignIn{
+		Identity: identity.Identity{UserID: "u-1", Email: "alice@example.com"}, Provider: "p", Renewal: session.Renewal{Origin: origin},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func asIs(s device.Store) device.Store { return s }
+
+var alice = session.Origin{Issuer: "https://id.example.com", Subject: "u-1"}
+
+func (s *setting) enrol(t *testing.T) (*device.Device, error) {
+	t.Helper()
+	offer, err := s.engine.Offer(t.Context(), s.session, policy.DeviceAny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.engine.Enrol(t.Context(), s.session, device.Answer{State: offer.State, Credential: string(s.key.Create([]byte(offer.Create)))})
+}
+
+// A session of which nobody knows whose it is has no devices: they would be anybody's.
+func TestASessionOfNobodyHasNoDevices(t *testing.T) {
+	for _, origin := range []session.Origin{{}, {Issuer: "https://id.example.com"}, {Subject: "u-1"}} {
+		s := newSetting(t, asIs, origin)
+		if _, err := s.engine.Offer(t.Context(), s.session, policy.DeviceAny); !errors.Is(err, device.ErrPerson) {
+			t.Errorf("%+v: error %v, want %v", origin, err, device.ErrPerson)
+		}
+		if all, err := s.engine.OfPerson(t.Context(), s.session); err != nil || all != nil {
+			t.Errorf("%+v: devices %v, %v", origin, all, err)
+		}
+	}
+}
+
+// removing removes a device as soon as it is there.
+type removing struct{ device.Store }
+
+func (r removing) CreateDevice(ctx context.Context, d *device.Device) error {
+	return errors.Join(r.Store.CreateDevice(ctx, d), r.Store.RemoveDevice(ctx, d.ID))
+}
+
+// If a device is removed while it is being proven, whoever removed it found no session
+// to end: the proof ends it.
+func TestADeviceThatIsRemovedDuringItsProof(t *testing.T) {
+	s := newSetting(t, func(st device.Store) device.Store { return removing{st} }, alice)
+	if _, err := s.enrol(t); !errors.Is(err, device.ErrNotFound) {
+		t.Errorf("error %v, want %v", err, device.ErrNotFound)
+	}
+	if _, err := s.Sessions.Lookup(t.Context(), s.session.ID); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("the session: %v, want %v", err, session.ErrNotFound)
+	}
+}
+
+func TestAPersonHasAFewDevices(t *testing.T) {
+	s := newSetting(t, asIs, alice)
+	for range device.PerPerson {
+		s.key = authenticator.New(t, "authenticate.example.com", "https://authenticate.example.com")
+		if _, err := s.enrol(t); err != nil {
+			t.Fatal(err)
+		}
+	}
+	offer, err := s.engine.Offer(t.Context(), s.session, policy.DeviceAny)
+	if err != nil || offer.Create != "" || offer.Request == "" {
+		t.Errorf("offer %+v, %v; want no new device", offer, err)
+	}
+	if all, err := s.engine.All(t.Context()); err != nil || len(all) != device.PerPerson {
+		t.Errorf("%d devices, %v", len(all), err)
+	}
+	if known, err := s.Sessions.Lookup(t.Context(), s.session.ID); err != nil || len(known.Devices) != 10 {
+		t.Errorf("the session has %d devices, %v; want the last 10", len(known.Devices), err)
+	}
+}
+
+// An approval reaches the sessions in which the device was proven already.
+func TestApprovalOfAProvenDevice(t *testing.T) {
+	s := newSetting(t, asIs, alice)
+	d, err := s.enrol(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.engine.Approve(t.Context(), d.ID); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		again, err := s.engine.Again(t.Context(), s.session)
+		if err != nil || len(again.Devices) != 1 || !again.Devices[0].Approved {
+			t.Fatalf("the session is %+v, %v", again, err)
+		}
+	}
+}
