@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/config"
+	"gatehouse/internal/gateway/device"
 	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/gateway/route"
 )
@@ -25,6 +26,10 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool, client *ht
 	if off {
 		headers = map[string]string{}
 	}
+	devices, err := gatewayDevices(c, device.Config{Store: g.server.store, Sessions: g.sessions, Now: g.options.Now}, g.secrets.cookie)
+	if err != nil {
+		return nil, err
+	}
 	var front proxy.Front // nil, and not a nil *accessapi.API, if there is no team domain
 	if g.access != nil {
 		front = g.access.api
@@ -33,7 +38,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool, client *ht
 		Routes: routes, Cleaning: cleaningOf(c), Underscores: underscoresOf(c),
 		Elsewhere:       g.server.elsewhere,
 		AuthenticateURL: authenticateURL(c), SharedSecret: g.secrets.shared, CookieSecret: g.secrets.cookie, SigningKeys: keys,
-		Providers: g.providers(), Sessions: g.sessions, Tickets: g.tickets, Attempts: g.attempts, Issuers: issuersOf(c, client, g.options.Now), Accounts: g.server.keys,
+		Providers: g.providers(), Sessions: g.sessions, Tickets: g.tickets, Attempts: g.attempts, Issuers: issuersOf(c, client, g.options.Now), Accounts: g.server.keys, Devices: devices,
 		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers, HeaderNames: c.HTTP1HeaderNames,
 		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
 		Upgrades: c.UpgradesOfAll(), UpstreamFamily: map[string]string{"v4_only": "4", "v6_only": "6"}[c.DNSLookupFamily],

@@ -199,6 +199,8 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 		return c.sendToSignIn(w, r, x)
 	case policy.CertificateRequired:
 		return ErrCertificate
+	case policy.ProveDevice:
+		return c.sendToDevice(w, r, x, d)
 	}
 	c.letRead(w, r, x)
 	return c.deny(w, r, x, d)
@@ -206,7 +208,7 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 
 // judge decides, and logs what was decided.
 func (c *chain) judge(r *http.Request, x *exchange) policy.Decision {
-	d := c.decide(r, x)
+	d := c.lookAgain(r, x, c.decide(r, x))
 	x.outcome = d.Outcome
 	note(r, x, d)
 	if c.logFields.authorize != nil {
@@ -223,7 +225,7 @@ func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 		CORSPreflight: preflight(r), Now: c.now(),
 	}
 	if x.session != nil {
-		q.Identity = &x.session.Identity
+		q.Identity, q.Devices = &x.session.Identity, x.session.Devices
 	}
 	x.sent = c.certify(q, r, x.route)
 	return x.route.decide(q)

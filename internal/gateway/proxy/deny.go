@@ -26,7 +26,7 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 	if x.session != nil {
 		who = shownAs(x.session)
 	}
-	id := web.RequestID(r.Context())
+	id, status := web.RequestID(r.Context()), deniedStatus(d)
 	web.NoStore(w.Header())
 	intercepted(w)
 	text := deniedText(who, why)
@@ -36,17 +36,25 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 	}
 	switch answer(r) {
 	case formKubernetes:
-		return writeJSON(w, http.StatusForbidden, kubernetesStatus(http.StatusForbidden, text))
+		return writeJSON(w, status, kubernetesStatus(status, text))
 	case formJSON:
-		return writeJSON(w, http.StatusForbidden, map[string]any{"error": text, "user": who, "reasons": why, "codes": d.Reasons().Strings(), "request_id": id})
+		return writeJSON(w, status, map[string]any{"error": text, "user": who, "reasons": why, "codes": d.Reasons().Strings(), "request_id": id})
 	case formPlain:
-		writePlain(w, http.StatusForbidden, text, id)
+		writePlain(w, status, text, id)
 		return nil
 	case formGRPC:
 		writeGRPC(w, r, http.StatusForbidden, text)
 		return nil
 	}
-	return c.answers.page(w, http.StatusForbidden, c.deniedPage(r, x, d, who, why).Doc())
+	return c.answers.page(w, status, c.deniedPage(r, x, d, who, why).Doc())
+}
+
+// deniedStatus returns the status of a refusal.
+func deniedStatus(d policy.Decision) int {
+	if d.Reasons().Has(policy.ReasonDeviceUnauthorized) {
+		return statusDevice
+	}
+	return http.StatusForbidden
 }
 
 func (c *chain) deniedPage(r *http.Request, x *exchange, d policy.Decision, who string, why []string) page.Denied {

@@ -10,6 +10,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/bearer"
+	"gatehouse/internal/gateway/device"
 	"gatehouse/internal/gateway/extauthz"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/operator"
@@ -19,6 +20,9 @@ import (
 // statusCertificate is Pomerium's status for a missing or bad client
 // certificate. nginx uses the same number.
 const statusCertificate = 495
+
+// statusDevice is Pomerium's status for a device that the policy does not take.
+const statusDevice = 450
 
 // failures is the only place where errors become answers.
 var failures = []struct {
@@ -42,6 +46,15 @@ var failures = []struct {
 	{ErrTwoCredentials, http.StatusBadRequest, "Two credentials"},
 	{ErrReauthenticate, http.StatusUnauthorized, "Please sign in again"},
 	{ErrCertificate, statusCertificate, "Client certificate required"},
+	{ErrDevice, http.StatusUnauthorized, "Device required"},
+	{errNoDevice, http.StatusForbidden, "No device was used"},
+	{device.ErrNotFound, http.StatusNotFound, "No such device"},
+	{device.ErrTaken, http.StatusConflict, "Enrolled already"},
+	{device.ErrTooMany, http.StatusConflict, "Too many devices"},
+	{device.ErrRefused, http.StatusForbidden, "Device not accepted"},
+	{device.ErrLink, http.StatusForbidden, "Link not valid"},
+	{device.ErrPerson, http.StatusForbidden, "Not possible"},
+	{device.ErrEnclave, http.StatusForbidden, "Not possible"},
 	{ErrUpgrade, http.StatusForbidden, "Not allowed"},
 	{ErrConnectForm, http.StatusBadRequest, "Unreadable request"},
 	{ErrSocketForm, http.StatusBadRequest, "For WebSockets"},
@@ -129,7 +142,7 @@ func retryOf(r *http.Request, err error) *page.Link {
 	if again, ok := errors.AsType[*authenticate.Retry](err); ok {
 		return &page.Link{Label: "Try again", Href: again.URL}
 	}
-	if errors.Is(err, ErrForm) && r.URL.Path == pathSessions {
+	if errors.Is(err, ErrForm) && (r.URL.Path == pathSessions || r.URL.Path == pathDevices) {
 		return &page.Link{Label: "Try again", Href: pathIdentity}
 	}
 	for _, t := range tryAgain {

@@ -3,6 +3,7 @@ package proxy
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/web"
@@ -72,7 +73,7 @@ func (p *pomerium) otherActive() bool { return p.front != nil && p.front.Active(
 // enter signs a person in, and brings them back to an own page of this host.
 func (p *pomerium) enter(w http.ResponseWriter, r *http.Request) error {
 	back := r.URL.Query().Get(paramRedirect)
-	if back != pathRoutes {
+	if back != pathRoutes && !(web.Host(r) == p.host && strings.HasPrefix(back, PathDevice+"?")) {
 		back = pathIdentity
 	}
 	s, err := p.sessionHere(r)
@@ -119,7 +120,8 @@ func (p *pomerium) enterApplication(w http.ResponseWriter, r *http.Request, back
 // checkOwnPage checks the destination of a sign-in that ends at the authenticate
 // host itself: one of the person's own pages.
 func (p *pomerium) checkOwnPage(d destination) error {
-	if d.Program || d.Redirect != p.base+pathIdentity && d.Redirect != p.base+pathRoutes {
+	own := d.Redirect == p.base+pathIdentity || d.Redirect == p.base+pathRoutes || strings.HasPrefix(d.Redirect, p.base+PathDevice+"?")
+	if d.Program || !own {
 		return authenticate.ErrTarget
 	}
 	return nil

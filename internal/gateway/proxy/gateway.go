@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/bearer"
+	"gatehouse/internal/gateway/device"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
@@ -52,6 +53,9 @@ type Config struct {
 	Issuers []*relyingparty.Issuer
 	// Accounts check the tokens of service accounts. nil: there are none.
 	Accounts bearer.Accounts
+	// Devices has the devices that people enrol at the authenticate host. nil: nobody
+	// can, and a policy that asks for one refuses.
+	Devices *device.Engine
 
 	Cookie Cookie
 	// ClaimHeaders are additional identity headers: header name to claim name

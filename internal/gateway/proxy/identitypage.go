@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/page"
+	"gatehouse/internal/gateway/device"
 	"gatehouse/internal/gateway/session"
 )
 
@@ -19,6 +20,8 @@ type identityPage struct {
 	manage      string             // where the person's sessions are; "": here, or nowhere
 	sessions    []*session.Session // where the person is signed in; nil: not shown here
 	unlisted    bool               // they can't be read now
+	withDevices bool               // devices are asked for, and shown here
+	devices     []*device.Device   // that the person has enrolled
 }
 
 func (p identityPage) doc() page.Doc {
@@ -40,7 +43,7 @@ func (p identityPage) doc() page.Doc {
 	for _, name := range sortedKeys(id.Claims) {
 		claims.Rows = append(claims.Rows, page.KeyValue{Key: name, Value: joined(id.Claims[name]), Code: true})
 	}
-	d.Body = append(d.Body, who, p.elsewhere(), page.Section{Heading: "Claims", Lead: "What your identity provider says about you.", Body: page.Blocks{claims}})
+	d.Body = append(d.Body, who, p.elsewhere(), p.enrolled(), page.Section{Heading: "Claims", Lead: "What your identity provider says about you.", Body: page.Blocks{claims}})
 	return d
 }
 

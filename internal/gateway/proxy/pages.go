@@ -8,6 +8,8 @@ import (
 
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/gateway/authenticate"
+	"gatehouse/internal/gateway/device"
+	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/identity"
 	"gatehouse/internal/relyingparty"
@@ -73,9 +75,12 @@ func somePortalRoutes() []portalRoute {
 	}
 }
 
+// galleryTime is when the gallery was visited.
+var galleryTime = time.Date(2026, 3, 4, 9, 12, 0, 0, time.UTC)
+
 // Gallery shows every page of the gateway's own, in every state.
 func Gallery() []page.Sample {
-	at := time.Date(2026, 3, 4, 9, 12, 0, 0, time.UTC)
+	at := galleryTime
 	alice := &session.Session{
 		ID: "6rX0kq3m1yT9", Issued: at, Expires: at.Add(14 * time.Hour), Client: session.Client{Device: "Firefox 128 / Linux", Address: "192.0.2.7"},
 		Identity: identity.Identity{UserID: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Email: "alice@example.com", Name: "Alice", Claims: map[string][]any{"cognito:groups": {"admins", "staff"}, "email_verified": {true}}},
@@ -85,7 +90,22 @@ func Gallery() []page.Sample {
 		return frame{who: "alice@example.com", here: here, portal: true, csrf: csrf}
 	}
 	const id = "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"
+	devices, proven := someDevices()
+	withDevices := *alice
+	withDevices.Devices = proven
+	anywhere := &deviceVisit{session: alice, kind: policy.DeviceAny}
+	enclave := &deviceVisit{session: alice, kind: policy.DeviceEnclave}
+	offer := &device.Offer{State: "c2VhbGVk", Create: `{"user":{}}`, Request: `{"challenge":"Zm9v"}`}
+	deviceDoc := func(v *deviceVisit, o *device.Offer, failure error) page.Doc {
+		return devicePage{frame: signedIn(PathDevice, "k2x0"), visit: v, offer: o, another: "/.pomerium/webauthn?gatehouse_new_device=true", failure: failure}.doc()
+	}
 	samples := []page.Sample{
+		{Name: "device", Doc: deviceDoc(anywhere, offer, nil)},
+		{Name: "device-new", Doc: deviceDoc(anywhere, &device.Offer{State: "c2VhbGVk", Create: offer.Create}, nil)},
+		{Name: "device-refused", Status: 403, Doc: deviceDoc(anywhere, offer, device.ErrRefused)},
+		{Name: "device-enclave", Doc: deviceDoc(enclave, &device.Offer{}, nil)},
+		{Name: "device-nobody", Doc: devicePage{frame: frame{here: PathDevice, portal: true, enter: "#enter"}}.doc()},
+		{Name: "identity-devices", Doc: identityPage{frame: signedIn(pathIdentity, "k2x0"), Session: &withDevices, sessions: []*session.Session{alice}, withDevices: true, devices: devices}.doc()},
 		{Name: "identity", Doc: identityPage{frame: signedIn(pathIdentity, "k2x0"), Session: alice, sessions: []*session.Session{elsewhere, alice}}.doc()},
 		{Name: "identity-unlisted", Doc: identityPage{frame: signedIn(pathIdentity, "k2x0"), Session: alice, unlisted: true}.doc()},
 		{Name: "identity-at-application", Doc: identityPage{frame: signedIn(pathIdentity, ""), Session: alice, manage: "https://authenticate.corp.example.com/.pomerium/"}.doc()},

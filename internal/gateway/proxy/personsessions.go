@@ -83,6 +83,18 @@ func (p *pomerium) leave(w http.ResponseWriter, r *http.Request, s *session.Sess
 	redirect(w, p.afterSignOut(r.Context(), s), http.StatusSeeOther)
 }
 
+// listDevices adds to a page which devices its person has enrolled.
+func (p *pomerium) listDevices(ctx context.Context, to *identityPage) {
+	if to.withDevices = p.withDevices; !p.withDevices {
+		return
+	}
+	var err error
+	if to.devices, err = p.devices.OfPerson(ctx, to.Session); err != nil {
+		web.NoteError(ctx, err)
+		to.withDevices = false
+	}
+}
+
 // listSessions adds to a page where its person is signed in.
 func (p *pomerium) listSessions(ctx context.Context, to *identityPage) {
 	var err error

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/gateway/authenticate"
+	"gatehouse/internal/gateway/device"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
@@ -39,6 +40,9 @@ type pomerium struct {
 	opens                 func(r *http.Request, cr *compiledRoute, s *session.Session, path string) bool
 	assertions            *assertions
 
+	devices     *device.Engine // nil: nobody can enrol one
+	withDevices bool           // a route's policy asks for devices
+
 	background *background
 	now        func() time.Time
 	log        *slog.Logger
@@ -47,8 +51,8 @@ type pomerium struct {
 }
 
 // The paths of the front, with those beside the parts that answer them. Those of
-// Pomerium are its own; pathAnother, pathSignedOut, pathEnter and pathSessions are
-// ours.
+// Pomerium are its own; pathAnother, pathSignedOut, pathEnter, pathSessions and
+// pathDevices are ours.
 const (
 	callbackPath      = "/oauth2/callback"
 	pathIdentity      = "/.pomerium/"
@@ -112,6 +116,12 @@ func (p *pomerium) authenticateMux() http.Handler {
 	p.answers.handle(mux, "POST "+pathSignOut, p.signOutForm)
 	p.answers.handle(mux, "GET "+pathSignedOut, p.signedOut)
 	p.answers.handle(mux, "POST "+pathSessions, p.endSessions)
+	if p.devices != nil {
+		p.answers.handle(mux, "GET "+PathDevice, p.devicePage)
+		p.answers.handle(mux, "POST "+PathDevice, p.deviceForm)
+		p.answers.handle(mux, "POST "+pathDevices, p.removeDevice)
+		p.answers.handle(mux, "GET "+pathEnrolled, p.toDevices)
+	}
 	p.answers.handle(mux, "POST "+pathBackchannel, p.backchannelLogout)
 	p.answers.handle(mux, "GET /robots.txt", robots)
 	p.answers.handle(mux, "GET /{$}", func(w http.ResponseWriter, _ *http.Request) error {
@@ -125,6 +135,10 @@ func (p *pomerium) authenticateMux() http.Handler {
 func (p *pomerium) routeMux() http.Handler {
 	mux := p.commonMux()
 	p.handleRoutePaths(mux)
+	if p.devices != nil {
+		p.answers.handle(mux, "GET "+PathDevice, p.toDevice)
+		p.answers.handle(mux, "GET "+pathEnrolled, p.toDevices)
+	}
 	p.answers.handle(mux, "GET "+pathSignOut, p.routeSignOut)
 	p.answers.handle(mux, "POST "+pathSignOut, p.routeSignOut)
 	return mux

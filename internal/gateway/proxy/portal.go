@@ -158,10 +158,11 @@ func (c *chain) opens(r *http.Request, cr *compiledRoute, s *session.Session, pa
 	}
 	q := policy.Request{Method: method, Host: cr.From.Host, Path: path, SourceIP: web.ClientAddrBehind(r, c.trustedHops), Now: c.now()}
 	if s != nil && c.counts(s, cr) {
-		q.Identity = &s.Identity
+		q.Identity, q.Devices = &s.Identity, s.Devices
 	}
 	c.certify(&q, r, cr)
-	return cr.decide(&q).Outcome == policy.Allow
+	d := cr.decide(&q)
+	return d.Outcome == policy.Allow || c.pomerium.devices != nil && cr.mayOpenWithDevice(&q, d)
 }
 
 // portalPage shows the portal to a person, and to a visitor what is public.

@@ -66,7 +66,7 @@ func (c *chain) mayGoOn(x *exchange) bool {
 	question.Now = c.now()
 	question.CertificateValid = len(x.sent) > 0 && c.certs.valid(x.sent, to.Certificates)
 	if x.session != nil && !c.counts(x.session, to) {
-		question.Identity = nil
+		question.Identity, question.Devices = nil, nil
 	}
 	return to.decide(&question).Outcome == policy.Allow
 }

@@ -19,6 +19,7 @@ func (p *pomerium) userPage(w http.ResponseWriter, r *http.Request) error {
 	case s == nil:
 	case web.Host(r) == p.host:
 		p.listSessions(r.Context(), &shown)
+		p.listDevices(r.Context(), &shown)
 	case p.host != NoSignIn.Host:
 		shown.manage = p.base + pathIdentity
 	}
