@@ -161,16 +161,15 @@ func (t *Tunnel) askTarget(ctx context.Context, conn net.Conn, header http.Heade
 
 // askSocket asks for the target by WebSocket.
 func (t *Tunnel) askSocket(ctx context.Context, conn net.Conn, header http.Header) (net.Conn, answer, error) {
-	key := websocket.Ask(header)
-	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: pathSocket + t.Target}, Host: t.URL.Host, Header: header}
-	joined, resp, err := ask(ctx, conn, r, http.StatusSwitchingProtocols)
-	if joined == nil {
-		return nil, resp.answer, err
+	u := &url.URL{Scheme: "http", Host: t.URL.Host, Path: pathSocket + t.Target} // TLS, if any, is on the connection already
+	socket, resp, err := websocket.Dial(ctx, conn, u, header)
+	switch {
+	case err == nil:
+		return socket, answer{status: resp.StatusCode, marked: true}, nil
+	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
+		return nil, refusal(resp), nil
 	}
-	if err := websocket.CheckAnswer(resp.Response, key); err != nil {
-		return nil, answer{}, fmt.Errorf("ask for a tunnel to %s by WebSocket: %w", t.Target, err)
-	}
-	return websocket.Client(conn, joined.reader), resp.answer, nil
+	return nil, answer{}, fmt.Errorf("ask for a tunnel to %s by WebSocket: %w", t.Target, err)
 }
 
 // result turns a refusal into an error.
@@ -223,29 +222,20 @@ func (a answer) isGateway() bool {
 	return a.marked || a.status/100 == 3 || a.status == http.StatusUnauthorized
 }
 
-// askConnect asks for a connection with a target by CONNECT.
+// refusal reads an answer that opens no tunnel.
+func refusal(resp *http.Response) answer {
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000)) // what there is of it
+	return answer{resp.StatusCode, plainLine(string(text), resp.Status), resp.Header.Get(headerMark) != ""}
+}
+
+// askConnect asks for a connection with a target by CONNECT. If the answer is a refusal, the
+// connection that it returns is nil.
 func askConnect(ctx context.Context, conn net.Conn, target string, header http.Header) (net.Conn, answer, error) {
-	r := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: target}, Host: target, Header: header}
-	joined, resp, err := ask(ctx, conn, r, http.StatusOK)
-	if joined == nil {
-		return nil, resp.answer, err
-	}
-	return joined, resp.answer, nil
-}
-
-// response is an answer with its headers.
-type response struct {
-	*http.Response
-	answer
-}
-
-// ask sends a request on a connection. If the answer has the wanted status, the
-// connection that it returns is the tunnel; else it returns nil.
-func ask(ctx context.Context, conn net.Conn, r *http.Request, want int) (*joined, response, error) {
-	failed := func(err error) (*joined, response, error) {
-		return nil, response{}, fmt.Errorf("ask %s for a tunnel: %w", conn.RemoteAddr(), err)
+	failed := func(err error) (net.Conn, answer, error) {
+		return nil, answer{}, fmt.Errorf("ask %s for a tunnel: %w", conn.RemoteAddr(), err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // in the past
+	r := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: target}, Host: target, Header: header}
 	if err := r.Write(conn); err != nil {
 		return failed(err)
 	}
@@ -254,17 +244,13 @@ func ask(ctx context.Context, conn net.Conn, r *http.Request, want int) (*joined
 	if err != nil {
 		return failed(err)
 	}
-	got := response{resp, answer{status: resp.StatusCode, marked: resp.Header.Get(headerMark) != ""}}
-	if resp.StatusCode != want {
-		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000)) // what there is of it
-		got.text = plainLine(string(text), resp.Status)
-		return nil, got, nil
+	if resp.StatusCode != http.StatusOK {
+		return nil, refusal(resp), nil
 	}
 	if !stop() {
-		return nil, response{}, context.Cause(ctx)
+		return nil, answer{}, context.Cause(ctx)
 	}
-	got.marked = true
-	return &joined{conn, reader}, got, nil
+	return &joined{conn, reader}, answer{status: resp.StatusCode, marked: true}, nil
 }
 
 // plainLine returns a text of the gateway as one line that no terminal obeys, or what

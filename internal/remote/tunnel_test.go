@@ -85,17 +85,12 @@ func (g *tunneling) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			g.reached <- struct{}{}
 			<-g.hangs
 		}
-		raw, buf, err := w.(http.Hijacker).Hijack()
-		if err != nil {
-			return
+		open := openPlain
+		if socket {
+			open = openSocket
 		}
-		defer raw.Close()
-		var conn io.ReadWriteCloser = &joined{raw, buf.Reader}
-		if !socket {
-			fmt.Fprint(raw, "HTTP/1.1 200 Connection established\r\n\r\n")
-		} else if err := websocket.CheckRequest(r); err != nil {
-			return
-		} else if conn, err = websocket.Answer(raw, buf.Reader, r); err != nil {
+		conn, err := open(w, r)
+		if err != nil {
 			return
 		}
 		defer conn.Close()
@@ -110,6 +105,22 @@ func (g *tunneling) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(conn, strings.ToUpper(line))
 		}
 	}
+}
+
+func openPlain(w http.ResponseWriter, _ *http.Request) (io.ReadWriteCloser, error) {
+	raw, buf, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return nil, err
+	}
+	_, err = fmt.Fprint(raw, "HTTP/1.1 200 Connection established\r\n\r\n")
+	return &joined{raw, buf.Reader}, err
+}
+
+func openSocket(w http.ResponseWriter, r *http.Request) (io.ReadWriteCloser, error) {
+	if err := websocket.CheckRequest(r); err != nil {
+		return nil, err
+	}
+	return websocket.Accept(w, r)
 }
 
 // newTunnel returns a tunnel through a gateway with TLS.

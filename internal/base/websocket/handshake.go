@@ -2,86 +2,113 @@ package websocket
 
 import (
 	"bufio"
-	"crypto/rand"
-	"crypto/sha1"
-	"encoding/base64"
+	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"net/url"
 
-	"golang.org/x/net/http/httpguts"
+	"github.com/coder/websocket"
 )
 
 // Protocol is the subprotocol that both sides must name.
 const Protocol = "gatehouse-tcp"
 
-// version is the only one (RFC 6455 §4.1).
-const version = "13"
+// errProtocol refuses the other side of a handshake.
+var errProtocol = errors.New("it does not speak the subprotocol " + Protocol)
 
-// Ask adds a client's side of the handshake to the headers of a GET. It returns the key
-// that the answer must fit.
-func Ask(h http.Header) (key string) {
-	random := make([]byte, 16)
-	_, _ = rand.Read(random) // never fails
-	key = base64.StdEncoding.EncodeToString(random)
-	for name, value := range map[string]string{
-		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": version, "Sec-WebSocket-Key": key, "Sec-WebSocket-Protocol": Protocol,
-	} {
-		h.Set(name, value)
+// Dial asks for a WebSocket over a connection with its server, on which TLS has been
+// agreed on if it is wanted. If the server refuses, the answer is not nil, and at most
+// 1024 bytes of its body can be read. After an error the caller closes the connection.
+func Dial(ctx context.Context, conn net.Conn, u *url.URL, header http.Header) (*Conn, *http.Response, error) {
+	over := newOutbox(conn)
+	socket, resp, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{
+		HTTPClient: over.client(), HTTPHeader: header, Subprotocols: []string{Protocol}, OnPingReceived: over.hasRoom,
+	})
+	if sent, ok := errors.AsType[*url.Error](err); ok {
+		err = sent.Err // the URL in the message would be http where the caller has agreed on TLS
 	}
-	return key
+	if err == nil && socket.Subprotocol() != Protocol {
+		_ = socket.CloseNow()
+		err = errProtocol
+	}
+	if err != nil {
+		return nil, resp, err
+	}
+	return newConn(over, socket), resp, nil
 }
 
-// CheckAnswer reports why an answer with the status 101 does not open the WebSocket that was
-// asked for, nil if it does.
-func CheckAnswer(resp *http.Response, key string) error {
-	h := resp.Header
-	switch {
-	case !names(h, "Connection", "upgrade") || !names(h, "Upgrade", "websocket"):
-		return errors.New("it changes to another protocol than WebSocket")
-	case h.Get("Sec-WebSocket-Accept") != accept(key):
-		return errors.New("it answers another question than ours")
-	case h.Get("Sec-WebSocket-Protocol") != Protocol || h.Get("Sec-WebSocket-Extensions") != "":
-		return errors.New("it does not speak the subprotocol " + Protocol)
+// client returns a client that has this connection alone, and leaves redirects to the
+// caller.
+func (o *outbox) client() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return o, nil }, DisableCompression: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return nil
 }
 
 // CheckRequest reports why a request does not ask for a WebSocket of ours, nil if it does.
+// Accept alone would say so when the upstream has been reached.
 func CheckRequest(r *http.Request) error {
-	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
+	if r.ProtoMajor != 1 || r.ContentLength != 0 || len(r.TransferEncoding) > 0 {
+		return errors.New("it is no request of HTTP/1.1 without content")
+	}
+	rehearsal := rehearsal{}
+	_, err := websocket.Accept(rehearsal, r, acceptOptions(nil))
 	switch {
-	case r.Method != http.MethodGet || r.ProtoMajor != 1 || r.ProtoMinor < 1 || r.ContentLength != 0 || len(r.TransferEncoding) > 0:
-		return errors.New("it is no GET of HTTP/1.1 without content")
-	case !names(r.Header, "Connection", "upgrade") || !names(r.Header, "Upgrade", "websocket"):
-		return errors.New("it does not ask to change to the protocol websocket")
-	case r.Header.Get("Sec-WebSocket-Version") != version:
-		return errors.New("its Sec-WebSocket-Version is not " + version)
-	case err != nil || len(key) != 16 || len(r.Header["Sec-Websocket-Key"]) != 1:
-		return errors.New("its Sec-WebSocket-Key is not 16 bytes in base64")
-	case !names(r.Header, "Sec-WebSocket-Protocol", Protocol):
-		return errors.New("it does not offer the subprotocol " + Protocol)
+	case !errors.Is(err, errRehearsal):
+		return err
+	case http.Header(rehearsal).Get("Sec-WebSocket-Protocol") == "":
+		return errProtocol
 	}
 	return nil
 }
 
-// Answer sends the server's side of the handshake to a client whose request is right,
-// and returns the WebSocket. r reads what the client has sent after the request. If the
-// error is not nil, the connection can only be closed.
-func Answer(conn net.Conn, r *bufio.Reader, request *http.Request) (*Conn, error) {
-	_, err := io.WriteString(conn, fmt.Sprintf("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: %s\r\n\r\n",
-		accept(request.Header.Get("Sec-WebSocket-Key")), Protocol))
-	return newConn(conn, r, false), err
+// Accept makes a WebSocket of the connection of a request that CheckRequest lets pass.
+// If the error is not nil, the request has its answer.
+func Accept(w http.ResponseWriter, r *http.Request) (*Conn, error) {
+	over := newOutbox(nil)
+	socket, err := websocket.Accept(&taker{w, over}, r, acceptOptions(over.hasRoom))
+	if err != nil {
+		return nil, err
+	}
+	return newConn(over, socket), nil
 }
 
-// accept returns what proves that a server has read a key (RFC 6455 §4.2.2).
-func accept(key string) string {
-	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	return base64.StdEncoding.EncodeToString(sum[:])
+func acceptOptions(onPing func(context.Context, []byte) bool) *websocket.AcceptOptions {
+	return &websocket.AcceptOptions{
+		Subprotocols:       []string{Protocol},
+		InsecureSkipVerify: true, // of the Origin: the caller judges it by the rules of the route
+		OnPingReceived:     onPing,
+	}
 }
 
-func names(h http.Header, header, token string) bool {
-	return httpguts.HeaderValuesContainsToken(h[http.CanonicalHeaderKey(header)], token)
+// taker puts an outbox before the connection that is taken out of a ResponseWriter.
+type taker struct {
+	http.ResponseWriter
+	over *outbox
 }
+
+// Hijack implements http.Hijacker.
+func (t *taker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(t.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	t.over.Conn = conn
+	return t.over, bufio.NewReadWriter(buffered.Reader, bufio.NewWriter(t.over)), nil
+}
+
+// rehearsal is a ResponseWriter of which the library gets no connection, and which keeps
+// the headers of its answer.
+type rehearsal http.Header
+
+// errRehearsal says that a connection would be a WebSocket now.
+var errRehearsal = errors.New("the request is right")
+
+func (r rehearsal) Header() http.Header       { return http.Header(r) }
+func (rehearsal) Write(p []byte) (int, error) { return len(p), nil }
+func (rehearsal) WriteHeader(int)             {}
+
+// Hijack implements http.Hijacker.
+func (rehearsal) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, errRehearsal }

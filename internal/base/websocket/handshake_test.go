@@ -1,15 +1,16 @@
 package websocket
 
 import (
-	"bufio"
 	"bytes"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
 	other "golang.org/x/net/websocket"
 )
 
@@ -24,32 +25,47 @@ func capitals(conn io.ReadWriter) {
 	}
 }
 
-// newServer returns the address of a server that is ours.
-func newServer(t *testing.T) string {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// newServer returns the URL of a server that answers so.
+func newServer(t *testing.T, answer http.HandlerFunc) *url.URL {
+	t.Helper()
+	server := httptest.NewServer(answer)
+	t.Cleanup(server.Close)
+	u, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// dial opens a WebSocket as our client does.
+func dial(t *testing.T, u *url.URL) (*Conn, *http.Response, error) {
+	t.Helper()
+	raw, err := net.Dial("tcp", u.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { raw.Close() })
+	return Dial(t.Context(), raw, u, http.Header{"Origin": {u.String()}, "X-Test": {"sent"}})
+}
+
+// acceptCapitals is a server that is ours.
+func acceptCapitals(t *testing.T) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		if err := CheckRequest(r); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		raw, buffered, err := http.NewResponseController(w).Hijack()
-		if err != nil {
 			t.Error(err)
-			return
 		}
-		conn, err := Answer(raw, buffered.Reader, r)
+		conn, err := Accept(w, r)
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		defer conn.Close()
 		capitals(conn)
-	}))
-	t.Cleanup(server.Close)
-	return server.Listener.Addr().String()
+	}
 }
 
 func TestAnotherClientUnderstandsUs(t *testing.T) {
-	address := newServer(t)
+	address := newServer(t, acceptCapitals(t)).Host
 	config, err := other.NewConfig("ws://"+address+"/", "http://"+address)
 	if err != nil {
 		t.Fatal(err)
@@ -69,41 +85,19 @@ func TestAnotherClientUnderstandsUs(t *testing.T) {
 	}
 }
 
-// ask opens a WebSocket at an address as our client does.
-func ask(t *testing.T, address string) (*http.Response, *Conn, error) {
-	t.Helper()
-	raw, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { raw.Close() })
-	r := httptest.NewRequest(http.MethodGet, "http://"+address+"/", nil)
-	r.Header.Set("Origin", "http://"+address)
-	key := Ask(r.Header)
-	if err := r.Write(raw); err != nil {
-		t.Fatal(err)
-	}
-	reader := bufio.NewReader(raw)
-	resp, err := http.ReadResponse(reader, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, Client(raw, reader), CheckAnswer(resp, key)
-}
-
 func TestAnotherServerUnderstandsUs(t *testing.T) {
-	server := httptest.NewServer(other.Server{
+	server := other.Server{
 		Handshake: func(c *other.Config, _ *http.Request) error { return nil },
 		Handler: func(c *other.Conn) {
 			c.PayloadType = other.BinaryFrame
 			capitals(c)
 		},
-	})
-	t.Cleanup(server.Close)
-	resp, conn, err := ask(t, server.Listener.Addr().String())
-	if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
-		t.Fatalf("got %d and the error %v", resp.StatusCode, err)
 	}
+	conn, _, err := dial(t, newServer(t, server.ServeHTTP))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
 	said := bytes.Repeat([]byte("hello "), 20000)
 	go conn.Write(said)
 	got := make([]byte, len(said))
@@ -113,12 +107,7 @@ func TestAnotherServerUnderstandsUs(t *testing.T) {
 }
 
 func TestRequestsThatOpenNoWebSocket(t *testing.T) {
-	right := func() *http.Request {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		Ask(r.Header)
-		return r
-	}
-	if err := CheckRequest(right()); err != nil {
+	if err := CheckRequest(request()); err != nil {
 		t.Fatalf("the right one: %v", err)
 	}
 	for name, change := range map[string]func(*http.Request){
@@ -137,7 +126,7 @@ func TestRequestsThatOpenNoWebSocket(t *testing.T) {
 		"another's":       func(r *http.Request) { r.Header.Set("Sec-WebSocket-Protocol", "chat, "+Protocol+"x") },
 		"a similar one":   func(r *http.Request) { r.Header.Set("Sec-WebSocket-Protocol", strings.ToUpper(Protocol)+".") },
 	} {
-		r := right()
+		r := request()
 		change(r)
 		if CheckRequest(r) == nil {
 			t.Errorf("%s: got no error, want one", name)
@@ -145,26 +134,66 @@ func TestRequestsThatOpenNoWebSocket(t *testing.T) {
 	}
 }
 
-func TestAnswersThatOpenNoWebSocket(t *testing.T) {
-	const key = "dGhlIHNhbXBsZSBub25jZQ==" // that of RFC 6455 §1.3
-	right := func() *http.Response {
-		return &http.Response{Header: http.Header{
-			"Connection": {"keep-alive, Upgrade"}, "Upgrade": {"WebSocket"}, "Sec-Websocket-Accept": {"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}, "Sec-Websocket-Protocol": {Protocol},
-		}}
-	}
-	if err := CheckAnswer(right(), key); err != nil {
-		t.Fatalf("the right one: %v", err)
-	}
-	for name, change := range map[string]func(http.Header){
-		"no upgrade":     func(h http.Header) { h.Del("Upgrade") },
-		"another key":    func(h http.Header) { h.Set("Sec-WebSocket-Accept", "AAAA") },
-		"no subprotocol": func(h http.Header) { h.Del("Sec-WebSocket-Protocol") },
-		"an extension":   func(h http.Header) { h.Set("Sec-WebSocket-Extensions", "permessage-deflate") },
+// request asks for a WebSocket of ours.
+func request() *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	for name, value := range map[string]string{
+		"Connection": "keep-alive, Upgrade", "Upgrade": "WebSocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Protocol": "something, " + Protocol,
+		"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", // that of RFC 6455 §1.3
 	} {
-		resp := right()
-		change(resp.Header)
-		if CheckAnswer(resp, key) == nil {
-			t.Errorf("%s: got no error, want one", name)
+		r.Header.Set(name, value)
+	}
+	return r
+}
+
+func TestAnswersThatOpenNoWebSocket(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"no subprotocol": func(w http.ResponseWriter, r *http.Request) {
+			hangUp(websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}))
+		},
+		"another subprotocol": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Sec-WebSocket-Protocol", "chat")
+			hangUp(websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}))
+		},
+		"another key": func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+			hangUp(websocket.Accept(w, r, acceptOptions(nil)))
+		},
+		"another upgrade": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Connection", "Upgrade")
+			w.Header().Set("Upgrade", "h2c")
+			w.WriteHeader(http.StatusSwitchingProtocols)
+			if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+				conn.Close()
+			}
+		},
+		"nothing": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		if conn, resp, err := dial(t, newServer(t, answer)); conn != nil || err == nil || resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
+			t.Errorf("%s: got the answer %v and the error %v, want an error", name, resp, err)
 		}
+	}
+}
+
+func hangUp(conn *websocket.Conn, err error) {
+	if err == nil {
+		conn.CloseNow()
+	}
+}
+
+func TestARefusalIsReturned(t *testing.T) {
+	asked := 0
+	u := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(http.StatusFound)
+		io.WriteString(w, r.Header.Get("X-Test")+r.Header.Get("Accept-Encoding"))
+	})
+	conn, resp, err := dial(t, u)
+	if conn != nil || err == nil || resp == nil || resp.StatusCode != http.StatusFound {
+		t.Fatalf("got the answer %v and the error %v, want a redirect that is not followed", resp, err)
+	}
+	if body, err := io.ReadAll(resp.Body); err != nil || string(body) != "sent" || asked != 1 {
+		t.Errorf("got %q, %d requests and the error %v, want the text and one request", body, asked, err)
 	}
 }

@@ -35,17 +35,12 @@ func (c *chain) socket(w http.ResponseWriter, r *http.Request, target string) er
 
 // acceptSocket makes a WebSocket of a connection of HTTP/1.1.
 func (x *exchange) acceptSocket(r *http.Request) (tunnelClient, error) {
-	conn, buffered, err := x.answer.Hijack()
+	socket, err := websocket.Accept(x.answer, r)
 	if err != nil {
 		return nil, err
 	}
-	socket, err := websocket.Answer(conn, buffered.Reader, r)
-	client := tunnelSocket{socket}
-	if err != nil {
-		client.cut() // the first byte to be copied fails, and the log has the reason
-	}
 	socket.KeepAlive(pingEvery)
-	return client, nil
+	return tunnelSocket{socket}, nil
 }
 
 // tunnelSocket is a WebSocket that was HTTP/1.1.

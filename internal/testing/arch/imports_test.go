@@ -64,6 +64,7 @@ var outside = []struct {
 	{"github.com/oschwald/maxminddb-golang", []string{"directory/risk"}, "places of addresses stand in package risk"},
 	{"github.com/tink-crypto/tink-go", []string{"base/seal"}, "sealing stands in package seal"},
 	{"github.com/caddyserver/certmagic", []string{"autocert"}, "certificates are got in package autocert"},
+	{"github.com/coder/websocket", []string{"base/websocket"}, "WebSockets are spoken in package websocket"},
 	{"go.uber.org/zap", []string{"autocert"}, "zap is certmagic's log: ours is slog"},
 	{"html/template", []string{"base/page"}, "every page is made of package page's blocks"},
 	{"testing", helpers, "only tests and their helpers import package testing"},
