@@ -112,6 +112,7 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 		go watch(ctx, c, s, hup, o.Log)
 	}
 	ready(listeners.Addr().String())
+	defer settleMemory()()
 	return s.Serve(ctx, c, listeners, metrics.Handler())
 }
 
