@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,7 @@ const visitors = "visitors who are not signed in"
 
 func newDiff() *cobra.Command {
 	var claims string
+	var from sourceAddress
 	cmd := &cobra.Command{
 		Use: "diff OLD NEW", SuggestFor: []string{"compare", "plan"}, Short: "Say who gains or loses access between two configurations",
 		Long: `Diff compares who may open the addresses that the routes of two configuration files
@@ -26,8 +28,8 @@ in a folder, one JSON object in a file each, as an ID token has them, and for vi
 who are not signed in. Below, it says in words which rules changed: they may concern
 people who are not in the folder.
 
-Requests come from no known network and now: source_ip, client certificates and
-times count accordingly.
+Requests come from the address of --source-ip, or from no known network, without a
+client certificate, and now.
 
 Exit codes: 0 nobody gains or loses access, 3 somebody does, 1 diff failed, 2 wrong
 usage.`,
@@ -43,14 +45,15 @@ usage.`,
 			if claims == "" {
 				return wrongUsage("gatehouse diff needs --claims, a folder with the claims of people, for example --claims people/")
 			}
-			return diff(cmd.OutOrStdout(), args[0], args[1], claims)
+			return diff(cmd.OutOrStdout(), args[0], args[1], claims, from.Addr)
 		},
 	}
 	cmd.Flags().StringVar(&claims, "claims", "", "folder with the claims of people: NAME.json each")
+	cmd.Flags().Var(&from, "source-ip", "address that requests come from")
 	return cmd
 }
 
-func diff(out io.Writer, oldPath, newPath, claims string) error {
+func diff(out io.Writer, oldPath, newPath, claims string, from netip.Addr) error {
 	people, err := readPeople(claims)
 	if err != nil {
 		return err
@@ -63,7 +66,7 @@ func diff(out io.Writer, oldPath, newPath, claims string) error {
 	if err != nil {
 		return err
 	}
-	d, err := server.Diff(before, after, people)
+	d, err := server.Diff(before, after, people, from)
 	if err != nil {
 		return err
 	}

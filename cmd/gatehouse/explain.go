@@ -22,11 +22,14 @@ var errDenied = errors.New("the request would not be let through")
 func newExplain() *cobra.Command {
 	var source configSource
 	var rawURL, claimsPath, method string
+	var from sourceAddress
+	var certificate certificateFile
 	cmd := &cobra.Command{
 		Use: "explain", Short: "Say who may open a URL, and which rule decided", Args: noArgs,
 		Long: `Explain asks the rules of a configuration about one request. The claims are a JSON
 object, as an ID token has them; "-" reads them from standard input. Without
-claims, nobody is signed in.
+claims, nobody is signed in. Without --source-ip, the request comes from no known
+network.
 
 Exit codes: 0 the request is let through, 3 it is not (denied, sent to sign in, or
 no route is for it), 1 explain failed, 2 wrong usage.`,
@@ -45,11 +48,15 @@ no route is for it), 1 explain failed, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
-			c, err := source.loadRules()
+			load := source.loadRules
+			if certificate.given() {
+				load = source.load // the authorities too
+			}
+			c, err := load()
 			if err != nil {
 				return err
 			}
-			answer, err := server.Explain(c, server.Question{Method: method, URL: u, Claims: claims})
+			answer, err := server.Explain(c, server.Question{Method: method, URL: u, Claims: claims, SourceIP: from.Addr, Certificates: certificate.sent})
 			if err != nil {
 				return err
 			}
@@ -60,6 +67,8 @@ no route is for it), 1 explain failed, 2 wrong usage.`,
 	cmd.Flags().StringVar(&rawURL, "url", "", "URL of the request")
 	cmd.Flags().StringVar(&claimsPath, "claims", "", "file with the claims of the caller; - for standard input")
 	cmd.Flags().StringVar(&method, "method", "GET", "method of the request")
+	cmd.Flags().Var(&from, "source-ip", "address that the request comes from")
+	cmd.Flags().Var(&certificate, "client-certificate", "PEM file with the certificate that the client sends, its own first")
 	return cmd
 }
 

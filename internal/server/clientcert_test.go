@@ -2,13 +2,18 @@ package server
 
 import (
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"net"
+	"net/url"
 	"strings"
 	"testing"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/clientcert"
+	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/testing/certtest"
 )
 
@@ -160,6 +165,40 @@ func TestAWrongAuthorityChangesNothing(t *testing.T) {
 	var a asking
 	if err := a.follow(certificatesOf("policy", "nothing", "", "")); err == nil || a.now.Load() != nil {
 		t.Errorf("got %v and %v, want an error and what was before", err, a.now.Load())
+	}
+}
+
+// Explain believes the certificates that the gateway would.
+func TestExplainWithACertificate(t *testing.T) {
+	ours := certtest.Authority(t)
+	alice, mallory := ours.Client("a.example.com", "alice@example.com"), certtest.Authority(t).Client("a.example.com", "alice@example.com")
+	text := "downstream_mtls:\n  ca: " + base64.StdEncoding.EncodeToString([]byte(ours.PEM())) + "\nroutes:\n  - {from: https://a.example.com, to: http://app, allow_public_unauthenticated_access: true}\n"
+	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		sent []*x509.Certificate
+		want policy.Outcome
+	}{{nil, policy.CertificateRequired}, {[]*x509.Certificate{alice.Cert}, policy.Allow}, {[]*x509.Certificate{mallory.Cert}, policy.CertificateRequired}} {
+		a, err := Explain(c, Question{URL: &url.URL{Scheme: "https", Host: "a.example.com"}, Certificates: tt.sent})
+		if err != nil || a.Decision.Outcome != tt.want {
+			t.Errorf("with %d certificates: got %+v and the error %v, want %v", len(tt.sent), a, err, tt.want)
+		}
+	}
+}
+
+// An API server takes nobody without a name, and explain says so as the gateway does.
+func TestExplainARouteToKubernetes(t *testing.T) {
+	text := "routes:\n  - {from: https://k8s.example.com, to: https://api, policy: {allow: {or: [{accept: true}]}}, kubernetes_service_account_token: abc}\n"
+	c, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, claims := range map[policy.Outcome]map[string]any{policy.SignIn: nil, policy.Allow: {"sub": "u-1", "email": "alice@example.com"}} {
+		if a, err := Explain(c, Question{URL: &url.URL{Scheme: "https", Host: "k8s.example.com"}, Claims: claims}); err != nil || a.Decision.Outcome != want {
+			t.Errorf("with claims %v: got %+v and the error %v, want %v", claims, a, err, want)
+		}
 	}
 }
 

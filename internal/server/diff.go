@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -32,9 +33,9 @@ type AccessChange struct {
 type RuleChange struct{ Route, Before, After string }
 
 // Diff compares who may open the addresses that two configurations name, with the
-// functions that real requests go through. Requests come from no known network, and
-// now.
-func Diff(before, after *config.Config, people []Person) (*Difference, error) {
+// functions that real requests go through. Requests come from an address, the zero value
+// for no known network, and now.
+func Diff(before, after *config.Config, people []Person, from netip.Addr) (*Difference, error) {
 	old, err := rulesOf(before)
 	if err != nil {
 		return nil, err
@@ -46,18 +47,18 @@ func Diff(before, after *config.Config, people []Person) (*Difference, error) {
 	d := &Difference{Rules: ruleChanges(old, new)}
 	for _, group := range addressesOf(before, after) {
 		d.Addresses += len(group)
-		d.Access = append(d.Access, changesAt(group, old, new, people)...)
+		d.Access = append(d.Access, changesAt(group, old, new, people, from)...)
 	}
 	return d, nil
 }
 
 // changesAt compares the paths of one host and method. If the same people gain or lose
 // access at all of them, one line says so.
-func changesAt(group []address, old, new *rules, people []Person) []AccessChange {
+func changesAt(group []address, old, new *rules, people []Person, from netip.Addr) []AccessChange {
 	var all []AccessChange
 	same := true
 	for i, a := range group {
-		all = append(all, a.compare(old, new, people))
+		all = append(all, a.compare(old, new, people, from))
 		same = same && slices.Equal(all[i].Gain, all[0].Gain) && slices.Equal(all[i].Lose, all[0].Lose)
 	}
 	if same {
@@ -67,10 +68,10 @@ func changesAt(group []address, old, new *rules, people []Person) []AccessChange
 }
 
 // compare asks both rules about an address, for each of the people.
-func (a address) compare(old, new *rules, people []Person) AccessChange {
+func (a address) compare(old, new *rules, people []Person, from netip.Addr) AccessChange {
 	change := AccessChange{Address: a.String()}
 	for _, p := range people {
-		q := Question{Method: a.method, URL: a.url(), Claims: p.Claims}
+		q := Question{Method: a.method, URL: a.url(), Claims: p.Claims, SourceIP: from}
 		switch before, after := old.lets(q), new.lets(q); {
 		case after && !before:
 			change.Gain = append(change.Gain, p.Name)

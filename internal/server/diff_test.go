@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -28,11 +29,16 @@ func TestDiffFindsTheAddressAtWhichARuleDecides(t *testing.T) {
 			"https://x.example.com/any.env: +[] -[ann]"},
 		{"a criterion of the method", route("x.example.com", "policy: {allow: {or: [{authenticated_user: true}]}}"), route("x.example.com", "policy: [{allow: {or: [{authenticated_user: true}]}}, {deny: {or: [{http_method: delete}]}}]"),
 			"DELETE https://x.example.com/*: +[] -[ann]"},
+		{"a route for TCP", route("x.example.com", "allow_any_authenticated_user: true") + tcpRoute("redis.example.com:6379", "allow_any_authenticated_user: true"), route("x.example.com", "allow_any_authenticated_user: true") + tcpRoute("redis.example.com:6379", "allowed_users: [bob@example.com]"),
+			"tcp+https://redis.example.com:6379: +[] -[ann]"},
+		{"targets of a route for TCP", tcpRoute("proxy.example.com/a:1/b:2", "allow_any_authenticated_user: true"), tcpRoute("proxy.example.com/b:2/c:3", "allow_any_authenticated_user: true"),
+			"tcp+https://a:1: +[] -[ann]\ntcp+https://c:3: +[ann] -[]"},
+		{"a wildcard for TCP", tcpRoute("'*.example.com:22'", "allow_any_authenticated_user: true"), "", "tcp+https://*.example.com:22: +[] -[ann]"},
 		{"a rule of the console", route("x.example.com", "allowed_users: [bob@example.com]"), route("x.example.com", "allowed_users: [bob@example.com]", `sub_policies: [{source_ppl: '{"allow":{"and":[{"http_path":"/open"},{"domain":{"is":"example.com"}}]}}'}]`),
 			"https://x.example.com/open: +[ann] -[]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			d, err := server.Diff(rules(t, test.before), rules(t, test.after), staff)
+			d, err := server.Diff(rules(t, test.before), rules(t, test.after), staff, netip.Addr{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -45,6 +51,22 @@ func TestDiffFindsTheAddressAtWhichARuleDecides(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Rules of networks differ for requests from one of them.
+func TestDiffForAnAddress(t *testing.T) {
+	office := "policy: {allow: {and: [{authenticated_user: true}, {source_ip: 192.0.2.0/24}]}}"
+	before, after := rules(t, route("x.example.com", office)), rules(t, route("x.example.com", "allowed_users: [bob@example.com]"))
+	people := []server.Person{{Name: "ann", Claims: map[string]any{"sub": "a", "email": "ann@example.com"}}}
+	for address, want := range map[string]int{"192.0.2.7": 1, "198.51.100.7": 0} {
+		if d, err := server.Diff(before, after, people, netip.MustParseAddr(address)); err != nil || len(d.Access) != want {
+			t.Errorf("from %s: got %+v and the error %v, want %d changes", address, d, err, want)
+		}
+	}
+}
+
+func tcpRoute(target string, keys ...string) string {
+	return strings.NewReplacer("https://", "tcp+https://", "http://app", "tcp://app:1").Replace(route(target, keys...))
 }
 
 func route(host string, keys ...string) string {

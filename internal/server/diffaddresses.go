@@ -28,6 +28,9 @@ const sample = "any"
 
 // String writes the address for a reader, with the wildcards of its host.
 func (a address) String() string {
+	if a.path == "" {
+		return a.with("") // for TCP
+	}
 	if a.path == "/"+sample {
 		return a.with("/… (any other path)")
 	}
@@ -35,7 +38,12 @@ func (a address) String() string {
 }
 
 // everyPath writes all paths of the host for a reader.
-func (a address) everyPath() string { return a.with("/*") }
+func (a address) everyPath() string {
+	if a.path == "" {
+		return a.with("")
+	}
+	return a.with("/*")
+}
 
 func (a address) with(path string) string {
 	text := a.from.Scheme + "://" + a.from.Host + path
@@ -63,7 +71,23 @@ func addressesOf(files ...*config.Config) [][]address {
 			all = append(all, group)
 		}
 	}
+	for _, target := range targetsOf(files) {
+		all = append(all, []address{{http.MethodGet, &url.URL{Scheme: "tcp+https", Host: target}, ""}})
+	}
 	return all
+}
+
+// targetsOf returns the host and port of each target of routes for TCP once, sorted.
+func targetsOf(files []*config.Config) (targets []string) {
+	for _, c := range files {
+		for _, r := range c.AllRoutes() {
+			if r.Tunnel != nil {
+				targets = append(targets, r.Tunnel.Authorities...)
+			}
+		}
+	}
+	slices.Sort(targets)
+	return slices.Compact(targets)
 }
 
 // hostsOf returns the from of each host and port once, sorted. Routes for other
@@ -72,7 +96,7 @@ func hostsOf(files []*config.Config) []*url.URL {
 	found := map[string]*url.URL{}
 	for _, c := range files {
 		for _, r := range c.AllRoutes() {
-			if r.From.Scheme == "https" || r.From.Scheme == "http" {
+			if r.Tunnel == nil && (r.From.Scheme == "https" || r.From.Scheme == "http") {
 				found[r.From.Host] = r.From
 			}
 		}

@@ -2,11 +2,14 @@ package server
 
 import (
 	"cmp"
+	"crypto/x509"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/config"
@@ -21,6 +24,10 @@ type Question struct {
 	Method string
 	URL    *url.URL
 	Claims map[string]any // of the caller; nil if nobody is signed in
+	// SourceIP is where the request comes from. The zero value: from no known network.
+	SourceIP netip.Addr
+	// Certificates are those that the client sends, its own first. nil: it sends none.
+	Certificates []*x509.Certificate
 }
 
 // Answer is what would happen to the request.
@@ -84,7 +91,10 @@ func (r *rules) answer(q Question) (*Answer, error) {
 		return &Answer{Own: true}, nil
 	}
 	asked := q.request(cleaned, believesUnverified(r.c))
-	return &Answer{Route: found, Decision: found.Policy.Decide(asked), Identity: asked.Identity}, nil
+	if len(q.Certificates) > 0 {
+		asked.Certificate, asked.CertificateValid = q.Certificates[0], found.Certificates != nil && found.Certificates.Verify(q.Certificates, time.Now()) == nil
+	}
+	return &Answer{Route: found, Decision: found.Decide(asked), Identity: asked.Identity}, nil
 }
 
 // tunnelTarget returns the target of CONNECT that a URL means, and whether it means
@@ -118,7 +128,7 @@ func partAt(c *config.Config, host string) string {
 
 // request is what the policy decides about.
 func (q Question) request(path route.Cleaned, allowUnverified bool) *policy.Request {
-	r := &policy.Request{Method: q.Method, Path: path.Path, AltPath: path.Alternate, Host: q.URL.Hostname()}
+	r := &policy.Request{Method: q.Method, Path: path.Path, AltPath: path.Alternate, Host: q.URL.Hostname(), SourceIP: q.SourceIP}
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}

@@ -228,7 +228,7 @@ func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 		q.Identity, q.Devices = &x.session.Identity, x.session.Devices
 	}
 	x.sent = c.certify(q, r, x.route)
-	return x.route.decide(q)
+	return x.route.Decide(q)
 }
 
 // methodOf returns the method that a policy is asked about. A tunnel is the same,

@@ -48,7 +48,7 @@ func shareHeaders(h, from http.Header) bool {
 // upstream without a sign-in. The certificate of the request counts: browsers send
 // preflights without one, but here the question is what the client may learn that has it.
 func (f *forwarder) passesPreflight(x *exchange) bool {
-	return x.route.decide(&policy.Request{
+	return x.route.Decide(&policy.Request{
 		Method: http.MethodOptions, Host: x.host, Path: x.cleaned.Path, AltPath: x.cleaned.Alternate, SourceIP: x.addr,
 		CORSPreflight: true, Now: f.now(), Certificate: x.question.Certificate, CertificateValid: x.question.CertificateValid,
 	}).Outcome == policy.Allow

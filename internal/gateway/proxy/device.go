@@ -94,7 +94,7 @@ func (cr *compiledRoute) mayOpenWithDevice(q *policy.Request, d policy.Decision)
 		return false
 	}
 	q.Devices = append(q.Devices[:len(q.Devices):len(q.Devices)], identity.Device{Type: d.DeviceType(), Approved: true})
-	return cr.decide(q).Outcome == policy.Allow
+	return cr.Decide(q).Outcome == policy.Allow
 }
 
 // toDevices leads to the devices that the person has enrolled.

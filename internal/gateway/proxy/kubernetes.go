@@ -32,11 +32,11 @@ const systemName = "system:"
 
 const headersOfImpersonation = "Impersonate-"
 
-// decide asks the policy of the route. Nobody comes to an API server without a
+// Decide asks the policy of the route. Nobody comes to an API server without a
 // session, whatever the policy says: there would be no name to send.
-func (cr *compiledRoute) decide(q *policy.Request) policy.Decision {
-	d := cr.Policy.Decide(q)
-	if cr.Kubernetes != nil && q.Identity == nil && d.Outcome == policy.Allow {
+func (r *Route) Decide(q *policy.Request) policy.Decision {
+	d := r.Policy.Decide(q)
+	if r.Kubernetes != nil && q.Identity == nil && d.Outcome == policy.Allow {
 		d.Outcome = policy.SignIn
 	}
 	return d

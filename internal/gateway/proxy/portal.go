@@ -161,7 +161,7 @@ func (c *chain) opens(r *http.Request, cr *compiledRoute, s *session.Session, pa
 		q.Identity, q.Devices = &s.Identity, s.Devices
 	}
 	c.certify(&q, r, cr)
-	d := cr.decide(&q)
+	d := cr.Decide(&q)
 	return d.Outcome == policy.Allow || c.pomerium.devices != nil && cr.mayOpenWithDevice(&q, d)
 }
 

@@ -68,7 +68,7 @@ func (c *chain) mayGoOn(x *exchange) bool {
 	if x.session != nil && !c.counts(x.session, to) {
 		question.Identity, question.Devices = nil, nil
 	}
-	return to.decide(&question).Outcome == policy.Allow
+	return to.Decide(&question).Outcome == policy.Allow
 }
 
 // nowTooLongAgo reports whether a route has begun to ask for a later sign-in than that of
