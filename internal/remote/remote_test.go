@@ -176,11 +176,27 @@ func TestNobodyElseBringsACredential(t *testing.T) {
 			t.Errorf("POST: got %d, want 404", resp.StatusCode)
 		}
 		visit(t, back+"?"+paramJWT+"="+fake.next, 200)
+		wantNothingKept(t, back+"?"+paramJWT+"="+fake.next)
 		visit(t, back+forged, 200) // opened again: too late
 		return nil
 	}
 	if c, err := g.SignIn(t.Context()); err != nil || c.Token.Reveal() != fake.next {
 		t.Errorf("got %q and the error %v, want %q", c.Token.Reveal(), err, fake.next)
+	}
+}
+
+// wantNothingKept opens the page that ends a sign-in. The credential is in its address,
+// which no cache, no other origin and no script may learn.
+func wantNothingKept(t *testing.T, address string) {
+	t.Helper()
+	resp, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	h := resp.Header
+	if h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "same-origin" || !strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") {
+		t.Errorf("got the headers %v", h)
 	}
 }
 

@@ -5,12 +5,12 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"time"
 
 	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/page"
 )
 
 // signInTime is how long a sign-in waits for the user.
@@ -73,6 +73,9 @@ type arrival struct {
 	token chan string
 }
 
+// arrived tells the user that the program goes on.
+var arrived = page.Doc{Title: "You are signed in", Lead: "You can close this window and go back to your program."}
+
 // ServeHTTP implements http.Handler.
 func (a *arrival) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token := r.URL.Query().Get(paramJWT)
@@ -80,11 +83,7 @@ func (a *arrival) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	_, _ = io.WriteString(w, "You are signed in. You may close this window.\n")
+	_ = page.Write(w, http.StatusOK, arrived) // it can always be made
 	select {
 	case a.token <- token:
 	default: // the page was opened again
