@@ -90,7 +90,7 @@ func (c *Config) signPeopleIn() {
 	}
 	client := Client{}
 	settings.SetDefaults(&client)
-	client.ID, client.Name = c.People.Client, "gateway"
+	client.ID, client.Name = c.People.Client, strings.TrimPrefix(c.AuthenticateServiceURL.Hostname(), "authenticate.") // people read it: "Sign in to continue to corp.example.com"
 	client.CallbackURLs = []*url.URL{c.AuthenticateServiceURL.JoinPath("oauth2/callback")}
 	client.LogoutURLs = []*url.URL{c.AuthenticateServiceURL.JoinPath(".pomerium/signed_out")}
 	d.Pools = []Pool{{ID: c.People.Pool, Name: "People", EmailNames: true, Clients: []Client{client}}}

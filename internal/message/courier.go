@@ -25,6 +25,13 @@ type Courier struct {
 	Failed func(ctx context.Context, m *Message, err error)
 }
 
+// Sends reports whether messages of a medium can be sent. A Sender that does not say so
+// sends them all.
+func (c *Courier) Sends(m Medium) bool {
+	choosy, ok := c.Sender.(interface{ Sends(m Medium) bool })
+	return !ok || choosy.Sends(m)
+}
+
 // pauses are the times between the tries of a message for which nobody waits.
 var pauses = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 12 * time.Minute}
 

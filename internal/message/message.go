@@ -112,12 +112,20 @@ type ByMedium struct {
 
 // Send hands m to the sender of its medium.
 func (b ByMedium) Send(ctx context.Context, m *Message) error {
-	sender := map[Medium]Sender{Email: b.Email, SMS: b.SMS}[m.Medium]
+	sender := b.of(m.Medium)
 	if sender == nil {
 		return ErrNotConfigured
 	}
 	return sender.Send(ctx, m)
 }
+
+// Sends reports whether there is a sender for a medium.
+func (b ByMedium) Sends(m Medium) bool {
+	sender := b.of(m)
+	return sender != nil && sender != Sender(NotConfigured{})
+}
+
+func (b ByMedium) of(m Medium) Sender { return map[Medium]Sender{Email: b.Email, SMS: b.SMS}[m] }
 
 // CheckRecipient returns ErrRecipient unless m.To is exactly one address of the
 // medium. A line break could start another header or command.

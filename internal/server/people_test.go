@@ -92,11 +92,15 @@ func TestPeopleSignInWithoutAnIdentityProvider(t *testing.T) {
 	}
 	welcome := network.Browser().Open(link).Want(200, "Choose your password")
 	welcome.Submit("password", "short", "confirmPassword", "short").Want(200, "Choose your password", "Password does not conform")
-	welcome.Submit("password", peoplesPassword, "confirmPassword", peoplesPassword).Want(200, "Your password is saved", "alice@example.com")
+	welcome.Submit("password", peoplesPassword, "confirmPassword", peoplesPassword).Want(200, "Your password is saved", "alice@example.com", `href="https://authenticate.corp.example.com/"`)
 	welcome.Submit("password", "Another-Horse-8", "confirmPassword", "Another-Horse-8").Want(200, "This link does not work any more")
 
 	b := network.Browser()
-	b.Open("https://app.corp.example.com/x").Submit("username", "alice@example.com", "password", peoplesPassword).Want(200, "hello alice@example.com")
+	signIn := b.Open("https://app.corp.example.com/x").Want(200, "to continue to corp.example.com")
+	if strings.Contains(signIn.Body, "Forgot your password?") { // nothing here sends a message
+		t.Error("the sign-in page offers a message that nobody can send")
+	}
+	signIn.Submit("username", "alice@example.com", "password", peoplesPassword).Want(200, "hello alice@example.com")
 	b.Open("https://wiki.corp.example.com/").Want(403)
 	network.Browser().Open("https://app.corp.example.com/x").Submit("username", "alice@example.com", "password", "Wrong-Horse-8").Want(200, "Incorrect username or password")
 }

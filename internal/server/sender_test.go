@@ -53,6 +53,9 @@ func TestWhereMessagesGo(t *testing.T) {
 			if net.to != want || (want == "") != errors.Is(err, message.ErrNotConfigured) {
 				t.Errorf("%s with %q: went to %q, %v; want %q", medium, test.keys, net.to, err, want)
 			}
+			if got := (&message.Courier{Sender: sender}).Sends(medium); got != (want != "") {
+				t.Errorf("%s with %q: sends %t, want %t", medium, test.keys, got, want != "")
+			}
 		}
 	}
 }

@@ -262,3 +262,20 @@ func recoveryContact(p *userpool.Pool, u *user.User) (string, error) {
 func RecoveryOffered(p *userpool.Pool) bool {
 	return p.RecoveryOrder()[0] != "admin_only"
 }
+
+// Recovers reports whether a reset code can reach the users of the pool at all: they may
+// ask for one, and something sends messages of a kind that the pool takes.
+func (e *Engine) Recovers(p *userpool.Pool) bool {
+	return RecoveryOffered(p) && slices.ContainsFunc(p.RecoveryOrder(), func(attribute string) bool {
+		return p.Has(customSender[attribute]) || e.sends(mediumOf[attribute])
+	})
+}
+
+var mediumOf = map[string]message.Medium{"email": message.Email, "phone_number": message.SMS}
+
+// sends reports whether messages of a medium can be sent. A Messenger that does not say
+// so sends them all.
+func (e *Engine) sends(m message.Medium) bool {
+	choosy, ok := e.Messages.(interface{ Sends(m message.Medium) bool })
+	return !ok || choosy.Sends(m)
+}

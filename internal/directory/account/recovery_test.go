@@ -232,6 +232,40 @@ func TestWhichContactRecovers(t *testing.T) {
 	}
 }
 
+// choosy sends messages of some media alone.
+type choosy struct {
+	account.Messenger
+	media []message.Medium
+}
+
+func (c choosy) Sends(m message.Medium) bool { return slices.Contains(c.media, m) }
+
+func TestRecoveryNeedsSomethingThatSends(t *testing.T) {
+	phoneOnly := []userpool.RecoveryOption{{Name: "verified_phone_number", Priority: 1}}
+	adminOnly := []userpool.RecoveryOption{{Name: "admin_only", Priority: 1}}
+	for _, tt := range []struct {
+		name    string
+		options []userpool.RecoveryOption
+		media   []message.Medium
+		want    bool
+	}{
+		{"no sender", nil, nil, false},
+		{"e-mail", nil, []message.Medium{message.Email}, true},
+		{"SMS as the second choice", nil, []message.Medium{message.SMS}, true},
+		{"e-mail for phones", phoneOnly, []message.Medium{message.Email}, false},
+		{"administrators alone", adminOnly, []message.Medium{message.Email, message.SMS}, false},
+	} {
+		d := newDesk(t, userpool.Settings{Recovery: tt.options})
+		if !d.Accounts.Recovers(d.Pool) && tt.options == nil {
+			t.Errorf("%s: a messenger that does not say what it sends: got false, want true", tt.name)
+		}
+		d.Accounts.Messages = choosy{d.Accounts.Messages, tt.media}
+		if got := d.Accounts.Recovers(d.Pool); got != tt.want {
+			t.Errorf("%s: got %t, want %t", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestHourlyLimitOfResets(t *testing.T) {
 	d := newDesk(t, verifying())
 	u := d.alice()

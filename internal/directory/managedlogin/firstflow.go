@@ -44,7 +44,7 @@ func (s *Server) offer(v *visit, name string) error {
 	case len(factors) > 1:
 		return v.show(ChooseFirst{Frame: v.frame, App: v.req.Client.Name, Username: name, Factors: factors})
 	case factors[0] == user.ByPassword:
-		return v.show(v.passwordPage(name, false))
+		return v.show(s.passwordPage(v, name, false))
 	}
 	return s.begin(v, name, factors[0])
 }
@@ -67,7 +67,7 @@ func (s *Server) offered(v *visit, factors []string) ([]string, error) {
 // has begun.
 func (s *Server) begin(v *visit, name, factor string) error {
 	if factor == user.ByPassword {
-		return v.show(v.passwordPage(name, true))
+		return v.show(s.passwordPage(v, name, true))
 	}
 	out, err := s.SignIn.Choose(v.r.Context(), v.pool, v.req.Client, signin.Choice{Name: name, Factor: factor, ACR: v.req.ACRValues, Visit: v.from()})
 	if err != nil {
@@ -78,8 +78,8 @@ func (s *Server) begin(v *visit, name, factor string) error {
 
 // passwordPage returns the sign-in page that asks for the password of a person who
 // has said who they are. another: the person can choose another way.
-func (v *visit) passwordPage(name string, another bool) SignIn {
-	p := v.signInPage()
+func (s *Server) passwordPage(v *visit, name string, another bool) SignIn {
+	p := s.signInPage(v)
 	p.Username, p.NameFirst, p.Another = name, false, another
 	return p
 }
@@ -112,7 +112,7 @@ func (s *Server) nextFirst(v *visit, out *signin.Outcome) error {
 	case signin.WebAuthn:
 		return v.askPasskey(ch, len(factors) > 1 && !out.Resumed)
 	case user.ByPassword:
-		return v.show(v.stepUpPassword(name, session))
+		return v.show(s.stepUpPassword(v, name, session))
 	}
 	return v.show(ChooseFirst{Frame: v.frame, App: v.req.Client.Name, Username: name, Session: session, Factors: factors})
 }
@@ -123,8 +123,8 @@ func (v *visit) named() string { return cmp.Or(v.text(fieldUsername), v.resumes)
 
 // stepUpPassword returns the page that asks for the password besides what the session
 // of the browser has proved.
-func (v *visit) stepUpPassword(name, session string) SignIn {
-	p := v.passwordPage(name, false)
+func (s *Server) stepUpPassword(v *visit, name, session string) SignIn {
+	p := s.passwordPage(v, name, false)
 	p.Session, p.SignUp = session, false
 	return p
 }
@@ -144,7 +144,7 @@ func (s *Server) passwordToStepUp(v *visit) error {
 	if err == nil {
 		return s.next(v, out)
 	}
-	p := v.stepUpPassword(v.text(fieldUsername), v.text(fieldSession))
+	p := s.stepUpPassword(v, v.text(fieldUsername), v.text(fieldSession))
 	return v.again(err, func(text string) error {
 		if attemptOver(err) {
 			return s.startOver(v, text)

@@ -91,6 +91,7 @@ func Gallery() []page.Sample {
 		{Name: "welcome-attributes", Doc: Welcome{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}, Policy: policy, Attributes: attributes, Problem: errRepeat.Message, Wrong: fieldPassword}.Doc()},
 		{Name: "welcome-over", Doc: Welcome{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}, Problem: "This link does not work any more.", Over: true}.Doc()},
 		{Name: "welcomed", Doc: Welcomed{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}, User: "alice@example.com"}.Doc()},
+		{Name: "welcomed-home", Doc: Welcomed{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}, User: "alice@example.com", Home: "https://wiki.example.com/"}.Doc()},
 		{Name: "waiting", Doc: Waiting{Frame: f}.Doc()},
 		{Name: "forgot", Doc: ForgotPassword{Frame: f, Identifier: email}.Doc()},
 		{Name: "forgot-problem", Doc: ForgotPassword{Frame: f, Identifier: email, Username: "alice@example.com", Problem: "Could not reset password for the account, please contact support or try again"}.Doc()},

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 
 	"gatehouse/internal/base/web"
-	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/signin"
 	"gatehouse/internal/directory/site"
 	"gatehouse/internal/directory/token"
@@ -30,7 +29,7 @@ func (s *Server) showLogin(v *visit) error {
 	if who != nil {
 		return v.show(SignedIn{Frame: v.frame, App: v.req.Client.Name, User: who.User.DisplayName(v.pool), Sub: string(who.User.Sub), Lacks: lacks})
 	}
-	p := v.signInPage()
+	p := s.signInPage(v)
 	p.Username = cmp.Or(v.typedName(), v.req.LoginHint)
 	if v.wantsOtherProvider() {
 		p.Problem = "Login option is not available. Please try another one"
@@ -53,10 +52,10 @@ func (v *visit) wantsOtherProvider() bool {
 }
 
 // signInPage returns the sign-in page for this pool and application.
-func (v *visit) signInPage() SignIn {
+func (s *Server) signInPage(v *visit) SignIn {
 	return SignIn{
 		Frame: v.frame, App: v.req.Client.Name, Identifier: identifierOf(v.pool), NameFirst: v.byChoice(),
-		Forgot: account.RecoveryOffered(v.pool) && (!v.byChoice() || v.pool.Settings.AllowsFirst(userpool.FirstPassword)), SignUp: !v.pool.Settings.AdminCreateOnly,
+		Forgot: s.Accounts.Recovers(v.pool) && (!v.byChoice() || v.pool.Settings.AllowsFirst(userpool.FirstPassword)), SignUp: !v.pool.Settings.AdminCreateOnly,
 	}
 }
 
@@ -188,9 +187,9 @@ func (s *Server) showRefusal(v *visit, name string, err error) error {
 		v.note(err)
 		return v.show(ResetPassword{Frame: v.frame, Username: name, Policy: policyOf(v.pool)})
 	}
-	p := v.signInPage()
+	p := s.signInPage(v)
 	if p.NameFirst && v.r.PostForm.Has(fieldPassword) {
-		p = v.passwordPage(name, v.r.PostForm.Has(fieldChoose))
+		p = s.passwordPage(v, name, v.r.PostForm.Has(fieldChoose))
 	}
 	p.Username = name
 	return v.again(err, func(text string) error {

@@ -10,7 +10,7 @@ import (
 
 // showForgot asks whose password is forgotten.
 func (s *Server) showForgot(v *visit) error {
-	if !account.RecoveryOffered(v.pool) {
+	if !s.Accounts.Recovers(v.pool) {
 		return account.ErrAdminRecovery
 	}
 	return v.show(ForgotPassword{Frame: v.frame, Identifier: identifierOf(v.pool), Username: cmp.Or(v.typedName(), v.req.LoginHint)})
@@ -19,7 +19,7 @@ func (s *Server) showForgot(v *visit) error {
 // showReset asks for the code and the new password if a form says for whom,
 // else it starts with /forgotPassword, which sends the code.
 func (s *Server) showReset(v *visit) error {
-	if v.typedName() == "" || !account.RecoveryOffered(v.pool) {
+	if v.typedName() == "" || !s.Accounts.Recovers(v.pool) {
 		return s.showForgot(v)
 	}
 	return v.show(v.resetPage())

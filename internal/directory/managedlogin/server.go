@@ -71,6 +71,7 @@ type Accounts interface {
 	ResendConfirmation(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string, v risk.Visit) (*account.Delivery, error)
 	ForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, metadata map[string]string, v risk.Visit) (*account.Delivery, error)
 	ConfirmForgotPassword(ctx context.Context, p *userpool.Pool, c *userpool.Client, in account.Reset) error
+	Recovers(p *userpool.Pool) bool
 }
 
 // Risks takes what users say of sign-ins with a risk; package risk's engine does.

@@ -53,7 +53,7 @@ func (s *Server) signUp(v *visit) error {
 	if err == nil && u.Status == user.Confirmed { // by the pool's function
 		web.Note(v.r.Context(), slog.String("outcome", "signed_up"))
 		if u.Password == nil { // nothing is proved
-			login := v.signInPage()
+			login := s.signInPage(v)
 			login.Username, login.Notice = in.Username, "Your account is ready. You can sign in now."
 			return v.show(login)
 		}
@@ -112,7 +112,7 @@ func (s *Server) confirm(v *visit) error {
 	if s.proofHolds(v, u) {
 		return s.signInProved(v, u)
 	}
-	login := v.signInPage()
+	login := s.signInPage(v)
 	login.Username, login.Notice = p.Username, "Your account is confirmed. You can sign in now."
 	return v.show(login)
 }

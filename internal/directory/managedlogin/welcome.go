@@ -63,13 +63,35 @@ func (p Welcome) Doc() page.Doc {
 type Welcomed struct {
 	Frame
 	User string // the name with which the user signs in
+	Home string // the address of the application; empty: it is not known
 }
 
 // Doc returns the page.
 func (p Welcomed) Doc() page.Doc {
 	d := p.doc("Your password is saved")
-	d.Lead, d.Leaves = "You can close this page, and sign in to the application as "+p.User+".", false
+	d.Lead, d.Leaves = "You can now sign in to the application as "+p.User+".", false
+	if p.Home != "" {
+		d.Body = append(d.Body, page.LinkButton{Label: "Go on to sign in", Href: p.Home, Kind: page.Primary})
+	}
 	return d
+}
+
+// homeOf returns the start page of a client's application: the one origin of all its
+// callback URLs. It returns "" if they have several, or none that a browser opens.
+func homeOf(c *userpool.Client) string {
+	home := ""
+	for _, text := range c.Settings.CallbackURLs {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return ""
+		}
+		origin := u.Scheme + "://" + u.Host + "/"
+		if home != "" && home != origin {
+			return ""
+		}
+		home = origin
+	}
+	return home
 }
 
 // welcomeByLink answers the link and its form.
@@ -80,7 +102,7 @@ func (s *Server) welcomeByLink(w http.ResponseWriter, r *http.Request) error {
 // welcome replaces the temporary password of the link by the one that was chosen.
 func (s *Server) welcome(v *visit) error {
 	p := Welcome{Frame: v.frame, Policy: policyOf(v.pool)}
-	u, err := s.replaceTemporary(v, &p)
+	u, home, err := s.replaceTemporary(v, &p)
 	if err != nil {
 		return v.again(err, func(text string) error {
 			p.Problem, p.Wrong, p.Over = text, wrongField(err), linkOver(err)
@@ -91,32 +113,33 @@ func (s *Server) welcome(v *visit) error {
 		})
 	}
 	web.Note(v.r.Context(), slog.String("outcome", "welcomed"))
-	return v.show(Welcomed{Frame: v.frame, User: u.DisplayName(v.pool)})
+	return v.show(Welcomed{Frame: v.frame, User: u.DisplayName(v.pool), Home: home})
 }
 
 // replaceTemporary proves the temporary password and answers its challenge. It gives
-// p the attributes that are asked for.
-func (s *Server) replaceTemporary(v *visit, p *Welcome) (*user.User, error) {
+// p the attributes that are asked for. It returns the user, and the start page of the
+// application.
+func (s *Server) replaceTemporary(v *visit, p *Welcome) (u *user.User, home string, err error) {
 	ctx, q := v.r.Context(), v.r.URL.Query()
 	c, err := s.Clients.ClientOf(ctx, v.pool.ID, userpool.ClientID(q.Get(paramClient)))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	web.Note(ctx, slog.String("client", string(c.ID)))
 	password, err := v.newPassword()
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, "", err
 	case password == "":
-		return nil, errEmpty
+		return nil, "", errEmpty
 	}
 	name := q.Get(paramUsername)
 	out, err := s.SignIn.Password(ctx, v.pool, c, name, seal.Secret(q.Get(paramTemporary)), v.from())
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if out.Challenge == nil || out.Challenge.Name != signin.NewPasswordRequired {
-		return nil, signin.ErrSessionUsed // the password is no temporary one
+		return nil, "", signin.ErrSessionUsed // the password is no temporary one
 	}
 	answers := map[string]string{"USERNAME": out.User.Username, "NEW_PASSWORD": password.Reveal()}
 	for attribute, value := range v.attributes() {
@@ -130,7 +153,7 @@ func (s *Server) replaceTemporary(v *visit, p *Welcome) (*user.User, error) {
 	_, err = s.SignIn.Answer(ctx, v.pool, c, signin.Response{
 		Challenge: signin.NewPasswordRequired, Session: out.Challenge.Session, Answers: answers, Visit: v.from(),
 	})
-	return out.User, err
+	return out.User, homeOf(c), err
 }
 
 // linkOver reports whether no new password helps: the link was used, is too old, or
