@@ -359,6 +359,27 @@ func TestALateSignInBesideAProxy(t *testing.T) {
 	wantAnew(t, b.Open(to).WantRedirect("https://idp.example.com/"), true)
 }
 
+// Who must prove a device goes to the page for that, and a program gets 401.
+func TestADeviceBesideAProxy(t *testing.T) {
+	w := deviceWorld(t)
+	cfg := w.cfg
+	cfg.ForwardAuth.Trusted = []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}
+	if err := w.gateway.Reload(cfg); err != nil {
+		t.Fatal(err)
+	}
+	cookie := w.cookieAt("laptop.example.com")
+	for kind, want := range map[string]int{"/nginx": 401, "/traefik": 302, "/caddy": 302, "/envoy": 302} {
+		got := w.asks(question(kind, "GET", laptopURL, "Cookie", cookie))
+		if to := got.Header.Get("Location"); got.StatusCode != want || !strings.HasPrefix(to, "https://authenticate.example.com:8443/.pomerium/webauthn?") || got.Header[headerAssertion] != nil {
+			t.Errorf("%s: got %d to %q, want %d to the page of devices", kind, got.StatusCode, to, want)
+		}
+		got = w.asks(question(kind, "GET", laptopURL, "Cookie", cookie, "Accept", "application/json"))
+		if got.StatusCode != 401 || got.Header.Get("Location") != "" {
+			t.Errorf("%s, a program: got %d to %q, want 401", kind, got.StatusCode, got.Header.Get("Location"))
+		}
+	}
+}
+
 // Beginning to sign in leads to no page but one of the same host.
 func TestBeginningToSignInIsNoOpenRedirect(t *testing.T) {
 	w := newNeighbours(t, nil)
