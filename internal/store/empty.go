@@ -13,6 +13,7 @@ func (s *Store) Empty(ctx context.Context) (bool, error) {
 			OR EXISTS (SELECT 1 FROM identity_providers)
 			OR EXISTS (SELECT 1 FROM team_keys)
 			OR EXISTS (SELECT 1 FROM gateway_sessions)
+			OR EXISTS (SELECT 1 FROM gateway_devices)
 			OR EXISTS (SELECT 1 FROM messages)
 			OR EXISTS (SELECT 1 FROM installation WHERE name = $1)`, nameMark)
 		return err

@@ -11,7 +11,7 @@ import (
 )
 
 // testEmpty shows that every kind of row that the master keys seal counts as
-// content.
+// content, and so do devices, which an installation would miss.
 func testEmpty(t *testing.T, open func(testing.TB) Store) {
 	for name, add := range map[string]func(*testing.T, Store) error{
 		"nothing": nil,
@@ -27,6 +27,7 @@ func testEmpty(t *testing.T, open func(testing.TB) Store) {
 			return err
 		},
 		"session": func(t *testing.T, s Store) error { newSession(t, s, session.Origin{}); return nil },
+		"device":  func(t *testing.T, s Store) error { return s.CreateDevice(ctx(t), newGatewayDevice("u-1", now)) },
 		"mark":    func(t *testing.T, s Store) error { _, err := s.KeepMark(ctx(t), []byte{1}); return err },
 		"message": func(t *testing.T, s Store) error { return s.AddMessage(ctx(t), &message.Stored{Body: []byte{1}}) },
 	} {
