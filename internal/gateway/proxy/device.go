@@ -68,6 +68,9 @@ func (c *chain) sendToDevice(w http.ResponseWriter, r *http.Request, x *exchange
 	}
 	c.letRead(w, r, x)
 	wanted := authenticate.ComesBackTo(c.publicURL(r, x.host))
+	if x.asked != nil {
+		wanted = c.pageAsked(wanted)
+	}
 	redirect(w, c.pomerium.deviceLink(url.Values{ParamDeviceType: {d.DeviceType()}, paramRedirect: {wanted.String()}}), http.StatusFound)
 	return nil
 }

@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"errors"
+	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -442,5 +444,37 @@ func TestAnotherNodeSeesADeviceAtOnce(t *testing.T) {
 	}
 	if s, err := other.Again(t.Context(), stale); err != nil || len(s.Devices) != 1 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// A browser behind another proxy is sent to prove a device, too.
+func TestADeviceIsAskedForBesideAProxy(t *testing.T) {
+	w := deviceWorld(t)
+	cfg := w.cfg
+	cfg.ForwardAuth.Trusted = []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}
+	if err := w.gateway.Reload(cfg); err != nil {
+		t.Fatal(err)
+	}
+	b, _ := w.signedInAs("u-1", "alice@example.com", "")
+	key := newKey(t)
+	b.Open(laptopURL).Want(200, "Enrol this device")
+	ask := func(at string) *http.Response {
+		var line []string
+		for _, c := range b.Cookies(laptopURL) {
+			line = append(line, c.Name+"="+c.Value)
+		}
+		return w.asks(question(at, "GET", laptopURL, "Cookie", strings.Join(line, "; ")))
+	}
+	for at, status := range map[string]int{"/caddy": 302, "/nginx": 401} {
+		got := ask(at)
+		if to := got.Header.Get("Location"); got.StatusCode != status || !strings.HasPrefix(to, "https://authenticate.example.com:8443/.pomerium/webauthn?") {
+			t.Errorf("%s: got %d to %q, want %d to the page of devices", at, got.StatusCode, to, status)
+		}
+	}
+	enrol(t, b, ask("/caddy").Header.Get("Location"), key).Want(200, "hello")
+	for _, at := range []string{"/caddy", "/nginx"} {
+		if got := ask(at); got.StatusCode != 200 {
+			t.Errorf("%s: got %d after the proof, want 200", at, got.StatusCode)
+		}
 	}
 }

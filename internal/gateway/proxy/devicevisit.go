@@ -162,9 +162,7 @@ func (p *pomerium) takeDevice(r *http.Request, v *deviceVisit) (*device.Device, 
 		return nil, device.ErrTaken
 	case a.Credential == "":
 		return nil, errNoDevice
-	case v.enrols():
-		return p.devices.Enrol(r.Context(), v.session, a)
-	case r.PostForm.Get(fieldDevice) == "new":
+	case v.enrols(), r.PostForm.Get(fieldDevice) == "new":
 		return p.devices.Enrol(r.Context(), v.session, a)
 	}
 	return p.devices.Prove(r.Context(), v.session, a)
