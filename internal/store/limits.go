@@ -16,7 +16,7 @@ import (
 //	idle transaction  5s   the server ends the session of a node that stopped
 //	lock              7s   so a waiting caller gets the lock before it gives up
 //	statement         8s   the server ends what would take longer
-//	call             10s   we end what the server did not
+//	call             10s   we end what the server did not; with SQLite, the wait for a turn
 const callLimit = 10 * time.Second
 
 // sessionSettings are the limits that the PostgreSQL server keeps. The URL may

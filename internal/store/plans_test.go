@@ -38,7 +38,9 @@ func TestOneUserIsFoundWithoutTheOthers(t *testing.T) {
 
 	e := s.engine.(*sqliteEngine)
 	queries := slices.Collect(maps.Keys(e.writer.stmts))
-	e.readers.byText.Range(func(query, _ any) bool { queries = append(queries, query.(string)); return true })
+	for _, one := range e.readers.free {
+		queries = slices.AppendSeq(queries, maps.Keys(one.stmts))
+	}
 	for _, child := range []string{"user_names", "user_values"} { // as the foreign keys do it
 		queries = append(queries, `DELETE FROM `+child+` WHERE pool = 1 AND user_id = 2`)
 	}

@@ -18,8 +18,8 @@ import (
 // connections read.
 type sqliteEngine struct {
 	writer  *writer
-	readers *statements
-	urgent  *statements // for readAtOnce
+	readers *readers
+	urgent  *readers // for readAtOnce
 	path    string
 	sync    string // SQLite's setting "synchronous"
 	dir     string // temporary directory that close removes; may be ""
@@ -86,14 +86,6 @@ func (e *sqliteEngine) openWriter(settings string) (*sql.DB, error) {
 	return openPool(e.path, "&_pragma=synchronous("+e.sync+")"+settings, 1)
 }
 
-func openReaders(path string, size int) (*statements, error) {
-	db, err := openPool(path, "&_pragma=query_only(1)", size)
-	if err != nil {
-		return nil, err
-	}
-	return &statements{db: db}, nil
-}
-
 // openPool opens size connections to the file at path.
 func openPool(path, settings string, size int) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", fileURL(path, connectionSettings+settings))
@@ -125,7 +117,7 @@ func createPrivately(path string) error {
 
 func (e *sqliteEngine) close() error {
 	var errs []error
-	for _, pool := range []*statements{e.readers, e.urgent} {
+	for _, pool := range []*readers{e.readers, e.urgent} {
 		if pool != nil {
 			errs = append(errs, pool.close())
 		}
@@ -142,11 +134,11 @@ func (e *sqliteEngine) close() error {
 func (e *sqliteEngine) intact() error { return e.writer.intact() }
 
 func (e *sqliteEngine) read(ctx context.Context, f func(*tx) error) error {
-	return f(&tx{ctx: ctx, runner: e.readers})
+	return e.readers.read(ctx, f)
 }
 
 func (e *sqliteEngine) readAtOnce(ctx context.Context, f func(*tx) error) error {
-	return f(&tx{ctx: ctx, runner: e.urgent})
+	return e.urgent.read(ctx, f)
 }
 
 func (e *sqliteEngine) write(ctx context.Context, f func(*tx) error) error {
@@ -155,6 +147,10 @@ func (e *sqliteEngine) write(ctx context.Context, f func(*tx) error) error {
 
 // snapshot keeps a connection of the readers. The write-ahead log grows meanwhile.
 func (e *sqliteEngine) snapshot(ctx context.Context, f func(*tx) error) error {
+	if err := e.readers.enter(ctx); err != nil {
+		return err
+	}
+	defer e.readers.leave()
 	return snapshotOf(ctx, e.readers.db, &sql.TxOptions{ReadOnly: true}, f)
 }
 

@@ -7,7 +7,7 @@
 // Each noun has a file with its SQL. The same SQL text runs on both databases;
 // the interface engine hides the differences:
 //
-//	method ─▶ read  ─▶ a pool of readers          (sqlite.go, postgres.go)
+//	method ─▶ read  ─▶ a pool of readers          (sqlite.go, readers.go, postgres.go)
 //	       ├▶ readAtOnce ─▶ a small pool of its own, for what must not wait
 //	       └▶ write ─▶ SQLite: the one writer, which lets concurrent callers
 //	                   share a commit             (commit.go)

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+)
+
+// A call that waits for a connection ends with its context, and the connections are
+// there again afterwards.
+func TestReadersAreWaitedFor(t *testing.T) {
+	s := openAt(t, "sqlite::memory:", Options{Readers: 1})
+	r := s.engine.(*sqliteEngine).readers
+	one := func(*tx) error { return nil }
+	noError(t, r.read(t.Context(), func(*tx) error {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := r.read(ctx, one); !errors.Is(err, context.Canceled) {
+			t.Errorf("a call that was cancelled while it waited: %v", err)
+		}
+		return nil
+	}))
+	if !panics(func() { _ = r.read(t.Context(), func(*tx) error { panic("in a call") }) }) {
+		t.Error("the panic was swallowed")
+	}
+	for range 3 {
+		noError(t, r.read(t.Context(), one))
+	}
+	if len(r.free) != 1 {
+		t.Errorf("%d connections are free, want 1", len(r.free))
+	}
+}
+
+// Closing waits for the calls that read, and later ones are refused at once.
+func TestReadersAreClosedAfterTheirCalls(t *testing.T) {
+	path := t.TempDir() + "/gatehouse.db"
+	synctest.Test(t, func(t *testing.T) {
+		r, err := openReaders(path, 1)
+		noError(t, err)
+		noError(t, r.enter(t.Context()))
+		closed := false
+		go func() { r.close(); closed = true }()
+		synctest.Wait()
+		if closed {
+			t.Error("closed while a call reads")
+		}
+		r.leave()
+		synctest.Wait()
+		if !closed {
+			t.Error("not closed after the call")
+		}
+		if err := r.enter(t.Context()); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("a call after the end: %v, want %v", err, ErrUnavailable)
+		}
+	})
+}
+
+func panics(f func()) (did bool) {
+	defer func() { did = recover() != nil }()
+	f()
+	return false
+}
