@@ -97,6 +97,22 @@ func BenchmarkPasswordSignIn(tb *testing.B) {
 	}
 }
 
+// A user without a second factor signs in to a pool where others have one: compare with
+// BenchmarkPasswordSignIn.
+func BenchmarkPasswordSignInMFAOptional(tb *testing.B) {
+	b := newBench(tb)
+	_, err := b.API.SetUserPoolMfaConfig(tb.Context(), &idp.SetUserPoolMfaConfigInput{UserPoolId: &b.Pool, MfaConfiguration: types.UserPoolMfaTypeOptional,
+		SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: true}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	b.MustUser("alice")
+	tb.ReportAllocs()
+	for tb.Loop() {
+		b.call("InitiateAuth", object{"ClientId": b.client.ClientId, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "alice", "PASSWORD": gatetest.Password}})
+	}
+}
+
 // Many users sign in at once, so that their writes share commits.
 func BenchmarkPasswordSignInParallel(tb *testing.B) {
 	b := newBench(tb)
