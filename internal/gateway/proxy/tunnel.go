@@ -166,13 +166,13 @@ func linger(upstream io.Writer) error {
 
 // copy copies until an end or a failure.
 func (x *exchange) copy(to io.Writer, from io.Reader) (n int64, err error) {
-	buf := buffers.Get()
-	defer buffers.Put(buf)
+	var b patientBuffer
+	defer b.release()
 	for {
-		got, err := from.Read(buf)
+		got, err := from.Read(b.next())
 		x.silence.heard(got)
 		if got > 0 {
-			wrote, failed := to.Write(buf[:got])
+			wrote, failed := to.Write(b.next()[:got])
 			n += int64(wrote)
 			if failed != nil {
 				return n, failed
@@ -184,6 +184,7 @@ func (x *exchange) copy(to io.Writer, from io.Reader) (n int64, err error) {
 		case err != nil:
 			return n, err
 		}
+		b.adapt(got)
 	}
 }
 
