@@ -30,6 +30,7 @@ const (
 	peerRounds      = 5
 	peerRequests    = 20_000 // of each peer in a round
 	peerConnections = 32
+	peerSockets     = 2_000
 )
 
 // TestPeers compares the CPU time that a request costs the process of the gateway,
@@ -57,6 +58,7 @@ func TestPeers(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("an idle websocket takes %d KiB of the gateway", peers[1].memoryOfSocket(t))
 	bare := peers[0].cost()
 	for _, p := range peers {
 		t.Logf("%-26s %6.1f µs of CPU a request, %.2f of the throughput of the bare proxy; %3d MiB", p.name, float64(p.cost().Nanoseconds())/1e3, float64(bare)/float64(p.cost()), p.memory(t))
@@ -134,6 +136,27 @@ func (p *peer) send(n int) error {
 	return nil
 }
 
+// memoryOfSocket returns the resident memory in KiB that each of many websockets takes
+// while nothing is sent on them.
+func (p *peer) memoryOfSocket(t *testing.T) int {
+	t.Helper()
+	before := p.resident(t)
+	head := strings.Replace(strings.Replace(p.request, "/reports/7?year=2026", "/socket", 1), "\r\n", "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n", 1)
+	for range peerSockets {
+		conn, err := net.Dial("tcp", p.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, head)
+		resp, err := http.ReadResponse(bufio.NewReaderSize(conn, 512), nil)
+		if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
+			t.Fatalf("got %v (%v), want a websocket", resp, err)
+		}
+	}
+	return (p.resident(t) - before) / peerSockets >> 10
+}
+
 // cpuOf returns the CPU time that a process has used.
 func cpuOf(t *testing.T, pid int) time.Duration {
 	t.Helper()
@@ -156,14 +179,17 @@ func cpuOf(t *testing.T, pid int) time.Duration {
 }
 
 // memory returns the resident memory of the process in MiB.
-func (p *peer) memory(t *testing.T) int {
+func (p *peer) memory(t *testing.T) int { return p.resident(t) >> 20 }
+
+// resident returns the resident memory of the process in bytes.
+func (p *peer) resident(t *testing.T) int {
 	t.Helper()
 	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.pid))
 	if err != nil {
 		t.Fatal(err)
 	}
 	pages, _ := strconv.Atoi(strings.Fields(string(statm))[1])
-	return pages * os.Getpagesize() >> 20
+	return pages * os.Getpagesize()
 }
 
 // startPeer starts the program of internal/testing/peers.
@@ -222,7 +248,7 @@ func gatehousePeer(t *testing.T, name, app string, routes int) *peer {
 	for i := range routes - 1 {
 		fmt.Fprintf(&more, "  - from: https://app%d.%s\n    to: %s\n    allowed_idp_claims: {cognito:groups: [admins, team%d]}\n", i, host, app, i)
 	}
-	config := strings.NewReplacer("{settings}", "insecure_server: true\nxff_num_trusted_hops: 1", "{routes}", more.String()+fmt.Sprintf("  - from: https://app.{host}\n    to: %s\n    allowed_idp_claims: {cognito:groups: [admins]}\n", app)).Replace(systemYAML)
+	config := strings.NewReplacer("{settings}", "insecure_server: true\nxff_num_trusted_hops: 1", "{routes}", more.String()+fmt.Sprintf("  - from: https://app.{host}\n    to: %s\n    allow_websockets: true\n    timeout: 10m\n    allowed_idp_claims: {cognito:groups: [admins]}\n", app)).Replace(systemYAML)
 	config = strings.NewReplacer("certificates:\n  - {cert: {cert}, key: {key}}\n", "", "{host}", host, "{port}", fmt.Sprint(port), "{ca}", suite.authority.file, "{data}", t.TempDir(),
 		"{database}", "sqlite://"+filepath.Join(t.TempDir(), "gatehouse.db"), "{mail}", "1").Replace(config)
 	log, err := os.Create(filepath.Join(t.TempDir(), "log"))

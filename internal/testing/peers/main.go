@@ -31,10 +31,25 @@ func main() {
 	os.Exit(2)
 }
 
-// application answers every request with a short text.
-func application(w http.ResponseWriter, _ *http.Request) {
+// application answers every request with a short text. A connection that is to become a
+// websocket stays open until the client ends it.
+func application(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Upgrade") != "" {
+		socket(w)
+		return
+	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	io.WriteString(w, "hello")
+}
+
+func socket(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	io.Copy(io.Discard, conn)
 }
 
 // proxy is net/http's reverse proxy with what makes it fast: buffers that are used
