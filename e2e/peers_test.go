@@ -58,11 +58,11 @@ func TestPeers(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("an idle websocket takes %d KiB of the gateway", peers[1].memoryOfSocket(t))
 	bare := peers[0].cost()
 	for _, p := range peers {
 		t.Logf("%-26s %6.1f µs of CPU a request, %.2f of the throughput of the bare proxy; %3d MiB", p.name, float64(p.cost().Nanoseconds())/1e3, float64(bare)/float64(p.cost()), p.memory(t))
 	}
+	t.Logf("an idle websocket takes %d KiB of the gateway", peers[1].memoryOfSocket(t))
 }
 
 // peer is a process that answers requests with those of the application.
