@@ -31,6 +31,7 @@ var persons = map[string]map[string]any{
 	"carol":  {"sub": "u-carol", "email": "carol@partner.example", "groups": []any{}},
 	"dave":   {"sub": "u-dave", "email": "dave@example.com", "groups": []any{}, "Team": "blue"},
 	"eve":    {"sub": "u-eve", "email": "eve@elsewhere.example", "groups": []any{}},
+	"ci":     {"sub": "repo:corp/site:ref:refs/heads/main", "iss": "https://token.actions.githubusercontent.com", "repository": "corp/site"},
 }
 
 // Files of Pomerium in the styles in which people write them are accepted as they
