@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -92,6 +94,8 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 	defer listeners.Close()
 	metrics := telemetry.NewMetrics()
 	metrics.CountDropped(queue)
+	metrics.TellBuild(version, strings.TrimSpace(revision()))
+	metrics.Reloaded(time.Now(), nil)
 	tracer, err := telemetry.NewTracer(ctx, o.Log)
 	if err != nil {
 		return err
@@ -109,7 +113,7 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 		o.Log.Warn(w)
 	}
 	if o.Dev == nil {
-		go watch(ctx, c, s, hup, o.Log)
+		go watch(ctx, c, s, hup, o.Log, metrics)
 	}
 	ready(listeners.Addr().String())
 	defer settleMemory()()
@@ -117,17 +121,22 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 }
 
 // watch follows the configuration file. A value of hup loads it at once.
-func watch(ctx context.Context, c *config.Config, s *server.Server, hup <-chan os.Signal, log *slog.Logger) {
+func watch(ctx context.Context, c *config.Config, s *server.Server, hup <-chan os.Signal, log *slog.Logger, metrics *telemetry.Metrics) {
+	refused := func(err error) {
+		metrics.Reloaded(time.Now(), err)
+		logRefusal(log, err)
+	}
 	config.Watch(ctx, c, hup, func(next *config.Config) {
 		if err := s.Reload(ctx, next); err != nil {
-			logRefusal(log, err)
+			refused(err)
 			return
 		}
+		metrics.Reloaded(time.Now(), nil)
 		log.Info("the configuration was reloaded")
 		for _, key := range s.NeedsRestart(next) {
 			log.Warn("this change takes effect with a restart", slog.String("key", key))
 		}
-	}, func(err error) { logRefusal(log, err) })
+	}, refused)
 }
 
 func logRefusal(log *slog.Logger, err error) {

@@ -1,10 +1,12 @@
 package telemetry_test
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +40,26 @@ func TestRequestsAreMeasured(t *testing.T) {
 			t.Errorf("no line %s in\n%s", want, page)
 		}
 	}
+}
+
+func TestTheProcessUnderPomeriumsNames(t *testing.T) {
+	m, noon := telemetry.NewMetrics(), time.Unix(1_800_000_000, 0)
+	m.TellBuild("1.2.3", "abc")
+	want := func(lines ...string) {
+		t.Helper()
+		rec := httptest.NewRecorder()
+		m.Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/metrics", nil))
+		for _, line := range lines {
+			if !strings.Contains(rec.Body.String(), line) {
+				t.Errorf("no line %s in\n%s", line, rec.Body)
+			}
+		}
+	}
+	m.Reloaded(noon, nil)
+	want(`pomerium_config_last_reload_success{service="pomerium"} 1`, `pomerium_config_last_reload_success_timestamp{service="pomerium"} 1.8e+09`,
+		`goversion="`+runtime.Version()+`"`, `revision="abc",service="pomerium",version="1.2.3"} 1`)
+	m.Reloaded(noon.Add(time.Hour), errors.New("a fault"))
+	want(`pomerium_config_last_reload_success{service="pomerium"} 0`, `pomerium_config_last_reload_success_timestamp{service="pomerium"} 1.8e+09`)
 }
 
 func TestTwoMetricsInOneProcess(t *testing.T) {
