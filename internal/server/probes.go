@@ -52,9 +52,13 @@ func isProbe(r *http.Request) bool {
 	return r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
 }
 
-func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) { writeProbe(w, http.StatusOK, "ok") }
+func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
+	web.NoteProbe(r.Context())
+	writeProbe(w, http.StatusOK, "ok")
+}
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	web.NoteProbe(r.Context())
 	err := s.Ready(r.Context())
 	if errors.Is(err, ErrEnding) {
 		writeProbe(w, http.StatusServiceUnavailable, "the process is about to end")

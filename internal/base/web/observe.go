@@ -42,6 +42,7 @@ type event struct {
 	attrs []slog.Attr // the noted facts, after commonAttrs empty ones that finish fills
 	err   error
 	line  Line // nil: the usual one
+	probe bool
 	// room is the first memory of attrs. Most requests need no more.
 	room [commonAttrs + 12]slog.Attr
 }
@@ -79,6 +80,16 @@ func NoteEdge(ctx context.Context, edge string) {
 	if e := eventOf(ctx); e != nil {
 		e.mu.Lock()
 		e.edge = edge
+		e.mu.Unlock()
+	}
+}
+
+// NoteProbe says that the request only asked whether the process lives. Pomerium: its
+// line is for debugging, if the answer is that it does.
+func NoteProbe(ctx context.Context) {
+	if e := eventOf(ctx); e != nil {
+		e.mu.Lock()
+		e.probe = true
 		e.mu.Unlock()
 	}
 }
@@ -182,8 +193,11 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 		o.Measure(e.edge, status, took)
 	}
 	level := slog.LevelInfo
-	if e.err != nil && !gone {
+	switch {
+	case e.err != nil && !gone:
 		level = levelOf(e.err)
+	case e.probe && status < 400:
+		level = slog.LevelDebug
 	}
 	if !o.Log.Enabled(ctx, level) {
 		return

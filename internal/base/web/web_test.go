@@ -89,6 +89,21 @@ func TestRequestHasOneLogLine(t *testing.T) {
 	}
 }
 
+// Probes come every few seconds. Those that go well are of no use in the log.
+func TestAProbeIsLoggedForDebugging(t *testing.T) {
+	for status, want := range map[int]string{200: "DEBUG", 204: "DEBUG", 405: "INFO", 503: "INFO"} {
+		var log strings.Builder
+		o := web.Observer{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		o.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			web.NoteProbe(r.Context())
+			w.WriteHeader(status)
+		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/healthz", nil))
+		if !strings.Contains(log.String(), "level="+want) {
+			t.Errorf("status %d: got %q, want level %s", status, log.String(), want)
+		}
+	}
+}
+
 func TestDurationIsLoggedInMilliseconds(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	o := web.Observer{Now: func() time.Time { return now }}

@@ -71,7 +71,7 @@ func TestWhoAnswered(t *testing.T) {
 	b.Open("https://app.example.com/").Want(302)
 	cookie, _ := w.knownSession("admin.example.com", map[string]any{"cognito:groups": []any{"staff"}})
 	b.Open("https://admin.example.com/", "Cookie", cookie.String()).Want(403)
-	b.Open("https://app.example.com/ping").Want(200)
+	b.Open("https://app.example.com/.well-known/pomerium").Want(200)
 	b.Open("https://unknown.example.com/").Want(404)
 	var got []any
 	for _, line := range lines(t, log, "http-request") {

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/device"
 	"gatehouse/internal/gateway/route"
@@ -176,6 +177,7 @@ func (p *pomerium) commonMux() *http.ServeMux {
 }
 
 func pong(w http.ResponseWriter, r *http.Request) error {
+	web.NoteProbe(r.Context())
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		return ErrMethod
