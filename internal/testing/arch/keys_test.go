@@ -2,6 +2,7 @@ package arch
 
 import (
 	"go/ast"
+	"go/build"
 	"go/importer"
 	"go/token"
 	"go/types"
@@ -9,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -200,13 +202,19 @@ func pointed(t types.Type) types.Type {
 	return t
 }
 
-// checkTypes type-checks the package's files without its tests. What they
-// import comes from the export data that the go command has in its cache.
+// checkTypes type-checks the package's files for this system without its tests. What
+// they import comes from the export data that the go command has in its cache.
 func checkTypes(t *testing.T, s *source, p *pkg) *types.Info {
 	t.Helper()
 	var files []*ast.File
 	for _, f := range p.sources() {
-		files = append(files, f.ast)
+		here, err := build.Default.MatchFile(filepath.Join(root, filepath.Dir(f.path)), filepath.Base(f.path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if here {
+			files = append(files, f.ast)
+		}
 	}
 	info := &types.Info{Selections: map[*ast.SelectorExpr]*types.Selection{}, Uses: map[*ast.Ident]types.Object{}}
 	exports, err := exportData()
