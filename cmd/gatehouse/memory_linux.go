@@ -7,10 +7,12 @@ import (
 	"syscall"
 )
 
-// leaveProgram tells the system that the parts of the program's own file that are in the
+func init() { leaveProgram = leavePages }
+
+// leavePages tells the system that the parts of the program's own file that are in the
 // memory of the process may leave it: most were used for the start alone. The others come
 // back, from the memory in which the system keeps files, when they are used next.
-func leaveProgram() {
+func leavePages() {
 	program, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return

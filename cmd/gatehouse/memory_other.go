@@ -1,6 +1,0 @@
-//go:build !linux
-
-package main
-
-// leaveProgram does nothing here.
-func leaveProgram() {}
