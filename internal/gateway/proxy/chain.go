@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -140,13 +141,14 @@ func (c *chain) letRead(w http.ResponseWriter, r *http.Request, x *exchange) {
 // readTarget returns the host of a request, and brings r.Host into the spelling
 // that browsers use: everything after it sees one spelling of a host. A target
 // that is neither a path nor a URL with one (http:admin) is refused: matched and
-// sent, it would be two paths.
+// sent, it would be two paths. So is a query with a space, which HTTP/2 can carry: in
+// HTTP/1.1 a space ends the target, and the client would write the rest of the line.
 func (c *chain) readTarget(r *http.Request) (host string, err error) {
 	host, port, ok := hostname.Parse(r.Host)
 	if !ok {
 		return "", ErrBadHost
 	}
-	if r.URL.Opaque != "" || r.URL.User != nil {
+	if r.URL.Opaque != "" || r.URL.User != nil || strings.IndexByte(r.URL.RawQuery, ' ') >= 0 {
 		return "", ErrBadPath
 	}
 	if port == defaultPort(c.scheme(host)) {

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -10,6 +11,10 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
+
+	"gatehouse/internal/gateway/upstream"
 )
 
 // relay is the reverse proxy of a route: it sends requests on to an upstream, and the
@@ -22,11 +27,15 @@ type relay struct {
 // pass sends the request of an exchange on, and its answer back. ctx is the exchange's.
 func (p *relay) pass(ctx context.Context, r *http.Request, x *exchange) {
 	defer x.received.leave()
+	x.interim.understood = r.ProtoAtLeast(1, 1)
 	res, err := p.transport.RoundTrip(p.outgoing(httptrace.WithClientTrace(ctx, x.interim.trace(x)), r, x))
 	x.interim.end()
 	switch {
 	case err != nil:
 		p.upstreamFailed(ctx, r, x, err)
+	case res.StatusCode < http.StatusContinue || res.StatusCode > 999:
+		res.Body.Close()
+		p.upstreamFailed(ctx, r, x, errStatus)
 	case res.StatusCode == http.StatusSwitchingProtocols:
 		p.change(ctx, r, x, res)
 	default:
@@ -152,21 +161,30 @@ func passTrailers(h, trailer http.Header) {
 }
 
 // trailerPasses reports whether an upstream's trailer goes on: not those that
-// modifyResponse removes from headers.
+// modifyResponse removes from headers, nor those that say how a message is read, of
+// which some clients make headers (RFC 9110 §6.5.1).
 func trailerPasses(name string) bool {
 	switch http.CanonicalHeaderKey(name) {
 	case "Set-Cookie", headerIntercepted:
 		return false
 	}
-	return true
+	return httpguts.ValidTrailerHeader(name)
 }
 
+// What an upstream may not answer.
+var (
+	errStatus  = errors.New("the status of the answer is none") // net/http's server would not write it
+	errInterim = errors.New("too many interim answers (1xx)")
+)
+
 // interim passes interim answers (1xx) on, until the answer has come. They come from
-// another goroutine.
+// another goroutine. With hooks, net/http leaves it to us how many there may be.
 type interim struct {
-	mu    sync.Mutex
-	over  bool
-	hooks httptrace.ClientTrace
+	understood bool // by the client: HTTP/1.0 has none, and one would pass for the answer
+	mu         sync.Mutex
+	over       bool
+	count      int
+	hooks      httptrace.ClientTrace
 }
 
 // trace returns what hears of the interim answers to the request of x.
@@ -186,7 +204,10 @@ func (i *interim) end() {
 func (x *exchange) passInterim(status int, header textproto.MIMEHeader) error {
 	x.interim.mu.Lock()
 	defer x.interim.mu.Unlock()
-	if x.interim.over {
+	if x.interim.count++; x.interim.count > upstream.MaxInterim {
+		return errInterim
+	}
+	if x.interim.over || !x.interim.understood {
 		return nil
 	}
 	theirs := http.Header(header)

@@ -20,12 +20,13 @@ import (
 // answers of an API, fit.
 const bufferSize = 4 << 10
 
-// maxInterim is how many interim answers (1xx) may come before an answer.
-const maxInterim = 16
+// MaxInterim is how many interim answers (1xx) may come before an answer.
+const MaxInterim = 100
 
 var (
 	errHeaderTooLarge = errors.New("the header of the answer is too large")
 	errInterim        = errors.New("too many interim answers (1xx)")
+	errStatus         = errors.New("the status of the answer is none")
 	errSwitched       = errors.New("the upstream changed the protocol, and was not asked to")
 )
 
@@ -104,7 +105,7 @@ func causeOr(ctx context.Context, err error) error {
 
 // answer reads the header of the answer, and the interim answers before it.
 func (c *conn) answer(r *http.Request) (*http.Response, error) {
-	for range maxInterim {
+	for range MaxInterim + 1 {
 		c.room = c.header
 		if _, err := c.r.Peek(1); err != nil {
 			return nil, fmt.Errorf("reading the answer: %w", err)
@@ -114,6 +115,8 @@ func (c *conn) answer(r *http.Request) (*http.Response, error) {
 		switch {
 		case err != nil:
 			return nil, err
+		case resp.StatusCode < http.StatusContinue:
+			return nil, errStatus
 		case resp.StatusCode == http.StatusSwitchingProtocols:
 			return nil, errSwitched
 		case resp.StatusCode >= http.StatusOK:

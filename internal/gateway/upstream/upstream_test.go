@@ -440,6 +440,15 @@ func TestInterimAnswers(t *testing.T) {
 	}
 }
 
+func TestAStatusThatIsNone(t *testing.T) {
+	for _, status := range []string{"000", "099"} {
+		s := newScripted(t, "HTTP/1.1 "+status+" Odd\r\nContent-Length: 2\r\n\r\nok<close>")
+		if resp, err := New(general()).RoundTrip(s.request("GET")); !errors.Is(err, errStatus) {
+			t.Errorf("%s: got %v, %v; want %v", status, resp, err, errStatus)
+		}
+	}
+}
+
 func TestAChangeOfProtocolThatNobodyAskedFor(t *testing.T) {
 	s := newScripted(t, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: evil\r\nConnection: Upgrade\r\n\r\n")
 	if _, err := New(general()).RoundTrip(s.request("GET")); !errors.Is(err, errSwitched) {
@@ -567,7 +576,7 @@ func FuzzAnswer(f *testing.F) {
 }
 
 // interims reports whether there may be more interim answers than we take.
-func interims(text []byte) bool { return strings.Count(string(text), "HTTP/1.") > maxInterim }
+func interims(text []byte) bool { return strings.Count(string(text), "HTTP/1.") > MaxInterim }
 
 func fuzzed(t *testing.T, method string, text []byte, road func(*http.Transport) http.RoundTripper) outcome {
 	tr := &http.Transport{DisableCompression: true, MaxIdleConns: 1, MaxIdleConnsPerHost: 1, DialContext: func(context.Context, string, string) (net.Conn, error) {
