@@ -175,12 +175,24 @@ func (e *Engine) Remove(ctx context.Context, id string) (ended int, err error) {
 	return e.remove(ctx, d)
 }
 
-// remove deletes the device before it looks for sessions: a proof that is under way
+// remove deletes the device between two looks for its sessions. While a session is left
+// because the store fails, the device stays, so that the removal can be tried again. The
+// second look finds what was proven during the first; a proof that is still under way
 // looks for the device after it has written the session. See admit.
 func (e *Engine) remove(ctx context.Context, d *Device) (int, error) {
-	if err := e.store.RemoveDevice(ctx, d.ID); err != nil && !errors.Is(err, ErrNotFound) {
-		return 0, err
+	before, err := e.endProven(ctx, d)
+	if err != nil {
+		return before, err
 	}
+	if err := e.store.RemoveDevice(ctx, d.ID); err != nil && !errors.Is(err, ErrNotFound) {
+		return before, err
+	}
+	after, err := e.endProven(ctx, d)
+	return before + after, err
+}
+
+// endProven ends the sessions in which a device was proven.
+func (e *Engine) endProven(ctx context.Context, d *Device) (int, error) {
 	n, err := e.sessions.EndWithDevice(ctx, session.Origin{Issuer: d.Issuer, Subject: d.Subject}, d.ID)
 	if err != nil {
 		return n, fmt.Errorf("end the sessions of device %s: %w", d.ID, err)

@@ -87,6 +87,65 @@ func TestADeviceThatIsRemovedDuringItsProof(t *testing.T) {
 	}
 }
 
+// forgetful does not find the sessions of a person while it fails.
+type forgetful struct {
+	session.Store
+	fails bool
+}
+
+func (f *forgetful) PersonSessions(ctx context.Context, issuer, subject string) ([]session.Record, error) {
+	if f.fails {
+		return nil, errors.New("the store does not answer")
+	}
+	return f.Store.PersonSessions(ctx, issuer, subject)
+}
+
+// A removal that fails can be tried again: a device that was gone before its sessions
+// ended would be found by nobody, and they would go on as proven.
+func TestARemovalThatFailsIsTriedAgain(t *testing.T) {
+	s := newSetting(t, asIs, alice)
+	box, err := seal.NewBox(gatewaytest.Secret("sessions"), "sessions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := &forgetful{Store: s.Store}
+	sessions, err := session.NewManager(session.Config{Store: store, Box: box, Now: s.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sessions.Close)
+	s.engine = device.New(device.Config{Store: s.Store, Sessions: sessions, Box: box, Party: passkey.At(gatewaytest.MustURL("https://authenticate.example.com")), Now: s.Now})
+	if _, s.session, err = sessions.Create(t.Context(), session.SignIn{Identity: identity.Identity{UserID: "u-1"}, Provider: "p", Renewal: session.Renewal{Origin: alice}}); err != nil {
+		t.Fatal(err)
+	}
+	d, err := s.enrol(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, remove := range []func() (int, error){
+		func() (int, error) { return s.engine.Remove(t.Context(), d.ID) },
+		func() (int, error) { return s.engine.RemoveOwn(t.Context(), s.session, d.ID) },
+	} {
+		store.fails = true
+		if _, err := remove(); err == nil {
+			t.Error("a removal that left a session: got no error")
+		}
+		if _, err := s.Store.GatewayDevice(t.Context(), d.ID); err != nil {
+			t.Fatalf("after a removal that failed: %v, want the device", err)
+		}
+	}
+	store.fails = false
+	if n, err := s.engine.Remove(t.Context(), d.ID); n != 1 || err != nil {
+		t.Errorf("tried again: %d sessions ended, %v; want 1", n, err)
+	}
+	if _, err := sessions.Lookup(t.Context(), s.session.ID); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("the session: %v, want %v", err, session.ErrNotFound)
+	}
+	if _, err := s.Store.GatewayDevice(t.Context(), d.ID); !errors.Is(err, device.ErrNotFound) {
+		t.Errorf("the device: %v, want %v", err, device.ErrNotFound)
+	}
+}
+
 func TestAPersonHasAFewDevices(t *testing.T) {
 	s := newSetting(t, asIs, alice)
 	for range device.PerPerson {
