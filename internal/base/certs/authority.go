@@ -2,6 +2,7 @@ package certs
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -65,7 +66,22 @@ func readAuthority(path string, data []byte) (*Authority, error) {
 	if !pair.Leaf.IsCA {
 		return nil, fmt.Errorf("%s holds no certificate authority; delete the file to get one", path)
 	}
+	if !constrained(pair.Leaf) {
+		return nil, fmt.Errorf("%s holds a certificate authority that may sign for every host, and is none of ours; delete the file to get one", path)
+	}
 	return &Authority{pair}, nil
+}
+
+// constrained reports whether an authority may sign for some hosts alone. Somebody else
+// may have put another one into the directory, for this machine to trust it.
+func constrained(ca *x509.Certificate) bool {
+	return ca.PermittedDNSDomainsCritical && len(ca.PermittedDNSDomains) > 0 && len(ca.PermittedIPRanges) > 0 &&
+		!slices.Contains(ca.PermittedDNSDomains, "") && !slices.ContainsFunc(ca.PermittedIPRanges, everywhere)
+}
+
+func everywhere(n *net.IPNet) bool {
+	ones, _ := n.Mask.Size()
+	return ones == 0
 }
 
 // LocalAuthority returns the authority that dir keeps, if it may sign for all hosts

@@ -3,9 +3,13 @@ package certs_test
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
+	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -149,6 +153,31 @@ func TestLocalAuthorityIsKept(t *testing.T) {
 	}
 }
 
+var (
+	loopback   = []*net.IPNet{{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)}}
+	everywhere = []*net.IPNet{{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}}
+)
+
+// authorityFor returns an authority and its key, with the constraints of a template.
+func authorityFor(t *testing.T, template x509.Certificate) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template.SerialNumber, template.NotBefore, template.NotAfter = big.NewInt(1), start, start.AddDate(9, 0, 0)
+	template.IsCA, template.BasicConstraintsValid, template.PermittedDNSDomainsCritical = true, true, true
+	cert, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})) + string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+}
+
 // A key that others may have read, and a file that says something else, are not used
 // and not replaced.
 func TestLocalAuthorityThatCannotBeUsed(t *testing.T) {
@@ -170,6 +199,10 @@ func TestLocalAuthorityThatCannotBeUsed(t *testing.T) {
 	}{
 		{"readable by others", string(good), 0o644, "its mode is 0644"},
 		{"broken", "broken", 0o600, "failed to find any PEM data"},
+		{"an authority for every host", authorityFor(t, x509.Certificate{}), 0o600, "may sign for every host"},
+		{"an authority for every name", authorityFor(t, x509.Certificate{PermittedIPRanges: loopback}), 0o600, "may sign for every host"},
+		{"an authority for every address", authorityFor(t, x509.Certificate{PermittedDNSDomains: []string{"localhost"}}), 0o600, "may sign for every host"},
+		{"an authority for every network", authorityFor(t, x509.Certificate{PermittedDNSDomains: []string{"localhost"}, PermittedIPRanges: everywhere}), 0o600, "may sign for every host"},
 		{"no authority", own.Cert + own.Key.Reveal(), 0o600, "holds no certificate authority"},
 	}
 	for _, tt := range tests {
