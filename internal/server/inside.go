@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -39,9 +40,11 @@ func (t *inside) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // answer is what a handler answers a client's request, as if it came from this
-// machine. It closes the body of the request, as every round tripper does.
+// machine. It closes the body of the request, as every round tripper does. The server
+// of the browser's request, for which the client asks, is not the server of this one:
+// there is no connection whose time could be limited.
 func answer(h http.Handler, r *http.Request) (_ *http.Response, err error) {
-	in := r.Clone(r.Context())
+	in := r.Clone(context.WithValue(r.Context(), http.ServerContextKey, nil))
 	in.RequestURI, in.Host, in.RemoteAddr = r.URL.RequestURI(), r.URL.Host, "127.0.0.1:0"
 	if in.Body == nil {
 		in.Body = http.NoBody
