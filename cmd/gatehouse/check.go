@@ -119,7 +119,7 @@ func printWarnings(out io.Writer, warnings []string) {
 // summary counts what the configuration has.
 func summary(c *config.Config, report *server.Report) []string {
 	parts := []string{count(len(report.Routes), "route")}
-	if c.Directory != nil {
+	if c.Directory != nil && c.People == nil { // the pool of the people is in no file
 		parts = append(parts, count(len(c.Directory.Pools), "declared user pool"))
 	}
 	if c.Access != nil {

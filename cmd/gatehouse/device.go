@@ -54,10 +54,10 @@ func newDeviceList(source *keySource) *cobra.Command {
 		Use: "list", Short: "List the devices", Args: noArgs,
 		Long: `List shows all devices, oldest first. E-MAIL is the person's address when the device
 was enrolled; SUBJECT and ISSUER are what the identity provider calls the person and
-itself.`,
+itself. Standard error says from which database the devices are.`,
 		Example: "  gatehouse device list --config config.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return source.devices(cmd, func(_ *config.Config, devices *device.Engine) error {
+			return source.devices(cmd, func(c *config.Config, devices *device.Engine) error {
 				all, err := devices.All(cmd.Context())
 				if err != nil {
 					return err
@@ -71,6 +71,7 @@ itself.`,
 					}
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.ID, d.Type, minute(d.Created), minute(d.Seen), approved, printable(d.Name()), printable(d.Email), printable(d.Subject), printable(d.Issuer))
 				}
+				fmt.Fprintf(cmd.ErrOrStderr(), "gatehouse: these are the devices of the %s\n", server.DatabaseOf(c))
 				return w.Flush()
 			})
 		},

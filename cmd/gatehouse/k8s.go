@@ -77,5 +77,9 @@ func clusterURL(cmd *cobra.Command, info remote.ExecInfo, args []string) (*url.U
 	if text == "" {
 		return nil, wrongUsage("the URL of the cluster's route is missing; see %s --help", cmd.CommandPath())
 	}
-	return remote.ParseGateway(text)
+	u, err := remote.ParseGateway(text)
+	if err != nil {
+		return nil, wrongUsage("%w; see %s --help", err, cmd.CommandPath())
+	}
+	return u, nil
 }

@@ -41,6 +41,9 @@ asks again by WebSocket; --websocket does so at once.`,
 			if err != nil {
 				return wrongUsage("%w; see %s --help", err, cmd.CommandPath())
 			}
+			if _, _, err := net.SplitHostPort(listen); err != nil && listen != "-" {
+				return wrongUsage("--listen %q is not host:port, for example 127.0.0.1:6379", listen)
+			}
 			gateway, err := flags.gateway(target.Gateway, cmd.ErrOrStderr())
 			if err != nil {
 				return err
