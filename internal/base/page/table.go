@@ -29,10 +29,12 @@ type Cell struct {
 	Block Block  // stands after the text; may be nil
 }
 
-// Table is a table. The first cell of a row names the row.
+// Table is a table. The first cell of a row names the row. Where the window is narrow,
+// the cells of a row stand below each other, each after its head: nothing is out of
+// sight.
 type Table struct {
-	Caption string // what is listed; screen readers read it, the page does not show it
-	Head    []string
+	Caption string   // what is listed; screen readers read it, the page does not show it
+	Head    []string // one for each cell of a row; empty: the column speaks for itself
 	Rows    [][]Cell
 	Empty   string // the text if there are no rows; empty: a standard one
 	Next    string // the address of the next page of rows; empty: this is the last
