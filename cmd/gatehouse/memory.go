@@ -12,9 +12,6 @@ import (
 // with 300 requests.
 const ballastSize = 6 << 20
 
-// leaveProgram lets parts of the program leave the memory, where the system can do so.
-var leaveProgram = func() {}
-
 // settleMemory is called when everything is ready to serve. It gives back what only the
 // start has needed, and makes the garbage collector run less often, unless the
 // environment says how often. done is called at the end.

@@ -7,12 +7,10 @@ import (
 	"syscall"
 )
 
-func init() { leaveProgram = leavePages }
-
-// leavePages tells the system that the parts of the program's own file that are in the
+// leaveProgram tells the system that the parts of the program's own file that are in the
 // memory of the process may leave it: most were used for the start alone. The others come
 // back, from the memory in which the system keeps files, when they are used next.
-func leavePages() {
+func leaveProgram() {
 	program, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return

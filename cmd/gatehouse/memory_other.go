@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// leaveProgram does nothing here.
+func leaveProgram() {}
