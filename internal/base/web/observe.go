@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -37,12 +38,13 @@ type event struct {
 	scheme      string
 	trustedHops int
 
-	mu    sync.Mutex
-	edge  string
-	attrs []slog.Attr // the noted facts, after commonAttrs empty ones that finish fills
-	err   error
-	line  Line // nil: the usual one
-	probe bool
+	mu     sync.Mutex
+	edge   string
+	attrs  []slog.Attr // the noted facts, after commonAttrs empty ones that finish fills
+	err    error
+	line   Line // nil: the usual one
+	probe  bool
+	status int // that was sent past the ResponseWriter; 0: none
 	// room is the first memory of attrs. Most requests need no more.
 	room [commonAttrs + 12]slog.Attr
 }
@@ -103,6 +105,16 @@ func NoteError(ctx context.Context, err error) {
 	}
 }
 
+// NoteStatus says which status an answer has that a handler writes to the connection
+// itself.
+func NoteStatus(ctx context.Context, status int) {
+	if e := eventOf(ctx); e != nil {
+		e.mu.Lock()
+		e.status = status
+		e.mu.Unlock()
+	}
+}
+
 // Finished is what is known of a request once its answer is complete.
 type Finished struct {
 	Status int
@@ -153,6 +165,7 @@ func (o *Observer) Wrap(next http.Handler) http.Handler {
 			if p != nil && !abort {
 				o.panicked(ctx, sw, e, p)
 			}
+			sw.status = cmp.Or(sw.status, e.sent(), http.StatusOK)
 			o.finish(ctx, r, e, sw, now().Sub(start))
 			end(sw.status)
 			if abort {
@@ -179,12 +192,9 @@ func (o *Observer) panicked(ctx context.Context, sw *statusWriter, e *event, p a
 }
 
 func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *statusWriter, took time.Duration) {
-	status := sw.status
-	if status == 0 {
-		status = http.StatusOK
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	status := sw.status
 	gone := r.Context().Err() != nil && errors.Is(e.err, context.Canceled)
 	if gone {
 		status = StatusClientGone
@@ -216,6 +226,12 @@ func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *st
 	record := slog.NewRecord(time.Now(), level, message, 0)
 	record.AddAttrs(slog.Attr{Value: slog.GroupValue(attrs...)})
 	_ = o.Log.Handler().Handle(ctx, record) // slog drops it too
+}
+
+func (e *event) sent() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.status
 }
 
 // fill fills in the facts that every usual line begins with.

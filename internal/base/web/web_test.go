@@ -89,6 +89,24 @@ func TestRequestHasOneLogLine(t *testing.T) {
 	}
 }
 
+// A handler may write to the connection itself.
+func TestStatusOfALine(t *testing.T) {
+	for want, h := range map[int]http.HandlerFunc{
+		200: func(http.ResponseWriter, *http.Request) {},
+		101: func(_ http.ResponseWriter, r *http.Request) { web.NoteStatus(r.Context(), 101) },
+		204: func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(204); web.NoteStatus(r.Context(), 101) },
+	} {
+		traced := 0
+		o := web.Observer{Trace: func(ctx context.Context, _ string) (context.Context, func(int)) {
+			return ctx, func(status int) { traced = status }
+		}}
+		got, _ := line(t, o, httptest.NewRequest(http.MethodGet, "/", nil), h)
+		if got["status"] != float64(want) || traced != want {
+			t.Errorf("got the status %v in the log and %d in the trace, want %d", got["status"], traced, want)
+		}
+	}
+}
+
 // Probes come every few seconds. Those that go well are of no use in the log.
 func TestAProbeIsLoggedForDebugging(t *testing.T) {
 	for status, want := range map[int]string{200: "DEBUG", 204: "DEBUG", 405: "INFO", 503: "INFO"} {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"gatehouse/internal/base/web"
 )
 
 var errProtocol = errors.New("the upstream changed to another protocol than the client asked for")
@@ -33,6 +35,7 @@ func (p *relay) change(ctx context.Context, r *http.Request, x *exchange, res *h
 		client.cut()
 		upstream.Close()
 	})()
+	web.NoteStatus(ctx, http.StatusSwitchingProtocols)
 	if x.answerChange(client, res) == nil {
 		x.join(client, &upgradedBody{&x.body, upstream})
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/testing/browser"
 )
@@ -416,5 +418,19 @@ func TestWhatAClientSendsEarlyIsPassed(t *testing.T) {
 	go io.Copy(io.Discard, conn)
 	if got := <-early; got != "early" {
 		t.Errorf("the application got %q, want what the client sent", got)
+	}
+}
+
+// The log and the metrics say that a connection changed its protocol.
+func TestAChangeOfProtocolIsLoggedAsOne(t *testing.T) {
+	w := newWorld(t, public(func(r *Route) { r.To, r.Upgrades = echo(t), []string{"websocket"} }))
+	statuses := make(chan int, 1)
+	observer := &web.Observer{Log: slog.New(slog.DiscardHandler), Measure: func(_ string, status int, _ time.Duration) { statuses <- status }}
+	conn := browser.NewNetwork(t, observer.Wrap(w.gateway)).Dial(true)
+	defer conn.Close()
+	go io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x.example.com:"+port+"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	go io.Copy(io.Discard, conn)
+	if got := <-statuses; got != http.StatusSwitchingProtocols {
+		t.Errorf("got the status %d, want 101", got)
 	}
 }
