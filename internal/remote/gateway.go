@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -90,11 +91,29 @@ func (g *Gateway) accepts(ctx context.Context, token seal.Secret) bool {
 	return resp.StatusCode != http.StatusNotFound && resp.StatusCode != http.StatusUnauthorized
 }
 
+// withoutURL returns the error of a call without its URL, which has an address of ours
+// that is nobody else's business.
+func withoutURL(err error) error {
+	var of *url.Error
+	if errors.As(err, &of) {
+		return of.Err
+	}
+	return err
+}
+
+// helpToTrust says what to try where the certificate of a gateway is not trusted.
+func helpToTrust(err error) string {
+	if errors.As(err, new(x509.UnknownAuthorityError)) {
+		return "; if its certificate is of an authority of your own, name the file with --ca"
+	}
+	return ""
+}
+
 // loginLink asks for the link that signs in and leads to an address of ours.
 func (g *Gateway) loginLink(ctx context.Context, back string) (string, error) {
 	resp, err := g.get(ctx, pathLogin+"?"+url.Values{paramRedirect: {back}}.Encode(), "")
 	if err != nil {
-		return "", fmt.Errorf("ask %s for a sign-in: %w", g.URL, err)
+		return "", fmt.Errorf("ask %s for a sign-in: %w%s", g.URL, withoutURL(err), helpToTrust(err))
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -269,5 +271,23 @@ func TestWhatKubectlAsksAndGets(t *testing.T) {
 	}
 	if got, err := (ExecInfo{}).Answer(Credential{Token: "t"}); err != nil || strings.Contains(string(got), "expiration") {
 		t.Errorf("without an end: got %s and the error %v, want no end", got, err)
+	}
+}
+
+// kubectl shows the error of its plug-in and nothing else.
+func TestASignInAtAGatewayOfAnAuthorityOfYourOwn(t *testing.T) {
+	gateway, _ := newGateway(t)
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it says that the handshake failed
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	address, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway.URL, gateway.HTTP = address, &http.Client{Transport: &http.Transport{}}
+	_, err = gateway.Credential(t.Context())
+	if err == nil || !strings.HasSuffix(err.Error(), "name the file with --ca") || strings.Contains(err.Error(), "redirect_uri") {
+		t.Errorf("got %v, want an error that says --ca, without the address to come back to", err)
 	}
 }

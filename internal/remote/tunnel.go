@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -183,13 +182,10 @@ func (t *Tunnel) result(conn net.Conn, got answer, err error) (net.Conn, error) 
 // helpToReach says what to try where a gateway can't be reached as it is.
 func helpToReach(err error) string {
 	var refused *net.OpError
-	switch {
-	case errors.As(err, new(x509.UnknownAuthorityError)):
-		return "; if its certificate is of an authority of your own, name the file with --ca"
-	case errors.As(err, &refused) && refused.Op == "dial":
+	if errors.As(err, &refused) && refused.Op == "dial" {
 		return "; if the gateway is elsewhere, such as at another port, name it with --gateway"
 	}
-	return ""
+	return helpToTrust(err)
 }
 
 // refused says why there is no tunnel.
