@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/seal"
@@ -74,7 +75,19 @@ func (p Confirmed) Doc() page.Doc {
 
 // confirmByLink answers the link and its button.
 func (s *Server) confirmByLink(w http.ResponseWriter, r *http.Request) error {
-	return s.byLink(w, r, ratelimit.UserCreation, func(v *visit) error { return v.show(ConfirmLink{Frame: v.frame}) }, s.confirmLinked)
+	return s.byLink(w, r, ratelimit.UserCreation, func(v *visit) error {
+		return v.show(ConfirmLink{Frame: v.frame, Problem: v.cut(paramClient, paramUsername, paramConfirming)})
+	}, s.confirmLinked)
+}
+
+// cut says that a part of the link is missing, as where a shell or a chat took its end
+// for something else. It returns "" if the link has each of the parameters.
+func (v *visit) cut(params ...string) string {
+	q := v.r.URL.Query()
+	if slices.ContainsFunc(params, func(name string) bool { return q.Get(name) == "" }) {
+		return "A part of this link is missing. Copy all of it, and open it again."
+	}
+	return ""
 }
 
 // byLink answers the link of a message with show, and the button of its page with act.

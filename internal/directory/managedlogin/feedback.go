@@ -82,7 +82,9 @@ func (p FeedbackTaken) Doc() page.Doc {
 
 // feedback answers the link and its button.
 func (s *Server) feedback(w http.ResponseWriter, r *http.Request) error {
-	return s.byLink(w, r, ratelimit.UserResourceUpdate, func(v *visit) error { return v.show(Feedback{Frame: v.frame, Valid: v.saysValid()}) }, s.takeFeedback)
+	return s.byLink(w, r, ratelimit.UserResourceUpdate, func(v *visit) error {
+		return v.show(Feedback{Frame: v.frame, Valid: v.saysValid(), Problem: v.cut(paramUsername, paramEvent, paramFeedback, paramValue)})
+	}, s.takeFeedback)
 }
 
 func (v *visit) saysValid() bool { return v.r.URL.Query().Get(paramValue) == valueValid }

@@ -79,7 +79,8 @@ func TestFeedbackThatIsNotTaken(t *testing.T) {
 		"another token":  strings.Replace(valid, "feedback_token=", "feedback_token=A", 1),
 		"without values": "/feedback",
 	} {
-		w.browser().get(origin+address).submit().wantPage(200, over)
+		b := w.browser()
+		b.post(origin+address, b.get(origin+valid).form()).wantPage(200, over)
 		if f := w.feedback(); f != nil {
 			t.Errorf("%s: feedback %+v", what, f)
 		}

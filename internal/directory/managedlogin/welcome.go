@@ -39,7 +39,7 @@ type Welcome struct {
 	Attributes []Attribute // required ones that have no value yet
 	Problem    string
 	Wrong      string // the name of the field that Problem is about; empty: none
-	Over       bool   // the link does not work any more, as Problem says
+	Over       bool   // the link does not work, as Problem says
 }
 
 // Doc returns the page.
@@ -96,7 +96,10 @@ func homeOf(c *userpool.Client) string {
 
 // welcomeByLink answers the link and its form.
 func (s *Server) welcomeByLink(w http.ResponseWriter, r *http.Request) error {
-	return s.byLink(w, r, ratelimit.UserAuthentication, func(v *visit) error { return v.show(Welcome{Frame: v.frame, Policy: policyOf(v.pool)}) }, s.welcome)
+	return s.byLink(w, r, ratelimit.UserAuthentication, func(v *visit) error {
+		problem := v.cut(paramClient, paramUsername, paramTemporary)
+		return v.show(Welcome{Frame: v.frame, Policy: policyOf(v.pool), Problem: problem, Over: problem != ""})
+	}, s.welcome)
 }
 
 // welcome replaces the temporary password of the link by the one that was chosen.

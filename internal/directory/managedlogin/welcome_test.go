@@ -1,12 +1,14 @@
 package managedlogin_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/directory/account"
 	"gatehouse/internal/directory/managedlogin"
+	"gatehouse/internal/directory/risk"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 )
@@ -89,6 +91,21 @@ func TestLinksThatWelcomeNobody(t *testing.T) {
 			}
 		})
 	}
+}
+
+// People chose a password, twice, before they learned that their link had lost its end.
+func TestALinkThatWasCutIsSaidToBe(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, link := range []string{w.welcome(alice, nil), managedlogin.ConfirmURL(origin, w.client.ID, alice, "123456"), managedlogin.FeedbackURL(origin, risk.FeedbackLink{Username: alice, Event: "e", Token: "t", Valid: true})} {
+		w.browser().get(link).wantNot("A part of this link is missing")
+		for at := strings.LastIndex(link, "&"); at > 0; at = strings.LastIndex(link[:at], "&") {
+			page := w.browser().get(link[:at]).wantPage(200, "A part of this link is missing")
+			if strings.Contains(page.Body, "<form") {
+				t.Errorf("%s: the page has a form", link[:at])
+			}
+		}
+	}
+	w.wantUser(alice, user.ForceChangePassword)
 }
 
 // The form of the link is no form of another site.
