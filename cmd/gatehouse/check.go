@@ -147,5 +147,9 @@ func target(r *proxy.Route) string {
 	for _, u := range r.To {
 		urls = append(urls, u.URL.String())
 	}
-	return strings.Join(urls, ", ")
+	text := strings.Join(urls, ", ")
+	if r.Kubernetes != nil {
+		text += " (Kubernetes, in the name of the person)"
+	}
+	return text
 }
