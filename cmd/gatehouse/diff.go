@@ -29,7 +29,8 @@ who are not signed in. Below, it says in words which rules changed: they may con
 people who are not in the folder.
 
 Requests come from the address of --source-ip, or from no known network, without a
-client certificate, and now.
+client certificate, and now. Nobody has proven a device: where a rule asks for one,
+the words tell what changes.
 
 Exit codes: 0 nobody gains or loses access, 3 somebody does, 1 diff failed, 2 wrong
 usage.`,

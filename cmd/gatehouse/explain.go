@@ -31,8 +31,8 @@ object, as an ID token has them; "-" reads them from standard input. Without
 claims, nobody is signed in. Without --source-ip, the request comes from no known
 network.
 
-Exit codes: 0 the request is let through, 3 it is not (denied, sent to sign in, or
-no route is for it), 1 explain failed, 2 wrong usage.`,
+Exit codes: 0 the request is let through, 3 it is not (denied, sent to sign in or
+to prove a device, or no route is for it), 1 explain failed, 2 wrong usage.`,
 		Example: `  gatehouse explain --config config.yaml --url https://app.example.com/ --claims alice.json
   echo '{"email": "bob@example.com"}' |
     gatehouse explain --config config.yaml --url https://app.example.com/ --claims -`,
