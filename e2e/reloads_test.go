@@ -122,9 +122,10 @@ func (l *load) start(clients map[string]func(context.Context) error) {
 	ctx, cancel := context.WithCancel(bounded(l.t))
 	l.end = cancel
 	for name, work := range clients {
-		l.rounds[name] = &atomic.Int64{}
+		rounds := &atomic.Int64{}
+		l.rounds[name] = rounds
 		l.busy.Go(func() {
-			if err := work(context.WithValue(ctx, roundsOf{}, l.rounds[name])); err != nil && ctx.Err() == nil {
+			if err := work(context.WithValue(ctx, roundsOf{}, rounds)); err != nil && ctx.Err() == nil {
 				l.t.Errorf("%s: %v", name, err)
 			}
 		})
