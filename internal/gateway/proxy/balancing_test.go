@@ -215,6 +215,30 @@ func (s *sender) send(ctx context.Context) error {
 	return err
 }
 
+// Who sends a body that is none takes no upstream away from the others.
+func TestABrokenBodyIsNoFailureOfTheUpstream(t *testing.T) {
+	w := newWorld(t, public(func(r *Route) {
+		r.To = named(t, 2, func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
+		r.Balancing.Outliers = ejectAtOnce
+	}))
+	for _, body := range []string{
+		"Transfer-Encoding: chunked\r\n\r\n2\nok\n0\n\n", "Transfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n",
+	} {
+		for range 4 { // more than there are upstreams
+			conn := w.network.Dial(true)
+			io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x.example.com:"+port+"\r\n"+body)
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil || resp.StatusCode != 400 {
+				t.Errorf("%.50q: got %v, %v; want 400", body, resp, err)
+			}
+			conn.Close()
+		}
+	}
+	if got := asked(w, 10, nil); got["a"] != 5 || got["b"] != 5 {
+		t.Errorf("after the broken bodies: got %v, want both upstreams", got)
+	}
+}
+
 func TestHealthChecksLeaveUpstreamsOut(t *testing.T) {
 	var once sync.Once
 	checked := make(chan struct{})

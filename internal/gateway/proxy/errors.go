@@ -33,6 +33,7 @@ var failures = []struct {
 	{ErrNoRoute, http.StatusNotFound, "Nothing here"},
 	{ErrMethod, http.StatusMethodNotAllowed, "Not possible"},
 	{ErrMethodCase, http.StatusBadRequest, "Unreadable request"},
+	{ErrRequestBody, http.StatusBadRequest, "Unreadable request"},
 	{ErrMethodRefused, http.StatusMethodNotAllowed, "Not possible"},
 	{ErrBadHost, http.StatusBadRequest, "Unreadable address"},
 	{ErrBadPath, http.StatusBadRequest, "Unreadable address"},

@@ -62,7 +62,7 @@ func (f failover) send(r *http.Request, x *exchange, body *kept) (*http.Response
 	switch {
 	case err == nil:
 		f.set.Report(x.upstream, resp.StatusCode)
-	case !errors.Is(classify(r.Context(), err), errClientGone) && !errors.Is(err, ErrUpstreamBusy) && x.ended.Load() == nil:
+	case !errors.Is(classify(r.Context(), err), errClientGone) && !errors.Is(err, ErrUpstreamBusy) && x.ended.Load() == nil && x.received.fault() == nil:
 		f.set.Report(x.upstream, 0)
 	}
 	return resp, err

@@ -132,7 +132,8 @@ func (f *forwarder) upstreamFailed(ctx context.Context, r *http.Request, x *exch
 
 func classify(ctx context.Context, err error) error {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	if x := exchangeOf(ctx); x != nil && x.ended.Load() != nil {
+	x := exchangeOf(ctx)
+	if x != nil && x.ended.Load() != nil {
 		return *x.ended.Load()
 	}
 	switch {
@@ -144,6 +145,8 @@ func classify(ctx context.Context, err error) error {
 		return errClientGone
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded): // err may come of the end of the request's body
 		return ErrUpstreamSlow.Because(err)
+	case x != nil && x.received.fault() != nil:
+		return x.received.fault()
 	case untrusted:
 		return ErrUpstreamTrust.Because(err)
 	case refusedConnection(err):

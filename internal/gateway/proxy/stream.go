@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/web"
 )
 
@@ -85,9 +86,13 @@ type requestBody struct {
 	over    atomic.Bool // nobody may read any more
 
 	mu   sync.Mutex
-	read bool // to its end
-	cut  bool // cutOff has ended the reading
+	read bool  // to its end
+	cut  bool  // cutOff has ended the reading
+	bad  error // why the client's bytes are no whole body; nil: they are, so far
 }
+
+// ErrRequestBody refuses a request whose body has no end that HTTP knows.
+var ErrRequestBody = fault.New(fault.Invalid, "request_body", "The content of the request is not well formed, or breaks off.")
 
 var errBodyLeft = errors.New("the body of a request was read after its end")
 
@@ -102,8 +107,25 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.read = true
+		if err != io.EOF && !b.cut {
+			b.bad = err
+		}
 	}
 	return n, err
+}
+
+// fault returns ErrRequestBody if the client broke its body off, or it has no form: then
+// no upstream is to blame. b may be nil.
+func (b *requestBody) fault() error {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.bad == nil {
+		return nil
+	}
+	return ErrRequestBody.Because(b.bad)
 }
 
 // Close implements io.Closer. The body itself stays open: net/http's server closes it,
