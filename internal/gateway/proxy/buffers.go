@@ -9,7 +9,7 @@ const bufferSize = 32 << 10
 
 type bufferPool struct{ pool sync.Pool }
 
-// Get implements httputil.BufferPool.
+// Get returns bufferSize bytes that nobody else uses.
 func (b *bufferPool) Get() []byte {
 	if buf, ok := b.pool.Get().(*[bufferSize]byte); ok {
 		return buf[:]
@@ -17,7 +17,7 @@ func (b *bufferPool) Get() []byte {
 	return make([]byte, bufferSize)
 }
 
-// Put implements httputil.BufferPool.
+// Put gives back what Get returned.
 func (b *bufferPool) Put(buf []byte) {
 	if cap(buf) >= bufferSize {
 		b.pool.Put((*[bufferSize]byte)(buf[:bufferSize]))

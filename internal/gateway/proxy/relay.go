@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -35,7 +34,7 @@ func (p *relay) pass(ctx context.Context, r *http.Request, x *exchange) {
 		p.upstreamFailed(ctx, r, x, err)
 	case res.StatusCode < http.StatusContinue || res.StatusCode > 999:
 		res.Body.Close()
-		p.upstreamFailed(ctx, r, x, errStatus)
+		p.upstreamFailed(ctx, r, x, upstream.ErrStatus) // net/http's server would not write it
 	case res.StatusCode == http.StatusSwitchingProtocols:
 		p.change(ctx, r, x, res)
 	default:
@@ -171,12 +170,6 @@ func trailerPasses(name string) bool {
 	return httpguts.ValidTrailerHeader(name)
 }
 
-// What an upstream may not answer.
-var (
-	errStatus  = errors.New("the status of the answer is none") // net/http's server would not write it
-	errInterim = errors.New("too many interim answers (1xx)")
-)
-
 // interim passes interim answers (1xx) on, until the answer has come. They come from
 // another goroutine. With hooks, net/http leaves it to us how many there may be.
 type interim struct {
@@ -205,7 +198,7 @@ func (x *exchange) passInterim(status int, header textproto.MIMEHeader) error {
 	x.interim.mu.Lock()
 	defer x.interim.mu.Unlock()
 	if x.interim.count++; x.interim.count > upstream.MaxInterim {
-		return errInterim
+		return upstream.ErrInterim
 	}
 	if x.interim.over || !x.interim.understood {
 		return nil

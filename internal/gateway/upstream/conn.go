@@ -23,10 +23,14 @@ const bufferSize = 4 << 10
 // MaxInterim is how many interim answers (1xx) may come before an answer.
 const MaxInterim = 100
 
+// What no upstream may answer.
+var (
+	ErrInterim = errors.New("too many interim answers (1xx)")
+	ErrStatus  = errors.New("the status of the answer is none")
+)
+
 var (
 	errHeaderTooLarge = errors.New("the header of the answer is too large")
-	errInterim        = errors.New("too many interim answers (1xx)")
-	errStatus         = errors.New("the status of the answer is none")
 	errSwitched       = errors.New("the upstream changed the protocol, and was not asked to")
 )
 
@@ -116,7 +120,7 @@ func (c *conn) answer(r *http.Request) (*http.Response, error) {
 		case err != nil:
 			return nil, err
 		case resp.StatusCode < http.StatusContinue:
-			return nil, errStatus
+			return nil, ErrStatus
 		case resp.StatusCode == http.StatusSwitchingProtocols:
 			return nil, errSwitched
 		case resp.StatusCode >= http.StatusOK:
@@ -127,7 +131,7 @@ func (c *conn) answer(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	return nil, errInterim
+	return nil, ErrInterim
 }
 
 // tellInterim passes an interim answer on to who asked for it.

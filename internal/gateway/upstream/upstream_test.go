@@ -429,8 +429,8 @@ func TestInterimAnswers(t *testing.T) {
 		t.Errorf("got %+v after %v, want ok after two hints", got, told)
 	}
 	flood := newScripted(t, strings.Repeat(hint, 1000)+ok+"<close>")
-	if _, err := New(general()).RoundTrip(flood.request("GET")); !errors.Is(err, errInterim) {
-		t.Errorf("1,000 hints: got %v, want %v", err, errInterim)
+	if _, err := New(general()).RoundTrip(flood.request("GET")); !errors.Is(err, ErrInterim) {
+		t.Errorf("1,000 hints: got %v, want %v", err, ErrInterim)
 	}
 	refused := errors.New("the client has gone")
 	ctx = httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(int, textproto.MIMEHeader) error { return refused }})
@@ -443,8 +443,8 @@ func TestInterimAnswers(t *testing.T) {
 func TestAStatusThatIsNone(t *testing.T) {
 	for _, status := range []string{"000", "099"} {
 		s := newScripted(t, "HTTP/1.1 "+status+" Odd\r\nContent-Length: 2\r\n\r\nok<close>")
-		if resp, err := New(general()).RoundTrip(s.request("GET")); !errors.Is(err, errStatus) {
-			t.Errorf("%s: got %v, %v; want %v", status, resp, err, errStatus)
+		if resp, err := New(general()).RoundTrip(s.request("GET")); !errors.Is(err, ErrStatus) {
+			t.Errorf("%s: got %v, %v; want %v", status, resp, err, ErrStatus)
 		}
 	}
 }
