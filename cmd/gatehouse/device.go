@@ -117,17 +117,18 @@ person can sign in again, and enrol the device again, without an approval.`,
 }
 
 func newDeviceLink(source *keySource) *cobra.Command {
-	var person, kind string
+	var person, issuer, kind string
 	cmd := &cobra.Command{
 		Use: "link", Short: "Make a link by which a person enrols a device that is approved at once", Args: noArgs,
 		Long: `Link prints an address for one person. Whoever is signed in as that person enrols one
 device there, which is approved at once. It works once, and for a week. A person is
 named by an e-mail address, which the identity provider must call verified, or by the
-subject that gatehouse device list shows.`,
+subject and the issuer, as gatehouse device list shows them.`,
 		Example: "  gatehouse device link --config config.yaml --person alice@example.com",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if person == "" {
-				return wrongUsage("gatehouse device link needs --person, an e-mail address or a subject")
+			who, err := personOf(person, issuer)
+			if err != nil {
+				return err
 			}
 			if !slices.Contains(policy.DeviceTypes, kind) {
 				return wrongUsage("--type %q is not one of %s", kind, strings.Join(policy.DeviceTypes, ", "))
@@ -136,7 +137,7 @@ subject that gatehouse device list shows.`,
 				return device.ErrEnclave
 			}
 			return source.devices(cmd, func(c *config.Config, devices *device.Engine) error {
-				token, err := devices.Link(person, kind)
+				token, err := devices.Link(who, kind)
 				if err != nil {
 					return err
 				}
@@ -145,9 +146,23 @@ subject that gatehouse device list shows.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&person, "person", "", "for whom the link is: an e-mail address or a subject")
+	cmd.Flags().StringVar(&person, "person", "", "for whom the link is: an e-mail address, or a subject of --issuer")
+	cmd.Flags().StringVar(&issuer, "issuer", "", "the issuer whose subject --person is")
 	cmd.Flags().StringVar(&kind, "type", policy.DeviceAny, "the type of the device")
 	return cmd
+}
+
+// personOf reads whom a link is for.
+func personOf(person, issuer string) (device.Person, error) {
+	switch {
+	case person == "":
+		return device.Person{}, wrongUsage("gatehouse device link needs --person, an e-mail address, or a subject with --issuer")
+	case issuer != "":
+		return device.Person{Issuer: issuer, Subject: person}, nil
+	case !strings.Contains(person, "@"):
+		return device.Person{}, wrongUsage("--person %q is no e-mail address; a subject needs --issuer too, as gatehouse device list shows both", person)
+	}
+	return device.Person{Email: person}, nil
 }
 
 func oneDevice(cmd *cobra.Command, args []string) error {

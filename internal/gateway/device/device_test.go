@@ -46,13 +46,42 @@ func asIs(s device.Store) device.Store { return s }
 
 var alice = session.Origin{Issuer: "https://id.example.com", Subject: "u-1"}
 
-func (s *setting) enrol(t *testing.T) (*device.Device, error) {
+func (s *setting) enrol(t *testing.T, link string) (*device.Device, error) {
 	t.Helper()
 	offer, err := s.engine.Offer(t.Context(), s.session, policy.DeviceAny)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.engine.Enrol(t.Context(), s.session, device.Answer{State: offer.State, Credential: string(s.key.Create([]byte(offer.Create)))})
+	return s.engine.Enrol(t.Context(), s.session, device.Answer{State: offer.State, Credential: string(s.key.Create([]byte(offer.Create))), Link: link})
+}
+
+// A link is for one person. What another provider calls its people may be their own
+// choice: an e-mail address that is a subject there opens nothing, nor does a subject
+// without its issuer.
+func TestALinkIsForOnePerson(t *testing.T) {
+	for person, want := range map[device.Person]error{
+		{Email: "Alice@example.com"}:                       nil,
+		{Issuer: "https://id.example.com", Subject: "u-1"}: nil,
+		{Email: "u-1"}:             device.ErrLink,
+		{Email: "bob@example.com"}: device.ErrLink,
+		{Issuer: "https://elsewhere.example.com", Subject: "u-1"}: device.ErrLink,
+		{Issuer: "https://id.example.com", Subject: "u-2"}:        device.ErrLink,
+		{Issuer: "https://id.example.com"}:                        device.ErrLink,
+		{Subject: "u-1"}:                                          device.ErrLink,
+		{}:                                                        device.ErrLink,
+	} {
+		s := newSetting(t, asIs, alice)
+		link, err := s.engine.Link(person, policy.DeviceAny)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.enrol(t, link); !errors.Is(err, want) {
+			t.Errorf("a link for %+v: got %v, want %v", person, err, want)
+		}
+		if all, err := s.engine.All(t.Context()); err != nil || (len(all) == 1) != (want == nil) {
+			t.Errorf("a link for %+v: the store has %v, %v", person, all, err)
+		}
+	}
 }
 
 // A session of which nobody knows whose it is has no devices: they would be anybody's.
@@ -79,7 +108,7 @@ func (r removing) CreateDevice(ctx context.Context, d *device.Device) error {
 // to end: the proof ends it.
 func TestADeviceThatIsRemovedDuringItsProof(t *testing.T) {
 	s := newSetting(t, func(st device.Store) device.Store { return removing{st} }, alice)
-	if _, err := s.enrol(t); !errors.Is(err, device.ErrNotFound) {
+	if _, err := s.enrol(t, ""); !errors.Is(err, device.ErrNotFound) {
 		t.Errorf("error %v, want %v", err, device.ErrNotFound)
 	}
 	if _, err := s.Sessions.Lookup(t.Context(), s.session.ID); !errors.Is(err, session.ErrNotFound) {
@@ -118,7 +147,7 @@ func TestARemovalThatFailsIsTriedAgain(t *testing.T) {
 	if _, s.session, err = sessions.Create(t.Context(), session.SignIn{Identity: identity.Identity{UserID: "u-1"}, Provider: "p", Renewal: session.Renewal{Origin: alice}}); err != nil {
 		t.Fatal(err)
 	}
-	d, err := s.enrol(t)
+	d, err := s.enrol(t, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +179,7 @@ func TestAPersonHasAFewDevices(t *testing.T) {
 	s := newSetting(t, asIs, alice)
 	for range device.PerPerson {
 		s.key = authenticator.New(t, "authenticate.example.com", "https://authenticate.example.com")
-		if _, err := s.enrol(t); err != nil {
+		if _, err := s.enrol(t, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -169,7 +198,7 @@ func TestAPersonHasAFewDevices(t *testing.T) {
 // An approval reaches the sessions in which the device was proven already.
 func TestApprovalOfAProvenDevice(t *testing.T) {
 	s := newSetting(t, asIs, alice)
-	d, err := s.enrol(t)
+	d, err := s.enrol(t, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -384,7 +384,7 @@ func TestAnEnclaveCannotBeEnrolled(t *testing.T) {
 
 func TestALinkApprovesADevice(t *testing.T) {
 	w := deviceWorld(t)
-	link := func(person string) string {
+	link := func(person device.Person) string {
 		token, err := w.cfg.Devices.Link(person, policy.DeviceAny)
 		if err != nil {
 			t.Fatal(err)
@@ -393,7 +393,7 @@ func TestALinkApprovesADevice(t *testing.T) {
 	}
 	alice, _ := w.signedInAs("u-1", "alice@example.com", "")
 	eve, _ := w.signedInAs("u-3", "eve@example.com", "")
-	once := link("Alice@example.com")
+	once := link(device.Person{Email: "Alice@example.com"})
 	enrol(t, eve, once, newKey(t)).Want(403, "not for you")
 	enrol(t, eve, devicesAt+"?pomerium_enrollment_token=x", newKey(t)).Want(403, "not for you")
 	if all := w.devicesOf(t); len(all) != 0 {
@@ -402,7 +402,7 @@ func TestALinkApprovesADevice(t *testing.T) {
 	enrol(t, alice, once, newKey(t)).Want(200, "Your devices")
 	alice.Open("https://approved.example.com/").Want(200, "hello")
 	enrol(t, alice, once, newKey(t)).Want(403, "used already")
-	late := link("u-1")
+	late := link(device.Person{Issuer: "https://idp.example.com", Subject: "u-1"})
 	w.Advance(device.LinkLife)
 	alice, _ = w.signedInAs("u-1", "alice@example.com", "")
 	enrol(t, alice, late, newKey(t)).Want(403, "too old")
