@@ -17,8 +17,11 @@ type state struct {
 	ejections    int  // how often, less one for each quiet interval
 }
 
-// Begin counts a request that goes to the host. End ends it.
+// Begin counts a request, or a connection for TCP, that goes to the host. End ends it.
 func (s *state) Begin() { s.busy.Add(1) }
+
+// Busy returns how many are counted.
+func (s *state) Busy() int64 { return s.busy.Load() }
 
 // End is the end of what Begin counted.
 func (s *state) End() { s.busy.Add(-1) }

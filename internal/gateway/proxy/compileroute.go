@@ -2,8 +2,10 @@ package proxy
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/textproto"
 	"slices"
@@ -43,7 +45,9 @@ type compiledRoute struct {
 	set     *balance.Set // which of them is next; nil: there is one, and nothing to be known of it
 	relay   *relay
 	limiter *limit.Callers // nil: there is no limit
-	tunnels tunnelTargets  // of a route for TCP, instead of these three
+
+	// connect makes the connections of a route for TCP, which has no relay.
+	connect func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 type headerTo struct {
@@ -66,8 +70,7 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 		return cr, nil
 	}
 	if r.isTunnel() {
-		err := cr.compileTunnel(ts)
-		return cr, err
+		return cr, cfg.compileTunnel(cr, f, ts)
 	}
 	return cr, cfg.compileUpstreams(cr, f, ts)
 }

@@ -440,20 +440,6 @@ func TestLargeDataThroughATunnel(t *testing.T) {
 	}
 }
 
-func TestWeightsOfATunnel(t *testing.T) {
-	cr := &compiledRoute{Route: &Route{To: []Upstream{{URL: mustURL("tcp://a:1"), Weight: 3}, {URL: mustURL("tcp://b:1"), Weight: 1}}}}
-	if err := cr.compileTunnel(newTransports(nil, "")); err != nil {
-		t.Fatal(err)
-	}
-	count := map[string]int{}
-	for range 40 {
-		count[strings.Join(cr.tunnels.next(), " ")]++
-	}
-	if count["a:1 b:1"] != 30 || count["b:1 a:1"] != 10 {
-		t.Errorf("got %v, want three to one, each before the other", count)
-	}
-}
-
 // The family of addresses and the time to connect are those of the file, as for HTTP.
 func TestATunnelIsConnectedAsTheFileSays(t *testing.T) {
 	for name, change := range map[string]func(c *Config, r *Route){

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/balance"
 )
 
 // lingerTime is how long a client may go on after the upstream has said its last.
@@ -20,59 +21,73 @@ const lingerTime = time.Minute
 // isTunnel reports whether a route is for TCP connections.
 func (r *Route) isTunnel() bool { return r.Route != nil && r.Tunnels != nil }
 
-// tunnelTargets are the upstreams of a route for TCP: each in turn, as often as its
-// weight says.
-type tunnelTargets struct {
-	addresses []string
-	weights   []uint64
-	total     uint64
-	turn      atomic.Uint64
-	connect   func(ctx context.Context, network, addr string) (net.Conn, error)
-}
-
-// compileTunnel reads the upstreams of a route for TCP. They are connected as those for
-// HTTP are.
-func (cr *compiledRoute) compileTunnel(ts *transports) error {
-	cr.tunnels.connect = ts.dialer(cr.Balancing.ConnectTimeout)
+// compileTunnel reads the upstreams of a route for TCP. They are chosen and connected as
+// those for HTTP are.
+func (cfg *Config) compileTunnel(cr *compiledRoute, f *forwarder, ts *transports) error {
+	cr.connect = ts.dialer(cr.Balancing.ConnectTimeout)
 	for _, u := range cr.To {
 		if u.URL == nil || u.URL.Scheme != "tcp" || u.URL.Port() == "" || u.URL.Hostname() == "" {
 			return errors.New("to: an upstream of a route for TCP has the scheme tcp, a host and a port")
 		}
-		weight := uint64(max(u.Weight, 1))
-		cr.tunnels.addresses, cr.tunnels.weights = append(cr.tunnels.addresses, u.URL.Host), append(cr.tunnels.weights, weight)
-		cr.tunnels.total += weight
+		cr.targets = append(cr.targets, &target{scheme: "http", host: u.URL.Host}) // the scheme is for health checks
 	}
 	if len(cr.To) == 0 {
 		return errors.New("to: a route for TCP needs an upstream")
 	}
+	if cr.balances() || cr.Balancing.Connections != nil {
+		cr.set = cfg.newSet(cr, ts, f.earlier(cr).set)
+	}
 	return nil
 }
 
-// next returns the upstreams in the order in which a connection tries them: the one
-// whose turn it is, and then those after it.
-func (t *tunnelTargets) next() []string {
-	place, first := t.turn.Add(1)%t.total, 0
-	for place >= t.weights[first] {
-		place -= t.weights[first]
-		first++
+// dial connects with an upstream of the route: the chosen one, else another that
+// answers. leave ends what it began.
+func (x *exchange) dial(ctx context.Context) (net.Conn, error) {
+	if err := x.choose(); err != nil {
+		return nil, err
 	}
-	return slices.Concat(t.addresses[first:], t.addresses[:first])
+	set := x.route.set
+	if set == nil {
+		return x.dialChosen(ctx)
+	}
+	if !set.Waits() {
+		return nil, ErrUpstreamBusy
+	}
+	defer set.Waited()
+	var tried []*balance.Host
+	for {
+		conn, err := x.dialChosen(ctx)
+		if err == nil || ctx.Err() != nil {
+			return conn, err
+		}
+		tried = append(tried, x.upstream)
+		other := set.Pick(x.balancingKey(), tried)
+		if other == nil || !set.Retries() {
+			return nil, err
+		}
+		x.goTo(other)
+		set.Retried()
+	}
 }
 
-// dial connects with an upstream of the route: the one whose turn it is, else the
-// next one that answers.
-func (cr *compiledRoute) dial(ctx context.Context) (net.Conn, error) {
-	var errs []error
-	for _, address := range cr.tunnels.next() {
-		conn, err := cr.tunnels.connect(ctx, "tcp", address)
-		if err == nil {
-			return conn, nil
-		}
-		if errs = append(errs, err); ctx.Err() != nil {
-			break
-		}
+// dialChosen connects with the chosen upstream, and tells its set what came of it.
+// Envoy: a connection that is made is no failure, and one that is not is one.
+func (x *exchange) dialChosen(ctx context.Context) (net.Conn, error) {
+	most := x.route.Balancing.Connections
+	if most != nil && x.upstream.Busy() > int64(*most) {
+		return nil, ErrUpstreamBusy
 	}
-	return nil, errors.Join(errs...)
+	conn, err := x.route.connect(ctx, "tcp", x.target.host)
+	switch {
+	case err == nil && x.upstream != nil:
+		x.route.set.Report(x.upstream, http.StatusOK)
+	case err != nil && ctx.Err() == nil:
+		if x.upstream != nil {
+			x.route.set.Report(x.upstream, 0)
+		}
+		err = ErrUpstreamDown.Because(err)
+	}
+	return conn, err
 }
 
 // tunnel joins an allowed connection with one to an upstream, until both have said
@@ -87,12 +102,15 @@ func (f *forwarder) tunnel(r *http.Request, x *exchange) error {
 		f.sessions.Attend(ctx, &x.attendee, x.session, x)
 	}
 	f.open.add(x, f)
-	upstream, err := x.route.dial(ctx)
-	if err != nil {
-		if why := x.ended.Load(); why != nil {
-			return *why
-		}
+	defer x.leave()
+	upstream, err := x.dial(ctx)
+	switch why := x.ended.Load(); {
+	case err != nil && why != nil:
+		return *why
+	case err != nil && ctx.Err() != nil:
 		return ErrUpstreamDown.Because(err)
+	case err != nil:
+		return err
 	}
 	defer upstream.Close()
 	client, err := x.accept(r)
