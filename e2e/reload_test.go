@@ -15,7 +15,8 @@ import (
 // at it by itself. A file that is wrong or empty must not take the routes away.
 func TestSIGHUP(t *testing.T) {
 	t.Parallel()
-	s := startSmall(t, "runtime_flags: {config_hot_reload: false}")
+	metrics := freePort(t)
+	s := startSmall(t, fmt.Sprintf("runtime_flags: {config_hot_reload: false}\nmetrics_address: 127.0.0.1:%d", metrics))
 	log := &output{}
 	go io.Copy(log, s.pipe)
 	path := filepath.Join(s.cmd.Dir, "config.yaml")
@@ -38,6 +39,17 @@ func TestSIGHUP(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", host, got, body)
 		}
 	}
+	measured := func(when string, lines ...string) {
+		t.Helper()
+		page := get(t, fmt.Sprintf("http://127.0.0.1:%d/metrics", metrics)).body
+		for _, line := range lines {
+			if line = strings.Replace(line, " ", `{service="pomerium"} `, 1); !strings.Contains(page, line+"\n") {
+				t.Errorf("%s, the metrics have no line %s", when, line)
+			}
+		}
+	}
+	s.listening(metrics)
+	measured("at the start", "pomerium_config_last_reload_success 1", "pomerium_policy_count_total 1")
 	more := string(file) + "  - {from: https://more.example.com, response: {status: 200, body: more}, allow_public_unauthenticated_access: true}\n"
 	want("app.example.com", "hello")
 	if got := s.page("more.example.com"); got == "more" {
@@ -58,12 +70,14 @@ func TestSIGHUP(t *testing.T) {
 		if got := s.page("more.example.com"); got != "more" {
 			t.Errorf("after %s: got %q, want the old route's more", name, got)
 		}
+		measured("after "+name, "pomerium_config_last_reload_success 0", "pomerium_policy_count_total 2")
 	}
 	reload(string(file), "the configuration was reloaded")
 	want("app.example.com", "hello")
 	if got := s.page("more.example.com"); got == "more" {
 		t.Error("the second route still answers after it was taken out of the file")
 	}
+	measured("at the end", "pomerium_config_last_reload_success 1", "pomerium_policy_count_total 1")
 	s.stop()
 }
 

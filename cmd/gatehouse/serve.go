@@ -95,7 +95,7 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 	metrics := telemetry.NewMetrics()
 	metrics.CountDropped(queue)
 	metrics.TellBuild(version, strings.TrimSpace(revision()))
-	metrics.Reloaded(time.Now(), nil)
+	metrics.Reloaded(time.Now(), loadedOf(c))
 	tracer, err := telemetry.NewTracer(ctx, o.Log)
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 // watch follows the configuration file. A value of hup loads it at once.
 func watch(ctx context.Context, c *config.Config, s *server.Server, hup <-chan os.Signal, log *slog.Logger, metrics *telemetry.Metrics) {
 	refused := func(err error) {
-		metrics.Reloaded(time.Now(), err)
+		metrics.Refused()
 		logRefusal(log, err)
 	}
 	config.Watch(ctx, c, hup, func(next *config.Config) {
@@ -131,12 +131,16 @@ func watch(ctx context.Context, c *config.Config, s *server.Server, hup <-chan o
 			refused(err)
 			return
 		}
-		metrics.Reloaded(time.Now(), nil)
+		metrics.Reloaded(time.Now(), loadedOf(next))
 		log.Info("the configuration was reloaded")
 		for _, key := range s.NeedsRestart(next) {
 			log.Warn("this change takes effect with a restart", slog.String("key", key))
 		}
 	}, refused)
+}
+
+func loadedOf(c *config.Config) telemetry.Loaded {
+	return telemetry.Loaded{Routes: len(c.AllRoutes()), Checksum: c.Checksum()}
 }
 
 func logRefusal(log *slog.Logger, err error) {

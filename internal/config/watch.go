@@ -2,8 +2,11 @@ package config
 
 import (
 	"context"
+	"fmt"
+	"hash/crc32"
 	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"gatehouse/internal/base/settings"
@@ -44,6 +47,16 @@ func Watch(ctx context.Context, current *Config, now <-chan os.Signal, onChange 
 			w.reload(onChange, onError)
 		}
 	}
+}
+
+// Checksum returns a number of the files that the configuration was loaded from: the
+// same for the same contents.
+func (c *Config) Checksum() uint32 {
+	sum, files := crc32.NewIEEE(), c.trail.Files()
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintln(sum, files[path])
+	}
+	return sum.Sum32()
 }
 
 type watcher struct {

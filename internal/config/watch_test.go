@@ -249,3 +249,31 @@ func keysOf(t reflect.Type, seen map[reflect.Type]bool) (keys []string) {
 	}
 	return keys
 }
+
+// Processes with the same files say the same number, and others another.
+func TestChecksum(t *testing.T) {
+	of := func(file, secret string) uint32 {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"config.yaml": file, "client": secret} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Chdir(dir)
+		c, err := config.Load(settings.Source{Path: "config.yaml"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Checksum()
+	}
+	const route = "routes: [{from: https://a.example.com, response: {status: 200}, allow_public_unauthenticated_access: true}]\n"
+	const file = route + "shared_secret_file: client\n"
+	one, other := strings.Repeat("A", 43)+"=", strings.Repeat("B", 42)+"A="
+	first := of(file, one)
+	if again := of(file, one); again != first {
+		t.Errorf("the same files: got %d, want %d", again, first)
+	}
+	if of(route, one) == first || of(file, other) == first {
+		t.Errorf("other files have the same number %d", first)
+	}
+}

@@ -21,16 +21,17 @@ type Metrics struct {
 
 // NewMetrics returns metrics of requests, the Go runtime and the process.
 func NewMetrics() *Metrics {
+	registry := prometheus.NewRegistry()
 	m := &Metrics{
-		Registry: prometheus.NewRegistry(),
-		reloads:  newReloads(),
+		Registry: registry,
+		reloads:  newReloads(registry),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "gatehouse_request_duration_seconds",
 			Help:    "Time from a request's arrival to the end of its answer, by edge and status.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"edge", "status"}),
 	}
-	m.Registry.MustRegister(m.requests, m.reloads.success, m.reloads.at, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.Registry.MustRegister(m.requests, served{m.requests}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

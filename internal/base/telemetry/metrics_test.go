@@ -1,7 +1,6 @@
 package telemetry_test
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -26,6 +25,7 @@ func TestRequestsAreMeasured(t *testing.T) {
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 	}
 	m.Measure("gateway", 200, 7*time.Millisecond)
+	m.Measure("oauth", 200, 8*time.Millisecond)
 
 	rec := httptest.NewRecorder()
 	m.Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/metrics", nil))
@@ -34,6 +34,12 @@ func TestRequestsAreMeasured(t *testing.T) {
 		`gatehouse_request_duration_seconds_count{edge="oauth",status="418"} 3`,
 		`gatehouse_request_duration_seconds_bucket{edge="gateway",status="200",le="0.005"} 0`,
 		`gatehouse_request_duration_seconds_bucket{edge="gateway",status="200",le="0.01"} 1`,
+		// Pomerium's names have the sum of all edges, in milliseconds.
+		`pomerium_http_server_requests_total{http_status="200",service="pomerium"} 2`,
+		`pomerium_http_server_requests_total{http_status="418",service="pomerium"} 3`,
+		`pomerium_http_server_request_duration_ms_bucket{http_status="200",service="pomerium",le="5"} 0`,
+		`pomerium_http_server_request_duration_ms_bucket{http_status="200",service="pomerium",le="10"} 2`,
+		`pomerium_http_server_request_duration_ms_sum{http_status="200",service="pomerium"} 15`,
 		"go_goroutines ", "process_resident_memory_bytes ",
 	} {
 		if !strings.Contains(string(page), want) {
@@ -55,11 +61,13 @@ func TestTheProcessUnderPomeriumsNames(t *testing.T) {
 			}
 		}
 	}
-	m.Reloaded(noon, nil)
+	m.Reloaded(noon, telemetry.Loaded{Routes: 7, Checksum: 123456})
 	want(`pomerium_config_last_reload_success{service="pomerium"} 1`, `pomerium_config_last_reload_success_timestamp{service="pomerium"} 1.8e+09`,
+		`pomerium_policy_count_total{service="pomerium"} 7`, `pomerium_config_checksum_int64{service="pomerium"} 123456`,
 		`goversion="`+runtime.Version()+`"`, `revision="abc",service="pomerium",version="1.2.3"} 1`)
-	m.Reloaded(noon.Add(time.Hour), errors.New("a fault"))
-	want(`pomerium_config_last_reload_success{service="pomerium"} 0`, `pomerium_config_last_reload_success_timestamp{service="pomerium"} 1.8e+09`)
+	m.Refused()
+	want(`pomerium_config_last_reload_success{service="pomerium"} 0`, `pomerium_config_last_reload_success_timestamp{service="pomerium"} 1.8e+09`,
+		`pomerium_policy_count_total{service="pomerium"} 7`)
 }
 
 func TestTwoMetricsInOneProcess(t *testing.T) {
