@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -13,13 +14,30 @@ import (
 // ErrFactors means that the second factors that the pool asks for cannot be taken over.
 var ErrFactors = fault.New(fault.Invalid, "source_factors", "The second factors of the pool cannot be taken over.")
 
-// takeFactors takes over which second factors the pool asks for. Nobody comes to a pool
-// that asks for less than at the source, unless its operator has made it ask here.
+// takeFactors takes over which second factors the pool asks for, once: what is set here
+// after that stays. Until then nobody comes to a pool that asks for less than at the
+// source.
 func (t *taking) takeFactors(ctx context.Context) error {
 	out, err := t.cfg.Source.Call(ctx, "GetUserPoolMfaConfig", formerpool.Document{"UserPoolId": t.id})
 	if err != nil {
 		return err
 	}
+	there := userpool.MFAMode(out.Text("MfaConfiguration"))
+	if t.taken().Factors {
+		if !asksAsMuch(t.pool, there) {
+			t.report.leave("second factors of the pool: MfaConfiguration is %s at the source; here it was changed since, and stays %s", there, cmp.Or(t.pool.Settings.MFA.Mode, "OFF"))
+		}
+		return nil
+	}
+	if err := t.copyFactors(ctx, out, there); err != nil {
+		return err
+	}
+	return t.keepTaken(ctx, func(taken *userpool.TakenOver) { taken.Factors = true })
+}
+
+// copyFactors gives the pool the second factors of the source, or leaves those that its
+// operator has set here, if it asks for as much.
+func (t *taking) copyFactors(ctx context.Context, out formerpool.Document, there userpool.MFAMode) (err error) {
 	out["UserPoolId"] = t.id
 	why := t.makeWithout(ctx, "the second factors", "SetUserPoolMfaConfig", out, "WebAuthnConfiguration")
 	if why != nil && !refused(why) {
@@ -28,7 +46,7 @@ func (t *taking) takeFactors(ctx context.Context) error {
 	if t.pool, err = t.cfg.API.Pools.Pool(ctx, t.pool.ID); err != nil || why == nil {
 		return err
 	}
-	if !asksAsMuch(t.pool, userpool.MFAMode(out.Text("MfaConfiguration"))) {
+	if !asksAsMuch(t.pool, there) {
 		return ErrFactors.Saying("The second factors that the pool asks for cannot be taken over, and no user was: %s Make what they need, or set them here with SetUserPoolMfaConfig, and run the command again.", textOf(why)).Because(why)
 	}
 	t.report.leave("second factors of the pool, which has those that were set here: %s", textOf(why))

@@ -112,7 +112,32 @@ func (e *Engine) Take(ctx context.Context, pool userpool.PoolID) (*Report, error
 		t.report.leave("passwords: they cannot be read at the source; users choose a new password with a code")
 	}
 	t.leaveFactors()
-	return &t.report, nil
+	return &t.report, t.keepTaken(ctx, func(taken *userpool.TakenOver) { taken.Whole = t.cfg.API.Now() })
+}
+
+// keepTaken keeps what has come along, for the next time.
+func (t *taking) keepTaken(ctx context.Context, change func(*userpool.TakenOver)) error {
+	p, err := t.cfg.API.Pools.UpdatePool(ctx, t.pool.ID, func(p *userpool.Pool) error {
+		taken := userpool.TakenOver{}
+		if p.Settings.Taken != nil {
+			taken = *p.Settings.Taken
+		}
+		change(&taken)
+		p.Settings.Taken = &taken
+		return nil
+	})
+	if err == nil {
+		t.pool = p
+	}
+	return err
+}
+
+// taken returns what came along before.
+func (t *taking) taken() userpool.TakenOver {
+	if t.pool.Settings.Taken == nil {
+		return userpool.TakenOver{}
+	}
+	return *t.pool.Settings.Taken
 }
 
 // make calls an operation of this installation.
@@ -520,11 +545,13 @@ func (t *taking) takeMembers(ctx context.Context) error {
 	return nil
 }
 
+// takeMembersOf puts users in a group. A user who was there when the whole pool had come
+// along stays in the groups in which an administrator has the user since.
 func (t *taking) takeMembersOf(ctx context.Context, group string) error {
 	in := formerpool.Document{"UserPoolId": t.id, "GroupName": group, "Limit": 60}
 	return t.cfg.Source.Each(ctx, "ListUsersInGroup", "Users", "NextToken", in, func(d formerpool.Document) error {
 		u, err := t.cfg.API.Users.User(ctx, t.pool.ID, user.Sub(d.Attribute("Attributes", "sub")))
-		if err == nil {
+		if err == nil && u.Created.After(t.taken().Whole) {
 			err = t.cfg.API.Users.AddMember(ctx, group, u)
 		}
 		if errors.Is(err, user.ErrUserNotFound) || errors.Is(err, user.ErrGroupNotFound) { // reported where it was not made

@@ -125,6 +125,45 @@ func TestAPoolIsTakenOver(t *testing.T) {
 	}
 }
 
+// What an administrator has done here since the pool came stays when the command runs
+// again, and who came to the source since gets the groups that they have there.
+func TestAnotherRunUndoesNothing(t *testing.T) {
+	m := newMove(t)
+	m.fill(t)
+	must[*migrate.Report](t)(m.take(t))
+	p := must[*userpool.Pool](t)(m.to.Pools.Pool(t.Context(), userpool.PoolID(m.Pool)))
+	groupsOf := func(name string) []*user.Group {
+		return must[[]*user.Group](t)(m.to.Users.GroupsOf(t.Context(), p.ID, must[*user.User](t)(m.to.Users.Find(t.Context(), p, name)).Sub))
+	}
+	if err := m.to.Users.RemoveMember(t.Context(), "admins", must[*user.User](t)(m.to.Users.Find(t.Context(), p, "alice"))); err != nil {
+		t.Fatal(err)
+	}
+	m.Advance(time.Second)
+	m.MustUser("erin")
+	m.MustGroup("new", "alice", "erin")
+	for _, tt := range []struct {
+		set  userpool.MFAMode
+		says bool
+	}{
+		{userpool.MFARequired, false},
+		{userpool.MFAOff, true}, // less than at the source
+	} {
+		if err := m.to.Pools.ReplaceSettings(t.Context(), p.ID, nil, userpool.Settings{MFA: userpool.MFA{Mode: tt.set}}); err != nil {
+			t.Fatal(err)
+		}
+		report := must[*migrate.Report](t)(m.take(t))
+		if got := must[*userpool.Pool](t)(m.to.Pools.Pool(t.Context(), p.ID)).Settings.MFA.Mode; got != tt.set {
+			t.Errorf("set to %q here: the pool has %q, want that it stays", tt.set, got)
+		}
+		if says := strings.Contains(strings.Join(report.Left, "\n"), "MfaConfiguration is OPTIONAL at the source; here it was changed since, and stays OFF"); says != tt.says {
+			t.Errorf("set to %q here: left behind %q", tt.set, report.Left)
+		}
+	}
+	if alice, erin := groupsOf("alice"), groupsOf("erin"); len(alice) != 0 || len(erin) != 1 || erin[0].Name != "new" {
+		t.Errorf("alice is in %v, erin in %v; want that alice stays without groups, and erin comes with hers", alice, erin)
+	}
+}
+
 // A pool that blocks risky sign-ins goes on to do so.
 func TestWhatAPoolDoesAboutRisksIsTakenOver(t *testing.T) {
 	m := newMove(t)

@@ -85,7 +85,7 @@ func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s
 		next := s
 		next.Schema, next.AWSIssuer, next.Sessions = p.Settings.Schema, p.Settings.AWSIssuer, p.Settings.Sessions
 		next.Passkeys, next.ForeignHashes, next.Former = p.Settings.Passkeys, p.Settings.ForeignHashes, p.Settings.Former
-		next.Logs, next.RecoveryCodes = p.Settings.Logs, p.Settings.RecoveryCodes
+		next.Logs, next.RecoveryCodes, next.Taken = p.Settings.Logs, p.Settings.RecoveryCodes, p.Settings.Taken
 		next.Declared = p.Settings.Declared
 		if next.Tier == "" {
 			next.Tier = p.Settings.Tier

@@ -54,6 +54,8 @@ type Settings struct {
 	// Former is the pool that is asked for the passwords of users who have not signed in
 	// since they came from there. nil: none is.
 	Former *FormerPool `json:",omitempty"`
+	// Taken says what came along from the pool at Amazon Cognito. nil: nothing did.
+	Taken *TakenOver `json:",omitempty"`
 	// AWSIssuer makes the pool's tokens name the issuer that AWS would use, for
 	// development against clients that accept no other issuer.
 	AWSIssuer bool `json:",omitempty"`
