@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gatehouse/internal/base/seal"
+	"gatehouse/internal/config"
 	"gatehouse/internal/directory/user"
 	"gatehouse/internal/directory/userpool"
 	"gatehouse/internal/server"
@@ -53,9 +53,10 @@ end standard output lists what did not come along, and why. If that would be sec
 factors that the pool asks for, the command stops before it takes a user.
 
 The pool at AWS is only read, ten calls a second at most. If the command is
-interrupted, run it again: what is there stays as it is. AWS_ACCESS_KEY_ID,
-AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN have the key, which may read the pool
-(the policy AmazonCognitoReadOnly). With --ask, the key may also call
+interrupted, run it again: what is there stays as it is. The key is the one that AWS's
+own command line has: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN,
+or the profile AWS_PROFILE of ~/.aws/config and ~/.aws/credentials. It may read the
+pool (the policy AmazonCognitoReadOnly). With --ask, the key may also call
 cognito-idp:AdminInitiateAuth, and is kept sealed in the database.`,
 		Example: `  gatehouse migrate cognito --config config.yaml --pool eu-west-1_AbCdEfGhI
   gatehouse migrate cognito --config config.yaml --pool eu-west-1_AbCdEfGhI --ask 4o6gt2q0t6pf6uvpu35c1q7h8s
@@ -85,9 +86,9 @@ func (f *migrateFlags) run(cmd *cobra.Command) error {
 	case f.waiting, f.end:
 		return f.asked(cmd)
 	}
-	key := server.CognitoKey{ID: os.Getenv("AWS_ACCESS_KEY_ID"), Secret: seal.Secret(os.Getenv("AWS_SECRET_ACCESS_KEY")), Token: seal.Secret(os.Getenv("AWS_SESSION_TOKEN"))}
-	if key.ID == "" || key.Secret == "" {
-		return wrongUsage("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key that may read the pool")
+	key, err := config.OperatorKey(os.Getenv)
+	if err != nil {
+		return wrongUsage("%w", err)
 	}
 	return f.take(cmd, key)
 }
@@ -114,7 +115,7 @@ func (f *migrateFlags) asked(cmd *cobra.Command) error {
 	return err
 }
 
-func (f *migrateFlags) take(cmd *cobra.Command, key server.CognitoKey) error {
+func (f *migrateFlags) take(cmd *cobra.Command, key config.AWSKey) error {
 	c, err := f.source.load()
 	if err != nil {
 		return err

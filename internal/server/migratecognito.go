@@ -28,15 +28,9 @@ var ErrRegion = fault.New(fault.Invalid, "migrate_region", "The pool is of anoth
 type CognitoPool struct {
 	ID       userpool.PoolID
 	Endpoint string // "": AWS's own of the pool's region
-	Key      CognitoKey
+	Key      config.AWSKey
 	Ask      userpool.ClientID // the app client there with which passwords are asked for; "": they are not
 	Factors  bool              // that users turned on are read, too
-}
-
-// CognitoKey is an access key of AWS.
-type CognitoKey struct {
-	ID            string
-	Secret, Token seal.Secret
 }
 
 // MigrateCognito takes a pool over into an installation, for the command line. It makes
