@@ -39,7 +39,7 @@ func TestPoolsOfTheFileHaveItsRecoveryCodes(t *testing.T) {
 		c.Directory.Pools[0].RecoveryCodes = want
 		s := start(t, c)
 		id := userpool.PoolID(c.Directory.Pools[0].ID)
-		if err := s.Pools().ReplaceSettings(t.Context(), id, nil, userpool.Settings{PasswordPolicy: userpool.DefaultPasswordPolicy()}); err != nil {
+		if err := s.Pools().ReplaceSettings(t.Context(), id, nil, nil, userpool.Settings{PasswordPolicy: userpool.DefaultPasswordPolicy()}); err != nil {
 			t.Fatal(err)
 		}
 		p, err := s.Pools().Pool(t.Context(), id)

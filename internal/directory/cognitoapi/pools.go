@@ -46,7 +46,8 @@ func (a *API) DescribeUserPool(ctx context.Context, in *wire.DescribeUserPoolInp
 }
 
 // UpdateUserPool replaces a pool's settings. A member that the request leaves out
-// gets its default, except the tier, which stays. Cognito: UpdateUserPool.
+// gets its default, except for those that [userpool.Engine.ReplaceSettings] keeps.
+// Cognito: UpdateUserPool.
 func (a *API) UpdateUserPool(ctx context.Context, in *wire.UpdateUserPoolInput) (*wire.UpdateUserPoolOutput, error) {
 	s, err := poolSettings(asCreateUserPool(in))
 	if err != nil {
@@ -59,7 +60,11 @@ func (a *API) UpdateUserPool(ctx context.Context, in *wire.UpdateUserPoolInput) 
 	if err := a.Imports.CheckIdle(ctx, p.ID); err != nil {
 		return nil, err
 	}
-	return nil, a.Pools.ReplaceSettings(ctx, p.ID, in.PoolName, s)
+	var mode *userpool.MFAMode
+	if in.MFAConfiguration != nil {
+		mode = new(modeOf(in.MFAConfiguration))
+	}
+	return nil, a.Pools.ReplaceSettings(ctx, p.ID, in.PoolName, mode, s)
 }
 
 // DeleteUserPool removes a pool with everything that belongs to it.

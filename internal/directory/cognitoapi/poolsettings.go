@@ -25,7 +25,7 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 	s := userpool.Settings{
 		DeletionProtection:   val(in.DeletionProtection) == "ACTIVE",
 		AutoVerified:         asSet(in.AutoVerifiedAttributes),
-		VerifiedBeforeUpdate: asSet(val(in.UserAttributeUpdateSettings).AttributesRequireVerificationBeforeUpdate),
+		VerifiedBeforeUpdate: beforeUpdate(in.UserAttributeUpdateSettings),
 		AliasAttributes:      asSet(in.AliasAttributes),
 		UsernameAttributes:   asSet(in.UsernameAttributes),
 		Verification:         verificationTemplate(in),
@@ -35,7 +35,7 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 		Tags:                 in.UserPoolTags,
 		MFA:                  poolMFA(in),
 		SMS:                  smsConfiguration(in.SMSConfiguration),
-		FirstFactors:         firstFactors(in.Policies),
+		FirstFactors:         val(val(in.Policies).SignInPolicy).AllowedFirstAuthFactors,
 		Threats:              threatsOf(in.UserPoolAddOns),
 		Registration:         registrationOf(in.DCRConfiguration),
 	}
@@ -73,27 +73,25 @@ func poolSettings(in *wire.CreateUserPoolInput) (userpool.Settings, error) {
 	return s, err
 }
 
-// firstFactors returns nil if the request has no policies: an update then keeps the
-// factors. Policies without factors have the default. Cognito: observed.
-func firstFactors(p *wire.UserPoolPolicy) []string {
-	chosen := val(val(p).SignInPolicy).AllowedFirstAuthFactors
-	if p != nil && chosen == nil {
-		return []string{userpool.FirstPassword}
+// beforeUpdate returns nil if the request does not say which attributes are verified
+// before they change.
+func beforeUpdate(c *wire.UserAttributeUpdateSettings) []string {
+	if c == nil {
+		return nil
 	}
-	return chosen
+	return append([]string{}, asSet(c.AttributesRequireVerificationBeforeUpdate)...)
 }
 
-// passwordPolicy returns the password policy. If the request has a policy, what
-// the policy leaves out is off. If it has no policy, everything has its default.
-func passwordPolicy(in *wire.CreateUserPoolInput) (userpool.PasswordPolicy, error) {
-	policy := userpool.DefaultPasswordPolicy()
-	unused := val(in.AdminCreateUserConfig).UnusedAccountValidityDays
-	var temporary *int64
-	if in.Policies != nil && in.Policies.PasswordPolicy != nil {
-		p := in.Policies.PasswordPolicy
+// passwordPolicy returns the password policy. If the request has a policy, what the
+// policy leaves out is off. If it has no policy, the result says nothing but how long
+// a temporary password may be used, if the request says that.
+func passwordPolicy(in *wire.CreateUserPoolInput) (policy userpool.PasswordPolicy, err error) {
+	temporary, unused := (*int64)(nil), val(in.AdminCreateUserConfig).UnusedAccountValidityDays
+	p := val(in.Policies).PasswordPolicy
+	if p != nil {
 		temporary = p.TemporaryPasswordValidityDays
 		policy = userpool.PasswordPolicy{
-			MinimumLength: int(val(p.MinimumLength)), Uppercase: val(p.RequireUppercase), Lowercase: val(p.RequireLowercase),
+			MinimumLength: int(cmp.Or(val(p.MinimumLength), 8)), Uppercase: val(p.RequireUppercase), Lowercase: val(p.RequireLowercase),
 			Numbers: val(p.RequireNumbers), Symbols: val(p.RequireSymbols), HistorySize: int(val(p.PasswordHistorySize)),
 		}
 	}
@@ -103,7 +101,7 @@ func passwordPolicy(in *wire.CreateUserPoolInput) (userpool.PasswordPolicy, erro
 	if temporary == nil {
 		temporary = unused
 	}
-	if policy.TemporaryValidityDays = int(val(temporary)); policy.TemporaryValidityDays == 0 {
+	if policy.TemporaryValidityDays = int(val(temporary)); policy.TemporaryValidityDays == 0 && (p != nil || temporary != nil) {
 		policy.TemporaryValidityDays = 7
 	}
 	return policy, nil

@@ -626,7 +626,7 @@ func TestAskingBeginsLater(t *testing.T) {
 func TestAnUpdateOfThePoolKeepsTheAsking(t *testing.T) {
 	a := newAsking(t).mustTake()
 	before := *a.pool.Settings.Former
-	if err := a.to.Pools.ReplaceSettings(t.Context(), a.pool.ID, nil, userpool.Settings{Former: &userpool.FormerPool{Endpoint: "https://evil.example.com"}}); err != nil {
+	if err := a.to.Pools.ReplaceSettings(t.Context(), a.pool.ID, nil, nil, userpool.Settings{Former: &userpool.FormerPool{Endpoint: "https://evil.example.com"}}); err != nil {
 		t.Fatal(err)
 	}
 	a.reload()

@@ -148,7 +148,7 @@ func TestAnotherRunUndoesNothing(t *testing.T) {
 		{userpool.MFARequired, false},
 		{userpool.MFAOff, true}, // less than at the source
 	} {
-		if err := m.to.Pools.ReplaceSettings(t.Context(), p.ID, nil, userpool.Settings{MFA: userpool.MFA{Mode: tt.set}}); err != nil {
+		if err := m.to.Pools.ReplaceSettings(t.Context(), p.ID, nil, &tt.set, userpool.Settings{}); err != nil {
 			t.Fatal(err)
 		}
 		report := must[*migrate.Report](t)(m.take(t))

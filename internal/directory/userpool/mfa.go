@@ -112,19 +112,23 @@ func (s *Settings) checkMFA() error {
 	return nil
 }
 
-// updated returns m after an update of the pool that asks for the mode and the
-// message of next. The factors stay. A pool without factors gets SMS, which is
-// the factor that creating a pool with MFA gives; but once a pool exists, MFA is
-// made mandatory only after its factors were chosen.
+// updated returns m after an update of the pool that asks for the mode, unless it is
+// nil, and for the wording of the SMS. The factors stay. A pool without factors gets
+// SMS, which is the factor that creating a pool with MFA gives; but once a pool exists,
+// MFA is made mandatory only after its factors were chosen.
 // Cognito: UpdateUserPool; observed text.
-func (m MFA) updated(next MFA) (MFA, error) {
-	if next.Mode == MFARequired && !m.hasFactor() {
+func (m MFA) updated(mode *MFAMode, sms string) (MFA, error) {
+	m.Message.SMSMessage = sms
+	if mode == nil {
+		return m, nil
+	}
+	if *mode == MFARequired && !m.hasFactor() {
 		return m, ErrSettings.Saying("Cannot turn MFA functionality ON, once the user pool has been created")
 	}
-	if next.Mode != MFAOff && !m.hasFactor() {
+	if *mode != MFAOff && !m.hasFactor() {
 		m.SMS = true
 	}
-	m.Mode, m.Message.SMSMessage = next.Mode, next.Message.SMSMessage
+	m.Mode = *mode
 	return m, nil
 }
 

@@ -87,37 +87,38 @@ func TestSetMFA(t *testing.T) {
 }
 
 func TestUpdateOfThePoolKeepsTheFactors(t *testing.T) {
-	update := func(d *enginetest.Directory, s userpool.Settings) (userpool.Settings, error) {
-		err := d.Pools.ReplaceSettings(t.Context(), d.Pool.ID, nil, s)
+	update := func(d *enginetest.Directory, mode *userpool.MFAMode, s userpool.Settings) (userpool.Settings, error) {
+		err := d.Pools.ReplaceSettings(t.Context(), d.Pool.ID, nil, mode, s)
 		p, loading := d.Pools.Pool(t.Context(), d.Pool.ID)
 		if loading != nil {
 			t.Fatal(loading)
 		}
 		return p.Settings, err
 	}
-	mode := func(m userpool.MFAMode) userpool.Settings { return userpool.Settings{MFA: userpool.MFA{Mode: m}} }
-
 	bare := enginetest.New(t, userpool.Settings{})
-	s, err := update(bare, mode(userpool.MFARequired))
+	s, err := update(bare, new(userpool.MFARequired), userpool.Settings{})
 	wantSettings(t, "ON in a pool that never had a factor", err, tooLateNow)
-	s, err = update(bare, mode(userpool.MFAOptional))
+	s, err = update(bare, new(userpool.MFAOptional), userpool.Settings{})
 	wantSettings(t, "OPTIONAL without SMS", err, noSMS)
 	if s.MFA != (userpool.MFA{}) {
 		t.Errorf("a refused update was stored: %+v", s.MFA)
 	}
-	with := mode(userpool.MFAOptional)
-	with.SMS = role
-	s, err = update(bare, with)
+	s, err = update(bare, new(userpool.MFAOptional), userpool.Settings{SMS: role})
 	wantSettings(t, "OPTIONAL with SMS", err, "")
 	if !s.MFA.AcceptsCodeTo("phone_number") {
 		t.Errorf("OPTIONAL with SMS: %+v", s.MFA)
 	}
-	s, err = update(bare, userpool.Settings{})
+	s, err = update(bare, nil, userpool.Settings{})
 	wantSettings(t, "nothing", err, "")
-	if s.MFA.Mode != userpool.MFAOff || s.SMS == nil {
-		t.Errorf("an update without MFA: mode %q, SMS %v; want off, and the configuration kept", s.MFA.Mode, s.SMS)
+	if s.MFA.Mode != userpool.MFAOptional || !s.MFA.SMS || s.SMS == nil {
+		t.Errorf("an update that does not mention MFA: %+v, SMS %v; want both kept", s.MFA, s.SMS)
 	}
-	s, err = update(bare, mode(userpool.MFARequired))
+	s, err = update(bare, new(userpool.MFAOff), userpool.Settings{})
+	wantSettings(t, "off", err, "")
+	if s.MFA.Mode != userpool.MFAOff || s.SMS == nil {
+		t.Errorf("an update that turns MFA off: mode %q, SMS %v; want off, and the configuration kept", s.MFA.Mode, s.SMS)
+	}
+	s, err = update(bare, new(userpool.MFARequired), userpool.Settings{})
 	wantSettings(t, "ON again", err, "")
 	if s.MFA.Mode != userpool.MFARequired || !s.MFA.SMS {
 		t.Errorf("ON again: %+v", s.MFA)

@@ -74,44 +74,6 @@ func (e *Engine) CreatePool(ctx context.Context, id PoolID, region, name string,
 	return p, nil
 }
 
-// ReplaceSettings replaces a pool's settings. A field of s with its zero value gets
-// its default. It does not change the schema, the issuer, the second factors, the
-// recovery codes, the user sessions and what [Engine.UpdatePool] never changes. The tier, the first
-// factors, the SMS configuration and the registration of clients stay if s has none, and
-// the name if name is nil.
-// Cognito: UpdateUserPool.
-func (e *Engine) ReplaceSettings(ctx context.Context, id PoolID, name *string, s Settings) error {
-	_, err := e.UpdatePool(ctx, id, func(p *Pool) error {
-		next := s
-		next.Schema, next.AWSIssuer, next.Sessions = p.Settings.Schema, p.Settings.AWSIssuer, p.Settings.Sessions
-		next.Passkeys, next.ForeignHashes, next.Former = p.Settings.Passkeys, p.Settings.ForeignHashes, p.Settings.Former
-		next.Logs, next.RecoveryCodes, next.Taken = p.Settings.Logs, p.Settings.RecoveryCodes, p.Settings.Taken
-		next.Declared = p.Settings.Declared
-		if next.Tier == "" {
-			next.Tier = p.Settings.Tier
-		}
-		if next.FirstFactors == nil {
-			next.FirstFactors = p.Settings.FirstFactors
-		}
-		if next.SMS == nil {
-			next.SMS = p.Settings.SMS
-		}
-		if next.Registration == nil {
-			next.Registration = p.Settings.Registration
-		}
-		var err error
-		if next.MFA, err = p.Settings.MFA.updated(s.MFA); err != nil {
-			return err
-		}
-		p.Settings = next
-		if name != nil {
-			p.Name = *name
-		}
-		return nil
-	})
-	return err
-}
-
 // UpdatePool changes a pool and checks the result. It undoes changes of what a
 // pool keeps for life: its username and alias attributes and whether names are
 // case-insensitive. ErrPoolNotFound, ErrSettings, ErrTags.

@@ -188,7 +188,7 @@ func TestPoolsAreFoundByID(t *testing.T) {
 	const none = "us-east-1_none"
 	for what, do := range map[string]func() error{
 		"find":     func() error { _, err := d.Pools.Pool(t.Context(), none); return err },
-		"settings": func() error { return d.Pools.ReplaceSettings(t.Context(), none, nil, userpool.Settings{}) },
+		"settings": func() error { return d.Pools.ReplaceSettings(t.Context(), none, nil, nil, userpool.Settings{}) },
 		"schema":   func() error { return d.Pools.AddCustomAttributes(t.Context(), none, nil) },
 		"tag":      func() error { return d.Pools.Tag(t.Context(), none, nil) },
 		"delete":   func() error { return d.Pools.DeletePool(t.Context(), none) },
@@ -207,7 +207,7 @@ func TestReplaceSettings(t *testing.T) {
 	d := enginetest.New(t, userpool.Settings{Schema: []userpool.Attribute{badge}, AWSIssuer: true, Tier: "PLUS", AdminCreateOnly: true})
 	replace := func(name *string, s userpool.Settings) *userpool.Pool {
 		t.Helper()
-		if err := d.Pools.ReplaceSettings(t.Context(), d.Pool.ID, name, s); err != nil {
+		if err := d.Pools.ReplaceSettings(t.Context(), d.Pool.ID, name, nil, s); err != nil {
 			t.Fatal(err)
 		}
 		p, err := d.Pools.Pool(t.Context(), d.Pool.ID)

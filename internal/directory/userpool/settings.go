@@ -90,6 +90,18 @@ func DefaultPasswordPolicy() PasswordPolicy {
 	return PasswordPolicy{MinimumLength: 8, Uppercase: true, Lowercase: true, Numbers: true, Symbols: true, TemporaryValidityDays: 7}
 }
 
+// or returns the other policy if p says nothing, or nothing but how long a temporary
+// password may be used, which is then the one thing that differs.
+func (p PasswordPolicy) or(other PasswordPolicy) PasswordPolicy {
+	if p != (PasswordPolicy{TemporaryValidityDays: p.TemporaryValidityDays}) {
+		return p
+	}
+	if p.TemporaryValidityDays != 0 {
+		other.TemporaryValidityDays = p.TemporaryValidityDays
+	}
+	return other
+}
+
 // FormerPasswords returns how many passwords are kept besides the present one.
 func (p PasswordPolicy) FormerPasswords() int { return max(0, p.HistorySize-1) }
 

@@ -9,9 +9,10 @@ import (
 
 // complete sets defaults and checks the settings against each other.
 func (s *Settings) complete() error {
-	if s.PasswordPolicy == (PasswordPolicy{}) {
-		s.PasswordPolicy = DefaultPasswordPolicy()
+	if len(s.VerifiedBeforeUpdate) == 0 {
+		s.VerifiedBeforeUpdate = nil
 	}
+	s.PasswordPolicy = s.PasswordPolicy.or(DefaultPasswordPolicy())
 	if s.PasswordPolicy.MinimumLength == 0 {
 		s.PasswordPolicy.MinimumLength = 8
 	}

@@ -34,7 +34,7 @@ func TestSessionConfigurationStays(t *testing.T) {
 	if _, err := d.Pools.SetClientSSO(ctx, p, "none", 6000); !errors.Is(err, userpool.ErrClientNotFound) {
 		t.Errorf("SetClientSSO of an unknown client: %v", err)
 	}
-	if err := d.Pools.ReplaceSettings(ctx, p.ID, nil, userpool.Settings{}); err != nil {
+	if err := d.Pools.ReplaceSettings(ctx, p.ID, nil, nil, userpool.Settings{}); err != nil {
 		t.Fatal(err)
 	}
 	c, err := d.Pools.UpdateClient(ctx, p, c.ID, func(c *userpool.Client) error {

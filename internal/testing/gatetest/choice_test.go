@@ -77,8 +77,8 @@ func TestUserAuth(t *testing.T) {
 			t.Errorf("after the sign-up: %+v, want tokens", out)
 		}
 
-		if p := allowFirst(t, gt); fmt.Sprint(p.Policies.SignInPolicy.AllowedFirstAuthFactors) != "[PASSWORD]" {
-			t.Errorf("first factors after an update without them: %v, want PASSWORD", p.Policies.SignInPolicy.AllowedFirstAuthFactors)
+		if p := allowFirst(t, gt, "PASSWORD"); fmt.Sprint(p.Policies.SignInPolicy.AllowedFirstAuthFactors) != "[PASSWORD]" {
+			t.Errorf("first factors after an update with one: %v, want PASSWORD", p.Policies.SignInPolicy.AllowedFirstAuthFactors)
 		}
 	})
 }

@@ -53,6 +53,7 @@ func (p *terraformPool) create(file object) {
 
 func (p *terraformPool) update(file object) {
 	p.t.Helper()
+	p.setTags(file)
 	p.setMFA(file)
 	again := object{"UserPoolId": p.id, "MfaConfiguration": modeOf(file)}
 	for _, name := range []string{"AccountRecoverySetting", "AdminCreateUserConfig", "DeletionProtection", "EmailConfiguration", "EmailVerificationMessage", "EmailVerificationSubject", "Policies", "SmsConfiguration", "SmsVerificationMessage", "UserPoolTier", "VerificationMessageTemplate"} {
@@ -61,7 +62,22 @@ func (p *terraformPool) update(file object) {
 		}
 	}
 	delete(again["AdminCreateUserConfig"].(object), "UnusedAccountValidityDays") // the provider knows the newer name alone
-	p.must("UpdateUserPool", whole(append([]string{"Schema", "UsernameConfiguration", "AliasAttributes", "UsernameAttributes"}, mfaArguments...), again, file))
+	p.must("UpdateUserPool", whole(append([]string{"Schema", "UsernameConfiguration", "AliasAttributes", "UsernameAttributes", "UserPoolTags"}, mfaArguments...), again, file))
+}
+
+// setTags brings the tags to what a file says. The provider never sends them with
+// UpdateUserPool, which has to keep them.
+func (p *terraformPool) setTags(file object) {
+	p.t.Helper()
+	said, _ := file["UserPoolTags"].(object)
+	for name := range p.state["UserPoolTags"].(object) {
+		if said[name] == nil {
+			p.must("UntagResource", object{"ResourceArn": p.state["Arn"], "TagKeys": []any{name}})
+		}
+	}
+	if len(said) > 0 {
+		p.must("TagResource", object{"ResourceArn": p.state["Arn"], "Tags": said})
+	}
 }
 
 func (p *terraformPool) setMFA(file object) {
@@ -163,7 +179,8 @@ func TestTerraformPool(t *testing.T) {
 		{"pre-token V2", object{"LambdaConfig": object{"PreTokenGeneration": arn + "f", "PreTokenGenerationConfig": object{"LambdaArn": arn + "f", "LambdaVersion": "V2_0"}}}},
 		{"verified before update", object{"AutoVerifiedAttributes": []any{"email"}, "UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []any{"email"}}}},
 		{"cleared with an empty list", object{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []any{}}}},
-		{"tags", object{"UserPoolTags": object{"a": "b"}}},
+		{"tags", object{"UserPoolTags": object{"a": "b", "c": "d"}}},
+		{"tags and another change", object{"UserPoolTags": object{"a": "e"}, "DeletionProtection": "ACTIVE"}},
 		{"name again", object{}},
 	} {
 		run.file["PoolName"] = "tf"

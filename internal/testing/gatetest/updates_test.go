@@ -20,7 +20,7 @@ type update struct {
 	// together has members that an update leaves out together: the one says what
 	// the other says, or needs it.
 	together map[string][]string
-	// stays has the members that an update keeps if it leaves them out.
+	// stays has the members that an update keeps if it leaves them out alone.
 	stays []string
 	named map[string]string // how the answer calls a member, if otherwise
 }
@@ -29,7 +29,12 @@ var verificationMembers = []string{"EmailVerificationMessage", "EmailVerificatio
 
 var poolUpdate = update{
 	operation: "UpdateUserPool", create: "CreateUserPool", describe: "DescribeUserPool", at: "UserPool", id: "Id", idIn: "UserPoolId",
-	whole: whole(nil, wholePool(), object{"Policies": object{"PasswordPolicy": object{"MinimumLength": 12.0, "TemporaryPasswordValidityDays": 3.0}}}), // TestUpdatesOfPolicies has the rest
+	// The days of a temporary password stay with the policy, so they are the default
+	// here. TestUpdatesOfPolicies has others.
+	whole: whole(nil, wholePool(), object{
+		"Policies":              object{"PasswordPolicy": object{"MinimumLength": 12.0, "TemporaryPasswordValidityDays": 7.0}},
+		"AdminCreateUserConfig": whole(nil, wholePool()["AdminCreateUserConfig"].(object), object{"UnusedAccountValidityDays": 7.0}),
+	}),
 	immutable: object{
 		"AliasAttributes": []any{"email"}, "UsernameConfiguration": object{"CaseSensitive": false},
 		"Schema": []any{object{"Name": "email", "AttributeDataType": "String", "Mutable": true, "Required": true}},
@@ -40,12 +45,11 @@ var poolUpdate = update{
 		"EmailVerificationSubject":    verificationMembers,
 		"SmsVerificationMessage":      verificationMembers,
 		"VerificationMessageTemplate": verificationMembers,
-		"Policies":                    {"AdminCreateUserConfig"}, // both have the days of a temporary password
-		"AdminCreateUserConfig":       {"Policies"},
 	},
 	// Cognito: an SMS configuration can be replaced, and not removed. An update without
-	// the configuration of self-registration keeps it.
-	stays: []string{"PoolName", "UserPoolTier", "SmsConfiguration", "DcrConfiguration"},
+	// the configuration of self-registration keeps it. The rest was measured; what is
+	// verified before an update goes with AutoVerifiedAttributes.
+	stays: []string{"PoolName", "UserPoolTier", "SmsConfiguration", "DcrConfiguration", "MfaConfiguration", "Policies", "UserAttributeUpdateSettings", "UserPoolTags"},
 	named: map[string]string{"PoolName": "Name"},
 }
 
@@ -77,7 +81,7 @@ func TestAnUpdateResetsWhatItLeavesOut(t *testing.T) {
 				c.must(u.operation, whole(out, u.whole, object{"UserPoolId": gt.Pool}, object{u.idIn: before[u.id]}))
 				want := whole(nil, before)
 				for _, o := range out {
-					if answered := u.nameOf(o); !slices.Contains(u.stays, o) {
+					if answered := u.nameOf(o); o != name || !slices.Contains(u.stays, o) {
 						if want[answered] = plain[answered]; want[answered] == nil {
 							delete(want, answered)
 						}
@@ -111,30 +115,35 @@ func (u *update) nameOf(member string) string {
 	return member
 }
 
-// SignInPolicy is the one setting of Policies that an update without Policies keeps.
+// An update keeps each of the two policies if it does not send that one. Cognito:
+// measured, against the documentation of UpdateUserPool.
 func TestUpdatesOfPolicies(t *testing.T) {
 	gt := gatetest.New(t)
 	c := &caller{gt, t, gt.Handler}
 	factors := object{"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "EMAIL_OTP"}}}
-	length := object{"PasswordPolicy": object{"MinimumLength": 12.0}}
+	length := object{"PasswordPolicy": object{"MinimumLength": 12.0, "TemporaryPasswordValidityDays": 3.0}}
+	other := object{"PasswordPolicy": object{"MinimumLength": 9.0, "RequireNumbers": true}}
+	days := object{"AdminCreateUserConfig": object{"UnusedAccountValidityDays": 5.0}}
 	policies := func(update object) object {
 		id := c.must("CreateUserPool", object{"PoolName": "p", "Policies": whole(nil, factors, length)})["UserPool"].(object)["Id"]
 		c.must("UpdateUserPool", whole(nil, update, object{"UserPoolId": id}))
 		return c.must("DescribeUserPool", object{"UserPoolId": id})["UserPool"].(object)["Policies"].(object)
 	}
 	for what, row := range map[string]struct {
-		update         object
-		length, choice float64
+		update               object
+		length, days, choice float64
 	}{
-		"without Policies":       {object{}, 8, 2},
-		"without SignInPolicy":   {object{"Policies": length}, 12, 1},
-		"without PasswordPolicy": {object{"Policies": factors}, 8, 2},
-		"with empty Policies":    {object{"Policies": object{}}, 8, 1},
-		"with empty policies":    {object{"Policies": object{"SignInPolicy": object{}, "PasswordPolicy": object{}}}, 8, 1},
+		"without Policies":       {object{}, 12, 3, 2},
+		"without SignInPolicy":   {object{"Policies": other}, 9, 7, 2},
+		"without PasswordPolicy": {object{"Policies": object{"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD"}}}}, 12, 3, 1},
+		"with empty Policies":    {object{"Policies": object{}}, 12, 3, 2},
+		"with empty policies":    {object{"Policies": object{"SignInPolicy": object{}, "PasswordPolicy": object{}}}, 8, 7, 2},
+		"with days alone":        {days, 12, 5, 2},
+		"with days and a policy": {whole(nil, days, object{"Policies": other}), 9, 5, 2},
 	} {
 		got := policies(row.update)
-		if n := got["PasswordPolicy"].(object)["MinimumLength"]; n != row.length {
-			t.Errorf("%s: the minimum length is %v, want %v", what, n, row.length)
+		if p := got["PasswordPolicy"].(object); p["MinimumLength"] != row.length || p["TemporaryPasswordValidityDays"] != row.days {
+			t.Errorf("%s: the password policy is %v, want a length of %v and %v days", what, p, row.length, row.days)
 		}
 		if list := got["SignInPolicy"].(object)["AllowedFirstAuthFactors"].([]any); float64(len(list)) != row.choice {
 			t.Errorf("%s: the first factors are %v, want %v of them", what, list, row.choice)
