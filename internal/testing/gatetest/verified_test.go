@@ -187,3 +187,53 @@ func TestVerifiedChallengesOfANewUser(t *testing.T) {
 		}
 	}
 }
+
+// What programs compare with, word by word, and no other test says.
+func TestVerifiedWords(t *testing.T) {
+	gt := gatetest.New(t)
+	c, client := &caller{gt, t, gt.Handler}, gt.MustClient().ClientId
+	gt.MustUser("ann")
+	c.must("CreateUserPoolDomain", object{"UserPoolId": gt.Pool, "Domain": "taken"})
+	pool := func(change object) any {
+		return c.must("CreateUserPool", whole(nil, object{"PoolName": "p"}, change))["UserPool"].(object)["Id"]
+	}
+	clientOf := func(pool any, flows ...any) any {
+		return c.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "c", "ExplicitAuthFlows": flows})["UserPoolClient"].(object)["ClientId"]
+	}
+	strict := pool(object{"Schema": []any{object{"Name": "email", "Required": true, "Mutable": true}}, "AccountRecoverySetting": object{"RecoveryMechanisms": []any{object{"Name": "admin_only", "Priority": 1}}}})
+	strictClient := clientOf(strict, "ALLOW_USER_SRP_AUTH")
+	c.must("AdminCreateUser", object{"UserPoolId": strict, "Username": "eve", "MessageAction": "SUPPRESS", "UserAttributes": []any{object{"Name": "email", "Value": "eve@example.com"}, object{"Name": "email_verified", "Value": "true"}}})
+	c.must("AdminSetUserPassword", object{"UserPoolId": strict, "Username": "eve", "Password": gatetest.Password, "Permanent": true})
+	password := object{"USERNAME": "eve", "PASSWORD": gatetest.Password}
+	for _, tt := range []struct {
+		operation string
+		in        object
+		name      string
+		text      string
+	}{
+		{"AdminInitiateAuth", object{"UserPoolId": strict, "ClientId": strictClient, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": password}, invalid, "Auth flow not enabled for this client"},
+		{"InitiateAuth", object{"ClientId": strictClient, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": password}, invalid, "USER_PASSWORD_AUTH flow not enabled for this client"},
+		{"ResendConfirmationCode", object{"ClientId": client, "Username": "ann"}, invalid, "User is already confirmed."},
+		{"ForgotPassword", object{"ClientId": strictClient, "Username": "eve"}, unauthorized, "Contact administrator to reset password."},
+		{"AdminDeleteUserAttributes", object{"UserPoolId": strict, "Username": "eve", "UserAttributeNames": []any{"email"}}, invalid, "Invalid user attributes: email: Required attribute cannot be deleted."},
+		{"CreateUserPoolDomain", object{"UserPoolId": strict, "Domain": "taken"}, invalid, "Domain already associated with another user pool."},
+		{"CreateUserPool", object{"PoolName": "p", "Schema": []any{object{"Name": "updated_at", "AttributeDataType": "Number", "NumberAttributeConstraints": object{"MinValue": "5", "MaxValue": "4"}}}}, invalid, "user.updated_at: Max value cannot be less than min value."},
+		{"SetUserPoolMfaConfig", object{"UserPoolId": strict, "MfaConfiguration": "ON"}, invalid, "SMS MFA, Email MFA, or Software Token MFA must be enabled"},
+		{"SetUserPoolMfaConfig", object{"UserPoolId": strict, "MfaConfiguration": "AUTO"}, invalid, "Member must satisfy enum value set: [OPTIONAL, OFF, ON]"},
+		{"ConfirmSignUp", object{"ClientId": client, "Username": "ann", "ConfirmationCode": "1 12 123"}, invalid, `1 validation error detected: Value '1 12 123' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+`},
+		{"CreateManagedLoginBranding", object{"UserPoolId": gt.Pool, "ClientId": client, "UseCognitoProvidedValues": true, "Assets": []any{nil}}, invalid, "Member must satisfy constraint: [Member must not be null]"},
+	} {
+		w, out := c.call(tt.operation, tt.in), object{}
+		if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
+			t.Fatal(err)
+		}
+		if text, _ := out["message"].(string); w.Code != http.StatusBadRequest || out["__type"] != tt.name || !strings.Contains(text, tt.text) {
+			t.Errorf("%s %v: %d %s, want %s: %s", tt.operation, tt.in, w.Code, w.Body, tt.name, tt.text)
+		}
+	}
+	// That a factor is named counts, and not what is said of it.
+	off := object{"Enabled": false}
+	if out := c.must("SetUserPoolMfaConfig", object{"UserPoolId": strict, "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": off}); !covers(out, object{"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": off}) {
+		t.Errorf("ON with a factor that is named: %v", out)
+	}
+}
