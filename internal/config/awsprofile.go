@@ -10,7 +10,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"gatehouse/internal/base/seal"
@@ -61,25 +60,17 @@ func awsFile(chosen, usual string) string {
 }
 
 // elsewhere are settings of a profile whose key comes from somewhere else, even if the
-// profile has one; instead are those that count if it has none.
-var (
-	elsewhere = []string{"role_arn", "sso_session", "sso_start_url"}
-	instead   = []string{"credential_process", "login_session"}
-)
+// profile has one.
+var elsewhere = []string{"role_arn", "sso_session", "sso_start_url", "credential_process", "login_session"}
 
 func keyOfProfile(name string, profile map[string]string) (AWSKey, error) {
-	key := AWSKey{profile["aws_access_key_id"], seal.Secret(profile["aws_secret_access_key"]), seal.Secret(profile["aws_session_token"])}
-	whole := key.ID != "" && key.Secret != ""
-	others := elsewhere
-	if !whole {
-		others = slices.Concat(elsewhere, instead)
-	}
-	for _, setting := range others {
+	for _, setting := range elsewhere {
 		if profile[setting] != "" {
 			return AWSKey{}, fmt.Errorf(`the profile %q gets its key by %s, which only AWS's own programs follow; run this first: eval "$(aws configure export-credentials --profile '%s' --format env)"`, name, setting, name)
 		}
 	}
-	if !whole {
+	key := AWSKey{profile["aws_access_key_id"], seal.Secret(profile["aws_secret_access_key"]), seal.Secret(profile["aws_session_token"])}
+	if key.ID == "" || key.Secret == "" {
 		return AWSKey{}, fmt.Errorf("the profile %q has no aws_access_key_id with an aws_secret_access_key", name)
 	}
 	return key, nil
