@@ -51,7 +51,10 @@ func (p *pomerium) signInFor(w http.ResponseWriter, r *http.Request) error {
 func (p *pomerium) openAt(r *http.Request, s *session.Session) *compiledRoute {
 	host := web.Host(r)
 	for _, e := range p.portal {
-		if e.route.From.Takes(host) && p.opens(r, e.route, s, e.path) && !longAgo(s, e.route.Reauthenticate, p.now()) {
+		if !e.route.From.Takes(host) || longAgo(s, e.route.Reauthenticate, p.now()) {
+			continue
+		}
+		if _, open := p.foresee(r, e.route, s, e.path); open {
 			return e.route
 		}
 	}

@@ -75,6 +75,14 @@ func somePortalRoutes() []portalRoute {
 	}
 }
 
+// someClosedRoutes are routes for the gallery that do not let the person in.
+func someClosedRoutes() []closedRoute {
+	return []closedRoute{
+		{portalRoute: portalRoute{Name: "Payroll", From: "https://payroll.corp.example.com"}, Reasons: []string{"groups must contain hr or board; yours has admins, staff"}},
+		{portalRoute: portalRoute{Name: "admin.corp.example.com", From: "https://admin.corp.example.com"}, Reasons: []string{"your address must be in 10.0.0.0/8; it is 192.0.2.7", "the time must be between 08:00 and 18:00"}},
+	}
+}
+
 // galleryTime is when the gallery was visited.
 var galleryTime = time.Date(2026, 3, 4, 9, 12, 0, 0, time.UTC)
 
@@ -111,9 +119,10 @@ func Gallery() []page.Sample {
 		{Name: "identity-at-application", Doc: identityPage{frame: signedIn(pathIdentity, ""), Session: alice, manage: "https://authenticate.corp.example.com/.pomerium/"}.doc()},
 		{Name: "identity-nobody", Doc: identityPage{frame: frame{here: pathIdentity, portal: true, enter: "#enter"}}.doc()},
 		{Name: "identity-nobody-at-application", Doc: identityPage{application: "/"}.doc()},
-		{Name: "portal", Doc: portalPage{frame: signedIn(pathRoutes, ""), routes: somePortalRoutes()}.doc()},
+		{Name: "portal", Doc: portalPage{frame: signedIn(pathRoutes, ""), portalLists: portalLists{Routes: somePortalRoutes()}}.doc()},
+		{Name: "portal-closed", Doc: portalPage{frame: signedIn(pathRoutes, ""), portalLists: portalLists{Routes: somePortalRoutes()[:2], Closed: someClosedRoutes()}}.doc()},
 		{Name: "portal-empty", Doc: portalPage{frame: signedIn(pathRoutes, "")}.doc()},
-		{Name: "portal-visitor", Doc: portalPage{frame: frame{here: pathRoutes, portal: true, enter: "#enter"}, routes: somePortalRoutes()[:1]}.doc()},
+		{Name: "portal-visitor", Doc: portalPage{frame: frame{here: pathRoutes, portal: true, enter: "#enter"}, portalLists: portalLists{Routes: somePortalRoutes()[:1]}}.doc()},
 		{Name: "sign-out", Doc: confirmSignOut{who: "alice@example.com", csrf: "k2x0"}.doc()},
 		{Name: "choose", Doc: choosePage{host: "wiki.corp.example.com", choices: []choice{
 			{"Google", "/.pomerium/sign_in?pomerium_idp_id=1", false}, {"Staff directory", "/.pomerium/sign_in?pomerium_idp_id=2", true}, {"GitHub", "/.pomerium/sign_in?pomerium_idp_id=3", false},

@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/device"
+	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
@@ -38,7 +39,7 @@ type pomerium struct {
 
 	portal                []portalEntry
 	noPortal, jwtEndpoint bool
-	opens                 func(r *http.Request, cr *compiledRoute, s *session.Session, path string) bool
+	foresee               func(r *http.Request, cr *compiledRoute, s *session.Session, path string) (policy.Decision, bool)
 	assertions            *assertions
 
 	devices     *device.Engine // nil: nobody can enrol one

@@ -89,18 +89,39 @@ func routeID(r *Route) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// mayOpen returns the routes that the person of a request may open, in the order of
-// the file. s is nil if nobody is signed in.
-func (p *pomerium) mayOpen(r *http.Request, s *session.Session) []portalRoute {
-	open := []portalRoute{}
+// portalLists is what the portal tells somebody, in the order of the file.
+type portalLists struct {
+	Routes []portalRoute `json:"routes"`
+	// Closed are the routes that do not let the person in, and may say why. It is an
+	// addition of ours.
+	Closed []closedRoute `json:"closed,omitempty"`
+}
+
+// closedRoute is a route that refuses a person, with what its page would say.
+type closedRoute struct {
+	portalRoute
+	Reasons []string `json:"reasons"`
+	Codes   []string `json:"codes"`
+}
+
+// listsFor returns what the portal tells the person of a request. s is nil if nobody is
+// signed in.
+//
+// That a route exists is no secret to those to whom it shows its rules
+// (show_error_details). Of other closed routes, nobody is told.
+func (p *pomerium) listsFor(r *http.Request, s *session.Session) portalLists {
+	l := portalLists{Routes: []portalRoute{}}
 	for _, e := range p.portal {
-		if !p.opens(r, e.route, s, e.path) {
-			continue
+		d, open := p.foresee(r, e.route, s, e.path)
+		switch {
+		case open:
+			e.shown.href, e.shown.ConnectCommand = p.hrefOf(r, e), p.connectCommand(r, e.route)
+			l.Routes = append(l.Routes, e.shown)
+		case s != nil && d.Outcome == policy.Deny && e.route.ShowErrorDetails:
+			l.Closed = append(l.Closed, closedRoute{e.shown, d.Detail(), d.Reasons().Strings()})
 		}
-		e.shown.href, e.shown.ConnectCommand = p.hrefOf(r, e), p.connectCommand(r, e.route)
-		open = append(open, e.shown)
 	}
-	return open
+	return l
 }
 
 // hrefOf returns the URL at which a browser opens a route's application, or "" if
@@ -149,9 +170,10 @@ func (cr *compiledRoute) tunnelURL(targets ...string) string {
 	return "tcp+" + cr.From.String() + "/" + strings.Join(targets, "/")
 }
 
-// opens reports whether a route's policy would let the person of a request open a
-// path now, from where they are. s is nil if nobody is signed in.
-func (c *chain) opens(r *http.Request, cr *compiledRoute, s *session.Session, path string) bool {
+// foresee decides whether the person of a request could open a path of a route now, from
+// where they are. open also says so of what a device would open. s is nil if nobody is
+// signed in.
+func (c *chain) foresee(r *http.Request, cr *compiledRoute, s *session.Session, path string) (d policy.Decision, open bool) {
 	method := http.MethodGet
 	if cr.isTunnel() {
 		method = http.MethodConnect
@@ -161,8 +183,8 @@ func (c *chain) opens(r *http.Request, cr *compiledRoute, s *session.Session, pa
 		q.Identity, q.Devices = &s.Identity, s.Devices
 	}
 	c.certify(&q, r, cr)
-	d := cr.Decide(&q)
-	return d.Outcome == policy.Allow || c.pomerium.devices != nil && cr.mayOpenWithDevice(&q, d)
+	d = cr.Decide(&q)
+	return d, d.Outcome == policy.Allow || c.pomerium.devices != nil && cr.mayOpenWithDevice(&q, d)
 }
 
 // portalPage shows the portal to a person, and to a visitor what is public.
@@ -171,7 +193,7 @@ func (p *pomerium) portalPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.answers.page(w, http.StatusOK, portalPage{frame: p.frameOf(r, s, pathRoutes), routes: p.mayOpen(r, s)}.doc())
+	return p.answers.page(w, http.StatusOK, portalPage{frame: p.frameOf(r, s, pathRoutes), portalLists: p.listsFor(r, s)}.doc())
 }
 
 // portalJSON is the portal for programs.
@@ -180,19 +202,19 @@ func (p *pomerium) portalJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"routes": p.mayOpen(r, s)})
+	return writeJSON(w, http.StatusOK, p.listsFor(r, s))
 }
 
 // portalPage is the page with the applications that a person may open.
 type portalPage struct {
 	frame
-	routes []portalRoute
+	portalLists
 }
 
 func (p portalPage) doc() page.Doc {
 	d := p.frame.doc("Your applications")
-	tiles := make(page.Links, 0, len(p.routes))
-	for _, route := range p.routes {
+	tiles := make(page.Links, 0, len(p.Routes))
+	for _, route := range p.Routes {
 		tiles = append(tiles, page.Tile{Title: route.Name, Href: route.href, Text: route.Description, Code: cmp.Or(route.href, route.ConnectCommand, route.From), Picture: route.LogoURL})
 	}
 	switch {
@@ -201,7 +223,18 @@ func (p portalPage) doc() page.Doc {
 	case p.who != "":
 		d.Body = append(d.Body, page.Text("There is no application here that your account may open. If you think that there should be one, ask the people who run this site."))
 	}
+	if len(p.Closed) > 0 {
+		d.Body = append(d.Body, page.Section{Heading: "Closed to you", Body: page.Blocks{closedTiles(p.Closed)}})
+	}
 	return d
+}
+
+// closedTiles shows each route with the reasons, and no link.
+func closedTiles(routes []closedRoute) (tiles page.Links) {
+	for _, route := range routes {
+		tiles = append(tiles, page.Tile{Title: route.Name, Text: strings.Join(route.Reasons, "; "), Code: route.From, Picture: route.LogoURL})
+	}
+	return tiles
 }
 
 // inFileOrder returns the compiled routes in the order of the file.

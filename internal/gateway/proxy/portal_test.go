@@ -97,6 +97,51 @@ func TestThePortalsAPI(t *testing.T) {
 	}
 }
 
+// A route whose refusal shows its rule says the same on the portal. Of another closed
+// route, and to somebody who is not signed in, the portal says nothing.
+func TestThePortalSaysWhatTheRefusalSays(t *testing.T) {
+	admins := policy.Access{IDPClaims: map[string][]any{"cognito:groups": {"admins"}}}
+	w := newWorld(t, func(w *world, c *Config) {
+		open := func(r *Route) { r.ShowErrorDetails = true }
+		c.Routes = append(c.Routes, w.route("https://details.example.com", admins, open),
+			w.route("https://elsewhere.example.com", admins, func(r *Route) { r.ShowErrorDetails, r.Provider = true, "p2" }),
+			w.route("https://allowed.example.com", policy.Access{AnyUser: true}, open))
+	})
+	closed := func(b *browser.Browser) []map[string]any {
+		var got struct{ Closed []map[string]any }
+		if err := json.Unmarshal([]byte(b.Open("https://app.example.com/.pomerium/api/v1/routes").Want(200).Body), &got); err != nil {
+			t.Fatal(err)
+		}
+		return got.Closed
+	}
+	b := w.browser()
+	if got := closed(b); len(got) > 0 {
+		t.Errorf("a visitor gets %v, want nothing", got)
+	}
+	b.Open("https://app.example.com/.pomerium/routes").Want(200).WantNot("details.example.com")
+	signInAt(b, "https://app.example.com/")
+	got := closed(b)
+	if len(got) != 1 || got[0]["from"] != "https://details.example.com" {
+		t.Fatalf("got %v, want the one route that shows its rule", got)
+	}
+	b.Open("https://details.example.com/").Want(403)
+	var refusal map[string]any
+	page := b.Open("https://details.example.com/", "Accept", "application/json").Want(403, "admins")
+	if err := json.Unmarshal([]byte(page.Body), &refusal); err != nil {
+		t.Fatal(err)
+	}
+	for _, member := range []string{"reasons", "codes"} {
+		if diff := cmp.Diff(refusal[member], got[0][member]); diff != "" {
+			t.Errorf("%s (-refusal +portal):\n%s", member, diff)
+		}
+	}
+	shown := b.Open("https://app.example.com/.pomerium/routes").Want(200, "Closed to you", "details.example.com", "must contain admins").
+		WantNot("admin.example.com", "elsewhere.example.com")
+	if strings.Contains(shown.Body, `href="https://details`) {
+		t.Error("the page links a route that is closed")
+	}
+}
+
 // No browser opens a route for TCP: the portal has the command of a program for it.
 func TestThePortalSaysHowToReachARouteForTCP(t *testing.T) {
 	w := newWorld(t, func(w *world, c *Config) {
