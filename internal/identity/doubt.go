@@ -13,10 +13,13 @@ func (id *Identity) PhoneUnverified() bool {
 // ClaimElsewhere reports whether the provider says that the person has a claim, but
 // not its value: "_claim_names" names a place where it is, or where the object is that
 // it is in (OpenID Connect Core §5.6.2). Microsoft does so with the groups of people
-// who have many.
+// who have many, or says "hasgroups" instead.
 func (id *Identity) ClaimElsewhere(claim string) bool {
 	if _, known := id.Claims[claim]; known {
 		return false
+	}
+	if claim == "groups" && id.hasGroups() {
+		return true
 	}
 	for {
 		if _, named := id.Claims["_claim_names."+claim]; named {
@@ -28,6 +31,11 @@ func (id *Identity) ClaimElsewhere(claim string) bool {
 		}
 		claim = claim[:dot] // "address" of "address.country"
 	}
+}
+
+func (id *Identity) hasGroups() bool {
+	said := id.Claims["hasgroups"]
+	return len(said) == 1 && (said[0] == true || said[0] == "true")
 }
 
 // EmailElsewhere reports the same of the e-mail address.

@@ -21,6 +21,28 @@ func TestClaimsThatAreElsewhere(t *testing.T) {
 	}
 }
 
+// Microsoft says so of groups in a way of its own.
+func TestGroupsThatMicrosoftHasElsewhere(t *testing.T) {
+	for _, tt := range []struct {
+		claims map[string]any
+		want   bool
+	}{
+		{map[string]any{"hasgroups": true}, true},
+		{map[string]any{"hasgroups": "true"}, true},
+		{map[string]any{"hasgroups": true, "groups": []any{"g1"}}, false},
+		{map[string]any{"hasgroups": false}, false},
+		{map[string]any{}, false},
+	} {
+		id := identity.FromClaims(tt.claims, false)
+		if got := id.ClaimElsewhere("groups"); got != tt.want {
+			t.Errorf("%v: got %t, want %t", tt.claims, got, tt.want)
+		}
+		if id.ClaimElsewhere("roles") {
+			t.Errorf("%v: roles are elsewhere, want groups alone", tt.claims)
+		}
+	}
+}
+
 func TestAnAddressThatIsElsewhere(t *testing.T) {
 	names := map[string]any{"email": "src1"}
 	for _, tt := range []struct {

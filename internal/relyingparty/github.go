@@ -241,6 +241,8 @@ func (p *GitHub) result(ctx context.Context, tokens Tokens, expiry time.Time) (*
 	}
 	if groups != nil {
 		claims["groups"] = groups
+	} else { // a rule must not take them for none
+		claims["_claim_names"] = map[string]any{"groups": "api"}
 	}
 	return &Result{
 		Issuer: p.cfg.issuer(), Subject: user.ID.String(), UserID: p.cfg.UserPrefix + user.Login, Email: address, Name: user.Name,

@@ -203,6 +203,9 @@ func TestGroupsOfGitHubThatCannotBeKnown(t *testing.T) {
 		if _, named := r.Claims["groups"]; named || r.Identity("p").Groups != nil {
 			t.Errorf("%s: got the groups %v, want none to be known", name, r.Claims["groups"])
 		}
+		if id := r.Identity("p"); !id.ClaimElsewhere("groups") {
+			t.Errorf("%s: the person has no groups, want them to be unknown", name)
+		}
 	}
 }
 

@@ -71,7 +71,8 @@ func groupsElsewhere(claims map[string]any) bool {
 }
 
 // fetchGroups adds the groups that the token has no room for. They stay unknown if the
-// client may not read them, which takes the scope User.Read.
+// client may not read them, which takes the scope User.Read, or if Graph does not tell
+// all of them. Microsoft Graph: directoryObject: getMemberObjects.
 func (p *Discovered) fetchGroups(ctx context.Context, e *endpoints, claims map[string]any, access seal.Secret) error {
 	if !p.cfg.Graph || e.GraphHost == "" || !groupsElsewhere(claims) {
 		return nil
@@ -108,9 +109,19 @@ func (p *Discovered) askGraph(ctx context.Context, address string, access seal.S
 	if answer.StatusCode != http.StatusOK {
 		return nil, failed(StepUserInfo, refusalOf(answer.StatusCode), "The %s answered with HTTP status %d.", what, answer.StatusCode).answered(answer.StatusCode, "", "")
 	}
-	var list struct{ Value []any }
+	var list struct {
+		Value []string
+		Next  string `json:"@odata.nextLink"`
+	}
 	if err := json.Unmarshal(body, &list); err != nil || list.Value == nil {
 		return nil, failed(StepUserInfo, ErrUnreachable, "The %s did not answer with a list.", what).because(err)
 	}
-	return list.Value, nil
+	if list.Next != "" { // it documents no pages; a part of the groups would deceive rules that ask for none
+		return nil, failed(StepUserInfo, ErrRefused, "The %s does not tell all groups.", what)
+	}
+	groups := make([]any, len(list.Value))
+	for i, id := range list.Value {
+		groups[i] = id
+	}
+	return groups, nil
 }

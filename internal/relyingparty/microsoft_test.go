@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -137,6 +138,11 @@ func TestGroupsThatTheTokenHasNoRoomFor(t *testing.T) {
 		"fetched":              {status: 200, answer: `{"value":["g1","g2"]}`, want: []any{"g1", "g2"}},
 		"none":                 {status: 200, answer: `{"value":[]}`, want: []any{}},
 		"may not read":         {status: 403, answer: `{}`},
+		"more than it tells":   {status: 200, answer: `{"value":["g1"],"@odata.nextLink":"https://graph.microsoft.com/more"}`},
+		"too many":             {status: 400, answer: `{"error":{"code":"Directory_ResultSizeLimitExceeded"}}`},
+		"many":                 {status: 200, answer: `{"value":["` + strings.Repeat(tenantA+`","`, 10_999) + tenantA + `"]}`, want: slices.Repeat([]any{tenantA}, 11_000)},
+		"no ids":               {status: 200, answer: `{"value":[{"id":"g1"}]}`, err: ErrUnreachable},
+		"no end":               {status: 200, answer: `{"value":["` + strings.Repeat("x", maxAnswer), err: ErrUnreachable},
 		"Graph is down":        {status: 503, answer: `{}`, err: ErrUnreachable},
 		"no list":              {status: 200, answer: `{}`, err: ErrUnreachable},
 		"not elsewhere":        {status: 500, claims: map[string]any{"groups": []string{"g0"}}, want: []any{"g0"}},
@@ -168,6 +174,9 @@ func TestGroupsThatTheTokenHasNoRoomFor(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, r.Claims["groups"]); diff != "" {
 			t.Errorf("%s: groups (-want +got):\n%s", name, diff)
+		}
+		if id := r.Identity("p"); c.status != 500 && id.ClaimElsewhere("groups") != (c.want == nil) {
+			t.Errorf("%s: that the groups are elsewhere is %t, want %t", name, id.ClaimElsewhere("groups"), c.want == nil)
 		}
 		again, err := p.Recheck(t.Context(), Held{Tokens: r.Tokens, Subject: r.Subject, UserID: r.UserID})
 		if err != nil || !cmp.Equal(again.Claims["groups"], c.want) {
