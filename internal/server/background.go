@@ -22,6 +22,7 @@ func (s *Server) background(keys *keyFile) {
 		s.work.Go(func() { s.keepKeys(ctx) })
 		s.work.Go(func() { s.importUsers(ctx) })
 		s.work.Go(func() { s.followLimits(ctx) })
+		s.work.Go(func() { s.directory.threats.follow(ctx, s.log) })
 	}
 	s.work.Go(func() {
 		every(ctx, tidyEvery, func() {

@@ -48,6 +48,7 @@ type directory struct {
 	devices     *device.Engine
 	accounts    *account.Engine
 	risks       *risk.Engine
+	threats     *threats // nil: there are no files
 	exporter    *logs.Exporter
 	tokens      *token.Engine
 	triggers    *trigger.Engine
@@ -88,9 +89,10 @@ func newDirectory(o *options, s *Server, courier *message.Courier, functions *fu
 	d.devices = device.New(device.Config{Store: st, Sealer: sealer, Now: o.Now})
 	d.tokens = token.New(token.Config{Store: st, Pools: d.pools, Users: d.users, Triggers: d.triggers, Sealer: sealer, Now: o.Now, BaseURL: strings.TrimSuffix(cfg.URL.String(), "/")})
 	risks := risk.Config{Store: st, Users: d.users, Credentials: d.credentials, Sealer: sealer, Now: o.Now, Messages: courier, Exporter: exporter, Triggers: d.triggers, FeedbackURL: d.feedbackURL}
-	if err := readThreats(&risks, cfg.Threats); err != nil {
+	if d.threats, err = readThreats(cfg.Threats); err != nil {
 		return nil, err
 	}
+	d.threats.give(&risks)
 	d.risks = risk.New(risks)
 	d.accounts = &account.Engine{Pools: d.pools, Users: d.users, Credentials: d.credentials, Tokens: d.tokens, Triggers: d.triggers, Messages: courier, Risks: d.risks, Now: o.Now}
 	d.signIns = signin.New(signin.Config{Pools: d.pools, Users: d.users, Credentials: d.credentials, Devices: d.devices, Tokens: d.tokens, Triggers: d.triggers, Courier: d.accounts, Migrator: d.accounts, Risks: d.risks, Spent: st, Looks: st, Sealer: sealer, Now: o.Now, DomainSuffix: strings.ToLower(cfg.DomainSuffix)})
