@@ -98,8 +98,25 @@ func homeOf(c *userpool.Client) string {
 func (s *Server) welcomeByLink(w http.ResponseWriter, r *http.Request) error {
 	return s.byLink(w, r, ratelimit.UserAuthentication, func(v *visit) error {
 		problem := v.cut(paramClient, paramUsername, paramTemporary)
+		if problem == "" {
+			_, err := s.clientOfLink(v)
+			switch {
+			case errors.Is(err, userpool.ErrClientNotFound):
+				problem = linkDead
+			case err != nil:
+				return err
+			}
+		}
 		return v.show(Welcome{Frame: v.frame, Policy: policyOf(v.pool), Problem: problem, Over: problem != ""})
 	}, s.welcome)
+}
+
+// linkDead is said of a link that no new password helps.
+const linkDead = "This link does not work any more."
+
+// clientOfLink returns the app client that a link names.
+func (s *Server) clientOfLink(v *visit) (*userpool.Client, error) {
+	return s.Clients.ClientOf(v.r.Context(), v.pool.ID, userpool.ClientID(v.r.URL.Query().Get(paramClient)))
 }
 
 // welcome replaces the temporary password of the link by the one that was chosen.
@@ -110,7 +127,7 @@ func (s *Server) welcome(v *visit) error {
 		return v.again(err, func(text string) error {
 			p.Problem, p.Wrong, p.Over = text, wrongField(err), linkOver(err)
 			if p.Over {
-				p.Problem = "This link does not work any more."
+				p.Problem = linkDead
 			}
 			return v.show(p)
 		})
@@ -124,7 +141,7 @@ func (s *Server) welcome(v *visit) error {
 // application.
 func (s *Server) replaceTemporary(v *visit, p *Welcome) (u *user.User, home string, err error) {
 	ctx, q := v.r.Context(), v.r.URL.Query()
-	c, err := s.Clients.ClientOf(ctx, v.pool.ID, userpool.ClientID(q.Get(paramClient)))
+	c, err := s.clientOfLink(v)
 	if err != nil {
 		return nil, "", err
 	}

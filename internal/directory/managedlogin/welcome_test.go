@@ -115,3 +115,17 @@ func TestAWelcomeTakesItsOwnFormAlone(t *testing.T) {
 	w.browser().post(link, map[string][]string{"password": {good}, "confirmPassword": {good}}).wantPage(403, "Choose your password")
 	w.wantUser(alice, user.ForceChangePassword)
 }
+
+// People chose a password, twice, before they learned that the link names no client of
+// the pool.
+func TestALinkForAnotherClientIsSaidToBe(t *testing.T) {
+	w := newWorld(t, nil)
+	w.welcome(alice, nil)
+	for _, client := range []userpool.ClientID{"none", w.client.ID + "x"} {
+		page := w.browser().get(managedlogin.WelcomeURL(origin, client, alice, seal.Secret(temporary))).wantPage(200, "This link does not work any more")
+		if strings.Contains(page.Body, "<form") {
+			t.Errorf("%s: the page has a form", client)
+		}
+	}
+	w.wantUser(alice, user.ForceChangePassword)
+}
