@@ -40,7 +40,7 @@ func (p devicePage) doc() page.Doc {
 			page.Text("This application opens on a device that you have enrolled. Enrol the one that you use now: your browser asks for your finger, face, PIN or security key."),
 			p.form("Enrol this device", p.offer.Create, "new"))
 		if p.visit.link == "" {
-			d.Body = append(d.Body, page.Text("Some applications also ask that an administrator approves the device. Tell them its id, which the page \"Your identity\" shows."))
+			d.Body = append(d.Body, page.Text("Some applications also ask that an administrator approves the device. Tell them its id, which the page “Your identity” shows."))
 		}
 	case p.failure == nil:
 		d.Body = append(d.Body, page.Alert{Kind: page.Warning, Text: p.closed()})
