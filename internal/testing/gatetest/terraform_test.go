@@ -201,6 +201,42 @@ func TestTerraformPool(t *testing.T) {
 	}
 }
 
+// The AWS SDK for Go leaves a member out whose value is false or 0 and cannot be nil. A
+// block of a file then arrives without them, or empty, and has to read as it was said.
+func TestTerraformLeavesFalseOut(t *testing.T) {
+	gt := gatetest.New(t)
+	pool := &terraformPool{caller: &caller{gt, t, gt.Handler}}
+	sms := object{"ExternalId": "test", "SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}
+	for _, run := range []struct{ file, reads object }{
+		{
+			object{"AdminCreateUserConfig": object{"AllowAdminCreateUserOnly": true}, "DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true}},
+			object{"AdminCreateUserConfig": object{"AllowAdminCreateUserOnly": true}},
+		},
+		{
+			object{"AdminCreateUserConfig": object{}, "DeviceConfiguration": object{}, "Policies": object{"PasswordPolicy": object{"MinimumLength": 10.0, "PasswordHistorySize": 0.0}}},
+			object{
+				"AdminCreateUserConfig": object{"AllowAdminCreateUserOnly": false},
+				"DeviceConfiguration":   object{"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": false},
+				"Policies": object{"PasswordPolicy": object{
+					"MinimumLength": 10.0, "RequireLowercase": false, "RequireNumbers": false, "RequireSymbols": false, "RequireUppercase": false, "TemporaryPasswordValidityDays": 7.0,
+				}},
+			},
+		},
+		{
+			object{"MfaConfiguration": "ON", "SmsConfiguration": sms, "SoftwareTokenMfaConfiguration": object{}},
+			object{"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": object{"Enabled": false}},
+		},
+	} {
+		run.file["PoolName"] = "tf"
+		pool.apply(run.file)
+		for name, want := range run.reads {
+			if !covers(pool.state[name], want) {
+				t.Errorf("%v: %s reads as %v, want %v", run.file, name, pool.state[name], want)
+			}
+		}
+	}
+}
+
 // Arguments that a pool gets when it is made, and keeps.
 func TestTerraformPoolForGood(t *testing.T) {
 	gt := gatetest.New(t)
