@@ -89,3 +89,57 @@ func TestASignOutLeavesNoPlantedToken(t *testing.T) {
 		t.Errorf("after the sign-out the browser has %v, want no cookie", left)
 	}
 }
+
+// Mallory plants cookies of hers, and waits for the person to sign in. Her cookies are
+// hers as before, or nobody's, but never the person's.
+func TestNoPlantedCookieBecomesThePersons(t *testing.T) {
+	for scheme, make := range map[string]func(*testing.T) *world{
+		"https": func(t *testing.T) *world { return newWorld(t, nil) }, "http": newPlainWorld,
+	} {
+		for _, signedIn := range []bool{true, false} { // Mallory has signed in, or begun to
+			t.Run(fmt.Sprint(scheme, " signed in ", signedIn), func(t *testing.T) {
+				w := make(t)
+				page := scheme + "://app.example.com/page"
+				seenAs := func(b *browser.Browser) string {
+					if b.Open(page).Status != http.StatusOK {
+						return ""
+					}
+					return w.Upstream.Got().Header.Get("Cf-Access-Authenticated-User-Email")
+				}
+				mallory, alice := w.browser(), w.browser()
+				w.idp.claims["sub"], w.idp.claims["email"] = "mallory", "mallory@example.com"
+				if !signedIn {
+					stopAt("/cdn-cgi/access/callback", mallory).Open(page).Want(302)
+				} else if got := seenAs(mallory); got != "mallory@example.com" {
+					t.Fatalf("mallory is seen as %q", got)
+				}
+				for _, at := range []string{page, scheme + "://team.example.com/"} {
+					for _, c := range mallory.Cookies(at) {
+						if !strings.HasPrefix(c.Name, "__Host-") { // browsers let no other host set these
+							alice.SetCookies(scheme+"://evil.example.com/", &http.Cookie{Name: c.Name, Value: c.Value, Domain: "example.com", Path: "/"})
+						}
+					}
+				}
+				before := mallory.Cookie(page, cookieToken)
+
+				w.idp.claims["sub"], w.idp.claims["email"] = "alice", "alice@example.com"
+				for range 3 { // with planted cookies it may take a click, or a sign-out
+					if seenAs(alice) == "alice@example.com" {
+						break
+					}
+					alice.Open(scheme+"://app.example.com/cdn-cgi/access/logout", "Sec-Fetch-Site", "same-origin")
+				}
+				if got := seenAs(alice); got != "alice@example.com" {
+					t.Fatalf("alice is seen as %q, want herself", got)
+				}
+				if signedIn && alice.Cookie(page, cookieToken) == before {
+					t.Error("alice has the token that was planted, want a new one")
+				}
+				w.idp.claims["sub"], w.idp.claims["email"] = "mallory", "mallory@example.com"
+				if got := seenAs(mallory); got == "alice@example.com" {
+					t.Error("with her old cookies, mallory is seen as alice")
+				}
+			})
+		}
+	}
+}
