@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -105,7 +104,7 @@ func countHeaders(srv *http.Server) {
 		case h == nil:
 		case state == http.StateNew || state == http.StateIdle:
 			h.begin()
-		case state == http.StateClosed:
+		case state == http.StateHijacked || state == http.StateClosed: // who took it bounds its own memory
 			h.stop()
 		}
 	}
@@ -113,9 +112,14 @@ func countHeaders(srv *http.Server) {
 
 // headerConnOf returns what counts under c, nil if nothing does.
 func headerConnOf(c net.Conn) *headerConn {
-	if t, ok := c.(*tls.Conn); ok {
-		c = t.NetConn()
+	for {
+		switch over := c.(type) {
+		case *headerConn:
+			return over
+		case interface{ NetConn() net.Conn }: // TLS, or what came back to net/http
+			c = over.NetConn()
+		default:
+			return nil
+		}
 	}
-	h, _ := c.(*headerConn)
-	return h
 }

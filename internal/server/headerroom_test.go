@@ -1,12 +1,16 @@
 package server
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"gatehouse/internal/base/plainhttp"
 )
 
 // room is small, so that few bytes fill it.
@@ -97,6 +101,34 @@ func TestBodiesTakeNoRoomOfHeaders(t *testing.T) {
 		synctest.Wait()
 		if got := ln.taken.Load(); got != 0 {
 			t.Errorf("finished headers count: %d bytes", got)
+		}
+	})
+}
+
+// A connection that serves many requests, on whichever road, takes no room in the end.
+func TestRequestsOneAfterTheOtherTakeNoRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipes()
+		ln := &headerListener{Listener: p, room: room}
+		srv := &http.Server{MaxHeaderBytes: maxHeaderRead, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
+		countHeaders(srv)
+		short := plainhttp.New(srv)
+		go short.Serve(ln)
+		t.Cleanup(func() { short.Close() })
+		conn, _ := p.send(t)
+		r := bufio.NewReader(conn)
+		usual := "GET / HTTP/1.1\r\nHost: x\r\nCookie: " + strings.Repeat("c", 3<<10) + "\r\n\r\n"
+		large := "GET / HTTP/1.1\r\nHost: x\r\nCookie: " + strings.Repeat("c", maxHeader+100<<10) + "\r\n\r\n"
+		for _, request := range append(slices.Repeat([]string{usual}, 2*room/len(usual)), large, usual, usual) {
+			go io.WriteString(conn, request)
+			resp, err := http.ReadResponse(r, nil)
+			if err != nil || resp.StatusCode != http.StatusOK {
+				t.Fatalf("got %v (%v), want 200", resp, err)
+			}
+		}
+		synctest.Wait()
+		if taken := ln.taken.Load(); taken != 0 {
+			t.Errorf("%d bytes count as large headers, want none", taken)
 		}
 	})
 }

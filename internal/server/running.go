@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"gatehouse/internal/base/plainhttp"
 )
 
 // running is the HTTP servers of one Serve.
@@ -30,9 +32,10 @@ func (r *running) startQUIC(srv *quicServer) {
 	go func() { r.failed <- srv.Serve() }()
 }
 
-// start serves on ln, with TLS if srv has a configuration for it. A nil ln
+// start serves on ln, with TLS if of has a configuration for it. A nil ln
 // means that the configuration has no such address.
-func (r *running) start(ln net.Listener, srv *http.Server) *http.Server {
+func (r *running) start(ln net.Listener, of *http.Server) ender {
+	srv := plainhttp.New(of)
 	if ln == nil {
 		return srv
 	}

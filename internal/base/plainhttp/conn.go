@@ -1,0 +1,136 @@
+package plainhttp
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+)
+
+// bufferSize is that of a connection's reader. A larger head leaves the short road.
+const bufferSize = 4 << 10
+
+// conn is a connection on the short road.
+type conn struct {
+	server  *Server
+	nc      net.Conn
+	tls     *tls.ConnectionState // nil: there is no TLS
+	remote  string
+	base    context.Context // of its requests
+	returns int
+	r       *bufio.Reader
+
+	mu     sync.Mutex
+	idle   bool // no request is being answered
+	ending bool
+	cancel context.CancelFunc // of the request; nil: there is none
+	watch  watch
+}
+
+// newConn makes a conn of one that net/http had. read has what was read after r.
+func newConn(s *Server, nc net.Conn, read *bufio.Reader, r *http.Request) *conn {
+	rest, _ := read.Peek(read.Buffered()) // it can't fail
+	c := &conn{server: s, nc: nc, tls: r.TLS, remote: r.RemoteAddr, base: context.WithoutCancel(r.Context()), returns: historyOf(r).returns}
+	c.r = bufio.NewReaderSize(&readConn{Conn: nc, rest: slices.Clone(rest)}, bufferSize)
+	return c
+}
+
+// serve answers r and the requests after it.
+func (c *conn) serve(r *http.Request) {
+	defer c.server.over(c)
+	for c.answer(r) {
+		var next verdict
+		if r, next = c.next(); next != goesOn {
+			if next == leaves {
+				c.leave()
+				return
+			}
+			break
+		}
+	}
+	c.nc.Close()
+}
+
+// answer has the handler answer a request, and reports whether another can follow.
+func (c *conn) answer(r *http.Request) (whole bool) {
+	ctx, cancel := context.WithCancel(c.base)
+	defer cancel()
+	c.begin(cancel)
+	defer c.stopWatch()
+	w := newAnswer(c, r)
+	defer w.release()
+	defer func() {
+		if p := recover(); p != nil {
+			w.breakOff()
+			whole = false
+			if p != http.ErrAbortHandler {
+				c.server.logf("http: panic serving %s: %v\n%s", c.remote, p, debug.Stack())
+			}
+		}
+	}()
+	if d := c.server.WriteTimeout; d > 0 {
+		_ = w.SetWriteDeadline(time.Now().Add(d)) // fails only if it is closed
+	}
+	r = r.WithContext(ctx)
+	r.RemoteAddr, r.TLS = c.remote, c.tls
+	c.server.handler.ServeHTTP(w, r)
+	cancel()
+	return w.finish()
+}
+
+// leave gives the connection back to net/http, with what was read of it.
+func (c *conn) leave() {
+	_ = c.nc.SetDeadline(time.Time{}) // fails only if it is closed
+	rest, _ := c.r.Peek(c.r.Buffered())
+	left := &readConn{Conn: c.nc, rest: slices.Clone(rest), returns: c.returns + 1}
+	if c.tls != nil {
+		c.server.back.put(readTLS{left, c.tls})
+		return
+	}
+	c.server.back.put(left)
+}
+
+// begin begins a request, which cancel ends.
+func (c *conn) begin(cancel context.CancelFunc) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancel = cancel
+	c.watch.start(c.watchClient)
+}
+
+// gone ends the request: nobody reads its answer.
+func (c *conn) gone() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cancel != nil {
+		c.cancel()
+	}
+}
+
+// becomeIdle says whether a request is awaited. It reports false at the end.
+func (c *conn) becomeIdle(idle bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle = idle
+	return !c.ending
+}
+
+// end ends the connection after its request, or at once if it has none.
+func (c *conn) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ending = true; c.idle {
+		c.nc.Close()
+	}
+}
+
+func (c *conn) isEnding() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ending
+}

@@ -1,0 +1,20 @@
+// Package plainhttp serves HTTP as net/http does, with less work for what most requests
+// are: a GET or HEAD of HTTP/1.1 without a body, one after the other on a connection.
+//
+// A [Server] is an [http.Server]. When a connection brings a second usual request, its
+// handler takes the connection over, to the short road:
+//
+//	net/http ── two usual requests ──▶ short road: read, handle, write, read, …
+//	    ▲                                  │
+//	    └──── anything else, with what was read of it ◀──┘
+//
+// The short road has one goroutine for each connection, and none that waits for the
+// client to go away, until an answer takes long. What it can't read at a glance it leaves
+// to net/http: bodies, changes of protocol, the last request of a connection, large heads,
+// bad ones. So there is one server that knows all of HTTP, and the short road is no second
+// opinion of what a request is: its heads are parsed by net/http, too.
+//
+// Handlers find no difference, but that they can't hijack a connection of the short road:
+// a request that wants this is never on it. The tests hold every answer, and what handlers
+// get of requests, against net/http.
+package plainhttp

@@ -1,0 +1,91 @@
+package plainhttp
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+)
+
+// verdict is what becomes of a connection.
+type verdict int
+
+const (
+	ends   verdict = iota
+	goesOn         // on the short road
+	leaves         // it, with what was read
+)
+
+// fewBytes are the beginning of a request. net/http, too, takes a connection that ends
+// before them for an idle one.
+const fewBytes = 4
+
+// next waits for the next request.
+func (c *conn) next() (*http.Request, verdict) {
+	if !c.becomeIdle(true) {
+		return nil, ends
+	}
+	_ = c.nc.SetReadDeadline(after(cmp.Or(c.server.IdleTimeout, c.server.ReadTimeout))) // fails only if it is closed
+	if _, err := c.r.Peek(fewBytes); err != nil {
+		return nil, ends
+	}
+	if !c.becomeIdle(false) {
+		return nil, ends
+	}
+	read, size, err := c.readHead()
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, ends
+	case err != nil: // it is large, or breaks off
+		return nil, leaves
+	}
+	return c.parse(read, size)
+}
+
+// after returns the time at which d is over. A d of 0 is no limit.
+func after(d time.Duration) time.Time {
+	if d <= 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(d)
+}
+
+var emptyLine = []byte("\r\n\r\n")
+
+// readHead reads the head of a request, of this size, and perhaps more. All of it stays in
+// the reader.
+func (c *conn) readHead() (read []byte, size int, err error) {
+	for first := true; ; first = false {
+		if read, err = c.r.Peek(c.r.Buffered()); err != nil {
+			return nil, 0, err
+		}
+		if i := bytes.Index(read, emptyLine); i >= 0 {
+			return read, i + len(emptyLine), nil
+		}
+		if first {
+			_ = c.nc.SetReadDeadline(after(cmp.Or(c.server.ReadHeaderTimeout, c.server.ReadTimeout))) // fails only if it is closed
+		}
+		if _, err = c.r.Peek(len(read) + 1); err != nil {
+			return nil, 0, err
+		}
+	}
+}
+
+// parse makes a request of its head. If it is not a usual one, all that was read is in the
+// reader again.
+func (c *conn) parse(read []byte, size int) (*http.Request, verdict) {
+	if !plainHead(read[:size]) {
+		return nil, leaves
+	}
+	r, err := http.ReadRequest(c.r)
+	if err == nil && len(read)-c.r.Buffered() == size && usual(r) {
+		return r, goesOn
+	}
+	c.r = bufio.NewReaderSize(&readConn{Conn: c.nc, rest: slices.Clone(read)}, bufferSize)
+	_, _ = c.r.Peek(len(read)) // it can't fail: all of it fits
+	return nil, leaves
+}

@@ -1,0 +1,138 @@
+package plainhttp
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Server is an [http.Server] with a short road. Use New.
+type Server struct {
+	*http.Server
+	handler http.Handler // of all requests
+	// again serves the connections that come back from the short road. It is for
+	// HTTP/1.1 alone: they have spoken that already.
+	again *http.Server
+	back  *back
+
+	mu     sync.Mutex
+	short  map[*conn]struct{} // the connections on the short road
+	ending bool
+	empty  chan struct{} // closed at the end, when short is empty
+}
+
+// New gives srv a short road. All of srv must be set before, and not be changed later. It
+// can serve one listener.
+func New(srv *http.Server) *Server {
+	s := &Server{Server: srv, handler: srv.Handler, back: newBack(), short: map[*conn]struct{}{}, empty: make(chan struct{})}
+	srv.Handler, srv.ConnContext = http.HandlerFunc(s.serveHTTP), withHistory(srv.ConnContext)
+	only := new(http.Protocols)
+	only.SetHTTP1(true)
+	s.again = &http.Server{
+		Handler: srv.Handler, Protocols: only, BaseContext: srv.BaseContext, ConnContext: srv.ConnContext, ConnState: srv.ConnState,
+		ReadHeaderTimeout: srv.ReadHeaderTimeout, ReadTimeout: srv.ReadTimeout, WriteTimeout: srv.WriteTimeout, IdleTimeout: srv.IdleTimeout,
+		MaxHeaderBytes: srv.MaxHeaderBytes, ErrorLog: srv.ErrorLog,
+	}
+	return s
+}
+
+// Serve is that of [http.Server].
+func (s *Server) Serve(ln net.Listener) error {
+	s.serveAgain()
+	return s.Server.Serve(ln)
+}
+
+// ServeTLS is that of [http.Server].
+func (s *Server) ServeTLS(ln net.Listener, cert, key string) error {
+	s.serveAgain()
+	return s.Server.ServeTLS(ln, cert, key)
+}
+
+func (s *Server) serveAgain() {
+	go func() { _ = s.again.Serve(s.back) }() // it fails at the end only
+}
+
+// serveHTTP answers a request that net/http has read, or takes it to the short road.
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	if historyOf(r).worthIt(r) && s.take(w, r) {
+		return
+	}
+	s.handler.ServeHTTP(w, r)
+}
+
+// take takes a request with its connection to the short road, and reports whether it
+// could.
+func (s *Server) take(w http.ResponseWriter, r *http.Request) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending {
+		return false
+	}
+	nc, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return false
+	}
+	c := newConn(s, nc, buffered.Reader, r)
+	s.short[c] = struct{}{}
+	go c.serve(r)
+	return true
+}
+
+// over is called when a connection has left the short road.
+func (s *Server) over(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.short, c)
+	if s.ending && len(s.short) == 0 {
+		close(s.empty)
+	}
+}
+
+// end lets no further connection onto the short road. Those that wait for a request end
+// now, the others after their answer.
+func (s *Server) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending {
+		return
+	}
+	s.ending = true
+	for c := range s.short {
+		c.end()
+	}
+	if len(s.short) == 0 {
+		close(s.empty)
+	}
+}
+
+// Shutdown is that of [http.Server].
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.end()
+	err := errors.Join(s.Server.Shutdown(ctx), s.again.Shutdown(ctx))
+	select {
+	case <-s.empty:
+		return err
+	case <-ctx.Done():
+		return errors.Join(err, ctx.Err())
+	}
+}
+
+// Close is that of [http.Server].
+func (s *Server) Close() error {
+	s.end()
+	err := errors.Join(s.Server.Close(), s.again.Close())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.short {
+		c.nc.Close()
+	}
+	return err
+}
+
+func (s *Server) logf(format string, args ...any) {
+	if s.ErrorLog != nil {
+		s.ErrorLog.Printf(format, args...)
+	}
+}
