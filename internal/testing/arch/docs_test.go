@@ -30,6 +30,10 @@ var pageRules = []rule{
 	{"README shows the two commands, and the CI runs the second", twoCommands, []example{
 		{"empty", nil, `README.md does not have "make dev"`}, {"no CI", nil, ".ci/run does not run"},
 	}},
+	{"the race detector watches everything but SQLite", racesSought, []example{
+		{"no detector", map[string]string{"Makefile": "test:\n\t$(GO) test ./...\n"}, "without the race detector"},
+		{"our own code", map[string]string{"Makefile": "RACE = -race -gcflags=gatehouse/internal/store=-race=false\n"}, "not in gatehouse/internal/store"},
+	}},
 }
 
 // pages returns the paths of all pages of prose.
@@ -236,6 +240,22 @@ func twoCommands(s *source) (broken []string) {
 	}
 	if info, err := fs.Stat(s.tree, ".ci/run"); err != nil || info.Mode()&0o100 == 0 {
 		broken = append(broken, fmt.Sprintf(".ci/run can't be executed: %v", err))
+	}
+	return broken
+}
+
+var unwatched = regexp.MustCompile(`-gcflags=(\S+)=-race=false`)
+
+// make test seeks races, and leaves out nothing but what SQLite is made of.
+func racesSought(s *source) (broken []string) {
+	makefile := s.read("Makefile")
+	if !regexp.MustCompile(`(?m)^RACE += -race `).MatchString(makefile) || !strings.Contains(makefile, "$(GO) test $(RACE) ") {
+		broken = append(broken, "make test runs without the race detector")
+	}
+	for _, m := range unwatched.FindAllStringSubmatch(makefile, -1) {
+		if !strings.HasPrefix(m[1], "modernc.org/") {
+			broken = append(broken, "make test seeks races, but not in "+m[1])
+		}
 	}
 	return broken
 }
