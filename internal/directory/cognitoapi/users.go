@@ -42,7 +42,7 @@ func (a *API) AdminCreateUser(ctx context.Context, in *wire.AdminCreateUserInput
 	if err != nil {
 		return nil, err
 	}
-	return &wire.AdminCreateUserOutput{User: wireUser(u, nil)}, nil
+	return &wire.AdminCreateUserOutput{User: new(wireUser(u, nil))}, nil
 }
 
 // AdminGetUser returns a user.
@@ -223,32 +223,35 @@ func validationMap(list []wire.Attribute) map[string]string {
 // wireAttributes returns a user's attributes, the sub first. If show is not nil,
 // it leaves out those for which show returns false.
 func wireAttributes(u *user.User, show func(name string) bool) []wire.Attribute {
-	out := []wire.Attribute{}
-	for _, name := range u.Names() {
+	names := u.Names()
+	values := make([]string, len(names))
+	out := make([]wire.Attribute, 0, len(names))
+	for i, name := range names {
 		if show == nil || show(name) {
-			out = append(out, wire.Attribute{Name: new(name), Value: new(u.Attribute(name))})
+			values[i] = u.Attribute(name)
+			out = append(out, wire.Attribute{Name: &names[i], Value: &values[i]})
 		}
 	}
 	return out
 }
 
-// wireUser returns the wire form of a user. If only is not empty, it has no other
-// attributes.
-func wireUser(u *user.User, only []string) *wire.User {
+// wireUser returns the wire form of a user, which refers to u. If only is not empty,
+// it has no other attributes.
+func wireUser(u *user.User, only []string) wire.User {
 	var show func(string) bool
 	if len(only) > 0 {
 		show = func(name string) bool { return slices.Contains(only, name) }
 	}
-	return &wire.User{
-		Username: new(u.Username), Attributes: wireAttributes(u, show), Enabled: new(u.Enabled), UserStatus: new(string(u.Status)),
+	return wire.User{
+		Username: &u.Username, Attributes: wireAttributes(u, show), Enabled: &u.Enabled, UserStatus: (*string)(&u.Status),
 		UserCreateDate: wire.At(u.Created), UserLastModifiedDate: wire.At(u.Modified), MFAOptions: wireOptions(u.Security.MFA),
 	}
 }
 
 func wireUsers(rows []*user.User, only []string) []wire.User {
-	out := []wire.User{}
-	for _, u := range rows {
-		out = append(out, *wireUser(u, only))
+	out := make([]wire.User, len(rows))
+	for i, u := range rows {
+		out[i] = wireUser(u, only)
 	}
 	return out
 }

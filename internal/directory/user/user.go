@@ -169,11 +169,14 @@ func (u *User) ShownTo(c *userpool.Client, attribute string) bool {
 
 // Names returns "sub" and then the names of the user's attributes, sorted.
 func (u *User) Names() []string {
-	names := []string{"sub"}
+	names := append(make([]string, 0, 2+len(u.Attributes)), "sub")
 	if len(u.Identities) > 0 {
 		names = append(names, identities)
 	}
-	return append(names, slices.Sorted(maps.Keys(u.Attributes))...)
+	first := len(names)
+	names = slices.AppendSeq(names, maps.Keys(u.Attributes))
+	slices.Sort(names[first:])
+	return names
 }
 
 // LoseAlias takes an alias from u because another user has proved that it owns

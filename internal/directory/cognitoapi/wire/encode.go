@@ -166,9 +166,13 @@ func encodeList[T any, P encodable[T]](e *encoder, name string, list []T) {
 	}
 	e.name(name)
 	e.buf = append(e.buf, '[')
+	start := len(e.buf)
 	for i := range list {
 		P(&list[i]).encode(e)
 		e.comma()
+		if i == 0 { // the others are about as long
+			e.buf = slices.Grow(e.buf, (len(e.buf)-start)*(len(list)-1))
+		}
 	}
 	e.trim()
 	e.buf = append(e.buf, ']', ',')

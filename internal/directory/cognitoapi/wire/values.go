@@ -27,7 +27,7 @@ func (t Timestamp) append(buf []byte) []byte {
 	}
 	buf = strconv.AppendInt(buf, ms/1000, 10)
 	if ms %= 1000; ms != 0 {
-		buf = fmt.Appendf(buf, ".%03d", ms)
+		buf = append(buf, '.', '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10))
 	}
 	return buf
 }
