@@ -15,6 +15,13 @@ func clientFields(c *userpool.Client) []any {
 	return []any{&c.ID, &c.Pool, &c.Name, asJSON{&c.Secrets}, asJSON{&c.Settings}, asTime{&c.Created}, asTime{&c.Modified}, &c.Origin}
 }
 
+// knownClientFields is clientFields for a client that nobody changes.
+func (s *Store) knownClientFields(c *userpool.Client) []any {
+	fields := clientFields(c)
+	fields[4] = s.clientSettings.column(&c.Settings)
+	return fields
+}
+
 // CreateClient implements [userpool.ClientStore].
 func (s *Store) CreateClient(ctx context.Context, c *userpool.Client) error {
 	err := s.write(ctx, func(t *tx) error {
@@ -57,7 +64,7 @@ func deleteUntriedBefore(t *tx, before time.Time, limit int) (int64, error) {
 // Client implements [userpool.ClientStore].
 func (s *Store) Client(ctx context.Context, id userpool.ClientID) (*userpool.Client, error) {
 	return load(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*userpool.Client, error) {
-		return queryOne(t, clientFields, `SELECT `+clientColumns+`
+		return queryOne(t, s.knownClientFields, `SELECT `+clientColumns+`
 			FROM clients c WHERE c.id = $1 AND NOT c.deleted`, id)
 	})
 }
@@ -68,7 +75,7 @@ func (s *Store) ClientAndPool(ctx context.Context, id userpool.ClientID) (*userp
 		client userpool.Client
 		pool   userpool.Pool
 	}
-	fields := func(b *both) []any { return append(clientFields(&b.client), poolFields(&b.pool)...) }
+	fields := func(b *both) []any { return append(s.knownClientFields(&b.client), s.knownPoolFields(&b.pool)...) }
 	b, err := loadAtOnce(ctx, s, userpool.ErrClientNotFound, func(t *tx) (*both, error) {
 		return queryOne(t, fields, `SELECT `+clientColumns+`, p.*
 			FROM clients c JOIN (SELECT `+poolColumns+` FROM pools WHERE `+visible+`) p ON p.id = c.pool_id

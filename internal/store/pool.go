@@ -15,6 +15,13 @@ func poolFields(p *userpool.Pool) []any {
 	return []any{&p.ID, &p.Name, asJSON{&p.Settings}, asTime{&p.Created}, asTime{&p.Modified}, &p.Nobody}
 }
 
+// knownPoolFields is poolFields for a pool that nobody changes.
+func (s *Store) knownPoolFields(p *userpool.Pool) []any {
+	fields := poolFields(p)
+	fields[2] = s.poolSettings.column(&p.Settings)
+	return fields
+}
+
 // CreatePool implements [userpool.PoolStore].
 func (s *Store) CreatePool(ctx context.Context, p *userpool.Pool) error {
 	return s.write(ctx, func(t *tx) error {
@@ -38,7 +45,7 @@ func (t *tx) insertPool(columns string, values ...any) (bool, error) {
 // Pool implements [userpool.PoolStore].
 func (s *Store) Pool(ctx context.Context, id userpool.PoolID) (*userpool.Pool, error) {
 	return loadAtOnce(ctx, s, userpool.ErrPoolNotFound, func(t *tx) (*userpool.Pool, error) {
-		return queryOne(t, poolFields, `SELECT `+poolColumns+`
+		return queryOne(t, s.knownPoolFields, `SELECT `+poolColumns+`
 			FROM pools WHERE id = $1 AND `+visible, id)
 	})
 }

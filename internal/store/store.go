@@ -64,6 +64,9 @@ type Store struct {
 	refused atomic.Bool
 	issuer  func(*userpool.Pool) string
 
+	poolSettings   decoded[userpool.Settings]
+	clientSettings decoded[userpool.ClientSettings]
+
 	closed   sync.Once
 	closeErr error
 }
