@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -26,14 +25,13 @@ import (
 // not known, as after a connection that was lost at that moment: the disk may
 // hang.
 type writer struct {
-	db    *sql.DB // of one connection
+	open  func() (*sqliteConn, error)
 	files []*identity
 	queue queue
 
 	// The caller whose turn it is, and the goroutine that commits for it, use these.
-	conn  *sql.Conn // nil before the first write
-	stmts map[string]*sql.Stmt
-	open  *batch // nil if no transaction is open
+	conn *sqliteConn // nil before the first write
+	now  *batch      // nil if no transaction is open
 }
 
 // batch is a transaction that several callers share.
@@ -75,7 +73,7 @@ func (w *writer) turn(ctx context.Context, f func(*tx) error) (*batch, error) {
 	b.size++
 	// SQLite rolls back the whole transaction when a statement is interrupted,
 	// including the work of other callers. Therefore f can no longer be cancelled.
-	return b, w.savepoint(&tx{ctx: context.WithoutCancel(ctx), runner: w}, f)
+	return b, w.savepoint(&tx{ctx: context.WithoutCancel(ctx), runner: w.conn}, f)
 }
 
 // wait waits for the commit. Only the limit of time in ctx ends the wait, not a
@@ -100,9 +98,9 @@ func (b *batch) wait(ctx context.Context) error {
 // batch, the batch is committed first.
 func (w *writer) endTurn() {
 	switch {
-	case w.open == nil:
+	case w.now == nil:
 		w.queue.leave()
-	case w.open.size >= maxBatch || !w.queue.handOver():
+	case w.now.size >= maxBatch || !w.queue.handOver():
 		go w.commit() // the disk may hang, and the caller need not
 	}
 }
@@ -119,8 +117,8 @@ func (w *writer) commit() {
 
 // begin returns the open batch, or opens a new one.
 func (w *writer) begin() (*batch, error) {
-	if w.open != nil {
-		return w.open, nil
+	if w.now != nil {
+		return w.now, nil
 	}
 	if err := w.connect(); err != nil {
 		return nil, statementError("connect", err)
@@ -131,8 +129,8 @@ func (w *writer) begin() (*batch, error) {
 	if err := w.do("BEGIN IMMEDIATE"); err != nil {
 		return nil, err
 	}
-	w.open = &batch{done: make(chan struct{})}
-	return w.open, nil
+	w.now = &batch{done: make(chan struct{})}
+	return w.now, nil
 }
 
 // intact returns an error if one of the files was deleted or replaced.
@@ -180,54 +178,25 @@ func (w *writer) undo() {
 
 // finish ends the batch and wakes all callers that wait for it.
 func (w *writer) finish(err error) {
-	w.open.err = err
-	close(w.open.done)
-	w.open = nil
+	w.now.err = err
+	close(w.now.done)
+	w.now = nil
 }
 
-// connect takes the connection from the pool at the first write.
+// connect opens the connection at the first write.
 func (w *writer) connect() error {
 	if w.conn != nil {
 		return nil
 	}
-	conn, err := w.db.Conn(context.Background())
-	w.conn, w.stmts = conn, map[string]*sql.Stmt{}
+	conn, err := w.open()
+	w.conn = conn
 	return err
 }
 
 // do runs a command such as COMMIT.
 func (w *writer) do(command string) error {
-	_, err := w.ExecContext(context.Background(), command)
+	_, err := w.conn.exec(context.Background(), command, nil)
 	return statementError(command, err)
-}
-
-// ExecContext implements runner.
-func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	stmt, err := w.prepare(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(ctx, args...)
-}
-
-// QueryContext implements runner.
-func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	stmt, err := w.prepare(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.QueryContext(ctx, args...)
-}
-
-func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	if stmt := w.stmts[query]; stmt != nil {
-		return stmt, nil
-	}
-	stmt, err := w.conn.PrepareContext(ctx, query)
-	if err == nil {
-		w.stmts[query] = stmt
-	}
-	return stmt, err
 }
 
 func (w *writer) close() error {
@@ -237,12 +206,8 @@ func (w *writer) close() error {
 		return fmt.Errorf("wait for the last write: %w", err)
 	}
 	defer w.queue.leave()
-	var errs []error
-	for _, stmt := range w.stmts {
-		errs = append(errs, stmt.Close())
+	if w.conn == nil {
+		return nil
 	}
-	if w.conn != nil {
-		errs = append(errs, w.conn.Close())
-	}
-	return errors.Join(append(errs, w.db.Close())...)
+	return w.conn.close()
 }

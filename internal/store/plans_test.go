@@ -37,7 +37,7 @@ func TestOneUserIsFoundWithoutTheOthers(t *testing.T) {
 	noError(t, s.DeleteUser(t.Context(), pool, "sub-2"))
 
 	e := s.engine.(*sqliteEngine)
-	queries := slices.Collect(maps.Keys(e.writer.stmts))
+	queries := slices.Collect(maps.Keys(e.writer.conn.stmts))
 	for _, one := range e.readers.free {
 		queries = slices.AppendSeq(queries, maps.Keys(one.stmts))
 	}

@@ -57,11 +57,11 @@ func (p *postgresEngine) close() error { return errors.Join(p.db.Close(), p.urge
 func (p *postgresEngine) intact() error { return nil }
 
 func (p *postgresEngine) read(ctx context.Context, f func(*tx) error) error {
-	return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: p.db}) })
+	return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: pooled{p.db}}) })
 }
 
 func (p *postgresEngine) readAtOnce(ctx context.Context, f func(*tx) error) error {
-	return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: p.urgent}) })
+	return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: pooled{p.urgent}}) })
 }
 
 // maxTries limits how often a transaction runs when it conflicts with others.
@@ -109,7 +109,7 @@ func (p *postgresEngine) transaction(ctx context.Context, f func(*tx) error) err
 		return err
 	}
 	defer t.Rollback() // does nothing after Commit
-	if err := f(&tx{ctx: ctx, runner: t, locksRows: true}); err != nil {
+	if err := f(&tx{ctx: ctx, runner: pooled{t}, locksRows: true}); err != nil {
 		return err
 	}
 	return statementError("COMMIT", t.Commit())

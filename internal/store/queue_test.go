@@ -143,12 +143,7 @@ func TestCommitThatHangsEndsInUnavailable(t *testing.T) {
 		t.Fatal(err)
 	}
 	hang := make(chan struct{})
-	if err := w.conn.Raw(func(conn any) error {
-		conn.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 { <-hang; return 0 })
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	w.conn.conn.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 { <-hang; return 0 })
 	s.limit = 50 * time.Millisecond
 	for _, id := range []userpool.PoolID{"q", "r"} {
 		if err := s.write(t.Context(), insertPool(id)); !errors.Is(err, ErrUnavailable) {

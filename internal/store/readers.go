@@ -8,35 +8,31 @@ import (
 	"sync"
 )
 
-// readers are SQLite connections that read. A call has one of them to itself, and
-// each keeps its prepared statements, so that it parses and plans each SQL text once.
-// PostgreSQL's driver does the same by itself.
+// readers are SQLite connections that read. A call has one of them to itself.
 //
 // The limit of time in a context ends the wait for a connection, not a statement: to
 // watch one, database/sql and the driver would start a goroutine each, which takes
 // longer than to find a user. What a statement waits for is the disk, and SQLite
 // cannot be interrupted then.
 type readers struct {
-	db    *sql.DB
+	path  string
+	db    *sql.DB       // for snapshots
 	slots chan struct{} // one for each call that may read at a time
 	ended chan struct{} // closed by close
 
 	mu   sync.Mutex
-	free []*reader // the one that was used last comes last, and is used next
+	free []*sqliteConn // the one that was used last comes last, and is used next
 }
 
-// reader is one connection.
-type reader struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-}
+// readOnly is the setting of a connection that reads.
+const readOnly = "&_pragma=query_only(1)"
 
 func openReaders(path string, size int) (*readers, error) {
-	db, err := openPool(path, "&_pragma=query_only(1)", 2*size) // a snapshot has one beside the readers
+	db, err := openPool(path, readOnly, size)
 	if err != nil {
 		return nil, err
 	}
-	return &readers{db: db, slots: make(chan struct{}, size), ended: make(chan struct{})}, nil
+	return &readers{path: path, db: db, slots: make(chan struct{}, size), ended: make(chan struct{})}, nil
 }
 
 // enter waits until the caller may read. It calls leave afterwards.
@@ -62,7 +58,7 @@ func (r *readers) read(ctx context.Context, f func(*tx) error) error {
 		return err
 	}
 	defer r.leave()
-	one, err := r.take(ctx)
+	one, err := r.take()
 	if err != nil {
 		return err
 	}
@@ -75,23 +71,20 @@ func (r *readers) read(ctx context.Context, f func(*tx) error) error {
 		}
 	}()
 	err = f(&tx{ctx: context.WithoutCancel(ctx), runner: one})
-	works = !errors.Is(err, driver.ErrBadConn) && !errors.Is(err, sql.ErrConnDone)
+	works = !errors.Is(err, driver.ErrBadConn)
 	return err
 }
 
 // take returns a connection that nobody uses, or a new one.
-func (r *readers) take(ctx context.Context) (*reader, error) {
+func (r *readers) take() (*sqliteConn, error) {
 	if one := r.last(); one != nil {
 		return one, nil
 	}
-	conn, err := r.db.Conn(ctx)
-	if err != nil {
-		return nil, statementError("connect", err)
-	}
-	return &reader{conn, map[string]*sql.Stmt{}}, nil
+	one, err := openConn(r.path, readOnly)
+	return one, statementError("connect", err)
 }
 
-func (r *readers) last() *reader {
+func (r *readers) last() *sqliteConn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	last := len(r.free) - 1
@@ -103,7 +96,7 @@ func (r *readers) last() *reader {
 	return one
 }
 
-func (r *readers) give(one *reader) {
+func (r *readers) give(one *sqliteConn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.free = append(r.free, one)
@@ -124,41 +117,4 @@ func (r *readers) close() error {
 		errs = append(errs, one.close())
 	}
 	return errors.Join(append(errs, r.db.Close())...)
-}
-
-func (r *reader) close() error {
-	var errs []error
-	for _, stmt := range r.stmts {
-		errs = append(errs, stmt.Close())
-	}
-	return errors.Join(append(errs, r.conn.Close())...)
-}
-
-// ExecContext implements runner.
-func (r *reader) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	stmt, err := r.prepare(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(ctx, args...)
-}
-
-// QueryContext implements runner.
-func (r *reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	stmt, err := r.prepare(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.QueryContext(ctx, args...)
-}
-
-func (r *reader) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	if stmt := r.stmts[query]; stmt != nil {
-		return stmt, nil
-	}
-	stmt, err := r.conn.PrepareContext(ctx, query)
-	if err == nil {
-		r.stmts[query] = stmt
-	}
-	return stmt, err
 }

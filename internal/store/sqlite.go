@@ -69,11 +69,9 @@ func (e *sqliteEngine) open() error {
 	if err := createPrivately(e.path); err != nil {
 		return err
 	}
-	writes, err := e.openWriter(foreignKeys)
-	if err != nil {
-		return err
-	}
-	e.writer = &writer{db: writes, files: []*identity{{path: e.path}, {path: e.path + "-wal"}}}
+	open := func() (*sqliteConn, error) { return openConn(e.path, e.writes(foreignKeys)) }
+	e.writer = &writer{open: open, files: []*identity{{path: e.path}, {path: e.path + "-wal"}}}
+	var err error
 	if e.readers, err = openReaders(e.path, cmp.Or(e.o.Readers, 4)); err != nil {
 		return err
 	}
@@ -81,14 +79,15 @@ func (e *sqliteEngine) open() error {
 	return err
 }
 
-// openWriter opens one connection that may write. settings come after the usual ones.
-func (e *sqliteEngine) openWriter(settings string) (*sql.DB, error) {
-	return openPool(e.path, "&_pragma=synchronous("+e.sync+")"+settings, 1)
+// writes returns the settings of a connection that may write. more come after the usual
+// ones.
+func (e *sqliteEngine) writes(more string) string {
+	return "&_pragma=synchronous(" + e.sync + ")" + more
 }
 
 // openPool opens size connections to the file at path.
 func openPool(path, settings string, size int) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", fileURL(path, connectionSettings+settings))
+	db, err := sql.Open("sqlite", urlOf(path, settings))
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
@@ -96,6 +95,8 @@ func openPool(path, settings string, size int) (*sql.DB, error) {
 	db.SetMaxIdleConns(size)
 	return db, nil
 }
+
+func urlOf(path, settings string) string { return fileURL(path, connectionSettings+settings) }
 
 // createPrivately creates an empty database file and its directory, which only
 // the current user can read. SQLite gives the same mode to its other files. An
@@ -161,7 +162,7 @@ func (e *sqliteEngine) snapshot(ctx context.Context, f func(*tx) error) error {
 // The steps have a connection without foreign keys: with them, a step that puts a
 // table in the place of another would delete all rows that refer to it.
 func (e *sqliteEngine) migrate(ctx context.Context) error {
-	db, err := e.openWriter("")
+	db, err := openPool(e.path, e.writes(""), 1)
 	if err != nil {
 		return err
 	}

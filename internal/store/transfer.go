@@ -295,5 +295,5 @@ func snapshotOf(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(*tx) e
 		return statementError("BEGIN", err)
 	}
 	defer t.Rollback() // nothing was written
-	return f(&tx{ctx: ctx, runner: t})
+	return f(&tx{ctx: ctx, runner: pooled{t}})
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strconv"
@@ -22,10 +21,20 @@ type tx struct {
 	told   []session.Change            // to the gateway's sessions, at the end of the transaction
 }
 
-// runner runs statements, either on a pool of readers or in a transaction.
+// runner runs statements, either on a pool of readers or in a transaction. Its values
+// are those of [driverValue].
 type runner interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	// exec returns the number of rows that the statement has changed.
+	exec(ctx context.Context, query string, args []any) (int64, error)
+	query(ctx context.Context, query string, args []any) (rows, error)
+}
+
+// rows is the result of a query.
+type rows interface {
+	Next() bool
+	scanner
+	Err() error
+	Close() error
 }
 
 // scanner is one row of a result.
@@ -37,11 +46,7 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	result, err := t.runner.ExecContext(t.ctx, query, plain...)
-	if err != nil {
-		return 0, statementError(query, err)
-	}
-	n, err := result.RowsAffected()
+	n, err := t.runner.exec(t.ctx, query, plain)
 	return n, statementError(query, err)
 }
 
@@ -61,7 +66,7 @@ func (t *tx) eachRow(f func(scanner) error, query string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	rows, err := t.runner.QueryContext(t.ctx, query, plain...)
+	rows, err := t.runner.query(t.ctx, query, plain)
 	if err != nil {
 		return statementError(query, err)
 	}
