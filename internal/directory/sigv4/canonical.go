@@ -1,6 +1,7 @@
 package sigv4
 
 import (
+	"net/textproto"
 	"net/url"
 	"slices"
 	"strconv"
@@ -9,21 +10,29 @@ import (
 
 // canonicalRequest returns the text of a request that is signed. AWS: "Create a
 // canonical request".
-func canonicalRequest(r *Request, signedHeaders []string, bodyHash string) string {
-	var b strings.Builder
-	b.WriteString(r.Method + "\n" + canonicalPath(r.URL) + "\n" + canonicalQuery(r.URL.RawQuery) + "\n")
+func canonicalRequest(r *Request, signedHeaders []string, bodyHash string) []byte {
+	b := make([]byte, 0, 1024)
+	b = appendLines(b, r.Method, canonicalPath(r.URL), canonicalQuery(r.URL.RawQuery))
 	for _, name := range signedHeaders {
-		b.WriteString(name + ":" + headerValue(r, name) + "\n")
+		b = append(append(b, name...), ':')
+		b = appendLines(b, headerValue(r, name))
 	}
-	b.WriteString("\n" + strings.Join(signedHeaders, ";") + "\n" + bodyHash)
-	return b.String()
+	b = appendLines(b, "", strings.Join(signedHeaders, ";"))
+	return append(b, bodyHash...)
+}
+
+func appendLines(b []byte, lines ...string) []byte {
+	for _, line := range lines {
+		b = append(append(b, line...), '\n')
+	}
+	return b
 }
 
 // canonicalPath percent-encodes the path a second time. AWS: all services except
 // S3 do.
 func canonicalPath(u *url.URL) string {
 	path := u.EscapedPath()
-	if path == "" {
+	if path == "" || path == "/" {
 		return "/"
 	}
 	segments := strings.Split(path, "/")
@@ -87,16 +96,48 @@ func percentEncode(s string) string {
 // headerValue returns a header as it is signed. The host, and sometimes the
 // length, are not in the map of headers.
 func headerValue(r *Request, name string) string {
-	values := r.Header.Values(name)
+	values := r.Header[canonicalName(name)]
 	switch {
 	case name == "host":
-		values = []string{r.Host}
+		return folded(r.Host)
 	case name == "content-length" && len(values) == 0 && r.ContentLength >= 0:
-		values = []string{strconv.FormatInt(r.ContentLength, 10)}
+		return strconv.FormatInt(r.ContentLength, 10)
+	case len(values) == 1:
+		return folded(values[0])
 	}
-	folded := make([]string, len(values))
+	list := make([]string, len(values))
 	for i, v := range values {
-		folded[i] = strings.Join(strings.Fields(v), " ")
+		list[i] = folded(v)
 	}
-	return strings.Join(folded, ",")
+	return strings.Join(list, ",")
 }
+
+// folded returns a value without white space at its ends, and with one space for all
+// white space in between. Nearly all values are so already.
+func folded(v string) string {
+	for i := range len(v) {
+		if c := v[i]; c > '~' || c < ' ' || c == ' ' && (i == 0 || i == len(v)-1 || v[i-1] == ' ') {
+			return strings.Join(strings.Fields(v), " ")
+		}
+	}
+	return v
+}
+
+// canonicalName returns the key under which a header is in a [textproto.MIMEHeader].
+func canonicalName(name string) string {
+	if key, ok := usualNames[name]; ok {
+		return key
+	}
+	return textproto.CanonicalMIMEHeaderKey(name)
+}
+
+// usualNames has the headers that clients sign, for which textproto would make a new
+// text each time.
+var usualNames = func() map[string]string {
+	names := map[string]string{}
+	for _, name := range []string{"amz-sdk-invocation-id", "amz-sdk-request", "content-length", "content-type", "host", "user-agent",
+		"x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-target", "x-amz-user-agent"} {
+		names[name] = textproto.CanonicalMIMEHeaderKey(name)
+	}
+	return names
+}()

@@ -169,7 +169,7 @@ func checkSignedHeaders(r *Request, a *authorization) error {
 		return ErrInvalidSignature.Saying("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
 	}
 	for _, name := range meaningful {
-		if len(r.Header.Values(name)) > 0 && !slices.Contains(a.signedHeaders, name) {
+		if len(r.Header[canonicalName(name)]) > 0 && !slices.Contains(a.signedHeaders, name) {
 			return ErrInvalidSignature.Saying("'%s' must be a 'SignedHeader' in the AWS Authorization.", name)
 		}
 	}
@@ -212,8 +212,8 @@ func (v *Verifier) checkSignature(ctx context.Context, r *Request, a *authorizat
 }
 
 // sign returns the signature that the owner of a signing key makes.
-func (a *authorization) sign(key seal.Secret, canonical string) string {
-	hash := sha256.Sum256([]byte(canonical))
+func (a *authorization) sign(key seal.Secret, canonical []byte) string {
+	hash := sha256.Sum256(canonical)
 	toSign := algorithm + "\n" + a.date + "\n" +
 		a.day + "/" + a.region + "/" + a.service + "/" + terminator + "\n" + hex.EncodeToString(hash[:])
 	return hex.EncodeToString(mac([]byte(key.Reveal()), toSign))
