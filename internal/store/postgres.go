@@ -56,12 +56,18 @@ func (p *postgresEngine) close() error { return errors.Join(p.db.Close(), p.urge
 
 func (p *postgresEngine) intact() error { return nil }
 
-func (p *postgresEngine) read(ctx context.Context, f func(*tx) error) error {
-	return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: pooled{p.db}}) })
+func (p *postgresEngine) read(ctx context.Context, limit time.Duration, f func(*tx) error) error {
+	return readFrom(ctx, p.db, limit, f)
 }
 
-func (p *postgresEngine) readAtOnce(ctx context.Context, f func(*tx) error) error {
-	return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: pooled{p.urgent}}) })
+func (p *postgresEngine) readAtOnce(ctx context.Context, limit time.Duration, f func(*tx) error) error {
+	return readFrom(ctx, p.urgent, limit, f)
+}
+
+func readFrom(ctx context.Context, db *sql.DB, limit time.Duration, f func(*tx) error) error {
+	return within(ctx, limit, func(ctx context.Context) error {
+		return retryIfStale(func() error { return f(&tx{ctx: ctx, runner: pooled{db}}) })
+	})
 }
 
 // maxTries limits how often a transaction runs when it conflicts with others.

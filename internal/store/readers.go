@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"sync"
+	"time"
 )
 
 // readers are SQLite connections that read. A call has one of them to itself.
@@ -50,11 +51,24 @@ func (r *readers) enter(ctx context.Context) error {
 	}
 }
 
+// enterWithin is enter that waits no longer than limit. Most calls do not wait, and
+// need no timer.
+func (r *readers) enterWithin(ctx context.Context, limit time.Duration) error {
+	if ctx.Err() == nil {
+		select {
+		case r.slots <- struct{}{}:
+			return nil
+		default:
+		}
+	}
+	return within(ctx, limit, r.enter)
+}
+
 func (r *readers) leave() { <-r.slots }
 
-// read calls f with a connection.
-func (r *readers) read(ctx context.Context, f func(*tx) error) error {
-	if err := r.enter(ctx); err != nil {
+// read calls f with a connection, for which it waits no longer than limit.
+func (r *readers) read(ctx context.Context, limit time.Duration, f func(*tx) error) error {
+	if err := r.enterWithin(ctx, limit); err != nil {
 		return err
 	}
 	defer r.leave()

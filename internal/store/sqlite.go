@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 )
@@ -134,12 +135,12 @@ func (e *sqliteEngine) close() error {
 
 func (e *sqliteEngine) intact() error { return e.writer.intact() }
 
-func (e *sqliteEngine) read(ctx context.Context, f func(*tx) error) error {
-	return e.readers.read(ctx, f)
+func (e *sqliteEngine) read(ctx context.Context, limit time.Duration, f func(*tx) error) error {
+	return e.readers.read(ctx, limit, f)
 }
 
-func (e *sqliteEngine) readAtOnce(ctx context.Context, f func(*tx) error) error {
-	return e.urgent.read(ctx, f)
+func (e *sqliteEngine) readAtOnce(ctx context.Context, limit time.Duration, f func(*tx) error) error {
+	return e.urgent.read(ctx, limit, f)
 }
 
 func (e *sqliteEngine) write(ctx context.Context, f func(*tx) error) error {

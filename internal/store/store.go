@@ -75,15 +75,15 @@ type Store struct {
 // their function more than once. They return its error.
 type engine interface {
 	// read runs f without a transaction. f should run one statement: a second
-	// statement may see later changes.
-	read(ctx context.Context, f func(*tx) error) error
+	// statement may see later changes. It takes no longer than limit.
+	read(ctx context.Context, limit time.Duration, f func(*tx) error) error
 	// readAtOnce is read on connections of its own, so that it does not wait for
 	// usual work.
-	readAtOnce(ctx context.Context, f func(*tx) error) error
+	readAtOnce(ctx context.Context, limit time.Duration, f func(*tx) error) error
 	// write runs f in one transaction. If f returns an error, nothing is saved.
 	write(ctx context.Context, f func(*tx) error) error
-	// askAll asks questions, each of which sees a state of its own.
-	askAll(ctx context.Context, list []question) error
+	// askAll is read for questions, each of which sees a state of its own.
+	askAll(ctx context.Context, limit time.Duration, list []question) error
 	// execAll runs statements in one transaction, and returns how many rows each has
 	// changed.
 	execAll(ctx context.Context, list []statement) ([]int64, error)
@@ -151,14 +151,15 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// The following methods are those of engine, with a limit of time.
+// The following methods are those of engine, with a limit of time. Who reads waits for
+// the database only in PostgreSQL, and in SQLite for a turn; see readers.
 
 func (s *Store) read(ctx context.Context, f func(*tx) error) error {
-	return within(ctx, s.limit, func(ctx context.Context) error { return s.engine.read(ctx, f) })
+	return s.engine.read(ctx, s.limit, f)
 }
 
 func (s *Store) readAtOnce(ctx context.Context, f func(*tx) error) error {
-	return within(ctx, s.limit, func(ctx context.Context) error { return s.engine.readAtOnce(ctx, f) })
+	return s.engine.readAtOnce(ctx, s.limit, f)
 }
 
 func (s *Store) write(ctx context.Context, f func(*tx) error) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -43,11 +44,11 @@ func ask[T any](list *[]*T, fields func(*T) []any, query string, args ...any) qu
 // askAll asks questions that need no answer to each other. With PostgreSQL it is one
 // round trip.
 func (s *Store) askAll(ctx context.Context, list ...question) error {
-	return within(ctx, s.limit, func(ctx context.Context) error { return s.engine.askAll(ctx, list) })
+	return s.engine.askAll(ctx, s.limit, list)
 }
 
-func (e *sqliteEngine) askAll(ctx context.Context, list []question) error {
-	return e.read(ctx, func(t *tx) error {
+func (e *sqliteEngine) askAll(ctx context.Context, limit time.Duration, list []question) error {
+	return e.read(ctx, limit, func(t *tx) error {
 		for _, q := range list {
 			if err := t.eachRow(q.each, q.query, q.args...); err != nil {
 				return err
@@ -58,29 +59,34 @@ func (e *sqliteEngine) askAll(ctx context.Context, list []question) error {
 }
 
 // askAll may ask again, so nothing is done with an answer before all are there.
-func (p *postgresEngine) askAll(ctx context.Context, list []question) error {
+func (p *postgresEngine) askAll(ctx context.Context, limit time.Duration, list []question) error {
 	var statements []statement
 	for _, q := range list {
 		statements = append(statements, q.statement)
 	}
-	return retryIfStale(func() error {
-		return p.batch(ctx, statements, func(results pgx.BatchResults) error {
-			for _, q := range list {
-				rows, err := results.Query()
-				if err != nil {
-					return statementError(q.query, err)
-				}
-				for rows.Next() && err == nil {
-					err = q.each(rows)
-				}
-				rows.Close()
-				if err := cmp.Or(err, rows.Err()); err != nil {
-					return statementError(q.query, err)
-				}
-			}
-			return nil
+	return within(ctx, limit, func(ctx context.Context) error {
+		return retryIfStale(func() error {
+			return p.batch(ctx, statements, func(results pgx.BatchResults) error { return answer(list, results) })
 		})
 	})
+}
+
+// answer gives each question its rows.
+func answer(list []question, results pgx.BatchResults) error {
+	for _, q := range list {
+		rows, err := results.Query()
+		if err != nil {
+			return statementError(q.query, err)
+		}
+		for rows.Next() && err == nil {
+			err = q.each(rows)
+		}
+		rows.Close()
+		if err := cmp.Or(err, rows.Err()); err != nil {
+			return statementError(q.query, err)
+		}
+	}
+	return nil
 }
 
 // execAll runs statements in one transaction, and returns how many rows each has
