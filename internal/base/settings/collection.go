@@ -38,16 +38,17 @@ func (d *Document) slice(path string, n *Node, v reflect.Value, k *key) {
 	v.Set(list)
 }
 
-// listOf returns the list that n means. A single text is a list too. If the
-// items are structs, or if the text begins with a bracket, the text is JSON.
+// listOf returns the list that n means. A single text is a list too, and so is the
+// map of a single struct. If the items are structs, or if the text begins with a
+// bracket, the text is JSON.
 // Otherwise its items are the parts between commas. A list of any value is not
 // split: the value of a claim may hold commas, as distinguished names do.
 func (d *Document) listOf(path string, n *Node, elem reflect.Type) *Node {
 	switch {
+	case n.Kind == Map && elem.Kind() == reflect.Struct, n.Kind == Scalar && elem == anyType:
+		return &Node{Kind: List, Items: []*Node{n}, Place: n.Place}
 	case n.Kind != Scalar:
 		return n
-	case elem == anyType:
-		return &Node{Kind: List, Items: []*Node{n}, Place: n.Place}
 	case elem.Kind() == reflect.Struct || strings.HasPrefix(strings.TrimSpace(n.Text), "["):
 		return d.Embedded(path, n, "a list, written as JSON")
 	default:
@@ -84,6 +85,7 @@ func (d *Document) mapping(path string, n *Node, v reflect.Value, k *key) {
 	if n.Kind == Scalar {
 		n = d.Embedded(path, n, "a map, written as JSON")
 	}
+	n = mapOf(n)
 	if n.Kind == Null {
 		return
 	}
@@ -99,4 +101,20 @@ func (d *Document) mapping(path string, n *Node, v reflect.Value, k *key) {
 		m.SetMapIndex(reflect.ValueOf(e.Key), value)
 	}
 	v.Set(m)
+}
+
+// mapOf returns the map that n means. A list of maps is their union, as in
+// `[X-A: a, X-B: b]`. Of a key that is there twice, the last value counts.
+func mapOf(n *Node) *Node {
+	if n.Kind != List {
+		return n
+	}
+	union := &Node{Kind: Map, Place: n.Place}
+	for _, item := range n.Items {
+		if item.Kind != Map {
+			return n
+		}
+		union.Entries = append(union.Entries, item.Entries...)
+	}
+	return union
 }

@@ -150,6 +150,14 @@ routes:
 	})
 }
 
+// The configuration library of Pomerium reads these so.
+func TestCollectionsInAnotherForm(t *testing.T) {
+	o := read(t, "routes: {from: a, to: b/c}\nlabels: [{A: x, B: y}, B: z]\n")
+	equal(t, "routes", o.Routes, []route{{From: "a", To: pair{"b", "c"}, At: "routes[0] app.yaml:1"}})
+	equal(t, "labels", o.Labels, map[string]string{"A": "x", "B": "z"})
+	equal(t, "an empty list", read(t, "labels: []\n").Labels, map[string]string{})
+}
+
 func TestYAMLAlias(t *testing.T) {
 	equal(t, "level", read(t, "level: Warning\n").Level, "warn")
 }
