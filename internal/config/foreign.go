@@ -107,6 +107,7 @@ func ignoredKeys() []Foreign {
 	}
 	keys := []Foreign{
 		{Key: "jwt_claim_headers", Says: "write `jwt_claims_headers`"},
+		{Key: "service", Says: "write `services`"}, // the example files of Pomerium have it in a comment
 		{Key: "secrets", Says: "secrets are not fetched: `${secret.…}` in a header is empty"},
 		{Route: true, Key: "enable_google_cloud_serverless_authentication", Says: "Google's tokens are not fetched: the upstream gets none", Unless: []string{"false"}},
 		{Route: true, Key: "jwt_claims_headers", Says: "it is a key of the top level"},
@@ -139,7 +140,10 @@ func foreignNames(u settings.UnknownKey) (names []string) {
 			continue
 		}
 		start, many := strings.CutSuffix(f.Key, "*")
-		if many && len(u.Key) > len(start) {
+		if many {
+			if len(u.Key) <= len(start) || settings.Nearest(u.Key[:len(start)], []string{start}) == "" {
+				continue
+			}
 			start += u.Key[len(start):] // whatever follows
 		}
 		names = append(names, start)

@@ -78,6 +78,10 @@ debgu: unknown key (config.yaml:2); did you mean "debug"?
 autocret_dir: unknown key (config.yaml:3); did you mean "autocert_dir"?`},
 		{"unknown and unlike any", "zzzzzzzzzzz: 1\n", nil,
 			`zzzzzzzzzzz: unknown key (config.yaml:1)`},
+		{"unknown and unlike the keys that begin as some of Pomerium's", "self_signed_cert: true\nprimary_color: blue\nmemberlist_advertise_port: 1\n", nil, `
+self_signed_cert: unknown key (config.yaml:1)
+primary_color: unknown key (config.yaml:2)
+memberlist_advertise_port: unknown key (config.yaml:3)`},
 		{"unknown in a route", route("too: http://app"), nil, `
 routes[0].to: missing (config.yaml:2); a route needs one of the keys to, redirect and response
 routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
