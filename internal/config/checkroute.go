@@ -141,10 +141,6 @@ func (k *checker) checkUpstreamURL(path string, u *url.URL) {
 		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", "this version does not support upstreams with the scheme "+u.Scheme)
 	case !slices.Contains([]string{"http", "https", "h2c"}, u.Scheme):
 		k.fail(path, settings.QuoteURL(u.String()), "an http, https or h2c URL", suggestScheme(u, "http", "https", "h2c"))
-	case u.User != nil:
-		k.fail(path, settings.QuoteURL(u.String()), "a URL without a user", "set the header Authorization with set_request_headers")
-	case u.RawQuery != "" || u.Fragment != "":
-		k.fail(path, settings.QuoteURL(u.String()), "a URL without query and fragment", "")
 	case u.Port() != "" && !isPort(u.Port()):
 		k.fail(path, settings.QuoteURL(u.String()), "a URL with a port from 1 to 65535", "")
 	}
@@ -220,18 +216,8 @@ func (k *checker) checkAllow(r *Route) {
 	if r.AllowPublicUnauthenticatedAccess && r.AllowAnyAuthenticatedUser {
 		k.conflict(r, "allow_any_authenticated_user", "allow_public_unauthenticated_access")
 	}
-	k.checkDomains(r.Key, r.AllowedDomains)
 	k.checkClaims(r.Key, r.AllowedIDPClaims)
 	k.checkSubPolicies(r)
-}
-
-// checkDomains refuses what looks like the end of an address.
-func (k *checker) checkDomains(path string, domains []string) {
-	for i, domain := range domains {
-		if name, at := strings.CutPrefix(domain, "@"); at {
-			k.fail(settings.Item(path+".allowed_domains", i), settings.Quote(domain), "a domain", settings.DidYouMean(name))
-		}
-	}
 }
 
 // checkClaims refuses values that no claim can be equal to.
@@ -253,11 +239,6 @@ func (k *checker) conflict(r *Route, key, with string) {
 
 func (k *checker) checkHeaders(r *Route) {
 	k.headers(r.Key+".set_request_headers", r.SetRequestHeaders)
-	for _, name := range sortedKeys(r.SetRequestHeaders) {
-		if strings.EqualFold(name, "host") || strings.HasPrefix(name, ":") {
-			k.fail(settings.Join(r.Key+".set_request_headers", name), settings.Quote(name), "a header that can be set", "use host_rewrite")
-		}
-	}
 	for i, name := range r.RemoveRequestHeaders {
 		k.headerName(settings.Item(r.Key+".remove_request_headers", i), name)
 	}

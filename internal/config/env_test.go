@@ -270,6 +270,20 @@ func TestSpellingsThatMeanTheSame(t *testing.T) {
 	equal(t, "depends_on", c.Routes[0].DependsOn, []string{"c.example.com:444", "d.example.com"})
 }
 
+// Pomerium reads these without a word. The user in a URL may have a password: nobody
+// may read it in a warning.
+func TestWhatAnUpstreamURLAndHeadersHaveWithoutEffect(t *testing.T) {
+	c := load(t, route("to: ['http://ann:s3cret@app:80/x?a=b#c', 'h2c://app?']", "set_request_headers: {X-A: b, HOST: c.example.com, ':authority': d}")+
+		"  - from: https://b.example.com\n    to: https://b/#top\n    allow_public_unauthenticated_access: true\n")
+	equal(t, "to", c.Routes[0].To[0].URL.String()+" "+c.Routes[0].To[1].URL.String()+" "+c.Routes[1].To[0].URL.String(), "http://app:80/x h2c://app https://b/")
+	equal(t, "headers", c.Routes[0].SetRequestHeaders, map[string]string{"X-A": "b"})
+	equal(t, "warnings", c.Warnings, []string{
+		"routes[0].to: the user in a URL has no effect, as at Pomerium; set the header Authorization with set_request_headers",
+		"routes[0].to, routes[1].to: query and fragment of a URL have no effect, as at Pomerium",
+		"routes[0].set_request_headers.:authority, routes[0].set_request_headers.HOST have no effect here; the keys for the host are host_rewrite and preserve_host_header",
+	})
+}
+
 func TestAServerOfTheModelContextProtocolHasNoLimit(t *testing.T) {
 	c := load(t, route("to: http://app", "mcp: {server: {}}")+"  - from: https://b.example.com\n    to: http://b\n    mcp: {client: {}}\n")
 	equal(t, "a server", c.Routes[0].ServesMCP(), true)

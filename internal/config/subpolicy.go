@@ -84,7 +84,6 @@ func (k *checker) checkSubPolicies(r *Route) {
 		if p.isProgram() {
 			k.fail(at+".rego", "is a program without source_ppl", "", "Gatehouse runs no programs: write the rules in Pomerium's policy language under source_ppl")
 		}
-		k.checkDomains(at, p.AllowedDomains)
 		k.checkClaims(at, p.AllowedIDPClaims)
 	}
 }
