@@ -27,7 +27,7 @@ func (p *parser) adviseOnAllow(groups []group) {
 func (p *parser) adviseOnReject(groups []group) {
 	for _, g := range groups {
 		for _, c := range g.criteria {
-			if c.kind.class == ofNothing && !g.inverts() {
+			if c.kind == &reject && !g.inverts() {
 				p.warn(c.path, "is always false, so it refuses nobody; to refuse everybody, leave out the rules that allow, or write accept here")
 			}
 		}

@@ -24,7 +24,7 @@
 // Criteria of the identity: authenticated_user, email, domain, user, groups,
 // claim/<name>, device. Of the request: http_method, http_path, source_ip,
 // cors_preflight, client_certificate, invalid_client_certificate, date,
-// day_of_week, time_of_day. Constant: accept, reject.
+// day_of_week, time_of_day. Constant: accept, reject, pomerium_routes.
 //
 // E-mail addresses and domains are compared without letter case (address.go), and
 // methods too. Everything else is compared exactly.

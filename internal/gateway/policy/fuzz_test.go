@@ -25,6 +25,7 @@ func FuzzPolicy(f *testing.F) {
 		`{"allow":{"or":[{"date":{"after":"2030-01-31","before":"2031-01-31T10:00:00Z"}},{"day_of_week":"mon-fri"},{"time_of_day":{"after":"9:00","before":"5PM","timezone":"UTC"}}]}}`,
 		`{"allow":{"or":[{"client_certificate":{"san_dns":{"ends_with":".x"},"fingerprint":"abababababababababababababababababababababababababababababababab"}}]}}`,
 		`{"allow":{"or":[{"claim/n":12},{"claim/n":1.5},{"claim/n":true},{"claim/a.b":{"is":"x","has":"y","exclude":"z"}}]}}`,
+		`{"allow":{"or":[{"pomerium_routes":true}]},"deny":{"not":[{"pomerium_routes":true}]}}`,
 	} {
 		f.Add(seed)
 	}

@@ -45,7 +45,7 @@ var kinds = []*kind{
 	&authenticatedUser, &email, &domain, &user, &claim, &groups,
 	&httpMethod, &httpPath, &sourceIP, &corsPreflight,
 	&clientCertificate, &invalidClientCertificate,
-	&date, &dayOfWeek, &timeOfDay, &device,
+	&date, &dayOfWeek, &timeOfDay, &device, &pomeriumRoutes,
 }
 
 // absent are criteria of Pomerium that are not offered, with what they would
@@ -53,7 +53,6 @@ var kinds = []*kind{
 var absent = map[string]string{
 	"record":                     "external data records",
 	"mcp_tool":                   "MCP routes",
-	"pomerium_routes":            "the gateway's own pages under policy",
 	"ssh_publickey":              "SSH routes",
 	"ssh_ca":                     "SSH routes",
 	"ssh_username":               "SSH routes",

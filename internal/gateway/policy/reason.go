@@ -45,6 +45,7 @@ const (
 	ReasonDeviceOK
 	ReasonDeviceUnauthenticated
 	ReasonDeviceUnauthorized
+	ReasonNonPomeriumRoute
 )
 
 var reasonNames = [...]string{
@@ -63,6 +64,7 @@ var reasonNames = [...]string{
 	"time-ok", "time-unauthorized",
 	"email-unverified", "email-unclear", "email-unknown", "groups-unknown", "phone-unverified", "claim-unknown",
 	"device-ok", "device-unauthenticated", "device-unauthorized",
+	"non-pomerium-route",
 }
 
 // Has reports whether any of the reasons in other is in r.
