@@ -107,7 +107,7 @@ func TestListMatcherRefuses(t *testing.T) {
 		`[admins]`:        "write one criterion for each value, under or",
 		`{}`:              "found an empty object",
 		`null`:            "found nothing",
-		`{has: [admins]}`: "found a list; expected one value",
+		`{has: [admins]}`: "found a list; expected one value; write one criterion for each value",
 		`{in: [admins]}`:  "write one criterion with has for each value",
 		`{not: admins}`:   "write exclude",
 		`{hass: admins}`:  `did you mean "has"?`,

@@ -159,7 +159,7 @@ func (p *parser) listTests(path string, object map[string]any) listMatcher {
 		case !slices.Contains(listOps, e.key):
 			p.fault(at, listHint(e.key), "unknown matcher %q; expected %s", clip(e.written), oneOf(listOps))
 		case !isScalar:
-			p.expected(at, e.value, "one value", "")
+			p.expected(at, e.value, "one value", "write one criterion for each value: under or for one of them, under and for all")
 		default:
 			m = append(m, test)
 		}
