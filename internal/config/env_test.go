@@ -247,6 +247,10 @@ func TestNoKeyIsSilentlyWithoutEffect(t *testing.T) {
 			noEffect + "pomerium_debug",
 			"idp_service_account: removed by Pomerium, and without effect; groups come from claims: see allowed_idp_claims",
 			"signing_key_algorithm: removed by Pomerium, and without effect; the kind of signing_key decides"}},
+		{"a key that is in a comment of Pomerium's examples", "service: all\n" + route, []string{"SERVICE=web"},
+			[]string{"service has no effect here; write services"}},
+		{"Pomerium Zero", route, []string{"POMERIUM_ZERO_TOKEN=s3cret"},
+			[]string{"pomerium_zero_token has no effect here; the routes of Pomerium Zero are in its console: write them into a file"}},
 		{"variables", route, []string{"CODEC_TYPE=http3", "AUTOCERT_DIR=/x", "DATABROKER_STORAGE_TYPE=memory", "DEBUG=1", "GRPC_VERBOSITY=debug", "OTEL_TRACES_EXPORTER=none", "EDITOR=vi"},
 			[]string{noEffect + "autocert_dir, databroker_storage_type"}},
 	} {
