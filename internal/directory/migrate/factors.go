@@ -16,7 +16,7 @@ var ErrFactors = fault.New(fault.Invalid, "source_factors", "The second factors 
 
 // takeFactors takes over which second factors the pool asks for, once: what is set here
 // after that stays. Until then nobody comes to a pool that asks for less than at the
-// source.
+// source, and no app client is made, with which strangers could sign up.
 func (t *taking) takeFactors(ctx context.Context) error {
 	out, err := t.cfg.Source.Call(ctx, "GetUserPoolMfaConfig", formerpool.Document{"UserPoolId": t.id})
 	if err != nil {

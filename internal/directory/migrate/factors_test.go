@@ -137,7 +137,7 @@ func TestNoUserComesWithoutTheFactorsOfThePool(t *testing.T) {
 		"OPTIONAL": {userpool.MFAOptional, 3},
 	} {
 		m := newMove(t)
-		m.fill(t)
+		client := userpool.ClientID(*m.fill(t).ClientId)
 		m.answering("GetUserPoolMfaConfig", map[string]string{"": `{"MfaConfiguration":"` + there + `","SmsMfaConfiguration":{"SmsAuthenticationMessage":"without a code"},"SoftwareTokenMfaConfiguration":{"Enabled":true}}`})
 		wantNone := func() {
 			t.Helper()
@@ -148,6 +148,9 @@ func TestNoUserComesWithoutTheFactorsOfThePool(t *testing.T) {
 			p := must[*userpool.Pool](t)(m.to.Pools.Pool(t.Context(), userpool.PoolID(m.Pool)))
 			if u, err := m.to.Users.Find(t.Context(), p, "alice"); !errors.Is(err, user.ErrUserNotFound) {
 				t.Errorf("%s: alice is %+v, %v; want nobody", there, u, err)
+			}
+			if c, err := m.to.Pools.Client(t.Context(), client); !errors.Is(err, userpool.ErrClientNotFound) {
+				t.Errorf("%s: the app client is %+v, %v; want none, with which somebody could sign up", there, c, err)
 			}
 		}
 		set := func(mode userpool.MFAMode) {

@@ -101,7 +101,7 @@ type taking struct {
 func (e *Engine) Take(ctx context.Context, pool userpool.PoolID) (*Report, error) {
 	t := &taking{Engine: e, id: string(pool)}
 	for _, step := range []func(context.Context) error{
-		t.tryAsking, t.takePool, t.keepAsking, t.takeResourceServers, t.takeProviders, t.takeGroups, t.takeClients, t.takeFactors, t.takeRisks, t.takeUsers, t.takeMembers,
+		t.tryAsking, t.takePool, t.takeFactors, t.keepAsking, t.takeResourceServers, t.takeProviders, t.takeGroups, t.takeClients, t.takeRisks, t.takeUsers, t.takeMembers,
 	} {
 		if err := step(ctx); err != nil {
 			return &t.report, err
