@@ -110,7 +110,9 @@ func (s *Server) end() {
 // Shutdown is that of [http.Server].
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.end()
-	err := errors.Join(s.Server.Shutdown(ctx), s.again.Shutdown(ctx))
+	again := make(chan error, 1)
+	go func() { again <- s.again.Shutdown(ctx) }()
+	err := errors.Join(s.Server.Shutdown(ctx), <-again)
 	select {
 	case <-s.empty:
 		return err

@@ -34,18 +34,26 @@ func newRoad(t *testing.T, srv *http.Server, h http.HandlerFunc) *road {
 	return r
 }
 
-// client is one on the short road: its connection has brought two usual requests.
+// oddRequest is none for the short road.
+const oddRequest = "OPTIONS /a HTTP/1.1\r\nHost: x\r\n\r\n"
+
+// client has a connection to a road. That of [road.client] is on the short road: it has
+// brought two usual requests.
 type client struct {
 	net.Conn
 	t testing.TB
 	r *bufio.Reader
 }
 
-func (r *road) client(t *testing.T) *client {
+func (r *road) newClient(t *testing.T) *client {
 	ours, theirs := net.Pipe()
 	t.Cleanup(func() { ours.Close() })
 	r.conns.put(theirs)
-	c := &client{ours, t, bufio.NewReader(ours)}
+	return &client{ours, t, bufio.NewReader(ours)}
+}
+
+func (r *road) client(t *testing.T) *client {
+	c := r.newClient(t)
 	c.wants(usualRequest, "")
 	c.wants(usualRequest, "")
 	if n := r.onShortRoad(); n == 0 {
@@ -78,6 +86,7 @@ func (c *client) reads(body string) {
 func (c *client) wantEnd(after time.Duration) {
 	c.t.Helper()
 	begin := time.Now()
+	c.SetReadDeadline(begin.Add(after + time.Minute))
 	if rest, err := io.ReadAll(c.r); len(rest) > 0 || err != nil {
 		c.t.Errorf("got %q (%v), want the end of the connection", rest, err)
 	}
@@ -216,12 +225,16 @@ func TestShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newWaiting()
 		r := newRoad(t, &http.Server{}, h.ServeHTTP)
-		idle, busy := r.client(t), r.client(t)
-		io.WriteString(busy, waitRequest)
-		<-h.begun
+		idle, back, busy, busyToo := r.client(t), r.client(t), r.client(t), r.newClient(t)
+		back.wants(oddRequest, "")
+		for _, c := range []*client{busy, busyToo} { // on either road
+			io.WriteString(c, waitRequest)
+			<-h.begun
+		}
 		ended := make(chan error, 1)
 		go func() { ended <- r.Shutdown(t.Context()) }()
 		idle.wantEnd(0)
+		back.wantEnd(0)
 		time.Sleep(time.Hour)
 		select {
 		case err := <-ended:
@@ -229,11 +242,13 @@ func TestShutdown(t *testing.T) {
 		default:
 		}
 		close(h.let)
-		got, _ := readAnswer(busy.r, http.MethodGet)
-		if got.Body != "waited" || !got.Last {
-			t.Errorf("got %+v, want the answer, as the last one", got)
+		for _, c := range []*client{busy, busyToo} {
+			got, _ := readAnswer(c.r, http.MethodGet)
+			if got.Body != "waited" || !got.Last {
+				t.Errorf("got %+v, want the answer, as the last one", got)
+			}
+			c.wantEnd(0)
 		}
-		busy.wantEnd(0)
 		if err := <-ended; err != nil {
 			t.Errorf("Shutdown returned %v", err)
 		}
@@ -309,7 +324,6 @@ func TestFlush(t *testing.T) {
 // A connection that brings now this and now that stays with net/http in the end.
 func TestBackAndForthIsBounded(t *testing.T) {
 	ours, _ := newSides(t, func(http.ResponseWriter, *http.Request) {})
-	odd := "OPTIONS /a HTTP/1.1\r\nHost: x\r\n\r\n"
 	nc, err := net.Dial("tcp", ours.addr)
 	if err != nil {
 		t.Fatal(err)
@@ -319,7 +333,7 @@ func TestBackAndForthIsBounded(t *testing.T) {
 	for range 2 * maxReturns {
 		c.wants(usualRequest, "")
 		c.wants(usualRequest, "")
-		c.wants(odd, "")
+		c.wants(oddRequest, "")
 	}
 	if n := ours.takes.Load(); n != maxReturns+1 {
 		t.Errorf("the connection took the short road %d times, want %d", n, maxReturns+1)
@@ -347,7 +361,7 @@ func TestTLS(t *testing.T) {
 	}
 	defer nc.Close()
 	c, want := &client{nc, t, bufio.NewReader(nc)}, "HTTP/1.1 true "+nc.LocalAddr().String()
-	for _, request := range []string{usualRequest, usualRequest, usualRequest, "OPTIONS /a HTTP/1.1\r\nHost: x\r\n\r\n", usualRequest, usualRequest} {
+	for _, request := range []string{usualRequest, usualRequest, usualRequest, oddRequest, usualRequest, usualRequest} {
 		c.wants(request, want)
 	}
 	two := &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}
