@@ -86,6 +86,9 @@ func printHosts(out io.Writer, hosts []server.HostRole) {
 func printRoute(out io.Writer, r server.RouteReport) {
 	fmt.Fprintln(out, r.Pattern())
 	printField(out, "to:", target(r.Route))
+	if path := r.DescribePath(); path != "" {
+		printField(out, "path:", path)
+	}
 	printField(out, "health:", r.Balancing.Describe()...)
 	entrants := r.Policy.Entrants()
 	printField(out, "who:", entrants.Allowed...)
@@ -139,7 +142,7 @@ func summary(c *config.Config, report *server.Report) []string {
 func target(r *proxy.Route) string {
 	switch {
 	case r.Redirect != nil:
-		return "a redirect"
+		return "a redirect to " + r.DescribeRedirect()
 	case r.Response != nil:
 		return fmt.Sprintf("a fixed answer %d", r.Response.Status)
 	}

@@ -81,7 +81,9 @@ type Match struct {
 type Target struct {
 	// The upstreams: one URL or a list. Either all or none of them have a
 	// weight, written after a comma: `http://app:8080,10`. The path of the first
-	// URL acts as `prefix_rewrite`. Upstreams at unix sockets are
+	// URL acts as `prefix_rewrite`, also if it is a slash alone: with `prefix: /admin`,
+	// `http://app:8080/` gets `/users` for `/admin/users`, and `http://app:8080` gets
+	// `/admin/users`. Upstreams at unix sockets are
 	// `http+unix:///run/app.sock` (or `unix:`) and `https+unix:`; such an upstream
 	// gets the host that the client asked for, and by TLS it must have a certificate
 	// for `tls_server_name`, or else for localhost. A route with `tcp+https` has
@@ -212,7 +214,7 @@ type Allow struct {
 
 // Headers says how the headers of requests and answers change.
 type Headers struct {
-	// Headers to set on requests. Values may hold `${pomerium.jwt}`,
+	// Headers to set on requests, except `Host`. Values may hold `${pomerium.jwt}`,
 	// `${pomerium.id_token}`, `${pomerium.access_token}`,
 	// `${pomerium.client_cert_fingerprint}`, `…_san_dns`, `…_san_email` and `${pomerium.request.headers["Name"]}`; `$$` is one `$`.
 	SetRequestHeaders map[string]string `key:"set_request_headers"`

@@ -67,7 +67,8 @@ func rewriteOf(r *config.Route) route.Rewrite {
 		HostPathRegexPattern: r.HostPathRegexRewritePattern, HostPathRegexSubstitution: r.HostPathRegexRewriteSubstitution,
 		PreserveHost: r.PreserveHostHeader,
 	}
-	if len(r.To) > 0 && r.To[0].URL.Path != "/" && !r.To[0].AtSocket() && r.Tunnel == nil {
+	// Pomerium: also the path /, which removes what the route matched.
+	if len(r.To) > 0 && !r.To[0].AtSocket() && r.Tunnel == nil {
 		rw.TargetPath = r.To[0].URL.Path
 	}
 	return rw

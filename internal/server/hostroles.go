@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 
 	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/config"
@@ -61,7 +62,7 @@ func routeRoles(c *config.Config) []HostRole {
 	var roles []HostRole
 	count := map[string]int{}
 	for _, r := range c.AllRoutes() {
-		host := r.From.Hostname()
+		host := strings.ToLower(r.From.Hostname())
 		if count[host]++; count[host] == 1 {
 			roles = append(roles, HostRole{Host: host})
 		}

@@ -51,6 +51,8 @@ func TestUpstreamPath(t *testing.T) {
 		{"target path", route.Route{Rewrite: route.Rewrite{TargetPath: "/base"}}, "/x", "/base/x"},
 		{"target path /", route.Route{Rewrite: route.Rewrite{TargetPath: "/"}}, "/x", "/x"},
 		{"target path and prefix", route.Route{Prefix: "/a", Rewrite: route.Rewrite{TargetPath: "/base"}}, "/a/x", "/base/x"},
+		{"target path / and prefix", route.Route{Prefix: "/a", Rewrite: route.Rewrite{TargetPath: "/"}}, "/a/x", "/x"},
+		{"target path / and path", route.Route{Path: "/a", Rewrite: route.Rewrite{TargetPath: "/"}}, "/a", "/"},
 		{"prefix_rewrite before target path", route.Route{Rewrite: route.Rewrite{TargetPath: "/base", Prefix: "/p"}}, "/x", "/p/x"},
 		{"regex", route.Route{Rewrite: regex("^/service/([^/]+)(/.*)$", `\2/instance/\1`)}, "/service/foo/v1/api", "/v1/api/instance/foo"},
 		{"regex, everywhere", route.Route{Rewrite: regex("one", "two")}, "/xxx/one/yyy/one/zzz", "/xxx/two/yyy/two/zzz"},
