@@ -51,8 +51,8 @@ var answers = map[string]http.HandlerFunc{
 		set(w, "Content-Length", "1", "X-Late", "yes")
 		io.WriteString(w, "hello")
 	},
-	"404":             func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", 404) },
-	"a redirect":      func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/b", 302) },
+	"404":             func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", http.StatusNotFound) },
+	"a redirect":      func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/b", http.StatusFound) },
 	"status 599":      func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(599) },
 	"status 999":      func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(999) },
 	"status 99":       func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(99) },
