@@ -97,6 +97,7 @@ func TestFilesOfThreatProtectionThatChange(t *testing.T) {
 		time.Sleep(time.Second) // between two looks
 		want := func(when string, password seal.Secret, at string) {
 			t.Helper()
+			synctest.Wait()
 			p, _ := c.Locate(netip.MustParseAddr("192.0.2.7"))
 			if !c.Compromised().Has(password) || p.City != at {
 				t.Errorf("%s: %s is published: %t; the place is %s; want true and %s", when, password.Reveal(), c.Compromised().Has(password), p.City, at)
@@ -120,10 +121,10 @@ func TestFilesOfThreatProtectionThatChange(t *testing.T) {
 		}
 		time.Sleep(10 * followEvery)
 		want("without good files", "Gray-Horse-2", "Aachen")
+		stop()
+		<-done
 		if n := strings.Count(log.String(), "level=ERROR"); n != 2 || !strings.Contains(log.String(), passwords) {
 			t.Errorf("the log has %d errors, want one for each file:\n%s", n, log.String())
 		}
-		stop()
-		<-done
 	})
 }
