@@ -104,6 +104,22 @@ var failures = []struct {
 	{authenticate.ErrNotMeant, http.StatusForbidden, "Not signed out"},
 }
 
+// advice says what the person can do, where the text of an error does not.
+var advice = map[*fault.Error]string{
+	ErrNoRoute:        "Check the address.",
+	ErrBadHost:        "Check the address.",
+	ErrBadPath:        "Check the address, or open the first page of the application and go on from there.",
+	ErrSignIn:         "Open the application in your browser to sign in.",
+	ErrReauthenticate: "Open the application in your browser to sign in.",
+	ErrCertificate:    "If you have a certificate for it, add it to your browser, restart the browser, and open the page again. If you have none, or it is not accepted, ask the people who run this site.",
+	ErrUpstreamDown:   askThem,
+	ErrUpstreamSlow:   askThem,
+	ErrUpstreamBroken: askThem,
+	ErrUpstreamTrust:  "Trying again does not help. Tell the people who run this site, with the id of the request: by it they find the reason in the log.",
+}
+
+const askThem = "If it stays so, tell the people who run this site, with the id of the request: by it they find the reason in the log."
+
 // answered is an error as the client reads it.
 type answered struct {
 	status              int
@@ -123,7 +139,7 @@ func answerOf(err error) answered {
 		if !errors.Is(err, f.err) {
 			continue
 		}
-		a := answered{status: f.status, title: f.title}
+		a := answered{status: f.status, title: f.title, advice: advice[f.err]}
 		if e := fault.As(err); e != nil {
 			a.text = e.Message
 		}
@@ -165,6 +181,7 @@ var tryAgain = []struct {
 }{
 	{session.ErrUnavailable, "Try again", ""},
 	{ErrUpstreamDown, "Try again", ""},
+	{ErrTooMany, "Try again", ""},
 	{ErrUpstreamSlow, "Try again", ""},
 	{ErrUpstreamBroken, "Try again", ""},
 	{ErrNoProvider, "Try again", ""},
