@@ -35,7 +35,10 @@ func OperatorKey(getenv func(string) string) (AWSKey, error) {
 	case secret != "":
 		return AWSKey{}, errors.New("AWS_SECRET_ACCESS_KEY is set, and AWS_ACCESS_KEY_ID is not")
 	}
-	chosen := cmp.Or(getenv("AWS_PROFILE"), getenv("AWS_DEFAULT_PROFILE"))
+	if getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != "" {
+		return AWSKey{}, errors.New("AWS_WEB_IDENTITY_TOKEN_FILE is set, which only AWS's own programs follow: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or unset it")
+	}
+	chosen := cmp.Or(getenv("AWS_DEFAULT_PROFILE"), getenv("AWS_PROFILE")) // the AWS CLI has this order
 	name := cmp.Or(chosen, "default")
 	files := []string{awsFile(getenv("AWS_CONFIG_FILE"), "config"), awsFile(getenv("AWS_SHARED_CREDENTIALS_FILE"), "credentials")}
 	profile, err := awsProfile(name, files[0], files[1])
@@ -43,30 +46,36 @@ func OperatorKey(getenv func(string) string) (AWSKey, error) {
 	case err != nil:
 		return AWSKey{}, err
 	case profile == nil && chosen != "":
-		return AWSKey{}, fmt.Errorf("the profile %q of AWS_PROFILE is neither in %s nor in %s", name, files[0], files[1])
+		return AWSKey{}, fmt.Errorf("the profile %q, which AWS_PROFILE or AWS_DEFAULT_PROFILE names, is neither in %s nor in %s", name, files[0], files[1])
 	case profile == nil:
 		return AWSKey{}, errors.New("no access key of AWS: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE to a profile that has a key")
 	}
 	return keyOfProfile(name, profile)
 }
 
-// awsFile returns the path of one of the two files.
+// awsFile returns the path of one of the two files. "": there is no home to have it. A
+// path from where the command runs would read the key of whoever left a file there.
 func awsFile(chosen, usual string) string {
-	home, _ := os.UserHomeDir()
-	if rest, ok := strings.CutPrefix(chosen, "~/"); ok {
-		return filepath.Join(home, rest)
+	path := cmp.Or(chosen, "~/.aws/"+usual)
+	rest, ok := strings.CutPrefix(path, "~/")
+	if !ok {
+		return path
 	}
-	return cmp.Or(chosen, filepath.Join(home, ".aws", usual))
+	home, err := os.UserHomeDir()
+	if err != nil || !filepath.IsAbs(home) {
+		return ""
+	}
+	return filepath.Join(home, rest)
 }
 
 // elsewhere are settings of a profile whose key comes from somewhere else, even if the
 // profile has one.
-var elsewhere = []string{"role_arn", "sso_session", "sso_start_url", "credential_process", "login_session"}
+var elsewhere = []string{"role_arn", "web_identity_token_file", "sso_session", "sso_start_url", "credential_process", "login_session"}
 
 func keyOfProfile(name string, profile map[string]string) (AWSKey, error) {
 	for _, setting := range elsewhere {
 		if profile[setting] != "" {
-			return AWSKey{}, fmt.Errorf(`the profile %q gets its key by %s, which only AWS's own programs follow; run this first: eval "$(aws configure export-credentials --profile '%s' --format env)"`, name, setting, name)
+			return AWSKey{}, fmt.Errorf(`the profile %q gets its key by %s, which only AWS's own programs follow; run this first: eval "$(aws configure export-credentials --profile %s --format env)"`, name, setting, shellWord(name))
 		}
 	}
 	key := AWSKey{profile["aws_access_key_id"], seal.Secret(profile["aws_secret_access_key"]), seal.Secret(profile["aws_session_token"])}
@@ -76,8 +85,14 @@ func keyOfProfile(name string, profile map[string]string) (AWSKey, error) {
 	return key, nil
 }
 
+// shellWord returns a text as one word of a shell's line.
+func shellWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// keyParts are the settings that make a key together.
+var keyParts = []string{"aws_access_key_id", "aws_secret_access_key", "aws_session_token"}
+
 // awsProfile returns the settings of a profile. The file of credentials goes before the
-// other one. nil: neither file has the profile.
+// other one, and a key comes from one file alone. nil: neither file has the profile.
 func awsProfile(name, config, credentials string) (map[string]string, error) {
 	var profile map[string]string
 	for _, f := range []struct {
@@ -108,10 +123,12 @@ func awsProfile(name, config, credentials string) (map[string]string, error) {
 		if profile == nil {
 			profile = map[string]string{}
 		}
-		if settings["aws_access_key_id"] != "" { // a key comes from one file
-			for _, part := range []string{"aws_secret_access_key", "aws_session_token"} {
-				delete(profile, part)
-			}
+		without := settings
+		if settings["aws_access_key_id"] != "" {
+			without = profile
+		}
+		for _, part := range keyParts {
+			delete(without, part)
 		}
 		maps.Copy(profile, settings)
 	}
@@ -136,9 +153,9 @@ func awsSection(file io.Reader, is func(section string) bool) (map[string]string
 			}
 			continue
 		}
-		name, value, ok := strings.Cut(text, "=")
-		if in && ok && line[0] != ' ' && line[0] != '\t' && text[0] != '#' && text[0] != ';' {
-			settings[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
+		mark := strings.IndexAny(text, "=:")
+		if in && mark >= 0 && line[0] != ' ' && line[0] != '\t' && text[0] != '#' && text[0] != ';' {
+			settings[strings.ToLower(strings.TrimSpace(text[:mark]))] = strings.TrimSpace(text[mark+1:])
 		}
 	}
 }

@@ -34,6 +34,14 @@ s3 =
   aws_secret_access_key = snested
 aws_access_key_id = AKNEST
 aws_secret_access_key = snest
+[colon]
+aws_access_key_id: AKCOLON
+aws_secret_access_key: scolon=:
+[parts]
+aws_secret_access_key = sother
+aws_session_token = tother
+[part]
+aws_secret_access_key = sother
 `
 	settings := `[default]
 region = eu-west-1
@@ -63,6 +71,17 @@ credential_process = /bin/key
 credential_process = /bin/key
 aws_access_key_id = AKPROC
 aws_secret_access_key = sproc
+[profile web]
+web_identity_token_file = /token
+aws_access_key_id = AKWEB
+aws_secret_access_key = sweb
+[profile parts]
+aws_access_key_id = AKPARTS
+aws_secret_access_key = sparts
+[profile part]
+aws_access_key_id = AKPART
+[profile it's $HOME]
+role_arn = arn:aws:iam::000000000000:role/r
 ; [profile off]
 [profile empty]
 #aws_access_key_id = AKOFF
@@ -87,13 +106,20 @@ aws_secret_access_key = sproc
 		"default":                         {paths, "AKDEF sdef=/+ "},
 		"a profile with a temporary key":  {"AWS_PROFILE=staff " + paths, "AKTMP stmp ttmp=="},
 		"the older variable":              {"AWS_DEFAULT_PROFILE=staff " + paths, "AKTMP stmp ttmp=="},
+		"the older variable goes first":   {"AWS_PROFILE=conf AWS_DEFAULT_PROFILE=staff " + paths, "AKTMP stmp ttmp=="},
+		"colons":                          {"AWS_PROFILE=colon " + paths, "AKCOLON scolon=: "},
+		"parts of a key in another file":  {"AWS_PROFILE=parts " + paths, "AKPARTS sparts "},
+		"a key in halves":                 {"AWS_PROFILE=part " + paths, `!the profile "part" has no aws_access_key_id with`},
+		"a token of the web":              {"AWS_PROFILE=web " + paths, "!by web_identity_token_file"},
+		"a token of the web for all":      {"AWS_WEB_IDENTITY_TOKEN_FILE=/token " + paths, "!or unset it"},
+		"a name that a shell would read":  {"AWS_PROFILE=it's\u00a0$HOME " + paths, `!--profile 'it'\''s $HOME' --format`},
 		"a profile of the configuration":  {"AWS_PROFILE=conf " + paths, "AKCONF sconf "},
 		"a quoted name":                   {"AWS_PROFILE=two\u00a0words " + paths, "AKTWO stwo "},
 		"both files":                      {"AWS_PROFILE=both " + paths, "AKCRED scred "},
 		"what is indented":                {"AWS_PROFILE=nested " + paths, "AKNEST snest "},
 		"a process beside a key":          {"AWS_PROFILE=processkey " + paths, "!by credential_process"},
-		"no such profile":                 {"AWS_PROFILE=none " + paths, `!the profile "none" of AWS_PROFILE is neither in`},
-		"a section that is no profile":    {"AWS_PROFILE=unmarked " + paths, `!the profile "unmarked" of AWS_PROFILE is neither in`},
+		"no such profile":                 {"AWS_PROFILE=none " + paths, `!the profile "none", which AWS_PROFILE or AWS_DEFAULT_PROFILE names, is neither in`},
+		"a section that is no profile":    {"AWS_PROFILE=unmarked " + paths, `!the profile "unmarked", which AWS_PROFILE or AWS_DEFAULT_PROFILE names, is neither in`},
 		"half a key":                      {"AWS_PROFILE=half " + paths, `!the profile "half" has no aws_access_key_id with`},
 		"a key that is switched off":      {"AWS_PROFILE=empty " + paths, `!the profile "empty" has no aws_access_key_id with`},
 		"a role":                          {"AWS_PROFILE=role " + paths, `!by role_arn, which only AWS's own programs follow; run this first: eval "$(aws configure export-credentials --profile 'role' --format env)"`},
@@ -120,6 +146,26 @@ aws_secret_access_key = sproc
 		}
 		if err != nil && (strings.Contains(got, "srole") || strings.Contains(got, "senv")) {
 			t.Errorf("%s: %s repeats a secret", name, got)
+		}
+	}
+}
+
+// Without a home there is no file to read, least of all one that lies where the command
+// runs.
+func TestNoKeyOfTheDirectoryInWhichACommandRuns(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, dir := range []string{".aws", "~/.aws"} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(dir+"/credentials", []byte("[default]\naws_access_key_id=AKHERE\naws_secret_access_key=shere\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, home := range []string{"", "."} {
+		t.Setenv("HOME", home)
+		if key, err := config.OperatorKey(func(string) string { return "" }); err == nil {
+			t.Errorf("HOME=%q: used the key %s", home, key.ID)
 		}
 	}
 }
