@@ -40,20 +40,32 @@ func newConn(s *Server, nc net.Conn, read *bufio.Reader, r *http.Request) *conn 
 	return c
 }
 
-// serve answers r and the requests after it.
+// serve answers r and the requests after it. However that ends, the connection is closed,
+// unless net/http gets it back.
 func (c *conn) serve(r *http.Request) {
 	defer c.server.over(c)
-	for c.answer(r) {
-		var next verdict
-		if r, next = c.next(); next != goesOn {
-			if next == leaves {
-				c.leave()
-				return
-			}
-			break
+	next := ends
+	defer func() {
+		c.recovered(recover())
+		if next == leaves {
+			c.leave()
+			return
 		}
+		c.nc.Close()
+	}()
+	for c.answer(r) {
+		if r, next = c.next(); next != goesOn {
+			return
+		}
+		next = ends
 	}
-	c.nc.Close()
+}
+
+// recovered logs a panic, unless p is nil or [http.ErrAbortHandler].
+func (c *conn) recovered(p any) {
+	if p != nil && p != http.ErrAbortHandler {
+		c.server.logf("http: panic serving %s: %v\n%s", c.remote, p, debug.Stack())
+	}
 }
 
 // answer has the handler answer a request, and reports whether another can follow.
@@ -68,9 +80,7 @@ func (c *conn) answer(r *http.Request) (whole bool) {
 		if p := recover(); p != nil {
 			w.breakOff()
 			whole = false
-			if p != http.ErrAbortHandler {
-				c.server.logf("http: panic serving %s: %v\n%s", c.remote, p, debug.Stack())
-			}
+			c.recovered(p)
 		}
 	}()
 	if d := c.server.WriteTimeout; d > 0 {
@@ -112,20 +122,35 @@ func (c *conn) gone() {
 	}
 }
 
-// becomeIdle says whether a request is awaited. It reports false at the end.
-func (c *conn) becomeIdle(idle bool) bool {
+// becomeIdle says that a request is awaited, until a time. It reports false if no further
+// request is to be answered.
+func (c *conn) becomeIdle(until time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.idle = idle
+	if c.ending {
+		return false
+	}
+	c.idle = true
+	_ = c.nc.SetReadDeadline(until) // fails only if it is closed
+	return true
+}
+
+// becomeBusy says that a request has begun. It reports false if it is not to be answered.
+func (c *conn) becomeBusy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle = false
 	return !c.ending
 }
 
-// end ends the connection after its request, or at once if it has none.
+// end ends the connection after its request, or at once if it has none. The connection
+// closes itself: TLS sends a last message, for which a client that does not read makes it
+// wait for seconds, and the others must not.
 func (c *conn) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ending = true; c.idle {
-		c.nc.Close()
+		_ = c.nc.SetReadDeadline(time.Unix(1, 0)) // in the past; fails only if it is closed
 	}
 }
 

@@ -26,14 +26,13 @@ const fewBytes = 4
 
 // next waits for the next request.
 func (c *conn) next() (*http.Request, verdict) {
-	if !c.becomeIdle(true) {
+	if !c.becomeIdle(after(cmp.Or(c.server.IdleTimeout, c.server.ReadTimeout))) {
 		return nil, ends
 	}
-	_ = c.nc.SetReadDeadline(after(cmp.Or(c.server.IdleTimeout, c.server.ReadTimeout))) // fails only if it is closed
 	if _, err := c.r.Peek(fewBytes); err != nil {
 		return nil, ends
 	}
-	if !c.becomeIdle(false) {
+	if !c.becomeBusy() {
 		return nil, ends
 	}
 	read, size, err := c.readHead()

@@ -3,8 +3,11 @@ package plainhttp
 import (
 	"context"
 	"errors"
+	"log"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 )
 
@@ -125,16 +128,25 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) Close() error {
 	s.end()
 	err := errors.Join(s.Server.Close(), s.again.Close())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.short {
-		c.nc.Close()
+	var closing sync.WaitGroup
+	for _, c := range s.onShort() {
+		closing.Go(func() { c.nc.Close() }) // see end of conn
 	}
+	closing.Wait()
 	return err
 }
 
+// onShort returns the connections on the short road.
+func (s *Server) onShort() []*conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.short))
+}
+
 func (s *Server) logf(format string, args ...any) {
-	if s.ErrorLog != nil {
-		s.ErrorLog.Printf(format, args...)
+	if s.ErrorLog == nil {
+		log.Printf(format, args...) // as net/http
+		return
 	}
+	s.ErrorLog.Printf(format, args...)
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -251,6 +252,56 @@ func TestShutdown(t *testing.T) {
 		}
 		if err := <-ended; err != nil {
 			t.Errorf("Shutdown returned %v", err)
+		}
+	})
+}
+
+// slowClose is a connection of TLS whose client does not read: the last message waits.
+type slowClose struct{ net.Conn }
+
+func (c slowClose) Close() error {
+	time.Sleep(5 * time.Second)
+	return c.Conn.Close()
+}
+
+func TestConnectionsThatAreSlowToCloseDoNotWaitForEachOther(t *testing.T) {
+	for name, end := range map[string]func(*road) error{
+		"Shutdown": func(r *road) error { return r.Shutdown(context.Background()) },
+		"Close":    func(r *road) error { return r.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRoad(t, &http.Server{}, func(http.ResponseWriter, *http.Request) {})
+				for range 10 {
+					ours, theirs := net.Pipe()
+					r.conns.put(slowClose{theirs})
+					c := &client{ours, t, bufio.NewReader(ours)}
+					c.wants(usualRequest, "")
+					c.wants(usualRequest, "")
+				}
+				begin := time.Now()
+				if err := end(r); err != nil || time.Since(begin) != 5*time.Second {
+					t.Errorf("it took %v (%v), want as long as one connection", time.Since(begin), err)
+				}
+			})
+		})
+	}
+}
+
+// However a handler ends, its connection does not stay open.
+func TestAHandlerThatEndsItsGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoad(t, &http.Server{}, func(_ http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/before" {
+				runtime.Goexit()
+			}
+		})
+		c := r.client(t)
+		io.WriteString(c, get())
+		c.wantEnd(0)
+		synctest.Wait()
+		if n := r.onShortRoad(); n != 0 {
+			t.Errorf("%d connections are on the short road, want none", n)
 		}
 	})
 }
