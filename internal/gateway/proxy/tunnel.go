@@ -54,20 +54,19 @@ func (x *exchange) dial(ctx context.Context) (net.Conn, error) {
 		return nil, ErrUpstreamBusy
 	}
 	defer set.Waited()
+	conn, err := x.dialChosen(ctx)
 	var tried []*balance.Host
-	for {
-		conn, err := x.dialChosen(ctx)
-		if err == nil || ctx.Err() != nil {
-			return conn, err
-		}
+	for err != nil && ctx.Err() == nil {
 		tried = append(tried, x.upstream)
 		other := set.Pick(x.balancingKey(), tried)
 		if other == nil || !set.Retries() {
 			return nil, err
 		}
 		x.goTo(other)
+		conn, err = x.dialChosen(ctx)
 		set.Retried()
 	}
+	return conn, err
 }
 
 // dialChosen connects with the chosen upstream, and tells its set what came of it.

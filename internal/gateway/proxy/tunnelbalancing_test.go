@@ -178,6 +178,18 @@ func TestLimitsOfConnections(t *testing.T) {
 	if _, _, err := r.open("192.0.2.1"); !errors.Is(err, ErrUpstreamDown) || len(r.asked) != 1 {
 		t.Errorf("without another try: got %v after %v, want %v after one", err, r.asked, ErrUpstreamDown)
 	}
+
+	r = newTCPRoute(t, Balancing{Limits: balance.Limits{Retries: &one}})
+	r.down = "a"
+	r.meet = func() {
+		if len(r.asked) == 2 { // the other try is under way
+			r.meet = nil
+			_, _, within = r.open("192.0.2.1")
+		}
+	}
+	if _, _, err := r.open("192.0.2.1"); err != nil || !errors.Is(within, ErrUpstreamDown) || strings.Join(r.asked, " ") != "a b a" {
+		t.Errorf("got %v, and %v during the other try, asked %v; want none, and %v", err, within, r.asked, ErrUpstreamDown)
+	}
 }
 
 // Health checks ask the upstreams of a route for TCP: for a connection, or by HTTP at
