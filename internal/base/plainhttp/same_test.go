@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -103,6 +104,12 @@ func newSides(t testing.TB, h http.HandlerFunc) (ours, theirs *side) {
 // exchange sends text after two usual requests and returns the answers to it.
 func (s *side) exchange(t testing.TB, text string) []told {
 	t.Helper()
+	return s.exchangeIn(t, text, len(text))
+}
+
+// exchangeIn is exchange with text in pieces of a size.
+func (s *side) exchangeIn(t testing.TB, text string, size int) []told {
+	t.Helper()
 	nc, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +125,9 @@ func (s *side) exchange(t testing.TB, text string) []told {
 	}
 	s.take()
 	go func() {
-		io.WriteString(nc, text)
+		for piece := range slices.Chunk([]byte(text), max(size, 1)) {
+			nc.Write(piece)
+		}
 		nc.(*net.TCPConn).CloseWrite()
 	}()
 	method, all := http.MethodGet, []told{}
@@ -286,6 +295,22 @@ func TestRequestsAreUnderstoodAsByNetHTTP(t *testing.T) {
 	}
 	if n := ours.takes.Load(); n < int64(len(requests)) {
 		t.Errorf("%d connections took the short road, want each of %d", n, len(requests))
+	}
+}
+
+// The same if they come byte by byte. Answers are not compared: one that refuses what is
+// still being sent may be lost on its way.
+func TestRequestsInPiecesAreUnderstoodAsByNetHTTP(t *testing.T) {
+	ours, theirs := newSides(t, func(http.ResponseWriter, *http.Request) {})
+	for name, text := range requests {
+		t.Run(name, func(t *testing.T) {
+			text = text[:min(len(text), 1000)]
+			ours.exchangeIn(t, text, 1)
+			theirs.exchangeIn(t, text, 1)
+			if diff := cmp.Diff(theirs.take(), ours.take()); diff != "" {
+				t.Errorf("the handlers got other requests of %.200q: -net/http +ours\n%s", text, diff)
+			}
+		})
 	}
 }
 
