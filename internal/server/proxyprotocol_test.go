@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/plainhttp"
 	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 	"gatehouse/internal/server"
@@ -75,6 +76,45 @@ func TestTheProxySaysWhereTheClientIs(t *testing.T) {
 		} {
 			if got, err := answerTo(t, addr, header, secure); err != nil || !strings.HasPrefix(got, want) {
 				t.Errorf("TLS %v, %q: got %q, %v, want %s", secure, header, got, err, want)
+			}
+		}
+	}
+}
+
+// The address is that of all requests of a connection, whoever serves them.
+func TestTheProxySaysItForAllRequests(t *testing.T) {
+	certified := httptest.NewTLSServer(nil)
+	defer certified.Close()
+	for _, secure := range []bool{false, true} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv := plainhttp.New(&http.Server{TLSConfig: certified.TLS, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.RemoteAddr) })})
+		t.Cleanup(func() { srv.Close() })
+		if secure {
+			go srv.ServeTLS(server.BehindProxy(server.CountingHeaders(ln)), "", "")
+		} else {
+			go srv.Serve(server.BehindProxy(server.CountingHeaders(ln)))
+		}
+		conn, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, textHeader)
+		if secure {
+			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+		}
+		answers := bufio.NewReader(conn)
+		for i, method := range []string{"GET", "GET", "GET", "OPTIONS", "GET", "GET", "GET"} {
+			io.WriteString(conn, method+" / HTTP/1.1\r\nHost: a.example.com\r\n\r\n")
+			resp, err := http.ReadResponse(answers, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(resp.Body); err != nil || string(got) != "203.0.113.7:40000" {
+				t.Errorf("TLS %v, request %d: got %q, %v, want the address of the header", secure, i+1, got, err)
 			}
 		}
 	}
