@@ -81,7 +81,7 @@ func (d *Document) pointer(path string, n *Node, v reflect.Value, k *key) {
 }
 
 func (d *Document) structure(path string, n *Node, v reflect.Value) {
-	keys := keysOf(v.Type())
+	keys := d.keysOf(v.Type())
 	setDefaults(keys, v)
 	if n.Kind != Map {
 		d.Fail(path, n.Place, n.Kind.Noun(), "a map of keys", "")

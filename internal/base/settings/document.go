@@ -23,6 +23,7 @@ type Document struct {
 	Also func(UnknownKey) []string
 
 	env    map[string]string
+	keys   map[reflect.Type][]key // of the structs decoded so far
 	trail  Trail
 	faults []Fault
 }

@@ -40,6 +40,20 @@ func keysOf(t reflect.Type) []key {
 	return keys
 }
 
+// keysOf returns the keys of a struct. A file with many routes has its struct as many
+// times.
+func (d *Document) keysOf(t reflect.Type) []key {
+	keys, ok := d.keys[t]
+	if !ok {
+		if d.keys == nil {
+			d.keys = map[reflect.Type][]key{}
+		}
+		keys = keysOf(t)
+		d.keys[t] = keys
+	}
+	return keys
+}
+
 func splitTag(tag reflect.StructTag, name string) []string {
 	if text, ok := tag.Lookup(name); ok {
 		return strings.Split(text, ",")
