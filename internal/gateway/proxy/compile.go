@@ -139,7 +139,7 @@ func (cfg *Config) deriveKeys() (*keys, error) {
 // newForwarder returns the reverse proxy, without its addresses.
 func (cfg *Config) newForwarder(k *keys) *forwarder {
 	return &forwarder{
-		answers: &answers{}, strictTransport: cfg.strictTransport(),
+		answers: &answers{}, strictTransport: cfg.strictTransport(), plain: cfg.plainHeaders(),
 		cookies: newCookies(cfg.Cookie, k, cfg.Front, cfg.Now), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), own: reservedOfOurs(cfg.ClaimHeaders), identityNames: identityNames(cfg.ClaimHeaders, cfg.Front), spellings: newSpellings(cfg.HeaderNames),
 		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
 		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, sessions: cfg.Sessions, joining: joiningRoutes(cfg.Routes), now: cfg.Now,

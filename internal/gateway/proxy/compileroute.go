@@ -59,11 +59,14 @@ type headerTo struct {
 func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compiledRoute, error) {
 	cr := &compiledRoute{
 		Route: r, label: cmp.Or(r.Name, r.From.String()), id: routeID(r), needsIdentity: r.Policy.NeedsIdentity() || r.Kubernetes != nil, upgrades: slices.Concat(r.Upgrades, cfg.Upgrades),
-		timeout: cfg.timeoutOf(r), response: responseHeaders(r, cfg.defaultResponseHeaders()), builtIn: cfg.builtInHeaders(r), rewrites: r.RewriteResponseHeaders,
+		timeout: cfg.timeoutOf(r), response: f.plain.response, builtIn: f.plain.builtIn, rewrites: r.RewriteResponseHeaders,
+	}
+	if r.NoResponseHeaders || len(r.SetResponseHeaders) > 0 {
+		cr.response, cr.builtIn = responseHeaders(r, cfg.defaultResponseHeaders()), cfg.builtInHeaders(r)
 	}
 	cr.origins, cr.idle = cr.knownOrigins(), cr.idleTimeoutOf()
 	cr.limiter = limit.New(r.Limit, f.earlier(cr).limiter)
-	if err := cr.compileRequestHeaders(); err != nil {
+	if err := cr.compileRequestHeaders(f.plain); err != nil {
 		return nil, err
 	}
 	if r.fixed() {
@@ -75,8 +78,21 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 	return cr, cfg.compileUpstreams(cr, f, ts)
 }
 
+// plainHeaders are those of a route that sets none. Such routes share them, and nobody
+// changes them.
+type plainHeaders struct {
+	written  written
+	response http.Header
+	builtIn  map[string]bool
+}
+
+func (cfg *Config) plainHeaders() *plainHeaders {
+	r := &Route{}
+	return &plainHeaders{newWritten(nil), responseHeaders(r, cfg.defaultResponseHeaders()), cfg.builtInHeaders(r)}
+}
+
 // compileRequestHeaders reads set_request_headers and remove_request_headers.
-func (cr *compiledRoute) compileRequestHeaders() error {
+func (cr *compiledRoute) compileRequestHeaders(plain *plainHeaders) error {
 	for _, name := range sortedKeys(cr.SetRequestHeaders) {
 		if strings.EqualFold(name, "Host") || strings.HasPrefix(name, ":") {
 			return fmt.Errorf("set_request_headers: %s can't be set; use host_rewrite for the host", name)
@@ -90,7 +106,10 @@ func (cr *compiledRoute) compileRequestHeaders() error {
 	for _, name := range cr.RemoveRequestHeaders {
 		cr.remove = append(cr.remove, textproto.CanonicalMIMEHeaderKey(name))
 	}
-	cr.written = newWritten(append(cr.setNames(), cr.remove...))
+	cr.written = plain.written
+	if ours := append(cr.setNames(), cr.remove...); len(ours) > 0 {
+		cr.written = newWritten(ours)
+	}
 	return nil
 }
 

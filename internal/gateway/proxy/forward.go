@@ -34,6 +34,7 @@ type forwarder struct {
 	sessions    *session.Manager
 	open        *openExchanges
 	before      map[string]*compiledRoute // the routes of the configuration before, while this one is compiled
+	plain       *plainHeaders
 	mayGoOn     func(*exchange) bool
 	// identityNames are the headers that may say who a person is.
 	identityNames []string
