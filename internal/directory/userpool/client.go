@@ -2,6 +2,7 @@ package userpool
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -118,6 +119,16 @@ type ClientSettings struct {
 	// TellsAddresses lets the client say from which address its user calls. Only a
 	// client with a secret can have it. EnablePropagateAdditionalUserContextData.
 	TellsAddresses bool `json:",omitempty"`
+}
+
+// copied returns settings that share no memory with s, by the form in which they are
+// stored.
+func (s ClientSettings) copied() (c ClientSettings, err error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return c, err
+	}
+	return c, json.Unmarshal(text, &c)
 }
 
 // RefreshRotation says whether each refresh gives a new refresh token and uses the

@@ -129,6 +129,9 @@ func (e *Engine) UpdateClient(ctx context.Context, pool *Pool, id ClientID, chan
 	if err != nil {
 		return nil, err
 	}
+	if draft.Settings, err = draft.Settings.copied(); err != nil {
+		return nil, err
+	}
 	if err := change(draft); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package userpool_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -72,5 +73,57 @@ func TestUpdateClient(t *testing.T) {
 	other := &userpool.Pool{ID: "us-east-1_Other"}
 	if _, err := d.Pools.UpdateClient(t.Context(), other, c.ID, func(*userpool.Client) error { return nil }); !errors.Is(err, userpool.ErrClientNotFound) {
 		t.Errorf("as a client of another pool: %v", err)
+	}
+}
+
+// A change that is refused is seen by nobody, not even if it wrote into a list or a map
+// in place: what the store gives to readers is shared among them.
+func TestARefusedChangeIsNoOnes(t *testing.T) {
+	d := enginetest.New(t, userpool.Settings{AutoVerified: []string{"email"}, Tags: map[string]string{"team": "ours"}, SMS: role})
+	minutes := 5
+	c, err := d.Pools.CreateClient(t.Context(), d.Pool, userpool.NewClient{Name: "web", Settings: userpool.ClientSettings{
+		OAuth: true, Grants: []string{userpool.GrantCode}, Scopes: []string{"openid", "email", "phone"}, CallbackURLs: []string{"https://ours.example.com/"},
+		Units: map[string]string{"AccessToken": "minutes"}, RefreshRotation: &userpool.RefreshRotation{}, SSOMinutes: &minutes,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := errors.New("refused")
+	read := func() string {
+		c, p, err := d.Pools.ClientAndPool(t.Context(), c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal([]any{c.Settings, p.Settings})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for what, change := range map[string]func() error{
+		"client": func() error {
+			_, err := d.Pools.UpdateClient(t.Context(), d.Pool, c.ID, func(c *userpool.Client) error {
+				s := &c.Settings
+				s.CallbackURLs[0], s.Units["AccessToken"], s.RefreshRotation.On, *s.SSOMinutes = "https://evil.example.net/", "days", true, 600
+				s.Scopes = append(s.Scopes[:1], userpool.ScopeRegister)
+				return refused
+			})
+			return err
+		},
+		"pool": func() error {
+			_, err := d.Pools.UpdatePool(t.Context(), d.Pool.ID, func(p *userpool.Pool) error {
+				p.Settings.AutoVerified[0], p.Settings.Tags["team"], p.Settings.SMS.Region = "phone_number", "theirs", "eu-west-1"
+				return refused
+			})
+			return err
+		},
+	} {
+		before := read()
+		if err := change(); !errors.Is(err, refused) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if after := read(); after != before {
+			t.Errorf("a refused change of a %s: read\n%s\nwant\n%s", what, after, before)
+		}
 	}
 }

@@ -12,7 +12,8 @@ import (
 // Every method is one transaction. A change function may be called more than
 // once; if it returns an error, nothing is saved and that error is returned.
 // Lists are sorted by id (a resource server's identifier, a provider's name) and start after the
-// given one; "" starts at the beginning.
+// given one; "" starts at the beginning. The settings in a result may share memory with
+// other results, so they are only read; what a change function gets is its own.
 type Store interface {
 	PoolStore
 	ClientStore
