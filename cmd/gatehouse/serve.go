@@ -75,8 +75,9 @@ func logStart(log *slog.Logger, c *config.Config, addr string) {
 	log.Info("ready", slog.String("address", addr))
 }
 
-// serve runs a system until ctx ends. ready is told the address when it can be
-// reached.
+// serve runs a system until ctx ends. ready is told the address when everything
+// answers: what comes after it can't fail the start, and a script may use what the start
+// has made, such as the local authority.
 func serve(ctx context.Context, c *config.Config, o server.Options, queue *telemetry.Queue, ready func(addr string)) error {
 	hup := make(chan os.Signal, 1)
 	if o.Dev == nil {
@@ -112,12 +113,16 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 	for _, w := range s.Warnings() {
 		o.Log.Warn(w)
 	}
-	if o.Dev == nil {
+	running, err := s.Start(c, listeners, metrics.Handler())
+	if err != nil {
+		return err
+	}
+	if o.Dev == nil { // after Start: until then, a reload would miss the certificates
 		go watch(ctx, c, s, hup, o.Log, metrics)
 	}
 	ready(listeners.Addr().String())
 	defer settleMemory()()
-	return s.Serve(ctx, c, listeners, metrics.Handler())
+	return running.Wait(ctx)
 }
 
 // watch follows the configuration file. A value of hup loads it at once.

@@ -57,9 +57,13 @@ routes:
 	if err != nil {
 		t.Fatal(err)
 	}
+	running, err := s.Start(c, listeners, http.NotFoundHandler())
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, end := context.WithCancelCause(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx, c, listeners, http.NotFoundHandler()) }()
+	go func() { ended <- running.Wait(ctx) }()
 	t.Cleanup(func() { end(server.ErrAtOnce); <-ended })
 
 	issuer := func(name string) string { return handshake(t, c.Address, name).Issuer.CommonName }

@@ -36,9 +36,12 @@ func BehindProxy(ln net.Listener) net.Listener { return behindProxy(ln) }
 type Ender = ender
 
 // QUICServer returns a server of HTTP/3, and what serves.
-func QUICServer(conn net.PacketConn, c *config.Config, h http.Handler, t *tls.Config, headerTime time.Duration) (srv Ender, serve func() error) {
-	s := newQUICServer(conn, http3Server(c, h, t), headerTime)
-	return s, s.Serve
+func QUICServer(conn net.PacketConn, c *config.Config, h http.Handler, t *tls.Config, headerTime time.Duration) (srv Ender, serve func() error, err error) {
+	s, err := newQUICServer(conn, http3Server(c, h, t), headerTime)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, s.Serve, nil
 }
 
 // Main returns the main address.

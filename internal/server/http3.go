@@ -34,6 +34,19 @@ func (l *Listeners) listenQUIC(c *config.Config) (err error) {
 
 func (l *Listeners) port() int { return l.main.Addr().(*net.TCPAddr).Port }
 
+// listenHTTP3 returns what serves HTTP/3, or nil if the configuration does not ask for
+// it.
+func (s *Server) listenHTTP3(c *config.Config, l *Listeners, t *tls.Config) (*quicServer, error) {
+	if l.quic == nil {
+		return nil, nil
+	}
+	srv, err := newQUICServer(l.quic, http3Server(c, s.handler, t), headerTime)
+	if err != nil {
+		return nil, fmt.Errorf("serve HTTP/3 (codec_type): %w", err)
+	}
+	return srv, nil
+}
+
 // http3Server serves a handler over QUIC, with the limits of the other protocols. It
 // takes no request that may have been recorded before (0-RTT).
 func http3Server(c *config.Config, h http.Handler, t *tls.Config) *http3.Server {

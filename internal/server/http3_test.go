@@ -42,9 +42,13 @@ func serving(t *testing.T, keys string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	running, err := s.Start(c, l, http.NotFoundHandler())
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, end := context.WithCancelCause(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx, c, l, http.NotFoundHandler()) }()
+	go func() { ended <- running.Wait(ctx) }()
 	t.Cleanup(func() {
 		end(server.ErrAtOnce)
 		if err := <-ended; err != nil {

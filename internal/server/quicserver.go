@@ -19,6 +19,7 @@ type quicServer struct {
 	headerTime time.Duration
 
 	transport *quic.Transport
+	listener  *quic.Listener
 	open      context.Context // ends when no further request is taken
 	shut      context.CancelFunc
 	serving   sync.WaitGroup // connections
@@ -27,21 +28,22 @@ type quicServer struct {
 // answersArrive is how long a connection stays open at the end for its last answers.
 const answersArrive = time.Second
 
-// newQUICServer serves what comes to a UDP address. It listens when Serve is called.
-func newQUICServer(conn net.PacketConn, s *http3.Server, headerTime time.Duration) *quicServer {
+// newQUICServer listens on a UDP address. Serve answers what comes.
+func newQUICServer(conn net.PacketConn, s *http3.Server, headerTime time.Duration) (*quicServer, error) {
+	transport := &quic.Transport{Conn: conn}
+	listener, err := transport.Listen(s.TLSConfig, s.QUICConfig)
+	if err != nil {
+		return nil, err
+	}
 	open, shut := context.WithCancel(context.Background())
-	return &quicServer{Server: s, headerTime: headerTime, transport: &quic.Transport{Conn: conn}, open: open, shut: shut}
+	return &quicServer{Server: s, headerTime: headerTime, transport: transport, listener: listener, open: open, shut: shut}, nil
 }
 
 // Serve answers until Shutdown or Close.
 func (s *quicServer) Serve() error {
-	listener, err := s.transport.Listen(s.TLSConfig, s.QUICConfig)
-	if err != nil {
-		return err
-	}
-	defer listener.Close()
+	defer s.listener.Close()
 	for {
-		conn, err := listener.Accept(s.open)
+		conn, err := s.listener.Accept(s.open)
 		switch {
 		case s.open.Err() != nil:
 			return http.ErrServerClosed

@@ -26,7 +26,10 @@ func quicServer(t *testing.T, h http.Handler) (addr string, srv server.Ender) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, serve := server.QUICServer(conn, &config.Config{}, h, &tls.Config{Certificates: []tls.Certificate{certtest.Authority(t).TLS()}}, 100*time.Millisecond)
+	srv, serve, err := server.QUICServer(conn, &config.Config{}, h, &tls.Config{Certificates: []tls.Certificate{certtest.Authority(t).TLS()}}, 100*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- serve() }()
 	t.Cleanup(func() {

@@ -13,8 +13,12 @@ import (
 	"gatehouse/internal/base/plainhttp"
 )
 
-// running is the HTTP servers of one Serve.
-type running struct {
+// Running is a server that answers on its listeners: what Start began, until Wait
+// returns.
+type Running struct {
+	server         *Server
+	delay, timeout time.Duration // shutdown_delay and shutdown_timeout
+
 	servers  []ender
 	watchers []ender    // of servers: the probes and metrics, which end last
 	failed   chan error // room for one error of each server
@@ -26,15 +30,35 @@ type ender interface {
 	Close() error
 }
 
+// Wait returns when ctx ends or a listener fails, and nothing is answered any more.
+// After the end of ctx the server still accepts requests for shutdown_delay, while the
+// probes say that it is not ready, so that a load balancer notices before anybody is
+// refused; ErrAtOnce as the cause leaves that out. Then it lets the requests under way
+// finish, for shutdown_timeout at most.
+func (r *Running) Wait(ctx context.Context) (err error) {
+	s := r.server
+	defer s.redirect.end()
+	select {
+	case err = <-r.failed:
+	case <-ctx.Done():
+		s.ending.Store(true)
+		err = r.linger(ctx)
+	}
+	if cut := r.shutdown(); cut != nil {
+		s.log.Warn("requests were cut at the end: they took longer than shutdown_timeout", slog.String("error", cut.Error()))
+	}
+	return err
+}
+
 // startQUIC serves HTTP/3.
-func (r *running) startQUIC(srv *quicServer) {
+func (r *Running) startQUIC(srv *quicServer) {
 	r.servers = append(r.servers, srv)
 	go func() { r.failed <- srv.Serve() }()
 }
 
 // start serves on ln, with TLS if of has a configuration for it. A nil ln
 // means that the configuration has no such address.
-func (r *running) start(ln net.Listener, of *http.Server) ender {
+func (r *Running) start(ln net.Listener, of *http.Server) ender {
 	srv := plainhttp.New(of)
 	if ln == nil {
 		return srv
@@ -50,12 +74,13 @@ func (r *running) start(ln net.Listener, of *http.Server) ender {
 	return srv
 }
 
-// linger goes on for a while after ctx has ended.
-func (r *running) linger(ctx context.Context, delay time.Duration, log *slog.Logger) error {
+// linger goes on for shutdown_delay after ctx has ended.
+func (r *Running) linger(ctx context.Context) error {
+	delay := r.delay
 	if errors.Is(context.Cause(ctx), ErrAtOnce) {
 		delay = 0
 	}
-	log.Info("ending", slog.Int64("accepting_for_ms", delay.Milliseconds()))
+	r.server.log.Info("ending", slog.Int64("accepting_for_ms", delay.Milliseconds()))
 	select {
 	case err := <-r.failed:
 		return err
@@ -65,12 +90,12 @@ func (r *running) linger(ctx context.Context, delay time.Duration, log *slog.Log
 }
 
 // shutdown ends the servers, those for people first. It waits for the requests
-// under way, and cuts those that take longer than limit; 0 is no limit.
-func (r *running) shutdown(limit time.Duration) error {
+// under way, and cuts those that take longer than shutdown_timeout; 0 is no limit.
+func (r *Running) shutdown() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	if limit > 0 {
-		ctx, cancel = context.WithTimeout(ctx, limit)
+	if r.timeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, r.timeout)
 		defer cancel()
 	}
 	var mu sync.Mutex

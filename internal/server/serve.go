@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -13,47 +12,42 @@ import (
 	"gatehouse/internal/config"
 )
 
-// Serve answers on the listeners until ctx ends or one of them fails. After the
-// end of ctx it still accepts requests for shutdown_delay, while the probes say that
-// it is not ready, so that a load balancer notices before anybody is refused;
-// ErrAtOnce as the cause leaves that out. Then it lets the requests under way
-// finish, for shutdown_timeout at most.
-func (s *Server) Serve(ctx context.Context, c *config.Config, l *Listeners, metrics http.Handler) error {
+// Start begins to answer on the listeners. What can fail at the start is over when it
+// returns: the certificates are there, a local authority is kept, and every address
+// answers. After an error nothing has been answered. The caller closes l, and calls
+// Wait of what is returned.
+func (s *Server) Start(c *config.Config, l *Listeners, metrics http.Handler) (*Running, error) {
 	tlsConfig, err := s.tlsConfig(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	metered, err := s.metricsServer(c, metrics)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	running := &running{failed: make(chan error, 6)}
+	// Before main starts: this copies the configuration of TLS, which main then completes.
+	overQUIC, err := s.listenHTTP3(c, l, tlsConfig)
+	if err != nil {
+		return nil, err
+	}
+	// From here on nothing fails.
+	r := &Running{server: s, delay: c.ShutdownDelay, timeout: c.ShutdownTimeout, failed: make(chan error, 6)}
 	main := s.httpServer(c, l.tellOfHTTP3(s.lastAnswers(s.handler)), tlsConfig)
 	main.Protocols = protocols(c.CodecType, tlsConfig)
-	if l.quic != nil { // first: it copies the configuration of TLS, which main completes when it starts
-		running.startQUIC(newQUICServer(l.quic, http3Server(c, s.handler, tlsConfig), headerTime))
+	if overQUIC != nil {
+		r.startQUIC(overQUIC)
 	}
-	running.start(l.main, main)
-	running.start(l.asked, s.httpServer(c, s.lastAnswers(s.questions), nil))
-	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.lastAnswers(s.answerChallenges(s.redirectToTLS())), nil) }, running.failed)
-	defer s.redirect.end()
+	r.start(l.main, main)
+	r.start(l.asked, s.httpServer(c, s.lastAnswers(s.questions), nil))
+	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.lastAnswers(s.answerChallenges(s.redirectToTLS())), nil) }, r.failed)
 	s.manageCertificates(c)
-	probes := running.start(l.probes, s.httpServer(c, s.probes(), nil))
-	measured := running.start(l.metrics, metered)
-	running.watchers = []ender{probes, measured}
-	select {
-	case err = <-running.failed:
-	case <-ctx.Done():
-		s.ending.Store(true)
-		err = running.linger(ctx, c.ShutdownDelay, s.log)
-	}
-	if cut := running.shutdown(c.ShutdownTimeout); cut != nil {
-		s.log.Warn("requests were cut at the end: they took longer than shutdown_timeout", slog.String("error", cut.Error()))
-	}
-	return err
+	probes := r.start(l.probes, s.httpServer(c, s.probes(), nil))
+	measured := r.start(l.metrics, metered)
+	r.watchers = []ender{probes, measured}
+	return r, nil
 }
 
-// ErrAtOnce is the cause of the end of Serve's context that leaves shutdown_delay
+// ErrAtOnce is the cause of the end of Wait's context that leaves shutdown_delay
 // out.
 var ErrAtOnce = errors.New("end without shutdown_delay")
 

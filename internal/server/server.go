@@ -83,13 +83,13 @@ type Server struct {
 	redirect  redirectAddress
 	now       func() time.Time
 	asking    asking                           // clients for certificates
-	certs     atomic.Pointer[certs.Store]      // nil until Serve, and without TLS
-	autocert  atomic.Pointer[autocert.Manager] // nil until Serve, and without autocert
+	certs     atomic.Pointer[certs.Store]      // nil until Start, and without TLS
+	autocert  atomic.Pointer[autocert.Manager] // nil until Start, and without autocert
 
 	managing sync.Mutex
 	managed  *config.Config // whose hosts autocert manages; guarded by managing
 
-	ending atomic.Bool // Serve has been told to end
+	ending atomic.Bool // Wait has been told to end
 
 	stop    context.CancelFunc
 	work    sync.WaitGroup

@@ -84,7 +84,11 @@ func newServing(t *testing.T, delay, timeout time.Duration) *serving {
 	c.InsecureServer, c.ShutdownDelay, c.ShutdownTimeout = true, delay, timeout
 	var ctx context.Context
 	ctx, v.end = context.WithCancelCause(t.Context())
-	go func() { v.ended <- s.Serve(ctx, c, &Listeners{main: v.main, probes: v.probes}, http.NotFoundHandler()) }()
+	running, err := s.Start(c, &Listeners{main: v.main, probes: v.probes}, http.NotFoundHandler())
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { v.ended <- running.Wait(ctx) }()
 	return v
 }
 
