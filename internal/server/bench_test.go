@@ -19,24 +19,25 @@ import (
 func BenchmarkStart(b *testing.B) {
 	for _, routes := range []int{1, 1000} {
 		b.Run(fmt.Sprintf("routes=%d", routes), func(b *testing.B) {
-			text := manyRoutes(routes)
+			dir := b.TempDir()
+			text := manyRoutes(dir, routes)
 			b.ReportAllocs()
 			for b.Loop() {
 				newOf(b, text).Close()
 			}
 			b.StopTimer()
-			few := liveMemory(b, manyRoutes(1))
-			b.ReportMetric(float64(liveMemory(b, manyRoutes(routes+1))-few)/float64(routes), "B/route")
+			few := liveMemory(b, manyRoutes(dir, 1))
+			b.ReportMetric(float64(liveMemory(b, manyRoutes(dir, routes+1))-few)/float64(routes), "B/route")
 		})
 	}
 }
 
 // manyRoutes is a file with routes in the style of most: a host each, an upstream, and
-// a rule on groups.
-func manyRoutes(n int) []byte {
+// a rule on groups. The keys of the system are in dir.
+func manyRoutes(dir string, n int) []byte {
 	secret := base64.StdEncoding.EncodeToString(make([]byte, 32))
 	var text strings.Builder
-	text.WriteString("database: \"sqlite::memory:\"\nauthenticate_service_url: https://authenticate.example.com\n" +
+	text.WriteString("data_dir: " + dir + "\ndatabase: \"sqlite::memory:\"\nauthenticate_service_url: https://authenticate.example.com\n" +
 		"shared_secret: " + secret + "\ncookie_secret: " + secret + "\n" +
 		"idp_provider: oidc\nidp_provider_url: https://idp.example.com\nidp_client_id: gateway\nidp_client_secret: secret\nroutes:\n")
 	for i := range n {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"gatehouse/internal/base/web"
 )
 
 // plainHead reports whether there is one way only to read the lines of a head: it is a GET
@@ -49,13 +51,8 @@ func usualHeaders(h http.Header) bool {
 				return false
 			}
 		}
-		if !httpguts.ValidHeaderFieldName(name) {
+		if !web.ValidHeader(name, values) {
 			return false
-		}
-		for _, v := range values {
-			if !httpguts.ValidHeaderFieldValue(v) {
-				return false
-			}
 		}
 	}
 	return true

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"gatehouse/internal/base/web"
 )
 
 // plain reports whether a request can take the short road: HTTP/1.1 without TLS, no
@@ -62,13 +64,8 @@ func plainHeaders(h http.Header) bool {
 		case "Upgrade", "Expect", "Connection":
 			return false
 		}
-		if !httpguts.ValidHeaderFieldName(name) {
+		if !web.ValidHeader(name, values) {
 			return false
-		}
-		for _, v := range values {
-			if !httpguts.ValidHeaderFieldValue(v) {
-				return false
-			}
 		}
 	}
 	return true
