@@ -102,16 +102,25 @@ func TestANumberInAFileIsAlsoTheTextThatWasWritten(t *testing.T) {
 	}
 }
 
+// Pomerium's documentation offers lists. Its code compares an element with the list as a
+// whole: has and is are never true of one, and exclude always is.
 func TestListMatcherRefuses(t *testing.T) {
-	checkRefused(t, "claim/groups", map[string]string{
-		`[admins]`:        "write one criterion for each value, under or",
-		`{}`:              "found an empty object",
-		`null`:            "found nothing",
-		`{has: [admins]}`: "found a list; expected one value; write one criterion for each value",
-		`{in: [admins]}`:  "write one criterion with has for each value",
-		`{not: admins}`:   "write exclude",
-		`{hass: admins}`:  `did you mean "has"?`,
-	})
+	for _, criterion := range []string{"claim/groups", "groups"} {
+		checkRefused(t, criterion, map[string]string{
+			`[admins]`:                 "write one criterion for each value, under or",
+			`{}`:                       "found an empty object",
+			`null`:                     "found nothing",
+			`{has: [admins]}`:          "found a list; expected one value; write one criterion for each value",
+			`{has: [admins, staff]}`:   "under or for one of them, under and for all",
+			`{is: [admins]}`:           "found a list; expected one value",
+			`{exclude: [a, b]}`:        "found a list; expected one value",
+			`{has: {is: admins}}`:      "found an object; expected one value",
+			`{in: [admins]}`:           "write one criterion with has for each value",
+			`{not: admins}`:            "write exclude",
+			`{hass: admins}`:           `did you mean "has"?`,
+			`{has: a, starts_with: b}`: `unknown matcher "starts_with"`,
+		})
+	}
 	checkRefused(t, "claim", map[string]string{`admins`: "write claim/<name>"})
 	checkRefused(t, "claim/", map[string]string{`admins`: "write claim/<name>"})
 	checkRefused(t, "email/work", map[string]string{`a@example.com`: "takes no name after a slash"})

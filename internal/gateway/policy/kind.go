@@ -51,13 +51,19 @@ var kinds = []*kind{
 // absent are criteria of Pomerium that are not offered, with what they would
 // need. They are refused: ignoring one would change who may pass.
 var absent = map[string]string{
-	"record":                     "external data records",
-	"mcp_tool":                   "MCP routes",
-	"ssh_publickey":              "SSH routes",
-	"ssh_ca":                     "SSH routes",
-	"ssh_username":               "SSH routes",
-	"ssh_username_matches_email": "SSH routes",
-	"ssh_username_matches_claim": "SSH routes",
+	"record":                          "external data records",
+	"mcp_tool":                        "MCP routes",
+	"ssh_publickey":                   "SSH routes",
+	"ssh_ca":                          "SSH routes",
+	"ssh_username":                    "SSH routes",
+	"ssh_username_matches_email":      "SSH routes",
+	"ssh_username_matches_claim":      "SSH routes",
+	"ssh_access_request_approved":     "SSH routes",
+	"ssh_access_request_not_approved": "SSH routes",
+	"postgres_username":               "PostgreSQL routes",
+	"postgres_database":               "PostgreSQL routes",
+	"postgres_application_name":       "PostgreSQL routes",
+	"postgres_statement_class":        "PostgreSQL routes",
 }
 
 func kindNamed(name string) *kind {

@@ -72,7 +72,7 @@ func (p *parser) clock(path string, data any) time.Duration {
 
 func sinceMidnight(t time.Time) time.Duration {
 	hour, minute, second := t.Clock()
-	return time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
+	return time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second + time.Duration(t.Nanosecond())
 }
 
 func (c timeCondition) holds(r *Request) bool {
@@ -99,5 +99,5 @@ func (c timeCondition) bounds() string {
 }
 
 func printClock(d time.Duration) string {
-	return time.Time{}.Add(d).Format("15:04:05")
+	return time.Time{}.Add(d).Format("15:04:05.999999999")
 }

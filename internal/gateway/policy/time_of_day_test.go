@@ -7,6 +7,8 @@ func TestTimeOfDay(t *testing.T) {
 	checkCriterion(t, "time_of_day", []criterionCase{
 		{`{after: "9:00"}`, nine, true, "time-ok"},
 		{`{after: "9:00:01"}`, nine, false, "time-unauthorized"},
+		{`{before: "9:00:00.5"}`, nine, true, "time-ok"}, // Pomerium's finest form
+		{`{after: "2:20:00", before: "4:30PM"}`, nine, true, "time-ok"},
 		{`{before: 9AM}`, nine, false, "time-unauthorized"},
 		{`{before: "9:30 am"}`, nine, true, "time-ok"},
 		{`{after: 8AM, before: 5PM}`, nine, true, "time-ok"},
