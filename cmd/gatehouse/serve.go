@@ -97,7 +97,7 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 	metrics.CountDropped(queue)
 	metrics.TellBuild(version, strings.TrimSpace(revision()))
 	metrics.Reloaded(time.Now(), loadedOf(c))
-	tracer, err := telemetry.NewTracer(ctx, o.Log)
+	tracer, err := telemetry.NewTracer(ctx, server.Traces(c), o.Log)
 	if err != nil {
 		return err
 	}

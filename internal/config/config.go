@@ -44,6 +44,7 @@ type Config struct {
 	Operation
 	LogFields
 	Metrics
+	Tracing
 
 	// For other proxies that stand before the applications, and ask whether a request may
 	// pass: nginx, Traefik, Caddy, Envoy. Left out, nobody can ask.

@@ -226,7 +226,7 @@ func TestNoKeyIsSilentlyWithoutEffect(t *testing.T) {
 		{"removed keys at the top", "idp_service_account: s3cret\nidp_qps: 1\ntracing_provider: jaeger\ntracing_jaeger_agent_endpoint: a\nheaders: {X-A: b}\ncookie_secure: false\npomerium_debug: true\nauthenticate_callback_path: /oauth2/callback\n" + route, nil, []string{
 			noEffect + "pomerium_debug",
 			"idp_service_account, idp_qps: removed by Pomerium, and without effect; groups come from claims: see allowed_idp_claims",
-			"tracing_provider, tracing_jaeger_agent_endpoint: removed by Pomerium, and without effect; traces are set up with the OTEL_… variables of the environment",
+			"tracing_provider, tracing_jaeger_agent_endpoint: removed by Pomerium, and without effect; write the otel_… keys",
 			"headers: removed by Pomerium, and without effect; write set_response_headers",
 			"cookie_secure: removed by Pomerium, and without effect; cookies are always Secure"}},
 		{"removed keys in the older list of routes", "policy:\n  - from: https://b.example.com\n    to: http://b\n    allowed_groups: [a]\n  - from: https://c.example.com\n    to: http://c\n    allowed_groups: [a]\n    set_authorization_header: id_token\n", nil, []string{

@@ -48,7 +48,7 @@ func ForeignKeys() []Foreign {
 func removedKeys() []Foreign {
 	const (
 		groups  = "groups come from claims: see `allowed_idp_claims`"
-		otel    = "traces are set up with the OTEL_… variables of the environment"
+		otel    = "write the `otel_…` keys"
 		session = "`cookie_expire` says how long a session lasts"
 	)
 	return []Foreign{

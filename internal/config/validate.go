@@ -32,6 +32,7 @@ func (c *Config) faults() []settings.Fault {
 	k.checkOperation(&c.Operation)
 	k.checkLogFields(&c.LogFields)
 	k.checkMetrics(&c.Metrics)
+	k.checkTracing(&c.Tracing)
 	for i, r := range c.AllRoutes() {
 		k.checkRoute(r.keyed(i))
 	}

@@ -18,7 +18,7 @@ func fixed(c *config.Config) map[string]any {
 		"shared_secret": c.SharedSecret, "cookie_secret": c.CookieSecret,
 		"database_max_connections": c.DatabaseMaxConnections, "cookie_expire": c.CookieExpire, "session_idle_timeout": c.SessionIdleTimeout, "session_outage": c.SessionOutage,
 		"xff_num_trusted_hops": c.XFFNumTrustedHops, "certificate_authority": c.CertificateAuthority, "autocert": []any{c.ACME, c.Autocert && c.AnswersHTTPChallenges()},
-		"directory": c.Directory != nil,
+		"directory": c.Directory != nil, "otel_*": c.Tracing,
 	}
 	if d := c.Directory; d != nil {
 		values["directory.url"], values["directory.domain_suffix"] = text(d.URL), d.DomainSuffix
@@ -35,7 +35,7 @@ func fixed(c *config.Config) map[string]any {
 var fixedKeys = []string{
 	"address", "insecure_server", "use_proxy_protocol", "codec_type", "health_check_addr", "metrics_address", "metrics_basic_auth", "metrics_certificate", "metrics_client_ca", "forward_auth.address",
 	"timeout_read", "timeout_write", "timeout_idle", "shutdown_delay", "shutdown_timeout", "log_level",
-	"data_dir", "database", "database_max_connections", "cookie_expire", "session_idle_timeout", "session_outage", "xff_num_trusted_hops", "certificate_authority", "autocert", "master_key", "master_key_file", "shared_secret", "cookie_secret",
+	"data_dir", "database", "database_max_connections", "cookie_expire", "session_idle_timeout", "session_outage", "xff_num_trusted_hops", "certificate_authority", "autocert", "master_key", "master_key_file", "shared_secret", "cookie_secret", "otel_*",
 	"directory", "directory.url", "directory.hosts", "directory.domain_suffix", "directory.region", "directory.account_id", "directory.smtp", "directory.ses", "directory.sms", "directory.factor_notices", "directory.functions", "directory.threat_protection", "directory.logs",
 }
 

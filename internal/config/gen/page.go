@@ -26,6 +26,7 @@ var titles = map[string]string{
 	"Operation":              "Operation",
 	"LogFields":              "Fields of the log",
 	"Metrics":                "Metrics",
+	"Tracing":                "Traces",
 	"Directory":              "The directory",
 	"SMTP":                   "The mail server",
 	"SES":                    "Amazon SES",
@@ -191,7 +192,7 @@ func (p *page) field(f fieldDoc, env string, level int) {
 var kinds = map[string]string{
 	"string": "text", "bool": "true or false", "int": "number", "any": "policy",
 	"seal.Secret": "secret text", "time.Duration": "duration", "url.URL": "URL",
-	"[]string": "list of texts", "[]url.URL": "list of URLs",
+	"[]string": "list of texts", "[]seal.Secret": "list of secret texts", "[]url.URL": "list of URLs",
 	"map[string]string": "map of texts", "map[string]bool": "map of true or false", "map[string]int": "map of numbers",
 	"map[string][]any": "map of lists", "map[string]any": "map", "ClaimHeaders": "map or list", "UpstreamURLs": "URL or list of URLs",
 	"Payload": "text or bytes", "Payloads": "list of texts or bytes",
