@@ -101,6 +101,9 @@ func (k *checker) checkTarget(r *Route) {
 }
 
 func (k *checker) checkTo(r *Route) {
+	if r.Tunnel != nil {
+		k.checkTunnelTargets(r)
+	}
 	weighted, sockets := 0, 0
 	for i, to := range r.To {
 		path := r.Key + ".to"
@@ -108,9 +111,7 @@ func (k *checker) checkTo(r *Route) {
 			path = settings.Item(path, i)
 		}
 		switch {
-		case to.URL == nil:
-		case r.Tunnel != nil:
-			k.checkTunnelTarget(path, to.URL)
+		case to.URL == nil || r.Tunnel != nil:
 		default:
 			k.checkUpstreamURL(path, to.URL)
 			if to.AtSocket() {

@@ -99,6 +99,7 @@ func (c *Config) warn(foreign *foreignKeys) {
 		c.Warnings = append(c.Warnings, a.String())
 	}
 	c.warnMCP()
+	c.warnTunnels()
 	c.Warnings = append(c.Warnings, c.Operation.warnings()...)
 	c.Warnings = append(c.Warnings, c.LogFields.warnings()...)
 	c.warnAutocert()

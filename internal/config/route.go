@@ -63,6 +63,7 @@ type Match struct {
 	// `tcp+https` the route is for TCP connections, which programs ask for with
 	// CONNECT to exactly this host and port (`tcp+https://redis.example.com:6379`), or
 	// to one of those that the path names (`tcp+https://proxy.example.com/redis:6379`).
+	// A target without a port has that of https, 443.
 	From *url.URL `key:"from"`
 
 	// The path begins with this text.
@@ -87,7 +88,10 @@ type Target struct {
 	// `http+unix:///run/app.sock` (or `unix:`) and `https+unix:`; such an upstream
 	// gets the host that the client asked for, and by TLS it must have a certificate
 	// for `tls_server_name`, or else for localhost. A route with `tcp+https` has
-	// `tcp://host:port`.
+	// `tcp://host:port`, or HTTP proxies (`http://proxy:3128`, `https://…`) that get a
+	// CONNECT with the headers of the route: with `preserve_host_header` for the host
+	// and port that the program names, with `host_rewrite` for those there, and
+	// otherwise for their own.
 	To UpstreamURLs `key:"to"`
 
 	// Redirect the browser.

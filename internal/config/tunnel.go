@@ -28,7 +28,19 @@ func (r *Route) resolveTunnel() {
 	} else {
 		r.Tunnel.Authorities = strings.Split(strings.Trim(r.From.Path, "/"), "/")
 	}
+	for i, authority := range r.Tunnel.Authorities {
+		r.Tunnel.Authorities[i] = withPort(authority)
+	}
 	r.From = in
+}
+
+// withPort returns a target with its port, which is that of https if the file has none.
+func withPort(authority string) string {
+	_, port, ok := hostname.Parse(strings.ReplaceAll(authority, "*", "x"))
+	if !ok || port != "" || strings.HasSuffix(authority, ":") {
+		return authority
+	}
+	return authority + ":443"
 }
 
 // portIsTargets reports whether the port of From is a part of the target's name, and
@@ -56,12 +68,50 @@ func (k *checker) checkTunnel(r *Route) {
 	}
 }
 
-// checkTunnelTarget checks an upstream of a route for TCP.
+// checkTunnelTargets checks the upstreams of a route for TCP. Pomerium: they are the
+// targets (tcp), or proxies that are asked for the targets (http, https).
+func (k *checker) checkTunnelTargets(r *Route) {
+	schemes := map[string]bool{}
+	for i, to := range r.To {
+		path := r.Key + ".to"
+		if len(r.To) > 1 {
+			path = settings.Item(path, i)
+		}
+		if to.URL != nil {
+			schemes[to.URL.Scheme] = true
+			k.checkTunnelTarget(path, to.URL)
+		}
+	}
+	if len(schemes) > 1 {
+		k.fail(r.Key+".to", "upstreams with different schemes", "", "put each kind into a route of its own")
+	}
+	if _, port, ok := hostname.Parse(r.HostRewrite); r.HostRewrite != "" && (!ok || port == "") {
+		k.fail(r.Key+".host_rewrite", settings.Quote(r.HostRewrite), "a host and a port, for which the proxy is asked", "write it like redis.internal:6379")
+	}
+}
+
 func (k *checker) checkTunnelTarget(path string, u *url.URL) {
+	isProxy := u.Scheme == "http" || u.Scheme == "https"
 	switch {
-	case u.Scheme != "tcp":
+	case !isProxy && u.Scheme != "tcp":
 		k.fail(path, settings.QuoteURL(u.String()), "a tcp URL, as a route with tcp+https needs it", settings.DidYouMean("tcp://"+u.Host))
-	case !isPort(u.Port()) || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		k.fail(path, settings.QuoteURL(u.String()), "a tcp URL with a host and a port only", "write it like tcp://redis.internal:6379")
+	case u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || isProxy && u.Port() != "" && !isPort(u.Port()):
+		k.fail(path, settings.QuoteURL(u.String()), "a URL with a host and a port only", "write it like tcp://redis.internal:6379, or http://proxy.internal:3128 for a proxy")
+	case !isProxy && !isPort(u.Port()):
+		k.fail(path, settings.QuoteURL(u.String()), "a tcp URL with a host and a port", "write it like tcp://redis.internal:6379")
+	}
+}
+
+// asksProxies reports whether the upstreams of a route for TCP are proxies.
+func (r *Route) asksProxies() bool {
+	return r.Tunnel != nil && len(r.To) > 0 && r.To[0].URL != nil && r.To[0].URL.Scheme != "tcp"
+}
+
+// warnTunnels names the routes whose proxies are asked for themselves.
+func (c *Config) warnTunnels() {
+	for _, r := range c.AllRoutes() {
+		if r.asksProxies() && !r.PreserveHostHeader && r.HostRewrite == "" {
+			c.Warnings = append(c.Warnings, r.Key+".to: the proxy is asked for a connection with itself, as at Pomerium; with preserve_host_header: true it is asked for what the program names, and with host_rewrite for another host and port")
+		}
 	}
 }

@@ -45,6 +45,9 @@ func ParseTarget(text, gateway string) (Target, error) {
 		}
 	}
 	host, port, ok := hostname.Parse(authority)
+	if ok && port == "" && in != "" && !strings.HasSuffix(authority, ":") {
+		port = "443" // of the route, whose URL has none
+	}
 	if !ok || port == "" {
 		return Target{}, bad
 	}

@@ -28,6 +28,8 @@ func TestTargets(t *testing.T) {
 		{"tcp+https://redis.example.com:6379", "", "redis.example.com:6379", "https://redis.example.com"},
 		{"tcp+https://proxy.example.com/redis.internal:6379", "", "redis.internal:6379", "https://proxy.example.com"},
 		{"tcp+https://proxy.example.com:8443/redis.internal:6379", "", "redis.internal:6379", "https://proxy.example.com:8443"},
+		{"tcp+https://db.example.com", "", "db.example.com:443", "https://db.example.com"},
+		{"tcp+https://proxy.example.com:8443/db.internal", "", "db.internal:443", "https://proxy.example.com:8443"},
 		{"[fd00::1]:22", "", "[fd00::1]:22", "https://[fd00::1]"},
 		{"redis.localhost:6379", "http://redis.localhost:9229", "redis.localhost:6379", "http://redis.localhost:9229"},
 		{"redis.example.com", "", "", ""}, {"redis.example.com:", "", "", ""}, {":6379", "", "", ""}, {"", "", "", ""}, {"https://redis.example.com:6379", "", "", ""},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -103,7 +104,11 @@ func tunnelTarget(u *url.URL) (string, bool) {
 	if !strings.HasPrefix(u.Scheme, "tcp+") {
 		return "", false
 	}
-	return cmp.Or(strings.Trim(u.Path, "/"), u.Host), true
+	target := cmp.Or(strings.Trim(u.Path, "/"), u.Host)
+	if host, port, ok := hostname.Parse(target); ok && port == "" {
+		target = net.JoinHostPort(host, "443")
+	}
+	return target, true
 }
 
 // believesUnverified reports whether the providers of a configuration may call an

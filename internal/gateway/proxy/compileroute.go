@@ -47,7 +47,8 @@ type compiledRoute struct {
 	limiter *limit.Callers // nil: there is no limit
 
 	// connect makes the connections of a route for TCP, which has no relay.
-	connect func(ctx context.Context, network, addr string) (net.Conn, error)
+	connect  func(ctx context.Context, network, addr string) (net.Conn, error)
+	proxying *proxying // by which its upstreams make them; nil: they are the targets
 }
 
 type headerTo struct {

@@ -1,9 +1,12 @@
 package proxy
 
 import (
+	"net"
 	"net/http"
+	"strings"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/hostname"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
@@ -14,10 +17,11 @@ var ErrConnectForm = fault.New(fault.Invalid, "connect_form", "A CONNECT has a h
 
 // connect answers CONNECT.
 func (c *chain) connect(w http.ResponseWriter, r *http.Request) error {
-	if err := checkConnect(r); err != nil {
+	authority, err := c.checkConnect(r)
+	if err != nil {
 		return err
 	}
-	return c.tunnel(w, r, r.Host, c.sendProgramToSignIn)
+	return c.tunnel(w, r, authority, c.sendProgramToSignIn)
 }
 
 // sendProgramToSignIn redirects. Pomerium: its clients take that, and nothing else, for
@@ -67,16 +71,30 @@ func (c *chain) tunnel(w http.ResponseWriter, r *http.Request, authority string,
 	return c.deny(w, r, x, d)
 }
 
-// checkConnect refuses a CONNECT with content or without a plain target (RFC 9110
-// §9.3.6), and one that asks for another protocol than TCP (RFC 8441). Over HTTP/2 the
-// content is the tunnel, whose length nobody knows.
-func checkConnect(r *http.Request) error {
-	_, _, ok := route.ParseAuthority(r.Host)
+// checkConnect returns the target of a CONNECT. It refuses one with content or without a
+// plain target (RFC 9110 §9.3.6), and one that asks for another protocol than TCP (RFC
+// 8441). Over HTTP/2 the content is the tunnel, whose length nobody knows.
+func (c *chain) checkConnect(r *http.Request) (authority string, err error) {
+	authority, ok := c.authorityOf(r.Host)
 	content := r.ContentLength > 0 || r.ProtoMajor < 2 && (r.ContentLength != 0 || len(r.TransferEncoding) > 0)
 	if !ok || content || r.URL.Host != r.Host || r.URL.Path != "" || r.URL.RawQuery != "" || r.URL.User != nil || r.URL.Opaque != "" || r.Header[":protocol"] != nil {
-		return ErrConnectForm
+		return "", ErrConnectForm
 	}
-	return nil
+	return authority, nil
+}
+
+// authorityOf returns the target of a CONNECT with its port. pomerium-cli asks for a
+// route whose URL has no port without one: it means that of https, if a route has that.
+func (c *chain) authorityOf(target string) (authority string, ok bool) {
+	if _, _, ok = route.ParseAuthority(target); ok {
+		return target, true
+	}
+	host, port, ok := hostname.Parse(target)
+	if !ok || port != "" || strings.HasSuffix(target, ":") {
+		return "", false
+	}
+	authority = net.JoinHostPort(host, "443")
+	return authority, c.table.MatchTunnel(authority) != nil
 }
 
 // signInHost returns the host at whose sessions a request for a tunnel is looked at. It is that of

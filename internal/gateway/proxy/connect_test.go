@@ -284,10 +284,13 @@ func TestNobodyReachesAnUpstreamWithoutRight(t *testing.T) {
 func TestUpstreamsOfTheOtherKind(t *testing.T) {
 	w := newTunnelWorld(t, nil)
 	for name, change := range map[string]func(*Route){
-		"a route for TCP with an application": func(r *Route) { r.Tunnels, r.To = []string{"a.example.com:1"}, to("http://127.0.0.1:1") },
-		"a route for TCP without a port":      func(r *Route) { r.Tunnels, r.To = []string{"a.example.com:1"}, to("tcp://a") },
-		"a route for TCP with nothing":        func(r *Route) { r.Tunnels, r.To = []string{"a.example.com:1"}, nil },
-		"an application with TCP":             func(r *Route) { r.To = to("tcp://127.0.0.1:1") },
+		"a route for TCP with an application": func(r *Route) { r.Tunnels, r.To = []string{"a.example.com:1"}, to("h2c://127.0.0.1:1") },
+		"a route for TCP with a proxy too": func(r *Route) {
+			r.Tunnels, r.To = []string{"a.example.com:1"}, to("tcp://127.0.0.1:1", "http://127.0.0.1:1")
+		},
+		"a route for TCP without a port": func(r *Route) { r.Tunnels, r.To = []string{"a.example.com:1"}, to("tcp://a") },
+		"a route for TCP with nothing":   func(r *Route) { r.Tunnels, r.To = []string{"a.example.com:1"}, nil },
+		"an application with TCP":        func(r *Route) { r.To = to("tcp://127.0.0.1:1") },
 	} {
 		next := w.cfg
 		next.Routes = append(next.Routes[:1:1], w.route("https://a.example.com", policy.Access{AnyUser: true}, change))

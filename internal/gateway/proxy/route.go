@@ -64,7 +64,7 @@ type Route struct {
 
 // Upstream is one target of a route.
 type Upstream struct {
-	URL    *url.URL // http, https, h2c; or unix, http+unix, https+unix with the path of a socket
+	URL    *url.URL // http, https, h2c; or unix, http+unix, https+unix with the path of a socket; with Tunnels tcp, or proxies with http or https
 	Weight int      // 0: 1
 }
 

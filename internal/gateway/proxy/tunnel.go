@@ -1,12 +1,14 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -26,16 +28,32 @@ func (r *Route) isTunnel() bool { return r.Route != nil && r.Tunnels != nil }
 func (cfg *Config) compileTunnel(cr *compiledRoute, f *forwarder, ts *transports) error {
 	cr.connect = ts.dialer(cr.Balancing.ConnectTimeout)
 	for _, u := range cr.To {
-		if u.URL == nil || u.URL.Scheme != "tcp" || u.URL.Port() == "" || u.URL.Hostname() == "" {
-			return errors.New("to: an upstream of a route for TCP has the scheme tcp, a host and a port")
+		t := tunnelTarget(u.URL)
+		if t == nil || u.URL.Scheme != cr.To[0].URL.Scheme {
+			return errors.New("to: the upstreams of a route for TCP have the scheme tcp, a host and a port, or all of them are proxies with http or with https")
 		}
-		cr.targets = append(cr.targets, &target{scheme: "http", host: u.URL.Host}) // the scheme is for health checks
+		cr.targets = append(cr.targets, t)
 	}
 	if len(cr.To) == 0 {
 		return errors.New("to: a route for TCP needs an upstream")
 	}
+	cr.proxying = ts.compileProxying(cr, f)
 	if cr.balances() || cr.Balancing.Connections != nil {
 		cr.set = cfg.newSet(cr, ts, f.earlier(cr).set)
+	}
+	return nil
+}
+
+// tunnelTarget returns the target of an upstream of a route for TCP, or nil if it is
+// none.
+func tunnelTarget(u *url.URL) *target {
+	switch {
+	case u == nil || u.Hostname() == "":
+		return nil
+	case u.Scheme == "tcp" && u.Port() != "":
+		return &target{scheme: "http", host: u.Host} // the scheme is for health checks
+	case u.Scheme == "http" || u.Scheme == "https":
+		return &target{scheme: u.Scheme, host: net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), defaultPort(u.Scheme)))}
 	}
 	return nil
 }
@@ -56,7 +74,7 @@ func (x *exchange) dial(ctx context.Context) (net.Conn, error) {
 	defer set.Waited()
 	conn, err := x.dialChosen(ctx)
 	var tried []*balance.Host
-	for err != nil && ctx.Err() == nil {
+	for err != nil && ctx.Err() == nil && !errors.Is(err, errNotTunneled) {
 		tried = append(tried, x.upstream)
 		other := set.Pick(x.balancingKey(), tried)
 		if other == nil || !set.Retries() {
@@ -76,15 +94,19 @@ func (x *exchange) dialChosen(ctx context.Context) (net.Conn, error) {
 	if most != nil && x.upstream.Busy() > int64(*most) {
 		return nil, ErrUpstreamBusy
 	}
+	status := http.StatusOK
 	conn, err := x.route.connect(ctx, "tcp", x.target.host)
 	switch {
-	case err == nil && x.upstream != nil:
-		x.route.set.Report(x.upstream, http.StatusOK)
-	case err != nil && ctx.Err() == nil:
-		if x.upstream != nil {
-			x.route.set.Report(x.upstream, 0)
+	case err != nil:
+		status = 0
+		if ctx.Err() == nil {
+			err = ErrUpstreamDown.Because(err)
 		}
-		err = ErrUpstreamDown.Because(err)
+	case x.route.proxying != nil:
+		conn, status, err = x.route.proxying.through(ctx, conn, x)
+	}
+	if x.upstream != nil && (err == nil || ctx.Err() == nil) {
+		x.route.set.Report(x.upstream, status)
 	}
 	return conn, err
 }
@@ -102,6 +124,11 @@ func (f *forwarder) tunnel(r *http.Request, x *exchange) error {
 	}
 	f.open.add(x, f)
 	defer x.leave()
+	if x.route.proxying != nil {
+		if err := f.identify(r, x); err != nil {
+			return err
+		}
+	}
 	upstream, err := x.dial(ctx)
 	switch why := x.ended.Load(); {
 	case err != nil && why != nil:
