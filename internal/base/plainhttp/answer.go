@@ -48,8 +48,11 @@ func newAnswer(c *conn, r *http.Request) *answer {
 	return w
 }
 
-// release gives the buffers back.
+// release gives the buffers back. It may be called twice.
 func (w *answer) release() {
+	if w.buffers == nil {
+		return
+	}
 	w.w.Reset(nil)
 	w.held = w.held[:0]
 	bufferPool.Put(w.buffers)
@@ -75,6 +78,8 @@ func (w *answer) Header() http.Header { return w.header }
 // WriteHeader implements [http.ResponseWriter].
 func (w *answer) WriteHeader(status int) {
 	switch {
+	case w.conn.hijacked:
+		w.conn.server.logf("http: response.WriteHeader on hijacked connection")
 	case w.status != 0:
 		w.conn.server.logf("http: superfluous response.WriteHeader call with %d", status)
 	case status < 100 || status > 999:
@@ -89,6 +94,9 @@ func (w *answer) WriteHeader(status int) {
 
 // Write implements [http.ResponseWriter].
 func (w *answer) Write(p []byte) (int, error) {
+	if w.conn.hijacked {
+		return 0, http.ErrHijacked
+	}
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
@@ -112,6 +120,9 @@ func (w *answer) Write(p []byte) (int, error) {
 
 // FlushError is for [http.ResponseController].
 func (w *answer) FlushError() error {
+	if w.conn.hijacked {
+		return http.ErrHijacked
+	}
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
@@ -125,11 +136,14 @@ func (w *answer) FlushError() error {
 func (w *answer) Flush() { _ = w.FlushError() } // the writer remembers it
 
 // SetReadDeadline is for [http.ResponseController]. There is nothing to read: the request
-// has no body.
+// has no body, and a connection that was hijacked has deadlines of its own.
 func (w *answer) SetReadDeadline(time.Time) error { return nil }
 
 // SetWriteDeadline is for [http.ResponseController].
 func (w *answer) SetWriteDeadline(t time.Time) error {
+	if w.conn.hijacked {
+		return http.ErrHijacked
+	}
 	w.deadline = true
 	return w.conn.nc.SetWriteDeadline(t)
 }
@@ -137,6 +151,9 @@ func (w *answer) SetWriteDeadline(t time.Time) error {
 // finish completes the answer once the handler has returned, and reports whether another
 // one can follow.
 func (w *answer) finish() bool {
+	if w.conn.hijacked {
+		return false
+	}
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
@@ -154,7 +171,7 @@ func (w *answer) finish() bool {
 
 // breakOff sends what was ready. Without its end, the client sees that it is not all.
 func (w *answer) breakOff() {
-	if w.framed {
+	if w.framed && !w.conn.hijacked {
 		_ = w.w.Flush() // whoever reads it
 	}
 }

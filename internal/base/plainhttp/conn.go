@@ -25,6 +25,8 @@ type conn struct {
 	returns int
 	r       *bufio.Reader
 
+	hijacked bool // only for the goroutine that serves
+
 	mu     sync.Mutex
 	idle   bool // no request is being answered
 	ending bool
@@ -37,21 +39,24 @@ func newConn(s *Server, nc net.Conn, read *bufio.Reader, r *http.Request) *conn 
 	rest, _ := read.Peek(read.Buffered()) // it can't fail
 	c := &conn{server: s, nc: nc, tls: r.TLS, remote: r.RemoteAddr, base: context.WithoutCancel(r.Context()), returns: historyOf(r).returns}
 	c.r = bufio.NewReaderSize(&readConn{Conn: nc, rest: slices.Clone(rest)}, bufferSize)
+	_, _ = c.r.Peek(len(rest)) // it can't fail: all of it fits, as it did in net/http's
 	return c
 }
 
 // serve answers r and the requests after it. However that ends, the connection is closed,
-// unless net/http gets it back.
+// unless net/http gets it back, or a handler has hijacked it.
 func (c *conn) serve(r *http.Request) {
 	defer c.server.over(c)
 	next := ends
 	defer func() {
 		c.recovered(recover())
-		if next == leaves {
+		switch {
+		case c.hijacked: // who did so closes it
+		case next == leaves:
 			c.leave()
-			return
+		default:
+			c.nc.Close()
 		}
-		c.nc.Close()
 	}()
 	for c.answer(r) {
 		if r, next = c.next(); next != goesOn {

@@ -4,17 +4,20 @@
 // A [Server] is an [http.Server]. When a connection brings a second usual request, its
 // handler takes the connection over, to the short road:
 //
-//	net/http ── two usual requests ──▶ short road: read, handle, write, read, …
-//	    ▲                                  │
-//	    └──── anything else, with what was read of it ◀──┘
+//	net/http ── two usual requests, or one to change the protocol ──▶ short road: read, handle, write, read, …
+//	    ▲                                                                │
+//	    └──────────────── anything else, with what was read of it ◀──────┘
 //
 // The short road has one goroutine for each connection, and none that waits for the
 // client to go away, until an answer takes long. What it can't read at a glance it leaves
-// to net/http: bodies, changes of protocol, the last request of a connection, large heads,
-// bad ones. So there is one server that knows all of HTTP, and the short road is no second
+// to net/http: bodies, the last request of a connection, large heads, bad ones. So there is one server that knows all of HTTP, and the short road is no second
 // opinion of what a request is: its heads are parsed by net/http, too.
 //
-// Handlers find no difference, but that they can't hijack a connection of the short road:
-// a request that wants this is never on it. The tests hold every answer, and what handlers
-// get of requests, against net/http.
+// A request that asks for another protocol takes the short road at once. Once a handler has
+// hijacked the connection, net/http's part of it is gone: its buffers, and the stack on
+// which the handshake of TLS ran. That is most of what a websocket takes that is silent for
+// hours.
+//
+// Handlers find no difference. The tests hold every answer, and what handlers get of
+// requests, against net/http.
 package plainhttp

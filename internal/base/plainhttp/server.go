@@ -59,7 +59,7 @@ func (s *Server) serveAgain() {
 
 // serveHTTP answers a request that net/http has read, or takes it to the short road.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	if historyOf(r).worthIt(r) && s.take(w, r) {
+	if (historyOf(r).worthIt(r) || changes(r)) && s.take(w, r) {
 		return
 	}
 	s.handler.ServeHTTP(w, r)
@@ -83,10 +83,13 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// over is called when a connection has left the short road.
+// over is called when a connection has left the short road. It may be called twice.
 func (s *Server) over(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if _, here := s.short[c]; !here {
+		return
+	}
 	delete(s.short, c)
 	if s.ending && len(s.short) == 0 {
 		close(s.empty)

@@ -2,6 +2,7 @@ package plainhttp
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -29,7 +30,22 @@ func plainHead(head []byte) bool {
 // usual reports whether a request is one for the short road: a GET or HEAD of HTTP/1.1, to
 // a path of a host, without a body, that asks for nothing but an answer. What net/http's
 // server would refuse is not usual, so that it does.
-func usual(r *http.Request) bool {
+func usual(r *http.Request) bool { return bare(r) && usualHeaders(r.Header) }
+
+// changes reports whether a request is usual, but for asking that its connection changes
+// its protocol (RFC 9110 §7.8).
+func changes(r *http.Request) bool {
+	if len(r.Header["Upgrade"]) != 1 || !httpguts.HeaderValuesContainsToken(r.Header["Connection"], "Upgrade") {
+		return false
+	}
+	rest := maps.Clone(r.Header)
+	delete(rest, "Upgrade")
+	delete(rest, "Connection")
+	return bare(r) && usualHeaders(rest)
+}
+
+// bare is usual, for all but the headers.
+func bare(r *http.Request) bool {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead, r.ProtoMajor != 1, r.ProtoMinor != 1, r.Close:
 		return false
@@ -38,7 +54,7 @@ func usual(r *http.Request) bool {
 	case r.Host == "", !httpguts.ValidHostHeader(r.Host), !strings.HasPrefix(r.RequestURI, "/"), r.URL.Host != "":
 		return false
 	}
-	return usualHeaders(r.Header)
+	return true
 }
 
 func usualHeaders(h http.Header) bool {

@@ -43,6 +43,10 @@ func (c *conn) watchClient() {
 // the deadline.
 func (c *conn) stopWatch() {
 	c.mu.Lock()
+	if c.watch.timer == nil { // the connection is hijacked
+		c.mu.Unlock()
+		return
+	}
 	c.watch.timer.Stop()
 	over := c.watch.reading
 	c.cancel, c.watch.reading = nil, nil
