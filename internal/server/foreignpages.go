@@ -78,10 +78,14 @@ func (f foreignPages) knows(r *http.Request, origin string) bool {
 }
 
 // answerAsAsked refuses a request in the form that its sender reads: calls of the
-// API get the API's error, and everybody else a page.
+// API get the API's error, those of gRPC a status of gRPC, and everybody else a page.
 func answerAsAsked(w http.ResponseWriter, r *http.Request, status int, err error, doc page.Doc) {
 	if r.Header.Get("X-Amz-Target") != "" {
 		cognitoapi.Refuse(w, r, err)
+		return
+	}
+	if web.SpeaksGRPC(r) {
+		web.RefuseGRPC(w, r, status, doc.Title)
 		return
 	}
 	if err := page.Write(w, status, doc); err != nil {

@@ -78,6 +78,21 @@ func TestDirectoryAnswersOnlyBelowItsPath(t *testing.T) {
 	}
 }
 
+// A gRPC client reads no page: where nothing answers, it gets a status of gRPC.
+func TestWhereNothingAnswersAGRPCClientGetsItsStatus(t *testing.T) {
+	s := start(t, load(t, t.TempDir(), secretOne, admins))
+	for host, code := range map[string]string{"unknown.example.com": "12", "unknown.example.com:x": "13"} {
+		r := httptest.NewRequest("POST", "https://unknown.example.com/app.Service/Do", nil)
+		r.Host = host
+		r.Header.Set("Content-Type", "application/grpc")
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Code != http.StatusOK || w.Header().Get("Grpc-Status") != code || w.Header().Get("Grpc-Message") == "" || w.Body.Len() > 0 {
+			t.Errorf("Host %s: got %d %v, want the gRPC status %s", host, w.Code, w.Header(), code)
+		}
+	}
+}
+
 // No part reads a Host header that others would read as another host: not the
 // directory, not the gateway, not the probes.
 func TestAHostThatIsNoneIsRefusedByAllParts(t *testing.T) {

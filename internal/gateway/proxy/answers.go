@@ -43,7 +43,7 @@ func (a *answers) render(w http.ResponseWriter, r *http.Request, err error) {
 	case formPlain:
 		writePlain(w, failed.status, failed.text, id)
 	case formGRPC:
-		writeGRPC(w, r, failed.status, failed.text)
+		web.RefuseGRPC(w, r, failed.status, failed.text)
 	default:
 		writing = a.page(w, failed.status, failed.doc(id))
 	}

@@ -43,7 +43,7 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 		writePlain(w, status, text, id)
 		return nil
 	case formGRPC:
-		writeGRPC(w, r, http.StatusForbidden, text)
+		web.RefuseGRPC(w, r, http.StatusForbidden, text)
 		return nil
 	}
 	return c.answers.page(w, status, c.deniedPage(r, x, d, who, why).Doc())

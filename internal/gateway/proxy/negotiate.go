@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 )
 
@@ -23,7 +24,7 @@ const (
 // weights it takes the one that the client names most exactly, and then HTML.
 // It returns HTML if Accept is missing or unreadable.
 func formOf(r *http.Request) form {
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+	if web.SpeaksGRPC(r) {
 		return formGRPC
 	}
 	if kubernetesClient(r) {

@@ -1,4 +1,4 @@
-package proxy
+package web
 
 import (
 	"net/http"
@@ -11,17 +11,25 @@ var grpcCodes = map[int]string{
 	http.StatusBadRequest:         "13", // INTERNAL
 	http.StatusUnauthorized:       "16", // UNAUTHENTICATED
 	http.StatusForbidden:          "7",  // PERMISSION_DENIED
-	statusCertificate:             "7",
+	495:                           "7",  // a client's certificate is missing or bad
 	http.StatusNotFound:           "12", // UNIMPLEMENTED
+	http.StatusMisdirectedRequest: "12",
 	http.StatusTooManyRequests:    "8",  // RESOURCE_EXHAUSTED
 	http.StatusBadGateway:         "14", // UNAVAILABLE
 	http.StatusServiceUnavailable: "14",
 	http.StatusGatewayTimeout:     "4", // DEADLINE_EXCEEDED
 }
 
-// writeGRPC writes an error as gRPC has it: status 200, and trailers in the
-// headers (gRPC over HTTP/2, "Trailers-Only"). gRPC-Web reads them there too.
-func writeGRPC(w http.ResponseWriter, r *http.Request, status int, text string) {
+// SpeaksGRPC reports whether a request is a call of gRPC or gRPC-Web. Such a client
+// reads no page, and of an HTTP status only that something failed.
+func SpeaksGRPC(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
+}
+
+// RefuseGRPC writes an error as gRPC has it: status 200, and trailers in the
+// headers (gRPC over HTTP/2, "Trailers-Only"). gRPC-Web reads them there too. The
+// code follows from the HTTP status that other clients would get.
+func RefuseGRPC(w http.ResponseWriter, r *http.Request, status int, text string) {
 	code := grpcCodes[status]
 	if code == "" {
 		code = "2" // UNKNOWN
