@@ -62,6 +62,7 @@ func (f failover) send(r *http.Request, x *exchange, body *kept) (*http.Response
 	switch {
 	case err == nil:
 		f.set.Report(x.upstream, resp.StatusCode)
+	case ranOut(r, err):
 	case !errors.Is(classify(r.Context(), err), errClientGone) && !errors.Is(err, ErrUpstreamBusy) && x.ended.Load() == nil && x.received.fault() == nil:
 		f.set.Report(x.upstream, 0)
 	}

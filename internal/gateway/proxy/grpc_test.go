@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"gatehouse/internal/gateway/policy"
 )
 
@@ -85,12 +87,19 @@ func newGRPCClient(t *testing.T, w *world) *grpcClient {
 // call begins a call.
 func (c *grpcClient) call(host, method, contentType string, body io.Reader) *http.Response {
 	c.t.Helper()
+	return c.begin(func(http.Header) {}, host, method, contentType, body)
+}
+
+// begin begins a call with further headers.
+func (c *grpcClient) begin(more func(http.Header), host, method, contentType string, body io.Reader) *http.Response {
+	c.t.Helper()
 	r, err := http.NewRequestWithContext(c.t.Context(), "POST", "https://"+host+method, body)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", contentType)
 	r.Header.Set("Te", "trailers")
+	more(r.Header)
 	resp, err := c.Do(r)
 	if err != nil {
 		c.t.Fatal(err)
@@ -177,6 +186,43 @@ func TestTheGatewayRefusesInTheFormOfGRPC(t *testing.T) {
 		}
 		if resp.StatusCode != 200 || resp.Header.Get("Grpc-Status") != tt.code || resp.Header.Get("Grpc-Message") == "" || resp.Header.Get("Content-Type") != wantType {
 			t.Errorf("%s: got %d %v, want the gRPC status %s as %s", tt.host, resp.StatusCode, resp.Header, tt.code, wantType)
+		}
+	}
+}
+
+// The client of a call chooses how long it may take. An upstream that gives up then has
+// not failed: others still reach it.
+func TestTheDeadlineOfACallIsNoFailureOfTheUpstream(t *testing.T) {
+	arrived := make(chan string, 10)
+	upstreams := make([]Upstream, 2)
+	for i := range upstreams {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := grpc.NewServer(grpc.UnknownServiceHandler(func(_ any, s grpc.ServerStream) error {
+			arrived <- ln.Addr().String()
+			<-s.Context().Done()
+			return s.Context().Err()
+		}))
+		go server.Serve(ln)
+		t.Cleanup(server.Stop)
+		upstreams[i] = to("h2c://" + ln.Addr().String())[0]
+	}
+	w := newWorld(t, public(func(r *Route) { r.To, r.Balancing.Outliers = upstreams, ejectAtOnce }))
+	client := newGRPCClient(t, w)
+	seen := map[string]int{}
+	for range 4 {
+		resp := client.begin(func(h http.Header) { h.Set("Grpc-Timeout", "30m") }, "x.example.com", "/app.Service/Do", "application/grpc", strings.NewReader("\x00\x00\x00\x00\x00"))
+		io.Copy(io.Discard, resp.Body)
+		if got := resp.Header.Get("Grpc-Status") + resp.Trailer.Get("Grpc-Status"); got != "4" {
+			t.Errorf("got the gRPC status %q (%s), want 4: its time is over", got, resp.Header.Get("Grpc-Message"))
+		}
+		seen[<-arrived]++
+	}
+	for address, n := range seen {
+		if n != 2 {
+			t.Errorf("%s got %d calls, want 2: no upstream is left out", address, n)
 		}
 	}
 }

@@ -125,6 +125,9 @@ func (f *forwarder) upstreamFailed(ctx context.Context, r *http.Request, x *exch
 		x.answer.WriteHeader(web.StatusClientGone)
 		return
 	}
+	if ranOut(r, err) {
+		failure = ErrUpstreamSlow.Because(err)
+	}
 	web.NoteError(ctx, failure)
 	shareHeaders(x.answer.Header(), x.route.response)
 	f.answers.render(x.answer, r, failure)
