@@ -23,17 +23,9 @@ func TestANodeThatStopsInATransaction(t *testing.T) {
 	url := postgres(t)
 	d := newDirectory(t, func(*testing.T) string { return url }, declaredPool)
 	d.ready(t)
-	port, first := freePort(t), d.process
-	file, err := os.ReadFile(d.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other := writeFile(t, "other.yaml", strings.Replace(string(file), fmt.Sprintf("address: 127.0.0.1:%d", d.port), fmt.Sprintf("address: 127.0.0.1:%d", port), 1))
-	second := gatehouse(t, nil, "serve", "--config", other)
-	second.listening(port)
-	eventually(t, "the second node to be ready", func() bool { return get(t, fmt.Sprintf("https://localhost:%d/readyz", port)).status == http.StatusOK })
+	first, second := d.process, d.secondNode(t)
 	key := d.accessKey(t)
-	here, there := newSDK(t, d.url, key), newSDK(t, fmt.Sprintf("https://localhost:%d", port), key)
+	here, there := newSDK(t, d.url, key), newSDK(t, fmt.Sprintf("https://localhost:%d", second.port), key)
 
 	db := openSQL(t, "pgx", url)
 	lock, err := db.BeginTx(bounded(t), nil)
