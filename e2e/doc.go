@@ -1,12 +1,14 @@
 // Package e2e tests the program from outside. It builds the program once, as for
 // a release. It uses real clients and servers: the AWS CLI and SDKs, a headless
-// Chromium, nginx, PostgreSQL, and an OpenID provider that is not Gatehouse. The
-// package contains only tests. What needs no process is tested beside the code.
+// Chromium, nginx, PostgreSQL, Pebble, gRPC, and an OpenID provider that is not
+// Gatehouse. The package contains only tests. What needs no process is tested beside
+// the code.
 //
 // Each scenario has a file. It runs on SQLite and on PostgreSQL. Each scenario
 // has its own processes, databases, ports and cookies, so that all scenarios can
 // run at the same time. If a client is not installed, the scenario fails and
-// says what to install. No test is skipped.
+// says what to install. No test is skipped, except for TestAutocertAtPort80 where the
+// user may not listen at that port.
 //
 // These files contain what the scenarios share:
 //
@@ -14,6 +16,8 @@
 //	chromium_test.go  a person at Chromium
 //	person_test.go    a person at a browser without script
 //	system_test.go    both halves in one process
+//	robots_test.go    a gateway that programs pass
+//	nodes_test.go     two processes on one database
 //	client_test.go    single requests
 //	aws_test.go       the AWS CLI
 //	mail_test.go      a mailbox

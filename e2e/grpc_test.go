@@ -23,7 +23,7 @@ func TestGRPC(t *testing.T) {
 	t.Parallel()
 	clear, secure := newGRPCServer(t), newGRPCServer(t, grpc.Creds(serverTLS(t)))
 	gone := freePort(t)
-	s := newRobots(t, fmt.Sprintf(`
+	s := newRobots(t, "", fmt.Sprintf(`
   - {from: "https://clear.{host}", to: "h2c://%[1]s", allowed_users: [service-account/robot], pass_identity_headers: true}
   - {from: "https://secure.{host}", to: "https://localhost:%[2]s", allowed_users: [service-account/robot], pass_identity_headers: true}
   - {from: "https://gone.{host}", to: "h2c://127.0.0.1:%[3]d", allowed_users: [service-account/robot]}

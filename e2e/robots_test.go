@@ -24,8 +24,9 @@ type robots struct {
 	robot, other string // tokens of two service accounts
 }
 
-// newRobots starts such a gateway. {host} in the routes is the common part of the hosts.
-func newRobots(t *testing.T, routes string) *robots {
+// newRobots starts such a gateway. settings are further keys; {host} in the routes is the
+// common part of the hosts.
+func newRobots(t *testing.T, settings, routes string) *robots {
 	t.Helper()
 	s := &robots{port: freePort(t)}
 	s.config = writeFile(t, "config.yaml", strings.NewReplacer("{host}", fmt.Sprintf("localhost:%d", s.port)).Replace(fmt.Sprintf(`
@@ -35,7 +36,8 @@ certificates: [{cert: %s, key: %s}]
 certificate_authority_file: %s
 data_dir: %s
 authenticate_service_url: https://authenticate.{host}
-routes:%s`, s.port, suite.authority.cert, suite.authority.key, suite.authority.file, t.TempDir(), routes)))
+%s
+routes:%s`, s.port, suite.authority.cert, suite.authority.key, suite.authority.file, t.TempDir(), settings, routes)))
 	s.process = gatehouse(t, nil, "serve", "--config", s.config)
 	s.listening(s.port)
 	s.robot, s.other = s.account(t, "robot"), s.account(t, "other")
