@@ -118,7 +118,7 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 		return err
 	}
 	if o.Dev == nil { // after Start: until then, a reload would miss the certificates
-		go watch(ctx, c, s, hup, o.Log, metrics)
+		go watch(ctx, c, s, hup, o.Log, queue, metrics)
 	}
 	ready(listeners.Addr().String())
 	defer settleMemory()()
@@ -126,7 +126,7 @@ func serve(ctx context.Context, c *config.Config, o server.Options, queue *telem
 }
 
 // watch follows the configuration file. A value of hup loads it at once.
-func watch(ctx context.Context, c *config.Config, s *server.Server, hup <-chan os.Signal, log *slog.Logger, metrics *telemetry.Metrics) {
+func watch(ctx context.Context, c *config.Config, s *server.Server, hup <-chan os.Signal, log *slog.Logger, queue *telemetry.Queue, metrics *telemetry.Metrics) {
 	refused := func(err error) {
 		metrics.Refused()
 		logRefusal(log, err)
@@ -140,6 +140,9 @@ func watch(ctx context.Context, c *config.Config, s *server.Server, hup <-chan o
 		log.Info("the configuration was reloaded")
 		for _, key := range s.NeedsRestart(next) {
 			log.Warn("this change takes effect with a restart", slog.String("key", key))
+		}
+		if err := queue.SetLevel(next.LogLevel); err != nil {
+			log.Error("the level of the log stays", slog.String("error", err.Error()))
 		}
 	}, refused)
 }

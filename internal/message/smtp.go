@@ -38,9 +38,9 @@ type SMTP struct {
 	From     string      // "Name <address>" or a bare address
 	ReplyTo  string      // in the same form; "": no Reply-To header
 
-	RootCAs *x509.CertPool // nil: the system's certificates
-	Timeout time.Duration  // for one message; 0: 15 s
-	Helo    string         // the name in the greeting; "": the name of the machine
+	RootCAs func() *x509.CertPool // asked for each message; it, or what it returns, nil: the system's certificates
+	Timeout time.Duration         // for one message; 0: 15 s
+	Helo    string                // the name in the greeting; "": the name of the machine
 	// Dial opens the connection. nil: net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -118,7 +118,11 @@ func (s *SMTP) dial(ctx context.Context, network, address string) (net.Conn, err
 }
 
 func (s *SMTP) tlsConfig() *tls.Config {
-	return &tls.Config{ServerName: s.Host, RootCAs: s.RootCAs, MinVersion: tls.VersionTLS12}
+	t := &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12}
+	if s.RootCAs != nil {
+		t.RootCAs = s.RootCAs()
+	}
+	return t
 }
 
 func (s *SMTP) letter(m *Message) (*gomail.Msg, error) {

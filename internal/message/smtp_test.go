@@ -133,11 +133,15 @@ func letter() *message.Message {
 	}
 }
 
+func always(roots *x509.CertPool) func() *x509.CertPool {
+	return func() *x509.CertPool { return roots }
+}
+
 func TestAMailArrivesOverTLS(t *testing.T) {
 	config, roots := certificate(t)
 	server := &mailServer{tls: config}
 	sender := server.start(t)
-	sender.RootCAs, sender.Username, sender.Password, sender.ReplyTo = roots, "user", "pass", "help@example.com"
+	sender.RootCAs, sender.Username, sender.Password, sender.ReplyTo = always(roots), "user", "pass", "help@example.com"
 	if err := sender.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +210,7 @@ func TestTLSFromTheStart(t *testing.T) {
 	config, roots := certificate(t)
 	server := &mailServer{tls: config, implicit: true}
 	sender := server.start(t)
-	sender.Security, sender.RootCAs, sender.Username, sender.Password = message.ImplicitTLS, roots, "user", "pass"
+	sender.Security, sender.RootCAs, sender.Username, sender.Password = message.ImplicitTLS, always(roots), "user", "pass"
 	if err := sender.Send(t.Context(), letter()); err != nil {
 		t.Fatal(err)
 	}

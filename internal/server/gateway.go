@@ -72,11 +72,7 @@ func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err
 	if g.tickets, g.attempts, err = g.signInState("gateway tickets", "gateway attempts"); err != nil {
 		return nil, err
 	}
-	cas, err := authorities(o.Config)
-	if err != nil {
-		return nil, err
-	}
-	if g.access, err = g.newAccess(o.Config, relyingparty.NewHTTPClient(s.toProviders(o.outgoing(cas), directoryURL(o.Config)))); err != nil {
+	if g.access, err = g.newAccess(o.Config, relyingparty.NewHTTPClient(s.toProviders(s.trusted.transport(o), directoryURL(o.Config)))); err != nil {
 		return nil, err
 	}
 	if g.gateway, err = g.first(ctx, o.Config); err != nil {

@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"io"
+	"log/slog"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -112,5 +113,81 @@ func TestTheMetricsDoNotOpenWithoutTheirCertificate(t *testing.T) {
 	}
 	if got, err := metricsTLS(&config.Metrics{}); got != nil || err != nil {
 		t.Errorf("without keys: got %v, %v; want no TLS", got, err)
+	}
+}
+
+// A certificate that was renewed in its file was served until it ended, and a client
+// whose authority was taken away went on reading.
+func TestWhoMayReadTheMetricsFollowsTheConfiguration(t *testing.T) {
+	first, firstKey := metricsPair(t)
+	second, secondKey := metricsPair(t)
+	ann, annKey := metricsPair(t)
+	bob, _ := metricsPair(t)
+	shown, err := (&config.KeyPair{Cert: ann, Key: annKey}).Parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(first + second))
+
+	s := &Server{log: slog.New(slog.DiscardHandler)}
+	keys := func(m config.Metrics) *config.Config { return &config.Config{Metrics: m} }
+	begin := config.Metrics{MetricsCertificate: first, MetricsCertificateKey: firstKey}
+	served, err := s.metricsServer(keys(begin), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "up 1\n") }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(served.Handler)
+	srv.TLS = served.TLSConfig
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "metrics.example.com", Certificates: []tls.Certificate{shown}}}
+	t.Cleanup(transport.CloseIdleConnections)
+
+	for _, tt := range []struct {
+		name   string
+		keys   config.Metrics
+		status int    // 0: the handshake fails
+		cert   string // that a new connection sees
+	}{
+		{"at the start", begin, 200, first},
+		{"another certificate", config.Metrics{MetricsCertificate: second, MetricsCertificateKey: secondKey}, 200, second},
+		{"a password", config.Metrics{MetricsCertificate: second, MetricsCertificateKey: secondKey, MetricsBasicAuth: "dTpw"}, 401, second},
+		{"an authority", config.Metrics{MetricsCertificate: second, MetricsCertificateKey: secondKey, MetricsClientCA: ann}, 403, second},
+		{"the same, and a new connection", config.Metrics{MetricsCertificate: second, MetricsCertificateKey: secondKey, MetricsClientCA: ann}, 200, second},
+		{"another authority", config.Metrics{MetricsCertificate: second, MetricsCertificateKey: secondKey, MetricsClientCA: bob}, 403, second},
+		{"the same again", config.Metrics{MetricsCertificate: second, MetricsCertificateKey: secondKey, MetricsClientCA: bob}, 0, ""},
+		{"no TLS any more: it stays until a restart", config.Metrics{}, 0, ""},
+		{"the first certificate, for everybody", begin, 200, first},
+	} {
+		use, err := s.metered.prepare(keys(tt.keys))
+		if err != nil {
+			t.Fatal(err)
+		}
+		use()
+		resp, err := (&http.Client{Transport: transport}).Get(srv.URL + "/metrics")
+		status := 0
+		if err == nil {
+			status = resp.StatusCode
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+		if status != tt.status {
+			t.Errorf("%s: got %d, %v; want %d", tt.name, status, err, tt.status)
+		}
+		if tt.cert == "" {
+			continue
+		}
+		conn, err := tls.Dial("tcp", srv.Listener.Addr().String(), transport.TLSClientConfig.Clone())
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if got := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: conn.ConnectionState().PeerCertificates[0].Raw})); got != tt.cert {
+			t.Errorf("%s: a new connection sees another certificate", tt.name)
+		}
+		conn.Close()
+	}
+	if _, err := s.metered.prepare(keys(config.Metrics{MetricsClientCA: ann})); err == nil {
+		t.Error("an address that is to ask for certificates was prepared without its own")
 	}
 }

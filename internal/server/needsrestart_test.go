@@ -35,7 +35,7 @@ func TestNeedsRestart(t *testing.T) {
 		"use_proxy_protocol: true\n":                                                                  {"use_proxy_protocol"},
 		"codec_type: http1\n":                                                                         {"codec_type"},
 		"http_redirect_addr: ':80'\ninsecure_server: true\n":                                          {"insecure_server"},
-		"database: 'postgres://a@b/c'\nlog_level: debug\n":                                            {"log_level", "database"},
+		"database: 'postgres://a@b/c'\nlog_level: debug\n":                                            {"database"},
 		"shutdown_delay: 1s\ntimeout_read: 1s\n":                                                      {"timeout_read", "shutdown_delay"},
 		"cookie_expire: 1h\nsession_outage: 1m\nsession_idle_timeout: 5m\n":                           {"cookie_expire", "session_idle_timeout", "session_outage"},
 		"xff_num_trusted_hops: 1\ndatabase_max_connections: 5\n":                                      {"database_max_connections", "xff_num_trusted_hops"},

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -28,11 +29,12 @@ func newProviderNetwork(o *options) (*providerNetwork, error) {
 	if o.Outgoing != nil {
 		return &providerNetwork{relyingparty.NewHTTPClient(o.Outgoing), dev}, nil
 	}
-	cas, err := authorities(o.Config)
+	trusted, err := o.trusting()
 	if err != nil {
 		return nil, err
 	}
-	return &providerNetwork{relyingparty.NewHTTPClient(web.NewOutsideTransport(dev, tlsWith(cas))), dev}, nil
+	outside := trusted.following(func(cas *x509.CertPool) http.RoundTripper { return web.NewOutsideTransport(dev, tlsWith(cas)) })
+	return &providerNetwork{relyingparty.NewHTTPClient(outside), dev}, nil
 }
 
 // Allows implements [userpool.ProviderNetwork].

@@ -6,9 +6,9 @@ import (
 	"gatehouse/internal/config"
 )
 
-// Reload makes the declared pools, the certificates and the gateway follow a new
-// configuration, and the address that redirects to TLS. Other addresses, the
-// database and the keys change only with a restart. A reload that fails changes
+// Reload makes the declared pools, the certificates, the authorities and the gateway
+// follow a new configuration, who may read the metrics, and the address that redirects
+// to TLS. Other addresses, the database and the keys change only with a restart. A reload that fails changes
 // nothing: the pools, which are written to the database, come after all else that
 // may fail.
 func (s *Server) Reload(ctx context.Context, c *config.Config) (err error) {
@@ -42,26 +42,47 @@ func (s *Server) Reload(ctx context.Context, c *config.Config) (err error) {
 	return nil
 }
 
-// prepareReload prepares the certificates and the gateway.
+// prepareReload prepares the gateway, the certificates, and what else follows a
+// configuration.
 func (s *Server) prepareReload(ctx context.Context, c *config.Config) (change, error) {
 	next, err := s.gateway.prepareReload(ctx, c)
-	keeper := s.certs.Load()
-	if err != nil || keeper == nil {
+	if err != nil {
 		return next, err
+	}
+	var uses []func()
+	for _, prepare := range []func(*config.Config) (func(), error){s.trusted.prepare, s.metered.prepare, s.prepareCertificates} {
+		use, err := prepare(c)
+		if err != nil {
+			next.drop()
+			return change{}, err
+		}
+		uses = append(uses, use)
+	}
+	uses = append(uses, next.use)
+	next.use = func() {
+		for _, use := range uses {
+			use()
+		}
+	}
+	return next, nil
+}
+
+// prepareCertificates prepares the certificates of the main address, and which
+// certificates clients are asked for there.
+func (s *Server) prepareCertificates(c *config.Config) (use func(), err error) {
+	keeper := s.certs.Load()
+	if keeper == nil {
+		return func() {}, nil
 	}
 	useCerts, err := keeper.Prepare(s.certificates(c))
 	if err != nil {
-		next.drop()
-		return change{}, err
+		return nil, err
 	}
 	useAsking, err := s.asking.prepare(c)
 	if err != nil {
-		next.drop()
-		return change{}, err
+		return nil, err
 	}
-	useGateway := next.use
-	next.use = func() { useCerts(); useAsking(); useGateway() }
-	return next, nil
+	return func() { useCerts(); useAsking() }, nil
 }
 
 // reloadable refuses what can be seen to be wrong before anything changes.

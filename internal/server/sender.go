@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/x509"
 	"net/http"
 	"time"
 
@@ -22,12 +21,12 @@ func newSender(o *Options, outbox *message.Outbox) (message.Sender, error) {
 	if o.Dev != nil {
 		return outbox, nil
 	}
-	cas, err := authorities(o.Config)
+	trusted, err := o.trusting()
 	if err != nil {
 		return nil, err
 	}
-	client := web.NewClient(o.outgoing(cas), message.SendLimit)
-	return message.ByMedium{Email: emailSender(o, cas, client), SMS: smsSender(o, client)}, nil
+	client := web.NewClient(trusted.transport(o), message.SendLimit)
+	return message.ByMedium{Email: emailSender(o, trusted, client), SMS: smsSender(o, client)}, nil
 }
 
 // courier returns what sends the directory's messages with sender. Messages to the
@@ -66,12 +65,12 @@ func countMessages(m *telemetry.Metrics) func(message.Medium, bool) {
 
 var security = map[string]message.Security{"starttls": message.StartTLS, "implicit": message.ImplicitTLS, "none": message.Plaintext}
 
-func emailSender(o *Options, cas *x509.CertPool, client *http.Client) message.Sender {
+func emailSender(o *Options, trusted *trusted, client *http.Client) message.Sender {
 	d := o.Config.Directory
 	switch {
 	case d.SMTP != nil:
 		s := d.SMTP
-		return &message.SMTP{Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, From: s.From, Security: security[s.TLS], RootCAs: cas}
+		return &message.SMTP{Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, From: s.From, Security: security[s.TLS], RootCAs: trusted.Pool}
 	case d.SES != nil:
 		s := d.SES
 		aws := sender.AWS{Region: s.Region, Credentials: o.awsCredentials(s.AccessKeyID, s.SecretAccessKey, s.SessionToken), Endpoint: text(s.Endpoint), Client: client, Now: o.Now}

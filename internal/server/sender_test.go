@@ -77,7 +77,7 @@ func TestTheMailServerMayHaveACertificateOfTheCompany(t *testing.T) {
 			t.Fatal(err)
 		}
 		mail := sender.(message.ByMedium).Email.(*message.SMTP)
-		_, err = authority.Certificate().Verify(x509.VerifyOptions{Roots: mail.RootCAs})
+		_, err = authority.Certificate().Verify(x509.VerifyOptions{Roots: mail.RootCAs()})
 		if (err == nil) != trusts {
 			t.Errorf("with %.30q the company's certificate is refused with %v", keys, err)
 		}

@@ -54,6 +54,7 @@ type Options struct {
 	Patience // for a database that does not answer
 
 	environmentKey aws.CredentialsProvider // that signs calls of AWS; nil: not needed yet, or none
+	trusted        *trusted                // see trusting
 }
 
 type options = Options
@@ -80,9 +81,11 @@ type Server struct {
 	questions http.Handler // of other proxies; nil if the configuration has no gateway
 	claims    atomic.Pointer[claims]
 	started   *config.Config // with which New was called
+	trusted   *trusted
 	redirect  redirectAddress
 	now       func() time.Time
 	asking    asking                           // clients for certificates
+	metered   metered                          // who may read the metrics
 	certs     atomic.Pointer[certs.Store]      // nil until Start, and without TLS
 	autocert  atomic.Pointer[autocert.Manager] // nil until Start, and without autocert
 
@@ -107,6 +110,9 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 		}
 	}()
 	s.claims.Store(claimsOf(o.Config))
+	if s.trusted, err = o.trusting(); err != nil {
+		return nil, err
+	}
 	if err := s.open(ctx, &o); err != nil {
 		return nil, err
 	}
@@ -168,7 +174,7 @@ func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 
 // makeDirectory makes the engines and edges of the user pools.
 func (s *Server) makeDirectory(o *Options) error {
-	cas, err := authorities(o.Config)
+	trusted, err := o.trusting()
 	if err != nil {
 		return err
 	}
@@ -177,7 +183,7 @@ func (s *Server) makeDirectory(o *Options) error {
 		return err
 	}
 	defer s.tellOfNoKey(o)
-	s.directory, err = newDirectory(o, s, s.courier(o, sender), o.functions(o.outgoing(cas)), s.newExporter(o, o.outgoing(cas)), newAsker(o.outgoing(cas), s.sealer, o.Now))
+	s.directory, err = newDirectory(o, s, s.courier(o, sender), o.functions(trusted.transport(o)), s.newExporter(o, trusted.transport(o)), newAsker(trusted.transport(o), s.sealer, o.Now))
 	return err
 }
 

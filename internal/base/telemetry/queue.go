@@ -41,6 +41,7 @@ type Queue struct {
 	done    chan struct{} // the last line is written
 
 	recovered func(dropped int64)
+	level     slog.LevelVar // of the logger that writes here
 }
 
 // OpenLog returns a logger as NewLogger does, and the queue through which it
@@ -48,7 +49,10 @@ type Queue struct {
 // many. Close the queue when done.
 func OpenLog(w io.Writer, level string, format Format) (*slog.Logger, *Queue, error) {
 	q := &Queue{out: w, wake: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{})}
-	log, err := NewLogger(q, level, format.of(w))
+	if err := q.SetLevel(level); err != nil {
+		return nil, nil, err
+	}
+	log, err := newLogger(q, &q.level, format.of(w))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,6 +61,16 @@ func OpenLog(w io.Writer, level string, format Format) (*slog.Logger, *Queue, er
 	}
 	go q.run()
 	return log, q, nil
+}
+
+// SetLevel changes which lines the logger of OpenLog writes: those of the level and
+// above, as NewLogger says.
+func (q *Queue) SetLevel(name string) error {
+	level, err := levelOf(name)
+	if err == nil {
+		q.level.Set(level)
+	}
+	return err
 }
 
 // Write implements [io.Writer]. It never fails.

@@ -2,10 +2,12 @@ package telemetry_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,6 +101,36 @@ func TestClosingTheLogWritesEveryLineInOrder(t *testing.T) {
 		if !strings.Contains(line, fmt.Sprintf(`"number":%d}`, i)) {
 			t.Fatalf("line %d is %s", i, line)
 		}
+	}
+}
+
+// Somebody who looks for a fault can ask for more lines without a restart.
+func TestTheLevelOfTheLogChanges(t *testing.T) {
+	p := &pipe{}
+	log, q := openLog(t, p)
+	for i, level := range []string{"info", "debug", "off", "error", "INFO", "loud"} {
+		if err := q.SetLevel(level); (err != nil) != (level == "loud") {
+			t.Errorf("SetLevel(%s) = %v", level, err)
+		}
+		log.Debug("line", slog.Int("number", i))
+		log.Info("line", slog.Int("number", i))
+		log.Error("line", slog.Int("number", i))
+	}
+	q.Close()
+	var got []string
+	for _, line := range p.lines() {
+		var l struct {
+			Level  string
+			Number int
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		got = append(got, fmt.Sprint(l.Number, " ", l.Level))
+	}
+	want := []string{"0 INFO", "0 ERROR", "1 DEBUG", "1 INFO", "1 ERROR", "3 ERROR", "4 INFO", "4 ERROR", "5 INFO", "5 ERROR"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

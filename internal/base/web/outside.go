@@ -44,6 +44,12 @@ func (o outside) RoundTrip(r *http.Request) (*http.Response, error) {
 	return o.direct.RoundTrip(r)
 }
 
+// CloseIdleConnections is what [http.Client.CloseIdleConnections] calls.
+func (o outside) CloseIdleConnections() {
+	o.direct.CloseIdleConnections()
+	o.proxied.CloseIdleConnections()
+}
+
 // cloudMetadata answers with credentials in one cloud, at an address that is
 // otherwise private.
 var cloudMetadata = netip.MustParseAddr("fd00:ec2::254")
