@@ -11,6 +11,7 @@ import (
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
 
+	"gatehouse/internal/base/plainhttp"
 	"gatehouse/internal/config"
 )
 
@@ -51,7 +52,7 @@ func (s *Server) listenHTTP3(c *config.Config, l *Listeners, t *tls.Config) (*qu
 // takes no request that may have been recorded before (0-RTT).
 func http3Server(c *config.Config, h http.Handler, t *tls.Config) *http3.Server {
 	return &http3.Server{
-		Handler: withTimes(c, h), TLSConfig: http3.ConfigureTLSConfig(t), MaxHeaderBytes: maxHeader, IdleTimeout: c.TimeoutIdle,
+		Handler: plainhttp.RefuseMalformed(withTimes(c, h)), TLSConfig: http3.ConfigureTLSConfig(t), MaxHeaderBytes: maxHeader, IdleTimeout: c.TimeoutIdle,
 		QUICConfig: &quic.Config{MaxIdleTimeout: c.TimeoutIdle, MaxIncomingStreams: maxHTTP3Requests},
 	}
 }

@@ -93,7 +93,7 @@ func TestTheProxySaysItForAllRequests(t *testing.T) {
 		srv := plainhttp.New(&http.Server{TLSConfig: certified.TLS, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.RemoteAddr) })})
 		t.Cleanup(func() { srv.Close() })
 		if secure {
-			go srv.ServeTLS(server.BehindProxy(server.CountingHeaders(ln)), "", "")
+			go srv.ServeTLS(server.BehindProxy(server.CountingHeaders(ln)))
 		} else {
 			go srv.Serve(server.BehindProxy(server.CountingHeaders(ln)))
 		}

@@ -66,7 +66,7 @@ func (r *Running) start(ln net.Listener, of *http.Server) ender {
 	r.servers = append(r.servers, srv)
 	go func() {
 		if srv.TLSConfig != nil {
-			r.failed <- srv.ServeTLS(ln, "", "")
+			r.failed <- srv.ServeTLS(ln)
 			return
 		}
 		r.failed <- srv.Serve(ln)

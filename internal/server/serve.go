@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/autocert"
 	"gatehouse/internal/base/certs"
+	"gatehouse/internal/base/plainhttp"
 	"gatehouse/internal/config"
 )
 
@@ -82,7 +83,7 @@ const headerTime = 10 * time.Second
 
 func (s *Server) httpServer(c *config.Config, h http.Handler, tlsConfig *tls.Config) *http.Server {
 	srv := &http.Server{
-		Handler: lastAfterConnect(h), TLSConfig: tlsConfig, Protocols: protocols("auto", tlsConfig),
+		Handler: plainhttp.RefuseMalformed(lastAfterConnect(h)), TLSConfig: tlsConfig, Protocols: protocols("auto", tlsConfig),
 		ReadHeaderTimeout: headerTime, ReadTimeout: c.TimeoutRead, WriteTimeout: c.TimeoutWrite, IdleTimeout: c.TimeoutIdle,
 		MaxHeaderBytes: maxHeaderRead, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}

@@ -1,7 +1,6 @@
 package plainhttp
 
 import (
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -76,12 +75,3 @@ func (c *readConn) CloseWrite() error {
 func (c *readConn) NetConn() net.Conn { return c.Conn }
 
 func (c *readConn) timesBack() int { return c.returns }
-
-// readTLS is a readConn of TLS. net/http asks for its state.
-type readTLS struct {
-	*readConn
-	state *tls.ConnectionState
-}
-
-// ConnectionState returns that of the handshake.
-func (c readTLS) ConnectionState() tls.ConnectionState { return *c.state }

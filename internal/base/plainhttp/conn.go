@@ -37,9 +37,14 @@ type conn struct {
 // newConn makes a conn of one that net/http had. read has what was read after r.
 func newConn(s *Server, nc net.Conn, read *bufio.Reader, r *http.Request) *conn {
 	rest, _ := read.Peek(read.Buffered()) // it can't fail
+	rest = slices.Clone(rest)
+	if strict, ok := nc.(interface{ undo() (net.Conn, []byte) }); ok {
+		below, more := strict.undo()
+		nc, rest = below, append(rest, more...)
+	}
 	c := &conn{server: s, nc: nc, tls: r.TLS, remote: r.RemoteAddr, base: context.WithoutCancel(r.Context()), returns: historyOf(r).returns}
-	c.r = bufio.NewReaderSize(&readConn{Conn: nc, rest: slices.Clone(rest)}, bufferSize)
-	_, _ = c.r.Peek(len(rest)) // it can't fail: all of it fits, as it did in net/http's
+	c.r = bufio.NewReaderSize(&readConn{Conn: nc, rest: rest}, bufferSize)
+	_, _ = c.r.Peek(min(len(rest), bufferSize)) // it can't fail
 	return c
 }
 
@@ -102,9 +107,9 @@ func (c *conn) answer(r *http.Request) (whole bool) {
 func (c *conn) leave() {
 	_ = c.nc.SetDeadline(time.Time{}) // fails only if it is closed
 	rest, _ := c.r.Peek(c.r.Buffered())
-	left := &readConn{Conn: c.nc, rest: slices.Clone(rest), returns: c.returns + 1}
+	left := newStrict(c.nc, slices.Clone(rest), c.returns+1)
 	if c.tls != nil {
-		c.server.back.put(readTLS{left, c.tls})
+		c.server.back.put(strictTLS{left, c.tls})
 		return
 	}
 	c.server.back.put(left)

@@ -39,7 +39,7 @@ func (c *conn) next() (*http.Request, verdict) {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, ends
-	case err != nil: // it is large, or breaks off
+	case err != nil: // it is large, odd, or breaks off
 		return nil, leaves
 	}
 	return c.parse(read, size)
@@ -53,6 +53,14 @@ func after(d time.Duration) time.Time {
 	return time.Now().Add(d)
 }
 
+// errLine leaves a head to net/http that may never have the end that is awaited here.
+var errLine = errors.New("a line does not end with CRLF")
+
+// lineFeedAlone reports whether one of the lines ends with LF alone.
+func lineFeedAlone(read []byte) bool {
+	return bytes.Count(read, []byte("\n")) > bytes.Count(read, []byte("\r\n"))
+}
+
 var emptyLine = []byte("\r\n\r\n")
 
 // readHead reads the head of a request, of this size, and perhaps more. All of it stays in
@@ -64,6 +72,9 @@ func (c *conn) readHead() (read []byte, size int, err error) {
 		}
 		if i := bytes.Index(read, emptyLine); i >= 0 {
 			return read, i + len(emptyLine), nil
+		}
+		if lineFeedAlone(read) {
+			return nil, 0, errLine
 		}
 		if first {
 			_ = c.nc.SetReadDeadline(after(cmp.Or(c.server.ReadHeaderTimeout, c.server.ReadTimeout))) // fails only if it is closed

@@ -30,7 +30,7 @@ type Server struct {
 // can serve one listener.
 func New(srv *http.Server) *Server {
 	s := &Server{Server: srv, handler: srv.Handler, back: newBack(), short: map[*conn]struct{}{}, empty: make(chan struct{})}
-	srv.Handler, srv.ConnContext = http.HandlerFunc(s.serveHTTP), withHistory(srv.ConnContext)
+	srv.Handler, srv.ConnContext, srv.ConnState = http.HandlerFunc(s.serveHTTP), withHistory(srv.ConnContext), track(srv.ConnState)
 	only := new(http.Protocols)
 	only.SetHTTP1(true)
 	s.again = &http.Server{
@@ -41,16 +41,18 @@ func New(srv *http.Server) *Server {
 	return s
 }
 
-// Serve is that of [http.Server].
+// Serve is that of [http.Server], for connections without TLS.
 func (s *Server) Serve(ln net.Listener) error {
 	s.serveAgain()
-	return s.Server.Serve(ln)
+	return s.Server.Serve(strictListener{ln})
 }
 
-// ServeTLS is that of [http.Server].
-func (s *Server) ServeTLS(ln net.Listener, cert, key string) error {
+// ServeTLS is that of [http.Server], with the certificates of TLSConfig.
+func (s *Server) ServeTLS(ln net.Listener) error {
 	s.serveAgain()
-	return s.Server.ServeTLS(ln, cert, key)
+	l := newHandshakes(ln, s)
+	go l.serve()
+	return s.Server.Serve(l)
 }
 
 func (s *Server) serveAgain() {

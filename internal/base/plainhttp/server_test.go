@@ -402,7 +402,7 @@ func TestTLS(t *testing.T) {
 	s := New(&http.Server{TLSConfig: &tls.Config{Certificates: of.TLS.Certificates}, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Proto, " ", r.TLS != nil && r.TLS.Version == tls.VersionTLS13 && r.TLS.HandshakeComplete, " ", r.RemoteAddr)
 	})})
-	go s.ServeTLS(ln, "", "")
+	go s.ServeTLS(ln)
 	defer s.Close()
 	config := of.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "example.com"
