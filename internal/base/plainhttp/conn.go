@@ -24,6 +24,9 @@ type conn struct {
 	base    context.Context // of its requests
 	returns int
 	r       *bufio.Reader
+	until   time.Time // the deadline of reading; zero: none, or it is not known
+	known   known
+	request http.Request // of the known headers, until its answer begins
 
 	hijacked bool // only for the goroutine that serves
 
@@ -97,6 +100,7 @@ func (c *conn) answer(r *http.Request) (whole bool) {
 		_ = w.SetWriteDeadline(time.Now().Add(d)) // fails only if it is closed
 	}
 	r = r.WithContext(ctx)
+	c.request = http.Request{}
 	r.RemoteAddr, r.TLS = c.remote, c.tls
 	c.server.handler.ServeHTTP(w, r)
 	cancel()
@@ -132,17 +136,44 @@ func (c *conn) gone() {
 	}
 }
 
-// becomeIdle says that a request is awaited, until a time. It reports false if no further
-// request is to be answered.
-func (c *conn) becomeIdle(until time.Time) bool {
+// becomeIdle says that a request is awaited, for a time; 0 is no limit. It reports false
+// if no further request is to be answered.
+func (c *conn) becomeIdle(limit time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ending {
 		return false
 	}
 	c.idle = true
-	_ = c.nc.SetReadDeadline(until) // fails only if it is closed
+	c.awaitFor(limit)
 	return true
+}
+
+// deadlineSteps is how many times within a limit its deadline moves. To move it with each
+// request costs more than the little that a connection may end too soon.
+const deadlineSteps = 64
+
+// awaitFor sets the deadline of reading, unless the present one is hardly earlier. It is
+// called with c.mu held.
+func (c *conn) awaitFor(limit time.Duration) {
+	until := after(limit)
+	if early := until.Sub(c.until); !c.until.IsZero() && limit > 0 && early >= 0 && early < limit/deadlineSteps {
+		return
+	}
+	c.setReadDeadline(until)
+}
+
+// awaitHead gives the rest of a head its time.
+func (c *conn) awaitHead(limit time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.setReadDeadline(after(limit))
+}
+
+// setReadDeadline is called with c.mu held.
+func (c *conn) setReadDeadline(until time.Time) {
+	c.until = until
+	_ = c.nc.SetReadDeadline(until) // fails only if it is closed
 }
 
 // becomeBusy says that a request has begun. It reports false if it is not to be answered.
@@ -160,9 +191,12 @@ func (c *conn) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ending = true; c.idle {
-		_ = c.nc.SetReadDeadline(time.Unix(1, 0)) // in the past; fails only if it is closed
+		c.setReadDeadline(longAgo)
 	}
 }
+
+// longAgo is a deadline that ends what waits.
+var longAgo = time.Unix(1, 0)
 
 func (c *conn) isEnding() bool {
 	c.mu.Lock()

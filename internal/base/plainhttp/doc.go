@@ -12,7 +12,8 @@
 // client to go away, until an answer takes long. What it can't read at a glance it leaves
 // to net/http: bodies, the last request of a connection, large heads, bad ones. So there is
 // one server that knows all of HTTP, and the short road is no second opinion of what a
-// request is: its heads are parsed by net/http, too.
+// request is: its heads are parsed by net/http, too. Header lines that come again on a
+// connection, byte for byte, mean again what net/http made of them.
 //
 // It is stricter than net/http in what a request of HTTP/1 is: net/http gets only bytes
 // that every server and proxy reads in the same way, and answers 400 in place of the

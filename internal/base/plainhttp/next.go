@@ -26,7 +26,7 @@ const fewBytes = 4
 
 // next waits for the next request.
 func (c *conn) next() (*http.Request, verdict) {
-	if !c.becomeIdle(after(cmp.Or(c.server.IdleTimeout, c.server.ReadTimeout))) {
+	if !c.becomeIdle(cmp.Or(c.server.IdleTimeout, c.server.ReadTimeout)) {
 		return nil, ends
 	}
 	if _, err := c.r.Peek(fewBytes); err != nil {
@@ -77,7 +77,7 @@ func (c *conn) readHead() (read []byte, size int, err error) {
 			return nil, 0, errLine
 		}
 		if first {
-			_ = c.nc.SetReadDeadline(after(cmp.Or(c.server.ReadHeaderTimeout, c.server.ReadTimeout))) // fails only if it is closed
+			c.awaitHead(cmp.Or(c.server.ReadHeaderTimeout, c.server.ReadTimeout))
 		}
 		if _, err = c.r.Peek(len(read) + 1); err != nil {
 			return nil, 0, err
@@ -88,11 +88,16 @@ func (c *conn) readHead() (read []byte, size int, err error) {
 // parse makes a request of its head. If it is not a usual one, all that was read is in the
 // reader again.
 func (c *conn) parse(read []byte, size int) (*http.Request, verdict) {
+	if c.known.read(read[:size], &c.request) {
+		_, _ = c.r.Discard(size) // it can't fail: all of it was read
+		return &c.request, goesOn
+	}
 	if !plainHead(read[:size]) {
 		return nil, leaves
 	}
 	r, err := http.ReadRequest(c.r)
 	if err == nil && len(read)-c.r.Buffered() == size && usual(r) {
+		c.known.learn(read[:size], r)
 		return r, goesOn
 	}
 	c.r = bufio.NewReaderSize(&readConn{Conn: c.nc, rest: slices.Clone(read)}, bufferSize)

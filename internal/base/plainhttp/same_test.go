@@ -134,7 +134,7 @@ func (s *side) exchangeIn(t testing.TB, text string, size int) []told {
 	if strings.HasPrefix(text, "HEAD ") {
 		method = http.MethodHead
 	}
-	for range 20 {
+	for range 100 {
 		got, more := readAnswer(r, method)
 		if !more {
 			break
@@ -284,6 +284,34 @@ func TestRequestsAreUnderstoodAsByNetHTTP(t *testing.T) {
 	}
 }
 
+// The same if they come again and again, with other targets too: then the short road
+// knows their header lines.
+func TestRequestsThatComeAgainAreUnderstoodAsByNetHTTP(t *testing.T) {
+	ours, theirs := newSides(t, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%s %s", r.Method, r.URL.Path)
+		for name, values := range r.Header { // of this request alone
+			values[0] = "changed"
+			r.Header[name] = append(values, "more")
+		}
+		r.Header.Set("X-New", "set")
+	})
+	for name, text := range requests {
+		t.Run(name, func(t *testing.T) {
+			if len(text) > 8<<10 {
+				t.Skip("no connection goes on after it")
+			}
+			wantSame(t, ours, theirs, strings.Repeat(text, 4))
+			_, lines, _ := strings.Cut(text, "\r\n")
+			wantSame(t, ours, theirs, strings.Repeat("GET /a HTTP/1.1\r\n"+lines, 3)+text)
+		})
+	}
+	for _, first := range []string{"GET /b HTTP/1.1", "HEAD /b HTTP/1.1", "GET /b?c=d HTTP/1.1", "GET /b?", "GET /b  HTTP/1.1", "GET /b HTTP/1.1 ", " GET /b HTTP/1.1", "POST /b HTTP/1.1", "GET b HTTP/1.1", "GET /b HTTP/1.0", "GET /b HTTP/1.1 HTTP/1.1", "GET  HTTP/1.1", "GET /%zz HTTP/1.1", "GET /\x00 HTTP/1.1", "GET //evil.example HTTP/1.1", "GET /\r HTTP/1.1", "GET /\n HTTP/1.1", ""} {
+		t.Run(first, func(t *testing.T) {
+			wantSame(t, ours, theirs, strings.Repeat(get("X: y\r\n"), 3)+strings.Replace(get("X: y\r\n"), "GET /a HTTP/1.1", first, 1)+get("X: y\r\n"))
+		})
+	}
+}
+
 // The same if they come byte by byte. Answers are not compared: one that refuses what is
 // still being sent may be lost on its way.
 func TestRequestsInPiecesAreUnderstoodAsByNetHTTP(t *testing.T) {
@@ -311,4 +339,18 @@ func FuzzRequests(f *testing.F) {
 		fmt.Fprintf(w, "%s %s", r.Method, r.URL.Path)
 	})
 	f.Fuzz(func(t *testing.T, text string) { wantSameOrRefused(t, ours, theirs, text) })
+}
+
+// The same for any target after requests with the same header lines.
+func FuzzRequestsAgain(f *testing.F) {
+	for _, text := range requests {
+		first, lines, _ := strings.Cut(text, "\r\n")
+		f.Add(first, lines)
+	}
+	ours, theirs := newSides(f, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%s %s", r.Method, r.URL.Path)
+	})
+	f.Fuzz(func(t *testing.T, first, lines string) {
+		wantSame(t, ours, theirs, strings.Repeat("GET /a HTTP/1.1\r\n"+lines, 3)+first+"\r\n"+lines)
+	})
 }

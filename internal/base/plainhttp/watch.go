@@ -31,7 +31,7 @@ func (c *conn) watchClient() {
 	}
 	over := make(chan struct{})
 	c.watch.reading = over
-	_ = c.nc.SetReadDeadline(time.Time{}) // fails only if it is closed
+	c.setReadDeadline(time.Time{})
 	c.mu.Unlock()
 	defer close(over)
 	if _, err := c.r.Peek(1); err != nil {
@@ -51,7 +51,7 @@ func (c *conn) stopWatch() {
 	over := c.watch.reading
 	c.cancel, c.watch.reading = nil, nil
 	if over != nil {
-		_ = c.nc.SetReadDeadline(time.Unix(1, 0)) // in the past; fails only if it is closed
+		c.setReadDeadline(longAgo)
 	}
 	c.mu.Unlock()
 	if over != nil {
