@@ -71,11 +71,15 @@ func appendRecord(b []byte, r slog.Record) (line []byte, usual bool) {
 }
 
 func appendAttr(b []byte, a slog.Attr) (line []byte, usual bool) {
-	v := a.Value.Resolve()
+	v := a.Value
+	if v.Kind() == slog.KindLogValuer {
+		v = v.Resolve()
+	}
 	switch {
+	case a.Key != "":
 	case a.Equal(slog.Attr{}):
 		return b, true
-	case v.Kind() == slog.KindGroup && a.Key == "":
+	case v.Kind() == slog.KindGroup:
 		return appendAttrs(b, v.Group())
 	}
 	b = append(b, ',')
@@ -120,12 +124,27 @@ func appendFloat(b []byte, f float64) (line []byte, usual bool) {
 
 // appendText appends a text in which JSON has nothing to escape.
 func appendText(b []byte, s string) (line []byte, usual bool) {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+	rest := s
+	for ; len(rest) >= 8; rest = rest[8:] {
+		p := rest[:8]
+		if escapes(uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 | uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56) {
+			return b, false
+		}
+	}
+	for i := range len(rest) {
+		if c := rest[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
 			return b, false
 		}
 	}
 	b = append(b, '"')
 	b = append(b, s...)
 	return append(b, '"'), true
+}
+
+// escapes reports whether one of eight bytes is a control character, not ASCII, a quotation
+// mark or a backslash.
+func escapes(eight uint64) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080 // a one, and the highest bit, in each byte
+	quote, slash := eight^'"'*each, eight^'\\'*each           // the byte is 0
+	return ((eight-' '*each)|eight|(eight+each)|(quote-each)&^quote|(slash-each)&^slash)&high != 0
 }

@@ -69,6 +69,21 @@ func TestTheLineOfARequestIsUsual(t *testing.T) {
 	}
 }
 
+// Every byte, at every place among eight, is left to slog or not as it needs.
+func TestTextsAreThoseOfSlog(t *testing.T) {
+	for b := range 256 {
+		for place := range 17 {
+			text := bytes.Repeat([]byte("a"), 17)
+			text[place] = byte(b)
+			r := slog.NewRecord(time.Now(), slog.LevelInfo, string(text), 0)
+			ours, theirs := bothLines(t, r)
+			if _, usual := appendRecord(nil, r); ours != theirs || usual != (b >= ' ' && b <= '~' && b != '"' && b != '\\') {
+				t.Fatalf("%q is usual: %v\ngot  %swant %s", text, usual, ours, theirs)
+			}
+		}
+	}
+}
+
 func FuzzLines(f *testing.F) {
 	f.Add("key", "value", int64(1), 1.5)
 	f.Fuzz(func(t *testing.T, key, value string, n int64, x float64) {

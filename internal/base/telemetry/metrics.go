@@ -1,8 +1,11 @@
 package telemetry
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +20,15 @@ type Metrics struct {
 
 	requests *prometheus.HistogramVec
 	reloads  *reloads
+
+	mu    sync.Mutex                                       // held while known is replaced
+	known atomic.Pointer[map[measured]prometheus.Observer] // of requests
+}
+
+// measured are the labels of a request.
+type measured struct {
+	edge   string
+	status int
 }
 
 // NewMetrics returns metrics of requests, the Go runtime and the process.
@@ -37,7 +49,22 @@ func NewMetrics() *Metrics {
 
 // Measure counts one request. It fits the field Measure of web.Observer.
 func (m *Metrics) Measure(edge string, status int, took time.Duration) {
-	m.requests.WithLabelValues(edge, strconv.Itoa(status)).Observe(took.Seconds())
+	m.observer(measured{edge, status}).Observe(took.Seconds())
+}
+
+// observer returns the histogram of labels. There are few, and each request asks.
+func (m *Metrics) observer(labels measured) prometheus.Observer {
+	if known := m.known.Load(); known != nil && (*known)[labels] != nil {
+		return (*known)[labels]
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := map[measured]prometheus.Observer{labels: m.requests.WithLabelValues(labels.edge, strconv.Itoa(labels.status))}
+	if known := m.known.Load(); known != nil {
+		maps.Copy(next, *known)
+	}
+	m.known.Store(&next)
+	return next[labels]
 }
 
 // CountDropped adds the number of dropped log lines.

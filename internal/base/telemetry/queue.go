@@ -16,6 +16,9 @@ const (
 	flushEvery = 50 * time.Millisecond
 	// flushTime is how long Close waits for the reader.
 	flushTime = 2 * time.Second
+	// fullBatch is how many bytes do not wait: the memory of a batch would grow, and be
+	// made anew for each.
+	fullBatch = 48 << 10
 	// keptBatch is the memory that is kept for the next batch.
 	keptBatch = 64 << 10
 )
@@ -33,9 +36,10 @@ type Queue struct {
 	writing int    // bytes that are being written
 	spare   []byte // the memory of an earlier batch
 
-	dropped atomic.Int64 // since the start
-	told    int64        // of them, what recovered was called with
-	wake    chan struct{}
+	dropped atomic.Int64  // since the start
+	told    int64         // of them, what recovered was called with
+	wake    chan struct{} // the first line waits
+	full    chan struct{} // fullBatch bytes wait
 	closing sync.Once
 	stopped chan struct{} // by Close
 	done    chan struct{} // the last line is written
@@ -48,7 +52,7 @@ type Queue struct {
 // writes to w. When lines were dropped and the reader is back, a line says how
 // many. Close the queue when done.
 func OpenLog(w io.Writer, level string, format Format) (*slog.Logger, *Queue, error) {
-	q := &Queue{out: w, wake: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{})}
+	q := &Queue{out: w, wake: make(chan struct{}, 1), full: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{})}
 	if err := q.SetLevel(level); err != nil {
 		return nil, nil, err
 	}
@@ -76,23 +80,31 @@ func (q *Queue) SetLevel(name string) error {
 // Write implements [io.Writer]. It never fails.
 func (q *Queue) Write(line []byte) (int, error) {
 	q.mu.Lock()
-	first := len(q.waiting) == 0
-	room := len(q.waiting)+q.writing+len(line) <= queueBytes
+	before := len(q.waiting)
+	room := before+q.writing+len(line) <= queueBytes
 	if room {
 		q.waiting = append(q.waiting, line...)
 		q.lines++
 	}
+	after := len(q.waiting)
 	q.mu.Unlock()
-	if !room {
+	switch {
+	case !room:
 		q.dropped.Add(1)
-	}
-	if room && first {
-		select {
-		case q.wake <- struct{}{}:
-		default: // it will look anyway
-		}
+	case before == 0:
+		notify(q.wake)
+	case before < fullBatch && after >= fullBatch:
+		notify(q.full)
 	}
 	return len(line), nil
+}
+
+// notify wakes the reader of a channel with room for one.
+func notify(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it will look anyway
+	}
 }
 
 // Dropped returns how many lines were dropped.
@@ -111,7 +123,7 @@ func (q *Queue) Close() error {
 
 func (q *Queue) run() {
 	defer close(q.done)
-	defer q.flush()
+	defer q.flushAll()
 	for {
 		select {
 		case <-q.wake:
@@ -121,31 +133,38 @@ func (q *Queue) run() {
 		q.flush()
 		select {
 		case <-time.After(flushEvery):
+		case <-q.full:
 		case <-q.stopped:
 			return
 		}
 	}
 }
 
-// flush writes what waits.
-func (q *Queue) flush() {
-	for {
-		batch, lines := q.take()
-		if lines == 0 {
-			return
-		}
-		_, err := q.out.Write(batch)
-		q.give(batch)
-		if err != nil {
-			q.dropped.Add(lines)
-			return
-		}
-		if n := q.dropped.Load(); n > q.told {
-			lost := n - q.told
-			q.told = n
-			q.recovered(lost)
-		}
+// flushAll writes what waits, until nothing does.
+func (q *Queue) flushAll() {
+	for q.flush() {
 	}
+}
+
+// flush writes what waits, and reports whether it did. Lines that come meanwhile wait for
+// others.
+func (q *Queue) flush() bool {
+	batch, lines := q.take()
+	if lines == 0 {
+		return false
+	}
+	_, err := q.out.Write(batch)
+	q.give(batch)
+	if err != nil {
+		q.dropped.Add(lines)
+		return false
+	}
+	if n := q.dropped.Load(); n > q.told {
+		lost := n - q.told
+		q.told = n
+		q.recovered(lost)
+	}
+	return true
 }
 
 // take takes all lines that wait.

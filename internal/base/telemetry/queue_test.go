@@ -230,6 +230,36 @@ func TestLinesAreWrittenTogether(t *testing.T) {
 	})
 }
 
+// The memory of a batch was made anew for each while a server was busy: a fifth of all
+// memory that requests took.
+func TestManyLinesDoNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p countingPipe
+		log, q, err := telemetry.OpenLog(&p, "info", telemetry.JSON)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Info("first")
+		synctest.Wait()
+		long := strings.Repeat("x", 1<<10)
+		for range 40 {
+			log.Info(long)
+		}
+		synctest.Wait()
+		if got := len(p.lines()); got != 1 {
+			t.Errorf("40 KiB wait: %d lines are written, want one", got)
+		}
+		for range 10 {
+			log.Info(long)
+		}
+		synctest.Wait()
+		if got := len(p.lines()); got < 40 {
+			t.Errorf("50 KiB came: %d lines are written, want most", got)
+		}
+		q.Close()
+	})
+}
+
 // The end of the process does not wait for ever.
 func TestClosingALogThatNobodyReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
