@@ -1,6 +1,11 @@
 package web
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+
+	"golang.org/x/net/http/httpguts"
+)
 
 func TestValidHeader(t *testing.T) {
 	for _, test := range []struct {
@@ -21,4 +26,28 @@ func TestValidHeader(t *testing.T) {
 			t.Errorf("ValidHeader(%q, %q) is %v, want %v", test.name, test.values, got, test.want)
 		}
 	}
+}
+
+// Every byte, at every place among eight, is judged as by net/http.
+func TestValuesOfHeadersAreJudgedAsByNetHTTP(t *testing.T) {
+	for _, fill := range []byte{'a', ' ', '\t', 0x80, 0xff} {
+		for b := range 256 {
+			for place := range 17 {
+				v := bytes.Repeat([]byte{fill}, 17)
+				v[place] = byte(b)
+				if got, want := ValidHeader("X", []string{string(v)}), httpguts.ValidHeaderFieldValue(string(v)); got != want {
+					t.Fatalf("%q: %v, want %v", v, got, want)
+				}
+			}
+		}
+	}
+}
+
+func FuzzValuesOfHeaders(f *testing.F) {
+	f.Add("text/html; q=0.8\tand more")
+	f.Fuzz(func(t *testing.T, v string) {
+		if got, want := ValidHeader("X", []string{v}), httpguts.ValidHeaderFieldValue(v); got != want {
+			t.Errorf("%q: %v, want %v", v, got, want)
+		}
+	})
 }
