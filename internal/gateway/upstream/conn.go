@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// bufferSize is that of a connection's reader and writer. Most requests, and most
-// answers of an API, fit.
+// bufferSize is that of a connection's reader, and of the request that it keeps the memory
+// of. Most requests, and most answers of an API, fit.
 const bufferSize = 4 << 10
 
 // MaxInterim is how many interim answers (1xx) may come before an answer.
@@ -32,16 +32,19 @@ var (
 var (
 	errHeaderTooLarge = errors.New("the header of the answer is too large")
 	errSwitched       = errors.New("the upstream changed the protocol, and was not asked to")
+	errSpoke          = errors.New("the upstream closed the connection or spoke without being asked")
 )
 
 // conn is a connection to an upstream. At any time one request has it, or the pool.
 type conn struct {
 	nc     net.Conn
-	raw    syscall.RawConn // nil: it can't be asked whether it is silent
+	raw    syscall.RawConn // nil: it can't be asked whether it is silent, and is used once
 	addr   string
 	pool   *pool
 	r      *bufio.Reader
-	w      *bufio.Writer
+	out    []byte // the request, until it is sent
+	unsent error  // why not all of it was
+	asking asking
 	cut    func() // interrupt
 	header int64  // the most bytes of a header
 	room   int64  // how many bytes may be read; negative: any number
@@ -52,18 +55,13 @@ type conn struct {
 }
 
 func newConn(nc net.Conn, addr string, p *pool, header int64) *conn {
-	c := &conn{nc: nc, addr: addr, pool: p, header: header}
-	if s, ok := nc.(syscall.Conn); ok {
-		if raw, err := s.SyscallConn(); err == nil {
-			c.raw = raw
-		}
-	}
+	c := &conn{nc: nc, raw: rawOf(nc), addr: addr, pool: p, header: header}
 	c.cut = c.interrupt
-	c.r, c.w = bufio.NewReaderSize((*limited)(c), bufferSize), bufio.NewWriterSize(nc, bufferSize)
+	c.r = bufio.NewReaderSize((*limited)(c), bufferSize)
 	return c
 }
 
-// limited reads from a connection within its room.
+// limited reads from a connection within its room. Before, it sends the request.
 type limited conn
 
 func (l *limited) Read(p []byte) (int, error) {
@@ -73,25 +71,41 @@ func (l *limited) Read(p []byte) (int, error) {
 	if l.room > 0 && int64(len(p)) > l.room {
 		p = p[:l.room]
 	}
-	n, err := l.nc.Read(p)
+	n, err := (*conn)(l).read(p)
 	if l.room > 0 {
 		l.room -= int64(n)
 	}
 	return n, err
 }
 
+// read sends the request, if it is not sent yet, and reads.
+func (c *conn) read(p []byte) (n int, err error) {
+	if len(c.out) == 0 {
+		return c.nc.Read(p)
+	}
+	out := c.out
+	if c.out = out[:0]; cap(out) > bufferSize {
+		c.out = nil
+	}
+	if c.raw != nil {
+		n, c.unsent, err = c.ask(out, p)
+		return n, err
+	}
+	_, c.unsent = c.nc.Write(out)
+	return c.nc.Read(p) // an upstream may answer before it has read the whole request
+}
+
 // roundTrip sends a request and returns the answer, whose body owns the connection.
 func (c *conn) roundTrip(r *http.Request) (*http.Response, error) {
 	release := context.AfterFunc(r.Context(), c.cut)
-	c.heard = false
-	unsent := write(c.w, r)
-	resp, err := c.answer(r) // an upstream may answer before it has read the whole request
+	c.heard, c.unsent, c.out = false, nil, appendRequest(c.out, r)
+	resp, err := c.answer(r)
 	if err != nil {
 		release()
 		c.nc.Close()
-		return nil, causeOr(r.Context(), cmp.Or(unsent, err))
+		return nil, causeOr(r.Context(), cmp.Or(c.unsent, err))
 	}
-	resp.Close = resp.Close || unsent != nil
+	resp.Close = resp.Close || c.unsent != nil
 	c.hand(resp, release)
 	return resp, nil
 }
@@ -145,9 +159,12 @@ func tellInterim(ctx context.Context, resp *http.Response) error {
 // mayRepeat reports whether a request that failed on this connection may be sent
 // again: the upstream closed the connection while it was idle, or the request
 // changes nothing (RFC 9110 §9.2.2). It can't have been answered.
-func (c *conn) mayRepeat(r *http.Request) bool {
-	if !c.reused || c.heard || r.Context().Err() != nil {
+func (c *conn) mayRepeat(r *http.Request, err error) bool {
+	switch {
+	case !c.reused || c.heard || r.Context().Err() != nil:
 		return false
+	case errors.Is(err, errSpoke): // before it was asked
+		return true
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:

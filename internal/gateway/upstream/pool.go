@@ -18,14 +18,15 @@ type pool struct {
 	closed  bool
 }
 
-// take returns a connection that is open and silent, or nil.
+// take returns a connection, or nil. Whether it is open and silent is seen when it is
+// used.
 func (p *pool) take(addr string, now time.Time) *conn {
 	for {
 		c := p.pop(addr)
 		if c == nil {
 			return nil
 		}
-		if p.fresh(c, now) && c.silent() {
+		if p.fresh(c, now) {
 			c.reused = true
 			return c
 		}
@@ -63,7 +64,7 @@ func (p *pool) put(c *conn) {
 func (p *pool) keep(c *conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.size >= p.total || len(p.hosts[c.addr]) >= p.perHost {
+	if p.closed || c.raw == nil || p.size >= p.total || len(p.hosts[c.addr]) >= p.perHost {
 		return false
 	}
 	if p.hosts == nil {

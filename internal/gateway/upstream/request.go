@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"bufio"
 	"net/http"
 	"strings"
 
@@ -71,11 +70,11 @@ func plainHeaders(h http.Header) bool {
 	return true
 }
 
-// write writes a plain request. As net/http does, it leaves out what describes a
+// appendRequest appends a plain request. As net/http does, it leaves out what describes a
 // body, and says of the methods that usually have one that there is none.
-func write(w *bufio.Writer, r *http.Request) error {
+func appendRequest(b []byte, r *http.Request) []byte {
 	for _, part := range [...]string{r.Method, " ", r.URL.RequestURI(), " HTTP/1.1\r\nHost: ", hostOf(r), "\r\n"} {
-		w.WriteString(part)
+		b = append(b, part...)
 	}
 	for name, values := range r.Header {
 		switch name {
@@ -88,20 +87,17 @@ func write(w *bufio.Writer, r *http.Request) error {
 			values = values[:1]
 		}
 		for _, v := range values {
-			writeLine(w, name, v)
+			b = appendLine(b, name, v)
 		}
 	}
 	switch r.Method {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
-		w.WriteString("Content-Length: 0\r\n")
+		b = append(b, "Content-Length: 0\r\n"...)
 	}
-	w.WriteString("\r\n")
-	return w.Flush() // a bufio.Writer remembers its first error
+	return append(b, "\r\n"...)
 }
 
-func writeLine(w *bufio.Writer, name, value string) {
-	w.WriteString(name)
-	w.WriteString(": ")
-	w.WriteString(value)
-	w.WriteString("\r\n")
+func appendLine(b []byte, name, value string) []byte {
+	b = append(append(b, name...), ": "...)
+	return append(append(b, value...), "\r\n"...)
 }

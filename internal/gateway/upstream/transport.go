@@ -42,7 +42,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		resp, err := c.roundTrip(r)
-		if err == nil || !c.mayRepeat(r) {
+		if err == nil || !c.mayRepeat(r, err) {
 			return resp, err
 		}
 	}
