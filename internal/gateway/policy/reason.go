@@ -80,3 +80,11 @@ func (r Reasons) Strings() []string {
 	}
 	return names
 }
+
+// Only returns the name of the only reason in r, "" if there are several or none.
+func (r Reasons) Only() string {
+	if i := bits.TrailingZeros64(uint64(r)); r&(r-1) == 0 && i < len(reasonNames) {
+		return reasonNames[i]
+	}
+	return ""
+}

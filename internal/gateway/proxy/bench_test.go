@@ -1,9 +1,10 @@
 package proxy
 
 import (
+	"bytes"
 	"crypto/rand"
 	"io"
-	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/plainhttp"
+	"gatehouse/internal/base/telemetry"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/policy"
@@ -90,8 +93,12 @@ func benchGateway(b *testing.B, upstream string, transport http.RoundTripper) (h
 		}
 	}
 	cookie, _ := newSession(b, g, w.Sessions, provider, "app.example.com", map[string]any{"email": "alice@example.com", "cognito:groups": []any{"staff", "admins"}})
-	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
-	return (&web.Observer{Log: log}).Wrap(g), cookie.Name + "=" + cookie.Value
+	log, queue, err := telemetry.OpenLog(io.Discard, "info", telemetry.JSON)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { queue.Close() })
+	return (&web.Observer{Log: log, Measure: telemetry.NewMetrics().Measure}).Wrap(g), cookie.Name + "=" + cookie.Value
 }
 
 // BenchmarkChain is the gateway's own share: everything but the proxying.
@@ -167,4 +174,71 @@ func BenchmarkSignAssertion(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkConnection is the whole road of a signed-in request: from the bytes on a
+// connection, through the gateway and to an application, and back. The client and the
+// application do no more than they must, so that what is counted is the gateway's.
+func BenchmarkConnection(b *testing.B) {
+	handler, cookie := benchGateway(b, "http://"+answering(b), nil)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := plainhttp.New(&http.Server{Handler: handler})
+	go server.Serve(ln)
+	defer server.Close()
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	request := []byte("GET /reports/7?year=2026 HTTP/1.1\r\nHost: app.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n" +
+		"Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\nAccept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br\r\nCookie: theme=dark; " + cookie + "\r\n\r\n")
+	answer := make([]byte, 4<<10)
+	ask := func() {
+		conn.Write(request)
+		for n := 0; !bytes.HasSuffix(answer[:n], []byte("\r\n\r\nhello")); {
+			m, err := conn.Read(answer[n:])
+			if err != nil {
+				b.Fatalf("%v after %q", err, answer[:n])
+			}
+			n += m
+		}
+	}
+	ask()
+	b.ReportAllocs()
+	defer reportCPU(b)()
+	for b.Loop() {
+		ask()
+	}
+}
+
+// answering starts an application that answers every request with the same bytes, and
+// returns its address.
+func answering(b *testing.B) string {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { ln.Close() })
+	answer := []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nDate: Sun, 29 Nov 2026 12:00:00 GMT\r\nContent-Length: 5\r\n\r\nhello")
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				for request := make([]byte, 8<<10); ; {
+					if _, err := conn.Read(request); err != nil {
+						return
+					}
+					conn.Write(answer)
+				}
+			}()
+		}
+	}()
+	return ln.Addr().String()
 }

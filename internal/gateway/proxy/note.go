@@ -14,7 +14,7 @@ import (
 func note(r *http.Request, x *exchange, d policy.Decision) {
 	attrs := [9]slog.Attr{
 		slog.String("route", x.route.label), slog.String("decision", d.Outcome.String()), slog.String("rule", d.Rule),
-		why("allow", d.Allow), why("deny", d.Deny),
+		why("allow-why-true", "allow-why-false", d.Allow), why("deny-why-true", "deny-why-false", d.Deny),
 	}
 	n := 5
 	if s := x.session; s != nil {
@@ -37,14 +37,18 @@ func because(d policy.Decision) slog.Attr {
 
 // why returns the reasons of one side of a decision, under Pomerium's names. It
 // is empty if there are none, and the log leaves an empty attribute out.
-func why(side string, v policy.Verdict) slog.Attr {
-	if v.Reasons == 0 {
-		return slog.Attr{}
-	}
+func why(whyTrue, whyFalse string, v policy.Verdict) slog.Attr {
+	key := whyFalse
 	if v.Value {
-		return slog.Any(side+"-why-true", reasons(v.Reasons))
+		key = whyTrue
 	}
-	return slog.Any(side+"-why-false", reasons(v.Reasons))
+	switch only := v.Reasons.Only(); {
+	case v.Reasons == 0:
+		return slog.Attr{}
+	case only != "":
+		return slog.String(key, only)
+	}
+	return slog.Any(key, reasons(v.Reasons))
 }
 
 // reasons become text only if the log line is written.
