@@ -20,7 +20,7 @@ func (w *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	c.stopWatch()
 	_ = c.nc.SetDeadline(time.Time{}) // fails only if it is closed
 	r := c.r
-	c.hijacked, c.r, c.watch = true, nil, watch{}
+	c.hijacked, c.r, c.watch, c.known = true, nil, watch{}, known{}
 	w.release()
 	c.server.over(c)
 	return c.nc, bufio.NewReadWriter(r, bufio.NewWriter(c.nc)), nil
