@@ -21,7 +21,7 @@ var errDenied = errors.New("the request would not be let through")
 
 func newExplain() *cobra.Command {
 	var source configSource
-	var rawURL, claimsPath, method string
+	var rawURL, claimsPath, method, tool string
 	var from sourceAddress
 	var certificate certificateFile
 	cmd := &cobra.Command{
@@ -56,7 +56,7 @@ to prove a device, or no route is for it), 1 explain failed, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
-			answer, err := server.Explain(c, server.Question{Method: method, URL: u, Claims: claims, SourceIP: from.Addr, Certificates: certificate.sent})
+			answer, err := server.Explain(c, server.Question{Method: method, URL: u, Claims: claims, SourceIP: from.Addr, Certificates: certificate.sent, Tool: tool})
 			if err != nil {
 				return err
 			}
@@ -67,6 +67,7 @@ to prove a device, or no route is for it), 1 explain failed, 2 wrong usage.`,
 	cmd.Flags().StringVar(&rawURL, "url", "", "URL of the request")
 	cmd.Flags().StringVar(&claimsPath, "claims", "", "file with the claims of the caller; - for standard input")
 	cmd.Flags().StringVar(&method, "method", "GET", "method of the request")
+	cmd.Flags().StringVar(&tool, "mcp-tool", "", "tool that a message of the Model Context Protocol calls")
 	cmd.Flags().Var(&from, "source-ip", "address that the request comes from")
 	cmd.Flags().Var(&certificate, "client-certificate", "PEM file with the certificate that the client sends, its own first")
 	return cmd

@@ -32,11 +32,11 @@ var (
 		"client-certificate", "cluster-stat-name", "downstream-transport-failure-reason", "tls-local-cert", "tls-peer-cert", "upstream-transport-failure-reason",
 	}
 	authorizeFields = []string{
-		"check-request-id", "email", "envoy-route-id", "headers", "host", "id-token-claims", "ip", "method", "path", "query", "request-id", "route-id", "session-id", "user",
+		"check-request-id", "email", "envoy-route-id", "headers", "host", "id-token-claims", "ip", "mcp-method", "mcp-tool", "method", "path", "query", "request-id", "route-id", "session-id", "user",
 	}
 	emptyAuthorizeFields = []string{
 		"body", "cluster-stat-name", "envoy-route-checksum", "id-token", "impersonate-email", "impersonate-session-id", "impersonate-user-id",
-		"mcp-method", "mcp-tool", "mcp-tool-parameters", "removed-groups-count", "route-checksum", "service-account-id",
+		"mcp-tool-parameters", "removed-groups-count", "route-checksum", "service-account-id",
 	}
 )
 

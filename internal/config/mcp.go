@@ -1,6 +1,11 @@
 package config
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+
+	"gatehouse/internal/base/settings"
+)
 
 // ModelContext marks a route for the Model Context Protocol, as Pomerium has it.
 type ModelContext struct {
@@ -8,6 +13,8 @@ type ModelContext struct {
 	// `{client: {}}`. It is an HTTP route behind its rules like any other; a server has
 	// no limit of time. Gatehouse is no authorization server for such clients, and gets
 	// no tokens for the upstream (`upstream_oauth2`): clients bring both themselves.
+	// `server: {max_request_bytes: …}` is how large a request may be of which the
+	// policy asks `mcp_tool`: 1 MiB, or up to 16.
 	MCP map[string]any `key:"mcp"`
 }
 
@@ -15,7 +22,28 @@ type ModelContext struct {
 // answers may stay open.
 func (m ModelContext) ServesMCP() bool { return m.MCP["server"] != nil }
 
+// maxMessage is how much a file may let a message have: it is held in memory.
+const maxMessage = 16 << 20
+
+// MaxRequestBytes returns how large a message may be whose tools the policy asks for; 0 if
+// the file does not say it.
+func (m ModelContext) MaxRequestBytes() int64 {
+	n, _ := m.maxRequestBytes()
+	return n
+}
+
+func (m ModelContext) maxRequestBytes() (n int64, ok bool) {
+	server, _ := m.MCP["server"].(map[string]any)
+	value, said := server["max_request_bytes"]
+	n, whole := value.(int64)
+	return n, !said || value == nil || whole && n > 0 && n <= maxMessage
+}
+
 func (k *checker) checkMCP(r *Route) {
+	if _, ok := r.maxRequestBytes(); !ok {
+		server := r.MCP["server"].(map[string]any)
+		k.fail(r.Key+".mcp.server.max_request_bytes", settings.Quote(fmt.Sprint(server["max_request_bytes"])), fmt.Sprintf("a number of bytes from 1 to %d", maxMessage), "")
+	}
 	if r.MCP != nil && !r.ServesMCP() && r.MCP["client"] == nil {
 		k.fail(r.Key+".mcp", "has neither server nor client", "", "write server: {} for a server of the Model Context Protocol")
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"slices"
 	"time"
 
@@ -23,6 +24,9 @@ func compileRoute(c *config.Config, r *config.Route, known trusts) (*proxy.Route
 	p, err := policy.Compile(access)
 	if err != nil {
 		return nil, err
+	}
+	if r.Tunnel != nil && p.AsksTool() {
+		return nil, errors.New("the policy asks for mcp_tool, and nobody reads what is sent through a route for TCP")
 	}
 	trust, err := known.of(c, c.ClientCAOf(r))
 	if err != nil {
@@ -108,6 +112,7 @@ func setUpstreams(out *proxy.Route, r *config.Route) {
 		out.Limit = limit.Rate{Requests: r.RateLimit.Requests, Per: r.RateLimit.Per}
 	}
 	out.Upgrades, out.Origins = r.Upgrades.Protocols(), r.AllowedWebsocketOrigins
+	out.MaxMessage = r.MaxRequestBytes()
 	if r.ServesMCP() {
 		out.Timeout, out.IdleTimeout = orNone(r.Timeout), orNone(r.IdleTimeout)
 	}

@@ -29,6 +29,8 @@ type Question struct {
 	SourceIP netip.Addr
 	// Certificates are those that the client sends, its own first. nil: it sends none.
 	Certificates []*x509.Certificate
+	// Tool is the tool that a message of the Model Context Protocol calls. "": none.
+	Tool string
 }
 
 // Answer is what would happen to the request.
@@ -136,6 +138,9 @@ func (q Question) request(path route.Cleaned, allowUnverified bool) *policy.Requ
 	r := &policy.Request{Method: q.Method, Path: path.Path, AltPath: path.Alternate, Host: q.URL.Hostname(), SourceIP: q.SourceIP}
 	if r.Method == "" {
 		r.Method = http.MethodGet
+	}
+	if q.Tool != "" {
+		r.Tools = []string{q.Tool}
 	}
 	if q.Claims != nil {
 		id := identity.FromClaims(q.Claims, allowUnverified)

@@ -20,6 +20,20 @@ func (p *parser) adviseOnAllow(groups []group) {
 	for _, g := range groups {
 		p.adviseOnPublic(g)
 		p.adviseOnNegative(g)
+		p.adviseOnTools(g)
+	}
+}
+
+// adviseOnTools warns of a group that is true of calls of tools alone: a client of the
+// Model Context Protocol sends other messages before.
+func (p *parser) adviseOnTools(g group) {
+	if g.inverts() {
+		return
+	}
+	for _, c := range g.criteria {
+		if c.kind == &mcpTool {
+			p.warn(c.path, "is true only of messages that call a tool, and not of those by which a client begins and asks for the list of tools; write it under deny")
+		}
 	}
 }
 

@@ -22,7 +22,7 @@
 // depend on it. An empty list is ignored.
 //
 // Criteria of the identity: authenticated_user, email, domain, user, groups,
-// claim/<name>, device. Of the request: http_method, http_path, source_ip,
+// claim/<name>, device. Of the request: http_method, http_path, mcp_tool, source_ip,
 // cors_preflight, client_certificate, invalid_client_certificate, date,
 // day_of_week, time_of_day. Constant: accept, reject, pomerium_routes.
 //

@@ -43,7 +43,7 @@ type condition interface {
 var kinds = []*kind{
 	&accept, &reject,
 	&authenticatedUser, &email, &domain, &user, &claim, &groups,
-	&httpMethod, &httpPath, &sourceIP, &corsPreflight,
+	&httpMethod, &httpPath, &mcpTool, &sourceIP, &corsPreflight,
 	&clientCertificate, &invalidClientCertificate,
 	&date, &dayOfWeek, &timeOfDay, &device, &pomeriumRoutes,
 }
@@ -52,7 +52,6 @@ var kinds = []*kind{
 // need. They are refused: ignoring one would change who may pass.
 var absent = map[string]string{
 	"record":                          "external data records",
-	"mcp_tool":                        "MCP routes",
 	"ssh_publickey":                   "SSH routes",
 	"ssh_ca":                          "SSH routes",
 	"ssh_username":                    "SSH routes",

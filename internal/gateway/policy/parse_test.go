@@ -50,7 +50,7 @@ func TestFaultsAllAtOnceWithTheirPlaces(t *testing.T) {
 }
 
 func TestCriteriaThatNothingHereCanDecide(t *testing.T) {
-	for _, name := range []string{"record", "mcp_tool", "ssh_publickey", "ssh_ca", "ssh_username", "ssh_username_matches_email", "ssh_username_matches_claim/x", "ssh_access_request_approved", "postgres_database"} {
+	for _, name := range []string{"record", "ssh_publickey", "ssh_ca", "ssh_username", "ssh_username_matches_email", "ssh_username_matches_claim/x", "ssh_access_request_approved", "postgres_database"} {
 		said := faults(t, policy.Access{PPL: decoded(t, `allow: {or: [{`+name+`: {is: x}}]}`)})
 		checkSays(t, said, "policy.allow.or[0]."+name+": the criterion ", "which this gateway does not have")
 	}

@@ -38,14 +38,21 @@ func (s side) asksIdentity() bool {
 // Decide decides about one request. A nil policy denies. The Decision refers to
 // r, which must not change while the Decision is used.
 func (p *Policy) Decide(r *Request) Decision {
-	if p == nil {
+	switch {
+	case p == nil:
 		return Decision{request: r}
+	case len(r.Tools) > 1:
+		return p.decideTools(r)
 	}
+	return p.decidePaths(r)
+}
+
+// decidePaths decides about each way in which an upstream may read the path.
+func (p *Policy) decidePaths(r *Request) Decision {
 	d := p.decide(r)
 	if d.Outcome != Allow || r.AltPath == "" {
 		return d
 	}
-	// The upstream may read the path either way, so both must be allowed.
 	other := *r
 	other.Path, other.AltPath = r.AltPath, ""
 	if alt := p.decide(&other); alt.Outcome != Allow {

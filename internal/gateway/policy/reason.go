@@ -46,6 +46,9 @@ const (
 	ReasonDeviceUnauthenticated
 	ReasonDeviceUnauthorized
 	ReasonNonPomeriumRoute
+	ReasonMCPToolOK
+	ReasonMCPToolUnauthorized
+	ReasonMCPNotAToolCall
 )
 
 var reasonNames = [...]string{
@@ -65,6 +68,7 @@ var reasonNames = [...]string{
 	"email-unverified", "email-unclear", "email-unknown", "groups-unknown", "phone-unverified", "claim-unknown",
 	"device-ok", "device-unauthenticated", "device-unauthorized",
 	"non-pomerium-route",
+	"mcp-tool-ok", "mcp-tool-unauthorized", "mcp-not-a-tool-call",
 }
 
 // Has reports whether any of the reasons in other is in r.

@@ -32,6 +32,10 @@ type Request struct {
 	// CertificateValid says that it was verified against the trusted ones.
 	Certificate      *x509.Certificate
 	CertificateValid bool
+	// Tools are the tools that the messages of the Model Context Protocol in a request
+	// call, "" for a message that calls none. A request passes only if the policy allows
+	// each. nil: nobody has looked, or there are no messages.
+	Tools []string
 	// Now is when the request came; zero means the present.
 	Now time.Time
 }

@@ -39,7 +39,8 @@ type chain struct {
 	pomerium    *pomerium
 	bearer      *bearer.Reader
 	certs       *certificates
-	front       Front // nil: Pomerium's alone
+	bodies      *web.Bodies // that are read before the decision
+	front       Front       // nil: Pomerium's alone
 	forwarder   *forwarder
 	answers     *answers
 	logFields   logFields
@@ -62,6 +63,7 @@ type exchange struct {
 	attendee session.Attendee
 	ended    atomic.Pointer[error] // why the exchange may not go on; nil: it may
 
+	messages *toolMessages       // of the Model Context Protocol; nil: nobody has looked, or there are none
 	question policy.Request      // what the policy is asked
 	sent     []*x509.Certificate // by the client in the handshake, its own first
 	outcome  policy.Outcome      // of the decision
@@ -183,6 +185,9 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	if x.session, err = c.identify(r, x); err != nil {
 		return err
 	}
+	if err := c.readTools(w, r, x); err != nil {
+		return err
+	}
 	d := c.judge(r, x)
 	if d.Outcome == policy.Allow && x.route.Reauthenticate > 0 && c.tooLongAgo(x) {
 		return c.stepUp(w, r, x)
@@ -228,6 +233,9 @@ func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
 	}
 	if x.session != nil {
 		q.Identity, q.Devices = &x.session.Identity, x.session.Devices
+	}
+	if x.messages != nil {
+		q.Tools = x.messages.tools
 	}
 	x.sent = c.certify(q, r, x.route)
 	return x.route.Decide(q)

@@ -56,6 +56,7 @@ func compile(cfg Config, bg *background, open *openExchanges, before *live) (*li
 	c := &chain{
 		addresses: f.addresses, routes: routes, forwarder: f, answers: f.answers, front: cfg.Front, now: cfg.Now,
 		certs:    &certificates{now: cfg.Now},
+		bodies:   before.readBodies(),
 		bearer:   &bearer.Reader{Sessions: cfg.Sessions, Issuers: cfg.Issuers, Accounts: cfg.Accounts, Refusals: before.refusals(), Now: cfg.Now},
 		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops, neighbours: cfg.ForwardAuth,
 	}
@@ -79,6 +80,14 @@ func (l *live) refusals() *bearer.Refusals {
 		return bearer.NewRefusals()
 	}
 	return l.bearer.Refusals
+}
+
+// readBodies returns the bodies that are being read, which a reload does not change.
+func (l *live) readBodies() *web.Bodies {
+	if l == nil {
+		return &web.Bodies{}
+	}
+	return l.bodies
 }
 
 func setsOf(routes map[*route.Route]*compiledRoute) (all []balanced) {

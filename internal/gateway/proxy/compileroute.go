@@ -26,6 +26,7 @@ type compiledRoute struct {
 	id            string // see routeID
 	index         int    // in the file
 	needsIdentity bool
+	asksTool      bool // the policy asks which tools a request calls
 	upgrades      []string
 	origins       []string      // whose pages may ask for upgrades in a person's name, besides the route's own
 	timeout       time.Duration // 0: none
@@ -60,7 +61,7 @@ type headerTo struct {
 func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compiledRoute, error) {
 	cr := &compiledRoute{
 		Route: r, label: cmp.Or(r.Name, r.From.String()), id: routeID(r), needsIdentity: r.Policy.NeedsIdentity() || r.Kubernetes != nil, upgrades: slices.Concat(r.Upgrades, cfg.Upgrades),
-		timeout: cfg.timeoutOf(r), response: f.plain.response, builtIn: f.plain.builtIn, rewrites: r.RewriteResponseHeaders,
+		asksTool: r.Policy.AsksTool(), timeout: cfg.timeoutOf(r), response: f.plain.response, builtIn: f.plain.builtIn, rewrites: r.RewriteResponseHeaders,
 	}
 	if r.NoResponseHeaders || len(r.SetResponseHeaders) > 0 {
 		cr.response, cr.builtIn = responseHeaders(r, cfg.defaultResponseHeaders()), cfg.builtInHeaders(r)
@@ -72,6 +73,9 @@ func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compil
 	}
 	if r.fixed() {
 		return cr, nil
+	}
+	if r.isTunnel() && cr.asksTool {
+		return nil, errors.New("policy: mcp_tool: nobody reads what is sent through a route for TCP")
 	}
 	if r.isTunnel() {
 		return cr, cfg.compileTunnel(cr, f, ts)

@@ -103,6 +103,8 @@ var authorizeFields = map[string]func(*logged) any{
 	"host":             func(l *logged) any { return l.x.host },
 	"id-token-claims":  func(l *logged) any { return ofSession(l, func() any { return l.x.session.Identity.Claims }) },
 	"ip":               (*logged).ip,
+	"mcp-method":       func(l *logged) any { return ofMessages(l, func(m *toolMessages) []string { return m.methods }) },
+	"mcp-tool":         func(l *logged) any { return ofMessages(l, func(m *toolMessages) []string { return m.tools }) },
 	"method":           func(l *logged) any { return l.r.Method },
 	"path":             func(l *logged) any { return l.x.cleaned.Path },
 	"query":            (*logged).query,
@@ -110,6 +112,14 @@ var authorizeFields = map[string]func(*logged) any{
 	"route-id":         func(l *logged) any { return l.x.route.id },
 	"session-id":       func(l *logged) any { return ofSession(l, func() string { return string(l.x.session.ID) }) },
 	"user":             func(l *logged) any { return ofSession(l, func() string { return l.x.session.Identity.UserID }) },
+}
+
+// ofMessages returns what the messages of a request say, if they were read.
+func ofMessages(l *logged, say func(*toolMessages) []string) any {
+	if l.x.messages == nil {
+		return ""
+	}
+	return strings.Trim(strings.Join(say(l.x.messages), ","), ",")
 }
 
 func (l *logged) id() any { return web.RequestID(l.r.Context()) }

@@ -149,6 +149,7 @@ func TestOnlyTheNamedProxiesMayAsk(t *testing.T) {
 func TestAProxyInFrontGetsAnAnswerThatItUnderstands(t *testing.T) {
 	w := newNeighbours(t, func(w *world, c *Config) {
 		c.Routes = append(c.Routes,
+			w.route("https://tools.example.com", policy.Access{Public: true, PPL: map[string]any{"deny": map[string]any{"or": []any{map[string]any{"mcp_tool": "drop"}}}}}, nil),
 			w.route("https://fixed.example.com", policy.Access{Public: true}, func(r *Route) { r.To, r.Response = nil, &Response{Status: 200, Body: "hello"} }),
 			w.route("https://k8s.example.com", policy.Access{Public: true}, func(r *Route) { r.Kubernetes = &Kubernetes{Token: "the-service-account"} }),
 			w.route("https://few.example.com", policy.Access{Public: true}, func(r *Route) { r.Limit = limit.Rate{Requests: 1, Per: time.Minute} }),
@@ -181,6 +182,7 @@ func TestAProxyInFrontGetsAnAnswerThatItUnderstands(t *testing.T) {
 		{"an address of ours, disguised", "GET", "https://app.example.com/x/..%2f/%2epomerium/sign_out", nil, 403, 400, ""},
 		{"an address of ours, escaped", "GET", "https://app.example.com/%2Epomerium/", alice, 403, 403, ""},
 		{"a fixed answer", "GET", "https://fixed.example.com/", nil, 403, 403, ""},
+		{"tools that the gateway would have to read", "GET", "https://tools.example.com/", nil, 403, 403, ""},
 		{"an API server", "GET", "https://k8s.example.com/", nil, 403, 403, ""},
 		{"too many", "GET", "https://few.example.com/", nil, 403, 429, ""},
 		{"the client's network", "GET", "https://net.example.com/", nil, 200, 200, ""},

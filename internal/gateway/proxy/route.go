@@ -50,6 +50,8 @@ type Route struct {
 	TLS         UpstreamTLS
 	Kubernetes  *Kubernetes // nil: the upstreams are no API servers of Kubernetes
 
+	MaxMessage int64 // bytes of a request whose tools the policy asks for; 0: 1 MiB
+
 	SetRequestHeaders      map[string]string // values may hold templates
 	RemoveRequestHeaders   []string
 	SetResponseHeaders     map[string]string // merged over the gateway's
