@@ -100,7 +100,7 @@ func newForeignProvider(t *testing.T, g *gateway) string {
 	port := freePort(t)
 	issuer := fmt.Sprintf("https://op.localhost:%d", port)
 	startNode(t, "provider.mjs", "ISSUER="+issuer, "CERT="+suite.authority.cert, "KEY="+suite.authority.key,
-		"CLIENT_ID="+gatewayClient, "CLIENT_SECRET="+gatewaySecret, "CALLBACK="+g.callback(), "SIGNED_OUT="+g.signedOut())
+		"CLIENT_ID="+gatewayClient, "CLIENT_SECRET="+gatewaySecret, "CALLBACK="+g.callback(), "SIGNED_OUT="+g.signedOut(), "BACKCHANNEL="+g.authenticate+"/.pomerium/backchannel-logout")
 	listening(t, port)
 	return issuer
 }

@@ -144,11 +144,11 @@ func (d *directory) secondNode(t *testing.T) secondNode {
 	return n
 }
 
-// dial opens a connection of HTTP/1.1 with the node, for one of its hosts. Nothing may
-// wait for long at it.
-func (n secondNode) dial(t *testing.T, host string) net.Conn {
+// dialHost opens a connection of HTTP/1.1 with a process, for one of its hosts. Nothing
+// may wait for long at it.
+func dialHost(t *testing.T, port int, host string) net.Conn {
 	t.Helper()
-	conn, err := tls.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", n.port), &tls.Config{RootCAs: suite.authority.pool, ServerName: host, NextProtos: []string{"http/1.1"}})
+	conn, err := tls.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port), &tls.Config{RootCAs: suite.authority.pool, ServerName: host, NextProtos: []string{"http/1.1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,15 +162,14 @@ func (n secondNode) opens(t *testing.T, c caller) map[string]io.ReadWriter {
 	t.Helper()
 	return map[string]io.ReadWriter{
 		"a websocket":        n.websocket(t, c),
-		"a stream of events": n.begin(t, "app.localhost", fmt.Sprintf("GET /events HTTP/1.1\r\nHost: app.localhost:%d\r\n%s\r\n\r\n", n.of.port, c.app)),
-		"a tunnel":           n.begin(t, "tcp.localhost", fmt.Sprintf("CONNECT tcp.localhost:22 HTTP/1.1\r\nHost: tcp.localhost:22\r\n%s\r\n\r\n", c.tcp)),
+		"a stream of events": begin(t, dialHost(t, n.port, "app.localhost"), fmt.Sprintf("GET /events HTTP/1.1\r\nHost: app.localhost:%d\r\n%s\r\n\r\n", n.of.port, c.app)),
+		"a tunnel":           begin(t, dialHost(t, n.port, "tcp.localhost"), fmt.Sprintf("CONNECT tcp.localhost:22 HTTP/1.1\r\nHost: tcp.localhost:22\r\n%s\r\n\r\n", c.tcp)),
 	}
 }
 
 // begin sends the head of a request, which must be let in, and returns what follows.
-func (n secondNode) begin(t *testing.T, host, head string) io.ReadWriter {
+func begin(t *testing.T, conn net.Conn, head string) io.ReadWriter {
 	t.Helper()
-	conn := n.dial(t, host)
 	io.WriteString(conn, head)
 	reader := bufio.NewReader(conn)
 	method, _, _ := strings.Cut(head, " ")
@@ -193,7 +192,7 @@ func (n secondNode) websocket(t *testing.T, c caller) io.ReadWriter {
 	}
 	name, value, _ := strings.Cut(c.app, ": ")
 	config.Header = http.Header{name: {value}}
-	socket, err := websocket.NewClient(config, n.dial(t, "app.localhost"))
+	socket, err := websocket.NewClient(config, dialHost(t, n.port, "app.localhost"))
 	if err != nil {
 		t.Fatalf("open a websocket: %v", err)
 	}
@@ -216,7 +215,7 @@ func echoes(conn io.ReadWriter) error {
 // status asks for a page, and returns the status of the answer.
 func (n secondNode) status(t *testing.T, c caller) int {
 	t.Helper()
-	conn := n.dial(t, "app.localhost")
+	conn := dialHost(t, n.port, "app.localhost")
 	fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: app.localhost:%d\r\nAccept: text/html\r\n%s\r\n\r\n", n.of.port, c.app)
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
