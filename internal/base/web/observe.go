@@ -44,7 +44,8 @@ type event struct {
 	err    error
 	line   Line // nil: the usual one
 	probe  bool
-	status int // that was sent past the ResponseWriter; 0: none
+	status int    // that was sent past the ResponseWriter; 0: none
+	rest   func() // see GoOn; nil: nothing
 	// room is the first memory of attrs. Most requests need no more.
 	room [commonAttrs + 12]slog.Attr
 }
@@ -138,12 +139,8 @@ func NoteLine(ctx context.Context, line Line) {
 
 // Wrap returns a handler that calls next and observes the request.
 func (o *Observer) Wrap(next http.Handler) http.Handler {
-	now := o.Now
-	if now == nil {
-		now = time.Now
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := now()
+		start := o.now()
 		e := &event{id: ids.UUID(), trustedHops: o.TrustedHops}
 		e.attrs = e.room[:commonAttrs]
 		if o.TrustScheme {
@@ -160,20 +157,56 @@ func (o *Observer) Wrap(next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", e.id)
 		sw := &statusWriter{ResponseWriter: w}
 		defer func() {
-			p := recover()
-			abort := p != nil && isAbort(p)
-			if p != nil && !abort {
-				o.panicked(ctx, sw, e, p)
+			p, seen := recover(), seen{ctx, r, e, sw, start, end}
+			if e.goesOn() {
+				go o.goOn(seen, p)
+				return
 			}
-			sw.status = cmp.Or(sw.status, e.sent(), http.StatusOK)
-			o.finish(ctx, r, e, sw, now().Sub(start))
-			end(sw.status)
-			if abort {
+			if o.over(seen, p) {
 				panic(p)
 			}
 		}()
 		next.ServeHTTP(sw, r.WithContext(ctx))
 	})
+}
+
+func (o *Observer) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
+}
+
+// seen is a request that is being observed.
+type seen struct {
+	ctx    context.Context
+	r      *http.Request
+	event  *event
+	answer *statusWriter
+	start  time.Time
+	end    func(status int) // of the span
+}
+
+// goOn calls what comes after the handler, of which p was recovered.
+func (o *Observer) goOn(s seen, p any) {
+	if p != nil && !isAbort(p) {
+		o.panicked(s.ctx, s.answer, s.event, p)
+	}
+	defer func() { o.over(s, recover()) }()
+	s.event.rest()
+}
+
+// over ends the observation of a request, of which p was recovered. It reports whether p
+// is to cut the connection.
+func (o *Observer) over(s seen, p any) (abort bool) {
+	abort = p != nil && isAbort(p)
+	if p != nil && !abort {
+		o.panicked(s.ctx, s.answer, s.event, p)
+	}
+	s.answer.status = cmp.Or(s.answer.status, s.event.sent(), http.StatusOK)
+	o.finish(s.ctx, s.r, s.event, s.answer, o.now().Sub(s.start))
+	s.end(s.answer.status)
+	return abort
 }
 
 // isAbort reports whether a panic is http.ErrAbortHandler. The reverse proxy

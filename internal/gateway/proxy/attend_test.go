@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/testing/browser"
 )
 
 // streaming is an upstream whose answers do not end: event streams and
@@ -41,13 +42,15 @@ func streaming(t *testing.T) (_ []Upstream, gone chan struct{}) {
 func TestOpenConnectionsEndWithTheirSession(t *testing.T) {
 	const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n"
 	for kind, tt := range map[string]struct {
-		headers string
-		timeout time.Duration
+		headers  string
+		timeout  time.Duration
+		unlogged bool
 	}{
 		"event stream":                    {},
 		"event stream of a limited route": {timeout: time.Hour},
 		"websocket":                       {headers: upgrade},
 		"websocket of a limited route":    {headers: upgrade, timeout: time.Hour},
+		"websocket that nobody observes":  {headers: upgrade, unlogged: true},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			upstream, gone := streaming(t)
@@ -56,6 +59,9 @@ func TestOpenConnectionsEndWithTheirSession(t *testing.T) {
 					r.To, r.Upgrades, r.Timeout = upstream, []string{"websocket"}, duration(tt.timeout)
 				}))
 			})
+			if tt.unlogged {
+				w.network = browser.NewNetwork(t, w.gateway)
+			}
 			open := func() (*bufio.Reader, *session.Session) {
 				cookie, s := w.knownSession("live.example.com", nil)
 				conn := w.network.Dial(true)

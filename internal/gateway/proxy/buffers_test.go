@@ -31,11 +31,12 @@ func (s *sizes) Read(p []byte) (int, error) {
 func TestAConnectionThatWaitsHoldsLittle(t *testing.T) {
 	from := &sizes{next: []int{10, bufferSize, bufferSize, bufferSize, 100, 5}}
 	var to bytes.Buffer
-	n, err := new(exchange).copy(&to, from)
-	if want := []int{patientSize, patientSize, bufferSize, bufferSize, bufferSize, patientSize, patientSize}; err != nil || !slices.Equal(from.given, want) {
-		t.Errorf("the reads were given %v (%v), want %v", from.given, err, want)
+	s := stream{from: from, to: &to}
+	s.copy()
+	if want := []int{patientSize, patientSize, bufferSize, bufferSize, bufferSize, patientSize, patientSize}; s.failure() != nil || !slices.Equal(from.given, want) {
+		t.Errorf("the reads were given %v (%v), want %v", from.given, s.failure(), want)
 	}
-	if want := int64(10 + patientSize + 2*bufferSize + 100 + 5); n != want || int64(to.Len()) != want {
-		t.Errorf("got %d and %d bytes, want %d", n, to.Len(), want)
+	if want := int64(10 + patientSize + 2*bufferSize + 100 + 5); s.size != want || int64(to.Len()) != want {
+		t.Errorf("got %d and %d bytes, want %d", s.size, to.Len(), want)
 	}
 }

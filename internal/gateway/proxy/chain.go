@@ -59,7 +59,9 @@ type exchange struct {
 
 	authority string // the target of a tunnel; "": the exchange is a request
 
-	protocol string // to which the connection is to change; "": it is not
+	protocol string      // to which the connection is to change; "": it is not
+	keep     func() bool // see lasting; nil without protocol
+	goesOn   bool        // after its handler
 	attendee session.Attendee
 	ended    atomic.Pointer[error] // why the exchange may not go on; nil: it may
 
@@ -68,13 +70,14 @@ type exchange struct {
 	sent     []*x509.Certificate // by the client in the handshake, its own first
 	outcome  policy.Outcome      // of the decision
 
-	inWindow bool // a browser shows the answer in a window or a frame
-	answer   *answerWriter
-	asked    *inquiry     // the question of another proxy; nil: the request is our own
-	silence  *silence     // nil: the request may be silent
-	received *requestBody // nil: the request has no body
-	body     answerBody   // of the upstream
-	interim  interim      // answers of the upstream
+	inWindow    bool // a browser shows the answer in a window or a frame
+	answer      *answerWriter
+	asked       *inquiry     // the question of another proxy; nil: the request is our own
+	silence     *silence     // nil: the request may be silent
+	stopSilence func()       // ends it
+	received    *requestBody // nil: the request has no body
+	body        answerBody   // of the upstream
+	interim     interim      // answers of the upstream
 
 	target       *target       // of the upstream
 	upstream     *balance.Host // nil: the route has one, and no more is to be known of it

@@ -15,30 +15,83 @@ import (
 
 var errProtocol = errors.New("the upstream changed to another protocol than the client asked for")
 
+// lasting returns a context for an exchange. If its connection is to change its protocol,
+// that may go on after the handler, with which ctx ends: the exchange does so too, until
+// x.keep is called.
+func (x *exchange) lasting(ctx context.Context) context.Context {
+	if x.protocol == "" {
+		return ctx
+	}
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	x.keep = context.AfterFunc(ctx, cancel)
+	return lasting
+}
+
 // change lets the connections of an exchange change their protocol (RFC 9110 §7.8), and
 // joins them until one ends.
 func (p *relay) change(ctx context.Context, r *http.Request, x *exchange, res *http.Response) {
-	defer res.Body.Close()
 	upstream, ok := res.Body.(io.ReadWriteCloser)
 	if !ok || x.protocol == "" || !strings.EqualFold(x.protocol, upgradeOf(res.Header)) {
+		res.Body.Close()
 		p.upstreamFailed(ctx, r, x, errProtocol)
 		return
 	}
 	p.modifyResponse(ctx, x, res)
 	client, err := x.hijack()
 	if err != nil {
+		upstream.Close()
 		p.upstreamFailed(ctx, r, x, err)
 		return
 	}
-	defer client.Close()
-	defer atEnd(ctx, func() {
-		client.cut()
-		upstream.Close()
-	})()
 	web.NoteStatus(ctx, http.StatusSwitchingProtocols)
-	if x.answerChange(client, res) == nil {
-		x.join(client, &upgradedBody{&x.body, upstream})
+	c := &changed{x: x, client: client, upstream: upstream}
+	c.stop = atEnd(ctx, c.cut)
+	if x.answerChange(client, res) != nil {
+		c.close()
+		return
 	}
+	p.joinLater(ctx, c)
+}
+
+// joinLater joins changed connections after the handler, or at once if nobody observes the
+// request.
+func (p *relay) joinLater(ctx context.Context, c *changed) {
+	if !web.GoOn(ctx, func() {
+		defer p.over(c.x)
+		c.join()
+	}) {
+		c.join()
+		return
+	}
+	c.x.goesOn = true
+	if !c.x.keep() { // the request has ended, and so does what comes after it
+		c.x.abort()
+	}
+}
+
+// changed are the two connections of an exchange that have changed their protocol.
+type changed struct {
+	x        *exchange
+	client   *tunnelConn
+	upstream io.ReadWriteCloser
+	stop     func() // of cut, at the end of the exchange
+}
+
+// join joins the connections until one ends, and closes both.
+func (c *changed) join() {
+	defer c.close()
+	c.x.join(c.client, &upgradedBody{&c.x.body, c.upstream})
+}
+
+func (c *changed) cut() {
+	c.client.cut()
+	c.upstream.Close()
+}
+
+func (c *changed) close() {
+	c.stop()
+	c.client.Close()
+	c.upstream.Close()
 }
 
 // answerChange tells the client that the protocol changes.

@@ -70,13 +70,15 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	if err := x.choose(); err != nil {
 		return err
 	}
-	defer x.leave()
 	whole, idle := x.limits()
-	ctx, heard, stop := watchSilence(context.WithValue(r.Context(), exchangeKey{}, x), idle)
-	defer stop()
+	ctx, heard, stop := watchSilence(context.WithValue(x.lasting(r.Context()), exchangeKey{}, x), idle)
 	ctx, x.abort = endable(ctx, whole)
-	defer f.over(x)
-	x.silence = heard
+	x.silence, x.stopSilence = heard, stop
+	defer func() {
+		if !x.goesOn {
+			f.over(x)
+		}
+	}()
 	defer x.watchBody(ctx, r)()
 	if x.session != nil && x.personal() { // what is sent or received ends with the session of its person
 		f.sessions.Attend(ctx, &x.attendee, x.session, x)
@@ -102,13 +104,15 @@ func (x *exchange) SessionEnded(err error) {
 	x.abort()
 }
 
-// over ends what forward began.
+// over ends what forward or tunnel began.
 func (f *forwarder) over(x *exchange) {
 	f.open.remove(x)
 	if x.session != nil && x.personal() {
 		f.sessions.Leave(&x.attendee)
 	}
 	x.abort()
+	x.stopSilence()
+	x.leave()
 }
 
 // prepare finds out what the upstream is told, and what may fail of it.

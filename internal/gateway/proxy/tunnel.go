@@ -10,15 +10,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/balance"
 )
-
-// lingerTime is how long a client may go on after the upstream has said its last.
-const lingerTime = time.Minute
 
 // isTunnel reports whether a route is for TCP connections.
 func (r *Route) isTunnel() bool { return r.Route != nil && r.Tunnels != nil }
@@ -59,7 +55,7 @@ func tunnelTarget(u *url.URL) *target {
 }
 
 // dial connects with an upstream of the route: the chosen one, else another that
-// answers. leave ends what it began.
+// answers. over ends what it began.
 func (x *exchange) dial(ctx context.Context) (net.Conn, error) {
 	if err := x.choose(); err != nil {
 		return nil, err
@@ -115,10 +111,9 @@ func (x *exchange) dialChosen(ctx context.Context) (net.Conn, error) {
 // their last, the session ends, or a new configuration does not allow it any more.
 func (f *forwarder) tunnel(r *http.Request, x *exchange) error {
 	ctx, heard, stop := watchSilence(r.Context(), x.route.idle)
-	defer stop()
 	ctx, x.abort = endable(ctx, x.route.timeout)
+	x.silence, x.stopSilence = heard, stop
 	defer f.over(x)
-	x.silence = heard
 	if x.session != nil && x.personal() {
 		f.sessions.Attend(ctx, &x.attendee, x.session, x)
 	}
@@ -172,63 +167,6 @@ func atEnd(ctx context.Context, do func()) (stop func()) {
 		if !unused() {
 			<-done
 		}
-	}
-}
-
-// join copies in both directions until both have ended. It returns how many bytes came
-// from the client and from the upstream. The end of one direction is passed on as such;
-// a failure ends both.
-func (x *exchange) join(client tunnelClient, upstream io.ReadWriter) (received, sent int64) {
-	var last atomic.Bool // the upstream has said its last
-	up := make(chan int64, 1)
-	go func() {
-		n, err := x.copy(upstream, client)
-		if half, ok := upstream.(interface{ CloseWrite() error }); err == nil && ok {
-			err = half.CloseWrite()
-		}
-		if err != nil && !last.Load() {
-			x.abort()
-		}
-		up <- n
-	}()
-	sent, err := x.copy(client, upstream)
-	last.Store(err == nil)
-	if err != nil || errors.Join(client.CloseWrite(), linger(upstream)) != nil {
-		x.abort()
-	}
-	return <-up, sent
-}
-
-// linger lets an upstream that has said its last be written to for a while.
-func linger(upstream io.Writer) error {
-	conn, ok := upstream.(net.Conn)
-	if !ok {
-		return nil // the client, which may send for as long, ends both
-	}
-	return conn.SetWriteDeadline(time.Now().Add(lingerTime))
-}
-
-// copy copies until an end or a failure.
-func (x *exchange) copy(to io.Writer, from io.Reader) (n int64, err error) {
-	var b patientBuffer
-	defer b.release()
-	for {
-		got, err := from.Read(b.next())
-		x.silence.heard(got)
-		if got > 0 {
-			wrote, failed := to.Write(b.next()[:got])
-			n += int64(wrote)
-			if failed != nil {
-				return n, failed
-			}
-		}
-		switch {
-		case err == io.EOF:
-			return n, nil
-		case err != nil:
-			return n, err
-		}
-		b.adapt(got)
 	}
 }
 
