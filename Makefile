@@ -84,7 +84,7 @@ bench-size: ## measure a pool of USERS users on both databases, and its deletion
 	USERS=$(USERS) $(POSTGRES) $(GO) test $(CHECKFLAGS) -run '^$$' -bench '^BenchmarkPoolOfUsers$$' -benchtime 1x -cpu 1 -timeout 180m ./internal/testing/gatetest
 
 bench-peers: ## compare the gateway with a bare proxy, nginx and Caddy, as processes; needs an idle machine
-	$(GO) test $(CHECKFLAGS) -tags peers -run '^TestPeers$$' -count 1 -v -timeout 20m ./e2e
+	$(GO) test $(CHECKFLAGS) -tags peers -run '^TestPeers' -count 1 -v -timeout 30m ./e2e
 
 fuzz: ## run every fuzz target for 5s each; FUZZTIME=1m for longer
 	@scripts/fuzz $(FUZZTIME)

@@ -71,7 +71,8 @@ type peer struct {
 	pid     int
 	address string
 	url     string
-	request string // as it is on the wire
+	tls     *tls.Config // nil: none
+	request string      // as it is on the wire
 	costs   []time.Duration
 }
 
@@ -114,11 +115,23 @@ func (p *peer) measure(t *testing.T) time.Duration {
 
 // send sends n requests on one connection.
 func (p *peer) send(n int) error {
-	conn, err := net.Dial("tcp", p.address)
+	conn, err := p.dial()
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	return p.sendOn(conn, n)
+}
+
+func (p *peer) dial() (net.Conn, error) {
+	conn, err := net.Dial("tcp", p.address)
+	if err != nil || p.tls == nil {
+		return conn, err
+	}
+	return tls.Client(conn, p.tls), nil
+}
+
+func (p *peer) sendOn(conn net.Conn, n int) error {
 	r := bufio.NewReader(conn)
 	for range n {
 		if _, err := io.WriteString(conn, p.request); err != nil {

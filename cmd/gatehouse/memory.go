@@ -4,7 +4,9 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
+	"time"
 )
 
 // ballastSize is how much memory the garbage collector takes for used that is not. A
@@ -13,20 +15,79 @@ import (
 const ballastSize = 6 << 20
 
 // settleMemory is called when everything is ready to serve. It gives back what only the
-// start has needed, and makes the garbage collector run less often, unless the
-// environment says how often. done is called at the end.
+// start has needed, and later what only a time of many requests has. It makes the garbage
+// collector run less often, unless the environment says how often. done is called at the
+// end.
 func settleMemory() (done func()) {
 	var left sync.WaitGroup
+	ending := make(chan struct{})
 	left.Go(func() { // the first request does not wait for it
-		debug.FreeOSMemory()
-		leaveProgram()
+		giveBack()
+		giveBackWhenCalm(ending)
 	})
+	end := func() {
+		close(ending)
+		left.Wait()
+	}
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return left.Wait
+		return end
 	}
 	ballast := make([]byte, ballastSize) // nothing touches it, so the system gives no memory for it
 	return func() {
-		left.Wait()
+		end()
 		runtime.KeepAlive(ballast)
 	}
+}
+
+// giveBack gives memory back that nothing needs at the moment.
+func giveBack() {
+	debug.FreeOSMemory()
+	leaveProgram()
+}
+
+// calmEvery is how often somebody looks whether the process has become calm.
+const calmEvery = 10 * time.Second
+
+// giveBackWhenCalm gives memory back after each time of many requests, until ending is
+// closed.
+func giveBackWhenCalm(ending <-chan struct{}) {
+	tick := time.NewTicker(calmEvery)
+	defer tick.Stop()
+	c := calm{given: newMemory()}
+	for c.last = c.given; ; {
+		select {
+		case <-ending:
+			return
+		case <-tick.C:
+		}
+		if c.after(newMemory()) {
+			giveBack()
+		}
+	}
+}
+
+// newMemory returns how many bytes the process has asked for since its start.
+func newMemory() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
+
+const (
+	calmMemory  = 1 << 20  // of new memory between two looks: a few requests a second
+	worthMemory = 16 << 20 // of new memory, before it is worth it to give back
+)
+
+// calm says when memory is to be given back: much of it was new since the last time, and
+// hardly any since the last look. Giving it back in the middle of requests would cost them
+// time, and they would take it again.
+type calm struct{ given, last uint64 }
+
+// after is asked at each look, with the new memory so far.
+func (c *calm) after(now uint64) (give bool) {
+	give = now-c.last < calmMemory && now-c.given > worthMemory
+	if c.last = now; give {
+		c.given = now
+	}
+	return give
 }
