@@ -25,18 +25,19 @@ type LogFields struct {
 // The fields that have a value here, and those that Pomerium knows besides.
 var (
 	accessFields = []string{
-		"authority", "dest-ip", "dest-port", "duration", "forwarded-for", "headers", "ip", "method", "path", "protocol-version", "query", "referer",
+		"authority", "client-certificate", "dest-ip", "dest-port", "duration", "forwarded-for", "headers", "ip", "method", "path", "protocol-version", "query", "referer",
 		"request-id", "response-code", "response-code-details", "size", "tls-cipher-suite", "tls-sni-hostname", "tls-version", "upstream-cluster", "user-agent",
 	}
 	emptyAccessFields = []string{
-		"client-certificate", "cluster-stat-name", "downstream-transport-failure-reason", "tls-local-cert", "tls-peer-cert", "upstream-transport-failure-reason",
+		"cluster-stat-name", "downstream-transport-failure-reason", "tls-local-cert", "tls-peer-cert", "upstream-transport-failure-reason",
 	}
 	authorizeFields = []string{
-		"check-request-id", "email", "envoy-route-id", "headers", "host", "id-token-claims", "ip", "mcp-method", "mcp-tool", "method", "path", "query", "request-id", "route-id", "session-id", "user",
+		"check-request-id", "email", "envoy-route-id", "headers", "host", "id-token-claims", "ip", "mcp-method", "mcp-tool", "method", "path", "query",
+		"removed-groups-count", "request-id", "route-id", "service-account-id", "session-id", "user",
 	}
 	emptyAuthorizeFields = []string{
 		"body", "cluster-stat-name", "envoy-route-checksum", "id-token", "impersonate-email", "impersonate-session-id", "impersonate-user-id",
-		"mcp-tool-parameters", "removed-groups-count", "route-checksum", "service-account-id",
+		"mcp-tool-parameters", "route-checksum",
 	}
 )
 

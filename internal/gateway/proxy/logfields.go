@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/base/web"
+	"gatehouse/internal/gateway/bearer"
 	"gatehouse/internal/gateway/policy"
 )
 
@@ -40,7 +41,7 @@ type logged struct {
 
 // defaultAuthorizeFields are Pomerium's. They are for a file that chooses the fields
 // of requests alone: those lines say nothing of decisions.
-var defaultAuthorizeFields = []string{"request-id", "check-request-id", "method", "path", "host", "ip", "session-id", "user", "email", "envoy-route-id", "route-id"}
+var defaultAuthorizeFields = []string{"request-id", "check-request-id", "method", "path", "host", "ip", "session-id", "removed-groups-count", "service-account-id", "user", "email", "envoy-route-id", "route-id"}
 
 func newLogFields(cfg *Config) logFields {
 	if cfg.AccessFields != nil && cfg.AuthorizeFields == nil {
@@ -66,10 +67,11 @@ func fieldsOf(names []string, known map[string]func(*logged) any) []logField {
 }
 
 var accessFields = map[string]func(*logged) any{
-	"authority": func(l *logged) any { return l.r.Host },
-	"dest-ip":   func(l *logged) any { return l.destination(0) },
-	"dest-port": func(l *logged) any { return l.destination(1) },
-	"duration":  func(l *logged) any { return float64(l.done.Took.Microseconds()) / 1000 },
+	"authority":          func(l *logged) any { return l.r.Host },
+	"client-certificate": (*logged).clientCertificate,
+	"dest-ip":            func(l *logged) any { return l.destination(0) },
+	"dest-port":          func(l *logged) any { return l.destination(1) },
+	"duration":           func(l *logged) any { return float64(l.done.Took.Microseconds()) / 1000 },
 	"forwarded-for": func(l *logged) any {
 		return strings.Join(append(l.r.Header.Values("X-Forwarded-For"), peerOf(l.r)), ",")
 	},
@@ -96,22 +98,29 @@ var accessFields = map[string]func(*logged) any{
 }
 
 var authorizeFields = map[string]func(*logged) any{
-	"check-request-id": (*logged).id,
-	"email":            func(l *logged) any { return ofSession(l, func() string { return l.x.session.Identity.ShownEmail() }) },
-	"envoy-route-id":   func(l *logged) any { return l.x.route.id },
-	"headers":          (*logged).headers,
-	"host":             func(l *logged) any { return l.x.host },
-	"id-token-claims":  func(l *logged) any { return ofSession(l, func() any { return l.x.session.Identity.Claims }) },
-	"ip":               (*logged).ip,
-	"mcp-method":       func(l *logged) any { return ofMessages(l, func(m *toolMessages) []string { return m.methods }) },
-	"mcp-tool":         func(l *logged) any { return ofMessages(l, func(m *toolMessages) []string { return m.tools }) },
-	"method":           func(l *logged) any { return l.r.Method },
-	"path":             func(l *logged) any { return l.x.cleaned.Path },
-	"query":            (*logged).query,
-	"request-id":       (*logged).id,
-	"route-id":         func(l *logged) any { return l.x.route.id },
-	"session-id":       func(l *logged) any { return ofSession(l, func() string { return string(l.x.session.ID) }) },
-	"user":             func(l *logged) any { return ofSession(l, func() string { return l.x.session.Identity.UserID }) },
+	"check-request-id":     (*logged).id,
+	"email":                func(l *logged) any { return ofSession(l, func() string { return l.x.session.Identity.ShownEmail() }) },
+	"envoy-route-id":       func(l *logged) any { return l.x.route.id },
+	"headers":              (*logged).headers,
+	"host":                 func(l *logged) any { return l.x.host },
+	"id-token-claims":      func(l *logged) any { return ofSession(l, func() any { return l.x.session.Identity.Claims }) },
+	"ip":                   (*logged).ip,
+	"mcp-method":           func(l *logged) any { return ofMessages(l, func(m *toolMessages) []string { return m.methods }) },
+	"mcp-tool":             func(l *logged) any { return ofMessages(l, func(m *toolMessages) []string { return m.tools }) },
+	"method":               func(l *logged) any { return l.r.Method },
+	"path":                 func(l *logged) any { return l.x.cleaned.Path },
+	"query":                (*logged).query,
+	"removed-groups-count": (*logged).removedGroups,
+	"request-id":           (*logged).id,
+	"route-id":             func(l *logged) any { return l.x.route.id },
+	"service-account-id": func(l *logged) any {
+		if l.x.session == nil || !bearer.IsAccount(l.x.session) {
+			return nil
+		}
+		return l.x.session.Origin.Subject
+	},
+	"session-id": func(l *logged) any { return ofSession(l, func() string { return string(l.x.session.ID) }) },
+	"user":       func(l *logged) any { return ofSession(l, func() string { return l.x.session.Identity.UserID }) },
 }
 
 // ofMessages returns what the messages of a request say, if they were read.
@@ -177,6 +186,51 @@ func (l *logged) destination(part int) any {
 		return nil
 	}
 	return [...]string{host, port}[part]
+}
+
+// maxNames is how many names of a client's certificate are logged: whoever made it, who
+// may be a stranger, chose them.
+const maxNames = 20
+
+// clientCertificate returns what the client's own certificate says, whether or not it is
+// one to believe. Pomerium: the names have the form of OpenSSL.
+func (l *logged) clientCertificate() any {
+	chain := l.x.sent
+	if chain == nil && l.x.asked == nil && l.r.TLS != nil {
+		chain = l.r.TLS.PeerCertificates
+	}
+	if len(chain) == 0 {
+		return nil
+	}
+	c := chain[0]
+	var names []string
+	for _, name := range c.DNSNames {
+		names = append(names, "DNS:"+name)
+	}
+	for _, u := range c.URIs {
+		names = append(names, "URI:"+u.String())
+	}
+	facts := map[string]any{"issuer": c.Issuer.String()}
+	if subject := c.Subject.String(); subject != "" {
+		facts["subject"] = subject
+	}
+	if names != nil {
+		facts["subjectAltName"] = names[:min(len(names), maxNames)]
+	}
+	return facts
+}
+
+// removedGroups returns how many groups of the person the upstream is not told of, or nil
+// if it is told of all.
+func (l *logged) removedGroups() any {
+	if l.x.session == nil {
+		return nil
+	}
+	groups := l.x.session.Identity.Groups
+	if n := len(groups) - len(l.x.route.GroupsFilter.Of(groups)); n > 0 {
+		return n
+	}
+	return nil
 }
 
 // ofSession returns a fact of the session, or nil if nobody is signed in.

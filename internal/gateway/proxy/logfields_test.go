@@ -1,18 +1,28 @@
 package proxy
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"log/slog"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/config"
+	"gatehouse/internal/gateway/clientcert"
+	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/operator"
 	"gatehouse/internal/testing/browser"
+	"gatehouse/internal/testing/certtest"
 )
 
 // logWorld is a world whose log has the fields of Pomerium that a file chooses.
@@ -112,5 +122,46 @@ func TestTheFieldsOfTheConfigurationHaveValues(t *testing.T) {
 		if diff := cmp.Diff(tt.accepted, slices.Sorted(maps.Keys(tt.known))); diff != "" {
 			t.Errorf("%s: -accepted +with a value:\n%s", name, diff)
 		}
+	}
+}
+
+func TestTheLogTellsOfACertificateAndOfWhatIsNotTold(t *testing.T) {
+	ours := certtest.Authority(t)
+	log := &lockedBuffer{}
+	logger := slog.New(slog.NewJSONHandler(log, nil))
+	sealer, err := seal.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys *operator.Engine
+	w := newWorld(t, func(w *world, c *Config) {
+		keys = operator.New(operator.Config{Store: w.Store, Sealer: sealer, Now: w.Now})
+		c.Accounts, c.Now, c.Log = keys, w.Now, logger
+		c.AccessFields, c.AuthorizeFields = []string{"client-certificate"}, []string{"removed-groups-count", "service-account-id", "user"}
+		c.Routes = append(c.Routes, w.route("https://some.example.com", policy.Access{AnyUser: true}, func(r *Route) {
+			r.GroupsFilter, r.Certificates = NewGroupsFilter("staff"), trustIn(t, clientcert.Config{CAs: ours.PEM()})
+		}))
+	})
+	account, token, err := keys.CreateAccount(t.Context(), "backup", operator.Facts{Groups: []string{"staff"}}, w.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, _ := w.knownSession("some.example.com", map[string]any{"groups": []any{"staff", "a", "b"}})
+	h := (&web.Observer{Log: logger}).Wrap(w.gateway)
+	for _, header := range []http.Header{{"Cookie": {cookie.Name + "=" + cookie.Value}}, {"Authorization": {"Bearer " + token.Reveal()}}} {
+		r := httptest.NewRequest("GET", "https://some.example.com:"+port+"/x", nil)
+		r.Header, r.TLS = header, &tls.ConnectionState{PeerCertificates: []*x509.Certificate{ours.Client("a.example.com", "").Cert}}
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	facts := map[string]any{"issuer": "CN=authority", "subjectAltName": []any{"DNS:a.example.com"}}
+	if diff := cmp.Diff([]map[string]any{{"client-certificate": facts}, {"client-certificate": facts}}, lines(t, log, "http-request")); diff != "" {
+		t.Errorf("http-request (-want +got):\n%s", diff)
+	}
+	decision := map[string]any{"allow": true, "allow-why-true": []any{"user-ok"}, "deny": false, "deny-why-false": []any{}}
+	person, program := maps.Clone(decision), maps.Clone(decision)
+	person["user"], person["removed-groups-count"] = "u-1", 2.0
+	program["user"], program["service-account-id"] = "service-account/backup", account.ID
+	if diff := cmp.Diff([]map[string]any{person, program}, lines(t, log, "authorize check")); diff != "" {
+		t.Errorf("authorize check (-want +got):\n%s", diff)
 	}
 }
