@@ -89,13 +89,18 @@ func printRoute(out io.Writer, r server.RouteReport) {
 	if path := r.DescribePath(); path != "" {
 		printField(out, "path:", path)
 	}
+	if r.Host != "" {
+		printField(out, "host:", r.Host)
+	}
 	printField(out, "health:", r.Balancing.Describe()...)
+	printField(out, "limits:", r.Limits...)
 	entrants := r.Policy.Entrants()
 	printField(out, "who:", entrants.Allowed...)
 	if len(entrants.Allowed) == 0 {
 		printField(out, "who:", "nobody")
 	}
 	printField(out, "never:", entrants.Denied...)
+	printField(out, "sign-in:", r.SignIn...)
 	for _, w := range r.Warnings {
 		printField(out, "warning:", w)
 	}
@@ -148,7 +153,11 @@ func target(r *proxy.Route) string {
 	}
 	var urls []string
 	for _, u := range r.To {
-		urls = append(urls, u.URL.String())
+		text := u.URL.String()
+		if u.Weight > 0 {
+			text += fmt.Sprintf(" (weight %d)", u.Weight)
+		}
+		urls = append(urls, text)
 	}
 	text := strings.Join(urls, ", ")
 	if r.Kubernetes != nil {

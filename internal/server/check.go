@@ -14,9 +14,13 @@ type Report struct {
 	Warnings []string      // those that concern no single route
 }
 
-// RouteReport is a route with what may not be meant by it.
+// RouteReport is a route with what its keys say in words, and what may not be meant by
+// it.
 type RouteReport struct {
 	*proxy.Route
+	Host     string   // that the upstreams get; "": each gets its own
+	SignIn   []string // what it asks besides its policy
+	Limits   []string // of its own
 	Warnings []string
 }
 
@@ -37,11 +41,10 @@ func checkRoutes(c *config.Config) ([]RouteReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	reports := make([]RouteReport, len(routes))
+	reports, keys := make([]RouteReport, len(routes)), c.AllRoutes()
 	for i, r := range routes {
-		reports[i] = RouteReport{Route: r, Warnings: r.Policy.Warnings()}
+		reports[i] = RouteReport{Route: r, Host: describeHost(keys[i]), SignIn: describeSignIn(c, keys[i]), Limits: describeLimits(keys[i]), Warnings: r.Policy.Warnings()}
 	}
-	keys := c.AllRoutes()
 	for _, s := range table.Shadows() {
 		w := fmt.Sprintf("no request reaches this route: %s takes everything under %s; put this route before it, or take it out", keys[s.ByIndex].Key, s.By.Pattern())
 		reports[s.RouteIndex].Warnings = append(reports[s.RouteIndex].Warnings, w)
