@@ -1,6 +1,6 @@
 // Package e2e tests the program from outside. It builds the program once, as for
 // a release. It uses real clients and servers: the AWS CLI and SDKs, a headless
-// Chromium, nginx, PostgreSQL, Pebble, gRPC, and an OpenID provider that is not
+// Chromium, nginx, PostgreSQL, Pebble, gRPC, OpenSSH, and an OpenID provider that is not
 // Gatehouse. The package contains only tests. What needs no process is tested beside
 // the code.
 //

@@ -10,6 +10,7 @@ import (
 // packages maps a program to its Debian package.
 var packages = map[string]string{
 	"aws": "awscli", "caddy": "caddy", "chromium": "chromium", "nginx": "nginx", "npm": "npm", "node": "nodejs",
+	"ssh": "openssh-client", "ssh-keygen": "openssh-client", "sshd": "openssh-server",
 }
 
 // tool returns the path of a program. If the program is not installed, the test
