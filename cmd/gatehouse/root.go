@@ -27,6 +27,7 @@ each.`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newDev(), newServe(), newCheck(), newExplain(), newDiff(), newKeys(), newSessions(), newDevice(), newUser(), newFactors(), newMessages(), newImportJobs(), newAccess(), newCA(), newK8s(), newTunnel(), newBackup(), newRestore(), newExport(), newImport(), newMigrate(), newDemo(), newVersion())
+	auditCommands(root)
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {

@@ -36,6 +36,9 @@ func LoadRules(src settings.Source, further ...Check) (*Config, error) {
 // Empty reports whether neither the file nor the environment has a key.
 func (c *Config) Empty() bool { return c.empty }
 
+// Path returns the path of the file that was read, "" if there was none.
+func (c *Config) Path() string { return c.trail.Source().Path }
+
 // load is Load, but returns what it could read even of a wrong configuration:
 // the trail says which files to watch.
 func load(src settings.Source, further []Check) (*Config, error) {

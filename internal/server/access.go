@@ -49,7 +49,7 @@ func (g *gatewayPart) newAccess(c *config.Config, client *http.Client) (*accessP
 		// routes sign people in with that one.
 		Active: g.current.none,
 		Guard:  func(h http.Handler) http.Handler { return web.Within(workLimit, s.fromOwnPages(o, h)) },
-		Now:    o.Now, Log: o.Log,
+		Now:    o.Now, Log: o.Log, Audit: o.audit(),
 	})
 	return a, err
 }

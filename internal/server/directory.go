@@ -178,7 +178,7 @@ func (d *directory) newAPI(o *options, sealer *seal.Sealer, keys *operator.Engin
 	if !verifier.AnyKey {
 		authenticate = notingUse(authenticate, keys)
 	}
-	return &cognitoapi.Server{Operations: api.Operations(), Authenticate: authenticate, KnowsKey: cognitoapi.KeyKnownTo(verifier), Limit: cognitoapi.LimitedBy(d.limits)}
+	return &cognitoapi.Server{Operations: api.Operations(), Authenticate: authenticate, KnowsKey: cognitoapi.KeyKnownTo(verifier), Limit: cognitoapi.LimitedBy(d.limits), Audit: o.audit()}
 }
 
 // newKMS returns what unwraps the codes of custom senders. The region of a key is in

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 
+	"gatehouse/internal/base/audit"
 	"gatehouse/internal/config"
 )
 
@@ -12,6 +13,9 @@ import (
 // nothing: the pools, which are written to the database, come after all else that
 // may fail.
 func (s *Server) Reload(ctx context.Context, c *config.Config) (err error) {
+	defer func() {
+		audit.Write(ctx, s.log, audit.Change{Actor: audit.Configuration, ActorID: c.Path(), Action: "reload", Err: err})
+	}()
 	if err := s.reloadable(c); err != nil {
 		return err
 	}

@@ -131,6 +131,14 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	return s, nil
 }
 
+// audit returns where it is written who changed what. In development everybody may.
+func (o *Options) audit() *slog.Logger {
+	if o.Dev != nil {
+		return nil
+	}
+	return o.Log
+}
+
 // complete fills in what may be left out.
 func (o *Options) complete() {
 	if o.Log == nil {

@@ -34,6 +34,8 @@ type Server struct {
 
 	MaxBody int64 // in bytes; 0: 4 MiB
 
+	Audit *slog.Logger // who changed what with an access key; nil: nobody listens
+
 	inFlight inFlight
 }
 
@@ -76,9 +78,8 @@ func writeError(ctx context.Context, w http.ResponseWriter, op *wire.Operation, 
 // serve returns the body of a successful response. It checks in the order of AWS:
 // target, body, signature, constraints, the operation's own rules. The operation is
 // nil if the request does not name one.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*wire.Operation, []byte, error) {
-	op, err := target(r)
-	if err != nil {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) (op *wire.Operation, out []byte, err error) {
+	if op, err = target(r); err != nil {
 		return nil, nil, err
 	}
 	ctx := r.Context()
@@ -99,6 +100,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*wire.Operation,
 			return op, nil, err
 		}
 		web.Note(ctx, slog.String("access_key", c.caller.AccessKeyID))
+		defer func() { s.audit(ctx, c, op, in, err) }()
 	}
 	if s.Limit != nil {
 		if err := s.Limit(op, in); err != nil {
@@ -108,7 +110,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (*wire.Operation,
 	if err := wire.Validate(in); err != nil {
 		return op, nil, err
 	}
-	out, err := op.Call(c.attach(ctx), s.Operations, in)
+	out, err = op.Call(c.attach(ctx), s.Operations, in)
 	return op, out, err
 }
 

@@ -89,6 +89,8 @@ type Config struct {
 
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: nothing is logged
+
+	Audit *slog.Logger // who changed what with the management API; nil: nobody listens
 }
 
 // API answers the team domain, and is a front of the gateway. Safe for

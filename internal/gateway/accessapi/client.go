@@ -1,11 +1,13 @@
 package accessapi
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
 
+	"gatehouse/internal/base/audit"
 	"gatehouse/internal/base/web"
 )
 
@@ -39,38 +41,70 @@ func (a *API) unroutable(_ http.ResponseWriter, r *http.Request) error {
 // calls h.
 func (a *API) handleAPI(mux *http.ServeMux, pattern string, h web.Handler) {
 	mux.Handle(pattern, web.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		if err := a.authenticate(r); err != nil {
+		key, err := a.authenticate(r)
+		if err != nil {
 			return err
 		}
-		if err := a.account(r); err != nil {
-			return err
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			return a.inAccount(w, r, h)
 		}
-		return h(w, r)
+		told := &changed{id: r.PathValue("id")}
+		err = a.inAccount(w, r.WithContext(context.WithValue(r.Context(), changedKey{}, told)), h)
+		audit.Write(r.Context(), a.cfg.Audit, audit.Change{
+			Actor: audit.APIToken, ActorID: key, Action: r.Method + " " + kindOf(r.URL.Path), Target: clip(told.id),
+			RequestID: web.RequestID(r.Context()), Err: err,
+		})
+		return err
 	}, a.renderAPI))
 }
 
-// authenticate requires an API token as a bearer token (RFC 6750 §2.1).
-func (a *API) authenticate(r *http.Request) error {
+// inAccount answers a request whose account is ours.
+func (a *API) inAccount(w http.ResponseWriter, r *http.Request, h web.Handler) error {
+	if err := a.account(r); err != nil {
+		return err
+	}
+	return h(w, r)
+}
+
+// changed is what a request changes, for the audit trail. A new object has its id after
+// the handler.
+type changed struct{ id string }
+
+type changedKey struct{}
+
+// kindOf returns which kind of object a path is about, for the audit trail.
+func kindOf(path string) string {
+	_, kind, ok := strings.Cut(path, "/access/")
+	if !ok {
+		return clip(path)
+	}
+	kind, _, _ = strings.Cut(kind, "/")
+	return clip(kind)
+}
+
+// authenticate requires an API token as a bearer token (RFC 6750 §2.1). It returns the
+// id of the token.
+func (a *API) authenticate(r *http.Request) (id string, err error) {
 	values := r.Header["Authorization"]
 	if len(values) != 1 {
-		return ErrAuthenticated
+		return "", ErrAuthenticated
 	}
 	scheme, bearer, _ := strings.Cut(values[0], " ")
 	if bearer = strings.TrimSpace(bearer); !strings.EqualFold(scheme, "Bearer") || bearer == "" {
-		return ErrAuthenticated
+		return "", ErrAuthenticated
 	}
 	if a.cfg.AnyToken {
-		return nil
+		return "any", nil
 	}
 	if a.cfg.CheckToken == nil {
-		return ErrAuthenticated
+		return "", ErrAuthenticated
 	}
 	key, err := a.cfg.CheckToken(r.Context(), bearer)
 	if err != nil {
-		return err
+		return "", err
 	}
 	web.Note(r.Context(), slog.String("api_token", key.ID))
-	return nil
+	return key.ID, nil
 }
 
 // account requires that the account in the path, if the path has one, is ours.

@@ -173,6 +173,9 @@ func (rs *resource[T]) parse(text []byte, stored *T, engine collection[T]) (*T, 
 // note logs the id of an object that the request changed.
 func (rs *resource[T]) note(r *http.Request, id string) {
 	web.Note(r.Context(), slog.String(rs.noun, clip(id)))
+	if told, ok := r.Context().Value(changedKey{}).(*changed); ok {
+		told.id = id
+	}
 }
 
 // selected returns the objects for which keep is true.

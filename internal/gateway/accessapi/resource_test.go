@@ -1,10 +1,14 @@
 package accessapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -213,5 +217,56 @@ func TestProblemsPointToTheirKeys(t *testing.T) {
 		if got := pointers(t, rec); rec.Code != 400 || got != want {
 			t.Errorf("%s: got %d with the pointers %q, want 400 with %q", body, rec.Code, got, want)
 		}
+	}
+}
+
+// Each write leaves one line, whatever came of it, and no read does.
+func TestWritesAreAudited(t *testing.T) {
+	log := &bytes.Buffer{}
+	w := newWorld(t, func(_ *world, c *Config) { c.Audit = slog.New(slog.NewJSONHandler(log, nil)) })
+	path := "/client/v4/accounts/" + account + "/access/identity_providers"
+	call := func(method, path, body string) (id string) {
+		t.Helper()
+		r := httptest.NewRequest(method, "https://team.example.com"+path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+goodToken)
+		r.Header.Set("Content-Type", "application/json")
+		rec := httptest.NewRecorder()
+		w.api.Handler().ServeHTTP(rec, r)
+		var got struct{ Result struct{ ID string } }
+		_ = json.Unmarshal(rec.Body.Bytes(), &got)
+		return got.Result.ID
+	}
+	const body = `{"name":"x","type":"oidc","config":{"client_id":"c","client_secret":"s3cret","auth_url":"https://idp.example.com/a","token_url":"https://idp.example.com/t","certs_url":"https://idp.example.com/k"}}`
+	made := call("POST", path, body)
+	if made == "" {
+		t.Fatal("no provider was made")
+	}
+	call("GET", path, "")
+	call("GET", path+"/"+made, "")
+	call("PUT", path+"/"+made, strings.Replace(body, `"x"`, `"y"`, 1))
+	call("PUT", path+"/"+made, `{"name":`)
+	call("DELETE", path+"/"+made, "")
+	call("DELETE", path+"/"+made, "")
+	call("POST", "/client/v4/accounts/ffffffffffffffffffffffffffffffff/access/identity_providers", body)
+	var got []string
+	for text := range strings.Lines(log.String()) {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatal(err)
+		}
+		if line["actor"] != "api-token" || line["actor_id"] == "" {
+			t.Errorf("got %v", line)
+		}
+		got = append(got, fmt.Sprint(line["action"], " ", line["target"] == made, " ", line["outcome"]))
+	}
+	want := []string{
+		"POST identity_providers true done", "PUT identity_providers true done", "PUT identity_providers true not-done",
+		"DELETE identity_providers true done", "DELETE identity_providers true not-done", "POST identity_providers false not-done",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if strings.Contains(log.String(), "s3cret") || strings.Contains(log.String(), goodToken) {
+		t.Errorf("a secret is in %s", log)
 	}
 }
