@@ -104,6 +104,12 @@ func TestPlainHTTPToAnotherMachineCausesAWarning(t *testing.T) {
 	equal(t, "warnings", c.Warnings, []string{"plain http URLs, to which secrets are sent unencrypted: idp_provider_url and directory.url"})
 }
 
+// Only the log of a server that ran said this, and not gatehouse check.
+func TestACookieForADomainCausesAWarning(t *testing.T) {
+	c := load(t, "cookie_domain: .example.com\n"+logRoute)
+	equal(t, "warnings", c.Warnings, []string{"cookie_domain: every host under example.com can set the session cookie, and so make people somebody else: leave the key out if one of them is not yours, one sign-in serves all routes without it too"})
+}
+
 func TestAFaultInAPolicyHasItsLine(t *testing.T) {
 	c := load(t, "routes:\n  - from: https://a.example.com\n    to: http://a\n    policy:\n      - allow:\n          and:\n            - accept: true\n            - source_ip: nonsense\n")
 	for path, want := range map[string]string{

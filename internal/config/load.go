@@ -109,12 +109,20 @@ func (c *Config) warn(foreign *foreignKeys) {
 	if c.CodecType == "http3" && c.InsecureServer {
 		c.Warnings = append(c.Warnings, "codec_type: HTTP/3 needs TLS, and has no effect with insecure_server: the proxy in front may speak it")
 	}
+	c.warnCookieDomain()
 	c.warnPlainHTTP()
 	c.warnUnverifiedEmail()
 	c.warnBearer()
 	c.warnAllTenants()
 	if c.Directory == nil && c.Access == nil && c.AuthenticateServiceURL == nil && len(c.AllRoutes()) == 0 {
 		c.Warnings = append(c.Warnings, "nothing is served: the configuration has neither a directory nor routes")
+	}
+}
+
+// warnCookieDomain says who can set the session cookie besides us.
+func (c *Config) warnCookieDomain() {
+	if c.CookieDomain != "" {
+		c.Warnings = append(c.Warnings, "cookie_domain: every host under "+strings.TrimPrefix(c.CookieDomain, ".")+" can set the session cookie, and so make people somebody else: leave the key out if one of them is not yours, one sign-in serves all routes without it too")
 	}
 }
 

@@ -22,8 +22,9 @@ type SignIn struct {
 	// team domain.
 	AuthenticateServiceURL *url.URL `key:"authenticate_service_url"`
 
-	// Where to send a browser after sign-out, if the identity provider has no
-	// sign-out page.
+	// Where a sign-out ends, instead of a page that says so. The identity provider is
+	// told this address (`post_logout_redirect_uri`): register it there. A provider of
+	// the kind `cognito` is told `/.pomerium/signed_out`, which leads on.
 	SignoutRedirectURL *url.URL `key:"signout_redirect_url"`
 
 	// The hosts to which a programmatic login may redirect. `localhost` stands

@@ -1,6 +1,7 @@
 package relyingparty
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -48,6 +49,9 @@ type DiscoveredConfig struct {
 	// for another service. Empty: UserInfo says whose an access token is.
 	AccessTokenIssuers []string
 	Particulars
+	// AfterLogout is where the provider sends people after a sign-out, in place of what
+	// LogoutURL is told. "": there.
+	AfterLogout string
 	// OutlivesIDToken says that an identity is renewed when the access token ends, and
 	// not when the ID token does.
 	OutlivesIDToken bool
@@ -293,7 +297,7 @@ func (p *Discovered) LogoutURL(ctx context.Context, idToken seal.Secret, redirec
 	if idToken != "" {
 		q.Set("id_token_hint", idToken.Reveal())
 	}
-	if redirect != "" {
+	if redirect = cmp.Or(p.cfg.AfterLogout, redirect); redirect != "" {
 		q.Set("post_logout_redirect_uri", redirect)
 		q.Set("logout_uri", redirect)
 		if p.cfg.LogoutPath == "/v2/logout" {

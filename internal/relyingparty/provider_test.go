@@ -259,6 +259,12 @@ func TestLogoutSendsBothParameterNames(t *testing.T) {
 	if diff := cmp.Diff(want, got.Query()); diff != "" || got.Path != "/logout" {
 		t.Errorf("got %s (-want +got):\n%s", got, diff)
 	}
+	elsewhere := f.discovered(t, func(c *DiscoveredConfig) { c.AfterLogout = "https://www.example.com/bye" })
+	got, _ = url.Parse(elsewhere.LogoutURL(t.Context(), "idt", "https://rp.example.com/out"))
+	want["post_logout_redirect_uri"], want["logout_uri"] = []string{"https://www.example.com/bye"}, []string{"https://www.example.com/bye"}
+	if diff := cmp.Diff(want, got.Query()); diff != "" {
+		t.Errorf("with an address of its own, got %s (-want +got):\n%s", got, diff)
+	}
 	f.meta = map[string]any{"end_session_endpoint": ""}
 	if got := f.discovered(t).LogoutURL(t.Context(), "idt", "x"); got != "" {
 		t.Errorf("got %q, want none where the provider offers none", got)

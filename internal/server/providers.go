@@ -69,10 +69,20 @@ func newProvider(c *config.Config, p *config.Provider, client *http.Client) (rel
 	}
 	cfg := discoveredConfig(p)
 	cfg.HTTP, cfg.OutlivesIDToken = client, !c.Flag("refresh_session_at_id_token_expiration")
+	cfg.AfterLogout = afterLogoutOf(c, p)
 	if p.Main {
 		cfg.Others = c.PrefixesOfOthers()
 	}
 	return relyingparty.NewDiscovered(*cfg)
+}
+
+// afterLogoutOf returns where a provider sends people after a sign-out, "" for our page.
+// Pomerium: Cognito leads to that page, which goes on to signout_redirect_url.
+func afterLogoutOf(c *config.Config, p *config.Provider) string {
+	if p.Kind == "cognito" {
+		return ""
+	}
+	return text(c.SignoutRedirectURL)
 }
 
 func discoveredConfig(p *config.Provider) *relyingparty.DiscoveredConfig {

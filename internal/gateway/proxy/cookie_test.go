@@ -153,10 +153,3 @@ func traced(t *testing.T, address string, interim func(textproto.MIMEHeader)) *h
 	}
 	return r
 }
-
-func TestASharedCookieIsWarnedOf(t *testing.T) {
-	w := newWorld(t, func(_ *world, cfg *Config) { cfg.Cookie.Domain = "example.com" })
-	if all := w.gateway.Warnings(); len(all) != 1 || !strings.Contains(all[0], "cookie_domain: every host under example.com") {
-		t.Errorf("got %q, want a warning of cookie_domain", all)
-	}
-}

@@ -71,6 +71,21 @@ func TestSignOutEndsEveryHostAndTheProvidersSession(t *testing.T) {
 	b.Open("https://authenticate.example.com/.pomerium/signed_out").Want(200, "signed out")
 }
 
+// Pomerium: signout_redirect_url. A provider that comes back to our page, as Cognito
+// does, needs no other address registered.
+func TestASignOutEndsWhereTheFileSays(t *testing.T) {
+	w := newWorld(t, func(_ *world, c *Config) { c.SignOutURL = "https://www.example.com/bye" })
+	b := w.browser()
+	signInAt(b, "https://app.example.com/")
+	if page := b.Step().Open("https://authenticate.example.com/.pomerium/signed_out"); page.Status != 303 {
+		t.Errorf("with a session: got %d to %v, want the question", page.Status, page.Location())
+	}
+	b.Open("https://app.example.com/.pomerium/sign_out")
+	if page := b.Step().Open("https://authenticate.example.com/.pomerium/signed_out"); page.Status != 302 || page.Location().String() != "https://www.example.com/bye" {
+		t.Errorf("got %d to %v, want the address of the file", page.Status, page.Location())
+	}
+}
+
 // Any page can make a browser open the sign-out link. Therefore the link without
 // a signature must first ask the user.
 func TestUnsignedSignOutAsksForConfirmation(t *testing.T) {

@@ -85,7 +85,7 @@ type Config struct {
 	// sent (programmatic_redirect_domain_whitelist). "localhost" means every
 	// loopback address. nil: "localhost".
 	ProgrammaticHosts []string
-	// SignOutURL is where a sign-out ends if the provider has no sign-out page
+	// SignOutURL is where a sign-out ends that the provider does not lead elsewhere
 	// (signout_redirect_url). Empty: our page.
 	SignOutURL string
 	// TrustedHops is how many entries at the right end of X-Forwarded-For our own
@@ -197,9 +197,6 @@ func (g *Gateway) Tunnels() bool { return g.live.Load().table.HasTunnels() }
 func (g *Gateway) Warnings() []string {
 	l := g.live.Load()
 	all := slices.Clone(l.table.Warnings())
-	if domain := l.pomerium.cookies.cfg.Domain; domain != "" {
-		all = append(all, fmt.Sprintf("cookie_domain: every host under %s can set the session cookie, and so make people somebody else. Leave the key out if one of them is not yours: one sign-in serves all routes without it too", domain))
-	}
 	for i, r := range l.given {
 		if r.Policy == nil {
 			continue

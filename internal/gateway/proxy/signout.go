@@ -217,7 +217,7 @@ func (p *pomerium) revokeTokens(ctx context.Context, s *session.Session) {
 }
 
 // afterSignOut returns where a sign-out goes on: to the provider's sign-out
-// page, which comes back to our page; else to signout_redirect_url; else to our
+// page, which comes back to our page or goes on to signout_redirect_url; else to signout_redirect_url; else to our
 // page.
 func (p *pomerium) afterSignOut(ctx context.Context, s *session.Session) string {
 	here := p.base + pathSignedOut
@@ -229,8 +229,8 @@ func (p *pomerium) afterSignOut(ctx context.Context, s *session.Session) string 
 	return cmp.Or(p.signOutURL, here)
 }
 
-// signedOut is the page where a sign-out ends. Somebody who has a session has not
-// signed out.
+// signedOut is the page where a sign-out ends, unless it goes on to
+// signout_redirect_url. Somebody who has a session has not signed out.
 func (p *pomerium) signedOut(w http.ResponseWriter, r *http.Request) error {
 	s, err := p.sessionHere(r)
 	if err != nil {
@@ -238,6 +238,10 @@ func (p *pomerium) signedOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	if s != nil {
 		redirect(w, pathSignOut, http.StatusSeeOther)
+		return nil
+	}
+	if p.signOutURL != "" {
+		redirect(w, p.signOutURL, http.StatusFound)
 		return nil
 	}
 	return p.answers.page(w, http.StatusOK, signedOutDoc())
