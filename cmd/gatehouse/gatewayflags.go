@@ -36,12 +36,12 @@ func (f *gatewayFlags) gateway(u *url.URL, told io.Writer) (*remote.Gateway, err
 	if err != nil {
 		return nil, err
 	}
-	transport := web.NewTransport()
-	if transport.TLSClientConfig, err = f.tls(); err != nil {
+	settings, err := f.tls()
+	if err != nil {
 		return nil, err
 	}
 	return &remote.Gateway{
-		URL: u, HTTP: web.NewClient(transport, 0), Keep: keep, Open: remote.Browser(f.browser, told), Now: time.Now,
+		URL: u, HTTP: web.NewClient(web.NewProvingTransport(settings), 0), Keep: keep, Open: remote.Browser(f.browser, told), Now: time.Now,
 	}, nil
 }
 

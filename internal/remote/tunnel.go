@@ -309,7 +309,7 @@ func (t *Tunnel) dialThrough(ctx context.Context, proxy *url.URL, address string
 	}
 	conn, err := (&net.Dialer{Timeout: askTime}).DialContext(ctx, "tcp", withPort(proxy))
 	if err == nil && proxy.Scheme == "https" {
-		conn, err = handshake(ctx, conn, t.TLS, proxy.Hostname())
+		conn, err = handshake(ctx, conn, web.Unproven(t.TLS), proxy.Hostname())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reach the proxy %s: %w", proxy.Redacted(), err)

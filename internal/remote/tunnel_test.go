@@ -327,6 +327,7 @@ func TestATunnelGoesThroughTheProxyOfTheEnvironment(t *testing.T) {
 			t.Errorf("the proxy got %q, want the gateway as the target and no credential for it", line)
 		}
 	}
+	wantNoCertificateAtAProxy(t, tunnel)
 	u.Scheme = "socks5"
 	if _, err := tunnel.Dial(t.Context()); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v, want an error without the password", err)
@@ -432,5 +433,33 @@ func TestJoiningEndsWithTheTarget(t *testing.T) {
 	var out strings.Builder
 	if err := Join(strings.NewReader("hello\n"), &out, conn); err != nil || out.String() != "WELCOME\nHELLO\nGOODBYE\n" {
 		t.Errorf("got %q and the error %v, want all three lines", out.String(), err)
+	}
+}
+
+// wantNoCertificateAtAProxy checks that a proxy with TLS is not offered what proves this
+// machine to the gateway.
+func wantNoCertificateAtAProxy(t *testing.T, tunnel *Tunnel) {
+	t.Helper()
+	proven := make(chan int, 9)
+	proxy := httptest.NewUnstartedServer(http.NotFoundHandler())
+	proxy.TLS = &tls.Config{ClientAuth: tls.RequestClientCert, VerifyConnection: func(s tls.ConnectionState) error {
+		proven <- len(s.PeerCertificates)
+		return nil
+	}}
+	proxy.StartTLS()
+	t.Cleanup(proxy.Close)
+	u, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := tunnel.TLS.Clone()
+	settings.RootCAs.AddCert(proxy.Certificate())
+	settings.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &proxy.TLS.Certificates[0], nil }
+	other := &Tunnel{Gateway: tunnel.Gateway, Target: tunnel.Target, TLS: settings, Proxy: func(*http.Request) (*url.URL, error) { return u, nil }}
+	if _, err := other.Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "answers 404") {
+		t.Errorf("got %v, want the proxy's refusal", err)
+	}
+	if n := <-proven; n > 0 {
+		t.Errorf("the proxy got %d certificates, want none", n)
 	}
 }
