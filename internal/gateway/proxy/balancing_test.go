@@ -18,6 +18,7 @@ import (
 
 	"gatehouse/internal/gateway/balance"
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/upstream"
 )
 
 // named returns upstreams that answer with their own name: a, b, c, …
@@ -351,7 +352,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 	two := 2
 	ts := newTransports(nil, "")
 	limited := &Route{Balancing: Balancing{Connections: &two}}
-	if got := ts.make(limited, speaksEither).(*http.Transport); got.MaxConnsPerHost != 2 || got == ts.make(&Route{Balancing: Balancing{Connections: &two}}, speaksEither) {
+	if got := ts.make(limited, speaksEither).(upstream.General); got.MaxConnsPerHost != 2 || got == ts.make(&Route{Balancing: Balancing{Connections: &two}}, speaksEither) {
 		t.Errorf("got %d connections, want 2, and a transport for each route", got.MaxConnsPerHost)
 	}
 	if ts.make(&Route{}, speaksEither) != ts.make(&Route{}, speaksEither) {

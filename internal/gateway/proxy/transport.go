@@ -99,7 +99,7 @@ func (ts *transports) make(r *Route, speaks speech) upstreamTransport {
 // when a request has one.
 func (ts *transports) fresh(key transportKey) upstreamTransport {
 	if key.alone != nil || key.speaks != speaksEither {
-		return ts.general(key)
+		return upstream.NewGeneral(ts.general(key))
 	}
 	return upstream.New(ts.general(key))
 }

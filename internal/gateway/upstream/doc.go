@@ -9,4 +9,8 @@
 // Every other request goes to an [http.Transport]: those with a body, because an
 // answer may come before the body is sent, TLS, HTTP/2, and a change of protocol.
 // The answers are parsed by net/http on both roads.
+//
+// On both roads, a connection is looked at in the last moment before a request is written to
+// it: what has come until then is no answer to it. If nothing of a request has left, it is
+// sent again on another connection, whatever its method; see [General].
 package upstream

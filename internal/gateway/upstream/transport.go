@@ -11,7 +11,7 @@ import (
 // MaxIdleConns, MaxIdleConnsPerHost, IdleConnTimeout and MaxResponseHeaderBytes. It
 // takes over its DialContext, too, which must be set. It is safe for concurrent use.
 type Transport struct {
-	general *http.Transport
+	general General
 	dial    func(ctx context.Context, network, addr string) (net.Conn, error)
 	idle    pool
 	header  int64 // the largest header of an answer, in bytes
@@ -20,9 +20,10 @@ type Transport struct {
 // New returns a transport. What it has no road of its own for, general does.
 func New(general *http.Transport) *Transport {
 	t := &Transport{
-		general: general, dial: general.DialContext, header: general.MaxResponseHeaderBytes,
+		dial: general.DialContext, header: general.MaxResponseHeaderBytes,
 		idle: pool{perHost: general.MaxIdleConnsPerHost, total: general.MaxIdleConns, timeout: general.IdleConnTimeout},
 	}
+	t.general = NewGeneral(general)
 	if t.header == 0 {
 		t.header = 10 << 20
 	}
