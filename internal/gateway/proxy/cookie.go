@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"iter"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -226,76 +225,4 @@ func (c *cookies) open(value, host string) seal.Secret {
 		return ""
 	}
 	return seal.Secret(plain)
-}
-
-// own reports whether a cookie is the gateway's, with or without a prefix.
-func (c *cookies) own(name string) bool {
-	name = strings.TrimPrefix(name, hostPrefix)
-	return name == strings.TrimPrefix(c.cfg.Name, hostPrefix) || strings.HasPrefix(name, "_gatehouse_") || slices.Contains(c.front, name)
-}
-
-// settable reports whether an upstream may set the cookie of a Set-Cookie line:
-// it may not if the name is one of ours in any spelling that a browser or a
-// server could take for it. A browser sends a cookie without a name as its value
-// alone, so "=name=value" sets the cookie name (RFC 6265bis §5.7).
-func (c *cookies) settable(line string) bool {
-	pair, _, _ := strings.Cut(line, ";")
-	pair = strings.ToLower(strings.Map(visible, pair))
-	name, _, _ := strings.Cut(strings.TrimLeft(pair, "="), "=")
-	nameless := strings.HasPrefix(pair, "=")
-	for _, prefix := range []string{"__host-http-", "__host-", "__http-", "__secure-"} {
-		if rest, ok := strings.CutPrefix(name, prefix); ok {
-			if nameless {
-				return false // browsers refuse it too
-			}
-			name = rest
-		}
-	}
-	return !strings.HasPrefix(name, "_gatehouse_") && name != strings.ToLower(strings.TrimPrefix(c.cfg.Name, hostPrefix)) &&
-		!slices.ContainsFunc(c.front, func(own string) bool { return strings.EqualFold(own, name) })
-}
-
-// visible drops white space and control characters.
-func visible(r rune) rune {
-	if r <= ' ' || r == 0x7f {
-		return -1
-	}
-	return r
-}
-
-// strip removes the gateway's own cookies from a request that goes upstream, and
-// leaves the others as they are.
-func (c *cookies) strip(h http.Header) {
-	lines := h["Cookie"]
-	if len(lines) == 0 {
-		return
-	}
-	kept := make([]string, 0, len(lines))
-	for _, line := range lines {
-		if line = c.stripLine(line); line != "" {
-			kept = append(kept, line)
-		}
-	}
-	if len(kept) == 0 {
-		delete(h, "Cookie")
-		return
-	}
-	h["Cookie"] = kept
-}
-
-func (c *cookies) stripLine(line string) string {
-	var b strings.Builder
-	for pair := range strings.SplitSeq(line, ";") {
-		name, _, _ := strings.Cut(pair, "=")
-		if c.own(strings.TrimSpace(name)) || strings.TrimSpace(pair) == "" {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte(';')
-		} else {
-			pair = strings.TrimLeft(pair, " ")
-		}
-		b.WriteString(pair)
-	}
-	return b.String()
 }
