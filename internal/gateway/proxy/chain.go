@@ -192,6 +192,9 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 		return err
 	}
 	d := c.judge(r, x)
+	if d.Outcome == policy.Allow && toolsUnread(r, x) { // it was another decision a moment ago
+		return ErrTakenAway
+	}
 	if d.Outcome == policy.Allow && x.route.Reauthenticate > 0 && c.tooLongAgo(x) {
 		return c.stepUp(w, r, x)
 	}

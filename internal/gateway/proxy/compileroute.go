@@ -163,9 +163,10 @@ func (cfg *Config) compileUpstreams(cr *compiledRoute, f *forwarder, ts *transpo
 	return nil
 }
 
-// allowsUpgrade reports whether a route lets a connection change its protocol.
+// allowsUpgrade reports whether a route lets a connection change its protocol. Nobody would
+// read then which tools are called.
 func (cr *compiledRoute) allowsUpgrade(protocol string) bool {
-	return printable(protocol) && slices.Contains(cr.upgrades, strings.ToLower(protocol))
+	return !cr.asksTool && printable(protocol) && slices.Contains(cr.upgrades, strings.ToLower(protocol))
 }
 
 // printable reports whether a text is ASCII without control characters: other letters

@@ -171,8 +171,6 @@ func (f *forwarder) checkUpgrade(r *http.Request, x *exchange) error {
 	switch {
 	case strings.EqualFold(protocol, "h2c"):
 		return nil // the header goes no further
-	case x.route.asksTool: // nobody would read what is sent then
-		return ErrUpgrade
 	case x.route.allowsUpgrade(protocol):
 		x.protocol = protocol
 		return f.checkOrigin(r, x)

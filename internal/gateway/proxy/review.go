@@ -62,6 +62,9 @@ func (c *chain) mayGoOn(x *exchange) bool {
 	if to == nil || x.protocol != "" && !to.allowsUpgrade(x.protocol) || c.nowTooLongAgo(x, to) {
 		return false
 	}
+	if to.asksTool && x.messages == nil && x.received != nil {
+		return false // it may call tools that nobody has looked for
+	}
 	question := x.question
 	question.Now = c.now()
 	question.CertificateValid = len(x.sent) > 0 && c.certs.valid(x.sent, to.Certificates)

@@ -28,6 +28,7 @@ func (g *Gateway) goingOn() (n int) {
 // themselves, with what the person may not see any more.
 func TestAReloadEndsWhatItTakesAway(t *testing.T) {
 	anybody, public := policy.Access{AnyUser: true}, policy.Access{Public: true}
+	noTool := map[string]any{"deny": map[string]any{"or": []any{map[string]any{"mcp_tool": "drop"}}}}
 	const from = "https://live.example.com"
 	for name, c := range map[string]struct {
 		before, after policy.Access
@@ -44,6 +45,7 @@ func TestAReloadEndsWhatItTakesAway(t *testing.T) {
 		"everybody is admitted":          {before: anybody, after: public, goesOn: true},
 		"another provider":               {before: anybody, after: anybody, change: func(_ *world, r *Route) { r.Provider = "p2" }},
 		"the protocol":                   {before: anybody, after: anybody, change: func(_ *world, r *Route) { r.Upgrades = nil }},
+		"tools are asked for":            {before: anybody, after: policy.Access{AnyUser: true, PPL: noTool}},
 		"a later sign-in":                {before: anybody, after: anybody, change: func(_ *world, r *Route) { r.Reauthenticate = time.Minute }},
 		"another upstream":               {before: anybody, after: anybody, change: func(w *world, r *Route) { r.To = []Upstream{{URL: w.Upstream.URL}} }, goesOn: true},
 		"the path":                       {before: anybody, after: anybody, change: func(_ *world, r *Route) { r.Prefix = "/elsewhere" }},

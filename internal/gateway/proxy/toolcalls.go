@@ -35,7 +35,7 @@ const (
 
 // readTools finds out which tools a request calls, if the policy of its route asks for
 // that. The upstream then gets the body that was read, and no other. Whoever has to sign
-// in first is not read.
+// in first is not read, nor whoever has to prove a device: as judge will see it.
 func (c *chain) readTools(w http.ResponseWriter, r *http.Request, x *exchange) error {
 	if !x.route.asksTool {
 		return nil
@@ -43,11 +43,11 @@ func (c *chain) readTools(w http.ResponseWriter, r *http.Request, x *exchange) e
 	if x.asked != nil {
 		return ErrOtherWay // the other proxy has the body
 	}
-	switch c.decide(r, x).Outcome {
+	switch c.lookAgain(r, x, c.decide(r, x)).Outcome {
 	case policy.SignIn, policy.CertificateRequired, policy.ProveDevice:
 		return nil
 	}
-	if r.Body == nil || r.Body == http.NoBody {
+	if !toolsUnread(r, x) {
 		return nil
 	}
 	if err := checkToolType(r.Header); err != nil {
@@ -62,6 +62,12 @@ func (c *chain) readTools(w http.ResponseWriter, r *http.Request, x *exchange) e
 	}
 	r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
 	return nil
+}
+
+// toolsUnread reports whether a request may call tools that nobody has looked for. A
+// policy that asks for them must not let it through.
+func toolsUnread(r *http.Request, x *exchange) bool {
+	return x.route.asksTool && x.messages == nil && r.Body != nil && r.Body != http.NoBody
 }
 
 // checkToolType refuses bodies that an upstream may read otherwise than we do.
@@ -169,7 +175,7 @@ func toolCall(message json.RawMessage) (tool, method string, err error) {
 }
 
 // membersOf returns the members of a JSON object. Keys that differ only in their letters
-// are refused, and so is a known one in other letters.
+// are refused, and so are a known one in other letters, and one that does not print.
 func membersOf(raw json.RawMessage, known ...string) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
@@ -182,6 +188,9 @@ func membersOf(raw json.RawMessage, known ...string) (map[string]json.RawMessage
 			return nil, err
 		}
 		key, _ := token.(string)
+		if strings.ContainsFunc(key, unprintable) { // some readers end a text at a NUL
+			return nil, fmt.Errorf("the key %q has characters that do not print", key)
+		}
 		same := foldedKey(key)
 		if folded[same] {
 			return nil, fmt.Errorf("the key %q is there twice", key)
@@ -227,9 +236,11 @@ func textOf(raw json.RawMessage) (string, error) {
 	if err := json.Unmarshal(raw, &text); err != nil {
 		return "", err
 	}
-	odd := strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError })
-	if text == "" || len(text) > maxToolName || odd || strings.TrimSpace(text) != text {
+	if text == "" || len(text) > maxToolName || strings.ContainsFunc(text, unprintable) || strings.TrimSpace(text) != text {
 		return "", errors.New("it is empty, too long, or has characters that do not print")
 	}
 	return text, nil
 }
+
+// unprintable reports whether a character does not print, or stands for none that could be read.
+func unprintable(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }

@@ -12,7 +12,11 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/route"
+	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/identity"
 )
 
 func TestWhichToolsAMessageCalls(t *testing.T) {
@@ -78,6 +82,9 @@ func TestMessagesThatCanBeReadInTwoWays(t *testing.T) {
 		"a method that is none":        `{"method":["tools/call"],"params":{"name":"a"}}`,
 		"a method with an end":         `{"method":"tools/call\u0000","params":{"name":"a"}}`,
 		"a method of null":             `{"method":null}`,
+		"a key with an end":            `{"method\u0000":"tools/call","method":"tools/list","params":{"name":"a"}}`,
+		"a parameter with an end":      call(`"params":{"name\u0000":"a","name":"ok"}`),
+		"a key with half a character":  `{"method\ud800":"tools/call","method":"tools/list","params":{"name":"a"}}`,
 		"another key twice":            `{"method":"tools/list","id":1,"id":2}`,
 		"too deep":                     `{"method":"tools/list","params":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`,
 		"half":                         `{"method":"tools/call","params":{"name":"a"`,
@@ -215,6 +222,83 @@ func TestAStrangersMessageIsNotRead(t *testing.T) {
 type untouched struct{ read bool }
 
 func (u *untouched) Read([]byte) (int, error) { u.read = true; return 0, io.EOF }
+
+// A person whose device another node has written since, so that the decision changes once
+// the session is looked at again: the message is read before it changes.
+func TestToolsOfAPersonWhoHasJustProvenADevice(t *testing.T) {
+	got := make(chan string, 10)
+	tools := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got <- string(body)
+	}))
+	t.Cleanup(tools.Close)
+	w := deviceWorld(t)
+	next := w.cfg
+	next.Routes = append(next.Routes, w.route("https://tools.example.com", policy.Access{PPL: map[string]any{
+		"allow": map[string]any{"and": []any{map[string]any{"domain": "example.com"}, map[string]any{"device": map[string]any{}}}},
+		"deny":  map[string]any{"or": []any{map[string]any{"mcp_tool": "drop"}}},
+	}}, func(r *Route) { r.To = to(tools.URL) }))
+	if err := w.gateway.Reload(next); err != nil {
+		t.Fatal(err)
+	}
+	box, err := seal.NewBox(secret("box"), "store") // that of the world
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := session.NewManager(session.Config{Store: w.Store, Box: box, Now: w.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.Close)
+	for tool, want := range map[string]int{"drop": 403, "query": 200} {
+		cookie, s := w.knownSession("tools.example.com", map[string]any{})
+		if rec := w.post(strings.NewReader(callOf(tool)), cookie, map[string]string{"Accept": "application/json"}); rec.Code != 401 {
+			t.Fatalf("without a device: got %d, want 401", rec.Code)
+		}
+		if err := other.AddDevice(t.Context(), s.ID, identity.Device{ID: "d", Type: "any"}); err != nil {
+			t.Fatal(err)
+		}
+		rec := w.post(strings.NewReader(callOf(tool)), cookie, map[string]string{"Accept": "application/json"})
+		if rec.Code != want {
+			t.Errorf("%s: got %d, want %d: %s", tool, rec.Code, want, rec.Body)
+		}
+	}
+	close(got)
+	for body := range got {
+		if body != callOf("query") {
+			t.Errorf("the upstream got %s", body)
+		}
+	}
+}
+
+// A message that was on its way when a reload made the policy ask for tools does not arrive.
+func TestAMessageThatAReloadOvertakes(t *testing.T) {
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Routes = append(c.Routes, w.route("https://tools.example.com", policy.Access{Public: true}, nil))
+	})
+	old, next := w.gateway.live.Load(), w.cfg
+	ppl := map[string]any{"allow": map[string]any{"or": []any{map[string]any{"accept": true}}}, "deny": map[string]any{"or": []any{map[string]any{"mcp_tool": "drop"}}}}
+	next.Routes = append(next.Routes[:len(next.Routes)-1:len(next.Routes)-1], w.route("https://tools.example.com", policy.Access{PPL: ppl}, nil))
+	if err := w.gateway.Reload(next); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		x    *exchange
+		ends bool
+	}{
+		"a message that nobody has read": {&exchange{received: &requestBody{}}, true},
+		"one that was read":              {&exchange{received: &requestBody{}, messages: &toolMessages{}}, false},
+		"no message":                     {&exchange{}, false},
+	} {
+		x := tt.x
+		x.host, x.cleaned, x.abort = "tools.example.com", route.Cleaned{Path: "/"}, func() {}
+		x.question = policy.Request{Host: x.host, Path: "/"}
+		w.gateway.open.add(x, old.forwarder)
+		if ended := x.ended.Load() != nil; ended != tt.ends {
+			t.Errorf("%s: ended %t, want %t", name, ended, tt.ends)
+		}
+	}
+}
 
 // Another proxy that asks whether a request may pass keeps the body, and a tunnel's bytes
 // are no messages.
