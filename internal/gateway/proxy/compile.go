@@ -209,6 +209,6 @@ func (cfg *Config) reserved() func(host string) bool {
 // retire releases what only the requests under way still need.
 func (l *live) retire() {
 	l.stop()
-	l.transports.close()
+	l.transports.retire()
 	l.forwarder.assertions.close()
 }

@@ -163,6 +163,17 @@ func (ts *transports) tlsConfig(u UpstreamTLS) *tls.Config {
 	return cfg
 }
 
+// retire closes the connections, now and after a while: net/http keeps one of HTTP/2 that
+// a request uses now, after its end, for others that never come.
+func (ts *transports) retire() {
+	ts.close()
+	time.AfterFunc(retireAgain, ts.close)
+}
+
+// retireAgain is the time after which most requests under way have ended. The others'
+// connections stay until they have been idle for long.
+const retireAgain = 3 * time.Second
+
 func (ts *transports) close() {
 	for _, t := range ts.known {
 		t.CloseIdleConnections()
