@@ -32,6 +32,7 @@ func TestGRPC(t *testing.T) {
 	for host, server := range map[string]*grpcServer{"clear": clear, "secure": secure} {
 		t.Run(host, func(t *testing.T) { callThrough(t, s.calls(t, host, s.robot), server) })
 	}
+	s.endsStream(t, clear)
 	for _, tt := range []struct {
 		name, host, token string
 		want              codes.Code
@@ -48,6 +49,26 @@ func TestGRPC(t *testing.T) {
 			t.Errorf("%s: got %v %q, want %v and a word about it", tt.name, got.Code(), got.Message(), tt.want)
 		}
 	}
+}
+
+// endsStream takes the right of a service account away while it speaks with the server.
+func (s *robots) endsStream(t *testing.T, server *grpcServer) {
+	t.Helper()
+	both, err := s.calls(t, "clear", s.robot).FullDuplexCall(bounded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := says(both, "hello"); err != nil {
+		t.Fatal(err)
+	}
+	command(t, nil, "keys", "revoke", "--config", s.config, s.robotKey)
+	if heard, err := both.Recv(); status.Code(err) == codes.OK || err == io.EOF {
+		t.Errorf("a stream of a revoked account: got %v and the error %v, want a failure", heard, err)
+	}
+	if err := <-server.ended; err != context.Canceled {
+		t.Errorf("the call of the server ended with %v", err)
+	}
+	s.robot, s.robotKey = s.account(t, "robot")
 }
 
 // callThrough makes a call of each kind.
@@ -116,17 +137,26 @@ func talk(t *testing.T, ctx context.Context, c grpc_testing.TestServiceClient, s
 		t.Fatal(err)
 	}
 	for _, said := range []string{"hello", "again"} {
-		if err := both.Send(&grpc_testing.StreamingOutputCallRequest{Payload: payload(said)}); err != nil {
+		if err := says(both, said); err != nil {
 			t.Fatal(err)
-		}
-		if heard, err := both.Recv(); err != nil || string(heard.GetPayload().GetBody()) != said {
-			t.Fatalf("a stream both ways: got %v and the error %v, want %q while it is open", heard, err, said)
 		}
 	}
 	cancel()
 	if err := <-server.ended; err != context.Canceled {
 		t.Errorf("after the client left, the call of the server ended with %v", err)
 	}
+}
+
+// says sends a message, and waits for it to come back while the stream is open.
+func says(both grpc_testing.TestService_FullDuplexCallClient, said string) error {
+	if err := both.Send(&grpc_testing.StreamingOutputCallRequest{Payload: payload(said)}); err != nil {
+		return err
+	}
+	heard, err := both.Recv()
+	if err != nil || string(heard.GetPayload().GetBody()) != said {
+		return fmt.Errorf("got %v and the error %w, want %q", heard, err, said)
+	}
+	return nil
 }
 
 // grpcServer is gRPC's own service for tests.
@@ -227,10 +257,15 @@ func serverTLS(t *testing.T) credentials.TransportCredentials {
 // calls returns a client of the test service behind a host of the gateway.
 func (s *robots) calls(t *testing.T, host, token string) grpc_testing.TestServiceClient {
 	t.Helper()
-	conn, err := grpc.NewClient(fmt.Sprintf("passthrough:///%s.localhost:%d", host, s.port),
+	return newTestService(t, s.port, host, token)
+}
+
+func newTestService(t *testing.T, port int, host, token string) grpc_testing.TestServiceClient {
+	t.Helper()
+	conn, err := grpc.NewClient(fmt.Sprintf("passthrough:///%s.localhost:%d", host, port),
 		grpc.WithTransportCredentials(credentials.NewTLS(newTransport(t).TLSClientConfig)),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", s.port))
+			return new(net.Dialer).DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		}),
 		grpc.WithPerRPCCredentials(bearer(token)), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
 	if err != nil {

@@ -117,9 +117,8 @@ func (s *system) person(t *testing.T, username, password string) caller {
 
 func (s *system) serviceAccount(t *testing.T) caller {
 	t.Helper()
-	made := command(t, nil, "keys", "create", "--config", s.config, "--service-account", "--name", "robot")
-	header := "Authorization: Bearer " + strings.TrimSpace(between(made, "token:", "\n"))
-	return caller{header, header, nil, strings.TrimSpace(between(made, "id:", "\n"))}
+	token, key := newServiceAccount(t, s.config, "robot")
+	return caller{"Authorization: Bearer " + token, "Authorization: Bearer " + token, nil, key}
 }
 
 // secondNode is another process on the database of a directory.

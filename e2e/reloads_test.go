@@ -22,6 +22,7 @@ import (
 	"testing"
 
 	"golang.org/x/net/websocket"
+	"google.golang.org/grpc/interop/grpc_testing"
 )
 
 // TestNothingIsLostInAHundredReloads changes the configuration a hundred times while
@@ -33,6 +34,7 @@ func TestNothingIsLostInAHundredReloads(t *testing.T) {
 	l.start(map[string]func(context.Context) error{
 		"pages over HTTP/1.1": l.pages(false), "pages over HTTP/2": l.pages(true), "new connections": l.newConnections,
 		"uploads": l.uploads, "events": l.events, "a websocket": l.websocket,
+		"gRPC calls": l.calls, "a gRPC stream": l.stream,
 		"a tunnel": l.tunnel(l.byCONNECT), "a tunnel by WebSocket": l.tunnel(l.byWebSocket),
 	})
 	l.reload(0, 10)
@@ -70,7 +72,7 @@ func newLoad(t *testing.T) *load {
 	app := httptest.NewServer(l.application())
 	t.Cleanup(app.Close)
 	l.text = strings.NewReplacer("{port}", fmt.Sprint(l.port), "{metrics}", fmt.Sprint(l.metrics), "{cert}", suite.authority.cert, "{key}", suite.authority.key,
-		"{data}", t.TempDir(), "{app}", app.URL, "{echo}", newEcho(t)).Replace(`
+		"{data}", t.TempDir(), "{app}", app.URL, "{echo}", newEcho(t), "{grpc}", newGRPCServer(t).address).Replace(`
 address: 127.0.0.1:{port}
 health_check_addr: ""
 metrics_address: 127.0.0.1:{metrics}
@@ -79,6 +81,7 @@ data_dir: {data}
 authenticate_service_url: https://authenticate.localhost:{port}
 routes:
   - {from: "https://app.localhost:{port}", to: "{app}", allow_public_unauthenticated_access: true, allow_websockets: true, timeout: 0s}
+  - {from: "https://grpc.localhost:{port}", to: "h2c://{grpc}", allow_public_unauthenticated_access: true, timeout: 0s}
   - {from: "tcp+https://tcp.localhost:22", to: "tcp://{echo}", allow_public_unauthenticated_access: true}
 `)
 	l.config = writeFile(t, "config.yaml", l.text)
@@ -329,6 +332,33 @@ func echoed(ctx context.Context, conn io.ReadWriter) error {
 		}
 		if got, err := lines.ReadString('\n'); err != nil || got != want {
 			return fmt.Errorf("got %q and the error %v, want %q", got, err, want)
+		}
+	}
+	return nil
+}
+
+// calls makes calls of gRPC, over a connection that is kept.
+func (l *load) calls(ctx context.Context) error {
+	client := newTestService(l.t, l.port, "grpc", "")
+	for i := 0; again(ctx); i++ {
+		want := fmt.Sprintf("call %d", i)
+		got, err := client.UnaryCall(ctx, &grpc_testing.SimpleRequest{Payload: payload(want)})
+		if err != nil || string(got.GetPayload().GetBody()) != want {
+			return fmt.Errorf("got %v and the error %w, want %q", got, err, want)
+		}
+	}
+	return nil
+}
+
+// stream sends messages over one stream of gRPC, and waits for the answer to each.
+func (l *load) stream(ctx context.Context) error {
+	both, err := newTestService(l.t, l.port, "grpc", "").FullDuplexCall(ctx)
+	if err != nil {
+		return err
+	}
+	for i := 0; again(ctx); i++ {
+		if err := says(both, fmt.Sprintf("message %d", i)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -22,6 +22,7 @@ type robots struct {
 	port         int
 	config       string
 	robot, other string // tokens of two service accounts
+	robotKey     string // the id of the first
 }
 
 // newRobots starts such a gateway. settings are further keys; {host} in the routes is the
@@ -40,13 +41,19 @@ authenticate_service_url: https://authenticate.{host}
 routes:%s`, s.port, suite.authority.cert, suite.authority.key, suite.authority.file, t.TempDir(), settings, routes)))
 	s.process = gatehouse(t, nil, "serve", "--config", s.config)
 	s.listening(s.port)
-	s.robot, s.other = s.account(t, "robot"), s.account(t, "other")
+	s.robot, s.robotKey = s.account(t, "robot")
+	s.other, _ = s.account(t, "other")
 	return s
 }
 
-// account makes a service account, and returns its token.
-func (s *robots) account(t *testing.T, name string) string {
+// account makes a service account, and returns its token and the id of its key.
+func (s *robots) account(t *testing.T, name string) (token, key string) {
 	t.Helper()
-	made := command(t, nil, "keys", "create", "--config", s.config, "--service-account", "--name", name)
-	return strings.TrimSpace(between(made, "token:", "\n"))
+	return newServiceAccount(t, s.config, name)
+}
+
+func newServiceAccount(t *testing.T, config, name string) (token, key string) {
+	t.Helper()
+	made := command(t, nil, "keys", "create", "--config", config, "--service-account", "--name", name)
+	return strings.TrimSpace(between(made, "token:", "\n")), strings.TrimSpace(between(made, "id:", "\n"))
 }
