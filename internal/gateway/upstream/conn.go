@@ -16,8 +16,7 @@ import (
 	"time"
 )
 
-// bufferSize is that of a connection's reader, and of the request that it keeps the memory
-// of. Most requests, and most answers of an API, fit.
+// bufferSize is that of a connection's reader. Most answers of an API fit.
 const bufferSize = 4 << 10
 
 // MaxInterim is how many interim answers (1xx) may come before an answer.
@@ -84,9 +83,7 @@ func (c *conn) read(p []byte) (n int, err error) {
 		return c.nc.Read(p)
 	}
 	out := c.out
-	if c.out = out[:0]; cap(out) > bufferSize {
-		c.out = nil
-	}
+	c.out = nil
 	if c.raw != nil {
 		n, c.unsent, err = c.ask(out, p)
 		return n, err
@@ -95,10 +92,10 @@ func (c *conn) read(p []byte) (n int, err error) {
 	return c.nc.Read(p) // an upstream may answer before it has read the whole request
 }
 
-// roundTrip sends a request and returns the answer, whose body owns the connection.
-func (c *conn) roundTrip(r *http.Request) (*http.Response, error) {
+// roundTrip sends r, which out is, and returns the answer, whose body owns the connection.
+func (c *conn) roundTrip(r *http.Request, out []byte) (*http.Response, error) {
 	release := context.AfterFunc(r.Context(), c.cut)
-	c.heard, c.unsent, c.out = false, nil, appendRequest(c.out, r)
+	c.heard, c.unsent, c.out = false, nil, out
 	resp, err := c.answer(r)
 	if err != nil {
 		release()

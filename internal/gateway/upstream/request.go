@@ -9,17 +9,32 @@ import (
 	"gatehouse/internal/base/web"
 )
 
-// plain reports whether a request can take the short road: HTTP/1.1 without TLS, no
-// body, no change of protocol, and nothing in it that net/http would correct or
-// refuse.
-func plain(r *http.Request) bool {
+// appendPlain appends a request that can take the short road: HTTP/1.1 without TLS, no
+// body, no change of protocol, and nothing in it that net/http would correct or refuse. ok
+// is false for every other one. As net/http does, it leaves out what describes a body, and
+// says of the methods that usually have one that there is none.
+func appendPlain(b []byte, r *http.Request) (request []byte, ok bool) {
 	switch {
 	case r.URL.Scheme != "http", r.URL.Host == "", r.Body != nil && r.Body != http.NoBody, r.Close, len(r.Trailer) > 0, len(r.TransferEncoding) > 0:
-		return false
+		return b, false
 	case r.Method == "" || r.Method == http.MethodConnect || strings.IndexFunc(r.Method, notToken) >= 0:
-		return false
+		return b, false
 	}
-	return plainHost(hostOf(r)) && plainTarget(r.URL.RequestURI()) && plainHeaders(r.Header)
+	host, target := hostOf(r), r.URL.RequestURI()
+	if !plainHost(host) || !plainTarget(target) {
+		return b, false
+	}
+	for _, part := range [...]string{r.Method, " ", target, " HTTP/1.1\r\nHost: ", host, "\r\n"} {
+		b = append(b, part...)
+	}
+	if b, ok = appendHeaders(b, r.Header); !ok {
+		return b, false
+	}
+	switch r.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		b = append(b, "Content-Length: 0\r\n"...)
+	}
+	return append(b, "\r\n"...), true
 }
 
 func notToken(c rune) bool { return !httpguts.IsTokenRune(c) }
@@ -55,29 +70,16 @@ func plainTarget(target string) bool {
 	return true
 }
 
-// plainHeaders reports whether all headers may be sent, and none asks for more than
-// an answer.
-func plainHeaders(h http.Header) bool {
+// appendHeaders appends headers. ok is false if one of them must not be sent, or asks for
+// more than an answer.
+func appendHeaders(b []byte, h http.Header) (lines []byte, ok bool) {
 	for name, values := range h {
+		if !web.ValidHeader(name, values) {
+			return b, false
+		}
 		switch name {
 		case "Upgrade", "Expect", "Connection":
-			return false
-		}
-		if !web.ValidHeader(name, values) {
-			return false
-		}
-	}
-	return true
-}
-
-// appendRequest appends a plain request. As net/http does, it leaves out what describes a
-// body, and says of the methods that usually have one that there is none.
-func appendRequest(b []byte, r *http.Request) []byte {
-	for _, part := range [...]string{r.Method, " ", r.URL.RequestURI(), " HTTP/1.1\r\nHost: ", hostOf(r), "\r\n"} {
-		b = append(b, part...)
-	}
-	for name, values := range r.Header {
-		switch name {
+			return b, false
 		case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
 			continue
 		case "User-Agent": // an empty one is none
@@ -87,17 +89,9 @@ func appendRequest(b []byte, r *http.Request) []byte {
 			values = values[:1]
 		}
 		for _, v := range values {
-			b = appendLine(b, name, v)
+			b = append(append(b, name...), ": "...)
+			b = append(append(b, v...), "\r\n"...)
 		}
 	}
-	switch r.Method {
-	case http.MethodPost, http.MethodPut, http.MethodPatch:
-		b = append(b, "Content-Length: 0\r\n"...)
-	}
-	return append(b, "\r\n"...)
-}
-
-func appendLine(b []byte, name, value string) []byte {
-	b = append(append(b, name...), ": "...)
-	return append(append(b, value...), "\r\n"...)
+	return b, true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -34,20 +35,38 @@ func New(general *http.Transport) *Transport {
 // the cause of a context that has ended, and a [net.OpError] with Op "dial" if nothing
 // was sent.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !plain(r) {
+	buffer := requests.Get().(*[]byte)
+	out, plain := appendPlain((*buffer)[:0], r)
+	if cap(out) <= keptRequest {
+		*buffer = out
+	}
+	if !plain {
+		requests.Put(buffer)
 		return t.general.RoundTrip(r)
 	}
+	defer requests.Put(buffer)
+	return t.send(r, out)
+}
+
+// send sends r, which out is, and returns the answer.
+func (t *Transport) send(r *http.Request, out []byte) (*http.Response, error) {
 	for {
 		c, err := t.connection(r)
 		if err != nil {
 			return nil, err
 		}
-		resp, err := c.roundTrip(r)
+		resp, err := c.roundTrip(r, out)
 		if err == nil || !c.mayRepeat(r, err) {
 			return resp, err
 		}
 	}
 }
+
+// requests has memory for requests, until their answers begin.
+var requests = sync.Pool{New: func() any { b := make([]byte, 0, 2<<10); return &b }}
+
+// keptRequest is the largest memory that is used again.
+const keptRequest = 16 << 10
 
 // connection returns an idle connection to the host of r, or a new one.
 func (t *Transport) connection(r *http.Request) (*conn, error) {
