@@ -33,7 +33,7 @@ func (f *forwarder) outgoing(ctx context.Context, r *http.Request, x *exchange) 
 // come first, so that it can neither replace ours nor have them removed by naming them
 // in Connection.
 func (f *forwarder) outgoingHeader(r *http.Request, x *exchange, public string) http.Header {
-	h := f.clientHeader(r, x.route)
+	h := f.clientHeader(r, x)
 	if x.protocol != "" {
 		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, []string{x.protocol}
 	}
@@ -55,13 +55,15 @@ func (f *forwarder) outgoingHeader(r *http.Request, x *exchange, public string) 
 // noUserAgent keeps net/http from naming itself.
 var noUserAgent = []string{""}
 
-// ownHeaders is how many headers of our own a request gets.
-const ownHeaders = 12
+// ownHeaders is how many headers of our own a request gets, but for those that say who the
+// person is.
+const ownHeaders = 6
 
 // clientHeader returns the headers of a client that go upstream. The values are those of
 // r.
-func (f *forwarder) clientHeader(r *http.Request, cr *compiledRoute) http.Header {
-	h := f.passing(r.Header, f.reserved, cr)
+func (f *forwarder) clientHeader(r *http.Request, x *exchange) http.Header {
+	cr := x.route
+	h := f.passing(r.Header, f.reserved, cr, ownHeaders+x.told.count())
 	dropNamed(h, r.Header["Connection"])
 	if httpguts.HeaderValuesContainsToken(r.Header["Te"], "trailers") {
 		h["Te"] = []string{"trailers"} // we pass them on
@@ -70,13 +72,19 @@ func (f *forwarder) clientHeader(r *http.Request, cr *compiledRoute) http.Header
 }
 
 // passing returns those of a client's headers that are not reserved for us, without our
-// own cookies and credentials.
-func (f *forwarder) passing(sent http.Header, kept *reserved, cr *compiledRoute) http.Header {
-	h := make(http.Header, len(sent)+ownHeaders)
-	for name, values := range sent {
+// own cookies and credentials. There will be some more: a map that is large enough, and no
+// larger, is not made twice.
+func (f *forwarder) passing(sent http.Header, kept *reserved, cr *compiledRoute, more int) http.Header {
+	var few [32]string // so many need no memory of their own
+	names := few[:0]
+	for name := range sent {
 		if f.passes(name, kept, cr) {
-			h[name] = values
+			names = append(names, name)
 		}
+	}
+	h := make(http.Header, len(names)+more)
+	for _, name := range names {
+		h[name] = sent[name]
 	}
 	if slices.ContainsFunc(h["Authorization"], pomeriumCredential) {
 		delete(h, "Authorization")

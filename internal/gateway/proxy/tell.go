@@ -28,7 +28,7 @@ func (f *forwarder) tell(w http.ResponseWriter, r *http.Request, x *exchange) er
 // removed. Each header of the route is in one of the two, so that a client's own of that
 // name never arrives.
 func (f *forwarder) toldOf(r *http.Request, x *exchange) (set http.Header, remove []string) {
-	out := f.passing(r.Header, f.own, x.route)
+	out := f.passing(r.Header, f.own, x.route, x.told.count())
 	f.setIdentity(out, x)
 	for _, name := range x.route.remove {
 		delete(out, name)
