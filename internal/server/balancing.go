@@ -95,20 +95,50 @@ func payloadsOf(all config.Payloads) (out [][]byte) {
 }
 
 // upstreamsUp measures which upstreams get requests.
-type upstreamsUp struct{ gateway *proxy.Gateway }
+type upstreamsUp struct {
+	gateway interface{ Upstreams() []proxy.UpstreamState }
+}
 
-var upstreamUp = prometheus.NewDesc("gatehouse_upstream_up", "Whether an upstream of a route gets requests: 0 if a health check or outlier detection leaves it out.", []string{"route", "upstream"}, nil)
+var (
+	upstreamUp     = prometheus.NewDesc("gatehouse_upstream_up", "Whether an upstream of a route gets requests: 0 if a health check or outlier detection leaves it out.", []string{"route", "upstream"}, nil)
+	clusterTotal   = envoysDesc("envoy_cluster_membership_total", "How many upstreams a route has.")
+	clusterHealthy = envoysDesc("envoy_cluster_membership_healthy", "How many upstreams of a route get requests.")
+)
+
+// envoysDesc describes a metric that Envoy has for the upstreams of a route.
+func envoysDesc(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, []string{"envoy_cluster_name"}, prometheus.Labels{"service": "pomerium"}) // Pomerium's label
+}
 
 // Describe implements prometheus.Collector.
-func (u upstreamsUp) Describe(to chan<- *prometheus.Desc) { to <- upstreamUp }
+func (u upstreamsUp) Describe(to chan<- *prometheus.Desc) {
+	to <- upstreamUp
+	to <- clusterTotal
+	to <- clusterHealthy
+}
 
-// Collect implements prometheus.Collector.
+// Collect implements prometheus.Collector. Two routes may have the same name and share
+// upstreams: a series that is there twice would spoil all metrics.
 func (u upstreamsUp) Collect(to chan<- prometheus.Metric) {
+	type series struct{ route, upstream string }
+	up, total, healthy := map[series]float64{}, map[string]float64{}, map[string]float64{}
 	for _, s := range u.gateway.Upstreams() {
 		value := 0.0
 		if s.Up {
 			value = 1
 		}
-		to <- prometheus.MustNewConstMetric(upstreamUp, prometheus.GaugeValue, value, s.Route, s.Upstream)
+		one := series{s.Route, s.Upstream}
+		if before, twice := up[one]; !twice || value < before {
+			up[one] = value
+		}
+		total[s.Cluster]++
+		healthy[s.Cluster] += value
+	}
+	for s, value := range up {
+		to <- prometheus.MustNewConstMetric(upstreamUp, prometheus.GaugeValue, value, s.route, s.upstream)
+	}
+	for cluster, n := range total {
+		to <- prometheus.MustNewConstMetric(clusterTotal, prometheus.GaugeValue, n, cluster)
+		to <- prometheus.MustNewConstMetric(clusterHealthy, prometheus.GaugeValue, healthy[cluster], cluster)
 	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"time"
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/seal"
@@ -26,8 +27,9 @@ type gatewayPart struct {
 	box      *seal.Box
 	secrets  secrets
 	current  currentProviders
-	access   *accessPart    // nil if there is no team domain; never replaced
-	declared *config.Config // the configuration in use
+	access   *accessPart                            // nil if there is no team domain; never replaced
+	declared *config.Config                         // the configuration in use
+	decided  func(allowed bool, took time.Duration) // counts decisions; nil: nobody does
 }
 
 // ErrRestart refuses a new configuration with a change that only a restart can
@@ -60,6 +62,9 @@ func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err
 		return nil, nil
 	}
 	g := &gatewayPart{server: s, options: o, secrets: secretsOf(o.Config, s.sealer), declared: o.Config}
+	if o.Meter != nil {
+		g.decided = o.Meter.CountDecisions()
+	}
 	defer func() {
 		if err != nil {
 			g.close()

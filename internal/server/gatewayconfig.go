@@ -46,7 +46,7 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool, client *ht
 		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend, ForwardAuth: proxy.ForwardAuth{Trusted: c.ForwardAuth.Networks()},
 		NoPortal: !c.Flag("routes_portal"), JWTEndpoint: c.Flag("pomerium_jwt_endpoint"),
 		AccessFields: c.AccessLogFields, AuthorizeFields: c.AuthorizeLogFields,
-		Front: front, Now: g.options.Now, Log: g.options.Log,
+		Front: front, Now: g.options.Now, Log: g.options.Log, Decided: g.decided,
 	}, nil
 }
 

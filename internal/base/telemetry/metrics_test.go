@@ -48,6 +48,27 @@ func TestRequestsAreMeasured(t *testing.T) {
 	}
 }
 
+func TestDecisionsAreCounted(t *testing.T) {
+	m := telemetry.NewMetrics()
+	decided := m.CountDecisions()
+	decided(true, 2*time.Millisecond)
+	decided(true, 600*time.Millisecond)
+	decided(false, 20*time.Microsecond)
+	rec := httptest.NewRecorder()
+	m.Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/metrics", nil))
+	for _, want := range []string{
+		`pomerium_authorize_evaluator_evaluations_total{service="pomerium"} 3`, `pomerium_authorize_evaluator_allowals_total{service="pomerium"} 2`,
+		`pomerium_authorize_evaluator_denials_total{service="pomerium"} 1`, `envoy_http_ext_authz_ok{service="pomerium"} 2`, `envoy_http_ext_authz_denied{service="pomerium"} 1`,
+		`pomerium_authorize_evaluator_evaluation_duration_milliseconds_bucket{service="pomerium",le="0.05"} 1`,
+		`pomerium_authorize_evaluator_evaluation_duration_milliseconds_bucket{service="pomerium",le="500"} 2`,
+		`pomerium_authorize_evaluator_evaluation_duration_milliseconds_count{service="pomerium"} 3`,
+	} {
+		if !strings.Contains(rec.Body.String(), want) {
+			t.Errorf("no line %s in\n%s", want, rec.Body)
+		}
+	}
+}
+
 func TestTheProcessUnderPomeriumsNames(t *testing.T) {
 	m, noon := telemetry.NewMetrics(), time.Unix(1_800_000_000, 0)
 	m.TellBuild("1.2.3", "abc")

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -58,6 +59,33 @@ func (m *Metrics) Reloaded(now time.Time, l Loaded) {
 
 // Refused says that the newest configuration was not taken.
 func (m *Metrics) Refused() { m.reloads.success.Set(0) }
+
+// CountDecisions returns what counts the decisions of policies, under the names of
+// Pomerium's and of Envoy's, which asks it. It is called once.
+func (m *Metrics) CountDecisions() func(allowed bool, took time.Duration) {
+	var allowals, denials atomic.Uint64
+	count := func(name, help string, of func() uint64) {
+		m.Registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: service}, func() float64 { return float64(of()) }))
+	}
+	count("pomerium_authorize_evaluator_evaluations_total", "Decisions about requests.", func() uint64 { return allowals.Load() + denials.Load() })
+	count("pomerium_authorize_evaluator_allowals_total", "Requests that a policy let pass.", allowals.Load)
+	count("pomerium_authorize_evaluator_denials_total", "Requests that a policy did not let pass, those that were sent to sign in too.", denials.Load)
+	count("envoy_http_ext_authz_ok", "The same as pomerium_authorize_evaluator_allowals_total.", allowals.Load)
+	count("envoy_http_ext_authz_denied", "The same as pomerium_authorize_evaluator_denials_total.", denials.Load)
+	took := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "pomerium_authorize_evaluator_evaluation_duration_milliseconds", Help: "How long decisions took, in milliseconds.", ConstLabels: service,
+		Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 10, 25, 50, 100, 250, 500, 1000},
+	})
+	m.Registry.MustRegister(took)
+	return func(allowed bool, d time.Duration) {
+		if allowed {
+			allowals.Add(1)
+		} else {
+			denials.Add(1)
+		}
+		took.Observe(float64(d.Nanoseconds()) / 1e6)
+	}
+}
 
 // served gives the requests of a histogram under Pomerium's names. The labels host and
 // http_method are not known.

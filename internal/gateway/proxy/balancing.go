@@ -149,6 +149,7 @@ func (b Balancing) limits() (all []string) {
 // UpstreamState says whether an upstream of a route gets requests.
 type UpstreamState struct {
 	Route, Upstream string
+	Cluster         string // the name of the route's upstreams in Pomerium's log: route-<id>
 	Up              bool
 }
 
@@ -156,15 +157,15 @@ type UpstreamState struct {
 // with several, with health checks or with outlier detection.
 func (g *Gateway) Upstreams() (all []UpstreamState) {
 	for _, s := range g.live.Load().sets {
-		s.set.Each(func(t balance.Target, up bool) { all = append(all, UpstreamState{s.label, t.Name, up}) })
+		s.set.Each(func(t balance.Target, up bool) { all = append(all, UpstreamState{s.label, t.Name, s.cluster, up}) })
 	}
 	return all
 }
 
 // balanced is a set of upstreams with the name of the route that it is for.
 type balanced struct {
-	label string
-	set   *balance.Set
+	label, cluster string
+	set            *balance.Set
 }
 
 // known returns what a route is known by in the next configuration.

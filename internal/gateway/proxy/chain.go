@@ -44,6 +44,7 @@ type chain struct {
 	forwarder   *forwarder
 	answers     *answers
 	logFields   logFields
+	decided     func(allowed bool, took time.Duration) // nil: nobody counts
 	now         func() time.Time
 }
 
@@ -221,7 +222,14 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 
 // judge decides, and logs what was decided.
 func (c *chain) judge(r *http.Request, x *exchange) policy.Decision {
+	var begun time.Time
+	if c.decided != nil {
+		begun = c.now()
+	}
 	d := c.lookAgain(r, x, c.decide(r, x))
+	if c.decided != nil {
+		c.decided(d.Outcome == policy.Allow, c.now().Sub(begun))
+	}
 	x.outcome = d.Outcome
 	note(r, x, d)
 	if c.logFields.authorize != nil {

@@ -60,7 +60,7 @@ func compile(cfg Config, bg *background, open *openExchanges, before *live) (*li
 		bearer:   &bearer.Reader{Sessions: cfg.Sessions, Issuers: cfg.Issuers, Accounts: cfg.Accounts, Refusals: before.refusals(), Now: cfg.Now},
 		cleaning: cfg.Cleaning, underscores: cfg.Underscores, trustedHops: cfg.TrustedHops, neighbours: cfg.ForwardAuth,
 	}
-	c.logFields = newLogFields(&cfg)
+	c.logFields, c.decided = newLogFields(&cfg), cfg.Decided
 	c.pomerium = cfg.newPomerium(c, keys, bg)
 	f.mayGoOn = c.mayGoOn
 	answering := web.Handle(c.serve, c.answers.render)
@@ -93,7 +93,7 @@ func (l *live) readBodies() *web.Bodies {
 func setsOf(routes map[*route.Route]*compiledRoute) (all []balanced) {
 	for _, cr := range routes {
 		if cr.set != nil {
-			all = append(all, balanced{cr.label, cr.set})
+			all = append(all, balanced{cr.label, cr.cluster(), cr.set})
 		}
 	}
 	return all

@@ -102,6 +102,10 @@ type Config struct {
 	Front Front            // signs people in beside Pomerium's front; nil: none
 	Now   func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: nothing is logged
+
+	// Decided is told of each decision: whether the request passes, and how long the
+	// decision took. nil: nobody counts.
+	Decided func(allowed bool, took time.Duration)
 	// AccessFields and AuthorizeFields choose Pomerium's fields of the log
 	// (access_log_fields, authorize_log_fields). nil: the usual line is logged.
 	AccessFields, AuthorizeFields []string

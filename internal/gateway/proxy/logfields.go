@@ -150,8 +150,10 @@ func (l *logged) cluster() any {
 	if l.x.route == nil {
 		return nil
 	}
-	return "route-" + l.x.route.id
+	return l.x.route.cluster()
 }
+
+func (cr *compiledRoute) cluster() string { return "route-" + cr.id }
 
 // details returns who answered, as Envoy names it.
 func (l *logged) details() string {
