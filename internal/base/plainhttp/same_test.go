@@ -343,14 +343,16 @@ func FuzzRequests(f *testing.F) {
 
 // The same for any target after requests with the same header lines.
 func FuzzRequestsAgain(f *testing.F) {
-	for _, text := range requests {
-		first, lines, _ := strings.Cut(text, "\r\n")
-		f.Add(first, lines)
+	for _, all := range []map[string]string{requests, ambiguous, ambiguousBodies} {
+		for _, text := range all {
+			first, lines, _ := strings.Cut(text, "\r\n")
+			f.Add(first, lines)
+		}
 	}
 	ours, theirs := newSides(f, func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s", r.Method, r.URL.Path)
 	})
 	f.Fuzz(func(t *testing.T, first, lines string) {
-		wantSame(t, ours, theirs, strings.Repeat("GET /a HTTP/1.1\r\n"+lines, 3)+first+"\r\n"+lines)
+		wantSameOrRefused(t, ours, theirs, strings.Repeat("GET /a HTTP/1.1\r\n"+lines, 3)+first+"\r\n"+lines)
 	})
 }
