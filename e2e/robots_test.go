@@ -41,6 +41,7 @@ authenticate_service_url: https://authenticate.{host}
 routes:%s`, s.port, suite.authority.cert, suite.authority.key, suite.authority.file, t.TempDir(), settings, routes)))
 	s.process = gatehouse(t, nil, "serve", "--config", s.config)
 	s.listening(s.port)
+	eventually(t, "the gateway to be ready", func() bool { return strings.Contains(s.log.String(), `"msg":"ready"`) })
 	s.robot, s.robotKey = s.account(t, "robot")
 	s.other, _ = s.account(t, "other")
 	return s
