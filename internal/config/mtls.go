@@ -3,7 +3,6 @@ package config
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"gatehouse/internal/base/settings"
 )
@@ -132,9 +131,9 @@ func (c *Config) resolveMTLS(doc *settings.Document) {
 
 func (k *checker) checkMTLS(c *Config) {
 	m := &c.DownstreamMTLS
-	k.clientCA("downstream_mtls.ca", m.CA, m.CAFile)
+	k.authority("downstream_mtls.ca", m.CA)
 	for i, r := range c.AllRoutes() {
-		k.clientCA(r.keyed(i).Key+".tls_downstream_client_ca", r.TLSDownstreamClientCA, r.TLSDownstreamClientCAFile)
+		k.authority(r.keyed(i).Key+".tls_downstream_client_ca", r.TLSDownstreamClientCA)
 	}
 	for i := range m.MatchSubjectAltNames {
 		path := settings.Item("downstream_mtls.match_subject_alt_names", i)
@@ -149,14 +148,6 @@ func (k *checker) checkMTLS(c *Config) {
 		k.fail("downstream_mtls.max_verify_depth", "the value", "0 or more", "")
 	}
 	k.checkMTLSTogether(c)
-}
-
-// clientCA checks authorities. A file without any would let everybody in.
-func (k *checker) clientCA(path, text, file string) {
-	k.authority(path, text)
-	if strings.TrimSpace(text) == "" && file != "" && !k.c.rulesAlone {
-		k.fail(path+"_file", settings.Quote(file), "a file with certificates", "")
-	}
 }
 
 // checkMTLSTogether refuses what would ask for no certificate although it is meant to.

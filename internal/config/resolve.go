@@ -38,11 +38,7 @@ func (c *Config) resolveSecret(doc *settings.Document, path, file string, to *se
 	if file == "" {
 		return
 	}
-	text := strings.TrimSpace(doc.ReadText(path, file))
-	if text == "" {
-		doc.FailOnce(path, settings.Quote(file), "a file with a secret", "")
-	}
-	*to = seal.Secret(text)
+	*to = seal.Secret(strings.TrimSpace(doc.ReadText(path, file)))
 }
 
 func (c *Config) resolveCertificates(doc *settings.Document) {

@@ -79,7 +79,7 @@ func TestSecretFilesThatAreWrong(t *testing.T) {
 	empty := write(t, "empty", "\n")
 	checkAll(t, []wrong{
 		{"empty", "shared_secret_file: " + empty + "\n", nil,
-			`shared_secret_file: "` + empty + `" is not a file with a secret (config.yaml:1)`},
+			`shared_secret_file: "` + empty + `" is not a file with text in it (config.yaml:1); was it cut while it was written? Write it again, or take the key out`},
 		{"missing", "cookie_secret_file: testdata/none\n", nil,
 			`cookie_secret_file: "testdata/none" is not a file that can be read (config.yaml:1); there is no such file`},
 	})

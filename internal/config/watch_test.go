@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -194,6 +195,43 @@ func TestWatchFollowsTheFilesOfRoutesInBothLists(t *testing.T) {
 // Each key that names a file is followed by a change of that file, a wrong one too: its
 // content may be put right later.
 func TestWatchFollowsEveryFileThatAKeyNames(t *testing.T) {
+	for key, place := range keysThatNameFiles(t) {
+		watch(t, "cookie_name: zero\n", func(w *watched) {
+			file := filepath.Join(w.dir, "named")
+			w.write("named", "one")
+			w.write("config.yaml", fmt.Sprintf(place, key+": "+file)+"\n")
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			before := len(w.versions) + len(w.faults)
+			w.write("named", "two")
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			if before != 1 || len(w.versions)+len(w.faults) != 2 {
+				t.Errorf("%s: got the configurations %v and the faults %v, want one more after the file changed", key, w.versions, w.faults)
+			}
+		})
+	}
+}
+
+// A file with nothing in it is a fault, whatever key names it: a download that failed must
+// not take a revocation list or the authorities of clients away. A reload with a fault
+// leaves everything as it is.
+func TestAnEmptyFileIsRefusedWhateverKeyNamesIt(t *testing.T) {
+	for name, content := range map[string]string{"nothing": "", "white space": " \n\t\r\n"} {
+		file := write(t, "named", content)
+		for key, place := range keysThatNameFiles(t) {
+			_, err := config.Load(settings.Source{Path: "config.yaml", Data: []byte(fmt.Sprintf(place, key+": "+file) + "\n")})
+			if err == nil || !strings.Contains(err.Error(), key+": \""+file+"\" is not a file with text in it") {
+				t.Errorf("%s, %s: %v, want a fault", name, key, err)
+			}
+		}
+	}
+}
+
+// keysThatNameFiles returns the keys whose files are read with the configuration, each with
+// a configuration for it.
+func keysThatNameFiles(t *testing.T) map[string]string {
+	t.Helper()
 	others := []string{
 		"master_key_file", "geoip_file", // read once, at the start
 		"tls_downstream_client_ca_file", // not offered
@@ -210,26 +248,11 @@ func TestWatchFollowsEveryFileThatAKeyNames(t *testing.T) {
 	if len(keys) < 10 {
 		t.Fatalf("got the keys %v, want all that name files", keys)
 	}
+	all := map[string]string{}
 	for _, key := range append(keys, "cert", "key") {
-		watch(t, "cookie_name: zero\n", func(w *watched) {
-			file := filepath.Join(w.dir, "named")
-			w.write("named", "one")
-			place, ok := places[key]
-			if !ok {
-				place = "%s"
-			}
-			w.write("config.yaml", fmt.Sprintf(place, key+": "+file)+"\n")
-			time.Sleep(10 * time.Second)
-			synctest.Wait()
-			before := len(w.versions) + len(w.faults)
-			w.write("named", "two")
-			time.Sleep(10 * time.Second)
-			synctest.Wait()
-			if before != 1 || len(w.versions)+len(w.faults) != 2 {
-				t.Errorf("%s: got the configurations %v and the faults %v, want one more after the file changed", key, w.versions, w.faults)
-			}
-		})
+		all[key] = cmp.Or(places[key], "%s")
 	}
+	return all
 }
 
 // keysOf returns the keys of a type and of those inside it.

@@ -115,6 +115,9 @@ func TestFilesOfThreatProtectionThatChange(t *testing.T) {
 		want("while it is written", "Gray-Horse-2", "Cologne")
 		time.Sleep(followEvery)
 		want("when it is whole", "Gray-Horse-2", "Aachen")
+		write(passwords, nil) // by a download that failed
+		time.Sleep(10 * followEvery)
+		want("with an empty file", "Gray-Horse-2", "Aachen")
 		write(places, []byte("nothing"))
 		if err := os.Remove(passwords); err != nil {
 			t.Error(err)
@@ -123,8 +126,8 @@ func TestFilesOfThreatProtectionThatChange(t *testing.T) {
 		want("without good files", "Gray-Horse-2", "Aachen")
 		stop()
 		<-done
-		if n := strings.Count(log.String(), "level=ERROR"); n != 2 || !strings.Contains(log.String(), passwords) {
-			t.Errorf("the log has %d errors, want one for each file:\n%s", n, log.String())
+		if n := strings.Count(log.String(), "level=ERROR"); n != 3 || !strings.Contains(log.String(), passwords) {
+			t.Errorf("the log has %d errors, want one for each change that was refused:\n%s", n, log.String())
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"bytes"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -99,8 +100,9 @@ func (d *Document) FailOnce(path, found, expected, hint string) {
 }
 
 // ReadText returns the content of a file that the value at path names. It
-// returns "" without a fault if file is empty, and "" with a fault if the file
-// cannot be read. [Trail.Files] has the file from now on.
+// returns "" without a fault if file is "", and "" with a fault if the file
+// cannot be read or has nothing in it: the value would count as one that nobody has
+// given. [Trail.Files] has the file from now on.
 func (d *Document) ReadText(path, file string) string {
 	if file == "" {
 		return ""
@@ -108,6 +110,9 @@ func (d *Document) ReadText(path, file string) string {
 	data, err := d.trail.readFile(file)
 	if err != nil {
 		d.FailOnce(path, Quote(file), "a file that can be read", reason(err))
+	} else if len(bytes.TrimSpace(data)) == 0 {
+		d.FailOnce(path, Quote(file), "a file with text in it", "was it cut while it was written? Write it again, or take the key out")
+		return ""
 	}
 	return string(data)
 }

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -84,11 +85,12 @@ func (p *Passwords) sort() {
 
 // With returns the set with those of a list, one a line: a password, or its SHA-1 in
 // hexadecimal digits, which a colon and a number may follow, as in the lists of Have
-// I Been Pwned. An error names the line.
+// I Been Pwned. It refuses what is no list: a download that failed leaves an empty file, or
+// an error page, and nobody would notice that nothing is compared. An error names the line.
 func (p *Passwords) With(list io.Reader) (*Passwords, error) {
 	all := &Passwords{prefixes: slices.Clone(p.prefixes)}
 	lines := bufio.NewScanner(list)
-	n := 0
+	n, comments := 0, 0
 	for lines.Scan() {
 		n++
 		line := strings.TrimSuffix(lines.Text(), "\r")
@@ -97,12 +99,34 @@ func (p *Passwords) With(list io.Reader) (*Passwords, error) {
 			all.prefixes = append(all.prefixes, prefix)
 		case !utf8.ValidString(line):
 			return nil, fmt.Errorf("line %d is not UTF-8", n)
+		case strings.ContainsFunc(line, isControl):
+			return nil, fmt.Errorf("line %d has control characters; a list has one password a line", n)
+		case n == 1 && isMarkup(line):
+			return nil, errors.New("it is a page and no list of passwords; was the download refused?")
 		case line != "":
 			all.add(line)
+			if strings.HasPrefix(line, "#") {
+				comments++
+			}
 		}
 	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("line %d: %w", n+1, err)
+	}
+	if len(all.prefixes)-len(p.prefixes) == comments {
+		return nil, errors.New("it has no passwords; was its download interrupted? Write it again, or take it out of the key")
+	}
 	all.sort()
-	return all, lines.Err()
+	return all, nil
+}
+
+// isControl reports whether a character is in no password of a text file.
+func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+
+// isMarkup reports whether the first line of a file is that of an HTML or XML page.
+func isMarkup(line string) bool {
+	line = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(line, "\ufeff")))
+	return strings.HasPrefix(line, "<!doctype") || strings.HasPrefix(line, "<html") || strings.HasPrefix(line, "<?xml")
 }
 
 // hashOf reads a line of a list of hashes.

@@ -42,6 +42,23 @@ func TestPublishedPasswords(t *testing.T) {
 	}
 }
 
+// What a failed download leaves is no list.
+func TestFilesThatAreNoListOfPasswords(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "it has no passwords", "\n\r\n\n": "it has no passwords", "# a list\n\n# of nothing\n": "it has no passwords", "#\n": "it has no passwords",
+		"<!DOCTYPE html>\n<p>Not found</p>": "it is a page", "\ufeff<html>": "it is a page", "<?xml version='1.0'?>\n<Error/>": "it is a page",
+		"\x1f\x8b\x08\x00": "line 1", "good\nPK\x03\x04\n": "line 2 has control characters", "a\x00b\n": "line 1 has control characters", "a\x7f": "line 1 has control",
+	} {
+		if _, err := BuiltIn().With(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	all, err := BuiltIn().With(strings.NewReader("# ours\n#Blue-Horse-1\nRed-Horse-2\ta\n<tag>\n"))
+	if err != nil || !all.Has("#Blue-Horse-1") || !all.Has("Red-Horse-2\ta") || !all.Has("<tag>") {
+		t.Errorf("%v, want a list with every line", err)
+	}
+}
+
 func TestNetworks(t *testing.T) {
 	for _, test := range []struct {
 		text, address string

@@ -1,6 +1,7 @@
 package clientcert
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -40,7 +41,11 @@ type Config struct {
 // New reads a trust. The error says which part can't be read.
 func New(cfg Config) (*Trust, error) {
 	t := &Trust{roots: x509.NewCertPool(), lists: map[string]list{}, sans: cfg.SANs, depth: cfg.Depth}
-	for _, block := range blocks(cfg.CAs, "CERTIFICATE") {
+	cas, err := blocks(cfg.CAs, "CERTIFICATE")
+	if err != nil {
+		return nil, fmt.Errorf("read the authorities: %w", err)
+	}
+	for _, block := range cas {
 		ca, err := x509.ParseCertificate(block)
 		if err != nil {
 			return nil, fmt.Errorf("read an authority: %w", err)
@@ -51,7 +56,11 @@ func New(cfg Config) (*Trust, error) {
 	if len(t.names) == 0 {
 		return nil, errors.New("there is no certificate of an authority in it")
 	}
-	for _, block := range blocks(cfg.CRLs, "X509 CRL") {
+	crls, err := blocks(cfg.CRLs, "X509 CRL")
+	if err != nil {
+		return nil, fmt.Errorf("read the revocation lists: %w", err)
+	}
+	for _, block := range crls {
 		crl, err := x509.ParseRevocationList(block)
 		if err != nil {
 			return nil, fmt.Errorf("read a revocation list: %w", err)
@@ -64,11 +73,17 @@ func New(cfg Config) (*Trust, error) {
 	return t, nil
 }
 
-func blocks(text, kind string) (all [][]byte) {
+// blocks returns the blocks of a kind. A text with the beginning of a block that does not
+// decode is refused: of several lists, one would be missing.
+func blocks(text, kind string) (all [][]byte, err error) {
 	for rest := []byte(text); ; {
+		begun := bytes.Count(rest, []byte("-----BEGIN "))
 		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			return all
+		if block, rest = pem.Decode(rest); block == nil && begun == 0 {
+			return all, nil
+		}
+		if block == nil || begun != bytes.Count(rest, []byte("-----BEGIN "))+1 {
+			return nil, errors.New("a block of its PEM is damaged or has no end; was the file cut while it was written?")
 		}
 		if block.Type == kind {
 			all = append(all, block.Bytes)

@@ -205,9 +205,12 @@ func TestATrustThatCannotBeRead(t *testing.T) {
 	root := issue(t, nil, 1, authority)
 	broken := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}))
 	list := string(pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: []byte("x")}))
+	good := root.revokes(t, 8)
 	for name, cfg := range map[string]clientcert.Config{
 		"nothing": {}, "text": {CAs: "x"}, "a broken certificate": {CAs: broken}, "one good, one broken": {CAs: root.pem() + broken},
 		"a broken list": {CAs: root.pem(), CRLs: list}, "a list that is none": {CAs: root.pem(), CRLs: "x"}, "a certificate for a list": {CAs: root.pem(), CRLs: root.pem()},
+		"authorities that were cut": {CAs: root.pem() + root.pem()[:100]}, "a list that was cut": {CAs: root.pem(), CRLs: good + good[:len(good)-30]}, "a list without its first line's end": {CAs: root.pem(), CRLs: good + good[:15]},
+		"a damaged list between good ones": {CAs: root.pem(), CRLs: good + strings.Replace(good, "\nM", "\n*", 1) + good}, "a list that begins in another": {CAs: root.pem(), CRLs: good[:len(good)/2] + good},
 	} {
 		if _, err := clientcert.New(cfg); err == nil {
 			t.Errorf("%s: it was read", name)
