@@ -3,8 +3,9 @@ package plainhttp
 import "time"
 
 // patience is how long an answer may take until somebody looks whether its client is
-// still there. Most answers are quicker.
-const patience = 100 * time.Millisecond
+// still there. Most answers are quicker. It is short, so that a request whose client leaves
+// ends as it does in net/http, which looks from the beginning.
+const patience = 10 * time.Millisecond
 
 // watch waits for the end of a client while its request is answered. c.mu guards it.
 type watch struct {

@@ -203,7 +203,13 @@ func (o *Observer) over(s seen, p any) (abort bool) {
 	if p != nil && !abort {
 		o.panicked(s.ctx, s.answer, s.event, p)
 	}
-	s.answer.status = cmp.Or(s.answer.status, s.event.sent(), http.StatusOK)
+	s.answer.status = cmp.Or(s.answer.status, s.event.sent())
+	if s.answer.status == 0 {
+		s.answer.status = http.StatusOK
+		if s.r.Context().Err() != nil {
+			s.answer.status = StatusClientGone
+		}
+	}
 	o.finish(s.ctx, s.r, s.event, s.answer, o.now().Sub(s.start))
 	s.end(s.answer.status)
 	return abort
@@ -276,8 +282,9 @@ func (e *event) fill(r *http.Request, status int, size int64, took time.Duration
 	})
 }
 
-// StatusClientGone stands in the log and the metrics for an answer that failed only
-// because the client had left: nobody saw its status. nginx has the same number.
+// StatusClientGone stands in the log and the metrics for an answer that failed, or was not
+// begun, only because the client had left: nobody saw its status. nginx has the same number.
+// An answer that was begun keeps its status, also if the client leaves in the middle.
 const StatusClientGone = 499
 
 // milliseconds is a duration as logs have it, in an attribute whose name ends

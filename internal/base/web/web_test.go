@@ -181,6 +181,32 @@ func TestAClientThatLeftIsNoFailure(t *testing.T) {
 	}
 }
 
+// One rule says which status is logged of a request whose client left: 499, unless an answer
+// was begun.
+func TestTheStatusOfAClientThatLeft(t *testing.T) {
+	for name, tt := range map[string]struct {
+		h      http.HandlerFunc
+		status float64
+	}{
+		"nothing was written": {func(http.ResponseWriter, *http.Request) {}, 499},
+		"an answer was begun": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }, 202},
+		"a body was begun":    {func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("x")) }, 200},
+		"it failed": {func(w http.ResponseWriter, r *http.Request) {
+			web.NoteError(r.Context(), r.Context().Err())
+			w.WriteHeader(503)
+		}, 499},
+	} {
+		ctx, leave := context.WithCancel(t.Context())
+		got, _ := line(t, web.Observer{}, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx), func(w http.ResponseWriter, r *http.Request) {
+			leave()
+			tt.h(w, r)
+		})
+		if got["status"] != tt.status || got["level"] != "INFO" {
+			t.Errorf("%s: got %v with the status %v, want %v", name, got["level"], got["status"], tt.status)
+		}
+	}
+}
+
 func TestAbortClosesTheConnectionAndIsLogged(t *testing.T) {
 	var log bytes.Buffer
 	o := web.Observer{Log: slog.New(slog.NewJSONHandler(&log, nil))}
