@@ -11,8 +11,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -220,6 +222,47 @@ func TestLimitsOfTime(t *testing.T) {
 			}
 		})
 	})
+}
+
+// A body that does not come, or that drips, is given up when its time is over, on a
+// connection that was on the short road before too.
+func TestAHalfBodyIsGivenUp(t *testing.T) {
+	for name, before := range map[string]int{"the first request": 0, "after usual ones": 3} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				took := make(chan time.Duration, 1)
+				r := newRoad(t, &http.Server{ReadTimeout: time.Minute}, func(_ http.ResponseWriter, r *http.Request) {
+					if r.Method != http.MethodPost {
+						return
+					}
+					begin := time.Now()
+					if _, err := io.Copy(io.Discard, r.Body); !errors.Is(err, os.ErrDeadlineExceeded) {
+						t.Errorf("reading ended with %v, want the end of the time", err)
+					}
+					took <- time.Since(begin)
+				})
+				c := r.newClient(t)
+				for range before {
+					c.wants(usualRequest, "")
+				}
+				var drips sync.WaitGroup
+				drips.Go(func() {
+					io.WriteString(c, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+					for {
+						if _, err := io.WriteString(c, "x"); err != nil {
+							return
+						}
+						time.Sleep(time.Second)
+					}
+				})
+				if got := <-took; got != time.Minute {
+					t.Errorf("the body was given up after %v, want a minute", got)
+				}
+				c.Close()
+				drips.Wait()
+			})
+		})
+	}
 }
 
 func TestShutdown(t *testing.T) {
