@@ -49,7 +49,7 @@ func route(lines ...string) string {
 func TestTextThatIsNotAConfiguration(t *testing.T) {
 	checkAll(t, []wrong{
 		{"syntax", "address: ':443\nroutes: []\n", nil,
-			"the text is not YAML (config.yaml:3); found unexpected end of stream: a quote or a bracket is not closed"},
+			"the text is not YAML (config.yaml:1); found unexpected end of stream: a quote or a bracket is not closed"},
 		{"a list", "- address: ':443'\n", nil,
 			"a list is not a map of keys (config.yaml:1)"},
 		{"a text", "hello\n", nil,
@@ -57,7 +57,7 @@ func TestTextThatIsNotAConfiguration(t *testing.T) {
 		{"two documents", "log_level: info\n---\nlog_level: warn\n", nil,
 			"a second document begins here (config.yaml:3); a file holds one configuration: remove the line ---"},
 		{"an alias of nothing", "log_level: *level\n", nil,
-			"the text is not YAML (config.yaml); unknown anchor 'level' referenced"},
+			"the text is not YAML (config.yaml:1); unknown anchor 'level' referenced"},
 		{"a tag", "log_level: !level info\n", nil,
 			"the tag !level is not known (config.yaml:1); write the value without it"},
 		{"too deep", "log_level: " + strings.Repeat("[", 500) + strings.Repeat("]", 500), nil,
@@ -317,6 +317,6 @@ signout_redirect_url: "https://[redacted]@a.example.com" is not a URL without a 
 		{"routes in the environment", "", []string{"ROUTES=s3cret!"},
 			"routes: the text is not base64 of a YAML list (environment variable ROUTES)"},
 		{"broken YAML", "idp_client_secret: 's3cret\n", nil,
-			"the text is not YAML (config.yaml:2); found unexpected end of stream: a quote or a bracket is not closed"},
+			"the text is not YAML (config.yaml:1); found unexpected end of stream: a quote or a bracket is not closed"},
 	})
 }

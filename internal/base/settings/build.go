@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
@@ -39,13 +40,14 @@ func (b *builder) fault(n *yaml.Node, found, expected, hint string) *Node {
 // tokens, and hold no values of the file.
 var syntaxForm = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// syntax reports an error of the parser.
-func (b *builder) syntax(err error) {
+// syntax reports the parser's error about data.
+func (b *builder) syntax(err error, data []byte) {
 	f := Fault{Place: b.at, Found: "the text", Expected: "YAML", Hint: err.Error()}
 	if m := syntaxForm.FindStringSubmatch(err.Error()); m != nil {
 		f.Hint = m[2]
-		if line, err := strconv.Atoi(m[1]); err == nil && f.Variable == "" {
-			f.Line = line
+		if f.Variable == "" {
+			told, _ := strconv.Atoi(m[1])
+			f.Line = cmp.Or(wrongLine(data), told)
 		}
 		f.Hint += syntaxAdvice(m[2])
 	}

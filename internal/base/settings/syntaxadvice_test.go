@@ -14,7 +14,7 @@ func TestSyntaxErrorsSayWhatToDo(t *testing.T) {
 		"a: 1\nb:\n\t- c\n":              "indent with spaces, not with tabs",
 		"a: @b\n":                        "in quotes",
 		"a:\n  b: 1\n c: 2\n":            "check the indentation",
-		"a:\n  - b: 1\n    c: 2\n  d: 3": "check the indentation of this list",
+		"a:\n  - b: 1\n    c: 2\n  d: 3": "check the indentation of this line: it stands",
 		"a: \"b\n":                       "a quote or a bracket is not closed",
 		"a: [b\n":                        "did not find expected",
 		"a: b: c\n":                      "put a value that contains a colon and a space in quotes",

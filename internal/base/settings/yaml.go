@@ -23,7 +23,7 @@ func parse(data []byte, at Place) (*Node, []Fault) {
 	b := &builder{at: at, anchors: map[*yaml.Node]*Node{}}
 	docs, err := parseYAML(data)
 	if err != nil {
-		b.syntax(err)
+		b.syntax(err, data)
 		return &Node{Place: at}, b.faults
 	}
 	root := &Node{Place: at}
