@@ -91,8 +91,8 @@ func readPeople(dir string) ([]server.Person, error) {
 		return nil, err
 	}
 	if len(files) == 0 {
-		if _, err := os.Stat(dir); err != nil {
-			return nil, err
+		if _, err := os.ReadDir(dir); err != nil {
+			return nil, fmt.Errorf("--claims names no folder that can be read: %w", err)
 		}
 		return nil, fmt.Errorf("no file in %s ends in .json; write the claims of each person in one, such as alice.json", dir)
 	}

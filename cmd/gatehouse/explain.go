@@ -80,7 +80,7 @@ func readClaims(in io.Reader, path string) (map[string]any, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--claims: %w", err)
 		}
 		defer f.Close()
 		in = f

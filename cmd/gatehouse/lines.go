@@ -33,17 +33,25 @@ func faultLines(faults []settings.Fault) []string {
 }
 
 // readable is the text of an error. In place of the code of an engine's error
-// it has what a caller may read, and its cause.
+// it has what a caller may read, and its cause, unless the text names that already.
 func readable(err error) string {
 	f := fault.As(err)
 	if f == nil {
 		return err.Error()
 	}
 	text := f.Message
-	if cause := errors.Unwrap(f); cause != nil {
+	if cause := errors.Unwrap(f); cause != nil && !strings.Contains(text, innermost(cause).Error()) {
 		text = strings.TrimSuffix(text, ".") + ": " + readable(cause)
 	}
 	return strings.Replace(err.Error(), f.Error(), text, 1)
+}
+
+// innermost returns the error at the end of err's chain.
+func innermost(err error) error {
+	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(err) {
+		err = cause
+	}
+	return err
 }
 
 func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }

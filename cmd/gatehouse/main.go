@@ -33,7 +33,18 @@ func run() int {
 		signal.Reset(os.Interrupt, syscall.SIGTERM) // a second one ends the process at once
 		cancel(causeOf(first))
 	}()
-	return report(os.Stderr, newRoot().ExecuteContext(ctx))
+	return report(os.Stderr, inWords(newRoot().ExecuteContext(ctx)))
+}
+
+var errInterrupted = errors.New("interrupted before the command was done")
+
+// inWords returns err, or what a person understands if a signal ended the command and
+// the command has nothing to say of that itself.
+func inWords(err error) error {
+	if err == context.Canceled {
+		return errInterrupted
+	}
+	return err
 }
 
 // causeOf returns why a signal ends the context. Whoever presses Ctrl-C waits for

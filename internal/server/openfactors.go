@@ -15,9 +15,6 @@ import (
 // OpenFactors opens what shows and removes with what the users of an installation
 // sign in, for the command line. done closes the store.
 func OpenFactors(ctx context.Context, c *config.Config, p Patience) (factors *account.Factors, done func(), err error) {
-	if c.Directory == nil {
-		return nil, nil, ErrNoDirectory
-	}
 	st, sealer, err := openUsed(ctx, c, store.Options{Issuer: issuerOf(c)}, p)
 	if err != nil {
 		return nil, nil, err

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,8 +18,9 @@ import (
 
 // Errors of OpenRoster.
 var (
-	ErrWhichPool = fault.New(fault.Invalid, "pool_unnamed", "The configuration does not say which pool is meant.")
-	ErrNoPages   = fault.New(fault.Invalid, "pages_unreachable", "The pool has no app client whose users could sign in at its pages.")
+	ErrWhichPool   = fault.New(fault.Invalid, "pool_unnamed", "The configuration does not say which pool is meant.")
+	ErrPoolNotMade = fault.New(fault.NotFound, "pool_not_made", "The pool is declared in the configuration, and not made yet.")
+	ErrNoPages     = fault.New(fault.Invalid, "pages_unreachable", "The pool has no app client whose users could sign in at its pages.")
 )
 
 // Roster is the users of one pool, with the links that they get.
@@ -32,7 +34,7 @@ type Roster struct {
 // configuration has one pool alone. done closes the store.
 func OpenRoster(ctx context.Context, c *config.Config, id string, p Patience) (_ *Roster, done func(), err error) {
 	if c.Directory == nil {
-		return nil, nil, ErrNoDirectory
+		return nil, nil, ErrNoDirectory.Saying("The configuration has no directory, so it has no users: name the file of the server with --config. For the users of gatehouse dev, call the API, for example with aws cognito-idp list-users.")
 	}
 	if id == "" {
 		if len(c.Directory.Pools) != 1 {
@@ -71,6 +73,9 @@ func openQuietly(ctx context.Context, c *config.Config, p Patience) (_ *Server, 
 
 func (s *Server) roster(ctx context.Context, id userpool.PoolID) (*Roster, error) {
 	pool, err := s.directory.pools.Pool(ctx, id)
+	if errors.Is(err, userpool.ErrPoolNotFound) && declaresPool(s.started, id) {
+		return nil, ErrPoolNotMade.Saying("Pool %s is declared in the configuration, and not made yet: start the server once with this configuration.", id)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("pool %s: %w", id, err)
 	}
@@ -83,6 +88,12 @@ func (s *Server) roster(ctx context.Context, id userpool.PoolID) (*Roster, error
 		return nil, err
 	}
 	return &Roster{account.Roster{Pool: pool, Users: s.directory.users, Accounts: s.directory.accounts}, base, client}, nil
+}
+
+// declaresPool reports whether the configuration, which has a directory, declares the
+// pool: the server makes it when it starts.
+func declaresPool(c *config.Config, id userpool.PoolID) bool {
+	return slices.ContainsFunc(c.Directory.Pools, func(p config.Pool) bool { return p.ID == string(id) })
 }
 
 // clientWithPages returns an app client whose users sign in at the pages of the pool.

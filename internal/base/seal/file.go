@@ -31,7 +31,7 @@ func LoadOrCreate(path string) (*Sealer, error) {
 func Load(path string) (*Sealer, error) {
 	k, err := readKeys(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, ErrKeys.Saying("The master key file %s is missing, but the database has content, which only those keys open. Restore the file from your backup or name the right one with master_key_file. To begin anew, use an empty database.", path).Because(err)
+		return nil, ErrKeys.Saying("The master key file %s is missing (%v), but the database has content, which only those keys open. Restore the file from your backup or name the right one with master_key_file. To begin anew, use an empty database.", path, cause(err)).Because(err)
 	}
 	if err != nil {
 		return nil, err
