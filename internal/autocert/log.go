@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"time"
 
 	"go.uber.org/zap/zapcore"
 )
@@ -53,10 +54,19 @@ func (c *core) Write(e zapcore.Entry, fields []zapcore.Field) error {
 	}
 	var attrs []slog.Attr
 	for _, name := range slices.Sorted(maps.Keys(enc.Fields)) {
-		attrs = append(attrs, slog.Any(name, enc.Fields[name]))
+		attrs = append(attrs, attrOf(name, enc.Fields[name]))
 	}
 	c.log.LogAttrs(context.Background(), levelOf(e.Level), "certificates: "+e.Message, attrs...)
 	return nil
+}
+
+// attrOf returns a value under the name that our log has for its kind: times are numbers
+// of milliseconds, and nobody has to count the zeros of nanoseconds.
+func attrOf(name string, value any) slog.Attr {
+	if d, ok := value.(time.Duration); ok {
+		return slog.Int64(name+"_ms", d.Milliseconds())
+	}
+	return slog.Any(name, value)
 }
 
 // Sync implements [zapcore.Core].

@@ -29,8 +29,9 @@ type Upstreams struct {
 	// beyond gets 503. Left out, there is no limit.
 	CircuitBreakerThresholds *CircuitBreakers `key:"circuit_breaker_thresholds"`
 
-	// Headers to set on every answer. The key `disable`, with any value, turns
-	// all of them off, the built-in ones included.
+	// Headers to set on the answers of applications. The gateway's own answers get
+	// `Strict-Transport-Security` of them, and the headers of CORS. The key `disable`,
+	// with any value, turns all of them off, the built-in ones included.
 	SetResponseHeaders map[string]string `key:"set_response_headers"`
 
 	// Names of headers, as HTTP/1.1 upstreams and clients need them, for programs

@@ -91,7 +91,7 @@ func deniedText(who string, why []string) string {
 		text = "You are signed in as " + who + ", who does not have access to this application."
 	}
 	if len(why) > 0 {
-		text += " " + strings.Join(why, " ")
+		text += " Why: " + strings.Join(why, " / ")
 	}
 	return text
 }
