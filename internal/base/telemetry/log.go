@@ -37,33 +37,23 @@ var levels = map[string]slog.Level{
 // silent is a level above that of every line.
 const silent = slog.Level(math.MaxInt)
 
-// levelOf returns the level of a name, in upper or lower case. The empty name means
-// info, and off, none and disabled that nothing is written.
-func levelOf(name string) (slog.Level, error) {
-	switch name := strings.ToLower(name); name {
+// ParseLevel returns the level of one of Pomerium's names, in upper or lower case. The
+// empty name means info, and off, none and disabled that nothing is written.
+func ParseLevel(name string) (slog.Level, error) {
+	switch lower := strings.ToLower(name); lower {
 	case "off", "none", "disabled":
 		return silent, nil
 	default:
-		if l, ok := levels[name]; ok {
+		if l, ok := levels[lower]; ok {
 			return l, nil
 		}
 	}
 	return 0, fmt.Errorf("log level %q is not known; use trace, debug, info, warn, error or off", name)
 }
 
-// NewLogger returns a logger that writes lines of the level and above to w. The
-// level is one of Pomerium's names, in upper or lower case. The empty name means
-// info. With off, none or disabled the logger writes nothing.
-func NewLogger(w io.Writer, level string, format Format) (*slog.Logger, error) {
-	l, err := levelOf(level)
-	if err != nil {
-		return nil, err
-	}
-	return newLogger(w, l, format)
-}
-
-// newLogger returns a logger that asks least for the level of each line.
-func newLogger(w io.Writer, least slog.Leveler, format Format) (*slog.Logger, error) {
+// NewLogger returns a logger that writes lines of the level and above to w. It asks
+// least for each line.
+func NewLogger(w io.Writer, least slog.Leveler, format Format) (*slog.Logger, error) {
 	options := &slog.HandlerOptions{Level: least}
 	switch format.of(w) {
 	case JSON:

@@ -21,10 +21,14 @@ func TestLevels(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var out bytes.Buffer
-		log, err := telemetry.NewLogger(&out, tt.level, telemetry.Text)
+		least, err := telemetry.ParseLevel(tt.level)
 		if err != nil {
 			t.Errorf("%s: %v", tt.level, err)
 			continue
+		}
+		log, err := telemetry.NewLogger(&out, least, telemetry.Text)
+		if err != nil {
+			t.Fatal(err)
 		}
 		for name, level := range map[string]slog.Level{"t": slog.LevelDebug - 4, "d": slog.LevelDebug, "i": slog.LevelInfo, "w": slog.LevelWarn, "e": slog.LevelError} {
 			out.Reset()
@@ -44,7 +48,7 @@ func TestFormats(t *testing.T) {
 	defer file.Close()
 	for format, isJSON := range map[telemetry.Format]bool{"": true, telemetry.JSON: true, telemetry.Text: false, telemetry.Auto: true} {
 		var out bytes.Buffer
-		log, err := telemetry.NewLogger(&out, "info", format)
+		log, err := telemetry.NewLogger(&out, slog.LevelInfo, format)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +60,7 @@ func TestFormats(t *testing.T) {
 			t.Errorf("format %q: %d lines, want 1: %s", format, n, out.String())
 		}
 	}
-	log, _ := telemetry.NewLogger(file, "info", telemetry.Auto)
+	log, _ := telemetry.NewLogger(file, slog.LevelInfo, telemetry.Auto)
 	log.Info("hello")
 	if data, _ := os.ReadFile(file.Name()); !json.Valid(data) {
 		t.Errorf("auto to a file wrote %s, want JSON", data)
@@ -64,10 +68,10 @@ func TestFormats(t *testing.T) {
 }
 
 func TestUnknownLevelAndFormatAreErrors(t *testing.T) {
-	if _, err := telemetry.NewLogger(nil, "loud", telemetry.JSON); err == nil || !strings.Contains(err.Error(), `"loud"`) {
+	if _, err := telemetry.ParseLevel("loud"); err == nil || !strings.Contains(err.Error(), `"loud"`) {
 		t.Errorf("level loud: error = %v, want one that names it", err)
 	}
-	if _, err := telemetry.NewLogger(nil, "info", "xml"); err == nil || !strings.Contains(err.Error(), `"xml"`) {
+	if _, err := telemetry.NewLogger(nil, slog.LevelInfo, "xml"); err == nil || !strings.Contains(err.Error(), `"xml"`) {
 		t.Errorf("format xml: error = %v, want one that names it", err)
 	}
 }

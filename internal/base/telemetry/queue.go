@@ -48,15 +48,15 @@ type Queue struct {
 	level     slog.LevelVar // of the logger that writes here
 }
 
-// OpenLog returns a logger as NewLogger does, and the queue through which it
-// writes to w. When lines were dropped and the reader is back, a line says how
-// many. Close the queue when done.
+// OpenLog returns a logger as NewLogger does, of a level by its name, and the queue
+// through which it writes to w. When lines were dropped and the reader is back, a line
+// says how many. Close the queue when done.
 func OpenLog(w io.Writer, level string, format Format) (*slog.Logger, *Queue, error) {
 	q := &Queue{out: w, wake: make(chan struct{}, 1), full: make(chan struct{}, 1), stopped: make(chan struct{}), done: make(chan struct{})}
 	if err := q.SetLevel(level); err != nil {
 		return nil, nil, err
 	}
-	log, err := newLogger(q, &q.level, format.of(w))
+	log, err := NewLogger(q, &q.level, format.of(w))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,9 +68,9 @@ func OpenLog(w io.Writer, level string, format Format) (*slog.Logger, *Queue, er
 }
 
 // SetLevel changes which lines the logger of OpenLog writes: those of the level and
-// above, as NewLogger says.
+// above, by its name.
 func (q *Queue) SetLevel(name string) error {
-	level, err := levelOf(name)
+	level, err := ParseLevel(name)
 	if err == nil {
 		q.level.Set(level)
 	}
