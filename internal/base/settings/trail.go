@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
+	"sync"
 )
 
 // Source says where a configuration comes from.
@@ -65,13 +67,45 @@ func (t *Trail) readFile(file string) ([]byte, error) {
 
 // Digest returns the digest of a file's content: two digests are equal if the
 // contents are. All files that cannot be read have the same digest.
-func Digest(file string) string { return digest(os.ReadFile(file)) }
+func Digest(file string) string {
+	sum, err := sumOf(file)
+	return printed(sum, err)
+}
 
-func digest(data []byte, err error) string {
+// sumOf reads a file piece by piece: all files are looked at again and again, and a large
+// one would be as much garbage each time.
+func sumOf(file string) (sum [sha256.Size]byte, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return sum, err
+	}
+	defer f.Close()
+	piece := pieces.Get().(*[pieceSize]byte)
+	defer pieces.Put(piece)
+	h := sha256.New()
+	for {
+		n, err := f.Read(piece[:])
+		h.Write(piece[:n])
+		switch {
+		case err == io.EOF:
+			h.Sum(sum[:0])
+			return sum, nil
+		case err != nil:
+			return sum, err
+		}
+	}
+}
+
+const pieceSize = 8 << 10
+
+var pieces = sync.Pool{New: func() any { return new([pieceSize]byte) }}
+
+func digest(data []byte, err error) string { return printed(sha256.Sum256(data), err) }
+
+func printed(sum [sha256.Size]byte, err error) string {
 	if err != nil {
 		return "unreadable"
 	}
-	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
 
