@@ -100,6 +100,14 @@ func (c *Config) AllRoutes() []*Route {
 	return all
 }
 
+// WithoutRoutes returns a copy without the routes, and without the places of values. Who
+// needs neither keeps it: routes are most of a configuration.
+func (c *Config) WithoutRoutes() *Config {
+	kept := *c
+	kept.Policy, kept.Routes, kept.trail = nil, nil, c.trail.WithoutPlaces()
+	return &kept
+}
+
 // Fault returns a fault of the value at path, which it places in the file. If
 // no value stands at path, the fault has the place of the nearest value around.
 func (c *Config) Fault(path, found, expected, hint string) settings.Fault {

@@ -71,17 +71,16 @@ func (s *Server) domainOfPool(ctx context.Context, name string) error {
 func (s *Server) manageCertificates(c *config.Config) {
 	s.managing.Lock()
 	defer s.managing.Unlock()
-	s.managed = c
-	s.manage(c)
+	if manager := s.autocert.Load(); manager != nil {
+		s.managed = s.certificates(c).Hosts
+		s.manage(manager)
+	}
 }
 
-func (s *Server) manage(c *config.Config) {
-	keeper, manager := s.certs.Load(), s.autocert.Load()
-	if manager == nil {
-		return
-	}
+func (s *Server) manage(manager *autocert.Manager) {
+	keeper := s.certs.Load()
 	var names []string
-	for _, host := range s.certificates(c).Hosts {
+	for _, host := range s.managed {
 		if name := hostname.Of(host); autocert.Certifiable(name) && !keeper.Covers(name) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -97,7 +96,7 @@ func (s *Server) keepCertificates(ctx context.Context) {
 		s.managing.Lock()
 		defer s.managing.Unlock()
 		if s.managed != nil {
-			s.manage(s.managed)
+			s.manage(s.autocert.Load())
 		}
 	})
 }

@@ -28,7 +28,7 @@ type gatewayPart struct {
 	secrets  secrets
 	current  currentProviders
 	access   *accessPart                            // nil if there is no team domain; never replaced
-	declared *config.Config                         // the configuration in use
+	declared *config.Config                         // the configuration in use, without its routes
 	decided  func(allowed bool, took time.Duration) // counts decisions; nil: nobody does
 }
 
@@ -55,13 +55,13 @@ func secretsOf(c *config.Config, sealer *seal.Sealer) secrets {
 	return k
 }
 
-// newGateway returns nil if the configuration has neither routes nor a team
-// domain.
-func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err error) {
-	if len(o.Config.AllRoutes()) == 0 && o.Config.Access == nil {
+// newGateway makes the gateway of a configuration, which is that of o with its routes. It
+// returns nil if the configuration has neither routes nor a team domain.
+func newGateway(ctx context.Context, o *Options, s *Server, c *config.Config) (_ *gatewayPart, err error) {
+	if len(c.AllRoutes()) == 0 && c.Access == nil {
 		return nil, nil
 	}
-	g := &gatewayPart{server: s, options: o, secrets: secretsOf(o.Config, s.sealer), declared: o.Config}
+	g := &gatewayPart{server: s, options: o, secrets: secretsOf(c, s.sealer), declared: o.Config}
 	if o.Meter != nil {
 		g.decided = o.Meter.CountDecisions()
 	}
@@ -77,10 +77,10 @@ func newGateway(ctx context.Context, o *Options, s *Server) (_ *gatewayPart, err
 	if g.tickets, g.attempts, err = g.signInState("gateway tickets", "gateway attempts"); err != nil {
 		return nil, err
 	}
-	if g.access, err = g.newAccess(o.Config, relyingparty.NewHTTPClient(s.toProviders(s.trusted.transport(o), directoryURL(o.Config)))); err != nil {
+	if g.access, err = g.newAccess(c, relyingparty.NewHTTPClient(s.toProviders(s.trusted.transport(o), directoryURL(c)))); err != nil {
 		return nil, err
 	}
-	if g.gateway, err = g.first(ctx, o.Config); err != nil {
+	if g.gateway, err = g.first(ctx, c); err != nil {
 		return nil, err
 	}
 	return g, nil
@@ -151,7 +151,7 @@ func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *pr
 		g.current.set(made)
 		next.Use()
 		g.sessions.LookAgain()
-		g.declared = c
+		g.declared = c.WithoutRoutes()
 	}}, nil
 }
 

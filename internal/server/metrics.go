@@ -36,8 +36,9 @@ func (s *Server) metricsServer(c *config.Config, metrics http.Handler) (*http.Se
 // prepare does all that may fail before a configuration is used. Whether there is TLS
 // at all stays as it is.
 func (m *metered) prepare(c *config.Config) (use func(), err error) {
-	next := &meteredBy{keys: &c.Metrics}
-	if next.tls, err = metricsTLS(&c.Metrics); err != nil {
+	keys := c.Metrics // a copy: a part of a configuration would keep all of it
+	next := &meteredBy{keys: &keys}
+	if next.tls, err = metricsTLS(&keys); err != nil {
 		return nil, fmt.Errorf("metrics_certificate: %w", err)
 	}
 	if now := m.now.Load(); now != nil && (now.tls == nil) != (next.tls == nil) {

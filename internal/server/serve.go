@@ -40,7 +40,10 @@ func (s *Server) Start(c *config.Config, l *Listeners, metrics http.Handler) (*R
 	}
 	r.start(l.main, main)
 	r.start(l.asked, s.httpServer(c, s.lastAnswers(s.questions), nil))
-	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server { return s.httpServer(c, s.lastAnswers(s.answerChallenges(s.redirectToTLS())), nil) }, r.failed)
+	kept := c.WithoutRoutes() // the function is kept, and with it what it needs
+	s.redirect.begin(c.HTTPRedirectAddr, l.redirect, func() *http.Server {
+		return s.httpServer(kept, s.lastAnswers(s.answerChallenges(s.redirectToTLS())), nil)
+	}, r.failed)
 	s.manageCertificates(c)
 	probes := r.start(l.probes, s.httpServer(c, s.probes(), nil))
 	measured := r.start(l.metrics, metered)

@@ -80,7 +80,7 @@ type Server struct {
 	handler   http.Handler
 	questions http.Handler // of other proxies; nil if the configuration has no gateway
 	claims    atomic.Pointer[claims]
-	started   *config.Config // with which New was called
+	started   *config.Config // with which New was called, without its routes
 	trusted   *trusted
 	redirect  redirectAddress
 	now       func() time.Time
@@ -90,7 +90,7 @@ type Server struct {
 	autocert  atomic.Pointer[autocert.Manager] // nil until Start, and without autocert
 
 	managing sync.Mutex
-	managed  *config.Config // whose hosts autocert manages; guarded by managing
+	managed  []string // the hosts of the configuration, if autocert manages them; guarded by managing
 
 	ending atomic.Bool // Wait has been told to end
 
@@ -103,23 +103,25 @@ type Server struct {
 // New opens the store, declares the configured pools and builds the handler.
 func New(ctx context.Context, o Options) (_ *Server, err error) {
 	o.complete()
+	whole := o.Config
+	o.Config = whole.WithoutRoutes() // much of what follows keeps o
 	s := &Server{log: o.Log, now: o.Now, later: newLater(), exports: newLater(), started: o.Config}
 	defer func() {
 		if err != nil {
 			s.Close()
 		}
 	}()
-	s.claims.Store(claimsOf(o.Config))
+	s.claims.Store(claimsOf(whole))
 	if s.trusted, err = o.trusting(); err != nil {
 		return nil, err
 	}
 	if err := s.open(ctx, &o); err != nil {
 		return nil, err
 	}
-	if err := s.addDirectory(ctx, &o); err != nil {
+	if err := s.addDirectory(ctx, &o, whole); err != nil {
 		return nil, err
 	}
-	if s.gateway, err = newGateway(ctx, &o, s); err != nil {
+	if s.gateway, err = newGateway(ctx, &o, s, whole); err != nil {
 		return nil, err
 	}
 	s.measureGateway(&o)
@@ -166,8 +168,8 @@ func (s *Server) open(ctx context.Context, o *Options) (err error) {
 }
 
 // addDirectory makes the directory with the declared pools, if the configuration has
-// one.
-func (s *Server) addDirectory(ctx context.Context, o *Options) error {
+// one. whole is the configuration with its routes.
+func (s *Server) addDirectory(ctx context.Context, o *Options, whole *config.Config) error {
 	if o.Config.Directory == nil {
 		return nil
 	}
@@ -177,7 +179,7 @@ func (s *Server) addDirectory(ctx context.Context, o *Options) error {
 	if err := s.directory.declare(ctx, declaredPools(o.Config, s.sealer)); err != nil {
 		return err
 	}
-	return s.directory.refuseClaimed(ctx, o.Config)
+	return s.directory.refuseClaimed(ctx, whole)
 }
 
 // makeDirectory makes the engines and edges of the user pools.

@@ -37,6 +37,9 @@ func (t *Trail) Source() Source { return t.source }
 // file that could not be read is among them.
 func (t *Trail) Files() map[string]string { return t.files }
 
+// WithoutPlaces returns a copy that knows the source and the files alone.
+func (t *Trail) WithoutPlaces() Trail { return Trail{source: t.source, files: t.files} }
+
 // Paths returns the paths of all values that were found, sorted.
 func (t *Trail) Paths() []string { return sortedKeys(t.places) }
 

@@ -22,7 +22,6 @@ import (
 // uses the same one from its beginning to its end.
 type live struct {
 	*chain
-	given      []*Route     // the routes of the Config
 	handler    http.Handler // everything
 	transports *transports
 	sets       []balanced // of the routes
@@ -71,7 +70,7 @@ func compile(cfg Config, bg *background, open *openExchanges, before *live) (*li
 		}
 		answering.ServeHTTP(aw, r)
 	})
-	return &live{chain: c, given: cfg.Routes, handler: handler, transports: ts, sets: setsOf(routes), stop: func() {}}, nil
+	return &live{chain: c, handler: handler, transports: ts, sets: setsOf(routes), stop: func() {}}, nil
 }
 
 // refusals returns what is known of bad tokens, which a reload does not change.
@@ -200,9 +199,9 @@ func (cfg *Config) compileRoutes(f *forwarder, ts *transports) (map[*route.Route
 // reserved returns which hosts no route with a wildcard takes: those where people
 // sign in.
 func (cfg *Config) reserved() func(host string) bool {
-	authenticate := hostname.Of(cfg.AuthenticateURL.Host)
+	authenticate, elsewhere := hostname.Of(cfg.AuthenticateURL.Host), cfg.Elsewhere // the table does not keep the whole
 	return func(host string) bool {
-		return host == authenticate || cfg.Elsewhere != nil && cfg.Elsewhere(host)
+		return host == authenticate || elsewhere != nil && elsewhere(host)
 	}
 }
 

@@ -201,7 +201,7 @@ func (g *Gateway) Tunnels() bool { return g.live.Load().table.HasTunnels() }
 func (g *Gateway) Warnings() []string {
 	l := g.live.Load()
 	all := slices.Clone(l.table.Warnings())
-	for i, r := range l.given {
+	for i, r := range inFileOrder(l.routes) {
 		if r.Policy == nil {
 			continue
 		}
