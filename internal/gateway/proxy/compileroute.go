@@ -42,6 +42,8 @@ type compiledRoute struct {
 	builtIn  map[string]bool // names of response that no file set, and that an upstream may set more strictly
 	rewrites []HeaderRewrite
 
+	preflights preflights // that upstreams have answered
+
 	targets []*target    // in the order of To
 	set     *balance.Set // which of them is next; nil: there is one, and nothing to be known of it
 	relay   *relay

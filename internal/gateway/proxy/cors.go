@@ -27,7 +27,32 @@ func (f *forwarder) letRead(w http.ResponseWriter, r *http.Request, x *exchange)
 	if shareHeaders(w.Header(), x.route.response) || x.asked != nil || x.route.fixed() || !f.passesPreflight(x) {
 		return
 	}
-	shareHeaders(w.Header(), f.preflightAnswer(r, x))
+	answer := f.preflightAnswer(r, x)
+	if answer != nil { // an upstream that is away has taken nothing back
+		x.route.preflights.note(text, x.cleaned.Path, answer, f.now())
+	}
+	shareHeaders(w.Header(), answer)
+}
+
+// letReadFailure is letRead for an upstream that has just failed: what it has answered to
+// the page's last preflight counts.
+func (f *forwarder) letReadFailure(w http.ResponseWriter, r *http.Request, x *exchange) {
+	if shareHeaders(w.Header(), x.route.response) || r.Header.Get("Origin") == "" || !f.passesPreflight(x) {
+		return
+	}
+	shareHeaders(w.Header(), x.route.preflights.last(r.Header.Get("Origin"), x.cleaned.Path, f.now()))
+}
+
+// notePreflight remembers what an upstream answers to a browser's preflight.
+func (f *forwarder) notePreflight(r *http.Request, x *exchange, res *http.Response) {
+	if !x.question.CORSPreflight {
+		return
+	}
+	answer := res.Header
+	if res.StatusCode/100 != 2 {
+		answer = nil
+	}
+	x.route.preflights.note(r.Header.Get("Origin"), x.cleaned.Path, answer, f.now())
 }
 
 // shareHeaders copies the headers that say which pages may read an answer. It

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/route"
@@ -106,5 +108,78 @@ func TestThePreflightAnswerSaysWhoReadsARefusal(t *testing.T) {
 	case <-asked:
 		t.Error("a page of the application itself: the upstream was asked")
 	default:
+	}
+}
+
+// An upstream that fails can't be asked who may read that. What it answered to the last
+// preflight counts, for the same page and path, and not for long.
+func TestThePreflightBeforeAFailureSaysWhoReadsIt(t *testing.T) {
+	now := time.Now()
+	var down, refuses atomic.Bool
+	upstream := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		if !refuses.Load() {
+			rw.Header().Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+			rw.Header().Set("X-Other", "x")
+		}
+	}))
+	t.Cleanup(upstream.Close)
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Now = func() time.Time { return now }
+		c.Routes = append(c.Routes,
+			w.route("https://api.example.com", policy.Access{Public: true, CORSPreflight: true}, func(r *Route) { r.To = to(upstream.URL) }),
+		)
+	})
+	b := w.browser().Step()
+	preflight := func(address, origin string) {
+		t.Helper()
+		r := httptest.NewRequest(http.MethodOptions, address, nil)
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Access-Control-Request-Method", "PUT")
+		w.gateway.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	failure := func(address, origin string) http.Header {
+		t.Helper()
+		down.Store(true)
+		defer down.Store(false)
+		return b.Open(address, "Sec-Fetch-Mode", "cors", "Origin", origin).Want(502).Header
+	}
+	const page, other = "https://api.example.com:" + port + "/a", "https://other.example.net"
+	if h := failure(page, scriptOrigin); h.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("before any preflight: got %v, want no such headers", h)
+	}
+	preflight(page, scriptOrigin)
+	if h := failure(page, scriptOrigin); h.Get("Access-Control-Allow-Origin") != scriptOrigin || h.Get("X-Other") != "" {
+		t.Errorf("after one: got %v, want the headers of its answer that say who may read", h)
+	}
+	if h := failure(page, other); h.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("another page: got %v, want no such headers", h)
+	}
+	if h := failure(page+"/b", scriptOrigin); h.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("another path: got %v, want no such headers", h)
+	}
+	refuses.Store(true)
+	preflight(page, scriptOrigin)
+	if h := failure(page, scriptOrigin); h.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("after a refusal: got %v, want no such headers", h)
+	}
+	refuses.Store(false)
+	preflight(page, scriptOrigin)
+	now = now.Add(preflightLife)
+	if h := failure(page, scriptOrigin); h.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("after ten minutes: got %v, want no such headers", h)
+	}
+}
+
+func TestFewPreflightsAreRemembered(t *testing.T) {
+	var p preflights
+	now := time.Now()
+	for i := range 10 * maxPreflights {
+		p.note(scriptOrigin, strings.Repeat("/", i), http.Header{"Access-Control-Allow-Origin": {"*"}}, now)
+		if len(p.seen) > maxPreflights {
+			t.Fatalf("after %d: %d are remembered", i, len(p.seen))
+		}
 	}
 }

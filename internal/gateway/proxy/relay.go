@@ -38,6 +38,7 @@ func (p *relay) pass(ctx context.Context, r *http.Request, x *exchange) {
 	case res.StatusCode == http.StatusSwitchingProtocols:
 		p.change(ctx, r, x, res)
 	default:
+		p.notePreflight(r, x, res)
 		p.passAnswer(ctx, x, res)
 	}
 }

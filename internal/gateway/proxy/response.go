@@ -129,7 +129,7 @@ func (f *forwarder) upstreamFailed(ctx context.Context, r *http.Request, x *exch
 		failure = ErrUpstreamSlow.Because(err)
 	}
 	web.NoteError(ctx, failure)
-	shareHeaders(x.answer.Header(), x.route.response)
+	f.letReadFailure(x.answer, r, x)
 	f.answers.render(x.answer, r, failure)
 }
 
