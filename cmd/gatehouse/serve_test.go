@@ -50,7 +50,7 @@ level=INFO msg=serving part=probes at=127.0.0.1:28080
 level=INFO msg=serving part=metrics at=127.0.0.1:9090
 level=INFO msg=serving part=database at="PostgreSQL database people at db.example.com:5432"
 level=INFO msg=serving part="master keys" at=/etc/gatehouse/master.key
-level=WARN msg="for development only: the certificate is of a local authority, which only those trust who are told to (gatehouse ca): set autocert, or certificate_file and certificate_key_file"
+level=WARN msg="for development only: the certificate is of a local authority, which a machine trusts only after gatehouse ca trust: set autocert, or certificate_file and certificate_key_file"
 level=INFO msg=ready address=[::]:8443
 `, "\n")
 	if got := out.String(); got != want {

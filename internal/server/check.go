@@ -59,7 +59,7 @@ func poolsWithoutMail(c *config.Config) []string {
 		return nil
 	}
 	if c.People != nil {
-		return []string{"people who forget their password need a new link from you (gatehouse user reset): set directory.smtp or directory.ses, and they help themselves"}
+		return []string{"people who forget their password need a new link from you (gatehouse user reset): set directory.smtp or directory.ses, so that they can reset it themselves"}
 	}
 	var all []string
 	for i := range d.Pools {

@@ -12,7 +12,7 @@ import (
 func DevelopmentOnly(c *config.Config) []string {
 	var all []string
 	if !c.InsecureServer && len(c.TLS) == 0 && !c.Autocert {
-		all = append(all, "for development only: the certificate is of a local authority, which only those trust who are told to (gatehouse ca): set autocert, or certificate_file and certificate_key_file")
+		all = append(all, "for development only: the certificate is of a local authority, which a machine trusts only after gatehouse ca trust: set autocert, or certificate_file and certificate_key_file")
 	}
 	if c.InsecureServer {
 		all = append(all, "for development, or behind a proxy that ends TLS: insecure_server lets passwords cross "+c.Address+" in clear")

@@ -63,7 +63,7 @@ func (p Denied) Doc() Doc {
 	if p.Advice == "" {
 		p.Advice = "If you think that you should have access, ask the people who run this application."
 		if p.RequestID != "" {
-			p.Advice += " Tell them the request number: by it they find the rule in their log."
+			p.Advice += " Give them the request number. With it they find the rule in their log."
 		}
 	}
 	d.Body = append(d.Body, Text(p.Advice))

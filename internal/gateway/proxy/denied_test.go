@@ -21,7 +21,7 @@ func TestARefusalTellsAStrangerNothingThatOpensTheDoor(t *testing.T) {
 	log := &lockedBuffer{}
 	observer := &web.Observer{Log: slog.New(slog.NewJSONHandler(log, nil))}
 	b := browserOn(browser.NewNetwork(t, observer.Wrap(w.gateway)))
-	page := signInAt(b, "https://admin.example.com/x").Want(403, "cognito:groups must contain what this rule names; yours has staff", "claim-unauthorized", "Tell them the request number").WantNot("admins")
+	page := signInAt(b, "https://admin.example.com/x").Want(403, "cognito:groups must contain what this rule names; yours has staff", "claim-unauthorized", "Give them the request number").WantNot("admins")
 	if to := page.Link("Your applications"); !strings.HasSuffix(to, "/.pomerium/routes") {
 		t.Errorf("the page leads to %q, want the portal", to)
 	}

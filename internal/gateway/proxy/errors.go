@@ -118,10 +118,10 @@ var advice = map[*fault.Error]string{
 	ErrUpstreamDown:   askThem,
 	ErrUpstreamSlow:   askThem,
 	ErrUpstreamBroken: askThem,
-	ErrUpstreamTrust:  "Trying again does not help. Tell the people who run this site, with the id of the request: by it they find the reason in the log.",
+	ErrUpstreamTrust:  "Trying again does not help. Tell the people who run this site, and give them the request number. With it they find the reason in the log.",
 }
 
-const askThem = "If it stays so, tell the people who run this site, with the id of the request: by it they find the reason in the log."
+const askThem = "If this goes on, tell the people who run this site, and give them the request number. With it they find the reason in the log."
 
 // answered is an error as the client reads it.
 type answered struct {
