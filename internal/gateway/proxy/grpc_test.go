@@ -245,7 +245,7 @@ func TestAStreamOutlivesTheTimeForReadingItsRequest(t *testing.T) {
 	if len(d.set) != 1 || !d.set[0].IsZero() {
 		t.Errorf("got the deadlines %v, want none any more", d.set)
 	}
-	for name, b := range map[string]*requestBody{"read to its end": {read: true}, "cut": {cut: true}, "nil": nil} {
+	for name, b := range map[string]*requestBody{"read to its end": {end: io.EOF}, "cut": {cut: true}, "nil": nil} {
 		d.set = nil
 		if b != nil {
 			b.client = http.NewResponseController(d)

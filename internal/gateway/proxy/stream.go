@@ -85,10 +85,12 @@ type requestBody struct {
 	http1   bool
 	over    atomic.Bool // nobody may read any more
 
-	mu   sync.Mutex
-	read bool  // to its end
-	cut  bool  // cutOff has ended the reading
-	bad  error // why the client's bytes are no whole body; nil: they are, so far
+	mu    sync.Mutex
+	left  int64 // bytes until the end; negative: nobody knows
+	end   error // of the reading; nil: there was none yet
+	cut   bool  // cutOff has ended the reading
+	early bool  // the answer began before the end
+	bad   error // why the client's bytes are no whole body; nil: they are, so far
 }
 
 // ErrRequestBody refuses a request whose body has no end that HTTP knows.
@@ -101,17 +103,31 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	if b.over.Load() {
 		return 0, errBodyLeft
 	}
+	if err := b.ended(); err != nil {
+		return 0, err
+	}
 	n, err := b.ReadCloser.Read(p)
 	b.silence.heard(n)
-	if err != nil {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.read = true
-		if err != io.EOF && !b.cut {
-			b.bad = err
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.left > 0 {
+		if b.left -= int64(n); b.left == 0 && err == nil {
+			err = io.EOF // before an upstream can answer the last byte
 		}
 	}
+	if b.end = err; err != nil && err != io.EOF && !b.cut {
+		b.bad = err
+	}
 	return n, err
+}
+
+// ended returns how the reading ended. net/http's server closes a body that was read to its
+// end as soon as an answer begins: who reads on to see the end would get an error, and take
+// the body for a broken one.
+func (b *requestBody) ended() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.end
 }
 
 // fault returns ErrRequestBody if the client broke its body off, or it has no form: then
@@ -135,11 +151,20 @@ func (b *requestBody) Close() error {
 	return nil
 }
 
+// lastOfBody is how long a client may send on after an answer that did not wait for it.
+const lastOfBody = 5 * time.Second
+
 // leave comes before the end of the handler, after which net/http allows no more
-// reading. b may be nil.
+// reading. It waits for the rest of a body itself, on a connection that ends. b may be nil.
 func (b *requestBody) leave() {
-	if b != nil {
-		b.over.Store(true)
+	if b == nil {
+		return
+	}
+	b.over.Store(true)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.early && b.http1 && b.end == nil && !b.cut {
+		_ = b.client.SetReadDeadline(time.Now().Add(lastOfBody)) // if it can't be set, there is none
 	}
 }
 
@@ -149,7 +174,7 @@ func (b *requestBody) leave() {
 func (b *requestBody) cutOff() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.read || b.cut {
+	if b.end != nil || b.cut {
 		return
 	}
 	b.cut = true
@@ -165,21 +190,26 @@ func (b *requestBody) answered() {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.read && !b.cut {
+	if b.end == nil && !b.cut {
+		b.early = true
 		_ = b.client.SetReadDeadline(time.Time{}) // if it can't be set, there is none
 	}
 }
 
-// closes reports whether the connection must end with the answer, because the
-// exchange has ended in the middle of the body. b may be nil.
+// closes reports whether the connection must end with the answer, because the exchange has
+// ended in the middle of the body, or the answer begins there: on a connection that goes
+// on, net/http's server takes for itself what is left of a body when an answer begins, and
+// the upstream would not get it. b may be nil.
 func (b *requestBody) closes() bool {
-	if b == nil || b.ctx.Err() == nil {
+	if b == nil {
 		return false
 	}
-	b.cutOff() // if it is not called yet
+	if b.ctx.Err() != nil {
+		b.cutOff() // if it is not called yet
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.cut && b.http1
+	return b.http1 && (b.cut || b.early && b.end == nil)
 }
 
 // watchBody makes the end of the exchange also end the reading of the request's body:
@@ -190,7 +220,7 @@ func (x *exchange) watchBody(ctx context.Context, r *http.Request) (stop func() 
 		return func() bool { return true }
 	}
 	x.received = &requestBody{
-		ReadCloser: r.Body, silence: x.silence, ctx: ctx,
+		ReadCloser: r.Body, silence: x.silence, ctx: ctx, left: r.ContentLength,
 		client: http.NewResponseController(x.answer.ResponseWriter), http1: r.ProtoMajor == 1,
 	}
 	return context.AfterFunc(ctx, x.received.cutOff)
