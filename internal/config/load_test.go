@@ -186,6 +186,19 @@ d.example.com|staff|wiki|s3cret
 e.example.com|google|gatehouse|s3cret`)
 }
 
+// A provider of the kind oidc has no name that people know but its host.
+func TestTitleOfTheMainProvider(t *testing.T) {
+	for _, test := range []struct{ kind, url, want string }{
+		{"oidc", "https://id.example.com:8443/pool", "id.example.com"},
+		{"oidc", "", "OpenID Connect"},
+		{"google", "https://accounts.google.com", "Google"},
+	} {
+		if got := (&config.Provider{Kind: test.kind, URL: test.url, Main: true}).Title(); got != test.want {
+			t.Errorf("%s at %s: got %q, want %q", test.kind, test.url, got, test.want)
+		}
+	}
+}
+
 // The ids of all others begin with what nobody of the main provider may have.
 func TestPrefixesOfOthers(t *testing.T) {
 	c := &config.Config{}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -81,13 +82,18 @@ type RouteProvider struct {
 	ReauthenticateAfter time.Duration `key:"reauthenticate_after"`
 }
 
-// Title is what people call the provider.
+// Title is what people call the provider. One of the idp_ keys has no name of its own:
+// its host tells people more than its kind does.
 func (p *Provider) Title() string {
 	switch {
 	case p.DisplayName != "":
 		return p.DisplayName
 	case p.Kind == "oidc" && !p.Main:
 		return p.Name
+	case p.Kind == "oidc":
+		if u, err := url.Parse(p.URL); err == nil && u.Hostname() != "" {
+			return u.Hostname()
+		}
 	}
 	return providerKinds()[p.Kind].title
 }

@@ -87,7 +87,8 @@ type SignIn struct {
 	// below, and what the provider does in its own way. With all
 	// `idp_` keys left out, or with `hosted`, people sign in with the users of this
 	// installation, whom `gatehouse user` manages. With `cognito`, the groups of the
-	// criterion `groups` are those of the claim `cognito:groups`.
+	// criterion `groups` are those of the claim `cognito:groups`. Where people choose
+	// among several providers, one of the kind `oidc` is shown by its host.
 	IDPProvider string `key:"idp_provider"`
 
 	// The provider's issuer: the URL before
