@@ -15,8 +15,10 @@ import (
 	"gatehouse/internal/remote"
 )
 
-// gatewayFlags say how a program of a user reaches a gateway and opens the browser.
+// gatewayFlags say how a program of a user reaches a gateway and opens the browser, or
+// which service account it is.
 type gatewayFlags struct {
+	accountFlags
 	browser    string
 	ca         string
 	clientCert string
@@ -28,21 +30,22 @@ func (f *gatewayFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.ca, "ca", "", "a `file` with the certificate authority of the gateway, beside the system's")
 	flags.StringVar(&f.clientCert, "client-cert", "", "a `file` with the certificate that the gateway asks for")
 	flags.StringVar(&f.clientKey, "client-key", "", "a `file` with the key of --client-cert")
+	f.accountFlags.add(flags)
 }
 
 // gateway returns the gateway at a URL. told is where the user is told what to do.
 func (f *gatewayFlags) gateway(u *url.URL, told io.Writer) (*remote.Gateway, error) {
-	keep, err := remote.DefaultKeep()
-	if err != nil {
-		return nil, err
-	}
 	settings, err := f.tls()
 	if err != nil {
 		return nil, err
 	}
-	return &remote.Gateway{
-		URL: u, HTTP: web.NewClient(web.NewProvingTransport(settings), 0), Keep: keep, Open: remote.Browser(f.browser, told), Now: time.Now,
-	}, nil
+	g := &remote.Gateway{URL: u, HTTP: web.NewClient(web.NewProvingTransport(settings), 0), Now: time.Now}
+	if g.Account, err = f.account(); err != nil || g.Account != nil {
+		return g, err
+	}
+	g.Open = remote.Browser(f.browser, told)
+	g.Keep, err = remote.DefaultKeep()
+	return g, err
 }
 
 // tls returns how the gateway's certificate is checked, and what proves this machine.

@@ -29,7 +29,10 @@ func newExecCredential() *cobra.Command {
 browser, prints the credential for the gateway, and keeps it for the next time.
 
 URL is that of the cluster's route. Without it, kubectl tells the plug-in, if the
-kubeconfig has provideClusterInfo: true.`,
+kubeconfig has provideClusterInfo: true.
+
+With --service-account-file or the variable GATEHOUSE_SERVICE_ACCOUNT it prints the
+token of a service account instead, for programs that cannot open a browser.`,
 		Example: `  kubectl config set-credentials gateway --exec-api-version=client.authentication.k8s.io/v1 \
     --exec-interactive-mode=Never --exec-command=gatehouse --exec-arg=k8s \
     --exec-arg=exec-credential --exec-arg=https://k8s.corp.example.com`,

@@ -27,9 +27,15 @@ It listens on a local address, and joins each connection with the target. With
 be the URL of the route, tcp+https://PROXY/HOST:PORT.
 
 It asks the gateway by CONNECT. Where something before the gateway refuses that, it
-asks again by WebSocket; --websocket does so at once.`,
+asks again by WebSocket; --websocket does so at once.
+
+A program that cannot open a browser passes as a service account
+(gatehouse keys create --service-account), with --service-account-file or the
+variable GATEHOUSE_SERVICE_ACCOUNT. Tunnel ends with an error if the gateway
+refuses the account.`,
 		Example: `  gatehouse tunnel redis.corp.example.com:6379 --listen 127.0.0.1:6379
-  ssh -o ProxyCommand='gatehouse tunnel %h:%p --listen -' shell.corp.example.com`,
+  ssh -o ProxyCommand='gatehouse tunnel %h:%p --listen -' shell.corp.example.com
+  gatehouse tunnel db.corp.example.com:5432 --listen 127.0.0.1:5432 --service-account-file token`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return wrongUsage("%s takes one target, got %d arguments; see %s --help", cmd.CommandPath(), len(args), cmd.CommandPath())

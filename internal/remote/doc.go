@@ -7,6 +7,7 @@
 //	ExecInfo    is what kubectl asks its plug-in for
 //	Tunnel      connects with a target by CONNECT or WebSocket, and signs in if the
 //	            gateway asks
+//	Account     passes as a service account, where nobody can sign in
 //
 // It speaks Pomerium's protocols, and Gatehouse's WebSocket for TCP. It knows nothing of the gateway's inside.
 package remote

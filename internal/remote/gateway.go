@@ -37,6 +37,10 @@ type Gateway struct {
 	Keep Keep                                         // of credentials
 	Open func(ctx context.Context, link string) error // opens the user's browser
 	Now  func() time.Time
+
+	// Account passes in place of the user. If it is nil, the user signs in. With it, Keep
+	// and Open are not used.
+	Account Account
 }
 
 // ParseGateway reads the URL of a gateway. Over plain HTTP others could read the
@@ -68,8 +72,11 @@ func withoutDefaultPort(u *url.URL) string {
 }
 
 // Credential returns a credential that the gateway accepts: the kept one, or one of a
-// new sign-in.
+// new sign-in. That of a service account is returned as it is.
 func (g *Gateway) Credential(ctx context.Context) (Credential, error) {
+	if g.Account != nil {
+		return g.accountCredential()
+	}
 	kept, err := g.Keep.load(g.URL.String())
 	if err != nil {
 		return Credential{}, fmt.Errorf("read the kept credential: %w", err)

@@ -35,14 +35,19 @@ func Join(in io.Reader, out io.Writer, tunnel net.Conn) error {
 }
 
 // Serve takes connections of programs and joins each with a tunnel of its own, until
-// ctx ends.
+// ctx ends, or until the gateway refuses the service account: the next connection would
+// fare no better.
 func (t *Tunnel) Serve(ctx context.Context, listener net.Listener, log *slog.Logger) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
 	var open sync.WaitGroup
 	defer open.Wait()
 	for {
 		conn, err := listener.Accept()
 		switch {
+		case errors.Is(context.Cause(ctx), ErrAccountRefused):
+			return context.Cause(ctx)
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
@@ -51,7 +56,11 @@ func (t *Tunnel) Serve(ctx context.Context, listener net.Listener, log *slog.Log
 		open.Go(func() {
 			defer conn.Close()
 			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-			if err := t.serve(ctx, conn); err != nil && ctx.Err() == nil && !errors.Is(err, net.ErrClosed) {
+			err := t.serve(ctx, conn)
+			switch {
+			case errors.Is(err, ErrAccountRefused):
+				end(err)
+			case err != nil && ctx.Err() == nil && !errors.Is(err, net.ErrClosed):
 				log.Error("the connection ended", "error", err)
 			}
 		})

@@ -84,8 +84,12 @@ var ErrNotAllowed = errors.New("you are signed in, and the gateway does not allo
 var errSignIn = errors.New("the gateway asks for a sign-in again and again; check the clock of this machine")
 
 // Dial returns a connection with the target. It signs the user in if the gateway asks
-// for it: at first, and when the kept credential has ended.
+// for it: at first, and when the kept credential has ended. A service account that the
+// gateway refuses is ErrAccountRefused.
 func (t *Tunnel) Dial(ctx context.Context) (net.Conn, error) {
+	if t.Account != nil {
+		return t.dialAccount(ctx)
+	}
 	kept, err := t.Keep.load(t.URL.String())
 	if err != nil {
 		return nil, fmt.Errorf("read the kept credential: %w", err)
@@ -195,9 +199,9 @@ func helpToReach(err error) string {
 func (t *Tunnel) refused(a answer) error {
 	switch a.status {
 	case http.StatusFound, http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect, http.StatusUnauthorized:
-		return errSignIn
+		return t.wantsAnother(a)
 	case http.StatusForbidden:
-		return fmt.Errorf("%w: %s", ErrNotAllowed, a.text)
+		return t.notAllowed(a)
 	case http.StatusNotFound:
 		return fmt.Errorf("the gateway %s has no route for %s: check the host and the port, which must be those of a route with tcp+https", t.URL.Host, t.Target)
 	case http.StatusMethodNotAllowed, http.StatusMisdirectedRequest, http.StatusNotImplemented:
