@@ -26,6 +26,7 @@ type framing struct {
 	left     int64 // of the body, or of the chunk with its CRLF
 	old      bool  // HTTP/1.0
 	switches bool  // the request may change the protocol of the connection
+	preface  bool  // it is the beginning of what HTTP/2 begins with
 }
 
 // place is where in a request the next byte is.
@@ -140,16 +141,20 @@ func (f *framing) act() bool {
 }
 
 // beginRequest acts on a request line. An empty line before it is left to net/http, which
-// knows when that is one (§2.2). What HTTP/2 begins with is none.
+// knows when that is one (§2.2). What HTTP/2 begins with is none, if it is all there (RFC 9113
+// §3.4): net/http takes its first line with headers for a request, and goes on in HTTP/1.
 func (f *framing) beginRequest() bool {
 	text := f.line.text()
 	switch {
+	case f.preface && string(text) == "SM":
+		f.place = anywhere // HTTP/2, or a line that net/http refuses
+		return true
+	case f.preface:
+		return false
 	case len(text) == 0:
 		return true
-	case string(text) == "PRI * HTTP/2.0":
-		f.place = anywhere
-		return true
 	}
+	f.preface = string(text) == "PRI * HTTP/2.0"
 	f.place = inHeader
 	f.lengths, f.codings, f.left = 0, 0, 0
 	f.old = f.line.ends("HTTP/1.0")
@@ -161,6 +166,8 @@ func (f *framing) beginRequest() bool {
 func (f *framing) readField() bool {
 	name, value, _ := bytes.Cut(f.line.text(), []byte(":"))
 	switch {
+	case f.preface:
+		return false
 	case bytes.EqualFold(name, []byte("Content-Length")):
 		f.lengths++
 		f.left = -1

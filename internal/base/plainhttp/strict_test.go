@@ -89,6 +89,8 @@ var ambiguous = map[string]string{
 	"a host with a comma":                "POST /a HTTP/1.1\r\nHost: x,y z\r\n\r\n",
 	"two spaces in the request line":     "POST  /a HTTP/1.1\r\nHost: x\r\n\r\n",
 	"a space after the version":          "POST /a HTTP/1.1 \r\nHost: x\r\n\r\n",
+	"what HTTP/2 begins with, and hosts": "PRI * HTTP/2.0\r\nHost: x\r\n\r\n" + get(),
+	"what HTTP/2 begins with, chunks":    "PRI * HTTP/2.0\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n" + get(),
 	"a space before the method":          " POST /a HTTP/1.1\r\nHost: x\r\n\r\n",
 }
 
@@ -250,6 +252,21 @@ func wantSameOrRefused(t testing.TB, ours, theirs *side, text string) {
 	}
 	if last := len(got) - 1; !broken && (last < n || got[last].Status != http.StatusBadRequest || !got[last].Last) {
 		t.Errorf("got %+v for %q, want the answers to %d requests, and a refusal", got, text, n)
+	}
+}
+
+// Only HTTP/2 itself is not looked at: what looks like its beginning, and goes on in HTTP/1,
+// would turn off the looking for a whole connection.
+func TestWhatHTTP2BeginsWith(t *testing.T) {
+	const begin = "PRI * HTTP/2.0\r\n\r\n"
+	for text, want := range map[string]bool{
+		begin + "SM\r\n\r\n\x00\n": true, usualRequest + begin + "SM\r\n\r\n\n": true,
+		begin + usualRequest: false, begin + begin: false, begin + "\r\nSM\r\n": false, begin + "SM \r\n": false,
+	} {
+		var f framing
+		if n, good := f.feed([]byte(text)); good != want || good && n != len(text) {
+			t.Errorf("%q: took %d bytes, good: %t; want %t", text, n, good, want)
+		}
 	}
 }
 
