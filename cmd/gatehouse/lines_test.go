@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/server"
 )
 
 func TestErrorsAsLines(t *testing.T) {
@@ -33,8 +34,10 @@ func TestErrorsAsLines(t *testing.T) {
 }
 
 func TestAnInterruptedCommandSaysSo(t *testing.T) {
-	if got := inWords(context.Canceled); got != errInterrupted {
-		t.Errorf("a command that was interrupted says %v", got)
+	for _, ended := range []error{context.Canceled, server.ErrAtOnce} {
+		if got := inWords(ended); got != errInterrupted {
+			t.Errorf("a command that was interrupted says %v", got)
+		}
 	}
 	said := fmt.Errorf("copy: %w", context.Canceled)
 	if got := inWords(said); got != said {

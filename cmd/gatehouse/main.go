@@ -41,7 +41,7 @@ var errInterrupted = errors.New("interrupted before the command was done")
 // inWords returns err, or what a person understands if a signal ended the command and
 // the command has nothing to say of that itself.
 func inWords(err error) error {
-	if err == context.Canceled {
+	if err == context.Canceled || err == server.ErrAtOnce {
 		return errInterrupted
 	}
 	return err

@@ -53,7 +53,7 @@ func (s *Server) Start(c *config.Config, l *Listeners, metrics http.Handler) (*R
 
 // ErrAtOnce is the cause of the end of Wait's context that leaves shutdown_delay
 // out.
-var ErrAtOnce = errors.New("end without shutdown_delay")
+var ErrAtOnce = errors.New("interrupted")
 
 // lastAnswers makes each answer end its connection once the process is about to end,
 // so that the client's next request can go to another process. An idle connection
