@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -177,9 +178,14 @@ func TestFewPreflightsAreRemembered(t *testing.T) {
 	var p preflights
 	now := time.Now()
 	for i := range 10 * maxPreflights {
-		p.note(scriptOrigin, strings.Repeat("/", i), http.Header{"Access-Control-Allow-Origin": {"*"}}, now)
+		p.note(scriptOrigin, fmt.Sprint("/", i), http.Header{"Access-Control-Allow-Origin": {"*"}}, now)
 		if len(p.seen) > maxPreflights {
 			t.Fatalf("after %d: %d are remembered", i, len(p.seen))
 		}
+	}
+	before := len(p.seen)
+	p.note(scriptOrigin, "/"+strings.Repeat("a", maxPreflight), http.Header{"Access-Control-Allow-Origin": {"*"}}, now)
+	if len(p.seen) != before {
+		t.Error("a long path is remembered, want none: strangers choose it")
 	}
 }

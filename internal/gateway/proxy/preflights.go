@@ -9,6 +9,7 @@ import (
 const (
 	preflightLife = 10 * time.Minute // how long the answer to a preflight says who may read a failure
 	maxPreflights = 256              // of a route that are remembered
+	maxPreflight  = 2 << 10          // bytes of one: strangers choose the path
 )
 
 // preflights remembers what the upstreams of a route have last answered to preflights:
@@ -36,6 +37,9 @@ func (p *preflights) note(origin, path string, answer http.Header, now time.Time
 		delete(p.seen, key)
 		return
 	}
+	if len(origin)+len(path)+sizeOf(kept) > maxPreflight {
+		return
+	}
 	if p.seen == nil || len(p.seen) >= maxPreflights {
 		p.seen = map[preflightKey]preflightSeen{}
 	}
@@ -51,4 +55,15 @@ func (p *preflights) last(origin, path string, now time.Time) http.Header {
 		return nil
 	}
 	return seen.header.Clone()
+}
+
+// sizeOf returns the bytes of headers.
+func sizeOf(h http.Header) (n int) {
+	for name, values := range h {
+		n += len(name)
+		for _, v := range values {
+			n += len(v)
+		}
+	}
+	return n
 }
