@@ -62,8 +62,8 @@ func (s *robots) endsStream(t *testing.T, server *grpcServer) {
 		t.Fatal(err)
 	}
 	command(t, nil, "keys", "revoke", "--config", s.config, s.robotKey)
-	if heard, err := both.Recv(); status.Code(err) == codes.OK || err == io.EOF {
-		t.Errorf("a stream of a revoked account: got %v and the error %v, want a failure", heard, err)
+	if heard, err := both.Recv(); status.Code(err) != codes.Unauthenticated || status.Convert(err).Message() == "" {
+		t.Errorf("a stream of a revoked account: got %v and the error %v, want UNAUTHENTICATED and a word about it", heard, err)
 	}
 	if err := <-server.ended; err != context.Canceled {
 		t.Errorf("the call of the server ended with %v", err)

@@ -30,15 +30,37 @@ func SpeaksGRPC(r *http.Request) bool {
 // headers (gRPC over HTTP/2, "Trailers-Only"). gRPC-Web reads them there too. The
 // code follows from the HTTP status that other clients would get.
 func RefuseGRPC(w http.ResponseWriter, r *http.Request, status int, text string) {
-	code := grpcCodes[status]
-	if code == "" {
-		code = "2" // UNKNOWN
-	}
 	h := w.Header()
 	h.Set("Content-Type", grpcType(r))
-	h.Set("Grpc-Status", code)
+	h.Set("Grpc-Status", grpcCode(status))
 	h.Set("Grpc-Message", url.PathEscape(text))
 	w.WriteHeader(http.StatusOK)
+}
+
+// EndGRPC makes an answer of gRPC that has begun end with an error, in its trailers. h
+// are the headers of the answer, which must have no declared length.
+func EndGRPC(h http.Header, status int, text string) {
+	h[http.TrailerPrefix+"Grpc-Status"] = []string{grpcCode(status)}
+	h[http.TrailerPrefix+"Grpc-Message"] = []string{url.PathEscape(text)}
+}
+
+// EndsInTrailers reports whether an answer to a request is one of gRPC that can end with
+// an error after it has begun. gRPC-Web has its trailers in the body, of which a message
+// may be half sent.
+func EndsInTrailers(r *http.Request, answer http.Header) bool {
+	return r.ProtoMajor >= 2 && isGRPC(r.Header) && isGRPC(answer) && answer.Get("Content-Length") == ""
+}
+
+func isGRPC(h http.Header) bool {
+	kind := h.Get("Content-Type")
+	return strings.HasPrefix(kind, "application/grpc") && !strings.HasPrefix(kind, "application/grpc-web")
+}
+
+func grpcCode(status int) string {
+	if code := grpcCodes[status]; code != "" {
+		return code
+	}
+	return "2" // UNKNOWN
 }
 
 // grpcType is the content type of an answer to a gRPC request. Clients of gRPC-Web

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc"
 
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/session"
 )
 
 // echoGRPC answers each message at once, and ends with trailers.
@@ -253,5 +254,48 @@ func TestAStreamOutlivesTheTimeForReadingItsRequest(t *testing.T) {
 		if b.answered(); len(d.set) > 0 {
 			t.Errorf("%s: got the deadlines %v, want it left alone", name, d.set)
 		}
+	}
+}
+
+// A call that the gateway ended after its answer had begun reached the client as INTERNAL.
+func TestACallThatTheGatewayEndsSaysWhy(t *testing.T) {
+	clear, _, _ := grpcUpstreams(t)
+	for name, tt := range map[string]struct {
+		kind  string
+		limit time.Duration // of silence
+		end   bool          // of the session
+		code  string        // "": the stream is cut
+	}{
+		"the session ended":          {"application/grpc+proto", time.Minute, true, "16"},
+		"gRPC-Web":                   {"application/grpc-web+proto", time.Minute, true, ""},
+		"it was silent for too long": {"application/grpc", 300 * time.Millisecond, false, "4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(w *world, c *Config) {
+				c.Routes = append(c.Routes, w.route("https://live.example.com", policy.Access{AnyUser: true}, func(r *Route) {
+					r.To, r.IdleTimeout = clear, &tt.limit
+				}))
+			})
+			client := newGRPCClient(t, w)
+			cookie, s := w.knownSession("live.example.com", nil)
+			body, messages := io.Pipe()
+			defer messages.Close()
+			go io.WriteString(messages, "hello")
+			resp := client.begin(func(h http.Header) { h.Set("Cookie", cookie.Name+"="+cookie.Value) }, "live.example.com:"+port, "/app.Service/Talk", tt.kind, body)
+			got := make([]byte, len("HELLO"))
+			if _, err := io.ReadFull(resp.Body, got); err != nil || string(got) != "HELLO" {
+				t.Fatalf("got %q and the error %v, want the beginning of the answer", got, err)
+			}
+			if tt.end {
+				if _, err := w.Sessions.End(t.Context(), session.Scope{ID: s.ID}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := io.ReadAll(resp.Body)
+			status, message := resp.Trailer.Get("Grpc-Status"), resp.Trailer.Get("Grpc-Message")
+			if (err != nil) != (tt.code == "") || status != tt.code || (message == "") != (tt.code == "") {
+				t.Errorf("got the error %v and the trailers %v, want the gRPC status %q", err, resp.Trailer, tt.code)
+			}
+		})
 	}
 }

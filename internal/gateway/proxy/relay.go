@@ -39,13 +39,14 @@ func (p *relay) pass(ctx context.Context, r *http.Request, x *exchange) {
 		p.change(ctx, r, x, res)
 	default:
 		p.notePreflight(r, x, res)
-		p.passAnswer(ctx, x, res)
+		p.passAnswer(ctx, r, x, res)
 	}
 }
 
 // passAnswer sends an answer on. If a part of it is missing, the client's connection is
-// cut: the client must not take what there is for the whole.
-func (p *relay) passAnswer(ctx context.Context, x *exchange, res *http.Response) {
+// cut, or the call ends with an error: the client must not take what there is for the
+// whole.
+func (p *relay) passAnswer(ctx context.Context, r *http.Request, x *exchange, res *http.Response) {
 	dropHopByHop(res.Header)
 	p.modifyResponse(ctx, x, res)
 	h := x.answer.Header()
@@ -58,7 +59,9 @@ func (p *relay) passAnswer(ctx context.Context, x *exchange, res *http.Response)
 	err := x.passBody(res)
 	res.Body.Close() // the trailers are complete now
 	if err != nil {
-		cutAnswer(ctx)
+		if !x.endCall(ctx, r, err) {
+			cutAnswer(ctx)
+		}
 		return
 	}
 	if len(res.Trailer) > 0 {
