@@ -299,3 +299,25 @@ func TestACallThatTheGatewayEndsSaysWhy(t *testing.T) {
 		})
 	}
 }
+
+// An upstream that broke off a stream was not noticed until the client sent something.
+func TestAnUpstreamThatBreaksOffAStreamEndsItAtOnce(t *testing.T) {
+	upstream := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/grpc")
+		w.(http.Flusher).Flush()
+		io.ReadFull(r.Body, make([]byte, len("hello"))) // comes after the head of the answer
+		panic(http.ErrAbortHandler)
+	}))
+	upstream.Config.Protocols = new(http.Protocols)
+	upstream.Config.Protocols.SetUnencryptedHTTP2(true)
+	upstream.Start()
+	t.Cleanup(upstream.Close)
+	w := newWorld(t, public(func(r *Route) { r.To, r.Timeout = to("h2c://"+upstream.Listener.Addr().String()), duration(0) }))
+	body, messages := io.Pipe()
+	defer messages.Close()
+	resp := newGRPCClient(t, w).call("x.example.com", "/app.Service/Talk", "application/grpc", body)
+	io.WriteString(messages, "hello")
+	if got, err := io.ReadAll(resp.Body); err == nil || resp.Trailer.Get("Grpc-Status") != "" {
+		t.Errorf("got %q and the trailers %v, want that the stream is cut", got, resp.Trailer)
+	}
+}

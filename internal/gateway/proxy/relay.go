@@ -57,6 +57,9 @@ func (p *relay) passAnswer(ctx context.Context, r *http.Request, x *exchange, re
 	announceTrailers(h, res.Trailer)
 	x.answer.WriteHeader(res.StatusCode)
 	err := x.passBody(res)
+	if err != nil {
+		x.abort() // or closing would wait for a client that sends nothing more
+	}
 	res.Body.Close() // the trailers are complete now
 	if err != nil {
 		if !x.endCall(ctx, r, err) {
