@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,6 +49,9 @@ func TestANodeThatStopsInATransaction(t *testing.T) {
 	}
 	eventually(t, "the second node to wait for the row", backends(`wait_event_type = 'Lock'`))
 	second.signal(syscall.SIGSTOP)
+	if second.state() != 'T' {
+		t.Fatal("the second node has ended")
+	}
 	if err := lock.Rollback(); err != nil {
 		t.Fatal(err)
 	}
@@ -155,17 +159,23 @@ func (p *process) stoppedWhen(holds func() bool) bool {
 }
 
 // state returns the letter that the system has for what the process does, and waits
-// until a signal to stop has had its effect. 0: the process has ended.
+// until a signal to stop has had its effect on all of its threads. 0: the process has
+// ended.
 func (p *process) state() (letter byte) {
 	eventually(p.t, "the process to stop or to end", func() bool {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-		if err != nil {
-			letter = 0
-			return true
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.cmd.Process.Pid)) // the pattern is good
+		letter = 0
+		for _, path := range threads {
+			stat, err := os.ReadFile(path)
+			if err != nil {
+				continue // the thread has ended
+			}
+			_, rest, _ := strings.Cut(string(stat), ") ")
+			if letter = rest[0]; letter != 'T' && letter != 'Z' {
+				return false
+			}
 		}
-		_, rest, _ := strings.Cut(string(stat), ") ")
-		letter = rest[0]
-		return letter == 'T' || letter == 'Z'
+		return true
 	})
 	return letter
 }
