@@ -31,9 +31,10 @@ var audited = []string{
 	"migrate cognito", "restore", "sessions revoke", "user add", "user disable", "user enable", "user group add", "user group remove", "user invite", "user reset",
 }
 
-// auditedFlags are the flags whose values are written down. Of others only the names are:
-// they may name secrets.
-var auditedFlags = []string{"all", "config", "discard", "email", "end", "expires-in", "group", "issuer", "master", "name", "person", "pool", "service-account", "signing", "token", "type", "user"}
+// auditedFlags are the flags whose texts are written down. Of others only the names are,
+// since they may name secrets. A flag that is on or off has none: --service-account says
+// what "keys create" makes, and is a token elsewhere.
+var auditedFlags = []string{"config", "discard", "email", "expires-in", "group", "issuer", "name", "person", "pool", "type", "user"}
 
 // auditCommands puts the audit trail around each command that is audited.
 func auditCommands(root *cobra.Command) {
@@ -111,7 +112,7 @@ func userOfMachine() string {
 func flagsOf(cmd *cobra.Command) (given []slog.Attr) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		value := "…"
-		if slices.Contains(auditedFlags, f.Name) {
+		if f.Value.Type() == "bool" || slices.Contains(auditedFlags, f.Name) {
 			value = f.Value.String()
 		}
 		given = append(given, slog.String("flag_"+strings.ReplaceAll(f.Name, "-", "_"), value))

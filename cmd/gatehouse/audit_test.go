@@ -43,7 +43,7 @@ func TestEveryCommandIsAuditedOrReads(t *testing.T) {
 
 // No flag whose value is written down may name a secret, or where one is.
 func TestFlagsOfTheAuditTrailAreNoSecrets(t *testing.T) {
-	for _, name := range []string{"passphrase", "passphrase-file", "claim", "recipient", "key", "secret", "access-key", "endpoint"} {
+	for _, name := range []string{"passphrase", "passphrase-file", "claim", "recipient", "key", "secret", "access-key", "endpoint", "service-account", "service-account-file", "token"} {
 		if slices.Contains(auditedFlags, name) {
 			t.Errorf("the value of --%s is written down", name)
 		}

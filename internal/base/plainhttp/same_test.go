@@ -296,10 +296,10 @@ func TestRequestsThatComeAgainAreUnderstoodAsByNetHTTP(t *testing.T) {
 		r.Header.Set("X-New", "set")
 	})
 	for name, text := range requests {
+		if len(text) > 8<<10 { // no connection goes on after it
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
-			if len(text) > 8<<10 {
-				t.Skip("no connection goes on after it")
-			}
 			wantSame(t, ours, theirs, strings.Repeat(text, 4))
 			_, lines, _ := strings.Cut(text, "\r\n")
 			wantSame(t, ours, theirs, strings.Repeat("GET /a HTTP/1.1\r\n"+lines, 3)+text)
