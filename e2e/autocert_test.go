@@ -96,7 +96,7 @@ func newPebble(t *testing.T, httpPort, tlsPort int) *pebble {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pebble{port: freePort(t), log: &output{}, host: net.IPv4(127, 0, 0, 1)}
+	p := &pebble{port: freePort(t), host: net.IPv4(127, 0, 0, 1)}
 	settings, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": fmt.Sprintf("127.0.0.1:%d", p.port), "certificate": suite.authority.cert, "privateKey": suite.authority.key,
 		"httpPort": httpPort, "tlsPort": tlsPort, "keyAlgorithm": "ecdsa",
@@ -106,17 +106,7 @@ func newPebble(t *testing.T, httpPort, tlsPort int) *pebble {
 	}
 	cmd := exec.CommandContext(bounded(t), program, "-config", writeFile(t, "pebble.json", string(settings)), "-dnsserver", p.names(t))
 	cmd.Env = environment("PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0", "PEBBLE_AUTHZREUSE=0")
-	cmd.Stdout, cmd.Stderr = p.log, p.log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		if t.Failed() {
-			t.Logf("pebble said:\n%s", p.log.tail(30))
-		}
-	})
+	p.log = startTool(t, cmd)
 	listening(t, p.port)
 	return p
 }

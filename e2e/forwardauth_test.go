@@ -148,17 +148,7 @@ func (n neighbour) start(t *testing.T, configuration string) {
 	if err := os.WriteFile(filepath.Join(dir, "neighbour.conf"), []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log := &output{}
 	cmd := exec.CommandContext(bounded(t), tool(t, n.name), n.args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, environment("XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir), log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		if t.Failed() {
-			t.Logf("%s said:\n%s", n.name, log.tail(12))
-		}
-	})
+	cmd.Dir, cmd.Env = dir, environment("XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+	startTool(t, cmd)
 }

@@ -99,19 +99,9 @@ func runNginx(t *testing.T, dir string, port int, server string) {
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), fmt.Appendf(nil, nginxConf, port, server), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log := &output{}
 	cmd := exec.CommandContext(bounded(t), tool(t, "nginx"), "-p", dir, "-c", "nginx.conf", "-e", "stderr")
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, environment(), log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		if t.Failed() {
-			t.Logf("nginx said:\n%s", log.tail(12))
-		}
-	})
+	cmd.Dir, cmd.Env = dir, environment()
+	startTool(t, cmd)
 	listening(t, port)
 }
 

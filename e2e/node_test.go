@@ -64,19 +64,7 @@ func copyFiles(to, from string) error {
 // startNode starts a script of testdata/node. It is killed when the test ends.
 func startNode(t *testing.T, script string, env ...string) {
 	t.Helper()
-	log := &output{}
-	cmd := nodeCommand(t, script, env...)
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		if t.Failed() {
-			t.Logf("the last lines of %s:\n%s", script, log.tail(12))
-		}
-	})
+	startTool(t, nodeCommand(t, script, env...))
 }
 
 // runNode runs a script of testdata/node and returns what it printed.

@@ -106,19 +106,9 @@ UsePAM no
 PermitRootLogin prohibit-password
 PasswordAuthentication no
 `, port, dir))
-	log := &output{}
 	cmd := exec.CommandContext(bounded(t), tool(t, "sshd"), "-D", "-e", "-f", config)
-	cmd.Env, cmd.Stdout, cmd.Stderr = environment(), log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-		if t.Failed() {
-			t.Logf("sshd said:\n%s", log.tail(20))
-		}
-	})
+	cmd.Env = environment()
+	startTool(t, cmd)
 	listening(t, port)
 	return port
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -41,6 +42,25 @@ func bounded(t *testing.T) context.Context {
 // patience is the longest time that a scenario waits for something that should
 // happen at once. It is long, because the machine may be busy.
 const patience = 30 * time.Second
+
+// startTool starts a program that a test needs, and kills it when the test ends. It
+// returns what the program prints, of which the log of a failed test has the end.
+func startTool(t *testing.T, cmd *exec.Cmd) *output {
+	t.Helper()
+	log := &output{}
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		if t.Failed() {
+			t.Logf("the last lines of %s:\n%s", filepath.Base(cmd.Path), log.tail(20))
+		}
+	})
+	return log
+}
 
 // eventually calls done until it returns true, and fails the test after a
 // timeout. It polls, because done looks at another process.
