@@ -30,6 +30,10 @@ const (
 	Configuration = "configuration"
 )
 
+// ErrPanicked is the Err of a change whose handler has not returned: nobody knows how much
+// was done.
+var ErrPanicked = errors.New("the handler panicked")
+
 // Change is something that was changed, or that somebody could not change.
 type Change struct {
 	Actor, ActorID string

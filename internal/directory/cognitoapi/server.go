@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"gatehouse/internal/base/audit"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/directory/cognitoapi/wire"
 )
@@ -110,6 +111,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) (op *wire.Operati
 	if err := wire.Validate(in); err != nil {
 		return op, nil, err
 	}
+	err = audit.ErrPanicked // for the audit trail, unless Call returns
 	out, err = op.Call(c.attach(ctx), s.Operations, in)
 	return op, out, err
 }

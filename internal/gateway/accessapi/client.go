@@ -48,14 +48,23 @@ func (a *API) handleAPI(mux *http.ServeMux, pattern string, h web.Handler) {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			return a.inAccount(w, r, h)
 		}
-		told := &changed{id: r.PathValue("id")}
-		err = a.inAccount(w, r.WithContext(context.WithValue(r.Context(), changedKey{}, told)), h)
+		return a.change(w, r, key, h)
+	}, a.renderAPI))
+}
+
+// change answers a request that changes something, and writes it to the audit trail. key
+// is the id of its API token.
+func (a *API) change(w http.ResponseWriter, r *http.Request, key string, h web.Handler) (err error) {
+	told := &changed{id: r.PathValue("id")}
+	defer func() {
 		audit.Write(r.Context(), a.cfg.Audit, audit.Change{
 			Actor: audit.APIToken, ActorID: key, Action: r.Method + " " + kindOf(r.URL.Path), Target: clip(told.id),
 			RequestID: web.RequestID(r.Context()), Err: err,
 		})
-		return err
-	}, a.renderAPI))
+	}()
+	err = audit.ErrPanicked // unless h returns
+	err = a.inAccount(w, r.WithContext(context.WithValue(r.Context(), changedKey{}, told)), h)
+	return err
 }
 
 // inAccount answers a request whose account is ours.

@@ -270,3 +270,16 @@ func TestWritesAreAudited(t *testing.T) {
 		t.Errorf("a secret is in %s", log)
 	}
 }
+
+// A change whose handler panics is written down, and not as done.
+func TestAPanicIsNoDoneChange(t *testing.T) {
+	var log bytes.Buffer
+	a := &API{cfg: Config{Audit: slog.New(slog.NewJSONHandler(&log, nil))}}
+	r := httptest.NewRequest(http.MethodPut, "/client/v4/accounts/a/access/identity_providers/b", nil)
+	defer func() {
+		if recover() == nil || !strings.Contains(log.String(), `"outcome":"not-done"`) || strings.Count(log.String(), "\n") != 1 {
+			t.Errorf("got %s, want one line that says not-done", &log)
+		}
+	}()
+	a.change(httptest.NewRecorder(), r, "key", func(http.ResponseWriter, *http.Request) error { panic("broken") })
+}
