@@ -79,6 +79,7 @@ func refusedKeys() []Foreign {
 		{Key: "client_ca*", Verdict: Refused, Says: mtls},
 		{Key: "client_crl*", Verdict: Refused, Says: mtls},
 		{Key: "tls_downstream_client_ca*", Verdict: Refused, Says: mtls},
+		{Key: "policies", Verdict: Refused, Says: "write the routes under `routes`"}, // as in a page of Pomerium's manual
 		{Key: "policy_file", Verdict: Refused, Says: "write the routes under `routes`"},
 		{Key: "require_proxy_protocol", Verdict: Refused, Says: "write `use_proxy_protocol`", Unless: off},
 		{Route: true, List: "routes", Key: "allowed_groups", Verdict: Refused, Says: "write `allowed_idp_claims` with the claim that holds the groups, for example `groups`"},
@@ -150,6 +151,18 @@ func foreignNames(u settings.UnknownKey) (names []string) {
 		names = append(names, start)
 	}
 	return names
+}
+
+// adviseOnUnknown says what to do about a key that resembles none. Pomerium logs
+// such a key and goes on, so a file may have one that never did anything.
+func adviseOnUnknown(u settings.UnknownKey) string {
+	switch {
+	case u.In == configType && u.Key == "apiversion":
+		return "this is an object of Kubernetes: write its settings into a file with the keys of Pomerium's configuration file"
+	case u.In == configType || u.In == routeType:
+		return "Pomerium ignores such a key: take it out if the file comes from there"
+	}
+	return ""
 }
 
 // asks reports whether the value n asks for a feature that Gatehouse does not

@@ -52,11 +52,12 @@ func (c *Config) load(src settings.Source) (*Config, error) {
 	overlay(doc, c)
 	c.empty = len(doc.Root.Entries) == 0
 	foreign := &foreignKeys{doc: doc}
-	doc.Unknown, doc.Also = foreign.decide, foreignNames
+	doc.Unknown, doc.Also, doc.Advise = foreign.decide, foreignNames, adviseOnUnknown
 	doc.Decode(c)
 	c.resolve(doc)
 	c.complete()
 	c.warn(foreign)
+	c.warnPlaceholders(doc.Root)
 	if doc.Root.Kind == settings.Map {
 		found := c.faults()
 		for _, check := range c.checks {
@@ -103,6 +104,7 @@ func (c *Config) warn(foreign *foreignKeys) {
 	}
 	c.warnMCP()
 	c.warnTunnels()
+	c.warnSubstitutions()
 	c.Warnings = append(c.Warnings, c.Operation.warnings()...)
 	c.Warnings = append(c.Warnings, c.LogFields.warnings()...)
 	c.warnAutocert()

@@ -45,7 +45,11 @@ func (k *checker) checkMCP(r *Route) {
 		k.fail(r.Key+".mcp.server.max_request_bytes", settings.Quote(fmt.Sprint(server["max_request_bytes"])), fmt.Sprintf("a number of bytes from 1 to %d", maxMessage), "")
 	}
 	if r.MCP != nil && !r.ServesMCP() && r.MCP["client"] == nil {
-		k.fail(r.Key+".mcp", "has neither server nor client", "", "write server: {} for a server of the Model Context Protocol")
+		hint := "write server: {} for a server of the Model Context Protocol"
+		if r.MCP["upstream_oauth2"] != nil {
+			hint = "put upstream_oauth2 below server"
+		}
+		k.fail(r.Key+".mcp", "has neither server nor client", "", hint)
 	}
 }
 

@@ -11,10 +11,13 @@ func (r *Route) NeedsSignIn() bool {
 		slices.ContainsFunc(r.SubPolicies, func(p SubPolicy) bool { return p.asksWho() })
 }
 
-// asksWho reports whether a policy holds a criterion that does not test the
-// request alone.
+// asksWho reports whether a policy holds a criterion that tests more than the
+// request, its time and the client's certificate.
 func asksWho(policy any) bool {
-	request := []string{"accept", "reject", "cors_preflight", "http_method", "http_path", "source_ip"}
+	request := []string{
+		"accept", "reject", "cors_preflight", "http_method", "http_path", "source_ip", "mcp_tool", "pomerium_routes",
+		"client_certificate", "invalid_client_certificate", "date", "day_of_week", "time_of_day",
+	}
 	joints := []string{"allow", "deny", "and", "or", "not", "nor"}
 	switch p := policy.(type) {
 	case []any:

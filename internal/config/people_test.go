@@ -109,6 +109,8 @@ func TestWhoseUsersSignIn(t *testing.T) {
 			[]string{"register https://authenticate.example.com/oauth2/callback at the identity provider"}},
 		{"a provider, and Pomerium's service", routesAt(provider+"authenticate_service_url: https://authenticate.pomerium.app/\n", "https://a.example.com"), false, "https://authenticate.example.com", nil},
 		{"nobody signs in", "routes: [{from: https://a.example.com, to: http://a, allow_public_unauthenticated_access: true}]\n", false, "", nil},
+		{"certificates alone", "routes: [{from: https://a.example.com, to: http://a, policy: [{allow: {and: [{client_certificate: {fingerprint: " + strings.Repeat("0a", 32) + "}}, {day_of_week: mon-fri}]}, deny: {or: [{invalid_client_certificate: true}]}}]}]\n", false, "", nil},
+		{"devices", "routes: [{from: https://a.example.com, to: http://a, policy: [{allow: {and: [{device: {type: any}}]}}]}]\n", true, "https://authenticate.example.com", nil},
 		{"Pomerium's service for nobody", "authenticate_service_url: https://authenticate.pomerium.app\nroutes: [{from: https://a.example.com, to: http://a, allow_public_unauthenticated_access: true}]\n", false, "", nil},
 		{"a team domain", routesAt("access: {team_domain: team.example.com}\n", "https://a.example.com"), false, "", nil},
 	}

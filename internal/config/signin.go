@@ -172,7 +172,11 @@ func (k *checker) checkKey32(path string, secret seal.Secret) {
 		return
 	}
 	if _, err := key32(secret); err != nil {
-		k.fail(path, "the secret", "base64 of exactly 32 bytes", "make one with: head -c32 /dev/urandom | base64")
+		hint := "make one with: head -c32 /dev/urandom | base64"
+		if v := placeholderIn(secret.Reveal()); v != "" {
+			hint = v + " is not replaced here: leave the key out, and set the variable " + strings.ToUpper(path)
+		}
+		k.fail(path, "the secret", "base64 of exactly 32 bytes", hint)
 	}
 }
 

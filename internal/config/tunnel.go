@@ -12,6 +12,7 @@ import (
 type Tunnel struct {
 	From        *url.URL // as in the file: tcp+https://…
 	Authorities []string // the targets of CONNECT: host and port each
+	portMissing []string // the upstreams that the file gives no port
 }
 
 // resolveTunnel takes the URL of a route for TCP apart. The route's From becomes the
@@ -32,6 +33,17 @@ func (r *Route) resolveTunnel() {
 		r.Tunnel.Authorities[i] = withPort(authority)
 	}
 	r.From = in
+	r.completePorts()
+}
+
+// completePorts gives the port 80 to upstreams without one, as Pomerium does.
+func (r *Route) completePorts() {
+	for _, to := range r.To {
+		if u := to.URL; u != nil && u.Scheme == "tcp" && u.Hostname() != "" && u.Port() == "" && !strings.HasSuffix(u.Host, ":") {
+			r.Tunnel.portMissing = append(r.Tunnel.portMissing, u.String())
+			u.Host += ":80"
+		}
+	}
 }
 
 // withPort returns a target with its port, which is that of https if the file has none.
@@ -107,9 +119,13 @@ func (r *Route) asksProxies() bool {
 	return r.Tunnel != nil && len(r.To) > 0 && r.To[0].URL != nil && r.To[0].URL.Scheme != "tcp"
 }
 
-// warnTunnels names the routes whose proxies are asked for themselves.
+// warnTunnels names the routes whose proxies are asked for themselves, and those whose
+// upstreams have no port.
 func (c *Config) warnTunnels() {
 	for _, r := range c.AllRoutes() {
+		if r.Tunnel != nil && len(r.Tunnel.portMissing) > 0 {
+			c.Warnings = append(c.Warnings, r.Key+".to: "+strings.Join(r.Tunnel.portMissing, ", ")+": no port, so port 80, as at Pomerium: write the port that is meant")
+		}
 		if r.asksProxies() && !r.PreserveHostHeader && r.HostRewrite == "" {
 			c.Warnings = append(c.Warnings, r.Key+".to: the proxy is asked for a connection with itself, as at Pomerium; with preserve_host_header: true it is asked for what the program names, and with host_rewrite for another host and port")
 		}

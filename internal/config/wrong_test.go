@@ -77,11 +77,11 @@ grcp_address: unknown key (config.yaml:1); did you mean "grpc_address"?
 debgu: unknown key (config.yaml:2); did you mean "debug"?
 autocret_dir: unknown key (config.yaml:3); did you mean "autocert_dir"?`},
 		{"unknown and unlike any", "zzzzzzzzzzz: 1\n", nil,
-			`zzzzzzzzzzz: unknown key (config.yaml:1)`},
+			`zzzzzzzzzzz: unknown key (config.yaml:1); Pomerium ignores such a key: take it out if the file comes from there`},
 		{"unknown and unlike the keys that begin as some of Pomerium's", "self_signed_cert: true\nprimary_color: blue\nmemberlist_advertise_port: 1\n", nil, `
-self_signed_cert: unknown key (config.yaml:1)
-primary_color: unknown key (config.yaml:2)
-memberlist_advertise_port: unknown key (config.yaml:3)`},
+self_signed_cert: unknown key (config.yaml:1); Pomerium ignores such a key: take it out if the file comes from there
+primary_color: unknown key (config.yaml:2); Pomerium ignores such a key: take it out if the file comes from there
+memberlist_advertise_port: unknown key (config.yaml:3); Pomerium ignores such a key: take it out if the file comes from there`},
 		{"unknown in a route", route("too: http://app"), nil, `
 routes[0].to: missing (config.yaml:2); a route needs one of the keys to, redirect and response
 routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
@@ -90,7 +90,7 @@ routes[0].too: unknown key (config.yaml:4); did you mean "to"?`},
 		{"twice in two cases", "address: ':443'\nADDRESS: ':444'\n", nil,
 			"address: the key is written twice in the same map (config.yaml:2); upper and lower case make no difference"},
 		{"a key of a route at the top", "from: https://a.example.com\n", nil,
-			"from: unknown key (config.yaml:1)"},
+			"from: unknown key (config.yaml:1); Pomerium ignores such a key: take it out if the file comes from there"},
 		{"removed by Pomerium", route("to: http://app", "allowed_groups: [admins]", "set_authorization_header: id_token"), nil, `
 routes[0].allowed_groups: this version does not offer this key (config.yaml:5); write allowed_idp_claims with the claim that holds the groups, for example groups
 routes[0].set_authorization_header: this version does not offer this key (config.yaml:6); write set_request_headers with Authorization: Bearer ${pomerium.id_token}`},
@@ -103,13 +103,19 @@ require_proxy_protocol: this version does not offer this key with the value "tru
 		{"some of the parts", "services: authenticate,proxy\n", nil,
 			`services: this version does not offer this key with the value "authenticate,proxy" (config.yaml:1); one process serves all parts: leave it out or write all`},
 		{"values for aliases in a route", route("to: http://app", "x-a: 1"), nil,
-			`routes[0].x-a: unknown key (config.yaml:5)`},
+			`routes[0].x-a: unknown key (config.yaml:5); Pomerium ignores such a key: take it out if the file comes from there`},
 		{"messages without a limit", route("to: http://app", "mcp: {server: {max_request_bytes: 0}}"), nil,
 			`routes[0].mcp.server.max_request_bytes: "0" is not a number of bytes from 1 to 16777216 (config.yaml:5)`},
 		{"messages that are too large", route("to: http://app", "mcp: {server: {max_request_bytes: 1GB}}"), nil,
 			`routes[0].mcp.server.max_request_bytes: "1GB" is not a number of bytes from 1 to 16777216 (config.yaml:5)`},
 		{"an empty route of the Model Context Protocol", route("to: http://app", "mcp: {}"), nil,
 			`routes[0].mcp: has neither server nor client (config.yaml:5); write server: {} for a server of the Model Context Protocol`},
+		{"an older route of the Model Context Protocol", route("to: http://app", "mcp: {upstream_oauth2: {client_id: a}}"), nil,
+			`routes[0].mcp: has neither server nor client (config.yaml:5); put upstream_oauth2 below server`},
+		{"an object of Kubernetes", "apiVersion: ingress.pomerium.io/v1\n", nil,
+			`apiversion: unknown key (config.yaml:1); this is an object of Kubernetes: write its settings into a file with the keys of Pomerium's configuration file`},
+		{"routes under another name", "policies: []\n", nil,
+			`policies: this version does not offer this key (config.yaml:1); write the routes under routes`},
 		{"client certificates without authorities", "downstream_mtls: {enforcement: reject_connection}\n", nil,
 			"downstream_mtls.ca_file: missing (config.yaml:1); the other keys of downstream_mtls need it: name the authorities that issue the certificates of clients"},
 		{"a file of authorities that is not there", "downstream_mtls: {ca_file: /none/ca.pem}\n", nil,
@@ -293,6 +299,8 @@ func TestSecretsThatAreWrongAreNotShown(t *testing.T) {
 			"shared_secret: the secret is not base64 of exactly 32 bytes (config.yaml:1); make one with: head -c32 /dev/urandom | base64"},
 		{"no base64", "cookie_secret: '*s3cret*'\n", nil,
 			"cookie_secret: the secret is not base64 of exactly 32 bytes (config.yaml:1); make one with: head -c32 /dev/urandom | base64"},
+		{"a secret for a template to put in", "shared_secret: ${SECRET_OF_GATEWAY}\n", nil,
+			"shared_secret: the secret is not base64 of exactly 32 bytes (config.yaml:1); ${SECRET_OF_GATEWAY} is not replaced here: leave the key out, and set the variable SHARED_SECRET"},
 		{"from the environment", "", []string{"SHARED_SECRET=s3cret"},
 			"shared_secret: the secret is not base64 of exactly 32 bytes (environment variable SHARED_SECRET); make one with: head -c32 /dev/urandom | base64"},
 		{"a list", "shared_secret: [s3cret]\n", nil,

@@ -117,7 +117,11 @@ func (d *Document) entry(path, name string, e Entry, keys []key, v reflect.Value
 		if d.Also != nil {
 			known = append(known, d.Also(unknown)...)
 		}
-		d.Fail(path, e.Place, "unknown key", "", Suggest(name, known))
+		hint := Suggest(name, known)
+		if hint == "" && d.Advise != nil {
+			hint = d.Advise(unknown)
+		}
+		d.Fail(path, e.Place, "unknown key", "", hint)
 	}
 }
 

@@ -23,6 +23,10 @@ type Document struct {
 	// unknown key. Nil: there are none.
 	Also func(UnknownKey) []string
 
+	// Advise returns what to do about an unknown key that resembles no other. Nil:
+	// nothing is said.
+	Advise func(UnknownKey) string
+
 	env    map[string]string
 	keys   map[reflect.Type][]key // of the structs decoded so far
 	trail  Trail
