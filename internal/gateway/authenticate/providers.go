@@ -53,9 +53,9 @@ var ErrProviderGone = fault.New(fault.Denied, "provider_gone", "Your identity pr
 
 // Renewer returns what session.Config.Renew needs: the session's own provider
 // is asked. providers is called each time, so that it follows a reload.
-func Renewer(providers func() Providers) func(context.Context, *session.Session) (*session.Renewal, error) {
-	return func(ctx context.Context, s *session.Session) (*session.Renewal, error) {
-		renewal, err := asked(ctx, providers(), s, relyingparty.Provider.Refresh)
+func Renewer(providers func() Providers) func(context.Context, *session.Session, session.Tokens) (*session.Renewal, error) {
+	return func(ctx context.Context, s *session.Session, t session.Tokens) (*session.Renewal, error) {
+		renewal, err := asked(ctx, providers(), session.Held{Session: s, Tokens: t}, relyingparty.Provider.Refresh)
 		if err == nil && s.TokenExpiry.IsZero() && !identity.Same(s.Identity, renewal.Identity) {
 			return nil, ErrPersonChanged
 		}
@@ -64,25 +64,25 @@ func Renewer(providers func() Providers) func(context.Context, *session.Session)
 }
 
 // Rechecker returns what session.Config.Recheck needs, as Renewer does.
-func Rechecker(providers func() Providers) func(context.Context, *session.Session) (*session.Renewal, error) {
-	return func(ctx context.Context, s *session.Session) (*session.Renewal, error) {
-		return asked(ctx, providers(), s, relyingparty.Provider.Recheck)
+func Rechecker(providers func() Providers) func(context.Context, *session.Session, session.Tokens) (*session.Renewal, error) {
+	return func(ctx context.Context, s *session.Session, t session.Tokens) (*session.Renewal, error) {
+		return asked(ctx, providers(), session.Held{Session: s, Tokens: t}, relyingparty.Provider.Recheck)
 	}
 }
 
 // asked asks the provider of a session. It returns nil if the provider has
 // nothing to say.
-func asked(ctx context.Context, all Providers, s *session.Session, ask func(relyingparty.Provider, context.Context, relyingparty.Held) (*relyingparty.Result, error)) (*session.Renewal, error) {
+func asked(ctx context.Context, all Providers, s session.Held, ask func(relyingparty.Provider, context.Context, relyingparty.Held) (*relyingparty.Result, error)) (*session.Renewal, error) {
 	p := all.ByID(s.Provider)
 	if p == nil {
 		return nil, ErrProviderGone
 	}
 	r, err := ask(p, ctx, relyingparty.Held{
-		Tokens:  relyingparty.Tokens{ID: s.IDToken, Access: s.AccessToken, Refresh: s.RefreshToken},
+		Tokens:  relyingparty.Tokens(s.Tokens),
 		Subject: s.Subject, UserID: s.Identity.UserID, Expiry: s.TokenExpiry,
 	})
 	if err != nil && r != nil {
-		return &session.Renewal{RefreshToken: r.Tokens.Refresh}, fmt.Errorf("renew session: %w", err)
+		return &session.Renewal{Tokens: session.Tokens{Refresh: r.Tokens.Refresh}}, fmt.Errorf("renew session: %w", err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("renew session: %w", err)
@@ -102,7 +102,7 @@ var ErrPersonChanged = fault.New(fault.Denied, "person_changed", "Your account h
 func RenewalOf(p relyingparty.Provider, r *relyingparty.Result) session.Renewal {
 	return session.Renewal{
 		Origin:   session.Origin{Issuer: r.Issuer, Subject: r.Subject, ProviderSession: identity.Text(r.Claims, "sid")},
-		Identity: identityOf(p, r), IDToken: r.Tokens.ID, AccessToken: r.Tokens.Access, RefreshToken: r.Tokens.Refresh, TokenExpiry: r.Expiry, Rechecks: r.Rechecks,
+		Identity: identityOf(p, r), Tokens: session.Tokens(r.Tokens), TokenExpiry: r.Expiry, Rechecks: r.Rechecks,
 	}
 }
 

@@ -18,6 +18,8 @@ type proof struct {
 	token seal.Secret
 	id    session.ID
 	prove prove
+
+	tokens session.Tokens // the token, as what its provider made it
 }
 
 // prove verifies a token and returns its session.
@@ -31,6 +33,9 @@ func newProof(token seal.Secret, prove prove, by ...string) *proof {
 
 // SessionID implements [session.Proof].
 func (p *proof) SessionID() session.ID { return p.id }
+
+// Tokens implements [session.Proof].
+func (p *proof) Tokens() session.Tokens { return p.tokens }
 
 // Prove implements [session.Proof].
 func (p *proof) Prove(ctx context.Context) (*session.Session, error) {
@@ -67,8 +72,7 @@ func (r *Reader) accessToken(ctx context.Context, p *proof, v Verifier, audience
 func (r *Reader) sessionOf(v Verifier, found *relyingparty.Result) *session.Session {
 	return &session.Session{
 		Identity: found.Identity(v.ID()), Provider: v.ID(),
-		Origin:  session.Origin{Issuer: found.Issuer, Subject: found.Subject, ProviderSession: identity.Text(found.Claims, "sid")},
-		IDToken: found.Tokens.ID, AccessToken: found.Tokens.Access,
+		Origin: session.Origin{Issuer: found.Issuer, Subject: found.Subject, ProviderSession: identity.Text(found.Claims, "sid")},
 		Issued: r.Now(), Expires: r.Sessions.EndOf(found.Expiry),
 	}
 }

@@ -114,11 +114,15 @@ func (r *Reader) proofOf(token seal.Secret, rule Rule, provider relyingparty.Pro
 	case !ok:
 		return nil, ErrNoVerifier
 	case rule.Format == IdentityToken:
-		return newProof(token, func(ctx context.Context, p *proof) (*session.Session, error) { return r.identityToken(ctx, p, v) }, "ID token", v.ID()), nil
+		p := newProof(token, func(ctx context.Context, p *proof) (*session.Session, error) { return r.identityToken(ctx, p, v) }, "ID token", v.ID())
+		p.tokens.ID = token
+		return p, nil
 	case rule.Format == AccessToken:
-		return newProof(token, r.asking(caller, func(ctx context.Context, p *proof) (*session.Session, error) {
+		p := newProof(token, r.asking(caller, func(ctx context.Context, p *proof) (*session.Session, error) {
 			return r.accessToken(ctx, p, v, rule.Audiences)
-		}), "access token", v.ID(), audienceKey(rule.Audiences)), nil
+		}), "access token", v.ID(), audienceKey(rule.Audiences))
+		p.tokens.Access = token
+		return p, nil
 	}
 	return nil, ErrRefused
 }

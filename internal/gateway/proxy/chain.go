@@ -83,8 +83,9 @@ type exchange struct {
 	target       *target       // of the upstream
 	upstream     *balance.Host // nil: the route has one, and no more is to be known of it
 	upstreamPath string
-	told         *told       // what the upstream is told about the person; nil: nothing
-	added        http.Header // by the other front
+	told         *told          // what the upstream is told about the person; nil: nothing
+	tokens       session.Tokens // of the session, if the route sends them
+	added        http.Header    // by the other front
 }
 
 // serve answers every request.

@@ -128,6 +128,11 @@ func (f *forwarder) identify(r *http.Request, x *exchange) (err error) {
 	if x.session == nil {
 		return nil
 	}
+	if x.route.tokens {
+		if x.tokens, err = f.sessions.Tokens(r.Context(), x.session); err != nil {
+			return err
+		}
+	}
 	if x.route.PassIdentity || x.route.jwt {
 		if x.told, err = f.assertions.of(x.session, x.host, x.route.IssuerURI, x.route.GroupsFilter, f.now()); err != nil {
 			return err

@@ -165,7 +165,7 @@ func (f *forwarder) setForwarded(h http.Header, r *http.Request, x *exchange, pu
 // tell the upstream who the person is.
 func (f *forwarder) setIdentity(h http.Header, x *exchange) {
 	if len(x.route.request) > 0 {
-		v := &values{session: x.session, header: h, assertion: x.told.assertionText, certificate: x.certificate()}
+		v := &values{tokens: x.tokens, header: h, assertion: x.told.assertionText, certificate: x.certificate()}
 		expanded := make([]string, len(x.route.request))
 		for i, set := range x.route.request {
 			expanded[i] = set.template.expand(v)

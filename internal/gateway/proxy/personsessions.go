@@ -50,7 +50,7 @@ func (p *pomerium) endAnother(w http.ResponseWriter, r *http.Request, here *sess
 		return err
 	}
 	if another != nil && here.Person().Covers(another.ID, another.Origin) {
-		if err := p.delete(r.Context(), another); err != nil {
+		if _, err := p.delete(r.Context(), another); err != nil {
 			return err
 		}
 	}
@@ -71,12 +71,18 @@ func (p *pomerium) endEverywhere(w http.ResponseWriter, r *http.Request, here *s
 	}
 	web.Note(ctx, slog.String("user", here.Identity.UserID), slog.Int("ended_sessions", n))
 	p.revoke(ctx, all...)
-	p.leave(w, r, here)
+	own := session.Held{Session: here} // it may have ended a moment ago
+	for _, s := range all {
+		if s.ID == here.ID {
+			own = s
+		}
+	}
+	p.leave(w, r, own)
 	return nil
 }
 
 // leave sends a browser on whose session has ended.
-func (p *pomerium) leave(w http.ResponseWriter, r *http.Request, s *session.Session) {
+func (p *pomerium) leave(w http.ResponseWriter, r *http.Request, s session.Held) {
 	p.clearSession(w, r)
 	p.forget(w, r)
 	authenticate.ClearCache(w.Header())
@@ -97,9 +103,12 @@ func (p *pomerium) listDevices(ctx context.Context, to *identityPage) {
 
 // listSessions adds to a page where its person is signed in.
 func (p *pomerium) listSessions(ctx context.Context, to *identityPage) {
-	var err error
-	if to.sessions, err = p.sessions.OfPerson(ctx, to.Session); err != nil {
+	all, err := p.sessions.OfPerson(ctx, to.Session)
+	if err != nil {
 		web.NoteError(ctx, err)
 		to.unlisted = true
+	}
+	for _, s := range all {
+		to.sessions = append(to.sessions, s.Session)
 	}
 }

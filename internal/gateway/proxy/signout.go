@@ -69,7 +69,8 @@ func (p *pomerium) endOther(w http.ResponseWriter, r *http.Request, meant bool) 
 	case !meant:
 		return false, nil
 	}
-	return false, p.delete(r.Context(), other) // it would open applications when the front is active again
+	_, err = p.delete(r.Context(), other) // it would open applications when the front is active again
+	return false, err
 }
 
 // frontSession returns the request's session of the other front, or nil.
@@ -105,7 +106,8 @@ func (p *pomerium) endOwn(w http.ResponseWriter, r *http.Request) error {
 	if s == nil {
 		return nil
 	}
-	return p.delete(r.Context(), s)
+	_, err = p.delete(r.Context(), s)
+	return err
 }
 
 // signOut signs out the session that a signed link names. If the link names no
@@ -137,7 +139,7 @@ func (p *pomerium) signOut(w http.ResponseWriter, r *http.Request) error {
 		case named != nil && (here == nil || here.ID == named.ID):
 			return p.endSession(w, r, named)
 		case named != nil: // of the application's host: it ends, and the one here is asked about
-			if err := p.delete(r.Context(), named); err != nil {
+			if _, err := p.delete(r.Context(), named); err != nil {
 				return err
 			}
 		case here == nil:
@@ -174,27 +176,34 @@ func (p *pomerium) signOutForm(w http.ResponseWriter, r *http.Request) error {
 // endSession deletes a session, which ends it on every host at once. It signs
 // out at the provider too, so that the next sign-in asks for an account.
 func (p *pomerium) endSession(w http.ResponseWriter, r *http.Request, s *session.Session) error {
-	if err := p.delete(r.Context(), s); err != nil {
+	held, err := p.delete(r.Context(), s)
+	if err != nil {
 		return err
 	}
-	p.leave(w, r, s)
+	p.leave(w, r, held)
 	return nil
 }
 
-// delete deletes a session and revokes its tokens.
-func (p *pomerium) delete(ctx context.Context, s *session.Session) error {
+// delete deletes a session and revokes its tokens, which it returns. A session ends
+// also if its tokens can't be read.
+func (p *pomerium) delete(ctx context.Context, s *session.Session) (session.Held, error) {
+	tokens, unread := p.sessions.Tokens(ctx, s) // they end with the session
 	if err := p.sessions.Delete(ctx, s.ID); err != nil {
-		return session.ErrUnavailable.Because(err)
+		return session.Held{}, session.ErrUnavailable.Because(err)
 	}
 	web.Note(ctx, slog.String("user", s.Identity.UserID), slog.String("session", string(s.ID)))
-	p.revoke(ctx, s)
-	return nil
+	if unread != nil {
+		p.notRevoked(ctx, s, unread)
+	}
+	held := session.Held{Session: s, Tokens: tokens}
+	p.revoke(ctx, held)
+	return held, nil
 }
 
 // revoke revokes the tokens of sessions at their providers, in the background: the
 // person does not wait, and a failure is only logged.
-func (p *pomerium) revoke(ctx context.Context, sessions ...*session.Session) {
-	sessions = slices.DeleteFunc(slices.Clone(sessions), func(s *session.Session) bool { return s.AccessToken == "" && s.RefreshToken == "" })
+func (p *pomerium) revoke(ctx context.Context, sessions ...session.Held) {
+	sessions = slices.DeleteFunc(slices.Clone(sessions), func(s session.Held) bool { return s.Tokens.Access == "" && s.Tokens.Refresh == "" })
 	if len(sessions) == 0 {
 		return
 	}
@@ -205,24 +214,27 @@ func (p *pomerium) revoke(ctx context.Context, sessions ...*session.Session) {
 	})
 }
 
-func (p *pomerium) revokeTokens(ctx context.Context, s *session.Session) {
+func (p *pomerium) revokeTokens(ctx context.Context, s session.Held) {
 	provider := p.Provider(ctx, s.Provider)
 	if provider == nil {
 		return
 	}
-	err := provider.Revoke(ctx, relyingparty.Tokens{ID: s.IDToken, Access: s.AccessToken, Refresh: s.RefreshToken})
-	if err != nil {
-		p.log.LogAttrs(ctx, slog.LevelWarn, "tokens not revoked", slog.String("session", string(s.ID)), slog.Any("error", err))
+	if err := provider.Revoke(ctx, relyingparty.Tokens(s.Tokens)); err != nil {
+		p.notRevoked(ctx, s.Session, err)
 	}
+}
+
+func (p *pomerium) notRevoked(ctx context.Context, s *session.Session, err error) {
+	p.log.LogAttrs(ctx, slog.LevelWarn, "tokens not revoked", slog.String("session", string(s.ID)), slog.Any("error", err))
 }
 
 // afterSignOut returns where a sign-out goes on: to the provider's sign-out
 // page, which comes back to our page or goes on to signout_redirect_url; else to signout_redirect_url; else to our
 // page.
-func (p *pomerium) afterSignOut(ctx context.Context, s *session.Session) string {
+func (p *pomerium) afterSignOut(ctx context.Context, s session.Held) string {
 	here := p.base + pathSignedOut
 	if provider := p.Provider(ctx, s.Provider); provider != nil {
-		if to := provider.LogoutURL(ctx, s.IDToken, here); to != "" {
+		if to := provider.LogoutURL(ctx, s.Tokens.ID, here); to != "" {
 			return to
 		}
 	}

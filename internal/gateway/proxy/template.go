@@ -10,9 +10,9 @@ import (
 
 // values are the values that a header template may refer to.
 type values struct {
-	session   *session.Session // nil: nobody is signed in
-	assertion func() string    // the signed assertion, or ""
-	header    http.Header      // the request's, without forged ones
+	tokens    session.Tokens // of the session; none: nobody is signed in
+	assertion func() string  // the signed assertion, or ""
+	header    http.Header    // the request's, without forged ones
 	// certificate is the client's, if it may be believed; nil: there is none.
 	certificate *x509.Certificate
 }
@@ -102,13 +102,9 @@ func (t headerTemplate) expand(v *values) string {
 func (v *values) resolve(ref string) string {
 	switch ref {
 	case "pomerium.id_token":
-		if v.session != nil {
-			return v.session.IDToken.Reveal()
-		}
+		return v.tokens.ID.Reveal()
 	case "pomerium.access_token":
-		if v.session != nil {
-			return v.session.AccessToken.Reveal()
-		}
+		return v.tokens.Access.Reveal()
 	case "pomerium.jwt":
 		return v.assertion()
 	}

@@ -13,7 +13,7 @@ import (
 
 func TestTemplates(t *testing.T) {
 	v := &values{
-		session: &session.Session{IDToken: "idt", AccessToken: "at"}, assertion: func() string { return "jwt" },
+		tokens: session.Tokens{ID: "idt", Access: "at"}, assertion: func() string { return "jwt" },
 		header: http.Header{"X-Name": {"value"}},
 	}
 	tests := []struct{ in, want string }{

@@ -29,7 +29,7 @@ func (c *connection) err() error {
 // tokensWith renews alice's tokens each hour, with further claims.
 func tokensWith(claims map[string][]any) func(*Config) {
 	return func(c *Config) {
-		c.Renew = func(_ context.Context, s *Session) (*Renewal, error) {
+		c.Renew = func(context.Context, *Session, Tokens) (*Renewal, error) {
 			id := alice().Identity
 			id.Claims = maps.Clone(id.Claims)
 			maps.Copy(id.Claims, claims)
@@ -87,7 +87,7 @@ func TestWhatEndsAnOpenConnection(t *testing.T) {
 		},
 		"another group": {
 			func(c *Config) {
-				c.Renew = func(context.Context, *Session) (*Renewal, error) {
+				c.Renew = func(context.Context, *Session, Tokens) (*Renewal, error) {
 					return &Renewal{Identity: identity.Identity{UserID: "u-1"}, TokenExpiry: time.Now().Add(24 * time.Hour)}, nil
 				}
 			},
@@ -95,7 +95,7 @@ func TestWhatEndsAnOpenConnection(t *testing.T) {
 		},
 		"a change that says the same": {
 			func(c *Config) {
-				c.Renew = func(_ context.Context, s *Session) (*Renewal, error) {
+				c.Renew = func(_ context.Context, s *Session, _ Tokens) (*Renewal, error) {
 					return &Renewal{Identity: s.Identity, TokenExpiry: time.Now().Add(24 * time.Hour)}, nil
 				}
 			},
@@ -182,7 +182,7 @@ func TestASignOutWaitsForNobodysRenewal(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := &countingStore{}
 				m := node(t, store, func(c *Config) {
-					c.Renew = func(ctx context.Context, _ *Session) (*Renewal, error) { // a provider that hangs
+					c.Renew = func(ctx context.Context, _ *Session, _ Tokens) (*Renewal, error) { // a provider that hangs
 						<-ctx.Done()
 						return nil, errAway
 					}

@@ -72,8 +72,8 @@ func cognitoSignIn(i, tokens int) SignIn {
 		"name": fmt.Sprintf("Person %d", i), "given_name": "Person", "family_name": fmt.Sprint(i), "token_use": "id", "auth_time": 1764000000, "iat": 1764000000, "exp": 1764003600,
 		"jti": "j" + sub, "origin_jti": "o" + sub, "event_id": "e" + sub, "at_hash": "yVGN5sXnUkpuUsQMuJzMhw", "nonce": "n" + sub,
 	}, false)
-	in.IDToken = seal.Secret(strings.Repeat("i", 1_100*tokens))
-	in.AccessToken = seal.Secret(strings.Repeat("a", 1_050*tokens))
-	in.RefreshToken = seal.Secret(strings.Repeat("r", 1_750*tokens))
+	in.Tokens.ID = seal.Secret(strings.Repeat("i", 1_100*tokens))
+	in.Tokens.Access = seal.Secret(strings.Repeat("a", 1_050*tokens))
+	in.Tokens.Refresh = seal.Secret(strings.Repeat("r", 1_750*tokens))
 	return in
 }

@@ -31,9 +31,9 @@ type sealedSession struct {
 }
 
 // encode seals s, bound to its ID.
-func encode(box *seal.Box, s *Session) (Record, error) {
+func encode(box *seal.Box, s Held) (Record, error) {
 	plain, err := json.Marshal(sealedSession{
-		Identity: s.Identity, Provider: s.Provider, IDToken: s.IDToken.Reveal(), Access: s.AccessToken.Reveal(), Refresh: s.RefreshToken.Reveal(),
+		Identity: s.Identity, Provider: s.Provider, IDToken: s.Tokens.ID.Reveal(), Access: s.Tokens.Access.Reveal(), Refresh: s.Tokens.Refresh.Reveal(),
 		TokenExpiry: s.TokenExpiry, Issued: s.Issued, Authed: s.Authenticated, Notes: s.Notes, Client: s.Client, Devices: s.Devices, Leased: s.leased, Paused: s.paused, Checked: s.checked, Read: s.read,
 	})
 	if err != nil {
@@ -46,24 +46,24 @@ func encode(box *seal.Box, s *Session) (Record, error) {
 }
 
 // decode opens a record.
-func decode(box *seal.Box, r Record) (*Session, error) {
+func decode(box *seal.Box, r Record) (Held, error) {
 	plain, err := box.Open(r.Sealed, sealContext(r.ID))
 	if err != nil {
-		return nil, fmt.Errorf("open the seal of session %s: %w", r.ID, err)
+		return Held{}, fmt.Errorf("open the seal of session %s: %w", r.ID, err)
 	}
 	var w sealedSession
 	d := json.NewDecoder(bytes.NewReader(plain))
 	d.UseNumber() // a claim can have more digits than a float64
 	if err := d.Decode(&w); err != nil {
-		return nil, fmt.Errorf("decode session %s: %w", r.ID, err)
+		return Held{}, fmt.Errorf("decode session %s: %w", r.ID, err)
 	}
 	w.Identity.SessionID = string(r.ID)
-	return &Session{
+	s := &Session{
 		ID: r.ID, Identity: w.Identity, Provider: w.Provider, Origin: r.Origin,
-		IDToken: seal.Secret(w.IDToken), AccessToken: seal.Secret(w.Access), RefreshToken: seal.Secret(w.Refresh),
 		TokenExpiry: w.TokenExpiry, Issued: w.Issued, Authenticated: w.Authed, Expires: r.Expires, Notes: w.Notes, Client: w.Client, Devices: w.Devices, Revision: r.Revision,
 		leased: w.Leased, paused: w.Paused, checked: w.Checked, changed: r.Changed, read: w.Read, seen: newSeen(r.lastUse()),
-	}, nil
+	}
+	return s.hold(Tokens{seal.Secret(w.IDToken), seal.Secret(w.Access), seal.Secret(w.Refresh)}), nil
 }
 
 func sealContext(id ID) string { return "session:" + string(id) }

@@ -57,12 +57,12 @@ func (m *Manager) addDevice(ctx context.Context, id ID, d identity.Device) error
 	if s.leasedNow(m.cfg.Now()) {
 		return ErrStale
 	}
-	next := *s
+	next := s.copied()
 	next.Revision++
 	next.Devices = slices.DeleteFunc(slices.Clone(s.Devices), func(old identity.Device) bool { return old.ID == d.ID })
 	next.Devices = append(next.Devices, d)
 	next.Devices = next.Devices[max(0, len(next.Devices)-maxDevices):]
-	return m.save(ctx, &next)
+	return m.save(ctx, next)
 }
 
 // EndWithDevice ends the sessions of a person in which a device was proven: on this

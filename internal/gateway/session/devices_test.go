@@ -36,7 +36,7 @@ func TestADeviceWaitsForARenewal(t *testing.T) {
 				t.Fatal(err)
 			}
 			s, err := m.Again(t.Context(), known)
-			if err != nil || s.RefreshToken.Reveal() != "rt2" || len(s.Devices) != 1 || s.Devices[0].ID != "d" {
+			if err != nil || mustTokens(t, m, s).Refresh != "rt2" || len(s.Devices) != 1 || s.Devices[0].ID != "d" {
 				t.Errorf("the session is %+v, %v; want the new token and the device", s, err)
 			}
 		}

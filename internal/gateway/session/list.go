@@ -55,15 +55,19 @@ func (m *Manager) listed(r Record) Listed {
 // if it is not known who the person is. Those whose seal does not open are left
 // out: no browser can use them. The sessions are as they are stored, and not
 // renewed.
-func (m *Manager) OfPerson(ctx context.Context, s *Session) ([]*Session, error) {
+func (m *Manager) OfPerson(ctx context.Context, s *Session) ([]Held, error) {
 	if s.Person().ID != "" {
-		return []*Session{s}, nil
+		t, err := m.Tokens(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		return []Held{{s, t}}, nil
 	}
 	records, err := m.cfg.Store.PersonSessions(ctx, s.Issuer, s.Subject)
 	if err != nil {
 		return nil, ErrUnavailable.Because(fmt.Errorf("list the sessions of a person: %w", err))
 	}
-	var all []*Session
+	var all []Held
 	for _, r := range records {
 		if one, err := decode(m.cfg.Box, r); err == nil && m.cfg.Now().Before(one.Expires) {
 			all = append(all, one)

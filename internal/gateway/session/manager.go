@@ -45,15 +45,15 @@ type Config struct {
 	// Cached is how many sessions are kept in memory. 0: DefaultCached.
 	Cached int
 	// Renew asks the session's identity provider for a new identity and new
-	// tokens. After an error of kind Unavailable or Internal the manager tries
+	// tokens, by the tokens that it gave before. After an error of kind Unavailable or Internal the manager tries
 	// again later; any other error ends the session. With an error the renewal has
 	// the refresh token for the next try, if it is another one, and nothing else.
 	// nil: sessions end with their tokens.
-	Renew func(ctx context.Context, s *Session) (*Renewal, error)
+	Renew func(ctx context.Context, s *Session, t Tokens) (*Renewal, error)
 	// Recheck asks, between two renewals, whether the session still stands, and
 	// for the identity as it is now. It returns nil if the provider has nothing to
 	// say. Its errors are as those of Renew. nil: no provider is asked.
-	Recheck func(ctx context.Context, s *Session) (*Renewal, error)
+	Recheck func(ctx context.Context, s *Session, t Tokens) (*Renewal, error)
 	// Stands reports whether the provider of a session is still in use. It is asked
 	// for open connections alone: requests are refused by who knows the providers.
 	// nil: every provider is.
@@ -170,11 +170,11 @@ func (m *Manager) Create(ctx context.Context, in SignIn) (seal.Secret, *Session,
 	if err := m.cfg.Store.CreateSession(ctx, record, in.Since); err != nil {
 		return "", nil, fmt.Errorf("create session: %w", err)
 	}
-	return handle, s, nil
+	return handle, s.Session, nil
 }
 
 // begin returns the session of a sign-in.
-func (m *Manager) begin(id ID, in SignIn) *Session {
+func (m *Manager) begin(id ID, in SignIn) Held {
 	now, life := m.cfg.Now(), m.cfg.Life
 	if in.Life > 0 && in.Life < life {
 		life = in.Life
@@ -182,13 +182,13 @@ func (m *Manager) begin(id ID, in SignIn) *Session {
 	in.Identity.SessionID = string(id)
 	s := &Session{
 		ID: id, Identity: in.Identity, Provider: in.Provider, Origin: in.Origin,
-		IDToken: in.IDToken, AccessToken: in.AccessToken, RefreshToken: in.RefreshToken, TokenExpiry: in.TokenExpiry,
-		Issued: now, Authenticated: in.Authenticated, Expires: now.Add(life), Notes: in.Notes, Client: in.Client, Revision: 1, read: in.Since, seen: newSeen(now),
+		TokenExpiry: in.TokenExpiry,
+		Issued:      now, Authenticated: in.Authenticated, Expires: now.Add(life), Notes: in.Notes, Client: in.Client, Revision: 1, read: in.Since, seen: newSeen(now),
 	}
 	if in.Rechecks {
 		s.checked = now
 	}
-	return s
+	return s.hold(in.Tokens)
 }
 
 // Get returns the session of a handle. The errors are ErrNotFound, ErrExpired
@@ -242,26 +242,26 @@ func (m *Manager) load(ctx context.Context, id ID) (*Session, error) {
 	for {
 		before := m.memory.forgotten()
 		s, err := m.read(ctx, id)
-		if err != nil || m.memory.keep(s, before) {
-			return s, err
+		if err != nil || m.memory.keep(s.Session, before) {
+			return s.Session, err
 		}
 	}
 }
 
-// read reads a session from the store, past the memory. The store must have what
-// the provider answered last.
-func (m *Manager) read(ctx context.Context, id ID) (*Session, error) {
+// read reads a session with its tokens from the store, past the memory. The store must
+// have what the provider answered last.
+func (m *Manager) read(ctx context.Context, id ID) (Held, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	if err := m.settle(ctx, id); err != nil {
-		return nil, fmt.Errorf("save session: %w: %w", errNotRead, err)
+		return Held{}, fmt.Errorf("save session: %w: %w", errNotRead, err)
 	}
 	record, err := m.cfg.Store.LoadSession(ctx, id)
 	if errors.Is(err, ErrNotFound) {
-		return nil, err
+		return Held{}, err
 	}
 	if err != nil {
-		return nil, fmt.Errorf("load session: %w: %w", errNotRead, err)
+		return Held{}, fmt.Errorf("load session: %w: %w", errNotRead, err)
 	}
 	return decode(m.cfg.Box, record)
 }

@@ -79,7 +79,7 @@ func node(t *testing.T, store Store, change func(*Config)) *Manager {
 func alice() SignIn {
 	return SignIn{
 		Identity: identity.Identity{UserID: "u-1", Provider: "p1", Email: "Alice@example.com", Claims: map[string][]any{"cognito:groups": {"admins"}}},
-		Provider: "p1", Renewal: Renewal{Origin: Origin{Issuer: "https://idp.example.com", Subject: "u-1", ProviderSession: "sid-1"}, IDToken: "idt", AccessToken: "at", RefreshToken: "rt"}, Notes: map[string]string{"ip": "192.0.2.1"},
+		Provider: "p1", Renewal: Renewal{Origin: Origin{Issuer: "https://idp.example.com", Subject: "u-1", ProviderSession: "sid-1"}, Tokens: Tokens{ID: "idt", Access: "at", Refresh: "rt"}}, Notes: map[string]string{"ip": "192.0.2.1"},
 		Client: Client{Device: "Firefox 128 / Linux", Address: "192.0.2.1"},
 	}
 }
@@ -93,6 +93,29 @@ func mustCreate(t *testing.T, m *Manager, in SignIn) (seal.Secret, *Session) {
 	return handle, s
 }
 
+func mustTokens(t *testing.T, m *Manager, s *Session) Tokens {
+	t.Helper()
+	tokens, err := m.Tokens(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens
+}
+
+// change changes a stored session, as another node may.
+func change(t *testing.T, m *Manager, id ID, change func(*Session)) {
+	t.Helper()
+	h, err := m.read(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Revision++
+	change(h.Session)
+	if err := m.save(t.Context(), h); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestCreateAndGet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &countingStore{}
@@ -102,7 +125,7 @@ func TestCreateAndGet(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.ID != made.ID || got.Identity.SessionID != string(made.ID) || got.Identity.Email != "Alice@example.com" || got.AccessToken.Reveal() != "at" ||
+		if got.ID != made.ID || got.Identity.SessionID != string(made.ID) || got.Identity.Email != "Alice@example.com" || mustTokens(t, m, got) != alice().Tokens ||
 			got.Notes["ip"] != "192.0.2.1" || got.Client != alice().Client || !got.Expires.Equal(time.Now().Add(DefaultLife)) || got.Identity.Claims["cognito:groups"][0] != "admins" {
 			t.Errorf("got %+v, want what was created", got)
 		}
@@ -115,8 +138,8 @@ func TestCreateAndGet(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if store.loads.Load() != 1 {
-			t.Errorf("got %d calls of the store for a known session, want 1", store.loads.Load())
+		if store.loads.Load() != 2 {
+			t.Errorf("got %d calls of the store for a known session and its tokens, want 2", store.loads.Load())
 		}
 		if _, err := m.Get(t.Context(), "made-up"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("unknown handle: got %v, want %v", err, ErrNotFound)
@@ -384,7 +407,7 @@ func TestARefusalThatCantBeNotedEndsTheSessionHere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &countingStore{}
 		m := node(t, store, func(c *Config) {
-			c.Renew = func(context.Context, *Session) (*Renewal, error) {
+			c.Renew = func(context.Context, *Session, Tokens) (*Renewal, error) {
 				store.away.Store(true)
 				return nil, errRefused
 			}

@@ -14,6 +14,8 @@ import (
 type Proof interface {
 	// SessionID returns the id of the session: the same for the same credential.
 	SessionID() ID
+	// Tokens returns those of the session: the credential, if its provider made it.
+	Tokens() Tokens
 	// Prove checks the credential and returns its session, with Expires, with
 	// ProvenUntil and with the Proof itself. An error of kind Unavailable says that
 	// nobody can tell at the moment.

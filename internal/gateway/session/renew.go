@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"gatehouse/internal/base/fault"
-	"gatehouse/internal/base/seal"
 	"gatehouse/internal/identity"
 )
 
@@ -42,11 +42,11 @@ const (
 // Renewal is a provider's answer to a refresh token. It replaces everything
 // that the provider said before: a claim that it does not hold is gone.
 type Renewal struct {
-	Origin                             // the same as before; only a sign-in sets it
-	Identity                           identity.Identity
-	IDToken, AccessToken, RefreshToken seal.Secret // RefreshToken empty: the old one stays
-	TokenExpiry                        time.Time
-	Rechecks                           bool // the provider can be asked between two renewals
+	Origin      // the same as before; only a sign-in sets it
+	Identity    identity.Identity
+	Tokens      Tokens // without a refresh token: the old one stays
+	TokenExpiry time.Time
+	Rechecks    bool // the provider can be asked between two renewals
 }
 
 // due reports whether the provider is to be asked about a session.
@@ -110,7 +110,7 @@ func (m *Manager) current(ctx context.Context, s *Session, now time.Time) (*Sess
 }
 
 // renews reports whether a session can be renewed.
-func (m *Manager) renews(s *Session) bool { return m.cfg.Renew != nil && s.RefreshToken != "" }
+func (m *Manager) renews(s *Session) bool { return m.cfg.Renew != nil && s.refreshes }
 
 // question returns what to ask the provider about a session, or nil.
 func (m *Manager) question(s *Session, now time.Time) question {
@@ -183,78 +183,78 @@ var errNotRead = errors.New("the store did not answer")
 func (m *Manager) renew(ctx context.Context, id ID) error {
 	before := m.memory.forgotten()
 	s, ask, err := m.lease(ctx, id)
-	if s == nil {
+	if ask == nil {
 		return err
 	}
 	askCtx, cancel := context.WithTimeout(ctx, renewAsk)
 	defer cancel()
-	renewal, err := ask(askCtx, s)
-	next := *s
+	renewal, err := ask(askCtx, s.Session, s.Tokens)
+	next := s.copied()
 	next.Revision++
 	next.leased = time.Time{}
 	switch kind := fault.KindOf(err); {
 	case err == nil && renewal == nil:
 		next.checked = time.Time{} // nobody to ask any more
 	case err == nil:
-		next.take(renewal, m.cfg.Now())
+		next = next.take(renewal, m.cfg.Now())
 	case kind == fault.Unavailable || kind == fault.Internal:
 		m.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "session not renewed yet", slog.String("session", string(id)), slog.Any("error", err))
 		next.paused = m.cfg.Now().Add(renewPause)
-		if renewal != nil && renewal.RefreshToken != "" { // the provider has rotated it
-			next.RefreshToken = renewal.RefreshToken
+		if renewal != nil && renewal.Tokens.Refresh != "" { // the provider has rotated it
+			next.Tokens.Refresh = renewal.Tokens.Refresh
 		}
 	default:
 		m.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "session not renewed, it ends", slog.String("session", string(id)), slog.Any("error", err))
 		return m.end(ctx, id)
 	}
-	return m.keep(ctx, &next, before)
+	return m.keep(ctx, next, before)
 }
 
 // take replaces what the provider said before with a renewal.
-func (s *Session) take(r *Renewal, now time.Time) {
+func (s Held) take(r *Renewal, now time.Time) Held {
 	s.Identity = r.Identity
 	s.Identity.SessionID = string(s.ID)
-	s.IDToken, s.AccessToken, s.TokenExpiry = r.IDToken, r.AccessToken, r.TokenExpiry
-	if r.RefreshToken != "" {
-		s.RefreshToken = r.RefreshToken
-	}
+	s.TokenExpiry = r.TokenExpiry
 	s.paused, s.read, s.checked = time.Time{}, s.changed, time.Time{}
 	if r.Rechecks {
 		s.checked = now
 	}
+	t := r.Tokens
+	t.Refresh = cmp.Or(t.Refresh, s.Tokens.Refresh)
+	return s.hold(t)
 }
 
 // question asks the provider about a session.
-type question func(context.Context, *Session) (*Renewal, error)
+type question func(context.Context, *Session, Tokens) (*Renewal, error)
 
 // lease makes this node the one that renews a session. It returns the session as it
-// then is, and what to ask about it; or nil, if the session needs no renewal any
+// then is, and what to ask about it; or no question, if the session needs no renewal any
 // more. If another node holds the lease, it waits for that node.
-func (m *Manager) lease(ctx context.Context, id ID) (*Session, question, error) {
+func (m *Manager) lease(ctx context.Context, id ID) (Held, question, error) {
 	var other held
 	for {
 		s, err := m.read(ctx, id)
 		if err != nil {
-			return nil, nil, err
+			return Held{}, nil, err
 		}
 		now := m.cfg.Now()
-		ask := m.question(s, now)
+		ask := m.question(s.Session, now)
 		if ask == nil || s.pausing(now) {
-			return nil, nil, nil
+			return Held{}, nil, nil
 		}
-		if other.over(s, now, m.settled()) {
+		if other.over(s.Session, now, m.settled()) {
 			s.Revision++
 			s.leased = now.Add(renewLease)
 			if err := m.save(ctx, s); err == nil {
 				return s, ask, nil
 			} else if !errors.Is(err, ErrStale) {
-				return nil, nil, fmt.Errorf("lease session %s: %w: %w", id, errNotRead, err)
+				return Held{}, nil, fmt.Errorf("lease session %s: %w: %w", id, errNotRead, err)
 			}
 		}
 		select {
 		case <-time.After(renewPoll):
 		case <-ctx.Done():
-			return nil, nil, fmt.Errorf("wait for another node to renew session %s: %w", id, ctx.Err())
+			return Held{}, nil, fmt.Errorf("wait for another node to renew session %s: %w", id, ctx.Err())
 		}
 	}
 }

@@ -28,15 +28,15 @@ func withTokens() SignIn {
 // renews answers renewals with another identity, after a while.
 func renews(calls *atomic.Int32, took time.Duration, err error) func(*Config) {
 	return func(c *Config) {
-		c.Renew = func(context.Context, *Session) (*Renewal, error) {
+		c.Renew = func(context.Context, *Session, Tokens) (*Renewal, error) {
 			calls.Add(1)
 			time.Sleep(took)
 			if err != nil {
 				return nil, err
 			}
 			return &Renewal{
-				Identity:    identity.Identity{UserID: "u-1", Email: "alice@example.com", Claims: map[string][]any{"name": {"Alice"}}},
-				AccessToken: "at2", RefreshToken: "rt2", TokenExpiry: time.Now().Add(time.Hour),
+				Identity: identity.Identity{UserID: "u-1", Email: "alice@example.com", Claims: map[string][]any{"name": {"Alice"}}},
+				Tokens:   Tokens{Access: "at2", Refresh: "rt2"}, TokenExpiry: time.Now().Add(time.Hour),
 			}, nil
 		}
 	}
@@ -58,7 +58,7 @@ func TestRenewalRunsAheadOnceAndReplacesClaims(t *testing.T) {
 		start := time.Now()
 		for range 10 {
 			for _, m := range []*Manager{here, there} {
-				if s, err := m.Get(t.Context(), handle); err != nil || s.AccessToken.Reveal() != "at" {
+				if s, err := m.Get(t.Context(), handle); err != nil || mustTokens(t, m, s).Access != "at" {
 					t.Fatalf("got %v, %v, want the old session meanwhile", s, err)
 				}
 			}
@@ -75,7 +75,7 @@ func TestRenewalRunsAheadOnceAndReplacesClaims(t *testing.T) {
 			if _, still := s.Identity.Claims["cognito:groups"]; still || s.Identity.Claims["name"][0] != "Alice" {
 				t.Errorf("got claims %v, want them replaced", s.Identity.Claims)
 			}
-			if s.RefreshToken.Reveal() != "rt2" || !s.Expires.Equal(made.Expires) || s.Identity.SessionID != string(made.ID) {
+			if mustTokens(t, m, s).Refresh != "rt2" || !s.Expires.Equal(made.Expires) || s.Identity.SessionID != string(made.ID) {
 				t.Errorf("got %+v; want the new tokens, the same id and the same end", s)
 			}
 		}
@@ -96,7 +96,7 @@ func TestRequestsWaitWhenTheTokensHaveEnded(t *testing.T) {
 		for i := range 10 {
 			wg.Go(func() {
 				s, err := nodes[i%2].Get(t.Context(), handle)
-				if err != nil || s.AccessToken.Reveal() != "at2" {
+				if err != nil || mustTokens(t, nodes[i%2], s).Access != "at2" {
 					t.Errorf("got %v, %v, want the renewed session", s, err)
 				}
 			})
@@ -154,7 +154,7 @@ func TestWithoutARefreshTokenTheSessionEndsWithTheTokens(t *testing.T) {
 		var calls atomic.Int32
 		m := node(t, &MemoryStore{}, renews(&calls, 0, nil))
 		in := withTokens()
-		in.RefreshToken = ""
+		in.Tokens.Refresh = ""
 		handle, _ := mustCreate(t, m, in)
 		time.Sleep(time.Hour - time.Nanosecond)
 		if _, err := m.Get(t.Context(), handle); err != nil {
@@ -183,7 +183,7 @@ func TestAChangedPersonIsReadAgainBeforeTheNextRequest(t *testing.T) {
 		"tokens that never end":     {alice, nil, nil},
 		"the provider refuses":      {withTokens, errRefused, ErrExpired},
 		"the provider is away":      {withTokens, errAway, ErrUnavailable},
-		"there is no refresh token": {func() SignIn { in := withTokens(); in.RefreshToken = ""; return in }, nil, ErrExpired},
+		"there is no refresh token": {func() SignIn { in := withTokens(); in.Tokens.Refresh = ""; return in }, nil, ErrExpired},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -252,7 +252,7 @@ func TestASignedOutSessionDoesNotComeBackByARenewal(t *testing.T) {
 // rechecks answers rechecks with another name, or with an error.
 func rechecks(calls *atomic.Int32, answer func() (*Renewal, error)) func(*Config) {
 	return func(c *Config) {
-		c.Recheck = func(_ context.Context, s *Session) (*Renewal, error) {
+		c.Recheck = func(context.Context, *Session, Tokens) (*Renewal, error) {
 			calls.Add(1)
 			return answer()
 		}
@@ -263,8 +263,8 @@ func TestTheProviderIsAskedEveryTenMinutes(t *testing.T) {
 	checked := func() SignIn { in := withTokens(); in.Rechecks = true; return in }
 	good := func() (*Renewal, error) {
 		return &Renewal{
-			Identity:    identity.Identity{UserID: "u-1", Claims: map[string][]any{"name": {"Alice"}}},
-			AccessToken: "at", TokenExpiry: time.Now().Add(time.Hour), Rechecks: true,
+			Identity: identity.Identity{UserID: "u-1", Claims: map[string][]any{"name": {"Alice"}}},
+			Tokens:   Tokens{Access: "at"}, TokenExpiry: time.Now().Add(time.Hour), Rechecks: true,
 		}, nil
 	}
 	for name, c := range map[string]struct {
@@ -313,11 +313,11 @@ func TestARenewalStartsTheTenMinutesAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var renewed, rechecked atomic.Int32
 		m := node(t, &MemoryStore{}, func(c *Config) {
-			c.Renew = func(context.Context, *Session) (*Renewal, error) {
+			c.Renew = func(context.Context, *Session, Tokens) (*Renewal, error) {
 				renewed.Add(1)
-				return &Renewal{AccessToken: "at", TokenExpiry: time.Now().Add(9 * time.Minute), Rechecks: true}, nil
+				return &Renewal{Tokens: Tokens{Access: "at"}, TokenExpiry: time.Now().Add(9 * time.Minute), Rechecks: true}, nil
 			}
-			c.Recheck = func(context.Context, *Session) (*Renewal, error) { rechecked.Add(1); return nil, errRefused }
+			c.Recheck = func(context.Context, *Session, Tokens) (*Renewal, error) { rechecked.Add(1); return nil, errRefused }
 		})
 		in := alice()
 		in.TokenExpiry, in.Rechecks = time.Now().Add(9*time.Minute), true

@@ -16,7 +16,8 @@ import (
 var ErrExpired = fault.New(fault.Expired, "session_expired", "Your session has ended. Please sign in again.")
 
 // Session is one person, signed in with one browser. Requests share the session
-// that the manager returns, so callers must not change it.
+// that the manager returns, so callers must not change it. [Manager.Tokens] returns
+// the tokens of its provider.
 type Session struct {
 	ID       ID
 	Identity identity.Identity // its SessionID is ID
@@ -24,7 +25,6 @@ type Session struct {
 	Origin                     // of the sign-in; never changes
 	Client   Client            // of the sign-in; never changes
 
-	IDToken, AccessToken, RefreshToken seal.Secret
 	// TokenExpiry is when the identity must be renewed. Zero: it is never
 	// renewed, and the session lives until Expires.
 	TokenExpiry time.Time
@@ -49,6 +49,8 @@ type Session struct {
 	// Revision grows by one with every change. A value that was computed from a
 	// session may be cached under its ID and Revision.
 	Revision int64
+
+	tokens, refreshes bool // there are tokens, and a refresh token among them: see hold
 
 	leased  time.Time // until then one node renews the session
 	paused  time.Time // renewing failed, and is not tried again before then

@@ -16,28 +16,29 @@ var errNotSaved = errors.New("the provider's answer is not saved yet")
 // session. They are as many as were being renewed when the store went away.
 type unsaved struct {
 	mu       sync.Mutex
-	sessions map[ID]*Session
+	sessions map[ID]Held
 }
 
-func (u *unsaved) put(s *Session) {
+func (u *unsaved) put(s Held) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.sessions == nil {
-		u.sessions = map[ID]*Session{}
+		u.sessions = map[ID]Held{}
 	}
 	u.sessions[s.ID] = s
 }
 
-func (u *unsaved) get(id ID) *Session {
+func (u *unsaved) get(id ID) (Held, bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.sessions[id]
+	s, ok := u.sessions[id]
+	return s, ok
 }
 
-func (u *unsaved) remove(s *Session) {
+func (u *unsaved) remove(s Held) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.sessions[s.ID] == s {
+	if u.sessions[s.ID].Session == s.Session {
 		delete(u.sessions, s.ID)
 	}
 }
@@ -56,14 +57,14 @@ func (u *unsaved) ids() []ID {
 // goes on in memory and is saved later; the error is then errNotSaved. It returns nil
 // if the session has ended, or if another node has renewed it since. before is as for
 // memory.keep.
-func (m *Manager) keep(ctx context.Context, s *Session, before int) error {
+func (m *Manager) keep(ctx context.Context, s Held, before int) error {
 	err := m.save(context.WithoutCancel(ctx), s)
 	if err == nil || gone(err) {
 		return nil
 	}
 	m.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "session renewed but not saved yet", slog.String("session", string(s.ID)), slog.Any("error", err))
 	m.unsaved.put(s)
-	m.memory.keep(s, before)
+	m.memory.keep(s.Session, before)
 	return errNotSaved
 }
 
@@ -73,8 +74,8 @@ func gone(err error) bool { return errors.Is(err, ErrStale) || errors.Is(err, Er
 
 // settle saves a session if it is not saved yet.
 func (m *Manager) settle(ctx context.Context, id ID) error {
-	s := m.unsaved.get(id)
-	if s == nil {
+	s, ok := m.unsaved.get(id)
+	if !ok {
 		return nil
 	}
 	if err := m.save(ctx, s); err != nil && !gone(err) {
@@ -93,7 +94,7 @@ func (m *Manager) settleAll(ctx context.Context) {
 	}
 }
 
-func (m *Manager) save(ctx context.Context, s *Session) error {
+func (m *Manager) save(ctx context.Context, s Held) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	record, err := encode(m.cfg.Box, s)

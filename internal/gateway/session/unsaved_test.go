@@ -22,16 +22,16 @@ type rotating struct {
 	answered func()
 }
 
-func (p *rotating) renew(_ context.Context, s *Session) (*Renewal, error) {
+func (p *rotating) renew(_ context.Context, _ *Session, t Tokens) (*Renewal, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls++
-	if s.RefreshToken != p.valid {
+	if t.Refresh != p.valid {
 		return nil, errRefused
 	}
 	p.valid += "'"
 	p.answered()
-	return &Renewal{Identity: identity.Identity{UserID: "u-1", Name: "Alice"}, AccessToken: "at2", RefreshToken: p.valid, TokenExpiry: time.Now().Add(time.Hour)}, nil
+	return &Renewal{Identity: identity.Identity{UserID: "u-1", Name: "Alice"}, Tokens: Tokens{Access: "at2", Refresh: p.valid}, TokenExpiry: time.Now().Add(time.Hour)}, nil
 }
 
 // The database went away while the provider was asked. The node forgot the session
@@ -64,7 +64,7 @@ func TestARenewalThatCantBeSavedIsSavedLater(t *testing.T) {
 					}
 					time.Sleep(time.Second)
 				}
-				if s, err := here.Get(t.Context(), handle); err != nil || s.Identity.Name != "Alice" || s.AccessToken != "at2" {
+				if s, err := here.Get(t.Context(), handle); err != nil || s.Identity.Name != "Alice" || mustTokens(t, here, s).Access != "at2" {
 					t.Errorf("without the store: got %+v, %v, want what the provider answered", s, err)
 				}
 				c.happen(store, made)
@@ -75,12 +75,12 @@ func TestARenewalThatCantBeSavedIsSavedLater(t *testing.T) {
 					m.Get(t.Context(), handle) // it may look for the new tokens in the background
 					synctest.Wait()
 					s, err := m.Get(t.Context(), handle)
-					if !errors.Is(err, c.want) || err == nil && s.RefreshToken != provider.valid {
+					if !errors.Is(err, c.want) || err == nil && mustTokens(t, m, s).Refresh != provider.valid {
 						t.Errorf("%s, with the store again: got %v, %v, want %v", name, s, err, c.want)
 					}
 				}
 				time.Sleep(time.Hour)
-				if s, err := there.Get(t.Context(), handle); !errors.Is(err, c.want) || err == nil && s.RefreshToken != "rt''" {
+				if s, err := there.Get(t.Context(), handle); !errors.Is(err, c.want) || err == nil && mustTokens(t, there, s).Refresh != "rt''" {
 					t.Errorf("at the next renewal: got %v, %v, want %v", s, err, c.want)
 				}
 				if n := len(here.unsaved.ids()); n > 0 {
@@ -155,7 +155,7 @@ func TestALeaseThatEndedInAnOutageLastsUntilItsNodeHasSaved(t *testing.T) {
 					t.Errorf("the provider got %d refresh tokens, want one", provider.calls)
 				}
 				for name, m := range nodes {
-					if s, err := m.Get(t.Context(), handle); err != nil || s.RefreshToken != provider.valid {
+					if s, err := m.Get(t.Context(), handle); err != nil || mustTokens(t, m, s).Refresh != provider.valid {
 						t.Errorf("%s: got %v, %v, want the session with the token that the provider gave", name, s, err)
 					}
 				}
@@ -172,11 +172,7 @@ func TestALeaseOfADeadNodeEnds(t *testing.T) {
 		in := alice()
 		in.TokenExpiry = time.Now()
 		handle, s := mustCreate(t, m, in)
-		left := *s
-		left.Revision, left.leased = left.Revision+1, time.Now().Add(-time.Hour)
-		if err := m.save(t.Context(), &left); err != nil {
-			t.Fatal(err)
-		}
+		change(t, m, s.ID, func(s *Session) { s.leased = time.Now().Add(-time.Hour) })
 		began := time.Now()
 		_, err := m.Get(t.Context(), handle)
 		if waited := time.Since(began); err != nil || provider.calls != 1 || waited > settleTime+renewPoll {
@@ -191,16 +187,16 @@ func TestTheRefreshTokenOfAnUnfinishedRenewalIsUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var used []seal.Secret
 		m := node(t, &countingStore{}, func(c *Config) {
-			c.Renew = func(_ context.Context, s *Session) (*Renewal, error) {
-				used = append(used, s.RefreshToken)
-				return &Renewal{RefreshToken: s.RefreshToken + "'"}, errAway
+			c.Renew = func(_ context.Context, _ *Session, t Tokens) (*Renewal, error) {
+				used = append(used, t.Refresh)
+				return &Renewal{Tokens: Tokens{Refresh: t.Refresh + "'"}}, errAway
 			}
 		})
 		handle, _ := mustCreate(t, m, withTokens())
 		time.Sleep(time.Hour)
 		for range 2 {
 			s, err := m.Get(t.Context(), handle)
-			if err != nil || s.Identity.Email != "Alice@example.com" || s.AccessToken != "at" {
+			if err != nil || s.Identity.Email != "Alice@example.com" || mustTokens(t, m, s).Access != "at" {
 				t.Errorf("got %+v, %v, want the session as it was", s, err)
 			}
 			time.Sleep(renewPause)
@@ -258,12 +254,7 @@ func TestStampsOfAWrongClock(t *testing.T) {
 				in := alice()
 				in.TokenExpiry = time.Now() // they have ended
 				handle, s := mustCreate(t, m, in)
-				written := *s
-				written.Revision++
-				c.stamp(&written, time.Now())
-				if err := m.save(t.Context(), &written); err != nil {
-					t.Fatal(err)
-				}
+				change(t, m, s.ID, func(s *Session) { c.stamp(s, time.Now()) })
 				began := time.Now()
 				_, err := m.Get(t.Context(), handle)
 				waited := time.Since(began)
