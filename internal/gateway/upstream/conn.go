@@ -41,6 +41,7 @@ type conn struct {
 	addr   string
 	pool   *pool
 	r      *bufio.Reader
+	head   headReader
 	out    []byte // the request, until it is sent
 	unsent error  // why not all of it was
 	asking asking
@@ -96,15 +97,21 @@ func (c *conn) read(p []byte) (n int, err error) {
 func (c *conn) roundTrip(r *http.Request, out []byte) (*http.Response, error) {
 	release := context.AfterFunc(r.Context(), c.cut)
 	c.heard, c.unsent, c.out = false, nil, out
-	resp, err := c.answer(r)
+	a, err := c.answer(r)
 	if err != nil {
 		release()
 		c.nc.Close()
 		return nil, causeOr(r.Context(), cmp.Or(c.unsent, err))
 	}
-	resp.Close = resp.Close || c.unsent != nil
-	c.hand(resp, release)
-	return resp, nil
+	a.Close = a.Close || c.unsent != nil
+	c.hand(a, release)
+	return a.Response, nil
+}
+
+// answer is an answer whose body has not been read.
+type answer struct {
+	*http.Response
+	body *body
 }
 
 // interrupt ends all reading and writing. What waits returns with an error.
@@ -119,30 +126,57 @@ func causeOr(ctx context.Context, err error) error {
 }
 
 // answer reads the header of the answer, and the interim answers before it.
-func (c *conn) answer(r *http.Request) (*http.Response, error) {
+func (c *conn) answer(r *http.Request) (answer, error) {
 	for range MaxInterim + 1 {
 		c.room = c.header
 		if _, err := c.r.Peek(1); err != nil {
-			return nil, fmt.Errorf("reading the answer: %w", err)
+			return answer{}, fmt.Errorf("reading the answer: %w", err)
 		}
 		c.heard = true
+		if a := c.usualAnswer(r); a.Response != nil {
+			c.room = -1
+			return a, nil
+		}
 		resp, err := http.ReadResponse(c.r, r)
 		switch {
 		case err != nil:
-			return nil, err
+			return answer{}, err
 		case resp.StatusCode < http.StatusContinue:
-			return nil, ErrStatus
+			return answer{}, ErrStatus
 		case resp.StatusCode == http.StatusSwitchingProtocols:
-			return nil, errSwitched
+			return answer{}, errSwitched
 		case resp.StatusCode >= http.StatusOK:
 			c.room = -1
-			return resp, nil
+			return answer{resp, &body{from: resp.Body}}, nil
 		}
 		if err := tellInterim(r.Context(), resp); err != nil {
-			return nil, err
+			return answer{}, err
 		}
 	}
-	return nil, ErrInterim
+	return answer{}, ErrInterim
+}
+
+// usualAnswer reads a head that is usual and has come in one piece. If there is none, it
+// reads nothing, and the answer has no Response.
+func (c *conn) usualAnswer(r *http.Request) answer {
+	buffered, _ := c.r.Peek(c.r.Buffered()) // no more than there is
+	size := c.head.take(buffered)
+	if size == 0 || c.head.body(r.Method) < 0 {
+		return answer{}
+	}
+	_, _ = c.r.Discard(size) // it is buffered
+	a := new(struct {        // one piece of memory
+		http.Response
+		body
+	})
+	a.Response = http.Response{
+		Status: c.head.status.value, StatusCode: c.head.code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: c.head.header(), ContentLength: c.head.contentLength(r.Method), Body: http.NoBody, Request: r,
+	}
+	if a.left = c.head.body(r.Method); a.left > 0 {
+		a.Body = &a.body
+	}
+	return answer{&a.Response, &a.body}
 }
 
 // tellInterim passes an interim answer on to who asked for it.
@@ -172,19 +206,21 @@ func (c *conn) mayRepeat(r *http.Request, err error) bool {
 
 // hand gives the connection to the body of the answer. An answer without one gives
 // it back at once.
-func (c *conn) hand(resp *http.Response, release func() bool) {
-	b := &body{conn: c, from: resp.Body, release: release, ctx: resp.Request.Context(), last: resp.Close}
-	if resp.Body == http.NoBody {
+func (c *conn) hand(a answer, release func() bool) {
+	b := a.body
+	b.conn, b.release, b.ctx, b.last = c, release, a.Request.Context(), a.Close
+	if a.Body == http.NoBody {
 		b.end(bodyRead)
 		return
 	}
-	resp.Body = b
+	a.Body = b
 }
 
 // body is the body of an answer. Its end gives the connection back.
 type body struct {
 	conn    *conn
-	from    io.ReadCloser
+	from    io.Reader // nil: the connection, of which left bytes are the body
+	left    int64
 	release func() bool // ends the watch for the end of ctx
 	ctx     context.Context
 	last    bool // the connection ends with this answer
@@ -206,13 +242,29 @@ func (b *body) Read(p []byte) (int, error) {
 	case bodyLeft:
 		return 0, http.ErrBodyReadAfterClose
 	}
-	n, err := b.from.Read(p)
+	n, err := b.next(p)
 	switch {
 	case err == io.EOF:
 		b.end(bodyRead)
 	case err != nil:
 		b.end(bodyLeft)
 		err = causeOr(b.ctx, err)
+	}
+	return n, err
+}
+
+// next reads what the body has. The end comes with the last bytes, if they are counted.
+func (b *body) next(p []byte) (int, error) {
+	if b.from != nil {
+		return b.from.Read(p)
+	}
+	n, err := b.conn.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	switch {
+	case b.left == 0:
+		return n, io.EOF
+	case err == io.EOF:
+		return n, io.ErrUnexpectedEOF
 	}
 	return n, err
 }
