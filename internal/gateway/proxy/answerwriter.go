@@ -51,6 +51,12 @@ func (w *answerWriter) begin(h http.Header) {
 	}
 }
 
+// isBare reports whether h, which are the headers of the answer, has nothing that begin
+// would not set.
+func (w *answerWriter) isBare(h http.Header) bool {
+	return len(h) == 0 || len(h) == 1 && w.id != nil && h["X-Request-Id"] != nil
+}
+
 // strictTransport returns the value of Strict-Transport-Security that an answer of
 // the gateway's own needs, nil if there is none. Browsers see such an answer first:
 // the one that sends them to sign in.

@@ -52,14 +52,6 @@ func (t *told) assertionText() string {
 	return t.assertion
 }
 
-// count returns the number of headers. t may be nil.
-func (t *told) count() int {
-	if t == nil {
-		return 0
-	}
-	return len(t.headers)
-}
-
 type assertionKey struct {
 	session  session.ID
 	revision int64

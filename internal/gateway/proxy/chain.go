@@ -79,6 +79,7 @@ type exchange struct {
 	received    *requestBody // nil: the request has no body
 	body        answerBody   // of the upstream
 	interim     interim      // answers of the upstream
+	inPlace     bool         // the headers of the upstream's answer are those of ours already
 
 	target       *target       // of the upstream
 	upstream     *balance.Host // nil: the route has one, and no more is to be known of it

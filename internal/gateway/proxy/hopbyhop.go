@@ -24,7 +24,12 @@ func dropHopByHop(h http.Header) {
 func dropNamed(h http.Header, connection []string) {
 	for _, value := range connection {
 		for name := range strings.SplitSeq(value, ",") {
-			delete(h, http.CanonicalHeaderKey(textproto.TrimString(name)))
+			delete(h, headerNamed(name))
 		}
 	}
+}
+
+// headerNamed returns the name that an element of a header Connection names.
+func headerNamed(element string) string {
+	return http.CanonicalHeaderKey(textproto.TrimString(element))
 }

@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/policy"
+	"gatehouse/internal/gateway/upstream"
 	"gatehouse/internal/identity"
 )
 
@@ -75,20 +76,20 @@ func (x *exchange) impersonated() (string, error) {
 // impersonate sets the headers of impersonation, each group in a line of its own
 // (Kubernetes, "User impersonation"). They come last: no other key of the route can
 // take them away. The token goes with a name alone.
-func (x *exchange) impersonate(r *http.Request, h http.Header) {
+func (x *exchange) impersonate(r *http.Request, l *upstream.Lines) {
 	for _, name := range []string{"Authorization", "Impersonate-User", "Impersonate-Group"} {
-		delete(h, name)
+		l.Remove(name)
 	}
 	name, err := x.impersonated()
 	if err != nil {
 		return
 	}
-	h["Authorization"] = []string{"Bearer " + x.route.Kubernetes.Token.Reveal()}
-	h["Impersonate-User"] = []string{name}
+	l.Add("Authorization", "Bearer "+x.route.Kubernetes.Token.Reveal())
+	l.Add("Impersonate-User", name)
 	var leftOut []string
 	for _, group := range x.route.groupsTold(&x.session.Identity) {
 		if impersonable(group) {
-			h["Impersonate-Group"] = append(h["Impersonate-Group"], group)
+			l.Add("Impersonate-Group", group)
 		} else {
 			leftOut = append(leftOut, strconv.QuoteToASCII(group))
 		}

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -119,27 +118,9 @@ func visible(r rune) rune {
 	return r
 }
 
-// strip removes the gateway's own cookies from a request that goes upstream, and
-// leaves the others as they are.
-func (c *cookies) strip(h http.Header) {
-	lines := h["Cookie"]
-	if len(lines) == 0 {
-		return
-	}
-	kept := make([]string, 0, len(lines))
-	for _, line := range lines {
-		if line = c.stripLine(line); line != "" {
-			kept = append(kept, line)
-		}
-	}
-	if len(kept) == 0 {
-		delete(h, "Cookie")
-		return
-	}
-	h["Cookie"] = kept
-}
-
-func (c *cookies) stripLine(line string) string {
+// strip removes the gateway's own cookies from a line of a request that goes upstream,
+// and leaves the others as they are.
+func (c *cookies) strip(line string) string {
 	var b strings.Builder
 	for pair := range strings.SplitSeq(line, ";") {
 		if strings.TrimSpace(pair) == "" || c.hasOwn(pair) {

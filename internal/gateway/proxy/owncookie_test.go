@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -26,9 +25,7 @@ func TestNoSpellingOfOurCookiesReachesAnApplication(t *testing.T) {
 			"$Version=1; NAME=evil; $Path=/", "a=1, NAME=evil", "a=1,NAME=evil; b=2", "a=1;;NAME=evil", "a=1;\tNAME=evil",
 		} {
 			line = strings.ReplaceAll(line, "NAME", name)
-			h := http.Header{"Cookie": {line, line}}
-			c.strip(h)
-			if got := strings.Join(h["Cookie"], "\n"); strings.Contains(got, "evil") || strings.Contains(got, name) {
+			if got := c.strip(line); strings.Contains(got, "evil") || strings.Contains(got, name) {
 				t.Errorf("of %q, %q goes on", line, got)
 			}
 		}
@@ -45,9 +42,8 @@ func TestCookiesOfApplicationsGoOn(t *testing.T) {
 		"a=1", "a=1; b=2", "a=1;b=2", `prefs={"x":1,"y":2}; b=2`, "a=%5Fpomerium", "a=_pomerium; b=CF_Authorization", "__Host-id=x; __Secure-id=y", "a.b=1; a[b]=2; a%20b=3", "x_pomerium=1", "_pomerium2=1", "_ga=GA1.2.3; _gat=1",
 		"SESSION=x", "$Version=1; a=b", "a=x,b=y,c=z", "flag", "=value", `q="a b"`, "gatehouse_=1", "ä=ö",
 	} {
-		h := http.Header{"Cookie": {line}}
-		if c.strip(h); h.Get("Cookie") != line {
-			t.Errorf("of %q, %q goes on, want all of it", line, h.Get("Cookie"))
+		if got := c.strip(line); got != line {
+			t.Errorf("of %q, %q goes on, want all of it", line, got)
 		}
 	}
 }

@@ -27,7 +27,7 @@ type relay struct {
 func (p *relay) pass(ctx context.Context, r *http.Request, x *exchange) {
 	defer x.received.leave()
 	x.interim.understood = r.ProtoAtLeast(1, 1)
-	res, err := p.transport.RoundTrip(p.outgoing(httptrace.WithClientTrace(ctx, x.interim.trace(x)), r, x))
+	res, err := p.send(ctx, r, x)
 	x.interim.end()
 	switch {
 	case err != nil:
@@ -43,6 +43,38 @@ func (p *relay) pass(ctx context.Context, r *http.Request, x *exchange) {
 	}
 }
 
+// send sends the request of an exchange to its upstream, and returns the answer.
+func (p *relay) send(ctx context.Context, r *http.Request, x *exchange) (*http.Response, error) {
+	out := p.outgoing(r, x)
+	defer out.leave()
+	if road := p.shortRoad(x); road != nil {
+		out.Interim = x
+		if h := x.answer.Header(); x.answer.isBare(h) {
+			out.Answer = h
+		}
+		res, err := road.Send(ctx, &out.Request)
+		if err != upstream.ErrNotPlain {
+			x.inPlace = out.Answer != nil
+			return res, err
+		}
+	}
+	return p.transport.RoundTrip(out.request(httptrace.WithClientTrace(ctx, x.interim.trace(x)), r, x))
+}
+
+// shortRoad returns the transport that sends the request of an exchange without net/http,
+// nil if there is none.
+func (p *relay) shortRoad(x *exchange) *upstream.Transport {
+	if x.received != nil || x.protocol != "" || x.target.scheme != "http" {
+		return nil
+	}
+	transport := p.transport
+	if c, ok := transport.(changing); ok {
+		transport = c.RoundTripper
+	}
+	road, _ := transport.(*upstream.Transport)
+	return road
+}
+
 // passAnswer sends an answer on. If a part of it is missing, the client's connection is
 // cut, or the call ends with an error: the client must not take what there is for the
 // whole.
@@ -50,7 +82,9 @@ func (p *relay) passAnswer(ctx context.Context, r *http.Request, x *exchange, re
 	dropHopByHop(res.Header)
 	p.modifyResponse(ctx, x, res)
 	h := x.answer.Header()
-	moveHeaders(h, res.Header)
+	if !x.inPlace {
+		moveHeaders(h, res.Header)
+	}
 	if _, typed := h["Content-Type"]; !typed {
 		h["Content-Type"] = nil // or net/http would guess one
 	}
@@ -189,7 +223,7 @@ type interim struct {
 
 // trace returns what hears of the interim answers to the request of x.
 func (i *interim) trace(x *exchange) *httptrace.ClientTrace {
-	i.hooks.Got1xxResponse = x.passInterim
+	i.hooks.Got1xxResponse = func(status int, header textproto.MIMEHeader) error { return x.Interim(status, http.Header(header)) }
 	return &i.hooks
 }
 
@@ -199,9 +233,9 @@ func (i *interim) end() {
 	i.over = true
 }
 
-// passInterim sends an interim answer on. Its headers are not those of the answer:
-// net/http would send them with it again.
-func (x *exchange) passInterim(status int, header textproto.MIMEHeader) error {
+// Interim implements upstream.Interim: it sends an interim answer on. Its headers are not
+// those of the answer: net/http would send them with it again.
+func (x *exchange) Interim(status int, theirs http.Header) error {
 	x.interim.mu.Lock()
 	defer x.interim.mu.Unlock()
 	if x.interim.count++; x.interim.count > upstream.MaxInterim {
@@ -210,7 +244,6 @@ func (x *exchange) passInterim(status int, header textproto.MIMEHeader) error {
 	if x.interim.over || !x.interim.understood {
 		return nil
 	}
-	theirs := http.Header(header)
 	dropHopByHop(theirs)
 	delete(theirs, headerIntercepted)
 	h := x.answer.Header()

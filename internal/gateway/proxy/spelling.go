@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
+
+	"gatehouse/internal/gateway/upstream"
 )
 
 // registered are header names whose registered or customary spelling is not that
@@ -45,13 +47,34 @@ func newSpellings(own []string) *spellings {
 
 func lengthBit(name string) uint64 { return 1 << (len(name) & 63) }
 
+// of returns the spelling of a name, "" if it is sent as it is.
+func (s *spellings) of(known string) string {
+	if known == "" || s.lengths[known[0]&0x7f]&lengthBit(known) == 0 {
+		return ""
+	}
+	return s.names[known]
+}
+
+// rename gives the headers of a request their spelling.
+func (s *spellings) rename(l *upstream.Lines) {
+	for i := 0; i < len(*l); i++ {
+		known, size := (*l)[i].Name, len(*l)
+		if s.of(known) == "" {
+			continue
+		}
+		if l.Rename(known, s.of(known)); len(*l) < size { // there was one of that name
+			i = -1
+		}
+	}
+}
+
 // apply gives the headers of a message their spelling. HTTP/2 sends all names in
 // small letters, whatever their spelling here.
 func (s *spellings) apply(h http.Header) {
 	var few [8]string // so many need no memory of their own
 	others := few[:0]
 	for known := range h {
-		if known != "" && s.lengths[known[0]&0x7f]&lengthBit(known) != 0 && s.names[known] != "" {
+		if s.of(known) != "" {
 			others = append(others, known)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/gateway/upstream"
 )
 
 // tell answers another proxy that a request may pass, with the headers that the
@@ -28,11 +30,13 @@ func (f *forwarder) tell(w http.ResponseWriter, r *http.Request, x *exchange) er
 // removed. Each header of the route is in one of the two, so that a client's own of that
 // name never arrives.
 func (f *forwarder) toldOf(r *http.Request, x *exchange) (set http.Header, remove []string) {
-	out := f.passing(r.Header, f.own, x.route, x.told.count())
-	f.setIdentity(out, x)
+	var lines upstream.Lines
+	f.writePassing(&lines, r.Header, f.own, x.route)
+	f.setIdentity(&lines, x)
 	for _, name := range x.route.remove {
-		delete(out, name)
+		lines.Remove(name)
 	}
+	out := lines.Header()
 	set = http.Header{}
 	for _, name := range f.tellable(r, x, out) {
 		if values := out[name]; len(values) > 0 {

@@ -2,17 +2,18 @@ package proxy
 
 import (
 	"crypto/x509"
-	"net/http"
+	"net/textproto"
 	"strings"
 
 	"gatehouse/internal/gateway/session"
+	"gatehouse/internal/gateway/upstream"
 )
 
 // values are the values that a header template may refer to.
 type values struct {
 	tokens    session.Tokens // of the session; none: nobody is signed in
 	assertion func() string  // the signed assertion, or ""
-	header    http.Header    // the request's, without forged ones
+	header    upstream.Lines // the request's, without forged ones
 	// certificate is the client's, if it may be believed; nil: there is none.
 	certificate *x509.Certificate
 }
@@ -112,7 +113,7 @@ func (v *values) resolve(ref string) string {
 		return factOf(v.certificate, name)
 	}
 	if name, ok := strings.CutPrefix(ref, `pomerium.request.headers["`); ok && strings.HasSuffix(name, `"]`) {
-		return v.header.Get(strings.TrimSuffix(name, `"]`))
+		return v.header.Get(textproto.CanonicalMIMEHeaderKey(strings.TrimSuffix(name, `"]`)))
 	}
 	return ""
 }

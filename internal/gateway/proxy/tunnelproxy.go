@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"gatehouse/internal/gateway/upstream"
 )
 
 // errNotTunneled is why a connection was refused by the proxy that was to make it.
@@ -101,12 +103,12 @@ func (p *proxying) secureFor(t *target) *tls.Config {
 // header returns the headers that a proxy gets: those of the route and of the identity.
 // None of the client's is among them.
 func (p *proxying) header(x *exchange) http.Header {
-	h := http.Header{"User-Agent": noUserAgent}
-	p.f.setIdentity(h, x)
+	lines := upstream.Lines{{Name: "User-Agent", Value: noUserAgent}}
+	p.f.setIdentity(&lines, x)
 	for _, name := range x.route.remove {
-		delete(h, name)
+		lines.Remove(name)
 	}
-	return h
+	return lines.Header()
 }
 
 // proxiedTarget is the host and port that a proxy is asked for. Pomerium: its own, unless

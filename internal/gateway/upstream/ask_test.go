@@ -132,7 +132,7 @@ func TestNothingIsSentToAnUpstreamThatSpoke(t *testing.T) {
 		}
 	}
 	c := &conn{reused: true}
-	if !c.mayRepeat(s.request("POST"), errSpoke) || c.mayRepeat(s.request("POST"), errors.New("another")) {
+	if post := (&Request{Method: "POST"}); !c.mayRepeat(t.Context(), post, errSpoke) || c.mayRepeat(t.Context(), post, errors.New("another")) {
 		t.Error("a POST may be sent again if nothing of it was, and not else")
 	}
 }

@@ -9,8 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -94,17 +93,17 @@ func (c *conn) read(p []byte) (n int, err error) {
 }
 
 // roundTrip sends r, which out is, and returns the answer, whose body owns the connection.
-func (c *conn) roundTrip(r *http.Request, out []byte) (*http.Response, error) {
-	release := context.AfterFunc(r.Context(), c.cut)
+func (c *conn) roundTrip(ctx context.Context, r *Request, out []byte) (*http.Response, error) {
+	release := context.AfterFunc(ctx, c.cut)
 	c.heard, c.unsent, c.out = false, nil, out
 	a, err := c.answer(r)
 	if err != nil {
 		release()
 		c.nc.Close()
-		return nil, causeOr(r.Context(), cmp.Or(c.unsent, err))
+		return nil, causeOr(ctx, cmp.Or(c.unsent, err))
 	}
 	a.Close = a.Close || c.unsent != nil
-	c.hand(a, release)
+	c.hand(ctx, a, release)
 	return a.Response, nil
 }
 
@@ -126,7 +125,7 @@ func causeOr(ctx context.Context, err error) error {
 }
 
 // answer reads the header of the answer, and the interim answers before it.
-func (c *conn) answer(r *http.Request) (answer, error) {
+func (c *conn) answer(r *Request) (answer, error) {
 	for range MaxInterim + 1 {
 		c.room = c.header
 		if _, err := c.r.Peek(1); err != nil {
@@ -137,7 +136,7 @@ func (c *conn) answer(r *http.Request) (answer, error) {
 			c.room = -1
 			return a, nil
 		}
-		resp, err := http.ReadResponse(c.r, r)
+		resp, err := http.ReadResponse(c.r, &http.Request{Method: r.Method})
 		switch {
 		case err != nil:
 			return answer{}, err
@@ -147,18 +146,31 @@ func (c *conn) answer(r *http.Request) (answer, error) {
 			return answer{}, errSwitched
 		case resp.StatusCode >= http.StatusOK:
 			c.room = -1
+			if resp.Request = nil; r.Answer != nil {
+				resp.Header = moved(resp.Header, r.Answer)
+			}
 			return answer{resp, &body{from: resp.Body}}, nil
 		}
-		if err := tellInterim(r.Context(), resp); err != nil {
-			return answer{}, err
+		if r.Interim != nil {
+			if err := r.Interim.Interim(resp.StatusCode, resp.Header); err != nil {
+				return answer{}, err
+			}
 		}
 	}
 	return answer{}, ErrInterim
 }
 
+// moved adds headers to others, and returns those.
+func moved(from, to http.Header) http.Header {
+	for name, values := range from {
+		to[name] = append(slices.Clip(to[name]), values...)
+	}
+	return to
+}
+
 // usualAnswer reads a head that is usual and has come in one piece. If there is none, it
 // reads nothing, and the answer has no Response.
-func (c *conn) usualAnswer(r *http.Request) answer {
+func (c *conn) usualAnswer(r *Request) answer {
 	buffered, _ := c.r.Peek(c.r.Buffered()) // no more than there is
 	size := c.head.take(buffered)
 	if size == 0 || c.head.body(r.Method) < 0 {
@@ -171,7 +183,7 @@ func (c *conn) usualAnswer(r *http.Request) answer {
 	})
 	a.Response = http.Response{
 		Status: c.head.status.value, StatusCode: c.head.code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: c.head.header(), ContentLength: c.head.contentLength(r.Method), Body: http.NoBody, Request: r,
+		Header: c.head.header(r.Answer), ContentLength: c.head.contentLength(r.Method), Body: http.NoBody,
 	}
 	if a.left = c.head.body(r.Method); a.left > 0 {
 		a.Body = &a.body
@@ -179,20 +191,12 @@ func (c *conn) usualAnswer(r *http.Request) answer {
 	return answer{&a.Response, &a.body}
 }
 
-// tellInterim passes an interim answer on to who asked for it.
-func tellInterim(ctx context.Context, resp *http.Response) error {
-	if trace := httptrace.ContextClientTrace(ctx); trace != nil && trace.Got1xxResponse != nil {
-		return trace.Got1xxResponse(resp.StatusCode, textproto.MIMEHeader(resp.Header))
-	}
-	return nil
-}
-
 // mayRepeat reports whether a request that failed on this connection may be sent
 // again: the upstream closed the connection while it was idle, or the request
 // changes nothing (RFC 9110 §9.2.2). It can't have been answered.
-func (c *conn) mayRepeat(r *http.Request, err error) bool {
+func (c *conn) mayRepeat(ctx context.Context, r *Request, err error) bool {
 	switch {
-	case !c.reused || c.heard || r.Context().Err() != nil:
+	case !c.reused || c.heard || ctx.Err() != nil:
 		return false
 	case errors.Is(err, errSpoke): // before it was asked
 		return true
@@ -201,14 +205,14 @@ func (c *conn) mayRepeat(r *http.Request, err error) bool {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return true
 	}
-	return len(r.Header["Idempotency-Key"]) > 0 || len(r.Header["X-Idempotency-Key"]) > 0
+	return r.Lines.Has("Idempotency-Key") || r.Lines.Has("X-Idempotency-Key")
 }
 
 // hand gives the connection to the body of the answer. An answer without one gives
 // it back at once.
-func (c *conn) hand(a answer, release func() bool) {
+func (c *conn) hand(ctx context.Context, a answer, release func() bool) {
 	b := a.body
-	b.conn, b.release, b.ctx, b.last = c, release, a.Request.Context(), a.Close
+	b.conn, b.release, b.ctx, b.last = c, release, ctx, a.Close
 	if a.Body == http.NoBody {
 		b.end(bodyRead)
 		return

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/base/web"
@@ -156,13 +157,17 @@ func digits(text []byte) int64 {
 	return n
 }
 
-// header returns the headers that were taken. The caller may change everything.
-func (h *headReader) header() http.Header {
-	all, values := make(http.Header, len(h.lines)), make([]string, len(h.lines))
+// header adds the headers that were taken to others, or to none, and returns all. The
+// caller may change everything.
+func (h *headReader) header(all http.Header) http.Header {
+	if all == nil {
+		all = make(http.Header, len(h.lines))
+	}
+	values := make([]string, len(h.lines))
 	for i, l := range h.lines {
 		values[i] = l.value
-		if others := all[l.name]; others != nil {
-			all[l.name] = append(others, l.value)
+		if others := all[l.name]; len(others) > 0 {
+			all[l.name] = append(slices.Clip(others), l.value)
 			continue
 		}
 		all[l.name] = values[i : i+1 : i+1]

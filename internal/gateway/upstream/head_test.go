@@ -120,7 +120,7 @@ func ours(h *headReader, text []byte, method string) (got parsed, usual bool) {
 	if size == 0 || h.body(method) < 0 {
 		return parsed{}, false
 	}
-	got = parsed{Code: h.code, Status: h.status.value, Header: h.header(), Length: h.contentLength(method)}
+	got = parsed{Code: h.code, Status: h.status.value, Header: h.header(nil), Length: h.contentLength(method)}
 	body := text[size:]
 	n := min(h.body(method), int64(len(body)))
 	got.Body, got.Missing, got.Rest = string(body[:n]), n < h.body(method), string(body[n:])

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"sync"
@@ -35,28 +36,46 @@ func New(general *http.Transport) *Transport {
 // the cause of a context that has ended, and a [net.OpError] with Op "dial" if nothing
 // was sent.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if plain, ok := plainRequest(r); ok {
+		resp, err := t.Send(r.Context(), plain)
+		if resp != nil {
+			resp.Request = r
+		}
+		if err != ErrNotPlain {
+			return resp, err
+		}
+	}
+	return t.general.RoundTrip(r)
+}
+
+// ErrNotPlain says that nothing of a request was sent: it needs [Transport.RoundTrip].
+var ErrNotPlain = errors.New("the request is not plain")
+
+// Send sends a request, and returns the answer, which has no Request. Nothing of the
+// request is used after Send has returned. The errors are those of RoundTrip, and
+// ErrNotPlain.
+func (t *Transport) Send(ctx context.Context, r *Request) (*http.Response, error) {
 	buffer := requests.Get().(*[]byte)
-	out, plain := appendPlain((*buffer)[:0], r)
+	defer requests.Put(buffer)
+	out, plain := r.append((*buffer)[:0])
 	if cap(out) <= keptRequest {
 		*buffer = out
 	}
 	if !plain {
-		requests.Put(buffer)
-		return t.general.RoundTrip(r)
+		return nil, ErrNotPlain
 	}
-	defer requests.Put(buffer)
-	return t.send(r, out)
+	return t.send(ctx, r, out)
 }
 
 // send sends r, which out is, and returns the answer.
-func (t *Transport) send(r *http.Request, out []byte) (*http.Response, error) {
+func (t *Transport) send(ctx context.Context, r *Request, out []byte) (*http.Response, error) {
 	for {
-		c, err := t.connection(r)
+		c, err := t.connection(ctx, r.address())
 		if err != nil {
 			return nil, err
 		}
-		resp, err := c.roundTrip(r, out)
-		if err == nil || !c.mayRepeat(r, err) {
+		resp, err := c.roundTrip(ctx, r, out)
+		if err == nil || !c.mayRepeat(ctx, r, err) {
 			return resp, err
 		}
 	}
@@ -68,24 +87,16 @@ var requests = sync.Pool{New: func() any { b := make([]byte, 0, 2<<10); return &
 // keptRequest is the largest memory that is used again.
 const keptRequest = 16 << 10
 
-// connection returns an idle connection to the host of r, or a new one.
-func (t *Transport) connection(r *http.Request) (*conn, error) {
-	addr := addressOf(r)
+// connection returns an idle connection to an address, or a new one.
+func (t *Transport) connection(ctx context.Context, addr string) (*conn, error) {
 	if c := t.idle.take(addr, time.Now()); c != nil {
 		return c, nil
 	}
-	nc, err := t.dial(r.Context(), "tcp", addr)
+	nc, err := t.dial(ctx, "tcp", addr)
 	if err != nil {
-		return nil, causeOr(r.Context(), err)
+		return nil, causeOr(ctx, err)
 	}
 	return newConn(nc, addr, &t.idle, t.header), nil
-}
-
-func addressOf(r *http.Request) string {
-	if r.URL.Port() != "" {
-		return r.URL.Host
-	}
-	return net.JoinHostPort(r.URL.Hostname(), "80")
 }
 
 // CloseIdleConnections closes the connections that no request uses. Those in use are

@@ -251,7 +251,11 @@ func TestWhatTakesTheShortRoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		tt.change(r)
-		if _, got := appendPlain(nil, r); got != tt.want {
+		plain, got := plainRequest(r)
+		if got {
+			_, got = plain.append(nil)
+		}
+		if got != tt.want {
 			t.Errorf("%s: got %t, want %t", name, got, tt.want)
 		}
 	}
