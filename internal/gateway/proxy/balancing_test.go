@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -459,4 +460,40 @@ func TestAKeptConnectionThatTheUpstreamClosed(t *testing.T) {
 	for range 10 {
 		w.browser().Open("https://x.example.com/").Want(200, "hello")
 	}
+}
+
+// Whichever upstream takes a request in place of those that are down, it is asked by its own
+// name, on the short road and with a body.
+func TestTheUpstreamThatTakesARequestIsAskedByItsName(t *testing.T) {
+	var mu sync.Mutex
+	var names []string
+	alive := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		names = append(names, r.Host)
+	}))
+	defer alive.Close()
+	for _, method := range []string{"GET", "POST"} {
+		names = nil
+		w := newWorld(t, public(func(r *Route) {
+			r.To = slices.Concat(to(down(t)), to(down(t)), to(down(t)), to(alive.URL))
+		}))
+		got := asked(w, 4, func(r *http.Request) {
+			if r.Method = method; method == "POST" {
+				r.Body, r.ContentLength = io.NopCloser(strings.NewReader("body")), 4
+			}
+		})
+		want := strings.TrimPrefix(alive.URL, "http://")
+		if len(names) != 4 || slices.ContainsFunc(names, func(name string) bool { return name != want }) {
+			t.Errorf("%s: got %v by the names %v, want 4 requests by %s", method, got, names, want)
+		}
+	}
+}
+
+// down returns the URL of an upstream that takes no connections.
+func down(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(nil)
+	server.Close()
+	return server.URL
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"gatehouse/internal/gateway/balance"
+	"gatehouse/internal/gateway/upstream"
 )
 
 // failover sends a request to another upstream of its route if the chosen one
@@ -27,46 +29,59 @@ func (f failover) RoundTrip(r *http.Request) (*http.Response, error) {
 		return f.next.RoundTrip(r)
 	}
 	body := keep(r)
-	tried := []*balance.Host{x.upstream}
-	resp, err := f.send(r, x, body)
-	for refusedConnection(err) && !body.touched() && r.Context().Err() == nil {
+	return f.attempts(r.Context(), r, x, body, func(from *target) (*http.Response, error) {
+		if from != nil {
+			r = r.Clone(r.Context())
+			r.URL.Scheme, r.URL.Host, r.Host = x.target.scheme, x.target.host, from.renamed(r.Host, x.target)
+		}
+		if body == nil {
+			return f.count(r)
+		}
+		sent := r.WithContext(r.Context()) // a copy: the request is not ours to change
+		sent.Body = body
+		return f.count(sent)
+	})
+}
+
+// attempts calls send until an upstream accepts the connection, or there is no other one.
+// ctx is the exchange's, and r has the headers of its request. If send is called again, it
+// gets the target that the request was made for before.
+func (f failover) attempts(ctx context.Context, r *http.Request, x *exchange, body *kept, send func(from *target) (*http.Response, error)) (*http.Response, error) {
+	resp, err := send(nil)
+	f.report(ctx, r, x, resp, err)
+	var tried []*balance.Host
+	for refusedConnection(err) && !body.touched() && ctx.Err() == nil {
+		tried = append(tried, x.upstream)
 		other := f.set.Pick(x.balancingKey(), tried)
 		if other == nil || !f.set.Retries() {
 			return resp, err
 		}
-		tried = append(tried, other)
-		resp, err = f.again(r, x, other, body)
+		from := x.target
+		x.goTo(other)
+		resp, err = send(from)
+		f.report(ctx, r, x, resp, err)
 		f.set.Retried()
 	}
 	return resp, err
 }
 
-// again sends a request to another upstream than the one that it was made for.
-func (f failover) again(r *http.Request, x *exchange, to *balance.Host, body *kept) (*http.Response, error) {
-	from := x.target
-	x.goTo(to)
-	r = r.Clone(r.Context())
-	r.URL.Scheme, r.URL.Host = x.target.scheme, x.target.host
-	if r.Host == from.host {
-		r.Host = x.target.host
+// renamed returns the name by which another target is asked in place of t.
+func (t *target) renamed(name string, other *target) string {
+	if name == t.host {
+		return other.host
 	}
-	return f.send(r, x, body)
+	return name
 }
 
-func (f failover) send(r *http.Request, x *exchange, body *kept) (*http.Response, error) {
-	if body != nil {
-		r = r.WithContext(r.Context()) // a copy: the request is not ours to change
-		r.Body = body
-	}
-	resp, err := f.count(r)
+// report tells the upstreams' set what came of a request.
+func (f failover) report(ctx context.Context, r *http.Request, x *exchange, resp *http.Response, err error) {
 	switch {
 	case err == nil:
 		f.set.Report(x.upstream, resp.StatusCode)
-	case ranOut(r, err):
-	case !errors.Is(classify(r.Context(), err), errClientGone) && !errors.Is(err, ErrUpstreamBusy) && x.ended.Load() == nil && x.received.fault() == nil:
+	case ranOut(r, err), err == upstream.ErrNotPlain: // which is sent in another way
+	case !errors.Is(classify(ctx, err), errClientGone) && !errors.Is(err, ErrUpstreamBusy) && x.ended.Load() == nil && x.received.fault() == nil:
 		f.set.Report(x.upstream, 0)
 	}
-	return resp, err
 }
 
 // count counts a request while it waits for a connection.

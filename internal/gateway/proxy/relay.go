@@ -47,13 +47,8 @@ func (p *relay) pass(ctx context.Context, r *http.Request, x *exchange) {
 func (p *relay) send(ctx context.Context, r *http.Request, x *exchange) (*http.Response, error) {
 	out := p.outgoing(r, x)
 	defer out.leave()
-	if road := p.shortRoad(x); road != nil {
-		out.Interim = x
-		if h := x.answer.Header(); x.answer.isBare(h) {
-			out.Answer = h
-		}
-		res, err := road.Send(ctx, &out.Request)
-		if err != upstream.ErrNotPlain {
+	if x.received == nil && x.protocol == "" {
+		if res, err := p.sendPlain(ctx, r, x, out); err != upstream.ErrNotPlain {
 			x.inPlace = out.Answer != nil
 			return res, err
 		}
@@ -61,18 +56,47 @@ func (p *relay) send(ctx context.Context, r *http.Request, x *exchange) (*http.R
 	return p.transport.RoundTrip(out.request(httptrace.WithClientTrace(ctx, x.interim.trace(x)), r, x))
 }
 
-// shortRoad returns the transport that sends the request of an exchange without net/http,
-// nil if there is none.
-func (p *relay) shortRoad(x *exchange) *upstream.Transport {
-	if x.received != nil || x.protocol != "" || x.target.scheme != "http" {
-		return nil
+// sendPlain sends a request without a body over a connection of our own, or returns
+// upstream.ErrNotPlain.
+func (p *relay) sendPlain(ctx context.Context, r *http.Request, x *exchange, out *outgoing) (*http.Response, error) {
+	road, others := p.shortRoad()
+	if road == nil {
+		return nil, upstream.ErrNotPlain
 	}
+	out.Interim = x
+	if h := x.answer.Header(); x.answer.isBare(h) {
+		out.Answer = h
+	}
+	if others.set == nil || x.upstream == nil {
+		return out.sendTo(ctx, x.target, road)
+	}
+	return others.attempts(ctx, r, x, nil, func(from *target) (*http.Response, error) {
+		if from != nil {
+			out.Host, out.Name = x.target.host, from.renamed(out.Name, x.target)
+		}
+		return out.sendTo(ctx, x.target, road)
+	})
+}
+
+func (o *outgoing) sendTo(ctx context.Context, t *target, road *upstream.Transport) (*http.Response, error) {
+	if t.scheme != "http" {
+		return nil, upstream.ErrNotPlain
+	}
+	return road.Send(ctx, &o.Request)
+}
+
+// shortRoad returns the transport that sends requests without net/http, nil if the route
+// has none, and who chooses another upstream if one takes no connection.
+func (p *relay) shortRoad() (road *upstream.Transport, others failover) {
 	transport := p.transport
+	if f, ok := transport.(failover); ok {
+		others, transport = f, f.next
+	}
 	if c, ok := transport.(changing); ok {
 		transport = c.RoundTripper
 	}
-	road, _ := transport.(*upstream.Transport)
-	return road
+	road, _ = transport.(*upstream.Transport)
+	return road, others
 }
 
 // passAnswer sends an answer on. If a part of it is missing, the client's connection is
