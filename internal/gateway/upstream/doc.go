@@ -5,10 +5,12 @@
 // request writes it and reads the answer. [http.Transport] has two further
 // goroutines for each connection, and hands every request to the one and every
 // answer back from the other, which costs more than all the rest of the proxying.
+// [Transport.Send] takes such a request as [Lines], without a map of headers.
 //
 // Every other request goes to an [http.Transport]: those with a body, because an
 // answer may come before the body is sent, TLS, HTTP/2, and a change of protocol.
-// The answers are parsed by net/http on both roads.
+// On the short road, the heads of most answers can be read in one way only, and are read
+// here; see headReader. All others are parsed by net/http, on both roads.
 //
 // On both roads, a connection is looked at in the last moment before a request is written to
 // it: what has come until then is no answer to it. If nothing of a request has left, it is

@@ -88,9 +88,14 @@ func (l *Lines) Rename(name, to string) {
 
 // Header returns the lines as net/http has them.
 func (l Lines) Header() http.Header {
-	h := make(http.Header, len(l))
-	for _, line := range l {
-		h[line.Name] = append(h[line.Name], line.Value)
+	h, values := make(http.Header, len(l)), make([]string, len(l))
+	for i, line := range l {
+		values[i] = line.Value
+		if others := h[line.Name]; others != nil {
+			h[line.Name] = append(others, line.Value)
+			continue
+		}
+		h[line.Name] = values[i : i+1 : i+1]
 	}
 	return h
 }
