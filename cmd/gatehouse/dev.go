@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/telemetry"
 	"gatehouse/internal/server"
 )
@@ -90,7 +90,7 @@ func runDev(ctx context.Context, out, errOut io.Writer, flags devFlags) error {
 }
 
 // functionName is a name that fits in the ARN of a function. AWS: FunctionName.
-var functionName = regexp.MustCompile(`^[\w-]{1,64}$`)
+var functionName = pattern.New(`^[\w-]{1,64}$`)
 
 // devFunctions reads the values of --function.
 func devFunctions(values []string) ([]server.DevFunction, error) {

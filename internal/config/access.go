@@ -4,10 +4,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
 )
@@ -83,8 +83,8 @@ type IdentityProviderConfig struct {
 }
 
 var (
-	hex32 = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	uuid  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	hex32 = pattern.New(`^[0-9a-f]{32}$`)
+	uuid  = pattern.New(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
 // complete gives each provider without an id a UUID that is derived from its

@@ -3,10 +3,10 @@ package config
 import (
 	"cmp"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/seal"
 )
 
@@ -91,7 +91,7 @@ func instanceURL(get func(string) string) string {
 	return "http://169.254.169.254"
 }
 
-var regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+var regionName = pattern.New(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
 // stsURL returns the address of STS in a region; of the global one if there is none.
 func stsURL(region string) string {

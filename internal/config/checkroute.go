@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/settings"
 )
 
@@ -54,7 +55,7 @@ func (k *checker) checkMatch(r *Route) {
 	k.pattern(r.Key+".regex", r.Regex)
 }
 
-var fromHost = regexp.MustCompile(`^[A-Za-z0-9*_.-]+$`)
+var fromHost = pattern.New(`^[A-Za-z0-9*_.-]+$`)
 
 func (k *checker) checkFrom(path string, u *url.URL) {
 	if scheme, _, tunnel := strings.Cut(u.Scheme, "+"); tunnel || scheme == "ssh" {
@@ -178,7 +179,7 @@ func (k *checker) checkRewrite(r *Route) {
 	}
 }
 
-var groupReference = regexp.MustCompile(`\\([0-9])`)
+var groupReference = pattern.New(`\\([0-9])`)
 
 // substitution checks that a pattern has the groups that its substitution
 // refers to.

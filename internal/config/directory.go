@@ -3,11 +3,11 @@ package config
 import (
 	"net/mail"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
 )
@@ -111,8 +111,8 @@ type SMTP struct {
 }
 
 var (
-	regionForm  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
-	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+	regionForm  = pattern.New(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	accountForm = pattern.New(`^[0-9]{12}$`)
 )
 
 // complete fills in the defaults that depend on other values.

@@ -2,9 +2,9 @@ package config
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
 )
@@ -46,7 +46,7 @@ type Function struct {
 	ClearCodes bool `key:"clear_codes"`
 }
 
-var functionARN = regexp.MustCompile(`^arn:[\w-]+:lambda:[\w-]*(\*|:[0-9]*(\*|:function(\*|:[\w:$-]*\*?)))$`)
+var functionARN = pattern.New(`^arn:[\w-]+:lambda:[\w-]*(\*|:[0-9]*(\*|:function(\*|:[\w:$-]*\*?)))$`)
 
 // minWebhookSecret is the shortest secret of a webhook, in characters.
 const minWebhookSecret = 32

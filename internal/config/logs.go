@@ -3,9 +3,9 @@ package config
 import (
 	"net/url"
 	"os"
-	"regexp"
 	"strings"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
 )
@@ -45,8 +45,8 @@ type LogDestination struct {
 }
 
 var (
-	logARN      = regexp.MustCompile(`^arn:[\w-]+:(logs|s3|firehose):[^*]*\*?$`)
-	logGroupARN = regexp.MustCompile(`^arn:[\w-]+:logs:`)
+	logARN      = pattern.New(`^arn:[\w-]+:(logs|s3|firehose):[^*]*\*?$`)
+	logGroupARN = pattern.New(`^arn:[\w-]+:logs:`)
 )
 
 func (k *checker) checkLogs(d *Directory) {

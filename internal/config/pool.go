@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
 )
@@ -163,12 +163,12 @@ type User struct {
 var (
 	// Cognito: the constraints of UserPoolIdType, ClientIdType and ClientSecretType,
 	// DomainType, GroupNameType and UsernameType.
-	poolIDForm       = regexp.MustCompile(`^([\w-]+)_([0-9a-zA-Z]+)$`)
-	clientIDForm     = regexp.MustCompile(`^[\w+]{1,128}$`)
-	clientSecretForm = regexp.MustCompile(`^[\w+]{24,64}$`)
-	domainPrefixForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
-	customDomainForm = regexp.MustCompile(`(?i)^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
-	reservedWord     = regexp.MustCompile(`aws|amazon|cognito`)
+	poolIDForm       = pattern.New(`^([\w-]+)_([0-9a-zA-Z]+)$`)
+	clientIDForm     = pattern.New(`^[\w+]{1,128}$`)
+	clientSecretForm = pattern.New(`^[\w+]{24,64}$`)
+	domainPrefixForm = pattern.New(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+	customDomainForm = pattern.New(`(?i)^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+	reservedWord     = pattern.New(`aws|amazon|cognito`)
 	nameForm         = visible(128)
 )
 

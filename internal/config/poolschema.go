@@ -2,10 +2,10 @@ package config
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/settings"
 )
 
@@ -107,7 +107,7 @@ func (k *checker) bound(path, kind, text string, otherwise int64, b bounds) int6
 }
 
 // levelName is the name of a level of assurance. Cognito: AcrValue.
-var levelName = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,64}$`)
+var levelName = pattern.New(`^[\x21\x23-\x5B\x5D-\x7E]{1,64}$`)
 
 func (k *checker) checkLevels(at string, c *AcrConfiguration) {
 	if c == nil {

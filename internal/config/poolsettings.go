@@ -2,13 +2,13 @@ package config
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"gatehouse/internal/base/arn"
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/settings"
 )
 
@@ -175,7 +175,7 @@ type ClientValidity struct {
 }
 
 var (
-	kmsKeyARN     = regexp.MustCompile(`^arn:[\w-]+:kms:[a-z0-9-]+:[0-9]+:key/[\w-]+$`)
+	kmsKeyARN     = pattern.New(`^arn:[\w-]+:kms:[a-z0-9-]+:[0-9]+:key/[\w-]+$`)
 	attributeName = visible(20)
 )
 

@@ -2,11 +2,11 @@ package config
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/settings"
 )
@@ -171,7 +171,7 @@ func (c *Config) completeProviders() {
 	}
 }
 
-var providerName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+var providerName = pattern.New(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 
 // checkProviders checks the providers of idp_providers.
 func (k *checker) checkProviders() {

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/settings"
 )
 
@@ -83,7 +83,7 @@ func isPort(text string) bool {
 	return err == nil && n > 0 && n < 65536
 }
 
-var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
+var hostName = pattern.New(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$`)
 
 // host checks a name without scheme and port.
 func (k *checker) host(path, text string) {

@@ -1,9 +1,10 @@
 package config
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // WithoutEffect returns the keys that a file may hold and that nothing acts on,
@@ -23,7 +24,7 @@ func WithoutEffect() []string {
 	return keys
 }
 
-var index = regexp.MustCompile(`\[[0-9]+\]`)
+var index = pattern.New(`\[[0-9]+\]`)
 
 // withoutEffect returns the paths in the file of keys that nothing acts on.
 func (c *Config) withoutEffect() []string {

@@ -2,9 +2,10 @@ package message
 
 import (
 	"html"
-	"regexp"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // The placeholders of Cognito's message templates.
@@ -22,7 +23,7 @@ type Values struct {
 
 // placeholder matches all three placeholders at once. A link's text has no braces and begins with no "#". So a value that looks like a
 // placeholder, such as the username "{####}", is not replaced again.
-var placeholder = regexp.MustCompile(`\{####\}|\{username\}|\{##([^{}#][^{}]*)##\}`)
+var placeholder = pattern.New(`\{####\}|\{username\}|\{##([^{}#][^{}]*)##\}`)
 
 // HasLink reports whether a template has a link, {##text##}.
 func HasLink(template string) bool {

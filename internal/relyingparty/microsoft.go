@@ -7,9 +7,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/identity"
 )
@@ -20,8 +20,8 @@ import (
 const tenantPlace = "{tenantid}"
 
 var (
-	tenantID    = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	manyTenants = regexp.MustCompile(`^https://[^/]+/(common|organizations|consumers)/v2\.0$`)
+	tenantID    = pattern.New(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	manyTenants = pattern.New(`^https://[^/]+/(common|organizations|consumers)/v2\.0$`)
 )
 
 // namesAllTenants reports whether an issuer as configured may call itself name: the

@@ -11,13 +11,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/message"
 )
 
@@ -47,7 +47,7 @@ type awsRequest struct {
 
 // regionForm is what the name of a region may be: a part of one label of a host's
 // name.
-var regionForm = regexp.MustCompile(`^[a-z0-9-]+$`)
+var regionForm = pattern.New(`^[a-z0-9-]+$`)
 
 // call makes a signed call. message.ErrDelivery unless the status is 200.
 func (a *AWS) call(ctx context.Context, q awsRequest) error {

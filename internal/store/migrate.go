@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pressly/goose/v3"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // migrations holds the schema as numbered steps. A released step is never
@@ -23,7 +24,7 @@ import (
 var migrations embed.FS
 
 // columnText matches the type of a text column.
-var columnText = regexp.MustCompile(`\bTEXT\b`)
+var columnText = pattern.New(`\bTEXT\b`)
 
 // collate makes PostgreSQL compare text byte by byte, as SQLite does. Without
 // it, the order of lists would depend on the locale of the server.

@@ -9,11 +9,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"gatehouse/internal/base/pattern"
 )
 
 const (
@@ -166,7 +167,7 @@ func localAnd(hosts []string) []string {
 
 // dnsName matches the names that a certificate can hold and a client compares:
 // ASCII labels, of which the first may be a star.
-var dnsName = regexp.MustCompile(`^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$`)
+var dnsName = pattern.New(`^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$`)
 
 // keep replaces the file in dir as a whole. Only its owner can read it.
 func keep(dir string, data []byte) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"html/template"
+	"sync"
 )
 
 // style is the whole style sheet.
@@ -20,7 +21,8 @@ var blocksText string
 // icon is the mark as a data URL.
 const icon = template.URL("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cpath d='M3 30V14a13 13 0 0 1 26 0v16h-7V15a6 6 0 0 0-12 0v15z' fill='%231b7a62'/%3E%3C/svg%3E")
 
-var templates = newTemplates()
+// templates are read when the first page is shown: many processes show none for long.
+var templates = sync.OnceValue(newTemplates)
 
 func newTemplates() *template.Template {
 	t := template.New("page")

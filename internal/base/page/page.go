@@ -84,7 +84,7 @@ type view struct {
 // Render returns the page as HTML.
 func Render(d Doc) ([]byte, error) {
 	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, "layout", viewOf(d)); err != nil {
+	if err := templates().ExecuteTemplate(&b, "layout", viewOf(d)); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil

@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // builder turns the parser's tree into Nodes. It follows aliases and merge keys,
@@ -38,7 +39,7 @@ func (b *builder) fault(n *yaml.Node, found, expected, hint string) *Node {
 
 // syntaxForm matches the parser's errors. Their texts name indicators and
 // tokens, and hold no values of the file.
-var syntaxForm = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var syntaxForm = pattern.New(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // syntax reports the parser's error about data.
 func (b *builder) syntax(err error, data []byte) {

@@ -3,8 +3,9 @@ package settings
 import (
 	"net/url"
 	"reflect"
-	"regexp"
 	"strings"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // url decodes a URL. An empty text leaves the URL nil.
@@ -42,8 +43,8 @@ func ParseURL(text string) (u *url.URL, hint string, ok bool) {
 }
 
 var (
-	brokenScheme = regexp.MustCompile(`^(https?|h2c)(:|//|:/|/)([A-Za-z0-9].*)$`)
-	hostAndMore  = regexp.MustCompile(`^[A-Za-z0-9*][A-Za-z0-9.*-]*(:[0-9]{1,5})?(/.*)?$`)
+	brokenScheme = pattern.New(`^(https?|h2c)(:|//|:/|/)([A-Za-z0-9].*)$`)
+	hostAndMore  = pattern.New(`^[A-Za-z0-9*][A-Za-z0-9.*-]*(:[0-9]{1,5})?(/.*)?$`)
 )
 
 // guessURL returns the URL that text probably means: "http://app" for
@@ -64,7 +65,7 @@ func guessURL(text string) string {
 	return guess
 }
 
-var userinfo = regexp.MustCompile(`^([^/@]*//)?.*@`)
+var userinfo = pattern.New(`^([^/@]*//)?.*@`)
 
 // redactURL replaces user name and password in a URL. The URL may be broken, so
 // redactURL replaces everything before the last @.

@@ -2,9 +2,10 @@ package branding
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // classes are those that a style sheet may name, and the states of each.
@@ -18,10 +19,10 @@ var classes = map[string][]string{
 
 // property is a declaration: a name, and a value of what colours, sizes and names
 // of fonts need.
-var property = regexp.MustCompile(`^-?[a-zA-Z][a-zA-Z-]*\s*:\s*[-\w\s#%.,()!"'/+]+$`)
+var property = pattern.New(`^-?[a-zA-Z][a-zA-Z-]*\s*:\s*[-\w\s#%.,()!"'/+]+$`)
 
 // outside are parts of a value that would load or run something.
-var outside = regexp.MustCompile(`(?i)(url|image|image-set|expression|src|element|attr|var|env|paint|behavior|-moz-binding)\s*\(`)
+var outside = pattern.New(`(?i)(url|image|image-set|expression|src|element|attr|var|env|paint|behavior|-moz-binding)\s*\(`)
 
 // cssProblem says what is wrong with a style sheet, as a part of a sentence; "":
 // nothing. A style sheet is rules of one class each, without nesting and at-rules.

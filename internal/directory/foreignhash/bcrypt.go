@@ -6,10 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // bcryptScheme is bcrypt. With hashed, the password is hashed with SHA-256 first, in
@@ -24,7 +25,7 @@ var bcryptBase64 = base64.NewEncoding("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 
 // bcryptText is a hash: version, cost, 16 bytes of salt, 23 bytes of sum. The
 // version x is that of a faulty program.
-var bcryptText = regexp.MustCompile(`^\$2[aby]?\$([0-9]{2})\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$`)
+var bcryptText = pattern.New(`^\$2[aby]?\$([0-9]{2})\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$`)
 
 func parseBcrypt(text string, hashed bool) (*Hash, error) {
 	parts := bcryptText.FindStringSubmatch(text)

@@ -2,10 +2,10 @@ package registration
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -197,7 +197,7 @@ func addressFault(raw string) string {
 
 // printable is a URI as RFC 3986 writes it: ASCII without spaces and without what
 // programs read in two ways.
-var printable = regexp.MustCompile(`^[!#-;=?-\[\]_a-z~]+$`)
+var printable = pattern.New(`^[!#-;=?-\[\]_a-z~]+$`)
 
 func shortened(s string) string {
 	if len(s) > 200 {
@@ -211,7 +211,7 @@ const defaultName = "Registered application"
 
 // unnameable is what the name of an app client cannot have. It leaves out letters that
 // look like others, marks that turn text around, and markup.
-var unnameable = regexp.MustCompile(`[^0-9A-Za-z_+=,.@-]+`)
+var unnameable = pattern.New(`[^0-9A-Za-z_+=,.@-]+`)
 
 // nameOf returns the name of the client for the name of an application.
 // Cognito: ClientName, [\w\s+=,.@-]{1,128}.

@@ -10,10 +10,10 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"regexp"
 	"unicode/utf8"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/pattern"
 )
 
 // FormatVersion is the version of the file that this program writes and reads.
@@ -23,7 +23,7 @@ const FormatVersion = 1
 // UserPoolIdType.
 const maxPoolID = 55
 
-var poolForm = regexp.MustCompile(`^[\w-]+_[0-9a-zA-Z]+$`)
+var poolForm = pattern.New(`^[\w-]+_[0-9a-zA-Z]+$`)
 
 // Errors of files.
 var (

@@ -2,7 +2,8 @@ package trigger
 
 import (
 	"context"
-	"regexp"
+
+	"gatehouse/internal/base/pattern"
 )
 
 type agentKey struct{}
@@ -20,7 +21,7 @@ func Onward(request, work context.Context) context.Context {
 	return WithAgent(work, agent)
 }
 
-var sdkForm = regexp.MustCompile(`\baws-sdk-([a-z0-9-]{1,32})/([0-9A-Za-z.-]{1,32})`)
+var sdkForm = pattern.New(`\baws-sdk-([a-z0-9-]{1,32})/([0-9A-Za-z.-]{1,32})`)
 
 // sdkOf returns the awsSdkVersion of an event.
 func sdkOf(ctx context.Context) string {

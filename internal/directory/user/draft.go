@@ -1,11 +1,11 @@
 package user
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
 	"gatehouse/internal/base/ids"
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/directory/userpool"
 )
 
@@ -60,7 +60,7 @@ func (e *Engine) Draft(p *userpool.Pool, n NewUser) (*User, error) {
 }
 
 // subForm is the form of every sub.
-var subForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+var subForm = pattern.New(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // nameUser checks a new user's username and, in a pool whose username is an
 // attribute, moves it to that attribute. Cognito: "Customizing sign-in

@@ -2,8 +2,9 @@ package userpool
 
 import (
 	"context"
-	"regexp"
 	"strings"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // Domain returns the domain with a name. ErrDomainNotFound.
@@ -132,7 +133,7 @@ func (e *Engine) checkHost(d *Domain) error {
 
 // domainLabel is the form of a prefix domain, and of each label of a custom
 // domain. Cognito: DomainType.
-var domainLabel = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
+var domainLabel = pattern.New(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 
 func checkDomainName(d *Domain) error {
 	if d.Custom {

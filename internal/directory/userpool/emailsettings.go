@@ -3,8 +3,9 @@ package userpool
 import (
 	"cmp"
 	"net/mail"
-	"regexp"
 	"strings"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // EmailSettings is who sends a pool's e-mail. Cognito: EmailConfigurationType.
@@ -20,7 +21,7 @@ type EmailSettings struct {
 	ConfigurationSet string `json:",omitempty"` // of Amazon SES
 }
 
-var identityForm = regexp.MustCompile(`^arn:[^:]+:ses:[^:]*:[0-9]+:identity/.+$`)
+var identityForm = pattern.New(`^arn:[^:]+:ses:[^:]*:[0-9]+:identity/.+$`)
 
 // Sender returns the address that sends; "": the installation's.
 func (s *EmailSettings) Sender() string {

@@ -2,7 +2,8 @@ package userpool
 
 import (
 	"context"
-	"regexp"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // MFAMode says whether users need a second factor to sign in.
@@ -53,7 +54,7 @@ type EUMS struct {
 
 // regionForm is that of the regions of AWS. A region becomes part of the name of the
 // host to which codes are sent.
-var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
+var regionForm = pattern.New(`^[a-z]{2}(-[a-z]+)+-[0-9]+$`)
 
 func (s *SMSConfiguration) check() error {
 	if s != nil && s.EUMS == nil && s.CallerARN == "" {

@@ -2,9 +2,10 @@ package userpool
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // providerKind is what the providers of one type have in common.
@@ -81,7 +82,7 @@ var providerKinds = map[string]providerKind{
 	},
 }
 
-var facebookVersion = regexp.MustCompile(`^v[0-9]{1,3}\.[0-9]{1,2}$`)
+var facebookVersion = pattern.New(`^v[0-9]{1,3}\.[0-9]{1,2}$`)
 
 // oidcEndpoints may stand in the details if discovery cannot tell them.
 var oidcEndpoints = []string{"authorize_url", "token_url", "attributes_url", "jwks_uri"}

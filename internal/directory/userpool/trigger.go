@@ -1,8 +1,9 @@
 package userpool
 
 import (
-	"regexp"
 	"slices"
+
+	"gatehouse/internal/base/pattern"
 )
 
 // Trigger is a moment at which a pool calls a function of its owner. Its value is
@@ -40,7 +41,7 @@ func (p *Pool) Has(t Trigger) bool { return p.Settings.Triggers.Functions[t] != 
 
 // keyARN is the form of the ARN of a key. Region and account may be any: the key is
 // the installation's own, which the ARN only names.
-var keyARN = regexp.MustCompile(`^arn:[\w-]+:kms:[a-z0-9-]+:[0-9]+:key/[\w-]+$`)
+var keyARN = pattern.New(`^arn:[\w-]+:kms:[a-z0-9-]+:[0-9]+:key/[\w-]+$`)
 
 // check returns an error if the functions of custom senders have no key, or if the
 // key is none. Cognito: LambdaConfigType.

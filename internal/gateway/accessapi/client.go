@@ -4,14 +4,14 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"gatehouse/internal/base/audit"
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/web"
 )
 
-var accountID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+var accountID = pattern.New(`^[0-9a-f]{32}$`)
 
 // resources is the table of the management API: one line for each kind of
 // object. CONTRIBUTING.md says how to add one.

@@ -24,7 +24,7 @@ type example struct {
 }
 
 // rules are all rules of this package, a file each.
-var rules = slices.Concat(importRules, reachRules, packageCommentRules, errorRules, fileRules, generatedRules, operationRules, pageRules, pathRules)
+var rules = slices.Concat(importRules, reachRules, packageCommentRules, errorRules, fileRules, generatedRules, operationRules, pageRules, pathRules, patternRules)
 
 func TestTheSourceKeepsTheRules(t *testing.T) {
 	for _, r := range rules {
