@@ -72,6 +72,9 @@ func (k *checker) checkFrom(path string, u *url.URL) {
 
 // pattern checks a regular expression.
 func (k *checker) pattern(path, text string) *regexp.Regexp {
+	if text == "" {
+		return nil
+	}
 	re, err := regexp.Compile(text)
 	if err != nil {
 		k.fail(path, settings.Quote(text), "a regular expression (RE2)", strings.TrimPrefix(err.Error(), "error parsing regexp: "))

@@ -197,8 +197,7 @@ func everyService(text string) bool {
 	return has("all") || has("authenticate") && has("authorize") && has("proxy") && (has("databroker") || has("cache"))
 }
 
-func foreignKey(key, path string, route bool) *Foreign {
-	keys := ForeignKeys()
+func foreignKey(keys []Foreign, key, path string, route bool) *Foreign {
 	i := slices.IndexFunc(keys, func(f Foreign) bool { return f.matches(key, path, route) })
 	if i < 0 {
 		return nil
@@ -209,6 +208,7 @@ func foreignKey(key, path string, route bool) *Foreign {
 // foreignKeys decides on the keys of a document that Gatehouse does not have.
 type foreignKeys struct {
 	doc     *settings.Document
+	known   []Foreign
 	ignored []string // the paths of keys that are accepted without effect
 	advised []advice // those of which more is to be said
 }
@@ -247,7 +247,7 @@ func (k *foreignKeys) decide(u settings.UnknownKey) bool {
 	if u.In != configType && u.In != routeType {
 		return false
 	}
-	f := foreignKey(u.Key, u.Path, u.In == routeType)
+	f := foreignKey(k.known, u.Key, u.Path, u.In == routeType)
 	switch {
 	case f == nil:
 		return k.definition(u)
@@ -300,9 +300,10 @@ func withValue(f *Foreign, n *settings.Node) string {
 // overlayForeign puts those variables into the tree that are keys of Pomerium but
 // not of Gatehouse. Otherwise they would be ignored without a word.
 func overlayForeign(doc *settings.Document) {
+	known := ForeignKeys()
 	for _, name := range doc.EnvNames() {
 		key := strings.ToLower(name)
-		f := foreignKey(key, "", false)
+		f := foreignKey(known, key, "", false)
 		if f == nil || name != strings.ToUpper(name) || doc.Env(name) == "" || usedByOthers(name) {
 			continue
 		}

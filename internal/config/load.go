@@ -51,7 +51,7 @@ func (c *Config) load(src settings.Source) (*Config, error) {
 	c.aws = awsEnvironment(src.Env)
 	overlay(doc, c)
 	c.empty = len(doc.Root.Entries) == 0
-	foreign := &foreignKeys{doc: doc}
+	foreign := &foreignKeys{doc: doc, known: ForeignKeys()}
 	doc.Unknown, doc.Also, doc.Advise = foreign.decide, foreignNames, adviseOnUnknown
 	doc.Decode(c)
 	c.resolve(doc)

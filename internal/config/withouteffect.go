@@ -1,7 +1,6 @@
 package config
 
 import (
-	"slices"
 	"strings"
 
 	"gatehouse/internal/base/pattern"
@@ -26,11 +25,20 @@ func WithoutEffect() []string {
 
 var index = pattern.New(`\[[0-9]+\]`)
 
-// withoutEffect returns the paths in the file of keys that nothing acts on.
+// withoutEffect returns the paths in the file of keys that nothing acts on, in no order.
 func (c *Config) withoutEffect() []string {
-	known := WithoutEffect()
-	return slices.DeleteFunc(c.trail.Paths(), func(path string) bool {
-		item := strings.HasSuffix(path, "]") // of a list, which is named itself
-		return item || !slices.Contains(known, index.ReplaceAllString(path, ""))
-	})
+	known, last := map[string]bool{}, map[string]bool{}
+	for _, key := range WithoutEffect() {
+		known[key], last[lastKey(key)] = true, true
+	}
+	var found []string
+	for path := range c.trail.Paths() { // of an item of a list, the list is named itself
+		if last[lastKey(path)] && known[index.ReplaceAllString(path, "")] {
+			found = append(found, path)
+		}
+	}
+	return found
 }
+
+// lastKey returns the last part of a path.
+func lastKey(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
@@ -77,7 +78,7 @@ func (b *builder) convert(n *yaml.Node, depth int) *Node {
 	case yaml.MappingNode:
 		return b.mapping(n, depth)
 	case yaml.SequenceNode:
-		list := &Node{Kind: List, Place: b.place(n)}
+		list := &Node{Kind: List, Place: b.place(n), Items: make([]*Node, 0, len(n.Content))}
 		for _, v := range n.Content {
 			list.Items = append(list.Items, b.node(v, depth+1))
 		}
@@ -118,12 +119,12 @@ func (b *builder) alias(n *yaml.Node) *Node {
 }
 
 func (b *builder) mapping(n *yaml.Node, depth int) *Node {
-	m := &Node{Kind: Map, Place: b.place(n)}
+	m := &Node{Kind: Map, Place: b.place(n), Entries: make([]Entry, 0, len(n.Content)/2)}
 	if len(n.Content) > 0 {
 		m.Place = b.place(n.Content[0])
 	}
 	var merged []*Node
-	seen := map[string]bool{}
+	seen := names{of: m}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
@@ -131,27 +132,49 @@ func (b *builder) mapping(n *yaml.Node, depth int) *Node {
 			merged = append(merged, b.node(value, depth+1))
 		case key.Kind != yaml.ScalarNode:
 			b.fault(key, "this key", "a text", "")
-		case seen[key.Value]:
+		case seen.has(key.Value):
 			b.fault(key, fmt.Sprintf("the key %q is written twice in the same map", key.Value), "", "")
 		default:
-			seen[key.Value] = true
 			m.Entries = append(m.Entries, Entry{Key: key.Value, Place: b.place(key), Value: b.node(value, depth+1)})
 		}
 	}
 	for _, from := range merged {
-		b.merge(m, seen, from)
+		b.merge(m, &seen, from)
 	}
 	return m
 }
 
+// names are the keys of a map that is being read. Most have a few, which are found
+// without a table.
+type names struct {
+	of    *Node
+	table map[string]bool // of the first keys; nil: there is none yet
+}
+
+const fewKeys = 16
+
+// has reports whether the map has a key so far.
+func (n *names) has(key string) bool {
+	entries := n.of.Entries
+	if len(entries) <= fewKeys {
+		return slices.ContainsFunc(entries, func(e Entry) bool { return e.Key == key })
+	}
+	if n.table == nil {
+		n.table = map[string]bool{}
+	}
+	for _, e := range entries[len(n.table):] { // they are all different
+		n.table[e.Key] = true
+	}
+	return n.table[key]
+}
+
 // merge adds to m the entries that a merge key (<<) names. Keys that m already
 // has stay as they are.
-func (b *builder) merge(m *Node, seen map[string]bool, from *Node) {
+func (b *builder) merge(m *Node, seen *names, from *Node) {
 	switch from.Kind {
 	case Map:
 		for _, e := range from.Entries {
-			if !seen[e.Key] {
-				seen[e.Key] = true
+			if !seen.has(e.Key) {
 				m.Entries = append(m.Entries, e)
 			}
 		}

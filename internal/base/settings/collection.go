@@ -10,7 +10,7 @@ import (
 func (d *Document) Each(path string, n *Node, do func(path string, item *Node)) {
 	for i, item := range n.Items {
 		at := Item(path, i)
-		d.trail.mark(at, item.Place)
+		d.trail.places.mark(at, item.Place)
 		do(at, item)
 	}
 }
@@ -94,10 +94,12 @@ func (d *Document) mapping(path string, n *Node, v reflect.Value, k *key) {
 		return
 	}
 	m := reflect.MakeMapWithSize(v.Type(), len(n.Entries))
+	value := reflect.New(v.Type().Elem()).Elem()
 	for _, e := range n.Entries {
-		value := reflect.New(v.Type().Elem()).Elem()
-		d.trail.mark(Join(path, e.Key), e.Place)
-		d.value(Join(path, e.Key), e.Value, value, k)
+		value.SetZero()
+		at := Join(path, e.Key)
+		d.trail.places.mark(at, e.Place)
+		d.value(at, e.Value, value, k)
 		m.SetMapIndex(reflect.ValueOf(e.Key), value)
 	}
 	v.Set(m)

@@ -81,8 +81,8 @@ func (d *Document) pointer(path string, n *Node, v reflect.Value, k *key) {
 }
 
 func (d *Document) structure(path string, n *Node, v reflect.Value) {
-	keys := d.keysOf(v.Type())
-	setDefaults(keys, v)
+	s := d.shapeOf(v.Type())
+	s.setDefaults(v)
 	if n.Kind != Map {
 		d.Fail(path, n.Place, n.Kind.Noun(), "a map of keys", "")
 		return
@@ -95,7 +95,7 @@ func (d *Document) structure(path string, n *Node, v reflect.Value) {
 			continue
 		}
 		seen[name] = true
-		d.entry(Join(path, name), name, e, keys, v)
+		d.entry(Join(path, name), name, e, s.keys, v)
 	}
 	if placed, ok := v.Addr().Interface().(Placed); ok {
 		placed.SetPlace(path, n.Place)
@@ -106,7 +106,7 @@ func (d *Document) structure(path string, n *Node, v reflect.Value) {
 func (d *Document) entry(path, name string, e Entry, keys []key, v reflect.Value) {
 	for i := range keys {
 		if k := &keys[i]; k.name == name {
-			d.trail.mark(path, e.Place)
+			d.trail.places.mark(path, e.Place)
 			d.value(path, e.Value, v.FieldByIndex(k.index), k)
 			return
 		}
@@ -125,31 +125,12 @@ func (d *Document) entry(path, name string, e Entry, keys []key, v reflect.Value
 	}
 }
 
-// SetDefaults sets the fields of into, a pointer to a struct, to the defaults in
-// their tags, as if it was decoded from a map without keys.
-func SetDefaults(into any) {
-	v := reflect.ValueOf(into).Elem()
-	setDefaults(keysOf(v.Type()), v)
-}
-
-// setDefaults sets the fields of v to the defaults in their tags.
-func setDefaults(keys []key, v reflect.Value) {
-	d := Open(Source{})
-	for i := range keys {
-		if k := &keys[i]; k.fallback != "" {
-			d.value(k.name, Text(k.fallback, Place{}), v.FieldByIndex(k.index), k)
-		}
-	}
-	if err := d.Err(); err != nil {
-		panic("settings: the default in a tag of " + v.Type().String() + ": " + err.Error())
-	}
-}
-
 // markAll remembers the places inside a value that is taken as it is.
 func (d *Document) markAll(path string, n *Node) {
 	d.Each(path, n, d.markAll)
 	for _, e := range n.Entries {
-		d.trail.mark(Join(path, e.Key), e.Place)
-		d.markAll(Join(path, e.Key), e.Value)
+		at := Join(path, e.Key)
+		d.trail.places.mark(at, e.Place)
+		d.markAll(at, e.Value)
 	}
 }

@@ -28,7 +28,7 @@ type Document struct {
 	Advise func(UnknownKey) string
 
 	env    map[string]string
-	keys   map[reflect.Type][]key // of the structs decoded so far
+	shapes map[reflect.Type]*shape // of the structs decoded so far
 	trail  Trail
 	faults []Fault
 }
@@ -48,7 +48,7 @@ func Open(src Source) *Document {
 	d := &Document{
 		Root:  &Node{Place: Place{File: src.Path}},
 		env:   environment(src.Env),
-		trail: Trail{source: src, places: map[string]Place{}, files: map[string]string{}},
+		trail: Trail{source: src, places: &places{}, files: map[string]string{}},
 	}
 	data, ok := d.content(src)
 	if !ok {

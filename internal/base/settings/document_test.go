@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -228,7 +229,7 @@ func TestFaultHasThePlaceOfTheNearestValue(t *testing.T) {
 	d := open("free:\n  - a:\n      b: 1\n")
 	_, _ = decode(d)
 	trail := d.Trail()
-	equal(t, "paths", trail.Paths(), []string{"free", "free[0]", "free[0].a", "free[0].a.b"})
+	equal(t, "paths", slices.Sorted(trail.Paths()), []string{"free", "free[0]", "free[0].a", "free[0].a.b"})
 	for path, want := range map[string]string{
 		"free[0].a.b": "app.yaml:3", "free[0].a.c": "app.yaml:2", "free[7]": "app.yaml:1", "other": "app.yaml",
 	} {
@@ -278,4 +279,32 @@ func TestWrongDefaultPanics(t *testing.T) {
 		Port int `key:"port" default:"many"`
 	}
 	open("{}").Decode(&o)
+}
+
+// What a default is read to is kept for the next struct of its type. Nobody who changes
+// one of them changes another.
+func TestEachStructHasItsOwnDefaults(t *testing.T) {
+	type item struct {
+		Count *int     `key:"count" default:"3"`
+		Names []string `key:"names" default:"a,b"`
+		On    bool     `key:"on" default:"true"`
+	}
+	var got struct {
+		Items []item `key:"items"`
+	}
+	doc := settings.Open(settings.Source{Data: []byte("items: [{on: false}, {count: 4}, {}]")})
+	doc.Decode(&got)
+	if err := doc.Err(); err != nil {
+		t.Fatal(err)
+	}
+	*got.Items[0].Count, got.Items[0].Names[0] = 9, "changed"
+	var on []bool
+	var counts []int
+	var names [][]string
+	for _, i := range got.Items {
+		on, counts, names = append(on, i.On), append(counts, *i.Count), append(names, i.Names)
+	}
+	equal(t, "on", on, []bool{false, true, true})
+	equal(t, "counts", counts, []int{9, 4, 3})
+	equal(t, "names", names, [][]string{{"changed", "b"}, {"a", "b"}, {"a", "b"}})
 }

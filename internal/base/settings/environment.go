@@ -28,11 +28,24 @@ func (d *Document) overlay(n *Node, t reflect.Type, path, prefix string) {
 	for _, k := range keysOf(t) {
 		variable := prefix + strings.ToUpper(k.name)
 		if isStruct(k.typ) {
+			if !d.anyVariable(variable + "_") {
+				continue
+			}
 			d.overlayStruct(n, k, Join(path, k.name), variable)
 		} else if d.env[variable] != "" {
 			n.Put(k.name, d.variable(k, Join(path, k.name), variable))
 		}
 	}
+}
+
+// anyVariable reports whether the name of any variable begins with prefix.
+func (d *Document) anyVariable(prefix string) bool {
+	for name := range d.env {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // isStruct reports whether t is a pointer to a struct with keys.

@@ -40,20 +40,6 @@ func keysOf(t reflect.Type) []key {
 	return keys
 }
 
-// keysOf returns the keys of a struct. A file with many routes has its struct as many
-// times.
-func (d *Document) keysOf(t reflect.Type) []key {
-	keys, ok := d.keys[t]
-	if !ok {
-		if d.keys == nil {
-			d.keys = map[reflect.Type][]key{}
-		}
-		keys = keysOf(t)
-		d.keys[t] = keys
-	}
-	return keys
-}
-
 func splitTag(tag reflect.StructTag, name string) []string {
 	if text, ok := tag.Lookup(name); ok {
 		return strings.Split(text, ",")
@@ -62,8 +48,12 @@ func splitTag(tag reflect.StructTag, name string) []string {
 }
 
 func aliases(tag reflect.StructTag) map[string]string {
+	pairs := splitTag(tag, "alias")
+	if len(pairs) == 0 {
+		return nil
+	}
 	m := map[string]string{}
-	for _, pair := range splitTag(tag, "alias") {
+	for _, pair := range pairs {
 		from, to, _ := strings.Cut(pair, "=")
 		m[from] = to
 	}

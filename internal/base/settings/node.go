@@ -17,7 +17,7 @@ type Node struct {
 	Place   Place
 
 	anchor bool // an anchor names it, so that aliases elsewhere may stand for it
-	scalar any  // of a scalar: bool, int64, float64 or string
+	scalar any  // of a scalar: bool, int64 or float64; nil if it is a text
 }
 
 // Entry is a key of a map with its value.
@@ -44,7 +44,7 @@ func (k Kind) Noun() string {
 
 // Text returns a scalar that holds text.
 func Text(text string, at Place) *Node {
-	return &Node{Kind: Scalar, Text: text, scalar: text, Place: at}
+	return &Node{Kind: Scalar, Text: text, Place: at}
 }
 
 // Get returns the value of a key, or nil. Upper and lower case are the same.
@@ -76,10 +76,12 @@ type Number struct {
 	Value any    // int64 or float64
 }
 
-// number returns the number of a scalar, with its text unless that is the usual
-// one. Other values stay as they are.
-func (n *Node) number() any {
+// single returns the value of a scalar. A number comes with its text unless that is the
+// usual one.
+func (n *Node) single() any {
 	switch v := n.scalar.(type) {
+	case nil:
+		return n.Text
 	case int64:
 		if n.Text != strconv.FormatInt(v, 10) {
 			return Number{n.Text, v}
@@ -97,7 +99,7 @@ func (n *Node) number() any {
 func (n *Node) plain() any {
 	switch n.Kind {
 	case Scalar:
-		return n.number()
+		return n.single()
 	case List:
 		list := make([]any, len(n.Items))
 		for i, v := range n.Items {

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -33,7 +34,7 @@ func Join(path, key string) string {
 }
 
 // Item returns the path of the i-th item of the list at path: "routes[3]".
-func Item(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+func Item(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 // parent returns the path of the value that holds the one at path.
 func parent(path string) string {

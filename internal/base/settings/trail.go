@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"sync"
 )
@@ -26,7 +27,7 @@ type Source struct {
 // files they were read. The zero Trail is valid and knows no places.
 type Trail struct {
 	source Source
-	places map[string]Place  // by the path of the value
+	places *places           // nil: none are known
 	files  map[string]string // the digest of the content, by the file's path
 }
 
@@ -40,8 +41,8 @@ func (t *Trail) Files() map[string]string { return t.files }
 // WithoutPlaces returns a copy that knows the source and the files alone.
 func (t *Trail) WithoutPlaces() Trail { return Trail{source: t.source, files: t.files} }
 
-// Paths returns the paths of all values that were found, sorted.
-func (t *Trail) Paths() []string { return sortedKeys(t.places) }
+// Paths returns the paths of all values that were found, in no order.
+func (t *Trail) Paths() iter.Seq[string] { return t.places.paths }
 
 // Fault returns a fault of the value at path, with the place of that value. If
 // no value stands at path, the fault has the place of the nearest value around.
@@ -51,15 +52,12 @@ func (t *Trail) Fault(path, found, expected, hint string) Fault {
 
 func (t *Trail) at(path string) Place {
 	for p := path; p != ""; p = parent(p) {
-		if at, ok := t.places[p]; ok {
+		if at, ok := t.places.of(p); ok {
 			return at
 		}
 	}
 	return Place{File: t.source.Path}
 }
-
-// mark remembers the place of the value at path.
-func (t *Trail) mark(path string, at Place) { t.places[path] = at }
 
 // readFile reads a file and remembers its digest.
 func (t *Trail) readFile(file string) ([]byte, error) {
