@@ -142,9 +142,9 @@ func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *pr
 	if err != nil {
 		return change{}, err
 	}
-	next, err := gateway.Prepare(*cfg)
+	next, err := gateway.Prepare(*cfg) // which makes the table of the routes
 	if err != nil {
-		return change{}, err
+		return change{}, placed(c, err)
 	}
 	return change{drop: next.Drop, use: func() {
 		declare()

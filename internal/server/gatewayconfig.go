@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"gatehouse/internal/base/settings"
 	"gatehouse/internal/config"
 	"gatehouse/internal/gateway/device"
 	"gatehouse/internal/gateway/proxy"
@@ -14,9 +15,9 @@ import (
 
 // configure translates a configuration into that of the proxy.
 func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool, client *http.Client) (*proxy.Config, error) {
-	routes, _, err := routeTable(c)
-	if err != nil {
-		return nil, err
+	routes, _, faults := compileRoutes(c)
+	if err := settings.AsError(faults); err != nil {
+		return nil, placed(c, err)
 	}
 	keys, err := c.SigningKeys()
 	if err != nil {

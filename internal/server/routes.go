@@ -15,26 +15,40 @@ import (
 // describes them and "explain" asks them. The error is a *settings.Faults with
 // every fault of their matching and their policies.
 func routeTable(c *config.Config) ([]*proxy.Route, *route.Table, error) {
-	var routes []*proxy.Route
-	var keys []*config.Route // of routes
-	var faults settings.Faults
-	known := trusts{}
-	for _, r := range c.AllRoutes() {
+	routes, keys, faults := compileRoutes(c)
+	table, err := route.NewTable(matchersOf(routes), reservedBy(c))
+	if err != nil {
+		faults = append(faults, tableFaults(c, keys, err)...)
+	}
+	if err := settings.AsError(faults); err != nil {
+		return nil, nil, err
+	}
+	return routes, table, nil
+}
+
+// compileRoutes compiles the routes of a configuration without their table. keys are
+// those of the routes that have no fault.
+func compileRoutes(c *config.Config) (routes []*proxy.Route, keys []*config.Route, faults []settings.Fault) {
+	known, all := trusts{}, c.AllRoutes()
+	routes, keys = make([]*proxy.Route, 0, len(all)), make([]*config.Route, 0, len(all))
+	for _, r := range all {
 		compiled, err := compileRoute(c, r, known)
 		if err != nil {
-			faults.List = append(faults.List, routeFaults(c, r, err)...)
+			faults = append(faults, routeFaults(c, r, err)...)
 			continue
 		}
 		routes, keys = append(routes, compiled), append(keys, r)
 	}
-	table, err := route.NewTable(matchersOf(routes), reservedBy(c))
-	if err != nil {
-		faults.List = append(faults.List, tableFaults(c, keys, err)...)
+	return routes, keys, faults
+}
+
+// placed returns err, with which a gateway refused the routes of a configuration, as
+// faults that have their places in the file.
+func placed(c *config.Config, err error) error {
+	if _, _, faults := routeTable(c); faults != nil {
+		return faults
 	}
-	if len(faults.List) > 0 {
-		return nil, nil, &faults
-	}
-	return routes, table, nil
+	return err
 }
 
 // reservedBy returns which hosts no route with a wildcard takes, as far as the

@@ -1,9 +1,10 @@
 package policy
 
 import (
-	"fmt"
 	"maps"
 	"slices"
+
+	"gatehouse/internal/base/settings"
 )
 
 // Access has a route's access keys, decoded but not compiled. The zero value
@@ -66,7 +67,7 @@ func (p *parser) legacy(a Access) []group {
 }
 
 // subPath returns the path of a policy of sub_policies in its route.
-func subPath(i int) string { return fmt.Sprintf("sub_policies[%d]", i) }
+func subPath(i int) string { return settings.Item("sub_policies", i) }
 
 // checkContradictions refuses keys that have no effect beside others, as
 // Pomerium does. It accepts allowed_idp_claims beside
@@ -94,7 +95,7 @@ func (p *parser) legacyOne(path string, k *kind, sub string, data any) []criteri
 func (p *parser) legacyDomains(prefix string, domains []string) []criterion {
 	var list []criterion
 	for i, d := range domains {
-		list = append(list, p.legacyOne(fmt.Sprintf("%sallowed_domains[%d]", prefix, i), &domain, "", d)...)
+		list = append(list, p.legacyOne(settings.Item(prefix+"allowed_domains", i), &domain, "", d)...)
 	}
 	return list
 }
@@ -103,7 +104,7 @@ func (p *parser) legacyDomains(prefix string, domains []string) []criterion {
 func (p *parser) legacyUsers(prefix string, users []string) []criterion {
 	var list []criterion
 	for i, u := range users {
-		path := fmt.Sprintf("%sallowed_users[%d]", prefix, i)
+		path := settings.Item(prefix+"allowed_users", i)
 		if found := p.legacyOne(path, &user, "", u); found != nil {
 			list = append(append(list, found...), p.legacyOne(path, &email, "", u)...)
 		}
@@ -118,9 +119,9 @@ func (p *parser) legacyClaims(prefix string, claims map[string][]any) []criterio
 			p.fault(prefix+"allowed_idp_claims", "", "found a claim without a name")
 			continue
 		}
+		path := prefix + "allowed_idp_claims." + name
 		for i, value := range claims[name] {
-			path := fmt.Sprintf("%sallowed_idp_claims.%s[%d]", prefix, name, i)
-			list = append(list, p.legacyOne(path, &claim, name, value)...)
+			list = append(list, p.legacyOne(settings.Item(path, i), &claim, name, value)...)
 		}
 	}
 	return list

@@ -160,7 +160,7 @@ func (cfg *Config) newPomerium(c *chain, k *keys, bg *background) *pomerium {
 		addresses: c.addresses, answers: c.answers, cookies: c.forwarder.cookies, links: k.links, csrf: k.csrf, signers: k.signers,
 		routes: c.routes, sessions: cfg.Sessions, providers: cfg.Providers, front: cfg.Front, claimHeaders: cfg.ClaimHeaders,
 		programHosts: cfg.ProgrammaticHosts, signOutURL: cfg.SignOutURL, life: cfg.Cookie.Life,
-		portal: newPortal(inFileOrder(c.routes)), noPortal: cfg.NoPortal, jwtEndpoint: cfg.JWTEndpoint, foresee: c.foresee, assertions: c.forwarder.assertions,
+		portal: sync.OnceValue(func() []portalEntry { return newPortal(inFileOrder(c.routes)) }), noPortal: cfg.NoPortal, jwtEndpoint: cfg.JWTEndpoint, foresee: c.foresee, assertions: c.forwarder.assertions,
 		devices: cfg.Devices, withDevices: cfg.Devices != nil && slices.ContainsFunc(cfg.Routes, func(r *Route) bool { return r.Policy.AsksDevice() }),
 		background: bg, now: cfg.Now, log: cfg.Log,
 	}

@@ -10,6 +10,7 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"gatehouse/internal/gateway/balance"
@@ -23,7 +24,8 @@ const defaultUpstreamTimeout = 30 * time.Second
 type compiledRoute struct {
 	*Route
 	label         string // for logs
-	id            string // see routeID
+	idOnce        sync.Once
+	idText        string // see id
 	index         int    // in the file
 	needsIdentity bool
 	asksTool      bool // the policy asks which tools a request calls
@@ -62,7 +64,7 @@ type headerTo struct {
 // compileRoute makes a route ready.
 func (cfg *Config) compileRoute(r *Route, f *forwarder, ts *transports) (*compiledRoute, error) {
 	cr := &compiledRoute{
-		Route: r, label: cmp.Or(r.Name, r.From.String()), id: routeID(r), needsIdentity: r.Policy.NeedsIdentity() || r.Kubernetes != nil, upgrades: slices.Concat(r.Upgrades, cfg.Upgrades),
+		Route: r, label: cmp.Or(r.Name, r.From.String()), needsIdentity: r.Policy.NeedsIdentity() || r.Kubernetes != nil, upgrades: slices.Concat(r.Upgrades, cfg.Upgrades),
 		asksTool: r.Policy.AsksTool(), timeout: cfg.timeoutOf(r), response: f.plain.response, builtIn: f.plain.builtIn, rewrites: r.RewriteResponseHeaders,
 	}
 	if r.NoResponseHeaders || len(r.SetResponseHeaders) > 0 {

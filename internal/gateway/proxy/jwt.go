@@ -50,7 +50,7 @@ func (p *pomerium) signInFor(w http.ResponseWriter, r *http.Request) error {
 // nil.
 func (p *pomerium) openAt(r *http.Request, s *session.Session) *compiledRoute {
 	host := web.Host(r)
-	for _, e := range p.portal {
+	for _, e := range p.portal() {
 		if !e.route.From.Takes(host) || longAgo(s, e.route.Reauthenticate, p.now()) {
 			continue
 		}

@@ -100,7 +100,7 @@ var accessFields = map[string]func(*logged) any{
 var authorizeFields = map[string]func(*logged) any{
 	"check-request-id":     (*logged).id,
 	"email":                func(l *logged) any { return ofSession(l, func() string { return l.x.session.Identity.ShownEmail() }) },
-	"envoy-route-id":       func(l *logged) any { return l.x.route.id },
+	"envoy-route-id":       func(l *logged) any { return l.x.route.id() },
 	"headers":              (*logged).headers,
 	"host":                 func(l *logged) any { return l.x.host },
 	"id-token-claims":      func(l *logged) any { return ofSession(l, func() any { return l.x.session.Identity.Claims }) },
@@ -112,7 +112,7 @@ var authorizeFields = map[string]func(*logged) any{
 	"query":                (*logged).query,
 	"removed-groups-count": (*logged).removedGroups,
 	"request-id":           (*logged).id,
-	"route-id":             func(l *logged) any { return l.x.route.id },
+	"route-id":             func(l *logged) any { return l.x.route.id() },
 	"service-account-id": func(l *logged) any {
 		if l.x.session == nil || !bearer.IsAccount(l.x.session) {
 			return nil
@@ -153,7 +153,7 @@ func (l *logged) cluster() any {
 	return l.x.route.cluster()
 }
 
-func (cr *compiledRoute) cluster() string { return "route-" + cr.id }
+func (cr *compiledRoute) cluster() string { return "route-" + cr.id() }
 
 // details returns who answered, as Envoy names it.
 func (l *logged) details() string {

@@ -37,7 +37,7 @@ type pomerium struct {
 	signOutURL   string
 	life         time.Duration // of sessions; 0: the manager's
 
-	portal                []portalEntry
+	portal                func() []portalEntry // made when somebody asks first
 	noPortal, jwtEndpoint bool
 	foresee               func(r *http.Request, cr *compiledRoute, s *session.Session, path string) (policy.Decision, bool)
 	assertions            *assertions

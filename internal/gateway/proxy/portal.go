@@ -61,7 +61,7 @@ func newPortal(routes []*compiledRoute) []portalEntry {
 		if cr.Regex != "" {
 			path = "/"
 		}
-		shown := portalRoute{ID: cr.id, Name: cr.portalName(path), Type: "http", From: cr.From.String(), Description: cr.Portal.Description, LogoURL: cr.Portal.LogoURL}
+		shown := portalRoute{ID: cr.id(), Name: cr.portalName(path), Type: "http", From: cr.From.String(), Description: cr.Portal.Description, LogoURL: cr.Portal.LogoURL}
 		if cr.isTunnel() {
 			shown.Name, shown.Type, shown.From = cmp.Or(cr.Name, strings.Join(cr.Tunnels, ", ")), "tcp", cr.tunnelURL(cr.Tunnels...)
 		}
@@ -76,6 +76,12 @@ func (cr *compiledRoute) portalName(path string) string {
 		path = ""
 	}
 	return cmp.Or(cr.Name, cr.From.Host+path)
+}
+
+// id returns the name of the route that routeID makes. Most are never asked for theirs.
+func (cr *compiledRoute) id() string {
+	cr.idOnce.Do(func() { cr.idText = routeID(cr.Route) })
+	return cr.idText
 }
 
 // routeID names a route for logs and clients. It stays the same as long as the
@@ -111,7 +117,7 @@ type closedRoute struct {
 // (show_error_details). Of other closed routes, nobody is told.
 func (p *pomerium) listsFor(r *http.Request, s *session.Session) portalLists {
 	l := portalLists{Routes: []portalRoute{}}
-	for _, e := range p.portal {
+	for _, e := range p.portal() {
 		d, open := p.foresee(r, e.route, s, e.path)
 		switch {
 		case open:
