@@ -41,6 +41,34 @@ func stepsOf(dialect goose.Dialect) ([]string, error) {
 	}), err
 }
 
+// stepNumbers returns the numbers of the steps for a database, in their order.
+func stepNumbers(dialect goose.Dialect) ([]int64, error) {
+	names, err := stepsOf(dialect)
+	if err != nil {
+		return nil, err
+	}
+	numbers := make([]int64, len(names))
+	for i, name := range names {
+		if numbers[i], err = goose.NumericComponent(name); err != nil {
+			return nil, err
+		}
+	}
+	return numbers, nil
+}
+
+// appliedSteps returns the numbers of the steps that a database has, in their order.
+func appliedSteps(t *tx) (numbers []int64, err error) {
+	err = t.eachRow(func(row scanner) error {
+		var n int64
+		if err := row.Scan(&n); err != nil {
+			return err
+		}
+		numbers = append(numbers, n)
+		return nil
+	}, `SELECT version_id FROM goose_db_version WHERE is_applied AND version_id > 0 ORDER BY version_id`) // 0 says that the table was made
+	return numbers, err
+}
+
 // newMigrator reads the steps. prepare adapts their SQL text to the database.
 func newMigrator(dialect goose.Dialect, db *sql.DB, log *slog.Logger, prepare func(string) string, more ...goose.ProviderOption) (*goose.Provider, error) {
 	names, err := stepsOf(dialect)

@@ -176,3 +176,48 @@ func migrated(t *testing.T, version int64, before string, check func(*testing.T,
 		})
 	}
 }
+
+// A start that finds all steps done runs none. What it cannot be sure of, it leaves to the
+// migrator.
+func TestAFileThatIsUpToDateIsKnown(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change string
+		want   bool
+	}{
+		"as it is":                     {``, true},
+		"a step missing":               {`DELETE FROM goose_db_version WHERE version_id = (SELECT MAX(version_id) FROM goose_db_version)`, false},
+		"a step in the middle missing": {`DELETE FROM goose_db_version WHERE version_id = 9`, false},
+		"a step undone":                {`UPDATE goose_db_version SET is_applied = false WHERE version_id = 9`, false},
+		"a newer step":                 {`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)`, false},
+		"a step twice":                 {`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9, true)`, false},
+		"another schema":               {`DROP TABLE goose_db_version`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "a.db"), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			e := s.engine.(*sqliteEngine)
+			if tt.change != "" {
+				if err := e.write(t.Context(), func(t *tx) error { _, err := t.exec(tt.change); return err }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := e.upToDate(t.Context()); got != tt.want {
+				t.Errorf("got %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAnEmptyFileIsNotUpToDate(t *testing.T) {
+	e, err := openFile(filepath.Join(t.TempDir(), "a.db"), "", "FULL", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	if e.(*sqliteEngine).upToDate(t.Context()) {
+		t.Error("got up to date, want not: nothing has run")
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,6 +157,26 @@ func (e *sqliteEngine) snapshot(ctx context.Context, f func(*tx) error) error {
 	return snapshotOf(ctx, e.readers.db, &sql.TxOptions{ReadOnly: true}, f)
 }
 
+// upToDate reports whether the file has all steps, and none that this program does not
+// know. Most starts find it so. They ask a connection that is needed in any case, and the
+// schema is read once, which is most of what opening a connection takes. false may also
+// mean that there is no answer.
+func (e *sqliteEngine) upToDate(ctx context.Context) bool {
+	if info, err := os.Stat(e.path); err != nil || info.Size() == 0 {
+		return false
+	}
+	var done []int64
+	err := e.read(ctx, callLimit, func(t *tx) (err error) {
+		done, err = appliedSteps(t)
+		return err
+	})
+	if err != nil {
+		return false
+	}
+	known, err := stepNumbers(goose.DialectSQLite3)
+	return err == nil && slices.Equal(known, done)
+}
+
 // migrate runs the missing steps. SQLite has no lock that outlives a
 // transaction. If two processes start at once, one may fail because the other
 // has just done the step. It then reads the state again and continues.
@@ -163,6 +184,9 @@ func (e *sqliteEngine) snapshot(ctx context.Context, f func(*tx) error) error {
 // The steps have a connection without foreign keys: with them, a step that puts a
 // table in the place of another would delete all rows that refer to it.
 func (e *sqliteEngine) migrate(ctx context.Context) error {
+	if e.upToDate(ctx) {
+		return nil
+	}
 	db, err := openPool(e.path, e.writes(""), 1)
 	if err != nil {
 		return err
