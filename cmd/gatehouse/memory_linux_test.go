@@ -24,6 +24,7 @@ func TestOnlyUnchangedPartsOfTheProgramLeave(t *testing.T) {
 // The program goes on after its parts have left, and what it has written is still there.
 func TestTheProgramGoesOn(t *testing.T) {
 	written = 42
+	giveBack()
 	settleMemory()()
 	if written != 42 {
 		t.Errorf("got %d, want 42: the process has written it", written)

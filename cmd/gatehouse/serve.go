@@ -34,6 +34,7 @@ It waits for a database that does not answer yet.`,
 		Example: `  gatehouse serve --config config.yaml
   DATABASE=postgres://gatehouse@db/gatehouse gatehouse serve --config config.yaml --wait 2m`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			hurry()
 			c, err := source.load()
 			if err != nil {
 				return err
