@@ -1,15 +1,16 @@
 package config
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/settings"
 )
 
 // placeholder matches what a shell or a template puts a variable in place of. Two dollar
 // signs stand for one, in headers.
-var placeholder = regexp.MustCompile(`(?:^|[^$])(\$\{[A-Z_][A-Z0-9_]*\})`)
+var placeholder = pattern.New(`(?:^|[^$])(\$\{[A-Z_][A-Z0-9_]*\})`)
 
 // placeholderIn returns the first placeholder in a text, or "".
 func placeholderIn(text string) string {
@@ -25,6 +26,9 @@ const maxPlaceholders = 5
 // warnPlaceholders names the values that hold a placeholder. Pomerium: nothing is
 // replaced in a file; it takes the text as it is.
 func (c *Config) warnPlaceholders(root *settings.Node) {
+	if !mayHold(root) {
+		return
+	}
 	var found []string
 	walk(root, "", func(path, text string) {
 		if v := placeholderIn(text); v != "" {
@@ -38,6 +42,13 @@ func (c *Config) warnPlaceholders(root *settings.Node) {
 		found = append(found[:maxPlaceholders], "…")
 	}
 	c.Warnings = append(c.Warnings, strings.Join(found, ", ")+": not replaced by a variable of the environment, as at Pomerium: a key at the top has a variable of its own name, and ROUTES holds the routes; or fill the file in before it is read")
+}
+
+// mayHold reports whether any text in a tree may hold a placeholder. Most files have none,
+// and need no paths for them.
+func mayHold(n *settings.Node) bool {
+	return n.Kind == settings.Scalar && strings.Contains(n.Text, "${") || slices.ContainsFunc(n.Items, mayHold) ||
+		slices.ContainsFunc(n.Entries, func(e settings.Entry) bool { return mayHold(e.Value) })
 }
 
 // walk calls do for every text in a tree, with its path.

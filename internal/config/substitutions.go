@@ -1,10 +1,10 @@
 package config
 
-import "regexp"
+import "gatehouse/internal/base/pattern"
 
 // escapedGroup is a backslash and a digit in a substitution, where \1 was probably meant:
 // pages of Pomerium's manual have it so.
-var escapedGroup = regexp.MustCompile(`\\\\[0-9]`)
+var escapedGroup = pattern.New(`\\\\[0-9]`)
 
 // warnSubstitutions names the substitutions that put in a backslash before a digit.
 func (c *Config) warnSubstitutions() {
