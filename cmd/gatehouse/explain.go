@@ -143,6 +143,9 @@ func printAnswer(out io.Writer, a *server.Answer) error {
 	for _, why := range a.Decision.Detail() {
 		fmt.Fprintln(out, "because:  "+why)
 	}
+	for _, g := range a.Decision.Guidance() {
+		fmt.Fprintln(out, "guidance: "+g.Text())
+	}
 	if a.Decision.Outcome != policy.Allow {
 		return errDenied
 	}

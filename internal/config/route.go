@@ -211,8 +211,9 @@ type Allow struct {
 
 	// Tell a person who is refused what the rules ask of people, such as the names
 	// of groups and the values of claims. Left out, the page tells only which kind of
-	// rule refused them and what they have; the log has the rest. The portal names such
-	// a route to people to whom it is closed, and says the same.
+	// rule refused them and what they have; the log has the rest. The page also shows
+	// the `explanation` and `remediation` of the `sub_policies` that refuse them. The
+	// portal names such a route to people to whom it is closed, and says the same.
 	ShowErrorDetails bool `key:"show_error_details"`
 }
 

@@ -32,10 +32,11 @@ type SubPolicy struct {
 	// beside those of `policy`.
 	SourcePPL Rules `key:"source_ppl"`
 
-	// A text of the console for the person who is refused. It has no effect.
+	// What the policy asks for, in words for the person whom it refuses. With
+	// `show_error_details` the page of the refusal shows it, as plain text.
 	Explanation string `key:"explanation"`
 
-	// A text of the console for that person. It has no effect.
+	// What that person can do. It is shown as `explanation` is.
 	Remediation string `key:"remediation"`
 }
 

@@ -15,7 +15,6 @@ func WithoutEffect() []string {
 		for _, key := range []string{
 			"circuit_breaker_thresholds.max_connection_pools",
 			"sub_policies.id", "sub_policies.name", "sub_policies.rego", // for the console that wrote them
-			"sub_policies.explanation", "sub_policies.remediation", // texts for the page of a refusal
 		} {
 			keys = append(keys, list+"."+key)
 		}

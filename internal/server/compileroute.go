@@ -56,7 +56,10 @@ func accessOf(r *config.Route) policy.Access {
 	var sub []policy.Sub
 	for i := range r.SubPolicies {
 		s := &r.SubPolicies[i]
-		sub = append(sub, policy.Sub{Users: s.AllowedUsers, Domains: s.AllowedDomains, IDPClaims: s.AllowedIDPClaims, PPL: []any(s.SourcePPL)})
+		sub = append(sub, policy.Sub{
+			Users: s.AllowedUsers, Domains: s.AllowedDomains, IDPClaims: s.AllowedIDPClaims, PPL: []any(s.SourcePPL),
+			Guidance: policy.Guidance{Explanation: s.Explanation, Remediation: s.Remediation},
+		})
 	}
 	return policy.Access{
 		Public: r.AllowPublicUnauthenticatedAccess, AnyUser: r.AllowAnyAuthenticatedUser, CORSPreflight: r.CORSAllowPreflight,

@@ -37,6 +37,7 @@ type Denied struct {
 	Who    string   // the signed-in person; empty: nobody is signed in
 	Why    []string // the reasons, in words; may be empty
 	Names  []string // the reasons, as logs name them; may be empty
+	Said   []string // paragraphs that the people who run the application wrote for this person; may be empty
 	Advice string   // empty: to ask the people who run the application
 	// AnotherAccount is where "Use another account" leads; empty: no button.
 	AnotherAccount string
@@ -60,6 +61,9 @@ func (p Denied) Doc() Doc {
 	if len(p.Why) > 0 {
 		d.Body = append(d.Body, Section{Heading: "Why", Body: Blocks{List(p.Why)}})
 	}
+	if len(p.Said) > 0 {
+		d.Body = append(d.Body, Section{Heading: "From the people who run this application", Body: paragraphs(p.Said)})
+	}
 	if p.Advice == "" {
 		p.Advice = "If you think that you should have access, ask the people who run this application."
 		if p.RequestID != "" {
@@ -69,6 +73,13 @@ func (p Denied) Doc() Doc {
 	d.Body = append(d.Body, Text(p.Advice))
 	d.Body = append(d.Body, p.ways(), requestID(p.RequestID, p.names()...))
 	return d
+}
+
+func paragraphs(texts []string) (all Blocks) {
+	for _, text := range texts {
+		all = append(all, Text(text))
+	}
+	return all
 }
 
 func (p Denied) names() []KeyValue {

@@ -10,7 +10,7 @@ func Gallery() []Sample {
 			RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
 		{Name: "denied", Status: 403, Doc: Denied{
 			Host: "wiki.corp.example.com", Who: "alice@example.com",
-			Why: []string{"your groups must contain what this rule names; you have none"}, Names: []string{"groups-unauthorized"}, Applications: "#applications",
+			Why: []string{"your groups must contain what this rule names; you have none"}, Said: []string{"The wiki is for <staff>.", "Ask the help desk for an account."}, Names: []string{"groups-unauthorized"}, Applications: "#applications",
 			AnotherAccount: "#signin", Details: "#identity", RequestID: "5f0c9f3a-7c9e-4d55-a4a3-1d0b5e6a2c11"}.Doc()},
 		{Name: "denied-nobody", Status: 403, Doc: Denied{Host: "wiki.corp.example.com"}.Doc()},
 		{Name: "blocks", Doc: blocksSample()},

@@ -32,6 +32,7 @@ type Sub struct {
 	Domains   []string         // allowed_domains
 	IDPClaims map[string][]any // allowed_idp_claims
 	PPL       any              // source_ppl
+	Guidance  Guidance         // explanation, remediation
 }
 
 // legacy turns the keys that are older than the policy language into groups.

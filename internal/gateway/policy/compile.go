@@ -17,6 +17,11 @@ func Compile(a Access) (*Policy, error) {
 	for _, r := range rules {
 		compiled.add(r)
 	}
+	for i, s := range a.Sub {
+		if !s.Guidance.IsZero() {
+			compiled.guided = append(compiled.guided, guided{subPath(i), s.Guidance})
+		}
+	}
 	if a.RequireCertificate {
 		compiled.deny = append(compiled.deny, requireCertificate())
 	}

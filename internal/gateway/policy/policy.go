@@ -4,6 +4,7 @@ package policy
 // use one.
 type Policy struct {
 	allow, deny side
+	guided      []guided // in the order of the file
 	warnings    []string
 }
 

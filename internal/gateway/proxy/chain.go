@@ -214,7 +214,7 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 	case policy.SignIn:
 		return c.sendToSignIn(w, r, x)
 	case policy.CertificateRequired:
-		return ErrCertificate
+		return x.route.refuseCertificate(d)
 	case policy.ProveDevice:
 		return c.sendToDevice(w, r, x, d)
 	}

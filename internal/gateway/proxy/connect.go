@@ -66,7 +66,7 @@ func (c *chain) tunnel(w http.ResponseWriter, r *http.Request, authority string,
 	case policy.SignIn:
 		return signIn(w, r, x)
 	case policy.CertificateRequired:
-		return ErrCertificate
+		return x.route.refuseCertificate(d)
 	}
 	return c.deny(w, r, x, d)
 }

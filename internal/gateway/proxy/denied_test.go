@@ -39,6 +39,43 @@ func TestARefusalTellsAStrangerNothingThatOpensTheDoor(t *testing.T) {
 	b.Open("https://open.example.com/").Want(403, "cognito:groups must contain admins; yours has staff")
 }
 
+// What administrators wrote for people who are refused is plain text, and is shown only
+// where they want details to be shown.
+func TestARefusalShowsWhatAdministratorsWrote(t *testing.T) {
+	access := policy.Access{Sub: []policy.Sub{
+		{Guidance: policy.Guidance{Explanation: "For **admins** & <b>only</b>.", Remediation: "Ask us.\n\nOr [go](javascript:alert)."}, IDPClaims: map[string][]any{"cognito:groups": {"admins"}}},
+		{Guidance: policy.Guidance{Explanation: "Nobody is denied."}, PPL: map[string]any{"deny": map[string]any{"or": []any{map[string]any{"user": "nobody"}}}}},
+	}}
+	needsCertificate := policy.Access{AnyUser: true, Sub: []policy.Sub{
+		{Guidance: policy.Guidance{Remediation: "Get one at <the> desk."}, PPL: map[string]any{"deny": map[string]any{"or": []any{map[string]any{"invalid_client_certificate": true}}}}},
+	}}
+	details := func(r *Route) { r.ShowErrorDetails = true }
+	w := newWorld(t, func(w *world, c *Config) {
+		c.Routes = append(c.Routes, w.route("https://quiet.example.com", access, nil), w.route("https://open.example.com", access, details),
+			w.route("https://cert.example.com", needsCertificate, details), w.route("https://quietcert.example.com", needsCertificate, nil))
+	})
+	open := func(host string, header ...string) *browser.Page {
+		cookie, _ := w.knownSession(host, map[string]any{"cognito:groups": []any{"staff"}})
+		return w.browser().Open("https://"+host+"/", append([]string{"Cookie", cookie.String()}, header...)...)
+	}
+	open("quiet.example.com").Want(403).WantNot("For **admins**", "Ask us")
+	refused := open("open.example.com").Want(403, "<p>Ask us.</p>", "<p>Or [go](javascript:alert).</p>").WantNot("Nobody is denied")
+	if !strings.Contains(refused.Body, "<p>For **admins** &amp; &lt;b&gt;only&lt;/b&gt;.</p>") {
+		t.Errorf("the page is not plain text: %s", refused.Body)
+	}
+	open("open.example.com", "Accept", "text/plain").Want(403, "For **admins** & <b>only</b>. Ask us. Or [go](javascript:alert).")
+	open("cert.example.com").Want(495, "Get one at <the> desk.")
+	open("quietcert.example.com").Want(495, "add it to your browser").WantNot("desk")
+	open("open.example.com", "Accept", "application/json").Want(403, `"guidance":[{"explanation":"For **admins** \u0026 \u003cb\u003eonly\u003c/b\u003e.","remediation":`)
+	var portal portalLists
+	cookie, _ := w.knownSession("open.example.com", map[string]any{"cognito:groups": []any{"staff"}})
+	page := w.browser().Open("https://open.example.com/.pomerium/api/v1/routes", "Cookie", cookie.String()).Want(200)
+	if err := json.Unmarshal([]byte(page.Body), &portal); err != nil || len(portal.Closed) != 1 || !slices.Equal(portal.Closed[0].Guidance, []policy.Guidance{access.Sub[0].Guidance}) {
+		t.Errorf("the portal says %s (%v)", page.Body, err)
+	}
+	w.browser().Open("https://open.example.com/.pomerium/routes", "Cookie", cookie.String()).Want(200, "For **admins** & <b>only</b>. Ask us.").WantNot("Nobody is denied")
+}
+
 // Page, program and log name the same reasons.
 func TestARefusalForAProgramHasTheReasons(t *testing.T) {
 	w := newWorld(t, nil)

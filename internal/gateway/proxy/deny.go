@@ -22,6 +22,7 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 	if x.route.ShowErrorDetails {
 		why = d.Detail()
 	}
+	guidance := x.route.guidance(d)
 	who := ""
 	if x.session != nil {
 		who = shownAs(x.session)
@@ -29,7 +30,7 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 	id, status := web.RequestID(r.Context()), deniedStatus(d)
 	web.NoStore(w.Header())
 	intercepted(w)
-	text := deniedText(who, why)
+	text := deniedText(who, why, guidance)
 	answer := formOf
 	if x.session != nil && x.session.Proof != nil {
 		answer = formForProgram
@@ -38,7 +39,7 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 	case formKubernetes:
 		return writeJSON(w, status, kubernetesStatus(status, text))
 	case formJSON:
-		return writeJSON(w, status, map[string]any{"error": text, "user": who, "reasons": why, "codes": d.Reasons().Strings(), "request_id": id})
+		return writeJSON(w, status, refusal{text, who, why, d.Reasons().Strings(), guidance, id})
 	case formPlain:
 		writePlain(w, status, text, id)
 		return nil
@@ -46,7 +47,19 @@ func (c *chain) deny(w http.ResponseWriter, r *http.Request, x *exchange, d poli
 		web.RefuseGRPC(w, r, http.StatusForbidden, text)
 		return nil
 	}
-	return c.answers.page(w, status, c.deniedPage(r, x, d, who, why).Doc())
+	denied := c.deniedPage(r, x, d, who, why)
+	denied.Said = paragraphsOf(guidance)
+	return c.answers.page(w, status, denied.Doc())
+}
+
+// refusal is a refusal for a program.
+type refusal struct {
+	Error     string            `json:"error"`
+	User      string            `json:"user"`
+	Reasons   []string          `json:"reasons"`
+	Codes     []string          `json:"codes"`
+	Guidance  []policy.Guidance `json:"guidance,omitempty"`
+	RequestID string            `json:"request_id"`
 }
 
 // deniedStatus returns the status of a refusal.
@@ -85,13 +98,16 @@ func (c *chain) pagesFor(r *http.Request, s *session.Session) authenticate.Pages
 }
 
 // deniedText returns the refusal in one line.
-func deniedText(who string, why []string) string {
+func deniedText(who string, why []string, guidance []policy.Guidance) string {
 	text := "You do not have access to this application."
 	if who != "" {
 		text = "You are signed in as " + who + ", who does not have access to this application."
 	}
 	if len(why) > 0 {
 		text += " Why: " + strings.Join(why, " / ")
+	}
+	for _, g := range guidance {
+		text += " " + g.Text()
 	}
 	return text
 }

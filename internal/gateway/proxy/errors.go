@@ -149,6 +149,9 @@ func answerOf(err error) answered {
 		if step, ok := errors.AsType[*relyingparty.StepError](err); ok {
 			a.advice = step.Explain()
 		}
+		if refused, ok := errors.AsType[*certificateError](err); ok {
+			a.advice = refused.advice
+		}
 		return a
 	}
 	if fault.KindOf(err) == fault.Unavailable {

@@ -78,7 +78,7 @@ func somePortalRoutes() []portalRoute {
 // someClosedRoutes are routes for the gallery that do not let the person in.
 func someClosedRoutes() []closedRoute {
 	return []closedRoute{
-		{portalRoute: portalRoute{Name: "Payroll", From: "https://payroll.corp.example.com"}, Reasons: []string{"groups must contain hr or board; yours has admins, staff"}},
+		{portalRoute: portalRoute{Name: "Payroll", From: "https://payroll.corp.example.com"}, Reasons: []string{"groups must contain hr or board; yours has admins, staff"}, Guidance: []policy.Guidance{{Explanation: "Payroll is for the people who pay.", Remediation: "Ask hr@example.com for access."}}},
 		{portalRoute: portalRoute{Name: "admin.corp.example.com", From: "https://admin.corp.example.com"}, Reasons: []string{"your address must be in 10.0.0.0/8; it is 192.0.2.7", "the time must be between 08:00 and 18:00"}},
 	}
 }
@@ -130,7 +130,7 @@ func Gallery() []page.Sample {
 		{Name: "signed-in", Doc: goOnDoc("https://wiki.corp.example.com/reports/7")},
 		{Name: "signed-out", Doc: signedOutDoc()},
 		{Name: "sign-out-nobody", Doc: notSignedInDoc()},
-		{Name: "denied", Status: 403, Doc: page.Denied{Host: "wiki.corp.example.com/x", Who: "alice@example.com", Why: []string{"cognito:groups must contain what this rule names; yours has staff"}, Names: []string{"claim-unauthorized"}, AnotherAccount: pomeriumPages("/x").AnotherAccount, Details: pathIdentity, Applications: pathRoutes, RequestID: id}.Doc()},
+		{Name: "denied", Status: 403, Doc: page.Denied{Host: "wiki.corp.example.com/x", Who: "alice@example.com", Why: []string{"cognito:groups must contain what this rule names; yours has staff"}, Said: []string{"The wiki is for administrators.", "Ask it@example.com to make you one."}, Names: []string{"claim-unauthorized"}, AnotherAccount: pomeriumPages("/x").AnotherAccount, Details: pathIdentity, Applications: pathRoutes, RequestID: id}.Doc()},
 	}
 	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/reports/7"}}
 	for _, f := range failures {

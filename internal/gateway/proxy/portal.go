@@ -106,8 +106,9 @@ type portalLists struct {
 // closedRoute is a route that refuses a person, with what its page would say.
 type closedRoute struct {
 	portalRoute
-	Reasons []string `json:"reasons"`
-	Codes   []string `json:"codes"`
+	Reasons  []string          `json:"reasons"`
+	Codes    []string          `json:"codes"`
+	Guidance []policy.Guidance `json:"guidance,omitempty"`
 }
 
 // listsFor returns what the portal tells the person of a request. s is nil if nobody is
@@ -124,7 +125,7 @@ func (p *pomerium) listsFor(r *http.Request, s *session.Session) portalLists {
 			e.shown.href, e.shown.ConnectCommand = p.hrefOf(r, e), p.connectCommand(r, e.route)
 			l.Routes = append(l.Routes, e.shown)
 		case s != nil && d.Outcome == policy.Deny && e.route.ShowErrorDetails:
-			l.Closed = append(l.Closed, closedRoute{e.shown, d.Detail(), d.Reasons().Strings()})
+			l.Closed = append(l.Closed, closedRoute{e.shown, d.Detail(), d.Reasons().Strings(), d.Guidance()})
 		}
 	}
 	return l
@@ -238,7 +239,11 @@ func (p portalPage) doc() page.Doc {
 // closedTiles shows each route with the reasons, and no link.
 func closedTiles(routes []closedRoute) (tiles page.Links) {
 	for _, route := range routes {
-		tiles = append(tiles, page.Tile{Title: route.Name, Text: strings.Join(route.Reasons, "; "), Code: route.From, Picture: route.LogoURL})
+		text := strings.Join(route.Reasons, "; ")
+		for _, g := range route.Guidance {
+			text += ". " + g.Text()
+		}
+		tiles = append(tiles, page.Tile{Title: route.Name, Text: text, Code: route.From, Picture: route.LogoURL})
 	}
 	return tiles
 }
