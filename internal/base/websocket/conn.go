@@ -139,26 +139,52 @@ func (c *Conn) end(code websocket.StatusCode) {
 	_ = c.socket.Close(code, "")
 }
 
-// KeepAlive sends a ping again and again, until Close. It may be called once.
+// KeepAlive sends a ping again and again, until Close. It may be called once. Between two
+// pings no goroutine waits, whose stack would be kept.
 func (c *Conn) KeepAlive(every time.Duration) {
 	ctx, stop := context.WithCancel(context.Background())
-	c.stopPings = stop
-	go c.ping(ctx, every)
+	p := &pings{conn: c, ctx: ctx, every: every}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.timer = time.AfterFunc(every, p.send)
+	c.stopPings = func() {
+		stop()
+		p.stop()
+	}
 }
 
-func (c *Conn) ping(ctx context.Context, every time.Duration) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		if c.hasRoom(ctx, nil) {
-			answered, cancel := context.WithTimeout(ctx, every/2)
-			_ = c.socket.Ping(answered) // the ping counts, and not its answer
-			cancel()
-		}
+// pings keep a connection alive until ctx ends.
+type pings struct {
+	conn  *Conn
+	ctx   context.Context
+	every time.Duration
+
+	mu    sync.Mutex
+	timer *time.Timer
+}
+
+func (p *pings) send() {
+	if !p.again() || !p.conn.hasRoom(p.ctx, nil) {
+		return
 	}
+	answered, cancel := context.WithTimeout(p.ctx, p.every/2)
+	defer cancel()
+	_ = p.conn.socket.Ping(answered) // the ping counts, and not its answer
+}
+
+// again has the next ping sent, unless ctx has ended.
+func (p *pings) again() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() != nil {
+		return false
+	}
+	p.timer.Reset(p.every)
+	return true
+}
+
+func (p *pings) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.timer.Stop()
 }

@@ -2,11 +2,13 @@ package websocket
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/coder/websocket"
 )
@@ -96,7 +98,20 @@ func (t *taker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	t.over.Conn = conn
-	return t.over, bufio.NewReadWriter(buffered.Reader, bufio.NewWriter(t.over)), nil
+	return t.over, bufio.NewReadWriter(smaller(buffered.Reader), bufio.NewWriterSize(t.over, smallBuffer)), nil
+}
+
+// smallBuffer is how much is kept of a connection that may be silent for hours. What is
+// longer is read and written without the buffer.
+const smallBuffer = 1 << 10
+
+// smaller returns a small reader that has what another has read ahead, and nothing more:
+// the library takes that out, and reads on from the connection.
+func smaller(r *bufio.Reader) *bufio.Reader {
+	early, _ := r.Peek(r.Buffered())
+	small := bufio.NewReaderSize(bytes.NewReader(slices.Clone(early)), max(smallBuffer, len(early)))
+	_, _ = small.Peek(len(early)) // now they are in its buffer
+	return small
 }
 
 // rehearsal is a ResponseWriter of which the library gets no connection, and which keeps

@@ -22,6 +22,12 @@ func (x *exchange) lasting(ctx context.Context) context.Context {
 	if x.protocol == "" {
 		return ctx
 	}
+	return x.outlast(ctx)
+}
+
+// outlast returns a context for an exchange that may go on after its handler, as lasting
+// does.
+func (x *exchange) outlast(ctx context.Context) context.Context {
 	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	x.keep = context.AfterFunc(ctx, cancel)
 	return lasting
@@ -50,22 +56,22 @@ func (p *relay) change(ctx context.Context, r *http.Request, x *exchange, res *h
 		c.close()
 		return
 	}
-	p.joinLater(ctx, c)
+	p.afterHandler(ctx, x, c.join)
 }
 
-// joinLater joins changed connections after the handler, or at once if nobody observes the
-// request.
-func (p *relay) joinLater(ctx context.Context, c *changed) {
+// afterHandler has do called after the handler of an exchange whose context outlasts it,
+// or at once if nobody observes the request. The exchange is over with do.
+func (f *forwarder) afterHandler(ctx context.Context, x *exchange, do func()) {
 	if !web.GoOn(ctx, func() {
-		defer p.over(c.x)
-		c.join()
+		defer f.over(x)
+		do()
 	}) {
-		c.join()
+		do()
 		return
 	}
-	c.x.goesOn = true
-	if !c.x.keep() { // the request has ended, and so does what comes after it
-		c.x.abort()
+	x.goesOn = true
+	if !x.keep() { // the request has ended, and so does what comes after it
+		x.abort()
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/limit"
 	"gatehouse/internal/gateway/policy"
 	"gatehouse/internal/gateway/session"
@@ -82,11 +83,21 @@ func tcpTo(addresses ...string) (all []Upstream) {
 	return all
 }
 
+// lineLog is a log whose lines are waited for.
+type lineLog struct{ lines chan string }
+
+func (l *lineLog) Write(p []byte) (int, error) {
+	l.lines <- string(p)
+	return len(p), nil
+}
+
 // tunnelWorld is a world with routes for TCP, at a listener of its own.
 type tunnelWorld struct {
 	*world
 	upstream *tcpUpstream
 	server   *httptest.Server
+	log      *lineLog      // of the requests
+	handled  chan struct{} // has a value for each handler that returned
 }
 
 func newTunnelWorld(t *testing.T, change func(*world, *Config)) *tunnelWorld {
@@ -105,11 +116,18 @@ func newTunnelWorld(t *testing.T, change func(*world, *Config)) *tunnelWorld {
 			change(w, c)
 		}
 	})
-	server := httptest.NewUnstartedServer(w.gateway)
+	log := &lineLog{make(chan string, 100)}
+	gateway := w.gateway
+	observer := &web.Observer{Log: slog.New(slog.NewJSONHandler(log, nil))}
+	handled := make(chan struct{}, 100)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { handled <- struct{}{} }()
+		observer.Wrap(gateway).ServeHTTP(w, r)
+	}))
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	return &tunnelWorld{w, u, server}
+	return &tunnelWorld{w, u, server, log, handled}
 }
 
 // credential returns what a program has that signed in at host.

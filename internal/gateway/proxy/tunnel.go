@@ -110,48 +110,87 @@ func (x *exchange) dialChosen(ctx context.Context) (net.Conn, error) {
 // tunnel joins an allowed connection with one to an upstream, until both have said
 // their last, the session ends, or a new configuration does not allow it any more.
 func (f *forwarder) tunnel(r *http.Request, x *exchange) error {
-	ctx, heard, stop := watchSilence(r.Context(), x.route.idle)
+	lasting := r.Context()
+	if r.ProtoMajor < 2 { // net/http ends a stream with its handler
+		lasting = x.outlast(lasting)
+	}
+	ctx, heard, stop := watchSilence(lasting, x.route.idle)
 	ctx, x.abort = endable(ctx, x.route.timeout)
 	x.silence, x.stopSilence = heard, stop
-	defer f.over(x)
+	defer func() {
+		if !x.goesOn {
+			f.over(x)
+		}
+	}()
 	if x.session != nil && x.personal() {
 		f.sessions.Attend(ctx, &x.attendee, x.session, x)
 	}
 	f.open.add(x, f)
-	defer x.leave()
+	t, err := f.openTunnel(ctx, r, x)
+	switch {
+	case err != nil:
+		return err
+	case r.ProtoMajor < 2:
+		f.afterHandler(ctx, x, t.join)
+	default:
+		t.join()
+	}
+	return nil // the client has its answer
+}
+
+// openTunnel connects with an upstream, and answers the client that the tunnel is there.
+func (f *forwarder) openTunnel(ctx context.Context, r *http.Request, x *exchange) (*tunnel, error) {
 	if x.route.proxying != nil {
 		if err := f.identify(r, x); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	upstream, err := x.dial(ctx)
 	switch why := x.ended.Load(); {
 	case err != nil && why != nil:
-		return *why
+		return nil, *why
 	case err != nil && ctx.Err() != nil:
-		return ErrUpstreamDown.Because(err)
+		return nil, ErrUpstreamDown.Because(err)
 	case err != nil:
-		return err
+		return nil, err
 	}
-	defer upstream.Close()
 	client, err := x.accept(r)
 	if err != nil {
-		return err
+		upstream.Close()
+		return nil, err
 	}
-	defer client.Close()
-	defer atEnd(ctx, func() {
-		client.cut()
-		_ = upstream.SetDeadline(time.Unix(1, 0)) // in the past
-	})()
-	received, sent := x.join(client, upstream)
-	web.Note(r.Context(), slog.String("upstream", upstream.RemoteAddr().String()), slog.Int64("tunnel_received", received), slog.Int64("tunnel_sent", sent))
-	switch why := x.ended.Load(); {
+	t := &tunnel{x: x, ctx: ctx, client: client, upstream: upstream}
+	t.stop = atEnd(ctx, t.cut)
+	return t, nil
+}
+
+// tunnel is the two connections of an exchange with a route for TCP.
+type tunnel struct {
+	x        *exchange
+	ctx      context.Context // of the exchange
+	client   tunnelClient
+	upstream net.Conn
+	stop     func() // of cut, at the end of the exchange
+}
+
+// join joins the connections until both ways have ended, and closes them.
+func (t *tunnel) join() {
+	defer t.upstream.Close()
+	defer t.client.Close()
+	defer t.stop()
+	received, sent := t.x.join(t.client, t.upstream)
+	web.Note(t.ctx, slog.String("upstream", t.upstream.RemoteAddr().String()), slog.Int64("tunnel_received", received), slog.Int64("tunnel_sent", sent))
+	switch why := t.x.ended.Load(); {
 	case why != nil:
-		web.NoteError(r.Context(), *why)
-	case context.Cause(ctx) == errSilent:
-		web.NoteError(r.Context(), errSilent)
+		web.NoteError(t.ctx, *why)
+	case context.Cause(t.ctx) == errSilent:
+		web.NoteError(t.ctx, errSilent)
 	}
-	return nil // the client has its answer
+}
+
+func (t *tunnel) cut() {
+	t.client.cut()
+	_ = t.upstream.SetDeadline(time.Unix(1, 0)) // in the past
 }
 
 // atEnd calls do when ctx ends, unless the function that it returns is called before.
@@ -183,7 +222,7 @@ func (x *exchange) accept(r *http.Request) (tunnelClient, error) {
 	case r.Method != http.MethodConnect:
 		return x.acceptSocket(r)
 	case r.ProtoMajor < 2:
-		return x.acceptConnection()
+		return x.acceptConnection(r.Context())
 	}
 	client := &tunnelStream{body: r.Body, answer: x.answer, limits: http.NewResponseController(x.answer.ResponseWriter)}
 	_ = client.limits.SetReadDeadline(time.Time{}) // those of the server are for requests
@@ -193,11 +232,12 @@ func (x *exchange) accept(r *http.Request) (tunnelClient, error) {
 }
 
 // acceptConnection takes a whole connection of HTTP/1.1.
-func (x *exchange) acceptConnection() (tunnelClient, error) {
+func (x *exchange) acceptConnection(ctx context.Context) (tunnelClient, error) {
 	client, err := x.hijack()
 	if err != nil {
 		return nil, err
 	}
+	web.NoteStatus(ctx, http.StatusOK)
 	_, err = io.WriteString(client, "HTTP/1.1 200 Connection established\r\n\r\n")
 	if err != nil {
 		client.cut() // the first byte to be copied fails, and the log has the reason
