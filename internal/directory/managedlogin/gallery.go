@@ -89,7 +89,7 @@ func Gallery() []page.Sample {
 		{Name: "link-confirmed", Doc: Confirmed{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}}.Doc()},
 		{Name: "welcome", Doc: Welcome{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}, Policy: policy}.Doc()},
 		{Name: "welcome-attributes", Doc: Welcome{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}, Policy: policy, Attributes: attributes, Problem: errRepeat.Message, Wrong: fieldPassword}.Doc()},
-		{Name: "welcome-over", Doc: Welcome{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}, Problem: "This link does not work any more.", Over: true}.Doc()},
+		{Name: "welcome-over", Doc: Welcome{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}, Problem: "This link does not work any more.", Over: true, Home: "https://wiki.example.com/"}.Doc()},
 		{Name: "welcomed", Doc: Welcomed{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}, User: "alice@example.com"}.Doc()},
 		{Name: "welcomed-home", Doc: Welcomed{Frame: Frame{Brand: f.Brand, CSRF: f.CSRF}, User: "alice@example.com", Home: "https://wiki.example.com/"}.Doc()},
 		{Name: "waiting", Doc: Waiting{Frame: f}.Doc()},

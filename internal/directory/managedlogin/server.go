@@ -47,6 +47,7 @@ type Users interface {
 // Signer signs users in; package signin's engine does.
 type Signer interface {
 	Password(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret, v risk.Visit, acr ...string) (*signin.Outcome, error)
+	CheckTemporary(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, password seal.Secret, v risk.Visit) error
 	FirstFactors(ctx context.Context, p *userpool.Pool, c *userpool.Client, name string, acr ...string) ([]string, error)
 	Choose(ctx context.Context, p *userpool.Pool, c *userpool.Client, in signin.Choice) (*signin.Outcome, error)
 	AfterSignUp(ctx context.Context, p *userpool.Pool, c *userpool.Client, u *user.User, v risk.Visit, acr ...string) (*signin.Outcome, error)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 
+	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/page"
 	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
@@ -40,6 +41,7 @@ type Welcome struct {
 	Problem    string
 	Wrong      string // the name of the field that Problem is about; empty: none
 	Over       bool   // the link does not work, as Problem says
+	Home       string // the address of the application; empty: it is not known
 }
 
 // Doc returns the page.
@@ -47,8 +49,7 @@ func (p Welcome) Doc() page.Doc {
 	d := p.doc("Choose your password", problem(p.Problem))
 	d.Leaves = false
 	if p.Over {
-		d.Lead = "Ask whoever gave you the link for another one."
-		return d
+		return p.over(d)
 	}
 	d.Lead = "You were given an account. Choose a password that only you know."
 	form := p.form("", welcomePath, nil)
@@ -56,6 +57,17 @@ func (p Welcome) Doc() page.Doc {
 	form.Body = append(form.Body, attributeFields(p.Attributes)...)
 	form.Body = append(form.Body, page.Button{Label: "Save the password", Kind: page.Primary})
 	d.Body = append(d.Body, form)
+	return d
+}
+
+// over completes the page of a link that does not work. It says the same of a link that
+// was used and of one that never was right.
+func (p Welcome) over(d page.Doc) page.Doc {
+	d.Title = "Nothing to choose here"
+	d.Lead = "If you have chosen your password already, sign in with it. If not, ask whoever gave you the link for another one."
+	if p.Home != "" {
+		d.Body = append(d.Body, page.LinkButton{Label: "Go on to sign in", Href: p.Home, Kind: page.Primary})
+	}
 	return d
 }
 
@@ -94,21 +106,42 @@ func homeOf(c *userpool.Client) string {
 	return home
 }
 
-// welcomeByLink answers the link and its form.
+// welcomeByLink answers the link and its form. A link that was used, or never was right,
+// has no form: people chose a password, twice, before they learned of it.
 func (s *Server) welcomeByLink(w http.ResponseWriter, r *http.Request) error {
-	return s.byLink(w, r, ratelimit.UserAuthentication, func(v *visit) error {
-		problem := v.cut(paramClient, paramUsername, paramTemporary)
-		if problem == "" {
-			_, err := s.clientOfLink(v)
-			switch {
-			case errors.Is(err, userpool.ErrClientNotFound):
-				problem = linkDead
-			case err != nil:
-				return err
-			}
-		}
-		return v.show(Welcome{Frame: v.frame, Policy: policyOf(v.pool), Problem: problem, Over: problem != ""})
-	}, s.welcome)
+	return s.byLink(w, r, ratelimit.UserAuthentication, s.showWelcome, s.welcome)
+}
+
+func (s *Server) showWelcome(v *visit) error {
+	p := Welcome{Frame: v.frame, Policy: policyOf(v.pool), Problem: v.cut(paramClient, paramUsername, paramTemporary)}
+	if p.Problem != "" {
+		p.Over = true
+		return v.show(p)
+	}
+	if err := s.limited(ratelimit.UserAuthentication); err != nil {
+		return err
+	}
+	home, err := s.checkWelcome(v)
+	kind := fault.KindOf(err)
+	switch {
+	case linkOver(err):
+		v.note(err)
+		p.Problem, p.Over, p.Home = linkDead, true, home
+	case err != nil && (kind == fault.Internal || kind == fault.Unavailable):
+		return err
+	} // another refusal, such as too many guesses, is told when the form is sent
+	return v.show(p)
+}
+
+// checkWelcome returns an error if the link's temporary password does not wait to be
+// replaced, and the start page of the application. It counts as a guess.
+func (s *Server) checkWelcome(v *visit) (home string, err error) {
+	c, err := s.clientOfLink(v)
+	if err != nil {
+		return "", err
+	}
+	q := v.r.URL.Query()
+	return homeOf(c), s.SignIn.CheckTemporary(v.r.Context(), v.pool, c, q.Get(paramUsername), seal.Secret(q.Get(paramTemporary)), v.from())
 }
 
 // linkDead is said of a link that no new password helps.
@@ -127,7 +160,7 @@ func (s *Server) welcome(v *visit) error {
 		return v.again(err, func(text string) error {
 			p.Problem, p.Wrong, p.Over = text, wrongField(err), linkOver(err)
 			if p.Over {
-				p.Problem = linkDead
+				p.Problem, p.Home = linkDead, home
 			}
 			return v.show(p)
 		})
@@ -153,13 +186,13 @@ func (s *Server) replaceTemporary(v *visit, p *Welcome) (u *user.User, home stri
 	case password == "":
 		return nil, "", errEmpty
 	}
-	name := q.Get(paramUsername)
+	name, home := q.Get(paramUsername), homeOf(c)
 	out, err := s.SignIn.Password(ctx, v.pool, c, name, seal.Secret(q.Get(paramTemporary)), v.from())
 	if err != nil {
-		return nil, "", err
+		return nil, home, err
 	}
 	if out.Challenge == nil || out.Challenge.Name != signin.NewPasswordRequired {
-		return nil, "", signin.ErrSessionUsed // the password is no temporary one
+		return nil, home, signin.ErrSessionUsed // the password is no temporary one
 	}
 	answers := map[string]string{"USERNAME": out.User.Username, "NEW_PASSWORD": password.Reveal()}
 	for attribute, value := range v.attributes() {
@@ -173,12 +206,12 @@ func (s *Server) replaceTemporary(v *visit, p *Welcome) (u *user.User, home stri
 	_, err = s.SignIn.Answer(ctx, v.pool, c, signin.Response{
 		Challenge: signin.NewPasswordRequired, Session: out.Challenge.Session, Answers: answers, Visit: v.from(),
 	})
-	return out.User, homeOf(c), err
+	return out.User, home, err
 }
 
 // linkOver reports whether no new password helps: the link was used, is too old, or
 // was never right.
 func linkOver(err error) bool {
-	over := []error{signin.ErrWrongPassword, signin.ErrTemporaryExpired, userpool.ErrClientNotFound}
+	over := []error{signin.ErrWrongPassword, signin.ErrTemporaryExpired, userpool.ErrClientNotFound, user.ErrUserNotFound}
 	return attemptOver(err) || slices.ContainsFunc(over, func(e error) bool { return errors.Is(err, e) })
 }

@@ -35,6 +35,9 @@ func TestALinkWelcomesOnce(t *testing.T) {
 	page.submit("password", good, "confirmPassword", good).wantPage(200, "Your password is saved", alice)
 	w.wantUser(alice, user.Confirmed)
 	page.submit("password", "Another-Horse-8", "confirmPassword", "Another-Horse-8").wantPage(200, "This link does not work any more")
+	if page := w.browser().get(link).wantPage(200, "This link does not work any more", "sign in with it", "https://wiki.example.com/"); strings.Contains(page.Body, "<form") {
+		t.Error("the page of a used link has a form")
+	}
 	w.browser().get("/login"+w.query()).submit("username", alice, "password", good).wantCode()
 }
 
@@ -85,7 +88,10 @@ func TestLinksThatWelcomeNobody(t *testing.T) {
 			w := newWorld(t, nil)
 			link := test.link(w)
 			before := w.MustFind(alice)
-			w.browser().get(link).submit("password", good, "confirmPassword", good).wantPage(200, "This link does not work any more").wantNot("bob@")
+			page := w.browser().get(link).wantPage(200, "This link does not work any more").wantNot("bob@")
+			if strings.Contains(page.Body, "<form") {
+				t.Error("the page has a form")
+			}
 			if after := w.MustFind(alice); after.Status != before.Status || string(after.Password.Salt) != string(before.Password.Salt) {
 				t.Errorf("the user was %s, and is %s", before.Status, after.Status)
 			}
