@@ -6,8 +6,9 @@ import "strings"
 // is not verified: "phone_number_verified" is there with another value than true
 // (OpenID Connect Core §5.1). Whoever changed their own number could have anybody's.
 func (id *Identity) PhoneUnverified() bool {
-	said, ok := id.Claims["phone_number_verified"]
-	return ok && (len(said) != 1 || IsUnverified(said[0]))
+	values, ok := id.Claims.Get("phone_number_verified")
+	said, one := values.Only()
+	return ok && (!one || IsUnverified(said.Any()))
 }
 
 // ClaimElsewhere reports whether the provider says that the person has a claim, but
@@ -15,14 +16,14 @@ func (id *Identity) PhoneUnverified() bool {
 // it is in (OpenID Connect Core §5.6.2). Microsoft does so with the groups of people
 // who have many, or says "hasgroups" instead.
 func (id *Identity) ClaimElsewhere(claim string) bool {
-	if _, known := id.Claims[claim]; known {
+	if _, known := id.Claims.Get(claim); known {
 		return false
 	}
 	if claim == "groups" && id.hasGroups() {
 		return true
 	}
 	for {
-		if _, named := id.Claims["_claim_names."+claim]; named {
+		if _, named := id.Claims.Get("_claim_names." + claim); named {
 			return true
 		}
 		dot := strings.LastIndexByte(claim, '.')
@@ -34,8 +35,10 @@ func (id *Identity) ClaimElsewhere(claim string) bool {
 }
 
 func (id *Identity) hasGroups() bool {
-	said := id.Claims["hasgroups"]
-	return len(said) == 1 && (said[0] == true || said[0] == "true")
+	values, _ := id.Claims.Get("hasgroups")
+	said, _ := values.Only()
+	text, _ := said.Text()
+	return text == "true" || said.Any() == true
 }
 
 // EmailElsewhere reports the same of the e-mail address.

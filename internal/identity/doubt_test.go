@@ -59,7 +59,7 @@ func TestAnAddressThatIsElsewhere(t *testing.T) {
 			t.Errorf("%v: got %t, want %t", tt.claims, got, tt.want)
 		}
 	}
-	named := identity.Identity{Email: "alice@example.com", Claims: map[string][]any{"_claim_names.email": {"src1"}}}
+	named := identity.Identity{Email: "alice@example.com", Claims: identity.NewClaims(map[string][]any{"_claim_names.email": {"src1"}})}
 	if named.EmailElsewhere() {
 		t.Error("an address that another claim says is elsewhere, want it known")
 	}

@@ -48,13 +48,15 @@ func IsUnverified(said any) bool {
 // as for [IsEmailClaim].
 func (id *Identity) WithholdEmail(other string) {
 	id.UnverifiedEmail, id.Email = id.Email, ""
-	for name := range id.Claims {
+	claims := id.Claims.Map()
+	for name := range id.Claims.All() {
 		if IsEmailClaim(name, other) {
-			delete(id.Claims, name)
+			delete(claims, name)
 			id.Withheld = append(id.Withheld, name)
 		}
 	}
 	slices.Sort(id.Withheld)
+	id.Claims = NewClaims(claims)
 }
 
 // EmailUnverified reports whether the identity has an address that may not be
@@ -82,8 +84,9 @@ func (id *Identity) EmailAttr() slog.Attr {
 // BelievesUnverified reports whether Email is believed although the claims call
 // it unverified.
 func (id *Identity) BelievesUnverified() bool {
-	said := id.Claims["email_verified"]
-	return id.Email != "" && len(said) == 1 && SaysUnverified(map[string]any{"email_verified": said[0]})
+	values, _ := id.Claims.Get("email_verified")
+	said, ok := values.Only()
+	return id.Email != "" && ok && IsUnverified(said.Any())
 }
 
 // Withholds reports whether a claim was taken out by [Identity.WithholdEmail].

@@ -40,7 +40,7 @@ func TestAnUnverifiedAddressIsTakenOutOfTheIdentity(t *testing.T) {
 	claims := map[string]any{"sub": "s", "email": "alice@example.com", "mail": "alice@example.com", "email_verified": "false"}
 	want := identity.Identity{
 		UserID: "s", UnverifiedEmail: "alice@example.com", Withheld: []string{"email", "mail"},
-		Claims: map[string][]any{"sub": {"s"}, "email_verified": {false}},
+		Claims: identity.NewClaims(map[string][]any{"sub": {"s"}, "email_verified": {false}}),
 	}
 	got := identity.FromClaims(claims, false)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -58,7 +58,7 @@ func TestAnUnverifiedAddressIsTakenOutOfTheIdentity(t *testing.T) {
 // An address that is not a text can't be read, and is no missing one either.
 func TestAnUnverifiedAddressInAListIsUnverified(t *testing.T) {
 	id := identity.FromClaims(map[string]any{"email": []any{"alice@example.com"}, "email_verified": false}, false)
-	if !id.EmailUnverified() || id.Claims["email"] != nil {
+	if !id.EmailUnverified() || id.Claims.Map()["email"] != nil {
 		t.Errorf("got %+v, want the claim withheld", id)
 	}
 }

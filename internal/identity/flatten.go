@@ -11,9 +11,9 @@ import (
 // becomes "address.country". Every value becomes a list. Names keep their
 // letter case, and null values are left out. If a literal name and a nested
 // one are the same, the less nested one is kept, so that an inner object can't
-// replace a claim. The result is never nil and shares no list with claims.
-func Flatten(claims map[string]any) map[string][]any {
-	return flatten(claims).values
+// replace a claim. The result shares no list with claims.
+func Flatten(claims map[string]any) Claims {
+	return NewClaims(flatten(claims).values)
 }
 
 func flatten(claims map[string]any) *flattening {

@@ -16,13 +16,13 @@ import "maps"
 // Identity is a person as the gateway knows them. Sessions store it as JSON
 // under these field names, so a renamed field needs a migration.
 type Identity struct {
-	SessionID string           // the gateway session that proves the identity
-	UserID    string           // the provider's name for the person; see [UserID]
-	Email     string           // an address that may be believed; may be empty
-	Name      string           // may be empty
-	Provider  string           // id of the identity provider that signed the person in
-	Groups    []string         // the person's groups at the provider; nil: they are not known
-	Claims    map[string][]any // as [Flatten] returns them
+	SessionID string   // the gateway session that proves the identity
+	UserID    string   // the provider's name for the person; see [UserID]
+	Email     string   // an address that may be believed; may be empty
+	Name      string   // may be empty
+	Provider  string   // id of the identity provider that signed the person in
+	Groups    []string // the person's groups at the provider; nil: they are not known
+	Claims    Claims   // as [Flatten] returns them
 
 	// UnverifiedEmail is an address that the provider calls unverified. It may
 	// be shown to the person and logged, and proves nothing. Then Email is
@@ -37,14 +37,14 @@ type Identity struct {
 }
 
 // New returns the identity that claims describe, without the fields that have
-// a name of their own at the provider. It shares no map and no list with claims.
+// a name of their own at the provider. It shares no list with claims.
 func New(claims map[string]any) Identity {
 	f := flatten(claims)
-	return Identity{Groups: Groups(claims), Claims: f.values, CommaLists: f.commaLists()}
+	return Identity{Groups: Groups(claims), Claims: NewClaims(f.values), CommaLists: f.commaLists()}
 }
 
 // FromClaims returns the identity that claims describe. SessionID and Provider
-// are empty. The result shares no map and no list with claims. An address that
+// are empty. The result shares no list with claims. An address that
 // the claims call unverified is believed only with allowUnverified.
 func FromClaims(claims map[string]any, allowUnverified bool) Identity {
 	claims = maps.Clone(claims)

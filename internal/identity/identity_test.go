@@ -15,10 +15,10 @@ func TestFromClaims(t *testing.T) {
 	}
 	want := identity.Identity{
 		UserID: "o-1", Email: "alice@example.com", Name: "Alice",
-		Claims: map[string][]any{
+		Claims: identity.NewClaims(map[string][]any{
 			"sub": {"s-1"}, "oid": {"o-1"}, "name": {"Alice"}, "mail": {"alice@example.com"}, "email": {"alice@example.com"},
 			"email_verified": {true}, "Groups": {"staff", 7.0, "admins"}, "address.country": {"DE"},
-		},
+		}),
 	}
 	if diff := cmp.Diff(want, identity.FromClaims(claims, false)); diff != "" {
 		t.Errorf("FromClaims (-want +got):\n%s", diff)

@@ -38,13 +38,13 @@ func Same(before, now Identity) bool {
 
 // lasting returns what counts of an identity, with every list in one order.
 func (id Identity) lasting() Identity {
-	claims := make(map[string][]any, len(id.Claims))
-	for claim, values := range id.Claims {
+	claims := map[string][]any{}
+	for claim, values := range id.Claims.All() {
 		if !ofToken(claim) {
-			claims[claim] = setOf(values)
+			claims[claim] = setOf(values.List())
 		}
 	}
-	id.SessionID, id.Claims, id.Groups = "", claims, slices.Clone(id.Groups)
+	id.SessionID, id.Claims, id.Groups = "", NewClaims(claims), slices.Clone(id.Groups)
 	slices.Sort(id.Groups)
 	id.Groups = slices.Compact(id.Groups) // nil stays nil: groups that are not known
 	return id

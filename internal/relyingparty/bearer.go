@@ -140,8 +140,9 @@ func (p *Discovered) signedAccessToken(ctx context.Context, e *endpoints, token 
 // Cognito: access tokens have no "aud", and name their client.
 func meantFor(audiences []string, userInfo, signed map[string]any) bool {
 	for _, claims := range []map[string]any{userInfo, signed} {
-		for _, audience := range identity.Flatten(claims)["aud"] {
-			if text, ok := audience.(string); ok && slices.Contains(audiences, text) {
+		named, _ := identity.Flatten(claims).Get("aud")
+		for audience := range named.All() {
+			if text, ok := audience.Text(); ok && slices.Contains(audiences, text) {
 				return true
 			}
 		}

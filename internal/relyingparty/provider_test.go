@@ -51,8 +51,8 @@ func TestNumbersOfClaimsAreKeptExactly(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := r.Identity("p")
-	if id.Claims["employee"][0] != json.Number("111432655977273150308") || id.Claims["big"][0] != json.Number("1e21") {
-		t.Errorf("got %#v and %#v, want the numbers as they were sent", id.Claims["employee"], id.Claims["big"])
+	if id.Claims.Map()["employee"][0] != json.Number("111432655977273150308") || id.Claims.Map()["big"][0] != json.Number("1e21") {
+		t.Errorf("got %#v and %#v, want the numbers as they were sent", id.Claims.Map()["employee"], id.Claims.Map()["big"])
 	}
 }
 

@@ -58,7 +58,7 @@ func checkEmail(t *testing.T, r *Result, unverified bool) {
 	if unverified {
 		email, withheld = withheld, email
 	}
-	if id.Email != email || id.UnverifiedEmail != withheld || (id.Claims["email"] == nil) != unverified || r.Withholds("email") != unverified {
+	if id.Email != email || id.UnverifiedEmail != withheld || (id.Claims.Map()["email"] == nil) != unverified || r.Withholds("email") != unverified {
 		t.Errorf("got Email %q, UnverifiedEmail %q, claims %v; want Email %q, UnverifiedEmail %q", id.Email, id.UnverifiedEmail, id.Claims, email, withheld)
 	}
 }
@@ -106,7 +106,7 @@ func TestTheWordOnOneAddressIsNoneOnAnother(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if id := r.Identity("p1"); r.EmailUnverified != tt.unverified || tt.unverified && (id.Email != "" || id.Claims["email"] != nil || id.Claims["mail"] != nil) {
+				if id := r.Identity("p1"); r.EmailUnverified != tt.unverified || tt.unverified && (id.Email != "" || id.Claims.Map()["email"] != nil || id.Claims.Map()["mail"] != nil) {
 					t.Errorf("%s: got unverified %v, Email %q, claims %v; want unverified %v", name, r.EmailUnverified, id.Email, id.Claims, tt.unverified)
 				}
 			}
@@ -199,7 +199,7 @@ func TestUnverifiedEmailOfAnExplicitProvider(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkEmail(t, r, !allow)
-		if got := r.Identity("p1").Claims["upn"]; (got == nil) == allow {
+		if _, got := r.Identity("p1").Claims.Get("upn"); got != allow {
 			t.Errorf("allow_unverified_email %v: got the claim upn %v", allow, got)
 		}
 	}

@@ -18,7 +18,7 @@ func TestDoubtsAboutAClaimComeWithIt(t *testing.T) {
 		t.Errorf("got %v, want an unverified number, and roles and groups that are not known", id.Claims)
 	}
 	p.Config.Claims = nil
-	if id := p.Identity(r); id.Claims["phone_number"] != nil || id.Claims["phone_number_verified"] != nil {
+	if id := p.Identity(r); id.Claims.Map()["phone_number"] != nil || id.Claims.Map()["phone_number_verified"] != nil {
 		t.Errorf("got %v, want nothing of a number that the configuration does not name", id.Claims)
 	}
 }

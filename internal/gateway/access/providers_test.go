@@ -239,10 +239,10 @@ func TestIdentity(t *testing.T) {
 		"cognito:groups": []any{"admins"}, "cognito:username": "alice", "GROUPS": []any{"staff"}, "address": map[string]any{"country": "DE"},
 		"role": "root", "cognito": map[string]any{"groups": "forged"}, "amr": []any{"mfa"},
 	}}
-	if diff := cmp.Diff(identity.Identity{UserID: "u-1", Email: "alice@example.com", Name: "Alice", Provider: "p", Groups: []string{"staff"}, Claims: map[string][]any{
+	if diff := cmp.Diff(identity.Identity{UserID: "u-1", Email: "alice@example.com", Name: "Alice", Provider: "p", Groups: []string{"staff"}, Claims: identity.NewClaims(map[string][]any{
 		"sub": {"u-1"}, "email": {"alice@example.com"}, "email_verified": {true}, "name": {"Alice"}, "cognito:groups": {"admins"}, "cognito:username": {"alice"},
 		"GROUPS": {"staff"}, "address.country": {"DE"}, "amr": {"mfa"},
-	}}, p.Identity(r)); diff != "" {
+	})}, p.Identity(r)); diff != "" {
 		t.Errorf("Identity (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]any{"cognito:groups": []any{"admins"}, "cognito:username": "alice", "address": map[string]any{"country": "DE"}}, p.Fields(r)); diff != "" {

@@ -82,13 +82,11 @@ func (a *API) sentSession(r *http.Request, tokens []string, audience string, typ
 }
 
 func (a *API) identityJSON(s *session.Session) identityJSON {
+	amr, _ := s.Identity.Claims.Get("amr")
 	out := identityJSON{
-		ID: s.Identity.UserID, Name: s.Identity.Name, Email: s.Identity.Email, AMR: s.Identity.Claims["amr"], Groups: s.Identity.Groups,
+		ID: s.Identity.UserID, Name: s.Identity.Name, Email: s.Identity.Email, AMR: amr.List(), Groups: s.Identity.Groups,
 		IDP: idpJSON{ID: s.Provider, Type: providerType}, IssuedAt: s.Issued.Unix(), UserUUID: s.Notes[noteUserUUID],
 		AccountID: a.cfg.AccountID, OIDCFields: fieldsOf(s), Version: 2,
-	}
-	if out.AMR == nil {
-		out.AMR = []any{}
 	}
 	if out.Groups == nil {
 		out.Groups = []string{}

@@ -295,7 +295,7 @@ func TestEmailClaim(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := w.Sessions.Lookup(t.Context(), session.ID(claims.Session))
-	if err != nil || s.Identity.Claims["email"][0] != "bob@example.com" {
-		t.Errorf("claim email = %v (%v), want bob@example.com", s.Identity.Claims["email"], err)
+	if err != nil || s.Identity.Claims.Map()["email"][0] != "bob@example.com" {
+		t.Errorf("claim email = %v (%v), want bob@example.com", s.Identity.Claims.Map()["email"], err)
 	}
 }

@@ -32,7 +32,7 @@ func TestRenewerAsksTheSessionsOwnProvider(t *testing.T) {
 	s, tokens := &session.Session{Provider: "p1", TokenExpiry: time.Now()}, session.Tokens{Refresh: "rt"}
 	s.Identity.UserID = "u-1"
 	got, err := renew(t.Context(), s, tokens)
-	if err != nil || got.Tokens.Access != "at2" || got.Identity.Provider != "p1" || got.Identity.Claims["used"][0] != "rt" || got.Identity.UserID != "u-1" {
+	if err != nil || got.Tokens.Access != "at2" || got.Identity.Provider != "p1" || got.Identity.Claims.Map()["used"][0] != "rt" || got.Identity.UserID != "u-1" {
 		t.Errorf("got %+v, %v, want the provider's new claims and tokens", got, err)
 	}
 	s.TokenExpiry = time.Time{} // the front has given away what the provider said

@@ -23,7 +23,7 @@ var claim = kind{
 type claimCondition struct {
 	listMatcher
 	name string
-	read func(any) (scalar, bool) // reads an element of the claim
+	read func(identity.Value) (scalar, bool) // reads an element of the claim
 }
 
 func parseClaim(p *parser, path, name string, data any) condition {
@@ -41,17 +41,49 @@ func parseClaim(p *parser, path, name string, data any) condition {
 	if identity.IsEmailClaim(name, "") {
 		return claimCondition{m.addresses(), name, addressOf}
 	}
-	return claimCondition{m, name, scalarOf}
+	return claimCondition{m, name, scalarOfClaim}
 }
 
 func (c claimCondition) holds(r *Request) bool {
-	return matches(c.listMatcher, r.Identity.Claims[c.name], c.read)
+	values, _ := r.Identity.Claims.Get(c.name)
+	return matches(c.listMatcher, claimList{values, c.read})
 }
 
-// addressOf is scalarOf for e-mail addresses, in the form in which they are
+// claimList implements list.
+type claimList struct {
+	values identity.Values
+	read   func(identity.Value) (scalar, bool)
+}
+
+func (l claimList) one() bool {
+	_, one := l.values.Only()
+	return one
+}
+
+func (l claimList) listed(t *listTest) bool {
+	for v := range l.values.All() {
+		if s, ok := l.read(v); ok && t.lists(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// scalarOfClaim is scalarOf for a value of a claim. It takes no memory.
+func scalarOfClaim(v identity.Value) (scalar, bool) {
+	if text, ok := v.Text(); ok {
+		return scalar{text: text}, true
+	}
+	if number, ok := v.Number(); ok {
+		return scalarOfNumber(string(number))
+	}
+	return scalarOf(v.Any())
+}
+
+// addressOf is scalarOfClaim for e-mail addresses, in the form in which they are
 // compared.
-func addressOf(v any) (scalar, bool) {
-	s, ok := scalarOf(v)
+func addressOf(v identity.Value) (scalar, bool) {
+	s, ok := scalarOfClaim(v)
 	if s.kind == isText {
 		s.text = canonicalAddress(s.text)
 	}
@@ -85,8 +117,9 @@ func (c claimCondition) say(r *Request, not, full bool) string {
 		return sentence
 	}
 	var have []string
-	for _, v := range r.Identity.Claims[c.name] {
-		if s, ok := scalarOf(v); ok {
+	values, _ := r.Identity.Claims.Get(c.name)
+	for v := range values.All() {
+		if s, ok := scalarOfClaim(v); ok {
 			have = append(have, s.String())
 		}
 	}

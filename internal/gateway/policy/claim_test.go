@@ -45,13 +45,13 @@ func TestClaim(t *testing.T) {
 func TestNumbersAreEqualWhicheverDecoderReadThem(t *testing.T) {
 	p := compile(t, `allow: {or: [{claim/level: 12}]}`)
 	for _, level := range []any{12, int64(12), uint64(12), float64(12), json.Number("12"), json.Number("12.0"), json.Number("1.2e1"), json.Number("120E-1"), "12"} {
-		r := policy.Request{Identity: &identity.Identity{Claims: map[string][]any{"level": {level}}}}
+		r := policy.Request{Identity: &identity.Identity{Claims: identity.NewClaims(map[string][]any{"level": {level}})}}
 		if d := p.Decide(&r); d.Outcome != policy.Allow {
 			t.Errorf("level %T(%v): %v, want allow", level, level, d.Outcome)
 		}
 	}
 	for _, level := range []any{nil, 12.5, "12.0", true, []any{12}, map[string]any{"12": 12}, uint64(1) << 63} {
-		r := policy.Request{Identity: &identity.Identity{Claims: map[string][]any{"level": {level}}}}
+		r := policy.Request{Identity: &identity.Identity{Claims: identity.NewClaims(map[string][]any{"level": {level}})}}
 		if d := p.Decide(&r); d.Outcome != policy.Deny {
 			t.Errorf("level %T(%v): %v, want deny", level, level, d.Outcome)
 		}
@@ -85,7 +85,7 @@ func TestANumberInAFileIsAlsoTheTextThatWasWritten(t *testing.T) {
 		{json.Number("1e999999999"), 1.0, false},
 	}
 	for _, tt := range tests {
-		id := &identity.Identity{Claims: map[string][]any{"sub": {tt.claim}}}
+		id := &identity.Identity{Claims: identity.NewClaims(map[string][]any{"sub": {tt.claim}})}
 		for _, p := range []*policy.Policy{
 			compileAccess(t, policy.Access{IDPClaims: map[string][]any{"sub": {tt.rule}}}),
 			compileAccess(t, policy.Access{IDPClaims: map[string][]any{"sub": {tt.rule, "a", "b", "c", "d", "e", "f", "g", "h", "i"}}}),

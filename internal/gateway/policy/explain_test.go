@@ -69,7 +69,7 @@ func TestAnExplanationShowsNothingThatOpensADoor(t *testing.T) {
       - claim/level: {exclude: 7}
   deny:
     or: [{email: mallory@example.com}]`)
-	r := policy.Request{Identity: &identity.Identity{Email: "eve@example.org", UserID: "u-eve", Groups: []string{"guests"}, Claims: map[string][]any{"level": {7}}}, SourceIP: netip.MustParseAddr("192.0.2.1")}
+	r := policy.Request{Identity: &identity.Identity{Email: "eve@example.org", UserID: "u-eve", Groups: []string{"guests"}, Claims: identity.NewClaims(map[string][]any{"level": {7}})}, SourceIP: netip.MustParseAddr("192.0.2.1")}
 	said := strings.Join(p.Decide(&r).Explain(), "\n")
 	for _, secret := range []string{"bob", "carol", "dave", "mallory", "10.11", "partner", "insiders", "night-shift", "without 7"} {
 		if strings.Contains(said, secret) {

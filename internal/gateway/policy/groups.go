@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // groups matches the groups of the signed-in person.
 var groups = kind{
 	name:  "groups",
@@ -21,10 +23,17 @@ func parseGroups(p *parser, path, _ string, data any) condition {
 }
 
 func (c groupsCondition) holds(r *Request) bool {
-	return matches(c.listMatcher, r.Identity.Groups, scalarOfText)
+	return matches(c.listMatcher, groupList(r.Identity.Groups))
 }
 
-func scalarOfText(s string) (scalar, bool) { return scalar{text: s}, true }
+// groupList implements list.
+type groupList []string
+
+func (l groupList) one() bool { return len(l) == 1 }
+
+func (l groupList) listed(t *listTest) bool {
+	return slices.ContainsFunc(l, func(g string) bool { return t.lists(scalar{text: g}) })
+}
 
 func (c groupsCondition) join(other condition) condition {
 	m := c.listMatcher.join(other.(groupsCondition).listMatcher)

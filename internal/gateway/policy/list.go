@@ -47,29 +47,20 @@ func testOf(op string, v any) (listTest, bool) {
 	return newListTest(op, []scalar{s}, written), true
 }
 
-// matches tests a list whose elements toScalar reads. An element that toScalar
-// can't read equals no value.
-func matches[T any](m listMatcher, list []T, toScalar func(T) (scalar, bool)) bool {
+// list is what a matcher tests: groups, or the values of a claim.
+type list interface {
+	one() bool             // it has one element
+	listed(*listTest) bool // by a test: one of its elements is
+}
+
+func matches[L list](m listMatcher, l L) bool {
 	for i := range m {
-		if !testList(&m[i], list, toScalar) {
+		t := &m[i]
+		if t.op == "is" && !l.one() || l.listed(t) == (t.op == "exclude") {
 			return false
 		}
 	}
 	return len(m) > 0
-}
-
-func testList[T any](t *listTest, list []T, toScalar func(T) (scalar, bool)) bool {
-	if t.op == "is" && len(list) != 1 {
-		return false
-	}
-	found := false
-	for _, element := range list {
-		if s, ok := toScalar(element); ok && t.lists(s) {
-			found = true
-			break
-		}
-	}
-	return found != (t.op == "exclude")
 }
 
 func (t *listTest) lists(s scalar) bool {

@@ -64,10 +64,16 @@ func doubtOfClaim(id *identity.Identity, claim string) Reasons {
 		return ReasonPhoneUnverified
 	case id.ClaimElsewhere(claim):
 		return ReasonClaimUnknown
-	case identity.IsEmailClaim(claim, "") && id.Email == "" && len(id.Claims[claim]) == 0:
+	case identity.IsEmailClaim(claim, "") && id.Email == "" && !said(id, claim):
 		return ReasonEmailUnknown
 	}
 	return 0
+}
+
+// said reports whether the provider says a value of a claim.
+func said(id *identity.Identity, claim string) bool {
+	values, _ := id.Claims.Get(claim)
+	return values.Len() > 0
 }
 
 func doubtOfGroups(id *identity.Identity, _ string) Reasons {

@@ -113,8 +113,8 @@ func (a *assertions) sign(payload map[string]any) (string, error) {
 func assertionClaims(id *identity.Identity, claimHeaders map[string]string) map[string]any {
 	payload := map[string]any{}
 	for _, claim := range claimHeaders {
-		if values, ok := id.Claims[claim]; ok {
-			payload[claim] = assertedValue(id, claim, values)
+		if values, ok := id.Claims.Get(claim); ok {
+			payload[claim] = assertedValue(id, claim, values.List())
 		}
 	}
 	groups := id.Groups

@@ -155,7 +155,7 @@ func BenchmarkSignAssertion(b *testing.B) {
 	}
 	a := newAssertions(signers[0], nil)
 	defer a.close()
-	s := &session.Session{ID: session.ID(rand.Text()), Identity: identity.Identity{UserID: "u-1", Email: "alice@example.com", Claims: map[string][]any{}}}
+	s := &session.Session{ID: session.ID(rand.Text()), Identity: identity.Identity{UserID: "u-1", Email: "alice@example.com", Claims: identity.NewClaims(map[string][]any{})}}
 	now := time.Unix(1_800_000_000, 0)
 	b.Run("signed", func(b *testing.B) {
 		b.ReportAllocs()

@@ -37,7 +37,8 @@ func (t *told) addClaims(id *identity.Identity, configured map[string]string) {
 // identity's field of that name is used. complete is false if elements of a list
 // are left out.
 func claimText(id *identity.Identity, claim string) (text string, complete bool) {
-	if values, ok := id.Claims[claim]; ok {
+	if said, ok := id.Claims.Get(claim); ok {
+		values := said.List()
 		return listText(values, len(values) > 1 || identity.IsGroupsClaim(claim) || slices.Contains(id.CommaLists, claim))
 	}
 	switch claim {

@@ -129,7 +129,7 @@ func resultWith(t *testing.T, claims string) *relyingparty.Result {
 }
 
 // fullText is the header's value if nothing is left out.
-func fullText(id *identity.Identity) any { return joined(id.Claims["roles"]) }
+func fullText(id *identity.Identity) any { return joined(id.Claims.Map()["roles"]) }
 
 // The identity's own list of groups has the same danger.
 func TestAGroupThatReadsLikeTwoIsLeftOut(t *testing.T) {

@@ -48,13 +48,13 @@ func (f *GroupsFilter) told(id *identity.Identity) *identity.Identity {
 	if f == nil {
 		return id
 	}
-	less := *id
-	less.Groups, less.Claims = f.Of(id.Groups), maps.Clone(id.Claims)
-	for claim, values := range less.Claims {
+	less, claims := *id, id.Claims.Map()
+	for claim, values := range claims {
 		if holdsGroups(claim) {
-			less.Claims[claim] = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return !f.names[valueText(v)] })
+			claims[claim] = slices.DeleteFunc(values, func(v any) bool { return !f.names[valueText(v)] })
 		}
 	}
+	less.Groups, less.Claims = f.Of(id.Groups), identity.NewClaims(claims)
 	return &less
 }
 

@@ -50,7 +50,7 @@ func TestTheAssertionHasTheNamedGroupsAlone(t *testing.T) {
 	}
 	a := newAssertions(signers[0], map[string]string{"X-Groups": "cognito:groups"})
 	t.Cleanup(a.close)
-	s := &session.Session{ID: "1", Identity: identity.Identity{Groups: []string{"a", "b", "c"}, Claims: map[string][]any{"cognito:groups": {"a", "b", "c"}}}}
+	s := &session.Session{ID: "1", Identity: identity.Identity{Groups: []string{"a", "b", "c"}, Claims: identity.NewClaims(map[string][]any{"cognito:groups": {"a", "b", "c"}})}}
 	for want, f := range map[string]*GroupsFilter{"a,b,c": nil, "b,c": NewGroupsFilter("c", "b", "x"), "a": NewGroupsFilter("a")} {
 		told, err := a.of(s, "app.example.com", false, f, time.Now())
 		if err != nil {
@@ -61,7 +61,7 @@ func TestTheAssertionHasTheNamedGroupsAlone(t *testing.T) {
 			t.Errorf("got groups %q and cognito:groups %q, want %q", got, claims["cognito:groups"], want)
 		}
 	}
-	if diff := cmp.Diff([]any{"a", "b", "c"}, s.Identity.Claims["cognito:groups"]); diff != "" {
+	if diff := cmp.Diff([]any{"a", "b", "c"}, s.Identity.Claims.Map()["cognito:groups"]); diff != "" {
 		t.Errorf("the session has changed:\n%s", diff)
 	}
 }

@@ -40,8 +40,8 @@ func (p identityPage) doc() page.Doc {
 	}}
 	who.Rows = slices.DeleteFunc(who.Rows, func(kv page.KeyValue) bool { return kv.Value == "" })
 	claims := page.KeyValues{}
-	for _, name := range sortedKeys(id.Claims) {
-		claims.Rows = append(claims.Rows, page.KeyValue{Key: name, Value: joined(id.Claims[name]), Code: true})
+	for name, values := range id.Claims.All() {
+		claims.Rows = append(claims.Rows, page.KeyValue{Key: name, Value: joined(values.List()), Code: true})
 	}
 	d.Body = append(d.Body, who, p.elsewhere(), p.enrolled(), page.Section{Heading: "Claims", Lead: "What your identity provider says about you.", Body: page.Blocks{claims}})
 	return d

@@ -103,7 +103,7 @@ var authorizeFields = map[string]func(*logged) any{
 	"envoy-route-id":       func(l *logged) any { return l.x.route.id() },
 	"headers":              (*logged).headers,
 	"host":                 func(l *logged) any { return l.x.host },
-	"id-token-claims":      func(l *logged) any { return ofSession(l, func() any { return l.x.session.Identity.Claims }) },
+	"id-token-claims":      func(l *logged) any { return ofSession(l, func() any { return l.x.session.Identity.Claims.Map() }) },
 	"ip":                   (*logged).ip,
 	"mcp-method":           func(l *logged) any { return ofMessages(l, func(m *toolMessages) []string { return m.methods }) },
 	"mcp-tool":             func(l *logged) any { return ofMessages(l, func(m *toolMessages) []string { return m.tools }) },

@@ -91,7 +91,7 @@ func Gallery() []page.Sample {
 	at := galleryTime
 	alice := &session.Session{
 		ID: "6rX0kq3m1yT9", Issued: at, Expires: at.Add(14 * time.Hour), Client: session.Client{Device: "Firefox 128 / Linux", Address: "192.0.2.7"},
-		Identity: identity.Identity{UserID: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Email: "alice@example.com", Name: "Alice", Claims: map[string][]any{"cognito:groups": {"admins", "staff"}, "email_verified": {true}}},
+		Identity: identity.Identity{UserID: "4d9f2c66-6c1f-4a0e-9a35-5b1f6a0f7a10", Email: "alice@example.com", Name: "Alice", Claims: identity.NewClaims(map[string][]any{"cognito:groups": {"admins", "staff"}, "email_verified": {true}})},
 	}
 	elsewhere := &session.Session{ID: "0aXq", Issued: at.Add(-time.Hour), Expires: at.Add(13 * time.Hour), Client: session.Client{Device: "Safari 17 / iOS 17.5.1", Address: "2001:db8::7"}}
 	signedIn := func(here, csrf string) frame {

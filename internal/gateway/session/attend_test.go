@@ -31,8 +31,9 @@ func tokensWith(claims map[string][]any) func(*Config) {
 	return func(c *Config) {
 		c.Renew = func(context.Context, *Session, Tokens) (*Renewal, error) {
 			id := alice().Identity
-			id.Claims = maps.Clone(id.Claims)
-			maps.Copy(id.Claims, claims)
+			all := id.Claims.Map()
+			maps.Copy(all, claims)
+			id.Claims = identity.NewClaims(all)
 			return &Renewal{Identity: id, TokenExpiry: time.Now().Add(time.Hour)}, nil
 		}
 	}

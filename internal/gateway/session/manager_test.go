@@ -78,7 +78,7 @@ func node(t *testing.T, store Store, change func(*Config)) *Manager {
 
 func alice() SignIn {
 	return SignIn{
-		Identity: identity.Identity{UserID: "u-1", Provider: "p1", Email: "Alice@example.com", Claims: map[string][]any{"cognito:groups": {"admins"}}},
+		Identity: identity.Identity{UserID: "u-1", Provider: "p1", Email: "Alice@example.com", Claims: identity.NewClaims(map[string][]any{"cognito:groups": {"admins"}})},
 		Provider: "p1", Renewal: Renewal{Origin: Origin{Issuer: "https://idp.example.com", Subject: "u-1", ProviderSession: "sid-1"}, Tokens: Tokens{ID: "idt", Access: "at", Refresh: "rt"}}, Notes: map[string]string{"ip": "192.0.2.1"},
 		Client: Client{Device: "Firefox 128 / Linux", Address: "192.0.2.1"},
 	}
@@ -126,7 +126,7 @@ func TestCreateAndGet(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got.ID != made.ID || got.Identity.SessionID != string(made.ID) || got.Identity.Email != "Alice@example.com" || mustTokens(t, m, got) != alice().Tokens ||
-			got.Notes["ip"] != "192.0.2.1" || got.Client != alice().Client || !got.Expires.Equal(time.Now().Add(DefaultLife)) || got.Identity.Claims["cognito:groups"][0] != "admins" {
+			got.Notes["ip"] != "192.0.2.1" || got.Client != alice().Client || !got.Expires.Equal(time.Now().Add(DefaultLife)) || got.Identity.Claims.Map()["cognito:groups"][0] != "admins" {
 			t.Errorf("got %+v, want what was created", got)
 		}
 		record := store.records[made.ID]

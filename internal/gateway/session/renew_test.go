@@ -35,7 +35,7 @@ func renews(calls *atomic.Int32, took time.Duration, err error) func(*Config) {
 				return nil, err
 			}
 			return &Renewal{
-				Identity: identity.Identity{UserID: "u-1", Email: "alice@example.com", Claims: map[string][]any{"name": {"Alice"}}},
+				Identity: identity.Identity{UserID: "u-1", Email: "alice@example.com", Claims: identity.NewClaims(map[string][]any{"name": {"Alice"}})},
 				Tokens:   Tokens{Access: "at2", Refresh: "rt2"}, TokenExpiry: time.Now().Add(time.Hour),
 			}, nil
 		}
@@ -72,7 +72,7 @@ func TestRenewalRunsAheadOnceAndReplacesClaims(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, still := s.Identity.Claims["cognito:groups"]; still || s.Identity.Claims["name"][0] != "Alice" {
+			if _, still := s.Identity.Claims.Map()["cognito:groups"]; still || s.Identity.Claims.Map()["name"][0] != "Alice" {
 				t.Errorf("got claims %v, want them replaced", s.Identity.Claims)
 			}
 			if mustTokens(t, m, s).Refresh != "rt2" || !s.Expires.Equal(made.Expires) || s.Identity.SessionID != string(made.ID) {
@@ -199,7 +199,7 @@ func TestAChangedPersonIsReadAgainBeforeTheNextRequest(t *testing.T) {
 					if !errors.Is(err, c.want) && !(errors.Is(c.want, ErrExpired) && errors.Is(err, ErrNotFound)) {
 						t.Errorf("got %v, want %v", err, c.want)
 					}
-					if c.want == nil && err == nil && s.Identity.Claims["name"] == nil {
+					if c.want == nil && err == nil && s.Identity.Claims.Map()["name"] == nil {
 						t.Errorf("got claims %v, want the new ones", s.Identity.Claims)
 					}
 				}
@@ -263,7 +263,7 @@ func TestTheProviderIsAskedEveryTenMinutes(t *testing.T) {
 	checked := func() SignIn { in := withTokens(); in.Rechecks = true; return in }
 	good := func() (*Renewal, error) {
 		return &Renewal{
-			Identity: identity.Identity{UserID: "u-1", Claims: map[string][]any{"name": {"Alice"}}},
+			Identity: identity.Identity{UserID: "u-1", Claims: identity.NewClaims(map[string][]any{"name": {"Alice"}})},
 			Tokens:   Tokens{Access: "at"}, TokenExpiry: time.Now().Add(time.Hour), Rechecks: true,
 		}, nil
 	}
@@ -301,7 +301,7 @@ func TestTheProviderIsAskedEveryTenMinutes(t *testing.T) {
 				if !errors.Is(err, c.want) || calls.Load() != c.calls {
 					t.Errorf("got %v after %d calls, want %v after %d", err, calls.Load(), c.want, c.calls)
 				}
-				if name == "it confirms" && s.Identity.Claims["name"] == nil {
+				if name == "it confirms" && s.Identity.Claims.Map()["name"] == nil {
 					t.Errorf("got claims %v, want the provider's present ones", s.Identity.Claims)
 				}
 			})
