@@ -6,8 +6,10 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"slices"
@@ -432,5 +434,33 @@ func TestAChangeOfProtocolIsLoggedAsOne(t *testing.T) {
 	go io.Copy(io.Discard, conn)
 	if got := <-statuses; got != http.StatusSwitchingProtocols {
 		t.Errorf("got the status %d, want 101", got)
+	}
+}
+
+// The headers that an answer of the gateway has already stay, with those of the application
+// after them. The application can't say the id of the request in place of ours.
+func TestHeadersThatAnAnswerHasAlready(t *testing.T) {
+	for _, more := range []string{"", "Connection: X-Request-Id, Vary\r\n"} { // which we read, and net/http
+		app := talking(t, "HTTP/1.1 200 OK\r\nX-Request-Id: theirs\r\nVary: Accept\r\nX-App: 1\r\n"+more+"Content-Length: 2\r\n\r\nok")
+		w := newWorld(t, public(func(r *Route) { r.To = to(app.url) }))
+		id, vary := []string{"theirs"}, []string{"Accept"}
+		if more != "" { // the application's are for the connection
+			id, vary = nil, nil
+		}
+		for name, tt := range map[string]struct{ has, want http.Header }{
+			"none":            {http.Header{}, http.Header{"X-Request-Id": id, "Vary": vary}},
+			"an id":           {http.Header{"X-Request-Id": {"ours"}}, http.Header{"X-Request-Id": {"ours"}, "Vary": vary}},
+			"another":         {http.Header{"Vary": {"Origin"}}, http.Header{"X-Request-Id": id, "Vary": append([]string{"Origin"}, vary...)}},
+			"an id and other": {http.Header{"X-Request-Id": {"ours"}, "Vary": {"Origin"}}, http.Header{"X-Request-Id": {"ours"}, "Vary": append([]string{"Origin"}, vary...)}},
+		} {
+			answer := httptest.NewRecorder()
+			maps.Copy(answer.Header(), tt.has)
+			w.gateway.ServeHTTP(answer, httptest.NewRequest("GET", address("https://x.example.com/"), nil))
+			w.gateway.live.Load().transports.close()
+			got := answer.Header()
+			if answer.Code != 200 || got.Get("X-App") != "1" || !slices.Equal(got["X-Request-Id"], tt.want["X-Request-Id"]) || !slices.Equal(got["Vary"], tt.want["Vary"]) {
+				t.Errorf("%s, %q: got %d %v, want %v", name, more, answer.Code, got, tt.want)
+			}
+		}
 	}
 }
