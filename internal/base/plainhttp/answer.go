@@ -13,6 +13,7 @@ import (
 // the handler has returned.
 type answer struct {
 	conn   *conn
+	life   life
 	header http.Header
 	head   bool // the request is HEAD: no body is sent
 	*buffers
@@ -44,6 +45,7 @@ var bufferPool = sync.Pool{New: func() any {
 
 func newAnswer(c *conn, r *http.Request) *answer {
 	w := &answer{conn: c, header: http.Header{}, head: r.Method == http.MethodHead, length: -1, buffers: bufferPool.Get().(*buffers)}
+	w.life.Begin(c.base, 0, &c.timers)
 	w.w.Reset((*sender)(w))
 	return w
 }

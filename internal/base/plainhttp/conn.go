@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"gatehouse/internal/base/lifetime"
 )
 
 // bufferSize is that of a connection's reader. A larger head leaves the short road.
@@ -26,15 +28,17 @@ type conn struct {
 	r       *bufio.Reader
 	until   time.Time // the deadline of reading; zero: none, or it is not known
 	known   known
-	request http.Request // of the known headers, until its answer begins
+	request http.Request    // of the known headers, until its answer begins
+	timers  lifetime.Timers // of the requests
+	look    func()          // watchClient
 
 	hijacked bool // only for the goroutine that serves
 
-	mu     sync.Mutex
-	idle   bool // no request is being answered
-	ending bool
-	cancel context.CancelFunc // of the request; nil: there is none
-	watch  watch
+	mu      sync.Mutex
+	idle    bool // no request is being answered
+	ending  bool
+	current *answer // nil: there is none
+	watch   watch
 }
 
 // newConn makes a conn of one that net/http had. read has what was read after r.
@@ -48,6 +52,7 @@ func newConn(s *Server, nc net.Conn, read *bufio.Reader, r *http.Request) *conn 
 	c := &conn{server: s, nc: nc, tls: r.TLS, remote: r.RemoteAddr, base: context.WithoutCancel(r.Context()), returns: historyOf(r).returns}
 	c.r = bufio.NewReaderSize(&readConn{Conn: nc, rest: rest}, bufferSize)
 	_, _ = c.r.Peek(min(len(rest), bufferSize)) // it can't fail
+	c.look = c.watchClient
 	return c
 }
 
@@ -83,12 +88,11 @@ func (c *conn) recovered(p any) {
 
 // answer has the handler answer a request, and reports whether another can follow.
 func (c *conn) answer(r *http.Request) (whole bool) {
-	ctx, cancel := context.WithCancel(c.base)
-	defer cancel()
-	c.begin(cancel)
-	defer c.stopWatch()
 	w := newAnswer(c, r)
 	defer w.release()
+	defer w.life.End(nil)
+	c.begin(w)
+	defer c.stopWatch()
 	defer func() {
 		if p := recover(); p != nil {
 			w.breakOff()
@@ -99,11 +103,11 @@ func (c *conn) answer(r *http.Request) (whole bool) {
 	if d := c.server.WriteTimeout; d > 0 {
 		_ = w.SetWriteDeadline(time.Now().Add(d)) // fails only if it is closed
 	}
-	r = r.WithContext(ctx)
+	r = r.WithContext(&w.life)
 	c.request = http.Request{}
 	r.RemoteAddr, r.TLS = c.remote, c.tls
 	c.server.handler.ServeHTTP(w, r)
-	cancel()
+	w.life.End(nil)
 	return w.finish()
 }
 
@@ -119,20 +123,20 @@ func (c *conn) leave() {
 	c.server.back.put(left)
 }
 
-// begin begins a request, which cancel ends.
-func (c *conn) begin(cancel context.CancelFunc) {
+// begin begins a request.
+func (c *conn) begin(w *answer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.cancel = cancel
-	c.watch.start(c.watchClient)
+	c.current = w
+	c.watch.start(c.look)
 }
 
 // gone ends the request: nobody reads its answer.
 func (c *conn) gone() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cancel != nil {
-		c.cancel()
+	if c.current != nil {
+		c.current.life.End(nil)
 	}
 }
 

@@ -26,7 +26,7 @@ func (w *watch) start(do func()) {
 // ends the watch, as in net/http.
 func (c *conn) watchClient() {
 	c.mu.Lock()
-	if c.cancel == nil || c.watch.reading != nil || c.r.Buffered() > 0 {
+	if c.current == nil || c.watch.reading != nil || c.r.Buffered() > 0 {
 		c.mu.Unlock()
 		return
 	}
@@ -50,7 +50,7 @@ func (c *conn) stopWatch() {
 	}
 	c.watch.timer.Stop()
 	over := c.watch.reading
-	c.cancel, c.watch.reading = nil, nil
+	c.current, c.watch.reading = nil, nil
 	if over != nil {
 		c.setReadDeadline(longAgo)
 	}

@@ -49,6 +49,9 @@ func (h jsonLines) Handle(ctx context.Context, r slog.Record) error {
 	return err
 }
 
+// KeepsNothing says that nobody uses what a record holds once Handle has returned.
+func (h jsonLines) KeepsNothing() {}
+
 // appendRecord appends the line of a record. usual is false if it has a value that is
 // left to the JSONHandler.
 func appendRecord(b []byte, r slog.Record) (line []byte, usual bool) {

@@ -35,23 +35,25 @@ type Observer struct {
 // event collects the facts of one request. They are logged when it ends.
 type event struct {
 	id          string
+	header      [1]string // id, for the answer
 	scheme      string
 	trustedHops int
+	answer      statusWriter
 
 	mu     sync.Mutex
 	edge   string
-	attrs  []slog.Attr // the noted facts, after commonAttrs empty ones that finish fills
+	noted  []slog.Attr
 	err    error
 	line   Line // nil: the usual one
 	probe  bool
 	status int    // that was sent past the ResponseWriter; 0: none
 	rest   func() // see GoOn; nil: nothing
-	// room is the first memory of attrs. Most requests need no more.
-	room [commonAttrs + 12]slog.Attr
+	// room is the first memory of noted. Most requests need no more.
+	room [usualNotes]slog.Attr
 }
 
-// commonAttrs is the number of facts at the start of every log line.
-const commonAttrs = 9
+// usualNotes is how many facts are noted of a request to an application, at most.
+const usualNotes = 9
 
 type eventKey struct{}
 
@@ -73,7 +75,7 @@ func RequestID(ctx context.Context) string {
 func Note(ctx context.Context, attrs ...slog.Attr) {
 	if e := eventOf(ctx); e != nil {
 		e.mu.Lock()
-		e.attrs = append(e.attrs, attrs...)
+		e.noted = append(e.noted, attrs...)
 		e.mu.Unlock()
 	}
 }
@@ -141,23 +143,22 @@ func NoteLine(ctx context.Context, line Line) {
 func (o *Observer) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := o.now()
-		e := &event{id: ids.UUID(), trustedHops: o.TrustedHops}
-		e.attrs = e.room[:commonAttrs]
+		e := &event{id: ids.UUID(), trustedHops: o.TrustedHops, answer: statusWriter{ResponseWriter: w}}
+		e.noted, e.header[0] = e.room[:0], e.id
 		if o.TrustScheme {
 			e.scheme = o.PublicScheme
 			if p := r.Header.Get("X-Forwarded-Proto"); p == "https" || p == "http" {
 				e.scheme = p
 			}
 		}
-		ctx := context.WithValue(r.Context(), eventKey{}, e)
+		ctx := with(r.Context(), e)
 		end := func(int) {}
 		if o.Trace != nil {
 			ctx, end = o.Trace(ctx, r.Method)
 		}
-		w.Header().Set("X-Request-Id", e.id)
-		sw := &statusWriter{ResponseWriter: w}
+		w.Header()["X-Request-Id"] = e.header[:]
 		defer func() {
-			p, seen := recover(), seen{ctx, r, e, sw, start, end}
+			p, seen := recover(), seen{ctx, r, e, start, end}
 			if e.goesOn() {
 				go o.goOn(seen, p)
 				return
@@ -166,8 +167,25 @@ func (o *Observer) Wrap(next http.Handler) http.Handler {
 				panic(p)
 			}
 		}()
-		next.ServeHTTP(sw, r.WithContext(ctx))
+		if ctx != r.Context() {
+			next.ServeHTTP(&e.answer, r.WithContext(ctx))
+			return
+		}
+		next.ServeHTTP(&e.answer, r)
 	})
+}
+
+// roomy is the context of a request that has room for a value of whoever comes first.
+type roomy interface {
+	Keep(key, value any) bool // reports whether there was room
+}
+
+// with returns the context for what comes after the Observer: ctx itself, if it has room.
+func with(ctx context.Context, e *event) context.Context {
+	if r, ok := ctx.(roomy); ok && r.Keep(eventKey{}, e) {
+		return ctx
+	}
+	return context.WithValue(ctx, eventKey{}, e)
 }
 
 func (o *Observer) now() time.Time {
@@ -179,18 +197,17 @@ func (o *Observer) now() time.Time {
 
 // seen is a request that is being observed.
 type seen struct {
-	ctx    context.Context
-	r      *http.Request
-	event  *event
-	answer *statusWriter
-	start  time.Time
-	end    func(status int) // of the span
+	ctx   context.Context
+	r     *http.Request
+	event *event
+	start time.Time
+	end   func(status int) // of the span
 }
 
 // goOn calls what comes after the handler, of which p was recovered.
 func (o *Observer) goOn(s seen, p any) {
 	if p != nil && !isAbort(p) {
-		o.panicked(s.ctx, s.answer, s.event, p)
+		o.panicked(s.ctx, s.event, p)
 	}
 	defer func() { o.over(s, recover()) }()
 	s.event.rest()
@@ -201,17 +218,18 @@ func (o *Observer) goOn(s seen, p any) {
 func (o *Observer) over(s seen, p any) (abort bool) {
 	abort = p != nil && isAbort(p)
 	if p != nil && !abort {
-		o.panicked(s.ctx, s.answer, s.event, p)
+		o.panicked(s.ctx, s.event, p)
 	}
-	s.answer.status = cmp.Or(s.answer.status, s.event.sent())
-	if s.answer.status == 0 {
-		s.answer.status = http.StatusOK
+	answer := &s.event.answer
+	answer.status = cmp.Or(answer.status, s.event.sent())
+	if answer.status == 0 {
+		answer.status = http.StatusOK
 		if s.r.Context().Err() != nil {
-			s.answer.status = StatusClientGone
+			answer.status = StatusClientGone
 		}
 	}
-	o.finish(s.ctx, s.r, s.event, s.answer, o.now().Sub(s.start))
-	s.end(s.answer.status)
+	o.finish(s)
+	s.end(answer.status)
 	return abort
 }
 
@@ -223,48 +241,61 @@ func isAbort(p any) bool {
 }
 
 // panicked logs a panic, and answers with 500 if nothing was written yet.
-func (o *Observer) panicked(ctx context.Context, sw *statusWriter, e *event, p any) {
+func (o *Observer) panicked(ctx context.Context, e *event, p any) {
 	o.Log.LogAttrs(ctx, slog.LevelError, "panic", slog.String("request_id", e.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-	if sw.status == 0 {
-		http.Error(sw, "Something went wrong on our side. Request "+e.id, http.StatusInternalServerError)
+	if e.answer.status == 0 {
+		http.Error(&e.answer, "Something went wrong on our side. Request "+e.id, http.StatusInternalServerError)
 	}
 }
 
-func (o *Observer) finish(ctx context.Context, r *http.Request, e *event, sw *statusWriter, took time.Duration) {
+func (o *Observer) finish(s seen) {
+	e, now := s.event, o.now()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	status := sw.status
-	gone := r.Context().Err() != nil && errors.Is(e.err, context.Canceled)
+	done := Finished{Status: e.answer.status, Size: e.answer.size, Took: now.Sub(s.start), Err: e.err}
+	gone := errors.Is(e.err, context.Canceled) && s.r.Context().Err() != nil
 	if gone {
-		status = StatusClientGone
+		done.Status = StatusClientGone
 	}
 	if o.Measure != nil {
-		o.Measure(e.edge, status, took)
+		o.Measure(e.edge, done.Status, done.Took)
 	}
 	level := slog.LevelInfo
 	switch {
 	case e.err != nil && !gone:
 		level = levelOf(e.err)
-	case e.probe && status < 400:
+	case e.probe && done.Status < 400:
 		level = slog.LevelDebug
 	}
-	if !o.Log.Enabled(ctx, level) {
+	if !o.Log.Enabled(s.ctx, level) {
 		return
 	}
-	message, attrs := "request", e.attrs
 	if e.line != nil {
-		message, attrs = e.line(Finished{Status: status, Size: sw.size, Took: took, Err: e.err})
-	} else {
-		e.fill(r, status, sw.size, took)
+		message, attrs := e.line(done)
+		o.write(s.ctx, now, level, message, e.withError(attrs))
+		return
 	}
-	if e.err != nil {
-		attrs = append(attrs, slog.String("error", e.err.Error()))
-	}
-	// A group without a name is no group in the line, and a Record holds it
-	// without memory of its own. Nobody asks for the line of code.
-	record := slog.NewRecord(time.Now(), level, message, 0)
+	room := o.lines()
+	attrs := append(e.appendFacts((*room)[:0], s.r, done), e.noted...)
+	*room = e.withError(attrs)
+	o.write(s.ctx, now, level, "request", *room)
+	o.release(room)
+}
+
+// write writes a line. A group without a name is no group in it, and a Record holds it
+// without memory of its own. Nobody asks for the line of code.
+func (o *Observer) write(ctx context.Context, now time.Time, level slog.Level, message string, attrs []slog.Attr) {
+	record := slog.NewRecord(now, level, message, 0)
 	record.AddAttrs(slog.Attr{Value: slog.GroupValue(attrs...)})
 	_ = o.Log.Handler().Handle(ctx, record) // slog drops it too
+}
+
+// withError adds the error of the request.
+func (e *event) withError(attrs []slog.Attr) []slog.Attr {
+	if e.err == nil {
+		return attrs
+	}
+	return append(attrs, slog.String("error", e.err.Error()))
 }
 
 func (e *event) sent() int {
@@ -273,13 +304,13 @@ func (e *event) sent() int {
 	return e.status
 }
 
-// fill fills in the facts that every usual line begins with.
-func (e *event) fill(r *http.Request, status int, size int64, took time.Duration) {
-	copy(e.attrs, []slog.Attr{
+// appendFacts appends the facts that every usual line begins with.
+func (e *event) appendFacts(attrs []slog.Attr, r *http.Request, done Finished) []slog.Attr {
+	return append(attrs,
 		slog.String("request_id", e.id), slog.String("edge", e.edge), slog.String("method", r.Method),
-		slog.String("host", r.Host), slog.String("path", r.URL.Path), slog.Int("status", status),
-		slog.Int64("size", size), slog.Float64("duration_ms", milliseconds(took)), slog.String("peer", r.RemoteAddr),
-	})
+		slog.String("host", r.Host), slog.String("path", r.URL.Path), slog.Int("status", done.Status),
+		slog.Int64("size", done.Size), slog.Float64("duration_ms", milliseconds(done.Took)), slog.String("peer", r.RemoteAddr),
+	)
 }
 
 // StatusClientGone stands in the log and the metrics for an answer that failed, or was not

@@ -35,7 +35,7 @@ var floors = []group{
 	{"outward", false, []string{"message", "autocert"}},
 	{"configuration", false, []string{"config"}},
 	{"beside people's own programs", false, []string{"remote", "systemtrust"}},
-	{"base", true, []string{"base/settings", "base/certs", "base/telemetry", "base/audit", "base/page", "base/plainhttp", "base/web", "base/websocket", "base/hostname", "base/useragent", "base/seal", "base/ids", "base/arn", "base/pattern", "base/fault"}},
+	{"base", true, []string{"base/settings", "base/certs", "base/telemetry", "base/audit", "base/page", "base/plainhttp", "base/web", "base/websocket", "base/hostname", "base/useragent", "base/seal", "base/ids", "base/arn", "base/pattern", "base/fault", "base/lifetime"}},
 }
 
 var (
