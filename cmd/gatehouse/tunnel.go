@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -96,5 +96,10 @@ func listenFor(cmd *cobra.Command, tunnel *remote.Tunnel, address string) error 
 	if host, ok := listener.Addr().(*net.TCPAddr); ok && !host.IP.IsLoopback() {
 		fmt.Fprintln(out, "gatehouse: other machines can reach that address, and then the target in your name")
 	}
-	return tunnel.Serve(cmd.Context(), listener, slog.New(slog.NewTextHandler(out, nil)))
+	var mu sync.Mutex
+	return tunnel.Serve(cmd.Context(), listener, func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		report(out, err)
+	})
 }

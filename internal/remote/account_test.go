@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"slices"
@@ -90,7 +89,7 @@ func TestServingEndsWithTheServiceAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
-	go func() { served <- tunnel.Serve(t.Context(), listener, slog.New(slog.DiscardHandler)) }()
+	go func() { served <- tunnel.Serve(t.Context(), listener, func(error) {}) }()
 	dial := func() net.Conn {
 		conn, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {

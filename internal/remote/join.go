@@ -3,10 +3,13 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"sync"
+	"syscall"
+
+	"gatehouse/internal/base/websocket"
 )
 
 // Join copies between a program and a tunnel until the target has said its last. The
@@ -24,6 +27,9 @@ func Join(in io.Reader, out io.Writer, tunnel net.Conn) error {
 		failed <- err
 	}()
 	_, err := io.Copy(out, tunnel)
+	if isCut(err) {
+		return fmt.Errorf("%w: %w", ErrCut, err)
+	}
 	select {
 	case first := <-failed:
 		if first != nil {
@@ -34,10 +40,20 @@ func Join(in io.Reader, out io.Writer, tunnel net.Conn) error {
 	return err
 }
 
+// ErrCut says that a connection ended without the last word of the target. The gateway
+// ends what the user, the service account or the route no longer allows.
+var ErrCut = errors.New("the gateway ended the connection; connect again, and it says why if you may no longer pass")
+
+// isCut reports whether reading a tunnel ended without the last word of the target.
+func isCut(err error) bool {
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || websocket.IsAway(err)
+}
+
 // Serve takes connections of programs and joins each with a tunnel of its own, until
 // ctx ends, or until the gateway refuses the service account: the next connection would
-// fare no better.
-func (t *Tunnel) Serve(ctx context.Context, listener net.Listener, log *slog.Logger) error {
+// fare no better. failed is told why a connection ended before its time. It may be called
+// by several goroutines at once.
+func (t *Tunnel) Serve(ctx context.Context, listener net.Listener, failed func(error)) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
@@ -61,7 +77,7 @@ func (t *Tunnel) Serve(ctx context.Context, listener net.Listener, log *slog.Log
 			case errors.Is(err, ErrAccountRefused):
 				end(err)
 			case err != nil && ctx.Err() == nil && !errors.Is(err, net.ErrClosed):
-				log.Error("the connection ended", "error", err)
+				failed(err)
 			}
 		})
 	}

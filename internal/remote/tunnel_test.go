@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -342,7 +341,7 @@ func TestATunnelServesManyPrograms(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- tunnel.Serve(ctx, listener, slog.New(slog.DiscardHandler)) }()
+	go func() { served <- tunnel.Serve(ctx, listener, func(error) {}) }()
 	var open []net.Conn
 	for i := range 3 {
 		conn, err := net.Dial("tcp", listener.Addr().String())
@@ -383,7 +382,7 @@ func TestATargetThatHangsHoldsNobodyUp(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- tunnel.Serve(ctx, listener, slog.New(slog.DiscardHandler)) }()
+	go func() { served <- tunnel.Serve(ctx, listener, func(error) {}) }()
 	for range 3 {
 		conn, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {

@@ -84,6 +84,19 @@ func (c *headerConn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
+// SetLinger is that of the connection under it. A tunnel that is cut ends with a reset.
+func (c *headerConn) SetLinger(seconds int) error {
+	switch conn := c.Conn.(type) {
+	case interface{ SetLinger(int) error }:
+		return conn.SetLinger(seconds)
+	case *proxyproto.Conn:
+		if conn, ok := conn.TCPConn(); ok {
+			return conn.SetLinger(seconds)
+		}
+	}
+	return errors.ErrUnsupported
+}
+
 type headerConnKey struct{}
 
 // countHeaders tells the connections of a server when a header begins and ends.

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -146,6 +148,59 @@ func TestATunnelWithoutTLSIsHalfClosed(t *testing.T) {
 		conn.(*net.TCPConn).CloseWrite()
 		if got := <-heard; got != "the rest" {
 			t.Errorf("%q: the upstream got %q, want what came after its last word", header, got)
+		}
+	}
+}
+
+// A program must not take the end of a tunnel that failed for the target's last word,
+// whatever is between the gateway and the network's connection.
+func TestATunnelThatFailsEndsWithAReset(t *testing.T) {
+	upstream, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer upstream.Close()
+	go func() {
+		for {
+			conn, err := upstream.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.ReadFull(conn, make([]byte, 5))
+			_ = conn.(*net.TCPConn).SetLinger(0)
+			conn.Close()
+		}
+	}()
+	const proxied = "PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n"
+	tests := map[string]struct {
+		keys, header string
+		secure       bool
+	}{
+		"plain":              {keys: "insecure_server: true\n"},
+		"plain behind PROXY": {keys: "insecure_server: true\nuse_proxy_protocol: true\n", header: proxied},
+		"TLS":                {secure: true},
+		"TLS behind PROXY":   {keys: "use_proxy_protocol: true\n", header: proxied, secure: true},
+	}
+	for name, tt := range tests {
+		addr := serving(t, fmt.Sprintf("%spolicy: [{from: tcp+https://x.example.com:1, to: 'tcp://%s', allow_public_unauthenticated_access: true}]", tt.keys, upstream.Addr()))
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(20 * time.Second)) // for a test that fails
+		fmt.Fprint(conn, tt.header)
+		if tt.secure {
+			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+		}
+		fmt.Fprint(conn, "CONNECT x.example.com:1 HTTP/1.1\r\nHost: x.example.com:1\r\n\r\n")
+		head := make([]byte, len("HTTP/1.1 200 Connection established\r\n\r\n"))
+		if _, err := io.ReadFull(conn, head); err != nil || !strings.HasPrefix(string(head), "HTTP/1.1 200 ") {
+			t.Fatalf("%s: got %q and the error %v, want 200", name, head, err)
+		}
+		fmt.Fprint(conn, "hello")
+		if rest, err := io.ReadAll(conn); len(rest) > 0 || !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("%s: got %q and the error %v, want a reset", name, rest, err)
 		}
 	}
 }

@@ -139,6 +139,10 @@ func (c *Conn) end(code websocket.StatusCode) {
 	_ = c.socket.Close(code, "")
 }
 
+// IsAway reports whether an error of Read means that the peer closed the connection before
+// it had said its last word.
+func IsAway(err error) bool { return websocket.CloseStatus(err) == websocket.StatusGoingAway }
+
 // KeepAlive sends a ping again and again, until Close. It may be called once. Between two
 // pings no goroutine waits, whose stack would be kept.
 func (c *Conn) KeepAlive(every time.Duration) {

@@ -505,3 +505,24 @@ func FuzzRead(f *testing.F) {
 type oneByte struct{ io.Reader }
 
 func (r oneByte) Read(p []byte) (int, error) { return r.Reader.Read(p[:min(len(p), 1)]) }
+
+func TestAnEndThatIsNotTheLastWordIsToldApart(t *testing.T) {
+	for _, said := range []bool{false, true} {
+		client, server := pair(t)
+		if said {
+			go server.CloseWrite()
+			if _, err := client.Read(make([]byte, 1)); err != io.EOF {
+				t.Errorf("the last word: got %v, want %v", err, io.EOF)
+			}
+		}
+		go server.Close()
+		_, err := client.Read(make([]byte, 1))
+		if IsAway(err) == said {
+			t.Errorf("after the last word %t: %v", said, err)
+		}
+		client.Close()
+	}
+	if IsAway(nil) || IsAway(io.EOF) {
+		t.Error("no end at all is one")
+	}
+}

@@ -176,7 +176,7 @@ type tunnel struct {
 // join joins the connections until both ways have ended, and closes them.
 func (t *tunnel) join() {
 	defer t.upstream.Close()
-	defer t.client.Close()
+	defer t.closeClient()
 	defer t.stop()
 	received, sent := t.x.join(t.client, t.upstream)
 	web.Note(t.ctx, slog.String("upstream", t.upstream.RemoteAddr().String()), slog.Int64("tunnel_received", received), slog.Int64("tunnel_sent", sent))
@@ -186,6 +186,16 @@ func (t *tunnel) join() {
 	case context.Cause(t.ctx) == errSilent:
 		web.NoteError(t.ctx, errSilent)
 	}
+}
+
+// closeClient closes the client's end. If the tunnel was ended before its time, the client
+// must not take that for the last word of the target.
+func (t *tunnel) closeClient() {
+	if t.ctx.Err() != nil {
+		t.client.abandon()
+		return
+	}
+	_ = t.client.Close()
 }
 
 func (t *tunnel) cut() {
@@ -214,6 +224,7 @@ type tunnelClient interface {
 	io.ReadWriteCloser
 	CloseWrite() error // says that nothing more comes; what the client sends is still read for a while
 	cut()              // ends reading and writing at once
+	abandon()          // closes it after cut, as a connection that failed
 }
 
 // accept answers that the tunnel is there, and returns the client's end of it.
@@ -280,6 +291,23 @@ func (c *tunnelConn) CloseWrite() error {
 
 func (c *tunnelConn) cut() { _ = c.SetDeadline(time.Unix(1, 0)) }
 
+// abandon resets the connection. Its end alone would look like the target's: clients
+// accept one without the alert of TLS (RFC 8446 §6.1) at the end of a record.
+func (c *tunnelConn) abandon() {
+	conn := c.Conn
+	for {
+		outer, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		conn = outer.NetConn()
+	}
+	if socket, ok := conn.(interface{ SetLinger(int) error }); ok {
+		_ = socket.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
 // tunnelStream is a stream of HTTP/2.
 type tunnelStream struct {
 	body   io.ReadCloser
@@ -306,3 +334,5 @@ func (s *tunnelStream) cut() {
 	_ = s.limits.SetReadDeadline(time.Unix(1, 0))
 	_ = s.limits.SetWriteDeadline(time.Unix(1, 0))
 }
+
+func (s *tunnelStream) abandon() { _ = s.Close() } // net/http resets a stream that could not be written to
