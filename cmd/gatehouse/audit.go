@@ -50,6 +50,16 @@ func auditCommands(root *cobra.Command) {
 	}
 }
 
+// made is the annotation of a command that has the id of what the command made.
+const made = "made"
+
+// auditMade has the audit trail name what a command made as its target.
+func auditMade(cmd *cobra.Command, id string) {
+	if id != "" {
+		cmd.Annotations = map[string]string{made: id}
+	}
+}
+
 // nameOf returns a command without the program.
 func nameOf(cmd *cobra.Command) string {
 	return strings.TrimPrefix(cmd.CommandPath(), "gatehouse ")
@@ -72,7 +82,7 @@ func writeAudit(cmd *cobra.Command, args []string, outcome error) {
 	}
 	line := &bytes.Buffer{}
 	audit.Write(cmd.Context(), slog.New(slog.NewJSONHandler(line, nil)), audit.Change{
-		Actor: audit.Command, ActorID: userOfMachine(), Action: nameOf(cmd), Target: strings.Join(args, " "), Details: flagsOf(cmd), Err: outcome,
+		Actor: audit.Command, ActorID: userOfMachine(), Action: nameOf(cmd), Target: cmp.Or(strings.Join(args, " "), cmd.Annotations[made]), Details: flagsOf(cmd), Err: outcome,
 	})
 	err = appendLine(filepath.Join(c.DataDir, auditFile), line.Bytes())
 	if errors.Is(err, fs.ErrNotExist) && outcome != nil {

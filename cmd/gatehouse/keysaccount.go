@@ -27,12 +27,12 @@ func (a *accountFacts) flags(f *pflag.FlagSet) {
 func (a *accountFacts) given() bool { return len(a.groups)+len(a.claims) > 0 || a.life != 0 }
 
 // create makes a service account and prints its token.
-func (a *accountFacts) create(ctx context.Context, out io.Writer, keys *operator.Engine, name string) error {
+func (a *accountFacts) create(ctx context.Context, out io.Writer, keys *operator.Engine, name string) (id string, err error) {
 	facts := operator.Facts{Groups: a.groups, Claims: map[string]string{}}
 	for _, claim := range a.claims {
 		key, value, ok := strings.Cut(claim, "=")
 		if !ok {
-			return wrongUsage("--claim takes name=value")
+			return "", wrongUsage("--claim takes name=value")
 		}
 		facts.Claims[key] = value
 	}
@@ -42,8 +42,8 @@ func (a *accountFacts) create(ctx context.Context, out io.Writer, keys *operator
 	}
 	k, token, err := keys.CreateAccount(ctx, name, facts, end)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, err = fmt.Fprintf(out, "id:    %s\ntoken: %s\n", k.ID, token.Reveal())
-	return err
+	return k.ID, err
 }

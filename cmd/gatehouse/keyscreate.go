@@ -41,7 +41,9 @@ was made.`,
 				case bearer:
 					create = createToken
 				}
-				if err := create(cmd.Context(), cmd.OutOrStdout(), keys, name); err != nil {
+				id, err := create(cmd.Context(), cmd.OutOrStdout(), keys, name)
+				auditMade(cmd, id)
+				if err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.ErrOrStderr(), "gatehouse: made in the %s\n", server.DatabaseOf(c))
@@ -56,20 +58,21 @@ was made.`,
 	return cmd
 }
 
-func createKey(ctx context.Context, out io.Writer, keys *operator.Engine, name string) error {
+// createKey returns the id of the key that it made, also if it could not be printed.
+func createKey(ctx context.Context, out io.Writer, keys *operator.Engine, name string) (id string, err error) {
 	k, secret, err := keys.CreateKey(ctx, name)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, err = fmt.Fprintf(out, "export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\n", k.ID, secret.Reveal())
-	return err
+	return k.ID, err
 }
 
-func createToken(ctx context.Context, out io.Writer, keys *operator.Engine, name string) error {
+func createToken(ctx context.Context, out io.Writer, keys *operator.Engine, name string) (id string, err error) {
 	t, secret, err := keys.CreateToken(ctx, name)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, err = fmt.Fprintf(out, "id:    %s\ntoken: %s\n", t.ID, secret.Reveal())
-	return err
+	return t.ID, err
 }

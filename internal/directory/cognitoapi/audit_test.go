@@ -2,6 +2,7 @@ package cognitoapi
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -86,4 +87,26 @@ func TestTheTargetsAreMembersOfTheModel(t *testing.T) {
 			t.Errorf("no input has the member %s", target.member)
 		}
 	}
+}
+
+// Nobody knows how much a handler did that panicked: the change is written down, and not
+// as done.
+func TestAChangeWhoseHandlerPanickedIsNotDone(t *testing.T) {
+	place(t)
+	log := &bytes.Buffer{}
+	s := newServer()
+	s.Audit = slog.New(slog.NewJSONHandler(log, nil))
+	s.Operations.AdminDeleteUser = func(context.Context, *wire.AdminDeleteUserInput) (*wire.AdminDeleteUserOutput, error) {
+		panic("broken")
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"UserPoolId":"us-east-1_Staff0001","Username":"ann"}`))
+	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("X-Amz-Target", targetPrefix+"AdminDeleteUser")
+	r.Header.Set("Authorization", "AKIA1")
+	defer func() {
+		if recover() == nil || strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), `"outcome":"not-done"`) || !strings.Contains(log.String(), `"action":"AdminDeleteUser"`) {
+			t.Errorf("got %s, want one line that says not-done", log)
+		}
+	}()
+	s.ServeHTTP(httptest.NewRecorder(), r)
 }
