@@ -56,7 +56,7 @@ type exchange struct {
 	route   *compiledRoute
 	addr    netip.Addr
 	session *session.Session // nil: nobody is signed in
-	abort   func()           // ends the exchange with the upstream
+	life    life             // of the exchange with the upstream
 
 	authority string // the target of a tunnel; "": the exchange is a request
 
@@ -224,11 +224,8 @@ func (c *chain) application(w http.ResponseWriter, r *http.Request, x *exchange)
 
 // judge decides, and logs what was decided.
 func (c *chain) judge(r *http.Request, x *exchange) policy.Decision {
-	var begun time.Time
-	if c.decided != nil {
-		begun = c.now()
-	}
-	d := c.lookAgain(r, x, c.decide(r, x))
+	begun := c.now()
+	d := c.lookAgain(r, x, c.decide(r, x, begun))
 	if c.decided != nil {
 		c.decided(d.Outcome == policy.Allow, c.now().Sub(begun))
 	}
@@ -241,11 +238,11 @@ func (c *chain) judge(r *http.Request, x *exchange) policy.Decision {
 }
 
 // decide asks the route's policy. Only the facts of the request go in.
-func (c *chain) decide(r *http.Request, x *exchange) policy.Decision {
+func (c *chain) decide(r *http.Request, x *exchange, now time.Time) policy.Decision {
 	q := &x.question
 	*q = policy.Request{
 		Method: methodOf(r, x), Host: x.host, Path: x.cleaned.Path, AltPath: x.cleaned.Alternate, SourceIP: x.addr,
-		CORSPreflight: preflight(r), Now: c.now(),
+		CORSPreflight: preflight(r), Now: now,
 	}
 	if x.session != nil {
 		q.Identity, q.Devices = &x.session.Identity, x.session.Devices

@@ -96,7 +96,8 @@ func (f *forwarder) preflightAnswer(r *http.Request, x *exchange) http.Header {
 		Method: http.MethodOptions, URL: r.URL, Host: r.Host, RemoteAddr: r.RemoteAddr, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Origin": r.Header["Origin"], "Access-Control-Request-Method": {r.Method}},
 	}
-	x.route.relay.pass(context.WithValue(ctx, exchangeKey{}, asked), question, asked)
+	defer asked.abort()
+	x.route.relay.pass(asked.begin(ctx, 0), question, asked)
 	if got.status/100 != 2 {
 		return nil
 	}

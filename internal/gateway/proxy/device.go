@@ -53,7 +53,7 @@ func (c *chain) lookAgain(r *http.Request, x *exchange, d policy.Decision) polic
 	default:
 		x.session = s
 	}
-	return c.decide(r, x)
+	return c.decide(r, x, c.now())
 }
 
 // sendToDevice sends a browser to prove a device. Sessions of programs and of another

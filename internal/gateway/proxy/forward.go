@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -43,15 +42,6 @@ type forwarder struct {
 	strictTransport []string // of answers of the gateway's own that belong to no route; nil: none
 }
 
-// exchangeKey is the context key of the request's *exchange, for what gets the request
-// as an http.RoundTripper does.
-type exchangeKey struct{}
-
-func exchangeOf(ctx context.Context) *exchange {
-	x, _ := ctx.Value(exchangeKey{}).(*exchange)
-	return x
-}
-
 // forward sends an allowed request to its upstream, or answers it itself if
 // its route says so.
 func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange) error {
@@ -71,8 +61,8 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 		return err
 	}
 	whole, idle := x.limits()
-	ctx, heard, stop := watchSilence(context.WithValue(x.lasting(r.Context()), exchangeKey{}, x), idle)
-	ctx, x.abort = endable(ctx, whole)
+	ctx, heard, stop := watchSilence(x.lasting(r.Context()), idle)
+	ctx = x.begin(ctx, whole)
 	x.silence, x.stopSilence = heard, stop
 	defer func() {
 		if !x.goesOn {
@@ -86,15 +76,6 @@ func (f *forwarder) forward(w http.ResponseWriter, r *http.Request, x *exchange)
 	f.open.add(x, f)
 	x.route.relay.pass(ctx, r, x)
 	return nil
-}
-
-// endable returns a context that ends after a time, or with the function. A time
-// of 0 is no limit.
-func endable(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
-	if after > 0 {
-		return context.WithTimeout(ctx, after)
-	}
-	return context.WithCancel(ctx)
 }
 
 // SessionEnded implements session.Connection. A reload ends an exchange in the same

@@ -120,11 +120,15 @@ func TestARequestThatAReloadOvertakesIsReviewed(t *testing.T) {
 	}
 	ended := 0
 	for _, host := range []string{"app.example.com", "public.example.com"} {
-		x := &exchange{host: host, cleaned: route.Cleaned{Path: "/"}, abort: func() { ended++ }}
+		x := &exchange{host: host, cleaned: route.Cleaned{Path: "/"}}
+		ctx := x.begin(t.Context(), 0)
 		x.question = policy.Request{Host: host, Path: "/"}
 		w.gateway.open.add(x, old.forwarder)
 		if gone := x.ended.Load() != nil; gone != (host == "app.example.com") {
 			t.Errorf("%s: ended %t", host, gone)
+		}
+		if ctx.Err() != nil {
+			ended++
 		}
 	}
 	if ended != 1 {

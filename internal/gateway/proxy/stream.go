@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/lifetime"
 	"gatehouse/internal/base/web"
 )
 
@@ -84,6 +85,7 @@ type requestBody struct {
 	client  *http.ResponseController
 	http1   bool
 	over    atomic.Bool // nobody may read any more
+	watch   lifetime.Watch
 
 	mu    sync.Mutex
 	left  int64 // bytes until the end; negative: nobody knows
@@ -223,7 +225,8 @@ func (x *exchange) watchBody(ctx context.Context, r *http.Request) (stop func() 
 		ReadCloser: r.Body, silence: x.silence, ctx: ctx, left: r.ContentLength,
 		client: http.NewResponseController(x.answer.ResponseWriter), http1: r.ProtoMajor == 1,
 	}
-	return context.AfterFunc(ctx, x.received.cutOff)
+	x.received.watch.Start(ctx, x.received.cutOff)
+	return x.received.watch.Stop
 }
 
 // answerBody is the body of an upstream's answer, or a connection that was

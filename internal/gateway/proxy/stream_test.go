@@ -122,7 +122,7 @@ func TestAnUpgradedConnectionIsHeardBothWays(t *testing.T) {
 		defer stop()
 		browser, client := net.Pipe()
 		upstream, application := net.Pipe()
-		x := &exchange{silence: s, answer: &answerWriter{}, abort: func() {}}
+		x := &exchange{silence: s, answer: &answerWriter{}}
 		joined := make(chan struct{})
 		go func() {
 			defer close(joined)

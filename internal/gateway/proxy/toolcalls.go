@@ -43,7 +43,7 @@ func (c *chain) readTools(w http.ResponseWriter, r *http.Request, x *exchange) e
 	if x.asked != nil {
 		return ErrOtherWay // the other proxy has the body
 	}
-	switch c.lookAgain(r, x, c.decide(r, x)).Outcome {
+	switch c.lookAgain(r, x, c.decide(r, x, c.now())).Outcome {
 	case policy.SignIn, policy.CertificateRequired, policy.ProveDevice:
 		return nil
 	}

@@ -291,7 +291,7 @@ func TestAMessageThatAReloadOvertakes(t *testing.T) {
 		"no message":                     {&exchange{}, false},
 	} {
 		x := tt.x
-		x.host, x.cleaned, x.abort = "tools.example.com", route.Cleaned{Path: "/"}, func() {}
+		x.host, x.cleaned = "tools.example.com", route.Cleaned{Path: "/"}
 		x.question = policy.Request{Host: x.host, Path: "/"}
 		w.gateway.open.add(x, old.forwarder)
 		if ended := x.ended.Load() != nil; ended != tt.ends {

@@ -115,7 +115,7 @@ func (f *forwarder) tunnel(r *http.Request, x *exchange) error {
 		lasting = x.outlast(lasting)
 	}
 	ctx, heard, stop := watchSilence(lasting, x.route.idle)
-	ctx, x.abort = endable(ctx, x.route.timeout)
+	ctx = x.begin(ctx, x.route.timeout)
 	x.silence, x.stopSilence = heard, stop
 	defer func() {
 		if !x.goesOn {

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"gatehouse/internal/base/lifetime"
 )
 
 // bufferSize is that of a connection's reader. Most answers of an API fit.
@@ -44,9 +46,10 @@ type conn struct {
 	out    []byte // the request, until it is sent
 	unsent error  // why not all of it was
 	asking asking
-	cut    func() // interrupt
-	header int64  // the most bytes of a header
-	room   int64  // how many bytes may be read; negative: any number
+	cut    func()         // interrupt
+	watch  lifetime.Watch // for the end of the context of a request
+	header int64          // the most bytes of a header
+	room   int64          // how many bytes may be read; negative: any number
 
 	since  time.Time // idle since
 	reused bool
@@ -94,16 +97,16 @@ func (c *conn) read(p []byte) (n int, err error) {
 
 // roundTrip sends r, which out is, and returns the answer, whose body owns the connection.
 func (c *conn) roundTrip(ctx context.Context, r *Request, out []byte) (*http.Response, error) {
-	release := context.AfterFunc(ctx, c.cut)
+	c.watch.Start(ctx, c.cut)
 	c.heard, c.unsent, c.out = false, nil, out
 	a, err := c.answer(r)
 	if err != nil {
-		release()
+		c.watch.Stop()
 		c.nc.Close()
 		return nil, causeOr(ctx, cmp.Or(c.unsent, err))
 	}
 	a.Close = a.Close || c.unsent != nil
-	c.hand(ctx, a, release)
+	c.hand(ctx, a)
 	return a.Response, nil
 }
 
@@ -210,9 +213,9 @@ func (c *conn) mayRepeat(ctx context.Context, r *Request, err error) bool {
 
 // hand gives the connection to the body of the answer. An answer without one gives
 // it back at once.
-func (c *conn) hand(ctx context.Context, a answer, release func() bool) {
+func (c *conn) hand(ctx context.Context, a answer) {
 	b := a.body
-	b.conn, b.release, b.ctx, b.last = c, release, ctx, a.Close
+	b.conn, b.ctx, b.last = c, ctx, a.Close
 	if a.Body == http.NoBody {
 		b.end(bodyRead)
 		return
@@ -222,13 +225,12 @@ func (c *conn) hand(ctx context.Context, a answer, release func() bool) {
 
 // body is the body of an answer. Its end gives the connection back.
 type body struct {
-	conn    *conn
-	from    io.Reader // nil: the connection, of which left bytes are the body
-	left    int64
-	release func() bool // ends the watch for the end of ctx
-	ctx     context.Context
-	last    bool // the connection ends with this answer
-	state   atomic.Int32
+	conn  *conn
+	from  io.Reader // nil: the connection, of which left bytes are the body
+	left  int64
+	ctx   context.Context
+	last  bool // the connection ends with this answer
+	state atomic.Int32
 }
 
 // The states of a body.
@@ -285,7 +287,7 @@ func (b *body) end(state int32) {
 	if !b.state.CompareAndSwap(bodyOpen, state) {
 		return
 	}
-	undisturbed := b.release()
+	undisturbed := b.conn.watch.Stop()
 	if state == bodyRead && undisturbed && !b.last && b.conn.r.Buffered() == 0 {
 		b.conn.pool.put(b.conn)
 		return
