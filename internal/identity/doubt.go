@@ -36,9 +36,9 @@ func (id *Identity) ClaimElsewhere(claim string) bool {
 
 func (id *Identity) hasGroups() bool {
 	values, _ := id.Claims.Get("hasgroups")
-	said, _ := values.Only()
+	said, one := values.Only()
 	text, _ := said.Text()
-	return text == "true" || said.Any() == true
+	return one && (text == "true" || said.Any() == true)
 }
 
 // EmailElsewhere reports the same of the e-mail address.

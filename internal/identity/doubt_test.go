@@ -31,6 +31,9 @@ func TestGroupsThatMicrosoftHasElsewhere(t *testing.T) {
 		{map[string]any{"hasgroups": "true"}, true},
 		{map[string]any{"hasgroups": true, "groups": []any{"g1"}}, false},
 		{map[string]any{"hasgroups": false}, false},
+		{map[string]any{"hasgroups": []any{true}}, true},
+		{map[string]any{"hasgroups": []any{true, "x"}}, false},
+		{map[string]any{"hasgroups": []any{"true", true}}, false},
 		{map[string]any{}, false},
 	} {
 		id := identity.FromClaims(tt.claims, false)

@@ -243,13 +243,16 @@ func (vs Values) Len() (n int) {
 	return n
 }
 
-// Only returns the value of a list that has one.
+// Only returns the value of a list that has one, and the zero Value of another list.
 func (vs Values) Only() (v Value, ok bool) {
 	if vs.data == "" {
 		return Value{}, false
 	}
 	v, rest := vs.cut(vs.data)
-	return v, rest == ""
+	if rest != "" {
+		return Value{}, false
+	}
+	return v, true
 }
 
 // List returns the values in a new list.

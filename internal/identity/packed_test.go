@@ -46,7 +46,7 @@ func FuzzClaims(f *testing.F) {
 			list, known := want[name]
 			values, ok := got.Get(name)
 			only, one := values.Only()
-			if ok != known || values.Len() != len(list) || one != (len(list) == 1) || one && !cmp.Equal(only.Any(), list[0]) {
+			if ok != known || values.Len() != len(list) || one != (len(list) == 1) || one && !cmp.Equal(only.Any(), list[0]) || !one && only != (identity.Value{}) {
 				t.Errorf("%q: got %v, %t; want %v, %t", name, values.List(), ok, list, known)
 			}
 		}
