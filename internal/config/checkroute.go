@@ -244,10 +244,12 @@ func (k *checker) conflict(r *Route, key, with string) {
 
 func (k *checker) checkHeaders(r *Route) {
 	k.headers(r.Key+".set_request_headers", r.SetRequestHeaders)
+	k.checkReferences(r.Key+".set_request_headers", r.SetRequestHeaders)
 	for i, name := range r.RemoveRequestHeaders {
 		k.headerName(settings.Item(r.Key+".remove_request_headers", i), name)
 	}
 	k.headers(r.Key+".set_response_headers", r.SetResponseHeaders)
+	k.refuseReferences(r.Key+".set_response_headers", r.SetResponseHeaders)
 	for i, rewrite := range r.RewriteResponseHeaders {
 		k.headerName(settings.Item(r.Key+".rewrite_response_headers", i)+".header", rewrite.Header)
 	}

@@ -46,6 +46,12 @@ type Config struct {
 	Metrics
 	Tracing
 
+	// Credentials for `set_request_headers`, each in a file of its own: `${secret.NAME}`
+	// there stands for what the file of `secrets.bindings.NAME` holds. The files are looked
+	// at every second, so a new credential is sent without a change here. A request
+	// that needs a credential which cannot be read gets 503.
+	Secrets *Secrets `key:"secrets"`
+
 	// For other proxies that stand before the applications, and ask whether a request may
 	// pass: nginx, Traefik, Caddy, Envoy. Left out, nobody can ask.
 	ForwardAuth *ForwardAuth `key:"forward_auth"`

@@ -110,7 +110,6 @@ func ignoredKeys() []Foreign {
 		{Key: "jwt_claim_headers", Says: "write `jwt_claims_headers`"},
 		{Key: "pomerium_zero_token", Says: "the routes of Pomerium Zero are in its console: write them into a file"},
 		{Key: "service", Says: "write `services`"}, // the example files of Pomerium have it in a comment
-		{Key: "secrets", Says: "secrets are not fetched: `${secret.…}` in a header is empty"},
 		{Route: true, Key: "enable_google_cloud_serverless_authentication", Says: "Google's tokens are not fetched: the upstream gets none", Unless: []string{"false"}},
 		{Route: true, Key: "jwt_claims_headers", Says: "it is a key of the top level"},
 	}
@@ -317,7 +316,7 @@ func overlayForeign(doc *settings.Document) {
 // that it says nothing about the file that somebody moved here. HEADERS is the
 // variable of set_response_headers.
 func usedByOthers(name string) bool {
-	if slices.Contains([]string{"ADMINISTRATORS", "DEBUG", "HEADERS", "SECRETS", "SERVICE"}, name) {
+	if slices.Contains([]string{"ADMINISTRATORS", "DEBUG", "HEADERS", "SERVICE"}, name) {
 		return true
 	}
 	return slices.ContainsFunc([]string{"CACHE_", "DNS_", "GRPC_", "MCP_", "OTEL_", "TRACING_"}, func(p string) bool { return strings.HasPrefix(name, p) })

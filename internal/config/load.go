@@ -105,6 +105,7 @@ func (c *Config) warn(foreign *foreignKeys) {
 	c.warnMCP()
 	c.warnTunnels()
 	c.warnSubstitutions()
+	c.warnSecrets()
 	c.Warnings = append(c.Warnings, c.Operation.warnings()...)
 	c.Warnings = append(c.Warnings, c.LogFields.warnings()...)
 	c.warnAutocert()

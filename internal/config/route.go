@@ -221,7 +221,8 @@ type Allow struct {
 type Headers struct {
 	// Headers to set on requests, except `Host`. Values may hold `${pomerium.jwt}`,
 	// `${pomerium.id_token}`, `${pomerium.access_token}`,
-	// `${pomerium.client_cert_fingerprint}`, `…_san_dns`, `…_san_email` and `${pomerium.request.headers["Name"]}`; `$$` is one `$`.
+	// `${pomerium.client_cert_fingerprint}`, `…_san_dns`, `…_san_email`,
+	// `${pomerium.request.headers["Name"]}` and `${secret.NAME}`; `$$` is one `$`.
 	SetRequestHeaders map[string]string `key:"set_request_headers"`
 
 	// Headers to remove from requests. A header that is also set is removed.

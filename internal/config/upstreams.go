@@ -53,6 +53,7 @@ func (k *checker) checkUpstreams(u *Upstreams) {
 	k.checkUpgrades("allow_upgrades", u.AllowUpgrades)
 	k.checkThresholds("circuit_breaker_thresholds", u.CircuitBreakerThresholds)
 	k.headers("set_response_headers", u.SetResponseHeaders)
+	k.refuseReferences("set_response_headers", u.SetResponseHeaders)
 	for i, name := range u.HTTP1HeaderNames {
 		k.headerSpelling(settings.Item("http1_header_names", i), name)
 	}

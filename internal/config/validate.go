@@ -28,6 +28,7 @@ func (c *Config) faults() []settings.Fault {
 	k.checkBearer(c)
 	k.checkMTLS(c)
 	k.checkUpstreams(&c.Upstreams)
+	k.checkSecrets()
 	k.checkState(&c.State)
 	k.checkOperation(&c.Operation)
 	k.checkLogFields(&c.LogFields)

@@ -10,7 +10,10 @@ import (
 // without the indexes of lists. [Load] warns of each that it finds. A key leaves
 // this list as soon as a part of Gatehouse reads it.
 func WithoutEffect() []string {
-	keys := []string{"circuit_breaker_thresholds.max_connection_pools"} // Envoy's
+	keys := []string{
+		"circuit_breaker_thresholds.max_connection_pools",           // Envoy's
+		"secrets.defaults.refresh", "secrets.defaults.negative_ttl", // the files are looked at every second
+	}
 	for _, list := range []string{"policy", "routes"} {
 		for _, key := range []string{
 			"circuit_breaker_thresholds.max_connection_pools",

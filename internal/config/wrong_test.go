@@ -68,6 +68,9 @@ func TestTextThatIsNotAConfiguration(t *testing.T) {
 	})
 }
 
+// secretForm is what a fault says of the URL of a secret.
+const secretForm = "write it like file:///etc/gatehouse/token, or file:///etc/gatehouse/all.json#data.token for a value in a file of JSON"
+
 func TestKeysThatAreWrong(t *testing.T) {
 	checkAll(t, []wrong{
 		{"unknown", "adress: ':443'\n", nil,
@@ -116,6 +119,43 @@ require_proxy_protocol: this version does not offer this key with the value "tru
 			`apiversion: unknown key (config.yaml:1); this is an object of Kubernetes: write its settings into a file with the keys of Pomerium's configuration file`},
 		{"routes under another name", "policies: []\n", nil,
 			`policies: this version does not offer this key (config.yaml:1); write the routes under routes`},
+		{"secrets", `secrets:
+  defaults: {refresh: 100ms, stale_grace: -1s, negative_ttl: -1s}
+  bindings:
+    a.b: {url: "file:///a"}
+    -c: {url: "file:///a"}
+    relative: {url: "file://etc/token"}
+    query: {url: "file:///a?x=1"}
+    vault: {url: "vault://kv/a#b"}
+    path: {url: /etc/token}
+    user: {url: "file://ann@/a"}
+    reference: {url: "file:///${HOME}/a"}
+    fragment: {url: "file:///a#b..c"}
+    nowhere: {refresh: 500ms, stale_grace: -1h}
+`, nil, `
+secrets.defaults.stale_grace: "-1s" is not a duration of 0 or more (config.yaml:2)
+secrets.defaults.negative_ttl: "-1s" is not a duration of 0 or more (config.yaml:2)
+secrets.defaults.refresh: "100ms" is not a duration of 1s or more (config.yaml:2)
+secrets.bindings.a.b: "a.b" is not a name of letters, digits, _ and -, which does not begin with - (config.yaml:4)
+secrets.bindings.-c: "-c" is not a name of letters, digits, _ and -, which does not begin with - (config.yaml:5)
+secrets.bindings.relative.url: "file://etc/token" is not the URL of a file, with three slashes and no query (config.yaml:6); ` + secretForm + `
+secrets.bindings.query.url: "file:///a?x=1" is not the URL of a file, with three slashes and no query (config.yaml:7); ` + secretForm + `
+secrets.bindings.vault.url: "vault://kv/a#b" is not the URL of a file, with three slashes and no query (config.yaml:8); ` + secretForm + `
+secrets.bindings.path.url: "/etc/token" is not the URL of a file, with three slashes and no query (config.yaml:9); ` + secretForm + `
+secrets.bindings.user.url: "file://[redacted]@/a" is not the URL of a file, with three slashes and no query (config.yaml:10); ` + secretForm + `
+secrets.bindings.reference.url: a reference in the URL (config.yaml:11); write the path of the file as it is
+secrets.bindings.fragment.url: "file:///a#b..c" is not the URL of a file with the names of a value after # (config.yaml:12); ` + secretForm + `
+secrets.bindings.nowhere.stale_grace: "-1h" is not a duration of 0 or more (config.yaml:13)
+secrets.bindings.nowhere.url: missing (config.yaml:13); ` + secretForm + `
+secrets.bindings.nowhere.refresh: "500ms" is not a duration of 1s or more (config.yaml:13)`},
+		{"references to secrets", "secrets: {bindings: {api-token: {url: 'file:///a'}}}\nset_response_headers: {X-A: '${secret.api-token}'}\n" +
+			route("to: http://app", "set_request_headers:", "  X-A: ${secret.api-tokn}", "  X-B: ${secret.a.b}", "  X-C: '${secret.${pomerium.jwt}}'", "  X-D: $${secret.none} $$${ secret.other }", "set_response_headers: {X-A: '${secret.api-token}'}"), nil, `
+set_response_headers.X-A: a secret in the header of an answer (config.yaml:2); secrets are for set_request_headers
+routes[0].set_request_headers.X-A: secrets.bindings has no secret "api-tokn" (config.yaml:8); did you mean "api-token"?
+routes[0].set_request_headers.X-B: "${secret.a.b}" is not a reference to a secret (config.yaml:9); write ${secret.NAME}, with the name of one of secrets.bindings
+routes[0].set_request_headers.X-C: "${secret.${pomerium.jwt}" is not a reference to a secret (config.yaml:10); write ${secret.NAME}, with the name of one of secrets.bindings
+routes[0].set_request_headers.X-D: secrets.bindings has no secret "other" (config.yaml:11); add it there: {other: {url: file:///etc/gatehouse/other}}
+routes[0].set_response_headers.X-A: a secret in the header of an answer (config.yaml:12); secrets are for set_request_headers`},
 		{"client certificates without authorities", "downstream_mtls: {enforcement: reject_connection}\n", nil,
 			"downstream_mtls.ca_file: missing (config.yaml:1); the other keys of downstream_mtls need it: name the authorities that issue the certificates of clients"},
 		{"a file of authorities that is not there", "downstream_mtls: {ca_file: /none/ca.pem}\n", nil,

@@ -37,6 +37,9 @@ func (s *Server) background(keys *keyFile) {
 		})
 	})
 	s.work.Go(func() { s.keepCertificates(ctx) })
+	if s.gateway != nil {
+		s.work.Go(func() { s.gateway.followSecrets(ctx) })
+	}
 }
 
 // every calls f again and again until ctx ends.

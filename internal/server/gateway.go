@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/base/fault"
@@ -11,6 +12,7 @@ import (
 	"gatehouse/internal/gateway/accessapi"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/proxy"
+	"gatehouse/internal/gateway/secretfile"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/relyingparty"
 )
@@ -27,6 +29,7 @@ type gatewayPart struct {
 	box      *seal.Box
 	secrets  secrets
 	current  currentProviders
+	lent     atomic.Pointer[secretfile.Reader]      // the secrets of the routes
 	access   *accessPart                            // nil if there is no team domain; never replaced
 	declared *config.Config                         // the configuration in use, without its routes
 	decided  func(allowed bool, took time.Duration) // counts decisions; nil: nobody does
@@ -138,7 +141,8 @@ func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *pr
 	if err != nil {
 		return change{}, err
 	}
-	cfg, err := g.configure(c, cas, client)
+	lent := g.lentBy(c)
+	cfg, err := g.configure(c, cas, client, lent)
 	if err != nil {
 		return change{}, err
 	}
@@ -150,6 +154,7 @@ func (g *gatewayPart) prepare(ctx context.Context, c *config.Config, gateway *pr
 		declare()
 		g.current.set(made)
 		next.Use()
+		g.lent.Store(lent)
 		g.sessions.LookAgain()
 		g.declared = c.WithoutRoutes()
 	}}, nil

@@ -11,10 +11,11 @@ import (
 	"gatehouse/internal/gateway/device"
 	"gatehouse/internal/gateway/proxy"
 	"gatehouse/internal/gateway/route"
+	"gatehouse/internal/gateway/secretfile"
 )
 
 // configure translates a configuration into that of the proxy.
-func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool, client *http.Client) (*proxy.Config, error) {
+func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool, client *http.Client, lent *secretfile.Reader) (*proxy.Config, error) {
 	routes, _, faults := compileRoutes(c)
 	if err := settings.AsError(faults); err != nil {
 		return nil, placed(c, err)
@@ -41,7 +42,8 @@ func (g *gatewayPart) configure(c *config.Config, cas *x509.CertPool, client *ht
 		AuthenticateURL: authenticateURL(c), SharedSecret: g.secrets.shared, CookieSecret: g.secrets.cookie, SigningKeys: keys,
 		Providers: g.providers(), Sessions: g.sessions, Tickets: g.tickets, Attempts: g.attempts, Issuers: issuersOf(c, client, g.options.Now), Accounts: g.server.keys, Devices: devices,
 		Cookie: cookieOf(c), ClaimHeaders: c.JWTClaimsHeaders, ResponseHeaders: headers, HeaderNames: c.HTTP1HeaderNames,
-		TLS: !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
+		Secrets: lent.Values,
+		TLS:     !c.InsecureServer, UpstreamTimeout: c.DefaultUpstreamTimeout, UpstreamCAs: cas,
 		Upgrades: c.UpgradesOfAll(), UpstreamFamily: map[string]string{"v4_only": "4", "v6_only": "6"}[c.DNSLookupFamily],
 		ProgrammaticHosts: c.ProgrammaticRedirectDomainWhitelist,
 		SignOutURL:        text(c.SignoutRedirectURL), TrustedHops: c.XFFNumTrustedHops, SkipXFFAppend: c.SkipXFFAppend, ForwardAuth: proxy.ForwardAuth{Trusted: c.ForwardAuth.Networks()},

@@ -22,6 +22,8 @@ var titles = map[string]string{
 	"Identity":               "Identity for applications",
 	"Bearer":                 "Tokens of programs",
 	"Upstreams":              "Upstreams and answers",
+	"Secrets":                "Secrets of routes",
+	"SecretDefaults":         "Defaults of secrets",
 	"State":                  "State",
 	"Operation":              "Operation",
 	"LogFields":              "Fields of the log",
@@ -196,7 +198,7 @@ var kinds = map[string]string{
 	"map[string]string": "map of texts", "map[string]bool": "map of true or false", "map[string]int": "map of numbers",
 	"map[string][]any": "map of lists", "map[string]any": "map", "ClaimHeaders": "map or list", "UpstreamURLs": "URL or list of URLs",
 	"Payload": "text or bytes", "Payloads": "list of texts or bytes",
-	"Rules": "policy", "map[string]TokenIssuer": "map of issuers",
+	"Rules": "policy", "map[string]TokenIssuer": "map of issuers", "map[string]SecretBinding": "map of files",
 }
 
 func (p *page) kind(f fieldDoc, inner string, list, nested bool) string {

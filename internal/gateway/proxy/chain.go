@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/internal/base/fault"
 	"gatehouse/internal/base/hostname"
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/balance"
 	"gatehouse/internal/gateway/bearer"
@@ -55,8 +56,9 @@ type exchange struct {
 	cleaned route.Cleaned
 	route   *compiledRoute
 	addr    netip.Addr
-	session *session.Session // nil: nobody is signed in
-	life    life             // of the exchange with the upstream
+	session *session.Session       // nil: nobody is signed in
+	lent    map[string]seal.Secret // the secrets that the route's headers need
+	life    life                   // of the exchange with the upstream
 
 	authority string // the target of a tunnel; "": the exchange is a request
 

@@ -150,7 +150,7 @@ func (cfg *Config) newForwarder(k *keys) *forwarder {
 		answers: &answers{}, strictTransport: cfg.strictTransport(), plain: cfg.plainHeaders(),
 		cookies: newCookies(cfg.Cookie, k, cfg.Front, cfg.Now), reserved: newReserved(cfg.ClaimHeaders, cfg.TrustedHops), own: reservedOfOurs(cfg.ClaimHeaders), identityNames: identityNames(cfg.ClaimHeaders, cfg.Front), spellings: newSpellings(cfg.HeaderNames),
 		assertions:  newAssertions(k.signers[0], cfg.ClaimHeaders),
-		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, sessions: cfg.Sessions, joining: joiningRoutes(cfg.Routes), now: cfg.Now,
+		underscores: cfg.Underscores, appendPeer: !cfg.SkipXFFAppend, front: cfg.Front, sessions: cfg.Sessions, joining: joiningRoutes(cfg.Routes), now: cfg.Now, secrets: cfg.Secrets,
 	}
 }
 

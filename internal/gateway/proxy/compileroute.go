@@ -38,6 +38,7 @@ type compiledRoute struct {
 	jwt      bool       // a template of request needs the assertion
 	tokens   bool       // a template of request needs a token of the session
 	lends    bool       // request has a credential of the route's own
+	secrets  []string   // the names of those to which the templates of request refer
 	remove   []string   // remove_request_headers, canonical
 	written  written    // the names of both, and the gateway's own
 	response http.Header
@@ -107,8 +108,10 @@ func (cr *compiledRoute) compileRequestHeaders(plain *plainHeaders) error {
 			return fmt.Errorf("set_request_headers: %s can't be set; use host_rewrite for the host", name)
 		}
 		value := cr.SetRequestHeaders[name]
-		cr.request = append(cr.request, headerTo{textproto.CanonicalMIMEHeaderKey(name), parseTemplate(value)})
-		cr.lends = cr.lends || strings.EqualFold(name, "Authorization")
+		template := parseTemplate(value)
+		cr.request = append(cr.request, headerTo{textproto.CanonicalMIMEHeaderKey(name), template})
+		cr.addSecrets(template)
+		cr.lends = cr.lends || strings.EqualFold(name, "Authorization") || len(cr.secrets) > 0
 		cr.jwt = cr.jwt || strings.Contains(value, "pomerium.jwt")
 		cr.tokens = cr.tokens || strings.Contains(value, "pomerium.id_token") || strings.Contains(value, "pomerium.access_token")
 	}

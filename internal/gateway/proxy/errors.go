@@ -69,6 +69,7 @@ var failures = []struct {
 	{ErrToolMessage, http.StatusBadRequest, "Unreadable message"},
 	{ErrToolType, http.StatusUnsupportedMediaType, "Unreadable message"},
 	{ErrToolTooLarge, http.StatusRequestEntityTooLarge, "Too large"},
+	{ErrSecret, http.StatusServiceUnavailable, "Not available"},
 	{ErrTakenAway, http.StatusServiceUnavailable, "Changed just now"},
 	{ErrOrigin, http.StatusForbidden, "Not allowed"},
 	{ErrNoProvider, http.StatusServiceUnavailable, "Sign-in is not set up"},

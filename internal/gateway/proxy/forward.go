@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"gatehouse/internal/base/fault"
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/session"
 )
@@ -38,6 +39,7 @@ type forwarder struct {
 	// identityNames are the headers that may say who a person is.
 	identityNames []string
 	now           func() time.Time
+	secrets       func() map[string]seal.Secret // Config.Secrets
 
 	strictTransport []string // of answers of the gateway's own that belong to no route; nil: none
 }
@@ -104,8 +106,12 @@ func (f *forwarder) prepare(r *http.Request, x *exchange) (err error) {
 	return f.identify(r, x)
 }
 
-// identify finds what the application is told about the person.
+// identify finds what the application is told: the secrets of the route, and who the
+// person is.
 func (f *forwarder) identify(r *http.Request, x *exchange) (err error) {
+	if err := f.lend(r, x); err != nil {
+		return err
+	}
 	if x.session == nil {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/base/web"
 	"gatehouse/internal/gateway/authenticate"
 	"gatehouse/internal/gateway/bearer"
@@ -76,6 +77,9 @@ type Config struct {
 	// UpstreamCAs verify upstreams whose route names no CA. nil: the system's
 	// CAs.
 	UpstreamCAs *x509.CertPool
+	// Secrets returns the secrets that there are now, to which set_request_headers may
+	// refer. It is asked during requests. nil: there are none.
+	Secrets func() map[string]seal.Secret
 	// Upgrades are protocols to which the connections of all routes may change, in
 	// lower case (allow_upgrades).
 	Upgrades []string

@@ -221,7 +221,7 @@ func (f *forwarder) setForwarded(l *upstream.Lines, r *http.Request, x *exchange
 // tell the upstream who the person is.
 func (f *forwarder) setIdentity(l *upstream.Lines, x *exchange) {
 	if len(x.route.request) > 0 {
-		v := &values{tokens: x.tokens, header: *l, assertion: x.told.assertionText, certificate: x.certificate()}
+		v := &values{tokens: x.tokens, header: *l, assertion: x.told.assertionText, certificate: x.certificate(), lent: x.lent}
 		expanded := make([]string, len(x.route.request))
 		for i, set := range x.route.request {
 			expanded[i] = set.template.expand(v)

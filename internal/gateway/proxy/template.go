@@ -5,6 +5,7 @@ import (
 	"net/textproto"
 	"strings"
 
+	"gatehouse/internal/base/seal"
 	"gatehouse/internal/gateway/session"
 	"gatehouse/internal/gateway/upstream"
 )
@@ -16,6 +17,7 @@ type values struct {
 	header    upstream.Lines // the request's, without forged ones
 	// certificate is the client's, if it may be believed; nil: there is none.
 	certificate *x509.Certificate
+	lent        map[string]seal.Secret // the secrets; see forwarder.lend
 }
 
 // headerTemplate is a value of set_request_headers: texts and references take
@@ -108,6 +110,9 @@ func (v *values) resolve(ref string) string {
 		return v.tokens.Access.Reveal()
 	case "pomerium.jwt":
 		return v.assertion()
+	}
+	if name, ok := strings.CutPrefix(ref, secretReference); ok {
+		return v.secret(name)
 	}
 	if name, ok := strings.CutPrefix(ref, "pomerium.client_cert_"); ok {
 		return factOf(v.certificate, name)

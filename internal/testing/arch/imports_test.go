@@ -43,7 +43,7 @@ var (
 	gatewayEdges   = []string{"gateway/proxy", "gateway/accessapi"}
 	edges          = slices.Concat(directoryEdges, gatewayEdges, []string{"console", "demo"})
 	directory      = []string{"directory/transfer", "directory/signin", "directory/account", "directory/risk", "directory/registration", "directory/token", "directory/userimport", "directory/credential", "directory/device", "directory/trigger", "directory/user", "directory/branding", "directory/ratelimit", "directory/userpool", "directory/saml", "directory/foreignhash", "directory/codekey", "directory/srp", "directory/sigv4"}
-	gateway        = []string{"gateway/access", "gateway/device", "gateway/bearer", "gateway/clientcert", "gateway/extauthz", "gateway/session", "gateway/policy", "gateway/balance", "gateway/route", "gateway/upstream", "gateway/limit"}
+	gateway        = []string{"gateway/access", "gateway/device", "gateway/bearer", "gateway/clientcert", "gateway/extauthz", "gateway/session", "gateway/policy", "gateway/balance", "gateway/route", "gateway/upstream", "gateway/secretfile", "gateway/limit"}
 )
 
 // helpers serve tests alone. They may import anything.
