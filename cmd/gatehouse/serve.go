@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -55,10 +56,16 @@ It waits for a database that does not answer yet.`,
 
 // openLog opens the log of a process that serves. Nothing that happens to the
 // reader of a pipe may stop or end it: a write to a pipe without a reader fails,
-// and the process goes on.
+// and the process goes on. What libraries report goes the same way.
 func openLog(out io.Writer, level string, format telemetry.Format) (*slog.Logger, *telemetry.Queue, error) {
 	signal.Ignore(syscall.SIGPIPE)
-	return telemetry.OpenLog(out, level, format)
+	l, queue, err := telemetry.OpenLog(out, level, format)
+	if err != nil {
+		return nil, nil, err
+	}
+	log.SetFlags(0) // the lines of l have a time
+	log.SetOutput(telemetry.Standard(l))
+	return l, queue, nil
 }
 
 // logStart logs what runs where and what may not be meant, and last the address
