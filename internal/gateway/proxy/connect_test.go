@@ -390,14 +390,6 @@ func TestATunnelEndsWithItsSessionAndItsRoute(t *testing.T) {
 	}
 }
 
-// errTimeout returns err if a deadline of the test ended the reading.
-func errTimeout(err error) error {
-	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
-		return err
-	}
-	return errors.New("another")
-}
-
 func TestATunnelTakesTheNextUpstream(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
