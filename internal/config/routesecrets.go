@@ -43,7 +43,7 @@ type SecretBinding struct {
 	StaleGrace *time.Duration `key:"stale_grace"`
 }
 
-// SecretDefaults are values for all bindings.
+// SecretDefaults are what counts for the credentials that do not say it.
 type SecretDefaults struct {
 	// As `refresh` of a binding.
 	Refresh time.Duration `key:"refresh" default:"5m"`
