@@ -202,6 +202,7 @@ func (s *grpcServer) UnaryCall(ctx context.Context, r *grpc_testing.SimpleReques
 	case "wait":
 		<-ctx.Done()
 		s.ended <- ctx.Err()
+		return nil, status.FromContextError(ctx.Err()).Err() // an answer could still come in time
 	}
 	return answer, nil
 }
