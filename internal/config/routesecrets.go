@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/base/settings"
 )
 
@@ -99,10 +99,10 @@ func fieldOf(u *url.URL) []string {
 }
 
 // secretName is how Pomerium spells the name of a binding.
-var secretName = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9_-]*$`)
+var secretName = pattern.New(`^[a-zA-Z0-9_][a-zA-Z0-9_-]*$`)
 
 // secretReference matches a reference to a secret in the value of a header.
-var secretReference = regexp.MustCompile(`\$\{\s*secret\.([^}]*)\}`)
+var secretReference = pattern.New(`\$\{\s*secret\.([^}]*)\}`)
 
 // secretsIn returns the names of the secrets to which the value of a header refers.
 func secretsIn(value string) (names []string) {

@@ -1,9 +1,9 @@
 package proxy
 
 import (
-	"regexp"
 	"strings"
 
+	"gatehouse/internal/base/pattern"
 	"gatehouse/internal/gateway/policy"
 )
 
@@ -16,14 +16,14 @@ func (cr *compiledRoute) guidance(d policy.Decision) []policy.Guidance {
 	return d.Guidance()
 }
 
-var blankLine = regexp.MustCompile(`\n[ \t\r]*\n`)
+var blankLine = pattern.New(`\n[ \t\r]*\n`)
 
 // paragraphsOf returns the paragraphs of guidance. An empty line separates two.
 // Pomerium reads the texts as Markdown; here they are plain.
 func paragraphsOf(guidance []policy.Guidance) (all []string) {
 	for _, g := range guidance {
 		for _, text := range []string{g.Explanation, g.Remediation} {
-			for _, p := range blankLine.Split(text, -1) {
+			for _, p := range strings.Split(blankLine.ReplaceAllString(text, "\n\n"), "\n\n") {
 				if p = strings.TrimSpace(p); p != "" {
 					all = append(all, p)
 				}

@@ -108,7 +108,7 @@ func TestWhatAFileStandsFor(t *testing.T) {
 func TestWhatIsNoFile(t *testing.T) {
 	w := newWorld(t)
 	if err := syscall.Mkfifo(filepath.Join(w.dir, "pipe"), 0o600); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	r := w.reader(nil, w.binding("pipe", "pipe", 0), w.binding("folder", ".", 0), w.binding("missing", "none", 0))
 	for _, name := range []string{"pipe", "folder", "missing"} {
